@@ -1,0 +1,1 @@
+"""DECIDES AND ACTS: findings in, help and calls out."""

@@ -1,0 +1,247 @@
+"""Everything the desk can decide, imperative. Each goes into the ledger with what caused it, before it is carried out.
+
+``key`` is derived from the case: the store takes each key once, so that a second tow cannot even be written down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gateway.finding import OrderLine, Place, Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A fault episode becomes a case."""
+
+    case: str
+    customer: str
+    device: str
+    provenance: Provenance
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.case}/open"
+
+
+@dataclass(frozen=True, slots=True)
+class ReviseCase:
+    """Later evidence changed what we think is broken."""
+
+    case: str
+    finding: str
+    """Key of the finding that revises it."""
+    changed: tuple[str, ...]
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.case}/revise/{self.finding}"
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCase:
+    """Nothing is left to do."""
+
+    case: str
+    reason: Literal["helped", "informed", "recovered", "declined", "unreachable"]
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.case}/close"
+
+
+@dataclass(frozen=True, slots=True)
+class SendTow:
+    """Send a truck: the nearest free one that can do it. One for each case; ``ReassignTow`` moves it."""
+
+    case: str
+    tow: str
+    truck: str
+    skill: str
+    place: Place
+    part: str
+    on_scene_s: float
+    eta: float
+    """POSIX seconds."""
+    provenance: Provenance
+    tow_to: str | None
+    """The workshop it goes to."""
+    tow_to_latitude: float | None
+    tow_to_longitude: float | None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return self.tow
+
+
+@dataclass(frozen=True, slots=True)
+class ReassignTow:
+    """The truck declined or did not answer: withdraw the job from it and offer it to the next."""
+
+    case: str
+    tow: str
+    attempt: int
+    from_truck: str
+    truck: str
+    skill: str
+    place: Place
+    part: str
+    on_scene_s: float
+    eta: float
+    provenance: Provenance
+    tow_to: str | None
+    tow_to_latitude: float | None
+    tow_to_longitude: float | None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.tow}/{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTow:
+    """Call the truck off."""
+
+    case: str
+    tow: str
+    truck: str
+    reason: str
+    provenance: Provenance
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.tow}/cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class BookWorkshop:
+    """Ask a workshop for a slot. ``attempt`` counts the workshops asked."""
+
+    case: str
+    booking: str
+    attempt: int
+    workshop: str
+    earliest: float
+    duration_s: float
+    part: str
+    provenance: Provenance
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.booking}/{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOrder:
+    """Order goods or a technician's visit. ``attempt`` counts the suppliers asked."""
+
+    case: str
+    order: str
+    attempt: int
+    supplier: str
+    what: Literal["supplies", "technician"]
+    part: str
+    skill: str
+    lines: tuple[OrderLine, ...]
+    provenance: Provenance
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.order}/{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class TellDriverToStop:
+    """Show the driver to stop at the next safe place."""
+
+    case: str
+    device: str
+    reason: str
+    provenance: Provenance
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.case}/stop"
+
+
+@dataclass(frozen=True, slots=True)
+class SendNotice:
+    """Show the owner a message on a device."""
+
+    case: str
+    device: str
+    text: str
+    provenance: Provenance
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.case}/notice"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCall:
+    """Put a call into the queue: ours to the customer, or the customer's to us. Attempts beyond the first wait until ``not_before``."""
+
+    call: str
+    case: str | None
+    """``None``: a customer rang in and no case is open."""
+    customer: str
+    direction: Literal["outbound", "inbound"]
+    attempt: int
+    priority: int
+    """Lower is served first."""
+    not_before: float
+    due: float
+    """By when it should be connected."""
+    language: str
+    provenance: Provenance
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.call}/{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class AssignCall:
+    """Hand a queued call to a free agent."""
+
+    call: str
+    case: str | None
+    attempt: int
+    agent: str
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.call}/{self.attempt}/assign"
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawCall:
+    """The call is no longer needed, or the customer is already on the line."""
+
+    call: str
+    case: str | None
+    attempt: int
+    reason: Literal["customer_phoned", "recovered", "unreachable", "closed"]
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.call}/{self.attempt}/withdraw"
+
+
+Action = (
+    OpenCase
+    | ReviseCase
+    | CloseCase
+    | SendTow
+    | ReassignTow
+    | CancelTow
+    | BookWorkshop
+    | PlaceOrder
+    | TellDriverToStop
+    | SendNotice
+    | QueueCall
+    | AssignCall
+    | WithdrawCall
+)

@@ -1,0 +1,209 @@
+"""Everything that can happen to the desk, past tense. Each goes into the ledger before it is acted on.
+
+``key`` tells a repeat: the store holds each key once. ``None``: the event may happen any number of times.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from gateway.finding import Finding, Provenance, Recovery, TruckReport
+
+
+@dataclass(frozen=True, slots=True)
+class FaultFound:
+    """The gateway concluded that something is broken."""
+
+    finding: Finding
+    language: str
+    """The customer's, BCP 47."""
+    may_call: bool
+    """The customer agreed to be called."""
+    may_order: bool
+    """The customer agreed that we order for them."""
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"found/{self.finding.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRecovered:
+    """The device says that it is well again."""
+
+    recovery: Recovery
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"recovered/{self.recovery.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class TruckReported:
+    """A truck said where it is and how its job stands."""
+
+    report: TruckReport
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"truck/{self.report.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkshopOpened:
+    """A workshop takes bookings."""
+
+    workshop: str
+    latitude: float
+    longitude: float
+    provenance: Provenance
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"workshop/{self.workshop}"
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierOpened:
+    """A supplier takes orders: for goods, or for visits of a technician."""
+
+    supplier: str
+    serves: tuple[Literal["supplies", "technician"], ...]
+    latitude: float
+    longitude: float
+    provenance: Provenance
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"supplier/{self.supplier}"
+
+
+@dataclass(frozen=True, slots=True)
+class AgentBecameFree:
+    """An agent asks for the next call."""
+
+    agent: str
+    languages: tuple[str, ...]
+    provenance: Provenance
+    key: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLeft:
+    """An agent no longer waits for a call."""
+
+    agent: str
+    key: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallConnected:
+    """The agent and the customer speak."""
+
+    call: str
+    attempt: int
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"connected/{self.call}/{self.attempt}"
+
+
+class Outcome(StrEnum):
+    """How an attempt at a call ended."""
+
+    INFORMED = "informed"
+    """They spoke; the customer knows what happens."""
+    NO_ANSWER = "no_answer"
+    """It rang and nobody answered, or it was engaged."""
+    ABANDONED = "abandoned"
+    """The customer hung up before anybody answered (inbound)."""
+    DECLINED_HELP = "declined_help"
+    """They spoke; the customer wants no help. What is on its way is called off."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """An attempt at a call is over."""
+
+    call: str
+    attempt: int
+    outcome: Outcome
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"ended/{self.call}/{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerPhoned:
+    """A customer rang in and waits for an agent."""
+
+    call: str
+    """The telephone exchange's reference, ``in/{ref}``."""
+    customer: str
+    language: str
+    provenance: Provenance
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"phoned/{self.call}"
+
+
+@dataclass(frozen=True, slots=True)
+class BookingAnswered:
+    """A workshop took or refused a booking."""
+
+    booking: str
+    attempt: int
+    accepted: bool
+    slot_at: float | None
+    """POSIX seconds."""
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"answered/{self.booking}/{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAnswered:
+    """A supplier took or refused an order."""
+
+    order: str
+    attempt: int
+    accepted: bool
+    arrives_at: float | None
+    """POSIX seconds: when the goods or the technician will be there."""
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"answered/{self.order}/{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFulfilled:
+    """The goods were handed over, or the technician has been."""
+
+    order: str
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"fulfilled/{self.order}"
+
+
+Event = (
+    FaultFound
+    | DeviceRecovered
+    | TruckReported
+    | WorkshopOpened
+    | SupplierOpened
+    | AgentBecameFree
+    | AgentLeft
+    | CallConnected
+    | CallEnded
+    | CustomerPhoned
+    | BookingAnswered
+    | OrderAnswered
+    | OrderFulfilled
+)

@@ -1,0 +1,1 @@
+"""HEARS: bytes in, findings out. Imports nothing else of ours."""

@@ -1,0 +1,92 @@
+"""What we send down on ``…/command``: CloudEvents with the source ``/callahead`` and an id derived from the action."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+
+from gateway.contract.messages import Provenance
+from gateway.contract.values import Strict
+
+
+class _Command(BaseModel):
+    """A command is delivered at least once; a device that has seen the ``id`` ignores it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    specversion: Literal["1.0"] = "1.0"
+    source: Literal["/callahead"] = "/callahead"
+    id: str
+    time: AwareDatetime
+    datacontenttype: Literal["application/json"] = "application/json"
+    provenance: Provenance
+
+    def encode(self) -> bytes:
+        """Return the bytes to publish."""
+        return self.model_dump_json(exclude_none=True).encode()
+
+
+class StopSafely(Strict):
+    """To a car: show the driver to stop at the next safe place."""
+
+    case: str
+    reason: str
+
+
+class JobOffer(Strict):
+    """To a truck: go there. Answer with a status event whose ``job`` is accepted or declined."""
+
+    job: str
+    case: str
+    latitude: float
+    longitude: float
+    accuracy_m: float
+    part: str
+    skill: str
+    on_scene_s: float
+    tow_to_latitude: float | None = None
+    tow_to_longitude: float | None = None
+
+
+class JobWithdrawal(Strict):
+    """To a truck: the job is no longer yours."""
+
+    job: str
+    reason: str
+
+
+class Notice(Strict):
+    """To a phone or an appliance: show this to its owner."""
+
+    case: str
+    text: str
+
+
+class StopSafelyCommand(_Command):  # noqa: D101
+    type: Literal["callahead.command.stop-safely.v1"] = "callahead.command.stop-safely.v1"
+    data: StopSafely
+
+
+class JobOfferCommand(_Command):  # noqa: D101
+    type: Literal["callahead.command.job-offer.v1"] = "callahead.command.job-offer.v1"
+    data: JobOffer
+
+
+class JobWithdrawalCommand(_Command):  # noqa: D101
+    type: Literal["callahead.command.job-withdrawal.v1"] = "callahead.command.job-withdrawal.v1"
+    data: JobWithdrawal
+
+
+class NoticeCommand(_Command):  # noqa: D101
+    type: Literal["callahead.command.notice.v1"] = "callahead.command.notice.v1"
+    data: Notice
+
+
+Command = StopSafelyCommand | JobOfferCommand | JobWithdrawalCommand | NoticeCommand
+_ADAPTER: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
+
+
+def parse_command(payload: bytes) -> Command:
+    """Read a command, as a device does. Raises pydantic's ``ValidationError``."""
+    return _ADAPTER.validate_json(payload)

@@ -1,0 +1,53 @@
+"""MQTT topics: ``callahead/v1/{vendor}/{device}/{channel}``.
+
+A device is named ``{vendor}/{device}`` everywhere else in the code; CloudEvents' ``source`` is the same with a leading slash.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+ROOT = "callahead/v1"
+SUBSCRIPTION = f"{ROOT}/#"
+"""Everything under our root, so that a message on a mistyped channel is answered instead of vanishing."""
+
+VENDOR_PATTERN = r"[a-z0-9][a-z0-9-]{0,31}"
+DEVICE_PATTERN = r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
+_TOPIC = re.compile(rf"{ROOT}/({VENDOR_PATTERN}/{DEVICE_PATTERN})/(.+)")
+
+
+class Channel(StrEnum):
+    """The last level of a topic."""
+
+    EVENT = "event"
+    """Up: CloudEvents."""
+    STATE = "state"
+    """Up, retained: online or offline; also the last will."""
+    COMMAND = "command"
+    """Down: CloudEvents the device should act on."""
+    REJECTED = "rejected"
+    """Down: problem details for a message that was refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A parsed topic. ``channel`` is ``None`` where the last part is not one of the four channels."""
+
+    device: str
+    channel: Channel | None
+
+
+def topic(device: str, channel: Channel) -> str:
+    """Return the topic of ``device`` (``vendor/device``) for ``channel``."""
+    return f"{ROOT}/{device}/{channel}"
+
+
+def parse_topic(text: str) -> Topic | None:
+    """Read a topic; ``None`` where not even vendor and device can be told."""
+    found = _TOPIC.fullmatch(text)
+    if found is None:
+        return None
+    device, channel = found.groups()
+    return Topic(device, Channel(channel) if channel in Channel else None)

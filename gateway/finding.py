@@ -1,0 +1,161 @@
+"""What the gateway tells dispatch: its whole vocabulary. Plain frozen values, no behaviour beyond reading them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+Provenance = Literal["real", "simulated"]
+
+
+class Domain(StrEnum):
+    """What kind of thing broke."""
+
+    VEHICLE = "vehicle"
+    APPLIANCE = "appliance"
+    PAYMENT = "payment"
+
+
+class Severity(StrEnum):
+    """How bad it is, worst last."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 (low) to 3 (critical)."""
+        return list(Severity).index(self)
+
+
+class Drive(StrEnum):
+    """May the car still be driven?"""
+
+    YES = "yes"
+    TO_WORKSHOP = "to_workshop"
+    STOP_NOW = "stop_now"
+    NOT_A_CAR = "not_a_car"
+
+
+class Help(StrEnum):
+    """What kind of help the part needs."""
+
+    ROADSIDE = "roadside"
+    """A truck whose crew mends it where it stands."""
+    TOW = "tow"
+    """A truck that takes it to a workshop."""
+    TECHNICIAN = "technician"
+    """A visit at home."""
+    SUPPLIES = "supplies"
+    """Goods to be delivered."""
+    TALK = "talk"
+    """A call alone."""
+    NOTICE = "notice"
+    """A message to the owner; nobody is sent and nobody calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What it takes to put it right. Times in seconds."""
+
+    help: Help
+    skill: str
+    """What the crew or the technician must be able to do, as ``battery``, ``tyre``, ``tow``, ``refrigeration``."""
+    on_scene_s: float
+    workshop_s: float
+    """Working time a workshop needs afterwards; 0: none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where it is: WGS 84 degrees, 68% accuracy in metres, when the fix was taken (POSIX seconds) and who took it."""
+
+    latitude: float
+    longitude: float
+    accuracy_m: float
+    fix_time: float
+    source: str
+    """``gnss``: the device's own fix; ``phone``: its owner's phone; ``home``: the registered address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another part it may be, with its probability."""
+
+    part: str
+    name: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """Goods that ran low."""
+
+    gtin: str
+    name: str
+    quantity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault episode of one device: what broke, how sure we are, where, whose it is."""
+
+    key: str
+    """The event that led to it: ``vendor/device/boot-seq``."""
+    episode: str
+    """The event that opened the episode. A later finding with the same episode revises the first."""
+    device: str
+    domain: Domain
+    customer: str
+    part: str
+    name: str
+    """The part's name in English."""
+    probability: float
+    alternatives: tuple[Alternative, ...]
+    why: tuple[str, ...]
+    """The evidence in plain words, strongest first."""
+    severity: Severity
+    drive: Drive
+    remedy: Remedy
+    advice: str
+    """What the customer should do now and what happens next, in English."""
+    place: Place | None
+    near: str
+    """The place in words an agent can say."""
+    observed_at: float
+    """POSIX seconds by the device's clock."""
+    provenance: Provenance
+    notify: str | None = None
+    """The device that can show its owner a message."""
+    lines: tuple[OrderLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """The device says that it is well again; the episode is over."""
+
+    key: str
+    episode: str
+    device: str
+    observed_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class TruckReport:
+    """What a truck said of itself."""
+
+    key: str
+    truck: str
+    place: Place
+    on_duty: bool
+    skills: tuple[str, ...]
+    provenance: Provenance
+    job: str | None = None
+    job_state: Literal["accepted", "declined", "arrived", "finished"] | None = None
+
+
+Conclusion = Finding | Recovery | TruckReport
+"""Everything the gateway tells dispatch."""
