@@ -1,0 +1,111 @@
+"""The control room: intake and desk under one roof, the same for virtual time, the live service and a replay.
+
+Pure: it is told what arrived and when, and returns what has to be stored and carried out. Whoever drives it stores the
+turn first (``journal``) and acknowledges and carries out afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from dispatch.actions import Action
+from dispatch.customers import Customers
+from dispatch.desk import Desk
+from dispatch.events import DeviceRecovered, Event, FaultFound, TruckReported
+from dispatch.ledger import Pen, Row
+from gateway.contract.refusals import Problem
+from gateway.finding import Conclusion, Finding, Recovery
+from gateway.intake import Intake, Refusal
+from gateway.twin import Twin
+
+
+@dataclass(slots=True)
+class Turn:
+    """What one input came to."""
+
+    rows: list[Row] = field(default_factory=list)
+    """To be stored, in this order."""
+    actions: list[Action] = field(default_factory=list)
+    """To be carried out once the rows are stored."""
+    twins: list[Twin] = field(default_factory=list)
+    """Changed; to be stored."""
+    refusal: Refusal | None = None
+    """The message was refused; to be stored and told to the sender."""
+    repeat: bool = False
+    """Nothing new: it has been handled before."""
+
+    @property
+    def problem(self) -> Problem | None:
+        """What the sender of a refused message is told."""
+        return self.refusal.problem if self.refusal else None
+
+
+class ControlRoom:
+    """Hears and decides. ``deliver`` for what devices send, ``tell`` for people and partners, ``wake`` for alarms."""
+
+    def __init__(self, intake: Intake, desk: Desk, customers: Customers, pen: Pen, keys: Iterable[str] = ()) -> None:
+        self.intake = intake
+        self.desk = desk
+        self.customers = customers
+        self.pen = pen
+        self._inputs_seen = set(keys)
+
+    def deliver(self, topic: str, payload: bytes, now: float) -> Turn:
+        """Handle one message from a device."""
+        verdict = self.intake.receive(topic, payload, now)
+        turn = Turn(twins=list(verdict.twins), refusal=verdict.refusal, repeat=verdict.repeat)
+        for conclusion in verdict.conclusions:
+            self._handle(self._as_event(conclusion), now, turn)
+        return turn
+
+    def tell(self, event: Event, now: float) -> Turn:
+        """Handle what a person or a partner did. A repeat, told by its key, changes nothing."""
+        turn = Turn()
+        if event.key is not None and event.key in self._inputs_seen:
+            turn.repeat = True
+            return turn
+        self._handle(event, now, turn)
+        return turn
+
+    def wake(self, now: float) -> Turn:
+        """Do what has come due."""
+        turn = Turn()
+        self._write_alarms(now, turn)
+        return turn
+
+    def next_wake(self) -> float | None:
+        """When ``wake`` wants to be called next, POSIX seconds."""
+        return self.desk.next_wake()
+
+    def _handle(self, event: Event, now: float, turn: Turn) -> None:
+        self._write_alarms(now, turn)
+        if event.key is not None:
+            self._inputs_seen.add(event.key)
+        cause = self.pen.write(event, now)
+        turn.rows.append(cause)
+        for _, action in self.desk.handle(event, now):
+            self._write(action, now, cause.seq, turn)
+
+    def _write_alarms(self, now: float, turn: Turn) -> None:
+        for due, action in self.desk.wake(now):
+            self._write(action, due, None, turn)
+
+    def _write(self, action: Action, at: float, cause: int | None, turn: Turn) -> None:
+        turn.rows.append(self.pen.write(action, at, cause))
+        turn.actions.append(action)
+
+    def _as_event(self, conclusion: Conclusion) -> Event:
+        if isinstance(conclusion, Finding):
+            return self._found(conclusion)
+        if isinstance(conclusion, Recovery):
+            return DeviceRecovered(conclusion)
+        return TruckReported(conclusion)
+
+    def _found(self, finding: Finding) -> FaultFound:
+        customer = self.customers.get(finding.customer)
+        if customer is None:
+            return FaultFound(finding, language="en", may_call=False, may_order=False)
+        return FaultFound(finding, customer.language, customer.may_call, customer.may_order)
+
+
