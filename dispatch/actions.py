@@ -82,7 +82,8 @@ class ReassignTow:
     case: str
     tow: str
     attempt: int
-    from_truck: str
+    from_truck: str | None
+    """``None``: it declined, and nobody else was free until now."""
     truck: str
     skill: str
     place: Place
@@ -97,6 +98,25 @@ class ReassignTow:
     @property
     def key(self) -> str:  # noqa: D102
         return f"{self.tow}/{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class RedirectTow:
+    """The workshop that takes the car is another than the truck was told."""
+
+    case: str
+    tow: str
+    truck: str
+    attempt: int
+    """Of the booking that led to it."""
+    tow_to: str
+    tow_to_latitude: float
+    tow_to_longitude: float
+    provenance: Provenance
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.tow}/redirect/{self.attempt}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +256,7 @@ Action = (
     | CloseCase
     | SendTow
     | ReassignTow
+    | RedirectTow
     | CancelTow
     | BookWorkshop
     | PlaceOrder

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from gateway.finding import Finding, Provenance, Recovery, TruckReport
+from gateway.finding import Finding, Place, Provenance, Recovery, TruckReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,8 @@ class CallEnded:
     call: str
     attempt: int
     outcome: Outcome
+    place: Place | None = None
+    """Where the customer says it is, when the agent had to ask."""
 
     @property
     def key(self) -> str:  # noqa: D102

@@ -56,6 +56,14 @@ class JobWithdrawal(Strict):
     reason: str
 
 
+class JobDestination(Strict):
+    """To a truck: take the car there; it replaces the destination of the offer."""
+
+    job: str
+    latitude: float
+    longitude: float
+
+
 class Notice(Strict):
     """To a phone or an appliance: show this to its owner."""
 
@@ -78,12 +86,17 @@ class JobWithdrawalCommand(_Command):  # noqa: D101
     data: JobWithdrawal
 
 
+class JobDestinationCommand(_Command):  # noqa: D101
+    type: Literal["callahead.command.job-destination.v1"] = "callahead.command.job-destination.v1"
+    data: JobDestination
+
+
 class NoticeCommand(_Command):  # noqa: D101
     type: Literal["callahead.command.notice.v1"] = "callahead.command.notice.v1"
     data: Notice
 
 
-Command = StopSafelyCommand | JobOfferCommand | JobWithdrawalCommand | NoticeCommand
+Command = StopSafelyCommand | JobOfferCommand | JobWithdrawalCommand | JobDestinationCommand | NoticeCommand
 _ADAPTER: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
 
 

@@ -1,0 +1,59 @@
+"""What the desk wants to be reminded of. An alarm is never cancelled: whoever gets it looks whether it still matters."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class About(StrEnum):
+    """What an alarm reminds of."""
+
+    OFFER = "offer"
+    """The truck has not answered."""
+    TOW_RETRY = "tow_retry"
+    """Every truck declined a while ago."""
+    BOOKING = "booking"
+    """The workshop has not answered."""
+    ORDER = "order"
+    """The supplier has not answered."""
+    CLAIM = "claim"
+    """The agent has done nothing with the call."""
+    REDIAL = "redial"
+    """Time to ring again."""
+    OVERDUE_CALL = "overdue_call"
+    """From now on any agent takes it."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Alarm:
+    """Due at ``due`` (POSIX seconds); ``number`` keeps alarms of one instant in the order they were set."""
+
+    due: float
+    number: int
+    about: About
+    case: str
+    """The case, or for calls the call."""
+    attempt: int
+
+
+class Alarms:
+    """A queue of alarms by time."""
+
+    def __init__(self) -> None:
+        self._heap: list[Alarm] = []
+        self._number = 0
+
+    def set(self, due: float, about: About, case: str, attempt: int) -> None:
+        """Remind of ``case`` at ``due``."""
+        self._number += 1
+        heapq.heappush(self._heap, Alarm(due, self._number, about, case, attempt))
+
+    def next(self) -> float | None:
+        """When the first alarm is due."""
+        return self._heap[0].due if self._heap else None
+
+    def pop_due(self, now: float) -> Alarm | None:
+        """Take the first alarm that is due at or before ``now``."""
+        return heapq.heappop(self._heap) if self._heap and self._heap[0].due <= now else None

@@ -1,0 +1,112 @@
+"""One fault episode of one customer, from finding to closed: what is known, what is under way, what is still owed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dispatch.moves import CallMove, CallState, HelpMove, HelpState, call_after, help_after
+from gateway.finding import Drive, Finding, Help, Place, Provenance
+
+
+@dataclass(slots=True)
+class Call:
+    """One call, ours to the customer or the customer's to us."""
+
+    call: str
+    case: str | None
+    customer: str
+    inbound: bool
+    language: str
+    provenance: Provenance
+    priority: int
+    state: CallState = CallState.NONE
+    attempt: int = 0
+    """Counts how often it was queued."""
+    unanswered: int = 0
+    due: float = 0.0
+    agent: str | None = None
+
+    def move(self, move: CallMove) -> bool:
+        """Make a legal move; ``False``: it is not legal and nothing changed."""
+        state = call_after(self.state, move)
+        if state is None:
+            return False
+        self.state = state
+        return True
+
+
+@dataclass(slots=True)
+class Request:
+    """A booking or an order: who was asked, who may still be asked, what they said."""
+
+    attempt: int = 0
+    partner: str | None = None
+    asked: list[str] = field(default_factory=list)
+    settled: bool = False
+    """Accepted, or nobody is left to ask."""
+    at: float | None = None
+    """The slot, or when the goods or the technician arrive."""
+    fulfilled: bool = False
+
+
+@dataclass(slots=True)
+class Case:
+    """One case. ``finding`` is the latest."""
+
+    case: str
+    finding: Finding
+    language: str
+    may_call: bool
+    may_order: bool
+    opened_at: float
+    help: HelpState = HelpState.NONE
+    truck: str | None = None
+    eta: float | None = None
+    tow_attempt: int = 0
+    declined: set[str] = field(default_factory=set)
+    place: Place | None = None
+    """Where help is to go: the finding's place, or what the customer said."""
+    tow_to: str | None = None
+    booking: Request | None = None
+    order: Request | None = None
+    call: Call | None = None
+    informed: bool = False
+    recovered: bool = False
+    closed: bool = False
+
+    @property
+    def tow(self) -> str:
+        """The id of its tow; there is never a second."""
+        return f"{self.case}/tow"
+
+    @property
+    def needs_truck(self) -> bool:
+        """Is it a truck that helps?"""
+        return self.finding.remedy.help in {Help.ROADSIDE, Help.TOW}
+
+    @property
+    def urgency(self) -> int:
+        """Lower is more urgent: a car that must not be driven, then by severity."""
+        return (0 if self.finding.drive is Drive.STOP_NOW else 1) + 3 - self.finding.severity.rank
+
+    def move(self, move: HelpMove) -> bool:
+        """Make a legal move of help; ``False``: it is not legal and nothing changed."""
+        state = help_after(self.help, move)
+        if state is None:
+            return False
+        self.help = state
+        return True
+
+    @property
+    def help_over(self) -> bool:
+        """Is nothing more to be expected from trucks and suppliers?"""
+        truck_over = self.help in {HelpState.NONE, HelpState.DONE, HelpState.CANCELLED}
+        order_over = self.order is None or self.order.fulfilled or (self.order.settled and self.order.at is None)
+        return truck_over and order_over and (self.booking is None or self.booking.settled)
+
+    @property
+    def call_over(self) -> bool:
+        """Does nobody wait for a call any more?"""
+        if self.informed or self.call is None:
+            return True
+        return self.call.state in {CallState.DONE, CallState.GIVEN_UP}

@@ -1,0 +1,116 @@
+"""The legal moves of a case: two small machines side by side, help and call. A test walks both tables.
+
+An illegal move changes nothing: ``after`` returns ``None``, and the desk leaves everything as it was.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class HelpState(StrEnum):
+    """How the truck stands."""
+
+    NONE = "none"
+    """No truck is needed."""
+    ASKING = "asking"
+    """The place is not good enough to send anybody: the agent asks."""
+    WAITING = "waiting"
+    """No capable truck is free."""
+    OFFERED = "offered"
+    PROMISED = "promised"
+    """A truck has accepted and is on its way."""
+    ON_SCENE = "on_scene"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class HelpMove(StrEnum):
+    """What happens to the truck's side of a case."""
+
+    ASK = "ask"
+    NEED = "need"
+    OFFER = "offer"
+    ACCEPT = "accept"
+    DECLINE = "decline"
+    ARRIVE = "arrive"
+    FINISH = "finish"
+    CANCEL = "cancel"
+
+
+class CallState(StrEnum):
+    """How a call stands."""
+
+    NONE = "none"
+    QUEUED = "queued"
+    ASSIGNED = "assigned"
+    CONNECTED = "connected"
+    RESTING = "resting"
+    """Nobody answered; it is rung again later."""
+    DONE = "done"
+    WITHDRAWN = "withdrawn"
+    GIVEN_UP = "given_up"
+
+
+class CallMove(StrEnum):
+    """What happens to a call."""
+
+    QUEUE = "queue"
+    ASSIGN = "assign"
+    CONNECT = "connect"
+    FINISH = "finish"
+    REST = "rest"
+    GIVE_UP = "give_up"
+    WITHDRAW = "withdraw"
+
+
+_H, _HM, _C, _CM = HelpState, HelpMove, CallState, CallMove
+
+HELP: dict[tuple[HelpState, HelpMove], HelpState] = {
+    (_H.NONE, _HM.ASK): _H.ASKING,
+    (_H.NONE, _HM.NEED): _H.WAITING,
+    (_H.ASKING, _HM.NEED): _H.WAITING,
+    (_H.WAITING, _HM.OFFER): _H.OFFERED,
+    (_H.OFFERED, _HM.OFFER): _H.OFFERED,
+    (_H.OFFERED, _HM.ACCEPT): _H.PROMISED,
+    (_H.OFFERED, _HM.DECLINE): _H.WAITING,
+    (_H.PROMISED, _HM.OFFER): _H.OFFERED,
+    (_H.PROMISED, _HM.DECLINE): _H.WAITING,
+    (_H.OFFERED, _HM.ARRIVE): _H.ON_SCENE,
+    (_H.PROMISED, _HM.ARRIVE): _H.ON_SCENE,
+    (_H.ON_SCENE, _HM.FINISH): _H.DONE,
+    (_H.PROMISED, _HM.FINISH): _H.DONE,
+    (_H.ASKING, _HM.CANCEL): _H.CANCELLED,
+    (_H.WAITING, _HM.CANCEL): _H.CANCELLED,
+    (_H.OFFERED, _HM.CANCEL): _H.CANCELLED,
+    (_H.PROMISED, _HM.CANCEL): _H.CANCELLED,
+}
+"""A truck's ``accepted`` may be lost or late: ``arrive`` and ``finish`` are taken without it."""
+
+CALL: dict[tuple[CallState, CallMove], CallState] = {
+    (_C.NONE, _CM.QUEUE): _C.QUEUED,
+    (_C.QUEUED, _CM.ASSIGN): _C.ASSIGNED,
+    (_C.QUEUED, _CM.WITHDRAW): _C.WITHDRAWN,
+    (_C.QUEUED, _CM.FINISH): _C.DONE,
+    (_C.ASSIGNED, _CM.CONNECT): _C.CONNECTED,
+    (_C.ASSIGNED, _CM.QUEUE): _C.QUEUED,
+    (_C.ASSIGNED, _CM.REST): _C.RESTING,
+    (_C.ASSIGNED, _CM.GIVE_UP): _C.GIVEN_UP,
+    (_C.ASSIGNED, _CM.FINISH): _C.DONE,
+    (_C.ASSIGNED, _CM.WITHDRAW): _C.WITHDRAWN,
+    (_C.CONNECTED, _CM.FINISH): _C.DONE,
+    (_C.RESTING, _CM.QUEUE): _C.QUEUED,
+    (_C.RESTING, _CM.WITHDRAW): _C.WITHDRAWN,
+    (_C.WITHDRAWN, _CM.QUEUE): _C.QUEUED,
+}
+"""A withdrawn call is queued again when the customer who rang in hung up unheard."""
+
+
+def help_after(state: HelpState, move: HelpMove) -> HelpState | None:
+    """Return where ``move`` leads from ``state``; ``None`` where it is not legal."""
+    return HELP.get((state, move))
+
+
+def call_after(state: CallState, move: CallMove) -> CallState | None:
+    """Return where ``move`` leads from ``state``; ``None`` where it is not legal."""
+    return CALL.get((state, move))

@@ -1,0 +1,37 @@
+"""What the house has decided: waiting times, attempts, speeds. One frozen object, so that two policies can be compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Times in seconds, lengths in metres. Figures without a source are ours."""
+
+    offer_timeout_s: float = 60.0
+    """A truck that has not answered by then loses the job to the next."""
+    retry_tow_s: float = 120.0
+    """Every truck declined: ask again after this."""
+    answer_timeout_s: float = 300.0
+    """A workshop or supplier that has not answered by then is passed over."""
+    claim_timeout_s: float = 180.0
+    """A call handed to an agent who neither connects nor ends it goes back into the queue."""
+    call_due_s: float = 120.0
+    """A call should be connected by then; afterwards any agent takes it, whatever the language."""
+    dial_attempts: int = 3
+    """Cisco UCCX's default."""
+    redial_s: float = 60.0
+    """Cisco UCCX's default."""
+    due_s: float = 45 * 60.0
+    """By when help should be there, from the fault; ADAC's target."""
+    speed_mps: float = 40 / 3.6
+    """Of a truck in town."""
+    circuity: float = 1.3
+    """Road length over great circle."""
+    place_accuracy_m: float = 500.0
+    """A position worse than this sends nobody: the agent asks first."""
+    place_age_s: float = 15 * 60.0
+    """An older fix sends nobody: the agent asks first."""
+    geodesics: int = 4
+    """How many of the trucks that look nearest are measured exactly."""

@@ -1,0 +1,195 @@
+"""Trucks: which is nearest, free and able; offering, moving and calling off a job. At most one for a case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dispatch.actions import Action, CancelTow, ReassignTow, RedirectTow, SendTow
+from dispatch.alarms import About, Alarms
+from dispatch.case import Case
+from dispatch.distance import metres, roughly
+from dispatch.moves import HelpMove, HelpState
+from dispatch.policy import Policy
+from dispatch.workshop import Workshop
+from gateway.finding import Place, Provenance, TruckReport
+
+
+@dataclass(slots=True)
+class Truck:
+    """What is known of a truck now."""
+
+    truck: str
+    place: Place
+    on_duty: bool
+    skills: tuple[str, ...]
+    provenance: Provenance
+    tow: str | None = None
+    """The job it was offered or does."""
+
+    @property
+    def point(self) -> tuple[float, float]:
+        """Latitude and longitude."""
+        return self.place.latitude, self.place.longitude
+
+
+class Tows:
+    """The trucks, and the cases that wait for one."""
+
+    def __init__(self, policy: Policy, alarms: Alarms) -> None:
+        self._policy = policy
+        self._alarms = alarms
+        self.trucks: dict[str, Truck] = {}
+        self._waiting: dict[str, Case] = {}
+
+    def hear(self, report: TruckReport) -> None:
+        """Note where a truck is and whether it takes jobs."""
+        truck = self.trucks.get(report.truck)
+        if truck is None:
+            truck = Truck(report.truck, report.place, report.on_duty, report.skills, report.provenance)
+            self.trucks[report.truck] = truck
+        truck.place, truck.on_duty, truck.skills = report.place, report.on_duty, report.skills
+
+    def need(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
+        """A truck is needed for ``case``; one is sent at once if one is free."""
+        if case.move(HelpMove.NEED):
+            case.tow_to = workshop.workshop if workshop else None
+            self._waiting[case.case] = case
+            yield from self._offer(case, now, workshop)
+
+    def waiting(self) -> list[Case]:
+        """Return the cases that wait for a truck, the most urgent first, then the longest waiting."""
+        return sorted(self._waiting.values(), key=lambda case: (case.urgency, case.opened_at, case.case))
+
+    def serve(self, now: float, workshops: dict[str, Workshop]) -> Iterator[Action]:
+        """Send free trucks to whoever waits. To be called whenever a truck may have become free."""
+        for case in self.waiting() if self._waiting else ():
+            yield from self._offer(case, now, workshops.get(case.tow_to or ""))
+
+    def accepted(self, case: Case, report: TruckReport, now: float) -> None:
+        """The truck is on its way."""
+        if report.truck == case.truck and case.move(HelpMove.ACCEPT):
+            case.eta = now + self._drive_s(self.trucks[report.truck].point, case)
+
+    def arrived(self, case: Case, report: TruckReport) -> None:
+        """The truck is there."""
+        if report.truck == case.truck:
+            case.move(HelpMove.ARRIVE)
+
+    def finished(self, case: Case, report: TruckReport) -> None:
+        """The truck is free again."""
+        self._release(report.truck, case)
+        if report.truck == case.truck:
+            case.move(HelpMove.FINISH)
+
+    def declined(self, case: Case, report: TruckReport, now: float, workshop: Workshop | None) -> Iterator[Action]:
+        """The truck does not come: ask the next."""
+        self._release(report.truck, case)
+        if report.truck != case.truck or not case.move(HelpMove.DECLINE):
+            return
+        case.declined.add(report.truck)
+        case.truck = case.eta = None
+        self._waiting[case.case] = case
+        yield from self._offer(case, now, workshop)
+
+    def unanswered(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
+        """The truck has not answered: offer the job to another, or leave it where it is while no other is free."""
+        silent = case.truck
+        if silent is None or case.help is not HelpState.OFFERED:
+            return
+        case.declined.add(silent)
+        yield from self._offer(case, now, workshop)
+        if case.truck == silent:
+            self._alarms.set(now + self._policy.retry_tow_s, About.TOW_RETRY, case.case, case.tow_attempt)
+
+    def ask_again(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
+        """Every truck declined a while ago: none is passed over any more."""
+        case.declined.clear()
+        if case.help is HelpState.OFFERED:
+            yield from self.unanswered(case, now, workshop)
+        elif case.help is HelpState.WAITING:
+            yield from self._offer(case, now, workshop)
+
+    def cancel(self, case: Case, reason: str) -> Iterator[Action]:
+        """Call the truck off; a truck that has arrived is not called off."""
+        if not case.move(HelpMove.CANCEL):
+            return
+        self._waiting.pop(case.case, None)
+        if case.truck is not None:
+            self._release(case.truck, case)
+            yield CancelTow(case.case, case.tow, case.truck, reason, case.finding.provenance)
+
+    def redirect(self, case: Case, workshop: Workshop, attempt: int) -> Iterator[Action]:
+        """Another workshop takes the car than the truck was told."""
+        case.tow_to = workshop.workshop
+        if case.truck is not None and case.help in {HelpState.OFFERED, HelpState.PROMISED, HelpState.ON_SCENE}:
+            to = (workshop.workshop, workshop.latitude, workshop.longitude)
+            yield RedirectTow(case.case, case.tow, case.truck, attempt, *to, case.finding.provenance)
+
+    def reskill(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
+        """A better diagnosis needs another skill: move the job to a truck that has it, unless one is there already."""
+        truck = self.trucks.get(case.truck or "")
+        if truck is None or case.finding.remedy.skill in truck.skills:
+            return
+        if case.help in {HelpState.OFFERED, HelpState.PROMISED}:
+            yield from self._offer(case, now, workshop)
+
+    def _offer(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
+        truck = self._nearest(case)
+        if truck is None:
+            if case.declined and case.help is HelpState.WAITING:
+                self._alarms.set(now + self._policy.retry_tow_s, About.TOW_RETRY, case.case, case.tow_attempt)
+            return
+        before = case.truck
+        if before is not None:
+            self._release(before, case)
+        case.move(HelpMove.OFFER)
+        self._waiting.pop(case.case, None)
+        truck.tow, case.truck = case.tow, truck.truck
+        case.eta = now + self._drive_s(truck.point, case)
+        case.tow_attempt += 1
+        self._alarms.set(now + self._policy.offer_timeout_s, About.OFFER, case.case, case.tow_attempt)
+        yield _job(case, truck, before, workshop)
+
+    def _nearest(self, case: Case) -> Truck | None:
+        place = case.place
+        if place is None:
+            return None
+        here = (place.latitude, place.longitude)
+        able = [truck for truck in self.trucks.values() if _can_take(truck, case)]
+        able.sort(key=lambda truck: (roughly(truck.point, here), truck.truck))
+        return min(able[: self._policy.geodesics], key=lambda truck: metres(truck.point, here), default=None)
+
+    def _drive_s(self, start: tuple[float, float], case: Case) -> float:
+        place = case.place
+        if place is None:
+            return 0.0
+        way = metres(start, (place.latitude, place.longitude)) * self._policy.circuity
+        return round(way / self._policy.speed_mps, 1)
+
+    def _release(self, name: str, case: Case) -> None:
+        truck = self.trucks.get(name)
+        if truck is not None and truck.tow == case.tow:
+            truck.tow = None
+
+
+def _can_take(truck: Truck, case: Case) -> bool:
+    return (
+        truck.on_duty
+        and truck.tow is None
+        and truck.provenance == case.finding.provenance
+        and case.finding.remedy.skill in truck.skills
+        and truck.truck not in case.declined
+    )
+
+
+def _job(case: Case, truck: Truck, before: str | None, workshop: Workshop | None) -> SendTow | ReassignTow:
+    finding, place, eta = case.finding, case.place, case.eta
+    assert place is not None  # noqa: S101 - _nearest found a truck, so there is a place
+    assert eta is not None  # noqa: S101
+    towed = workshop if finding.remedy.skill == "tow" else None
+    to = (towed.workshop, towed.latitude, towed.longitude) if towed else (None, None, None)
+    job = (finding.remedy.skill, place, finding.part, finding.remedy.on_scene_s, eta)
+    if case.tow_attempt == 1:
+        return SendTow(case.case, case.tow, truck.truck, *job, finding.provenance, *to)
+    return ReassignTow(case.case, case.tow, case.tow_attempt, before, truck.truck, *job, finding.provenance, *to)

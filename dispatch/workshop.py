@@ -1,0 +1,67 @@
+"""Workshops: a slot for the car at the nearest that takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dispatch.actions import Action, BookWorkshop
+from dispatch.alarms import About, Alarms
+from dispatch.case import Case, Request
+from dispatch.distance import metres, roughly
+from dispatch.policy import Policy
+from gateway.finding import Place, Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """A workshop that takes bookings."""
+
+    workshop: str
+    latitude: float
+    longitude: float
+    provenance: Provenance
+
+
+class Bookings:
+    """The workshops, and the slots asked of them."""
+
+    def __init__(self, policy: Policy, alarms: Alarms) -> None:
+        self._policy = policy
+        self._alarms = alarms
+        self.workshops: dict[str, Workshop] = {}
+
+    def nearest(self, place: Place | None, provenance: Provenance, asked: list[str]) -> Workshop | None:
+        """Return the nearest workshop of this provenance that was not asked yet."""
+        able = [shop for shop in self.workshops.values() if shop.provenance == provenance and shop.workshop not in asked]
+        if place is None:
+            return able[0] if able else None
+        here = (place.latitude, place.longitude)
+        able.sort(key=lambda shop: (roughly((shop.latitude, shop.longitude), here), shop.workshop))
+        nearest = able[: self._policy.geodesics]
+        return min(nearest, key=lambda shop: metres((shop.latitude, shop.longitude), here), default=None)
+
+    def book(self, case: Case, now: float) -> Iterator[Action]:
+        """Ask the nearest workshop that was not asked yet; with nobody left to ask, the booking is settled without a slot."""
+        if case.booking is None:
+            case.booking = Request()
+        booking, remedy = case.booking, case.finding.remedy
+        shop = self.nearest(case.place, case.finding.provenance, booking.asked)
+        if shop is None:
+            booking.settled = True
+            return
+        booking.attempt += 1
+        booking.partner = shop.workshop
+        booking.asked.append(shop.workshop)
+        self._alarms.set(now + self._policy.answer_timeout_s, About.BOOKING, case.case, booking.attempt)
+        there = case.eta if case.eta is not None else now + self._policy.due_s
+        yield BookWorkshop(
+            case.case,
+            f"{case.case}/booking",
+            booking.attempt,
+            shop.workshop,
+            there + remedy.on_scene_s,
+            remedy.workshop_s,
+            case.finding.part,
+            case.finding.provenance,
+        )

@@ -1,0 +1,58 @@
+"""A phone: where its owner is, what became of a payment, and the notices on its screen."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from firmware_sim.device import Device
+from firmware_sim.fix import Fix, position_of
+from gateway.contract.commands import Command, NoticeCommand
+from gateway.contract.messages import PaymentAttempt, PaymentAttemptEvent, PhoneStatus, PhoneStatusEvent
+
+PaymentStatus = Literal["ACSC", "PDNG", "RJCT"]
+
+
+class Phone(Device):
+    """Reports its position and payment attempts, and shows its owner what it is told."""
+
+    fix: Fix | None
+    """The world sets it; ``None``: no fix."""
+    shown: list[str]
+    """The notices shown, oldest first."""
+
+    def __init__(self, name: str, *, boot: int = 1, buffer_limit: int = 200, fix: Fix | None = None) -> None:
+        """Name is ``vendor/device``."""
+        super().__init__(name, boot=boot, buffer_limit=buffer_limit)
+        self.fix = fix
+        self.shown = []
+
+    def status(self, now: float) -> PhoneStatusEvent:
+        """Report the position; may be dropped from a full store."""
+        return self.emit(PhoneStatusEvent, PhoneStatus(position=position_of(self.fix)), now, perishable=True)
+
+    def pay(
+        self,
+        end_to_end_id: str,
+        amount: str,
+        currency: str,
+        processor: str,
+        status: PaymentStatus,
+        now: float,
+        *,
+        reason: str | None = None,
+    ) -> PaymentAttemptEvent:
+        """Report one attempt: ``amount`` a decimal string, ``currency`` ISO 4217, ``reason`` an ISO 20022 status reason."""
+        content = PaymentAttempt(
+            end_to_end_id=end_to_end_id,
+            amount=amount,
+            currency=currency,
+            processor=processor,
+            status=status,
+            reason=reason,
+        )
+        return self.emit(PaymentAttemptEvent, content, now, perishable=False)
+
+    def on_command(self, command: Command, now: float) -> None:  # noqa: ARG002 - the text needs no time
+        """Show a notice."""
+        if isinstance(command, NoticeCommand):
+            self.shown.append(command.data.text)
