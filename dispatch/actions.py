@@ -39,12 +39,15 @@ class ReviseCase:
         return f"{self.case}/revise/{self.finding}"
 
 
+CloseReason = Literal["helped", "informed", "recovered", "declined", "unreachable"]
+
+
 @dataclass(frozen=True, slots=True)
 class CloseCase:
     """Nothing is left to do."""
 
     case: str
-    reason: Literal["helped", "informed", "recovered", "declined", "unreachable"]
+    reason: CloseReason
 
     @property
     def key(self) -> str:  # noqa: D102

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from dispatch.actions import Action, PlaceOrder
 from dispatch.alarms import About, Alarms
@@ -34,7 +35,7 @@ class Orders:
         order.partner = supplier.supplier
         order.asked.append(supplier.supplier)
         self._alarms.set(now + self._policy.answer_timeout_s, About.ORDER, case.case, order.attempt)
-        what = "technician" if finding.remedy.help is Help.TECHNICIAN else "supplies"
+        what: Literal["technician", "supplies"] = "technician" if finding.remedy.help is Help.TECHNICIAN else "supplies"
         yield PlaceOrder(
             case.case,
             f"{case.case}/order",

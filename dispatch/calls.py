@@ -1,0 +1,177 @@
+"""The call queue: who is rung next, by whom, and what happens when nobody answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from dispatch.actions import Action, AssignCall, QueueCall, WithdrawCall
+from dispatch.alarms import About, Alarms
+from dispatch.case import Call, Case
+from dispatch.events import AgentBecameFree, CustomerPhoned, Outcome
+from dispatch.moves import CallMove, CallState
+from dispatch.policy import Policy
+
+INBOUND_PRIORITY = 0
+"""A customer on the line is served before any call of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class FreeAgent:
+    """An agent who waits for a call."""
+
+    agent: str
+    event: AgentBecameFree
+
+
+class Calls:
+    """Every call that is not over, and the agents who wait. Assigns again on every change of either."""
+
+    def __init__(self, policy: Policy, alarms: Alarms) -> None:
+        self._policy = policy
+        self._alarms = alarms
+        self.calls: dict[str, Call] = {}
+        self._waiting: dict[str, Call] = {}
+        self._free: dict[str, FreeAgent] = {}
+
+    def queue(self, case: Case, now: float) -> Iterator[Action]:
+        """Queue our call to the customer of ``case``."""
+        finding = case.finding
+        case.call = Call(
+            f"{case.case}/call",
+            case.case,
+            finding.customer,
+            inbound=False,
+            language=case.language,
+            provenance=finding.provenance,
+            priority=INBOUND_PRIORITY + 1 + case.urgency,
+        )
+        self.calls[case.call.call] = case.call
+        yield from self._enqueue(case.call, now)
+
+    def phoned(self, event: CustomerPhoned, case: Case | None, now: float) -> Iterator[Action]:
+        """A customer rang in: our own call to them is withdrawn, theirs is queued before all others."""
+        if case is not None and case.call is not None:
+            yield from self.withdraw(case.call, "customer_phoned")
+        call = Call(
+            event.call,
+            case.case if case else None,
+            event.customer,
+            inbound=True,
+            language=event.language,
+            provenance=event.provenance,
+            priority=INBOUND_PRIORITY,
+        )
+        self.calls[call.call] = call
+        yield from self._enqueue(call, now)
+
+    def on_the_line(self, customer: str) -> Call | None:
+        """Return the call of a customer who rang in and is not done."""
+        for call in self.calls.values():
+            if call.inbound and call.customer == customer and call.state is not CallState.DONE:
+                return call
+        return None
+
+    def agent_free(self, event: AgentBecameFree, now: float) -> Iterator[Action]:
+        """An agent waits for a call."""
+        self._free[event.agent] = FreeAgent(event.agent, event)
+        yield from self._assign(now)
+
+    def agent_left(self, agent: str) -> None:
+        """An agent waits no longer."""
+        self._free.pop(agent, None)
+
+    def held_by(self, agent: str) -> list[Call]:
+        """Return the calls an agent was given and has not ended."""
+        held = {CallState.ASSIGNED, CallState.CONNECTED}
+        return [call for call in self.calls.values() if call.agent == agent and call.state in held]
+
+    def connected(self, call: Call) -> bool:
+        """They speak; ``False`` where the call was withdrawn or handed on meanwhile."""
+        return call.move(CallMove.CONNECT)
+
+    def unanswered(self, call: Call, now: float) -> Iterator[Action]:
+        """Nobody answered: ring again later, or give up after the policy's number of attempts."""
+        call.unanswered += 1
+        if call.unanswered >= self._policy.dial_attempts:
+            if call.move(CallMove.GIVE_UP):
+                self._over(call)
+                yield WithdrawCall(call.call, call.case, call.attempt, "unreachable")
+        elif call.move(CallMove.REST):
+            self._alarms.set(now + self._policy.redial_s, About.REDIAL, call.call, call.attempt)
+
+    def requeue(self, call: Call, now: float) -> Iterator[Action]:
+        """Put a call that is not over back into the queue."""
+        yield from self._enqueue(call, now)
+
+    def finish(self, call: Call) -> None:
+        """The call is over."""
+        if call.move(CallMove.FINISH):
+            self._over(call)
+
+    def withdraw(self, call: Call, reason: Literal["customer_phoned", "recovered", "closed"]) -> Iterator[Action]:
+        """Take a call of ours back, unless they already speak."""
+        if call.move(CallMove.WITHDRAW):
+            self._over(call)
+            yield WithdrawCall(call.call, call.case, call.attempt, reason)
+
+    def assign_any(self, now: float) -> Iterator[Action]:
+        """Match waiting calls and free agents once more."""
+        yield from self._assign(now)
+
+    def _enqueue(self, call: Call, now: float) -> Iterator[Action]:
+        if not call.move(CallMove.QUEUE):
+            return
+        call.attempt += 1
+        call.agent = None
+        call.due = now + self._policy.call_due_s
+        self.calls[call.call] = call
+        self._waiting[call.call] = call
+        yield _queued(call, now)
+        yield from self._assign(now)
+        if call.call in self._waiting:
+            self._alarms.set(call.due, About.OVERDUE_CALL, call.call, call.attempt)
+
+    def _assign(self, now: float) -> Iterator[Action]:
+        if not self._free or not self._waiting:
+            return
+        for call in sorted(self._waiting.values(), key=lambda one: (one.priority, one.due, one.call)):
+            agent = self._agent_for(call, now)
+            if agent is not None and call.move(CallMove.ASSIGN):
+                del self._free[agent.agent], self._waiting[call.call]
+                call.agent = agent.agent
+                self._alarms.set(now + self._policy.claim_timeout_s, About.CLAIM, call.call, call.attempt)
+                yield AssignCall(call.call, call.case, call.attempt, agent.agent)
+
+    def _agent_for(self, call: Call, now: float) -> FreeAgent | None:
+        """Return the agent who waited longest and speaks the customer's language; whoever is free once the call is due."""
+        late = now >= call.due
+        for agent in self._free.values():
+            if agent.event.provenance == call.provenance and (late or call.language in agent.event.languages):
+                return agent
+        return None
+
+    def _over(self, call: Call) -> None:
+        self._waiting.pop(call.call, None)
+        if call.state is not CallState.WITHDRAWN:
+            self.calls.pop(call.call, None)
+
+
+def _queued(call: Call, now: float) -> QueueCall:
+    return QueueCall(
+        call.call,
+        call.case,
+        call.customer,
+        "inbound" if call.inbound else "outbound",
+        call.attempt,
+        call.priority,
+        not_before=now,
+        due=call.due,
+        language=call.language,
+        provenance=call.provenance,
+    )
+
+
+UNHEARD = {Outcome.NO_ANSWER, Outcome.ABANDONED}
+"""Outcomes after which the customer knows no more than before."""

@@ -1,0 +1,383 @@
+"""The desk: the pure core of dispatch. ``handle(event, now)``, ``wake(now)``, ``next_wake()``, and nothing else.
+
+No clock, no network, no store, no dice: time is an argument, ids are derived, decisions are returned. ``handle`` begins
+with whatever came due at or before ``now``, as of its own hour, so that late timers, early timers and a replay of the
+inputs alone all give the same decisions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import assert_never
+
+from dispatch.actions import Action, CloseCase, CloseReason, OpenCase, ReviseCase, SendNotice, TellDriverToStop
+from dispatch.alarms import About, Alarm, Alarms
+from dispatch.calls import UNHEARD, Calls
+from dispatch.case import Call, Case
+from dispatch.events import (
+    AgentBecameFree,
+    AgentLeft,
+    BookingAnswered,
+    CallConnected,
+    CallEnded,
+    CustomerPhoned,
+    DeviceRecovered,
+    Event,
+    FaultFound,
+    OrderAnswered,
+    OrderFulfilled,
+    Outcome,
+    SupplierOpened,
+    TruckReported,
+    WorkshopOpened,
+)
+from dispatch.moves import CallState, HelpMove, HelpState
+from dispatch.policy import Policy
+from dispatch.supplies import Orders
+from dispatch.tow import Tows
+from dispatch.workshop import Bookings, Workshop
+from gateway.finding import Domain, Drive, Finding, Help, Place, TruckReport
+
+Decision = tuple[float, Action]
+"""When it was decided, POSIX seconds, and what."""
+
+
+class Desk:
+    """Opens one case for each fault episode and sees it through: help on its way, the customer informed, closed."""
+
+    def __init__(self, policy: Policy | None = None) -> None:
+        self.policy = policy or Policy()
+        self._alarms = Alarms()
+        self._tows = Tows(self.policy, self._alarms)
+        self._bookings = Bookings(self.policy, self._alarms)
+        self._orders = Orders(self.policy, self._alarms)
+        self._calls = Calls(self.policy, self._alarms)
+        self._cases: dict[str, Case] = {}
+        self._open_of: dict[str, dict[str, Case]] = {}
+        """Customer → their open cases, oldest first."""
+        self._ended: set[str] = set()
+
+    def handle(self, event: Event, now: float) -> list[Decision]:
+        """Take note of ``event`` and return what is decided, in order."""
+        decisions = self.wake(now)
+        decisions.extend((now, action) for action in self._on(event, now))
+        return decisions
+
+    def wake(self, now: float) -> list[Decision]:
+        """Return what is decided about everything that came due at or before ``now``."""
+        decisions: list[Decision] = []
+        while (alarm := self._alarms.pop_due(now)) is not None:
+            decisions.extend((alarm.due, action) for action in self._ring(alarm))
+        return decisions
+
+    def next_wake(self) -> float | None:
+        """When ``wake`` wants to be called next, POSIX seconds."""
+        return self._alarms.next()
+
+    def _on(self, event: Event, now: float) -> Iterator[Action]:  # noqa: C901, PLR0912 - the whole vocabulary on one screen
+        match event:
+            case FaultFound():
+                yield from self._found(event, now)
+            case DeviceRecovered():
+                yield from self._recovered(event)
+            case TruckReported():
+                yield from self._truck(event.report, now)
+            case WorkshopOpened():
+                shop = Workshop(event.workshop, event.latitude, event.longitude, event.provenance)
+                self._bookings.workshops[event.workshop] = shop
+            case SupplierOpened():
+                self._orders.suppliers[event.supplier] = event
+            case AgentBecameFree():
+                yield from self._agent_free(event, now)
+            case AgentLeft():
+                self._calls.agent_left(event.agent)
+            case CallConnected():
+                yield from self._connected(event)
+            case CallEnded():
+                yield from self._call_ended(event, now)
+            case CustomerPhoned():
+                yield from self._calls.phoned(event, self._case_to_talk_about(event.customer), now)
+            case BookingAnswered():
+                yield from self._booking_answered(event, now)
+            case OrderAnswered():
+                yield from self._order_answered(event, now)
+            case OrderFulfilled():
+                yield from self._fulfilled(event)
+            case _:
+                assert_never(event)
+
+    # --- cases -------------------------------------------------------------------------------------------------------
+
+    def _found(self, event: FaultFound, now: float) -> Iterator[Action]:
+        finding = event.finding
+        case = self._cases.get(finding.episode)
+        if case is not None:
+            yield from self._revise(case, finding, now)
+        elif finding.episode not in self._ended:
+            yield from self._open(event, now)
+
+    def _open(self, event: FaultFound, now: float) -> Iterator[Action]:
+        finding = event.finding
+        case = Case(finding.episode, finding, event.language, event.may_call, event.may_order, now, place=finding.place)
+        self._cases[case.case] = case
+        self._open_of.setdefault(finding.customer, {})[case.case] = case
+        yield OpenCase(case.case, finding.customer, finding.device, finding.provenance)
+        if finding.domain is Domain.VEHICLE and finding.drive is Drive.STOP_NOW:
+            yield TellDriverToStop(case.case, finding.device, finding.name, finding.provenance)
+        yield from self._send_help(case, now)
+        yield from self._inform(case, now)
+        yield from self._close_if_done(case)
+
+    def _send_help(self, case: Case, now: float) -> Iterator[Action]:
+        remedy = case.finding.remedy
+        if case.needs_truck:
+            if self._good_enough(case.place, now):
+                yield from self._send_truck(case, now)
+            else:
+                case.move(HelpMove.ASK)
+        elif remedy.help is Help.TECHNICIAN or (remedy.help is Help.SUPPLIES and case.may_order):
+            yield from self._orders.place(case, now)
+
+    def _send_truck(self, case: Case, now: float) -> Iterator[Action]:
+        shop = self._bookings.nearest(case.place, case.finding.provenance, [])
+        yield from self._tows.need(case, now, shop)
+        if case.finding.remedy.workshop_s > 0:
+            yield from self._bookings.book(case, now)
+
+    def _good_enough(self, place: Place | None, now: float) -> bool:
+        """Never a truck to a stale or vague fix."""
+        if place is None or place.accuracy_m > self.policy.place_accuracy_m:
+            return False
+        return now - place.fix_time <= self.policy.place_age_s
+
+    def _inform(self, case: Case, now: float) -> Iterator[Action]:
+        """Call the customer, or send a message where a call is not wanted or not worth it."""
+        finding = case.finding
+        wants_call = finding.remedy.help not in {Help.NOTICE, Help.SUPPLIES}
+        if wants_call and case.may_call:
+            yield from self._calls.queue(case, now)
+            caller = self._calls.on_the_line(finding.customer)
+            if caller is not None and case.call is not None:
+                caller.case = case.case
+                yield from self._calls.withdraw(case.call, "customer_phoned")
+        elif finding.notify is not None:
+            case.informed = True
+            yield SendNotice(case.case, finding.notify, finding.advice, finding.provenance)
+
+    def _revise(self, case: Case, finding: Finding, now: float) -> Iterator[Action]:
+        before, case.finding = case.finding, finding
+        if finding.place is not None and case.help in {HelpState.NONE, HelpState.ASKING, HelpState.WAITING}:
+            case.place = finding.place
+        fields = ("part", "severity", "drive", "remedy", "place")
+        changed = tuple(name for name in fields if getattr(before, name) != getattr(finding, name))
+        yield ReviseCase(case.case, finding.key, changed)
+        if finding.drive is Drive.STOP_NOW and before.drive is not Drive.STOP_NOW:
+            yield TellDriverToStop(case.case, finding.device, finding.name, finding.provenance)
+        if case.help in {HelpState.NONE, HelpState.ASKING}:
+            yield from self._send_help_if_new(case, before, now)
+        else:
+            yield from self._tows.reskill(case, now, self._bookings.workshops.get(case.tow_to or ""))
+
+    def _send_help_if_new(self, case: Case, before: Finding, now: float) -> Iterator[Action]:
+        newly = case.help is HelpState.ASKING or before.remedy.help is not case.finding.remedy.help
+        if newly and case.order is None:
+            yield from self._send_help(case, now)
+            if case.call is None:
+                yield from self._inform(case, now)
+
+    def _recovered(self, event: DeviceRecovered) -> Iterator[Action]:
+        """The device is well again. Nobody is called off for that: a flapping code must not cost a customer the truck."""
+        case = self._cases.get(event.recovery.episode)
+        if case is None:
+            return
+        case.recovered = True
+        if case.finding.remedy.help is Help.TALK and case.call is not None and not case.informed:
+            yield from self._calls.withdraw(case.call, "recovered")
+            if case.call.state is CallState.WITHDRAWN:
+                yield from self._close(case, "recovered")
+
+    def _close_if_done(self, case: Case) -> Iterator[Action]:
+        if case.closed or not case.help_over or not case.call_over:
+            return
+        if case.help is HelpState.CANCELLED:
+            yield from self._close(case, "declined")
+        elif case.help is HelpState.DONE or (case.order is not None and case.order.fulfilled):
+            yield from self._close(case, "helped")
+        elif not case.informed and case.call is not None:
+            yield from self._close(case, "unreachable")
+        else:
+            yield from self._close(case, "informed")
+
+    def _close(self, case: Case, reason: CloseReason) -> Iterator[Action]:
+        case.closed = True
+        del self._cases[case.case]
+        self._ended.add(case.case)
+        mine = self._open_of[case.finding.customer]
+        del mine[case.case]
+        if not mine:
+            del self._open_of[case.finding.customer]
+        if case.call is not None:
+            self._calls.calls.pop(case.call.call, None)
+        yield CloseCase(case.case, reason)
+
+    # --- trucks, workshops, suppliers --------------------------------------------------------------------------------
+
+    def _truck(self, report: TruckReport, now: float) -> Iterator[Action]:
+        self._tows.hear(report)
+        case = self._cases.get(report.job.removesuffix("/tow")) if report.job else None
+        if case is not None:
+            yield from self._job_moved(case, report, now)
+        yield from self._tows.serve(now, self._bookings.workshops)
+
+    def _job_moved(self, case: Case, report: TruckReport, now: float) -> Iterator[Action]:
+        match report.job_state:
+            case "accepted":
+                self._tows.accepted(case, report, now)
+            case "declined":
+                yield from self._tows.declined(case, report, now, self._bookings.workshops.get(case.tow_to or ""))
+            case "arrived":
+                self._tows.arrived(case, report)
+            case "finished":
+                self._tows.finished(case, report)
+                yield from self._close_if_done(case)
+            case None:
+                pass
+
+    def _booking_answered(self, event: BookingAnswered, now: float) -> Iterator[Action]:
+        case = self._cases.get(event.booking.removesuffix("/booking"))
+        if case is None or case.booking is None or case.booking.settled or event.attempt != case.booking.attempt:
+            return
+        if event.accepted:
+            case.booking.settled, case.booking.at = True, event.slot_at
+            yield from self._redirect(case)
+        else:
+            yield from self._bookings.book(case, now)
+        yield from self._close_if_done(case)
+
+    def _redirect(self, case: Case) -> Iterator[Action]:
+        booking = case.booking
+        if booking is None or booking.partner is None or booking.partner == case.tow_to:
+            return
+        if case.finding.remedy.help is Help.TOW:
+            yield from self._tows.redirect(case, self._bookings.workshops[booking.partner], booking.attempt)
+
+    def _order_answered(self, event: OrderAnswered, now: float) -> Iterator[Action]:
+        case = self._cases.get(event.order.removesuffix("/order"))
+        if case is None or case.order is None or case.order.settled or event.attempt != case.order.attempt:
+            return
+        if event.accepted:
+            case.order.settled, case.order.at = True, event.arrives_at
+        else:
+            yield from self._orders.place(case, now)
+        yield from self._close_if_done(case)
+
+    def _fulfilled(self, event: OrderFulfilled) -> Iterator[Action]:
+        case = self._cases.get(event.order.removesuffix("/order"))
+        if case is not None and case.order is not None:
+            case.order.settled = case.order.fulfilled = True
+            yield from self._close_if_done(case)
+
+    # --- calls -------------------------------------------------------------------------------------------------------
+
+    def _case_to_talk_about(self, customer: str) -> Case | None:
+        """Return the customer's open case: the newest of which they do not know yet, else the newest."""
+        mine = list(self._open_of.get(customer, {}).values())
+        untold = [case for case in mine if not case.informed]
+        found = untold or mine
+        return found[-1] if found else None
+
+    def _case_of(self, call: Call) -> Case | None:
+        if call.case is not None:
+            return self._cases.get(call.case)
+        return self._case_to_talk_about(call.customer) if call.inbound else None
+
+    def _connected(self, event: CallConnected) -> Iterator[Action]:
+        call = self._calls.calls.get(event.call)
+        if call is None or event.attempt != call.attempt or not self._calls.connected(call):
+            return
+        case = self._case_of(call)
+        if case is not None:
+            case.informed = True
+            if case.call is not None and case.call is not call:
+                yield from self._calls.withdraw(case.call, "customer_phoned")
+
+    def _call_ended(self, event: CallEnded, now: float) -> Iterator[Action]:
+        call = self._calls.calls.get(event.call)
+        if call is None or event.attempt != call.attempt:
+            return
+        case = self._case_of(call)
+        if event.outcome in UNHEARD:
+            yield from self._unheard(call, case, now)
+        else:
+            self._calls.finish(call)
+            if case is not None:
+                yield from self._heard(case, event, now)
+        if case is not None:
+            yield from self._close_if_done(case)
+
+    def _agent_free(self, event: AgentBecameFree, now: float) -> Iterator[Action]:
+        """Whoever asks for the next call has ended the one before, said or not."""
+        for call in self._calls.held_by(event.agent):
+            if call.state is CallState.CONNECTED:
+                yield from self._call_ended(CallEnded(call.call, call.attempt, Outcome.INFORMED), now)
+            else:
+                yield from self._calls.requeue(call, now)
+        yield from self._calls.agent_free(event, now)
+
+    def _unheard(self, call: Call, case: Case | None, now: float) -> Iterator[Action]:
+        if not call.inbound:
+            yield from self._calls.unanswered(call, now)
+            return
+        self._calls.finish(call)
+        if case is not None and not case.informed and case.call is not None:
+            yield from self._calls.requeue(case.call, now)
+
+    def _heard(self, case: Case, event: CallEnded, now: float) -> Iterator[Action]:
+        case.informed = True
+        if event.outcome is Outcome.DECLINED_HELP:
+            yield from self._tows.cancel(case, "the customer wants no help")
+        elif event.place is not None and case.help in {HelpState.ASKING, HelpState.WAITING}:
+            case.place = event.place
+            if case.help is HelpState.ASKING:
+                yield from self._send_truck(case, now)
+
+    # --- alarms ------------------------------------------------------------------------------------------------------
+
+    def _ring(self, alarm: Alarm) -> Iterator[Action]:
+        if alarm.about in {About.CLAIM, About.REDIAL, About.OVERDUE_CALL}:
+            yield from self._ring_about_call(alarm)
+            return
+        case = self._cases.get(alarm.case)
+        if case is None:
+            return
+        if alarm.about in {About.OFFER, About.TOW_RETRY}:
+            yield from self._ring_about_tow(alarm, case)
+        elif alarm.about is About.BOOKING:
+            if case.booking is not None and not case.booking.settled and case.booking.attempt == alarm.attempt:
+                yield from self._bookings.book(case, alarm.due)
+                yield from self._close_if_done(case)
+        elif case.order is not None and not case.order.settled and case.order.attempt == alarm.attempt:
+            yield from self._orders.place(case, alarm.due)
+            yield from self._close_if_done(case)
+
+    def _ring_about_tow(self, alarm: Alarm, case: Case) -> Iterator[Action]:
+        if alarm.attempt != case.tow_attempt:
+            return
+        shop = self._bookings.workshops.get(case.tow_to or "")
+        if alarm.about is About.OFFER:
+            yield from self._tows.unanswered(case, alarm.due, shop)
+        else:
+            yield from self._tows.ask_again(case, alarm.due, shop)
+
+    def _ring_about_call(self, alarm: Alarm) -> Iterator[Action]:
+        call = self._calls.calls.get(alarm.case)
+        if call is None or call.attempt != alarm.attempt:
+            return
+        if alarm.about is About.OVERDUE_CALL:
+            yield from self._calls.assign_any(alarm.due)
+        elif call.state is _RUNG_IN[alarm.about]:
+            yield from self._calls.requeue(call, alarm.due)
+
+
+_RUNG_IN = {About.CLAIM: CallState.ASSIGNED, About.REDIAL: CallState.RESTING}
+"""In which state of the call an alarm still matters."""
