@@ -139,3 +139,12 @@ def holds_card_number(text: str) -> bool:
         if _ISSUER.match(digits) and _luhn_holds(digits):
             return True
     return False
+
+
+def masked(text: str) -> str:
+    """Return ``text`` with every card number's digits hidden but the last four."""
+
+    def hide(run: re.Match[str]) -> str:
+        return f"[card …{run.group()[-4:]}]" if holds_card_number(run.group()) else run.group()
+
+    return _RUN_OF_DIGITS.sub(hide, text)

@@ -1,0 +1,178 @@
+"""Bytes to message to twin to finding; each event once. Pure: it is told the hour, and keeps its state in memory.
+
+Whoever drives it stores the twins of a verdict together with what the verdict caused, and acknowledges afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gateway.conclude import Conclude
+from gateway.contract.messages import DeviceEvent, parse_event, parse_state
+from gateway.contract.refusals import Problem, Refused, Rule
+from gateway.contract.topics import Channel, Topic, parse_topic
+from gateway.contract.values import masked
+from gateway.finding import Conclusion
+from gateway.registry import DeviceKind, DeviceRecord, Registry
+from gateway.twin import Arrival, Twin
+
+EXCERPT = 2_000
+"""Characters of a refused message that are kept for the vendor to look at."""
+AHEAD_S = 600.0
+"""How far a device's clock may run before ours."""
+
+_KIND_OF = {
+    "callahead.vehicle.status.v1": DeviceKind.CAR,
+    "callahead.vehicle.fault.v1": DeviceKind.CAR,
+    "callahead.appliance.status.v1": DeviceKind.FRIDGE,
+    "callahead.appliance.fault.v1": DeviceKind.FRIDGE,
+    "callahead.appliance.stock.v1": DeviceKind.FRIDGE,
+    "callahead.payment.attempt.v1": DeviceKind.PHONE,
+    "callahead.phone.status.v1": DeviceKind.PHONE,
+    "callahead.truck.status.v1": DeviceKind.TRUCK,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A message that was not taken, and what its sender is told."""
+
+    device: str | None
+    """``vendor/device`` of the topic, where it could be read: that is where the problem is published."""
+    topic: str
+    rule: Rule
+    problem: Problem
+    excerpt: str
+    """The beginning of the message, card numbers masked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one message came to."""
+
+    conclusions: tuple[Conclusion, ...] = ()
+    twins: tuple[Twin, ...] = ()
+    """Changed by the message."""
+    refusal: Refusal | None = None
+    repeat: bool = False
+
+
+class Intake:
+    """Takes every message of every device. ``open_demo`` admits devices nobody registered, as simulated ones."""
+
+    def __init__(self, registry: Registry, *, open_demo: bool = False, twins: Iterable[Twin] = ()) -> None:
+        self.registry = registry
+        self.twins = {twin.device: twin for twin in twins}
+        self._open_demo = open_demo
+        self._conclude = Conclude(registry, self.twins)
+
+    def receive(self, topic: str, payload: bytes, now: float) -> Verdict:
+        """Handle one message. Never raises: what cannot be taken is refused with a reason."""
+        try:
+            return self._receive(topic, payload, now)
+        except Refused as refused:
+            return Verdict(refusal=_refusal(refused, topic, payload))
+
+    def twin(self, device: str) -> Twin:
+        """Return the twin of a device, a blank one if it was never heard of."""
+        twin = self.twins.get(device)
+        if twin is None:
+            twin = self.twins[device] = Twin(device)
+        return twin
+
+    def _receive(self, topic: str, payload: bytes, now: float) -> Verdict:
+        where = parse_topic(topic)
+        if where is None or where.channel is None:
+            raise Refused(Rule.WRONG_TOPIC, f"{topic!r}: publish to callahead/v1/{{vendor}}/{{device}}/event or …/state.")
+        if where.channel is Channel.EVENT:
+            return self._event(where, payload, now)
+        if where.channel is Channel.STATE:
+            return self._state(where, payload, now)
+        raise Refused(Rule.WRONG_TOPIC, f"…/{where.channel} is for messages from us to the device.")
+
+    def _state(self, where: Topic, payload: bytes, now: float) -> Verdict:
+        """Note what a device says of its link. A last will of an earlier boot says nothing about this one."""
+        state = parse_state(payload)
+        if self.registry.get(where.device) is None and not self._open_demo:
+            raise _unknown(where.device, None)
+        twin = self.twin(where.device)
+        if twin.boots and state.boot < max(twin.boots):
+            return Verdict(repeat=True)
+        if twin.online is state.online:
+            return Verdict(repeat=True)
+        twin.online, twin.heard_at = state.online, now
+        return Verdict(twins=(twin,))
+
+    def _event(self, where: Topic, payload: bytes, now: float) -> Verdict:
+        event = parse_event(payload)
+        self._check_sender(where, event)
+        record = self._record(event)
+        if event.time.timestamp() > now + AHEAD_S:
+            raise Refused(
+                Rule.TIME_IN_FUTURE,
+                f"the event's time {event.time.isoformat()} is more than {AHEAD_S:.0f} s ahead of ours; set the device's clock.",
+                pointer="/time",
+                event_id=event.id,
+            )
+        twin = self.twin(event.device)
+        arrival = twin.arrive(event.boot, event.seq)
+        if arrival is Arrival.REPEAT:
+            return Verdict(repeat=True)
+        twin.heard_at = now
+        return Verdict(self._conclude.from_event(event, record, twin, now), (twin,))
+
+    def _check_sender(self, where: Topic, event: DeviceEvent) -> None:
+        """The topic says who sends: the device itself, or the phone it is paired with."""
+        if where.device == event.device and event.via is None:
+            return
+        record = self.registry.get(event.device)
+        if event.via is None:
+            raise Refused(
+                Rule.SOURCE_MISMATCH,
+                f"source {event.source!r} on the topic of /{where.device}; publish on the device's own topic, or set 'via'.",
+                pointer="/source",
+                event_id=event.id,
+            )
+        via = event.via[1:]
+        if where.device not in {via, event.device} or record is None or record.paired_phone != via:
+            raise Refused(
+                Rule.NOT_PAIRED,
+                f"{event.via!r} is not the phone registered for {event.source!r}; register the pairing first.",
+                pointer="/via",
+                event_id=event.id,
+            )
+
+    def _record(self, event: DeviceEvent) -> DeviceRecord:
+        record = self.registry.get(event.device)
+        kind = _KIND_OF[event.type]
+        if record is None:
+            if not self._open_demo:
+                raise _unknown(event.device, event.id)
+            record = DeviceRecord(event.device, kind, f"demo/{event.device}", "simulated")
+            self.registry.add(record)
+        if record.kind is not kind:
+            raise Refused(
+                Rule.WRONG_KIND,
+                f"{event.source} is registered as a {record.kind}, and {event.type} comes from a {kind}.",
+                pointer="/type",
+                event_id=event.id,
+            )
+        return record
+
+
+def _unknown(device: str, event_id: str | None) -> Refused:
+    return Refused(
+        Rule.UNKNOWN_DEVICE,
+        f"{device} is not registered; register it (POST /api/v1/devices) and send the event again.",
+        pointer="/source",
+        event_id=event_id,
+    )
+
+
+def _refusal(refused: Refused, topic: str, payload: bytes) -> Refusal:
+    where = parse_topic(topic)
+    excerpt = masked(payload[: EXCERPT * 4].decode("utf-8", "replace"))[:EXCERPT]
+    return Refusal(where.device if where else None, topic, refused.rule, refused.problem(payload), excerpt)
+
+

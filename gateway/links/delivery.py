@@ -1,0 +1,32 @@
+"""What a link hands over: one message, and the way to say that it has been dealt with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message as it arrived.
+
+    Call ``ack`` from any thread, once what the message caused is stored. Whatever is not acknowledged is delivered again.
+    """
+
+    topic: str
+    payload: bytes
+    retained: bool
+    """It stood on the topic before we subscribed."""
+    received_at: float
+    """POSIX seconds, by the service's clock."""
+    ack: Callable[[], None]
+
+
+class Link(Protocol):
+    """One way to and from devices."""
+
+    def publish(
+        self, topic: str, payload: bytes, *, retain: bool = False, delivered: Callable[[], None] | None = None
+    ) -> None:
+        """Send at least once; ``delivered`` is called, on any thread, when the other side has taken charge of it."""
