@@ -1,4 +1,4 @@
-"""What every device has in common with every other: a name, a boot count, a sequence, a store and a memory for commands.
+"""What all devices share: a name, a boot count, a sequence, a store for events and a memory for commands.
 
 It knows the public contract and nothing else, as a vendor's device would. No clock, no network, no dice.
 """
@@ -14,7 +14,17 @@ from firmware_sim.moments import utc
 from firmware_sim.store import Store
 from firmware_sim.uplink import Outgoing, Uplink
 from gateway.contract.commands import Command, parse_command
-from gateway.contract.messages import DeviceEvent, DeviceState
+from gateway.contract.messages import (
+    ApplianceFaultEvent,
+    ApplianceStatusEvent,
+    ApplianceStockEvent,
+    DeviceState,
+    PaymentAttemptEvent,
+    PhoneStatusEvent,
+    TruckStatusEvent,
+    VehicleFaultEvent,
+    VehicleStatusEvent,
+)
 from gateway.contract.topics import Channel, topic
 
 __all__ = ["Device", "Outgoing", "Uplink"]
@@ -22,7 +32,17 @@ __all__ = ["Device", "Outgoing", "Uplink"]
 COMMANDS_REMEMBERED = 256
 """Enough for every repeat a broker can still hold; the oldest are forgotten."""
 
-Event = TypeVar("Event", bound=DeviceEvent)
+Event = TypeVar(
+    "Event",
+    VehicleStatusEvent,
+    VehicleFaultEvent,
+    ApplianceStatusEvent,
+    ApplianceFaultEvent,
+    ApplianceStockEvent,
+    PaymentAttemptEvent,
+    PhoneStatusEvent,
+    TruckStatusEvent,
+)
 
 
 class Device:

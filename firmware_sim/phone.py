@@ -32,16 +32,16 @@ class Phone(Device):
 
     def pay(
         self,
+        now: float,
+        *,
         end_to_end_id: str,
         amount: str,
         currency: str,
         processor: str,
         status: PaymentStatus,
-        now: float,
-        *,
         reason: str | None = None,
     ) -> PaymentAttemptEvent:
-        """Report one attempt: ``amount`` a decimal string, ``currency`` ISO 4217, ``reason`` an ISO 20022 status reason."""
+        """Report an attempt: ``amount`` a decimal string, ``currency`` ISO 4217, ``reason`` ISO 20022's code."""
         content = PaymentAttempt(
             end_to_end_id=end_to_end_id,
             amount=amount,

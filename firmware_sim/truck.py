@@ -15,7 +15,7 @@ JobState = Literal["accepted", "declined", "arrived", "finished"]
 
 
 class Truck(Device):
-    """Is offered a job, answers, drives, arrives and finishes. A move without its job says nothing and returns ``None``."""
+    """Is offered a job, answers, drives, arrives, finishes. A move without its job is no move and returns ``None``."""
 
     fix: Fix
     """The world sets it."""

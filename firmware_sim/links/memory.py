@@ -10,7 +10,7 @@ from firmware_sim.uplink import Outgoing
 
 @dataclass(slots=True)
 class MemoryUplink:
-    """Behaves as a broker does, at once: messages in order, and the last will when the line is cut. One for each device."""
+    """One device's line to a broker that takes no time: messages in order, and the last will at a cut."""
 
     deliver: Callable[[Outgoing], None]
     _last_will: Outgoing | None = None
