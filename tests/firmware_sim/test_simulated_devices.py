@@ -276,7 +276,7 @@ def test_a_withdrawal_takes_only_its_own_job() -> None:
     truck.receive(withdrawal("j2"), NOW)
     assert truck.job == OFFER
     truck.receive(withdrawal("j1"), NOW)
-    assert truck.job is None  # type: ignore[comparison-overlap]
+    assert truck.job is None
     assert withdrawn == ["j1"]
 
 
