@@ -107,5 +107,3 @@ class ControlRoom:
         if customer is None:
             return FaultFound(finding, language="en", may_call=False, may_order=False)
         return FaultFound(finding, customer.language, customer.may_call, customer.may_order)
-
-

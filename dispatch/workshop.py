@@ -33,7 +33,9 @@ class Bookings:
 
     def nearest(self, place: Place | None, provenance: Provenance, asked: list[str]) -> Workshop | None:
         """Return the nearest workshop of this provenance that was not asked yet."""
-        able = [shop for shop in self.workshops.values() if shop.provenance == provenance and shop.workshop not in asked]
+        able = [
+            shop for shop in self.workshops.values() if shop.provenance == provenance and shop.workshop not in asked
+        ]
         if place is None:
             return able[0] if able else None
         here = (place.latitude, place.longitude)

@@ -86,7 +86,9 @@ class EmbeddedBroker:
     What it stores, its configuration and its log lie in ``folder``; started again there, it goes on where it stopped.
     """
 
-    def __init__(self, folder: Path, *, host: str = "127.0.0.1", port: int | None = None, ack_wait_s: float = 5.0) -> None:
+    def __init__(
+        self, folder: Path, *, host: str = "127.0.0.1", port: int | None = None, ack_wait_s: float = 5.0
+    ) -> None:
         self.folder = folder
         self.log = folder / "nats-server.log"
         self._host = host
@@ -158,7 +160,8 @@ class EmbeddedBroker:
             "jetstream": {"store_dir": str(self.folder / "store")},
             "mqtt": {
                 "host": self._host,
-                "port": self._port or -1,  # -1: the kernel picks a free one, so that nobody can snatch it before we listen
+                "port": self._port
+                or -1,  # -1: the kernel picks a free one, so that nobody can snatch it before we listen
                 "ack_wait": f"{round(self._ack_wait_s * 1000)}ms",
                 "max_ack_pending": 65_535,
             },

@@ -135,11 +135,11 @@ class Conclude:
         subject = _DOOR if found.entry.help is Help.NOTICE else _FAULT
         if _is_news(twin, subject, event.key, found.part, tuple(event.data.alarms)):
             shows = record.paired_phone or record.device
-            yield self._finding(event, record, twin.episodes[subject], Domain.APPLIANCE, found, _home(record, event), shows)
+            yield self._finding(
+                event, record, twin.episodes[subject], Domain.APPLIANCE, found, _home(record, event), shows
+            )
 
-    def _stock(
-        self, event: ApplianceStockEvent, record: DeviceRecord, twin: Twin, now: float
-    ) -> Iterable[Conclusion]:
+    def _stock(self, event: ApplianceStockEvent, record: DeviceRecord, twin: Twin, now: float) -> Iterable[Conclusion]:
         del now
         for item in event.data.items:
             subject = f"stock/{item.gtin}"

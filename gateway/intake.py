@@ -84,7 +84,9 @@ class Intake:
     def _receive(self, topic: str, payload: bytes, now: float) -> Verdict:
         where = parse_topic(topic)
         if where is None or where.channel is None:
-            raise Refused(Rule.WRONG_TOPIC, f"{topic!r}: publish to callahead/v1/{{vendor}}/{{device}}/event or …/state.")
+            raise Refused(
+                Rule.WRONG_TOPIC, f"{topic!r}: publish to callahead/v1/{{vendor}}/{{device}}/event or …/state."
+            )
         if where.channel is Channel.EVENT:
             return self._event(where, payload, now)
         if where.channel is Channel.STATE:
@@ -174,5 +176,3 @@ def _refusal(refused: Refused, topic: str, payload: bytes) -> Refusal:
     where = parse_topic(topic)
     excerpt = masked(payload[: EXCERPT * 4].decode("utf-8", "replace"))[:EXCERPT]
     return Refusal(where.device if where else None, topic, refused.rule, refused.problem(payload), excerpt)
-
-

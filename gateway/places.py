@@ -39,7 +39,9 @@ class Gazetteer:
 
     def near(self, latitude: float, longitude: float) -> str:
         """Return the place in words, as ``2.4 km north-east of Mārupe``; without a place near by, the degrees."""
-        nearest = min(self.around(latitude, longitude), key=lambda one: _offset_km(one, latitude, longitude)[0], default=None)
+        nearest = min(
+            self.around(latitude, longitude), key=lambda one: _offset_km(one, latitude, longitude)[0], default=None
+        )
         if nearest is None:
             return f"{latitude:.4f}, {longitude:.4f}"
         km, wind = _offset_km(nearest, latitude, longitude)

@@ -228,7 +228,9 @@ class DeviceState(Strict):
 def parse_event(payload: bytes) -> DeviceEvent:
     """Read one event. Raises ``Refused`` with the rule it breaks; never anything else."""
     if len(payload) > MAX_PAYLOAD:
-        raise Refused(Rule.TOO_LARGE, f"{len(payload)} bytes; at most {MAX_PAYLOAD} are taken. Send fewer items in one event.")
+        raise Refused(
+            Rule.TOO_LARGE, f"{len(payload)} bytes; at most {MAX_PAYLOAD} are taken. Send fewer items in one event."
+        )
     try:
         event = _ADAPTER.validate_json(payload)
     except ValidationError as error:

@@ -31,6 +31,9 @@ class Channel(StrEnum):
     """Down: problem details for a message that was refused."""
 
 
+_CHANNELS = {str(channel): channel for channel in Channel}
+
+
 @dataclass(frozen=True, slots=True)
 class Topic:
     """A parsed topic. ``channel`` is ``None`` where the last part is not one of the four channels."""
@@ -49,5 +52,5 @@ def parse_topic(text: str) -> Topic | None:
     found = _TOPIC.fullmatch(text)
     if found is None:
         return None
-    device, channel = found.groups()
-    return Topic(device, Channel(channel) if channel in Channel else None)
+    device, channel = found[1], found[2]
+    return Topic(device, _CHANNELS.get(channel))

@@ -63,7 +63,9 @@ class VehicleSignals(Strict):
     dtc_count: int | None = Field(None, alias="Vehicle.Diagnostics.DTCCount", ge=0, le=255)
     fuel_level: float | None = Field(None, alias="Vehicle.OBD.FuelLevel", ge=0, le=100)
     air_temperature: float | None = Field(None, alias="Vehicle.Exterior.AirTemperature", ge=-90, le=70)
-    tyre_front_left: int | None = Field(None, alias="Vehicle.Chassis.Axle.Row1.Wheel.Left.Tire.Pressure", ge=0, le=1_500)
+    tyre_front_left: int | None = Field(
+        None, alias="Vehicle.Chassis.Axle.Row1.Wheel.Left.Tire.Pressure", ge=0, le=1_500
+    )
     tyre_front_right: int | None = Field(
         None, alias="Vehicle.Chassis.Axle.Row1.Wheel.Right.Tire.Pressure", ge=0, le=1_500
     )

@@ -1,0 +1,363 @@
+"""What the ledger says, case by case: the projection that API, console and reports read. Fed row by row, never asked back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from dispatch.actions import (
+    AssignCall,
+    BookWorkshop,
+    CancelTow,
+    CloseCase,
+    OpenCase,
+    PlaceOrder,
+    QueueCall,
+    ReassignTow,
+    RedirectTow,
+    ReviseCase,
+    SendNotice,
+    SendTow,
+    WithdrawCall,
+)
+from dispatch.events import (
+    BookingAnswered,
+    CallConnected,
+    CallEnded,
+    DeviceRecovered,
+    FaultFound,
+    OrderAnswered,
+    OrderFulfilled,
+    Outcome,
+    TruckReported,
+)
+from dispatch.ledger import Row, case_of, read
+from dispatch.timeline import TimelineLine, line
+from gateway.finding import Finding, Place
+
+
+@dataclass(slots=True)
+class CallView:
+    """A call as it stands. Times are POSIX seconds."""
+
+    call: str
+    case: str | None
+    customer: str
+    direction: str
+    language: str
+    provenance: str
+    priority: int
+    attempt: int
+    state: str
+    """queued, assigned, connected, resting, done, withdrawn."""
+    queued_at: float
+    due: float
+    agent: str | None = None
+    connected_at: float | None = None
+    ended_at: float | None = None
+    outcome: str | None = None
+    withdrawn: str | None = None
+
+
+@dataclass(slots=True)
+class HelpView:
+    """The truck of a case. Times are POSIX seconds."""
+
+    state: str
+    """offered, promised, on_scene, done, cancelled."""
+    truck: str
+    eta: float
+    sent_at: float
+    accepted_at: float | None = None
+    arrived_at: float | None = None
+    finished_at: float | None = None
+    tow_to: str | None = None
+    attempts: int = 1
+
+
+@dataclass(slots=True)
+class RequestView:
+    """A booking or an order. Times are POSIX seconds."""
+
+    partner: str
+    what: str
+    attempt: int
+    state: str = "asked"
+    """asked, accepted, refused, fulfilled."""
+    at: float | None = None
+    """The slot, or when it arrives."""
+
+
+@dataclass(slots=True)
+class CaseView:
+    """A case as it stands."""
+
+    case: str
+    customer: str
+    device: str
+    provenance: str
+    opened_at: float
+    finding: Finding
+    """The latest."""
+    revisions: int = 0
+    help: HelpView | None = None
+    booking: RequestView | None = None
+    order: RequestView | None = None
+    call: str | None = None
+    notice: str | None = None
+    informed_at: float | None = None
+    recovered_at: float | None = None
+    closed_at: float | None = None
+    close_reason: str | None = None
+
+    @property
+    def open(self) -> bool:
+        """Is anything left to do?"""
+        return self.closed_at is None
+
+
+@dataclass(slots=True)
+class TruckView:
+    """A truck as it last spoke."""
+
+    truck: str
+    place: Place
+    heard_at: float
+    on_duty: bool
+    skills: tuple[str, ...]
+    job: str | None
+    """The tow it is on."""
+
+
+@dataclass(slots=True)
+class _Counts:
+    inputs: int = 0
+    tows: int = 0
+    orders: int = 0
+    bookings: int = 0
+    notices: int = 0
+    connected: int = 0
+    phoned: int = 0
+    findings: int = 0
+
+
+@dataclass(slots=True)
+class Casebook:
+    """Every case, call and truck the ledger tells of."""
+
+    cases: dict[str, CaseView] = field(default_factory=dict)
+    calls: dict[str, CallView] = field(default_factory=dict)
+    trucks: dict[str, TruckView] = field(default_factory=dict)
+    last_seq: int = 0
+    last_at: float = 0.0
+    _found: dict[str, Finding] = field(default_factory=dict)
+    """Episode → the latest finding."""
+    _rows: dict[str, list[Row]] = field(default_factory=dict)
+    _counts: _Counts = field(default_factory=_Counts)
+
+    def feed(self, row: Row) -> None:
+        """Take one row, in the ledger's order."""
+        item = read(row)
+        take: Callable[[Any, float], None] | None = getattr(self, _method_of(row.type), None)
+        self.last_seq, self.last_at = row.seq, row.at
+        self._counts.inputs += row.kind == "input"
+        if take is not None:
+            take(item, row.at)
+        case = self._case_touched(item)
+        if case is not None:
+            self._rows.setdefault(case, []).append(row)
+
+    def queue(self) -> list[CallView]:
+        """Return the calls that wait for an agent, in the order they are served."""
+        waiting = [call for call in self.calls.values() if call.state == "queued"]
+        return sorted(waiting, key=lambda call: (call.priority, call.due, call.call))
+
+    def open_cases(self) -> list[CaseView]:
+        """Return the open cases, the worst first, then the newest."""
+        mine = [case for case in self.cases.values() if case.open]
+        return sorted(mine, key=lambda case: (-case.finding.severity.rank, -case.opened_at, case.case))
+
+    def case_for(self, call: CallView) -> CaseView | None:
+        """Return what a call is about; for a customer who rang in, their newest case that is open."""
+        if call.case is not None:
+            return self.cases.get(call.case)
+        mine = [case for case in self.cases.values() if case.customer == call.customer and case.open]
+        return mine[-1] if mine else None
+
+    def timeline(self, case: str) -> list[TimelineLine]:
+        """Return what happened to a case, in words, oldest first."""
+        return [line(row) for row in self._rows.get(case, ())]
+
+    def totals(self) -> dict[str, int]:
+        """Return the running totals."""
+        counts = self._counts
+        return {
+            "findings": counts.findings,
+            "cases": len(self.cases),
+            "open_cases": sum(case.open for case in self.cases.values()),
+            "calls_waiting": len(self.queue()),
+            "calls_connected": counts.connected,
+            "customer_calls": counts.phoned,
+            "tows": counts.tows,
+            "orders": counts.orders,
+            "bookings": counts.bookings,
+            "notices": counts.notices,
+        }
+
+    def _case_touched(self, item: Any) -> str | None:  # noqa: ANN401 - any event or action
+        if isinstance(item, TruckReported):
+            job = item.report.job
+            return job.removesuffix("/tow") if job and item.report.job_state else None
+        if isinstance(item, DeviceRecovered):
+            return item.recovery.episode
+        if isinstance(item, BookingAnswered):
+            return item.booking.removesuffix("/booking")
+        if isinstance(item, OrderAnswered | OrderFulfilled):
+            return item.order.removesuffix("/order")
+        case = case_of(item)
+        call = self.calls.get(getattr(item, "call", ""))
+        return case if case is not None or call is None else call.case
+
+    # --- one method for each kind of row -----------------------------------------------------------------------------
+
+    def _fault_found(self, event: FaultFound, _at: float) -> None:
+        self._counts.findings += 1
+        self._found[event.finding.episode] = event.finding
+
+    def _open_case(self, action: OpenCase, at: float) -> None:
+        finding = self._found[action.case]
+        self.cases[action.case] = CaseView(action.case, action.customer, action.device, action.provenance, at, finding)
+
+    def _revise_case(self, action: ReviseCase, _at: float) -> None:
+        case = self.cases[action.case]
+        case.finding = self._found[action.case]
+        case.revisions += 1
+
+    def _close_case(self, action: CloseCase, at: float) -> None:
+        case = self.cases[action.case]
+        case.closed_at, case.close_reason = at, action.reason
+        self._found.pop(action.case, None)
+
+    def _send_tow(self, action: SendTow, at: float) -> None:
+        self._counts.tows += 1
+        self.cases[action.case].help = HelpView("offered", action.truck, action.eta, at, tow_to=action.tow_to)
+
+    def _reassign_tow(self, action: ReassignTow, _at: float) -> None:
+        help_ = self.cases[action.case].help
+        if help_ is not None:
+            help_.state, help_.truck, help_.eta = "offered", action.truck, action.eta
+            help_.attempts += 1
+
+    def _redirect_tow(self, action: RedirectTow, _at: float) -> None:
+        help_ = self.cases[action.case].help
+        if help_ is not None:
+            help_.tow_to = action.tow_to
+
+    def _cancel_tow(self, action: CancelTow, _at: float) -> None:
+        help_ = self.cases[action.case].help
+        if help_ is not None:
+            help_.state = "cancelled"
+
+    def _truck_reported(self, event: TruckReported, at: float) -> None:
+        report = event.report
+        self.trucks[report.truck] = TruckView(report.truck, report.place, at, report.on_duty, report.skills, report.job)
+        case = self.cases.get((report.job or "").removesuffix("/tow"))
+        if case is None or case.help is None or case.help.truck != report.truck:
+            return
+        if report.job_state == "accepted" and case.help.state == "offered":
+            case.help.state, case.help.accepted_at = "promised", at
+        elif report.job_state == "arrived" and case.help.arrived_at is None:
+            case.help.state, case.help.arrived_at = "on_scene", at
+        elif report.job_state == "finished" and case.help.finished_at is None:
+            case.help.state, case.help.finished_at = "done", at
+
+    def _book_workshop(self, action: BookWorkshop, _at: float) -> None:
+        self._counts.bookings += action.attempt == 1
+        self.cases[action.case].booking = RequestView(action.workshop, "workshop", action.attempt)
+
+    def _booking_answered(self, event: BookingAnswered, _at: float) -> None:
+        case = self.cases.get(event.booking.removesuffix("/booking"))
+        if case is not None and case.booking is not None and case.booking.attempt == event.attempt:
+            case.booking.state = "accepted" if event.accepted else "refused"
+            case.booking.at = event.slot_at
+
+    def _place_order(self, action: PlaceOrder, _at: float) -> None:
+        self._counts.orders += action.attempt == 1
+        self.cases[action.case].order = RequestView(action.supplier, action.what, action.attempt)
+
+    def _order_answered(self, event: OrderAnswered, _at: float) -> None:
+        case = self.cases.get(event.order.removesuffix("/order"))
+        if case is not None and case.order is not None and case.order.attempt == event.attempt:
+            case.order.state = "accepted" if event.accepted else "refused"
+            case.order.at = event.arrives_at
+
+    def _order_fulfilled(self, event: OrderFulfilled, at: float) -> None:
+        case = self.cases.get(event.order.removesuffix("/order"))
+        if case is not None and case.order is not None:
+            case.order.state, case.order.at = "fulfilled", at
+
+    def _send_notice(self, action: SendNotice, at: float) -> None:
+        self._counts.notices += 1
+        case = self.cases[action.case]
+        case.notice, case.informed_at = action.text, at
+
+    def _queue_call(self, action: QueueCall, at: float) -> None:
+        before = self.calls.get(action.call)
+        if before is None:
+            self._counts.phoned += action.direction == "inbound"
+        elif action.attempt > before.attempt:
+            at = min(at, before.queued_at) if before.state == "assigned" else at
+        self.calls[action.call] = CallView(
+            action.call,
+            action.case,
+            action.customer,
+            action.direction,
+            action.language,
+            action.provenance,
+            action.priority,
+            action.attempt,
+            "queued",
+            at,
+            action.due,
+        )
+        if action.case is not None and action.direction == "outbound":
+            self.cases[action.case].call = action.call
+
+    def _assign_call(self, action: AssignCall, _at: float) -> None:
+        call = self.calls[action.call]
+        call.state, call.agent = "assigned", action.agent
+
+    def _withdraw_call(self, action: WithdrawCall, at: float) -> None:
+        call = self.calls[action.call]
+        call.state, call.withdrawn, call.ended_at = "withdrawn", action.reason, at
+
+    def _call_connected(self, event: CallConnected, at: float) -> None:
+        call = self.calls.get(event.call)
+        if call is None or call.attempt != event.attempt or call.state != "assigned":
+            return
+        call.state, call.connected_at = "connected", at
+        self._counts.connected += 1
+        case = self.case_for(call)
+        if case is not None and case.informed_at is None:
+            case.informed_at = at
+
+    def _call_ended(self, event: CallEnded, at: float) -> None:
+        call = self.calls.get(event.call)
+        if call is None or call.attempt != event.attempt or call.state in {"withdrawn", "done"}:
+            return
+        call.outcome = event.outcome
+        resting = event.outcome is Outcome.NO_ANSWER and call.direction == "outbound"
+        call.state, call.ended_at = ("resting", None) if resting else ("done", at)
+
+    def _device_recovered(self, event: DeviceRecovered, at: float) -> None:
+        case = self.cases.get(event.recovery.episode)
+        if case is not None:
+            case.recovered_at = at
+
+
+@cache
+def _method_of(name: str) -> str:
+    """``SendTow`` → ``_send_tow``."""
+    return "".join("_" + letter.lower() if letter.isupper() else letter for letter in name)

@@ -1,0 +1,100 @@
+"""A row of the ledger in words a dispatcher reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import assert_never
+
+from dispatch import actions as act
+from dispatch import events as ev
+from dispatch.ledger import Row, read
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineLine:
+    """One thing that happened. ``at``: POSIX seconds."""
+
+    seq: int
+    at: float
+    kind: str
+    what: str
+
+
+def line(row: Row) -> TimelineLine:
+    """Tell a row in words."""
+    item = read(row)
+    what = _happened(item) if isinstance(item, ev.Event) else _decided(item)
+    return TimelineLine(row.seq, row.at, row.kind, what)
+
+
+def clock(at: float | None) -> str:
+    """Return the hour of a time, UTC, as ``06:14``."""
+    return "an unknown hour" if at is None else datetime.fromtimestamp(at, UTC).strftime("%H:%M UTC")
+
+
+def _happened(event: ev.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one line a kind, all on one screen
+    match event:
+        case ev.FaultFound(finding=found):
+            where = f" near {found.near}" if found.near else ""
+            return f"{found.name} ({found.probability:.0%}): {'; '.join(found.why)}{where}"
+        case ev.DeviceRecovered():
+            return "the device reports that it is well again"
+        case ev.TruckReported(report=report):
+            return f"{report.truck}: {report.job_state or 'position'}"
+        case ev.WorkshopOpened():
+            return f"{event.workshop} takes bookings"
+        case ev.SupplierOpened():
+            return f"{event.supplier} takes orders"
+        case ev.AgentBecameFree():
+            return f"{event.agent} waits for a call"
+        case ev.AgentLeft():
+            return f"{event.agent} left"
+        case ev.CallConnected():
+            return "agent and customer speak"
+        case ev.CallEnded():
+            return f"call ended: {event.outcome.replace('_', ' ')}"
+        case ev.CustomerPhoned():
+            return "the customer rang in"
+        case ev.BookingAnswered():
+            return f"workshop: slot at {clock(event.slot_at)}" if event.accepted else "workshop: no slot"
+        case ev.OrderAnswered():
+            return f"supplier: there at {clock(event.arrives_at)}" if event.accepted else "supplier: refused"
+        case ev.OrderFulfilled():
+            return "supplier: done"
+        case _:
+            assert_never(event)
+
+
+def _decided(action: act.Action) -> str:  # noqa: C901, PLR0911, PLR0912 - one line a kind, all on one screen
+    match action:
+        case act.OpenCase():
+            return "case opened"
+        case act.ReviseCase():
+            return f"diagnosis revised: {', '.join(action.changed) or 'nothing new'}"
+        case act.CloseCase():
+            return f"case closed: {action.reason}"
+        case act.SendTow():
+            return f"send {action.truck} ({action.skill}), ETA {clock(action.eta)}"
+        case act.ReassignTow():
+            return f"send {action.truck} instead of {action.from_truck or 'the one that declined'}, ETA {clock(action.eta)}"
+        case act.RedirectTow():
+            return f"{action.truck} takes the car to {action.tow_to}"
+        case act.CancelTow():
+            return f"call {action.truck} off: {action.reason}"
+        case act.BookWorkshop():
+            return f"ask {action.workshop} for a slot from {clock(action.earliest)}"
+        case act.PlaceOrder():
+            return f"ask {action.supplier} for {action.what}"
+        case act.TellDriverToStop():
+            return "show the driver to stop"
+        case act.SendNotice():
+            return f"message to the owner: {action.text}"
+        case act.QueueCall():
+            return f"{action.direction} call queued, attempt {action.attempt}"
+        case act.AssignCall():
+            return f"call goes to {action.agent}"
+        case act.WithdrawCall():
+            return f"call withdrawn: {action.reason.replace('_', ' ')}"
+        case _:
+            assert_never(action)
