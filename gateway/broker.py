@@ -27,6 +27,9 @@ MQTT_PORT = 1883
 MQTTS_PORT = 8883
 START_WITHIN_S = 20.0
 STOP_WITHIN_S = 5.0
+MAX_ACK_PENDING = 30_000
+"""How many deliveries may await their acknowledgement. A subscription that ends in ``#`` counts twice, and NATS refuses one
+that comes to more than the 65,535 packet numbers MQTT has."""
 _PR_SET_PDEATHSIG = 1
 _LISTENING = re.compile(r"Listening for MQTT clients on mqtt://.*:(\d+)")
 
@@ -163,7 +166,7 @@ class EmbeddedBroker:
                 "port": self._port
                 or -1,  # -1: the kernel picks a free one, so that nobody can snatch it before we listen
                 "ack_wait": f"{round(self._ack_wait_s * 1000)}ms",
-                "max_ack_pending": 65_535,
+                "max_ack_pending": MAX_ACK_PENDING,
             },
         }
 

@@ -1,0 +1,102 @@
+// The console's map: vector layers only, so that it works without the internet. Positions come from the HTTP API, which is
+// asked again every other second; after a lost connection the next answer brings everything up to date.
+(() => {
+  const COLOURS = { car: "#64748b", fridge: "#0e7490", phone: "#94a3b8", truck: "#1d4ed8" };
+  const SEVERITY = { critical: "#7f1d1d", high: "#b91c1c", medium: "#b45309", low: "#475569" };
+  const STALE_S = 900;
+
+  function age(seconds) {
+    if (seconds === null || seconds === undefined) return "never";
+    if (seconds < 90) return `${Math.round(seconds)} s ago`;
+    if (seconds < 5400) return `${Math.round(seconds / 60)} min ago`;
+    return `${Math.round(seconds / 3600)} h ago`;
+  }
+
+  function graticule(map) {
+    const group = L.layerGroup().addTo(map);
+    const draw = () => {
+      group.clearLayers();
+      const bounds = map.getBounds();
+      const span = bounds.getEast() - bounds.getWest();
+      const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10].find((one) => span / one < 12) || 20;
+      const style = { color: "#cbd5e1", weight: 0.6, interactive: false };
+      for (let x = Math.floor(bounds.getWest() / step) * step; x < bounds.getEast(); x += step)
+        L.polyline([[bounds.getSouth(), x], [bounds.getNorth(), x]], style).addTo(group);
+      for (let y = Math.floor(bounds.getSouth() / step) * step; y < bounds.getNorth(); y += step)
+        L.polyline([[y, bounds.getWest()], [y, bounds.getEast()]], style).addTo(group);
+    };
+    map.on("moveend", draw);
+    draw();
+  }
+
+  function names(map, places) {
+    for (const place of places) {
+      const size = place.population > 200000 ? 15 : place.population > 20000 ? 12 : 10;
+      const icon = L.divIcon({ className: "place-name", html: `<span style="font-size:${size}px">${place.name}</span>` });
+      L.marker([place.latitude, place.longitude], { icon, interactive: false, keyboard: false }).addTo(map);
+    }
+  }
+
+  function start(map, places) {
+    if (map.callahead) return;
+    map.callahead = true;
+    graticule(map);
+    names(map, places);
+    L.control.scale({ imperial: false }).addTo(map);
+    const canvas = L.canvas({ padding: 0.3 });
+    const dots = new Map();
+    const alerts = L.layerGroup().addTo(map);
+    let fitted = false;
+
+    function dot(feature) {
+      const { device, kind, age_s, accuracy_m, job } = feature.properties;
+      const [longitude, latitude] = feature.geometry.coordinates;
+      const stale = age_s > STALE_S;
+      const style = {
+        renderer: canvas, radius: kind === "truck" ? 6 : kind === "phone" ? 1.5 : 2.5, stroke: kind === "truck", color: "#ffffff",
+        weight: 1.5, fillColor: COLOURS[kind] || "#64748b", fillOpacity: stale ? 0.35 : 0.9,
+      };
+      const text = `<b>${device}</b> (${kind})<br>position ${age(age_s)}, ±${Math.round(accuracy_m)} m${job ? `<br>on ${job}` : ""}`;
+      let marker = dots.get(device);
+      if (!marker) {
+        marker = L.circleMarker([latitude, longitude], style).bindTooltip(text).addTo(map);
+        dots.set(device, marker);
+      } else {
+        marker.setLatLng([latitude, longitude]).setStyle(style).setTooltipContent(text);
+      }
+      if (kind === "truck") marker.bringToFront();
+    }
+
+    async function refresh() {
+      try {
+        const answer = await fetch("/api/v1/devices/positions");
+        if (!answer.ok) throw new Error(answer.statusText);
+        const { features } = await answer.json();
+        features.forEach(dot);
+        if (!fitted && features.length) {
+          map.fitBounds(features.map((one) => [one.geometry.coordinates[1], one.geometry.coordinates[0]]), { padding: [20, 20], animate: false });
+          fitted = true;
+        }
+        document.body.classList.remove("stale-map");
+      } catch (error) {
+        document.body.classList.add("stale-map"); // shown on the page; the next round tries again
+      }
+      setTimeout(refresh, 2000);
+    }
+
+    window.callaheadCases = (cases) => {
+      alerts.clearLayers();
+      for (const one of cases) {
+        const colour = SEVERITY[one.severity] || SEVERITY.low;
+        L.circleMarker([one.latitude, one.longitude], { radius: 9, color: colour, weight: 3, fillOpacity: 0.15, fillColor: colour })
+          .bindTooltip(`<b>${one.name}</b><br>${one.near}<br>${one.help}`)
+          .addTo(alerts);
+        if (one.accuracy_m > 50)
+          L.circle([one.latitude, one.longitude], { radius: one.accuracy_m, color: colour, weight: 1, dashArray: "4", fill: false, interactive: false }).addTo(alerts);
+      }
+    };
+    refresh();
+  }
+
+  window.callaheadMap = { start };
+})();

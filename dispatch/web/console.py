@@ -1,0 +1,274 @@
+"""The console at ``/``: live alerts, the map, the call queue and the totals, read from the ledger's projection.
+
+The page asks nothing of the desk and changes nothing: what it shows is what was committed. It refreshes every second; a
+browser that lost its connection reloads by itself and is up to date with its first refresh.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+from fastapi import FastAPI
+from nicegui import ui
+
+from dispatch.casebook import Casebook, CaseView
+from dispatch.timeline import clock
+from gateway.finding import Help
+from gateway.places import gazetteer
+from gateway.twin import Twin
+
+_SCRIPT = Path(__file__).with_name("console.js").read_text("utf-8")
+_STYLE = """
+.place-name span { color: #475569; white-space: nowrap; transform: translate(-50%, -50%); display: inline-block;
+  text-shadow: 0 0 3px #fff, 0 0 3px #fff; }
+.nicegui-leaflet { background: #f1f5f9; }
+.stale-map .map-title::after { content: " - not up to date, reconnecting"; color: #b91c1c; }
+.nicegui-content { padding: 0; gap: 0; }
+"""
+_SEVERITY = {"critical": "#7f1d1d", "high": "#b91c1c", "medium": "#b45309", "low": "#475569"}
+_NAMES = 30
+"""So many place names fit on the map."""
+_ALERTS = 500
+"""So many open cases are listed; the worst and the newest."""
+
+
+class Floor(Protocol):
+    """What the console looks at."""
+
+    casebook: Casebook
+
+    def now(self) -> float:
+        """Return the service's time, POSIX seconds."""
+
+    def twins(self) -> dict[str, Twin]:
+        """Return the devices' twins by name."""
+
+    def link(self) -> str:
+        """Say how the connection to the broker stands."""
+
+
+def mount(app: FastAPI, floor: Floor) -> None:
+    """Put the console at ``/`` of the service's app."""
+
+    @ui.page("/", title="Callahead")
+    async def console() -> None:
+        await _Console(floor).build()
+
+    ui.run_with(app, title="Callahead", favicon="📞", show_welcome_message=False, reconnect_timeout=10.0)
+
+
+def waited(seconds: float) -> str:
+    """Return a duration as people read it: ``12 s``, ``4 min``, ``3 h``."""
+    if seconds < 90:  # noqa: PLR2004 - up to here seconds are what one wants to know
+        return f"{max(0, seconds):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.0f} h"  # noqa: PLR2004
+
+
+class _Console:
+    """One open page."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+        self._shown = -1
+
+    async def build(self) -> None:
+        ui.add_head_html(f"<style>{_STYLE}</style><script>{_SCRIPT}</script>")
+        self._header()
+        with ui.splitter(value=54).classes("w-full").style("height: calc(100vh - 64px)") as halves:
+            with halves.before, ui.column().classes("w-full h-full p-3 gap-2 no-wrap"):
+                self._alerts()
+                self._queue()
+            with halves.after, ui.column().classes("w-full h-full p-3 gap-2 no-wrap"):
+                ui.label("Map").classes("text-subtitle1 text-weight-medium map-title")
+                self._map = ui.leaflet(center=(0, 0), zoom=2, options={"preferCanvas": True, "attributionControl": False})
+                self._map.classes("w-full grow rounded")
+                self._map.clear_layers()
+                ui.label("Place names: GeoNames, CC BY 4.0").classes("text-caption text-grey-7")
+        self._detail()
+        self._refresh()
+        ui.timer(1.0, self._refresh)
+        await self._map.initialized()
+        await self._start_map()
+
+    def _header(self) -> None:
+        with ui.header().classes("items-center gap-6 bg-slate-800 py-2"):
+            ui.label("Callahead").classes("text-h6")
+            self._totals = {
+                name: self._total(title)
+                for name, title in (
+                    ("open_cases", "open cases"),
+                    ("calls_waiting", "calls waiting"),
+                    ("cases", "cases"),
+                    ("calls_connected", "calls connected"),
+                    ("customer_calls", "customers phoned in"),
+                    ("tows", "trucks sent"),
+                    ("orders", "orders"),
+                )
+            }
+            ui.space()
+            self._clock = ui.label().classes("text-subtitle1")
+            self._link = ui.badge().props("outline color=white")
+
+    @staticmethod
+    def _total(title: str) -> ui.label:
+        with ui.column().classes("gap-0 items-center"):
+            number = ui.label("0").classes("text-h6 leading-none").style("font-variant-numeric: tabular-nums")
+            ui.label(title).classes("text-caption leading-none opacity-80")
+        return number
+
+    def _alerts(self) -> None:
+        ui.label("Alerts, worst and newest first").classes("text-subtitle1 text-weight-medium")
+        columns = [
+            {"headerName": "", "field": "severity", "width": 90, ":cellStyle": _CELL_STYLE},
+            {"headerName": "What broke", "field": "name", "flex": 2},
+            {"headerName": "Where", "field": "where", "flex": 3},
+            {"headerName": "Help", "field": "help", "flex": 3},
+            {"headerName": "Customer", "field": "told", "flex": 2},
+            {"headerName": "Open for", "field": "age", "width": 95},
+        ]
+        self._grid = ui.aggrid({
+            "columnDefs": columns,
+            "rowData": [],
+            "defaultColDef": {"sortable": False, "resizable": True, "tooltipValueGetter": None},
+            ":getRowId": "(row) => row.data.case",
+            "rowHeight": 32,
+            "overlayNoRowsTemplate": "Nothing is broken.",
+        }).classes("w-full grow").mark("alerts")
+        self._grid.on("cellClicked", lambda event: self._show(event.args["data"]["case"]))
+
+    def _queue(self) -> None:
+        ui.label("Call queue").classes("text-subtitle1 text-weight-medium")
+        columns = [
+            {"name": name, "label": label, "field": name, "align": "left"}
+            for name, label in (
+                ("who", "Customer"),
+                ("about", "About"),
+                ("direction", ""),
+                ("state", "State"),
+                ("waiting", "Waiting"),
+            )
+        ]
+        self._calls = ui.table(columns=columns, rows=[], row_key="call").classes("w-full").style("max-height: 32vh")
+        self._calls.props('dense flat bordered virtual-scroll no-data-label="Nobody waits."').mark("queue")
+
+    def _detail(self) -> None:
+        with ui.dialog() as self._dialog, ui.card().classes("w-full max-w-3xl"):
+            self._about = ui.column().classes("w-full gap-1")
+
+    def _show(self, case: str) -> None:
+        view = self._floor.casebook.cases.get(case)
+        if view is None:
+            return
+        self._about.clear()
+        with self._about:
+            ui.label(f"{view.finding.name}, {view.finding.probability:.0%} sure").classes("text-h6")
+            ui.label(f"{view.case} - customer {view.customer}").classes("text-caption text-grey-7")
+            ui.label(view.finding.advice)
+            for entry in self._floor.casebook.timeline(case):
+                with ui.row().classes("gap-3 no-wrap"):
+                    ui.label(clock(entry.at)).classes("text-grey-7").style("min-width: 5.5rem")
+                    ui.label(entry.what)
+        self._dialog.open()
+
+    async def _start_map(self) -> None:
+        places = [
+            {"name": place.name, "latitude": place.latitude, "longitude": place.longitude, "population": place.population}
+            for place in self._places()
+        ]
+        ui.run_javascript(f"callaheadMap.start(getElement({self._map.id}).map, {json.dumps(places)})")
+
+    def _places(self) -> Iterator[Any]:
+        """Yield the largest places around the devices."""
+        known = [twin.place for twin in self._floor.twins().values() if twin.place is not None]
+        if known:
+            middle = known[len(known) // 2]
+            around = gazetteer().around(middle.latitude, middle.longitude)
+            yield from sorted(around, key=lambda place: -place.population)[:_NAMES]
+
+    def _refresh(self) -> None:
+        """Show what was committed since the last refresh, and how time has passed."""
+        now, book = self._floor.now(), self._floor.casebook
+        totals = book.totals()
+        for name, label in self._totals.items():
+            label.set_text(str(totals[name]))
+        self._clock.set_text(clock(now))
+        self._link.set_text(self._floor.link())
+        cases = book.open_cases()[:_ALERTS]
+        rows = [_alert(case, book, now) for case in cases]
+        self._grid.run_grid_method("setGridOption", "rowData", rows)
+        self._calls.update_rows(list(_waiting(book, now)))
+        if book.last_seq != self._shown and self._map.is_initialized:
+            self._shown = book.last_seq
+            ui.run_javascript(f"window.callaheadCases && callaheadCases({json.dumps(list(_pins(cases)))})")
+
+
+_CELL_STYLE = (
+    "(cell) => ({color: 'white', fontWeight: 600, textAlign: 'center', background: "
+    f"({json.dumps(_SEVERITY)})[cell.value]" + "})"
+)
+
+
+def _alert(case: CaseView, book: Casebook, now: float) -> dict[str, str]:
+    finding, place = case.finding, case.finding.place
+    where = finding.near or "place not known"
+    if place is not None:
+        where += f" (±{place.accuracy_m:.0f} m, fix {waited(now - place.fix_time)} old)"
+    return {
+        "case": case.case,
+        "severity": str(finding.severity),
+        "name": f"{finding.name} {finding.probability:.0%}",
+        "where": where,
+        "help": _help(case, now),
+        "told": _told(case, book, now),
+        "age": waited(now - case.opened_at),
+    }
+
+
+def _help(case: CaseView, now: float) -> str:
+    if case.help is not None:
+        due = f", ETA {waited(case.help.eta - now)}" if case.help.state in {"offered", "promised"} else ""
+        return f"{case.help.truck} {case.help.state.replace('_', ' ')}{due}"
+    if case.order is not None:
+        arrives = f" {clock(case.order.at)}" if case.order.at else ""
+        return f"{case.order.what} {case.order.state}{arrives}"
+    if case.finding.remedy.help in {Help.ROADSIDE, Help.TOW}:
+        return "WAITS: no truck free" if case.finding.place else "WAITS: place not known"
+    return "talk only"
+
+
+def _told(case: CaseView, book: Casebook, now: float) -> str:
+    if case.informed_at is not None:
+        return f"told {waited(now - case.informed_at)} ago"
+    call = book.calls.get(case.call or "")
+    return f"call {call.state}" if call else "not told"
+
+
+def _waiting(book: Casebook, now: float) -> Iterator[dict[str, str]]:
+    for call in book.queue():
+        case = book.case_for(call)
+        yield {
+            "call": call.call,
+            "who": call.customer,
+            "about": case.finding.name if case else "unknown",
+            "direction": "rang in" if call.direction == "inbound" else f"attempt {call.attempt}",
+            "state": "overdue" if now > call.due else "queued",
+            "waiting": waited(now - call.queued_at),
+        }
+
+
+def _pins(cases: list[CaseView]) -> Iterator[dict[str, Any]]:
+    for case in cases:
+        place = case.finding.place
+        if place is not None:
+            yield {
+                "latitude": place.latitude,
+                "longitude": place.longitude,
+                "accuracy_m": place.accuracy_m,
+                "severity": str(case.finding.severity),
+                "name": case.finding.name,
+                "near": case.finding.near,
+                "help": case.help.state if case.help else "",
+            }

@@ -1,0 +1,133 @@
+"""What the desk's tests speak: findings and reports with everything filled in that a test does not care about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from dispatch.actions import Action
+from dispatch.desk import Desk
+from dispatch.events import (
+    AgentBecameFree,
+    CallConnected,
+    CallEnded,
+    CustomerPhoned,
+    Event,
+    FaultFound,
+    Outcome,
+    SupplierOpened,
+    TruckReported,
+    WorkshopOpened,
+)
+from gateway.finding import Domain, Drive, Finding, Help, Place, Remedy, Severity, TruckReport
+
+START = 1_768_197_600.0
+"""2026-01-12 06:00 UTC."""
+FLAT_BATTERY = Finding(
+    key="volta/car-1/1-7",
+    episode="volta/car-1/1-7",
+    device="volta/car-1",
+    domain=Domain.VEHICLE,
+    customer="c-1",
+    part="battery_12v",
+    name="12 V battery",
+    probability=0.97,
+    alternatives=(),
+    why=("P0562",),
+    severity=Severity.HIGH,
+    drive=Drive.STOP_NOW,
+    remedy=Remedy(Help.ROADSIDE, "battery", 1200, 1800),
+    advice="Your 12 V battery is flat.",
+    place=Place(56.95, 24.10, 8.0, START, "gnss"),
+    near="Riga",
+    observed_at=START,
+    provenance="simulated",
+    notify="volta/phone-1",
+)
+
+
+@dataclass
+class Room:
+    """A desk with a memory: what it was told, and what it decided."""
+
+    desk: Desk = field(default_factory=Desk)
+    now: float = START
+    told: list[tuple[Event, float]] = field(default_factory=list)
+    decided: list[tuple[float, Action]] = field(default_factory=list)
+
+    def tell(self, event: Event, after: float = 0.0) -> list[Action]:
+        """Let ``after`` seconds pass, then tell the desk; return what it decides about both."""
+        self.now += after
+        self.told.append((event, self.now))
+        return self._note(self.desk.handle(event, self.now))
+
+    def wait(self, seconds: float) -> list[Action]:
+        """Let time pass."""
+        self.now += seconds
+        return self._note(self.desk.wake(self.now))
+
+    def found(self, **changes: object) -> list[Action]:
+        """Report a flat battery, or what ``changes`` make of it."""
+        may_call = bool(changes.pop("may_call", True))
+        may_order = bool(changes.pop("may_order", True))
+        finding = replace(FLAT_BATTERY, **changes)  # type: ignore[arg-type]
+        return self.tell(FaultFound(finding, "lv", may_call, may_order))
+
+    def truck(self, name: str, state: str | None = None, **changes: object) -> list[Action]:
+        """A truck 1.1 km north of the car reports, or what ``changes`` make of it."""
+        report = TruckReport(
+            key=f"{name}/{len(self.told)}",
+            truck=name,
+            place=Place(56.96, 24.10, 10.0, self.now, "gnss"),
+            on_duty=True,
+            skills=("battery", "tyre", "electric", "tow"),
+            provenance="simulated",
+            job=f"{FLAT_BATTERY.episode}/tow" if state else None,
+            job_state=state,  # type: ignore[arg-type]
+        )
+        return self.tell(TruckReported(replace(report, **changes)))  # type: ignore[arg-type]
+
+    def agent(self, name: str = "agent-1", language: str = "lv") -> list[Action]:
+        """An agent asks for the next call."""
+        return self.tell(AgentBecameFree(name, (language,), "simulated"))
+
+    def connected(self, call: str, attempt: int = 1) -> list[Action]:
+        """Agent and customer speak."""
+        return self.tell(CallConnected(call, attempt), 20)
+
+    def ended(self, call: str, outcome: Outcome, attempt: int = 1, place: Place | None = None) -> list[Action]:
+        """The call is over."""
+        return self.tell(CallEnded(call, attempt, outcome, place), 60)
+
+    def phones(self, customer: str = "c-1", ref: str = "in/1") -> list[Action]:
+        """The customer rings in."""
+        return self.tell(CustomerPhoned(ref, customer, "lv", "simulated"))
+
+    def _note(self, decisions: list[tuple[float, Action]]) -> list[Action]:
+        self.decided.extend(decisions)
+        return [action for _, action in decisions]
+
+
+@pytest.fixture
+def start() -> float:
+    """2026-01-12 06:00 UTC, POSIX seconds."""
+    return START
+
+
+@pytest.fixture
+def room() -> Room:
+    """A desk that knows two workshops and two suppliers."""
+    room = Room()
+    room.tell(WorkshopOpened("workshop-near", 56.94, 24.11, "simulated"))
+    room.tell(WorkshopOpened("workshop-far", 57.30, 24.60, "simulated"))
+    room.tell(SupplierOpened("supplier-1", ("supplies", "technician"), 56.95, 24.12, "simulated"))
+    room.tell(SupplierOpened("supplier-2", ("supplies", "technician"), 57.20, 24.50, "simulated"))
+    return room
+
+
+@pytest.fixture
+def bare() -> Callable[[], Room]:
+    """Make a room whose desk knows nobody."""
+    return Room

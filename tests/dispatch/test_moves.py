@@ -1,0 +1,46 @@
+"""The legal moves: walked whole, so that no state is a trap and no end has a way on."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dispatch.moves import CALL, HELP, CallMove, CallState, HelpMove, HelpState, call_after, help_after
+
+HELP_ENDS = {HelpState.DONE, HelpState.CANCELLED}
+CALL_ENDS = {CallState.DONE, CallState.GIVEN_UP}
+
+
+@pytest.mark.parametrize(
+    ("table", "start", "ends"), [(HELP, HelpState.NONE, HELP_ENDS), (CALL, CallState.NONE, CALL_ENDS)]
+)
+def test_every_state_can_be_reached_and_left_for_an_end(table: dict, start: object, ends: set) -> None:
+    """From the start every state can be reached, and from every state an end; the ends have no way on."""
+    assert reachable(table, start) == {state for state in type(start)}  # type: ignore[attr-defined]
+    for state in reachable(table, start):
+        assert (reachable(table, state) & ends) or state in ends
+        assert (state in ends) == (not [pair for pair in table if pair[0] is state])
+
+
+def reachable(table: dict, start: object) -> set:
+    """Return the states that moves lead to from ``start``."""
+    seen, new = set(), {start}
+    while new:
+        seen |= new
+        new = {after for (before, _), after in table.items() if before in new} - seen
+    return seen
+
+
+@given(st.lists(st.sampled_from(list(HelpMove)), max_size=30), st.lists(st.sampled_from(list(CallMove)), max_size=30))
+def test_an_illegal_move_leads_nowhere(help_moves: list[HelpMove], call_moves: list[CallMove]) -> None:
+    """Whatever is tried in whatever order, a state is left only by a move in the table, and an end never."""
+    help_, call = HelpState.NONE, CallState.NONE
+    for move in help_moves:
+        after = help_after(help_, move)
+        assert after is None or help_ not in HELP_ENDS
+        help_ = after or help_
+    for move_ in call_moves:
+        called = call_after(call, move_)
+        assert called is None or call not in CALL_ENDS
+        call = called or call

@@ -1,0 +1,73 @@
+"""The rules of the house that a test can hold: the arrows stand in pyproject (lint-imports), the rest here."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TOP_LEVEL = {
+    "pyproject.toml", "Makefile", "requirements.txt", "README.md", "LICENSE", "CONTRIBUTING.md", "CHANGELOG.md",
+    ".ci", ".gitignore", "benchmarks", "docs", "gateway", "dispatch", "firmware_sim", "scenarios", "tests",
+}  # fmt: skip
+CLOCKS = {"now", "utcnow", "today"}
+BANNED_WORDS = {"manager", "helper", "helpers", "utils", "util", "common", "base", "data"}
+
+
+def pure_modules() -> list[Path]:
+    """Return the files that pyproject says are sans-IO."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (pure,) = (contract for contract in contracts if "sans-IO" in contract["name"])
+    found: list[Path] = []
+    for name in pure["source_modules"]:
+        path = ROOT / name.replace(".", "/")
+        found.extend(path.rglob("*.py") if path.is_dir() else [path.with_suffix(".py")])
+    return found
+
+
+def ours() -> list[Path]:
+    """Return every module of the packages."""
+    return [path for package in ("gateway", "dispatch", "firmware_sim", "scenarios") for path in (ROOT / package).rglob("*.py")]
+
+
+@pytest.mark.parametrize("path", pure_modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_core_never_reads_a_clock(path: Path) -> None:
+    """Time is an argument: no ``datetime.now()`` and no ``date.today()`` in a pure module."""
+    calls = (node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+    assert not [call.attr for call in calls if isinstance(call, ast.Attribute) and call.attr in CLOCKS]
+
+
+@pytest.mark.parametrize("path", pure_modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_core_keeps_no_files(path: Path) -> None:
+    """A pure module opens no file; the diagnosis reads its catalogues, which are a part of the program."""
+    names = {node.func.id for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    assert "open" not in names
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    """A file is named after what it is about."""
+    assert not [str(path) for path in ours() if path.stem in BANNED_WORDS]
+
+
+def test_the_top_level_holds_only_what_is_named() -> None:
+    """Nothing lies about beside the packages, tests and stories."""
+    import subprocess  # noqa: PLC0415
+
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert {Path(name).parts[0] for name in listed} <= TOP_LEVEL
+
+
+def test_functions_stay_short() -> None:
+    """Nine in ten functions have at most 30 lines and none more than 70: one idea each."""
+    lengths = sorted(
+        (node.end_lineno or 0) - node.lineno + 1
+        for path in ours()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    assert lengths[len(lengths) // 2] <= 10
+    assert lengths[len(lengths) * 9 // 10] <= 30
+    assert lengths[-1] <= 70
