@@ -36,7 +36,7 @@ def clock(at: float | None) -> str:
 def _happened(event: ev.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one line a kind, all on one screen
     match event:
         case ev.FaultFound(finding=found):
-            where = f" near {found.near}" if found.near else ""
+            where = f"; {found.near}" if found.near else ""
             return f"{found.name} ({found.probability:.0%}): {'; '.join(found.why)}{where}"
         case ev.DeviceRecovered():
             return "the device reports that it is well again"

@@ -1,7 +1,7 @@
 // The console's map: vector layers only, so that it works without the internet. Positions come from the HTTP API, which is
 // asked again every other second; after a lost connection the next answer brings everything up to date.
 (() => {
-  const COLOURS = { car: "#64748b", fridge: "#0e7490", phone: "#94a3b8", truck: "#1d4ed8" };
+  const COLOURS = { car: "#94a3b8", fridge: "#0e7490", phone: "#cbd5e1", truck: "#1d4ed8" };
   const SEVERITY = { critical: "#7f1d1d", high: "#b91c1c", medium: "#b45309", low: "#475569" };
   const STALE_S = 900;
 
@@ -19,7 +19,7 @@
       const bounds = map.getBounds();
       const span = bounds.getEast() - bounds.getWest();
       const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10].find((one) => span / one < 12) || 20;
-      const style = { color: "#cbd5e1", weight: 0.6, interactive: false };
+      const style = { color: "#e2e8f0", weight: 1, interactive: false };
       for (let x = Math.floor(bounds.getWest() / step) * step; x < bounds.getEast(); x += step)
         L.polyline([[bounds.getSouth(), x], [bounds.getNorth(), x]], style).addTo(group);
       for (let y = Math.floor(bounds.getSouth() / step) * step; y < bounds.getNorth(); y += step)
@@ -53,7 +53,7 @@
       const [longitude, latitude] = feature.geometry.coordinates;
       const stale = age_s > STALE_S;
       const style = {
-        renderer: canvas, radius: kind === "truck" ? 6 : kind === "phone" ? 1.5 : 2.5, stroke: kind === "truck", color: "#ffffff",
+        renderer: canvas, radius: kind === "truck" ? 6 : kind === "phone" ? 1.5 : 2, stroke: kind === "truck", color: "#ffffff",
         weight: 1.5, fillColor: COLOURS[kind] || "#64748b", fillOpacity: stale ? 0.35 : 0.9,
       };
       const text = `<b>${device}</b> (${kind})<br>position ${age(age_s)}, ±${Math.round(accuracy_m)} m${job ? `<br>on ${job}` : ""}`;

@@ -7,7 +7,7 @@ browser that lost its connection reloads by itself and is up to date with its fi
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,9 +22,10 @@ from gateway.twin import Twin
 
 _SCRIPT = Path(__file__).with_name("console.js").read_text("utf-8")
 _STYLE = """
-.place-name span { color: #475569; white-space: nowrap; transform: translate(-50%, -50%); display: inline-block;
+.place-name span { color: #1e293b; font-weight: 500; white-space: nowrap; transform: translate(-50%, -50%); display: inline-block;
   text-shadow: 0 0 3px #fff, 0 0 3px #fff; }
-.nicegui-leaflet { background: #f1f5f9; }
+.leaflet-container { background: #f8fafc; border: 1px solid #cbd5e1; }
+.ag-theme-balham, .ag-root-wrapper { font-size: 13px; }
 .stale-map .map-title::after { content: " - not up to date, reconnecting"; color: #b91c1c; }
 .nicegui-content { padding: 0; gap: 0; }
 """
@@ -45,6 +46,9 @@ class Floor(Protocol):
 
     def twins(self) -> dict[str, Twin]:
         """Return the devices' twins by name."""
+
+    def name_of(self, customer: str) -> str:
+        """Return the customer's name; the id where it is not known."""
 
     def link(self) -> str:
         """Say how the connection to the broker stands."""
@@ -67,6 +71,11 @@ def waited(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.0f} h"  # noqa: PLR2004
 
 
+def short(device: str) -> str:
+    """Return a device's name without its vendor."""
+    return device.rpartition("/")[2]
+
+
 class _Console:
     """One open page."""
 
@@ -83,7 +92,9 @@ class _Console:
                 self._queue()
             with halves.after, ui.column().classes("w-full h-full p-3 gap-2 no-wrap"):
                 ui.label("Map").classes("text-subtitle1 text-weight-medium map-title")
-                self._map = ui.leaflet(center=(0, 0), zoom=2, options={"preferCanvas": True, "attributionControl": False})
+                self._map = ui.leaflet(
+                    center=(0, 0), zoom=2, options={"preferCanvas": True, "attributionControl": False}
+                )
                 self._map.classes("w-full grow rounded")
                 self._map.clear_layers()
                 ui.label("Place names: GeoNames, CC BY 4.0").classes("text-caption text-grey-7")
@@ -122,21 +133,30 @@ class _Console:
     def _alerts(self) -> None:
         ui.label("Alerts, worst and newest first").classes("text-subtitle1 text-weight-medium")
         columns = [
-            {"headerName": "", "field": "severity", "width": 90, ":cellStyle": _CELL_STYLE},
-            {"headerName": "What broke", "field": "name", "flex": 2},
-            {"headerName": "Where", "field": "where", "flex": 3},
-            {"headerName": "Help", "field": "help", "flex": 3},
-            {"headerName": "Customer", "field": "told", "flex": 2},
-            {"headerName": "Open for", "field": "age", "width": 95},
+            {"headerName": "", "field": "severity", "width": 74, ":cellStyle": _CELL_STYLE},
+            {"headerName": "What broke", "field": "name", "flex": 5},
+            {"headerName": "Where", "field": "where", "flex": 7, "tooltipField": "where"},
+            {"headerName": "Fix", "field": "fix", "width": 110},
+            {"headerName": "Help", "field": "help", "flex": 7, "tooltipField": "help"},
+            {"headerName": "Customer", "field": "told", "flex": 4},
+            {"headerName": "Open", "field": "age", "width": 66},
         ]
-        self._grid = ui.aggrid({
-            "columnDefs": columns,
-            "rowData": [],
-            "defaultColDef": {"sortable": False, "resizable": True, "tooltipValueGetter": None},
-            ":getRowId": "(row) => row.data.case",
-            "rowHeight": 32,
-            "overlayNoRowsTemplate": "Nothing is broken.",
-        }).classes("w-full grow").mark("alerts")
+        self._grid = (
+            ui.aggrid(
+                {
+                    "columnDefs": columns,
+                    "rowData": [],
+                    "defaultColDef": {"sortable": False, "resizable": True},
+                    ":getRowId": "(row) => row.data.case",
+                    "rowHeight": 28,
+                    "headerHeight": 30,
+                    "overlayNoRowsTemplate": "Nothing is broken.",
+                },
+                theme="balham",
+            )
+            .classes("w-full grow")
+            .mark("alerts")
+        )
         self._grid.on("cellClicked", lambda event: self._show(event.args["data"]["case"]))
 
     def _queue(self) -> None:
@@ -175,7 +195,12 @@ class _Console:
 
     async def _start_map(self) -> None:
         places = [
-            {"name": place.name, "latitude": place.latitude, "longitude": place.longitude, "population": place.population}
+            {
+                "name": place.name,
+                "latitude": place.latitude,
+                "longitude": place.longitude,
+                "population": place.population,
+            }
             for place in self._places()
         ]
         ui.run_javascript(f"callaheadMap.start(getElement({self._map.id}).map, {json.dumps(places)})")
@@ -199,7 +224,7 @@ class _Console:
         cases = book.open_cases()[:_ALERTS]
         rows = [_alert(case, book, now) for case in cases]
         self._grid.run_grid_method("setGridOption", "rowData", rows)
-        self._calls.update_rows(list(_waiting(book, now)))
+        self._calls.update_rows(list(_waiting(book, now, self._floor.name_of)))
         if book.last_seq != self._shown and self._map.is_initialized:
             self._shown = book.last_seq
             ui.run_javascript(f"window.callaheadCases && callaheadCases({json.dumps(list(_pins(cases)))})")
@@ -213,14 +238,12 @@ _CELL_STYLE = (
 
 def _alert(case: CaseView, book: Casebook, now: float) -> dict[str, str]:
     finding, place = case.finding, case.finding.place
-    where = finding.near or "place not known"
-    if place is not None:
-        where += f" (±{place.accuracy_m:.0f} m, fix {waited(now - place.fix_time)} old)"
     return {
         "case": case.case,
         "severity": str(finding.severity),
         "name": f"{finding.name} {finding.probability:.0%}",
-        "where": where,
+        "where": finding.near or "not known",
+        "fix": f"±{place.accuracy_m:.0f} m, {waited(now - place.fix_time)}" if place else "none",
         "help": _help(case, now),
         "told": _told(case, book, now),
         "age": waited(now - case.opened_at),
@@ -230,7 +253,7 @@ def _alert(case: CaseView, book: Casebook, now: float) -> dict[str, str]:
 def _help(case: CaseView, now: float) -> str:
     if case.help is not None:
         due = f", ETA {waited(case.help.eta - now)}" if case.help.state in {"offered", "promised"} else ""
-        return f"{case.help.truck} {case.help.state.replace('_', ' ')}{due}"
+        return f"{short(case.help.truck)} {case.help.state.replace('_', ' ')}{due}"
     if case.order is not None:
         arrives = f" {clock(case.order.at)}" if case.order.at else ""
         return f"{case.order.what} {case.order.state}{arrives}"
@@ -246,12 +269,12 @@ def _told(case: CaseView, book: Casebook, now: float) -> str:
     return f"call {call.state}" if call else "not told"
 
 
-def _waiting(book: Casebook, now: float) -> Iterator[dict[str, str]]:
+def _waiting(book: Casebook, now: float, who: Callable[[str], str]) -> Iterator[dict[str, str]]:
     for call in book.queue():
         case = book.case_for(call)
         yield {
             "call": call.call,
-            "who": call.customer,
+            "who": who(call.customer),
             "about": case.finding.name if case else "unknown",
             "direction": "rang in" if call.direction == "inbound" else f"attempt {call.attempt}",
             "state": "overdue" if now > call.due else "queued",
