@@ -20,6 +20,7 @@ from gateway.contract.values import (
     Strict,
     VehicleSignals,
     holds_card_number,
+    may_hold_card_number,
 )
 
 CONTENT_TYPE = "application/cloudevents+json"
@@ -235,7 +236,7 @@ def parse_event(payload: bytes) -> DeviceEvent:
         event = _ADAPTER.validate_json(payload)
     except ValidationError as error:
         raise _refusal(error, payload) from None
-    if holds_card_number(payload.decode("utf-8", "replace")) and (pointer := _card_number_at(json.loads(payload))):
+    if may_hold_card_number(payload) and (pointer := _card_number_at(json.loads(payload))):
         raise Refused(
             Rule.CARD_NUMBER,
             "a card number stands in the event; it was not kept. Send a token or the last four digits.",

@@ -126,6 +126,15 @@ _ISSUER = re.compile(r"4|5[1-5]|2[2-7]|3[47]|3[0689]|6|35")
 """First digits of the card schemes' issuer ranges: Visa, Mastercard, American Express, Diners, Discover, Maestro, UnionPay, JCB."""
 
 
+_DIGITLIKE = bytes(0x64 if chr(byte) in "0123456789 -" else 0x20 for byte in range(256))
+_LONG_RUN = b"d" * 13
+
+
+def may_hold_card_number(payload: bytes) -> bool:
+    """Tell cheaply whether a closer look is needed: thirteen digits, spaces and dashes in a row, or digits escaped."""
+    return _LONG_RUN in payload.translate(_DIGITLIKE) or b"\\u00" in payload
+
+
 def _luhn_holds(digits: str) -> bool:
     total = 0
     for place, digit in enumerate(reversed(digits)):

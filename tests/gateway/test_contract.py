@@ -201,6 +201,13 @@ def test_card_numbers_are_refused_and_never_kept(number: str) -> None:
     assert number[-4:] in kept
 
 
+def test_an_escaped_card_number_is_a_card_number() -> None:
+    """JSON's escapes do not smuggle one in."""
+    hidden = "".join(f"\\u{ord(digit):04x}" for digit in "4111111111111111")
+    payload = status(type="callahead.appliance.stock.v1", data=stock("NAME")).replace(b"NAME", hidden.encode())
+    assert answer(payload) is Rule.CARD_NUMBER
+
+
 @pytest.mark.parametrize("number", ["4111111111111112", "1234567890123", "4006381333931", "20260112060000"])
 def test_other_long_numbers_are_not_card_numbers(number: str) -> None:
     """A wrong check digit, an unknown issuer, a GTIN or a time stamp is no card number... unless it passes for one."""
