@@ -1,0 +1,113 @@
+"""``callahead``, for engineers. Exit codes: 0 all that was expected holds, 1 something does not, 2 bad input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scenarios import show
+from scenarios.expectations import check
+from scenarios.runner import run_story
+from scenarios.schema import Story
+from scenarios.scorecard import Figure
+from scenarios.storybook import StoryError, find, open_story
+
+FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+StoryName = Annotated[
+    str, typer.Argument(metavar="STORY", help="A story's file, or the bare name of one that is shipped.")
+]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same world.")]
+Out = Annotated[Path | None, typer.Option(help="Folder for ledger and truth.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Change any value of the story, as cars.count=500."),
+]
+
+
+@app.callback()
+def callahead() -> None:
+    """Tell stories of broken cars, fridges and payments, and see who calls first."""
+
+
+@app.command()
+def run(story: StoryName, *, seed: Seed = 1, out: Out = None, as_json: Json = False, settings: Set = None) -> None:
+    """Play a story in virtual time, as fast as the machine can."""
+    told = open_story(story, settings or ())
+    folder = out or Path("runs") / f"{told.name}-{seed}"
+    with _named(story), show.bar(told.name) as progress:
+        result = run_story(told, seed, folder, progress)
+    _finish(told, seed, result.scorecard, folder, as_json=as_json)
+
+
+@app.command()
+def live(
+    story: StoryName,
+    *,
+    speed: Annotated[float, typer.Option(min=0.1, max=10_000, help="Story seconds to a real one.")] = 60.0,
+    broker: Annotated[
+        str | None, typer.Option(metavar="URL", help="mqtt[s]://… instead of the embedded broker.")
+    ] = None,
+    seed: Seed = 1,
+    out: Out = None,
+    as_json: Json = False,
+    settings: Set = None,
+) -> None:
+    """Play a story on a real broker against the real service, in processes of their own that end with it."""
+    from scenarios.live import play_live  # noqa: PLC0415 - `run` does without the network
+
+    told = open_story(story, settings or ())
+    with _named(story):
+        result = play_live(told, seed, speed=speed, broker=broker, out=out, quiet=as_json)
+    _finish(told, seed, result.scorecard, result.folder, as_json=as_json, **result.latency)
+
+
+@contextmanager
+def _named(story: str) -> Iterator[None]:
+    """Name the file in what a run, rather than the reading, finds wrong with a story."""
+    try:
+        yield
+    except StoryError as error:
+        message = f"{find(story)}: {error}"
+        raise StoryError(message) from None
+
+
+def _finish(
+    story: Story, seed: int, figures: dict[str, Figure], folder: Path, *, as_json: bool, **more: Figure
+) -> None:
+    """Print the scorecard, and leave with the exit code it earns."""
+    expect = check(story.expect, figures)
+    if as_json:
+        typer.echo(show.report(story.name, seed, figures, expect, out=str(folder), **more))
+    else:
+        show.OUT.print(show.table(f"{story.name}: {story.about}", figures, expect))
+        for key, value in more.items():
+            show.OUT.print(f"{key}: {value}")
+        show.OUT.print(f"ledger and truth: {folder}", style="dim")
+    broken = [one for one in expect if not one.holds]
+    for one in broken:
+        show.complain(f"{story.name}: expect.{one.key}: {one.value} does not hold {one.rule!r}")
+    raise typer.Exit(FAILED if broken else 0)
+
+
+def main() -> None:
+    """Run the command line; a mistake of the user's is told in a line, without a traceback."""
+    try:
+        app()
+    except StoryError as error:
+        show.complain(str(error))
+        raise SystemExit(BAD_INPUT) from None
+    except KeyboardInterrupt:
+        show.complain("stopped")
+        raise SystemExit(INTERRUPTED) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""Spans of time that differ from one to the next, by name: lognormal, exponential, uniform, constant."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field, model_validator
+
+from scenarios.brief import Brief
+from scenarios.quantities import Duration
+
+Numbers = npt.NDArray[np.float64]
+
+
+class Lognormal(Brief):
+    """Given by ``median`` and ``sigma`` (of the logarithm), or ``mean`` and ``cv`` (standard deviation over mean)."""
+
+    median: Duration | None = None
+    sigma: Annotated[float, Field(ge=0, le=5)] | None = None
+    mean: Duration | None = None
+    cv: Annotated[float, Field(gt=0, le=10)] | None = None
+
+    @model_validator(mode="after")
+    def _one_pair(self) -> Lognormal:
+        pairs = (self.median is not None, self.sigma is not None), (self.mean is not None, self.cv is not None)
+        if sorted(pairs) != [(False, False), (True, True)]:
+            message = "give median and sigma, or mean and cv"
+            raise ValueError(message)
+        return self
+
+    @property
+    def shape(self) -> tuple[float, float]:
+        """Median and sigma. For mean m and cv c: sigma² = ln(1 + c²), median = m·exp(-sigma²/2)."""
+        if self.median is not None and self.sigma is not None:
+            return self.median, self.sigma
+        mean, cv = self.mean or 0.0, self.cv or 0.0
+        variance = math.log1p(cv**2)
+        return mean * math.exp(-variance / 2), math.sqrt(variance)
+
+    def draw(self, dice: np.random.Generator, count: int) -> Numbers:
+        """Draw ``count`` spans."""
+        median, sigma = self.shape
+        return median * np.exp(sigma * dice.standard_normal(count))
+
+
+class Exponential(Brief):
+    """Memoryless, given by its mean."""
+
+    mean: Duration
+
+    def draw(self, dice: np.random.Generator, count: int) -> Numbers:
+        """Draw ``count`` spans."""
+        return self.mean * dice.standard_exponential(count)
+
+
+class Uniform(Brief):
+    """Any span from ``low`` to ``high`` alike."""
+
+    low: Duration
+    high: Duration
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Uniform:
+        if self.low > self.high:
+            message = "low must not be more than high"
+            raise ValueError(message)
+        return self
+
+    def draw(self, dice: np.random.Generator, count: int) -> Numbers:
+        """Draw ``count`` spans."""
+        return self.low + (self.high - self.low) * dice.random(count)
+
+
+class Spans(Brief):
+    """One distribution by its name; a bare ``5 min`` is that span every time."""
+
+    lognormal: Lognormal | None = None
+    exponential: Exponential | None = None
+    uniform: Uniform | None = None
+    constant: Duration | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_span(cls, found: Any) -> Any:  # noqa: ANN401 - any YAML
+        return found if isinstance(found, (dict, Spans)) else {"constant": found}
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Spans:
+        if len(self.model_fields_set) != 1:
+            message = "name exactly one distribution: lognormal, exponential, uniform or constant"
+            raise ValueError(message)
+        return self
+
+    def draw(self, dice: np.random.Generator, count: int) -> Numbers:
+        """Draw ``count`` spans, in seconds."""
+        chosen = self.lognormal or self.exponential or self.uniform
+        return np.full(count, self.constant) if chosen is None else chosen.draw(dice, count)
+
+    def one(self, dice: np.random.Generator) -> float:
+        """Draw one span, in seconds."""
+        return float(self.draw(dice, 1)[0])
+
+
+def always(span: float) -> Spans:
+    """Return the distribution that is ``span`` seconds every time."""
+    return Spans.model_construct({"constant"}, constant=span)
+
+
+def lognormal(median: float, sigma: float) -> Spans:
+    """Return a lognormal by its median (seconds) and sigma."""
+    return Spans.model_construct({"lognormal"}, lognormal=Lognormal.model_construct(median=median, sigma=sigma))
+
+
+def exponential(mean: float) -> Spans:
+    """Return an exponential by its mean (seconds)."""
+    return Spans.model_construct({"exponential"}, exponential=Exponential.model_construct(mean=mean))
+
+
+def uniform(low: float, high: float) -> Spans:
+    """Return a uniform from ``low`` to ``high`` (seconds)."""
+    return Spans.model_construct({"uniform"}, uniform=Uniform.model_construct(low=low, high=high))

@@ -1,0 +1,183 @@
+"""What a ledger says of each case, boiled down to what the scorecard counts. Read row by row, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from dispatch.actions import AssignCall, OpenCase, PlaceOrder, QueueCall, SendTow, WithdrawCall
+from dispatch.events import (
+    AgentBecameFree,
+    CallConnected,
+    CallEnded,
+    CustomerPhoned,
+    FaultFound,
+    OrderAnswered,
+    Outcome,
+    TruckReported,
+)
+from dispatch.ledger import GENESIS, Row, read
+from gateway.finding import Finding
+
+_SILENT = '"job_state":null'
+"""Stands in a truck's report that says nothing of a job: most of the ledger, and nothing to count."""
+
+
+@dataclass(slots=True)
+class CaseFacts:
+    """One case. Times in POSIX seconds."""
+
+    case: str
+    device: str
+    customer: str
+    opened_at: float
+    first: Finding
+    last: Finding
+    tows: int = 0
+    orders: int = 0
+    """Placed; asking the next supplier is the same order."""
+    orders_taken: int = 0
+    calls: int = 0
+    """Queued at all, ours or the customer's."""
+    connected_at: float | None = None
+    """Our call, first."""
+    arrivals: list[tuple[float, str]] = field(default_factory=list)
+    """Trucks."""
+    open_calls: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Facts:
+    """A whole ledger."""
+
+    cases: dict[str, CaseFacts] = field(default_factory=dict)
+    findings: int = 0
+    calls_connected: int = 0
+    """Ours."""
+    customer_calls: int = 0
+    bookings: int = 0
+    calls_at_once: int = 0
+    """Times that a case got a call while it had one."""
+    talked_s: float = 0.0
+    """All agents together, from the call handed out to its end."""
+    free_since: dict[str, float] = field(default_factory=dict)
+    """Agent → when they asked for a call first."""
+    last_at: float = 0.0
+    sha256: str = GENESIS
+    _found: dict[str, Finding] = field(default_factory=dict)
+    _case_of_call: dict[str, str | None] = field(default_factory=dict)
+    _inbound: set[str] = field(default_factory=set)
+    _assigned: dict[tuple[str, int], float] = field(default_factory=dict)
+
+    def feed(self, row: Row) -> None:
+        """Take the next row."""
+        self.last_at, self.sha256 = row.at, row.hash
+        take = _TAKE.get(row.type)
+        if take is not None and not (row.type == "TruckReported" and _SILENT in row.body):
+            take(self, read(row), row.at)
+
+    def busy_share(self) -> float | None:
+        """Return the share of their time that agents spent on calls; ``None`` without agents."""
+        there = sum(self.last_at - since for since in self.free_since.values())
+        return self.talked_s / there if there > 0 else None
+
+    def _fault_found(self, event: FaultFound, _at: float) -> None:
+        finding = event.finding
+        self.findings += 1
+        self._found[finding.episode] = finding
+        if finding.episode in self.cases:
+            self.cases[finding.episode].last = finding
+
+    def _open_case(self, action: OpenCase, at: float) -> None:
+        finding = self._found[action.case]
+        self.cases[action.case] = CaseFacts(action.case, action.device, action.customer, at, finding, finding)
+
+    def _send_tow(self, action: SendTow, _at: float) -> None:
+        self.cases[action.case].tows += 1
+
+    def _place_order(self, action: PlaceOrder, _at: float) -> None:
+        self.cases[action.case].orders += action.attempt == 1
+
+    def _order_answered(self, event: OrderAnswered, _at: float) -> None:
+        case = self.cases.get(event.order.removesuffix("/order"))
+        if case is not None:
+            case.orders_taken += event.accepted
+
+    def _book_workshop(self, action: Any, _at: float) -> None:  # noqa: ANN401 - BookWorkshop
+        self.bookings += action.attempt == 1
+
+    def _truck_reported(self, event: TruckReported, at: float) -> None:
+        report = event.report
+        case = self.cases.get((report.job or "").removesuffix("/tow"))
+        if case is not None and report.job_state == "arrived":
+            case.arrivals.append((at, report.truck))
+
+    def _queue_call(self, action: QueueCall, _at: float) -> None:
+        self._case_of_call[action.call] = action.case
+        if action.direction == "inbound":
+            self._inbound.add(action.call)
+        case = self.cases.get(action.case or "")
+        if case is None:
+            return
+        self.calls_at_once += bool(case.open_calls - {action.call})
+        case.calls += action.attempt == 1
+        case.open_calls.add(action.call)
+
+    def _customer_phoned(self, _event: CustomerPhoned, _at: float) -> None:
+        self.customer_calls += 1
+
+    def _agent_free(self, event: AgentBecameFree, at: float) -> None:
+        self.free_since.setdefault(event.agent, at)
+
+    def _assign_call(self, action: AssignCall, at: float) -> None:
+        self._assigned[action.call, action.attempt] = at
+
+    def _call_connected(self, event: CallConnected, at: float) -> None:
+        if event.call in self._inbound or event.call not in self._case_of_call:
+            return
+        self.calls_connected += 1
+        case = self.cases.get(self._case_of_call[event.call] or "")
+        if case is not None and case.connected_at is None:
+            case.connected_at = at
+
+    def _call_ended(self, event: CallEnded, at: float) -> None:
+        assigned = self._assigned.pop((event.call, event.attempt), None)
+        if assigned is not None:
+            self.talked_s += at - assigned
+        if event.outcome is not Outcome.NO_ANSWER or event.call not in self._inbound:
+            self._closed(event.call)
+
+    def _withdraw_call(self, action: WithdrawCall, _at: float) -> None:
+        self._closed(action.call)
+
+    def _closed(self, call: str) -> None:
+        case = self.cases.get(self._case_of_call.get(call) or "")
+        if case is not None:
+            case.open_calls.discard(call)
+
+
+_TAKE: dict[str, Callable[[Facts, Any, float], None]] = {
+    "FaultFound": Facts._fault_found,  # noqa: SLF001 - the table belongs to the class
+    "OpenCase": Facts._open_case,  # noqa: SLF001
+    "SendTow": Facts._send_tow,  # noqa: SLF001
+    "PlaceOrder": Facts._place_order,  # noqa: SLF001
+    "OrderAnswered": Facts._order_answered,  # noqa: SLF001
+    "BookWorkshop": Facts._book_workshop,  # noqa: SLF001
+    "TruckReported": Facts._truck_reported,  # noqa: SLF001
+    "QueueCall": Facts._queue_call,  # noqa: SLF001
+    "CustomerPhoned": Facts._customer_phoned,  # noqa: SLF001
+    "AgentBecameFree": Facts._agent_free,  # noqa: SLF001
+    "AssignCall": Facts._assign_call,  # noqa: SLF001
+    "CallConnected": Facts._call_connected,  # noqa: SLF001
+    "CallEnded": Facts._call_ended,  # noqa: SLF001
+    "WithdrawCall": Facts._withdraw_call,  # noqa: SLF001
+}
+
+
+def facts(rows: Iterable[Row]) -> Facts:
+    """Read a whole ledger."""
+    found = Facts()
+    for row in rows:
+        found.feed(row)
+    return found

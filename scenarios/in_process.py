@@ -1,0 +1,205 @@
+"""The world's doors without a network: what is said is decided upon at once, by the real control room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import simpy
+
+from dispatch.actions import Action, AssignCall, BookWorkshop, PlaceOrder, QueueCall, SendTow
+from dispatch.commands import commands_of
+from dispatch.control import ControlRoom, Turn
+from dispatch.events import (
+    AgentBecameFree,
+    BookingAnswered,
+    CallConnected,
+    CallEnded,
+    CustomerPhoned,
+    Event,
+    FaultFound,
+    OrderAnswered,
+    OrderFulfilled,
+    Outcome,
+)
+from dispatch.ledger import read
+from firmware_sim.device import Device, Outgoing
+from firmware_sim.links.memory import MemoryUplink
+from gateway.finding import Help, Place
+from scenarios.world.doors import Asked, Ticket
+from scenarios.world.doors import Outcome as Said
+from scenarios.world.town import Point
+
+ASKED_PLACE_M = 30.0
+"""Accuracy of a place that a customer tells an agent."""
+
+
+class WorldTrouble(Exception):  # noqa: N818 - says what happened
+    """A simulated device broke the contract: the world's fault, not the service's."""
+
+
+@dataclass(slots=True)
+class Line:
+    """One device's line: up at once, and down at once or as soon as the device has coverage again."""
+
+    env: simpy.Environment
+    device: Device
+    up: MemoryUplink
+    waiting: list[bytes] = field(default_factory=list)
+
+    def open(self, last_will: Outgoing) -> None:
+        """Coverage is back: what waited comes down next."""
+        self.up.open(last_will)
+        if self.waiting:
+            self.env.process(self._come_down())
+
+    def send(self, outgoing: Outgoing) -> None:
+        """Carry one message up."""
+        self.up.send(outgoing)
+
+    def cut(self) -> None:
+        """Coverage is lost."""
+        self.up.cut()
+
+    def bring(self, command: bytes) -> None:
+        """Bring a command down."""
+        if self.device.online:
+            self.device.receive(command, self.env.now)
+        else:
+            self.waiting.append(command)
+
+    def _come_down(self) -> simpy.events.ProcessGenerator:
+        yield self.env.timeout(0)
+        came, self.waiting = self.waiting, []
+        for command in came:
+            self.bring(command)
+
+
+@dataclass(slots=True)
+class InProcessDoors:
+    """The doors of ``scenarios.world.doors`` without a network: what is said is decided upon at once."""
+
+    env: simpy.Environment
+    room: ControlRoom
+    asked: simpy.Store
+    turns: list[Turn] = field(default_factory=list)
+    events: int = 0
+    """Heard from devices."""
+    _lines: dict[str, Line] = field(default_factory=dict)
+    _claims: dict[str, simpy.Event] = field(default_factory=dict)
+    _customers: dict[str, str] = field(default_factory=dict)
+    """Call → customer."""
+    _needs_truck: set[str] = field(default_factory=set)
+    _truck_sent: set[str] = field(default_factory=set)
+    _alarm_at: float = float("inf")
+
+    def attach(self, device: Device) -> None:
+        """Give a device its line up."""
+        device.uplink = self._lines[device.name] = Line(self.env, device, MemoryUplink(self._heard))
+
+    def claim(self, agent: str, languages: tuple[str, ...]) -> simpy.Event:
+        """Ask for the next call."""
+        claim = self._claims[agent] = self.env.event()
+        self.tell(AgentBecameFree(agent, languages, "simulated"))
+        return claim
+
+    def connected(self, ticket: Ticket) -> simpy.Event:
+        """Say that agent and customer speak."""
+        return self.tell(CallConnected(ticket.call, ticket.attempt))
+
+    def ended(self, ticket: Ticket, outcome: Said, place: Point | None = None) -> simpy.Event:
+        """Say how the call ended."""
+        said = Place(place.latitude, place.longitude, ASKED_PLACE_M, self.env.now, "customer") if place else None
+        return self.tell(CallEnded(ticket.call, ticket.attempt, Outcome(outcome), said))
+
+    def phoned(self, ref: str, customer: str) -> simpy.Event:
+        """A customer rings in."""
+        known = self.room.customers.get(customer)
+        return self.tell(CustomerPhoned(f"in/{ref}", customer, known.language if known else "en", "simulated"))
+
+    def answer(self, asked: Asked, at: float | None) -> simpy.Event:
+        """A partner takes or refuses."""
+        if asked.what == "slot":
+            return self.tell(BookingAnswered(asked.id, asked.attempt, at is not None, at))
+        return self.tell(OrderAnswered(asked.id, asked.attempt, at is not None, at))
+
+    def fulfilled(self, order: str) -> simpy.Event:
+        """The goods were handed over, or the technician has been."""
+        return self.tell(OrderFulfilled(order))
+
+    def tell(self, event: Event) -> simpy.Event:
+        """Tell the desk, and return an event that has happened."""
+        self._take(self.room.tell(event, self.env.now))
+        return self.env.event().succeed()
+
+    def _heard(self, outgoing: Outgoing) -> None:
+        self.events += outgoing.key is not None
+        turn = self.room.deliver(outgoing.topic, outgoing.payload, self.env.now)
+        if turn.refusal is not None:
+            message = f"{outgoing.topic}: {turn.refusal.problem.detail}"
+            raise WorldTrouble(message)
+        self._take(turn)
+
+    def _take(self, turn: Turn) -> None:
+        """Carry out what was decided, and see to the next alarm."""
+        if not turn.rows:
+            return
+        turn.twins.clear()  # a virtual run ends before anybody would read them
+        self.turns.append(turn)
+        self._note_findings(turn)
+        for action in turn.actions:
+            self._carry_out(action)
+        self._set_alarm()
+
+    def _note_findings(self, turn: Turn) -> None:
+        for row in turn.rows:
+            if row.type == "FaultFound":
+                found = read(row)
+                assert isinstance(found, FaultFound)  # noqa: S101 - its type says so
+                if found.finding.remedy.help in {Help.ROADSIDE, Help.TOW}:
+                    self._needs_truck.add(found.finding.episode)
+
+    def _carry_out(self, action: Action) -> None:
+        for name, command in commands_of(action, self.env.now):
+            self._lines[name].bring(command.encode())
+        if isinstance(action, SendTow):
+            self._truck_sent.add(action.case)
+        elif isinstance(action, QueueCall):
+            self._customers[action.call] = action.customer
+        elif isinstance(action, AssignCall):
+            self._claims.pop(action.agent).succeed(self._ticket(action))
+        elif isinstance(action, (BookWorkshop, PlaceOrder)):
+            self.asked.put(asked_of(action))
+
+    def _ticket(self, action: AssignCall) -> Ticket:
+        case = action.case
+        return Ticket(
+            action.call,
+            action.attempt,
+            case,
+            "inbound" if action.call.startswith("in/") else "outbound",
+            self._customers[action.call],
+            ask_where=case in self._needs_truck and case not in self._truck_sent,
+        )
+
+    def _set_alarm(self) -> None:
+        """Sleep until the desk wants to be woken. An alarm that was overtaken finds nothing due."""
+        due = self.room.next_wake()
+        if due is None or due >= self._alarm_at:
+            return
+        self._alarm_at = due
+        self.env.process(self._sleep(due))
+
+    def _sleep(self, due: float) -> simpy.events.ProcessGenerator:
+        while self.env.now < due:
+            yield self.env.timeout(max(due - self.env.now, 1e-6))
+        if self._alarm_at == due:
+            self._alarm_at = float("inf")
+        self._take(self.room.wake(self.env.now))
+        self._set_alarm()
+
+
+def asked_of(action: BookWorkshop | PlaceOrder) -> Asked:
+    """Return what a partner is asked for."""
+    if isinstance(action, BookWorkshop):
+        return Asked(action.booking, action.attempt, action.case, action.workshop, "slot", action.earliest)
+    return Asked(action.order, action.attempt, action.case, action.supplier, action.what, 0.0)

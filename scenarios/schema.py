@@ -1,0 +1,386 @@
+"""A story, as its author writes it. Every figure is checked before anything starts; ``storybook`` reads the file.
+
+A default marked [fit] is fitted or inferred: no published value was found.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from scenarios.brief import Brief, suggestion
+from scenarios.distributions import Spans, always, exponential, lognormal, uniform
+from scenarios.expectations import holds
+from scenarios.quantities import Duration, Length, Share, Speed, Temperature, share
+from scenarios.scorecard import KEYS
+from scenarios.world.parts import PARTS, Kind
+
+Count = Annotated[int, Field(ge=0, le=10_000_000)]
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{4}$")]
+Gtin = Annotated[str, StringConstraints(pattern=r"^\d{8,14}$")]
+
+
+def _moment(found: object) -> object:
+    return datetime.fromisoformat(found) if isinstance(found, str) else found
+
+
+def _tuple(found: object) -> object:
+    return tuple(found) if isinstance(found, list) else found
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
+Words = Annotated[tuple[Word, ...], BeforeValidator(_tuple), Field(min_length=1)]
+
+
+class Point(Brief):
+    """A place on the map, WGS 84 degrees."""
+
+    latitude: Latitude
+    longitude: Longitude
+
+
+class Place(Brief):
+    """Where the story happens: everything lies within ``radius`` of the centre."""
+
+    name: str
+    latitude: Latitude
+    longitude: Longitude
+    radius: Length
+
+
+class Weather(Brief):
+    """The air outside."""
+
+    temperature: Temperature = 10.0
+
+
+def weights(found: object) -> object:
+    """Read ``{lv: 60%, ru: 40%}``: words and how often each is drawn. They need not add up to 1."""
+    if not isinstance(found, dict) or not found:
+        message = "write words and their shares, as {lv: 60%, ru: 40%}"
+        raise ValueError(message)
+    return {str(word): share(weight) for word, weight in found.items()}
+
+
+Weights = Annotated[dict[str, float], BeforeValidator(weights)]
+
+
+class Cars(Brief):
+    """Cars with one owner each, who has one phone. They stand overnight, and are driven from ``departs`` on."""
+
+    count: Count = 0
+    departs: Spans = lognormal(75 * 60, 0.5)
+    """From the start of each day of the story to the first trip."""
+    trip: Spans = lognormal(25 * 60, 0.35)
+    stays: Spans = uniform(2 * 3600, 9 * 3600)
+    """Parked between two trips."""
+    trips: Annotated[int, Field(ge=0, le=20)] = 2
+    """A day."""
+    speed: Speed = 40 / 3.6
+    status_while_driving: Duration = 60.0
+    status_while_parked: Duration = 3600.0
+    gps_error: Length = 4.0
+    """Standard deviation of a fix in the open, each of east and north [fit]."""
+
+
+class Phones(Brief):
+    """The owners' phones; ``count`` of them belong to people with neither car nor fridge here."""
+
+    count: Count = 0
+    status_every: Duration = 3600.0
+
+
+class Fridges(Brief):
+    """Fridges at home. Each reports how it does, and its stock once it changed."""
+
+    count: Count = 0
+    status_every: Duration = 1800.0
+    setpoint: Temperature = 4.0
+    door_closed_after: Spans = lognormal(20 * 60, 0.5)
+    """How long a door that was left ajar stays so [fit]."""
+    article: str = "milk 1 l"
+    gtin: Gtin = "4001234567891"
+
+
+class Outage(Brief):
+    """A payment processor fails."""
+
+    processor: Word
+    at: Duration
+    """After the start."""
+    lasts: Duration
+    reason: Code = "AB09"
+    """ISO 20022 external status reason code of the failed attempts."""
+
+
+class Payments(Brief):
+    """What the phones pay, and what goes wrong."""
+
+    every: Spans = exponential(4 * 3600)
+    """Between two payments of one phone."""
+    processors: Weights = Field({"processor-a": 1.0})
+    declined: Share = 0.017
+    """Attempts that fail for lack of money (AM04): 38% of the 4.6% that fail. They are not tried again."""
+    tries: Annotated[int, Field(ge=1, le=20)] = 4
+    """How often a failing payment is tried before its owner gives up."""
+    try_again_after: Spans = lognormal(40, 0.5)
+    outages: Annotated[tuple[Outage, ...], BeforeValidator(_tuple)] = ()
+
+    @model_validator(mode="after")
+    def _processors_exist(self) -> Payments:
+        for number, outage in enumerate(self.outages):
+            if outage.processor not in self.processors:
+                hint = suggestion(outage.processor, list(self.processors))
+                raise PydanticCustomError(
+                    "unknown_key", "unknown processor; {hint}", {"key": f"outages.{number}.processor", "hint": hint}
+                )
+        return self
+
+
+class When(Brief):
+    """A stretch of the story, counted from its start, and how the faults lie in it."""
+
+    start: Duration = Field(0.0, alias="from")
+    until: Duration | None = None
+    shape: Literal["even", "rising", "falling"] = "even"
+
+    @model_validator(mode="after")
+    def _in_order(self) -> When:
+        if self.until is not None and self.until <= self.start:
+            message = "'until' must lie after 'from'"
+            raise ValueError(message)
+        return self
+
+
+class FaultProcess(Brief):
+    """How often something breaks, and when. A fault that needs a start or a drive happens at one within ``when``."""
+
+    part: str | None = None
+    parts: Weights | None = None
+    """Several parts and how often each is the cause, instead of ``part``."""
+    count: Count | None = None
+    share: Share | None = None
+    """Of the devices it can befall, instead of ``count``."""
+    when: When = When.model_validate({})
+
+    @property
+    def causes(self) -> dict[str, float]:
+        """Each part and its weight."""
+        return self.parts or {str(self.part): 1.0}
+
+    @property
+    def kind(self) -> Kind:
+        """What kind of device it befalls."""
+        return PARTS[next(iter(self.causes))].kind
+
+    @model_validator(mode="after")
+    def _said_once(self) -> FaultProcess:
+        if (self.part is None) == (self.parts is None):
+            message = "give either part or parts"
+            raise ValueError(message)
+        if (self.count is None) == (self.share is None):
+            message = "give either count or share"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _parts_exist(self) -> FaultProcess:
+        where = "part" if self.part is not None else "parts"
+        for part in self.causes:
+            if part not in PARTS:
+                hint = suggestion(part, list(PARTS))
+                key = where if self.part is not None else f"parts.{part}"
+                raise PydanticCustomError(
+                    "unknown_key", "unknown part '{part}'; {hint}", {"key": key, "part": part, "hint": hint}
+                )
+        if len({PARTS[part].kind for part in self.causes}) > 1:
+            message = "all parts of one process must be parts of the same kind of device"
+            raise ValueError(message)
+        return self
+
+
+class Trucks(Brief):
+    """Trucks of one kind. Without ``depots`` each waits somewhere in town."""
+
+    count: Count
+    skills: Words
+    depots: Annotated[tuple[Point, ...], BeforeValidator(_tuple)] = ()
+    speed: Speed = 40 / 3.6
+    """In town [fit]."""
+    circuity: Annotated[float, Field(ge=1, le=3)] = 1.3
+    """Road length over great circle [fit]."""
+    answers_after: Spans = uniform(3, 12)
+    declines: Share = 0.0
+    status_while_driving: Duration = 90.0
+    status_while_waiting: Duration = 600.0
+    scene_sigma: Annotated[float, Field(ge=0, le=2)] = 0.6
+    """Of the logarithm of the time on the scene, whose median the job tells [fit]."""
+    unhooks: Spans = always(9 * 60)
+    """8 to 10 minutes [fit]."""
+
+
+class Workshops(Brief):
+    """Workshops that take bookings."""
+
+    count: Count = 0
+    answers_after: Spans = uniform(10, 60)
+    refuses: Share = 0.1
+    lead: Spans = uniform(0, 4 * 3600)
+    """From the time asked for to the slot given."""
+
+
+class Suppliers(Brief):
+    """Who sells goods or sends technicians."""
+
+    count: Count
+    serves: Annotated[tuple[Literal["supplies", "technician"], ...], BeforeValidator(_tuple), Field(min_length=1)]
+    answers_after: Spans = uniform(10, 120)
+    refuses: Share = 0.05
+    lead: Spans = uniform(2 * 3600, 24 * 3600)
+    """From the order to the delivery or the visit."""
+
+
+class Agents(Brief):
+    """Agents of one kind."""
+
+    count: Count
+    languages: Words
+    handling: Spans = Spans.model_validate({"lognormal": {"mean": "300 s", "cv": 1.0}})
+    """One conversation; ContactBabel 2014: 300 to 381 s."""
+    rests: Spans = uniform(2, 8)
+    """Between two calls."""
+
+
+class PhonesIn(Brief):
+    """After which time a customer who has heard nothing phones in, by what broke."""
+
+    car: Spans = lognormal(5 * 60, 0.8)
+    fridge: Spans = lognormal(4 * 3600, 0.8)
+    phone: Spans = lognormal(10 * 60, 0.8)
+    share: Share = 1.0
+    """Of those whose device needs help, how many would phone at all."""
+
+
+class Customers(Brief):
+    """The people: how they answer, how long they wait, when they phone."""
+
+    answer: Share = 0.7
+    """To a number in their contacts (Hiya); each attempt anew."""
+    ringing: Duration = 15.0
+    picks_up_after: Spans = uniform(3, 12)
+    phones_in: PhonesIn = PhonesIn.model_validate({})
+    patience: Spans = exponential(380)
+    """In the queue [fit]."""
+    languages: Weights = Field({"en": 1.0})
+    may_call: Share = 1.0
+    may_order: Share = 1.0
+
+
+class Network(Brief):
+    """Where coverage is missing. What happens there is stored by the device, and told late."""
+
+    outage_share: Share = 0.0
+    """Of all devices: how many lose the network once, at any time."""
+    fault_share: Share = 0.0
+    """Of all faults: how many happen where there is none, as in an underground garage."""
+    outage: Spans = lognormal(4 * 60, 0.7)
+
+
+class Story(Brief):
+    """A whole story."""
+
+    name: Word
+    about: str
+    start: Moment
+    duration: Duration
+    settle: Duration = 15 * 60.0
+    """The last stretch, in which nothing new breaks, so that every fault can be answered before the end."""
+    place: Place
+    weather: Weather = Weather()
+    cars: Cars = Cars()
+    phones: Phones = Phones()
+    fridges: Fridges = Fridges()
+    payments: Payments | None = None
+    faults: Annotated[tuple[FaultProcess, ...], BeforeValidator(_tuple)] = ()
+    trucks: Annotated[tuple[Trucks, ...], BeforeValidator(_tuple)] = ()
+    workshops: Workshops = Workshops()
+    suppliers: Annotated[tuple[Suppliers, ...], BeforeValidator(_tuple)] = ()
+    agents: Annotated[tuple[Agents, ...], BeforeValidator(_tuple)] = ()
+    customers: Customers = Customers()
+    network: Network = Network()
+    expect: dict[str, str] = Field({})
+
+    @property
+    def start_s(self) -> float:
+        """The start, POSIX seconds."""
+        return self.start.timestamp()
+
+    @property
+    def end_s(self) -> float:
+        """The end, POSIX seconds."""
+        return self.start_s + self.duration
+
+    @property
+    def quiet_s(self) -> float:
+        """From when on nothing new breaks, POSIX seconds."""
+        return self.end_s - self.settle
+
+    @field_validator("duration")
+    @classmethod
+    def _lasts(cls, duration: float) -> float:
+        if duration <= 0:
+            message = "a story must last longer than 0"
+            raise ValueError(message)
+        return duration
+
+    @field_validator("expect", mode="after")
+    @classmethod
+    def _expects_what_there_is(cls, expect: dict[str, str]) -> dict[str, str]:
+        for key, rule in expect.items():
+            if key not in KEYS:
+                hint = suggestion(key, list(KEYS))
+                raise PydanticCustomError("unknown_key", "not on the scorecard; {hint}", {"key": key, "hint": hint})
+            _rule_reads(key, rule)
+        return expect
+
+    @model_validator(mode="after")
+    def _settles_in_time(self) -> Story:
+        if self.settle >= self.duration:
+            raise PydanticCustomError("unknown_key", "must be shorter than the duration", {"key": "settle"})
+        return self
+
+    @model_validator(mode="after")
+    def _devices_exist(self) -> Story:
+        there = {"car": self.cars.count, "fridge": self.fridges.count, "phone": self.phones.count + self.cars.count}
+        for number, process in enumerate(self.faults):
+            if not there[process.kind]:
+                raise PydanticCustomError(
+                    "unknown_key",
+                    "there are no {kind}s in this story",
+                    {"key": f"faults.{number}", "kind": process.kind},
+                )
+        return self
+
+
+def _rule_reads(key: str, rule: str) -> None:
+    try:
+        holds(rule, 0.0)
+    except ValueError as error:
+        raise PydanticCustomError("unknown_key", "{reason}", {"key": key, "reason": str(error)}) from None
+
+
+def summary(story: Story) -> dict[str, Any]:
+    """Return how many of each there are, for whoever wants to say so."""
+    return {
+        "cars": story.cars.count,
+        "fridges": story.fridges.count,
+        "phones": story.phones.count + story.cars.count,
+        "trucks": sum(group.count for group in story.trucks),
+        "agents": sum(group.count for group in story.agents),
+    }

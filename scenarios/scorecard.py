@@ -1,0 +1,306 @@
+"""The scorecard: the same keys from a virtual run, a live run and a production ledger.
+
+What needs the world's truth is ``None`` without it; so is a share or a percentile of nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from dispatch.ledger import Row
+from dispatch.policy import Policy
+from gateway.finding import Domain
+from scenarios.facts import CaseFacts, Facts, facts
+from scenarios.truth import Fault
+from scenarios.world.town import Point, metres
+
+Figure = int | float | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a run knows beside its ledger."""
+
+    devices: int | None
+    """Registered."""
+    events: int | None
+    """Sent by devices."""
+    wall_s: float
+    sim_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What figures are computed from. ``truth`` pairs each fault with the cases opened for it; ``None``: not known."""
+
+    facts: Facts
+    setting: Setting
+    truth: list[tuple[Fault, list[CaseFacts]]] | None
+    unfounded: int
+    """Cases that no fault explains."""
+
+
+def scorecard(rows: Iterable[Row], setting: Setting, truth: list[Fault] | None = None) -> dict[str, Figure]:
+    """Compute every figure, in the order of ``KEYS``."""
+    read = facts(rows)
+    pairs = None if truth is None else _pair(truth, read)
+    explained = sum(len(cases) for _, cases in pairs or ())
+    evidence = Evidence(read, setting, pairs, len(read.cases) - explained)
+    return {key: figure(evidence) for key, figure in _FIGURES.items()}
+
+
+def _pair(truth: list[Fault], read: Facts) -> list[tuple[Fault, list[CaseFacts]]]:
+    """Pair each fault with the cases of its device that were observed at or after it, and before the device's next."""
+    by_device: dict[str, list[tuple[Fault, list[CaseFacts]]]] = {}
+    pairs: list[tuple[Fault, list[CaseFacts]]] = [(fault, []) for fault in truth]
+    for pair in pairs:
+        by_device.setdefault(pair[0].device, []).append(pair)
+    for case in read.cases.values():
+        earlier = [pair for pair in by_device.get(case.device, ()) if pair[0].at <= case.first.observed_at + 1]
+        if earlier:
+            max(earlier, key=lambda pair: pair[0].at)[1].append(case)
+    return pairs
+
+
+def devices(found: Evidence) -> Figure:
+    """Devices registered, trucks too."""
+    return found.setting.devices
+
+
+def events(found: Evidence) -> Figure:
+    """Events that devices sent, repeats not counted."""
+    return found.setting.events
+
+
+def findings(found: Evidence) -> Figure:
+    """Findings that reached the desk, revisions too."""
+    return found.facts.findings
+
+
+def cases(found: Evidence) -> Figure:
+    """Cases opened."""
+    return len(found.facts.cases)
+
+
+def calls_connected(found: Evidence) -> Figure:
+    """Our calls that were answered."""
+    return found.facts.calls_connected
+
+
+def customer_calls(found: Evidence) -> Figure:
+    """Calls of customers to us."""
+    return found.facts.customer_calls
+
+
+def called_first_share(found: Evidence) -> Figure:
+    """Cases whose customer we called before they phoned ÷ cases whose customer would have phoned, or was called."""
+    would = _would_have_phoned(found)
+    return None if would is None else _share(sum(_called_first(*pair) for pair in would), len(would))
+
+
+def head_start_p50_s(found: Evidence) -> Figure:
+    """Median from our call to when the customer would have phoned; over the cases where our call came first."""
+    would = _would_have_phoned(found) or []
+    return _percentile(
+        [
+            (fault.would_phone_at or 0.0) - (case.connected_at or 0.0)
+            for fault, case in would
+            if _called_first(fault, case)
+        ],
+        50,
+    )
+
+
+def tows(found: Evidence) -> Figure:
+    """Trucks sent; passing a job on to another truck is the same tow."""
+    return sum(case.tows for case in found.facts.cases.values())
+
+
+def orders(found: Evidence) -> Figure:
+    """Goods and visits ordered; asking another supplier is the same order."""
+    return sum(case.orders for case in found.facts.cases.values())
+
+
+def bookings(found: Evidence) -> Figure:
+    """Workshop slots asked for; asking another workshop is the same booking."""
+    return found.facts.bookings
+
+
+def duplicates(found: Evidence) -> Figure:
+    """Second tows, arrivals, orders and simultaneous calls for one episode; known the truth, a fault is an episode."""
+    groups = [[case] for case in found.facts.cases.values()]
+    if found.truth is not None:
+        groups = [cases for _, cases in found.truth if cases]
+    return found.facts.calls_at_once + sum(map(_superfluous, groups))
+
+
+def lost(found: Evidence) -> Figure:
+    """Faults that a device told of and that never became a case."""
+    return (
+        None if found.truth is None else sum(fault.shown_at is not None and not cases for fault, cases in found.truth)
+    )
+
+
+def part_accuracy(found: Evidence) -> Figure:
+    """Share of cases whose part, as last concluded, is what really broke."""
+    if found.truth is None:
+        return None
+    named = [case.last.part == fault.part for fault, cases in found.truth for case in cases]
+    return _share(sum(named), len(named) + found.unfounded)
+
+
+def location_error_p95_m(found: Evidence) -> Figure:
+    """95th percentile over cars: from the place in the last finding to where the car really stands."""
+    pairs = [
+        (fault, case.last.place)
+        for fault, cases in found.truth or ()
+        for case in cases
+        if case.last.domain is Domain.VEHICLE
+    ]
+    return _percentile(
+        [
+            metres(Point(place.latitude, place.longitude), Point(fault.latitude, fault.longitude))
+            for fault, place in pairs
+            if place is not None
+        ],
+        95,
+    )
+
+
+def false_dispatch_share(found: Evidence) -> Figure:
+    """Cases for which truck, goods or technician were sent although nobody had to come ÷ all for which any were."""
+    if found.truth is None:
+        return None
+    sent = [case for case in found.facts.cases.values() if case.tows or case.orders]
+    justified = [case for fault, cases in found.truth if fault.needs_help for case in cases if case.tows or case.orders]
+    return _share(len(sent) - len(justified), len(sent))
+
+
+def missed_share(found: Evidence) -> Figure:
+    """Faults that needed help and got neither truck nor order nor call ÷ faults told of that needed help."""
+    if found.truth is None:
+        return None
+    needy = [cases for fault, cases in found.truth if fault.needs_help and fault.shown_at is not None]
+    return _share(sum(not any(case.tows or case.orders or case.calls for case in cases) for cases in needy), len(needy))
+
+
+def response_p50_s(found: Evidence) -> Figure:
+    """Median from the fault, as the device saw it, to the truck's arrival."""
+    return _percentile(_responses(found), 50)
+
+
+def response_p95_s(found: Evidence) -> Figure:
+    """95th percentile from the fault, as the device saw it, to the truck's arrival."""
+    return _percentile(_responses(found), 95)
+
+
+def late_share(found: Evidence) -> Figure:
+    """Share of arrivals later than the policy's due time (45 min after the fault, ADAC's target)."""
+    responses = _responses(found)
+    return _share(sum(response > Policy().due_s for response in responses), len(responses))
+
+
+def calls_per_case(found: Evidence) -> Figure:
+    """Conversations and rings of customers for each case: our answered calls and all of theirs ÷ cases."""
+    return _share(found.facts.calls_connected + found.facts.customer_calls, len(found.facts.cases))
+
+
+def agent_occupancy(found: Evidence) -> Figure:
+    """Share of their time, from the first claim to the ledger's last row, that agents spent on calls."""
+    share = found.facts.busy_share()
+    return None if share is None else round(share, 4)
+
+
+def wall_s(found: Evidence) -> Figure:
+    """Seconds of real time that the run took."""
+    return round(found.setting.wall_s, 2)
+
+
+def sim_s(found: Evidence) -> Figure:
+    """Seconds that passed in the story."""
+    return round(found.setting.sim_s, 1)
+
+
+def ledger_sha256(found: Evidence) -> Figure:
+    """Hash of the last row, chained over all rows."""
+    return found.facts.sha256
+
+
+_FIGURES: dict[str, Callable[[Evidence], Figure]] = {
+    figure.__name__: figure
+    for figure in (
+        devices,
+        events,
+        findings,
+        cases,
+        calls_connected,
+        customer_calls,
+        called_first_share,
+        head_start_p50_s,
+        tows,
+        orders,
+        bookings,
+        duplicates,
+        lost,
+        part_accuracy,
+        location_error_p95_m,
+        false_dispatch_share,
+        missed_share,
+        response_p50_s,
+        response_p95_s,
+        late_share,
+        calls_per_case,
+        agent_occupancy,
+        wall_s,
+        sim_s,
+        ledger_sha256,
+    )
+}
+KEYS = tuple(_FIGURES)
+"""The scorecard's keys, in the order they are shown."""
+
+
+def meaning(key: str) -> str:
+    """Return what a key stands for, in one sentence."""
+    return (_FIGURES[key].__doc__ or "").strip()
+
+
+def _would_have_phoned(found: Evidence) -> list[tuple[Fault, CaseFacts]] | None:
+    if found.truth is None:
+        return None
+    pairs = [(fault, cases[0]) for fault, cases in found.truth if cases and fault.would_phone_at is not None]
+    end = found.facts.last_at
+    return [
+        (fault, case) for fault, case in pairs if case.connected_at is not None or (fault.would_phone_at or 0) <= end
+    ]
+
+
+def _called_first(fault: Fault, case: CaseFacts) -> bool:
+    connected = case.connected_at
+    return connected is not None and (fault.phoned_at is None or connected < fault.phoned_at)
+
+
+def _superfluous(cases: list[CaseFacts]) -> int:
+    counts = Counter[str]()
+    for case in cases:
+        counts["tows"] += case.tows
+        counts["arrivals"] += len({truck for _, truck in case.arrivals})
+        counts["orders"] += max(case.orders, case.orders_taken)
+        counts["calls"] += case.calls > 0
+    return sum(max(0, count - 1) for count in counts.values())
+
+
+def _responses(found: Evidence) -> list[float]:
+    return [case.arrivals[0][0] - case.first.observed_at for case in found.facts.cases.values() if case.arrivals]
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None
+
+
+def _percentile(values: list[float], percent: float) -> float | None:
+    return round(float(np.percentile(values, percent)), 1) if values else None

@@ -1,0 +1,76 @@
+"""What people see on a terminal: the scorecard as a table, a bar for long work, mistakes in red."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from scenarios.expectations import Expectation
+from scenarios.scorecard import Figure, meaning
+
+OUT = Console()
+ERR = Console(stderr=True)
+
+
+def table(story: str, figures: Mapping[str, Figure], expect: list[Expectation]) -> Table:
+    """Return the scorecard with a mark beside each figure that something was expected of."""
+    card = Table(title=story, title_justify="left", show_edge=False)
+    card.add_column("figure", no_wrap=True)
+    card.add_column("value", justify="right", no_wrap=True)
+    card.add_column("expected", no_wrap=True)
+    card.add_column("what it is", style="dim", no_wrap=True, overflow="ellipsis")
+    rules = {one.key: one for one in expect}
+    for key, value in figures.items():
+        card.add_row(key, _shown(value), _mark(rules.get(key)), meaning(key).partition("; ")[0])
+    return card
+
+
+def report(story: str, seed: int, figures: Mapping[str, Figure], expect: list[Expectation], **more: object) -> str:
+    """Return everything about a run as JSON."""
+    found = {
+        "story": story,
+        "seed": seed,
+        "scorecard": dict(figures),
+        "expect": [asdict(one) for one in expect],
+        **more,
+    }
+    return json.dumps(found, ensure_ascii=False, indent=2)
+
+
+@contextmanager
+def bar(what: str) -> Iterator[Callable[[float], None]]:
+    """Show how far long work is, on standard error where that is a terminal. Yields what is told the share done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=ERR, transient=True, disable=not ERR.is_terminal) as progress:
+        task = progress.add_task(what, total=1.0)
+        yield lambda share: progress.update(task, completed=share)
+
+
+def complain(message: str) -> None:
+    """Say on standard error what is wrong."""
+    ERR.print(Text(message, style="red"), soft_wrap=True)
+
+
+def _shown(value: Figure) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, str):
+        return f"{value[:12]}…"
+    return f"{value:,}".replace(",", " ")
+
+
+def _mark(expectation: Expectation | None) -> Text:
+    if expectation is None:
+        return Text("")
+    return (
+        Text(f"✓ {expectation.rule}", style="green")
+        if expectation.holds
+        else Text(f"✗ {expectation.rule}", style="bold red")
+    )

@@ -1,0 +1,84 @@
+"""Agents: they claim the next call, ring or pick up, talk, say how it ended, and claim again."""
+
+from __future__ import annotations
+
+from scenarios.world.doors import Ticket
+from scenarios.world.plan import AgentPlan
+from scenarios.world.town import Point
+from scenarios.world.world import Breakdown, Life, Person, World, device_of_case
+
+ENGAGED_S = 3.0
+"""To hear that a line is engaged."""
+PICKS_UP_S = 1.0
+"""To take a call that waits."""
+
+
+def work(world: World, agent: AgentPlan) -> Life:
+    """One agent's day."""
+    while True:
+        ticket: Ticket = yield world.doors.claim(agent.agent, agent.languages)
+        person = world.person(ticket.customer)
+        if ticket.direction == "inbound":
+            yield from _pick_up(world, agent, ticket, person)
+        else:
+            yield from _ring(world, agent, ticket, person)
+        dice = world.streams.keyed("rests", ticket.call, ticket.attempt)
+        yield world.env.timeout(world.story.agents[agent.group].rests.one(dice))
+
+
+def _ring(world: World, agent: AgentPlan, ticket: Ticket, person: Person) -> Life:
+    habits = world.story.customers
+    dice = world.streams.keyed("answers", ticket.customer, _subject(world, ticket), ticket.attempt)
+    answers, after = float(dice.random()) < habits.answer, habits.picks_up_after.one(dice)
+    if person.busy:
+        yield world.env.timeout(ENGAGED_S)
+        yield world.doors.ended(ticket, "no_answer")
+        return
+    person.busy = True
+    yield world.env.timeout(min(after, habits.ringing) if answers else habits.ringing)
+    if answers:
+        yield from _talk(world, agent, ticket)
+    person.busy = False
+    if not answers:
+        yield world.doors.ended(ticket, "no_answer")
+
+
+def _pick_up(world: World, agent: AgentPlan, ticket: Ticket, person: Person) -> Life:
+    waits, person.waits = person.waits, None
+    if waits is None:  # hung up a moment ago
+        yield world.doors.ended(ticket, "abandoned")
+        return
+    waits.succeed()
+    yield world.env.timeout(PICKS_UP_S)
+    yield from _talk(world, agent, ticket)
+    person.busy = False
+
+
+def _talk(world: World, agent: AgentPlan, ticket: Ticket) -> Life:
+    breakdown = _breakdown(world, ticket)
+    if breakdown is not None and not breakdown.told.triggered:
+        breakdown.told.succeed()
+        if ticket.direction == "outbound":
+            breakdown.fault.connected_at = world.now
+    yield world.doors.connected(ticket)
+    dice = world.streams.keyed("handling", ticket.customer, ticket.direction)
+    yield world.env.timeout(world.story.agents[agent.group].handling.one(dice))
+    yield world.doors.ended(ticket, "informed", _stands(breakdown) if ticket.ask_where else None)
+
+
+def _breakdown(world: World, ticket: Ticket) -> Breakdown | None:
+    if ticket.case is not None:
+        return world.broken.get(device_of_case(ticket.case))
+    mine = [one for one in world.broken.values() if one.fault.customer == ticket.customer]
+    return mine[-1] if mine else None
+
+
+def _subject(world: World, ticket: Ticket) -> str:
+    """Name what the call is about, the same in every run: the fault, not the case that was opened for it."""
+    breakdown = _breakdown(world, ticket)
+    return breakdown.fault.fault if breakdown else ""
+
+
+def _stands(breakdown: Breakdown | None) -> Point | None:
+    """Where the customer says to be."""
+    return Point(breakdown.fault.latitude, breakdown.fault.longitude) if breakdown else None

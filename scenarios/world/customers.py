@@ -1,0 +1,38 @@
+"""Customers: whoever hears nothing in time phones in, waits in the queue, and hangs up when patience ends."""
+
+from __future__ import annotations
+
+from scenarios.truth import Fault
+from scenarios.world.doors import Ticket
+from scenarios.world.world import Breakdown, Life, Person, World
+
+LINE_FREES_S = 5.0
+"""How often somebody looks whether their own line is free."""
+
+
+def worry(world: World, fault: Fault) -> Life:
+    """One customer after one fault: called in time, or phoning in."""
+    if fault.would_phone_at is None:
+        return
+    yield world.until(fault.would_phone_at)
+    breakdown = world.broken.get(fault.device)
+    if breakdown is None or breakdown.fault is not fault:
+        return  # mended before they would have phoned
+    person = world.person(fault.customer)
+    while person.busy:
+        yield world.env.timeout(LINE_FREES_S)
+    if not breakdown.told.triggered:
+        yield from _phone_in(world, breakdown, person)
+
+
+def _phone_in(world: World, breakdown: Breakdown, person: Person) -> Life:
+    fault = breakdown.fault
+    patience = world.story.customers.patience.one(world.streams.keyed("patience", fault.device, fault.fault))
+    person.busy, person.waits = True, world.env.event()
+    fault.phoned_at = world.now
+    served = person.waits
+    yield world.doors.phoned(fault.fault, fault.customer)
+    yield world.env.any_of([served, world.env.timeout(patience)])
+    if not served.triggered:
+        person.busy, person.waits = False, None
+        yield world.doors.ended(Ticket(f"in/{fault.fault}", 1, None, "inbound", fault.customer), "abandoned")

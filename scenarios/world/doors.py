@@ -1,0 +1,71 @@
+"""Everything the world may do to the service. ``in_process`` opens these doors without, ``network`` over a network.
+
+Whatever takes time returns a simpy event: the actor yields it and goes on with its value once the service has answered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import simpy
+
+from firmware_sim.device import Device
+from scenarios.world.town import Point
+
+Outcome = Literal["informed", "no_answer", "abandoned", "declined_help"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A call handed to an agent."""
+
+    call: str
+    attempt: int
+    case: str | None
+    direction: Literal["outbound", "inbound"]
+    customer: str
+    ask_where: bool = False
+    """Nobody was sent, for the place is not known well enough: ask the customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a partner was asked for: a slot in a workshop, goods, or a visit."""
+
+    id: str
+    """The booking or the order."""
+    attempt: int
+    case: str
+    partner: str
+    what: Literal["slot", "supplies", "technician"]
+    earliest: float
+    """POSIX seconds."""
+
+
+class Doors(Protocol):
+    """The service, as its neighbours see it."""
+
+    asked: simpy.Store
+    """What partners are asked: ``yield doors.asked.get()`` for the next ``Asked``."""
+
+    def attach(self, device: Device) -> None:
+        """Give a device its line up, and bring it the commands that come down."""
+
+    def claim(self, agent: str, languages: tuple[str, ...]) -> simpy.Event:
+        """Ask for the next call; the event's value is its ``Ticket``."""
+
+    def connected(self, ticket: Ticket) -> simpy.Event:
+        """Say that agent and customer speak."""
+
+    def ended(self, ticket: Ticket, outcome: Outcome, place: Point | None = None) -> simpy.Event:
+        """Say how the call ended, and where the customer said to be."""
+
+    def phoned(self, ref: str, customer: str) -> simpy.Event:
+        """A customer rings in; the exchange calls it ``in/{ref}``."""
+
+    def answer(self, asked: Asked, at: float | None) -> simpy.Event:
+        """A partner takes it for ``at`` (POSIX seconds), or refuses (``None``)."""
+
+    def fulfilled(self, order: str) -> simpy.Event:
+        """The goods were handed over, or the technician has been."""

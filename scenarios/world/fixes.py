@@ -1,0 +1,19 @@
+"""What satellite receivers make of a place."""
+
+from __future__ import annotations
+
+import math
+
+from firmware_sim.fix import Fix
+from scenarios.world.town import METRES_PER_DEGREE, Point
+from scenarios.world.world import World
+
+TO_68_PERCENT = 1.51
+"""Radius that holds 68% of fixes whose east and north errors have standard deviation 1 (Rayleigh distribution)."""
+
+
+def measured(world: World, place: Point, error: float) -> Fix:
+    """Return a fix of ``place`` that is off by ``error`` metres (standard deviation of east and of north)."""
+    north = world.noise.next() * error / METRES_PER_DEGREE
+    east = world.noise.next() * error / (METRES_PER_DEGREE * math.cos(math.radians(place.latitude)))
+    return Fix(place.latitude + north, place.longitude + east, error * TO_68_PERCENT, world.now)
