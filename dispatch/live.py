@@ -1,0 +1,325 @@
+"""``callahead-serve``: the service alone, in one process. This file puts it together and takes it down again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+
+from dispatch.casebook import Casebook
+from dispatch.claims import Claims
+from dispatch.clock import BadClockFile, Clock, StoryClock, WallClock
+from dispatch.control import ControlRoom
+from dispatch.customers import Customers
+from dispatch.desk import Desk
+from dispatch.driver import Driver
+from dispatch.events import AgentLeft
+from dispatch.journal import Journal, JournalRefused
+from dispatch.ledger import Kind
+from dispatch.partners import Partners
+from dispatch.replay import agents_waiting, restore
+from dispatch.requests import Requests
+from dispatch.service import Service
+from dispatch.upkeep import on_end_of, on_parent_gone
+from gateway.broker import BadBrokerUrl, BrokerAddress, BrokerFailed, EmbeddedBroker
+from gateway.intake import Intake
+from gateway.links.mqtt import LinkState, LinkStatus, MqttLink
+from gateway.registry import Registry
+
+log = logging.getLogger("callahead")
+
+EMBEDDED = "embedded"
+BROKER_RETRY_S = 1.0
+CLOSE_WITHIN_S = 3
+"""How long open requests are given at the end."""
+
+
+class CannotStart(Exception):  # noqa: N818 - says what happened
+    """The operator's fault, or the machine's: the message says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the service is to run."""
+
+    host: str
+    port: int
+    broker: str
+    folder: Path
+    open_demo: bool
+    clock: Path | None
+    ready: Path | None
+    as_json: bool
+    stop_with_parent: bool
+
+
+def main() -> None:
+    """Run ``callahead-serve``."""
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(serve)
+    app()
+
+
+def serve(  # noqa: PLR0917 - each is an option of the command line
+    host: Annotated[str, typer.Option(help="Address of the HTTP API and the console.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Its port; 0: any free one.")] = 8080,
+    broker: Annotated[
+        str, typer.Option(help="embedded, embedded://host:port, mqtt://user:pass@host:port or mqtts://…")
+    ] = EMBEDDED,
+    folder: Annotated[Path, typer.Option("--dir", help="Where ledger, registries and broker's store are kept.")] = Path(
+        "runs/serve"
+    ),
+    open_demo: Annotated[bool, typer.Option(help="Admit devices nobody registered, as simulated ones.")] = False,  # noqa: FBT002
+    clock: Annotated[Path | None, typer.Option(help="A story's clock file; without it, the real time.")] = None,
+    ready: Annotated[
+        Path | None, typer.Option(help="Write addresses and process id there once everything is up.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print addresses and process id as JSON.")] = False,  # noqa: FBT002
+    stop_with_parent: Annotated[bool, typer.Option(help="Stop when whoever started this ends.")] = False,  # noqa: FBT002
+) -> None:
+    """Callahead's service: hears devices over MQTT, sends help, and has customers called before they call."""
+    logging.basicConfig(format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    settings = Settings(host, port, broker, folder, open_demo, clock, ready, as_json, stop_with_parent)
+    try:
+        asyncio.run(run(settings))
+    except (CannotStart, JournalRefused, BadClockFile, BadBrokerUrl, BrokerFailed) as error:
+        typer.echo(f"callahead-serve: {error}", err=True)
+        raise typer.Exit(2) from None
+
+
+async def run(settings: Settings) -> None:
+    """Run the service until it is told to stop. Raises ``CannotStart`` and its kin before anything is up."""
+    clock: Clock = StoryClock(settings.clock) if settings.clock else WallClock()
+    address = None if settings.broker.startswith(EMBEDDED) else BrokerAddress.parse(settings.broker)
+    stop = asyncio.Event()
+    _listen_for_the_end(stop, with_parent=settings.stop_with_parent)
+    with Journal.open(settings.folder) as journal, _bound(settings.host, settings.port) as door:
+        async with contextlib.AsyncExitStack() as running:
+            at = address if address else await running.enter_async_context(_embedded(settings))
+            await _serve(settings, clock, journal, at, door, stop)
+
+
+async def _serve(  # noqa: PLR0917 - the parts that outlive it
+    settings: Settings, clock: Clock, journal: Journal, address: BrokerAddress, door: socket.socket, stop: asyncio.Event
+) -> None:
+    """Bring the parts up, wait for the end, and take them down in the opposite order."""
+    service, link = build(journal, clock, address, open_demo=settings.open_demo)
+    partners = Partners(link, service.room.intake.registry, journal, clock.now)
+    service.driver.send_through(partners)
+    link_ready = _watch(link)
+    async with contextlib.AsyncExitStack() as running:
+        failed = asyncio.get_running_loop().create_future()
+        running.push_async_callback(_end, _task(partners.run(), failed), partners.stop)
+        running.callback(link.stop)
+        running.push_async_callback(_end, _task(service.driver.run(), failed), service.driver.stop)
+        await _say_that_agents_left(service)
+        web = _web(service)
+        web_task = _task(web.serve(sockets=[door]), failed)
+        running.push_async_callback(_close_doors, service, web, web_task)
+        partners.resume()
+        link.start()
+        await _until(stop, link_ready, failed)
+        if not stop.is_set():
+            _announce(settings, door, address)
+            await _until(stop, failed)
+        log.info("stopping")
+
+
+def build(journal: Journal, clock: Clock, address: BrokerAddress, *, open_demo: bool) -> tuple[Service, MqttLink]:
+    """Put the service together as the store has it: the desk brought to where the ledger ends, the projections fed."""
+    rows = list(journal.rows())
+    desk, casebook, requests, claims = Desk(), Casebook(), Requests(), Claims()
+    restore(rows, desk)
+    for row in rows:
+        casebook.feed(row)
+        requests.feed(row)
+    customers = Customers(journal.customers())
+    intake = Intake(Registry(journal.devices()), open_demo=open_demo, twins=journal.twins())
+    keys = (row.key for row in rows if row.kind is Kind.INPUT and row.key)
+    room = ControlRoom(intake, desk, customers, journal.pen(), keys)
+    driver = Driver(room, journal, clock, feeds=[casebook.feed, requests.feed, claims.feed])
+    link = MqttLink(address, driver.offer, now=clock.now)
+    service = Service(
+        clock, journal, room, customers, casebook, requests, claims, driver, lambda: link.status, agents_waiting(rows)
+    )
+    return service, link
+
+
+async def _say_that_agents_left(service: Service) -> None:
+    """Whoever waited for a call when the service ended hung up with it."""
+    for agent in service.hung_up:
+        await service.driver.tell(AgentLeft(agent))
+
+
+def _web(service: Service) -> uvicorn.Server:
+    from dispatch.web.api import create_app  # noqa: PLC0415 - slow to import, and the broker starts meanwhile
+
+    app = create_app(service)
+    if importlib.util.find_spec("dispatch.web.console"):
+        from dispatch.web.console import mount  # noqa: PLC0415 - likewise
+
+        mount(app, service)
+    config = uvicorn.Config(app, log_level="warning", lifespan="on", timeout_graceful_shutdown=CLOSE_WITHIN_S)
+    return _Web(config)
+
+
+class _Web(uvicorn.Server):
+    """Signals are ours to handle, not the HTTP server's."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def _close_doors(service: Service, web: uvicorn.Server, task: asyncio.Task[None]) -> None:
+    """Let go of whoever waits, then stop listening."""
+    service.driver.news.close()
+    service.claims.close()
+    web.should_exit = True
+    await asyncio.wait({task})
+
+
+@contextlib.contextmanager
+def _bound(host: str, port: int) -> Iterator[socket.socket]:
+    """Take the port before anything else is started."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind((host, port))
+        except OSError as error:
+            message = (
+                f"port {port} on {host} cannot be used ({error.strerror}): stop what uses it, "
+                "or choose another with --port (--port 0 takes any free one)"
+            )
+            raise CannotStart(message) from None
+        yield door
+
+
+@contextlib.asynccontextmanager
+async def _embedded(settings: Settings) -> AsyncIterator[BrokerAddress]:
+    """Our own broker, started again on the same port should it die."""
+    host, port = _embedded_at(settings.broker)
+    broker = EmbeddedBroker(settings.folder.resolve() / "broker", host=host, port=port)
+    loop = asyncio.get_running_loop()
+    forget = None
+
+    def watch() -> None:
+        nonlocal forget
+        forget = on_end_of(broker.pid, again) if broker.pid else None
+
+    def again() -> None:
+        log.error("the embedded broker ended; starting it again (log: %s)", broker.log)
+        try:
+            broker.start()
+        except BrokerFailed as error:
+            log.error("%s; trying again", error)  # noqa: TRY400 - one line
+            loop.call_later(BROKER_RETRY_S, again)
+        else:
+            watch()
+
+    try:
+        address = broker.start()
+        watch()
+        yield address
+    finally:
+        if forget:
+            forget()
+        broker.stop()
+
+
+def _embedded_at(text: str) -> tuple[str, int | None]:
+    if text == EMBEDDED:
+        return "127.0.0.1", None
+    address = BrokerAddress.parse(text.replace("embedded://", "mqtt://", 1))
+    return address.host, address.port
+
+
+def _watch(link: MqttLink) -> asyncio.Future[None]:
+    """Return what is done when the link is up for the first time, and fails where the broker will not have us."""
+    loop = asyncio.get_running_loop()
+    first: asyncio.Future[None] = loop.create_future()
+
+    def changed(status: LinkStatus) -> None:
+        if first.done():
+            return
+        if status.state is LinkState.READY:
+            first.set_result(None)
+        elif status.state is LinkState.REFUSED:
+            first.set_exception(CannotStart(status.reason))
+
+    def tell(status: LinkStatus) -> None:
+        loop.call_soon_threadsafe(changed, status)
+
+    link.on_change(tell)
+    return first
+
+
+def _task(work: Coroutine[Any, Any, None], failed: asyncio.Future[None]) -> asyncio.Task[None]:
+    """Run a part; where it breaks, the whole service ends with its error."""
+    task = asyncio.create_task(work)
+
+    def done(ended: asyncio.Task[None]) -> None:
+        if not ended.cancelled() and ended.exception() and not failed.done():
+            failed.set_exception(ended.exception() or RuntimeError())
+
+    task.add_done_callback(done)
+    return task
+
+
+async def _end(task: asyncio.Task[None], stop: Callable[[], None]) -> None:
+    stop()
+    await asyncio.wait({task})
+
+
+async def _until(stop: asyncio.Event, *events: asyncio.Future[None]) -> None:
+    """Wait for the first of them; raise what it failed with."""
+    stopping = asyncio.ensure_future(stop.wait())
+    waiting: list[asyncio.Future[Any]] = [stopping, *events]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    for event in events:
+        if event.done():
+            event.result()
+
+
+def _listen_for_the_end(stop: asyncio.Event, *, with_parent: bool) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    if with_parent:
+        on_parent_gone(stop.set)
+
+
+def _announce(settings: Settings, door: socket.socket, address: BrokerAddress) -> None:
+    """Say where we are: for people, for machines, and in the ready file, which appears whole or not at all."""
+    host, port = door.getsockname()[:2]
+    http = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    told = json.dumps({"http": http, "broker": str(address), "pid": os.getpid()})
+    if settings.ready:
+        settings.ready.parent.mkdir(parents=True, exist_ok=True)
+        begun = settings.ready.with_name(f".{settings.ready.name}.{os.getpid()}")
+        begun.write_text(told + "\n")
+        begun.replace(settings.ready)
+    if settings.as_json:
+        sys.stdout.write(told + "\n")
+        sys.stdout.flush()
+    log.info("ready: console %s/ , API %s/api/v1/docs , devices %s , store %s", http, http, address, settings.folder)
+
+
+if __name__ == "__main__":
+    main()

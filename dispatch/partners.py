@@ -1,0 +1,119 @@
+"""Carries out what the desk decided: commands to devices over the link. Workshops, suppliers and agents fetch theirs.
+
+What was sent is ticked off in the store's outbox once the broker has it; what was not is sent again at the next start,
+and the device, which knows a command by its id, ignores the second. A simulated action never reaches a real device, nor
+the other way round: it goes to the dead letters instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from itertools import starmap
+from typing import get_args
+
+from dispatch.actions import Action
+from dispatch.commands import commands_of
+from dispatch.journal import PUSHED, Journal, JournalFailed
+from dispatch.ledger import Row, read
+from gateway.contract.commands import Command
+from gateway.contract.topics import Channel, topic
+from gateway.intake import Refusal
+from gateway.links.delivery import Link
+from gateway.registry import Registry
+
+log = logging.getLogger(__name__)
+
+_ACTIONS = get_args(Action)
+RETRY_S = 2.0
+"""After the store did not take a tick."""
+
+
+class Partners:
+    """Sends commands and refusals, and keeps the outbox. ``run`` it as a task; ``stop`` ends it after the last tick."""
+
+    def __init__(self, link: Link, registry: Registry, journal: Journal, now: Callable[[], float]) -> None:
+        self._link = link
+        self._registry = registry
+        self._journal = journal
+        self._now = now
+        self._loop = asyncio.get_running_loop()
+        self._sent: list[str] = []
+        self._dead: dict[str, str] = {}
+        self._something = asyncio.Event()
+        self._stopping = False
+
+    def carry_out(self, row: Row) -> None:
+        """Send what an action says. Returns at once; the outbox is ticked off when the broker has it."""
+        if row.type not in PUSHED or row.key is None:
+            return
+        action = read(row)
+        assert isinstance(action, _ACTIONS)  # noqa: S101 - its type says so
+        sending = commands_of(action, row.at)
+        objection = next(filter(None, starmap(self._objection, sending)), None)
+        if objection is not None:
+            log.warning("%s was not sent: %s", row.key, objection)
+            self._dead[row.key] = objection
+            self._something.set()
+            return
+        self._send(row.key, sending)
+
+    def resume(self) -> int:
+        """Send again what a crash may have kept from being sent; return how many actions that was."""
+        undone = self._journal.undone()
+        for row in undone:
+            self.carry_out(row)
+        return len(undone)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Tell the sender of a refused message why, on ``…/rejected`` of the device its topic names, if it names one."""
+        if refusal.device is not None:
+            told = refusal.problem.model_dump_json(exclude_none=True).encode()
+            self._link.publish(topic(refusal.device, Channel.REJECTED), told)
+
+    async def run(self) -> None:
+        """Tick off in the store what was sent, and keep what will never be, until ``stop``."""
+        while not self._stopping:
+            await self._something.wait()
+            self._something.clear()
+            await self._tick()
+
+    def stop(self) -> None:
+        """Write the last ticks and end."""
+        self._stopping = True
+        self._something.set()
+
+    def _objection(self, device: str, command: Command) -> str | None:
+        record = self._registry.get(device)
+        if record is None:
+            return f"{device} is not registered"
+        if record.provenance != command.provenance:
+            return f"the action is {command.provenance} and {device} is {record.provenance}"
+        return None
+
+    def _send(self, key: str, sending: list[tuple[str, Command]]) -> None:
+        left = len(sending)
+
+        def delivered() -> None:
+            self._loop.call_soon_threadsafe(count)
+
+        def count() -> None:
+            nonlocal left
+            left -= 1
+            if left == 0:
+                self._sent.append(key)
+                self._something.set()
+
+        for device, command in sending:
+            self._link.publish(topic(device, Channel.COMMAND), command.encode(), delivered=delivered)
+
+    async def _tick(self) -> None:
+        sent, self._sent = self._sent, []
+        dead, self._dead = self._dead, {}
+        try:
+            await asyncio.to_thread(self._journal.tick, sent, dead, self._now())
+        except JournalFailed:
+            if not self._stopping:
+                self._sent, self._dead = sent + self._sent, dead | self._dead
+                self._loop.call_later(RETRY_S, self._something.set)

@@ -1,0 +1,52 @@
+"""What partners are asked: bookings of a workshop, orders of a supplier, in the ledger's order. A projection; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dispatch.actions import BookWorkshop, PlaceOrder
+from dispatch.ledger import Row, read
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One thing a partner is asked. ``at``: POSIX seconds."""
+
+    seq: int
+    at: float
+    type: str
+    body: BookWorkshop | PlaceOrder
+
+
+class Requests:
+    """Every request, by partner. Fed row by row."""
+
+    def __init__(self) -> None:
+        self._by_partner: dict[str, list[Request]] = {}
+        self._partner_of: dict[str, str] = {}
+
+    def feed(self, row: Row) -> None:
+        """Take one row, in the ledger's order."""
+        if row.type not in {"BookWorkshop", "PlaceOrder"}:
+            return
+        item = read(row)
+        if isinstance(item, BookWorkshop):
+            self._note(item.workshop, f"{item.booking}/{item.attempt}", Request(row.seq, row.at, row.type, item))
+        elif isinstance(item, PlaceOrder):
+            self._note(item.supplier, f"{item.order}/{item.attempt}", Request(row.seq, row.at, row.type, item))
+
+    def after(self, partner: str, seq: int) -> list[Request]:
+        """Return what ``partner`` was asked behind row ``seq``, oldest first."""
+        mine = self._by_partner.get(partner, [])
+        first = len(mine)
+        while first and mine[first - 1].seq > seq:
+            first -= 1
+        return mine[first:]
+
+    def asked(self, request: str, attempt: int = 1) -> bool:
+        """Tell whether a booking or order was ever asked for."""
+        return f"{request}/{attempt}" in self._partner_of
+
+    def _note(self, partner: str, key: str, request: Request) -> None:
+        self._by_partner.setdefault(partner, []).append(request)
+        self._partner_of[key] = partner

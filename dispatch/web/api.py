@@ -1,0 +1,48 @@
+"""The HTTP API under ``/api/v1``: what partners and agents do, and what can be read. OpenAPI: ``/api/v1/openapi.json``.
+
+Whatever changes something is answered only after it is stored; sent again, it changes nothing.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI, Request
+
+from dispatch.service import Service
+from dispatch.web import calls, orders, problems, readings, registries
+from dispatch.web.problems import Trouble
+
+PREFIX = "/api/v1"
+DESCRIPTION = """Callahead calls the customer before the customer calls.
+
+Agents claim calls, workshops and suppliers fetch what they are asked and answer, a telephone exchange tells of
+customers who ring in. Devices speak MQTT, not HTTP. Times are POSIX seconds, positions WGS 84 degrees. Errors are
+RFC 9457 problem details (`application/problem+json`). Every answer to a change comes after it is stored; repeats
+change nothing.
+"""
+
+
+def create_app(service: Service) -> FastAPI:
+    """Return the app that serves ``service``."""
+    app = FastAPI(
+        title="Callahead",
+        version="1",
+        description=DESCRIPTION,
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=f"{PREFIX}/docs",
+        redoc_url=None,
+    )
+    app.state.service = service
+    problems.install(app)
+    doors = APIRouter(prefix=PREFIX)
+    for part in (registries, calls, orders, readings):
+        doors.include_router(part.router)
+    doors.add_api_route(
+        "/{path:path}", _nothing, methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False
+    )
+    app.include_router(doors)
+    return app
+
+
+async def _nothing(request: Request) -> None:
+    detail = f"{request.method} {request.url.path}: see {PREFIX}/docs for what there is"
+    raise Trouble(404, "unknown-path", "There is no such path", detail)

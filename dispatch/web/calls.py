@@ -1,0 +1,169 @@
+"""Paths for agents and the telephone exchange: claim the next call, connect, end, a customer rang in."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field, model_validator
+
+from dispatch.brief import Brief, brief_of
+from dispatch.casebook import CallView
+from dispatch.events import AgentBecameFree, CallConnected, CallEnded, CustomerPhoned, Outcome
+from dispatch.service import Service
+from dispatch.web.asked import Attempt, Behind, Body, Done, Id, Latitude, Longitude, Simulated, tell
+from dispatch.web.problems import Trouble, answers
+from gateway.finding import Place, Provenance
+
+router = APIRouter(tags=["calls"], responses=answers(422, 503))
+ASKED_ACCURACY_M = 100.0
+"""How well a place is known that the customer described on the telephone, where the agent does not say."""
+
+
+class Claim(Body):
+    """An agent waits for a call."""
+
+    languages: tuple[str, ...] = Field(min_length=1, examples=[["lv", "en"]], description="BCP 47.")
+    provenance: Simulated
+    wait_s: float = Field(30.0, ge=0, le=60, description="How long to wait, in real seconds.")
+
+
+class Connected(Body):
+    """Agent and customer speak."""
+
+    call: Id
+    attempt: Attempt
+
+
+class SaidPlace(Body):
+    """Where the customer says it is, WGS 84 degrees."""
+
+    latitude: Latitude
+    longitude: Longitude
+    accuracy_m: float = Field(ASKED_ACCURACY_M, gt=0, le=100_000)
+
+
+class Ended(Body):
+    """An attempt at a call is over."""
+
+    call: Id
+    attempt: Attempt
+    outcome: Outcome
+    place: SaidPlace | None = Field(None, description="Where it is, when the agent had to ask.")
+
+
+class Inbound(Body):
+    """A customer rang in: who, by ``customer`` or by the number that rings."""
+
+    ref: Id = Field(description="The telephone exchange's reference of the call.")
+    customer: Id | None = None
+    phone: str | None = Field(None, examples=["+37120000017"], description="E.164.")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.customer is None) == (self.phone is None):
+            message = "either 'customer' or 'phone' is needed, and not both"
+            raise ValueError(message)
+        return self
+
+
+class Caller(BaseModel):
+    """Whom an inbound call is from."""
+
+    customer: str
+    language: str
+    provenance: Provenance
+
+
+@router.post(
+    "/agents/{agent}/claim",
+    summary="Wait for the next call",
+    response_model=Brief,
+    responses={204: {"description": "No call came in time; ask again."}},
+)
+async def claim(agent: Id, asked: Claim, request: Request, service: Behind) -> Brief | Response:
+    """Answers with the brief of the call that is now this agent's. Asking again ends the call before, said or not."""
+    free = AgentBecameFree(agent, asked.languages, asked.provenance)
+    call = await service.claims.claim(service.driver, free, asked.wait_s, _gone(request))
+    return Response(status_code=204) if call is None else brief_of(service.casebook, call, service.customers)
+
+
+async def _gone(request: Request) -> None:
+    """Return when the client hung up."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+@router.post("/calls/connected", summary="Agent and customer speak", responses=answers(404, 409))
+async def connected(said: Connected, service: Behind) -> Done:
+    """409 where the call was withdrawn or handed on meanwhile: hang up and claim the next."""
+    event = CallConnected(said.call, said.attempt)
+    view = _view(service, said.call)
+    if service.room.heard(event.key):
+        return Done(repeat=True)
+    _must_be_in_hand(view, said.attempt)
+    turn = await tell(service, event)
+    view = _view(service, said.call)
+    if not turn.repeat and view.withdrawn:
+        raise _withdrawn(view)
+    return Done(repeat=turn.repeat)
+
+
+@router.post("/calls/ended", summary="An attempt at a call is over", responses=answers(404, 409))
+async def ended(said: Ended, service: Behind) -> Done:
+    """``no_answer`` has it rung again later; all others end it."""
+    place = _place(said.place, service.now()) if said.place else None
+    event = CallEnded(said.call, said.attempt, said.outcome, place)
+    view = _view(service, said.call)
+    if service.room.heard(event.key):
+        return Done(repeat=True)
+    if not (view.direction == "inbound" and view.state == "queued" and view.attempt == said.attempt):
+        _must_be_in_hand(view, said.attempt)
+    return Done(repeat=(await tell(service, event)).repeat)
+
+
+@router.post("/calls/inbound", summary="A customer rang in", responses=answers(404))
+async def inbound(said: Inbound, service: Behind) -> Brief:
+    """Answers with what is known and done; ``case`` is null where nothing is. Our own call to them is withdrawn."""
+    caller = _caller(service, said)
+    call = f"in/{said.ref}"
+    await tell(service, CustomerPhoned(call, caller.customer, caller.language, caller.provenance))
+    return brief_of(service.casebook, call, service.customers)
+
+
+def _view(service: Service, call: str) -> CallView:
+    view = service.casebook.calls.get(call)
+    if view is None:
+        raise Trouble(404, "unknown-call", "There is no such call", f"no call {call!r} was ever queued")
+    return view
+
+
+def _must_be_in_hand(view: CallView, attempt: int) -> None:
+    if view.withdrawn:
+        raise _withdrawn(view)
+    if view.attempt != attempt:
+        detail = f"attempt {attempt} of {view.call} is over; it stands at attempt {view.attempt}. Claim the next call."
+        raise Trouble(409, "call-handed-on", "The call was handed on", detail)
+    if view.state not in {"assigned", "connected"}:
+        detail = f"attempt {attempt} of {view.call} is {view.state}; nobody has it in hand. Claim the next call."
+        raise Trouble(409, "call-not-in-hand", "The call is not in anybody's hand", detail)
+
+
+def _withdrawn(view: CallView) -> Trouble:
+    detail = f"{view.call} was withdrawn: {(view.withdrawn or '').replace('_', ' ')}. Claim the next call."
+    return Trouble(409, "call-withdrawn", "The call was withdrawn", detail)
+
+
+def _place(said: SaidPlace, now: float) -> Place:
+    return Place(said.latitude, said.longitude, said.accuracy_m, now, "customer")
+
+
+def _caller(service: Service, said: Inbound) -> Caller:
+    known = service.customers.get(said.customer) if said.customer else service.customers.by_phone(said.phone or "")
+    if known is not None:
+        return Caller(customer=known.customer, language=known.language, provenance=known.provenance)
+    for case in service.casebook.cases.values():
+        if case.customer == said.customer:  # of a device that the open demo admitted
+            return Caller(customer=case.customer, language="en", provenance=case.finding.provenance)
+    detail = f"nobody is registered as {said.customer or said.phone}; register the customer (POST /api/v1/customers)"
+    raise Trouble(404, "unknown-customer", "There is no such customer", detail)

@@ -1,0 +1,95 @@
+"""Paths for workshops and suppliers: what they are asked, and what they answer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from dispatch.actions import BookWorkshop, PlaceOrder
+from dispatch.events import BookingAnswered, OrderAnswered, OrderFulfilled
+from dispatch.service import Service
+from dispatch.web.asked import Attempt, Behind, Body, Done, Id, Wait, tell, when_found
+from dispatch.web.problems import Trouble, answers
+
+router = APIRouter(tags=["partners"], responses=answers(422, 503))
+
+
+class RequestOut(BaseModel):
+    """One thing a partner is asked."""
+
+    seq: int
+    at: float = Field(description="POSIX seconds.")
+    type: Literal["BookWorkshop", "PlaceOrder"]
+    body: BookWorkshop | PlaceOrder
+
+
+class RequestsOut(BaseModel):
+    """What a partner is asked, oldest first."""
+
+    requests: list[RequestOut]
+    next: int = Field(description="Ask for what comes ``after`` it next time.")
+
+
+class BookingAnswer(Body):
+    """A workshop's answer."""
+
+    booking: Id
+    attempt: Attempt
+    accepted: bool
+    slot_at: float | None = Field(None, description="POSIX seconds.")
+
+
+class OrderAnswer(Body):
+    """A supplier's answer."""
+
+    order: Id
+    attempt: Attempt
+    accepted: bool
+    arrives_at: float | None = Field(None, description="When goods or technician will be there, POSIX seconds.")
+
+
+class Fulfilled(Body):
+    """The goods were handed over, or the technician has been."""
+
+    order: Id
+
+
+@router.get("/requests", summary="What a workshop or supplier is asked; waits for news")
+async def requests(
+    partner: Id, service: Behind, after: Annotated[int, Query(ge=0)] = 0, wait_s: Wait = 0
+) -> RequestsOut:
+    """Ask with ``after`` = the last answer's ``next``; from 0 to get everything again."""
+    found = await when_found(service, lambda: service.requests.after(partner, after), wait_s)
+    told = [
+        RequestOut.model_validate({"seq": one.seq, "at": one.at, "type": one.type, "body": one.body}) for one in found
+    ]
+    return RequestsOut(requests=told, next=found[-1].seq if found else after)
+
+
+@router.post("/bookings/answer", summary="A workshop takes or refuses a booking", responses=answers(404))
+async def answer_booking(said: BookingAnswer, service: Behind) -> Done:
+    """Refused, or not answered in time, the next workshop is asked."""
+    _must_be_asked(service, said.booking, said.attempt)
+    return Done(repeat=(await tell(service, BookingAnswered(**said.model_dump()))).repeat)
+
+
+@router.post("/orders/answer", summary="A supplier takes or refuses an order", responses=answers(404))
+async def answer_order(said: OrderAnswer, service: Behind) -> Done:
+    """Refused, or not answered in time, the next supplier is asked."""
+    _must_be_asked(service, said.order, said.attempt)
+    return Done(repeat=(await tell(service, OrderAnswered(**said.model_dump()))).repeat)
+
+
+@router.post("/orders/fulfilled", summary="An order is done", responses=answers(404))
+async def fulfil_order(said: Fulfilled, service: Behind) -> Done:
+    """The goods are there, or the technician has been."""
+    _must_be_asked(service, said.order, 1)
+    return Done(repeat=(await tell(service, OrderFulfilled(said.order))).repeat)
+
+
+def _must_be_asked(service: Service, request: str, attempt: int) -> None:
+    if not service.requests.asked(request, attempt):
+        detail = f"attempt {attempt} of {request!r} was never asked for; see GET /api/v1/requests"
+        raise Trouble(404, "unknown-request", "There is no such request", detail)

@@ -1,0 +1,134 @@
+"""Paths that only read: cases, the queue, totals, positions, refusals, the ledger, health."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from dispatch.casebook import CallView, CaseView
+from dispatch.journal import KeptRefusal
+from dispatch.ledger import Row
+from dispatch.timeline import TimelineLine
+from dispatch.web.asked import Behind, Id, Wait, when_found
+from dispatch.web.problems import Trouble, answers
+from gateway.links.mqtt import LinkState
+
+router = APIRouter(tags=["readings"], responses=answers(422))
+Limit = Annotated[int, Query(ge=1, le=5_000)]
+
+
+class Rejections(BaseModel):
+    """What a vendor's devices sent that was refused."""
+
+    counts: dict[str, int] = Field(description="Rule → how many, since the store was made.")
+    rejections: list[KeptRefusal] = Field(description="Newest first.")
+
+
+class LedgerPage(BaseModel):
+    """Rows of the ledger."""
+
+    rows: list[Row]
+    next: int = Field(description="Ask for what comes ``after`` it next time.")
+
+
+class BrokerHealth(BaseModel):
+    """The connection to the broker."""
+
+    state: str
+    reason: str
+    since: float
+
+
+class Health(BaseModel):
+    """How the service does."""
+
+    status: Literal["ok", "degraded"]
+    broker: BrokerHealth | None
+    store: str = Field(description="``ok``, or why it takes nothing just now.")
+    queue_length: int = Field(description="Inputs that wait for their turn.")
+    handled: int = Field(description="Deliveries acknowledged since the start.")
+    ledger_seq: int
+    now: float = Field(description="The service's time, POSIX seconds.")
+
+
+@router.get("/cases", summary="Cases, open ones worst first", response_model=list[CaseView])
+async def cases(service: Behind, *, open: bool = True, limit: Limit = 500) -> list[CaseView]:  # noqa: A002 - its public name
+    """With ``open=false``: all cases, newest first."""
+    book = service.casebook
+    found = book.open_cases() if open else sorted(book.cases.values(), key=lambda case: -case.opened_at)
+    return found[:limit]
+
+
+@router.get(
+    "/cases/timeline", summary="What happened to a case", response_model=list[TimelineLine], responses=answers(404)
+)
+async def timeline(case: Id, service: Behind) -> list[TimelineLine]:
+    """In words, oldest first."""
+    if case not in service.casebook.cases:
+        raise Trouble(404, "unknown-case", "There is no such case", f"no case {case!r} was ever opened")
+    return service.casebook.timeline(case)
+
+
+@router.get(
+    "/queue", summary="Calls that wait for an agent, in the order they are served", response_model=list[CallView]
+)
+async def queue(service: Behind, limit: Limit = 500) -> list[CallView]:
+    """Inbound first, then by urgency."""
+    return service.casebook.queue()[:limit]
+
+
+@router.get("/totals", summary="Running totals")
+async def totals(service: Behind) -> dict[str, int]:
+    """Counted from the ledger."""
+    return {"devices": len(service.room.intake.registry), **service.casebook.totals()}
+
+
+@router.get("/devices/positions", summary="Where devices are, as GeoJSON")
+async def positions(service: Behind) -> dict[str, Any]:
+    """RFC 7946; each with ``kind``, ``age_s`` and ``accuracy_m``."""
+    now, registry = service.now(), service.room.intake.registry
+    features = []
+    for device, twin in service.twins().items():
+        record, place = registry.get(device), twin.place
+        if record is None or place is None:
+            continue
+        told = {"device": device, "kind": record.kind, "age_s": now - place.fix_time, "accuracy_m": place.accuracy_m}
+        point = {"type": "Point", "coordinates": [place.longitude, place.latitude]}
+        features.append({"type": "Feature", "geometry": point, "properties": told | {"online": twin.online}})
+    return {"type": "FeatureCollection", "features": features}
+
+
+@router.get("/vendors/{vendor}/rejections", summary="What a vendor's devices sent that was refused")
+async def rejections(vendor: Id, service: Behind, limit: Limit = 100) -> Rejections:
+    """Card numbers are masked before anything is kept."""
+    counts = await asyncio.to_thread(service.journal.refusal_counts, vendor)
+    return Rejections(counts=counts, rejections=await asyncio.to_thread(service.journal.refusals, vendor, limit))
+
+
+@router.get("/ledger", summary="Rows of the ledger; waits for news")
+async def ledger(
+    service: Behind, after: Annotated[int, Query(ge=0)] = 0, limit: Limit = 1_000, wait_s: Wait = 0
+) -> LedgerPage:
+    """Ask with ``after`` = the last answer's ``next``. Customers appear by id alone."""
+    await when_found(service, lambda: [service.casebook.last_seq] if service.casebook.last_seq > after else [], wait_s)
+    rows = await asyncio.to_thread(lambda: list(service.journal.rows(after, limit)))
+    return LedgerPage(rows=rows, next=rows[-1].seq if rows else after)
+
+
+@router.get("/health", summary="How the service does")
+async def health(service: Behind) -> Health:
+    """``degraded`` while the broker is away or the store takes nothing; it goes on by itself."""
+    link, trouble = service.broker(), service.driver.trouble
+    broken = trouble is not None or (link is not None and link.state is not LinkState.READY)
+    return Health(
+        status="degraded" if broken else "ok",
+        broker=BrokerHealth(state=link.state, reason=link.reason, since=link.since) if link else None,
+        store=trouble or "ok",
+        queue_length=service.driver.waiting,
+        handled=service.driver.handled,
+        ledger_seq=service.casebook.last_seq,
+        now=service.now(),
+    )

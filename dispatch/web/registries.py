@@ -1,0 +1,104 @@
+"""Paths by which devices, customers, workshops and suppliers are registered, thousands at once."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field, StringConstraints
+
+from dispatch.customers import Customer
+from dispatch.events import SupplierOpened, WorkshopOpened
+from dispatch.web.asked import Behind, Body, Id, Latitude, Longitude, Simulated, tell_all
+from dispatch.web.problems import answers
+from gateway.contract.topics import DEVICE_PATTERN, VENDOR_PATTERN
+from gateway.registry import DeviceKind, DeviceRecord
+
+router = APIRouter(tags=["registries"], responses=answers(422, 503))
+DeviceName = Annotated[str, StringConstraints(pattern=rf"^{VENDOR_PATTERN}/{DEVICE_PATTERN}$")]
+
+
+class Registered(BaseModel):
+    """How many were registered."""
+
+    registered: int
+
+
+class DeviceIn(Body):
+    """A device, ``vendor/device``."""
+
+    device: DeviceName = Field(examples=["volta/car-17"])
+    kind: DeviceKind
+    customer: Id | None = Field(None, description="Whose it is; trucks have none.")
+    provenance: Simulated
+    paired_phone: DeviceName | None = Field(None, examples=["volta/phone-17"])
+    model: str = Field("", max_length=100)
+    home_latitude: Latitude | None = None
+    home_longitude: Longitude | None = None
+    skills: tuple[str, ...] = Field((), description="What a truck's crew can do.", examples=[["battery", "tow"]])
+
+
+class CustomerIn(Body):
+    """A customer: the only place with name and telephone number."""
+
+    customer: Id = Field(examples=["c-17"])
+    name: str = Field(max_length=200)
+    phone: str = Field(pattern=r"^\+[1-9]\d{5,14}$", examples=["+37120000017"], description="E.164.")
+    language: str = Field(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", examples=["lv"], description="BCP 47.")
+    provenance: Simulated
+    may_call: bool = True
+    may_order: bool = True
+
+
+class WorkshopIn(Body):
+    """A workshop that takes bookings."""
+
+    workshop: Id
+    latitude: Latitude
+    longitude: Longitude
+    provenance: Simulated
+
+
+class SupplierIn(Body):
+    """A supplier that takes orders."""
+
+    supplier: Id
+    serves: tuple[Literal["supplies", "technician"], ...] = Field(min_length=1)
+    latitude: Latitude
+    longitude: Longitude
+    provenance: Simulated
+
+
+@router.post("/devices", summary="Register devices, or replace what was registered under their names")
+async def register_devices(devices: list[DeviceIn], service: Behind) -> Registered:
+    """Everything a device sends is refused until it is registered here."""
+    records = [DeviceRecord(**device.model_dump()) for device in devices]
+    await asyncio.to_thread(service.journal.register_devices, records)
+    for record in records:
+        service.room.intake.registry.add(record)
+    return Registered(registered=len(records))
+
+
+@router.post("/customers", summary="Register customers, or replace what was registered under their ids")
+async def register_customers(customers: list[CustomerIn], service: Behind) -> Registered:
+    """A customer's language and consent are taken from here when a fault is found."""
+    records = [Customer(**customer.model_dump()) for customer in customers]
+    await asyncio.to_thread(service.journal.register_customers, records)
+    for record in records:
+        service.customers.add(record)
+    return Registered(registered=len(records))
+
+
+@router.post("/workshops", summary="Register workshops")
+async def register_workshops(workshops: list[WorkshopIn], service: Behind) -> Registered:
+    """A workshop is asked for slots by ``GET /requests``. Registered again, it stays as it was."""
+    await tell_all(service, [WorkshopOpened(**workshop.model_dump()) for workshop in workshops])
+    return Registered(registered=len(workshops))
+
+
+@router.post("/suppliers", summary="Register suppliers of goods and of technicians")
+async def register_suppliers(suppliers: list[SupplierIn], service: Behind) -> Registered:
+    """A supplier gets its orders by ``GET /requests``. Registered again, it stays as it was."""
+    await tell_all(service, [SupplierOpened(**supplier.model_dump()) for supplier in suppliers])
+    return Registered(registered=len(suppliers))
