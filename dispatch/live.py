@@ -109,7 +109,7 @@ async def run(settings: Settings) -> None:
     _listen_for_the_end(stop, with_parent=settings.stop_with_parent)
     with Journal.open(settings.folder) as journal, _bound(settings.host, settings.port) as door:
         async with contextlib.AsyncExitStack() as running:
-            at = address if address else await running.enter_async_context(_embedded(settings))
+            at = address or await running.enter_async_context(_embedded(settings))
             await _serve(settings, clock, journal, at, door, stop)
 
 

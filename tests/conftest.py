@@ -1,0 +1,185 @@
+"""What tests of several packages start: brokers, the service, and the words of a few devices."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.broker import BrokerAddress, EmbeddedBroker
+from gateway.contract.messages import TruckStatusEvent, VehicleFaultEvent
+
+REGISTERED: list[dict[str, Any]] = [
+    {
+        "device": "volta/car-1",
+        "kind": "car",
+        "customer": "c-1",
+        "provenance": "simulated",
+        "paired_phone": "volta/phone-1",
+    },
+    {"device": "volta/phone-1", "kind": "phone", "customer": "c-1", "provenance": "simulated"},
+    {"device": "help/truck-1", "kind": "truck", "provenance": "simulated", "skills": ["battery", "tyre", "tow"]},
+]
+CUSTOMER = {
+    "customer": "c-1",
+    "name": "Anna Ozola",
+    "phone": "+37120000001",
+    "language": "lv",
+    "provenance": "simulated",
+}
+
+
+def eventually(what: Callable[[], Any], within_s: float = 10.0) -> Any:  # noqa: ANN401 - whatever is waited for
+    """Return the first true answer of ``what``; fail where there is none in time."""
+    deadline = time.monotonic() + within_s
+    while not (found := what()):
+        assert time.monotonic() < deadline, f"still not after {within_s:.0f} s"
+        time.sleep(0.005)
+    return found
+
+
+@pytest.fixture(name="eventually")
+def _eventually() -> Callable[..., Any]:
+    return eventually
+
+
+@pytest.fixture
+def nats(tmp_path: Path) -> Iterator[Callable[..., EmbeddedBroker]]:
+    """Start embedded brokers; stop them all at the end."""
+    with ExitStack() as stack:
+
+        def start(folder: Path = tmp_path / "broker", **settings: Any) -> EmbeddedBroker:  # noqa: ANN401
+            broker = EmbeddedBroker(folder, **settings)
+            broker.start()
+            stack.callback(broker.stop)
+            return broker
+
+        yield start
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[Callable[..., BrokerAddress]]:
+    """Start Mosquitto, as Debian ships it, with lines added to its settings."""
+    binary = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
+    if binary is None and not os.environ.get("CI"):
+        pytest.skip("mosquitto is not installed")
+    with ExitStack() as stack:
+
+        def start(*lines: str) -> BrokerAddress:
+            with socket.create_server(("127.0.0.1", 0)) as free:
+                port = free.getsockname()[1]
+            settings = tmp_path / "mosquitto.conf"
+            settings.write_text(
+                "\n".join([f"listener {port} 127.0.0.1", "user root", "max_queued_messages 0", *lines, ""])
+            )
+            process = subprocess.Popen([binary or "mosquitto", "-c", str(settings)], stderr=subprocess.DEVNULL)
+            stack.callback(process.wait)
+            stack.callback(process.terminate)
+            eventually(lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0)
+            return BrokerAddress("127.0.0.1", port)
+
+        yield start
+
+
+@dataclass(slots=True)
+class Served:
+    """A running ``callahead-serve``."""
+
+    process: subprocess.Popen[str]
+    http: str
+    broker: BrokerAddress
+
+    def stop(self) -> int:
+        """Ask it to stop, and return its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(15)
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
+    """Start the service in its own process, on free ports, and wait until it says that it is ready."""
+    with ExitStack() as stack:
+
+        def start(*options: str, cwd: Path | None = None) -> Served:
+            command = [sys.executable, "-m", "dispatch.live", "--port", "0", "--json", "--stop-with-parent", *options]
+            if "--dir" not in options:
+                command += ["--dir", str(tmp_path / "serve")]
+            process = subprocess.Popen(command, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+            assert process.stdout
+            line = process.stdout.readline()
+            assert line, f"it ended with {process.wait()}"
+            told = json.loads(line)
+            return Served(process, told["http"], BrokerAddress.parse(told["broker"]))
+
+        yield start
+
+
+@dataclass(slots=True)
+class Words:
+    """What a few devices say; each event has the next number."""
+
+    registered: list[dict[str, Any]] = field(default_factory=lambda: [dict(one) for one in REGISTERED])
+    customer: dict[str, Any] = field(default_factory=lambda: dict(CUSTOMER))
+    said: int = 0
+
+    def flat_battery(self, at: float | None = None, number: int | None = None) -> tuple[str, bytes]:
+        """A car's battery is flat: topic and payload."""
+        event = VehicleFaultEvent.model_validate(
+            self._head("volta/car-1", at, number)
+            | {
+                "data": {
+                    "codes": [{"code": "P0562"}],
+                    "freeze_frame": {
+                        "Vehicle.Powertrain.CombustionEngine.IsRunning": False,
+                        "Vehicle.LowVoltageBattery.CurrentVoltage": 8.1,
+                    },
+                    "position": self._position(at),
+                }
+            }
+        )
+        return "callahead/v1/volta/car-1/event", event.encode()
+
+    def truck(self, at: float | None = None, **more: Any) -> tuple[str, bytes]:  # noqa: ANN401 - parts of the message
+        """A truck says where it is, and perhaps how its job stands: topic and payload."""
+        event = TruckStatusEvent.model_validate(
+            self._head("help/truck-1", at, None) | {"data": {"position": self._position(at), **more}}
+        )
+        return "callahead/v1/help/truck-1/event", event.encode()
+
+    def _head(self, device: str, at: float | None, number: int | None) -> dict[str, Any]:
+        self.said += 1
+        seq = self.said if number is None else number
+        return {"source": f"/{device}", "id": f"1-{seq}", "time": _iso(at), "provenance": "simulated"}
+
+    def _position(self, at: float | None) -> dict[str, Any]:
+        return {"latitude": 56.95, "longitude": 24.1, "accuracy_m": 8.0, "fix_time": _iso(at)}
+
+
+def _iso(at: float | None) -> str:
+    return datetime.fromtimestamp(time.time() if at is None else at, UTC).isoformat()
+
+
+@pytest.fixture
+def words() -> Words:
+    """What a few devices say."""
+    return Words()

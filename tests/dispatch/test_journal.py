@@ -1,0 +1,186 @@
+"""The store: whole batches or nothing, each key once, one service, one version."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dispatch.actions import OpenCase, SendNotice
+from dispatch.control import Turn
+from dispatch.customers import Customer
+from dispatch.events import AgentBecameFree, AgentLeft, SupplierOpened
+from dispatch.journal import KEPT_REFUSALS, Journal, JournalFailed, JournalRefused, KeyTaken
+from dispatch.ledger import Pen, Row, faults
+from gateway.contract.refusals import Problem, Rule
+from gateway.finding import Place
+from gateway.intake import Refusal
+from gateway.registry import DeviceKind, DeviceRecord
+from gateway.twin import Arrivals, Episode, Twin
+
+NOTICE = SendNotice("v/d/1-1", "v/phone", "milk is on its way", "simulated")
+TWIN = Twin(
+    "v/d",
+    boots={3: Arrivals(9, {4, 7})},
+    online=True,
+    heard_at=12.5,
+    place=Place(56.9, 24.1, 8.0, 12.0, "gnss"),
+    readings={"on": True, "count": 3, "level": 3.0, "state": "ON"},
+    episodes={"fault": Episode("v/d/3-1", "battery_12v", ("P0562",))},
+    failures={"pay-1": 2},
+)
+
+
+def _turn(pen: Pen, *items: Any, **more: Any) -> Turn:  # noqa: ANN401 - events, actions and parts of a turn
+    return Turn(rows=[pen.write(item, 1_000.0 + pen.seq) for item in items], **more)
+
+
+def _refusal(device: str | None = "v/d") -> Refusal:
+    problem = Problem(type="urn:callahead:rule:not-json", title="t", detail="d", sha256="0" * 64)
+    return Refusal(device, "callahead/v1/v/d/event", Rule.NOT_JSON, problem, "{")
+
+
+def test_everything_comes_back(tmp_path: Path) -> None:
+    """Rows, twins, devices, customers and the pen are the same after the store was closed and opened."""
+    device = DeviceRecord("v/d", DeviceKind.TRUCK, None, "simulated", skills=("tow",))
+    customer = Customer("c-1", "Anna", "+37120000001", "lv", "simulated", may_order=False)
+    pen = Pen()
+    opened = SupplierOpened("s", ("supplies",), 56.9, 24.1, "simulated")
+    turn = _turn(pen, AgentBecameFree("a", ("lv", "en"), "simulated"), opened, NOTICE, twins=[TWIN])
+    with Journal.open(tmp_path) as journal:
+        journal.register_devices([device])
+        journal.register_customers([customer])
+        journal.commit([turn], 1_000.0)
+    with Journal.open(tmp_path) as journal:
+        assert list(journal.rows()) == turn.rows
+        assert (journal.twins(), journal.devices(), journal.customers()) == ([TWIN], [device], [customer])
+        assert journal.pen().write(NOTICE, 2_000.0) == pen.write(NOTICE, 2_000.0)
+        assert journal.ledger_sha256() == turn.rows[-1].hash
+        assert not list(faults(journal.rows()))
+
+
+def test_numbers_keep_their_kind(tmp_path: Path) -> None:
+    """A twin's whole number, its fraction, its truth and its text come back as what they were."""
+    with Journal.open(tmp_path) as journal:
+        journal.commit([Turn(twins=[TWIN])], 0.0)
+        kinds = {name: type(value) for name, value in journal.twins()[0].readings.items()}
+    assert kinds == {"on": bool, "count": int, "level": float, "state": str}
+
+
+def test_rows_are_read_in_pages() -> None:
+    """Behind a number, at most so many, in order."""
+    journal, pen = Journal.in_memory(), Pen()
+    journal.commit([_turn(pen, *[AgentLeft(str(number)) for number in range(12_000)])], 0.0)
+    assert [row.seq for row in journal.rows(after=4_990, limit=5_020)] == list(range(4_991, 10_011))
+    assert sum(1 for _ in journal.rows()) == 12_000
+    journal.close()
+
+
+def test_a_key_stands_once(tmp_path: Path) -> None:
+    """A second row of one key is refused by the store, and with it the whole batch it came in."""
+    pen = Pen()
+    with Journal.open(tmp_path) as journal:
+        journal.commit([_turn(pen, NOTICE)], 0.0)
+        with pytest.raises(KeyTaken, match="key"):
+            journal.commit([_turn(pen, AgentLeft("a")), _turn(pen, NOTICE)], 0.0)
+        assert [row.type for row in journal.rows()] == ["SendNotice"]
+
+
+def test_a_second_service_is_refused(tmp_path: Path) -> None:
+    """The message says what to do; when the first has ended, the next may have the store."""
+    with Journal.open(tmp_path), pytest.raises(JournalRefused, match="another service runs on .*--dir"):
+        Journal.open(tmp_path)
+    Journal.open(tmp_path).close()
+
+
+def test_another_version_is_refused(tmp_path: Path) -> None:
+    """A store of a newer service is not touched; the message names both versions."""
+    Journal.open(tmp_path).close()
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as store:
+        store.execute("UPDATE meta SET value = '99'")
+    store.close()
+    with pytest.raises(JournalRefused, match="schema version 99, this service writes 1"):
+        Journal.open(tmp_path)
+
+
+def test_a_full_disk_is_told_and_passes(tmp_path: Path) -> None:
+    """Nothing of the batch is written; the same batch is taken when there is room again."""
+    with Journal.open(tmp_path) as journal:
+        turn = _turn(Pen(), *[AgentLeft("a" * 4_000) for _ in range(500)])
+        with journal._engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count = 40")
+        with pytest.raises(JournalFailed, match=r"ledger\.sqlite did not take .*full"):
+            journal.commit([turn], 0.0)
+        assert list(journal.rows()) == []
+        with journal._engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count = 100000")
+        journal.commit([turn], 0.0)
+        assert list(journal.rows()) == turn.rows
+
+
+def test_a_kill_in_the_middle_leaves_whole_batches_only(tmp_path: Path, eventually: Callable[..., Any]) -> None:
+    """Kill -9 at any instant: a batch is there with all its rows or with none, and nothing said to be stored is missing."""
+    program = (
+        "import sys; from pathlib import Path; from dispatch.journal import Journal; from dispatch.control import Turn;"
+        "from dispatch.events import AgentLeft\n"
+        "with Journal.open(Path(sys.argv[1])) as journal:\n"
+        "    pen = journal.pen()\n"
+        "    while True:\n"
+        "        journal.commit([Turn(rows=[pen.write(AgentLeft('a'), 1.0) for _ in range(50)])], 1.0)\n"
+        "        print(pen.seq, flush=True)\n"
+    )
+    for _ in range(3):
+        command = [sys.executable, "-c", program, str(tmp_path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+            assert writer.stdout
+            said = [int(writer.stdout.readline()) for _ in range(5)]
+            writer.kill()
+            said += [int(line) for line in writer.stdout.read().split("\n")[:-1] if line.isdigit()]
+        with Journal.open(tmp_path) as journal:
+            rows = list(journal.rows())
+        assert len(rows) % 50 == 0
+        assert len(rows) >= said[-1]
+        assert not list(faults(rows))
+
+
+def test_what_is_to_be_sent_is_kept_until_it_is_ticked_off(tmp_path: Path) -> None:
+    """Written with the decision; gone from the list when it was sent, or when it never will be."""
+    pen = Pen()
+    notices = [SendNotice(f"v/d/1-{number}", "v/phone", "text", "simulated") for number in range(3)]
+    with Journal.open(tmp_path) as journal:
+        journal.commit([_turn(pen, *notices, OpenCase("v/d/1-1", "c", "v/d", "simulated"))], 0.0)
+    with Journal.open(tmp_path) as journal:
+        assert [row.key for row in journal.undone()] == [notice.key for notice in notices]
+        journal.tick([notices[0].key], {notices[1].key: "it is real"}, 5.0)
+        assert [row.key for row in journal.undone()] == [notices[2].key]
+        assert journal.dead_letters() == {notices[1].key: "it is real"}
+
+
+def test_refusals_are_all_counted_and_the_newest_kept() -> None:
+    """A device gone mad does not fill the disk."""
+    journal = Journal.in_memory()
+    for number in range(3):
+        journal.commit([Turn(refusal=_refusal()) for _ in range(KEPT_REFUSALS)], float(number))
+    journal.commit([Turn(refusal=_refusal("w/d")), Turn(refusal=_refusal(None))], 9.0)
+    assert journal.refusal_counts("v") == {"not-json": 3 * KEPT_REFUSALS}
+    assert journal.refusal_counts() == {"not-json": 3 * KEPT_REFUSALS + 2}
+    kept = journal.refusals("v", limit=10_000)
+    assert len(kept) == KEPT_REFUSALS
+    assert {one.at for one in kept} == {2.0}
+    journal.close()
+
+
+def test_one_big_batch_is_quick() -> None:
+    """A virtual run writes its whole ledger at the end: 50,000 rows take well under five seconds."""
+    journal, row = Journal.in_memory(), Pen().write(AgentLeft("a"), 1.0)
+    rows = [Row(seq, row.at, row.kind, row.type, None, None, None, row.body, row.hash) for seq in range(1, 50_001)]
+    began = os.times().elapsed
+    journal.commit([Turn(rows=rows)], 1.0)
+    assert os.times().elapsed - began < 5
+    journal.close()

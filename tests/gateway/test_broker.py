@@ -1,0 +1,84 @@
+"""The embedded broker and the addresses of others."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.broker import BadBrokerUrl, BrokerAddress, BrokerFailed, EmbeddedBroker
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("mqtt://broker.example", BrokerAddress("broker.example", 1883)),
+        ("mqtts://broker.example", BrokerAddress("broker.example", 8883, tls=True)),
+        ("mqtt://anna:p%40ss@10.0.0.1:2000/", BrokerAddress("10.0.0.1", 2000, "anna", "p@ss")),
+        ("mqtt://[::1]:1884", BrokerAddress("::1", 1884)),
+    ],
+)
+def test_an_address_is_read(url: str, address: BrokerAddress) -> None:
+    """User, password, port and TLS are taken from the URL."""
+    assert BrokerAddress.parse(url) == address
+
+
+@pytest.mark.parametrize(
+    "url", ["broker:1883", "http://broker", "mqtt://", "mqtt://broker:0x10", "mqtt://broker/topic"]
+)
+def test_a_wrong_address_is_told(url: str) -> None:
+    """What is wrong is said, with how to write it."""
+    with pytest.raises(BadBrokerUrl, match="mqtt://user:password@host:port"):
+        BrokerAddress.parse(url)
+
+
+def test_a_password_is_never_shown() -> None:
+    """Neither in a message nor in the address as text."""
+    with pytest.raises(BadBrokerUrl) as told:
+        BrokerAddress.parse("mqtt://anna:secret@host:port")
+    assert "secret" not in str(told.value)
+    assert "secret" not in str(BrokerAddress.parse("mqtt://anna:secret@host"))
+
+
+def test_two_start_at_once(nats: Callable[..., EmbeddedBroker], tmp_path: Path) -> None:
+    """Each finds free ports of its own, and is ready when ``start`` returns."""
+    brokers = [nats(tmp_path / name) for name in ("one", "two")]
+    ports = {broker.address.port for broker in brokers}
+    assert len(ports) == 2
+    for port in ports:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+
+
+def test_a_port_in_use_is_told(nats: Callable[..., EmbeddedBroker], tmp_path: Path) -> None:
+    """With the log's last line and where the log is."""
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(BrokerFailed, match="in use.*nats-server.log"):
+        nats(tmp_path / "broker", port=taken.getsockname()[1])
+
+
+def test_it_dies_with_its_parent(tmp_path: Path, eventually: Callable[..., Any]) -> None:
+    """Even when that is killed with kill -9."""
+    program = (
+        "import sys; from pathlib import Path; from gateway.broker import EmbeddedBroker;"
+        "b = EmbeddedBroker(Path(sys.argv[1])); b.start(); print(b.pid, flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout
+        broker = int(parent.stdout.readline())
+        os.kill(parent.pid, signal.SIGKILL)
+    eventually(lambda: not _runs(broker))
+
+
+def _runs(pid: int) -> bool:
+    """Tell whether it runs; one that nobody has buried yet does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
