@@ -37,11 +37,10 @@
     }
   }
 
-  function start(map, places) {
+  function start(map) {
     if (map.callahead) return;
     map.callahead = true;
     graticule(map);
-    names(map, places);
     L.control.scale({ imperial: false }).addTo(map);
     const canvas = L.canvas({ padding: 0.3 });
     const dots = new Map();
@@ -74,7 +73,7 @@
         const { features } = await answer.json();
         features.forEach(dot);
         if (!fitted && features.length) {
-          map.fitBounds(features.map((one) => [one.geometry.coordinates[1], one.geometry.coordinates[0]]), { padding: [20, 20], animate: false });
+          map.fitBounds(features.map((one) => [one.geometry.coordinates[1], one.geometry.coordinates[0]]), { padding: [20, 20], maxZoom: 14, animate: false });
           fitted = true;
         }
         document.body.classList.remove("stale-map");
@@ -98,5 +97,5 @@
     refresh();
   }
 
-  window.callaheadMap = { start };
+  window.callaheadMap = { start, names };
 })();

@@ -82,6 +82,7 @@ class _Console:
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
         self._shown = -1
+        self._named = False
 
     async def build(self) -> None:
         ui.add_head_html(f"<style>{_STYLE}</style><script>{_SCRIPT}</script>")
@@ -93,7 +94,7 @@ class _Console:
             with halves.after, ui.column().classes("w-full h-full p-3 gap-2 no-wrap"):
                 ui.label("Map").classes("text-subtitle1 text-weight-medium map-title")
                 self._map = ui.leaflet(
-                    center=(0, 0), zoom=2, options={"preferCanvas": True, "attributionControl": False}
+                    center=(0, 0), zoom=2, options={"preferCanvas": True, "attributionControl": False, "maxZoom": 18}
                 )
                 self._map.classes("w-full grow rounded")
                 self._map.clear_layers()
@@ -102,7 +103,7 @@ class _Console:
         self._refresh()
         ui.timer(1.0, self._refresh)
         await self._map.initialized()
-        await self._start_map()
+        ui.run_javascript(f"callaheadMap.start(getElement({self._map.id}).map)")
 
     def _header(self) -> None:
         with ui.header().classes("items-center gap-6 bg-slate-800 py-2"):
@@ -193,7 +194,8 @@ class _Console:
                     ui.label(entry.what)
         self._dialog.open()
 
-    async def _start_map(self) -> None:
+    def _name_places(self) -> None:
+        """Put the names on the map as soon as a position says where that is."""
         places = [
             {
                 "name": place.name,
@@ -203,7 +205,9 @@ class _Console:
             }
             for place in self._places()
         ]
-        ui.run_javascript(f"callaheadMap.start(getElement({self._map.id}).map, {json.dumps(places)})")
+        if places:
+            self._named = True
+            ui.run_javascript(f"callaheadMap.names(getElement({self._map.id}).map, {json.dumps(places)})")
 
     def _places(self) -> Iterator[Any]:
         """Yield the largest places around the devices."""
@@ -225,6 +229,8 @@ class _Console:
         rows = [_alert(case, book, now) for case in cases]
         self._grid.run_grid_method("setGridOption", "rowData", rows)
         self._calls.update_rows(list(_waiting(book, now, self._floor.name_of)))
+        if not self._named and self._map.is_initialized:
+            self._name_places()
         if book.last_seq != self._shown and self._map.is_initialized:
             self._shown = book.last_seq
             ui.run_javascript(f"window.callaheadCases && callaheadCases({json.dumps(list(_pins(cases)))})")

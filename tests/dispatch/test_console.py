@@ -1,0 +1,80 @@
+"""The console, in a real browser against the real service: it shows what happened, by itself, and comes back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import paho.mqtt.client as mqtt
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+from playwright.sync_api import Page, expect, sync_playwright
+
+PATIENCE_MS = 20_000
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Page]:
+    """A page of the system's Chromium, which reaches nothing but this machine."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None and not os.environ.get("CI"):
+        pytest.skip("chromium is not installed")
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+        yield browser.new_page(viewport={"width": 1500, "height": 900})
+        browser.close()
+
+
+def publish(broker: Any, *messages: tuple[str, bytes]) -> None:  # noqa: ANN401 - an address
+    """Send messages as a device would, and wait until the broker has them."""
+    client = mqtt.Client(CallbackAPIVersion.VERSION2)
+    client.connect(broker.host, broker.port)
+    client.loop_start()
+    for topic, payload in messages:
+        client.publish(topic, payload, qos=1).wait_for_publish(10)
+    client.disconnect()
+    client.loop_stop()
+
+
+def register(http: str, words: Any) -> None:  # noqa: ANN401
+    """Make devices and their owner known."""
+    httpx.post(f"{http}/api/v1/devices", json=words.registered).raise_for_status()
+    httpx.post(f"{http}/api/v1/customers", json=[words.customer]).raise_for_status()
+
+
+def test_a_fault_appears_by_itself_and_its_story_opens_on_a_click(
+    page: Page, serve: Callable[..., Any], words: Any
+) -> None:
+    """Alert, truck, queue and map fill without a reload; a click tells the case's timeline; nothing fails in the browser."""
+    service = serve()
+    register(service.http, words)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(service.http)
+    expect(page.get_by_text("Nothing is broken.")).to_be_visible(timeout=PATIENCE_MS)
+    publish(service.broker, words.truck(), words.flat_battery())
+    alert = page.locator(".ag-row", has_text="12 V battery")
+    expect(alert).to_contain_text("truck-1 offered", timeout=PATIENCE_MS)
+    expect(alert).to_contain_text("±8 m")
+    expect(page.get_by_role("cell", name="Anna Ozola")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".leaflet-marker-icon", has_text="Riga")).to_be_visible(timeout=PATIENCE_MS)
+    alert.click()
+    expect(page.get_by_text("case opened")).to_be_visible(timeout=PATIENCE_MS)
+    assert errors == []
+
+
+def test_the_page_comes_back_after_the_service_was_gone(page: Page, serve: Callable[..., Any], words: Any) -> None:
+    """The service is killed and started again on its port: the open page shows the case without being touched."""
+    first = serve()
+    register(first.http, words)
+    publish(first.broker, words.truck(), words.flat_battery())
+    page.goto(first.http)
+    expect(page.locator(".ag-row", has_text="12 V battery")).to_be_visible(timeout=PATIENCE_MS)
+    first.kill()
+    serve("--port", first.http.rpartition(":")[2])
+    expect(page.locator(".ag-row", has_text="12 V battery")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("ready", exact=True)).to_be_visible(timeout=PATIENCE_MS)
