@@ -11,7 +11,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -37,6 +37,7 @@ from dispatch.upkeep import on_end_of, on_parent_gone
 from gateway.broker import BadBrokerUrl, BrokerAddress, BrokerFailed, EmbeddedBroker
 from gateway.intake import Intake
 from gateway.links.mqtt import LinkState, LinkStatus, MqttLink
+from gateway.places import gazetteer
 from gateway.registry import Registry
 
 log = logging.getLogger("callahead")
@@ -109,8 +110,9 @@ async def run(settings: Settings) -> None:
     _listen_for_the_end(stop, with_parent=settings.stop_with_parent)
     with Journal.open(settings.folder) as journal, _bound(settings.host, settings.port) as door:
         async with contextlib.AsyncExitStack() as running:
-            at = address or await running.enter_async_context(_embedded(settings))
-            await _serve(settings, clock, journal, at, door, stop)
+            if address is None:
+                address = await running.enter_async_context(_embedded(settings))
+            await _serve(settings, clock, journal, address, door, stop)
 
 
 async def _serve(  # noqa: PLR0917 - the parts that outlive it
@@ -132,10 +134,11 @@ async def _serve(  # noqa: PLR0917 - the parts that outlive it
         running.push_async_callback(_close_doors, service, web, web_task)
         partners.resume()
         link.start()
-        await _until(stop, link_ready, failed)
+        known = _task(asyncio.to_thread(gazetteer), failed)  # a second's work that the first fault must not wait for
+        await _until(stop.wait(), _all(link_ready, known, web.up.wait()), failed)
         if not stop.is_set():
             _announce(settings, door, address)
-            await _until(stop, failed)
+            await _until(stop.wait(), failed)
         log.info("stopping")
 
 
@@ -165,7 +168,7 @@ async def _say_that_agents_left(service: Service) -> None:
         await service.driver.tell(AgentLeft(agent))
 
 
-def _web(service: Service) -> uvicorn.Server:
+def _web(service: Service) -> _Web:
     from dispatch.web.api import create_app  # noqa: PLC0415 - slow to import, and the broker starts meanwhile
 
     app = create_app(service)
@@ -178,7 +181,15 @@ def _web(service: Service) -> uvicorn.Server:
 
 
 class _Web(uvicorn.Server):
-    """Signals are ours to handle, not the HTTP server's."""
+    """Says when it is ``up``. Signals are ours to handle, not the HTTP server's."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -269,11 +280,17 @@ def _watch(link: MqttLink) -> asyncio.Future[None]:
     return first
 
 
-def _task(work: Coroutine[Any, Any, None], failed: asyncio.Future[None]) -> asyncio.Task[None]:
+async def _all(*events: Awaitable[Any]) -> None:
+    """Wait for all of them, in this order; raise what the first of them fails with."""
+    for event in events:
+        await event
+
+
+def _task(work: Coroutine[Any, Any, Any], failed: asyncio.Future[None]) -> asyncio.Task[Any]:
     """Run a part; where it breaks, the whole service ends with its error."""
     task = asyncio.create_task(work)
 
-    def done(ended: asyncio.Task[None]) -> None:
+    def done(ended: asyncio.Task[Any]) -> None:
         if not ended.cancelled() and ended.exception() and not failed.done():
             failed.set_exception(ended.exception() or RuntimeError())
 
@@ -286,13 +303,11 @@ async def _end(task: asyncio.Task[None], stop: Callable[[], None]) -> None:
     await asyncio.wait({task})
 
 
-async def _until(stop: asyncio.Event, *events: asyncio.Future[None]) -> None:
+async def _until(*events: Awaitable[Any]) -> None:
     """Wait for the first of them; raise what it failed with."""
-    stopping = asyncio.ensure_future(stop.wait())
-    waiting: list[asyncio.Future[Any]] = [stopping, *events]
+    waiting = [asyncio.ensure_future(event) for event in events]
     await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    for event in events:
+    for event in waiting:
         if event.done():
             event.result()
 

@@ -67,16 +67,18 @@ class Partners:
         return len(undone)
 
     def refuse(self, refusal: Refusal) -> None:
-        """Tell the sender of a refused message why, on ``…/rejected`` of the device its topic names, if it names one."""
+        """Tell the sender of a refused message why, on ``…/rejected`` of the device its topic names, if any."""
         if refusal.device is not None:
             told = refusal.problem.model_dump_json(exclude_none=True).encode()
             self._link.publish(topic(refusal.device, Channel.REJECTED), told)
 
     async def run(self) -> None:
         """Tick off in the store what was sent, and keep what will never be, until ``stop``."""
-        while not self._stopping:
+        last = False
+        while not last:
             await self._something.wait()
             self._something.clear()
+            last = self._stopping
             await self._tick()
 
     def stop(self) -> None:

@@ -11,7 +11,7 @@ from typing import Protocol
 class Delivery:
     """One message as it arrived.
 
-    Call ``ack`` from any thread, once what the message caused is stored. Whatever is not acknowledged is delivered again.
+    Call ``ack`` from any thread, once what the message caused is stored. What is not acknowledged is delivered again.
     """
 
     topic: str

@@ -92,7 +92,7 @@ class MqttLink:
         self._client.loop_start()
 
     def stop(self) -> None:
-        """Send what is queued, say goodbye to the broker and end the thread. The session stays, and with it the backlog."""
+        """Send what is queued, take leave and end the thread. The session stays, and with it the backlog."""
         self._turn(LinkState.STOPPED, "stopped by us")
         self._client.disconnect()
         self._client.loop_stop()
@@ -100,7 +100,7 @@ class MqttLink:
     def publish(
         self, topic: str, payload: bytes, *, retain: bool = False, delivered: Callable[[], None] | None = None
     ) -> None:
-        """Send with QoS 1, as soon as there is a connection. ``delivered`` is called on paho's thread after the PUBACK."""
+        """Send with QoS 1 once there is a connection. ``delivered`` is called on paho's thread after the PUBACK."""
         mid = self._client.publish(topic, payload, qos=1, retain=retain).mid
         with self._lock:
             if mid not in self._early:

@@ -58,7 +58,10 @@ def test_two_start_at_once(nats: Callable[..., EmbeddedBroker], tmp_path: Path) 
 
 def test_a_port_in_use_is_told(nats: Callable[..., EmbeddedBroker], tmp_path: Path) -> None:
     """With the log's last line and where the log is."""
-    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(BrokerFailed, match="in use.*nats-server.log"):
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        pytest.raises(BrokerFailed, match=r"in use.*nats-server\.log"),
+    ):
         nats(tmp_path / "broker", port=taken.getsockname()[1])
 
 

@@ -158,7 +158,7 @@ def test_wrong_credentials_are_told(
 def test_a_subscription_that_is_refused_is_told(
     nats: Nats, listen: Listen, monkeypatch: pytest.MonkeyPatch, eventually: Callable[..., Any]
 ) -> None:
-    """A service that hears nothing and says nothing would look healthy. NATS refuses when its window is set too wide."""
+    """A service that hears nothing would look healthy. NATS refuses when its window is set too wide."""
     monkeypatch.setattr("gateway.broker.MAX_ACK_PENDING", 65_535)
     hearing = listen(nats().address, ready=False)
     eventually(lambda: hearing.link.status.state is LinkState.REFUSED)

@@ -1,0 +1,287 @@
+"""The HTTP API, spoken to as agents, partners and a telephone exchange do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from dispatch.clock import WallClock
+from dispatch.journal import Journal, JournalFailed
+from dispatch.live import build
+from dispatch.service import Service
+from dispatch.web.api import create_app
+from gateway.broker import BrokerAddress
+from gateway.links.delivery import Delivery
+
+pytestmark = pytest.mark.anyio
+Words = Hear = Any
+"""What fixtures of these names give."""
+AGENT = {"languages": ["lv"], "provenance": "simulated"}
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Nothing but asyncio."""
+    return "asyncio"
+
+
+@pytest.fixture
+async def service() -> AsyncIterator[Service]:
+    """A service without broker and without port."""
+    journal = Journal.in_memory()
+    made, _ = build(journal, WallClock(), BrokerAddress("127.0.0.1", 1), open_demo=False)
+    running = asyncio.create_task(made.driver.run())
+    yield made
+    made.driver.stop()
+    await running
+    journal.close()
+
+
+@pytest.fixture
+async def api(service: Service, words: Words) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of it; devices, a customer and partners are registered."""
+    wire = httpx.ASGITransport(create_app(service))
+    async with httpx.AsyncClient(transport=wire, base_url="http://callahead/api/v1") as client:
+        where = {"latitude": 56.9, "longitude": 24.1, "provenance": "simulated"}
+        await _post(client, "/devices", words.registered)
+        await _post(client, "/customers", [words.customer])
+        await _post(client, "/workshops", [{"workshop": "w-1", **where}])
+        await _post(client, "/suppliers", [{"supplier": "s-1", "serves": ["supplies", "technician"], **where}])
+        yield client
+
+
+@pytest.fixture
+def hear(service: Service) -> Callable[[tuple[str, bytes]], Any]:
+    """Have the service hear a message, and return once it is acknowledged."""
+
+    async def say(message: tuple[str, bytes]) -> None:
+        acked = asyncio.Event()
+        service.driver.offer(Delivery(*message, retained=False, received_at=service.now(), ack=acked.set))
+        await asyncio.wait_for(acked.wait(), 5)
+
+    return say
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    """Let the others run until it holds."""
+    async with asyncio.timeout(5):
+        while not holds():  # noqa: ASYNC110 - what is waited for has no event, and needs none outside tests
+            await asyncio.sleep(0.001)
+
+
+async def _post(api: httpx.AsyncClient, path: str, body: Any, expected: int = 200) -> Any:  # noqa: ANN401 - JSON
+    answer = await api.post(path, json=body)
+    assert answer.status_code == expected, answer.text
+    if expected >= 400:
+        assert answer.headers["content-type"] == "application/problem+json"
+    return answer.json() if answer.content else None
+
+
+async def _get(api: httpx.AsyncClient, path: str, expected: int = 200, **query: Any) -> Any:  # noqa: ANN401 - JSON
+    answer = await api.get(path, params=query)
+    assert answer.status_code == expected, answer.text
+    return answer.json()
+
+
+async def test_a_claim_is_answered_with_the_brief(api: httpx.AsyncClient, hear: Hear, words: Words) -> None:
+    """Who, what broke, what is on its way and what to say, with the customer's name and number."""
+    await hear(words.truck())
+    await hear(words.flat_battery())
+    brief = await _post(api, "/agents/a-1/claim", AGENT)
+    assert brief["customer"]["name"] == "Anna Ozola"
+    assert "battery" in brief["broke"]
+    assert "help/truck-1 is on its way" in brief["on_the_way"][0]
+    assert brief["say"]
+
+
+async def test_a_claim_waits_for_a_call(api: httpx.AsyncClient, hear: Hear, words: Words, service: Service) -> None:
+    """The agent who waits is answered as soon as a call is queued."""
+    waiting = asyncio.create_task(_post(api, "/agents/a-1/claim", AGENT | {"wait_s": 10}))
+    await _until(lambda: bool(service.claims._waiting))
+    await hear(words.flat_battery())
+    assert (await waiting)["call"] == "volta/car-1/1-1/call"
+
+
+async def test_an_agent_who_gave_up_is_given_nothing(api: httpx.AsyncClient, hear: Hear, words: Words) -> None:
+    """204 after the wait; a call that comes later waits for somebody who is there."""
+    await _post(api, "/agents/a-1/claim", AGENT | {"wait_s": 0}, 204)
+    await hear(words.flat_battery())
+    assert [call["state"] for call in await _get(api, "/queue")] == ["queued"]
+
+
+async def test_a_newer_claim_takes_the_place_of_the_older(
+    api: httpx.AsyncClient, hear: Hear, words: Words, service: Service
+) -> None:
+    """An agent whose connection broke asks again; the call comes once, on the newer request."""
+    older = asyncio.create_task(_post(api, "/agents/a-1/claim", AGENT | {"wait_s": 10}, 204))
+    await _until(lambda: bool(service.claims._waiting))
+    newer = asyncio.create_task(_post(api, "/agents/a-1/claim", AGENT | {"wait_s": 10}))
+    await older
+    await hear(words.flat_battery())
+    assert (await newer)["attempt"] == 1
+
+
+async def test_repeats_change_nothing(api: httpx.AsyncClient, hear: Hear, words: Words) -> None:
+    """Connected and ended, told twice, stand in the ledger once, also after the call is over."""
+    await hear(words.flat_battery())
+    brief = await _post(api, "/agents/a-1/claim", AGENT)
+    one = {"call": brief["call"], "attempt": brief["attempt"]}
+    assert [await _post(api, "/calls/connected", one) for _ in "ab"] == [{"repeat": False}, {"repeat": True}]
+    over = one | {"outcome": "informed"}
+    assert [await _post(api, "/calls/ended", over) for _ in "ab"] == [{"repeat": False}, {"repeat": True}]
+    assert await _post(api, "/calls/connected", one) == {"repeat": True}
+    rows = (await _get(api, "/ledger"))["rows"]
+    assert [row["type"] for row in rows if row["type"].startswith("Call")] == ["CallConnected", "CallEnded"]
+
+
+async def test_an_unknown_call_is_404(api: httpx.AsyncClient) -> None:
+    """And does not enter the ledger."""
+    before = (await _get(api, "/ledger"))["next"]
+    problem = await _post(api, "/calls/connected", {"call": "nix", "attempt": 1}, 404)
+    assert problem["type"] == "urn:callahead:problem:unknown-call"
+    assert (await _get(api, "/ledger"))["next"] == before
+
+
+async def test_a_customer_who_phones_first(api: httpx.AsyncClient, hear: Hear, words: Words) -> None:
+    """Our call is withdrawn; whoever answers sees everything; the agent who had our call is told with 409."""
+    await hear(words.truck())
+    await hear(words.flat_battery())
+    ours = await _post(api, "/agents/a-1/claim", AGENT)
+    brief = await _post(api, "/calls/inbound", {"ref": "77", "phone": "+37120000001"})
+    assert (brief["call"], brief["case"], brief["direction"]) == ("in/77", ours["case"], "inbound")
+    assert brief["on_the_way"]
+    problem = await _post(api, "/calls/connected", {"call": ours["call"], "attempt": 1}, 409)
+    assert "customer phoned" in problem["detail"]
+    answered = await _post(api, "/agents/a-2/claim", AGENT)
+    assert answered["call"] == "in/77"
+    await _post(api, "/calls/connected", {"call": "in/77", "attempt": 1})
+
+
+async def test_a_customer_phones_about_nothing_we_know(api: httpx.AsyncClient) -> None:
+    """The case is null; told again with the same reference, it is the same call."""
+    for _ in "ab":
+        brief = await _post(api, "/calls/inbound", {"ref": "78", "customer": "c-1"})
+        assert brief["case"] is None
+    assert len(await _get(api, "/queue")) == 1
+
+
+async def test_a_stranger_phones(api: httpx.AsyncClient) -> None:
+    """404, and what to do."""
+    problem = await _post(api, "/calls/inbound", {"ref": "79", "phone": "+49301234567"}, 404)
+    assert "register the customer" in problem["detail"]
+    problem = await _post(api, "/calls/inbound", {"ref": "79"}, 422)
+    assert "either 'customer' or 'phone'" in problem["detail"]
+
+
+async def test_partners_fetch_and_answer(api: httpx.AsyncClient, hear: Hear, words: Words) -> None:
+    """A workshop that waits is asked at once, goes on behind what it has seen, and answers; a repeat is a no-op."""
+    waiting = asyncio.create_task(_get(api, "/requests", partner="w-1", wait_s=10))
+    await hear(words.truck())
+    await hear(words.flat_battery())
+    found = await waiting
+    booking = found["requests"][0]
+    assert (booking["type"], booking["body"]["workshop"]) == ("BookWorkshop", "w-1")
+    assert await _get(api, "/requests", partner="w-1", after=found["next"]) == {"requests": [], "next": found["next"]}
+    said = {"booking": booking["body"]["booking"], "attempt": 1, "accepted": True, "slot_at": booking["at"] + 3600}
+    answers = [await _post(api, "/bookings/answer", said) for _ in "ab"]
+    assert [answer["repeat"] for answer in answers] == [False, True]
+    await _post(api, "/bookings/answer", said | {"booking": "nix"}, 404)
+    await _post(api, "/orders/fulfilled", {"order": "nix"}, 404)
+
+
+async def test_what_can_be_read(api: httpx.AsyncClient, hear: Hear, words: Words) -> None:
+    """Cases, their timeline, totals, positions with their age, the ledger and health."""
+    await hear(words.truck())
+    await hear(words.flat_battery())
+    case = (await _get(api, "/cases"))[0]
+    assert case["finding"]["part"] == "battery_12v"
+    assert [line["what"] for line in await _get(api, "/cases/timeline", case=case["case"])][1] == "case opened"
+    await _get(api, "/cases/timeline", 404, case="nix")
+    assert (await _get(api, "/totals"))["tows"] == 1
+    places = {one["properties"]["device"]: one for one in (await _get(api, "/devices/positions"))["features"]}
+    assert places["help/truck-1"]["geometry"] == {"type": "Point", "coordinates": [24.1, 56.95]}
+    assert places["help/truck-1"]["properties"]["kind"] == "truck"
+    assert 0 <= places["volta/car-1"]["properties"]["age_s"] < 60
+    assert (await _get(api, "/health"))["store"] == "ok"
+    assert "Anna" not in str(await _get(api, "/ledger"))
+
+
+async def test_the_ledger_waits_for_news(api: httpx.AsyncClient, hear: Hear, words: Words) -> None:
+    """Answered with the first rows behind the number asked for."""
+    last = (await _get(api, "/ledger"))["next"]
+    waiting = asyncio.create_task(_get(api, "/ledger", after=last, wait_s=10))
+    await hear(words.truck())
+    assert [row["type"] for row in (await waiting)["rows"]] == ["TruckReported"]
+
+
+async def test_a_refused_message_is_kept_for_its_vendor(api: httpx.AsyncClient, hear: Hear) -> None:
+    """With the rule, what is wrong and how it began."""
+    await hear(("callahead/v1/volta/car-1/event", b"{nonsense"))
+    kept = await _get(api, "/vendors/volta/rejections")
+    assert kept["counts"] == {"not-json": 1}
+    assert kept["rejections"][0]["problem"]["type"] == "urn:callahead:rule:not-json"
+    assert (await _get(api, "/vendors/other/rejections"))["rejections"] == []
+
+
+async def test_thousands_are_registered_at_once(api: httpx.AsyncClient) -> None:
+    """4,000 devices in one request."""
+    devices = [{"device": f"v/d-{number}", "kind": "car", "provenance": "simulated"} for number in range(4_000)]
+    began = asyncio.get_running_loop().time()
+    assert await _post(api, "/devices", devices) == {"registered": 4_000}
+    assert asyncio.get_running_loop().time() - began < 1.5
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "pointer"),
+    [
+        ("/devices", [{"device": "no slash", "kind": "car", "provenance": "simulated"}], "/0/device"),
+        ("/devices", [{"device": "v/d", "kind": "boat", "provenance": "simulated"}], "/0/kind"),
+        ("/customers", [{"customer": "c"}], "/0/name"),
+        ("/calls/ended", {"call": "x", "attempt": 1, "outcome": "asleep"}, "/outcome"),
+        ("/calls/ended", {"call": "x", "attempt": 1, "outcome": "informed", "colour": 1}, "/colour"),
+    ],
+)
+async def test_bad_requests_are_told(api: httpx.AsyncClient, path: str, body: object, pointer: str) -> None:
+    """RFC 9457, with a JSON pointer to what is wrong."""
+    problem = await _post(api, path, body, 422)
+    assert problem["status"] == 422
+    assert pointer in [fault["pointer"] for fault in problem["faults"]]
+
+
+async def test_an_unknown_path_is_a_problem_too(api: httpx.AsyncClient) -> None:
+    """No HTML from an API."""
+    assert "docs" in (await _post(api, "/nix", {}, 404))["detail"]
+
+
+async def test_the_api_describes_itself(api: httpx.AsyncClient) -> None:
+    """Every path has a summary, and names its problems."""
+    paths = (await _get(api, "/openapi.json"))["paths"]
+    assert len(paths) >= 18
+    assert all(one["summary"] for path in paths.values() for one in path.values())
+
+
+async def test_nothing_is_answered_or_acknowledged_before_it_is_stored(
+    api: httpx.AsyncClient, service: Service, words: Words, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk: nothing is acknowledged, health says why; when there is room again, the same batch is stored."""
+    commit, acked = service.journal.commit, asyncio.Event()
+
+    def full(*_: object) -> None:
+        raise JournalFailed("the store did not take the batch: disk is full")
+
+    monkeypatch.setattr(service.journal, "commit", full)
+    topic, payload = words.flat_battery()
+    service.driver.offer(Delivery(topic, payload, retained=False, received_at=service.now(), ack=acked.set))
+    await _until(lambda: service.driver.trouble is not None)
+    waiting = asyncio.create_task(_post(api, "/calls/inbound", {"ref": "1", "customer": "c-1"}))
+    assert (await _get(api, "/health"))["store"] == "the store did not take the batch: disk is full"
+    assert not acked.is_set()
+    assert await _get(api, "/cases") == []
+    monkeypatch.setattr(service.journal, "commit", commit)
+    assert (await asyncio.wait_for(waiting, 5))["case"]
+    assert acked.is_set()
+    assert (await _get(api, "/health"))["store"] == "ok"

@@ -1,0 +1,198 @@
+"""One story told three ways, without a network: virtual = asyncio driver = replay, decision for decision."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from dispatch.control import ControlRoom, Turn
+from dispatch.customers import Customer, Customers
+from dispatch.desk import Desk
+from dispatch.driver import Driver, Input
+from dispatch.events import AgentBecameFree, CallConnected, CallEnded, CustomerPhoned, Event, Outcome, WorkshopOpened
+from dispatch.journal import Journal
+from dispatch.ledger import Kind, Pen, Row, read
+from dispatch.partners import Partners
+from dispatch.replay import agents_waiting, replay, restore
+from gateway.intake import Intake
+from gateway.links.delivery import Delivery
+from gateway.registry import DeviceKind, DeviceRecord, Registry
+
+pytestmark = pytest.mark.anyio
+Words = Any
+"""What the fixture of that name gives."""
+START = 1_768_197_600.0
+CALL = "volta/car-1/1-2/call"
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Nothing but asyncio."""
+    return "asyncio"
+
+
+class StoodStill:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.at = START
+
+    def now(self) -> float:
+        """POSIX seconds."""
+        return self.at
+
+    def real_seconds_until(self, at: float) -> float:
+        """Not at all: whoever waits looks again at once."""
+        return 0.0 if at <= self.at else 3_600.0
+
+
+def _room(words: Words, pen: Pen | None = None) -> ControlRoom:
+    registry = Registry(
+        DeviceRecord(
+            **{"customer": None} | one | {"kind": DeviceKind(one["kind"]), "skills": tuple(one.get("skills", ()))}
+        )
+        for one in words.registered
+    )
+    return ControlRoom(Intake(registry), Desk(), Customers([Customer(**words.customer)]), pen or Pen())
+
+
+def _story(words: Words) -> list[tuple[float, tuple[str, bytes] | Event]]:
+    """A flat battery; the truck does not answer, the first agent reaches nobody, then the customer phones in."""
+    at = START
+    fault = words.truck(at), words.flat_battery(at)
+    return [
+        (at, WorkshopOpened("w-1", 56.9, 24.1, "simulated")),
+        (at + 1, fault[0]),
+        (at + 2, fault[1]),
+        (at + 2, fault[1]),
+        (at + 3, AgentBecameFree("a-1", ("lv",), "simulated")),
+        (at + 30, CallEnded(CALL, 1, Outcome.NO_ANSWER)),
+        (at + 40, ("callahead/v1/volta/car-1/event", b"{nonsense")),
+        (at + 200, AgentBecameFree("a-2", ("en",), "simulated")),
+        (at + 210, CustomerPhoned("in/1", "c-1", "lv", "simulated")),
+        (at + 400, words.truck(at + 400)),
+        (at + 900, CallConnected("in/1", 1)),
+        (at + 960, CallEnded("in/1", 1, Outcome.INFORMED)),
+    ]
+
+
+def _virtual(story: Sequence[tuple[float, Any]], room: ControlRoom) -> list[Row]:
+    turns: list[Turn] = []
+    for at, said in story:
+        while (wake := room.next_wake()) is not None and wake < at:
+            turns.append(room.wake(wake))
+        turns.append(room.deliver(*said, at) if isinstance(said, tuple) else room.tell(said, at))
+    return [row for turn in turns for row in turn.rows]
+
+
+async def _driven(story: Sequence[tuple[float, Any]], room: ControlRoom, journal: Journal, batch: int) -> list[Row]:
+    clock, acked = StoodStill(), asyncio.Semaphore(0)
+    driver = Driver(room, journal, clock, batch=batch)
+    answers: list[asyncio.Future[Turn]] = []
+    for at, said in story:
+        item: Input
+        if isinstance(said, tuple):
+            item = Delivery(*said, retained=False, received_at=at, ack=acked.release)
+            driver.offer(item)
+        else:
+            answers.append(driver.told(said, at))
+    running = asyncio.create_task(driver.run())
+    await asyncio.wait_for(asyncio.gather(*answers), 10)
+    driver.stop()
+    await running
+    return list(journal.rows())
+
+
+@pytest.mark.parametrize("batch", [1, 3, 200])
+async def test_virtual_is_driver_is_replay(words: Words, batch: int) -> None:
+    """The same rows and hashes, whatever the batches; and a desk that is told the inputs again decides the same."""
+    story = _story(words)
+    journal = Journal.in_memory()
+    virtual = _virtual(story, _room(words))
+    driven = await _driven(story, _room(words), journal, batch)
+    assert [(row.type, row.at, row.key) for row in driven] == [(row.type, row.at, row.key) for row in virtual]
+    assert driven[-1].hash == virtual[-1].hash
+    decided = [action for _, decisions in replay(driven, Desk()) for _, action in decisions]
+    assert decided == [read(row) for row in driven if row.kind is Kind.ACTION]
+    assert {"SendTow", "QueueCall", "WithdrawCall", "AssignCall"} <= {row.type for row in driven}
+    journal.close()
+
+
+async def test_a_desk_brought_back_goes_on_the_same(words: Words) -> None:
+    """Stopped after any row of inputs and restored from the ledger, the rest of the story comes out the same."""
+    story = _story(words)
+    whole = _virtual(story, _room(words))
+    for cut in range(1, len(story)):
+        before = _room(words)
+        rows = _virtual(story[:cut], before)
+        after = ControlRoom(
+            before.intake, Desk(), before.customers, Pen(rows[-1].seq, rows[-1].hash, rows[-1].at),
+            [row.key for row in rows if row.kind is Kind.INPUT and row.key],
+        )  # fmt: skip
+        restore(rows, after.desk)
+        assert (rows + _virtual(story[cut:], after))[-1].hash == whole[-1].hash
+
+
+async def test_who_waits_where_the_ledger_ends(words: Words) -> None:
+    """Whoever was given a call, or left, waits no more."""
+    story = _story(words)
+    waiting = [agents_waiting(_virtual(story[:told], _room(words.__class__()))) for told in (5, 8, 9)]
+    assert waiting == [[], ["a-2"], []]
+
+
+class Wire:
+    """A link that keeps what is sent, and takes charge of it when it is told to."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, bytes]] = []
+        self.taken: list[Any] = []
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False, delivered: Any = None) -> None:  # noqa: ANN401, ARG002
+        """Keep it."""
+        self.sent.append((topic, payload))
+        self.taken.append(delivered)
+
+
+async def test_what_was_not_sent_is_sent_again(words: Words) -> None:
+    """After a crash between decision and PUBACK; with the same id, so that the device ignores a second one."""
+    journal, room = Journal.in_memory(), _room(words)
+    await _driven(_story(words)[:3], room, journal, 10)
+    first, second = Wire(), Wire()
+    for wire in (first, second):
+        Partners(wire, room.intake.registry, journal, lambda: START).resume()
+    assert first.sent == second.sent
+    assert {topic for topic, _ in first.sent} == {
+        "callahead/v1/help/truck-1/command",
+        "callahead/v1/volta/car-1/command",
+    }
+    partners = Partners(wire := Wire(), room.intake.registry, journal, lambda: START)
+    partners.resume()
+    running = asyncio.create_task(partners.run())
+    for delivered in wire.taken:
+        delivered()
+    await asyncio.sleep(0)
+    partners.stop()
+    await running
+    assert journal.undone() == []
+    journal.close()
+
+
+async def test_a_simulated_action_never_reaches_a_real_device(words: Words) -> None:
+    """It goes to the dead letters, with the reason."""
+    journal, room = Journal.in_memory(), _room(words)
+    await _driven(_story(words)[:3], room, journal, 10)
+    registry = Registry(
+        DeviceRecord(one.device, one.kind, one.customer, "real" if one.kind is DeviceKind.TRUCK else one.provenance)
+        for one in room.intake.registry
+    )
+    partners = Partners(wire := Wire(), registry, journal, lambda: START)
+    partners.resume()
+    running = asyncio.create_task(partners.run())
+    partners.stop()
+    await running
+    assert [topic for topic, _ in wire.sent] == ["callahead/v1/volta/car-1/command"]
+    assert list(journal.dead_letters().values()) == ["the action is simulated and help/truck-1 is real"]
+    journal.close()
