@@ -6,6 +6,7 @@ One service for each store: it holds a lock that the kernel lets go of when the 
 from __future__ import annotations
 
 import fcntl
+import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -198,6 +199,16 @@ class Journal:
                 return
             after = page[-1].seq
             left = None if left is None else left - len(page)
+
+    def session(self) -> str:
+        """Return the name this store's service has at a broker; drawn once, so that no two stores share a backlog."""
+        kept = select(_meta.c.value).where(_meta.c.name == "session")
+        found = self._one(kept)
+        if found is None:
+            drawn = f"callahead-{secrets.token_hex(6)}"
+            self._write(lambda connection: connection.execute(insert(_meta), {"name": "session", "value": drawn}))
+            return drawn
+        return str(found.value)
 
     def pen(self) -> Pen:
         """Return the pen that writes the row after the last."""

@@ -106,6 +106,8 @@ async def run(settings: Settings) -> None:
     """Run the service until it is told to stop. Raises ``CannotStart`` and its kin before anything is up."""
     clock: Clock = StoryClock(settings.clock) if settings.clock else WallClock()
     address = None if settings.broker.startswith(EMBEDDED) else BrokerAddress.parse(settings.broker)
+    if settings.ready:
+        settings.ready.unlink(missing_ok=True)  # of a service that was killed
     stop = asyncio.Event()
     _listen_for_the_end(stop, with_parent=settings.stop_with_parent)
     with Journal.open(settings.folder) as journal, _bound(settings.host, settings.port) as door:
@@ -155,7 +157,7 @@ def build(journal: Journal, clock: Clock, address: BrokerAddress, *, open_demo: 
     keys = (row.key for row in rows if row.kind is Kind.INPUT and row.key)
     room = ControlRoom(intake, desk, customers, journal.pen(), keys)
     driver = Driver(room, journal, clock, feeds=[casebook.feed, requests.feed, claims.feed])
-    link = MqttLink(address, driver.offer, now=clock.now)
+    link = MqttLink(address, driver.offer, now=clock.now, client_id=journal.session())
     service = Service(
         clock, journal, room, customers, casebook, requests, claims, driver, lambda: link.status, agents_waiting(rows)
     )

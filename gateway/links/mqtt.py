@@ -25,7 +25,6 @@ from gateway.links.delivery import Delivery
 
 log = logging.getLogger(__name__)
 
-CLIENT_ID = "callahead-gateway"
 KEEPALIVE_S = 30
 RETRY_FROM_S, RETRY_UP_TO_S = 1, 30
 WINDOW = 1_000
@@ -59,6 +58,7 @@ class LinkStatus:
 class MqttLink:
     """The gateway's connection to the broker. ``start`` it; it keeps itself connected until ``stop``.
 
+    ``client_id`` names the session at the broker: whoever takes the same name takes the connection over.
     ``receive`` is called on paho's thread and must not block.
     """
 
@@ -68,7 +68,7 @@ class MqttLink:
         receive: Callable[[Delivery], None],
         *,
         now: Callable[[], float] = time.time,
-        client_id: str = CLIENT_ID,
+        client_id: str = "callahead",
         retry_from_s: int = RETRY_FROM_S,
     ) -> None:
         self.address = address

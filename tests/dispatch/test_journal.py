@@ -98,6 +98,15 @@ def test_a_second_service_is_refused(tmp_path: Path) -> None:
     Journal.open(tmp_path).close()
 
 
+def test_a_store_has_its_own_session_at_the_broker(tmp_path: Path) -> None:
+    """The same after a restart; another store's is another, so that two services on one broker do not fight for one."""
+    names = []
+    for folder in ("one", "one", "two"):
+        with Journal.open(tmp_path / folder) as journal:
+            names.append(journal.session())
+    assert names[0] == names[1] != names[2]
+
+
 def test_another_version_is_refused(tmp_path: Path) -> None:
     """A store of a newer service is not touched; the message names both versions."""
     Journal.open(tmp_path).close()

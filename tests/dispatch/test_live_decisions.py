@@ -136,6 +136,17 @@ async def test_a_desk_brought_back_goes_on_the_same(words: Words) -> None:
         assert (rows + _virtual(story[cut:], after))[-1].hash == whole[-1].hash
 
 
+async def test_a_finding_that_comes_again_too_late_for_its_twin(words: Words) -> None:
+    """Behind the window of sequence numbers a repeat is told by the ledger's keys; the store would refuse its batch."""
+    room = _room(words)
+    first, newest = words.flat_battery(START, 1), words.flat_battery(START, 5_000)
+    for message in (first, newest):
+        room.deliver(*message, START)
+    room.intake.twins["volta/car-1"].episodes.clear()  # it was well again meanwhile
+    again = room.deliver(*first, START)
+    assert (again.repeat, again.rows) == (True, [])
+
+
 async def test_who_waits_where_the_ledger_ends(words: Words) -> None:
     """Whoever was given a call, or left, waits no more."""
     story = _story(words)
