@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -138,20 +139,12 @@ def test_bad_input_is_answered(
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """One service for several claims."""
-    command = [
-        sys.executable,
-        "-m",
-        "dispatch.live",
-        "--port",
-        "0",
-        "--json",
-        "--dir",
-        str(tmp_path_factory.mktemp("s")),
-    ]
+    folder = tmp_path_factory.mktemp("serve")
+    command = [sys.executable, "-m", "dispatch.live", "--port", "0", "--json", "--dir", str(folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout
         told = json.loads(process.stdout.readline())
-        yield type("Served", (), {"http": told["http"], "broker": BrokerAddress.parse(told["broker"])})
+        yield SimpleNamespace(http=told["http"], broker=BrokerAddress.parse(told["broker"]), folder=folder)
         process.terminate()
         assert process.wait(15) == 0
 
@@ -255,10 +248,9 @@ def test_a_port_in_use_is_told(tmp_path: Path) -> None:
     assert "--port 0" in said
 
 
-def test_a_folder_in_use_is_told(serve: Callable[..., Any], tmp_path: Path) -> None:
+def test_a_folder_in_use_is_told(embedded: Embedded) -> None:
     """Two services on one store would send two tows."""
-    serve()
-    code, said = _exit("--port", "0", "--dir", str(tmp_path / "serve"))
+    code, said = _exit("--port", "0", "--dir", str(embedded.folder))
     assert (code, "another service runs on" in said) == (2, True)
 
 
