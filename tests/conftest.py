@@ -42,7 +42,7 @@ CUSTOMER = {
 }
 
 
-def eventually(what: Callable[[], Any], within_s: float = 10.0) -> Any:  # noqa: ANN401 - whatever is waited for
+def eventually(what: Callable[[], Any], within_s: float = 10.0) -> Any:
     """Return the first true answer of ``what``; fail where there is none in time."""
     deadline = time.monotonic() + within_s
     while not (found := what()):
@@ -61,7 +61,7 @@ def nats(tmp_path: Path) -> Iterator[Callable[..., EmbeddedBroker]]:
     """Start embedded brokers; stop them all at the end."""
     with ExitStack() as stack:
 
-        def start(folder: Path = tmp_path / "broker", **settings: Any) -> EmbeddedBroker:  # noqa: ANN401
+        def start(folder: Path = tmp_path / "broker", **settings: Any) -> EmbeddedBroker:
             broker = EmbeddedBroker(folder, **settings)
             broker.start()
             stack.callback(broker.stop)
@@ -159,7 +159,7 @@ class Words:
         )
         return "callahead/v1/volta/car-1/event", event.encode()
 
-    def truck(self, at: float | None = None, **more: Any) -> tuple[str, bytes]:  # noqa: ANN401 - parts of the message
+    def truck(self, at: float | None = None, **more: Any) -> tuple[str, bytes]:
         """A truck says where it is, and perhaps how its job stands: topic and payload."""
         event = TruckStatusEvent.model_validate(
             self._head("help/truck-1", at, None) | {"data": {"position": self._position(at), **more}}

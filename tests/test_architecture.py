@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -30,7 +31,8 @@ def pure_modules() -> list[Path]:
 
 def ours() -> list[Path]:
     """Return every module of the packages."""
-    return [path for package in ("gateway", "dispatch", "firmware_sim", "scenarios") for path in (ROOT / package).rglob("*.py")]
+    packages = ("gateway", "dispatch", "firmware_sim", "scenarios")
+    return [path for package in packages for path in (ROOT / package).rglob("*.py")]
 
 
 @pytest.mark.parametrize("path", pure_modules(), ids=lambda path: str(path.relative_to(ROOT)))
@@ -43,8 +45,8 @@ def test_the_core_never_reads_a_clock(path: Path) -> None:
 @pytest.mark.parametrize("path", pure_modules(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_core_keeps_no_files(path: Path) -> None:
     """A pure module opens no file; the diagnosis reads its catalogues, which are a part of the program."""
-    names = {node.func.id for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    assert "open" not in names
+    calls = (node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+    assert "open" not in {call.id for call in calls if isinstance(call, ast.Name)}
 
 
 def test_no_module_has_a_name_that_says_nothing() -> None:
@@ -54,10 +56,9 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
 
 def test_the_top_level_holds_only_what_is_named() -> None:
     """Nothing lies about beside the packages, tests and stories."""
-    import subprocess  # noqa: PLC0415
-
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
-    assert {Path(name).parts[0] for name in listed} <= TOP_LEVEL
+    command = ["git", "ls-files"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert {Path(name).parts[0] for name in listed.splitlines()} <= TOP_LEVEL
 
 
 def test_functions_stay_short() -> None:

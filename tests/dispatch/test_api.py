@@ -73,7 +73,7 @@ async def _until(holds: Callable[[], bool]) -> None:
             await asyncio.sleep(0.001)
 
 
-async def _post(api: httpx.AsyncClient, path: str, body: Any, expected: int = 200) -> Any:  # noqa: ANN401 - JSON
+async def _post(api: httpx.AsyncClient, path: str, body: Any, expected: int = 200) -> Any:
     answer = await api.post(path, json=body)
     assert answer.status_code == expected, answer.text
     if expected >= 400:
@@ -81,7 +81,7 @@ async def _post(api: httpx.AsyncClient, path: str, body: Any, expected: int = 20
     return answer.json() if answer.content else None
 
 
-async def _get(api: httpx.AsyncClient, path: str, expected: int = 200, **query: Any) -> Any:  # noqa: ANN401 - JSON
+async def _get(api: httpx.AsyncClient, path: str, expected: int = 200, **query: Any) -> Any:
     answer = await api.get(path, params=query)
     assert answer.status_code == expected, answer.text
     return answer.json()

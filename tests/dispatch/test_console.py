@@ -29,7 +29,7 @@ def page() -> Iterator[Page]:
         browser.close()
 
 
-def publish(broker: Any, *messages: tuple[str, bytes]) -> None:  # noqa: ANN401 - an address
+def publish(broker: Any, *messages: tuple[str, bytes]) -> None:
     """Send messages as a device would, and wait until the broker has them."""
     client = mqtt.Client(CallbackAPIVersion.VERSION2)
     client.connect(broker.host, broker.port)
@@ -40,7 +40,7 @@ def publish(broker: Any, *messages: tuple[str, bytes]) -> None:  # noqa: ANN401 
     client.loop_stop()
 
 
-def register(http: str, words: Any) -> None:  # noqa: ANN401
+def register(http: str, words: Any) -> None:
     """Make devices and their owner known."""
     httpx.post(f"{http}/api/v1/devices", json=words.registered).raise_for_status()
     httpx.post(f"{http}/api/v1/customers", json=[words.customer]).raise_for_status()

@@ -36,7 +36,7 @@ TWIN = Twin(
 )
 
 
-def _turn(pen: Pen, *items: Any, **more: Any) -> Turn:  # noqa: ANN401 - events, actions and parts of a turn
+def _turn(pen: Pen, *items: Any, **more: Any) -> Turn:
     return Turn(rows=[pen.write(item, 1_000.0 + pen.seq) for item in items], **more)
 
 

@@ -72,11 +72,11 @@ def vendor() -> Iterator[Callable[[BrokerAddress], Vendor]]:
         yield connect
 
 
-def _get(served: Started, path: str) -> Any:  # noqa: ANN401 - JSON
+def _get(served: Started, path: str) -> Any:
     return httpx.get(f"{served.http}/api/v1{path}").raise_for_status().json()
 
 
-def _post(served: Started, path: str, body: Any) -> Any:  # noqa: ANN401 - JSON
+def _post(served: Started, path: str, body: Any) -> Any:
     return httpx.post(f"{served.http}/api/v1{path}", json=body).raise_for_status().json()
 
 

@@ -161,7 +161,7 @@ class Wire:
         self.sent: list[tuple[str, bytes]] = []
         self.taken: list[Any] = []
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False, delivered: Any = None) -> None:  # noqa: ANN401, ARG002
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False, delivered: Any = None) -> None:  # noqa: ARG002
         """Keep it."""
         self.sent.append((topic, payload))
         self.taken.append(delivered)

@@ -134,9 +134,7 @@ def answer(payload: bytes) -> Rule | None:
     try:
         parse_event(payload)
     except Refused as refused:
-        assert refused.detail
-        refused.problem(payload)
-        return refused.rule
+        return refused.rule if refused.problem(payload).detail else None
     return None
 
 

@@ -46,18 +46,20 @@ class Gate:
         """Register the devices."""
         phones = [DeviceRecord(f"volta/phone-{n}", DeviceKind.PHONE, f"c-{n}", "simulated") for n in range(1, 8)]
         self.intake = Intake(
-            Registry([
-                DeviceRecord("volta/car-1", DeviceKind.CAR, "c-1", "simulated", "volta/phone-1"),
-                DeviceRecord(
-                    "cool/fridge-1", DeviceKind.FRIDGE, "c-1", "simulated", "volta/phone-1", "", 56.9, 24.2
-                ),
-                DeviceRecord("tow/truck-1", DeviceKind.TRUCK, None, "simulated", skills=("tow",)),
-                *phones,
-            ]),
+            Registry(
+                [
+                    DeviceRecord("volta/car-1", DeviceKind.CAR, "c-1", "simulated", "volta/phone-1"),
+                    DeviceRecord(
+                        "cool/fridge-1", DeviceKind.FRIDGE, "c-1", "simulated", "volta/phone-1", "", 56.9, 24.2
+                    ),
+                    DeviceRecord("tow/truck-1", DeviceKind.TRUCK, None, "simulated", skills=("tow",)),
+                    *phones,
+                ]
+            ),
             open_demo=self.open_demo,
         )
 
-    def send(self, kind: str, data: dict[str, Any], device: str = "volta/car-1", **attributes: Any) -> Verdict:  # noqa: ANN401
+    def send(self, kind: str, data: dict[str, Any], device: str = "volta/car-1", **attributes: Any) -> Verdict:
         """Publish an event on the device's own topic."""
         self.seq += 1
         event = {
@@ -73,7 +75,7 @@ class Gate:
         topic = f"callahead/v1/{attributes.get('via', '/' + device)[1:]}/event"
         return self.intake.receive(topic, json.dumps(event).encode(), NOW)
 
-    def fault(self, *codes: str, frame: dict[str, Any] | None = None, **rest: Any) -> tuple[Conclusion, ...]:  # noqa: ANN401
+    def fault(self, *codes: str, frame: dict[str, Any] | None = None, **rest: Any) -> tuple[Conclusion, ...]:
         """Send a car's fault with a position."""
         data = {"codes": [{"code": code} for code in codes], "freeze_frame": frame or {}, "position": fix()}
         return self.send("vehicle.fault", {**data, **rest}).conclusions
@@ -201,7 +203,9 @@ def test_strangers_are_refused_and_in_demo_mode_admitted_as_simulated() -> None:
     refused = Gate().send("vehicle.fault", data, "acme/car-9").refusal
     assert refused is not None
     assert refused.rule is Rule.UNKNOWN_DEVICE
-    admitted = the_finding(Gate(open_demo=True).send("vehicle.fault", data, "acme/car-9", provenance="real").conclusions)
+    admitted = the_finding(
+        Gate(open_demo=True).send("vehicle.fault", data, "acme/car-9", provenance="real").conclusions
+    )
     assert admitted.provenance == "simulated"
 
 
@@ -229,7 +233,7 @@ def test_an_old_last_will_does_not_end_a_newer_session(gate: Gate) -> None:
     assert gate.intake.receive(topic, b'{"online": false, "boot": 5}', NOW).twins
 
 
-def fridge(gate: Gate, *alarms: str, **attributes: Any) -> tuple[Conclusion, ...]:  # noqa: ANN401
+def fridge(gate: Gate, *alarms: str, **attributes: Any) -> tuple[Conclusion, ...]:
     """Send a fridge's fault."""
     return gate.send("appliance.fault", {"alarms": alarms, "attributes": attributes}, "cool/fridge-1").conclusions
 

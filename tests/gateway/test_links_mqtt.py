@@ -35,7 +35,7 @@ def listen(eventually: Callable[..., Any]) -> Iterator[Callable[..., Hearing]]:
     """Connect a link; stop it at the end."""
     with ExitStack() as stack:
 
-        def connect(address: BrokerAddress, *, acks: bool = True, ready: bool = True, **settings: Any) -> Hearing:  # noqa: ANN401
+        def connect(address: BrokerAddress, *, acks: bool = True, ready: bool = True, **settings: Any) -> Hearing:
             hearing: Hearing
 
             def receive(delivery: Delivery) -> None:
