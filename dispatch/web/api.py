@@ -6,6 +6,7 @@ Whatever changes something is answered only after it is stored; sent again, it c
 from __future__ import annotations
 
 from fastapi import APIRouter, FastAPI, Request
+from fastapi_offline import FastAPIOffline
 
 from dispatch.service import Service
 from dispatch.web import calls, orders, problems, readings, registries
@@ -23,7 +24,7 @@ change nothing.
 
 def create_app(service: Service) -> FastAPI:
     """Return the app that serves ``service``."""
-    app = FastAPI(
+    app: FastAPI = FastAPIOffline(
         title="Callahead",
         version="1",
         description=DESCRIPTION,
