@@ -1,0 +1,110 @@
+"""Where a value may go: the fields of each event type, read from the contract's own JSON Schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, get_args
+
+from gateway.contract.messages import DeviceEvent
+from gateway.mapping.units import UNITS
+
+_UNIT_OF = {
+    "Vehicle.Powertrain.CombustionEngine.Speed": "rpm",
+    "Vehicle.Powertrain.CombustionEngine.EngineCoolant.Temperature": "degC",
+    "Vehicle.Powertrain.TractionBattery.StateOfCharge.Current": "%",
+    "Vehicle.LowVoltageBattery.CurrentVoltage": "V",
+    "Vehicle.Speed": "km/h",
+    "Vehicle.TraveledDistance": "m",
+    "Vehicle.OBD.FuelLevel": "%",
+    "Vehicle.Exterior.AirTemperature": "degC",
+    "Vehicle.Chassis.Axle.Row1.Wheel.Left.Tire.Pressure": "kPa",
+    "Vehicle.Chassis.Axle.Row1.Wheel.Right.Tire.Pressure": "kPa",
+    "Vehicle.Chassis.Axle.Row2.Wheel.Left.Tire.Pressure": "kPa",
+    "Vehicle.Chassis.Axle.Row2.Wheel.Right.Tire.Pressure": "kPa",
+    "TemperatureMeasurement.MeasuredValue": "0.01 degC",
+    "TemperatureControl.TemperatureSetpoint": "0.01 degC",
+    "Callahead.CompressorDuty": "%",
+    "Callahead.CompressorCurrent": "A",
+    "accuracy_m": "m",
+}
+"""The contract's units where its schema does not say them (``unit``): COVESA VSS, Matter, and ours."""
+
+Schema = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One place in an event's data. ``pointer`` is RFC 6901, from ``data``."""
+
+    parts: tuple[str, ...]
+    unit: str | None = None
+    whole: bool = False
+    """A whole number; a converted value is rounded."""
+    instant: bool = False
+    """A time."""
+    items: dict[str, Target] | None = None
+    """Of a list: the fields of one element; empty where the elements are plain values."""
+
+    @property
+    def pointer(self) -> str:
+        """Return where it stands, from the event's data."""
+        return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in self.parts)
+
+
+@cache
+def event_types() -> tuple[str, ...]:
+    """Return the contract's event types."""
+    return tuple(_schemas())
+
+
+@cache
+def targets(event_type: str) -> dict[str, Target]:
+    """Return the places of an event type by the names a mapping file uses.
+
+    A name with dots (a VSS path, a Matter attribute) stands for itself, wherever the type keeps it; anything else is
+    named by its pointer, as ``/position/latitude``.
+    """
+    whole = _schemas()[event_type]
+    found = _walk(_followed(whole["properties"]["data"], whole), whole, ())
+    return {target.parts[-1] if "." in target.parts[-1] else target.pointer: target for target in found}
+
+
+@cache
+def _schemas() -> dict[str, Schema]:
+    found = (model.model_json_schema(by_alias=True) for model in get_args(DeviceEvent))
+    return {schema["properties"]["type"]["const"]: schema for schema in found}
+
+
+def _walk(schema: Schema, whole: Schema, parts: tuple[str, ...]) -> Iterator[Target]:
+    for name, listed in schema["properties"].items():
+        part = _followed(listed, whole)
+        if "properties" in part:
+            yield from _walk(part, whole, (*parts, name))
+        else:
+            yield _target(part, whole, (*parts, name))
+
+
+def _target(schema: Schema, whole: Schema, parts: tuple[str, ...]) -> Target:
+    unit = schema.get("unit", _UNIT_OF.get(parts[-1]))
+    return Target(
+        parts,
+        unit if unit in UNITS else None,
+        whole=schema.get("type") == "integer",
+        instant=schema.get("format") == "date-time",
+        items=_items(schema, whole) if schema.get("type") == "array" else None,
+    )
+
+
+def _items(schema: Schema, whole: Schema) -> dict[str, Target]:
+    element = _followed(schema["items"], whole)
+    return {target.parts[-1]: target for target in _walk(element, whole, ())} if "properties" in element else {}
+
+
+def _followed(schema: Schema, whole: Schema) -> Schema:
+    """Return what is meant: behind a reference, or the one alternative that is not null."""
+    if "$ref" in schema:
+        return _followed(whole["$defs"][schema["$ref"].rpartition("/")[2]], whole)
+    given = [choice for choice in schema.get("anyOf", []) if choice.get("type") != "null"]
+    return {**schema, **_followed(given[0], whole)} if given else schema

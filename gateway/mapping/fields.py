@@ -1,0 +1,203 @@
+"""One value: found in a vendor's document, checked, converted, and put where the contract has it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from math import isfinite
+
+from gateway.contract.refusals import Refused, Rule
+from gateway.contract.values import masked
+from gateway.mapping.contract_paths import Target
+from gateway.mapping.document import Document, Json, Reading, same
+from gateway.mapping.rules import FieldRule, FieldRules
+from gateway.mapping.units import INSTANTS, UNITS, convert
+
+_LISTED = 12
+"""How many known values a refusal lists."""
+_SHOWN = 60
+"""Characters of the vendor's value a refusal shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a rule stands and where its value goes, for refusals: file, key, target."""
+
+    file: str
+    key: str
+    target: Target
+
+    def refuse(self, rule: FieldRule, detail: str) -> Refused:
+        """Return the refusal of what ``rule`` found. The pointer is one into the vendor's own message."""
+        source = rule.source or ""
+        origin = f" from {source!r}" if rule.source is not None else ""
+        pointer = source if source.startswith("/") else None
+        return Refused(Rule.INVALID_VALUE, f"{self.file}, {self.key}{origin}: {detail}", pointer=pointer)
+
+
+def value_of(rules: FieldRules, document: Document, place: Place) -> Json:
+    """Return what the rules make of a document, ``None`` for nothing. Raises ``Refused``.
+
+    A list is put together from all rules; of the rules for anything else the first that has a value counts.
+    """
+    if place.target.items is not None:
+        return list(_elements(rules, document, place)) or None
+    for rule in rules:
+        value = _value(rule, document, place)
+        if value is not None:
+            return value
+    return None
+
+
+def _value(rule: FieldRule, document: Document, place: Place) -> Json:
+    reading = _found(rule, document, place)
+    if reading is None:
+        return None
+    return _fitted(rule, reading, document, place)
+
+
+def _elements(rules: FieldRules, document: Document, place: Place) -> Iterator[Json]:
+    """Yield the elements of a list, from every rule that has some."""
+    for rule in rules:
+        reading = _found(rule, document, place)
+        for element in _listed(reading.value, rule.split) if reading else ():
+            if rule.each:
+                yield _table(rule, replace(document, body=element), place)
+            elif not _says_nothing(element, rule):
+                yield _named(rule, element, place)
+
+
+def _listed(value: Json, split: str | None) -> Iterable[Json]:
+    """Return the elements of a list, of a text that is one, or of a single value."""
+    if split is not None and isinstance(value, str):
+        return [part.strip() for part in value.split(split) if part.strip()]
+    return value if isinstance(value, list) else [value]
+
+
+def _table(rule: FieldRule, document: Document, place: Place) -> dict[str, Json]:
+    """Make one element of a list of tables."""
+    made: dict[str, Json] = {}
+    for name, inner in rule.each.items():
+        target = (place.target.items or {})[name]
+        value = _value(inner, document, Place(place.file, f"{place.key}.each.{name}", target))
+        if value is not None:
+            made[name] = value
+    return made
+
+
+def _found(rule: FieldRule, document: Document, place: Place) -> Reading | None:
+    """Return what the rule speaks of. Raises ``Refused`` where it is required and not there."""
+    if not document.passes(rule.when):
+        return None
+    if rule.constant is not None:
+        return Reading(rule.constant)
+    if rule.received:
+        return Reading(document.received_at, "s")
+    reading = document.find(rule.source or "")
+    if reading is None or _says_nothing(reading.value, rule):
+        if rule.required:
+            raise place.refuse(rule, "it is missing, and cannot be done without. Send it with every such message.")
+        return None
+    return reading
+
+
+def _says_nothing(value: Json, rule: FieldRule) -> bool:
+    return any(same(value, empty) for empty in rule.empty)
+
+
+def _fitted(rule: FieldRule, reading: Reading, document: Document, place: Place) -> Json:
+    """Name and convert a value as its place wants it."""
+    value = _named(rule, reading.value, place)
+    target = place.target
+    if target.instant:
+        return value if isinstance(value, str) else _instant(rule, value, reading.unit, place).isoformat()
+    if rule.constant is not None or rule.values or target.unit is None:
+        return value
+    unit = _unit(rule, reading, document, place)
+    number = value if unit is None and isinstance(value, int) else _number(rule, value, place)
+    if unit is not None:
+        number = convert(float(number), unit, target.unit)
+    return round(number) if target.whole else number
+
+
+def _named(rule: FieldRule, value: Json, place: Place) -> Json:
+    """Return the contract's name for a value, where the rule has names. Raises ``Refused`` for one it does not know."""
+    if not rule.values:
+        return value
+    name = value if isinstance(value, str) else json.dumps(value)
+    if name not in rule.values:
+        known = ", ".join([*rule.values][:_LISTED])
+        raise place.refuse(rule, f"{shown(value)} is not a value we know; known are {known}.")
+    return rule.values[name]
+
+
+def _unit(rule: FieldRule, reading: Reading, document: Document, place: Place) -> str | None:
+    """Return the unit a value is in: as the message says it, else as the rule does. Raises ``Refused`` for a wrong one."""
+    said = document.find(rule.unit_from) if rule.unit_from else None
+    unit = said.value if said else reading.unit or rule.unit
+    if unit is None:
+        return None
+    wanted = place.target.unit or ""
+    if not isinstance(unit, str) or unit not in UNITS or UNITS[unit].quantity != UNITS[wanted].quantity:
+        raise place.refuse(rule, f"the unit {shown(unit)} cannot be converted into {wanted}.")
+    return unit
+
+
+def _number(rule: FieldRule, value: Json, place: Place) -> float:
+    try:
+        number = float("nan") if isinstance(value, bool | list | dict) else float(value)
+    except (ValueError, OverflowError):
+        number = float("nan")
+    if not isfinite(number):
+        raise place.refuse(rule, f"{shown(value)} is not a number.")
+    return number
+
+
+def instant_of(rules: FieldRules, document: Document, place: Place) -> datetime | None:
+    """Return the time the rules tell, in UTC where it is a number; ``None`` where they tell none. Raises ``Refused``."""
+    for rule in rules:
+        reading = _found(rule, document, place)
+        if reading is not None:
+            return _instant(rule, reading.value, reading.unit, place)
+    return None
+
+
+def _instant(rule: FieldRule, value: Json, unit: str | None, place: Place) -> datetime:
+    try:
+        if isinstance(value, str):
+            return _with_offset(datetime.fromisoformat(value))
+        return datetime.fromtimestamp(_number(rule, value, place) * INSTANTS[unit or rule.unit or "s"], UTC)
+    except (ValueError, OverflowError, OSError, KeyError):
+        raise place.refuse(rule, f"{shown(value)} is not a time; {_wanted(rule)} is expected.") from None
+
+
+def _with_offset(time: datetime) -> datetime:
+    if time.tzinfo is None:
+        raise ValueError("no offset")
+    return time
+
+
+def _wanted(rule: FieldRule) -> str:
+    if rule.unit in INSTANTS:
+        return f"a number of {rule.unit} since 1970-01-01 UTC"
+    return "ISO 8601 with offset, as 2026-01-31T12:00:00Z,"
+
+
+def count_of(rules: FieldRules, document: Document, place: Place) -> int | None:
+    """Return a whole number that is not negative; ``None`` where there is none. Raises ``Refused``."""
+    for rule in rules:
+        reading = _found(rule, document, place)
+        if reading is not None:
+            number = reading.value if isinstance(reading.value, int) else _number(rule, reading.value, place)
+            if isinstance(number, bool) or number < 0 or number != int(number):
+                raise place.refuse(rule, f"{shown(reading.value)} is not a count: a whole number from 0 on.")
+            return int(number)
+    return None
+
+
+def shown(value: Json) -> str:
+    """Return a vendor's value for a refusal: shortened, card numbers hidden."""
+    text = masked(repr(value))
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
