@@ -14,6 +14,7 @@ from scenarios.expectations import check
 from scenarios.runner import run_story
 from scenarios.schema import Story
 from scenarios.scorecard import Figure
+from scenarios.service_process import CannotPlay
 from scenarios.storybook import StoryError, find, open_story
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
@@ -101,7 +102,7 @@ def main() -> None:
     """Run the command line; a mistake of the user's is told in a line, without a traceback."""
     try:
         app()
-    except StoryError as error:
+    except (StoryError, CannotPlay) as error:
         show.complain(str(error))
         raise SystemExit(BAD_INPUT) from None
     except KeyboardInterrupt:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import simpy
 
-from dispatch.actions import Action, AssignCall, BookWorkshop, PlaceOrder, QueueCall, SendTow
+from dispatch.actions import Action, AssignCall, BookWorkshop, PlaceOrder, QueueCall, SendTow, WithdrawCall
 from dispatch.commands import commands_of
 from dispatch.control import ControlRoom, Turn
 from dispatch.events import (
@@ -88,6 +88,7 @@ class InProcessDoors:
     _claims: dict[str, simpy.Event] = field(default_factory=dict)
     _customers: dict[str, str] = field(default_factory=dict)
     """Call → customer."""
+    _withdrawn: set[tuple[str, int]] = field(default_factory=set)
     _needs_truck: set[str] = field(default_factory=set)
     _truck_sent: set[str] = field(default_factory=set)
     _alarm_at: float = float("inf")
@@ -103,11 +104,16 @@ class InProcessDoors:
         return claim
 
     def connected(self, ticket: Ticket) -> simpy.Event:
-        """Say that agent and customer speak."""
-        return self.tell(CallConnected(ticket.call, ticket.attempt))
+        """Say that agent and customer speak, unless the call was withdrawn meanwhile."""
+        withdrawn = (ticket.call, ticket.attempt) in self._withdrawn
+        if not withdrawn:
+            self.tell(CallConnected(ticket.call, ticket.attempt))
+        return self.env.event().succeed(not withdrawn)
 
     def ended(self, ticket: Ticket, outcome: Said, place: Point | None = None) -> simpy.Event:
-        """Say how the call ended."""
+        """Say how the call ended; of one that was withdrawn nobody wants to know."""
+        if (ticket.call, ticket.attempt) in self._withdrawn:
+            return self.env.event().succeed()
         said = Place(place.latitude, place.longitude, ASKED_PLACE_M, self.env.now, "customer") if place else None
         return self.tell(CallEnded(ticket.call, ticket.attempt, Outcome(outcome), said))
 
@@ -165,6 +171,8 @@ class InProcessDoors:
             self._truck_sent.add(action.case)
         elif isinstance(action, QueueCall):
             self._customers[action.call] = action.customer
+        elif isinstance(action, WithdrawCall):
+            self._withdrawn.add((action.call, action.attempt))
         elif isinstance(action, AssignCall):
             self._claims.pop(action.agent).succeed(self._ticket(action))
         elif isinstance(action, (BookWorkshop, PlaceOrder)):

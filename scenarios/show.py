@@ -15,6 +15,9 @@ from rich.text import Text
 from scenarios.expectations import Expectation
 from scenarios.scorecard import Figure, meaning
 
+VALUE_WIDTH = 13
+WIDE = 120
+"""Characters from which on there is room to say what a figure is."""
 OUT = Console()
 ERR = Console(stderr=True)
 
@@ -22,13 +25,16 @@ ERR = Console(stderr=True)
 def table(story: str, figures: Mapping[str, Figure], expect: list[Expectation]) -> Table:
     """Return the scorecard with a mark beside each figure that something was expected of."""
     card = Table(title=story, title_justify="left", show_edge=False)
-    card.add_column("figure", no_wrap=True)
-    card.add_column("value", justify="right", no_wrap=True)
-    card.add_column("expected", no_wrap=True)
-    card.add_column("what it is", style="dim", no_wrap=True, overflow="ellipsis")
     rules = {one.key: one for one in expect}
+    card.add_column("figure", no_wrap=True, min_width=max(map(len, figures)))
+    card.add_column("value", justify="right", no_wrap=True, min_width=VALUE_WIDTH)
+    card.add_column("expected", no_wrap=True, min_width=max((len(one.rule) + 2 for one in expect), default=0))
+    explained = OUT.width >= WIDE
+    if explained:
+        card.add_column("what it is", style="dim", no_wrap=True, overflow="ellipsis")
     for key, value in figures.items():
-        card.add_row(key, _shown(value), _mark(rules.get(key)), meaning(key).partition("; ")[0])
+        said = (Text(meaning(key).partition("; ")[0]),) if explained else ()
+        card.add_row(key, _shown(value), _mark(rules.get(key)), *said)
     return card
 
 
@@ -51,6 +57,18 @@ def bar(what: str) -> Iterator[Callable[[float], None]]:
     with Progress(*columns, console=ERR, transient=True, disable=not ERR.is_terminal) as progress:
         task = progress.add_task(what, total=1.0)
         yield lambda share: progress.update(task, completed=share)
+
+
+@contextmanager
+def telling(what: str, *, quiet: bool) -> Iterator[tuple[Callable[[str], None], Callable[[float], None]]]:
+    """Show a bar and lines above it. Yields what is told a line, and what is told the share done; quiet, lines vanish."""
+    with bar(what) as progress:
+        console = ERR if ERR.is_terminal and OUT.is_terminal else OUT
+        yield (_nobody if quiet else lambda line: console.print(Text(line), soft_wrap=True)), progress
+
+
+def _nobody(_line: str) -> None:
+    """Let a line pass."""
 
 
 def complain(message: str) -> None:

@@ -56,11 +56,12 @@ def _pick_up(world: World, agent: AgentPlan, ticket: Ticket, person: Person) -> 
 
 def _talk(world: World, agent: AgentPlan, ticket: Ticket) -> Life:
     breakdown = _breakdown(world, ticket)
+    if not (yield world.doors.connected(ticket)):
+        return  # withdrawn while it rang
     if breakdown is not None and not breakdown.told.triggered:
         breakdown.told.succeed()
         if ticket.direction == "outbound":
             breakdown.fault.connected_at = world.now
-    yield world.doors.connected(ticket)
     dice = world.streams.keyed("handling", ticket.customer, ticket.direction)
     yield world.env.timeout(world.story.agents[agent.group].handling.one(dice))
     yield world.doors.ended(ticket, "informed", _stands(breakdown) if ticket.ask_where else None)

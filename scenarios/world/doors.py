@@ -56,7 +56,7 @@ class Doors(Protocol):
         """Ask for the next call; the event's value is its ``Ticket``."""
 
     def connected(self, ticket: Ticket) -> simpy.Event:
-        """Say that agent and customer speak."""
+        """Say that agent and customer speak; the event's value is ``False`` where the call was withdrawn meanwhile."""
 
     def ended(self, ticket: Ticket, outcome: Outcome, place: Point | None = None) -> simpy.Event:
         """Say how the call ended, and where the customer said to be."""

@@ -1,0 +1,228 @@
+"""Plays a story in real time: our own broker and service in processes of their own, the world at their public doors."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import simpy
+
+from dispatch.journal import Journal
+from firmware_sim.device import Device
+from firmware_sim.links.address import BadBrokerAddress, parse_address
+from firmware_sim.links.mqtt import BrokerTrouble, MqttFleet
+from firmware_sim.links.probe import probe
+from scenarios import show, truth
+from scenarios.api import Api
+from scenarios.follow import Follower, Latency
+from scenarios.narrator import Narrator
+from scenarios.network import NetworkDoors
+from scenarios.schema import Story
+from scenarios.scorecard import Figure, Setting, scorecard
+from scenarios.service_process import CannotPlay, ServiceProcess
+from scenarios.story_clock import StoryClock
+from scenarios.streams import Streams
+from scenarios.truth import Fault
+from scenarios.world.begin import Fleet, build_fleet, prepare, set_in_motion
+from scenarios.world.plan import Plan
+
+EMBEDDED = "embedded"
+OWN_CONNECTIONS, SHARDS = 6, 3
+"""Of each vendor: devices with a connection of their own, and connections that the others share."""
+LEAP_S = 10.0
+"""Story seconds the world steps at most before it looks who has called."""
+REST_S = 0.05
+"""Seconds of the wall it rests at most."""
+LOOK_S = 0.25
+"""Between two looks at whether the service lives, and two moves of the bar."""
+DRAIN_WITHIN_S = 10.0
+LAST_WORDS_S = 0.5
+"""For what is still on its way when the story ends."""
+
+
+@dataclass(slots=True)
+class LiveResult:
+    """What a live run came to."""
+
+    scorecard: dict[str, Figure]
+    latency: dict[str, float | None]
+    """``publish_to_queued_p50_ms`` and ``…_p99_ms``."""
+    truth: list[Fault]
+    folder: Path
+
+
+@dataclass(slots=True)
+class Stage:
+    """Everything a live run is played on."""
+
+    story: Story
+    plan: Plan
+    faults: list[Fault]
+    streams: Streams
+    fleet: Fleet
+    clock: StoryClock
+    service: ServiceProcess
+    env: simpy.Environment
+
+
+def play_live(
+    story: Story, seed: int, *, speed: float, broker: str | None = None, out: Path | None = None, quiet: bool = False
+) -> LiveResult:
+    """Play a story at ``speed`` story seconds to a real one. Raises ``StoryError`` and ``CannotPlay``; leaves nothing running."""
+    began = time.perf_counter()
+    streams, plan, faults = prepare(story, seed)
+    if broker is not None:
+        _ask_broker(broker)
+    folder = out or _unique(story)
+    folder.mkdir(parents=True, exist_ok=True)
+    if (folder / "ledger.sqlite").exists():
+        message = f"{folder}: another run's ledger lies there; give an empty folder with --out"
+        raise CannotPlay(message)
+    clock = StoryClock(folder / "clock.json", story.start_s, speed)
+    clock.write()
+    with ServiceProcess(folder, clock.path, broker or EMBEDDED) as service:
+        env = simpy.Environment(initial_time=story.start_s)
+        stage = Stage(story, plan, faults, streams, build_fleet(plan), clock, service, env)
+        latency, sent = _perform(stage, broker, quiet=quiet)
+    truth.write(folder / "truth.jsonl", faults)
+    setting = Setting(len(stage.fleet), sent, time.perf_counter() - began, story.duration)
+    with Journal.open(folder) as journal:
+        card = scorecard(journal.rows(), setting, faults)
+    return LiveResult(card, latency.figures(), faults, folder)
+
+
+def _unique(story: Story) -> Path:
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    return Path("runs") / f"{story.name}-live-{stamp}-{os.getpid()}"
+
+
+def _ask_broker(url: str) -> None:
+    """Find out whether a broker of somebody else's would have us, before anything is started."""
+    try:
+        probe(parse_address(url), f"callahead-{os.getpid()}-probe")
+    except (BadBrokerAddress, BrokerTrouble) as error:
+        message = f"--broker {url.rpartition('@')[2]}: {error}"
+        raise CannotPlay(message) from None
+
+
+def _perform(stage: Stage, broker: str | None, *, quiet: bool) -> tuple[Latency, int]:
+    """Open the doors, let the story run, and close them again; return the latencies and how many events were sent."""
+    at = stage.service.addresses()
+    with ExitStack() as open_doors:
+        api = open_doors.enter_context(Api(at.http))
+        doors = NetworkDoors(stage.env, api)
+        fleets = open_doors.enter_context(_connected(stage, doors, broker or at.broker))
+        _register(stage.plan, api)
+        for partner in _partners(stage.plan):
+            doors.listen_for(partner)
+        follower = Follower(api)
+        doors.watch(api.start(follower.follow()))
+        set_in_motion(stage.env, stage.story, stage.streams, stage.plan, stage.faults, doors, stage.fleet)
+        _drain(fleets)
+        latency = Latency(doors.stamps.at)
+        _play(stage, doors, follower, latency, quiet=quiet)
+        _hear_the_end(stage, doors, fleets)
+        return latency, len(doors.stamps.at)
+
+
+@contextmanager
+def _connected(stage: Stage, doors: NetworkDoors, url: str) -> Iterator[list[MqttFleet]]:
+    """Connect every device, each vendor's on connections of its own, as it would be outside."""
+    fleets = [
+        MqttFleet(
+            url,
+            devices,
+            run=f"{vendor}-{os.getpid()}-{int(time.time())}",
+            on_command=doors.command,
+            on_rejected=doors.rejected,
+            own_connections=OWN_CONNECTIONS,
+            shards=SHARDS,
+            on_trouble=show.complain,
+        )
+        for vendor, devices in _by_vendor(stage.fleet).items()
+    ]
+    try:
+        for fleet in fleets:
+            fleet.start()
+        yield fleets
+    except BrokerTrouble as error:
+        raise CannotPlay(str(error)) from None
+    finally:
+        for fleet in fleets:
+            fleet.close()
+
+
+def _by_vendor(fleet: Fleet) -> dict[str, list[Device]]:
+    found: dict[str, list[Device]] = {}
+    for device in fleet.values():
+        found.setdefault(device.name.partition("/")[0], []).append(device)
+    return found
+
+
+def _register(plan: Plan, api: Api) -> None:
+    api.register("/customers", plan.customers())
+    api.register("/devices", plan.devices())
+    api.register("/workshops", plan.workshops)
+    api.register("/suppliers", plan.suppliers)
+
+
+def _partners(plan: Plan) -> list[str]:
+    return [shop.workshop for shop in plan.workshops] + [supplier.supplier for supplier in plan.suppliers]
+
+
+def _play(stage: Stage, doors: NetworkDoors, follower: Follower, latency: Latency, *, quiet: bool) -> None:
+    """Step the world along with the wall's clock, and tell what happens."""
+    narrator = Narrator(stage.faults, stage.story.start.tzinfo)
+    stage.clock.begin()
+    looked = time.monotonic()
+    with show.telling(stage.story.name, quiet=quiet) as (say, progress):
+        end = stage.story.end_s
+        while (now := stage.clock.now()) < end:
+            _step(stage.env, min(now, float(stage.env.now) + LEAP_S))
+            doors.take_in(_rest(stage, end))
+            _tell(follower, latency, narrator, say)
+            if time.monotonic() > looked + LOOK_S:
+                looked = time.monotonic()
+                progress((now - stage.story.start_s) / stage.story.duration)
+                stage.service.check()
+        _step(stage.env, end)
+        _tell(follower, latency, narrator, say)
+
+
+def _step(env: simpy.Environment, until: float) -> None:
+    """Bring the world to ``until``. simpy's own ``run`` leaves its stop event behind, and the world would never rest."""
+    moment = env.timeout(max(0.0, until - env.now))
+    while not moment.processed:
+        env.step()
+
+
+def _rest(stage: Stage, end: float) -> float:
+    """Seconds of the wall until the world has something to do."""
+    return min(REST_S, stage.clock.real_seconds_until(min(float(stage.env.peek()), end)))
+
+
+def _tell(follower: Follower, latency: Latency, narrator: Narrator, say: Callable[[str], None]) -> None:
+    for seen_at, row in follower.news():
+        latency.feed(seen_at, row)
+        for line in narrator.feed(row):
+            say(line)
+
+
+def _hear_the_end(stage: Stage, doors: NetworkDoors, fleets: list[MqttFleet]) -> None:
+    """Let what is on its way arrive."""
+    _drain(fleets)
+    deadline = time.monotonic() + LAST_WORDS_S
+    while (left := deadline - time.monotonic()) > 0:
+        doors.take_in(left)
+    stage.service.check()
+
+
+def _drain(fleets: list[MqttFleet]) -> None:
+    """Wait until the broker has everything."""
+    for fleet in fleets:
+        fleet.drain(DRAIN_WITHIN_S)

@@ -1,0 +1,76 @@
+"""Tells a live run, one line a turn: heard, what broke, who comes and when, and how long before the customer would have phoned."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, tzinfo
+
+from dispatch.actions import CloseCase, SendNotice
+from dispatch.casebook import Casebook, CaseView
+from dispatch.events import CallConnected, CustomerPhoned
+from dispatch.ledger import Row, read
+from scenarios.quantities import spoken
+from scenarios.truth import Fault
+
+_CODE = re.compile(r"[PCBU][0-3][0-9A-F]{3}|[A-Z]{2}\d{2}|[A-Z][a-z]+[A-Z][A-Za-z]+")
+"""A trouble code, a payment's reason or an alarm: what people call the fault by."""
+
+
+class Narrator:
+    """Fed row by row; answers with a line whenever a case comes to its point."""
+
+    def __init__(self, faults: list[Fault], zone: tzinfo | None) -> None:
+        self._faults = {fault.device: fault for fault in faults}
+        self._zone = zone
+        self._book = Casebook()
+        self._told: set[str] = set()
+
+    def feed(self, row: Row) -> Iterator[str]:
+        """Take the next row and yield what there is to tell."""
+        self._book.feed(row)
+        if row.type not in {"CallConnected", "CustomerPhoned", "SendNotice", "CloseCase"}:
+            return
+        item = read(row)
+        case = self._case(item)
+        if case is not None and case.case not in self._told:
+            self._told.add(case.case)
+            yield self._line(case, self._end(case, item, row.at))
+
+    def _case(self, item: object) -> CaseView | None:
+        if isinstance(item, (SendNotice, CloseCase)):
+            return self._book.cases.get(item.case)
+        if isinstance(item, CallConnected):
+            call = self._book.calls.get(item.call)
+            return self._book.case_for(call) if call else None
+        if isinstance(item, CustomerPhoned):
+            mine = [case for case in self._book.cases.values() if case.customer == item.customer and case.open]
+            return mine[-1] if mine else None
+        return None
+
+    def _line(self, case: CaseView, end: str) -> str:
+        finding = case.finding
+        at = datetime.fromtimestamp(finding.observed_at, self._zone).strftime("%H:%M:%S")
+        codes = [reason for reason in finding.why if _CODE.fullmatch(reason)] or list(finding.why[:1])
+        steps = [f"{at} {case.device}  heard {' '.join(codes)}", f"{finding.name} ({finding.probability:.0%})"]
+        return " → ".join([*steps, *_help(case), end])
+
+    def _end(self, case: CaseView, item: object, at: float) -> str:
+        since = spoken(at - case.finding.observed_at)
+        if isinstance(item, CustomerPhoned):
+            return f"the customer phoned first, after {since}"
+        if isinstance(item, SendNotice):
+            return "message shown, nobody calls"
+        if isinstance(item, CloseCase):
+            return f"closed: {item.reason}"
+        fault = self._faults.get(case.device)
+        would = fault.would_phone_at if fault else None
+        ahead = f", {spoken(would - at)} before the customer would have phoned" if would and would > at else ""
+        return f"agent call connected after {since}{ahead}"
+
+
+def _help(case: CaseView) -> Iterator[str]:
+    if case.help is not None:
+        yield f"{case.help.truck.rpartition('/')[2]}, ETA {max(1, round((case.help.eta - case.help.sent_at) / 60))} min"
+    if case.order is not None:
+        yield f"{case.order.what} from {case.order.partner}"

@@ -1,0 +1,216 @@
+"""The world's doors over a network: devices on MQTT, people and partners on the HTTP API. What arrives waits in one inbox.
+
+Everything of the world happens on one thread. Other threads only put things into the inbox; ``take_in`` empties it between
+two steps of the world.
+"""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Callable, Coroutine
+from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import simpy
+
+from firmware_sim.device import Device, Outgoing, Uplink
+from scenarios.api import WAIT_S, Api
+from scenarios.service_process import CannotPlay
+from scenarios.world.doors import Asked, Outcome, Ticket
+from scenarios.world.town import Point
+
+ASKED_PLACE_M = 30.0
+"""Accuracy of a place that a customer tells an agent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Something that came in on another thread."""
+
+    kind: Literal["answer", "asked", "command", "trouble"]
+    to: Any
+    """The waiting event, the device's name, or nothing."""
+    what: Any
+
+
+@dataclass(slots=True)
+class Stamps:
+    """When each event was published, seconds of the wall, by ``vendor/device/boot-seq``."""
+
+    at: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StampedLine:
+    """A line that notes when what goes up goes up."""
+
+    line: Uplink
+    stamps: Stamps
+
+    def open(self, last_will: Outgoing) -> None:
+        """Coverage is back."""
+        self.line.open(last_will)
+
+    def send(self, outgoing: Outgoing) -> None:
+        """Carry one message up."""
+        if outgoing.key is not None:
+            self.stamps.at[outgoing.key] = time.time()
+        self.line.send(outgoing)
+
+    def cut(self) -> None:
+        """Coverage is lost."""
+        self.line.cut()
+
+
+class NetworkDoors:
+    """The doors of ``scenarios.world.doors`` over HTTP; the lines up are the fleet's."""
+
+    def __init__(self, env: simpy.Environment, api: Api) -> None:
+        self.env = env
+        self.asked = simpy.Store(env)
+        self.stamps = Stamps()
+        self._api = api
+        self._inbox: queue.SimpleQueue[Arrived] = queue.SimpleQueue()
+        self._devices: dict[str, Device] = {}
+
+    # --- what the world does -----------------------------------------------------------------------------------------
+
+    def attach(self, device: Device) -> None:
+        """Note when the device publishes; its line is the fleet's."""
+        if device.uplink is None:
+            message = f"{device.name} belongs to no fleet"
+            raise RuntimeError(message)
+        self._devices[device.name] = device
+        device.uplink = StampedLine(device.uplink, self.stamps)
+
+    def claim(self, agent: str, languages: tuple[str, ...]) -> simpy.Event:
+        """Ask for the next call until one comes."""
+        return self._answered(self._claim(agent, languages))
+
+    def connected(self, ticket: Ticket) -> simpy.Event:
+        """Say that agent and customer speak."""
+        return self._answered(self._connected(ticket))
+
+    def ended(self, ticket: Ticket, outcome: Outcome, place: Point | None = None) -> simpy.Event:
+        """Say how the call ended."""
+        said = (
+            {"latitude": place.latitude, "longitude": place.longitude, "accuracy_m": ASKED_PLACE_M} if place else None
+        )
+        body = {"call": ticket.call, "attempt": ticket.attempt, "outcome": outcome, "place": said}
+        return self._answered(self._api.post("/calls/ended", body))
+
+    def phoned(self, ref: str, customer: str) -> simpy.Event:
+        """A customer rings in."""
+        return self._answered(self._api.post("/calls/inbound", {"ref": ref, "customer": customer}))
+
+    def answer(self, asked: Asked, at: float | None) -> simpy.Event:
+        """A partner takes or refuses."""
+        kind, when = ("booking", "slot_at") if asked.what == "slot" else ("order", "arrives_at")
+        body = {kind: asked.id, "attempt": asked.attempt, "accepted": at is not None, when: at}
+        return self._answered(self._api.post(f"/{kind}s/answer", body))
+
+    def fulfilled(self, order: str) -> simpy.Event:
+        """The goods were handed over, or the technician has been."""
+        return self._answered(self._api.post("/orders/fulfilled", {"order": order}))
+
+    # --- what comes in, from any thread ------------------------------------------------------------------------------
+
+    def listen_for(self, partner: str) -> None:
+        """Hear what a workshop or supplier is asked, from now on."""
+        self.watch(self._api.start(self._requests(partner)))
+
+    def command(self, device: str, payload: bytes) -> None:
+        """A command came down."""
+        self._inbox.put(Arrived("command", device, payload))
+
+    def rejected(self, device: str, payload: bytes) -> None:
+        """The service refused what a device sent: a mistake of the world's."""
+        reason = f"the service refused an event of {device}: {payload.decode('utf-8', 'replace')}"
+        self._inbox.put(Arrived("trouble", None, CannotPlay(reason)))
+
+    def watch(self, conversation: Future[Any]) -> None:
+        """Have a conversation that breaks off stop the world."""
+        conversation.add_done_callback(self._broke_off)
+
+    def take_in(self, within_s: float) -> None:
+        """Hand everything that has come to whom it is for, waiting at most ``within_s`` seconds for the first."""
+        try:
+            self._hand_over(self._inbox.get(timeout=within_s) if within_s > 0 else self._inbox.get_nowait())
+            while True:
+                self._hand_over(self._inbox.get_nowait())
+        except queue.Empty:
+            return
+
+    def _hand_over(self, arrived: Arrived) -> None:
+        if arrived.kind == "trouble":
+            raise arrived.what
+        if arrived.kind == "command":
+            self._devices[arrived.to].receive(arrived.what, float(self.env.now))
+        elif arrived.kind == "asked":
+            self.asked.put(arrived.what)
+        else:
+            arrived.to.succeed(arrived.what)
+
+    def _answered(self, conversation: Coroutine[Any, Any, Any]) -> simpy.Event:
+        """Return an event that happens once the service has answered."""
+        event = self.env.event()
+        self._api.start(conversation).add_done_callback(self._passed_on_to(event))
+        return event
+
+    def _passed_on_to(self, event: simpy.Event) -> Callable[[Future[Any]], None]:
+        def pass_on(done: Future[Any]) -> None:
+            if done.cancelled() or done.exception():
+                self._broke_off(done)
+            else:
+                self._inbox.put(Arrived("answer", event, done.result()))
+
+        return pass_on
+
+    def _broke_off(self, done: Future[Any]) -> None:
+        if done.cancelled() or isinstance(done.exception(), CancelledError):
+            return
+        error = done.exception()
+        if error is not None:
+            self._inbox.put(Arrived("trouble", None, error))
+
+    # --- conversations, on the API's thread --------------------------------------------------------------------------
+
+    async def _claim(self, agent: str, languages: tuple[str, ...]) -> Ticket:
+        body = {"languages": languages, "provenance": "simulated", "wait_s": WAIT_S}
+        while True:
+            brief = await self._api.post(f"/agents/{agent}/claim", body)
+            if brief is not None:
+                return ticket_of(brief)
+
+    async def _connected(self, ticket: Ticket) -> bool:
+        body = {"call": ticket.call, "attempt": ticket.attempt}
+        return await self._api.post("/calls/connected", body) is not None
+
+    async def _requests(self, partner: str) -> None:
+        after = 0
+        while True:
+            page = await self._api.get("/requests", partner=partner, after=after, wait_s=WAIT_S)
+            after = page["next"]
+            for request in page["requests"]:
+                self._inbox.put(Arrived("asked", None, asked_of(request["type"], request["body"])))
+
+
+def ticket_of(brief: dict[str, Any]) -> Ticket:
+    """Read what an agent's screen shows."""
+    return Ticket(
+        brief["call"],
+        brief["attempt"],
+        brief["case"],
+        brief["direction"],
+        brief["customer"]["customer"],
+        brief["ask_where"],
+    )
+
+
+def asked_of(kind: str, body: dict[str, Any]) -> Asked:
+    """Read what a partner is asked."""
+    if kind == "BookWorkshop":
+        return Asked(body["booking"], body["attempt"], body["case"], body["workshop"], "slot", body["earliest"])
+    return Asked(body["order"], body["attempt"], body["case"], body["supplier"], body["what"], 0.0)

@@ -1,0 +1,65 @@
+"""``callahead run``: exit codes, JSON for machines, and mistakes told in a line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scenarios.scorecard import KEYS
+
+
+def callahead(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command line."""
+    return subprocess.run(
+        [sys.executable, "-m", "scenarios.cli", *words], cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_story_that_holds_ends_with_0_and_json_alone(tmp_path: Path) -> None:
+    """Nothing but one JSON object stands on standard output."""
+    done = callahead("run", "card_outage", "--json", "--seed", "2", folder=tmp_path)
+    found = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert (found["story"], found["seed"], tuple(found["scorecard"])) == ("card_outage", 2, KEYS)
+    assert all(set(one) == {"key", "rule", "value", "holds"} and one["holds"] for one in found["expect"])
+    assert (tmp_path / "runs" / "card_outage-2" / "truth.jsonl").exists()
+
+
+def test_a_story_that_does_not_hold_ends_with_1_and_says_which_rule(tmp_path: Path) -> None:
+    """The rule and what came out instead."""
+    done = callahead("run", "card_outage", "--out", "here", "--set", "expect.lost='>= 5'", folder=tmp_path)
+    assert done.returncode == 1
+    assert "card_outage: expect.lost: 0 does not hold '>= 5'" in done.stderr
+    assert "called_first_share" in done.stdout
+    assert (tmp_path / "here" / "ledger.sqlite").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("run", "card_outag"), "card_outag: there is no such story; did you mean 'card_outage'?"),
+        (
+            ("run", "card_outage", "--set", "phones.cuont=5"),
+            "card_outage.yaml: phones.cuont: unknown key; did you mean 'count'?",
+        ),
+        (
+            ("run", "winter_morning", "--set", "faults.0.count=5000"),
+            "faults.0.count: 5000 faults are asked for, but only",
+        ),
+        (("live", "card_outage", "--set", "duration=5"), "card_outage.yaml: duration: 5 is not a duration"),
+        (("live", "card_outage", "--broker", "mqtt://127.0.0.1:1"), "no MQTT broker at host 127.0.0.1, port 1"),
+        (("live", "card_outage", "--broker", "nowhere"), "--broker nowhere: not a broker's address"),
+    ],
+)
+def test_bad_input_ends_with_2_and_one_line(tmp_path: Path, words: tuple[str, ...], told: str) -> None:
+    """File, key and rule on standard error; no traceback, and nothing was written."""
+    done = callahead(*words, folder=tmp_path)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    assert list(tmp_path.iterdir()) == []

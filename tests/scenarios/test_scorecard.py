@@ -1,0 +1,99 @@
+"""The scorecard counts what happened: the keys, what is not known without the truth, and what must never happen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dispatch.actions import PlaceOrder, SendTow
+from dispatch.events import TruckReported
+from dispatch.ledger import GENESIS, Pen, Row, read
+from scenarios.runner import run_story
+from scenarios.scorecard import KEYS, Setting, meaning, scorecard
+from scenarios.storybook import open_story
+
+SETTING = Setting(devices=10, events=20, wall_s=1.0, sim_s=2.0)
+ABOUT_TRUTH = {
+    "called_first_share",
+    "head_start_p50_s",
+    "lost",
+    "part_accuracy",
+    "false_dispatch_share",
+    "missed_share",
+}
+HOUR = open_story(
+    "winter_morning",
+    ["duration=75 min", "cars.count=200", "faults=[{part: battery_12v, count: 6, when: {until: 75 min}}]"],
+)
+RUN = run_story(HOUR, 1)
+
+
+def appended(*items: SendTow | PlaceOrder | TruckReported) -> list[Row]:
+    """Return the run's ledger with more behind it."""
+    last = RUN.rows[-1]
+    pen = Pen(last.seq, last.hash, last.at)
+    return [*RUN.rows, *(pen.write(item, last.at) for item in items)]
+
+
+def test_the_keys_are_the_published_ones() -> None:
+    """The same from every kind of run, each with its meaning."""
+    assert (
+        *("devices", "events", "findings", "cases", "calls_connected", "customer_calls", "called_first_share"),
+        *(
+            "head_start_p50_s",
+            "tows",
+            "orders",
+            "bookings",
+            "duplicates",
+            "lost",
+            "part_accuracy",
+            "location_error_p95_m",
+        ),
+        *("false_dispatch_share", "missed_share", "response_p50_s", "response_p95_s", "late_share", "calls_per_case"),
+        *("agent_occupancy", "wall_s", "sim_s", "ledger_sha256"),
+    ) == KEYS
+    assert all(meaning(key).endswith(".") for key in KEYS)
+
+
+def test_without_the_truth_its_figures_are_not_known() -> None:
+    """A production ledger gives all others."""
+    card = scorecard(RUN.rows, SETTING)
+    assert {key for key in ABOUT_TRUTH if card[key] is not None} == set()
+    assert card["cases"] == RUN.scorecard["cases"]
+    assert card["ledger_sha256"] == RUN.rows[-1].hash
+
+
+def test_an_empty_ledger_has_a_scorecard() -> None:
+    """Nothing happened, and nothing is divided by nothing."""
+    card = scorecard([], SETTING, [])
+    assert (card["cases"], card["duplicates"], card["lost"]) == (0, 0, 0)
+    assert card["ledger_sha256"] == GENESIS
+    assert card["called_first_share"] is None
+
+
+def test_a_fault_that_never_became_a_case_is_lost() -> None:
+    """Told by its device, and nowhere in the ledger."""
+    ghost = replace(RUN.truth[0], device="volta/car-9999", fault="f9999")
+    assert scorecard(RUN.rows, SETTING, [*RUN.truth, ghost])["lost"] == 1
+
+
+def test_a_second_tow_is_a_duplicate() -> None:
+    """However it came about."""
+    sent = next(read(row) for row in RUN.rows if row.type == "SendTow")
+    assert isinstance(sent, SendTow)
+    card = scorecard(appended(replace(sent, tow=f"{sent.tow}2")), SETTING, RUN.truth)
+    assert card["duplicates"] == 1
+
+
+def test_a_second_truck_that_arrives_is_a_duplicate() -> None:
+    """Even where the ledger sent only one."""
+    arrived = next(
+        item for item in map(read, RUN.rows) if isinstance(item, TruckReported) and item.report.job_state == "arrived"
+    )
+    other = TruckReported(replace(arrived.report, truck="roadhelp/truck-99", key="roadhelp/truck-99/1-1"))
+    assert scorecard(appended(other), SETTING, RUN.truth)["duplicates"] == 1
+
+
+def test_help_for_what_did_not_break_is_a_false_dispatch() -> None:
+    """With the truth taken away, every truck was sent for nothing."""
+    card = scorecard(RUN.rows, SETTING, [])
+    assert (card["false_dispatch_share"], card["part_accuracy"]) == (1.0, 0.0)

@@ -1,0 +1,154 @@
+"""Stories in virtual time: they hold what they expect, the same seed gives the same ledger, and the desk replays it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from dispatch.desk import Desk
+from dispatch.journal import Journal
+from dispatch.ledger import Kind, faults, read
+from dispatch.replay import replay
+from scenarios import truth
+from scenarios.expectations import check
+from scenarios.runner import Result, run_story
+from scenarios.storybook import open_story
+
+HOUR = (
+    "duration=75 min",
+    "cars.count=300",
+    "faults.0.count=14",
+    "faults.1.count=1",
+    "faults.2.count=6",
+    "faults.3.count=0",
+    "faults.4.count=0",
+)
+"""A winter morning small enough for every test; its faults lie in the first three hours."""
+
+
+@pytest.fixture(scope="module")
+def winter() -> Result:
+    """The whole winter morning, once."""
+    return run_story(open_story("winter_morning"), seed=1)
+
+
+@pytest.fixture(scope="module")
+def hour() -> Result:
+    """A little of it, once."""
+    return run_story(open_story("winter_morning", HOUR), seed=3)
+
+
+def broken_rules(name: str, result: Result) -> list[str]:
+    """Return the expectations of a story that a run does not keep."""
+    checked = check(open_story(name).expect, result.scorecard)
+    return [f"{one.key} {one.rule}: {one.value}" for one in checked if not one.holds]
+
+
+def test_winter_morning_holds_with_at_least_150_faults(winter: Result) -> None:
+    """2,000 cars, 8 hours, nothing lost, nothing twice, and four in five called first."""
+    assert broken_rules("winter_morning", winter) == []
+    assert len(winter.truth) >= 150
+    assert winter.scorecard["devices"] == 2_000 * 2 + 70
+    assert winter.scorecard["sim_s"] == 8 * 3600
+
+
+def test_winter_morning_takes_less_than_20_seconds(winter: Result) -> None:
+    """The whole of it, drawn, played and counted."""
+    wall = winter.scorecard["wall_s"]
+    assert isinstance(wall, float)
+    assert wall < 20
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("name", ["kitchen_week", "card_outage"])
+def test_a_story_holds_what_it_expects(name: str, seed: int) -> None:
+    """Not by one lucky seed."""
+    assert broken_rules(name, run_story(open_story(name), seed)) == []
+
+
+def test_a_door_left_ajar_sends_nobody() -> None:
+    """Its owner sees a message, and that is all."""
+    settings = ["duration=2 days", "settle=6 h", "faults=[{part: door_ajar, count: 12}]"]
+    result = run_story(open_story("kitchen_week", settings), seed=1)
+    kinds = Counter(row.type for row in result.rows)
+    assert kinds["SendNotice"] == len(result.truth) > 0
+    assert not {"PlaceOrder", "QueueCall", "SendTow"} & kinds.keys()
+
+
+def test_a_lone_wrong_number_is_told_from_the_outage() -> None:
+    """One customer hears of an account number; the others of their processor."""
+    result = run_story(open_story("card_outage"), seed=1)
+    parts = Counter(found.finding.part for row in result.rows if row.type == "FaultFound" for found in [read(row)])  # type: ignore[union-attr]
+    assert parts["account_number"] == 1
+    assert parts["processor_outage"] >= 10
+
+
+def test_the_same_seed_gives_the_same_ledger(hour: Result) -> None:
+    """Byte for byte."""
+    again = run_story(open_story("winter_morning", HOUR), seed=3)
+    assert again.scorecard["ledger_sha256"] == hour.scorecard["ledger_sha256"]
+    assert [row.body for row in again.rows] == [row.body for row in hour.rows]
+
+
+def test_another_seed_gives_another_ledger(hour: Result) -> None:
+    """The seed is what it hangs on."""
+    other = run_story(open_story("winter_morning", HOUR), seed=4)
+    assert other.scorecard["ledger_sha256"] != hour.scorecard["ledger_sha256"]
+
+
+def test_more_trucks_meet_the_same_faults_and_people(hour: Result) -> None:
+    """Common random numbers: two policies can be compared."""
+    more = run_story(open_story("winter_morning", [*HOUR, "trucks.0.count=60"]), seed=3)
+    told = [(fault.device, fault.part, fault.at, fault.would_phone_at) for fault in hour.truth]
+    assert [(fault.device, fault.part, fault.at, fault.would_phone_at) for fault in more.truth] == told
+
+
+def test_the_inputs_alone_give_the_same_decisions(hour: Result) -> None:
+    """Replay of the ledger, decision for decision."""
+    decided = [action for _, decisions in replay(hour.rows, Desk()) for _, action in decisions]
+    assert decided == [read(row) for row in hour.rows if row.kind is Kind.ACTION]
+
+
+def test_the_ledger_is_whole(winter: Result) -> None:
+    """No gap, no key twice, an unbroken chain."""
+    assert list(faults(winter.rows)) == []
+
+
+def test_a_run_leaves_its_ledger_and_its_truth_behind(tmp_path: Path) -> None:
+    """The same from the store as from the run, and a second run takes the first one's place."""
+    story = open_story("card_outage")
+    for seed in (1, 2):
+        result = run_story(story, seed, tmp_path)
+    with Journal.open(tmp_path) as journal:
+        assert journal.ledger_sha256() == result.scorecard["ledger_sha256"]
+        assert journal.undone() == []
+    assert truth.read(tmp_path / "truth.jsonl") == result.truth
+
+
+def test_progress_is_told_to_its_end() -> None:
+    """Never backwards, and all of it at last."""
+    told: list[float] = []
+    run_story(open_story("card_outage"), 1, progress=told.append)
+    assert told == sorted(told)
+    assert told[-1] == 1
+
+
+def test_without_coverage_faults_are_told_late_and_none_is_lost() -> None:
+    """Store and forward: everybody breaks down in an underground garage."""
+    result = run_story(
+        open_story("winter_morning", [*HOUR, "network.fault_share=100%", "settle=40 min", "duration=100 min"]), 3
+    )
+    assert result.scorecard["lost"] == 0
+    heard = [
+        row.at - found.finding.observed_at for row in result.rows if row.type == "FaultFound" for found in [read(row)]
+    ]  # type: ignore[union-attr]
+    assert min(heard) > 10
+
+
+def test_a_car_that_is_told_stops_sooner_than_one_that_is_not(hour: Result) -> None:
+    """The stop command reaches the driver: help finds the car where it was sent."""
+    told = hour.scorecard["location_error_p95_m"]
+    assert isinstance(told, float)
+    assert told < 250
