@@ -274,7 +274,7 @@ def _recover(event: DeviceEvent, twin: Twin, subject: str) -> Iterable[Recovery]
 
 
 def _take_readings(twin: Twin, model: VehicleSignals | ApplianceAttributes, read_at: float) -> bool:
-    """Put the readings into the twin unless newer ones are there; ``False``: they are old."""
+    """Put single readings, no lists, into the twin unless newer ones are there; ``False``: they are old."""
     if read_at < twin.read_at:
         return False
     twin.read_at = read_at
@@ -282,7 +282,7 @@ def _take_readings(twin: Twin, model: VehicleSignals | ApplianceAttributes, read
     readings = twin.readings
     for field in model.model_fields_set:
         value = getattr(model, field)
-        if value is not None:
+        if isinstance(value, float | int | str):
             readings[names[field]] = value
     return True
 

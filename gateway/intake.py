@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gateway.conclude import Conclude
-from gateway.contract.messages import DeviceEvent, parse_event, parse_state
+from gateway.contract.binding import Properties, read_event
+from gateway.contract.cards import shown
+from gateway.contract.messages import DeviceEvent, parse_state
 from gateway.contract.refusals import Problem, Refused, Rule
 from gateway.contract.topics import Channel, Topic, parse_topic
-from gateway.contract.values import masked
 from gateway.finding import Conclusion
 from gateway.registry import DeviceKind, DeviceRecord, Registry
 from gateway.twin import Arrival, Twin
@@ -67,10 +68,21 @@ class Intake:
         self._open_demo = open_demo
         self._conclude = Conclude(registry, self.twins)
 
-    def receive(self, topic: str, payload: bytes, now: float) -> Verdict:
-        """Handle one message. Never raises: what cannot be taken is refused with a reason."""
+    def receive(
+        self,
+        topic: str,
+        payload: bytes,
+        now: float,
+        *,
+        content_type: str | None = None,
+        properties: Properties = (),
+    ) -> Verdict:
+        """Handle one message, with MQTT 5's content type and user properties where it has them.
+
+        Never raises: what cannot be taken is refused with a reason.
+        """
         try:
-            return self._receive(topic, payload, now)
+            return self._receive(topic, payload, now, content_type, properties)
         except Refused as refused:
             return Verdict(refusal=_refusal(refused, topic, payload))
 
@@ -81,14 +93,16 @@ class Intake:
             twin = self.twins[device] = Twin(device)
         return twin
 
-    def _receive(self, topic: str, payload: bytes, now: float) -> Verdict:
+    def _receive(
+        self, topic: str, payload: bytes, now: float, content_type: str | None, properties: Properties
+    ) -> Verdict:
         where = parse_topic(topic)
         if where is None or where.channel is None:
             raise Refused(
                 Rule.WRONG_TOPIC, f"{topic!r}: publish to callahead/v1/{{vendor}}/{{device}}/event or …/state."
             )
         if where.channel is Channel.EVENT:
-            return self._event(where, payload, now)
+            return self._event(where, read_event(payload, content_type, properties), now)
         if where.channel is Channel.STATE:
             return self._state(where, payload, now)
         raise Refused(Rule.WRONG_TOPIC, f"…/{where.channel} is for messages from us to the device.")
@@ -106,8 +120,7 @@ class Intake:
         twin.online, twin.heard_at = state.online, now
         return Verdict(twins=(twin,))
 
-    def _event(self, where: Topic, payload: bytes, now: float) -> Verdict:
-        event = parse_event(payload)
+    def _event(self, where: Topic, event: DeviceEvent, now: float) -> Verdict:
         self._check_sender(where, event)
         record = self._record(event)
         if event.time.timestamp() > now + AHEAD_S:
@@ -174,5 +187,5 @@ def _unknown(device: str, event_id: str | None) -> Refused:
 
 def _refusal(refused: Refused, topic: str, payload: bytes) -> Refusal:
     where = parse_topic(topic)
-    excerpt = masked(payload[: EXCERPT * 4].decode("utf-8", "replace"))[:EXCERPT]
+    excerpt = shown(payload[: EXCERPT * 4].decode("utf-8", "replace"), EXCERPT)
     return Refusal(where.device if where else None, topic, refused.rule, refused.problem(payload), excerpt)

@@ -1,53 +1,97 @@
-"""The events a device sends: CloudEvents 1.0 in structured JSON. One model is parser, JSON Schema, docs and encoder."""
+"""The events a device sends: CloudEvents 1.0 with JSON data. One model is parser, JSON Schema, docs and encoder.
+
+``parse_event`` reads the structured mode; ``binding.read_event`` reads either mode, as MQTT delivers it.
+"""
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
+from gateway.contract.cards import card_number_at, may_hold_card_number
+from gateway.contract.complaints import refusal
+from gateway.contract.payments import REASONS, Amount, Currency, Iban, ReasonCode, decimals_of, iban_holds
 from gateway.contract.refusals import Refused, Rule
 from gateway.contract.topics import DEVICE_PATTERN, VENDOR_PATTERN
 from gateway.contract.values import (
-    Amount,
     ApplianceAttributes,
-    Currency,
     Dtc,
     Gtin,
+    Moment,
     Position,
-    ReasonCode,
     Strict,
+    Text,
     VehicleSignals,
-    holds_card_number,
-    may_hold_card_number,
+    Whole,
 )
 
 CONTENT_TYPE = "application/cloudevents+json"
 MAX_PAYLOAD = 256 * 1024
 """Bytes."""
 
+JSON_MEDIA_PATTERN = (
+    r"^[ \t]*([Aa][Pp][Pp][Ll][Ii][Cc][Aa][Tt][Ii][Oo][Nn]|[Tt][Ee][Xx][Tt])/"
+    r"([A-Za-z0-9!#$&^_.-]+\+)?[Jj][Ss][Oo][Nn][ \t]*(;[^\u0000-\u001f\u007f]*)?$"
+)
 Provenance = Literal["real", "simulated"]
 Source = Annotated[str, StringConstraints(pattern=rf"^/{VENDOR_PATTERN}/{DEVICE_PATTERN}$")]
-EventId = Annotated[str, StringConstraints(pattern=r"^(0|[1-9]\d{0,9})-(0|[1-9]\d{0,14})$")]
+EventId = Annotated[str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,9})-(0|[1-9][0-9]{0,14})$")]
 """``{boot}-{seq}``: how often the device has restarted, and how many events it has sent since."""
+_AnyJson = Annotated[str, StringConstraints(pattern=JSON_MEDIA_PATTERN), AfterValidator(lambda _: "application/json")]
+JsonMedia = Annotated[
+    Literal["application/json"] | _AnyJson,
+    Field(union_mode="left_to_right"),
+]
+"""A JSON media type, parameters allowed; read as ``application/json``."""
+Attribute = Annotated[Text, Field(min_length=1, max_length=2_000)]
+
+
+def _require(schema: dict[str, Any]) -> None:
+    """Say in the schema what our own constructors may leave out and a sender may not."""
+    schema["required"] = [*("specversion", "type"), *schema.get("required", [])]
 
 
 class _Event(BaseModel):
     """The CloudEvents attributes every event has. Extension attributes we do not know are let pass."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="ignore",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+        json_schema_extra=_require,
+    )
 
     specversion: Literal["1.0"] = "1.0"
     source: Source
+    """``/{vendor}/{device}``, as in the topic."""
     id: EventId
-    time: AwareDatetime
+    """``{boot}-{seq}``: how often the device has restarted, and how many events it has sent since."""
+    time: Moment
     """When it happened, by the device's clock; any offset."""
-    datacontenttype: Literal["application/json"] = "application/json"
+    datacontenttype: JsonMedia | None = "application/json"
+    """A JSON media type, parameters allowed."""
+    dataschema: Attribute | None = None
+    """A URI of the data's schema; not read."""
+    subject: Attribute | None = None
+    """What within the source it is about; not read."""
     via: Source | None = None
     """The phone that relayed the event."""
     provenance: Provenance = "real"
     """Simulated events never cause a real tow, order or call."""
+    data_base64: None = Field(default=None, exclude=True)
+    """Not taken: send ``data`` as JSON."""
 
     @property
     def device(self) -> str:
@@ -80,13 +124,23 @@ class VehicleStatus(Strict):
     position: Position | None = None
     signals: VehicleSignals = VehicleSignals()
 
+    @property
+    def fix(self) -> Position | None:
+        """Where it is: ``position``, or else ``Vehicle.CurrentLocation``."""
+        return self.position or self.signals.fix
+
 
 class VehicleFault(Strict):
     """Trouble codes with the freeze frame: the signals at the moment the fault was stored."""
 
-    codes: Annotated[tuple[Dtc, ...], Field(min_length=1, max_length=64)]
+    codes: Annotated[tuple[Dtc, ...], Field(strict=False, min_length=1, max_length=64)]
     freeze_frame: VehicleSignals = VehicleSignals()
     position: Position | None = None
+
+    @property
+    def fix(self) -> Position | None:
+        """Where it was: ``position``, or else the freeze frame's ``Vehicle.CurrentLocation``."""
+        return self.position or self.freeze_frame.fix
 
 
 class ApplianceStatus(Strict):
@@ -104,7 +158,7 @@ ApplianceAlarm = Literal[
 class ApplianceFault(Strict):
     """What the appliance's own controller complains about."""
 
-    alarms: Annotated[tuple[ApplianceAlarm, ...], Field(min_length=1, max_length=16)]
+    alarms: Annotated[tuple[ApplianceAlarm, ...], Field(strict=False, min_length=1, max_length=16)]
     attributes: ApplianceAttributes = ApplianceAttributes()
 
 
@@ -112,7 +166,7 @@ class StockItem(Strict):
     """One article: what is left of it and when to order."""
 
     gtin: Gtin
-    name: Annotated[str, StringConstraints(max_length=80)]
+    name: Annotated[Text, Field(max_length=80)]
     quantity: Annotated[float, Field(ge=0, le=100_000)]
     reorder_at: Annotated[float, Field(ge=0, le=100_000)]
     reorder_quantity: Annotated[float, Field(gt=0, le=100_000)]
@@ -121,7 +175,7 @@ class StockItem(Strict):
 class ApplianceStock(Strict):
     """What is in the appliance."""
 
-    items: Annotated[tuple[StockItem, ...], Field(min_length=1, max_length=500)]
+    items: Annotated[tuple[StockItem, ...], Field(strict=False, min_length=1, max_length=500)]
 
 
 class PaymentAttempt(Strict):
@@ -137,6 +191,26 @@ class PaymentAttempt(Strict):
     currency: Currency
     processor: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
     """Who carries the payment; an outage is told by many customers of one processor."""
+    creditor_account: Iban | None = None
+    """Whom it was to reach."""
+
+    @model_validator(mode="after")
+    def _has_the_decimals_of_its_currency(self) -> PaymentAttempt:
+        places = decimals_of(self.currency)
+        if len(self.amount.partition(".")[2]) > places:
+            message = f"amount: {self.currency} has {places} decimal places (ISO 4217)"
+            raise ValueError(message)
+        return self
+
+    @property
+    def reason_meaning(self) -> str | None:
+        """The reason in our words; ``None`` for one that we do not know, or none."""
+        return REASONS.get(self.reason or "")
+
+    @property
+    def creditor_account_holds(self) -> bool | None:
+        """Whether the check digits of the account's IBAN are right; ``None``: no account was told."""
+        return iban_holds(self.creditor_account) if self.creditor_account else None
 
 
 class PhoneStatus(Strict):
@@ -148,7 +222,8 @@ class PhoneStatus(Strict):
 class TruckJob(Strict):
     """What the truck makes of the job it was offered."""
 
-    id: Annotated[str, StringConstraints(max_length=200)]
+    id: Annotated[Text, Field(max_length=200)]
+    """As in the offer."""
     state: Literal["accepted", "declined", "arrived", "finished"]
 
 
@@ -213,12 +288,25 @@ DeviceEvent = (
 _ADAPTER: TypeAdapter[DeviceEvent] = TypeAdapter(Annotated[DeviceEvent, Field(discriminator="type")])
 
 
+EVENT_CLASSES: tuple[type[DeviceEvent], ...] = (
+    VehicleStatusEvent,
+    VehicleFaultEvent,
+    ApplianceStatusEvent,
+    ApplianceFaultEvent,
+    ApplianceStockEvent,
+    PaymentAttemptEvent,
+    PhoneStatusEvent,
+    TruckStatusEvent,
+)
+
+
 class DeviceState(Strict):
     """What stands retained on ``…/state``. ``boot`` keeps an old last will from marking a newer session offline."""
 
     online: bool
-    boot: Annotated[int, Field(ge=0)]
-    time: AwareDatetime | None = None
+    boot: Annotated[int, Whole(0, 9_999_999_999)]
+    """How often the device has restarted, as in its events' ids."""
+    time: Moment | None = None
     """Absent in a last will, which is written before its hour."""
 
     def encode(self) -> bytes:
@@ -227,79 +315,36 @@ class DeviceState(Strict):
 
 
 def parse_event(payload: bytes) -> DeviceEvent:
-    """Read one event. Raises ``Refused`` with the rule it breaks; never anything else."""
+    """Read one event in structured mode. Raises ``Refused`` with the rule it breaks; never anything else.
+
+    Of two JSON members of one name the later counts (RFC 8259 leaves it open).
+    """
     if len(payload) > MAX_PAYLOAD:
-        raise Refused(
-            Rule.TOO_LARGE, f"{len(payload)} bytes; at most {MAX_PAYLOAD} are taken. Send fewer items in one event."
-        )
+        raise too_large(len(payload))
     try:
-        event = _ADAPTER.validate_json(payload)
+        event = _ADAPTER.validate_json(payload, by_alias=True, by_name=False)
     except ValidationError as error:
-        raise _refusal(error, payload) from None
-    if may_hold_card_number(payload) and (pointer := _card_number_at(json.loads(payload))):
-        raise Refused(
-            Rule.CARD_NUMBER,
-            "a card number stands in the event; it was not kept. Send a token or the last four digits.",
-            pointer=pointer,
-            event_id=event.id,
-        )
+        raise refusal(error, payload) from None
+    if "specversion" not in event.model_fields_set:
+        raise Refused(Rule.NOT_A_CLOUDEVENT, "/specversion is required: '1.0'.", "/specversion", event.id)
+    if may_hold_card_number(payload) and (pointer := card_number_at(payload)):
+        raise Refused(Rule.CARD_NUMBER, _NO_CARDS, pointer, event.id)
     return event
 
 
 def parse_state(payload: bytes) -> DeviceState:
     """Read what a device said of itself on ``…/state``. Raises ``Refused``."""
     if len(payload) > MAX_PAYLOAD:
-        raise Refused(Rule.TOO_LARGE, f"{len(payload)} bytes; at most {MAX_PAYLOAD} are taken.")
+        raise too_large(len(payload))
     try:
         return DeviceState.model_validate_json(payload)
     except ValidationError as error:
-        raise _refusal(error, payload) from None
+        raise refusal(error, payload) from None
 
 
-_ENVELOPE = {"specversion", "source", "id", "time", "datacontenttype", "via", "provenance"}
+def too_large(size: int) -> Refused:
+    """Return the refusal of a message of ``size`` bytes, which is more than ``MAX_PAYLOAD``."""
+    return Refused(Rule.TOO_LARGE, f"{size} bytes; at most {MAX_PAYLOAD} are taken. Send fewer items in one event.")
 
 
-def _refusal(error: ValidationError, payload: bytes) -> Refused:
-    first = error.errors(include_url=False)[0]
-    kind, where = first["type"], [str(part) for part in first["loc"]]
-    if kind in {"json_invalid", "json_type"}:
-        return Refused(Rule.NOT_JSON, f"{first['msg']}. Send one JSON object, UTF-8.")
-    event_id = _readable_id(payload)
-    if not where and kind != "union_tag_invalid":
-        return Refused(
-            Rule.NOT_A_CLOUDEVENT,
-            f"a JSON object with CloudEvents 1.0 attributes and a 'type' is expected: {first['msg']}.",
-            event_id=event_id,
-        )
-    if kind == "union_tag_invalid":
-        return Refused(
-            Rule.UNKNOWN_TYPE,
-            f"{first['ctx']['tag']!r} is none of {first['ctx']['expected_tags']}.",
-            pointer="/type",
-            event_id=event_id,
-        )
-    if where and where[0].startswith("callahead."):
-        where = where[1:]  # the union's tag is not a part of the message
-    pointer = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in where)
-    rule = Rule.NOT_A_CLOUDEVENT if where and where[0] in _ENVELOPE else Rule.INVALID_VALUE
-    detail = f"{pointer or 'the message'}: {first['msg']}."
-    return Refused(rule, detail, pointer=pointer or None, event_id=event_id)
-
-
-def _readable_id(payload: bytes) -> str | None:
-    found: Any = json.loads(payload)
-    event_id = found.get("id") if isinstance(found, dict) else None
-    return event_id if isinstance(event_id, str) and len(event_id) <= 64 else None  # noqa: PLR2004 - a sane echo
-
-
-def _card_number_at(value: Any, pointer: str = "", name: str = "") -> str | None:  # noqa: ANN401 - any JSON
-    """Return the pointer of the first text that holds a card number, outside the fields whose format says otherwise."""
-    if isinstance(value, dict):
-        found = (_card_number_at(part, f"{pointer}/{key}", key) for key, part in value.items())
-        return next((at for at in found if at), None)
-    if isinstance(value, list):
-        found = (_card_number_at(part, f"{pointer}/{index}", name) for index, part in enumerate(value))
-        return next((at for at in found if at), None)
-    if isinstance(value, str) and name not in {"gtin", "id", "time", "fix_time"} and holds_card_number(value):
-        return pointer
-    return None
+_NO_CARDS = "a card number stands in the event; it was not kept. Send a token or the last four digits."

@@ -7,6 +7,11 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from gateway.contract.cards import shown
+
+DETAIL, POINTER = 1_000, 300
+"""Characters of a refusal at most: a sender's text is quoted in it."""
+
 
 class Rule(StrEnum):
     """The rules a message can break. The value is the last part of the problem's ``type``."""
@@ -14,6 +19,7 @@ class Rule(StrEnum):
     TOO_LARGE = "too-large"
     WRONG_TOPIC = "wrong-topic"
     NOT_JSON = "not-json"
+    UNSUPPORTED_FORMAT = "unsupported-format"
     NOT_A_CLOUDEVENT = "not-a-cloudevent"
     UNKNOWN_TYPE = "unknown-type"
     INVALID_VALUE = "invalid-value"
@@ -29,6 +35,7 @@ TITLES: dict[Rule, str] = {
     Rule.TOO_LARGE: "The message is too large",
     Rule.WRONG_TOPIC: "This topic takes no messages",
     Rule.NOT_JSON: "The message is not JSON",
+    Rule.UNSUPPORTED_FORMAT: "The message's format is not taken",
     Rule.NOT_A_CLOUDEVENT: "The message is not a CloudEvent of this contract",
     Rule.UNKNOWN_TYPE: "The event type is not known",
     Rule.INVALID_VALUE: "A value is missing, misnamed or impossible",
@@ -40,11 +47,33 @@ TITLES: dict[Rule, str] = {
     Rule.NOT_PAIRED: "The relaying phone is not paired with the device",
 }
 
+MEANINGS: dict[Rule, str] = {
+    Rule.TOO_LARGE: "It has more than 262,144 bytes, user properties included. Send fewer items in one event.",
+    Rule.WRONG_TOPIC: "Publish on callahead/v1/{vendor}/{device}/event or …/state; the other channels are ours.",
+    Rule.NOT_JSON: "It is not one JSON value in UTF-8 (RFC 8259), or is nested deeper than 200, or holds a number of "
+    "more than 4,300 digits or half a surrogate pair.",
+    Rule.UNSUPPORTED_FORMAT: "Only JSON is taken: no other event format, no batch, no data_base64, no datacontenttype "
+    "that is not JSON.",
+    Rule.NOT_A_CLOUDEVENT: "A CloudEvents 1.0 attribute is missing, malformed or told twice with different values. The "
+    "pointer names it.",
+    Rule.UNKNOWN_TYPE: "The detail lists the types there are.",
+    Rule.INVALID_VALUE: "The pointer names the place in the event, the detail what is expected there.",
+    Rule.CARD_NUMBER: "Never send a payment card's number, in whatever field. The message was not kept: only its hash "
+    "and a masked copy. Send a token or the last four digits.",
+    Rule.TIME_IN_FUTURE: "The device's clock runs more than ten minutes ahead of ours. Set it by NTP or GNSS.",
+    Rule.SOURCE_MISMATCH: "A device speaks for itself: 'source' is '/' and the topic's vendor and device. A phone that "
+    "relays names itself in 'via'.",
+    Rule.UNKNOWN_DEVICE: "Register the device first, then send the event again.",
+    Rule.WRONG_KIND: "A fridge cannot send a car's event. Check the type, or how the device is registered.",
+    Rule.NOT_PAIRED: "The phone in 'via' has to be registered as the device's.",
+}
+"""What each rule means and what to do, for those who read the contract."""
+
 
 class Problem(BaseModel):
     """RFC 9457 problem details, as published on ``…/rejected``."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     type: str
     """``urn:callahead:rule:{rule}``; stable, one for each rule."""
@@ -60,14 +89,14 @@ class Problem(BaseModel):
 
 
 class Refused(Exception):  # noqa: N818 - an answer to the sender, named in the words of the contract
-    """The sender's fault: the message breaks ``rule``. Carries what the sender is told."""
+    """The sender's fault: the message breaks ``rule``. Carries what the sender is told, fit to be logged and kept."""
 
-    def __init__(self, rule: Rule, detail: str, *, pointer: str | None = None, event_id: str | None = None) -> None:
-        super().__init__(f"{rule}: {detail}")
+    def __init__(self, rule: Rule, detail: str, pointer: str | None = None, event_id: str | None = None) -> None:
         self.rule = rule
-        self.detail = detail
-        self.pointer = pointer
-        self.event_id = event_id
+        self.detail = shown(detail, DETAIL)
+        self.pointer = shown(pointer, POINTER) if pointer else None
+        self.event_id = shown(event_id, POINTER) if event_id else None
+        super().__init__(f"{rule}: {self.detail}")
 
     def problem(self, payload: bytes) -> Problem:
         """Return the problem details for the payload that was refused."""

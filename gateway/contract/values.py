@@ -1,17 +1,96 @@
-"""The values events are made of: positions, COVESA VSS signals, SAE J2012 codes, Matter attributes, GTIN, ISO 20022."""
+"""The values events are made of: positions, COVESA VSS signals, SAE J2012 codes, Matter attributes, GTIN."""
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+)
+from pydantic_core import CoreSchema, core_schema
+
+from gateway.contract.cards import holds_card_number, masked, may_hold_card_number
+
+__all__ = [
+    "ApplianceAttributes",
+    "Dtc",
+    "Gtin",
+    "Moment",
+    "Position",
+    "Strict",
+    "Text",
+    "TroubleCode",
+    "VehicleSignals",
+    "Whole",
+    "check_digit_holds",
+    "holds_card_number",
+    "masked",
+    "may_hold_card_number",
+]
 
 
 class Strict(BaseModel):
-    """A part of an event: unknown keys are refused, so that a typing error is told and not lost."""
+    """A part of an event: unknown names are refused, so that a typing error is told and not lost; so are wrong types."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+        allow_inf_nan=False,
+        strict=True,
+        use_attribute_docstrings=True,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Marks a whole number from ``least`` to ``most``. ``240.0`` is one too, as JSON has it."""
+
+    least: int
+    most: int
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401 - pydantic's name
+        whole = core_schema.int_schema(ge=self.least, le=self.most, strict=True)
+        fraction = core_schema.float_schema(ge=self.least, le=self.most, multiple_of=1, strict=True)
+        return core_schema.union_schema(
+            [whole, core_schema.no_info_after_validator_function(int, fraction)],
+            mode="left_to_right",
+            custom_error_type="whole_number",
+            custom_error_message=f"Input should be a whole number from {self.least} to {self.most}",
+        )
+
+    def __get_pydantic_json_schema__(self, _core: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
+
+
+_YEARS = r"^(19[7-9]|2[01][0-9])[0-9]-"
+
+
+class _Written:
+    """Marks a moment that has to be written as a date in JSON: a count of seconds is not taken for one."""
+
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401 - pydantic's name
+        moment = core_schema.datetime_schema(tz_constraint="aware", strict=False)
+        written = core_schema.chain_schema([core_schema.str_schema(pattern=_YEARS, strict=True), moment])
+        return core_schema.json_or_python_schema(written, moment)
+
+    def __get_pydantic_json_schema__(self, _core: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "string", "format": "date-time", "pattern": _YEARS}
+
+
+Moment = Annotated[AwareDatetime, _Written()]
+"""RFC 3339 with any offset, from 1970 to 2199."""
+
+Text = Annotated[str, StringConstraints(pattern=r"^[^\u0000-\u001f\u007f]*$")]
+"""Text without control characters."""
 
 
 class Position(Strict):
@@ -20,59 +99,185 @@ class Position(Strict):
     latitude: Annotated[float, Field(ge=-90, le=90)]
     longitude: Annotated[float, Field(ge=-180, le=180)]
     accuracy_m: Annotated[float, Field(ge=0, le=100_000)]
-    fix_time: AwareDatetime
+    fix_time: Moment
 
 
-def _upper(value: object) -> object:
-    return value.upper() if isinstance(value, str) else value
-
-
-TroubleCode = Annotated[str, BeforeValidator(_upper), StringConstraints(pattern=r"^[PCBU][0-3][0-9A-F]{3}$")]
-"""SAE J2012: system letter, then 0-3, then three hexadecimal digits, in any case."""
+TroubleCode = Annotated[str, StringConstraints(pattern=r"^[PpCcBbUu][0-3][0-9A-Fa-f]{3}$", to_upper=True)]
+"""SAE J2012: system letter, then 0-3, then three hexadecimal digits, in any case; read as upper case."""
 
 
 class Dtc(Strict):
     """One diagnostic trouble code with its status."""
 
     code: TroubleCode
+    """SAE J2012, in any case."""
     status: Literal["pending", "confirmed", "permanent"] = "confirmed"
 
 
+def _unit(unit: str) -> Any:  # noqa: ANN401 - what Field returns
+    return Field(json_schema_extra={"x-unit": unit})
+
+
+Percent = Annotated[float, Field(ge=0, le=100), _unit("percent")]
+WholePercent = Annotated[int, Whole(0, 100), _unit("percent")]
+Celsius = Annotated[float, Field(ge=-90, le=1_500), _unit("celsius")]
+Rpm = Annotated[float, Field(ge=0, le=20_000), _unit("rpm")]
+KilometresPerHour = Annotated[float, Field(ge=-100, le=500), _unit("km/h")]
+Kilopascal = Annotated[int, Whole(0, 1_500), _unit("kPa")]
+Seconds = Annotated[int, Whole(-(2**31), 2**31 - 1), _unit("s")]
+LowVolt = Annotated[float, Field(ge=0, le=60), _unit("V")]
+Codes = Annotated[tuple[TroubleCode, ...], Field(strict=False, max_length=255)]
+Count = Annotated[int, Whole(0, 255)]
+FluidLevel = Literal["CRITICALLY_LOW", "LOW", "NORMAL", "HIGH", "CRITICALLY_HIGH"]
+Vin = Annotated[str, StringConstraints(pattern=r"^[A-HJ-NPR-Z0-9]{17}$")]
+"""ISO 3779."""
+
+
 class VehicleSignals(Strict):
-    """The COVESA VSS 4 signals we understand, by their paths, in VSS units. All optional."""
+    """The COVESA VSS signals we understand, by their paths, in VSS units. All optional; ``null`` is not measured.
+
+    VSS sets few ranges; where it sets none, ours is as wide as a sound sensor can read.
+    """
 
     engine_running: bool | None = Field(None, alias="Vehicle.Powertrain.CombustionEngine.IsRunning")
-    engine_speed: float | None = Field(None, alias="Vehicle.Powertrain.CombustionEngine.Speed", ge=0, le=20_000)
-    coolant_temperature: float | None = Field(
-        None, alias="Vehicle.Powertrain.CombustionEngine.EngineCoolant.Temperature", ge=-60, le=215
+    engine_speed: Rpm | None = Field(None, alias="Vehicle.Powertrain.CombustionEngine.Speed")
+    throttle: WholePercent | None = Field(None, alias="Vehicle.Powertrain.CombustionEngine.TPS")
+    coolant_temperature: Celsius | None = Field(
+        None, alias="Vehicle.Powertrain.CombustionEngine.EngineCoolant.Temperature"
     )
+    coolant_level: Literal["CRITICALLY_LOW", "LOW", "NORMAL"] | None = Field(
+        None, alias="Vehicle.Powertrain.CombustionEngine.EngineCoolant.Level"
+    )
+    coolant_life: Seconds | None = Field(None, alias="Vehicle.Powertrain.CombustionEngine.EngineCoolant.LifeRemaining")
+    oil_temperature: Celsius | None = Field(None, alias="Vehicle.Powertrain.CombustionEngine.EngineOil.Temperature")
+    oil_level: FluidLevel | None = Field(None, alias="Vehicle.Powertrain.CombustionEngine.EngineOil.Level")
+    oil_life: Seconds | None = Field(None, alias="Vehicle.Powertrain.CombustionEngine.EngineOil.LifeRemaining")
     oil_pressure_status: Literal["NORMAL", "WARNING", "ALERT", "ERROR"] | None = Field(
         None, alias="Vehicle.Powertrain.CombustionEngine.EngineOil.PressureStatus"
     )
-    traction_charge: float | None = Field(
-        None, alias="Vehicle.Powertrain.TractionBattery.StateOfCharge.Current", ge=0, le=100
+
+    traction_charge: Percent | None = Field(None, alias="Vehicle.Powertrain.TractionBattery.StateOfCharge.Current")
+    traction_charge_displayed: Percent | None = Field(
+        None, alias="Vehicle.Powertrain.TractionBattery.StateOfCharge.Displayed"
     )
-    battery_voltage: float | None = Field(None, alias="Vehicle.LowVoltageBattery.CurrentVoltage", ge=0, le=60)
+    traction_energy: Annotated[float, Field(ge=0, le=2_000), _unit("kWh")] | None = Field(
+        None, alias="Vehicle.Powertrain.TractionBattery.StateOfCharge.CurrentEnergy"
+    )
+    traction_health: Percent | None = Field(None, alias="Vehicle.Powertrain.TractionBattery.StateOfHealth")
+    traction_temperature: Celsius | None = Field(None, alias="Vehicle.Powertrain.TractionBattery.Temperature.Average")
+    traction_temperature_min: Celsius | None = Field(None, alias="Vehicle.Powertrain.TractionBattery.Temperature.Min")
+    traction_temperature_max: Celsius | None = Field(None, alias="Vehicle.Powertrain.TractionBattery.Temperature.Max")
+    traction_cell_temperatures: Annotated[tuple[Celsius, ...], Field(strict=False, max_length=1_000)] | None = Field(
+        None, alias="Vehicle.Powertrain.TractionBattery.Temperature.CellTemperature"
+    )
+    traction_errors: (
+        Annotated[tuple[Annotated[Text, Field(max_length=80)], ...], Field(strict=False, max_length=64)] | None
+    ) = Field(None, alias="Vehicle.Powertrain.TractionBattery.ErrorCodes")
+
+    battery_voltage: LowVolt | None = Field(None, alias="Vehicle.LowVoltageBattery.CurrentVoltage")
+    battery_current: Annotated[float, Field(ge=-5_000, le=5_000), _unit("A")] | None = Field(
+        None, alias="Vehicle.LowVoltageBattery.CurrentCurrent"
+    )
+    battery_nominal_voltage: Annotated[int, Whole(0, 60), _unit("V")] | None = Field(
+        None, alias="Vehicle.LowVoltageBattery.NominalVoltage"
+    )
+    battery_nominal_capacity: Annotated[int, Whole(0, 1_000), _unit("Ah")] | None = Field(
+        None, alias="Vehicle.LowVoltageBattery.NominalCapacity"
+    )
     system_state: Literal["UNDEFINED", "LOCK", "OFF", "ACC", "ON", "START"] | None = Field(
         None, alias="Vehicle.LowVoltageSystemState"
     )
-    speed: float | None = Field(None, alias="Vehicle.Speed", ge=-100, le=500)
-    travelled_distance: int | None = Field(None, alias="Vehicle.TraveledDistance", ge=0)
+
+    speed: KilometresPerHour | None = Field(None, alias="Vehicle.Speed")
+    travelled_distance: Annotated[int, Whole(0, 2**32 - 1), _unit("m")] | None = Field(
+        None, alias="Vehicle.TraveledDistance"
+    )
     is_broken_down: bool | None = Field(None, alias="Vehicle.IsBrokenDown")
+    is_moving: bool | None = Field(None, alias="Vehicle.IsMoving")
+    vin: Vin | None = Field(None, alias="Vehicle.VehicleIdentification.VIN")
+    air_temperature: Celsius | None = Field(None, alias="Vehicle.Exterior.AirTemperature")
+
+    latitude: Annotated[float, Field(ge=-90, le=90), _unit("degrees")] | None = Field(
+        None, alias="Vehicle.CurrentLocation.Latitude"
+    )
+    longitude: Annotated[float, Field(ge=-180, le=180), _unit("degrees")] | None = Field(
+        None, alias="Vehicle.CurrentLocation.Longitude"
+    )
+    location_accuracy: Annotated[float, Field(ge=0, le=100_000), _unit("m")] | None = Field(
+        None, alias="Vehicle.CurrentLocation.HorizontalAccuracy"
+    )
+    location_time: Moment | None = Field(None, alias="Vehicle.CurrentLocation.Timestamp")
+    heading: Annotated[float, Field(ge=0, le=360), _unit("degrees")] | None = Field(
+        None, alias="Vehicle.CurrentLocation.Heading"
+    )
+
+    dtc_count: Count | None = Field(None, alias="Vehicle.Diagnostics.DTCCount")
+    dtc_list: Codes | None = Field(None, alias="Vehicle.Diagnostics.DTCList")
     mil_on: bool | None = Field(None, alias="Vehicle.OBD.Status.IsMILOn")
-    dtc_count: int | None = Field(None, alias="Vehicle.Diagnostics.DTCCount", ge=0, le=255)
-    fuel_level: float | None = Field(None, alias="Vehicle.OBD.FuelLevel", ge=0, le=100)
-    air_temperature: float | None = Field(None, alias="Vehicle.Exterior.AirTemperature", ge=-90, le=70)
-    tyre_front_left: int | None = Field(
-        None, alias="Vehicle.Chassis.Axle.Row1.Wheel.Left.Tire.Pressure", ge=0, le=1_500
+    obd_dtc_count: Count | None = Field(None, alias="Vehicle.OBD.Status.DTCCount")
+    obd_dtc_list: Codes | None = Field(None, alias="Vehicle.OBD.DTCList")
+    obd_freeze_dtc: TroubleCode | None = Field(None, alias="Vehicle.OBD.FreezeDTC")
+    ignition_type: Literal["SPARK", "COMPRESSION"] | None = Field(None, alias="Vehicle.OBD.Status.IgnitionType")
+    obd_coolant_temperature: Celsius | None = Field(None, alias="Vehicle.OBD.CoolantTemperature")
+    obd_oil_temperature: Celsius | None = Field(None, alias="Vehicle.OBD.OilTemperature")
+    obd_engine_speed: Rpm | None = Field(None, alias="Vehicle.OBD.EngineSpeed")
+    obd_speed: KilometresPerHour | None = Field(None, alias="Vehicle.OBD.Speed")
+    distance_with_mil: Annotated[float, Field(ge=0, le=1_000_000), _unit("km")] | None = Field(
+        None, alias="Vehicle.OBD.DistanceWithMIL"
     )
-    tyre_front_right: int | None = Field(
-        None, alias="Vehicle.Chassis.Axle.Row1.Wheel.Right.Tire.Pressure", ge=0, le=1_500
+    fuel_level: Percent | None = Field(None, alias="Vehicle.OBD.FuelLevel")
+    module_voltage: LowVolt | None = Field(None, alias="Vehicle.OBD.ControlModuleVoltage")
+
+    tyre_front_left: Kilopascal | None = Field(None, alias="Vehicle.Chassis.Axle.Row1.Wheel.Left.Tire.Pressure")
+    tyre_front_right: Kilopascal | None = Field(None, alias="Vehicle.Chassis.Axle.Row1.Wheel.Right.Tire.Pressure")
+    tyre_rear_left: Kilopascal | None = Field(None, alias="Vehicle.Chassis.Axle.Row2.Wheel.Left.Tire.Pressure")
+    tyre_rear_right: Kilopascal | None = Field(None, alias="Vehicle.Chassis.Axle.Row2.Wheel.Right.Tire.Pressure")
+    tyre_low_front_left: bool | None = Field(None, alias="Vehicle.Chassis.Axle.Row1.Wheel.Left.Tire.IsPressureLow")
+    tyre_low_front_right: bool | None = Field(None, alias="Vehicle.Chassis.Axle.Row1.Wheel.Right.Tire.IsPressureLow")
+    tyre_low_rear_left: bool | None = Field(None, alias="Vehicle.Chassis.Axle.Row2.Wheel.Left.Tire.IsPressureLow")
+    tyre_low_rear_right: bool | None = Field(None, alias="Vehicle.Chassis.Axle.Row2.Wheel.Right.Tire.IsPressureLow")
+    brake_wear_front_left: WholePercent | None = Field(None, alias="Vehicle.Chassis.Axle.Row1.Wheel.Left.Brake.PadWear")
+    brake_wear_front_right: WholePercent | None = Field(
+        None, alias="Vehicle.Chassis.Axle.Row1.Wheel.Right.Brake.PadWear"
     )
-    tyre_rear_left: int | None = Field(None, alias="Vehicle.Chassis.Axle.Row2.Wheel.Left.Tire.Pressure", ge=0, le=1_500)
-    tyre_rear_right: int | None = Field(
-        None, alias="Vehicle.Chassis.Axle.Row2.Wheel.Right.Tire.Pressure", ge=0, le=1_500
+    brake_wear_rear_left: WholePercent | None = Field(None, alias="Vehicle.Chassis.Axle.Row2.Wheel.Left.Brake.PadWear")
+    brake_wear_rear_right: WholePercent | None = Field(
+        None, alias="Vehicle.Chassis.Axle.Row2.Wheel.Right.Brake.PadWear"
     )
+    brakes_worn_front_left: bool | None = Field(None, alias="Vehicle.Chassis.Axle.Row1.Wheel.Left.Brake.IsBrakesWorn")
+    brakes_worn_front_right: bool | None = Field(None, alias="Vehicle.Chassis.Axle.Row1.Wheel.Right.Brake.IsBrakesWorn")
+    brakes_worn_rear_left: bool | None = Field(None, alias="Vehicle.Chassis.Axle.Row2.Wheel.Left.Brake.IsBrakesWorn")
+    brakes_worn_rear_right: bool | None = Field(None, alias="Vehicle.Chassis.Axle.Row2.Wheel.Right.Brake.IsBrakesWorn")
+    brake_fluid_low_front_left: bool | None = Field(
+        None, alias="Vehicle.Chassis.Axle.Row1.Wheel.Left.Brake.IsFluidLevelLow"
+    )
+    brake_fluid_low_front_right: bool | None = Field(
+        None, alias="Vehicle.Chassis.Axle.Row1.Wheel.Right.Brake.IsFluidLevelLow"
+    )
+    brake_fluid_low_rear_left: bool | None = Field(
+        None, alias="Vehicle.Chassis.Axle.Row2.Wheel.Left.Brake.IsFluidLevelLow"
+    )
+    brake_fluid_low_rear_right: bool | None = Field(
+        None, alias="Vehicle.Chassis.Axle.Row2.Wheel.Right.Brake.IsFluidLevelLow"
+    )
+
+    @property
+    def fix(self) -> Position | None:
+        """The position, where all of ``Vehicle.CurrentLocation`` that makes one is told."""
+        if self.latitude is None or self.longitude is None or self.location_accuracy is None:
+            return None
+        if self.location_time is None:
+            return None
+        return Position(
+            latitude=self.latitude,
+            longitude=self.longitude,
+            accuracy_m=self.location_accuracy,
+            fix_time=self.location_time,
+        )
+
+
+Hundredths = Annotated[int, Whole(-27_315, 32_767), _unit("0.01 celsius")]
+Bitmap = Annotated[int, Whole(0, 0xFFFF_FFFF)]
 
 
 class ApplianceAttributes(Strict):
@@ -82,15 +287,35 @@ class ApplianceAttributes(Strict):
     own ``Callahead`` names.
     """
 
-    temperature: int | None = Field(None, alias="TemperatureMeasurement.MeasuredValue", ge=-27_315, le=32_767)
-    setpoint: int | None = Field(None, alias="TemperatureControl.TemperatureSetpoint", ge=-27_315, le=32_767)
-    alarm_state: int | None = Field(None, alias="RefrigeratorAlarm.State", ge=0, le=0xFFFF_FFFF)
-    compressor_duty: float | None = Field(None, alias="Callahead.CompressorDuty", ge=0, le=100)
-    """Share of the last hour that the compressor ran, percent."""
-    compressor_current: float | None = Field(None, alias="Callahead.CompressorCurrent", ge=0, le=50)
-    """Ampere, while it ran; 0: it did not start."""
+    temperature: Hundredths | None = Field(None, alias="TemperatureMeasurement.MeasuredValue")
+    temperature_min_measurable: Hundredths | None = Field(None, alias="TemperatureMeasurement.MinMeasuredValue")
+    temperature_max_measurable: Hundredths | None = Field(None, alias="TemperatureMeasurement.MaxMeasuredValue")
+    temperature_tolerance: Annotated[int, Whole(0, 2_048), _unit("0.01 celsius")] | None = Field(
+        None, alias="TemperatureMeasurement.Tolerance"
+    )
+    setpoint: Hundredths | None = Field(None, alias="TemperatureControl.TemperatureSetpoint")
+    setpoint_min: Hundredths | None = Field(None, alias="TemperatureControl.MinTemperature")
+    setpoint_max: Hundredths | None = Field(None, alias="TemperatureControl.MaxTemperature")
+    setpoint_step: Hundredths | None = Field(None, alias="TemperatureControl.Step")
+    temperature_level: Annotated[int, Whole(0, 31)] | None = Field(
+        None, alias="TemperatureControl.SelectedTemperatureLevel"
+    )
+    temperature_levels: (
+        Annotated[tuple[Annotated[Text, Field(max_length=16)], ...], Field(strict=False, max_length=32)] | None
+    ) = Field(None, alias="TemperatureControl.SupportedTemperatureLevels")
+    alarm_mask: Bitmap | None = Field(None, alias="RefrigeratorAlarm.Mask")
+    alarm_state: Bitmap | None = Field(None, alias="RefrigeratorAlarm.State")
+    alarm_supported: Bitmap | None = Field(None, alias="RefrigeratorAlarm.Supported")
+    compressor_duty: Percent | None = Field(None, alias="Callahead.CompressorDuty")
+    """Share of the last hour that the compressor ran."""
+    compressor_current: Annotated[float, Field(ge=0, le=50), _unit("A")] | None = Field(
+        None, alias="Callahead.CompressorCurrent"
+    )
+    """While it ran; 0: it did not start."""
     fan_running: bool | None = Field(None, alias="Callahead.FanRunning")
+    """The fan that moves the cold air."""
     mains_present: bool | None = Field(None, alias="Callahead.MainsPresent")
+    """False: it runs on its reserve, or says so before it goes out."""
 
     @property
     def door_open(self) -> bool | None:
@@ -111,51 +336,5 @@ def _gtin(text: str) -> str:
     return text
 
 
-Gtin = Annotated[str, StringConstraints(pattern=r"^(\d{8}|\d{12}|\d{13}|\d{14})$"), AfterValidator(_gtin)]
+Gtin = Annotated[str, StringConstraints(pattern=r"^([0-9]{8}|[0-9]{12}|[0-9]{13}|[0-9]{14})$"), AfterValidator(_gtin)]
 """GS1 trade item number of 8, 12, 13 or 14 digits with its check digit."""
-
-Amount = Annotated[str, StringConstraints(pattern=r"^(0|[1-9]\d{0,12})(\.\d{1,5})?$")]
-"""A decimal string, never a binary fraction."""
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-"""ISO 4217 alphabetic code."""
-ReasonCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{4}$")]
-"""ISO 20022 ExternalStatusReason1Code."""
-
-_RUN_OF_DIGITS = re.compile(r"(?<![0-9A-Za-z])(?:\d[ -]?){12,18}\d(?![0-9A-Za-z])")
-_ISSUER = re.compile(r"4|5[1-5]|2[2-7]|3[47]|3[0689]|6|35")
-"""First digits of the card schemes' issuer ranges: Visa, Mastercard, American Express, Diners, Discover, Maestro, UnionPay, JCB."""
-
-
-_DIGITLIKE = bytes(0x64 if chr(byte) in "0123456789 -" else 0x20 for byte in range(256))
-_LONG_RUN = b"d" * 13
-
-
-def may_hold_card_number(payload: bytes) -> bool:
-    """Tell cheaply whether a closer look is needed: thirteen digits, spaces and dashes in a row, or digits escaped."""
-    return _LONG_RUN in payload.translate(_DIGITLIKE) or b"\\u00" in payload
-
-
-def _luhn_holds(digits: str) -> bool:
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = int(digit) * (2 if place % 2 else 1)
-        total += value - 9 if value > 9 else value  # noqa: PLR2004 - the sum of a two-digit number's digits
-    return total % 10 == 0
-
-
-def holds_card_number(text: str) -> bool:
-    """Tell whether ``text`` holds 13-19 digits that begin like a payment card's and pass ISO/IEC 7812's Luhn check."""
-    for run in _RUN_OF_DIGITS.finditer(text):
-        digits = run.group().replace(" ", "").replace("-", "")
-        if _ISSUER.match(digits) and _luhn_holds(digits):
-            return True
-    return False
-
-
-def masked(text: str) -> str:
-    """Return ``text`` with every card number's digits hidden but the last four."""
-
-    def hide(run: re.Match[str]) -> str:
-        return f"[card …{run.group()[-4:]}]" if holds_card_number(run.group()) else run.group()
-
-    return _RUN_OF_DIGITS.sub(hide, text)

@@ -21,6 +21,10 @@ class Delivery:
     received_at: float
     """POSIX seconds, by the service's clock."""
     ack: Callable[[], None]
+    content_type: str | None = None
+    """As the sender set it; MQTT 3.1.1 and Bluetooth have none."""
+    properties: tuple[tuple[str, str], ...] = ()
+    """MQTT 5 user properties, in the sender's order; a name may repeat."""
 
 
 class Link(Protocol):

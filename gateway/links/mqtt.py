@@ -1,4 +1,4 @@
-"""MQTT, by paho: a persistent session, manual acknowledgement, QoS 1, MQTT 3.1.1 (the embedded broker speaks no 5).
+"""MQTT, by paho: a persistent session, manual acknowledgement, QoS 1; MQTT 5, or 3.1.1 where the broker speaks no 5.
 
 Acknowledgements belong to the connection they were delivered on: after a reconnect the same packet number may stand for
 another message, so a late ``ack`` is dropped and the broker delivers that message again.
@@ -10,13 +10,17 @@ import logging
 import ssl
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from gateway.broker import BrokerAddress
@@ -31,6 +35,18 @@ WINDOW = 1_000
 """How many of our own messages may be under way."""
 _OURS = (f"/{Channel.COMMAND}", f"/{Channel.REJECTED}")
 _CREDENTIALS = {"Bad user name or password", "Not authorized"}
+_OTHER_VERSION = "Unsupported protocol version"
+_FOR_EVER = 0xFFFF_FFFF
+"""Of an MQTT 5 session's expiry: never."""
+
+
+class MqttVersion(StrEnum):
+    """What to speak. The embedded broker knows 3.1.1 only; a sender's binary mode needs 5 on its way to us too."""
+
+    AUTO = "auto"
+    """5, and 3.1.1 where the broker answers that it does not know 5."""
+    V5 = "5"
+    V3 = "3.1.1"
 
 
 class LinkState(StrEnum):
@@ -55,11 +71,21 @@ class LinkStatus:
     since: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Outgoing:
+    """One message of ours."""
+
+    topic: str
+    payload: bytes
+    retain: bool
+    delivered: Callable[[], None] | None
+
+
 class MqttLink:
     """The gateway's connection to the broker. ``start`` it; it keeps itself connected until ``stop``.
 
     ``client_id`` names the session at the broker: whoever takes the same name takes the connection over.
-    ``receive`` is called on paho's thread and must not block.
+    ``receive`` is called on paho's thread and must not block. What is published before the first connection waits here.
     """
 
     def __init__(
@@ -70,6 +96,7 @@ class MqttLink:
         now: Callable[[], float] = time.time,
         client_id: str = "callahead",
         retry_from_s: int = RETRY_FROM_S,
+        version: MqttVersion = MqttVersion.AUTO,
     ) -> None:
         self.address = address
         self.status = LinkStatus(LinkState.CONNECTING, "not started", time.time())
@@ -80,7 +107,10 @@ class MqttLink:
         self._lock = threading.Lock()
         self._waiting: dict[int, Callable[[], None] | None] = {}
         self._early: set[int] = set()
-        self._client = self._new_client(client_id, retry_from_s)
+        self._held: deque[_Outgoing] | None = deque()
+        self._auto = version is MqttVersion.AUTO
+        self._make = partial(self._new_client, client_id, retry_from_s)
+        self._client = self._make(paho.MQTTv311 if version is MqttVersion.V3 else paho.MQTTv5)
 
     def on_change(self, call: Callable[[LinkStatus], None]) -> None:
         """Have ``call`` told of every change of the connection, on paho's thread."""
@@ -88,8 +118,13 @@ class MqttLink:
 
     def start(self) -> None:
         """Connect in the background, again and again where the broker is not there."""
-        self._client.connect_async(self.address.host, self.address.port, keepalive=KEEPALIVE_S)
-        self._client.loop_start()
+        client = self._client
+        address = (self.address.host, self.address.port, KEEPALIVE_S)
+        if client.protocol == paho.MQTTv5:
+            client.connect_async(*address, clean_start=False, properties=_lasting_session())
+        else:
+            client.connect_async(*address)
+        client.loop_start()
 
     def stop(self) -> None:
         """Send what is queued, take leave and end the thread. The session stays, and with it the backlog."""
@@ -101,7 +136,16 @@ class MqttLink:
         self, topic: str, payload: bytes, *, retain: bool = False, delivered: Callable[[], None] | None = None
     ) -> None:
         """Send with QoS 1 once there is a connection. ``delivered`` is called on paho's thread after the PUBACK."""
-        mid = self._client.publish(topic, payload, qos=1, retain=retain).mid
+        outgoing = _Outgoing(topic, payload, retain, delivered)
+        with self._lock:
+            if self._held is not None:
+                self._held.append(outgoing)
+                return
+        self._send(outgoing)
+
+    def _send(self, outgoing: _Outgoing) -> None:
+        mid = self._client.publish(outgoing.topic, outgoing.payload, qos=1, retain=outgoing.retain).mid
+        delivered = outgoing.delivered
         with self._lock:
             if mid not in self._early:
                 self._waiting[mid] = delivered
@@ -110,9 +154,20 @@ class MqttLink:
         if delivered:
             delivered()
 
-    def _new_client(self, client_id: str, retry_from_s: int) -> paho.Client:
+    def _send_held(self) -> None:
+        """Send what was published before the first connection, in order."""
+        while True:
+            with self._lock:
+                if not self._held:
+                    self._held = None
+                    return
+                outgoing = self._held.popleft()
+            self._send(outgoing)
+
+    def _new_client(self, client_id: str, retry_from_s: int, protocol: MQTTProtocolVersion) -> paho.Client:
+        clean_session = None if protocol == paho.MQTTv5 else False  # in 5 it is asked for in each connection
         client = paho.Client(
-            CallbackAPIVersion.VERSION2, client_id, clean_session=False, protocol=paho.MQTTv311, manual_ack=True
+            CallbackAPIVersion.VERSION2, client_id, clean_session=clean_session, protocol=protocol, manual_ack=True
         )
         if self.address.username:
             client.username_pw_set(self.address.username, self.address.password)
@@ -131,10 +186,21 @@ class MqttLink:
     def _on_connect(self, client: paho.Client, _user: Any, _flags: Any, code: ReasonCode, _properties: Any) -> None:  # noqa: ANN401
         if not code.is_failure:
             client.subscribe(SUBSCRIPTION, qos=1)
+            self._send_held()
+        elif self._auto and client.protocol == paho.MQTTv5 and str(code) == _OTHER_VERSION:
+            self._fall_back(client)
         elif str(code) in _CREDENTIALS:
             self._turn(LinkState.REFUSED, f"{code}: check user and password for {self.address}")
         else:
             self._turn(LinkState.LOST, f"{self.address} did not take the connection: {code}; trying again")
+
+    def _fall_back(self, client: paho.Client) -> None:
+        """Go on in MQTT 3.1.1, with a new client. The old one's thread, on which this runs, ends by itself."""
+        log.info("%s speaks no MQTT 5; using 3.1.1", self.address)
+        self._client = self._make(paho.MQTTv311)
+        client.disconnect()
+        if self.status.state is not LinkState.STOPPED:
+            self.start()
 
     def _on_connect_fail(self, _client: paho.Client, _user: Any) -> None:  # noqa: ANN401
         self._turn(
@@ -158,7 +224,9 @@ class MqttLink:
             return
         self._turn(LinkState.READY, f"connected to {self.address}")
 
-    def _on_disconnect(self, _client: paho.Client, _user: Any, _flags: Any, code: ReasonCode, _properties: Any) -> None:  # noqa: ANN401
+    def _on_disconnect(self, client: paho.Client, _user: Any, _flags: Any, code: ReasonCode, _properties: Any) -> None:  # noqa: ANN401
+        if client is not self._client:
+            return
         self._session += 1
         if self.status.state in {LinkState.READY, LinkState.CONNECTING}:
             self._turn(LinkState.LOST, f"the connection to {self.address} broke: {code}; connecting again")
@@ -173,9 +241,13 @@ class MqttLink:
             if session == self._session:
                 client.ack(mid, message.qos)
 
-        self._receive(Delivery(topic, bytes(message.payload), message.retain, self._now(), ack))
+        content_type, properties = _described(message)
+        payload = bytes(message.payload)
+        self._receive(Delivery(topic, payload, message.retain, self._now(), ack, content_type, properties))
 
-    def _on_publish(self, _client: paho.Client, _user: Any, mid: int, _code: ReasonCode, _properties: Any) -> None:  # noqa: ANN401
+    def _on_publish(self, _client: paho.Client, _user: Any, mid: int, code: ReasonCode, _properties: Any) -> None:  # noqa: ANN401
+        if code.is_failure:
+            log.warning("%s did not take a message of ours: %s", self.address, code)
         with self._lock:
             if mid not in self._waiting:
                 self._early.add(mid)
@@ -191,3 +263,16 @@ class MqttLink:
         log.log(logging.INFO if state in {LinkState.READY, LinkState.STOPPED} else logging.WARNING, "%s", reason)
         if self._changed:
             self._changed(self.status)
+
+
+def _lasting_session() -> Properties:
+    """Ask an MQTT 5 broker to keep the session, as 3.1.1 does without a clean session."""
+    asked = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    asked.SessionExpiryInterval = _FOR_EVER
+    return asked
+
+
+def _described(message: paho.MQTTMessage) -> tuple[str | None, tuple[tuple[str, str], ...]]:
+    """Return the content type and the user properties of an MQTT 5 message; none in 3.1.1."""
+    properties = message.properties
+    return getattr(properties, "ContentType", None), tuple(getattr(properties, "UserProperty", ()))

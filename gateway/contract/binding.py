@@ -1,0 +1,96 @@
+"""How an event lies in an MQTT message: CloudEvents' MQTT binding 1.0.2, structured and binary mode.
+
+Structured: the payload is the whole event. It is meant wherever the content type begins with ``application/cloudevents``,
+in MQTT 3.1.1, which has no properties, and in MQTT 5 where a sender sets none.
+Binary: MQTT 5's user properties are the attributes, the content type is ``datacontenttype``, the payload is ``data``.
+
+A user property that is repeated with the same value is one; with another value, it is refused for an attribute we read,
+since nobody can tell which was meant, and let pass for any other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from pydantic_core import from_json
+
+from gateway.contract.messages import CONTENT_TYPE, MAX_PAYLOAD, DeviceEvent, parse_event, too_large
+from gateway.contract.refusals import Refused, Rule
+
+Properties = Sequence[tuple[str, str]]
+"""MQTT 5 user properties: names may repeat, the order is the sender's."""
+
+_READ = {"specversion", "type", "source", "id", "time", "dataschema", "subject", "via", "provenance"}
+_REQUIRED = {"type", "source", "id"}
+_NO_ATTRIBUTES = {"data", "data_base64", "datacontenttype"}
+"""Names that no attribute has, or that the content type speaks for."""
+_FAMILY = "application/cloudevents"
+
+
+class Binary(NamedTuple):
+    """An event in binary mode, as MQTT 5 carries it."""
+
+    properties: tuple[tuple[str, str], ...]
+    content_type: str
+    payload: bytes
+
+
+def read_event(payload: bytes, content_type: str | None = None, properties: Properties = ()) -> DeviceEvent:
+    """Read one event in whichever mode it came. Raises ``Refused`` with the rule it breaks; never anything else."""
+    media = (content_type or "").partition(";")[0].strip().lower()
+    if media.startswith(_FAMILY):
+        _check_format(media)
+        return parse_event(payload)
+    names = {name for name, _ in properties}
+    if "specversion" in names or names >= _REQUIRED:
+        return parse_binary(properties, content_type, payload)
+    return parse_event(payload)
+
+
+def parse_binary(properties: Properties, content_type: str | None, payload: bytes) -> DeviceEvent:
+    """Read one event in binary mode. Raises ``Refused``; its pointers are those of the same event in structured mode."""
+    size = len(payload) + sum(len(name) + len(value) for name, value in properties)
+    if size > MAX_PAYLOAD:
+        raise too_large(size)
+    attributes = _attributes(properties)
+    if content_type is not None:
+        attributes["datacontenttype"] = content_type
+    envelope = json.dumps(attributes).encode()
+    if not payload:
+        return parse_event(envelope)
+    _check_data(payload, attributes.get("id"))
+    return parse_event(envelope[:-1] + (b", " if attributes else b"") + b'"data": ' + payload + b"}")
+
+
+def to_binary(event: DeviceEvent) -> Binary:
+    """Return the event in binary mode, as a sender publishes it."""
+    attributes = event.model_dump(mode="json", exclude={"data", "datacontenttype"}, exclude_none=True)
+    data = event.data.model_dump_json(by_alias=True, exclude_none=True).encode()
+    return Binary(tuple(attributes.items()), event.datacontenttype or "application/json", data)
+
+
+def _check_format(media: str) -> None:
+    if media not in {CONTENT_TYPE, _FAMILY}:
+        raise Refused(Rule.UNSUPPORTED_FORMAT, f"content type {media!r}; of CloudEvents' formats only JSON is taken.")
+
+
+def _check_data(payload: bytes, event_id: str | None) -> None:
+    """Refuse data that is no JSON value of its own: put beside the attributes, it could pose as some of them."""
+    try:
+        from_json(payload)
+    except ValueError as error:
+        detail = f"the payload, which is the event's data: {error}. Send one JSON object, UTF-8."
+        raise Refused(Rule.NOT_JSON, detail, "/data", event_id) from None
+
+
+def _attributes(properties: Properties) -> dict[str, str]:
+    attributes: dict[str, str] = {}
+    for name, value in properties:
+        if name in _READ and attributes.get(name, value) != value:
+            detail = f"user property {name!r} stands twice with different values; send it once."
+            raise Refused(Rule.NOT_A_CLOUDEVENT, detail, f"/{name}")
+        if name not in _NO_ATTRIBUTES:
+            attributes[name] = value
+    return attributes

@@ -1,0 +1,102 @@
+"""From what the models complain about to what the sender is told: rule, place and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails, from_json
+from rapidfuzz import process
+
+from gateway.contract.refusals import Refused, Rule
+
+_ENVELOPE = {"specversion", "source", "id", "time", "datacontenttype", "dataschema", "subject", "via", "provenance"}
+_FORMAT = {"data_base64", "datacontenttype"}
+ECHO = 64
+"""Characters of an id that are told back."""
+
+_EXPECTED = {
+    "id": "'{boot}-{seq}', two counts such as '3-17': restarts, and events since",
+    "source": "'/{vendor}/{device}', as in the topic",
+    "via": "'/{vendor}/{device}' of the relaying phone",
+    "time": "RFC 3339 with an offset, such as '2026-01-12T06:00:00Z', from 1970 to 2199",
+    "fix_time": "RFC 3339 with an offset, such as '2026-01-12T06:00:00Z', from 1970 to 2199",
+    "datacontenttype": "application/json, or another JSON media type",
+    "code": "SAE J2012: P, C, B or U, then 0-3, then three hexadecimal digits, such as 'P0A1F'",
+    "gtin": "8, 12, 13 or 14 digits with the GS1 check digit",
+    "amount": "a decimal string such as '12.50'",
+    "currency": "an ISO 4217 code such as 'EUR'",
+    "reason": "a status reason code of ISO 20022, four capitals or digits, such as 'AM04'",
+    "creditor_account": "an IBAN in capitals without spaces",
+    "Vehicle.VehicleIdentification.VIN": "17 capitals and digits without I, O and Q (ISO 3779)",
+}
+"""What is expected where the model's own words are a pattern."""
+
+
+def refusal(error: ValidationError, payload: bytes) -> Refused:
+    """Return what the sender of ``payload`` is told. Of several complaints, the first."""
+    complaints = error.errors(include_url=False, include_input=False)
+    first = next((each for each in complaints if _place(each)[-1:] == ["data_base64"]), complaints[0])
+    if first["type"] in {"json_invalid", "json_type"}:
+        return Refused(Rule.NOT_JSON, f"{first['msg']}. Send one JSON object, UTF-8.")
+    if first["type"] == "union_tag_invalid":
+        return _unknown_type(first.get("ctx", {}), _readable_id(payload))
+    place = _place(first)
+    if not place:
+        detail = f"a JSON object with CloudEvents 1.0 attributes and a 'type' is expected: {first['msg']}."
+        return Refused(Rule.NOT_A_CLOUDEVENT, detail, None, _readable_id(payload))
+    pointer = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in place)
+    return Refused(_rule(place, first["type"]), _detail(first, pointer, place[-1]), pointer, _readable_id(payload))
+
+
+def _place(complaint: ErrorDetails) -> list[str]:
+    """Return where it is, without the union's tags and branches, which are no part of the message."""
+    place = [str(part) for part in complaint["loc"]]
+    if place and place[0].startswith("callahead."):
+        place = place[1:]
+    return place[:1] if place[:1] == ["datacontenttype"] else place
+
+
+def _rule(place: Sequence[str], kind: str) -> Rule:
+    if place[0] in _FORMAT and kind != "missing":
+        return Rule.UNSUPPORTED_FORMAT
+    return Rule.NOT_A_CLOUDEVENT if place[0] in _ENVELOPE else Rule.INVALID_VALUE
+
+
+def _detail(complaint: ErrorDetails, pointer: str, name: str) -> str:
+    kind = complaint["type"]
+    if kind == "extra_forbidden":
+        return f"{pointer}: the contract has no such name here.{_meant(name)}"
+    if kind == "missing":
+        return f"{pointer} is required.{_as_expected(name)}"
+    if name == "data_base64":
+        return f"{pointer}: binary data is not taken; send 'data' as JSON."
+    if name in _EXPECTED and kind != "value_error":
+        return f"{pointer}: expected is {_EXPECTED[name]}."
+    return f"{pointer}: {complaint['msg'].removeprefix('Value error, ')}."
+
+
+def _as_expected(name: str) -> str:
+    return f" Expected is {_EXPECTED[name]}." if name in _EXPECTED else ""
+
+
+def _meant(name: str) -> str:
+    from gateway.contract.names import published_names  # noqa: PLC0415 - it reads the models, which complain by this
+
+    close = process.extractOne(name, published_names(), score_cutoff=75)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def _unknown_type(context: Mapping[str, Any], event_id: str | None) -> Refused:
+    detail = f"{str(context.get('tag'))[:ECHO]!r} is none of {context.get('expected_tags')}."
+    return Refused(Rule.UNKNOWN_TYPE, detail, "/type", event_id)
+
+
+def _readable_id(payload: bytes) -> str | None:
+    try:
+        found = from_json(payload)
+    except ValueError:
+        return None
+    event_id = found.get("id") if isinstance(found, dict) else None
+    return event_id if isinstance(event_id, str) and len(event_id) <= ECHO else None
