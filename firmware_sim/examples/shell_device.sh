@@ -31,7 +31,7 @@ event() { # kind, data
 heard=$(mktemp)
 mosquitto_sub -V mqttv311 -q 1 -i "${device/\//-}" -F '%t: %p' -W "$seconds" \
   -L "$url/$topic/command" -t "$topic/rejected" --will-topic "$topic/state" --will-qos 1 --will-retain \
-  --will-payload '{"online":false,"boot":'"$boot"'}' >"$heard" &
+  --will-payload '{"online":false,"boot":'"$boot"'}' >"$heard" 2> >(grep -v 'Timed out' >&2) &
 listener=$!
 trap 'kill $listener 2>/dev/null || true; rm -f "$heard"' EXIT
 sleep 1 # until it listens
