@@ -204,7 +204,7 @@ class SendNotice:
 
 @dataclass(frozen=True, slots=True)
 class QueueCall:
-    """Put a call into the queue: ours to the customer, or the customer's to us. Attempts beyond the first wait until ``not_before``."""
+    """Put a call into the queue: ours to the customer, or the customer's to us."""
 
     call: str
     case: str | None
