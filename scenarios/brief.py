@@ -6,12 +6,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 
 
 def suggestion(word: str, known: list[str]) -> str:
     """Return ``did you mean …?``, or the words there are where none is near."""
-    near = process.extractOne(word, known, score_cutoff=55)
+    near = process.extractOne(word, known, scorer=fuzz.ratio, score_cutoff=55)
     return f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(known)}"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import BeforeValidator
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 
 _FIGURE = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*([^\d\s]\S*)?\s*")
 _PARTS = re.compile(r"\d+(?:\.\d+)?\s*[a-z]+")
@@ -40,7 +40,7 @@ def _measured(text: object, units: Mapping[str, float], what: str, example: str)
         message = f"{text!r} is not {what}: write a number and its unit, as '{example}'"
         raise ValueError(message)
     if found[2] not in units:
-        near = process.extractOne(found[2], list(units), score_cutoff=50)
+        near = process.extractOne(found[2], list(units), scorer=fuzz.ratio, score_cutoff=50)
         advice = f"did you mean '{near[0]}'?" if near else f"use {', '.join(units)}"
         message = f"'{found[2]}' is no unit of {what}; {advice}"
         raise ValueError(message)

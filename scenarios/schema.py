@@ -6,7 +6,7 @@ A default marked [fit] is fitted or inferred: no published value was found.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -258,7 +258,7 @@ class Agents(Brief):
 
 
 class PhonesIn(Brief):
-    """After which time a customer who has heard nothing phones in, by what broke."""
+    """After which time a customer who has noticed it and heard nothing phones in, by what broke."""
 
     car: Spans = lognormal(5 * 60, 0.8)
     fridge: Spans = lognormal(4 * 3600, 0.8)
@@ -373,14 +373,3 @@ def _rule_reads(key: str, rule: str) -> None:
         holds(rule, 0.0)
     except ValueError as error:
         raise PydanticCustomError("unknown_key", "{reason}", {"key": key, "reason": str(error)}) from None
-
-
-def summary(story: Story) -> dict[str, Any]:
-    """Return how many of each there are, for whoever wants to say so."""
-    return {
-        "cars": story.cars.count,
-        "fridges": story.fridges.count,
-        "phones": story.phones.count + story.cars.count,
-        "trucks": sum(group.count for group in story.trucks),
-        "agents": sum(group.count for group in story.agents),
-    }

@@ -7,8 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -50,10 +52,14 @@ class ServiceProcess:
     def __enter__(self) -> Self:
         """Start it."""
         self._ready.unlink(missing_ok=True)
-        with self.log.open("wb") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own command
-                self._command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
-            )
+        try:
+            with self.log.open("wb") as log, _interrupts_held():
+                self._process = subprocess.Popen(  # noqa: S603 - our own command
+                    self._command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
+                )
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -98,3 +104,19 @@ class ServiceProcess:
         lines: Sequence[str] = self.log.read_text("utf-8", "replace").strip().splitlines()
         said = [line for line in lines if line.startswith("callahead-serve:")]
         return "\n".join(said or lines[-LINES_TOLD:] or ["it said nothing"])
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Put off a Ctrl-C: in the middle of starting a process it would leave one behind that nobody knows of."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: held.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if held:
+        raise KeyboardInterrupt

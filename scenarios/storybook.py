@@ -147,6 +147,7 @@ def _rule(mistake: ErrorDetails) -> str:
     if mistake["type"] == "missing":
         return "is missing"
     given = mistake["input"]
-    if isinstance(given, (int, float, str)) and repr(given) not in text:
+    ours = mistake["type"] in {"value_error", "unknown_key"}
+    if not ours and isinstance(given, (int, float, str)):
         return f"{text[0].lower()}{text[1:]}, not {given!r}"
     return text[0].lower() + text[1:]

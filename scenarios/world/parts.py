@@ -43,6 +43,8 @@ class Part:
     """A car that still drives: it goes on until its driver is told to stop, or for a while."""
     phones: bool = True
     """Would the customer phone about it at all?"""
+    unnoticed_s: float = 0.0
+    """For how long nobody can notice it."""
 
 
 _AT_START: dict[str, str | bool] = {"system_state": "START", "engine_running": False}
@@ -113,7 +115,7 @@ PARTS: dict[str, Part] = {
         states={"oil_pressure_status": "ALERT"},
         limps=True,
     ),
-    "compressor": Part("fridge"),
+    "compressor": Part("fridge", unnoticed_s=2.3 * 3600),  # until it is warm inside: see fridges
     "door_ajar": Part("fridge", needs_help=False),
     "stock": Part("fridge", phones=False),
     "processor_outage": Part("phone"),

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import select
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -30,25 +34,54 @@ FEW = (
 )
 
 
-def test_a_live_story_loses_nothing_does_nothing_twice_and_calls_first(tmp_path: Path) -> None:
-    """Over the embedded broker, and close to the same story in virtual time."""
-    story = open_story("winter_morning", FEW)
-    live, virtual = play_live(story, 1, speed=150, out=tmp_path / "run", quiet=True), run_story(story, 1)
-    card = live.scorecard
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """Start Mosquitto on a free port when asked, and stop it afterwards."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> str:
+        program = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
+        if program is None:
+            pytest.skip("mosquitto is not installed; .ci/run installs it")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        settings = tmp_path / "mosquitto.conf"
+        settings.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n")
+        started.append(subprocess.Popen([program, "-c", str(settings)], stderr=subprocess.DEVNULL))
+        wait_until_open(port)
+        return f"mqtt://127.0.0.1:{port}"
+
+    yield start
+    for process in started:
+        process.terminate()
+        process.wait()
+
+
+@pytest.mark.parametrize("kind", ["embedded", "mosquitto"])
+def test_a_live_story_loses_nothing_does_nothing_twice_and_calls_first(
+    tmp_path: Path, kind: str, mosquitto: Callable[[], str]
+) -> None:
+    """Over our own broker and over another, and close to the same story in virtual time."""
+    story, broker = open_story("winter_morning", FEW), mosquitto() if kind == "mosquitto" else None
+    live = play_live(story, 1, speed=150, broker=broker, out=tmp_path / "run", quiet=True)
+    card, virtual = live.scorecard, run_story(story, 1)
     assert (card["lost"], card["duplicates"]) == (0, 0)
     assert card["cases"] == virtual.scorecard["cases"] == len(live.truth)
     assert [fault.would_phone_at for fault in live.truth] == [fault.would_phone_at for fault in virtual.truth]
     assert card["tows"] == virtual.scorecard["tows"]
     assert live.latency["publish_to_queued_p99_ms"] is not None
-    assert processes_in(tmp_path) == []
+    assert processes_in(tmp_path / "run") == []
 
 
-@pytest.mark.parametrize("sign", ["service.log", "ready.json"])
+@pytest.mark.parametrize("sign", ["service.log", "ready.json", "begun"])
 def test_ctrl_c_leaves_nothing_running(tmp_path: Path, sign: str) -> None:
-    """While the service starts, and once it runs."""
+    """While the service starts, while everything is registered, and in the middle of the story."""
     command = [sys.executable, "-m", "scenarios.cli", "live", "card_outage", "--out", str(tmp_path / "run")]
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-    wait_until_there(tmp_path / "run" / sign)
+    wait_until_there(tmp_path / "run" / ("ready.json" if sign == "begun" else sign))
+    while sign == "begun" and json.loads((tmp_path / "run" / "clock.json").read_text())["anchor"] is None:
+        assert running.poll() is None
     running.send_signal(signal.SIGINT)
     assert running.wait(20) == 130
     assert processes_in(tmp_path) == []
@@ -78,10 +111,20 @@ def wait_until_there(path: Path) -> None:
         assert time.monotonic() < deadline, path
 
 
+def wait_until_open(port: int) -> None:
+    """Return as soon as somebody listens."""
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            assert time.monotonic() < deadline
+        else:
+            return
+
+
 def wait_for(handle: int, seconds: float) -> bool:
     """Wait until the process behind a pidfd has ended."""
-    import select  # noqa: PLC0415
-
     return bool(select.select([handle], [], [], seconds)[0])
 
 
