@@ -11,7 +11,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -38,6 +38,8 @@ from gateway.broker import BadBrokerUrl, BrokerAddress, BrokerFailed, EmbeddedBr
 from gateway.intake import Intake
 from gateway.links.mqtt import LinkState, LinkStatus, MqttLink
 from gateway.places import gazetteer
+from gateway.mapping.read import SHIPPED, MappingError, read_mapping, shipped
+from gateway.mapping.translate import Translators
 from gateway.registry import Registry
 
 log = logging.getLogger("callahead")
@@ -65,6 +67,7 @@ class Settings:
     ready: Path | None
     as_json: bool
     stop_with_parent: bool
+    mappings: tuple[str, ...]
 
 
 def main() -> None:
@@ -90,14 +93,21 @@ def serve(  # noqa: PLR0917 - each is an option of the command line
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print addresses and process id as JSON.")] = False,  # noqa: FBT002
     stop_with_parent: Annotated[bool, typer.Option(help="Stop when whoever started this ends.")] = False,  # noqa: FBT002
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE|NAME", help=f"Also hear a vendor's own topics: a mapping file, or {', '.join(SHIPPED)}."
+        ),
+    ] = None,
 ) -> None:
     """Callahead's service: hears devices over MQTT, sends help, and has customers called before they call."""
     logging.basicConfig(format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    settings = Settings(host, port, broker, folder, open_demo, clock, ready, as_json, stop_with_parent)
+    options = (host, port, broker, folder, open_demo, clock, ready, as_json, stop_with_parent)
+    settings = Settings(*options, mappings=tuple(mapping or ()))
     try:
         asyncio.run(run(settings))
-    except (CannotStart, JournalRefused, BadClockFile, BadBrokerUrl, BrokerFailed) as error:
+    except (CannotStart, JournalRefused, BadClockFile, BadBrokerUrl, BrokerFailed, MappingError) as error:
         typer.echo(f"callahead-serve: {error}", err=True)
         raise typer.Exit(2) from None
 
@@ -121,7 +131,7 @@ async def _serve(  # noqa: PLR0917 - the parts that outlive it
     settings: Settings, clock: Clock, journal: Journal, address: BrokerAddress, door: socket.socket, stop: asyncio.Event
 ) -> None:
     """Bring the parts up, wait for the end, and take them down in the opposite order."""
-    service, link = build(journal, clock, address, open_demo=settings.open_demo)
+    service, link = build(journal, clock, address, open_demo=settings.open_demo, mappings=settings.mappings)
     partners = Partners(link, service.room.intake.registry, journal, clock.now)
     service.driver.send_through(partners)
     link_ready = _watch(link)
@@ -144,8 +154,11 @@ async def _serve(  # noqa: PLR0917 - the parts that outlive it
         log.info("stopping")
 
 
-def build(journal: Journal, clock: Clock, address: BrokerAddress, *, open_demo: bool) -> tuple[Service, MqttLink]:
+def build(
+    journal: Journal, clock: Clock, address: BrokerAddress, *, open_demo: bool, mappings: Sequence[str] = ()
+) -> tuple[Service, MqttLink]:
     """Put the service together as the store has it: the desk brought to where the ledger ends, the projections fed."""
+    translators = Translators(read_mapping(shipped(one) if one in SHIPPED else Path(one)) for one in mappings)
     rows = list(journal.rows())
     desk, casebook, requests, claims = Desk(), Casebook(), Requests(), Claims()
     restore(rows, desk)
@@ -153,11 +166,11 @@ def build(journal: Journal, clock: Clock, address: BrokerAddress, *, open_demo: 
         casebook.feed(row)
         requests.feed(row)
     customers = Customers(journal.customers())
-    intake = Intake(Registry(journal.devices()), open_demo=open_demo, twins=journal.twins())
+    intake = Intake(Registry(journal.devices()), open_demo=open_demo, twins=journal.twins(), translators=translators)
     keys = (row.key for row in rows if row.kind is Kind.INPUT and row.key)
     room = ControlRoom(intake, desk, customers, journal.pen(), keys)
     driver = Driver(room, journal, clock, feeds=[casebook.feed, requests.feed, claims.feed])
-    link = MqttLink(address, driver.offer, now=clock.now, client_id=journal.session())
+    link = MqttLink(address, driver.offer, now=clock.now, filters=translators.filters, client_id=journal.session())
     service = Service(
         clock, journal, room, customers, casebook, requests, claims, driver, lambda: link.status, agents_waiting(rows)
     )

@@ -27,9 +27,9 @@ MQTT_PORT = 1883
 MQTTS_PORT = 8883
 START_WITHIN_S = 20.0
 STOP_WITHIN_S = 5.0
-MAX_ACK_PENDING = 30_000
-"""How many deliveries may await their acknowledgement. A subscription that ends in ``#`` counts twice, and NATS refuses
-one that comes to more than the 65,535 packet numbers MQTT has."""
+MAX_ACK_PENDING = 4_000
+"""How many deliveries of one subscription may await their acknowledgement. NATS refuses subscriptions that together come
+to more than the 65,535 packet numbers MQTT has; one that ends in ``#`` counts twice, and vendors' mappings bring more."""
 _PR_SET_PDEATHSIG = 1
 _LISTENING = re.compile(r"Listening for MQTT clients on mqtt://.*:(\d+)")
 

@@ -15,6 +15,7 @@ from gateway.contract.messages import DeviceEvent, parse_state
 from gateway.contract.refusals import Problem, Refused, Rule
 from gateway.contract.topics import Channel, Topic, parse_topic
 from gateway.finding import Conclusion
+from gateway.mapping.translate import Translator, Translators
 from gateway.registry import DeviceKind, DeviceRecord, Registry
 from gateway.twin import Arrival, Twin
 
@@ -60,10 +61,21 @@ class Verdict:
 
 
 class Intake:
-    """Takes every message of every device. ``open_demo`` admits devices nobody registered, as simulated ones."""
+    """Takes every message of every device. ``open_demo`` admits devices nobody registered, as simulated ones.
 
-    def __init__(self, registry: Registry, *, open_demo: bool = False, twins: Iterable[Twin] = ()) -> None:
+    ``translators`` read what vendors send in words of their own; from there on it goes the same way as the contract's.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        *,
+        open_demo: bool = False,
+        twins: Iterable[Twin] = (),
+        translators: Translators | None = None,
+    ) -> None:
         self.registry = registry
+        self.translators = translators or Translators(())
         self.twins = {twin.device: twin for twin in twins}
         self._open_demo = open_demo
         self._conclude = Conclude(registry, self.twins)
@@ -81,10 +93,13 @@ class Intake:
 
         Never raises: what cannot be taken is refused with a reason.
         """
+        translator = self.translators.of(topic)
         try:
+            if translator is not None:
+                return self._translated(translator, topic, payload, now)
             return self._receive(topic, payload, now, content_type, properties)
         except Refused as refused:
-            return Verdict(refusal=_refusal(refused, topic, payload))
+            return Verdict(refusal=_refusal(refused, topic, payload, translator))
 
     def twin(self, device: str) -> Twin:
         """Return the twin of a device, a blank one if it was never heard of."""
@@ -92,6 +107,16 @@ class Intake:
         if twin is None:
             twin = self.twins[device] = Twin(device)
         return twin
+
+    def _translated(self, translator: Translator, topic: str, payload: bytes, now: float) -> Verdict:
+        """Handle what one message of a vendor's own says, all of it or, where a part is refused, none of the rest."""
+        said = translator.map_message(topic, payload, now)
+        verdicts = [self._receive(where, message, now, None, ()) for where, message in said]
+        return Verdict(
+            tuple(conclusion for verdict in verdicts for conclusion in verdict.conclusions),
+            tuple(twin for verdict in verdicts for twin in verdict.twins),
+            repeat=bool(verdicts) and all(verdict.repeat for verdict in verdicts),
+        )
 
     def _receive(
         self, topic: str, payload: bytes, now: float, content_type: str | None, properties: Properties
@@ -185,7 +210,8 @@ def _unknown(device: str, event_id: str | None) -> Refused:
     )
 
 
-def _refusal(refused: Refused, topic: str, payload: bytes) -> Refusal:
+def _refusal(refused: Refused, topic: str, payload: bytes, translator: Translator | None) -> Refusal:
     where = parse_topic(topic)
+    device = translator.device_of(topic) if translator else where.device if where else None
     excerpt = shown(payload[: EXCERPT * 4].decode("utf-8", "replace"), EXCERPT)
-    return Refusal(where.device if where else None, topic, refused.rule, refused.problem(payload), excerpt)
+    return Refusal(device, topic, refused.rule, refused.problem(payload), excerpt)

@@ -11,7 +11,7 @@ import ssl
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -85,6 +85,7 @@ class MqttLink:
     """The gateway's connection to the broker. ``start`` it; it keeps itself connected until ``stop``.
 
     ``client_id`` names the session at the broker: whoever takes the same name takes the connection over.
+    ``filters`` are vendors' own topics, read beside ours.
     ``receive`` is called on paho's thread and must not block. What is published before the first connection waits here.
     """
 
@@ -97,8 +98,10 @@ class MqttLink:
         client_id: str = "callahead",
         retry_from_s: int = RETRY_FROM_S,
         version: MqttVersion = MqttVersion.AUTO,
+        filters: Iterable[str] = (),
     ) -> None:
         self.address = address
+        self._filters = (SUBSCRIPTION, *filters)
         self.status = LinkStatus(LinkState.CONNECTING, "not started", time.time())
         self._receive = receive
         self._changed: Callable[[LinkStatus], None] | None = None
@@ -185,7 +188,7 @@ class MqttLink:
 
     def _on_connect(self, client: paho.Client, _user: Any, _flags: Any, code: ReasonCode, _properties: Any) -> None:  # noqa: ANN401
         if not code.is_failure:
-            client.subscribe(SUBSCRIPTION, qos=1)
+            client.subscribe([(pattern, 1) for pattern in self._filters])
             self._send_held()
         elif self._auto and client.protocol == paho.MQTTv5 and str(code) == _OTHER_VERSION:
             self._fall_back(client)
@@ -216,12 +219,11 @@ class MqttLink:
         codes: list[ReasonCode],
         _properties: Any,  # noqa: ANN401
     ) -> None:
-        if codes[0].is_failure:
-            self._turn(
-                LinkState.REFUSED,
-                f"{self.address} does not let us read {SUBSCRIPTION}: {codes[0]}; allow it for this user",
-            )
-            return
+        for pattern, code in zip(self._filters, codes, strict=True):
+            if code.is_failure:
+                reason = f"{self.address} does not let us read {pattern}: {code}; allow it for this user"
+                self._turn(LinkState.REFUSED, reason)
+                return
         self._turn(LinkState.READY, f"connected to {self.address}")
 
     def _on_disconnect(self, client: paho.Client, _user: Any, _flags: Any, code: ReasonCode, _properties: Any) -> None:  # noqa: ANN401
