@@ -37,9 +37,9 @@ from dispatch.upkeep import on_end_of, on_parent_gone
 from gateway.broker import BadBrokerUrl, BrokerAddress, BrokerFailed, EmbeddedBroker
 from gateway.intake import Intake
 from gateway.links.mqtt import LinkState, LinkStatus, MqttLink
-from gateway.places import gazetteer
 from gateway.mapping.read import SHIPPED, MappingError, read_mapping, shipped
 from gateway.mapping.translate import Translators
+from gateway.places import gazetteer
 from gateway.registry import Registry
 
 log = logging.getLogger("callahead")

@@ -125,7 +125,7 @@ def _perform(stage: Stage, broker: str | None, *, quiet: bool) -> tuple[Latency,
         set_in_motion(stage.env, stage.story, stage.streams, stage.plan, stage.faults, doors, stage.fleet)
         _drain(fleets)
         latency = Latency(doors.stamps.at)
-        _play(stage, doors, follower, latency, quiet=quiet)
+        _play(stage, doors, follower, latency, console=f"{at.http}/", quiet=quiet)
         _hear_the_end(stage, doors, fleets)
         return latency, len(doors.stamps.at)
 
@@ -175,12 +175,15 @@ def _partners(plan: Plan) -> list[str]:
     return [shop.workshop for shop in plan.workshops] + [supplier.supplier for supplier in plan.suppliers]
 
 
-def _play(stage: Stage, doors: NetworkDoors, follower: Follower, latency: Latency, *, quiet: bool) -> None:
+def _play(
+    stage: Stage, doors: NetworkDoors, follower: Follower, latency: Latency, *, console: str, quiet: bool
+) -> None:
     """Step the world along with the wall's clock, and tell what happens."""
     narrator = Narrator(stage.faults, stage.story.start.tzinfo)
     stage.clock.begin()
     looked = time.monotonic()
     with show.telling(stage.story.name, quiet=quiet) as (say, progress):
+        say(f"{stage.story.about}. Watch it at {console} while it plays.")
         end = stage.story.end_s
         while (now := stage.clock.now()) < end:
             _step(stage.env, min(now, float(stage.env.now) + LEAP_S))
