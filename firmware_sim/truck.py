@@ -7,7 +7,14 @@ from typing import Literal
 
 from firmware_sim.device import Device
 from firmware_sim.fix import Fix
-from gateway.contract.commands import Command, JobOffer, JobOfferCommand, JobWithdrawalCommand
+from gateway.contract.commands import (
+    Command,
+    JobDestination,
+    JobDestinationCommand,
+    JobOffer,
+    JobOfferCommand,
+    JobWithdrawalCommand,
+)
 from gateway.contract.messages import TruckJob, TruckStatus, TruckStatusEvent
 
 Duty = Literal["on", "off"]
@@ -87,6 +94,16 @@ class Truck(Device):
                 self.on_offer(command.data, now)
         elif isinstance(command, JobWithdrawalCommand):
             self._withdraw(command.data.job, now)
+        elif isinstance(command, JobDestinationCommand):
+            self._redirect(command.data)
+
+    def _redirect(self, to: JobDestination) -> None:
+        """Take the car to another workshop than the offer said."""
+        elsewhere = {"tow_to_latitude": to.latitude, "tow_to_longitude": to.longitude}
+        if self.offer and self.offer.job == to.job:
+            self.offer = self.offer.model_copy(update=elsewhere)
+        if self.job and self.job.job == to.job:
+            self.job = self.job.model_copy(update=elsewhere)
 
     def _withdraw(self, job: str, now: float) -> None:
         if job not in {held.job for held in (self.offer, self.job) if held}:

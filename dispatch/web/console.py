@@ -24,7 +24,7 @@ _SCRIPT = Path(__file__).with_name("console.js").read_text("utf-8")
 _STYLE = """
 .place-name span { color: #1e293b; font-weight: 500; white-space: nowrap; transform: translate(-50%, -50%); display: inline-block;
   text-shadow: 0 0 3px #fff, 0 0 3px #fff; }
-.leaflet-container { background: #f8fafc; border: 1px solid #cbd5e1; }
+.leaflet-container { background: #f8fafc !important; border: 1px solid #cbd5e1; }
 .ag-theme-balham, .ag-root-wrapper { font-size: 13px; }
 .stale-map .map-title::after { content: " - not up to date, reconnecting"; color: #b91c1c; }
 .nicegui-content { padding: 0; gap: 0; }

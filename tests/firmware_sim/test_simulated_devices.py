@@ -13,6 +13,8 @@ from firmware_sim.moments import utc
 from firmware_sim.phone import Phone
 from firmware_sim.truck import Truck
 from gateway.contract.commands import (
+    JobDestination,
+    JobDestinationCommand,
     JobOffer,
     JobOfferCommand,
     JobWithdrawal,
@@ -278,6 +280,28 @@ def test_a_withdrawal_takes_only_its_own_job() -> None:
     truck.receive(withdrawal("j1"), NOW)
     assert truck.job is None
     assert withdrawn == ["j1"]
+
+
+def test_another_workshop_replaces_the_destination_of_its_own_job_only() -> None:
+    """A car on the hook goes where it is taken in: offered or accepted, the job's destination changes; another's does not."""
+    truck = Truck("tow/t-1", FIX)
+    connected(truck)
+    truck.receive(offer(), NOW)
+    truck.receive(destination("j1", 57.3), NOW)
+    truck.accept(NOW)
+    assert truck.job is not None
+    assert truck.job.tow_to_latitude == 57.3
+    truck.receive(destination("j2", 58.0), NOW)
+    assert truck.job.tow_to_latitude == 57.3
+    truck.receive(destination("j1", 57.4), NOW)
+    assert truck.job.tow_to_latitude == 57.4
+
+
+def destination(job: str, latitude: float) -> bytes:
+    """Return a command that sends a job to another workshop."""
+    to = JobDestination(job=job, latitude=latitude, longitude=24.6)
+    command_id = f"{job}/redirect/{latitude}"
+    return JobDestinationCommand(id=command_id, time=utc(NOW), provenance="simulated", data=to).encode()
 
 
 def test_off_duty_is_told_and_never_dropped() -> None:
