@@ -175,6 +175,26 @@ class PlaceOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class WithdrawRequest:
+    """Tell a workshop or supplier that it is no longer asked: it kept silent and the next is asked, or nothing is wanted.
+
+    Without it a late answer would make two orders of one.
+    """
+
+    case: str
+    request: str
+    """The booking or the order."""
+    attempt: int
+    partner: str
+    reason: Literal["no_answer", "declined_help"]
+    provenance: Provenance
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.request}/{self.attempt}/withdraw"
+
+
+@dataclass(frozen=True, slots=True)
 class TellDriverToStop:
     """Show the driver to stop at the next safe place."""
 
@@ -263,6 +283,7 @@ Action = (
     | CancelTow
     | BookWorkshop
     | PlaceOrder
+    | WithdrawRequest
     | TellDriverToStop
     | SendNotice
     | QueueCall

@@ -48,6 +48,10 @@ class Request:
     """The slot, or when the goods or the technician arrive."""
     fulfilled: bool = False
 
+    def give_up(self) -> None:
+        """Expect nothing of it any more."""
+        self.settled, self.at = True, None
+
 
 @dataclass(slots=True)
 class Case:
@@ -71,6 +75,7 @@ class Case:
     order: Request | None = None
     call: Call | None = None
     informed: bool = False
+    declined_help: bool = False
     recovered: bool = False
     closed: bool = False
 

@@ -21,6 +21,7 @@ from dispatch.actions import (
     SendNotice,
     SendTow,
     WithdrawCall,
+    WithdrawRequest,
 )
 from dispatch.events import (
     BookingAnswered,
@@ -85,9 +86,13 @@ class RequestView:
     what: str
     attempt: int
     state: str = "asked"
-    """asked, accepted, refused, fulfilled."""
+    """asked, accepted, refused, withdrawn, fulfilled."""
     at: float | None = None
     """The slot, or when it arrives."""
+
+    def stands(self, attempt: int) -> bool:
+        """Is it this attempt that is asked, and was it not withdrawn?"""
+        return self.attempt == attempt and self.state != "withdrawn"
 
 
 @dataclass(slots=True)
@@ -279,9 +284,15 @@ class Casebook:
 
     def _booking_answered(self, event: BookingAnswered, _at: float) -> None:
         case = self.cases.get(event.booking.removesuffix("/booking"))
-        if case is not None and case.booking is not None and case.booking.attempt == event.attempt:
+        if case is not None and case.booking is not None and case.booking.stands(event.attempt):
             case.booking.state = "accepted" if event.accepted else "refused"
             case.booking.at = event.slot_at
+
+    def _withdraw_request(self, action: WithdrawRequest, _at: float) -> None:
+        case = self.cases[action.case]
+        request = case.booking if action.request.endswith("/booking") else case.order
+        if request is not None and request.attempt == action.attempt:
+            request.state, request.at = "withdrawn", None
 
     def _place_order(self, action: PlaceOrder, _at: float) -> None:
         self._counts.orders += action.attempt == 1
@@ -289,7 +300,7 @@ class Casebook:
 
     def _order_answered(self, event: OrderAnswered, _at: float) -> None:
         case = self.cases.get(event.order.removesuffix("/order"))
-        if case is not None and case.order is not None and case.order.attempt == event.attempt:
+        if case is not None and case.order is not None and case.order.stands(event.attempt):
             case.order.state = "accepted" if event.accepted else "refused"
             case.order.at = event.arrives_at
 

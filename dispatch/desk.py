@@ -8,12 +8,21 @@ inputs alone all give the same decisions.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import assert_never
+from typing import Literal, assert_never
 
-from dispatch.actions import Action, CloseCase, CloseReason, OpenCase, ReviseCase, SendNotice, TellDriverToStop
+from dispatch.actions import (
+    Action,
+    CloseCase,
+    CloseReason,
+    OpenCase,
+    ReviseCase,
+    SendNotice,
+    TellDriverToStop,
+    WithdrawRequest,
+)
 from dispatch.alarms import About, Alarm, Alarms
 from dispatch.calls import UNHEARD, Calls
-from dispatch.case import Call, Case
+from dispatch.case import Call, Case, Request
 from dispatch.events import (
     AgentBecameFree,
     AgentLeft,
@@ -199,7 +208,7 @@ class Desk:
     def _close_if_done(self, case: Case) -> Iterator[Action]:
         if case.closed or not case.help_over or not case.call_over:
             return
-        if case.help is HelpState.CANCELLED:
+        if case.help is HelpState.CANCELLED or case.declined_help:
             yield from self._close(case, "declined")
         elif case.help is HelpState.DONE or (case.order is not None and case.order.fulfilled):
             yield from self._close(case, "helped")
@@ -335,11 +344,21 @@ class Desk:
     def _heard(self, case: Case, event: CallEnded, now: float) -> Iterator[Action]:
         case.informed = True
         if event.outcome is Outcome.DECLINED_HELP:
+            case.declined_help = True
             yield from self._tows.cancel(case, "the customer wants no help")
+            yield from self._withdraw_requests(case)
         elif event.place is not None and case.help in {HelpState.ASKING, HelpState.WAITING}:
             case.place = event.place
             if case.help is HelpState.ASKING:
                 yield from self._send_truck(case, now)
+
+    @staticmethod
+    def _withdraw_requests(case: Case) -> Iterator[Action]:
+        for name, request in (("booking", case.booking), ("order", case.order)):
+            gone = request is None or request.partner is None or request.fulfilled
+            if request is not None and not gone and not (request.settled and request.at is None):
+                yield _withdrawal(case, name, request, "declined_help")
+                request.give_up()
 
     # --- alarms ------------------------------------------------------------------------------------------------------
 
@@ -352,13 +371,18 @@ class Desk:
             return
         if alarm.about in {About.OFFER, About.TOW_RETRY}:
             yield from self._ring_about_tow(alarm, case)
-        elif alarm.about is About.BOOKING:
-            if case.booking is not None and not case.booking.settled and case.booking.attempt == alarm.attempt:
-                yield from self._bookings.book(case, alarm.due)
-                yield from self._close_if_done(case)
-        elif case.order is not None and not case.order.settled and case.order.attempt == alarm.attempt:
-            yield from self._orders.place(case, alarm.due)
-            yield from self._close_if_done(case)
+        else:
+            yield from self._ring_about_request(alarm, case)
+
+    def _ring_about_request(self, alarm: Alarm, case: Case) -> Iterator[Action]:
+        """The partner kept silent: it is told that it is out, and the next is asked."""
+        booked = alarm.about is About.BOOKING
+        request = case.booking if booked else case.order
+        if request is None or request.settled or request.attempt != alarm.attempt:
+            return
+        yield _withdrawal(case, "booking" if booked else "order", request, "no_answer")
+        yield from self._bookings.book(case, alarm.due) if booked else self._orders.place(case, alarm.due)
+        yield from self._close_if_done(case)
 
     def _ring_about_tow(self, alarm: Alarm, case: Case) -> Iterator[Action]:
         if alarm.attempt != case.tow_attempt:
@@ -377,6 +401,14 @@ class Desk:
             yield from self._calls.assign_any(alarm.due)
         elif call.state is _RUNG_IN[alarm.about]:
             yield from self._calls.requeue(call, alarm.due)
+
+
+def _withdrawal(
+    case: Case, name: str, request: Request, reason: Literal["no_answer", "declined_help"]
+) -> WithdrawRequest:
+    """Tell the partner who was asked last that it no longer is."""
+    asked = (f"{case.case}/{name}", request.attempt, request.partner or "")
+    return WithdrawRequest(case.case, *asked, reason, case.finding.provenance)
 
 
 _RUNG_IN = {About.CLAIM: CallState.ASSIGNED, About.REDIAL: CallState.RESTING}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dispatch.actions import BookWorkshop, PlaceOrder
+from dispatch.actions import BookWorkshop, PlaceOrder, WithdrawRequest
 from dispatch.ledger import Row, read
 
 
@@ -15,7 +15,7 @@ class Request:
     seq: int
     at: float
     type: str
-    body: BookWorkshop | PlaceOrder
+    body: BookWorkshop | PlaceOrder | WithdrawRequest
 
 
 class Requests:
@@ -24,16 +24,21 @@ class Requests:
     def __init__(self) -> None:
         self._by_partner: dict[str, list[Request]] = {}
         self._partner_of: dict[str, str] = {}
+        self._withdrawn: dict[str, str] = {}
 
     def feed(self, row: Row) -> None:
         """Take one row, in the ledger's order."""
-        if row.type not in {"BookWorkshop", "PlaceOrder"}:
+        if row.type not in {"BookWorkshop", "PlaceOrder", "WithdrawRequest"}:
             return
         item = read(row)
         if isinstance(item, BookWorkshop):
             self._note(item.workshop, f"{item.booking}/{item.attempt}", Request(row.seq, row.at, row.type, item))
         elif isinstance(item, PlaceOrder):
             self._note(item.supplier, f"{item.order}/{item.attempt}", Request(row.seq, row.at, row.type, item))
+
+        elif isinstance(item, WithdrawRequest):
+            self._withdrawn[f"{item.request}/{item.attempt}"] = item.reason
+            self._note(item.partner, f"{item.request}/{item.attempt}", Request(row.seq, row.at, row.type, item))
 
     def after(self, partner: str, seq: int) -> list[Request]:
         """Return what ``partner`` was asked behind row ``seq``, oldest first."""
@@ -46,6 +51,10 @@ class Requests:
     def asked(self, request: str, attempt: int = 1) -> bool:
         """Tell whether a booking or order was ever asked for."""
         return f"{request}/{attempt}" in self._partner_of
+
+    def withdrawn(self, request: str, attempt: int) -> str | None:
+        """Return why a booking or order was withdrawn; ``None``: it was not."""
+        return self._withdrawn.get(f"{request}/{attempt}")
 
     def _note(self, partner: str, key: str, request: Request) -> None:
         self._by_partner.setdefault(partner, []).append(request)

@@ -86,6 +86,8 @@ def _decided(action: act.Action) -> str:  # noqa: C901, PLR0911, PLR0912 - one l
             return f"ask {action.workshop} for a slot from {clock(action.earliest)}"
         case act.PlaceOrder():
             return f"ask {action.supplier} for {action.what}"
+        case act.WithdrawRequest():
+            return f"{action.partner} is no longer asked: {action.reason.replace('_', ' ')}"
         case act.TellDriverToStop():
             return "show the driver to stop"
         case act.SendNotice():

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from dispatch.actions import AssignCall, OpenCase, PlaceOrder, QueueCall, SendTow, WithdrawCall
+from dispatch.actions import AssignCall, OpenCase, PlaceOrder, QueueCall, SendTow, WithdrawCall, WithdrawRequest
 from dispatch.events import (
     AgentBecameFree,
     CallConnected,
@@ -69,6 +69,7 @@ class Facts:
     _case_of_call: dict[str, str | None] = field(default_factory=dict)
     _inbound: set[str] = field(default_factory=set)
     _assigned: dict[tuple[str, int], float] = field(default_factory=dict)
+    _withdrawn: set[tuple[str, int]] = field(default_factory=set)
 
     def feed(self, row: Row) -> None:
         """Take the next row."""
@@ -101,8 +102,11 @@ class Facts:
 
     def _order_answered(self, event: OrderAnswered, _at: float) -> None:
         case = self.cases.get(event.order.removesuffix("/order"))
-        if case is not None:
+        if case is not None and (event.order, event.attempt) not in self._withdrawn:
             case.orders_taken += event.accepted
+
+    def _withdraw_request(self, action: WithdrawRequest, _at: float) -> None:
+        self._withdrawn.add((action.request, action.attempt))
 
     def _book_workshop(self, action: Any, _at: float) -> None:  # noqa: ANN401 - BookWorkshop
         self.bookings += action.attempt == 1
@@ -163,6 +167,7 @@ _TAKE: dict[str, Callable[[Facts, Any, float], None]] = {
     "SendTow": Facts._send_tow,  # noqa: SLF001
     "PlaceOrder": Facts._place_order,  # noqa: SLF001
     "OrderAnswered": Facts._order_answered,  # noqa: SLF001
+    "WithdrawRequest": Facts._withdraw_request,  # noqa: SLF001
     "BookWorkshop": Facts._book_workshop,  # noqa: SLF001
     "TruckReported": Facts._truck_reported,  # noqa: SLF001
     "QueueCall": Facts._queue_call,  # noqa: SLF001

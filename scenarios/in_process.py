@@ -6,7 +6,16 @@ from dataclasses import dataclass, field
 
 import simpy
 
-from dispatch.actions import Action, AssignCall, BookWorkshop, PlaceOrder, QueueCall, SendTow, WithdrawCall
+from dispatch.actions import (
+    Action,
+    AssignCall,
+    BookWorkshop,
+    PlaceOrder,
+    QueueCall,
+    SendTow,
+    WithdrawCall,
+    WithdrawRequest,
+)
 from dispatch.commands import commands_of
 from dispatch.control import ControlRoom, Turn
 from dispatch.events import (
@@ -123,10 +132,10 @@ class InProcessDoors:
         return self.tell(CustomerPhoned(f"in/{ref}", customer, known.language if known else "en", "simulated"))
 
     def answer(self, asked: Asked, at: float | None) -> simpy.Event:
-        """A partner takes or refuses."""
-        if asked.what == "slot":
-            return self.tell(BookingAnswered(asked.id, asked.attempt, at is not None, at))
-        return self.tell(OrderAnswered(asked.id, asked.attempt, at is not None, at))
+        """A partner takes or refuses. The event's value: whether it is still asked."""
+        answered = BookingAnswered if asked.what == "slot" else OrderAnswered
+        self.tell(answered(asked.id, asked.attempt, at is not None, at))
+        return self.env.event().succeed((asked.id, asked.attempt) not in self._withdrawn)
 
     def fulfilled(self, order: str) -> simpy.Event:
         """The goods were handed over, or the technician has been."""
@@ -173,6 +182,8 @@ class InProcessDoors:
             self._customers[action.call] = action.customer
         elif isinstance(action, WithdrawCall):
             self._withdrawn.add((action.call, action.attempt))
+        elif isinstance(action, WithdrawRequest):
+            self._withdrawn.add((action.request, action.attempt))
         elif isinstance(action, AssignCall):
             self._claims.pop(action.agent).succeed(self._ticket(action))
         elif isinstance(action, (BookWorkshop, PlaceOrder)):

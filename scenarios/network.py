@@ -106,10 +106,10 @@ class NetworkDoors:
         return self._answered(self._api.post("/calls/inbound", {"ref": ref, "customer": customer}))
 
     def answer(self, asked: Asked, at: float | None) -> simpy.Event:
-        """A partner takes or refuses."""
+        """A partner takes or refuses. The event's value: whether it is still asked."""
         kind, when = ("booking", "slot_at") if asked.what == "slot" else ("order", "arrives_at")
         body = {kind: asked.id, "attempt": asked.attempt, "accepted": at is not None, when: at}
-        return self._answered(self._api.post(f"/{kind}s/answer", body))
+        return self._answered(self._answer(f"/{kind}s/answer", body))
 
     def fulfilled(self, order: str) -> simpy.Event:
         """The goods were handed over, or the technician has been."""
@@ -188,12 +188,17 @@ class NetworkDoors:
         body = {"call": ticket.call, "attempt": ticket.attempt}
         return await self._api.post("/calls/connected", body) is not None
 
+    async def _answer(self, path: str, body: dict[str, Any]) -> bool:
+        return await self._api.post(path, body) is not None
+
     async def _requests(self, partner: str) -> None:
         after = 0
         while True:
             page = await self._api.get("/requests", partner=partner, after=after, wait_s=WAIT_S)
             after = page["next"]
             for request in page["requests"]:
+                if request["type"] == "WithdrawRequest":
+                    continue  # they learn it when they answer
                 self._inbox.put(Arrived("asked", None, asked_of(request["type"], request["body"])))
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from dispatch.actions import BookWorkshop, PlaceOrder
+from dispatch.actions import BookWorkshop, PlaceOrder, WithdrawRequest
 from dispatch.events import BookingAnswered, OrderAnswered, OrderFulfilled
 from dispatch.service import Service
 from dispatch.web.asked import Attempt, Behind, Body, Done, Id, Wait, tell, when_found
@@ -21,8 +21,8 @@ class RequestOut(BaseModel):
 
     seq: int
     at: float = Field(description="POSIX seconds.")
-    type: Literal["BookWorkshop", "PlaceOrder"]
-    body: BookWorkshop | PlaceOrder
+    type: Literal["BookWorkshop", "PlaceOrder", "WithdrawRequest"]
+    body: BookWorkshop | PlaceOrder | WithdrawRequest
 
 
 class RequestsOut(BaseModel):
@@ -68,18 +68,16 @@ async def requests(
     return RequestsOut(requests=told, next=found[-1].seq if found else after)
 
 
-@router.post("/bookings/answer", summary="A workshop takes or refuses a booking", responses=answers(404))
+@router.post("/bookings/answer", summary="A workshop takes or refuses a booking", responses=answers(404, 409))
 async def answer_booking(said: BookingAnswer, service: Behind) -> Done:
-    """Refused, or not answered in time, the next workshop is asked."""
-    _must_be_asked(service, said.booking, said.attempt)
-    return Done(repeat=(await tell(service, BookingAnswered(**said.model_dump()))).repeat)
+    """Refused, or not answered in time, the next workshop is asked. 409: too late, it was withdrawn."""
+    return await _answered(service, said.booking, said.attempt, BookingAnswered(**said.model_dump()))
 
 
-@router.post("/orders/answer", summary="A supplier takes or refuses an order", responses=answers(404))
+@router.post("/orders/answer", summary="A supplier takes or refuses an order", responses=answers(404, 409))
 async def answer_order(said: OrderAnswer, service: Behind) -> Done:
-    """Refused, or not answered in time, the next supplier is asked."""
-    _must_be_asked(service, said.order, said.attempt)
-    return Done(repeat=(await tell(service, OrderAnswered(**said.model_dump()))).repeat)
+    """Refused, or not answered in time, the next supplier is asked. 409: too late, it was withdrawn."""
+    return await _answered(service, said.order, said.attempt, OrderAnswered(**said.model_dump()))
 
 
 @router.post("/orders/fulfilled", summary="An order is done", responses=answers(404))
@@ -87,6 +85,17 @@ async def fulfil_order(said: Fulfilled, service: Behind) -> Done:
     """The goods are there, or the technician has been."""
     _must_be_asked(service, said.order, 1)
     return Done(repeat=(await tell(service, OrderFulfilled(said.order))).repeat)
+
+
+async def _answered(service: Service, request: str, attempt: int, event: BookingAnswered | OrderAnswered) -> Done:
+    """Tell the desk; whether the answer still counts is known once it is stored, for an alarm may have been first."""
+    _must_be_asked(service, request, attempt)
+    repeat = (await tell(service, event)).repeat
+    reason = service.requests.withdrawn(request, attempt)
+    if reason is not None:
+        detail = f"attempt {attempt} of {request!r} was withdrawn ({reason.replace('_', ' ')}); do nothing about it"
+        raise Trouble(409, "withdrawn", "It is no longer asked for", detail)
+    return Done(repeat=repeat)
 
 
 def _must_be_asked(service: Service, request: str, attempt: int) -> None:

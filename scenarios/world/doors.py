@@ -65,7 +65,7 @@ class Doors(Protocol):
         """A customer rings in; the exchange calls it ``in/{ref}``."""
 
     def answer(self, asked: Asked, at: float | None) -> simpy.Event:
-        """A partner takes it for ``at`` (POSIX seconds), or refuses (``None``)."""
+        """A partner takes it for ``at`` (POSIX seconds), or refuses (``None``); the value: whether it is still asked."""
 
     def fulfilled(self, order: str) -> simpy.Event:
         """The goods were handed over, or the technician has been."""

@@ -28,8 +28,8 @@ def _order(world: World, asked: Asked) -> Life:
     yield world.env.timeout(kind.answers_after.one(dice))
     refuses, lead = float(dice.random()) < kind.refuses, kind.lead.one(dice)
     at = world.now + lead
-    yield world.doors.answer(asked, None if refuses else at)
-    if not refuses:
+    stands = yield world.doors.answer(asked, None if refuses else at)
+    if stands and not refuses:
         yield world.until(at)
         yield from _deliver(world, asked)
 

@@ -20,6 +20,7 @@ from dispatch.actions import (
     SendTow,
     TellDriverToStop,
     WithdrawCall,
+    WithdrawRequest,
 )
 from dispatch.desk import Desk
 from dispatch.events import AgentBecameFree, BookingAnswered, DeviceRecovered, OrderAnswered, OrderFulfilled, Outcome
@@ -266,7 +267,9 @@ def test_a_workshop_that_is_silent_is_passed_over(room: Room) -> None:
     room.truck("t-1")
     room.found()
     room.truck("t-1", "accepted")
-    assert only(room.wait(301), BookWorkshop).workshop == "workshop-far"
+    passed_over = room.wait(301)
+    assert only(passed_over, WithdrawRequest).partner == "workshop-near"
+    assert only(passed_over, BookWorkshop).workshop == "workshop-far"
     assert none(room.wait(301), BookWorkshop)
 
 
@@ -300,6 +303,26 @@ def test_a_supplier_that_refuses_is_replaced(room: Room) -> None:
     compressor(room)
     assert only(room.tell(OrderAnswered(f"{CASE}/order", 1, accepted=False, arrives_at=None)), PlaceOrder).attempt == 2
     assert room.tell(OrderAnswered(f"{CASE}/order", 1, accepted=True, arrives_at=room.now)) == []
+
+
+def test_a_silent_supplier_is_told_that_it_is_out_and_its_late_yes_orders_nothing(room: Room) -> None:
+    """One order, not two: whoever is passed over is told, and an answer after that changes nothing."""
+    compressor(room)
+    passed_over = room.wait(301)
+    assert only(passed_over, WithdrawRequest).partner == "supplier-1"
+    assert only(passed_over, PlaceOrder).supplier == "supplier-2"
+    assert room.tell(OrderAnswered(f"{CASE}/order", 1, accepted=True, arrives_at=room.now + 60)) == []
+
+
+def test_a_customer_who_wants_no_technician_gets_none(room: Room) -> None:
+    """What was ordered is called off with the supplier, and the case closed."""
+    compressor(room)
+    room.tell(OrderAnswered(f"{CASE}/order", 1, accepted=True, arrives_at=room.now + 7200))
+    room.agent()
+    room.connected(CALL)
+    actions = room.ended(CALL, Outcome.DECLINED_HELP)
+    assert only(actions, WithdrawRequest).reason == "declined_help"
+    assert only(actions, CloseCase).reason == "declined"
 
 
 def test_an_open_door_sends_nobody(room: Room) -> None:
