@@ -10,11 +10,10 @@ since nobody can tell which was meant, and let pass for any other.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from gateway.contract.messages import CONTENT_TYPE, MAX_PAYLOAD, DeviceEvent, parse_event, too_large
 from gateway.contract.refusals import Refused, Rule
@@ -51,24 +50,26 @@ def read_event(payload: bytes, content_type: str | None = None, properties: Prop
 
 def parse_binary(properties: Properties, content_type: str | None, payload: bytes) -> DeviceEvent:
     """Read one event in binary mode. Raises ``Refused``; its pointers are those of the same event in structured mode."""
-    size = len(payload) + sum(len(name) + len(value) for name, value in properties)
-    if size > MAX_PAYLOAD:
-        raise too_large(size)
+    if len(payload) > MAX_PAYLOAD:
+        raise too_large(len(payload))
     attributes = _attributes(properties)
     if content_type is not None:
         attributes["datacontenttype"] = content_type
-    envelope = json.dumps(attributes).encode()
+    try:
+        envelope = to_json(attributes)
+    except ValueError:
+        raise Refused(Rule.NOT_A_CLOUDEVENT, "a user property holds text that is not Unicode.") from None
     if not payload:
         return parse_event(envelope)
     _check_data(payload, attributes.get("id"))
-    return parse_event(envelope[:-1] + (b", " if attributes else b"") + b'"data": ' + payload + b"}")
+    return parse_event(envelope[:-1] + (b"," if attributes else b"") + b'"data":' + payload + b"}")
 
 
 def to_binary(event: DeviceEvent) -> Binary:
     """Return the event in binary mode, as a sender publishes it."""
     attributes = event.model_dump(mode="json", exclude={"data", "datacontenttype"}, exclude_none=True)
     data = event.data.model_dump_json(by_alias=True, exclude_none=True).encode()
-    return Binary(tuple(attributes.items()), event.datacontenttype or "application/json", data)
+    return Binary(tuple(attributes.items()), event.datacontenttype, data)
 
 
 def _check_format(media: str) -> None:

@@ -31,15 +31,21 @@ _RANGES: tuple[tuple[int, int, range], ...] = (
 )
 """First four digits from, up to, and the lengths given out, by scheme (ISO/IEC 7812 issuer identification numbers)."""
 
+_LENGTHS = {first: lengths for low, high, lengths in _RANGES for first in range(low, high + 1)}
+
 _GAP = "[ \u00a0\u2007\u2009\u202f\u00ad\u2010-\u2015-]"
 """One space or dash, as typed or as typeset."""
 _RUN = re.compile(rf"(?<![0-9A-Za-z+])(?<![0-9]\.)[0-9]+(?:{_GAP}[0-9]+)*(?![0-9A-Za-z])")
 """Digits and single gaps, as long as they last: no decimals, no part of a word, and no telephone number with its +."""
-_PRINTED = re.compile(
-    rf"(?<![0-9])(?:[0-9]{{13,19}}|(?:[0-9]{{4}}{_GAP}){{3}}[0-9]{{4}}(?:{_GAP}[0-9]{{1,3}})?"
-    rf"|[0-9]{{4}}{_GAP}[0-9]{{6}}{_GAP}[0-9]{{4,5}}|[0-9]{{6}}{_GAP}[0-9]{{13}})(?![0-9])"
-)
-"""The groups printed on cards. Other numbers may stand beside them in one run; any other grouping has to be the run."""
+_GROUP = re.compile("[0-9]+")
+_PRINTED = {
+    *((size,) for size in range(13, 20)),
+    *((4, 4, 4, 4, *rest) for rest in ((), (1,), (2,), (3,))),
+    (4, 6, 5),
+    (4, 6, 4),
+    (6, 13),
+}
+"""The groups of digits on cards. Other numbers may stand beside them in one run; any other grouping has to be the run."""
 
 _FORMATS = {
     "gtin": re.compile(r"\d{8}|\d{12,14}"),
@@ -56,6 +62,8 @@ _DIGITLIKE = bytes(
     for byte in range(256)
 )
 _LONG_RUN = b"d" * 13
+_DOUBLED = str.maketrans("0123456789", "0246813579")
+"""Of each digit: the sum of the digits of its double."""
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\([nrtbf])")
 
 
@@ -71,7 +79,7 @@ def card_number_at(payload: bytes) -> str | None:
 
     Text, whole numbers and names are looked at, also those that a later key of the same name hides.
     """
-    if b"\\" not in payload and not holds_card_number(payload.decode()):
+    if b"\\" not in payload and not any(map(holds_card_number, _long_runs(payload))):
         return None
     return next(_found(json.loads(payload, object_pairs_hook=_Pairs, parse_int=str)), None)
 
@@ -94,6 +102,16 @@ def shown(text: str, limit: int) -> str:
     """Return the first ``limit`` characters of what a sender wrote, fit to be kept: no card number, no control character."""
     plain = _ESCAPE.sub(_unescaped, text[: limit * 4])
     return "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in masked(plain)[:limit])
+
+
+def _long_runs(payload: bytes) -> Iterator[str]:
+    """Give the stretches of digits and gaps that are long enough, with what stands right before and after them."""
+    marked = payload.translate(_DIGITLIKE) + b" "
+    start = marked.find(_LONG_RUN)
+    while start >= 0:
+        end = marked.index(b" ", start)
+        yield payload[max(start - 2, 0) : end + 1].decode("utf-8", "replace")
+        start = marked.find(_LONG_RUN, end)
 
 
 class _Pairs(list[tuple[str, Any]]):
@@ -129,30 +147,35 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
             continue
         if _is_card_number(run.group()):
             yield run.span()
-            continue
-        for part in _PRINTED.finditer(run.group()):
-            if _is_card_number(part.group()):
-                yield run.start() + part.start(), run.start() + part.end()
+        elif not run.group().isdigit():
+            yield from _printed(text, [group.span() for group in _GROUP.finditer(text, *run.span())])
+
+
+def _printed(text: str, groups: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    sizes = [end - start for start, end in groups]
+    first = 0
+    while first < len(groups):
+        for count in range(1, min(5, len(groups) - first) + 1):
+            start, end = groups[first][0], groups[first + count - 1][1]
+            if tuple(sizes[first : first + count]) in _PRINTED and _is_card_number(text[start:end]):
+                yield start, end
+                first += count - 1
+                break
+        first += 1
 
 
 def _is_card_number(text: str) -> bool:
     digits = _digits(text)
-    if not 13 <= len(digits) <= 19:  # noqa: PLR2004 - the lengths of ISO/IEC 7812 that schemes give out
-        return False
-    first = int(digits[:4])
-    return any(low <= first <= high and len(digits) in lengths for low, high, lengths in _RANGES) and _luhn(digits)
+    return len(digits) in _LENGTHS.get(int(digits[:4]), ()) and _luhn(digits)
 
 
 def _digits(text: str) -> str:
-    return re.sub("[^0-9]", "", text)
+    return text if text.isdigit() else "".join(_GROUP.findall(text))
 
 
 def _luhn(digits: str) -> bool:
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = int(digit) * (2 if place % 2 else 1)
-        total += value - 9 if value > 9 else value  # noqa: PLR2004 - the sum of a two-digit number's digits
-    return total % 10 == 0
+    doubled = digits[-2::-2].translate(_DOUBLED)
+    return sum(map(int, digits[-1::-2])) % 10 == -sum(map(int, doubled)) % 10
 
 
 def _unescaped(escape: re.Match[str]) -> str:

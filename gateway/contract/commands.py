@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -10,17 +10,24 @@ from gateway.contract.messages import Provenance
 from gateway.contract.values import Strict
 
 
+def _require(schema: dict[str, Any]) -> None:
+    """Say in the schema that these are always there, although our own code need not write them out."""
+    schema["required"] = [*("specversion", "type", "source"), *schema.get("required", [])]
+
+
 class _Command(BaseModel):
     """A command is delivered at least once; a device that has seen the ``id`` ignores it."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True, json_schema_extra=_require)
 
     specversion: Literal["1.0"] = "1.0"
     source: Literal["/callahead"] = "/callahead"
     id: str
+    """The same in every repeat of one command."""
     time: AwareDatetime
     datacontenttype: Literal["application/json"] = "application/json"
     provenance: Provenance
+    """``simulated``: act on it as you would, but for show."""
 
     def encode(self) -> bytes:
         """Return the bytes to publish."""
@@ -45,6 +52,7 @@ class JobOffer(Strict):
     part: str
     skill: str
     on_scene_s: float
+    """How long the work there is expected to take, seconds."""
     tow_to_latitude: float | None = None
     tow_to_longitude: float | None = None
 
@@ -97,6 +105,13 @@ class NoticeCommand(_Command):  # noqa: D101
 
 
 Command = StopSafelyCommand | JobOfferCommand | JobWithdrawalCommand | JobDestinationCommand | NoticeCommand
+COMMAND_CLASSES: tuple[type[Command], ...] = (
+    StopSafelyCommand,
+    JobOfferCommand,
+    JobWithdrawalCommand,
+    JobDestinationCommand,
+    NoticeCommand,
+)
 _ADAPTER: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
 
 

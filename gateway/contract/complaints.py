@@ -55,7 +55,7 @@ def _place(complaint: ErrorDetails) -> list[str]:
     place = [str(part) for part in complaint["loc"]]
     if place and place[0].startswith("callahead."):
         place = place[1:]
-    return place[:1] if place[:1] == ["datacontenttype"] else place
+    return place[:1] if place and place[0] in _ENVELOPE else place
 
 
 def _rule(place: Sequence[str], kind: str) -> Rule:

@@ -28,6 +28,7 @@ from gateway.contract.values import (
     Dtc,
     Gtin,
     Moment,
+    NullMeans,
     Position,
     Strict,
     Text,
@@ -51,6 +52,7 @@ _AnyJson = Annotated[str, StringConstraints(pattern=JSON_MEDIA_PATTERN), AfterVa
 JsonMedia = Annotated[
     Literal["application/json"] | _AnyJson,
     Field(union_mode="left_to_right"),
+    NullMeans("application/json"),
 ]
 """A JSON media type, parameters allowed; read as ``application/json``."""
 Attribute = Annotated[Text, Field(min_length=1, max_length=2_000)]
@@ -80,7 +82,7 @@ class _Event(BaseModel):
     """``{boot}-{seq}``: how often the device has restarted, and how many events it has sent since."""
     time: Moment
     """When it happened, by the device's clock; any offset."""
-    datacontenttype: JsonMedia | None = "application/json"
+    datacontenttype: JsonMedia = "application/json"
     """A JSON media type, parameters allowed."""
     dataschema: Attribute | None = None
     """A URI of the data's schema; not read."""
@@ -88,7 +90,7 @@ class _Event(BaseModel):
     """What within the source it is about; not read."""
     via: Source | None = None
     """The phone that relayed the event."""
-    provenance: Provenance = "real"
+    provenance: Annotated[Provenance, NullMeans("real")] = "real"
     """Simulated events never cause a real tow, order or call."""
     data_base64: None = Field(default=None, exclude=True)
     """Not taken: send ``data`` as JSON."""
@@ -166,6 +168,7 @@ class StockItem(Strict):
     """One article: what is left of it and when to order."""
 
     gtin: Gtin
+    """GS1 number of 8, 12, 13 or 14 digits with its check digit."""
     name: Annotated[Text, Field(max_length=80)]
     quantity: Annotated[float, Field(ge=0, le=100_000)]
     reorder_at: Annotated[float, Field(ge=0, le=100_000)]

@@ -24,6 +24,7 @@ __all__ = [
     "Dtc",
     "Gtin",
     "Moment",
+    "NullMeans",
     "Position",
     "Strict",
     "Text",
@@ -56,6 +57,7 @@ class Whole:
 
     least: int
     most: int
+    unit: str = ""
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401 - pydantic's name
         whole = core_schema.int_schema(ge=self.least, le=self.most, strict=True)
@@ -68,7 +70,19 @@ class Whole:
         )
 
     def __get_pydantic_json_schema__(self, _core: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"type": "integer", "minimum": self.least, "maximum": self.most}
+        unit = {"x-unit": self.unit} if self.unit else {}
+        return {"type": "integer", "minimum": self.least, "maximum": self.most, **unit}
+
+
+@dataclass(frozen=True, slots=True)
+class NullMeans:
+    """Marks an attribute whose ``null`` is read as its default: in CloudEvents' JSON format, null is not set."""
+
+    default: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401 - pydantic's name
+        null = core_schema.no_info_after_validator_function(lambda _: self.default, core_schema.none_schema())
+        return core_schema.union_schema([handler(source), null], mode="left_to_right")
 
 
 _YEARS = r"^(19[7-9]|2[01][0-9])[0-9]-"
@@ -89,16 +103,27 @@ class _Written:
 Moment = Annotated[AwareDatetime, _Written()]
 """RFC 3339 with any offset, from 1970 to 2199."""
 
-Text = Annotated[str, StringConstraints(pattern=r"^[^\u0000-\u001f\u007f]*$")]
+TEXT_PATTERN = r"^[^\u0000-\u001f\u007f]*$"
+Text = Annotated[str, StringConstraints(pattern=TEXT_PATTERN)]
 """Text without control characters."""
+
+
+def _unit(unit: str) -> Any:  # noqa: ANN401 - what Field returns
+    return Field(json_schema_extra={"x-unit": unit})
+
+
+Latitude = Annotated[float, Field(ge=-90, le=90), _unit("degrees")]
+Longitude = Annotated[float, Field(ge=-180, le=180), _unit("degrees")]
+Metres = Annotated[float, Field(ge=0, le=100_000), _unit("m")]
 
 
 class Position(Strict):
     """A GNSS fix: WGS 84 degrees, its horizontal accuracy in metres (68%), and when it was taken."""
 
-    latitude: Annotated[float, Field(ge=-90, le=90)]
-    longitude: Annotated[float, Field(ge=-180, le=180)]
-    accuracy_m: Annotated[float, Field(ge=0, le=100_000)]
+    latitude: Latitude
+    longitude: Longitude
+    accuracy_m: Metres
+    """Horizontal, 68%."""
     fix_time: Moment
 
 
@@ -114,17 +139,13 @@ class Dtc(Strict):
     status: Literal["pending", "confirmed", "permanent"] = "confirmed"
 
 
-def _unit(unit: str) -> Any:  # noqa: ANN401 - what Field returns
-    return Field(json_schema_extra={"x-unit": unit})
-
-
 Percent = Annotated[float, Field(ge=0, le=100), _unit("percent")]
-WholePercent = Annotated[int, Whole(0, 100), _unit("percent")]
+WholePercent = Annotated[int, Whole(0, 100, "percent")]
 Celsius = Annotated[float, Field(ge=-90, le=1_500), _unit("celsius")]
 Rpm = Annotated[float, Field(ge=0, le=20_000), _unit("rpm")]
 KilometresPerHour = Annotated[float, Field(ge=-100, le=500), _unit("km/h")]
-Kilopascal = Annotated[int, Whole(0, 1_500), _unit("kPa")]
-Seconds = Annotated[int, Whole(-(2**31), 2**31 - 1), _unit("s")]
+Kilopascal = Annotated[int, Whole(0, 1_500, "kPa")]
+Seconds = Annotated[int, Whole(-(2**31), 2**31 - 1, "s")]
 LowVolt = Annotated[float, Field(ge=0, le=60), _unit("V")]
 Codes = Annotated[tuple[TroubleCode, ...], Field(strict=False, max_length=255)]
 Count = Annotated[int, Whole(0, 255)]
@@ -178,10 +199,10 @@ class VehicleSignals(Strict):
     battery_current: Annotated[float, Field(ge=-5_000, le=5_000), _unit("A")] | None = Field(
         None, alias="Vehicle.LowVoltageBattery.CurrentCurrent"
     )
-    battery_nominal_voltage: Annotated[int, Whole(0, 60), _unit("V")] | None = Field(
+    battery_nominal_voltage: Annotated[int, Whole(0, 60, "V")] | None = Field(
         None, alias="Vehicle.LowVoltageBattery.NominalVoltage"
     )
-    battery_nominal_capacity: Annotated[int, Whole(0, 1_000), _unit("Ah")] | None = Field(
+    battery_nominal_capacity: Annotated[int, Whole(0, 1_000, "Ah")] | None = Field(
         None, alias="Vehicle.LowVoltageBattery.NominalCapacity"
     )
     system_state: Literal["UNDEFINED", "LOCK", "OFF", "ACC", "ON", "START"] | None = Field(
@@ -189,23 +210,15 @@ class VehicleSignals(Strict):
     )
 
     speed: KilometresPerHour | None = Field(None, alias="Vehicle.Speed")
-    travelled_distance: Annotated[int, Whole(0, 2**32 - 1), _unit("m")] | None = Field(
-        None, alias="Vehicle.TraveledDistance"
-    )
+    travelled_distance: Annotated[int, Whole(0, 2**32 - 1, "m")] | None = Field(None, alias="Vehicle.TraveledDistance")
     is_broken_down: bool | None = Field(None, alias="Vehicle.IsBrokenDown")
     is_moving: bool | None = Field(None, alias="Vehicle.IsMoving")
     vin: Vin | None = Field(None, alias="Vehicle.VehicleIdentification.VIN")
     air_temperature: Celsius | None = Field(None, alias="Vehicle.Exterior.AirTemperature")
 
-    latitude: Annotated[float, Field(ge=-90, le=90), _unit("degrees")] | None = Field(
-        None, alias="Vehicle.CurrentLocation.Latitude"
-    )
-    longitude: Annotated[float, Field(ge=-180, le=180), _unit("degrees")] | None = Field(
-        None, alias="Vehicle.CurrentLocation.Longitude"
-    )
-    location_accuracy: Annotated[float, Field(ge=0, le=100_000), _unit("m")] | None = Field(
-        None, alias="Vehicle.CurrentLocation.HorizontalAccuracy"
-    )
+    latitude: Latitude | None = Field(None, alias="Vehicle.CurrentLocation.Latitude")
+    longitude: Longitude | None = Field(None, alias="Vehicle.CurrentLocation.Longitude")
+    location_accuracy: Metres | None = Field(None, alias="Vehicle.CurrentLocation.HorizontalAccuracy")
     location_time: Moment | None = Field(None, alias="Vehicle.CurrentLocation.Timestamp")
     heading: Annotated[float, Field(ge=0, le=360), _unit("degrees")] | None = Field(
         None, alias="Vehicle.CurrentLocation.Heading"
@@ -276,7 +289,7 @@ class VehicleSignals(Strict):
         )
 
 
-Hundredths = Annotated[int, Whole(-27_315, 32_767), _unit("0.01 celsius")]
+Hundredths = Annotated[int, Whole(-27_315, 32_767, "0.01 celsius")]
 Bitmap = Annotated[int, Whole(0, 0xFFFF_FFFF)]
 
 
@@ -290,7 +303,7 @@ class ApplianceAttributes(Strict):
     temperature: Hundredths | None = Field(None, alias="TemperatureMeasurement.MeasuredValue")
     temperature_min_measurable: Hundredths | None = Field(None, alias="TemperatureMeasurement.MinMeasuredValue")
     temperature_max_measurable: Hundredths | None = Field(None, alias="TemperatureMeasurement.MaxMeasuredValue")
-    temperature_tolerance: Annotated[int, Whole(0, 2_048), _unit("0.01 celsius")] | None = Field(
+    temperature_tolerance: Annotated[int, Whole(0, 2_048, "0.01 celsius")] | None = Field(
         None, alias="TemperatureMeasurement.Tolerance"
     )
     setpoint: Hundredths | None = Field(None, alias="TemperatureControl.TemperatureSetpoint")
@@ -305,6 +318,7 @@ class ApplianceAttributes(Strict):
     ) = Field(None, alias="TemperatureControl.SupportedTemperatureLevels")
     alarm_mask: Bitmap | None = Field(None, alias="RefrigeratorAlarm.Mask")
     alarm_state: Bitmap | None = Field(None, alias="RefrigeratorAlarm.State")
+    """Bit 0: the door has been open for too long."""
     alarm_supported: Bitmap | None = Field(None, alias="RefrigeratorAlarm.Supported")
     compressor_duty: Percent | None = Field(None, alias="Callahead.CompressorDuty")
     """Share of the last hour that the compressor ran."""
@@ -325,7 +339,7 @@ class ApplianceAttributes(Strict):
 
 def check_digit_holds(digits: str) -> bool:
     """Tell whether the last digit of a GTIN is right (GS1 General Specifications, 7.9: weights 3 and 1 from the right)."""
-    weighted = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(digits)))
+    weighted = sum(map(int, digits[-1::-2])) + 3 * sum(map(int, digits[-2::-2]))
     return weighted % 10 == 0
 
 

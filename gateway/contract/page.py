@@ -1,0 +1,205 @@
+"""The contract as a page to read: self-contained HTML, made from the same models that parse."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import Any
+
+from gateway.contract import examples
+from gateway.contract.asyncapi import VERSION, kinds_on
+from gateway.contract.messages import JSON_MEDIA_PATTERN, MAX_PAYLOAD
+from gateway.contract.payments import REASONS
+from gateway.contract.prose import BINARY, CHANNELS, CONNECT, STRUCTURED, TOLERANCE
+from gateway.contract.refusals import MEANINGS, TITLES
+from gateway.contract.schemas import EXAMPLES, MODELS, REJECTED, STATE, described, shared_schemas
+from gateway.contract.style import CSS
+from gateway.contract.topics import ROOT, Channel
+from gateway.contract.values import TEXT_PATTERN
+
+Json = dict[str, Any]
+_PREFIX = "#"
+"""A reference to a shared schema is the link to its section."""
+_PARTS = ("VehicleSignals", "ApplianceAttributes", "Position", "Dtc", "StockItem", "TruckJob")
+"""Parts of events that have a section of their own."""
+_TOLD_IN_WORDS = {JSON_MEDIA_PATTERN, TEXT_PATTERN}
+_TOKEN = re.compile(r"(&quot;(?:[^&]|&(?!quot;))*&quot;)(:)?|\b(true|false|null|-?\d[\d.eE+-]*)\b")
+
+
+def html() -> str:
+    """Return the whole page."""
+    sections = (
+        ("Start", _start()),
+        ("Messages up", [*_messages(kinds_on(Channel.EVENT)), *_messages([STATE])]),
+        ("Messages down", [*_messages(kinds_on(Channel.COMMAND)), *_messages([REJECTED])]),
+        ("Parts", [_part(name) for name in _PARTS]),
+        ("Reference", [_rules(), _reasons()]),
+    )
+    contents = "".join(_links(title, parts) for title, parts in sections)
+    body = "".join(f"<h2>{title}</h2>{''.join(text for _, _, text in parts)}" for title, parts in sections)
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>Callahead vendor contract {VERSION}</title><style>{CSS}</style></head>\n"
+        f'<body><div class="page"><nav><a href="#top"><strong>Callahead</strong> contract {VERSION}</a>{contents}</nav>\n'
+        f'<main id="top"><h1>Callahead vendor contract</h1><p class="lead">What a device may send to Callahead over '
+        "MQTT, and what it will receive. Written from the same models that read your messages, so what stands here "
+        f"is what is taken.</p>\n{body}</main></div></body></html>\n"
+    )
+
+
+Section = tuple[str, str, str]
+"""Anchor, title in the contents, HTML."""
+
+
+def _links(title: str, parts: Iterable[Section]) -> str:
+    return f"<b>{title}</b>" + "".join(f'<a href="#{anchor}">{escape(name)}</a>' for anchor, name, _ in parts)
+
+
+def _start() -> list[Section]:
+    topics = _table(
+        ("Topic", "Direction", "What it carries"),
+        [(f"<code>{ROOT}/{{vendor}}/{{device}}/{name}</code>", way, text) for name, way, text in CHANNELS],
+    )
+    tolerated = _table(("What you send", "What we make of it"), [(escape(a), escape(b)) for a, b in TOLERANCE])
+    fault = examples.EVENTS["callahead.vehicle.fault.v1"]
+    return [
+        ("connect", "Connect", f"<h3 id='connect'>Connect</h3>{CONNECT}"),
+        ("topics", "Topics", f"<h3 id='topics'>Topics</h3>{topics}"),
+        ("envelope", "Envelope", f"<h3 id='envelope'>Envelope</h3>{STRUCTURED}{_code(fault)}{_envelope()}"),
+        ("binary", "Binary mode", f"<h3 id='binary'>Binary mode</h3>{BINARY}"),
+        ("tolerance", "What is tolerated", f"<h3 id='tolerance'>What is tolerated</h3>{_limits()}{tolerated}"),
+    ]
+
+
+def _limits() -> str:
+    return (
+        f"<p>A message has at most {MAX_PAYLOAD:,} bytes, and JSON is nested at most 200 deep. Types are strict: a "
+        "number in quotes is no number.</p>"
+    )
+
+
+def _envelope() -> str:
+    schema = shared_schemas(_PREFIX + "{model}")["VehicleFaultEvent"]
+    members = {name: member for name, member in schema["properties"].items() if name != "data_base64"}
+    members["type"] = {"type": "string", "description": "One of the types below."}
+    members["data"] = {"type": "object", "description": "As its type has it, below."}
+    return _fields({**schema, "properties": members})
+
+
+def _messages(kinds: Iterable[str]) -> list[Section]:
+    return [_message(kind) for kind in kinds]
+
+
+def _message(kind: str) -> Section:
+    name = kind.removeprefix("callahead.").removesuffix(".v1")
+    shared = shared_schemas(_PREFIX + "{model}")
+    model = MODELS[kind]
+    schema = shared[model.__name__]
+    if "data" in model.model_fields:
+        schema = shared[schema["properties"]["data"]["$ref"].removeprefix(_PREFIX)]
+    typed = (
+        f' <span class="tag">type</span> <code>{kind}</code>'
+        if "type" in EXAMPLES[kind][0] and kind != REJECTED
+        else ""
+    )
+    shown = "".join(_code(example) for example in EXAMPLES[kind])
+    text = f'<h3 id="{kind}">{name}{typed}</h3><p>{_prose(described(model))}</p>{_fields(schema)}{shown}'
+    return kind, name, text
+
+
+def _part(name: str) -> Section:
+    schema = shared_schemas(_PREFIX + "{model}")[name]
+    return name, name, f'<h3 id="{name}">{name}</h3><p>{_prose(schema["description"])}</p>{_fields(schema)}'
+
+
+def _rules() -> Section:
+    rows = [
+        (f"<code>urn:callahead:rule:{rule}</code>", escape(TITLES[rule]), _prose(MEANINGS[rule])) for rule in TITLES
+    ]
+    return "rules", "Refusal rules", f"<h3 id='rules'>Refusal rules</h3>{_table(('Type', 'Title', 'Meaning'), rows)}"
+
+
+def _reasons() -> Section:
+    said = (
+        "<p>ISO 20022 external status reason codes that diagnosis knows. The list is external and grows: any other "
+        "code of four capitals or digits is taken, and weighs as an unspecified refusal.</p>"
+    )
+    rows = [(f"<code>{code}</code>", escape(text)) for code, text in REASONS.items()]
+    return (
+        "reasons",
+        "Payment reasons",
+        f"<h3 id='reasons'>Payment reasons</h3>{said}{_table(('Code', 'Meaning'), rows)}",
+    )
+
+
+def _fields(schema: Json) -> str:
+    """Return a table of an object's members."""
+    must = schema.get("required", ())
+    rows = [
+        (
+            f"<code>{escape(name)}</code>{' <span class=must></span>' if name in must else ''}",
+            _kind(member),
+            _prose(member.get("description", "")),
+        )
+        for name, member in schema.get("properties", {}).items()
+    ]
+    if not any(meaning for _, _, meaning in rows):
+        return _table(("Member", "Value"), [row[:2] for row in rows]) if rows else ""
+    return _table(("Member", "Value", "Meaning"), rows)
+
+
+def _kind(member: Json) -> str:
+    """Return in words which values a member takes."""
+    if "$ref" in member:
+        name = member["$ref"].removeprefix(_PREFIX)
+        return f'<a href="#{name}">{name}</a>' if name in _PARTS else name
+    if "anyOf" in member:
+        branches = [branch for branch in member["anyOf"] if branch.get("type") != "null"]
+        return " or ".join(dict.fromkeys(_kind(branch) for branch in branches))
+    if "enum" in member or "const" in member:
+        values = member.get("enum") or [member["const"]]
+        return " · ".join(f"<code>{escape(str(value))}</code>" for value in values)
+    if member.get("type") == "array":
+        return f"list of {_kind(member['items'])}{_span(member, 'minItems', 'maxItems')}"
+    unit = f" {escape(member['x-unit'])}" if "x-unit" in member else ""
+    return f"{_noun(member)}{_span(member, 'minimum', 'maximum')}{unit}"
+
+
+def _noun(member: Json) -> str:
+    if member.get("format") == "date-time":
+        return "RFC 3339 time"
+    if "pattern" in member and member["pattern"] not in _TOLD_IN_WORDS:
+        return f"<code>{escape(member['pattern'])}</code>"
+    words = {"integer": "whole number", "boolean": "true or false", "string": "text", "null": "null"}
+    return words.get(member.get("type", ""), str(member.get("type", "")))
+
+
+def _span(member: Json, least: str, most: str) -> str:
+    if least in member and most in member:
+        return f" {member[least]:,} … {member[most]:,}"
+    return f", at most {member[most]:,}" if most in member else ""
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    heads = "".join(f"<th>{name}</th>" for name in head)
+    lines = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return f'<div class="wide"><table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></div>'
+
+
+def _prose(text: str) -> str:
+    return re.sub(r"``(.+?)``", r"<code>\1</code>", escape(" ".join(text.split()), quote=False))
+
+
+def _code(example: Json) -> str:
+    return (
+        f"<pre><code>{_TOKEN.sub(_coloured, escape(json.dumps(example, indent=2, ensure_ascii=False)))}</code></pre>\n"
+    )
+
+
+def _coloured(token: re.Match[str]) -> str:
+    if token[1]:
+        return f"<i class={'k' if token[2] else 's'}>{token[1]}</i>{token[2] or ''}"
+    return f"<i class=n>{token[0]}</i>"
