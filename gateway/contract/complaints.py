@@ -12,7 +12,18 @@ from rapidfuzz import process
 from gateway.contract.refusals import Refused, Rule
 
 _ENVELOPE = {
-    *("specversion", "source", "id", "time", "datacontenttype", "dataschema", "subject", "via", "provenance", "receipt"),
+    *(
+        "specversion",
+        "source",
+        "id",
+        "time",
+        "datacontenttype",
+        "dataschema",
+        "subject",
+        "via",
+        "provenance",
+        "receipt",
+    ),
 }
 _FORMAT = {"data_base64", "datacontenttype"}
 ECHO = 64
