@@ -56,6 +56,8 @@ def check(
         typer.echo(report.as_json(device, str(address), version, judged))
     else:
         show.OUT.print(report.as_table(device, judged))
+        for line in report.quotes(judged):
+            show.OUT.print(line, soft_wrap=True)
     raise typer.Exit(0 if holds(judged) else FAILED)
 
 

@@ -9,7 +9,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -18,13 +17,13 @@ from scenarios.vendor_kit.check import Judged, Mark, holds
 from scenarios.vendor_kit.heard import Heard
 from scenarios.vendor_kit.replay import Played
 
-QUOTED = 600
+QUOTED = 2_000
 """Characters of an offending message that are shown; card numbers masked."""
 _SIGNS = {Mark.PASSED: ("✓", "green"), Mark.FAILED: ("✗", "bold red"), Mark.NOT_SEEN: ("·", "dim")}
 
 
-def as_table(device: str, judged: list[Judged]) -> RenderableType:
-    """Return the report for people: a line a rule, then the messages that break one."""
+def as_table(device: str, judged: list[Judged]) -> Table:
+    """Return the report for people: a line a rule."""
     table = Table(title=f"{device} and the contract", title_justify="left", show_edge=False)
     for name in ("", "rule", "what it asks", "what was seen"):
         table.add_column(name, no_wrap=name in {"", "rule"})
@@ -32,7 +31,7 @@ def as_table(device: str, judged: list[Judged]) -> RenderableType:
         sign, style = _SIGNS[one.finding.mark]
         seen = one.finding.detail or str(one.finding.mark)
         table.add_row(Text(sign, style), Text(one.rule), Text(one.claim), Text(seen, style))
-    return Group(table, *_quotes(judged), Text(), Text(summary(judged), "green" if holds(judged) else "bold red"))
+    return table
 
 
 def as_json(device: str, broker: str, version: str, judged: list[Judged]) -> str:
@@ -52,12 +51,14 @@ def summary(judged: Iterable[Judged]) -> str:
     return ", ".join(f"{counts[mark]} {mark}" for mark in Mark)
 
 
-def _quotes(judged: list[Judged]) -> Iterator[Text]:
+def quotes(judged: list[Judged]) -> Iterator[Text]:
+    """Give the messages that break a rule, to be printed without wrapping, and the counts."""
     for one in judged:
         heard = one.finding.heard
         if one.finding.mark is Mark.FAILED and heard is not None:
             yield Text(f"\n{one.rule}: {_when(heard)} {heard.topic}", "bold")
             yield Text(_quoted(heard))
+    yield Text(f"\n{summary(judged)}", "green" if holds(judged) else "bold red")
 
 
 def _line(one: Judged) -> dict[str, Any]:
