@@ -7,7 +7,7 @@ turn first (``journal``) and acknowledges and carries out afterwards.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dispatch.actions import Action
 from dispatch.customers import Customers
@@ -17,6 +17,7 @@ from dispatch.ledger import Pen, Row
 from gateway.contract.refusals import Problem
 from gateway.finding import Conclusion, Finding, Recovery
 from gateway.intake import Intake, Refusal
+from gateway.receipt import Receipt
 from gateway.twin import Twin
 
 
@@ -34,6 +35,8 @@ class Turn:
     """The message was refused; to be stored and told to the sender."""
     repeat: bool = False
     """Nothing new: it has been handled before."""
+    receipt: Receipt | None = None
+    """To be sent once the rows are stored."""
 
     @property
     def problem(self) -> Problem | None:
@@ -54,13 +57,15 @@ class ControlRoom:
     def deliver(self, topic: str, payload: bytes, now: float) -> Turn:
         """Handle one message from a device."""
         verdict = self.intake.receive(topic, payload, now)
-        turn = Turn(twins=list(verdict.twins), refusal=verdict.refusal, repeat=verdict.repeat)
+        turn = Turn(twins=list(verdict.twins), refusal=verdict.refusal, repeat=verdict.repeat, receipt=verdict.receipt)
         for conclusion in verdict.conclusions:
             event = self._as_event(conclusion)
             if self.heard(event.key):  # so late that the twin could not tell; the store would refuse its key
                 turn.repeat = True
             else:
                 self._handle(event, now, turn)
+        if turn.receipt and turn.repeat:
+            turn.receipt = replace(turn.receipt, verdict="repeat")
         return turn
 
     def tell(self, event: Event, now: float) -> Turn:

@@ -20,6 +20,7 @@ from dispatch.journal import Journal, JournalFailed
 from dispatch.ledger import Kind, Row
 from gateway.intake import Refusal
 from gateway.links.delivery import Delivery
+from gateway.receipt import Receipt
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,9 @@ class Outlet(Protocol):
 
     def refuse(self, refusal: Refusal) -> None:
         """Tell the sender of a message that it was refused, and why."""
+
+    def confirm(self, receipt: Receipt) -> None:
+        """Tell the sender who asked what became of a message."""
 
 
 class Stopped(Exception):  # noqa: N818 - says what happened
@@ -196,6 +200,8 @@ class Driver:
                 self._outlet.carry_out(row)
         if self._outlet and turn.refusal:
             self._outlet.refuse(turn.refusal)
+        if self._outlet and turn.receipt:
+            self._outlet.confirm(turn.receipt)
 
     def _leave_the_rest(self) -> None:
         for item in self._inbox.drain():

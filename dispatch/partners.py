@@ -21,6 +21,7 @@ from gateway.contract.commands import Command
 from gateway.contract.topics import Channel, topic
 from gateway.intake import Refusal
 from gateway.links.delivery import Link
+from gateway.receipt import Receipt
 from gateway.registry import Registry
 
 log = logging.getLogger(__name__)
@@ -71,6 +72,10 @@ class Partners:
         if refusal.device is not None:
             told = refusal.problem.model_dump_json(exclude_none=True).encode()
             self._link.publish(topic(refusal.device, Channel.REJECTED), told)
+
+    def confirm(self, receipt: Receipt) -> None:
+        """Send a receipt. It is not kept: a sender that gets none asks again, with the event itself."""
+        self._link.publish(topic(receipt.to, Channel.COMMAND), receipt.command(self._now()).encode())
 
     async def run(self) -> None:
         """Tick off in the store what was sent, and keep what will never be, until ``stop``."""

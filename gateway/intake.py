@@ -16,8 +16,10 @@ from gateway.contract.refusals import Problem, Refused, Rule
 from gateway.contract.topics import Channel, Topic, parse_topic
 from gateway.finding import Conclusion
 from gateway.mapping.translate import Translator, Translators
+from gateway.order import Arrival
+from gateway.receipt import Receipt, receipt_for, receipt_of_refusal
 from gateway.registry import DeviceKind, DeviceRecord, Registry
-from gateway.twin import Arrival, Twin
+from gateway.twin import Twin
 
 EXCERPT = 2_000
 """Characters of a refused message that are kept for the vendor to look at."""
@@ -58,6 +60,8 @@ class Verdict:
     """Changed by the message."""
     refusal: Refusal | None = None
     repeat: bool = False
+    receipt: Receipt | None = None
+    """The sender asked what becomes of it, and is to be told once that is stored."""
 
 
 class Intake:
@@ -99,7 +103,7 @@ class Intake:
                 return self._translated(translator, topic, payload, now)
             return self._receive(topic, payload, now, content_type, properties)
         except Refused as refused:
-            return Verdict(refusal=_refusal(refused, topic, payload, translator))
+            return _refused(refused, topic, payload, translator, properties)
 
     def twin(self, device: str) -> Twin:
         """Return the twin of a device, a blank one if it was never heard of."""
@@ -127,28 +131,29 @@ class Intake:
                 Rule.WRONG_TOPIC, f"{topic!r}: publish to callahead/v1/{{vendor}}/{{device}}/event or …/state."
             )
         if where.channel is Channel.EVENT:
-            return self._event(where, read_event(payload, content_type, properties), now)
+            return self._event(where, read_event(payload, content_type, properties), payload, now)
         if where.channel is Channel.STATE:
             return self._state(where, payload, now)
         raise Refused(Rule.WRONG_TOPIC, f"…/{where.channel} is for messages from us to the device.")
 
     def _state(self, where: Topic, payload: bytes, now: float) -> Verdict:
-        """Note what a device says of its link. A last will of an earlier boot says nothing about this one."""
+        """Note what a device says of its link."""
         state = parse_state(payload)
-        if self.registry.get(where.device) is None and not self._open_demo:
+        record = self.registry.get(where.device)
+        if record is None and not self._open_demo:
             raise _unknown(where.device, None)
         twin = self.twin(where.device)
-        if twin.boots and state.boot < max(twin.boots):
+        kind = record.kind if record else DeviceKind.CAR  # a stranger's kind shows with its first event
+        said_at = state.time.timestamp() if state.time else None
+        if not twin.say(kind, online=state.online, boot=state.boot, time=said_at, now=now):
             return Verdict(repeat=True)
-        if twin.online is state.online:
-            return Verdict(repeat=True)
-        twin.online, twin.heard_at = state.online, now
         return Verdict(twins=(twin,))
 
-    def _event(self, where: Topic, event: DeviceEvent, now: float) -> Verdict:
+    def _event(self, where: Topic, event: DeviceEvent, payload: bytes, now: float) -> Verdict:
         self._check_sender(where, event)
         record = self._record(event)
-        if event.time.timestamp() > now + AHEAD_S:
+        made_at = event.time.timestamp()
+        if made_at > now + AHEAD_S:
             raise Refused(
                 Rule.TIME_IN_FUTURE,
                 f"the event's time {event.time.isoformat()} is more than {AHEAD_S:.0f} s ahead of ours; set the device's clock.",
@@ -156,11 +161,14 @@ class Intake:
                 event_id=event.id,
             )
         twin = self.twin(event.device)
-        arrival = twin.arrive(event.boot, event.seq)
-        if arrival is Arrival.REPEAT:
-            return Verdict(repeat=True)
-        twin.heard_at = now
-        return Verdict(self._conclude.from_event(event, record, twin, now), (twin,))
+        arrival = twin.hear(record.kind, event.boot, event.seq, made_at, now)
+        if arrival is Arrival.REUSED:
+            raise _reused(event)
+        repeat = arrival is Arrival.REPEAT
+        receipt = receipt_for(where.device, event, payload, repeat=repeat)
+        if repeat:
+            return Verdict(twins=(twin,), repeat=True, receipt=receipt)
+        return Verdict(self._conclude.from_event(event, record, twin, now), (twin,), receipt=receipt)
 
     def _check_sender(self, where: Topic, event: DeviceEvent) -> None:
         """The topic says who sends: the device itself, or the phone it is paired with."""
@@ -210,8 +218,21 @@ def _unknown(device: str, event_id: str | None) -> Refused:
     )
 
 
-def _refusal(refused: Refused, topic: str, payload: bytes, translator: Translator | None) -> Refusal:
+def _reused(event: DeviceEvent) -> Refused:
+    return Refused(
+        Rule.REUSED_ID,
+        f"id {event.id!r} was taken before, for an earlier event. Count boot up with every restart and seq with every "
+        "event, and keep boot where a power cut does not reach it.",
+        pointer="/id",
+        event_id=event.id,
+    )
+
+
+def _refused(
+    refused: Refused, topic: str, payload: bytes, translator: Translator | None, properties: Properties
+) -> Verdict:
     where = parse_topic(topic)
     device = translator.device_of(topic) if translator else where.device if where else None
+    receipt = receipt_of_refusal(device, refused, payload, properties) if device else None
     excerpt = shown(payload[: EXCERPT * 4].decode("utf-8", "replace"), EXCERPT)
-    return Refusal(device, topic, refused.rule, refused.problem(payload), excerpt)
+    return Verdict(refusal=Refusal(device, topic, refused.rule, refused.problem(payload), excerpt), receipt=receipt)

@@ -3,44 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum, auto
 
 from gateway.finding import Place
-
-WINDOW = 512
-"""How far behind the newest sequence number an arrival can still be told from a repeat."""
-BOOTS = 4
-"""Of how many boots the arrivals are remembered."""
-
-
-class Arrival(Enum):
-    """What the number of an event says."""
-
-    NEW = auto()
-    REPEAT = auto()
-    TOO_OLD = auto()
-    """Behind the window: it may be new or a repeat. A finding is told apart by the ledger's unique key."""
-
-
-@dataclass(slots=True)
-class Arrivals:
-    """Which events of one boot have arrived: the newest, and those missing behind it."""
-
-    newest: int = -1
-    missing: set[int] = field(default_factory=set)
-
-    def take(self, seq: int) -> Arrival:
-        """Note that ``seq`` arrived."""
-        if seq > self.newest:
-            self.missing.update(range(max(self.newest + 1, seq - WINDOW), seq))
-            self.newest = seq
-            if len(self.missing) > WINDOW:
-                self.missing = {gap for gap in self.missing if gap >= seq - WINDOW}
-            return Arrival.NEW
-        if seq in self.missing:
-            self.missing.discard(seq)
-            return Arrival.NEW
-        return Arrival.REPEAT if seq >= self.newest - WINDOW else Arrival.TOO_OLD
+from gateway.liveness import Pulse, Standing, patience_s
+from gateway.order import Arrival, Order
+from gateway.registry import DeviceKind
+from gateway.skew import DeviceClock
 
 
 @dataclass(slots=True)
@@ -58,11 +26,9 @@ class Twin:
     """What is known of one device now. Readings go by their published names."""
 
     device: str
-    boots: dict[int, Arrivals] = field(default_factory=dict)
-    online: bool | None = None
-    """``None``: it never said."""
-    heard_at: float | None = None
-    """When anything arrived last, POSIX seconds by our clock."""
+    order: Order = field(default_factory=Order)
+    pulse: Pulse = field(default_factory=Pulse)
+    clock: DeviceClock = field(default_factory=DeviceClock)
     place: Place | None = None
     moving: bool = False
     read_at: float = 0.0
@@ -73,13 +39,32 @@ class Twin:
     failures: dict[str, int] = field(default_factory=dict)
     """Payment → attempts that were rejected so far."""
 
-    def arrive(self, boot: int, seq: int) -> Arrival:
-        """Note that an event arrived."""
-        arrivals = self.boots.get(boot)
-        if arrivals is None:
-            if len(self.boots) >= BOOTS and boot < min(self.boots):
-                return Arrival.TOO_OLD
-            arrivals = self.boots[boot] = Arrivals()
-            if len(self.boots) > BOOTS:
-                del self.boots[min(self.boots)]
-        return arrivals.take(seq)
+    def hear(self, kind: DeviceKind, boot: int, seq: int, made_at: float, now: float) -> Arrival:
+        """Note that an event arrived. Times in POSIX seconds: ``made_at`` by the device's clock, ``now`` by ours."""
+        arrival = self.order.take(boot, seq, made_at, now)
+        if arrival in {Arrival.NEW, Arrival.TOO_OLD}:
+            self.pulse.hear(boot, made_at, now, self.patience_s(kind))
+            self.clock.hear(made_at, now)
+        return arrival
+
+    def say(self, kind: DeviceKind, *, online: bool, boot: int, time: float | None, now: float) -> bool:
+        """Note what the device says of its link; ``False``: no news.
+
+        A last will of an earlier boot says nothing about this one, whether this one was heard by event or by state.
+        """
+        if boot < max(self.order.boot or 0, self.pulse.said_boot):
+            return False
+        if not self.pulse.say(online=online, boot=boot, time=time, now=now, patience_s=self.patience_s(kind)):
+            return False
+        if time is not None and online:
+            self.clock.hear(time, now)
+        return True
+
+    def patience_s(self, kind: DeviceKind) -> float:
+        """How long nothing may be heard, seconds. A car that stands sleeps: only a driven one is held to its habit."""
+        awake = self.moving or kind is not DeviceKind.CAR
+        return patience_s(kind, self.pulse.habit_s() if awake else None)
+
+    def standing(self, kind: DeviceKind, now: float) -> Standing:
+        """Return whether the device is there, and since when."""
+        return self.pulse.standing(now, self.patience_s(kind))

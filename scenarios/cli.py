@@ -16,10 +16,12 @@ from scenarios.schema import Story
 from scenarios.scorecard import Figure
 from scenarios.service_process import CannotPlay
 from scenarios.storybook import StoryError, find, open_story
+from scenarios.vendor_kit.commands import app as vendor
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+app.add_typer(vendor, name="vendor")
 
 StoryName = Annotated[
     str, typer.Argument(metavar="STORY", help="A story's file, or the bare name of one that is shipped.")

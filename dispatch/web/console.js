@@ -48,14 +48,14 @@
     let fitted = false;
 
     function dot(feature) {
-      const { device, kind, age_s, accuracy_m, job } = feature.properties;
+      const { device, kind, state, age_s, accuracy_m, job } = feature.properties;
       const [longitude, latitude] = feature.geometry.coordinates;
-      const stale = age_s > STALE_S;
+      const stale = age_s > STALE_S || state !== "online";
       const style = {
         renderer: canvas, radius: kind === "truck" ? 6 : kind === "phone" ? 1.5 : 2, stroke: kind === "truck", color: "#ffffff",
         weight: 1.5, fillColor: COLOURS[kind] || "#64748b", fillOpacity: stale ? 0.35 : 0.9,
       };
-      const text = `<b>${device}</b> (${kind})<br>position ${age(age_s)}, ±${Math.round(accuracy_m)} m${job ? `<br>on ${job}` : ""}`;
+      const text = `<b>${device}</b> (${kind}, ${state})<br>position ${age(age_s)}, ±${Math.round(accuracy_m)} m${job ? `<br>on ${job}` : ""}`;
       let marker = dots.get(device);
       if (!marker) {
         marker = L.circleMarker([latitude, longitude], style).bindTooltip(text).addTo(map);

@@ -88,7 +88,7 @@ async def totals(service: Behind) -> dict[str, int]:
 
 @router.get("/devices/positions", summary="Where devices are, as GeoJSON")
 async def positions(service: Behind) -> dict[str, Any]:
-    """RFC 7946; each with ``kind``, ``age_s`` and ``accuracy_m``."""
+    """RFC 7946; each with ``kind``, ``state``, ``age_s`` and ``accuracy_m``."""
     now, registry = service.now(), service.room.intake.registry
     features = []
     for device, twin in service.twins().items():
@@ -96,8 +96,9 @@ async def positions(service: Behind) -> dict[str, Any]:
         if record is None or place is None:
             continue
         told = {"device": device, "kind": record.kind, "age_s": now - place.fix_time, "accuracy_m": place.accuracy_m}
+        told["state"] = twin.standing(record.kind, now).state
         point = {"type": "Point", "coordinates": [place.longitude, place.latitude]}
-        features.append({"type": "Feature", "geometry": point, "properties": told | {"online": twin.online}})
+        features.append({"type": "Feature", "geometry": point, "properties": told})
     return {"type": "FeatureCollection", "features": features}
 
 

@@ -21,7 +21,7 @@ from gateway.contract.refusals import Refused, Rule
 Properties = Sequence[tuple[str, str]]
 """MQTT 5 user properties: names may repeat, the order is the sender's."""
 
-_READ = {"specversion", "type", "source", "id", "time", "dataschema", "subject", "via", "provenance"}
+_READ = {"specversion", "type", "source", "id", "time", "dataschema", "subject", "via", "provenance", "receipt"}
 _REQUIRED = {"type", "source", "id"}
 _NO_ATTRIBUTES = {"data", "data_base64", "datacontenttype"}
 """Names that no attribute has, or that the content type speaks for."""

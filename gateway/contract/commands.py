@@ -79,6 +79,24 @@ class Notice(Strict):
     text: str
 
 
+Taken = Literal["accepted", "repeat", "refused"]
+
+
+class Receipt(Strict):
+    """To whoever asked with ``receipt: "wanted"``: what became of an event, now that it is stored."""
+
+    source: str | None = None
+    """The event's, where it could be read."""
+    event_id: str | None = None
+    """The event's ``id``, where it could be read."""
+    verdict: Taken
+    """``repeat``: it was taken before, and is not taken twice."""
+    rule: str | None = None
+    """The rule it broke; ``…/rejected`` says more."""
+    sha256: str
+    """Of the payload as received."""
+
+
 class StopSafelyCommand(_Command):  # noqa: D101
     type: Literal["callahead.command.stop-safely.v1"] = "callahead.command.stop-safely.v1"
     data: StopSafely
@@ -104,13 +122,21 @@ class NoticeCommand(_Command):  # noqa: D101
     data: Notice
 
 
-Command = StopSafelyCommand | JobOfferCommand | JobWithdrawalCommand | JobDestinationCommand | NoticeCommand
+class ReceiptCommand(_Command):  # noqa: D101
+    type: Literal["callahead.receipt.v1"] = "callahead.receipt.v1"
+    data: Receipt
+
+
+Command = (
+    StopSafelyCommand | JobOfferCommand | JobWithdrawalCommand | JobDestinationCommand | NoticeCommand | ReceiptCommand
+)
 COMMAND_CLASSES: tuple[type[Command], ...] = (
     StopSafelyCommand,
     JobOfferCommand,
     JobWithdrawalCommand,
     JobDestinationCommand,
     NoticeCommand,
+    ReceiptCommand,
 )
 _ADAPTER: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])
 

@@ -11,7 +11,20 @@ from rapidfuzz import process
 
 from gateway.contract.refusals import Refused, Rule
 
-_ENVELOPE = {"specversion", "source", "id", "time", "datacontenttype", "dataschema", "subject", "via", "provenance"}
+_ENVELOPE = {
+    *(
+        "specversion",
+        "source",
+        "id",
+        "time",
+        "datacontenttype",
+        "dataschema",
+        "subject",
+        "via",
+        "provenance",
+        "receipt",
+    ),
+}
 _FORMAT = {"data_base64", "datacontenttype"}
 ECHO = 64
 """Characters of an id that are told back."""
@@ -23,6 +36,7 @@ _EXPECTED = {
     "time": "RFC 3339 with an offset, such as '2026-01-12T06:00:00Z', from 1970 to 2199",
     "fix_time": "RFC 3339 with an offset, such as '2026-01-12T06:00:00Z', from 1970 to 2199",
     "datacontenttype": "application/json, or another JSON media type",
+    "receipt": "'wanted', or nothing at all",
     "code": "SAE J2012: P, C, B or U, then 0-3, then three hexadecimal digits, such as 'P0A1F'",
     "gtin": "8, 12, 13 or 14 digits with the GS1 check digit",
     "amount": "a decimal string such as '12.50'",

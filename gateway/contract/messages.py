@@ -92,6 +92,8 @@ class _Event(BaseModel):
     """The phone that relayed the event."""
     provenance: Annotated[Provenance, NullMeans("real")] = "real"
     """Simulated events never cause a real tow, order or call."""
+    receipt: Literal["wanted"] | None = None
+    """Ask for a ``callahead.receipt.v1`` on ``…/command`` once the event's fate is stored."""
     data_base64: None = Field(default=None, exclude=True)
     """Not taken: send ``data`` as JSON."""
 

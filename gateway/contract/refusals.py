@@ -25,6 +25,7 @@ class Rule(StrEnum):
     INVALID_VALUE = "invalid-value"
     CARD_NUMBER = "card-number"
     TIME_IN_FUTURE = "time-in-future"
+    REUSED_ID = "reused-id"
     SOURCE_MISMATCH = "source-mismatch"
     UNKNOWN_DEVICE = "unknown-device"
     WRONG_KIND = "wrong-kind"
@@ -41,6 +42,7 @@ TITLES: dict[Rule, str] = {
     Rule.INVALID_VALUE: "A value is missing, misnamed or impossible",
     Rule.CARD_NUMBER: "The message holds a card number",
     Rule.TIME_IN_FUTURE: "The event's time lies in the future",
+    Rule.REUSED_ID: "The event's id was used before, for another event",
     Rule.SOURCE_MISMATCH: "The source is not the device of the topic",
     Rule.UNKNOWN_DEVICE: "The device is not registered",
     Rule.WRONG_KIND: "This kind of device may not send this type",
@@ -61,6 +63,8 @@ MEANINGS: dict[Rule, str] = {
     Rule.CARD_NUMBER: "Never send a payment card's number, in whatever field. The message was not kept: only its hash "
     "and a masked copy. Send a token or the last four digits.",
     Rule.TIME_IN_FUTURE: "The device's clock runs more than ten minutes ahead of ours. Set it by NTP or GNSS.",
+    Rule.REUSED_ID: "Another, earlier event had this id. Count boot up with every restart, seq with every event, and "
+    "keep boot where a power cut does not reach it.",
     Rule.SOURCE_MISMATCH: "A device speaks for itself: 'source' is '/' and the topic's vendor and device. A phone that "
     "relays names itself in 'via'.",
     Rule.UNKNOWN_DEVICE: "Register the device first, then send the event again.",

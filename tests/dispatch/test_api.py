@@ -285,3 +285,56 @@ async def test_nothing_is_answered_or_acknowledged_before_it_is_stored(
     assert (await asyncio.wait_for(waiting, 5))["case"]
     assert acked.is_set()
     assert (await _get(api, "/health"))["store"] == "ok"
+
+
+async def test_a_device_shows_how_it_does(api: httpx.AsyncClient, hear: Hear, words: Words, service: Service) -> None:
+    """State, place, order of events, clock and readings, each with an age; a repeat and a gap are counted."""
+    unheard = await _get(api, "/devices/volta/car-1")
+    assert (unheard["state"], unheard["state_age_s"], unheard["place"], unheard["boot"]) == (
+        "unknown",
+        None,
+        None,
+        None,
+    )
+    fault = words.flat_battery(number=4)
+    for message in (fault, fault, words.flat_battery(number=7)):
+        await hear(message)
+    seen = await _get(api, "/devices/volta/car-1")
+    assert (seen["state"], seen["boot"], seen["last_seq"], seen["restarts"]) == ("online", 1, 7, 0)
+    events = seen["events"]
+    assert (events["taken"], events["repeats"], events["missing"], events["lost"]) == (2, 1, 2, 0)
+    assert 0 <= seen["state_age_s"] < 10
+    assert 0 <= seen["place"]["age_s"] < 10
+    assert abs(seen["clock"]["skew_s"]) < 5
+    assert seen["readings"]["Vehicle.LowVoltageBattery.CurrentVoltage"] == 8.1
+    assert service.journal.twins()[0].order.repeats == 1
+    await hear(("callahead/v1/volta/car-1/state", b'{"online": false, "boot": 1}'))
+    assert (await _get(api, "/devices/volta/car-1"))["state"] == "offline"
+    assert (await _get(api, "/devices/positions"))["features"][0]["properties"]["state"] == "offline"
+
+
+async def test_a_vendors_devices_are_counted_by_state(api: httpx.AsyncClient, hear: Hear, words: Words) -> None:
+    """All states are counted, one can be asked for alone; no other vendor's device is among them."""
+    await hear(words.flat_battery())
+    found = await _get(api, "/vendors/volta/devices")
+    assert found["counts"] == {"online": 1, "offline": 0, "silent": 0, "unknown": 1}
+    assert [line["device"] for line in found["devices"]] == ["volta/car-1", "volta/phone-1"]
+    found = await _get(api, "/vendors/volta/devices", state="unknown")
+    assert [line["device"] for line in found["devices"]] == ["volta/phone-1"]
+
+
+async def test_a_device_nobody_registered_is_404(api: httpx.AsyncClient) -> None:
+    """With what to do."""
+    problem = await _get(api, "/devices/volta/car-99", 404)
+    assert problem["type"] == "urn:callahead:problem:unknown-device"
+    assert "POST /api/v1/devices" in problem["detail"]
+
+
+async def test_a_kept_refusal_says_everything(api: httpx.AsyncClient, hear: Hear) -> None:
+    """Stable type, pointer, event id and hash are kept with the masked message."""
+    await hear(("callahead/v1/volta/car-1/event", b'{"specversion": "1.0", "id": "1-9", "source": "/volta/car-1"}'))
+    (kept,) = (await _get(api, "/vendors/volta/rejections"))["rejections"]
+    problem = kept["problem"]
+    assert problem["type"] == f"urn:callahead:rule:{kept['rule']}"
+    assert (problem["event_id"], len(problem["sha256"])) == ("1-9", 64)
+    assert problem["detail"]

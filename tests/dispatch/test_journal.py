@@ -20,15 +20,18 @@ from dispatch.ledger import Pen, Row, faults
 from gateway.contract.refusals import Problem, Rule
 from gateway.finding import Place
 from gateway.intake import Refusal
+from gateway.liveness import Pulse
+from gateway.order import Arrivals, Order
 from gateway.registry import DeviceKind, DeviceRecord
-from gateway.twin import Arrivals, Episode, Twin
+from gateway.skew import DeviceClock
+from gateway.twin import Episode, Twin
 
 NOTICE = SendNotice("v/d/1-1", "v/phone", "milk is on its way", "simulated")
 TWIN = Twin(
     "v/d",
-    boots={3: Arrivals(9, {4, 7})},
-    online=True,
-    heard_at=12.5,
+    order=Order({3: Arrivals(9, gaps=[(4, 4, 11.0), (7, 8, 12.0)])}, first_boot=3, made_at=12.0, taken=7, forgotten=1),
+    pulse=Pulse(12.5, 12.5, said=True, said_at=12.5, said_boot=3),
+    clock=DeviceClock([-0.5], 12.5),
     place=Place(56.9, 24.1, 8.0, 12.0, "gnss"),
     readings={"on": True, "count": 3, "level": 3.0, "state": "ON"},
     episodes={"fault": Episode("v/d/3-1", "battery_12v", ("P0562",))},

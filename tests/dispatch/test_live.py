@@ -136,6 +136,49 @@ def test_bad_input_is_answered(
     assert _get(embedded, "/vendors/volta/rejections")["counts"][rule] == before + 1
 
 
+def test_who_asks_gets_a_receipt(
+    started: Started, vendor: Connect, words: Words, eventually: Callable[..., Any]
+) -> None:
+    """Accepted once, then repeat, then refused with the rule: on the command topic, each behind what is stored."""
+    _register(started, words)
+    devices = vendor(started.broker)
+    topic, plain = words.flat_battery()
+    asked = json.loads(plain) | {"receipt": "wanted"}
+    for message in (asked, asked, asked | {"id": "1-77", "data": {"codes": []}}):
+        devices.say((topic, json.dumps(message).encode()))
+
+    def receipts() -> list[dict[str, Any]]:
+        return [one["data"] for one in devices.on("command") if one["type"] == "callahead.receipt.v1"]
+
+    told = eventually(lambda: receipts() if len(receipts()) == 3 else None)
+    assert [one["verdict"] for one in told] == ["accepted", "repeat", "refused"]
+    assert [one["event_id"] for one in told] == [asked["id"], asked["id"], "1-77"]
+    assert (told[2]["rule"], devices.on("rejected")[0]["sha256"]) == ("invalid-value", told[2]["sha256"])
+    assert _get(started, "/totals")["cases"] == 1
+
+
+def test_a_receipt_that_a_crash_swallowed_comes_with_the_repeat(
+    serve: Callable[..., Any], vendor: Connect, words: Words, eventually: Callable[..., Any]
+) -> None:
+    """After kill -9 the event, sent again, is told to have been taken before: nothing is lost, nothing is doubled."""
+    first = serve()
+    _register(first, words)
+    topic, plain = words.flat_battery()
+    asked = (topic, json.dumps(json.loads(plain) | {"receipt": "wanted"}).encode())
+    vendor(first.broker).say(asked)
+    eventually(lambda: _get(first, "/totals")["cases"] == 1)
+    first.kill()
+    again = serve()
+    devices = vendor(again.broker)
+    devices.say(asked)
+
+    def verdicts() -> set[str]:
+        return {one["data"]["verdict"] for one in devices.on("command") if one["type"] == "callahead.receipt.v1"}
+
+    eventually(lambda: "repeat" in verdicts())
+    assert _get(again, "/totals")["cases"] == 1
+
+
 @pytest.fixture(scope="module")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """One service for several claims."""

@@ -8,14 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gateway.contract.refusals import Rule
 from gateway.finding import Conclusion, Drive, Finding, Help, Recovery, TruckReport
 from gateway.intake import Intake, Verdict
+from gateway.liveness import Liveness
 from gateway.registry import DeviceKind, DeviceRecord, Registry
-from gateway.twin import Arrival, Arrivals, Twin
 
 NOW = 1_768_197_600.0
 HERE = {"latitude": 56.95, "longitude": 24.10, "accuracy_m": 8}
@@ -229,8 +227,30 @@ def test_an_old_last_will_does_not_end_a_newer_session(gate: Gate) -> None:
     gate.send("phone.status", {}, "volta/phone-1", id="5-1")
     gate.intake.receive(topic, b'{"online": true, "boot": 5}', NOW)
     assert gate.intake.receive(topic, b'{"online": false, "boot": 4}', NOW).repeat
-    assert gate.intake.twin("volta/phone-1").online is True
+    assert gate.intake.twin("volta/phone-1").pulse.said is True
     assert gate.intake.receive(topic, b'{"online": false, "boot": 5}', NOW).twins
+
+
+def test_an_old_last_will_does_not_end_a_newer_session_that_sent_no_event_yet(gate: Gate) -> None:
+    """The state alone tells the boot, and so does an event without a state."""
+    topic = "callahead/v1/volta/phone-1/state"
+    gate.intake.receive(topic, b'{"online": true, "boot": 5}', NOW)
+    assert gate.intake.receive(topic, b'{"online": false, "boot": 4}', NOW).repeat
+    assert gate.intake.twin("volta/phone-1").standing(DeviceKind.PHONE, NOW).state is Liveness.ONLINE
+    gate.send("phone.status", {}, "volta/phone-2", id="5-0")
+    will = gate.intake.receive(topic.replace("phone-1", "phone-2"), b'{"online": false, "boot": 4}', NOW)
+    assert will.repeat
+    assert gate.intake.twin("volta/phone-2").standing(DeviceKind.PHONE, NOW).state is Liveness.ONLINE
+
+
+def test_an_id_that_another_event_had_is_refused_and_not_lost_as_a_repeat(gate: Gate) -> None:
+    """A device that forgets its boot count sends new faults under old ids: it is told, instead of being taken for a repeat."""
+    data = {"codes": [{"code": "P0562"}]}
+    gate.send("vehicle.fault", data, id="1-0")
+    assert gate.send("vehicle.fault", data, id="1-0").repeat
+    refused = gate.send("vehicle.fault", data, id="1-0", time=iso(NOW + 30)).refusal
+    assert refused is not None
+    assert (refused.rule, refused.problem.pointer, refused.problem.event_id) == (Rule.REUSED_ID, "/id", "1-0")
 
 
 def fridge(gate: Gate, *alarms: str, **attributes: Any) -> tuple[Conclusion, ...]:
@@ -294,20 +314,3 @@ def test_a_truck_is_reported_with_its_skills(gate: Gate) -> None:
     (report,) = gate.send("truck.status", {"position": fix()}, "tow/truck-1").conclusions
     assert isinstance(report, TruckReport)
     assert (report.skills, report.on_duty) == (("tow",), True)
-
-
-@given(st.lists(st.integers(0, 40), max_size=120))
-def test_each_number_is_new_exactly_once(numbers: list[int]) -> None:
-    """Whatever the order within the window, an event is taken the first time and never again."""
-    arrivals, seen = Arrivals(), set[int]()
-    for number in numbers:
-        assert (arrivals.take(number) is Arrival.NEW) == (number not in seen)
-        seen.add(number)
-
-
-def test_stored_events_of_a_former_boot_are_taken() -> None:
-    """What was stored before a restart arrives after it and is new, once."""
-    twin = Twin("volta/car-1")
-    assert twin.arrive(2, 0) is Arrival.NEW
-    assert twin.arrive(1, 17) is Arrival.NEW
-    assert twin.arrive(1, 17) is Arrival.REPEAT

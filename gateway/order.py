@@ -1,0 +1,176 @@
+"""The numbers of a device's events: what is new, what came twice, what is missing, what is lost. Pure.
+
+Whatever is up to the newest number of a boot and lies in no gap has arrived. Gaps are kept as ranges, so that a long
+outage costs as much as a single lost event.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+LOST_AFTER_S = 120.0
+"""A number that is missing for longer counts as lost, until it arrives after all."""
+GAPS = 64
+"""How many gaps of one boot are remembered. What is behind a forgotten one cannot be told from a repeat any more."""
+BOOTS = 4
+"""Of how many boots the arrivals are remembered."""
+COUNTS_BELOW = 10**9
+"""A larger number is no count of events: its device numbers by the hour, and leaves gaps that mean nothing."""
+
+Gap = tuple[int, int, float]
+"""First and last number that is missing, and since when, POSIX seconds by our clock."""
+
+
+class Arrival(Enum):
+    """What the number of an event says."""
+
+    NEW = auto()
+    REPEAT = auto()
+    TOO_OLD = auto()
+    """Behind what is remembered: it may be new or a repeat. A finding is told apart by the ledger's unique key."""
+    REUSED = auto()
+    """Taken, and the event is younger than any we know: another event under an old id."""
+
+
+@dataclass(slots=True)
+class Arrivals:
+    """Which events of one boot have arrived."""
+
+    newest: int = -1
+    expected_from: int = 0
+    """What is before was made before we listened, and is not missed."""
+    remembered_from: int = 0
+    """What is before lies behind a forgotten gap."""
+    gaps: list[Gap] = field(default_factory=list)
+    """Ascending."""
+    forgotten: int = 0
+    """Missing for good: numbers of gaps that are not remembered any more."""
+
+    def take(self, seq: int, now: float) -> tuple[Arrival, float | None]:
+        """Note that ``seq`` arrived. For one that was missing, also since when."""
+        if seq > self.newest:
+            if seq > self.newest + 1:
+                self._open((self.newest + 1, seq - 1, now))
+            self.newest = seq
+            return Arrival.NEW, None
+        if seq < self.remembered_from:
+            return Arrival.TOO_OLD, None
+        at = bisect_right(self.gaps, seq, key=_first) - 1
+        if at < 0 or self.gaps[at][1] < seq:
+            return Arrival.REPEAT, None
+        return Arrival.NEW, self._fill(at, seq)
+
+    def count(self, *, before: float = float("inf")) -> int:
+        """How many numbers are missing since before an hour."""
+        return sum(self._size(gap) for gap in self.gaps if gap[2] < before)
+
+    def _open(self, gap: Gap) -> None:
+        self.gaps.append(gap)
+        if len(self.gaps) > GAPS:
+            oldest = self.gaps.pop(0)
+            self.forgotten += self._size(oldest)
+            self.remembered_from = oldest[1] + 1
+
+    def _fill(self, at: int, seq: int) -> float:
+        first, last, since = self.gaps[at]
+        left = [part for part in ((first, seq - 1, since), (seq + 1, last, since)) if part[0] <= part[1]]
+        self.gaps[at : at + 1] = left
+        self.expected_from = min(self.expected_from, seq)
+        return since
+
+    def _size(self, gap: Gap) -> int:
+        first, last, _ = gap
+        return max(0, last - max(first, self.expected_from) + 1) if last < COUNTS_BELOW else 0
+
+
+def _first(gap: Gap) -> int:
+    return gap[0]
+
+
+@dataclass(slots=True)
+class Order:
+    """The events of one device: each is taken once, and what is missing, late or out of order is counted."""
+
+    boots: dict[int, Arrivals] = field(default_factory=dict)
+    first_boot: int | None = None
+    """The boot we heard first."""
+    made_at: float = 0.0
+    """When the youngest event was made, by the device's clock."""
+    taken: int = 0
+    repeats: int = 0
+    reordered: int = 0
+    """Arrived behind a later one, within ``LOST_AFTER_S``."""
+    late: int = 0
+    """Arrived when they counted as lost; they do not any more."""
+    reused: int = 0
+    """Events under an id that another event had."""
+    restarts: int = 0
+    went_back: int = 0
+    """Events of an earlier boot that are younger than all of the later one: the device does not count its restarts."""
+    forgotten: int = 0
+    """Missing in boots that are not remembered any more."""
+
+    @property
+    def boot(self) -> int | None:
+        """The highest boot heard of."""
+        return max(self.boots, default=None)
+
+    @property
+    def seq(self) -> int | None:
+        """The highest number of that boot."""
+        return self.boots[max(self.boots)].newest if self.boots else None
+
+    def missing(self, now: float) -> int:
+        """How many events have not arrived yet and still may."""
+        return sum(each.count() for each in self.boots.values()) - self._overdue(now)
+
+    def lost(self, now: float) -> int:
+        """How many events are missing for longer than ``LOST_AFTER_S``."""
+        gone = self.forgotten + sum(each.forgotten for each in self.boots.values())
+        return gone + self._overdue(now)
+
+    def take(self, boot: int, seq: int, made_at: float, now: float) -> Arrival:
+        """Note that an event arrived. Times in POSIX seconds: ``made_at`` by the device's clock, ``now`` by ours."""
+        arrivals = self.boots.get(boot) or self._begin(boot, seq)
+        if arrivals is None:
+            return self._count(Arrival.TOO_OLD, made_at)
+        arrival, since = arrivals.take(seq, now)
+        if arrival is Arrival.REPEAT and made_at > self.made_at:
+            arrival = Arrival.REUSED
+        if since is not None and seq < COUNTS_BELOW:
+            late = now - since > LOST_AFTER_S
+            self.late += late
+            self.reordered += not late
+        if boot < max(self.boots) and made_at > self.made_at:
+            self.went_back += 1
+        return self._count(arrival, made_at)
+
+    def _begin(self, boot: int, seq: int) -> Arrivals | None:
+        """Hear of a boot for the first time; ``None``: it is too long ago."""
+        newest = max(self.boots, default=boot)
+        if len(self.boots) >= BOOTS and boot < min(self.boots):
+            return None
+        self.restarts += max(0, boot - newest)
+        if self.first_boot is None:
+            self.first_boot = boot
+        arrivals = self.boots[boot] = Arrivals(expected_from=seq if boot <= self.first_boot else 0)
+        if len(self.boots) > BOOTS:
+            gone = self.boots.pop(min(self.boots))
+            self.forgotten += gone.forgotten + gone.count()
+        return arrivals
+
+    def _count(self, arrival: Arrival, made_at: float) -> Arrival:
+        match arrival:
+            case Arrival.REPEAT:
+                self.repeats += 1
+            case Arrival.REUSED:
+                self.reused += 1
+            case Arrival.NEW | Arrival.TOO_OLD:
+                self.taken += 1
+                self.made_at = max(self.made_at, made_at)
+        return arrival
+
+    def _overdue(self, now: float) -> int:
+        return sum(each.count(before=now - LOST_AFTER_S) for each in self.boots.values())

@@ -1,0 +1,120 @@
+"""What was heard of one device, read as the service reads it: by the service's own intake. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from pydantic import ValidationError
+
+from gateway.contract.binding import read_event
+from gateway.contract.messages import DeviceEvent, DeviceState, parse_state
+from gateway.contract.refusals import Problem, Rule
+from gateway.contract.topics import Channel, parse_topic
+from gateway.intake import Intake
+from gateway.order import Order
+from gateway.registry import Registry
+from scenarios.vendor_kit.heard import Heard
+
+ONLY_THE_SERVICE = frozenset({Rule.UNKNOWN_DEVICE, Rule.NOT_PAIRED})
+"""Rules that a message alone cannot break: they are about what is registered."""
+_ID = re.compile(r"(\d{1,10})-(\d{1,15})")
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A device under test: what was heard on its topics, and what was done to it. Times as ``Heard.at``."""
+
+    device: str
+    messages: tuple[Heard, ...]
+    seconds: float
+    """How long it was watched."""
+    standing: Heard | None = None
+    """What stood retained on ``…/state`` at the end of the watch."""
+    cut_at: float | None = None
+    """When the tester was asked to cut it off."""
+    driven_at: float | None = None
+    """When a harmless command was sent to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A message that breaks a rule."""
+
+    rule: str
+    detail: str
+    heard: Heard
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What was heard, sorted by what it is evidence of."""
+
+    watched: Watched
+    published: list[Heard] = field(default_factory=list)
+    """On the event topic, good or bad."""
+    events: list[tuple[Heard, DeviceEvent]] = field(default_factory=list)
+    states: list[tuple[Heard, DeviceState]] = field(default_factory=list)
+    retained_events: list[Heard] = field(default_factory=list)
+    broken: list[Broken] = field(default_factory=list)
+    order: Order = field(default_factory=Order)
+    without_id: int = 0
+    """Refused events whose number could not be read."""
+    judged: int = 0
+    """Messages of the device that the contract's rules were held against."""
+
+
+def gather(watched: Watched) -> Evidence:
+    """Read everything that was heard."""
+    found = Evidence(watched)
+    intake = Intake(Registry(), open_demo=True)
+    for heard in watched.messages:
+        where = parse_topic(heard.topic)
+        channel = where.channel if where else None
+        if channel is Channel.REJECTED:
+            _take_problem(found, heard)
+        elif channel is Channel.EVENT and heard.retained:
+            found.retained_events.append(heard)
+        elif channel is not Channel.COMMAND:
+            _judge(found, intake, heard, channel)
+    return found
+
+
+def _judge(found: Evidence, intake: Intake, heard: Heard, channel: Channel | None) -> None:
+    found.judged += 1
+    if channel is Channel.EVENT:
+        found.published.append(heard)
+    verdict = intake.receive(
+        heard.topic, heard.payload, heard.at, content_type=heard.content_type, properties=heard.properties
+    )
+    if verdict.refusal is not None:
+        problem = verdict.refusal.problem
+        if verdict.refusal.rule not in ONLY_THE_SERVICE:
+            found.broken.append(Broken(verdict.refusal.rule, problem.detail, heard))
+        if channel is Channel.EVENT:
+            _number_refused(found, problem, heard)
+    elif channel is Channel.EVENT:
+        event = read_event(heard.payload, heard.content_type, heard.properties)
+        found.events.append((heard, event))
+        found.order.take(event.boot, event.seq, event.time.timestamp(), heard.at)
+    else:
+        found.states.append((heard, parse_state(heard.payload)))
+
+
+def _number_refused(found: Evidence, problem: Problem, heard: Heard) -> None:
+    """A refused event has arrived all the same: its number is not missing."""
+    number = _ID.fullmatch(problem.event_id or "")
+    if number:
+        found.order.take(int(number[1]), int(number[2]), 0.0, heard.at)
+    else:
+        found.without_id += 1
+
+
+def _take_problem(found: Evidence, heard: Heard) -> None:
+    """Take what the service refused: under the same rule as our own verdict on the same message."""
+    try:
+        problem = Problem.model_validate_json(heard.payload)
+    except ValidationError:
+        return
+    rule = problem.type.rpartition(":")[2]
+    found.broken.append(Broken(rule, f"{problem.detail} (told by the service, sha256 {problem.sha256[:12]}…)", heard))
