@@ -168,9 +168,7 @@ def write_private(path: Path, content: bytes) -> None:
     begun.replace(path)
 
 
-def _builder(
-    name: str, serial: int, key: ec.EllipticCurvePrivateKey, valid: timedelta
-) -> x509.CertificateBuilder:
+def _builder(name: str, serial: int, key: ec.EllipticCurvePrivateKey, valid: timedelta) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     made = x509.CertificateBuilder().subject_name(_name(name)).serial_number(serial).public_key(key.public_key())
     return made.not_valid_before(now - CLOCKS_DIFFER).not_valid_after(now + valid)
