@@ -13,6 +13,9 @@ from dataclasses import dataclass
 
 import bcrypt
 
+from gateway.mapping.rules import VendorMapping
+from gateway.rights import Rights, rights_of
+
 BCRYPT_COST = 4
 """The least there is: 1 ms for each connection, where 11 would be 0.1 s."""
 PBKDF2_ROUNDS = 101
@@ -47,6 +50,12 @@ class Access:
     open_demo: bool = False
     revocations: bytes = b""
     """The authority's revocation list (PEM); empty where it never signed anything."""
+    mappings: tuple[VendorMapping, ...] = ()
+    """Vendors' own topics, which the service hears, too."""
+
+    def rights(self, username: str) -> Rights:
+        """Return what a vendor, a device or anybody may do."""
+        return rights_of(username, self.mappings)
 
 
 def draw_password() -> str:

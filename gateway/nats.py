@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from gateway.authority import Identity, certificate_name
+from gateway.contract.topics import ROOT
 from gateway.credentials import Access, Credential
-from gateway.rights import ANYBODY, Rights, rights_of
+from gateway.rights import ANYBODY, Rights
 
 DOMAIN = "callahead"
 """How the doors name the store of the first server."""
@@ -112,15 +113,16 @@ def _service(service: Credential) -> Settings:
 
 
 def _with_passwords(access: Access) -> list[Settings]:
-    anybody = [_user(ANYBODY, rights_of(ANYBODY))] if access.open_demo else []
+    anybody = [_user(ANYBODY, access.rights(ANYBODY))] if access.open_demo else []
     return anybody + [
-        _user(known.username, rights_of(known.username)) | {"password": known.bcrypt} for known in access.credentials
+        _user(known.username, access.rights(known.username)) | {"password": known.bcrypt}
+        for known in access.credentials
     ]
 
 
 def _with_certificates(access: Access) -> list[Settings]:
     return [
-        _user(certificate_name(known.certificate), rights_of(known.username))
+        _user(certificate_name(known.certificate), access.rights(known.username))
         for known in access.credentials
         if known.certificate
     ]
@@ -138,11 +140,12 @@ def permissions(rights: Rights) -> Settings:
     """
     heard = [subject(wanted) for wanted in rights.subscribe]
     return {
-        "publish": {"allow": [subject(f"callahead/v1/{rights.scope}/+")], "deny": heard},
+        "publish": {"allow": [subject(f"{ROOT}/{rights.scope}/+"), *map(subject, rights.own)], "deny": heard},
         "subscribe": {"allow": heard},
     }
 
 
 def subject(topic_filter: str) -> str:
-    """Return an MQTT topic filter as NATS subject."""
-    return topic_filter.replace("/", ".").replace("+", "*").replace("#", ">")
+    """Return an MQTT topic filter as NATS subject; a dot in a level becomes two slashes there."""
+    wild = {"+": "*", "#": ">"}
+    return ".".join(wild.get(level, level.replace(".", "//")) for level in topic_filter.split("/"))
