@@ -55,9 +55,9 @@ def broker_config(
         keeper = Gatekeeper(
             journal, authority_in(store), open_demo=open_demo, mappings=mappings, service_password=password
         )
-        access = keeper.access()
-    if make is Make.MOSQUITTO:
         identity = keeper.authority.server([name, "localhost", LOOPBACK])
+        access = keeper.access()  # after the authority is there, which signs what is revoked
+    if make is Make.MOSQUITTO:
         ports = Ports(port, _listen("--tls", tls), _listen("--certificates", certificates))
         MosquittoFiles(folder, identity, ports).admit(access)
     else:
