@@ -42,8 +42,9 @@ from dispatch.control import Turn
 from dispatch.customers import Customer
 from dispatch.ledger import Kind, Pen, Row
 from gateway.contract.refusals import Problem
+from gateway.credentials import Credential
 from gateway.intake import Refusal
-from gateway.registry import DeviceRecord
+from gateway.registry import DeviceRecord, VendorRecord
 from gateway.twin import Twin
 
 SCHEMA_VERSION = "1"
@@ -75,9 +76,9 @@ _outbox = Table(
     Column("done_at", Float),
     Column("dead", String),
 )
-_twins, _devices, _customers = (
+_twins, _devices, _customers, _vendors, _credentials, _revoked = (
     Table(name, _tables, Column("id", String, primary_key=True), Column("body", Text, nullable=False))
-    for name in ("twins", "devices", "customers")
+    for name in ("twins", "devices", "customers", "vendors", "credentials", "revoked_certificates")
 )
 _rejections = Table(
     "rejections",
@@ -102,6 +103,8 @@ _meta = Table("meta", _tables, Column("name", String, primary_key=True), Column(
 _TWIN = TypeAdapter(Twin)
 _DEVICE = TypeAdapter(DeviceRecord)
 _CUSTOMER = TypeAdapter(Customer)
+_VENDOR = TypeAdapter(VendorRecord)
+_CREDENTIAL = TypeAdapter(Credential)
 
 
 class JournalFailed(Exception):  # noqa: N818 - says what happened
@@ -156,6 +159,15 @@ class Journal:
             engine.dispose()
             lock.close()
             raise
+
+    @classmethod
+    def look(cls, folder: Path) -> Journal:
+        """Open the store in ``folder`` to read it, beside the service that has it. Raises ``JournalRefused``."""
+        path = folder / "ledger.sqlite"
+        if not path.exists():
+            message = f"no service has kept its store in {folder}"
+            raise JournalRefused(message)
+        return cls(create_engine(f"sqlite:///file:{path}?mode=ro&uri=true"))
 
     @classmethod
     def in_memory(cls) -> Journal:
@@ -238,6 +250,35 @@ class Journal:
     def register_customers(self, customers: Iterable[Customer]) -> None:
         """Keep customers; a later record replaces an earlier one of the same id. Raises ``JournalFailed``."""
         self._keep(_customers, {customer.customer: _CUSTOMER.dump_json(customer).decode() for customer in customers})
+
+    def vendors(self) -> list[VendorRecord]:
+        """Return every registered vendor."""
+        return [_VENDOR.validate_json(body) for body in self._bodies(_vendors)]
+
+    def register_vendors(self, records: Iterable[VendorRecord]) -> None:
+        """Keep vendors; a later record replaces an earlier one of the same name. Raises ``JournalFailed``."""
+        self._keep(_vendors, {record.vendor: _VENDOR.dump_json(record).decode() for record in records})
+
+    def credentials(self) -> list[Credential]:
+        """Return what is kept of every credential."""
+        return [_CREDENTIAL.validate_json(body) for body in self._bodies(_credentials)]
+
+    def revoked_certificates(self) -> list[str]:
+        """Return the serial numbers of certificates that were replaced or revoked."""
+        with self._engine.connect() as connection:
+            return list(connection.scalars(select(_revoked.c.id).order_by(_revoked.c.id)))
+
+    def replace_credential(self, username: str, new: Credential | None, revoked: str | None) -> None:
+        """Keep a new credential, or none, and that the old one's certificate holds no more. Raises ``JournalFailed``."""
+
+        def change(connection: Connection) -> None:
+            connection.execute(delete(_credentials).where(_credentials.c.id == username))
+            if new:
+                _upsert(connection, _credentials, {username: _CREDENTIAL.dump_json(new).decode()})
+            if revoked:
+                _upsert(connection, _revoked, {revoked: username})
+
+        self._write(change)
 
     def undone(self) -> list[Row]:
         """Return the actions that are still to be sent to a device, oldest first."""
@@ -408,12 +449,12 @@ def _check_version(engine: Engine) -> None:
     with engine.begin() as connection:
         _meta.create(connection, checkfirst=True)
         found = connection.scalar(select(_meta.c.value).where(_meta.c.name == "schema_version"))
-        if found is None:
-            _tables.create_all(connection)
-            connection.execute(insert(_meta), {"name": "schema_version", "value": SCHEMA_VERSION})
-        elif found != SCHEMA_VERSION:
+        if found not in {None, SCHEMA_VERSION}:
             message = (
                 f"the store {engine.url.database} has schema version {found}, this service writes {SCHEMA_VERSION}: "
                 "use the service that made it, or another folder with --dir"
             )
             raise JournalRefused(message)
+        _tables.create_all(connection)  # those it lacks: newer services keep more
+        if found is None:
+            connection.execute(insert(_meta), {"name": "schema_version", "value": SCHEMA_VERSION})

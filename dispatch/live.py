@@ -11,14 +11,14 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 import uvicorn
 
+from dispatch import brokers
 from dispatch.casebook import Casebook
 from dispatch.claims import Claims
 from dispatch.clock import BadClockFile, Clock, StoryClock, WallClock
@@ -27,47 +27,29 @@ from dispatch.customers import Customers
 from dispatch.desk import Desk
 from dispatch.driver import Driver
 from dispatch.events import AgentLeft
+from dispatch.gatekeeper import Gatekeeper, authority_in
 from dispatch.journal import Journal, JournalRefused
 from dispatch.ledger import Kind
 from dispatch.partners import Partners
 from dispatch.replay import agents_waiting, restore
 from dispatch.requests import Requests
-from dispatch.service import Service
-from dispatch.upkeep import on_end_of, on_parent_gone
-from gateway.broker import BadBrokerUrl, BrokerAddress, BrokerFailed, EmbeddedBroker
+from dispatch.service import BrokersTold, Service
+from dispatch.settings import EMBEDDED, CannotStart, Settings
+from dispatch.upkeep import on_parent_gone
+from gateway.broker import BadBrokerUrl, BrokerAddress, BrokerFailed
 from gateway.intake import Intake
 from gateway.links.mqtt import LinkState, LinkStatus, MqttLink
+from gateway.listen import BadListen, Listen
 from gateway.mapping.read import SHIPPED, MappingError, read_mapping, shipped
+from gateway.mapping.rules import VendorMapping
 from gateway.mapping.translate import Translators
 from gateway.places import gazetteer
 from gateway.registry import Registry
 
 log = logging.getLogger("callahead")
 
-EMBEDDED = "embedded"
-BROKER_RETRY_S = 1.0
 CLOSE_WITHIN_S = 3
 """How long open requests are given at the end."""
-
-
-class CannotStart(Exception):  # noqa: N818 - says what happened
-    """The operator's fault, or the machine's: the message says what to change."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How the service is to run."""
-
-    host: str
-    port: int
-    broker: str
-    folder: Path
-    open_demo: bool
-    clock: Path | None
-    ready: Path | None
-    as_json: bool
-    stop_with_parent: bool
-    mappings: tuple[str, ...]
 
 
 def main() -> None:
@@ -99,39 +81,74 @@ def serve(  # noqa: PLR0917 - each is an option of the command line
             metavar="FILE|NAME", help=f"Also hear a vendor's own topics: a mapping file, or {', '.join(SHIPPED)}."
         ),
     ] = None,
+    tls: Annotated[str | None, typer.Option(metavar="[HOST:]PORT", help="Broker: also listen with TLS.")] = None,
+    certificates: Annotated[
+        str | None, typer.Option(metavar="[HOST:]PORT", help="Broker: also listen for client certificates.")
+    ] = None,
+    name: Annotated[
+        list[str] | None, typer.Option(help="What devices call this machine; stands in the broker's certificate.")
+    ] = None,
+    mosquitto: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Keep passwords, rights and certificates there for a Mosquitto (--broker)."),
+    ] = None,
 ) -> None:
     """Callahead's service: hears devices over MQTT, sends help, and has customers called before they call."""
     logging.basicConfig(format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     options = (host, port, broker, folder, open_demo, clock, ready, as_json, stop_with_parent)
-    settings = Settings(*options, mappings=tuple(mapping or ()))
     try:
-        asyncio.run(run(settings))
-    except (CannotStart, JournalRefused, BadClockFile, BadBrokerUrl, BrokerFailed, MappingError) as error:
+        doors = (_listen("--tls", tls), _listen("--certificates", certificates), tuple(name or ()), mosquitto)
+        asyncio.run(run(Settings(*options, tuple(mapping or ()), *doors)))
+    except (CannotStart, JournalRefused, BadClockFile, BadBrokerUrl, BadListen, BrokerFailed, MappingError) as error:
         typer.echo(f"callahead-serve: {error}", err=True)
         raise typer.Exit(2) from None
+
+
+def _listen(option: str, text: str | None) -> Listen | None:
+    return None if text is None else Listen.parse(option, text)
 
 
 async def run(settings: Settings) -> None:
     """Run the service until it is told to stop. Raises ``CannotStart`` and its kin before anything is up."""
     clock: Clock = StoryClock(settings.clock) if settings.clock else WallClock()
     address = None if settings.broker.startswith(EMBEDDED) else BrokerAddress.parse(settings.broker)
+    mappings = [read_mapping(shipped(one) if one in SHIPPED else Path(one)) for one in settings.mappings]
     if settings.ready:
         settings.ready.unlink(missing_ok=True)  # of a service that was killed
     stop = asyncio.Event()
     _listen_for_the_end(stop, with_parent=settings.stop_with_parent)
     with Journal.open(settings.folder) as journal, _bound(settings.host, settings.port) as door:
+        gatekeeper = Gatekeeper(
+            journal,
+            authority_in(settings.folder),
+            open_demo=settings.open_demo,
+            mappings=mappings,
+            service_password=(address and address.password) or "",
+        )
         async with contextlib.AsyncExitStack() as running:
-            if address is None:
-                address = await running.enter_async_context(_embedded(settings))
-            await _serve(settings, clock, journal, address, door, stop)
+            at, told = (
+                (address, brokers.outside(settings, address, gatekeeper))
+                if address
+                else await running.enter_async_context(brokers.embedded(settings, gatekeeper))
+            )
+            service, link = build(
+                journal,
+                clock,
+                at,
+                open_demo=settings.open_demo,
+                mappings=mappings,
+                gatekeeper=gatekeeper,
+                told=told,
+            )
+            await _serve(settings, service, link, door, stop)
 
 
-async def _serve(  # noqa: PLR0917 - the parts that outlive it
-    settings: Settings, clock: Clock, journal: Journal, address: BrokerAddress, door: socket.socket, stop: asyncio.Event
+async def _serve(
+    settings: Settings, service: Service, link: MqttLink, door: socket.socket, stop: asyncio.Event
 ) -> None:
     """Bring the parts up, wait for the end, and take them down in the opposite order."""
-    service, link = build(journal, clock, address, open_demo=settings.open_demo, mappings=settings.mappings)
+    journal, clock = service.journal, service.clock
     partners = Partners(link, service.room.intake.registry, journal, clock.now)
     service.driver.send_through(partners)
     link_ready = _watch(link)
@@ -149,16 +166,24 @@ async def _serve(  # noqa: PLR0917 - the parts that outlive it
         known = _task(asyncio.to_thread(gazetteer), failed)  # a second's work that the first fault must not wait for
         await _until(stop.wait(), _all(link_ready, known, web.up.wait()), failed)
         if not stop.is_set():
-            _announce(settings, door, address)
+            _announce(settings, door, service.brokers_told)
             await _until(stop.wait(), failed)
         log.info("stopping")
 
 
 def build(
-    journal: Journal, clock: Clock, address: BrokerAddress, *, open_demo: bool, mappings: Sequence[str] = ()
+    journal: Journal,
+    clock: Clock,
+    address: BrokerAddress,
+    *,
+    open_demo: bool,
+    mappings: Sequence[VendorMapping] = (),
+    gatekeeper: Gatekeeper | None = None,
+    told: BrokersTold | None = None,
 ) -> tuple[Service, MqttLink]:
     """Put the service together as the store has it: the desk brought to where the ledger ends, the projections fed."""
-    translators = Translators(read_mapping(shipped(one) if one in SHIPPED else Path(one)) for one in mappings)
+    gatekeeper = gatekeeper or Gatekeeper(journal, authority_in(Path()), open_demo=open_demo)
+    translators = Translators(mappings)
     rows = list(journal.rows())
     desk, casebook, requests, claims = Desk(), Casebook(), Requests(), Claims()
     restore(rows, desk)
@@ -171,10 +196,20 @@ def build(
     room = ControlRoom(intake, desk, customers, journal.pen(), keys)
     driver = Driver(room, journal, clock, feeds=[casebook.feed, requests.feed, claims.feed])
     link = MqttLink(address, driver.offer, now=clock.now, filters=translators.filters, client_id=journal.session())
-    service = Service(
-        clock, journal, room, customers, casebook, requests, claims, driver, lambda: link.status, agents_waiting(rows)
-    )
-    return service, link
+    return Service(
+        clock,
+        journal,
+        room,
+        customers,
+        casebook,
+        requests,
+        claims,
+        driver,
+        gatekeeper,
+        told or brokers.told_plainly(address),
+        lambda: link.status,
+        agents_waiting(rows),
+    ), link
 
 
 async def _say_that_agents_left(service: Service) -> None:
@@ -234,45 +269,6 @@ def _bound(host: str, port: int) -> Iterator[socket.socket]:
             )
             raise CannotStart(message) from None
         yield door
-
-
-@contextlib.asynccontextmanager
-async def _embedded(settings: Settings) -> AsyncIterator[BrokerAddress]:
-    """Our own broker, started again on the same port should it die."""
-    host, port = _embedded_at(settings.broker)
-    broker = EmbeddedBroker(settings.folder.resolve() / "broker", host=host, port=port)
-    loop = asyncio.get_running_loop()
-    forget = None
-
-    def watch() -> None:
-        nonlocal forget
-        forget = on_end_of(broker.pid, again) if broker.pid else None
-
-    def again() -> None:
-        log.error("the embedded broker ended; starting it again (log: %s)", broker.log)
-        try:
-            broker.start()
-        except BrokerFailed as error:
-            log.error("%s; trying again", error)  # noqa: TRY400 - one line
-            loop.call_later(BROKER_RETRY_S, again)
-        else:
-            watch()
-
-    try:
-        address = broker.start()
-        watch()
-        yield address
-    finally:
-        if forget:
-            forget()
-        broker.stop()
-
-
-def _embedded_at(text: str) -> tuple[str, int | None]:
-    if text == EMBEDDED:
-        return "127.0.0.1", None
-    address = BrokerAddress.parse(text.replace("embedded://", "mqtt://", 1))
-    return address.host, address.port
 
 
 def _watch(link: MqttLink) -> asyncio.Future[None]:
@@ -335,11 +331,13 @@ def _listen_for_the_end(stop: asyncio.Event, *, with_parent: bool) -> None:
         on_parent_gone(stop.set)
 
 
-def _announce(settings: Settings, door: socket.socket, address: BrokerAddress) -> None:
+def _announce(settings: Settings, door: socket.socket, brokers_told: BrokersTold) -> None:
     """Say where we are: for people, for machines, and in the ready file, which appears whole or not at all."""
     host, port = door.getsockname()[:2]
     http = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    told = json.dumps({"http": http, "broker": str(address), "pid": os.getpid()})
+    listeners = {"broker_tls": brokers_told.tls, "broker_certificates": brokers_told.certificates}
+    known = {name: url for name, url in listeners.items() if url}
+    told = json.dumps({"http": http, "broker": brokers_told.plain, "pid": os.getpid(), **known})
     if settings.ready:
         settings.ready.parent.mkdir(parents=True, exist_ok=True)
         begun = settings.ready.with_name(f".{settings.ready.name}.{os.getpid()}")
@@ -348,7 +346,8 @@ def _announce(settings: Settings, door: socket.socket, address: BrokerAddress) -
     if settings.as_json:
         sys.stdout.write(told + "\n")
         sys.stdout.flush()
-    log.info("ready: console %s/ , API %s/api/v1/docs , devices %s , store %s", http, http, address, settings.folder)
+    devices = " , ".join([brokers_told.plain, *known.values()])
+    log.info("ready: console %s/ , API %s/api/v1/docs , devices %s , store %s", http, http, devices, settings.folder)
 
 
 if __name__ == "__main__":

@@ -11,10 +11,20 @@ from dispatch.clock import Clock
 from dispatch.control import ControlRoom
 from dispatch.customers import Customers
 from dispatch.driver import Driver
+from dispatch.gatekeeper import Gatekeeper
 from dispatch.journal import Journal
 from dispatch.requests import Requests
 from gateway.links.mqtt import LinkStatus
 from gateway.twin import Twin
+
+
+@dataclass(frozen=True, slots=True)
+class BrokersTold:
+    """Where devices are told to connect: in the clear, with TLS, with a certificate. ``None``: no such listener."""
+
+    plain: str
+    tls: str | None = None
+    certificates: str | None = None
 
 
 @dataclass(slots=True)
@@ -29,6 +39,8 @@ class Service:
     requests: Requests
     claims: Claims
     driver: Driver
+    gatekeeper: Gatekeeper
+    brokers_told: BrokersTold
     broker: Callable[[], LinkStatus | None]
     """How the connection to the broker stands; ``None`` where there is none."""
     hung_up: list[str] = field(default_factory=list)

@@ -37,6 +37,17 @@ class DeviceRecord:
     """What a truck's crew can do."""
 
 
+@dataclass(frozen=True, slots=True)
+class VendorRecord:
+    """A registered vendor."""
+
+    vendor: str
+    provenance: Provenance
+    """A simulated vendor has no real devices; a real one may have simulated devices to try things with."""
+    contact: str = ""
+    """Whom to ask."""
+
+
 class Registry:
     """Every device we know, by its name."""
 

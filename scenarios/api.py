@@ -58,6 +58,12 @@ class Api:
             body = [asdict(record) for record in records[first : first + AT_ONCE]]
             self.start(self.post(path, body)).result()
 
+    def credential(self, vendor: str, broker: str) -> str:
+        """Get a vendor's credential, and return the broker's address with it."""
+        told = self.start(self.post(f"/vendors/{vendor}/credentials", {})).result()
+        scheme, _, host = broker.partition("://")
+        return f"{scheme}://{told['username']}:{told['password']}@{host}"
+
     async def post(self, path: str, body: Any) -> Any:  # noqa: ANN401 - JSON
         """Post, again where the service is busy. ``None``: no content, or 409. Raises ``ApiRefused``."""
         answer = await self._ask("POST", path, json=body)

@@ -9,19 +9,30 @@ from typing import Annotated
 
 import typer
 
+from dispatch.journal import JournalRefused
+from gateway.listen import BadListen
+from gateway.mapping.read import MappingError
 from scenarios import show
+from scenarios.broker_config import broker_config
 from scenarios.expectations import check
 from scenarios.runner import run_story
 from scenarios.schema import Story
 from scenarios.scorecard import Figure
+from scenarios.service_door import ServiceSaysNo
 from scenarios.service_process import CannotPlay
 from scenarios.storybook import StoryError, find, open_story
-from scenarios.vendor_kit.commands import app as vendor
+from scenarios.vendor_kit.commands import app as vendor_kit
+from scenarios.vendors import device_app, vendor_app
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-app.add_typer(vendor, name="vendor")
+vendor_app.add_typer(vendor_kit)
+app.add_typer(vendor_app, name="vendor")
+app.add_typer(device_app, name="device")
+app.command("broker-config")(broker_config)
+BAD = (StoryError, CannotPlay, ServiceSaysNo, JournalRefused, BadListen, MappingError)
+"""What is the user's to put right."""
 
 StoryName = Annotated[
     str, typer.Argument(metavar="STORY", help="A story's file, or the bare name of one that is shipped.")
@@ -104,7 +115,7 @@ def main() -> None:
     """Run the command line; a mistake of the user's is told in a line, without a traceback."""
     try:
         app()
-    except (StoryError, CannotPlay) as error:
+    except BAD as error:
         show.complain(str(error))
         raise SystemExit(BAD_INPUT) from None
     except KeyboardInterrupt:

@@ -17,6 +17,7 @@ from firmware_sim.device import Device
 from firmware_sim.links.address import BadBrokerAddress, parse_address
 from firmware_sim.links.mqtt import BrokerTrouble, MqttFleet
 from firmware_sim.links.probe import probe
+from gateway.registry import VendorRecord
 from scenarios import show, truth
 from scenarios.api import Api
 from scenarios.follow import Follower, Latency
@@ -116,7 +117,10 @@ def _perform(stage: Stage, broker: str | None, *, quiet: bool) -> tuple[Latency,
     with ExitStack() as open_doors:
         api = open_doors.enter_context(Api(at.http))
         doors = NetworkDoors(stage.env, api)
-        fleets = open_doors.enter_context(_connected(stage, doors, broker or at.broker))
+        vendors = _by_vendor(stage.fleet)
+        api.register("/vendors", [VendorRecord(vendor, "simulated") for vendor in vendors])
+        urls = {vendor: broker or api.credential(vendor, at.broker) for vendor in vendors}
+        fleets = open_doors.enter_context(_connected(vendors, doors, urls))
         _register(stage.plan, api)
         for partner in _partners(stage.plan):
             doors.listen_for(partner)
@@ -131,11 +135,13 @@ def _perform(stage: Stage, broker: str | None, *, quiet: bool) -> tuple[Latency,
 
 
 @contextmanager
-def _connected(stage: Stage, doors: NetworkDoors, url: str) -> Iterator[list[MqttFleet]]:
-    """Connect every device, each vendor's on connections of its own, as it would be outside."""
+def _connected(
+    vendors: dict[str, list[Device]], doors: NetworkDoors, urls: dict[str, str]
+) -> Iterator[list[MqttFleet]]:
+    """Connect every device, each vendor's on connections of its own and with its own credential, as it would be outside."""
     fleets = [
         MqttFleet(
-            url,
+            urls[vendor],
             devices,
             run=f"{vendor}-{os.getpid()}-{int(time.time())}",
             on_command=doors.command,
@@ -144,7 +150,7 @@ def _connected(stage: Stage, doors: NetworkDoors, url: str) -> Iterator[list[Mqt
             shards=SHARDS,
             on_trouble=show.complain,
         )
-        for vendor, devices in _by_vendor(stage.fleet).items()
+        for vendor, devices in vendors.items()
     ]
     try:
         for fleet in fleets:

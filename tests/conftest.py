@@ -33,6 +33,7 @@ REGISTERED: list[dict[str, Any]] = [
     {"device": "volta/phone-1", "kind": "phone", "customer": "c-1", "provenance": "simulated"},
     {"device": "help/truck-1", "kind": "truck", "provenance": "simulated", "skills": ["battery", "tyre", "tow"]},
 ]
+VENDORS = [{"vendor": name, "provenance": "simulated"} for name in ("volta", "help")]
 CUSTOMER = {
     "customer": "c-1",
     "name": "Anna Ozola",
@@ -138,6 +139,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
 class Words:
     """What a few devices say; each event has the next number."""
 
+    vendors: list[dict[str, Any]] = field(default_factory=lambda: [dict(one) for one in VENDORS])
     registered: list[dict[str, Any]] = field(default_factory=lambda: [dict(one) for one in REGISTERED])
     customer: dict[str, Any] = field(default_factory=lambda: dict(CUSTOMER))
     said: int = 0

@@ -10,8 +10,9 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from dispatch.customers import Customer
 from dispatch.events import SupplierOpened, WorkshopOpened
+from dispatch.gatekeeper import NotRegistered, ProvenanceMixed
 from dispatch.web.asked import Behind, Body, Id, Latitude, Longitude, Simulated, tell_all
-from dispatch.web.problems import answers
+from dispatch.web.problems import Trouble, answers
 from gateway.contract.topics import DEVICE_PATTERN, VENDOR_PATTERN
 from gateway.registry import DeviceKind, DeviceRecord
 
@@ -70,10 +71,20 @@ class SupplierIn(Body):
     provenance: Simulated
 
 
-@router.post("/devices", summary="Register devices, or replace what was registered under their names")
+@router.post(
+    "/devices",
+    summary="Register devices, or replace what was registered under their names",
+    responses=answers(404, 409),
+)
 async def register_devices(devices: list[DeviceIn], service: Behind) -> Registered:
-    """Everything a device sends is refused until it is registered here."""
+    """Everything a device sends is refused until it is registered here. All of them are registered, or none."""
     records = [DeviceRecord(**device.model_dump()) for device in devices]
+    try:
+        await service.gatekeeper.admit_devices(records)
+    except NotRegistered as error:
+        raise Trouble(404, "unknown-vendor", "There is no such vendor", str(error)) from None
+    except ProvenanceMixed as error:
+        raise Trouble(409, "provenance-mixed", "Simulated and real are never mixed", str(error)) from None
     await asyncio.to_thread(service.journal.register_devices, records)
     for record in records:
         service.room.intake.registry.add(record)

@@ -47,6 +47,7 @@ async def api(service: Service, words: Words) -> AsyncIterator[httpx.AsyncClient
     wire = httpx.ASGITransport(create_app(service))
     async with httpx.AsyncClient(transport=wire, base_url="http://callahead/api/v1") as client:
         where = {"latitude": 56.9, "longitude": 24.1, "provenance": "simulated"}
+        await _post(client, "/vendors", words.vendors)
         await _post(client, "/devices", words.registered)
         await _post(client, "/customers", [words.customer])
         await _post(client, "/workshops", [{"workshop": "w-1", **where}])
@@ -229,7 +230,7 @@ async def test_a_refused_message_is_kept_for_its_vendor(api: httpx.AsyncClient, 
 
 async def test_thousands_are_registered_at_once(api: httpx.AsyncClient) -> None:
     """4,000 devices in one request."""
-    devices = [{"device": f"v/d-{number}", "kind": "car", "provenance": "simulated"} for number in range(4_000)]
+    devices = [{"device": f"volta/d-{number}", "kind": "car", "provenance": "simulated"} for number in range(4_000)]
     began = asyncio.get_running_loop().time()
     assert await _post(api, "/devices", devices) == {"registered": 4_000}
     assert asyncio.get_running_loop().time() - began < 1.5

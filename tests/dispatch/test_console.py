@@ -42,6 +42,7 @@ def publish(broker: Any, *messages: tuple[str, bytes]) -> None:
 
 def register(http: str, words: Any) -> None:
     """Make devices and their owner known."""
+    httpx.post(f"{http}/api/v1/vendors", json=words.vendors).raise_for_status()
     httpx.post(f"{http}/api/v1/devices", json=words.registered).raise_for_status()
     httpx.post(f"{http}/api/v1/customers", json=[words.customer]).raise_for_status()
 
@@ -50,7 +51,7 @@ def test_a_fault_appears_by_itself_and_its_story_opens_on_a_click(
     page: Page, serve: Callable[..., Any], words: Any
 ) -> None:
     """Alert, truck, queue and map fill without a reload; a click tells the case's timeline; nothing fails in the browser."""
-    service = serve()
+    service = serve("--open-demo")
     register(service.http, words)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -69,7 +70,7 @@ def test_a_fault_appears_by_itself_and_its_story_opens_on_a_click(
 
 def test_the_page_comes_back_after_the_service_was_gone(page: Page, serve: Callable[..., Any], words: Any) -> None:
     """The service is killed and started again on its port: the open page shows the case without being touched."""
-    first = serve()
+    first = serve("--open-demo")
     register(first.http, words)
     publish(first.broker, words.truck(), words.flat_battery())
     page.goto(first.http)

@@ -28,23 +28,33 @@ Words = Started = Embedded = Any
 ROOT = Path(__file__).parents[2]
 
 
-class Vendor:
-    """A vendor's devices on one connection, and what they were told."""
+VENDORS = ("volta", "help")
 
-    def __init__(self, address: BrokerAddress) -> None:
+
+class Vendors:
+    """Two vendors' devices, each vendor's on one connection, and what they were told."""
+
+    def __init__(self, served: Started) -> None:
         self.told: list[tuple[str, dict[str, Any]]] = []
-        self._client = paho.Client(CallbackAPIVersion.VERSION2, "a-vendor")
-        self._client.on_message = lambda _client, _user, message: self.told.append(
+        _post(served, "/vendors", [{"vendor": name, "provenance": "simulated"} for name in VENDORS])
+        self._lines = {name: self._connect(served, name) for name in VENDORS}
+
+    def _connect(self, served: Started, name: str) -> paho.Client:
+        key = _post(served, f"/vendors/{name}/credentials", {})
+        line = paho.Client(CallbackAPIVersion.VERSION2, f"vendor-{name}")
+        line.username_pw_set(key["username"], key["password"])
+        line.on_message = lambda _client, _user, message: self.told.append(
             (message.topic.rpartition("/")[2], json.loads(message.payload))
         )
-        self._client.connect(address.host, address.port)
-        self._client.loop_start()
+        line.connect(served.broker.host, served.broker.port)
+        line.loop_start()
         for channel in ("command", "rejected"):
-            self._client.subscribe(f"callahead/v1/+/+/{channel}", qos=1)
+            line.subscribe(f"callahead/v1/{name}/+/{channel}", qos=1)
+        return line
 
     def say(self, message: tuple[str, bytes]) -> None:
         """Publish, and return once the broker has it."""
-        self._client.publish(*message, qos=1).wait_for_publish(10)
+        self._lines[message[0].split("/")[2]].publish(*message, qos=1).wait_for_publish(10)
 
     def on(self, channel: str) -> list[dict[str, Any]]:
         """What came down on one channel."""
@@ -52,20 +62,21 @@ class Vendor:
 
     def stop(self) -> None:
         """Hang up."""
-        self._client.disconnect()
-        self._client.loop_stop()
+        for line in self._lines.values():
+            line.disconnect()
+            line.loop_stop()
 
 
-Connect = Callable[[BrokerAddress], Vendor]
+Connect = Callable[[Started], Vendors]
 
 
 @pytest.fixture
-def vendor() -> Iterator[Callable[[BrokerAddress], Vendor]]:
-    """Connect a vendor's devices; hang up at the end."""
+def vendor() -> Iterator[Connect]:
+    """Register and connect two vendors; hang up at the end."""
     with ExitStack() as stack:
 
-        def connect(address: BrokerAddress) -> Vendor:
-            made = Vendor(address)
+        def connect(served: Started) -> Vendors:
+            made = Vendors(served)
             stack.callback(made.stop)
             return made
 
@@ -81,6 +92,7 @@ def _post(served: Started, path: str, body: Any) -> Any:
 
 
 def _register(served: Started, words: Words) -> None:
+    _post(served, "/vendors", words.vendors)
     _post(served, "/devices", words.registered)
     _post(served, "/customers", [words.customer])
 
@@ -103,7 +115,7 @@ def started(request: pytest.FixtureRequest, serve: Callable[..., Any]) -> Starte
 def test_the_whole_way(started: Started, vendor: Connect, words: Words, eventually: Callable[..., Any]) -> None:
     """A fault on MQTT: a truck is offered the job, the driver is told to stop, an agent gets the call; a clean end."""
     _register(started, words)
-    devices = vendor(started.broker)
+    devices = vendor(started)
     devices.say(words.truck())
     devices.say(words.flat_battery())
     told = eventually(lambda: devices.on("command") if len(devices.on("command")) == 2 else None)
@@ -129,7 +141,7 @@ def test_bad_input_is_answered(
     embedded: Embedded, vendor: Connect, message: tuple[str, bytes], rule: str, eventually: Callable[..., Any]
 ) -> None:
     """On ``…/rejected``, with the rule it breaks; counted; and the service goes on."""
-    devices = vendor(embedded.broker)
+    devices = vendor(embedded)
     before = _get(embedded, "/vendors/volta/rejections")["counts"].get(rule, 0)
     devices.say(message)
     assert eventually(lambda: devices.on("rejected"))[0]["type"] == f"urn:callahead:rule:{rule}"
@@ -198,7 +210,7 @@ def test_a_killed_service_goes_on_where_it_was(
     """After kill -9, started again on the same folder: the case is there, the fault again is no second tow or call."""
     first = serve()
     _register(first, words)
-    devices = vendor(first.broker)
+    devices = vendor(first)
     devices.say(words.truck())
     fault = words.flat_battery()
     devices.say(fault)
@@ -206,7 +218,7 @@ def test_a_killed_service_goes_on_where_it_was(
     before = _get(first, "/cases")[0]
     first.kill()
     again = serve()
-    devices = vendor(again.broker)
+    devices = vendor(again)
     devices.say(fault)
     devices.say(words.truck(job={"id": f"{before['case']}/tow", "state": "accepted"}))
     after = eventually(lambda: [case for case in _get(again, "/cases") if case["help"]["state"] == "promised"])
@@ -234,7 +246,7 @@ def test_an_agent_who_waited_before_a_crash_is_not_counted_on(
         first.kill()
         waiting.join()
     again = serve()
-    vendor(again.broker).say(words.flat_battery())
+    vendor(again).say(words.flat_battery())
     eventually(lambda: _get(again, "/queue"))
     assert _post(again, "/agents/a-2/claim", agent)["attempt"] == 1
 
@@ -248,7 +260,7 @@ def test_a_broker_that_dies_is_started_again(
     subprocess.run(["kill", "-9", str(_broker_of(served.process.pid))], check=True)
     eventually(lambda: _get(served, "/health")["status"] == "degraded")
     eventually(lambda: _get(served, "/health")["status"] == "ok")
-    devices = vendor(served.broker)
+    devices = vendor(served)
     devices.say(words.flat_battery())
     eventually(lambda: _get(served, "/totals")["cases"] == 1)
     assert "Server is ready" in (tmp_path / "serve" / "broker" / "nats-server.log").read_text()
@@ -277,7 +289,7 @@ def test_it_starts_without_the_world(tmp_path: Path, serve: Callable[..., Any], 
     hidden = tmp_path / "tree" / "sitecustomize.py"
     hidden.write_text("import sys\nfor name in ('firmware_sim', 'scenarios', 'simpy'):\n    sys.modules[name] = None\n")
     served = serve("--open-demo", cwd=tmp_path / "tree")
-    vendor(served.broker).say(words.flat_battery())
+    vendor(served).say(words.flat_battery())
     assert _get(served, "/health")["status"] == "ok"
 
 

@@ -1,0 +1,47 @@
+"""How the service is to run, as its command line says it."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.listen import LOOPBACK, Listen
+
+EMBEDDED = "embedded"
+
+
+class CannotStart(Exception):  # noqa: N818 - says what happened
+    """The operator's fault, or the machine's: the message says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the service is to run."""
+
+    host: str
+    port: int
+    broker: str
+    folder: Path
+    open_demo: bool
+    clock: Path | None
+    ready: Path | None
+    as_json: bool
+    stop_with_parent: bool
+    mappings: tuple[str, ...] = ()
+    tls: Listen | None = None
+    """Where devices connect with TLS and password."""
+    certificates: Listen | None = None
+    """Where they connect with a client certificate."""
+    names: tuple[str, ...] = ()
+    """What the machine is called by devices."""
+    mosquitto: Path | None = None
+    """Where a Mosquitto's files are kept."""
+
+    def host_names(self) -> list[str]:
+        """Return what a broker's certificate names."""
+        return [*(self.names or [socket.gethostname()]), "localhost", LOOPBACK]
+
+    def told(self, host: str) -> str:
+        """Return the name under which devices reach what listens at ``host``."""
+        return self.host_names()[0] if self.names or host in {"0.0.0.0", "::"} else host  # noqa: S104 - asked for
