@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test lock clean
+.PHONY: install demo test fuzz bench lock clean
 
 install: .venv/installed
 
@@ -22,6 +22,14 @@ test: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest
+
+# Longer campaigns; `make test` runs a short one of each.
+fuzz: install
+	CALLAHEAD_LONG=1 $(BIN)/pytest --timeout 3600 tests/gateway/test_contract_fuzz.py
+
+bench: install
+	$(BIN)/pytest benchmarks/test_contract.py --benchmark-columns=min,median --benchmark-warmup=on
+	$(BIN)/python benchmarks/story.py
 
 # Pins every dependency with its hashes, for every Python from 3.11 on. No index address is written.
 lock: install

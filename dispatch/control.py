@@ -14,6 +14,7 @@ from dispatch.customers import Customers
 from dispatch.desk import Desk
 from dispatch.events import DeviceRecovered, Event, FaultFound, TruckReported
 from dispatch.ledger import Pen, Row
+from gateway.contract.binding import Properties
 from gateway.contract.refusals import Problem
 from gateway.finding import Conclusion, Finding, Recovery
 from gateway.intake import Intake, Refusal
@@ -54,9 +55,17 @@ class ControlRoom:
         self.pen = pen
         self._inputs_seen = set(keys)
 
-    def deliver(self, topic: str, payload: bytes, now: float) -> Turn:
-        """Handle one message from a device."""
-        verdict = self.intake.receive(topic, payload, now)
+    def deliver(
+        self,
+        topic: str,
+        payload: bytes,
+        now: float,
+        *,
+        content_type: str | None = None,
+        properties: Properties = (),
+    ) -> Turn:
+        """Handle one message from a device, with MQTT 5's content type and user properties where it has them."""
+        verdict = self.intake.receive(topic, payload, now, content_type=content_type, properties=properties)
         turn = Turn(twins=list(verdict.twins), refusal=verdict.refusal, repeat=verdict.repeat, receipt=verdict.receipt)
         for conclusion in verdict.conclusions:
             event = self._as_event(conclusion)

@@ -141,7 +141,10 @@ class Driver:
     def _handle(self, item: Input) -> Turn:
         if isinstance(item, Told):
             return self.room.tell(item.event, self._at(item.at))
-        return self.room.deliver(item.topic, item.payload, self._at(item.received_at))
+        at = self._at(item.received_at)
+        return self.room.deliver(
+            item.topic, item.payload, at, content_type=item.content_type, properties=item.properties
+        )
 
     def _wake(self) -> list[Turn]:
         """Ring what is due, unless earlier inputs still wait: they do it themselves, each at its own hour."""

@@ -75,7 +75,7 @@ class Conclude:
         del record, now
         signals = event.data.signals
         if _take_readings(twin, signals, event.time.timestamp()):
-            _take_place(twin, event.data.position)
+            _take_place(twin, event.data.fix)
             twin.moving = bool(signals.speed)
         if signals.dtc_count == 0 and event.time.timestamp() >= twin.read_at:
             yield from _recover(event, twin, _FAULT)
@@ -85,7 +85,7 @@ class Conclude:
     ) -> Iterable[Conclusion]:
         frame = event.data.freeze_frame
         _take_readings(twin, frame, event.time.timestamp())
-        _take_place(twin, event.data.position)
+        _take_place(twin, event.data.fix)
         confirmed = tuple(dtc.code for dtc in event.data.codes if dtc.status != "pending")
         known = catalogue("car")
         held, failed = known.conditions_of(_published(frame))
@@ -96,7 +96,7 @@ class Conclude:
         found = diagnose(known, codes, held, failed)
         if not _is_news(twin, _FAULT, event.key, found.part, tuple(codes)):
             return
-        place = self._car_place(event.data.position, record, twin, now)
+        place = self._car_place(event.data.fix, record, twin, now)
         yield self._finding(event, record, twin.episodes[_FAULT], Domain.VEHICLE, found, place, record.paired_phone)
 
     def _car_place(self, fix: Position | None, record: DeviceRecord, twin: Twin, now: float) -> Place | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from gateway.conclude import Conclude
 from gateway.contract.binding import Properties, read_event
@@ -153,13 +154,10 @@ class Intake:
         self._check_sender(where, event)
         record = self._record(event)
         made_at = event.time.timestamp()
-        if made_at > now + AHEAD_S:
-            raise Refused(
-                Rule.TIME_IN_FUTURE,
-                f"the event's time {event.time.isoformat()} is more than {AHEAD_S:.0f} s ahead of ours; set the device's clock.",
-                pointer="/time",
-                event_id=event.id,
-            )
+        _not_ahead(event, "/time", event.time, now)
+        position = getattr(event.data, "position", None)
+        if position is not None:  # a fix from the future would never give way to a newer one
+            _not_ahead(event, "/data/position/fix_time", position.fix_time, now)
         twin = self.twin(event.device)
         arrival = twin.hear(record.kind, event.boot, event.seq, made_at, now)
         if arrival is Arrival.REUSED:
@@ -207,6 +205,12 @@ class Intake:
                 event_id=event.id,
             )
         return record
+
+
+def _not_ahead(event: DeviceEvent, pointer: str, time: datetime, now: float) -> None:
+    if time.timestamp() > now + AHEAD_S:
+        detail = f"{pointer}: {time.isoformat()} is more than {AHEAD_S:.0f} s ahead of ours; set the device's clock."
+        raise Refused(Rule.TIME_IN_FUTURE, detail, pointer=pointer, event_id=event.id)
 
 
 def _unknown(device: str, event_id: str | None) -> Refused:

@@ -14,6 +14,7 @@ from gateway.listen import BadListen
 from gateway.mapping.read import MappingError
 from scenarios import show
 from scenarios.broker_config import broker_config
+from scenarios.contract_pages import contract
 from scenarios.expectations import check
 from scenarios.runner import run_story
 from scenarios.schema import Story
@@ -31,6 +32,7 @@ vendor_app.add_typer(vendor_kit)
 app.add_typer(vendor_app, name="vendor")
 app.add_typer(device_app, name="device")
 app.command("broker-config")(broker_config)
+app.command()(contract)
 BAD = (StoryError, CannotPlay, ServiceSaysNo, JournalRefused, BadListen, MappingError)
 """What is the user's to put right."""
 

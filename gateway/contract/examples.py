@@ -98,6 +98,15 @@ EVENTS: dict[str, Json] = {
 }  # fmt: skip
 """By type."""
 
+RECEIPT: Json = {
+    **_command("receipt", {
+        "source": "/volta/car-1",
+        "event_id": "7-1204",
+        "verdict": "accepted",
+        "sha256": "62ff22c46c1c8b75ac5a2fe37eef0d3e8f4baad2f2ca5ecab2e5a4fb1ea7fbf4",
+    }),
+    "type": "callahead.receipt.v1",
+}  # fmt: skip
 ONLINE: Json = {"online": True, "boot": 7, "time": "2026-01-12T06:00:00Z"}
 LAST_WILL: Json = {"online": False, "boot": 7}
 
@@ -120,6 +129,7 @@ COMMANDS: dict[str, Json] = {
         _command("job-withdrawal", {"job": "volta/car-1/7-1204/job-1", "reason": "The car recovered."}),
         _command("job-destination", {"job": "volta/car-1/7-1204/job-1", "latitude": 56.93, "longitude": 24.07}),
         _command("notice", {"case": "frosty/fridge-12/3-91", "text": "Your fridge is too warm. We ring you at 11:20."}),
+        RECEIPT,
     )
 }  # fmt: skip
 """By type."""

@@ -219,6 +219,9 @@ def test_a_clock_that_runs_ahead_is_told_so(gate: Gate) -> None:
     refused = gate.send("phone.status", {}, "volta/phone-1", time=iso(NOW + 3600)).refusal
     assert refused is not None
     assert (refused.rule, refused.problem.pointer) == (Rule.TIME_IN_FUTURE, "/time")
+    ahead = gate.send("phone.status", {"position": fix(NOW + 3600)}, "volta/phone-1").refusal
+    assert ahead is not None
+    assert (ahead.rule, ahead.problem.pointer) == (Rule.TIME_IN_FUTURE, "/data/position/fix_time")
 
 
 def test_an_old_last_will_does_not_end_a_newer_session(gate: Gate) -> None:

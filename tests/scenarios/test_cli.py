@@ -63,3 +63,15 @@ def test_bad_input_ends_with_2_and_one_line(tmp_path: Path, words: tuple[str, ..
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_contract_is_written_in_each_form(tmp_path: Path) -> None:
+    """``callahead contract`` prints or writes; the AsyncAPI document and the schemas are JSON, the page is the published one."""
+    printed = callahead("contract", "--format", "asyncapi", folder=tmp_path)
+    assert json.loads(printed.stdout)["asyncapi"].startswith("3.")
+    assert callahead("contract", "--format", "jsonschema", "--out", str(tmp_path), folder=tmp_path).returncode == 0
+    schemas = [json.loads(path.read_text("utf-8")) for path in tmp_path.glob("*.schema.json")]
+    assert len(schemas) > 10
+    page = callahead("contract", "--format", "html", folder=tmp_path)
+    assert page.stdout.startswith("<!doctype html>")
+    assert callahead("contract", "--format", "pdf", folder=tmp_path).returncode == 2
