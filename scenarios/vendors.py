@@ -102,10 +102,9 @@ def add_device(
     as_json: Json = False,
 ) -> None:
     """Register a device, and issue a credential of its own unless it has one."""
-    door = ServiceDoor(service)
+    door, path = ServiceDoor(service), _of_device(device)
     told = {"device": device, "kind": kind.value, "customer": customer, "provenance": _provenance(real=real)}
     door.post("/devices", [{**told, "paired_phone": phone, "model": model}])
-    path = _of_device(device)
     credential = None if door.get(path) else _issue(door, path, certificate=certificate, days=days)
     _tell(device, told, credential, out, as_json=as_json)
 

@@ -451,6 +451,24 @@ def test_a_long_name_has_no_certificate(guarded: Guarded) -> None:
     assert "64 at most" in guarded.post(f"/devices/{name}/credentials", {"certificate": True}, 422)["detail"]
 
 
+def test_a_listener_that_dies_comes_back(
+    serve: Callable[..., Any], line: Callable[..., Line], tmp_path: Path, eventually: Eventually
+) -> None:
+    """Any of the embedded broker's processes: on its port, with the same users."""
+    served = serve("--certificates", "0", "--ready", str(tmp_path / "ready"))
+    at = BrokerAddress.parse(json.loads((tmp_path / "ready").read_text())["broker_certificates"])
+    http = f"{served.http}/api/v1"
+    httpx.post(f"{http}/vendors", json=[{"vendor": "stays", "provenance": "simulated"}])
+    key = httpx.post(f"{http}/vendors/stays/credentials", json={"certificate": True}).json()
+    files = _written(tmp_path / "key", key)
+    children = Path(f"/proc/{served.process.pid}/task/{served.process.pid}/children").read_text().split()
+    (door,) = [pid for pid in children if b"nats-certificates" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    subprocess.run(["kill", "-9", door], check=True)
+    fleet = line(at, None, authority=key["authority"], files=files, again=True)
+    eventually(lambda: fleet.taken)
+    assert fleet.read("callahead/v1/stays/+/command", eventually) == 1
+
+
 def test_credentials_outlive_the_service(
     serve: Callable[..., Any], line: Callable[..., Line], eventually: Eventually
 ) -> None:
