@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -23,7 +24,7 @@ def commands() -> list[str]:
 
 
 @pytest.mark.parametrize("line", commands())
-def test_each_command_runs(line: str, tmp_path: Path) -> None:
+def test_each_command_runs(line: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """Each command does what it says or says what does not hold; none ends in bad input or a traceback.
 
     A live story is shortened: that it holds at its own length is for the demo to show.
@@ -34,7 +35,10 @@ def test_each_command_runs(line: str, tmp_path: Path) -> None:
         command += ["--out", str(tmp_path / "out")]
     if rest[0] == "live":
         command += QUICKER
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False)
+    environment = dict(os.environ)
+    if rest[0] == "vendor":  # speaks to a running service
+        environment["CALLAHEAD_SERVICE"] = request.getfixturevalue("serve")().http
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=110, check=False)
     assert "Traceback" not in ended.stderr
     assert ended.returncode in ({0, 1} if rest[0] == "live" or "--set" in rest else {0})
 
