@@ -153,7 +153,7 @@ def test_who_asks_gets_a_receipt(
 ) -> None:
     """Accepted once, then repeat, then refused with the rule: on the command topic, each behind what is stored."""
     _register(started, words)
-    devices = vendor(started.broker)
+    devices = vendor(started)
     topic, plain = words.flat_battery()
     asked = json.loads(plain) | {"receipt": "wanted"}
     for message in (asked, asked, asked | {"id": "1-77", "data": {"codes": []}}):
@@ -177,11 +177,11 @@ def test_a_receipt_that_a_crash_swallowed_comes_with_the_repeat(
     _register(first, words)
     topic, plain = words.flat_battery()
     asked = (topic, json.dumps(json.loads(plain) | {"receipt": "wanted"}).encode())
-    vendor(first.broker).say(asked)
+    vendor(first).say(asked)
     eventually(lambda: _get(first, "/totals")["cases"] == 1)
     first.kill()
     again = serve()
-    devices = vendor(again.broker)
+    devices = vendor(again)
     devices.say(asked)
 
     def verdicts() -> set[str]:

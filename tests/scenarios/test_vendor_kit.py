@@ -249,8 +249,9 @@ def test_a_recording_played_again_opens_the_case(
     serve: Callable[..., Any], words: Words, tmp_path: Path, eventually: Callable[..., Any]
 ) -> None:
     """What was recorded of a truck and a car with a flat battery, an hour apart, feeds the service in a second."""
-    served = serve()
-    for path, body in (("devices", words.registered), ("customers", [words.customer])):
+    served = serve("--open-demo")
+    parts = (("vendors", words.vendors), ("devices", words.registered), ("customers", [words.customer]))
+    for path, body in parts:
         httpx.post(f"{served.http}/api/v1/{path}", json=body).raise_for_status()
     file = tmp_path / "said.jsonl"
     messages = [(0, *words.truck()), (3_600, *words.flat_battery())]
