@@ -138,10 +138,10 @@ def permissions(rights: Rights) -> Settings:
     Who sends what it may not is told nothing in MQTT 3.1.1, so a mistyped channel of the own device is let through, to
     be refused by the service with a reason. QoS 1 needs no ``$MQTT`` subject; NATS 2.12 and later see to that.
     """
-    heard = [subject(wanted) for wanted in rights.subscribe]
+    allowed, denied = [subject(f"{ROOT}/{rights.scope}/+"), *map(subject, rights.own)], map(subject, rights.down)
     return {
-        "publish": {"allow": [subject(f"{ROOT}/{rights.scope}/+"), *map(subject, rights.own)], "deny": heard},
-        "subscribe": {"allow": heard},
+        "publish": {"allow": allowed, "deny": list(denied)},
+        "subscribe": {"allow": [subject(wanted) for wanted in rights.subscribe]},
     }
 
 

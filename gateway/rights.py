@@ -30,6 +30,8 @@ class Rights:
     """``acme/car-1``, ``acme/+`` or ``+/+``: whose topics."""
     own: tuple[str, ...] = ()
     """A vendor's own topics, which a mapping hears: it may send there, too."""
+    watches: bool = False
+    """It may also read what its devices send, as a vendor that checks them does."""
 
     @property
     def publish(self) -> list[str]:
@@ -37,9 +39,14 @@ class Rights:
         return [*(topic(self.scope, channel) for channel in UP), *self.own]
 
     @property
+    def down(self) -> list[str]:
+        """What only the service sends there."""
+        return [topic(self.scope, channel) for channel in DOWN]
+
+    @property
     def subscribe(self) -> list[str]:
         """What it may read."""
-        return [topic(self.scope, channel) for channel in DOWN]
+        return self.down + [topic(self.scope, channel) for channel in UP if self.watches]
 
 
 def rights_of(username: str, mappings: Sequence[VendorMapping] = ()) -> Rights:
@@ -50,7 +57,8 @@ def rights_of(username: str, mappings: Sequence[VendorMapping] = ()) -> Rights:
         message = f"{username!r} is neither a vendor nor a device of one"
         raise ValueError(message)
     own = [each for mapping in mappings for each in own_topics(mapping, username)]
-    return Rights(username if "/" in username else f"{username}/+", tuple(dict.fromkeys(own)))
+    is_vendor = "/" not in username
+    return Rights(f"{username}/+" if is_vendor else username, tuple(dict.fromkeys(own)), watches=is_vendor)
 
 
 def own_topics(mapping: VendorMapping, username: str) -> list[str]:

@@ -31,6 +31,8 @@ ZONE_S, ZONE_SLACK_S = 900.0, 45.0
 STILL_SENDS_S = 5.0
 """After the cut, messages that were under way may arrive for so long."""
 LISTED = 5
+NOTICE_ID = "vendor-check/"
+"""How the id of the notice begins that a driven device is sent."""
 
 
 class Mark(StrEnum):
@@ -113,7 +115,11 @@ def _heard(evidence: Evidence) -> Finding:
         return _passed(f"{len(evidence.published)} events, {len(evidence.states)} states in {watched.seconds:.0f} s")
     where = f"callahead/v1/{watched.device}/event"
     others = sorted({heard.topic for heard in watched.messages})[:LISTED]
-    instead = f", only on {', '.join(others)}" if others else ": is it on, and is this its broker and its name?"
+    instead = (
+        f", only on {', '.join(others)}"
+        if others
+        else ": is it on, is this its broker and its name, and may these credentials read it?"
+    )
     return _failed(f"nothing came on {where} in {watched.seconds:.0f} s{instead}")
 
 
@@ -300,6 +306,8 @@ def _alive(evidence: Evidence) -> Finding:
     driven_at, cut_at = evidence.watched.driven_at, evidence.watched.cut_at
     if driven_at is None:
         return _not_seen("run with --drive to send it a harmless notice")
+    if not any(NOTICE_ID.encode() in heard.payload for heard in evidence.commands):
+        return _not_seen("the notice did not get through: only the service's credentials may send on …/command")
     until = cut_at or float("inf")
     gone = [heard for heard, state in evidence.states if driven_at < heard.at < until and not state.online]
     if gone:

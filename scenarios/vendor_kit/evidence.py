@@ -56,6 +56,7 @@ class Evidence:
     events: list[tuple[Heard, DeviceEvent]] = field(default_factory=list)
     states: list[tuple[Heard, DeviceState]] = field(default_factory=list)
     retained_events: list[Heard] = field(default_factory=list)
+    commands: list[Heard] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
     order: Order = field(default_factory=Order)
     without_id: int = 0
@@ -75,7 +76,9 @@ def gather(watched: Watched) -> Evidence:
             _take_problem(found, heard)
         elif channel is Channel.EVENT and heard.retained:
             found.retained_events.append(heard)
-        elif channel is not Channel.COMMAND:
+        elif channel is Channel.COMMAND:
+            found.commands.append(heard)
+        else:
             _judge(found, intake, heard, channel)
     return found
 

@@ -12,6 +12,7 @@ import paho.mqtt.client as paho
 from gateway.broker import BrokerAddress
 from gateway.contract.commands import Notice, NoticeCommand
 from gateway.contract.topics import Channel, topic
+from scenarios.vendor_kit.check import NOTICE_ID
 from scenarios.vendor_kit.connection import Connection
 from scenarios.vendor_kit.evidence import Watched
 from scenarios.vendor_kit.heard import Heard, KitError
@@ -85,8 +86,8 @@ def _listen(line: Connection, device: str) -> None:
     """Ask for everything below the device's name; where that is not allowed, for what the contract has there."""
     if line.subscribe(topic(device, Channel.EVENT).removesuffix("event") + "#"):
         return
-    if not line.subscribe(*(topic(device, channel) for channel in (Channel.EVENT, Channel.STATE, Channel.REJECTED))):
-        message = f"{line.address} does not let us read the topics of {device}: use other credentials, or allow it"
+    if not line.subscribe(*(topic(device, channel) for channel in Channel)):
+        message = f"{line.address} does not let us read the topics of {device}: use its vendor's credential"
         raise KitError(message)
 
 
@@ -95,7 +96,7 @@ def _drive(line: Connection, device: str, plan: Plan) -> float:
     time.sleep(plan.seconds * DRIVE_AFTER)
     now = time.time()
     notice = NoticeCommand(
-        id=f"vendor-check/{now:.3f}",
+        id=f"{NOTICE_ID}{now:.3f}",
         time=datetime.fromtimestamp(now, UTC),
         provenance="simulated",
         data=Notice(case="vendor-check", text="Callahead: a test of the connection. Nothing needs to be done."),

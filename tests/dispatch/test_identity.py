@@ -266,6 +266,22 @@ def test_a_vendor_speaks_for_its_devices_only(
     assert guarded.get("/vendors/volta/rejections")["counts"] == before
 
 
+def test_a_vendor_watches_its_own_devices_only(
+    guarded: Guarded, line: Callable[..., Line], eventually: Eventually
+) -> None:
+    """What its devices send is the vendor's to read, as ``vendor check`` does; another vendor's is not, nor a device's."""
+    keys = {name: guarded.key(name)["password"] for name in ("watch/car-1", "watch", "watch/car-2", "other")}
+    lines = {name: line(guarded.plain, name, keys[name]) for name in keys}
+    eventually(lambda: all(one.taken for one in lines.values()))
+    assert lines["watch"].read("callahead/v1/watch/car-1/event", eventually) == 1
+    for name in ("watch/car-2", "other"):
+        code = lines[name].read("callahead/v1/watch/car-1/event", eventually)
+        assert code == 0x80 or guarded.make == "mosquitto"  # Mosquitto grants it, and delivers nothing
+    lines["watch/car-1"].say("callahead/v1/watch/car-1/event", b"{own")
+    eventually(lambda: lines["watch"].heard)
+    assert [lines[name].heard for name in ("watch/car-2", "other")] == [[], []]
+
+
 def test_mqtt_5_tells_who_may_not_publish(guarded: Guarded, line: Callable[..., Line], eventually: Eventually) -> None:
     """On Mosquitto with MQTT 5 the PUBACK says 0x87, not authorised; the embedded broker speaks no 5."""
     key = guarded.key("volta/car-4")

@@ -25,6 +25,8 @@ def test_a_name_says_what_it_may() -> None:
     assert device.publish == ["callahead/v1/acme/car-1/event", "callahead/v1/acme/car-1/state"]
     assert device.subscribe == ["callahead/v1/acme/car-1/command", "callahead/v1/acme/car-1/rejected"]
     assert vendor.publish[0] == "callahead/v1/acme/+/event"
+    assert {one.rpartition("/")[2] for one in vendor.subscribe} == {"event", "state", "command", "rejected"}
+    assert rights_of(ANYBODY).subscribe == ["callahead/v1/+/+/command", "callahead/v1/+/+/rejected"]
 
 
 @pytest.mark.parametrize("name", ["", "ACME", "acme/", "acme/car/1", "acme/+", "+", "#", "acme/car 1", "a.b", SERVICE])
@@ -59,6 +61,10 @@ def test_nats_has_dots_for_slashes() -> None:
     told = permissions(rights_of("acme/car-1"))
     assert told["publish"]["allow"] == ["callahead.v1.acme.car-1.*"]
     assert told["publish"]["deny"] == told["subscribe"]["allow"]
+    assert permissions(rights_of("acme"))["publish"]["deny"] == [
+        "callahead.v1.acme.*.command",
+        "callahead.v1.acme.*.rejected",
+    ]
 
 
 def test_mosquittos_files() -> None:

@@ -200,9 +200,15 @@ def test_a_device_that_was_not_cut_is_not_blamed() -> None:
 
 
 def test_a_device_that_falls_silent_after_a_command_fails() -> None:
-    """And one that goes on passes."""
-    assert "command" in passed(judge(good(), driven_at=NOW + 300))
-    assert failed(judge(good(), driven_at=NOW + 600)) == {"command"}
+    """And one that goes on passes; a command that never got through says nothing about the device."""
+
+    def driven(at: float) -> list[Judged]:
+        notice = Heard(at, STATE.replace("state", "command"), b'{"id": "vendor-check/1"}')
+        return judge([*good(), notice], driven_at=at)
+
+    assert "command" in passed(driven(NOW + 300))
+    assert failed(driven(NOW + 600)) == {"command"}
+    assert {one.rule: one.finding.mark for one in judge(good(), driven_at=NOW + 600)}["command"] is Mark.NOT_SEEN
 
 
 def test_what_the_service_refused_is_told_under_its_rule() -> None:

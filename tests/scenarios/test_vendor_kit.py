@@ -245,6 +245,7 @@ def test_a_broker_that_refuses_is_told(mosquitto: Callable[..., BrokerAddress]) 
     assert (done.returncode, "Check user and password" in done.stderr) == (2, True)
 
 
+<<<<<<< HEAD
 def test_a_recording_played_again_opens_the_case(
     serve: Callable[..., Any], words: Words, tmp_path: Path, eventually: Callable[..., Any]
 ) -> None:
@@ -259,8 +260,79 @@ def test_a_recording_played_again_opens_the_case(
     done = vendor("replay", str(file), "--broker", str(served.broker), "--speed", "3600", "--json")
     assert (done.returncode, json.loads(done.stdout)["sent"]) == (0, 2), done.stderr
     (case,) = eventually(lambda: httpx.get(f"{served.http}/api/v1/cases").json())
+=======
+@dataclass
+class Known:
+    """A service that knows the devices, and each vendor's way to its broker."""
+
+    http: str
+    brokers: dict[str, str]
+    """Vendor → address with its credential."""
+
+
+@pytest.fixture
+def known(serve: Callable[..., Any], words: Words) -> Known:
+    """A service on its embedded broker, which enforces rights."""
+    served = serve()
+
+    def post(path: str, body: Any) -> Any:
+        return httpx.post(f"{served.http}/api/v1/{path}", json=body).raise_for_status().json()
+
+    for path, body in (("vendors", words.vendors), ("devices", words.registered), ("customers", [words.customer])):
+        post(path, body)
+    keys = {name: post(f"vendors/{name}/credentials", {}) for name in ("volta", "help")}
+    where = f"{served.broker.host}:{served.broker.port}"
+    return Known(
+        served.http, {name: f"mqtt://{key['username']}:{key['password']}@{where}" for name, key in keys.items()}
+    )
+
+
+def test_a_recording_played_again_opens_the_case(
+    known: Known, words: Words, tmp_path: Path, eventually: Callable[..., Any]
+) -> None:
+    """What a truck and a car with a flat battery said in an hour feeds the service in a second, by its vendor's credential."""
+    said = {"help": [words.truck()], "volta": [words.flat_battery(), words.flat_battery()]}
+    for name, messages in said.items():
+        file = tmp_path / f"{name}.jsonl"
+        lines = [{"at": 3_600 * n, "topic": t, "payload": p.decode()} for n, (t, p) in enumerate(messages)]
+        file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        done = vendor("replay", str(file), "--broker", known.brokers[name], "--speed", "3600", "--json")
+        assert (done.returncode, json.loads(done.stdout)["sent"]) == (0, len(messages)), done.stderr
+    (case,) = eventually(lambda: httpx.get(f"{known.http}/api/v1/cases").json())
+>>>>>>> kit
     assert case["device"] == "volta/car-1"
     assert case["help"]["truck"] == "help/truck-1"
+
+
+def test_a_vendors_own_credential_is_enough(known: Known) -> None:
+    """On the service's broker: a registered device passes; one it does not know fails by what the service says."""
+    with ThreadPoolExecutor() as checks:
+        over = threading.Event()
+        driving = checks.submit(_drive, known.brokers["volta"], ["volta/car-1", "volta/stranger"], over)
+        where = ("--broker", known.brokers["volta"], "--seconds", "3", "--drive", "--json", "--device")
+        good, stranger = checks.map(lambda name: vendor("check", *where, name), ("volta/car-1", "volta/stranger"))
+        over.set()
+        driving.result()
+    marks = {one["rule"]: one["mark"] for one in json.loads(good.stdout)["rules"]}
+    assert (good.returncode, marks["heard"], marks["command"]) == (0, "passed", "not seen"), good.stdout
+    marks = {one["rule"]: one["mark"] for one in json.loads(stranger.stdout)["rules"]}
+    assert (stranger.returncode, [rule for rule, mark in marks.items() if mark == "failed"]) == (1, ["unknown-device"])
+
+
+def test_another_vendors_credential_is_not(known: Known) -> None:
+    """The broker does not let it read: exit code 2, and which credential it takes."""
+    done = vendor("check", "--broker", known.brokers["help"], "--device", "volta/car-1", "--seconds", "1")
+    assert (done.returncode, "use its vendor's credential" in done.stderr) == (2, True)
+
+
+def _drive(broker: str, names: list[str], over: threading.Event) -> None:
+    cars = [Car(name) for name in names]
+    with MqttFleet(broker, cars, run="known", on_command=lambda *_: None, on_rejected=lambda *_: None):
+        for car in cars:
+            car.go_online(time.time())
+        while not over.wait(0.2):
+            for car in cars:
+                car.status(time.time())
 
 
 def test_what_is_recorded_can_be_played(street: Street, tmp_path: Path) -> None:
