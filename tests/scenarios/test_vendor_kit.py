@@ -245,22 +245,6 @@ def test_a_broker_that_refuses_is_told(mosquitto: Callable[..., BrokerAddress]) 
     assert (done.returncode, "Check user and password" in done.stderr) == (2, True)
 
 
-<<<<<<< HEAD
-def test_a_recording_played_again_opens_the_case(
-    serve: Callable[..., Any], words: Words, tmp_path: Path, eventually: Callable[..., Any]
-) -> None:
-    """What was recorded of a truck and a car with a flat battery, an hour apart, feeds the service in a second."""
-    served = serve("--open-demo")
-    parts = (("vendors", words.vendors), ("devices", words.registered), ("customers", [words.customer]))
-    for path, body in parts:
-        httpx.post(f"{served.http}/api/v1/{path}", json=body).raise_for_status()
-    file = tmp_path / "said.jsonl"
-    messages = [(0, *words.truck()), (3_600, *words.flat_battery())]
-    file.write_text("".join(json.dumps({"at": at, "topic": t, "payload": p.decode()}) + "\n" for at, t, p in messages))
-    done = vendor("replay", str(file), "--broker", str(served.broker), "--speed", "3600", "--json")
-    assert (done.returncode, json.loads(done.stdout)["sent"]) == (0, 2), done.stderr
-    (case,) = eventually(lambda: httpx.get(f"{served.http}/api/v1/cases").json())
-=======
 @dataclass
 class Known:
     """A service that knows the devices, and each vendor's way to its broker."""
@@ -299,7 +283,6 @@ def test_a_recording_played_again_opens_the_case(
         done = vendor("replay", str(file), "--broker", known.brokers[name], "--speed", "3600", "--json")
         assert (done.returncode, json.loads(done.stdout)["sent"]) == (0, len(messages)), done.stderr
     (case,) = eventually(lambda: httpx.get(f"{known.http}/api/v1/cases").json())
->>>>>>> kit
     assert case["device"] == "volta/car-1"
     assert case["help"]["truck"] == "help/truck-1"
 
