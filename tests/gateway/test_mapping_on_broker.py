@@ -36,7 +36,10 @@ def connected(address: BrokerAddress, name: str) -> paho.Client:
 
 
 def test_vendors_topics_come_through(address: BrokerAddress, eventually: Callable[..., Any]) -> None:
-    """Every filter of every shipped mapping can be subscribed to; spBv1.0 keeps its dot; a fault arrives as one."""
+    """Every filter of every shipped mapping can be subscribed to; spBv1.0 keeps its dot; a fault arrives as one.
+
+    The birth is awaited before the data is sent: NATS keeps the order within a subscription, not between two.
+    """
     mappings = Translators(read_mapping(shipped(name)) for name in SHIPPED)
     heard: list[tuple[str, bytes]] = []
     granted: list[Any] = []
@@ -49,6 +52,7 @@ def test_vendors_topics_come_through(address: BrokerAddress, eventually: Callabl
     birth = {"timestamp": 1767258000000, "seq": 0, "metrics": [{"name": "bdSeq", "value": 0}]}
     data = {"timestamp": 1767258000500, "seq": 1, "metrics": [{"name": "Diagnostics/Trouble Codes", "value": "P0217"}]}
     van.publish("spBv1.0/volta/NBIRTH/edge7", json.dumps(birth), qos=1)
+    eventually(lambda: len(heard) == 1)
     van.publish("spBv1.0/volta/DDATA/edge7/van12", json.dumps(data), qos=1)
     eventually(lambda: len(heard) == 2)
     out = [message for topic, payload in heard for message in translated(mappings, topic, payload)]
