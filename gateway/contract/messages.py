@@ -134,12 +134,41 @@ class VehicleStatus(Strict):
         return self.position or self.signals.fix
 
 
-class VehicleFault(Strict):
-    """Trouble codes with the freeze frame: the signals at the moment the fault was stored."""
+Symptom = Literal[
+    "no_crank", "slow_crank", "cranks_no_start", "stalls", "rough_running", "loss_of_power", "surges",
+    "steam", "white_smoke", "black_smoke", "blue_smoke", "burning_smell", "fuel_smell", "exhaust_noise",
+    "squeal", "grinding", "knocking", "whine", "vibration", "fluid_leak", "pulls_to_one_side",
+    "soft_brake_pedal", "hard_brake_pedal", "heavy_steering", "no_gear", "harsh_shifting", "slips",
+    "key_not_recognised", "will_not_lock", "will_not_charge", "reduced_range", "dim_lights", "no_heating",
+]  # fmt: skip
+"""What the driver notices, as the car's display or the vendor's app lets them say it."""
 
-    codes: Annotated[tuple[Dtc, ...], Field(strict=False, min_length=1, max_length=64)]
+
+def _codes_or_symptoms(schema: dict[str, Any]) -> None:
+    told = (
+        {"properties": {name: {"type": "array", "minItems": 1}}, "required": [name]} for name in ("codes", "symptoms")
+    )
+    schema["anyOf"] = list(told)
+
+
+class VehicleFault(Strict):
+    """Trouble codes with the freeze frame: the signals at the moment the fault was stored. At least a code or a symptom."""
+
+    model_config = ConfigDict(json_schema_extra=_codes_or_symptoms)
+
+    codes: Annotated[tuple[Dtc, ...], Field(strict=False, max_length=64)] = ()
+    """Empty where the driver tells of something that no control unit sees."""
+    symptoms: Annotated[tuple[Symptom, ...], Field(strict=False, max_length=16)] = ()
+    """What the driver noticed and said on the display or in the vendor's app."""
     freeze_frame: VehicleSignals = VehicleSignals()
     position: Position | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> VehicleFault:
+        if not self.codes and not self.symptoms:
+            message = "codes: at least one trouble code is needed, or a symptom"
+            raise ValueError(message)
+        return self
 
     @property
     def fix(self) -> Position | None:
@@ -154,8 +183,9 @@ class ApplianceStatus(Strict):
 
 
 ApplianceAlarm = Literal[
-    "DoorOpen", "HighTemperature", "CompressorStart", "SensorFault", "FanStalled", "PowerLost", "DefrostFault"
-]
+    "DoorOpen", "HighTemperature", "CompressorStart", "SensorFault", "FanStalled", "PowerLost", "DefrostFault",
+    "CondenserHot", "IceMakerFault", "ControlFault",
+]  # fmt: skip
 """``DoorOpen`` is Matter's RefrigeratorAlarm bit 0; the others are ours."""
 
 
@@ -198,6 +228,14 @@ class PaymentAttempt(Strict):
     """Who carries the payment; an outage is told by many customers of one processor."""
     creditor_account: Iban | None = None
     """Whom it was to reach."""
+    debtor_agent: (
+        Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?$")] | None
+    ) = None
+    """The payer's bank: its BIC (ISO 9362). An outage of one bank is told by its customers."""
+    instrument: Literal["account", "card", "wallet"] | None = None
+    """What was paid with."""
+    instrument_expires: Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")] | None = None
+    """The last month in which the card is valid, ``2027-03``."""
 
     @model_validator(mode="after")
     def _has_the_decimals_of_its_currency(self) -> PaymentAttempt:

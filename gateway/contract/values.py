@@ -146,6 +146,9 @@ Rpm = Annotated[float, Field(ge=0, le=20_000), _unit("rpm")]
 KilometresPerHour = Annotated[float, Field(ge=-100, le=500), _unit("km/h")]
 Kilopascal = Annotated[int, Whole(0, 1_500, "kPa")]
 Seconds = Annotated[int, Whole(-(2**31), 2**31 - 1, "s")]
+CellVolt = Annotated[float, Field(ge=0, le=10), _unit("V")]
+FuelTrim = Annotated[float, Field(ge=-100, le=100), _unit("percent")]
+FuelKilopascal = Annotated[float, Field(ge=0, le=400_000), _unit("kPa")]
 LowVolt = Annotated[float, Field(ge=0, le=60), _unit("V")]
 Codes = Annotated[tuple[TroubleCode, ...], Field(strict=False, max_length=255)]
 Count = Annotated[int, Whole(0, 255)]
@@ -176,6 +179,15 @@ class VehicleSignals(Strict):
     oil_pressure_status: Literal["NORMAL", "WARNING", "ALERT", "ERROR"] | None = Field(
         None, alias="Vehicle.Powertrain.CombustionEngine.EngineOil.PressureStatus"
     )
+    oil_pressure: Kilopascal | None = Field(None, alias="Vehicle.Powertrain.CombustionEngine.EOP")
+    exhaust_fluid_level: Percent | None = Field(
+        None, alias="Vehicle.Powertrain.CombustionEngine.DieselExhaustFluid.Level"
+    )
+    particulate_filter_pressure: Annotated[float, Field(ge=-10_000, le=200_000), _unit("Pa")] | None = Field(
+        None, alias="Vehicle.Powertrain.CombustionEngine.DieselParticulateFilter.DeltaPressure"
+    )
+    transmission_temperature: Celsius | None = Field(None, alias="Vehicle.Powertrain.Transmission.Temperature")
+    clutch_wear: Percent | None = Field(None, alias="Vehicle.Powertrain.Transmission.ClutchWear")
 
     traction_charge: Percent | None = Field(None, alias="Vehicle.Powertrain.TractionBattery.StateOfCharge.Current")
     traction_charge_displayed: Percent | None = Field(
@@ -188,6 +200,9 @@ class VehicleSignals(Strict):
     traction_temperature: Celsius | None = Field(None, alias="Vehicle.Powertrain.TractionBattery.Temperature.Average")
     traction_temperature_min: Celsius | None = Field(None, alias="Vehicle.Powertrain.TractionBattery.Temperature.Min")
     traction_temperature_max: Celsius | None = Field(None, alias="Vehicle.Powertrain.TractionBattery.Temperature.Max")
+    traction_cell_voltage_min: CellVolt | None = Field(None, alias="Vehicle.Powertrain.TractionBattery.CellVoltage.Min")
+    traction_cell_voltage_max: CellVolt | None = Field(None, alias="Vehicle.Powertrain.TractionBattery.CellVoltage.Max")
+    traction_charging: bool | None = Field(None, alias="Vehicle.Powertrain.TractionBattery.Charging.IsCharging")
     traction_cell_temperatures: Annotated[tuple[Celsius, ...], Field(strict=False, max_length=1_000)] | None = Field(
         None, alias="Vehicle.Powertrain.TractionBattery.Temperature.CellTemperature"
     )
@@ -240,6 +255,17 @@ class VehicleSignals(Strict):
     )
     fuel_level: Percent | None = Field(None, alias="Vehicle.OBD.FuelLevel")
     module_voltage: LowVolt | None = Field(None, alias="Vehicle.OBD.ControlModuleVoltage")
+    engine_load: Percent | None = Field(None, alias="Vehicle.OBD.EngineLoad")
+    fuel_trim_short: FuelTrim | None = Field(None, alias="Vehicle.OBD.ShortTermFuelTrim1")
+    fuel_trim_long: FuelTrim | None = Field(None, alias="Vehicle.OBD.LongTermFuelTrim1")
+    fuel_pressure: FuelKilopascal | None = Field(None, alias="Vehicle.OBD.FuelPressure")
+    fuel_rail_pressure: FuelKilopascal | None = Field(None, alias="Vehicle.OBD.FuelRailPressureDirect")
+    manifold_pressure: Annotated[float, Field(ge=0, le=1_000), _unit("kPa")] | None = Field(
+        None, alias="Vehicle.OBD.MAP"
+    )
+    air_flow: Annotated[float, Field(ge=0, le=2_000), _unit("g/s")] | None = Field(None, alias="Vehicle.OBD.MAF")
+    intake_temperature: Celsius | None = Field(None, alias="Vehicle.OBD.IntakeTemp")
+    catalyst_temperature: Celsius | None = Field(None, alias="Vehicle.OBD.Catalyst.Bank1.Temperature1")
 
     tyre_front_left: Kilopascal | None = Field(None, alias="Vehicle.Chassis.Axle.Row1.Wheel.Left.Tire.Pressure")
     tyre_front_right: Kilopascal | None = Field(None, alias="Vehicle.Chassis.Axle.Row1.Wheel.Right.Tire.Pressure")
@@ -330,6 +356,20 @@ class ApplianceAttributes(Strict):
     """The fan that moves the cold air."""
     mains_present: bool | None = Field(None, alias="Callahead.MainsPresent")
     """False: it runs on its reserve, or says so before it goes out."""
+    mains_voltage: Annotated[float, Field(ge=0, le=500), _unit("V")] | None = Field(
+        None, alias="Callahead.MainsVoltage"
+    )
+    evaporator_temperature: Hundredths | None = Field(None, alias="Callahead.EvaporatorTemperature")
+    """Of the cold plate or coil; it is what defrosting watches."""
+    condenser_temperature: Hundredths | None = Field(None, alias="Callahead.CondenserTemperature")
+    """Of the warm side, at the back or below."""
+    room_temperature: Hundredths | None = Field(None, alias="Callahead.RoomTemperature")
+    defrost_heater_current: Annotated[float, Field(ge=0, le=20), _unit("A")] | None = Field(
+        None, alias="Callahead.DefrostHeaterCurrent"
+    )
+    """In its latest defrost; 0: the heater stayed cold."""
+    door_open_seconds: Annotated[int, Whole(0, 3_600, "s")] | None = Field(None, alias="Callahead.DoorOpenSeconds")
+    """In the last hour."""
 
     @property
     def door_open(self) -> bool | None:

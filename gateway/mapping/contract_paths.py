@@ -106,5 +106,7 @@ def _followed(schema: Schema, whole: Schema) -> Schema:
     """Return what is meant: behind a reference, or the one alternative that is not null."""
     if "$ref" in schema:
         return _followed(whole["$defs"][schema["$ref"].rpartition("/")[2]], whole)
+    if "type" in schema:  # what ``anyOf`` asks beside it is which members must be there
+        return schema
     given = [choice for choice in schema.get("anyOf", []) if choice.get("type") != "null"]
     return {**schema, **_followed(given[0], whole)} if given else schema

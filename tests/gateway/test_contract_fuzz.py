@@ -63,7 +63,7 @@ def instances(schema: dict[str, Any], defs: dict[str, Any]) -> st.SearchStrategy
     """Whatever a schema allows, of the keywords that ours use."""
     if "$ref" in schema:
         return instances(defs[schema["$ref"].rpartition("/")[2]], defs)
-    if "anyOf" in schema:
+    if "anyOf" in schema and "type" not in schema:
         return st.one_of([instances(branch, defs) for branch in schema["anyOf"]])
     if "const" in schema:
         return st.just(schema["const"])
@@ -80,10 +80,19 @@ def objects(schema: dict[str, Any], defs: dict[str, Any]) -> st.SearchStrategy[A
         for name, part in schema["properties"].items()
     }
     must = set(schema.get("required", ()))
+    if "anyOf" in schema:  # an object of which one member or another must be there
+        return st.one_of([objects(_with(schema, branch), defs) for branch in schema["anyOf"]])
     others = st.lists(st.sampled_from(sorted(set(members) - must) or [""]), unique=True, max_size=6)
     return others.flatmap(
         lambda some: st.fixed_dictionaries({name: members[name] for name in [*sorted(must), *some] if name})
     )
+
+
+def _with(schema: dict[str, Any], branch: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of an object with what one branch of its ``anyOf`` asks for."""
+    asked = {name: {**schema["properties"][name], **part} for name, part in branch["properties"].items()}
+    whole = {key: value for key, value in schema.items() if key != "anyOf"}
+    return {**whole, "properties": {**schema["properties"], **asked}, "required": branch["required"]}
 
 
 def texts(schema: dict[str, Any], _defs: dict[str, Any]) -> st.SearchStrategy[Any]:
