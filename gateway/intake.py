@@ -5,7 +5,7 @@ Whoever drives it stores the twins of a verdict together with what the verdict c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from gateway.contract.cards import shown
 from gateway.contract.messages import DeviceEvent, parse_state
 from gateway.contract.refusals import Problem, Refused, Rule
 from gateway.contract.topics import Channel, Topic, parse_topic
+from gateway.diagnosis.catalogue import Meaning
 from gateway.finding import Conclusion
 from gateway.mapping.translate import Translator, Translators
 from gateway.order import Arrival
@@ -78,12 +79,14 @@ class Intake:
         open_demo: bool = False,
         twins: Iterable[Twin] = (),
         translators: Translators | None = None,
+        own_codes: Mapping[str, dict[str, Meaning]] | None = None,
     ) -> None:
+        """``own_codes``: what each vendor means by trouble codes of its own; those shipped where it is left out."""
         self.registry = registry
         self.translators = translators or Translators(())
         self.twins = {twin.device: twin for twin in twins}
         self._open_demo = open_demo
-        self._conclude = Conclude(registry, self.twins)
+        self._conclude = Conclude(self.twins, own_codes)
 
     def receive(
         self,
