@@ -9,35 +9,54 @@ from collections.abc import Callable, Iterable, Mapping
 
 from gateway.conclude.appliance import Appliances
 from gateway.conclude.payment import Payments
-from gateway.conclude.readings import place_of, provenance_of, take_place
+from gateway.conclude.readings import place_of, provenance_of, published, take_place
+from gateway.conclude.report import Diagnosed, Explained
 from gateway.conclude.vehicle import Vehicles
 from gateway.contract.messages import (
+    ApplianceFault,
     ApplianceFaultEvent,
+    ApplianceStatus,
     ApplianceStatusEvent,
     ApplianceStockEvent,
     DeviceEvent,
     PaymentAttemptEvent,
     PhoneStatusEvent,
     TruckStatusEvent,
+    VehicleFault,
     VehicleFaultEvent,
+    VehicleStatus,
     VehicleStatusEvent,
 )
 from gateway.diagnosis.catalogue import Meaning, makes
 from gateway.finding import Conclusion, TruckReport
-from gateway.registry import DeviceRecord
+from gateway.plausible import Clash, clashes
+from gateway.registry import DeviceKind, DeviceRecord
 from gateway.twin import Twin
 
-__all__ = ["Conclude"]
+__all__ = ["Conclude", "Explained", "contradictions"]
 
 
 class Conclude:
     """Keeps the twins up to date and says what follows. One kind of event, one method."""
 
-    def __init__(self, twins: dict[str, Twin], own_codes: Mapping[str, dict[str, Meaning]] | None = None) -> None:
-        """``own_codes``: what each vendor means by codes of its own; those shipped where it is left out."""
-        vehicles = Vehicles(twins, makes() if own_codes is None else own_codes)
-        appliances = Appliances()
-        payments = Payments()
+    def __init__(
+        self,
+        twins: dict[str, Twin],
+        own_codes: Mapping[str, dict[str, Meaning]] | None = None,
+        explained: Explained | None = None,
+    ) -> None:
+        """``own_codes``: what each vendor means by codes of its own; those shipped where it is left out.
+
+        ``explained`` is shown each diagnosis that is made.
+        """
+        shown = explained or _nobody
+        vehicles = Vehicles(twins, makes() if own_codes is None else own_codes, shown)
+        appliances = Appliances(shown)
+        payments = Payments(shown)
+        self._explain: dict[DeviceKind, Callable[[DeviceRecord, Twin], Diagnosed]] = {
+            DeviceKind.CAR: vehicles.explain,
+            DeviceKind.FRIDGE: appliances.explain,
+        }
         self._by_type: dict[type, Callable[..., Iterable[Conclusion]]] = {
             VehicleStatusEvent: vehicles.status,
             VehicleFaultEvent: vehicles.fault,
@@ -49,9 +68,30 @@ class Conclude:
             TruckStatusEvent: _truck_status,
         }
 
+    def explain(self, record: DeviceRecord, twin: Twin) -> Diagnosed | None:
+        """Diagnose a device as it stands, and change nothing; ``None``: a kind that is not diagnosed between events."""
+        explain = self._explain.get(record.kind)
+        return explain(record, twin) if explain else None
+
     def from_event(self, event: DeviceEvent, record: DeviceRecord, twin: Twin, now: float) -> tuple[Conclusion, ...]:
         """Change the twin and return what dispatch has to know. ``now``: POSIX seconds by our clock."""
         return tuple(self._by_type[type(event)](event, record, twin, now))
+
+
+def contradictions(event: DeviceEvent) -> tuple[Clash, ...]:
+    """Return the readings of an event that cannot both be true."""
+    told = event.data
+    if isinstance(told, VehicleStatus):
+        return clashes(published(told.signals))
+    if isinstance(told, VehicleFault):
+        return clashes(published(told.freeze_frame))
+    if isinstance(told, ApplianceStatus | ApplianceFault):
+        return clashes(published(told.attributes))
+    return ()
+
+
+def _nobody(_device: str, _found: Diagnosed) -> None:
+    """Let a diagnosis pass."""
 
 
 def _phone_status(event: PhoneStatusEvent, record: DeviceRecord, twin: Twin, now: float) -> Iterable[Conclusion]:

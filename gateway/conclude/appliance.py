@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from gateway.conclude.readings import Readings, home_of, provenance_of, published, take_readings
-from gateway.conclude.report import Diagnosed, diagnosed, finding, lapsed, over, recovered, worse
+from gateway.conclude.readings import Readings, home_of, provenance_of, published, sound, take_readings
+from gateway.conclude.report import Diagnosed, Explained, diagnosed, finding, lapsed, over, recovered, worse
 from gateway.contract.messages import (
     ApplianceFaultEvent,
     ApplianceStatusEvent,
@@ -45,7 +45,8 @@ TEMPERATURE, SETPOINT = "TemperatureMeasurement.MeasuredValue", "TemperatureCont
 class Appliances:
     """Concludes from what fridges send."""
 
-    def __init__(self) -> None:
+    def __init__(self, explained: Explained) -> None:
+        self._explained_to = explained
         self._model = model("fridge")
         conditions = self._model.known.conditions
         self._watched = {check.trend for condition in conditions.values() for check in condition.all if check.trend}
@@ -87,9 +88,22 @@ class Appliances:
             )
         yield from self._assess(event, record, twin, self._see(twin, event.data.attributes, at), fresh=True)
 
+    def explain(self, record: DeviceRecord, twin: Twin) -> Diagnosed:
+        """Diagnose a fridge as it stands, and change nothing."""
+        del record
+        told = {name: one.confirmed for name, one in twin.told.items()}
+        seen = Seen(self._derived(twin, dict(twin.readings), twin.read_at), twin.samples, twin.read_at)
+        return diagnosed(self._model, Evidence(told, seen))
+
     def _see(self, twin: Twin, attributes: ApplianceAttributes, at: float) -> Seen:
-        readings = take_readings(twin, published(attributes), at, self._watched)
+        readings = take_readings(twin, sound(published(attributes)), at, self._watched)
         self._count_warm(twin, readings, at)
+        for name in [name for name, one in twin.told.items() if at - one.last_at > ALARM_LASTS_S]:
+            del twin.told[name]
+        return Seen(self._derived(twin, readings, at), twin.samples, at)
+
+    @staticmethod
+    def _derived(twin: Twin, readings: Readings, at: float) -> Readings:
         if twin.warm_since is not None:
             readings["fridge.warm_minutes"] = (at - twin.warm_since) / 60
         elif TEMPERATURE in readings:
@@ -97,10 +111,8 @@ class Appliances:
         warm, wanted = readings.get(TEMPERATURE), readings.get(SETPOINT)
         if isinstance(warm, int) and isinstance(wanted, int):
             readings["fridge.above_setpoint"] = (warm - wanted) / 100
-        for name in [name for name, one in twin.told.items() if at - one.last_at > ALARM_LASTS_S]:
-            del twin.told[name]
         readings.update({f"alarm.{name.partition(':')[2]}": True for name in twin.told})
-        return Seen(readings, twin.samples, at)
+        return readings
 
     def _count_warm(self, twin: Twin, readings: Readings, at: float) -> None:
         """Run the food-safety clock: since when it has been too warm, in one piece."""
@@ -129,6 +141,7 @@ class Appliances:
             return
         self._looked[twin.device] = looked
         found = diagnosed(self._model, Evidence(told, seen))
+        self._explained_to(twin.device, found)
         subject = DOOR if found.model.known.parts[found.decision.part].help is Help.NOTICE else FAULT
         episode = self._tell(event.key, twin, subject, seen.at, found, fresh=fresh, unsafe=unsafe)
         if episode is not None:

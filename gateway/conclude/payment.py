@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from gateway.conclude.readings import Readings
-from gateway.conclude.report import diagnosed, finding, over
+from gateway.conclude.report import Explained, diagnosed, finding, over
 from gateway.contract.messages import PaymentAttempt, PaymentAttemptEvent
 from gateway.diagnosis.bayes import Evidence, model
 from gateway.diagnosis.conditions import Seen
@@ -24,7 +24,8 @@ NO_REASON = "MS03"
 class Payments:
     """Concludes from attempts to pay, over all customers of a processor and of a bank."""
 
-    def __init__(self) -> None:
+    def __init__(self, explained: Explained) -> None:
+        self._explained_to = explained
         self._model = model("payment")
         self._processors, self._banks = Outages(), Outages()
 
@@ -44,8 +45,7 @@ class Payments:
         twin.failures[attempt.end_to_end_id] = twin.failures.get(attempt.end_to_end_id, 0) + 1
         reason = f"{attempt.end_to_end_id}:{attempt.reason or NO_REASON}"
         twin.told[reason] = Told(confirmed=True, first_at=at, last_at=at)
-        if twin.failures[attempt.end_to_end_id] >= ATTEMPTS:
-            yield from self._assess(event, record, twin, subject, now)
+        yield from self._assess(event, record, twin, subject, now)
 
     def _assess(
         self, event: PaymentAttemptEvent, record: DeviceRecord, twin: Twin, subject: str, now: float
@@ -53,6 +53,9 @@ class Payments:
         at, payment = event.time.timestamp(), event.data.end_to_end_id
         told = {name.partition(":")[2]: True for name in twin.told if name.startswith(f"{payment}:")}
         found = diagnosed(self._model, Evidence(told, Seen(self._readings(event.data, record, twin, at, now), {}, at)))
+        self._explained_to(twin.device, found)
+        if twin.failures[payment] < ATTEMPTS:
+            return
         judgement = found.judgement(twin.episodes.open.get(subject))
         episode = twin.episodes.tell(subject, event.key, at, judgement, fresh=False)
         if episode is not None:

@@ -8,6 +8,7 @@ from gateway import history
 from gateway.contract.messages import DeviceEvent
 from gateway.contract.values import ApplianceAttributes, Position, VehicleSignals
 from gateway.finding import Place, Provenance
+from gateway.plausible import clashes
 from gateway.registry import DeviceRecord
 from gateway.twin import Twin
 
@@ -34,6 +35,13 @@ def published(model: VehicleSignals | ApplianceAttributes) -> Readings:
         if isinstance(value, float | int | str):
             found[names[field]] = value
     return found
+
+
+def sound(readings: Readings) -> Readings:
+    """Return the readings without those that contradict each other."""
+    found = clashes(readings)
+    doubted = {name for clash in found for name in (clash.one, clash.other)}
+    return {name: value for name, value in readings.items() if name not in doubted} if found else readings
 
 
 def take_readings(twin: Twin, readings: Readings, at: float, watched: Collection[str]) -> Readings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from gateway.conclude.readings import provenance_of
@@ -30,6 +30,10 @@ class Diagnosed:
         told = self.ranking.probability(episode.part) if episode else 0.0
         decision = self.decision
         return Judgement(decision.part, decision.probability, decision.grade, decision.drive, told)
+
+
+Explained = Callable[[str, Diagnosed], None]
+"""Is shown a device's diagnosis."""
 
 
 def diagnosed(model: Model, evidence: Evidence) -> Diagnosed:

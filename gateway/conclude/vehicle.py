@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from gateway import location
-from gateway.conclude.readings import Readings, place_of, published, take_place, take_readings
-from gateway.conclude.report import Diagnosed, diagnosed, finding, lapsed, recovered
+from gateway.conclude.readings import Readings, place_of, published, sound, take_place, take_readings
+from gateway.conclude.report import Diagnosed, Explained, diagnosed, finding, lapsed, recovered
 from gateway.contract.messages import VehicleFaultEvent, VehicleStatusEvent
 from gateway.contract.values import Position, VehicleSignals
 from gateway.diagnosis.bayes import Evidence, Model, model
@@ -35,9 +35,12 @@ ALARMING, SHOWS_OFTEN = 0.02, 0.4
 class Vehicles:
     """Concludes from what cars send."""
 
-    def __init__(self, twins: Mapping[str, Twin], own_codes: Mapping[str, dict[str, Meaning]]) -> None:
+    def __init__(
+        self, twins: Mapping[str, Twin], own_codes: Mapping[str, dict[str, Meaning]], explained: Explained
+    ) -> None:
         self._twins = twins
         self._own_codes = own_codes
+        self._explained_to = explained
         self._model = model("car")
         self._alarming = tuple(_alarming(self._model))
         conditions = self._model.known.conditions.values()
@@ -49,7 +52,7 @@ class Vehicles:
         """Take a status: readings may alarm without any code, and codes that are gone end an episode."""
         signals, at = event.data.signals, event.time.timestamp()
         newest = at >= twin.read_at
-        readings = take_readings(twin, published(signals), at, self._watched)
+        readings = take_readings(twin, sound(published(signals)), at, self._watched)
         before = _last(twin)
         if newest:
             _sync_codes(twin, signals, at)
@@ -66,16 +69,24 @@ class Vehicles:
     def fault(self, event: VehicleFaultEvent, record: DeviceRecord, twin: Twin, now: float) -> Iterable[Conclusion]:
         """Take a fault: codes with their freeze frame, symptoms."""
         at = event.time.timestamp()
-        readings = take_readings(twin, published(event.data.freeze_frame), at, self._watched)
+        readings = take_readings(twin, sound(published(event.data.freeze_frame)), at, self._watched)
         for subject in [name for name in twin.episodes.open if name.startswith(FAULT)]:
             yield from lapsed(event, twin, subject, at)
         for dtc in event.data.codes:
             _note(twin, dtc.code, at, confirmed=dtc.status != "pending")
+        for name in [name for name, one in twin.told.items() if _is_stale_symptom(name, one, at)]:
+            del twin.told[name]
         for symptom in event.data.symptoms:
             _note(twin, f"symptom:{symptom}", at, confirmed=True)
         before = _last(twin)
         take_place(twin, event.data.fix)
         yield from self._assess(event, record, twin, Seen(readings, twin.samples, at), now, before, fresh=True)
+
+    def explain(self, record: DeviceRecord, twin: Twin) -> Diagnosed:
+        """Diagnose a car as it stands, and change nothing."""
+        told = (one.last_at for one in twin.told.values())
+        at = max([twin.read_at, *told])
+        return diagnosed(self._model, self._evidence(record, twin, Seen(twin.readings, twin.samples, at)))
 
     def _assess(  # noqa: PLR0917 - one event with all that is known around it
         self,
@@ -97,6 +108,7 @@ class Vehicles:
         self._looked[twin.device] = looked
         place: Place | None = None
         for subject, found in self._faults(twin, evidence):
+            self._explained_to(twin.device, found)
             episode = twin.episodes.tell(
                 subject, event.key, seen.at, found.judgement(twin.episodes.open.get(subject)), fresh=fresh
             )
@@ -150,10 +162,9 @@ class Vehicles:
         return {item for item in evidence.told if explains(item) and item in found.ranking.evidence.told}
 
     def _evidence(self, record: DeviceRecord, twin: Twin, seen: Seen) -> Evidence:
-        for name in [name for name, one in twin.told.items() if _is_stale_symptom(name, one, seen.at)]:
-            del twin.told[name]
-        told = {name: one.confirmed for name, one in twin.told.items()}
-        began = min((one.first_at for one in twin.told.values()), default=seen.at - CODES_TAKE_S)
+        counts = {name: one for name, one in twin.told.items() if not _is_stale_symptom(name, one, seen.at)}
+        told = {name: one.confirmed for name, one in counts.items()}
+        began = min((one.first_at for one in counts.values()), default=seen.at - CODES_TAKE_S)
         grown = min(1.0, max(0.0, seen.at - began) / CODES_TAKE_S)
         km = seen.readings.get("Vehicle.TraveledDistance")
         year = datetime.fromtimestamp(seen.at, UTC).year
