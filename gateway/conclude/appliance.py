@@ -64,7 +64,7 @@ class Appliances:
         attributes, at = event.data.attributes, event.time.timestamp()
         newest = at >= twin.read_at
         seen = self._see(twin, attributes, at)
-        alarms = tuple(name for name in self._alarming if self._model.known.conditions[name].holds(seen))
+        alarms = tuple(name for name in self._alarming if self._model.tests[name](seen))
         if not newest:
             return
         if attributes.door_open is False:

@@ -59,7 +59,7 @@ class Vehicles:
             take_place(twin, event.data.fix)
             twin.moving = bool(signals.speed)
         seen = Seen(readings, twin.samples, at)
-        alarms = tuple(name for name in self._alarming if self._model.known.conditions[name].holds(seen))
+        alarms = tuple(name for name in self._alarming if self._model.tests[name](seen))
         if alarms or (twin.told and twin.episodes.open):
             yield from self._assess(event, record, twin, seen, now, before, fresh=False, alarms=alarms)
         if newest and not alarms and not _codes(twin):

@@ -17,9 +17,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
-from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Catalogue, Group, Meaning, Part, catalogue, system_of
+from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Catalogue, Group, Meaning, Wear, catalogue, system_of
 from gateway.diagnosis.codes import Pattern, is_code, pattern
 from gateway.diagnosis.conditions import Seen
 
@@ -32,6 +32,8 @@ SYMPTOM_SILENCE = 0.3
 """How much it counts that a driver who told one symptom did not tell another."""
 SYSTEM_GAIN = math.log(0.05 / 0.012)
 """For the parts of the J2012 system of a code that no part names: five in a hundred against one."""
+IMPOSSIBLE = 16.0
+"""Log odds against the likeliest part at which a part is left out: one in nine million."""
 WEAR_CAP = 1.2
 """Log of how much age or mileage may change a prior."""
 TYPICAL_YEARS, TYPICAL_KM = 8.0, 100_000.0
@@ -116,6 +118,23 @@ class Model:
             if weight.coded:
                 self._absent[weight.part] += weight.loss
         self._hits: dict[str, tuple[int, ...]] = {}
+        self._systems: dict[str, tuple[int, ...]] = {}
+        self.tests = {name: condition.compiled() for name, condition in known.conditions.items()}
+        self._held_gain = {
+            name: [(number, math.log(self.weights[number].group.p / condition.false_alarm))
+                   for number in self._of_condition.get(name, ())]
+            for name, condition in known.conditions.items()
+        }  # fmt: skip
+        self._failed_loss = {
+            name: [(number, self.weights[number].loss) for number in numbers if not self.weights[number].coded]
+            for name, numbers in self._of_condition.items()
+        }
+        self._wears = [(index, part.wear) for index, part in enumerate(self._parts) if part.wear is not None]
+        self._worn = lru_cache(maxsize=4_096)(self._wear_of)
+        self._unfit = {
+            train: [index for index, part in enumerate(self._parts) if train not in part.fits]
+            for train in ("combustion", "hybrid", "electric")
+        }
         self.symptomatic = [
             number for number, weight in enumerate(self.weights) if weight.symptoms and not weight.coded
         ]
@@ -182,25 +201,20 @@ class Model:
                 yield like, confirmed
 
     def _answers(self, seen: Seen, shown: dict[int, float]) -> dict[str, bool | None]:
-        answers: dict[str, bool | None] = {}
-        for name, condition in self.known.conditions.items():
-            holds = answers[name] = condition.holds(seen)
+        answers = {name: test(seen) for name, test in self.tests.items()}
+        for name, holds in answers.items():
             if holds:
-                for number in self._of_condition.get(name, ()):
-                    gain = math.log(self.weights[number].group.p / condition.false_alarm)
-                    shown[number] = max(gain, shown.get(number, -math.inf))
+                for number, gain in self._held_gain[name]:
+                    if gain > shown.get(number, -math.inf):
+                        shown[number] = gain
         return answers
 
     def _not_shown(
         self, evidence: Evidence, shown: Mapping[int, float], answers: Mapping[str, bool | None]
     ) -> dict[int, float]:
         """Return what could have shown and does not, and how much that counts, apart from what only codes tell."""
-        absent: dict[int, float] = {}
-        for name, holds in answers.items():
-            if holds is False:
-                for number in self._of_condition.get(name, ()):
-                    if number not in shown and not self.weights[number].coded:
-                        absent[number] = self.weights[number].loss
+        failed = (self._failed_loss.get(name, ()) for name, holds in answers.items() if holds is False)
+        absent = {number: loss for losses in failed for number, loss in losses if number not in shown}
         if any(item.startswith("symptom:") for item in evidence.told):
             for number in self.symptomatic:
                 if number not in shown and number not in absent:
@@ -221,50 +235,64 @@ class Model:
 
     def _by_system(self, evidence: Evidence) -> Iterator[tuple[int, float]]:
         """Yield what codes are worth that no part names: to the parts of their J2012 system, each system once."""
-        done: set[str] = set()
+        done: set[int] = set()
         for code in evidence.told:
             meaning = evidence.own_codes.get(code)
             for name, p in meaning.parts.items() if meaning else ():
                 yield self.names.index(name), math.log(p / self.known.leak)
-            if meaning or self._is_evidence(code) or not is_code(code):
-                continue
-            system = system_of(code)
-            if system is None or system.name in done:
-                continue
-            done.add(system.name)
-            for index, part in enumerate(self._parts):
-                if part.system in system.parts_of:
-                    yield index, SYSTEM_GAIN
+            if meaning is None:
+                for index in self._parts_of_system(code):
+                    if index not in done:
+                        done.add(index)
+                        yield index, SYSTEM_GAIN
 
-    def _is_evidence(self, code: str) -> bool:
-        """Tell whether any part but ``unknown`` and ``nothing`` names the code."""
-        return any(self.names[self.weights[number].part] not in {UNKNOWN, NOTHING} for number in self.hits(code))
+    def _parts_of_system(self, code: str) -> tuple[int, ...]:
+        """Return the parts of the J2012 system of a code that no part names; none where one does."""
+        found = self._systems.get(code)
+        if found is None:
+            named = any(self.names[self.weights[number].part] not in {UNKNOWN, NOTHING} for number in self.hits(code))
+            system = None if named or not is_code(code) else system_of(code)
+            parts = enumerate(self._parts)
+            found = tuple(index for index, part in parts if system is not None and part.system in system.parts_of)
+            self._systems[code] = found
+        return found
 
     def _posterior(self, evidence: Evidence, scores: list[float]) -> tuple[tuple[float, str], ...]:
-        logs = [
-            self._log_prior[index] + _wear(part, evidence) + TEMPER * scores[index]
-            if evidence.powertrain is None or evidence.powertrain in part.fits
-            else -math.inf
-            for index, part in enumerate(self._parts)
-        ]
+        logs = [prior + TEMPER * score for prior, score in zip(self._log_prior, scores, strict=True)]
+        for index, change in self._worn(_to_half(evidence.age_years), _to_thousand(evidence.mileage_km)):
+            logs[index] += change
+        for index in self._unfit.get(evidence.powertrain or "", ()):
+            logs[index] = -math.inf
         top = max(logs)
-        shares = [math.exp(one - top) for one in logs]
-        total = math.fsum(shares)
-        ranked = [(share / total, name) for share, name in zip(shares, self.names, strict=True)]
-        return tuple(sorted(ranked, key=lambda pair: (-pair[0], pair[1])))
+        shares = [
+            (math.exp(one - top), name) for one, name in zip(logs, self.names, strict=True) if one > top - IMPOSSIBLE
+        ]
+        total = sum(share for share, _ in shares)
+        return tuple(sorted([(share / total, name) for share, name in shares], reverse=True))
+
+    def _wear_of(self, age_years: float | None, mileage_km: float | None) -> tuple[tuple[int, float], ...]:
+        """Return, of each part that wears, how age and mileage change the log of its prior."""
+        if age_years is None and mileage_km is None:
+            return ()
+        return tuple((index, _worn(wear, age_years, mileage_km)) for index, wear in self._wears)
 
 
-def _wear(part: Part, evidence: Evidence) -> float:
+def _to_half(years: float | None) -> float | None:
+    return None if years is None else round(years * 2) / 2
+
+
+def _to_thousand(km: float | None) -> float | None:
+    return None if km is None else round(km / 1000) * 1000.0
+
+
+def _worn(wear: Wear, age_years: float | None, mileage_km: float | None) -> float:
     """Return the log of the hazard against that of a typical car: Weibull's (t / t₀)^(shape - 1)."""
-    wear = part.wear
-    if wear is None:
-        return 0.0
     change = 0.0
-    if wear.scale_years is not None and evidence.age_years is not None:
-        age = min(max(evidence.age_years, 0.5), 1.5 * wear.scale_years)
+    if wear.scale_years is not None and age_years is not None:
+        age = min(max(age_years, 0.5), 1.5 * wear.scale_years)
         change += (wear.shape - 1) * math.log(age / min(TYPICAL_YEARS, wear.scale_years))
-    if wear.scale_km is not None and evidence.mileage_km is not None:
-        km = min(max(evidence.mileage_km, 5_000.0), 1.5 * wear.scale_km)
+    if wear.scale_km is not None and mileage_km is not None:
+        km = min(max(mileage_km, 5_000.0), 1.5 * wear.scale_km)
         change += (wear.shape - 1) * math.log(km / min(TYPICAL_KM, wear.scale_km))
     return max(-WEAR_CAP, min(WEAR_CAP, change))
 

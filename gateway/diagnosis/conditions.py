@@ -6,7 +6,8 @@ several lie apart. What is not measured is neither for nor against anything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Self
 
@@ -31,6 +32,10 @@ class Seen:
     readings: Readings
     samples: Samples = field(default_factory=dict)
     at: float = 0.0
+
+
+Test = Callable[[Seen], bool | None]
+"""A condition, ready to be asked."""
 
 
 class Check(BaseModel):
@@ -70,36 +75,52 @@ class Check(BaseModel):
         """The signal of which it needs kept samples."""
         return self.lowest or self.highest or self.slope
 
-    def holds(self, seen: Seen) -> bool | None:
-        """Tell whether it holds; ``None`` where what it looks at is not known."""
-        if self.signal is not None:
-            value = seen.readings.get(self.signal)
-            return None if value is None else self._within(value)
+    def compiled(self) -> Test:
+        """Return the test as a function: whether it holds, ``None`` where what it looks at is not known."""
+        within = self._bound()
         if self.any:
-            known = [seen.readings[name] for name in self.any if name in seen.readings]
-            return any(map(self._within, known)) if known else None
-        value = self._derived(seen)
-        return None if value is None else self._within(value)
+            return _any_of(self.any, within)
+        look = self._look()
 
-    def _derived(self, seen: Seen) -> float | None:
+        def test(seen: Seen) -> bool | None:
+            value = look(seen)
+            return None if value is None else within(value)
+
+        return test
+
+    def _look(self) -> Callable[[Seen], Reading | None]:
+        if self.signal is not None:
+            name = self.signal
+            return lambda seen: seen.readings.get(name)
         if self.spread:
-            return _spread(self.spread, seen.readings)
+            names = self.spread
+            return lambda seen: _spread(names, seen.readings)
         if self.slope is not None:
-            return _slope_per_hour(seen.samples.get(self.slope, ()))
-        samples = seen.samples.get(self.lowest or self.highest or "", ())
-        recent = [value for at, value in samples if at >= seen.at - WINDOW_S]
-        if not recent:
-            return None
-        return min(recent) if self.lowest is not None else max(recent)
+            sloped = self.slope
+            return lambda seen: _slope_per_hour(seen.samples.get(sloped, ()))
+        extreme, name = (min, self.lowest) if self.lowest is not None else (max, self.highest or "")
+        return lambda seen: extreme(
+            (v for at, v in seen.samples.get(name, ()) if at >= seen.at - WINDOW_S), default=None
+        )
 
-    def _within(self, value: Reading) -> bool:
+    def _bound(self) -> Callable[[Reading], bool]:
         if self.equals is not None:
-            return value == self.equals
+            wanted = self.equals
+            return lambda value: value == wanted
         if self.among:
-            return value in self.among
-        if isinstance(value, str):
-            return False
-        return (self.above is None or value > self.above) and (self.below is None or value < self.below)
+            among = frozenset(self.among)
+            return lambda value: value in among
+        least = -math.inf if self.above is None else self.above
+        most = math.inf if self.below is None else self.below
+        return lambda value: not isinstance(value, str) and least < value < most
+
+
+def _any_of(names: Sequence[str], within: Callable[[Reading], bool]) -> Test:
+    def test(seen: Seen) -> bool | None:
+        known = [seen.readings[name] for name in names if name in seen.readings]
+        return any(map(within, known)) if known else None
+
+    return test
 
 
 def _spread(names: Sequence[str], readings: Readings) -> float | None:
@@ -130,16 +151,21 @@ class Condition(BaseModel):
     """What one would measure to know it."""
     all: Annotated[tuple[Check, ...], Field(min_length=1)]
 
-    def holds(self, seen: Seen) -> bool | None:
-        """Tell whether every test holds; ``None`` where one cannot be known and none fails."""
-        answer: bool | None = True
-        for check in self.all:
-            holds = check.holds(seen)
-            if holds is False:
-                return False
-            if holds is None:
-                answer = None
-        return answer
+    def compiled(self) -> Test:
+        """Return a function that tells whether every test holds; ``None`` where one cannot be known and none fails."""
+        tests = [check.compiled() for check in self.all]
+
+        def test(seen: Seen) -> bool | None:
+            answer: bool | None = True
+            for one in tests:
+                holds = one(seen)
+                if holds is False:
+                    return False
+                if holds is None:
+                    answer = None
+            return answer
+
+        return tests[0] if len(tests) == 1 else test
 
 
 class Symptom(BaseModel):
