@@ -1,0 +1,7 @@
+"""Labelled episodes from homes: fridges that fail and payments that are refused."""
+
+from __future__ import annotations
+
+from scenarios.episodes.kitchens import fridge_episode
+
+__all__ = ["fridge_episode"]
