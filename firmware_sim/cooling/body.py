@@ -24,7 +24,7 @@ BLOCKED_KG = 0.9
 """Frost that halves the air flow through an evaporator."""
 STARTS_ABOVE, STALLS_BELOW = 0.82, 0.7
 """Of the nominal voltage."""
-EQUALISES_S = 240.0
+EQUALISES_S = 400.0
 """A compressor that stopped less long ago starts against pressure and stalls."""
 TRIPS_C, RESETS_C = 128.0, 75.0
 """Winding temperatures at which the overload protector opens and closes."""

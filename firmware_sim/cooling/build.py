@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gateway.contract.messages import ApplianceAlarm
+
 ROOM_C = 22.0
 """The room that a build is sized for."""
 FRESH_C, FREEZER_C = 4.0, -18.0
@@ -45,7 +47,7 @@ class Circuit:
 class Watch:
     """When the controller raises which alarm."""
 
-    alarms: frozenset[str]
+    alarms: tuple[ApplianceAlarm, ...]
     """Those that this model knows at all."""
     warm_k: float
     """Above the setpoint."""
@@ -112,7 +114,7 @@ REPORTS = {
     "door_open_s": 0.5,
 }
 """Share of the models that measure and tell each attribute [fit]."""
-COMPLAINS = {
+COMPLAINS: dict[ApplianceAlarm, float] = {
     "HighTemperature": 0.94,
     "DoorOpen": 0.85,
     "CompressorStart": 0.55,
@@ -138,7 +140,7 @@ def draw_build(dice: np.random.Generator, needs: frozenset[str] = frozenset()) -
     return Build(
         circuit=_circuit(dice, freezer=freezer, fan=fan, big=big, fast=inverter),
         watch=_watch(dice),
-        instruments=_drawn(REPORTS, dice),
+        instruments=_instruments(dice),
         has_fan=fan,
         fan_tells_truth=bool(luck[5] < 0.55),
         has_condenser_fan="condenser_fan" in needs or (big and bool(luck[6] < 0.7)),
@@ -157,9 +159,9 @@ def draw_build(dice: np.random.Generator, needs: frozenset[str] = frozenset()) -
     )
 
 
-def _drawn(shares: dict[str, float], dice: np.random.Generator) -> frozenset[str]:
-    luck = dice.random(len(shares))
-    return frozenset(name for name, share, one in zip(shares, shares.values(), luck, strict=True) if one < share)
+def _instruments(dice: np.random.Generator) -> frozenset[str]:
+    luck = dice.random(len(REPORTS)).tolist()
+    return frozenset(name for name, one in zip(REPORTS, luck, strict=True) if one < REPORTS[name])
 
 
 def _circuit(dice: np.random.Generator, *, freezer: bool, fan: bool, big: bool, fast: bool) -> Circuit:
@@ -200,14 +202,14 @@ def _circuit(dice: np.random.Generator, *, freezer: bool, fan: bool, big: bool, 
 
 def _watch(dice: np.random.Generator) -> Watch:
     return Watch(
-        alarms=_drawn(COMPLAINS, dice),
+        alarms=tuple(alarm for alarm, luck in zip(COMPLAINS, dice.random(len(COMPLAINS)), strict=True) if luck < COMPLAINS[alarm]),
         warm_k=float(dice.uniform(3.5, 7.5)),
-        warm_s=float(dice.choice((900.0, 1800.0, 3600.0, 5400.0))),
-        quiet_after_power_s=float(dice.choice((0.0, 7200.0, 21_600.0))),
-        door_s=float(dice.choice((60.0, 120.0, 180.0, 300.0))),
+        warm_s=(900.0, 1800.0, 3600.0, 5400.0)[int(dice.integers(4))],
+        quiet_after_power_s=(0.0, 7200.0, 21_600.0)[int(dice.integers(3))],
+        door_s=(60.0, 120.0, 180.0, 300.0)[int(dice.integers(4))],
         starts=int(dice.integers(3, 7)),
         condenser_c=float(dice.uniform(58, 68)),
         defrost_limit_s=float(dice.uniform(25, 50)) * 60,
-        repeats_s=float(dice.choice((1e9, 1e9, 4 * 3600.0, 12 * 3600.0))),
+        repeats_s=(1e9, 1e9, 4 * 3600.0, 12 * 3600.0)[int(dice.integers(4))],
         tells_all=bool(dice.random() < 0.5),
     )

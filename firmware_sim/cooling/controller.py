@@ -12,9 +12,11 @@ from firmware_sim.cooling.luck import Luck
 from firmware_sim.fridge import FridgeSensors
 from gateway.contract.messages import ApplianceAlarm
 
-STEP_S = 180.0
+STEP_S = 300.0
 """Between two looks of the controller. Faster events are decided within one."""
 _HOUR = int(3600 / STEP_S)
+_HALF = STEP_S / 2
+"""How long a condition has lasted, on average, when it is first seen."""
 DEFROSTED_C = 9.0
 """At which the bi-metal on the evaporator opens."""
 DRIPS_S = 360.0
@@ -140,15 +142,24 @@ class Controller:
         """Return the alarms to tell now: those that came to stand, and those that stand for long."""
         watch = self.build.watch
         known = [alarm for alarm in self._conditions(around, faulty) if alarm in watch.alarms]
-        self.standing = {alarm: self.standing.get(alarm, -STEP_S) + STEP_S for alarm in known}
+        self.power_was_lost = False
+        new = self._due(known) if known or self.standing else []
+        if faulty.spurious_h and luck.even() < faulty.spurious_h * STEP_S / 3600 and watch.alarms:
+            new.append(watch.alarms[int(luck.even() * len(watch.alarms))])
+        if not new:
+            return ()
+        return tuple(dict.fromkeys([*new, *self.raised])) if watch.tells_all else tuple(dict.fromkeys(new))
+
+    def _due(self, known: list[ApplianceAlarm]) -> list[ApplianceAlarm]:
+        """Let the clocks of all alarms run on, and return those that are due."""
+        watch, before = self.build.watch, self.standing
+        self.standing = {alarm: before[alarm] + STEP_S if alarm in before else _HALF for alarm in known}
         told = {alarm: age + STEP_S for alarm, age in self.raised.items() if alarm in self.standing}
         due = [alarm for alarm in known if self.standing[alarm] >= self._holds(alarm)]
         new = [alarm for alarm in due if told.get(alarm, 1e12) >= watch.repeats_s]
         told.update(dict.fromkeys(new, 0.0))
-        self.raised, self.power_was_lost = told, False
-        if faulty.spurious_h and luck.even() < faulty.spurious_h * STEP_S / 3600 and watch.alarms:
-            new.append(sorted(watch.alarms)[int(luck.even() * len(watch.alarms))])  # type: ignore[arg-type] # names of alarms
-        return tuple(dict.fromkeys([*new, *(due if watch.tells_all else ())])) if new else ()
+        self.raised = told
+        return new
 
     def _holds(self, alarm: ApplianceAlarm) -> float:
         watch = self.build.watch

@@ -53,7 +53,7 @@ class Failure:
 
     def act(self, now: float, condition: Condition) -> None:
         """Move the numbers to where the failure has them at ``now``."""
-        if now < self.onset or self.over:
+        if now < self.onset or self.over or (self.begun and self.course == "sudden" and now < self.ends):
             return
         self.over = now >= self.ends
         grip = 0.0 if self.over else self._grip(now - self.onset)
@@ -177,7 +177,7 @@ MODES: dict[str, tuple[Mode, ...]] = {
 DISTURBANCES: dict[str, Mode] = {
     "party": Mode("sudden", {"door_rate": (5, 12)}, 2, lasts_h=(2, 6)),
     "hot_room": Mode("gradual", {"room_k": (5, 12)}, 2, pace_h=(2, 6), lasts_h=(6, 30)),
-    "power_dip": Mode("sudden", {"mains": _DARK}, 1.5, lasts_h=(0.03, 0.12)),
+    "power_dip": Mode("sudden", {"mains": _DARK}, 1.5, lasts_h=(0.04, 0.12)),
     "groceries": Mode("sudden", {"door_gap": (0.5, 1.0), "warm_kg": (1, 4)}, 2, lasts_h=(0.05, 0.15)),
     "spurious": Mode("sudden", {"spurious_h": (8, 20)}, 1.5, lasts_h=(0.08, 0.15)),
     "sag": Mode("intermittent", {"mains": (0.86, 0.93)}, 1, pace_h=(2, 5), lasts_h=(4, 12)),

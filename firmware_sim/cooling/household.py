@@ -39,9 +39,8 @@ class Household:
         clock = (now + self.noon_s) % DAY_S
         room = self.room_c + faulty.room_k + self.swing_k * math.sin(2 * math.pi * (clock - 32_400) / DAY_S)
         often = _MEALS[int(clock // 3600)] * self.habit * faulty.door_rate * span / 3600
-        opened = self.stays_s * math.exp(0.7 * luck.normal()) if luck.even() < often else 0.0
-        mains = (self.mains + 0.006 * math.sin(now / 3000)) * faulty.mains
-        return Around(room, mains, min(span, opened), faulty.door_gap)
+        opened = min(span, self.stays_s * math.exp(0.7 * luck.normal())) if luck.even() < often else 0.0
+        return Around(room, self.mains * faulty.mains, opened, faulty.door_gap)
 
 
 def draw_household(dice: np.random.Generator) -> Household:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from firmware_sim.cooling.build import draw_build
-from firmware_sim.cooling.controller import STEP_S
 from firmware_sim.cooling.failures import NEEDS, Failure, draw_disturbance, draw_failure
 from firmware_sim.cooling.household import draw_household
 from firmware_sim.cooling.machine import Machine, switched_on
@@ -147,7 +146,7 @@ def _watched(number: int, part: str, start: float, dice: np.random.Generator) ->
     sensors = FridgeSensors(None, None, None, None, None, None, None)
     device = Fridge(f"frosta/fridge-{number:06d}", boot=int(dice.integers(1, 40)), sensors=sensors)
     device.uplink = MemoryUplink(recorder.hear)
-    every = float(dice.choice((900.0, 1200.0, 1800.0, 1800.0, 3600.0)))
+    every = (900.0, 1200.0, 1800.0, 1800.0, 3600.0)[int(dice.integers(5))]
     return Watched(machine, device, recorder, every, _gap(start, dice), start + every * float(dice.random()))
 
 
@@ -174,7 +173,7 @@ def _live(watched: Watched, start: float, failure: Failure | None, dice: np.rand
     watched.device.go_online(start)
     onset = failure.onset if failure else start
     slow = min(failure.pace_s if failure else 0.0, 24 * HOUR)
-    ends = min(start + LONGEST_S, max(onset + slow, start) + HOUR * float(dice.uniform(8, 16)))
+    ends = min(start + LONGEST_S, max(onset + slow, start) + HOUR * float(dice.uniform(6, 12)))
     after = HOUR * float(dice.uniform(2, 8))
     while machine.now < ends:
         watched.live()
@@ -182,4 +181,3 @@ def _live(watched: Watched, start: float, failure: Failure | None, dice: np.rand
             ends = min(ends, watched.alarmed_at + after)
         elif watched.alarmed_at:
             watched.alarmed_at = None
-    assert STEP_S > 0
