@@ -202,7 +202,9 @@ def _circuit(dice: np.random.Generator, *, freezer: bool, fan: bool, big: bool, 
 
 def _watch(dice: np.random.Generator) -> Watch:
     return Watch(
-        alarms=tuple(alarm for alarm, luck in zip(COMPLAINS, dice.random(len(COMPLAINS)), strict=True) if luck < COMPLAINS[alarm]),
+        alarms=tuple(
+            alarm for alarm, luck in zip(COMPLAINS, dice.random(len(COMPLAINS)), strict=True) if luck < COMPLAINS[alarm]
+        ),
         warm_k=float(dice.uniform(3.5, 7.5)),
         warm_s=(900.0, 1800.0, 3600.0, 5400.0)[int(dice.integers(4))],
         quiet_after_power_s=(0.0, 7200.0, 21_600.0)[int(dice.integers(3))],

@@ -219,7 +219,8 @@ def begun(part: str, mode: Mode, onset: float, dice: np.random.Generator) -> Fai
         shortest, longest = mode.lasts_h
         ends = onset + HOUR * shortest * (longest / shortest) ** luck[0]
     targets = {
-        name: least + (most - least) * one for (name, (least, most)), one in zip(mode.moves.items(), luck[3:], strict=True)
+        name: least + (most - least) * one
+        for (name, (least, most)), one in zip(mode.moves.items(), luck[3:], strict=True)
     }
     pace = max(1.0, HOUR * (low + (high - low) * luck[1]))
     return Failure(part, mode.course, onset, ends, pace, targets, share=0.25 + 0.4 * luck[2])

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from scenarios.episodes.kitchens import fridge_episode
+from scenarios.episodes.payments import payment_episode
 
-__all__ = ["fridge_episode"]
+__all__ = ["fridge_episode", "payment_episode"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,11 +11,10 @@ from firmware_sim.cooling.failures import NEEDS, Failure, draw_disturbance, draw
 from firmware_sim.cooling.household import draw_household
 from firmware_sim.cooling.machine import Machine, switched_on
 from firmware_sim.fridge import Fridge, FridgeSensors
-from firmware_sim.links.memory import MemoryUplink
-from firmware_sim.uplink import Outgoing
 from gateway.registry import DeviceKind, DeviceRecord
-from scenarios.episodes.episode import Episode, EpisodeTruth, Message
+from scenarios.episodes.episode import Episode, EpisodeTruth
 from scenarios.episodes.mix import Mix
+from scenarios.episodes.recorder import Recorder
 from scenarios.world.parts import PARTS
 from scenarios.world.town import Point, Town
 
@@ -48,18 +47,6 @@ SHARES = {
 }
 """How often each is the cause, roughly: ice makers lead repairs where there are any (Consumer Reports); rest [fit]."""
 MIX = Mix(SHARES)
-
-
-@dataclass(slots=True)
-class Recorder:
-    """What is published, with the hour it is published at."""
-
-    now: float = 0.0
-    messages: list[Message] = field(default_factory=list)
-
-    def hear(self, outgoing: Outgoing) -> None:
-        """Write one message down."""
-        self.messages.append(Message(self.now, outgoing.topic, outgoing.payload))
 
 
 @dataclass(slots=True)
@@ -145,7 +132,7 @@ def _watched(number: int, part: str, start: float, dice: np.random.Generator) ->
     recorder = Recorder(start)
     sensors = FridgeSensors(None, None, None, None, None, None, None)
     device = Fridge(f"frosta/fridge-{number:06d}", boot=int(dice.integers(1, 40)), sensors=sensors)
-    device.uplink = MemoryUplink(recorder.hear)
+    recorder.attach(device)
     every = (900.0, 1200.0, 1800.0, 1800.0, 3600.0)[int(dice.integers(5))]
     return Watched(machine, device, recorder, every, _gap(start, dice), start + every * float(dice.random()))
 
