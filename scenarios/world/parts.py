@@ -52,6 +52,52 @@ _STALLED: dict[str, str | bool] = {"engine_running": False, "system_state": "ON"
 _CHARGED = (13.8, 14.5)
 _RESTED = (12.2, 12.7)
 
+TECHNICIAN_COMES = {
+    "compressor": 4.0,
+    "compressor_starter": 4.0,
+    "control_board": 6.0,
+    "condenser_fan": 12.0,
+    "defrost_heater": 12.0,
+    "defrost_sensor": 12.0,
+    "door_seal": 24.0,
+    "door_switch": 6.0,
+    "evaporator_fan": 6.0,
+    "ice_maker": 12.0,
+    "refrigerant_leak": 12.0,
+    "temperature_sensor": 8.0,
+}
+"""Parts of a fridge that a technician mends, and for how many hours nobody can notice that they broke [fit]."""
+OWNER_SEES_TO = ("door_ajar", "power_cut", "low_voltage", "condenser_dirty", "thermostat_setting", "warm_load")
+"""What befalls a fridge and needs nobody to come. Failures of both kinds: ``firmware_sim.cooling.failures``."""
+PAYMENT_FAILS = (
+    "account_number",
+    "payee_account",
+    "bank_code",
+    "account_closed",
+    "account_blocked",
+    "insufficient_funds",
+    "limit_exceeded",
+    "card_expired",
+    "card_number",
+    "mandate_missing",
+    "mandate_cancelled",
+    "not_permitted",
+    "cut_off",
+    "currency",
+    "authentication",
+    "fraud_suspected",
+    "regulatory",
+    "name_mismatch",
+    "refused_by_payer",
+    "payer_deceased",
+    "format_error",
+    "bank_outage",
+    "processor_outage",
+)
+"""Why a payment fails until its customer is told. How each shows: ``firmware_sim.banking``."""
+PAYMENT_PASSES = ("technical", "duplicate_payment")
+"""What passes at the next try, or has settled already."""
+
 PARTS: dict[str, Part] = {
     "battery_12v": Part(
         "car",
@@ -115,9 +161,9 @@ PARTS: dict[str, Part] = {
         states={"oil_pressure_status": "ALERT"},
         limps=True,
     ),
-    "compressor": Part("fridge", unnoticed_s=2.3 * 3600),  # until it is warm inside: see fridges
-    "door_ajar": Part("fridge", needs_help=False),
     "stock": Part("fridge", phones=False),
-    "processor_outage": Part("phone"),
-    "account_number": Part("phone"),
+    **{part: Part("fridge", unnoticed_s=hours * 3600) for part, hours in TECHNICIAN_COMES.items()},
+    **{part: Part("fridge", needs_help=False, phones=False) for part in OWNER_SEES_TO},
+    **{part: Part("phone") for part in PAYMENT_FAILS},
+    **{part: Part("phone", needs_help=False, phones=False) for part in PAYMENT_PASSES},
 }
