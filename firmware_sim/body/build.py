@@ -156,7 +156,9 @@ def _one(dice: Random) -> Build:
     age = min(18.0, dice.gammavariate(2.2, 2.8 if powertrain in {"petrol", "diesel"} else 1.6))
     turbo = powertrain == "diesel" or (powertrain == "petrol" and chance(dice, 0.6))
     direct = powertrain == "diesel" or chance(dice, 0.75 if turbo else 0.35)
-    litres = dice.choice((1.0, 1.2, 1.4, 1.6, 2.0, 2.5)) if powertrain != "diesel" else dice.choice((1.5, 2.0, 2.2, 3.0))
+    litres = (
+        dice.choice((1.0, 1.2, 1.4, 1.6, 2.0, 2.5)) if powertrain != "diesel" else dice.choice((1.5, 2.0, 2.2, 3.0))
+    )
     wheel_sensors = chance(dice, 0.55)
     return Build(
         powertrain=powertrain,

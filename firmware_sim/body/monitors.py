@@ -74,7 +74,10 @@ def power(body: Body) -> list[str]:
         ("voltage_low", on and volts < limits.voltage_low),
         ("voltage_high", on and volts > limits.voltage_high),
         ("voltage_unstable", on and body.awake_before_s > 25 and swing > 2.4),
-        ("charging_weak", body.running and body.awake_s > 30 and volts < limits.voltage_low + 1.4 and not body.electrics.charging),
+        (
+            "charging_weak",
+            body.running and body.awake_s > 30 and volts < limits.voltage_low + 1.4 and not body.electrics.charging,
+        ),
         ("battery_deep", not on and body.activity != "cranking" and volts < limits.voltage_low + 0.7),
         ("units_starved", on and volts < 10.2),
     )
