@@ -23,7 +23,8 @@ NO_PARTS = frozenset({"nothing", "unknown"})
 WORDS: Mapping[str, frozenset[str]] = {
     r"misfire|ignition coil|knock": frozenset({"ignition"}),
     r"crankshaft position|camshaft position": frozenset({"ignition", "engine"}),
-    r"\bO2 sensor|oxygen sensor|catalyst|exhaust gas|\bEGR\b|NOx|reductant|particulate": frozenset({"exhaust"}),
+    r"\bO2 sensor|oxygen sensor|catalyst|\bEGR\b|NOx|reductant|particulate": frozenset({"exhaust"}),
+    r"exhaust (?:gas|aftertreatment)|gas recirculation|air injection|\bAIR system": frozenset({"exhaust"}),
     r"fuel (?:pump|rail|pressure|injector|level)|evap\b|purge|throttle|turbocharger|air flow": frozenset({"fuel"}),
     r"engine coolant|thermostat|\bfan \d": frozenset({"cooling", "high_voltage"}),
     r"engine oil": frozenset({"lubrication"}),
@@ -35,7 +36,7 @@ WORDS: Mapping[str, frozenset[str]] = {
     r"tire pressure": frozenset({"tyres"}),
     r"airbag|restraint|seat ?belt|squib": frozenset({"body"}),
     r"hybrid|drive motor|battery charger|high voltage|dc/dc": frozenset({"high_voltage"}),
-    r"lost communication|invalid data received|communication bus": frozenset({"network"}),
+    r"lost communication|invalid data received|communication bus|software incompatibility": frozenset({"network"}),
 }
 """What a text speaks of → the systems of parts that its code may speak for; one that matches is enough."""
 INSIDE = re.compile(r"internal control module|processor|auto configuration|requested mil", re.IGNORECASE)
