@@ -130,5 +130,5 @@ def _told(model: Model, ranking: Ranking, item: str) -> str:
 
 def certainty(probability: float) -> str:
     """Return a probability in words and percent, as people weigh it."""
-    words = ("hardly", "possibly", "probably", "very probably", "almost certainly")
+    words = ("improbably", "possibly", "probably", "very probably", "almost certainly")
     return f"{words[min(4, math.floor(probability * 5))]} ({probability:.0%})"
