@@ -11,7 +11,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -38,6 +39,7 @@ from dispatch.service import BrokersTold, Service
 from dispatch.settings import EMBEDDED, CannotStart, Settings
 from dispatch.upkeep import on_parent_gone
 from gateway.broker import BadBrokerUrl, BrokerAddress, BrokerFailed
+from gateway.diagnosis.catalogue import CatalogueError, Meaning, makes
 from gateway.intake import Intake
 from gateway.links.mqtt import LinkState, LinkStatus, MqttLink
 from gateway.listen import BadListen, Listen
@@ -60,6 +62,7 @@ _OPERATORS_FAULT = (
     BadListen,
     BrokerFailed,
     MappingError,
+    CatalogueError,
 )
 
 
@@ -110,6 +113,12 @@ def serve(  # noqa: PLR0917 - each is an option of the command line
             help="Ask it for street addresses. Customers' positions are sent to it; without this they are sent nowhere.",
         ),
     ] = None,
+    codes: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE", help="What a make means by trouble codes of its own (gateway/diagnosis/knowledge)."
+        ),
+    ] = None,
 ) -> None:
     """Callahead's service: hears devices over MQTT, sends help, and has customers called before they call."""
     logging.basicConfig(format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
@@ -118,7 +127,8 @@ def serve(  # noqa: PLR0917 - each is an option of the command line
     try:
         doors = (_listen("--tls", tls), _listen("--certificates", certificates), tuple(name or ()), mosquitto)
         asked = Geocoder.parse(geocoder) if geocoder is not None else None
-        asyncio.run(run(Settings(*options, tuple(mapping or ()), *doors, geocoder=asked)))
+        settings = Settings(*options, tuple(mapping or ()), *doors, geocoder=asked)
+        asyncio.run(run(replace(settings, codes=tuple(codes or ()))))
     except _OPERATORS_FAULT as error:
         typer.echo(f"callahead-serve: {error}", err=True)
         raise typer.Exit(2) from None
@@ -133,6 +143,7 @@ async def run(settings: Settings) -> None:
     clock: Clock = StoryClock(settings.clock) if settings.clock else WallClock()
     address = None if settings.broker.startswith(EMBEDDED) else BrokerAddress.parse(settings.broker)
     mappings = [read_mapping(shipped(one) if one in SHIPPED else Path(one)) for one in settings.mappings]
+    own_codes = makes(settings.codes)
     if settings.ready:
         settings.ready.unlink(missing_ok=True)  # of a service that was killed
     stop = asyncio.Event()
@@ -160,6 +171,7 @@ async def run(settings: Settings) -> None:
                 gatekeeper=gatekeeper,
                 told=told,
                 addresses=Addresses(settings.geocoder),
+                own_codes=own_codes,
             )
             await _serve(settings, service, link, door, stop)
 
@@ -202,6 +214,7 @@ def build(
     gatekeeper: Gatekeeper | None = None,
     told: BrokersTold | None = None,
     addresses: Addresses | None = None,
+    own_codes: Mapping[str, dict[str, Meaning]] | None = None,
 ) -> tuple[Service, MqttLink]:
     """Put the service together as the store has it: the desk brought to where the ledger ends, the projections fed."""
     gatekeeper = gatekeeper or Gatekeeper(journal, authority_in(Path()), open_demo=open_demo)
@@ -213,7 +226,13 @@ def build(
         casebook.feed(row)
         requests.feed(row)
     customers = Customers(journal.customers())
-    intake = Intake(Registry(journal.devices()), open_demo=open_demo, twins=journal.twins(), translators=translators)
+    intake = Intake(
+        Registry(journal.devices()),
+        open_demo=open_demo,
+        twins=journal.twins(),
+        translators=translators,
+        own_codes=own_codes,
+    )
     keys = (row.key for row in rows if row.kind is Kind.INPUT and row.key)
     room = ControlRoom(intake, desk, customers, journal.pen(), keys)
     addresses = addresses or Addresses()

@@ -40,6 +40,8 @@ class Settings:
     """Where a Mosquitto's files are kept."""
     geocoder: Geocoder | None = None
     """Who is asked for street addresses."""
+    codes: tuple[Path, ...] = ()
+    """What makes mean by trouble codes of their own, beside what is shipped."""
 
     def host_names(self) -> list[str]:
         """Return what a broker's certificate names."""
