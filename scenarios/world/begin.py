@@ -83,10 +83,11 @@ def _start_homes(world: World, fleet: Fleet, faults: dict[str, Fault]) -> None:
 
 
 def _start_fridge(world: World, fridge: Fridge, home: Home, fault: Fault | None) -> None:
-    world.env.process(fridges.cool(world, fridge, home.customer.customer))
+    kitchen = fridges.kitchen_of(world, fridge, fault)
+    world.env.process(fridges.cool(world, kitchen, home.customer.customer))
     if fault is not None:
         fault.latitude, fault.longitude = home.point.latitude, home.point.longitude
-        world.env.process(fridges.fail(world, fridge, fault))
+        world.env.process(fridges.fail(world, kitchen, fault))
 
 
 def _start_phone(world: World, phone: Phone, home: Home, fault: Fault | None) -> None:
