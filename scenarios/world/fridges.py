@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from firmware_sim.cooling.build import ROOM_C, Build, draw_build
+from firmware_sim.cooling.build import Build, draw_build
 from firmware_sim.cooling.controller import STEP_S
 from firmware_sim.cooling.failures import HOUR, NEEDS, Failure, draw_failure
 from firmware_sim.cooling.household import draw_household
 from firmware_sim.cooling.machine import Machine, switched_on
-from firmware_sim.fridge import Fridge
+from firmware_sim.fridge import Fridge, FridgeSensors
 from gateway.contract.messages import ApplianceAlarm, StockItem
 from scenarios.truth import Fault
 from scenarios.world.parts import PARTS
@@ -22,6 +22,8 @@ FULL, REORDER_AT = 6.0, 2.0
 """Cartons of milk: after a delivery, and when to order."""
 WARM_UP_S = 2 * HOUR
 """Lived through before a failure begins, so that temperatures and counters have settled."""
+DAY_S, LOOKS_S = 24 * HOUR, 1800.0
+"""A sound fridge's every day is like the first, looked at so often."""
 RECOVERS_S = 12 * HOUR
 """After which a repaired fridge is as cold as it was."""
 SEES_TO_IT_S = 45 * 60.0
@@ -52,34 +54,31 @@ def cool(world: World, kitchen: Kitchen, home: str) -> Life:
     """One fridge's routine: how it does, every so often."""
     every, fridge = world.story.fridges.status_every, kitchen.fridge
     yield world.env.timeout(every * float(world.streams.keyed("phase", home).random()))
+    usual = _usual(world, kitchen)
     while True:
         if kitchen.machine is None:
-            _as_usual(world, kitchen)
+            _show(fridge.sensors, usual[int(world.now % DAY_S // LOOKS_S)])
         if kitchen.machine is None or kitchen.machine.talks:
             fridge.status(world.now)
         yield world.env.timeout(every)
 
 
-def _as_usual(world: World, kitchen: Kitchen) -> None:
-    """Let the sensors of a sound fridge read what is usual for its model."""
-    build, noise = kitchen.build, world.noise
-    usual: dict[str, float | bool | None] = {
-        "temperature_c": build.setpoint_c + 0.4 * build.hysteresis_k * noise.next(),
-        "setpoint_c": build.setpoint_c,
-        "door_open": False,
-        "compressor_duty": min(100.0, max(5.0, (80 if build.inverter else 38) + 6 * noise.next())),
-        "compressor_current": build.circuit.power / (0.65 * build.nominal_v) * (1 + 0.04 * noise.next()),
-        "fan_running": noise.next() > 0 if build.has_fan else None,
-        "mains_present": True,
-        "mains_voltage": build.nominal_v * (1 + 0.015 * noise.next()),
-        "evaporator_c": build.circuit.evaporating_c + 4 + 2 * noise.next(),
-        "condenser_c": ROOM_C + 9 + 3 * noise.next(),
-        "room_c": ROOM_C + noise.next(),
-        "defrost_heater_current": build.circuit.heater / build.nominal_v if build.no_frost else None,
-        "door_open_s": max(0.0, 20 + 15 * noise.next()),
-    }
-    for name, value in usual.items():
-        setattr(kitchen.fridge.sensors, name, value if name in build.instruments else None)
+def _usual(world: World, kitchen: Kitchen) -> list[FridgeSensors]:
+    """Return what a sound fridge measures in each half hour of a day: living through a whole week would cost too much."""
+    midnight = world.now // DAY_S * DAY_S
+    machine = switched_on(kitchen.build, draw_household(kitchen.dice), midnight - WARM_UP_S, kitchen.dice)
+    seen: list[FridgeSensors] = []
+    while len(seen) < DAY_S / LOOKS_S:
+        machine.step()
+        if machine.now >= midnight + len(seen) * LOOKS_S:
+            seen.append(FridgeSensors())
+            machine.tell(seen[-1])
+    return seen
+
+
+def _show(sensors: FridgeSensors, seen: FridgeSensors) -> None:
+    for sensor in fields(seen):
+        setattr(sensors, sensor.name, getattr(seen, sensor.name))
 
 
 def fail(world: World, kitchen: Kitchen, fault: Fault) -> Life:
