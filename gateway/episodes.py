@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from gateway.finding import Drive, Grade
 
 HOLD_S = 600.0
-"""For how long a device must be well to have recovered."""
+"""For how long a car must be well to have recovered."""
 HOLDS_DOUBLE = 4
 """So often a relapse doubles it: 10, 20, 40, 80, 160 minutes."""
 RELAPSE_S = 7_200.0
@@ -42,14 +42,13 @@ class Episode:
     claims: set[str] = field(default_factory=set)
     """Codes that belong to this fault and are no evidence for another."""
 
-    @property
-    def hold_s(self) -> float:
-        """For how long it must be well."""
-        return float(HOLD_S * 2 ** min(self.relapse, HOLDS_DOUBLE))
+    held: set[str] = field(default_factory=set)
+    """Conditions of the catalogue that held at some time of it."""
 
-    def is_over(self, at: float) -> bool:
-        """Tell whether the device has been well for long enough."""
-        return self.well_since is not None and at - self.well_since >= self.hold_s
+    def is_over(self, at: float, hold_s: float) -> bool:
+        """Tell whether the device has been well for long enough: ``hold_s``, doubled with each relapse."""
+        hold_s *= 2 ** min(self.relapse, HOLDS_DOUBLE)
+        return self.well_since is not None and at - self.well_since >= hold_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +100,19 @@ class Episodes:
         self.open[subject] = episode
         return episode
 
-    def well(self, subject: str, at: float) -> Episode | None:
+    def well(self, subject: str, at: float, hold_s: float = HOLD_S) -> Episode | None:
         """Note that the device is well, and return the episode that is over by that; ``None``: wait and see."""
         episode = self.open.get(subject)
         if episode is None:
             return None
         if episode.well_since is None:
             episode.well_since = at
-        return self.end(subject, at) if episode.is_over(at) else None
+        return self.end(subject, at) if episode.is_over(at, hold_s) else None
 
-    def lapse(self, subject: str, at: float) -> Episode | None:
+    def lapse(self, subject: str, at: float, hold_s: float = HOLD_S) -> Episode | None:
         """Return the episode that was over before ``at`` without anybody having said so."""
         episode = self.open.get(subject)
-        return self.end(subject, at) if episode is not None and episode.is_over(at) else None
+        return self.end(subject, at) if episode is not None and episode.is_over(at, hold_s) else None
 
     def end(self, subject: str, at: float) -> Episode | None:
         """End an episode at once, whatever was held."""

@@ -77,7 +77,7 @@ def diagnose(
     intake = Intake(
         Registry(_records(messages, model_year)),
         own_codes=makes(codes or ()),
-        explained=lambda device, found: setattr(devices[device], "found", found),
+        explained=lambda device, _subject, found: setattr(devices[device], "found", found),
     )
     refused = list(_tell(file, messages, intake, devices))
     found = sorted(devices.values(), key=lambda one: list(Grade).index(one.grade))

@@ -90,7 +90,7 @@ def contradictions(event: DeviceEvent) -> tuple[Clash, ...]:
     return ()
 
 
-def _nobody(_device: str, _found: Diagnosed) -> None:
+def _nobody(_device: str, _subject: str, _found: Diagnosed) -> None:
     """Let a diagnosis pass."""
 
 

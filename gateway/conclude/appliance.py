@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gateway.conclude.readings import Readings, home_of, provenance_of, published, sound, take_readings
-from gateway.conclude.report import Diagnosed, Explained, diagnosed, finding, lapsed, over, recovered, worse
+from gateway.conclude.report import Diagnosed, Explained, diagnosed, finding, lapsed, over, recovered, remember, worse
 from gateway.contract.messages import (
     ApplianceFaultEvent,
     ApplianceStatusEvent,
@@ -32,6 +32,8 @@ from gateway.registry import DeviceRecord
 from gateway.twin import Told, Twin
 
 FAULT, DOOR = "fault", "door"
+HOLD_S = 2 * 3600.0
+"""For how long a fridge must be well to have recovered: it warms, cools and defrosts in turns of an hour or two."""
 ALARM_LASTS_S = 12 * 3600.0
 """A controller raises its alarm once; it counts until the fridge is well, or for so long."""
 COOL_MARGIN = 200
@@ -68,11 +70,11 @@ class Appliances:
         if not newest:
             return
         if attributes.door_open is False:
-            twin.told.pop("alarm:DoorOpen", None)
             yield from over(event, twin, DOOR, at)
         if _is_well(attributes) and not alarms:
-            twin.told.clear()
-            yield from recovered(event, twin, FAULT, at)
+            yield from recovered(event, twin, FAULT, at, HOLD_S)
+            if FAULT not in twin.episodes.open:
+                twin.told.clear()
         elif alarms or twin.episodes.open.get(FAULT):
             yield from self._assess(event, record, twin, seen, fresh=False, alarms=alarms)
 
@@ -80,7 +82,7 @@ class Appliances:
         """Take what the controller complains about."""
         del now
         at = event.time.timestamp()
-        yield from lapsed(event, twin, FAULT, at)
+        yield from lapsed(event, twin, FAULT, at, HOLD_S)
         for alarm in event.data.alarms:
             name = f"alarm:{alarm}"
             twin.told[name] = Told(
@@ -93,7 +95,7 @@ class Appliances:
         del record
         told = {name: one.confirmed for name, one in twin.told.items()}
         seen = Seen(self._derived(twin, dict(twin.readings), twin.read_at), twin.samples, twin.read_at)
-        return diagnosed(self._model, Evidence(told, seen))
+        return diagnosed(self._model, Evidence(told, seen, held=_held(twin)))
 
     def _see(self, twin: Twin, attributes: ApplianceAttributes, at: float) -> Seen:
         readings = take_readings(twin, sound(published(attributes)), at, self._watched)
@@ -140,10 +142,11 @@ class Appliances:
         if not fresh and self._looked.get(twin.device) == looked:
             return
         self._looked[twin.device] = looked
-        found = diagnosed(self._model, Evidence(told, seen))
-        self._explained_to(twin.device, found)
+        found = diagnosed(self._model, Evidence(told, seen, held=_held(twin)))
         subject = DOOR if found.model.known.parts[found.decision.part].help is Help.NOTICE else FAULT
+        self._explained_to(twin.device, subject, found)
         episode = self._tell(event.key, twin, subject, seen.at, found, fresh=fresh, unsafe=unsafe)
+        remember(found, twin.episodes.open.get(subject))
         if episode is not None:
             yield self._report(event, record, episode, found, unsafe=unsafe)
 
@@ -193,6 +196,16 @@ class Appliances:
             episode = twin.episodes.tell(subject, key, at, low, fresh=False)
             if episode is not None:
                 yield _low_stock(event, item, record, episode)
+
+
+def _held(twin: Twin) -> frozenset[str]:
+    """Return what held in the episodes under way: a door that stood open explains a warmth that outlasts it."""
+    return frozenset(name for subject in (FAULT, DOOR) for name in _episode_held(twin, subject))
+
+
+def _episode_held(twin: Twin, subject: str) -> set[str]:
+    episode = twin.episodes.open.get(subject)
+    return episode.held if episode else set()
 
 
 def _is_well(attributes: ApplianceAttributes) -> bool:

@@ -53,7 +53,7 @@ class Payments:
         at, payment = event.time.timestamp(), event.data.end_to_end_id
         told = {name.partition(":")[2]: True for name in twin.told if name.startswith(f"{payment}:")}
         found = diagnosed(self._model, Evidence(told, Seen(self._readings(event.data, record, twin, at, now), {}, at)))
-        self._explained_to(twin.device, found)
+        self._explained_to(twin.device, subject, found)
         if twin.failures[payment] < ATTEMPTS:
             return
         judgement = found.judgement(twin.episodes.open.get(subject))

@@ -10,7 +10,7 @@ from gateway.contract.messages import DeviceEvent
 from gateway.diagnosis.bayes import Evidence, Model, Ranking
 from gateway.diagnosis.explain import alternatives, deciding_measurement, reasons_against, reasons_for
 from gateway.diagnosis.grade import Decision, decide
-from gateway.episodes import Episode, Judgement
+from gateway.episodes import HOLD_S, Episode, Judgement
 from gateway.finding import Alternative, Domain, Finding, Place, Recovery, Severity
 from gateway.places import gazetteer
 from gateway.registry import DeviceRecord
@@ -32,8 +32,14 @@ class Diagnosed:
         return Judgement(decision.part, decision.probability, decision.grade, decision.drive, told)
 
 
-Explained = Callable[[str, Diagnosed], None]
-"""Is shown a device's diagnosis."""
+Explained = Callable[[str, str, Diagnosed], None]
+"""Is shown a device, what of it is affected (the episode's subject), and the diagnosis."""
+
+
+def remember(found: Diagnosed, episode: Episode | None) -> None:
+    """Keep what held in this diagnosis as evidence for the next of the episode."""
+    if episode is not None:
+        episode.held |= {name for name, holds in found.ranking.answers.items() if holds}
 
 
 def diagnosed(model: Model, evidence: Evidence) -> Diagnosed:
@@ -91,9 +97,9 @@ def worse(found: Finding, severity: Severity, why: str) -> Finding:
     return replace(found, severity=worst, why=(why, *found.why))
 
 
-def recovered(event: DeviceEvent, twin: Twin, subject: str, at: float) -> Iterable[Recovery]:
+def recovered(event: DeviceEvent, twin: Twin, subject: str, at: float, hold_s: float = HOLD_S) -> Iterable[Recovery]:
     """Note that the device is well in one respect; a recovery, once it has been for long enough."""
-    return _recovery(event, twin, subject, twin.episodes.well(subject, at))
+    return _recovery(event, twin, subject, twin.episodes.well(subject, at, hold_s))
 
 
 def over(event: DeviceEvent, twin: Twin, subject: str, at: float) -> Iterable[Recovery]:
@@ -101,9 +107,9 @@ def over(event: DeviceEvent, twin: Twin, subject: str, at: float) -> Iterable[Re
     return _recovery(event, twin, subject, twin.episodes.end(subject, at))
 
 
-def lapsed(event: DeviceEvent, twin: Twin, subject: str, at: float) -> Iterable[Recovery]:
+def lapsed(event: DeviceEvent, twin: Twin, subject: str, at: float, hold_s: float = HOLD_S) -> Iterable[Recovery]:
     """End an episode that was over before this event, and nobody said so."""
-    return _recovery(event, twin, subject, twin.episodes.lapse(subject, at))
+    return _recovery(event, twin, subject, twin.episodes.lapse(subject, at, hold_s))
 
 
 def _recovery(event: DeviceEvent, twin: Twin, subject: str, episode: Episode | None) -> Iterable[Recovery]:

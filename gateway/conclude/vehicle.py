@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from gateway import location
 from gateway.conclude.readings import Readings, place_of, published, sound, take_place, take_readings
-from gateway.conclude.report import Diagnosed, Explained, diagnosed, finding, lapsed, recovered
+from gateway.conclude.report import Diagnosed, Explained, diagnosed, finding, lapsed, recovered, remember
 from gateway.contract.messages import VehicleFaultEvent, VehicleStatusEvent
 from gateway.contract.values import Position, VehicleSignals
 from gateway.diagnosis.bayes import Evidence, Model, model
@@ -108,10 +108,11 @@ class Vehicles:
         self._looked[twin.device] = looked
         place: Place | None = None
         for subject, found in self._faults(twin, evidence):
-            self._explained_to(twin.device, found)
+            self._explained_to(twin.device, subject, found)
             episode = twin.episodes.tell(
                 subject, event.key, seen.at, found.judgement(twin.episodes.open.get(subject)), fresh=fresh
             )
+            remember(found, twin.episodes.open.get(subject))
             if episode is None:
                 continue
             episode.claims = self._explained(found, evidence)
@@ -180,6 +181,7 @@ class Vehicles:
             age,
             mileage,
             self._own_codes.get(record.device.partition("/")[0], {}),
+            _held(twin),
         )
 
     def _place(
@@ -232,6 +234,11 @@ def _derived(told: Mapping[str, bool], train: str | None, age: float | None, km:
     return derived
 
 
+def _held(twin: Twin) -> frozenset[str]:
+    episode = twin.episodes.open.get(FAULT)
+    return frozenset(episode.held) if episode else frozenset()
+
+
 def _last(twin: Twin) -> Sighting | None:
     return Sighting(twin.place, twin.moving) if twin.place else None
 
@@ -280,4 +287,5 @@ def _only(evidence: Evidence, told: Mapping[str, bool]) -> Evidence:
         evidence.age_years,
         evidence.mileage_km,
         evidence.own_codes,
+        evidence.held,
     )

@@ -54,6 +54,8 @@ class Evidence:
     mileage_km: float | None = None
     own_codes: Mapping[str, Meaning] = field(default_factory=dict)
     """What the make means by its own codes."""
+    held: frozenset[str] = frozenset()
+    """Conditions that held earlier in the episode: a voltage that sagged while cranking is evidence when it rests again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,7 @@ class Model:
     def rank(self, evidence: Evidence) -> Ranking:
         """Rank the parts."""
         shown = self._told(evidence)
-        answers = self._answers(evidence.seen, shown)
+        answers = self._answers(evidence, shown)
         absent = self._not_shown(evidence, shown, answers)
         scores = self._scores(evidence, shown, absent)
         return Ranking(self.known, evidence, self._posterior(evidence, scores), shown, frozenset(absent), answers)
@@ -200,8 +202,9 @@ class Model:
             for like in meaning.like if meaning else ():
                 yield like, confirmed
 
-    def _answers(self, seen: Seen, shown: dict[int, float]) -> dict[str, bool | None]:
-        answers = {name: test(seen) for name, test in self.tests.items()}
+    def _answers(self, evidence: Evidence, shown: dict[int, float]) -> dict[str, bool | None]:
+        answers = {name: test(evidence.seen) for name, test in self.tests.items()}
+        answers.update(dict.fromkeys(evidence.held & answers.keys(), True))
         for name, holds in answers.items():
             if holds:
                 for number, gain in self._held_gain[name]:

@@ -74,7 +74,7 @@ def _judged(episodes: int, seed: int, jobs: int, progress: Callable[[float], Non
 
 def judge_some(kind: str, seed: int, first: int, count: int) -> list[Judged]:
     """Draw and judge some episodes of one kind. In a process of its own."""
-    from scenarios.episodes import draw  # noqa: PLC0415 - the other commands do without the simulated bodies
+    from scenarios.episodes.drawn import draw  # noqa: PLC0415 - the other commands do without the simulated bodies
 
     return [judge(draw(kind, seed, number)) for number in range(first, first + count)]
 

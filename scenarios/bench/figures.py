@@ -53,9 +53,9 @@ def figures(judged: Sequence[Judged]) -> Figures:
     """Compute every figure."""
     broken = [one for one in judged if one.truth != NOTHING]
     faults = [one for one in broken if one.told]
-    claims = [one for one in judged if one.named]
+    claims = [one for one in judged if one.probability is not None]
     right = [_is_right(one) for one in claims]
-    said = [one.probability for one in claims]
+    said = [one.probability or 0.0 for one in claims]
     sent = [one for one in judged if one.sent]
     needy = [one for one in faults if one.needs_help]
     frequent = Counter(one.truth for one in faults).most_common(1)
@@ -79,10 +79,14 @@ def reliability(judged: Sequence[Judged]) -> list[Bin]:
     """Return the ten bins of the scale, of everything that was concluded; empty ones have a count of 0."""
     bins: list[list[Judged]] = [[] for _ in range(BINS)]
     for one in judged:
-        if one.named:
+        if one.probability is not None:
             bins[min(BINS - 1, int(one.probability * BINS))].append(one)
     return [
-        Bin(_mean([one.probability for one in each]) or 0.0, _mean([_is_right(one) for one in each]) or 0.0, len(each))
+        Bin(
+            _mean([one.probability or 0.0 for one in each]) or 0.0,
+            _mean([_is_right(one) for one in each]) or 0.0,
+            len(each),
+        )
         for each in bins
     ]
 
@@ -91,7 +95,7 @@ def confusions(judged: Sequence[Judged]) -> list[tuple[str, str, int, int]]:
     """Return what was taken for what: truth, conclusion, how often, of how many of that truth; the most frequent first."""
     told = [one for one in judged if one.told or one.truth == NOTHING]
     totals = Counter(one.truth for one in told)
-    taken = Counter((one.truth, one.named[0] if one.named else NOTHING) for one in told)
+    taken = Counter((one.truth, one.named[0]) for one in told)
     wrong = [(truth, said, count, totals[truth]) for (truth, said), count in taken.items() if truth != said]
     return sorted(wrong, key=lambda row: (-row[2], row[0], row[1]))
 
@@ -113,7 +117,7 @@ def by_part(judged: Sequence[Judged]) -> dict[str, tuple[int, float, float]]:
 
 
 def _is_right(one: Judged) -> bool:
-    return bool(one.named) and one.named[0] == one.truth
+    return one.named[0] == one.truth
 
 
 def _ece(bins: Sequence[Bin]) -> float | None:

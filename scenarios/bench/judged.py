@@ -7,7 +7,10 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.diagnosis.bayes import Model, model
+from gateway.conclude.report import Diagnosed
+from gateway.conclude.vehicle import FAULT
+from gateway.contract.refusals import Rule
+from gateway.diagnosis.bayes import Model, Ranking, model
 from gateway.diagnosis.catalogue import NOTHING, UNKNOWN
 from gateway.finding import Finding, Grade, Help
 from gateway.intake import Intake
@@ -27,9 +30,9 @@ class Judged:
     told: bool
     """The device told of a fault, or was found out by its readings."""
     named: tuple[str, ...]
-    """What was concluded last, likeliest first, at most three; empty: nothing was concluded."""
-    probability: float
-    """Of the first of them."""
+    """What the last diagnosis ranks first, at most three, ``nothing`` among them; the first alone where none was made."""
+    probability: float | None
+    """Of the first of them; ``None`` where no diagnosis was made, for nothing called for one."""
     sent: bool
     """Somebody was sent unasked."""
     helped: bool
@@ -43,36 +46,38 @@ class Judged:
 
 def judge(episode: Episode) -> Judged:
     """Tell the messages of an episode to a fresh intake, as they arrive, and compare with the truth at the end."""
-    intake = Intake(Registry(episode.devices))
     device = episode.devices[0].device
+    rankings: list[Ranking] = []
+
+    def note(whose: str, subject: str, found: Diagnosed) -> None:
+        if whose == device and not subject.startswith(f"{FAULT}/"):  # a second fault of a car is none of the story
+            rankings.append(found.ranking)
+
+    intake = Intake(Registry(episode.devices), explained=note)
     findings: list[Finding] = []
     began = time.process_time()
     for message in episode.messages:
         verdict = intake.receive(message.topic, message.payload, message.at)
-        if verdict.refusal is not None:
+        if verdict.refusal is not None and verdict.refusal.rule is not Rule.CONTRADICTION:
             problem = f"a simulated device broke the contract: {message.topic}: {verdict.refusal.problem.detail}"
             raise RuntimeError(problem)
         findings.extend(one for one in verdict.conclusions if isinstance(one, Finding) and one.device == device)
     cpu_s = time.process_time() - began
-    last = findings[-1] if findings else None
+    last = rankings[-1] if rankings else None
     first = _first_told(episode, device)
     return Judged(
         episode.kind,
         episode.truth.part,
         episode.truth.needs_help,
         bool(findings) or first is not None,
-        _named(last) if last else (),
-        last.probability if last else 0.0,
+        tuple(part for _, part in last.posterior[:TOP]) if last else (NOTHING,),
+        last.posterior[0][0] if last else None,
         any(one.grade is Grade.ACT and one.sends for one in findings),
         any(one.remedy.help is not Help.NOTICE for one in findings),
         _by_first_code(model(episode.kind), first),
         len(episode.messages),
         cpu_s,
     )
-
-
-def _named(found: Finding) -> tuple[str, ...]:
-    return (found.part, *(other.part for other in found.alternatives if other.part != NOTHING))[:TOP]
 
 
 def _first_told(episode: Episode, device: str) -> str | None:
