@@ -121,9 +121,9 @@ class Scene:
         self.plan(at, deed)
 
 
-def payment_episode(number: int, dice: np.random.Generator) -> Episode:
-    """Draw an episode: one customer's payment, sound in 15 of 100."""
-    part = MIX.draw(dice)
+def payment_episode(number: int, dice: np.random.Generator, part: str | None = None) -> Episode:
+    """Draw an episode: one customer's payment, sound in 15 of 100 unless ``part`` says what is wrong."""
+    part = part or MIX.draw(dice)
     start = _start(part, dice)
     market = Market.drawn(PROCESSORS, dice)
     scene = Scene(number, dice, market, Recorder(start - 1800), start)

@@ -18,6 +18,10 @@ from scenarios.world.plan import Home, Plan
 from scenarios.world.town import Point
 
 
+PASSES_S = 300.0
+"""Whoever first tries in the last minutes of an outage gets through at the next try, and needs nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chance:
     """When and where a part of one device would break, if it does."""
@@ -129,7 +133,7 @@ def _outages(story: Story, plan: Plan, streams: Streams, taken: set[str]) -> Ite
                 continue
             dice = streams.keyed("faults", "outage", home.customer.customer, round(outage.at))
             at = outage.at + story.payments.every.one(dice) if story.payments else 0.0
-            if at < outage.at + outage.lasts:
+            if at < outage.at + outage.lasts - PASSES_S:
                 taken.add(home.phone)
                 yield Chance(home, home.phone, part, story.start_s + at, home.point)
 
