@@ -17,7 +17,6 @@ from scenarios.world.parts import PARTS, Occasion, Part
 from scenarios.world.plan import Home, Plan
 from scenarios.world.town import Point
 
-
 PASSES_S = 300.0
 """Whoever first tries in the last minutes of an outage gets through at the next try, and needs nobody."""
 
