@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from firmware_sim.cooling.build import Build, draw_build
+from firmware_sim.cooling.build import REPORTS, Build, draw_build
 from firmware_sim.cooling.controller import STEP_S
 from firmware_sim.cooling.failures import HOUR, NEEDS, Failure, draw_failure
-from firmware_sim.cooling.household import draw_household
+from firmware_sim.cooling.household import Household, draw_household
 from firmware_sim.cooling.machine import Machine, switched_on
 from firmware_sim.fridge import Fridge, FridgeSensors
 from gateway.contract.messages import ApplianceAlarm, StockItem
@@ -38,7 +38,7 @@ class Kitchen:
 
     fridge: Fridge
     build: Build
-    dice: np.random.Generator
+    household: Household
     machine: Machine | None = None
     """While something is wrong with it, and until it has recovered."""
 
@@ -47,7 +47,7 @@ def kitchen_of(world: World, fridge: Fridge, fault: Fault | None) -> Kitchen:
     """Draw what model a fridge is: one that has the part which will fail."""
     dice = world.streams.keyed("fridges", fridge.name)
     build = draw_build(dice, NEEDS.get(fault.part, frozenset()) if fault else frozenset())
-    return Kitchen(fridge, replace(build, setpoint_c=world.story.fridges.setpoint), dice)
+    return Kitchen(fridge, replace(build, setpoint_c=world.story.fridges.setpoint), draw_household(dice))
 
 
 def cool(world: World, kitchen: Kitchen, home: str) -> Life:
@@ -66,7 +66,7 @@ def cool(world: World, kitchen: Kitchen, home: str) -> Life:
 def _usual(world: World, kitchen: Kitchen) -> list[FridgeSensors]:
     """Return what a sound fridge measures in each half hour of a day: living through a whole week would cost too much."""
     midnight = world.now // DAY_S * DAY_S
-    machine = switched_on(kitchen.build, draw_household(kitchen.dice), midnight - WARM_UP_S, kitchen.dice)
+    machine = switched_on(kitchen.build, kitchen.household, midnight - WARM_UP_S, _dice(world, "usual", kitchen))
     seen: list[FridgeSensors] = []
     while len(seen) < DAY_S / LOOKS_S:
         machine.step()
@@ -77,8 +77,8 @@ def _usual(world: World, kitchen: Kitchen) -> list[FridgeSensors]:
 
 
 def _show(sensors: FridgeSensors, seen: FridgeSensors) -> None:
-    for sensor in fields(seen):
-        setattr(sensors, sensor.name, getattr(seen, sensor.name))
+    for name in REPORTS:
+        setattr(sensors, name, getattr(seen, name))
 
 
 def fail(world: World, kitchen: Kitchen, fault: Fault) -> Life:
@@ -125,11 +125,15 @@ def _seen_to(world: World, fault: Fault, told_at: float) -> float:
 
 def _machine(world: World, kitchen: Kitchen) -> Machine:
     """Return the fridge as it is now, after some hours of its ordinary life."""
-    machine = switched_on(kitchen.build, draw_household(kitchen.dice), world.now - WARM_UP_S, kitchen.dice)
+    machine = switched_on(kitchen.build, kitchen.household, world.now - WARM_UP_S, _dice(world, "failing", kitchen))
     while machine.now < world.now:
         machine.step()
     machine.now = world.now
     return machine
+
+
+def _dice(world: World, purpose: str, kitchen: Kitchen) -> np.random.Generator:
+    return world.streams.keyed(f"fridges-{purpose}", kitchen.fridge.name)
 
 
 def _live(world: World, kitchen: Kitchen, machine: Machine, fault: Fault | None) -> None:
