@@ -71,7 +71,11 @@ def _engine(body: Body) -> dict[str, object]:
         "engine_speed": max(0.0, measured.rpm) if on else None,
         "throttle": _share(engine.throttle_position * (1 - d.throttle)) if on else None,
         "coolant_temperature": measured.coolant,
-        "coolant_level": "CRITICALLY_LOW" if heat.coolant_level < 0.3 else "LOW" if heat.coolant_level < 0.6 else "NORMAL",
+        "coolant_level": "CRITICALLY_LOW"
+        if heat.coolant_level < 0.3
+        else "LOW"
+        if heat.coolant_level < 0.6
+        else "NORMAL",
         "oil_temperature": measured.oil,
         "oil_level": "CRITICALLY_LOW" if heat.oil_level < 0.2 else "LOW" if heat.oil_level < 0.4 else "NORMAL",
         "oil_pressure_status": status,
@@ -127,7 +131,9 @@ def _wheels(body: Body) -> dict[str, object]:
         pressure = body.measured.tyres[wheel]
         found[f"tyre_{name}"] = None if dead else max(0, round(pressure))
         low = pressure < build.tyre_placard * build.limits.tyre
-        found[f"tyre_low_{name}"] = None if dead else low and (build.wheel_pressure_sensors or (mine and bool(d.tyre_leak)))
+        found[f"tyre_low_{name}"] = (
+            None if dead else low and (build.wheel_pressure_sensors or (mine and bool(d.tyre_leak)))
+        )
         worn = chassis.pads(wheel, d)
         found[f"brake_wear_{name}"] = _share(100 * worn)
         found[f"brakes_worn_{name}"] = worn > 0.9
