@@ -33,6 +33,7 @@ class ReviseCase:
     finding: str
     """Key of the finding that revises it."""
     changed: tuple[str, ...]
+    """Which of the finding's members changed; ``also``: something else is broken besides."""
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -72,6 +73,8 @@ class SendTow:
     """The workshop it goes to."""
     tow_to_latitude: float | None
     tow_to_longitude: float | None
+    tow_type: str = "any"
+    """``flatbed``: the car's wheels must not turn."""
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -97,6 +100,7 @@ class ReassignTow:
     tow_to: str | None
     tow_to_latitude: float | None
     tow_to_longitude: float | None
+    tow_type: str = "any"
 
     @property
     def key(self) -> str:  # noqa: D102

@@ -7,8 +7,15 @@ from dataclasses import dataclass
 
 from dispatch.casebook import Casebook, CaseView
 from dispatch.customers import Customer, Customers
+from dispatch.policy import PlaceGate, Policy
 from dispatch.timeline import TimelineLine, clock
+from gateway.diagnosis.catalogue import NOTHING, name_in
 from gateway.finding import Domain, Drive, Help, Place
+
+SURE = 0.85
+"""From here on the agent is not told what else it may be."""
+_CATALOGUE = {Domain.VEHICLE: "car", Domain.APPLIANCE: "fridge", Domain.PAYMENT: "payment"}
+_THING = {Domain.VEHICLE: "car", Domain.APPLIANCE: "fridge", Domain.PAYMENT: "payment"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,8 @@ class Brief:
     place: Place | None
     ask_where: bool
     """Nobody was sent because we do not know well enough where it is: ask, and tell us with the outcome."""
+    ask_help: bool
+    """Nobody was sent because we are not sure what is broken: ask whether somebody shall come, and tell us ``wants_help``."""
     on_the_way: tuple[str, ...]
     """What was done already and when it arrives."""
     say: tuple[str, ...]
@@ -55,22 +64,27 @@ def brief_of(casebook: Casebook, call: str, customers: Customers) -> Brief:
             "",
             None,
             ask_where=True,
+            ask_help=False,
             on_the_way=(),
             say=(ask,),
             timeline=(),
         )
     finding = case.finding
-    ask_where = finding.remedy.help in {Help.ROADSIDE, Help.TOW} and case.help is None
+    needs_truck = finding.remedy.help in {Help.ROADSIDE, Help.TOW}
+    gate = Policy().gate(finding.place, casebook.last_at)
+    ask_where = needs_truck and case.help is None and gate is not PlaceGate.GOOD
+    ask_help = case.asks_first
     return Brief(
         *head,
         headline=f"{finding.name}{', ' + finding.near if finding.near else ''}",
-        broke=f"{finding.name}, {finding.probability:.0%} sure",
+        broke=_broke(case, customer.language if customer else "en"),
         why=finding.why,
         where=_where(case, casebook.last_at),
         place=finding.place,
         ask_where=ask_where,
+        ask_help=ask_help,
         on_the_way=tuple(_on_the_way(case)),
-        say=tuple(_say(case, ask_where=ask_where)),
+        say=tuple(_say(case, gate if ask_where else PlaceGate.GOOD, ask_help=ask_help)),
         timeline=tuple(casebook.timeline(case.case)),
     )
 
@@ -109,12 +123,33 @@ def _truck(case: CaseView) -> str:
     return f"{help_.truck} is on its way, ETA {clock(help_.eta)}."
 
 
-def _say(case: CaseView, *, ask_where: bool) -> Iterator[str]:
+def _broke(case: CaseView, language: str) -> str:
+    """Name the part in English and in the customer's words, how sure we are, and what else it may be or is broken too."""
     finding = case.finding
-    yield f"This is Callahead. {finding.advice}"
-    if finding.drive is Drive.STOP_NOW and "do not drive on" not in finding.advice.lower():
+    named = name_in(_CATALOGUE[finding.domain], finding.part, language)
+    said = f" ({named})" if named is not None and named != finding.name else ""
+    others = [f"{one.name} {one.probability:.0%}" for one in finding.alternatives if one.part != NOTHING][:2]
+    maybe = f"; else {', '.join(others)}" if others and finding.probability < SURE else ""
+    also = "".join(f"; also {one.name}" for one in case.also.values())
+    return f"{finding.name}{said}, {finding.probability:.0%} sure{maybe}{also}"
+
+
+def _say(case: CaseView, gate: PlaceGate, *, ask_help: bool) -> Iterator[str]:
+    finding = case.finding
+    if ask_help:
+        yield f"This is Callahead. Your {_THING[finding.domain]} reports a fault; it may be the {finding.name}."
+        if finding.decides:
+            yield f"To be sure: {finding.decides}."
+        yield "Does it work as usual, or shall somebody come?"
+    else:
+        yield f"This is Callahead. {finding.advice}"
+    if finding.drive is Drive.STOP_NOW and (ask_help or "do not drive on" not in finding.advice.lower()):
         yield "Please stop and do not drive on."
-    if ask_where:
+    for other in case.also.values():
+        yield f"Besides: {other.advice}"
+    if gate is PlaceGate.DOUBTFUL:
+        yield f"We believe the car is at {finding.near}. Is that right?"
+    elif gate is PlaceGate.NONE:
         yield "We do not know well enough where you are. Where is the car now?"
     yield from _on_the_way(case)
     yield "You need do nothing more. To check that this call is genuine, ring the number on your contract."

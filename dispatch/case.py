@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dispatch.moves import CallMove, CallState, HelpMove, HelpState, call_after, help_after
-from gateway.finding import Drive, Finding, Help, Place, Provenance
+from gateway.finding import Finding, Grade, Help, Place, Provenance
 
 
 @dataclass(slots=True)
@@ -71,6 +71,10 @@ class Case:
     place: Place | None = None
     """Where help is to go: the finding's place, or what the customer said."""
     tow_to: str | None = None
+    others: dict[str, Finding] = field(default_factory=dict)
+    """Episode → what else is broken in the same car. One car, one case: a second truck would find it gone."""
+    confirmed: bool = False
+    """The customer, asked first, wants help."""
     booking: Request | None = None
     order: Request | None = None
     call: Call | None = None
@@ -90,9 +94,15 @@ class Case:
         return self.finding.remedy.help in {Help.ROADSIDE, Help.TOW}
 
     @property
+    def asks_first(self) -> bool:
+        """Is the customer to be asked before anybody is sent?"""
+        doubtful = self.finding.grade is Grade.ASK and self.finding.sends
+        return doubtful and not self.confirmed and not self.declined_help
+
+    @property
     def urgency(self) -> int:
         """Lower is more urgent: a car that must not be driven, then by severity."""
-        return (0 if self.finding.drive is Drive.STOP_NOW else 1) + 3 - self.finding.severity.rank
+        return self.finding.urgency
 
     def move(self, move: HelpMove) -> bool:
         """Make a legal move of help; ``False``: it is not legal and nothing changed."""

@@ -36,7 +36,7 @@ from dispatch.events import (
 )
 from dispatch.ledger import Row, case_of, read
 from dispatch.timeline import TimelineLine, line
-from gateway.finding import Finding, Place
+from gateway.finding import Finding, Grade, Place
 
 
 @dataclass(slots=True)
@@ -107,6 +107,10 @@ class CaseView:
     finding: Finding
     """The latest."""
     revisions: int = 0
+    also: dict[str, Finding] = field(default_factory=dict)
+    """Episode → what else is broken in the same car."""
+    before: tuple[str, ...] = ()
+    """What it was taken for, first to last, where a better diagnosis revised it."""
     help: HelpView | None = None
     booking: RequestView | None = None
     order: RequestView | None = None
@@ -121,6 +125,26 @@ class CaseView:
     def open(self) -> bool:
         """Is anything left to do?"""
         return self.closed_at is None
+
+    @property
+    def asks_first(self) -> bool:
+        """Is the customer to be asked before anybody is sent?"""
+        sent = self.help is not None or self.order is not None
+        return self.open and self.finding.grade is Grade.ASK and self.finding.sends and not sent
+
+    def take(self, finding: Finding, *, besides: bool) -> None:
+        """Take a revised finding; ``besides``: it tells of something else that is broken and is less urgent."""
+        self.revisions += 1
+        self.recovered_at = None
+        if besides:
+            self.also[finding.episode] = finding
+            return
+        if finding.episode != self.finding.episode:
+            self.also[self.finding.episode] = self.finding
+            self.also.pop(finding.episode, None)
+        elif finding.part != self.finding.part:
+            self.before = (*self.before, self.finding.name)
+        self.finding = finding
 
 
 @dataclass(slots=True)
@@ -158,7 +182,9 @@ class Casebook:
     last_seq: int = 0
     last_at: float = 0.0
     _found: dict[str, Finding] = field(default_factory=dict)
-    """Episode → the latest finding."""
+    """Key → a finding that no case has taken yet."""
+    _of_episode: dict[str, str] = field(default_factory=dict)
+    """Episode → the case it belongs to."""
     _rows: dict[str, list[Row]] = field(default_factory=dict)
     _counts: _Counts = field(default_factory=_Counts)
 
@@ -215,8 +241,10 @@ class Casebook:
         if isinstance(item, TruckReported):
             job = item.report.job
             return job.removesuffix("/tow") if job and item.report.job_state else None
+        if isinstance(item, FaultFound):
+            return self._case_of_finding(item.finding)
         if isinstance(item, DeviceRecovered):
-            return item.recovery.episode
+            return self._of_episode.get(item.recovery.episode)
         if isinstance(item, BookingAnswered):
             return item.booking.removesuffix("/booking")
         if isinstance(item, OrderAnswered | OrderFulfilled):
@@ -225,25 +253,33 @@ class Casebook:
         call = self.calls.get(getattr(item, "call", ""))
         return case if case is not None or call is None else call.case
 
+    def _case_of_finding(self, finding: Finding) -> str:
+        """Return the case it belongs to: the one of its episode, unless that was closed before it came back."""
+        case = self.cases.get(self._of_episode.get(finding.episode, ""))
+        same = case is not None and (case.open or case.finding.relapse == finding.relapse)
+        return case.case if case is not None and same else finding.case
+
     # --- one method for each kind of row -----------------------------------------------------------------------------
 
     def _fault_found(self, event: FaultFound, _at: float) -> None:
         self._counts.findings += 1
-        self._found[event.finding.episode] = event.finding
+        self._found = {event.finding.key: event.finding}  # what the desk decides about it follows at once
 
     def _open_case(self, action: OpenCase, at: float) -> None:
-        finding = self._found[action.case]
+        (finding,) = self._found.values()
+        self._of_episode[finding.episode] = action.case
         self.cases[action.case] = CaseView(action.case, action.customer, action.device, action.provenance, at, finding)
 
     def _revise_case(self, action: ReviseCase, _at: float) -> None:
-        case = self.cases[action.case]
-        case.finding = self._found[action.case]
-        case.revisions += 1
+        case, finding = self.cases[action.case], self._found[action.finding]
+        self._of_episode[finding.episode] = action.case
+        if finding.case not in self.cases:  # it was told before anybody knew that it belongs here
+            self._rows.setdefault(action.case, []).extend(self._rows.pop(finding.case, ()))
+        case.take(finding, besides=action.changed == ("also",))
 
     def _close_case(self, action: CloseCase, at: float) -> None:
         case = self.cases[action.case]
         case.closed_at, case.close_reason = at, action.reason
-        self._found.pop(action.case, None)
 
     def _send_tow(self, action: SendTow, at: float) -> None:
         self._counts.tows += 1
@@ -363,8 +399,8 @@ class Casebook:
         call.state, call.ended_at = ("resting", None) if resting else ("done", at)
 
     def _device_recovered(self, event: DeviceRecovered, at: float) -> None:
-        case = self.cases.get(event.recovery.episode)
-        if case is not None:
+        case = self.cases.get(self._of_episode.get(event.recovery.episode, ""))
+        if case is not None and event.recovery.episode == case.finding.episode:
             case.recovered_at = at
 
 

@@ -41,11 +41,11 @@ from dispatch.events import (
     WorkshopOpened,
 )
 from dispatch.moves import CallState, HelpMove, HelpState
-from dispatch.policy import Policy
+from dispatch.policy import PlaceGate, Policy
 from dispatch.supplies import Orders
 from dispatch.tow import Tows
 from dispatch.workshop import Bookings, Workshop
-from gateway.finding import Domain, Drive, Finding, Help, Place, TruckReport
+from gateway.finding import Domain, Drive, Finding, Grade, Help, TruckReport
 
 Decision = tuple[float, Action]
 """When it was decided, POSIX seconds, and what."""
@@ -64,7 +64,12 @@ class Desk:
         self._cases: dict[str, Case] = {}
         self._open_of: dict[str, dict[str, Case]] = {}
         """Customer → their open cases, oldest first."""
-        self._ended: set[str] = set()
+        self._of_episode: dict[str, Case] = {}
+        """Episode → the open case it belongs to."""
+        self._of_car: dict[str, Case] = {}
+        """Car → its open case."""
+        self._ended: dict[str, int] = {}
+        """Episode → its relapses when its case was closed."""
 
     def handle(self, event: Event, now: float) -> list[Decision]:
         """Take note of ``event`` and return what is decided, in order."""
@@ -118,17 +123,37 @@ class Desk:
     # --- cases -------------------------------------------------------------------------------------------------------
 
     def _found(self, event: FaultFound, now: float) -> Iterator[Action]:
+        """Open a case, or revise the one that is open. What comes late for a case that is closed is no new fault."""
         finding = event.finding
-        case = self._cases.get(finding.episode)
-        if case is not None:
-            yield from self._revise(case, finding, now)
-        elif finding.episode not in self._ended:
+        case = self._of_episode.get(finding.episode)
+        if case is None and self._ended.get(finding.episode, -1) >= finding.relapse:
+            return
+        if case is None and finding.domain is Domain.VEHICLE:
+            case = self._of_car.get(finding.device)
+        if case is None:
             yield from self._open(event, now)
+        elif finding.episode == case.finding.episode:
+            yield from self._revise(case, finding, now)
+        else:
+            yield from self._also(case, finding, now)
+
+    def _also(self, case: Case, finding: Finding, now: float) -> Iterator[Action]:
+        """Something else is broken in a car that has a case: it is added, and leads where it is the more urgent."""
+        self._of_episode[finding.episode] = case
+        case.others[finding.episode] = finding
+        if (finding.urgency, not finding.sends) < (case.finding.urgency, not case.finding.sends):
+            case.others[case.finding.episode] = case.finding
+            del case.others[finding.episode]
+            yield from self._revise(case, finding, now, "also")
+        else:
+            yield ReviseCase(case.case, finding.key, ("also",))
 
     def _open(self, event: FaultFound, now: float) -> Iterator[Action]:
         finding = event.finding
-        case = Case(finding.episode, finding, event.language, event.may_call, event.may_order, now, place=finding.place)
-        self._cases[case.case] = case
+        case = Case(finding.case, finding, event.language, event.may_call, event.may_order, now, place=finding.place)
+        self._cases[case.case] = self._of_episode[finding.episode] = case
+        if finding.domain is Domain.VEHICLE:
+            self._of_car[finding.device] = case
         self._open_of.setdefault(finding.customer, {})[case.case] = case
         yield OpenCase(case.case, finding.customer, finding.device, finding.provenance)
         if finding.domain is Domain.VEHICLE and finding.drive is Drive.STOP_NOW:
@@ -138,13 +163,12 @@ class Desk:
         yield from self._close_if_done(case)
 
     def _send_help(self, case: Case, now: float) -> Iterator[Action]:
-        remedy = case.finding.remedy
         if case.needs_truck:
-            if self._good_enough(case.place, now):
+            if not case.asks_first and self.policy.gate(case.place, now) is PlaceGate.GOOD:
                 yield from self._send_truck(case, now)
             else:
                 case.move(HelpMove.ASK)
-        elif remedy.help is Help.TECHNICIAN or (remedy.help is Help.SUPPLIES and case.may_order):
+        elif case.order is None and not case.asks_first and _wants_order(case):
             yield from self._orders.place(case, now)
 
     def _send_truck(self, case: Case, now: float) -> Iterator[Action]:
@@ -152,12 +176,6 @@ class Desk:
         yield from self._tows.need(case, now, shop)
         if case.finding.remedy.workshop_s > 0:
             yield from self._bookings.book(case, now)
-
-    def _good_enough(self, place: Place | None, now: float) -> bool:
-        """Never a truck to a stale or vague fix."""
-        if place is None or place.accuracy_m > self.policy.place_accuracy_m:
-            return False
-        return now - place.fix_time <= self.policy.place_age_s
 
     def _inform(self, case: Case, now: float) -> Iterator[Action]:
         """Call the customer, or send a message where a call is not wanted or not worth it."""
@@ -173,13 +191,14 @@ class Desk:
             case.informed = True
             yield SendNotice(case.case, finding.notify, finding.advice, finding.provenance)
 
-    def _revise(self, case: Case, finding: Finding, now: float) -> Iterator[Action]:
+    def _revise(self, case: Case, finding: Finding, now: float, *more: str) -> Iterator[Action]:
         before, case.finding = case.finding, finding
+        case.recovered = False
         if finding.place is not None and case.help in {HelpState.NONE, HelpState.ASKING, HelpState.WAITING}:
             case.place = finding.place
-        fields = ("part", "severity", "drive", "remedy", "place")
+        fields = ("part", "grade", "severity", "drive", "remedy", "place", "relapse")
         changed = tuple(name for name in fields if getattr(before, name) != getattr(finding, name))
-        yield ReviseCase(case.case, finding.key, changed)
+        yield ReviseCase(case.case, finding.key, (*changed, *more))
         if finding.drive is Drive.STOP_NOW and before.drive is not Drive.STOP_NOW:
             yield TellDriverToStop(case.case, finding.device, finding.name, finding.provenance)
         if case.help in {HelpState.NONE, HelpState.ASKING}:
@@ -188,7 +207,8 @@ class Desk:
             yield from self._tows.reskill(case, now, self._bookings.workshops.get(case.tow_to or ""))
 
     def _send_help_if_new(self, case: Case, before: Finding, now: float) -> Iterator[Action]:
-        newly = case.help is HelpState.ASKING or before.remedy.help is not case.finding.remedy.help
+        surer = before.grade is Grade.ASK and case.finding.grade is Grade.ACT
+        newly = case.help is HelpState.ASKING or surer or before.remedy.help is not case.finding.remedy.help
         if newly and case.order is None:
             yield from self._send_help(case, now)
             if case.call is None:
@@ -196,8 +216,11 @@ class Desk:
 
     def _recovered(self, event: DeviceRecovered) -> Iterator[Action]:
         """The device is well again. Nobody is called off for that: a flapping code must not cost a customer the truck."""
-        case = self._cases.get(event.recovery.episode)
+        case = self._of_episode.get(event.recovery.episode)
         if case is None:
+            return
+        if event.recovery.episode != case.finding.episode:
+            case.others.pop(event.recovery.episode, None)
             return
         case.recovered = True
         if case.finding.remedy.help is Help.TALK and case.call is not None and not case.informed:
@@ -206,7 +229,13 @@ class Desk:
                 yield from self._close(case, "recovered")
 
     def _close_if_done(self, case: Case) -> Iterator[Action]:
-        if case.closed or not case.help_over or not case.call_over:
+        if case.closed or not case.call_over:
+            return
+        if case.asks_first and case.call is not None:
+            if case.call.state is CallState.GIVEN_UP:
+                yield from self._close(case, "unreachable")
+            return
+        if not case.help_over:
             return
         if case.help is HelpState.CANCELLED or case.declined_help:
             yield from self._close(case, "declined")
@@ -220,7 +249,12 @@ class Desk:
     def _close(self, case: Case, reason: CloseReason) -> Iterator[Action]:
         case.closed = True
         del self._cases[case.case]
-        self._ended.add(case.case)
+        for finding in (case.finding, *case.others.values()):
+            self._ended[finding.episode] = finding.relapse
+        for episode in [name for name, one in self._of_episode.items() if one is case]:
+            del self._of_episode[episode]
+        if self._of_car.get(case.finding.device) is case:
+            del self._of_car[case.finding.device]
         mine = self._open_of[case.finding.customer]
         del mine[case.case]
         if not mine:
@@ -343,14 +377,18 @@ class Desk:
 
     def _heard(self, case: Case, event: CallEnded, now: float) -> Iterator[Action]:
         case.informed = True
-        if event.outcome is Outcome.DECLINED_HELP:
+        if event.place is not None and case.help in {HelpState.NONE, HelpState.ASKING, HelpState.WAITING}:
+            case.place = event.place
+        if event.outcome is Outcome.DECLINED_HELP or (case.asks_first and event.wants_help is False):
             case.declined_help = True
             yield from self._tows.cancel(case, "the customer wants no help")
             yield from self._withdraw_requests(case)
-        elif event.place is not None and case.help in {HelpState.ASKING, HelpState.WAITING}:
-            case.place = event.place
-            if case.help is HelpState.ASKING:
-                yield from self._send_truck(case, now)
+            return
+        if case.asks_first and event.wants_help:
+            case.confirmed = True
+            yield from self._send_help(case, now)
+        elif event.place is not None and case.help is HelpState.ASKING and not case.asks_first:
+            yield from self._send_truck(case, now)
 
     @staticmethod
     def _withdraw_requests(case: Case) -> Iterator[Action]:
@@ -409,6 +447,11 @@ def _withdrawal(
     """Tell the partner who was asked last that it no longer is."""
     asked = (f"{case.case}/{name}", request.attempt, request.partner or "")
     return WithdrawRequest(case.case, *asked, reason, case.finding.provenance)
+
+
+def _wants_order(case: Case) -> bool:
+    wanted = case.finding.remedy.help
+    return wanted is Help.TECHNICIAN or (wanted is Help.SUPPLIES and case.may_order)
 
 
 _RUNG_IN = {About.CLAIM: CallState.ASSIGNED, About.REDIAL: CallState.RESTING}

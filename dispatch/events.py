@@ -132,6 +132,8 @@ class CallEnded:
     outcome: Outcome
     place: Place | None = None
     """Where the customer says it is, when the agent had to ask."""
+    wants_help: bool | None = None
+    """What the customer said who was asked first whether somebody shall come; ``None``: was not asked."""
 
     @property
     def key(self) -> str:  # noqa: D102

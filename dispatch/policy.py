@@ -3,6 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.finding import Place
+
+
+class PlaceGate(StrEnum):
+    """What a place is good for."""
+
+    GOOD = "good"
+    """A truck is sent at once."""
+    DOUBTFUL = "doubtful"
+    """The customer is called first and confirms it."""
+    NONE = "none"
+    """The customer is asked where it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,5 +47,14 @@ class Policy:
     """A position worse than this sends nobody: the agent asks first."""
     place_age_s: float = 15 * 60.0
     """An older fix sends nobody: the agent asks first."""
+    place_useless_m: float = 5_000.0
+    """A position worse than this tells an agent nothing that is worth saying."""
     geodesics: int = 4
     """How many of the trucks that look nearest are measured exactly."""
+
+    def gate(self, place: Place | None, now: float) -> PlaceGate:
+        """Tell what a place is good for at ``now``, POSIX seconds. Never a truck to a stale or vague fix."""
+        if place is None or place.accuracy_m > self.place_useless_m:
+            return PlaceGate.NONE
+        fresh = now - place.fix_time <= self.place_age_s
+        return PlaceGate.GOOD if fresh and place.accuracy_m <= self.place_accuracy_m else PlaceGate.DOUBTFUL

@@ -188,8 +188,12 @@ def _job(case: Case, truck: Truck, before: str | None, workshop: Workshop | None
     assert place is not None  # noqa: S101 - _nearest found a truck, so there is a place
     assert eta is not None  # noqa: S101
     towed = workshop if finding.remedy.skill == "tow" else None
-    to = (towed.workshop, towed.latitude, towed.longitude) if towed else (None, None, None)
-    job = (finding.remedy.skill, place, finding.part, finding.remedy.on_scene_s, eta)
+    to = (towed.workshop, towed.latitude, towed.longitude, finding.remedy.tow_type) if towed else _NOWHERE
+    job = (finding.remedy.skill, place, finding.part, finding.remedy.on_scene_s, eta, finding.provenance)
     if case.tow_attempt == 1:
-        return SendTow(case.case, case.tow, truck.truck, *job, finding.provenance, *to)
-    return ReassignTow(case.case, case.tow, case.tow_attempt, before, truck.truck, *job, finding.provenance, *to)
+        return SendTow(case.case, case.tow, truck.truck, *job, *to)
+    return ReassignTow(case.case, case.tow, case.tow_attempt, before, truck.truck, *job, *to)
+
+
+_NOWHERE = (None, None, None, "none")
+"""Where a truck takes a car that is mended where it stands."""

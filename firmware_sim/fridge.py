@@ -36,6 +36,15 @@ class FridgeSensors:
     """Ampere while it ran; 0: it did not start."""
     fan_running: bool | None = True
     mains_present: bool | None = True
+    mains_voltage: float | None = None
+    """Volt."""
+    evaporator_c: float | None = None
+    condenser_c: float | None = None
+    room_c: float | None = None
+    defrost_heater_current: float | None = None
+    """Ampere in the latest defrost."""
+    door_open_s: float | None = None
+    """Seconds in the last hour."""
 
     def attributes(self) -> ApplianceAttributes:
         """Return the measurements by their Matter clusters and attributes."""
@@ -47,6 +56,14 @@ class FridgeSensors:
             compressor_current=None if self.compressor_current is None else round(self.compressor_current, 2),
             fan_running=self.fan_running,
             mains_present=self.mains_present,
+            mains_voltage=None if self.mains_voltage is None else round(self.mains_voltage, 1),
+            evaporator_temperature=_hundredths(self.evaporator_c),
+            condenser_temperature=_hundredths(self.condenser_c),
+            room_temperature=_hundredths(self.room_c),
+            defrost_heater_current=(
+                None if self.defrost_heater_current is None else round(self.defrost_heater_current, 2)
+            ),
+            door_open_seconds=None if self.door_open_s is None else round(self.door_open_s),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 from firmware_sim.device import Device
@@ -10,6 +11,23 @@ from gateway.contract.commands import Command, NoticeCommand
 from gateway.contract.messages import PaymentAttempt, PaymentAttemptEvent, PhoneStatus, PhoneStatusEvent
 
 PaymentStatus = Literal["ACSC", "PDNG", "RJCT"]
+Instrument = Literal["account", "card", "wallet"]
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a payment was made with and where it went, as far as the phone's app tells; ``None``: it does not."""
+
+    creditor_account: str | None = None
+    """IBAN as typed."""
+    debtor_agent: str | None = None
+    """BIC of the payer's bank."""
+    instrument: Instrument | None = None
+    instrument_expires: str | None = None
+    """The card's last month, ``2027-03``."""
+
+
+UNTOLD = Means()
 
 
 class Phone(Device):
@@ -40,6 +58,7 @@ class Phone(Device):
         processor: str,
         status: PaymentStatus,
         reason: str | None = None,
+        means: Means = UNTOLD,
     ) -> PaymentAttemptEvent:
         """Report an attempt: ``amount`` a decimal string, ``currency`` ISO 4217, ``reason`` ISO 20022's code."""
         content = PaymentAttempt(
@@ -49,6 +68,10 @@ class Phone(Device):
             processor=processor,
             status=status,
             reason=reason,
+            creditor_account=means.creditor_account,
+            debtor_agent=means.debtor_agent,
+            instrument=means.instrument,
+            instrument_expires=means.instrument_expires,
         )
         return self.emit(PaymentAttemptEvent, content, now, perishable=False)
 

@@ -57,6 +57,17 @@ class Help(StrEnum):
     """A message to the owner; nobody is sent and nobody calls."""
 
 
+class Grade(StrEnum):
+    """What the diagnosis is good for."""
+
+    ACT = "act"
+    """Sure enough to do what helps."""
+    ASK = "ask"
+    """The customer is asked before anybody is sent."""
+    WATCH = "watch"
+    """Nothing is told to anybody; more evidence is awaited."""
+
+
 @dataclass(frozen=True, slots=True)
 class Remedy:
     """What it takes to put it right. Times in seconds."""
@@ -67,6 +78,8 @@ class Remedy:
     on_scene_s: float
     workshop_s: float
     """Working time a workshop needs afterwards; 0: none."""
+    tow_type: str = "any"
+    """``any``, ``flatbed`` (its wheels must not turn), ``none``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +91,8 @@ class Place:
     accuracy_m: float
     fix_time: float
     source: str
-    """``gnss``: the device's own fix; ``phone``: its owner's phone; ``home``: the registered address."""
+    """``gnss``: the device's own fix; ``phone``: its owner's phone; ``last_known``: where the device was seen last;
+    ``home``: the registered address; ``customer``: as told on the telephone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +145,30 @@ class Finding:
     notify: str | None = None
     """The device that can show its owner a message."""
     lines: tuple[OrderLine, ...] = ()
+    grade: Grade = Grade.ACT
+    against: tuple[str, ...] = ()
+    """What speaks against the part."""
+    decides: str = ""
+    """What one more measurement would tell apart."""
+    part_number: str = ""
+    """A stand-in: the workshop's catalogue decides."""
+    relapse: int = 0
+    """How often the episode was over and came back."""
+
+    @property
+    def case(self) -> str:
+        """The name of the case it opens, where none is open: a relapse after a case was closed opens one more."""
+        return f"{self.episode}/again-{self.relapse}" if self.relapse else self.episode
+
+    @property
+    def sends(self) -> bool:
+        """Does somebody have to come?"""
+        return self.remedy.help in {Help.ROADSIDE, Help.TOW, Help.TECHNICIAN}
+
+    @property
+    def urgency(self) -> int:
+        """Lower is more urgent: a car that must not be driven, then by severity."""
+        return (0 if self.drive is Drive.STOP_NOW else 1) + 3 - self.severity.rank
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,19 +5,22 @@ Whoever drives it stores the twins of a verdict together with what the verdict c
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.conclude import Conclude
+from gateway.conclude import Conclude, Explained, contradictions
+from gateway.conclude.report import Diagnosed
 from gateway.contract.binding import Properties, read_event
 from gateway.contract.cards import shown
 from gateway.contract.messages import DeviceEvent, parse_state
 from gateway.contract.refusals import Problem, Refused, Rule
 from gateway.contract.topics import Channel, Topic, parse_topic
+from gateway.diagnosis.catalogue import Meaning
 from gateway.finding import Conclusion
 from gateway.mapping.translate import Translator, Translators
 from gateway.order import Arrival
+from gateway.plausible import refusal
 from gateway.receipt import Receipt, receipt_for, receipt_of_refusal
 from gateway.registry import DeviceKind, DeviceRecord, Registry
 from gateway.twin import Twin
@@ -27,7 +30,7 @@ EXCERPT = 2_000
 AHEAD_S = 600.0
 """How far a device's clock may run before ours."""
 
-_KIND_OF = {
+KIND_OF = {
     "callahead.vehicle.status.v1": DeviceKind.CAR,
     "callahead.vehicle.fault.v1": DeviceKind.CAR,
     "callahead.appliance.status.v1": DeviceKind.FRIDGE,
@@ -37,6 +40,7 @@ _KIND_OF = {
     "callahead.phone.status.v1": DeviceKind.PHONE,
     "callahead.truck.status.v1": DeviceKind.TRUCK,
 }
+"""Event type → what kind of device sends it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +82,18 @@ class Intake:
         open_demo: bool = False,
         twins: Iterable[Twin] = (),
         translators: Translators | None = None,
+        own_codes: Mapping[str, dict[str, Meaning]] | None = None,
+        explained: Explained | None = None,
     ) -> None:
+        """``own_codes``: what each vendor means by trouble codes of its own; those shipped where it is left out.
+
+        ``explained`` is shown each diagnosis that is made, whether anything follows from it or not.
+        """
         self.registry = registry
         self.translators = translators or Translators(())
         self.twins = {twin.device: twin for twin in twins}
         self._open_demo = open_demo
-        self._conclude = Conclude(registry, self.twins)
+        self._conclude = Conclude(self.twins, own_codes, explained)
 
     def receive(
         self,
@@ -112,6 +122,11 @@ class Intake:
         if twin is None:
             twin = self.twins[device] = Twin(device)
         return twin
+
+    def explain(self, device: str) -> Diagnosed | None:
+        """Diagnose a registered device as it stands, and change nothing; ``None``: there is nothing to diagnose."""
+        record, twin = self.registry.get(device), self.twins.get(device)
+        return self._conclude.explain(record, twin) if record and twin else None
 
     def _translated(self, translator: Translator, topic: str, payload: bytes, now: float) -> Verdict:
         """Handle what one message of a vendor's own says, all of it or, where a part is refused, none of the rest."""
@@ -166,7 +181,8 @@ class Intake:
         receipt = receipt_for(where.device, event, payload, repeat=repeat)
         if repeat:
             return Verdict(twins=(twin,), repeat=True, receipt=receipt)
-        return Verdict(self._conclude.from_event(event, record, twin, now), (twin,), receipt=receipt)
+        conclusions = self._conclude.from_event(event, record, twin, now)
+        return Verdict(conclusions, (twin,), _contradiction(where, event, payload), receipt=receipt)
 
     def _check_sender(self, where: Topic, event: DeviceEvent) -> None:
         """The topic says who sends: the device itself, or the phone it is paired with."""
@@ -191,7 +207,7 @@ class Intake:
 
     def _record(self, event: DeviceEvent) -> DeviceRecord:
         record = self.registry.get(event.device)
-        kind = _KIND_OF[event.type]
+        kind = KIND_OF[event.type]
         if record is None:
             if not self._open_demo:
                 raise _unknown(event.device, event.id)
@@ -205,6 +221,18 @@ class Intake:
                 event_id=event.id,
             )
         return record
+
+
+def _contradiction(where: Topic, event: DeviceEvent, payload: bytes) -> Refusal | None:
+    """Return what the sender is told where readings of its event contradict each other; the event itself is taken."""
+    clashes = contradictions(event)
+    if not clashes:
+        return None
+    refused = refusal(clashes, event.id)
+    topic = f"callahead/v1/{where.device}/event"
+    return Refusal(
+        where.device, topic, refused.rule, refused.problem(payload), shown(payload.decode("utf-8", "replace"), EXCERPT)
+    )
 
 
 def _not_ahead(event: DeviceEvent, pointer: str, time: datetime, now: float) -> None:

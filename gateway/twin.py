@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Annotated
 
+from pydantic import BeforeValidator
+
+from gateway.episodes import Episodes
 from gateway.finding import Place
+from gateway.history import Samples
 from gateway.liveness import Pulse, Standing, patience_s
 from gateway.order import Arrival, Order
 from gateway.registry import DeviceKind
@@ -12,13 +17,17 @@ from gateway.skew import DeviceClock
 
 
 @dataclass(slots=True)
-class Episode:
-    """A fault that is being seen to."""
+class Told:
+    """A trouble code, an alarm or a symptom that a device told of. Times by the device's clock, POSIX seconds."""
 
-    key: str
-    """The event that opened it."""
-    part: str
-    codes: tuple[str, ...] = ()
+    confirmed: bool
+    first_at: float
+    last_at: float
+
+
+def _since_episodes_end(kept: object) -> object:
+    """Read what was stored before episodes were remembered after their end: a mapping of the open ones."""
+    return {"open": kept} if isinstance(kept, dict) and not {"open", "over"} & kept.keys() else kept
 
 
 @dataclass(slots=True)
@@ -34,10 +43,15 @@ class Twin:
     read_at: float = 0.0
     """Of the newest readings, by the device's clock."""
     readings: dict[str, float | int | str | bool] = field(default_factory=dict)
-    episodes: dict[str, Episode] = field(default_factory=dict)
-    """By what is affected: ``fault``, ``door``, ``stock/{gtin}``, ``payment/{id}``."""
+    samples: Samples = field(default_factory=dict)
+    """Of the readings that are watched over time."""
+    told: dict[str, Told] = field(default_factory=dict)
+    """Trouble codes that are stored, alarms, symptoms; by code, ``alarm:…``, ``symptom:…``."""
+    episodes: Annotated[Episodes, BeforeValidator(_since_episodes_end)] = field(default_factory=Episodes)
     failures: dict[str, int] = field(default_factory=dict)
     """Payment → attempts that were rejected so far."""
+    warm_since: float | None = None
+    """Since when a fridge has been too warm for food."""
 
     def hear(self, kind: DeviceKind, boot: int, seq: int, made_at: float, now: float) -> Arrival:
         """Note that an event arrived. Times in POSIX seconds: ``made_at`` by the device's clock, ``now`` by ours."""

@@ -10,11 +10,14 @@ from typing import Annotated
 import typer
 
 from dispatch.journal import JournalRefused
+from gateway.diagnosis.catalogue import CatalogueError
 from gateway.listen import BadListen
 from gateway.mapping.read import MappingError
 from scenarios import show
+from scenarios.bench.commands import app as bench_app
 from scenarios.broker_config import broker_config
 from scenarios.contract_pages import contract
+from scenarios.diagnose import diagnose
 from scenarios.expectations import check
 from scenarios.runner import run_story
 from scenarios.schema import Story
@@ -23,6 +26,7 @@ from scenarios.service_door import ServiceSaysNo
 from scenarios.service_process import CannotPlay
 from scenarios.storybook import StoryError, find, open_story
 from scenarios.vendor_kit.commands import app as vendor_kit
+from scenarios.vendor_kit.heard import KitError
 from scenarios.vendors import device_app, vendor_app
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
@@ -31,9 +35,11 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=N
 vendor_app.add_typer(vendor_kit)
 app.add_typer(vendor_app, name="vendor")
 app.add_typer(device_app, name="device")
+app.add_typer(bench_app, name="bench")
 app.command("broker-config")(broker_config)
 app.command()(contract)
-BAD = (StoryError, CannotPlay, ServiceSaysNo, JournalRefused, BadListen, MappingError)
+app.command()(diagnose)
+BAD = (StoryError, CannotPlay, ServiceSaysNo, JournalRefused, BadListen, MappingError, CatalogueError, KitError)
 """What is the user's to put right."""
 
 StoryName = Annotated[

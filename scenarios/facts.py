@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from dispatch.actions import AssignCall, OpenCase, PlaceOrder, QueueCall, SendTow, WithdrawCall, WithdrawRequest
+from dispatch.actions import (
+    AssignCall,
+    OpenCase,
+    PlaceOrder,
+    QueueCall,
+    ReviseCase,
+    SendTow,
+    WithdrawCall,
+    WithdrawRequest,
+)
 from dispatch.events import (
     AgentBecameFree,
     CallConnected,
@@ -86,12 +95,14 @@ class Facts:
     def _fault_found(self, event: FaultFound, _at: float) -> None:
         finding = event.finding
         self.findings += 1
-        self._found[finding.episode] = finding
-        if finding.episode in self.cases:
-            self.cases[finding.episode].last = finding
+        self._found = {finding.key: finding}
+
+    def _revise_case(self, action: ReviseCase, _at: float) -> None:
+        if action.changed != ("also",):
+            self.cases[action.case].last = self._found[action.finding]
 
     def _open_case(self, action: OpenCase, at: float) -> None:
-        finding = self._found[action.case]
+        (finding,) = self._found.values()
         self.cases[action.case] = CaseFacts(action.case, action.device, action.customer, at, finding, finding)
 
     def _send_tow(self, action: SendTow, _at: float) -> None:
@@ -164,6 +175,7 @@ class Facts:
 _TAKE: dict[str, Callable[[Facts, Any, float], None]] = {
     "FaultFound": Facts._fault_found,  # noqa: SLF001 - the table belongs to the class
     "OpenCase": Facts._open_case,  # noqa: SLF001
+    "ReviseCase": Facts._revise_case,  # noqa: SLF001
     "SendTow": Facts._send_tow,  # noqa: SLF001
     "PlaceOrder": Facts._place_order,  # noqa: SLF001
     "OrderAnswered": Facts._order_answered,  # noqa: SLF001

@@ -10,8 +10,10 @@ from dispatch.actions import (
     Action,
     AssignCall,
     BookWorkshop,
+    OpenCase,
     PlaceOrder,
     QueueCall,
+    ReviseCase,
     SendTow,
     WithdrawCall,
     WithdrawRequest,
@@ -31,9 +33,10 @@ from dispatch.events import (
     Outcome,
 )
 from dispatch.ledger import read
+from dispatch.policy import PlaceGate, Policy
 from firmware_sim.device import Device, Outgoing
 from firmware_sim.links.memory import MemoryUplink
-from gateway.finding import Help, Place
+from gateway.finding import Domain, Finding, Grade, Place
 from scenarios.world.doors import Asked, Ticket
 from scenarios.world.doors import Outcome as Said
 from scenarios.world.town import Point
@@ -98,8 +101,12 @@ class InProcessDoors:
     _customers: dict[str, str] = field(default_factory=dict)
     """Call → customer."""
     _withdrawn: set[tuple[str, int]] = field(default_factory=set)
-    _needs_truck: set[str] = field(default_factory=set)
-    _truck_sent: set[str] = field(default_factory=set)
+    _found: dict[str, Finding] = field(default_factory=dict)
+    """Key → the finding that was told last."""
+    _finding: dict[str, Finding] = field(default_factory=dict)
+    """Case → what leads it."""
+    _sent: set[str] = field(default_factory=set)
+    """Cases for which somebody was sent."""
     _alarm_at: float = float("inf")
 
     def attach(self, device: Device) -> None:
@@ -119,12 +126,14 @@ class InProcessDoors:
             self.tell(CallConnected(ticket.call, ticket.attempt))
         return self.env.event().succeed(not withdrawn)
 
-    def ended(self, ticket: Ticket, outcome: Said, place: Point | None = None) -> simpy.Event:
+    def ended(
+        self, ticket: Ticket, outcome: Said, place: Point | None = None, *, wants_help: bool | None = None
+    ) -> simpy.Event:
         """Say how the call ended; of one that was withdrawn nobody wants to know."""
         if (ticket.call, ticket.attempt) in self._withdrawn:
             return self.env.event().succeed()
         said = Place(place.latitude, place.longitude, ASKED_PLACE_M, self.env.now, "customer") if place else None
-        return self.tell(CallEnded(ticket.call, ticket.attempt, Outcome(outcome), said))
+        return self.tell(CallEnded(ticket.call, ticket.attempt, Outcome(outcome), said, wants_help))
 
     def phoned(self, ref: str, customer: str) -> simpy.Event:
         """A customer rings in."""
@@ -170,14 +179,17 @@ class InProcessDoors:
             if row.type == "FaultFound":
                 found = read(row)
                 assert isinstance(found, FaultFound)  # noqa: S101 - its type says so
-                if found.finding.remedy.help in {Help.ROADSIDE, Help.TOW}:
-                    self._needs_truck.add(found.finding.episode)
+                self._found = {found.finding.key: found.finding}
 
     def _carry_out(self, action: Action) -> None:
         for name, command in commands_of(action, self.env.now):
             self._lines[name].bring(command.encode())
-        if isinstance(action, SendTow):
-            self._truck_sent.add(action.case)
+        if isinstance(action, SendTow | PlaceOrder):
+            self._sent.add(action.case)
+        if isinstance(action, OpenCase):
+            (self._finding[action.case],) = self._found.values()
+        elif isinstance(action, ReviseCase) and action.changed != ("also",):
+            self._finding[action.case] = self._found[action.finding]
         elif isinstance(action, QueueCall):
             self._customers[action.call] = action.customer
         elif isinstance(action, WithdrawCall):
@@ -186,18 +198,22 @@ class InProcessDoors:
             self._withdrawn.add((action.request, action.attempt))
         elif isinstance(action, AssignCall):
             self._claims.pop(action.agent).succeed(self._ticket(action))
-        elif isinstance(action, (BookWorkshop, PlaceOrder)):
+        if isinstance(action, (BookWorkshop, PlaceOrder)):
             self.asked.put(asked_of(action))
 
     def _ticket(self, action: AssignCall) -> Ticket:
-        case = action.case
+        finding = self._finding.get(action.case or "")
+        waits = finding is not None and finding.sends and action.case not in self._sent
+        vehicle = waits and finding is not None and finding.domain is Domain.VEHICLE
+        gate = Policy().gate(finding.place, self.env.now) if finding is not None else PlaceGate.NONE
         return Ticket(
             action.call,
             action.attempt,
-            case,
+            action.case,
             "inbound" if action.call.startswith("in/") else "outbound",
             self._customers[action.call],
-            ask_where=case in self._needs_truck and case not in self._truck_sent,
+            ask_where=vehicle and gate is not PlaceGate.GOOD,
+            ask_help=waits and finding is not None and finding.grade is Grade.ASK,
         )
 
     def _set_alarm(self) -> None:

@@ -93,12 +93,15 @@ class NetworkDoors:
         """Say that agent and customer speak."""
         return self._answered(self._connected(ticket))
 
-    def ended(self, ticket: Ticket, outcome: Outcome, place: Point | None = None) -> simpy.Event:
+    def ended(
+        self, ticket: Ticket, outcome: Outcome, place: Point | None = None, *, wants_help: bool | None = None
+    ) -> simpy.Event:
         """Say how the call ended."""
         said = (
             {"latitude": place.latitude, "longitude": place.longitude, "accuracy_m": ASKED_PLACE_M} if place else None
         )
         body = {"call": ticket.call, "attempt": ticket.attempt, "outcome": outcome, "place": said}
+        body["wants_help"] = wants_help
         return self._answered(self._api.post("/calls/ended", body))
 
     def phoned(self, ref: str, customer: str) -> simpy.Event:
@@ -211,6 +214,7 @@ def ticket_of(brief: dict[str, Any]) -> Ticket:
         brief["direction"],
         brief["customer"]["customer"],
         brief["ask_where"],
+        brief["ask_help"],
     )
 
 

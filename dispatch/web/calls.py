@@ -50,6 +50,9 @@ class Ended(Body):
     attempt: Attempt
     outcome: Outcome
     place: SaidPlace | None = Field(None, description="Where it is, when the agent had to ask.")
+    wants_help: bool | None = Field(
+        None, description="Shall somebody come? Needed with ``informed`` where the brief says ``ask_help``."
+    )
 
 
 class Inbound(Body):
@@ -113,10 +116,11 @@ async def connected(said: Connected, service: Behind) -> Done:
 async def ended(said: Ended, service: Behind) -> Done:
     """``no_answer`` has it rung again later; all others end it."""
     place = _place(said.place, service.now()) if said.place else None
-    event = CallEnded(said.call, said.attempt, said.outcome, place)
+    event = CallEnded(said.call, said.attempt, said.outcome, place, said.wants_help)
     view = _view(service, said.call)
     if service.room.heard(event.key):
         return Done(repeat=True)
+    _must_say_whether_to_come(service, view, said)
     if not (view.direction == "inbound" and view.state == "queued" and view.attempt == said.attempt):
         _must_be_in_hand(view, said.attempt)
     return Done(repeat=(await tell(service, event)).repeat)
@@ -147,6 +151,14 @@ def _must_be_in_hand(view: CallView, attempt: int) -> None:
     if view.state not in {"assigned", "connected"}:
         detail = f"attempt {attempt} of {view.call} is {view.state}; nobody has it in hand. Claim the next call."
         raise Trouble(409, "call-not-in-hand", "The call is not in anybody's hand", detail)
+
+
+def _must_say_whether_to_come(service: Service, view: CallView, said: Ended) -> None:
+    """Nobody is sent before the customer said so: an answer that leaves it open would leave them waiting."""
+    case = service.casebook.case_for(view)
+    if said.outcome is Outcome.INFORMED and said.wants_help is None and case is not None and case.asks_first:
+        detail = f"nobody was sent for {case.case} yet: say with wants_help whether the customer wants somebody to come"
+        raise Trouble(422, "wants-help-missing", "Shall somebody come?", detail)
 
 
 def _withdrawn(view: CallView) -> Trouble:

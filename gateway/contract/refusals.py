@@ -30,6 +30,7 @@ class Rule(StrEnum):
     UNKNOWN_DEVICE = "unknown-device"
     WRONG_KIND = "wrong-kind"
     NOT_PAIRED = "not-paired"
+    CONTRADICTION = "contradiction"
 
 
 TITLES: dict[Rule, str] = {
@@ -47,6 +48,7 @@ TITLES: dict[Rule, str] = {
     Rule.UNKNOWN_DEVICE: "The device is not registered",
     Rule.WRONG_KIND: "This kind of device may not send this type",
     Rule.NOT_PAIRED: "The relaying phone is not paired with the device",
+    Rule.CONTRADICTION: "Two readings of the event contradict each other",
 }
 
 MEANINGS: dict[Rule, str] = {
@@ -70,6 +72,7 @@ MEANINGS: dict[Rule, str] = {
     Rule.UNKNOWN_DEVICE: "Register the device first, then send the event again.",
     Rule.WRONG_KIND: "A fridge cannot send a car's event. Check the type, or how the device is registered.",
     Rule.NOT_PAIRED: "The phone in 'via' has to be registered as the device's.",
+    Rule.CONTRADICTION: "The event was taken, but for the readings that the detail names: they cannot both be true.",
 }
 """What each rule means and what to do, for those who read the contract."""
 

@@ -1,4 +1,4 @@
-"""One labelled episode: the messages, and the truth that only the scoring reads."""
+"""One labelled episode: the messages as devices publish them, and the truth that only the score reads."""
 
 from __future__ import annotations
 
@@ -7,37 +7,37 @@ from dataclasses import dataclass
 from gateway.registry import DeviceRecord
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class EpisodeTruth:
-    """What really happened. ``part`` as in the knowledge, or ``nothing``."""
+    """What really happened. Times in POSIX seconds, places in WGS 84 degrees."""
 
     part: str
+    """``nothing``: no fault."""
     needs_help: bool
-    """Must somebody come, or the customer be told?"""
     at: float
-    """When it broke, POSIX seconds."""
+    """When it began, which may lie before the first message."""
     latitude: float | None
-    """Where it stands in the end, WGS 84 degrees; ``None`` for what has no place."""
     longitude: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Message:
-    """One message as it would be published."""
+    """One message as it is published."""
 
     at: float
-    """POSIX seconds."""
+    """When, POSIX seconds; what it tells of may be older."""
     topic: str
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Episode:
-    """One breakdown, or none, from the first message to when help would have come."""
+    """One case to diagnose."""
 
     kind: str
     """``car``, ``fridge`` or ``payment``."""
     truth: EpisodeTruth
     messages: tuple[Message, ...]
+    """In order of time."""
     devices: tuple[DeviceRecord, ...]
-    """Who is registered with the service."""
+    """Those that send, as they are registered."""

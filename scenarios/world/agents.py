@@ -64,7 +64,9 @@ def _talk(world: World, agent: AgentPlan, ticket: Ticket) -> Life:
             breakdown.fault.connected_at = world.now
     dice = world.streams.keyed("handling", ticket.customer, ticket.direction)
     yield world.env.timeout(world.story.agents[agent.group].handling.one(dice))
-    yield world.doors.ended(ticket, "informed", _stands(breakdown) if ticket.ask_where else None)
+    place = _stands(breakdown) if ticket.ask_where else None
+    needs = breakdown is not None and breakdown.fault.needs_help
+    yield world.doors.ended(ticket, "informed", place, wants_help=needs if ticket.ask_help else None)
 
 
 def _breakdown(world: World, ticket: Ticket) -> Breakdown | None:

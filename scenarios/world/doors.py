@@ -27,6 +27,8 @@ class Ticket:
     customer: str
     ask_where: bool = False
     """Nobody was sent, for the place is not known well enough: ask the customer."""
+    ask_help: bool = False
+    """Nobody was sent, for it is not sure what is broken: ask whether somebody shall come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,10 @@ class Doors(Protocol):
     def connected(self, ticket: Ticket) -> simpy.Event:
         """Say that agent and customer speak; the event's value is ``False`` where the call was withdrawn meanwhile."""
 
-    def ended(self, ticket: Ticket, outcome: Outcome, place: Point | None = None) -> simpy.Event:
-        """Say how the call ended, and where the customer said to be."""
+    def ended(
+        self, ticket: Ticket, outcome: Outcome, place: Point | None = None, *, wants_help: bool | None = None
+    ) -> simpy.Event:
+        """Say how the call ended, where the customer said to be, and whether somebody shall come, where that was asked."""
 
     def phoned(self, ref: str, customer: str) -> simpy.Event:
         """A customer rings in; the exchange calls it ``in/{ref}``."""

@@ -1,7 +1,8 @@
 """What can break, and what the world knows of it. How it shows is the device's affair.
 
 To add a part: one entry here under the name that ``gateway/diagnosis`` gives it, how it fails (cars:
-``firmware_sim/body/failures.py``), and a fault process in a story.
+``firmware_sim/body/failures.py``; fridges: ``firmware_sim/cooling/failures.py``; payments: ``firmware_sim/banking``), and a
+fault process in a story.
 """
 
 from __future__ import annotations
@@ -11,11 +12,57 @@ from scenarios.world.part import Kind, Occasion, Part
 
 __all__ = ["PARTS", "Kind", "Occasion", "Part"]
 
+TECHNICIAN_COMES = {
+    "compressor": 4.0,
+    "compressor_starter": 4.0,
+    "control_board": 6.0,
+    "condenser_fan": 12.0,
+    "defrost_heater": 12.0,
+    "defrost_sensor": 12.0,
+    "door_seal": 24.0,
+    "door_switch": 6.0,
+    "evaporator_fan": 6.0,
+    "ice_maker": 12.0,
+    "refrigerant_leak": 12.0,
+    "temperature_sensor": 8.0,
+}
+"""Parts of a fridge that a technician mends, and for how many hours nobody can notice that they broke [fit]."""
+OWNER_SEES_TO = ("door_ajar", "power_cut", "low_voltage", "condenser_dirty", "thermostat_setting", "warm_load")
+"""What befalls a fridge and needs nobody to come. Failures of both kinds: ``firmware_sim.cooling.failures``."""
+PAYMENT_FAILS = (
+    "account_number",
+    "payee_account",
+    "bank_code",
+    "account_closed",
+    "account_blocked",
+    "insufficient_funds",
+    "limit_exceeded",
+    "card_expired",
+    "card_number",
+    "mandate_missing",
+    "mandate_cancelled",
+    "not_permitted",
+    "cut_off",
+    "currency",
+    "authentication",
+    "fraud_suspected",
+    "regulatory",
+    "name_mismatch",
+    "refused_by_payer",
+    "payer_deceased",
+    "format_error",
+    "bank_outage",
+    "processor_outage",
+)
+"""Why a payment fails until its customer is told. How each shows: ``firmware_sim.banking``."""
+PAYMENT_PASSES = ("technical", "duplicate_payment")
+"""What passes at the next try, or has settled already."""
+
 PARTS: dict[str, Part] = {
     **CAR_PARTS,
-    "compressor": Part("fridge", unnoticed_s=2.3 * 3600),  # until it is warm inside: see fridges
-    "door_ajar": Part("fridge", needs_help=False),
     "stock": Part("fridge", phones=False),
-    "processor_outage": Part("phone"),
-    "account_number": Part("phone"),
+    **{part: Part("fridge", unnoticed_s=hours * 3600) for part, hours in TECHNICIAN_COMES.items()},
+    **{part: Part("fridge", needs_help=False, phones=False) for part in OWNER_SEES_TO},
+    **{part: Part("phone") for part in PAYMENT_FAILS},
+    **{part: Part("phone", needs_help=False, phones=False) for part in PAYMENT_PASSES},
 }

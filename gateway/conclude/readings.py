@@ -1,0 +1,87 @@
+"""What an event adds to the twin: readings by their published names, samples over time, the place."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from gateway import history
+from gateway.contract.messages import DeviceEvent
+from gateway.contract.values import ApplianceAttributes, Position, VehicleSignals
+from gateway.finding import Place, Provenance
+from gateway.plausible import clashes
+from gateway.registry import DeviceRecord
+from gateway.twin import Twin
+
+FRESH_S = 150.0
+"""Readings that an event does not repeat are taken to be as they were so long ago at the most."""
+LASTS = {"Vehicle.TraveledDistance", "Vehicle.OBD.FuelLevel", "Vehicle.VehicleIdentification.VIN"}
+"""Readings that hardly change while nobody looks."""
+
+_NAMES: dict[type, dict[str, str]] = {
+    model: {name: field.alias or name for name, field in model.model_fields.items()}
+    for model in (VehicleSignals, ApplianceAttributes)
+}
+"""Of each model: attribute → published name."""
+
+Readings = dict[str, float | int | str | bool]
+
+
+def published(model: VehicleSignals | ApplianceAttributes) -> Readings:
+    """Return the single readings, no lists, by their published names."""
+    names = _NAMES[type(model)]
+    found: Readings = {}
+    for field in model.model_fields_set:
+        value = getattr(model, field)
+        if isinstance(value, float | int | str):
+            found[names[field]] = value
+    return found
+
+
+def sound(readings: Readings) -> Readings:
+    """Return the readings without those that contradict each other."""
+    found = clashes(readings)
+    doubted = {name for clash in found for name in (clash.one, clash.other)}
+    return {name: value for name, value in readings.items() if name not in doubted} if found else readings
+
+
+def take_readings(twin: Twin, readings: Readings, at: float, watched: Collection[str]) -> Readings:
+    """Put readings of ``at`` into the twin unless newer are there. Return what is known as of ``at``: they and what is fresh."""
+    if at < twin.read_at:
+        return dict(readings)
+    gap = at - twin.read_at
+    known = twin.readings if gap <= FRESH_S else {name: twin.readings[name] for name in LASTS & twin.readings.keys()}
+    together = {**known, **readings}
+    twin.readings.update(readings)
+    twin.read_at = at
+    history.keep(twin.samples, watched, readings, at)
+    return together
+
+
+def take_place(twin: Twin, position: Position | None) -> None:
+    """Remember where the device is, unless it has been seen later."""
+    if position is None:
+        return
+    fix_time = position.fix_time.timestamp()
+    if twin.place is None or fix_time >= twin.place.fix_time:
+        twin.place = place_of(position, "gnss")
+
+
+def place_of(position: Position, source: str) -> Place:
+    """Return a contract's position as a place."""
+    return Place(position.latitude, position.longitude, position.accuracy_m, position.fix_time.timestamp(), source)
+
+
+HOME_ACCURACY_M = 30.0
+"""A geocoded address."""
+
+
+def home_of(record: DeviceRecord, at: float) -> Place | None:
+    """Return where a device that does not move is registered to stand."""
+    if record.home_latitude is None or record.home_longitude is None:
+        return None
+    return Place(record.home_latitude, record.home_longitude, HOME_ACCURACY_M, at, "home")
+
+
+def provenance_of(event: DeviceEvent, record: DeviceRecord) -> Provenance:
+    """Simulated if anybody says so."""
+    return "simulated" if "simulated" in {event.provenance, record.provenance} else "real"

@@ -1,0 +1,117 @@
+"""A diagnosis made into a finding: what dispatch and the agent are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from gateway.conclude.readings import provenance_of
+from gateway.contract.messages import DeviceEvent
+from gateway.diagnosis.bayes import Evidence, Model, Ranking
+from gateway.diagnosis.explain import alternatives, deciding_measurement, reasons_against, reasons_for
+from gateway.diagnosis.grade import Decision, decide
+from gateway.episodes import HOLD_S, Episode, Judgement
+from gateway.finding import Alternative, Domain, Finding, Place, Recovery, Severity
+from gateway.places import gazetteer
+from gateway.registry import DeviceRecord
+from gateway.twin import Twin
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosed:
+    """One diagnosis: evidence ranked and graded."""
+
+    model: Model
+    ranking: Ranking
+    decision: Decision
+
+    def judgement(self, episode: Episode | None) -> Judgement:
+        """Return what matters to an episode that may be open."""
+        told = self.ranking.probability(episode.part) if episode else 0.0
+        decision = self.decision
+        return Judgement(decision.part, decision.probability, decision.grade, decision.drive, told)
+
+
+Explained = Callable[[str, str, Diagnosed], None]
+"""Is shown a device, what of it is affected (the episode's subject), and the diagnosis."""
+
+
+def remember(found: Diagnosed, episode: Episode | None) -> None:
+    """Keep what held in this diagnosis as evidence for the next of the episode."""
+    if episode is not None:
+        episode.held |= {name for name, holds in found.ranking.answers.items() if holds}
+
+
+def diagnosed(model: Model, evidence: Evidence) -> Diagnosed:
+    """Rank and grade."""
+    ranking = model.rank(evidence)
+    return Diagnosed(model, ranking, decide(ranking))
+
+
+def finding(  # noqa: PLR0917 - a finding has many sources
+    event: DeviceEvent,
+    record: DeviceRecord,
+    episode: Episode,
+    domain: Domain,
+    found: Diagnosed,
+    place: Place | None,
+    notify: str | None,
+) -> Finding:
+    """Return what dispatch is told."""
+    decision, model, ranking = found.decision, found.model, found.ranking
+    part = model.known.parts[decision.part]
+    return Finding(
+        key=event.key,
+        episode=episode.key,
+        device=record.device,
+        domain=domain,
+        customer=record.customer or "",
+        part=decision.part,
+        name=part.name,
+        probability=round(decision.probability, 4),
+        alternatives=tuple(
+            Alternative(name, model.known.parts[name].name, round(share, 4))
+            for name, share in alternatives(ranking, decision.part)
+        ),
+        why=reasons_for(model, ranking, decision.part),
+        severity=part.severity,
+        drive=decision.drive,
+        remedy=part.remedy,
+        advice=part.advice,
+        place=place,
+        near=gazetteer().near(place.latitude, place.longitude) if place else "",
+        observed_at=event.time.timestamp(),
+        provenance=provenance_of(event, record),
+        notify=notify,
+        grade=decision.grade,
+        against=reasons_against(model, ranking, decision.part),
+        decides=deciding_measurement(model, ranking),
+        part_number=part.part_number,
+        relapse=episode.relapse,
+    )
+
+
+def worse(found: Finding, severity: Severity, why: str) -> Finding:
+    """Return a finding that is at least so severe, for one reason more."""
+    worst = max(found.severity, severity, key=lambda one: one.rank)
+    return replace(found, severity=worst, why=(why, *found.why))
+
+
+def recovered(event: DeviceEvent, twin: Twin, subject: str, at: float, hold_s: float = HOLD_S) -> Iterable[Recovery]:
+    """Note that the device is well in one respect; a recovery, once it has been for long enough."""
+    return _recovery(event, twin, subject, twin.episodes.well(subject, at, hold_s))
+
+
+def over(event: DeviceEvent, twin: Twin, subject: str, at: float) -> Iterable[Recovery]:
+    """End an episode at once: a payment that went through, a stock filled up."""
+    return _recovery(event, twin, subject, twin.episodes.end(subject, at))
+
+
+def lapsed(event: DeviceEvent, twin: Twin, subject: str, at: float, hold_s: float = HOLD_S) -> Iterable[Recovery]:
+    """End an episode that was over before this event, and nobody said so."""
+    return _recovery(event, twin, subject, twin.episodes.lapse(subject, at, hold_s))
+
+
+def _recovery(event: DeviceEvent, twin: Twin, subject: str, episode: Episode | None) -> Iterable[Recovery]:
+    if episode is not None:
+        yield Recovery(f"{event.key}/{subject}", episode.key, twin.device, event.time.timestamp())

@@ -1,0 +1,291 @@
+"""Cars: the codes that are stored, what the readings say now and over time, what the driver tells, where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+
+from gateway import location
+from gateway.conclude.readings import Readings, place_of, published, sound, take_place, take_readings
+from gateway.conclude.report import Diagnosed, Explained, diagnosed, finding, lapsed, recovered, remember
+from gateway.contract.messages import VehicleFaultEvent, VehicleStatusEvent
+from gateway.contract.values import Position, VehicleSignals
+from gateway.diagnosis.bayes import Evidence, Model, model
+from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Meaning
+from gateway.diagnosis.conditions import Seen
+from gateway.finding import Conclusion, Domain, Grade, Place
+from gateway.location import Sighting
+from gateway.registry import DeviceRecord
+from gateway.twin import Told, Twin
+
+FAULT = "fault"
+"""The subject of a car's first fault; a second one that the first does not explain is ``fault/{system}``."""
+CODES_TAKE_S = 600.0
+"""Most control units have stored what they will store within ten minutes [fit]: two trips of a monitor are rarer."""
+FIRST_MATURITY = 0.35
+SYMPTOM_LASTS_S = 7_200.0
+SECOND_AFTER_S = 120.0
+"""What comes sooner after the first sign belongs to the same fault until it proves otherwise."""
+SURE = 0.7
+"""A first fault that is less sure is not taken as the explanation of its codes, nor a less sure second one as a second."""
+ALARMING, SHOWS_OFTEN = 0.02, 0.4
+"""A condition with fewer false alarms than the one, shown by some part more often than the other, is looked at in every status."""
+
+
+class Vehicles:
+    """Concludes from what cars send."""
+
+    def __init__(
+        self, twins: Mapping[str, Twin], own_codes: Mapping[str, dict[str, Meaning]], explained: Explained
+    ) -> None:
+        self._twins = twins
+        self._own_codes = own_codes
+        self._explained_to = explained
+        self._model = model("car")
+        self._alarming = tuple(_alarming(self._model))
+        conditions = self._model.known.conditions.values()
+        self._watched = {check.trend for condition in conditions for check in condition.all if check.trend}
+        self._looked: dict[str, tuple[object, ...]] = {}
+        """Device → what its last diagnosis was made from: the same again says the same."""
+
+    def status(self, event: VehicleStatusEvent, record: DeviceRecord, twin: Twin, now: float) -> Iterable[Conclusion]:
+        """Take a status: readings may alarm without any code, and codes that are gone end an episode."""
+        signals, at = event.data.signals, event.time.timestamp()
+        newest = at >= twin.read_at
+        readings = take_readings(twin, sound(published(signals)), at, self._watched)
+        before = _last(twin)
+        if newest:
+            _sync_codes(twin, signals, at)
+            take_place(twin, event.data.fix)
+            twin.moving = bool(signals.speed)
+        seen = Seen(readings, twin.samples, at)
+        alarms = tuple(name for name in self._alarming if self._model.tests[name](seen))
+        if alarms or (twin.told and twin.episodes.open):
+            yield from self._assess(event, record, twin, seen, now, before, fresh=False, alarms=alarms)
+        if newest and not alarms and not _codes(twin):
+            for subject in [name for name in twin.episodes.open if name.startswith(FAULT)]:
+                yield from recovered(event, twin, subject, at)
+
+    def fault(self, event: VehicleFaultEvent, record: DeviceRecord, twin: Twin, now: float) -> Iterable[Conclusion]:
+        """Take a fault: codes with their freeze frame, symptoms."""
+        at = event.time.timestamp()
+        readings = take_readings(twin, sound(published(event.data.freeze_frame)), at, self._watched)
+        for subject in [name for name in twin.episodes.open if name.startswith(FAULT)]:
+            yield from lapsed(event, twin, subject, at)
+        for dtc in event.data.codes:
+            _note(twin, dtc.code, at, confirmed=dtc.status != "pending")
+        for name in [name for name, one in twin.told.items() if _is_stale_symptom(name, one, at)]:
+            del twin.told[name]
+        for symptom in event.data.symptoms:
+            _note(twin, f"symptom:{symptom}", at, confirmed=True)
+        before = _last(twin)
+        take_place(twin, event.data.fix)
+        yield from self._assess(event, record, twin, Seen(readings, twin.samples, at), now, before, fresh=True)
+
+    def explain(self, record: DeviceRecord, twin: Twin) -> Diagnosed:
+        """Diagnose a car as it stands, and change nothing."""
+        told = (one.last_at for one in twin.told.values())
+        at = max([twin.read_at, *told])
+        return diagnosed(self._model, self._evidence(record, twin, Seen(twin.readings, twin.samples, at)))
+
+    def _assess(  # noqa: PLR0917 - one event with all that is known around it
+        self,
+        event: VehicleFaultEvent | VehicleStatusEvent,
+        record: DeviceRecord,
+        twin: Twin,
+        seen: Seen,
+        now: float,
+        last: Sighting | None,
+        *,
+        fresh: bool,
+        alarms: tuple[str, ...] = (),
+    ) -> Iterator[Conclusion]:
+        """Diagnose, and tell dispatch what is news."""
+        evidence = self._evidence(record, twin, seen)
+        looked = (tuple(evidence.told.items()), alarms, round(evidence.maturity, 1))
+        if not fresh and self._looked.get(twin.device) == looked:
+            return
+        self._looked[twin.device] = looked
+        place: Place | None = None
+        for subject, found in self._faults(twin, evidence):
+            self._explained_to(twin.device, subject, found)
+            episode = twin.episodes.tell(
+                subject, event.key, seen.at, found.judgement(twin.episodes.open.get(subject)), fresh=fresh
+            )
+            remember(found, twin.episodes.open.get(subject))
+            if episode is None:
+                continue
+            episode.claims = self._explained(found, evidence)
+            place = place or self._place(event.data.fix, record, twin, now, last)
+            yield finding(event, record, episode, Domain.VEHICLE, found, place, record.paired_phone)
+
+    def _faults(self, twin: Twin, evidence: Evidence) -> Iterator[tuple[str, Diagnosed]]:
+        """Yield each fault there seems to be, by its subject: usually one."""
+        others = {name: one for name, one in twin.episodes.open.items() if name.startswith(f"{FAULT}/")}
+        claimed = {code for one in others.values() for code in one.claims}
+        mine = _without(evidence, claimed)
+        first = diagnosed(self._model, mine)
+        second = self._second(twin, first, mine)
+        if second is None:
+            yield FAULT, first
+            return
+        system = self._model.known.parts[second.decision.part].system
+        yield FAULT, diagnosed(self._model, _without(mine, set(second.ranking.evidence.told)))
+        yield f"{FAULT}/{system}", second
+
+    def _second(self, twin: Twin, first: Diagnosed, evidence: Evidence) -> Diagnosed | None:
+        """Return a second fault: what the one that is open does not explain, told later, and sure by itself."""
+        episode = twin.episodes.open.get(FAULT)
+        if episode is None or episode.part in {UNKNOWN, NOTHING}:
+            return None
+        late = episode.opened_at + SECOND_AFTER_S
+        explained = self._explains(episode.part)
+        rest = {
+            code: confirmed
+            for code, confirmed in evidence.told.items()
+            if confirmed and twin.told[code].first_at > late and not explained(code) and code not in episode.claims
+        }
+        if not rest or len(rest) == len(evidence.told):
+            return None
+        kept = diagnosed(self._model, _without(evidence, set(rest)))
+        alone = diagnosed(self._model, _only(evidence, rest))
+        sure = kept.ranking.probability(episode.part) >= SURE and alone.decision.probability >= SURE
+        other = alone.decision.part not in {episode.part, first.decision.part, UNKNOWN}
+        if first.decision.part != episode.part:
+            other = alone.decision.part not in {episode.part, UNKNOWN}
+        return alone if sure and other and alone.decision.grade is not Grade.WATCH else None
+
+    def _explains(self, part: str) -> _Explains:
+        return _Explains(self._model, part)
+
+    def _explained(self, found: Diagnosed, evidence: Evidence) -> set[str]:
+        explains = self._explains(found.decision.part)
+        return {item for item in evidence.told if explains(item) and item in found.ranking.evidence.told}
+
+    def _evidence(self, record: DeviceRecord, twin: Twin, seen: Seen) -> Evidence:
+        counts = {name: one for name, one in twin.told.items() if not _is_stale_symptom(name, one, seen.at)}
+        told = {name: one.confirmed for name, one in counts.items()}
+        began = min((one.first_at for one in counts.values()), default=seen.at - CODES_TAKE_S)
+        grown = min(1.0, max(0.0, seen.at - began) / CODES_TAKE_S)
+        km = seen.readings.get("Vehicle.TraveledDistance")
+        year = datetime.fromtimestamp(seen.at, UTC).year
+        age = None if record.model_year is None else max(0.0, year - record.model_year + 0.5)
+        mileage = float(km) / 1000 if isinstance(km, int | float) else None
+        train = powertrain(seen.readings)
+        derived = _derived(told, train, age, mileage)
+        return Evidence(
+            told,
+            Seen({**seen.readings, **derived}, seen.samples, seen.at),
+            FIRST_MATURITY + (1 - FIRST_MATURITY) * grown,
+            train,
+            age,
+            mileage,
+            self._own_codes.get(record.device.partition("/")[0], {}),
+            _held(twin),
+        )
+
+    def _place(
+        self, fix: Position | None, record: DeviceRecord, twin: Twin, now: float, last: Sighting | None
+    ) -> Place | None:
+        """Return where the car is: its own fix; its owner's phone; where it was seen last. Whichever is known best."""
+        own = Sighting(place_of(fix, "gnss"), twin.moving) if fix else None
+        phone = self._twins.get(record.paired_phone or "")
+        return location.best(own, phone.place if phone else None, last, now)
+
+
+class _Explains:
+    """Tells whether a part would report a code, be it as a consequence."""
+
+    def __init__(self, known: Model, part: str) -> None:
+        self._model, self._index = known, known.names.index(part)
+
+    def __call__(self, item: str) -> bool:
+        return any(self._model.weights[number].part == self._index for number in self._model.hits(item))
+
+
+def powertrain(readings: Mapping[str, object]) -> str | None:
+    """Return ``combustion``, ``hybrid`` or ``electric`` by what the car measures; ``None``: it does not show."""
+    traction = any(name.startswith("Vehicle.Powertrain.TractionBattery.") for name in readings)
+    combustion = any(name.startswith("Vehicle.Powertrain.CombustionEngine.") for name in readings)
+    if traction:
+        return "hybrid" if combustion else "electric"
+    return "combustion" if combustion else None
+
+
+def _alarming(known: Model) -> Iterator[str]:
+    for name, condition in known.known.conditions.items():
+        parts = {known.names[weight.part]: weight.group.p for weight in known.weights if name in weight.conditions}
+        shown = max((p for part, p in parts.items() if part not in {UNKNOWN, NOTHING}), default=0.0)
+        if condition.false_alarm <= ALARMING and shown >= SHOWS_OFTEN:
+            yield name
+
+
+def _derived(told: Mapping[str, bool], train: str | None, age: float | None, km: float | None) -> Readings:
+    derived: Readings = {
+        "codes.modules_silent": sum(code.startswith("U01") for code in told),
+        "codes.count": sum(confirmed and ":" not in code for code, confirmed in told.items()),
+    }
+    if train is not None:
+        derived["car.electric"] = train == "electric"
+    if age is not None:
+        derived["car.age_years"] = age
+    if km is not None:
+        derived["car.mileage_km"] = km
+    return derived
+
+
+def _held(twin: Twin) -> frozenset[str]:
+    episode = twin.episodes.open.get(FAULT)
+    return frozenset(episode.held) if episode else frozenset()
+
+
+def _last(twin: Twin) -> Sighting | None:
+    return Sighting(twin.place, twin.moving) if twin.place else None
+
+
+def _note(twin: Twin, name: str, at: float, *, confirmed: bool) -> None:
+    one = twin.told.get(name)
+    if one is None:
+        twin.told[name] = Told(confirmed, at, at)
+    else:
+        one.confirmed, one.last_at = one.confirmed or confirmed, max(one.last_at, at)
+
+
+def _sync_codes(twin: Twin, signals: VehicleSignals, at: float) -> None:
+    """Take over what a status says of the stored codes: all of them in a list, or that there are none."""
+    listed = signals.dtc_list if signals.dtc_list is not None else signals.obd_dtc_list
+    none_left = signals.dtc_count == 0 or signals.obd_dtc_count == 0
+    if listed is None and not none_left:
+        return
+    for code in listed or ():
+        _note(twin, code, at, confirmed=True)
+    for code in _codes(twin):
+        if (twin.told[code].last_at < at or none_left) and code not in (listed or ()):
+            del twin.told[code]
+
+
+def _codes(twin: Twin) -> list[str]:
+    return [name for name in twin.told if ":" not in name]
+
+
+def _is_stale_symptom(name: str, one: Told, at: float) -> bool:
+    return ":" in name and at - one.last_at > SYMPTOM_LASTS_S
+
+
+def _without(evidence: Evidence, codes: set[str]) -> Evidence:
+    return (
+        _only(evidence, {code: yes for code, yes in evidence.told.items() if code not in codes}) if codes else evidence
+    )
+
+
+def _only(evidence: Evidence, told: Mapping[str, bool]) -> Evidence:
+    return Evidence(
+        told,
+        evidence.seen,
+        evidence.maturity,
+        evidence.powertrain,
+        evidence.age_years,
+        evidence.mileage_km,
+        evidence.own_codes,
+        evidence.held,
+    )

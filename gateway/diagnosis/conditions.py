@@ -1,0 +1,178 @@
+"""Conditions: what readings say, now and over time. ``True`` it holds, ``False`` it does not, ``None`` nobody can know.
+
+A test looks at the freshest reading, at the extreme of the last minutes, at how fast a reading changes, or at how far
+several lie apart. What is not measured is neither for nor against anything.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Reading = float | int | str | bool
+Readings = Mapping[str, Reading]
+"""Published or derived name → value."""
+Samples = Mapping[str, Sequence[tuple[float, float]]]
+"""Name → (POSIX seconds, value), oldest first."""
+
+WINDOW_S = 900.0
+"""How far back ``lowest`` and ``highest`` look."""
+SLOPE_NEEDS_S = 180.0
+"""A change is told over at least so long a time: faster ones are noise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The readings of one device now, and its kept samples. ``at``: POSIX seconds of the newest."""
+
+    readings: Readings
+    samples: Samples = field(default_factory=dict)
+    at: float = 0.0
+
+
+Test = Callable[[Seen], bool | None]
+"""A condition, ready to be asked."""
+
+
+class Check(BaseModel):
+    """One test of a condition."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    signal: str | None = None
+    any: tuple[str, ...] = ()
+    lowest: str | None = None
+    highest: str | None = None
+    slope: str | None = None
+    spread: tuple[str, ...] = ()
+    above: float | None = None
+    below: float | None = None
+    equals: bool | str | None = Field(None, alias="is")
+    among: tuple[str, ...] = Field((), alias="in")
+
+    @model_validator(mode="after")
+    def _one_look_one_bound(self) -> Self:
+        looks = [self.signal, self.any, self.lowest, self.highest, self.slope, self.spread]
+        if sum(bool(look) for look in looks) != 1:
+            raise ValueError("a test looks at one of signal, any, lowest, highest, slope, spread")
+        bounds = (self.above is not None or self.below is not None) + (self.equals is not None) + bool(self.among)
+        if bounds != 1:
+            raise ValueError("a test has one bound: above and/or below, is, or in")
+        return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The signals it looks at."""
+        single = self.signal or self.lowest or self.highest or self.slope
+        return (single,) if single else self.any or self.spread
+
+    @property
+    def trend(self) -> str | None:
+        """The signal of which it needs kept samples."""
+        return self.lowest or self.highest or self.slope
+
+    def compiled(self) -> Test:
+        """Return the test as a function: whether it holds, ``None`` where what it looks at is not known."""
+        within = self._bound()
+        if self.any:
+            return _any_of(self.any, within)
+        look = self._look()
+
+        def test(seen: Seen) -> bool | None:
+            value = look(seen)
+            return None if value is None else within(value)
+
+        return test
+
+    def _look(self) -> Callable[[Seen], Reading | None]:
+        if self.signal is not None:
+            name = self.signal
+            return lambda seen: seen.readings.get(name)
+        if self.spread:
+            names = self.spread
+            return lambda seen: _spread(names, seen.readings)
+        if self.slope is not None:
+            sloped = self.slope
+            return lambda seen: _slope_per_hour(seen.samples.get(sloped, ()))
+        extreme, name = (min, self.lowest) if self.lowest is not None else (max, self.highest or "")
+        return lambda seen: extreme(
+            (v for at, v in seen.samples.get(name, ()) if at >= seen.at - WINDOW_S), default=None
+        )
+
+    def _bound(self) -> Callable[[Reading], bool]:
+        if self.equals is not None:
+            wanted = self.equals
+            return lambda value: value == wanted
+        if self.among:
+            among = frozenset(self.among)
+            return lambda value: value in among
+        least = -math.inf if self.above is None else self.above
+        most = math.inf if self.below is None else self.below
+        return lambda value: not isinstance(value, str) and least < value < most
+
+
+def _any_of(names: Sequence[str], within: Callable[[Reading], bool]) -> Test:
+    def test(seen: Seen) -> bool | None:
+        known = [seen.readings[name] for name in names if name in seen.readings]
+        return any(map(within, known)) if known else None
+
+    return test
+
+
+def _spread(names: Sequence[str], readings: Readings) -> float | None:
+    known = [value for name in names if isinstance(value := readings.get(name), int | float)]
+    return float(max(known) - min(known)) if len(known) > 1 else None
+
+
+def _slope_per_hour(samples: Sequence[tuple[float, float]]) -> float | None:
+    """Return the change per hour from the oldest kept sample to the newest."""
+    if not samples or samples[-1][0] - samples[0][0] < SLOPE_NEEDS_S:
+        return None
+    (began, first), (ended, last) = samples[0], samples[-1]
+    return (last - first) / (ended - began) * 3600
+
+
+class Condition(BaseModel):
+    """Tests that must all hold, and what people are told of it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    says: str
+    """A reason for."""
+    fails: str
+    """A reason against, where it was looked at and does not hold."""
+    false_alarm: Annotated[float, Field(gt=0, lt=1)]
+    """P(it holds | no part broke that names it)."""
+    measure: str
+    """What one would measure to know it."""
+    all: Annotated[tuple[Check, ...], Field(min_length=1)]
+
+    def compiled(self) -> Test:
+        """Return a function that tells whether every test holds; ``None`` where one cannot be known and none fails."""
+        tests = [check.compiled() for check in self.all]
+
+        def test(seen: Seen) -> bool | None:
+            answer: bool | None = True
+            for one in tests:
+                holds = one(seen)
+                if holds is False:
+                    return False
+                if holds is None:
+                    answer = None
+            return answer
+
+        return tests[0] if len(tests) == 1 else test
+
+
+class Symptom(BaseModel):
+    """Something a driver tells."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    says: str
+    false_alarm: Annotated[float, Field(gt=0, lt=1)]
+    """P(told | no part broke that names it)."""

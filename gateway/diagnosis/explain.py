@@ -1,0 +1,135 @@
+"""Why, in plain words: what speaks for a part, what against it, and what one more measurement would decide."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+
+from gateway.diagnosis.bayes import Model, Ranking, Weight
+from gateway.diagnosis.catalogue import NOTHING, system_of
+from gateway.diagnosis.codes import is_code
+
+_WORTH_SAYING = 0.4
+"""Log odds that a reason adds at least."""
+_AT_MOST = 6
+_WORTH_NAMING = 0.02
+_CLOSE = 0.02
+"""An alternative less likely than this is not worth a measurement."""
+
+
+def reasons_for(model: Model, ranking: Ranking, part: str) -> tuple[str, ...]:
+    """Return what speaks for a part, strongest first."""
+    index = model.names.index(part)
+    shown = [(gain, number) for number, gain in ranking.shown.items() if model.weights[number].part == index]
+    said: dict[str, None] = {}
+    for gain, number in sorted(shown, reverse=True):
+        if gain >= _WORTH_SAYING:
+            said.update(dict.fromkeys(_members(model, ranking, model.weights[number])))
+    return tuple(said)[:_AT_MOST]
+
+
+def reasons_against(model: Model, ranking: Ranking, part: str) -> tuple[str, ...]:
+    """Return what speaks against a part: what it would show and does not, and what it does not explain; strongest first."""
+    index = model.names.index(part)
+    weights = [(weight, number) for number, weight in enumerate(model.weights) if weight.part == index]
+    missing: list[tuple[float, str]] = []
+    for weight, number in weights:
+        if number not in ranking.shown and weight.loss <= -_WORTH_SAYING:
+            missing.extend((weight.loss, text) for text in _missed(model, ranking, weight, number))
+    explained = {item for weight, _ in weights for item in ranking.evidence.told if _tells(model, item, weight)}
+    unexplained = [
+        _told(model, ranking, item)
+        for item, confirmed in ranking.evidence.told.items()
+        if confirmed and item not in explained and model.hits(item)
+    ]
+    texts = [text for _, text in sorted(missing)] + [f"not explained by it: {text}" for text in unexplained]
+    return tuple(dict.fromkeys(texts))[:_AT_MOST]
+
+
+def deciding_measurement(model: Model, ranking: Ranking) -> str:
+    """Return what is not known and would tell the likeliest answer from the next; empty where nothing would."""
+    first, second = ranking.posterior[0], ranking.posterior[1]
+    if second[0] < _CLOSE:
+        return ""
+    best: tuple[float, str] = (0.1, "")
+    for name, condition in model.known.conditions.items():
+        if ranking.answers.get(name) is None:
+            apart = abs(_expects(model, first[1], name) - _expects(model, second[1], name))
+            best = max(best, (apart, condition.measure))
+    if not any(item.startswith("symptom:") for item in ranking.evidence.told):
+        for name, symptom in model.known.symptoms.items():
+            apart = abs(_expects(model, first[1], f"symptom:{name}") - _expects(model, second[1], f"symptom:{name}"))
+            best = max(best, (apart * 0.9, f"ask whether {symptom.says.removeprefix('the driver says that ')}"))
+    if not best[1]:
+        return ""
+    names = (_named(model, name) for _, name in (first, second))
+    return f"{best[1]}: it would tell {' from '.join(names)}"
+
+
+def alternatives(ranking: Ranking, part: str) -> Iterator[tuple[str, float]]:
+    """Yield the other answers worth naming with their probabilities, likeliest first."""
+    for share, name in ranking.posterior:
+        if share >= _WORTH_NAMING and name != part:
+            yield name, share
+
+
+def _expects(model: Model, part: str, member: str) -> float:
+    index = model.names.index(part)
+    found = [weight.group.p for weight in model.weights if weight.part == index and member in weight.group.any]
+    if found:
+        return max(found)
+    condition = model.known.conditions.get(member)
+    return condition.false_alarm if condition else 0.03
+
+
+def _named(model: Model, part: str) -> str:
+    return "nothing broken" if part == NOTHING else model.known.parts[part].name
+
+
+def _members(model: Model, ranking: Ranking, weight: Weight) -> Iterator[str]:
+    """Yield, in words, the members of a group that show."""
+    for item in ranking.evidence.told:
+        if _tells(model, item, weight):
+            yield _told(model, ranking, item)
+    for name in weight.conditions:
+        if ranking.answers.get(name):
+            yield model.known.conditions[name].says
+
+
+def _missed(model: Model, ranking: Ranking, weight: Weight, number: int) -> Iterable[str]:
+    if number in ranking.absent or weight.coded:
+        failed = [name for name in weight.conditions if ranking.answers.get(name) is False]
+        if failed:
+            return [model.known.conditions[failed[0]].fails]
+        if weight.coded and ranking.evidence.maturity * -weight.loss >= _WORTH_SAYING:
+            codes = [member for member in weight.group.any if not member.islower()]
+            return [f"it would have reported {' or '.join(_short(member) for member in codes[:2])}"]
+    return []
+
+
+def _short(member: str) -> str:
+    return member.replace("..", "-").removeprefix("alarm:")
+
+
+def _tells(model: Model, item: str, weight: Weight) -> bool:
+    return any(model.weights[number] is weight for number in model.hits(item))
+
+
+def _told(model: Model, ranking: Ranking, item: str) -> str:
+    kind, colon, name = item.partition(":")
+    if colon:
+        return model.known.symptoms[name].says if kind == "symptom" else f"the alarm {name}"
+    pending = "" if ranking.evidence.told.get(item, True) else "pending "
+    meaning = ranking.evidence.own_codes.get(item)
+    if meaning is not None:
+        return f"{pending}trouble code {item} ({meaning.means})"
+    system = system_of(item) if is_code(item) else None
+    if system is not None:
+        return f"{pending}trouble code {item} ({system.name})"
+    return f"reason {item}"
+
+
+def certainty(probability: float) -> str:
+    """Return a probability in words and percent, as people weigh it."""
+    words = ("hardly", "possibly", "probably", "very probably", "almost certainly")
+    return f"{words[min(4, math.floor(probability * 5))]} ({probability:.0%})"

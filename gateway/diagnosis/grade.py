@@ -1,0 +1,70 @@
+"""What to do with a diagnosis: act, ask the customer first, or watch. By what a mistake costs, not by the likeliest part alone.
+
+Sending somebody in vain costs a truck; not sending leaves a customer at the roadside. Whether a truck is needed can be
+certain while the part is not (battery or alternator: somebody has to come), so help is graded by the probability that
+help of its kind is needed, summed over the parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.diagnosis.bayes import Ranking
+from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Part
+from gateway.finding import Drive, Grade, Help
+
+SENDS = {Help.ROADSIDE, Help.TOW, Help.TECHNICIAN}
+"""Somebody comes."""
+ACTS_ABOVE = 0.8
+"""P(somebody must come) from which on somebody is sent unasked."""
+TALKS_ABOVE = 0.6
+"""P(something is broken) from which on a call or a message is worth it."""
+ASKS_ABOVE = 0.35
+"""P(something is broken) from which on the customer is asked; below it is watched."""
+STOPS_ABOVE = 0.25
+"""P(driving on is dangerous) from which on the driver is told to stop: a needless stop costs minutes, a needed one lives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows."""
+
+    grade: Grade
+    part: str
+    """What is told: the likeliest part among those that need what is done."""
+    probability: float
+    drive: Drive
+
+
+def decide(ranking: Ranking) -> Decision:
+    """Grade a ranking."""
+    parts = ranking.catalogue.parts
+    broken = 1 - ranking.probability(NOTHING)
+    sends = _mass(ranking, {name: part.help in SENDS for name, part in parts.items()})
+    stops = _mass(ranking, {name: part.drive is Drive.STOP_NOW for name, part in parts.items()})
+    best = _likeliest(ranking)
+    chosen = best
+    if sends >= ACTS_ABOVE and parts[best].help not in SENDS:
+        chosen = next(name for _, name in ranking.posterior if parts[name].help in SENDS)
+    drive = parts[chosen].drive
+    if drive is not Drive.NOT_A_CAR and stops >= STOPS_ABOVE:
+        drive = Drive.STOP_NOW
+    return Decision(_grade(parts[chosen], broken, sends), chosen, ranking.probability(chosen), drive)
+
+
+def _likeliest(ranking: Ranking) -> str:
+    """Return the likeliest part that is one, where anything is likely to be broken at all."""
+    return next((name for share, name in ranking.posterior if name != NOTHING), UNKNOWN)
+
+
+def _grade(part: Part, broken: float, sends: float) -> Grade:
+    if broken < ASKS_ABOVE:
+        return Grade.WATCH
+    if part.help in SENDS:
+        return Grade.ACT if sends >= ACTS_ABOVE else Grade.ASK
+    return Grade.ACT if broken >= TALKS_ABOVE and sends < 1 - ACTS_ABOVE else Grade.ASK
+
+
+def _mass(ranking: Ranking, counts: Mapping[str, bool]) -> float:
+    return sum(share for share, name in ranking.posterior if counts[name])

@@ -1,0 +1,42 @@
+"""A few samples of each reading that is watched over time: enough to tell a fall, few enough to store with the twin. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+KEEP = 6
+"""Samples of each reading."""
+SPAN_S = 7_200.0
+"""How far back they reach."""
+APART_S = 60.0
+"""Closer samples replace one another, unless they are extreme: a dip while cranking lasts a second."""
+
+Samples = dict[str, list[tuple[float, float]]]
+"""Name → (POSIX seconds, value), oldest first."""
+
+
+def keep(samples: Samples, names: Collection[str], readings: dict[str, float | int | str | bool], at: float) -> None:
+    """Add the watched readings taken at ``at`` (POSIX seconds, by the device's clock)."""
+    for name in names:
+        value = readings.get(name)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            continue
+        kept = samples.setdefault(name, [])
+        if kept and at < kept[-1][0]:
+            continue
+        kept.append((at, float(value)))
+        _thin(kept, at)
+
+
+def _thin(kept: list[tuple[float, float]], at: float) -> None:
+    """Drop what is too old, then the least telling: a sample between two neighbours that are close in time and value."""
+    while len(kept) > 2 and kept[0][0] < at - SPAN_S:  # noqa: PLR2004 - two make a slope
+        del kept[0]
+    while len(kept) > KEEP:
+        del kept[min(range(1, len(kept) - 1), key=lambda index: _telling(kept, index))]
+
+
+def _telling(kept: list[tuple[float, float]], index: int) -> tuple[bool, float]:
+    before, here, after = kept[index - 1], kept[index], kept[index + 1]
+    extreme = (here[1] - before[1]) * (here[1] - after[1]) > 0
+    return extreme and after[0] - before[0] < SPAN_S, after[0] - before[0] if not extreme else abs(here[1] - before[1])

@@ -1,0 +1,1 @@
+"""``callahead bench NAME``: what the parts of Callahead are worth, measured."""

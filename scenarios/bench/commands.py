@@ -1,0 +1,15 @@
+"""The command group ``callahead bench``: one measurement, one file."""
+
+from __future__ import annotations
+
+import typer
+
+from scenarios.bench.diagnosis import diagnosis
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure a part of Callahead.")
+app.command()(diagnosis)
+
+
+@app.callback()
+def bench() -> None:
+    """Measure a part of Callahead; --json for machines."""
