@@ -150,7 +150,7 @@ class Body:
         self.electrics.rest(dt, self.ambient, 14.0, d)
         ready = self.engaged and self.traction.switch_on(self.electrics.supply, d)
         if ready and self.build.combustion:
-            self.engine.tries(dt, 950.0, self.electrics.supply, self.heat.coolant, d)
+            self.engine.tries(dt, 350.0, self.electrics.supply, self.heat.coolant, d)
 
     def able_to_crank(self) -> bool:
         """Does the key's turn get through: key, switch, gear, fuse, body's control unit, bus?"""

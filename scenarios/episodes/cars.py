@@ -17,10 +17,10 @@ from firmware_sim.links.memory import MemoryUplink
 from firmware_sim.uplink import Outgoing
 from gateway.registry import DeviceKind, DeviceRecord
 from scenarios.episodes.disturbances import DISTURBANCES, Disturbance
-from scenarios.episodes.driver import Driver
 from scenarios.episodes.episode import Episode, EpisodeTruth, Message
 from scenarios.episodes.shares import HEALTHY, SHARES
 from scenarios.streams import Streams
+from scenarios.world.driver import Driver
 from scenarios.world.part import Occasion
 from scenarios.world.parts import PARTS
 from scenarios.world.town import Point, moved
