@@ -68,7 +68,7 @@ def _engine(body: Body) -> dict[str, object]:
     on = body.activity not in {"parked", "plugged"}
     return {
         "engine_running": running,
-        "engine_speed": max(0.0, measured.rpm) if on else None,
+        "engine_speed": max(0.0, measured.rpm) if on else 0.0,
         "throttle": _share(engine.throttle_position * (1 - d.throttle)) if on else None,
         "coolant_temperature": measured.coolant,
         "coolant_level": "CRITICALLY_LOW"

@@ -1,4 +1,4 @@
-"""What can break in a car, as the world knows it: when it shows, whether somebody must come, whether it still drives.
+"""What can break in a car, as the world knows it: when it shows, and whether somebody must come.
 
 How it shows is the body's affair: ``firmware_sim/body``. The names are those of ``gateway/diagnosis``.
 """
@@ -32,20 +32,13 @@ _TALK: Mapping[Occasion, str] = {
     _PLUGGED: "onboard_charger charge_port",
 }
 """It still drives: a call is enough."""
-_LIMPS = frozenset(
-    "alternator voltage_regulator drive_belt ignition_coil spark_plug injector turbocharger throttle_body "
-    "accelerator_pedal water_pump thermostat_stuck_closed radiator_fan coolant_leak head_gasket oil_pump oil_level_low "
-    "timing_chain compression_loss gearbox_solenoid gearbox_fluid torque_converter clutch range_sensor brake_fluid_leak "
-    "brake_booster power_steering wheel_bearing dcdc_converter hv_battery hv_isolation hv_coolant_pump traction_motor "
-    "high_pressure_pump fuel_filter wiring".split()
-)
 
 
 def _parts() -> Iterator[tuple[str, Part]]:
     for needs_help, listed in ((True, _HELP), (False, _TALK)):
         for occasion, names in listed.items():
             for name in names.split():
-                yield name, Part("car", occasion, needs_help=needs_help, limps=name in _LIMPS or not needs_help)
+                yield name, Part("car", occasion, needs_help=needs_help)
 
 
 CAR_PARTS: dict[str, Part] = dict(_parts())

@@ -83,7 +83,7 @@ def _moment(
     """Return when it would break; ``None``: its occasion does not come within the window."""
     first, last = window
     luck = float(dice.random())
-    if part.occasion is Occasion.STARTING:
+    if part.occasion in {Occasion.STARTING, Occasion.AT_THE_CAR, Occasion.PLUGGED}:
         starts = [trip.depart for trip in home.trips if first <= trip.depart < last]
         return starts[int(luck * len(starts))] if starts else None
     if part.occasion is Occasion.DRIVING:

@@ -31,8 +31,6 @@ class Part:
     occasion: Occasion = Occasion.ANY_TIME
     needs_help: bool = True
     """Must somebody come, deliver or call?"""
-    limps: bool = False
-    """A car that still drives: it goes on until its driver is told to stop, or for a while."""
     phones: bool = True
     """Would the customer phone about it at all?"""
     unnoticed_s: float = 0.0
