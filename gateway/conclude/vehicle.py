@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 
@@ -110,15 +111,17 @@ class Vehicles:
         place: Place | None = None
         for subject, found in self._faults(twin, evidence):
             self._explained_to(twin.device, subject, found)
+            key = event.key + subject.removeprefix(FAULT)
             episode = twin.episodes.tell(
-                subject, event.key, seen.at, found.judgement(twin.episodes.open.get(subject)), fresh=fresh
+                subject, key, seen.at, found.judgement(twin.episodes.open.get(subject)), fresh=fresh
             )
             remember(found, twin.episodes.open.get(subject))
             if episode is None:
                 continue
             episode.claims = self._explained(found, evidence)
             place = place or self._place(event.data.fix, record, twin, now, last)
-            yield finding(event, record, episode, Domain.VEHICLE, found, place, record.paired_phone)
+            told = finding(event, record, episode, Domain.VEHICLE, found, place, record.paired_phone)
+            yield replace(told, key=key)
 
     def _faults(self, twin: Twin, evidence: Evidence) -> Iterator[tuple[str, Diagnosed]]:
         """Yield each fault there seems to be, by its subject: usually one."""
