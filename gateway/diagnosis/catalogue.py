@@ -288,6 +288,9 @@ def _entry(model: type[Entry], content: object, file: str, entry: str) -> Entry:
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        wrong = error.errors(include_url=False)
+        first = next(
+            (one for one in wrong if one["type"] == "extra_forbidden"), wrong[0]
+        )  # a misspelt word, not a missing one
         place = ".".join([*([entry] if entry else []), *map(str, first["loc"])]) or "file"
         raise CatalogueError(f"{file}: {place}: {first['msg'].removeprefix('Value error, ')}") from None
