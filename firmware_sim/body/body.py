@@ -97,7 +97,12 @@ class Body:
         self.measured.take(self.electrics, self.engine, self.heat, self.defects, self.build, self.scatter)
         self.silent = silent_units(self)
         failing = [name for name in findings(self) if SELF_TESTS[name].unit not in self.silent]
-        return self.memory.news(failing, min(dt, 60.0), awake=self.activity in {"driving", "idling"})
+        return self.memory.news(failing, self._counted(dt), awake=self.activity in {"driving", "idling"})
+
+    def _counted(self, dt: float) -> float:
+        """Return for how much of ``dt`` seconds a test can have failed: no longer than since it broke."""
+        since = min((self.now - damage.began for damage in self.damages if damage.began <= self.now), default=dt)
+        return min(dt, 60.0, max(1.0, since))
 
     def _possible(self) -> float:
         """Return the greatest speed it can reach now, km/h."""
