@@ -21,6 +21,9 @@ class Answer:
 
 
 SETTLED = Answer("ACSC")
+FAITHFUL = 0.875
+"""Share of answers that are the usual one [fit]."""
+DISCREET = 0.2
 
 
 @dataclass(slots=True)
@@ -43,8 +46,11 @@ class Institution:
     is_discreet: bool
     cut_off_hour: float
     """UTC; later payments in that day are too late."""
+    manner: list[list[float]]
+    """Of each trouble, three numbers from 0 to 1 that its usual answer hangs on."""
     outages: list[Outage] = field(default_factory=list)
     habits: dict[Trouble, Answer] = field(default_factory=dict)
+    """Its usual answers so far; others may be laid down before."""
 
     def fails_now(self, now: float, dice: np.random.Generator) -> bool:
         """Tell whether it fails a payment at ``now``."""
@@ -52,13 +58,12 @@ class Institution:
 
     def refuse(self, trouble: Trouble, dice: np.random.Generator) -> Answer:
         """Say no, by habit; one answer in eight is another than usual."""
-        usual = self.habits.get(trouble)
-        if usual is None:
-            usual = self.habits[trouble] = self._word(trouble, dice)
-        return usual if dice.random() < 0.875 else self._word(trouble, dice)
+        if trouble not in self.habits:
+            self.habits[trouble] = self._word(trouble, self.manner[trouble.value - 1])
+        luck = dice.random(4).tolist()
+        return self.habits[trouble] if luck[3] < FAITHFUL else self._word(trouble, luck)
 
-    def _word(self, trouble: Trouble, dice: np.random.Generator) -> Answer:
-        luck = dice.random(3).tolist()
+    def _word(self, trouble: Trouble, luck: list[float]) -> Answer:
         if luck[0] < MAY_WAIT.get(trouble, 0.0):
             return Answer("PDNG")
         if self.is_discreet and trouble in HUSHED:
@@ -72,8 +77,9 @@ def draw_institution(name: str, dice: np.random.Generator) -> Institution:
     return Institution(
         name,
         carelessness=float(dice.beta(1.2, 4.8)),
-        is_discreet=bool(dice.random() < 0.2),
+        is_discreet=bool(dice.random() < DISCREET),
         cut_off_hour=float(dice.uniform(14, 20)),
+        manner=dice.random((len(Trouble), 3)).tolist(),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cache
 
 from gateway import location
 from gateway.conclude.readings import Readings, place_of, published, sound, take_place, take_readings
@@ -42,7 +43,7 @@ class Vehicles:
         self._own_codes = own_codes
         self._explained_to = explained
         self._model = model("car")
-        self._alarming = tuple(_alarming(self._model))
+        self._alarming = _alarming()
         conditions = self._model.known.conditions.values()
         self._watched = {check.trend for condition in conditions for check in condition.all if check.trend}
         self._looked: dict[str, tuple[object, ...]] = {}
@@ -212,12 +213,19 @@ def powertrain(readings: Mapping[str, object]) -> str | None:
     return "combustion" if combustion else None
 
 
-def _alarming(known: Model) -> Iterator[str]:
-    for name, condition in known.known.conditions.items():
-        parts = {known.names[weight.part]: weight.group.p for weight in known.weights if name in weight.conditions}
-        shown = max((p for part, p in parts.items() if part not in {UNKNOWN, NOTHING}), default=0.0)
-        if condition.false_alarm <= ALARMING and shown >= SHOWS_OFTEN:
-            yield name
+@cache
+def _alarming() -> tuple[str, ...]:
+    """Return the conditions that are looked at in every status."""
+    known = model("car").known
+    shown: dict[str, float] = {}
+    for part, entry in known.parts.items():
+        for group in entry.shows if part not in {UNKNOWN, NOTHING} else ():
+            shown.update({name: max(group.p, shown.get(name, 0.0)) for name in group.any})
+    return tuple(
+        name
+        for name, condition in known.conditions.items()
+        if condition.false_alarm <= ALARMING and shown.get(name, 0.0) >= SHOWS_OFTEN
+    )
 
 
 def _derived(told: Mapping[str, bool], train: str | None, age: float | None, km: float | None) -> Readings:
