@@ -11,7 +11,7 @@ from firmware_sim.body.body import Body
 from firmware_sim.body.build import Build, draw_build
 from firmware_sim.body.defects import Damage
 from firmware_sim.body.failures import WAYS, has
-from firmware_sim.body.readings import read
+from firmware_sim.body.readings import mute, read
 from firmware_sim.body.use import Use
 from firmware_sim.car import CarSensors
 
@@ -193,6 +193,7 @@ def test_a_make_that_lacks_a_sensor_never_reports_it() -> None:
     car, sensors = body(bare), CarSensors()
     crank(car)
     drive(car, 1)
+    mute(sensors)
     read(car, sensors)
     told = sensors.signals().model_dump(exclude_none=True)
     assert set(told) == {"battery_voltage", "speed", "dtc_count"}
