@@ -210,7 +210,7 @@ class Body:
         if not self.running or (self.build.high_voltage and not self.traction.ready):
             self.electrics.rest(dt, ambient, IGNITION_A, d)
             return
-        extra = min(30.0, max(0.0, 2 * (10 - ambient))) + 16 * self.heat.fan_runs + 12 * d.steering_assist
+        extra = min(22.0, max(0.0, 2 * (10 - ambient))) + 16 * self.heat.fan_runs + 12 * d.steering_assist
         rpm = self.engine.rpm if self.build.starter else 1_500.0
         self.electrics.run(dt, rpm, extra, d, self.dice.uniform(-1.0, 1.0))
 

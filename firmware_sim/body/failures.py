@@ -331,7 +331,7 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
         _way(2, tyre_leak=(0.8, 1.3)),
         _way(3, tyre_leak=(0.42, 0.75)),
     ),
-    "tyre_slow_leak": (_way(1, tyre_leak=(0.06, 0.095)),),
+    "tyre_slow_leak": (_way(1, tyre_leak=(0.072, 0.11)),),
     "tpms_sensor": (_way(1, tyre_sensor=ALL, circuits={"tyre_sensor": 0.96}),),
     # Body
     "key_fob": (_way(1, fob=ALL, circuits={"key_battery": 0.6}),),

@@ -74,7 +74,7 @@ def power(body: Body) -> list[str]:
     return _true(
         ("voltage_low", on and volts < limits.voltage_low),
         ("voltage_high", on and volts > limits.voltage_high),
-        ("voltage_unstable", on and body.awake_before_s > 25 and swing > 2.4),
+        ("voltage_unstable", on and body.awake_before_s > 25 and swing > 2.9),
         (
             "charging_weak",
             spins and body.awake_s > 30 and volts < limits.voltage_low + 2.2 and not body.electrics.charging,

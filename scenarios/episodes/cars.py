@@ -50,7 +50,11 @@ def car_episode(number: int, streams: Streams, part: str | None = None) -> Episo
     dice = Random(int(streams.keyed("car_episode", number).integers(1 << 62)))  # noqa: S311 - a story's dice
     if part is None:
         part = NOTHING if dice.random() < HEALTHY else one_of(dice, SHARES)
-    return _Play(number, part, dice).episode()
+    while True:
+        play = _Play(number, part, dice)
+        episode = play.episode()
+        if not play.failed_early:
+            return episode
 
 
 class _Play:
@@ -90,6 +94,11 @@ class _Play:
             model_year=2026 - int(self.build.age_years),
         )
         return Episode("car", truth, tuple(self.recorder.messages), (record,))
+
+    @property
+    def failed_early(self) -> bool:
+        """Did a car that is thought sound not start? Then it is no episode of what was to be played."""
+        return self.driver.gives_up and (self.part == NOTHING or self.now < self.broke_at)
 
     def _start_car(self) -> None:
         dice, build = self.dice, self.build
@@ -168,7 +177,7 @@ class _Play:
             self.broke_at = starts_at - dice.uniform(0, 1) * MINUTE
         if self.disturbance is not None:
             self.broke_at, self.driver.broke_at = self.now, math.inf
-            self.disturbance.does(self.body, dice)
+            self.disturbance.does(self.body, dice, starts_at + 2 * MINUTE)
             return
         self.driver.broke_at = self.broke_at
         self.body.break_part(self.part, self.broke_at, dice)
