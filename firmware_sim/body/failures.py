@@ -104,7 +104,7 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
         _way(3, "gradual", (HOUR, 6 * HOUR), terminal=(0.55, 0.85)),
         _way(2, "intermittent", (8, 40), terminal=(0.7, 0.95)),
     ),
-    "parasitic_drain": (_way(1, "gradual", (60, 300), drain=(0.55, 1.5)),),
+    "parasitic_drain": (_way(1, "gradual", (60, 300), drain=(0.9, 1.9)),),
     "fuse_relay": (
         _way(3, "sudden", power_relay=ALL, circuits={"engine_supply": 0.6}, fits=_combustion),
         _way(2, "intermittent", (10, 60), power_relay=ALL, circuits={"engine_supply": 0.7}, fits=_combustion),
