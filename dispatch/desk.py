@@ -156,11 +156,17 @@ class Desk:
             self._of_car[finding.device, finding.customer] = case
         self._open_of.setdefault(finding.customer, {})[case.case] = case
         yield OpenCase(case.case, finding.customer, finding.device, finding.provenance)
-        if finding.domain is Domain.VEHICLE and finding.drive is Drive.STOP_NOW:
-            yield TellDriverToStop(case.case, finding.device, finding.name, finding.provenance)
+        yield from self._stop_driver(case)
         yield from self._send_help(case, now)
         yield from self._inform(case, now)
         yield from self._close_if_done(case)
+
+    @staticmethod
+    def _stop_driver(case: Case) -> Iterator[Action]:
+        finding = case.finding
+        if finding.domain is Domain.VEHICLE and finding.drive is Drive.STOP_NOW and not case.told_to_stop:
+            case.told_to_stop = True
+            yield TellDriverToStop(case.case, finding.device, finding.name, finding.provenance)
 
     def _send_help(self, case: Case, now: float) -> Iterator[Action]:
         if case.needs_truck:
@@ -199,8 +205,7 @@ class Desk:
         fields = ("part", "grade", "severity", "drive", "remedy", "place", "relapse")
         changed = tuple(name for name in fields if getattr(before, name) != getattr(finding, name))
         yield ReviseCase(case.case, finding.key, (*changed, *more))
-        if finding.drive is Drive.STOP_NOW and before.drive is not Drive.STOP_NOW:
-            yield TellDriverToStop(case.case, finding.device, finding.name, finding.provenance)
+        yield from self._stop_driver(case)
         if case.help in {HelpState.NONE, HelpState.ASKING}:
             yield from self._send_help_if_new(case, before, now)
         else:
@@ -211,7 +216,7 @@ class Desk:
         newly = case.help is HelpState.ASKING or surer or before.remedy.help is not case.finding.remedy.help
         if newly and case.order is None:
             yield from self._send_help(case, now)
-            if case.call is None:
+            if case.call is None and not case.informed:
                 yield from self._inform(case, now)
 
     def _recovered(self, event: DeviceRecovered) -> Iterator[Action]:

@@ -12,6 +12,7 @@ from dispatch.actions import (
     PlaceOrder,
     QueueCall,
     ReviseCase,
+    SendNotice,
     SendTow,
     TellDriverToStop,
 )
@@ -125,6 +126,15 @@ def test_a_relapse_revises_an_open_case_and_reopens_a_closed_one(room: Room) -> 
     assert [case.case for case in of(again, OpenCase)] == [f"{CASE}/again-2"]
     assert len(of(again, SendTow)) == 1
     assert not of(again, CancelTow)
+
+
+def test_a_wavering_diagnosis_stops_the_driver_once_and_notifies_once(room: Room) -> None:
+    """Stop, drive on, stop: the display is told once; so is an owner who wants no calls."""
+    room.found(may_call=False)
+    room.found(key="volta/car-1/1-8", drive=Drive.TO_WORKSHOP, remedy=TALK)
+    room.found(key="volta/car-1/1-9", drive=Drive.STOP_NOW, remedy=TOW)
+    assert sum(isinstance(action, TellDriverToStop) for _, action in room.decided) == 1
+    assert sum(isinstance(action, SendNotice) for _, action in room.decided) == 1
 
 
 def test_the_gate_knows_good_doubtful_and_none() -> None:
