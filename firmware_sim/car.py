@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from typing import Literal
+from typing import Any, Literal
 
 from firmware_sim.device import Device
 from firmware_sim.fix import Fix, position_of
@@ -105,10 +105,11 @@ class CarSensors:
 
     def signals(self) -> VehicleSignals:
         """Return the measurements by their COVESA VSS paths."""
-        told = {name: value for name in _TOLD if (value := getattr(self, name)) is not None}
-        for name, digits in _DIGITS.items():
-            if name in told:
-                told[name] = round(told[name], digits)
+        told: dict[str, Any] = {}
+        for name, digits in _TOLD:
+            value = getattr(self, name)
+            if value is not None:
+                told[name] = value if digits is None else round(value, digits)
         if self.travelled_distance is not None:
             told["travelled_distance"] = int(self.travelled_distance)
         if self.tells_lamp:
@@ -134,7 +135,7 @@ _DIGITS = {
 }  # fmt: skip
 """Decimals that control units send."""
 _NOT_TOLD = {"fix", "stored_codes", "pending_codes", "lamp", "tells_lamp", "travelled_distance"}
-_TOLD = tuple(field.name for field in fields(CarSensors) if field.name not in _NOT_TOLD)
+_TOLD = tuple((one.name, _DIGITS.get(one.name)) for one in fields(CarSensors) if one.name not in _NOT_TOLD)
 
 
 class Car(Device):

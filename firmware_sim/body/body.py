@@ -97,7 +97,12 @@ class Body:
         self.measured.take(self.electrics, self.engine, self.heat, self.defects, self.build, self.scatter)
         self.silent = silent_units(self)
         failing = [name for name in findings(self) if SELF_TESTS[name].unit not in self.silent]
-        return self.memory.news(failing, min(dt, 60.0), awake=self.activity in {"driving", "idling"})
+        return self.memory.news(failing, self._counted(dt), awake=self.activity in {"driving", "idling"})
+
+    def _counted(self, dt: float) -> float:
+        """Return for how much of ``dt`` seconds a test can have failed: no longer than since it broke."""
+        since = min((self.now - damage.began for damage in self.damages if damage.began <= self.now), default=dt)
+        return min(dt, 60.0, max(1.0, since))
 
     def _possible(self) -> float:
         """Return the greatest speed it can reach now, km/h."""
@@ -205,7 +210,7 @@ class Body:
         if not self.running or (self.build.high_voltage and not self.traction.ready):
             self.electrics.rest(dt, ambient, IGNITION_A, d)
             return
-        extra = min(30.0, max(0.0, 2 * (10 - ambient))) + 16 * self.heat.fan_runs + 12 * d.steering_assist
+        extra = min(22.0, max(0.0, 2 * (10 - ambient))) + 16 * self.heat.fan_runs + 12 * d.steering_assist
         rpm = self.engine.rpm if self.build.starter else 1_500.0
         self.electrics.run(dt, rpm, extra, d, self.dice.uniform(-1.0, 1.0))
 

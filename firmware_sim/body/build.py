@@ -175,7 +175,7 @@ def _one(dice: Random) -> Build:
         hydraulic_steering=chance(dice, 0.5) and age > ELECTRIC_STEERING_YEARS,
         belt_drives_water_pump=chance(dice, 0.5),
         smart_charging=chance(dice, 0.5) and age < SMART_CHARGING_YEARS,
-        battery_capacity=dice.choice((45.0, 60.0, 70.0, 80.0)),
+        battery_capacity=dice.choice((70.0, 80.0, 95.0) if powertrain == "diesel" else (45.0, 60.0, 70.0)),
         battery_age=min(0.75, dice.betavariate(1.4, 4.0)),
         alternator=dice.choice((90.0, 120.0, 140.0, 180.0)),
         tyre_placard=float(dice.choice((210, 220, 230, 240, 250, 260))),

@@ -39,10 +39,10 @@ class Chassis:
             flow = d.tyre_leak**3 / 40
             self.cold_pressures[self.wheel] *= math.exp(-flow * dt)
 
-    def pressure(self, wheel: int, ambient: float) -> float:
-        """Return a tyre's pressure above the air's, as it is now: gas at a constant volume (Gay-Lussac)."""
-        absolute = (self.cold_pressures[wheel] + AIR_KPA) * (ambient + self.tyre_heat + KELVIN) / (20 + KELVIN)
-        return max(0.0, absolute - AIR_KPA)
+    def pressures(self, ambient: float) -> list[float]:
+        """Return the tyres' pressures above the air's, as they are now: gas at a constant volume (Gay-Lussac)."""
+        warmer = (ambient + self.tyre_heat + KELVIN) / (20 + KELVIN)
+        return [max(0.0, (cold + AIR_KPA) * warmer - AIR_KPA) for cold in self.cold_pressures]
 
     def pads(self, wheel: int, d: Defects) -> float:
         """Return how far a wheel's pads are worn; the fault is at the axle of the one wheel."""

@@ -54,7 +54,7 @@ class Electrics:
     def open_circuit(self, d: Defects) -> float:
         """Return the voltage without a load; it falls off where the battery is quite empty."""
         rest = EMPTY_V + (FULL_V - EMPTY_V) * self.charge
-        deep = 2.5 * max(0.0, SULPHATED - self.charge) / SULPHATED
+        deep = 9.0 * (max(0.0, SULPHATED - self.charge) / SULPHATED) ** 2
         return max(2.0, rest - deep - CELL_V * d.battery_cell_short)
 
     def resistance(self, d: Defects) -> float:

@@ -141,7 +141,7 @@ class Engine:
         self.air = build.displacement * self.rpm / 120 * 1.2 * filling * (self.wanted_boost / 100)
         self.air *= 1 - 0.3 * d.egr_open * (build.powertrain == "diesel")
         vacuum = max(0.0, 1 - 1.1 * self.load) if throttled else 0.0
-        self.unmetered = 2.6 * self._false_air(d) * vacuum if build.air_flow_meter else 0.0
+        self.unmetered = 4.2 * self._false_air(d) * vacuum if build.air_flow_meter else 0.0
         self.metered = self.air * (1 - d.air_meter)
 
     def _correct(self, dt: float, coolant: float, d: Defects) -> None:

@@ -104,7 +104,7 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
         _way(3, "gradual", (HOUR, 6 * HOUR), terminal=(0.55, 0.85)),
         _way(2, "intermittent", (8, 40), terminal=(0.7, 0.95)),
     ),
-    "parasitic_drain": (_way(1, "gradual", (60, 300), drain=(0.55, 1.5)),),
+    "parasitic_drain": (_way(1, "gradual", (60, 300), drain=(0.9, 1.9)),),
     "fuse_relay": (
         _way(3, "sudden", power_relay=ALL, circuits={"engine_supply": 0.6}, fits=_combustion),
         _way(2, "intermittent", (10, 60), power_relay=ALL, circuits={"engine_supply": 0.7}, fits=_combustion),
@@ -331,7 +331,7 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
         _way(2, tyre_leak=(0.8, 1.3)),
         _way(3, tyre_leak=(0.42, 0.75)),
     ),
-    "tyre_slow_leak": (_way(1, tyre_leak=(0.06, 0.095)),),
+    "tyre_slow_leak": (_way(1, tyre_leak=(0.072, 0.11)),),
     "tpms_sensor": (_way(1, tyre_sensor=ALL, circuits={"tyre_sensor": 0.96}),),
     # Body
     "key_fob": (_way(1, fob=ALL, circuits={"key_battery": 0.6}),),

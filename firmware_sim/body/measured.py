@@ -78,7 +78,7 @@ class Measured:
 
     def roll(self, chassis: Chassis, ambient: float, scatter: Scatter) -> None:
         """Measure the tyres and the air."""
-        self.tyres = [chassis.pressure(wheel, ambient) + scatter.next() for wheel in range(len(WHEELS))]
+        self.tyres = [pressure + scatter.next() for pressure in chassis.pressures(ambient)]
         self.ambient = ambient + 0.4 * scatter.next()
 
     @staticmethod

@@ -74,7 +74,7 @@ def power(body: Body) -> list[str]:
     return _true(
         ("voltage_low", on and volts < limits.voltage_low),
         ("voltage_high", on and volts > limits.voltage_high),
-        ("voltage_unstable", on and body.awake_before_s > 25 and swing > 2.4),
+        ("voltage_unstable", on and body.awake_before_s > 25 and swing > 2.9),
         (
             "charging_weak",
             spins and body.awake_s > 30 and volts < limits.voltage_low + 2.2 and not body.electrics.charging,
@@ -106,7 +106,7 @@ def mixture(body: Body) -> list[str]:
     cylinder = engine.misfire_one / build.cylinders
     boost = engine.wanted_boost > 130
     air = abs(engine.metered - engine.air) / (engine.air + 1) > 0.2
-    idle = body.activity == "idling" and body.speed < 1 and abs(measured.rpm - 780) > 180 and measured.coolant > 60
+    idle = body.speed < 1 and not body.wanted_speed and abs(measured.rpm - 780) > 180 and measured.coolant > 60
     return _true(
         ("lean", closed and total > limits.trim),
         ("rich", closed and total < -limits.trim),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from firmware_sim.body.build import WHEELS
@@ -10,12 +11,20 @@ if TYPE_CHECKING:
     from firmware_sim.body.body import Body
     from firmware_sim.car import CarSensors
 
+KEPT = frozenset({"fix", "stored_codes", "pending_codes", "tells_lamp"})
 LIT_KPA, DIM_KPA = 45, 75
 """Oil pressures at which a pressure switch warns [fit]."""
 
 
+def mute(sensors: CarSensors) -> None:
+    """Let no sensor say anything, until ``read`` sets what the make reports."""
+    for one in fields(sensors):
+        if one.name not in KEPT:
+            setattr(sensors, one.name, None)
+
+
 def read(body: Body, sensors: CarSensors) -> None:
-    """Set every sensor that the make reports; the others say nothing."""
+    """Set every sensor that the make reports."""
     found: dict[str, object] = {**_electrics(body), **_motion(body), **_wheels(body)}
     if body.build.combustion:
         found |= _engine(body)
@@ -23,9 +32,8 @@ def read(body: Body, sensors: CarSensors) -> None:
         found |= _traction(body)
     tells = body.build.tells
     for name, value in found.items():
-        setattr(sensors, name, value if name in tells else None)
-    if not body.build.combustion:
-        sensors.coolant_temperature = sensors.oil_pressure_status = sensors.engine_running = None
+        if name in tells:
+            setattr(sensors, name, value)
     sensors.speed = _whole(body.speed)
     stored = body.memory.stored
     sensors.stored_codes = tuple(stored)

@@ -82,7 +82,7 @@ SELF_TESTS: Mapping[str, SelfTest] = {
     # Air
     "air_meter_range": _test("engine", 30, "7 P0101; 1 P0068; 1 P0100; 1 -"),
     "air_meter_circuit": _test("engine", 3, "4 P0102; 3 P0103; 2 P0100; 1 P0102+P0113"),
-    "idle_high": _test("engine", 35, "5 P0507; 1 P0506; 1 -", trips=2),
+    "idle_high": _test("engine", 35, "5 P0507; 1 -", trips=2),
     "manifold_sensor_circuit": _test("engine", 4, "4 P0107; 3 P0108; 2 P0106; 1 P0237; 1 P0238"),
     "manifold_sensor_range": _test("engine", 30, "5 P0106; 2 P0068; 1 P0236; 2 -", trips=2),
     "throttle_stuck": _test("engine", 2, "3 P2119; 2 P2112; 2 P2111; 2 P0638; 2 P2101; 1 P2110+P2119"),

@@ -7,7 +7,7 @@ from random import Random
 
 from firmware_sim.body.body import Body
 from firmware_sim.body.fault_memory import Status
-from firmware_sim.body.readings import read
+from firmware_sim.body.readings import mute, read
 from firmware_sim.body.use import Use
 from firmware_sim.car import Car
 from firmware_sim.fix import Fix
@@ -31,6 +31,7 @@ class Telematics:
 
     def __init__(self, car: Car, body: Body, dice: Random) -> None:
         self.car, self.body, self.dice = car, body, dice
+        mute(car.sensors)
         self.parked_every = PARKED_S[body.build.make % len(PARKED_S)]
         self.next_status = body.now + dice.random() * DRIVING_S
 

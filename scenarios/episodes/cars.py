@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from random import Random
 
 from firmware_sim.body.body import Body
-from firmware_sim.body.build import Build, chance, draw_build, one_of
+from firmware_sim.body.build import chance, draw_build, one_of
 from firmware_sim.body.failures import has
 from firmware_sim.body.telematics import Telematics
 from firmware_sim.body.use import Use
 from firmware_sim.car import Car
 from firmware_sim.fix import Fix
-from firmware_sim.links.memory import MemoryUplink
-from firmware_sim.uplink import Outgoing
 from gateway.registry import DeviceKind, DeviceRecord
 from scenarios.episodes.disturbances import DISTURBANCES, Disturbance
-from scenarios.episodes.episode import Episode, EpisodeTruth, Message
-from scenarios.episodes.shares import HEALTHY, SHARES
+from scenarios.episodes.episode import Episode, EpisodeTruth
+from scenarios.episodes.mix import HEALTHY
+from scenarios.episodes.recorder import Recorder
+from scenarios.episodes.shares import SHARES
 from scenarios.streams import Streams
 from scenarios.world.driver import Driver
 from scenarios.world.part import Occasion
@@ -50,7 +50,11 @@ def car_episode(number: int, streams: Streams, part: str | None = None) -> Episo
     dice = Random(int(streams.keyed("car_episode", number).integers(1 << 62)))  # noqa: S311 - a story's dice
     if part is None:
         part = NOTHING if dice.random() < HEALTHY else one_of(dice, SHARES)
-    return _Play(number, part, dice).episode()
+    while True:
+        play = _Play(number, part, dice)
+        episode = play.episode()
+        if not play.failed_early:
+            return episode
 
 
 class _Play:
@@ -64,8 +68,8 @@ class _Play:
         self.build = draw_build(dice, lambda build: part == NOTHING or has(build, part))
         self.begins = BEGINS + dice.random() * YEAR
         self.ambient = _weather(dice, self.begins, self.disturbance, part)
-        self.messages: list[Message] = []
         self.now = self.begins
+        self.recorder = Recorder(self.now)
         self.broke_at = self.begins
         self.first_told: float | None = None
         self.place = moved(TOWN, dice.gauss(0, 6_000), dice.gauss(0, 6_000))
@@ -81,13 +85,25 @@ class _Play:
                 break
         needs_help = self.part != NOTHING and PARTS[self.part].needs_help
         truth = EpisodeTruth(self.part, needs_help, self.broke_at, self.place.latitude, self.place.longitude)
-        record = DeviceRecord(self.device, DeviceKind.CAR, self.customer, "simulated", model=self.build.powertrain)
-        return Episode("car", truth, tuple(self.messages), (record,))
+        record = DeviceRecord(
+            self.device,
+            DeviceKind.CAR,
+            self.customer,
+            "simulated",
+            model=self.build.powertrain,
+            model_year=2026 - int(self.build.age_years),
+        )
+        return Episode("car", truth, tuple(self.recorder.messages), (record,))
+
+    @property
+    def failed_early(self) -> bool:
+        """Did a car that is thought sound not start? Then it is no episode of what was to be played."""
+        return self.driver.gives_up and (self.part == NOTHING or self.now < self.broke_at)
 
     def _start_car(self) -> None:
         dice, build = self.dice, self.build
         car = Car(self.device)
-        car.uplink = MemoryUplink(self._hear)
+        self.recorder.attach(car)
         warm = chance(dice, 0.4) and self.part not in NIGHT_PARTS and self.part != NOTHING
         self.body = Body(build, dice, self.now, ambient=self.ambient, fuel=dice.uniform(12, 95), warm=warm)
         self.telematics = Telematics(car, self.body, dice)
@@ -97,13 +113,10 @@ class _Play:
         self.help_after = dice.uniform(20, 40) * MINUTE
         car.go_online(self.now)
 
-    def _hear(self, outgoing: Outgoing) -> None:
-        self.messages.append(Message(self.now, outgoing.topic, outgoing.payload))
-
     def _advance(self, now: float, use: Use) -> None:
         """Step the body, move, tell, and let the driver look."""
         self._move(now)
-        self.now = now
+        self.now = self.recorder.now = now
         if self.sees_sky:
             self.telematics.locate(self._fix())
         event = self.telematics.advance(now, use)
@@ -132,7 +145,7 @@ class _Play:
         """Park, open, start, drive, wait: as the part's occasion wants it."""
         occasion = Occasion.DRIVING if self.part == NOTHING else PARTS[self.part].occasion
         night = self.part in NIGHT_PARTS or (self.disturbance is not None and self.disturbance.nights)
-        stands = self.dice.uniform(7, 14) * HOUR if night else self.dice.uniform(0.3, 2) * HOUR
+        stands = self.dice.uniform(6, 11) * HOUR if night else self.dice.uniform(0.3, 2) * HOUR
         starts_at = self.now + stands
         lasts = self.dice.uniform(25, 60) if self.part in WARM_PARTS else self.dice.uniform(10, 60)
         lasts *= MINUTE
@@ -164,7 +177,7 @@ class _Play:
             self.broke_at = starts_at - dice.uniform(0, 1) * MINUTE
         if self.disturbance is not None:
             self.broke_at, self.driver.broke_at = self.now, math.inf
-            self.disturbance.does(self.body, dice)
+            self.disturbance.does(self.body, dice, starts_at + 2 * MINUTE)
             return
         self.driver.broke_at = self.broke_at
         self.body.break_part(self.part, self.broke_at, dice)
@@ -183,6 +196,3 @@ def _weather(dice: Random, at: float, disturbance: Disturbance | None, part: str
         return dice.uniform(12, 37)
     season = math.cos(2 * math.pi * (at - BEGINS) / YEAR - 0.35)
     return 7 - 11 * season + dice.gauss(0, 4.5)
-
-
-__all__ = ["NOTHING", "Build", "car_episode"]

@@ -14,46 +14,46 @@ from firmware_sim.body.telematics import STRAY
 
 @dataclass(frozen=True, slots=True)
 class Disturbance:
-    """One kind: how often, in what weather (lowest, highest °C), and what it does to the body at its hour."""
+    """One kind: how often, in what weather (lowest, highest °C), and what it does to the body, before the drive or on it."""
 
     weight: float
     weather: tuple[float, float]
-    does: Callable[[Body, Random], None]
+    does: Callable[[Body, Random, float], None]
     nights: bool = False
     hurry: float = 1.0
 
 
-def _nothing(_body: Body, _dice: Random) -> None:
+def _nothing(_body: Body, _dice: Random, _at: float) -> None:
     pass
 
 
-def _tyres(body: Body, dice: Random) -> None:
+def _tyres(body: Body, dice: Random, _at: float) -> None:
     body.chassis.cold_pressures = [pressure * dice.uniform(0.9, 0.94) for pressure in body.chassis.cold_pressures]
 
 
-def _tired(body: Body, dice: Random) -> None:
-    body.electrics.charge = dice.uniform(0.6, 0.8)
+def _tired(body: Body, dice: Random, _at: float) -> None:
+    body.electrics.charge = dice.uniform(0.66, 0.82)
 
 
-def _low_fuel(body: Body, dice: Random) -> None:
+def _low_fuel(body: Body, dice: Random, _at: float) -> None:
     body.engine.fuel = min(body.engine.fuel, dice.uniform(5.0, 9.0))
 
 
-def _stray(body: Body, dice: Random) -> None:
+def _stray(body: Body, dice: Random, _at: float) -> None:
     body.memory.stray(dice.choice(STRAY), dice.choice(("pending", "pending", "confirmed")))
 
 
-def _battery_changed(body: Body, dice: Random) -> None:
+def _battery_changed(body: Body, dice: Random, _at: float) -> None:
     """Control units lose their supply, and complain of one another once it is back."""
     for code in dice.sample(("U0140", "U0155", "U0121", "U3003", "C0460", "B1000", "P0562"), dice.randint(1, 3)):
         body.memory.stray(code, "confirmed" if chance(dice, 0.5) else "pending")
     body.electrics.charge = 0.95
 
 
-def _once(*heading: tuple[str, float], span: float) -> Callable[[Body, Random], None]:
-    def does(body: Body, dice: Random) -> None:
-        """Let it happen once, and pass."""
-        passing = Damage(body.now, heading, (), "passing", span, Random(dice.getrandbits(64)))  # noqa: S311
+def _once(*heading: tuple[str, float], span: float) -> Callable[[Body, Random, float], None]:
+    def does(body: Body, dice: Random, at: float) -> None:
+        """Let it happen once on the way, and pass."""
+        passing = Damage(at, heading, (), "passing", span, Random(dice.getrandbits(64)))  # noqa: S311
         body.damages.append(passing)
 
     return does

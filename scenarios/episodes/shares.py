@@ -6,8 +6,6 @@ from collections.abc import Mapping
 
 from scenarios.world.car_parts import CAR_PARTS
 
-HEALTHY = 0.15
-"""Of all episodes: nothing is broken."""
 ADAC_2024: Mapping[float, Mapping[str, float]] = {
     44.9: {"battery_12v": 0.82, "battery_terminal": 0.07, "parasitic_drain": 0.06, "fuse_relay": 0.05},
     10.6: {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 
 from firmware_sim.car import Car, CarSensors
@@ -15,6 +16,10 @@ from scenarios.world.plan import Home
 from scenarios.world.town import Point
 from scenarios.world.world import Breakdown, Life, World
 
+WARM_C, COOLS_S, SURFACE_CHARGE_S = 88.0, 6_500.0, 1_800.0
+"""Coolant of a warm engine, and the time constants of a car that was switched off [fit]."""
+CHARGED_V, SCATTER_V = 14.2, 0.06
+KEY_OFF_S = 6.0
 LOOKS_S, REMINDS_S = 60.0, 600.0
 """Between two statuses of a broken car: at first, and at last."""
 
@@ -30,6 +35,7 @@ class Driven:
     next_status: float
     """When a parked car wakes next."""
     towed: bool = False
+    stands_since: float = -math.inf
     rolled: float = 0.0
     """Seconds of a trip that were behind it when it broke down."""
 
@@ -54,6 +60,7 @@ def _first_status(world: World, home: Home) -> float:
 def _park(world: World, me: Driven, until: float) -> Life:
     while me.next_status < until:
         yield world.until(me.next_status)
+        _stand(world, me)
         _tell(world, me)
         me.next_status = world.now + world.story.cars.status_while_parked
     yield world.until(until)
@@ -84,7 +91,8 @@ def _trip(world: World, me: Driven, trip: Trip) -> Life:
         yield world.until(step)
         me.place = trip.place(world.now - late)
         _tell(world, me)
-    me.place = trip.end
+    me.place, me.stands_since = trip.end, world.now
+    yield world.env.timeout(KEY_OFF_S)
     _stand(world, me)
     _tell(world, me)
     me.next_status = world.now + world.story.cars.status_while_parked
@@ -102,7 +110,10 @@ def _break_down(world: World, me: Driven, fault: Fault, trip: Trip | None) -> Li
         if trip is not None:
             me.rolled += patient.metres(now) / world.story.cars.speed
             me.place = trip.place(trip.depart + me.rolled)
+        if breakdown.mended.triggered:
+            break
         patient.tell(now, use, _fix(world, me))
+        patient.hears(told=breakdown.told.triggered and PARTS[fault.part].needs_help)
     fault.latitude, fault.longitude = me.place.latitude, me.place.longitude
     me.car.stop_requested = False
     if PARTS[fault.part].needs_help:
@@ -139,19 +150,24 @@ def _roll(world: World, me: Driven) -> None:
     """The engine runs and the car drives."""
     sensors = me.car.sensors
     sensors.engine_running, sensors.system_state, sensors.engine_speed = True, "ON", 1900.0
-    sensors.battery_voltage = 14.2
-    sensors.speed, sensors.coolant_temperature = round(world.story.cars.speed * 3.6, 1), 88.0
+    sensors.battery_voltage = CHARGED_V
+    sensors.speed, sensors.coolant_temperature = round(world.story.cars.speed * 3.6, 1), WARM_C
 
 
 def _stand(world: World, me: Driven) -> None:
-    """The car is parked, its engine off; in the cold a battery rests a little lower."""
+    """The car is parked, its engine off: it cools for hours, and the battery's surface charge fades within one."""
     sensors, air = me.car.sensors, world.story.weather.temperature
     sensors.engine_running, sensors.system_state, sensors.engine_speed, sensors.speed = False, "OFF", 0.0, 0.0
-    sensors.battery_voltage, sensors.air_temperature, sensors.coolant_temperature = 12.5, air, max(air, 20.0)
+    stood = world.now - me.stands_since
+    sensors.battery_voltage = 12.5 + 0.35 * math.exp(-stood / SURFACE_CHARGE_S)
+    sensors.air_temperature, sensors.coolant_temperature = air, air + (WARM_C - air) * math.exp(-stood / COOLS_S)
 
 
 def _tell(world: World, me: Driven) -> None:
-    me.car.sensors.fix = _fix(world, me)
+    sensors = me.car.sensors
+    sensors.fix = _fix(world, me)
+    if sensors.engine_running:
+        sensors.battery_voltage = CHARGED_V + SCATTER_V * world.noise.next()
     me.car.status(world.now)
 
 

@@ -18,7 +18,7 @@ SPEEDS = (0.0, 30.0, 50.0, 50.0, 60.0, 70.0, 90.0, 110.0)
 """km/h, from one stretch of the way to the next; 0 is a red light."""
 DESPERATE = 0.8
 """Of the drivers who can tell their trouble and whose car says nothing of it: how many do [fit]."""
-SOON_S, LATE_S = 150.0, 420.0
+SOON_S, LATE_S = 120.0, 300.0
 """Until when after the fault it is looked at closely, and fairly closely."""
 
 

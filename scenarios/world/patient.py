@@ -20,6 +20,8 @@ from scenarios.world.world import World
 
 NIGHT_S, WARM_UP_S = 9 * 3_600.0, 120.0
 """Since when a car that does not start has stood; since when one that breaks on its way has been looked at."""
+STOPS_S = 15.0
+"""From the wish to stop to standing at the roadside [fit]."""
 USUAL_KMH = 57.0
 """What drivers' speeds come to on average."""
 
@@ -75,16 +77,20 @@ class Patient:
         self.telematics.next_status = now
         self.tell(now, Use("parked", 0.0, self.ambient), fix)
 
+    def hears(self, *, told: bool) -> None:
+        """Stop as the display, or an agent on the telephone, says."""
+        if told or self.car.stop_requested:
+            self.driver.gives_up = True
+
     def metres(self, now: float) -> float:
         """Return how far it has come since the last step."""
         return self.body.speed / 3.6 * (now - self._moved_at)
 
     def _drives_on(self, now: float, arrives: float) -> Iterator[tuple[float, Use]]:
-        """Drive to the end of the trip, unless it fails, alarms its driver, or the display says stop."""
-        for at, use in self.driver.drive(now, arrives):
-            yield at, use
-            if self.car.stop_requested:
-                self.driver.gives_up = True
+        """Drive to the end of the trip, unless it fails, alarms its driver, or the driver hears that help is coming."""
+        yield from self.driver.drive(now, arrives)
+        if self.driver.gives_up:
+            yield self.body.now + STOPS_S, Use("idling", 0.0, self.ambient)
 
     def _until_now(self, begins: float, now: float, *, driving: bool) -> Iterator[tuple[float, Use]]:
         if not driving:

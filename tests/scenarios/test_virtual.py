@@ -130,7 +130,7 @@ def test_progress_is_told_to_its_end() -> None:
 
 
 def test_without_coverage_faults_are_told_late_and_none_is_lost() -> None:
-    """Store and forward: everybody breaks down in an underground garage."""
+    """Store and forward: everybody breaks down in an underground garage, and who shows it there is heard outside."""
     result = run_story(
         open_story("winter_morning", [*HOUR, "network.fault_share=100%", "settle=40 min", "duration=100 min"]), 3
     )
@@ -138,7 +138,7 @@ def test_without_coverage_faults_are_told_late_and_none_is_lost() -> None:
     heard = [
         row.at - found.finding.observed_at for row in result.rows if row.type == "FaultFound" for found in [read(row)]
     ]  # type: ignore[union-attr]
-    assert min(heard) > 10
+    assert max(heard) > 60
 
 
 def test_a_car_that_is_told_stops_sooner_than_one_that_is_not(hour: Result) -> None:
