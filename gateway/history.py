@@ -8,8 +8,8 @@ KEEP = 6
 """Samples of each reading."""
 SPAN_S = 7_200.0
 """How far back they reach."""
-APART_S = 60.0
-"""Closer samples replace one another, unless they are extreme: a dip while cranking lasts a second."""
+RECENT_S = 900.0
+"""The extremes of so long a time are kept whatever else goes: ``lowest`` and ``highest`` look no farther."""
 
 Samples = dict[str, list[tuple[float, float]]]
 """Name → (POSIX seconds, value), oldest first."""
@@ -19,24 +19,25 @@ def keep(samples: Samples, names: Collection[str], readings: dict[str, float | i
     """Add the watched readings taken at ``at`` (POSIX seconds, by the device's clock)."""
     for name in names:
         value = readings.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if value is None or value.__class__ is bool or isinstance(value, str):
             continue
         kept = samples.setdefault(name, [])
-        if kept and at < kept[-1][0]:
-            continue
-        kept.append((at, float(value)))
-        _thin(kept, at)
+        if not kept or at >= kept[-1][0]:
+            kept.append((at, float(value)))
+            if len(kept) > KEEP:
+                _thin(kept, at)
 
 
 def _thin(kept: list[tuple[float, float]], at: float) -> None:
-    """Drop what is too old, then the least telling: a sample between two neighbours that are close in time and value."""
-    while len(kept) > 2 and kept[0][0] < at - SPAN_S:  # noqa: PLR2004 - two make a slope
+    """Drop what is too old; else, of the samples between the ends, the one whose neighbours are closest in time.
+
+    The newest sample that is as low or as high as any of the last minutes is never dropped.
+    """
+    if kept[0][0] < at - SPAN_S:
         del kept[0]
-    while len(kept) > KEEP:
-        del kept[min(range(1, len(kept) - 1), key=lambda index: _telling(kept, index))]
-
-
-def _telling(kept: list[tuple[float, float]], index: int) -> tuple[bool, float]:
-    before, here, after = kept[index - 1], kept[index], kept[index + 1]
-    extreme = (here[1] - before[1]) * (here[1] - after[1]) > 0
-    return extreme and after[0] - before[0] < SPAN_S, after[0] - before[0] if not extreme else abs(here[1] - before[1])
+        return
+    recent = [index for index, sample in enumerate(kept) if sample[0] >= at - RECENT_S]
+    lowest = min(recent, key=lambda index: (kept[index][1], -index))
+    highest = max(recent, key=lambda index: (kept[index][1], index))
+    free = (index for index in range(1, len(kept) - 1) if index not in {lowest, highest})
+    del kept[min(free, key=lambda index: kept[index + 1][0] - kept[index - 1][0])]
