@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -34,11 +34,16 @@ class Clearing:
         """Try to pay at ``now`` (POSIX seconds)."""
         found = next(self._objections(order, self.processors[processor], now), None)
         if found is not None:
-            return found[0].refuse(found[1], self.dice)
+            return self._refusal(*found, order)
         self.taken.add(order.id)
         order.payer.balance -= order.amount
         order.payer.spent += order.amount
         return SETTLED
+
+    def _refusal(self, who: Institution, trouble: Trouble, order: Order) -> Answer:
+        """Let ``who`` refuse. A bank names itself; the processor has no BIC to name."""
+        answer = who.refuse(trouble, self.dice, by_card=order.instrument != "account")
+        return replace(answer, by=who.name) if who.name in self.banks and answer.status == "RJCT" else answer
 
     def _objections(self, order: Order, processor: Institution, now: float) -> Iterator[Found]:
         """Go the way; whatever objects, in order."""

@@ -23,7 +23,8 @@ class Cause:
 
     change: Change
     instruments: tuple[Instrument, ...] = ("account", "card", "wallet")
-    is_debit: bool = False
+    is_debit: bool | None = None
+    """Drawn by the payee; ``None``: may be either."""
 
 
 def _wrong_number(order: Order, dice: np.random.Generator) -> None:
@@ -65,9 +66,9 @@ def _no_funds(order: Order, dice: np.random.Generator) -> None:
 
 
 def _over_limit(order: Order, dice: np.random.Generator) -> None:
-    """A large amount, or the many small ones before it."""
+    """A large amount, 300 to 9,000, or the many small ones before it [fit]."""
     if dice.random() < 0.7:
-        order.amount = Decimal(int(dice.integers(600, 4_500)))
+        order.amount = Decimal(str(round(float(np.exp(dice.uniform(np.log(300), np.log(9_000)))), 2)))
         order.payer.balance = order.amount * 2
     order.payer.day_limit = (order.amount * Decimal(str(round(float(dice.uniform(0.2, 0.95)), 3)))).quantize(Decimal(1))
 
@@ -86,6 +87,11 @@ def _card_number(order: Order, dice: np.random.Generator) -> None:
         order.payer.card.is_stopped = order.payer.card.is_known
 
 
+def _no_mandate(order: Order, dice: np.random.Generator) -> None:
+    """Never given, or cancelled since."""
+    order.payer.debits = "never" if dice.random() < 0.45 else "no_more"
+
+
 def _currency(order: Order, dice: np.random.Generator) -> None:
     order.currency = ("USD", "GBP", "SEK", "NOK", "CHF", "PLN")[int(dice.integers(6))]
 
@@ -99,24 +105,23 @@ _CARDS: tuple[Instrument, ...] = ("card", "wallet")
 _ACCOUNT: tuple[Instrument, ...] = ("account",)
 
 CAUSES: dict[str, Cause] = {
-    "account_number": Cause(_wrong_number, _ACCOUNT),
-    "payee_account": Cause(_payee_account, _ACCOUNT),
-    "bank_code": Cause(_bank_code, _ACCOUNT),
+    "account_number": Cause(_wrong_number, _ACCOUNT, is_debit=False),
+    "payee_account": Cause(_payee_account, _ACCOUNT, is_debit=False),
+    "bank_code": Cause(_bank_code, _ACCOUNT, is_debit=False),
     "account_closed": Cause(_on_payer(is_closed=True)),
     "account_blocked": Cause(_on_payer(is_blocked=True)),
     "insufficient_funds": Cause(_no_funds),
     "limit_exceeded": Cause(_over_limit),
     "card_expired": Cause(_expired, _CARDS),
     "card_number": Cause(_card_number, _CARDS),
-    "mandate_missing": Cause(_on_payer(debits="never"), _ACCOUNT, is_debit=True),
-    "mandate_cancelled": Cause(_on_payer(debits="no_more"), _ACCOUNT, is_debit=True),
+    "mandate": Cause(_no_mandate, _ACCOUNT, is_debit=True),
     "not_permitted": Cause(_on_payer(takes_everything=False)),
-    "cut_off": Cause(_late, _ACCOUNT),
+    "cut_off": Cause(_late, _ACCOUNT, is_debit=False),
     "currency": Cause(_currency),
-    "authentication": Cause(_on_order(is_signed=False)),
+    "authentication": Cause(_on_order(is_signed=False), is_debit=False),
     "fraud_suspected": Cause(_on_payer(holder_is_suspect=True)),
     "regulatory": Cause(_on_payer(listed=True)),
-    "name_mismatch": Cause(_on_order(name_fits=False), _ACCOUNT),
+    "name_mismatch": Cause(_on_order(name_fits=False), _ACCOUNT, is_debit=False),
     "refused_by_payer": Cause(_on_order(payer_agrees=False)),
     "payer_deceased": Cause(_on_payer(holder_lives=False)),
     "format_error": Cause(_on_order(is_readable=False)),

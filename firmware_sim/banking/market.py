@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal, cast
 
 import numpy as np
 
@@ -11,9 +12,10 @@ from firmware_sim.banking.accounts import Account, Instrument, Order
 from firmware_sim.banking.clearing import Clearing
 from firmware_sim.banking.failures import Cause, new_card
 from firmware_sim.banking.iban import made_up
-from firmware_sim.banking.institution import draw_institution
+from firmware_sim.banking.institution import Answer, draw_institution, weighted
 from firmware_sim.phone import Means, Phone
 from gateway.contract.messages import PaymentAttemptEvent
+from gateway.contract.payments import iban_holds
 
 BANKS = {
     "AMBRLV22": ("LV", "AMBR"),
@@ -28,10 +30,35 @@ BANKS = {
     "SUOMFIHH": ("FI", "799"),
 }
 """Banks that do not exist: BIC → country and national code."""
+Verification = Literal["MTCH", "CMTC", "NMTC", "NOAP"]
 USUAL = Cause(lambda _order, _dice: None)
 """Nothing is wrong."""
-TELLS = {"creditor_account": 0.6, "debtor_agent": 0.6, "instrument": 0.65, "instrument_expires": 0.5}
+TELLS = {
+    "creditor_account": 0.6,
+    "debtor_agent": 0.6,
+    "instrument": 0.65,
+    "instrument_expires": 0.5,
+    "method": 0.65,
+    "rejected_by": 0.5,
+    "processor_response": 0.6,
+    "payer_authentication": 0.5,
+    "payee_verification": 0.5,
+}
 """Share of the apps that tell each [fit]."""
+DEBITS = 0.4
+"""Share of payments from accounts that the payee draws [fit]."""
+NAMES_ITSELF = 0.95
+"""Share of refusals in which the bank named is the one that refused; else it is one on the way [fit]."""
+VERIFIED = {"MTCH": 0.82, "CMTC": 0.06, "NMTC": 0.02, "NOAP": 0.1}
+"""What a payee's bank says of a name that is right: verification is not possible everywhere yet [fit]."""
+MISNAMED = {"NMTC": 0.6, "CMTC": 0.24, "NOAP": 0.1, "MTCH": 0.06}
+NOBODYS = {"NOAP": 0.6, "NMTC": 0.4}
+"""Of an account that is closed, or nobody's."""
+CHALLENGED = {"Y": 0.86, "A": 0.08, "U": 0.04, "N": 0.02}
+"""How holders are authenticated (EMV 3-D Secure) who pay by card [fit]."""
+NOT_CHALLENGED = {"N": 0.55, "C": 0.15, "R": 0.15, "U": 0.08, "A": 0.04, "Y": 0.03}
+DOUBTED = {"Y": 0.7, "R": 0.16, "A": 0.06, "N": 0.05, "U": 0.03}
+"""Of payments that look like a thief's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +111,25 @@ class Market:
             payee,
             payee.iban if payee else "",
             instrument,
-            is_debit=cause.is_debit,
+            is_debit=self._is_debit(instrument, cause),
         )
         payer.account.balance = max(payer.account.balance, order.amount + 10)
         cause.change(order, self.dice)
+        order.verification = self._verified(order)
         return order
+
+    def _is_debit(self, instrument: Instrument, cause: Cause) -> bool:
+        by_chance = float(self.dice.random()) < DEBITS
+        return instrument == "account" and (by_chance if cause.is_debit is None else cause.is_debit)
+
+    def _verified(self, order: Order) -> Verification | None:
+        """Ask the payee's bank whose account it is; not of what is drawn, and not of a number that cannot be."""
+        luck = float(self.dice.random())
+        if order.payee is None or order.is_debit or not iban_holds(order.payee_iban):
+            return None
+        known = order.payee.exists and not order.payee.is_closed
+        answers = (VERIFIED if order.name_fits else MISNAMED) if known else NOBODYS
+        return cast("Verification", weighted(answers, luck))
 
     def pay(self, payer: Payer, order: Order, now: float) -> PaymentAttemptEvent:
         """Try to pay, and let the phone tell what came of it."""
@@ -101,7 +142,7 @@ class Market:
             processor=payer.processor,
             status=answer.status,
             reason=answer.reason,
-            means=_means(payer, order),
+            means=self._means(payer, order, answer),
         )
 
     def _any_bank(self) -> str:
@@ -117,14 +158,27 @@ class Market:
         median = 90.0 if instrument == "account" else 24.0
         return Decimal(str(round(min(1_900.0, median * float(self.dice.lognormal(0, 1.0))), 2))) + Decimal("0.50")
 
+    def _means(self, payer: Payer, order: Order, answer: Answer) -> Means:
+        """Return what the app tells beside the outcome; a field that it does not tell, or that there is not, is left out."""
+        card = payer.account.card if order.instrument != "account" else None
+        known: dict[str, str | None] = {
+            "creditor_account": order.payee_iban or None,
+            "debtor_agent": payer.account.bank,
+            "instrument": order.instrument,
+            "instrument_expires": f"{card.expires[0]}-{card.expires[1]:02d}" if card else None,
+            "method": None if card else "DD" if order.is_debit else "TRF",
+            "rejected_by": self._named(answer),
+            "processor_response": answer.response,
+            "payer_authentication": self._authenticated(order) if card else None,
+            "payee_verification": order.verification,
+        }
+        return Means(**{name: value for name, value in known.items() if name in payer.tells})  # type: ignore[arg-type]
 
-def _means(payer: Payer, order: Order) -> Means:
-    told, card = payer.tells, payer.account.card if order.instrument != "account" else None
-    return Means(
-        creditor_account=order.payee_iban if order.payee_iban and "creditor_account" in told else None,
-        debtor_agent=payer.account.bank if "debtor_agent" in told else None,
-        instrument=order.instrument if "instrument" in told else None,
-        instrument_expires=f"{card.expires[0]}-{card.expires[1]:02d}"
-        if card and "instrument_expires" in told
-        else None,
-    )
+    def _named(self, answer: Answer) -> str | None:
+        """Return whom the answer names as the one who refused."""
+        luck = float(self.dice.random())
+        return answer.by if answer.by is None or luck < NAMES_ITSELF else self._any_bank()
+
+    def _authenticated(self, order: Order) -> str:
+        answers = DOUBTED if order.payer.holder_is_suspect else CHALLENGED
+        return weighted(answers if order.is_signed else NOT_CHALLENGED, float(self.dice.random()))

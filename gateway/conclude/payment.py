@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from gateway.conclude.readings import Readings
-from gateway.conclude.report import Explained, diagnosed, finding, over
+from gateway.conclude.report import Diagnosed, Explained, diagnosed, finding, over
 from gateway.contract.messages import PaymentAttempt, PaymentAttemptEvent
+from gateway.contract.payments import bank_of
 from gateway.diagnosis.bayes import Evidence, model
+from gateway.diagnosis.catalogue import RESPONSE
 from gateway.diagnosis.conditions import Seen
 from gateway.finding import Conclusion, Domain
 from gateway.outage import Outages
@@ -17,8 +19,23 @@ from gateway.twin import Told, Twin
 
 ATTEMPTS = 2
 """So many rejected attempts at one payment are a finding; the first failure alone is everyday life."""
+OUTAGES = ("processor_outage", "bank_outage")
+SURE = 0.8
+"""P(an outage) from which on the first failure is a finding: nothing that the customer tries next will help."""
 NO_REASON = "MS03"
 """What a rejection without a reason is read as: the bank gave none."""
+SETTLED_KEPT = 16
+"""Settled payments that are remembered of each customer."""
+MATURITY = 0.0
+"""One refusal has one reason: that it is this one says already that it is no other, and counts once."""
+OF_A_EUROS_SIZE = {"EUR", "USD", "GBP", "CHF"}
+"""Currencies in which an amount can be judged as small or large."""
+EURO_COUNTRIES = {
+    "AT", "BE", "BG", "CY", "DE", "EE", "ES", "FI", "FR", "GR", "HR", "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PT", "SI",
+    "SK",
+}  # fmt: skip
+BIC8 = 8
+"""Characters of a BIC without the branch."""
 
 
 class Payments:
@@ -27,61 +44,147 @@ class Payments:
     def __init__(self, explained: Explained) -> None:
         self._explained_to = explained
         self._model = model("payment")
-        self._processors, self._banks = Outages(), Outages()
+        self._processors, self._banks, self._payee_banks = Outages(), Outages(), Outages()
 
     def attempt(self, event: PaymentAttemptEvent, record: DeviceRecord, twin: Twin, now: float) -> Iterable[Conclusion]:
-        """Take one attempt."""
+        """Take one attempt. One that is pending has neither failed nor succeeded and changes nothing."""
         attempt, at = event.data, event.time.timestamp()
         subject = f"payment/{attempt.end_to_end_id}"
-        rejected = attempt.status == "RJCT"
-        self._processors.tried(attempt.processor, record.device, now, failed=rejected)
-        if attempt.debtor_agent is not None:
-            self._banks.tried(attempt.debtor_agent, record.device, now, failed=rejected)
-        if not rejected:
+        if attempt.status == "PDNG":
+            return
+        self._watch(attempt, record.device, now)
+        if attempt.status == "ACSC":
+            if attempt.end_to_end_id in twin.failures:
+                self._diagnosed(event, record, twin, now)
             _forget(twin, attempt.end_to_end_id)
-            if attempt.status == "ACSC":
-                yield from over(event, twin, subject, at)
+            _remember(twin, attempt.end_to_end_id)
+            yield from over(event, twin, subject, at)
             return
         twin.failures[attempt.end_to_end_id] = twin.failures.get(attempt.end_to_end_id, 0) + 1
-        reason = f"{attempt.end_to_end_id}:{attempt.reason or NO_REASON}"
-        twin.told[reason] = Told(confirmed=True, first_at=at, last_at=at)
+        for told in _told(attempt):
+            twin.told[f"{attempt.end_to_end_id}:{told}"] = Told(confirmed=True, first_at=at, last_at=at)
         yield from self._assess(event, record, twin, subject, now)
+
+    def _watch(self, attempt: PaymentAttempt, device: str, now: float) -> None:
+        """Note for everybody how this attempt went."""
+        failed, bank = attempt.status == "RJCT", attempt.debtor_agent
+        self._processors.tried(attempt.processor, device, now, failed=failed, bank=bank)
+        if bank is not None:
+            self._banks.tried(bank, device, now, failed=failed)
+        if attempt.creditor_account is not None:
+            self._payee_banks.tried(bank_of(attempt.creditor_account), device, now, failed=failed)
 
     def _assess(
         self, event: PaymentAttemptEvent, record: DeviceRecord, twin: Twin, subject: str, now: float
     ) -> Iterator[Conclusion]:
-        at, payment = event.time.timestamp(), event.data.end_to_end_id
-        told = {name.partition(":")[2]: True for name in twin.told if name.startswith(f"{payment}:")}
-        found = diagnosed(self._model, Evidence(told, Seen(self._readings(event.data, record, twin, at, now), {}, at)))
-        self._explained_to(twin.device, subject, found)
-        if twin.failures[payment] < ATTEMPTS:
+        at, found = event.time.timestamp(), self._diagnosed(event, record, twin, now)
+        if twin.failures[event.data.end_to_end_id] < ATTEMPTS and not _is_hopeless(found):
             return
         judgement = found.judgement(twin.episodes.open.get(subject))
         episode = twin.episodes.tell(subject, event.key, at, judgement, fresh=False)
         if episode is not None:
             yield finding(event, record, episode, Domain.PAYMENT, found, None, record.device)
 
-    def _readings(self, attempt: PaymentAttempt, record: DeviceRecord, twin: Twin, at: float, now: float) -> Readings:
-        readings: Readings = {
-            "payment.failures": twin.failures[attempt.end_to_end_id],
-            "payment.others_at_processor": self._processors.others(attempt.processor, record.device, now),
+    def _diagnosed(self, event: PaymentAttemptEvent, record: DeviceRecord, twin: Twin, now: float) -> Diagnosed:
+        """Diagnose from all that was told of this payment so far."""
+        at, payment = event.time.timestamp(), event.data.end_to_end_id
+        told = {name.partition(":")[2]: True for name in twin.told if name.startswith(f"{payment}:")}
+        readings = {
+            **_of_attempt(event.data, at),
+            **self._others(event.data, record.device, now),
+            **_of_history(event.data, twin),
         }
+        found = diagnosed(self._model, Evidence(told, Seen(readings, {}, at), MATURITY))
+        self._explained_to(twin.device, f"payment/{payment}", found)
+        return found
+
+    def _others(self, attempt: PaymentAttempt, device: str, now: float) -> Readings:
+        """Who else fails at the same processor and the same banks."""
+        others = self._processors.others(attempt.processor, device, now)
+        readings: Readings = {"payment.others_at_processor": others}
+        if others > 1:
+            readings["payment.other_banks"] = self._processors.banks(attempt.processor)
         if attempt.debtor_agent is not None:
-            readings["payment.others_at_bank"] = self._banks.others(attempt.debtor_agent, record.device, now)
-        if attempt.creditor_account_holds is not None:
-            readings["payment.iban_holds"] = attempt.creditor_account_holds
-        if attempt.instrument is not None:
-            readings["payment.instrument"] = attempt.instrument
-        if attempt.instrument_expires is not None:
-            readings["payment.expired"] = attempt.instrument_expires < _month(at)
+            readings["payment.others_at_bank"] = self._banks.others(attempt.debtor_agent, device, now)
+        if attempt.creditor_account is not None:
+            bank = bank_of(attempt.creditor_account)
+            readings["payment.others_at_payee_bank"] = self._payee_banks.others(bank, device, now)
         return readings
 
 
-def _month(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m")
+def _is_hopeless(found: Diagnosed) -> bool:
+    """Tell whether trying again cannot help: the account number or the card cannot be right, or an outage is going on."""
+    answers = found.ranking.answers
+    outage = sum(found.ranking.probability(part) for part in OUTAGES)
+    return bool(answers["iban_wrong"] or answers["expired"]) or outage >= SURE
+
+
+def _told(attempt: PaymentAttempt) -> Iterator[str]:
+    """Yield what the refusal says. A card's bank that answers in ISO 8583 needs no reason beside it."""
+    if attempt.processor_response is not None:
+        yield f"{RESPONSE}:{attempt.processor_response}"
+    if attempt.reason is not None or attempt.processor_response is None:
+        yield attempt.reason or NO_REASON
+
+
+def _of_attempt(attempt: PaymentAttempt, at: float) -> Readings:
+    """Return what this attempt tells beside its reason."""
+    moment = datetime.fromtimestamp(at, UTC)
+    known: dict[str, float | str | bool | None] = {
+        "payment.iban_holds": attempt.creditor_account_holds,
+        "payment.instrument": _instrument(attempt),
+        "payment.method": attempt.method,
+        "payment.authentication": attempt.payer_authentication,
+        "payment.verification": attempt.payee_verification,
+        "payment.rejected_by": _rejected_by(attempt),
+        "payment.foreign": _is_foreign(attempt),
+        "payment.amount": float(attempt.amount) if attempt.currency in OF_A_EUROS_SIZE else None,
+        "payment.hour": moment.hour + moment.minute / 60,
+        "payment.expired": attempt.instrument_expires < moment.strftime("%Y-%m") if attempt.instrument_expires else None,
+    }
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def _of_history(attempt: PaymentAttempt, twin: Twin) -> Readings:
+    """Return what became of earlier attempts at the same payment."""
+    payment = attempt.end_to_end_id
+    readings: Readings = {"payment.failures": twin.failures[payment]}
+    if attempt.status == "ACSC":
+        readings["payment.settled"] = True
+    else:
+        readings["payment.settled_before"] = payment in twin.settled
+    return readings
+
+
+def _instrument(attempt: PaymentAttempt) -> str | None:
+    """Return what was paid with: as told, or as what else is told can be of one only."""
+    if attempt.instrument is not None:
+        return attempt.instrument
+    if attempt.processor_response or attempt.instrument_expires or attempt.payer_authentication:
+        return "card"
+    return "account" if attempt.method or attempt.payee_verification else None
+
+
+def _rejected_by(attempt: PaymentAttempt) -> str | None:
+    """Return whether the payer's bank refused, or another; ``None`` where one of the two is not told."""
+    if attempt.rejected_by is None or attempt.debtor_agent is None:
+        return None
+    return "payer" if attempt.rejected_by[:BIC8] == attempt.debtor_agent[:BIC8] else "other"
+
+
+def _is_foreign(attempt: PaymentAttempt) -> bool | None:
+    """Tell whether a customer of a bank in the euro area pays in another currency; ``None`` where the bank is not told."""
+    if attempt.debtor_agent is None or attempt.debtor_agent[4:6] not in EURO_COUNTRIES:
+        return None
+    return attempt.currency != "EUR"
 
 
 def _forget(twin: Twin, payment: str) -> None:
     twin.failures.pop(payment, None)
     for name in [name for name in twin.told if name.startswith(f"{payment}:")]:
         del twin.told[name]
+
+
+def _remember(twin: Twin, payment: str) -> None:
+    if payment not in twin.settled:
+        twin.settled = [*twin.settled[1 - SETTLED_KEPT :], payment]

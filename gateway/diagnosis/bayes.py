@@ -113,7 +113,7 @@ class Model:
         self._of_name: dict[str, list[int]] = {}
         self._patterns: list[tuple[Pattern, int]] = []
         for index, part in enumerate(self._parts):
-            for group in part.shows:
+            for group in part.groups:
                 self._add(index, group)
         self._absent = [0.0] * len(self.names)
         for weight in self.weights:
@@ -164,6 +164,10 @@ class Model:
         return member not in self.known.conditions and not member.startswith("symptom:")
 
     def _leaks(self, codes: Iterable[Pattern]) -> tuple[float, float]:
+        codes = tuple(codes)
+        usual = max((self.known.leaks.get(code.text, 0.0) for code in codes), default=0.0)
+        if usual:
+            return usual, usual
         many = math.sqrt(min(LEAKS_AS_MANY, sum(code.size for code in codes) or 1))
         return min(LEAK_CAP, self.known.leak * many), min(PENDING_CAP, self.known.pending_leak * many)
 

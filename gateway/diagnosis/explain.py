@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 
+from gateway.contract.payments import REASONS, RESPONSES
 from gateway.diagnosis.bayes import Model, Ranking, Weight
-from gateway.diagnosis.catalogue import NOTHING, system_of
+from gateway.diagnosis.catalogue import NOTHING, RESPONSE, system_of
 from gateway.diagnosis.codes import is_code
 
 _WORTH_SAYING = 0.4
@@ -117,6 +118,8 @@ def _tells(model: Model, item: str, weight: Weight) -> bool:
 
 def _told(model: Model, ranking: Ranking, item: str) -> str:
     kind, colon, name = item.partition(":")
+    if kind == RESPONSE:
+        return f"the card's bank answered {name} ({RESPONSES.get(name, 'a code of its own')})"
     if colon:
         return model.known.symptoms[name].says if kind == "symptom" else f"the alarm {name}"
     pending = "" if ranking.evidence.told.get(item, True) else "pending "
@@ -126,7 +129,7 @@ def _told(model: Model, ranking: Ranking, item: str) -> str:
     system = system_of(item) if is_code(item) else None
     if system is not None:
         return f"{pending}trouble code {item} ({system.name})"
-    return f"reason {item}"
+    return f"reason {item} ({REASONS[item]})" if item in REASONS else f"reason {item}"
 
 
 def certainty(probability: float) -> str:
