@@ -150,6 +150,8 @@ class Catalogue(Strict):
     """The same of a pending code."""
     leaks: dict[str, Probability] = {}
     """Codes that are told more often than others by parts that do not name them, and how often."""
+    temper: Annotated[float, Field(gt=0, le=1)] | None = None
+    """What the sum of the evidence is multiplied by, where it is not as for the others: 1 where its pieces are independent."""
     conditions: dict[str, told.Condition]
     symptoms: dict[str, told.Symptom] = {}
     food_safety: FoodSafety | None = None
