@@ -23,8 +23,8 @@ class Cause:
 
     change: Change
     instruments: tuple[Instrument, ...] = ("account", "card", "wallet")
-    is_debit: bool | None = None
-    """Drawn by the payee; ``None``: may be either."""
+    debits: float = 0.4
+    """Share of those from accounts that the payee draws [fit]: who has no account any more cannot send a transfer."""
 
 
 def _wrong_number(order: Order, dice: np.random.Generator) -> None:
@@ -103,27 +103,29 @@ def _late(order: Order, dice: np.random.Generator) -> None:
 
 _CARDS: tuple[Instrument, ...] = ("card", "wallet")
 _ACCOUNT: tuple[Instrument, ...] = ("account",)
+TRANSFER = Cause(lambda _order, _dice: None, _ACCOUNT, debits=0)
+"""Nothing is wrong with a transfer."""
 
 CAUSES: dict[str, Cause] = {
-    "account_number": Cause(_wrong_number, _ACCOUNT, is_debit=False),
-    "payee_account": Cause(_payee_account, _ACCOUNT, is_debit=False),
-    "bank_code": Cause(_bank_code, _ACCOUNT, is_debit=False),
-    "account_closed": Cause(_on_payer(is_closed=True)),
-    "account_blocked": Cause(_on_payer(is_blocked=True)),
-    "insufficient_funds": Cause(_no_funds),
-    "limit_exceeded": Cause(_over_limit),
+    "account_number": Cause(_wrong_number, _ACCOUNT, debits=0),
+    "payee_account": Cause(_payee_account, _ACCOUNT, debits=0),
+    "bank_code": Cause(_bank_code, _ACCOUNT, debits=0),
+    "account_closed": Cause(_on_payer(is_closed=True), debits=0.85),
+    "account_blocked": Cause(_on_payer(is_blocked=True), debits=0.8),
+    "insufficient_funds": Cause(_no_funds, debits=0.55),
+    "limit_exceeded": Cause(_over_limit, debits=0.3),
     "card_expired": Cause(_expired, _CARDS),
     "card_number": Cause(_card_number, _CARDS),
-    "mandate": Cause(_no_mandate, _ACCOUNT, is_debit=True),
+    "mandate": Cause(_no_mandate, _ACCOUNT, debits=1),
     "not_permitted": Cause(_on_payer(takes_everything=False)),
-    "cut_off": Cause(_late, _ACCOUNT, is_debit=False),
+    "cut_off": Cause(_late, _ACCOUNT, debits=0),
     "currency": Cause(_currency),
-    "authentication": Cause(_on_order(is_signed=False), is_debit=False),
-    "fraud_suspected": Cause(_on_payer(holder_is_suspect=True)),
+    "authentication": Cause(_on_order(is_signed=False), debits=0),
+    "fraud_suspected": Cause(_on_payer(holder_is_suspect=True), debits=0.15),
     "regulatory": Cause(_on_payer(listed=True)),
-    "name_mismatch": Cause(_on_order(name_fits=False), _ACCOUNT, is_debit=False),
-    "refused_by_payer": Cause(_on_order(payer_agrees=False)),
-    "payer_deceased": Cause(_on_payer(holder_lives=False)),
+    "name_mismatch": Cause(_on_order(name_fits=False), _ACCOUNT, debits=0),
+    "refused_by_payer": Cause(_on_order(payer_agrees=False), debits=0.75),
+    "payer_deceased": Cause(_on_payer(holder_lives=False), debits=0.9),
     "format_error": Cause(_on_order(is_readable=False)),
 }
 """Causes that lie with one customer. Outages, chance failures and repeats lie with the institutions."""

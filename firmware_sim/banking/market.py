@@ -45,8 +45,8 @@ TELLS = {
     "payee_verification": 0.5,
 }
 """Share of the apps that tell each [fit]."""
-DEBITS = 0.4
-"""Share of payments from accounts that the payee draws [fit]."""
+ABROAD = 0.02
+"""Share of payments in another currency, which the account takes [fit]."""
 NAMES_ITSELF = 0.95
 """Share of refusals in which the bank named is the one that refused; else it is one on the way [fit]."""
 VERIFIED = {"MTCH": 0.82, "CMTC": 0.06, "NMTC": 0.02, "NOAP": 0.1}
@@ -114,13 +114,14 @@ class Market:
             is_debit=self._is_debit(instrument, cause),
         )
         payer.account.balance = max(payer.account.balance, order.amount + 10)
+        if self.dice.random() < ABROAD:
+            order.currency, payer.account.currencies = "USD", payer.account.currencies | {"USD"}
         cause.change(order, self.dice)
         order.verification = self._verified(order)
         return order
 
     def _is_debit(self, instrument: Instrument, cause: Cause) -> bool:
-        by_chance = float(self.dice.random()) < DEBITS
-        return instrument == "account" and (by_chance if cause.is_debit is None else cause.is_debit)
+        return instrument == "account" and float(self.dice.random()) < cause.debits
 
     def _verified(self, order: Order) -> Verification | None:
         """Ask the payee's bank whose account it is; not of what is drawn, and not of a number that cannot be."""

@@ -34,6 +34,9 @@ EURO_COUNTRIES = {
     "AT", "BE", "BG", "CY", "DE", "EE", "ES", "FI", "FR", "GR", "HR", "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PT", "SI",
     "SK",
 }  # fmt: skip
+NOT_HONOURED = "05"
+SAYS_NO_MORE = {"MS03", "NARR", "AG01"}
+"""What processors make of a 05 in ISO 20022: beside it, no evidence of its own."""
 BIC8 = 8
 """Characters of a BIC without the branch."""
 
@@ -120,11 +123,14 @@ def _is_hopeless(found: Diagnosed) -> bool:
 
 
 def _told(attempt: PaymentAttempt) -> Iterator[str]:
-    """Yield what the refusal says. A card's bank that answers in ISO 8583 needs no reason beside it."""
-    if attempt.processor_response is not None:
-        yield f"{RESPONSE}:{attempt.processor_response}"
-    if attempt.reason is not None or attempt.processor_response is None:
-        yield attempt.reason or NO_REASON
+    """Yield what the refusal says. The reason of one by card is a translation, which need not add to the answer."""
+    response, reason = attempt.processor_response, attempt.reason
+    if response is not None:
+        yield f"{RESPONSE}:{response}"
+    if reason is None and response is None:
+        yield NO_REASON
+    elif reason is not None and not (response == NOT_HONOURED and reason in SAYS_NO_MORE):
+        yield reason
 
 
 def _of_attempt(attempt: PaymentAttempt, at: float) -> Readings:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from firmware_sim.banking.accounts import Order
-from firmware_sim.banking.failures import CAUSES, fail_for_a_while
+from firmware_sim.banking.failures import CAUSES, TRANSFER, fail_for_a_while, new_card
 from firmware_sim.banking.institution import Institution, Outage
 from firmware_sim.banking.market import BANKS, USUAL, Market, Payer
 from firmware_sim.phone import Phone
@@ -174,6 +174,7 @@ def _nothing(scene: Scene, first: Payer) -> float:
 
 def _put_right(scene: Scene, payer: Payer, order: Order, now: float) -> None:
     """Pay the same bill with everything as it should be."""
+    payer.account.card = new_card(now, scene.dice)
     right = scene.market.order(payer)
     right.id, right.amount = order.id, order.amount
     payer.account.balance, payer.account.day_limit = order.amount * 3, order.amount * 3
@@ -235,8 +236,7 @@ def _bank_outage(scene: Scene, first: Payer) -> float:
         _others(scene, began, lambda: (scene.payer(bank=bic), None))
     else:
         bic = list(BANKS)[int(scene.dice.integers(len(BANKS)))]
-        order = scene.market.order(first, CAUSES["name_mismatch"], bic)
-        order.name_fits = True
+        order = scene.market.order(first, TRANSFER, bic)
         began = _outage(scene, scene.market.clearing.banks[bic])
         _others(scene, began, lambda: (scene.payer(), bic))
     scene.keep_trying(first, order, scene.at, 2 + int(scene.dice.integers(2)))
@@ -256,9 +256,7 @@ def _others(scene: Scene, began: float, another: Callable[[], tuple[Payer, str |
     lasts = 300 + 1800 * float(scene.dice.random())
     for _ in range(5 + int(scene.dice.integers(26))):
         payer, payee_bank = another()
-        cause = CAUSES["name_mismatch"] if payee_bank else USUAL
-        order = scene.market.order(payer, cause, payee_bank)
-        order.name_fits = True
+        order = scene.market.order(payer, TRANSFER if payee_bank else USUAL, payee_bank)
         scene.keep_trying(payer, order, began + lasts * float(scene.dice.random()), 1 + int(scene.dice.integers(2)))
 
 
