@@ -19,9 +19,9 @@ from gateway.twin import Told, Twin
 
 ATTEMPTS = 2
 """So many rejected attempts at one payment are a finding; the first failure alone is everyday life."""
-OUTAGES = ("processor_outage", "bank_outage")
-SURE = 0.8
-"""P(an outage) from which on the first failure is a finding: nothing that the customer tries next will help."""
+OUTAGES = frozenset({"processor_outage", "bank_outage"})
+SURE_OF_OUTAGE, SURE_OF_HOPELESS = 0.8, 0.9
+"""P(an outage, a cause that no other try gets past) from which on the first failure is a finding: trying again cannot help."""
 NO_REASON = "MS03"
 """What a rejection without a reason is read as: the bank gave none."""
 SETTLED_KEPT = 16
@@ -48,6 +48,7 @@ class Payments:
         self._explained_to = explained
         self._model = model("payment")
         self._processors, self._banks, self._payee_banks = Outages(), Outages(), Outages()
+        self._hopeless = frozenset(name for name, part in self._model.known.parts.items() if part.hopeless)
 
     def attempt(self, event: PaymentAttemptEvent, record: DeviceRecord, twin: Twin, now: float) -> Iterable[Conclusion]:
         """Take one attempt. One that is pending has neither failed nor succeeded and changes nothing."""
@@ -81,12 +82,20 @@ class Payments:
         self, event: PaymentAttemptEvent, record: DeviceRecord, twin: Twin, subject: str, now: float
     ) -> Iterator[Conclusion]:
         at, found = event.time.timestamp(), self._diagnosed(event, record, twin, now)
-        if twin.failures[event.data.end_to_end_id] < ATTEMPTS and not _is_hopeless(found):
+        if twin.failures[event.data.end_to_end_id] < ATTEMPTS and not self._is_hopeless(found):
             return
         judgement = found.judgement(twin.episodes.open.get(subject))
         episode = twin.episodes.tell(subject, event.key, at, judgement, fresh=False)
         if episode is not None:
             yield finding(event, record, episode, Domain.PAYMENT, found, None, record.device)
+
+    def _is_hopeless(self, found: Diagnosed) -> bool:
+        """Tell whether trying again cannot help: number or card cannot be right, an outage is going on, or it is as good as sure."""
+        answers, likely = found.ranking.answers, found.ranking.posterior
+        outage = sum(share for share, name in likely if name in OUTAGES)
+        hopeless = sum(share for share, name in likely if name in self._hopeless)
+        wrong = answers["iban_wrong"] or answers["expired"]
+        return bool(wrong) or outage >= SURE_OF_OUTAGE or hopeless >= SURE_OF_HOPELESS
 
     def _diagnosed(self, event: PaymentAttemptEvent, record: DeviceRecord, twin: Twin, now: float) -> Diagnosed:
         """Diagnose from all that was told of this payment so far."""
@@ -113,13 +122,6 @@ class Payments:
             bank = bank_of(attempt.creditor_account)
             readings["payment.others_at_payee_bank"] = self._payee_banks.others(bank, device, now)
         return readings
-
-
-def _is_hopeless(found: Diagnosed) -> bool:
-    """Tell whether trying again cannot help: the account number or the card cannot be right, or an outage is going on."""
-    answers = found.ranking.answers
-    outage = sum(found.ranking.probability(part) for part in OUTAGES)
-    return bool(answers["iban_wrong"] or answers["expired"]) or outage >= SURE
 
 
 def _told(attempt: PaymentAttempt) -> Iterator[str]:

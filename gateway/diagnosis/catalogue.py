@@ -99,6 +99,8 @@ class Part(Strict):
     """Payments: ISO 20022 reason → P(a refusal for this cause has it). A refusal has one, so that they add up to 1 at most."""
     responses: dict[str, Probability] = {}
     """The same of the answers of a card's bank (ISO 8583 field 39)."""
+    hopeless: bool = False
+    """Payments: the same attempt can never succeed, however often it is made."""
 
     @field_validator("names")
     @classmethod
