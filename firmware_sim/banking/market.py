@@ -34,18 +34,18 @@ Verification = Literal["MTCH", "CMTC", "NMTC", "NOAP"]
 USUAL = Cause(lambda _order, _dice: None)
 """Nothing is wrong."""
 TELLS = {
-    "instrument": 0.85,
-    "method": 0.8,
-    "creditor_account": 0.6,
-    "debtor_agent": 0.6,
-    "instrument_expires": 0.6,
-    "rejected_by": 0.5,
-    "processor_response": 0.7,
-    "payer_authentication": 0.6,
-    "payee_verification": 0.6,
+    "instrument": (0.85, 0.85),
+    "method": (0.85, 0),
+    "creditor_account": (0.75, 0),
+    "debtor_agent": (0.75, 0.25),
+    "instrument_expires": (0, 0.75),
+    "rejected_by": (0.6, 0.25),
+    "processor_response": (0, 0.7),
+    "payer_authentication": (0, 0.6),
+    "payee_verification": (0.6, 0),
 }
-"""Share of the apps that tell each [fit]: nearly all what they pay with, which they choose; fewer what a bank or a payment
-service hands them."""
+"""Share of the apps that tell each, of payments from accounts and by card [fit]. Most tell what the payer chose or typed, and the
+card's month, which comes with its token; fewer what a bank or a payment service hands them, and few know the BIC of a card's bank."""
 ABROAD = 0.02
 """Share of payments in another currency, which the account takes [fit]."""
 NAMES_ITSELF = 0.95
@@ -69,8 +69,8 @@ class Payer:
     phone: Phone
     account: Account
     processor: str
-    tells: frozenset[str]
-    """Fields of ``Means``."""
+    tells: dict[str, float]
+    """Field of ``Means`` → how much the app keeps to itself, 0 to 1: it tells where ``TELLS`` is more."""
 
 
 @dataclass(slots=True)
@@ -91,9 +91,7 @@ class Market:
         """Draw the account, the card and the app of somebody."""
         bank = bank or self._any_bank()
         account = Account(made_up(*BANKS[bank], self.dice), bank, card=new_card(now, self.dice))
-        luck = self.dice.random(len(TELLS)).tolist()
-        tells = frozenset(name for name, one in zip(TELLS, luck, strict=True) if one < TELLS[name])
-        return Payer(phone, account, processor, tells)
+        return Payer(phone, account, processor, dict(zip(TELLS, self.dice.random(len(TELLS)).tolist(), strict=True)))
 
     def order(self, payer: Payer, cause: Cause = USUAL, payee_bank: str | None = None) -> Order:
         """Draw a payment, and let ``cause`` spoil it."""
@@ -174,7 +172,8 @@ class Market:
             "payer_authentication": self._authenticated(order) if card else None,
             "payee_verification": order.verification,
         }
-        return Means(**{name: value for name, value in known.items() if name in payer.tells})  # type: ignore[arg-type]
+        told = {name: value for name, value in known.items() if payer.tells[name] < TELLS[name][card is not None]}
+        return Means(**told)  # type: ignore[arg-type] # the names and values are those of the fields
 
     def _named(self, answer: Answer) -> str | None:
         """Return whom the answer names as the one who refused."""

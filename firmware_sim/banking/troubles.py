@@ -1,7 +1,7 @@
 """Why an institution refuses, in its own view, and the codes it may say so with: ISO 20022, for cards ISO 8583 too.
 
 Several codes fit most troubles, and rule books of schemes and of card processors disagree: a closed account is AC04 to
-one and AC05, AC07 or AC06 to another; a card that is not honoured becomes AG01 in some mappings from ISO 8583; SEPA's
+one and AC05, AC07 or AC06 to another; a card that is not honoured becomes AG01 in some mappings (``NOT_HONOURED``); SEPA's
 data protection lets a bank answer MS03 instead of AM04 (EPC173-14, guidance on reason codes). A card's bank answers in
 ISO 8583 and its processor translates. Weights are our judgement of practice [fit].
 """
@@ -52,21 +52,21 @@ CODES: dict[Trouble, dict[str, float]] = {
     Trouble.PAYEE_BLOCKED: {"AC06": 4, "AC14": 0.6, "AG01": 0.8, "AC04": 0.6},
     Trouble.NO_SUCH_BANK: {"RC01": 5, "RC04": 1.5, "AGNT": 0.8, "CNOR": 1, "AC01": 0.8},
     Trouble.PAYER_CLOSED: {"AC04": 4, "AC05": 3, "AC06": 0.8, "AC02": 0.6, "AC01": 0.4},
-    Trouble.PAYER_BLOCKED: {"AC06": 6, "AG01": 1, "AM07": 0.4, "AC04": 0.6},
-    Trouble.NO_FUNDS: {"AM04": 9, "AM14": 0.4, "AM02": 0.3, "CUST": 0.3},
+    Trouble.PAYER_BLOCKED: {"AC06": 6, "AG01": 0.5, "AM07": 0.4, "AC04": 0.6},
+    Trouble.NO_FUNDS: {"AM04": 9, "AM14": 0.4, "AM02": 0.3},
     Trouble.OVER_LIMIT: {"AM14": 3.5, "AM02": 3, "AM21": 1, "AM04": 0.8, "AM13": 0.4},
-    Trouble.CARD_TOO_OLD: {"AC16": 2, "AG01": 1.2, "DT01": 0.9, "AC06": 0.5, "AC04": 0.3, "NARR": 0.7},
-    Trouble.CARD_UNKNOWN: {"AC16": 5, "AC01": 1.5, "AC02": 0.5, "AG01": 0.5},
-    Trouble.CARD_STOPPED: {"AC16": 2, "AG01": 1.5, "AC06": 1.5},
-    Trouble.NEVER_ALLOWED_DEBITS: {"MD01": 6, "MD02": 1.5, "AG01": 0.4},
+    Trouble.CARD_TOO_OLD: {"AC16": 2, "AG01": 0.4, "DT01": 0.9, "AC06": 0.5, "AC04": 0.3, "NARR": 0.7},
+    Trouble.CARD_UNKNOWN: {"AC16": 5, "AC01": 1.5, "AC02": 0.5, "AG01": 0.2},
+    Trouble.CARD_STOPPED: {"AC16": 2, "AG01": 0.5, "AC06": 1.5},
+    Trouble.NEVER_ALLOWED_DEBITS: {"MD01": 6, "MD02": 1.5, "AG01": 0.2},
     Trouble.ALLOWS_DEBITS_NO_MORE: {"MD01": 5, "MS02": 1, "DS02": 0.4, "MD02": 0.6, "SL12": 0.4},
     Trouble.WRONG_KIND_OF_ACCOUNT: {"AG01": 5, "AG03": 2, "AC13": 0.6, "AC12": 0.4},
     Trouble.SEEN_BEFORE: {"AM05": 6, "DUPL": 1.5, "FF01": 0.3},
     Trouble.TOO_LATE: {"TM01": 5, "DT01": 1.2, "DT06": 0.4, "ED05": 0.4},
     Trouble.MONEY_NOT_TAKEN: {"AM03": 3, "AM11": 1.2, "AC09": 0.8, "AC11": 0.6, "AM02": 0.5, "AM12": 0.5, "FF01": 0.4},
     Trouble.NOT_SIGNED: {"DS24": 2, "NOAS": 2, "AG08": 1, "DS0H": 0.6, "MS02": 1, "DS02": 0.8},
-    Trouble.LOOKS_STOLEN: {"FR01": 2, "FRAD": 2, "AC06": 0.7, "RR04": 0.5, "AG01": 0.8},
-    Trouble.LAW: {"RR04": 4, "RR01": 0.7, "RR02": 1, "RR03": 1, "AG01": 0.4},
+    Trouble.LOOKS_STOLEN: {"FR01": 2, "FRAD": 2, "AC06": 0.7, "RR04": 0.5, "AG01": 0.3},
+    Trouble.LAW: {"RR04": 4, "RR01": 0.7, "RR02": 1, "RR03": 1, "AG01": 0.2},
     Trouble.OTHER_NAME: {"BE01": 3, "AC01": 0.8, "RR03": 0.5, "BE06": 0.6, "NARR": 0.5},
     Trouble.PAYER_SAYS_NO: {"MS02": 5, "CUST": 1.5, "DS02": 1.2, "SL12": 0.3},
     Trouble.PAYER_DIED: {"MD07": 5, "AC06": 1, "AC04": 0.7},
