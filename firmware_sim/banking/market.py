@@ -44,8 +44,8 @@ TELLS = {
     "payer_authentication": (0, 0.6),
     "payee_verification": (0.6, 0),
 }
-"""Share of the apps that tell each, of payments from accounts and by card [fit]. Most tell what the payer chose or typed, and the
-card's month, which comes with its token; fewer what a bank or a payment service hands them, and few know the BIC of a card's bank."""
+"""Share of the apps that tell each, of payments from accounts and by card [fit]. Most tell what the payer chose or typed, and
+the card's month, which comes with its token; fewer what a bank or a payment service hands them; few know a card bank's BIC."""
 ABROAD = 0.02
 """Share of payments in another currency, which the account takes [fit]."""
 NAMES_ITSELF = 0.95

@@ -148,5 +148,14 @@ MAY_WAIT = {
     Trouble.NOT_SIGNED: 0.1,
 }
 """How many institutions keep such a payment pending instead of refusing it [fit]."""
-CARELESS: dict[str, float] = {"MS03": 3, "NARR": 1.5, "FF01": 1.5, "AC01": 1.2, "AG01": 1.2, "MS02": 0.6, "ED05": 0.4, "": 0.5}
+CARELESS: dict[str, float] = {
+    "MS03": 3,
+    "NARR": 1.5,
+    "FF01": 1.5,
+    "AC01": 1.2,
+    "AG01": 1.2,
+    "MS02": 0.6,
+    "ED05": 0.4,
+    "": 0.5,
+}
 """What a careless institution says of anything."""

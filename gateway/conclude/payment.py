@@ -90,7 +90,7 @@ class Payments:
             yield finding(event, record, episode, Domain.PAYMENT, found, None, record.device)
 
     def _is_hopeless(self, found: Diagnosed) -> bool:
-        """Tell whether trying again cannot help: number or card cannot be right, an outage is going on, or it is as good as sure."""
+        """Tell whether trying again cannot help: number or card are wrong, an outage is going on, or it is all but sure."""
         answers, likely = found.ranking.answers, found.ranking.posterior
         outage = sum(share for share, name in likely if name in OUTAGES)
         hopeless = sum(share for share, name in likely if name in self._hopeless)
@@ -148,7 +148,7 @@ def _of_attempt(attempt: PaymentAttempt, at: float) -> Readings:
         "payment.foreign": _is_foreign(attempt),
         "payment.amount": float(attempt.amount) if attempt.currency in OF_A_EUROS_SIZE else None,
         "payment.hour": moment.hour + moment.minute / 60,
-        "payment.expired": attempt.instrument_expires < moment.strftime("%Y-%m") if attempt.instrument_expires else None,
+        "payment.expired": _is_expired(attempt, moment),
     }
     return {name: value for name, value in known.items() if value is not None}
 
@@ -171,6 +171,10 @@ def _instrument(attempt: PaymentAttempt) -> str | None:
     if attempt.processor_response or attempt.instrument_expires or attempt.payer_authentication:
         return "card"
     return "account" if attempt.method or attempt.payee_verification else None
+
+
+def _is_expired(attempt: PaymentAttempt, moment: datetime) -> bool | None:
+    return None if attempt.instrument_expires is None else attempt.instrument_expires < moment.strftime("%Y-%m")
 
 
 def _rejected_by(attempt: PaymentAttempt) -> str | None:

@@ -283,7 +283,9 @@ ProcessorResponse = Annotated[
 Bic = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?$")]
 Authentication = Annotated[
     Literal["Y", "A", "N", "U", "C", "D", "R", "I"],
-    Field(description="EMV 3-D Secure transStatus, the last there was: Y authenticated, A attempted, N not, R rejected."),
+    Field(
+        description="EMV 3-D Secure transStatus, the last there was: Y authenticated, A attempted, N not, R rejected."
+    ),
 ]
 PayeeVerification = Annotated[
     Literal["MTCH", "CMTC", "NMTC", "NOAP"],

@@ -9,7 +9,8 @@ with one cause do not count fifteen times. With p = P(group | part) and q = P(gr
 q comes from the catalogue: ``leak`` for trouble codes, larger for codes that are only pending, ``false_alarm`` for conditions
 and symptoms. What cannot be known counts for nothing. Codes take their time: how much a code that is not there counts
 grows with the time the device had to store it (``maturity``). Evidence is not quite independent even between groups, so the sum is
-multiplied by ``TEMPER`` below 1, or the catalogue's ``temper``; without it the probabilities are too sure (Hand & Yu 2001, Idiot's Bayes).
+multiplied by ``TEMPER`` below 1, or the catalogue's ``temper``; without it the
+probabilities are too sure (Hand & Yu 2001, Idiot's Bayes).
 """
 
 from __future__ import annotations

@@ -49,9 +49,10 @@ def reasons_against(model: Model, ranking: Ranking, part: str) -> tuple[str, ...
 
 def deciding_measurement(model: Model, ranking: Ranking) -> str:
     """Return what is not known and would tell the likeliest answer from the next; empty where nothing would."""
-    if len(ranking.posterior) < 2 or ranking.posterior[1][0] < _CLOSE:  # noqa: PLR2004 - two answers to tell apart
+    first, *rest = ranking.posterior
+    if not rest or rest[0][0] < _CLOSE:
         return ""
-    first, second = ranking.posterior[0], ranking.posterior[1]
+    second = rest[0]
     best: tuple[float, str] = (0.1, "")
     for name, condition in model.known.conditions.items():
         if ranking.answers.get(name) is None:
