@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from dispatch.casebook import Casebook, CaseView
@@ -10,7 +10,7 @@ from dispatch.customers import Customer, Customers
 from dispatch.policy import PlaceGate, Policy
 from dispatch.timeline import TimelineLine, clock
 from gateway.diagnosis.catalogue import NOTHING, name_in
-from gateway.finding import Domain, Drive, Help, Place
+from gateway.finding import Domain, Drive, Finding, Help, Place
 
 SURE = 0.85
 """From here on the agent is not told what else it may be."""
@@ -48,8 +48,13 @@ class Brief:
     timeline: tuple[TimelineLine, ...]
 
 
-def brief_of(casebook: Casebook, call: str, customers: Customers) -> Brief:
-    """Compose the brief of a call. Raises ``KeyError`` for a call nobody queued."""
+def brief_of(
+    casebook: Casebook, call: str, customers: Customers, address_of: Callable[[Finding], str] = lambda _: ""
+) -> Brief:
+    """Compose the brief of a call. Raises ``KeyError`` for a call nobody queued.
+
+    ``address_of``: the street address of a finding's place, where it is known.
+    """
     view = casebook.calls[call]
     case = casebook.case_for(view)
     customer = customers.get(view.customer)
@@ -79,7 +84,7 @@ def brief_of(casebook: Casebook, call: str, customers: Customers) -> Brief:
         headline=f"{finding.name}{', ' + finding.near if finding.near else ''}",
         broke=_broke(case, customer.language if customer else "en"),
         why=finding.why,
-        where=_where(case, casebook.last_at),
+        where=_where(case, casebook.last_at, address_of(finding)),
         place=finding.place,
         ask_where=ask_where,
         ask_help=ask_help,
@@ -89,12 +94,13 @@ def brief_of(casebook: Casebook, call: str, customers: Customers) -> Brief:
     )
 
 
-def _where(case: CaseView, now: float) -> str:
+def _where(case: CaseView, now: float, address: str) -> str:
     place = case.finding.place
     if place is None:
         return "not known; please ask" if case.finding.domain is Domain.VEHICLE else ""
     age = max(0.0, now - place.fix_time)
-    return f"{case.finding.near} (±{place.accuracy_m:.0f} m, {place.source}, {_ago(age)})"
+    named = f"{address}; {case.finding.near}" if address else case.finding.near
+    return f"{named} (±{place.accuracy_m:.0f} m, {place.source}, {_ago(age)})"
 
 
 def _ago(age_s: float) -> str:

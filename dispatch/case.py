@@ -73,6 +73,8 @@ class Case:
     tow_to: str | None = None
     others: dict[str, Finding] = field(default_factory=dict)
     """Episode → what else is broken in the same car. One car, one case: a second truck would find it gone."""
+    told_to_stop: bool = False
+    """The driver was shown to stop; once is enough, however often the diagnosis wavers."""
     confirmed: bool = False
     """The customer, asked first, wants help."""
     booking: Request | None = None

@@ -66,8 +66,8 @@ class Desk:
         """Customer → their open cases, oldest first."""
         self._of_episode: dict[str, Case] = {}
         """Episode → the open case it belongs to."""
-        self._of_car: dict[str, Case] = {}
-        """Car → its open case."""
+        self._of_car: dict[tuple[str, str], Case] = {}
+        """Car and customer → the open case."""
         self._ended: dict[str, int] = {}
         """Episode → its relapses when its case was closed."""
 
@@ -129,7 +129,7 @@ class Desk:
         if case is None and self._ended.get(finding.episode, -1) >= finding.relapse:
             return
         if case is None and finding.domain is Domain.VEHICLE:
-            case = self._of_car.get(finding.device)
+            case = self._of_car.get((finding.device, finding.customer))
         if case is None:
             yield from self._open(event, now)
         elif finding.episode == case.finding.episode:
@@ -153,14 +153,20 @@ class Desk:
         case = Case(finding.case, finding, event.language, event.may_call, event.may_order, now, place=finding.place)
         self._cases[case.case] = self._of_episode[finding.episode] = case
         if finding.domain is Domain.VEHICLE:
-            self._of_car[finding.device] = case
+            self._of_car[finding.device, finding.customer] = case
         self._open_of.setdefault(finding.customer, {})[case.case] = case
         yield OpenCase(case.case, finding.customer, finding.device, finding.provenance)
-        if finding.domain is Domain.VEHICLE and finding.drive is Drive.STOP_NOW:
-            yield TellDriverToStop(case.case, finding.device, finding.name, finding.provenance)
+        yield from self._stop_driver(case)
         yield from self._send_help(case, now)
         yield from self._inform(case, now)
         yield from self._close_if_done(case)
+
+    @staticmethod
+    def _stop_driver(case: Case) -> Iterator[Action]:
+        finding = case.finding
+        if finding.domain is Domain.VEHICLE and finding.drive is Drive.STOP_NOW and not case.told_to_stop:
+            case.told_to_stop = True
+            yield TellDriverToStop(case.case, finding.device, finding.name, finding.provenance)
 
     def _send_help(self, case: Case, now: float) -> Iterator[Action]:
         if case.needs_truck:
@@ -199,8 +205,7 @@ class Desk:
         fields = ("part", "grade", "severity", "drive", "remedy", "place", "relapse")
         changed = tuple(name for name in fields if getattr(before, name) != getattr(finding, name))
         yield ReviseCase(case.case, finding.key, (*changed, *more))
-        if finding.drive is Drive.STOP_NOW and before.drive is not Drive.STOP_NOW:
-            yield TellDriverToStop(case.case, finding.device, finding.name, finding.provenance)
+        yield from self._stop_driver(case)
         if case.help in {HelpState.NONE, HelpState.ASKING}:
             yield from self._send_help_if_new(case, before, now)
         else:
@@ -211,7 +216,7 @@ class Desk:
         newly = case.help is HelpState.ASKING or surer or before.remedy.help is not case.finding.remedy.help
         if newly and case.order is None:
             yield from self._send_help(case, now)
-            if case.call is None:
+            if case.call is None and not case.informed:
                 yield from self._inform(case, now)
 
     def _recovered(self, event: DeviceRecovered) -> Iterator[Action]:
@@ -253,8 +258,9 @@ class Desk:
             self._ended[finding.episode] = finding.relapse
         for episode in [name for name, one in self._of_episode.items() if one is case]:
             del self._of_episode[episode]
-        if self._of_car.get(case.finding.device) is case:
-            del self._of_car[case.finding.device]
+        car = (case.finding.device, case.finding.customer)
+        if self._of_car.get(car) is case:
+            del self._of_car[car]
         mine = self._open_of[case.finding.customer]
         del mine[case.case]
         if not mine:

@@ -11,7 +11,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +20,7 @@ import typer
 import uvicorn
 
 from dispatch import brokers
+from dispatch.addresses import Addresses, BadGeocoder, Geocoder
 from dispatch.casebook import Casebook
 from dispatch.claims import Claims
 from dispatch.clock import BadClockFile, Clock, StoryClock, WallClock
@@ -37,6 +39,7 @@ from dispatch.service import BrokersTold, Service
 from dispatch.settings import EMBEDDED, CannotStart, Settings
 from dispatch.upkeep import on_parent_gone
 from gateway.broker import BadBrokerUrl, BrokerAddress, BrokerFailed
+from gateway.diagnosis.catalogue import CatalogueError, Meaning, makes
 from gateway.intake import Intake
 from gateway.links.mqtt import LinkState, LinkStatus, MqttLink
 from gateway.listen import BadListen, Listen
@@ -50,6 +53,17 @@ log = logging.getLogger("callahead")
 
 CLOSE_WITHIN_S = 3
 """How long open requests are given at the end."""
+_OPERATORS_FAULT = (
+    CannotStart,
+    JournalRefused,
+    BadClockFile,
+    BadBrokerUrl,
+    BadGeocoder,
+    BadListen,
+    BrokerFailed,
+    MappingError,
+    CatalogueError,
+)
 
 
 def main() -> None:
@@ -92,6 +106,19 @@ def serve(  # noqa: PLR0917 - each is an option of the command line
         Path | None,
         typer.Option(metavar="DIR", help="Keep passwords, rights and certificates there for a Mosquitto (--broker)."),
     ] = None,
+    geocoder: Annotated[
+        str | None,
+        typer.Option(
+            metavar="nominatim|photon[=URL]",
+            help="Ask it for street addresses. Customers' positions are sent to it; without this they are sent nowhere.",
+        ),
+    ] = None,
+    codes: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE", help="What a make means by trouble codes of its own (gateway/diagnosis/knowledge)."
+        ),
+    ] = None,
 ) -> None:
     """Callahead's service: hears devices over MQTT, sends help, and has customers called before they call."""
     logging.basicConfig(format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
@@ -99,8 +126,10 @@ def serve(  # noqa: PLR0917 - each is an option of the command line
     options = (host, port, broker, folder, open_demo, clock, ready, as_json, stop_with_parent)
     try:
         doors = (_listen("--tls", tls), _listen("--certificates", certificates), tuple(name or ()), mosquitto)
-        asyncio.run(run(Settings(*options, tuple(mapping or ()), *doors)))
-    except (CannotStart, JournalRefused, BadClockFile, BadBrokerUrl, BadListen, BrokerFailed, MappingError) as error:
+        asked = Geocoder.parse(geocoder) if geocoder is not None else None
+        settings = Settings(*options, tuple(mapping or ()), *doors, geocoder=asked)
+        asyncio.run(run(replace(settings, codes=tuple(codes or ()))))
+    except _OPERATORS_FAULT as error:
         typer.echo(f"callahead-serve: {error}", err=True)
         raise typer.Exit(2) from None
 
@@ -114,6 +143,7 @@ async def run(settings: Settings) -> None:
     clock: Clock = StoryClock(settings.clock) if settings.clock else WallClock()
     address = None if settings.broker.startswith(EMBEDDED) else BrokerAddress.parse(settings.broker)
     mappings = [read_mapping(shipped(one) if one in SHIPPED else Path(one)) for one in settings.mappings]
+    own_codes = makes(settings.codes)
     if settings.ready:
         settings.ready.unlink(missing_ok=True)  # of a service that was killed
     stop = asyncio.Event()
@@ -140,6 +170,8 @@ async def run(settings: Settings) -> None:
                 mappings=mappings,
                 gatekeeper=gatekeeper,
                 told=told,
+                addresses=Addresses(settings.geocoder),
+                own_codes=own_codes,
             )
             await _serve(settings, service, link, door, stop)
 
@@ -156,6 +188,7 @@ async def _serve(
         failed = asyncio.get_running_loop().create_future()
         running.push_async_callback(_end, _task(partners.run(), failed), partners.stop)
         running.callback(link.stop)
+        running.push_async_callback(_end, _task(service.addresses.run(), failed), service.addresses.stop)
         running.push_async_callback(_end, _task(service.driver.run(), failed), service.driver.stop)
         await _say_that_agents_left(service)
         web = _web(service)
@@ -180,6 +213,8 @@ def build(
     mappings: Sequence[VendorMapping] = (),
     gatekeeper: Gatekeeper | None = None,
     told: BrokersTold | None = None,
+    addresses: Addresses | None = None,
+    own_codes: Mapping[str, dict[str, Meaning]] | None = None,
 ) -> tuple[Service, MqttLink]:
     """Put the service together as the store has it: the desk brought to where the ledger ends, the projections fed."""
     gatekeeper = gatekeeper or Gatekeeper(journal, authority_in(Path()), open_demo=open_demo)
@@ -191,10 +226,17 @@ def build(
         casebook.feed(row)
         requests.feed(row)
     customers = Customers(journal.customers())
-    intake = Intake(Registry(journal.devices()), open_demo=open_demo, twins=journal.twins(), translators=translators)
+    intake = Intake(
+        Registry(journal.devices()),
+        open_demo=open_demo,
+        twins=journal.twins(),
+        translators=translators,
+        own_codes=own_codes,
+    )
     keys = (row.key for row in rows if row.kind is Kind.INPUT and row.key)
     room = ControlRoom(intake, desk, customers, journal.pen(), keys)
-    driver = Driver(room, journal, clock, feeds=[casebook.feed, requests.feed, claims.feed])
+    addresses = addresses or Addresses()
+    driver = Driver(room, journal, clock, feeds=[casebook.feed, requests.feed, addresses.feed, claims.feed])
     link = MqttLink(address, driver.offer, now=clock.now, filters=translators.filters, client_id=journal.session())
     return Service(
         clock,
@@ -209,6 +251,7 @@ def build(
         told or brokers.told_plainly(address),
         lambda: link.status,
         agents_waiting(rows),
+        addresses,
     ), link
 
 

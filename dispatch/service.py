@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from dispatch.addresses import Addresses
 from dispatch.casebook import Casebook
 from dispatch.claims import Claims
 from dispatch.clock import Clock
@@ -45,6 +46,7 @@ class Service:
     """How the connection to the broker stands; ``None`` where there is none."""
     hung_up: list[str] = field(default_factory=list)
     """Agents who waited for a call when the service ended the last time."""
+    addresses: Addresses = field(default_factory=Addresses)
 
     def now(self) -> float:
         """Return the service's time, POSIX seconds."""

@@ -6,6 +6,7 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from dispatch.addresses import Geocoder
 from gateway.listen import LOOPBACK, Listen
 
 EMBEDDED = "embedded"
@@ -37,6 +38,10 @@ class Settings:
     """What the machine is called by devices."""
     mosquitto: Path | None = None
     """Where a Mosquitto's files are kept."""
+    geocoder: Geocoder | None = None
+    """Who is asked for street addresses."""
+    codes: tuple[Path, ...] = ()
+    """What makes mean by trouble codes of their own, beside what is shipped."""
 
     def host_names(self) -> list[str]:
         """Return what a broker's certificate names."""

@@ -9,6 +9,7 @@ from typing import assert_never
 from dispatch import actions as act
 from dispatch import events as ev
 from dispatch.ledger import Row, read
+from gateway.finding import Grade
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,23 @@ def clock(at: float | None) -> str:
     return "an unknown hour" if at is None else datetime.fromtimestamp(at, UTC).strftime("%H:%M UTC")
 
 
+_CHANGED = {
+    "also": "something else is broken too",
+    "grade": "how sure we are",
+    "drive": "whether to drive on",
+    "remedy": "what helps",
+    "relapse": "it came back",
+}
+"""What changed about a finding, as a dispatcher says it."""
+
+
 def _happened(event: ev.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one line a kind, all on one screen
     match event:
         case ev.FaultFound(finding=found):
             where = f"; {found.near}" if found.near else ""
-            return f"{found.name} ({found.probability:.0%}): {'; '.join(found.why)}{where}"
+            again = ", back again" if found.relapse else ""
+            asked = ", to be asked first" if found.grade is Grade.ASK else ""
+            return f"{found.name} ({found.probability:.0%}{again}{asked}): {'; '.join(found.why)}{where}"
         case ev.DeviceRecovered():
             return "the device reports that it is well again"
         case ev.TruckReported(report=report):
@@ -53,7 +66,8 @@ def _happened(event: ev.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one lin
         case ev.CallConnected():
             return "agent and customer speak"
         case ev.CallEnded():
-            return f"call ended: {event.outcome.replace('_', ' ')}"
+            wants = {True: ", wants help", False: ", wants no help", None: ""}[event.wants_help]
+            return f"call ended: {event.outcome.replace('_', ' ')}{wants}"
         case ev.CustomerPhoned():
             return "the customer rang in"
         case ev.BookingAnswered():
@@ -71,7 +85,8 @@ def _decided(action: act.Action) -> str:  # noqa: C901, PLR0911, PLR0912 - one l
         case act.OpenCase():
             return "case opened"
         case act.ReviseCase():
-            return f"diagnosis revised: {', '.join(action.changed) or 'nothing new'}"
+            changed = ", ".join(_CHANGED.get(name, name) for name in action.changed)
+            return f"diagnosis revised: {changed or 'nothing new'}"
         case act.CloseCase():
             return f"case closed: {action.reason}"
         case act.SendTow():

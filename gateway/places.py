@@ -128,6 +128,10 @@ class Gazetteer:
                 return place
         return None
 
+    def around(self, latitude: float, longitude: float) -> list[NamedPlace]:
+        """Return the places within about half a degree."""
+        return list(self._grids[1].around(latitude, longitude))
+
     def _label(self, place: NamedPlace) -> str:
         """Return the name with what it takes to know which one is meant."""
         city = self._city_of(place)

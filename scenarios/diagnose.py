@@ -87,7 +87,8 @@ def diagnose(
         typer.echo(json.dumps(_as_json(found, refused), ensure_ascii=False, indent=2))
     else:
         for one in found:
-            _print(one)
+            if one.found is not None or not refused:
+                _print(one)
     if refused:
         raise typer.Exit(BAD_INPUT)
 
@@ -186,10 +187,11 @@ def _records(messages: Iterable[Heard], model_year: int | None) -> Iterator[Devi
 
 
 def _as_json(found: list[Explained], refused: list[str]) -> dict[str, Any]:
-    """The device that is worst off stands at the top; all of them under ``devices``."""
+    """The device that is worst off stands at the top, the others under ``others``."""
     devices = {one.device: _one_as_json(one) for one in found}
-    first = next(iter(devices.values()), {"parts": [], "decision": str(Grade.WATCH), "why": []})
-    return {**first, "devices": devices, "refused": refused}
+    first = next(iter(devices), None)
+    top = {"device": first, **devices.pop(first)} if first else {"parts": [], "decision": str(Grade.WATCH), "why": []}
+    return {**top, "others": devices, "refused": refused}
 
 
 def _one_as_json(one: Explained) -> dict[str, Any]:
@@ -236,29 +238,28 @@ def _print(one: Explained) -> None:
         out.print("Nothing that could be diagnosed.")
         return
     ranking, decision, known = one.found.ranking, one.found.decision, one.found.model.known
-    table = Table(show_edge=False)
-    for name in ("part", "how sure", "severity", "safe to drive", "help", "repair"):
-        table.add_column(name, no_wrap=True)
+    table = Table(show_edge=False, pad_edge=False)
+    for name in ("part", "", "severity", "safe to drive", "help"):
+        table.add_column(name, justify="left" if name else "right", no_wrap=name != "part")
     for share, name in ranking.posterior[:_NAMED]:
         part = known.parts[name]
         if share >= _LEAST or name == ranking.best:
-            nothing = name == NOTHING
-            repair = f"{part.workshop_min:.0f} min" if part.workshop_min else "-"
-            table.add_row(part.name, certainty(share), "-" if nothing else part.severity, _DRIVE[part.drive],
-                          "-" if nothing else part.help, repair)  # fmt: skip
+            does = ("-", "yes", "-") if name == NOTHING else (part.severity, _DRIVE[part.drive], part.help)
+            table.add_row(part.name, f"{share:.0%}", *does)
     out.print(table)
-    out.print(f"[bold]Decision[/bold]  {_DO[decision.grade]}")
+    best = known.parts[decision.part]
+    said = Table.grid(padding=(0, 2))
+    _add(said, "Decision", [_DO[decision.grade]])
     if decision.grade is not Grade.WATCH:
-        out.print(f"[bold]To say[/bold]    {escape(known.parts[decision.part].advice)}")
-    _list("Why", _why(one.found))
-    _list("Against", reasons_against(one.found.model, ranking, ranking.best))
-    measure = deciding_measurement(one.found.model, ranking)
-    if measure:
-        out.print(f"[bold]Measure[/bold]   {escape(measure)}")
-    _list("Told", [_told(each) for each in one.told])
+        _add(said, "Part", [f"{best.name}, {certainty(decision.probability)}"])
+        _add(said, "To say", [best.advice])
+    _add(said, "Why", _why(one.found))
+    _add(said, "Against", reasons_against(one.found.model, ranking, ranking.best))
+    _add(said, "Measure", filter(None, [deciding_measurement(one.found.model, ranking)]))
+    _add(said, "Told", map(_told, one.told))
+    out.print(said)
 
 
-def _list(title: str, texts: Iterable[str]) -> None:
+def _add(table: Table, title: str, texts: Iterable[str]) -> None:
     for number, text in enumerate(texts):
-        label = f"[bold]{title}[/bold]".ljust(10 + len("[bold][/bold]")) if not number else " " * 10
-        show.OUT.print(f"{label}{escape(text)}")
+        table.add_row("" if number else f"[bold]{title}[/bold]", escape(text))

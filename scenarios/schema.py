@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from firmware_sim.banking.market import BANKS
 from scenarios.brief import Brief, suggestion
 from scenarios.distributions import Spans, always, exponential, lognormal, uniform
 from scenarios.expectations import holds
@@ -109,14 +110,28 @@ class Fridges(Brief):
 
 
 class Outage(Brief):
-    """A payment processor fails."""
+    """A payment processor fails for everybody, or a bank for its customers."""
 
-    processor: Word
+    processor: Word | None = None
+    bank: str | None = None
+    """BIC, instead of ``processor``."""
     at: Duration
     """After the start."""
     lasts: Duration
     reason: Code = "AB09"
-    """ISO 20022 external status reason code of the failed attempts."""
+    """ISO 20022 external status reason code of most of the failed attempts."""
+
+    @property
+    def name(self) -> str:
+        """The processor's, or the bank's."""
+        return self.processor or self.bank or ""
+
+    @model_validator(mode="after")
+    def _one_fails(self) -> Outage:
+        if (self.processor is None) == (self.bank is None):
+            message = "give either processor or bank"
+            raise ValueError(message)
+        return self
 
 
 class Payments(Brief):
@@ -135,12 +150,17 @@ class Payments(Brief):
     @model_validator(mode="after")
     def _processors_exist(self) -> Payments:
         for number, outage in enumerate(self.outages):
-            if outage.processor not in self.processors:
-                hint = suggestion(outage.processor, list(self.processors))
-                raise PydanticCustomError(
-                    "unknown_key", "unknown processor; {hint}", {"key": f"outages.{number}.processor", "hint": hint}
-                )
+            if outage.processor is not None:
+                _known(outage.processor, list(self.processors), number, "processor")
+            if outage.bank is not None:
+                _known(outage.bank, list(BANKS), number, "bank")
         return self
+
+
+def _known(name: str, names: list[str], number: int, what: str) -> None:
+    if name not in names:
+        told = {"key": f"outages.{number}.{what}", "what": what, "hint": suggestion(name, names)}
+        raise PydanticCustomError("unknown_key", "unknown {what}; {hint}", told)
 
 
 class When(Brief):

@@ -18,6 +18,9 @@ from scenarios.facts import CaseFacts, Facts, facts
 from scenarios.truth import Fault
 from scenarios.world.town import Point, metres
 
+ECHO_S = 600.0
+"""What a device tells so soon after the repair is still about the fault."""
+
 Figure = int | float | str | None
 
 
@@ -54,16 +57,24 @@ def scorecard(rows: Iterable[Row], setting: Setting, truth: list[Fault] | None =
 
 
 def _pair(truth: list[Fault], read: Facts) -> list[tuple[Fault, list[CaseFacts]]]:
-    """Pair each fault with the cases of its device that were observed at or after it, and before the device's next."""
+    """Pair each fault with the cases of its device that were observed while it stood, and before the device's next.
+
+    What is told of a device that was mended is about no fault: such a case is unfounded, not a second one of the fault.
+    """
     by_device: dict[str, list[tuple[Fault, list[CaseFacts]]]] = {}
     pairs: list[tuple[Fault, list[CaseFacts]]] = [(fault, []) for fault in truth]
     for pair in pairs:
         by_device.setdefault(pair[0].device, []).append(pair)
     for case in read.cases.values():
-        earlier = [pair for pair in by_device.get(case.device, ()) if pair[0].at <= case.first.observed_at + 1]
+        earlier = [pair for pair in by_device.get(case.device, ()) if _stands(pair[0], case.first.observed_at)]
         if earlier:
             max(earlier, key=lambda pair: pair[0].at)[1].append(case)
     return pairs
+
+
+def _stands(fault: Fault, at: float) -> bool:
+    """Tell whether a fault stood at ``at``, give or take how long it takes until a device is told to be well."""
+    return fault.at <= at + 1 and (fault.mended_at is None or at <= fault.mended_at + ECHO_S)
 
 
 def devices(found: Evidence) -> Figure:

@@ -88,7 +88,7 @@ async def claim(agent: Id, asked: Claim, request: Request, service: Behind) -> B
     """Answers with the brief of the call that is now this agent's. Asking again ends the call before, said or not."""
     free = AgentBecameFree(agent, asked.languages, asked.provenance)
     call = await service.claims.claim(service.driver, free, asked.wait_s, _gone(request))
-    return Response(status_code=204) if call is None else brief_of(service.casebook, call, service.customers)
+    return Response(status_code=204) if call is None else _brief(service, call)
 
 
 async def _gone(request: Request) -> None:
@@ -132,7 +132,11 @@ async def inbound(said: Inbound, service: Behind) -> Brief:
     caller = _caller(service, said)
     call = f"in/{said.ref}"
     await tell(service, CustomerPhoned(call, caller.customer, caller.language, caller.provenance))
-    return brief_of(service.casebook, call, service.customers)
+    return _brief(service, call)
+
+
+def _brief(service: Service, call: str) -> Brief:
+    return brief_of(service.casebook, call, service.customers, service.addresses.of)
 
 
 def _view(service: Service, call: str) -> CallView:

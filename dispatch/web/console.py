@@ -16,7 +16,7 @@ from nicegui import ui
 
 from dispatch.casebook import Casebook, CaseView
 from dispatch.timeline import clock
-from gateway.finding import Help
+from gateway.finding import Grade, Help
 from gateway.places import gazetteer
 from gateway.twin import Twin
 
@@ -188,6 +188,11 @@ class _Console:
             ui.label(f"{view.finding.name}, {view.finding.probability:.0%} sure").classes("text-h6")
             ui.label(f"{view.case} - customer {view.customer}").classes("text-caption text-grey-7")
             ui.label(view.finding.advice)
+            for title, texts in _reasons(view):
+                with ui.row().classes("gap-3 no-wrap"):
+                    ui.label(title).classes("text-grey-7").style("min-width: 5.5rem")
+                    ui.label("; ".join(texts))
+            ui.separator()
             for entry in self._floor.casebook.timeline(case):
                 with ui.row().classes("gap-3 no-wrap"):
                     ui.label(clock(entry.at)).classes("text-grey-7").style("min-width: 5.5rem")
@@ -242,12 +247,36 @@ _CELL_STYLE = (
 )
 
 
+def _reasons(case: CaseView) -> Iterator[tuple[str, list[str]]]:
+    """Yield what the diagnosis rests on, as title and texts: only what there is."""
+    finding = case.finding
+    others = [f"{one.name} {one.probability:.0%}" for one in finding.alternatives]
+    told = {
+        "Why": list(finding.why),
+        "Against": list(finding.against),
+        "Else": others,
+        "Measure": [finding.decides] if finding.decides else [],
+        "Before": list(case.before),
+        "Also": [f"{one.name} {one.probability:.0%}" for one in case.also.values()],
+    }
+    yield from ((title, texts) for title, texts in told.items() if texts)
+
+
+def _name(case: CaseView) -> str:
+    """Name what broke, how sure that is, and that it was revised or is not alone."""
+    finding = case.finding
+    revised = f" (was {case.before[-1]})" if case.before else ""
+    also = "".join(f" + {one.name}" for one in case.also.values())
+    doubt = "? " if finding.grade is Grade.ASK else " "
+    return f"{finding.name}{doubt}{finding.probability:.0%}{revised}{also}"
+
+
 def _alert(case: CaseView, book: Casebook, now: float) -> dict[str, str]:
     finding, place = case.finding, case.finding.place
     return {
         "case": case.case,
         "severity": str(finding.severity),
-        "name": f"{finding.name} {finding.probability:.0%}",
+        "name": _name(case),
         "where": finding.near or "not known",
         "fix": f"±{place.accuracy_m:.0f} m, {waited(now - place.fix_time)}" if place else "none",
         "help": _help(case, now),
@@ -263,6 +292,8 @@ def _help(case: CaseView, now: float) -> str:
     if case.order is not None:
         arrives = f" {clock(case.order.at)}" if case.order.at else ""
         return f"{case.order.what} {case.order.state}{arrives}"
+    if case.asks_first:
+        return "asks the customer first"
     if case.finding.remedy.help in {Help.ROADSIDE, Help.TOW}:
         return "WAITS: no truck free" if case.finding.place else "WAITS: place not known"
     return "talk only"

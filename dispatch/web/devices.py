@@ -11,12 +11,15 @@ from pydantic import BaseModel, Field
 from dispatch.service import Service
 from dispatch.web.asked import Behind, Id
 from dispatch.web.problems import Trouble, answers
-from gateway.finding import Place, Provenance
+from gateway.diagnosis.explain import deciding_measurement, reasons_against, reasons_for
+from gateway.finding import Drive, Grade, Place, Provenance, Severity
 from gateway.liveness import Liveness
 from gateway.registry import DeviceKind, DeviceRecord
 from gateway.twin import Twin
 
 router = APIRouter(tags=["devices"], responses=answers(404, 422))
+LEAST = 0.005
+"""Parts that are less likely are not listed."""
 Limit = Annotated[int, Query(ge=1, le=5_000)]
 
 
@@ -79,6 +82,28 @@ class DeviceSeen(DeviceSummary):
     readings_age_s: float | None
 
 
+class PartSeen(BaseModel):
+    """A part that may have failed, or ``nothing``."""
+
+    part: str
+    name: str
+    probability: float
+    severity: Severity
+    safe_to_drive: Drive
+
+
+class DiagnosisSeen(BaseModel):
+    """What we think of a device now."""
+
+    parts: list[PartSeen] = Field(description="Likeliest first.")
+    decision: Grade
+    part: str = Field(description="What would be told.")
+    safe_to_drive: Drive = Field(description="Told with it: on the safe side where parts differ.")
+    why: list[str]
+    against: list[str]
+    measure: str = Field(description="What one more measurement would decide; empty: nothing would.")
+
+
 class VendorsDevices(BaseModel):
     """A vendor's devices."""
 
@@ -96,6 +121,40 @@ async def device_seen(vendor: Id, device: Id, service: Behind) -> DeviceSeen:
             404, "unknown-device", "There is no such device", f"{name} is not registered: POST /api/v1/devices"
         )
     return _seen(record, _twin(service, name), service.now())
+
+
+@router.get("/devices/{vendor}/{device}/diagnosis", summary="What we think of a device now")
+async def device_diagnosis(vendor: Id, device: Id, service: Behind) -> DiagnosisSeen:
+    """Ranked parts, what to do, why, what speaks against it, and what one more measurement would decide.
+
+    Also of what is only watched and of which nobody has been told. Phones and trucks are not diagnosed: 404.
+    """
+    name = f"{vendor}/{device}"
+    found = service.room.intake.explain(name)
+    if found is None:
+        detail = f"{name} is not registered, has sent nothing yet, or is of a kind that is not diagnosed"
+        raise Trouble(404, "no-diagnosis", "There is nothing to diagnose", detail)
+    best = found.ranking.best
+    parts = found.model.known.parts
+    return DiagnosisSeen(
+        parts=[
+            PartSeen(
+                part=part,
+                name=parts[part].name,
+                probability=round(share, 4),
+                severity=parts[part].severity,
+                safe_to_drive=parts[part].drive,
+            )
+            for share, part in found.ranking.posterior
+            if share >= LEAST
+        ],
+        decision=found.decision.grade,
+        part=found.decision.part,
+        safe_to_drive=found.decision.drive,
+        why=list(reasons_for(found.model, found.ranking, best)),
+        against=list(reasons_against(found.model, found.ranking, best)),
+        measure=deciding_measurement(found.model, found.ranking),
+    )
 
 
 @router.get("/vendors/{vendor}/devices", summary="How a vendor's devices do")

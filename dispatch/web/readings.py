@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -52,6 +53,9 @@ class Health(BaseModel):
     handled: int = Field(description="Deliveries acknowledged since the start.")
     ledger_seq: int
     now: float = Field(description="The service's time, POSIX seconds.")
+    addresses: dict[str, int] | None = Field(
+        description="Online lookups of addresses since the start, by what became of them; null: no geocoder was chosen."
+    )
 
 
 @router.get("/cases", summary="Cases, open ones worst first", response_model=list[CaseView])
@@ -132,4 +136,5 @@ async def health(service: Behind) -> Health:
         handled=service.driver.handled,
         ledger_seq=service.casebook.last_seq,
         now=service.now(),
+        addresses=asdict(service.addresses.counts) if service.addresses.on else None,
     )

@@ -38,6 +38,7 @@ class DeviceIn(Body):
     home_latitude: Latitude | None = None
     home_longitude: Longitude | None = None
     skills: tuple[str, ...] = Field((), description="What a truck's crew can do.", examples=[["battery", "tow"]])
+    model_year: int | None = Field(None, ge=1950, le=2100, description="Of a car: parts fail by age.")
 
 
 class CustomerIn(Body):

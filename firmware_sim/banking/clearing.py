@@ -14,50 +14,53 @@ from firmware_sim.banking.troubles import Trouble
 from gateway.contract.payments import iban_holds
 
 Found = tuple[Institution, Trouble]
+EITHER = 0.5
+"""Whether the payer's bank that is down speaks for itself, or the processor for it."""
 BATCHED = 5_000
 """From this amount on a transfer goes with the day's batch [fit]."""
 
 
 @dataclass(slots=True)
 class Clearing:
-    """Every institution, and what it has carried. ``dice`` decide on habits and chance failures."""
+    """Every institution, and what it has carried."""
 
     banks: dict[str, Institution]
     processors: dict[str, Institution]
-    dice: np.random.Generator
     hiccups: float = 0.004
     """Share of payments that fail by chance."""
     taken: set[str] = field(default_factory=set)
     """Orders that settled, or wait."""
 
-    def attempt(self, order: Order, processor: str, now: float) -> Answer:
+    def attempt(self, order: Order, processor: str, now: float, dice: np.random.Generator) -> Answer:
         """Try to pay at ``now`` (POSIX seconds)."""
-        found = next(self._objections(order, self.processors[processor], now), None)
+        found = next(self._objections(order, self.processors[processor], now, dice), None)
         if found is not None:
-            return self._refusal(*found, order)
+            return self._refusal(*found, order, dice)
         self.taken.add(order.id)
         order.payer.balance -= order.amount
         order.payer.spent += order.amount
         return SETTLED
 
-    def _refusal(self, who: Institution, trouble: Trouble, order: Order) -> Answer:
+    def _refusal(self, who: Institution, trouble: Trouble, order: Order, dice: np.random.Generator) -> Answer:
         """Let ``who`` refuse. A bank names itself; the processor has no BIC to name."""
-        answer = who.refuse(trouble, self.dice, by_card=order.instrument != "account")
+        answer = who.refuse(trouble, dice, by_card=order.instrument != "account")
         return replace(answer, by=who.name) if who.name in self.banks and answer.status == "RJCT" else answer
 
-    def _objections(self, order: Order, processor: Institution, now: float) -> Iterator[Found]:
+    def _objections(
+        self, order: Order, processor: Institution, now: float, dice: np.random.Generator
+    ) -> Iterator[Found]:
         """Go the way; whatever objects, in order."""
         payer_bank = self.banks[order.payer.bank]
-        if processor.fails_now(now, self.dice):
+        if processor.fails_now(now, dice):
             yield processor, Trouble.PROCESSOR_DOWN
-        if self.dice.random() < self.hiccups:
+        if dice.random() < self.hiccups:
             yield processor, Trouble.HICCUP
         yield from self._routing(order, processor)
-        if payer_bank.fails_now(now, self.dice):
-            yield (payer_bank if self.dice.random() < 0.5 else processor), Trouble.PAYER_BANK_DOWN
+        if payer_bank.fails_now(now, dice):
+            yield (payer_bank if dice.random() < EITHER else processor), Trouble.PAYER_BANK_DOWN
         for trouble in _payer(order, payer_bank, now):
             yield payer_bank, trouble
-        yield from self._payee(order, processor, now)
+        yield from self._payee(order, processor, now, dice)
 
     def _routing(self, order: Order, processor: Institution) -> Iterator[Found]:
         if not order.is_readable:
@@ -69,12 +72,12 @@ class Clearing:
         if order.payee_bank and order.payee_bank not in self.banks:
             yield processor, Trouble.NO_SUCH_BANK
 
-    def _payee(self, order: Order, processor: Institution, now: float) -> Iterator[Found]:
+    def _payee(self, order: Order, processor: Institution, now: float, dice: np.random.Generator) -> Iterator[Found]:
         payee = order.payee
         if payee is None:
             return
         bank = self.banks[payee.bank]
-        if bank.fails_now(now, self.dice):
+        if bank.fails_now(now, dice):
             yield processor, Trouble.PAYEE_BANK_DOWN
         for trouble in _payee(order, payee):
             yield bank, trouble

@@ -34,6 +34,8 @@ class Answer:
 
 
 SETTLED = Answer("ACSC")
+FAITHFUL = 0.875
+"""Share of answers that are the usual one [fit]."""
 
 
 @dataclass(slots=True)
@@ -56,10 +58,13 @@ class Institution:
     is_discreet: bool
     cut_off_hour: float
     """UTC; later payments in that day are too late."""
+    manner: list[list[float]]
+    """Of each trouble, five numbers from 0 to 1 that its usual answer hangs on."""
     bluntness: float = 0.0
     """Share of the troubles with cards that it answers with a bare 05."""
     outages: list[Outage] = field(default_factory=list)
     habits: dict[tuple[Trouble, bool], Answer] = field(default_factory=dict)
+    """Trouble and whether it is with a card → its usual answer so far; others may be laid down before."""
 
     def fails_now(self, now: float, dice: np.random.Generator) -> bool:
         """Tell whether it fails a payment at ``now``."""
@@ -67,13 +72,13 @@ class Institution:
 
     def refuse(self, trouble: Trouble, dice: np.random.Generator, *, by_card: bool) -> Answer:
         """Say no, by habit; one answer in eight is another than usual."""
-        usual = self.habits.get((trouble, by_card))
-        if usual is None:
-            usual = self.habits[trouble, by_card] = self._word(trouble, dice, by_card=by_card)
-        return usual if dice.random() < 0.875 else self._word(trouble, dice, by_card=by_card)
+        asked = (trouble, by_card)
+        if asked not in self.habits:
+            self.habits[asked] = self._word(trouble, self.manner[trouble.value - 1], by_card=by_card)
+        *luck, faith = dice.random(6).tolist()
+        return self.habits[asked] if faith < FAITHFUL else self._word(trouble, luck, by_card=by_card)
 
-    def _word(self, trouble: Trouble, dice: np.random.Generator, *, by_card: bool) -> Answer:
-        luck = dice.random(5).tolist()
+    def _word(self, trouble: Trouble, luck: list[float], *, by_card: bool) -> Answer:
         if luck[0] < MAY_WAIT.get(trouble, 0.0):
             return Answer("PDNG")
         is_blunt = by_card and trouble in BLUNT and luck[3] < self.bluntness
@@ -100,6 +105,7 @@ def draw_institution(name: str, dice: np.random.Generator) -> Institution:
         carelessness=float(dice.beta(1.2, 1.2 / MEAN_CARELESSNESS - 1.2)),
         is_discreet=bool(dice.random() < DISCREET),
         cut_off_hour=float(dice.uniform(14, 20)),
+        manner=dice.random((len(Trouble), 5)).tolist(),
         bluntness=float(dice.beta(1.2, 1.2 / MEAN_BLUNTNESS - 1.2)),
     )
 

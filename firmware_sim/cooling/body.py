@@ -19,6 +19,8 @@ WIDE_OPEN_W_K = 20.0
 """Heat that comes in by a wide open door, latent heat too."""
 WIDE_OPEN_G_S = 0.04
 """Water that comes with it."""
+STILL_AIR = 0.16
+"""What a compact condenser that is built for a fan still gives off without one, share."""
 FUSION_J_KG = 334_000.0
 BLOCKED_KG = 0.9
 """Frost that halves the air flow through an evaporator."""
@@ -145,7 +147,7 @@ class Body:
         circuit = self.build.circuit
         air = faulty.condenser_air
         if self.build.has_condenser_fan:
-            air *= 0.28 + 0.72 * faulty.condenser_fan
+            air *= STILL_AIR + (1 - STILL_AIR) * faulty.condenser_fan
         gives = circuit.to_room * air
         heat = cooling + 0.9 * power
         self.condenser_c = (circuit.condenser * self.condenser_c + span * (gives * around.room_c + heat)) / (

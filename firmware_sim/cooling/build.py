@@ -196,7 +196,7 @@ def _circuit(dice: np.random.Generator, *, freezer: bool, fan: bool, big: bool, 
         capacity=capacity,
         power=power,
         evaporating_c=evaporating,
-        heater=float(dice.uniform(150, 320)),
+        heater=float(dice.uniform(200, 360)),
     )
 
 
@@ -211,7 +211,7 @@ def _watch(dice: np.random.Generator) -> Watch:
         door_s=(60.0, 120.0, 180.0, 300.0)[int(dice.integers(4))],
         starts=int(dice.integers(3, 7)),
         condenser_c=float(dice.uniform(58, 68)),
-        defrost_limit_s=float(dice.uniform(25, 50)) * 60,
+        defrost_limit_s=float(dice.uniform(35, 60)) * 60,
         repeats_s=(1e9, 1e9, 4 * 3600.0, 12 * 3600.0)[int(dice.integers(4))],
         tells_all=bool(dice.random() < 0.5),
     )

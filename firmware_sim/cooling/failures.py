@@ -77,7 +77,8 @@ class Failure:
 
 _DARK = (0.0, 0.0)
 _ON = (1.0, 1.0)
-_ICED = (0.45, 1.0)
+_ICED = (0.7, 1.8)
+"""Frost of the days that the fault needs to show."""
 
 MODES: dict[str, tuple[Mode, ...]] = {
     "door_ajar": (

@@ -17,6 +17,8 @@ from firmware_sim.fridge import FridgeSensors
 from gateway.contract.messages import ApplianceAlarm
 
 WARM_FOOD_C = 45.0
+COOLS_DOWN_S = 6 * 3600.0
+"""After a repair."""
 
 
 @dataclass(slots=True)
@@ -60,11 +62,17 @@ class Machine:
         self.controller.tell(sensors, self.around, self.faulty, self.luck)
 
     def repair(self) -> None:
-        """Put everything right: parts replaced, frost thawed, refrigerant filled up."""
+        """Put everything right: parts replaced, frost thawed, refrigerant filled up, what went warm thrown away.
+
+        The controller is silent about temperature until the fridge has had time to cool down.
+        """
         self.failures.clear()
-        self.faulty = Condition()
-        self.body.frost_kg = min(self.body.frost_kg, 0.05)
-        self.controller.defrost_failed = False
+        self.faulty, body = Condition(), self.body
+        body.frost_kg, body.failed_starts, body.rest_s = min(body.frost_kg, 0.05), 0, 0.0
+        body.food_c = min(body.food_c, self.build.setpoint_c + 3)
+        body.freezer_c = min(body.freezer_c, -10.0)
+        self.controller.restart()
+        self.controller.on_s, self.controller.defrost_failed = -COOLS_DOWN_S, False
 
     def _fail(self) -> None:
         """Let every failure act, and use up what happens once."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 
 from gateway import location
 from gateway.conclude.readings import Readings, place_of, published, sound, take_place, take_readings
@@ -13,6 +15,7 @@ from gateway.contract.values import Position, VehicleSignals
 from gateway.diagnosis.bayes import Evidence, Model, model
 from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Meaning
 from gateway.diagnosis.conditions import Seen
+from gateway.episodes import Episode
 from gateway.finding import Conclusion, Domain, Grade, Place
 from gateway.location import Sighting
 from gateway.registry import DeviceRecord
@@ -23,6 +26,8 @@ FAULT = "fault"
 CODES_TAKE_S = 600.0
 """Most control units have stored what they will store within ten minutes [fit]: two trips of a monitor are rarer."""
 FIRST_MATURITY = 0.35
+CRAWLS_KMH = 10
+"""A car that is faster is driven, not pushed."""
 SYMPTOM_LASTS_S = 7_200.0
 SECOND_AFTER_S = 120.0
 """What comes sooner after the first sign belongs to the same fault until it proves otherwise."""
@@ -42,7 +47,7 @@ class Vehicles:
         self._own_codes = own_codes
         self._explained_to = explained
         self._model = model("car")
-        self._alarming = tuple(_alarming(self._model))
+        self._alarming = _alarming()
         conditions = self._model.known.conditions.values()
         self._watched = {check.trend for condition in conditions for check in condition.all if check.trend}
         self._looked: dict[str, tuple[object, ...]] = {}
@@ -63,7 +68,7 @@ class Vehicles:
         if alarms or (twin.told and twin.episodes.open):
             yield from self._assess(event, record, twin, seen, now, before, fresh=False, alarms=alarms)
         if newest and not alarms and not _codes(twin):
-            for subject in [name for name in twin.episodes.open if name.startswith(FAULT)]:
+            for subject in [name for name, one in twin.episodes.open.items() if _is_well(name, one, signals)]:
                 yield from recovered(event, twin, subject, at)
 
     def fault(self, event: VehicleFaultEvent, record: DeviceRecord, twin: Twin, now: float) -> Iterable[Conclusion]:
@@ -109,15 +114,17 @@ class Vehicles:
         place: Place | None = None
         for subject, found in self._faults(twin, evidence):
             self._explained_to(twin.device, subject, found)
+            key = event.key + subject.removeprefix(FAULT)
             episode = twin.episodes.tell(
-                subject, event.key, seen.at, found.judgement(twin.episodes.open.get(subject)), fresh=fresh
+                subject, key, seen.at, found.judgement(twin.episodes.open.get(subject)), fresh=fresh
             )
             remember(found, twin.episodes.open.get(subject))
             if episode is None:
                 continue
             episode.claims = self._explained(found, evidence)
             place = place or self._place(event.data.fix, record, twin, now, last)
-            yield finding(event, record, episode, Domain.VEHICLE, found, place, record.paired_phone)
+            told = finding(event, record, episode, Domain.VEHICLE, found, place, record.paired_phone)
+            yield replace(told, key=key)
 
     def _faults(self, twin: Twin, evidence: Evidence) -> Iterator[tuple[str, Diagnosed]]:
         """Yield each fault there seems to be, by its subject: usually one."""
@@ -212,12 +219,19 @@ def powertrain(readings: Mapping[str, object]) -> str | None:
     return "combustion" if combustion else None
 
 
-def _alarming(known: Model) -> Iterator[str]:
-    for name, condition in known.known.conditions.items():
-        parts = {known.names[weight.part]: weight.group.p for weight in known.weights if name in weight.conditions}
-        shown = max((p for part, p in parts.items() if part not in {UNKNOWN, NOTHING}), default=0.0)
-        if condition.false_alarm <= ALARMING and shown >= SHOWS_OFTEN:
-            yield name
+@cache
+def _alarming() -> tuple[str, ...]:
+    """Return the conditions that are looked at in every status."""
+    known = model("car").known
+    shown: dict[str, float] = {}
+    for part, entry in known.parts.items():
+        for group in entry.shows if part not in {UNKNOWN, NOTHING} else ():
+            shown.update({name: max(group.p, shown.get(name, 0.0)) for name in group.any})
+    return tuple(
+        name
+        for name, condition in known.conditions.items()
+        if condition.false_alarm <= ALARMING and shown.get(name, 0.0) >= SHOWS_OFTEN
+    )
 
 
 def _derived(told: Mapping[str, bool], train: str | None, age: float | None, km: float | None) -> Readings:
@@ -232,6 +246,16 @@ def _derived(told: Mapping[str, bool], train: str | None, age: float | None, km:
     if km is not None:
         derived["car.mileage_km"] = km
     return derived
+
+
+def _is_well(subject: str, episode: Episode, signals: VehicleSignals) -> bool:
+    """Tell whether a status shows that a fault is gone: codes that were stored are not, or the car drives as it should.
+
+    A car that stands and says nothing has not recovered: a battery too weak to start rests at a fair voltage.
+    """
+    runs = bool(signals.engine_running) or (signals.speed or 0) > CRAWLS_KMH
+    had_codes = any(":" not in code for code in episode.claims)
+    return subject.startswith(FAULT) and (runs or (had_codes and 0 in {signals.dtc_count, signals.obd_dtc_count}))
 
 
 def _held(twin: Twin) -> frozenset[str]:

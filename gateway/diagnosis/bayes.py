@@ -116,6 +116,10 @@ class Model:
         for index, part in enumerate(self._parts):
             for group in part.groups:
                 self._add(index, group)
+        self.of_part = [
+            [n for n, weight in enumerate(self.weights) if weight.part == i] for i in range(len(self.names))
+        ]
+        """Part → its weights."""
         self._absent = [0.0] * len(self.names)
         for weight in self.weights:
             if weight.coded:

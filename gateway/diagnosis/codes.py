@@ -46,7 +46,7 @@ class Pattern:
             return code.startswith(self.prefix)
         if self.first == self.last:
             return code == self.first
-        return code[0] == self.first[0] and self.first[1:] <= code[1:] <= self.last[1:]
+        return len(code) == len(self.first) and code[0] == self.first[0] and self.first <= code <= self.last
 
 
 @lru_cache(maxsize=4_096)

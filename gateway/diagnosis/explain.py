@@ -32,7 +32,7 @@ def reasons_for(model: Model, ranking: Ranking, part: str) -> tuple[str, ...]:
 def reasons_against(model: Model, ranking: Ranking, part: str) -> tuple[str, ...]:
     """Return what speaks against a part: what it would show and does not, and what it does not explain; strongest first."""
     index = model.names.index(part)
-    weights = [(weight, number) for number, weight in enumerate(model.weights) if weight.part == index]
+    weights = [(model.weights[number], number) for number in model.of_part[index]]
     missing: list[tuple[float, str]] = []
     for weight, number in weights:
         if number not in ranking.shown and weight.loss <= -_WORTH_SAYING:
@@ -76,8 +76,7 @@ def alternatives(ranking: Ranking, part: str) -> Iterator[tuple[str, float]]:
 
 
 def _expects(model: Model, part: str, member: str) -> float:
-    index = model.names.index(part)
-    found = [weight.group.p for weight in model.weights if weight.part == index and member in weight.group.any]
+    found = [group.p for group in model.known.parts[part].shows if member in group.any]
     if found:
         return max(found)
     condition = model.known.conditions.get(member)
@@ -135,5 +134,5 @@ def _told(model: Model, ranking: Ranking, item: str) -> str:
 
 def certainty(probability: float) -> str:
     """Return a probability in words and percent, as people weigh it."""
-    words = ("hardly", "possibly", "probably", "very probably", "almost certainly")
+    words = ("improbably", "possibly", "probably", "very probably", "almost certainly")
     return f"{words[min(4, math.floor(probability * 5))]} ({probability:.0%})"

@@ -22,6 +22,8 @@ TALKS_ABOVE = 0.6
 """P(something is broken) from which on a call or a message is worth it."""
 ASKS_ABOVE = 0.35
 """P(something is broken) from which on the customer is asked; below it is watched."""
+WORTH_SAYING = 0.15
+"""A part that is less likely is not named."""
 STOPS_ABOVE = 0.25
 """P(driving on is dangerous) from which on the driver is told to stop: a needless stop costs minutes, a needed one lives."""
 
@@ -37,12 +39,18 @@ class Decision:
     drive: Drive
 
 
+COUNTS_ABOVE = 0.1
+"""Of parts that nothing speaks for but how common they are, nobody is warned."""
+
+
 def decide(ranking: Ranking) -> Decision:
     """Grade a ranking."""
     parts = ranking.catalogue.parts
     broken = 1 - ranking.probability(NOTHING)
     sends = _mass(ranking, {name: part.help in SENDS for name, part in parts.items()})
-    stops = _mass(ranking, {name: part.drive is Drive.STOP_NOW for name, part in parts.items()})
+    stops = sum(
+        share for share, name in ranking.posterior if share >= COUNTS_ABOVE and parts[name].drive is Drive.STOP_NOW
+    )
     best = _likeliest(ranking)
     chosen = best
     if sends >= ACTS_ABOVE and parts[best].help not in SENDS:
@@ -54,8 +62,9 @@ def decide(ranking: Ranking) -> Decision:
 
 
 def _likeliest(ranking: Ranking) -> str:
-    """Return the likeliest part that is one, where anything is likely to be broken at all."""
-    return next((name for share, name in ranking.posterior if name != NOTHING), UNKNOWN)
+    """Return the likeliest part; ``unknown`` where none is likely: a guess that is wrong nine times in ten is no answer."""
+    share, name = next(((share, name) for share, name in ranking.posterior if name != NOTHING), (0.0, UNKNOWN))
+    return name if share >= WORTH_SAYING else UNKNOWN
 
 
 def _grade(part: Part, broken: float, sends: float) -> Grade:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from scenarios.episodes.cars import car_episode
 from scenarios.episodes.episode import Episode
 from scenarios.episodes.homes import fridge_episode, payment_episode
 from scenarios.streams import Streams
@@ -19,4 +20,6 @@ DRAWN: dict[str, Callable[[int, np.random.Generator], Episode]] = {
 
 def draw(kind: str, seed: int, number: int) -> Episode:
     """Return one episode."""
+    if kind == "car":
+        return car_episode(number, Streams(seed))
     return DRAWN[kind](number, Streams(seed).keyed("episodes", kind, number))

@@ -22,7 +22,7 @@ HOUR = 3600.0
 EPOCH, SPAN_S = 1_751_328_000.0, 300 * 86_400.0
 """Episodes begin in the 300 days from 1 July 2025."""
 RIGA = Town(Point(56.9496, 24.1052), 15_000.0)
-WARM_UP_S = 2 * HOUR
+WARM_UP_S = HOUR
 """Lived through before the first message, so that temperatures and counters have settled."""
 LONGEST_S = 48 * HOUR
 SHARES = {
@@ -92,9 +92,9 @@ class Watched:
             self.device.go_online(now)
 
 
-def fridge_episode(number: int, dice: np.random.Generator) -> Episode:
-    """Draw an episode: one fridge, sound in 15 of 100."""
-    part = MIX.draw(dice)
+def fridge_episode(number: int, dice: np.random.Generator, part: str | None = None) -> Episode:
+    """Draw an episode: one fridge, sound in 15 of 100 unless ``part`` says what fails."""
+    part = part or MIX.draw(dice)
     start = EPOCH + SPAN_S * float(dice.random())
     failure = None if part == "nothing" else _failure(part, start, dice)
     watched = _watched(number, part, start, dice)

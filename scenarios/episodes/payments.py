@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from firmware_sim.banking.accounts import Order
-from firmware_sim.banking.failures import CAUSES, TRANSFER, fail_for_a_while, new_card
+from firmware_sim.banking.failures import CAUSES, TRANSFER, fail_for_a_while
 from firmware_sim.banking.institution import Institution, Outage
-from firmware_sim.banking.market import BANKS, USUAL, Market, Payer
+from firmware_sim.banking.market import USUAL, Market, Payer, any_bank
 from firmware_sim.phone import Phone
 from gateway.registry import DeviceKind, DeviceRecord
 from scenarios.episodes.episode import Episode, EpisodeTruth
@@ -97,7 +97,7 @@ class Scene:
             DeviceRecord(name, DeviceKind.PHONE, f"c{self.number:06d}-{len(self.records)}", "simulated")
         )
         chosen = processor or PROCESSORS[int(self.dice.integers(len(PROCESSORS)))]
-        return self.market.payer(phone, chosen, self.at, bank)
+        return self.market.payer(phone, chosen, self.at, self.dice, bank)
 
     def try_at(self, payer: Payer, order: Order, at: float) -> None:
         """Let one attempt happen."""
@@ -115,17 +115,17 @@ class Scene:
 
         def deed(now: float, left: int = tries) -> None:
             self.market.pay(payer, order, now)
-            if left > 1 and order.id not in self.market.clearing.taken:
+            if left > 1 and not self.market.is_settled(order):
                 self.plan(now + self.pause(), lambda later: deed(later, left - 1))
 
         self.plan(at, deed)
 
 
-def payment_episode(number: int, dice: np.random.Generator) -> Episode:
-    """Draw an episode: one customer's payment, sound in 15 of 100."""
-    part = MIX.draw(dice)
+def payment_episode(number: int, dice: np.random.Generator, part: str | None = None) -> Episode:
+    """Draw an episode: one customer's payment, sound in 15 of 100 unless ``part`` says what is wrong."""
+    part = part or MIX.draw(dice)
     start = _start(part, dice)
-    market = Market.drawn(list(PROCESSORS), dice)
+    market = Market.drawn(PROCESSORS, dice)
     scene = Scene(number, dice, market, Recorder(start - 1800), start)
     first = scene.payer()
     began = _befall(scene, part, first)
@@ -174,13 +174,9 @@ def _nothing(scene: Scene, first: Payer) -> float:
 
 def _put_right(scene: Scene, payer: Payer, order: Order, now: float) -> None:
     """Pay the same bill with everything as it should be."""
-    payer.account.card = new_card(now, scene.dice)
-    right = scene.market.order(payer)
-    right.id, right.amount = order.id, order.amount
-    payer.account.balance, payer.account.day_limit = order.amount * 3, order.amount * 3
-    payer.account.spent *= 0
+    scene.market.put_right(payer, order)
     scene.market.clearing.hiccups = 0.0
-    scene.market.pay(payer, right, now)
+    scene.market.pay(payer, order, now)
 
 
 def _technical(scene: Scene, first: Payer) -> float:
@@ -235,7 +231,7 @@ def _bank_outage(scene: Scene, first: Payer) -> float:
         began = _outage(scene, scene.market.clearing.banks[bic])
         _others(scene, began, lambda: (scene.payer(bank=bic), None))
     else:
-        bic = list(BANKS)[int(scene.dice.integers(len(BANKS)))]
+        bic = any_bank(scene.dice)
         order = scene.market.order(first, TRANSFER, bic)
         began = _outage(scene, scene.market.clearing.banks[bic])
         _others(scene, began, lambda: (scene.payer(), bic))

@@ -55,7 +55,9 @@ def set_in_motion(  # noqa: PLR0917 - everything there is
     env: simpy.Environment, story: Story, streams: Streams, plan: Plan, faults: list[Fault], doors: Doors, fleet: Fleet
 ) -> World:
     """Attach every device to the doors and start every actor."""
-    world = World(env, story, streams, plan, doors, faults, Noise(streams.stream("sensors")))
+    world = World(
+        env, story, streams, plan, doors, faults, Noise(streams.stream("sensors")), phones.open_market(story, streams)
+    )
     for device in fleet.values():
         doors.attach(device)
         device.go_online(world.now)
@@ -83,18 +85,22 @@ def _start_homes(world: World, fleet: Fleet, faults: dict[str, Fault]) -> None:
 
 
 def _start_fridge(world: World, fridge: Fridge, home: Home, fault: Fault | None) -> None:
-    world.env.process(fridges.cool(world, fridge, home.customer.customer))
+    kitchen = fridges.kitchen_of(world, fridge, fault)
+    world.env.process(fridges.cool(world, kitchen, home.customer.customer))
     if fault is not None:
         fault.latitude, fault.longitude = home.point.latitude, home.point.longitude
-        world.env.process(fridges.fail(world, fridge, fault))
+        world.env.process(fridges.fail(world, kitchen, fault))
 
 
 def _start_phone(world: World, phone: Phone, home: Home, fault: Fault | None) -> None:
     world.env.process(phones.carry(world, phone, lambda: _whereabouts(world, home)))
+    if world.story.payments is None and fault is None:
+        return
+    payer = phones.payer_of(world, home, phone)
     if world.story.payments is not None:
-        world.env.process(phones.pay(world, home, phone, world.story.payments))
+        world.env.process(phones.pay(world, payer, world.story.payments))
     if fault is not None:
-        world.env.process(phones.fail(world, home, phone, fault))
+        world.env.process(phones.fail(world, payer, fault))
 
 
 def _whereabouts(world: World, home: Home) -> Point:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from firmware_sim.car import Car
+from firmware_sim.car import Car, CarSensors
 from firmware_sim.fix import Fix
 from scenarios.truth import Fault
 from scenarios.world.fixes import measured
 from scenarios.world.itinerary import Trip
-from scenarios.world.parts import PARTS, Occasion
+from scenarios.world.parts import PARTS
+from scenarios.world.patient import Patient
 from scenarios.world.plan import Home
 from scenarios.world.town import Point
 from scenarios.world.world import Breakdown, Life, World
 
-REACTION_S = 8.0
-"""From "stop safely" on the display to standing at the roadside [fit]."""
-LIMPS_S = 240.0
-"""How long a car with a failing part drives on where nobody tells its driver to stop [fit]."""
-REMINDS_S = 600.0
-"""Between two statuses of a broken car."""
+LOOKS_S, REMINDS_S = 60.0, 600.0
+"""Between two statuses of a broken car: at first, and at last."""
 
 
 @dataclass(slots=True)
@@ -33,6 +30,8 @@ class Driven:
     next_status: float
     """When a parked car wakes next."""
     towed: bool = False
+    rolled: float = 0.0
+    """Seconds of a trip that were behind it when it broke down."""
 
 
 def drive(world: World, home: Home, car: Car, fault: Fault | None) -> Life:
@@ -77,7 +76,9 @@ def _trip(world: World, me: Driven, trip: Trip) -> Life:
             yield from _break_down(world, me, fault, trip)
             if me.towed:
                 return
-            late, end = late + world.now - fault.at, end + world.now - fault.at
+            fault = me.fault
+            late = world.now - trip.depart - me.rolled
+            end = trip.arrive + late
             _roll(world, me)
             continue
         yield world.until(step)
@@ -90,60 +91,43 @@ def _trip(world: World, me: Driven, trip: Trip) -> Life:
 
 
 def _break_down(world: World, me: Driven, fault: Fault, trip: Trip | None) -> Life:
-    """Show the fault, come to a stand, wait for help, and tell that all is well again."""
-    part = PARTS[fault.part]
+    """Show the fault; where somebody must come, wait for help, and tell that all is well again."""
     breakdown = world.breaks(fault)
     fault.latitude, fault.longitude = me.place.latitude, me.place.longitude
-    _show(world, me, fault)
-    if part.limps and trip is not None:
-        yield from _limp(world, me, fault, trip)
-    if part.occasion is Occasion.DRIVING:
-        me.car.sensors.speed, me.car.sensors.is_broken_down = 0.0, True
-        _tell(world, me)
-    yield from _wait_for_help(world, me, breakdown)
-    _recover(world, me)
-
-
-def _show(world: World, me: Driven, fault: Fault) -> None:
-    part, sensors = PARTS[fault.part], me.car.sensors
-    dice = world.streams.keyed("symptoms", fault.device, round(fault.at))
-    for sensor, (low, high) in part.ranges.items():
-        reading = low + (high - low) * float(dice.random())
-        setattr(sensors, sensor, round(reading) if sensor.startswith("tyre") else round(reading, 2))
-    for sensor, state in part.states.items():
-        setattr(sensors, sensor, state)
-    sensors.fix = _fix(world, me)
-    codes = part.codes[int(dice.integers(len(part.codes)))]
-    event = me.car.fault(codes, world.now)
-    fault.shown_at = world.now
-    fault.events.append(event.key)
-
-
-def _limp(world: World, me: Driven, fault: Fault, trip: Trip) -> Life:
-    """Drive on until the display says stop, or for a few minutes."""
-    began, stopping = world.now, False
-    while not stopping and world.now < began + LIMPS_S:
-        stopping = me.car.stop_requested
-        yield world.env.timeout(REACTION_S)
-        me.place = trip.place(fault.at + world.now - began)
-    me.car.stop_requested = False
+    patient = Patient(world, me.car, fault)
+    ends = world.now if trip is None else world.now + trip.arrive - trip.depart
+    me.rolled = 0.0 if trip is None else fault.at - trip.depart
+    for now, use in patient.goes_on(ends - me.rolled):
+        yield world.until(now)
+        if trip is not None:
+            me.rolled += patient.metres(now) / world.story.cars.speed
+            me.place = trip.place(trip.depart + me.rolled)
+        patient.tell(now, use, _fix(world, me))
     fault.latitude, fault.longitude = me.place.latitude, me.place.longitude
-    me.car.sensors.engine_running = False
+    me.car.stop_requested = False
+    if PARTS[fault.part].needs_help:
+        yield from _wait_for_help(world, me, breakdown, patient)
+        _recover(world, me)
+    else:
+        me.fault = None
 
 
-def _wait_for_help(world: World, me: Driven, breakdown: Breakdown) -> Life:
+def _wait_for_help(world: World, me: Driven, breakdown: Breakdown, patient: Patient) -> Life:
+    pause = LOOKS_S
     while not breakdown.mended.triggered:
-        yield world.env.any_of([breakdown.mended, world.env.timeout(REMINDS_S)])
+        yield world.env.any_of([breakdown.mended, world.env.timeout(pause)])
         if not breakdown.mended.triggered:
-            _tell(world, me)
+            patient.waits(world.now, _fix(world, me))
+        pause = min(REMINDS_S, pause * 2)
     if breakdown.towed_to is not None:
         me.towed, me.place = True, breakdown.towed_to
 
 
 def _recover(world: World, me: Driven) -> None:
-    sensors = me.car.sensors
-    sensors.tyre_front_right, sensors.coolant_temperature = 240, 60.0
-    sensors.oil_pressure_status, sensors.is_broken_down = "NORMAL", False
+    """Make every sensor read again as a sound car's do, and tell that no code is stored."""
+    sensors, sound = me.car.sensors, CarSensors()
+    for one in fields(sensors):
+        setattr(sensors, one.name, getattr(sound, one.name))
     _roll(world, me)
     sensors.fix = _fix(world, me)
     me.car.clear_codes(world.now)
@@ -162,7 +146,7 @@ def _roll(world: World, me: Driven) -> None:
 def _stand(world: World, me: Driven) -> None:
     """The car is parked, its engine off; in the cold a battery rests a little lower."""
     sensors, air = me.car.sensors, world.story.weather.temperature
-    sensors.engine_running, sensors.system_state, sensors.engine_speed, sensors.speed = False, "OFF", None, 0.0
+    sensors.engine_running, sensors.system_state, sensors.engine_speed, sensors.speed = False, "OFF", 0.0, 0.0
     sensors.battery_voltage, sensors.air_temperature, sensors.coolant_temperature = 12.5, air, max(air, 20.0)
 
 

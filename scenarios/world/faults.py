@@ -17,6 +17,9 @@ from scenarios.world.parts import PARTS, Occasion, Part
 from scenarios.world.plan import Home, Plan
 from scenarios.world.town import Point
 
+PASSES_S = 300.0
+"""Whoever first tries in the last minutes of an outage gets through at the next try, and needs nobody."""
+
 
 @dataclass(frozen=True, slots=True)
 class Chance:
@@ -80,7 +83,7 @@ def _moment(
     """Return when it would break; ``None``: its occasion does not come within the window."""
     first, last = window
     luck = float(dice.random())
-    if part.occasion is Occasion.STARTING:
+    if part.occasion in {Occasion.STARTING, Occasion.AT_THE_CAR, Occasion.PLUGGED}:
         starts = [trip.depart for trip in home.trips if first <= trip.depart < last]
         return starts[int(luck * len(starts))] if starts else None
     if part.occasion is Occasion.DRIVING:
@@ -121,16 +124,17 @@ def _weights(process: FaultProcess, chances: list[Chance]) -> Numbers | None:
 
 
 def _outages(story: Story, plan: Plan, streams: Streams, taken: set[str]) -> Iterator[Chance]:
-    """Every phone that pays while its processor is down; its first payment then is the one that fails."""
+    """Every phone that pays while its processor or bank is down; its first payment then is the one that fails."""
     for outage in story.payments.outages if story.payments else ():
+        part = "processor_outage" if outage.processor else "bank_outage"
         for home in plan.homes:
-            if home.phone is None or home.phone in taken or home.processor != outage.processor:
+            if home.phone is None or home.phone in taken or outage.name not in {home.processor, home.bank}:
                 continue
             dice = streams.keyed("faults", "outage", home.customer.customer, round(outage.at))
             at = outage.at + story.payments.every.one(dice) if story.payments else 0.0
-            if at < outage.at + outage.lasts:
+            if at < outage.at + outage.lasts - PASSES_S:
                 taken.add(home.phone)
-                yield Chance(home, home.phone, "processor_outage", story.start_s + at, home.point)
+                yield Chance(home, home.phone, part, story.start_s + at, home.point)
 
 
 def _where(home: Home, at: float) -> Point:

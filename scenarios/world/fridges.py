@@ -1,75 +1,167 @@
-"""Fridges: how they cool, how they fail, a door that somebody left ajar, and milk that runs out."""
+"""Fridges: sound ones tell what is usual; a failing one is lived through by ``firmware_sim.cooling``; milk runs out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from dataclasses import dataclass, replace
 
-from firmware_sim.fridge import Fridge
+import numpy as np
+
+from firmware_sim.cooling.build import REPORTS, Build, draw_build
+from firmware_sim.cooling.controller import STEP_S
+from firmware_sim.cooling.failures import HOUR, NEEDS, Failure, draw_failure
+from firmware_sim.cooling.household import Household, draw_household
+from firmware_sim.cooling.machine import Machine, switched_on
+from firmware_sim.fridge import Fridge, FridgeSensors
 from gateway.contract.messages import ApplianceAlarm, StockItem
 from scenarios.truth import Fault
+from scenarios.world.parts import PARTS
 from scenarios.world.world import Breakdown, Life, World
 
-ROOM_C = 22.0
-WARMS_S = 6 * 3600.0
-"""Time constant with which a fridge that no longer cools nears the room's temperature [fit]."""
-ALARM_C = 9.0
-"""Above this the fridge's controller raises its alarm."""
-LOOKS_S = 300.0
-"""Between two looks at a fridge whose temperature changes."""
 FULL, REORDER_AT = 6.0, 2.0
 """Cartons of milk: after a delivery, and when to order."""
+WARM_UP_S = 2 * HOUR
+"""Lived through before a failure begins, so that temperatures and counters have settled."""
+DAY_S, LOOKS_S = 24 * HOUR, 1800.0
+"""A sound fridge's every day is like the first, looked at so often."""
+RECOVERS_S = 12 * HOUR
+"""After which a repaired fridge is as cold as it was."""
+SEES_TO_IT_S = 45 * 60.0
+"""Median until an owner who was told has seen to it [fit]."""
+FINDS_OUT_S = 40 * HOUR
+"""Median until an owner who was not told has noticed and seen to it [fit]."""
 
 
-def cool(world: World, fridge: Fridge, home: str) -> Life:
+@dataclass(slots=True)
+class Kitchen:
+    """One fridge of the story."""
+
+    fridge: Fridge
+    build: Build
+    household: Household
+    machine: Machine | None = None
+    """While something is wrong with it, and until it has recovered."""
+
+
+def kitchen_of(world: World, fridge: Fridge, fault: Fault | None) -> Kitchen:
+    """Draw what model a fridge is: one that has the part which will fail."""
+    dice = world.streams.keyed("fridges", fridge.name)
+    build = draw_build(dice, NEEDS.get(fault.part, frozenset()) if fault else frozenset())
+    return Kitchen(fridge, replace(build, setpoint_c=world.story.fridges.setpoint), draw_household(dice))
+
+
+def cool(world: World, kitchen: Kitchen, home: str) -> Life:
     """One fridge's routine: how it does, every so often."""
-    every, sensors = world.story.fridges.status_every, fridge.sensors
+    every, fridge = world.story.fridges.status_every, kitchen.fridge
     yield world.env.timeout(every * float(world.streams.keyed("phase", home).random()))
+    usual = _usual(world, kitchen)
     while True:
-        if fridge.name not in world.broken:
-            sensors.temperature_c = round(world.story.fridges.setpoint + 0.4 * world.noise.next(), 2)
-            sensors.compressor_duty = round(min(90.0, max(10.0, 35 + 5 * world.noise.next())), 1)
-        fridge.status(world.now)
+        if kitchen.machine is None:
+            _show(fridge.sensors, usual[int(world.now % DAY_S // LOOKS_S)])
+        if kitchen.machine is None or kitchen.machine.talks:
+            fridge.status(world.now)
         yield world.env.timeout(every)
 
 
-def fail(world: World, fridge: Fridge, fault: Fault) -> Life:
+def _usual(world: World, kitchen: Kitchen) -> list[FridgeSensors]:
+    """Return what a sound fridge measures in each half hour of a day: living through a whole week would cost too much."""
+    midnight = world.now // DAY_S * DAY_S
+    machine = switched_on(kitchen.build, kitchen.household, midnight - WARM_UP_S, _dice(world, "usual", kitchen))
+    seen: list[FridgeSensors] = []
+    while len(seen) < DAY_S / LOOKS_S:
+        machine.step()
+        if machine.now >= midnight + len(seen) * LOOKS_S:
+            seen.append(FridgeSensors())
+            machine.tell(seen[-1])
+    return seen
+
+
+def _show(sensors: FridgeSensors, seen: FridgeSensors) -> None:
+    for name in REPORTS:
+        setattr(sensors, name, getattr(seen, name))
+
+
+def fail(world: World, kitchen: Kitchen, fault: Fault) -> Life:
     """Something happens to the fridge at its hour."""
     yield world.until(fault.at)
-    lives: dict[str, Callable[[World, Fridge, Breakdown], Life]] = {
-        "compressor": _compressor,
-        "door_ajar": _door,
-        "stock": _stock,
-    }
-    yield from lives[fault.part](world, fridge, world.breaks(fault))
+    breakdown = world.breaks(fault)
+    yield from _stock(world, kitchen.fridge, breakdown) if fault.part == "stock" else _break(world, kitchen, breakdown)
 
 
-def _compressor(world: World, fridge: Fridge, breakdown: Breakdown) -> Life:
-    """It runs without a pause and cools no longer; once it is too warm it raises its alarm. A technician mends it."""
-    sensors, fault = fridge.sensors, breakdown.fault
-    sensors.compressor_duty, sensors.compressor_current = 100.0, 0.0
-    setpoint = world.story.fridges.setpoint
-    alarmed = False
-    while not breakdown.mended.triggered:
-        yield world.env.any_of([breakdown.mended, world.env.timeout(LOOKS_S)])
-        span = (world.now - fault.at) / WARMS_S
-        sensors.temperature_c = round(ROOM_C - (ROOM_C - setpoint) / (1 + span), 2)
-        if not alarmed and sensors.temperature_c > ALARM_C and not breakdown.mended.triggered:
-            alarmed = True
-            _alarm(world, fridge, fault, ("CompressorStart", "HighTemperature"))
-    sensors.compressor_duty, sensors.compressor_current, sensors.temperature_c = 60.0, 0.8, setpoint + 1
-    fridge.status(world.now)
+def _break(world: World, kitchen: Kitchen, breakdown: Breakdown) -> Life:
+    """It fails, somebody sees to it or it passes, and it recovers."""
+    fault, told_before = breakdown.fault, len(kitchen.fridge.shown)
+    failure = _failure(world, fault)
+    machine = kitchen.machine = _machine(world, kitchen)
+    machine.failures.append(failure)
+    told_at: float | None = None
+    while not breakdown.mended.triggered and not failure.over:
+        if told_at is None and (breakdown.told.triggered or len(kitchen.fridge.shown) > told_before):
+            told_at = world.now
+            failure.ends = min(failure.ends, _seen_to(world, fault, told_at))
+        yield world.env.timeout(STEP_S)
+        _live(world, kitchen, machine, fault)
+    world.mend(kitchen.fridge.name)
+    yield from _recover(world, kitchen, machine)
 
 
-def _door(world: World, fridge: Fridge, breakdown: Breakdown) -> Life:
-    """It stands open until somebody sees it, and gets a little warmer inside."""
-    fault, sensors = breakdown.fault, fridge.sensors
-    sensors.door_open, sensors.temperature_c = True, world.story.fridges.setpoint + 1.5
-    _alarm(world, fridge, fault, ("DoorOpen",))
-    stays = world.story.fridges.door_closed_after.one(world.streams.keyed("door", fault.device, round(fault.at)))
-    yield world.env.timeout(stays)
-    sensors.door_open = False
-    fridge.status(world.now)
-    world.mend(fridge.name)
+def _failure(world: World, fault: Fault) -> Failure:
+    """Draw how it fails. What needs nobody to come is over at last, even if nobody is told."""
+    dice = world.streams.keyed("failures", fault.device, round(fault.at))
+    failure = draw_failure(fault.part, fault.at, dice)
+    if fault.part == "door_ajar":
+        failure.ends = fault.at + world.story.fridges.door_closed_after.one(dice)
+    elif not fault.needs_help and math.isinf(failure.ends):
+        failure.ends = fault.at + FINDS_OUT_S * float(dice.lognormal(0, 0.5))
+    return failure
+
+
+def _seen_to(world: World, fault: Fault, told_at: float) -> float:
+    """Return when an owner who was told has put it right; never, where a technician has to."""
+    if PARTS[fault.part].needs_help or fault.part in {"power_cut", "low_voltage", "warm_load"}:
+        return math.inf
+    return told_at + SEES_TO_IT_S * float(world.streams.keyed("owner", fault.device, round(fault.at)).lognormal(0, 0.6))
+
+
+def _machine(world: World, kitchen: Kitchen) -> Machine:
+    """Return the fridge as it is now, after some hours of its ordinary life."""
+    machine = switched_on(kitchen.build, kitchen.household, world.now - WARM_UP_S, _dice(world, "failing", kitchen))
+    while machine.now < world.now:
+        machine.step()
+    machine.now = world.now
+    return machine
+
+
+def _dice(world: World, purpose: str, kitchen: Kitchen) -> np.random.Generator:
+    return world.streams.keyed(f"fridges-{purpose}", kitchen.fridge.name)
+
+
+def _live(world: World, kitchen: Kitchen, machine: Machine, fault: Fault | None) -> None:
+    """Let one step pass; tell alarms, and fall silent without power."""
+    fridge, restarts = kitchen.fridge, machine.restarts
+    alarms = machine.step()
+    machine.tell(fridge.sensors)
+    if not machine.talks:
+        fridge.go_offline()
+    elif machine.restarts > restarts:
+        fridge.restart(world.now)
+        fridge.go_online(world.now)
+    if alarms and machine.talks:
+        _alarm(world, fridge, fault, alarms)
+
+
+def _recover(world: World, kitchen: Kitchen, machine: Machine) -> Life:
+    """Cool down again, and tell of it."""
+    machine.repair()
+    since = world.now
+    while world.now < since + RECOVERS_S:
+        yield world.env.timeout(STEP_S)
+        _live(world, kitchen, machine, None)
+        if machine.body.air_c < machine.build.setpoint_c + machine.build.hysteresis_k:
+            break
+    kitchen.machine = None
+    kitchen.fridge.go_online(world.now)
+    kitchen.fridge.status(world.now)
 
 
 def _stock(world: World, fridge: Fridge, breakdown: Breakdown) -> Life:
@@ -89,7 +181,8 @@ def _milk(world: World, quantity: float) -> StockItem:
     )
 
 
-def _alarm(world: World, fridge: Fridge, fault: Fault, alarms: tuple[ApplianceAlarm, ...]) -> None:
+def _alarm(world: World, fridge: Fridge, fault: Fault | None, alarms: tuple[ApplianceAlarm, ...]) -> None:
     event = fridge.fault(alarms, world.now)
-    fault.shown_at = world.now
-    fault.events.append(event.key)
+    if fault is not None:
+        fault.shown_at = fault.shown_at or world.now
+        fault.events.append(event.key)

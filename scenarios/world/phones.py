@@ -1,12 +1,19 @@
-"""Phones: now and then where they are, and what becomes of their owners' payments."""
+"""Phones: now and then where they are, and what becomes of their owners' payments at ``firmware_sim.banking``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+import numpy as np
+
+from firmware_sim.banking.accounts import Order
+from firmware_sim.banking.failures import CAUSES, fail_for_a_while
+from firmware_sim.banking.institution import Answer, Institution, Outage
+from firmware_sim.banking.market import USUAL, Market, Payer
+from firmware_sim.banking.troubles import Trouble
 from firmware_sim.phone import Phone
-from scenarios.schema import Payments
+from scenarios.schema import Payments, Story
+from scenarios.streams import Streams
 from scenarios.truth import Fault
 from scenarios.world.fixes import measured
 from scenarios.world.plan import Home
@@ -15,17 +22,31 @@ from scenarios.world.world import Breakdown, Life, World
 
 PHONE_ERROR_M = 15.0
 """Standard deviation of a phone's fix in town, each of east and north [fit]."""
-LACKS_MONEY, WRONG_NUMBER, CURRENCY = "AM04", "AC01", "EUR"
 TRIES_LATER_S = 600.0
 """Mean time until a customer tries again once they heard what is wrong, or that it works again [fit]."""
+UNNAMED_OUTAGE_S = 1800.0
+"""How long an institution fails of which the story names no outage."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bill:
-    """One payment, however often it is tried."""
+def open_market(story: Story, streams: Streams) -> Market:
+    """Draw the banks and processors of a story, with their outages. There nothing fails by chance: each fault is told of."""
+    payments = story.payments or Payments.model_validate({})
+    market = Market.drawn(payments.processors, streams.stream("banks"))
+    market.clearing.hiccups = 0.0
+    for outage in payments.outages:
+        begins = story.start_s + outage.at
+        down = _institution(market, outage.processor, outage.bank)
+        down.outages.append(Outage(begins, begins + outage.lasts, 1.0))
+        trouble = Trouble.PROCESSOR_DOWN if outage.processor else Trouble.PAYER_BANK_DOWN
+        down.habits[trouble, True] = down.habits[trouble, False] = Answer("RJCT", outage.reason)
+    return market
 
-    id: str
-    amount: str
+
+def payer_of(world: World, home: Home, phone: Phone) -> Payer:
+    """Draw the account and the app of a phone's owner."""
+    dice = world.streams.keyed("payer", phone.name)
+    processor = home.processor or next(iter(world.market.clearing.processors))
+    return world.market.payer(phone, processor, world.story.start_s, dice, home.bank or None)
 
 
 def carry(world: World, phone: Phone, place: Callable[[], Point]) -> Life:
@@ -38,71 +59,81 @@ def carry(world: World, phone: Phone, place: Callable[[], Point]) -> Life:
         yield world.env.timeout(every)
 
 
-def pay(world: World, home: Home, phone: Phone, payments: Payments) -> Life:
+def pay(world: World, payer: Payer, payments: Payments) -> Life:
     """Pay now and then; a few payments are declined once, for lack of money."""
-    dice = world.streams.keyed("payments", phone.name)
-    number = 0
+    dice, phone = world.streams.keyed("payments", payer.phone.name), payer.phone
     while True:
         yield world.env.timeout(payments.every.one(dice))
-        number += 1
         lacks_money = float(dice.random()) < payments.declined
-        if phone.name in world.broken or _is_down(world, home, payments):
+        if phone.name in world.broken or any(_is_down(one, world.now) for one in _ways(world, payer)):
             continue
-        bill = _bill(phone, f"p{number}", float(dice.random()))
-        _try(world, home, phone, bill, LACKS_MONEY if lacks_money else None)
+        cause = CAUSES["insufficient_funds"] if lacks_money else USUAL
+        world.market.pay(payer, world.market.order(payer, cause, payer.account.bank), world.now)
 
 
-def fail(world: World, home: Home, phone: Phone, fault: Fault) -> Life:
+def fail(world: World, payer: Payer, fault: Fault) -> Life:
     """A payment fails however often it is tried; it goes through once the cause is gone and the customer knows."""
     payments = world.story.payments or Payments.model_validate({})
     yield world.until(fault.at)
     breakdown = world.breaks(fault)
-    dice = world.streams.keyed("failures", phone.name)
-    bill = _bill(phone, fault.fault, float(dice.random()))
-    for _ in range(payments.tries):
-        fault.events.append(_try(world, home, phone, bill, _reason(fault, payments)))
-        fault.shown_at = fault.shown_at or world.now
+    dice = world.streams.keyed("failures", payer.phone.name)
+    order = _spoilt(world, payer, fault, dice)
+    for attempt in range(payments.tries):
+        _try(world, payer, order, fault, by_chance=fault.part == "technical" and not attempt)
         yield world.env.timeout(payments.try_again_after.one(dice))
-    yield from _until_it_may_work(world, home, payments, breakdown)
-    yield world.env.timeout(TRIES_LATER_S * float(dice.standard_exponential()))
-    _try(world, home, phone, bill, None)
-    world.mend(phone.name)
+        if world.market.is_settled(order):
+            break
+    if fault.needs_help:
+        yield from _until_it_may_work(world, payer, breakdown)
+        yield world.env.timeout(TRIES_LATER_S * float(dice.standard_exponential()))
+        world.market.put_right(payer, order)
+        world.market.pay(payer, order, world.now)
+    world.mend(payer.phone.name)
 
 
-def _try(world: World, home: Home, phone: Phone, bill: Bill, reason: str | None) -> str:
-    """Try to pay: settled without a reason, else rejected for it. Return the event's key."""
-    event = phone.pay(
-        world.now,
-        end_to_end_id=bill.id,
-        amount=bill.amount,
-        currency=CURRENCY,
-        processor=home.processor,
-        status="RJCT" if reason else "ACSC",
-        reason=reason,
-    )
-    return event.key
+def _spoilt(world: World, payer: Payer, fault: Fault, dice: np.random.Generator) -> Order:
+    """Make the payment that will fail. A part that is no one's own fault befalls an institution, or the order itself."""
+    order = world.market.order(payer, CAUSES.get(fault.part, USUAL), payer.account.bank)
+    processor, bank = _ways(world, payer)
+    down = {"processor_outage": processor, "bank_outage": bank}.get(fault.part)
+    if down is not None and not _is_down(down, world.now):
+        fail_for_a_while(down, world.now, UNNAMED_OUTAGE_S, dice)
+        down.outages[-1].fails = 1.0
+    if fault.part == "duplicate_payment":
+        world.market.pay(payer, order, world.now)
+    return order
 
 
-def _until_it_may_work(world: World, home: Home, payments: Payments, breakdown: Breakdown) -> Life:
-    if breakdown.fault.part != "processor_outage":
+def _try(world: World, payer: Payer, order: Order, fault: Fault, *, by_chance: bool) -> None:
+    """Try to pay once, and note what the phone told."""
+    clearing = world.market.clearing
+    clearing.hiccups = float(by_chance)
+    event = world.market.pay(payer, order, world.now)
+    clearing.hiccups = 0.0
+    fault.events.append(event.key)
+    if event.data.status == "RJCT":
+        fault.shown_at = fault.shown_at or world.now
+
+
+def _until_it_may_work(world: World, payer: Payer, breakdown: Breakdown) -> Life:
+    """Wait until the outage is over, or until the customer knows what to do."""
+    if breakdown.fault.part in {"processor_outage", "bank_outage"}:
+        ends = [outage.ends for one in _ways(world, payer) for outage in one.outages]
+        yield world.until(max(ends, default=0.0))
+    else:
         yield breakdown.told
-        return
-    ends = [outage.at + outage.lasts for outage in payments.outages if outage.processor == home.processor]
-    yield world.until(world.story.start_s + max(ends, default=0.0))
 
 
-def _reason(fault: Fault, payments: Payments) -> str:
-    reasons = [outage.reason for outage in payments.outages] if fault.part == "processor_outage" else []
-    return reasons[0] if reasons else WRONG_NUMBER
+def _ways(world: World, payer: Payer) -> tuple[Institution, Institution]:
+    """Return the processor and the bank through which somebody pays."""
+    clearing = world.market.clearing
+    return clearing.processors[payer.processor], clearing.banks[payer.account.bank]
 
 
-def _is_down(world: World, home: Home, payments: Payments) -> bool:
-    since = world.now - world.story.start_s
-    return any(
-        outage.processor == home.processor and outage.at <= since < outage.at + outage.lasts
-        for outage in payments.outages
-    )
+def _institution(market: Market, processor: str | None, bank: str | None) -> Institution:
+    clearing = market.clearing
+    return clearing.processors[processor] if processor else clearing.banks[bank or ""]
 
 
-def _bill(phone: Phone, number: str, luck: float) -> Bill:
-    return Bill(f"{phone.name.rpartition('/')[2]}-{number}", f"{5 + 95 * luck:.2f}")
+def _is_down(institution: Institution, now: float) -> bool:
+    return any(outage.begins <= now < outage.ends for outage in institution.outages)

@@ -8,6 +8,7 @@ import numpy as np
 
 from dispatch.customers import Customer
 from dispatch.events import SupplierOpened, WorkshopOpened
+from firmware_sim.banking.market import any_bank
 from gateway.finding import Provenance
 from gateway.registry import DeviceKind, DeviceRecord
 from scenarios.schema import Story, Trucks
@@ -31,6 +32,8 @@ class Home:
     trips: tuple[Trip, ...] = ()
     processor: str = ""
     """Who carries this customer's payments."""
+    bank: str = ""
+    """BIC of the bank that they are paid from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +99,20 @@ def _homes(story: Story, town: Town, streams: Streams) -> list[Home]:
     for number in range(1, cars + fridges + phones + 1):
         point, customer = town.somewhere(where), _customer(story, number, people)
         processor = _one_of(story.payments.processors, people) if story.payments else ""
+        bank = any_bank(streams.keyed("bank", customer.customer)) if story.payments else ""
         if number <= cars:
             car, phone, trips = (
                 f"volta/car-{number:04d}",
                 f"pingo/phone-{number:04d}",
                 draw_trips(story, point, town, ways),
             )
-            homes.append(Home(customer, point, car=car, phone=phone, trips=trips, processor=processor))
+            homes.append(Home(customer, point, car=car, phone=phone, trips=trips, processor=processor, bank=bank))
         elif number <= cars + fridges:
             homes.append(Home(customer, point, fridge=f"frosta/fridge-{number - cars:04d}"))
         else:
-            homes.append(Home(customer, point, phone=f"pingo/phone-{number - fridges:04d}", processor=processor))
+            homes.append(
+                Home(customer, point, phone=f"pingo/phone-{number - fridges:04d}", processor=processor, bank=bank)
+            )
     return homes
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import simpy
 
+from firmware_sim.banking.market import Market
 from scenarios.schema import Story
 from scenarios.streams import Streams
 from scenarios.truth import Fault
@@ -53,6 +54,8 @@ class World:
     doors: Doors
     faults: list[Fault]
     noise: Noise
+    market: Market
+    """Where everybody pays."""
     people: dict[str, Person] = field(default_factory=dict)
     broken: dict[str, Breakdown] = field(default_factory=dict)
     """Device → what is broken in it."""

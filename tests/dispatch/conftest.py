@@ -97,9 +97,17 @@ class Room:
         """Agent and customer speak."""
         return self.tell(CallConnected(call, attempt), 20)
 
-    def ended(self, call: str, outcome: Outcome, attempt: int = 1, place: Place | None = None) -> list[Action]:
+    def ended(
+        self,
+        call: str,
+        outcome: Outcome,
+        attempt: int = 1,
+        place: Place | None = None,
+        *,
+        wants_help: bool | None = None,
+    ) -> list[Action]:
         """The call is over."""
-        return self.tell(CallEnded(call, attempt, outcome, place), 60)
+        return self.tell(CallEnded(call, attempt, outcome, place, wants_help), 60)
 
     def phones(self, customer: str = "c-1", ref: str = "in/1") -> list[Action]:
         """The customer rings in."""

@@ -18,13 +18,14 @@ from dispatch.events import AgentBecameFree, AgentLeft, SupplierOpened
 from dispatch.journal import KEPT_REFUSALS, Journal, JournalFailed, JournalRefused, KeyTaken
 from dispatch.ledger import Pen, Row, faults
 from gateway.contract.refusals import Problem, Rule
+from gateway.episodes import Episode, Episodes
 from gateway.finding import Place
 from gateway.intake import Refusal
 from gateway.liveness import Pulse
 from gateway.order import Arrivals, Order
 from gateway.registry import DeviceKind, DeviceRecord
 from gateway.skew import DeviceClock
-from gateway.twin import Episode, Twin
+from gateway.twin import Told, Twin
 
 NOTICE = SendNotice("v/d/1-1", "v/phone", "milk is on its way", "simulated")
 TWIN = Twin(
@@ -34,7 +35,11 @@ TWIN = Twin(
     clock=DeviceClock([-0.5], 12.5),
     place=Place(56.9, 24.1, 8.0, 12.0, "gnss"),
     readings={"on": True, "count": 3, "level": 3.0, "state": "ON"},
-    episodes={"fault": Episode("v/d/3-1", "battery_12v", ("P0562",))},
+    episodes=Episodes(
+        {"fault": Episode("v/d/3-1", "battery_12v", claims={"P0562"})}, {"door": Episode("v/d/2-1", "door")}
+    ),
+    told={"P0562": Told(confirmed=True, first_at=11.0, last_at=12.0)},
+    samples={"level": [(11.0, 2.5), (12.0, 3.0)]},
     failures={"pay-1": 2},
 )
 

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from gateway.contract.refusals import Rule
+from gateway.diagnosis.conditions import WINDOW_S
+from gateway.episodes import HOLD_S, RELAPSE_S
 from gateway.finding import Conclusion, Drive, Finding, Help, Recovery, TruckReport
 from gateway.intake import Intake, Verdict
 from gateway.liveness import Liveness
@@ -39,6 +41,7 @@ class Gate:
     open_demo: bool = False
     intake: Intake = field(init=False)
     seq: int = 0
+    now: float = NOW
 
     def __post_init__(self) -> None:
         """Register the devices."""
@@ -65,17 +68,17 @@ class Gate:
             "type": f"callahead.{kind}.v1",
             "source": f"/{device}",
             "id": f"1-{self.seq}",
-            "time": iso(NOW),
+            "time": iso(self.now),
             "provenance": "simulated",
             "data": data,
         }
         event.update(attributes)
         topic = f"callahead/v1/{attributes.get('via', '/' + device)[1:]}/event"
-        return self.intake.receive(topic, json.dumps(event).encode(), NOW)
+        return self.intake.receive(topic, json.dumps(event).encode(), self.now)
 
     def fault(self, *codes: str, frame: dict[str, Any] | None = None, **rest: Any) -> tuple[Conclusion, ...]:
         """Send a car's fault with a position."""
-        data = {"codes": [{"code": code} for code in codes], "freeze_frame": frame or {}, "position": fix()}
+        data = {"codes": [{"code": code} for code in codes], "freeze_frame": frame or {}, "position": fix(self.now)}
         return self.send("vehicle.fault", {**data, **rest}).conclusions
 
 
@@ -99,7 +102,7 @@ def the_finding(conclusions: tuple[Conclusion, ...]) -> Finding:
         (["P0562"], {VOLTAGE: 12.1, RUNNING: True}, "alternator", Drive.STOP_NOW, Help.TOW),
         (["C0077"], {TYRE: 90}, "tyre", Drive.STOP_NOW, Help.ROADSIDE),
         (["P0301", "P0351"], {VOLTAGE: 14.1, RUNNING: True}, "ignition_coil", Drive.STOP_NOW, Help.TOW),
-        (["p0616"], {VOLTAGE: 12.4, RUNNING: False}, "starter", Drive.STOP_NOW, Help.TOW),
+        (["p0616"], {VOLTAGE: 12.4, RUNNING: False}, "starter_relay", Drive.STOP_NOW, Help.ROADSIDE),
         (["U0100", "U0121", "C0561", "P0562"], {VOLTAGE: 8.2, RUNNING: False}, "battery_12v", None, Help.ROADSIDE),
         (["P2A31"], {VOLTAGE: 14.1, RUNNING: True}, "unknown", Drive.TO_WORKSHOP, Help.TALK),
     ],
@@ -124,12 +127,52 @@ def test_one_pending_code_is_not_a_breakdown(gate: Gate) -> None:
 def test_one_episode_is_one_finding_until_the_car_is_well(gate: Gate) -> None:
     """The same fault told again is no news; cleared codes end the episode; the next fault opens another."""
     flat = {VOLTAGE: 8.9, RUNNING: False}
+    well = {"signals": {"Vehicle.Diagnostics.DTCCount": 0, VOLTAGE: 12.6, RUNNING: False}}
     first = the_finding(gate.fault("P0562", frame=flat))
     assert gate.fault("P0562", frame=flat) == ()
-    (well,) = gate.send("vehicle.status", {"signals": {"Vehicle.Diagnostics.DTCCount": 0}}).conclusions
-    assert isinstance(well, Recovery)
-    assert well.episode == first.episode
+    gate.now += WINDOW_S + 60
+    assert gate.send("vehicle.status", well).conclusions == ()
+    gate.now += HOLD_S
+    (recovery,) = gate.send("vehicle.status", well).conclusions
+    assert isinstance(recovery, Recovery)
+    assert recovery.episode == first.episode
+    gate.now += RELAPSE_S + 60
     assert the_finding(gate.fault("P0562", frame=flat)).episode != first.episode
+
+
+def test_a_code_that_flaps_is_one_episode(gate: Gate) -> None:
+    """Cleared and back within minutes, five times: one finding, no recovery, nothing told twice."""
+    flat = {VOLTAGE: 8.9, RUNNING: False}
+    told = list(gate.fault("P0562", frame=flat))
+    for _ in range(5):
+        gate.now += 90
+        told += gate.send("vehicle.status", {"signals": {"Vehicle.Diagnostics.DTCCount": 0, VOLTAGE: 12.6}}).conclusions
+        gate.now += 90
+        told += gate.fault("P0562", frame=flat)
+    assert len(told) == 1
+
+
+def test_a_repaired_part_that_fails_again_is_told_again(gate: Gate) -> None:
+    """Within two hours it is the same episode with a relapse, so that dispatch revises its case or opens one more."""
+    flat = {VOLTAGE: 8.9, RUNNING: False}
+    first = the_finding(gate.fault("P0562", frame=flat))
+    gate.now += 3_000
+    for _ in range(2):
+        gate.send("vehicle.status", {"signals": {"Vehicle.Diagnostics.DTCCount": 0, VOLTAGE: 12.7, RUNNING: False}})
+        gate.now += HOLD_S
+    again = the_finding(gate.fault("P0562", frame=flat))
+    assert (again.episode, again.relapse, again.case) == (first.episode, 1, f"{first.episode}/again-1")
+
+
+def test_contradictory_readings_are_told_and_the_fault_counts(gate: Gate) -> None:
+    """A sensor that lies refuses no fault: the pair is not used, the sender learns why."""
+    frame = {VOLTAGE: 12.1, RUNNING: True, "Vehicle.Powertrain.CombustionEngine.Speed": 0}
+    data = {"codes": [{"code": "P0622"}], "freeze_frame": frame, "position": fix()}
+    verdict = gate.send("vehicle.fault", data)
+    assert the_finding(verdict.conclusions).part == "alternator"
+    assert verdict.refusal is not None
+    assert verdict.refusal.rule is Rule.CONTRADICTION
+    assert RUNNING in verdict.refusal.problem.detail
 
 
 def test_better_evidence_revises_the_finding_within_its_episode(gate: Gate) -> None:

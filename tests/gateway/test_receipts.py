@@ -19,12 +19,14 @@ from gateway.registry import DeviceKind, DeviceRecord, Registry
 
 NOW = 1_768_197_600.0
 TOPIC = "callahead/v1/volta/phone-1/event"
+ENGINE = "Vehicle.Powertrain.CombustionEngine"
 
 
 @pytest.fixture
 def intake() -> Intake:
-    """An intake that knows a phone."""
-    return Intake(Registry([DeviceRecord("volta/phone-1", DeviceKind.PHONE, "c-1", "simulated")]))
+    """An intake that knows a phone and a car."""
+    phone = DeviceRecord("volta/phone-1", DeviceKind.PHONE, "c-1", "simulated")
+    return Intake(Registry([phone, DeviceRecord("volta/car-1", DeviceKind.CAR, "c-1", "simulated")]))
 
 
 def event(**changes: Any) -> dict[str, Any]:
@@ -121,6 +123,16 @@ BROKEN: dict[Rule, tuple[str, bytes]] = {
         json.dumps(event(type="callahead.vehicle.status.v1", data={"signals": {}})).encode(),
     ),
     Rule.NOT_PAIRED: (TOPIC, json.dumps(event(via="/volta/phone-2")).encode()),
+    Rule.CONTRADICTION: (
+        TOPIC.replace("phone-1", "car-1"),
+        json.dumps(
+            event(
+                type="callahead.vehicle.status.v1",
+                source="/volta/car-1",
+                data={"signals": {f"{ENGINE}.IsRunning": True, f"{ENGINE}.Speed": 0}},
+            )
+        ).encode(),
+    ),
 }
 
 

@@ -1,0 +1,98 @@
+"""A car in a story from the moment it breaks: it gets a body, a driver, and tells what its control units find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+
+from firmware_sim.body.body import Body
+from firmware_sim.body.build import draw_build
+from firmware_sim.body.failures import has
+from firmware_sim.body.telematics import Telematics
+from firmware_sim.body.use import Use
+from firmware_sim.car import Car
+from firmware_sim.fix import Fix
+from scenarios.truth import Fault
+from scenarios.world.driver import Driver
+from scenarios.world.part import Occasion
+from scenarios.world.parts import PARTS
+from scenarios.world.world import World
+
+NIGHT_S, WARM_UP_S = 9 * 3_600.0, 120.0
+"""Since when a car that does not start has stood; since when one that breaks on its way has been looked at."""
+USUAL_KMH = 57.0
+"""What drivers' speeds come to on average."""
+
+
+class Patient:
+    """One broken car. Nothing is told before it breaks."""
+
+    def __init__(self, world: World, car: Car, fault: Fault) -> None:
+        self.fault, self.car = fault, car
+        self.occasion = PARTS[fault.part].occasion
+        dice = Random(int(world.streams.keyed("body", fault.device, round(fault.at)).integers(1 << 62)))  # noqa: S311
+        build = draw_build(dice, lambda build: has(build, fault.part))
+        self.ambient = world.story.weather.temperature
+        driving, now = self.occasion is Occasion.DRIVING, world.now
+        begins = now - (WARM_UP_S if driving else NIGHT_S)
+        fuel = dice.uniform(12, 95)
+        self.body = Body(build, dice, begins, ambient=self.ambient, fuel=fuel, warm=driving)
+        hurry = world.story.cars.speed * 3.6 / USUAL_KMH
+        self.driver = Driver(self.body, dice, self.ambient, hurry=hurry)
+        self.driver.broke_at = now
+        self.body.break_part(fault.part, now if driving else begins + 0.2 * NIGHT_S, dice)
+        for at, use in self._until_now(begins, now, driving=driving):
+            self.body.step(at, use)
+        self.telematics = Telematics(car, self.body, dice)
+        self._moved_at = now
+
+    def goes_on(self, arrives: float) -> Iterator[tuple[float, Use]]:
+        """Yield what its driver does next: turns the key, or drives on as far as it goes."""
+        now = self.body.now
+        if self.occasion is Occasion.PLUGGED:
+            yield from self.driver.park(now, now + 300, "plugged")
+        elif self.occasion is not Occasion.DRIVING:
+            yield from self.driver.open(now)
+            yield from self.driver.start(self.body.now, 3)
+        else:
+            yield from self._drives_on(now, arrives)
+
+    def tell(self, now: float, use: Use, fix: Fix) -> None:
+        """Step the body, and tell what there is to tell."""
+        self._moved_at = now
+        self.telematics.locate(fix)
+        event = self.telematics.advance(now, use)
+        self.driver.look(now)
+        symptoms = self.driver.says(now, codes_told=self.fault.shown_at is not None)
+        if symptoms:
+            event = self.telematics.tell_codes(now, {}, symptoms)
+        if event is not None:
+            self.fault.shown_at = self.fault.shown_at or now
+            self.fault.events.append(event.key)
+
+    def waits(self, now: float, fix: Fix) -> None:
+        """Stand and remind; its driver may still say something."""
+        self.telematics.next_status = now
+        self.tell(now, Use("parked", 0.0, self.ambient), fix)
+
+    def metres(self, now: float) -> float:
+        """Return how far it has come since the last step."""
+        return self.body.speed / 3.6 * (now - self._moved_at)
+
+    def _drives_on(self, now: float, arrives: float) -> Iterator[tuple[float, Use]]:
+        """Drive to the end of the trip, unless it fails, alarms its driver, or the display says stop."""
+        for at, use in self.driver.drive(now, arrives):
+            yield at, use
+            if self.car.stop_requested:
+                self.driver.gives_up = True
+
+    def _until_now(self, begins: float, now: float, *, driving: bool) -> Iterator[tuple[float, Use]]:
+        if not driving:
+            yield from self.driver.park(begins, now)
+            return
+        yield begins + 3, Use("cranking", 0.0, self.ambient)
+        yield begins + 6, Use("cranking", 0.0, self.ambient, 3.0)
+        while begins + 20 < now:
+            begins += 20
+            yield begins, Use("driving", USUAL_KMH * self.driver.hurry, self.ambient)
+        yield now, Use("driving", USUAL_KMH * self.driver.hurry, self.ambient)
