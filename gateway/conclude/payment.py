@@ -24,6 +24,11 @@ SURE_OF_OUTAGE, SURE_OF_HOPELESS = 0.8, 0.9
 """P(an outage, a cause that no other try gets past) from which on the first failure is a finding: trying again cannot help."""
 NO_REASON = "MS03"
 """What a rejection without a reason is read as: the bank gave none."""
+SYSTEMS = "systems"
+SYSTEM_REASONS = frozenset({*(f"AB{number:02}" for number in range(1, 12)), "AG10", "AG11", "ED05", "ED06", "FF10", "TECH", "NARR",
+                            NO_REASON})  # fmt: skip
+SYSTEM_RESPONSES = frozenset({"06", "68", "91", "92", "96"})
+"""What speaks of systems, or of nothing at all, and not of a customer."""
 SETTLED_KEPT = 16
 """Settled payments that are remembered of each customer."""
 MATURITY = 0.0
@@ -71,12 +76,12 @@ class Payments:
 
     def _watch(self, attempt: PaymentAttempt, device: str, now: float) -> None:
         """Note for everybody how this attempt went."""
-        failed, bank = attempt.status == "RJCT", attempt.debtor_agent
-        self._processors.tried(attempt.processor, device, now, failed=failed, bank=bank)
+        kind, bank = _kind(attempt) if attempt.status == "RJCT" else None, attempt.debtor_agent
+        self._processors.tried(attempt.processor, device, now, kind, bank)
         if bank is not None:
-            self._banks.tried(bank, device, now, failed=failed)
+            self._banks.tried(bank, device, now, kind)
         if attempt.creditor_account is not None:
-            self._payee_banks.tried(bank_of(attempt.creditor_account), device, now, failed=failed)
+            self._payee_banks.tried(bank_of(attempt.creditor_account), device, now, kind)
 
     def _assess(
         self, event: PaymentAttemptEvent, record: DeviceRecord, twin: Twin, subject: str, now: float
@@ -111,17 +116,29 @@ class Payments:
         return found
 
     def _others(self, attempt: PaymentAttempt, device: str, now: float) -> Readings:
-        """Who else fails at the same processor and the same banks."""
-        others = self._processors.others(attempt.processor, device, now)
-        readings: Readings = {"payment.others_at_processor": others}
-        if others > 1:
-            readings["payment.other_banks"] = self._processors.banks(attempt.processor)
+        """Who else fails alike at the same processor and the same banks."""
+        kind = _kind(attempt)
+        here = self._processors.others(attempt.processor, device, now, kind)
+        readings: Readings = {"payment.others_at_processor": here.failing}
+        if here.share is not None:
+            readings["payment.share_at_processor"] = here.share
+        if here.failing > 1 and here.banks:
+            readings["payment.other_banks"] = here.banks
         if attempt.debtor_agent is not None:
-            readings["payment.others_at_bank"] = self._banks.others(attempt.debtor_agent, device, now)
+            others = self._banks.others(attempt.debtor_agent, device, now, kind)
+            readings["payment.others_at_bank"] = others.failing
         if attempt.creditor_account is not None:
-            bank = bank_of(attempt.creditor_account)
-            readings["payment.others_at_payee_bank"] = self._payee_banks.others(bank, device, now)
+            others = self._payee_banks.others(bank_of(attempt.creditor_account), device, now, kind)
+            readings["payment.others_at_payee_bank"] = others.failing
         return readings
+
+
+def _kind(attempt: PaymentAttempt) -> str:
+    """Return how an attempt failed: a reason that speaks of the customer is a kind of its own."""
+    if attempt.processor_response is not None:
+        return SYSTEMS if attempt.processor_response in SYSTEM_RESPONSES else attempt.processor_response
+    reason = attempt.reason or NO_REASON
+    return SYSTEMS if reason in SYSTEM_REASONS else reason
 
 
 def _told(attempt: PaymentAttempt) -> Iterator[str]:

@@ -34,7 +34,8 @@ DERIVED = {
     "codes.modules_silent", "codes.count", "car.age_years", "car.mileage_km", "car.electric",
     "fridge.warm_minutes", "fridge.above_setpoint",
     "payment.iban_holds", "payment.expired", "payment.failures", "payment.others_at_processor",
-    "payment.others_at_bank", "payment.others_at_payee_bank", "payment.other_banks", "payment.instrument",
+    "payment.others_at_bank", "payment.others_at_payee_bank", "payment.other_banks", "payment.share_at_processor",
+    "payment.instrument",
     "payment.method", "payment.rejected_by", "payment.authentication", "payment.verification", "payment.amount",
     "payment.foreign", "payment.hour", "payment.settled", "payment.settled_before",
     *(f"alarm.{alarm}" for alarm in ApplianceAlarm.__args__),  # type: ignore[attr-defined] # a Literal has them
