@@ -30,7 +30,7 @@ class Means:
     """BIC of the bank that refused."""
     processor_response: str | None = None
     """ISO 8583 field 39."""
-    payer_authentication: Literal["Y", "A", "N", "U", "C", "D", "R", "I"] | None = None
+    three_d_secure: Literal["Y", "A", "N", "U", "C", "D", "R", "I"] | None = None
     payee_verification: Literal["MTCH", "CMTC", "NMTC", "NOAP"] | None = None
 
 
@@ -82,7 +82,7 @@ class Phone(Device):
             method=means.method,
             rejected_by=means.rejected_by,
             processor_response=means.processor_response,
-            payer_authentication=means.payer_authentication,
+            three_d_secure=means.three_d_secure,
             payee_verification=means.payee_verification,
         )
         return self.emit(PaymentAttemptEvent, content, now, perishable=False)

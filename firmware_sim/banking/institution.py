@@ -70,7 +70,7 @@ class Institution:
         """Tell whether it fails a payment at ``now``."""
         return any(one.begins <= now < one.ends and dice.random() < one.fails for one in self.outages)
 
-    def refuse(self, trouble: Trouble, dice: np.random.Generator, *, by_card: bool) -> Answer:
+    def refuse(self, trouble: Trouble, dice: np.random.Generator, *, by_card: bool = False) -> Answer:
         """Say no, by habit; one answer in eight is another than usual."""
         asked = (trouble, by_card)
         if asked not in self.habits:

@@ -42,7 +42,7 @@ TELLS = {
     "instrument_expires": (0, 0.75),
     "rejected_by": (0.6, 0.25),
     "processor_response": (0, 0.7),
-    "payer_authentication": (0, 0.6),
+    "three_d_secure": (0, 0.6),
     "payee_verification": (0.6, 0),
 }
 """Share of the apps that tell each, of payments from accounts and by card [fit]. Most tell what the payer chose or typed, and
@@ -198,7 +198,7 @@ def _means(payer: Payer, order: Order, answer: Answer) -> Means:
         "method": None if card else "DD" if order.is_debit else "TRF",
         "rejected_by": _named(answer, payer.dice),
         "processor_response": answer.response,
-        "payer_authentication": _authenticated(order, payer.dice) if card else None,
+        "three_d_secure": _authenticated(order, payer.dice) if card else None,
         "payee_verification": order.verification,
     }
     told = {name: value for name, value in known.items() if payer.tells[name] < TELLS[name][card is not None]}

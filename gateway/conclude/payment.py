@@ -159,7 +159,7 @@ def _of_attempt(attempt: PaymentAttempt, at: float) -> Readings:
         "payment.iban_holds": attempt.creditor_account_holds,
         "payment.instrument": _instrument(attempt),
         "payment.method": attempt.method,
-        "payment.authentication": attempt.payer_authentication,
+        "payment.authentication": attempt.three_d_secure,
         "payment.verification": attempt.payee_verification,
         "payment.rejected_by": _rejected_by(attempt),
         "payment.foreign": _is_foreign(attempt),
@@ -173,7 +173,9 @@ def _of_attempt(attempt: PaymentAttempt, at: float) -> Readings:
 def _of_history(attempt: PaymentAttempt, twin: Twin) -> Readings:
     """Return what became of earlier attempts at the same payment."""
     payment = attempt.end_to_end_id
-    readings: Readings = {"payment.failures": twin.failures[payment]}
+    readings: Readings = {}
+    if twin.failures[payment] > 1:  # at the first failure nobody knows whether the next try fails too
+        readings["payment.failures"] = twin.failures[payment]
     if attempt.status == "ACSC":
         readings["payment.settled"] = True
     else:
@@ -185,7 +187,7 @@ def _instrument(attempt: PaymentAttempt) -> str | None:
     """Return what was paid with: as told, or as what else is told can be of one only."""
     if attempt.instrument is not None:
         return attempt.instrument
-    if attempt.processor_response or attempt.instrument_expires or attempt.payer_authentication:
+    if attempt.processor_response or attempt.instrument_expires or attempt.three_d_secure:
         return "card"
     return "account" if attempt.method or attempt.payee_verification else None
 

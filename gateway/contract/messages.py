@@ -252,7 +252,7 @@ class PaymentAttempt(Strict):
     """The bank that said no (pain.002 StsRsnInf/Orgtr): AC04 from the payer's bank and from the payee's differ."""
     processor_response: ProcessorResponse | None = None
     """What the card's bank answered, where it was paid by card."""
-    payer_authentication: Authentication | None = None
+    three_d_secure: Authentication | None = None
     """How the card's holder was authenticated, where it was paid by card."""
     payee_verification: PayeeVerification | None = None
     """Whether the payee's name fits the account, as the payee's bank said before the transfer."""

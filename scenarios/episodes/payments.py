@@ -57,6 +57,9 @@ TRIES_AGAIN_S = 150.0
 """Median until somebody tries again; sigma of its logarithm 1 [fit]."""
 OWN_TROUBLES = 0.07
 """Share of the payments around that fail for reasons of their own."""
+OUTAGES = {"bank_outage", "processor_outage"}
+OTHERS_PAY_TOO = 40
+"""So many more pay meanwhile where 5 to 30 run into an outage: at other banks and other processors all is well [fit]."""
 Deed = Callable[[float], None]
 
 
@@ -130,7 +133,7 @@ def payment_episode(number: int, dice: np.random.Generator, part: str | None = N
     first = scene.payer()
     began = _befall(scene, part, first)
     _lose_network(scene, first)
-    _surroundings(scene, 2 + int(dice.integers(9)))
+    _surroundings(scene, 2 + int(dice.integers(9)) + (OTHERS_PAY_TOO if part in OUTAGES else 0))
     scene.play()
     truth = EpisodeTruth(part, part != "nothing" and PARTS[part].needs_help, began, None, None)
     return Episode("payment", truth, tuple(scene.recorder.messages), tuple(scene.records))
