@@ -25,6 +25,13 @@ class Means:
     instrument: Instrument | None = None
     instrument_expires: str | None = None
     """The card's last month, ``2027-03``."""
+    method: Literal["TRF", "DD"] | None = None
+    rejected_by: str | None = None
+    """BIC of the bank that refused."""
+    processor_response: str | None = None
+    """ISO 8583 field 39."""
+    three_d_secure: Literal["Y", "A", "N", "U", "C", "D", "R", "I"] | None = None
+    payee_verification: Literal["MTCH", "CMTC", "NMTC", "NOAP"] | None = None
 
 
 UNTOLD = Means()
@@ -72,6 +79,11 @@ class Phone(Device):
             debtor_agent=means.debtor_agent,
             instrument=means.instrument,
             instrument_expires=means.instrument_expires,
+            method=means.method,
+            rejected_by=means.rejected_by,
+            processor_response=means.processor_response,
+            three_d_secure=means.three_d_secure,
+            payee_verification=means.payee_verification,
         )
         return self.emit(PaymentAttemptEvent, content, now, perishable=False)
 

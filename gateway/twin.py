@@ -50,6 +50,8 @@ class Twin:
     episodes: Annotated[Episodes, BeforeValidator(_since_episodes_end)] = field(default_factory=Episodes)
     failures: dict[str, int] = field(default_factory=dict)
     """Payment → attempts that were rejected so far."""
+    settled: list[str] = field(default_factory=list)
+    """The last payments that went through, oldest first: one that is sent again is a duplicate."""
     warm_since: float | None = None
     """Since when a fridge has been too warm for food."""
 

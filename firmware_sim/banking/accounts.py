@@ -68,3 +68,5 @@ class Order:
     is_readable: bool = True
     name_fits: bool = True
     payer_agrees: bool = True
+    verification: Literal["MTCH", "CMTC", "NMTC", "NOAP"] | None = None
+    """What the payee's bank said of the name before a transfer."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -35,11 +35,16 @@ class Clearing:
         """Try to pay at ``now`` (POSIX seconds)."""
         found = next(self._objections(order, self.processors[processor], now, dice), None)
         if found is not None:
-            return found[0].refuse(found[1], dice)
+            return self._refusal(*found, order, dice)
         self.taken.add(order.id)
         order.payer.balance -= order.amount
         order.payer.spent += order.amount
         return SETTLED
+
+    def _refusal(self, who: Institution, trouble: Trouble, order: Order, dice: np.random.Generator) -> Answer:
+        """Let ``who`` refuse. A bank names itself; the processor has no BIC to name."""
+        answer = who.refuse(trouble, dice, by_card=order.instrument != "account")
+        return replace(answer, by=who.name) if who.name in self.banks and answer.status == "RJCT" else answer
 
     def _objections(
         self, order: Order, processor: Institution, now: float, dice: np.random.Generator

@@ -23,7 +23,8 @@ class Cause:
 
     change: Change
     instruments: tuple[Instrument, ...] = ("account", "card", "wallet")
-    is_debit: bool = False
+    debits: float = 0.4
+    """Share of those from accounts that the payee draws [fit]: who has no account any more cannot send a transfer."""
 
 
 def _wrong_number(order: Order, dice: np.random.Generator) -> None:
@@ -65,9 +66,9 @@ def _no_funds(order: Order, dice: np.random.Generator) -> None:
 
 
 def _over_limit(order: Order, dice: np.random.Generator) -> None:
-    """A large amount, or the many small ones before it."""
+    """A large amount, 300 to 9,000, or the many small ones before it [fit]."""
     if dice.random() < 0.7:
-        order.amount = Decimal(int(dice.integers(600, 4_500)))
+        order.amount = Decimal(str(round(float(np.exp(dice.uniform(np.log(300), np.log(9_000)))), 2)))
         order.payer.balance = order.amount * 2
     order.payer.day_limit = (order.amount * Decimal(str(round(float(dice.uniform(0.2, 0.95)), 3)))).quantize(Decimal(1))
 
@@ -86,6 +87,11 @@ def _card_number(order: Order, dice: np.random.Generator) -> None:
         order.payer.card.is_stopped = order.payer.card.is_known
 
 
+def _no_mandate(order: Order, dice: np.random.Generator) -> None:
+    """Never given, or cancelled since."""
+    order.payer.debits = "never" if dice.random() < 0.45 else "no_more"
+
+
 def _currency(order: Order, dice: np.random.Generator) -> None:
     order.currency = ("USD", "GBP", "SEK", "NOK", "CHF", "PLN")[int(dice.integers(6))]
 
@@ -97,28 +103,29 @@ def _late(order: Order, dice: np.random.Generator) -> None:
 
 _CARDS: tuple[Instrument, ...] = ("card", "wallet")
 _ACCOUNT: tuple[Instrument, ...] = ("account",)
+TRANSFER = Cause(lambda _order, _dice: None, _ACCOUNT, debits=0)
+"""Nothing is wrong with a transfer."""
 
 CAUSES: dict[str, Cause] = {
-    "account_number": Cause(_wrong_number, _ACCOUNT),
-    "payee_account": Cause(_payee_account, _ACCOUNT),
-    "bank_code": Cause(_bank_code, _ACCOUNT),
-    "account_closed": Cause(_on_payer(is_closed=True)),
-    "account_blocked": Cause(_on_payer(is_blocked=True)),
-    "insufficient_funds": Cause(_no_funds),
-    "limit_exceeded": Cause(_over_limit),
+    "account_number": Cause(_wrong_number, _ACCOUNT, debits=0),
+    "payee_account": Cause(_payee_account, _ACCOUNT, debits=0),
+    "bank_code": Cause(_bank_code, _ACCOUNT, debits=0),
+    "account_closed": Cause(_on_payer(is_closed=True), debits=0.85),
+    "account_blocked": Cause(_on_payer(is_blocked=True), debits=0.8),
+    "insufficient_funds": Cause(_no_funds, debits=0.55),
+    "limit_exceeded": Cause(_over_limit, debits=0.3),
     "card_expired": Cause(_expired, _CARDS),
     "card_number": Cause(_card_number, _CARDS),
-    "mandate_missing": Cause(_on_payer(debits="never"), _ACCOUNT, is_debit=True),
-    "mandate_cancelled": Cause(_on_payer(debits="no_more"), _ACCOUNT, is_debit=True),
+    "mandate": Cause(_no_mandate, _ACCOUNT, debits=1),
     "not_permitted": Cause(_on_payer(takes_everything=False)),
-    "cut_off": Cause(_late, _ACCOUNT),
+    "cut_off": Cause(_late, _ACCOUNT, debits=0),
     "currency": Cause(_currency),
-    "authentication": Cause(_on_order(is_signed=False)),
-    "fraud_suspected": Cause(_on_payer(holder_is_suspect=True)),
+    "authentication": Cause(_on_order(is_signed=False), debits=0),
+    "fraud_suspected": Cause(_on_payer(holder_is_suspect=True), debits=0.15),
     "regulatory": Cause(_on_payer(listed=True)),
-    "name_mismatch": Cause(_on_order(name_fits=False), _ACCOUNT),
-    "refused_by_payer": Cause(_on_order(payer_agrees=False)),
-    "payer_deceased": Cause(_on_payer(holder_lives=False)),
+    "name_mismatch": Cause(_on_order(name_fits=False), _ACCOUNT, debits=0),
+    "refused_by_payer": Cause(_on_order(payer_agrees=False), debits=0.75),
+    "payer_deceased": Cause(_on_payer(holder_lives=False), debits=0.9),
     "format_error": Cause(_on_order(is_readable=False)),
 }
 """Causes that lie with one customer. Outages, chance failures and repeats lie with the institutions."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal, cast
 
 import numpy as np
 
@@ -12,9 +13,10 @@ from firmware_sim.banking.accounts import Account, Card, Instrument, Order
 from firmware_sim.banking.clearing import Clearing
 from firmware_sim.banking.failures import Cause, new_card
 from firmware_sim.banking.iban import made_up
-from firmware_sim.banking.institution import draw_institution
+from firmware_sim.banking.institution import Answer, draw_institution, weighted
 from firmware_sim.phone import Means, Phone
 from gateway.contract.messages import PaymentAttemptEvent
+from gateway.contract.payments import iban_holds
 
 BANKS = {
     "AMBRLV22": ("LV", "AMBR"),
@@ -29,12 +31,36 @@ BANKS = {
     "SUOMFIHH": ("FI", "799"),
 }
 """Banks that do not exist: BIC → country and national code."""
+Verification = Literal["MTCH", "CMTC", "NMTC", "NOAP"]
 USUAL = Cause(lambda _order, _dice: None)
 """Nothing is wrong."""
-TRANSFER = Cause(USUAL.change, ("account",))
-"""Nor here, with a transfer."""
-TELLS = {"creditor_account": 0.6, "debtor_agent": 0.6, "instrument": 0.65, "instrument_expires": 0.5}
-"""Share of the apps that tell each [fit]."""
+TELLS = {
+    "instrument": (0.85, 0.85),
+    "method": (0.85, 0),
+    "creditor_account": (0.75, 0),
+    "debtor_agent": (0.75, 0.25),
+    "instrument_expires": (0, 0.75),
+    "rejected_by": (0.6, 0.25),
+    "processor_response": (0, 0.7),
+    "three_d_secure": (0, 0.6),
+    "payee_verification": (0.6, 0),
+}
+"""Share of the apps that tell each, of payments from accounts and by card [fit]. Most tell what the payer chose or typed, and
+the card's month, which comes with its token; fewer what a bank or a payment service hands them; few know a card bank's BIC."""
+ABROAD = 0.02
+"""Share of payments in another currency, which the account takes [fit]."""
+NAMES_ITSELF = 0.95
+"""Share of refusals in which the bank named is the one that refused; else it is one on the way [fit]."""
+VERIFIED = {"MTCH": 0.82, "CMTC": 0.06, "NMTC": 0.02, "NOAP": 0.1}
+"""What a payee's bank says of a name that is right: verification is not possible everywhere yet [fit]."""
+MISNAMED = {"NMTC": 0.6, "CMTC": 0.24, "NOAP": 0.1, "MTCH": 0.06}
+NOBODYS = {"NOAP": 0.6, "NMTC": 0.4}
+"""Of an account that is closed, or nobody's."""
+CHALLENGED = {"Y": 0.86, "A": 0.08, "U": 0.04, "N": 0.02}
+"""How holders are authenticated (EMV 3-D Secure) who pay by card [fit]."""
+NOT_CHALLENGED = {"N": 0.55, "C": 0.15, "R": 0.15, "U": 0.08, "A": 0.04, "Y": 0.03}
+DOUBTED = {"Y": 0.7, "R": 0.16, "A": 0.06, "N": 0.05, "U": 0.03}
+"""Of payments that look like a thief's."""
 
 
 @dataclass(slots=True)
@@ -44,8 +70,8 @@ class Payer:
     phone: Phone
     account: Account
     processor: str
-    tells: frozenset[str]
-    """Fields of ``Means``."""
+    tells: dict[str, float]
+    """Field of ``Means`` → how much the app keeps to itself, 0 to 1: it tells where ``TELLS`` is more."""
     dice: np.random.Generator
     orders: int = 0
     """Made so far."""
@@ -69,8 +95,7 @@ class Market:
         """Draw the account, the card and the app of somebody."""
         bank = bank or any_bank(dice)
         account = Account(made_up(*BANKS[bank], dice), bank, card=new_card(now, dice))
-        luck = dice.random(len(TELLS)).tolist()
-        tells = frozenset(name for name, one in zip(TELLS, luck, strict=True) if one < TELLS[name])
+        tells = dict(zip(TELLS, dice.random(len(TELLS)).tolist(), strict=True))
         return Payer(phone, account, processor, tells, dice)
 
     def order(self, payer: Payer, cause: Cause = USUAL, payee_bank: str | None = None) -> Order:
@@ -89,11 +114,14 @@ class Market:
             payee,
             payee.iban if payee else "",
             instrument,
-            is_debit=cause.is_debit,
+            is_debit=instrument == "account" and float(dice.random()) < cause.debits,
         )
         payer.account.balance = max(payer.account.balance, order.amount + 10)
         payer.account.spent *= 0
+        if dice.random() < ABROAD:
+            order.currency, payer.account.currencies = "USD", payer.account.currencies | {"USD"}
         cause.change(order, dice)
+        order.verification = _verified(order, dice)
         return order
 
     def put_right(self, payer: Payer, order: Order) -> None:
@@ -108,6 +136,7 @@ class Market:
             order.payee_iban = order.payee.iban
         order.payer, order.payee_bank, order.currency = account, "", "EUR"
         order.is_signed = order.is_readable = order.name_fits = order.payer_agrees = True
+        order.verification = _verified(order, payer.dice)
 
     def pay(self, payer: Payer, order: Order, now: float) -> PaymentAttemptEvent:
         """Try to pay, and let the phone tell what came of it."""
@@ -120,7 +149,7 @@ class Market:
             processor=payer.processor,
             status=answer.status,
             reason=answer.reason,
-            means=_means(payer, order),
+            means=_means(payer, order, answer),
         )
 
     def is_settled(self, order: Order) -> bool:
@@ -148,13 +177,40 @@ def _amount(instrument: Instrument, dice: np.random.Generator) -> Decimal:
     return Decimal(str(round(min(1_900.0, median * float(dice.lognormal(0, 1.0))), 2))) + Decimal("0.50")
 
 
-def _means(payer: Payer, order: Order) -> Means:
-    told, card = payer.tells, payer.account.card if order.instrument != "account" else None
-    return Means(
-        creditor_account=order.payee_iban if order.payee_iban and "creditor_account" in told else None,
-        debtor_agent=payer.account.bank if "debtor_agent" in told else None,
-        instrument=order.instrument if "instrument" in told else None,
-        instrument_expires=f"{card.expires[0]}-{card.expires[1]:02d}"
-        if card and "instrument_expires" in told
-        else None,
-    )
+def _verified(order: Order, dice: np.random.Generator) -> Verification | None:
+    """Ask the payee's bank whose account it is; not of what is drawn, and not of a number that cannot be."""
+    luck = float(dice.random())
+    if order.payee is None or order.is_debit or not iban_holds(order.payee_iban):
+        return None
+    known = order.payee.exists and not order.payee.is_closed
+    answers = (VERIFIED if order.name_fits else MISNAMED) if known else NOBODYS
+    return cast("Verification", weighted(answers, luck))
+
+
+def _means(payer: Payer, order: Order, answer: Answer) -> Means:
+    """Return what the app tells beside the outcome; a field that it does not tell, or that there is not, is left out."""
+    card = payer.account.card if order.instrument != "account" else None
+    known: dict[str, str | None] = {
+        "creditor_account": order.payee_iban or None,
+        "debtor_agent": payer.account.bank,
+        "instrument": order.instrument,
+        "instrument_expires": f"{card.expires[0]}-{card.expires[1]:02d}" if card else None,
+        "method": None if card else "DD" if order.is_debit else "TRF",
+        "rejected_by": _named(answer, payer.dice),
+        "processor_response": answer.response,
+        "three_d_secure": _authenticated(order, payer.dice) if card else None,
+        "payee_verification": order.verification,
+    }
+    told = {name: value for name, value in known.items() if payer.tells[name] < TELLS[name][card is not None]}
+    return Means(**told)  # type: ignore[arg-type] # the names and values are those of the fields
+
+
+def _named(answer: Answer, dice: np.random.Generator) -> str | None:
+    """Return whom the answer names as the one who refused."""
+    luck = float(dice.random())
+    return answer.by if answer.by is None or luck < NAMES_ITSELF else any_bank(dice)
+
+
+def _authenticated(order: Order, dice: np.random.Generator) -> str:
+    answers = DOUBTED if order.payer.holder_is_suspect else CHALLENGED
+    return weighted(answers if order.is_signed else NOT_CHALLENGED, float(dice.random()))

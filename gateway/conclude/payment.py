@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from gateway.conclude.readings import Readings
-from gateway.conclude.report import Explained, diagnosed, finding, over
+from gateway.conclude.report import Diagnosed, Explained, diagnosed, finding, over
 from gateway.contract.messages import PaymentAttempt, PaymentAttemptEvent
+from gateway.contract.payments import bank_of
 from gateway.diagnosis.bayes import Evidence, model
+from gateway.diagnosis.catalogue import RESPONSE
 from gateway.diagnosis.conditions import Seen
 from gateway.finding import Conclusion, Domain
 from gateway.outage import Outages
@@ -17,8 +19,31 @@ from gateway.twin import Told, Twin
 
 ATTEMPTS = 2
 """So many rejected attempts at one payment are a finding; the first failure alone is everyday life."""
+OUTAGES = frozenset({"processor_outage", "bank_outage"})
+SURE_OF_OUTAGE, SURE_OF_HOPELESS = 0.8, 0.9
+"""P(an outage, a cause that no other try gets past) from which on the first failure is a finding: trying again cannot help."""
 NO_REASON = "MS03"
 """What a rejection without a reason is read as: the bank gave none."""
+SYSTEMS = "systems"
+SYSTEM_REASONS = frozenset({*(f"AB{number:02}" for number in range(1, 12)), "AG10", "AG11", "ED05", "ED06", "FF10", "TECH", "NARR",
+                            NO_REASON})  # fmt: skip
+SYSTEM_RESPONSES = frozenset({"06", "68", "91", "92", "96"})
+"""What speaks of systems, or of nothing at all, and not of a customer."""
+SETTLED_KEPT = 16
+"""Settled payments that are remembered of each customer."""
+MATURITY = 0.0
+"""One refusal has one reason: that it is this one says already that it is no other, and counts once."""
+OF_A_EUROS_SIZE = {"EUR", "USD", "GBP", "CHF"}
+"""Currencies in which an amount can be judged as small or large."""
+EURO_COUNTRIES = {
+    "AT", "BE", "BG", "CY", "DE", "EE", "ES", "FI", "FR", "GR", "HR", "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PT", "SI",
+    "SK",
+}  # fmt: skip
+NOT_HONOURED = "05"
+SAYS_NO_MORE = {"MS03", "NARR", "AG01"}
+"""What processors make of a 05 in ISO 20022: beside it, no evidence of its own."""
+BIC8 = 8
+"""Characters of a BIC without the branch."""
 
 
 class Payments:
@@ -27,61 +52,170 @@ class Payments:
     def __init__(self, explained: Explained) -> None:
         self._explained_to = explained
         self._model = model("payment")
-        self._processors, self._banks = Outages(), Outages()
+        self._processors, self._banks, self._payee_banks = Outages(), Outages(), Outages()
+        self._hopeless = frozenset(name for name, part in self._model.known.parts.items() if part.hopeless)
 
     def attempt(self, event: PaymentAttemptEvent, record: DeviceRecord, twin: Twin, now: float) -> Iterable[Conclusion]:
-        """Take one attempt."""
+        """Take one attempt. One that is pending has neither failed nor succeeded and changes nothing."""
         attempt, at = event.data, event.time.timestamp()
         subject = f"payment/{attempt.end_to_end_id}"
-        rejected = attempt.status == "RJCT"
-        self._processors.tried(attempt.processor, record.device, now, failed=rejected)
-        if attempt.debtor_agent is not None:
-            self._banks.tried(attempt.debtor_agent, record.device, now, failed=rejected)
-        if not rejected:
+        if attempt.status == "PDNG":
+            return
+        self._watch(attempt, record.device, now)
+        if attempt.status == "ACSC":
+            if attempt.end_to_end_id in twin.failures:
+                self._diagnosed(event, record, twin, now)
             _forget(twin, attempt.end_to_end_id)
-            if attempt.status == "ACSC":
-                yield from over(event, twin, subject, at)
+            _remember(twin, attempt.end_to_end_id)
+            yield from over(event, twin, subject, at)
             return
         twin.failures[attempt.end_to_end_id] = twin.failures.get(attempt.end_to_end_id, 0) + 1
-        reason = f"{attempt.end_to_end_id}:{attempt.reason or NO_REASON}"
-        twin.told[reason] = Told(confirmed=True, first_at=at, last_at=at)
+        for told in _told(attempt):
+            twin.told[f"{attempt.end_to_end_id}:{told}"] = Told(confirmed=True, first_at=at, last_at=at)
         yield from self._assess(event, record, twin, subject, now)
+
+    def _watch(self, attempt: PaymentAttempt, device: str, now: float) -> None:
+        """Note for everybody how this attempt went."""
+        kind, bank = _kind(attempt) if attempt.status == "RJCT" else None, attempt.debtor_agent
+        self._processors.tried(attempt.processor, device, now, kind, bank)
+        if bank is not None:
+            self._banks.tried(bank, device, now, kind)
+        if attempt.creditor_account is not None:
+            self._payee_banks.tried(bank_of(attempt.creditor_account), device, now, kind)
 
     def _assess(
         self, event: PaymentAttemptEvent, record: DeviceRecord, twin: Twin, subject: str, now: float
     ) -> Iterator[Conclusion]:
-        at, payment = event.time.timestamp(), event.data.end_to_end_id
-        told = {name.partition(":")[2]: True for name in twin.told if name.startswith(f"{payment}:")}
-        found = diagnosed(self._model, Evidence(told, Seen(self._readings(event.data, record, twin, at, now), {}, at)))
-        self._explained_to(twin.device, subject, found)
-        if twin.failures[payment] < ATTEMPTS:
+        at, found = event.time.timestamp(), self._diagnosed(event, record, twin, now)
+        if twin.failures[event.data.end_to_end_id] < ATTEMPTS and not self._is_hopeless(found):
             return
         judgement = found.judgement(twin.episodes.open.get(subject))
         episode = twin.episodes.tell(subject, event.key, at, judgement, fresh=False)
         if episode is not None:
             yield finding(event, record, episode, Domain.PAYMENT, found, None, record.device)
 
-    def _readings(self, attempt: PaymentAttempt, record: DeviceRecord, twin: Twin, at: float, now: float) -> Readings:
-        readings: Readings = {
-            "payment.failures": twin.failures[attempt.end_to_end_id],
-            "payment.others_at_processor": self._processors.others(attempt.processor, record.device, now),
+    def _is_hopeless(self, found: Diagnosed) -> bool:
+        """Tell whether trying again cannot help: number or card are wrong, an outage is going on, or it is all but sure."""
+        answers, likely = found.ranking.answers, found.ranking.posterior
+        outage = sum(share for share, name in likely if name in OUTAGES)
+        hopeless = sum(share for share, name in likely if name in self._hopeless)
+        wrong = answers["iban_wrong"] or answers["expired"]
+        return bool(wrong) or outage >= SURE_OF_OUTAGE or hopeless >= SURE_OF_HOPELESS
+
+    def _diagnosed(self, event: PaymentAttemptEvent, record: DeviceRecord, twin: Twin, now: float) -> Diagnosed:
+        """Diagnose from all that was told of this payment so far."""
+        at, payment = event.time.timestamp(), event.data.end_to_end_id
+        told = {name.partition(":")[2]: True for name in twin.told if name.startswith(f"{payment}:")}
+        readings = {
+            **_of_attempt(event.data, at),
+            **self._others(event.data, record.device, now),
+            **_of_history(event.data, twin),
         }
+        found = diagnosed(self._model, Evidence(told, Seen(readings, {}, at), MATURITY))
+        self._explained_to(twin.device, f"payment/{payment}", found)
+        return found
+
+    def _others(self, attempt: PaymentAttempt, device: str, now: float) -> Readings:
+        """Who else fails alike at the same processor and the same banks."""
+        kind = _kind(attempt)
+        here = self._processors.others(attempt.processor, device, now, kind)
+        readings: Readings = {"payment.others_at_processor": here.failing}
+        if here.share is not None:
+            readings["payment.share_at_processor"] = here.share
+        if here.failing > 1 and here.banks:
+            readings["payment.other_banks"] = here.banks
         if attempt.debtor_agent is not None:
-            readings["payment.others_at_bank"] = self._banks.others(attempt.debtor_agent, record.device, now)
-        if attempt.creditor_account_holds is not None:
-            readings["payment.iban_holds"] = attempt.creditor_account_holds
-        if attempt.instrument is not None:
-            readings["payment.instrument"] = attempt.instrument
-        if attempt.instrument_expires is not None:
-            readings["payment.expired"] = attempt.instrument_expires < _month(at)
+            others = self._banks.others(attempt.debtor_agent, device, now, kind)
+            readings["payment.others_at_bank"] = others.failing
+        if attempt.creditor_account is not None:
+            others = self._payee_banks.others(bank_of(attempt.creditor_account), device, now, kind)
+            readings["payment.others_at_payee_bank"] = others.failing
         return readings
 
 
-def _month(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m")
+def _kind(attempt: PaymentAttempt) -> str:
+    """Return how an attempt failed: a reason that speaks of the customer is a kind of its own."""
+    if attempt.processor_response is not None:
+        return SYSTEMS if attempt.processor_response in SYSTEM_RESPONSES else attempt.processor_response
+    reason = attempt.reason or NO_REASON
+    return SYSTEMS if reason in SYSTEM_REASONS else reason
+
+
+def _told(attempt: PaymentAttempt) -> Iterator[str]:
+    """Yield what the refusal says. The reason of one by card is a translation, which need not add to the answer."""
+    response, reason = attempt.processor_response, attempt.reason
+    if response is not None:
+        yield f"{RESPONSE}:{response}"
+    if reason is None and response is None:
+        yield NO_REASON
+    elif reason is not None and not (response == NOT_HONOURED and reason in SAYS_NO_MORE):
+        yield reason
+
+
+def _of_attempt(attempt: PaymentAttempt, at: float) -> Readings:
+    """Return what this attempt tells beside its reason."""
+    moment = datetime.fromtimestamp(at, UTC)
+    known: dict[str, float | str | bool | None] = {
+        "payment.iban_holds": attempt.creditor_account_holds,
+        "payment.instrument": _instrument(attempt),
+        "payment.method": attempt.method,
+        "payment.authentication": attempt.three_d_secure,
+        "payment.verification": attempt.payee_verification,
+        "payment.rejected_by": _rejected_by(attempt),
+        "payment.foreign": _is_foreign(attempt),
+        "payment.amount": float(attempt.amount) if attempt.currency in OF_A_EUROS_SIZE else None,
+        "payment.hour": moment.hour + moment.minute / 60,
+        "payment.expired": _is_expired(attempt, moment),
+    }
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def _of_history(attempt: PaymentAttempt, twin: Twin) -> Readings:
+    """Return what became of earlier attempts at the same payment."""
+    payment = attempt.end_to_end_id
+    readings: Readings = {}
+    if twin.failures[payment] > 1:  # at the first failure nobody knows whether the next try fails too
+        readings["payment.failures"] = twin.failures[payment]
+    if attempt.status == "ACSC":
+        readings["payment.settled"] = True
+    else:
+        readings["payment.settled_before"] = payment in twin.settled
+    return readings
+
+
+def _instrument(attempt: PaymentAttempt) -> str | None:
+    """Return what was paid with: as told, or as what else is told can be of one only."""
+    if attempt.instrument is not None:
+        return attempt.instrument
+    if attempt.processor_response or attempt.instrument_expires or attempt.three_d_secure:
+        return "card"
+    return "account" if attempt.method or attempt.payee_verification else None
+
+
+def _is_expired(attempt: PaymentAttempt, moment: datetime) -> bool | None:
+    return None if attempt.instrument_expires is None else attempt.instrument_expires < moment.strftime("%Y-%m")
+
+
+def _rejected_by(attempt: PaymentAttempt) -> str | None:
+    """Return whether the payer's bank refused, or another; ``None`` where one of the two is not told."""
+    if attempt.rejected_by is None or attempt.debtor_agent is None:
+        return None
+    return "payer" if attempt.rejected_by[:BIC8] == attempt.debtor_agent[:BIC8] else "other"
+
+
+def _is_foreign(attempt: PaymentAttempt) -> bool | None:
+    """Tell whether a customer of a bank in the euro area pays in another currency; ``None`` where the bank is not told."""
+    if attempt.debtor_agent is None or attempt.debtor_agent[4:6] not in EURO_COUNTRIES:
+        return None
+    return attempt.currency != "EUR"
 
 
 def _forget(twin: Twin, payment: str) -> None:
     twin.failures.pop(payment, None)
     for name in [name for name in twin.told if name.startswith(f"{payment}:")]:
         del twin.told[name]
+
+
+def _remember(twin: Twin, payment: str) -> None:
+    if payment not in twin.settled:
+        twin.settled = [*twin.settled[1 - SETTLED_KEPT :], payment]

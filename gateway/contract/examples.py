@@ -87,6 +87,10 @@ EVENTS: dict[str, Json] = {
             "currency": "EUR",
             "processor": "baltpay",
             "creditor_account": "LV80BANK0000435195001",
+            "debtor_agent": "BANKLV22",
+            "instrument": "account",
+            "method": "TRF",
+            "rejected_by": "BANKLV22",
         }),
         _event("phone.status", "volta/phone-1", "12-41", "2026-01-12T12:32:00+02:00", {"position": _HERE}),
         _event("truck.status", "help/truck-3", "1-5", "2026-01-12T06:41:30Z", {

@@ -20,7 +20,19 @@ from pydantic import (
 
 from gateway.contract.cards import card_number_at, may_hold_card_number
 from gateway.contract.complaints import refusal
-from gateway.contract.payments import REASONS, Amount, Currency, Iban, ReasonCode, decimals_of, iban_holds
+from gateway.contract.payments import (
+    REASONS,
+    Amount,
+    Authentication,
+    Bic,
+    Currency,
+    Iban,
+    PayeeVerification,
+    ProcessorResponse,
+    ReasonCode,
+    decimals_of,
+    iban_holds,
+)
 from gateway.contract.refusals import Refused, Rule
 from gateway.contract.topics import DEVICE_PATTERN, VENDOR_PATTERN
 from gateway.contract.values import (
@@ -228,14 +240,22 @@ class PaymentAttempt(Strict):
     """Who carries the payment; an outage is told by many customers of one processor."""
     creditor_account: Iban | None = None
     """Whom it was to reach."""
-    debtor_agent: (
-        Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?$")] | None
-    ) = None
+    debtor_agent: Bic | None = None
     """The payer's bank: its BIC (ISO 9362). An outage of one bank is told by its customers."""
     instrument: Literal["account", "card", "wallet"] | None = None
     """What was paid with."""
     instrument_expires: Annotated[str, StringConstraints(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")] | None = None
     """The last month in which the card is valid, ``2027-03``."""
+    method: Literal["TRF", "DD"] | None = None
+    """From an account: pushed by the payer, or drawn by the payee under a mandate (ISO 20022 PaymentMethod)."""
+    rejected_by: Bic | None = None
+    """The bank that said no (pain.002 StsRsnInf/Orgtr): AC04 from the payer's bank and from the payee's differ."""
+    processor_response: ProcessorResponse | None = None
+    """What the card's bank answered, where it was paid by card."""
+    three_d_secure: Authentication | None = None
+    """How the card's holder was authenticated, where it was paid by card."""
+    payee_verification: PayeeVerification | None = None
+    """Whether the payee's name fits the account, as the payee's bank said before the transfer."""
 
     @model_validator(mode="after")
     def _has_the_decimals_of_its_currency(self) -> PaymentAttempt:

@@ -1,8 +1,8 @@
-"""Payments in the words of ISO 20022: amounts, ISO 4217 currencies, status reason codes, IBANs."""
+"""Payments in the words of ISO 20022 and ISO 8583: amounts, ISO 4217 currencies, reasons, IBANs, BICs."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import iso4217
 from pydantic import AfterValidator, Field, StringConstraints
@@ -233,6 +233,65 @@ REASONS: dict[str, str] = {
 }
 """The reasons that diagnosis knows, in our words."""
 
+RESPONSES: dict[str, str] = {
+    "01": "ask the card's bank",
+    "03": "merchant not valid",
+    "04": "keep the card",
+    "05": "not honoured, no reason given",
+    "06": "error",
+    "07": "keep the card, special condition",
+    "12": "transaction not valid",
+    "13": "amount not valid",
+    "14": "no such card number",
+    "15": "no such card bank",
+    "17": "cancelled by the customer",
+    "19": "enter it again",
+    "30": "message of a wrong form",
+    "41": "card lost",
+    "43": "card stolen",
+    "46": "account closed",
+    "51": "not enough on the account",
+    "54": "card expired",
+    "55": "PIN wrong",
+    "57": "not permitted to this cardholder",
+    "58": "not permitted at this terminal",
+    "59": "fraud suspected",
+    "61": "amount above the card's limit",
+    "62": "card restricted",
+    "63": "security violation",
+    "64": "against the rules on money laundering",
+    "65": "used too often, or the holder must be authenticated",
+    "68": "answer came too late",
+    "75": "PIN wrong too often",
+    "78": "card or account blocked",
+    "91": "card's bank cannot be reached",
+    "92": "no way to the card's bank",
+    "93": "against the law",
+    "94": "the same transmission twice",
+    "96": "system malfunction",
+    "1A": "the holder must be authenticated",
+    "R0": "holder stopped this payment",
+    "R1": "holder stopped all payments to this payee",
+}
+"""Answers of a card's bank that diagnosis knows, in our words (ISO 8583 field 39 as the card networks use it)."""
+
+ProcessorResponse = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9A-Z]{2}$"),
+    Field(description="ISO 8583:1987 field 39, two characters. Networks add their own: unknown codes are taken."),
+]
+Bic = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?$")]
+Authentication = Annotated[
+    Literal["Y", "A", "N", "U", "C", "D", "R", "I"],
+    Field(
+        description="EMV 3-D Secure transStatus, the last there was: Y authenticated, A attempted, N not, R rejected."
+    ),
+]
+PayeeVerification = Annotated[
+    Literal["MTCH", "CMTC", "NMTC", "NOAP"],
+    Field(description="Verification of payee (EPC): match, close match, no match, not possible."),
+]
+
 Iban = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$"),
@@ -244,6 +303,19 @@ def iban_holds(iban: str) -> bool:
     """Tell whether the check digits of an IBAN are right (ISO 13616-1, ISO/IEC 7064 MOD 97-10)."""
     turned = iban[4:] + iban[:4]
     return int("".join(str(int(character, 36)) for character in turned)) % 97 == 1
+
+
+_BANK_CODE = {
+    "AT": 5, "BE": 3, "BG": 4, "CH": 5, "CY": 3, "CZ": 4, "DE": 8, "DK": 4, "EE": 2, "ES": 4, "FI": 3, "FR": 5, "GB": 4,
+    "GR": 3, "HR": 7, "HU": 3, "IE": 4, "IS": 4, "IT": 6, "LT": 5, "LU": 3, "LV": 4, "MT": 4, "NL": 4, "NO": 4, "PL": 8,
+    "PT": 4, "RO": 4, "SE": 3, "SI": 5, "SK": 4, "UA": 6,
+}  # fmt: skip
+"""Of a country's IBANs: how many characters after the check digits name the bank (IBAN registry, ISO 13616-2)."""
+
+
+def bank_of(iban: str) -> str:
+    """Return what names the bank within an IBAN: its country and its national bank code, four characters where unknown."""
+    return iban[:2] + iban[4 : 4 + _BANK_CODE.get(iban[:2], 4)]
 
 
 def decimals_of(currency: str) -> int:

@@ -9,7 +9,8 @@ with one cause do not count fifteen times. With p = P(group | part) and q = P(gr
 q comes from the catalogue: ``leak`` for trouble codes, larger for codes that are only pending, ``false_alarm`` for conditions
 and symptoms. What cannot be known counts for nothing. Codes take their time: how much a code that is not there counts
 grows with the time the device had to store it (``maturity``). Evidence is not quite independent even between groups, so the sum is
-multiplied by ``TEMPER`` below 1; without it the probabilities are too sure (Hand & Yu 2001, Idiot's Bayes).
+multiplied by ``TEMPER`` below 1, or the catalogue's ``temper``; without it the
+probabilities are too sure (Hand & Yu 2001, Idiot's Bayes).
 """
 
 from __future__ import annotations
@@ -113,7 +114,7 @@ class Model:
         self._of_name: dict[str, list[int]] = {}
         self._patterns: list[tuple[Pattern, int]] = []
         for index, part in enumerate(self._parts):
-            for group in part.shows:
+            for group in part.groups:
                 self._add(index, group)
         self.of_part = [
             [n for n, weight in enumerate(self.weights) if weight.part == i] for i in range(len(self.names))
@@ -168,6 +169,10 @@ class Model:
         return member not in self.known.conditions and not member.startswith("symptom:")
 
     def _leaks(self, codes: Iterable[Pattern]) -> tuple[float, float]:
+        codes = tuple(codes)
+        usual = max((self.known.leaks.get(code.text, 0.0) for code in codes), default=0.0)
+        if usual:
+            return usual, usual
         many = math.sqrt(min(LEAKS_AS_MANY, sum(code.size for code in codes) or 1))
         return min(LEAK_CAP, self.known.leak * many), min(PENDING_CAP, self.known.pending_leak * many)
 
@@ -265,7 +270,8 @@ class Model:
         return found
 
     def _posterior(self, evidence: Evidence, scores: list[float]) -> tuple[tuple[float, str], ...]:
-        logs = [prior + TEMPER * score for prior, score in zip(self._log_prior, scores, strict=True)]
+        temper = self.known.temper or TEMPER
+        logs = [prior + temper * score for prior, score in zip(self._log_prior, scores, strict=True)]
         for index, change in self._worn(_to_half(evidence.age_years), _to_thousand(evidence.mileage_km)):
             logs[index] += change
         for index in self._unfit.get(evidence.powertrain or "", ()):

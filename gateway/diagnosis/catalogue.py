@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from gateway.contract.messages import ApplianceAlarm, Symptom
+from gateway.contract.payments import RESPONSES
 from gateway.contract.values import ApplianceAttributes, VehicleSignals
 from gateway.diagnosis import conditions as told
 from gateway.diagnosis.codes import pattern
@@ -27,11 +28,16 @@ Probability = Annotated[float, Field(gt=0, lt=1)]
 Powertrain = Literal["combustion", "hybrid", "electric"]
 UNKNOWN, NOTHING = "unknown", "nothing"
 """The answers that are no part."""
+RESPONSE = "response"
+"""What the answer of a card's bank is told as: ``response:51``."""
 DERIVED = {
     "codes.modules_silent", "codes.count", "car.age_years", "car.mileage_km", "car.electric",
     "fridge.warm_minutes", "fridge.above_setpoint",
     "payment.iban_holds", "payment.expired", "payment.failures", "payment.others_at_processor",
-    "payment.others_at_bank", "payment.instrument",
+    "payment.others_at_bank", "payment.others_at_payee_bank", "payment.other_banks", "payment.share_at_processor",
+    "payment.instrument",
+    "payment.method", "payment.rejected_by", "payment.authentication", "payment.verification", "payment.amount",
+    "payment.foreign", "payment.hour", "payment.settled", "payment.settled_before",
     *(f"alarm.{alarm}" for alarm in ApplianceAlarm.__args__),  # type: ignore[attr-defined] # a Literal has them
 }  # fmt: skip
 """Readings that the intake works out itself."""
@@ -90,6 +96,12 @@ class Part(Strict):
     """A stand-in: the workshop's catalogue decides."""
     wear: Wear | None = None
     shows: tuple[Group, ...] = ()
+    reasons: dict[str, Probability] = {}
+    """Payments: ISO 20022 reason → P(a refusal for this cause has it). A refusal has one, so that they add up to 1 at most."""
+    responses: dict[str, Probability] = {}
+    """The same of the answers of a card's bank (ISO 8583 field 39)."""
+    hopeless: bool = False
+    """Payments: the same attempt can never succeed, however often it is made."""
 
     @field_validator("names")
     @classmethod
@@ -98,6 +110,19 @@ class Part(Strict):
         if missing:
             raise ValueError(f"a name is missing in {', '.join(missing)}")
         return names
+
+    @model_validator(mode="after")
+    def _has_one_reason_at_a_time(self) -> Self:
+        for shares in (self.reasons, self.responses):
+            if sum(shares.values()) > 1:
+                raise ValueError("a refusal has one reason and one response: their probabilities add up to more than 1")
+        return self
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """How it shows, each reason and response a group of its own."""
+        told = {**self.reasons, **{f"{RESPONSE}:{code}": p for code, p in self.responses.items()}}
+        return (*self.shows, *(Group(any=(code,), p=p) for code, p in told.items()))
 
     @property
     def name(self) -> str:
@@ -126,6 +151,10 @@ class Catalogue(Strict):
     """P(a code is stored | a part it has nothing to do with broke)."""
     pending_leak: Probability
     """The same of a pending code."""
+    leaks: dict[str, Probability] = {}
+    """Codes that are told more often than others by parts that do not name them, and how often."""
+    temper: Annotated[float, Field(gt=0, le=1)] | None = None
+    """What the sum of the evidence is multiplied by, where it is not as for the others: 1 where its pieces are independent."""
     conditions: dict[str, told.Condition]
     symptoms: dict[str, told.Symptom] = {}
     food_safety: FoodSafety | None = None
@@ -204,7 +233,7 @@ def _mistakes(found: Catalogue, where: dict[str, str]) -> Iterator[tuple[str, st
     """Yield what refers to something that is not there."""
     yield from _wrong_conditions(found, where)
     for name, part in found.parts.items():
-        for number, group in enumerate(part.shows):
+        for number, group in enumerate(part.groups):
             rules = filter(None, (_wrong_member(found, member) for member in group.any))
             yield from ((where[f"parts.{name}"], f"parts.{name}.shows.{number}", rule) for rule in rules)
 
@@ -223,7 +252,8 @@ def _wrong_conditions(found: Catalogue, where: dict[str, str]) -> Iterator[tuple
 def _wrong_member(found: Catalogue, member: str) -> str | None:
     kind, colon, name = member.partition(":")
     if colon:
-        known = {"symptom": found.symptoms, "alarm": ApplianceAlarm.__args__}.get(kind, ())  # type: ignore[attr-defined]
+        known = {"symptom": found.symptoms, "alarm": ApplianceAlarm.__args__,  # type: ignore[attr-defined]
+                 RESPONSE: RESPONSES}.get(kind, ())  # fmt: skip
         return None if name in known else f"{member!r} is told by nobody"
     if member in found.conditions:
         return None

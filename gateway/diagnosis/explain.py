@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 
+from gateway.contract.payments import REASONS, RESPONSES
 from gateway.diagnosis.bayes import Model, Ranking, Weight
-from gateway.diagnosis.catalogue import NOTHING, system_of
+from gateway.diagnosis.catalogue import NOTHING, RESPONSE, system_of
 from gateway.diagnosis.codes import is_code
 
 _WORTH_SAYING = 0.4
@@ -48,9 +49,10 @@ def reasons_against(model: Model, ranking: Ranking, part: str) -> tuple[str, ...
 
 def deciding_measurement(model: Model, ranking: Ranking) -> str:
     """Return what is not known and would tell the likeliest answer from the next; empty where nothing would."""
-    first, second = ranking.posterior[0], ranking.posterior[1]
-    if second[0] < _CLOSE:
+    first, *rest = ranking.posterior
+    if not rest or rest[0][0] < _CLOSE:
         return ""
+    second = rest[0]
     best: tuple[float, str] = (0.1, "")
     for name, condition in model.known.conditions.items():
         if ranking.answers.get(name) is None:
@@ -116,6 +118,8 @@ def _tells(model: Model, item: str, weight: Weight) -> bool:
 
 def _told(model: Model, ranking: Ranking, item: str) -> str:
     kind, colon, name = item.partition(":")
+    if kind == RESPONSE:
+        return f"the card's bank answered {name} ({RESPONSES.get(name, 'a code of its own')})"
     if colon:
         return model.known.symptoms[name].says if kind == "symptom" else f"the alarm {name}"
     pending = "" if ranking.evidence.told.get(item, True) else "pending "
@@ -125,7 +129,7 @@ def _told(model: Model, ranking: Ranking, item: str) -> str:
     system = system_of(item) if is_code(item) else None
     if system is not None:
         return f"{pending}trouble code {item} ({system.name})"
-    return f"reason {item}"
+    return f"reason {item} ({REASONS[item]})" if item in REASONS else f"reason {item}"
 
 
 def certainty(probability: float) -> str:

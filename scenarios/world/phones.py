@@ -38,7 +38,7 @@ def open_market(story: Story, streams: Streams) -> Market:
         down = _institution(market, outage.processor, outage.bank)
         down.outages.append(Outage(begins, begins + outage.lasts, 1.0))
         trouble = Trouble.PROCESSOR_DOWN if outage.processor else Trouble.PAYER_BANK_DOWN
-        down.habits[trouble] = Answer("RJCT", outage.reason)
+        down.habits[trouble, True] = down.habits[trouble, False] = Answer("RJCT", outage.reason)
     return market
 
 

@@ -11,10 +11,11 @@ from firmware_sim.banking.failures import CAUSES, fail_for_a_while
 from firmware_sim.banking.iban import LENGTHS, made_up, mistyped
 from firmware_sim.banking.institution import Answer, draw_institution
 from firmware_sim.banking.market import BANKS, Market, Payer
-from firmware_sim.banking.troubles import CODES, HUSHED, Trouble
+from firmware_sim.banking.troubles import BLUNT, CODES, HUSHED, RESPONSES, Trouble
 from firmware_sim.links.memory import MemoryUplink
 from firmware_sim.phone import Phone
 from gateway.contract.messages import PaymentAttempt
+from gateway.contract.payments import RESPONSES as KNOWN_RESPONSES
 from gateway.contract.payments import iban_holds
 
 EVENING = 1_767_301_200.0
@@ -84,6 +85,26 @@ def test_a_discreet_bank_tells_a_stranger_nothing_of_its_customer() -> None:
     for trouble in HUSHED:
         said = Counter(bank.refuse(trouble, dice) for _ in range(20))
         assert set(said) <= {Answer("RJCT", "MS03"), Answer("PDNG")}
+
+
+def test_a_blunt_bank_answers_for_a_card_without_saying_why() -> None:
+    """05 for whatever it decides itself; not for what the processor finds, and never where no card is."""
+    bank = draw_institution("KRASLV22", np.random.default_rng(1))
+    bank.bluntness = 1.0
+    dice = np.random.default_rng(2)
+    for trouble in Trouble:
+        said = {bank.refuse(trouble, dice, by_card=True).response for _ in range(20)} - {None}
+        assert ("05" in said) is (trouble in BLUNT)
+        assert bank.refuse(trouble, dice).response is None
+
+
+def test_a_card_bank_answers_in_the_words_of_iso_8583() -> None:
+    """Each answer is one that the contract knows; most phones of those who pay by card tell it."""
+    assert {code for answers in RESPONSES.values() for code in answers} <= set(KNOWN_RESPONSES)
+    told = [attempt(*market(seed), "card_expired") for seed in range(200)]
+    answers = Counter(one.processor_response for one in told if one.status == "RJCT")
+    assert answers["54"] > answers["05"] > 0
+    assert 0.2 < answers[None] / len(told) < 0.4
 
 
 def test_a_careful_bank_says_what_fits_and_mostly_the_same() -> None:

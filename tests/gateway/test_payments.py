@@ -1,0 +1,249 @@
+"""Why a payment fails: look-alikes told apart by what an app tells, and one customer's problem from everybody's."""
+
+from __future__ import annotations
+
+import json
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from gateway.conclude.report import Diagnosed
+from gateway.contract.payments import bank_of
+from gateway.diagnosis.catalogue import KNOWLEDGE, CatalogueError, Part, catalogue, read_catalogue
+from gateway.finding import Conclusion, Finding, Recovery
+from gateway.intake import Intake
+from gateway.registry import DeviceKind, DeviceRecord, Registry
+
+NOW = 1_768_200_000.0
+"""2026-01-12, 06:40 UTC."""
+CUSTOMERS = 16
+ACCOUNT = "LV80BANK0000435195001"
+SLIP = "LV80BANK0000435195010"
+"""Two digits swapped."""
+PAYERS_BANK, OTHER_BANK = "AMBRLV22", "DZINLV2X"
+
+
+class Till:
+    """Customers who pay, the intake that hears of it, and what it thinks."""
+
+    def __init__(self) -> None:
+        phones = [DeviceRecord(f"volta/phone-{n}", DeviceKind.PHONE, f"c{n}", "real") for n in range(1, CUSTOMERS + 1)]
+        self.diagnosed: list[Diagnosed] = []
+        self._intake = Intake(Registry(phones), explained=lambda _device, _subject, found: self.diagnosed.append(found))
+        self._ids = count(1)
+
+    def pay(
+        self, *, customer: int = 1, payment: str = "bill", at: float = NOW, **told: str | None
+    ) -> tuple[Conclusion, ...]:
+        """One attempt; rejected unless ``told`` says otherwise."""
+        plain = {"status": "RJCT", "amount": "40.00", "currency": "EUR", "processor": "baltpay"}
+        event = {
+            "specversion": "1.0",
+            "type": "callahead.payment.attempt.v1",
+            "source": f"/volta/phone-{customer}",
+            "id": f"1-{next(self._ids)}",
+            "time": "2026-01-12T06:40:00Z",
+            "data": {**plain, "end_to_end_id": f"{payment}-{customer}", **told},
+        }
+        verdict = self._intake.receive(f"callahead/v1/volta/phone-{customer}/event", json.dumps(event).encode(), at)
+        assert verdict.refusal is None
+        return verdict.conclusions
+
+    def twice(self, **told: str | None) -> str:
+        """Fail twice alike and return what is thought then."""
+        self.pay(**told)
+        self.pay(**told)
+        return self.best
+
+    @property
+    def best(self) -> str:
+        """The likeliest cause of the last failure."""
+        return self.diagnosed[-1].ranking.best
+
+
+@pytest.fixture
+def till() -> Till:
+    """Everybody in good order."""
+    return Till()
+
+
+def parts(conclusions: tuple[Conclusion, ...]) -> list[str]:
+    """Return what was found."""
+    return [one.part for one in conclusions if isinstance(one, Finding)]
+
+
+@pytest.mark.parametrize(
+    ("told", "part"),
+    [
+        ({"reason": "AM04"}, "insufficient_funds"),
+        ({"reason": "AM14", "amount": "2400.00"}, "limit_exceeded"),
+        ({"reason": "AC04", "method": "DD", "debtor_agent": PAYERS_BANK, "rejected_by": PAYERS_BANK}, "account_closed"),
+        ({"reason": "AC04", "method": "TRF", "debtor_agent": PAYERS_BANK, "rejected_by": OTHER_BANK}, "payee_account"),
+        ({"reason": "AC01", "creditor_account": SLIP}, "account_number"),
+        (
+            {"reason": "AC01", "method": "TRF", "creditor_account": ACCOUNT, "payee_verification": "NOAP"},
+            "account_number",
+        ),
+        (
+            {"reason": "BE01", "method": "TRF", "creditor_account": ACCOUNT, "payee_verification": "NMTC"},
+            "name_mismatch",
+        ),
+        ({"reason": "AC16", "instrument": "card", "instrument_expires": "2025-11"}, "card_expired"),
+        ({"reason": "AC16", "instrument": "card", "instrument_expires": "2027-11"}, "card_number"),
+        ({"reason": "MS02", "method": "TRF", "instrument": "account"}, "refused_by_payer"),
+        ({"reason": "MD01", "method": "DD"}, "mandate"),
+        ({"reason": "MS03", "instrument": "card", "three_d_secure": "N"}, "authentication"),
+        ({"reason": "AM02", "currency": "USD", "debtor_agent": PAYERS_BANK}, "currency"),
+    ],
+)
+def test_look_alikes_are_told_apart_by_what_else_is_known(till: Till, told: dict[str, str], part: str) -> None:
+    """The same code means another cause with another instrument, method, bank, amount or check."""
+    assert till.twice(**told) == part
+
+
+@pytest.mark.parametrize(
+    ("response", "part"),
+    [("51", "insufficient_funds"), ("54", "card_expired"), ("14", "card_number"), ("61", "limit_exceeded"),
+     ("59", "fraud_suspected"), ("1A", "authentication"), ("62", "account_blocked"), ("R1", "refused_by_payer"),
+     ("94", "duplicate_payment"), ("57", "not_permitted")],
+)  # fmt: skip
+def test_a_card_bank_s_own_answer_tells_more_than_its_translation(till: Till, response: str, part: str) -> None:
+    """ISO 8583's answer decides where the processor made MS03 of it."""
+    assert till.twice(reason="MS03", instrument="card", processor_response=response) == part
+
+
+def test_not_honoured_says_as_little_as_no_reason(till: Till) -> None:
+    """05 and the MS03 that was made of it are one shrug, not two: the likeliest cause stays uncertain."""
+    till.twice(reason="MS03", processor_response="05")
+    assert till.diagnosed[-1].ranking.posterior[0][0] < 0.5
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"reason": "MS03", "creditor_account": SLIP}, {"reason": "MS03", "instrument": "card", "instrument_expires": "2025-12"},
+     {"reason": "MD01", "method": "DD"}],
+)  # fmt: skip
+def test_what_can_never_succeed_is_told_at_the_first_failure(till: Till, told: dict[str, str]) -> None:
+    """Wrong check digits, a card past its last month, a mandate that is not there: no other try will help."""
+    assert parts(till.pay(**told))
+
+
+@pytest.mark.parametrize("reason", ["AM04", "MS03", "AB05", "DS24", None])
+def test_what_may_pass_at_the_next_try_is_not_told_at_the_first_failure(till: Till, reason: str | None) -> None:
+    """Lack of funds, no reason, a timeout, a confirmation that was not given."""
+    assert till.pay(reason=reason) == ()
+
+
+def test_a_failure_that_was_put_right_at_the_next_try_is_nothing(till: Till) -> None:
+    """Known once it has settled: a slip is nothing, a timeout stays a technical failure."""
+    till.pay(reason="AM04")
+    assert till.best == "insufficient_funds"
+    till.pay(status="ACSC")
+    assert till.best == "nothing"
+    till.pay(payment="second", reason="AB05")
+    till.pay(payment="second", status="ACSC")
+    assert till.best == "technical"
+
+
+def test_a_payment_that_settles_after_a_finding_is_over(till: Till) -> None:
+    """Two failures are a finding, success is its end, and the next payment starts with a clean slate."""
+    till.pay(reason="AM04")
+    assert parts(till.pay(reason="AM04")) == ["insufficient_funds"]
+    assert isinstance(till.pay(status="ACSC")[0], Recovery)
+    assert till.pay(payment="second", reason="AM04") == ()
+
+
+def test_waiting_is_neither_failure_nor_success(till: Till) -> None:
+    """A payment that waits between two failures has failed twice; one that waits twice has not failed."""
+    assert till.pay(payment="first", status="PDNG") + till.pay(payment="first", status="PDNG") == ()
+    till.pay(reason="AM04")
+    assert till.pay(status="PDNG") == ()
+    assert parts(till.pay(reason="AM04")) == ["insufficient_funds"]
+
+
+def test_a_payment_that_settled_before_is_a_duplicate(till: Till) -> None:
+    """Even where the bank gives no reason."""
+    till.pay(status="ACSC")
+    assert till.twice(reason="MS03") == "duplicate_payment"
+
+
+def test_a_lone_failure_in_the_way_is_technical(till: Till) -> None:
+    """A timeout while others pay well at the same processor."""
+    for customer in range(2, 8):
+        till.pay(customer=customer, status="ACSC")
+    till.pay(reason="AB06")
+    assert till.best == "technical"
+
+
+def test_an_outage_of_the_processor_hits_customers_of_all_banks(till: Till) -> None:
+    """It is told at the first failure, and to no customer who lacks money meanwhile."""
+    banks = ["AMBRLV22", "DZINLV2X", "GULBLT21", "MERIEE2X", "EICHDEFF", "SUOMFIHH"]
+    for customer, bank in enumerate(banks, 2):
+        till.pay(customer=customer, reason="AB09", debtor_agent=bank)
+    assert parts(till.pay(reason="AB09", debtor_agent="WISLPLPW")) == ["processor_outage"]
+    assert till.twice(customer=9, reason="AM04", debtor_agent="WISLPLPW") == "insufficient_funds"
+
+
+def test_an_outage_of_a_bank_hits_its_customers_alone(till: Till) -> None:
+    """At whatever processor, while customers of other banks pay well."""
+    for customer in range(2, 7):
+        till.pay(
+            customer=customer,
+            reason="AB11",
+            debtor_agent=PAYERS_BANK,
+            processor="nordcard" if customer % 2 else "baltpay",
+        )
+    for customer in range(8, 14):
+        till.pay(customer=customer, status="ACSC", debtor_agent=OTHER_BANK)
+    assert parts(till.pay(reason="AB11", debtor_agent=PAYERS_BANK)) == ["bank_outage"]
+
+
+def test_an_outage_of_the_payee_s_bank_is_seen_by_the_account_numbers(till: Till) -> None:
+    """Payers of several banks fail who pay to one; an IBAN names its bank."""
+    for customer, processor in enumerate(["baltpay", "nordcard", "hansapay"] * 2, 2):
+        till.pay(customer=customer, reason="AB05", creditor_account=ACCOUNT, processor=processor)
+    for customer in range(9, 15):
+        till.pay(customer=customer, status="ACSC")
+    assert parts(till.pay(reason="AB05", creditor_account=ACCOUNT)) == ["bank_outage"]
+
+
+def test_an_outage_is_over_after_ten_minutes(till: Till) -> None:
+    """What failed then is no evidence now."""
+    for customer in range(2, 9):
+        till.pay(customer=customer, reason="AB06")
+    till.pay(reason="AB06", at=NOW + 700)
+    assert till.best == "technical"
+
+
+@pytest.mark.parametrize(
+    ("iban", "bank"),
+    [("LV80BANK0000435195001", "LVBANK"), ("DE89370400440532013000", "DE37040044"), ("XX00ABCDEF", "XXABCD")],
+)
+def test_an_account_number_names_its_bank(iban: str, bank: str) -> None:
+    """Country and national bank code, as long as the country has it."""
+    assert bank_of(iban) == bank
+
+
+def test_there_are_at_least_twenty_causes_and_a_mandate_is_one() -> None:
+    """SEPA says MD01 of a mandate never given and of one that was cancelled, and the remedy is the same."""
+    causes = set(catalogue("payment").parts) - {"nothing", "unknown"}
+    assert len(causes) >= 20
+    assert "mandate" in causes
+
+
+def test_reasons_add_up_to_one_at_most() -> None:
+    """One refusal has one reason: more would be a mistake of the knowledge's author."""
+    made = catalogue("payment").parts["mandate"].model_dump()
+    with pytest.raises(ValueError, match="add up to more than 1"):
+        Part.model_validate({**made, "reasons": {"MD01": 0.7, "MD02": 0.4}})
+
+
+def test_a_response_that_no_card_bank_gives_is_a_mistake_of_the_author(tmp_path: Path) -> None:
+    """The contract's list of ISO 8583 answers is the vocabulary: the file, the entry and the answer are named."""
+    for file in (KNOWLEDGE / "payment").glob("*.toml"):
+        (tmp_path / file.name).write_text(file.read_text("utf-8").replace('"54" =', '"5X" ='), "utf-8")
+    with pytest.raises(
+        CatalogueError, match=r"card.toml: parts.card_expired.shows.\d+: 'response:5X' is told by nobody"
+    ):
+        read_catalogue(tmp_path)
