@@ -31,7 +31,7 @@ PRESSURE_CODES = ("C0750", "C0755", "C0760", "C0765")
 class Body:
     """One car's body. ``step`` it forward; ``break_part`` breaks something from a moment on."""
 
-    def __init__(  # noqa: PLR0913 - how it stands there
+    def __init__(
         self, build: Build, dice: Random, now: float, *, ambient: float, fuel: float = 50.0, warm: bool = False
     ) -> None:
         self.build, self.dice, self.now = build, dice, now
@@ -51,6 +51,8 @@ class Body:
         self.activity: Activity = "parked"
         self.speed = self.wanted_speed = self.load = 0.0
         self.awake_s = self.awake_before_s = self.driven_s = self.rolled_km = 0.0
+        self.top_speed = 0.0
+        """The greatest speed that it could reach of late, km/h."""
         self.has_run = False
         """Since the key was turned."""
         self.ambient = ambient
@@ -84,7 +86,7 @@ class Body:
         dt = max(0.0, now - self.now)
         self.now = now
         self._fail(now)
-        if self.activity == "parked" and use.activity == "cranking":
+        if self.activity in {"parked", "unlocking"} and use.activity == "cranking":
             self.memory.start_trip()
             self.driven_s, self.has_run = 0.0, False
         self.activity, self.ambient = use.activity, use.ambient
@@ -95,19 +97,25 @@ class Body:
         self.measured.take(self.electrics, self.engine, self.heat, self.defects, self.build, self.scatter)
         self.silent = silent_units(self)
         failing = [name for name in findings(self) if SELF_TESTS[name].unit not in self.silent]
-        return self.memory.watch(failing, min(dt, 60.0)) if failing or self.memory.busy else {}
+        return self.memory.news(failing, min(dt, 60.0), awake=self.activity in {"driving", "idling"})
 
-    def stops(self) -> float:
+    def _possible(self) -> float:
         """Return the greatest speed it can reach now, km/h."""
         d = self.defects
-        limits = [200.0 * self.engine.torque if self.build.combustion else 200.0]
-        limits += [45.0] if d.throttle >= 0.6 else []
-        limits += [35.0] if d.pedal >= 0.6 else []
-        limits += [70.0] if max(d.gear_valve, d.range_signal) >= 0.6 else []
-        limits += [0.0] if d.gears >= 0.9 or d.clutch > 0.96 or d.parking_brake >= 0.9 else []
-        limits += [180.0 * (1 - self.chassis.slip)]
-        limits += [25.0] if self.chassis.cold_pressures[self.chassis.wheel] < 60 else []
-        return max(0.0, min(limits)) if self.running else 0.0
+        if not self.running:
+            return 0.0
+        limits = [200.0 * self.engine.torque if self.build.combustion else 200.0, 180.0 * (1 - self.chassis.slip)]
+        if d.throttle >= 0.6:
+            limits.append(45.0)
+        if d.pedal >= 0.6:
+            limits.append(35.0)
+        if d.gear_valve >= 0.6 or d.range_signal >= 0.6:
+            limits.append(70.0)
+        if d.gears >= 0.9 or d.clutch > 0.96 or d.parking_brake >= 0.9:
+            limits.append(0.0)
+        if self.chassis.cold_pressures[self.chassis.wheel] < 60:
+            limits.append(25.0)
+        return max(0.0, min(limits))
 
     def _live(self, dt: float, use: Use) -> None:
         if use.activity == "cranking":
@@ -170,7 +178,8 @@ class Body:
         self._power(dt, use.ambient)
 
     def _reach(self, dt: float) -> None:
-        wanted = min(self.wanted_speed, self.stops())
+        self.top_speed = self._possible()
+        wanted = min(self.wanted_speed, self.top_speed)
         if wanted < self.speed:
             self.speed = max(wanted, self.speed - BRAKES_KMH_S * dt)
         else:
@@ -196,7 +205,7 @@ class Body:
         if not self.running or (self.build.high_voltage and not self.traction.ready):
             self.electrics.rest(dt, ambient, IGNITION_A, d)
             return
-        extra = min(22.0, max(0.0, 8 - ambient)) + 16 * self.heat.fan_runs + 12 * d.steering_assist
+        extra = min(30.0, max(0.0, 2 * (10 - ambient))) + 16 * self.heat.fan_runs + 12 * d.steering_assist
         rpm = self.engine.rpm if self.build.starter else 1_500.0
         self.electrics.run(dt, rpm, extra, d, self.dice.uniform(-1.0, 1.0))
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
-from typing import Literal
+from typing import Literal, TypeVar
 
 Powertrain = Literal["petrol", "diesel", "hybrid", "electric"]
+Word = TypeVar("Word", bound=str)
 Gearbox = Literal["manual", "automatic", "dual_clutch", "continuous", "single_speed"]
 
 POWERTRAINS: Mapping[Powertrain, float] = {"petrol": 0.47, "diesel": 0.27, "hybrid": 0.14, "electric": 0.12}
@@ -128,7 +129,7 @@ class Build:
         return self.powertrain in {"petrol", "diesel"}
 
 
-def one_of(dice: Random, weights: Mapping[str, float]) -> str:
+def one_of(dice: Random, weights: Mapping[Word, float]) -> Word:
     """Draw a word by its weight."""
     luck = dice.random() * sum(weights.values())
     for word, weight in weights.items():
@@ -151,8 +152,8 @@ def draw_build(dice: Random, fits: Callable[[Build], bool] = lambda _: True) -> 
 
 
 def _one(dice: Random) -> Build:
-    powertrain: Powertrain = one_of(dice, POWERTRAINS)  # type: ignore[assignment] # its words are the type's
-    gearbox: Gearbox = one_of(dice, GEARBOXES[powertrain])  # type: ignore[assignment]
+    powertrain = one_of(dice, POWERTRAINS)
+    gearbox = one_of(dice, GEARBOXES[powertrain])
     age = min(18.0, dice.gammavariate(2.2, 2.8 if powertrain in {"petrol", "diesel"} else 1.6))
     turbo = powertrain == "diesel" or (powertrain == "petrol" and chance(dice, 0.6))
     direct = powertrain == "diesel" or chance(dice, 0.75 if turbo else 0.35)

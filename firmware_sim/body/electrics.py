@@ -16,7 +16,7 @@ HOLDS_V = 6.5
 """Below this a starter's solenoid lets go: it clicks."""
 DEAD = 0.9
 """A defect from this size on is a whole failure."""
-QUIESCENT_A, IGNITION_A, IDLE_A = 0.03, 9.0, 22.0
+QUIESCENT_A, IGNITION_A, IDLE_A = 0.03, 9.0, 28.0
 """Currents of a car parked, switched on, and running."""
 IDLE_RPM = 1_100.0
 """Below this an alternator reaches half of what it can."""
@@ -61,7 +61,7 @@ class Electrics:
         """Return the battery's resistance in ohms: it rises with cold, age, and discharge."""
         age = max(self.build.battery_age * 0.5, d.battery_aged)
         cold = 1 + 0.011 * max(-10.0, 25 - self.temperature)
-        return RESISTANCE / self.capacity * cold * (1 + 4.5 * age**1.5) * (1 + 2.0 * (1 - self.charge) ** 2)
+        return RESISTANCE / self.capacity * cold * (1 + 4.5 * math.pow(age, 1.5)) * (1 + 2.0 * (1 - self.charge) ** 2)
 
     def rest(self, dt: float, ambient: float, load: float, d: Defects) -> None:
         """Stand for ``dt`` seconds with ``load`` amperes drawn."""

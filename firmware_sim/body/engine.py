@@ -79,7 +79,9 @@ class Engine:
             self.running = True
         return self.running
 
-    def run(self, dt: float, speed: float, slip: float, coolant: float, volts: float, d: Defects) -> None:
+    def run(  # noqa: PLR0917 - what works on it
+        self, dt: float, speed: float, slip: float, coolant: float, volts: float, d: Defects
+    ) -> None:
         """Run for ``dt`` seconds at ``speed`` km/h; it may stall."""
         self._work(speed, slip, coolant, d)
         self._feed(dt, self.load, self.rpm, volts, d)

@@ -95,8 +95,9 @@ GONE, ALL = (0.9, 1.0), (1.0, 1.0)
 WAYS: Mapping[str, tuple[Way, ...]] = {
     # Power supply
     "battery_12v": (
-        _way(5, battery_aged=(0.6, 1.0), drain=(0.0, 0.04)),
-        _way(3, "gradual", (5 * HOUR, 9 * HOUR), battery_aged=(0.15, 0.4), drain=(0.6, 1.6)),
+        _way(5, battery_aged=(0.72, 1.0), drain=(0.0, 0.06), fits=_belted),
+        _way(3, battery_aged=(0.15, 0.4), drain=(1.2, 2.2)),
+        _way(2, battery_aged=(0.6, 0.95), drain=(0.4, 1.2), fits=_high_voltage),
         _way(2, battery_cell_short=ALL, battery_aged=(0.1, 0.5)),
     ),
     "battery_terminal": (
@@ -113,8 +114,8 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
     # Charging
     "alternator": (
         _way(4, alternator=ALL, circuits={"charging_circuit": 0.45}),
-        _way(3, "gradual", (3 * MINUTE, 15 * MINUTE), alternator=(0.75, 1.0)),
-        _way(2, "gradual", (MINUTE, 5 * MINUTE), alternator=(0.62, 0.85)),
+        _way(3, "gradual", (3 * MINUTE, 15 * MINUTE), alternator=(0.85, 1.0)),
+        _way(2, "gradual", (MINUTE, 5 * MINUTE), alternator=(0.76, 0.92)),
     ),
     "voltage_regulator": (
         _way(3, regulator_high=(0.45, 1.0), circuits={"regulator_circuit": 0.3}),
@@ -122,7 +123,7 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
     ),
     "drive_belt": (
         _way(3, "sudden", belt=ALL),
-        _way(2, "gradual", (2 * MINUTE, 10 * MINUTE), belt=(0.75, 0.95)),
+        _way(2, "gradual", (2 * MINUTE, 10 * MINUTE), belt=(0.85, 0.97)),
     ),
     # Starting
     "starter": (
@@ -168,7 +169,7 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
         _way(1, high_pressure_pump=GONE, circuits={"rail_valve_circuit": 0.6}),
         _way(1, rail_too_high=GONE, circuits={"rail_valve_circuit": 0.4}),
     ),
-    "fuel_filter": (_way(1, "gradual", (2 * MINUTE, 15 * MINUTE), fuel_filter=(0.65, 0.98)),),
+    "fuel_filter": (_way(1, "gradual", (MINUTE, 10 * MINUTE), fuel_filter=(0.72, 0.98)),),
     "injector": (
         _way(3, injector_clogged=(0.75, 1.0), circuits={"injector_circuit": 0.65}),
         _way(2, "gradual", (2 * MINUTE, 10 * MINUTE), injector_clogged=(0.6, 0.95)),
@@ -219,7 +220,7 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
         _way(3, thermostat_open=(0.85, 1.0)),
         _way(1, thermostat_open=(0.7, 1.0), circuits={"thermostat_circuit": 0.8}),
     ),
-    "thermostat_stuck_closed": (_way(1, thermostat_closed=(0.92, 1.0), circuits={"thermostat_circuit": 0.12}),),
+    "thermostat_stuck_closed": (_way(1, thermostat_closed=(0.96, 1.0), circuits={"thermostat_circuit": 0.12}),),
     "water_pump": (
         _way(3, water_pump=GONE, circuits={"pump_speed": 0.25}),
         _way(2, "gradual", (2 * MINUTE, 10 * MINUTE), water_pump=(0.8, 1.0), coolant_leak=(0.0, 0.35)),
@@ -242,7 +243,7 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
         _way(2, "gradual", (MINUTE, 8 * MINUTE), oil_pump=(0.75, 1.0)),
     ),
     "oil_level_low": (
-        _way(3, "gradual", (3 * MINUTE, 20 * MINUTE), oil_lost=(0.6, 0.9)),
+        _way(3, "gradual", (3 * MINUTE, 20 * MINUTE), oil_lost=(0.66, 0.95)),
         _way(2, oil_leak=(0.5, 1.0), oil_lost=(0.0, 0.1)),
     ),
     "oil_pressure_sensor": (
@@ -397,7 +398,7 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
         _way(2, charge_lock=ALL, circuits={"charge_port": 0.85}),
         _way(1, inlet_hot=GONE, circuits={"inlet_hot": 0.9}),
     ),
-    "hv_coolant_pump": (_way(1, hv_pump=ALL, circuits={"hv_pump": 0.75}),),
+    "hv_coolant_pump": (_way(1, hv_pump=ALL, circuits={"hv_pump": 0.9}),),
 }  # fmt: skip
 
 NEEDS: Mapping[str, Callable[[Build], bool]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Literal
@@ -38,14 +38,11 @@ class FaultMemory:
     """What ``{cylinder}``, ``{wheel}`` and the like stand for in this car."""
     stored: dict[str, Stored] = field(default_factory=dict)
     """Code → how it stands."""
+    untold: dict[str, Status] = field(default_factory=dict)
+    """Stray codes that nobody was told of yet."""
     trip: int = 0
     _failing: dict[str, float] = field(default_factory=dict)
     _codes: dict[str, tuple[str, ...]] = field(default_factory=dict)
-
-    @property
-    def busy(self) -> bool:
-        """Has anything failed lately?"""
-        return bool(self._failing)
 
     def start_trip(self) -> None:
         """Begin a driving cycle: a pending code that the last two did not confirm goes."""
@@ -69,16 +66,24 @@ class FaultMemory:
                 del counts[name]
         return news
 
-    def stray(self, code: str, status: Status) -> dict[str, Status]:
-        """Store a code that nothing explains."""
-        if code in self.stored:
-            return {}
-        self.stored[code] = Stored(status, "", self.trip)
-        return {code: status}
+    def stray(self, code: str, status: Status) -> None:
+        """Store a code that nothing explains; it is news until it is told."""
+        if code not in self.stored:
+            self.stored[code] = Stored(status, "", self.trip)
+            self.untold[code] = status
+
+    def news(self, failing: Collection[str], dt: float, *, awake: bool) -> dict[str, Status]:
+        """Watch, and tell stray codes too once the car is awake."""
+        found = self.watch(failing, dt) if failing or self._failing else {}
+        if awake and self.untold:
+            found |= self.untold
+            self.untold = {}
+        return found
 
     def clear(self) -> None:
         """Forget all, as a workshop's tester does."""
         self.stored.clear()
+        self.untold.clear()
         self._failing.clear()
 
     def lit(self) -> bool:

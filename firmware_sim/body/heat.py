@@ -7,13 +7,13 @@ import math
 from firmware_sim.body.build import Build
 from firmware_sim.body.defects import Defects
 
-HEAT_CAPACITY = 55.0
-"""kJ/K of an engine of 1.5 l with its coolant: from cold to warm in 6 to 10 minutes of driving [fit]."""
+HEAT_CAPACITY = 40.0
+"""kJ/K of an engine of 1.5 l with its coolant: from cold to warm in 6 to 12 minutes of driving [fit]."""
 OPENS_C, OPEN_C = 84.0, 95.0
 """A thermostat begins to open, and is open."""
 FAN_ON_C = 97.0
-HEATED_BELOW_C = 14.0
-"""Colder outside, the cabin's heater takes its share."""
+HEATED_BELOW_C, CONDITIONED_ABOVE_C = 14.0, 22.0
+"""Colder outside, the cabin's heater takes its share; hotter, its cooling asks for power."""
 BOILS_C = 124.0
 """Under the cap's pressure."""
 EMPTYING = 1.7e-3
@@ -28,7 +28,18 @@ SOUND_OIL = 0.42
 class Heat:
     """Temperatures in degrees Celsius, levels from 0 to 1, oil pressure in kPa."""
 
-    __slots__ = ("boiled", "build", "coolant", "coolant_level", "fan_runs", "fluid", "oil", "oil_level", "oil_pressure")
+    __slots__ = (
+        "boiled",
+        "build",
+        "burnt",
+        "coolant",
+        "coolant_level",
+        "fan_runs",
+        "fluid",
+        "oil",
+        "oil_level",
+        "oil_pressure",
+    )
 
     def __init__(self, build: Build, ambient: float, *, warm: bool) -> None:
         self.build = build
@@ -40,6 +51,8 @@ class Heat:
         self.oil_pressure = 0.0
         self.boiled = 0.0
         """Seconds spent boiling."""
+        self.burnt = 0.0
+        """Heat that should have warmed it since it was cold, kJ: what a self-test of the thermostat reckons with."""
         self.fan_runs = False
 
     def stand(self, dt: float, ambient: float) -> None:
@@ -49,14 +62,27 @@ class Heat:
         self.oil += (ambient - self.oil) * share
         self.fluid += (ambient - self.fluid) * share
         self.oil_pressure, self.fan_runs = 0.0, False
+        self.burnt *= 1 - share
 
-    def run(self, dt: float, rpm: float, load: float, speed: float, ambient: float, d: Defects) -> None:
-        """Burn fuel for ``dt`` seconds."""
+    def run(  # noqa: PLR0917 - what works on it
+        self, dt: float, rpm: float, load: float, speed: float, ambient: float, d: Defects
+    ) -> None:
+        """Burn fuel for ``dt`` seconds; between its two temperatures the thermostat holds the engine, however long ``dt``."""
         size = self.build.displacement / 1.5
-        heat = size * (1.6 + 24.0 * load * rpm / 3000) + 9.0 * d.head_gasket
-        cooling = self._cooling(speed, ambient, d) * size
-        target = ambient + heat / cooling
-        self.coolant += (target - self.coolant) * -math.expm1(-dt * cooling / (HEAT_CAPACITY * size))
+        heat = size * (2.0 + 24.0 * load * rpm / 3000 + 1.2 * (ambient > CONDITIONED_ABOVE_C)) + 9.0 * d.head_gasket
+        self.burnt += max(0.0, heat / size - 4.5) * dt
+        shut, opened, wide = self._cooling(speed, ambient, d)
+        cooling = (shut + opened * wide) * size
+        warm = (
+            ambient
+            + heat / cooling
+            + (self.coolant - ambient - heat / cooling) * math.exp(-dt * cooling / (HEAT_CAPACITY * size))
+        )
+        if wide and ambient + heat / size / shut > OPENS_C and self.coolant > OPENS_C and d.thermostat_open < 0.1:
+            warm = max(warm, OPENS_C + 2)
+        if ambient + heat / size / (shut + wide) < OPEN_C:
+            warm = min(warm, max(self.coolant, OPEN_C))
+        self.coolant = warm
         self._lose_coolant(dt, d)
         self._oil(dt, rpm, load, d)
 
@@ -66,18 +92,18 @@ class Heat:
         self.fluid += (target - self.fluid) * -math.expm1(-dt / 420)
         self.fluid = min(self.fluid, 165.0)
 
-    def _cooling(self, speed: float, ambient: float, d: Defects) -> float:
-        """Return kW/K: the radiator through thermostat and pump, in the wind of fan and drive, and what is lost anyway."""
+    def _cooling(self, speed: float, ambient: float, d: Defects) -> tuple[float, float, float]:
+        """Return kW/K lost anyway, how far the thermostat is open, and kW/K of the radiator in the wind if it were wide."""
         opened = min(1.0, max(0.0, (self.coolant - OPENS_C) / (OPEN_C - OPENS_C)))
-        opened = max(opened, 0.75 * d.thermostat_open) * (1 - d.thermostat_closed)
+        opened = max(opened, 0.75 * d.thermostat_open)
         pump = 1 - d.water_pump
         if self.build.belt_drives_water_pump:
             pump *= 1 - d.belt**2
         self.fan_runs = self.coolant > FAN_ON_C
-        air = 0.03 + 0.5 * min(1.0, speed / 90) + 0.22 * self.fan_runs * (1 - d.fan)
+        air = 0.006 + 0.5 * min(1.0, (speed / 90) ** 1.5) + 0.22 * self.fan_runs * (1 - d.fan)
         level = min(1.0, self.coolant_level / 0.7)
-        heater = 0.03 * (ambient < HEATED_BELOW_C) * pump * level
-        return 0.014 + heater + opened * pump * level * air
+        heater = 0.02 * (ambient < HEATED_BELOW_C) * pump * level
+        return 0.011 + heater, opened, (1 - d.thermostat_closed) * pump * level * air
 
     def _lose_coolant(self, dt: float, d: Defects) -> None:
         hot = min(1.0, max(0.2, (self.coolant - 40) / 50))

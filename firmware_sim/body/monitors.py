@@ -69,6 +69,7 @@ def power(body: Body) -> list[str]:
     """Test the 12 V side."""
     measured, limits = body.measured, body.build.limits
     on = body.activity in {"driving", "idling"}
+    spins = body.engine.rpm > 1_100 and body.build.starter
     volts, swing = measured.voltage, abs(measured.voltage - measured.voltage_before)
     return _true(
         ("voltage_low", on and volts < limits.voltage_low),
@@ -76,7 +77,7 @@ def power(body: Body) -> list[str]:
         ("voltage_unstable", on and body.awake_before_s > 25 and swing > 2.4),
         (
             "charging_weak",
-            body.running and body.awake_s > 30 and volts < limits.voltage_low + 1.4 and not body.electrics.charging,
+            spins and body.awake_s > 30 and volts < limits.voltage_low + 2.2 and not body.electrics.charging,
         ),
         ("battery_deep", not on and body.activity != "cranking" and volts < limits.voltage_low + 0.7),
         ("units_starved", on and volts < 10.2),
@@ -129,7 +130,7 @@ def mixture(body: Body) -> list[str]:
 def cooling(body: Body) -> list[str]:
     """Test temperatures and oil."""
     measured, limits = body.measured, body.build.limits
-    warming = body.driven_s > 420 + 12 * max(0.0, 15 - measured.ambient) and measured.coolant < limits.too_cold
+    warming = body.heat.burnt > 45 * (90 - measured.ambient) and measured.coolant < limits.too_cold
     astray = abs(measured.coolant - measured.oil) > 45 and body.driven_s > 240
     return _true(
         ("overheated", measured.coolant > limits.overheated),

@@ -93,7 +93,7 @@ SELF_TESTS: Mapping[str, SelfTest] = {
     "wastegate_circuit": _test("engine", 4, "3 P0243; 2 P0245; 2 P0045; 2 P2563; 1 P2599"),
     # Cooling and oil
     "overheated": _test("engine", 8, "6 P0217; 1 P1217; 1 P0217+P00B7; 1 P0218; 1 -"),
-    "never_warm": _test("engine", 260, "8 P0128; 1 P0126; 1 P0125", trips=2),
+    "never_warm": _test("engine", 180, "8 P0128; 1 P0126; 1 P0125", trips=2),
     "thermostat_circuit": _test("engine", 4, "3 P0597; 2 P0598; 2 P0599"),
     "fan_circuit": _test("engine", 5, "5 P0480; 2 P0481; 2 P0691; 1 P0692; 1 P0483"),
     "pump_speed": _test("engine", 6, "3 P261A; 2 P261B; 2 P261C; 2 -"),
@@ -103,7 +103,7 @@ SELF_TESTS: Mapping[str, SelfTest] = {
     "oil_low": _test("engine", 5, "4 P0524; 2 P0522+P0524; 1 P0521; 1 P0522; 2 -"),
     "oil_control": _test("engine", 14, "2 P0521; 1 P06DD; 4 -"),
     "oil_sensor_circuit": _test("engine", 4, "4 P0522; 4 P0523; 2 P0520; 1 P0521"),
-    "oil_level": _test("cluster", 30, "3 P250F; 1 P250A; 1 P250B; 2 -"),
+    "oil_level": _test("cluster", 30, "3 P250F; 1 P250A; 1 P250B; 1 -"),
     # Exhaust
     "oxygen_heater": _test("engine", 30, "5 P0135; 4 P0141; 2 P0031; 1 P0037; 1 P0030", trips=2),
     "oxygen_slow": _test("engine", 120, "5 P0133; 2 P0139; 1 P2A00", trips=2),
@@ -143,7 +143,7 @@ SELF_TESTS: Mapping[str, SelfTest] = {
     "parking_brake": _test("parking", 2, "2 C1090; 2 C2122; 1 C108A; 1 C0586; 2 U0128"),
     "steering_assist": _test("steering", 2, "2 C0545; 2 C1511; 1 C0475; 1 C1A8D; 1 C0550; 2 U0131"),
     "steering_angle": _test("brakes", 3, "5 C0460; 3 C0051; 1 C1231; 2 U0126; 1 C0455"),
-    "tyre_low": _test("tyres", 40, "3 C0077; 2 {pressure}; 1 C1A00; 5 -"),
+    "tyre_low": _test("tyres", 40, "3 C0077; 2 {pressure}; 1 C1A00; 1 -"),
     "tyre_sensor": _test("tyres", 120, "6 {pressure}; 1 C2135; 2 U0127; 1 B124D"),
     # Body
     "airbag": _test("restraint", 4, "3 B0001; 2 B0015; 2 B0051; 2 B0070; 1 B0081; 1 B0100; 1 B1650"),
@@ -152,7 +152,7 @@ SELF_TESTS: Mapping[str, SelfTest] = {
     "lights": _test("body", 3, "3 B1485; 2 B2575; 2 B1008; 2 B0A08; 1 B2250; 1 B2240"),
     "climate_pressure": _test("climate", 8, "3 P0532; 2 P0533; 1 P0534; 2 B10B9; 1 -"),
     "climate_circuit": _test("climate", 4, "3 P0645; 2 P0646; 2 B1434; 2 B10AF; 1 B0223; 1 P0691"),
-    "window": _test("body", 2, "3 B1405; 2 B1403; 2 B1A02; 1 B2129; 3 -"),
+    "window": _test("body", 2, "3 B1405; 2 B1403; 2 B1A02; 1 B2129; 1 -"),
     "body_unit_self": _test("body", 1, "3 B1000; 2 B1001; 2 B1342; 1 U3000"),
     # Network and wiring
     "bus_off": _test("cluster", 1, "3 U0001; 3 U0073; 2 U0100+U0073; 1 U0010; 1 U0002"),

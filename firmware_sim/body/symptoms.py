@@ -45,6 +45,15 @@ def noticed(body: Body) -> list[Symptom]:
     return found
 
 
+def alarming(body: Body) -> bool:
+    """Would a driver pull over: red lamps, hot, no brakes, no steering, no power, a flat tyre?"""
+    d, engine = body.defects, body.engine
+    lamps = body.heat.coolant > 117 or (engine.running and body.heat.oil_pressure < 45)
+    stuck = (body.top_speed < 28 and body.has_run) or (engine.running and engine.torque < 0.72)
+    unsafe = max(d.brake_fluid, d.steering_assist, d.bearing - 0.25) > 0.6
+    return lamps or stuck or unsafe or body.chassis.cold_pressures[body.chassis.wheel] < 110
+
+
 def told(body: Body, seen: list[Symptom], dice: Random) -> tuple[Symptom, ...]:
     """Return what the driver says: one or two of what was noticed, and now and then another."""
     chosen = dice.sample(seen, min(len(seen), 1 + (dice.random() < 0.4)))
@@ -75,8 +84,8 @@ def _engine(body: Body) -> list[Symptom]:
     return _of(
         ("stalls", body.build.combustion and not engine.running and body.has_run),
         ("rough_running", engine.running and rough > 0.07),
-        ("loss_of_power", body.wanted_speed > 20 and body.stops() < 0.8 * body.wanted_speed),
-        ("surges", engine.running and 0.3 < max(d.vacuum_leak, abs(d.air_meter)) and rough < 0.07),
+        ("loss_of_power", body.wanted_speed > 20 and body.top_speed < 0.8 * body.wanted_speed),
+        ("surges", engine.running and max(d.vacuum_leak, abs(d.air_meter)) > 0.3 and rough < 0.07),
         ("black_smoke", body.build.powertrain == "diesel" and max(d.turbo, d.egr_open, d.injector_leaks) > 0.55),
         ("blue_smoke", max(d.turbo_oil, d.oil_burnt) > 0.45),
         ("fuel_smell", d.vapour_leak > 0.8 or d.injector_leaks > 0.85),
@@ -90,12 +99,12 @@ def _engine(body: Body) -> list[Symptom]:
 def _fluids(body: Body) -> list[Symptom]:
     d, heat = body.defects, body.heat
     return _of(
-        ("steam", heat.coolant > 116 and heat.coolant_level < 0.9),
+        ("steam", heat.coolant > 121 or (heat.coolant > 112 and heat.coolant_level < 0.8)),
         ("white_smoke", d.head_gasket > 0.5 and body.engine.running),
         ("fluid_leak", heat.coolant_level < 0.7 or d.oil_leak > 0.4 or d.brake_fluid > 0.7 or d.gear_fluid > 0.8),
         ("burning_smell", body.chassis.slipping_kw > 3 or (heat.coolant > 120)),
         ("no_heating", max(d.thermostat_open, d.heater) > 0.5 and body.ambient < 12 and body.driven_s > 300),
-        ("dim_lights", body.electrics.supply < 11.3),
+        ("dim_lights", body.electrics.supply < 12.1 and body.running),
     )
 
 
@@ -110,7 +119,7 @@ def _driving(body: Body) -> list[Symptom]:
         ("no_gear", d.gears >= 0.9 or d.clutch > 0.96),
         ("vibration", moving and (flat or d.bearing > 0.7 or d.converter > 0.6)),
         ("pulls_to_one_side", flat),
-        ("whine", moving and 0.3 < d.bearing),
+        ("whine", moving and d.bearing > 0.3),
         ("grinding", (moving and d.bearing > 0.8) or d.gears > 0.6 or chassis.pads(chassis.wheel, d) > 0.95),
         ("heavy_steering", d.steering_assist > 0.4 or (body.build.hydraulic_steering and d.belt > 0.8)),
         ("reduced_range", d.cells > 0.4),
@@ -125,7 +134,7 @@ def _brakes(body: Body) -> list[Symptom]:
     return _of(
         ("soft_brake_pedal", d.brake_fluid > 0.45),
         ("hard_brake_pedal", d.brake_assist > 0.4),
-        ("squeal", 0.9 < body.chassis.pads(body.chassis.wheel, d)),
+        ("squeal", body.chassis.pads(body.chassis.wheel, d) > 0.9),
         ("burning_smell", d.parking_brake > 0.5 and body.wanted_speed > 0),
     )
 

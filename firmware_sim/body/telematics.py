@@ -57,7 +57,8 @@ class Telematics:
         """Report codes, with one that is beside the point now and then, and what the driver says."""
         told = dict(news)
         if told and self.dice.random() < STRAY_SHARE:
-            told |= self.body.memory.stray(self.dice.choice(STRAY), self.dice.choice(("pending", "confirmed")))
+            self.body.memory.stray(self.dice.choice(STRAY), self.dice.choice(("pending", "confirmed")))
+            told |= self.body.memory.news((), 0.0, awake=True)
         read(self.body, self.car.sensors)
         return self.car.fault([Dtc(code=code, status=status) for code, status in told.items()], now, symptoms=symptoms)
 

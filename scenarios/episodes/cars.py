@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from random import Random
 
 from firmware_sim.body.body import Body
-from firmware_sim.body.build import Build, draw_build, one_of
+from firmware_sim.body.build import Build, chance, draw_build, one_of
 from firmware_sim.body.failures import has
 from firmware_sim.body.telematics import Telematics
 from firmware_sim.body.use import Use
@@ -35,7 +35,11 @@ NIGHT_PARTS = frozenset({"battery_12v", "parasitic_drain", "battery_terminal", "
 """They break while the car stands."""
 CHARGING_PARTS = frozenset({"alternator", "drive_belt", "dcdc_converter"})
 """The battery of half of these cars is low already: they have been ailing for days [fit]."""
-WARM_PARTS = frozenset({"thermostat", "oxygen_sensor", "catalytic_converter", "particulate_filter", "nox_system"})
+TRAFFIC_PARTS = frozenset({"radiator_fan"})
+"""They show in traffic: elsewhere the wind does their work."""
+WARM_PARTS = frozenset(
+    {"thermostat", "radiator_fan", "oxygen_sensor", "catalytic_converter", "particulate_filter", "nox_system"}
+)
 """They show on a long drive only."""
 NO_FIX = 0.04
 """Of the episodes: how many take place where satellites are not seen."""
@@ -59,7 +63,7 @@ class _Play:
         self.disturbance = _disturbance(dice) if part == NOTHING else None
         self.build = draw_build(dice, lambda build: part == NOTHING or has(build, part))
         self.begins = BEGINS + dice.random() * YEAR
-        self.ambient = _weather(dice, self.begins, self.disturbance)
+        self.ambient = _weather(dice, self.begins, self.disturbance, part)
         self.messages: list[Message] = []
         self.now = self.begins
         self.broke_at = self.begins
@@ -84,9 +88,11 @@ class _Play:
         dice, build = self.dice, self.build
         car = Car(self.device)
         car.uplink = MemoryUplink(self._hear)
-        self.body = Body(build, dice, self.now, ambient=self.ambient, fuel=dice.uniform(12, 95))
+        warm = chance(dice, 0.4) and self.part not in NIGHT_PARTS and self.part != NOTHING
+        self.body = Body(build, dice, self.now, ambient=self.ambient, fuel=dice.uniform(12, 95), warm=warm)
         self.telematics = Telematics(car, self.body, dice)
-        hurry = self.disturbance.hurry if self.disturbance else 1.0 if dice.random() < 0.8 else 0.4  # noqa: PLR2004
+        hurry = self.disturbance.hurry if self.disturbance else 1.0 if chance(dice, 0.8) else 0.4
+        hurry = 0.1 if self.part in TRAFFIC_PARTS and chance(dice, 0.7) else hurry
         self.driver = Driver(self.body, dice, self.ambient, hurry=hurry)
         self.help_after = dice.uniform(20, 40) * MINUTE
         car.go_online(self.now)
@@ -101,7 +107,7 @@ class _Play:
         if self.sees_sky:
             self.telematics.locate(self._fix())
         event = self.telematics.advance(now, use)
-        if now >= self.broke_at:
+        if now >= self.broke_at and (use.activity != "driving" or self.body.awake_s % 40 < 20):  # noqa: PLR2004 - now and then
             self.driver.look(now)
         symptoms = self.driver.says(now, codes_told=self.first_told is not None)
         if symptoms:
@@ -128,7 +134,7 @@ class _Play:
         night = self.part in NIGHT_PARTS or (self.disturbance is not None and self.disturbance.nights)
         stands = self.dice.uniform(7, 14) * HOUR if night else self.dice.uniform(0.3, 2) * HOUR
         starts_at = self.now + stands
-        lasts = self.dice.uniform(18, 60) if self.part in WARM_PARTS else self.dice.uniform(10, 60)
+        lasts = self.dice.uniform(25, 60) if self.part in WARM_PARTS else self.dice.uniform(10, 60)
         lasts *= MINUTE
         self._plan_break(occasion, starts_at, lasts, night=night)
         yield from self.driver.park(self.now, starts_at)
@@ -146,7 +152,10 @@ class _Play:
     def _plan_break(self, occasion: Occasion, starts_at: float, lasts: float, *, night: bool) -> None:
         """Fix when it breaks, and break it."""
         dice = self.dice
-        if night:
+        if self.part in CHARGING_PARTS and chance(dice, 0.5):
+            self.body.electrics.charge = dice.uniform(0.3, 0.75)
+            self.broke_at = self.now
+        elif night:
             self.broke_at = self.now + dice.uniform(0.02, 0.3) * (starts_at - self.now)
         elif occasion is Occasion.DRIVING:
             share = dice.uniform(0.0, 0.3) if self.part in WARM_PARTS else dice.uniform(0.05, 0.6)
@@ -154,12 +163,10 @@ class _Play:
         else:
             self.broke_at = starts_at - dice.uniform(0, 1) * MINUTE
         if self.disturbance is not None:
-            self.driver.broke_at = math.inf
+            self.broke_at, self.driver.broke_at = self.now, math.inf
             self.disturbance.does(self.body, dice)
             return
         self.driver.broke_at = self.broke_at
-        if self.part in CHARGING_PARTS and dice.random() < 0.5:  # noqa: PLR2004 - it has been ailing for days
-            self.body.electrics.charge = dice.uniform(0.25, 0.7)
         self.body.break_part(self.part, self.broke_at, dice)
 
 
@@ -168,10 +175,12 @@ def _disturbance(dice: Random) -> Disturbance:
     return DISTURBANCES[name]
 
 
-def _weather(dice: Random, at: float, disturbance: Disturbance | None) -> float:
+def _weather(dice: Random, at: float, disturbance: Disturbance | None, part: str) -> float:
     """Return the air's temperature: Riga's year, 18 °C in July and -4 °C in January, and its days."""
     if disturbance is not None:
         return dice.uniform(*disturbance.weather)
+    if part in TRAFFIC_PARTS:
+        return dice.uniform(12, 37)
     season = math.cos(2 * math.pi * (at - BEGINS) / YEAR - 0.35)
     return 7 - 11 * season + dice.gauss(0, 4.5)
 

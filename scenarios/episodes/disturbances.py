@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from random import Random
 
 from firmware_sim.body.body import Body
+from firmware_sim.body.build import chance
 from firmware_sim.body.defects import Damage
 from firmware_sim.body.telematics import STRAY
 
@@ -45,7 +46,7 @@ def _stray(body: Body, dice: Random) -> None:
 def _battery_changed(body: Body, dice: Random) -> None:
     """Control units lose their supply, and complain of one another once it is back."""
     for code in dice.sample(("U0140", "U0155", "U0121", "U3003", "C0460", "B1000", "P0562"), dice.randint(1, 3)):
-        body.memory.stray(code, "confirmed" if dice.random() < 0.5 else "pending")
+        body.memory.stray(code, "confirmed" if chance(dice, 0.5) else "pending")
     body.electrics.charge = 0.95
 
 

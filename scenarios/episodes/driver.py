@@ -6,18 +6,20 @@ from collections.abc import Iterator
 from random import Random
 
 from firmware_sim.body.body import Body
-from firmware_sim.body.symptoms import noticed, told
+from firmware_sim.body.build import chance
+from firmware_sim.body.symptoms import alarming, noticed, told
 from firmware_sim.body.use import Activity, Use
 from gateway.contract.messages import Symptom
 
-FAR_S, NEAR_S, LATER_S = 60.0, 10.0, 30.0
+FAR_S, NEAR_S, LATER_S = 60.0, 10.0, 20.0
 """Steps: while nothing is broken, while it breaks, and some minutes later."""
 CRANKS_S = 3.0
 SPEEDS = (0.0, 30.0, 50.0, 50.0, 60.0, 70.0, 90.0, 110.0)
 """km/h, from one stretch of the way to the next; 0 is a red light."""
 DESPERATE = 0.8
 """Of the drivers who can tell their trouble and whose car says nothing of it: how many do [fit]."""
-SOON_S = 480.0
+SOON_S, LATE_S = 150.0, 420.0
+"""Until when after the fault it is looked at closely, and fairly closely."""
 
 
 class Driver:
@@ -63,12 +65,14 @@ class Driver:
             yield now, self._use("idling")
         self.gives_up = True
 
-    def drive(self, now: float, until: float) -> Iterator[tuple[float, Use]]:
+    def drive(self, begins: float, until: float) -> Iterator[tuple[float, Use]]:
         """Drive until a moment; try to start again where it stalls; pull over where it is alarming."""
+        now = begins
         while now < until and not self.gives_up:
             if not self.body.running and self.body.speed < 1:
-                for now, use in self.start(now, 1 + (self.dice.random() < 0.6)):
-                    yield now, use
+                for later, use in self.start(now, 1 + chance(self.dice, 0.6)):
+                    now = later
+                    yield later, use
                 continue
             now = min(until, now + self._step(now))
             yield now, self._use("driving", self.dice.choice(SPEEDS) * self.hurry)
@@ -95,7 +99,7 @@ class Driver:
         if self.since is None or now < self.since + self.waits_s:
             return ()
         self.since = float("inf")
-        tells = self.body.build.driver_tells or (not codes_told and self.dice.random() < DESPERATE)
+        tells = self.body.build.driver_tells or (not codes_told and chance(self.dice, DESPERATE))
         return told(self.body, self.seen, self.dice) if tells else ()
 
     def _use(self, activity: Activity, speed: float = 0.0) -> Use:
@@ -104,21 +108,13 @@ class Driver:
     def _step(self, now: float) -> float:
         if now < self.broke_at:
             return min(FAR_S, max(NEAR_S, self.broke_at - now))
-        return NEAR_S if now < self.broke_at + SOON_S / 2 else LATER_S
+        past = now - self.broke_at
+        return NEAR_S if past < SOON_S else LATER_S if past < LATE_S else FAR_S
 
     def _has_had_enough(self, now: float) -> bool:
         """Pull over some time after it became alarming, or undrivable."""
-        body = self.body
-        alarming = (
-            body.heat.coolant > 117
-            or (body.engine.running and body.heat.oil_pressure < 45)
-            or body.stops() < 28
-            or body.defects.brake_fluid > 0.6
-            or body.defects.steering_assist > 0.6
-            or body.chassis.cold_pressures[body.chassis.wheel] < 110
-            or body.defects.bearing > 0.85
-            or (body.build.combustion and body.engine.torque < 0.72)
-        )
-        if alarming and self.alarmed_at is None:
+        if not alarming(self.body):
+            return False
+        if self.alarmed_at is None:
             self.alarmed_at = now
-        return alarming and self.alarmed_at is not None and now > self.alarmed_at + self.bears_s
+        return now > self.alarmed_at + self.bears_s

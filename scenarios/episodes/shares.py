@@ -21,12 +21,16 @@ ADAC_2024: Mapping[float, Mapping[str, float]] = {
 ENGINE, OTHER = 22.1, 6.7
 """Percent of the same jobs, spread evenly over the parts of the engine, and over the rest."""
 _ENGINE_PARTS = frozenset(
-    "ignition_coil spark_plug crankshaft_sensor camshaft_sensor knock_sensor fuel_pump high_pressure_pump fuel_filter "
-    "injector empty_tank fuel_rail_sensor evap_purge_valve mass_air_flow_sensor vacuum_leak throttle_body "
-    "accelerator_pedal turbocharger intake_pressure_sensor thermostat thermostat_stuck_closed water_pump radiator_fan "
-    "coolant_leak head_gasket coolant_sensor oil_pump oil_level_low oil_pressure_sensor oxygen_sensor "
-    "catalytic_converter egr_valve particulate_filter nox_system exhaust_leak timing_chain compression_loss "
-    "engine_control_unit".split()
+    word
+    for line in (
+        "ignition_coil spark_plug crankshaft_sensor camshaft_sensor knock_sensor fuel_pump high_pressure_pump fuel_filter",
+        "injector empty_tank fuel_rail_sensor evap_purge_valve mass_air_flow_sensor vacuum_leak throttle_body",
+        "accelerator_pedal turbocharger intake_pressure_sensor thermostat thermostat_stuck_closed water_pump radiator_fan",
+        "coolant_leak head_gasket coolant_sensor oil_pump oil_level_low oil_pressure_sensor oxygen_sensor",
+        "catalytic_converter egr_valve particulate_filter nox_system exhaust_leak timing_chain compression_loss",
+        "engine_control_unit",
+    )
+    for word in line.split()
 )
 
 

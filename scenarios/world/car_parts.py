@@ -33,11 +33,15 @@ _TALK: Mapping[Occasion, str] = {
 }
 """It still drives: a call is enough."""
 _LIMPS = frozenset(
-    "alternator voltage_regulator drive_belt ignition_coil spark_plug injector turbocharger throttle_body "
-    "accelerator_pedal water_pump thermostat_stuck_closed radiator_fan coolant_leak head_gasket oil_pump oil_level_low "
-    "timing_chain compression_loss gearbox_solenoid gearbox_fluid torque_converter clutch range_sensor brake_fluid_leak "
-    "brake_booster power_steering wheel_bearing dcdc_converter hv_battery hv_isolation hv_coolant_pump traction_motor "
-    "high_pressure_pump fuel_filter wiring".split()
+    word
+    for line in (
+        "alternator voltage_regulator drive_belt ignition_coil spark_plug injector turbocharger throttle_body",
+        "accelerator_pedal water_pump thermostat_stuck_closed radiator_fan coolant_leak head_gasket oil_pump oil_level_low",
+        "timing_chain compression_loss gearbox_solenoid gearbox_fluid torque_converter clutch range_sensor brake_fluid_leak",
+        "brake_booster power_steering wheel_bearing dcdc_converter hv_battery hv_isolation hv_coolant_pump traction_motor",
+        "high_pressure_pump fuel_filter wiring",
+    )
+    for word in line.split()
 )
 
 
