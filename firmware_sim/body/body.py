@@ -202,7 +202,8 @@ class Body:
 
     def _power(self, dt: float, ambient: float) -> None:
         d = self.defects
-        if not self.running or (self.build.high_voltage and not self.traction.ready):
+        feeds = self.traction.ready if self.build.high_voltage else self.engine.running  # a hybrid's converter needs no engine
+        if not feeds or max(d.main_fuse, d.ignition_switch) >= 0.6:
             self.electrics.rest(dt, ambient, IGNITION_A, d)
             return
         extra = min(30.0, max(0.0, 2 * (10 - ambient))) + 16 * self.heat.fan_runs + 12 * d.steering_assist

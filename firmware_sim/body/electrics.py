@@ -67,7 +67,8 @@ class Electrics:
         """Stand for ``dt`` seconds with ``load`` amperes drawn."""
         self.temperature += (ambient - self.temperature) * -math.expm1(-dt / 14_000)
         load += 6.0 * d.drain
-        self._draw(load, dt, d)
+        self._draw(load + 6.0 * d.self_discharge, dt, d)
+        self.current = load
         self.voltage = self.open_circuit(d) - load * self.resistance(d)
         self.supply = self._behind_terminal(self.voltage, load, d)
         self.crank_rpm, self.ripple, self.charging = 0.0, 0.0, False

@@ -64,7 +64,8 @@ def _engine(body: Body) -> dict[str, object]:
     measured, engine, heat, build, d = body.measured, body.engine, body.heat, body.build, body.defects
     pressure, running = measured.oil_pressure, engine.running
     sulky = d.oil_sensor > 0.5 and not running
-    status = "ERROR" if sulky else _oil_state(pressure) if running else "NORMAL"
+    spins = running and body.activity != "cranking"  # the lamp waits until the engine runs
+    status = "ERROR" if sulky else _oil_state(pressure) if spins else "NORMAL"
     on = body.activity not in {"parked", "plugged"}
     return {
         "engine_running": running,
