@@ -37,9 +37,12 @@ Explained = Callable[[str, str, Diagnosed], None]
 
 
 def remember(found: Diagnosed, episode: Episode | None) -> None:
-    """Keep what held in this diagnosis as evidence for the next of the episode."""
+    """Keep what held in this diagnosis, and what was looked at and did not, as evidence for the next of the episode."""
     if episode is not None:
-        episode.held |= {name for name, holds in found.ranking.answers.items() if holds}
+        answers = {name: holds for name, holds in found.ranking.answers.items() if name not in found.model.of_codes}
+        episode.held |= {name for name, holds in answers.items() if holds}
+        episode.failed |= {name for name, holds in answers.items() if holds is False}
+        episode.failed -= episode.held
 
 
 def diagnosed(model: Model, evidence: Evidence) -> Diagnosed:

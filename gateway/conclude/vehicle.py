@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 
@@ -45,7 +46,7 @@ class Vehicles:
         self._model = model("car")
         self._alarming = _alarming()
         conditions = self._model.known.conditions.values()
-        self._watched = {check.trend for condition in conditions for check in condition.all if check.trend}
+        self._watched = {check.trend for condition in conditions for check in condition.checks if check.trend}
         self._looked: dict[str, tuple[object, ...]] = {}
         """Device → what its last diagnosis was made from: the same again says the same."""
 
@@ -182,7 +183,7 @@ class Vehicles:
             age,
             mileage,
             self._own_codes.get(record.device.partition("/")[0], {}),
-            _held(twin),
+            *_remembered(twin),
         )
 
     def _place(
@@ -205,11 +206,14 @@ class _Explains:
 
 
 def powertrain(readings: Mapping[str, object]) -> str | None:
-    """Return ``combustion``, ``hybrid`` or ``electric`` by what the car measures; ``None``: it does not show."""
+    """Return ``petrol``, ``diesel``, ``combustion`` (either), ``hybrid`` or ``electric`` by what the car measures; or ``None``."""
     traction = any(name.startswith("Vehicle.Powertrain.TractionBattery.") for name in readings)
     combustion = any(name.startswith("Vehicle.Powertrain.CombustionEngine.") for name in readings)
     if traction:
         return "hybrid" if combustion else "electric"
+    ignition = readings.get("Vehicle.OBD.Status.IgnitionType")
+    if ignition is not None:
+        return "diesel" if ignition == "COMPRESSION" else "petrol"
     return "combustion" if combustion else None
 
 
@@ -242,9 +246,10 @@ def _derived(told: Mapping[str, bool], train: str | None, age: float | None, km:
     return derived
 
 
-def _held(twin: Twin) -> frozenset[str]:
+def _remembered(twin: Twin) -> tuple[frozenset[str], frozenset[str]]:
+    """Return which conditions held earlier in the episode, and which were looked at and never did."""
     episode = twin.episodes.open.get(FAULT)
-    return frozenset(episode.held) if episode else frozenset()
+    return (frozenset(episode.held), frozenset(episode.failed)) if episode else (frozenset(), frozenset())
 
 
 def _last(twin: Twin) -> Sighting | None:
@@ -287,13 +292,4 @@ def _without(evidence: Evidence, codes: set[str]) -> Evidence:
 
 
 def _only(evidence: Evidence, told: Mapping[str, bool]) -> Evidence:
-    return Evidence(
-        told,
-        evidence.seen,
-        evidence.maturity,
-        evidence.powertrain,
-        evidence.age_years,
-        evidence.mileage_km,
-        evidence.own_codes,
-        evidence.held,
-    )
+    return replace(evidence, told=told)

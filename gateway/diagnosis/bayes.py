@@ -26,6 +26,8 @@ from gateway.diagnosis.conditions import Seen
 TEMPER = 0.8
 LEAK_CAP, PENDING_CAP = 0.04, 0.15
 """A family of codes leaks no more than this, however many it has."""
+STRAY_PENDING = 3
+"""A code that cars carry about is pending so many times as often as it is confirmed."""
 LEAKS_AS_MANY = 8
 """Spurious codes are spread thinly: a family leaks like the root of its size, up to this size."""
 SYMPTOM_SILENCE = 0.3
@@ -38,6 +40,16 @@ WEAR_CAP = 1.2
 """Log of how much age or mileage may change a prior."""
 TYPICAL_YEARS, TYPICAL_KM = 8.0, 100_000.0
 """Of the cars whose shares of faults the priors are; ACEA gives a mean age of 12 years in Europe, of cars with telemetry ours."""
+
+
+_FITTING: Mapping[str, set[str]] = {
+    "petrol": {"combustion", "petrol"},
+    "diesel": {"combustion", "diesel"},
+    "combustion": {"combustion", "petrol", "diesel"},
+    "hybrid": {"hybrid"},
+    "electric": {"electric"},
+}
+"""Powertrain → what a part may say it fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +68,8 @@ class Evidence:
     """What the make means by its own codes."""
     held: frozenset[str] = frozenset()
     """Conditions that held earlier in the episode: a voltage that sagged while cranking is evidence when it rests again."""
+    failed: frozenset[str] = frozenset()
+    """Conditions that were looked at earlier in the episode and did not hold, and cannot be judged now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +121,7 @@ class Model:
         self.known = known
         self.names = tuple(known.parts)
         self._parts = tuple(known.parts.values())
+        self._index = {name: index for index, name in enumerate(self.names)}
         self._log_prior = [math.log(part.prior) for part in self._parts]
         self.weights: list[Weight] = []
         self._of_condition: dict[str, list[int]] = {}
@@ -125,6 +140,11 @@ class Model:
                 self._absent[weight.part] += weight.loss
         self._hits: dict[str, tuple[int, ...]] = {}
         self._systems: dict[str, tuple[int, ...]] = {}
+        self.of_codes = frozenset(
+            name for name, condition in known.conditions.items()
+            if any(signal.startswith("codes.") for check in condition.checks for signal in check.names)
+        )  # fmt: skip
+        """Conditions about the stored codes: those are remembered themselves."""
         self.tests = {name: condition.compiled() for name, condition in known.conditions.items()}
         self._held_gain = {
             name: [(number, math.log(self.weights[number].group.p / condition.false_alarm))
@@ -138,8 +158,8 @@ class Model:
         self._wears = [(index, part.wear) for index, part in enumerate(self._parts) if part.wear is not None]
         self._worn = lru_cache(maxsize=4_096)(self._wear_of)
         self._unfit = {
-            train: [index for index, part in enumerate(self._parts) if train not in part.fits]
-            for train in ("combustion", "hybrid", "electric")
+            train: [index for index, part in enumerate(self._parts) if not fitting & set(part.fits)]
+            for train, fitting in _FITTING.items()
         }
         self.symptomatic = [
             number for number, weight in enumerate(self.weights) if weight.symptoms and not weight.coded
@@ -190,9 +210,12 @@ class Model:
     def _told(self, evidence: Evidence) -> dict[int, float]:
         shown: dict[int, float] = {}
         for item, confirmed in self._meant(evidence):
+            stray = self.known.strays.get(item, 0.0)
             for number in self.hits(item):
                 weight = self.weights[number]
                 gain = weight.gain if confirmed else weight.pending_gain
+                if stray:
+                    gain = min(gain, math.log(weight.group.p / (stray if confirmed else STRAY_PENDING * stray)))
                 if gain > shown.get(number, -math.inf):
                     shown[number] = gain
         return shown
@@ -208,6 +231,9 @@ class Model:
 
     def _answers(self, evidence: Evidence, shown: dict[int, float]) -> dict[str, bool | None]:
         answers = {name: test(evidence.seen) for name, test in self.tests.items()}
+        for name in evidence.failed:
+            if answers.get(name, False) is None:
+                answers[name] = False
         answers.update(dict.fromkeys(evidence.held & answers.keys(), True))
         for name, holds in answers.items():
             if holds:
@@ -245,8 +271,9 @@ class Model:
         done: set[int] = set()
         for code in evidence.told:
             meaning = evidence.own_codes.get(code)
+            leak = self.known.leak if evidence.told[code] else self.known.pending_leak
             for name, p in meaning.parts.items() if meaning else ():
-                yield self.names.index(name), math.log(p / self.known.leak)
+                yield self._index[name], max(0.0, math.log(p / leak))
             if meaning is None:
                 for index in self._parts_of_system(code):
                     if index not in done:

@@ -24,7 +24,8 @@ KNOWLEDGE = Path(__file__).with_name("knowledge")
 LANGUAGES = ("en", "uk", "ru", "lv", "fa", "zh")
 """Every part has a name in each."""
 Probability = Annotated[float, Field(gt=0, lt=1)]
-Powertrain = Literal["combustion", "hybrid", "electric"]
+Powertrain = Literal["combustion", "petrol", "diesel", "hybrid", "electric"]
+"""``combustion`` is either petrol or diesel."""
 UNKNOWN, NOTHING = "unknown", "nothing"
 """The answers that are no part."""
 DERIVED = {
@@ -126,6 +127,8 @@ class Catalogue(Strict):
     """P(a code is stored | a part it has nothing to do with broke)."""
     pending_leak: Probability
     """The same of a pending code."""
+    strays: dict[str, Probability] = {}
+    """Codes that cars carry about more often than others, from old or passing faults → how often."""
     conditions: dict[str, told.Condition]
     symptoms: dict[str, told.Symptom] = {}
     food_safety: FoodSafety | None = None
@@ -211,7 +214,7 @@ def _mistakes(found: Catalogue, where: dict[str, str]) -> Iterator[tuple[str, st
 
 def _wrong_conditions(found: Catalogue, where: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     for name, condition in found.conditions.items():
-        for check in condition.all:
+        for check in condition.checks:
             for signal in check.names:
                 if signal not in SIGNALS:
                     yield where[f"conditions.{name}"], f"conditions.{name}", f"{signal!r} is no signal of the contract"
