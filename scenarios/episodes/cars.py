@@ -45,6 +45,7 @@ UNWORN_PARTS = frozenset({"empty_tank", "key_fob", "tyre", "fuse_relay", NOTHING
 """They fail at any age. Of what wears, the older of two cars fails: the hazard grows about evenly with age (ADAC 2024)."""
 NEXT_DRIVES = 2
 """A pending code calls nobody: the car is driven again within the day, until its code is confirmed, or forgotten."""
+FLAT = "battery_12v"
 NO_FIX = 0.04
 """Of the episodes: how many take place where satellites are not seen."""
 
@@ -83,10 +84,15 @@ class _Play:
             self._advance(now, use)
             if self.first_told is not None and now > self.first_told + self.help_after:
                 break
-        needs_help = self.part != NOTHING and PARTS[self.part].needs_help
-        truth = EpisodeTruth(self.part, needs_help, self.broke_at, self.place.latitude, self.place.longitude)
+        part = FLAT if self.part == NOTHING and self._is_flat() else self.part
+        needs_help = part != NOTHING and PARTS[part].needs_help
+        truth = EpisodeTruth(part, needs_help, self.broke_at, self.place.latitude, self.place.longitude)
         record = DeviceRecord(self.device, DeviceKind.CAR, self.customer, "simulated", model=self.build.powertrain)
         return Episode("car", truth, tuple(self.messages), (record,))
+
+    def _is_flat(self) -> bool:
+        """Did a sound car not start in the frost? Whoever comes calls that a flat battery."""
+        return self.driver.gives_up and not self.body.has_run
 
     def _start_car(self) -> None:
         dice, build = self.dice, self.build

@@ -32,7 +32,7 @@ def _tyres(body: Body, dice: Random) -> None:
 
 
 def _tired(body: Body, dice: Random) -> None:
-    body.electrics.charge = dice.uniform(0.6, 0.8)
+    body.electrics.charge = dice.uniform(0.7, 0.9)
 
 
 def _low_fuel(body: Body, dice: Random) -> None:
@@ -60,7 +60,7 @@ def _once(*heading: tuple[str, float], span: float) -> Callable[[Body, Random], 
 
 
 DISTURBANCES: Mapping[str, Disturbance] = {
-    "cold_morning": Disturbance(3, (-22, -9), _tired, nights=True),
+    "cold_morning": Disturbance(3, (-20, -9), _tired, nights=True),
     "tyres_in_the_cold": Disturbance(2, (-15, -2), _tyres, nights=True),
     "stray_code": Disturbance(3, (-5, 28), _stray),
     "short_dip": Disturbance(1, (-12, 3), _tired, nights=True),
