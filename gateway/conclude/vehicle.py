@@ -235,6 +235,7 @@ def _alarming() -> tuple[str, ...]:
 def _derived(told: Mapping[str, bool], train: str | None, age: float | None, km: float | None) -> Readings:
     derived: Readings = {
         "codes.modules_silent": sum(code.startswith("U01") for code in told),
+        "codes.cylinders": sum("P0301" <= code <= "P0312" for code in told),
         "codes.count": sum(confirmed and ":" not in code for code, confirmed in told.items()),
     }
     if train is not None:

@@ -26,6 +26,8 @@ from gateway.diagnosis.conditions import Seen
 TEMPER = 0.8
 LEAK_CAP, PENDING_CAP = 0.04, 0.15
 """A family of codes leaks no more than this, however many it has."""
+USUAL = 0.5
+"""A condition with more false alarms is what is to be expected; that it fails is the news."""
 STRAY_PENDING = 3
 """A code that cars carry about is pending so many times as often as it is confirmed."""
 LEAKS_AS_MANY = 8
@@ -69,7 +71,7 @@ class Evidence:
     held: frozenset[str] = frozenset()
     """Conditions that held earlier in the episode: a voltage that sagged while cranking is evidence when it rests again."""
     failed: frozenset[str] = frozenset()
-    """Conditions that were looked at earlier in the episode and did not hold, and cannot be judged now."""
+    """Conditions that were looked at earlier in the episode and did not hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,8 @@ class Model:
                 self._absent[weight.part] += weight.loss
         self._hits: dict[str, tuple[int, ...]] = {}
         self._systems: dict[str, tuple[int, ...]] = {}
+        self.usual = frozenset(name for name, condition in known.conditions.items() if condition.false_alarm >= USUAL)
+        """Conditions that hold in most sound cars."""
         self.of_codes = frozenset(
             name for name, condition in known.conditions.items()
             if any(signal.startswith("codes.") for check in condition.checks for signal in check.names)
@@ -231,10 +235,12 @@ class Model:
 
     def _answers(self, evidence: Evidence, shown: dict[int, float]) -> dict[str, bool | None]:
         answers = {name: test(evidence.seen) for name, test in self.tests.items()}
+        for name in evidence.held:
+            if name in answers and (answers[name] is None or name not in self.usual):
+                answers[name] = True
         for name in evidence.failed:
-            if answers.get(name, False) is None:
+            if name in answers and (answers[name] is None or name in self.usual):
                 answers[name] = False
-        answers.update(dict.fromkeys(evidence.held & answers.keys(), True))
         for name, holds in answers.items():
             if holds:
                 for number, gain in self._held_gain[name]:
