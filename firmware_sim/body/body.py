@@ -172,6 +172,7 @@ class Body:
             self.driven_s += dt
             self.rolled_km += self.speed * dt / 3600
         self.chassis.drive_through(self.load, self.heat.fluid, d)
+        self.electrics.let_go(d)
         self._burn(dt, use.ambient)
         if self.build.high_voltage and not lost and self.traction.ready:
             self.speed = min(self.speed, self.traction.run(dt, self.speed, use.ambient, d))

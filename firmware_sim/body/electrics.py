@@ -98,6 +98,12 @@ class Electrics:
         self._draw(amperes, dt, d)
         self.charging, self.current = False, amperes
 
+    def let_go(self, d: Defects) -> None:
+        """Let the voltage recover once the starter takes no current: pump and coils do not run on what it left."""
+        if self.crank_rpm:
+            self.crank_rpm = 0.0
+            self.supply = self.open_circuit(d)
+
     def run(self, dt: float, rpm: float, extra: float, d: Defects, swing: float) -> None:
         """Drive or idle for ``dt`` seconds; ``extra`` amperes are drawn beyond the usual; ``swing`` from -1 to 1."""
         self.temperature += 20 * -math.expm1(-dt / 9_000)
