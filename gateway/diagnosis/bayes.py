@@ -8,8 +8,9 @@ with one cause do not count fifteen times. With p = P(group | part) and q = P(gr
 
 q comes from the catalogue: ``leak`` for trouble codes, larger for codes that are only pending, ``false_alarm`` for conditions
 and symptoms. What cannot be known counts for nothing. Codes take their time: how much a code that is not there counts
-grows with the time the device had to store it (``maturity``). Evidence is not quite independent even between groups, so the sum is
-multiplied by ``TEMPER`` below 1; without it the probabilities are too sure (Hand & Yu 2001, Idiot's Bayes).
+grows with the time the device had to store it (``maturity``). Evidence is not quite independent even between groups, so all but
+the strongest sign of a part is multiplied by ``TEMPER`` below 1; without it the probabilities are too sure (Hand & Yu 2001,
+Idiot's Bayes). The strongest counts whole: a single clear code is no less clear for being alone.
 """
 
 from __future__ import annotations
@@ -261,15 +262,23 @@ class Model:
         return absent
 
     def _scores(self, evidence: Evidence, shown: Mapping[int, float], absent: Mapping[int, float]) -> list[float]:
+        """Return what the evidence adds to each part's log odds: the strongest sign whole, the others tempered."""
         maturity = evidence.maturity
         scores = [maturity * loss for loss in self._absent]
+        strongest: dict[int, float] = {}
         for number, gain in shown.items():
             weight = self.weights[number]
             scores[weight.part] += gain - maturity * weight.loss if weight.coded else gain
+            if gain > strongest.get(weight.part, 0.0):
+                strongest[weight.part] = gain
         for number, loss in absent.items():
             scores[self.weights[number].part] += loss
         for part, gain in self._by_system(evidence):
             scores[part] += gain
+            if gain > strongest.get(part, 0.0):
+                strongest[part] = gain
+        for part, score in enumerate(scores):
+            scores[part] = TEMPER * score + (1 - TEMPER) * strongest.get(part, 0.0)
         return scores
 
     def _by_system(self, evidence: Evidence) -> Iterator[tuple[int, float]]:
@@ -298,7 +307,7 @@ class Model:
         return found
 
     def _posterior(self, evidence: Evidence, scores: list[float]) -> tuple[tuple[float, str], ...]:
-        logs = [prior + TEMPER * score for prior, score in zip(self._log_prior, scores, strict=True)]
+        logs = [prior + score for prior, score in zip(self._log_prior, scores, strict=True)]
         for index, change in self._worn(_to_half(evidence.age_years), _to_thousand(evidence.mileage_km)):
             logs[index] += change
         for index in self._unfit.get(evidence.powertrain or "", ()):
