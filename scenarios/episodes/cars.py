@@ -84,15 +84,17 @@ class _Play:
             self._advance(now, use)
             if self.first_told is not None and now > self.first_told + self.help_after:
                 break
-        part = FLAT if self.part == NOTHING and self._is_flat() else self.part
+        part = FLAT if self._is_flat() else self.part
         needs_help = part != NOTHING and PARTS[part].needs_help
         truth = EpisodeTruth(part, needs_help, self.broke_at, self.place.latitude, self.place.longitude)
         record = DeviceRecord(self.device, DeviceKind.CAR, self.customer, "simulated", model=self.build.powertrain)
         return Episode("car", truth, tuple(self.messages), (record,))
 
     def _is_flat(self) -> bool:
-        """Did a sound car not start in the frost? Whoever comes calls that a flat battery."""
-        return self.driver.gives_up and not self.body.has_run
+        """Did the car not start in the frost, before anything broke? Whoever comes calls that a flat battery."""
+        driven = self.part == NOTHING or PARTS[self.part].occasion is Occasion.DRIVING
+        sound = self.part == NOTHING or self.now < self.broke_at
+        return driven and sound and self.driver.gives_up and not self.body.has_run
 
     def _start_car(self) -> None:
         dice, build = self.dice, self.build
