@@ -44,6 +44,8 @@ class Episode:
 
     held: set[str] = field(default_factory=set)
     """Conditions of the catalogue that held at some time of it."""
+    failed: set[str] = field(default_factory=set)
+    """Conditions that could be judged at some time of it and never held."""
 
     def is_over(self, at: float, hold_s: float) -> bool:
         """Tell whether the device has been well for long enough: ``hold_s``, doubled with each relapse."""

@@ -177,6 +177,7 @@ class Body:
             self.driven_s += dt
             self.rolled_km += self.speed * dt / 3600
         self.chassis.drive_through(self.load, self.heat.fluid, d)
+        self.electrics.let_go(d)
         self._burn(dt, use.ambient)
         if self.build.high_voltage and not lost and self.traction.ready:
             self.speed = min(self.speed, self.traction.run(dt, self.speed, use.ambient, d))
@@ -207,7 +208,10 @@ class Body:
 
     def _power(self, dt: float, ambient: float) -> None:
         d = self.defects
-        if not self.running or (self.build.high_voltage and not self.traction.ready):
+        feeds = (
+            self.traction.ready if self.build.high_voltage else self.engine.running
+        )  # a hybrid's converter needs no engine
+        if not feeds or max(d.main_fuse, d.ignition_switch) >= 0.6:
             self.electrics.rest(dt, ambient, IGNITION_A, d)
             return
         extra = min(22.0, max(0.0, 2 * (10 - ambient))) + 16 * self.heat.fan_runs + 12 * d.steering_assist

@@ -20,24 +20,33 @@ GEARBOXES: Mapping[Powertrain, Mapping[Gearbox, float]] = {
     "electric": {"single_speed": 1.0},
 }
 REPORTED: Mapping[str, float] = {
-    "engine_running": 0.8, "engine_speed": 0.9, "throttle": 0.35, "coolant_temperature": 0.92, "coolant_level": 0.25,
-    "oil_temperature": 0.25, "oil_level": 0.3, "oil_pressure_status": 0.55, "oil_pressure": 0.12,
-    "exhaust_fluid_level": 0.6, "particulate_filter_pressure": 0.4, "transmission_temperature": 0.3,
-    "clutch_wear": 0.08, "traction_charge": 0.97, "traction_health": 0.3, "traction_temperature": 0.5,
-    "traction_temperature_max": 0.35, "traction_cell_voltage_min": 0.35, "traction_charging": 0.8,
-    "battery_voltage": 0.88, "battery_current": 0.15, "module_voltage": 0.4, "system_state": 0.8,
-    "travelled_distance": 0.8, "is_broken_down": 0.2, "is_moving": 0.35, "air_temperature": 0.8,
-    "fuel_level": 0.85, "engine_load": 0.5, "fuel_trim_short": 0.35, "fuel_trim_long": 0.35, "fuel_pressure": 0.15,
-    "fuel_rail_pressure": 0.45, "manifold_pressure": 0.5, "air_flow": 0.7, "intake_temperature": 0.5,
-    "catalyst_temperature": 0.2, "tyre_front_left": 0.5, "tyre_low_front_left": 0.4, "brake_wear_front_left": 0.12,
-    "brakes_worn_front_left": 0.35, "brake_fluid_low_front_left": 0.4, "ignition_type": 0.3, "mil_on": 0.85,
+    "engine_running": 0.9, "engine_speed": 0.97, "throttle": 0.6, "coolant_temperature": 0.97, "coolant_level": 0.3,
+    "oil_temperature": 0.35, "oil_level": 0.35, "oil_pressure_status": 0.7, "oil_pressure": 0.12,
+    "exhaust_fluid_level": 0.7, "particulate_filter_pressure": 0.5, "transmission_temperature": 0.4,
+    "clutch_wear": 0.08, "traction_charge": 0.97, "traction_health": 0.3, "traction_temperature": 0.7,
+    "traction_temperature_max": 0.5, "traction_cell_voltage_min": 0.5, "traction_charging": 0.9,
+    "battery_voltage": 0.96, "battery_current": 0.35, "module_voltage": 0.75, "system_state": 0.85,
+    "travelled_distance": 0.85, "is_broken_down": 0.2, "is_moving": 0.35, "air_temperature": 0.85,
+    "fuel_level": 0.9, "engine_load": 0.8, "fuel_trim_short": 0.75, "fuel_trim_long": 0.75, "fuel_pressure": 0.15,
+    "fuel_rail_pressure": 0.75, "manifold_pressure": 0.75, "air_flow": 0.85, "intake_temperature": 0.8,
+    "catalyst_temperature": 0.45, "tyre_front_left": 0.85, "tyre_low_front_left": 0.7, "brake_wear_front_left": 0.12,
+    "brakes_worn_front_left": 0.4, "brake_fluid_low_front_left": 0.55, "mil_on": 0.92,
 }  # fmt: skip
-"""How many makes tell of each signal [fit]. One drawn for the front left wheel holds for all four wheels."""
+"""How many makes tell of each signal [fit]. One drawn for the front left wheel holds for all four wheels.
+
+Cars whose makes tell anything were sold from about 2018 on. Of what SAE J1979 (ISO 15031-5) names, petrol cars must answer
+load, coolant, trims, manifold pressure or air flow, throttle, speeds and the lamp; module voltage ($42), catalyst temperature
+($3C) and the rail of direct injection ($23, $59) nearly all do, and makes pass on most of it. The telematics unit hangs on
+terminal 30 and measures its own supply. Start-stop cars have a battery sensor for the current. Tyre warning lamps are
+mandatory in the EU since 2014 (ECE R64, R141), brake fluid lamps by ECE R13-H; the oil lamp is in every car.
+"""
 FOLLOWS: Mapping[str, str] = {
     "traction_temperature_min": "traction_temperature_max",
     "traction_cell_voltage_max": "traction_cell_voltage_min",
     "fuel_trim_long": "fuel_trim_short",
+    "ignition_type": "mil_on",
 }
+"""Told together: the kind of ignition stands in the same answer as the lamp (SAE J1979, $01)."""
 UREA_YEARS, ELECTRIC_STEERING_YEARS, SMART_CHARGING_YEARS = 10, 7, 12
 """Younger diesels need exhaust fluid; older cars may steer hydraulically; younger ones vary their charging voltage."""
 _CYLINDERS = {1.0: 3, 1.2: 3, 1.4: 4, 1.5: 4, 1.6: 4, 2.0: 4, 2.2: 4, 2.5: 6, 3.0: 6}

@@ -18,6 +18,8 @@ class Defects:
     battery_aged: float = 0.0
     """Capacity lost and resistance gained."""
     battery_cell_short: float = 0.0
+    self_discharge: float = 0.0
+    """Current inside the battery, which no sensor at its poles sees; 1 is 6 A."""
     terminal: float = 0.0
     """Contact resistance; 1 is an open terminal."""
     drain: float = 0.0

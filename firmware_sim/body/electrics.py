@@ -67,7 +67,8 @@ class Electrics:
         """Stand for ``dt`` seconds with ``load`` amperes drawn."""
         self.temperature += (ambient - self.temperature) * -math.expm1(-dt / 14_000)
         load += 6.0 * d.drain
-        self._draw(load, dt, d)
+        self._draw(load + 6.0 * d.self_discharge, dt, d)
+        self.current = load
         self.voltage = self.open_circuit(d) - load * self.resistance(d)
         self.supply = self._behind_terminal(self.voltage, load, d)
         self.crank_rpm, self.ripple, self.charging = 0.0, 0.0, False
@@ -96,6 +97,12 @@ class Electrics:
             amperes *= 0.3
         self._draw(amperes, dt, d)
         self.charging, self.current = False, amperes
+
+    def let_go(self, d: Defects) -> None:
+        """Let the voltage recover once the starter takes no current: pump and coils do not run on what it left."""
+        if self.crank_rpm:
+            self.crank_rpm = 0.0
+            self.supply = self.open_circuit(d)
 
     def run(self, dt: float, rpm: float, extra: float, d: Defects, swing: float) -> None:
         """Drive or idle for ``dt`` seconds; ``extra`` amperes are drawn beyond the usual; ``swing`` from -1 to 1."""

@@ -96,8 +96,8 @@ WAYS: Mapping[str, tuple[Way, ...]] = {
     # Power supply
     "battery_12v": (
         _way(5, battery_aged=(0.72, 1.0), drain=(0.0, 0.06), fits=_belted),
-        _way(3, battery_aged=(0.15, 0.4), drain=(1.2, 2.2)),
-        _way(2, battery_aged=(0.6, 0.95), drain=(0.4, 1.2), fits=_high_voltage),
+        _way(3, battery_aged=(0.15, 0.4), self_discharge=(0.7, 1.6)),
+        _way(2, battery_aged=(0.6, 0.95), self_discharge=(0.3, 1.0), fits=_high_voltage),
         _way(2, battery_cell_short=ALL, battery_aged=(0.1, 0.5)),
     ),
     "battery_terminal": (

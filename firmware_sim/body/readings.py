@@ -50,8 +50,11 @@ def _electrics(body: Body) -> dict[str, object]:
     if body.defects.ignition_switch >= 0.6 and state != "OFF":
         state = "ACC"
     voltage = body.measured.voltage
+    at_pole = (
+        "battery_current" in body.build.tells
+    )  # a battery sensor sits on the pole; others measure behind the terminals
     return {
-        "battery_voltage": voltage,
+        "battery_voltage": max(0.0, body.electrics.voltage + 0.03 * body.scatter.next()) if at_pole else voltage,
         "module_voltage": max(0.0, voltage - 0.1 - 0.05 * abs(body.scatter.next())) if state != "OFF" else None,
         "battery_current": min(2_000.0, -body.electrics.current),
         "system_state": state,
@@ -72,7 +75,8 @@ def _engine(body: Body) -> dict[str, object]:
     measured, engine, heat, build, d = body.measured, body.engine, body.heat, body.build, body.defects
     pressure, running = measured.oil_pressure, engine.running
     sulky = d.oil_sensor > 0.5 and not running
-    status = "ERROR" if sulky else _oil_state(pressure) if running else "NORMAL"
+    spins = running and body.activity != "cranking"  # the lamp waits until the engine runs
+    status = "ERROR" if sulky else _oil_state(pressure) if spins else "NORMAL"
     on = body.activity not in {"parked", "plugged"}
     return {
         "engine_running": running,

@@ -17,6 +17,23 @@ FRESH_S = 150.0
 LASTS = {"Vehicle.TraveledDistance", "Vehicle.OBD.FuelLevel", "Vehicle.VehicleIdentification.VIN"}
 """Readings that hardly change while nobody looks."""
 
+STATES = {
+    "Vehicle.Powertrain.CombustionEngine.IsRunning",
+    "Vehicle.LowVoltageSystemState",
+    "Vehicle.Powertrain.CombustionEngine.Speed",
+}
+"""What a car is doing. An event that tells it leaves no momentary reading of what it did before."""
+MOMENTARY = {
+    "Vehicle.Powertrain.CombustionEngine.Speed", "Vehicle.OBD.EngineSpeed", "Vehicle.OBD.EngineLoad",
+    "Vehicle.OBD.ShortTermFuelTrim1", "Vehicle.OBD.LongTermFuelTrim1", "Vehicle.OBD.MAP", "Vehicle.OBD.MAF",
+    "Vehicle.OBD.FuelPressure", "Vehicle.OBD.FuelRailPressureDirect", "Vehicle.OBD.ControlModuleVoltage",
+    "Vehicle.LowVoltageBattery.CurrentVoltage", "Vehicle.LowVoltageBattery.CurrentCurrent", "Vehicle.Speed",
+    "Vehicle.OBD.Speed", "Vehicle.Powertrain.CombustionEngine.EOP", "Vehicle.Powertrain.CombustionEngine.IsRunning",
+    "Vehicle.Powertrain.CombustionEngine.EngineOil.PressureStatus", "Vehicle.LowVoltageSystemState",
+    "Vehicle.Powertrain.CombustionEngine.DieselParticulateFilter.DeltaPressure",
+}  # fmt: skip
+"""Readings that belong to what the car is doing: an engine speed of a minute ago and the voltage of a parked car make no sense."""
+
 _NAMES: dict[type, dict[str, str]] = {
     model: {name: field.alias or name for name, field in model.model_fields.items()}
     for model in (VehicleSignals, ApplianceAttributes)
@@ -50,6 +67,8 @@ def take_readings(twin: Twin, readings: Readings, at: float, watched: Collection
         return dict(readings)
     gap = at - twin.read_at
     known = twin.readings if gap <= FRESH_S else {name: twin.readings[name] for name in LASTS & twin.readings.keys()}
+    if STATES & readings.keys():
+        known = {name: value for name, value in known.items() if name not in MOMENTARY}
     together = {**known, **readings}
     twin.readings.update(readings)
     twin.read_at = at

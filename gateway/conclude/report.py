@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from gateway.conclude.readings import provenance_of
 from gateway.contract.messages import DeviceEvent
-from gateway.diagnosis.bayes import Evidence, Model, Ranking
+from gateway.diagnosis.bayes import USUAL, Evidence, Model, Ranking
 from gateway.diagnosis.explain import alternatives, deciding_measurement, reasons_against, reasons_for
 from gateway.diagnosis.grade import Decision, decide
 from gateway.episodes import HOLD_S, Episode, Judgement
@@ -37,9 +37,24 @@ Explained = Callable[[str, str, Diagnosed], None]
 
 
 def remember(found: Diagnosed, episode: Episode | None) -> None:
-    """Keep what held in this diagnosis as evidence for the next of the episode."""
-    if episode is not None:
-        episode.held |= {name for name, holds in found.ranking.answers.items() if holds}
+    """Keep what was seen in this diagnosis as evidence for the next of the episode.
+
+    What is rare stays: a voltage that sagged once did so however it rests now, and a supply that broke down was not right.
+    What is usual is kept only until it can be judged again.
+    """
+    if episode is None:
+        return
+    conditions = found.model.known.conditions
+    for name, holds in found.ranking.answers.items():
+        if holds is None or name in found.model.of_codes:
+            continue
+        usual = conditions[name].false_alarm >= USUAL
+        rare, other = (episode.failed, episode.held) if usual else (episode.held, episode.failed)
+        if holds is not usual:
+            rare.add(name)
+            other.discard(name)
+        elif name not in rare:
+            other.add(name)
 
 
 def diagnosed(model: Model, evidence: Evidence) -> Diagnosed:

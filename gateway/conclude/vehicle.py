@@ -49,7 +49,7 @@ class Vehicles:
         self._model = model("car")
         self._alarming = _alarming()
         conditions = self._model.known.conditions.values()
-        self._watched = {check.trend for condition in conditions for check in condition.all if check.trend}
+        self._watched = {check.trend for condition in conditions for check in condition.checks if check.trend}
         self._looked: dict[str, tuple[object, ...]] = {}
         """Device → what its last diagnosis was made from: the same again says the same."""
 
@@ -188,7 +188,7 @@ class Vehicles:
             age,
             mileage,
             self._own_codes.get(record.device.partition("/")[0], {}),
-            _held(twin),
+            *_remembered(twin),
         )
 
     def _place(
@@ -211,11 +211,14 @@ class _Explains:
 
 
 def powertrain(readings: Mapping[str, object]) -> str | None:
-    """Return ``combustion``, ``hybrid`` or ``electric`` by what the car measures; ``None``: it does not show."""
+    """Return ``petrol``, ``diesel``, ``combustion`` (either), ``hybrid`` or ``electric`` by what the car measures; or ``None``."""
     traction = any(name.startswith("Vehicle.Powertrain.TractionBattery.") for name in readings)
     combustion = any(name.startswith("Vehicle.Powertrain.CombustionEngine.") for name in readings)
     if traction:
         return "hybrid" if combustion else "electric"
+    ignition = readings.get("Vehicle.OBD.Status.IgnitionType")
+    if ignition is not None:
+        return "diesel" if ignition == "COMPRESSION" else "petrol"
     return "combustion" if combustion else None
 
 
@@ -237,6 +240,7 @@ def _alarming() -> tuple[str, ...]:
 def _derived(told: Mapping[str, bool], train: str | None, age: float | None, km: float | None) -> Readings:
     derived: Readings = {
         "codes.modules_silent": sum(code.startswith("U01") for code in told),
+        "codes.cylinders": sum("P0301" <= code <= "P0312" for code in told),
         "codes.count": sum(confirmed and ":" not in code for code, confirmed in told.items()),
     }
     if train is not None:
@@ -258,9 +262,10 @@ def _is_well(subject: str, episode: Episode, signals: VehicleSignals) -> bool:
     return subject.startswith(FAULT) and (runs or (had_codes and 0 in {signals.dtc_count, signals.obd_dtc_count}))
 
 
-def _held(twin: Twin) -> frozenset[str]:
+def _remembered(twin: Twin) -> tuple[frozenset[str], frozenset[str]]:
+    """Return which conditions held earlier in the episode, and which were looked at and never did."""
     episode = twin.episodes.open.get(FAULT)
-    return frozenset(episode.held) if episode else frozenset()
+    return (frozenset(episode.held), frozenset(episode.failed)) if episode else (frozenset(), frozenset())
 
 
 def _last(twin: Twin) -> Sighting | None:
@@ -303,13 +308,4 @@ def _without(evidence: Evidence, codes: set[str]) -> Evidence:
 
 
 def _only(evidence: Evidence, told: Mapping[str, bool]) -> Evidence:
-    return Evidence(
-        told,
-        evidence.seen,
-        evidence.maturity,
-        evidence.powertrain,
-        evidence.age_years,
-        evidence.mileage_km,
-        evidence.own_codes,
-        evidence.held,
-    )
+    return replace(evidence, told=told)

@@ -8,9 +8,9 @@ with one cause do not count fifteen times. With p = P(group | part) and q = P(gr
 
 q comes from the catalogue: ``leak`` for trouble codes, larger for codes that are only pending, ``false_alarm`` for conditions
 and symptoms. What cannot be known counts for nothing. Codes take their time: how much a code that is not there counts
-grows with the time the device had to store it (``maturity``). Evidence is not quite independent even between groups, so the sum is
-multiplied by ``TEMPER`` below 1, or the catalogue's ``temper``; without it the
-probabilities are too sure (Hand & Yu 2001, Idiot's Bayes).
+grows with the time the device had to store it (``maturity``). Evidence is not quite independent even between groups, so all but
+the strongest sign of a part is multiplied by ``TEMPER`` below 1, or the catalogue's ``temper``; without it the probabilities are
+too sure (Hand & Yu 2001, Idiot's Bayes). The strongest counts whole: a single clear code is no less clear for being alone.
 """
 
 from __future__ import annotations
@@ -27,6 +27,10 @@ from gateway.diagnosis.conditions import Seen
 TEMPER = 0.8
 LEAK_CAP, PENDING_CAP = 0.04, 0.15
 """A family of codes leaks no more than this, however many it has."""
+USUAL = 0.5
+"""A condition with more false alarms is what is to be expected; that it fails is the news."""
+STRAY_PENDING = 3
+"""A code that cars carry about is pending so many times as often as it is confirmed."""
 LEAKS_AS_MANY = 8
 """Spurious codes are spread thinly: a family leaks like the root of its size, up to this size."""
 SYMPTOM_SILENCE = 0.3
@@ -39,6 +43,16 @@ WEAR_CAP = 1.2
 """Log of how much age or mileage may change a prior."""
 TYPICAL_YEARS, TYPICAL_KM = 8.0, 100_000.0
 """Of the cars whose shares of faults the priors are; ACEA gives a mean age of 12 years in Europe, of cars with telemetry ours."""
+
+
+_FITTING: Mapping[str, set[str]] = {
+    "petrol": {"combustion", "petrol"},
+    "diesel": {"combustion", "diesel"},
+    "combustion": {"combustion", "petrol", "diesel"},
+    "hybrid": {"hybrid"},
+    "electric": {"electric"},
+}
+"""Powertrain → what a part may say it fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +71,8 @@ class Evidence:
     """What the make means by its own codes."""
     held: frozenset[str] = frozenset()
     """Conditions that held earlier in the episode: a voltage that sagged while cranking is evidence when it rests again."""
+    failed: frozenset[str] = frozenset()
+    """Conditions that were looked at earlier in the episode and did not hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +124,7 @@ class Model:
         self.known = known
         self.names = tuple(known.parts)
         self._parts = tuple(known.parts.values())
+        self._index = {name: index for index, name in enumerate(self.names)}
         self._log_prior = [math.log(part.prior) for part in self._parts]
         self.weights: list[Weight] = []
         self._of_condition: dict[str, list[int]] = {}
@@ -126,6 +143,13 @@ class Model:
                 self._absent[weight.part] += weight.loss
         self._hits: dict[str, tuple[int, ...]] = {}
         self._systems: dict[str, tuple[int, ...]] = {}
+        self.usual = frozenset(name for name, condition in known.conditions.items() if condition.false_alarm >= USUAL)
+        """Conditions that hold in most sound cars."""
+        self.of_codes = frozenset(
+            name for name, condition in known.conditions.items()
+            if any(signal.startswith("codes.") for check in condition.checks for signal in check.names)
+        )  # fmt: skip
+        """Conditions about the stored codes: those are remembered themselves."""
         self.tests = {name: condition.compiled() for name, condition in known.conditions.items()}
         self._held_gain = {
             name: [(number, math.log(self.weights[number].group.p / condition.false_alarm))
@@ -139,8 +163,8 @@ class Model:
         self._wears = [(index, part.wear) for index, part in enumerate(self._parts) if part.wear is not None]
         self._worn = lru_cache(maxsize=4_096)(self._wear_of)
         self._unfit = {
-            train: [index for index, part in enumerate(self._parts) if train not in part.fits]
-            for train in ("combustion", "hybrid", "electric")
+            train: [index for index, part in enumerate(self._parts) if not fitting & set(part.fits)]
+            for train, fitting in _FITTING.items()
         }
         self.symptomatic = [
             number for number, weight in enumerate(self.weights) if weight.symptoms and not weight.coded
@@ -169,10 +193,6 @@ class Model:
         return member not in self.known.conditions and not member.startswith("symptom:")
 
     def _leaks(self, codes: Iterable[Pattern]) -> tuple[float, float]:
-        codes = tuple(codes)
-        usual = max((self.known.leaks.get(code.text, 0.0) for code in codes), default=0.0)
-        if usual:
-            return usual, usual
         many = math.sqrt(min(LEAKS_AS_MANY, sum(code.size for code in codes) or 1))
         return min(LEAK_CAP, self.known.leak * many), min(PENDING_CAP, self.known.pending_leak * many)
 
@@ -195,9 +215,12 @@ class Model:
     def _told(self, evidence: Evidence) -> dict[int, float]:
         shown: dict[int, float] = {}
         for item, confirmed in self._meant(evidence):
+            stray = self.known.leaks.get(item, 0.0)
             for number in self.hits(item):
                 weight = self.weights[number]
                 gain = weight.gain if confirmed else weight.pending_gain
+                if stray:
+                    gain = min(gain, math.log(weight.group.p / (stray if confirmed else STRAY_PENDING * stray)))
                 if gain > shown.get(number, -math.inf):
                     shown[number] = gain
         return shown
@@ -213,7 +236,12 @@ class Model:
 
     def _answers(self, evidence: Evidence, shown: dict[int, float]) -> dict[str, bool | None]:
         answers = {name: test(evidence.seen) for name, test in self.tests.items()}
-        answers.update(dict.fromkeys(evidence.held & answers.keys(), True))
+        for name in evidence.held:
+            if name in answers and (answers[name] is None or name not in self.usual):
+                answers[name] = True
+        for name in evidence.failed:
+            if name in answers and (answers[name] is None or name in self.usual):
+                answers[name] = False
         for name, holds in answers.items():
             if holds:
                 for number, gain in self._held_gain[name]:
@@ -234,24 +262,32 @@ class Model:
         return absent
 
     def _scores(self, evidence: Evidence, shown: Mapping[int, float], absent: Mapping[int, float]) -> list[float]:
+        """Return what the evidence adds to each part's log odds: the strongest sign whole, the others tempered."""
         maturity = evidence.maturity
         scores = [maturity * loss for loss in self._absent]
+        strongest: dict[int, float] = {}
         for number, gain in shown.items():
             weight = self.weights[number]
             scores[weight.part] += gain - maturity * weight.loss if weight.coded else gain
+            if gain > strongest.get(weight.part, 0.0):
+                strongest[weight.part] = gain
         for number, loss in absent.items():
             scores[self.weights[number].part] += loss
         for part, gain in self._by_system(evidence):
             scores[part] += gain
-        return scores
+            if gain > strongest.get(part, 0.0):
+                strongest[part] = gain
+        temper = self.known.temper or TEMPER
+        return [temper * score + (1 - temper) * strongest.get(part, 0.0) for part, score in enumerate(scores)]
 
     def _by_system(self, evidence: Evidence) -> Iterator[tuple[int, float]]:
         """Yield what codes are worth that no part names: to the parts of their J2012 system, each system once."""
         done: set[int] = set()
         for code in evidence.told:
             meaning = evidence.own_codes.get(code)
+            leak = self.known.leak if evidence.told[code] else self.known.pending_leak
             for name, p in meaning.parts.items() if meaning else ():
-                yield self.names.index(name), math.log(p / self.known.leak)
+                yield self._index[name], max(0.0, math.log(p / leak))
             if meaning is None:
                 for index in self._parts_of_system(code):
                     if index not in done:
@@ -270,8 +306,7 @@ class Model:
         return found
 
     def _posterior(self, evidence: Evidence, scores: list[float]) -> tuple[tuple[float, str], ...]:
-        temper = self.known.temper or TEMPER
-        logs = [prior + temper * score for prior, score in zip(self._log_prior, scores, strict=True)]
+        logs = [prior + score for prior, score in zip(self._log_prior, scores, strict=True)]
         for index, change in self._worn(_to_half(evidence.age_years), _to_thousand(evidence.mileage_km)):
             logs[index] += change
         for index in self._unfit.get(evidence.powertrain or "", ()):

@@ -25,13 +25,14 @@ KNOWLEDGE = Path(__file__).with_name("knowledge")
 LANGUAGES = ("en", "uk", "ru", "lv", "fa", "zh")
 """Every part has a name in each."""
 Probability = Annotated[float, Field(gt=0, lt=1)]
-Powertrain = Literal["combustion", "hybrid", "electric"]
+Powertrain = Literal["combustion", "petrol", "diesel", "hybrid", "electric"]
+"""``combustion`` is either petrol or diesel."""
 UNKNOWN, NOTHING = "unknown", "nothing"
 """The answers that are no part."""
 RESPONSE = "response"
 """What the answer of a card's bank is told as: ``response:51``."""
 DERIVED = {
-    "codes.modules_silent", "codes.count", "car.age_years", "car.mileage_km", "car.electric",
+    "codes.modules_silent", "codes.cylinders", "codes.count", "car.age_years", "car.mileage_km", "car.electric",
     "fridge.warm_minutes", "fridge.above_setpoint",
     "payment.iban_holds", "payment.expired", "payment.failures", "payment.others_at_processor",
     "payment.others_at_bank", "payment.others_at_payee_bank", "payment.other_banks", "payment.share_at_processor",
@@ -152,7 +153,7 @@ class Catalogue(Strict):
     pending_leak: Probability
     """The same of a pending code."""
     leaks: dict[str, Probability] = {}
-    """Codes that are told more often than others by parts that do not name them, and how often."""
+    """Codes and reasons that are told more often than others though their part is sound → how often."""
     temper: Annotated[float, Field(gt=0, le=1)] | None = None
     """What the sum of the evidence is multiplied by, where it is not as for the others: 1 where its pieces are independent."""
     conditions: dict[str, told.Condition]
@@ -240,7 +241,7 @@ def _mistakes(found: Catalogue, where: dict[str, str]) -> Iterator[tuple[str, st
 
 def _wrong_conditions(found: Catalogue, where: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     for name, condition in found.conditions.items():
-        for check in condition.all:
+        for check in condition.checks:
             for signal in check.names:
                 if signal not in SIGNALS:
                     yield where[f"conditions.{name}"], f"conditions.{name}", f"{signal!r} is no signal of the contract"

@@ -53,6 +53,8 @@ class Check(BaseModel):
     below: float | None = None
     equals: bool | str | None = Field(None, alias="is")
     among: tuple[str, ...] = Field((), alias="in")
+    within_min: float | None = Field(None, gt=0)
+    """How far back a slope looks; all kept samples where it is left out."""
 
     @model_validator(mode="after")
     def _one_look_one_bound(self) -> Self:
@@ -75,6 +77,11 @@ class Check(BaseModel):
         """The signal of which it needs kept samples."""
         return self.lowest or self.highest or self.slope
 
+    @property
+    def extreme(self) -> bool:
+        """It looks at the extreme of the last minutes."""
+        return self.lowest is not None or self.highest is not None
+
     def compiled(self) -> Test:
         """Return the test as a function: whether it holds, ``None`` where what it looks at is not known."""
         within = self._bound()
@@ -96,8 +103,8 @@ class Check(BaseModel):
             names = self.spread
             return lambda seen: _spread(names, seen.readings)
         if self.slope is not None:
-            sloped = self.slope
-            return lambda seen: _slope_per_hour(seen.samples.get(sloped, ()))
+            sloped, reach = self.slope, math.inf if self.within_min is None else self.within_min * 60
+            return lambda seen: _slope_per_hour(seen.samples.get(sloped, ()), seen.at - reach)
         extreme, name = (min, self.lowest) if self.lowest is not None else (max, self.highest or "")
         return lambda seen: extreme(
             (v for at, v in seen.samples.get(name, ()) if at >= seen.at - WINDOW_S), default=None
@@ -128,16 +135,17 @@ def _spread(names: Sequence[str], readings: Readings) -> float | None:
     return float(max(known) - min(known)) if len(known) > 1 else None
 
 
-def _slope_per_hour(samples: Sequence[tuple[float, float]]) -> float | None:
-    """Return the change per hour from the oldest kept sample to the newest."""
-    if not samples or samples[-1][0] - samples[0][0] < SLOPE_NEEDS_S:
+def _slope_per_hour(samples: Sequence[tuple[float, float]], since: float) -> float | None:
+    """Return the change per hour from the oldest sample that is not before ``since`` to the newest."""
+    if not samples:
         return None
-    (began, first), (ended, last) = samples[0], samples[-1]
-    return (last - first) / (ended - began) * 3600
+    ended, last = samples[-1]
+    began, first = next((one for one in samples if one[0] >= since), samples[-1])
+    return None if ended - began < SLOPE_NEEDS_S else (last - first) / (ended - began) * 3600
 
 
 class Condition(BaseModel):
-    """Tests that must all hold, and what people are told of it."""
+    """Tests that must all hold, in which situation they say anything, and what people are told of it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -146,26 +154,50 @@ class Condition(BaseModel):
     fails: str
     """A reason against, where it was looked at and does not hold."""
     false_alarm: Annotated[float, Field(gt=0, lt=1)]
-    """P(it holds | no part broke that names it)."""
+    """P(it holds | it was looked at, no part broke that names it)."""
     measure: str
     """What one would measure to know it."""
+    needs: tuple[Check, ...] = ()
+    """The situation in which it can be judged (engine running, key at start): elsewhere it is not known, neither for nor
+    against anything. What is told by the extremes of the last minutes alone still holds once the situation has passed."""
     all: Annotated[tuple[Check, ...], Field(min_length=1)]
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """Every test: of the situation, and of the condition itself."""
+        return (*self.needs, *self.all)
 
     def compiled(self) -> Test:
         """Return a function that tells whether every test holds; ``None`` where one cannot be known and none fails."""
-        tests = [check.compiled() for check in self.all]
+        holds = _every([check.compiled() for check in self.all])
+        if not self.needs:
+            return holds
+        judged = _every([check.compiled() for check in self.needs])
+        if not all(check.extreme for check in self.all):
+            return lambda seen: holds(seen) if judged(seen) else None
 
         def test(seen: Seen) -> bool | None:
-            answer: bool | None = True
-            for one in tests:
-                holds = one(seen)
-                if holds is False:
-                    return False
-                if holds is None:
-                    answer = None
-            return answer
+            answer = holds(seen)
+            return answer if answer or judged(seen) else None
 
-        return tests[0] if len(tests) == 1 else test
+        return test
+
+
+def _every(tests: Sequence[Test]) -> Test:
+    if len(tests) == 1:
+        return tests[0]
+
+    def test(seen: Seen) -> bool | None:
+        answer: bool | None = True
+        for one in tests:
+            holds = one(seen)
+            if holds is False:
+                return False
+            if holds is None:
+                answer = None
+        return answer
+
+    return test
 
 
 class Symptom(BaseModel):

@@ -24,6 +24,8 @@ ASKS_ABOVE = 0.35
 """P(something is broken) from which on the customer is asked; below it is watched."""
 WORTH_SAYING = 0.15
 """A part that is less likely is not named."""
+SPEAKS_ABOVE = 4.0
+"""How many times likelier a part must make a reading for it to call somebody without any confirmed code."""
 STOPS_ABOVE = 0.25
 """P(driving on is dangerous) from which on the driver is told to stop: a needless stop costs minutes, a needed one lives."""
 
@@ -58,7 +60,21 @@ def decide(ranking: Ranking) -> Decision:
     drive = parts[chosen].drive
     if drive is not Drive.NOT_A_CAR and stops >= STOPS_ABOVE:
         drive = Drive.STOP_NOW
-    return Decision(_grade(parts[chosen], broken, sends), chosen, ranking.probability(chosen), drive)
+    grade = Grade.WATCH if _only_pending(ranking, chosen) else _grade(parts[chosen], broken, sends)
+    return Decision(grade, chosen, ranking.probability(chosen), drive)
+
+
+def _only_pending(ranking: Ranking, part: str) -> bool:
+    """Tell whether all that speaks for a part are pending codes: the next drive confirms them, or they go; nobody is called yet."""
+    told = ranking.evidence.told
+    if not told or any(told.values()):
+        return False
+    return not any(
+        ranking.answers.get(name) and group.p > SPEAKS_ABOVE * ranking.catalogue.conditions[name].false_alarm
+        for group in ranking.catalogue.parts[part].shows
+        for name in group.any
+        if name in ranking.catalogue.conditions
+    )
 
 
 def _likeliest(ranking: Ranking) -> str:

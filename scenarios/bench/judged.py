@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from gateway.conclude.report import Diagnosed
 from gateway.conclude.vehicle import FAULT
 from gateway.contract.refusals import Rule
 from gateway.diagnosis.bayes import Model, Ranking, model
-from gateway.diagnosis.catalogue import NOTHING, UNKNOWN
+from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Meaning, makes
 from gateway.finding import Finding, Grade, Help
 from gateway.intake import Intake
 from gateway.registry import Registry
 from scenarios.episodes.episode import Episode
 
 TOP = 3
+VOLTA = Path(__file__).parents[1] / "episodes" / "volta.toml"
+"""What the simulated make means by codes of its own: given to the intake as an operator gives a make's list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ def judge(episode: Episode) -> Judged:
         if whose == device and not subject.startswith(f"{FAULT}/"):  # a second fault of a car is none of the story
             rankings.append(found.ranking)
 
-    intake = Intake(Registry(episode.devices), explained=note)
+    intake = Intake(Registry(episode.devices), own_codes=_own_codes(), explained=note)
     findings: list[Finding] = []
     began = time.process_time()
     for message in episode.messages:
@@ -78,6 +82,11 @@ def judge(episode: Episode) -> Judged:
         len(episode.messages),
         cpu_s,
     )
+
+
+@cache
+def _own_codes() -> dict[str, dict[str, Meaning]]:
+    return makes([VOLTA])
 
 
 def _first_told(episode: Episode, device: str) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from random import Random
 
 from firmware_sim.body.body import Body
-from firmware_sim.body.build import chance, draw_build, one_of
+from firmware_sim.body.build import Build, chance, draw_build, one_of
 from firmware_sim.body.failures import has
 from firmware_sim.body.telematics import Telematics
 from firmware_sim.body.use import Use
@@ -41,6 +41,10 @@ WARM_PARTS = frozenset(
     {"thermostat", "radiator_fan", "oxygen_sensor", "catalytic_converter", "particulate_filter", "nox_system"}
 )
 """They show on a long drive only."""
+UNWORN_PARTS = frozenset({"empty_tank", "key_fob", "tyre", "fuse_relay", NOTHING})
+"""They fail at any age. Of what wears, the older of two cars fails: the hazard grows about evenly with age (ADAC 2024)."""
+NEXT_DRIVES = 2
+"""A pending code calls nobody: the car is driven again within the day, until its code is confirmed, or forgotten."""
 NO_FIX = 0.04
 """Of the episodes: how many take place where satellites are not seen."""
 
@@ -65,7 +69,7 @@ class _Play:
         self.device = f"volta/car-{number:06d}"
         self.customer = f"c{number:06d}"
         self.disturbance = _disturbance(dice) if part == NOTHING else None
-        self.build = draw_build(dice, lambda build: part == NOTHING or has(build, part))
+        self.build = _car(dice, part)
         self.begins = BEGINS + dice.random() * YEAR
         self.ambient = _weather(dice, self.begins, self.disturbance, part)
         self.now = self.begins
@@ -127,8 +131,12 @@ class _Play:
             event = self.telematics.tell_codes(now, {}, symptoms)
         if now < self.broke_at:
             return
-        if event is not None and self.first_told is None:
+        if event is not None and self.first_told is None and (symptoms or self._warns()):
             self.first_told = now
+
+    def _warns(self) -> bool:
+        """Has a code been confirmed, so that a lamp is lit and somebody is called?"""
+        return any(held.status == "confirmed" for held in self.body.memory.stored.values())
 
     def _move(self, now: float) -> None:
         metres = self.body.speed / 3.6 * (now - self.now)
@@ -157,6 +165,13 @@ class _Play:
         yield from self.driver.open(self.now)
         yield from self.driver.start(self.now, self.dice.randint(2, 4))
         yield from self.driver.drive(self.now, self.now + lasts)
+        for _ in range(NEXT_DRIVES):
+            if self.driver.gives_up or not self.body.memory.stored or self._warns():
+                break
+            yield from self.driver.park(self.now, self.now + self.dice.uniform(1, 5) * HOUR)
+            yield from self.driver.open(self.now)
+            yield from self.driver.start(self.now, self.dice.randint(2, 4))
+            yield from self.driver.drive(self.now, self.now + self.dice.uniform(20, 45) * MINUTE)
         if self.driver.gives_up:
             yield from self.driver.wait(self.now, self.now + 45 * MINUTE)
         else:
@@ -181,6 +196,14 @@ class _Play:
             return
         self.driver.broke_at = self.broke_at
         self.body.break_part(self.part, self.broke_at, dice)
+
+
+def _car(dice: Random, part: str) -> Build:
+    """Draw a car that has the part; of two the older, where the part wears."""
+    cars = [
+        draw_build(dice, lambda build: part == NOTHING or has(build, part)) for _ in range(2 - (part in UNWORN_PARTS))
+    ]
+    return max(cars, key=lambda build: build.mileage)
 
 
 def _disturbance(dice: Random) -> Disturbance:

@@ -60,7 +60,7 @@ def _once(*heading: tuple[str, float], span: float) -> Callable[[Body, Random, f
 
 
 DISTURBANCES: Mapping[str, Disturbance] = {
-    "cold_morning": Disturbance(3, (-22, -9), _tired, nights=True),
+    "cold_morning": Disturbance(3, (-20, -9), _tired, nights=True),
     "tyres_in_the_cold": Disturbance(2, (-15, -2), _tyres, nights=True),
     "stray_code": Disturbance(3, (-5, 28), _stray),
     "short_dip": Disturbance(1, (-12, 3), _tired, nights=True),
