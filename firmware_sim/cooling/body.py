@@ -28,8 +28,6 @@ EQUALISES_S = 400.0
 """A compressor that stopped less long ago starts against pressure and stalls."""
 TRIPS_C, RESETS_C = 128.0, 75.0
 """Winding temperatures at which the overload protector opens and closes."""
-LOCKED_ROTOR = 6.0
-"""Current of a locked rotor, times the nominal."""
 
 
 @dataclass(slots=True)
@@ -104,7 +102,7 @@ class Body:
         if faulty.winding_open > 0.5:
             self.failed_starts, self.current_a = self.failed_starts + 1, 0.0
         elif luck < faulty.start_fails or around.mains < STARTS_ABOVE or under_pressure:
-            self.current_a = LOCKED_ROTOR * self._amperes(self.build.circuit.power, around.mains)
+            self.current_a = faulty.locked_rotor * self._amperes(self.build.circuit.power, around.mains)
             self.failed_starts += 1
             self.winding_c += 25
             self._trip(180 + 240 * luck)
