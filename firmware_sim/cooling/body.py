@@ -102,7 +102,8 @@ class Body:
         if faulty.winding_open > 0.5:
             self.failed_starts, self.current_a = self.failed_starts + 1, 0.0
         elif luck < faulty.start_fails or around.mains < STARTS_ABOVE or under_pressure:
-            self.current_a = faulty.locked_rotor * self._amperes(self.build.circuit.power, around.mains)
+            # a rotor that stands is a resistance: it draws less where the voltage is low
+            self.current_a = faulty.locked_rotor * around.mains * self._amperes(self.build.circuit.power, 1.0)
             self.failed_starts += 1
             self.winding_c += 25
             self._trip(180 + 240 * luck)

@@ -175,10 +175,17 @@ class Model:
             found = self._hits[item] = (*matched, *self._of_name.get(item, ()))
         return found
 
-    def rank(self, evidence: Evidence) -> Ranking:
-        """Rank the parts."""
+    def answers(self, evidence: Evidence) -> dict[str, bool | None]:
+        """Return whether each condition holds; ``None`` where nobody can know."""
+        answers = {name: test(evidence.seen) for name, test in self.tests.items()}
+        answers.update(dict.fromkeys(evidence.held & answers.keys(), True))
+        return answers
+
+    def rank(self, evidence: Evidence, answers: dict[str, bool | None] | None = None) -> Ranking:
+        """Rank the parts. ``answers``: what ``answers`` returned, where that was asked before."""
         shown = self._told(evidence)
-        answers = self._answers(evidence, shown)
+        answers = self.answers(evidence) if answers is None else answers
+        self._show(answers, shown)
         absent = self._not_shown(evidence, shown, answers)
         scores = self._scores(evidence, shown, absent)
         return Ranking(self.known, evidence, self._posterior(evidence, scores), shown, frozenset(absent), answers)
@@ -202,15 +209,13 @@ class Model:
             for like in meaning.like if meaning else ():
                 yield like, confirmed
 
-    def _answers(self, evidence: Evidence, shown: dict[int, float]) -> dict[str, bool | None]:
-        answers = {name: test(evidence.seen) for name, test in self.tests.items()}
-        answers.update(dict.fromkeys(evidence.held & answers.keys(), True))
+    def _show(self, answers: Mapping[str, bool | None], shown: dict[int, float]) -> None:
+        """Add the groups that the conditions tell that hold."""
         for name, holds in answers.items():
             if holds:
                 for number, gain in self._held_gain[name]:
                     if gain > shown.get(number, -math.inf):
                         shown[number] = gain
-        return answers
 
     def _not_shown(
         self, evidence: Evidence, shown: Mapping[int, float], answers: Mapping[str, bool | None]

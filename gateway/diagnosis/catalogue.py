@@ -30,6 +30,16 @@ UNKNOWN, NOTHING = "unknown", "nothing"
 DERIVED = {
     "codes.modules_silent", "codes.count", "car.age_years", "car.mileage_km", "car.electric",
     "fridge.warm_minutes", "fridge.above_setpoint",
+    *(f"fridge.{name}" for name in (
+        "peak_above", "fallen", "least_above", "warm_hours", "cold_hours", "rising", "leap",
+        "duty_over_usual", "full_hours", "idle_warm_hours", "busy_cold_hours",
+        "amperes_zero_hours", "amperes_of_usual", "amperes_peak",
+        "coil_over_usual", "coil_coldest", "coil_warmest", "chill", "chill_of_usual", "heater_of_usual",
+        "lift", "lift_of_usual", "condenser_hottest", "room_over_usual",
+        "door_alarms", "door_hours", "door_cold_hours", "door_changes", "door_minutes", "door_shut_hours",
+        "restarts", "silent_hours", "dark_hours", "volts_least",
+        "temperature_missing", "readings_missing", "same_readings", "jitter", "quiet_hours",
+    )),
     "payment.iban_holds", "payment.expired", "payment.failures", "payment.others_at_processor",
     "payment.others_at_bank", "payment.instrument",
     *(f"alarm.{alarm}" for alarm in ApplianceAlarm.__args__),  # type: ignore[attr-defined] # a Literal has them

@@ -149,6 +149,8 @@ class Condition(BaseModel):
     """P(it holds | no part broke that names it)."""
     measure: str
     """What one would measure to know it."""
+    alarms: bool = False
+    """Of fridges: where it holds, a diagnosis is made although the controller does not complain."""
     all: Annotated[tuple[Check, ...], Field(min_length=1)]
 
     def compiled(self) -> Test:
