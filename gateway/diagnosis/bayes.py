@@ -8,8 +8,9 @@ with one cause do not count fifteen times. With p = P(group | part) and q = P(gr
 
 q comes from the catalogue: ``leak`` for trouble codes, larger for codes that are only pending, ``false_alarm`` for conditions
 and symptoms. What cannot be known counts for nothing. Codes take their time: how much a code that is not there counts
-grows with the time the device had to store it (``maturity``). Evidence is not quite independent even between groups, so the sum is
-multiplied by ``TEMPER`` below 1; without it the probabilities are too sure (Hand & Yu 2001, Idiot's Bayes).
+grows with the time the device had to store it (``maturity``). A part that fails in several ways (``Way``) has a sum for each, for
+within a way its groups are independent and between ways they are not; the part is as likely as its ways together. Evidence is not quite independent even between groups, so the sum is
+multiplied by the catalogue's ``temper`` below 1; without it the probabilities are too sure (Hand & Yu 2001, Idiot's Bayes).
 """
 
 from __future__ import annotations
@@ -19,11 +20,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
-from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Catalogue, Group, Meaning, Wear, catalogue, system_of
+from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Catalogue, Group, Meaning, Part, Wear, catalogue, system_of
 from gateway.diagnosis.codes import Pattern, is_code, pattern
 from gateway.diagnosis.conditions import Seen
 
-TEMPER = 0.8
 LEAK_CAP, PENDING_CAP = 0.04, 0.15
 """A family of codes leaks no more than this, however many it has."""
 LEAKS_AS_MANY = 8
@@ -63,6 +63,8 @@ class Weight:
     """A compiled group of one part."""
 
     part: int
+    way: int
+    """Among the ways of all parts."""
     group: Group
     gain: float
     """Where a confirmed code, an alarm or a reason tells it."""
@@ -89,6 +91,8 @@ class Ranking:
     """Weights that could have shown and do not."""
     answers: Mapping[str, bool | None]
     """Condition → whether it holds."""
+    ways: Mapping[str, int] = field(default_factory=dict)
+    """Part → the likeliest of its ways."""
 
     @property
     def best(self) -> str:
@@ -107,18 +111,19 @@ class Model:
         self.known = known
         self.names = tuple(known.parts)
         self._parts = tuple(known.parts.values())
-        self._log_prior = [math.log(part.prior) for part in self._parts]
+        self._log_prior: list[float] = []
+        self._part_of: list[int] = []
+        self._ways_of: list[range] = []
         self.weights: list[Weight] = []
         self._of_condition: dict[str, list[int]] = {}
         self._of_name: dict[str, list[int]] = {}
         self._patterns: list[tuple[Pattern, int]] = []
         for index, part in enumerate(self._parts):
-            for group in part.shows:
-                self._add(index, group)
-        self._absent = [0.0] * len(self.names)
+            self._add_part(index, part)
+        self._absent = [0.0] * len(self._part_of)
         for weight in self.weights:
             if weight.coded:
-                self._absent[weight.part] += weight.loss
+                self._absent[weight.way] += weight.loss
         self._hits: dict[str, tuple[int, ...]] = {}
         self._systems: dict[str, tuple[int, ...]] = {}
         self.tests = {name: condition.compiled() for name, condition in known.conditions.items()}
@@ -141,6 +146,17 @@ class Model:
             number for number, weight in enumerate(self.weights) if weight.symptoms and not weight.coded
         ]
 
+    def _add_part(self, index: int, part: Part) -> None:
+        """Compile a part: each of its ways by itself, one where it has no several."""
+        first = len(self._part_of)
+        ways = [(way.share, way.shows) for way in part.ways.values()] or [(1.0, ())]
+        for share, shows in ways:
+            for group in (*part.shows, *shows):
+                self._add(index, group)
+            self._part_of.append(index)
+            self._log_prior.append(math.log(part.prior * share))
+        self._ways_of.append(range(first, len(self._part_of)))
+
     def _add(self, part: int, group: Group) -> None:
         number = len(self.weights)
         codes = [pattern(member) for member in group.any if self._is_told(member)]
@@ -153,7 +169,7 @@ class Model:
         loss = math.log((1 - group.p) / (1 - min(chance, 0.9)))
         gain = math.log(group.p / (leak if codes else chance))
         pending_gain = min(gain, math.log(group.p / pending)) if codes else gain
-        self.weights.append(Weight(part, group, gain, pending_gain, loss, bool(codes), held, symptoms))
+        self.weights.append(Weight(part, len(self._part_of), group, gain, pending_gain, loss, bool(codes), held, symptoms))
         self._patterns += [(code, number) for code in codes]
         for name in held:
             self._of_condition.setdefault(name, []).append(number)
@@ -187,8 +203,9 @@ class Model:
         answers = self.answers(evidence) if answers is None else answers
         self._show(answers, shown)
         absent = self._not_shown(evidence, shown, answers)
-        scores = self._scores(evidence, shown, absent)
-        return Ranking(self.known, evidence, self._posterior(evidence, scores), shown, frozenset(absent), answers)
+        logs = self._logs(evidence, self._scores(evidence, shown, absent))
+        ways = {self.names[part]: max(ways, key=logs.__getitem__) for part, ways in enumerate(self._ways_of)}
+        return Ranking(self.known, evidence, self._posterior(logs), shown, frozenset(absent), answers, ways)
 
     def _told(self, evidence: Evidence) -> dict[int, float]:
         shown: dict[int, float] = {}
@@ -234,11 +251,12 @@ class Model:
         scores = [maturity * loss for loss in self._absent]
         for number, gain in shown.items():
             weight = self.weights[number]
-            scores[weight.part] += gain - maturity * weight.loss if weight.coded else gain
+            scores[weight.way] += gain - maturity * weight.loss if weight.coded else gain
         for number, loss in absent.items():
-            scores[self.weights[number].part] += loss
+            scores[self.weights[number].way] += loss
         for part, gain in self._by_system(evidence):
-            scores[part] += gain
+            for way in self._ways_of[part]:
+                scores[way] += gain
         return scores
 
     def _by_system(self, evidence: Evidence) -> Iterator[tuple[int, float]]:
@@ -265,18 +283,27 @@ class Model:
             self._systems[code] = found
         return found
 
-    def _posterior(self, evidence: Evidence, scores: list[float]) -> tuple[tuple[float, str], ...]:
-        logs = [prior + TEMPER * score for prior, score in zip(self._log_prior, scores, strict=True)]
-        for index, change in self._worn(_to_half(evidence.age_years), _to_thousand(evidence.mileage_km)):
-            logs[index] += change
-        for index in self._unfit.get(evidence.powertrain or "", ()):
-            logs[index] = -math.inf
+    def _logs(self, evidence: Evidence, scores: list[float]) -> list[float]:
+        """Return the log of each way's share of the whole, up to a constant."""
+        temper = self.known.temper
+        logs = [prior + temper * score for prior, score in zip(self._log_prior, scores, strict=True)]
+        for part, change in self._worn(_to_half(evidence.age_years), _to_thousand(evidence.mileage_km)):
+            for way in self._ways_of[part]:
+                logs[way] += change
+        for part in self._unfit.get(evidence.powertrain or "", ()):
+            for way in self._ways_of[part]:
+                logs[way] = -math.inf
+        return logs
+
+    def _posterior(self, logs: list[float]) -> tuple[tuple[float, str], ...]:
         top = max(logs)
-        shares = [
-            (math.exp(one - top), name) for one, name in zip(logs, self.names, strict=True) if one > top - IMPOSSIBLE
-        ]
-        total = sum(share for share, _ in shares)
-        return tuple(sorted([(share / total, name) for share, name in shares], reverse=True))
+        shares: dict[str, float] = {}
+        for one, part in zip(logs, self._part_of, strict=True):
+            if one > top - IMPOSSIBLE:
+                name = self.names[part]
+                shares[name] = shares.get(name, 0.0) + math.exp(one - top)
+        total = sum(shares.values())
+        return tuple(sorted([(share / total, name) for name, share in shares.items()], reverse=True))
 
     def _wear_of(self, age_years: float | None, mileage_km: float | None) -> tuple[tuple[int, float], ...]:
         """Return, of each part that wears, how age and mileage change the log of its prior."""

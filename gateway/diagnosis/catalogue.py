@@ -71,6 +71,14 @@ class Group(Strict):
     """What other units report because this part broke: no fault of their own."""
 
 
+class Way(Strict):
+    """One of several ways in which a part fails, each with signs of its own: a sensor that is lost shows nothing of one that lies."""
+
+    share: Probability
+    """Of the part's failures; the shares of a part's ways sum to 1."""
+    shows: tuple[Group, ...]
+
+
 class Wear(Strict):
     """How the hazard grows: Weibull's shape and scale, in years or in kilometres or both."""
 
@@ -100,6 +108,20 @@ class Part(Strict):
     """A stand-in: the workshop's catalogue decides."""
     wear: Wear | None = None
     shows: tuple[Group, ...] = ()
+    """In whatever way it fails."""
+    ways: dict[str, Way] = {}
+    """Left out: there is one."""
+
+    @model_validator(mode="after")
+    def _ways_are_all(self) -> Self:
+        if self.ways and abs(sum(way.share for way in self.ways.values()) - 1) > 0.01:  # noqa: PLR2004 - rounding
+            raise ValueError("the shares of ways do not sum to 1")
+        return self
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """Every group, of any way."""
+        return (*self.shows, *(group for way in self.ways.values() for group in way.shows))
 
     @field_validator("names")
     @classmethod
@@ -136,6 +158,8 @@ class Catalogue(Strict):
     """P(a code is stored | a part it has nothing to do with broke)."""
     pending_leak: Probability
     """The same of a pending code."""
+    temper: Probability = 0.8
+    """What the sum of the log odds is multiplied by, for evidence is not quite independent."""
     conditions: dict[str, told.Condition]
     symptoms: dict[str, told.Symptom] = {}
     food_safety: FoodSafety | None = None
@@ -214,7 +238,7 @@ def _mistakes(found: Catalogue, where: dict[str, str]) -> Iterator[tuple[str, st
     """Yield what refers to something that is not there."""
     yield from _wrong_conditions(found, where)
     for name, part in found.parts.items():
-        for number, group in enumerate(part.shows):
+        for number, group in enumerate(part.groups):
             rules = filter(None, (_wrong_member(found, member) for member in group.any))
             yield from ((where[f"parts.{name}"], f"parts.{name}.shows.{number}", rule) for rule in rules)
 
