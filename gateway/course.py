@@ -136,6 +136,7 @@ class Course:
             ("volts", row.volts),
             ("heater", row.heater if (row.heater or 0.0) > 0.1 else None),  # noqa: PLR2004 - it was heated
             ("room", row.room),
+            ("setpoint", row.setpoint),
             ("jitter", next(self.jitters(), None)),
             *extremes(lately).items(),
         ):

@@ -17,6 +17,8 @@ from firmware_sim.cooling.condition import Condition
 
 WIDE_OPEN_W_K = 20.0
 """Heat that comes in by a wide open door, latent heat too."""
+LAMP_W = 3.0
+"""Of the light-emitting diodes that connected fridges have; it burns while the switch says that the door is open."""
 WIDE_OPEN_G_S = 0.04
 """Water that comes with it."""
 FUSION_J_KG = 334_000.0
@@ -202,7 +204,7 @@ class Body:
 
     def _cabinet(self, span: float, to_air: float, around: Around, faulty: Condition) -> None:
         circuit = self.build.circuit
-        lamp = 12.0 if faulty.door_says > 0.5 else 0.0
+        lamp = LAMP_W if faulty.door_says > 0.5 else 0.0
         opens = WIDE_OPEN_W_K * (around.gap + around.door_s / span)
         leak = circuit.leak + faulty.gasket + opens
         gains = leak * around.room_c + to_air * self.evaporator_c + circuit.food_to_air * self.food_c + lamp

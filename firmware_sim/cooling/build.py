@@ -91,7 +91,9 @@ class Build:
     sensor_lag_s: float
     noise_k: float
     peak_current: bool
-    """The current is told as its peak, so that a locked rotor shows; else as the average while it ran."""
+    """The current is told as its peak, so that a locked rotor shows; else as the average while it ran.
+
+    Most of those that tell a failed start know it by its peak."""
     has_reserve: bool
     """A small battery keeps the radio alive."""
     defrost_every_s: float
@@ -171,7 +173,7 @@ def draw_build(dice: np.random.Generator, needs: frozenset[str] = frozenset()) -
         hysteresis_k=float(dice.uniform(0.6, 1.8)),
         sensor_lag_s=float(dice.uniform(200, 900)),
         noise_k=float(dice.uniform(0.03, 0.25)),
-        peak_current=bool(luck[10] < 0.4),
+        peak_current=bool(luck[10] < (0.8 if "CompressorStart" in watch.alarms else 0.4)),
         has_reserve=bool(luck[11] < 0.4),
         defrost_every_s=float(dice.uniform(3, 7)) * 3600,
     )

@@ -42,7 +42,7 @@ NOT_REFUTED = frozenset({"alarm:IceMakerFault", "alarm:ControlFault"})
 """A fridge that cools well says nothing against these."""
 COOL_K, TOO_COLD_K = 2.0, -3.0
 """Within these of the setting it is as cold as it should be."""
-SET_WARM_C = 6.6
+SET_WARM_C, RAISED_K = 7.5, 2.0
 RUNS_ON_PERCENT = 95
 """A compressor that runs more than this does not keep up."""
 RUNS_MORE = 25.0
@@ -260,7 +260,9 @@ def _is_fine(course: Course) -> bool:
     above, usual = row.above, course.usual
     if above is None or not TOO_COLD_K < above < COOL_K or row.door or row.mains == 0:
         return False
-    if (row.setpoint or 0.0) > SET_WARM_C or (course.starts and course.starts[-1][0] == row.at):
+    if row.setpoint is not None and row.setpoint > min(SET_WARM_C, usual.get("setpoint", SET_WARM_C) + RAISED_K):
+        return False
+    if course.starts and course.starts[-1][0] == row.at:
         return False
     if row.duty is not None and row.duty > min(RUNS_ON_PERCENT, usual.get("duty", 100.0) + RUNS_MORE):
         return False

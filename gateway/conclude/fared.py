@@ -7,6 +7,7 @@ shares of what is usual for this fridge. What cannot be known is left out.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from statistics import median
 
 from gateway.conclude.readings import Readings
@@ -31,7 +32,7 @@ def fared(course: Course, at: float) -> Readings:
     if not day:
         return found
     for told in (
-        _temperature(day, lately),
+        _temperature(course, day, lately),
         _compressor(course, day, lately),
         _cold_side(course, day, lately),
         _warm_side(course, lately),
@@ -48,20 +49,29 @@ def fared(course: Course, at: float) -> Readings:
 Told = dict[str, float | None]
 
 
-def _temperature(day: list[Row], lately: list[Row]) -> Told:
+def _temperature(course: Course, day: list[Row], lately: list[Row]) -> Told:
     above = [row.above for row in day if row.above is not None]
     if not above:
         return {}
     peak = max(above)
+    wanted, usual = lately[-1].setpoint, _usual(course, "setpoint")
     return {
+        "setpoint_raised": wanted - usual if wanted is not None and usual is not None else None,
         "peak_above": peak,
         "fallen": peak - above[-1],
+        "hours_to_peak": _hours_to_peak(day, peak),
         "least_above": min(row.above for row in lately if row.above is not None) if _any(lately, "above") else None,
         "warm_hours": _hours(day, lambda row: row.above is not None and row.above > WARM_K),
         "cold_hours": _hours(day, lambda row: row.above is not None and row.above < COLD_K),
         "rising": _rise(lately),
         "leap": _leap(day),
     }
+
+
+def _hours_to_peak(day: list[Row], peak: float) -> float | None:
+    """Return how long it took from warm to warmest: warm food is warmest at once, a leak or a gap takes its time."""
+    warm = [row for row in day if row.above is not None and row.above > WARM_K]
+    return next((row.at - warm[0].at) / HOUR for row in warm if row.above == peak) if warm else None
 
 
 def _any(rows: Iterable[Row], name: str) -> bool:
@@ -89,8 +99,7 @@ def _rise(rows: list[Row]) -> float | None:
 
 def _leap(rows: list[Row]) -> float:
     told = [(row.at, row.temperature) for row in rows if row.temperature is not None]
-    pairs = zip(told, told[1:], strict=False)
-    return max((abs(b[1] - a[1]) for a, b in pairs if b[0] - a[0] < 1.1 * HOUR), default=0.0)
+    return max((abs(b[1] - a[1]) for a, b in pairwise(told) if b[0] - a[0] < 1.1 * HOUR), default=0.0)
 
 
 def _compressor(course: Course, day: list[Row], lately: list[Row]) -> Told:
@@ -162,7 +171,7 @@ def _door(course: Course, day: list[Row], at: float) -> Told:
     if told:
         found["door_hours"] = _hours(day, lambda row: row.door)
         found["door_cold_hours"] = _hours(day, lambda row: row.door and row.above is not None and row.above < 1.5)  # noqa: PLR2004
-        found["door_changes"] = float(sum(a != b for a, b in zip(told, told[1:], strict=False)))
+        found["door_changes"] = float(sum(a != b for a, b in pairwise(told)))
     if sums:
         found["door_minutes"] = max(sums) / 60
         found["door_shut_hours"] = _hours(day, lambda row: row.door_s == 0)
@@ -171,9 +180,12 @@ def _door(course: Course, day: list[Row], at: float) -> Told:
 
 def _mains(course: Course, day: list[Row], at: float) -> Told:
     starts = [silent for when, silent in course.starts if at - when <= DAY_S]
-    found: Told = {"restarts": float(len(starts)), "silent_hours": max(starts, default=0.0) / HOUR}
+    found: Told = {
+        "restarts": float(len(starts)),
+        "silent_hours": max(0.0, max(starts, default=0.0) - _rhythm(day)) / HOUR,
+    }
     if any(row.mains is not None or row.volts is not None for row in day):
-        found["dark_hours"] = _hours(day, _is_dark)
+        found["dark_hours"] = sum(b.at - a.at for a, b in pairwise(day) if _is_dark(a) and _is_dark(b)) / HOUR
     volts = [row.volts for row in day if row.volts is not None]
     usual = _usual(course, "volts")
     if volts:
@@ -181,6 +193,11 @@ def _mains(course: Course, day: list[Row], at: float) -> Told:
         lit = [one / nominal for one in volts if one > 0.3 * nominal]
         found["volts_least"] = min(lit) if lit else None
     return found
+
+
+def _rhythm(rows: list[Row]) -> float:
+    """Return the usual time between two reports, s: a silence that is no longer says nothing."""
+    return median([b.at - a.at for a, b in pairwise(rows)]) if len(rows) > 1 else HOUR
 
 
 def _is_dark(row: Row) -> bool:

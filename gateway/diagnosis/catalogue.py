@@ -31,7 +31,7 @@ DERIVED = {
     "codes.modules_silent", "codes.count", "car.age_years", "car.mileage_km", "car.electric",
     "fridge.warm_minutes", "fridge.above_setpoint",
     *(f"fridge.{name}" for name in (
-        "peak_above", "fallen", "least_above", "warm_hours", "cold_hours", "rising", "leap",
+        "peak_above", "fallen", "hours_to_peak", "least_above", "warm_hours", "cold_hours", "rising", "leap", "setpoint_raised",
         "duty_over_usual", "full_hours", "idle_warm_hours", "busy_cold_hours",
         "amperes_zero_hours", "amperes_of_usual", "amperes_peak",
         "coil_over_usual", "coil_coldest", "coil_warmest", "chill", "chill_of_usual", "heater_of_usual",

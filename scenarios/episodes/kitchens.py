@@ -76,6 +76,7 @@ class Watched:
         if machine.restarts > self.restarts:
             self.restarts = machine.restarts
             device.restart(now)
+            self.next_status = now  # a device that starts says how it is
         self._cover(now)
         if alarms and machine.talks:
             machine.tell(device.sensors)
@@ -85,7 +86,7 @@ class Watched:
             machine.tell(device.sensors)
             device.status(now)
         if now >= self.next_status:
-            self.next_status += self.every_s
+            self.next_status = max(self.next_status + self.every_s, now) if machine.talks else now
 
     def _cover(self, now: float) -> None:
         """Lose or find the network."""
