@@ -23,6 +23,7 @@ LATELY_S = 4 * 3600.0
 """A cycle of the compressor or a defrost fits into it: extremes are those of so long a time."""
 RUNS_PERCENT = 40.0
 """Where the compressor runs less, its coil and condenser just rest."""
+ODD_APART_S = 7_200.0
 RESTARTS = 32
 """Restarts and door alarms that are remembered."""
 
@@ -107,6 +108,8 @@ class Course:
     door_alarms: list[float] = field(default_factory=list)
     odd_at: float = 0.0
     """When something was last out of order."""
+    odd_since: float = 0.0
+    """Since when, with no more than two hours of order between."""
 
     def note(self, row: Row, boot: int) -> None:
         """Add a report; what is told a second time within minutes replaces what it was."""
@@ -122,6 +125,12 @@ class Course:
         rows.append(row)
         while len(rows) > KEEP or rows[0].at < row.at - SPAN_S:
             del rows[0]
+
+    def is_odd(self, at: float) -> None:
+        """Note that something is out of order."""
+        if at - self.odd_at > ODD_APART_S:
+            self.odd_since = at
+        self.odd_at = max(at, self.odd_at)
 
     def complain(self, at: float) -> None:
         """Note that the door's alarm was told."""

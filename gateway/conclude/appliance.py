@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from gateway.conclude.fared import NOMINAL_V, fared
 from gateway.conclude.readings import Readings, home_of, provenance_of, published, sound, take_readings
@@ -38,6 +39,10 @@ HOLD_S = 2 * 3600.0
 """For how long a fridge must be well to have recovered: it warms, cools and defrosts in turns of an hour or two."""
 ALARM_LASTS_S = 12 * 3600.0
 """A controller raises its alarm once; it counts until the fridge is well, or for so long."""
+SHOWS_IN_S = 2 * 3600.0
+"""In so long a time what is wrong with a fridge shows in its temperatures. Until then what is not seen counts less, and nobody
+is sent unasked: food in a shut fridge is safe for four hours, and no technician comes within two."""
+LEAST_PATIENCE = 0.3
 NOT_REFUTED = frozenset({"alarm:IceMakerFault", "alarm:ControlFault"})
 """A fridge that cools well says nothing against these."""
 COOL_K, TOO_COLD_K = 2.0, -3.0
@@ -100,7 +105,7 @@ class Appliances:
                 confirmed=True, first_at=twin.told[name].first_at if name in twin.told else at, last_at=at
             )
         course, readings = self._take(twin, event.data.attributes, at, event.boot)
-        course.odd_at = max(at, course.odd_at)
+        course.is_odd(at)
         if "DoorOpen" in event.data.alarms:
             course.complain(at)
         yield from self._assess(event, record, twin, Seen(self._derived(twin, readings, at), {}, at), fresh=True)
@@ -158,7 +163,7 @@ class Appliances:
     ) -> Iterator[Conclusion]:
         """Diagnose where there is cause to: readings that alarm, an alarm that was told, an episode that goes on."""
         if not fine and twin.course is not None:
-            twin.course.odd_at = seen.at
+            twin.course.is_odd(seen.at)
             seen = Seen({**seen.readings, "fridge.quiet_hours": 0.0}, seen.samples, seen.at)
         alarming = not fine and any(self._model.tests[name](seen) for name in self._alarming)
         if alarming or twin.told or FAULT in twin.episodes.open:
@@ -175,14 +180,15 @@ class Appliances:
         fine: bool = False,
     ) -> Iterator[Conclusion]:
         """Diagnose where the evidence has changed, and tell dispatch what is news."""
-        evidence = Evidence({name: one.confirmed for name, one in twin.told.items()}, seen)
+        patience = _patience(twin, seen.at)
+        evidence = Evidence({name: one.confirmed for name, one in twin.told.items()}, seen, patience=patience)
         answers = self._model.answers(evidence)
         unsafe = self._unsafe(seen)
-        looked = (tuple(evidence.told), tuple(answers.values()), unsafe, fine)
+        looked = (tuple(evidence.told), tuple(answers.values()), unsafe, fine, patience)
         if not fresh and self._looked.get(twin.device) == looked:
             return
         self._looked[twin.device] = looked
-        found = diagnosed(self._model, evidence, answers)
+        found = _patient(diagnosed(self._model, evidence, answers))
         subject = _subject(twin, found, fresh=fresh)
         self._explained_to(twin.device, subject, found)
         if fine and subject not in twin.episodes.open:
@@ -243,6 +249,26 @@ class Appliances:
             episode = twin.episodes.tell(subject, key, at, low, fresh=False)
             if episode is not None:
                 yield _low_stock(event, item, record, episode)
+
+
+def _patience(twin: Twin, at: float) -> float:
+    """Return how much of the time has passed in which a fault shows, in quarters."""
+    began = [one.first_at for one in twin.told.values()]
+    if FAULT in twin.episodes.open:
+        began.append(twin.episodes.open[FAULT].opened_at)
+    if twin.course is not None and twin.course.odd_since:
+        began.append(twin.course.odd_since)
+    waited = (at - min(began, default=at)) / SHOWS_IN_S
+    return LEAST_PATIENCE + (1 - LEAST_PATIENCE) * min(4, int(waited * 4)) / 4
+
+
+def _patient(found: Diagnosed) -> Diagnosed:
+    """Ask before somebody is sent, while it may still be something that passes."""
+    decision = found.decision
+    hasty = found.ranking.evidence.patience < 1 and decision.grade is Grade.ACT
+    if not hasty or found.model.known.parts[decision.part].help is not Help.TECHNICIAN:
+        return found
+    return replace(found, decision=replace(decision, grade=Grade.ASK))
 
 
 def _subject(twin: Twin, found: Diagnosed, *, fresh: bool) -> str:

@@ -6,7 +6,7 @@ shares of what is usual for this fridge. What cannot be known is left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import pairwise
 from statistics import median
 
@@ -22,6 +22,9 @@ LEARNED = 6
 """What was seen less often is not yet usual."""
 WARM_K, COLD_K = 2.5, -2.5
 """Beyond the setting, where it is warm and cold: cycles and open doors stay within."""
+STILL_COLD_K = 1.5
+STANDS_PERCENT, BUSY_PERCENT, FULL_PERCENT = 10.0, 85.0, 95.0
+NO_A = 0.05
 NOMINAL_V = (120.0, 230.0)
 
 
@@ -32,8 +35,10 @@ def fared(course: Course, at: float) -> Readings:
     if not day:
         return found
     for told in (
+        _sums(day),
         _temperature(course, day, lately),
-        _compressor(course, day, lately),
+        _compressor(course, lately),
+        _amperes(course, day, lately),
         _cold_side(course, day, lately),
         _warm_side(course, lately),
         _door(course, day, at),
@@ -49,43 +54,64 @@ def fared(course: Course, at: float) -> Readings:
 Told = dict[str, float | None]
 
 
+def _sums(day: list[Row]) -> Told:
+    """Return for how many hours things held, each row speaking for the time since the one before. In one pass: it is the dear part."""
+    warm = cold = full = idle = busy = lost = open_h = open_cold = shut = 0.0
+    before = day[0].at - HOUR / 2
+    for row in day:
+        hours, before = min(LONGEST_H, (row.at - before) / HOUR), row.at
+        above, duty = row.above, row.duty
+        if above is not None and above > WARM_K:
+            warm += hours
+            idle += hours if duty is not None and duty < STANDS_PERCENT else 0.0
+        elif above is not None and above < COLD_K:
+            cold += hours
+            busy += hours if duty is not None and duty > BUSY_PERCENT else 0.0
+        full += hours if duty is not None and duty > FULL_PERCENT else 0.0
+        lost += hours if row.amperes is not None and row.amperes < NO_A else 0.0
+        shut += hours if row.door_s == 0 else 0.0
+        if row.door:
+            open_h += hours
+            open_cold += hours if above is not None and above < STILL_COLD_K else 0.0
+    sums = {"warm_hours": warm, "cold_hours": cold} if _any(day, "temperature") else {}
+    if _any(day, "duty"):
+        sums.update(full_hours=full, idle_warm_hours=idle, busy_cold_hours=busy)
+    if _any(day, "amperes"):
+        sums["amperes_zero_hours"] = lost
+    if _any(day, "door"):
+        sums.update(door_hours=open_h, door_cold_hours=open_cold)
+    if _any(day, "door_s"):
+        sums["door_shut_hours"] = shut
+    return dict(sums)
+
+
 def _temperature(course: Course, day: list[Row], lately: list[Row]) -> Told:
-    above = [row.above for row in day if row.above is not None]
-    if not above:
+    told = [(row.at, above) for row in day if (above := row.above) is not None]
+    if not told:
         return {}
-    peak = max(above)
-    wanted, usual = lately[-1].setpoint, _usual(course, "setpoint")
+    peak = max(above for _, above in told)
+    since = lately[0].at if lately else told[-1][0]
+    wanted, usual = day[-1].setpoint, _usual(course, "setpoint")
     return {
         "setpoint_raised": wanted - usual if wanted is not None and usual is not None else None,
         "peak_above": peak,
-        "fallen": peak - above[-1],
-        "hours_to_peak": _hours_to_peak(day, peak),
-        "least_above": min(row.above for row in lately if row.above is not None) if _any(lately, "above") else None,
-        "warm_hours": _hours(day, lambda row: row.above is not None and row.above > WARM_K),
-        "cold_hours": _hours(day, lambda row: row.above is not None and row.above < COLD_K),
+        "fallen": peak - told[-1][1],
+        "hours_to_peak": _hours_to_peak(told, peak),
+        "least_above": min((above for at, above in told if at >= since), default=None),
         "rising": _rise(lately),
         "leap": _leap(day),
     }
 
 
-def _hours_to_peak(day: list[Row], peak: float) -> float | None:
+def _hours_to_peak(told: list[tuple[float, float]], peak: float) -> float | None:
     """Return how long it took from warm to warmest: warm food is warmest at once, a leak or a gap takes its time."""
-    warm = [row for row in day if row.above is not None and row.above > WARM_K]
-    return next((row.at - warm[0].at) / HOUR for row in warm if row.above == peak) if warm else None
+    warm = [one for one in told if one[1] > WARM_K]
+    return next((at - warm[0][0]) / HOUR for at, above in warm if above == peak) if warm else None
 
 
 def _any(rows: Iterable[Row], name: str) -> bool:
-    return any(getattr(row, name) is not None for row in rows)
-
-
-def _hours(rows: list[Row], holds: Callable[[Row], object]) -> float:
-    """Return for how long something held, each row speaking for the time since the one before."""
-    total, before = 0.0, rows[0].at - HOUR / 2
-    for row in rows:
-        if holds(row):
-            total += min(LONGEST_H, (row.at - before) / HOUR)
-        before = row.at
-    return total
+    column = Row._fields.index(name)
+    return any(row[column] is not None for row in rows)
 
 
 def _rise(rows: list[Row]) -> float | None:
@@ -102,26 +128,10 @@ def _leap(rows: list[Row]) -> float:
     return max((abs(b[1] - a[1]) for a, b in pairwise(told) if b[0] - a[0] < 1.1 * HOUR), default=0.0)
 
 
-def _compressor(course: Course, day: list[Row], lately: list[Row]) -> Told:
+def _compressor(course: Course, lately: list[Row]) -> Told:
     duties = [row.duty for row in lately if row.duty is not None]
     usual = _usual(course, "duty")
-    found: Told = {}
-    if duties:
-        found = {
-            "duty_over_usual": None if usual is None else sum(duties) / len(duties) - usual,
-            "full_hours": _hours(day, lambda row: row.duty is not None and row.duty > 95),  # noqa: PLR2004 - percent
-            "idle_warm_hours": _hours(day, lambda row: _warm(row) and (row.duty or 0.0) < 10 and row.duty is not None),  # noqa: PLR2004
-            "busy_cold_hours": _hours(day, lambda row: _cold(row) and (row.duty or 0.0) > 85),  # noqa: PLR2004
-        }
-    return {**found, **_amperes(course, day, lately)}
-
-
-def _warm(row: Row) -> bool:
-    return row.above is not None and row.above > WARM_K
-
-
-def _cold(row: Row) -> bool:
-    return row.above is not None and row.above < COLD_K
+    return {"duty_over_usual": sum(duties) / len(duties) - usual if duties and usual is not None else None}
 
 
 def _amperes(course: Course, day: list[Row], lately: list[Row]) -> Told:
@@ -131,7 +141,6 @@ def _amperes(course: Course, day: list[Row], lately: list[Row]) -> Told:
     if not drawn:
         return {}
     return {
-        "amperes_zero_hours": _hours(day, lambda row: row.amperes is not None and row.amperes < 0.05),  # noqa: PLR2004
         "amperes_of_usual": median(now) / usual if now and usual else None,
         "amperes_peak": max(drawn) / usual if usual else None,
     }
@@ -169,12 +178,9 @@ def _door(course: Course, day: list[Row], at: float) -> Told:
     sums = [row.door_s for row in day if row.door_s is not None]
     found: Told = {"door_alarms": float(sum(at - one <= DAY_S for one in course.door_alarms))}
     if told:
-        found["door_hours"] = _hours(day, lambda row: row.door)
-        found["door_cold_hours"] = _hours(day, lambda row: row.door and row.above is not None and row.above < 1.5)  # noqa: PLR2004
         found["door_changes"] = float(sum(a != b for a, b in pairwise(told)))
     if sums:
         found["door_minutes"] = max(sums) / 60
-        found["door_shut_hours"] = _hours(day, lambda row: row.door_s == 0)
     return found
 
 

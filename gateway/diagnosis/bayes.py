@@ -49,6 +49,8 @@ class Evidence:
     seen: Seen
     maturity: float = 1.0
     """0 to 1: how much of the time that control units need for their codes has passed."""
+    patience: float = 1.0
+    """The same of conditions: how much of the time has passed in which they show."""
     powertrain: str | None = None
     age_years: float | None = None
     mileage_km: float | None = None
@@ -253,7 +255,7 @@ class Model:
             weight = self.weights[number]
             scores[weight.way] += gain - maturity * weight.loss if weight.coded else gain
         for number, loss in absent.items():
-            scores[self.weights[number].way] += loss
+            scores[self.weights[number].way] += evidence.patience * loss
         for part, gain in self._by_system(evidence):
             for way in self._ways_of[part]:
                 scores[way] += gain

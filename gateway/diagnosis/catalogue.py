@@ -160,6 +160,8 @@ class Catalogue(Strict):
     """The same of a pending code."""
     temper: Probability = 0.8
     """What the sum of the log odds is multiplied by, for evidence is not quite independent."""
+    acts_above: Probability = 0.8
+    """P(somebody must come) from which on somebody is sent unasked; more where nobody is stranded and asking costs little."""
     conditions: dict[str, told.Condition]
     symptoms: dict[str, told.Symptom] = {}
     food_safety: FoodSafety | None = None
