@@ -23,7 +23,8 @@ LATELY_S = 4 * 3600.0
 """A cycle of the compressor or a defrost fits into it: extremes are those of so long a time."""
 RUNS_PERCENT = 40.0
 """Where the compressor runs less, its coil and condenser just rest."""
-ODD_APART_S = 7_200.0
+ODD_APART_S = 3_600.0
+"""What is out of order again sooner is the same trouble."""
 RESTARTS = 32
 """Restarts and door alarms that are remembered."""
 
@@ -108,8 +109,10 @@ class Course:
     door_alarms: list[float] = field(default_factory=list)
     odd_at: float = 0.0
     """When something was last out of order."""
+    looked_at: float = 0.0
+    """When it was last diagnosed."""
     odd_since: float = 0.0
-    """Since when, with no more than two hours of order between."""
+    """Since when, with no more than an hour of order between."""
 
     def note(self, row: Row, boot: int) -> None:
         """Add a report; what is told a second time within minutes replaces what it was."""

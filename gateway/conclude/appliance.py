@@ -43,6 +43,8 @@ SHOWS_IN_S = 2 * 3600.0
 """In so long a time what is wrong with a fridge shows in its temperatures. Until then what is not seen counts less, and nobody
 is sent unasked: food in a shut fridge is safe for four hours, and no technician comes within two."""
 LEAST_PATIENCE = 0.3
+LOOKS_EVERY_S = 1_700.0
+"""In an episode that goes on; temperatures of hours do not change faster."""
 NOT_REFUTED = frozenset({"alarm:IceMakerFault", "alarm:ControlFault"})
 """A fridge that cools well says nothing against these."""
 COOL_K, TOO_COLD_K = 2.0, -3.0
@@ -83,9 +85,12 @@ class Appliances:
         course, readings = self._take(twin, attributes, at, event.boot)
         fine = _is_fine(course) and not NOT_REFUTED & twin.told.keys()
         open_now = FAULT in twin.episodes.open
+        if not fine:
+            course.is_odd(at)
         if fine and not twin.told and not open_now:
             course.learn(course.rows[-1])
-        else:
+        elif at - course.looked_at >= LOOKS_EVERY_S:
+            course.looked_at = at
             yield from self._look(event, record, twin, Seen(self._derived(twin, readings, at), {}, at), fine=fine)
         if attributes.door_open is False:
             yield from over(event, twin, DOOR, at)
@@ -162,9 +167,6 @@ class Appliances:
         self, event: ApplianceStatusEvent, record: DeviceRecord, twin: Twin, seen: Seen, *, fine: bool
     ) -> Iterator[Conclusion]:
         """Diagnose where there is cause to: readings that alarm, an alarm that was told, an episode that goes on."""
-        if not fine and twin.course is not None:
-            twin.course.is_odd(seen.at)
-            seen = Seen({**seen.readings, "fridge.quiet_hours": 0.0}, seen.samples, seen.at)
         alarming = not fine and any(self._model.tests[name](seen) for name in self._alarming)
         if alarming or twin.told or FAULT in twin.episodes.open:
             yield from self._assess(event, record, twin, seen, fresh=False, fine=fine)

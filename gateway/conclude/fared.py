@@ -24,6 +24,7 @@ WARM_K, COLD_K = 2.5, -2.5
 """Beyond the setting, where it is warm and cold: cycles and open doors stay within."""
 STILL_COLD_K = 1.5
 STANDS_PERCENT, BUSY_PERCENT, FULL_PERCENT = 10.0, 85.0, 95.0
+FAN_RUNS_PERCENT = 60.0
 NO_A = 0.05
 NOMINAL_V = (120.0, 230.0)
 
@@ -156,9 +157,16 @@ def _cold_side(course: Course, day: list[Row], lately: list[Row]) -> Told:
         "coil_coldest": cold,
         "coil_warmest": max((row.evaporator for row in day if row.evaporator is not None), default=None),
         "chill": chill,
+        "fan_idle_share": _fan_idle(lately),
         "chill_of_usual": chill / usual if chill is not None and usual and usual > 0 else None,
         "heater_of_usual": heats[-1] / heater if heats and heater else None,
     }
+
+
+def _fan_idle(lately: list[Row]) -> float | None:
+    """Return in what share of the reports the fan stood while the compressor ran; it pauses in a defrost and at an open door."""
+    fans = [row.fan for row in lately if row.fan is not None and not row.door and (row.duty or 0.0) > FAN_RUNS_PERCENT]
+    return fans.count(0) / len(fans) if len(fans) > 2 else None  # noqa: PLR2004 - fewer may fall into one defrost
 
 
 def _warm_side(course: Course, lately: list[Row]) -> Told:

@@ -49,8 +49,6 @@ class Evidence:
     seen: Seen
     maturity: float = 1.0
     """0 to 1: how much of the time that control units need for their codes has passed."""
-    patience: float = 1.0
-    """The same of conditions: how much of the time has passed in which they show."""
     powertrain: str | None = None
     age_years: float | None = None
     mileage_km: float | None = None
@@ -58,6 +56,8 @@ class Evidence:
     """What the make means by its own codes."""
     held: frozenset[str] = frozenset()
     """Conditions that held earlier in the episode: a voltage that sagged while cranking is evidence when it rests again."""
+    patience: float = 1.0
+    """The same of conditions: how much of the time has passed in which they show."""
 
 
 @dataclass(frozen=True, slots=True)

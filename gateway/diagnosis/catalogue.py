@@ -34,7 +34,7 @@ DERIVED = {
         "peak_above", "fallen", "hours_to_peak", "least_above", "warm_hours", "cold_hours", "rising", "leap", "setpoint_raised",
         "duty_over_usual", "full_hours", "idle_warm_hours", "busy_cold_hours",
         "amperes_zero_hours", "amperes_of_usual", "amperes_peak",
-        "coil_over_usual", "coil_coldest", "coil_warmest", "chill", "chill_of_usual", "heater_of_usual",
+        "coil_over_usual", "coil_coldest", "coil_warmest", "chill", "chill_of_usual", "fan_idle_share", "heater_of_usual",
         "lift", "lift_of_usual", "condenser_hottest", "room_over_usual",
         "door_alarms", "door_hours", "door_cold_hours", "door_changes", "door_minutes", "door_shut_hours",
         "restarts", "silent_hours", "dark_hours", "volts_least",
