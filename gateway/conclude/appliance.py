@@ -35,6 +35,7 @@ from gateway.registry import DeviceRecord
 from gateway.twin import Told, Twin
 
 FAULT, DOOR = "fault", "door"
+DOOR_PART = "door_ajar"
 HOLD_S = 2 * 3600.0
 """For how long a fridge must be well to have recovered: it warms, cools and defrosts in turns of an hour or two."""
 ALARM_LASTS_S = 12 * 3600.0
@@ -42,7 +43,7 @@ ALARM_LASTS_S = 12 * 3600.0
 SHOWS_IN_S = 2 * 3600.0
 """In so long a time what is wrong with a fridge shows in its temperatures. Until then what is not seen counts less, and nobody
 is sent unasked: food in a shut fridge is safe for four hours, and no technician comes within two."""
-LEAST_PATIENCE = 0.3
+LEAST_PATIENCE = 0.05
 LOOKS_EVERY_S = 1_700.0
 """In an episode that goes on; temperatures of hours do not change faster."""
 NOT_REFUTED = frozenset({"alarm:IceMakerFault", "alarm:ControlFault"})
@@ -183,7 +184,7 @@ class Appliances:
     ) -> Iterator[Conclusion]:
         """Diagnose where the evidence has changed, and tell dispatch what is news."""
         patience = _patience(twin, seen.at)
-        evidence = Evidence({name: one.confirmed for name, one in twin.told.items()}, seen, patience=patience)
+        evidence = Evidence({name: one.confirmed for name, one in twin.told.items()}, seen, patience, patience=patience)
         answers = self._model.answers(evidence)
         unsafe = self._unsafe(seen)
         looked = (tuple(evidence.told), tuple(answers.values()), unsafe, fine, patience)
@@ -191,6 +192,8 @@ class Appliances:
             return
         self._looked[twin.device] = looked
         found = _patient(diagnosed(self._model, evidence, answers))
+        if fresh and isinstance(event, ApplianceFaultEvent) and "DoorOpen" in event.data.alarms:
+            found = _door_told(found)
         subject = _subject(twin, found, fresh=fresh)
         self._explained_to(twin.device, subject, found)
         if fine and subject not in twin.episodes.open:
@@ -273,11 +276,20 @@ def _patient(found: Diagnosed) -> Diagnosed:
     return replace(found, decision=replace(decision, grade=Grade.ASK))
 
 
+def _door_told(found: Diagnosed) -> Diagnosed:
+    """Tell of a door while it is open: that costs nothing and is right, even if somebody is just putting groceries in."""
+    ranking, decision = found.ranking, found.decision
+    share = ranking.probability(DOOR_PART)
+    if decision.grade is not Grade.WATCH or decision.part != DOOR_PART:
+        return found
+    return replace(found, decision=replace(decision, grade=Grade.ACT, probability=share))
+
+
 def _subject(twin: Twin, found: Diagnosed, *, fresh: bool) -> str:
     """A door is an episode of its own, over when it is shut; what a fault turns out to be stays with the fault."""
     row = twin.course.rows[-1] if twin.course and twin.course.rows else None
     shut = row is not None and row.door == 0 and not fresh
-    if found.decision.part != "door_ajar" or shut or FAULT in twin.episodes.open:
+    if found.decision.part != DOOR_PART or shut or FAULT in twin.episodes.open:
         return FAULT
     return DOOR
 

@@ -106,8 +106,15 @@ def _temperature(course: Course, day: list[Row], lately: list[Row]) -> Told:
 
 def _hours_to_peak(told: list[tuple[float, float]], peak: float) -> float | None:
     """Return how long it took from warm to warmest: warm food is warmest at once, a leak or a gap takes its time."""
-    warm = [one for one in told if one[1] > WARM_K]
-    return next((at - warm[0][0]) / HOUR for at, above in warm if above == peak) if warm else None
+    if peak <= WARM_K:
+        return None
+    began = told[0][0]
+    for at, above in told:
+        if above == peak:
+            return (at - began) / HOUR
+        if above <= WARM_K:
+            began = at
+    return None
 
 
 def _any(rows: Iterable[Row], name: str) -> bool:
