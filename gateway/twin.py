@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
+from gateway.course import Course
 from gateway.episodes import Episodes
 from gateway.finding import Place
 from gateway.history import Samples
@@ -54,6 +55,8 @@ class Twin:
     """The last payments that went through, oldest first: one that is sent again is a duplicate."""
     warm_since: float | None = None
     """Since when a fridge has been too warm for food."""
+    course: Course | None = None
+    """How a fridge has fared in the last hours."""
 
     def hear(self, kind: DeviceKind, boot: int, seq: int, made_at: float, now: float) -> Arrival:
         """Note that an event arrived. Times in POSIX seconds: ``made_at`` by the device's clock, ``now`` by ours."""

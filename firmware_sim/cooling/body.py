@@ -17,6 +17,8 @@ from firmware_sim.cooling.condition import Condition
 
 WIDE_OPEN_W_K = 20.0
 """Heat that comes in by a wide open door, latent heat too."""
+LAMP_W = 3.0
+"""Of the light-emitting diodes that connected fridges have; it burns while the switch says that the door is open."""
 WIDE_OPEN_G_S = 0.04
 """Water that comes with it."""
 STILL_AIR = 0.16
@@ -30,8 +32,6 @@ EQUALISES_S = 400.0
 """A compressor that stopped less long ago starts against pressure and stalls."""
 TRIPS_C, RESETS_C = 128.0, 75.0
 """Winding temperatures at which the overload protector opens and closes."""
-LOCKED_ROTOR = 6.0
-"""Current of a locked rotor, times the nominal."""
 
 
 @dataclass(slots=True)
@@ -106,7 +106,8 @@ class Body:
         if faulty.winding_open > 0.5:
             self.failed_starts, self.current_a = self.failed_starts + 1, 0.0
         elif luck < faulty.start_fails or around.mains < STARTS_ABOVE or under_pressure:
-            self.current_a = LOCKED_ROTOR * self._amperes(self.build.circuit.power, around.mains)
+            # a rotor that stands is a resistance: it draws less where the voltage is low
+            self.current_a = faulty.locked_rotor * around.mains * self._amperes(self.build.circuit.power, 1.0)
             self.failed_starts += 1
             self.winding_c += 25
             self._trip(180 + 240 * luck)
@@ -205,7 +206,7 @@ class Body:
 
     def _cabinet(self, span: float, to_air: float, around: Around, faulty: Condition) -> None:
         circuit = self.build.circuit
-        lamp = 12.0 if faulty.door_says > 0.5 else 0.0
+        lamp = LAMP_W if faulty.door_says > 0.5 else 0.0
         opens = WIDE_OPEN_W_K * (around.gap + around.door_s / span)
         leak = circuit.leak + faulty.gasket + opens
         gains = leak * around.room_c + to_air * self.evaporator_c + circuit.food_to_air * self.food_c + lamp

@@ -76,7 +76,7 @@ class Build:
     """Attributes of ``FridgeSensors`` that it measures and tells."""
     has_fan: bool
     fan_tells_truth: bool
-    """The fan's speed is measured; else the controller tells what it commanded."""
+    """The fans' speed is measured, as of those with brushless motors; else the controller tells what it commanded."""
     has_condenser_fan: bool
     no_frost: bool
     """Defrosts with a heater."""
@@ -91,7 +91,9 @@ class Build:
     sensor_lag_s: float
     noise_k: float
     peak_current: bool
-    """The current is told as its peak, so that a locked rotor shows; else as the average while it ran."""
+    """The current is told as its peak, so that a locked rotor shows; else as the average while it ran.
+
+    Most of those that tell a failed start know it by its peak."""
     has_reserve: bool
     """A small battery keeps the radio alive."""
     defrost_every_s: float
@@ -99,50 +101,68 @@ class Build:
 
 
 REPORTS = {
-    "temperature_c": 0.97,
-    "setpoint_c": 0.8,
-    "door_open": 0.85,
-    "compressor_duty": 0.72,
-    "compressor_current": 0.55,
-    "fan_running": 0.6,
-    "mains_present": 0.5,
-    "mains_voltage": 0.35,
-    "evaporator_c": 0.6,
+    "temperature_c": 0.98,
+    "setpoint_c": 0.95,
+    "door_open": 0.95,
+    "compressor_duty": 0.95,
+    "compressor_current": 0.4,
+    "fan_running": 0.9,
+    "mains_present": 0.6,
+    "mains_voltage": 0.4,
+    "evaporator_c": 0.5,
     "condenser_c": 0.38,
-    "room_c": 0.42,
-    "defrost_heater_current": 0.5,
-    "door_open_s": 0.5,
+    "room_c": 0.7,
+    "defrost_heater_current": 0.6,
+    "door_open_s": 0.85,
 }
-"""Share of the models that measure and tell each attribute [fit]."""
+"""Share of the models that measure and tell each attribute [fit].
+
+Connected fridges have an electronic controller: it commands compressor and fan, lights the lamp by the door's switch and
+shows the setting, so it can tell these. Samsung's and LG's self-diagnosis lists name the sensors that it has beside that of
+the cabinet: defrost sensors, a room sensor, fan speeds (LG "Er rS, FS, dS, rt, FF, CF, dH")."""
+CONTROLS_BY = {
+    "no_frost": {"evaporator_c": 0.97},
+    "inverter": {"compressor_current": 0.95, "mains_voltage": 0.85},
+}
+"""What a kind of control works with: a defrost by its sensor at the evaporator, an inverter by current and bus voltage."""
 COMPLAINS: dict[ApplianceAlarm, float] = {
-    "HighTemperature": 0.94,
-    "DoorOpen": 0.85,
-    "CompressorStart": 0.55,
-    "SensorFault": 0.85,
-    "FanStalled": 0.55,
-    "PowerLost": 0.6,
-    "DefrostFault": 0.55,
-    "CondenserHot": 0.45,
-    "IceMakerFault": 0.8,
-    "ControlFault": 0.65,
+    "HighTemperature": 0.96,
+    "DoorOpen": 0.93,
+    "CompressorStart": 0.65,
+    "SensorFault": 0.93,
+    "FanStalled": 0.8,
+    "PowerLost": 0.65,
+    "DefrostFault": 0.75,
+    "CondenserHot": 0.5,
+    "IceMakerFault": 0.93,
+    "ControlFault": 0.75,
 }
-"""Share of the models that know each alarm [fit]."""
+"""Share of the models that know each alarm [fit]; the makers' lists of codes name nearly all of them."""
+MEASURED_BY: dict[ApplianceAlarm, str] = {
+    "CompressorStart": "compressor_current",
+    "PowerLost": "mains_present",
+    "DefrostFault": "evaporator_c",
+    "CondenserHot": "condenser_c",
+}
+"""A controller measures what it complains about."""
 
 
 def draw_build(dice: np.random.Generator, needs: frozenset[str] = frozenset()) -> Build:
-    """Draw a model that has what ``needs`` names: ``fan``, ``no_frost``, ``condenser_fan``, ``ice_maker``."""
+    """Draw a model that has what ``needs`` names: ``fan``, ``no_frost``, ``condenser_fan``, ``ice_maker``, ``induction``."""
     luck = dice.random(12)
     freezer = bool(luck[0] < 0.7 or needs & {"no_frost", "ice_maker", "condenser_fan"})
     no_frost = freezer and bool(luck[1] < 0.7 or needs & {"no_frost", "ice_maker"})
     big = freezer and no_frost and bool(luck[2] < 0.25 or needs & {"ice_maker", "condenser_fan"})
     fan = no_frost or "fan" in needs or bool(luck[3] < 0.35)
-    inverter = bool(luck[4] < 0.3)
+    inverter = bool(luck[4] < 0.3) and "induction" not in needs
+    watch = _watch(dice)
+    kinds = {"no_frost": no_frost, "inverter": inverter}
     return Build(
         circuit=_circuit(dice, freezer=freezer, fan=fan, big=big, fast=inverter),
-        watch=_watch(dice),
-        instruments=_instruments(dice),
+        watch=watch,
+        instruments=_instruments(dice, watch, [kind for kind, has in kinds.items() if has]),
         has_fan=fan,
-        fan_tells_truth=bool(luck[5] < 0.55),
+        fan_tells_truth=bool(luck[5] < (0.8 if no_frost else 0.55)),
         has_condenser_fan="condenser_fan" in needs or (big and bool(luck[6] < 0.7)),
         no_frost=no_frost,
         ice_maker="ice_maker" in needs or (big and bool(luck[7] < 0.6)),
@@ -153,15 +173,19 @@ def draw_build(dice: np.random.Generator, needs: frozenset[str] = frozenset()) -
         hysteresis_k=float(dice.uniform(0.6, 1.8)),
         sensor_lag_s=float(dice.uniform(200, 900)),
         noise_k=float(dice.uniform(0.03, 0.25)),
-        peak_current=bool(luck[10] < 0.4),
+        peak_current=bool(luck[10] < (0.8 if "CompressorStart" in watch.alarms else 0.4)),
         has_reserve=bool(luck[11] < 0.4),
         defrost_every_s=float(dice.uniform(3, 7)) * 3600,
     )
 
 
-def _instruments(dice: np.random.Generator) -> frozenset[str]:
-    luck = dice.random(len(REPORTS)).tolist()
-    return frozenset(name for name, one in zip(REPORTS, luck, strict=True) if one < REPORTS[name])
+def _instruments(dice: np.random.Generator, watch: Watch, kinds: list[str]) -> frozenset[str]:
+    shares = dict(REPORTS)
+    for kind in kinds:
+        shares.update(CONTROLS_BY[kind])
+    luck = dice.random(len(shares)).tolist()
+    told = {name for (name, share), one in zip(shares.items(), luck, strict=True) if one < share}
+    return frozenset(told | {MEASURED_BY[alarm] for alarm in watch.alarms if alarm in MEASURED_BY})
 
 
 def _circuit(dice: np.random.Generator, *, freezer: bool, fan: bool, big: bool, fast: bool) -> Circuit:

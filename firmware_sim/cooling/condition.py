@@ -18,6 +18,8 @@ class Condition:
     """Extra power of worn bearings, share of the nominal power."""
     start_fails: float = 0.0
     """Probability that one attempt to start fails with the rotor locked."""
+    locked_rotor: float = 6.0
+    """Current of a start that fails, times the nominal: less where only the main winding is fed."""
     winding_open: float = 0.0
     """The motor takes no current at all."""
     trips_after_s: float = 1e9

@@ -177,11 +177,18 @@ class Controller:
             found.append("DoorOpen")
         if body.failed_starts >= watch.starts:
             found.append("CompressorStart")
-        if build.has_fan and build.fan_tells_truth and self.demand.fan and faulty.fan < 0.3:
+        if self._stalls(faulty):
             found.append("FanStalled")
         if self.power_was_lost or around.mains < OUT_S or (build.has_reserve and around.mains < 0.72):
             found.append("PowerLost")
         return found + self._rarer_conditions(faulty)
+
+    def _stalls(self, faulty: Condition) -> bool:
+        """Tell whether a fan that should turn does not, the condenser's among them (LG: "Er FF" and "Er CF")."""
+        build = self.build
+        inside = build.has_fan and self.demand.fan and faulty.fan < 0.3
+        outside = build.has_condenser_fan and self.body.running and faulty.condenser_fan < 0.3
+        return build.fan_tells_truth and (inside or outside)
 
     def _rarer_conditions(self, faulty: Condition) -> list[ApplianceAlarm]:
         build, body = self.build, self.body

@@ -77,8 +77,10 @@ class Failure:
 
 _DARK = (0.0, 0.0)
 _ON = (1.0, 1.0)
-_ICED = (0.7, 1.8)
-"""Frost of the days that the fault needs to show."""
+_ICED = (0.45, 1.0)
+_MAIN_WINDING = (2.6, 4.4)
+"""A relay that does not feed the start winding leaves about half of the locked rotor's current (e-refrigeration.com:
+"approximately half of the LRA": no locked motor). Otherwise it looks like a seized compressor, as service manuals warn."""
 
 MODES: dict[str, tuple[Mode, ...]] = {
     "door_ajar": (
@@ -112,9 +114,9 @@ MODES: dict[str, tuple[Mode, ...]] = {
         Mode("gradual", {"friction": (0.4, 0.9), "start_fails": (0.2, 0.7)}, 1, pace_h=(6, 20)),
     ),
     "compressor_starter": (
-        Mode("sudden", {"start_fails": (0.9, 1.0)}, 2),
-        Mode("gradual", {"start_fails": (0.75, 1.0)}, 2, pace_h=(4, 20)),
-        Mode("intermittent", {"start_fails": (0.9, 1.0)}, 1, pace_h=(3, 9)),
+        Mode("sudden", {"start_fails": (0.9, 1.0), "locked_rotor": _MAIN_WINDING}, 2),
+        Mode("gradual", {"start_fails": (0.75, 1.0), "locked_rotor": _MAIN_WINDING}, 2, pace_h=(4, 20)),
+        Mode("intermittent", {"start_fails": (0.9, 1.0), "locked_rotor": _MAIN_WINDING}, 1, pace_h=(3, 9)),
         Mode("sudden", {"trips_after_s": (100, 500)}, 1.5),
     ),
     "refrigerant_leak": (
@@ -191,6 +193,7 @@ NEEDS: dict[str, frozenset[str]] = {
     "defrost_heater": frozenset({"no_frost"}),
     "defrost_sensor": frozenset({"no_frost"}),
     "ice_maker": frozenset({"ice_maker"}),
+    "compressor_starter": frozenset({"induction"}),  # an inverter starts its motor by itself, without a relay
 }
 """What a build must have for the part to be there."""
 

@@ -19,6 +19,8 @@ from gateway.contract.messages import ApplianceAlarm
 WARM_FOOD_C = 45.0
 COOLS_DOWN_S = 6 * 3600.0
 """After a repair."""
+LOADS_S_KG = 12.0
+"""For so long the door is open while a kilogram is put in."""
 
 
 @dataclass(slots=True)
@@ -38,6 +40,8 @@ class Machine:
     restarts: int = 0
     """Of the control board, since the beginning."""
     has_power: bool = True
+    loading_s: float = 0.0
+    """The door has still to be open for what is being put in."""
 
     @property
     def talks(self) -> bool:
@@ -48,6 +52,9 @@ class Machine:
         """Let one step pass and return the alarms to tell at its end."""
         self._fail()
         self.around = self.household.step(self.now, STEP_S, self.faulty, self.luck)
+        loads = min(STEP_S, self.loading_s)
+        self.around.door_s = max(self.around.door_s, loads)
+        self.loading_s -= loads
         self.body.step(STEP_S, self.controller.demand, self.around, self.faulty, self.luck.even())
         self.now += STEP_S
         self._power()
@@ -81,6 +88,7 @@ class Machine:
             failure.act(self.now, faulty)
         if faulty.warm_kg:
             self.body.load_warm(faulty.warm_kg, WARM_FOOD_C)
+            self.loading_s = LOADS_S_KG * faulty.warm_kg
             faulty.warm_kg = 0.0
         if faulty.frost_kg:
             self.body.frost_kg, faulty.frost_kg = max(self.body.frost_kg, faulty.frost_kg), 0.0

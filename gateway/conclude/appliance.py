@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
+from gateway.conclude.fared import NOMINAL_V, fared
 from gateway.conclude.readings import Readings, home_of, provenance_of, published, sound, take_readings
-from gateway.conclude.report import Diagnosed, Explained, diagnosed, finding, lapsed, over, recovered, remember, worse
+from gateway.conclude.report import Diagnosed, Explained, diagnosed, finding, lapsed, over, recovered, worse
 from gateway.contract.messages import (
     ApplianceFaultEvent,
     ApplianceStatusEvent,
@@ -13,6 +15,7 @@ from gateway.contract.messages import (
     StockItem,
 )
 from gateway.contract.values import ApplianceAttributes
+from gateway.course import Course, Row, row_of
 from gateway.diagnosis.bayes import Evidence, model
 from gateway.diagnosis.conditions import Seen
 from gateway.episodes import Episode, Judgement
@@ -32,15 +35,30 @@ from gateway.registry import DeviceRecord
 from gateway.twin import Told, Twin
 
 FAULT, DOOR = "fault", "door"
+DOOR_PART = "door_ajar"
 HOLD_S = 2 * 3600.0
 """For how long a fridge must be well to have recovered: it warms, cools and defrosts in turns of an hour or two."""
 ALARM_LASTS_S = 12 * 3600.0
 """A controller raises its alarm once; it counts until the fridge is well, or for so long."""
-COOL_MARGIN = 200
-"""Hundredths of a degree above the setpoint within which it is cool."""
-USUAL_SETPOINT = 400
+SHOWS_IN_S = 2 * 3600.0
+"""In so long a time what is wrong with a fridge shows in its temperatures. Until then what is not seen counts less, and nobody
+is sent unasked: food in a shut fridge is safe for four hours, and no technician comes within two."""
+LEAST_PATIENCE = 0.05
+LOOKS_EVERY_S = 1_700.0
+"""In an episode that goes on; temperatures of hours do not change faster."""
+NOT_REFUTED = frozenset({"alarm:IceMakerFault", "alarm:ControlFault"})
+"""A fridge that cools well says nothing against these."""
+COOL_K, TOO_COLD_K = 2.0, -3.0
+"""Within these of the setting it is as cold as it should be."""
+SET_WARM_C, RAISED_K = 7.5, 2.0
 RUNS_ON_PERCENT = 95
 """A compressor that runs more than this does not keep up."""
+RUNS_MORE = 25.0
+"""Percent of the hour, beyond what is usual."""
+HOTTER_K = 22.0
+"""Of a condenser over the room; sound ones are sized for 12 to 20 K."""
+LEAST_V, DARK_V = 0.87, 50.0
+COIL_HEATED_C, HEATS_A = 25.0, 0.1
 TEMPERATURE, SETPOINT = "TemperatureMeasurement.MeasuredValue", "TemperatureControl.TemperatureSetpoint"
 
 
@@ -52,31 +70,35 @@ class Appliances:
         self._model = model("fridge")
         conditions = self._model.known.conditions
         self._watched = {check.trend for condition in conditions.values() for check in condition.all if check.trend}
-        self._alarming = tuple(
-            name
-            for name, condition in conditions.items()
-            if condition.false_alarm <= 0.02  # noqa: PLR2004 - as for cars
-        )
+        self._alarming = tuple(name for name, condition in conditions.items() if condition.alarms)
         self._safety = self._model.known.food_safety
         self._looked: dict[str, tuple[object, ...]] = {}
 
     def status(self, event: ApplianceStatusEvent, record: DeviceRecord, twin: Twin, now: float) -> Iterable[Conclusion]:
-        """Take a status: readings may alarm without the controller complaining, and end an episode."""
+        """Take a status: readings may alarm without the controller complaining, end an episode, or revise what was told.
+
+        A fridge that is well and of which nothing was told is looked at no further.
+        """
         del now
         attributes, at = event.data.attributes, event.time.timestamp()
-        newest = at >= twin.read_at
-        seen = self._see(twin, attributes, at)
-        alarms = tuple(name for name in self._alarming if self._model.tests[name](seen))
-        if not newest:
+        if at < twin.read_at:
             return
+        course, readings = self._take(twin, attributes, at, event.boot)
+        fine = _is_fine(course) and not NOT_REFUTED & twin.told.keys()
+        open_now = FAULT in twin.episodes.open
+        if not fine:
+            course.is_odd(at)
+        if fine and not twin.told and not open_now:
+            course.learn(course.rows[-1])
+        elif at - course.looked_at >= LOOKS_EVERY_S:
+            course.looked_at = at
+            yield from self._look(event, record, twin, Seen(self._derived(twin, readings, at), {}, at), fine=fine)
         if attributes.door_open is False:
             yield from over(event, twin, DOOR, at)
-        if _is_well(attributes) and not alarms:
+        if fine:
             yield from recovered(event, twin, FAULT, at, HOLD_S)
-            if FAULT not in twin.episodes.open:
+            if FAULT not in twin.episodes.open and (open_now or at - course.odd_at >= HOLD_S):
                 twin.told.clear()
-        elif alarms or twin.episodes.open.get(FAULT):
-            yield from self._assess(event, record, twin, seen, fresh=False, alarms=alarms)
 
     def fault(self, event: ApplianceFaultEvent, record: DeviceRecord, twin: Twin, now: float) -> Iterable[Conclusion]:
         """Take what the controller complains about."""
@@ -88,24 +110,35 @@ class Appliances:
             twin.told[name] = Told(
                 confirmed=True, first_at=twin.told[name].first_at if name in twin.told else at, last_at=at
             )
-        yield from self._assess(event, record, twin, self._see(twin, event.data.attributes, at), fresh=True)
+        course, readings = self._take(twin, event.data.attributes, at, event.boot)
+        course.is_odd(at)
+        if "DoorOpen" in event.data.alarms:
+            course.complain(at)
+        yield from self._assess(event, record, twin, Seen(self._derived(twin, readings, at), {}, at), fresh=True)
 
     def explain(self, record: DeviceRecord, twin: Twin) -> Diagnosed:
         """Diagnose a fridge as it stands, and change nothing."""
         del record
         told = {name: one.confirmed for name, one in twin.told.items()}
-        seen = Seen(self._derived(twin, dict(twin.readings), twin.read_at), twin.samples, twin.read_at)
-        return diagnosed(self._model, Evidence(told, seen, held=_held(twin)))
+        return diagnosed(self._model, Evidence(told, self._seen(twin, dict(twin.readings), twin.read_at)))
 
-    def _see(self, twin: Twin, attributes: ApplianceAttributes, at: float) -> Seen:
-        readings = take_readings(twin, sound(published(attributes)), at, self._watched)
-        self._count_warm(twin, readings, at)
+    def _take(self, twin: Twin, attributes: ApplianceAttributes, at: float, boot: int) -> tuple[Course, Readings]:
+        """Put a report into the twin: its readings, its place in the course, the food-safety clock."""
+        told = sound(published(attributes))
+        newest = at >= twin.read_at
+        readings = take_readings(twin, told, at, self._watched)
+        course = twin.course = twin.course or Course()
+        if newest:
+            course.note(row_of(told, at), boot)
+            self._count_warm(twin, readings, at)
         for name in [name for name, one in twin.told.items() if at - one.last_at > ALARM_LASTS_S]:
             del twin.told[name]
-        return Seen(self._derived(twin, readings, at), twin.samples, at)
+        return course, readings
 
     @staticmethod
     def _derived(twin: Twin, readings: Readings, at: float) -> Readings:
+        if twin.course is not None:
+            readings.update(fared(twin.course, at))
         if twin.warm_since is not None:
             readings["fridge.warm_minutes"] = (at - twin.warm_since) / 60
         elif TEMPERATURE in readings:
@@ -116,15 +149,26 @@ class Appliances:
         readings.update({f"alarm.{name.partition(':')[2]}": True for name in twin.told})
         return readings
 
+    def _seen(self, twin: Twin, readings: Readings, at: float) -> Seen:
+        return Seen(self._derived(twin, readings, at), twin.samples, at)
+
     def _count_warm(self, twin: Twin, readings: Readings, at: float) -> None:
         """Run the food-safety clock: since when it has been too warm, in one piece."""
         warm = readings.get(TEMPERATURE)
-        if not isinstance(warm, int) or self._safety is None or at < twin.read_at:
+        if not isinstance(warm, int) or self._safety is None:
             return
         if warm <= self._safety.limit_c * 100:
             twin.warm_since = None
         elif twin.warm_since is None:
             twin.warm_since = at
+
+    def _look(
+        self, event: ApplianceStatusEvent, record: DeviceRecord, twin: Twin, seen: Seen, *, fine: bool
+    ) -> Iterator[Conclusion]:
+        """Diagnose where there is cause to: readings that alarm, an alarm that was told, an episode that goes on."""
+        alarming = not fine and any(self._model.tests[name](seen) for name in self._alarming)
+        if alarming or twin.told or FAULT in twin.episodes.open:
+            yield from self._assess(event, record, twin, seen, fresh=False, fine=fine)
 
     def _assess(
         self,
@@ -134,29 +178,41 @@ class Appliances:
         seen: Seen,
         *,
         fresh: bool,
-        alarms: tuple[str, ...] = (),
+        fine: bool = False,
     ) -> Iterator[Conclusion]:
-        told = {name: one.confirmed for name, one in twin.told.items()}
+        """Diagnose where the evidence has changed, and tell dispatch what is news."""
+        patience = _patience(twin, seen.at)
+        evidence = Evidence({name: one.confirmed for name, one in twin.told.items()}, seen, patience, patience=patience)
+        answers = self._model.answers(evidence)
         unsafe = self._unsafe(seen)
-        looked = (tuple(told), alarms, unsafe)
+        looked = (tuple(evidence.told), tuple(answers.values()), unsafe, fine, patience)
         if not fresh and self._looked.get(twin.device) == looked:
             return
         self._looked[twin.device] = looked
-        found = diagnosed(self._model, Evidence(told, seen, held=_held(twin)))
-        subject = DOOR if found.model.known.parts[found.decision.part].help is Help.NOTICE else FAULT
+        found = _patient(diagnosed(self._model, evidence, answers))
+        if fresh and isinstance(event, ApplianceFaultEvent) and "DoorOpen" in event.data.alarms:
+            found = _door_told(found)
+        subject = _subject(twin, found, fresh=fresh)
         self._explained_to(twin.device, subject, found)
-        episode = self._tell(event.key, twin, subject, seen.at, found, fresh=fresh, unsafe=unsafe)
-        remember(found, twin.episodes.open.get(subject))
+        if fine and subject not in twin.episodes.open:
+            return  # what is over by now is no news
+        episode = self._tell(event.key, twin, subject, seen.at, found, fresh=fresh, unsafe=unsafe, fine=fine)
         if episode is not None:
             yield self._report(event, record, episode, found, unsafe=unsafe)
 
     @staticmethod
-    def _tell(
-        key: str, twin: Twin, subject: str, at: float, found: Diagnosed, *, fresh: bool, unsafe: bool
+    def _tell(  # noqa: PLR0917 - what an episode is told
+        key: str, twin: Twin, subject: str, at: float, found: Diagnosed, *, fresh: bool, unsafe: bool, fine: bool
     ) -> Episode | None:
-        """Return the episode that dispatch is told of; food that has become unsafe is news by itself."""
+        """Return the episode that dispatch is told of; food that has become unsafe is news by itself.
+
+        A fridge that is well again is diagnosed once more, in the light of that; it goes on being well.
+        """
         before = twin.episodes.open.get(subject)
+        well_since = before.well_since if before else None
         episode = twin.episodes.tell(subject, key, at, found.judgement(before), fresh=fresh)
+        if fine and before is not None:
+            before.well_since = well_since
         if episode is None and unsafe and before is not None and not before.claims & {"unsafe"}:
             episode = before
         if episode is not None and unsafe:
@@ -198,21 +254,73 @@ class Appliances:
                 yield _low_stock(event, item, record, episode)
 
 
-def _held(twin: Twin) -> frozenset[str]:
-    """Return what held in the episodes under way: a door that stood open explains a warmth that outlasts it."""
-    return frozenset(name for subject in (FAULT, DOOR) for name in _episode_held(twin, subject))
+def _patience(twin: Twin, at: float) -> float:
+    """Return how much of the time has passed in which a fault shows, in quarters."""
+    began = [one.first_at for one in twin.told.values()]
+    if FAULT in twin.episodes.open:
+        began.append(twin.episodes.open[FAULT].opened_at)
+    if twin.course is not None and twin.course.odd_since:
+        began.append(twin.course.odd_since)
+    waited = (at - min(began, default=at)) / SHOWS_IN_S
+    return LEAST_PATIENCE + (1 - LEAST_PATIENCE) * min(4, int(waited * 4)) / 4
 
 
-def _episode_held(twin: Twin, subject: str) -> set[str]:
-    episode = twin.episodes.open.get(subject)
-    return episode.held if episode else set()
+def _patient(found: Diagnosed) -> Diagnosed:
+    """Ask before somebody is sent, while it may still be something that passes."""
+    decision = found.decision
+    hasty = found.ranking.evidence.patience < 1 and decision.grade is Grade.ACT
+    if not hasty or found.model.known.parts[decision.part].help is not Help.TECHNICIAN:
+        return found
+    return replace(found, decision=replace(decision, grade=Grade.ASK))
 
 
-def _is_well(attributes: ApplianceAttributes) -> bool:
-    warm = attributes.temperature
-    wanted = USUAL_SETPOINT if attributes.setpoint is None else attributes.setpoint
-    cool = warm is not None and warm <= wanted + COOL_MARGIN
-    return cool and attributes.mains_present is not False and (attributes.compressor_duty or 0) < RUNS_ON_PERCENT
+def _door_told(found: Diagnosed) -> Diagnosed:
+    """Tell of a door while it is open: that costs nothing and is right, even if somebody is just putting groceries in."""
+    ranking, decision = found.ranking, found.decision
+    share = ranking.probability(DOOR_PART)
+    if decision.grade is not Grade.WATCH or decision.part != DOOR_PART:
+        return found
+    return replace(found, decision=replace(decision, grade=Grade.ACT, probability=share))
+
+
+def _subject(twin: Twin, found: Diagnosed, *, fresh: bool) -> str:
+    """A door is an episode of its own, over when it is shut; what a fault turns out to be stays with the fault."""
+    row = twin.course.rows[-1] if twin.course and twin.course.rows else None
+    shut = row is not None and row.door == 0 and not fresh
+    if found.decision.part != DOOR_PART or shut or FAULT in twin.episodes.open:
+        return FAULT
+    return DOOR
+
+
+def _is_fine(course: Course) -> bool:
+    """Tell whether the latest report is that of a fridge that is well. Cheap: it is asked of every report."""
+    row = course.rows[-1]
+    above, usual = row.above, course.usual
+    if above is None or not TOO_COLD_K < above < COOL_K or row.door or row.mains == 0:
+        return False
+    if row.setpoint is not None and row.setpoint > min(SET_WARM_C, usual.get("setpoint", SET_WARM_C) + RAISED_K):
+        return False
+    if course.starts and course.starts[-1][0] == row.at:
+        return False
+    if row.duty is not None and row.duty > min(RUNS_ON_PERCENT, usual.get("duty", 100.0) + RUNS_MORE):
+        return False
+    return _is_power_fine(row, usual) and _is_circuit_fine(row)
+
+
+def _is_power_fine(row: Row, usual: Mapping[str, float]) -> bool:
+    if row.volts is None:
+        return True
+    nominal = NOMINAL_V[usual.get("volts", row.volts) > sum(NOMINAL_V) / 2]
+    return row.volts > max(DARK_V, LEAST_V * nominal)
+
+
+def _is_circuit_fine(row: Row) -> bool:
+    lift = row.lift
+    if row.evaporator is not None and row.evaporator > COIL_HEATED_C:
+        return False
+    if row.heater is not None and row.heater < HEATS_A:
+        return False
+    return lift is None or lift < HOTTER_K
 
 
 def _low_stock(event: ApplianceStockEvent, item: StockItem, record: DeviceRecord, episode: Episode) -> Finding:

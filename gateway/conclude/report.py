@@ -57,9 +57,9 @@ def remember(found: Diagnosed, episode: Episode | None) -> None:
             other.add(name)
 
 
-def diagnosed(model: Model, evidence: Evidence) -> Diagnosed:
-    """Rank and grade."""
-    ranking = model.rank(evidence)
+def diagnosed(model: Model, evidence: Evidence, answers: dict[str, bool | None] | None = None) -> Diagnosed:
+    """Rank and grade. ``answers``: of the model to the conditions, where they are known already."""
+    ranking = model.rank(evidence, answers)
     return Diagnosed(model, ranking, decide(ranking))
 
 

@@ -228,7 +228,7 @@ def _alarming() -> tuple[str, ...]:
     known = model("car").known
     shown: dict[str, float] = {}
     for part, entry in known.parts.items():
-        for group in entry.shows if part not in {UNKNOWN, NOTHING} else ():
+        for group in entry.groups if part not in {UNKNOWN, NOTHING} else ():
             shown.update({name: max(group.p, shown.get(name, 0.0)) for name in group.any})
     return tuple(
         name

@@ -8,9 +8,11 @@ with one cause do not count fifteen times. With p = P(group | part) and q = P(gr
 
 q comes from the catalogue: ``leak`` for trouble codes, larger for codes that are only pending, ``false_alarm`` for conditions
 and symptoms. What cannot be known counts for nothing. Codes take their time: how much a code that is not there counts
-grows with the time the device had to store it (``maturity``). Evidence is not quite independent even between groups, so all but
-the strongest sign of a part is multiplied by ``TEMPER`` below 1, or the catalogue's ``temper``; without it the probabilities are
-too sure (Hand & Yu 2001, Idiot's Bayes). The strongest counts whole: a single clear code is no less clear for being alone.
+grows with the time the device had to store it (``maturity``). A part that fails in several ways (``Way``) has a sum for each, for
+within a way its groups are independent and between ways they are not; the part is as likely as its ways together. Evidence is not
+quite independent even between groups, so all but the strongest sign of a part is multiplied by the catalogue's ``temper`` below 1;
+without it the probabilities are too sure (Hand & Yu 2001, Idiot's Bayes). The strongest counts whole: a single clear code is no less
+clear for being alone.
 """
 
 from __future__ import annotations
@@ -20,11 +22,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
-from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Catalogue, Group, Meaning, Wear, catalogue, system_of
+from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Catalogue, Group, Meaning, Part, Wear, catalogue, system_of
 from gateway.diagnosis.codes import Pattern, is_code, pattern
 from gateway.diagnosis.conditions import Seen
 
-TEMPER = 0.8
 LEAK_CAP, PENDING_CAP = 0.04, 0.15
 """A family of codes leaks no more than this, however many it has."""
 USUAL = 0.5
@@ -73,6 +74,8 @@ class Evidence:
     """Conditions that held earlier in the episode: a voltage that sagged while cranking is evidence when it rests again."""
     failed: frozenset[str] = frozenset()
     """Conditions that were looked at earlier in the episode and did not hold."""
+    patience: float = 1.0
+    """The same of conditions: how much of the time has passed in which they show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,8 @@ class Weight:
     """A compiled group of one part."""
 
     part: int
+    way: int
+    """Among the ways of all parts."""
     group: Group
     gain: float
     """Where a confirmed code, an alarm or a reason tells it."""
@@ -106,6 +111,8 @@ class Ranking:
     """Weights that could have shown and do not."""
     answers: Mapping[str, bool | None]
     """Condition → whether it holds."""
+    ways: Mapping[str, int] = field(default_factory=dict)
+    """Part → the likeliest of its ways."""
 
     @property
     def best(self) -> str:
@@ -125,22 +132,21 @@ class Model:
         self.names = tuple(known.parts)
         self._parts = tuple(known.parts.values())
         self._index = {name: index for index, name in enumerate(self.names)}
-        self._log_prior = [math.log(part.prior) for part in self._parts]
+        self._log_prior: list[float] = []
+        self._part_of: list[int] = []
+        self._ways_of: list[range] = []
         self.weights: list[Weight] = []
+        self.of_way: dict[int, list[int]] = {}
+        """Way → its weights."""
         self._of_condition: dict[str, list[int]] = {}
         self._of_name: dict[str, list[int]] = {}
         self._patterns: list[tuple[Pattern, int]] = []
         for index, part in enumerate(self._parts):
-            for group in part.groups:
-                self._add(index, group)
-        self.of_part = [
-            [n for n, weight in enumerate(self.weights) if weight.part == i] for i in range(len(self.names))
-        ]
-        """Part → its weights."""
-        self._absent = [0.0] * len(self.names)
+            self._add_part(index, part)
+        self._absent = [0.0] * len(self._part_of)
         for weight in self.weights:
             if weight.coded:
-                self._absent[weight.part] += weight.loss
+                self._absent[weight.way] += weight.loss
         self._hits: dict[str, tuple[int, ...]] = {}
         self._systems: dict[str, tuple[int, ...]] = {}
         self.usual = frozenset(name for name, condition in known.conditions.items() if condition.false_alarm >= USUAL)
@@ -170,6 +176,17 @@ class Model:
             number for number, weight in enumerate(self.weights) if weight.symptoms and not weight.coded
         ]
 
+    def _add_part(self, index: int, part: Part) -> None:
+        """Compile a part: each of its ways by itself, one where it has no several."""
+        first = len(self._part_of)
+        ways = [(way.share, way.shows) for way in part.ways.values()] or [(1.0, ())]
+        for share, shows in ways:
+            for group in (*part.always, *shows):
+                self._add(index, group)
+            self._part_of.append(index)
+            self._log_prior.append(math.log(part.prior * share))
+        self._ways_of.append(range(first, len(self._part_of)))
+
     def _add(self, part: int, group: Group) -> None:
         number = len(self.weights)
         codes = [pattern(member) for member in group.any if self._is_told(member)]
@@ -182,7 +199,9 @@ class Model:
         loss = math.log((1 - group.p) / (1 - min(chance, 0.9)))
         gain = math.log(group.p / (leak if codes else chance))
         pending_gain = min(gain, math.log(group.p / pending)) if codes else gain
-        self.weights.append(Weight(part, group, gain, pending_gain, loss, bool(codes), held, symptoms))
+        way = len(self._part_of)
+        self.weights.append(Weight(part, way, group, gain, pending_gain, loss, bool(codes), held, symptoms))
+        self.of_way.setdefault(way, []).append(number)
         self._patterns += [(code, number) for code in codes]
         for name in held:
             self._of_condition.setdefault(name, []).append(number)
@@ -204,13 +223,26 @@ class Model:
             found = self._hits[item] = (*matched, *self._of_name.get(item, ()))
         return found
 
-    def rank(self, evidence: Evidence) -> Ranking:
-        """Rank the parts."""
+    def answers(self, evidence: Evidence) -> dict[str, bool | None]:
+        """Return whether each condition holds; ``None`` where nobody can know."""
+        answers = {name: test(evidence.seen) for name, test in self.tests.items()}
+        for name in evidence.held:
+            if name in answers and (answers[name] is None or name not in self.usual):
+                answers[name] = True
+        for name in evidence.failed:
+            if name in answers and (answers[name] is None or name in self.usual):
+                answers[name] = False
+        return answers
+
+    def rank(self, evidence: Evidence, answers: dict[str, bool | None] | None = None) -> Ranking:
+        """Rank the parts. ``answers``: what ``answers`` returned, where that was asked before."""
         shown = self._told(evidence)
-        answers = self._answers(evidence, shown)
+        answers = self.answers(evidence) if answers is None else answers
+        self._show(answers, shown)
         absent = self._not_shown(evidence, shown, answers)
-        scores = self._scores(evidence, shown, absent)
-        return Ranking(self.known, evidence, self._posterior(evidence, scores), shown, frozenset(absent), answers)
+        logs = self._logs(evidence, self._scores(evidence, shown, absent))
+        ways = {self.names[part]: max(ways, key=logs.__getitem__) for part, ways in enumerate(self._ways_of)}
+        return Ranking(self.known, evidence, self._posterior(logs), shown, frozenset(absent), answers, ways)
 
     def _told(self, evidence: Evidence) -> dict[int, float]:
         shown: dict[int, float] = {}
@@ -234,20 +266,13 @@ class Model:
             for like in meaning.like if meaning else ():
                 yield like, confirmed
 
-    def _answers(self, evidence: Evidence, shown: dict[int, float]) -> dict[str, bool | None]:
-        answers = {name: test(evidence.seen) for name, test in self.tests.items()}
-        for name in evidence.held:
-            if name in answers and (answers[name] is None or name not in self.usual):
-                answers[name] = True
-        for name in evidence.failed:
-            if name in answers and (answers[name] is None or name in self.usual):
-                answers[name] = False
+    def _show(self, answers: Mapping[str, bool | None], shown: dict[int, float]) -> None:
+        """Add the groups that the conditions tell that hold."""
         for name, holds in answers.items():
             if holds:
                 for number, gain in self._held_gain[name]:
                     if gain > shown.get(number, -math.inf):
                         shown[number] = gain
-        return answers
 
     def _not_shown(
         self, evidence: Evidence, shown: Mapping[int, float], answers: Mapping[str, bool | None]
@@ -268,17 +293,18 @@ class Model:
         strongest: dict[int, float] = {}
         for number, gain in shown.items():
             weight = self.weights[number]
-            scores[weight.part] += gain - maturity * weight.loss if weight.coded else gain
-            if gain > strongest.get(weight.part, 0.0):
-                strongest[weight.part] = gain
+            scores[weight.way] += gain - maturity * weight.loss if weight.coded else gain
+            if gain > strongest.get(weight.way, 0.0):
+                strongest[weight.way] = gain
         for number, loss in absent.items():
-            scores[self.weights[number].part] += loss
+            scores[self.weights[number].way] += evidence.patience * loss
         for part, gain in self._by_system(evidence):
-            scores[part] += gain
-            if gain > strongest.get(part, 0.0):
-                strongest[part] = gain
-        temper = self.known.temper or TEMPER
-        return [temper * score + (1 - temper) * strongest.get(part, 0.0) for part, score in enumerate(scores)]
+            for way in self._ways_of[part]:
+                scores[way] += gain
+                if gain > strongest.get(way, 0.0):
+                    strongest[way] = gain
+        temper = self.known.temper
+        return [temper * score + (1 - temper) * strongest.get(way, 0.0) for way, score in enumerate(scores)]
 
     def _by_system(self, evidence: Evidence) -> Iterator[tuple[int, float]]:
         """Yield what codes are worth that no part names: to the parts of their J2012 system, each system once."""
@@ -305,18 +331,26 @@ class Model:
             self._systems[code] = found
         return found
 
-    def _posterior(self, evidence: Evidence, scores: list[float]) -> tuple[tuple[float, str], ...]:
+    def _logs(self, evidence: Evidence, scores: list[float]) -> list[float]:
+        """Return the log of each way's share of the whole, up to a constant."""
         logs = [prior + score for prior, score in zip(self._log_prior, scores, strict=True)]
-        for index, change in self._worn(_to_half(evidence.age_years), _to_thousand(evidence.mileage_km)):
-            logs[index] += change
-        for index in self._unfit.get(evidence.powertrain or "", ()):
-            logs[index] = -math.inf
+        for part, change in self._worn(_to_half(evidence.age_years), _to_thousand(evidence.mileage_km)):
+            for way in self._ways_of[part]:
+                logs[way] += change
+        for part in self._unfit.get(evidence.powertrain or "", ()):
+            for way in self._ways_of[part]:
+                logs[way] = -math.inf
+        return logs
+
+    def _posterior(self, logs: list[float]) -> tuple[tuple[float, str], ...]:
         top = max(logs)
-        shares = [
-            (math.exp(one - top), name) for one, name in zip(logs, self.names, strict=True) if one > top - IMPOSSIBLE
-        ]
-        total = sum(share for share, _ in shares)
-        return tuple(sorted([(share / total, name) for share, name in shares], reverse=True))
+        shares: dict[str, float] = {}
+        for one, part in zip(logs, self._part_of, strict=True):
+            if one > top - IMPOSSIBLE:
+                name = self.names[part]
+                shares[name] = shares.get(name, 0.0) + math.exp(one - top)
+        total = sum(shares.values())
+        return tuple(sorted([(share / total, name) for name, share in shares.items()], reverse=True))
 
     def _wear_of(self, age_years: float | None, mileage_km: float | None) -> tuple[tuple[int, float], ...]:
         """Return, of each part that wears, how age and mileage change the log of its prior."""

@@ -34,6 +34,16 @@ RESPONSE = "response"
 DERIVED = {
     "codes.modules_silent", "codes.cylinders", "codes.count", "car.age_years", "car.mileage_km", "car.electric",
     "fridge.warm_minutes", "fridge.above_setpoint",
+    *(f"fridge.{name}" for name in (
+        "peak_above", "fallen", "hours_to_peak", "least_above", "warm_hours", "cold_hours", "rising", "leap", "setpoint_raised",
+        "duty_over_usual", "full_hours", "idle_warm_hours", "busy_cold_hours",
+        "amperes_zero_hours", "amperes_of_usual", "amperes_peak",
+        "coil_over_usual", "coil_coldest", "coil_warmest", "chill", "chill_of_usual", "fan_idle_share", "heater_of_usual",
+        "lift", "lift_of_usual", "condenser_hottest", "room_over_usual",
+        "door_alarms", "door_hours", "door_cold_hours", "door_changes", "door_minutes", "door_shut_hours",
+        "restarts", "silent_hours", "dark_hours", "volts_least",
+        "temperature_missing", "readings_missing", "same_readings", "jitter", "quiet_hours",
+    )),
     "payment.iban_holds", "payment.expired", "payment.failures", "payment.others_at_processor",
     "payment.others_at_bank", "payment.others_at_payee_bank", "payment.other_banks", "payment.share_at_processor",
     "payment.instrument",
@@ -68,6 +78,14 @@ class Group(Strict):
     """What other units report because this part broke: no fault of their own."""
 
 
+class Way(Strict):
+    """One of several ways in which a part fails, each with signs of its own: a sensor that is lost shows nothing of one that lies."""
+
+    share: Probability
+    """Of the part's failures; the shares of a part's ways sum to 1."""
+    shows: tuple[Group, ...]
+
+
 class Wear(Strict):
     """How the hazard grows: Weibull's shape and scale, in years or in kilometres or both."""
 
@@ -97,12 +115,21 @@ class Part(Strict):
     """A stand-in: the workshop's catalogue decides."""
     wear: Wear | None = None
     shows: tuple[Group, ...] = ()
+    """In whatever way it fails."""
+    ways: dict[str, Way] = {}
+    """Left out: there is one."""
     reasons: dict[str, Probability] = {}
     """Payments: ISO 20022 reason → P(a refusal for this cause has it). A refusal has one, so that they add up to 1 at most."""
     responses: dict[str, Probability] = {}
     """The same of the answers of a card's bank (ISO 8583 field 39)."""
     hopeless: bool = False
     """Payments: the same attempt can never succeed, however often it is made."""
+
+    @model_validator(mode="after")
+    def _ways_are_all(self) -> Self:
+        if self.ways and abs(sum(way.share for way in self.ways.values()) - 1) > 0.01:  # noqa: PLR2004 - rounding
+            raise ValueError("the shares of ways do not sum to 1")
+        return self
 
     @field_validator("names")
     @classmethod
@@ -120,10 +147,15 @@ class Part(Strict):
         return self
 
     @property
-    def groups(self) -> tuple[Group, ...]:
-        """How it shows, each reason and response a group of its own."""
+    def always(self) -> tuple[Group, ...]:
+        """How it shows in whatever way it fails, each reason and response a group of its own."""
         told = {**self.reasons, **{f"{RESPONSE}:{code}": p for code, p in self.responses.items()}}
         return (*self.shows, *(Group(any=(code,), p=p) for code, p in told.items()))
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """Every group, of any way."""
+        return (*self.always, *(group for way in self.ways.values() for group in way.shows))
 
     @property
     def name(self) -> str:
@@ -154,8 +186,10 @@ class Catalogue(Strict):
     """The same of a pending code."""
     leaks: dict[str, Probability] = {}
     """Codes and reasons that are told more often than others though their part is sound → how often."""
-    temper: Annotated[float, Field(gt=0, le=1)] | None = None
-    """What the sum of the evidence is multiplied by, where it is not as for the others: 1 where its pieces are independent."""
+    temper: Annotated[float, Field(gt=0, le=1)] = 0.8
+    """What all but the strongest sign is multiplied by, for evidence is not quite independent; 1 where it is."""
+    acts_above: Probability = 0.8
+    """P(somebody must come) from which on somebody is sent unasked; more where nobody is stranded and asking costs little."""
     conditions: dict[str, told.Condition]
     symptoms: dict[str, told.Symptom] = {}
     food_safety: FoodSafety | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from gateway.contract.payments import REASONS, RESPONSES
 from gateway.diagnosis.bayes import Model, Ranking, Weight
@@ -20,8 +21,8 @@ _CLOSE = 0.02
 
 def reasons_for(model: Model, ranking: Ranking, part: str) -> tuple[str, ...]:
     """Return what speaks for a part, strongest first."""
-    index = model.names.index(part)
-    shown = [(gain, number) for number, gain in ranking.shown.items() if model.weights[number].part == index]
+    way = ranking.ways[part]
+    shown = [(gain, number) for number, gain in ranking.shown.items() if model.weights[number].way == way]
     said: dict[str, None] = {}
     for gain, number in sorted(shown, reverse=True):
         if gain >= _WORTH_SAYING:
@@ -31,8 +32,7 @@ def reasons_for(model: Model, ranking: Ranking, part: str) -> tuple[str, ...]:
 
 def reasons_against(model: Model, ranking: Ranking, part: str) -> tuple[str, ...]:
     """Return what speaks against a part: what it would show and does not, and what it does not explain; strongest first."""
-    index = model.names.index(part)
-    weights = [(model.weights[number], number) for number in model.of_part[index]]
+    weights = [(model.weights[number], number) for number in model.of_way[ranking.ways[part]]]
     missing: list[tuple[float, str]] = []
     for weight, number in weights:
         if number not in ranking.shown and weight.loss <= -_WORTH_SAYING:
@@ -76,11 +76,27 @@ def alternatives(ranking: Ranking, part: str) -> Iterator[tuple[str, float]]:
 
 
 def _expects(model: Model, part: str, member: str) -> float:
-    found = [group.p for group in model.known.parts[part].shows if member in group.any]
-    if found:
-        return max(found)
+    found = _expected(model).get((part, member))
+    if found is not None:
+        return found
     condition = model.known.conditions.get(member)
     return condition.false_alarm if condition else 0.03
+
+
+@cache
+def _expected(model: Model) -> dict[tuple[str, str], float]:
+    """Return, of each part and each member of its groups, how surely it shows: for ways that differ, on average."""
+    expected: dict[tuple[str, str], float] = {}
+    for name, part in model.known.parts.items():
+        ways = [(1.0, part.always), *((way.share, way.shows) for way in part.ways.values())]
+        for share, shows in ways:
+            for group in shows:
+                for member in group.any:
+                    key = name, member
+                    expected[key] = (
+                        max(expected.get(key, 0.0), group.p) if share == 1 else expected.get(key, 0.0) + share * group.p
+                    )
+    return expected
 
 
 def _named(model: Model, part: str) -> str:

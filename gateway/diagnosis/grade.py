@@ -2,7 +2,7 @@
 
 Sending somebody in vain costs a truck; not sending leaves a customer at the roadside. Whether a truck is needed can be
 certain while the part is not (battery or alternator: somebody has to come), so help is graded by the probability that
-help of its kind is needed, summed over the parts.
+help of its kind is needed, summed over the parts; how sure one must be is said by the catalogue (``acts_above``).
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from gateway.finding import Drive, Grade, Help
 
 SENDS = {Help.ROADSIDE, Help.TOW, Help.TECHNICIAN}
 """Somebody comes."""
-ACTS_ABOVE = 0.8
-"""P(somebody must come) from which on somebody is sent unasked."""
 TALKS_ABOVE = 0.6
 """P(something is broken) from which on a call or a message is worth it."""
 ASKS_ABOVE = 0.35
@@ -55,12 +53,13 @@ def decide(ranking: Ranking) -> Decision:
     )
     best = _likeliest(ranking)
     chosen = best
-    if sends >= ACTS_ABOVE and parts[best].help not in SENDS:
+    acts_above = ranking.catalogue.acts_above
+    if sends >= acts_above and parts[best].help not in SENDS:
         chosen = next(name for _, name in ranking.posterior if parts[name].help in SENDS)
     drive = parts[chosen].drive
     if drive is not Drive.NOT_A_CAR and stops >= STOPS_ABOVE:
         drive = Drive.STOP_NOW
-    grade = Grade.WATCH if _only_pending(ranking, chosen) else _grade(parts[chosen], broken, sends)
+    grade = Grade.WATCH if _only_pending(ranking, chosen) else _grade(parts[chosen], broken, sends, acts_above)
     return Decision(grade, chosen, ranking.probability(chosen), drive)
 
 
@@ -71,7 +70,7 @@ def _only_pending(ranking: Ranking, part: str) -> bool:
         return False
     return not any(
         ranking.answers.get(name) and group.p > SPEAKS_ABOVE * ranking.catalogue.conditions[name].false_alarm
-        for group in ranking.catalogue.parts[part].shows
+        for group in ranking.catalogue.parts[part].groups
         for name in group.any
         if name in ranking.catalogue.conditions
     )
@@ -83,12 +82,12 @@ def _likeliest(ranking: Ranking) -> str:
     return name if share >= WORTH_SAYING else UNKNOWN
 
 
-def _grade(part: Part, broken: float, sends: float) -> Grade:
+def _grade(part: Part, broken: float, sends: float, acts_above: float) -> Grade:
     if broken < ASKS_ABOVE:
         return Grade.WATCH
     if part.help in SENDS:
-        return Grade.ACT if sends >= ACTS_ABOVE else Grade.ASK
-    return Grade.ACT if broken >= TALKS_ABOVE and sends < 1 - ACTS_ABOVE else Grade.ASK
+        return Grade.ACT if sends >= acts_above else Grade.ASK
+    return Grade.ACT if broken >= TALKS_ABOVE and sends < 1 - acts_above else Grade.ASK
 
 
 def _mass(ranking: Ranking, counts: Mapping[str, bool]) -> float:

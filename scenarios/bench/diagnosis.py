@@ -30,7 +30,7 @@ def diagnosis(
         int, typer.Option(min=10, max=10_000_000, help="In all: 60% cars, 20% fridges, 20% payments.")
     ] = 20_000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same episodes.")] = 1,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes; the processors there are where left out.")] = 0,
+    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: as many as there are processors.")] = 0,
     out: Annotated[Path | None, typer.Option(help="Folder for every episode's judgement and the confusions.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:

@@ -1,4 +1,4 @@
-"""Episodes of fridges: some hours before something fails, and until a service should know of it."""
+"""Episodes of fridges: half a day before something fails, and until a service should know of it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ EPOCH, SPAN_S = 1_751_328_000.0, 300 * 86_400.0
 RIGA = Town(Point(56.9496, 24.1052), 15_000.0)
 WARM_UP_S = HOUR
 """Lived through before the first message, so that temperatures and counters have settled."""
-LONGEST_S = 48 * HOUR
+SOUND_H = (6.0, 14.0)
+"""Told of before the failure, so that what is usual for the fridge is known: a service hears from it for years."""
+LONGEST_S = 54 * HOUR
+SHOWN_S = 4 * HOUR
+"""An alarm sooner after the onset may be of something else: nobody closes the case before."""
 SHARES = {
     "door_ajar": 14,
     "ice_maker": 12,
@@ -72,6 +76,7 @@ class Watched:
         if machine.restarts > self.restarts:
             self.restarts = machine.restarts
             device.restart(now)
+            self.next_status = now  # a device that starts says how it is
         self._cover(now)
         if alarms and machine.talks:
             machine.tell(device.sensors)
@@ -81,7 +86,7 @@ class Watched:
             machine.tell(device.sensors)
             device.status(now)
         if now >= self.next_status:
-            self.next_status += self.every_s
+            self.next_status = max(self.next_status + self.every_s, now) if machine.talks else now
 
     def _cover(self, now: float) -> None:
         """Lose or find the network."""
@@ -118,7 +123,7 @@ def fridge_episode(number: int, dice: np.random.Generator, part: str | None = No
 
 def _failure(part: str, start: float, dice: np.random.Generator) -> Failure:
     """Let it begin some hours after the first message; half of what takes long has begun before."""
-    failure = draw_failure(part, start + HOUR * float(dice.uniform(1.5, 6)), dice)
+    failure = draw_failure(part, start + HOUR * float(dice.uniform(*SOUND_H)), dice)
     if failure.course == "gradual" and failure.pace_s > 6 * HOUR and dice.random() < 0.5:
         failure.onset = start - failure.pace_s * float(dice.uniform(0.2, 0.6))
     return failure
@@ -128,7 +133,7 @@ def _watched(number: int, part: str, start: float, dice: np.random.Generator) ->
     build = draw_build(dice, NEEDS.get(part, frozenset()))
     machine = switched_on(build, draw_household(dice), start - WARM_UP_S, dice)
     for _ in range(_disturbances(part, dice)):
-        machine.failures.append(draw_disturbance(start + HOUR * float(dice.uniform(0.5, 14)), dice))
+        machine.failures.append(draw_disturbance(start + HOUR * float(dice.uniform(0.5, 20)), dice))
     recorder = Recorder(start)
     sensors = FridgeSensors(None, None, None, None, None, None, None)
     device = Fridge(f"frosta/fridge-{number:06d}", boot=int(dice.integers(1, 40)), sensors=sensors)
@@ -165,6 +170,6 @@ def _live(watched: Watched, start: float, failure: Failure | None, dice: np.rand
     while machine.now < ends:
         watched.live()
         if watched.alarmed_at and failure and watched.alarmed_at >= onset:
-            ends = min(ends, watched.alarmed_at + after)
+            ends = min(ends, max(watched.alarmed_at + after, onset + SHOWN_S))
         elif watched.alarmed_at:
             watched.alarmed_at = None
