@@ -120,6 +120,10 @@ def test_matter_attributes_have_matters_ranges(attribute: str, value: float) -> 
         ({"amount": "129.9", "currency": "JPY"}, "/data", "JPY has 0 decimal places"),
         ({"reason": "am04"}, "/data/reason", "ISO 20022"),
         ({"creditor_account": "LV80 BANK 0000 4351 9500 1"}, "/data/creditor_account", "IBAN"),
+        ({"processor_response": "5"}, "/data/processor_response", "[0-9A-Z]{2}"),
+        ({"three_d_secure": "y"}, "/data/three_d_secure", "'N'"),
+        ({"payee_verification": "MATCH"}, "/data/payee_verification", "'NMTC'"),
+        ({"rejected_by": "bank"}, "/data/rejected_by", "pattern"),
     ],
 )
 def test_payments_keep_to_iso(changes: dict[str, Any], pointer: str, says: str) -> None:
