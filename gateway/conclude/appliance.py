@@ -201,7 +201,7 @@ class Appliances:
             yield self._report(event, record, episode, found, unsafe=unsafe)
 
     @staticmethod
-    def _tell(  # noqa: PLR0917 - what an episode is told
+    def _tell(
         key: str, twin: Twin, subject: str, at: float, found: Diagnosed, *, fresh: bool, unsafe: bool, fine: bool
     ) -> Episode | None:
         """Return the episode that dispatch is told of; food that has become unsafe is news by itself.

@@ -56,7 +56,7 @@ Told = dict[str, float | None]
 
 
 def _sums(day: list[Row]) -> Told:
-    """Return for how many hours things held, each row speaking for the time since the one before. In one pass: it is the dear part."""
+    """Return for how many hours things held, each row speaking for the time since the one before. One pass: it is the dear part."""
     warm = cold = full = idle = busy = lost = open_h = open_cold = shut = 0.0
     before = day[0].at - HOUR / 2
     for row in day:

@@ -11,8 +11,8 @@ and symptoms. What cannot be known counts for nothing. Codes take their time: ho
 grows with the time the device had to store it (``maturity``). A part that fails in several ways (``Way``) has a sum for each, for
 within a way its groups are independent and between ways they are not; the part is as likely as its ways together. Evidence is not
 quite independent even between groups, so all but the strongest sign of a part is multiplied by the catalogue's ``temper`` below 1;
-without it the probabilities are too sure (Hand & Yu 2001, Idiot's Bayes). The strongest counts whole: a single clear code is no less
-clear for being alone.
+without it the probabilities are too sure (Hand & Yu 2001, Idiot's Bayes). The strongest counts whole: a single clear code is no
+less clear for being alone.
 """
 
 from __future__ import annotations
