@@ -22,7 +22,9 @@ def keep(samples: Samples, names: Collection[str], readings: dict[str, float | i
         if value is None or value.__class__ is bool or isinstance(value, str):
             continue
         kept = samples.setdefault(name, [])
-        if not kept or at >= kept[-1][0]:
+        if len(kept) > 1 and value == kept[-1][1] == kept[-2][1] and at >= kept[-1][0]:
+            kept[-1] = (at, kept[-1][1])  # it still is as it was: two samples say so, whatever the time between
+        elif not kept or at >= kept[-1][0]:
             kept.append((at, float(value)))
             if len(kept) > KEEP:
                 _thin(kept, at)

@@ -14,7 +14,7 @@ from gateway.contract.messages import VehicleFaultEvent, VehicleStatusEvent
 from gateway.contract.values import Position, VehicleSignals
 from gateway.diagnosis.bayes import Evidence, Model, model
 from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Meaning
-from gateway.diagnosis.conditions import Seen
+from gateway.diagnosis.conditions import Screen, Seen
 from gateway.episodes import Episode
 from gateway.finding import Conclusion, Domain, Grade, Place
 from gateway.location import Sighting
@@ -47,7 +47,7 @@ class Vehicles:
         self._own_codes = own_codes
         self._explained_to = explained
         self._model = model("car")
-        self._alarming = _alarming()
+        self._screen = _screen()
         conditions = self._model.known.conditions.values()
         self._watched = {check.trend for condition in conditions for check in condition.checks if check.trend}
         self._looked: dict[str, tuple[object, ...]] = {}
@@ -64,7 +64,7 @@ class Vehicles:
             take_place(twin, event.data.fix)
             twin.moving = bool(signals.speed)
         seen = Seen(readings, twin.samples, at)
-        alarms = tuple(name for name in self._alarming if self._model.tests[name](seen))
+        alarms = tuple(sorted({name for name in self._screen.possible(readings) if self._model.tests[name](seen)}))
         if alarms or (twin.told and twin.episodes.open):
             yield from self._assess(event, record, twin, seen, now, before, fresh=False, alarms=alarms)
         if newest and not alarms and not _codes(twin):
@@ -223,17 +223,19 @@ def powertrain(readings: Mapping[str, object]) -> str | None:
 
 
 @cache
-def _alarming() -> tuple[str, ...]:
-    """Return the conditions that are looked at in every status."""
+def _screen() -> Screen:
+    """Return what watches the conditions that are looked at in every status."""
     known = model("car").known
     shown: dict[str, float] = {}
     for part, entry in known.parts.items():
         for group in entry.groups if part not in {UNKNOWN, NOTHING} else ():
             shown.update({name: max(group.p, shown.get(name, 0.0)) for name in group.any})
-    return tuple(
-        name
-        for name, condition in known.conditions.items()
-        if condition.false_alarm <= ALARMING and shown.get(name, 0.0) >= SHOWS_OFTEN
+    return Screen(
+        {
+            name: condition
+            for name, condition in known.conditions.items()
+            if condition.false_alarm <= ALARMING and shown.get(name, 0.0) >= SHOWS_OFTEN
+        }
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -81,6 +82,18 @@ class Check(BaseModel):
     def extreme(self) -> bool:
         """It looks at the extreme of the last minutes."""
         return self.lowest is not None or self.highest is not None
+
+    @cached_property
+    def within(self) -> Callable[[Reading], bool]:
+        """Whether a reading is within the bound."""
+        return self._bound()
+
+    def quieter(self, quiet: list[float] | None) -> list[float] | None:
+        """Return the part of a range of readings in which this test does not hold; ``None`` where that is no range."""
+        if quiet is None or (self.above is None) == (self.below is None):
+            return None
+        low, high = quiet
+        return [low, min(high, self.above)] if self.above is not None else [max(low, self.below or 0.0), high]
 
     def compiled(self) -> Test:
         """Return the test as a function: whether it holds, ``None`` where what it looks at is not known."""
@@ -200,6 +213,40 @@ def _every(tests: Sequence[Test]) -> Test:
         return answer
 
     return test
+
+
+class Screen:
+    """Tells at a glance which conditions cannot hold: most readings of a sound device are quiet.
+
+    Each condition is watched through one of its tests, on a reading; those without such a test are always possible.
+    """
+
+    def __init__(self, conditions: Mapping[str, Condition]) -> None:
+        self._always: list[str] = []
+        self._watched: dict[str, list[tuple[str, Callable[[Reading], bool]]]] = {}
+        quiet: dict[str, list[float] | None] = {}
+        for name, condition in conditions.items():
+            guard = next((check for check in condition.all if check.signal or check.any), None)
+            if guard is None:
+                self._always.append(name)
+                continue
+            for signal in guard.names:
+                self._watched.setdefault(signal, []).append((name, guard.within))
+                quiet[signal] = guard.quieter(quiet.get(signal, [-math.inf, math.inf]))
+        self._quiet = {signal: (bounds[0], bounds[1]) for signal, bounds in quiet.items() if bounds is not None}
+
+    def possible(self, readings: Readings) -> list[str]:
+        """Return the conditions that may hold with these readings, in no order."""
+        found = list(self._always)
+        for signal, value in readings.items():
+            watched = self._watched.get(signal)
+            if watched is None:
+                continue
+            quiet = self._quiet.get(signal)
+            if quiet is not None and value.__class__ is not str and quiet[0] <= value <= quiet[1]:  # type: ignore[operator]
+                continue
+            found += [name for name, within in watched if within(value)]
+        return found
 
 
 class Symptom(BaseModel):

@@ -54,3 +54,11 @@ def test_old_news_and_words_are_no_samples() -> None:
     keep(samples, ["a", "b", "c"], {"a": 1.0, "b": True, "c": "ON"}, 100.0)
     keep(samples, ["a"], {"a": 9.0}, 50.0)
     assert samples == {"a": [(100.0, 1.0)]}
+
+
+def test_what_does_not_change_costs_two_samples() -> None:
+    """A constant reading is a beginning and an end, however long it lasts."""
+    samples: Samples = {}
+    for minute in range(90):
+        keep(samples, ["volts"], {"volts": 14.2}, 60.0 * minute)
+    assert samples["volts"] == [(0.0, 14.2), (60.0 * 89, 14.2)]
