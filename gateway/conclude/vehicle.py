@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 
 from gateway import location
 from gateway.conclude.readings import Readings, place_of, published, sound, take_place, take_readings
@@ -14,7 +14,7 @@ from gateway.contract.messages import VehicleFaultEvent, VehicleStatusEvent
 from gateway.contract.values import Position, VehicleSignals
 from gateway.diagnosis.bayes import Evidence, Model, model
 from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Meaning
-from gateway.diagnosis.conditions import Seen
+from gateway.diagnosis.conditions import Seen, Test
 from gateway.finding import Conclusion, Domain, Grade, Place
 from gateway.location import Sighting
 from gateway.registry import DeviceRecord
@@ -44,7 +44,6 @@ class Vehicles:
         self._own_codes = own_codes
         self._explained_to = explained
         self._model = model("car")
-        self._alarming = _alarming()
         conditions = self._model.known.conditions.values()
         self._watched = {check.trend for condition in conditions for check in condition.checks if check.trend}
         self._looked: dict[str, tuple[object, ...]] = {}
@@ -61,7 +60,7 @@ class Vehicles:
             take_place(twin, event.data.fix)
             twin.moving = bool(signals.speed)
         seen = Seen(readings, twin.samples, at)
-        alarms = tuple(name for name in self._alarming if self._model.tests[name](seen))
+        alarms = tuple(name for name, test in _alarms_of(frozenset(readings)) if test(seen))
         if alarms or (twin.told and twin.episodes.open):
             yield from self._assess(event, record, twin, seen, now, before, fresh=False, alarms=alarms)
         if newest and not alarms and not _codes(twin):
@@ -215,6 +214,13 @@ def powertrain(readings: Mapping[str, object]) -> str | None:
     if ignition is not None:
         return "diesel" if ignition == "COMPRESSION" else "petrol"
     return "combustion" if combustion else None
+
+
+@lru_cache(maxsize=1_024)
+def _alarms_of(names: frozenset[str]) -> tuple[tuple[str, Test], ...]:
+    """Return the alarming conditions that can be known by readings of these names, and their tests."""
+    alarming = _alarming()
+    return tuple((name, test) for name, test in model("car").askable(names) if name in alarming)
 
 
 @cache
