@@ -47,8 +47,9 @@ def published(model: VehicleSignals | ApplianceAttributes) -> Readings:
     """Return the single readings, no lists, by their published names."""
     names = _NAMES[type(model)]
     found: Readings = {}
+    values = model.__dict__
     for field in model.model_fields_set:
-        value = getattr(model, field)
+        value = values[field]
         if isinstance(value, float | int | str):
             found[names[field]] = value
     return found

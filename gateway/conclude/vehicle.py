@@ -33,6 +33,8 @@ SECOND_AFTER_S = 120.0
 """What comes sooner after the first sign belongs to the same fault until it proves otherwise."""
 SURE = 0.7
 """A first fault that is less sure is not taken as the explanation of its codes, nor a less sure second one as a second."""
+STARVED = {"P0560", "P0562", "U3003", "C0564", "C0800", "C0899"}
+"""Codes of low voltage; control units that starve fall silent too."""
 ALARMING, SHOWS_OFTEN = 0.02, 0.4
 """A condition with fewer false alarms than the one, shown by some part more often than the other, is looked at in every status."""
 
@@ -242,6 +244,7 @@ def _screen() -> Screen:
 def _derived(told: Mapping[str, bool], train: str | None, age: float | None, km: float | None) -> Readings:
     derived: Readings = {
         "codes.modules_silent": sum(code.startswith("U01") for code in told),
+        "codes.undervoltage": sum(code in STARVED or code.startswith("U01") for code in told),
         "codes.cylinders": sum("P0301" <= code <= "P0312" for code in told),
         "codes.count": sum(confirmed and ":" not in code for code, confirmed in told.items()),
     }

@@ -24,7 +24,7 @@ from functools import cache, lru_cache
 
 from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Catalogue, Group, Meaning, Part, Wear, catalogue, system_of
 from gateway.diagnosis.codes import Pattern, is_code, pattern
-from gateway.diagnosis.conditions import Seen
+from gateway.diagnosis.conditions import Seen, Test
 
 LEAK_CAP, PENDING_CAP = 0.04, 0.15
 """A family of codes leaks no more than this, however many it has."""
@@ -166,6 +166,8 @@ class Model:
             name: [(number, self.weights[number].loss) for number in numbers if not self.weights[number].coded]
             for name, numbers in self._of_condition.items()
         }
+        self.askable = lru_cache(maxsize=1_024)(self._askable_of)
+        """Names of readings → the conditions that can be known by them, and their tests: a car tells the same names each time."""
         self._wears = [(index, part.wear) for index, part in enumerate(self._parts) if part.wear is not None]
         self._worn = lru_cache(maxsize=4_096)(self._wear_of)
         self._unfit = {
@@ -223,9 +225,16 @@ class Model:
             found = self._hits[item] = (*matched, *self._of_name.get(item, ()))
         return found
 
+    def _askable_of(self, names: frozenset[str]) -> tuple[tuple[str, Test], ...]:
+        conditions = self.known.conditions
+        return tuple((name, test) for name, test in self.tests.items() if conditions[name].can_be_known(names))
+
     def answers(self, evidence: Evidence) -> dict[str, bool | None]:
         """Return whether each condition holds; ``None`` where nobody can know."""
-        answers = {name: test(evidence.seen) for name, test in self.tests.items()}
+        seen = evidence.seen
+        answers: dict[str, bool | None] = dict.fromkeys(self.tests)
+        for name, test in self.askable(frozenset(seen.readings)):
+            answers[name] = test(seen)
         for name in evidence.held:
             if name in answers and (answers[name] is None or name not in self.usual):
                 answers[name] = True

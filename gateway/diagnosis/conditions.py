@@ -7,7 +7,7 @@ several lie apart. What is not measured is neither for nor against anything.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Self
@@ -119,9 +119,13 @@ class Check(BaseModel):
             sloped, reach = self.slope, math.inf if self.within_min is None else self.within_min * 60
             return lambda seen: _slope_per_hour(seen.samples.get(sloped, ()), seen.at - reach)
         extreme, name = (min, self.lowest) if self.lowest is not None else (max, self.highest or "")
-        return lambda seen: extreme(
-            (v for at, v in seen.samples.get(name, ()) if at >= seen.at - WINDOW_S), default=None
-        )
+
+        def look(seen: Seen) -> Reading | None:
+            since = seen.at - WINDOW_S
+            values = [value for at, value in seen.samples.get(name, ()) if at >= since]
+            return extreme(values) if values else None
+
+        return look
 
     def _bound(self) -> Callable[[Reading], bool]:
         if self.equals is not None:
@@ -137,8 +141,15 @@ class Check(BaseModel):
 
 def _any_of(names: Sequence[str], within: Callable[[Reading], bool]) -> Test:
     def test(seen: Seen) -> bool | None:
-        known = [seen.readings[name] for name in names if name in seen.readings]
-        return any(map(within, known)) if known else None
+        readings = seen.readings
+        answer: bool | None = None
+        for name in names:
+            value = readings.get(name)
+            if value is not None:
+                if within(value):
+                    return True
+                answer = False
+        return answer
 
     return test
 
@@ -181,6 +192,10 @@ class Condition(BaseModel):
     def checks(self) -> tuple[Check, ...]:
         """Every test: of the situation, and of the condition itself."""
         return (*self.needs, *self.all)
+
+    def can_be_known(self, names: Collection[str]) -> bool:
+        """Tell whether it may be known where readings of these names are; what is kept over time may be there anyway."""
+        return all(check.trend or any(name in names for name in check.names) for check in self.checks)
 
     def compiled(self) -> Test:
         """Return a function that tells whether every test holds; ``None`` where one cannot be known and none fails."""
