@@ -7,10 +7,11 @@ with one cause do not count fifteen times. With p = P(group | part) and q = P(gr
     log odds += log((1 - p) / (1 - q))  where it could have shown and does not
 
 q comes from the catalogue: ``leak`` for trouble codes, larger for codes that are only pending, ``false_alarm`` for conditions
-and symptoms. What cannot be known counts for nothing. Codes take their time: how much a code that is not there counts
-grows with the time the device had to store it (``maturity``). A part that fails in several ways (``Way``) has a sum for each, for
-within a way its groups are independent and between ways they are not; the part is as likely as its ways together. Evidence is not quite independent even between groups, so the sum is
-multiplied by the catalogue's ``temper`` below 1; without it the probabilities are too sure (Hand & Yu 2001, Idiot's Bayes).
+and symptoms. What cannot be known counts for nothing. Codes take their time: how much a code that is not there counts grows
+with the time the device had to store it (``maturity``). A part that fails in several ways (``Way``) has a sum for each, for
+within a way its groups are independent and between ways they are not; the part is as likely as its ways together. Evidence
+is not quite independent even between groups, so the sum is multiplied by the catalogue's ``temper`` below 1; without it the
+probabilities are too sure (Hand & Yu 2001, Idiot's Bayes).
 """
 
 from __future__ import annotations
@@ -171,7 +172,9 @@ class Model:
         loss = math.log((1 - group.p) / (1 - min(chance, 0.9)))
         gain = math.log(group.p / (leak if codes else chance))
         pending_gain = min(gain, math.log(group.p / pending)) if codes else gain
-        self.weights.append(Weight(part, len(self._part_of), group, gain, pending_gain, loss, bool(codes), held, symptoms))
+        self.weights.append(
+            Weight(part, len(self._part_of), group, gain, pending_gain, loss, bool(codes), held, symptoms)
+        )
         self._patterns += [(code, number) for code in codes]
         for name in held:
             self._of_condition.setdefault(name, []).append(number)

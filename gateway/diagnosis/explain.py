@@ -92,7 +92,9 @@ def _expected(model: Model) -> dict[tuple[str, str], float]:
             for group in shows:
                 for member in group.any:
                     key = name, member
-                    expected[key] = max(expected.get(key, 0.0), group.p) if share == 1 else expected.get(key, 0.0) + share * group.p
+                    expected[key] = (
+                        max(expected.get(key, 0.0), group.p) if share == 1 else expected.get(key, 0.0) + share * group.p
+                    )
     return expected
 
 
