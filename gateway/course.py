@@ -1,4 +1,4 @@
-"""How a fridge fares: a row for each report of the last hours, what is usual for it, and its restarts. Pure; ``Twin`` keeps it.
+"""How a fridge fares: a row for each report of some hours, what is usual for it, its restarts. Pure; ``Twin`` keeps it.
 
 One report says little of a fridge: its compressor pauses, its evaporator is heated to defrost, its door is opened. Minima,
 maxima and sums over hours tell, and one fridge differs from the next by more than a fault changes it: therefore what is
@@ -126,7 +126,7 @@ class Course:
         self.boot = boot if self.boot is None else max(boot, self.boot)
         if rows and row.at - rows[-1].at < APART_S and len(rows) > 1:
             before = rows.pop()
-            row = Row(*(old if new is None else new for new, old in zip(row, before, strict=True)))  # type: ignore[arg-type] # its first is never None
+            row = Row(row.at, *[old if new is None else new for new, old in zip(row[1:], before[1:], strict=True)])
         rows.append(row)
         while len(rows) > KEEP or rows[0].at < row.at - SPAN_S:
             del rows[0]

@@ -46,6 +46,8 @@ is sent unasked: food in a shut fridge is safe for four hours, and no technician
 LEAST_PATIENCE = 0.05
 LOOKS_EVERY_S = 1_700.0
 """In an episode that goes on; temperatures of hours do not change faster."""
+DOOR_PATIENCE = 0.6
+"""For more than an hour an open door is an open door; whether its switch lies shows by then in the temperature."""
 NOT_REFUTED = frozenset({"alarm:IceMakerFault", "alarm:ControlFault"})
 """A fridge that cools well says nothing against these."""
 COOL_K, TOO_COLD_K = 2.0, -3.0
@@ -190,7 +192,7 @@ class Appliances:
             return
         self._looked[twin.device] = looked
         found = _patient(diagnosed(self._model, evidence, answers))
-        if fresh and isinstance(event, ApplianceFaultEvent) and "DoorOpen" in event.data.alarms:
+        if patience < DOOR_PATIENCE:
             found = _door_told(found)
         subject = _subject(twin, found, fresh=fresh)
         self._explained_to(twin.device, subject, found)
@@ -275,12 +277,12 @@ def _patient(found: Diagnosed) -> Diagnosed:
 
 
 def _door_told(found: Diagnosed) -> Diagnosed:
-    """Tell of a door while it is open: that costs nothing and is right, even if somebody is just putting groceries in."""
+    """Tell of a door while nothing but the door is told: it costs nothing and is right, even if groceries are being put in."""
     ranking, decision = found.ranking, found.decision
-    share = ranking.probability(DOOR_PART)
-    if decision.grade is not Grade.WATCH or decision.part != DOOR_PART:
+    if set(ranking.evidence.told) != {"alarm:DoorOpen"} or decision.grade is Grade.ACT:
         return found
-    return replace(found, decision=replace(decision, grade=Grade.ACT, probability=share))
+    share = ranking.probability(DOOR_PART)
+    return replace(found, decision=replace(decision, grade=Grade.ACT, part=DOOR_PART, probability=share))
 
 
 def _subject(twin: Twin, found: Diagnosed, *, fresh: bool) -> str:

@@ -16,6 +16,8 @@ from gateway.course import LATELY_S, Course, Row, extremes
 HOUR = 3600.0
 DAY_S = 12 * HOUR
 """What happened; what is, is told by ``LATELY_S``."""
+CYCLE_S = 2 * HOUR
+"""The compressor has run and paused by then."""
 LONGEST_H = 1.25
 """One report speaks for the time since the one before it, but for no more than this."""
 LEARNED = 6
@@ -56,9 +58,12 @@ Told = dict[str, float | None]
 
 
 def _sums(day: list[Row]) -> Told:
-    """Return for how many hours things held, each row speaking for the time since the one before. One pass: it is the dear part."""
+    """Return for how many hours things held, each row speaking for the time since the one before.
+
+    In one pass: it is the dear part.
+    """
     warm = cold = full = idle = busy = lost = open_h = open_cold = shut = 0.0
-    before = day[0].at - HOUR / 2
+    before, was_open = day[0].at - HOUR / 2, False
     for row in day:
         hours, before = min(LONGEST_H, (row.at - before) / HOUR), row.at
         above, duty = row.above, row.duty
@@ -71,9 +76,10 @@ def _sums(day: list[Row]) -> Told:
         full += hours if duty is not None and duty > FULL_PERCENT else 0.0
         lost += hours if row.amperes is not None and row.amperes < NO_A else 0.0
         shut += hours if row.door_s == 0 else 0.0
-        if row.door:
+        if row.door and was_open:  # it may just have been opened
             open_h += hours
             open_cold += hours if above is not None and above < STILL_COLD_K else 0.0
+        was_open = bool(row.door)
     sums = {"warm_hours": warm, "cold_hours": cold} if _any(day, "temperature") else {}
     if _any(day, "duty"):
         sums.update(full_hours=full, idle_warm_hours=idle, busy_cold_hours=busy)
@@ -98,10 +104,15 @@ def _temperature(course: Course, day: list[Row], lately: list[Row]) -> Told:
         "peak_above": peak,
         "fallen": peak - told[-1][1],
         "hours_to_peak": _hours_to_peak(told, peak),
-        "least_above": min((above for at, above in told if at >= since), default=None),
+        "least_above": _least(told, since),
         "rising": _rise(lately),
         "leap": _leap(day),
     }
+
+
+def _least(told: list[tuple[float, float]], since: float) -> float | None:
+    """Return how cold it got, over the setting; ``None`` before a cycle of the compressor has passed."""
+    return min((above for at, above in told if at >= since), default=None) if told[-1][0] - since >= CYCLE_S else None
 
 
 def _hours_to_peak(told: list[tuple[float, float]], peak: float) -> float | None:

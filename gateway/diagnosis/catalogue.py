@@ -80,7 +80,7 @@ class Group(Strict):
 
 
 class Way(Strict):
-    """One of several ways in which a part fails, with signs of its own: a sensor that is lost shows nothing of one that lies."""
+    """One of several ways in which a part fails, with signs of its own: a lost sensor shows nothing of one that lies."""
 
     share: Probability
     """Of the part's failures; the shares of a part's ways sum to 1."""
