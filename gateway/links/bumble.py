@@ -292,7 +292,7 @@ class BumbleClient(BaseBleakClient):
         ends = [asyncio.ensure_future(self._lost.wait()), asyncio.ensure_future(self._radio.lost.wait())]
         try:
             await asyncio.wait([asked, *ends], return_when=asyncio.FIRST_COMPLETED)
-            if not asked.done():
+            if not asked.done() or asked.cancelled():  # bumble cancels what waits on a lost link
                 raise BleakError(f"the link to {self.address} was lost")
             return asked.result()
         except ATT_Error as error:
