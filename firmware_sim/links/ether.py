@@ -28,6 +28,8 @@ PATH_LOSS_EXPONENT = 2.4
 """Between 2 in the open and 3 among walls and cars [fit]."""
 SENSITIVITY_DBM = -95.0
 """Below it nothing is heard; usual for LE 1M receivers, of which the standard asks -70 (Core 5.4, Vol 6 Part A, 4.1)."""
+ESTABLISHED_WITHIN_S = 0.18
+"""Six connection intervals of 30 ms, after which a link on which nothing came is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +87,19 @@ class Ether(LocalLink):
             return
         loop = asyncio.get_running_loop()
         if isinstance(packet, ll.ConnectInd):
-            target = self.find_le_controller(packet.advertiser_address)
-            if target is not None and target not in self._silent:
-                loop.call_soon(target.on_ll_advertising_pdu, packet)
+            loop.call_soon(self._connect, sender_controller, packet)
             return
         for listener in self.controllers - self._silent - {sender_controller}:
             if listener.le_scan_enable or listener.pending_le_connection:
                 self._advertise(loop, sender_controller, listener, packet)
+
+    def _connect(self, sender: Controller, packet: ll.ConnectInd) -> None:
+        """Bring a connect to whom it is for; where nobody takes it, the initiator soon knows."""
+        target = self.find_le_controller(packet.advertiser_address)
+        if target is not None and target not in self._silent and target.is_advertising:
+            target.on_ll_advertising_pdu(packet)
+        elif isinstance(sender, RadioController):
+            asyncio.get_running_loop().call_later(ESTABLISHED_WITHIN_S, sender.on_not_established, packet)
 
     def _advertise(
         self, loop: asyncio.AbstractEventLoop, sender: Controller, listener: Controller, packet: ll.AdvertisingPdu
@@ -142,6 +150,22 @@ class RadioController(Controller):
             for report in packet.reports:
                 report.rssi = self._loudness
         super().send_hci_packet(packet)
+
+    def on_not_established(self, packet: ll.ConnectInd) -> None:
+        """Give up a link on which nothing was heard (Core 5.4, Vol 6 Part B, 4.5.4)."""
+        connection = self.le_connections.get(packet.advertiser_address)
+        if connection is not None:
+            self.on_le_disconnected(connection, hci.HCI_ErrorCode.CONNECTION_FAILED_TO_BE_ESTABLISHED_ERROR)
+
+    def on_hci_reset_command(self, command: hci.HCI_Reset_Command) -> hci.HCI_StatusReturnParameters:
+        """Begin anew, for a host that did: its predecessor's links end, and its scan."""
+        for connection in list(self.le_connections.values()):
+            connection.send_ll_control_pdu(
+                ll.TerminateInd(hci.HCI_ErrorCode.REMOTE_DEVICE_TERMINATED_CONNECTION_DUE_TO_POWER_OFF_ERROR)
+            )
+        self.le_connections.clear()
+        self.pending_le_connection, self.le_scan_enable = None, False
+        return super().on_hci_reset_command(command)
 
     def on_hci_le_create_connection_cancel_command(
         self, command: hci.HCI_LE_Create_Connection_Cancel_Command

@@ -11,13 +11,13 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
+from secrets import token_bytes
 from typing import Any
 
 PLATFORM = "platform"
 _HCI = re.compile(r"hci\d+")
-_OWN_ADDRESS = "C0:CA:11:A4:EA:D0"
-"""A random static one, for controllers that we drive ourselves."""
 PLATFORM_CONNECTIONS, OWN_CONNECTIONS = 7, 64
 """At once: what common adapters manage beside scanning, and what bumble's virtual controller does on this side."""
 
@@ -39,10 +39,9 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """An adapter by its name. ``address`` and ``bonds`` (a file) are for those that bumble drives."""
+    """An adapter by its name. ``bonds`` is the file that bonds are kept in, for those that bumble drives."""
 
     name: str = PLATFORM
-    address: str = _OWN_ADDRESS
     bonds: Path | None = None
 
     @property
@@ -64,6 +63,12 @@ class Adapter:
         else:
             raise NoAdapter(f"{self.name!r} is no adapter: write platform, hci0, or one of bumble's such as usb:0")
 
+    def _address(self) -> str:
+        """Return a random static address: always the same with the same bonds, which hold for it alone."""
+        digits = bytearray(sha256(str(self.bonds.resolve()).encode()).digest() if self.bonds else token_bytes(6))[:6]
+        digits[0] |= 0xC0
+        return ":".join(f"{digit:02X}" for digit in digits)
+
     @asynccontextmanager
     async def _by_bumble(self) -> AsyncIterator[Opened]:
         from bumble.core import BaseBumbleError  # noqa: PLC0415 - slow to import, and only needed here
@@ -71,7 +76,7 @@ class Adapter:
         from gateway.links.bumble import BumbleClient, BumbleScanner, Radio  # noqa: PLC0415 - likewise
 
         try:
-            radio = await Radio.open(self.name, self.address, str(self.bonds) if self.bonds else None)
+            radio = await Radio.open(self.name, self._address(), str(self.bonds) if self.bonds else None)
         except (OSError, ValueError, ImportError, TimeoutError, BaseBumbleError) as error:
             raise NoAdapter(
                 f"the adapter {self.name} cannot be opened: {str(error) or type(error).__name__}"

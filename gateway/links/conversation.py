@@ -138,8 +138,9 @@ class Conversation:
         await self._write(gatt.COMMAND, self.session.channel.pack(Kind.PULSE)[1])
 
     async def _write(self, characteristic: str, frames: list[bytes], *, response: bool = False) -> None:
-        for frame in frames:
-            await self.client.write_gatt_char(characteristic, frame, response=response)
+        async with asyncio.timeout(self.pulse_s * PULSES_MISSED):  # a device may vanish before it answers
+            for frame in frames:
+                await self.client.write_gatt_char(characteristic, frame, response=response)
 
     def _notified(self, _characteristic: object, value: bytearray) -> None:
         message = self.session.take(bytes(value))
