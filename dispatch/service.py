@@ -45,6 +45,8 @@ class Service:
     """How the connection to the broker stands; ``None`` where there is none."""
     hung_up: list[str] = field(default_factory=list)
     """Agents who waited for a call when the service ended the last time."""
+    bluetooth: Callable[[], LinkStatus | None] = lambda: None
+    """How the Bluetooth adapter stands; ``None`` where there is none."""
 
     def now(self) -> float:
         """Return the service's time, POSIX seconds."""

@@ -37,6 +37,10 @@ class Settings:
     """What the machine is called by devices."""
     mosquitto: Path | None = None
     """Where a Mosquitto's files are kept."""
+    ble_adapter: str | None = None
+    """The Bluetooth adapter; without it there is no Bluetooth."""
+    ble_connections: int | None = None
+    """At once; ``None``: as many as the adapter is good for."""
 
     def host_names(self) -> list[str]:
         """Return what a broker's certificate names."""

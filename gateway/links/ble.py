@@ -29,7 +29,7 @@ from gateway.links.adapter import Adapter, NoAdapter, Opened
 from gateway.links.conversation import PULSE_EVERY_S, Conversation, Down
 from gateway.links.delivery import Delivery
 from gateway.links.mqtt import LinkState, LinkStatus
-from gateway.links.turns import Caller, Turns
+from gateway.links.turns import LEFT_ALONE_S, Caller, Turns
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +56,8 @@ class Ways:
     """Encrypt the link, and bond, before anything else."""
     wanted: Callable[[str], bool] = lambda _address: True
     """Whether to connect to an address at all."""
+    rest_s: float = 0.0
+    """Between two visits."""
 
 
 @dataclass(slots=True)
@@ -202,7 +204,8 @@ class BleLink:
             log.info("%s: %s", caller.address, str(error) or type(error).__name__)
         finally:
             await _quietly(client.disconnect)
-            self._turns.ended(caller.address, asyncio.get_running_loop().time(), well=well, leave_alone=alone)
+            rest_s = LEFT_ALONE_S if alone else ways.rest_s if well else None
+            self._turns.ended(caller.address, asyncio.get_running_loop().time(), rest_s=rest_s)
 
     async def _connect(self, client: BleakClient, opened: Opened, scanner: BleakScanner) -> None:
         if opened.scans_while_connecting:

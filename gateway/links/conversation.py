@@ -162,7 +162,7 @@ class Conversation:
         self.messages += 1
         where = topic(str(self.session.device), _CHANNELS[message.kind])
         ack = partial(self._acknowledge_soon, message.number)
-        self.receive(Delivery(where, message.body, retained=False, received_at=self.now(), ack=ack))
+        self.receive(Delivery(where, message.body, retained=False, received_at=self.now(), ack=ack, door="ble"))
 
     def _acknowledge_soon(self, number: int) -> None:
         if not self._loop.is_closed():

@@ -74,16 +74,16 @@ class Turns(Generic[Handle]):
             return False
         return quiet_s >= QUIET_S or now - self.busy.get(address, now) >= TURN_S
 
-    def ended(self, address: str, now: float, *, well: bool, leave_alone: bool = False) -> None:
-        """End a turn. One that did not go well is not tried again at once."""
+    def ended(self, address: str, now: float, *, rest_s: float | None) -> None:
+        """End a turn; the next is not before ``rest_s``. ``None``: it did not go well, and waits longer each time."""
         self.busy.pop(address, None)
         caller = self.callers.get(address)
         if caller is None:
             return
         caller.turn_ended, caller.fault = now, False  # the next advertisement says whether one waits
-        caller.failures = 0 if well else caller.failures + 1
-        wait = 0.0 if well else min(BACK_OFF_FROM_S * 2 ** (caller.failures - 1), BACK_OFF_UP_TO_S)
-        caller.not_before = now + (LEFT_ALONE_S if leave_alone else wait)
+        caller.failures = caller.failures + 1 if rest_s is None else 0
+        back_off = min(BACK_OFF_FROM_S * 2 ** min(max(0, caller.failures - 1), 16), BACK_OFF_UP_TO_S)
+        caller.not_before = now + (back_off if rest_s is None else rest_s)
 
     def _wanting(self, now: float) -> list[Caller[Handle]]:
         for gone in [one.address for one in self.callers.values() if now - one.heard_at > LEFT_ALONE_S * 2]:
