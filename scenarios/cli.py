@@ -13,6 +13,7 @@ from dispatch.journal import JournalRefused
 from gateway.listen import BadListen
 from gateway.mapping.read import MappingError
 from scenarios import show
+from scenarios.bench.commands import app as bench_app
 from scenarios.broker_config import broker_config
 from scenarios.contract_pages import contract
 from scenarios.expectations import check
@@ -31,6 +32,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=N
 vendor_app.add_typer(vendor_kit)
 app.add_typer(vendor_app, name="vendor")
 app.add_typer(device_app, name="device")
+app.add_typer(bench_app, name="bench")
 app.command("broker-config")(broker_config)
 app.command()(contract)
 BAD = (StoryError, CannotPlay, ServiceSaysNo, JournalRefused, BadListen, MappingError)

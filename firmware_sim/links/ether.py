@@ -134,9 +134,30 @@ class Ether(LocalLink):
         return bool(self._silent) and (sender in self._silent or self.find_le_controller(receiver) in self._silent)
 
 
-class RadioController(Controller):
-    """A virtual controller that tells RSSI, and whose pending connect can be cancelled."""
+class PlainHost(Host):
+    """Bumble's host without its descriptions of every packet, which cost more than all the rest and go to no log."""
 
+    def on_hci_packet(self, packet: hci.HCI_Packet) -> None:
+        """Take what the controller says."""
+        match packet:
+            case hci.HCI_AclDataPacket():
+                self.on_hci_acl_data_packet(packet)
+            case hci.HCI_Event():
+                self.on_hci_event_packet(packet)
+            case _:
+                super().on_hci_packet(packet)
+
+    def send_hci_packet(self, packet: hci.HCI_Packet) -> None:
+        """Tell the controller."""
+        if self.hci_sink:
+            self.hci_sink.on_packet(bytes(packet))
+
+
+class RadioController(Controller):
+    """A virtual controller that tells RSSI, and whose pending connect can be cancelled; as plain as ``PlainHost``."""
+
+    le_acl_data_packet_length = 251
+    """Bytes: LE Data Length Extension's longest, instead of 27."""
     _loudness: int = -50
 
     def on_heard(self, packet: ll.AdvertisingPdu, loudness: float) -> None:
@@ -149,7 +170,18 @@ class RadioController(Controller):
         if isinstance(packet, (hci.HCI_LE_Advertising_Report_Event, hci.HCI_LE_Extended_Advertising_Report_Event)):
             for report in packet.reports:
                 report.rssi = self._loudness
-        super().send_hci_packet(packet)
+        if self.host:
+            asyncio.get_running_loop().call_soon(self.host.on_packet, bytes(packet))
+
+    def on_hci_packet(self, packet: hci.HCI_Packet) -> None:
+        """Take what the host says."""
+        match packet:
+            case hci.HCI_AclDataPacket():
+                self.on_hci_acl_data_packet(packet)
+            case hci.HCI_Command():
+                self.on_hci_command_packet(packet)
+            case _:
+                super().on_hci_packet(packet)
 
     def on_not_established(self, packet: ll.ConnectInd) -> None:
         """Give up a link on which nothing was heard (Core 5.4, Vol 6 Part B, 4.5.4)."""
@@ -192,7 +224,7 @@ class RadioController(Controller):
 
 async def radio(ether: Ether, name: str, address: str, spot: Spot = Spot()) -> tuple[Device, Controller]:
     """Return a powered radio of our own in this process."""
-    host = Host()
+    host = PlainHost()
     controller = RadioController(name, link=ether)
     ether.place(controller, spot)
     host.controller = controller

@@ -26,7 +26,8 @@ from bumble.att import ATT_Error
 from bumble.core import UUID, AdvertisingData
 from bumble.device import Advertisement, Connection, Device, DeviceConfiguration, Peer
 from bumble.gatt_client import CharacteristicProxy
-from bumble.hci import Address, HCI_Error
+from bumble.hci import Address, HCI_AclDataPacket, HCI_Error, HCI_Event, HCI_Packet
+from bumble.host import Host
 from bumble.keys import JsonKeyStore
 from bumble.transport import open_transport
 from bumble.transport.common import Transport
@@ -65,7 +66,7 @@ class Radio:
         """
         transport = await open_transport(moniker)
         config = DeviceConfiguration(name="callahead", address=Address(address), gatt_service_enabled=False)
-        device = Device.from_config_with_hci(config, transport.source, transport.sink)
+        device = Device(config=config, host=_PlainHost(transport.source, transport.sink))
         radio = cls(device, transport)
         transport.source.terminated.add_done_callback(lambda _: radio.lost.set())
         if keys:
@@ -302,6 +303,25 @@ class BumbleClient(BaseBleakClient):
         finally:
             for task in (asked, *ends):
                 task.cancel()
+
+
+class _PlainHost(Host):
+    """Bumble's host without its descriptions of every packet, which cost more than all the rest and go to no log."""
+
+    def on_hci_packet(self, packet: HCI_Packet) -> None:
+        """Take what the controller says."""
+        match packet:
+            case HCI_AclDataPacket():
+                self.on_hci_acl_data_packet(packet)
+            case HCI_Event():
+                self.on_hci_event_packet(packet)
+            case _:
+                super().on_hci_packet(packet)
+
+    def send_hci_packet(self, packet: HCI_Packet) -> None:
+        """Tell the controller."""
+        if self.hci_sink:
+            self.hci_sink.on_packet(bytes(packet))
 
 
 class _Quiet:
