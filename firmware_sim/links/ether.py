@@ -120,8 +120,10 @@ class Ether(LocalLink):
         data: bytes,
     ) -> None:
         """Carry data between two who hear each other."""
-        if not self._cut(sender_controller, destination_address):
-            super().send_acl_data(sender_controller, destination_address, transport, data)
+        target = self.find_le_controller(destination_address)
+        if target is None or self._cut(sender_controller, destination_address):
+            return
+        asyncio.get_running_loop().call_soon(target.on_link_acl_data, sender_controller.random_address, transport, data)
 
     def send_ll_control_pdu(self, sender_address: Address, receiver_address: Address, packet: ll.ControlPdu) -> None:
         """Carry what link layers say, between two who hear each other."""
@@ -156,8 +158,8 @@ class PlainHost(Host):
 class RadioController(Controller):
     """A virtual controller that tells RSSI, and whose pending connect can be cancelled; as plain as ``PlainHost``."""
 
-    le_acl_data_packet_length = 251
-    """Bytes: LE Data Length Extension's longest, instead of 27."""
+    le_acl_data_packet_length = 1024
+    """Bytes that the host may hand over at once, instead of 27: every notification in one piece."""
     _loudness: int = -50
 
     def on_heard(self, packet: ll.AdvertisingPdu, loudness: float) -> None:
