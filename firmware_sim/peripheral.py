@@ -17,9 +17,10 @@ from gateway.contract.topics import Channel
 
 WINDOW = 64
 """Messages that may be under way unacknowledged."""
-AGAIN_AFTER_S = 10.0
-"""A message that is not acknowledged for so long is sent again. A service that stores it takes well under a second."""
-GIVES_UP_AFTER_S = 45.0
+AGAIN_AFTER_S, AGAIN_UP_TO_S = 10.0, 160.0
+"""A message that is not acknowledged for so long is sent again, then after twice as long. A service stores it in well under
+a second; a phone without coverage may take minutes."""
+GIVES_UP_AFTER_S = 900.0
 """A central that acknowledges nothing for so long is left; another one, or the same, may connect."""
 QUIET_AFTER_S = 60.0
 """A central that writes nothing for so long is gone, whatever the radio says."""
@@ -31,7 +32,8 @@ class _Sent:
     outgoing: Outgoing
     first: float
     """When it went out for the first time in this session."""
-    last: float
+    again: float
+    """When it is sent again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ class Peripheral:
         if self._pulse:
             frames += session.channel.pack(Kind.PULSE)[1]
             self._pulse = False
-        for number in [number for number, sent in self._under_way.items() if now - sent.last >= AGAIN_AFTER_S]:
+        for number in [number for number, sent in self._under_way.items() if sent.again <= now]:
             sent = self._under_way.pop(number)
             frames += self._send(sent.outgoing, sent.first, now)
         while self.store.waiting and len(self._under_way) < WINDOW:
@@ -140,7 +142,8 @@ class Peripheral:
         assert self._session.channel  # noqa: S101 - likewise
         kind = Kind.STATE if outgoing.key is None else Kind.EVENT
         number, frames = self._session.channel.pack(kind, outgoing.payload)
-        self._under_way[number] = _Sent(outgoing, first, now)
+        wait_s = min(max(AGAIN_AFTER_S, now - first), AGAIN_UP_TO_S)
+        self._under_way[number] = _Sent(outgoing, first, now + wait_s)
         return frames
 
     def _hear(self, message: Message) -> None:

@@ -26,6 +26,7 @@ from bumble.gatt import Characteristic, Service
 from bumble.hci import HCI_Error
 
 from firmware_sim.peripheral import Peripheral
+from firmware_sim.radio_faults import RadioFaults
 from firmware_sim.uplink import Outgoing
 from gateway.contract import gatt
 
@@ -59,6 +60,7 @@ class BlePeripheral:
     now: Callable[[], float]
     silence: Callable[[bool], None] = lambda _silent: None
     bonded: bool = True
+    faults: RadioFaults = field(default_factory=RadioFaults)
     connections: int = 0
     """Made so far."""
     _telemetry: Characteristic[bytes] = field(init=False)
@@ -185,7 +187,10 @@ class BlePeripheral:
             for frame in frames:
                 if connection is not self._connection:
                     return
-                await self.radio.notify_subscriber(connection, self._telemetry, frame)
+                for _ in range(1 + self.faults.repeats()):
+                    await self.radio.notify_subscriber(connection, self._telemetry, frame)
+                if self.faults.breaks():
+                    await connection.disconnect()
 
     def _do(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work)

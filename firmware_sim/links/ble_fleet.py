@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import secrets
 import threading
 import time
@@ -14,11 +13,14 @@ from functools import partial
 from typing import Any, Self, TypeVar
 
 from bumble.controller import Controller
+from bumble.device import Device as Radio
 
 from firmware_sim.device import Device
 from firmware_sim.links.ble import BlePeripheral, address_of
+from firmware_sim.links.ble_central import PhoneCentral, Relayed
 from firmware_sim.links.ether import Ether, Spot, radio, serve_radio
 from firmware_sim.peripheral import Ears, Peripheral
+from firmware_sim.radio_faults import RadioFaults
 from firmware_sim.store import Store
 from gateway.contract.session import NONCE_BYTES
 from gateway.contract.topics import Channel
@@ -27,6 +29,9 @@ STARTS_WITHIN_S = 30.0
 GLANCE_S = 0.01
 Heard = Callable[[str, bytes], None]
 """Takes the device's name and the payload."""
+BleakOptions = tuple[dict[str, Any], dict[str, Any]]
+Bleak = Callable[[Radio], BleakOptions]
+"""Makes the options of bleak's scanner and client that reach the air by a radio of ours."""
 Answer = TypeVar("Answer")
 
 
@@ -53,8 +58,7 @@ class BleFleet:
         on_rejected: Heard,
         on_acknowledged: Callable[[str], None] = lambda _key: None,
         bonded: bool = True,
-        seed: int = 1,
-        advertising_loss: float = 0.0,
+        faults: RadioFaults | None = None,
         spots: Mapping[str, Spot] | None = None,
     ) -> None:
         """Turn nothing on yet."""
@@ -63,12 +67,12 @@ class BleFleet:
         self._down = {Channel.COMMAND: on_command, Channel.REJECTED: on_rejected}
         self._acknowledged = on_acknowledged
         self._bonded = bonded
-        self._dice = random.Random(seed)  # noqa: S311 - a simulation's
-        self._loss = advertising_loss
+        self._faults = faults or RadioFaults()
         self._spots = spots or {}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="ble-fleet", daemon=True)
         self.stations: dict[str, Station] = {}
+        self.phones: dict[str, tuple[PhoneCentral, asyncio.Task[None]]] = {}
         self.ether: Ether
 
     def start(self) -> None:
@@ -127,7 +131,7 @@ class BleFleet:
         return done.result(STARTS_WITHIN_S)
 
     async def _start(self) -> None:
-        self.ether = Ether(self._dice, advertising_loss=self._loss)
+        self.ether = Ether(self._faults.dice, advertising_loss=self._faults.advertising_loss)
         for device in self._devices:
             await self._add(device)
 
@@ -137,12 +141,46 @@ class BleFleet:
         ears = Ears(partial(self._heard, device.name), self._acknowledged)
         nonce = partial(secrets.token_bytes, NONCE_BYTES)
         peripheral = Peripheral(device.name, self._keys[device.name], nonce, ears, Store(device.store.limit))
-        link = BlePeripheral(own, peripheral, time.monotonic, partial(self._silence, controller), self._bonded)
+        link = BlePeripheral(
+            own, peripheral, time.monotonic, partial(self._silence, controller), self._bonded, self._faults
+        )
         await link.start()
-        device.uplink = link
+        if device.uplink is None:
+            device.uplink = link
+        else:
+            device.nearby = link
         self.stations[device.name] = Station(link, controller)
 
+    def add_phone(
+        self,
+        phone: str,
+        car: str,
+        relayed: Relayed,
+        bleak: Bleak,
+        *,
+        acknowledges: bool = True,
+        spot: Spot = Spot(1.0),  # noqa: B008 - frozen
+    ) -> PhoneCentral:
+        """Give a phone a radio that looks for its car as soon as it is ``near``."""
+        own, _ = self.do(radio(self.ether, phone, address_of(phone), spot))
+        return self.do(self._add_phone(phone, car, relayed, bleak(own), acknowledges=acknowledges))
+
+    def near(self, phone: str, *, near: bool) -> None:
+        """Have a phone look for its car, or not."""
+        central = self.phones[phone][0]
+        self._loop.call_soon_threadsafe(central.near.set if near else central.near.clear)
+
+    async def _add_phone(
+        self, phone: str, car: str, relayed: Relayed, options: BleakOptions, *, acknowledges: bool
+    ) -> PhoneCentral:
+        central = PhoneCentral(car, self._keys[car], relayed, *options, acknowledges)
+        self.phones[phone] = (central, asyncio.create_task(central.run()))
+        return central
+
     async def _close(self) -> None:
+        for _, task in self.phones.values():
+            task.cancel()
+        await asyncio.gather(*(task for _, task in self.phones.values()), return_exceptions=True)
         await asyncio.gather(*(station.link.close() for station in self.stations.values()))
 
     def _silence(self, controller: Controller, silent: bool) -> None:  # noqa: FBT001 - a switch

@@ -15,6 +15,7 @@ import pytest
 
 from firmware_sim.car import Car
 from firmware_sim.links.ble_fleet import BleFleet
+from firmware_sim.radio_faults import RadioFaults
 from gateway.contract.messages import parse_event
 from gateway.contract.topics import Channel, topic
 from gateway.links.adapter import Adapter
@@ -227,7 +228,7 @@ async def test_an_adapter_that_is_not_there_is_tried_again() -> None:
 
 async def test_lost_advertisements_only_cost_time() -> None:
     """Half of all advertisements are lost; every device is found."""
-    with Fleet(3, advertising_loss=0.5) as fleet:
+    with Fleet(3, faults=RadioFaults(advertising_loss=0.5)) as fleet:
         fleet.go_online()
         made = {car.fault(["P0562"], time.time()).key for car in fleet.cars}
         async with gateway(fleet.adapter()):
