@@ -131,7 +131,7 @@ class BleFleet:
         return done.result(STARTS_WITHIN_S)
 
     async def _start(self) -> None:
-        self.ether = Ether(self._faults.dice, advertising_loss=self._faults.advertising_loss)
+        self.ether = Ether(self._faults)
         for device in self._devices:
             await self._add(device)
 

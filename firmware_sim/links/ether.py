@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import random
 import socket
 from dataclasses import dataclass
 
@@ -22,12 +21,8 @@ from bumble.link import LocalLink
 from bumble.transport.common import Transport
 from bumble.transport.tcp_server import open_tcp_server_transport_with_socket
 
-AT_ONE_METRE_DBM = -59.0
-"""RSSI at 1 m of a 0 dBm beacon, a usual calibration [fit]."""
-PATH_LOSS_EXPONENT = 2.4
-"""Between 2 in the open and 3 among walls and cars [fit]."""
-SENSITIVITY_DBM = -95.0
-"""Below it nothing is heard; usual for LE 1M receivers, of which the standard asks -70 (Core 5.4, Vol 6 Part A, 4.1)."""
+from firmware_sim.radio_faults import RadioFaults, rssi_at
+
 ESTABLISHED_WITHIN_S = 0.18
 """Six connection intervals of 30 ms, after which a link on which nothing came is none."""
 
@@ -40,18 +35,12 @@ class Spot:
     north: float = 0.0
 
 
-def rssi_at(distance: float) -> float:
-    """Return the RSSI in dBm at a distance in metres: the log-distance path loss model."""
-    return AT_ONE_METRE_DBM - 10 * PATH_LOSS_EXPONENT * math.log10(max(distance, 0.1))
-
-
 class Ether(LocalLink):
-    """The link all simulated radios share. ``advertising_loss`` (0 to 1) is drawn for each advertisement and listener."""
+    """The link all simulated radios share. What is lost of advertisements is drawn for each of them and each listener."""
 
-    def __init__(self, dice: random.Random | None = None, *, advertising_loss: float = 0.0) -> None:
+    def __init__(self, faults: RadioFaults | None = None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.advertising_loss = advertising_loss
-        self.dice = dice or random.Random(1)  # noqa: S311 - a simulation's
+        self._faults = faults or RadioFaults()
         self._spots: dict[Controller, Spot] = {}
         self._silent: set[Controller] = set()
         self._known: dict[Address, Controller] = {}
@@ -105,7 +94,7 @@ class Ether(LocalLink):
         self, loop: asyncio.AbstractEventLoop, sender: Controller, listener: Controller, packet: ll.AdvertisingPdu
     ) -> None:
         loudness = self.rssi(sender, listener)
-        if loudness < SENSITIVITY_DBM or (self.advertising_loss and self.dice.random() < self.advertising_loss):
+        if not self._faults.hears(loudness):
             return
         if isinstance(listener, RadioController):
             loop.call_soon(listener.on_heard, packet, loudness)
