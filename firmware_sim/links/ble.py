@@ -102,6 +102,10 @@ class BlePeripheral:
         """Be out of range, without a goodbye."""
         self._loop.call_soon_threadsafe(self._turn, False)  # noqa: FBT003 - off
 
+    def range(self, *, within: bool) -> None:
+        """Come into range, or leave it."""
+        self._loop.call_soon_threadsafe(self._turn, within)
+
     async def drop(self) -> None:
         """Break the connection, whatever is under way."""
         if self._connection:

@@ -27,6 +27,8 @@ from gateway.contract.topics import Channel
 
 STARTS_WITHIN_S = 30.0
 GLANCE_S = 0.01
+HERE = Spot(1.0)
+"""A metre from whoever is nowhere in particular."""
 Heard = Callable[[str, bytes], None]
 """Takes the device's name and the payload."""
 BleakOptions = tuple[dict[str, Any], dict[str, Any]]
@@ -109,6 +111,10 @@ class BleFleet:
         """Return a device's radio."""
         return self.stations[device]
 
+    def spot(self, device: str) -> Spot:
+        """Return where a device's radio is."""
+        return self._spots.get(device, HERE)
+
     def drop(self, device: str) -> None:
         """Break a device's connection, whatever is under way."""
         self.do(self.stations[device].link.drop())
@@ -136,8 +142,7 @@ class BleFleet:
             await self._add(device)
 
     async def _add(self, device: Device) -> None:
-        spot = self._spots.get(device.name, Spot(1.0))
-        own, controller = await radio(self.ether, device.name, address_of(device.name), spot)
+        own, controller = await radio(self.ether, device.name, address_of(device.name), self.spot(device.name))
         ears = Ears(partial(self._heard, device.name), self._acknowledged)
         nonce = partial(secrets.token_bytes, NONCE_BYTES)
         peripheral = Peripheral(device.name, self._keys[device.name], nonce, ears, Store(device.store.limit))
@@ -166,9 +171,10 @@ class BleFleet:
         return self.do(self._add_phone(phone, car, relayed, bleak(own), acknowledges=acknowledges))
 
     def near(self, phone: str, *, near: bool) -> None:
-        """Have a phone look for its car, or not."""
+        """Bring a phone to its car, or take it away."""
         central = self.phones[phone][0]
         self._loop.call_soon_threadsafe(central.near.set if near else central.near.clear)
+        self.stations[central.car].link.range(within=near)
 
     async def _add_phone(
         self, phone: str, car: str, relayed: Relayed, options: BleakOptions, *, acknowledges: bool

@@ -117,10 +117,10 @@ def _place(world: World, pair: Pair) -> Point:
 
 def _accompany(world: World, pair: Pair, near: Callable[[bool], None]) -> Life:
     """Be near while the car is about to be driven, is driven, or stands broken."""
-    before = False
+    before: bool | None = None
     while True:
         now = _is_with_the_car(world, pair)
-        if now != before:
+        if now is not before:
             near(now)
             before = now
         yield world.env.timeout(LOOK_EVERY_S)
