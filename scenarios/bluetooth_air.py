@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ class Air:
 @contextmanager
 def air(pairs: list[Pair], devices: Mapping[str, Device], faults: RadioFaults) -> Iterator[Air]:
     """Turn the cars' radios on, in a row; off at the end."""
+    logging.getLogger("bumble").setLevel(logging.CRITICAL)  # it complains of every link that breaks, as links here do
     fleet = BleFleet(
         [devices[pair.car] for pair in pairs],
         {pair.car: pair.key for pair in pairs},

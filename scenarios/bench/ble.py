@@ -6,6 +6,7 @@ the device hears that what it caused is stored, the way back included. Then a ba
 
 from __future__ import annotations
 
+import logging
 import tempfile
 import time
 from collections import Counter
@@ -70,6 +71,7 @@ class Heard:
 
 def measure(peripherals: int, seconds: float, backlog: int, *, bonded: bool, out: Path | None) -> dict[str, Figure]:
     """Run it, and return the figures."""
+    logging.getLogger("bumble").setLevel(logging.CRITICAL)
     cars = [_car(number) for number in range(1, peripherals + 1)]
     keys = {car.name: sha256(f"bench {car.name}".encode()).digest() for car in cars}
     heard = Heard()
