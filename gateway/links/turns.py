@@ -7,6 +7,7 @@ each time, up to a minute.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 from typing import Generic, TypeVar
 
 Handle = TypeVar("Handle")
@@ -35,7 +36,8 @@ class Caller(Generic[Handle]):
     rssi: int = -127
     """dBm, as heard last."""
     heard_at: float = 0.0
-    turn_ended: float = 0.0
+    turn_ended: float = -inf
+    """It has had none yet."""
     not_before: float = 0.0
     failures: int = 0
 
