@@ -25,7 +25,7 @@ test: install
 
 # Longer campaigns; `make test` runs a short one of each.
 fuzz: install
-	CALLAHEAD_LONG=1 $(BIN)/pytest --timeout 3600 tests/gateway/test_contract_fuzz.py
+	CALLAHEAD_LONG=1 $(BIN)/pytest --timeout 3600 tests/gateway/test_contract_fuzz.py tests/gateway/test_ble_frames.py
 
 bench: install
 	$(BIN)/pytest benchmarks/test_contract.py --benchmark-columns=min,median --benchmark-warmup=on

@@ -15,6 +15,8 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from bleak import BleakClient, BleakScanner
@@ -23,12 +25,16 @@ from bleak.backends.scanner import AdvertisementData
 from bleak.exc import BleakError
 
 from gateway.contract import gatt
+from gateway.contract.messages import DeviceState, parse_state
+from gateway.contract.refusals import Refused
 from gateway.contract.session import NONCE_BYTES, CentralSession
 from gateway.contract.topics import Channel, parse_topic
+from gateway.contract.topics import topic as topic_of
 from gateway.links.adapter import Adapter, NoAdapter, Opened
 from gateway.links.conversation import PULSE_EVERY_S, Conversation, Down
 from gateway.links.delivery import Delivery
 from gateway.links.mqtt import LinkState, LinkStatus
+from gateway.links.presence import Presence
 from gateway.links.turns import LEFT_ALONE_S, Caller, Turns
 
 log = logging.getLogger(__name__)
@@ -81,6 +87,7 @@ class BleLink:
     """By the device's proved name."""
     refused: int = 0
     """Peers that were not who they said."""
+    presence: Presence = field(default_factory=Presence)
     _turns: Turns[BLEDevice] = field(init=False)
     _held: dict[str, deque[Down]] = field(default_factory=dict)
     _ways: dict[str, Ways] = field(init=False)
@@ -118,7 +125,12 @@ class BleLink:
         self._stopping.set()
 
     def publish(
-        self, topic: str, payload: bytes, *, retain: bool = False, delivered: Callable[[], None] | None = None
+        self,
+        topic: str,  # the Link protocol's name for it
+        payload: bytes,
+        *,
+        retain: bool = False,
+        delivered: Callable[[], None] | None = None,
     ) -> None:
         """Send to a device, now or in its next session; ``delivered`` is called once it has acknowledged.
 
@@ -153,6 +165,7 @@ class BleLink:
                 while caller := self._turns.next(asyncio.get_running_loop().time()):
                     self._begin(caller, opened, scanner)
                 self._give_way()
+                self._tell_who_is_gone()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_EVERY_S):
                         await self._stopping.wait()
@@ -164,6 +177,7 @@ class BleLink:
         records = [gatt.read_advertised(record) for record in told.manufacturer_data.values()]
         fault = service == gatt.SERVICE and any(record and record.fault for record in records)
         now = asyncio.get_running_loop().time()
+        self.presence.advertised(device.address, now)
         self._turns.heard(device.address, device, service, now, fault=fault, rssi=told.rssi)
 
     def _begin(self, caller: Caller[BLEDevice], opened: Opened, scanner: BleakScanner) -> None:
@@ -176,6 +190,29 @@ class BleLink:
         for conversation in self.conversations.values():
             if self._turns.over(conversation.client.address, now, conversation.quiet_s):
                 conversation.end()
+
+    def _tell_who_is_gone(self) -> None:
+        """Speak the last will of devices that vanished, and take it back when they are here again."""
+        now = asyncio.get_running_loop().time()
+        for device in self.conversations:
+            boot = self.presence.heard(device, now)
+            if boot is not None:
+                self._state(device, DeviceState(online=True, boot=boot, time=datetime.fromtimestamp(self.now(), UTC)))
+        for device, boot in self.presence.gone(now):
+            self._state(device, DeviceState(online=False, boot=boot))
+
+    def _state(self, device: str, state: DeviceState) -> None:
+        where = topic_of(device, Channel.STATE)
+        self.receive(Delivery(where, state.encode(), retained=False, received_at=self.now(), ack=_nobody, door="ble"))
+
+    def _take(self, address: str, delivery: Delivery) -> None:
+        """Hand a delivery on; what a device says of its boot is remembered."""
+        where = parse_topic(delivery.topic)
+        if where is not None and where.channel is Channel.STATE:
+            with suppress(Refused):
+                state = parse_state(delivery.payload)
+                self.presence.stated(where.device, address, state.boot, asyncio.get_running_loop().time())
+        self.receive(delivery)
 
     async def _end_visits(self) -> None:
         for conversation in self.conversations.values():
@@ -227,7 +264,7 @@ class BleLink:
             raise NotOurs("it offers our service and not its characteristics")
         room = max(gatt.room(0), min(command.max_write_without_response_size, gatt.MAX_VALUE))
         session = CentralSession(self._drawn, secrets.token_bytes(NONCE_BYTES), self.key_of, room)
-        conversation = Conversation(client, session, self.receive, self.now, self.pulse_s)
+        conversation = Conversation(client, session, partial(self._take, caller.address), self.now, self.pulse_s)
         conversation.opened.add_done_callback(lambda opened: self._opened(conversation, opened))
         try:
             await conversation.hold()
@@ -255,12 +292,16 @@ class BleLink:
         if self.conversations.get(device) is conversation:
             del self.conversations[device]
         for down in conversation.waiting:
-            self.publish(f"callahead/v1/{device}/{down.channel}", down.payload, delivered=down.delivered)
+            self.publish(topic_of(device, down.channel), down.payload, delivered=down.delivered)
 
     def _turn(self, state: LinkState, reason: str) -> None:
         if (self.status.state, self.status.reason) != (state, reason):
             log.log(logging.WARNING if state is LinkState.LOST else logging.INFO, "Bluetooth: %s", reason)
         self.status = LinkStatus(state, reason, time.time())
+
+
+def _nobody() -> None:
+    """Nobody waits for it: it is said again when it is true again."""
 
 
 async def _until(work: Coroutine[Any, Any, None], lost: asyncio.Event) -> None:

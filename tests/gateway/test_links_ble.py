@@ -16,12 +16,13 @@ import pytest
 from firmware_sim.car import Car
 from firmware_sim.links.ble_fleet import BleFleet
 from firmware_sim.radio_faults import RadioFaults
-from gateway.contract.messages import parse_event
+from gateway.contract.messages import DeviceState, parse_event, parse_state
 from gateway.contract.topics import Channel, topic
 from gateway.links.adapter import Adapter
 from gateway.links.ble import BleLink
 from gateway.links.delivery import Delivery
 from gateway.links.mqtt import LinkState
+from gateway.links.presence import Presence
 
 pytestmark = pytest.mark.anyio
 
@@ -166,6 +167,21 @@ async def test_a_device_that_vanishes_without_a_goodbye_is_noticed() -> None:
             event = fleet.cars[0].fault(["P0562"], time.time())
             fleet.cars[0].go_online(time.time())
             await soon(lambda: event.key in fleet.acknowledged)
+
+
+async def test_a_device_that_is_gone_is_told_to_be_offline_and_back() -> None:
+    """What a broker does with a last will: the gateway speaks it, with the device's boot, and takes it back."""
+    states = topic("volta/car-1", Channel.STATE)
+    with Fleet() as fleet:
+        fleet.go_online()
+        async with gateway(fleet.adapter(), pulse_s=0.3, presence=Presence(gone_after_s=1.5)) as ours:
+            await soon(lambda: any(one.topic == states for one in ours.came))
+            await asyncio.to_thread(fleet.station("volta/car-1").link.range, within=False)
+            offline = DeviceState(online=False, boot=1).encode()
+            await soon(lambda: offline in [one.payload for one in ours.came if one.topic == states])
+            fleet.station("volta/car-1").link.range(within=True)
+            await soon(lambda: [one.payload for one in ours.came if one.topic == states][-1] != offline)
+            assert parse_state(ours.came[-1].payload).online
 
 
 async def test_commands_go_down_and_wait_for_a_device_that_is_away() -> None:
