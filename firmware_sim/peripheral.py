@@ -48,7 +48,7 @@ class Ears:
 
 @dataclass(slots=True)
 class Peripheral:
-    """Keeps messages in order until the other side has stored them, across as many connections as it takes."""
+    """Keeps messages until the other side has stored them, across as many connections as it takes. Faults go first."""
 
     device: str
     key: bytes
@@ -127,7 +127,7 @@ class Peripheral:
             sent = self._under_way.pop(number)
             frames += self._send(sent.outgoing, sent.first, now)
         while self.store.waiting and len(self._under_way) < WINDOW:
-            frames += self._send(self.store.waiting.popleft(), now, now)
+            frames += self._send(self.store.next(), now, now)
         return frames
 
     def given_up(self, now: float) -> bool:

@@ -6,7 +6,6 @@ connected, bonded and known after 11 s, one at a time, and an event was through 
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -15,6 +14,7 @@ import simpy
 from firmware_sim.peripheral import AGAIN_AFTER_S, AGAIN_UP_TO_S, GIVES_UP_AFTER_S
 from firmware_sim.radio_faults import RadioFaults, rssi_at
 from firmware_sim.relay import Relay
+from firmware_sim.store import Store
 from firmware_sim.uplink import Outgoing
 
 ADVERTISES_EVERY_S = 0.2
@@ -39,7 +39,7 @@ class BleModel:
     broken: int = 0
     _near: bool = False
     _talks: bool = False
-    _waiting: deque[Outgoing] = field(default_factory=deque)
+    _store: Store = field(default_factory=lambda: Store(200))
     _unacknowledged: dict[str, Outgoing] = field(default_factory=dict)
 
     def open(self, last_will: Outgoing) -> None:
@@ -51,7 +51,7 @@ class BleModel:
     def send(self, outgoing: Outgoing) -> None:
         """Keep an event for the phone. The car's own state is of no use to it."""
         if outgoing.key is not None:
-            self._waiting.append(outgoing)
+            self._store.keep(outgoing)
             self._begin()
 
     def near(self, near: bool) -> None:  # noqa: FBT001 - a switch
@@ -60,20 +60,20 @@ class BleModel:
         self._begin()
 
     def _begin(self) -> None:
-        if self._near and self._waiting and not self._talks:
+        if self._near and self._store.waiting and not self._talks:
             self._talks = True
             self.env.process(self._talk())
 
     def _talk(self) -> simpy.events.ProcessGenerator:
         """Connect, and tell everything that waits."""
         yield self.env.timeout(self._connecting())
-        while self._near and self._waiting:
+        while self._near and self._store.waiting:
             yield self.env.timeout(EVENT_S)
             if self.faults.breaks():
                 self.broken += 1
                 yield self.env.timeout(REST_S + self._connecting())
                 continue
-            self._deliver(self._waiting.popleft())
+            self._deliver(self._store.next())
         self._talks = False
 
     def _connecting(self) -> float:
@@ -102,6 +102,6 @@ class BleModel:
             if key not in self._unacknowledged:
                 return
             self.sent_again += 1
-            self._waiting.append(self._unacknowledged[key])
+            self._store.keep(self._unacknowledged[key])
             self._begin()
             waited_s, wait_s = waited_s + wait_s, min(wait_s * 2, AGAIN_UP_TO_S)

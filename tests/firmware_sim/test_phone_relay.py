@@ -20,6 +20,7 @@ from firmware_sim.links.memory import MemoryUplink
 from firmware_sim.phone import Phone
 from firmware_sim.radio_faults import RadioFaults
 from firmware_sim.relay import Relay
+from firmware_sim.store import Store
 from firmware_sim.uplink import Outgoing
 from gateway.contract.messages import VehicleFaultEvent, parse_event
 from gateway.links import bumble
@@ -158,3 +159,12 @@ def test_a_car_cannot_speak_for_another() -> None:
     relay = Relay(Phone(PHONE), CAR, lambda: FIX)
     relay.take(other.fault(["P0562"], 1_767_258_000.0).encode(), lambda: acknowledged.append("!"))
     assert (relay.refused, acknowledged) == (1, [])
+
+
+def test_a_fault_does_not_wait_behind_positions() -> None:
+    """Where the way is narrow, what must not be lost goes first, and the rest in order."""
+    store, made = Store(10), list[Outgoing]()
+    for number, perishable in enumerate([True, True, False, True, False]):
+        made.append(Outgoing("", b"", retain=False, perishable=perishable, key=f"volta/car-1/1-{number}"))
+        store.keep(made[-1])
+    assert [store.next() for _ in range(5)] == [made[2], made[4], made[0], made[1], made[3]]
