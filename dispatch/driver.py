@@ -86,6 +86,7 @@ class Driver:
         """Deliveries acknowledged since the start."""
         self._feeds = list(feeds)
         self._outlet = outlet
+        self._watchers: list[Callable[[Delivery], None]] = []
         self._batch = batch
         self._inbox: Inbox[Input] = Inbox()
         self._stopping = asyncio.Event()
@@ -99,6 +100,10 @@ class Driver:
     def send_through(self, outlet: Outlet) -> None:
         """Carry out decisions through ``outlet`` from now on."""
         self._outlet = outlet
+
+    def watch(self, call: Callable[[Delivery], None]) -> None:
+        """Have ``call`` told of every delivery once it is stored, before what it caused is carried out."""
+        self._watchers.append(call)
 
     def offer(self, delivery: Delivery) -> None:
         """Take a delivery, from any thread. It is acknowledged once what it caused is stored."""
@@ -187,6 +192,8 @@ class Driver:
             if isinstance(item, Delivery):
                 item.ack()
                 self.handled += 1
+                for watcher in self._watchers:
+                    watcher(item)
         for turn in turns:
             self._spread(turn)
         for item, turn in zip(inputs, turns, strict=False):  # the alarms' turn comes behind them

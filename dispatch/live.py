@@ -21,6 +21,7 @@ import uvicorn
 
 from dispatch import brokers
 from dispatch.addresses import Addresses, BadGeocoder, Geocoder
+from dispatch.bluetooth import bluetooth
 from dispatch.casebook import Casebook
 from dispatch.claims import Claims
 from dispatch.clock import BadClockFile, Clock, StoryClock, WallClock
@@ -119,16 +120,24 @@ def serve(  # noqa: PLR0917 - each is an option of the command line
             metavar="FILE", help="What a make means by trouble codes of its own (gateway/diagnosis/knowledge)."
         ),
     ] = None,
+    ble_adapter: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Also hear devices over Bluetooth LE: platform, hci0, usb:0, tcp-client:…"),
+    ] = None,
+    ble_connections: Annotated[
+        int | None, typer.Option(min=1, help="Bluetooth devices at once; as many as the adapter is good for.")
+    ] = None,
 ) -> None:
-    """Callahead's service: hears devices over MQTT, sends help, and has customers called before they call."""
+    """Callahead's service: hears devices over MQTT and Bluetooth, sends help, and has customers called before they call."""
     logging.basicConfig(format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     options = (host, port, broker, folder, open_demo, clock, ready, as_json, stop_with_parent)
     try:
         doors = (_listen("--tls", tls), _listen("--certificates", certificates), tuple(name or ()), mosquitto)
         asked = Geocoder.parse(geocoder) if geocoder is not None else None
-        settings = Settings(*options, tuple(mapping or ()), *doors, geocoder=asked)
-        asyncio.run(run(replace(settings, codes=tuple(codes or ()))))
+        settings = Settings(*options, tuple(mapping or ()), *doors)
+        own = replace(settings, geocoder=asked, codes=tuple(codes or ()))
+        asyncio.run(run(replace(own, ble_adapter=ble_adapter, ble_connections=ble_connections)))
     except _OPERATORS_FAULT as error:
         typer.echo(f"callahead-serve: {error}", err=True)
         raise typer.Exit(2) from None
@@ -181,10 +190,11 @@ async def _serve(
 ) -> None:
     """Bring the parts up, wait for the end, and take them down in the opposite order."""
     journal, clock = service.journal, service.clock
-    partners = Partners(link, service.room.intake.registry, journal, clock.now)
-    service.driver.send_through(partners)
     link_ready = _watch(link)
     async with contextlib.AsyncExitStack() as running:
+        out = await running.enter_async_context(bluetooth(settings, service, link))
+        partners = Partners(out, service.room.intake.registry, journal, clock.now)
+        service.driver.send_through(partners)
         failed = asyncio.get_running_loop().create_future()
         running.push_async_callback(_end, _task(partners.run(), failed), partners.stop)
         running.callback(link.stop)

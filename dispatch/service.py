@@ -47,6 +47,8 @@ class Service:
     hung_up: list[str] = field(default_factory=list)
     """Agents who waited for a call when the service ended the last time."""
     addresses: Addresses = field(default_factory=Addresses)
+    bluetooth: Callable[[], LinkStatus | None] = lambda: None
+    """How the Bluetooth adapter stands; ``None`` where there is none."""
 
     def now(self) -> float:
         """Return the service's time, POSIX seconds."""

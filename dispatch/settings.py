@@ -42,6 +42,10 @@ class Settings:
     """Who is asked for street addresses."""
     codes: tuple[Path, ...] = ()
     """What makes mean by trouble codes of their own, beside what is shipped."""
+    ble_adapter: str | None = None
+    """The Bluetooth adapter; without it there is no Bluetooth."""
+    ble_connections: int | None = None
+    """At once; ``None``: as many as the adapter is good for."""
 
     def host_names(self) -> list[str]:
         """Return what a broker's certificate names."""

@@ -62,6 +62,8 @@ class Device:
         """The sequence number of the next event."""
         self.online = False
         self.uplink = uplink
+        self.nearby: Uplink | None = None
+        """A second line, to who is near: every event goes out there, too, whether or not there is coverage."""
         self.via = via
         self.store = Store(buffer_limit)
         self.unreadable_commands = 0
@@ -137,6 +139,8 @@ class Device:
         """Act on a command that has just arrived for the first time. Kinds of device override this."""
 
     def _hand_over(self, outgoing: Outgoing) -> None:
+        if self.nearby:
+            self.nearby.send(outgoing)
         if self.online:
             self._line().send(outgoing)
         else:

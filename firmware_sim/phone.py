@@ -1,14 +1,23 @@
-"""A phone: where its owner is, what became of a payment, and the notices on its screen."""
+"""A phone: where its owner is, what became of a payment, the notices on its screen, and what it forwards for its car."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-from firmware_sim.device import Device
+from firmware_sim.device import Device, Outgoing
 from firmware_sim.fix import Fix, position_of
 from gateway.contract.commands import Command, NoticeCommand
-from gateway.contract.messages import PaymentAttempt, PaymentAttemptEvent, PhoneStatus, PhoneStatusEvent
+from gateway.contract.messages import (
+    DeviceEvent,
+    PaymentAttempt,
+    PaymentAttemptEvent,
+    PhoneStatus,
+    PhoneStatusEvent,
+    VehicleFault,
+    VehicleStatus,
+)
+from gateway.contract.topics import Channel, topic
 
 PaymentStatus = Literal["ACSC", "PDNG", "RJCT"]
 Instrument = Literal["account", "card", "wallet"]
@@ -86,6 +95,17 @@ class Phone(Device):
             payee_verification=means.payee_verification,
         )
         return self.emit(PaymentAttemptEvent, content, now, perishable=False)
+
+    def relay(self, event: DeviceEvent) -> None:
+        """Forward an event of the paired car, in its own name, with our position where it told none."""
+        content = event.data
+        if isinstance(content, (VehicleStatus, VehicleFault)) and content.fix is None and self.fix is not None:
+            content = content.model_copy(update={"position": self.fix.position()})
+        told = event.model_copy(update={"via": self.source, "data": content})
+        perishable = isinstance(content, VehicleStatus)
+        self._hand_over(
+            Outgoing(topic(self.name, Channel.EVENT), told.encode(), retain=False, perishable=perishable, key=event.key)
+        )
 
     def on_command(self, command: Command, now: float) -> None:  # noqa: ARG002 - the text needs no time
         """Show a notice."""

@@ -33,6 +33,14 @@ class Store:
             send(self.waiting[0])
             self.waiting.popleft()
 
+    def next(self) -> Outgoing:
+        """Take what is to go first where the way is narrow: the oldest that must not be lost, else the oldest of all."""
+        urgent = (place for place, kept in enumerate(self.waiting) if kept.key is not None and not kept.perishable)
+        place = next(urgent, 0)
+        found = self.waiting[place]
+        del self.waiting[place]
+        return found
+
     def _make_room(self) -> None:
         oldest = next((place for place, kept in enumerate(self.waiting) if kept.perishable), None)
         if oldest is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gateway.finding import Provenance
@@ -37,6 +37,10 @@ class DeviceRecord:
     """What a truck's crew can do."""
     model_year: int | None = None
     """Of a car: parts fail by age."""
+    ble_key: str = field(default="", repr=False)
+    """64 hexadecimal digits: the device's own key, with which it speaks over Bluetooth LE; empty: it does not."""
+    ble_address: str = ""
+    """Of the OBD dongle that sits in it, where it has one that is not ours. Such a dongle has no key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +59,29 @@ class Registry:
 
     def __init__(self, records: Iterable[DeviceRecord] = ()) -> None:
         self._records: dict[str, DeviceRecord] = {}
+        self._dongles: dict[str, str] = {}
         for record in records:
             self.add(record)
 
     def add(self, record: DeviceRecord) -> None:
         """Register a device, or replace what was registered under its name."""
         self._records[record.device] = record
+        if record.ble_address:
+            self._dongles[record.ble_address.upper()] = record.device
 
     def get(self, device: str) -> DeviceRecord | None:
         """Return what is registered under ``vendor/device``."""
         return self._records.get(device)
+
+    def ble_key(self, device: str) -> bytes | None:
+        """Return the key a device speaks with over Bluetooth LE; ``None`` where it has none."""
+        record = self._records.get(device)
+        return bytes.fromhex(record.ble_key) if record and record.ble_key else None
+
+    def dongle_at(self, address: str) -> DeviceRecord | None:
+        """Return the car in which the OBD dongle with a Bluetooth address sits."""
+        record = self._records.get(self._dongles.get(address.upper(), ""))
+        return record if record and record.ble_address.upper() == address.upper() else None
 
     def __iter__(self) -> Iterator[DeviceRecord]:
         """Iterate over all records, in the order they were registered."""

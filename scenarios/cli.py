@@ -17,6 +17,7 @@ from scenarios import show
 from scenarios.bench.commands import app as bench_app
 from scenarios.broker_config import broker_config
 from scenarios.contract_pages import contract
+from scenarios.device_radio import radio
 from scenarios.diagnose import diagnose
 from scenarios.expectations import check
 from scenarios.runner import run_story
@@ -33,6 +34,7 @@ FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 vendor_app.add_typer(vendor_kit)
+device_app.command("radio")(radio)
 app.add_typer(vendor_app, name="vendor")
 app.add_typer(device_app, name="device")
 app.add_typer(bench_app, name="bench")

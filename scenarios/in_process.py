@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import simpy
@@ -34,9 +35,14 @@ from dispatch.events import (
 )
 from dispatch.ledger import read
 from dispatch.policy import PlaceGate, Policy
+from firmware_sim.car import Car
 from firmware_sim.device import Device, Outgoing
 from firmware_sim.links.memory import MemoryUplink
+from firmware_sim.radio_faults import RadioFaults
+from firmware_sim.relay import Relay
 from gateway.finding import Domain, Finding, Grade, Place
+from scenarios.ble_model import BleModel
+from scenarios.world.bluetooth import Pair
 from scenarios.world.doors import Asked, Ticket
 from scenarios.world.doors import Outcome as Said
 from scenarios.world.town import Point
@@ -97,6 +103,8 @@ class InProcessDoors:
     events: int = 0
     """Heard from devices."""
     _lines: dict[str, Line] = field(default_factory=dict)
+    _relays: dict[str, Relay] = field(default_factory=dict)
+    """By car."""
     _claims: dict[str, simpy.Event] = field(default_factory=dict)
     _customers: dict[str, str] = field(default_factory=dict)
     """Call → customer."""
@@ -112,6 +120,16 @@ class InProcessDoors:
     def attach(self, device: Device) -> None:
         """Give a device its line up."""
         device.uplink = self._lines[device.name] = Line(self.env, device, MemoryUplink(self._heard))
+
+    def pair(self, pair: Pair, car: Car, relay: Relay, faults: RadioFaults) -> Callable[[bool], None]:
+        """Give a car its line to a phone: a model of one."""
+        line = BleModel(self.env, relay, faults, pair.distance, pair.acknowledges)
+        self._relays[car.name] = relay
+        if pair.modem:
+            car.nearby = line
+        else:
+            car.uplink = line
+        return line.near
 
     def claim(self, agent: str, languages: tuple[str, ...]) -> simpy.Event:
         """Ask for the next call."""
@@ -156,12 +174,15 @@ class InProcessDoors:
         return self.env.event().succeed()
 
     def _heard(self, outgoing: Outgoing) -> None:
-        self.events += outgoing.key is not None
         turn = self.room.deliver(outgoing.topic, outgoing.payload, self.env.now)
         if turn.refusal is not None:
             message = f"{outgoing.topic}: {turn.refusal.problem.detail}"
             raise WorldTrouble(message)
+        self.events += outgoing.key is not None and not turn.repeat
         self._take(turn)
+        relay = self._relays.get((outgoing.key or "").rpartition("/")[0])
+        if relay:
+            relay.acknowledged(str(outgoing.key))
 
     def _take(self, turn: Turn) -> None:
         """Carry out what was decided, and see to the next alarm."""
@@ -183,14 +204,11 @@ class InProcessDoors:
 
     def _carry_out(self, action: Action) -> None:
         for name, command in commands_of(action, self.env.now):
-            self._lines[name].bring(command.encode())
-        if isinstance(action, SendTow | PlaceOrder):
-            self._sent.add(action.case)
-        if isinstance(action, OpenCase):
-            (self._finding[action.case],) = self._found.values()
-        elif isinstance(action, ReviseCase) and action.changed != ("also",):
-            self._finding[action.case] = self._found[action.finding]
-        elif isinstance(action, QueueCall):
+            line = self._lines.get(name)
+            if line:  # a car without a modem is not reached
+                line.bring(command.encode())
+        self._note_case(action)
+        if isinstance(action, QueueCall):
             self._customers[action.call] = action.customer
         elif isinstance(action, WithdrawCall):
             self._withdrawn.add((action.call, action.attempt))
@@ -200,6 +218,15 @@ class InProcessDoors:
             self._claims.pop(action.agent).succeed(self._ticket(action))
         if isinstance(action, (BookWorkshop, PlaceOrder)):
             self.asked.put(asked_of(action))
+
+    def _note_case(self, action: Action) -> None:
+        """Remember what leads each case, and for which of them somebody was sent."""
+        if isinstance(action, SendTow | PlaceOrder):
+            self._sent.add(action.case)
+        elif isinstance(action, OpenCase):
+            (self._finding[action.case],) = self._found.values()
+        elif isinstance(action, ReviseCase) and action.changed != ("also",):
+            self._finding[action.case] = self._found[action.finding]
 
     def _ticket(self, action: AssignCall) -> Ticket:
         finding = self._finding.get(action.case or "")

@@ -22,7 +22,7 @@ from scenarios import show, truth
 from scenarios.api import Api
 from scenarios.follow import Follower, Latency
 from scenarios.narrator import Narrator
-from scenarios.network import NetworkDoors
+from scenarios.network import Bluetooth, NetworkDoors
 from scenarios.schema import Story
 from scenarios.scorecard import Figure, Setting, scorecard
 from scenarios.service_process import CannotPlay, ServiceProcess
@@ -30,6 +30,7 @@ from scenarios.story_clock import StoryClock
 from scenarios.streams import Streams
 from scenarios.truth import Fault
 from scenarios.world.begin import Fleet, build_fleet, prepare, set_in_motion
+from scenarios.world.bluetooth import Pair, draw_pairs, faults_of, without_modem
 from scenarios.world.plan import Plan
 
 EMBEDDED = "embedded"
@@ -117,10 +118,13 @@ def _perform(stage: Stage, broker: str | None, *, quiet: bool) -> tuple[Latency,
     with ExitStack() as open_doors:
         api = open_doors.enter_context(Api(at.http))
         doors = NetworkDoors(stage.env, api)
-        vendors = _by_vendor(stage.fleet)
+        vendors = _by_vendor(stage)
         api.register("/vendors", [VendorRecord(vendor, "simulated") for vendor in vendors])
         urls = {vendor: broker or api.credential(vendor, at.broker) for vendor in vendors}
         fleets = open_doors.enter_context(_connected(vendors, doors, urls))
+        pairs = draw_pairs(stage.story, stage.plan, stage.streams)
+        if pairs:
+            doors.bluetooth = open_doors.enter_context(_air(stage, pairs))
         _register(stage.plan, api)
         for partner in _partners(stage.plan):
             doors.listen_for(partner)
@@ -148,6 +152,7 @@ def _connected(
             on_rejected=doors.rejected,
             own_connections=OWN_CONNECTIONS,
             shards=SHARDS,
+            on_acknowledged=doors.stored,
             on_trouble=show.complain,
         )
         for vendor, devices in vendors.items()
@@ -163,11 +168,27 @@ def _connected(
             fleet.close()
 
 
-def _by_vendor(fleet: Fleet) -> dict[str, list[Device]]:
+def _by_vendor(stage: Stage) -> dict[str, list[Device]]:
+    """Return each vendor's devices that have a network of their own; a vendor may have none of them."""
+    no_network = without_modem(draw_pairs(stage.story, stage.plan, stage.streams))
     found: dict[str, list[Device]] = {}
-    for device in fleet.values():
-        found.setdefault(device.name.partition("/")[0], []).append(device)
+    for device in stage.fleet.values():
+        line = found.setdefault(device.name.partition("/")[0], [])
+        if device.name not in no_network:
+            line.append(device)
     return found
+
+
+@contextmanager
+def _air(stage: Stage, pairs: list[Pair]) -> Iterator[Bluetooth]:
+    """Give cars and phones their radios. Raises ``CannotPlay`` where Bluetooth's libraries are not there."""
+    try:
+        from scenarios.bluetooth_air import air  # noqa: PLC0415 - stories without it do without its libraries
+    except ImportError as error:
+        message = f"{stage.story.name} has Bluetooth, which needs {error.name}: pip install 'callahead[ble]'"
+        raise CannotPlay(message) from None
+    with air(pairs, stage.fleet, faults_of(stage.story, stage.streams, "air")) as made:
+        yield made
 
 
 def _register(plan: Plan, api: Api) -> None:

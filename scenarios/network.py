@@ -11,13 +11,17 @@ import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import simpy
 
+from firmware_sim.car import Car
 from firmware_sim.device import Device, Outgoing, Uplink
+from firmware_sim.radio_faults import RadioFaults
+from firmware_sim.relay import Relay
 from scenarios.api import WAIT_S, Api
 from scenarios.service_process import CannotPlay
+from scenarios.world.bluetooth import Pair
 from scenarios.world.doors import Asked, Outcome, Ticket
 from scenarios.world.town import Point
 
@@ -25,11 +29,18 @@ ASKED_PLACE_M = 30.0
 """Accuracy of a place that a customer tells an agent."""
 
 
+class Bluetooth(Protocol):
+    """The air between cars and phones."""
+
+    def pair(self, pair: Pair, relayed: Callable[[bytes, Callable[[], None]], None]) -> Callable[[bool], None]:
+        """Give a phone its radio; call what is returned when it comes to its car and when it goes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Arrived:
     """Something that came in on another thread."""
 
-    kind: Literal["answer", "asked", "command", "trouble"]
+    kind: Literal["answer", "asked", "command", "relayed", "stored", "trouble"]
     to: Any
     """The waiting event, the device's name, or nothing."""
     what: Any
@@ -65,9 +76,12 @@ class StampedLine:
 
 
 class NetworkDoors:
-    """The doors of ``scenarios.world.doors`` over HTTP; the lines up are the fleet's."""
+    """The doors of ``scenarios.world.doors`` over HTTP; the lines up are the fleet's, and so are those to phones nearby."""
 
     def __init__(self, env: simpy.Environment, api: Api) -> None:
+        self.bluetooth: Bluetooth | None = None
+        """Set before the world begins where the story has any."""
+        self._relays: dict[str, Relay] = {}
         self.env = env
         self.asked = simpy.Store(env)
         self.stamps = Stamps()
@@ -84,6 +98,17 @@ class NetworkDoors:
             raise RuntimeError(message)
         self._devices[device.name] = device
         device.uplink = StampedLine(device.uplink, self.stamps)
+
+    def pair(self, pair: Pair, car: Car, relay: Relay, faults: RadioFaults) -> Callable[[bool], None]:
+        """Have a phone look for its car by its own radio, whose faults are the whole air's."""
+        del faults
+        assert self.bluetooth  # noqa: S101 - the story has Bluetooth
+        self._relays[car.name] = relay
+
+        def relayed(payload: bytes, acknowledge: Callable[[], None]) -> None:
+            self._inbox.put(Arrived("relayed", relay, (payload, acknowledge)))
+
+        return self.bluetooth.pair(pair, relayed)
 
     def claim(self, agent: str, languages: tuple[str, ...]) -> simpy.Event:
         """Ask for the next call until one comes."""
@@ -128,6 +153,11 @@ class NetworkDoors:
         """A command came down."""
         self._inbox.put(Arrived("command", device, payload))
 
+    def stored(self, key: str) -> None:
+        """The broker has an event: a phone that forwarded it tells the car."""
+        if key.rpartition("/")[0] in self._relays:
+            self._inbox.put(Arrived("stored", None, key))
+
     def rejected(self, device: str, payload: bytes) -> None:
         """The service refused what a device sent: a mistake of the world's."""
         reason = f"the service refused an event of {device}: {payload.decode('utf-8', 'replace')}"
@@ -151,6 +181,10 @@ class NetworkDoors:
             raise arrived.what
         if arrived.kind == "command":
             self._devices[arrived.to].receive(arrived.what, float(self.env.now))
+        elif arrived.kind == "relayed":
+            arrived.to.take(*arrived.what)
+        elif arrived.kind == "stored":
+            self._relays[arrived.what.rpartition("/")[0]].acknowledged(arrived.what)
         elif arrived.kind == "asked":
             self.asked.put(arrived.what)
         else:

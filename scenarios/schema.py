@@ -312,6 +312,26 @@ class Network(Brief):
     outage: Spans = lognormal(4 * 60, 0.7)
 
 
+class Bluetooth(Brief):
+    """Cars that speak to their owner's phone over Bluetooth LE; the phone forwards what they tell by its own network."""
+
+    share: Share = 1.0
+    """Of the cars."""
+    modem: Share = 0.5
+    """Of those: how many have a network of their own, too. What they tell may come both ways."""
+    receiver: Share = 0.5
+    """Of those without: how many have a satellite receiver. To the others' events the phone adds its own place."""
+    distance: Length = 5.0
+    """From phone to car while its owner is there."""
+    advertising_loss: Share = 0.0
+    drops: Share = 0.0
+    """Of frames (in virtual time: of events): the link breaks in the middle."""
+    replays: Share = 0.0
+    """Of frames: they come a second time."""
+    never_acknowledges: Share = 0.0
+    """Of the phones."""
+
+
 class Story(Brief):
     """A whole story."""
 
@@ -334,6 +354,7 @@ class Story(Brief):
     agents: Annotated[tuple[Agents, ...], BeforeValidator(_tuple)] = ()
     customers: Customers = Customers()
     network: Network = Network()
+    bluetooth: Bluetooth | None = None
     expect: dict[str, str] = Field({})
 
     @property

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from secrets import token_hex
 from typing import Annotated, Any
 
 import typer
 
+from gateway.contract.session import KEY_BYTES
 from gateway.registry import DeviceKind
 from scenarios import show
 from scenarios.keys import lines_of, write_key
@@ -95,6 +97,10 @@ def add_device(
     real: Real = False,
     phone: Annotated[str | None, typer.Option(metavar="VENDOR/DEVICE", help="The phone paired with it.")] = None,
     model: Annotated[str, typer.Option(help="As the vendor calls it.")] = "",
+    ble_key: Annotated[
+        str, typer.Option(metavar="HEX|new", help="Its key for Bluetooth LE, 64 digits; `new` draws one and tells it.")
+    ] = "",
+    ble_address: Annotated[str, typer.Option(metavar="ADDRESS", help="Of the ELM327 dongle in the car.")] = "",
     certificate: Certificate = False,
     days: Days = A_YEAR,
     out: Out = None,
@@ -104,7 +110,9 @@ def add_device(
     """Register a device, and issue a credential of its own unless it has one."""
     door, path = ServiceDoor(service), _of_device(device)
     told = {"device": device, "kind": kind.value, "customer": customer, "provenance": _provenance(real=real)}
-    door.post("/devices", [{**told, "paired_phone": phone, "model": model}])
+    radio = {"ble_key": token_hex(KEY_BYTES) if ble_key == "new" else ble_key, "ble_address": ble_address}
+    door.post("/devices", [{**told, "paired_phone": phone, "model": model, **radio}])
+    told |= {name: value for name, value in radio.items() if value}
     credential = None if door.get(path) else _issue(door, path, certificate=certificate, days=days)
     _tell(device, told, credential, out, as_json=as_json)
 
@@ -177,5 +185,8 @@ def _tell(
     typer.echo(f"{name} {done}")
     if "provenance" in told and not credential:
         show.complain(f"{name} has a credential already; `rotate` issues a new one")
+    for name_of in ("ble_key", "ble_address"):
+        if told.get(name_of):
+            typer.echo(f"{name_of.replace('_', ' ')}: {told[name_of]}")
     for line in files.values() if files else lines_of(credential) if credential else []:
         typer.echo(line)

@@ -15,7 +15,7 @@ from dispatch.ledger import Row
 from dispatch.timeline import TimelineLine
 from dispatch.web.asked import Behind, Id, Wait, when_found
 from dispatch.web.problems import Trouble, answers
-from gateway.links.mqtt import LinkState
+from gateway.links.mqtt import LinkState, LinkStatus
 
 router = APIRouter(tags=["readings"], responses=answers(422))
 Limit = Annotated[int, Query(ge=1, le=5_000)]
@@ -35,8 +35,8 @@ class LedgerPage(BaseModel):
     next: int = Field(description="Ask for what comes ``after`` it next time.")
 
 
-class BrokerHealth(BaseModel):
-    """The connection to the broker."""
+class LinkHealth(BaseModel):
+    """The connection to the broker, or the Bluetooth adapter."""
 
     state: str
     reason: str
@@ -47,7 +47,8 @@ class Health(BaseModel):
     """How the service does."""
 
     status: Literal["ok", "degraded"]
-    broker: BrokerHealth | None
+    broker: LinkHealth | None
+    bluetooth: LinkHealth | None = Field(description="The adapter; none where the service was started without.")
     store: str = Field(description="``ok``, or why it takes nothing just now.")
     queue_length: int = Field(description="Inputs that wait for their turn.")
     handled: int = Field(description="Deliveries acknowledged since the start.")
@@ -123,14 +124,20 @@ async def ledger(
     return LedgerPage(rows=rows, next=rows[-1].seq if rows else after)
 
 
+def _link_health(link: LinkStatus | None) -> LinkHealth | None:
+    return LinkHealth(state=link.state, reason=link.reason, since=link.since) if link else None
+
+
 @router.get("/health", summary="How the service does")
 async def health(service: Behind) -> Health:
-    """``degraded`` while the broker is away or the store takes nothing; it goes on by itself."""
-    link, trouble = service.broker(), service.driver.trouble
-    broken = trouble is not None or (link is not None and link.state is not LinkState.READY)
+    """``degraded`` while the broker or the Bluetooth adapter is away or the store takes nothing; it goes on by itself."""
+    links, trouble = (service.broker(), service.bluetooth()), service.driver.trouble
+    broken = trouble is not None or any(link.state is not LinkState.READY for link in links if link)
+    broker, bluetooth = (_link_health(link) for link in links)
     return Health(
         status="degraded" if broken else "ok",
-        broker=BrokerHealth(state=link.state, reason=link.reason, since=link.since) if link else None,
+        broker=broker,
+        bluetooth=bluetooth,
         store=trouble or "ok",
         queue_length=service.driver.waiting,
         handled=service.driver.handled,

@@ -39,6 +39,14 @@ class DeviceIn(Body):
     home_longitude: Longitude | None = None
     skills: tuple[str, ...] = Field((), description="What a truck's crew can do.", examples=[["battery", "tow"]])
     model_year: int | None = Field(None, ge=1950, le=2100, description="Of a car: parts fail by age.")
+    ble_key: str = Field(
+        "", pattern=r"^([0-9A-Fa-f]{64})?$", description="The device's key for Bluetooth LE, 32 bytes in hexadecimal."
+    )
+    ble_address: str = Field(
+        "",
+        pattern=r"^(([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})?$",
+        description="Of the OBD dongle in the car: AA:BB:CC:DD:EE:FF, or the UUID that macOS has for it.",
+    )
 
 
 class CustomerIn(Body):

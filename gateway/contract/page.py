@@ -10,6 +10,7 @@ from typing import Any
 
 from gateway.contract import examples
 from gateway.contract.asyncapi import VERSION, kinds_on
+from gateway.contract.bluetooth import BLUETOOTH, CHARACTERISTICS, KINDS
 from gateway.contract.messages import JSON_MEDIA_PATTERN, MAX_PAYLOAD
 from gateway.contract.payments import REASONS
 from gateway.contract.prose import BINARY, CHANNELS, CONNECT, STRUCTURED, TOLERANCE
@@ -45,7 +46,7 @@ def html() -> str:
         f"<title>Callahead vendor contract {VERSION}</title><style>{CSS}</style></head>\n"
         f'<body><div class="page"><nav><a href="#top"><strong>Callahead</strong> contract {VERSION}</a>{contents}</nav>\n'
         f'<main id="top"><h1>Callahead vendor contract</h1><p class="lead">What a device may send to Callahead over '
-        "MQTT, and what it will receive. Written from the same models that read your messages, so what stands here "
+        "MQTT or Bluetooth LE, and what it will receive. Written from the same models that read your messages, so what stands here "
         f"is what is taken.</p>\n{body}</main></div></body></html>\n"
     )
 
@@ -70,8 +71,21 @@ def _start() -> list[Section]:
         ("topics", "Topics", f"<h3 id='topics'>Topics</h3>{topics}"),
         ("envelope", "Envelope", f"<h3 id='envelope'>Envelope</h3>{STRUCTURED}{_code(fault)}{_envelope()}"),
         ("binary", "Binary mode", f"<h3 id='binary'>Binary mode</h3>{BINARY}"),
+        ("bluetooth", "Over Bluetooth LE", _bluetooth()),
         ("tolerance", "What is tolerated", f"<h3 id='tolerance'>What is tolerated</h3>{_limits()}{tolerated}"),
     ]
+
+
+def _bluetooth() -> str:
+    characteristics = _table(
+        ("Characteristic", "Name", "Property", "What it carries"),
+        [(f"<code>{uuid}</code>", name, way, text) for uuid, name, way, text in CHARACTERISTICS],
+    )
+    kinds = _table(
+        ("Kind", "Name", "Direction", "Body"),
+        [(str(int(kind)), kind.name, way, escape(text)) for kind, way, text in KINDS],
+    )
+    return f"<h3 id='bluetooth'>Over Bluetooth LE</h3>{BLUETOOTH}{characteristics}{kinds}"
 
 
 def _limits() -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
+
+Door = Literal["mqtt", "ble"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class Delivery:
     """As the sender set it; MQTT 3.1.1 and Bluetooth have none."""
     properties: tuple[tuple[str, str], ...] = ()
     """MQTT 5 user properties, in the sender's order; a name may repeat."""
+    door: Door = "mqtt"
+    """Which way it came, for what goes back to the device."""
 
 
 class Link(Protocol):

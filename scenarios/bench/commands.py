@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import typer
 
+from scenarios.bench.ble_command import ble
 from scenarios.bench.diagnosis import diagnosis
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure a part of Callahead.")
 app.command()(diagnosis)
+app.command()(ble)
 
 
 @app.callback()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import TypeVar
 
 import simpy
@@ -16,7 +17,7 @@ from firmware_sim.truck import Truck
 from scenarios.schema import Story
 from scenarios.streams import Streams
 from scenarios.truth import Fault
-from scenarios.world import agents, cars, customers, fridges, network, partners, phones, trucks
+from scenarios.world import agents, bluetooth, cars, customers, fridges, network, partners, phones, trucks
 from scenarios.world.doors import Doors
 from scenarios.world.faults import draw_faults
 from scenarios.world.noise import Noise
@@ -58,8 +59,13 @@ def set_in_motion(  # noqa: PLR0917 - everything there is
     world = World(
         env, story, streams, plan, doors, faults, Noise(streams.stream("sensors")), phones.open_market(story, streams)
     )
+    pairs = bluetooth.draw_pairs(story, plan, streams)
+    no_network = bluetooth.without_modem(pairs)
     for device in fleet.values():
-        doors.attach(device)
+        if device.name not in no_network:
+            doors.attach(device)
+    bluetooth.start(world, pairs, fleet)
+    for device in fleet.values():
         device.go_online(world.now)
     for truck in plan.trucks:
         crew = trucks.crew_of(world, _as(Truck, fleet[truck.truck]), truck.kind, truck.depot)
@@ -70,7 +76,8 @@ def set_in_motion(  # noqa: PLR0917 - everything there is
     _start_homes(world, fleet, {fault.device: fault for fault in faults})
     for fault in faults:
         env.process(customers.worry(world, fault))
-    _start_gaps(world, fleet)
+    phones_of = {pair.car: pair.phone for pair in pairs}
+    _start_gaps(world, {name: device for name, device in fleet.items() if name not in no_network}, phones_of)
     return world
 
 
@@ -109,9 +116,9 @@ def _whereabouts(world: World, home: Home) -> Point:
     return trip.place(world.now) if trip else home.point
 
 
-def _start_gaps(world: World, fleet: Fleet) -> None:
+def _start_gaps(world: World, fleet: Fleet, phones_of: Mapping[str, str]) -> None:
     gaps_open: Counter[str] = Counter()
-    for gap in network.draw_gaps(world.story, list(fleet), world.faults, world.streams):
+    for gap in network.draw_gaps(world.story, list(fleet), world.faults, world.streams, phones_of):
         world.env.process(network.lose(world, fleet[gap.device], gap, gaps_open))
 
 

@@ -5,13 +5,20 @@ Whatever takes time returns a simpy event: the actor yields it and goes on with 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import simpy
 
+from firmware_sim.car import Car
 from firmware_sim.device import Device
+from firmware_sim.radio_faults import RadioFaults
+from firmware_sim.relay import Relay
 from scenarios.world.town import Point
+
+if TYPE_CHECKING:
+    from scenarios.world.bluetooth import Pair  # which speaks of the world, and so of these doors
 
 Outcome = Literal["informed", "no_answer", "abandoned", "declined_help"]
 
@@ -53,6 +60,9 @@ class Doors(Protocol):
 
     def attach(self, device: Device) -> None:
         """Give a device its line up, and bring it the commands that come down."""
+
+    def pair(self, pair: Pair, car: Car, relay: Relay, faults: RadioFaults) -> Callable[[bool], None]:
+        """Give a car its line to a phone over Bluetooth; call what is returned when the phone comes and when it goes."""
 
     def claim(self, agent: str, languages: tuple[str, ...]) -> simpy.Event:
         """Ask for the next call; the event's value is its ``Ticket``."""

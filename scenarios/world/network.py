@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from firmware_sim.device import Device
@@ -25,9 +25,16 @@ class Gap:
     end: float
 
 
-def draw_gaps(story: Story, devices: list[str], faults: list[Fault], streams: Streams) -> list[Gap]:
-    """Draw every gap of the story. None begins in its quiet end, and all end before it ends."""
-    found = [*_at_any_time(story, devices, streams), *_at_faults(story, faults, streams)]
+def draw_gaps(
+    story: Story, devices: list[str], faults: list[Fault], streams: Streams, phones: Mapping[str, str] | None = None
+) -> list[Gap]:
+    """Draw every gap of the story. None begins in its quiet end, and all end before it ends.
+
+    ``phones``: of cars that speak to one; it loses the network in the same place, and finds it again by itself.
+    """
+    found = [*_at_any_time(story, devices, streams), *_at_faults(story, faults, streams, phones or {})]
+    there = set(devices)
+    found = [gap for gap in found if gap.device in there]
     return [Gap(gap.device, gap.begin, min(gap.end, story.quiet_s)) for gap in found if gap.begin < story.quiet_s]
 
 
@@ -41,11 +48,13 @@ def _at_any_time(story: Story, devices: list[str], streams: Streams) -> Iterator
             yield Gap(device, begin, begin + float(span))
 
 
-def _at_faults(story: Story, faults: list[Fault], streams: Streams) -> Iterator[Gap]:
+def _at_faults(story: Story, faults: list[Fault], streams: Streams, phones: Mapping[str, str]) -> Iterator[Gap]:
     for fault in faults:
         dice = streams.keyed("network", fault.device, round(fault.at))
         if float(dice.random()) < story.network.fault_share:
             yield Gap(fault.device, fault.at - BEFORE_S, fault.at + story.network.outage.one(dice))
+            if fault.device in phones:
+                yield Gap(phones[fault.device], fault.at - BEFORE_S, fault.at + story.network.outage.one(dice))
 
 
 def lose(world: World, device: Device, gap: Gap, gaps_open: Counter[str]) -> Life:
