@@ -18,7 +18,7 @@ from firmware_sim.cooling.condition import Condition
 WIDE_OPEN_W_K = 20.0
 """Heat that comes in by a wide open door, latent heat too."""
 LAMP_W = 3.0
-"""Of the light-emitting diodes that connected fridges have; it burns while the switch says that the door is open."""
+"""Light-emitting diodes, as connected fridges have them [fit]; it burns while the switch says that the door is open."""
 WIDE_OPEN_G_S = 0.04
 """Water that comes with it."""
 STILL_AIR = 0.16

@@ -118,8 +118,9 @@ REPORTS = {
 """Share of the models that measure and tell each attribute [fit].
 
 Connected fridges have an electronic controller: it commands compressor and fan, lights the lamp by the door's switch and
-shows the setting, so it can tell these. Samsung's and LG's self-diagnosis lists name the sensors that it has beside that of
-the cabinet: defrost sensors, a room sensor, fan speeds (LG "Er rS, FS, dS, rt, FF, CF, dH")."""
+shows the setting, so it can tell these. Lists of LG's fault codes name sensors and speeds that it has beside that of the
+cabinet: "Er rS, FS" sensors, "Er FF, CF" fans, "Er dH" a defrost that does not get warm. That a room sensor and the mains
+voltage are as frequent as here is our judgement."""
 CONTROLS_BY = {
     "no_frost": {"evaporator_c": 0.97},
     "inverter": {"compressor_current": 0.95, "mains_voltage": 0.85},

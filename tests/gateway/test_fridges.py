@@ -249,3 +249,17 @@ def test_a_single_alarm_in_a_fridge_that_is_well_is_nothing(kitchen: Kitchen) ->
     kitchen.live(4)
     assert not [one for one in kitchen.findings if one.grade is Grade.ACT and one.sends]
     assert kitchen.diagnosed[-1].ranking.probability("nothing") > 0.25
+
+
+def test_a_door_is_a_message_and_a_compressor_hours_later_a_visit_of_its_own(kitchen: Kitchen) -> None:
+    """What was told of the door is over when it is shut, and is no evidence against the compressor of the evening."""
+    kitchen.tell("DoorOpen", door=1, door_s=200)
+    kitchen.live(4)
+    door = kitchen.findings[-1]
+    assert (door.part, door.remedy.help, door.grade) == ("door_ajar", Help.NOTICE, Grade.ACT)
+    stands = {"duty": 0.0, "amperes": 0.0, "evaporator": 2.0, "condenser": 24.0}
+    kitchen.tell("CompressorStart", temperature=6.0, **stands)
+    kitchen.live(3, lambda h: {**stands, "temperature": warming(h, 1.5)})
+    visit = kitchen.findings[-1]
+    assert (visit.part, visit.remedy.help) == ("compressor_starter", Help.TECHNICIAN)
+    assert visit.episode != door.episode
