@@ -19,13 +19,17 @@ def keep(samples: Samples, names: Collection[str], readings: dict[str, float | i
     """Add the watched readings taken at ``at`` (POSIX seconds, by the device's clock)."""
     for name in names:
         value = readings.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if value is None or isinstance(value, bool | str):
             continue
-        kept = samples.setdefault(name, [])
-        if kept and at < kept[-1][0]:
+        kept = samples.get(name)
+        if kept is None:
+            samples[name] = [(at, float(value))]
+            continue
+        if at < kept[-1][0]:
             continue
         kept.append((at, float(value)))
-        _thin(kept, at)
+        if len(kept) > KEEP or kept[0][0] < at - SPAN_S:
+            _thin(kept, at)
 
 
 def _thin(kept: list[tuple[float, float]], at: float) -> None:
