@@ -26,7 +26,7 @@ def keep(samples: Samples, names: Collection[str], readings: dict[str, float | i
             kept[-1] = (at, kept[-1][1])  # it still is as it was: two samples say so, whatever the time between
         elif not kept or at >= kept[-1][0]:
             kept.append((at, float(value)))
-            if len(kept) > KEEP:
+            if len(kept) > KEEP or (len(kept) > 2 and kept[0][0] < at - SPAN_S):  # noqa: PLR2004 - two make a slope
                 _thin(kept, at)
 
 

@@ -38,6 +38,8 @@ SYMPTOM_SILENCE = 0.3
 """How much it counts that a driver who told one symptom did not tell another."""
 SYSTEM_GAIN = math.log(0.05 / 0.012)
 """For the parts of the J2012 system of a code that no part names: five in a hundred against one."""
+UNNAMED_GAIN = {UNKNOWN: math.log(0.3 / 0.004), NOTHING: math.log(0.05 / 0.004)}
+"""For the answers that are no part, of a confirmed code that no part names: something not in the catalogue, or an old note."""
 IMPOSSIBLE = 16.0
 """Log odds against the likeliest part at which a part is left out: one in nine million."""
 WEAR_CAP = 1.2
@@ -324,10 +326,16 @@ class Model:
             for name, p in meaning.parts.items() if meaning else ():
                 yield self._index[name], max(0.0, math.log(p / leak))
             if meaning is None:
-                for index in self._parts_of_system(code):
-                    if index not in done:
-                        done.add(index)
-                        yield index, SYSTEM_GAIN
+                unnamed = self._unnamed(code) if evidence.told[code] else {}
+                gains = {**dict.fromkeys(self._parts_of_system(code), SYSTEM_GAIN), **unnamed}
+                yield from ((index, gain) for index, gain in gains.items() if index not in done)
+                done |= gains.keys()
+
+    def _unnamed(self, code: str) -> dict[int, float]:
+        """Return what a code that nothing names is worth for the answers that are no part."""
+        if not is_code(code) or self.hits(code):
+            return {}
+        return {self._index[name]: gain for name, gain in UNNAMED_GAIN.items()}
 
     def _parts_of_system(self, code: str) -> tuple[int, ...]:
         """Return the parts of the J2012 system of a code that no part names; none where one does."""

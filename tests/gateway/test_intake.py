@@ -308,9 +308,20 @@ def test_a_door_left_open_is_not_a_broken_fridge(gate: Gate) -> None:
     """The door is a message; a failing compressor is a visit, and both are episodes of their own."""
     door = the_finding(fridge(gate, "DoorOpen", **{"TemperatureMeasurement.MeasuredValue": 610}))
     assert (door.part, door.remedy.help) == ("door_ajar", Help.NOTICE)
-    warm = {"TemperatureMeasurement.MeasuredValue": 1150, "Callahead.CompressorDuty": 100}
-    broken = the_finding(fridge(gate, "HighTemperature", **warm))
-    assert (broken.part, broken.remedy.help) == ("compressor", Help.TECHNICIAN)
+    cold = {"TemperatureMeasurement.MeasuredValue": 400, "RefrigeratorAlarm.State": 0, "Callahead.CompressorDuty": 40}
+    for _ in range(30):
+        gate.now += 1_800
+        gate.send("appliance.status", {"attributes": cold}, "cool/fridge-1")
+    gate.now += 1_800
+    warm = {
+        "TemperatureMeasurement.MeasuredValue": 1150,
+        "Callahead.CompressorDuty": 0,
+        "Callahead.CompressorCurrent": 0.0,
+    }
+    broken = the_finding(fridge(gate, "CompressorStart", "HighTemperature", **warm, **{"RefrigeratorAlarm.State": 0}))
+    assert broken.remedy.help is Help.TECHNICIAN
+    assert broken.part in {"compressor", "compressor_starter"}
+    assert broken.episode != door.episode
     assert broken.place is not None
     assert broken.place.source == "home"
 
