@@ -13,7 +13,9 @@ from functools import partial
 from typing import Any, Self, TypeVar
 
 from bumble.controller import Controller
+from bumble.core import BaseBumbleError
 from bumble.device import Device as Radio
+from bumble.hci import HCI_Error
 
 from firmware_sim.device import Device
 from firmware_sim.links.ble import BlePeripheral, address_of
@@ -45,6 +47,12 @@ class Station:
     controller: Controller
 
 
+def _complain(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Leave aside what bumble's own tasks complain of when a link breaks under them; it is what links here do."""
+    if not isinstance(context.get("exception"), (BaseBumbleError, HCI_Error)):
+        loop.default_exception_handler(context)
+
+
 class BleFleet:
     """Gives each device its radio and its uplink. ``start`` before the first ``go_online``; ``close`` last.
 
@@ -72,6 +80,7 @@ class BleFleet:
         self._faults = faults or RadioFaults()
         self._spots = spots or {}
         self._loop = asyncio.new_event_loop()
+        self._loop.set_exception_handler(_complain)
         self._thread = threading.Thread(target=self._loop.run_forever, name="ble-fleet", daemon=True)
         self.stations: dict[str, Station] = {}
         self.phones: dict[str, tuple[PhoneCentral, asyncio.Task[None]]] = {}
