@@ -72,7 +72,7 @@ class Case:
     """Where help is to go: the finding's place, or what the customer said."""
     tow_to: str | None = None
     others: dict[str, Finding] = field(default_factory=dict)
-    """Episode → what else is broken in the same car. One car, one case: a second truck would find it gone."""
+    """Episode → what else is broken in the same device. One car, one truck: a second would find it gone."""
     told_to_stop: bool = False
     """The driver was shown to stop; once is enough, however often the diagnosis wavers."""
     confirmed: bool = False

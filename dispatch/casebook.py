@@ -108,7 +108,7 @@ class CaseView:
     """The latest."""
     revisions: int = 0
     also: dict[str, Finding] = field(default_factory=dict)
-    """Episode → what else is broken in the same car."""
+    """Episode → what else is broken in the same device."""
     before: tuple[str, ...] = ()
     """What it was taken for, first to last, where a better diagnosis revised it."""
     help: HelpView | None = None

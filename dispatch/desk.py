@@ -66,8 +66,8 @@ class Desk:
         """Customer → their open cases, oldest first."""
         self._of_episode: dict[str, Case] = {}
         """Episode → the open case it belongs to."""
-        self._of_car: dict[tuple[str, str], Case] = {}
-        """Car and customer → the open case."""
+        self._of_device: dict[tuple[str, str], Case] = {}
+        """Device and customer → the open case of what is broken in it."""
         self._ended: dict[str, int] = {}
         """Episode → its relapses when its case was closed."""
 
@@ -128,8 +128,8 @@ class Desk:
         case = self._of_episode.get(finding.episode)
         if case is None and self._ended.get(finding.episode, -1) >= finding.relapse:
             return
-        if case is None and finding.domain is Domain.VEHICLE:
-            case = self._of_car.get((finding.device, finding.customer))
+        if case is None and _shares_a_case(finding):
+            case = self._of_device.get((finding.device, finding.customer))
         if case is None:
             yield from self._open(event, now)
         elif finding.episode == case.finding.episode:
@@ -138,7 +138,7 @@ class Desk:
             yield from self._also(case, finding, now)
 
     def _also(self, case: Case, finding: Finding, now: float) -> Iterator[Action]:
-        """Something else is broken in a car that has a case: it is added, and leads where it is the more urgent."""
+        """Something else is broken in a device that has a case: it is added, and leads where it is the more urgent."""
         self._of_episode[finding.episode] = case
         case.others[finding.episode] = finding
         if (finding.urgency, not finding.sends) < (case.finding.urgency, not case.finding.sends):
@@ -152,8 +152,8 @@ class Desk:
         finding = event.finding
         case = Case(finding.case, finding, event.language, event.may_call, event.may_order, now, place=finding.place)
         self._cases[case.case] = self._of_episode[finding.episode] = case
-        if finding.domain is Domain.VEHICLE:
-            self._of_car[finding.device, finding.customer] = case
+        if _shares_a_case(finding):
+            self._of_device[finding.device, finding.customer] = case
         self._open_of.setdefault(finding.customer, {})[case.case] = case
         yield OpenCase(case.case, finding.customer, finding.device, finding.provenance)
         yield from self._stop_driver(case)
@@ -258,9 +258,9 @@ class Desk:
             self._ended[finding.episode] = finding.relapse
         for episode in [name for name, one in self._of_episode.items() if one is case]:
             del self._of_episode[episode]
-        car = (case.finding.device, case.finding.customer)
-        if self._of_car.get(car) is case:
-            del self._of_car[car]
+        device = (case.finding.device, case.finding.customer)
+        if self._of_device.get(device) is case:
+            del self._of_device[device]
         mine = self._open_of[case.finding.customer]
         del mine[case.case]
         if not mine:
@@ -453,6 +453,12 @@ def _withdrawal(
     """Tell the partner who was asked last that it no longer is."""
     asked = (f"{case.case}/{name}", request.attempt, request.partner or "")
     return WithdrawRequest(case.case, *asked, reason, case.finding.provenance)
+
+
+def _shares_a_case(finding: Finding) -> bool:
+    """Tell whether what is broken joins the device's open case: one truck takes the car, one technician mends the fridge."""
+    broken = finding.remedy.help not in {Help.NOTICE, Help.SUPPLIES}
+    return finding.domain is Domain.VEHICLE or (finding.domain is Domain.APPLIANCE and broken)
 
 
 def _wants_order(case: Case) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from dispatch.actions import (
     AssignCall,
+    CloseCase,
     OpenCase,
     PlaceOrder,
     QueueCall,
@@ -54,6 +55,7 @@ class CaseFacts:
     arrivals: list[tuple[float, str]] = field(default_factory=list)
     """Trucks."""
     open_calls: set[str] = field(default_factory=set)
+    closed_at: float | None = None
 
 
 @dataclass(slots=True)
@@ -104,6 +106,9 @@ class Facts:
     def _open_case(self, action: OpenCase, at: float) -> None:
         (finding,) = self._found.values()
         self.cases[action.case] = CaseFacts(action.case, action.device, action.customer, at, finding, finding)
+
+    def _close_case(self, action: CloseCase, at: float) -> None:
+        self.cases[action.case].closed_at = at
 
     def _send_tow(self, action: SendTow, _at: float) -> None:
         self.cases[action.case].tows += 1
@@ -175,6 +180,7 @@ class Facts:
 _TAKE: dict[str, Callable[[Facts, Any, float], None]] = {
     "FaultFound": Facts._fault_found,  # noqa: SLF001 - the table belongs to the class
     "OpenCase": Facts._open_case,  # noqa: SLF001
+    "CloseCase": Facts._close_case,  # noqa: SLF001
     "ReviseCase": Facts._revise_case,  # noqa: SLF001
     "SendTow": Facts._send_tow,  # noqa: SLF001
     "PlaceOrder": Facts._place_order,  # noqa: SLF001

@@ -301,8 +301,14 @@ def _superfluous(cases: list[CaseFacts]) -> int:
         counts["tows"] += case.tows
         counts["arrivals"] += len({truck for _, truck in case.arrivals})
         counts["orders"] += max(case.orders, case.orders_taken)
-        counts["calls"] += case.calls > 0
-    return sum(max(0, count - 1) for count in counts.values())
+    called = [case for case in cases if case.calls]
+    at_once = sum(any(_overlap(case, before) for before in called[:number]) for number, case in enumerate(called))
+    return at_once + sum(max(0, count - 1) for count in counts.values())
+
+
+def _overlap(case: CaseFacts, before: CaseFacts) -> bool:
+    """Tell whether a case was opened while another was. A fault that comes back later is called about again."""
+    return before.closed_at is None or case.opened_at < before.closed_at
 
 
 def _responses(found: Evidence) -> list[float]:

@@ -36,6 +36,8 @@ from gateway.twin import Told, Twin
 
 FAULT, DOOR = "fault", "door"
 DOOR_PART = "door_ajar"
+SURE_UNTOLD = 0.75
+"""P(part) from which on somebody hears of a fridge whose controller does not complain."""
 HOLD_S = 2 * 3600.0
 """For how long a fridge must be well to have recovered: it warms, cools and defrosts in turns of an hour or two."""
 ALARM_LASTS_S = 12 * 3600.0
@@ -196,11 +198,19 @@ class Appliances:
             found = _door_told(found)
         subject = _subject(twin, found, fresh=fresh)
         self._explained_to(twin.device, subject, found)
-        if fine and subject not in twin.episodes.open:
-            return  # what is over by now is no news
+        if subject not in twin.episodes.open and (fine or self._is_quiet(found, unsafe=unsafe)):
+            return  # what is over by now is no news, and what only readings hint at is awaited
         episode = self._tell(event.key, twin, subject, seen.at, found, fresh=fresh, unsafe=unsafe, fine=fine)
         if episode is not None:
             yield self._report(event, record, episode, found, unsafe=unsafe)
+
+    @staticmethod
+    def _is_quiet(found: Diagnosed, *, unsafe: bool) -> bool:
+        """Tell whether nobody is to hear of it yet: the controller does not complain, and the readings alone are not sure.
+
+        Of ten thousand sound fridges some hundred look odd on any day; a call for each would be the end of the service.
+        """
+        return not found.ranking.evidence.told and not unsafe and found.decision.probability < SURE_UNTOLD
 
     @staticmethod
     def _tell(

@@ -109,6 +109,20 @@ def test_a_second_fault_of_a_car_joins_its_case(room: Room) -> None:
     assert sum(isinstance(action, SendTow) for _, action in room.decided) == 1
 
 
+def test_a_fridge_gets_one_technician_and_its_door_a_message_of_its_own(room: Room) -> None:
+    """What breaks besides joins the visit that is on its way; an open door and low stock are no part of it."""
+    room.tell(SupplierOpened("fix-it", ("technician",), 56.9, 24.1, "simulated"))
+    fridge = {"domain": Domain.APPLIANCE, "drive": Drive.NOT_A_CAR, "device": "cool/fridge-1"}
+    assert of(room.found(**fridge, remedy=VISIT, part="compressor"), PlaceOrder)
+    second = {"key": "cool/fridge-1/1-9", "episode": "cool/fridge-1/1-9"}
+    again = room.found(**fridge, **second, remedy=VISIT, part="evaporator_fan")
+    assert not of(again, PlaceOrder)
+    assert not of(again, OpenCase)
+    door = {"key": "cool/fridge-1/1-11", "episode": "cool/fridge-1/1-11"}
+    notice = Remedy(Help.NOTICE, "none", 0, 0, "none")
+    assert of(room.found(**fridge, **door, remedy=notice, part="door_ajar", severity=Severity.LOW), OpenCase)
+
+
 def test_a_relapse_revises_an_open_case_and_reopens_a_closed_one(room: Room) -> None:
     """Repaired, closed, failed again: one case more, with a truck of its own; a late echo of the first opens nothing."""
     room.truck("t-1")
