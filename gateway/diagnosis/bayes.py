@@ -147,10 +147,7 @@ class Model:
         self._systems: dict[str, tuple[int, ...]] = {}
         self.usual = frozenset(name for name, condition in known.conditions.items() if condition.false_alarm >= USUAL)
         """Conditions that hold in most sound cars."""
-        self.of_codes = frozenset(
-            name for name, condition in known.conditions.items()
-            if any(signal.startswith("codes.") for check in condition.checks for signal in check.names)
-        )  # fmt: skip
+        self.of_codes = frozenset(name for name, condition in known.conditions.items() if condition.of_codes)
         """Conditions about the stored codes: those are remembered themselves."""
         self.tests = {name: condition.compiled() for name, condition in known.conditions.items()}
         self._held_gain = {

@@ -178,6 +178,11 @@ class Condition(BaseModel):
         """Every test: of the situation, and of the condition itself."""
         return (*self.needs, *self.all)
 
+    @property
+    def of_codes(self) -> bool:
+        """It looks at the codes that are stored, not at a reading."""
+        return any(name.startswith("codes.") for check in self.checks for name in check.names)
+
     def can_be_known(self, names: Collection[str]) -> bool:
         """Tell whether it may be known where readings of these names are; what is kept over time may be there anyway."""
         return all(check.trend or any(name in names for name in check.names) for check in self.checks)
