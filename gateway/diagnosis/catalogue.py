@@ -29,7 +29,8 @@ Powertrain = Literal["combustion", "petrol", "diesel", "hybrid", "electric"]
 UNKNOWN, NOTHING = "unknown", "nothing"
 """The answers that are no part."""
 DERIVED = {
-    "codes.modules_silent", "codes.cylinders", "codes.undervoltage", "codes.count", "car.age_years", "car.mileage_km", "car.electric",
+    "codes.modules_silent", "codes.cylinders", "codes.undervoltage", "codes.unrelated",
+    "codes.count", "car.age_years", "car.mileage_km", "car.electric",
     "fridge.warm_minutes", "fridge.above_setpoint",
     "payment.iban_holds", "payment.expired", "payment.failures", "payment.others_at_processor",
     "payment.others_at_bank", "payment.instrument",

@@ -54,7 +54,7 @@ class Check(BaseModel):
     equals: bool | str | None = Field(None, alias="is")
     among: tuple[str, ...] = Field((), alias="in")
     within_min: float | None = Field(None, gt=0)
-    """How far back a slope looks; all kept samples where it is left out."""
+    """How far back an extreme looks (a quarter of an hour where it is left out), or a slope (all kept samples)."""
 
     @model_validator(mode="after")
     def _one_look_one_bound(self) -> Self:
@@ -107,8 +107,10 @@ class Check(BaseModel):
             return lambda seen: _slope_per_hour(seen.samples.get(sloped, ()), seen.at - reach)
         extreme, name = (min, self.lowest) if self.lowest is not None else (max, self.highest or "")
 
+        window = WINDOW_S if self.within_min is None else self.within_min * 60
+
         def look(seen: Seen) -> Reading | None:
-            since = seen.at - WINDOW_S
+            since = seen.at - window
             values = [value for at, value in seen.samples.get(name, ()) if at >= since]
             return extreme(values) if values else None
 
