@@ -203,7 +203,9 @@ class Body:
 
     def _power(self, dt: float, ambient: float) -> None:
         d = self.defects
-        feeds = self.traction.ready if self.build.high_voltage else self.engine.running  # a hybrid's converter needs no engine
+        feeds = (
+            self.traction.ready if self.build.high_voltage else self.engine.running
+        )  # a hybrid's converter needs no engine
         if not feeds or max(d.main_fuse, d.ignition_switch) >= 0.6:
             self.electrics.rest(dt, ambient, IGNITION_A, d)
             return

@@ -42,7 +42,9 @@ def _electrics(body: Body) -> dict[str, object]:
     if body.defects.ignition_switch >= 0.6 and state != "OFF":
         state = "ACC"
     voltage = body.measured.voltage
-    at_pole = "battery_current" in body.build.tells  # a battery sensor sits on the pole; others measure behind the terminals
+    at_pole = (
+        "battery_current" in body.build.tells
+    )  # a battery sensor sits on the pole; others measure behind the terminals
     return {
         "battery_voltage": max(0.0, body.electrics.voltage + 0.03 * body.scatter.next()) if at_pole else voltage,
         "module_voltage": max(0.0, voltage - 0.1 - 0.05 * abs(body.scatter.next())) if state != "OFF" else None,
