@@ -182,6 +182,7 @@ class Vehicles:
         mileage = float(km) / 1000 if isinstance(km, int | float) else None
         train = powertrain(seen.readings)
         derived = _derived(told, train, age, mileage)
+        derived["codes.unrelated"] = self._model.unrelated(code for code in told if _tells_of_a_circuit(code))
         return Evidence(
             told,
             Seen({**seen.readings, **derived}, seen.samples, seen.at),
@@ -296,6 +297,11 @@ def _sync_codes(twin: Twin, signals: VehicleSignals, at: float) -> None:
     for code in _codes(twin):
         if (twin.told[code].last_at < at or none_left) and code not in (listed or ()):
             del twin.told[code]
+
+
+def _tells_of_a_circuit(code: str) -> bool:
+    """No symptom, no lost communication and no misfire: those are what one fault brings about elsewhere."""
+    return ":" not in code and code[0] != "U" and not "P0300" <= code <= "P0316"
 
 
 def _codes(twin: Twin) -> list[str]:

@@ -38,6 +38,8 @@ SYMPTOM_SILENCE = 0.3
 """How much it counts that a driver who told one symptom did not tell another."""
 SYSTEM_GAIN = math.log(0.05 / 0.012)
 """For the parts of the J2012 system of a code that no part names: five in a hundred against one."""
+LIKELY = 0.3
+"""A part that shows a code as often is what the code is about."""
 UNNAMED_GAIN = {UNKNOWN: math.log(0.3 / 0.004), NOTHING: math.log(0.05 / 0.004)}
 """For the answers that are no part, of a confirmed code that no part names: something not in the catalogue, or an old note."""
 IMPOSSIBLE = 16.0
@@ -150,13 +152,11 @@ class Model:
             if weight.coded:
                 self._absent[weight.way] += weight.loss
         self._hits: dict[str, tuple[int, ...]] = {}
+        self._likely: dict[str, frozenset[int]] = {}
         self._systems: dict[str, tuple[int, ...]] = {}
         self.usual = frozenset(name for name, condition in known.conditions.items() if condition.false_alarm >= USUAL)
         """Conditions that hold in most sound cars."""
-        self.of_codes = frozenset(
-            name for name, condition in known.conditions.items()
-            if any(signal.startswith("codes.") for check in condition.checks for signal in check.names)
-        )  # fmt: skip
+        self.of_codes = frozenset(name for name, condition in known.conditions.items() if condition.of_codes)
         """Conditions about the stored codes: those are remembered themselves."""
         self.tests = {name: condition.compiled() for name, condition in known.conditions.items()}
         self._held_gain = {
@@ -226,6 +226,19 @@ class Model:
             matched = dict.fromkeys(number for code, number in self._patterns if code.matches(item))
             found = self._hits[item] = (*matched, *self._of_name.get(item, ()))
         return found
+
+    def unrelated(self, codes: Iterable[str]) -> int:
+        """Return how many of the codes have no likely part in common with one another: what one part does not explain."""
+        seen: list[frozenset[int]] = []
+        for code in codes:
+            parts = self._likely.get(code)
+            if parts is None:
+                found = (self.weights[number] for number in self.hits(code))
+                parts = frozenset(one.part for one in found if one.group.p >= LIKELY and not one.group.consequence)
+                self._likely[code] = parts
+            if parts and all(parts.isdisjoint(one) for one in seen):
+                seen.append(parts)
+        return len(seen)
 
     def _askable_of(self, names: frozenset[str]) -> tuple[tuple[str, Test], ...]:
         conditions = self.known.conditions

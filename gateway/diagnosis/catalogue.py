@@ -32,8 +32,8 @@ UNKNOWN, NOTHING = "unknown", "nothing"
 RESPONSE = "response"
 """What the answer of a card's bank is told as: ``response:51``."""
 DERIVED = {
-    "codes.modules_silent", "codes.cylinders", "codes.undervoltage", "codes.count",
-    "car.age_years", "car.mileage_km", "car.electric",
+    "codes.modules_silent", "codes.cylinders", "codes.undervoltage", "codes.unrelated",
+    "codes.count", "car.age_years", "car.mileage_km", "car.electric",
     "fridge.warm_minutes", "fridge.above_setpoint",
     *(f"fridge.{name}" for name in (
         "peak_above", "fallen", "hours_to_peak", "least_above", "warm_hours", "cold_hours", "rising", "leap", "setpoint_raised",

@@ -55,7 +55,7 @@ class Check(BaseModel):
     equals: bool | str | None = Field(None, alias="is")
     among: tuple[str, ...] = Field((), alias="in")
     within_min: float | None = Field(None, gt=0)
-    """How far back a slope looks; all kept samples where it is left out."""
+    """How far back an extreme looks (a quarter of an hour where it is left out), or a slope (all kept samples)."""
 
     @model_validator(mode="after")
     def _one_look_one_bound(self) -> Self:
@@ -120,8 +120,10 @@ class Check(BaseModel):
             return lambda seen: _slope_per_hour(seen.samples.get(sloped, ()), seen.at - reach)
         extreme, name = (min, self.lowest) if self.lowest is not None else (max, self.highest or "")
 
+        window = WINDOW_S if self.within_min is None else self.within_min * 60
+
         def look(seen: Seen) -> Reading | None:
-            since = seen.at - WINDOW_S
+            since = seen.at - window
             values = [value for at, value in seen.samples.get(name, ()) if at >= since]
             return extreme(values) if values else None
 
@@ -192,6 +194,11 @@ class Condition(BaseModel):
     def checks(self) -> tuple[Check, ...]:
         """Every test: of the situation, and of the condition itself."""
         return (*self.needs, *self.all)
+
+    @property
+    def of_codes(self) -> bool:
+        """It looks at the codes that are stored, not at a reading."""
+        return any(name.startswith("codes.") for check in self.checks for name in check.names)
 
     def can_be_known(self, names: Collection[str]) -> bool:
         """Tell whether it may be known where readings of these names are; what is kept over time may be there anyway."""

@@ -68,11 +68,12 @@ def _only_pending(ranking: Ranking, part: str) -> bool:
     told = ranking.evidence.told
     if not told or any(told.values()):
         return False
+    conditions = ranking.catalogue.conditions
     return not any(
-        ranking.answers.get(name) and group.p > SPEAKS_ABOVE * ranking.catalogue.conditions[name].false_alarm
+        ranking.answers.get(name) and group.p > SPEAKS_ABOVE * conditions[name].false_alarm
         for group in ranking.catalogue.parts[part].groups
         for name in group.any
-        if name in ranking.catalogue.conditions
+        if name in conditions and not conditions[name].of_codes
     )
 
 

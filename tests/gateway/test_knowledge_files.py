@@ -18,8 +18,8 @@ from gateway.contract.values import VehicleSignals
 KNOWLEDGE = Path(__file__).parents[2] / "gateway" / "diagnosis" / "knowledge"
 LANGUAGES = {"en", "uk", "ru", "lv", "fa", "zh"}
 DERIVED = {
-    "codes.modules_silent", "codes.cylinders", "codes.undervoltage", "codes.count", "car.age_years", "car.mileage_km",
-    "car.electric",
+    "codes.modules_silent", "codes.cylinders", "codes.undervoltage", "codes.unrelated", "codes.count", "car.age_years",
+    "car.mileage_km", "car.electric",
 }  # fmt: skip
 CODE = r"[PCBU][0-3][0-9A-F]{3}"
 MEMBER = re.compile(rf"^({CODE})(\.\.({CODE}))?$|^[PCBU][0-3][0-9A-F]{{0,2}}\*$")
