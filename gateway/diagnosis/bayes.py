@@ -40,7 +40,7 @@ SYSTEM_GAIN = math.log(0.05 / 0.012)
 LIKELY = 0.3
 """A part that shows a code as often is what the code is about."""
 UNNAMED_GAIN = {UNKNOWN: math.log(0.3 / 0.004), NOTHING: math.log(0.05 / 0.004)}
-"""For the answers that are no part, of a confirmed code that no part names: something the catalogue does not hold, or an old note."""
+"""For the answers that are no part, of a confirmed code that no part names: something not held here, or an old note."""
 IMPOSSIBLE = 16.0
 """Log odds against the likeliest part at which a part is left out: one in nine million."""
 WEAR_CAP = 1.2
