@@ -37,10 +37,14 @@ def _thin(kept: list[tuple[float, float]], at: float) -> None:
     while len(kept) > 2 and kept[0][0] < at - SPAN_S:  # noqa: PLR2004 - two make a slope
         del kept[0]
     while len(kept) > KEEP:
-        del kept[min(range(1, len(kept) - 1), key=lambda index: _telling(kept, index))]
+        telling = [_telling(kept, index) for index in range(1, len(kept) - 1)]
+        del kept[telling.index(min(telling)) + 1]
 
 
 def _telling(kept: list[tuple[float, float]], index: int) -> tuple[bool, float]:
-    before, here, after = kept[index - 1], kept[index], kept[index + 1]
-    extreme = (here[1] - before[1]) * (here[1] - after[1]) > 0
-    return extreme and after[0] - before[0] < SPAN_S, after[0] - before[0] if not extreme else abs(here[1] - before[1])
+    began, before = kept[index - 1]
+    ended, after = kept[index + 1]
+    here = kept[index][1]
+    if (here - before) * (here - after) > 0:
+        return ended - began < SPAN_S, abs(here - before)
+    return False, ended - began
