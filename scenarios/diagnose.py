@@ -21,7 +21,7 @@ from rich.table import Table
 from dispatch.timeline import clock
 from gateway.conclude.report import Diagnosed
 from gateway.diagnosis.catalogue import NOTHING, makes
-from gateway.diagnosis.explain import certainty, deciding_measurement, reasons_against, reasons_for
+from gateway.diagnosis.explain import certainty, deciding_measurement, ranked, reasons_against, reasons_for
 from gateway.finding import Drive, Finding, Grade, Recovery
 from gateway.intake import KIND_OF, Intake
 from gateway.registry import DeviceRecord, Registry
@@ -206,9 +206,9 @@ def _one_as_json(one: Explained) -> dict[str, Any]:
                 "severity": str(known.parts[name].severity),
                 "safe_to_drive": str(known.parts[name].drive),
             }
-            for share, name in ranking.posterior
-            if share >= _LEAST
+            for share, name in ranked(ranking, watched=decision.grade is Grade.WATCH)
         ],
+        "nothing_broke": round(ranking.probability(NOTHING), 4),
         "decision": str(decision.grade),
         "part": decision.part,
         "safe_to_drive": str(decision.drive),

@@ -11,15 +11,13 @@ from pydantic import BaseModel, Field
 from dispatch.service import Service
 from dispatch.web.asked import Behind, Id
 from dispatch.web.problems import Trouble, answers
-from gateway.diagnosis.explain import deciding_measurement, reasons_against, reasons_for
+from gateway.diagnosis.explain import deciding_measurement, ranked, reasons_against, reasons_for
 from gateway.finding import Drive, Grade, Place, Provenance, Severity
 from gateway.liveness import Liveness
 from gateway.registry import DeviceKind, DeviceRecord
 from gateway.twin import Twin
 
 router = APIRouter(tags=["devices"], responses=answers(404, 422))
-LEAST = 0.005
-"""Parts that are less likely are not listed."""
 Limit = Annotated[int, Query(ge=1, le=5_000)]
 
 
@@ -145,8 +143,7 @@ async def device_diagnosis(vendor: Id, device: Id, service: Behind) -> Diagnosis
                 severity=parts[part].severity,
                 safe_to_drive=parts[part].drive,
             )
-            for share, part in found.ranking.posterior
-            if share >= LEAST
+            for share, part in ranked(found.ranking, watched=found.decision.grade is Grade.WATCH)
         ],
         decision=found.decision.grade,
         part=found.decision.part,

@@ -40,6 +40,8 @@ _NAMES: dict[type, dict[str, str]] = {
 }
 """Of each model: attribute → published name."""
 
+_SINGLE = (float, int, str)
+
 Readings = dict[str, float | int | str | bool]
 
 
@@ -50,7 +52,7 @@ def published(model: VehicleSignals | ApplianceAttributes) -> Readings:
     values = model.__dict__
     for field in model.model_fields_set:
         value = values[field]
-        if isinstance(value, float | int | str):
+        if isinstance(value, _SINGLE):
             found[names[field]] = value
     return found
 

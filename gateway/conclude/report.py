@@ -60,7 +60,7 @@ def remember(found: Diagnosed, episode: Episode | None) -> None:
 def diagnosed(model: Model, evidence: Evidence, answers: dict[str, bool | None] | None = None) -> Diagnosed:
     """Rank and grade. ``answers``: of the model to the conditions, where they are known already."""
     ranking = model.rank(evidence, answers)
-    return Diagnosed(model, ranking, decide(ranking))
+    return Diagnosed(model, ranking, decide(model, ranking))
 
 
 def finding(  # noqa: PLR0917 - a finding has many sources

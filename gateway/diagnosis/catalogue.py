@@ -185,6 +185,8 @@ class Catalogue(Strict):
     """P(a code is stored | a part it has nothing to do with broke)."""
     pending_leak: Probability
     """The same of a pending code."""
+    never_silent: tuple[str, ...] = ()
+    """Systems of which a confirmed code is never only watched: the customer is asked at least."""
     leaks: dict[str, Probability] = {}
     """Codes and reasons that are told more often than others though their part is sound → how often."""
     temper: Annotated[float, Field(gt=0, le=1)] = 0.8

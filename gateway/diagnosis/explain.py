@@ -14,6 +14,7 @@ from gateway.diagnosis.codes import is_code
 _WORTH_SAYING = 0.4
 """Log odds that a reason adds at least."""
 _AT_MOST = 6
+_WORTH_LISTING = 0.005
 _WORTH_NAMING = 0.02
 _CLOSE = 0.02
 """An alternative less likely than this is not worth a measurement."""
@@ -66,6 +67,11 @@ def deciding_measurement(model: Model, ranking: Ranking) -> str:
         return ""
     names = (_named(model, name) for _, name in (first, second))
     return f"{best[1]}: it would tell {' from '.join(names)}"
+
+
+def ranked(ranking: Ranking, *, watched: bool) -> list[tuple[float, str]]:
+    """Return the parts worth showing, likeliest first. That nothing broke is no part, and an answer where it is watched."""
+    return [one for one in ranking.posterior if one[0] >= _WORTH_LISTING and (watched or one[1] != NOTHING)]
 
 
 def alternatives(ranking: Ranking, part: str) -> Iterator[tuple[str, float]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gateway.diagnosis.bayes import Ranking
+from gateway.diagnosis.bayes import Model, Ranking
 from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Part
 from gateway.finding import Drive, Grade, Help
 
@@ -20,6 +20,8 @@ TALKS_ABOVE = 0.6
 """P(something is broken) from which on a call or a message is worth it."""
 ASKS_ABOVE = 0.35
 """P(something is broken) from which on the customer is asked; below it is watched."""
+SAYS_ABOVE = 0.3
+"""P(code | part) from which on a code says that the part broke."""
 WORTH_SAYING = 0.15
 """A part that is less likely is not named."""
 SPEAKS_ABOVE = 4.0
@@ -43,7 +45,7 @@ COUNTS_ABOVE = 0.1
 """Of parts that nothing speaks for but how common they are, nobody is warned."""
 
 
-def decide(ranking: Ranking) -> Decision:
+def decide(model: Model, ranking: Ranking) -> Decision:
     """Grade a ranking."""
     parts = ranking.catalogue.parts
     broken = 1 - ranking.probability(NOTHING)
@@ -60,7 +62,20 @@ def decide(ranking: Ranking) -> Decision:
     if drive is not Drive.NOT_A_CAR and stops >= STOPS_ABOVE:
         drive = Drive.STOP_NOW
     grade = Grade.WATCH if _only_pending(ranking, chosen) else _grade(parts[chosen], broken, sends, acts_above)
+    endangered = _endangered(model, ranking) if grade is Grade.WATCH else None
+    if endangered is not None:
+        grade, chosen, drive = Grade.ASK, endangered, parts[endangered].drive
     return Decision(grade, chosen, ranking.probability(chosen), drive)
+
+
+def _endangered(model: Model, ranking: Ranking) -> str | None:
+    """Return the likeliest part of a system that is never only watched, where a confirmed code says that it broke."""
+    codes = [code for code, confirmed in ranking.evidence.told.items() if confirmed]
+    weights = [model.weights[number] for code in codes for number in model.hits(code)]
+    said = {model.names[one.part] for one in weights if one.group.p >= SAYS_ABOVE and not one.group.consequence}
+    systems = ranking.catalogue.never_silent
+    parts = ranking.catalogue.parts
+    return next((name for _, name in ranking.posterior if name in said and parts[name].system in systems), None)
 
 
 def _only_pending(ranking: Ranking, part: str) -> bool:
