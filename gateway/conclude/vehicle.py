@@ -67,7 +67,7 @@ class Vehicles:
             twin.moving = bool(signals.speed)
         seen = Seen(readings, twin.samples, at)
         alarms = tuple(sorted({name for name in self._screen.possible(readings) if self._model.tests[name](seen)}))
-        if alarms or twin.told:
+        if alarms or (twin.told and twin.episodes.open):
             yield from self._assess(event, record, twin, seen, now, before, fresh=False, alarms=alarms)
         if newest and not alarms and not _codes(twin):
             for subject in [name for name, one in twin.episodes.open.items() if _is_well(name, one, signals)]:
