@@ -21,6 +21,8 @@ from scenarios.world.town import Point, metres
 ECHO_S = 600.0
 """What a device tells so soon after the repair is still about the fault."""
 
+STOCK = "stock"
+
 Figure = int | float | str | None
 
 
@@ -66,14 +68,17 @@ def _pair(truth: list[Fault], read: Facts) -> list[tuple[Fault, list[CaseFacts]]
     for pair in pairs:
         by_device.setdefault(pair[0].device, []).append(pair)
     for case in read.cases.values():
-        earlier = [pair for pair in by_device.get(case.device, ()) if _stands(pair[0], case.first.observed_at)]
+        earlier = [pair for pair in by_device.get(case.device, ()) if _is_about(case, pair[0])]
         if earlier:
             max(earlier, key=lambda pair: pair[0].at)[1].append(case)
     return pairs
 
 
-def _stands(fault: Fault, at: float) -> bool:
-    """Tell whether a fault stood at ``at``, give or take how long it takes until a device is told to be well."""
+def _is_about(case: CaseFacts, fault: Fault) -> bool:
+    """Tell whether a case may be about a fault: it stood, and what runs low in a fridge is not what breaks in it."""
+    at = case.first.observed_at
+    if (case.first.part == STOCK) is not (fault.part == STOCK):
+        return False
     return fault.at <= at + 1 and (fault.mended_at is None or at <= fault.mended_at + ECHO_S)
 
 

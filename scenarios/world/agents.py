@@ -65,7 +65,7 @@ def _talk(world: World, agent: AgentPlan, ticket: Ticket) -> Life:
     dice = world.streams.keyed("handling", ticket.customer, ticket.direction)
     yield world.env.timeout(world.story.agents[agent.group].handling.one(dice))
     place = _stands(breakdown) if ticket.ask_where else None
-    needs = breakdown is not None and breakdown.fault.needs_help
+    needs = breakdown is not None and breakdown.fault.needs_help and breakdown.fault.part != "stock"
     yield world.doors.ended(ticket, "informed", place, wants_help=needs if ticket.ask_help else None)
 
 

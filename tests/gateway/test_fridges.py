@@ -244,11 +244,12 @@ def test_what_comes_and_goes_is_one_episode(kitchen: Kitchen) -> None:
 
 
 def test_a_single_alarm_in_a_fridge_that_is_well_is_nothing(kitchen: Kitchen) -> None:
-    """Somebody is asked at most; nobody is sent."""
+    """Somebody is asked at most; nobody is sent. Hours of being well speak for it having been a false alarm."""
     kitchen.tell("FanStalled")
+    first = kitchen.diagnosed[-1].ranking.probability("nothing")
     kitchen.live(4)
     assert not [one for one in kitchen.findings if one.grade is Grade.ACT and one.sends]
-    assert kitchen.diagnosed[-1].ranking.probability("nothing") > 0.25
+    assert kitchen.diagnosed[-1].ranking.probability("nothing") > max(0.15, first)
 
 
 def test_a_door_is_a_message_and_a_compressor_hours_later_a_visit_of_its_own(kitchen: Kitchen) -> None:
