@@ -38,8 +38,24 @@ def _thin(kept: list[tuple[float, float]], at: float) -> None:
     if kept[0][0] < at - SPAN_S:
         del kept[0]
         return
-    recent = [index for index, sample in enumerate(kept) if sample[0] >= at - RECENT_S]
-    lowest = min(recent, key=lambda index: (kept[index][1], -index))
-    highest = max(recent, key=lambda index: (kept[index][1], index))
-    free = (index for index in range(1, len(kept) - 1) if index not in {lowest, highest})
-    del kept[min(free, key=lambda index: kept[index + 1][0] - kept[index - 1][0])]
+    least, most = _extremes(kept, at - RECENT_S)
+    closest, spared = float("inf"), len(kept) - 2
+    for index in range(1, len(kept) - 1):
+        gap = kept[index + 1][0] - kept[index - 1][0]
+        if gap < closest and index != least and index != most:  # noqa: PLR1714 - a set would be made each time
+            closest, spared = gap, index
+    del kept[spared]
+
+
+def _extremes(kept: list[tuple[float, float]], since: float) -> tuple[int, int]:
+    """Return where the newest lowest and the newest highest sample since then stand."""
+    least = most = len(kept) - 1
+    for index in range(len(kept) - 2, -1, -1):
+        at, value = kept[index]
+        if at < since:
+            break
+        if value < kept[least][1]:
+            least = index
+        elif value > kept[most][1]:
+            most = index
+    return least, most
