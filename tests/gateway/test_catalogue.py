@@ -123,7 +123,7 @@ def test_every_part_has_a_name_in_every_language(domain: str) -> None:
 
 
 def test_every_code_there_can_be_falls_into_a_system() -> None:
-    """A fifth of the 65,536 codes of SAE J2012, each in a system of its own letter; test_knowledge_files holds that no gap is left."""
+    """A fifth of the 65,536 codes of SAE J2012, each in a system of its own letter; test_knowledge_files holds the rest."""
     letters = {"P": "powertrain", "C": "chassis", "B": "body", "U": "network"}
     for letter, name in letters.items():
         for number in range(0, 0x4000, 5):
