@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dispatch.actions import (
+    Action,
     AssignCall,
     CloseCase,
     OpenCase,
@@ -22,6 +23,7 @@ from dispatch.events import (
     CallConnected,
     CallEnded,
     CustomerPhoned,
+    Event,
     FaultFound,
     OrderAnswered,
     Outcome,
@@ -31,7 +33,7 @@ from dispatch.ledger import GENESIS, Row, read
 from gateway.finding import Finding
 
 _SILENT = '"job_state":null'
-"""Stands in a truck's report that says nothing of a job: most of the ledger, and nothing to count."""
+"""Stands in a truck's report that says nothing of a job: often most of the ledger, and nothing to count."""
 
 
 @dataclass(slots=True)
@@ -84,10 +86,15 @@ class Facts:
 
     def feed(self, row: Row) -> None:
         """Take the next row."""
+        counts = row.type in _TAKE and not (row.type == "TruckReported" and _SILENT in row.body)
+        self.note(row, read(row) if counts else None)
+
+    def note(self, row: Row, item: Event | Action | None) -> None:
+        """Take the next row, of which is known what it says; ``None``: nothing that counts."""
         self.last_at, self.sha256 = row.at, row.hash
         take = _TAKE.get(row.type)
-        if take is not None and not (row.type == "TruckReported" and _SILENT in row.body):
-            take(self, read(row), row.at)
+        if take is not None and item is not None:
+            take(self, item, row.at)
 
     def busy_share(self) -> float | None:
         """Return the share of their time that agents spent on calls; ``None`` without agents."""

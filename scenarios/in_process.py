@@ -33,7 +33,6 @@ from dispatch.events import (
     OrderFulfilled,
     Outcome,
 )
-from dispatch.ledger import read
 from dispatch.policy import PlaceGate, Policy
 from firmware_sim.car import Car
 from firmware_sim.device import Device, Outgoing
@@ -42,6 +41,7 @@ from firmware_sim.radio_faults import RadioFaults
 from firmware_sim.relay import Relay
 from gateway.finding import Domain, Finding, Grade, Place
 from scenarios.ble_model import BleModel
+from scenarios.record import Record
 from scenarios.world.bluetooth import Pair
 from scenarios.world.doors import Asked, Ticket
 from scenarios.world.doors import Outcome as Said
@@ -99,7 +99,8 @@ class InProcessDoors:
     env: simpy.Environment
     room: ControlRoom
     asked: simpy.Store
-    turns: list[Turn] = field(default_factory=list)
+    record: Record
+    """Keeps what was decided."""
     events: int = 0
     """Heard from devices."""
     _lines: dict[str, Line] = field(default_factory=dict)
@@ -120,6 +121,11 @@ class InProcessDoors:
     def attach(self, device: Device) -> None:
         """Give a device its line up."""
         device.uplink = self._lines[device.name] = Line(self.env, device, MemoryUplink(self._heard))
+
+    def detach(self, device: Device) -> None:
+        """Take a device's line away, and forget what is known of it: it will not speak again in this run."""
+        self._lines.pop(device.name, None)
+        self.room.intake.twins.pop(device.name, None)
 
     def pair(self, pair: Pair, car: Car, relay: Relay, faults: RadioFaults) -> Callable[[bool], None]:
         """Give a car its line to a phone: a model of one."""
@@ -189,18 +195,16 @@ class InProcessDoors:
         if not turn.rows:
             return
         turn.twins.clear()  # a virtual run ends before anybody would read them
-        self.turns.append(turn)
+        self.record.take(turn)
         self._note_findings(turn)
         for action in turn.actions:
             self._carry_out(action)
         self._set_alarm()
 
     def _note_findings(self, turn: Turn) -> None:
-        for row in turn.rows:
-            if row.type == "FaultFound":
-                found = read(row)
-                assert isinstance(found, FaultFound)  # noqa: S101 - its type says so
-                self._found = {found.finding.key: found.finding}
+        for item in turn.items:
+            if isinstance(item, FaultFound):
+                self._found = {item.finding.key: item.finding}
 
     def _carry_out(self, action: Action) -> None:
         for name, command in commands_of(action, self.env.now):

@@ -51,7 +51,11 @@ class Evidence:
 
 def scorecard(rows: Iterable[Row], setting: Setting, truth: list[Fault] | None = None) -> dict[str, Figure]:
     """Compute every figure, in the order of ``KEYS``."""
-    read = facts(rows)
+    return scored(facts(rows), setting, truth)
+
+
+def scored(read: Facts, setting: Setting, truth: list[Fault] | None = None) -> dict[str, Figure]:
+    """Compute every figure from what was read, in the order of ``KEYS``."""
     pairs = None if truth is None else _pair(truth, read)
     explained = sum(len(cases) for _, cases in pairs or ())
     evidence = Evidence(read, setting, pairs, len(read.cases) - explained)

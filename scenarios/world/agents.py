@@ -22,13 +22,13 @@ def work(world: World, agent: AgentPlan) -> Life:
             yield from _pick_up(world, agent, ticket, person)
         else:
             yield from _ring(world, agent, ticket, person)
-        dice = world.streams.keyed("rests", ticket.call, ticket.attempt)
+        dice = world.streams.hashed("rests", ticket.call, ticket.attempt)
         yield world.env.timeout(world.story.agents[agent.group].rests.one(dice))
 
 
 def _ring(world: World, agent: AgentPlan, ticket: Ticket, person: Person) -> Life:
     habits = world.story.customers
-    dice = world.streams.keyed("answers", ticket.customer, _subject(world, ticket), ticket.attempt)
+    dice = world.streams.hashed("answers", ticket.customer, _subject(world, ticket), ticket.attempt)
     answers, after = float(dice.random()) < habits.answer, habits.picks_up_after.one(dice)
     if person.busy:
         yield world.env.timeout(ENGAGED_S)
@@ -62,7 +62,7 @@ def _talk(world: World, agent: AgentPlan, ticket: Ticket) -> Life:
         breakdown.told.succeed()
         if ticket.direction == "outbound":
             breakdown.fault.connected_at = world.now
-    dice = world.streams.keyed("handling", ticket.customer, ticket.direction)
+    dice = world.streams.hashed("handling", ticket.customer, ticket.direction)
     yield world.env.timeout(world.story.agents[agent.group].handling.one(dice))
     place = _stands(breakdown) if ticket.ask_where else None
     needs = breakdown is not None and breakdown.fault.needs_help and breakdown.fault.part != "stock"

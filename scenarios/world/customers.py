@@ -27,7 +27,7 @@ def worry(world: World, fault: Fault) -> Life:
 
 def _phone_in(world: World, breakdown: Breakdown, person: Person) -> Life:
     fault = breakdown.fault
-    patience = world.story.customers.patience.one(world.streams.keyed("patience", fault.device, fault.fault))
+    patience = world.story.customers.patience.one(world.streams.hashed("patience", fault.device, fault.fault))
     person.busy, person.waits = True, world.env.event()
     fault.phoned_at = world.now
     served = person.waits

@@ -32,7 +32,7 @@ class Patient:
     def __init__(self, world: World, car: Car, fault: Fault) -> None:
         self.fault, self.car = fault, car
         self.occasion = PARTS[fault.part].occasion
-        dice = Random(int(world.streams.keyed("body", fault.device, round(fault.at)).integers(1 << 62)))  # noqa: S311
+        dice = Random(int(world.streams.hashed("body", fault.device, round(fault.at)).integers(1 << 62)))  # noqa: S311
         build = draw_build(dice, lambda build: has(build, fault.part))
         self.ambient = world.story.weather.temperature
         driving, now = self.occasion is Occasion.DRIVING, world.now
