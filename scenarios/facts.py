@@ -77,6 +77,7 @@ class Facts:
     free_since: dict[str, float] = field(default_factory=dict)
     """Agent → when they asked for a call first."""
     last_at: float = 0.0
+    """Of the last row that is more than a truck's place."""
     sha256: str = GENESIS
     _found: dict[str, Finding] = field(default_factory=dict)
     _case_of_call: dict[str, str | None] = field(default_factory=dict)
@@ -86,12 +87,17 @@ class Facts:
 
     def feed(self, row: Row) -> None:
         """Take the next row."""
-        counts = row.type in _TAKE and not (row.type == "TruckReported" and _SILENT in row.body)
-        self.note(row, read(row) if counts else None)
+        if row.type == "TruckReported" and _SILENT in row.body:
+            self.sha256 = row.hash
+        else:
+            self.note(row, read(row) if row.type in _TAKE else None)
 
     def note(self, row: Row, item: Event | Action | None) -> None:
         """Take the next row, of which is known what it says; ``None``: nothing that counts."""
-        self.last_at, self.sha256 = row.at, row.hash
+        self.sha256 = row.hash
+        if isinstance(item, TruckReported) and item.report.job_state is None:
+            return
+        self.last_at = row.at
         take = _TAKE.get(row.type)
         if take is not None and item is not None:
             take(self, item, row.at)
