@@ -38,6 +38,7 @@ from dispatch.replay import agents_waiting, restore
 from dispatch.requests import Requests
 from dispatch.service import BrokersTold, Service
 from dispatch.settings import EMBEDDED, CannotStart, Settings
+from dispatch.store.address import StoreAddress
 from dispatch.upkeep import on_parent_gone
 from gateway.broker import BadBrokerUrl, BrokerAddress, BrokerFailed
 from gateway.diagnosis.catalogue import CatalogueError, Meaning, makes
@@ -83,6 +84,10 @@ def serve(  # noqa: PLR0917 - each is an option of the command line
     folder: Annotated[Path, typer.Option("--dir", help="Where ledger, registries and broker's store are kept.")] = Path(
         "runs/serve"
     ),
+    store: Annotated[
+        str | None,
+        typer.Option(metavar="DSN", help="postgresql://user:pass@host/database, instead of a SQLite file in --dir."),
+    ] = None,
     open_demo: Annotated[bool, typer.Option(help="Admit devices nobody registered, as simulated ones.")] = False,  # noqa: FBT002
     clock: Annotated[Path | None, typer.Option(help="A story's clock file; without it, the real time.")] = None,
     ready: Annotated[
@@ -136,7 +141,8 @@ def serve(  # noqa: PLR0917 - each is an option of the command line
         doors = (_listen("--tls", tls), _listen("--certificates", certificates), tuple(name or ()), mosquitto)
         asked = Geocoder.parse(geocoder) if geocoder is not None else None
         settings = Settings(*options, tuple(mapping or ()), *doors)
-        own = replace(settings, geocoder=asked, codes=tuple(codes or ()))
+        kept = StoreAddress.parse(store) if store is not None else None
+        own = replace(settings, geocoder=asked, codes=tuple(codes or ()), store=kept)
         asyncio.run(run(replace(own, ble_adapter=ble_adapter, ble_connections=ble_connections)))
     except _OPERATORS_FAULT as error:
         typer.echo(f"callahead-serve: {error}", err=True)
@@ -157,7 +163,7 @@ async def run(settings: Settings) -> None:
         settings.ready.unlink(missing_ok=True)  # of a service that was killed
     stop = asyncio.Event()
     _listen_for_the_end(stop, with_parent=settings.stop_with_parent)
-    with Journal.open(settings.folder) as journal, _bound(settings.host, settings.port) as door:
+    with Journal.open_at(settings.store_address()) as journal, _bound(settings.host, settings.port) as door:
         gatekeeper = Gatekeeper(
             journal,
             authority_in(settings.folder),

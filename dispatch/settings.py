@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dispatch.addresses import Geocoder
+from dispatch.store.address import StoreAddress
 from gateway.listen import LOOPBACK, Listen
 
 EMBEDDED = "embedded"
@@ -46,6 +47,12 @@ class Settings:
     """The Bluetooth adapter; without it there is no Bluetooth."""
     ble_connections: int | None = None
     """At once; ``None``: as many as the adapter is good for."""
+    store: StoreAddress | None = None
+    """Where the store is; ``None``: a SQLite file in ``folder``."""
+
+    def store_address(self) -> StoreAddress:
+        """Return where the store is."""
+        return self.store or StoreAddress.in_folder(self.folder)
 
     def host_names(self) -> list[str]:
         """Return what a broker's certificate names."""
