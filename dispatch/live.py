@@ -14,12 +14,12 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 import uvicorn
 
-from dispatch import brokers
+from dispatch import brokers, options
 from dispatch.addresses import Addresses, BadGeocoder, Geocoder
 from dispatch.bluetooth import bluetooth
 from dispatch.casebook import Casebook
@@ -76,71 +76,34 @@ def main() -> None:
 
 
 def serve(  # noqa: PLR0917 - each is an option of the command line
-    host: Annotated[str, typer.Option(help="Address of the HTTP API and the console.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Its port; 0: any free one.")] = 8080,
-    broker: Annotated[
-        str, typer.Option(help="embedded, embedded://host:port, mqtt://user:pass@host:port or mqtts://…")
-    ] = EMBEDDED,
-    folder: Annotated[Path, typer.Option("--dir", help="Where ledger, registries and broker's store are kept.")] = Path(
-        "runs/serve"
-    ),
-    store: Annotated[
-        str | None,
-        typer.Option(metavar="DSN", help="postgresql://user:pass@host/database, instead of a SQLite file in --dir."),
-    ] = None,
-    open_demo: Annotated[bool, typer.Option(help="Admit devices nobody registered, as simulated ones.")] = False,  # noqa: FBT002
-    clock: Annotated[Path | None, typer.Option(help="A story's clock file; without it, the real time.")] = None,
-    ready: Annotated[
-        Path | None, typer.Option(help="Write addresses and process id there once everything is up.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print addresses and process id as JSON.")] = False,  # noqa: FBT002
-    stop_with_parent: Annotated[bool, typer.Option(help="Stop when whoever started this ends.")] = False,  # noqa: FBT002
-    mapping: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FILE|NAME", help=f"Also hear a vendor's own topics: a mapping file, or {', '.join(SHIPPED)}."
-        ),
-    ] = None,
-    tls: Annotated[str | None, typer.Option(metavar="[HOST:]PORT", help="Broker: also listen with TLS.")] = None,
-    certificates: Annotated[
-        str | None, typer.Option(metavar="[HOST:]PORT", help="Broker: also listen for client certificates.")
-    ] = None,
-    name: Annotated[
-        list[str] | None, typer.Option(help="What devices call this machine; stands in the broker's certificate.")
-    ] = None,
-    mosquitto: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Keep passwords, rights and certificates there for a Mosquitto (--broker)."),
-    ] = None,
-    geocoder: Annotated[
-        str | None,
-        typer.Option(
-            metavar="nominatim|photon[=URL]",
-            help="Ask it for street addresses. Customers' positions are sent to it; without this they are sent nowhere.",
-        ),
-    ] = None,
-    codes: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE", help="What a make means by trouble codes of its own (gateway/diagnosis/knowledge)."
-        ),
-    ] = None,
-    ble_adapter: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Also hear devices over Bluetooth LE: platform, hci0, usb:0, tcp-client:…"),
-    ] = None,
-    ble_connections: Annotated[
-        int | None, typer.Option(min=1, help="Bluetooth devices at once; as many as the adapter is good for.")
-    ] = None,
+    host: options.Host = "127.0.0.1",
+    port: options.Port = 8080,
+    broker: options.Broker = EMBEDDED,
+    folder: options.Folder = Path("runs/serve"),
+    store: options.Store = None,
+    open_demo: options.OpenDemo = False,  # noqa: FBT002
+    clock: options.Clock = None,
+    ready: options.Ready = None,
+    as_json: options.AsJson = False,  # noqa: FBT002
+    stop_with_parent: options.StopWithParent = False,  # noqa: FBT002
+    mapping: options.Mapping = None,
+    tls: options.Tls = None,
+    certificates: options.Certificates = None,
+    name: options.Name = None,
+    mosquitto: options.Mosquitto = None,
+    geocoder: options.Geocoder = None,
+    codes: options.Codes = None,
+    ble_adapter: options.BleAdapter = None,
+    ble_connections: options.BleConnections = None,
 ) -> None:
     """Callahead's service: hears devices over MQTT and Bluetooth, sends help, and has customers called before they call."""
     logging.basicConfig(format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    options = (host, port, broker, folder, open_demo, clock, ready, as_json, stop_with_parent)
+    told = (host, port, broker, folder, open_demo, clock, ready, as_json, stop_with_parent)
     try:
         doors = (_listen("--tls", tls), _listen("--certificates", certificates), tuple(name or ()), mosquitto)
         asked = Geocoder.parse(geocoder) if geocoder is not None else None
-        settings = Settings(*options, tuple(mapping or ()), *doors)
+        settings = Settings(*told, tuple(mapping or ()), *doors)
         kept = StoreAddress.parse(store) if store is not None else None
         own = replace(settings, geocoder=asked, codes=tuple(codes or ()), store=kept)
         asyncio.run(run(replace(own, ble_adapter=ble_adapter, ble_connections=ble_connections)))
