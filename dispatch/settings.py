@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dispatch.addresses import Geocoder
+from gateway.links.clients import MqttClient
 from gateway.listen import LOOPBACK, Listen
 
 EMBEDDED = "embedded"
@@ -46,6 +47,7 @@ class Settings:
     """The Bluetooth adapter; without it there is no Bluetooth."""
     ble_connections: int | None = None
     """At once; ``None``: as many as the adapter is good for."""
+    mqtt_client: MqttClient = MqttClient.ASYNCIO
 
     def host_names(self) -> list[str]:
         """Return what a broker's certificate names."""
