@@ -38,6 +38,7 @@ from dispatch.replay import agents_waiting, restore
 from dispatch.requests import Requests
 from dispatch.service import BrokersTold, Service
 from dispatch.settings import EMBEDDED, CannotStart, Settings
+from dispatch.store.address import StoreAddress
 from dispatch.upkeep import on_parent_gone
 from gateway.broker import BadBrokerUrl, BrokerAddress, BrokerFailed
 from gateway.diagnosis.catalogue import CatalogueError, Meaning, makes
@@ -80,17 +81,18 @@ def serve(  # noqa: PLR0917 - each is an option of the command line
     port: options.Port = 8080,
     broker: options.Broker = EMBEDDED,
     folder: options.Folder = Path("runs/serve"),
+    store: options.Store = None,
     open_demo: options.OpenDemo = False,  # noqa: FBT002
-    clock: options.ClockFile = None,
+    clock: options.Clock = None,
     ready: options.Ready = None,
     as_json: options.AsJson = False,  # noqa: FBT002
     stop_with_parent: options.StopWithParent = False,  # noqa: FBT002
-    mapping: options.Mappings = None,
+    mapping: options.Mapping = None,
     tls: options.Tls = None,
     certificates: options.Certificates = None,
-    name: options.Names = None,
+    name: options.Name = None,
     mosquitto: options.Mosquitto = None,
-    geocoder: options.Geocode = None,
+    geocoder: options.Geocoder = None,
     codes: options.Codes = None,
     ble_adapter: options.BleAdapter = None,
     ble_connections: options.BleConnections = None,
@@ -99,14 +101,14 @@ def serve(  # noqa: PLR0917 - each is an option of the command line
     """Callahead's service: hears devices over MQTT and Bluetooth, sends help, and has customers called before they call."""
     logging.basicConfig(format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    how = (host, port, broker, folder, open_demo, clock, ready, as_json, stop_with_parent)
+    told = (host, port, broker, folder, open_demo, clock, ready, as_json, stop_with_parent)
     try:
         doors = (_listen("--tls", tls), _listen("--certificates", certificates), tuple(name or ()), mosquitto)
         asked = Geocoder.parse(geocoder) if geocoder is not None else None
-        settings = Settings(*how, tuple(mapping or ()), *doors)
-        own = replace(settings, geocoder=asked, codes=tuple(codes or ()))
-        own = replace(own, ble_adapter=ble_adapter, ble_connections=ble_connections)
-        asyncio.run(run(replace(own, mqtt_client=mqtt_client)))
+        settings = Settings(*told, tuple(mapping or ()), *doors)
+        kept = StoreAddress.parse(store) if store is not None else None
+        own = replace(settings, geocoder=asked, codes=tuple(codes or ()), store=kept, mqtt_client=mqtt_client)
+        asyncio.run(run(replace(own, ble_adapter=ble_adapter, ble_connections=ble_connections)))
     except _OPERATORS_FAULT as error:
         typer.echo(f"callahead-serve: {error}", err=True)
         raise typer.Exit(2) from None
@@ -126,7 +128,7 @@ async def run(settings: Settings) -> None:
         settings.ready.unlink(missing_ok=True)  # of a service that was killed
     stop = asyncio.Event()
     _listen_for_the_end(stop, with_parent=settings.stop_with_parent)
-    with Journal.open(settings.folder) as journal, _bound(settings.host, settings.port) as door:
+    with Journal.open_at(settings.store_address()) as journal, _bound(settings.host, settings.port) as door:
         gatekeeper = Gatekeeper(
             journal,
             authority_in(settings.folder),

@@ -1,4 +1,4 @@
-"""The options of ``callahead-serve``: what each is called and what its help says."""
+"""What ``callahead-serve`` may be told on its command line, one option each."""
 
 from __future__ import annotations
 
@@ -14,12 +14,16 @@ Host = Annotated[str, typer.Option(help="Address of the HTTP API and the console
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Its port; 0: any free one.")]
 Broker = Annotated[str, typer.Option(help="embedded, embedded://host:port, mqtt://user:pass@host:port or mqtts://…")]
 Folder = Annotated[Path, typer.Option("--dir", help="Where ledger, registries and broker's store are kept.")]
+Store = Annotated[
+    str | None,
+    typer.Option(metavar="DSN", help="postgresql://user:pass@host/database, instead of a SQLite file in --dir."),
+]
 OpenDemo = Annotated[bool, typer.Option(help="Admit devices nobody registered, as simulated ones.")]
-ClockFile = Annotated[Path | None, typer.Option(help="A story's clock file; without it, the real time.")]
+Clock = Annotated[Path | None, typer.Option(help="A story's clock file; without it, the real time.")]
 Ready = Annotated[Path | None, typer.Option(help="Write addresses and process id there once everything is up.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print addresses and process id as JSON.")]
 StopWithParent = Annotated[bool, typer.Option(help="Stop when whoever started this ends.")]
-Mappings = Annotated[
+Mapping = Annotated[
     list[str] | None,
     typer.Option(
         metavar="FILE|NAME", help=f"Also hear a vendor's own topics: a mapping file, or {', '.join(SHIPPED)}."
@@ -29,14 +33,14 @@ Tls = Annotated[str | None, typer.Option(metavar="[HOST:]PORT", help="Broker: al
 Certificates = Annotated[
     str | None, typer.Option(metavar="[HOST:]PORT", help="Broker: also listen for client certificates.")
 ]
-Names = Annotated[
+Name = Annotated[
     list[str] | None, typer.Option(help="What devices call this machine; stands in the broker's certificate.")
 ]
 Mosquitto = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Keep passwords, rights and certificates there for a Mosquitto (--broker)."),
 ]
-Geocode = Annotated[
+Geocoder = Annotated[
     str | None,
     typer.Option(
         metavar="nominatim|photon[=URL]",
