@@ -43,7 +43,8 @@ from dispatch.upkeep import on_parent_gone
 from gateway.broker import BadBrokerUrl, BrokerAddress, BrokerFailed
 from gateway.diagnosis.catalogue import CatalogueError, Meaning, makes
 from gateway.intake import Intake
-from gateway.links.mqtt import LinkState, LinkStatus, MqttLink
+from gateway.links.clients import BrokerLink, MqttClient, broker_link
+from gateway.links.status import LinkState, LinkStatus
 from gateway.listen import BadListen, Listen
 from gateway.mapping.read import SHIPPED, MappingError, read_mapping, shipped
 from gateway.mapping.rules import VendorMapping
@@ -96,6 +97,7 @@ def serve(  # noqa: PLR0917 - each is an option of the command line
     codes: options.Codes = None,
     ble_adapter: options.BleAdapter = None,
     ble_connections: options.BleConnections = None,
+    mqtt_client: options.Client = MqttClient.ASYNCIO,
 ) -> None:
     """Callahead's service: hears devices over MQTT and Bluetooth, sends help, and has customers called before they call."""
     logging.basicConfig(format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
@@ -106,7 +108,7 @@ def serve(  # noqa: PLR0917 - each is an option of the command line
         asked = Geocoder.parse(geocoder) if geocoder is not None else None
         settings = Settings(*told, tuple(mapping or ()), *doors)
         kept = StoreAddress.parse(store) if store is not None else None
-        own = replace(settings, geocoder=asked, codes=tuple(codes or ()), store=kept)
+        own = replace(settings, geocoder=asked, codes=tuple(codes or ()), store=kept, mqtt_client=mqtt_client)
         asyncio.run(run(replace(own, ble_adapter=ble_adapter, ble_connections=ble_connections)))
     except _OPERATORS_FAULT as error:
         typer.echo(f"callahead-serve: {error}", err=True)
@@ -151,12 +153,13 @@ async def run(settings: Settings) -> None:
                 told=told,
                 addresses=Addresses(settings.geocoder),
                 own_codes=own_codes,
+                mqtt_client=settings.mqtt_client,
             )
             await _serve(settings, service, link, door, stop)
 
 
 async def _serve(
-    settings: Settings, service: Service, link: MqttLink, door: socket.socket, stop: asyncio.Event
+    settings: Settings, service: Service, link: BrokerLink, door: socket.socket, stop: asyncio.Event
 ) -> None:
     """Bring the parts up, wait for the end, and take them down in the opposite order."""
     journal, clock = service.journal, service.clock
@@ -195,7 +198,8 @@ def build(
     told: BrokersTold | None = None,
     addresses: Addresses | None = None,
     own_codes: Mapping[str, dict[str, Meaning]] | None = None,
-) -> tuple[Service, MqttLink]:
+    mqtt_client: MqttClient = MqttClient.ASYNCIO,
+) -> tuple[Service, BrokerLink]:
     """Put the service together as the store has it: the desk brought to where the ledger ends, the projections fed."""
     gatekeeper = gatekeeper or Gatekeeper(journal, authority_in(Path()), open_demo=open_demo)
     translators = Translators(mappings)
@@ -216,7 +220,9 @@ def build(
     room = ControlRoom(intake, desk, customers, journal.pen(), Keys(kept=journal.has_key))
     addresses = addresses or Addresses()
     driver = Driver(room, journal, clock, feeds=[casebook.feed, requests.feed, addresses.feed, claims.feed])
-    link = MqttLink(address, driver.offer, now=clock.now, filters=translators.filters, client_id=journal.session())
+    link = broker_link(
+        mqtt_client, address, driver.offer, now=clock.now, filters=translators.filters, client_id=journal.session()
+    )
     return Service(
         clock,
         journal,
@@ -300,7 +306,7 @@ def _bound(host: str, port: int) -> Iterator[socket.socket]:
         yield door
 
 
-def _watch(link: MqttLink) -> asyncio.Future[None]:
+def _watch(link: BrokerLink) -> asyncio.Future[None]:
     """Return what is done when the link is up for the first time, and fails where the broker will not have us."""
     loop = asyncio.get_running_loop()
     first: asyncio.Future[None] = loop.create_future()

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.links.clients import MqttClient
 from gateway.mapping.read import SHIPPED
 
 Host = Annotated[str, typer.Option(help="Address of the HTTP API and the console.")]
@@ -56,4 +57,7 @@ BleAdapter = Annotated[
 ]
 BleConnections = Annotated[
     int | None, typer.Option(min=1, help="Bluetooth devices at once; as many as the adapter is good for.")
+]
+Client = Annotated[
+    MqttClient, typer.Option(help="Who speaks MQTT to the broker; asyncio takes a fraction of the processor's time.")
 ]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dispatch.addresses import Geocoder
 from dispatch.store.address import StoreAddress
+from gateway.links.clients import MqttClient
 from gateway.listen import LOOPBACK, Listen
 
 EMBEDDED = "embedded"
@@ -47,6 +48,7 @@ class Settings:
     """The Bluetooth adapter; without it there is no Bluetooth."""
     ble_connections: int | None = None
     """At once; ``None``: as many as the adapter is good for."""
+    mqtt_client: MqttClient = MqttClient.ASYNCIO
     store: StoreAddress | None = None
     """Where the store is; ``None``: a SQLite file in ``folder``."""
 
