@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -18,6 +19,7 @@ from dispatch.events import Event
 from dispatch.inbox import Bell, Inbox
 from dispatch.journal import Journal, JournalFailed
 from dispatch.ledger import Kind, Row
+from dispatch.tallies import Tallies
 from gateway.intake import Refusal
 from gateway.links.delivery import Delivery
 from gateway.receipt import Receipt
@@ -80,6 +82,7 @@ class Driver:
         self.journal = journal
         self.clock = clock
         self.news = Bell()
+        self.tallies = Tallies()
         self.trouble: str | None = None
         """Why the store does not take anything just now."""
         self.handled = 0
@@ -96,6 +99,12 @@ class Driver:
     def waiting(self) -> int:
         """How many inputs wait for their turn."""
         return len(self._inbox)
+
+    def waits_since(self) -> float | None:
+        """Return when the oldest input that is not stored was received, POSIX seconds; ``None`` where all are."""
+        first = self._inbox.first()
+        waiting = None if first is None else _hour_of(first)
+        return self.tallies.oldest_in_hand if self.tallies.in_hand else waiting
 
     def send_through(self, outlet: Outlet) -> None:
         """Carry out decisions through ``outlet`` from now on."""
@@ -126,6 +135,7 @@ class Driver:
         """Handle what comes until ``stop``."""
         while not self._stopping.is_set():
             inputs = await self._inbox.take(self._batch, self._patience())
+            self.tallies.take([_hour_of(item) for item in inputs])
             turns = [self._handle(item) for item in inputs]
             turns += self._wake()
             if not await self._store(turns):
@@ -167,13 +177,16 @@ class Driver:
         """Write the batch, again and again where the store does not take it; ``False`` where we are stopped first."""
         wait_s = RETRY_FROM_S
         while True:
+            began = time.perf_counter()
             try:
                 await asyncio.to_thread(self.journal.commit, turns, self._now)
             except JournalFailed as error:
                 self.trouble = str(error)
+                self.tallies.store_failures += 1
                 log.error("%s; nothing is acknowledged, trying again in %.1f s", error, wait_s)  # noqa: TRY400 - one line
             else:
                 self.trouble = None
+                self.tallies.commit_s.observe(time.perf_counter() - began)
                 return True
             if await self._stopped_within(wait_s):
                 return False
@@ -188,6 +201,8 @@ class Driver:
 
     def _act(self, inputs: Sequence[Input], turns: Sequence[Turn]) -> None:
         """Everything is stored: acknowledge it, show it, do it, say so."""
+        received = [item.received_at for item in inputs if isinstance(item, Delivery)]
+        self.tallies.stored(received, turns, self.clock.now(), taken=bool(inputs))
         for item in inputs:
             if isinstance(item, Delivery):
                 item.ack()
@@ -217,3 +232,8 @@ class Driver:
         for item in self._inbox.drain():
             if isinstance(item, Told) and not item.answer.done():
                 item.answer.set_exception(Stopped("the service is being stopped; send it again"))
+
+
+def _hour_of(item: Input) -> float:
+    """Return when an input came in, POSIX seconds."""
+    return item.at if isinstance(item, Told) else item.received_at
