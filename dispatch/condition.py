@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-BACKLOG = 5_000
-"""More inputs waiting than a busy second brings."""
 LAG_S = 10.0
 """An input that waits so long is late for whoever it is about."""
 OUTBOX_S = 60.0
@@ -31,7 +29,7 @@ class Facts:
     lag_s: float = 0.0
     """For how long the oldest of them has waited."""
     thinning: bool = False
-    """Older positions are passed over."""
+    """There is a backlog, in which older statuses are only glanced at."""
     outbox_age_s: float = 0.0
     standstill_s: float = 0.0
 
@@ -71,7 +69,7 @@ def _hurt(facts: Facts) -> Iterator[str]:
 
 
 def _crowded(facts: Facts) -> Iterator[str]:
-    if facts.waiting > BACKLOG or facts.lag_s > LAG_S:
+    if facts.thinning or facts.lag_s > LAG_S:
         yield f"{facts.waiting} messages wait, the oldest for {facts.lag_s:.0f} s"
     if facts.thinning:
-        yield "older positions are passed over; faults never are"
+        yield "statuses that a newer one overtakes are only glanced at; faults never are"

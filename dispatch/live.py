@@ -32,7 +32,7 @@ from dispatch.driver import Driver
 from dispatch.events import AgentLeft
 from dispatch.gatekeeper import Gatekeeper, authority_in
 from dispatch.journal import Journal, JournalRefused
-from dispatch.ledger import Kind
+from dispatch.keys import Keys
 from dispatch.partners import Partners
 from dispatch.replay import agents_waiting, restore
 from dispatch.requests import Requests
@@ -52,6 +52,7 @@ from gateway.mapping.rules import VendorMapping
 from gateway.mapping.translate import Translators
 from gateway.places import gazetteer
 from gateway.registry import Registry
+from gateway.twins import MOST, Twins
 
 log = logging.getLogger("callahead")
 
@@ -216,12 +217,11 @@ def build(
     intake = Intake(
         Registry(journal.devices()),
         open_demo=open_demo,
-        twins=journal.twins(),
+        twins=_twins_at_hand(journal),
         translators=translators,
         own_codes=own_codes,
     )
-    keys = (row.key for row in rows if row.kind is Kind.INPUT and row.key)
-    room = ControlRoom(intake, desk, customers, journal.pen(), keys)
+    room = ControlRoom(intake, desk, customers, journal.pen(), Keys(kept=journal.has_key))
     addresses = addresses or Addresses()
     driver = Driver(room, journal, clock, feeds=[casebook.feed, requests.feed, addresses.feed, claims.feed])
     link = broker_link(
@@ -242,6 +242,13 @@ def build(
         agents_waiting(rows),
         addresses,
     ), link
+
+
+def _twins_at_hand(journal: Journal) -> Twins:
+    """Have all twins of a small fleet at hand, and those of a large one when they are needed."""
+    if journal.twin_count() <= MOST:
+        return Twins(journal.twins(), journal.twin_of)
+    return Twins(kept=journal.twin_of)
 
 
 async def _say_that_agents_left(service: Service) -> None:

@@ -57,11 +57,15 @@ class ServiceCollector(Collector):
         yield _counter("handled", "Deliveries acknowledged", [((), self._service.driver.handled)])
         yield _counter("repeats", "Messages that were handled before", [((), tallies.repeats)])
         yield _counter("refusals", "Messages that were not taken, by rule", _singly(tallies.refusals), "rule")
+        thinned = self._service.driver.overload.thinned
+        yield _counter("thinned", "Statuses only glanced at, because a newer one overtook them", [((), thinned)])
         yield _histogram("batch_inputs", "Inputs to one transaction", tallies.batch_sizes)
 
     def _decisions(self) -> Iterator[Metric]:
         tallies = self._service.driver.tallies
         yield _counter("ledger_rows", "Rows written, by type of event or action", _singly(tallies.rows), "type")
+        twice = self._service.room.decided_twice
+        yield _counter("decided_twice", "Actions not written because their key stands", [((), twice)])
         yield _counter("findings", "Findings, by part and grade", tallies.findings.items(), "part", "grade")
         yield _counter("cases_opened", "Cases opened", [((), tallies.rows["OpenCase"])])
         yield _counter("cases_closed", "Cases closed, by reason", _singly(tallies.closed), "reason")

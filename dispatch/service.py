@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from dispatch.addresses import Addresses
@@ -64,8 +64,8 @@ class Service:
         """Return the service's time, POSIX seconds."""
         return self.clock.now()
 
-    def twins(self) -> dict[str, Twin]:
-        """Return the devices' twins by name."""
+    def twins(self) -> Mapping[str, Twin]:
+        """Return the devices' twins by name: all of a small fleet, those heard lately of a large one."""
         return self.room.intake.twins
 
     def name_of(self, customer: str) -> str:
@@ -97,6 +97,7 @@ class Service:
                 bluetooth=_wrong(self.bluetooth()),
                 waiting=self.driver.waiting,
                 lag_s=self.lag_s(),
+                thinning=self.driver.overload.on,
                 outbox_age_s=self.outbox_age_s(),
                 standstill_s=self.pulse.late_s,
             )

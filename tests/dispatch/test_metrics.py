@@ -135,7 +135,6 @@ async def test_no_broker_is_not_ready_and_alive(service: Service, api: httpx.Asy
         (Facts(bluetooth="no adapter"), "degraded", True),
         (Facts(outbox_age_s=61), "degraded", True),
         (Facts(standstill_s=6), "degraded", True),
-        (Facts(waiting=5_001), "overloaded", True),
         (Facts(lag_s=11), "overloaded", True),
         (Facts(thinning=True), "overloaded", True),
         (Facts(store="the disk is full", lag_s=11), "degraded", False),
