@@ -125,7 +125,7 @@ class InProcessDoors:
     def detach(self, device: Device) -> None:
         """Take a device's line away, and forget what is known of it: it will not speak again in this run."""
         self._lines.pop(device.name, None)
-        self.room.intake.twins.pop(device.name, None)
+        self.room.intake.twins.forget(device.name)
 
     def pair(self, pair: Pair, car: Car, relay: Relay, faults: RadioFaults) -> Callable[[bool], None]:
         """Give a car its line to a phone: a model of one."""

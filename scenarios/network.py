@@ -32,6 +32,10 @@ ASKED_PLACE_M = 30.0
 class Bluetooth(Protocol):
     """The air between cars and phones."""
 
+    def detach(self, device: Device) -> None:
+        """Hear nothing more of a device."""
+        self._devices.pop(device.name, None)
+
     def pair(self, pair: Pair, relayed: Callable[[bytes, Callable[[], None]], None]) -> Callable[[bool], None]:
         """Give a phone its radio; call what is returned when it comes to its car and when it goes."""
 
@@ -98,6 +102,10 @@ class NetworkDoors:
             raise RuntimeError(message)
         self._devices[device.name] = device
         device.uplink = StampedLine(device.uplink, self.stamps)
+
+    def detach(self, device: Device) -> None:
+        """Hear nothing more of a device."""
+        self._devices.pop(device.name, None)
 
     def pair(self, pair: Pair, car: Car, relay: Relay, faults: RadioFaults) -> Callable[[bool], None]:
         """Have a phone look for its car by its own radio, whose faults are the whole air's."""

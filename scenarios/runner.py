@@ -83,7 +83,7 @@ def _doors(story: Story, plan: Plan, record: Record) -> InProcessDoors:
     return InProcessDoors(env, room, simpy.Store(env), record)
 
 
-def _begin(  # noqa: PLR0917 - everything there is
+def _begin(
     story: Story, streams: Streams, plan: Plan, faults: list[Fault], doors: InProcessDoors, *, by_events: bool
 ) -> None:
     opened: list[Event] = [*plan.workshops, *plan.suppliers]

@@ -230,7 +230,7 @@ def calls_per_case(found: Evidence) -> Figure:
 
 
 def agent_occupancy(found: Evidence) -> Figure:
-    """Share of their time, from the first claim to the ledger's last row that is more than a truck's place, that agents spent on calls."""
+    """Share of the agents' time, from the first claim to the last row that tells more than a truck's place, spent on calls."""
     share = found.facts.busy_share()
     return None if share is None else round(share, 4)
 

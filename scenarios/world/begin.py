@@ -134,6 +134,7 @@ def _start_people(world: World, fleet: Fleet) -> None:
     for agent in world.plan.agents:
         world.env.process(agents.work(world, agent))
     world.env.process(partners.listen(world))
+    world.env.process(customers.ring_in(world))
     for fault in world.faults:
         world.env.process(customers.worry(world, fault))
 

@@ -34,6 +34,8 @@ OWNERS: dict[Kind, tuple[Kind, ...]] = {"car": ("car",), "fridge": ("fridge",), 
 """Which homes have a device of a kind."""
 AT_A_START = {Occasion.STARTING, Occasion.AT_THE_CAR, Occasion.PLUGGED}
 
+Picked = tuple[int, int, Kind, str, float]
+"""What kind of home (index into ``OWNERS``), its number from 0, the device's kind, the part, and when it breaks."""
 Integers = npt.NDArray[np.int64]
 
 
@@ -95,7 +97,8 @@ def _all_lots(story: Story, plan: Plan) -> list[Lots]:
     """Return each process's lots: as many as it may need when those before it were served."""
     wanted = [_count(story, process) for process in story.faults]
     limits = [sum(wanted[: number + 1]) for number in range(len(wanted))]
-    lots = [Lots(np.empty(0), *(np.empty(0, np.int64) for _ in range(3)), np.empty(0)) for _ in story.faults]
+    none, nowhere = np.empty(0), np.empty(0, np.int64)
+    lots = [Lots(none, nowhere, nowhere, nowhere, none) for _ in story.faults]
     for owner, kind in enumerate(OWNERS):
         numbers = [number for number, process in enumerate(story.faults) if kind in OWNERS[process.kind]]
         for block_number in range(blocks_of(story, kind)) if numbers else ():
@@ -188,13 +191,15 @@ def _likely(process: FaultProcess, at: Numbers, window: tuple[float, float]) -> 
 
 def _chosen(story: Story, plan: Plan, lots: list[Lots]) -> Iterator[Chance]:
     """Choose for one process after the other; who was chosen before is not chosen again. By home, in order."""
-    taken: set[tuple[str, int, int]] = set()
-    picked: list[tuple[int, int, str, str, float]] = []
+    taken: set[tuple[Kind, int, int]] = set()
+    picked: list[Picked] = []
     for number, (process, found) in enumerate(zip(story.faults, lots, strict=True)):
         ordered = found.take(np.argsort(found.lot, kind="stable"))
-        mine: list[tuple[int, int, str, str, float]] = []
+        mine: list[Picked] = []
         names, count = list(process.causes), _count(story, process)
-        for owner, home, part, at in zip(*(getattr(ordered, name).tolist() for name in ("owner", "home", "part", "at")), strict=True):
+        for owner, home, part, at in zip(
+            *(getattr(ordered, name).tolist() for name in ("owner", "home", "part", "at")), strict=True
+        ):
             if len(mine) < count and (process.kind, owner, home) not in taken:
                 mine.append((owner, home, process.kind, names[part], at))
         if len(mine) < count:

@@ -59,8 +59,17 @@ class Home:
         if self.car:
             found.append(DeviceRecord(self.car, DeviceKind.CAR, customer, SIMULATED, paired_phone=self.phone))
         if self.fridge:
-            at = {"home_latitude": self.point.latitude, "home_longitude": self.point.longitude}
-            found.append(DeviceRecord(self.fridge, DeviceKind.FRIDGE, customer, SIMULATED, **at))
+            here = self.point
+            found.append(
+                DeviceRecord(
+                    self.fridge,
+                    DeviceKind.FRIDGE,
+                    customer,
+                    SIMULATED,
+                    home_latitude=here.latitude,
+                    home_longitude=here.longitude,
+                )
+            )
         return found
 
 
@@ -80,7 +89,9 @@ class Block:
     def times(self) -> Times:
         """When its cars drive."""
         each = [draw_times(self._story, BLOCK, day, self.dice("times", day)) for day in range(days(self._story))]
-        columns = [np.hstack(column) for column in zip(*((one.depart, one.arrive, one.driven) for one in each), strict=True)]
+        columns = [
+            np.hstack(column) for column in zip(*((one.depart, one.arrive, one.driven) for one in each), strict=True)
+        ]
         return Times(*columns)
 
     @cached_property
@@ -114,8 +125,9 @@ class Block:
             return Home(customer, point, fridge=f"frosta/fridge-{number:04d}")
         if self.kind == "phone":
             return Home(customer, point, phone=f"pingo/mobile-{number:04d}", processor=processor, bank=bank)
-        names = {"car": f"volta/car-{number:04d}", "phone": f"pingo/phone-{number:04d}"}
-        return Home(customer, point, **names, trips=self._trips(index), processor=processor, bank=bank)
+        car, phone = f"volta/car-{number:04d}", f"pingo/phone-{number:04d}"
+        trips = self._trips(index)
+        return Home(customer, point, car=car, phone=phone, trips=trips, processor=processor, bank=bank)
 
     def _trips(self, index: int) -> tuple[Trip, ...]:
         trips, here = list[Trip](), self.points[index]

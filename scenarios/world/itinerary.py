@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from scenarios.distributions import Numbers
 from scenarios.schema import Story
-from scenarios.world.town import Point, Places, Town, between
+from scenarios.world.town import Places, Point, Town, between
 
 DAY = 86_400.0
 CIRCUITY = 1.3

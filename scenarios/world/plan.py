@@ -16,6 +16,7 @@ from dispatch.events import SupplierOpened, WorkshopOpened
 from gateway.registry import DeviceKind, DeviceRecord
 from scenarios.schema import Story, Trucks
 from scenarios.streams import Streams
+from scenarios.world.callers import Caller, draw_callers
 from scenarios.world.homes import BLOCK, SIMULATED, Block, Home, blocks_of, homes_of
 from scenarios.world.part import Kind
 from scenarios.world.town import Point, Town
@@ -51,13 +52,15 @@ class Plan:
     """Everybody in the story."""
 
     def __init__(self, story: Story, streams: Streams) -> None:
-        self.town = Town(Point(story.place.latitude, story.place.longitude), story.place.radius)
+        self.town = Town(Point(story.place.latitude, story.place.longitude), story.place.radius, story.place.shape)
         self.homes: list[Home] = []
         """Those that play: all, or those where something happens."""
         self.trucks: list[TruckPlan] = []
         self.agents: list[AgentPlan] = []
         self.workshops: list[WorkshopOpened] = []
         self.suppliers: list[SupplierOpened] = []
+        self.callers: list[Caller] = []
+        """Who will ring about something else."""
         self._story = story
         self.block = lru_cache(BLOCKS_KEPT)(lambda kind, number: Block(story, self.town, streams, kind, number))
         """Return a block of homes by their kind and its number."""
@@ -82,7 +85,7 @@ class Plan:
 
     def customers(self) -> list[Customer]:
         """Return the customers who play."""
-        return [home.customer for home in self.homes]
+        return [home.customer for home in self.homes] + [caller.customer for caller in self.callers]
 
     def devices(self) -> list[DeviceRecord]:
         """Return every device that plays, as it is registered with the service."""
@@ -104,6 +107,7 @@ def draw_plan(story: Story, streams: Streams) -> Plan:
     town = plan.town
     plan.trucks = _trucks(story, town, streams.stream("trucks"))
     plan.agents = _agents(story)
+    plan.callers = draw_callers(story, streams)
     dice = streams.stream("partners")
     shops = [(f"workshop-{number:02d}", town.somewhere(dice)) for number in range(1, story.workshops.count + 1)]
     plan.workshops = [WorkshopOpened(name, at.latitude, at.longitude, SIMULATED) for name, at in shops]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -52,24 +53,30 @@ def between(a: Point, b: Point, share: float) -> Point:
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """A disc around a centre."""
+    """A disc around a centre, or a square whose sides run north and east, ``radius`` away from it."""
 
     centre: Point
     radius: float
+    shape: Literal["disc", "square"] = "disc"
 
     def somewhere(self, dice: np.random.Generator) -> Point:
-        """Draw a point, all of the disc alike."""
-        distance, angle = self.radius * math.sqrt(dice.random()), 2 * math.pi * dice.random()
+        """Draw a point, all of the town alike."""
+        first, second = dice.random(), dice.random()
+        if self.shape == "square":
+            return moved(self.centre, self.radius * (2 * first - 1), self.radius * (2 * second - 1))
+        distance, angle = self.radius * math.sqrt(first), 2 * math.pi * second
         return moved(self.centre, distance * math.cos(angle), distance * math.sin(angle))
 
     def many(self, count: int, dice: np.random.Generator) -> Places:
-        """Draw ``count`` points, all of the disc alike."""
-        distance, angle = self.radius * np.sqrt(dice.random(count)), 2 * np.pi * dice.random(count)
+        """Draw ``count`` points, all of the town alike."""
+        first, second = dice.random((2, count))
+        if self.shape == "square":
+            north, east = self.radius * (2 * second - 1), self.radius * (2 * first - 1)
+        else:
+            distance, angle = self.radius * np.sqrt(first), 2 * np.pi * second
+            north, east = distance * np.sin(angle), distance * np.cos(angle)
         narrowing = METRES_PER_DEGREE * math.cos(math.radians(self.centre.latitude))
-        return Places(
-            self.centre.latitude + distance * np.sin(angle) / METRES_PER_DEGREE,
-            self.centre.longitude + distance * np.cos(angle) / narrowing,
-        )
+        return Places(self.centre.latitude + north / METRES_PER_DEGREE, self.centre.longitude + east / narrowing)
 
     def at_distances(self, starts: Places, distance: Numbers, dice: np.random.Generator) -> Places:
         """Draw a point so many metres from each start: in any direction that stays in town, or towards the centre."""
@@ -83,8 +90,10 @@ class Town:
         return Places(np.where(outside, inward, latitude), np.where(outside, inward_east, longitude))
 
     def _from_centre(self, latitude: Numbers, longitude: Numbers) -> Numbers:
-        """Return how many metres points lie from the centre."""
+        """Return how many metres points lie from the centre; in a square, north or east of it, whichever is more."""
         narrowing = np.cos(np.radians((latitude + self.centre.latitude) / 2))
         east = (longitude - self.centre.longitude) * narrowing
-        away: Numbers = METRES_PER_DEGREE * np.hypot(latitude - self.centre.latitude, east)
+        north = latitude - self.centre.latitude
+        square = self.shape == "square"
+        away: Numbers = METRES_PER_DEGREE * (np.maximum(abs(north), abs(east)) if square else np.hypot(north, east))
         return away
