@@ -32,10 +32,6 @@ ASKED_PLACE_M = 30.0
 class Bluetooth(Protocol):
     """The air between cars and phones."""
 
-    def detach(self, device: Device) -> None:
-        """Hear nothing more of a device."""
-        self._devices.pop(device.name, None)
-
     def pair(self, pair: Pair, relayed: Callable[[bytes, Callable[[], None]], None]) -> Callable[[bool], None]:
         """Give a phone its radio; call what is returned when it comes to its car and when it goes."""
 

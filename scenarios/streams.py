@@ -40,7 +40,7 @@ class Streams:
 
         BLAKE2b over the key, keyed with the seed's SeedSequence, takes the place of a SeedSequence for each.
         """
-        return np.random.Generator(np.random.PCG64(_Digest(self._digest(purpose, key))))
+        return np.random.Generator(np.random.PCG64(_Digest(self._digest(purpose, key))))  # type: ignore[arg-type] # a Protocol, by NumPy's documentation
 
     def uniforms(self, purpose: str, *key: str | float) -> tuple[float, float]:
         """Return two numbers, each at least 0 and less than 1, that depend on seed, purpose and key alone."""
