@@ -8,12 +8,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from dispatch.store.address import StoreAddress
 from scenarios.chaos.brokers import Broker, Mosquitto, Nats
 from scenarios.chaos.chronicle import Chronicle
 from scenarios.chaos.clock import SteppedClock
+from scenarios.chaos.database import Postgres
 from scenarios.chaos.disk import disk_at
 from scenarios.chaos.fleet import Fleet
 from scenarios.chaos.judge import Seen
+from scenarios.chaos.kinds import Broker as BrokerKind
 from scenarios.chaos.kinds import Kind, Layout
 from scenarios.chaos.people import People
 from scenarios.chaos.plan import Trouble
@@ -35,7 +38,10 @@ class Cast:
     troubles: Sequence[Trouble]
     """What will break in it, in order."""
     seed: str
-    mosquitto: bool
+    broker: BrokerKind
+    store: StoreAddress
+    database: Postgres | None
+    """A server of our own, to be killed."""
 
 
 @contextmanager
@@ -60,6 +66,8 @@ def stage_of(cast: Cast) -> Iterator[Stage]:
             running.callback(link.stop)
         at = f"mqtt://127.0.0.1:{link_port}" if link else f"embedded://127.0.0.1:{broker_port}"
         options = ["--host", "127.0.0.1", "--port", str(http), "--broker", at, "--dir", str(cast.folder / "service")]
+        if cast.store.file is None:
+            options += ["--store", cast.store.url.set(drivername="postgresql").render_as_string(hide_password=False)]
         service = Supervised(
             [*options, "--ready", str(cast.folder / "ready.json")],
             cast.folder,
@@ -67,7 +75,8 @@ def stage_of(cast: Cast) -> Iterator[Stage]:
             environment=clock.environment() if clock else None,
             started=disk.started,
         )
-        stage = Stage(cast.folder, cast.layout, chronicle, seen, fleet, service, devices, link, broker, disk, clock)
+        parts = (service, devices, link, broker, cast.store, cast.database, disk, clock)
+        stage = Stage(cast.folder, cast.layout, chronicle, seen, fleet, *parts)
         service.start()
         running.callback(service.stop)
         running.callback(disk.free)
@@ -85,7 +94,11 @@ def stage_of(cast: Cast) -> Iterator[Stage]:
 def _broker(cast: Cast, port: int) -> Broker | None:
     if cast.layout is Layout.OWN:
         return None
-    return Mosquitto(cast.folder / "broker", port) if cast.mosquitto else Nats(cast.folder / "broker", port)
+    return (
+        Mosquitto(cast.folder / "broker", port)
+        if cast.broker is BrokerKind.MOSQUITTO
+        else Nats(cast.folder / "broker", port)
+    )
 
 
 def _count(counter: Counter[str]) -> Callable[[str], None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,16 +11,10 @@ import typer
 from rich.table import Table
 
 from scenarios import show
-from scenarios.chaos.kinds import Kind
+from scenarios.chaos.database import POSTGRESQL, SQLITE
+from scenarios.chaos.kinds import Broker, Kind
 
 FAILED = 1
-
-
-class Broker(StrEnum):
-    """Which broker."""
-
-    EMBEDDED = "embedded"
-    MOSQUITTO = "mosquitto"
 
 
 def chaos(
@@ -29,8 +22,15 @@ def chaos(
     rounds: Annotated[int, typer.Option(min=1, max=100_000, help="How many.")] = 20,
     seed: Annotated[int, typer.Option(min=0, help="The same seed does the same things at the same instants.")] = 1,
     broker: Annotated[
-        Broker, typer.Option(help="embedded: in turn the service's own, and the same server apart.")
+        Broker, typer.Option(help="own: the service's child; apart: the same server by itself; embedded: both in turn.")
     ] = Broker.EMBEDDED,
+    store: Annotated[
+        str,
+        typer.Option(
+            metavar="sqlite|postgresql|DSN",
+            help="postgresql: Debian's, started for this; a DSN: new databases on a server that runs.",
+        ),
+    ] = SQLITE,
     faults: Annotated[
         str,
         typer.Option(metavar="KIND,KIND", help=f"What is done: {', '.join(Kind)}. Everything that can be done here."),
@@ -47,9 +47,8 @@ def chaos(
     from scenarios.chaos.campaign import Campaign, run  # noqa: PLC0415 - the command line starts without it
     from scenarios.chaos.choice import choose  # noqa: PLC0415
 
-    campaign = Campaign(
-        rounds, seed, choose(faults, mosquitto=broker == Broker.MOSQUITTO), broker == Broker.MOSQUITTO, out
-    )
+    kinds = choose(faults, broker, own_database=store == POSTGRESQL)
+    campaign = Campaign(rounds, seed, kinds, broker, store, out)
     with show.bar("chaos") as progress:
         outcome = run(campaign, progress)
     if as_json:

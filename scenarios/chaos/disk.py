@@ -5,7 +5,6 @@ The limit (``RLIMIT_FSIZE``) needs no rights: the kernel refuses to write past i
 
 from __future__ import annotations
 
-import errno
 import os
 import resource
 import subprocess
@@ -40,10 +39,10 @@ class Tmpfs:
 
     name = "tmpfs"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, size: str) -> None:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=0777", "callahead-chaos", str(folder)]
+        command = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0777", "callahead-chaos", str(folder)]
         subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own words
 
     def started(self, pid: int) -> None:
@@ -103,19 +102,9 @@ class LimitedFiles:
             resource.prlimit(self._pid, resource.RLIMIT_FSIZE, (size if size >= 0 else hard, hard))
 
 
-def disk_at(folder: Path) -> Disk:
+def disk_at(folder: Path, size: str = SIZE) -> Disk:
     """Return the best there is: a small tmpfs where we may mount one, else the limit."""
     if os.geteuid() == 0:
         with suppress(subprocess.CalledProcessError, FileNotFoundError):
-            return Tmpfs(folder)
+            return Tmpfs(folder, size)
     return LimitedFiles(folder)
-
-
-def is_full(folder: Path) -> bool:
-    """Tell whether nothing can be written there."""
-    try:
-        (folder / "probe").write_bytes(b"x")
-    except OSError as error:
-        return error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-    (folder / "probe").unlink()
-    return False

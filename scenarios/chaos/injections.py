@@ -14,6 +14,8 @@ from scenarios.chaos.kinds import Kind
 from scenarios.chaos.plan import FURTHEST_S, Injection
 from scenarios.chaos.stage import Stage
 
+FIRST_PROCESS = 0.4
+"""From here on, the database's first process is killed, else one that serves us."""
 AT_THE_SAME_INSTANT = 0.5
 """From here on, a second service is started in the instant in which the first is killed."""
 
@@ -44,6 +46,12 @@ def _kill_children(pid: int | None) -> None:
                 os.kill(int(child), signal.SIGKILL)
 
 
+def _kill_database(stage: Stage, agenda: Agenda, injection: Injection) -> None:
+    if stage.database:
+        stage.database.kill(first=injection.amount > FIRST_PROCESS)
+        agenda.soon(injection.lasts_s / 2, stage.database.start)
+
+
 def _cut_service(stage: Stage, _agenda: Agenda, _injection: Injection) -> None:
     if stage.link:
         stage.link.cut()
@@ -55,11 +63,16 @@ def _cut_devices(stage: Stage, _agenda: Agenda, _injection: Injection) -> None:
 
 def _fill_disk(stage: Stage, agenda: Agenda, injection: Injection) -> None:
     stage.disk.fill()
+    if stage.database:
+        stage.database.disk.fill()
     agenda.soon(injection.lasts_s, partial(_free_disk, stage))
 
 
 def _free_disk(stage: Stage) -> None:
     stage.disk.free()
+    if stage.database:
+        stage.database.disk.free()
+        stage.database.start()
     stage.chronicle.note("there is room on the disk again")
 
 
@@ -81,12 +94,13 @@ def _start_second(stage: Stage, _agenda: Agenda, injection: Injection) -> None:
     ready = stage.folder / f"second-{number}.json"
     if injection.amount > AT_THE_SAME_INSTANT:
         stage.service.kill()
-    stage.twins.append((stage.service.twin(ready), ready))
+    stage.twins.append((stage.service.twin(ready), ready, stage.service.refusals))
 
 
 _DEEDS: dict[Kind, Callable[[Stage, Agenda, Injection], None]] = {
     Kind.KILL_SERVICE: _kill_service,
     Kind.KILL_BROKER: _kill_broker,
+    Kind.KILL_DATABASE: _kill_database,
     Kind.CUT_SERVICE: _cut_service,
     Kind.CUT_DEVICES: _cut_devices,
     Kind.DISK_FULL: _fill_disk,

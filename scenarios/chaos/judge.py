@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from dispatch.actions import CloseCase, OpenCase, PlaceOrder, QueueCall, SendTow, WithdrawCall, WithdrawRequest
+from dispatch.actions import CloseCase, OpenCase, PlaceOrder, QueueCall, SendTow, WithdrawRequest
 from dispatch.commands import commands_of
-from dispatch.events import CallEnded, FaultFound, OrderAnswered
+from dispatch.events import FaultFound, OrderAnswered
 from dispatch.ledger import Kind, Row, faults, read
 
 TOLD = 20
@@ -82,6 +82,12 @@ def judge(rows: Iterable[Row], seen: Seen) -> Verdict:
     )
 
 
+def told_by(row: Row) -> list[tuple[str, str]]:
+    """Return the commands that a row has sent: device and command id."""
+    action: Any = read(row) if row.kind is Kind.ACTION else None
+    return [(device, command.id) for device, command in commands_of(action, row.at)] if action else []
+
+
 def _lost(tally: _Tally, seen: Seen) -> Iterator[str]:
     for key, device in seen.sent.items():
         if not any(found == key or found.startswith(f"{key}/") for found in tally.found[device]):
@@ -126,18 +132,15 @@ class _Tally:
         self._ordered: dict[str, int] = {}
         """Order that is under way → attempt."""
         self._calls: defaultdict[str, set[str]] = defaultdict(set)
-        """Case → its calls that are not over."""
+        """Case → our calls to its customer: there is one, whose attempts are counted."""
         self._queued: set[tuple[str, int]] = set()
-        self._case_of: dict[str, str | None] = {}
 
     def take(self, row: Row) -> None:
         """Take the next row."""
         take = _TAKE.get(row.type)
-        item: Any = read(row) if take is not None or row.kind is Kind.ACTION else None
         if take is not None:
-            take(self, item)
-        if row.kind is Kind.ACTION:
-            self.commands.update(dict.fromkeys((device, command.id) for device, command in commands_of(item, row.at)))
+            take(self, read(row))
+        self.commands.update(dict.fromkeys(told_by(row)))
 
     def on_found(self, event: FaultFound) -> None:
         self.found[event.finding.device].append(event.finding.key)
@@ -154,8 +157,8 @@ class _Tally:
         self._towed.add(action.case)
 
     def on_order(self, action: PlaceOrder) -> None:
-        if action.case in self._ordered:
-            self.twice.append(f"{action.case} has a second order under way: {action.key}")
+        if action.case in self._ordered or action.case in self.closed:
+            self.twice.append(f"{action.case} has a second order: {action.key}")
         self._ordered[action.case] = action.attempt
 
     def on_answer(self, event: OrderAnswered) -> None:
@@ -167,17 +170,13 @@ class _Tally:
             self._ordered.pop(action.case, None)
 
     def on_call(self, action: QueueCall) -> None:
-        if action.case is None:
+        if action.case is None or action.direction == "inbound":
             return
         known = (action.call, action.attempt)
         if known in self._queued or self._calls[action.case] - {action.call}:
-            self.twice.append(f"{action.case} has a second open call: {action.key}")
+            self.twice.append(f"{action.case} has a second call: {action.key}")
         self._queued.add(known)
         self._calls[action.case].add(action.call)
-        self._case_of[action.call] = action.case
-
-    def on_call_over(self, over: CallEnded | WithdrawCall) -> None:
-        self._calls[self._case_of.get(over.call) or ""].discard(over.call)
 
 
 _TAKE: dict[str, Callable[[_Tally, Any], None]] = {
@@ -189,6 +188,4 @@ _TAKE: dict[str, Callable[[_Tally, Any], None]] = {
     "OrderAnswered": _Tally.on_answer,
     "WithdrawRequest": _Tally.on_withdrawn_request,
     "QueueCall": _Tally.on_call,
-    "CallEnded": _Tally.on_call_over,
-    "WithdrawCall": _Tally.on_call_over,
 }

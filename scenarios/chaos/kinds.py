@@ -37,3 +37,14 @@ class Layout(StrEnum):
     """The service's: both die together."""
     APART = "apart"
     """Ours, with a wire to the service that we can meddle with."""
+
+
+class Broker(StrEnum):
+    """Which broker a campaign is played with."""
+
+    EMBEDDED = "embedded"
+    """The one that the service brings: on one store as its child, on the next by itself, turn and turn about."""
+    OWN = "own"
+    APART = "apart"
+    MOSQUITTO = "mosquitto"
+    """By itself."""

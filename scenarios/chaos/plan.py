@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
-from scenarios.chaos.kinds import WIRE, Kind, Layout
+from scenarios.chaos.kinds import WIRE, Broker, Kind, Layout
 
 ROUNDS_A_STAGE = 10
 """So many rounds are played on one store, then a new one is begun: a service that restarts reads its whole ledger."""
@@ -70,11 +70,12 @@ def draw_round(seed: int, number: int, kinds: Sequence[Kind]) -> RoundPlan:
     return RoundPlan(number, faults, tuple(injections))
 
 
-def layout_of(stage: int, kinds: Sequence[Kind], *, embedded: bool) -> Layout:
-    """Return whose child the broker is in a stage: turn and turn about, where the broker is ours to choose."""
-    if not embedded or set(kinds) <= WIRE or stage % 2 == 0:
-        return Layout.APART
-    return Layout.OWN
+def layout_of(stage: int, kinds: Sequence[Kind], broker: Broker) -> Layout:
+    """Return whose child the broker is in a stage."""
+    if broker is Broker.OWN:
+        return Layout.OWN
+    in_turn = broker is Broker.EMBEDDED and not set(kinds) <= WIRE
+    return Layout.OWN if in_turn and stage % 2 else Layout.APART
 
 
 def kinds_in(layout: Layout, kinds: Sequence[Kind]) -> list[Kind]:

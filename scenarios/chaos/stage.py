@@ -10,14 +10,16 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from dispatch.ledger import Row
+from dispatch.store.address import StoreAddress
 from gateway.registry import VendorRecord
 from scenarios.chaos.agenda import Agenda
 from scenarios.chaos.brokers import Broker
 from scenarios.chaos.chronicle import Chronicle
 from scenarios.chaos.clock import SteppedClock
+from scenarios.chaos.database import Postgres
 from scenarios.chaos.disk import Disk
 from scenarios.chaos.fleet import VENDOR, Fleet
-from scenarios.chaos.judge import Seen
+from scenarios.chaos.judge import Seen, told_by
 from scenarios.chaos.kinds import Layout
 from scenarios.chaos.people import SUPPLIER, WORKSHOP
 from scenarios.chaos.supervised import REFUSED, Supervised
@@ -44,17 +46,22 @@ class Stage:
     link: Wire | None
     """The wire between service and broker, where the broker is apart."""
     broker: Broker | None
+    store: StoreAddress
+    database: Postgres | None
+    """Ours, where there is one to be killed."""
     disk: Disk
     clock: SteppedClock | None
     rows: queue.SimpleQueue[list[Row]] = field(default_factory=queue.SimpleQueue)
     """The ledger, as the API shows it."""
-    twins: list[tuple[subprocess.Popen[bytes], Path]] = field(default_factory=list)
-    """Further services on the same store, and where each would say that it is up."""
+    twins: list[tuple[subprocess.Popen[bytes], Path, int]] = field(default_factory=list)
+    """Further services on the same store, where each would say that it is up, and how often the first was refused before."""
     refused: int = 0
     """Of them, those that would not run beside the first."""
     cases: dict[str, str] = field(default_factory=dict)
     """Device → its case."""
     closed: set[str] = field(default_factory=set)
+    commands: list[tuple[str, str]] = field(default_factory=list)
+    """Device and command id."""
 
     def live(self, agenda: Agenda, over: Callable[[], bool], within_s: float) -> bool:
         """Let everything happen until it is ``over``; ``False`` where it is not in time."""
@@ -93,13 +100,14 @@ class Stage:
             self.cases["/".join(row.case.split("/")[:2])] = row.case
         elif row.case is not None and row.type == "CloseCase":
             self.closed.add(row.case)
+        self.commands += told_by(row)
 
     def _see_to_twins(self) -> None:
         """A second service must not run beside the first: it ends by itself, or it took over and is killed in its turn."""
         for one in list(self.twins):
-            process, ready = one
+            process, ready, before = one
             code = process.poll()
-            if code is None and not ready.exists():
+            if code is None and not ready.exists() and self.service.refusals == before:
                 continue
             if code is None:
                 process.kill()

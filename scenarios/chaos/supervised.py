@@ -40,7 +40,8 @@ class Supervised:
         self.environment = {**os.environ, **(environment or {})}
         self.crashes = 0
         """Ends that nobody asked for."""
-        self.starts = 0
+        self.refusals = 0
+        """Starts that came to nothing because the store was another's, or could not be used."""
         self._ready = folder / "ready.json"
         self._log = folder / "service.log"
         self._chronicle = chronicle
@@ -103,7 +104,6 @@ class Supervised:
     def _keep(self) -> None:
         while not self._stopping.is_set():
             process = self._process = self._open(self.command, self._log)
-            self.starts += 1
             self._chronicle.note("service started", pid=process.pid)
             if self._stopping.is_set():
                 process.terminate()
@@ -114,6 +114,7 @@ class Supervised:
             if code not in {0, REFUSED} and not (code == -signal.SIGKILL and process.pid in self._killing):
                 self.crashes += 1
             if code == REFUSED:
+                self.refusals += 1
                 time.sleep(AGAIN_AFTER_S)
 
     def _open(self, command: list[str], log: Path) -> subprocess.Popen[bytes]:
