@@ -51,7 +51,7 @@ class Outcome:
     """Cases that nobody saw to the end, and messages that the broker never took."""
     crashes: int = 0
     """Ends of the service that nobody asked for."""
-    seconds_refused: int = 0
+    services_refused: int = 0
     repeated: int = 0
     reordered: int = 0
     wall_s: float = 0.0
@@ -123,7 +123,7 @@ def _add(outcome: Outcome, stage: Stage, verdict: Verdict) -> None:
     outcome.unheard += len(verdict.unheard)
     outcome.unfinished += len(verdict.unfinished)
     outcome.crashes += stage.service.crashes
-    outcome.seconds_refused += stage.refused
+    outcome.services_refused += stage.refused
     if stage.link:
         repeated, swapped = stage.link.counts()
         outcome.repeated += repeated
