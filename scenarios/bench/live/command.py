@@ -1,0 +1,81 @@
+"""``callahead bench live``."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dispatch.store.trouble import JournalRefused
+from gateway.broker import BadBrokerUrl
+from scenarios import show
+from scenarios.bench.live.connections import LoadFailed
+from scenarios.bench.live.generator import Load
+from scenarios.bench.live.measure import measure
+from scenarios.bench.live.stage import Setup
+from scenarios.service_process import CannotPlay
+
+FAILED, BAD_INPUT = 1, 2
+SETTLE_S = 30.0
+
+
+def live(
+    *,
+    devices: Annotated[int, typer.Option(min=2, max=60_000, help="MQTT connections; a tenth are phones.")] = 1_000,
+    rate: Annotated[
+        float, typer.Option(min=1, max=1_000_000, help="Events a second over all devices, faults not counted.")
+    ] = 1_000,
+    faults_per_s: Annotated[float, typer.Option(min=0.1, max=10_000, help="Faults a second, on top.")] = 10,
+    seconds: Annotated[float, typer.Option(min=2, max=86_400, help="How long.")] = 15,
+    broker: Annotated[str, typer.Option(metavar="embedded|mosquitto|URL", help="Which broker.")] = "embedded",
+    store: Annotated[
+        str, typer.Option(metavar="sqlite|DSN", help="The service's store: its own file, or postgresql://…")
+    ] = "sqlite",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for store, logs and figures; without it, none is kept.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+) -> None:
+    """Broker, service and an open-loop load of real connections: rates, latency from fault to command, cost, losses.
+
+    Exit code 1 where a fault was lost or led to something twice.
+    """
+    with _folder(out) as folder, _told_plainly():
+        setup = Setup(devices, broker, None if store == "sqlite" else store, folder, max(2.0, devices / 800))
+        figures = measure(setup, Load(rate, faults_per_s, seconds, SETTLE_S))
+    _print(figures, as_json=as_json)
+    if figures["lost"] or figures["duplicates"]:
+        raise typer.Exit(FAILED)
+
+
+def _print(figures: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(figures))
+        return
+    for name, value in figures.items():
+        show.OUT.print(f"{name}: {value}")
+
+
+@contextmanager
+def _folder(out: Path | None) -> Iterator[Path]:
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        yield out
+        return
+    with tempfile.TemporaryDirectory() as made:
+        yield Path(made)
+
+
+@contextmanager
+def _told_plainly() -> Iterator[None]:
+    """What cannot be run is told in a line."""
+    try:
+        yield
+    except (LoadFailed, CannotPlay, BadBrokerUrl, JournalRefused) as error:
+        typer.echo(f"callahead bench live: {error}", err=True)
+        raise typer.Exit(BAD_INPUT) from None
