@@ -42,7 +42,7 @@ def broker(wanted: str, folder: Path) -> Iterator[Broker]:
             yield started
     else:
         if wanted != "embedded":
-            BrokerAddress.parse(wanted)
+            _answers(BrokerAddress.parse(wanted))
         yield Broker(wanted, elsewhere=wanted != "embedded")
 
 
@@ -65,6 +65,13 @@ def _mosquitto(folder: Path) -> Iterator[Broker]:
     finally:
         process.terminate()
         process.wait()
+
+
+def _answers(address: BrokerAddress) -> None:
+    try:
+        socket.create_connection((address.host, address.port), UP_WITHIN_S).close()
+    except OSError as error:
+        raise LoadFailed(f"no broker answers at {address} ({error}); start it, or use --broker embedded") from None
 
 
 def _wait_until_up(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

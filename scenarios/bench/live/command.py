@@ -13,15 +13,21 @@ import typer
 
 from dispatch.store.trouble import JournalRefused
 from gateway.broker import BadBrokerUrl
+from gateway.links.clients import MqttClient
 from scenarios import show
+from scenarios.bench.live.cold_start import cold_start as run_cold_start
 from scenarios.bench.live.connections import LoadFailed
 from scenarios.bench.live.generator import Load
+from scenarios.bench.live.maximum import find_maximum as run_maximum
 from scenarios.bench.live.measure import measure
 from scenarios.bench.live.stage import Setup
 from scenarios.service_process import CannotPlay
 
 FAILED, BAD_INPUT = 1, 2
-SETTLE_S = 30.0
+SETTLE_S = 120.0
+"""How long what is still to come back is waited for."""
+CONNECTS_PER_S = 800
+COLD_START_S = 10.0
 
 
 def live(
@@ -36,6 +42,17 @@ def live(
     store: Annotated[
         str, typer.Option(metavar="sqlite|DSN", help="The service's store: its own file, or postgresql://…")
     ] = "sqlite",
+    find_maximum: Annotated[
+        bool, typer.Option("--find-maximum", help="Step the rate up from --rate until it is not kept up.")
+    ] = False,
+    cold_start: Annotated[
+        int | None,
+        typer.Option(min=2, max=60_000, metavar="N", help="Instead: start the service while N devices connect."),
+    ] = None,
+    connect_within_s: Annotated[
+        float | None, typer.Option(min=0.1, help="All devices connect within so many seconds; a cold start: 10.")
+    ] = None,
+    mqtt_client: Annotated[MqttClient, typer.Option(help="As for callahead-serve.")] = MqttClient.ASYNCIO,
     out: Annotated[
         Path | None, typer.Option(help="Folder for store, logs and figures; without it, none is kept.")
     ] = None,
@@ -46,10 +63,17 @@ def live(
     Exit code 1 where a fault was lost or led to something twice.
     """
     with _folder(out) as folder, _told_plainly():
-        setup = Setup(devices, broker, None if store == "sqlite" else store, folder, max(2.0, devices / 800))
-        figures = measure(setup, Load(rate, faults_per_s, seconds, SETTLE_S))
+        at_work = None if store == "sqlite" else store
+        within_s = connect_within_s or max(2.0, (cold_start or devices) / CONNECTS_PER_S)
+        setup = Setup(cold_start or devices, broker, at_work, folder, within_s, ("--mqtt-client", mqtt_client))
+        if cold_start is not None:
+            figures = run_cold_start(setup, connect_within_s or COLD_START_S)
+        elif find_maximum:
+            figures = run_maximum(setup, Load(rate, faults_per_s, seconds, SETTLE_S))
+        else:
+            figures = measure(setup, Load(rate, faults_per_s, seconds, SETTLE_S))
     _print(figures, as_json=as_json)
-    if figures["lost"] or figures["duplicates"]:
+    if figures.get("lost") or figures.get("duplicates"):
         raise typer.Exit(FAILED)
 
 

@@ -215,6 +215,7 @@ def main() -> None:
     address = BrokerAddress(**first["address"])
     try:
         generator = Generator(address, first["cars"], first["phones"])
+        _say({"done": True})
         for line in sys.stdin:
             told = json.loads(line)
             _say({"done": _do(generator, told)})

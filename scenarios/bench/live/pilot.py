@@ -30,7 +30,8 @@ class Pilot:
         self._tell({"address": asdict(address), "cars": cars, "phones": phones})
 
     def __enter__(self) -> Self:
-        """It runs already."""
+        """Wait until it has made up its mind what everybody is going to say. Raises ``LoadFailed``."""
+        self._answer(None)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -64,6 +65,9 @@ class Pilot:
 
     def _ask(self, what: dict[str, Any], said: Said | None = None) -> Any:  # noqa: ANN401 - what was asked for
         self._tell(what)
+        return self._answer(said)
+
+    def _answer(self, said: Said | None) -> Any:  # noqa: ANN401 - likewise
         assert self._process.stdout  # noqa: S101 - opened above
         for line in self._process.stdout:
             kind, told = next(iter(json.loads(line).items()))

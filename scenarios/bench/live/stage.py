@@ -97,6 +97,7 @@ class Stage:
 @contextmanager
 def staged(setup: Setup) -> Iterator[Stage]:
     """Bring everything up and connect everybody; take it down at the end."""
+    setup.address()  # a wrong one is told before anything runs
     allow_files(setup.devices)  # whoever is started from here has the same
     with ExitStack() as running:
         on = running.enter_context(broker(setup.broker, setup.folder / "mosquitto"))
