@@ -19,6 +19,7 @@ GLANCE_S = 0.02
 _SETTINGS = """listener {port} 127.0.0.1
 allow_anonymous true
 max_queued_messages 0
+max_inflight_messages 4000
 persistence true
 persistence_location {folder}/
 {user}"""
@@ -29,6 +30,7 @@ class Broker:
     """What the service is told with ``--broker``, and the process, where it is ours and not the service's."""
 
     option: str
+    """An address, or ``embedded``."""
     pid: int | None = None
     elsewhere: bool = False
     """Its process is not to be seen."""

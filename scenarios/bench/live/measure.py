@@ -4,25 +4,50 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 
 from scenarios.bench.live.generator import Load
-from scenarios.bench.live.processes import Spent, cores
-from scenarios.bench.live.stage import Setup, Stage, ledger, staged
+from scenarios.bench.live.pilot import Pilot
+from scenarios.bench.live.processes import Parts, Spent, cores
+from scenarios.bench.live.stage import Setup, ledger, staged
 from scenarios.bench.live.verdict import judge
 
 SLICES = 10
 """Parts of the run that the latency is told of, so that a drift shows."""
+UNDER_WAY_S = 0.9
 Figures = dict[str, Any]
+
+
+class Observed(Protocol):
+    """What runs under a load, ours or another."""
+
+    @property
+    def folder(self) -> Path:
+        """Where files of the run may lie."""
+
+    @property
+    def pilot(self) -> Pilot:
+        """Its load."""
+
+    @property
+    def parts(self) -> Parts:
+        """Its processes."""
+
+    def handled(self) -> int:
+        """Return how many events of the load were handled."""
+
+    def catch_up(self, deliveries: int) -> float:
+        """Wait until so many were; return how long that took."""
 
 
 @dataclass(slots=True)
 class Watch:
-    """Looks at the service whenever the generator says how far it is."""
+    """Looks at what is under load whenever the generator says how far it is."""
 
-    stage: Stage
+    stage: Observed
     before: Spent
     began: float = field(default_factory=time.perf_counter)
     samples: list[tuple[float, int, int]] = field(default_factory=list)
@@ -39,8 +64,9 @@ class Watch:
             self.over = self.stage.parts.spent()
 
     def achieved_per_s(self) -> float:
-        """Return how fast events were handled between the first sample and the last."""
-        (began, _, before), (ended, _, after) = self.samples[0], self.samples[-1]
+        """Return how fast events were handled between the first sample that finds the load on its way and the last."""
+        under_way = [sample for sample in self.samples if sample[0] >= UNDER_WAY_S] or self.samples
+        (began, _, before), (ended, _, after) = under_way[0], under_way[-1]
         return round((after - before) / (ended - began), 1) if ended > began else 0.0
 
     def lag(self) -> list[tuple[float, int]]:
@@ -65,12 +91,12 @@ def measure(setup: Setup, load: Load) -> Figures:
     }
 
 
-def observe(stage: Stage, load: Load) -> tuple[Figures, list[dict[str, Any]]]:
+def observe(stage: Observed, load: Load) -> tuple[Figures, list[dict[str, Any]]]:
     """Run a load, and return the figures and every fault that was told."""
     watch = Watch(stage, stage.parts.spent())
     told = stage.pilot.run(load, watch.said)
     caught_up_s = stage.catch_up(told["total"] - watch.sent_before)
-    faults = stage.pilot.faults(stage.setup.folder / "faults.json")
+    faults = stage.pilot.faults(stage.folder / "faults.json")
     after = watch.over or stage.parts.spent()
     ended = stage.parts.spent()
     latencies = [1000 * (one["answered"] - one["due"]) for one in faults if one["answered"] is not None]

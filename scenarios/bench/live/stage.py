@@ -74,6 +74,11 @@ class Stage:
     base: int = 0
     """Deliveries that were handled before the load."""
 
+    @property
+    def folder(self) -> Path:
+        """Where files of the run may lie."""
+        return self.setup.folder
+
     def health(self) -> dict[str, int]:
         """Return how the service does."""
         return dict(self.api.start(self.api.get("/health")).result())
