@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from gateway.conclude import Conclude, Explained, contradictions
+from gateway.conclude import Conclude, Explained
 from gateway.conclude.report import Diagnosed
-from gateway.contract.binding import Properties, read_event
+from gateway.contract.binding import Properties, hear_event
 from gateway.contract.cards import shown
 from gateway.contract.messages import DeviceEvent, parse_state
 from gateway.contract.refusals import Problem, Refused, Rule
@@ -20,7 +21,7 @@ from gateway.diagnosis.catalogue import Meaning
 from gateway.finding import Conclusion
 from gateway.mapping.translate import Translator, Translators
 from gateway.order import Arrival
-from gateway.plausible import refusal
+from gateway.plausible import Clash, refusal
 from gateway.receipt import Receipt, receipt_for, receipt_of_refusal
 from gateway.registry import DeviceKind, DeviceRecord, Registry
 from gateway.twin import Twin
@@ -56,8 +57,7 @@ class Refusal:
     """The beginning of the message, card numbers masked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What one message came to."""
 
     conclusions: tuple[Conclusion, ...] = ()
@@ -147,7 +147,7 @@ class Intake:
                 Rule.WRONG_TOPIC, f"{topic!r}: publish to callahead/v1/{{vendor}}/{{device}}/event or …/state."
             )
         if where.channel is Channel.EVENT:
-            return self._event(where, read_event(payload, content_type, properties), payload, now)
+            return self._event(where, hear_event(payload, content_type, properties), payload, now)
         if where.channel is Channel.STATE:
             return self._state(where, payload, now)
         raise Refused(Rule.WRONG_TOPIC, f"…/{where.channel} is for messages from us to the device.")
@@ -169,10 +169,11 @@ class Intake:
         self._check_sender(where, event)
         record = self._record(event)
         made_at = event.time.timestamp()
-        _not_ahead(event, "/time", event.time, now)
+        if made_at > now + AHEAD_S:
+            raise _ahead(event, "/time", event.time)
         position = getattr(event.data, "position", None)
-        if position is not None:  # a fix from the future would never give way to a newer one
-            _not_ahead(event, "/data/position/fix_time", position.fix_time, now)
+        if position is not None and position.fix_time.timestamp() > now + AHEAD_S:
+            raise _ahead(event, "/data/position/fix_time", position.fix_time)  # it would never give way to a newer one
         twin = self.twin(event.device)
         arrival = twin.hear(record.kind, event.boot, event.seq, made_at, now)
         if arrival is Arrival.REUSED:
@@ -181,8 +182,9 @@ class Intake:
         receipt = receipt_for(where.device, event, payload, repeat=repeat)
         if repeat:
             return Verdict(twins=(twin,), repeat=True, receipt=receipt)
-        conclusions = self._conclude.from_event(event, record, twin, now)
-        return Verdict(conclusions, (twin,), _contradiction(where, event, payload), receipt=receipt)
+        conclusions, contradictions = self._conclude.from_event(event, record, twin, now)
+        told = _told(where, event, contradictions, payload) if contradictions else None
+        return Verdict(conclusions, (twin,), told, receipt=receipt)
 
     def _check_sender(self, where: Topic, event: DeviceEvent) -> None:
         """The topic says who sends: the device itself, or the phone it is paired with."""
@@ -223,22 +225,18 @@ class Intake:
         return record
 
 
-def _contradiction(where: Topic, event: DeviceEvent, payload: bytes) -> Refusal | None:
+def _told(where: Topic, event: DeviceEvent, contradictions: tuple[Clash, ...], payload: bytes) -> Refusal:
     """Return what the sender is told where readings of its event contradict each other; the event itself is taken."""
-    clashes = contradictions(event)
-    if not clashes:
-        return None
-    refused = refusal(clashes, event.id)
+    refused = refusal(contradictions, event.id)
     topic = f"callahead/v1/{where.device}/event"
     return Refusal(
         where.device, topic, refused.rule, refused.problem(payload), shown(payload.decode("utf-8", "replace"), EXCERPT)
     )
 
 
-def _not_ahead(event: DeviceEvent, pointer: str, time: datetime, now: float) -> None:
-    if time.timestamp() > now + AHEAD_S:
-        detail = f"{pointer}: {time.isoformat()} is more than {AHEAD_S:.0f} s ahead of ours; set the device's clock."
-        raise Refused(Rule.TIME_IN_FUTURE, detail, pointer=pointer, event_id=event.id)
+def _ahead(event: DeviceEvent, pointer: str, time: datetime) -> Refused:
+    detail = f"{pointer}: {time.isoformat()} is more than {AHEAD_S:.0f} s ahead of ours; set the device's clock."
+    return Refused(Rule.TIME_IN_FUTURE, detail, pointer=pointer, event_id=event.id)
 
 
 def _unknown(device: str, event_id: str | None) -> Refused:
