@@ -166,49 +166,32 @@ class Intake:
         return Verdict(twins=(twin,))
 
     def _event(self, where: Topic, event: DeviceEvent, payload: bytes, now: float) -> Verdict:
-        self._check_sender(where, event)
-        record = self._record(event)
+        device = event.device
+        record = self.registry.get(device)
+        if event.via is not None or where.device != device:
+            _check_sender(where, event, record)
+        record = self._checked(record, event)
         made_at = event.time.timestamp()
         if made_at > now + AHEAD_S:
             raise _ahead(event, "/time", event.time)
         position = getattr(event.data, "position", None)
         if position is not None and position.fix_time.timestamp() > now + AHEAD_S:
             raise _ahead(event, "/data/position/fix_time", position.fix_time)  # it would never give way to a newer one
-        twin = self.twin(event.device)
-        arrival = twin.hear(record.kind, event.boot, event.seq, made_at, now)
+        twin = self.twin(device)
+        boot, seq = event.numbers
+        arrival = twin.hear(record.kind, boot, seq, made_at, now)
         if arrival is Arrival.REUSED:
             raise _reused(event)
         repeat = arrival is Arrival.REPEAT
-        receipt = receipt_for(where.device, event, payload, repeat=repeat)
+        receipt = receipt_for(where.device, event, payload, repeat=repeat) if event.receipt else None
         if repeat:
             return Verdict(twins=(twin,), repeat=True, receipt=receipt)
         conclusions, contradictions = self._conclude.from_event(event, record, twin, now)
         told = _told(where, event, contradictions, payload) if contradictions else None
         return Verdict(conclusions, (twin,), told, receipt=receipt)
 
-    def _check_sender(self, where: Topic, event: DeviceEvent) -> None:
-        """The topic says who sends: the device itself, or the phone it is paired with."""
-        if where.device == event.device and event.via is None:
-            return
-        record = self.registry.get(event.device)
-        if event.via is None:
-            raise Refused(
-                Rule.SOURCE_MISMATCH,
-                f"source {event.source!r} on the topic of /{where.device}; publish on the device's own topic, or set 'via'.",
-                pointer="/source",
-                event_id=event.id,
-            )
-        via = event.via[1:]
-        if where.device not in {via, event.device} or record is None or record.paired_phone != via:
-            raise Refused(
-                Rule.NOT_PAIRED,
-                f"{event.via!r} is not the phone registered for {event.source!r}; register the pairing first.",
-                pointer="/via",
-                event_id=event.id,
-            )
-
-    def _record(self, event: DeviceEvent) -> DeviceRecord:
-        record = self.registry.get(event.device)
+    def _checked(self, record: DeviceRecord | None, event: DeviceEvent) -> DeviceRecord:
+        """Return the record of a device that may send this, a new one where anybody may. Raises ``Refused``."""
         kind = KIND_OF[event.type]
         if record is None:
             if not self._open_demo:
@@ -223,6 +206,25 @@ class Intake:
                 event_id=event.id,
             )
         return record
+
+
+def _check_sender(where: Topic, event: DeviceEvent, record: DeviceRecord | None) -> None:
+    """The topic says who sends: the device itself, or the phone it is paired with. Raises ``Refused`` otherwise."""
+    if event.via is None:
+        raise Refused(
+            Rule.SOURCE_MISMATCH,
+            f"source {event.source!r} on the topic of /{where.device}; publish on the device's own topic, or set 'via'.",
+            pointer="/source",
+            event_id=event.id,
+        )
+    via = event.via[1:]
+    if where.device not in {via, event.device} or record is None or record.paired_phone != via:
+        raise Refused(
+            Rule.NOT_PAIRED,
+            f"{event.via!r} is not the phone registered for {event.source!r}; register the pairing first.",
+            pointer="/via",
+            event_id=event.id,
+        )
 
 
 def _told(where: Topic, event: DeviceEvent, contradictions: tuple[Clash, ...], payload: bytes) -> Refusal:

@@ -89,7 +89,7 @@ class Appliances:
         attributes, at = event.data.attributes, event.time.timestamp()
         if at < twin.read_at:
             return
-        course, readings = self._take(twin, told, at, event.boot)
+        course, readings = self._take(twin, told, at, event.numbers[0])
         fine = _is_fine(course) and not NOT_REFUTED & twin.told.keys()
         open_now = FAULT in twin.episodes.open
         if not fine:
@@ -99,6 +99,8 @@ class Appliances:
         elif at - course.looked_at >= LOOKS_EVERY_S:
             course.looked_at = at
             yield from self._look(event, record, twin, Seen(self._derived(twin, readings, at), {}, at), fine=fine)
+        if not twin.episodes.open and not twin.told:
+            return
         if attributes.door_open is False:
             yield from over(event, twin, DOOR, at)
         if fine:
@@ -118,7 +120,7 @@ class Appliances:
             twin.told[name] = Told(
                 confirmed=True, first_at=twin.told[name].first_at if name in twin.told else at, last_at=at
             )
-        course, readings = self._take(twin, told, at, event.boot)
+        course, readings = self._take(twin, told, at, event.numbers[0])
         course.is_odd(at)
         if "DoorOpen" in event.data.alarms:
             course.complain(at)

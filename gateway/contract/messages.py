@@ -121,14 +121,20 @@ class _Event(BaseModel):
         return f"{self.source[1:]}/{self.id}"
 
     @property
+    def numbers(self) -> tuple[int, int]:
+        """``boot`` and ``seq``."""
+        boot, _, seq = self.id.partition("-")
+        return int(boot), int(seq)
+
+    @property
     def boot(self) -> int:
         """How often the device has restarted."""
-        return int(self.id.partition("-")[0])
+        return self.numbers[0]
 
     @property
     def seq(self) -> int:
         """How many events the device has made since it started."""
-        return int(self.id.partition("-")[2])
+        return self.numbers[1]
 
     def encode(self) -> bytes:
         """Return the bytes to publish."""
@@ -351,7 +357,9 @@ DeviceEvent = (
 )
 _ADAPTER: TypeAdapter[DeviceEvent] = TypeAdapter(Annotated[DeviceEvent, Field(discriminator="type")])
 
-_QUICK = QuickReader((VehicleStatusEvent, ApplianceStatusEvent, PhoneStatusEvent, TruckStatusEvent))
+_QUICK: QuickReader[DeviceEvent] = QuickReader(
+    (VehicleStatusEvent, ApplianceStatusEvent, PhoneStatusEvent, TruckStatusEvent)
+)
 """For the reports that nearly all traffic is made of."""
 
 EVENT_CLASSES: tuple[type[DeviceEvent], ...] = (
@@ -403,8 +411,7 @@ def read_plain(payload: bytes) -> DeviceEvent | None:
 
     What comes has the attributes and properties of its model and is none: it cannot be copied, dumped or encoded.
     """
-    plain: DeviceEvent | None = _QUICK.read(payload) if len(payload) <= MAX_PAYLOAD else None
-    return plain
+    return _QUICK.read(payload) if len(payload) <= MAX_PAYLOAD else None
 
 
 def parse_state(payload: bytes) -> DeviceState:

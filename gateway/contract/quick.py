@@ -16,8 +16,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
+from functools import reduce
+from operator import attrgetter, or_
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 from annotated_types import Ge, Gt, Le, Lt
@@ -32,6 +34,7 @@ _FINER_THAN_US = re.compile(rb":[0-9]{2}\.[0-9]{7}")
 
 _REQUIRED = {"specversion"}
 """What our own constructors may leave out and a sender may not."""
+Event = TypeVar("Event", bound=BaseModel)
 _MOMENT = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -39,16 +42,16 @@ class _NotPlain(Exception):  # noqa: N818 - no error: the models read it
     """A check is more than msgspec can do alike."""
 
 
-class QuickReader:
+class QuickReader(Generic[Event]):
     """Reads events of some models, told apart by their ``type``."""
 
-    def __init__(self, models: Iterable[type[BaseModel]]) -> None:
-        self._decode = msgspec.json.Decoder(Union[tuple(_struct(model) for model in models)]).decode
+    def __init__(self, models: Iterable[type[Event]]) -> None:
+        self._decode = msgspec.json.Decoder(_either([_struct(model) for model in models])).decode
 
-    def read(self, payload: bytes) -> Any | None:  # noqa: ANN401 - it has what the models have
+    def read(self, payload: bytes) -> Event | None:
         """Return a record with the attributes and properties of the model that would be read; ``None``: that has to be."""
         try:
-            record = self._decode(payload)
+            record: Event = self._decode(payload)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             return None
         return record if _FINER_THAN_US.search(payload) is None else None
@@ -92,15 +95,18 @@ def _readings(record: msgspec.Struct) -> Readings:
 
 
 def _of_years(moments: Sequence[str]) -> dict[str, Any]:
-    """Return what refuses moments of years that the contract does not know."""
+    """Return what refuses a moment of a year that the contract does not know."""
+    if not moments:
+        return {}
+    (name,) = moments
+    moment_of = attrgetter(name)
 
     def check(record: msgspec.Struct) -> None:
-        for name in moments:
-            moment = getattr(record, name)
-            if moment is not None and not FIRST_YEAR <= moment.year <= LAST_YEAR:
-                raise ValueError(name)
+        moment = moment_of(record)
+        if moment is not None and not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            raise ValueError(name)
 
-    return {"__post_init__": check} if moments else {}
+    return {"__post_init__": check}
 
 
 def _field(name: str, info: FieldInfo) -> Iterator[tuple[str, Any, Any]]:
@@ -144,7 +150,11 @@ def _branches(branches: Iterable[Any]) -> Any:  # noqa: ANN401 - any annotation
             kinds.append(_plain(branch, ()))
     if not set(kinds) - {NoneType}:
         raise _NotPlain(branches)
-    return Union[tuple(kinds)]
+    return _either(kinds)
+
+
+def _either(kinds: Sequence[Any]) -> Any:  # noqa: ANN401 - any annotation
+    return reduce(or_, kinds)
 
 
 def _each(marks: Iterable[Any]) -> Iterator[Any]:

@@ -21,7 +21,6 @@ Samples = Mapping[str, Sequence[tuple[float, float]]]
 
 WINDOW_S = 900.0
 """How far back ``lowest`` and ``highest`` look."""
-_NUMBERS = (int, float)
 SLOPE_NEEDS_S = 180.0
 """A change is told over at least so long a time: faster ones are noise."""
 
@@ -111,8 +110,7 @@ class Check(BaseModel):
             name = self.signal
             return lambda seen: seen.readings.get(name)
         if self.spread:
-            names = self.spread
-            return lambda seen: _spread(names, seen.readings)
+            return _spread_of(self.spread)
         if self.slope is not None:
             sloped, reach = self.slope, math.inf if self.within_min is None else self.within_min * 60
             return lambda seen: _slope_per_hour(seen.samples.get(sloped, ()), seen.at - reach)
@@ -122,7 +120,8 @@ class Check(BaseModel):
 
         def look(seen: Seen) -> Reading | None:
             since = seen.at - window
-            values = [value for at, value in seen.samples.get(name, ()) if at >= since]
+            samples = seen.samples.get(name)
+            values = [value for at, value in samples if at >= since] if samples else None
             return extreme(values) if values else None
 
         return look
@@ -153,9 +152,13 @@ def _any_of(names: Sequence[str], within: Callable[[Reading], bool]) -> Test:
     return test
 
 
-def _spread(names: Sequence[str], readings: Readings) -> float | None:
-    known = [value for name in names if isinstance(value := readings.get(name), _NUMBERS)]
-    return float(max(known) - min(known)) if len(known) > 1 else None
+def _spread_of(names: Sequence[str]) -> Callable[[Seen], Reading | None]:
+    def look(seen: Seen) -> float | None:
+        readings = seen.readings
+        known = [readings[name] for name in names if name in readings]
+        return float(max(known) - min(known)) if len(known) > 1 else None  # type: ignore[operator] # they are numbers
+
+    return look
 
 
 def _slope_per_hour(samples: Sequence[tuple[float, float]], since: float) -> float | None:

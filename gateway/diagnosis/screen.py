@@ -10,7 +10,6 @@ import math
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
-from typing import NamedTuple
 
 from gateway.diagnosis.conditions import Check, Condition, Reading, Seen
 
@@ -20,12 +19,8 @@ Watch = tuple[str, Check]
 Look = Callable[[Seen], Reading | None]
 
 
-class Cells(NamedTuple):
-    """What may hold where a number lies; the upper bound of a cell belongs to it."""
-
-    bounds: list[float]
-    names: list[Names]
-    """Of the cell below the first bound, of each up to the next, and of the one above the last."""
+Cells = tuple[list[float], list[Names]]
+"""Bounds, and what may hold up to the first, from each up to the next, and above the last. An upper bound belongs to its cell."""
 
 
 class Screen:
@@ -53,28 +48,40 @@ class Screen:
         found: list[str] = []
         cells_of, words_of = self._cells, self._words
         for name, value in seen.readings.items():
-            cells = cells_of.get(name)
-            if cells is not None:
-                found += cells.names[bisect_left(cells.bounds, value)]
+            if name in cells_of:
+                bounds, names = cells_of[name]
+                may_hold = names[bisect_left(bounds, value)]
             elif name in words_of:
-                found += words_of[name].get(value, ())
-        for look, cells in self._looks:
+                may_hold = words_of[name].get(value, ())
+            else:
+                continue
+            if may_hold:
+                found += may_hold
+        for look, (bounds, names) in self._looks:
             looked = look(seen)
             if looked is not None:
-                found += cells.names[bisect_left(cells.bounds, looked)]
+                found += names[bisect_left(bounds, looked)]
         return found
 
 
 def _most_telling(condition: Condition) -> Check:
-    """Return a test that seldom holds and costs little: of those that look at readings the first, else the last.
+    """Return a test that seldom holds and costs little."""
+    return min(condition.all, key=_says_little)
 
-    That an engine runs, or any switch is as it is, says less than a number does.
+
+def _says_little(check: Check) -> int:
+    """Rank a test: numbers and words first, then what lies apart, then extremes, first those that are bound on both sides.
+
+    That an engine runs, or any switch is as it is, says less than all of them, and that nothing was lower than a bound or
+    higher than another says least.
     """
-    for check in condition.all:
-        if (check.signal or check.any) and not isinstance(check.equals, bool):
-            return check
-    over_time = [check for check in condition.all if not (check.signal or check.any)]
-    return over_time[-1] if over_time else condition.all[-1]
+    if check.signal or check.any:
+        return 5 if isinstance(check.equals, bool) else 0
+    if check.spread:
+        return 1
+    if check.above is not None and check.below is not None:
+        return 2
+    return 3 if (check.below if check.lowest else check.above) is not None or check.slope else 6
 
 
 def _what(check: Check) -> object:
@@ -98,4 +105,4 @@ def _cells(watches: Iterable[Watch]) -> Cells:
         tuple(name for name, (least, most) in limits.items() if least < high and most > low)
         for low, high in pairwise([-math.inf, *bounds, math.inf])
     ]
-    return Cells(bounds, names)
+    return bounds, names
