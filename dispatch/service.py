@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from dispatch.addresses import Addresses
@@ -15,7 +15,7 @@ from dispatch.driver import Driver
 from dispatch.gatekeeper import Gatekeeper
 from dispatch.journal import Journal
 from dispatch.requests import Requests
-from gateway.links.mqtt import LinkStatus
+from gateway.links.status import LinkStatus
 from gateway.twin import Twin
 
 
@@ -54,8 +54,8 @@ class Service:
         """Return the service's time, POSIX seconds."""
         return self.clock.now()
 
-    def twins(self) -> dict[str, Twin]:
-        """Return the devices' twins by name."""
+    def twins(self) -> Mapping[str, Twin]:
+        """Return the devices' twins by name: all of a small fleet, those heard lately of a large one."""
         return self.room.intake.twins
 
     def name_of(self, customer: str) -> str:

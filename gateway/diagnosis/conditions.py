@@ -21,6 +21,7 @@ Samples = Mapping[str, Sequence[tuple[float, float]]]
 
 WINDOW_S = 900.0
 """How far back ``lowest`` and ``highest`` look."""
+_NUMBERS = (int, float)
 SLOPE_NEEDS_S = 180.0
 """A change is told over at least so long a time: faster ones are noise."""
 
@@ -155,8 +156,8 @@ def _any_of(names: Sequence[str], within: Callable[[Reading], bool]) -> Test:
 def _spread_of(names: Sequence[str]) -> Callable[[Seen], Reading | None]:
     def look(seen: Seen) -> float | None:
         readings = seen.readings
-        known = [readings[name] for name in names if name in readings]
-        return float(max(known) - min(known)) if len(known) > 1 else None  # type: ignore[operator] # they are numbers
+        known = [value for name in names if isinstance(value := readings.get(name), _NUMBERS)]
+        return float(max(known) - min(known)) if len(known) > 1 else None
 
     return look
 

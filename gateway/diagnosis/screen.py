@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from gateway.diagnosis.conditions import Check, Condition, Reading, Seen
@@ -27,6 +27,7 @@ class Screen:
     """Watches some conditions of a catalogue."""
 
     def __init__(self, conditions: Mapping[str, Condition]) -> None:
+        self._all = tuple(conditions)
         of_signal: dict[str, list[Watch]] = {}
         of_look: dict[object, list[Watch]] = {}
         for name, condition in conditions.items():
@@ -43,8 +44,14 @@ class Screen:
             (watches[0][1].look(), _cells(watches)) for watches in of_look.values()
         ]
 
-    def possible(self, seen: Seen) -> list[str]:
-        """Return the conditions that may hold, in no order."""
+    def possible(self, seen: Seen) -> Sequence[str]:
+        """Return the conditions that may hold, in no order; all of them where a word stands for a number."""
+        try:
+            return self._possible(seen)
+        except TypeError:
+            return self._all
+
+    def _possible(self, seen: Seen) -> list[str]:
         found: list[str] = []
         cells_of, words_of = self._cells, self._words
         for name, value in seen.readings.items():
