@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -22,6 +23,7 @@ from dispatch.ledger import Kind, Row
 from dispatch.overload import AT_ONCE, Newest, Overload
 from dispatch.snapshot import EVERY_ROWS, Snapshot, desk_written
 from dispatch.store.batch import batch_of
+from dispatch.tallies import Tallies
 from gateway.intake import Refusal
 from gateway.links.delivery import Delivery
 from gateway.receipt import Receipt
@@ -114,6 +116,7 @@ class Driver:
         self.clock = clock
         self.news = Bell()
         self.overload = Overload()
+        self.tallies = Tallies()
         self.trouble: str | None = None
         """Why the store does not take anything just now."""
         self.handled = 0
@@ -134,6 +137,12 @@ class Driver:
     def waiting(self) -> int:
         """How many inputs wait for their turn."""
         return len(self._inbox)
+
+    def waits_since(self) -> float | None:
+        """Return when the oldest input that is not stored was received, POSIX seconds; ``None`` where all are."""
+        first = self._inbox.first()
+        waiting = None if first is None else _hour_of(first)
+        return self.tallies.oldest_in_hand if self.tallies.in_hand else waiting
 
     def send_through(self, outlet: Outlet) -> None:
         """Carry out decisions through ``outlet`` from now on."""
@@ -185,6 +194,7 @@ class Driver:
         while not self._stopping.is_set():
             overload = self.overload.look(len(self._inbox), self.clock.now())
             inputs = await self._inbox.take(AT_ONCE if overload else self._batch, self._patience())
+            self.tallies.take([_hour_of(item) for item in inputs])
             await self._bring_twins(inputs)
             turns = self._skimming(inputs) if overload else [self._handle(item) for item in inputs]
             turns += self._wake()
@@ -276,11 +286,14 @@ class Driver:
         """Write the batch, again and again where the store does not take it; ``False`` where we are stopped first."""
         wait_s = RETRY_FROM_S
         while True:
+            began = time.perf_counter()
             try:
                 if batch:
                     await asyncio.to_thread(self.journal.write, batch)
+                    self.tallies.commit_s.observe(time.perf_counter() - began)
             except JournalFailed as error:
                 self.trouble = str(error)
+                self.tallies.store_failures += 1
                 log.error("%s; nothing is acknowledged, trying again in %.1f s", error, wait_s)  # noqa: TRY400 - one line
             else:
                 self.trouble = None
@@ -298,6 +311,8 @@ class Driver:
 
     def _act(self, inputs: Sequence[Input], turns: Sequence[Turn]) -> None:
         """Everything is stored: acknowledge it, show it, do it, say so."""
+        received = [item.received_at for item in inputs if isinstance(item, Delivery)]
+        self.tallies.stored(received, turns, self.clock.now(), taken=bool(inputs))
         for item in inputs:
             if isinstance(item, Delivery):
                 item.ack()
@@ -335,3 +350,8 @@ def _give_up(inputs: Sequence[Input]) -> None:
     for item in inputs:
         if isinstance(item, Told) and not item.answer.done():
             item.answer.set_exception(Stopped("the service is being stopped; send it again"))
+
+
+def _hour_of(item: Input) -> float:
+    """Return when an input came in, POSIX seconds."""
+    return item.at if isinstance(item, Told) else item.received_at

@@ -28,6 +28,7 @@ from dispatch.store.batch import PUSHED, TWIN, Batch, batch_of
 from dispatch.store.bulk import write_lines
 from dispatch.store.ownership import FileOwner, Owner, own
 from dispatch.store.refused import KEPT_REFUSALS, KeptRefusal
+from dispatch.store.standing import OutboxStanding, outbox_standing
 from dispatch.store.trouble import JournalFailed, JournalRefused, KeyTaken, said
 from gateway.credentials import Credential
 from gateway.registry import DeviceRecord, VendorRecord
@@ -305,6 +306,18 @@ class Journal:
                 select(tables.outbox.c.key, tables.outbox.c.dead).where(tables.outbox.c.dead.is_not(None))
             )
             return {line.key: line.dead for line in found}
+
+    def outbox_standing(self) -> OutboxStanding:
+        """Return how many actions wait to be carried out, since when, and how many are dead. Raises ``JournalFailed``."""
+        try:
+            with self._engine.connect() as connection:
+                return outbox_standing(connection)
+        except (SQLAlchemyError, OSError) as error:
+            raise JournalFailed(f"the store {self._address} cannot be read: {said(error)}") from error
+
+    def probe(self) -> None:
+        """Write a line that means nothing, to see whether the store takes one. Raises ``JournalFailed``."""
+        self._write(lambda connection: write_lines(connection, tables.meta, [("probe", "")], replace="name"))
 
     def refusals(self, vendor: str, limit: int = 100) -> list[KeptRefusal]:
         """Return the newest refused messages of a vendor's devices, newest first."""

@@ -39,6 +39,7 @@ from dispatch.service import BrokersTold, Service
 from dispatch.settings import EMBEDDED, CannotStart, Settings
 from dispatch.snapshot import snapshot
 from dispatch.store.address import StoreAddress
+from dispatch.systemd import notify
 from dispatch.upkeep import on_parent_gone
 from gateway.broker import BadBrokerUrl, BrokerAddress, BrokerFailed
 from gateway.diagnosis.catalogue import CatalogueError, Meaning, makes
@@ -172,13 +173,14 @@ async def _serve(
     link_ready = _watch(link)
     async with contextlib.AsyncExitStack() as running:
         out = await running.enter_async_context(bluetooth(settings, service, link))
-        partners = Partners(out, service.room.intake.registry, journal, clock.now)
+        partners = Partners(out, service.room.intake.registry, journal, clock.now, service.driver.tallies)
         service.driver.send_through(partners)
         failed = asyncio.get_running_loop().create_future()
         running.push_async_callback(_end, _task(partners.run(), failed), partners.stop)
         running.callback(link.stop)
         running.push_async_callback(_end, _task(service.addresses.run(), failed), service.addresses.stop)
         running.push_async_callback(_end, _task(service.driver.run(), failed), service.driver.stop)
+        running.push_async_callback(_end, _task(service.pulse.run(), failed), service.pulse.stop)
         await _say_that_agents_left(service)
         web = _web(service)
         web_task = _task(web.serve(sockets=[door]), failed)
@@ -189,8 +191,10 @@ async def _serve(
         await _until(stop.wait(), _all(link_ready, known, asyncio.ensure_future(web.up.wait())), failed)
         if not stop.is_set():
             _announce(settings, door, service.brokers_told)
+            notify("READY=1")
             await _until(stop.wait(), failed)
         log.info("stopping")
+        notify("STOPPING=1")
 
 
 def build(

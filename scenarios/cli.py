@@ -26,6 +26,7 @@ from scenarios.scorecard import Figure
 from scenarios.service_door import ServiceSaysNo
 from scenarios.service_process import CannotPlay
 from scenarios.storybook import StoryError, find, open_story
+from scenarios.validation.command import validate_stories
 from scenarios.vendor_kit.commands import app as vendor_kit
 from scenarios.vendor_kit.heard import KitError
 from scenarios.vendors import device_app, vendor_app
@@ -41,6 +42,7 @@ app.add_typer(bench_app, name="bench")
 app.command("broker-config")(broker_config)
 app.command()(contract)
 app.command()(diagnose)
+app.command("validate")(validate_stories)
 BAD = (StoryError, CannotPlay, ServiceSaysNo, JournalRefused, BadListen, MappingError, CatalogueError, KitError)
 """What is the user's to put right."""
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from dispatch.journal import Journal
@@ -61,9 +61,9 @@ def _copy(source: StoreAddress, target: StoreAddress, progress: Progress | None)
         versions.check(source, there)
         owner = own(target, here)
         try:
-            with there.connect() as reading, owner.transaction() as writing:
+            with _at_one_moment(there) as reading, owner.transaction() as writing:
                 _must_be_empty(target, writing)
-                _copy_all(reading.execution_options(stream_results=True), writing, progress)
+                _copy_all(reading, writing, progress)
         finally:
             owner.close()
     except (SQLAlchemyError, OSError) as error:
@@ -74,6 +74,12 @@ def _copy(source: StoreAddress, target: StoreAddress, progress: Progress | None)
     return _checked(target)
 
 
+def _at_one_moment(there: Engine) -> Connection:
+    """Return a connection to which the store stands still, and which brings long tables in parts."""
+    steady = {} if there.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    return there.connect().execution_options(stream_results=True, **steady)
+
+
 def _must_be_empty(target: StoreAddress, writing: Connection) -> None:
     if versions.revision_of(writing) is not None:
         raise JournalRefused(f"the store {target} is not empty; a backup is brought back into an empty one")
@@ -81,8 +87,6 @@ def _must_be_empty(target: StoreAddress, writing: Connection) -> None:
 
 
 def _copy_all(reading: Connection, writing: Connection, progress: Progress | None) -> None:
-    if reading.dialect.name == "postgresql":
-        reading.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
     every = tables.tables.sorted_tables
     total = sum(reading.scalar(select(func.count()).select_from(table)) or 0 for table in every)
     done = 0
