@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -20,7 +21,9 @@ from dispatch.inbox import Bell, Inbox
 from dispatch.journal import Batch, Journal, JournalFailed
 from dispatch.ledger import Kind, Row
 from dispatch.overload import AT_ONCE, Newest, Overload
+from dispatch.snapshot import EVERY_ROWS, Snapshot, desk_written
 from dispatch.store.batch import batch_of
+from dispatch.tallies import Tallies
 from gateway.intake import Refusal
 from gateway.links.delivery import Delivery
 from gateway.receipt import Receipt
@@ -64,12 +67,30 @@ Input = Delivery | Told
 
 
 @dataclass(frozen=True, slots=True)
+class DeskWritten:
+    """How a desk stood behind row ``seq``, whose hash is ``hash``."""
+
+    body: bytes
+    seq: int
+    hash: str
+
+
+class TakeSnapshot(Protocol):
+    """Puts a snapshot together."""
+
+    def __call__(self, desk: bytes, *, seq: int, seal: str) -> Snapshot:
+        """Return the snapshot behind row ``seq``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
     """A batch on its way into the store."""
 
     inputs: list[Input]
     turns: list[Turn]
     batch: Batch
+    desk: DeskWritten | None
+    """How the desk stood behind it, where a snapshot is due."""
 
 
 class Driver:
@@ -87,12 +108,15 @@ class Driver:
         feeds: Sequence[Callable[[Row], None]] = (),
         outlet: Outlet | None = None,
         batch: int = BATCH,
+        snapshot: TakeSnapshot | None = None,
     ) -> None:
+        """``snapshot`` puts together what a desk was, as written down, and what the feeds made of the rows up to one."""
         self.room = room
         self.journal = journal
         self.clock = clock
         self.news = Bell()
         self.overload = Overload()
+        self.tallies = Tallies()
         self.trouble: str | None = None
         """Why the store does not take anything just now."""
         self.handled = 0
@@ -105,11 +129,20 @@ class Driver:
         self._decided: asyncio.Queue[Decided | None] = asyncio.Queue(1)
         self._stopping = asyncio.Event()
         self._now = room.pen.at
+        self._snapshot = snapshot
+        self._snapshot_at = room.pen.seq
+        """Behind which row the last snapshot was taken."""
 
     @property
     def waiting(self) -> int:
         """How many inputs wait for their turn."""
         return len(self._inbox)
+
+    def waits_since(self) -> float | None:
+        """Return when the oldest input that is not stored was received, POSIX seconds; ``None`` where all are."""
+        first = self._inbox.first()
+        waiting = None if first is None else _hour_of(first)
+        return self.tallies.oldest_in_hand if self.tallies.in_hand else waiting
 
     def send_through(self, outlet: Outlet) -> None:
         """Carry out decisions through ``outlet`` from now on."""
@@ -161,11 +194,14 @@ class Driver:
         while not self._stopping.is_set():
             overload = self.overload.look(len(self._inbox), self.clock.now())
             inputs = await self._inbox.take(AT_ONCE if overload else self._batch, self._patience())
+            self.tallies.take([_hour_of(item) for item in inputs])
             await self._bring_twins(inputs)
             turns = self._skimming(inputs) if overload else [self._handle(item) for item in inputs]
             turns += self._wake()
             if inputs or turns:
-                await self._decided.put(Decided(inputs, turns, batch_of(turns, self._now)))
+                await self._decided.put(
+                    Decided(inputs, turns, batch_of(turns, self._now), self._desk_if_due(EVERY_ROWS))
+                )
         await self._decided.put(None)
 
     async def _bring_twins(self, inputs: Sequence[Input]) -> None:
@@ -225,16 +261,39 @@ class Driver:
                     pass
                 return
             self._act(decided.inputs, decided.turns)
+            await self._keep_snapshot(decided.desk)
+        await self._keep_snapshot(self._desk_if_due(1))
+
+    def _desk_if_due(self, rows: int) -> DeskWritten | None:
+        """Return how the desk stands now, where ``rows`` rows were written since the last snapshot."""
+        pen = self.room.pen
+        if self._snapshot is None or pen.seq < self._snapshot_at + rows:
+            return None
+        self._snapshot_at = pen.seq
+        return DeskWritten(desk_written(self.room.desk), pen.seq, pen.hash)
+
+    async def _keep_snapshot(self, desk: DeskWritten | None) -> None:
+        """Keep a snapshot of a desk whose rows are stored and fed. Without it a restart takes longer, and nothing else."""
+        if desk is None or self._snapshot is None:
+            return
+        kept = self._snapshot(desk.body, seq=desk.seq, seal=desk.hash)
+        try:
+            await asyncio.to_thread(self.journal.keep_snapshot, kept)
+        except JournalFailed as error:
+            log.warning("no snapshot was kept: %s", error)
 
     async def _store(self, batch: Batch) -> bool:
         """Write the batch, again and again where the store does not take it; ``False`` where we are stopped first."""
         wait_s = RETRY_FROM_S
         while True:
+            began = time.perf_counter()
             try:
                 if batch:
                     await asyncio.to_thread(self.journal.write, batch)
+                    self.tallies.commit_s.observe(time.perf_counter() - began)
             except JournalFailed as error:
                 self.trouble = str(error)
+                self.tallies.store_failures += 1
                 log.error("%s; nothing is acknowledged, trying again in %.1f s", error, wait_s)  # noqa: TRY400 - one line
             else:
                 self.trouble = None
@@ -252,6 +311,8 @@ class Driver:
 
     def _act(self, inputs: Sequence[Input], turns: Sequence[Turn]) -> None:
         """Everything is stored: acknowledge it, show it, do it, say so."""
+        received = [item.received_at for item in inputs if isinstance(item, Delivery)]
+        self.tallies.stored(received, turns, self.clock.now(), taken=bool(inputs))
         for item in inputs:
             if isinstance(item, Delivery):
                 item.ack()
@@ -289,3 +350,8 @@ def _give_up(inputs: Sequence[Input]) -> None:
     for item in inputs:
         if isinstance(item, Told) and not item.answer.done():
             item.answer.set_exception(Stopped("the service is being stopped; send it again"))
+
+
+def _hour_of(item: Input) -> float:
+    """Return when an input came in, POSIX seconds."""
+    return item.at if isinstance(item, Told) else item.received_at

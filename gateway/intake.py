@@ -20,6 +20,7 @@ from gateway.contract.refusals import Problem, Refused, Rule
 from gateway.contract.topics import ROOT, Channel, Topic, parse_topic
 from gateway.diagnosis.catalogue import Meaning
 from gateway.finding import Conclusion
+from gateway.heard import Heard
 from gateway.mapping.translate import Translator, Translators
 from gateway.order import Arrival
 from gateway.plausible import Clash, refusal
@@ -93,6 +94,7 @@ class Intake:
         """
         self.registry = registry
         self.translators = translators or Translators(())
+        self.heard = Heard()
         self.twins = twins if isinstance(twins, Twins) else Twins(twins)
         self._open_demo = open_demo
         self._conclude = Conclude(self.twins, own_codes, explained)
@@ -187,6 +189,7 @@ class Intake:
         twin = self.twin(where.device)
         kind = record.kind if record else DeviceKind.CAR  # a stranger's kind shows with its first event
         said_at = state.time.timestamp() if state.time else None
+        self.heard.count(where.device, "state")
         if not twin.say(kind, online=state.online, boot=state.boot, time=said_at, now=now):
             return Verdict(repeat=True)
         return Verdict(twins=(twin,))
@@ -204,6 +207,7 @@ class Intake:
         if position is not None and position.fix_time.timestamp() > now + AHEAD_S:
             raise _ahead(event, "/data/position/fix_time", position.fix_time)  # it would never give way to a newer one
         twin = self.twin(device)
+        self.heard.count(device, event.type)
         boot, seq = event.numbers
         arrival = twin.hear(record.kind, boot, seq, made_at, now)
         if arrival is Arrival.REUSED:
