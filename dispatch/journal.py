@@ -22,6 +22,7 @@ from dispatch.audit.flaw import Flaw
 from dispatch.control import Turn
 from dispatch.customers import Customer
 from dispatch.ledger import Kind, Pen, Row
+from dispatch.snapshot import Snapshot
 from dispatch.store import refused, tables, versions
 from dispatch.store.address import StoreAddress
 from dispatch.store.batch import PUSHED, TWIN, Batch, batch_of
@@ -38,6 +39,7 @@ from gateway.twin import Twin
 __all__ = ["KEPT_REFUSALS", "PUSHED", "Batch", "Journal", "JournalFailed", "JournalRefused", "KeptRefusal", "KeyTaken"]
 
 PAGE = 5_000
+KEPT_SNAPSHOTS = 2
 ASKED_AT_ONCE = 500
 """SQLite takes a limited number of values in one question."""
 
@@ -142,6 +144,45 @@ class Journal:
                 return
             after = page[-1].seq
             left = None if left is None else left - len(page)
+
+    def rows_at(self, seqs: Sequence[int]) -> list[Row]:
+        """Return rows by their numbers, in order."""
+        found: list[Row] = []
+        with self._engine.connect() as connection:
+            for first in range(0, len(seqs), ASKED_AT_ONCE):
+                some = select(tables.ledger).where(tables.ledger.c.seq.in_(seqs[first : first + ASKED_AT_ONCE]))
+                found.extend(_row(line) for line in connection.execute(some.order_by(tables.ledger.c.seq)))
+        return found
+
+    def rows_naming(self, name: str) -> list[Row]:
+        """Return every row that names a case or device anywhere, and what caused it.
+
+        It reads the whole ledger: seconds for millions of rows.
+        """
+        with self._engine.connect() as connection:
+            naming = tables.ledger.c.body.contains(name, autoescape=True) | (tables.ledger.c.case == name)
+            found = {line.seq: _row(line) for line in connection.execute(select(tables.ledger).where(naming))}
+        causes = sorted({row.cause for row in found.values() if row.cause is not None} - found.keys())
+        found |= {row.seq: row for row in self.rows_at(causes)}
+        return [found[seq] for seq in sorted(found)]
+
+    def snapshots(self) -> list[Snapshot]:
+        """Return the snapshots that are kept, newest first."""
+        table = tables.snapshots
+        with self._engine.connect() as connection:
+            found = connection.execute(select(table).order_by(table.c.seq.desc()))
+            return [Snapshot(line.seq, line.hash, line.written_by, line.body) for line in found]
+
+    def keep_snapshot(self, kept: Snapshot) -> None:
+        """Keep a snapshot, and the one before in case this one should not do. Raises ``JournalFailed``."""
+        table = tables.snapshots
+
+        def change(connection: Connection) -> None:
+            write_lines(connection, table, [(kept.seq, kept.hash, kept.form, kept.body)], replace="seq")
+            older = select(table.c.seq).order_by(table.c.seq.desc()).offset(KEPT_SNAPSHOTS)
+            connection.execute(delete(table).where(table.c.seq.in_(older)))
+
+        self._write(change)
 
     def session(self) -> str:
         """Return the name this store's service has at a broker; drawn once, so that no two stores share a backlog."""

@@ -63,7 +63,7 @@ def read(row: Row) -> events.Event | actions.Action:
 
 
 def body_of(item: events.Event | actions.Action) -> str:
-    """Return the JSON that a row holds of an event or action."""
+    """Return the JSON that a row holds of an event or an action."""
     return _adapter(type(item).__name__).dump_json(item).decode()
 
 

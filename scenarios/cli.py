@@ -16,6 +16,7 @@ from gateway.mapping.read import MappingError
 from scenarios import show
 from scenarios.bench.commands import app as bench_app
 from scenarios.broker_config import broker_config
+from scenarios.chaos.command import chaos
 from scenarios.contract_pages import contract
 from scenarios.device_radio import radio
 from scenarios.diagnose import diagnose
@@ -27,6 +28,7 @@ from scenarios.scorecard import Figure
 from scenarios.service_door import ServiceSaysNo
 from scenarios.service_process import CannotPlay
 from scenarios.storybook import StoryError, find, open_story
+from scenarios.validation.command import validate_stories
 from scenarios.vendor_kit.commands import app as vendor_kit
 from scenarios.vendor_kit.heard import KitError
 from scenarios.vendors import device_app, vendor_app
@@ -43,6 +45,8 @@ app.command("broker-config")(broker_config)
 app.command()(contract)
 app.command()(diagnose)
 app.command()(doctor)
+app.command()(chaos)
+app.command("validate")(validate_stories)
 BAD = (StoryError, CannotPlay, ServiceSaysNo, JournalRefused, BadListen, MappingError, CatalogueError, KitError)
 """What is the user's to put right."""
 

@@ -17,7 +17,7 @@ from dispatch.ledger import Row, body_of, case_of
 
 
 @dataclass(frozen=True, slots=True)
-class Drift:
+class Difference:
     """One difference. ``seq``: the input at which it shows."""
 
     seq: int
@@ -33,16 +33,16 @@ class Again:
     def __init__(self) -> None:
         self._desk = Desk()
 
-    def heard(self, event: Event, at: float, stand: Sequence[Row], seq: int) -> Iterator[Drift | Flaw]:
+    def heard(self, event: Event, at: float, stand: Sequence[Row], seq: int) -> Iterator[Difference | Flaw]:
         """Yield how what is decided about ``event`` at ``at`` differs from what stands there."""
         yield from _differences([action for _, action in self._desk.handle(event, at)], stand, seq)
 
-    def ended(self, at: float, stand: Sequence[Row], seq: int) -> Iterator[Drift | Flaw]:
+    def ended(self, at: float, stand: Sequence[Row], seq: int) -> Iterator[Difference | Flaw]:
         """Yield the same for the alarms behind the last input."""
         yield from _differences([action for _, action in self._desk.wake(at)], stand, seq)
 
 
-def _differences(decided: Sequence[Action], stand: Sequence[Row], seq: int) -> Iterator[Drift | Flaw]:
+def _differences(decided: Sequence[Action], stand: Sequence[Row], seq: int) -> Iterator[Difference | Flaw]:
     if [(type(one).__name__, one.key) for one in decided] == [(row.type, row.key) for row in stand] and all(
         body_of(one) == row.body for one, row in zip(decided, stand, strict=True)
     ):
@@ -51,11 +51,11 @@ def _differences(decided: Sequence[Action], stand: Sequence[Row], seq: int) -> I
     for action in decided:
         row = of_key.pop(action.key, None)
         if row is None:
-            yield Drift(seq, f"{type(action).__name__} {action.key} would be decided now")
+            yield Difference(seq, f"{type(action).__name__} {action.key} would be decided now")
         elif (row.type, row.case) != (type(action).__name__, case_of(action)):
             yield Flaw(
                 Law.CLASH, f"{type(action).__name__} would be decided under the key {row.key} of {row.type}", row.seq
             )
         elif row.body != body_of(action):
-            yield Drift(seq, f"{row.type} {row.key} would be decided otherwise now")
-    yield from (Drift(seq, f"{row.type} {key} would not be decided now") for key, row in of_key.items())
+            yield Difference(seq, f"{row.type} {row.key} would be decided otherwise now")
+    yield from (Difference(seq, f"{row.type} {key} would not be decided now") for key, row in of_key.items())

@@ -10,7 +10,7 @@ from typing import cast, get_args
 from pydantic import ValidationError
 
 from dispatch import actions, events
-from dispatch.audit.again import Again, Drift
+from dispatch.audit.again import Again, Difference
 from dispatch.audit.cases import Cases
 from dispatch.audit.chain import Chain
 from dispatch.audit.flaw import Flaw, Law
@@ -34,19 +34,19 @@ class Report:
     told: list[Flaw] = field(default_factory=list)
     """The first of them."""
     drift: int = 0
-    drift_told: list[Drift] = field(default_factory=list)
+    drift_told: list[Difference] = field(default_factory=list)
     replayed: int = 0
     """Inputs that were told to a fresh desk; fewer than there are where one could not be read."""
 
     @property
     def sound(self) -> bool:
-        """Is nothing wrong? Drift is not."""
+        """Is nothing wrong? Difference is not."""
         return not self.flaws
 
-    def note(self, found: Iterable[Flaw | Drift]) -> None:
+    def note(self, found: Iterable[Flaw | Difference]) -> None:
         """Count what was found, and keep the first."""
         for one in found:
-            if isinstance(one, Drift):
+            if isinstance(one, Difference):
                 self.drift += 1
                 self.drift_told = [*self.drift_told, one][:KEPT]
             else:

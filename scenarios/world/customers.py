@@ -1,4 +1,4 @@
-"""Customers: whoever hears nothing in time phones in, waits in the queue, and hangs up when patience ends."""
+"""Customers: whoever hears nothing in time phones in, waits in the queue, and hangs up when patience ends. So do others."""
 
 from __future__ import annotations
 
@@ -25,14 +25,27 @@ def worry(world: World, fault: Fault) -> Life:
         yield from _phone_in(world, breakdown, person)
 
 
+def ring_in(world: World) -> Life:
+    """Everybody who rings about something else, each when it is time."""
+    for caller in world.plan.callers:
+        yield world.until(caller.at)
+        person = world.person(caller.customer.customer)
+        world.env.process(_hold_the_line(world, person, person.customer, caller.patience))
+
+
 def _phone_in(world: World, breakdown: Breakdown, person: Person) -> Life:
     fault = breakdown.fault
     patience = world.story.customers.patience.one(world.streams.keyed("patience", fault.device, fault.fault))
-    person.busy, person.waits = True, world.env.event()
     fault.phoned_at = world.now
+    yield from _hold_the_line(world, person, fault.fault, patience)
+
+
+def _hold_the_line(world: World, person: Person, ref: str, patience: float) -> Life:
+    """Ring in and wait for an agent, for ``patience`` seconds at most; the exchange calls the call ``in/{ref}``."""
+    person.busy, person.waits = True, world.env.event()
     served = person.waits
-    yield world.doors.phoned(fault.fault, fault.customer)
+    yield world.doors.phoned(ref, person.customer)
     yield world.env.any_of([served, world.env.timeout(patience)])
     if not served.triggered:
         person.busy, person.waits = False, None
-        yield world.doors.ended(Ticket(f"in/{fault.fault}", 1, None, "inbound", fault.customer), "abandoned")
+        yield world.doors.ended(Ticket(f"in/{ref}", 1, None, "inbound", person.customer), "abandoned")
