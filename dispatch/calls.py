@@ -46,6 +46,27 @@ class Calls:
         self._on_the_line: dict[str, dict[str, Call]] = {}
         """Customer → their own calls that are not over."""
 
+    def waiting(self) -> list[str]:
+        """Return the calls that wait for an agent, as they were queued."""
+        return list(self._waiting)
+
+    def free(self) -> list[AgentBecameFree]:
+        """Return the agents who wait for a call, who waited longest first."""
+        return [agent.event for agent in self._free.values()]
+
+    def stand(self, calls: dict[str, Call], waiting: list[str], free: list[AgentBecameFree]) -> None:
+        """Take up an earlier standing."""
+        self.calls = calls
+        self._waiting = {name: calls[name] for name in waiting}
+        self._line = sorted(map(_turn, self._waiting.values()))
+        self._free = {event.agent: FreeAgent(event.agent, event) for event in free}
+        self._held, self._on_the_line = {}, {}
+        for call in calls.values():
+            if call.agent is not None:
+                self._held.setdefault(call.agent, {})[call.call] = call
+            if call.inbound:
+                self._on_the_line.setdefault(call.customer, {})[call.call] = call
+
     def queue(self, case: Case, now: float) -> Iterator[Action]:
         """Queue our call to the customer of ``case``."""
         finding = case.finding

@@ -24,9 +24,20 @@ class Tows:
         self._alarms = alarms
         self.trucks: dict[str, Truck] = {}
         self._free = FreeTrucks()
-        self._retried: dict[str, int] = {}
-        """Case → the attempt for which it will be asked again."""
         self._waiting = Waiting()
+
+    def stand(self, trucks: list[Truck], waiting: list[Case]) -> None:
+        """Take up an earlier standing."""
+        self.trucks = {truck.truck: truck for truck in trucks}
+        self._free, self._waiting = FreeTrucks(), Waiting()
+        for truck in trucks:
+            self._free.note(truck)
+        for case in waiting:
+            self._waiting.put(case)
+
+    def waiting(self) -> list[Case]:
+        """Return the cases that wait for a truck, the most urgent first, then the longest waiting."""
+        return self._waiting.in_order()
 
     def hear(self, report: TruckReport) -> None:
         """Note where a truck is and whether it takes jobs."""
@@ -91,7 +102,6 @@ class Tows:
     def ask_again(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """Every truck declined a while ago: none is passed over any more."""
         case.declined.clear()
-        self._retried.pop(case.case, None)
         if case.help is HelpState.OFFERED:
             yield from self.unanswered(case, now, workshop)
         elif case.help is HelpState.WAITING:
@@ -128,8 +138,7 @@ class Tows:
     def _offer(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
         truck = self._nearest(case)
         if truck is None:
-            if case.declined and case.help is HelpState.WAITING and self._retried.get(case.case) != case.tow_attempt:
-                self._retried[case.case] = case.tow_attempt
+            if case.declined and case.help is HelpState.WAITING:
                 self._alarms.set(now + self._policy.retry_tow_s, About.TOW_RETRY, case.case, case.tow_attempt)
             return
         before = case.truck
@@ -137,7 +146,6 @@ class Tows:
             self._release(before, case)
         case.move(HelpMove.OFFER)
         self._waiting.drop(case)
-        self._retried.pop(case.case, None)
         truck.tow, case.truck = case.tow, truck.truck
         self._free.note(truck)
         case.eta = now + self._drive_s(truck.point, case)

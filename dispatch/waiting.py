@@ -39,6 +39,10 @@ class Waiting:
             line = self._lines[held[0]]
             del line[bisect_left(line, held[1])]
 
+    def in_order(self) -> list[Case]:
+        """Return all that wait, in the order they are served."""
+        return list(self.in_turn(self._lines))
+
     def in_turn(self, skills: Collection[str]) -> Iterator[Case]:
         """Iterate over those that need one of these skills; meanwhile they may stop waiting."""
         for _, _, name in merge(*[list(self._lines[skill]) for skill in skills if skill in self._lines]):
