@@ -88,19 +88,10 @@ class Pen:
         self.seq += 1
         self.at = max(self.at, at)
         name = type(item).__name__
-<<<<<<< HEAD
         kind = Kind.INPUT if isinstance(item, _INPUTS) else Kind.ACTION
-        body = _adapter(name).dump_json(item).decode()
-        line = (self.seq, self.at, kind, name, item.key, case_of(item), cause, body)
+        line = (self.seq, self.at, kind, name, item.key, case_of(item), cause, body_of(item))
         self.hash = _sealed(self.hash, *line)
         return Row(*line, self.hash)
-=======
-        kind = Kind.INPUT if isinstance(item, get_args(events.Event)) else Kind.ACTION
-        body = body_of(item)
-        unsealed = Row(self.seq, self.at, kind, name, item.key, case_of(item), cause, body, "")
-        self.hash = seal(self.hash, unsealed)
-        return Row(self.seq, self.at, kind, name, item.key, unsealed.case, cause, body, self.hash)
->>>>>>> main
 
 
 def seal(previous: str, row: Row) -> str:
