@@ -19,6 +19,7 @@ from scenarios.bench.live import words
 from scenarios.bench.live.generator import Schedule
 from scenarios.bench.live.maximum import keeps_up
 from scenarios.bench.live.verdict import judge
+from scenarios.bench.live.watch import Course
 from scenarios.bench.live.wire import framed, packets
 
 CALLAHEAD = (sys.executable, "-m", "scenarios.cli", "bench", "live")
@@ -117,6 +118,15 @@ def test_frames_are_taken_apart_as_they_were_put_together() -> None:
     unread = bytearray(b"".join(sent) + sent[2][:50])
     assert packets(unread) == [(0x30, b"x" * size) for size in (0, 127, 128, 20_000)]
     assert unread == sent[2][:50]
+
+
+def test_what_was_achieved_is_not_made_better_by_looking_late() -> None:
+    """Looks are rare while there is much to do; sent and handled are compared at the same moment all the same."""
+    course = Course(
+        sent=[(100.0, 0), (105.0, 5_000), (110.0, 10_000)], handled=[(100.0, 0), (108.0, 4_000), (120.0, 10_000)]
+    )
+    assert course.achieved_per_s() == pytest.approx(500, rel=0.02)
+    assert course.lag() == [(0.0, 0), (8.0, 4_000), (10.0, 5_000)]
 
 
 def test_a_rate_is_kept_up_when_as_much_is_handled_as_offered_and_nothing_piles_up() -> None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scenarios.bench.live.generator import Load
-from scenarios.bench.live.measure import Figures, Observed, observe
+from scenarios.bench.live.measure import Figures, observe
 from scenarios.bench.live.stage import Setup, ledger, staged
 from scenarios.bench.live.verdict import judge
+from scenarios.bench.live.watch import Observed
 
 STEP = 1.25
 FINER = 1.1
