@@ -28,10 +28,14 @@ def measure(setup: Setup, load: Load) -> Figures:
         "duplicates": verdict.duplicates,
         "lost": verdict.lost,
         "commands_again": verdict.commands_again,
-        "devices": setup.devices,
-        "broker": setup.broker,
-        "store": str(setup.address()) if setup.store else "sqlite",
+        **where(setup),
     }
+
+
+def where(setup: Setup) -> Figures:
+    """Return what a run is on."""
+    store = str(setup.address()) if setup.store else "sqlite"
+    return {"devices": setup.devices, "broker": setup.broker, "store": store}
 
 
 def observe(stage: Observed, load: Load) -> tuple[Figures, list[dict[str, Any]]]:

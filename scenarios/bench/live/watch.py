@@ -35,6 +35,9 @@ class Observed(Protocol):
     def parts(self) -> Parts:
         """Its processes."""
 
+    def say(self, what: str) -> None:
+        """Say what is being done."""
+
     def handled(self) -> int:
         """Return how many events of the load were handled."""
 
@@ -109,6 +112,9 @@ class Watch:
         """Take what the generator says."""
         if self.over is None:
             self.sent.append((told["at"], int(told["total"])))
+            self.stage.say(
+                f"{self.sent[-1][1] - self.sent[0][1]:,} events sent, {int(told['waiting'])} faults unanswered"
+            )
         if kind == "over":
             self.over = self.stage.parts.spent()
 
