@@ -43,7 +43,7 @@ def _sums(figures: dict[str, Any]) -> Table:
     for name, meaning in _MEANINGS.items():
         if name in figures:
             value = figures[name]
-            table.add_row(name, "-" if value is None else f"{value:,}", meaning)
+            table.add_row(name, _written(value), meaning)
     if figures.get("lag"):
         lags = [lag for _, lag in figures["lag"]]
         table.add_row("lag", f"{max(lags):,}", f"events sent and not handled yet, at most; {lags[-1]:,} at the end")
@@ -67,5 +67,9 @@ def _steps(steps: list[dict[str, Any]]) -> Table:
     table.add_column("kept up")
     for step in steps:
         row = (step[name] for name in ("offered_per_s", "achieved_per_s", "p99_ms", "late_p99_ms"))
-        table.add_row(*(f"{value:,}" for value in row), "yes" if step["kept_up"] else "no")
+        table.add_row(*map(_written, row), "yes" if step["kept_up"] else "no")
     return table
+
+
+def _written(value: float | None) -> str:
+    return "-" if value is None else f"{value:,}"
