@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from itertools import count
+from typing import Any
+
+import simpy
+
 from scenarios.truth import Fault
 from scenarios.world.doors import Ticket
 from scenarios.world.world import Breakdown, Life, Person, World
 
+Wait = Generator[simpy.Event, Any, bool]
 LINE_FREES_S = 5.0
 """How often somebody looks whether their own line is free."""
 
@@ -19,20 +26,29 @@ def worry(world: World, fault: Fault) -> Life:
     if breakdown is None or breakdown.fault is not fault:
         return  # mended before they would have phoned
     person = world.person(fault.customer)
-    while person.busy:
-        yield world.env.timeout(LINE_FREES_S)
-    if not breakdown.told.triggered:
-        yield from _phone_in(world, breakdown, person)
+    for attempt in count(1):
+        while person.busy:
+            yield world.env.timeout(LINE_FREES_S)
+        if breakdown.told.triggered or breakdown.mended.triggered:
+            return
+        served = yield from _phone_in(world, breakdown, person, attempt)
+        again = world.streams.keyed("rings_again", fault.device, fault.fault, attempt)
+        if served or float(again.random()) >= world.story.customers.rings_again:
+            return
+        yield world.env.timeout(world.story.customers.rings_again_after.one(again))
 
 
-def _phone_in(world: World, breakdown: Breakdown, person: Person) -> Life:
+def _phone_in(world: World, breakdown: Breakdown, person: Person, attempt: int) -> Wait:
+    """Ring and wait as long as patience lasts. Returns whether an agent took the call."""
     fault = breakdown.fault
-    patience = world.story.customers.patience.one(world.streams.keyed("patience", fault.device, fault.fault))
+    tries = () if attempt == 1 else (attempt,)
+    patience = world.story.customers.patience.one(world.streams.keyed("patience", fault.device, fault.fault, *tries))
     person.busy, person.waits = True, world.env.event()
-    fault.phoned_at = world.now
-    served = person.waits
-    yield world.doors.phoned(fault.fault, fault.customer)
+    fault.phoned_at = fault.phoned_at or world.now
+    served, ref = person.waits, "-".join(map(str, (fault.fault, *tries)))
+    yield world.doors.phoned(ref, fault.customer)
     yield world.env.any_of([served, world.env.timeout(patience)])
     if not served.triggered:
         person.busy, person.waits = False, None
-        yield world.doors.ended(Ticket(f"in/{fault.fault}", 1, None, "inbound", fault.customer), "abandoned")
+        yield world.doors.ended(Ticket(f"in/{ref}", 1, None, "inbound", fault.customer), "abandoned")
+    return served.triggered
