@@ -36,7 +36,7 @@ bench: install
 
 # Pins every dependency with its hashes, for every Python from 3.11 on. No index address is written.
 lock: install
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev --extra ble --extra cluster \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev --extra ble --extra cluster --extra otel \
 	  -o requirements.txt pyproject.toml
 
 clean:

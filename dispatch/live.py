@@ -14,12 +14,12 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 import uvicorn
 
-from dispatch import brokers
+from dispatch import brokers, options
 from dispatch.addresses import Addresses, BadGeocoder, Geocoder
 from dispatch.bluetooth import bluetooth
 from dispatch.casebook import Casebook
@@ -38,11 +38,13 @@ from dispatch.replay import agents_waiting, restore
 from dispatch.requests import Requests
 from dispatch.service import BrokersTold, Service
 from dispatch.settings import EMBEDDED, CannotStart, Settings
+from dispatch.store.address import StoreAddress
 from dispatch.upkeep import on_parent_gone
 from gateway.broker import BadBrokerUrl, BrokerAddress, BrokerFailed
 from gateway.diagnosis.catalogue import CatalogueError, Meaning, makes
 from gateway.intake import Intake
-from gateway.links.mqtt import LinkState, LinkStatus, MqttLink
+from gateway.links.clients import BrokerLink, MqttClient, broker_link
+from gateway.links.status import LinkState, LinkStatus
 from gateway.listen import BadListen, Listen
 from gateway.mapping.read import SHIPPED, MappingError, read_mapping, shipped
 from gateway.mapping.rules import VendorMapping
@@ -75,68 +77,37 @@ def main() -> None:
 
 
 def serve(  # noqa: PLR0917 - each is an option of the command line
-    host: Annotated[str, typer.Option(help="Address of the HTTP API and the console.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Its port; 0: any free one.")] = 8080,
-    broker: Annotated[
-        str, typer.Option(help="embedded, embedded://host:port, mqtt://user:pass@host:port or mqtts://…")
-    ] = EMBEDDED,
-    folder: Annotated[Path, typer.Option("--dir", help="Where ledger, registries and broker's store are kept.")] = Path(
-        "runs/serve"
-    ),
-    open_demo: Annotated[bool, typer.Option(help="Admit devices nobody registered, as simulated ones.")] = False,  # noqa: FBT002
-    clock: Annotated[Path | None, typer.Option(help="A story's clock file; without it, the real time.")] = None,
-    ready: Annotated[
-        Path | None, typer.Option(help="Write addresses and process id there once everything is up.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print addresses and process id as JSON.")] = False,  # noqa: FBT002
-    stop_with_parent: Annotated[bool, typer.Option(help="Stop when whoever started this ends.")] = False,  # noqa: FBT002
-    mapping: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FILE|NAME", help=f"Also hear a vendor's own topics: a mapping file, or {', '.join(SHIPPED)}."
-        ),
-    ] = None,
-    tls: Annotated[str | None, typer.Option(metavar="[HOST:]PORT", help="Broker: also listen with TLS.")] = None,
-    certificates: Annotated[
-        str | None, typer.Option(metavar="[HOST:]PORT", help="Broker: also listen for client certificates.")
-    ] = None,
-    name: Annotated[
-        list[str] | None, typer.Option(help="What devices call this machine; stands in the broker's certificate.")
-    ] = None,
-    mosquitto: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Keep passwords, rights and certificates there for a Mosquitto (--broker)."),
-    ] = None,
-    geocoder: Annotated[
-        str | None,
-        typer.Option(
-            metavar="nominatim|photon[=URL]",
-            help="Ask it for street addresses. Customers' positions are sent to it; without this they are sent nowhere.",
-        ),
-    ] = None,
-    codes: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE", help="What a make means by trouble codes of its own (gateway/diagnosis/knowledge)."
-        ),
-    ] = None,
-    ble_adapter: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Also hear devices over Bluetooth LE: platform, hci0, usb:0, tcp-client:…"),
-    ] = None,
-    ble_connections: Annotated[
-        int | None, typer.Option(min=1, help="Bluetooth devices at once; as many as the adapter is good for.")
-    ] = None,
+    host: options.Host = "127.0.0.1",
+    port: options.Port = 8080,
+    broker: options.Broker = EMBEDDED,
+    folder: options.Folder = Path("runs/serve"),
+    store: options.Store = None,
+    open_demo: options.OpenDemo = False,  # noqa: FBT002
+    clock: options.Clock = None,
+    ready: options.Ready = None,
+    as_json: options.AsJson = False,  # noqa: FBT002
+    stop_with_parent: options.StopWithParent = False,  # noqa: FBT002
+    mapping: options.Mapping = None,
+    tls: options.Tls = None,
+    certificates: options.Certificates = None,
+    name: options.Name = None,
+    mosquitto: options.Mosquitto = None,
+    geocoder: options.Geocoder = None,
+    codes: options.Codes = None,
+    ble_adapter: options.BleAdapter = None,
+    ble_connections: options.BleConnections = None,
+    mqtt_client: options.Client = MqttClient.ASYNCIO,
 ) -> None:
     """Callahead's service: hears devices over MQTT and Bluetooth, sends help, and has customers called before they call."""
     logging.basicConfig(format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    options = (host, port, broker, folder, open_demo, clock, ready, as_json, stop_with_parent)
+    told = (host, port, broker, folder, open_demo, clock, ready, as_json, stop_with_parent)
     try:
         doors = (_listen("--tls", tls), _listen("--certificates", certificates), tuple(name or ()), mosquitto)
         asked = Geocoder.parse(geocoder) if geocoder is not None else None
-        settings = Settings(*options, tuple(mapping or ()), *doors)
-        own = replace(settings, geocoder=asked, codes=tuple(codes or ()))
+        settings = Settings(*told, tuple(mapping or ()), *doors)
+        kept = StoreAddress.parse(store) if store is not None else None
+        own = replace(settings, geocoder=asked, codes=tuple(codes or ()), store=kept, mqtt_client=mqtt_client)
         asyncio.run(run(replace(own, ble_adapter=ble_adapter, ble_connections=ble_connections)))
     except _OPERATORS_FAULT as error:
         typer.echo(f"callahead-serve: {error}", err=True)
@@ -157,7 +128,7 @@ async def run(settings: Settings) -> None:
         settings.ready.unlink(missing_ok=True)  # of a service that was killed
     stop = asyncio.Event()
     _listen_for_the_end(stop, with_parent=settings.stop_with_parent)
-    with Journal.open(settings.folder) as journal, _bound(settings.host, settings.port) as door:
+    with Journal.open_at(settings.store_address()) as journal, _bound(settings.host, settings.port) as door:
         gatekeeper = Gatekeeper(
             journal,
             authority_in(settings.folder),
@@ -181,12 +152,13 @@ async def run(settings: Settings) -> None:
                 told=told,
                 addresses=Addresses(settings.geocoder),
                 own_codes=own_codes,
+                mqtt_client=settings.mqtt_client,
             )
             await _serve(settings, service, link, door, stop)
 
 
 async def _serve(
-    settings: Settings, service: Service, link: MqttLink, door: socket.socket, stop: asyncio.Event
+    settings: Settings, service: Service, link: BrokerLink, door: socket.socket, stop: asyncio.Event
 ) -> None:
     """Bring the parts up, wait for the end, and take them down in the opposite order."""
     journal, clock = service.journal, service.clock
@@ -225,7 +197,8 @@ def build(
     told: BrokersTold | None = None,
     addresses: Addresses | None = None,
     own_codes: Mapping[str, dict[str, Meaning]] | None = None,
-) -> tuple[Service, MqttLink]:
+    mqtt_client: MqttClient = MqttClient.ASYNCIO,
+) -> tuple[Service, BrokerLink]:
     """Put the service together as the store has it: the desk brought to where the ledger ends, the projections fed."""
     gatekeeper = gatekeeper or Gatekeeper(journal, authority_in(Path()), open_demo=open_demo)
     translators = Translators(mappings)
@@ -247,7 +220,9 @@ def build(
     room = ControlRoom(intake, desk, customers, journal.pen(), keys)
     addresses = addresses or Addresses()
     driver = Driver(room, journal, clock, feeds=[casebook.feed, requests.feed, addresses.feed, claims.feed])
-    link = MqttLink(address, driver.offer, now=clock.now, filters=translators.filters, client_id=journal.session())
+    link = broker_link(
+        mqtt_client, address, driver.offer, now=clock.now, filters=translators.filters, client_id=journal.session()
+    )
     return Service(
         clock,
         journal,
@@ -324,7 +299,7 @@ def _bound(host: str, port: int) -> Iterator[socket.socket]:
         yield door
 
 
-def _watch(link: MqttLink) -> asyncio.Future[None]:
+def _watch(link: BrokerLink) -> asyncio.Future[None]:
     """Return what is done when the link is up for the first time, and fails where the broker will not have us."""
     loop = asyncio.get_running_loop()
     first: asyncio.Future[None] = loop.create_future()

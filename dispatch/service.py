@@ -15,7 +15,7 @@ from dispatch.driver import Driver
 from dispatch.gatekeeper import Gatekeeper
 from dispatch.journal import Journal
 from dispatch.requests import Requests
-from gateway.links.mqtt import LinkStatus
+from gateway.links.status import LinkStatus
 from gateway.twin import Twin
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dispatch.addresses import Geocoder
+from dispatch.store.address import StoreAddress
+from gateway.links.clients import MqttClient
 from gateway.listen import LOOPBACK, Listen
 
 EMBEDDED = "embedded"
@@ -46,6 +48,13 @@ class Settings:
     """The Bluetooth adapter; without it there is no Bluetooth."""
     ble_connections: int | None = None
     """At once; ``None``: as many as the adapter is good for."""
+    mqtt_client: MqttClient = MqttClient.ASYNCIO
+    store: StoreAddress | None = None
+    """Where the store is; ``None``: a SQLite file in ``folder``."""
+
+    def store_address(self) -> StoreAddress:
+        """Return where the store is."""
+        return self.store or StoreAddress.in_folder(self.folder)
 
     def host_names(self) -> list[str]:
         """Return what a broker's certificate names."""

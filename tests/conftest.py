@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -9,11 +10,13 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,8 @@ import pytest
 
 from gateway.broker import BrokerAddress, EmbeddedBroker
 from gateway.contract.messages import TruckStatusEvent, VehicleFaultEvent
+from gateway.links.mqtt import MqttLink
+from gateway.links.mqtt_async import AsyncMqttLink
 
 REGISTERED: list[dict[str, Any]] = [
     {
@@ -93,6 +98,26 @@ def mosquitto(tmp_path: Path) -> Iterator[Callable[..., BrokerAddress]]:
             return BrokerAddress("127.0.0.1", port)
 
         yield start
+
+
+@pytest.fixture
+def loop_of_its_own() -> Iterator[asyncio.AbstractEventLoop]:
+    """An event loop that runs on a thread of its own, as the service's does."""
+    running = asyncio.new_event_loop()
+    thread = threading.Thread(target=running.run_forever)
+    thread.start()
+    yield running
+    running.call_soon_threadsafe(running.stop)
+    thread.join()
+    running.close()
+
+
+@pytest.fixture(params=["paho", "asyncio"])
+def make_link(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """Make a link by either client."""
+    if request.param == "paho":
+        return MqttLink
+    return partial(AsyncMqttLink, loop=request.getfixturevalue("loop_of_its_own"))
 
 
 @dataclass(slots=True)

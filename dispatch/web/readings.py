@@ -15,7 +15,7 @@ from dispatch.ledger import Row
 from dispatch.timeline import TimelineLine
 from dispatch.web.asked import Behind, Id, Wait, when_found
 from dispatch.web.problems import Trouble, answers
-from gateway.links.mqtt import LinkState, LinkStatus
+from gateway.links.status import LinkState, LinkStatus
 
 router = APIRouter(tags=["readings"], responses=answers(422))
 Limit = Annotated[int, Query(ge=1, le=5_000)]

@@ -33,8 +33,8 @@ from gateway.contract.topics import topic as topic_of
 from gateway.links.adapter import Adapter, NoAdapter, Opened
 from gateway.links.conversation import PULSE_EVERY_S, Conversation, Down
 from gateway.links.delivery import Delivery
-from gateway.links.mqtt import LinkState, LinkStatus
 from gateway.links.presence import Presence
+from gateway.links.status import LinkState, LinkStatus
 from gateway.links.turns import LEFT_ALONE_S, Caller, Turns
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
 from typing import Any
 
@@ -26,6 +25,9 @@ from paho.mqtt.reasoncodes import ReasonCode
 from gateway.broker import BrokerAddress
 from gateway.contract.topics import ROOT, SUBSCRIPTION, Channel
 from gateway.links.delivery import Delivery
+from gateway.links.status import LinkState, LinkStatus, MqttVersion
+
+__all__ = ["LinkState", "LinkStatus", "MqttLink", "MqttVersion"]
 
 log = logging.getLogger(__name__)
 
@@ -38,37 +40,6 @@ _CREDENTIALS = {"Bad user name or password", "Not authorized"}
 _OTHER_VERSION = "Unsupported protocol version"
 _FOR_EVER = 0xFFFF_FFFF
 """Of an MQTT 5 session's expiry: never."""
-
-
-class MqttVersion(StrEnum):
-    """What to speak. The embedded broker knows 3.1.1 only; a sender's binary mode needs 5 on its way to us too."""
-
-    AUTO = "auto"
-    """5, and 3.1.1 where the broker answers that it does not know 5."""
-    V5 = "5"
-    V3 = "3.1.1"
-
-
-class LinkState(StrEnum):
-    """How the connection stands."""
-
-    CONNECTING = "connecting"
-    READY = "ready"
-    """Connected and subscribed."""
-    LOST = "lost"
-    """It comes back by itself."""
-    REFUSED = "refused"
-    """The broker does not take us; somebody has to change the credentials or the permissions."""
-    STOPPED = "stopped"
-
-
-@dataclass(frozen=True, slots=True)
-class LinkStatus:
-    """How the connection stands, why, and since when (POSIX seconds)."""
-
-    state: LinkState
-    reason: str
-    since: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +80,10 @@ class MqttLink:
         self._session = 0
         self._lock = threading.Lock()
         self._waiting: dict[int, Callable[[], None] | None] = {}
-        self._early: set[int] = set()
+        self._early: dict[int, bool] = {}
+        """PUBACKs that were faster than we are, and whether they took the message."""
+        self._open: set[int] = set()
+        """Deliveries of this connection that wait for their acknowledgement."""
         self._held: deque[_Outgoing] | None = deque()
         self._auto = version is MqttVersion.AUTO
         self._make = partial(self._new_client, client_id, retry_from_s)
@@ -153,8 +127,8 @@ class MqttLink:
             if mid not in self._early:
                 self._waiting[mid] = delivered
                 return
-            self._early.discard(mid)  # the PUBACK was faster than we are
-        if delivered:
+            taken = self._early.pop(mid)
+        if taken and delivered:
             delivered()
 
     def _send_held(self) -> None:
@@ -230,6 +204,7 @@ class MqttLink:
         if client is not self._client:
             return
         self._session += 1
+        self._open.clear()
         if self.status.state in {LinkState.READY, LinkState.CONNECTING}:
             self._turn(LinkState.LOST, f"the connection to {self.address} broke: {code}; connecting again")
 
@@ -238,9 +213,14 @@ class MqttLink:
         if topic.endswith(_OURS) and topic.startswith(ROOT):
             client.ack(mid, message.qos)
             return
+        if mid in self._open:  # it comes again while we still have it at hand: one acknowledgement is for both
+            return
+        if message.qos:
+            self._open.add(mid)
 
         def ack() -> None:
             if session == self._session:
+                self._open.discard(mid)
                 client.ack(mid, message.qos)
 
         content_type, properties = _described(message)
@@ -252,10 +232,10 @@ class MqttLink:
             log.warning("%s did not take a message of ours: %s", self.address, code)
         with self._lock:
             if mid not in self._waiting:
-                self._early.add(mid)
+                self._early[mid] = not code.is_failure
                 return
             delivered = self._waiting.pop(mid)
-        if delivered:
+        if delivered and not code.is_failure:
             delivered()
 
     def _turn(self, state: LinkState, reason: str) -> None:

@@ -119,9 +119,9 @@ def test_another_version_is_refused(tmp_path: Path) -> None:
     """A store of a newer service is not touched; the message names both versions."""
     Journal.open(tmp_path).close()
     with sqlite3.connect(tmp_path / "ledger.sqlite") as store:
-        store.execute("UPDATE meta SET value = '99'")
+        store.execute("UPDATE alembic_version SET version_num = '99'")
     store.close()
-    with pytest.raises(JournalRefused, match="schema version 99, this service writes 1"):
+    with pytest.raises(JournalRefused, match="schema version 99, this service knows versions up to"):
         Journal.open(tmp_path)
 
 

@@ -18,7 +18,7 @@ from gateway.contract.binding import read_event, to_binary
 from gateway.contract.examples import EVENTS
 from gateway.contract.messages import parse_event
 from gateway.links.delivery import Delivery
-from gateway.links.mqtt import LinkState, MqttLink, MqttVersion
+from gateway.links.mqtt import LinkState, MqttVersion
 
 UP = "callahead/v1/volta/phone-1/event"
 WHOLE = EVENTS["callahead.phone.status.v1"]
@@ -55,13 +55,15 @@ def needed(what: object, name: str) -> None:
 
 
 @pytest.fixture
-def hear(eventually: Callable[..., Any]) -> Iterator[Callable[..., tuple[MqttLink, list[Delivery]]]]:
+def hear(
+    make_link: Callable[..., Any], eventually: Callable[..., Any]
+) -> Iterator[Callable[..., tuple[Any, list[Delivery]]]]:
     """Connect a link that notes what comes in; stop it at the end."""
     with ExitStack() as stack:
 
-        def connect(address: BrokerAddress, **settings: Any) -> tuple[MqttLink, list[Delivery]]:
+        def connect(address: BrokerAddress, **settings: Any) -> tuple[Any, list[Delivery]]:
             heard: list[Delivery] = []
-            link = MqttLink(address, lambda delivery: (heard.append(delivery), delivery.ack())[0], **settings)
+            link = make_link(address, lambda delivery: (heard.append(delivery), delivery.ack())[0], **settings)
             link.start()
             stack.callback(link.stop)
             eventually(lambda: link.status.state is LinkState.READY)
@@ -116,12 +118,15 @@ def test_an_independent_encoder_is_understood(
 
 
 def test_a_broker_that_knows_only_3_1_1_is_spoken_to_in_it(
-    nats: Callable[..., EmbeddedBroker], hear: Callable[..., Any], eventually: Callable[..., Any]
+    nats: Callable[..., EmbeddedBroker],
+    hear: Callable[..., Any],
+    make_link: Callable[..., Any],
+    eventually: Callable[..., Any],
 ) -> None:
     """The link goes back by itself, at once, and what was published before it connected is not lost."""
     address = nats().address
     heard: list[Delivery] = []
-    link = MqttLink(address, heard.append)
+    link = make_link(address, heard.append)
     done: list[int] = []
     for number in range(3):
         link.publish(UP, b"%d" % number, delivered=lambda: done.append(1))

@@ -21,8 +21,8 @@ from gateway.contract.topics import Channel, topic
 from gateway.links.adapter import Adapter
 from gateway.links.ble import BleLink
 from gateway.links.delivery import Delivery
-from gateway.links.mqtt import LinkState
 from gateway.links.presence import Presence
+from gateway.links.status import LinkState
 
 pytestmark = pytest.mark.anyio
 

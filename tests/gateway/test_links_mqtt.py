@@ -13,6 +13,7 @@ import pytest
 from gateway.broker import BrokerAddress, EmbeddedBroker
 from gateway.links.delivery import Delivery
 from gateway.links.mqtt import LinkState, MqttLink
+from gateway.links.mqtt_async import AsyncMqttLink
 
 UP = "callahead/v1/volta/car-1/event"
 
@@ -21,7 +22,7 @@ UP = "callahead/v1/volta/car-1/event"
 class Hearing:
     """A link, and what came in by it."""
 
-    link: MqttLink
+    link: MqttLink | AsyncMqttLink
     heard: list[Delivery] = field(default_factory=list)
 
     @property
@@ -31,7 +32,7 @@ class Hearing:
 
 
 @pytest.fixture
-def listen(eventually: Callable[..., Any]) -> Iterator[Callable[..., Hearing]]:
+def listen(make_link: Callable[..., Any], eventually: Callable[..., Any]) -> Iterator[Callable[..., Hearing]]:
     """Connect a link; stop it at the end."""
     with ExitStack() as stack:
 
@@ -43,7 +44,7 @@ def listen(eventually: Callable[..., Any]) -> Iterator[Callable[..., Hearing]]:
                 if acks:
                     delivery.ack()
 
-            hearing = Hearing(MqttLink(address, receive, **settings))
+            hearing = Hearing(make_link(address, receive, **settings))
             hearing.link.start()
             stack.callback(hearing.link.stop)
             if ready:

@@ -1,0 +1,58 @@
+"""What a batch of turns writes, made ready where the twins cannot change meanwhile, and written whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection
+
+from dispatch.control import Turn
+from dispatch.ledger import Kind, Row
+from dispatch.store import refused, tables
+from dispatch.store.bulk import Line, write_lines
+from gateway.intake import Refusal
+from gateway.twin import Twin
+
+PUSHED = frozenset({"SendTow", "ReassignTow", "RedirectTow", "CancelTow", "TellDriverToStop", "SendNotice"})
+"""The actions that are sent to a device. All others are fetched by partners and agents."""
+TWIN = TypeAdapter(Twin)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Lines ready to be written. ``at``: POSIX seconds."""
+
+    ledger: list[Line]
+    outbox: list[Line]
+    twins: list[Line]
+    refusals: list[Refusal]
+    at: float
+
+    def __bool__(self) -> bool:
+        return bool(self.ledger or self.twins or self.refusals)
+
+    def write(self, connection: Connection) -> None:
+        """Write everything, in the caller's transaction."""
+        write_lines(connection, tables.ledger, self.ledger)
+        write_lines(connection, tables.outbox, self.outbox)
+        write_lines(connection, tables.twins, self.twins, replace="id")
+        refused.keep(connection, self.refusals, self.at)
+
+
+def batch_of(turns: Sequence[Turn], at: float) -> Batch:
+    """Make turns ready to be written: each twin once, as it stands now."""
+    rows = [row for turn in turns for row in turn.rows]
+    twins = {twin.device: twin for turn in turns for twin in turn.twins}
+    return Batch(
+        [_line(row) for row in rows],
+        [(row.key, row.seq, None, None) for row in rows if row.kind is Kind.ACTION and row.type in PUSHED],
+        [(name, TWIN.dump_json(twin).decode()) for name, twin in twins.items()],
+        [turn.refusal for turn in turns if turn.refusal],
+        at,
+    )
+
+
+def _line(row: Row) -> Line:
+    return (row.seq, row.at, row.kind.value, row.type, row.key, row.case, row.cause, row.body, row.hash)

@@ -1,0 +1,1 @@
+"""How older stores are brought up to date, by Alembic; one file a version."""

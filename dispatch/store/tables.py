@@ -1,0 +1,64 @@
+"""The tables of the store, the same on SQLite and PostgreSQL. A change here goes with a migration (``migrations/versions``)."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Double, Index, Integer, MetaData, String, Table, Text
+
+_Number = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite counts rows only in a column that is called INTEGER."""
+
+tables = MetaData()
+ledger = Table(
+    "ledger",
+    tables,
+    Column("seq", _Number, primary_key=True, autoincrement=False),
+    Column("at", Double, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("type", String, nullable=False),
+    Column("key", String, unique=True),
+    Column("case", String),
+    Column("cause", _Number),
+    Column("body", Text, nullable=False),
+    Column("hash", String, nullable=False),
+)
+outbox = Table(
+    "outbox",
+    tables,
+    Column("key", String, primary_key=True),
+    Column("seq", _Number, nullable=False),
+    Column("done_at", Double),
+    Column("dead", String),
+)
+twins, devices, customers, vendors, credentials, revoked = (
+    Table(name, tables, Column("id", String, primary_key=True), Column("body", Text, nullable=False))
+    for name in ("twins", "devices", "customers", "vendors", "credentials", "revoked_certificates")
+)
+rejections = Table(
+    "rejections",
+    tables,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column("device", String, nullable=False),
+    Column("topic", String, nullable=False),
+    Column("rule", String, nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("excerpt", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Index("ix_rejections_device", "device"),
+)
+refusal_counts = Table(
+    "refusal_counts",
+    tables,
+    Column("device", String, primary_key=True),
+    Column("rule", String, primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+meta = Table("meta", tables, Column("name", String, primary_key=True), Column("value", String, nullable=False))
+snapshots = Table(
+    "snapshots",
+    tables,
+    Column("seq", _Number, primary_key=True, autoincrement=False),
+    Column("hash", String, nullable=False),
+    Column("written_by", String, nullable=False),
+    Column("body", Text, nullable=False),
+)
+"""How the desk and what is read from the ledger stood behind row ``seq``."""

@@ -1,0 +1,233 @@
+"""The store on SQLite and on PostgreSQL: the same promises on both, wherever it is and however old it is."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from dispatch.actions import SendNotice
+from dispatch.control import Turn
+from dispatch.events import AgentLeft
+from dispatch.journal import Journal, JournalFailed, JournalRefused, KeyTaken
+from dispatch.ledger import Pen, faults
+from dispatch.store import tables, versions
+from dispatch.store.address import StoreAddress
+from gateway.contract.refusals import Problem, Rule
+from gateway.intake import Refusal
+from gateway.twin import Twin
+from scenarios.postgres import Postgres, PostgresMissing, find_server
+
+NOTICE = SendNotice("v/d/1-1", "v/phone", "the milk is on its way: Jāņa iela 5", "simulated")
+Where = Callable[[], StoreAddress]
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A real server; skipped where there is none, but never in CI."""
+    try:
+        find_server()
+    except PostgresMissing as missing:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(missing))
+    folder = tmp_path_factory.getbasetemp() / "postgres"
+    for above in (folder.parent, folder.parent.parent):
+        above.chmod(0o755)
+    with Postgres(folder) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> StoreAddress:
+    """A new store of each kind."""
+    if request.param == "sqlite":
+        return StoreAddress.in_folder(tmp_path)
+    server: Postgres = request.getfixturevalue("postgres")
+    return StoreAddress.parse(server.database(f"of_{abs(hash(tmp_path)):x}"))
+
+
+def _turn(pen: Pen, *items: AgentLeft | SendNotice) -> Turn:
+    return Turn(rows=[pen.write(item, 1_000.123456789 + pen.seq) for item in items])
+
+
+def test_rows_come_back_to_the_last_digit(address: StoreAddress) -> None:
+    """Times, texts and hashes: the ledger is sound after it was read from the store."""
+    pen = Pen()
+    turn = _turn(pen, AgentLeft("a\"'\\ü"), NOTICE)
+    with Journal.open_at(address) as journal:
+        journal.commit([turn], 0.0)
+    with Journal.open_at(address) as journal:
+        assert list(journal.rows()) == turn.rows
+        assert not list(faults(journal.rows()))
+        assert [row.key for row in journal.undone()] == [NOTICE.key]
+
+
+def test_a_batch_is_written_whole_or_not_at_all(address: StoreAddress) -> None:
+    """A key that stands already keeps the whole batch out, twins included, and the next batch is taken."""
+    pen = Pen()
+    with Journal.open_at(address) as journal:
+        journal.commit([_turn(pen, NOTICE)], 0.0)
+        second = Turn(rows=[pen.write(AgentLeft("a"), 9.0), pen.write(NOTICE, 9.0)], twins=[Twin("v/d")])
+        with pytest.raises(KeyTaken, match="key"):
+            journal.commit([second], 0.0)
+        assert journal.twins() == []
+        journal.commit([Turn(twins=[Twin("v/d"), Twin("v/e")]), Turn(twins=[Twin("v/d")])], 0.0)
+        assert [twin.device for twin in journal.twins()] == ["v/d", "v/e"]
+
+
+def test_a_refused_message_may_hold_anything(address: StoreAddress) -> None:
+    """A NUL in what a device sent does not keep the batch from being stored."""
+    problem = Problem(type="urn:callahead:rule:not-json", title="t", detail="d", sha256="0" * 64)
+    told = Refusal("v/d", "callahead/v1/v/d/event", Rule.NOT_JSON, problem, "a\x00b")
+    with Journal.open_at(address) as journal:
+        for number in range(3):
+            journal.commit([Turn(refusal=told)], float(number))
+        assert journal.refusal_counts("v") == {"not-json": 3}
+        assert [one.at for one in journal.refusals("v")] == [2.0, 1.0, 0.0]
+
+
+def test_only_one_service_has_it(address: StoreAddress) -> None:
+    """The second is told what to do; it may read; once the first has ended, the next may have it."""
+    with Journal.open_at(address):
+        with pytest.raises(JournalRefused, match=r"another service runs on .*(--dir|--store)"):
+            Journal.open_at(address)
+        with Journal.look_at(address) as looking:
+            assert list(looking.rows()) == []
+            with pytest.raises(JournalFailed, match="open to be read"):
+                looking.commit([_turn(Pen(), NOTICE)], 0.0)
+    Journal.open_at(address).close()
+
+
+def test_a_newer_store_is_left_alone(address: StoreAddress) -> None:
+    """Its version and ours are named, and what to do."""
+    Journal.open_at(address).close()
+    with address.engine().begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    for opened in (Journal.open_at, Journal.look_at):
+        with pytest.raises(
+            JournalRefused, match=r"version 9999, this service knows versions up to .*: use the service"
+        ):
+            opened(address)
+
+
+def _of_the_first_version(address: StoreAddress) -> None:
+    """Make a store as services without Alembic left it, with a row in it."""
+    engine = address.engine()
+    with engine.begin() as connection:
+        tables.tables.create_all(connection, [one for one in tables.tables.sorted_tables if one.name != "snapshots"])
+        connection.execute(tables.meta.insert(), {"name": "schema_version", "value": "1"})
+        row = Pen().write(AgentLeft("a"), 5.0)
+        line = (row.seq, row.at, row.kind.value, row.type, None, None, None, row.body, row.hash)
+        connection.execute(tables.ledger.insert().values(line))
+    engine.dispose()
+
+
+def test_an_older_store_is_brought_up_to_date(
+    address: StoreAddress, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is in it stays, SQLite's file is kept as it was, and afterwards it is as a new one."""
+    _of_the_first_version(address)
+    with pytest.raises(JournalRefused, match="start the service on it once"):
+        Journal.look_at(address)
+    with caplog.at_level(logging.INFO), Journal.open_at(address) as journal:
+        assert [row.type for row in journal.rows()] == ["AgentLeft"]
+    assert "from version 0001 to" in caplog.text
+    engine = address.engine()
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), tables.tables) == []
+    engine.dispose()
+    if address.file:
+        with sqlite3.connect(tmp_path / "ledger-of-version-0001.sqlite") as kept:
+            assert kept.execute("SELECT value FROM meta").fetchall() == [("1",)]
+
+
+def test_every_migration_is_known() -> None:
+    """The list of versions is that of the migrations' files."""
+    found = ScriptDirectory(str(versions.MIGRATIONS)).walk_revisions()
+    assert tuple(reversed([one.revision for one in found])) == versions.REVISIONS
+
+
+@pytest.mark.parametrize(
+    ("dsn", "says"),
+    [
+        ("somewhere", "is no address of a store; write sqlite:///FILE or postgresql://"),
+        ("mysql://u@h/d", "there is no store of that kind"),
+        ("sqlite://", "there is no store of that kind"),
+        ("postgresql://u:secret@127.0.0.1:1/d", r"postgresql://u:\*\*\*@127.0.0.1:1/d cannot be opened: .*connection"),
+    ],
+)
+def test_a_wrong_address_is_told(dsn: str, says: str) -> None:
+    """By what is wrong with it; the password is never shown."""
+    with pytest.raises(JournalRefused, match=says) as refused:
+        Journal.open_at(StoreAddress.parse(dsn))
+    assert "secret" not in str(refused.value)
+
+
+def test_a_database_that_is_not_there_is_told(postgres: Postgres) -> None:
+    """With the server's own words."""
+    with pytest.raises(JournalRefused, match=r'cannot be opened: database "nowhere" does not exist'):
+        Journal.open_at(StoreAddress.parse(postgres.dsn.removesuffix("callahead") + "nowhere"))
+
+
+def test_a_file_that_is_no_store_is_told(tmp_path: Path) -> None:
+    """It is not overwritten."""
+    (tmp_path / "ledger.sqlite").write_text("a letter to my aunt, as long as a page " * 100)
+    with pytest.raises(JournalRefused, match=r"ledger.sqlite cannot be opened: file is not a database"):
+        Journal.open(tmp_path)
+    assert (tmp_path / "ledger.sqlite").read_text().startswith("a letter")
+
+
+def test_a_server_that_is_killed_comes_back(tmp_path: Path) -> None:
+    """What was committed is there; the batch that failed is written when the server is back, and the store is still ours."""
+    try:
+        server = Postgres(_anybodys(tmp_path))
+    except PostgresMissing as missing:
+        pytest.skip(str(missing))
+    pen = Pen()
+    with server, Journal.open_at(StoreAddress.parse(server.dsn)) as journal:
+        journal.commit([_turn(pen, AgentLeft("a"))], 0.0)
+        server.kill()
+        later = _turn(pen, AgentLeft("b"), NOTICE)
+        for _ in range(2):
+            with pytest.raises(JournalFailed, match="did not take the batch"):
+                journal.commit([later], 0.0)
+        server.start()
+        journal.commit([later], 0.0)
+        assert not list(faults(journal.rows()))
+        assert [row.seq for row in journal.rows()] == [1, 2, 3]
+        with pytest.raises(JournalRefused, match="another service"):
+            Journal.open_at(StoreAddress.parse(server.dsn))
+
+
+def test_a_service_that_was_too_slow_to_come_back_ends(tmp_path: Path) -> None:
+    """While the server was away another service took the store: ours writes nothing more and says so."""
+    try:
+        server = Postgres(_anybodys(tmp_path))
+    except PostgresMissing as missing:
+        pytest.skip(str(missing))
+    with server, Journal.open_at(StoreAddress.parse(server.dsn)) as ours:
+        server.kill()
+        with pytest.raises(JournalFailed):
+            ours.commit([_turn(Pen(), NOTICE)], 0.0)
+        server.start()
+        with Journal.open_at(StoreAddress.parse(server.dsn)) as theirs:
+            with pytest.raises(JournalRefused, match="another service"):
+                ours.commit([_turn(Pen(), NOTICE)], 0.0)
+            assert list(theirs.rows()) == []
+
+
+def _anybodys(folder: Path) -> Path:
+    """Let the server's own user reach a folder."""
+    for above in (folder, *folder.parents[:2]):
+        above.chmod(0o755)
+    shutil.rmtree(folder / "server", ignore_errors=True)
+    return folder / "server"
