@@ -26,8 +26,8 @@ from scenarios.network import Bluetooth, NetworkDoors
 from scenarios.schema import Story
 from scenarios.scorecard import Figure, Setting, scorecard
 from scenarios.service_process import CannotPlay, ServiceProcess
-from scenarios.story_clock import StoryClock
 from scenarios.story.policy import HousePolicy
+from scenarios.story_clock import StoryClock
 from scenarios.storybook import StoryError
 from scenarios.streams import Streams
 from scenarios.truth import Fault

@@ -138,11 +138,6 @@ def tows(found: Evidence) -> Figure:
     return sum(case.tows for case in found.facts.cases.values())
 
 
-def trucks_in_vain(found: Evidence) -> Figure:
-    """Trucks that came and could not mend what was broken: another had to be sent."""
-    return sum(case.in_vain for case in found.facts.cases.values())
-
-
 def orders(found: Evidence) -> Figure:
     """Goods and visits ordered; asking another supplier is the same order."""
     return sum(case.orders for case in found.facts.cases.values())
@@ -266,7 +261,6 @@ _FIGURES: dict[str, Callable[[Evidence], Figure]] = {
         called_first_share,
         head_start_p50_s,
         tows,
-        trucks_in_vain,
         orders,
         bookings,
         duplicates,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from gateway.diagnosis.catalogue import Part as Known
 from gateway.diagnosis.catalogue import catalogue
+from gateway.finding import Help
 from scenarios.truth import Fault
 from scenarios.world.doors import Report, Ticket
 from scenarios.world.fixes import TO_68_PERCENT
@@ -21,9 +23,9 @@ def take_down(world: World, ticket: Ticket, fault: Fault) -> Life:
     dice = world.streams.keyed("tells", fault.device, fault.fault)
     part = misheard(fault.part, tells.right, dice)
     east, north = tells.place_error * dice.standard_normal(2)
+    yield world.env.timeout(tells.explains.one(dice))  # whoever still drove has stopped by then
     out = PARTS[fault.part].kind == "car"
     place = moved(Point(fault.latitude, fault.longitude), float(east), float(north)) if out else None
-    yield world.env.timeout(tells.explains.one(dice))
     fault.told_at = fault.told_at or world.now
     accuracy = TO_68_PERCENT * tells.place_error
     yield world.doors.reported(
@@ -38,11 +40,19 @@ def misheard(part: str, right: float, dice: np.random.Generator) -> str:
     """
     true, luck, which = PARTS[part], float(dice.random()), float(dice.random())
     known = catalogue(_CATALOGUE[true.kind]).parts
-    alike = [name for name, one in PARTS.items() if _shows_like(one, true) and name in known and name != part]
+    alike = [
+        name
+        for name, one in PARTS.items()
+        if _shows_like(one, true) and name in known and name != part and _sends(known[name]) == _sends(known[part])
+    ]
     if luck < right or not alike or part == "stock":
         return part
     shares = np.cumsum([known[name].prior for name in alike])
     return alike[int(np.searchsorted(shares / shares[-1], which, side="right"))]
+
+
+def _sends(part: Known) -> bool:
+    return part.help in {Help.ROADSIDE, Help.TOW, Help.TECHNICIAN}
 
 
 def _shows_like(one: Part, true: Part) -> bool:
