@@ -20,6 +20,7 @@ from scenarios.contract_pages import contract
 from scenarios.device_radio import radio
 from scenarios.diagnose import diagnose
 from scenarios.expectations import check
+from scenarios.experiments.compare_command import compare
 from scenarios.runner import run_story
 from scenarios.schema import Story
 from scenarios.scorecard import Figure
@@ -41,6 +42,7 @@ app.add_typer(bench_app, name="bench")
 app.command("broker-config")(broker_config)
 app.command()(contract)
 app.command()(diagnose)
+app.command()(compare)
 BAD = (StoryError, CannotPlay, ServiceSaysNo, JournalRefused, BadListen, MappingError, CatalogueError, KitError)
 """What is the user's to put right."""
 

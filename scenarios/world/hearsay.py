@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from gateway.diagnosis.catalogue import Part as Known
@@ -21,7 +23,7 @@ def take_down(world: World, ticket: Ticket, fault: Fault) -> Life:
     """An agent asks what happened, where and since when, and takes it down. The same dice whatever the policy."""
     tells = world.story.customers.tells
     dice = world.streams.keyed("tells", fault.device, fault.fault)
-    part = misheard(fault.part, tells.right, dice)
+    part = misheard(fault.part, tells.right, dice, {skill for kind in world.story.trucks for skill in kind.skills})
     east, north = tells.place_error * dice.standard_normal(2)
     yield world.env.timeout(tells.explains.one(dice))  # whoever still drove has stopped by then
     out = PARTS[fault.part].kind == "car"
@@ -33,17 +35,18 @@ def take_down(world: World, ticket: Ticket, fault: Fault) -> Life:
     )
 
 
-def misheard(part: str, right: float, dice: np.random.Generator) -> str:
+def misheard(part: str, right: float, dice: np.random.Generator, skills: Collection[str]) -> str:
     """Draw what an agent takes a fault for: what it is, or another that shows on the same occasion, by how often each breaks.
 
-    What a customer can tell is when it happened: it does not start, it stopped on the road, it is warm inside [fit].
+    What a customer can tell is when it happened: it does not start, it stopped on the road, it is warm inside [fit]. An agent
+    takes nothing down for which no truck could be sent; ``skills`` are those of all trucks.
     """
     true, luck, which = PARTS[part], float(dice.random()), float(dice.random())
     known = catalogue(_CATALOGUE[true.kind]).parts
     alike = [
         name
         for name, one in PARTS.items()
-        if _shows_like(one, true) and name in known and name != part and _sends(known[name]) == _sends(known[part])
+        if _shows_like(one, true) and name in known and name != part and _sends_like(known[name], known[part], skills)
     ]
     if luck < right or not alike or part == "stock":
         return part
@@ -51,8 +54,10 @@ def misheard(part: str, right: float, dice: np.random.Generator) -> str:
     return alike[int(np.searchsorted(shares / shares[-1], which, side="right"))]
 
 
-def _sends(part: Known) -> bool:
-    return part.help in {Help.ROADSIDE, Help.TOW, Help.TECHNICIAN}
+def _sends_like(part: Known, true: Known, skills: Collection[str]) -> bool:
+    if part.help in {Help.ROADSIDE, Help.TOW}:
+        return true.help in {Help.ROADSIDE, Help.TOW} and part.skill in skills
+    return part.help is true.help
 
 
 def _shows_like(one: Part, true: Part) -> bool:
