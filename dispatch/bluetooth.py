@@ -42,6 +42,7 @@ async def bluetooth(settings: Settings, service: Service, broker: Link) -> Async
     routes = Routes(broker, link, lambda device: registry.ble_key(device) is not None)
     service.driver.watch(routes.heard)
     service.bluetooth = lambda: link.status
+    service.bluetooth_devices = lambda: len(link.conversations)
     running = asyncio.create_task(link.run())
     try:
         yield routes

@@ -6,13 +6,13 @@ turn first (``journal``) and acknowledges and carries out afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from dispatch.actions import Action
 from dispatch.customers import Customers
 from dispatch.desk import Desk
 from dispatch.events import CaseReported, DeviceRecovered, Event, FaultFound, TruckReported
+from dispatch.keys import Keys
 from dispatch.ledger import Pen, Row
 from gateway.contract.binding import Properties
 from gateway.contract.refusals import Problem
@@ -50,12 +50,14 @@ class Turn:
 class ControlRoom:
     """Hears and decides. ``deliver`` for what devices send, ``tell`` for people and partners, ``wake`` for alarms."""
 
-    def __init__(self, intake: Intake, desk: Desk, customers: Customers, pen: Pen, keys: Iterable[str] = ()) -> None:
+    def __init__(self, intake: Intake, desk: Desk, customers: Customers, pen: Pen, keys: Keys | None = None) -> None:
         self.intake = intake
         self.desk = desk
         self.customers = customers
         self.pen = pen
-        self._inputs_seen = set(keys)
+        self.decided_twice = 0
+        """Actions that were not written because their key stands: a fault of ours, made harmless."""
+        self._keys = keys or Keys()
 
     def deliver(
         self,
@@ -79,6 +81,11 @@ class ControlRoom:
             turn.receipt = replace(turn.receipt, verdict="repeat")
         return turn
 
+    def skim(self, topic: str, payload: bytes, now: float) -> Turn | None:
+        """Handle a status that a newer one overtakes, at a glance; ``None``: it is not plainly one, deliver it."""
+        verdict = self.intake.skim(topic, payload, now)
+        return Turn(twins=list(verdict.twins)) if verdict else None
+
     def tell(self, event: Event, now: float) -> Turn:
         """Handle what a person or a partner did. A repeat, told by its key, changes nothing."""
         turn = Turn()
@@ -90,7 +97,7 @@ class ControlRoom:
 
     def heard(self, key: str | None) -> bool:
         """Tell whether an event with this key has been handled."""
-        return key is not None and key in self._inputs_seen
+        return key is not None and key in self._keys
 
     def wake(self, now: float) -> Turn:
         """Do what has come due."""
@@ -105,7 +112,7 @@ class ControlRoom:
     def _handle(self, event: Event, now: float, turn: Turn) -> None:
         self._write_alarms(now, turn)
         if event.key is not None:
-            self._inputs_seen.add(event.key)
+            self._keys.add(event.key)
         cause = self.pen.write(event, now)
         turn.rows.append(cause)
         for _, action in self.desk.handle(event, now):
@@ -116,6 +123,11 @@ class ControlRoom:
             self._write(action, due, None, turn)
 
     def _write(self, action: Action, at: float, cause: int | None, turn: Turn) -> None:
+        """Write an action down, unless it stands: the store would refuse the whole batch for it."""
+        if self._keys.lately(action.key):
+            self.decided_twice += 1
+            return
+        self._keys.add(action.key)
         turn.rows.append(self.pen.write(action, at, cause))
         turn.actions.append(action)
 

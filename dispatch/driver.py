@@ -1,13 +1,15 @@
 """The asyncio driver: one queue, one consumer. Takes what has come, asks the control room, stores, and only then acts.
 
-It knows neither MQTT nor HTTP: links put deliveries in, the API puts events in, and what is to be done outside goes to
-an ``Outlet``. The hour of an input is the hour it came in, not the hour its turn came.
+While one batch is being stored the next is decided; they are stored in order, and nothing is acknowledged, shown or carried
+out before it is stored. It knows neither MQTT nor HTTP: links put deliveries in, the API puts events in, and what is to be
+done outside goes to an ``Outlet``. The hour of an input is the hour it came in, not the hour its turn came.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -16,15 +18,18 @@ from dispatch.clock import Clock
 from dispatch.control import ControlRoom, Turn
 from dispatch.events import Event
 from dispatch.inbox import Bell, Inbox
-from dispatch.journal import Journal, JournalFailed
+from dispatch.journal import Batch, Journal, JournalFailed
 from dispatch.ledger import Kind, Row
+from dispatch.overload import AT_ONCE, Newest, Overload
+from dispatch.store.batch import batch_of
+from dispatch.tallies import Tallies
 from gateway.intake import Refusal
 from gateway.links.delivery import Delivery
 from gateway.receipt import Receipt
 
 log = logging.getLogger(__name__)
 
-BATCH = 200
+BATCH = 1_000
 """Inputs to one transaction, at most."""
 LOOK_AGAIN_S = 30.0
 """The longest wait for an alarm in one go, so that a wall clock that was set is noticed."""
@@ -60,6 +65,15 @@ class Told:
 Input = Delivery | Told
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A batch on its way into the store."""
+
+    inputs: list[Input]
+    turns: list[Turn]
+    batch: Batch
+
+
 class Driver:
     """Drives the control room in real time. ``run`` it as a task; ``offer`` and ``tell`` it what happens; ``stop`` it.
 
@@ -80,6 +94,8 @@ class Driver:
         self.journal = journal
         self.clock = clock
         self.news = Bell()
+        self.overload = Overload()
+        self.tallies = Tallies()
         self.trouble: str | None = None
         """Why the store does not take anything just now."""
         self.handled = 0
@@ -89,6 +105,7 @@ class Driver:
         self._watchers: list[Callable[[Delivery], None]] = []
         self._batch = batch
         self._inbox: Inbox[Input] = Inbox()
+        self._decided: asyncio.Queue[Decided | None] = asyncio.Queue(1)
         self._stopping = asyncio.Event()
         self._now = room.pen.at
 
@@ -96,6 +113,12 @@ class Driver:
     def waiting(self) -> int:
         """How many inputs wait for their turn."""
         return len(self._inbox)
+
+    def waits_since(self) -> float | None:
+        """Return when the oldest input that is not stored was received, POSIX seconds; ``None`` where all are."""
+        first = self._inbox.first()
+        waiting = None if first is None else _hour_of(first)
+        return self.tallies.oldest_in_hand if self.tallies.in_hand else waiting
 
     def send_through(self, outlet: Outlet) -> None:
         """Carry out decisions through ``outlet`` from now on."""
@@ -123,21 +146,47 @@ class Driver:
         return await self.told(event)
 
     async def run(self) -> None:
-        """Handle what comes until ``stop``."""
-        while not self._stopping.is_set():
-            inputs = await self._inbox.take(self._batch, self._patience())
-            turns = [self._handle(item) for item in inputs]
-            turns += self._wake()
-            if not await self._store(turns):
-                break
-            self._act(inputs, turns)
+        """Handle what comes until ``stop``. Raises what the store raises when it is not ours any more."""
+        deciding, storing = asyncio.ensure_future(self._decide()), asyncio.ensure_future(self._store_all())
+        await asyncio.wait({deciding, storing}, return_when=asyncio.FIRST_EXCEPTION)
+        for half in (deciding, storing):
+            half.cancel()  # the other one of a half that broke
+        await asyncio.wait({deciding, storing})
         self._leave_the_rest()
+        for half in (storing, deciding):
+            if not half.cancelled():
+                half.result()
 
     def stop(self) -> None:
-        """Finish the batch in hand and take no more. What waits stays unacknowledged and is delivered again."""
+        """Finish what is decided and take no more. What waits stays unacknowledged and is delivered again."""
         self._stopping.set()
         self.news.close()
         self._inbox.wake()
+
+    # --- deciding ----------------------------------------------------------------------------------------------------
+
+    async def _decide(self) -> None:
+        """Decide batch after batch, at most one ahead of the store."""
+        while not self._stopping.is_set():
+            overload = self.overload.look(len(self._inbox), self.clock.now())
+            inputs = await self._inbox.take(AT_ONCE if overload else self._batch, self._patience())
+            self.tallies.take([_hour_of(item) for item in inputs])
+            await self._bring_twins(inputs)
+            turns = self._skimming(inputs) if overload else [self._handle(item) for item in inputs]
+            turns += self._wake()
+            if inputs or turns:
+                await self._decided.put(Decided(inputs, turns, batch_of(turns, self._now)))
+        await self._decided.put(None)
+
+    async def _bring_twins(self, inputs: Sequence[Input]) -> None:
+        """Load the twins of a batch at once, where not all of them are at hand."""
+        twins = self.room.intake.twins
+        if twins.whole:
+            return
+        topics = dict.fromkeys(item.topic for item in inputs if isinstance(item, Delivery))
+        missing = twins.missing(device for topic in topics for device in self.room.intake.devices_of(topic))
+        if missing:
+            twins.bring(missing, await asyncio.to_thread(self.journal.twins_of, missing))
 
     def _patience(self) -> float:
         wake = self.room.next_wake()
@@ -151,6 +200,18 @@ class Driver:
             item.topic, item.payload, at, content_type=item.content_type, properties=item.properties
         )
 
+    def _skimming(self, inputs: Sequence[Input]) -> list[Turn]:
+        """Handle a backlog; a status that a later one in it overtakes is only glanced at."""
+        newest = Newest.of([item.topic if isinstance(item, Delivery) else None for item in inputs])
+        return [self._skim(item, newest, number) or self._handle(item) for number, item in enumerate(inputs)]
+
+    def _skim(self, item: Input, newest: Newest, number: int) -> Turn | None:
+        if not isinstance(item, Delivery) or not newest.overtakes(number, item.topic):
+            return None
+        turn = self.room.skim(item.topic, item.payload, self._at(item.received_at))
+        self.overload.thinned += turn is not None
+        return turn
+
     def _wake(self) -> list[Turn]:
         """Ring what is due, unless earlier inputs still wait: they do it themselves, each at its own hour."""
         wake, now = self.room.next_wake(), self.clock.now()
@@ -163,14 +224,30 @@ class Driver:
         self._now = max(self._now, at)
         return self._now
 
-    async def _store(self, turns: Sequence[Turn]) -> bool:
+    # --- storing -----------------------------------------------------------------------------------------------------
+
+    async def _store_all(self) -> None:
+        """Store batch after batch and act on each, until there is no more or we are stopped while the store takes nothing."""
+        while (decided := await self._decided.get()) is not None:
+            if not await self._store(decided.batch):
+                _give_up(decided.inputs)
+                while await self._decided.get() is not None:
+                    pass
+                return
+            self._act(decided.inputs, decided.turns)
+
+    async def _store(self, batch: Batch) -> bool:
         """Write the batch, again and again where the store does not take it; ``False`` where we are stopped first."""
         wait_s = RETRY_FROM_S
         while True:
+            began = time.perf_counter()
             try:
-                await asyncio.to_thread(self.journal.commit, turns, self._now)
+                if batch:
+                    await asyncio.to_thread(self.journal.write, batch)
+                    self.tallies.commit_s.observe(time.perf_counter() - began)
             except JournalFailed as error:
                 self.trouble = str(error)
+                self.tallies.store_failures += 1
                 log.error("%s; nothing is acknowledged, trying again in %.1f s", error, wait_s)  # noqa: TRY400 - one line
             else:
                 self.trouble = None
@@ -188,6 +265,8 @@ class Driver:
 
     def _act(self, inputs: Sequence[Input], turns: Sequence[Turn]) -> None:
         """Everything is stored: acknowledge it, show it, do it, say so."""
+        received = [item.received_at for item in inputs if isinstance(item, Delivery)]
+        self.tallies.stored(received, turns, self.clock.now(), taken=bool(inputs))
         for item in inputs:
             if isinstance(item, Delivery):
                 item.ack()
@@ -214,6 +293,19 @@ class Driver:
             self._outlet.confirm(turn.receipt)
 
     def _leave_the_rest(self) -> None:
-        for item in self._inbox.drain():
-            if isinstance(item, Told) and not item.answer.done():
-                item.answer.set_exception(Stopped("the service is being stopped; send it again"))
+        while not self._decided.empty():
+            decided = self._decided.get_nowait()
+            _give_up(decided.inputs if decided else [])
+        _give_up(self._inbox.drain())
+
+
+def _give_up(inputs: Sequence[Input]) -> None:
+    """Tell whoever waits that it was not handled. Deliveries stay unacknowledged."""
+    for item in inputs:
+        if isinstance(item, Told) and not item.answer.done():
+            item.answer.set_exception(Stopped("the service is being stopped; send it again"))
+
+
+def _hour_of(item: Input) -> float:
+    """Return when an input came in, POSIX seconds."""
+    return item.at if isinstance(item, Told) else item.received_at

@@ -41,6 +41,13 @@ class Inbox(Generic[Item]):
         self._told = False  # from here on, whoever puts something wakes us
         return [self._items.popleft() for _ in range(min(most, len(self._items)))]
 
+    def first(self) -> Item | None:
+        """Return the item that waits longest, and leave it there."""
+        try:
+            return self._items[0]
+        except IndexError:
+            return None
+
     def drain(self) -> list[Item]:
         """Return everything that is left."""
         left = list(self._items)

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
@@ -27,6 +27,7 @@ from dispatch.store.batch import PUSHED, TWIN, Batch, batch_of
 from dispatch.store.bulk import write_lines
 from dispatch.store.ownership import FileOwner, Owner, own
 from dispatch.store.refused import KEPT_REFUSALS, KeptRefusal
+from dispatch.store.standing import OutboxStanding, outbox_standing
 from dispatch.store.trouble import JournalFailed, JournalRefused, KeyTaken, said
 from gateway.credentials import Credential
 from gateway.registry import DeviceRecord, VendorRecord
@@ -35,6 +36,8 @@ from gateway.twin import Twin
 __all__ = ["KEPT_REFUSALS", "PUSHED", "Batch", "Journal", "JournalFailed", "JournalRefused", "KeptRefusal", "KeyTaken"]
 
 PAGE = 5_000
+ASKED_AT_ONCE = 500
+"""SQLite takes a limited number of values in one question."""
 
 _DEVICE = TypeAdapter(DeviceRecord)
 _CUSTOMER = TypeAdapter(Customer)
@@ -161,6 +164,28 @@ class Journal:
         """Return what was last known of every device."""
         return [TWIN.validate_json(body) for body in self._bodies(tables.twins)]
 
+    def twins_of(self, devices: Sequence[str]) -> list[Twin]:
+        """Return what was last known of some devices; those never heard of are left out."""
+        found: list[Twin] = []
+        with self._engine.connect() as connection:
+            for first in range(0, len(devices), ASKED_AT_ONCE):
+                names = devices[first : first + ASKED_AT_ONCE]
+                lines = connection.scalars(select(tables.twins.c.body).where(tables.twins.c.id.in_(names)))
+                found.extend(TWIN.validate_json(body) for body in lines)
+        return found
+
+    def twin_of(self, device: str) -> Twin | None:
+        """Return what was last known of a device; ``None``: it was never heard of."""
+        return next(iter(self.twins_of([device])), None)
+
+    def twin_count(self) -> int:
+        """Return how many devices were ever heard."""
+        return int(self._one(select(func.count()).select_from(tables.twins))[0])
+
+    def has_key(self, key: str) -> bool:
+        """Tell whether a row of the ledger has this key."""
+        return self._one(select(tables.ledger.c.seq).where(tables.ledger.c.key == key)) is not None
+
     def devices(self) -> list[DeviceRecord]:
         """Return every registered device."""
         return [_DEVICE.validate_json(body) for body in self._bodies(tables.devices)]
@@ -240,6 +265,18 @@ class Journal:
                 select(tables.outbox.c.key, tables.outbox.c.dead).where(tables.outbox.c.dead.is_not(None))
             )
             return {line.key: line.dead for line in found}
+
+    def outbox_standing(self) -> OutboxStanding:
+        """Return how many actions wait to be carried out, since when, and how many are dead. Raises ``JournalFailed``."""
+        try:
+            with self._engine.connect() as connection:
+                return outbox_standing(connection)
+        except (SQLAlchemyError, OSError) as error:
+            raise JournalFailed(f"the store {self._address} cannot be read: {said(error)}") from error
+
+    def probe(self) -> None:
+        """Write a line that means nothing, to see whether the store takes one. Raises ``JournalFailed``."""
+        self._write(lambda connection: write_lines(connection, tables.meta, [("probe", "")], replace="name"))
 
     def refusals(self, vendor: str, limit: int = 100) -> list[KeptRefusal]:
         """Return the newest refused messages of a vendor's devices, newest first."""

@@ -32,13 +32,14 @@ from dispatch.driver import Driver
 from dispatch.events import AgentLeft
 from dispatch.gatekeeper import Gatekeeper, authority_in
 from dispatch.journal import Journal, JournalRefused
-from dispatch.ledger import Kind
+from dispatch.keys import Keys
 from dispatch.partners import Partners
 from dispatch.replay import agents_waiting, restore
 from dispatch.requests import Requests
 from dispatch.service import BrokersTold, Service
 from dispatch.settings import EMBEDDED, CannotStart, Settings
 from dispatch.store.address import StoreAddress
+from dispatch.systemd import notify
 from dispatch.upkeep import on_parent_gone
 from gateway.broker import BadBrokerUrl, BrokerAddress, BrokerFailed
 from gateway.diagnosis.catalogue import CatalogueError, Meaning, makes
@@ -51,6 +52,7 @@ from gateway.mapping.rules import VendorMapping
 from gateway.mapping.translate import Translators
 from gateway.places import gazetteer
 from gateway.registry import Registry
+from gateway.twins import MOST, Twins
 
 log = logging.getLogger("callahead")
 
@@ -165,13 +167,14 @@ async def _serve(
     link_ready = _watch(link)
     async with contextlib.AsyncExitStack() as running:
         out = await running.enter_async_context(bluetooth(settings, service, link))
-        partners = Partners(out, service.room.intake.registry, journal, clock.now)
+        partners = Partners(out, service.room.intake.registry, journal, clock.now, service.driver.tallies)
         service.driver.send_through(partners)
         failed = asyncio.get_running_loop().create_future()
         running.push_async_callback(_end, _task(partners.run(), failed), partners.stop)
         running.callback(link.stop)
         running.push_async_callback(_end, _task(service.addresses.run(), failed), service.addresses.stop)
         running.push_async_callback(_end, _task(service.driver.run(), failed), service.driver.stop)
+        running.push_async_callback(_end, _task(service.pulse.run(), failed), service.pulse.stop)
         await _say_that_agents_left(service)
         web = _web(service)
         web_task = _task(web.serve(sockets=[door]), failed)
@@ -182,8 +185,10 @@ async def _serve(
         await _until(stop.wait(), _all(link_ready, known, web.up.wait()), failed)
         if not stop.is_set():
             _announce(settings, door, service.brokers_told)
+            notify("READY=1")
             await _until(stop.wait(), failed)
         log.info("stopping")
+        notify("STOPPING=1")
 
 
 def build(
@@ -212,12 +217,11 @@ def build(
     intake = Intake(
         Registry(journal.devices()),
         open_demo=open_demo,
-        twins=journal.twins(),
+        twins=_twins_at_hand(journal),
         translators=translators,
         own_codes=own_codes,
     )
-    keys = (row.key for row in rows if row.kind is Kind.INPUT and row.key)
-    room = ControlRoom(intake, desk, customers, journal.pen(), keys)
+    room = ControlRoom(intake, desk, customers, journal.pen(), Keys(kept=journal.has_key))
     addresses = addresses or Addresses()
     driver = Driver(room, journal, clock, feeds=[casebook.feed, requests.feed, addresses.feed, claims.feed])
     link = broker_link(
@@ -238,6 +242,13 @@ def build(
         agents_waiting(rows),
         addresses,
     ), link
+
+
+def _twins_at_hand(journal: Journal) -> Twins:
+    """Have all twins of a small fleet at hand, and those of a large one when they are needed."""
+    if journal.twin_count() <= MOST:
+        return Twins(journal.twins(), journal.twin_of)
+    return Twins(kept=journal.twin_of)
 
 
 async def _say_that_agents_left(service: Service) -> None:

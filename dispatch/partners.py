@@ -17,6 +17,7 @@ from dispatch.actions import Action
 from dispatch.commands import commands_of
 from dispatch.journal import PUSHED, Journal, JournalFailed
 from dispatch.ledger import Row, read
+from dispatch.tallies import Tallies
 from gateway.contract.commands import Command
 from gateway.contract.topics import Channel, topic
 from gateway.intake import Refusal
@@ -34,11 +35,14 @@ RETRY_S = 2.0
 class Partners:
     """Sends commands and refusals, and keeps the outbox. ``run`` it as a task; ``stop`` ends it after the last tick."""
 
-    def __init__(self, link: Link, registry: Registry, journal: Journal, now: Callable[[], float]) -> None:
+    def __init__(
+        self, link: Link, registry: Registry, journal: Journal, now: Callable[[], float], tallies: Tallies | None = None
+    ) -> None:
         self._link = link
         self._registry = registry
         self._journal = journal
         self._now = now
+        self._tallies = tallies or Tallies()
         self._loop = asyncio.get_running_loop()
         self._sent: list[str] = []
         self._dead: dict[str, str] = {}
@@ -58,7 +62,7 @@ class Partners:
             self._dead[row.key] = objection
             self._something.set()
             return
-        self._send(row.key, sending)
+        self._send(row.key, row.at, sending)
 
     def resume(self) -> int:
         """Send again what a crash may have kept from being sent; return how many actions that was."""
@@ -99,7 +103,7 @@ class Partners:
             return f"the action is {command.provenance} and {device} is {record.provenance}"
         return None
 
-    def _send(self, key: str, sending: list[tuple[str, Command]]) -> None:
+    def _send(self, key: str, at: float, sending: list[tuple[str, Command]]) -> None:
         left = len(sending)
 
         def delivered() -> None:
@@ -109,6 +113,7 @@ class Partners:
             nonlocal left
             left -= 1
             if left == 0:
+                self._tallies.decided_to_done_s.observe(self._now() - at)
                 self._sent.append(key)
                 self._something.set()
 

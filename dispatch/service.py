@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from dispatch.addresses import Addresses
 from dispatch.casebook import Casebook
 from dispatch.claims import Claims
 from dispatch.clock import Clock
+from dispatch.condition import Condition, Facts, condition
 from dispatch.control import ControlRoom
 from dispatch.customers import Customers
 from dispatch.driver import Driver
 from dispatch.gatekeeper import Gatekeeper
 from dispatch.journal import Journal
+from dispatch.pulse import Pulse
 from dispatch.requests import Requests
-from gateway.links.status import LinkStatus
+from gateway.links.status import LinkState, LinkStatus
 from gateway.twin import Twin
 
 
@@ -50,12 +52,20 @@ class Service:
     bluetooth: Callable[[], LinkStatus | None] = lambda: None
     """How the Bluetooth adapter stands; ``None`` where there is none."""
 
+    bluetooth_devices: Callable[[], int] = lambda: 0
+    """How many devices are connected over Bluetooth LE."""
+    pulse: Pulse = field(init=False)
+
+    def __post_init__(self) -> None:
+        links = {"broker": lambda: self.broker(), "bluetooth": lambda: self.bluetooth()}  # noqa: PLW0108 - set later
+        self.pulse = Pulse(self.journal, self.driver, links)
+
     def now(self) -> float:
         """Return the service's time, POSIX seconds."""
         return self.clock.now()
 
-    def twins(self) -> dict[str, Twin]:
-        """Return the devices' twins by name."""
+    def twins(self) -> Mapping[str, Twin]:
+        """Return the devices' twins by name: all of a small fleet, those heard lately of a large one."""
         return self.room.intake.twins
 
     def name_of(self, customer: str) -> str:
@@ -67,3 +77,32 @@ class Service:
         """Say how the connection to the broker stands, in one word."""
         status = self.broker()
         return str(status.state) if status else "none"
+
+    def lag_s(self) -> float:
+        """Return for how long the oldest input has waited that is not stored yet, in seconds."""
+        since = self.driver.waits_since()
+        return 0.0 if since is None else max(0.0, self.now() - since)
+
+    def outbox_age_s(self) -> float:
+        """Return how long ago the oldest command was decided that is not carried out yet, in seconds."""
+        since = self.pulse.outbox.oldest_at
+        return 0.0 if since is None else max(0.0, self.now() - since)
+
+    def condition(self) -> Condition:
+        """Return in what condition the service is."""
+        return condition(
+            Facts(
+                store=self.pulse.trouble,
+                broker=_wrong(self.broker()),
+                bluetooth=_wrong(self.bluetooth()),
+                waiting=self.driver.waiting,
+                lag_s=self.lag_s(),
+                thinning=self.driver.overload.on,
+                outbox_age_s=self.outbox_age_s(),
+                standstill_s=self.pulse.late_s,
+            )
+        )
+
+
+def _wrong(link: LinkStatus | None) -> str | None:
+    return None if link is None or link.state is LinkState.READY else link.reason

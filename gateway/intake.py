@@ -5,7 +5,7 @@ Whoever drives it stores the twins of a verdict together with what the verdict c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,17 +13,20 @@ from gateway.conclude import Conclude, Explained, contradictions
 from gateway.conclude.report import Diagnosed
 from gateway.contract.binding import Properties, read_event
 from gateway.contract.cards import shown
+from gateway.contract.glance import glance_at
 from gateway.contract.messages import DeviceEvent, parse_state
 from gateway.contract.refusals import Problem, Refused, Rule
-from gateway.contract.topics import Channel, Topic, parse_topic
+from gateway.contract.topics import ROOT, Channel, Topic, parse_topic
 from gateway.diagnosis.catalogue import Meaning
 from gateway.finding import Conclusion
+from gateway.heard import Heard
 from gateway.mapping.translate import Translator, Translators
 from gateway.order import Arrival
 from gateway.plausible import refusal
 from gateway.receipt import Receipt, receipt_for, receipt_of_refusal
 from gateway.registry import DeviceKind, DeviceRecord, Registry
 from gateway.twin import Twin
+from gateway.twins import Twins
 
 EXCERPT = 2_000
 """Characters of a refused message that are kept for the vendor to look at."""
@@ -80,7 +83,7 @@ class Intake:
         registry: Registry,
         *,
         open_demo: bool = False,
-        twins: Iterable[Twin] = (),
+        twins: Iterable[Twin] | Twins = (),
         translators: Translators | None = None,
         own_codes: Mapping[str, dict[str, Meaning]] | None = None,
         explained: Explained | None = None,
@@ -91,7 +94,8 @@ class Intake:
         """
         self.registry = registry
         self.translators = translators or Translators(())
-        self.twins = {twin.device: twin for twin in twins}
+        self.heard = Heard()
+        self.twins = twins if isinstance(twins, Twins) else Twins(twins)
         self._open_demo = open_demo
         self._conclude = Conclude(self.twins, own_codes, explained)
 
@@ -122,6 +126,30 @@ class Intake:
         if twin is None:
             twin = self.twins[device] = Twin(device)
         return twin
+
+    def devices_of(self, topic: str) -> Iterator[str]:
+        """Yield whose twins a message on ``topic`` is likely to need: the sender's, and that of the phone it is paired with."""
+        translator = self.translators.of(topic)
+        where = parse_topic(topic) if translator is None else None
+        device = translator.device_of(topic) if translator else where.device if where else None
+        if device is not None:
+            yield device
+            record = self.registry.get(device)
+            if record is not None and record.paired_phone is not None:
+                yield record.paired_phone
+
+    def skim(self, topic: str, payload: bytes, now: float) -> Verdict | None:
+        """Take a status that a newer one of its device overtakes: it counts as heard, and nothing is concluded from it.
+
+        ``None``: it is not plainly one; receive it.
+        """
+        glance = glance_at(payload)
+        record = self.registry.get(glance.device) if glance else None
+        twin = self.twins.get(glance.device) if glance else None
+        if glance is None or record is None or twin is None or topic != f"{ROOT}/{glance.device}/event":
+            return None
+        twin.hear(record.kind, glance.boot, glance.seq, min(glance.made_at, now), now)
+        return Verdict(twins=(twin,))
 
     def explain(self, device: str) -> Diagnosed | None:
         """Diagnose a registered device as it stands, and change nothing; ``None``: there is nothing to diagnose."""
@@ -161,6 +189,7 @@ class Intake:
         twin = self.twin(where.device)
         kind = record.kind if record else DeviceKind.CAR  # a stranger's kind shows with its first event
         said_at = state.time.timestamp() if state.time else None
+        self.heard.count(where.device, "state")
         if not twin.say(kind, online=state.online, boot=state.boot, time=said_at, now=now):
             return Verdict(repeat=True)
         return Verdict(twins=(twin,))
@@ -174,6 +203,7 @@ class Intake:
         if position is not None:  # a fix from the future would never give way to a newer one
             _not_ahead(event, "/data/position/fix_time", position.fix_time, now)
         twin = self.twin(event.device)
+        self.heard.count(event.device, event.type)
         arrival = twin.hear(record.kind, event.boot, event.seq, made_at, now)
         if arrival is Arrival.REUSED:
             raise _reused(event)

@@ -27,6 +27,7 @@ from scenarios.scorecard import Figure
 from scenarios.service_door import ServiceSaysNo
 from scenarios.service_process import CannotPlay
 from scenarios.storybook import StoryError, find, open_story
+from scenarios.validation.command import validate_stories
 from scenarios.vendor_kit.commands import app as vendor_kit
 from scenarios.vendor_kit.heard import KitError
 from scenarios.vendors import device_app, vendor_app
@@ -43,6 +44,7 @@ app.command("broker-config")(broker_config)
 app.command()(contract)
 app.command()(diagnose)
 app.command()(compare)
+app.command("validate")(validate_stories)
 BAD = (StoryError, CannotPlay, ServiceSaysNo, JournalRefused, BadListen, MappingError, CatalogueError, KitError)
 """What is the user's to put right."""
 

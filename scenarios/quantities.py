@@ -12,6 +12,7 @@ from rapidfuzz import fuzz, process
 _FIGURE = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*([^\d\s]\S*)?\s*")
 _PARTS = re.compile(r"\d+(?:\.\d+)?\s*[a-z]+")
 _SEVERAL = re.compile(rf"\s*(?:{_PARTS.pattern}\s*){{2,}}")
+_RATE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(?:per|/)\s*(\S.*?)\s*")
 
 SECONDS = {
     "s": 1.0,
@@ -74,6 +75,16 @@ def metres_per_second(text: object) -> float:
     return _positive(_measured(text, METRES_PER_SECOND, "a speed", "40 km/h"), text)
 
 
+def per_second(text: object) -> float:
+    """Read a rate: ``100 per 30 min``, ``0.2 per s``, ``12 per hour``. In events a second."""
+    found = _RATE.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
+        message = f"{text!r} is not a rate: write how many and in which time, as '100 per 30 min'"
+        raise ValueError(message)
+    span = seconds(found[2] if found[2][0].isdigit() else f"1 {found[2]}")
+    return float(found[1]) / _positive(span, text)
+
+
 def share(text: object) -> float:
     """Read a share between 0 and 1: ``0.3`` or ``30%``."""
     if isinstance(text, str) and text.strip().endswith("%"):
@@ -104,6 +115,8 @@ Length = Annotated[float, BeforeValidator(metres)]
 """Metres."""
 Speed = Annotated[float, BeforeValidator(metres_per_second)]
 """Metres per second."""
+Rate = Annotated[float, BeforeValidator(per_second)]
+"""Events a second."""
 Share = Annotated[float, BeforeValidator(share)]
 """0 to 1."""
 

@@ -15,7 +15,7 @@ from firmware_sim.banking.market import BANKS
 from scenarios.brief import Brief, suggestion
 from scenarios.distributions import Spans, always, exponential, lognormal, uniform
 from scenarios.expectations import holds
-from scenarios.quantities import Duration, Length, Share, Speed, Temperature, share
+from scenarios.quantities import Duration, Length, Rate, Share, Speed, Temperature, share
 from scenarios.scorecard import KEYS
 from scenarios.story.policy import HousePolicy
 from scenarios.world.parts import PARTS, Kind
@@ -54,6 +54,8 @@ class Place(Brief):
     latitude: Latitude
     longitude: Longitude
     radius: Length
+    shape: Literal["disc", "square"] = "disc"
+    """``square``: its sides are twice the radius long and run north and east."""
 
 
 class Weather(Brief):
@@ -274,8 +276,17 @@ class Agents(Brief):
     languages: Words
     handling: Spans = Spans.model_validate({"lognormal": {"mean": "300 s", "cv": 1.0}})
     """One conversation; ContactBabel 2014: 300 to 381 s."""
+    picks_up: Duration = 1.0
+    """To take a call that waits [fit]."""
     rests: Spans = uniform(2, 8)
     """Between two calls."""
+
+
+class Calls(Brief):
+    """Customers who ring about something else: a bill, an address, a question. They come at random (a Poisson process)."""
+
+    rate: Rate = 0.0
+    """How many, until the story's last stretch begins. Each waits as ``customers.patience`` lets them."""
 
 
 class PhonesIn(Brief):
@@ -371,10 +382,13 @@ class Story(Brief):
     suppliers: Annotated[tuple[Suppliers, ...], BeforeValidator(_tuple)] = ()
     agents: Annotated[tuple[Agents, ...], BeforeValidator(_tuple)] = ()
     customers: Customers = Customers()
+    calls: Calls = Calls()
     network: Network = Network()
     policy: HousePolicy = HousePolicy()
     bluetooth: Bluetooth | None = None
     expect: dict[str, str] = Field({})
+    answers: Literal["queue", "distance", "shares"] | None = None
+    """Which known answer ``callahead validate`` holds the story against."""
 
     @property
     def start_s(self) -> float:

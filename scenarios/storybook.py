@@ -94,12 +94,13 @@ def _change(content: dict[str, Any], setting: str) -> str:
     if isinstance(content.get("policy"), str):
         content["policy"] = {"name": content["policy"]}
     *way, last = path.split(".")
-    _put(_walk(content, way, setting), last, new, setting)
+    _put(_alone(_walk(content, way, setting), last), last, new, setting)
     return path
 
 
 def _walk(node: Any, way: list[str], setting: str) -> Any:  # noqa: ANN401 - any YAML
     for step in way:
+        node = _alone(node, step)
         if isinstance(node, list):
             node = node[_index(node, step, setting)]
         elif isinstance(node, dict):
@@ -109,6 +110,11 @@ def _walk(node: Any, way: list[str], setting: str) -> Any:  # noqa: ANN401 - any
         else:
             break
     return node
+
+
+def _alone(node: Any, step: str) -> Any:  # noqa: ANN401 - any YAML
+    """Step into a list of one entry where a name is asked of it: ``agents.count`` is ``agents.0.count``."""
+    return node[0] if isinstance(node, list) and len(node) == 1 and not step.isdigit() else node
 
 
 def _put(node: Any, last: str, value: Any, setting: str) -> None:  # noqa: ANN401 - any YAML
@@ -132,10 +138,15 @@ def _told(path: Path, error: ValidationError, changed: list[str]) -> Iterator[st
     mistakes = error.errors(include_url=False)
     for mistake in mistakes[:TOLD_AT_ONCE]:
         key = _key(mistake)
-        origin = next((f" (by --set {one})" for one in changed if f"{key}.".startswith(f"{one}.")), "")
+        origin = next((f" (by --set {one})" for one in changed if _lies_in(key, one)), "")
         yield f"{path}: {key + ': ' if key else ''}{_rule(mistake)}{origin}"
     if len(mistakes) > TOLD_AT_ONCE:
         yield f"{path}: and {len(mistakes) - TOLD_AT_ONCE} more"
+
+
+def _lies_in(key: str, setting: str) -> bool:
+    """Tell whether a setting led to a key, with or without the place in a list of one entry."""
+    return any(f"{one}.".startswith(f"{setting}.") for one in (key, key.replace(".0.", ".")))
 
 
 def _key(mistake: ErrorDetails) -> str:

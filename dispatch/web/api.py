@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi_offline import FastAPIOffline
 
 from dispatch.service import Service
-from dispatch.web import calls, devices, orders, problems, readings, registries, reports, vendors
+from dispatch.web import calls, devices, observed, orders, problems, readings, registries, reports, vendors
 from dispatch.web.problems import Trouble
 
 PREFIX = "/api/v1"
@@ -41,6 +41,7 @@ def create_app(service: Service) -> FastAPI:
         "/{path:path}", _nothing, methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False
     )
     app.include_router(doors)
+    app.include_router(observed.router)
     return app
 
 

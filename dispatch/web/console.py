@@ -7,7 +7,7 @@ browser that lost its connection reloads by itself and is up to date with its fi
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -44,7 +44,7 @@ class Floor(Protocol):
     def now(self) -> float:
         """Return the service's time, POSIX seconds."""
 
-    def twins(self) -> dict[str, Twin]:
+    def twins(self) -> Mapping[str, Twin]:
         """Return the devices' twins by name."""
 
     def name_of(self, customer: str) -> str:

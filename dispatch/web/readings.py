@@ -15,7 +15,7 @@ from dispatch.ledger import Row
 from dispatch.timeline import TimelineLine
 from dispatch.web.asked import Behind, Id, Wait, when_found
 from dispatch.web.problems import Trouble, answers
-from gateway.links.status import LinkState, LinkStatus
+from gateway.links.status import LinkStatus
 
 router = APIRouter(tags=["readings"], responses=answers(422))
 Limit = Annotated[int, Query(ge=1, le=5_000)]
@@ -46,11 +46,17 @@ class LinkHealth(BaseModel):
 class Health(BaseModel):
     """How the service does."""
 
-    status: Literal["ok", "degraded"]
+    status: Literal["ok", "overloaded", "degraded"]
+    reasons: list[str] = Field(description="What is wrong, the worst first.")
     broker: LinkHealth | None
     bluetooth: LinkHealth | None = Field(description="The adapter; none where the service was started without.")
     store: str = Field(description="``ok``, or why it takes nothing just now.")
     queue_length: int = Field(description="Inputs that wait for their turn.")
+    unacknowledged: int = Field(description="Inputs received and not stored.")
+    lag_s: float = Field(description="For how long the oldest of them has waited.")
+    outbox_length: int = Field(description="Commands that are decided and not carried out.")
+    outbox_age_s: float = Field(description="How long ago the oldest of them was decided.")
+    dead_letters: int = Field(description="Commands that never will be carried out.")
     handled: int = Field(description="Deliveries acknowledged since the start.")
     ledger_seq: int
     now: float = Field(description="The service's time, POSIX seconds.")
@@ -130,17 +136,21 @@ def _link_health(link: LinkStatus | None) -> LinkHealth | None:
 
 @router.get("/health", summary="How the service does")
 async def health(service: Behind) -> Health:
-    """``degraded`` while the broker or the Bluetooth adapter is away or the store takes nothing; it goes on by itself."""
-    links, trouble = (service.broker(), service.bluetooth()), service.driver.trouble
-    broken = trouble is not None or any(link.state is not LinkState.READY for link in links if link)
-    broker, bluetooth = (_link_health(link) for link in links)
+    """``degraded`` while a link is away, the store takes nothing or commands stay; ``overloaded``: more comes than is handled."""
+    told, driver, outbox = service.condition(), service.driver, service.pulse.outbox
     return Health(
-        status="degraded" if broken else "ok",
-        broker=broker,
-        bluetooth=bluetooth,
-        store=trouble or "ok",
-        queue_length=service.driver.waiting,
-        handled=service.driver.handled,
+        status=told.status,
+        reasons=list(told.reasons),
+        broker=_link_health(service.broker()),
+        bluetooth=_link_health(service.bluetooth()),
+        store=service.pulse.trouble or "ok",
+        queue_length=driver.waiting,
+        unacknowledged=driver.waiting + driver.tallies.in_hand,
+        lag_s=service.lag_s(),
+        outbox_length=outbox.waiting,
+        outbox_age_s=service.outbox_age_s(),
+        dead_letters=outbox.dead,
+        handled=driver.handled,
         ledger_seq=service.casebook.last_seq,
         now=service.now(),
         addresses=asdict(service.addresses.counts) if service.addresses.on else None,

@@ -41,7 +41,7 @@ class Conclude:
 
     def __init__(
         self,
-        twins: dict[str, Twin],
+        twins: Mapping[str, Twin],
         own_codes: Mapping[str, dict[str, Meaning]] | None = None,
         explained: Explained | None = None,
     ) -> None:

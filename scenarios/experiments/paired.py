@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
-from scipy import stats
+from scipy.special import stdtrit
 
 from scenarios.experiments.trial import Card
 from scenarios.scorecard import KEYS
@@ -54,7 +54,7 @@ def interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tuple[f
     if len(values) < 2:  # noqa: PLR2004 - one value has no spread
         return None, None
     mean, error = fmean(values), stdev(values) / math.sqrt(len(values))
-    reach = float(stats.t.ppf((1 + confidence) / 2, len(values) - 1)) * error
+    reach = float(stdtrit(len(values) - 1, (1 + confidence) / 2)) * error
     return mean - reach, mean + reach
 
 

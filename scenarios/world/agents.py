@@ -10,8 +10,6 @@ from scenarios.world.world import Breakdown, Life, Person, World, device_of_case
 
 ENGAGED_S = 3.0
 """To hear that a line is engaged."""
-PICKS_UP_S = 1.0
-"""To take a call that waits."""
 
 
 def work(world: World, agent: AgentPlan) -> Life:
@@ -23,8 +21,14 @@ def work(world: World, agent: AgentPlan) -> Life:
             yield from _pick_up(world, agent, ticket, person)
         else:
             yield from _ring(world, agent, ticket, person)
-        dice = world.streams.keyed("rests", ticket.call, ticket.attempt)
-        yield world.env.timeout(world.story.agents[agent.group].rests.one(dice))
+        yield world.env.timeout(_rest(world, agent, ticket))
+
+
+def _rest(world: World, agent: AgentPlan, ticket: Ticket) -> float:
+    rests = world.story.agents[agent.group].rests
+    if rests.constant is not None:
+        return rests.constant
+    return rests.one(world.streams.keyed("rests", ticket.call, ticket.attempt))
 
 
 def _ring(world: World, agent: AgentPlan, ticket: Ticket, person: Person) -> Life:
@@ -50,7 +54,7 @@ def _pick_up(world: World, agent: AgentPlan, ticket: Ticket, person: Person) -> 
         yield world.doors.ended(ticket, "abandoned")
         return
     waits.succeed()
-    yield world.env.timeout(PICKS_UP_S)
+    yield world.env.timeout(world.story.agents[agent.group].picks_up)
     yield from _talk(world, agent, ticket)
     person.busy = False
 

@@ -73,6 +73,7 @@ def set_in_motion(  # noqa: PLR0917 - everything there is
     for agent in plan.agents:
         env.process(agents.work(world, agent))
     env.process(partners.listen(world))
+    env.process(customers.ring_in(world))
     _start_homes(world, fleet, {fault.device: fault for fault in faults})
     for fault in faults:
         env.process(customers.worry(world, fault))

@@ -1,4 +1,4 @@
-"""Customers: whoever hears nothing in time phones in, waits in the queue, and hangs up when patience ends."""
+"""Customers: whoever hears nothing in time phones in, waits in the queue, and hangs up when patience ends. So do others."""
 
 from __future__ import annotations
 
@@ -38,17 +38,33 @@ def worry(world: World, fault: Fault) -> Life:
         yield world.env.timeout(world.story.customers.rings_again_after.one(again))
 
 
+def ring_in(world: World) -> Life:
+    """Everybody who rings about something else, each when it is time."""
+    for caller in world.plan.callers:
+        yield world.until(caller.at)
+        person = world.person(caller.customer.customer)
+        world.env.process(_hold_the_line(world, person, person.customer, caller.patience))
+
+
 def _phone_in(world: World, breakdown: Breakdown, person: Person, attempt: int) -> Wait:
-    """Ring and wait as long as patience lasts. Returns whether an agent took the call."""
+    """Ring in about a fault, once more. Returns whether an agent took the call."""
     fault = breakdown.fault
     tries = () if attempt == 1 else (attempt,)
     patience = world.story.customers.patience.one(world.streams.keyed("patience", fault.device, fault.fault, *tries))
-    person.busy, person.waits = True, world.env.event()
     fault.phoned_at = fault.phoned_at or world.now
-    served, ref = person.waits, "-".join(map(str, (fault.fault, *tries)))
-    yield world.doors.phoned(ref, fault.customer)
+    return (yield from _hold_the_line(world, person, "-".join(map(str, (fault.fault, *tries))), patience))
+
+
+def _hold_the_line(world: World, person: Person, ref: str, patience: float) -> Wait:
+    """Ring in and wait for an agent, for ``patience`` seconds at most; the exchange calls the call ``in/{ref}``.
+
+    Returns whether an agent took it.
+    """
+    person.busy, person.waits = True, world.env.event()
+    served = person.waits
+    yield world.doors.phoned(ref, person.customer)
     yield world.env.any_of([served, world.env.timeout(patience)])
     if not served.triggered:
         person.busy, person.waits = False, None
-        yield world.doors.ended(Ticket(f"in/{ref}", 1, None, "inbound", fault.customer), "abandoned")
+        yield world.doors.ended(Ticket(f"in/{ref}", 1, None, "inbound", person.customer), "abandoned")
     return served.triggered

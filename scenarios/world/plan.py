@@ -13,6 +13,7 @@ from gateway.finding import Provenance
 from gateway.registry import DeviceKind, DeviceRecord
 from scenarios.schema import Story, Trucks
 from scenarios.streams import Streams
+from scenarios.world.callers import Caller, draw_callers
 from scenarios.world.itinerary import Trip, draw_trips
 from scenarios.world.names import person_named
 from scenarios.world.town import Point, Town
@@ -65,10 +66,12 @@ class Plan:
     agents: list[AgentPlan] = field(default_factory=list)
     workshops: list[WorkshopOpened] = field(default_factory=list)
     suppliers: list[SupplierOpened] = field(default_factory=list)
+    callers: list[Caller] = field(default_factory=list)
+    """Who will ring about something else."""
 
     def customers(self) -> list[Customer]:
         """Return all customers."""
-        return [home.customer for home in self.homes]
+        return [home.customer for home in self.homes] + [caller.customer for caller in self.callers]
 
     def devices(self) -> list[DeviceRecord]:
         """Return every device as it is registered with the service."""
@@ -80,11 +83,12 @@ class Plan:
 
 def draw_plan(story: Story, streams: Streams) -> Plan:
     """Draw everybody, by purpose: more trucks do not move a single customer."""
-    town = Town(Point(story.place.latitude, story.place.longitude), story.place.radius)
+    town = Town(Point(story.place.latitude, story.place.longitude), story.place.radius, story.place.shape)
     plan = Plan(town)
     plan.homes = _homes(story, town, streams)
     plan.trucks = _trucks(story, town, streams.stream("trucks"))
     plan.agents = _agents(story)
+    plan.callers = draw_callers(story, streams)
     dice = streams.stream("partners")
     shops = [(f"workshop-{number:02d}", town.somewhere(dice)) for number in range(1, story.workshops.count + 1)]
     plan.workshops = [WorkshopOpened(name, at.latitude, at.longitude, SIMULATED) for name, at in shops]

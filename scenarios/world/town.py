@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -38,14 +39,18 @@ def between(a: Point, b: Point, share: float) -> Point:
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """A disc around a centre."""
+    """A disc around a centre, or a square whose sides run north and east, ``radius`` away from it."""
 
     centre: Point
     radius: float
+    shape: Literal["disc", "square"] = "disc"
 
     def somewhere(self, dice: np.random.Generator) -> Point:
-        """Draw a point, all of the disc alike."""
-        distance, angle = self.radius * math.sqrt(dice.random()), 2 * math.pi * dice.random()
+        """Draw a point, all of the town alike."""
+        first, second = dice.random(), dice.random()
+        if self.shape == "square":
+            return moved(self.centre, self.radius * (2 * first - 1), self.radius * (2 * second - 1))
+        distance, angle = self.radius * math.sqrt(first), 2 * math.pi * second
         return moved(self.centre, distance * math.cos(angle), distance * math.sin(angle))
 
     def at_distance(self, start: Point, distance: float, dice: np.random.Generator) -> Point:

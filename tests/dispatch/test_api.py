@@ -269,12 +269,12 @@ async def test_nothing_is_answered_or_acknowledged_before_it_is_stored(
     api: httpx.AsyncClient, service: Service, words: Words, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A full disk: nothing is acknowledged, health says why; when there is room again, the same batch is stored."""
-    commit, acked = service.journal.commit, asyncio.Event()
+    commit, acked = service.journal.write, asyncio.Event()
 
     def full(*_: object) -> None:
         raise JournalFailed("the store did not take the batch: disk is full")
 
-    monkeypatch.setattr(service.journal, "commit", full)
+    monkeypatch.setattr(service.journal, "write", full)
     topic, payload = words.flat_battery()
     service.driver.offer(Delivery(topic, payload, retained=False, received_at=service.now(), ack=acked.set))
     await _until(lambda: service.driver.trouble is not None)
@@ -282,7 +282,7 @@ async def test_nothing_is_answered_or_acknowledged_before_it_is_stored(
     assert (await _get(api, "/health"))["store"] == "the store did not take the batch: disk is full"
     assert not acked.is_set()
     assert await _get(api, "/cases") == []
-    monkeypatch.setattr(service.journal, "commit", commit)
+    monkeypatch.setattr(service.journal, "write", commit)
     assert (await asyncio.wait_for(waiting, 5))["case"]
     assert acked.is_set()
     assert (await _get(api, "/health"))["store"] == "ok"

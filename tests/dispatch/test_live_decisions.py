@@ -14,6 +14,7 @@ from dispatch.desk import Desk
 from dispatch.driver import Driver, Input
 from dispatch.events import AgentBecameFree, CallConnected, CallEnded, CustomerPhoned, Event, Outcome, WorkshopOpened
 from dispatch.journal import Journal
+from dispatch.keys import Keys
 from dispatch.ledger import Kind, Pen, Row, read
 from dispatch.partners import Partners
 from dispatch.replay import agents_waiting, replay, restore
@@ -130,7 +131,7 @@ async def test_a_desk_brought_back_goes_on_the_same(words: Words) -> None:
         rows = _virtual(story[:cut], before)
         after = ControlRoom(
             before.intake, Desk(), before.customers, Pen(rows[-1].seq, rows[-1].hash, rows[-1].at),
-            [row.key for row in rows if row.kind is Kind.INPUT and row.key],
+            Keys(row.key for row in rows if row.key),
         )  # fmt: skip
         restore(rows, after.desk)
         assert (rows + _virtual(story[cut:], after))[-1].hash == whole[-1].hash

@@ -119,3 +119,12 @@ def test_settings_change_any_value_before_it_is_checked(write: Write) -> None:
 def test_durations_may_be_put_together(write: Write) -> None:
     """As people say them."""
     assert open_story(write(SMALL), ["duration=1 h 30 min 5 s"]).duration == 5405
+
+
+def test_a_list_of_one_entry_needs_no_number() -> None:
+    """``agents.count`` is ``agents.0.count`` where there is one group; with two it is said which there are."""
+    assert open_story("card_outage", ["agents.count=3"]).agents[0].count == 3
+    with pytest.raises(StoryError, match="'count' is no place in a list of 2"):
+        open_story("winter_morning", ["agents.count=3"])
+    with pytest.raises(StoryError, match=r"agents\.0\.count: .*by --set agents\.count"):
+        open_story("card_outage", ["agents.count=-1"])

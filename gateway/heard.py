@@ -1,0 +1,30 @@
+"""How many messages were heard, by vendor and type: plain numbers for whoever watches the service. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+MOST = 500
+"""So many pairs of vendor and type are told apart; further vendors are counted together, so that strangers fill no memory."""
+OTHERS = "others"
+
+
+@dataclass(slots=True)
+class Heard:
+    """Counts messages that were read and whose sender is known. Refused ones are counted by rule, elsewhere."""
+
+    counts: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Vendor and event type → how many since the start; ``state`` for what a device says of its link."""
+
+    def count(self, device: str, type_: str) -> None:
+        """Count one message of ``vendor/device``."""
+        key = (device[: device.find("/")], type_)
+        try:
+            self.counts[key] += 1
+        except KeyError:
+            self._begin(key)
+
+    def _begin(self, key: tuple[str, str]) -> None:
+        if len(self.counts) >= MOST:
+            key = (OTHERS, key[1])
+        self.counts[key] = self.counts.get(key, 0) + 1

@@ -1,0 +1,38 @@
+"""What every known answer looks like, and what a run shows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from scenarios.schema import Story
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A figure that is known."""
+
+    value: float
+    by: str
+    """Whose formula it is."""
+    grain: float = 1.0
+    """What one observation more can add to the sum that the mean is taken of: seeds that agree by chance prove no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The same figure in one run, a mean over ``of`` observations."""
+
+    value: float
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``known`` computes figures from a story's parameters, by name; ``seen`` plays it with a seed and measures the same.
+
+    Both raise ``StoryError`` where the story is none that the formula is about.
+    """
+
+    known: Callable[[Story], dict[str, Known]]
+    seen: Callable[[Story, int], dict[str, Seen]]

@@ -1,0 +1,183 @@
+"""The driver under load: too much to do, more devices than are at hand, keys that stand already."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dispatch.actions import SendNotice
+from dispatch.control import ControlRoom
+from dispatch.customers import Customers
+from dispatch.desk import Desk
+from dispatch.driver import Driver
+from dispatch.events import AgentLeft
+from dispatch.journal import Journal
+from dispatch.keys import BY_HEART, Keys
+from dispatch.ledger import Pen
+from dispatch.overload import BACKLOG, Overload
+from gateway.intake import Intake
+from gateway.links.delivery import Delivery
+from gateway.registry import DeviceKind, DeviceRecord, Registry
+from gateway.twin import Twin
+from gateway.twins import Twins
+
+pytestmark = pytest.mark.anyio
+START = 1_768_197_600.0
+CARS = [f"volta/car-{number}" for number in range(40)]
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Nothing but asyncio."""
+    return "asyncio"
+
+
+class Now:
+    """A clock that stands still, far behind everything."""
+
+    def now(self) -> float:
+        """POSIX seconds."""
+        return START + 1e6
+
+    def real_seconds_until(self, at: float) -> float:
+        """An hour."""
+        return 3_600.0 if at > self.now() else 0.0
+
+
+def _event(device: str, seq: int, kind: str, data: dict[str, Any], at: float) -> tuple[str, bytes]:
+    event = {
+        "specversion": "1.0",
+        "type": f"callahead.vehicle.{kind}.v1",
+        "source": f"/{device}",
+        "id": f"1-{seq}",
+        "time": datetime.fromtimestamp(at, UTC).isoformat(),
+        "data": data,
+    }
+    return f"callahead/v1/{device}/event", json.dumps(event).encode()
+
+
+def _status(device: str, seq: int, at: float, speed: float = 40.0) -> tuple[str, bytes]:
+    return _event(device, seq, "status", {"signals": {"Vehicle.Speed": speed}}, at)
+
+
+def _fault(device: str, seq: int, at: float) -> tuple[str, bytes]:
+    return _event(device, seq, "fault", {"codes": [{"code": "P0562", "status": "confirmed"}]}, at)
+
+
+def _room(twins: Twins, keys: Keys | None = None) -> ControlRoom:
+    registry = Registry([DeviceRecord(car, DeviceKind.CAR, f"c-{car[-1]}", "simulated") for car in CARS])
+    return ControlRoom(Intake(registry, twins=twins), Desk(), Customers([]), Pen(), keys)
+
+
+async def _drive(room: ControlRoom, journal: Journal, messages: list[tuple[str, bytes]]) -> tuple[Driver, Counter[str]]:
+    driver, acked = Driver(room, journal, Now()), Counter[str]()
+    for number, (topic, payload) in enumerate(messages):
+        key = f"{topic} {number}"
+        ack = acked.update
+        driver.offer(
+            Delivery(topic, payload, retained=False, received_at=START + 100.0, ack=lambda key=key, ack=ack: ack([key]))
+        )  # type: ignore[misc]
+    running = asyncio.create_task(driver.run())
+    await asyncio.wait_for(driver.tell(AgentLeft("nobody")), 60)
+    driver.stop()
+    await running
+    return driver, acked
+
+
+async def test_a_backlog_is_thinned_by_positions_never_by_faults() -> None:
+    """Every delivery is acknowledged once, every fault is found, and each car is where its last status says."""
+    rounds = BACKLOG // len(CARS) + 20
+    messages = [_status(car, seq, START + seq, float(seq)) for seq in range(rounds) for car in CARS]
+    for number, car in enumerate(CARS):
+        messages.insert((number + 1) * 100, _fault(car, rounds + 1 + number, START - 1))
+    journal = Journal.in_memory()
+    driver, acked = await _drive(_room(Twins()), journal, messages)
+    assert driver.overload.thinned > rounds * len(CARS) / 2
+    assert set(acked.values()) == {1}
+    assert len(acked) == len(messages)
+    found = Counter(row.type for row in journal.rows())
+    assert found["FaultFound"] >= len(CARS)
+    assert found["OpenCase"] == len(CARS)
+    for twin in journal.twins():
+        assert twin.order.taken == rounds + 1
+        assert twin.readings["Vehicle.Speed"] == float(rounds - 1)
+    journal.close()
+
+
+def test_overload_begins_and_ends_apart() -> None:
+    """It does not flicker at one length of the queue, and says since when it is."""
+    overload = Overload()
+    assert not overload.look(BACKLOG, 1.0)
+    assert overload.look(BACKLOG + 1, 2.0)
+    assert overload.look(BACKLOG // 2 + 1, 3.0)
+    assert overload.since == 2.0
+    assert not overload.look(BACKLOG // 2, 4.0)
+    assert overload.since is None
+
+
+async def test_a_fleet_that_does_not_fit_concludes_the_same(tmp_path: Path) -> None:
+    """With twins of three cars at hand, the others loaded when they are heard: the same ledger and the same twins."""
+    messages = [_status(car, seq, START + seq) for seq in range(1, 4) for car in CARS]
+    messages += [_fault(car, 9, START + 9) for car in CARS] + [_status(car, 10, START + 10) for car in reversed(CARS)]
+    kept: list[tuple[list[Any], list[Twin]]] = []
+    for folder, most in (("all", 1_000), ("few", 3)):
+        with Journal.open(tmp_path / folder) as journal:
+            twins = Twins(kept=journal.twin_of, most=most)
+            room = _room(twins)
+            for first in range(0, len(messages), 7):
+                await _drive(room, journal, messages[first : first + 7])
+            assert len(twins) == len(CARS) if most > len(CARS) else len(twins) <= 2 * most
+            kept.append(([row for row in journal.rows() if row.type != "AgentLeft"], journal.twins()))
+    assert [row.body for row in kept[0][0]] == [row.body for row in kept[1][0]]
+    assert kept[0][1] == kept[1][1]
+
+
+def test_what_the_store_has_is_asked_once_for_a_batch() -> None:
+    """Whom the store does not have either is not asked for again."""
+    asked: list[str] = []
+
+    def kept(device: str) -> Twin | None:
+        asked.append(device)
+        return Twin(device) if device == "v/old" else None
+
+    twins = Twins(kept=kept)
+    assert twins.missing(["v/a", "v/b", "v/a"]) == ["v/a", "v/b"]
+    twins.bring(["v/a", "v/b"], [Twin("v/b")])
+    assert (twins.get("v/a"), twins["v/b"].device, asked) == (None, "v/b", [])
+    assert twins["v/old"].device == "v/old"
+    assert asked == ["v/old"]
+
+
+def test_old_keys_are_asked_of_the_ledger() -> None:
+    """The latest are known by heart; before anything is forgotten the ledger is asked for what it had before we began."""
+    asked: list[str] = []
+
+    def kept(key: str) -> bool:
+        asked.append(key)
+        return key == "before"
+
+    keys = Keys(kept=kept)
+    assert "before" in keys
+    for number in range(2 * BY_HEART + 1):
+        keys.add(f"k{number}")
+    assert keys.lately(f"k{2 * BY_HEART}")
+    assert not keys.lately("k0")
+    assert "k0" not in keys
+    assert asked == ["before", "k0"]
+
+
+def test_an_action_that_stands_is_not_decided_again() -> None:
+    """A desk that would decide something twice does not stop the service: the second is left out, and counted."""
+    stop = SendNotice("volta/car-1/1-9", "volta/phone-1", "text", "simulated")
+    room = _room(Twins(), Keys([f"{stop.case}/open"]))
+    turn = room.deliver(*_fault("volta/car-1", 9, START), START)
+    assert "OpenCase" not in [row.type for row in turn.rows]
+    assert "FaultFound" in [row.type for row in turn.rows]
+    assert room.decided_twice == 1
+    assert [row.seq for row in turn.rows] == list(range(1, len(turn.rows) + 1))
