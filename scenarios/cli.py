@@ -16,9 +16,11 @@ from gateway.mapping.read import MappingError
 from scenarios import show
 from scenarios.bench.commands import app as bench_app
 from scenarios.broker_config import broker_config
+from scenarios.chaos.command import chaos
 from scenarios.contract_pages import contract
 from scenarios.device_radio import radio
 from scenarios.diagnose import diagnose
+from scenarios.doctor.command import doctor
 from scenarios.expectations import check
 from scenarios.experiments.compare_command import compare
 from scenarios.runner import run_story
@@ -44,6 +46,8 @@ app.command("broker-config")(broker_config)
 app.command()(contract)
 app.command()(diagnose)
 app.command()(compare)
+app.command()(doctor)
+app.command()(chaos)
 app.command("validate")(validate_stories)
 BAD = (StoryError, CannotPlay, ServiceSaysNo, JournalRefused, BadListen, MappingError, CatalogueError, KitError)
 """What is the user's to put right."""
