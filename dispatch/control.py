@@ -40,6 +40,8 @@ class Turn:
     """Nothing new: it has been handled before."""
     receipt: Receipt | None = None
     """To be sent once the rows are stored."""
+    twice: str | None = None
+    """Key of an action that was decided a second time and not written."""
 
     @property
     def problem(self) -> Problem | None:
@@ -126,6 +128,7 @@ class ControlRoom:
         """Write an action down, unless it stands: the store would refuse the whole batch for it."""
         if self._keys.lately(action.key):
             self.decided_twice += 1
+            turn.twice = action.key
             return
         self._keys.add(action.key)
         turn.rows.append(self.pen.write(action, at, cause))
