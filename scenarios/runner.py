@@ -71,7 +71,10 @@ def run_story(
             _begin(story, streams, plan, faults, doors, by_events=by_events)
             played = _play(doors.env, story, progress)
         record.flush()
-    setting = Setting(plan.devices_there, doors.events, time.perf_counter() - began, story.duration * played)
+    if story.policy.reactive:
+        truth.forget_devices(faults)
+    wall_s, sim_s = time.perf_counter() - began, story.duration * played
+    setting = Setting(plan.devices_there, doors.events, wall_s, sim_s, story.policy.due)
     if out is not None:
         truth.write(out / "truth.jsonl", faults)
     return Result(scored(record.facts, setting, faults), faults, record, out, played)
@@ -79,8 +82,8 @@ def run_story(
 
 def _doors(story: Story, plan: Plan, record: Record) -> InProcessDoors:
     env = simpy.Environment(initial_time=story.start_s)
-    room = ControlRoom(Intake(Registry(plan.devices())), Desk(), Customers(plan.customers()), Pen())
-    return InProcessDoors(env, room, simpy.Store(env), record)
+    room = ControlRoom(Intake(Registry(plan.devices())), Desk(story.policy.desk()), Customers(plan.customers()), Pen())
+    return InProcessDoors(env, room, simpy.Store(env), record, deaf=story.policy.reactive)
 
 
 def _begin(
