@@ -182,6 +182,10 @@ class Journal:
 
         self._write(change)
 
+    def forget_snapshots(self) -> None:
+        """Have the next restart read the whole ledger. Raises ``JournalFailed``."""
+        self._write(lambda connection: connection.execute(delete(tables.snapshots)))
+
     def session(self) -> str:
         """Return the name this store's service has at a broker; drawn once, so that no two stores share a backlog."""
         kept = select(tables.meta.c.value).where(tables.meta.c.name == "session")
