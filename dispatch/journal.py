@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, dele
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
+from dispatch.audit.flaw import Flaw
 from dispatch.control import Turn
 from dispatch.customers import Customer
 from dispatch.ledger import Kind, Pen, Row
@@ -28,6 +29,7 @@ from dispatch.store.batch import PUSHED, TWIN, Batch, batch_of
 from dispatch.store.bulk import write_lines
 from dispatch.store.ownership import FileOwner, Owner, own
 from dispatch.store.refused import KEPT_REFUSALS, KeptRefusal
+from dispatch.store.soundness import store_flaws
 from dispatch.store.standing import OutboxStanding, outbox_standing
 from dispatch.store.trouble import JournalFailed, JournalRefused, KeyTaken, said
 from gateway.credentials import Credential
@@ -311,13 +313,15 @@ class Journal:
             )
             return {line.key: line.dead for line in found}
 
+    def flaws(self) -> list[Flaw]:
+        """Return what the database sees wrong with the store. Raises ``JournalFailed`` where it cannot be read."""
+        with self._reading() as connection:
+            return list(store_flaws(connection))
+
     def outbox_standing(self) -> OutboxStanding:
         """Return how many actions wait to be carried out, since when, and how many are dead. Raises ``JournalFailed``."""
-        try:
-            with self._engine.connect() as connection:
-                return outbox_standing(connection)
-        except (SQLAlchemyError, OSError) as error:
-            raise JournalFailed(f"the store {self._address} cannot be read: {said(error)}") from error
+        with self._reading() as connection:
+            return outbox_standing(connection)
 
     def probe(self) -> None:
         """Write a line that means nothing, to see whether the store takes one. Raises ``JournalFailed``."""
@@ -333,8 +337,16 @@ class Journal:
         with self._engine.connect() as connection:
             return refused.counts(connection, vendor)
 
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except (SQLAlchemyError, OSError) as error:
+            raise JournalFailed(f"the store {self._address} cannot be read: {said(error)}") from error
+
     def _page(self, after: int, limit: int) -> list[Row]:
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             found = connection.execute(
                 select(tables.ledger).where(tables.ledger.c.seq > after).order_by(tables.ledger.c.seq).limit(limit)
             )

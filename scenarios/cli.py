@@ -20,6 +20,7 @@ from scenarios.chaos.command import chaos
 from scenarios.contract_pages import contract
 from scenarios.device_radio import radio
 from scenarios.diagnose import diagnose
+from scenarios.doctor.command import doctor
 from scenarios.expectations import check
 from scenarios.runner import run_story
 from scenarios.schema import Story
@@ -43,6 +44,7 @@ app.add_typer(bench_app, name="bench")
 app.command("broker-config")(broker_config)
 app.command()(contract)
 app.command()(diagnose)
+app.command()(doctor)
 app.command()(chaos)
 app.command("validate")(validate_stories)
 BAD = (StoryError, CannotPlay, ServiceSaysNo, JournalRefused, BadListen, MappingError, CatalogueError, KitError)
