@@ -81,6 +81,7 @@ HELP: dict[tuple[HelpState, HelpMove], HelpState] = {
     (_H.OFFERED, _HM.ARRIVE): _H.ON_SCENE,
     (_H.PROMISED, _HM.ARRIVE): _H.ON_SCENE,
     (_H.ON_SCENE, _HM.FINISH): _H.DONE,
+    (_H.ON_SCENE, _HM.DECLINE): _H.WAITING,
     (_H.PROMISED, _HM.FINISH): _H.DONE,
     (_H.ASKING, _HM.CANCEL): _H.CANCELLED,
     (_H.WAITING, _HM.CANCEL): _H.CANCELLED,
@@ -89,7 +90,9 @@ HELP: dict[tuple[HelpState, HelpMove], HelpState] = {
     (_H.ON_SCENE, _HM.CANCEL): _H.TOO_LATE,
     (_H.TOO_LATE, _HM.FINISH): _H.DONE,
 }
-"""A truck's ``accepted`` may be lost or late: ``arrive`` and ``finish`` are taken without it."""
+"""A truck's ``accepted`` may be lost or late: ``arrive`` and ``finish`` are taken without it.
+
+A crew that is there and cannot mend it declines: another truck is needed."""
 
 CALL: dict[tuple[CallState, CallMove], CallState] = {
     (_C.NONE, _CM.QUEUE): _C.QUEUED,

@@ -78,7 +78,7 @@ class Partners:
     def _command(self, key: str, at: float, sending: list[Addressed]) -> None:
         objection = next(filter(None, starmap(self._objection, sending)), None)
         if objection is not None:
-            log.warning("%s was not sent: %s", key, objection)
+            log.warning("%s was not sent: %s", key, objection, extra={"key": key})
             self._dead[key] = objection
             self._something.set()
             return

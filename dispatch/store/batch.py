@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
 from dispatch.control import Turn
@@ -14,13 +13,12 @@ from dispatch.ledger import Kind, Row
 from dispatch.store import refused, tables
 from dispatch.store.bulk import Line, write_lines
 from gateway.intake import Refusal
-from gateway.twin import Twin
+from gateway.twin_text import write_twin
 
 PUSHED = frozenset({"SendTow", "ReassignTow", "RedirectTow", "CancelTow", "TellDriverToStop", "SendNotice"})
 """The actions that are sent to a device."""
 TOLD = {"BookWorkshop": "workshop", "PlaceOrder": "supplier", "WithdrawRequest": "partner"}
 """The actions that a partner is told, and which of their members names it. All others are fetched by agents."""
-TWIN = TypeAdapter(Twin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ def batch_of(turns: Sequence[Turn], at: float) -> Batch:
     return Batch(
         [_line(row) for row in rows],
         [line for turn in turns for line in _outgoing(turn)],
-        [(name, TWIN.dump_json(twin).decode()) for name, twin in twins.items()],
+        [(name, write_twin(twin)) for name, twin in twins.items()],
         [turn.refusal for turn in turns if turn.refusal],
         at,
     )

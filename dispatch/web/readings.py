@@ -61,6 +61,7 @@ class Health(BaseModel):
     outbox_length: int = Field(description="Commands that are decided and not carried out.")
     outbox_age_s: float = Field(description="How long ago the oldest of them was decided.")
     dead_letters: int = Field(description="What devices and partners never will be told, see ``GET /dead-letters``.")
+    drift: int = Field(description="Actions that this version decides otherwise than the ledger has; they stand.")
     handled: int = Field(description="Deliveries acknowledged since the start.")
     ledger_seq: int
     now: float = Field(description="The service's time, POSIX seconds.")
@@ -162,6 +163,7 @@ async def health(service: Behind) -> Health:
         dead_letters=outbox.dead,
         second_keys=service.room.decided_twice + driver.second_keys,
         partners_waiting=len(service.courier.outbox),
+        drift=service.drift.count,
         handled=driver.handled,
         ledger_seq=service.casebook.last_seq,
         now=service.now(),
