@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test fuzz diagnosis bench lock clean
+.PHONY: install demo test fuzz chaos diagnosis bench lock clean
 
 install: .venv/installed
 
@@ -26,6 +26,9 @@ test: install
 # Longer campaigns; `make test` runs a short one of each.
 fuzz: install
 	CALLAHEAD_LONG=1 $(BIN)/pytest --timeout 3600 tests/gateway/test_contract_fuzz.py tests/gateway/test_ble_frames.py
+
+chaos: install
+	$(BIN)/callahead chaos --rounds 200 --faults kill-service
 
 diagnosis: install
 	$(BIN)/callahead bench diagnosis --episodes 20000 --seed 101

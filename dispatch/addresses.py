@@ -15,17 +15,15 @@ import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
-
-from geopy.adapters import AioHTTPAdapter
-from geopy.exc import GeocoderRateLimited
-from geopy.extra.rate_limiter import AsyncRateLimiter
-from geopy.geocoders import Nominatim, Photon
 
 from dispatch.events import FaultFound
 from dispatch.ledger import Row, read
 from gateway.finding import Finding
+
+if TYPE_CHECKING:
+    from geopy.geocoders import Nominatim, Photon  # slow to import, and few services have a geocoder
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +42,7 @@ LONGEST = 120
 USER_AGENT = "callahead-serve/0.1"
 _PLACES = 4
 """Decimals of a degree that tell two positions apart: 11 m."""
-_GEOCODERS: dict[str, type[Nominatim | Photon]] = {"nominatim": Nominatim, "photon": Photon}
+_GEOCODERS = ("nominatim", "photon")
 
 Key = tuple[float, float]
 Reverse = Callable[..., Awaitable[Any]]
@@ -88,10 +86,13 @@ class Geocoder:
 
     def connect(self) -> Nominatim | Photon:
         """Return geopy's geocoder; to be used as an asynchronous context."""
+        from geopy.adapters import AioHTTPAdapter  # noqa: PLC0415 - slow to import
+        from geopy.geocoders import Nominatim, Photon  # noqa: PLC0415 - likewise
+
         settings: dict[str, Any] = {"user_agent": USER_AGENT, "timeout": LIMIT_S, "adapter_factory": AioHTTPAdapter}
         if self.netloc:
             settings |= {"domain": self.netloc, "scheme": self.scheme}
-        return _GEOCODERS[self.name](**settings)
+        return Nominatim(**settings) if self.name == "nominatim" else Photon(**settings)
 
 
 @dataclass(slots=True)
@@ -155,6 +156,8 @@ class Addresses:
         """Look up what is wanted until ``stop``, the newest first."""
         if self._geocoder is None:
             return
+        from geopy.extra.rate_limiter import AsyncRateLimiter  # noqa: PLC0415 - slow to import
+
         async with self._geocoder.connect() as geocoder:
             reverse: Reverse = AsyncRateLimiter(
                 geocoder.reverse,
@@ -193,12 +196,9 @@ class Addresses:
         try:
             async with asyncio.timeout(self._every_s + LIMIT_S):
                 address = _said(await reverse(key))
-        except GeocoderRateLimited as error:
-            self._failed(error)
-            return min(error.retry_after or PAUSE_S, LONGEST_PAUSE_S)
         except Exception as error:  # noqa: BLE001 - whatever a server says, calls are made without it
             self._failed(error)
-            return 0.0
+            return _pause_after(error)
         self._answered(key, address)
         return 0.0
 
@@ -218,6 +218,15 @@ class Addresses:
         if not self._failing:
             log.warning("the geocoder fails (%s); places are told by the offline names", type(error).__name__)
         self._failing = True
+
+
+def _pause_after(error: Exception) -> float:
+    """Return for how many seconds a server that failed is left in peace."""
+    from geopy.exc import GeocoderRateLimited  # noqa: PLC0415 - slow to import
+
+    if isinstance(error, GeocoderRateLimited):
+        return min(error.retry_after or PAUSE_S, LONGEST_PAUSE_S)
+    return 0.0
 
 
 def _said(location: Any) -> str:  # noqa: ANN401 - geopy is not typed

@@ -50,6 +50,15 @@ class Alarms:
         self._number += 1
         heapq.heappush(self._heap, Alarm(due, self._number, about, case, attempt))
 
+    def standing(self) -> list[Alarm]:
+        """Return every alarm that is set, as they ring."""
+        return sorted(self._heap)
+
+    def stand(self, alarms: list[Alarm]) -> None:
+        """Set the alarms of an earlier standing."""
+        self._heap = sorted(alarms)
+        self._number = max((alarm.number for alarm in alarms), default=0)
+
     def next(self) -> float | None:
         """When the first alarm is due."""
         return self._heap[0].due if self._heap else None

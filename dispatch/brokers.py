@@ -21,6 +21,8 @@ from gateway.rights import SERVICE
 log = logging.getLogger("callahead")
 
 BROKER_RETRY_S = 1.0
+DISK_LOOK_S = 1.0
+"""Between two looks at whether the broker could not write to its disk, and whether there is room again."""
 
 
 @contextlib.asynccontextmanager
@@ -81,18 +83,35 @@ class _Watch:
         self._broker = broker
         self._forget: dict[int, Callable[[], None]] = {}
         self._loop = asyncio.get_running_loop()
+        self._full = False
+        self._look: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
         """Watch those that are not watched yet."""
         for pid in self._broker.pids:
             if pid not in self._forget and (forget := on_end_of(pid, lambda pid=pid: self._again(pid))):  # type: ignore[misc]
                 self._forget[pid] = forget
+        if self._look is None:
+            self._look = self._loop.call_later(DISK_LOOK_S, self._look_at_disk)
 
     def end(self) -> None:
         """Watch no more."""
+        if self._look is not None:
+            self._look.cancel()
         for forget in self._forget.values():
             forget()
         self._forget.clear()
+
+    def _look_at_disk(self) -> None:
+        """A broker that could not write is of no use until it is started again, which helps once there is room."""
+        self._look = self._loop.call_later(DISK_LOOK_S, self._look_at_disk)
+        if self._broker.ran_out_of_room() and not self._full:
+            self._full = True
+            log.error("the embedded broker cannot write to %s; devices keep what they have", self._broker.folder)
+        if self._full and self._broker.has_room():
+            self._full = False
+            log.warning("there is room again in %s", self._broker.folder)
+            self._broker.kill()  # and, as whenever it ends, it is started again
 
     def _again(self, pid: int) -> None:
         self._forget.pop(pid, None)

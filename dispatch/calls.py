@@ -35,6 +35,20 @@ class Calls:
         self._waiting: dict[str, Call] = {}
         self._free: dict[str, FreeAgent] = {}
 
+    def waiting(self) -> list[str]:
+        """Return the calls that wait for an agent, as they were queued."""
+        return list(self._waiting)
+
+    def free(self) -> list[AgentBecameFree]:
+        """Return the agents who wait for a call, who waited longest first."""
+        return [agent.event for agent in self._free.values()]
+
+    def stand(self, calls: dict[str, Call], waiting: list[str], free: list[AgentBecameFree]) -> None:
+        """Take up an earlier standing."""
+        self.calls = calls
+        self._waiting = {name: calls[name] for name in waiting}
+        self._free = {event.agent: FreeAgent(event.agent, event) for event in free}
+
     def queue(self, case: Case, now: float) -> Iterator[Action]:
         """Queue our call to the customer of ``case``."""
         finding = case.finding

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -161,7 +161,9 @@ class TruckView:
 
 
 @dataclass(slots=True)
-class _Counts:
+class Counts:
+    """Running totals."""
+
     inputs: int = 0
     tows: int = 0
     orders: int = 0
@@ -170,23 +172,44 @@ class _Counts:
     connected: int = 0
     phoned: int = 0
     findings: int = 0
+    cases: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A casebook written down. The rows of a case are named by their numbers; the ledger has them."""
+
+    cases: dict[str, CaseView]
+    calls: dict[str, CallView]
+    trucks: dict[str, TruckView]
+    last_seq: int
+    last_at: float
+    of_episode: dict[str, str]
+    rows: dict[str, list[int]]
+    counts: Counts
+    over: list[str]
 
 
 @dataclass(slots=True)
 class Casebook:
-    """Every case, call and truck the ledger tells of."""
+    """The cases, calls and trucks the ledger tells of: all of them, or the open ones and the last ``most_closed`` others."""
 
     cases: dict[str, CaseView] = field(default_factory=dict)
     calls: dict[str, CallView] = field(default_factory=dict)
     trucks: dict[str, TruckView] = field(default_factory=dict)
     last_seq: int = 0
     last_at: float = 0.0
+    most_closed: int | None = None
+    row_of: Callable[[list[int]], Iterable[Row]] = lambda _: ()
+    """Brings rows of the ledger by their numbers, for what was taken up from a shelf."""
     _found: dict[str, Finding] = field(default_factory=dict)
     """Key → a finding that no case has taken yet."""
     _of_episode: dict[str, str] = field(default_factory=dict)
     """Episode → the case it belongs to."""
     _rows: dict[str, list[Row]] = field(default_factory=dict)
-    _counts: _Counts = field(default_factory=_Counts)
+    _counts: Counts = field(default_factory=Counts)
+    _over: dict[str, None] = field(default_factory=dict)
+    """What is over, cases and calls without one: the oldest are put away first."""
 
     def feed(self, row: Row) -> None:
         """Take one row, in the ledger's order."""
@@ -197,8 +220,31 @@ class Casebook:
         if take is not None:
             take(item, row.at)
         case = self._case_touched(item)
-        if case is not None:
+        if case is not None and (case in self.cases or isinstance(item, FaultFound)):
             self._rows.setdefault(case, []).append(row)
+        self._put_away()
+
+    def shelf(self) -> Shelf:
+        """Return it written down."""
+        return Shelf(
+            self.cases,
+            self.calls,
+            self.trucks,
+            self.last_seq,
+            self.last_at,
+            self._of_episode,
+            {case: [row.seq for row in rows] for case, rows in self._rows.items()},
+            self._counts,
+            list(self._over),
+        )
+
+    def stand(self, shelf: Shelf) -> None:
+        """Take up what was written down."""
+        self.cases, self.calls, self.trucks = shelf.cases, shelf.calls, shelf.trucks
+        self.last_seq, self.last_at, self._counts = shelf.last_seq, shelf.last_at, shelf.counts
+        self._of_episode, self._over = shelf.of_episode, dict.fromkeys(shelf.over)
+        rows = {row.seq: row for row in self.row_of(sorted({seq for seqs in shelf.rows.values() for seq in seqs}))}
+        self._rows = {case: [rows[seq] for seq in seqs if seq in rows] for case, seqs in shelf.rows.items()}
 
     def queue(self) -> list[CallView]:
         """Return the calls that wait for an agent, in the order they are served."""
@@ -226,7 +272,7 @@ class Casebook:
         counts = self._counts
         return {
             "findings": counts.findings,
-            "cases": len(self.cases),
+            "cases": self._counts.cases,
             "open_cases": sum(case.open for case in self.cases.values()),
             "calls_waiting": len(self.queue()),
             "calls_connected": counts.connected,
@@ -259,6 +305,20 @@ class Casebook:
         same = case is not None and (case.open or case.finding.relapse == finding.relapse)
         return case.case if case is not None and same else finding.case
 
+    def _put_away(self) -> None:
+        """Let go of what has been over for longest, where there is more of it than is kept."""
+        while self.most_closed is not None and len(self._over) > self.most_closed:
+            gone = next(iter(self._over))
+            del self._over[gone]
+            self.calls.pop(gone, None)
+            case = self.cases.pop(gone, None)
+            if case is not None:
+                self._rows.pop(gone, None)
+                self.calls.pop(case.call or "", None)
+                for finding in (case.finding, *case.also.values()):
+                    if self._of_episode.get(finding.episode) == gone:
+                        del self._of_episode[finding.episode]
+
     # --- one method for each kind of row -----------------------------------------------------------------------------
 
     def _fault_found(self, event: FaultFound, _at: float) -> None:
@@ -267,6 +327,7 @@ class Casebook:
 
     def _open_case(self, action: OpenCase, at: float) -> None:
         (finding,) = self._found.values()
+        self._counts.cases += 1
         self._of_episode[finding.episode] = action.case
         self.cases[action.case] = CaseView(action.case, action.customer, action.device, action.provenance, at, finding)
 
@@ -280,6 +341,7 @@ class Casebook:
     def _close_case(self, action: CloseCase, at: float) -> None:
         case = self.cases[action.case]
         case.closed_at, case.close_reason = at, action.reason
+        self._over[action.case] = None
 
     def _send_tow(self, action: SendTow, at: float) -> None:
         self._counts.tows += 1
@@ -397,6 +459,8 @@ class Casebook:
         call.outcome = event.outcome
         resting = event.outcome is Outcome.NO_ANSWER and call.direction == "outbound"
         call.state, call.ended_at = ("resting", None) if resting else ("done", at)
+        if call.case is None:
+            self._over[call.call] = None
 
     def _device_recovered(self, event: DeviceRecovered, at: float) -> None:
         case = self.cases.get(self._of_episode.get(event.recovery.episode, ""))

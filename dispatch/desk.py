@@ -42,6 +42,7 @@ from dispatch.events import (
 )
 from dispatch.moves import CallState, HelpMove, HelpState
 from dispatch.policy import PlaceGate, Policy
+from dispatch.standing import Standing
 from dispatch.supplies import Orders
 from dispatch.tow import Tows
 from dispatch.workshop import Bookings, Workshop
@@ -87,6 +88,47 @@ class Desk:
     def next_wake(self) -> float | None:
         """When ``wake`` wants to be called next, POSIX seconds."""
         return self._alarms.next()
+
+    def agents_waiting(self) -> list[str]:
+        """Return the agents who wait for a call."""
+        return [event.agent for event in self._calls.free()]
+
+    def standing(self) -> Standing:
+        """Return how everything stands, as it can be written down."""
+        return Standing(
+            cases=list(self._cases.values()),
+            of_customer={customer: list(cases) for customer, cases in self._open_of.items()},
+            of_episode={episode: case.case for episode, case in self._of_episode.items()},
+            of_device=[(*device, case.case) for device, case in self._of_device.items()],
+            ended=self._ended,
+            alarms=self._alarms.standing(),
+            trucks=list(self._tows.trucks.values()),
+            waiting_for_trucks=[case.case for case in self._tows.waiting()],
+            workshops=list(self._bookings.workshops.values()),
+            suppliers=list(self._orders.suppliers.values()),
+            calls=list(self._calls.calls.values()),
+            waiting_calls=self._calls.waiting(),
+            free_agents=self._calls.free(),
+        )
+
+    def stand(self, standing: Standing) -> None:
+        """Take up an earlier standing, and go on from there as if nothing had been between."""
+        calls = {call.call: call for call in standing.calls}
+        self._cases = {case.case: case for case in standing.cases}
+        for case in standing.cases:
+            if case.call is not None:  # one call, whoever looks at it
+                case.call = calls.get(case.call.call, case.call)
+        self._open_of = {
+            who: {name: self._cases[name] for name in names} for who, names in standing.of_customer.items()
+        }
+        self._of_episode = {episode: self._cases[case] for episode, case in standing.of_episode.items()}
+        self._of_device = {(device, who): self._cases[case] for device, who, case in standing.of_device}
+        self._ended = standing.ended
+        self._alarms.stand(standing.alarms)
+        self._tows.stand(standing.trucks, [self._cases[case] for case in standing.waiting_for_trucks])
+        self._bookings.workshops = {shop.workshop: shop for shop in standing.workshops}
+        self._orders.suppliers = {one.supplier: one for one in standing.suppliers}
+        self._calls.stand(calls, standing.waiting_calls, standing.free_agents)
 
     def _on(self, event: Event, now: float) -> Iterator[Action]:  # noqa: C901, PLR0912 - the whole vocabulary on one screen
         match event:

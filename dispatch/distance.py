@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from geopy.distance import geodesic
+from geographiclib.geodesic import Geodesic
 
 _METRES_PER_DEGREE = 111_320.0
 """Of latitude, on the sphere of WGS 84's equatorial radius."""
@@ -14,8 +14,8 @@ Point = tuple[float, float]
 
 
 def metres(a: Point, b: Point) -> float:
-    """Return the geodesic between two points (geopy; Karney's algorithm)."""
-    return float(geodesic(a, b).meters)
+    """Return the geodesic between two points (Karney's algorithm)."""
+    return float(Geodesic.WGS84.Inverse(*a, *b, Geodesic.DISTANCE)["s12"])
 
 
 def roughly(a: Point, b: Point) -> float:

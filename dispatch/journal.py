@@ -18,15 +18,18 @@ from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, dele
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
+from dispatch.audit.flaw import Flaw
 from dispatch.control import Turn
 from dispatch.customers import Customer
 from dispatch.ledger import Kind, Pen, Row
+from dispatch.snapshot import Snapshot
 from dispatch.store import refused, tables, versions
 from dispatch.store.address import StoreAddress
 from dispatch.store.batch import PUSHED, TWIN, Batch, batch_of
 from dispatch.store.bulk import write_lines
 from dispatch.store.ownership import FileOwner, Owner, own
 from dispatch.store.refused import KEPT_REFUSALS, KeptRefusal
+from dispatch.store.soundness import store_flaws
 from dispatch.store.standing import OutboxStanding, outbox_standing
 from dispatch.store.trouble import JournalFailed, JournalRefused, KeyTaken, said
 from gateway.credentials import Credential
@@ -36,6 +39,7 @@ from gateway.twin import Twin
 __all__ = ["KEPT_REFUSALS", "PUSHED", "Batch", "Journal", "JournalFailed", "JournalRefused", "KeptRefusal", "KeyTaken"]
 
 PAGE = 5_000
+KEPT_SNAPSHOTS = 2
 ASKED_AT_ONCE = 500
 """SQLite takes a limited number of values in one question."""
 
@@ -140,6 +144,45 @@ class Journal:
                 return
             after = page[-1].seq
             left = None if left is None else left - len(page)
+
+    def rows_at(self, seqs: Sequence[int]) -> list[Row]:
+        """Return rows by their numbers, in order."""
+        found: list[Row] = []
+        with self._engine.connect() as connection:
+            for first in range(0, len(seqs), ASKED_AT_ONCE):
+                some = select(tables.ledger).where(tables.ledger.c.seq.in_(seqs[first : first + ASKED_AT_ONCE]))
+                found.extend(_row(line) for line in connection.execute(some.order_by(tables.ledger.c.seq)))
+        return found
+
+    def rows_naming(self, name: str) -> list[Row]:
+        """Return every row that names a case or device anywhere, and what caused it.
+
+        It reads the whole ledger: seconds for millions of rows.
+        """
+        with self._engine.connect() as connection:
+            naming = tables.ledger.c.body.contains(name, autoescape=True) | (tables.ledger.c.case == name)
+            found = {line.seq: _row(line) for line in connection.execute(select(tables.ledger).where(naming))}
+        causes = sorted({row.cause for row in found.values() if row.cause is not None} - found.keys())
+        found |= {row.seq: row for row in self.rows_at(causes)}
+        return [found[seq] for seq in sorted(found)]
+
+    def snapshots(self) -> list[Snapshot]:
+        """Return the snapshots that are kept, newest first."""
+        table = tables.snapshots
+        with self._engine.connect() as connection:
+            found = connection.execute(select(table).order_by(table.c.seq.desc()))
+            return [Snapshot(line.seq, line.hash, line.written_by, line.body) for line in found]
+
+    def keep_snapshot(self, kept: Snapshot) -> None:
+        """Keep a snapshot, and the one before in case this one should not do. Raises ``JournalFailed``."""
+        table = tables.snapshots
+
+        def change(connection: Connection) -> None:
+            write_lines(connection, table, [(kept.seq, kept.hash, kept.form, kept.body)], replace="seq")
+            older = select(table.c.seq).order_by(table.c.seq.desc()).offset(KEPT_SNAPSHOTS)
+            connection.execute(delete(table).where(table.c.seq.in_(older)))
+
+        self._write(change)
 
     def session(self) -> str:
         """Return the name this store's service has at a broker; drawn once, so that no two stores share a backlog."""
@@ -266,13 +309,15 @@ class Journal:
             )
             return {line.key: line.dead for line in found}
 
+    def flaws(self) -> list[Flaw]:
+        """Return what the database sees wrong with the store. Raises ``JournalFailed`` where it cannot be read."""
+        with self._reading() as connection:
+            return list(store_flaws(connection))
+
     def outbox_standing(self) -> OutboxStanding:
         """Return how many actions wait to be carried out, since when, and how many are dead. Raises ``JournalFailed``."""
-        try:
-            with self._engine.connect() as connection:
-                return outbox_standing(connection)
-        except (SQLAlchemyError, OSError) as error:
-            raise JournalFailed(f"the store {self._address} cannot be read: {said(error)}") from error
+        with self._reading() as connection:
+            return outbox_standing(connection)
 
     def probe(self) -> None:
         """Write a line that means nothing, to see whether the store takes one. Raises ``JournalFailed``."""
@@ -288,8 +333,16 @@ class Journal:
         with self._engine.connect() as connection:
             return refused.counts(connection, vendor)
 
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        except (SQLAlchemyError, OSError) as error:
+            raise JournalFailed(f"the store {self._address} cannot be read: {said(error)}") from error
+
     def _page(self, after: int, limit: int) -> list[Row]:
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             found = connection.execute(
                 select(tables.ledger).where(tables.ledger.c.seq > after).order_by(tables.ledger.c.seq).limit(limit)
             )

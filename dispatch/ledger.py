@@ -62,6 +62,11 @@ def read(row: Row) -> events.Event | actions.Action:
     return found
 
 
+def body_of(item: events.Event | actions.Action) -> str:
+    """Return the JSON that a row holds of an event or an action."""
+    return _adapter(type(item).__name__).dump_json(item).decode()
+
+
 def case_of(item: events.Event | actions.Action) -> str | None:
     """Return the case an action or event names."""
     if isinstance(item, events.FaultFound):
@@ -83,7 +88,7 @@ class Pen:
         self.at = max(self.at, at)
         name = type(item).__name__
         kind = Kind.INPUT if isinstance(item, get_args(events.Event)) else Kind.ACTION
-        body = _adapter(name).dump_json(item).decode()
+        body = body_of(item)
         unsealed = Row(self.seq, self.at, kind, name, item.key, case_of(item), cause, body, "")
         self.hash = seal(self.hash, unsealed)
         return Row(self.seq, self.at, kind, name, item.key, unsealed.case, cause, body, self.hash)

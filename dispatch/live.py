@@ -13,6 +13,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,22 +23,21 @@ import uvicorn
 from dispatch import brokers, options
 from dispatch.addresses import Addresses, BadGeocoder, Geocoder
 from dispatch.bluetooth import bluetooth
-from dispatch.casebook import Casebook
 from dispatch.claims import Claims
 from dispatch.clock import BadClockFile, Clock, StoryClock, WallClock
 from dispatch.control import ControlRoom
 from dispatch.customers import Customers
-from dispatch.desk import Desk
 from dispatch.driver import Driver
 from dispatch.events import AgentLeft
 from dispatch.gatekeeper import Gatekeeper, authority_in
 from dispatch.journal import Journal, JournalRefused
+from dispatch.keeping import backup, restore
 from dispatch.keys import Keys
 from dispatch.partners import Partners
-from dispatch.replay import agents_waiting, restore
-from dispatch.requests import Requests
+from dispatch.restart import restored
 from dispatch.service import BrokersTold, Service
 from dispatch.settings import EMBEDDED, CannotStart, Settings
+from dispatch.snapshot import snapshot
 from dispatch.store.address import StoreAddress
 from dispatch.systemd import notify
 from dispatch.upkeep import on_parent_gone
@@ -74,11 +74,18 @@ _OPERATORS_FAULT = (
 def main() -> None:
     """Run ``callahead-serve``."""
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command()(serve)
-    app()
+    app.callback(invoke_without_command=True)(serve)
+    app.command()(backup)
+    app.command()(restore)
+    try:
+        app()
+    except _OPERATORS_FAULT as error:
+        typer.echo(f"callahead-serve: {error}", err=True)
+        raise SystemExit(2) from None
 
 
 def serve(  # noqa: PLR0917 - each is an option of the command line
+    context: typer.Context,
     host: options.Host = "127.0.0.1",
     port: options.Port = 8080,
     broker: options.Broker = EMBEDDED,
@@ -101,19 +108,18 @@ def serve(  # noqa: PLR0917 - each is an option of the command line
     mqtt_client: options.Client = MqttClient.ASYNCIO,
 ) -> None:
     """Callahead's service: hears devices over MQTT and Bluetooth, sends help, and has customers called before they call."""
+    kept = StoreAddress.parse(store) if store is not None else None
+    if context.invoked_subcommand is not None:
+        context.obj = kept or StoreAddress.in_folder(folder)
+        return
     logging.basicConfig(format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     told = (host, port, broker, folder, open_demo, clock, ready, as_json, stop_with_parent)
-    try:
-        doors = (_listen("--tls", tls), _listen("--certificates", certificates), tuple(name or ()), mosquitto)
-        asked = Geocoder.parse(geocoder) if geocoder is not None else None
-        settings = Settings(*told, tuple(mapping or ()), *doors)
-        kept = StoreAddress.parse(store) if store is not None else None
-        own = replace(settings, geocoder=asked, codes=tuple(codes or ()), store=kept, mqtt_client=mqtt_client)
-        asyncio.run(run(replace(own, ble_adapter=ble_adapter, ble_connections=ble_connections)))
-    except _OPERATORS_FAULT as error:
-        typer.echo(f"callahead-serve: {error}", err=True)
-        raise typer.Exit(2) from None
+    doors = (_listen("--tls", tls), _listen("--certificates", certificates), tuple(name or ()), mosquitto)
+    asked = Geocoder.parse(geocoder) if geocoder is not None else None
+    settings = Settings(*told, tuple(mapping or ()), *doors)
+    own = replace(settings, geocoder=asked, codes=tuple(codes or ()), store=kept, mqtt_client=mqtt_client)
+    asyncio.run(run(replace(own, ble_adapter=ble_adapter, ble_connections=ble_connections)))
 
 
 def _listen(option: str, text: str | None) -> Listen | None:
@@ -182,7 +188,7 @@ async def _serve(
         partners.resume()
         link.start()
         known = _task(asyncio.to_thread(gazetteer), failed)  # a second's work that the first fault must not wait for
-        await _until(stop.wait(), _all(link_ready, known, web.up.wait()), failed)
+        await _until(stop.wait(), _all(link_ready, known, asyncio.ensure_future(web.up.wait())), failed)
         if not stop.is_set():
             _announce(settings, door, service.brokers_told)
             notify("READY=1")
@@ -207,12 +213,8 @@ def build(
     """Put the service together as the store has it: the desk brought to where the ledger ends, the projections fed."""
     gatekeeper = gatekeeper or Gatekeeper(journal, authority_in(Path()), open_demo=open_demo)
     translators = Translators(mappings)
-    rows = list(journal.rows())
-    desk, casebook, requests, claims = Desk(), Casebook(), Requests(), Claims()
-    restore(rows, desk)
-    for row in rows:
-        casebook.feed(row)
-        requests.feed(row)
+    found, claims = restored(journal), Claims()
+    casebook, requests = found.casebook, found.requests
     customers = Customers(journal.customers())
     intake = Intake(
         Registry(journal.devices()),
@@ -221,9 +223,15 @@ def build(
         translators=translators,
         own_codes=own_codes,
     )
-    room = ControlRoom(intake, desk, customers, journal.pen(), Keys(kept=journal.has_key))
+    room = ControlRoom(intake, found.desk, customers, journal.pen(), Keys(kept=journal.has_key))
     addresses = addresses or Addresses()
-    driver = Driver(room, journal, clock, feeds=[casebook.feed, requests.feed, addresses.feed, claims.feed])
+    driver = Driver(
+        room,
+        journal,
+        clock,
+        feeds=[casebook.feed, requests.feed, addresses.feed, claims.feed],
+        snapshot=partial(snapshot, casebook=casebook, requests=requests),
+    )
     link = broker_link(
         mqtt_client, address, driver.offer, now=clock.now, filters=translators.filters, client_id=journal.session()
     )
@@ -239,8 +247,9 @@ def build(
         gatekeeper,
         told or brokers.told_plainly(address),
         lambda: link.status,
-        agents_waiting(rows),
+        found.desk.agents_waiting(),
         addresses,
+        drift=found.drift,
     ), link
 
 

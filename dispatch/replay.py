@@ -1,15 +1,22 @@
-"""The ledger's inputs, told to a desk once more: it decides the same, because it knows no clock and no dice. Pure."""
+"""The ledger's inputs, told to a desk once more: it decides the same, because it knows no clock and no dice. Pure.
+
+After an upgrade it may decide otherwise. What stands in the ledger was done and is not done again, nor is anything done that
+the newer desk would have: the difference is reported as drift.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import get_args
 
+from dispatch.actions import Action
 from dispatch.desk import Decision, Desk
-from dispatch.events import AgentBecameFree, Event
-from dispatch.ledger import Kind, Row, read
+from dispatch.events import Event
+from dispatch.ledger import Kind, Row, body_of, read
 
 _EVENTS = get_args(Event)
+EXAMPLES = 10
 
 
 def replay(rows: Iterable[Row], desk: Desk) -> Iterator[tuple[Row, list[Decision]]]:
@@ -28,20 +35,79 @@ def replay(rows: Iterable[Row], desk: Desk) -> Iterator[tuple[Row, list[Decision
         yield last, desk.wake(last.at)
 
 
-def restore(rows: Iterable[Row], desk: Desk) -> None:
-    """Bring a new desk to where the ledger ends. What it decides on the way stands there and is not done again."""
-    for _ in replay(rows, desk):
-        pass
+@dataclass(slots=True)
+class Drift:
+    """How what a desk decides differs from what stands in the ledger."""
+
+    otherwise: int = 0
+    """Actions that it decides, too, but not in the same words."""
+    not_now: int = 0
+    """Actions that stand, and that it would not decide."""
+    only_now: int = 0
+    """Actions that it would decide, and that do not stand."""
+    examples: list[str] = field(default_factory=list)
+    """The first few, in words."""
+
+    def __bool__(self) -> bool:
+        return bool(self.otherwise or self.not_now or self.only_now)
+
+    def note(self, what: str) -> None:
+        """Keep an example."""
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(what)
 
 
-def agents_waiting(rows: Iterable[Row]) -> list[str]:
-    """Return the agents who waited for a call where the ledger ends. After a restart nobody is on the line to them."""
-    waiting: dict[str, None] = {}
+@dataclass(slots=True)
+class Comparison:
+    """Holds what a desk decides against what stands, key by key, in whichever order they come."""
+
+    _recorded: dict[str, Row] = field(default_factory=dict)
+    _decided: dict[str, Action] = field(default_factory=dict)
+    _drift: Drift = field(default_factory=Drift)
+
+    def stands(self, row: Row) -> None:
+        """Take an action of the ledger."""
+        key = row.key or ""
+        decided = self._decided.pop(key, None)
+        if decided is None:
+            self._recorded[key] = row
+        else:
+            self._compare(row, decided)
+
+    def decided(self, action: Action) -> None:
+        """Take an action that the desk decides."""
+        row = self._recorded.pop(action.key, None)
+        if row is None:
+            self._decided[action.key] = action
+        else:
+            self._compare(row, action)
+
+    def drift(self) -> Drift:
+        """Return what differs, after the last row."""
+        self._drift.not_now, self._drift.only_now = len(self._recorded), len(self._decided)
+        for row in self._recorded.values():
+            self._drift.note(f"row {row.seq}: {row.type} {row.key} stands and would not be decided now")
+        for action in self._decided.values():
+            self._drift.note(f"{type(action).__name__} {action.key} would be decided now and does not stand")
+        return self._drift
+
+    def _compare(self, row: Row, action: Action) -> None:
+        if row.type != type(action).__name__ or row.body != body_of(action):
+            self._drift.otherwise += 1
+            self._drift.note(f"row {row.seq}: {row.type} {row.key} would be decided otherwise now")
+
+
+def restore(rows: Iterable[Row], desk: Desk) -> Drift:
+    """Bring a desk to where the ledger ends, from where it stands. What it decides on the way is compared, never done."""
+    comparison = Comparison()
+    for _, decisions in replay(_shown(rows, comparison), desk):
+        for _, action in decisions:
+            comparison.decided(action)
+    return comparison.drift()
+
+
+def _shown(rows: Iterable[Row], comparison: Comparison) -> Iterator[Row]:
     for row in rows:
-        if row.type in {"AgentBecameFree", "AgentLeft", "AssignCall"}:
-            item = read(row)
-            agent: str = getattr(item, "agent")  # noqa: B009 - each of the three has one
-            waiting.pop(agent, None)
-            if isinstance(item, AgentBecameFree):
-                waiting[agent] = None
-    return list(waiting)
+        if row.kind is Kind.ACTION:
+            comparison.stands(row)
+        yield row

@@ -18,6 +18,15 @@ class Request:
     body: BookWorkshop | PlaceOrder | WithdrawRequest
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What partners were asked, written down."""
+
+    by_partner: dict[str, list[Request]]
+    partner_of: dict[str, str]
+    withdrawn: dict[str, str]
+
+
 class Requests:
     """Every request, by partner. Fed row by row."""
 
@@ -39,6 +48,14 @@ class Requests:
         elif isinstance(item, WithdrawRequest):
             self._withdrawn[f"{item.request}/{item.attempt}"] = item.reason
             self._note(item.partner, f"{item.request}/{item.attempt}", Request(row.seq, row.at, row.type, item))
+
+    def standing(self) -> Asked:
+        """Return it written down."""
+        return Asked(self._by_partner, self._partner_of, self._withdrawn)
+
+    def stand(self, asked: Asked) -> None:
+        """Take up what was written down."""
+        self._by_partner, self._partner_of, self._withdrawn = asked.by_partner, asked.partner_of, asked.withdrawn
 
     def after(self, partner: str, seq: int) -> list[Request]:
         """Return what ``partner`` was asked behind row ``seq``, oldest first."""

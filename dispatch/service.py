@@ -16,6 +16,7 @@ from dispatch.driver import Driver
 from dispatch.gatekeeper import Gatekeeper
 from dispatch.journal import Journal
 from dispatch.pulse import Pulse
+from dispatch.replay import Drift
 from dispatch.requests import Requests
 from gateway.links.status import LinkState, LinkStatus
 from gateway.twin import Twin
@@ -49,6 +50,8 @@ class Service:
     hung_up: list[str] = field(default_factory=list)
     """Agents who waited for a call when the service ended the last time."""
     addresses: Addresses = field(default_factory=Addresses)
+    drift: Drift = field(default_factory=Drift)
+    """What this version decides otherwise than stands in the ledger, as found at the start."""
     bluetooth: Callable[[], LinkStatus | None] = lambda: None
     """How the Bluetooth adapter stands; ``None`` where there is none."""
 

@@ -42,6 +42,11 @@ class Tows:
         self.trucks: dict[str, Truck] = {}
         self._waiting: dict[str, Case] = {}
 
+    def stand(self, trucks: list[Truck], waiting: list[Case]) -> None:
+        """Take up an earlier standing."""
+        self.trucks = {truck.truck: truck for truck in trucks}
+        self._waiting = {case.case: case for case in waiting}
+
     def hear(self, report: TruckReport) -> None:
         """Note where a truck is and whether it takes jobs."""
         truck = self.trucks.get(report.truck)

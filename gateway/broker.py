@@ -26,6 +26,10 @@ MAX_ACK_PENDING = 4_000
 """How many deliveries of one subscription may await their acknowledgement. NATS refuses subscriptions that together come
 to more than the 65,535 packet numbers MQTT has; one that ends in ``#`` counts twice, and vendors' mappings bring more."""
 
+ROOM = 1024 * 1024
+"""Bytes that must fit on the disk before a broker that ran out of room is started again."""
+_NOT_STORED = re.compile(rb"JetStream failed to store a msg|JetStream out of resources")
+
 
 class BadBrokerUrl(ValueError):  # noqa: N818 - says what happened, in the words of the house
     """The operator's fault: the broker's address cannot be read."""
@@ -144,6 +148,24 @@ class EmbeddedBroker:
         """End it in order; kill what does not listen."""
         for process in reversed(self._processes()):
             process.stop()
+
+    def ran_out_of_room(self) -> bool:
+        """Tell whether it has failed to write to its store since it was asked last.
+
+        NATS then writes no more until it is started again, even when there is room: PUBACKs and new sessions stay out.
+        """
+        return self._hub.has_said(_NOT_STORED)
+
+    def has_room(self) -> bool:
+        """Find out, by writing, whether its store can be written to."""
+        probe = self.folder / "room"
+        try:
+            probe.write_bytes(bytes(ROOM))
+        except OSError:
+            return False
+        finally:
+            probe.unlink(missing_ok=True)
+        return True
 
     def kill(self) -> None:
         """End it the hard way, as a crash would."""

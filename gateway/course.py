@@ -45,6 +45,8 @@ _COLUMNS = {
 }
 """Column → published name, and what makes °C, A, V, s or 0 and 1 of it."""
 _READS = tuple(_COLUMNS.values())
+_TOLD = tuple(f"told {name}" for name in _COLUMNS)
+"""Of each column: under which name it is counted that it was told."""
 
 
 class Row(NamedTuple):
@@ -86,12 +88,12 @@ class Row(NamedTuple):
 
 def row_of(readings: Mapping[str, float | int | str | bool], at: float) -> Row:
     """Return the readings of one report as a row."""
-    told = [readings.get(name) for name, _ in _READS]
+    get = readings.get
     return Row(
         at,
         *[
-            None if value is None or isinstance(value, str) else value * factor
-            for value, (_, factor) in zip(told, _READS, strict=True)
+            None if (value := get(name)) is None or isinstance(value, str) else value * factor
+            for name, factor in _READS
         ],
     )
 
@@ -143,7 +145,7 @@ class Course:
 
     def learn(self, row: Row) -> None:
         """Take a report of a fridge that is well as usual."""
-        lately = self.since(row.at - LATELY_S)
+        counts, usual = self.counts, self.usual
         for name, value in (
             ("duty", row.duty),
             ("amperes", row.amperes if (row.amperes or 0.0) > 0.05 else None),  # noqa: PLR2004 - it ran
@@ -152,15 +154,15 @@ class Course:
             ("room", row.room),
             ("setpoint", row.setpoint),
             ("jitter", next(self.jitters(), None)),
-            *extremes(lately).items(),
+            *extremes(self.since(row.at - LATELY_S)).items(),
         ):
             if value is not None:
-                count = self.counts[name] = self.counts.get(name, 0) + 1
-                known = self.usual.get(name, value)
-                self.usual[name] = known + (value - known) / min(count, LEARNS_FROM)
-        for name, value in zip(_COLUMNS, row[1:], strict=True):
+                count = counts[name] = counts.get(name, 0) + 1
+                known = usual.get(name, value)
+                usual[name] = known + (value - known) / min(count, LEARNS_FROM)
+        for name, value in zip(_TOLD, row[1:], strict=True):
             if value is not None:
-                self.counts[f"told {name}"] = self.counts.get(f"told {name}", 0) + 1
+                counts[name] = counts.get(name, 0) + 1
 
     def since(self, at: float) -> list[Row]:
         """Return the rows from ``at`` on."""
@@ -179,9 +181,17 @@ class Course:
 
 def extremes(rows: list[Row]) -> dict[str, float | None]:
     """Return how cold the evaporator and how hot the condenser got while the compressor ran; ``None`` where nobody knows."""
-    ran = [row for row in rows if row.duty is None or row.duty >= RUNS_PERCENT]
-    return {
-        "coldest": min((row.evaporator for row in ran if row.evaporator is not None), default=None),
-        "chill": max((chill for row in ran if (chill := row.chill) is not None), default=None),
-        "lift": max((lift for row in ran if (lift := row.lift) is not None), default=None),
-    }
+    coldest = most_chill = most_lift = None
+    for row in rows:  # in one pass: it is done at every report
+        duty, cold = row.duty, row.evaporator
+        if duty is not None and duty < RUNS_PERCENT:
+            continue
+        if cold is not None:
+            coldest = cold if coldest is None or cold < coldest else coldest
+            chill = row.chill
+            if chill is not None and (most_chill is None or chill > most_chill):
+                most_chill = chill
+        lift = row.lift
+        if lift is not None and (most_lift is None or lift > most_lift):
+            most_lift = lift
+    return {"coldest": coldest, "chill": most_chill, "lift": most_lift}

@@ -19,15 +19,21 @@ def keep(samples: Samples, names: Collection[str], readings: dict[str, float | i
     """Add the watched readings taken at ``at`` (POSIX seconds, by the device's clock)."""
     for name in names:
         value = readings.get(name)
-        if value is None or value.__class__ is bool or isinstance(value, str):
+        if value is None or value.__class__ is bool or value.__class__ is str:
             continue
-        kept = samples.setdefault(name, [])
-        if len(kept) > 1 and value == kept[-1][1] == kept[-2][1] and at >= kept[-1][0]:
-            kept[-1] = (at, kept[-1][1])  # it still is as it was: two samples say so, whatever the time between
-        elif not kept or at >= kept[-1][0]:
-            kept.append((at, float(value)))
-            if len(kept) > KEEP or (len(kept) > 2 and kept[0][0] < at - SPAN_S):  # noqa: PLR2004 - two make a slope
-                _thin(kept, at)
+        kept = samples.get(name)
+        if not kept:
+            samples[name] = [(at, float(value))]
+            continue
+        last_at, last = kept[-1]
+        if at < last_at:
+            continue
+        if value == last and len(kept) > 1 and kept[-2][1] == last:
+            kept[-1] = (at, last)  # it still is as it was: two samples say so, whatever the time between
+            continue
+        kept.append((at, float(value)))
+        if len(kept) > KEEP or (len(kept) > 2 and kept[0][0] < at - SPAN_S):  # noqa: PLR2004 - two make a slope
+            _thin(kept, at)
 
 
 def _thin(kept: list[tuple[float, float]], at: float) -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from gateway.conclude import Conclude, Explained, contradictions
+from gateway.conclude import Conclude, Explained
 from gateway.conclude.report import Diagnosed
-from gateway.contract.binding import Properties, read_event
+from gateway.contract.binding import Properties, hear_event
 from gateway.contract.cards import shown
 from gateway.contract.glance import glance_at
 from gateway.contract.messages import DeviceEvent, parse_state
@@ -22,7 +23,7 @@ from gateway.finding import Conclusion
 from gateway.heard import Heard
 from gateway.mapping.translate import Translator, Translators
 from gateway.order import Arrival
-from gateway.plausible import refusal
+from gateway.plausible import Clash, refusal
 from gateway.receipt import Receipt, receipt_for, receipt_of_refusal
 from gateway.registry import DeviceKind, DeviceRecord, Registry
 from gateway.twin import Twin
@@ -59,8 +60,7 @@ class Refusal:
     """The beginning of the message, card numbers masked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What one message came to."""
 
     conclusions: tuple[Conclusion, ...] = ()
@@ -175,7 +175,7 @@ class Intake:
                 Rule.WRONG_TOPIC, f"{topic!r}: publish to callahead/v1/{{vendor}}/{{device}}/event or …/state."
             )
         if where.channel is Channel.EVENT:
-            return self._event(where, read_event(payload, content_type, properties), payload, now)
+            return self._event(where, hear_event(payload, content_type, properties), payload, now)
         if where.channel is Channel.STATE:
             return self._state(where, payload, now)
         raise Refused(Rule.WRONG_TOPIC, f"…/{where.channel} is for messages from us to the device.")
@@ -195,48 +195,33 @@ class Intake:
         return Verdict(twins=(twin,))
 
     def _event(self, where: Topic, event: DeviceEvent, payload: bytes, now: float) -> Verdict:
-        self._check_sender(where, event)
-        record = self._record(event)
+        device = event.device
+        record = self.registry.get(device)
+        if event.via is not None or where.device != device:
+            _check_sender(where, event, record)
+        record = self._checked(record, event)
         made_at = event.time.timestamp()
-        _not_ahead(event, "/time", event.time, now)
+        if made_at > now + AHEAD_S:
+            raise _ahead(event, "/time", event.time)
         position = getattr(event.data, "position", None)
-        if position is not None:  # a fix from the future would never give way to a newer one
-            _not_ahead(event, "/data/position/fix_time", position.fix_time, now)
-        twin = self.twin(event.device)
-        self.heard.count(event.device, event.type)
-        arrival = twin.hear(record.kind, event.boot, event.seq, made_at, now)
+        if position is not None and position.fix_time.timestamp() > now + AHEAD_S:
+            raise _ahead(event, "/data/position/fix_time", position.fix_time)  # it would never give way to a newer one
+        twin = self.twin(device)
+        self.heard.count(device, event.type)
+        boot, seq = event.numbers
+        arrival = twin.hear(record.kind, boot, seq, made_at, now)
         if arrival is Arrival.REUSED:
             raise _reused(event)
         repeat = arrival is Arrival.REPEAT
-        receipt = receipt_for(where.device, event, payload, repeat=repeat)
+        receipt = receipt_for(where.device, event, payload, repeat=repeat) if event.receipt else None
         if repeat:
             return Verdict(twins=(twin,), repeat=True, receipt=receipt)
-        conclusions = self._conclude.from_event(event, record, twin, now)
-        return Verdict(conclusions, (twin,), _contradiction(where, event, payload), receipt=receipt)
+        conclusions, contradictions = self._conclude.from_event(event, record, twin, now)
+        told = _told(where, event, contradictions, payload) if contradictions else None
+        return Verdict(conclusions, (twin,), told, receipt=receipt)
 
-    def _check_sender(self, where: Topic, event: DeviceEvent) -> None:
-        """The topic says who sends: the device itself, or the phone it is paired with."""
-        if where.device == event.device and event.via is None:
-            return
-        record = self.registry.get(event.device)
-        if event.via is None:
-            raise Refused(
-                Rule.SOURCE_MISMATCH,
-                f"source {event.source!r} on the topic of /{where.device}; publish on the device's own topic, or set 'via'.",
-                pointer="/source",
-                event_id=event.id,
-            )
-        via = event.via[1:]
-        if where.device not in {via, event.device} or record is None or record.paired_phone != via:
-            raise Refused(
-                Rule.NOT_PAIRED,
-                f"{event.via!r} is not the phone registered for {event.source!r}; register the pairing first.",
-                pointer="/via",
-                event_id=event.id,
-            )
-
-    def _record(self, event: DeviceEvent) -> DeviceRecord:
-        record = self.registry.get(event.device)
+    def _checked(self, record: DeviceRecord | None, event: DeviceEvent) -> DeviceRecord:
+        """Return the record of a device that may send this, a new one where anybody may. Raises ``Refused``."""
         kind = KIND_OF[event.type]
         if record is None:
             if not self._open_demo:
@@ -253,22 +238,37 @@ class Intake:
         return record
 
 
-def _contradiction(where: Topic, event: DeviceEvent, payload: bytes) -> Refusal | None:
+def _check_sender(where: Topic, event: DeviceEvent, record: DeviceRecord | None) -> None:
+    """The topic says who sends: the device itself, or the phone it is paired with. Raises ``Refused`` otherwise."""
+    if event.via is None:
+        raise Refused(
+            Rule.SOURCE_MISMATCH,
+            f"source {event.source!r} on the topic of /{where.device}; publish on the device's own topic, or set 'via'.",
+            pointer="/source",
+            event_id=event.id,
+        )
+    via = event.via[1:]
+    if where.device not in {via, event.device} or record is None or record.paired_phone != via:
+        raise Refused(
+            Rule.NOT_PAIRED,
+            f"{event.via!r} is not the phone registered for {event.source!r}; register the pairing first.",
+            pointer="/via",
+            event_id=event.id,
+        )
+
+
+def _told(where: Topic, event: DeviceEvent, contradictions: tuple[Clash, ...], payload: bytes) -> Refusal:
     """Return what the sender is told where readings of its event contradict each other; the event itself is taken."""
-    clashes = contradictions(event)
-    if not clashes:
-        return None
-    refused = refusal(clashes, event.id)
+    refused = refusal(contradictions, event.id)
     topic = f"callahead/v1/{where.device}/event"
     return Refusal(
         where.device, topic, refused.rule, refused.problem(payload), shown(payload.decode("utf-8", "replace"), EXCERPT)
     )
 
 
-def _not_ahead(event: DeviceEvent, pointer: str, time: datetime, now: float) -> None:
-    if time.timestamp() > now + AHEAD_S:
-        detail = f"{pointer}: {time.isoformat()} is more than {AHEAD_S:.0f} s ahead of ours; set the device's clock."
-        raise Refused(Rule.TIME_IN_FUTURE, detail, pointer=pointer, event_id=event.id)
+def _ahead(event: DeviceEvent, pointer: str, time: datetime) -> Refused:
+    detail = f"{pointer}: {time.isoformat()} is more than {AHEAD_S:.0f} s ahead of ours; set the device's clock."
+    return Refused(Rule.TIME_IN_FUTURE, detail, pointer=pointer, event_id=event.id)
 
 
 def _unknown(device: str, event_id: str | None) -> Refused:

@@ -51,6 +51,8 @@ class NatsProcess:
         self._settings = settings
         self._wanted_port = port
         self._port: int | None = None
+        self._heard_to = 0
+        """How far its log has been searched by ``has_said``."""
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -70,13 +72,22 @@ class NatsProcess:
         """Tell whether the process runs."""
         return self._process is not None and self._process.poll() is None
 
+    def has_said(self, words: re.Pattern[bytes]) -> bool:
+        """Tell whether its log has these words, behind where it was searched last."""
+        with self.log.open("rb") as log:
+            log.seek(self._heard_to)
+            heard = log.read()
+        whole = heard.rfind(b"\n") + 1  # the last line may still be written
+        self._heard_to += whole
+        return words.search(heard, 0, whole) is not None
+
     def start(self) -> None:
         """Start it and return once it takes connections. Raises ``BrokerFailed``."""
         binary = find_binary()
         self._file.parent.mkdir(parents=True, exist_ok=True)
         host = self._write()
         with self.log.open("ab") as log:
-            begin = log.tell()
+            begin = self._heard_to = log.tell()
             self._process = subprocess.Popen(  # noqa: S603 - our own binary, our own file
                 [binary, "-c", str(self._file)],
                 stdin=subprocess.DEVNULL,

@@ -143,7 +143,7 @@ class Order:
             late = now - since > LOST_AFTER_S
             self.late += late
             self.reordered += not late
-        if boot < max(self.boots) and made_at > self.made_at:
+        if made_at > self.made_at and len(self.boots) > 1 and boot < max(self.boots):
             self.went_back += 1
         return self._count(arrival, made_at)
 
@@ -162,14 +162,13 @@ class Order:
         return arrivals
 
     def _count(self, arrival: Arrival, made_at: float) -> Arrival:
-        match arrival:
-            case Arrival.REPEAT:
-                self.repeats += 1
-            case Arrival.REUSED:
-                self.reused += 1
-            case Arrival.NEW | Arrival.TOO_OLD:
-                self.taken += 1
-                self.made_at = max(self.made_at, made_at)
+        if arrival is Arrival.REPEAT:
+            self.repeats += 1
+        elif arrival is Arrival.REUSED:
+            self.reused += 1
+        else:
+            self.taken += 1
+            self.made_at = max(self.made_at, made_at)
         return arrival
 
     def _overdue(self, now: float) -> int:

@@ -49,13 +49,22 @@ CLASHES = (
 )  # fmt: skip
 
 
+_TESTS = [
+    (one, other, [(clash.test, clash) for clash in CLASHES if (clash.one, clash.other) == (one, other)])
+    for one, other in dict.fromkeys((clash.one, clash.other) for clash in CLASHES)
+]
+"""Each pair of readings, and what is asked of it: most events tell few of them."""
+
+
 def clashes(readings: Mapping[str, Reading]) -> tuple[Clash, ...]:
     """Return the contradictions within the readings of one event."""
-    return tuple(
-        clash
-        for clash in CLASHES
-        if clash.one in readings and clash.other in readings and clash.test(readings[clash.one], readings[clash.other])
-    )
+    found: tuple[Clash, ...] = ()
+    for one, other, tests in _TESTS:
+        if one in readings and other in readings:
+            for test, clash in tests:
+                if test(readings[one], readings[other]):
+                    found += (clash,)
+    return found
 
 
 def refusal(found: tuple[Clash, ...], event_id: str) -> Refused:

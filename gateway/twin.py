@@ -61,7 +61,7 @@ class Twin:
     def hear(self, kind: DeviceKind, boot: int, seq: int, made_at: float, now: float) -> Arrival:
         """Note that an event arrived. Times in POSIX seconds: ``made_at`` by the device's clock, ``now`` by ours."""
         arrival = self.order.take(boot, seq, made_at, now)
-        if arrival in {Arrival.NEW, Arrival.TOO_OLD}:
+        if arrival is Arrival.NEW or arrival is Arrival.TOO_OLD:
             self.pulse.hear(boot, made_at, now, self.patience_s(kind))
             self.clock.hear(made_at, now)
         return arrival

@@ -16,9 +16,11 @@ from gateway.mapping.read import MappingError
 from scenarios import run_notes, show
 from scenarios.bench.commands import app as bench_app
 from scenarios.broker_config import broker_config
+from scenarios.chaos.command import chaos
 from scenarios.contract_pages import contract
 from scenarios.device_radio import radio
 from scenarios.diagnose import diagnose
+from scenarios.doctor.command import doctor
 from scenarios.expectations import check
 from scenarios.recorded import NothingRecorded
 from scenarios.report.command import report
@@ -45,6 +47,8 @@ app.command("broker-config")(broker_config)
 app.command()(contract)
 app.command()(diagnose)
 app.command()(report)
+app.command()(doctor)
+app.command()(chaos)
 app.command("validate")(validate_stories)
 BAD = (
     StoryError,

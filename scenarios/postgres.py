@@ -11,7 +11,7 @@ import shutil
 import signal
 import socket
 import subprocess
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from time import monotonic, sleep
 from types import TracebackType
@@ -60,25 +60,22 @@ class Postgres:
 
     def start(self) -> None:
         """Start it and return once it takes connections. Raises ``PostgresMissing``."""
-        with (self._folder / "server.log").open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - Debian's binary, our own folder
-                [self._bin / "postgres", "-D", self._folder / "data"],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                user=self._user,
-                start_new_session=True,
-            )
         deadline = monotonic() + START_WITHIN_S
+        self._process = self._begun()
         while subprocess.run([self._bin / "pg_isready", "--quiet", *self._there], check=False).returncode:  # noqa: S603
-            if self._process.poll() is not None or monotonic() > deadline:
+            if monotonic() > deadline:
                 raise PostgresMissing(f"the PostgreSQL in {self._folder} did not start (log: server.log there)")
+            if self._process.poll() is not None:  # what is left of one that was killed still holds its memory
+                self._process = self._begun()
             sleep(GLANCE_S)
 
     def kill(self) -> None:
         """End it as a power cut would: all of its processes at once."""
         if self._process is not None:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+            for pid in (self._process.pid, *map(int, children)):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             self._process.wait()
             self._process = None
 
@@ -93,6 +90,17 @@ class Postgres:
         """Make a database; return its DSN."""
         self._run("createdb", *self._there, "--username", USER, name)
         return f"postgresql://{USER}@127.0.0.1:{self._port}/{name}"
+
+    def _begun(self) -> subprocess.Popen[bytes]:
+        with (self._folder / "server.log").open("ab") as log:
+            return subprocess.Popen(  # noqa: S603 - Debian's binary, our own folder
+                [self._bin / "postgres", "-D", self._folder / "data"],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                user=self._user,
+                start_new_session=True,
+            )
 
     @property
     def _there(self) -> list[str]:

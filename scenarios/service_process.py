@@ -68,6 +68,14 @@ class ServiceProcess:
         """Stop it."""
         self.stop()
 
+    @property
+    def pid(self) -> int:
+        """Its process. Raises ``CannotPlay`` where it has none."""
+        self.check()
+        if self._process is None:
+            raise CannotPlay("the service was not started")
+        return self._process.pid
+
     def addresses(self) -> Addresses:
         """Wait until the service is up, and return where. Raises ``CannotPlay`` with what the service said."""
         deadline = time.monotonic() + START_WITHIN_S

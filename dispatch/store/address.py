@@ -45,6 +45,11 @@ class StoreAddress:
         """Return the SQLite file that a service keeps in its folder."""
         return cls(URL.create("sqlite", database=str(folder / FILE)))
 
+    @classmethod
+    def file_at(cls, file: Path) -> StoreAddress:
+        """Return a SQLite file by its path."""
+        return cls(URL.create("sqlite", database=str(file)))
+
     @property
     def file(self) -> Path | None:
         """SQLite's file; ``None`` on a server."""

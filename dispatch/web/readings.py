@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from dispatch.casebook import CallView, CaseView
+from dispatch.casebook import CallView, Casebook, CaseView
 from dispatch.journal import KeptRefusal
 from dispatch.ledger import Row
 from dispatch.timeline import TimelineLine
@@ -67,7 +67,7 @@ class Health(BaseModel):
 
 @router.get("/cases", summary="Cases, open ones worst first", response_model=list[CaseView])
 async def cases(service: Behind, *, open: bool = True, limit: Limit = 500) -> list[CaseView]:  # noqa: A002 - its public name
-    """With ``open=false``: all cases, newest first."""
+    """With ``open=false``: all that are at hand, the open ones and those closed lately, newest first."""
     book = service.casebook
     found = book.open_cases() if open else sorted(book.cases.values(), key=lambda case: -case.opened_at)
     return found[:limit]
@@ -78,9 +78,15 @@ async def cases(service: Behind, *, open: bool = True, limit: Limit = 500) -> li
 )
 async def timeline(case: Id, service: Behind) -> list[TimelineLine]:
     """In words, oldest first."""
-    if case not in service.casebook.cases:
+    book = service.casebook
+    if case not in book.cases:  # closed long ago: the ledger has it
+        rows = await asyncio.to_thread(service.journal.rows_naming, case)
+        book = Casebook()
+        for row in rows:
+            book.feed(row)
+    if case not in book.cases:
         raise Trouble(404, "unknown-case", "There is no such case", f"no case {case!r} was ever opened")
-    return service.casebook.timeline(case)
+    return book.timeline(case)
 
 
 @router.get(

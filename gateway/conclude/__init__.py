@@ -6,34 +6,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
+from typing import NamedTuple
 
 from gateway.conclude.appliance import Appliances
 from gateway.conclude.payment import Payments
-from gateway.conclude.readings import place_of, provenance_of, published, take_place
+from gateway.conclude.readings import place_of, provenance_of, sound, take_place
 from gateway.conclude.report import Diagnosed, Explained
 from gateway.conclude.vehicle import Vehicles
-from gateway.contract.messages import (
-    ApplianceFault,
-    ApplianceFaultEvent,
-    ApplianceStatus,
-    ApplianceStatusEvent,
-    ApplianceStockEvent,
-    DeviceEvent,
-    PaymentAttemptEvent,
-    PhoneStatusEvent,
-    TruckStatusEvent,
-    VehicleFault,
-    VehicleFaultEvent,
-    VehicleStatus,
-    VehicleStatusEvent,
-)
+from gateway.contract.messages import DeviceEvent, PhoneStatusEvent, TruckStatusEvent
+from gateway.contract.values import Readings
 from gateway.diagnosis.catalogue import Meaning, makes
 from gateway.finding import Conclusion, TruckReport
 from gateway.plausible import Clash, clashes
 from gateway.registry import DeviceKind, DeviceRecord
 from gateway.twin import Twin
 
-__all__ = ["Conclude", "Explained", "contradictions"]
+__all__ = ["Conclude", "Explained"]
+
+_READINGS: dict[str, Callable[[DeviceEvent], Readings]] = {
+    "callahead.vehicle.status.v1": attrgetter("data.signals.readings"),
+    "callahead.vehicle.fault.v1": attrgetter("data.freeze_frame.readings"),
+    "callahead.appliance.status.v1": attrgetter("data.attributes.readings"),
+    "callahead.appliance.fault.v1": attrgetter("data.attributes.readings"),
+}
+"""Event type → where its readings are; the others have none."""
+
+
+class Concluded(NamedTuple):
+    """What one event came to."""
+
+    conclusions: tuple[Conclusion, ...]
+    contradictions: tuple[Clash, ...]
+    """Its readings that cannot both be true; none of them was used."""
 
 
 class Conclude:
@@ -57,15 +62,15 @@ class Conclude:
             DeviceKind.CAR: vehicles.explain,
             DeviceKind.FRIDGE: appliances.explain,
         }
-        self._by_type: dict[type, Callable[..., Iterable[Conclusion]]] = {
-            VehicleStatusEvent: vehicles.status,
-            VehicleFaultEvent: vehicles.fault,
-            ApplianceStatusEvent: appliances.status,
-            ApplianceFaultEvent: appliances.fault,
-            ApplianceStockEvent: appliances.stock,
-            PaymentAttemptEvent: payments.attempt,
-            PhoneStatusEvent: _phone_status,
-            TruckStatusEvent: _truck_status,
+        self._by_type: dict[str, Callable[..., Iterable[Conclusion]]] = {
+            "callahead.vehicle.status.v1": vehicles.status,
+            "callahead.vehicle.fault.v1": vehicles.fault,
+            "callahead.appliance.status.v1": appliances.status,
+            "callahead.appliance.fault.v1": appliances.fault,
+            "callahead.appliance.stock.v1": appliances.stock,
+            "callahead.payment.attempt.v1": payments.attempt,
+            "callahead.phone.status.v1": _phone_status,
+            "callahead.truck.status.v1": _truck_status,
         }
 
     def explain(self, record: DeviceRecord, twin: Twin) -> Diagnosed | None:
@@ -73,44 +78,41 @@ class Conclude:
         explain = self._explain.get(record.kind)
         return explain(record, twin) if explain else None
 
-    def from_event(self, event: DeviceEvent, record: DeviceRecord, twin: Twin, now: float) -> tuple[Conclusion, ...]:
+    def from_event(self, event: DeviceEvent, record: DeviceRecord, twin: Twin, now: float) -> Concluded:
         """Change the twin and return what dispatch has to know. ``now``: POSIX seconds by our clock."""
-        return tuple(self._by_type[type(event)](event, record, twin, now))
-
-
-def contradictions(event: DeviceEvent) -> tuple[Clash, ...]:
-    """Return the readings of an event that cannot both be true."""
-    told = event.data
-    if isinstance(told, VehicleStatus):
-        return clashes(published(told.signals))
-    if isinstance(told, VehicleFault):
-        return clashes(published(told.freeze_frame))
-    if isinstance(told, ApplianceStatus | ApplianceFault):
-        return clashes(published(told.attributes))
-    return ()
+        readings_of = _READINGS.get(event.type)
+        told = readings_of(event) if readings_of else {}
+        contradictory = clashes(told)
+        if contradictory:
+            told = sound(told, contradictory)
+        return Concluded(tuple(self._by_type[event.type](event, record, twin, told, now)), contradictory)
 
 
 def _nobody(_device: str, _subject: str, _found: Diagnosed) -> None:
     """Let a diagnosis pass."""
 
 
-def _phone_status(event: PhoneStatusEvent, record: DeviceRecord, twin: Twin, now: float) -> Iterable[Conclusion]:
-    del record, now
+def _phone_status(
+    event: PhoneStatusEvent, record: DeviceRecord, twin: Twin, told: Readings, now: float
+) -> Iterable[Conclusion]:
+    del record, told, now
     take_place(twin, event.data.position)
     return ()
 
 
-def _truck_status(event: TruckStatusEvent, record: DeviceRecord, twin: Twin, now: float) -> Iterable[Conclusion]:
-    del now
-    told = event.data
-    take_place(twin, told.position)
+def _truck_status(
+    event: TruckStatusEvent, record: DeviceRecord, twin: Twin, told: Readings, now: float
+) -> Iterable[Conclusion]:
+    del told, now
+    status = event.data
+    take_place(twin, status.position)
     yield TruckReport(
         event.key,
         record.device,
-        place_of(told.position, "gnss"),
-        told.duty == "on",
+        place_of(status.position, "gnss"),
+        status.duty == "on",
         record.skills,
         provenance_of(event, record),
-        told.job.id if told.job else None,
-        told.job.state if told.job else None,
+        status.job.id if status.job else None,
+        status.job.state if status.job else None,
     )

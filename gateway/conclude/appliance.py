@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from gateway.conclude.fared import NOMINAL_V, fared
-from gateway.conclude.readings import Readings, home_of, provenance_of, published, sound, take_readings
+from gateway.conclude.readings import home_of, provenance_of, take_readings
 from gateway.conclude.report import Diagnosed, Explained, diagnosed, finding, lapsed, over, recovered, worse
 from gateway.contract.messages import (
     ApplianceFaultEvent,
@@ -14,7 +14,7 @@ from gateway.contract.messages import (
     ApplianceStockEvent,
     StockItem,
 )
-from gateway.contract.values import ApplianceAttributes
+from gateway.contract.values import Readings
 from gateway.course import Course, Row, row_of
 from gateway.diagnosis.bayes import Evidence, model
 from gateway.diagnosis.conditions import Seen
@@ -78,7 +78,9 @@ class Appliances:
         self._safety = self._model.known.food_safety
         self._looked: dict[str, tuple[object, ...]] = {}
 
-    def status(self, event: ApplianceStatusEvent, record: DeviceRecord, twin: Twin, now: float) -> Iterable[Conclusion]:
+    def status(
+        self, event: ApplianceStatusEvent, record: DeviceRecord, twin: Twin, told: Readings, now: float
+    ) -> Iterable[Conclusion]:
         """Take a status: readings may alarm without the controller complaining, end an episode, or revise what was told.
 
         A fridge that is well and of which nothing was told is looked at no further.
@@ -87,7 +89,7 @@ class Appliances:
         attributes, at = event.data.attributes, event.time.timestamp()
         if at < twin.read_at:
             return
-        course, readings = self._take(twin, attributes, at, event.boot)
+        course, readings = self._take(twin, told, at, event.numbers[0])
         fine = _is_fine(course) and not NOT_REFUTED & twin.told.keys()
         open_now = FAULT in twin.episodes.open
         if not fine:
@@ -97,6 +99,8 @@ class Appliances:
         elif at - course.looked_at >= LOOKS_EVERY_S:
             course.looked_at = at
             yield from self._look(event, record, twin, Seen(self._derived(twin, readings, at), {}, at), fine=fine)
+        if not twin.episodes.open and not twin.told:
+            return
         if attributes.door_open is False:
             yield from over(event, twin, DOOR, at)
         if fine:
@@ -104,7 +108,9 @@ class Appliances:
             if FAULT not in twin.episodes.open and (open_now or at - course.odd_at >= HOLD_S):
                 twin.told.clear()
 
-    def fault(self, event: ApplianceFaultEvent, record: DeviceRecord, twin: Twin, now: float) -> Iterable[Conclusion]:
+    def fault(
+        self, event: ApplianceFaultEvent, record: DeviceRecord, twin: Twin, told: Readings, now: float
+    ) -> Iterable[Conclusion]:
         """Take what the controller complains about."""
         del now
         at = event.time.timestamp()
@@ -114,7 +120,7 @@ class Appliances:
             twin.told[name] = Told(
                 confirmed=True, first_at=twin.told[name].first_at if name in twin.told else at, last_at=at
             )
-        course, readings = self._take(twin, event.data.attributes, at, event.boot)
+        course, readings = self._take(twin, told, at, event.numbers[0])
         course.is_odd(at)
         if "DoorOpen" in event.data.alarms:
             course.complain(at)
@@ -126,9 +132,8 @@ class Appliances:
         told = {name: one.confirmed for name, one in twin.told.items()}
         return diagnosed(self._model, Evidence(told, self._seen(twin, dict(twin.readings), twin.read_at)))
 
-    def _take(self, twin: Twin, attributes: ApplianceAttributes, at: float, boot: int) -> tuple[Course, Readings]:
+    def _take(self, twin: Twin, told: Readings, at: float, boot: int) -> tuple[Course, Readings]:
         """Put a report into the twin: its readings, its place in the course, the food-safety clock."""
-        told = sound(published(attributes))
         newest = at >= twin.read_at
         readings = take_readings(twin, told, at, self._watched)
         course = twin.course = twin.course or Course()
@@ -250,9 +255,11 @@ class Appliances:
         return self._safety is not None and isinstance(warm, float) and warm >= self._safety.unsafe_after_min
 
     @staticmethod
-    def stock(event: ApplianceStockEvent, record: DeviceRecord, twin: Twin, now: float) -> Iterable[Conclusion]:
+    def stock(
+        event: ApplianceStockEvent, record: DeviceRecord, twin: Twin, told: Readings, now: float
+    ) -> Iterable[Conclusion]:
         """Take what is left of each article: an order where it is little, an end of that where it was filled up."""
-        del now
+        del told, now
         at = event.time.timestamp()
         for item in event.data.items:
             subject, key = f"stock/{item.gtin}", f"{event.key}/{item.gtin}"

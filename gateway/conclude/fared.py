@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from statistics import median
 
-from gateway.conclude.readings import Readings
+from gateway.contract.values import Readings
 from gateway.course import LATELY_S, Course, Row, extremes
 
 HOUR = 3600.0

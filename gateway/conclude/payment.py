@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
-from gateway.conclude.readings import Readings
 from gateway.conclude.report import Diagnosed, Explained, diagnosed, finding, over
 from gateway.contract.messages import PaymentAttempt, PaymentAttemptEvent
 from gateway.contract.payments import bank_of
+from gateway.contract.values import Readings
 from gateway.diagnosis.bayes import Evidence, model
 from gateway.diagnosis.catalogue import RESPONSE
 from gateway.diagnosis.conditions import Seen
@@ -55,8 +55,11 @@ class Payments:
         self._processors, self._banks, self._payee_banks = Outages(), Outages(), Outages()
         self._hopeless = frozenset(name for name, part in self._model.known.parts.items() if part.hopeless)
 
-    def attempt(self, event: PaymentAttemptEvent, record: DeviceRecord, twin: Twin, now: float) -> Iterable[Conclusion]:
+    def attempt(
+        self, event: PaymentAttemptEvent, record: DeviceRecord, twin: Twin, told: Readings, now: float
+    ) -> Iterable[Conclusion]:
         """Take one attempt. One that is pending has neither failed nor succeeded and changes nothing."""
+        del told
         attempt, at = event.data, event.time.timestamp()
         subject = f"payment/{attempt.end_to_end_id}"
         if attempt.status == "PDNG":
@@ -70,8 +73,8 @@ class Payments:
             yield from over(event, twin, subject, at)
             return
         twin.failures[attempt.end_to_end_id] = twin.failures.get(attempt.end_to_end_id, 0) + 1
-        for told in _told(attempt):
-            twin.told[f"{attempt.end_to_end_id}:{told}"] = Told(confirmed=True, first_at=at, last_at=at)
+        for word in _told(attempt):
+            twin.told[f"{attempt.end_to_end_id}:{word}"] = Told(confirmed=True, first_at=at, last_at=at)
         yield from self._assess(event, record, twin, subject, now)
 
     def _watch(self, attempt: PaymentAttempt, device: str, now: float) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from gateway import history
 from gateway.contract.messages import DeviceEvent
-from gateway.contract.values import ApplianceAttributes, Position, VehicleSignals
+from gateway.contract.values import Position, Readings
 from gateway.finding import Place, Provenance
-from gateway.plausible import clashes
+from gateway.plausible import Clash
 from gateway.registry import DeviceRecord
 from gateway.twin import Twin
 
@@ -34,46 +34,26 @@ MOMENTARY = {
 }  # fmt: skip
 """Readings that belong to what the car is doing: an engine speed of a minute ago and the voltage of a parked car make no sense."""
 
-_NAMES: dict[type, dict[str, str]] = {
-    model: {name: field.alias or name for name, field in model.model_fields.items()}
-    for model in (VehicleSignals, ApplianceAttributes)
-}
-"""Of each model: attribute → published name."""
 
-_SINGLE = (float, int, str)
-
-Readings = dict[str, float | int | str | bool]
-
-
-def published(model: VehicleSignals | ApplianceAttributes) -> Readings:
-    """Return the single readings, no lists, by their published names."""
-    names = _NAMES[type(model)]
-    found: Readings = {}
-    values = model.__dict__
-    for field in model.model_fields_set:
-        value = values[field]
-        if isinstance(value, _SINGLE):
-            found[names[field]] = value
-    return found
-
-
-def sound(readings: Readings) -> Readings:
+def sound(readings: Readings, contradictory: Iterable[Clash]) -> Readings:
     """Return the readings without those that contradict each other."""
-    found = clashes(readings)
-    doubted = {name for clash in found for name in (clash.one, clash.other)}
-    return {name: value for name, value in readings.items() if name not in doubted} if found else readings
+    doubted = {name for clash in contradictory for name in (clash.one, clash.other)}
+    return {name: value for name, value in readings.items() if name not in doubted} if doubted else readings
 
 
 def take_readings(twin: Twin, readings: Readings, at: float, watched: Collection[str]) -> Readings:
     """Put readings of ``at`` into the twin unless newer are there. Return what is known as of ``at``: they and what is fresh."""
     if at < twin.read_at:
         return dict(readings)
-    gap = at - twin.read_at
-    known = twin.readings if gap <= FRESH_S else {name: twin.readings[name] for name in LASTS & twin.readings.keys()}
-    if STATES & readings.keys():
-        known = {name: value for name, value in known.items() if name not in MOMENTARY}
-    together = {**known, **readings}
-    twin.readings.update(readings)
+    known, told = twin.readings, readings.keys()
+    if told >= known.keys():  # as nearly always: a device tells the same each time
+        together = dict(readings)
+    else:
+        fresh = known if at - twin.read_at <= FRESH_S else {name: known[name] for name in LASTS & known.keys()}
+        if not told.isdisjoint(STATES):
+            fresh = {name: value for name, value in fresh.items() if name not in MOMENTARY}
+        together = {**fresh, **readings}
+    known.update(readings)
     twin.read_at = at
     history.keep(twin.samples, watched, readings, at)
     return together
@@ -83,9 +63,9 @@ def take_place(twin: Twin, position: Position | None) -> None:
     """Remember where the device is, unless it has been seen later."""
     if position is None:
         return
-    fix_time = position.fix_time.timestamp()
-    if twin.place is None or fix_time >= twin.place.fix_time:
-        twin.place = place_of(position, "gnss")
+    place = place_of(position, "gnss")
+    if twin.place is None or place.fix_time >= twin.place.fix_time:
+        twin.place = place
 
 
 def place_of(position: Position, source: str) -> Place:

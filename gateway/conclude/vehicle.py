@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from functools import cache
 
 from gateway import location
-from gateway.conclude.readings import Readings, place_of, published, sound, take_place, take_readings
+from gateway.conclude.readings import place_of, take_place, take_readings
 from gateway.conclude.report import Diagnosed, Explained, diagnosed, finding, lapsed, recovered, remember
 from gateway.contract.messages import VehicleFaultEvent, VehicleStatusEvent
-from gateway.contract.values import Position, VehicleSignals
+from gateway.contract.values import Position, Readings, VehicleSignals
 from gateway.diagnosis.bayes import Evidence, Model, model
 from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Meaning
-from gateway.diagnosis.conditions import Screen, Seen
+from gateway.diagnosis.conditions import Seen
+from gateway.diagnosis.screen import Screen
 from gateway.episodes import Episode
 from gateway.finding import Conclusion, Domain, Grade, Place
 from gateway.location import Sighting
@@ -55,28 +56,32 @@ class Vehicles:
         self._looked: dict[str, tuple[object, ...]] = {}
         """Device → what its last diagnosis was made from: the same again says the same."""
 
-    def status(self, event: VehicleStatusEvent, record: DeviceRecord, twin: Twin, now: float) -> Iterable[Conclusion]:
+    def status(
+        self, event: VehicleStatusEvent, record: DeviceRecord, twin: Twin, told: Readings, now: float
+    ) -> Iterable[Conclusion]:
         """Take a status: readings may alarm without any code, and codes that are gone end an episode."""
         signals, at = event.data.signals, event.time.timestamp()
         newest = at >= twin.read_at
-        readings = take_readings(twin, sound(published(signals)), at, self._watched)
+        readings = take_readings(twin, told, at, self._watched)
         before = _last(twin)
         if newest:
             _sync_codes(twin, signals, at)
             take_place(twin, event.data.fix)
             twin.moving = bool(signals.speed)
         seen = Seen(readings, twin.samples, at)
-        alarms = tuple(sorted({name for name in self._screen.possible(readings) if self._model.tests[name](seen)}))
+        alarms = tuple(sorted({name for name in self._screen.possible(seen) if self._model.tests[name](seen)}))
         if alarms or (twin.told and twin.episodes.open):
             yield from self._assess(event, record, twin, seen, now, before, fresh=False, alarms=alarms)
         if newest and not alarms and not _codes(twin):
             for subject in [name for name, one in twin.episodes.open.items() if _is_well(name, one, signals)]:
                 yield from recovered(event, twin, subject, at)
 
-    def fault(self, event: VehicleFaultEvent, record: DeviceRecord, twin: Twin, now: float) -> Iterable[Conclusion]:
+    def fault(
+        self, event: VehicleFaultEvent, record: DeviceRecord, twin: Twin, told: Readings, now: float
+    ) -> Iterable[Conclusion]:
         """Take a fault: codes with their freeze frame, symptoms."""
         at = event.time.timestamp()
-        readings = take_readings(twin, sound(published(event.data.freeze_frame)), at, self._watched)
+        readings = take_readings(twin, told, at, self._watched)
         for subject in [name for name in twin.episodes.open if name.startswith(FAULT)]:
             yield from lapsed(event, twin, subject, at)
         for dtc in event.data.codes:

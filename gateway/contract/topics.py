@@ -6,8 +6,9 @@ A device is named ``{vendor}/{device}`` everywhere else in the code; CloudEvents
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
 
 ROOT = "callahead/v1"
 SUBSCRIPTION = f"{ROOT}/#"
@@ -34,8 +35,7 @@ class Channel(StrEnum):
 _CHANNELS = {str(channel): channel for channel in Channel}
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(NamedTuple):
     """A parsed topic. ``channel`` is ``None`` where the last part is not one of the four channels."""
 
     device: str
@@ -47,6 +47,7 @@ def topic(device: str, channel: Channel) -> str:
     return f"{ROOT}/{device}/{channel}"
 
 
+@lru_cache(maxsize=65_536)  # a device says the same all its life
 def parse_topic(text: str) -> Topic | None:
     """Read a topic; ``None`` where not even vendor and device can be told."""
     found = _TOPIC.fullmatch(text)

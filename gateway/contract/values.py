@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -20,17 +21,23 @@ from pydantic_core import CoreSchema, core_schema
 from gateway.contract.cards import holds_card_number, masked, may_hold_card_number
 
 __all__ = [
+    "FIRST_YEAR",
+    "LAST_YEAR",
+    "TEXT_PATTERN",
     "ApplianceAttributes",
     "Dtc",
     "Gtin",
+    "Measured",
     "Moment",
     "NullMeans",
     "Position",
+    "Readings",
     "Strict",
     "Text",
     "TroubleCode",
     "VehicleSignals",
     "Whole",
+    "Written",
     "check_digit_holds",
     "holds_card_number",
     "masked",
@@ -85,10 +92,11 @@ class NullMeans:
         return core_schema.union_schema([handler(source), null], mode="left_to_right")
 
 
+FIRST_YEAR, LAST_YEAR = 1970, 2199
 _YEARS = r"^(19[7-9]|2[01][0-9])[0-9]-"
 
 
-class _Written:
+class Written:
     """Marks a moment that has to be written as a date in JSON: a count of seconds is not taken for one."""
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401 - pydantic's name
@@ -100,7 +108,7 @@ class _Written:
         return {"type": "string", "format": "date-time", "pattern": _YEARS}
 
 
-Moment = Annotated[AwareDatetime, _Written()]
+Moment = Annotated[AwareDatetime, Written()]
 """RFC 3339 with any offset, from 1970 to 2199."""
 
 TEXT_PATTERN = r"^[^\u0000-\u001f\u007f]*$"
@@ -157,7 +165,29 @@ Vin = Annotated[str, StringConstraints(pattern=r"^[A-HJ-NPR-Z0-9]{17}$")]
 """ISO 3779."""
 
 
-class VehicleSignals(Strict):
+Readings = dict[str, float | int | str | bool]
+"""Published name → value."""
+_SINGLE = (float, int, str)
+
+
+class Measured(Strict):
+    """Single readings and lists, each under its published name."""
+
+    @property
+    def readings(self) -> Readings:
+        """The single readings that are told, no lists and moments, by their published names."""
+        names = _published(type(self))
+        told = ((names[name], self.__dict__[name]) for name in self.model_fields_set)
+        return {name: value for name, value in told if isinstance(value, _SINGLE)}
+
+
+@cache
+def _published(model: type[Measured]) -> dict[str, str]:
+    """Return, of each attribute, its published name."""
+    return {name: field.alias or name for name, field in model.model_fields.items()}
+
+
+class VehicleSignals(Measured):
     """The COVESA VSS signals we understand, by their paths, in VSS units. All optional; ``null`` is not measured.
 
     VSS sets few ranges; where it sets none, ours is as wide as a sound sensor can read.
@@ -319,7 +349,7 @@ Hundredths = Annotated[int, Whole(-27_315, 32_767, "0.01 celsius")]
 Bitmap = Annotated[int, Whole(0, 0xFFFF_FFFF)]
 
 
-class ApplianceAttributes(Strict):
+class ApplianceAttributes(Measured):
     """Matter attributes as ``Cluster.Attribute``; temperatures in hundredths of a degree Celsius, as Matter has them.
 
     Matter's RefrigeratorAlarm knows one bit only (0: door open), so what a fridge can say beyond that stands under our

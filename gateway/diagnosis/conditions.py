@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Annotated, Self
+from types import MappingProxyType
+from typing import Annotated, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -22,16 +21,16 @@ Samples = Mapping[str, Sequence[tuple[float, float]]]
 
 WINDOW_S = 900.0
 """How far back ``lowest`` and ``highest`` look."""
+_NUMBERS = (int, float)
 SLOPE_NEEDS_S = 180.0
 """A change is told over at least so long a time: faster ones are noise."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """The readings of one device now, and its kept samples. ``at``: POSIX seconds of the newest."""
 
     readings: Readings
-    samples: Samples = field(default_factory=dict)
+    samples: Samples = MappingProxyType({})
     at: float = 0.0
 
 
@@ -83,24 +82,22 @@ class Check(BaseModel):
         """It looks at the extreme of the last minutes."""
         return self.lowest is not None or self.highest is not None
 
-    @cached_property
-    def within(self) -> Callable[[Reading], bool]:
-        """Whether a reading is within the bound."""
-        return self._bound()
+    @property
+    def words(self) -> tuple[bool | str, ...]:
+        """What the reading has to be one of; empty for a test with bounds."""
+        return self.among if self.equals is None else (self.equals,)
 
-    def quieter(self, quiet: list[float] | None) -> list[float] | None:
-        """Return the part of a range of readings in which this test does not hold; ``None`` where that is no range."""
-        if quiet is None or (self.above is None) == (self.below is None):
-            return None
-        low, high = quiet
-        return [low, min(high, self.above)] if self.above is not None else [max(low, self.below or 0.0), high]
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Between which the reading has to be; exclusive."""
+        return -math.inf if self.above is None else self.above, math.inf if self.below is None else self.below
 
     def compiled(self) -> Test:
         """Return the test as a function: whether it holds, ``None`` where what it looks at is not known."""
         within = self._bound()
         if self.any:
             return _any_of(self.any, within)
-        look = self._look()
+        look = self.look()
 
         def test(seen: Seen) -> bool | None:
             value = look(seen)
@@ -108,13 +105,13 @@ class Check(BaseModel):
 
         return test
 
-    def _look(self) -> Callable[[Seen], Reading | None]:
+    def look(self) -> Callable[[Seen], Reading | None]:
+        """Return how to get at what it looks at; ``None`` where that is not known. Not for ``any``, which looks at several."""
         if self.signal is not None:
             name = self.signal
             return lambda seen: seen.readings.get(name)
         if self.spread:
-            names = self.spread
-            return lambda seen: _spread(names, seen.readings)
+            return _spread_of(self.spread)
         if self.slope is not None:
             sloped, reach = self.slope, math.inf if self.within_min is None else self.within_min * 60
             return lambda seen: _slope_per_hour(seen.samples.get(sloped, ()), seen.at - reach)
@@ -124,7 +121,8 @@ class Check(BaseModel):
 
         def look(seen: Seen) -> Reading | None:
             since = seen.at - window
-            values = [value for at, value in seen.samples.get(name, ()) if at >= since]
+            samples = seen.samples.get(name)
+            values = [value for at, value in samples if at >= since] if samples else None
             return extreme(values) if values else None
 
         return look
@@ -136,8 +134,7 @@ class Check(BaseModel):
         if self.among:
             among = frozenset(self.among)
             return lambda value: value in among
-        least = -math.inf if self.above is None else self.above
-        most = math.inf if self.below is None else self.below
+        least, most = self.limits
         return lambda value: not isinstance(value, str) and least < value < most
 
 
@@ -156,9 +153,13 @@ def _any_of(names: Sequence[str], within: Callable[[Reading], bool]) -> Test:
     return test
 
 
-def _spread(names: Sequence[str], readings: Readings) -> float | None:
-    known = [value for name in names if isinstance(value := readings.get(name), int | float)]
-    return float(max(known) - min(known)) if len(known) > 1 else None
+def _spread_of(names: Sequence[str]) -> Callable[[Seen], Reading | None]:
+    def look(seen: Seen) -> float | None:
+        readings = seen.readings
+        known = [value for name in names if isinstance(value := readings.get(name), _NUMBERS)]
+        return float(max(known) - min(known)) if len(known) > 1 else None
+
+    return look
 
 
 def _slope_per_hour(samples: Sequence[tuple[float, float]], since: float) -> float | None:
@@ -235,40 +236,6 @@ def _every(tests: Sequence[Test]) -> Test:
         return answer
 
     return test
-
-
-class Screen:
-    """Tells at a glance which conditions cannot hold: most readings of a sound device are quiet.
-
-    Each condition is watched through one of its tests, on a reading; those without such a test are always possible.
-    """
-
-    def __init__(self, conditions: Mapping[str, Condition]) -> None:
-        self._always: list[str] = []
-        self._watched: dict[str, list[tuple[str, Callable[[Reading], bool]]]] = {}
-        quiet: dict[str, list[float] | None] = {}
-        for name, condition in conditions.items():
-            guard = next((check for check in condition.all if check.signal or check.any), None)
-            if guard is None:
-                self._always.append(name)
-                continue
-            for signal in guard.names:
-                self._watched.setdefault(signal, []).append((name, guard.within))
-                quiet[signal] = guard.quieter(quiet.get(signal, [-math.inf, math.inf]))
-        self._quiet = {signal: (bounds[0], bounds[1]) for signal, bounds in quiet.items() if bounds is not None}
-
-    def possible(self, readings: Readings) -> list[str]:
-        """Return the conditions that may hold with these readings, in no order."""
-        found = list(self._always)
-        for signal, value in readings.items():
-            watched = self._watched.get(signal)
-            if watched is None:
-                continue
-            quiet = self._quiet.get(signal)
-            if quiet is not None and value.__class__ is not str and quiet[0] <= value <= quiet[1]:  # type: ignore[operator]
-                continue
-            found += [name for name, within in watched if within(value)]
-        return found
 
 
 class Symptom(BaseModel):

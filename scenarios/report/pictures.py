@@ -97,10 +97,15 @@ def _histogram(
                 axes.axvline(0, color=INK, linewidth=1)
             axes.axvline(float(np.median(values)), color=INK, linestyle="--", linewidth=1, label="median")
             axes.legend(**LEGEND)
-        axes.yaxis.get_major_locator().set_params(integer=True)
+        _whole_numbers(axes)
         axes.set_xlabel(label)
         axes.set_ylabel("cases")
         return svg(picture, name)
+
+
+def _whole_numbers(axes: Any, most: int = 6) -> None:  # noqa: ANN401 - matplotlib's axes
+    """Cases and calls are counted: no half ones on the axis."""
+    axes.yaxis.get_major_locator().set_params(integer=True, nbins=most)
 
 
 def responses(cases: Sequence[Told]) -> str:
@@ -137,7 +142,7 @@ def course(day: Day, agents: int, clock: Clock) -> str:
             if most and (not len(heights) or most <= 4 * heights.max()):
                 axes.axhline(most, color=INK, linestyle=":", linewidth=1)
             axes.set_ylim(0, max(1.0, *(1.08 * heights), most if most <= 4 * heights.max() else 0.0))
-            axes.yaxis.get_major_locator().set_params(integer=True, nbins=4)
+            _whole_numbers(axes, 4)
             axes.set_title(f"{label}{f' (of {most})' if most else ''}", loc="left", fontsize=9.5)
             clock.axis(axes, first, last)
         return svg(picture, "course")

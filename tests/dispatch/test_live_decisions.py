@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pytest
 
+from dispatch.casebook import Casebook
 from dispatch.control import ControlRoom, Turn
 from dispatch.customers import Customer, Customers
 from dispatch.desk import Desk
@@ -17,7 +19,10 @@ from dispatch.journal import Journal
 from dispatch.keys import Keys
 from dispatch.ledger import Kind, Pen, Row, read
 from dispatch.partners import Partners
-from dispatch.replay import agents_waiting, replay, restore
+from dispatch.policy import Policy
+from dispatch.replay import replay, restore
+from dispatch.requests import Requests
+from dispatch.snapshot import desk_written, snapshot, take_up
 from gateway.intake import Intake
 from gateway.links.delivery import Delivery
 from gateway.registry import DeviceKind, DeviceRecord, Registry
@@ -137,6 +142,53 @@ async def test_a_desk_brought_back_goes_on_the_same(words: Words) -> None:
         assert (rows + _virtual(story[cut:], after))[-1].hash == whole[-1].hash
 
 
+async def test_a_snapshot_goes_on_the_same(words: Words) -> None:
+    """Written down after any input, taken up by new ones, the rest comes out the same, and so does what is shown."""
+    story = _story(words)
+    whole = _virtual(story, _room(words))
+    for cut in range(1, len(story)):
+        before = _room(words)
+        rows = _virtual(story[:cut], before)
+        book, requests = _fed(rows)
+        kept = snapshot(desk_written(before.desk), book, requests, rows[-1].seq, rows[-1].hash)
+        desk, shown, asked = (
+            Desk(),
+            Casebook(row_of=partial(_picked, rows)),
+            Requests(),
+        )
+        assert take_up(kept, desk, shown, asked)
+        assert (shown.shelf(), asked.standing()) == (book.shelf(), requests.standing())
+        pen = Pen(rows[-1].seq, rows[-1].hash, rows[-1].at)
+        after = ControlRoom(before.intake, desk, before.customers, pen, Keys(row.key for row in rows if row.key))
+        rest = _virtual(story[cut:], after)
+        assert (rows + rest)[-1].hash == whole[-1].hash
+        for row in rest:
+            shown.feed(row)
+        assert shown.shelf() == _fed(whole)[0].shelf()
+
+
+def _picked(rows: Sequence[Row], seqs: Sequence[int]) -> list[Row]:
+    return [rows[seq - 1] for seq in seqs]
+
+
+def _fed(rows: Sequence[Row]) -> tuple[Casebook, Requests]:
+    book, requests = Casebook(), Requests()
+    for row in rows:
+        book.feed(row)
+        requests.feed(row)
+    return book, requests
+
+
+async def test_what_a_newer_desk_decides_otherwise_is_reported(words: Words) -> None:
+    """What stands, stands: other words, decisions that are gone and new ones are counted and named, and none is lost."""
+    rows = _virtual(_story(words), _room(words))
+    assert not restore(rows, Desk())
+    drift = restore(rows, Desk(Policy(call_due_s=999.0, dial_attempts=1)))
+    assert (drift.otherwise > 0, drift.not_now > 0) == (True, True)
+    assert any("QueueCall volta/car-1/1-2/call/1 would be decided otherwise now" in one for one in drift.examples)
+    assert any("stands and would not be decided now" in one for one in drift.examples)
+
+
 async def test_a_finding_that_comes_again_too_late_for_its_twin(words: Words) -> None:
     """Behind the window of sequence numbers a repeat is told by the ledger's keys; the store would refuse its batch."""
     room = _room(words)
@@ -151,7 +203,11 @@ async def test_a_finding_that_comes_again_too_late_for_its_twin(words: Words) ->
 async def test_who_waits_where_the_ledger_ends(words: Words) -> None:
     """Whoever was given a call, or left, waits no more."""
     story = _story(words)
-    waiting = [agents_waiting(_virtual(story[:told], _room(words.__class__()))) for told in (5, 8, 9)]
+    waiting = []
+    for told in (5, 8, 9):
+        room = _room(words.__class__())
+        _virtual(story[:told], room)
+        waiting.append(room.desk.agents_waiting())
     assert waiting == [[], ["a-2"], []]
 
 

@@ -21,6 +21,7 @@ from dispatch.journal import Journal, JournalFailed, JournalRefused, KeyTaken
 from dispatch.ledger import Pen, faults
 from dispatch.store import tables, versions
 from dispatch.store.address import StoreAddress
+from dispatch.store.backup import back_up, bring_back
 from gateway.contract.refusals import Problem, Rule
 from gateway.intake import Refusal
 from gateway.twin import Twin
@@ -231,3 +232,38 @@ def _anybodys(folder: Path) -> Path:
         above.chmod(0o755)
     shutil.rmtree(folder / "server", ignore_errors=True)
     return folder / "server"
+
+
+def test_a_backup_goes_back_into_either_kind(address: StoreAddress, tmp_path: Path, postgres: Postgres) -> None:
+    """Taken beside the running service, brought back into the other kind: every table is the same, and the ledger sound."""
+    pen, file = Pen(), tmp_path / "backups" / "monday.sqlite"
+    other = StoreAddress.parse(postgres.database(f"back_{abs(hash(tmp_path)):x}"))
+    target = other if address.file else StoreAddress.in_folder(tmp_path / "new")
+    with Journal.open_at(address) as journal:
+        session = journal.session()
+        journal.commit([_turn(pen, *[AgentLeft(str(number)) for number in range(12)], NOTICE)], 0.0)
+        journal.commit([Turn(twins=[Twin("v/d")])], 0.0)
+        assert back_up(address, file) == 13
+        journal.commit([_turn(pen, AgentLeft("later"))], 0.0)
+    assert bring_back(file, target) == 13
+    with Journal.open_at(target) as again:
+        assert (again.session(), len(list(again.rows())), again.twins()) == (session, 13, [Twin("v/d")])
+        assert not list(faults(again.rows()))
+    with pytest.raises(JournalRefused, match="is not empty"):
+        bring_back(file, target)
+    with pytest.raises(JournalRefused, match="is there already"):
+        back_up(address, file)
+    assert [one.name for one in file.parent.iterdir()] == [file.name]
+
+
+def test_a_changed_backup_is_not_taken_for_sound(tmp_path: Path) -> None:
+    """A row that somebody changed breaks the chain of hashes."""
+    with Journal.open(tmp_path) as journal:
+        journal.commit([_turn(Pen(), AgentLeft("a"), AgentLeft("b"))], 0.0)
+    file = tmp_path / "backup.sqlite"
+    back_up(StoreAddress.in_folder(tmp_path), file)
+    with sqlite3.connect(file) as store:
+        store.execute('UPDATE ledger SET body = \'{"agent":"c"}\' WHERE seq = 1')
+    store.close()
+    with pytest.raises(JournalRefused, match=r"not sound: row 1: the hash does not fit"):
+        bring_back(file, StoreAddress.in_folder(tmp_path / "new"))

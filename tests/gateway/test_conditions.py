@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.diagnosis.catalogue import catalogue
-from gateway.diagnosis.conditions import Check, Condition, Screen, Seen
+from gateway.diagnosis.conditions import Condition, Seen
+from gateway.diagnosis.screen import Screen
 
 VOLTS, RUNS = "Vehicle.LowVoltageBattery.CurrentVoltage", "Vehicle.Powertrain.CombustionEngine.IsRunning"
 
@@ -42,16 +43,27 @@ VALUES = st.floats(-60, 1_000) | st.booleans() | st.sampled_from(["ALERT", "NORM
 SCREEN, TESTS = Screen(KNOWN), {name: one.compiled() for name, one in KNOWN.items()}
 
 
-@given(st.dictionaries(st.sampled_from(SIGNALS), VALUES, max_size=25))
-def test_the_screen_misses_no_condition_that_holds(readings: dict[str, float | bool | str]) -> None:
+TRENDS = sorted({check.trend for one in KNOWN.values() for check in one.all if check.trend})
+NUMBERS = st.sampled_from([0.0, 5.0, 8.0, 12.4, 13.0, 14.9, 15.0, 25.0, 117.0, 120.0, 138.0, 1_400.0]) | st.floats(
+    -60, 2_000
+)
+SAMPLES = st.lists(st.tuples(st.floats(0, 2_000), NUMBERS), min_size=1, max_size=6).map(sorted)
+
+
+@given(
+    st.dictionaries(st.sampled_from(SIGNALS), VALUES | NUMBERS, max_size=25),
+    st.dictionaries(st.sampled_from(TRENDS), SAMPLES),
+)
+def test_the_screen_misses_no_condition_that_holds(
+    readings: dict[str, float | bool | str], samples: dict[str, list[tuple[float, float]]]
+) -> None:
     """Whatever is read: a condition of the car's catalogue that holds is among the possible ones."""
-    seen = Seen(readings)
-    possible = set(SCREEN.possible(readings))
-    assert {name for name, test in TESTS.items() if test(seen)} <= possible
+    seen = Seen(readings, samples, 2_000.0)
+    assert {name for name, test in TESTS.items() if test(seen)} <= set(SCREEN.possible(seen))
 
 
 @given(st.floats(-20, 20), st.floats(-20, 20), st.floats(-20, 20))
 def test_a_range_holds_strictly_between_its_ends(low: float, high: float, value: float) -> None:
     """``above`` and ``below`` together are a range, ends excluded."""
-    within = Check.model_validate({"signal": VOLTS, "above": low, "below": high}).within
-    assert within(value) == (low < value < high)
+    within = condition({"signal": VOLTS, "above": low, "below": high}).compiled()
+    assert within(Seen({VOLTS: value})) == (low < value < high)

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from gateway.contract.messages import MAX_PAYLOAD, parse_event, parse_state
+from gateway.contract.examples import EVENTS
+from gateway.contract.messages import MAX_PAYLOAD, parse_event, parse_state, read_plain
 from gateway.contract.refusals import Refused, Rule
 from gateway.contract.topics import Channel, parse_topic, topic
 from gateway.contract.values import check_digit_holds
@@ -99,3 +100,20 @@ def test_a_state_is_strict() -> None:
     assert parse_state(b'{"online": true, "boot": 3}').boot == 3
     with pytest.raises(Refused):
         parse_state(b'{"onlin": true, "boot": 3}')
+
+
+@pytest.mark.parametrize("kind", ["vehicle.status", "appliance.status", "phone.status", "truck.status"])
+def test_reports_are_plain(kind: str) -> None:
+    """What nearly all traffic is made of needs no model; what is unknown, doubtful or incomplete does."""
+    example = EVENTS[f"callahead.{kind}.v1"]
+    example = {**example, "data": {name: one for name, one in example["data"].items() if name != "job"}}
+    assert read_plain(json.dumps(example).encode())
+    for doubt in (
+        {"traceparent": "00-1"},
+        {"specversion": ...},
+        {"subject": "a"},
+        {"time": "1969-01-01T00:00:00Z"},
+        {"time": "2026-01-12T06:00:00.1234567Z"},
+    ):
+        changed = {name: one for name, one in {**example, **doubt}.items() if one is not ...}
+        assert read_plain(json.dumps(changed).encode()) is None

@@ -15,9 +15,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from pydantic import BaseModel
 
 from gateway.contract.binding import Binary, read_event, to_binary
-from gateway.contract.messages import EVENT_CLASSES, DeviceEvent, parse_event, parse_state
+from gateway.contract.messages import EVENT_CLASSES, DeviceEvent, parse_event, parse_state, read_plain
 from gateway.contract.publish import json_schemas
 from gateway.contract.refusals import Refused, Rule
 from gateway.contract.values import check_digit_holds
@@ -125,14 +126,28 @@ OF_TYPE: dict[str, Any] = {
 EVENTS = st.sampled_from(KINDS).flatmap({kind: instances(SCHEMAS[kind], SCHEMAS[kind]["$defs"]) for kind in KINDS}.get)  # type: ignore[arg-type]
 
 
+def spoken(part: Any, model: Any) -> Any:
+    """Return all that an event or a part of it says, in the attributes and properties of its model."""
+    if not isinstance(model, BaseModel):
+        return part
+    kind = type(model)
+    ours = (each for each in kind.__mro__ if issubclass(each, BaseModel) and each is not BaseModel)
+    properties = [name for each in ours for name, what in vars(each).items() if isinstance(what, property)]
+    return {name: spoken(getattr(part, name), getattr(model, name)) for name in [*kind.model_fields, *properties]}
+
+
 def answer(message: Binary | bytes) -> Rule | DeviceEvent:
-    """Return the event, or the rule that a message breaks."""
+    """Return the event, or the rule that a message breaks. What is read quickly is read alike."""
     payload = message if isinstance(message, bytes) else message.payload
+    plain = read_plain(message) if isinstance(message, bytes) else None
     try:
         if isinstance(message, bytes):
-            return read_event(message)
+            event = read_event(message)
+            assert plain is None or spoken(plain, event) == spoken(event, event)
+            return event
         return read_event(message.payload, message.content_type, message.properties)
     except Refused as refused:
+        assert plain is None
         told = refused.problem(payload)
         assert told.detail
         assert told.model_dump_json().isprintable()

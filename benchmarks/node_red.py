@@ -1,0 +1,159 @@
+"""Callahead and Node-RED side by side: the same broker, the same load, the same rule, one after the other.
+
+Node-RED commits nothing: it acknowledges a message when it has read it. It wants npm's ``node-red`` in the folder that
+``CALLAHEAD_NODE_MODULES`` names, or ``--node-red``: npm install --prefix FOLDER node-red
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+
+from gateway.broker import BrokerAddress
+from scenarios.bench.live.brokers import broker
+from scenarios.bench.live.connections import LoadFailed, allow_files
+from scenarios.bench.live.generator import Load
+from scenarios.bench.live.maximum import climb, find_maximum
+from scenarios.bench.live.pilot import Pilot
+from scenarios.bench.live.processes import Parts
+from scenarios.bench.live.stage import Setup
+
+FLOW = Path(__file__).with_name("node_red_flow.json")
+SETTINGS = "module.exports = {httpAdminRoot: false, httpNodeRoot: '/', logging: {console: {level: 'warn'}}};\n"
+UP_WITHIN_S, CAUGHT_UP_WITHIN_S, SETTLE_S = 60.0, 120.0, 60.0
+GLANCE_S = 0.1
+
+
+@dataclass(slots=True)
+class NodeRed:
+    """A Node-RED under load; it counts what it handles."""
+
+    folder: Path
+    http: httpx.Client
+    pilot: Pilot
+    parts: Parts
+    base: int = 0
+
+    def handled(self) -> int:
+        """Return how many messages of the load its rule has seen."""
+        return int(self.http.get("/handled").json()["handled"]) - self.base
+
+    def catch_up(self, deliveries: int) -> float:
+        """Wait until it has seen so many."""
+        began = time.perf_counter()
+        while self.handled() < deliveries:
+            if time.perf_counter() - began > CAUGHT_UP_WITHIN_S:
+                raise LoadFailed(f"Node-RED handled {self.handled()} of {deliveries}")
+            time.sleep(GLANCE_S)
+        return time.perf_counter() - began
+
+
+@contextmanager
+def node_red(modules: Path, folder: Path, port: int) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
+    """Start Node-RED with the flow, for a broker at ``port``; yield it once it is up and subscribed."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        own = free.getsockname()[1]
+    folder.mkdir(parents=True)
+    (folder / "flow.json").write_text(FLOW.read_text("utf-8").replace("$PORT", str(port)), "utf-8")
+    (folder / "settings.js").write_text(SETTINGS)
+    script = modules / "node-red" / "red.js"
+    if not script.exists():
+        raise LoadFailed(f"there is no {script}: npm install --prefix {modules.parent} node-red")
+    command = [
+        shutil.which("node") or "node",
+        str(script),
+        "-p",
+        str(own),
+        "-u",
+        str(folder),
+        "-s",
+        "settings.js",
+        "flow.json",
+    ]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)  # noqa: S603 - what the user names
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{own}") as http:
+            _wait(http, process)
+            yield process, http
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait(http: httpx.Client, process: subprocess.Popen[bytes]) -> None:
+    ends = time.monotonic() + UP_WITHIN_S
+    while time.monotonic() < ends and process.poll() is None:
+        try:
+            if http.get("/handled").is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(GLANCE_S)
+    raise LoadFailed("Node-RED did not come up")
+
+
+def theirs(setup: Setup, modules: Path, first: Load) -> dict[str, Any]:
+    """Return Node-RED's figures."""
+    with broker("mosquitto", setup.folder / "mosquitto") as on:
+        address = BrokerAddress.parse(on.option)
+        started = node_red(modules, setup.folder / "node-red", address.port)
+        with started as (process, http), Pilot(address, setup.cars, setup.phones) as pilot:
+            stage = NodeRed(setup.folder, http, pilot, Parts(process.pid, pilot.pid, on.pid, database=False))
+            pilot.connect(setup.connect_within_s)
+            stage.catch_up(setup.devices)
+            stage.base = stage.handled()
+            climbed = climb(stage, first)
+    unanswered = sum(one["answered"] is None for one in climbed.faults)
+    return {**climbed.figures, "lost": unanswered}
+
+
+def main(  # noqa: PLR0917 - each is an option of the command line
+    devices: int = 5_000,
+    rate: float = 2_000,
+    faults_per_s: float = 50,
+    seconds: float = 10,
+    modules: Annotated[
+        Path | None, typer.Option("--node-red", help="The folder node_modules that has node-red.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,  # noqa: FBT002
+) -> None:
+    """Find the highest rate that each keeps up, and print both and their ratio."""
+    where = modules or Path(os.environ.get("CALLAHEAD_NODE_MODULES", "node_modules"))
+    first = Load(rate, faults_per_s, seconds, SETTLE_S)
+    allow_files(devices)
+    found: dict[str, dict[str, Any]] = {}
+    try:
+        for name in ("node_red", "callahead"):
+            with tempfile.TemporaryDirectory() as folder:
+                setup = Setup(devices, "mosquitto", None, Path(folder), max(2.0, devices / 800))
+                found[name] = theirs(setup, where, first) if name == "node_red" else find_maximum(setup, first)
+    except LoadFailed as error:
+        typer.echo(f"node_red.py: {error}", err=True)
+        raise typer.Exit(2) from None
+    rates = [found[name]["maximum_per_s"] or found[name]["achieved_per_s"] for name in ("callahead", "node_red")]
+    told = {**found, "ratio": round(rates[0] / rates[1], 2)}
+    if as_json:
+        typer.echo(json.dumps(told))
+        return
+    for name, figures in found.items():
+        typer.echo(f"{name}: {figures['maximum_per_s']}/s, p99 {figures['p99_ms']} ms, cores {figures['cpu_cores']}")
+        for step in figures["steps"]:
+            typer.echo(f"    {step}")
+    typer.echo(f"callahead / node_red: {told['ratio']}")
+
+
+if __name__ == "__main__":
+    typer.run(main)

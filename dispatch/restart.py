@@ -1,0 +1,75 @@
+"""Back to where the store ends: the newest snapshot that fits, and the rows behind it. A journal is read; nothing is written."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dispatch.casebook import Casebook
+from dispatch.desk import Desk
+from dispatch.journal import Journal
+from dispatch.ledger import Row
+from dispatch.replay import Drift, restore
+from dispatch.requests import Requests
+from dispatch.snapshot import Snapshot, take_up
+
+log = logging.getLogger("callahead")
+
+CLOSED_KEPT = 1_000
+"""So many closed cases are at hand; the ledger has the others."""
+
+
+@dataclass(slots=True)
+class Restored:
+    """Everything that is built from the ledger, as it stood."""
+
+    desk: Desk
+    casebook: Casebook
+    requests: Requests
+    drift: Drift
+    from_seq: int = 0
+    """Behind which row the ledger was told again."""
+
+
+def restored(journal: Journal, closed_kept: int | None = CLOSED_KEPT) -> Restored:
+    """Build it from the newest snapshot that fits the ledger and this version; without one, from the whole ledger."""
+    for kept in journal.snapshots():
+        found = Restored(Desk(), _casebook(journal, closed_kept), Requests(), Drift(), kept.seq)
+        if not _fits(journal, kept):
+            log.error("the snapshot behind row %d does not fit the ledger; it is passed over", kept.seq)
+        elif take_up(kept, found.desk, found.casebook, found.requests):
+            return _told_the_rest(journal, found)
+        else:
+            log.info("the snapshot behind row %d is of another version; it is passed over", kept.seq)
+    return _told_the_rest(journal, Restored(Desk(), _casebook(journal, closed_kept), Requests(), Drift()))
+
+
+def _told_the_rest(journal: Journal, found: Restored) -> Restored:
+    found.drift = restore(_fed(journal, found), found.desk)
+    if found.drift:
+        drift = found.drift
+        log.warning(
+            "this version decides otherwise than the one before: %d actions in other words, %d not, %d more; what was done "
+            "stands and nothing is done again. The first: %s",
+            drift.otherwise,
+            drift.not_now,
+            drift.only_now,
+            "; ".join(drift.examples),
+        )
+    return found
+
+
+def _fed(journal: Journal, found: Restored) -> Iterator[Row]:
+    for row in journal.rows(after=found.from_seq):
+        found.casebook.feed(row)
+        found.requests.feed(row)
+        yield row
+
+
+def _casebook(journal: Journal, closed_kept: int | None) -> Casebook:
+    return Casebook(most_closed=closed_kept, row_of=journal.rows_at)
+
+
+def _fits(journal: Journal, kept: Snapshot) -> bool:
+    return [row.hash for row in journal.rows_at([kept.seq])] == [kept.hash]

@@ -1,0 +1,105 @@
+"""``callahead bench live``."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dispatch.store.trouble import JournalRefused
+from gateway.broker import BadBrokerUrl
+from gateway.links.clients import MqttClient
+from scenarios import show
+from scenarios.bench.live.cold_start import cold_start as run_cold_start
+from scenarios.bench.live.connections import LoadFailed
+from scenarios.bench.live.generator import Load
+from scenarios.bench.live.maximum import find_maximum as run_maximum
+from scenarios.bench.live.measure import measure
+from scenarios.bench.live.stage import Setup
+from scenarios.service_process import CannotPlay
+
+FAILED, BAD_INPUT = 1, 2
+SETTLE_S = 120.0
+"""How long what is still to come back is waited for."""
+CONNECTS_PER_S = 800
+COLD_START_S = 10.0
+
+
+def live(
+    *,
+    devices: Annotated[int, typer.Option(min=2, max=60_000, help="MQTT connections; a tenth are phones.")] = 1_000,
+    rate: Annotated[
+        float, typer.Option(min=1, max=1_000_000, help="Events a second over all devices, faults not counted.")
+    ] = 1_000,
+    faults_per_s: Annotated[float, typer.Option(min=0.1, max=10_000, help="Faults a second, on top.")] = 10,
+    seconds: Annotated[float, typer.Option(min=2, max=86_400, help="How long.")] = 15,
+    broker: Annotated[str, typer.Option(metavar="embedded|mosquitto|URL", help="Which broker.")] = "embedded",
+    store: Annotated[
+        str, typer.Option(metavar="sqlite|DSN", help="The service's store: its own file, or postgresql://…")
+    ] = "sqlite",
+    find_maximum: Annotated[
+        bool, typer.Option("--find-maximum", help="Step the rate up from --rate until it is not kept up.")
+    ] = False,
+    cold_start: Annotated[
+        int | None,
+        typer.Option(min=2, max=60_000, metavar="N", help="Instead: start the service while N devices connect."),
+    ] = None,
+    connect_within_s: Annotated[
+        float | None, typer.Option(min=0.1, help="All devices connect within so many seconds; a cold start: 10.")
+    ] = None,
+    mqtt_client: Annotated[MqttClient, typer.Option(help="As for callahead-serve.")] = MqttClient.ASYNCIO,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for store, logs and figures; without it, none is kept.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+) -> None:
+    """Broker, service and an open-loop load of real connections: rates, latency from fault to command, cost, losses.
+
+    Exit code 1 where a fault was lost or led to something twice.
+    """
+    with _folder(out) as folder, _told_plainly():
+        at_work = None if store == "sqlite" else store
+        within_s = connect_within_s or max(2.0, (cold_start or devices) / CONNECTS_PER_S)
+        setup = Setup(cold_start or devices, broker, at_work, folder, within_s, ("--mqtt-client", mqtt_client))
+        if cold_start is not None:
+            figures = run_cold_start(setup, connect_within_s or COLD_START_S)
+        elif find_maximum:
+            figures = run_maximum(setup, Load(rate, faults_per_s, seconds, SETTLE_S))
+        else:
+            figures = measure(setup, Load(rate, faults_per_s, seconds, SETTLE_S))
+    _print(figures, as_json=as_json)
+    if figures.get("lost") or figures.get("duplicates"):
+        raise typer.Exit(FAILED)
+
+
+def _print(figures: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(figures))
+        return
+    for name, value in figures.items():
+        show.OUT.print(f"{name}: {value}")
+
+
+@contextmanager
+def _folder(out: Path | None) -> Iterator[Path]:
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        yield out
+        return
+    with tempfile.TemporaryDirectory() as made:
+        yield Path(made)
+
+
+@contextmanager
+def _told_plainly() -> Iterator[None]:
+    """What cannot be run is told in a line."""
+    try:
+        yield
+    except (LoadFailed, CannotPlay, BadBrokerUrl, JournalRefused) as error:
+        typer.echo(f"callahead bench live: {error}", err=True)
+        raise typer.Exit(BAD_INPUT) from None

@@ -1,0 +1,246 @@
+"""The load's connections: one plain socket for each device, MQTT 3.1.1 made by hand, thousands of them watched by one epoll.
+
+Made to cost little, so that a machine measures the service and not this: cars, which are told nothing, are read only now
+and then, and a PUBACK is four bytes that are counted.
+"""
+
+from __future__ import annotations
+
+import resource
+import selectors
+import socket
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from gateway.broker import BrokerAddress
+from gateway.contract.topics import Channel, topic
+from scenarios.bench.live import words
+from scenarios.bench.live.wire import framed, packets
+
+CONNACK, PUBLISH, PUBACK, SUBACK = 0x20, 0x30, 0x40, 0x90
+PUBACK_BYTES = 4
+READ_EVERY = 8
+"""Messages of a car between two looks at what came back."""
+AT_ONCE = 65_536
+SPARE_FILES = 200
+GIVE_UP_S = 60.0
+
+
+class LoadFailed(Exception):  # noqa: N818 - says what happened
+    """The load cannot be made: the message says why and what to change."""
+
+
+@dataclass(slots=True)
+class Peer:
+    """One device and its connection."""
+
+    device: str
+    listens: bool
+    """It subscribes to its commands."""
+    sock: socket.socket | None = None
+    sent: int = 0
+    """Events, not counting its state."""
+    acked_bytes: int = 0
+    ready: bool = False
+    left: bytearray = field(default_factory=bytearray)
+    """What the socket did not take yet."""
+    unread: bytearray = field(default_factory=bytearray)
+
+
+class Connections:
+    """Connects ``peers``, sends for them and hears what comes back. ``command`` is told each command, with its bytes."""
+
+    def __init__(self, address: BrokerAddress, peers: Sequence[Peer], command: Callable[[Peer, bytes], None]) -> None:
+        self.peers = peers
+        self.broken = 0
+        """Connections that ended by themselves."""
+        self.sent = 0
+        self._ready = 0
+        self._address = address
+        self._command = command
+        self._selector = selectors.DefaultSelector()
+        allow_files(len(peers))
+
+    def connect(self, within_s: float) -> float:
+        """Connect everybody, evenly over ``within_s`` seconds; return when the last was ready, seconds after the start.
+
+        Each subscribes to its commands where it listens, and says that it is online. Raises ``LoadFailed``.
+        """
+        began, begun, self._ready = time.perf_counter(), 0, 0
+        while self._ready < len(self.peers):
+            now = time.perf_counter()
+            up_to = int((now - began) * len(self.peers) / within_s) + 1
+            for peer in self.peers[begun:up_to]:
+                self._begin(peer)
+            begun = min(len(self.peers), max(begun, up_to))
+            self.listen(0.01)
+            if self.broken or now - began > within_s + GIVE_UP_S:
+                raise LoadFailed(
+                    f"{self._address} took {self._ready} of {len(self.peers)} connections, {self.broken} broke"
+                )
+        took = time.perf_counter() - began
+        for peer in self.peers:
+            if not peer.listens:
+                self._selector.unregister(peer.sock)  # type: ignore[arg-type]
+        return took
+
+    def publish(self, peer: Peer, packet: bytes) -> None:
+        """Send an event of a peer."""
+        peer.sent += 1
+        self.sent += 1
+        self._send(peer, packet)
+        if not peer.listens and peer.sent % READ_EVERY == 0:
+            self._count(peer)
+
+    def listen(self, within_s: float) -> None:
+        """Hear whoever has something to say, waiting for the first at most so long."""
+        for key, events in self._selector.select(within_s):
+            if events & selectors.EVENT_WRITE:
+                self._send_left(key.data)
+            if events & selectors.EVENT_READ:
+                self._read(key.data)
+
+    def acked(self) -> int:
+        """Return how many events the broker has taken charge of, after looking everywhere."""
+        for peer in self.peers:
+            if not peer.listens and peer.acked_bytes < PUBACK_BYTES * peer.sent:
+                self._count(peer)
+        return sum(peer.acked_bytes for peer in self.peers) // PUBACK_BYTES
+
+    def close(self) -> None:
+        """Take leave."""
+        for peer in self.peers:
+            if peer.sock is not None:
+                self._forget(peer)
+                peer.sock.setblocking(True)  # noqa: FBT003 - its name
+                peer.sock.sendall(b"\xe0\x00")
+                peer.sock.close()
+                peer.sock, peer.ready = None, False
+
+    def _begin(self, peer: Peer) -> None:
+        family = socket.AF_INET6 if ":" in self._address.host else socket.AF_INET
+        sock = socket.socket(family, socket.SOCK_STREAM)
+        sock.setblocking(False)  # noqa: FBT003 - its name
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.connect_ex((self._address.host, self._address.port))
+        peer.sock, peer.left = sock, bytearray(self._hello(peer))
+        self._selector.register(sock, selectors.EVENT_READ | selectors.EVENT_WRITE, peer)
+
+    def _hello(self, peer: Peer) -> bytes:
+        """Return a CONNECT without keep-alive: a ping is not what is measured."""
+        texts = [f"load-{peer.device.replace('/', '-')}"]
+        flags = 0x02
+        if self._address.username:
+            flags |= 0xC0
+            texts += [self._address.username, self._address.password or ""]
+        body = b"\x00\x04MQTT\x04" + bytes([flags]) + b"\x00\x00" + b"".join(map(_text, texts))
+        return framed(0x10, body)
+
+    def _welcome(self, peer: Peer, code: int) -> None:
+        if code:
+            raise LoadFailed(f"{self._address} refused the connection of {peer.device} with code {code}")
+        if peer.listens:
+            wanted = _text(topic(peer.device, Channel.COMMAND)) + b"\x01"
+            self._send(peer, framed(0x82, b"\x00\x01" + wanted))
+        self._send(peer, words.state(peer.device, time.time()))
+
+    def _send(self, peer: Peer, packet: bytes) -> None:
+        if peer.left:
+            peer.left += packet
+            return
+        try:
+            taken = peer.sock.send(packet)  # type: ignore[union-attr]
+        except BlockingIOError:
+            taken = 0
+        except OSError:
+            self._broke(peer)
+            return
+        if taken < len(packet):
+            peer.left += packet[taken:]
+            self._watch(peer, selectors.EVENT_READ | selectors.EVENT_WRITE)
+
+    def _send_left(self, peer: Peer) -> None:
+        try:
+            del peer.left[: peer.sock.send(peer.left)]  # type: ignore[union-attr]
+        except BlockingIOError:
+            return
+        except OSError:
+            self._broke(peer)
+            return
+        if not peer.left:
+            self._watch(peer, selectors.EVENT_READ)
+
+    def _watch(self, peer: Peer, events: int) -> None:
+        if not peer.ready or peer.listens:
+            self._selector.modify(peer.sock, events, peer)  # type: ignore[arg-type]
+        elif events & selectors.EVENT_WRITE:
+            self._selector.register(peer.sock, selectors.EVENT_WRITE, peer)  # type: ignore[arg-type]
+        else:
+            self._selector.unregister(peer.sock)  # type: ignore[arg-type]
+
+    def _count(self, peer: Peer) -> None:
+        """Count what came back to a car: PUBACKs and nothing else."""
+        try:
+            peer.acked_bytes += len(peer.sock.recv(AT_ONCE))  # type: ignore[union-attr]
+        except BlockingIOError:
+            return
+        except OSError:
+            self._broke(peer)
+
+    def _read(self, peer: Peer) -> None:
+        try:
+            data = peer.sock.recv(AT_ONCE)  # type: ignore[union-attr]
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._broke(peer)
+            return
+        peer.unread += data
+        for kind, body in packets(peer.unread):
+            self._hear(peer, kind, body)
+
+    def _hear(self, peer: Peer, kind: int, body: bytes) -> None:
+        if kind == PUBACK:
+            if peer.ready:
+                peer.acked_bytes += PUBACK_BYTES
+            else:  # the first is that of its state
+                peer.ready = True
+                self._ready += 1
+        elif kind == PUBLISH:
+            begins = 2 + int.from_bytes(body[:2])
+            self._send(peer, framed(PUBACK, body[begins : begins + 2]))
+            self._command(peer, body[begins + 2 :])
+        elif kind == CONNACK:
+            self._welcome(peer, body[1])
+        elif kind == SUBACK and body[2] > 1:
+            raise LoadFailed(f"{self._address} does not let {peer.device} read its commands")
+
+    def _broke(self, peer: Peer) -> None:
+        self.broken += 1
+        self._forget(peer)
+        if peer.sock is not None:
+            peer.sock.close()
+            peer.sock = None
+
+    def _forget(self, peer: Peer) -> None:
+        if peer.sock is not None and peer.sock.fileno() in self._selector.get_map():
+            self._selector.unregister(peer.sock)
+
+
+def allow_files(connections: int) -> None:
+    """Have the system give us, and whom we start, as many open files as that takes. Raises ``LoadFailed``."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + SPARE_FILES
+    if hard != resource.RLIM_INFINITY and hard < wanted:
+        raise LoadFailed(
+            f"{connections} connections need {wanted} open files, and the limit is {hard}: raise ulimit -Hn"
+        )
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _text(text: str) -> bytes:
+    return len(text.encode()).to_bytes(2) + text.encode()

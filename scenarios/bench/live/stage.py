@@ -1,0 +1,140 @@
+"""The stage of a run: broker, service and generator up, devices registered, everybody connected and what that caused handled."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from dispatch.journal import Journal
+from dispatch.store.address import StoreAddress
+from gateway.broker import BrokerAddress
+from gateway.registry import DeviceKind, DeviceRecord, VendorRecord
+from scenarios.api import Api
+from scenarios.bench.live import words
+from scenarios.bench.live.brokers import Broker, broker
+from scenarios.bench.live.connections import LoadFailed, allow_files
+from scenarios.bench.live.pilot import Pilot
+from scenarios.bench.live.processes import Parts
+from scenarios.service_process import ServiceProcess
+
+CAUGHT_UP_WITHIN_S = 120.0
+GLANCE_S = 0.1
+PHONES_SHARE = 10
+"""One device in so many is a phone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What is to be measured on."""
+
+    devices: int
+    broker: str
+    store: str | None
+    folder: Path
+    connect_within_s: float
+    service_options: tuple[str, ...] = ()
+
+    @property
+    def phones(self) -> int:
+        """How many of the devices are phones: those that have faults."""
+        return max(1, self.devices // PHONES_SHARE)
+
+    @property
+    def cars(self) -> int:
+        """The others."""
+        return self.devices - self.phones
+
+    @property
+    def service_folder(self) -> Path:
+        """Where the service keeps what it keeps."""
+        return self.folder / "service"
+
+    def address(self) -> StoreAddress:
+        """Return where the store is."""
+        return StoreAddress.parse(self.store) if self.store else StoreAddress.in_folder(self.service_folder)
+
+    def service(self, on: Broker) -> ServiceProcess:
+        """Return the service, not started yet."""
+        self.service_folder.mkdir(parents=True, exist_ok=True)
+        store = ("--store", self.store) if self.store else ()
+        return ServiceProcess(self.service_folder, None, on.option, ["--open-demo", *store, *self.service_options])
+
+
+@dataclass(slots=True)
+class Stage:
+    """Everything that runs."""
+
+    setup: Setup
+    api: Api
+    pilot: Pilot
+    parts: Parts
+    base: int = 0
+    """Deliveries that were handled before the load."""
+
+    @property
+    def folder(self) -> Path:
+        """Where files of the run may lie."""
+        return self.setup.folder
+
+    def health(self) -> dict[str, int]:
+        """Return how the service does."""
+        return dict(self.api.start(self.api.get("/health")).result())
+
+    def handled(self) -> int:
+        """Return how many deliveries of the load the service has committed and acknowledged."""
+        return self.health()["handled"] - self.base
+
+    def catch_up(self, deliveries: int) -> float:
+        """Wait until so many deliveries are handled and none waits; return how long. Raises ``LoadFailed``."""
+        began = time.perf_counter()
+        while time.perf_counter() - began < CAUGHT_UP_WITHIN_S:
+            now = self.health()
+            if now["handled"] - self.base >= deliveries and not now["queue_length"]:
+                return time.perf_counter() - began
+            time.sleep(GLANCE_S)
+        handled = self.handled()
+        raise LoadFailed(f"the service handled {handled} of {deliveries} within {CAUGHT_UP_WITHIN_S:.0f} s")
+
+
+@contextmanager
+def staged(setup: Setup) -> Iterator[Stage]:
+    """Bring everything up and connect everybody; take it down at the end."""
+    setup.address()  # a wrong one is told before anything runs
+    allow_files(setup.devices)  # whoever is started from here has the same
+    with ExitStack() as running:
+        on = running.enter_context(broker(setup.broker, setup.folder / "mosquitto"))
+        service = running.enter_context(setup.service(on))
+        stage = running.enter_context(attended(setup, on, service))
+        register(stage.api, setup)
+        stage.pilot.connect(setup.connect_within_s)
+        stage.catch_up(setup.devices)
+        stage.base = stage.health()["handled"]
+        yield stage
+
+
+@contextmanager
+def attended(setup: Setup, on: Broker, service: ServiceProcess) -> Iterator[Stage]:
+    """Start the generator beside a service and watch both."""
+    at = service.addresses()
+    address = BrokerAddress.parse(at.broker if on.pid is None and not on.elsewhere else on.option)
+    with Api(at.http) as api, Pilot(address, setup.cars, setup.phones) as pilot:
+        parts = Parts(service.pid, pilot.pid, on.pid, database=bool(setup.store and "postgres" in setup.store))
+        yield Stage(setup, api, pilot, parts)
+
+
+def register(api: Api, setup: Setup) -> None:
+    """Register every device. Nobody said that its customer may be called: they get notices."""
+    api.register("/vendors", [VendorRecord("volta", "simulated")])
+    records = [DeviceRecord(words.car(one), DeviceKind.CAR, f"c-{one}", "simulated") for one in range(setup.cars)]
+    records += [
+        DeviceRecord(words.phone(one), DeviceKind.PHONE, f"p-{one}", "simulated") for one in range(setup.phones)
+    ]
+    api.register("/devices", records)
+
+
+def ledger(setup: Setup) -> Journal:
+    """Open what the service wrote, to read it."""
+    return Journal.look_at(setup.address())

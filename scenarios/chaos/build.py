@@ -1,0 +1,108 @@
+"""Puts a stage together, on free ports and in a folder of its own, and takes it down again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from dispatch.store.address import StoreAddress
+from scenarios.chaos.brokers import Broker, Mosquitto, Nats
+from scenarios.chaos.chronicle import Chronicle
+from scenarios.chaos.clock import SteppedClock
+from scenarios.chaos.database import Postgres
+from scenarios.chaos.disk import disk_at
+from scenarios.chaos.fleet import Fleet
+from scenarios.chaos.judge import Seen
+from scenarios.chaos.kinds import Broker as BrokerKind
+from scenarios.chaos.kinds import Kind, Layout
+from scenarios.chaos.people import People
+from scenarios.chaos.plan import Trouble
+from scenarios.chaos.ports import free_port
+from scenarios.chaos.stage import Stage, device_url, register
+from scenarios.chaos.supervised import Supervised
+from scenarios.chaos.wires import Loop, Wire
+
+AGENTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """What a stage is made from."""
+
+    folder: Path
+    layout: Layout
+    kinds: Sequence[Kind]
+    troubles: Sequence[Trouble]
+    """What will break in it, in order."""
+    seed: str
+    broker: BrokerKind
+    store: StoreAddress
+    database: Postgres | None
+    """A server of our own, to be killed."""
+
+
+@contextmanager
+def stage_of(cast: Cast) -> Iterator[Stage]:
+    """Bring everything up, with nothing wrong yet; at the end, take everything down in order."""
+    chronicle, seen = Chronicle(), Seen()
+    fleet = Fleet(cast.troubles, seen, chronicle)
+    http, broker_port, device_port, link_port = (free_port() for _ in range(4))
+    with ExitStack() as running:
+        disk = disk_at(cast.folder / "service")
+        running.callback(disk.close)
+        clock = SteppedClock(cast.folder) if Kind.CLOCK in cast.kinds else None
+        broker = _broker(cast, broker_port)
+        loop = running.enter_context(Loop())
+        devices = Wire(loop, device_port, broker_port, cast.seed)
+        running.callback(devices.stop)
+        link = None
+        if broker is not None:
+            broker.start()
+            running.callback(broker.stop)
+            link = Wire(loop, link_port, broker_port, cast.seed, repeats=True)
+            running.callback(link.stop)
+        at = f"mqtt://127.0.0.1:{link_port}" if link else f"embedded://127.0.0.1:{broker_port}"
+        options = ["--host", "127.0.0.1", "--port", str(http), "--broker", at, "--dir", str(cast.folder / "service")]
+        if cast.store.file is None:
+            options += ["--store", cast.store.url.set(drivername="postgresql").render_as_string(hide_password=False)]
+        service = Supervised(
+            [*options, "--ready", str(cast.folder / "ready.json")],
+            cast.folder,
+            chronicle,
+            environment=clock.environment() if clock else None,
+            started=disk.started,
+        )
+        parts = (service, devices, link, broker, cast.store, cast.database, disk, clock)
+        stage = Stage(cast.folder, cast.layout, chronicle, seen, fleet, *parts)
+        service.start()
+        running.callback(service.stop)
+        running.callback(disk.free)
+        stage.await_ready()
+        url = f"http://127.0.0.1:{http}"
+        register(url, fleet)
+        people = People(url, chronicle)
+        running.callback(lambda: loop.run(people.end()))
+        loop.run(people.begin(AGENTS, _count(seen.spoken), _count(seen.delivered), stage.rows.put))
+        running.callback(fleet.close)
+        fleet.connect(device_url(url, device_port, cast.layout))
+        yield stage
+
+
+def _broker(cast: Cast, port: int) -> Broker | None:
+    if cast.layout is Layout.OWN:
+        return None
+    return (
+        Mosquitto(cast.folder / "broker", port)
+        if cast.broker is BrokerKind.MOSQUITTO
+        else Nats(cast.folder / "broker", port)
+    )
+
+
+def _count(counter: Counter[str]) -> Callable[[str], None]:
+    def one(case: str) -> None:
+        counter[case] += 1
+
+    return one

@@ -1,0 +1,139 @@
+"""Plays round after round, on a new store now and then, and counts."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scenarios.chaos.build import Cast, stage_of
+from scenarios.chaos.database import SQLITE, Postgres, Store, store_of
+from scenarios.chaos.evidence import keep
+from scenarios.chaos.judge import Verdict
+from scenarios.chaos.kinds import Broker, Kind
+from scenarios.chaos.plan import FAULTS, ROUNDS_A_STAGE, RoundPlan, draw_round, kinds_in, layout_of
+from scenarios.chaos.rounds import play
+from scenarios.chaos.stage import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """What is to be played."""
+
+    rounds: int
+    seed: int
+    kinds: tuple[Kind, ...]
+    broker: Broker = Broker.EMBEDDED
+    store: str = SQLITE
+    """``sqlite``, ``postgresql``, or the DSN of a server that runs."""
+    out: Path | None = None
+    """Where the evidence of a failed round is kept."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a campaign came to."""
+
+    rounds: int = 0
+    sent: int = 0
+    cases: int = 0
+    lost: int = 0
+    twice: int = 0
+    ledger_ok: bool = True
+    commands: int = 0
+    unheard: int = 0
+    """Commands that never reached their device."""
+    unfinished: int = 0
+    """Cases that nobody saw to the end, and messages that the broker never took."""
+    crashes: int = 0
+    """Ends of the service that nobody asked for."""
+    services_refused: int = 0
+    repeated: int = 0
+    reordered: int = 0
+    wall_s: float = 0.0
+    faults: dict[Kind, int] = field(default_factory=dict)
+    """Kind → how often it was done."""
+    disk: str = ""
+    """How the disk was made full."""
+    evidence: list[str] = field(default_factory=list)
+    """Folders of failed rounds."""
+
+    def count(self, plan: RoundPlan) -> None:
+        """A round was played."""
+        self.rounds += 1
+        for injection in plan.injections:
+            self.faults[injection.kind] += 1
+
+    @property
+    def holds(self) -> bool:
+        """Was nothing lost and nothing done twice, and did the service go on?"""
+        return self.ledger_ok and not (self.lost or self.twice or self.unheard or self.unfinished or self.crashes)
+
+
+def run(campaign: Campaign, progress: Callable[[float], None] = lambda _share: None) -> Outcome:
+    """Play all rounds. A failed round ends its stage: the next begins on a new store."""
+    began, outcome = time.monotonic(), Outcome(faults=dict.fromkeys(campaign.kinds, 0))
+    with store_of(campaign.store) as store:
+        stage = 0
+        while outcome.rounds < campaign.rounds:
+            _play_stage(campaign, store, stage, outcome, progress)
+            stage += 1
+    outcome.wall_s = round(time.monotonic() - began, 1)
+    return outcome
+
+
+def _play_stage(
+    campaign: Campaign, store: Store, number: int, outcome: Outcome, progress: Callable[[float], None]
+) -> None:
+    """Play the next rounds, ``ROUNDS_A_STAGE`` at most, on a new store."""
+    layout = layout_of(number, campaign.kinds, campaign.broker)
+    first, kinds = outcome.rounds, kinds_in(layout, campaign.kinds)
+    last = min(first + ROUNDS_A_STAGE, campaign.rounds)
+    plans = [draw_round(campaign.seed, one, kinds) for one in range(first, last)]
+    troubles = [trouble for plan in plans for _, trouble in plan.faults]
+    with _folder() as folder:
+        database = store if isinstance(store, Postgres) else None
+        at = store.fresh(folder / "service", number)
+        cast = Cast(folder, layout, kinds, troubles, f"{campaign.seed}/{number}", campaign.broker, at, database)
+        with stage_of(cast) as stage:
+            outcome.disk = stage.disk.name
+            for plan in plans:
+                verdict = play(stage, plan, (plan.number - first) * FAULTS)
+                outcome.count(plan)
+                progress(outcome.rounds / campaign.rounds)
+                good = verdict.holds and not stage.service.crashes
+                if not good:
+                    outcome.evidence.append(str(keep(campaign.out, campaign.seed, stage, plan, verdict)))
+                if not good or outcome.rounds == last:
+                    _add(outcome, stage, verdict)
+                    return
+
+
+def _add(outcome: Outcome, stage: Stage, verdict: Verdict) -> None:
+    outcome.sent += verdict.sent
+    outcome.cases += verdict.cases
+    outcome.lost += len(verdict.lost)
+    outcome.twice += len(verdict.twice)
+    outcome.ledger_ok = outcome.ledger_ok and not verdict.unsound
+    outcome.commands += verdict.commands
+    outcome.unheard += len(verdict.unheard)
+    outcome.unfinished += len(verdict.unfinished)
+    outcome.crashes += stage.service.crashes
+    outcome.services_refused += stage.refused
+    if stage.link:
+        repeated, swapped = stage.link.counts()
+        outcome.repeated += repeated
+        outcome.reordered += swapped
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="callahead-chaos-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

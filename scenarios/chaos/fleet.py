@@ -1,0 +1,169 @@
+"""The devices of a stage: cars and fridges that break down once each, and trucks that come. All on one thread."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
+
+from dispatch.customers import Customer
+from firmware_sim.car import Car, CarSensors
+from firmware_sim.device import Device
+from firmware_sim.fix import Fix
+from firmware_sim.fridge import Fridge, FridgeSensors
+from firmware_sim.links.mqtt import MqttFleet
+from firmware_sim.truck import Truck
+from gateway.contract.commands import JobOffer
+from gateway.contract.messages import DeviceEvent, StockItem
+from gateway.registry import DeviceKind, DeviceRecord
+from scenarios.chaos.chronicle import Chronicle
+from scenarios.chaos.judge import Seen
+from scenarios.chaos.plan import FAULTS, Trouble
+
+VENDOR = "chaos"
+TRUCKS = FAULTS
+"""Enough that nobody waits for one."""
+SHARDS = 2
+HOME = (56.95, 24.10)
+MILK = StockItem(gtin="4006381333931", name="Milk", quantity=0, reorder_at=2, reorder_quantity=6)
+_CARS = {Trouble.BATTERY, Trouble.OIL}
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Something that came in on a connection's thread."""
+
+    kind: Literal["acknowledged", "command", "rejected"]
+    what: str
+    """The event's key, or the device."""
+    payload: bytes = b""
+
+
+class Fleet:
+    """Builds the devices; ``connect`` them, then ``break_down`` one after the other, and ``take_in`` what comes."""
+
+    def __init__(self, troubles: Sequence[Trouble], seen: Seen, chronicle: Chronicle) -> None:
+        self.inbox: queue.SimpleQueue[Arrived] = queue.SimpleQueue()
+        self.refused: list[str] = []
+        """What the service said of events it did not take."""
+        self._troubles = list(troubles)
+        self._seen, self._chronicle = seen, chronicle
+        self._broken = [_device(number, trouble) for number, trouble in enumerate(troubles)]
+        self._trucks = [Truck(f"{VENDOR}/truck-{number:02d}", _fix()) for number in range(1, TRUCKS + 1)]
+        for truck in self._trucks:
+            truck.on_offer = partial(self._drive, truck)
+        self._devices: dict[str, Device] = {one.name: one for one in (*self._trucks, *self._broken)}
+        self._lines: MqttFleet | None = None
+        self._faults: dict[str, str] = {}
+        """Event → the device that told of a fault with it."""
+
+    def records(self) -> list[DeviceRecord]:
+        """Return every device as it is registered."""
+        home = {"home_latitude": HOME[0], "home_longitude": HOME[1]}
+        made = [
+            DeviceRecord(truck.name, DeviceKind.TRUCK, None, "simulated", skills=("battery", "tow"))
+            for truck in self._trucks
+        ]
+        for device in self._broken:
+            kind = DeviceKind.CAR if isinstance(device, Car) else DeviceKind.FRIDGE
+            where: dict[str, Any] = {} if kind is DeviceKind.CAR else home
+            made.append(DeviceRecord(device.name, kind, _customer(device), "simulated", **where))
+        return made
+
+    def customers(self) -> list[Customer]:
+        """Return whose they are."""
+        return [
+            Customer(_customer(device), device.name, f"+999{number:08d}", "en", "simulated")
+            for number, device in enumerate(self._broken, 1)
+        ]
+
+    def connect(self, url: str) -> None:
+        """Go online; what comes waits in the inbox from now on."""
+        self._lines = MqttFleet(
+            url,
+            self._devices.values(),
+            run=f"chaos-{time.time_ns()}",
+            on_command=lambda device, payload: self.inbox.put(Arrived("command", device, payload)),
+            on_rejected=lambda device, payload: self.inbox.put(Arrived("rejected", device, payload)),
+            on_acknowledged=lambda key: self.inbox.put(Arrived("acknowledged", key)),
+            on_trouble=lambda sentence: self._chronicle.note("devices", said=sentence),
+            own_connections=0,
+            shards=SHARDS,
+        )
+        self._lines.start()
+        for device in self._devices.values():
+            device.go_online(time.time())
+        for truck in self._trucks:
+            truck.go_on_duty(time.time())
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._lines:
+            self._lines.close()
+
+    def break_down(self, number: int) -> str:
+        """Have a device send its fault, and return the device's name."""
+        device, now = self._broken[number], time.time()
+        event = _say(device, self._troubles[number], now)
+        self._faults[event.key] = device.name
+        self._chronicle.note("fault", event=event.key)
+        return device.name
+
+    def outstanding(self) -> int:
+        """How many messages the broker has not acknowledged."""
+        return self._lines.outstanding if self._lines else 0
+
+    def take(self, arrived: Arrived) -> None:
+        """Hand on what has come."""
+        if arrived.kind == "rejected":
+            self.refused.append(arrived.payload.decode("utf-8", "replace"))
+            self._chronicle.note("refused", device=arrived.what, said=self.refused[-1])
+        elif arrived.kind == "command":
+            self._obey(self._devices[arrived.what], arrived.payload)
+        elif arrived.what in self._faults:
+            self._seen.sent[arrived.what] = self._faults[arrived.what]
+
+    def _obey(self, device: Device, payload: bytes) -> None:
+        command = device.receive(payload, time.time())
+        if command is not None:
+            self._seen.effects[device.name, command.id] += 1
+            self._chronicle.note("command", device=device.name, id=command.id)
+
+    def _drive(self, truck: Truck, offer: JobOffer, now: float) -> None:
+        """Be there and be done at once."""
+        truck.fix = _fix(now)
+        truck.accept(now)
+        truck.arrive(now)
+        truck.finish(now)
+        self._seen.driven[offer.case] += 1
+
+
+def _device(number: int, trouble: Trouble) -> Car | Fridge:
+    if trouble in _CARS:
+        flat = trouble is Trouble.BATTERY
+        sensors = (
+            CarSensors(battery_voltage=8.1) if flat else CarSensors(oil_pressure_status="ALERT", engine_running=True)
+        )
+        return Car(f"{VENDOR}/car-{number:04d}", sensors=sensors)
+    warm = FridgeSensors(temperature_c=14.0, compressor_duty=100.0, compressor_current=0.0)
+    return Fridge(f"{VENDOR}/fridge-{number:04d}", sensors=warm if trouble is Trouble.COMPRESSOR else None)
+
+
+def _say(device: Car | Fridge, trouble: Trouble, now: float) -> DeviceEvent:
+    if isinstance(device, Car):
+        device.sensors.fix = _fix(now)
+        return device.fault(["P0562" if trouble is Trouble.BATTERY else "P0524"], now)
+    if trouble is Trouble.STOCK:
+        return device.stock([MILK], now)
+    return device.fault(["CompressorStart", "HighTemperature"], now)
+
+
+def _fix(at: float | None = None) -> Fix:
+    return Fix(*HOME, 8.0, time.time() if at is None else at)
+
+
+def _customer(device: Device) -> str:
+    return device.name.replace("/", "-")

@@ -1,0 +1,110 @@
+"""Does to a stage what a round's plan says, and sees that it heals: what was killed comes back, what is full is freed."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+from scenarios.chaos.agenda import Agenda
+from scenarios.chaos.kinds import Kind
+from scenarios.chaos.plan import FURTHEST_S, Injection
+from scenarios.chaos.stage import Stage
+
+FIRST_PROCESS = 0.4
+"""From here on, the database's first process is killed, else one that serves us."""
+AT_THE_SAME_INSTANT = 0.5
+"""From here on, a second service is started in the instant in which the first is killed."""
+
+
+def inject(stage: Stage, agenda: Agenda, injection: Injection) -> None:
+    """Do it now, and put on the agenda what undoes it."""
+    stage.chronicle.note("injected", kind=injection.kind, lasts_s=injection.lasts_s, amount=injection.amount)
+    _DEEDS[injection.kind](stage, agenda, injection)
+
+
+def _kill_service(stage: Stage, _agenda: Agenda, _injection: Injection) -> None:
+    stage.service.kill()
+
+
+def _kill_broker(stage: Stage, agenda: Agenda, injection: Injection) -> None:
+    if stage.broker is None:
+        _kill_children(stage.service.pid)
+        return
+    stage.broker.kill()
+    agenda.soon(injection.lasts_s / 2, stage.broker.start)
+
+
+def _kill_children(pid: int | None) -> None:
+    """Kill the broker that the service started; the service starts it again."""
+    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            for child in listed.read_text().split():
+                os.kill(int(child), signal.SIGKILL)
+
+
+def _kill_database(stage: Stage, agenda: Agenda, injection: Injection) -> None:
+    if stage.database:
+        stage.database.kill(first=injection.amount > FIRST_PROCESS)
+        agenda.soon(injection.lasts_s / 2, stage.database.start)
+
+
+def _cut_service(stage: Stage, _agenda: Agenda, _injection: Injection) -> None:
+    if stage.link:
+        stage.link.cut()
+
+
+def _cut_devices(stage: Stage, _agenda: Agenda, _injection: Injection) -> None:
+    stage.devices.cut()
+
+
+def _fill_disk(stage: Stage, agenda: Agenda, injection: Injection) -> None:
+    stage.disk.fill()
+    if stage.database:
+        stage.database.disk.fill()
+    agenda.soon(injection.lasts_s, partial(_free_disk, stage))
+
+
+def _free_disk(stage: Stage) -> None:
+    stage.disk.free()
+    if stage.database:
+        stage.database.disk.free()
+        stage.database.start()
+    stage.chronicle.note("there is room on the disk again")
+
+
+def _repeat(stage: Stage, agenda: Agenda, injection: Injection) -> None:
+    if stage.link:
+        stage.link.repeat(on=True)
+        agenda.soon(2 * injection.lasts_s, partial(stage.link.repeat, on=False))
+
+
+def _step_clock(stage: Stage, agenda: Agenda, injection: Injection) -> None:
+    if stage.clock:
+        offset_s = (2 * injection.amount - 1) * FURTHEST_S
+        stage.clock.step(offset_s)
+        agenda.soon(injection.lasts_s, partial(stage.clock.step, -offset_s / 2))
+
+
+def _start_second(stage: Stage, _agenda: Agenda, injection: Injection) -> None:
+    number = len(stage.chronicle.lines)
+    ready = stage.folder / f"second-{number}.json"
+    if injection.amount > AT_THE_SAME_INSTANT:
+        stage.service.kill()
+    stage.twins.append((stage.service.twin(ready), ready, stage.service.refusals))
+
+
+_DEEDS: dict[Kind, Callable[[Stage, Agenda, Injection], None]] = {
+    Kind.KILL_SERVICE: _kill_service,
+    Kind.KILL_BROKER: _kill_broker,
+    Kind.KILL_DATABASE: _kill_database,
+    Kind.CUT_SERVICE: _cut_service,
+    Kind.CUT_DEVICES: _cut_devices,
+    Kind.DISK_FULL: _fill_disk,
+    Kind.REPEAT: _repeat,
+    Kind.CLOCK: _step_clock,
+    Kind.SECOND: _start_second,
+}

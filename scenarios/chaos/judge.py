@@ -1,0 +1,191 @@
+"""The verdict on a ledger: what was sent and is no case, what was done twice, whether the ledger is sound. Pure.
+
+Nothing here trusts the service: a ledger is read row by row, and held against what the devices sent and what trucks,
+suppliers, agents and devices were made to do.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from dispatch.actions import CloseCase, OpenCase, PlaceOrder, QueueCall, SendTow, WithdrawRequest
+from dispatch.commands import commands_of
+from dispatch.events import FaultFound, OrderAnswered
+from dispatch.ledger import Kind, Row, faults, read
+
+TOLD = 20
+"""So many sentences of a kind are kept."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What the world knows of its own doing."""
+
+    sent: dict[str, str] = field(default_factory=dict)
+    """Fault that the broker acknowledged, ``vendor/device/boot-seq`` → its device. Each device sends one."""
+    effects: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Device and command id → how often the device did what it says."""
+    driven: Counter[str] = field(default_factory=Counter)
+    """Case → trucks that have been there."""
+    delivered: Counter[str] = field(default_factory=Counter)
+    """Case → orders carried out."""
+    spoken: Counter[str] = field(default_factory=Counter)
+    """Case → calls in which agent and customer spoke."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a ledger comes to, in sentences; empty where all is well."""
+
+    sent: int
+    cases: int
+    commands: int
+    lost: tuple[str, ...]
+    """Faults that were acknowledged and are no case."""
+    twice: tuple[str, ...]
+    """Second cases, tows, orders and calls; and cases of faults that nobody sent."""
+    unsound: tuple[str, ...]
+    """What is wrong with the ledger's order, keys and hashes."""
+    unheard: tuple[str, ...]
+    """Commands that never reached their device."""
+    unfinished: tuple[str, ...]
+    """Cases that nobody sees to the end."""
+
+    @property
+    def holds(self) -> bool:
+        """Is all well?"""
+        return not (self.lost or self.twice or self.unsound or self.unheard or self.unfinished)
+
+
+def judge(rows: Iterable[Row], seen: Seen) -> Verdict:
+    """Hold a ledger against what the world has seen."""
+    kept = list(rows)
+    tally = _Tally()
+    for row in kept:
+        tally.take(row)
+    return Verdict(
+        sent=len(seen.sent),
+        cases=sum(map(len, tally.cases.values())),
+        commands=len(tally.commands),
+        lost=tuple(_lost(tally, seen)),
+        twice=(*_second_cases(tally, seen), *tally.twice, *_done_twice(seen)),
+        unsound=tuple(faults(kept)),
+        unheard=tuple(
+            f"{device} never got {command}" for device, command in tally.commands if not seen.effects[device, command]
+        ),
+        unfinished=tuple(
+            f"{case} is not closed" for cases in tally.cases.values() for case in cases if case not in tally.closed
+        ),
+    )
+
+
+def told_by(row: Row) -> list[tuple[str, str]]:
+    """Return the commands that a row has sent: device and command id."""
+    action: Any = read(row) if row.kind is Kind.ACTION else None
+    return [(device, command.id) for device, command in commands_of(action, row.at)] if action else []
+
+
+def _lost(tally: _Tally, seen: Seen) -> Iterator[str]:
+    for key, device in seen.sent.items():
+        if not any(found == key or found.startswith(f"{key}/") for found in tally.found[device]):
+            yield f"{key} was acknowledged and never found"
+        elif not tally.cases[device]:
+            yield f"{key} was found and is no case"
+
+
+def _second_cases(tally: _Tally, seen: Seen) -> Iterator[str]:
+    sent = set(seen.sent.values())
+    for device, cases in tally.cases.items():
+        if device not in sent:
+            yield f"{device} sent no fault and has the case {cases[0]}"
+        for case in cases[1:]:
+            yield f"{device} has a second case: {case}"
+
+
+def _done_twice(seen: Seen) -> Iterator[str]:
+    for what, counted in (
+        ("trucks were at", seen.driven),
+        ("orders came for", seen.delivered),
+        ("calls about", seen.spoken),
+    ):
+        yield from (f"{count} {what} {case}" for case, count in counted.items() if count > 1)
+    yield from (
+        f"{device} did {command} {count} times" for (device, command), count in seen.effects.items() if count > 1
+    )
+
+
+class _Tally:
+    """What a ledger says was done, counted row by row; it makes sense of ledgers that make none."""
+
+    def __init__(self) -> None:
+        self.found: defaultdict[str, list[str]] = defaultdict(list)
+        """Device → keys of its findings."""
+        self.cases: defaultdict[str, list[str]] = defaultdict(list)
+        """Device → its cases."""
+        self.closed: set[str] = set()
+        self.twice: list[str] = []
+        self.commands: dict[tuple[str, str], None] = {}
+        self._towed: set[str] = set()
+        self._ordered: dict[str, int] = {}
+        """Order that is under way → attempt."""
+        self._calls: defaultdict[str, set[str]] = defaultdict(set)
+        """Case → our calls to its customer: there is one, whose attempts are counted."""
+        self._queued: set[tuple[str, int]] = set()
+
+    def take(self, row: Row) -> None:
+        """Take the next row."""
+        take = _TAKE.get(row.type)
+        if take is not None:
+            take(self, read(row))
+        self.commands.update(dict.fromkeys(told_by(row)))
+
+    def on_found(self, event: FaultFound) -> None:
+        self.found[event.finding.device].append(event.finding.key)
+
+    def on_opened(self, action: OpenCase) -> None:
+        self.cases[action.device].append(action.case)
+
+    def on_closed(self, action: CloseCase) -> None:
+        self.closed.add(action.case)
+
+    def on_tow(self, action: SendTow) -> None:
+        if action.case in self._towed:
+            self.twice.append(f"{action.case} has a second tow: {action.tow}")
+        self._towed.add(action.case)
+
+    def on_order(self, action: PlaceOrder) -> None:
+        if action.case in self._ordered or action.case in self.closed:
+            self.twice.append(f"{action.case} has a second order: {action.key}")
+        self._ordered[action.case] = action.attempt
+
+    def on_answer(self, event: OrderAnswered) -> None:
+        if not event.accepted:
+            self._ordered.pop(event.order.removesuffix("/order"), None)
+
+    def on_withdrawn_request(self, action: WithdrawRequest) -> None:
+        if action.request.endswith("/order"):
+            self._ordered.pop(action.case, None)
+
+    def on_call(self, action: QueueCall) -> None:
+        if action.case is None or action.direction == "inbound":
+            return
+        known = (action.call, action.attempt)
+        if known in self._queued or self._calls[action.case] - {action.call}:
+            self.twice.append(f"{action.case} has a second call: {action.key}")
+        self._queued.add(known)
+        self._calls[action.case].add(action.call)
+
+
+_TAKE: dict[str, Callable[[_Tally, Any], None]] = {
+    "FaultFound": _Tally.on_found,
+    "OpenCase": _Tally.on_opened,
+    "CloseCase": _Tally.on_closed,
+    "SendTow": _Tally.on_tow,
+    "PlaceOrder": _Tally.on_order,
+    "OrderAnswered": _Tally.on_answer,
+    "WithdrawRequest": _Tally.on_withdrawn_request,
+    "QueueCall": _Tally.on_call,
+}

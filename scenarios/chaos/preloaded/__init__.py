@@ -1,0 +1,1 @@
+"""What the service of a campaign finds on its PYTHONPATH."""

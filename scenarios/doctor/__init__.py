@@ -1,0 +1,1 @@
+"""``callahead doctor``: is this machine fit, and is this ledger sound?"""

@@ -1,0 +1,127 @@
+"""``callahead bench live``: a short run of real processes, and the judge that decides whether anything was lost."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from dispatch.ledger import Kind, Row
+from gateway.contract.messages import parse_event
+from gateway.links.mqtt_packets import read_length
+from scenarios.bench.commands import app
+from scenarios.bench.live import words
+from scenarios.bench.live.generator import Schedule
+from scenarios.bench.live.maximum import keeps_up
+from scenarios.bench.live.verdict import judge
+from scenarios.bench.live.wire import framed, packets
+
+CALLAHEAD = (sys.executable, "-m", "scenarios.cli", "bench", "live")
+KEYS = ["offered_per_s", "achieved_per_s", "p50_ms", "p99_ms", "p999_ms", "duplicates", "lost", "cpu_cores", "rss_mb"]
+
+
+def run(*options: str) -> subprocess.CompletedProcess[str]:
+    """Run the bench."""
+    return subprocess.run([*CALLAHEAD, *options, "--json"], capture_output=True, text=True, timeout=110, check=False)
+
+
+def test_a_short_run_loses_nothing_and_tells_what_it_cost() -> None:
+    """A small one, on the embedded broker; the numbers that are promised are measured by hand."""
+    ended = run("--devices", "200", "--rate", "200", "--faults-per-s", "10", "--seconds", "4")
+    assert ended.returncode == 0, ended.stderr
+    figures = json.loads(ended.stdout)
+    assert list(figures)[: len(KEYS)] == KEYS
+    assert (figures["lost"], figures["duplicates"]) == (0, 0)
+    assert (figures["sent"], figures["acked"], figures["faults"], figures["connections_broken"]) == (840, 840, 40, 0)
+    assert set(figures["cpu_cores"]) == set(figures["rss_mb"]) == {"broker", "service", "generator"}
+    assert figures["p99_ms"] >= figures["p50_ms"] > 0
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--store", "mysql://x/y"), "no store of that kind"),
+        (("--broker", "http://x"), "it begins with http://"),
+        (("--broker", "mqtt://127.0.0.1:1"), "no broker answers at mqtt://127.0.0.1:1"),
+        (("--devices", "60000"), "raise ulimit -Hn"),
+        (("--devices", "1"), "--devices"),
+    ],
+)
+def test_what_cannot_be_run_is_told_in_a_line(
+    options: tuple[str, ...], says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 2, and what to change."""
+    monkeypatch.setattr("resource.getrlimit", lambda _: (1_024, 4_096))
+    ended = CliRunner().invoke(app, ["live", *options])
+    assert (ended.exit_code, says in ended.output) == (2, True), ended.output
+
+
+def row(kind: str, key: str, case: str | None = None) -> Row:
+    """Return a row of a ledger."""
+    return Row(1, 1.0, Kind.ACTION, kind, key, case, None, "{}", "")
+
+
+FAULT: dict[str, Any] = {"device": "volta/phone-00001", "seq": 5, "due": 1.0, "answered": 1.1, "again": 0}
+CASE = "volta/phone-00001/7-5"
+FOUND, SENT = row("FaultFound", f"found/{CASE}"), row("SendNotice", f"{CASE}/notice", CASE)
+
+
+def test_the_judge_can_say_no() -> None:
+    """A finding or an action that is missing or there twice, and a command that never came, are all seen."""
+    whole = judge([FAULT], [FOUND, SENT])
+    assert (whole.lost, whole.duplicates) == (0, 0)
+    assert judge([FAULT], [FOUND]).lost == 1
+    assert judge([FAULT], [SENT]).lost == 1
+    assert judge([FAULT | {"answered": None}], [FOUND, SENT]).lost == 1
+    assert judge([FAULT], [FOUND, SENT, SENT]).duplicates == 1
+    assert judge([FAULT], [FOUND, FOUND, SENT]).duplicates == 1
+    assert judge([FAULT | {"again": 2}], [FOUND, SENT]).commands_again == 2
+
+
+def test_the_schedule_does_not_wait_for_anybody() -> None:
+    """A burst after a pause is sent at once, and how late it is stands against it."""
+    schedule = Schedule(began=10.0, rate=100.0, total=150)
+    assert not schedule.due(9.9)
+    assert schedule.due(10.0) == range(1)
+    assert schedule.due(11.0) == range(1, 101)
+    assert schedule.late == [0.0, pytest.approx(0.99)]
+    assert schedule.due(20.0) == range(101, 150)
+    assert not schedule.due(30.0)
+
+
+def test_every_message_keeps_to_the_contract() -> None:
+    """What is put together from pieces is what the contract wants, framed rightly, and of the length it says."""
+    made = [(words.car(3), "vehicle.status", step) for step in words.statuses()]
+    made += [(words.phone(4), "phone.status", words.phone_status())]
+    made += [(words.phone(4), "payment.attempt", rest) for rest in (words.failure(), words.payment())]
+    seq, at = words.FIRST_SEQ + 17, words.stamp(time.time())
+    for device, kind, rest in made:
+        value = b"%d" % seq if kind == "payment.attempt" else at
+        packet = words.template(device, kind, rest).filled(9, seq, at, value)
+        length, begins = read_length(packet, 1)
+        assert begins + length == len(packet)
+        body = packet[begins:]
+        topic = 2 + int.from_bytes(body[:2])
+        event = parse_event(body[topic + 2 :])
+        assert (body[2:topic].decode(), event.id) == (f"callahead/v1/{device}/event", f"{words.BOOT}-{seq}")
+
+
+def test_frames_are_taken_apart_as_they_were_put_together() -> None:
+    """Whole ones are taken, and the beginning of another is left."""
+    sent = [framed(0x30, b"x" * size) for size in (0, 127, 128, 20_000)]
+    unread = bytearray(b"".join(sent) + sent[2][:50])
+    assert packets(unread) == [(0x30, b"x" * size) for size in (0, 127, 128, 20_000)]
+    assert unread == sent[2][:50]
+
+
+def test_a_rate_is_kept_up_when_as_much_is_handled_as_offered_and_nothing_piles_up() -> None:
+    """Two per cent are the grain of the samples; a second's worth of events at the end is a backlog."""
+    kept = {"offered_per_s": 1_000.0, "achieved_per_s": 985.0, "lag": [[1.0, 0], [2.0, 300]]}
+    assert keeps_up(kept)
+    assert not keeps_up(kept | {"achieved_per_s": 970.0})
+    assert not keeps_up(kept | {"lag": [[2.0, 1_000]]})

@@ -1,0 +1,90 @@
+"""The fault campaign itself, in a few rounds: everything is done to a real service, and nothing is lost or done twice."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scenarios.chaos.campaign import Campaign, run
+from scenarios.chaos.choice import choose
+from scenarios.chaos.kinds import Broker, Kind
+from scenarios.service_process import CannotPlay
+
+PATIENCE_S = 400
+"""On a machine that is busy with other things."""
+
+
+def _chaos(*options: str) -> tuple[int, str, str]:
+    command = [sys.executable, "-m", "scenarios.cli", "chaos", *options]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+@pytest.mark.timeout(PATIENCE_S)
+def test_every_kind_of_fault_loses_nothing(tmp_path: Path) -> None:
+    """One round of each on a broker that stands apart."""
+    kinds = choose("", Broker.APART)
+    outcome = run(Campaign(len(kinds), 11, kinds, Broker.APART, out=tmp_path))
+    assert outcome.holds, outcome
+    assert outcome.sent == outcome.cases == 12 * len(kinds)
+    assert all(outcome.faults.values())
+    assert outcome.repeated
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.timeout(PATIENCE_S)
+def test_a_service_that_takes_its_broker_along(tmp_path: Path) -> None:
+    """Killed together, and both on a disk that is full; from the command line."""
+    code, said, _ = _chaos(
+        *("--rounds", "2", "--seed", "1", "--broker", "own", "--faults", "disk-full,kill-service", "--json"),
+        *("--out", str(tmp_path)),
+    )
+    told = json.loads(said)
+    assert {"rounds", "sent", "cases", "lost", "twice", "ledger_ok"} <= set(told)
+    assert (code, told["rounds"], told["sent"], told["lost"], told["twice"], told["ledger_ok"]) == (
+        0,
+        2,
+        24,
+        0,
+        0,
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("faults", "broker", "words"),
+    [
+        ("kill-everybody", Broker.EMBEDDED, "there is no such kind"),
+        ("kill-database", Broker.EMBEDDED, "--store postgresql"),
+        ("repeat", Broker.OWN, "--broker apart"),
+    ],
+)
+def test_what_cannot_be_done_is_told(faults: str, broker: Broker, words: str) -> None:
+    """With what to change."""
+    with pytest.raises(CannotPlay, match=words):
+        choose(faults, broker)
+
+
+@pytest.mark.parametrize(
+    ("store", "words"),
+    [
+        ("mysql://here/there", "there is no store of that kind"),
+        ("postgresql://nobody@127.0.0.1:1/nothing", "--store postgresql://nobody@127.0.0.1:1/nothing: "),
+    ],
+)
+def test_a_wrong_store_is_told(store: str, words: str) -> None:
+    """Before anything is started; the command line ends with 2."""
+    code, _, said = _chaos("--rounds", "1", "--store", store)
+    assert code == 2
+    assert words in " ".join(said.split())
+
+
+def test_what_cannot_be_done_here_is_left_out() -> None:
+    """Unless it is asked for by name."""
+    assert Kind.KILL_DATABASE not in choose("", Broker.EMBEDDED)
+    assert Kind.KILL_DATABASE in choose("", Broker.EMBEDDED, own_database=True)
+    assert Kind.REPEAT not in choose("", Broker.OWN)

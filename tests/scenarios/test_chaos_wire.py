@@ -1,0 +1,76 @@
+"""The meddler on the wire, packet by packet; and the plan, which is the same for the same seed."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from gateway.intake import AHEAD_S
+from scenarios.chaos.kinds import WIRE, Broker, Kind, Layout
+from scenarios.chaos.plan import FURTHEST_S, draw_round, kinds_in, layout_of
+from scenarios.chaos.wire import OURS_FROM, Framing, Repeater, again, is_numbered, number_of
+
+
+def _publish(number: int, payload: bytes = b"{}") -> bytes:
+    body = len(b"a/b").to_bytes(2) + b"a/b" + number.to_bytes(2) + payload
+    length = bytes([len(body) & 0x7F | 0x80, len(body) >> 7]) if len(body) > 127 else bytes([len(body)])
+    return bytes([0x32]) + length + body
+
+
+def _puback(number: int) -> bytes:
+    return bytes([0x40, 2]) + number.to_bytes(2)
+
+
+@pytest.mark.parametrize("cut", [1, 3, 7, 1000])
+def test_packets_are_cut_from_a_stream(cut: int) -> None:
+    """Wherever TCP cuts, long lengths included."""
+    packets = [_publish(1), _publish(2, b"x" * 300), _puback(7), _publish(3)]
+    stream, framing = b"".join(packets), Framing()
+    found = [one for at in range(0, len(stream), cut) for one in framing.packets(stream[at : at + cut])]
+    assert found == packets
+
+
+def test_a_copy_is_the_message_once_more_under_a_number_of_ours() -> None:
+    """Marked DUP, as the standard wants it."""
+    packet = _publish(5, b"x" * 300)
+    copy = again(packet, 60_001)
+    assert (number_of(copy), copy[0], len(copy)) == (60_001, 0x3A, len(packet))
+    assert copy.replace(b"\xea\x61", b"\x00\x05")[1:] == packet[1:]
+    assert is_numbered(copy)
+    assert not is_numbered(_puback(5))
+
+
+def test_every_message_still_arrives_and_the_broker_hears_of_no_copy() -> None:
+    """All are delivered, some again, some in another order; only the broker's own numbers are acknowledged to it."""
+    repeater = Repeater(Random(1), on=True)
+    down = [out for number in range(1, 101) for out in repeater.down(_publish(number))] + repeater.rest()
+    numbers = [number_of(packet) for packet in down]
+    own = [number for number in numbers if number < OURS_FROM]
+    assert sorted(own) == list(range(1, 101))
+    assert own != sorted(own)
+    assert repeater.repeated == len(numbers) - 100 > 10
+    up = [out for number in numbers for out in repeater.up(_puback(number))]
+    assert [number_of(packet) for packet in up] == own
+
+
+def test_the_same_seed_is_the_same_plan() -> None:
+    """Round by round; another seed is another; each kind has its turn."""
+    kinds = list(Kind)
+    plans = [draw_round(7, number, kinds) for number in range(len(kinds))]
+    assert plans == [draw_round(7, number, kinds) for number in range(len(kinds))]
+    assert plans != [draw_round(8, number, kinds) for number in range(len(kinds))]
+    assert [plan.injections[0].kind for plan in plans] == kinds
+
+
+def test_the_broker_is_the_services_own_child_every_other_time() -> None:
+    """Where there is something to do to a wire, there is one."""
+    kinds = list(Kind)
+    assert [layout_of(stage, kinds, Broker.EMBEDDED) for stage in range(3)] == ["apart", "own", "apart"]
+    assert layout_of(1, [Kind.REPEAT], Broker.EMBEDDED) is Layout.APART
+    assert not WIRE & set(kinds_in(Layout.OWN, kinds))
+
+
+def test_a_stepped_clock_refuses_no_device() -> None:
+    """Two steps apart at most, a device's clock is still not too far ahead of ours."""
+    assert 2 * FURTHEST_S < AHEAD_S
