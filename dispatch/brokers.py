@@ -121,7 +121,7 @@ class _Watch:
     def _start(self) -> None:
         try:
             self._broker.start()
-        except BrokerFailed as error:
+        except (BrokerFailed, OSError) as error:  # OSError: its configuration cannot be written, as on a full disk
             log.error("%s; trying again", error)  # noqa: TRY400 - one line
             self._loop.call_later(BROKER_RETRY_S, self._start)
         else:

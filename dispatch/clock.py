@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -12,6 +14,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 LOOK_AGAIN_S = 0.05
 """How soon a story that has not begun is looked at again. Files cannot tell that they changed."""
+
+
+SLEW = 0.25
+"""Seconds that a steadied clock gains or loses in a second, until it agrees with the machine's."""
+FOLLOWED_AT_ONCE_S = 480.0
+"""Below the ten minutes by which a device's clock may run ahead of ours."""
+
+
+def _elapsed() -> float:
+    """Seconds since the machine started, those in which it slept included, where the system counts them."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 class Clock(Protocol):
@@ -25,15 +38,34 @@ class Clock(Protocol):
 
 
 class WallClock:
-    """The real time."""
+    """The real time, steadied: a minute is a minute, even where the machine's clock is set forth or back meanwhile.
+
+    Otherwise every deadline within the step would pass at once: trucks would lose jobs that they were offered a second ago.
+    It comes back to the machine's clock by ``SLEW``; a step of more than ``FOLLOWED_AT_ONCE_S`` it follows at once, for
+    with a clock that is so wrong devices would be refused. Safe to ask from several threads.
+    """
+
+    def __init__(self, wall: Callable[[], float] = time.time, elapsed: Callable[[], float] = _elapsed) -> None:
+        """``wall`` may be set, ``elapsed`` never is: seconds since any moment."""
+        self._wall, self._elapsed = wall, elapsed
+        self._lock = threading.Lock()
+        self._at, self._asked_at = wall(), elapsed()
 
     def now(self) -> float:
         """POSIX seconds."""
-        return time.time()
+        with self._lock:
+            asked_at = self._elapsed()
+            passed, self._asked_at = asked_at - self._asked_at, asked_at
+            self._at += passed
+            off = self._wall() - self._at
+            if abs(off) <= FOLLOWED_AT_ONCE_S:
+                off = max(-SLEW * passed, min(SLEW * passed, off))
+            self._at += off
+            return self._at
 
     def real_seconds_until(self, at: float) -> float:
         """Seconds until ``at``; 0 where it has passed."""
-        return max(0.0, at - time.time())
+        return max(0.0, at - self.now())
 
 
 class BadClockFile(ValueError):  # noqa: N818 - says what happened

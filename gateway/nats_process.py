@@ -73,12 +73,16 @@ class NatsProcess:
         return self._process is not None and self._process.poll() is None
 
     def has_said(self, words: re.Pattern[bytes]) -> bool:
-        """Tell whether its log has these words, behind where it was searched last."""
-        with self.log.open("rb") as log:
-            log.seek(self._heard_to)
-            heard = log.read()
+        """Tell whether its log has these words, behind where it was searched last; never, where the log was taken away."""
+        try:
+            with self.log.open("rb") as log:
+                end = log.seek(0, os.SEEK_END)
+                log.seek(self._heard_to if self._heard_to <= end else 0)  # it was shortened: it is read anew
+                heard = log.read()
+        except FileNotFoundError:
+            return False
         whole = heard.rfind(b"\n") + 1  # the last line may still be written
-        self._heard_to += whole
+        self._heard_to = end - len(heard) + whole
         return words.search(heard, 0, whole) is not None
 
     def start(self) -> None:

@@ -22,6 +22,7 @@ from scenarios.device_radio import radio
 from scenarios.diagnose import diagnose
 from scenarios.doctor.command import doctor
 from scenarios.expectations import check
+from scenarios.experiments.compare_command import compare
 from scenarios.recorded import NothingRecorded
 from scenarios.report.command import report
 from scenarios.runner import run_story
@@ -47,6 +48,7 @@ app.command("broker-config")(broker_config)
 app.command()(contract)
 app.command()(diagnose)
 app.command()(report)
+app.command()(compare)
 app.command()(doctor)
 app.command()(chaos)
 app.command("validate")(validate_stories)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from dispatch.actions import CloseCase, OpenCase, PlaceOrder, QueueCall, SendTow, WithdrawRequest
+from dispatch.actions import CloseCase, OpenCase, PlaceOrder, QueueCall, ReassignTow, SendTow, WithdrawRequest
 from dispatch.commands import commands_of
 from dispatch.events import FaultFound, OrderAnswered
 from dispatch.ledger import Kind, Row, faults, read
@@ -71,7 +71,7 @@ def judge(rows: Iterable[Row], seen: Seen) -> Verdict:
         cases=sum(map(len, tally.cases.values())),
         commands=len(tally.commands),
         lost=tuple(_lost(tally, seen)),
-        twice=(*_second_cases(tally, seen), *tally.twice, *_done_twice(seen)),
+        twice=(*_second_cases(tally, seen), *tally.twice, *_done_twice(tally, seen)),
         unsound=tuple(faults(kept)),
         unheard=tuple(
             f"{device} never got {command}" for device, command in tally.commands if not seen.effects[device, command]
@@ -105,16 +105,16 @@ def _second_cases(tally: _Tally, seen: Seen) -> Iterator[str]:
             yield f"{device} has a second case: {case}"
 
 
-def _done_twice(seen: Seen) -> Iterator[str]:
-    for what, counted in (
-        ("trucks were at", seen.driven),
-        ("orders came for", seen.delivered),
-        ("calls about", seen.spoken),
-    ):
+def _done_twice(tally: _Tally, seen: Seen) -> Iterator[str]:
+    """A truck that was offered the job and lost it to another may have been there; a truck nobody sent may not."""
+    for case, count in seen.driven.items():
+        if count > tally.offers[case]:
+            yield f"{count} trucks were at {case}, and {tally.offers[case]} were asked"
+    for what, counted in (("orders came for", seen.delivered), ("calls about", seen.spoken)):
         yield from (f"{count} {what} {case}" for case, count in counted.items() if count > 1)
-    yield from (
-        f"{device} did {command} {count} times" for (device, command), count in seen.effects.items() if count > 1
-    )
+    for (device, command), count in seen.effects.items():
+        if count > 1:
+            yield f"{device} did {command} {count} times"
 
 
 class _Tally:
@@ -128,6 +128,8 @@ class _Tally:
         self.closed: set[str] = set()
         self.twice: list[str] = []
         self.commands: dict[tuple[str, str], None] = {}
+        self.offers: Counter[str] = Counter()
+        """Case → trucks that were asked to come, one after the other."""
         self._towed: set[str] = set()
         self._ordered: dict[str, int] = {}
         """Order that is under way → attempt."""
@@ -155,6 +157,10 @@ class _Tally:
         if action.case in self._towed:
             self.twice.append(f"{action.case} has a second tow: {action.tow}")
         self._towed.add(action.case)
+        self.offers[action.case] += 1
+
+    def on_next_truck(self, action: ReassignTow) -> None:
+        self.offers[action.case] += 1
 
     def on_order(self, action: PlaceOrder) -> None:
         if action.case in self._ordered or action.case in self.closed:
@@ -184,6 +190,7 @@ _TAKE: dict[str, Callable[[_Tally, Any], None]] = {
     "OpenCase": _Tally.on_opened,
     "CloseCase": _Tally.on_closed,
     "SendTow": _Tally.on_tow,
+    "ReassignTow": _Tally.on_next_truck,
     "PlaceOrder": _Tally.on_order,
     "OrderAnswered": _Tally.on_answer,
     "WithdrawRequest": _Tally.on_withdrawn_request,

@@ -11,9 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import paho.mqtt.client as paho
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.broker import BadBrokerUrl, BrokerAddress, BrokerFailed, EmbeddedBroker
+from scenarios.chaos.disk import disk_at
 
 
 @pytest.mark.parametrize(
@@ -85,3 +88,37 @@ def _runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def test_a_broker_whose_disk_was_full_is_known_and_of_use_again_after_a_new_start(
+    tmp_path: Path, nats: Callable[..., EmbeddedBroker], eventually: Callable[..., Any]
+) -> None:
+    """NATS does not store again by itself, whatever room there is; what it acknowledged before is still there."""
+    disk = disk_at(tmp_path / "small")
+    if disk.name != "tmpfs":
+        pytest.skip("a small disk needs the right to mount one")
+    try:
+        broker = nats(tmp_path / "small" / "broker")
+        line = paho.Client(CallbackAPIVersion.VERSION2, "sender", clean_session=False)
+        heard: list[bytes] = []
+        line.on_message = lambda _client, _user, message: heard.append(message.payload[:1])
+        line.connect(broker.address.host, broker.address.port)
+        line.loop_start()
+        line.subscribe("callahead/v1/#", 1)
+        line.publish("callahead/v1/a/b/event", b"1", qos=1)
+        eventually(lambda: heard)
+        assert broker.has_room()
+        assert not broker.ran_out_of_room()
+        disk.fill()
+        refused = line.publish("callahead/v1/a/b/event", b"x" * 10_000, qos=1)
+        eventually(broker.ran_out_of_room)
+        assert not broker.has_room()
+        disk.free()
+        assert broker.has_room()
+        broker.kill()
+        broker.start()
+        eventually(lambda: refused.is_published() and heard[-1] == b"x")
+        line.disconnect()
+        line.loop_stop()
+    finally:
+        disk.close()

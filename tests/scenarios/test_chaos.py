@@ -38,9 +38,19 @@ def test_every_kind_of_fault_loses_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.timeout(PATIENCE_S)
 def test_a_service_that_takes_its_broker_along(tmp_path: Path) -> None:
-    """Killed together, and both on a disk that is full; from the command line."""
+    """Killed together; killed alone on a disk that is full; from the command line."""
     code, said, _ = _chaos(
-        *("--rounds", "2", "--seed", "1", "--broker", "own", "--faults", "disk-full,kill-service", "--json"),
+        *(
+            "--rounds",
+            "2",
+            "--seed",
+            "13",
+            "--broker",
+            "own",
+            "--faults",
+            "disk-full,kill-service,kill-broker",
+            "--json",
+        ),
         *("--out", str(tmp_path)),
     )
     told = json.loads(said)
