@@ -157,21 +157,13 @@ class Calls:
         if not call.move(CallMove.QUEUE):
             return
         call.attempt += 1
-<<<<<<< HEAD
         self._let_go(call)
-        call.due = now + self._policy.call_due_s
-        self.calls[call.call] = call
-        self._waiting[call.call] = call
-        insort(self._line, _turn(call))
-        yield _queued(call, now)
-=======
-        call.agent = None
         call.not_before = now if call.at_once or self._policy.quiet is None else self._policy.quiet.over(now)
         call.due = call.not_before + self._policy.call_due_s
         self.calls[call.call] = call
         self._waiting[call.call] = call
+        insort(self._line, _turn(call))
         yield _queued(call)
->>>>>>> main
         yield from self._assign(now)
         if call.call in self._waiting:
             if call.not_before > now:
@@ -181,14 +173,9 @@ class Calls:
     def _assign(self, now: float) -> Iterator[Action]:
         if not self._free or not self._waiting:
             return
-<<<<<<< HEAD
         for turn in list(self._line):
             call = self._waiting[turn[2]]
-            agent = self._agent_for(call, now)
-=======
-        for call in sorted(self._waiting.values(), key=lambda one: (one.priority, one.due, one.call)):
             agent = self._agent_for(call, now) if call.not_before <= now else None
->>>>>>> main
             if agent is not None and call.move(CallMove.ASSIGN):
                 del self._free[agent.agent]
                 self._wait_no_longer(call)

@@ -111,15 +111,11 @@ class Tows:
         """Call the truck off; one that has arrived finishes."""
         if not case.move(HelpMove.CANCEL):
             return
-<<<<<<< HEAD
-        self._waiting.drop(case)
-=======
         if case.help is HelpState.TOO_LATE and case.truck is not None:
             case.too_late = True
             yield LetTowFinish(case.case, case.tow, case.truck)
             return
-        self._waiting.pop(case.case, None)
->>>>>>> main
+        self._waiting.drop(case)
         if case.truck is not None:
             self._release(case.truck, case)
             yield CancelTow(case.case, case.tow, case.truck, reason, case.finding.provenance)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from dispatch.control import Turn
 from dispatch.journal import PUSHED, Journal
 from dispatch.ledger import Row
+from dispatch.store.batch import TOLD
 from scenarios.facts import Facts
 
 AT_ONCE = 2_000
@@ -41,4 +42,6 @@ class Record:
         turns, self._waiting = self._waiting, []
         at = turns[-1].rows[-1].at
         self.journal.commit(turns, at)
-        self.journal.mark_done([row.key for turn in turns for row in turn.rows if row.key and row.type in PUSHED], at)
+        self.journal.mark_done(
+            [row.key for turn in turns for row in turn.rows if row.key and row.type in PUSHED | set(TOLD)], at
+        )

@@ -23,7 +23,7 @@ from scenarios import truth
 from scenarios.in_process import InProcessDoors
 from scenarios.record import Record
 from scenarios.schema import Story
-from scenarios.scorecard import Figure, Setting, scored
+from scenarios.scorecard import Figure, Setting, figures, paired
 from scenarios.streams import Streams
 from scenarios.truth import Fault
 from scenarios.world.begin import build_fleet, may_sleep, prepare, set_in_motion, set_in_motion_by_events
@@ -77,7 +77,7 @@ def run_story(
     setting = Setting(plan.devices_there, doors.events, wall_s, sim_s, story.policy.due)
     if out is not None:
         truth.write(out / "truth.jsonl", faults)
-    return Result(scored(record.facts, setting, faults), faults, record, out, played)
+    return Result(figures(paired(record.facts, setting, faults)), faults, record, out, played)
 
 
 def _doors(story: Story, plan: Plan, record: Record) -> InProcessDoors:
@@ -132,12 +132,4 @@ def _store(out: Path, plan: Plan) -> Iterator[Journal]:
     with Journal.open(out) as journal:
         journal.register_devices(plan.devices())
         journal.register_customers(plan.customers())
-<<<<<<< HEAD
         yield journal
-=======
-        journal.commit(doors.turns, doors.env.now)
-        told = [*journal.undone(), *(letter.row for letter in journal.letters())]
-        journal.mark_done([row.key for row in told if row.key], doors.env.now)
-    truth.write(out / "truth.jsonl", result.truth)
-    result.folder = out
->>>>>>> main

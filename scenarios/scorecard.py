@@ -53,20 +53,16 @@ class Evidence:
 
 def scorecard(rows: Iterable[Row], setting: Setting, truth: list[Fault] | None = None) -> dict[str, Figure]:
     """Compute every figure, in the order of ``KEYS``."""
-<<<<<<< HEAD
-    return scored(facts(rows), setting, truth)
-
-
-def scored(read: Facts, setting: Setting, truth: list[Fault] | None = None) -> dict[str, Figure]:
-    """Compute every figure from what was read, in the order of ``KEYS``."""
-=======
     return figures(gather(rows, setting, truth))
 
 
 def gather(rows: Iterable[Row], setting: Setting, truth: list[Fault] | None = None) -> Evidence:
     """Read a ledger and pair its cases with what really broke."""
-    read = facts(rows)
->>>>>>> main
+    return paired(facts(rows), setting, truth)
+
+
+def paired(read: Facts, setting: Setting, truth: list[Fault] | None = None) -> Evidence:
+    """Pair the cases of a ledger that was read with what really broke."""
     pairs = None if truth is None else _pair(truth, read)
     explained = sum(len(cases) for _, cases in pairs or ())
     return Evidence(read, setting, pairs, len(read.cases) - explained)
