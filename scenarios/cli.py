@@ -23,6 +23,7 @@ from scenarios.diagnose import diagnose
 from scenarios.doctor.command import doctor
 from scenarios.expectations import check
 from scenarios.experiments.compare_command import compare
+from scenarios.experiments.sweep_command import sweep
 from scenarios.runner import run_story
 from scenarios.schema import Story
 from scenarios.scorecard import Figure
@@ -46,6 +47,7 @@ app.command("broker-config")(broker_config)
 app.command()(contract)
 app.command()(diagnose)
 app.command()(compare)
+app.command()(sweep)
 app.command()(doctor)
 app.command()(chaos)
 app.command("validate")(validate_stories)
