@@ -29,6 +29,7 @@ from scenarios.schema import Story
 from scenarios.scorecard import Figure
 from scenarios.service_door import ServiceSaysNo
 from scenarios.service_process import CannotPlay
+from scenarios.story.shelf_command import new, stories
 from scenarios.storybook import StoryError, find, open_story
 from scenarios.validation.command import validate_stories
 from scenarios.vendor_kit.commands import app as vendor_kit
@@ -46,6 +47,8 @@ app.add_typer(bench_app, name="bench")
 app.command("broker-config")(broker_config)
 app.command()(contract)
 app.command()(diagnose)
+app.command()(stories)
+app.command()(new)
 app.command()(compare)
 app.command()(sweep)
 app.command()(doctor)

@@ -48,8 +48,10 @@ def table(title: str, lines: Sequence[Line], paths: Sequence[str], figures: Sequ
     """Return the means over the seeds, a row for each point, with what differs between points."""
     paths = [name for name in paths if len({line.settings[name] for line in lines}) > 1]
     card = Table(title=title, title_justify="left", show_edge=False)
-    for name in (*paths, "runs", *figures):
-        card.add_column(name.replace("_", " ") if name in figures else name, justify="right", overflow="fold")
+    for name in paths:
+        card.add_column(name, justify="right", no_wrap=True)
+    for name in ("runs", *figures):
+        card.add_column(name.replace("_", " "), justify="right", overflow="fold")
     points: dict[int, list[Line]] = {}
     for line in lines:
         points.setdefault(line.point, []).append(line)

@@ -86,7 +86,7 @@ def test_every_run_is_a_row_of_one_file(
     assert set(KEYS) < set(rows[0])
     shown = capsys.readouterr().out
     assert "reactive" in shown
-    assert "first" in shown
+    assert "4 points, 4 runs" in shown
 
 
 @pytest.mark.parametrize(
