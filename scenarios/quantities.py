@@ -140,7 +140,18 @@ Speed = Annotated[
     WithJsonSchema(_as(METRES_PER_SECOND, "a speed with its unit", "40 km/h")),
 ]
 """Metres per second."""
-Rate = Annotated[float, BeforeValidator(per_second)]
+Rate = Annotated[
+    float,
+    BeforeValidator(per_second),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": rf"^\s*\d+(\.\d+)?\s+per\s+(\d+(\.\d+)?\s*)?({'|'.join(SECONDS)})\s*$",
+            "description": "how many in which time",
+            "examples": ["100 per 30 min"],
+        }
+    ),
+]
 """Events a second."""
 AS_SHARE = _as({"%": 0.01}, "a share", "30%", {"type": "number", "minimum": 0, "maximum": 1})
 Share = Annotated[float, BeforeValidator(share), WithJsonSchema(AS_SHARE)]

@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
-from scenarios import show
 from scenarios.schema import Story
 from scenarios.storybook import SHELF, StoryError, find, open_story
 
@@ -35,10 +33,9 @@ def stories(
             json.dumps([{"name": one.name, "about": one.about} for one in shipped], ensure_ascii=False, indent=2)
         )
         return
-    listed = Table(show_edge=False, show_header=False, box=None)
+    wide = max(len(one.name) for one in shipped)
     for one in shipped:
-        listed.add_row(one.name, one.about)
-    show.OUT.print(listed)
+        typer.echo(f"{one.name:{wide}}  {one.about}")
 
 
 def new(
