@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import importlib.util
 import json
 import logging
@@ -182,11 +183,12 @@ async def _serve(
         running.push_async_callback(_end, _task(service.driver.run(), failed), service.driver.stop)
         running.push_async_callback(_end, _task(service.pulse.run(), failed), service.pulse.stop)
         await _say_that_agents_left(service)
+        partners.resume()
+        link.start()
+        await _import_web()  # what devices sent meanwhile is seen to while that goes on
         web = _web(service)
         web_task = _task(web.serve(sockets=[door]), failed)
         running.push_async_callback(_close_doors, service, web, web_task)
-        partners.resume()
-        link.start()
         known = _task(asyncio.to_thread(gazetteer), failed)  # a second's work that the first fault must not wait for
         await _until(stop.wait(), _all(link_ready, known, asyncio.ensure_future(web.up.wait())), failed)
         if not stop.is_set():
@@ -266,8 +268,15 @@ async def _say_that_agents_left(service: Service) -> None:
         await service.driver.tell(AgentLeft(agent))
 
 
+async def _import_web() -> None:
+    """Import what is slow to import, a second of it, without keeping the loop from its work."""
+    await asyncio.to_thread(importlib.import_module, "dispatch.web.api")
+    if importlib.util.find_spec("dispatch.web.console"):
+        await asyncio.to_thread(importlib.import_module, "dispatch.web.console")
+
+
 def _web(service: Service) -> _Web:
-    from dispatch.web.api import create_app  # noqa: PLC0415 - slow to import, and the broker starts meanwhile
+    from dispatch.web.api import create_app  # noqa: PLC0415 - imported by then
 
     app = create_app(service)
     if importlib.util.find_spec("dispatch.web.console"):
