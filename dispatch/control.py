@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from dispatch.actions import Action
 from dispatch.customers import Customers
 from dispatch.desk import Desk
-from dispatch.events import DeviceRecovered, Event, FaultFound, TruckReported
+from dispatch.events import CaseReported, DeviceRecovered, Event, FaultFound, TruckReported
 from dispatch.keys import Keys
 from dispatch.ledger import Pen, Row
 from gateway.contract.binding import Properties
@@ -19,6 +19,8 @@ from gateway.contract.refusals import Problem
 from gateway.finding import Conclusion, Finding, Recovery
 from gateway.intake import Intake, Refusal
 from gateway.receipt import Receipt
+from gateway.registry import DeviceRecord
+from gateway.told import Told, finding_of
 from gateway.twin import Twin
 
 
@@ -38,6 +40,8 @@ class Turn:
     """Nothing new: it has been handled before."""
     receipt: Receipt | None = None
     """To be sent once the rows are stored."""
+    twice: str | None = None
+    """Key of an action that was decided a second time and not written."""
 
     @property
     def problem(self) -> Problem | None:
@@ -124,6 +128,7 @@ class ControlRoom:
         """Write an action down, unless it stands: the store would refuse the whole batch for it."""
         if self._keys.lately(action.key):
             self.decided_twice += 1
+            turn.twice = action.key
             return
         self._keys.add(action.key)
         turn.rows.append(self.pen.write(action, at, cause))
@@ -136,8 +141,15 @@ class ControlRoom:
             return DeviceRecovered(conclusion)
         return TruckReported(conclusion)
 
+    def reported(self, told: Told, record: DeviceRecord, call: str | None = None) -> CaseReported:
+        """Return what ``tell`` takes for what a person told of a device. Raises ``NoSuchPart``."""
+        finding = finding_of(told, record)
+        return CaseReported(finding, *self._wishes(finding.customer), call)
+
     def _found(self, finding: Finding) -> FaultFound:
-        customer = self.customers.get(finding.customer)
-        if customer is None:
-            return FaultFound(finding, language="en", may_call=False, may_order=False)
-        return FaultFound(finding, customer.language, customer.may_call, customer.may_order)
+        return FaultFound(finding, *self._wishes(finding.customer))
+
+    def _wishes(self, name: str) -> tuple[str, bool, bool]:
+        """Return a customer's language, and whether we may call them and order for them."""
+        customer = self.customers.get(name)
+        return ("en", False, False) if customer is None else (customer.language, customer.may_call, customer.may_order)

@@ -34,6 +34,8 @@ BATCH = 1_000
 """Inputs to one transaction, at most."""
 LOOK_AGAIN_S = 30.0
 """The longest wait for an alarm in one go, so that a wall clock that was set is noticed."""
+LATE_S = 1.0
+"""A store that takes so long for a batch is told of."""
 RETRY_FROM_S, RETRY_UP_TO_S = 0.1, 5.0
 
 
@@ -280,7 +282,7 @@ class Driver:
         try:
             await asyncio.to_thread(self.journal.keep_snapshot, kept)
         except JournalFailed as error:
-            log.warning("no snapshot was kept: %s", error)
+            log.warning("no snapshot was kept: %s", error, extra={"seq": desk.seq})
 
     async def _store(self, batch: Batch) -> bool:
         """Write the batch, again and again where the store does not take it; ``False`` where we are stopped first."""
@@ -290,17 +292,26 @@ class Driver:
             try:
                 if batch:
                     await asyncio.to_thread(self.journal.write, batch)
-                    self.tallies.commit_s.observe(time.perf_counter() - began)
+                    self._stored_within(time.perf_counter() - began, batch)
             except JournalFailed as error:
                 self.trouble = str(error)
                 self.tallies.store_failures += 1
-                log.error("%s; nothing is acknowledged, trying again in %.1f s", error, wait_s)  # noqa: TRY400 - one line
+                told = {"seconds": wait_s, "rows": len(batch.ledger)}
+                log.error("%s; nothing is acknowledged, trying again in %.1f s", error, wait_s, extra=told)  # noqa: TRY400 - one line
             else:
                 self.trouble = None
                 return True
             if await self._stopped_within(wait_s):
                 return False
             wait_s = min(wait_s * 2, RETRY_UP_TO_S)
+
+    def _stored_within(self, seconds: float, batch: Batch) -> None:
+        self.tallies.commit_s.observe(seconds)
+        if self.trouble is not None:
+            log.warning("the store takes batches again")
+        if seconds > LATE_S:
+            told = {"seconds": round(seconds, 3), "rows": len(batch.ledger), "flood": "late"}
+            log.warning("the store took %.1f s for a batch", seconds, extra=told)
 
     async def _stopped_within(self, seconds: float) -> bool:
         try:
@@ -333,6 +344,10 @@ class Driver:
                 feed(row)
             if self._outlet and row.kind is Kind.ACTION:
                 self._outlet.carry_out(row)
+        if turn.twice:
+            log.error("decided a second time, and not written", extra={"key": turn.twice, "flood": "twice"})
+        if turn.refusal:
+            _tell_of(turn.refusal)
         if self._outlet and turn.refusal:
             self._outlet.refuse(turn.refusal)
         if self._outlet and turn.receipt:
@@ -350,6 +365,14 @@ def _give_up(inputs: Sequence[Input]) -> None:
     for item in inputs:
         if isinstance(item, Told) and not item.answer.done():
             item.answer.set_exception(Stopped("the service is being stopped; send it again"))
+
+
+def _tell_of(refusal: Refusal) -> None:
+    """Log that a message was refused: whose and by which rule, and nothing of what stands in it."""
+    problem, device = refusal.problem, refusal.device or "unknown"
+    told = {"device": device, "vendor": device.partition("/")[0], "rule": refusal.rule.value}
+    more = {"event_id": problem.event_id, "pointer": problem.pointer, "flood": f"refused {device} {refusal.rule}"}
+    log.info("a message was refused", extra=told | {name: value for name, value in more.items() if value})
 
 
 def _hour_of(item: Input) -> float:

@@ -25,7 +25,7 @@ from dispatch.ledger import Kind, Pen, Row
 from dispatch.snapshot import Snapshot
 from dispatch.store import refused, tables, versions
 from dispatch.store.address import StoreAddress
-from dispatch.store.batch import PUSHED, TWIN, Batch, batch_of
+from dispatch.store.batch import PUSHED, Batch, batch_of
 from dispatch.store.bulk import write_lines
 from dispatch.store.ownership import FileOwner, Owner, own
 from dispatch.store.refused import KEPT_REFUSALS, KeptRefusal
@@ -35,6 +35,7 @@ from dispatch.store.trouble import JournalFailed, JournalRefused, KeyTaken, said
 from gateway.credentials import Credential
 from gateway.registry import DeviceRecord, VendorRecord
 from gateway.twin import Twin
+from gateway.twin_text import read_twin
 
 __all__ = ["KEPT_REFUSALS", "PUSHED", "Batch", "Journal", "JournalFailed", "JournalRefused", "KeptRefusal", "KeyTaken"]
 
@@ -205,7 +206,7 @@ class Journal:
 
     def twins(self) -> list[Twin]:
         """Return what was last known of every device."""
-        return [TWIN.validate_json(body) for body in self._bodies(tables.twins)]
+        return [read_twin(body) for body in self._bodies(tables.twins)]
 
     def twins_of(self, devices: Sequence[str]) -> list[Twin]:
         """Return what was last known of some devices; those never heard of are left out."""
@@ -214,7 +215,7 @@ class Journal:
             for first in range(0, len(devices), ASKED_AT_ONCE):
                 names = devices[first : first + ASKED_AT_ONCE]
                 lines = connection.scalars(select(tables.twins.c.body).where(tables.twins.c.id.in_(names)))
-                found.extend(TWIN.validate_json(body) for body in lines)
+                found.extend(read_twin(body) for body in lines)
         return found
 
     def twin_of(self, device: str) -> Twin | None:

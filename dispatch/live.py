@@ -21,7 +21,7 @@ from typing import Any
 import typer
 import uvicorn
 
-from dispatch import brokers, options
+from dispatch import brokers, logs, options
 from dispatch.addresses import Addresses, BadGeocoder, Geocoder
 from dispatch.bluetooth import bluetooth
 from dispatch.claims import Claims
@@ -34,6 +34,7 @@ from dispatch.gatekeeper import Gatekeeper, authority_in
 from dispatch.journal import Journal, JournalRefused
 from dispatch.keeping import backup, restore
 from dispatch.keys import Keys
+from dispatch.logs import LogFormat, LogLevel
 from dispatch.partners import Partners
 from dispatch.restart import restored
 from dispatch.service import BrokersTold, Service
@@ -107,14 +108,15 @@ def serve(  # noqa: PLR0917 - each is an option of the command line
     ble_adapter: options.BleAdapter = None,
     ble_connections: options.BleConnections = None,
     mqtt_client: options.Client = MqttClient.ASYNCIO,
+    log_format: options.LogsAs = LogFormat.AUTO,
+    log_level: options.LogsFrom = LogLevel.INFO,
 ) -> None:
     """Callahead's service: hears devices over MQTT and Bluetooth, sends help, and has customers called before they call."""
     kept = StoreAddress.parse(store) if store is not None else None
     if context.invoked_subcommand is not None:
         context.obj = kept or StoreAddress.in_folder(folder)
         return
-    logging.basicConfig(format="%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S", level=logging.INFO)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logs.set_up(log_format, log_level)
     told = (host, port, broker, folder, open_demo, clock, ready, as_json, stop_with_parent)
     doors = (_listen("--tls", tls), _listen("--certificates", certificates), tuple(name or ()), mosquitto)
     asked = Geocoder.parse(geocoder) if geocoder is not None else None
@@ -283,7 +285,9 @@ def _web(service: Service) -> _Web:
         from dispatch.web.console import mount  # noqa: PLC0415 - likewise
 
         mount(app, service)
-    config = uvicorn.Config(app, log_level="warning", lifespan="on", timeout_graceful_shutdown=CLOSE_WITHIN_S)
+    config = uvicorn.Config(
+        app, log_config=None, log_level="warning", lifespan="on", timeout_graceful_shutdown=CLOSE_WITHIN_S
+    )
     return _Web(config)
 
 

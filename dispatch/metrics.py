@@ -119,6 +119,7 @@ class ServiceCollector(Collector):
         yield _gauge("ready", "1 while messages are taken and stored", told.ready)
         yield _gauge("overloaded", "1 while more arrives than is handled", told.status == "overloaded")
         yield _gauge("ledger_seq", "Number of the ledger's last row", service.casebook.last_seq)
+        yield _gauge("drift", "Actions this version decides otherwise than the ledger has", service.drift.count)
         yield _gauge("devices", "Registered devices", len(service.room.intake.registry))
         yield _gauge("cases_open", "Cases in which something is left to do", totals["open_cases"])
         yield _gauge("calls_waiting", "Calls that wait for an agent", totals["calls_waiting"])

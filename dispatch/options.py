@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from dispatch.logs import LogFormat, LogLevel
 from gateway.links.clients import MqttClient
 from gateway.mapping.read import SHIPPED
 
@@ -61,3 +62,7 @@ BleConnections = Annotated[
 Client = Annotated[
     MqttClient, typer.Option(help="Who speaks MQTT to the broker; asyncio takes a fraction of the processor's time.")
 ]
+LogsAs = Annotated[
+    LogFormat, typer.Option("--log-format", help="auto: for people on a terminal, one JSON object a line elsewhere.")
+]
+LogsFrom = Annotated[LogLevel, typer.Option("--log-level", help="The least that is told.")]

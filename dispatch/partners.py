@@ -58,7 +58,8 @@ class Partners:
         sending = commands_of(action, row.at)
         objection = next(filter(None, starmap(self._objection, sending)), None)
         if objection is not None:
-            log.warning("%s was not sent: %s", row.key, objection)
+            told = {"key": row.key, "case": row.case, "seq": row.seq}
+            log.warning("%s was not sent: %s", row.key, objection, extra=told)
             self._dead[row.key] = objection
             self._something.set()
             return

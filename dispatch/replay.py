@@ -48,8 +48,13 @@ class Drift:
     examples: list[str] = field(default_factory=list)
     """The first few, in words."""
 
+    @property
+    def count(self) -> int:
+        """How many actions differ."""
+        return self.otherwise + self.not_now + self.only_now
+
     def __bool__(self) -> bool:
-        return bool(self.otherwise or self.not_now or self.only_now)
+        return self.count > 0
 
     def note(self, what: str) -> None:
         """Keep an example."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -46,7 +47,12 @@ def restored(journal: Journal, closed_kept: int | None = CLOSED_KEPT) -> Restore
 
 
 def _told_the_rest(journal: Journal, found: Restored) -> Restored:
+    began = time.monotonic()
     found.drift = restore(_fed(journal, found), found.desk)
+    if last := found.casebook.last_seq:
+        took = round(time.monotonic() - began, 3)
+        told = {"seq": last, "rows": last - found.from_seq, "seconds": took, "drift": found.drift.count}
+        log.info("back to where the ledger ends", extra=told)
     if found.drift:
         drift = found.drift
         log.warning(

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -144,11 +144,13 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
     """Start the service in its own process, on free ports, and wait until it says that it is ready."""
     with ExitStack() as stack:
 
-        def start(*options: str, cwd: Path | None = None) -> Served:
+        def start(*options: str, cwd: Path | None = None, stderr: IO[str] | None = None) -> Served:
             command = [sys.executable, "-m", "dispatch.live", "--port", "0", "--json", "--stop-with-parent", *options]
             if "--dir" not in options:
                 command += ["--dir", str(tmp_path / "serve")]
-            process = subprocess.Popen(command, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            process = subprocess.Popen(
+                command, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, text=True
+            )
             stack.callback(process.wait)
             stack.callback(process.kill)
             assert process.stdout

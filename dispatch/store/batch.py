@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
 from dispatch.control import Turn
@@ -13,11 +12,10 @@ from dispatch.ledger import Kind, Row
 from dispatch.store import refused, tables
 from dispatch.store.bulk import Line, write_lines
 from gateway.intake import Refusal
-from gateway.twin import Twin
+from gateway.twin_text import write_twin
 
 PUSHED = frozenset({"SendTow", "ReassignTow", "RedirectTow", "CancelTow", "TellDriverToStop", "SendNotice"})
 """The actions that are sent to a device. All others are fetched by partners and agents."""
-TWIN = TypeAdapter(Twin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ def batch_of(turns: Sequence[Turn], at: float) -> Batch:
     return Batch(
         [_line(row) for row in rows],
         [(row.key, row.seq, None, None) for row in rows if row.kind is Kind.ACTION and row.type in PUSHED],
-        [(name, TWIN.dump_json(twin).decode()) for name, twin in twins.items()],
+        [(name, write_twin(twin)) for name, twin in twins.items()],
         [turn.refusal for turn in turns if turn.refusal],
         at,
     )

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from nicegui import ui
 
 from dispatch.casebook import Casebook, CaseView
+from dispatch.condition import Condition
 from dispatch.timeline import clock
 from gateway.finding import Grade, Help
 from gateway.places import gazetteer
@@ -30,6 +31,7 @@ _STYLE = """
 .nicegui-content { padding: 0; gap: 0; }
 """
 _SEVERITY = {"critical": "#7f1d1d", "high": "#b91c1c", "medium": "#b45309", "low": "#475569"}
+_BANNER = {"degraded": "#b91c1c", "overloaded": "#b45309"}
 _NAMES = 30
 """So many place names fit on the map."""
 _ALERTS = 500
@@ -52,6 +54,9 @@ class Floor(Protocol):
 
     def link(self) -> str:
         """Say how the connection to the broker stands."""
+
+    def condition(self) -> Condition:
+        """Say in what condition the service is."""
 
 
 def mount(app: FastAPI, floor: Floor) -> None:
@@ -123,6 +128,7 @@ class _Console:
             ui.space()
             self._clock = ui.label().classes("text-subtitle1")
             self._link = ui.badge().props("outline color=white")
+            self._banner = ui.label().classes("w-full px-3 py-1 rounded text-weight-medium").mark("banner")
 
     @staticmethod
     def _total(title: str) -> ui.label:
@@ -199,6 +205,12 @@ class _Console:
                     ui.label(entry.what)
         self._dialog.open()
 
+    def _say_what_is_wrong(self) -> None:
+        told = self._floor.condition()
+        self._banner.set_visibility(told.status != "ok")
+        self._banner.set_text(f"{told.status.capitalize()}: {'; '.join(told.reasons)}")
+        self._banner.style(f"background: {_BANNER.get(told.status, '')}")
+
     def _name_places(self) -> None:
         """Put the names on the map as soon as a position says where that is."""
         places = [
@@ -230,6 +242,7 @@ class _Console:
             label.set_text(str(totals[name]))
         self._clock.set_text(clock(now))
         self._link.set_text(self._floor.link())
+        self._say_what_is_wrong()
         cases = book.open_cases()[:_ALERTS]
         rows = [_alert(case, book, now) for case in cases]
         self._grid.run_grid_method("setGridOption", "rowData", rows)

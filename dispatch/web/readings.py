@@ -57,6 +57,7 @@ class Health(BaseModel):
     outbox_length: int = Field(description="Commands that are decided and not carried out.")
     outbox_age_s: float = Field(description="How long ago the oldest of them was decided.")
     dead_letters: int = Field(description="Commands that never will be carried out.")
+    drift: int = Field(description="Actions that this version decides otherwise than the ledger has; they stand.")
     handled: int = Field(description="Deliveries acknowledged since the start.")
     ledger_seq: int
     now: float = Field(description="The service's time, POSIX seconds.")
@@ -156,6 +157,7 @@ async def health(service: Behind) -> Health:
         outbox_length=outbox.waiting,
         outbox_age_s=service.outbox_age_s(),
         dead_letters=outbox.dead,
+        drift=service.drift.count,
         handled=driver.handled,
         ledger_seq=service.casebook.last_seq,
         now=service.now(),

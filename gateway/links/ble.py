@@ -236,9 +236,9 @@ class BleLink:
             well = True
         except NotOurs as error:
             alone = True
-            log.info("%s is left alone: %s", caller.address, error)
+            log.info("%s is left alone: %s", caller.address, error, extra=_about(caller.address))
         except (BleakError, TimeoutError, OSError, EOFError) as error:
-            log.info("%s: %s", caller.address, str(error) or type(error).__name__)
+            log.info("%s: %s", caller.address, str(error) or type(error).__name__, extra=_about(caller.address))
         finally:
             await _quietly(client.disconnect)
             rest_s = LEFT_ALONE_S if alone else ways.rest_s if well else None
@@ -272,7 +272,7 @@ class BleLink:
             self._closed(conversation)
             if session.refused:
                 self.refused += 1
-                log.warning("%s was not believed: %s", caller.address, session.refused)
+                log.warning("%s was not believed: %s", caller.address, session.refused, extra=_about(caller.address))
 
     def _opened(self, conversation: Conversation, opened: asyncio.Future[str]) -> None:
         if opened.cancelled():
@@ -296,8 +296,13 @@ class BleLink:
 
     def _turn(self, state: LinkState, reason: str) -> None:
         if (self.status.state, self.status.reason) != (state, reason):
-            log.log(logging.WARNING if state is LinkState.LOST else logging.INFO, "Bluetooth: %s", reason)
+            level = logging.WARNING if state is LinkState.LOST else logging.INFO
+            log.log(level, "Bluetooth: %s", reason, extra={"link": "bluetooth", "state": state.value})
         self.status = LinkStatus(state, reason, time.time())
+
+
+def _about(address: str) -> dict[str, str]:
+    return {"link": "bluetooth", "address": address, "flood": f"visit {address}"}
 
 
 def _nobody() -> None:

@@ -94,7 +94,10 @@ class Dongles:
             car = self._cars[caller.address] = Car(record.device, record.provenance)
         if car.moved(found):
             log.warning(
-                "the dongle %s of %s sits in another car now: nothing it tells is taken", caller.address, car.device
+                "the dongle %s of %s sits in another car now: nothing it tells is taken",
+                caller.address,
+                car.device,
+                extra={"link": "bluetooth", "device": car.device, "address": caller.address},
             )
             return
         for event, told in car.events(found, self.now()):

@@ -242,7 +242,8 @@ class MqttLink:
         before, self.status = self.status, LinkStatus(state, reason, time.time())
         if (before.state, before.reason) == (state, reason):
             return
-        log.log(logging.INFO if state in {LinkState.READY, LinkState.STOPPED} else logging.WARNING, "%s", reason)
+        level = logging.INFO if state in {LinkState.READY, LinkState.STOPPED} else logging.WARNING
+        log.log(level, "%s", reason, extra={"link": "broker", "state": state.value})
         if self._changed:
             self._changed(self.status)
 

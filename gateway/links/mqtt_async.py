@@ -233,7 +233,13 @@ class AsyncMqttLink:
             return
         if code >= packets.FAILURE:
             said = packets.says(PacketTypes.PUBACK, code)
-            log.warning("%s did not take a message of ours on %s: %s", self.address, answered.topic, said)
+            log.warning(
+                "%s did not take a message of ours on %s: %s",
+                self.address,
+                answered.topic,
+                said,
+                extra={"link": "broker"},
+            )
         elif answered.delivered:
             answered.delivered()
 
@@ -250,6 +256,7 @@ class AsyncMqttLink:
         before, self.status = self.status, LinkStatus(state, reason, time.time())
         if (before.state, before.reason) == (state, reason):
             return
-        log.log(logging.INFO if state in {LinkState.READY, LinkState.STOPPED} else logging.WARNING, "%s", reason)
+        level = logging.INFO if state in {LinkState.READY, LinkState.STOPPED} else logging.WARNING
+        log.log(level, "%s", reason, extra={"link": "broker", "state": state.value})
         if self._changed:
             self._changed(self.status)

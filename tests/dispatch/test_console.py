@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -48,9 +50,9 @@ def register(http: str, words: Any) -> None:
 
 
 def test_a_fault_appears_by_itself_and_its_story_opens_on_a_click(
-    page: Page, serve: Callable[..., Any], words: Any
+    page: Page, serve: Callable[..., Any], words: Any, tmp_path: Path
 ) -> None:
-    """Alert, truck, queue and map fill without a reload; a click tells the case's timeline; nothing fails in the browser."""
+    """Alert, truck, queue, map and banner fill without a reload; a click tells the timeline; nothing fails in the browser."""
     service = serve("--open-demo")
     register(service.http, words)
     errors: list[str] = []
@@ -65,7 +67,17 @@ def test_a_fault_appears_by_itself_and_its_story_opens_on_a_click(
     expect(page.locator(".leaflet-marker-icon", has_text="Riga")).to_be_visible(timeout=PATIENCE_MS)
     alert.click()
     expect(page.get_by_text("case opened")).to_be_visible(timeout=PATIENCE_MS)
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Degraded")).not_to_be_visible()
+    _break_the_store(tmp_path / "serve")
+    expect(page.get_by_text("Degraded: the store")).to_be_visible(timeout=PATIENCE_MS)
     assert errors == []
+
+
+def _break_the_store(folder: Path) -> None:
+    store = sqlite3.connect(folder / "ledger.sqlite", timeout=10)
+    store.execute("ALTER TABLE meta RENAME TO gone")
+    store.close()
 
 
 def test_the_page_comes_back_after_the_service_was_gone(page: Page, serve: Callable[..., Any], words: Any) -> None:
