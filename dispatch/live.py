@@ -31,7 +31,7 @@ from dispatch.customers import Customers
 from dispatch.driver import Driver
 from dispatch.events import AgentLeft
 from dispatch.gatekeeper import Gatekeeper, authority_in
-from dispatch.journal import Journal, JournalRefused
+from dispatch.journal import Journal, JournalFailed, JournalRefused
 from dispatch.keeping import backup, restore
 from dispatch.keys import Keys
 from dispatch.logs import LogFormat, LogLevel
@@ -63,6 +63,7 @@ CLOSE_WITHIN_S = 3
 _OPERATORS_FAULT = (
     CannotStart,
     JournalRefused,
+    JournalFailed,
     BadClockFile,
     BadBrokerUrl,
     BadGeocoder,
