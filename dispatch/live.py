@@ -36,6 +36,8 @@ from dispatch.keeping import backup, restore
 from dispatch.keys import Keys
 from dispatch.logs import LogFormat, LogLevel
 from dispatch.partners import Partners
+from dispatch.policy import Policy
+from dispatch.quiet import BadQuietHours, QuietHours
 from dispatch.restart import restored
 from dispatch.service import BrokersTold, Service
 from dispatch.settings import EMBEDDED, CannotStart, Settings
@@ -62,6 +64,7 @@ CLOSE_WITHIN_S = 3
 """How long open requests are given at the end."""
 _OPERATORS_FAULT = (
     CannotStart,
+    BadQuietHours,
     JournalRefused,
     JournalFailed,
     BadClockFile,
@@ -108,6 +111,7 @@ def serve(  # noqa: PLR0917 - each is an option of the command line
     codes: options.Codes = None,
     ble_adapter: options.BleAdapter = None,
     ble_connections: options.BleConnections = None,
+    quiet_hours: options.Quiet = None,
     mqtt_client: options.Client = MqttClient.ASYNCIO,
     log_format: options.LogsAs = LogFormat.AUTO,
     log_level: options.LogsFrom = LogLevel.INFO,
@@ -123,6 +127,7 @@ def serve(  # noqa: PLR0917 - each is an option of the command line
     asked = Geocoder.parse(geocoder) if geocoder is not None else None
     settings = Settings(*told, tuple(mapping or ()), *doors)
     own = replace(settings, geocoder=asked, codes=tuple(codes or ()), store=kept, mqtt_client=mqtt_client)
+    own = replace(own, quiet=QuietHours.parse(quiet_hours) if quiet_hours is not None else None)
     asyncio.run(run(replace(own, ble_adapter=ble_adapter, ble_connections=ble_connections)))
 
 
@@ -164,6 +169,7 @@ async def run(settings: Settings) -> None:
                 told=told,
                 addresses=Addresses(settings.geocoder),
                 own_codes=own_codes,
+                quiet=settings.quiet,
                 mqtt_client=settings.mqtt_client,
             )
             await _serve(settings, service, link, door, stop)
@@ -177,7 +183,8 @@ async def _serve(
     link_ready = _watch(link)
     async with contextlib.AsyncExitStack() as running:
         out = await running.enter_async_context(bluetooth(settings, service, link))
-        partners = Partners(out, service.room.intake.registry, journal, clock.now, service.driver.tallies)
+        registry, tallies = service.room.intake.registry, service.driver.tallies
+        partners = Partners(out, registry, journal, clock.now, tallies, courier=service.courier, book=service.casebook)
         service.driver.send_through(partners)
         failed = asyncio.get_running_loop().create_future()
         running.push_async_callback(_end, _task(partners.run(), failed), partners.stop)
@@ -185,6 +192,7 @@ async def _serve(
         running.push_async_callback(_end, _task(service.addresses.run(), failed), service.addresses.stop)
         running.push_async_callback(_end, _task(service.driver.run(), failed), service.driver.stop)
         running.push_async_callback(_end, _task(service.pulse.run(), failed), service.pulse.stop)
+        running.push_async_callback(_end, _task(service.courier.run(), failed), service.courier.stop)
         await _say_that_agents_left(service)
         partners.resume()
         link.start()
@@ -214,11 +222,12 @@ def build(
     addresses: Addresses | None = None,
     own_codes: Mapping[str, dict[str, Meaning]] | None = None,
     mqtt_client: MqttClient = MqttClient.ASYNCIO,
+    quiet: QuietHours | None = None,
 ) -> tuple[Service, BrokerLink]:
     """Put the service together as the store has it: the desk brought to where the ledger ends, the projections fed."""
     gatekeeper = gatekeeper or Gatekeeper(journal, authority_in(Path()), open_demo=open_demo)
     translators = Translators(mappings)
-    found, claims = restored(journal), Claims()
+    found, claims = restored(journal, policy=Policy(quiet=quiet)), Claims()
     casebook, requests = found.casebook, found.requests
     customers = Customers(journal.customers())
     intake = Intake(
