@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import importlib.util
 import json
 import logging
@@ -30,7 +31,7 @@ from dispatch.customers import Customers
 from dispatch.driver import Driver
 from dispatch.events import AgentLeft
 from dispatch.gatekeeper import Gatekeeper, authority_in
-from dispatch.journal import Journal, JournalRefused
+from dispatch.journal import Journal, JournalFailed, JournalRefused
 from dispatch.keeping import backup, restore
 from dispatch.keys import Keys
 from dispatch.logs import LogFormat, LogLevel
@@ -65,6 +66,7 @@ _OPERATORS_FAULT = (
     CannotStart,
     BadQuietHours,
     JournalRefused,
+    JournalFailed,
     BadClockFile,
     BadBrokerUrl,
     BadGeocoder,
@@ -192,11 +194,12 @@ async def _serve(
         running.push_async_callback(_end, _task(service.pulse.run(), failed), service.pulse.stop)
         running.push_async_callback(_end, _task(service.courier.run(), failed), service.courier.stop)
         await _say_that_agents_left(service)
+        partners.resume()
+        link.start()
+        await _import_web()  # what devices sent meanwhile is seen to while that goes on
         web = _web(service)
         web_task = _task(web.serve(sockets=[door]), failed)
         running.push_async_callback(_close_doors, service, web, web_task)
-        partners.resume()
-        link.start()
         known = _task(asyncio.to_thread(gazetteer), failed)  # a second's work that the first fault must not wait for
         await _until(stop.wait(), _all(link_ready, known, asyncio.ensure_future(web.up.wait())), failed)
         if not stop.is_set():
@@ -277,8 +280,15 @@ async def _say_that_agents_left(service: Service) -> None:
         await service.driver.tell(AgentLeft(agent))
 
 
+async def _import_web() -> None:
+    """Import what is slow to import, a second of it, without keeping the loop from its work."""
+    await asyncio.to_thread(importlib.import_module, "dispatch.web.api")
+    if importlib.util.find_spec("dispatch.web.console"):
+        await asyncio.to_thread(importlib.import_module, "dispatch.web.console")
+
+
 def _web(service: Service) -> _Web:
-    from dispatch.web.api import create_app  # noqa: PLC0415 - slow to import, and the broker starts meanwhile
+    from dispatch.web.api import create_app  # noqa: PLC0415 - imported by then
 
     app = create_app(service)
     if importlib.util.find_spec("dispatch.web.console"):
