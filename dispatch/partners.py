@@ -114,7 +114,7 @@ class Partners:
             nonlocal left
             left -= 1
             if left == 0:
-                self._tallies.decided_to_done_s.observe(self._now() - at)
+                self._tallies.done(key, self._now() - at)
                 self._sent.append(key)
                 self._something.set()
 
