@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
-from dispatch.events import FaultFound
+from dispatch.events import CaseReported, FaultFound
 from dispatch.ledger import Row, read
 from gateway.finding import Finding
 
@@ -134,9 +134,9 @@ class Addresses:
 
     def feed(self, row: Row) -> None:
         """Take one row of the ledger: a finding's position is looked up before its call is made."""
-        if self._geocoder is not None and row.type == FaultFound.__name__:
+        if self._geocoder is not None and row.type in {FaultFound.__name__, CaseReported.__name__}:
             event = read(row)
-            if isinstance(event, FaultFound):
+            if isinstance(event, FaultFound | CaseReported):
                 self.of(event.finding)
 
     def of(self, finding: Finding) -> str:

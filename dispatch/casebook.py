@@ -27,6 +27,7 @@ from dispatch.events import (
     BookingAnswered,
     CallConnected,
     CallEnded,
+    CaseReported,
     DeviceRecovered,
     FaultFound,
     OrderAnswered,
@@ -139,10 +140,10 @@ class CaseView:
         if besides:
             self.also[finding.episode] = finding
             return
-        if finding.episode != self.finding.episode:
+        if finding.episode != self.finding.episode and not self.finding.told:
             self.also[self.finding.episode] = self.finding
             self.also.pop(finding.episode, None)
-        elif finding.part != self.finding.part:
+        if finding.part != self.finding.part and (finding.episode == self.finding.episode or self.finding.told):
             self.before = (*self.before, self.finding.name)
         self.finding = finding
 
@@ -204,6 +205,8 @@ class Casebook:
     """Brings rows of the ledger by their numbers, for what was taken up from a shelf."""
     _found: dict[str, Finding] = field(default_factory=dict)
     """Key → a finding that no case has taken yet."""
+    _told_at: float | None = None
+    """When a customer on the line told of the fault that was taken down last: they know at once what is done."""
     _of_episode: dict[str, str] = field(default_factory=dict)
     """Episode → the case it belongs to."""
     _rows: dict[str, list[Row]] = field(default_factory=dict)
@@ -220,7 +223,7 @@ class Casebook:
         if take is not None:
             take(item, row.at)
         case = self._case_touched(item)
-        if case is not None and (case in self.cases or isinstance(item, FaultFound)):
+        if case is not None and (case in self.cases or isinstance(item, FaultFound | CaseReported)):
             self._rows.setdefault(case, []).append(row)
         self._put_away()
 
@@ -256,6 +259,10 @@ class Casebook:
         mine = [case for case in self.cases.values() if case.open]
         return sorted(mine, key=lambda case: (-case.finding.severity.rank, -case.opened_at, case.case))
 
+    def case_of_episode(self, episode: str) -> str | None:
+        """Return the case that a fault episode belongs to."""
+        return self._of_episode.get(episode)
+
     def case_for(self, call: CallView) -> CaseView | None:
         """Return what a call is about; for a customer who rang in, their newest case that is open."""
         if call.case is not None:
@@ -287,7 +294,7 @@ class Casebook:
         if isinstance(item, TruckReported):
             job = item.report.job
             return job.removesuffix("/tow") if job and item.report.job_state else None
-        if isinstance(item, FaultFound):
+        if isinstance(item, FaultFound | CaseReported):
             return self._case_of_finding(item.finding)
         if isinstance(item, DeviceRecovered):
             return self._of_episode.get(item.recovery.episode)
@@ -321,15 +328,23 @@ class Casebook:
 
     # --- one method for each kind of row -----------------------------------------------------------------------------
 
-    def _fault_found(self, event: FaultFound, _at: float) -> None:
+    def _case_reported(self, event: CaseReported, at: float) -> None:
+        self._fault_found(event, at)
+        call = self.calls.get(event.call or "")
+        self._told_at = at if call is not None and call.state == "connected" else None
+
+    def _fault_found(self, event: FaultFound | CaseReported, _at: float) -> None:
         self._counts.findings += 1
+        self._told_at = None
         self._found = {event.finding.key: event.finding}  # what the desk decides about it follows at once
 
     def _open_case(self, action: OpenCase, at: float) -> None:
         (finding,) = self._found.values()
         self._counts.cases += 1
         self._of_episode[finding.episode] = action.case
-        self.cases[action.case] = CaseView(action.case, action.customer, action.device, action.provenance, at, finding)
+        case = CaseView(action.case, action.customer, action.device, action.provenance, at, finding)
+        self.cases[action.case] = case
+        case.informed_at = self._told_at
 
     def _revise_case(self, action: ReviseCase, _at: float) -> None:
         case, finding = self.cases[action.case], self._found[action.finding]
@@ -351,6 +366,7 @@ class Casebook:
         help_ = self.cases[action.case].help
         if help_ is not None:
             help_.state, help_.truck, help_.eta = "offered", action.truck, action.eta
+            help_.accepted_at = help_.arrived_at = None
             help_.attempts += 1
 
     def _redirect_tow(self, action: RedirectTow, _at: float) -> None:

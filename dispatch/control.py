@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from dispatch.actions import Action
 from dispatch.customers import Customers
 from dispatch.desk import Desk
-from dispatch.events import DeviceRecovered, Event, FaultFound, TruckReported
+from dispatch.events import CaseReported, DeviceRecovered, Event, FaultFound, TruckReported
 from dispatch.keys import Keys
 from dispatch.ledger import Pen, Row
 from gateway.contract.binding import Properties
@@ -20,6 +20,8 @@ from gateway.contract.refusals import Problem
 from gateway.finding import Conclusion, Finding, Recovery
 from gateway.intake import Intake, Refusal, Verdict
 from gateway.receipt import Receipt
+from gateway.registry import DeviceRecord
+from gateway.told import Told, finding_of
 from gateway.twin import Twin
 
 
@@ -144,8 +146,15 @@ class ControlRoom:
             return DeviceRecovered(conclusion)
         return TruckReported(conclusion)
 
+    def reported(self, told: Told, record: DeviceRecord, call: str | None = None) -> CaseReported:
+        """Return what ``tell`` takes for what a person told of a device. Raises ``NoSuchPart``."""
+        finding = finding_of(told, record)
+        return CaseReported(finding, *self._wishes(finding.customer), call)
+
     def _found(self, finding: Finding) -> FaultFound:
-        customer = self.customers.get(finding.customer)
-        if customer is None:
-            return FaultFound(finding, language="en", may_call=False, may_order=False)
-        return FaultFound(finding, customer.language, customer.may_call, customer.may_order)
+        return FaultFound(finding, *self._wishes(finding.customer))
+
+    def _wishes(self, name: str) -> tuple[str, bool, bool]:
+        """Return a customer's language, and whether we may call them and order for them."""
+        customer = self.customers.get(name)
+        return ("en", False, False) if customer is None else (customer.language, customer.may_call, customer.may_order)

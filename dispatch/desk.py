@@ -29,6 +29,7 @@ from dispatch.events import (
     BookingAnswered,
     CallConnected,
     CallEnded,
+    CaseReported,
     CustomerPhoned,
     DeviceRecovered,
     Event,
@@ -132,7 +133,7 @@ class Desk:
 
     def _on(self, event: Event, now: float) -> Iterator[Action]:  # noqa: C901, PLR0912 - the whole vocabulary on one screen
         match event:
-            case FaultFound():
+            case FaultFound() | CaseReported():
                 yield from self._found(event, now)
             case DeviceRecovered():
                 yield from self._recovered(event)
@@ -164,7 +165,7 @@ class Desk:
 
     # --- cases -------------------------------------------------------------------------------------------------------
 
-    def _found(self, event: FaultFound, now: float) -> Iterator[Action]:
+    def _found(self, event: FaultFound | CaseReported, now: float) -> Iterator[Action]:
         """Open a case, or revise the one that is open. What comes late for a case that is closed is no new fault."""
         finding = event.finding
         case = self._of_episode.get(finding.episode)
@@ -174,7 +175,12 @@ class Desk:
             case = self._of_device.get((finding.device, finding.customer))
         if case is None:
             yield from self._open(event, now)
+        elif case.finding.looked_at and not finding.told:
+            self._of_episode[finding.episode] = case  # who looked at it knows better than the device
         elif finding.episode == case.finding.episode:
+            yield from self._revise(case, finding, now)
+        elif case.finding.told:  # the device knows better what its owner could only describe
+            self._of_episode[finding.episode] = case
             yield from self._revise(case, finding, now)
         else:
             yield from self._also(case, finding, now)
@@ -190,7 +196,7 @@ class Desk:
         else:
             yield ReviseCase(case.case, finding.key, ("also",))
 
-    def _open(self, event: FaultFound, now: float) -> Iterator[Action]:
+    def _open(self, event: FaultFound | CaseReported, now: float) -> Iterator[Action]:
         finding = event.finding
         case = Case(finding.case, finding, event.language, event.may_call, event.may_order, now, place=finding.place)
         self._cases[case.case] = self._of_episode[finding.episode] = case
@@ -198,10 +204,20 @@ class Desk:
             self._of_device[finding.device, finding.customer] = case
         self._open_of.setdefault(finding.customer, {})[case.case] = case
         yield OpenCase(case.case, finding.customer, finding.device, finding.provenance)
-        yield from self._stop_driver(case)
+        caller = self._caller(event)
+        if caller is None:
+            yield from self._stop_driver(case)
         yield from self._send_help(case, now)
-        yield from self._inform(case, now)
+        if caller is not None:
+            caller.case, case.informed = case.case, True
+        else:
+            yield from self._inform(case, now)
         yield from self._close_if_done(case)
+
+    def _caller(self, event: FaultFound | CaseReported) -> Call | None:
+        """Return the call on which a fault is being told: who tells it is told at once what is done about it."""
+        call = self._calls.calls.get(event.call or "") if isinstance(event, CaseReported) else None
+        return call if call is not None and call.state is CallState.CONNECTED else None
 
     @staticmethod
     def _stop_driver(case: Case) -> Iterator[Action]:

@@ -30,6 +30,25 @@ class FaultFound:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseReported:
+    """Somebody told of a fault: a customer on the telephone of whose device we know nothing, or a crew that looked at it.
+
+    A finding whose episode is an open case's revises that case.
+    """
+
+    finding: Finding
+    language: str
+    may_call: bool
+    may_order: bool
+    call: str | None = None
+    """The customer's call on which an agent took it down; ``None``: it was told in another way."""
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"reported/{self.finding.key}"
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceRecovered:
     """The device says that it is well again."""
 
@@ -198,6 +217,7 @@ class OrderFulfilled:
 
 Event = (
     FaultFound
+    | CaseReported
     | DeviceRecovered
     | TruckReported
     | WorkshopOpened

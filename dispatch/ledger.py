@@ -69,7 +69,7 @@ def body_of(item: events.Event | actions.Action) -> str:
 
 def case_of(item: events.Event | actions.Action) -> str | None:
     """Return the case an action or event names."""
-    if isinstance(item, events.FaultFound):
+    if isinstance(item, events.FaultFound | events.CaseReported):
         return item.finding.episode
     return getattr(item, "case", None)
 

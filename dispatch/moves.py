@@ -79,13 +79,16 @@ HELP: dict[tuple[HelpState, HelpMove], HelpState] = {
     (_H.OFFERED, _HM.ARRIVE): _H.ON_SCENE,
     (_H.PROMISED, _HM.ARRIVE): _H.ON_SCENE,
     (_H.ON_SCENE, _HM.FINISH): _H.DONE,
+    (_H.ON_SCENE, _HM.DECLINE): _H.WAITING,
     (_H.PROMISED, _HM.FINISH): _H.DONE,
     (_H.ASKING, _HM.CANCEL): _H.CANCELLED,
     (_H.WAITING, _HM.CANCEL): _H.CANCELLED,
     (_H.OFFERED, _HM.CANCEL): _H.CANCELLED,
     (_H.PROMISED, _HM.CANCEL): _H.CANCELLED,
 }
-"""A truck's ``accepted`` may be lost or late: ``arrive`` and ``finish`` are taken without it."""
+"""A truck's ``accepted`` may be lost or late: ``arrive`` and ``finish`` are taken without it.
+
+A crew that is there and cannot mend it declines: another truck is needed."""
 
 CALL: dict[tuple[CallState, CallMove], CallState] = {
     (_C.NONE, _CM.QUEUE): _C.QUEUED,

@@ -51,6 +51,9 @@ def _happened(event: ev.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one lin
             again = ", back again" if found.relapse else ""
             asked = ", to be asked first" if found.grade is Grade.ASK else ""
             return f"{found.name} ({found.probability:.0%}{again}{asked}): {'; '.join(found.why)}{where}"
+        case ev.CaseReported(finding=found):
+            where = f"; {found.near}" if found.near else ""
+            return f"taken down: {found.name}: {'; '.join(found.why)}{where}"
         case ev.DeviceRecovered():
             return "the device reports that it is well again"
         case ev.TruckReported(report=report):

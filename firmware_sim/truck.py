@@ -73,8 +73,11 @@ class Truck(Device):
         return self._tell(self.job, "accepted", now)
 
     def decline(self, now: float) -> TruckStatusEvent | None:
-        """Leave the offered job to another truck."""
-        declined, self.offer = self.offer, None
+        """Leave the offered job to another truck, or the one at hand that this one cannot do."""
+        declined = self.offer or self.job
+        if self.offer is None:
+            self.job = None
+        self.offer = None
         return self._tell(declined, "declined", now)
 
     def arrive(self, now: float) -> TruckStatusEvent | None:

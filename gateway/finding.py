@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import Literal
 
 Provenance = Literal["real", "simulated"]
+TOLD = "told-"
+"""What people tell is numbered so, ``vendor/device/told-…``; a device numbers its events ``boot-seq``."""
 
 
 class Domain(StrEnum):
@@ -154,6 +156,16 @@ class Finding:
     """A stand-in: the workshop's catalogue decides."""
     relapse: int = 0
     """How often the episode was over and came back."""
+
+    @property
+    def told(self) -> bool:
+        """Did a person tell of it, and no device?"""
+        return self.key.rpartition("/")[2].startswith(TOLD)
+
+    @property
+    def looked_at(self) -> bool:
+        """Has a crew looked at what was told of before?"""
+        return self.told and self.key != self.episode
 
     @property
     def case(self) -> str:

@@ -22,6 +22,7 @@ from scenarios.device_radio import radio
 from scenarios.diagnose import diagnose
 from scenarios.doctor.command import doctor
 from scenarios.expectations import check
+from scenarios.experiments.compare_command import compare
 from scenarios.runner import run_story
 from scenarios.schema import Story
 from scenarios.scorecard import Figure
@@ -44,6 +45,7 @@ app.add_typer(bench_app, name="bench")
 app.command("broker-config")(broker_config)
 app.command()(contract)
 app.command()(diagnose)
+app.command()(compare)
 app.command()(doctor)
 app.command()(chaos)
 app.command("validate")(validate_stories)

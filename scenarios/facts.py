@@ -21,6 +21,7 @@ from dispatch.events import (
     AgentBecameFree,
     CallConnected,
     CallEnded,
+    CaseReported,
     CustomerPhoned,
     FaultFound,
     OrderAnswered,
@@ -53,7 +54,9 @@ class CaseFacts:
     connected_at: float | None = None
     """Our call, first."""
     arrivals: list[tuple[float, str]] = field(default_factory=list)
-    """Trucks."""
+    """Trucks that could help."""
+    in_vain: int = 0
+    """Trucks that came and could not."""
     open_calls: set[str] = field(default_factory=set)
     closed_at: float | None = None
 
@@ -94,14 +97,15 @@ class Facts:
         there = sum(self.last_at - since for since in self.free_since.values())
         return self.talked_s / there if there > 0 else None
 
-    def _fault_found(self, event: FaultFound, _at: float) -> None:
+    def _fault_found(self, event: FaultFound | CaseReported, _at: float) -> None:
         finding = event.finding
         self.findings += 1
         self._found = {finding.key: finding}
 
     def _revise_case(self, action: ReviseCase, _at: float) -> None:
-        if action.changed != ("also",):
-            self.cases[action.case].last = self._found[action.finding]
+        finding = self._found[action.finding]
+        if action.changed != ("also",) and not finding.looked_at:  # whoever looks at it, diagnoses nothing
+            self.cases[action.case].last = finding
 
     def _open_case(self, action: OpenCase, at: float) -> None:
         (finding,) = self._found.values()
@@ -132,6 +136,10 @@ class Facts:
         case = self.cases.get((report.job or "").removesuffix("/tow"))
         if case is not None and report.job_state == "arrived":
             case.arrivals.append((at, report.truck))
+        elif case is not None and report.job_state == "declined":
+            there = [one for one in case.arrivals if one[1] == report.truck]
+            case.in_vain += len(there)
+            case.arrivals = [one for one in case.arrivals if one not in there]
 
     def _queue_call(self, action: QueueCall, _at: float) -> None:
         self._case_of_call[action.call] = action.case
@@ -179,6 +187,7 @@ class Facts:
 
 _TAKE: dict[str, Callable[[Facts, Any, float], None]] = {
     "FaultFound": Facts._fault_found,  # noqa: SLF001 - the table belongs to the class
+    "CaseReported": Facts._fault_found,  # noqa: SLF001
     "OpenCase": Facts._open_case,  # noqa: SLF001
     "CloseCase": Facts._close_case,  # noqa: SLF001
     "ReviseCase": Facts._revise_case,  # noqa: SLF001

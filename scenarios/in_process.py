@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import simpy
 
@@ -26,6 +26,7 @@ from dispatch.events import (
     BookingAnswered,
     CallConnected,
     CallEnded,
+    CaseReported,
     CustomerPhoned,
     Event,
     FaultFound,
@@ -34,16 +35,18 @@ from dispatch.events import (
     Outcome,
 )
 from dispatch.ledger import read
-from dispatch.policy import PlaceGate, Policy
+from dispatch.policy import PlaceGate
 from firmware_sim.car import Car
 from firmware_sim.device import Device, Outgoing
 from firmware_sim.links.memory import MemoryUplink
 from firmware_sim.radio_faults import RadioFaults
 from firmware_sim.relay import Relay
 from gateway.finding import Domain, Finding, Grade, Place
+from gateway.registry import DeviceKind
+from gateway.told import Told
 from scenarios.ble_model import BleModel
 from scenarios.world.bluetooth import Pair
-from scenarios.world.doors import Asked, Ticket
+from scenarios.world.doors import Asked, Report, Ticket
 from scenarios.world.doors import Outcome as Said
 from scenarios.world.town import Point
 
@@ -99,6 +102,8 @@ class InProcessDoors:
     env: simpy.Environment
     room: ControlRoom
     asked: simpy.Store
+    deaf: bool = False
+    """Nobody listens to customers' devices."""
     turns: list[Turn] = field(default_factory=list)
     events: int = 0
     """Heard from devices."""
@@ -118,7 +123,11 @@ class InProcessDoors:
     _alarm_at: float = float("inf")
 
     def attach(self, device: Device) -> None:
-        """Give a device its line up."""
+        """Give a device its line up; a reactive house hears its trucks alone."""
+        record = self.room.intake.registry.get(device.name)
+        if self.deaf and record is not None and record.kind is not DeviceKind.TRUCK:
+            device.uplink = MemoryUplink(_unheard)
+            return
         device.uplink = self._lines[device.name] = Line(self.env, device, MemoryUplink(self._heard))
 
     def pair(self, pair: Pair, car: Car, relay: Relay, faults: RadioFaults) -> Callable[[bool], None]:
@@ -157,6 +166,20 @@ class InProcessDoors:
         """A customer rings in."""
         known = self.room.customers.get(customer)
         return self.tell(CustomerPhoned(f"in/{ref}", customer, known.language if known else "en", "simulated"))
+
+    def reported(self, report: Report) -> simpy.Event:
+        """An agent takes down what a customer says, or the control room what a crew says."""
+        record = self.room.intake.registry.get(report.device)
+        if record is None:
+            message = f"{report.device} is not registered"
+            raise WorldTrouble(message)
+        known = self._finding.get(report.case or "")
+        at = report.place
+        place = Place(at.latitude, at.longitude, report.accuracy_m, self.env.now, "customer") if at else None
+        told = Told(report.ref, report.by, report.part, report.since, place or (known.place if known else None))
+        if known is not None:
+            told = replace(told, episode=known.episode)
+        return self.tell(self.room.reported(told, record, report.call))
 
     def answer(self, asked: Asked, at: float | None) -> simpy.Event:
         """A partner takes or refuses. The event's value: whether it is still asked."""
@@ -197,9 +220,9 @@ class InProcessDoors:
 
     def _note_findings(self, turn: Turn) -> None:
         for row in turn.rows:
-            if row.type == "FaultFound":
+            if row.type in {"FaultFound", "CaseReported"}:
                 found = read(row)
-                assert isinstance(found, FaultFound)  # noqa: S101 - its type says so
+                assert isinstance(found, FaultFound | CaseReported)  # noqa: S101 - its type says so
                 self._found = {found.finding.key: found.finding}
 
     def _carry_out(self, action: Action) -> None:
@@ -232,7 +255,7 @@ class InProcessDoors:
         finding = self._finding.get(action.case or "")
         waits = finding is not None and finding.sends and action.case not in self._sent
         vehicle = waits and finding is not None and finding.domain is Domain.VEHICLE
-        gate = Policy().gate(finding.place, self.env.now) if finding is not None else PlaceGate.NONE
+        gate = self.room.desk.policy.gate(finding.place, self.env.now) if finding is not None else PlaceGate.NONE
         return Ticket(
             action.call,
             action.attempt,
@@ -258,6 +281,10 @@ class InProcessDoors:
             self._alarm_at = float("inf")
         self._take(self.room.wake(self.env.now))
         self._set_alarm()
+
+
+def _unheard(_outgoing: Outgoing) -> None:
+    """Let what a device tells go unheard."""
 
 
 def asked_of(action: BookWorkshop | PlaceOrder) -> Asked:

@@ -26,7 +26,9 @@ from scenarios.network import Bluetooth, NetworkDoors
 from scenarios.schema import Story
 from scenarios.scorecard import Figure, Setting, scorecard
 from scenarios.service_process import CannotPlay, ServiceProcess
+from scenarios.story.policy import HousePolicy
 from scenarios.story_clock import StoryClock
+from scenarios.storybook import StoryError
 from scenarios.streams import Streams
 from scenarios.truth import Fault
 from scenarios.world.begin import Fleet, build_fleet, prepare, set_in_motion
@@ -77,6 +79,9 @@ def play_live(
 ) -> LiveResult:
     """Play a story at ``speed`` story seconds to a real one. Raises ``StoryError`` and ``CannotPlay``; leaves nothing running."""
     began = time.perf_counter()
+    if story.policy != HousePolicy():
+        message = "policy: a live run meets the service as it stands; play policies with 'callahead run' or 'compare'"
+        raise StoryError(message)
     streams, plan, faults = prepare(story, seed)
     if broker is not None:
         _ask_broker(broker)

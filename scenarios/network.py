@@ -22,7 +22,7 @@ from firmware_sim.relay import Relay
 from scenarios.api import WAIT_S, Api
 from scenarios.service_process import CannotPlay
 from scenarios.world.bluetooth import Pair
-from scenarios.world.doors import Asked, Outcome, Ticket
+from scenarios.world.doors import Asked, Outcome, Report, Ticket
 from scenarios.world.town import Point
 
 ASKED_PLACE_M = 30.0
@@ -132,6 +132,15 @@ class NetworkDoors:
     def phoned(self, ref: str, customer: str) -> simpy.Event:
         """A customer rings in."""
         return self._answered(self._api.post("/calls/inbound", {"ref": ref, "customer": customer}))
+
+    def reported(self, report: Report) -> simpy.Event:
+        """An agent takes down what a customer says, or the control room what a crew says."""
+        body: dict[str, Any] = {"ref": report.ref, "by": report.by, "part": report.part, "since": report.since}
+        body |= {"case": report.case} if report.case else {"device": report.device, "call": report.call}
+        if report.place:
+            place = {"latitude": report.place.latitude, "longitude": report.place.longitude}
+            body["place"] = place | {"accuracy_m": report.accuracy_m}
+        return self._answered(self._api.post("/cases/reported", body))
 
     def answer(self, asked: Asked, at: float | None) -> simpy.Event:
         """A partner takes or refuses. The event's value: whether it is still asked."""

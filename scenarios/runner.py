@@ -49,14 +49,18 @@ def run_story(
     began = time.perf_counter()
     streams, plan, faults = prepare(story, seed)
     env = simpy.Environment(initial_time=story.start_s)
-    room = ControlRoom(Intake(Registry(plan.devices())), Desk(), Customers(plan.customers()), Pen())
-    doors = InProcessDoors(env, room, simpy.Store(env))
+    room = ControlRoom(Intake(Registry(plan.devices())), Desk(story.policy.desk()), Customers(plan.customers()), Pen())
+    doors = InProcessDoors(env, room, simpy.Store(env), deaf=story.policy.reactive)
     _open_partners(plan, doors)
     with _rarely_collected():
         set_in_motion(env, story, streams, plan, faults, doors, build_fleet(plan))
         _play(env, story, progress)
+    if story.policy.reactive:
+        truth.forget_devices(faults)
     rows = [row for turn in doors.turns for row in turn.rows]
-    setting = Setting(len(room.intake.registry), doors.events, time.perf_counter() - began, story.duration)
+    setting = Setting(
+        len(room.intake.registry), doors.events, time.perf_counter() - began, story.duration, story.policy.due
+    )
     result = Result(scorecard(rows, setting, faults), rows, faults)
     if out is not None:
         _keep(result, doors, plan, out)

@@ -17,6 +17,7 @@ from scenarios.distributions import Spans, always, exponential, lognormal, unifo
 from scenarios.expectations import holds
 from scenarios.quantities import Duration, Length, Rate, Share, Speed, Temperature, share
 from scenarios.scorecard import KEYS
+from scenarios.story.policy import HousePolicy
 from scenarios.world.parts import PARTS, Kind
 
 Count = Annotated[int, Field(ge=0, le=10_000_000)]
@@ -298,6 +299,18 @@ class PhonesIn(Brief):
     """Of those whose device needs help, how many would phone at all."""
 
 
+class Tells(Brief):
+    """What a customer tells an agent of whose device nothing is known; it takes longer, and may be mistaken."""
+
+    explains: Spans = lognormal(90, 0.6)
+    """On top of the agent's handling [fit]."""
+    right: Share = 0.7
+    """How often the agent makes out what is broken from what the customer says; else it is another part that shows on the
+    same occasion, and a truck may come that cannot mend it [fit]."""
+    place_error: Length = 100.0
+    """Standard deviation of the place they describe, each of east and north [fit]."""
+
+
 class Customers(Brief):
     """The people: how they answer, how long they wait, when they phone."""
 
@@ -308,6 +321,11 @@ class Customers(Brief):
     phones_in: PhonesIn = PhonesIn.model_validate({})
     patience: Spans = exponential(380)
     """In the queue [fit]."""
+    rings_again: Share = 0.8
+    """Of those who hung up unheard: how many ring again, each time anew [fit]."""
+    rings_again_after: Spans = lognormal(3 * 60, 0.8)
+    """[fit]."""
+    tells: Tells = Tells()
     languages: Weights = Field({"en": 1.0})
     may_call: Share = 1.0
     may_order: Share = 1.0
@@ -366,6 +384,7 @@ class Story(Brief):
     customers: Customers = Customers()
     calls: Calls = Calls()
     network: Network = Network()
+    policy: HousePolicy = HousePolicy()
     bluetooth: Bluetooth | None = None
     expect: dict[str, str] = Field({})
     answers: Literal["queue", "distance", "shares"] | None = None

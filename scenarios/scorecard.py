@@ -36,6 +36,8 @@ class Setting:
     """Sent by devices."""
     wall_s: float
     sim_s: float
+    due_s: float = Policy().due_s
+    """From the fault to when help should be there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,27 +199,28 @@ def false_dispatch_share(found: Evidence) -> Figure:
 
 
 def missed_share(found: Evidence) -> Figure:
-    """Faults that needed help and got neither truck nor order nor call ÷ faults told of that needed help."""
+    """Faults that needed help and got neither truck nor order nor call ÷ faults told of, or phoned about, that needed help."""
     if found.truth is None:
         return None
-    needy = [cases for fault, cases in found.truth if fault.needs_help and fault.shown_at is not None]
+    told = [pair for pair in found.truth if pair[0].shown_at is not None or pair[0].phoned_at is not None]
+    needy = [cases for fault, cases in told if fault.needs_help]
     return _share(sum(not any(case.tows or case.orders or case.calls for case in cases) for cases in needy), len(needy))
 
 
 def response_p50_s(found: Evidence) -> Figure:
-    """Median from the fault, as the device saw it, to the truck's arrival."""
+    """Median from the fault to the arrival of a truck that can help; the truth not known, from the fault as it was told."""
     return _percentile(_responses(found), 50)
 
 
 def response_p95_s(found: Evidence) -> Figure:
-    """95th percentile from the fault, as the device saw it, to the truck's arrival."""
+    """95th percentile from the fault to the arrival of a truck that can help; the truth not known, as it was told."""
     return _percentile(_responses(found), 95)
 
 
 def late_share(found: Evidence) -> Figure:
     """Share of arrivals later than the policy's due time (45 min after the fault, ADAC's target)."""
     responses = _responses(found)
-    return _share(sum(response > Policy().due_s for response in responses), len(responses))
+    return _share(sum(response > found.setting.due_s for response in responses), len(responses))
 
 
 def calls_per_case(found: Evidence) -> Figure:
@@ -317,7 +320,9 @@ def _overlap(case: CaseFacts, before: CaseFacts) -> bool:
 
 
 def _responses(found: Evidence) -> list[float]:
-    return [case.arrivals[0][0] - case.first.observed_at for case in found.facts.cases.values() if case.arrivals]
+    began = {case.case: fault.at for fault, cases in found.truth or () for case in cases}
+    arrived = [case for case in found.facts.cases.values() if case.arrivals]
+    return [case.arrivals[0][0] - began.get(case.case, case.first.observed_at) for case in arrived]
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -91,6 +91,8 @@ def _change(content: dict[str, Any], setting: str) -> str:
         new = yaml.safe_load(value)
     except yaml.YAMLError:
         new = value
+    if isinstance(content.get("policy"), str):
+        content["policy"] = {"name": content["policy"]}
     *way, last = path.split(".")
     _put(_alone(_walk(content, way, setting), last), last, new, setting)
     return path

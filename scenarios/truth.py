@@ -30,11 +30,19 @@ class Fault:
     events: list[str] = field(default_factory=list)
     """What the device told of it, ``vendor/device/boot-seq``."""
     phoned_at: float | None = None
+    told_at: float | None = None
+    """When an agent took down what its customer said, for no device had told of it."""
     connected_at: float | None = None
     """When our call was answered first."""
     arrivals: list[tuple[float, str]] = field(default_factory=list)
     """When help arrived, and who."""
     mended_at: float | None = None
+
+
+def forget_devices(faults: Iterable[Fault]) -> None:
+    """Note that nobody heard what devices told: a fault was shown when its customer told of it."""
+    for fault in faults:
+        fault.shown_at, fault.events = fault.told_at, []
 
 
 def write(path: Path, faults: Iterable[Fault]) -> None:

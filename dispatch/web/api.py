@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi_offline import FastAPIOffline
 
 from dispatch.service import Service
-from dispatch.web import calls, devices, observed, orders, problems, readings, registries, vendors
+from dispatch.web import calls, devices, observed, orders, problems, readings, registries, reports, vendors
 from dispatch.web.problems import Trouble
 
 PREFIX = "/api/v1"
@@ -35,7 +35,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     problems.install(app)
     doors = APIRouter(prefix=PREFIX)
-    for part in (vendors, registries, calls, orders, readings, devices):
+    for part in (vendors, registries, calls, reports, orders, readings, devices):
         doors.include_router(part.router)
     doors.add_api_route(
         "/{path:path}", _nothing, methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scenarios.world.doors import Ticket
+from scenarios.world.hearsay import take_down
 from scenarios.world.plan import AgentPlan
 from scenarios.world.town import Point
 from scenarios.world.world import Breakdown, Life, Person, World, device_of_case
@@ -66,6 +67,8 @@ def _talk(world: World, agent: AgentPlan, ticket: Ticket) -> Life:
         breakdown.told.succeed()
         if ticket.direction == "outbound":
             breakdown.fault.connected_at = world.now
+    if ticket.case is None and breakdown is not None and breakdown.fault.needs_help:
+        yield from take_down(world, ticket, breakdown.fault)
     dice = world.streams.keyed("handling", ticket.customer, ticket.direction)
     yield world.env.timeout(world.story.agents[agent.group].handling.one(dice))
     place = _stands(breakdown) if ticket.ask_where else None

@@ -110,6 +110,7 @@ def _break_down(world: World, me: Driven, fault: Fault, trip: Trip | None) -> Li
         if trip is not None:
             me.rolled += patient.metres(now) / world.story.cars.speed
             me.place = trip.place(trip.depart + me.rolled)
+            fault.latitude, fault.longitude = me.place.latitude, me.place.longitude
         if breakdown.mended.triggered:
             break
         patient.tell(now, use, _fix(world, me))

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from itertools import count
+from typing import Any
+
+import simpy
+
 from scenarios.truth import Fault
 from scenarios.world.doors import Ticket
 from scenarios.world.world import Breakdown, Life, Person, World
 
+Wait = Generator[simpy.Event, Any, bool]
 LINE_FREES_S = 5.0
 """How often somebody looks whether their own line is free."""
 
@@ -19,10 +26,16 @@ def worry(world: World, fault: Fault) -> Life:
     if breakdown is None or breakdown.fault is not fault:
         return  # mended before they would have phoned
     person = world.person(fault.customer)
-    while person.busy:
-        yield world.env.timeout(LINE_FREES_S)
-    if not breakdown.told.triggered:
-        yield from _phone_in(world, breakdown, person)
+    for attempt in count(1):
+        while person.busy:
+            yield world.env.timeout(LINE_FREES_S)
+        if breakdown.told.triggered or breakdown.mended.triggered:
+            return
+        served = yield from _phone_in(world, breakdown, person, attempt)
+        again = world.streams.keyed("rings_again", fault.device, fault.fault, attempt)
+        if served or float(again.random()) >= world.story.customers.rings_again:
+            return
+        yield world.env.timeout(world.story.customers.rings_again_after.one(again))
 
 
 def ring_in(world: World) -> Life:
@@ -33,15 +46,20 @@ def ring_in(world: World) -> Life:
         world.env.process(_hold_the_line(world, person, person.customer, caller.patience))
 
 
-def _phone_in(world: World, breakdown: Breakdown, person: Person) -> Life:
+def _phone_in(world: World, breakdown: Breakdown, person: Person, attempt: int) -> Wait:
+    """Ring in about a fault, once more. Returns whether an agent took the call."""
     fault = breakdown.fault
-    patience = world.story.customers.patience.one(world.streams.keyed("patience", fault.device, fault.fault))
-    fault.phoned_at = world.now
-    yield from _hold_the_line(world, person, fault.fault, patience)
+    tries = () if attempt == 1 else (attempt,)
+    patience = world.story.customers.patience.one(world.streams.keyed("patience", fault.device, fault.fault, *tries))
+    fault.phoned_at = fault.phoned_at or world.now
+    return (yield from _hold_the_line(world, person, "-".join(map(str, (fault.fault, *tries))), patience))
 
 
-def _hold_the_line(world: World, person: Person, ref: str, patience: float) -> Life:
-    """Ring in and wait for an agent, for ``patience`` seconds at most; the exchange calls the call ``in/{ref}``."""
+def _hold_the_line(world: World, person: Person, ref: str, patience: float) -> Wait:
+    """Ring in and wait for an agent, for ``patience`` seconds at most; the exchange calls the call ``in/{ref}``.
+
+    Returns whether an agent took it.
+    """
     person.busy, person.waits = True, world.env.event()
     served = person.waits
     yield world.doors.phoned(ref, person.customer)
@@ -49,3 +67,4 @@ def _hold_the_line(world: World, person: Person, ref: str, patience: float) -> L
     if not served.triggered:
         person.busy, person.waits = False, None
         yield world.doors.ended(Ticket(f"in/{ref}", 1, None, "inbound", person.customer), "abandoned")
+    return served.triggered

@@ -52,6 +52,25 @@ class Asked:
     """POSIX seconds."""
 
 
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a person tells of a device: its customer, of whom no device spoke, or a crew that looked at it."""
+
+    ref: str
+    """Unique."""
+    by: Literal["customer", "crew"]
+    device: str
+    part: str
+    since: float
+    """POSIX seconds."""
+    place: Point | None = None
+    accuracy_m: float = 0.0
+    call: str | None = None
+    """The customer's."""
+    case: str | None = None
+    """What the crew was sent for."""
+
+
 class Doors(Protocol):
     """The service, as its neighbours see it."""
 
@@ -77,6 +96,9 @@ class Doors(Protocol):
 
     def phoned(self, ref: str, customer: str) -> simpy.Event:
         """A customer rings in; the exchange calls it ``in/{ref}``."""
+
+    def reported(self, report: Report) -> simpy.Event:
+        """An agent takes down what a customer says, or the control room what a crew says."""
 
     def answer(self, asked: Asked, at: float | None) -> simpy.Event:
         """A partner takes it for ``at`` (POSIX seconds), or refuses (``None``); the value: whether it is still asked."""

@@ -13,6 +13,7 @@ from firmware_sim.truck import Truck
 from gateway.contract.commands import JobOffer
 from scenarios.schema import Trucks
 from scenarios.world.fixes import measured
+from scenarios.world.second_look import can_mend, hand_on
 from scenarios.world.town import Point, between, metres
 from scenarios.world.world import Life, World, device_of_case
 
@@ -91,6 +92,9 @@ def _job(world: World, crew: Crew, offer: JobOffer, luck: float, unhooks: float)
         breakdown.fault.arrivals.append((world.now, crew.truck.name))
     _fix_now(world, crew)
     crew.truck.arrive(world.now)
+    if breakdown is not None and not can_mend(crew.kind.skills, breakdown.fault):
+        yield from hand_on(world, crew.truck, offer.case, breakdown.fault)
+        return
     yield world.env.timeout(offer.on_scene_s * math.exp(crew.kind.scene_sigma * luck))
     told = crew.truck.job or offer  # another workshop may have been named meanwhile
     if told.tow_to_latitude is not None and told.tow_to_longitude is not None:

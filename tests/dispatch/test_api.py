@@ -339,3 +339,43 @@ async def test_a_kept_refusal_says_everything(api: httpx.AsyncClient, hear: Hear
     assert problem["type"] == f"urn:callahead:rule:{kept['rule']}"
     assert (problem["event_id"], len(problem["sha256"])) == ("1-9", 64)
     assert problem["detail"]
+
+
+async def test_an_agent_takes_down_what_no_device_told_of(api: httpx.AsyncClient, hear: Hear, words: Words) -> None:
+    """A case is opened while the customer is on the line, once, and a truck is on its way."""
+    await hear(words.truck())
+    await _post(api, "/calls/inbound", {"ref": "7", "customer": words.customer["customer"]})
+    brief = await _post(api, "/agents/a-1/claim", AGENT)
+    await _post(api, "/calls/connected", {"call": brief["call"], "attempt": brief["attempt"]})
+    place = {"latitude": 56.95, "longitude": 24.1}
+    told = {
+        "ref": "7",
+        "customer": words.customer["customer"],
+        "part": "battery_12v",
+        "place": place,
+        "call": brief["call"],
+    }
+    first = await _post(api, "/cases/reported", told)
+    assert await _post(api, "/cases/reported", told) == {"case": first["case"], "repeat": True}
+    (case,) = await _get(api, "/cases")
+    assert (case["case"], case["help"]["truck"]) == (first["case"], "help/truck-1")
+    assert case["informed_at"] is not None
+    looked = {"ref": "8", "by": "crew", "case": first["case"], "part": "alternator"}
+    assert (await _post(api, "/cases/reported", looked))["case"] == first["case"]
+
+
+@pytest.mark.parametrize(
+    ("told", "status", "what"),
+    [
+        ({"customer": "c-9"}, 404, "nobody is registered as c-9"),
+        ({"device": "volta/car-99"}, 404, "nothing is registered as volta/car-99"),
+        ({"case": "volta/car-1/1-1", "by": "crew"}, 404, "no case 'volta/car-1/1-1' is open"),
+        ({"device": "volta/car-1", "part": "compressor"}, 422, "'compressor' is no part of a car"),
+        ({}, 422, "exactly one of"),
+    ],
+)
+async def test_a_report_about_nothing_known_is_refused(
+    api: httpx.AsyncClient, told: dict[str, Any], status: int, what: str
+) -> None:
+    """It says what is not known, and what to do."""
+    assert what in str(await _post(api, "/cases/reported", {"ref": "1", **told}, status))

@@ -20,14 +20,17 @@ def cold_start(setup: Setup, within_s: float) -> Figures:
     allow_files(setup.devices)
     with broker(setup.broker, setup.folder / "mosquitto") as on:
         with setup.service(on) as service, attended(setup, on, service) as stage:
+            setup.say(f"having {setup.devices:,} devices leave their state with the broker")
             register(stage.api, setup)
             stage.pilot.connect(setup.connect_within_s)
             stage.catch_up(setup.devices)
             stage.pilot.close()
+        setup.say("starting the service anew")
         began = time.perf_counter()
         with setup.service(on) as service, attended(setup, on, service) as stage:
             ready_s = time.perf_counter() - began
             before = stage.parts.spent()
+            setup.say(f"connecting {setup.devices:,} devices within {within_s:.0f} s")
             connecting = time.perf_counter()
             connected_s = stage.pilot.connect(within_s)
             stage.catch_up(STATES * setup.devices)

@@ -21,6 +21,7 @@ from scenarios.bench.live.generator import Load
 from scenarios.bench.live.maximum import find_maximum as run_maximum
 from scenarios.bench.live.measure import measure
 from scenarios.bench.live.stage import Setup
+from scenarios.bench.live.table import shown
 from scenarios.service_process import CannotPlay
 
 FAILED, BAD_INPUT = 1, 2
@@ -62,10 +63,12 @@ def live(
 
     Exit code 1 where a fault was lost or led to something twice.
     """
-    with _folder(out) as folder, _told_plainly():
+    with _folder(out) as folder, _told_plainly(), show.ERR.status("starting") as status:
         at_work = None if store == "sqlite" else store
         within_s = connect_within_s or max(2.0, (cold_start or devices) / CONNECTS_PER_S)
-        setup = Setup(cold_start or devices, broker, at_work, folder, within_s, ("--mqtt-client", mqtt_client))
+        setup = Setup(
+            cold_start or devices, broker, at_work, folder, within_s, ("--mqtt-client", mqtt_client), status.update
+        )
         if cold_start is not None:
             figures = run_cold_start(setup, connect_within_s or COLD_START_S)
         elif find_maximum:
@@ -81,8 +84,7 @@ def _print(figures: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(figures))
         return
-    for name, value in figures.items():
-        show.OUT.print(f"{name}: {value}")
+    show.OUT.print(shown(figures))
 
 
 @contextmanager

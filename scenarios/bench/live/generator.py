@@ -98,6 +98,7 @@ class Generator:
         faults = Schedule(began, load.faults_per_s, int(load.faults_per_s * load.seconds))
         wall = time.time() - time.perf_counter()
         before, say = self.connections.sent, _Sayer(self)
+        say.progress(began - BEGIN_AFTER_S)
         while routine.sent < routine.total or faults.sent < faults.total:
             now = time.perf_counter()
             stamp = words.stamp(wall + now)
@@ -123,9 +124,10 @@ class Generator:
             **self.standing(),
         }
 
-    def standing(self) -> dict[str, int]:
-        """Return the sums so far."""
+    def standing(self) -> dict[str, float]:
+        """Return the sums so far, and when that was."""
         return {
+            "at": time.perf_counter(),
             "total": self.connections.sent,
             "waiting": len(self.faults) - self._answered,
             "broken": self.connections.broken,

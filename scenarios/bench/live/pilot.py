@@ -14,7 +14,7 @@ from gateway.broker import BrokerAddress
 from scenarios.bench.live.connections import LoadFailed
 from scenarios.bench.live.generator import Load
 
-Said = Callable[[str, dict[str, int]], None]
+Said = Callable[[str, dict[str, float]], None]
 """Told ``progress`` now and then and ``over`` when the last message was sent, with the generator's sums."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +36,8 @@ class Setup:
     folder: Path
     connect_within_s: float
     service_options: tuple[str, ...] = ()
+    say: Callable[[str], None] = lambda _: None
+    """Told what is being done."""
 
     @property
     def phones(self) -> int:
@@ -74,6 +76,10 @@ class Stage:
     base: int = 0
     """Deliveries that were handled before the load."""
 
+    def say(self, what: str) -> None:
+        """Say what is being done."""
+        self.setup.say(what)
+
     @property
     def folder(self) -> Path:
         """Where files of the run may lie."""
@@ -108,11 +114,13 @@ def staged(setup: Setup) -> Iterator[Stage]:
         on = running.enter_context(broker(setup.broker, setup.folder / "mosquitto"))
         service = running.enter_context(setup.service(on))
         stage = running.enter_context(attended(setup, on, service))
+        setup.say(f"registering and connecting {setup.devices:,} devices")
         register(stage.api, setup)
         stage.pilot.connect(setup.connect_within_s)
         stage.catch_up(setup.devices)
         stage.base = stage.health()["handled"]
         yield stage
+        setup.say("stopping")
 
 
 @contextmanager

@@ -1,0 +1,93 @@
+"""Who plays trials: this process, all cores of this machine (loky), or an existing Dask cluster.
+
+``outcomes`` yields in the order of the trials whoever plays them and however many there are: what is decided on the way, as
+stopping early, does not depend on them.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
+
+from joblib.externals.loky import get_reusable_executor
+
+from scenarios.experiments.trial import Outcome, Trial, play
+from scenarios.service_process import CannotPlay
+
+AHEAD = 2
+"""Trials handed out for each worker: one it plays and one that waits for it."""
+
+
+class Workers:
+    """So many workers. ``outcomes`` may be left at any time; what is under way is given up."""
+
+    def __init__(self, executor: Executor | None, count: int, give_up: Callable[[], None]) -> None:
+        self._executor = executor
+        self.count = count
+        self._give_up = give_up
+
+    def outcomes(self, trials: Iterable[Trial]) -> Iterator[Outcome]:
+        """Play trials and yield what they come to, in their order. Raises ``CannotPlay`` where workers die."""
+        if self._executor is None:
+            yield from map(play, trials)
+            return
+        under_way: deque[Future[Outcome]] = deque()
+        try:
+            for one in trials:
+                under_way.append(self._executor.submit(play, one))
+                if len(under_way) >= AHEAD * self.count:
+                    yield _result(under_way.popleft())
+            while under_way:
+                yield _result(under_way.popleft())
+        finally:
+            for future in under_way:
+                future.cancel()
+            if under_way:
+                self._give_up()
+
+
+def _result(future: Future[Outcome]) -> Outcome:
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        message = "a worker process died, perhaps for lack of memory; try fewer with --workers"
+        raise CannotPlay(message) from None
+    except ModuleNotFoundError as error:
+        message = f"a worker of the cluster lacks a library: {error.name}; install callahead there"
+        raise CannotPlay(message) from None
+
+
+@contextmanager
+def hired(count: int | None = None, cluster: str | None = None) -> Iterator[Workers]:
+    """Hire ``count`` workers on this machine, as many as it has cores by default, or all of a cluster's."""
+    if cluster is not None:
+        from scenarios.experiments.cluster import joined  # noqa: PLC0415 - an optional library
+
+        with joined(cluster) as (executor, there):
+            yield Workers(executor, there, lambda: None)
+        return
+    wanted = count or cores()
+    if wanted == 1:
+        yield Workers(None, 1, lambda: None)
+        return
+    pool = get_reusable_executor(max_workers=wanted, timeout=60, initializer=_leave_interrupts)
+    try:
+        yield Workers(pool, wanted, lambda: pool.shutdown(wait=False, kill_workers=True))
+    finally:
+        with suppress(Exception):  # they may be gone already
+            pool.shutdown(wait=True, kill_workers=True)
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _leave_interrupts() -> None:
+    """Ctrl-C is the parent's to handle: it keeps what is done."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
