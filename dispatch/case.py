@@ -47,6 +47,8 @@ class Request:
     at: float | None = None
     """The slot, or when the goods or the technician arrive."""
     fulfilled: bool = False
+    too_late: bool = False
+    """A partner who was told that it is out comes all the same."""
 
     def give_up(self) -> None:
         """Expect nothing of it any more."""
@@ -82,6 +84,8 @@ class Case:
     call: Call | None = None
     informed: bool = False
     declined_help: bool = False
+    too_late: bool = False
+    """The customer wanted no help, and what was on its way could not be called off any more."""
     recovered: bool = False
     closed: bool = False
 

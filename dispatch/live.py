@@ -180,7 +180,8 @@ async def _serve(
     async with contextlib.AsyncExitStack() as running:
         await running.enter_async_context(tracing(settings, service))
         out = await running.enter_async_context(bluetooth(settings, service, link))
-        partners = Partners(out, service.room.intake.registry, journal, clock.now, service.driver.tallies)
+        registry, tallies = service.room.intake.registry, service.driver.tallies
+        partners = Partners(out, registry, journal, clock.now, tallies, courier=service.courier, book=service.casebook)
         service.driver.send_through(partners)
         failed = asyncio.get_running_loop().create_future()
         running.push_async_callback(_end, _task(partners.run(), failed), partners.stop)
@@ -188,6 +189,7 @@ async def _serve(
         running.push_async_callback(_end, _task(service.addresses.run(), failed), service.addresses.stop)
         running.push_async_callback(_end, _task(service.driver.run(), failed), service.driver.stop)
         running.push_async_callback(_end, _task(service.pulse.run(), failed), service.pulse.stop)
+        running.push_async_callback(_end, _task(service.courier.run(), failed), service.courier.stop)
         await _say_that_agents_left(service)
         web = _web(service)
         web_task = _task(web.serve(sockets=[door]), failed)

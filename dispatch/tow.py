@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dispatch.actions import Action, CancelTow, ReassignTow, RedirectTow, SendTow
+from dispatch.actions import Action, CancelTow, LetTowFinish, ReassignTow, RedirectTow, SendTow
 from dispatch.alarms import About, Alarms
 from dispatch.case import Case
 from dispatch.distance import metres, roughly
@@ -116,8 +116,12 @@ class Tows:
             yield from self._offer(case, now, workshop)
 
     def cancel(self, case: Case, reason: str) -> Iterator[Action]:
-        """Call the truck off; a truck that has arrived is not called off."""
+        """Call the truck off; one that has arrived finishes."""
         if not case.move(HelpMove.CANCEL):
+            return
+        if case.help is HelpState.TOO_LATE and case.truck is not None:
+            case.too_late = True
+            yield LetTowFinish(case.case, case.tow, case.truck)
             return
         self._waiting.pop(case.case, None)
         if case.truck is not None:

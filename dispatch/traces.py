@@ -30,7 +30,7 @@ from gateway.intake import Verdict
 from gateway.links.delivery import Delivery
 
 MOST = 10_000
-"""So many commands are awaited at most; beyond, the oldest span is never written."""
+"""So many faults and commands are followed at most; beyond, the oldest span is never written."""
 EXPORT_WITHIN_S = 3
 """Tries included: the end of the service waits no longer for a collector that is not there."""
 LATEST_S = 86_400.0
@@ -59,8 +59,8 @@ class Traces:
         self._provider.add_span_processor(processor)
         self._tracer = self._provider.get_tracer("callahead")
         self._diagnosed = 0
-        self._of_fault: dict[int, _Took] = {}
-        """Number of the row → what is known until it is stored."""
+        self._of_fault: OrderedDict[str, _Took] = OrderedDict()
+        """Key of the finding → what is known until it is stored."""
         self._awaited: OrderedDict[str, tuple[Context, int, dict[str, Any]]] = OrderedDict()
         """Key of a command → the trace it belongs to, since when, and what is told of it."""
 
@@ -76,12 +76,13 @@ class Traces:
     def decided(self, delivery: Delivery, turn: Turn, began: int) -> None:
         """Note what a delivery came to; only one that led to a finding is remembered."""
         for row in turn.rows:
-            if row.type == "FaultFound":
+            if row.type == "FaultFound" and row.key is not None:
                 received = int(delivery.received_at * 1e9)
                 if abs(began - received) > LATEST_S * 1e9:
                     received = began
                 took = _Took(min(received, began), began, self._diagnosed, self.now(), _parent(delivery))
-                self._of_fault[row.seq] = took
+                self._of_fault[row.key] = took
+                _forget_old(self._of_fault)
 
     def stored(self, turns: Sequence[Turn], seconds: float) -> None:
         """Write the spans of every fault in a batch that was stored just now, which took the store ``seconds``."""
@@ -90,7 +91,7 @@ class Traces:
         ended = self.now()
         for turn in turns:
             for row in turn.rows:
-                took = self._of_fault.pop(row.seq, None) if row.type == "FaultFound" else None
+                took = self._of_fault.pop(row.key or "", None) if row.type == "FaultFound" else None
                 if took is not None:
                     self._write(row, turn, took, (ended - int(seconds * 1e9), ended))
 
@@ -125,8 +126,12 @@ class Traces:
             if row.kind is Kind.ACTION and row.type in PUSHED and row.key is not None:
                 told = {"callahead.key": row.key, "callahead.action": row.type, "callahead.case": row.case or ""}
                 self._awaited[row.key] = (within, since, told)
-        while len(self._awaited) > MOST:
-            self._awaited.popitem(last=False)
+        _forget_old(self._awaited)
+
+
+def _forget_old(found: OrderedDict[str, Any]) -> None:
+    while len(found) > MOST:
+        found.popitem(last=False)
 
 
 def otlp(endpoint: str | None) -> SpanProcessor:

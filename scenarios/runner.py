@@ -102,6 +102,7 @@ def _keep(result: Result, doors: InProcessDoors, plan: Plan, out: Path) -> None:
         journal.register_devices(plan.devices())
         journal.register_customers(plan.customers())
         journal.commit(doors.turns, doors.env.now)
-        journal.mark_done([row.key for row in journal.undone() if row.key], doors.env.now)
+        told = [*journal.undone(), *(letter.row for letter in journal.letters())]
+        journal.mark_done([row.key for row in told if row.key], doors.env.now)
     truth.write(out / "truth.jsonl", result.truth)
     result.folder = out

@@ -53,10 +53,19 @@ class Evidence:
 
 def scorecard(rows: Iterable[Row], setting: Setting, truth: list[Fault] | None = None) -> dict[str, Figure]:
     """Compute every figure, in the order of ``KEYS``."""
+    return figures(gather(rows, setting, truth))
+
+
+def gather(rows: Iterable[Row], setting: Setting, truth: list[Fault] | None = None) -> Evidence:
+    """Read a ledger and pair its cases with what really broke."""
     read = facts(rows)
     pairs = None if truth is None else _pair(truth, read)
     explained = sum(len(cases) for _, cases in pairs or ())
-    evidence = Evidence(read, setting, pairs, len(read.cases) - explained)
+    return Evidence(read, setting, pairs, len(read.cases) - explained)
+
+
+def figures(evidence: Evidence) -> dict[str, Figure]:
+    """Compute every figure, in the order of ``KEYS``."""
     return {key: figure(evidence) for key, figure in _FIGURES.items()}
 
 
