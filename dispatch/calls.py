@@ -12,6 +12,7 @@ from dispatch.case import Call, Case
 from dispatch.events import AgentBecameFree, CustomerPhoned, Outcome
 from dispatch.moves import CallMove, CallState
 from dispatch.policy import Policy
+from gateway.finding import Drive, Severity
 
 INBOUND_PRIORITY = 0
 """A customer on the line is served before any call of ours."""
@@ -60,6 +61,7 @@ class Calls:
             language=case.language,
             provenance=finding.provenance,
             priority=INBOUND_PRIORITY + 1 + case.urgency,
+            at_once=finding.sends or finding.drive is Drive.STOP_NOW or finding.severity is Severity.CRITICAL,
         )
         self.calls[case.call.call] = case.call
         yield from self._enqueue(case.call, now)
@@ -139,19 +141,22 @@ class Calls:
             return
         call.attempt += 1
         call.agent = None
-        call.due = now + self._policy.call_due_s
+        call.not_before = now if call.at_once or self._policy.quiet is None else self._policy.quiet.over(now)
+        call.due = call.not_before + self._policy.call_due_s
         self.calls[call.call] = call
         self._waiting[call.call] = call
-        yield _queued(call, now)
+        yield _queued(call)
         yield from self._assign(now)
         if call.call in self._waiting:
+            if call.not_before > now:
+                self._alarms.set(call.not_before, About.OVERDUE_CALL, call.call, call.attempt)
             self._alarms.set(call.due, About.OVERDUE_CALL, call.call, call.attempt)
 
     def _assign(self, now: float) -> Iterator[Action]:
         if not self._free or not self._waiting:
             return
         for call in sorted(self._waiting.values(), key=lambda one: (one.priority, one.due, one.call)):
-            agent = self._agent_for(call, now)
+            agent = self._agent_for(call, now) if call.not_before <= now else None
             if agent is not None and call.move(CallMove.ASSIGN):
                 del self._free[agent.agent], self._waiting[call.call]
                 call.agent = agent.agent
@@ -172,7 +177,7 @@ class Calls:
             self.calls.pop(call.call, None)
 
 
-def _queued(call: Call, now: float) -> QueueCall:
+def _queued(call: Call) -> QueueCall:
     return QueueCall(
         call.call,
         call.case,
@@ -180,7 +185,7 @@ def _queued(call: Call, now: float) -> QueueCall:
         "inbound" if call.inbound else "outbound",
         call.attempt,
         call.priority,
-        not_before=now,
+        not_before=call.not_before,
         due=call.due,
         language=call.language,
         provenance=call.provenance,
