@@ -6,6 +6,7 @@ turn first (``journal``) and acknowledges and carries out afterwards.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from dispatch.actions import Action
@@ -17,7 +18,7 @@ from dispatch.ledger import Pen, Row
 from gateway.contract.binding import Properties
 from gateway.contract.refusals import Problem
 from gateway.finding import Conclusion, Finding, Recovery
-from gateway.intake import Intake, Refusal
+from gateway.intake import Intake, Refusal, Verdict
 from gateway.receipt import Receipt
 from gateway.registry import DeviceRecord
 from gateway.told import Told, finding_of
@@ -61,6 +62,8 @@ class ControlRoom:
         self.pen = pen
         self.decided_twice = 0
         """Actions that were not written because their key stands: a fault of ours, made harmless."""
+        self.diagnosed: Callable[[Verdict], None] | None = None
+        """Is told when the intake is through with a message: whoever measures how long that took."""
         self._keys = keys or Keys()
 
     def deliver(
@@ -74,6 +77,8 @@ class ControlRoom:
     ) -> Turn:
         """Handle one message from a device, with MQTT 5's content type and user properties where it has them."""
         verdict = self.intake.receive(topic, payload, now, content_type=content_type, properties=properties)
+        if self.diagnosed is not None:
+            self.diagnosed(verdict)
         turn = Turn(twins=list(verdict.twins), refusal=verdict.refusal, repeat=verdict.repeat, receipt=verdict.receipt)
         for conclusion in verdict.conclusions:
             event = self._as_event(conclusion)
