@@ -26,7 +26,7 @@ from scenarios.experiments.compare_command import compare
 from scenarios.experiments.sweep_command import sweep
 from scenarios.recorded import NothingRecorded
 from scenarios.report.command import report
-from scenarios.runner import run_story
+from scenarios.runner import Result, run_story
 from scenarios.schema import Story
 from scenarios.scorecard import Figure
 from scenarios.service_door import ServiceSaysNo
@@ -94,6 +94,8 @@ def run(story: StoryName, *, seed: Seed = 1, out: Out = None, as_json: Json = Fa
     folder = out or Path("runs") / f"{told.name}-{seed}"
     with _named(story), show.bar(told.name) as progress:
         result = run_story(told, seed, folder, progress)
+    if result.played < 1:
+        _stopped(told, seed, result, folder, as_json=as_json)
     _finish(told, seed, result.scorecard, folder, as_json=as_json)
 
 
@@ -127,6 +129,17 @@ def _named(story: str) -> Iterator[None]:
     except StoryError as error:
         message = f"{find(story)}: {error}"
         raise StoryError(message) from None
+
+
+def _stopped(story: Story, seed: int, result: Result, folder: Path, *, as_json: bool) -> None:
+    """Print the scorecard of a story that Ctrl-C ended, marked as partial; nothing is expected of it."""
+    played = f"{result.played:.1%} of the story"
+    if as_json:
+        typer.echo(show.report(story.name, seed, result.scorecard, [], out=str(folder), partial=played))
+    else:
+        show.OUT.print(show.table(f"{story.name}: PARTIAL, {played}", result.scorecard, []))
+    show.complain(f"stopped after {played}; ledger and truth so far: {folder}")
+    raise typer.Exit(INTERRUPTED)
 
 
 def _finish(

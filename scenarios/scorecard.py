@@ -103,7 +103,7 @@ def devices(found: Evidence) -> Figure:
 
 
 def events(found: Evidence) -> Figure:
-    """Events that devices sent, repeats not counted."""
+    """Events that devices sent, repeats not counted; in virtual time without what cannot matter (``telemetry``)."""
     return found.setting.events
 
 

@@ -52,3 +52,25 @@ def test_keyed_dice_do_not_depend_on_when_they_are_thrown() -> None:
     early, late = Streams(4), Streams(4)
     late.keyed("answers", "c00002").random()
     assert early.keyed("answers", "c00001", 1).random() == late.keyed("answers", "c00001", 1).random()
+
+
+def test_cheap_dice_and_numbers_depend_on_their_key_alone() -> None:
+    """In any order, as often as wanted; another key, purpose or seed gives others."""
+    once, again = Streams(4), Streams(4)
+    again.hashed("body", "other").random()
+    assert once.hashed("body", "car", 7).random() == again.hashed("body", "car", 7).random()
+    assert once.uniforms("fix", "car", 1.5) == again.uniforms("fix", "car", 1.5)
+    others = [
+        once.uniforms("fix", "car", 2.5),
+        once.uniforms("gap", "car", 1.5),
+        Streams(5).uniforms("fix", "car", 1.5),
+    ]
+    assert len({once.uniforms("fix", "car", 1.5), *others}) == 4
+
+
+def test_cheap_numbers_are_even() -> None:
+    """Mean and variance of a uniform within four standard errors, and the two of a pair do not hang together."""
+    pairs = np.array([Streams(1).uniforms("test", number) for number in range(4000)])
+    assert np.allclose(pairs.mean(axis=0), 0.5, atol=4 * np.sqrt(1 / 12 / 4000))
+    assert np.allclose(pairs.var(axis=0), 1 / 12, rtol=0.1)
+    assert abs(np.corrcoef(pairs.T)[0, 1]) < 4 / np.sqrt(4000)

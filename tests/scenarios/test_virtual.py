@@ -47,7 +47,7 @@ def broken_rules(name: str, result: Result) -> list[str]:
 
 
 def test_winter_morning_holds_with_at_least_150_faults(winter: Result) -> None:
-    """2,000 cars, 8 hours, nothing lost, nothing twice, and four in five called first."""
+    """2,000 cars, 8 hours, nothing lost, nothing twice, and seven in ten called first."""
     assert broken_rules("winter_morning", winter) == []
     assert len(winter.truth) >= 150
     assert winter.scorecard["devices"] == 2_000 * 2 + 70

@@ -1,0 +1,84 @@
+"""The world by events: the same decisions as with every heartbeat, and a fleet may be of any size."""
+
+from __future__ import annotations
+
+import pytest
+
+from dispatch.ledger import Kind
+from scenarios.runner import Result, run_story
+from scenarios.storybook import open_story
+from scenarios.streams import Streams
+from scenarios.world.begin import prepare
+from scenarios.world.homes import BLOCK, Block
+from scenarios.world.town import Point, Town
+
+MORNING = (
+    "duration=75 min",
+    "cars.count=200",
+    "faults.0.count=14",
+    "faults.1.count=1",
+    "faults.2.count=6",
+    "faults.3.count=0",
+    "faults.4.count=0",
+)
+KITCHENS = (
+    "duration=4 days",
+    "fridges.count=24",
+    "faults=[{parts: {compressor: 1, door_ajar: 1}, count: 3}, {part: stock, count: 4}]",
+)
+COUNTRY = (
+    "cars.count=20000",
+    "faults.0.count=50",
+    "trucks.0.count=5",
+    "trucks.1.count=5",
+    "place.radius=20 km",
+    "workshops.count=3",
+    "agents.0.count=3",
+    "agents.1.count=1",
+)
+
+
+def decided(result: Result) -> list[tuple[float, str, str]]:
+    """Return every action: when, what, and all that it says."""
+    return [(row.at, row.type, row.body) for row in result.rows if row.kind is Kind.ACTION]
+
+
+@pytest.mark.parametrize(("name", "settings", "seed"), [("winter_morning", MORNING, 1), ("kitchen_week", KITCHENS, 2)])
+def test_every_heartbeat_changes_no_decision(name: str, settings: tuple[str, ...], seed: int) -> None:
+    """To the byte and the second: cases, parts, places, trucks, calls. Fewer messages are sent."""
+    few = run_story(open_story(name, settings), seed)
+    all_ = run_story(open_story(name, (*settings, "telemetry=every")), seed)
+    assert decided(few) == decided(all_) != []
+    assert int(few.scorecard["events"] or 0) < int(all_.scorecard["events"] or 0) / 2
+    assert few.scorecard["devices"] == all_.scorecard["devices"]
+
+
+def test_a_home_is_the_same_in_a_village_and_in_a_country() -> None:
+    """Neither how many cars there are nor how many fridges are beside moves anybody."""
+    village = open_story("winter_morning", ["cars.count=300"])
+    country = open_story("winter_morning", [f"cars.count={3 * BLOCK}", "fridges.count=9", "phones.count=5"])
+    town = Town(Point(village.place.latitude, village.place.longitude), village.place.radius)
+    homes = [Block(story, town, Streams(1), "car", 0).home(17) for story in (village, country)]
+    assert homes[0] == homes[1]
+    assert homes[0].trips
+
+
+def test_more_trucks_and_agents_break_nothing_else() -> None:
+    """Common random numbers at any size."""
+    told = [
+        [(fault.device, fault.part, fault.at, fault.would_phone_at) for fault in prepare(story, 3, sleepers=True)[2]]
+        for story in (open_story("national_peak_day", [*COUNTRY, *more]) for more in ((), ("trucks.0.count=30",)))
+    ]
+    assert told[0] == told[1]
+    assert len(told[0]) == 50
+
+
+def test_a_country_scaled_down_keeps_what_it_expects() -> None:
+    """20,000 cars for a day: nothing twice, and only those are built to whom something happens."""
+    result = run_story(open_story("national_peak_day", COUNTRY), 1)
+    card = result.scorecard
+    assert card["devices"] == 40_010
+    assert card["duplicates"] == 0
+    assert int(card["cases"] or 0) >= 45
+    assert int(card["events"] or 0) < 5_000
+    assert card["ledger_sha256"] == run_story(open_story("national_peak_day", COUNTRY), 1).scorecard["ledger_sha256"]
