@@ -44,6 +44,8 @@ from dispatch.settings import EMBEDDED, CannotStart, Settings
 from dispatch.snapshot import snapshot
 from dispatch.store.address import StoreAddress
 from dispatch.systemd import notify
+from dispatch.tracing import check as check_otel
+from dispatch.tracing import tracing
 from dispatch.upkeep import on_parent_gone
 from gateway.broker import BadBrokerUrl, BrokerAddress, BrokerFailed
 from gateway.diagnosis.catalogue import CatalogueError, Meaning, makes
@@ -115,6 +117,7 @@ def serve(  # noqa: PLR0917 - each is an option of the command line
     mqtt_client: options.Client = MqttClient.ASYNCIO,
     log_format: options.LogsAs = LogFormat.AUTO,
     log_level: options.LogsFrom = LogLevel.INFO,
+    otel: options.Otel = None,
 ) -> None:
     """Callahead's service: hears devices over MQTT and Bluetooth, sends help, and has customers called before they call."""
     kept = StoreAddress.parse(store) if store is not None else None
@@ -122,13 +125,14 @@ def serve(  # noqa: PLR0917 - each is an option of the command line
         context.obj = kept or StoreAddress.in_folder(folder)
         return
     logs.set_up(log_format, log_level)
+    check_otel(otel)
     told = (host, port, broker, folder, open_demo, clock, ready, as_json, stop_with_parent)
     doors = (_listen("--tls", tls), _listen("--certificates", certificates), tuple(name or ()), mosquitto)
     asked = Geocoder.parse(geocoder) if geocoder is not None else None
     settings = Settings(*told, tuple(mapping or ()), *doors)
     own = replace(settings, geocoder=asked, codes=tuple(codes or ()), store=kept, mqtt_client=mqtt_client)
     own = replace(own, quiet=QuietHours.parse(quiet_hours) if quiet_hours is not None else None)
-    asyncio.run(run(replace(own, ble_adapter=ble_adapter, ble_connections=ble_connections)))
+    asyncio.run(run(replace(own, ble_adapter=ble_adapter, ble_connections=ble_connections, otel=otel)))
 
 
 def _listen(option: str, text: str | None) -> Listen | None:
@@ -182,6 +186,7 @@ async def _serve(
     journal, clock = service.journal, service.clock
     link_ready = _watch(link)
     async with contextlib.AsyncExitStack() as running:
+        await running.enter_async_context(tracing(settings, service))
         out = await running.enter_async_context(bluetooth(settings, service, link))
         registry, tallies = service.room.intake.registry, service.driver.tallies
         partners = Partners(out, registry, journal, clock.now, tallies, courier=service.courier, book=service.casebook)

@@ -72,3 +72,7 @@ LogsAs = Annotated[
     LogFormat, typer.Option("--log-format", help="auto: for people on a terminal, one JSON object a line elsewhere.")
 ]
 LogsFrom = Annotated[LogLevel, typer.Option("--log-level", help="The least that is told.")]
+Otel = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Send a trace of each fault to this OTLP collector, as http://HOST:4318."),
+]

@@ -55,6 +55,9 @@ class Settings:
     store: StoreAddress | None = None
     """Where the store is; ``None``: a SQLite file in ``folder``."""
 
+    otel: str | None = None
+    """Where traces are sent; ``None``: nowhere, unless the environment says so."""
+
     def store_address(self) -> StoreAddress:
         """Return where the store is."""
         return self.store or StoreAddress.in_folder(self.folder)
