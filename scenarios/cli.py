@@ -16,6 +16,8 @@ from gateway.mapping.read import MappingError
 from scenarios import run_notes, show
 from scenarios.bench.commands import app as bench_app
 from scenarios.broker_config import broker_config
+from scenarios.capture.command import capture, play_recording
+from scenarios.capture.recording import is_recording
 from scenarios.chaos.command import chaos
 from scenarios.contract_pages import contract
 from scenarios.device_radio import radio
@@ -48,6 +50,7 @@ app.command("broker-config")(broker_config)
 app.command()(contract)
 app.command()(diagnose)
 app.command()(report)
+app.command()(capture)
 app.command()(compare)
 app.command()(doctor)
 app.command()(chaos)
@@ -84,7 +87,13 @@ def callahead() -> None:
 
 @app.command()
 def run(story: StoryName, *, seed: Seed = 1, out: Out = None, as_json: Json = False, settings: Set = None) -> None:
-    """Play a story in virtual time, as fast as the machine can."""
+    """Play a story in virtual time, as fast as the machine can; a recorded one to a desk, comparing what it decides."""
+    if is_recording(Path(story)):
+        if settings:
+            message = f"{story}: --set: a recorded story has no values to change"
+            raise StoryError(message)
+        play_recording(Path(story), as_json=as_json)
+        return
     told = open_story(story, settings or ())
     folder = out or Path("runs") / f"{told.name}-{seed}"
     with _named(story), show.bar(told.name) as progress:
