@@ -96,7 +96,7 @@ def test_another_policy_decides_otherwise(run: Path) -> None:
     """The recording keeps the policy; with another one the due times differ."""
     found = open_recorded(str(run))
     past = Past.of(found.rows())
-    case, view = next(iter(past.book.cases.items()))
+    case, view = next((case, view) for case, view in past.book.cases.items() if view.call is not None)
     made = recorded_story(found, past, Wanted(case, view.opened_at, past.rows[-1].at)).recorded
     assert differences(made) == []
     assert differences(made.model_copy(update={"policy": {"call_due_s": 60.0}})) != []
