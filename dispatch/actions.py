@@ -40,7 +40,8 @@ class ReviseCase:
         return f"{self.case}/revise/{self.finding}"
 
 
-CloseReason = Literal["helped", "informed", "recovered", "declined", "unreachable"]
+CloseReason = Literal["helped", "informed", "recovered", "declined", "too_late", "unreachable"]
+"""``too_late``: the customer wanted no help, and what was on its way could not be called off any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,19 @@ class CancelTow:
 
 
 @dataclass(frozen=True, slots=True)
+class LetTowFinish:
+    """The customer wants no help, and the truck is on the scene already: it is too late to call it off."""
+
+    case: str
+    tow: str
+    truck: str
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.tow}/too_late"
+
+
+@dataclass(frozen=True, slots=True)
 class BookWorkshop:
     """Ask a workshop for a slot. ``attempt`` counts the workshops asked."""
 
@@ -190,7 +204,8 @@ class WithdrawRequest:
     """The booking or the order."""
     attempt: int
     partner: str
-    reason: Literal["no_answer", "declined_help"]
+    reason: Literal["no_answer", "declined_help", "other_comes"]
+    """``other_comes``: the partner before it was told that it is out, and comes all the same."""
     provenance: Provenance
 
     @property
@@ -285,6 +300,7 @@ Action = (
     | ReassignTow
     | RedirectTow
     | CancelTow
+    | LetTowFinish
     | BookWorkshop
     | PlaceOrder
     | WithdrawRequest

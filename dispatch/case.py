@@ -24,6 +24,10 @@ class Call:
     """Counts how often it was queued."""
     unanswered: int = 0
     due: float = 0.0
+    not_before: float = 0.0
+    """It is not rung earlier: the customer's quiet hours, POSIX seconds."""
+    at_once: bool = True
+    """Rung in quiet hours, too: somebody stands at the roadside, rang in, or waits for whoever is on the way."""
     agent: str | None = None
 
     def move(self, move: CallMove) -> bool:
@@ -47,6 +51,8 @@ class Request:
     at: float | None = None
     """The slot, or when the goods or the technician arrive."""
     fulfilled: bool = False
+    too_late: bool = False
+    """A partner who was told that it is out comes all the same."""
 
     def give_up(self) -> None:
         """Expect nothing of it any more."""
@@ -82,6 +88,8 @@ class Case:
     call: Call | None = None
     informed: bool = False
     declined_help: bool = False
+    too_late: bool = False
+    """The customer wanted no help, and what was on its way could not be called off any more."""
     recovered: bool = False
     closed: bool = False
 

@@ -12,6 +12,7 @@ from dispatch.actions import (
     BookWorkshop,
     CancelTow,
     CloseCase,
+    LetTowFinish,
     OpenCase,
     PlaceOrder,
     QueueCall,
@@ -34,6 +35,7 @@ from dispatch.events import (
     OrderFulfilled,
     Outcome,
     TruckReported,
+    WithdrawalAnswered,
 )
 from dispatch.ledger import Row, case_of, read
 from dispatch.timeline import TimelineLine, line
@@ -56,6 +58,8 @@ class CallView:
     """queued, assigned, connected, resting, done, withdrawn."""
     queued_at: float
     due: float
+    not_before: float = 0.0
+    """Nobody rings earlier: quiet hours."""
     agent: str | None = None
     connected_at: float | None = None
     ended_at: float | None = None
@@ -68,7 +72,7 @@ class HelpView:
     """The truck of a case. Times are POSIX seconds."""
 
     state: str
-    """offered, promised, on_scene, done, cancelled."""
+    """offered, promised, on_scene, done, cancelled; too_late: on the scene when or after it was called off."""
     truck: str
     eta: float
     sent_at: float
@@ -87,13 +91,13 @@ class RequestView:
     what: str
     attempt: int
     state: str = "asked"
-    """asked, accepted, refused, withdrawn, fulfilled."""
+    """asked, accepted, refused, withdrawn, called_off (the partner knows), too_late (it comes all the same), fulfilled."""
     at: float | None = None
     """The slot, or when it arrives."""
 
     def stands(self, attempt: int) -> bool:
         """Is it this attempt that is asked, and was it not withdrawn?"""
-        return self.attempt == attempt and self.state != "withdrawn"
+        return self.attempt == attempt and self.state not in {"withdrawn", "called_off", "too_late"}
 
 
 @dataclass(slots=True)
@@ -132,6 +136,11 @@ class CaseView:
         """Is the customer to be asked before anybody is sent?"""
         sent = self.help is not None or self.order is not None
         return self.open and self.finding.grade is Grade.ASK and self.finding.sends and not sent
+
+    def came_too_late(self) -> None:
+        """What was called off comes all the same: a case that was closed without help says so."""
+        if self.close_reason == "declined":
+            self.close_reason = "too_late"
 
     def take(self, finding: Finding, *, besides: bool) -> None:
         """Take a revised finding; ``besides``: it tells of something else that is broken and is less urgent."""
@@ -298,10 +307,8 @@ class Casebook:
             return self._case_of_finding(item.finding)
         if isinstance(item, DeviceRecovered):
             return self._of_episode.get(item.recovery.episode)
-        if isinstance(item, BookingAnswered):
-            return item.booking.removesuffix("/booking")
-        if isinstance(item, OrderAnswered | OrderFulfilled):
-            return item.order.removesuffix("/order")
+        if isinstance(item, BookingAnswered | OrderAnswered | OrderFulfilled | WithdrawalAnswered):
+            return _request_of(item).rpartition("/")[0]
         case = case_of(item)
         call = self.calls.get(getattr(item, "call", ""))
         return case if case is not None or call is None else call.case
@@ -388,9 +395,30 @@ class Casebook:
         if report.job_state == "accepted" and case.help.state == "offered":
             case.help.state, case.help.accepted_at = "promised", at
         elif report.job_state == "arrived" and case.help.arrived_at is None:
-            case.help.state, case.help.arrived_at = "on_scene", at
+            crossed = case.help.state == "cancelled"
+            case.help.state, case.help.arrived_at = "too_late" if crossed else "on_scene", at
+            if crossed:
+                case.came_too_late()
         elif report.job_state == "finished" and case.help.finished_at is None:
-            case.help.state, case.help.finished_at = "done", at
+            case.help.finished_at = at
+            case.help.state = "done" if case.help.state != "too_late" else "too_late"
+
+    def _let_tow_finish(self, action: LetTowFinish, _at: float) -> None:
+        help_ = self.cases[action.case].help
+        if help_ is not None:
+            help_.state = "too_late"
+
+    def _withdrawal_answered(self, event: WithdrawalAnswered, _at: float) -> None:
+        case = self.cases.get(event.request.rpartition("/")[0])
+        request = None if case is None else case.booking if event.request.endswith("/booking") else case.order
+        if case is None or request is None or request.state in {"too_late", "fulfilled"}:
+            return
+        if event.too_late:
+            request.partner, request.attempt, request.state = event.partner, event.attempt, "too_late"
+            request.at = event.at
+            case.came_too_late()
+        elif request.attempt == event.attempt and request.state == "withdrawn":
+            request.state = "called_off"
 
     def _book_workshop(self, action: BookWorkshop, _at: float) -> None:
         self._counts.bookings += action.attempt == 1
@@ -405,7 +433,7 @@ class Casebook:
     def _withdraw_request(self, action: WithdrawRequest, _at: float) -> None:
         case = self.cases[action.case]
         request = case.booking if action.request.endswith("/booking") else case.order
-        if request is not None and request.attempt == action.attempt:
+        if request is not None and request.attempt == action.attempt and request.state != "too_late":
             request.state, request.at = "withdrawn", None
 
     def _place_order(self, action: PlaceOrder, _at: float) -> None:
@@ -446,6 +474,7 @@ class Casebook:
             "queued",
             at,
             action.due,
+            action.not_before,
         )
         if action.case is not None and action.direction == "outbound":
             self.cases[action.case].call = action.call
@@ -482,6 +511,16 @@ class Casebook:
         case = self.cases.get(self._of_episode.get(event.recovery.episode, ""))
         if case is not None and event.recovery.episode == case.finding.episode:
             case.recovered_at = at
+
+
+def _request_of(item: BookingAnswered | OrderAnswered | OrderFulfilled | WithdrawalAnswered) -> str:
+    match item:
+        case BookingAnswered():
+            return item.booking
+        case WithdrawalAnswered():
+            return item.request
+        case _:
+            return item.order
 
 
 @cache

@@ -39,6 +39,7 @@ from dispatch.events import (
     Outcome,
     SupplierOpened,
     TruckReported,
+    WithdrawalAnswered,
     WorkshopOpened,
 )
 from dispatch.moves import CallState, HelpMove, HelpState
@@ -68,6 +69,8 @@ class Desk:
         """Customer → their open cases, oldest first."""
         self._of_episode: dict[str, Case] = {}
         """Episode → the open case it belongs to."""
+        self._episodes: dict[str, list[str]] = {}
+        """Open case → the episodes that belong to it."""
         self._of_device: dict[tuple[str, str], Case] = {}
         """Device and customer → the open case of what is broken in it."""
         self._ended: dict[str, int] = {}
@@ -123,6 +126,9 @@ class Desk:
             who: {name: self._cases[name] for name in names} for who, names in standing.of_customer.items()
         }
         self._of_episode = {episode: self._cases[case] for episode, case in standing.of_episode.items()}
+        self._episodes = {case.case: [] for case in standing.cases}
+        for episode, name in standing.of_episode.items():
+            self._episodes[name].append(episode)
         self._of_device = {(device, who): self._cases[case] for device, who, case in standing.of_device}
         self._ended = standing.ended
         self._alarms.stand(standing.alarms)
@@ -160,6 +166,8 @@ class Desk:
                 yield from self._order_answered(event, now)
             case OrderFulfilled():
                 yield from self._fulfilled(event)
+            case WithdrawalAnswered():
+                yield from self._withdrawal_answered(event)
             case _:
                 assert_never(event)
 
@@ -188,6 +196,7 @@ class Desk:
     def _also(self, case: Case, finding: Finding, now: float) -> Iterator[Action]:
         """Something else is broken in a device that has a case: it is added, and leads where it is the more urgent."""
         self._of_episode[finding.episode] = case
+        self._episodes[case.case].append(finding.episode)
         case.others[finding.episode] = finding
         if (finding.urgency, not finding.sends) < (case.finding.urgency, not case.finding.sends):
             case.others[case.finding.episode] = case.finding
@@ -200,6 +209,7 @@ class Desk:
         finding = event.finding
         case = Case(finding.case, finding, event.language, event.may_call, event.may_order, now, place=finding.place)
         self._cases[case.case] = self._of_episode[finding.episode] = case
+        self._episodes[case.case] = [finding.episode]
         if _shares_a_case(finding):
             self._of_device[finding.device, finding.customer] = case
         self._open_of.setdefault(finding.customer, {})[case.case] = case
@@ -300,7 +310,9 @@ class Desk:
             return
         if not case.help_over:
             return
-        if case.help is HelpState.CANCELLED or case.declined_help:
+        if case.too_late:
+            yield from self._close(case, "too_late")
+        elif case.help is HelpState.CANCELLED or case.declined_help:
             yield from self._close(case, "declined")
         elif case.help is HelpState.DONE or (case.order is not None and case.order.fulfilled):
             yield from self._close(case, "helped")
@@ -314,8 +326,8 @@ class Desk:
         del self._cases[case.case]
         for finding in (case.finding, *case.others.values()):
             self._ended[finding.episode] = finding.relapse
-        for episode in [name for name, one in self._of_episode.items() if one is case]:
-            del self._of_episode[episode]
+        for episode in self._episodes.pop(case.case):
+            self._of_episode.pop(episode, None)
         device = (case.finding.device, case.finding.customer)
         if self._of_device.get(device) is case:
             del self._of_device[device]
@@ -356,17 +368,17 @@ class Desk:
             return
         if event.accepted:
             case.booking.settled, case.booking.at = True, event.slot_at
-            yield from self._redirect(case)
+            yield from self._redirect(case, event.attempt)
         else:
             yield from self._bookings.book(case, now)
         yield from self._close_if_done(case)
 
-    def _redirect(self, case: Case) -> Iterator[Action]:
+    def _redirect(self, case: Case, attempt: int) -> Iterator[Action]:
         booking = case.booking
         if booking is None or booking.partner is None or booking.partner == case.tow_to:
             return
         if case.finding.remedy.help is Help.TOW:
-            yield from self._tows.redirect(case, self._bookings.workshops[booking.partner], booking.attempt)
+            yield from self._tows.redirect(case, self._bookings.workshops[booking.partner], attempt)
 
     def _order_answered(self, event: OrderAnswered, now: float) -> Iterator[Action]:
         case = self._cases.get(event.order.removesuffix("/order"))
@@ -383,6 +395,28 @@ class Desk:
         if case is not None and case.order is not None:
             case.order.settled = case.order.fulfilled = True
             yield from self._close_if_done(case)
+
+    def _withdrawal_answered(self, event: WithdrawalAnswered) -> Iterator[Action]:
+        """Too late: who was told that it is out comes all the same. Then nobody else does, and the case says so."""
+        case = self._cases.get(event.request.rpartition("/")[0])
+        name = event.request.rpartition("/")[2]
+        request = None if case is None else case.booking if name == "booking" else case.order
+        if case is None or request is None or not event.too_late or event.attempt > len(request.asked):
+            return
+        if case.declined_help:
+            case.too_late = request.too_late = True
+        elif not request.too_late and not request.fulfilled:
+            yield from self._other_comes(case, name, request, event)
+        yield from self._close_if_done(case)
+
+    def _other_comes(self, case: Case, name: str, request: Request, event: WithdrawalAnswered) -> Iterator[Action]:
+        nobody = request.settled and request.at is None
+        if event.attempt != request.attempt and not nobody:
+            yield _withdrawal(case, name, request, "other_comes")
+        request.settled = request.too_late = True
+        request.partner, request.at = event.partner, event.at
+        if name == "booking":
+            yield from self._redirect(case, event.attempt)
 
     # --- calls -------------------------------------------------------------------------------------------------------
 
@@ -453,11 +487,14 @@ class Desk:
             yield from self._send_help(case, now)
         elif event.place is not None and case.help is HelpState.ASKING and not case.asks_first:
             yield from self._send_truck(case, now)
+        elif event.place is not None:
+            yield from self._tows.reskill(case, now, self._bookings.workshops.get(case.tow_to or ""))
 
     @staticmethod
     def _withdraw_requests(case: Case) -> Iterator[Action]:
         for name, request in (("booking", case.booking), ("order", case.order)):
-            gone = request is None or request.partner is None or request.fulfilled
+            gone = request is None or request.partner is None or request.fulfilled or request.too_late
+            case.too_late = case.too_late or (request is not None and request.too_late)
             if request is not None and not gone and not (request.settled and request.at is None):
                 yield _withdrawal(case, name, request, "declined_help")
                 request.give_up()
@@ -506,7 +543,7 @@ class Desk:
 
 
 def _withdrawal(
-    case: Case, name: str, request: Request, reason: Literal["no_answer", "declined_help"]
+    case: Case, name: str, request: Request, reason: Literal["no_answer", "declined_help", "other_comes"]
 ) -> WithdrawRequest:
     """Tell the partner who was asked last that it no longer is."""
     asked = (f"{case.case}/{name}", request.attempt, request.partner or "")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -18,11 +19,12 @@ from dispatch.clock import Clock
 from dispatch.control import ControlRoom, Turn
 from dispatch.events import Event
 from dispatch.inbox import Bell, Inbox
-from dispatch.journal import Batch, Journal, JournalFailed
-from dispatch.ledger import Kind, Row
+from dispatch.journal import Batch, Journal, JournalFailed, KeyTaken
+from dispatch.ledger import Kind, Pen, Row
 from dispatch.overload import AT_ONCE, Newest, Overload
+from dispatch.second_keys import drop_second_keys
 from dispatch.snapshot import EVERY_ROWS, Snapshot, desk_written
-from dispatch.store.batch import batch_of
+from dispatch.store.batch import batch_of, rewritten
 from dispatch.tallies import Tallies
 from gateway.intake import Refusal
 from gateway.links.delivery import Delivery
@@ -50,6 +52,19 @@ class Outlet(Protocol):
 
     def confirm(self, receipt: Receipt) -> None:
         """Tell the sender who asked what became of a message."""
+
+
+class Tracing(Protocol):
+    """Follows faults through the service; ``dispatch.traces`` where the operator asks for it."""
+
+    def now(self) -> int:
+        """Return the wall's time in nanoseconds."""
+
+    def decided(self, delivery: Delivery, turn: Turn, began: int) -> None:
+        """Take note of what a delivery came to, whose handling began at ``began``."""
+
+    def stored(self, turns: Sequence[Turn], seconds: float) -> None:
+        """Take note that a batch was stored, which took the store ``seconds``."""
 
 
 class Stopped(Exception):  # noqa: N818 - says what happened
@@ -84,7 +99,7 @@ class TakeSnapshot(Protocol):
         """Return the snapshot behind row ``seq``."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Decided:
     """A batch on its way into the store."""
 
@@ -119,16 +134,21 @@ class Driver:
         self.news = Bell()
         self.overload = Overload()
         self.tallies = Tallies()
+        self.traces: Tracing | None = None
         self.trouble: str | None = None
         """Why the store does not take anything just now."""
         self.handled = 0
         """Deliveries acknowledged since the start."""
+        self.second_keys = 0
+        """Rows that were dropped because their key stood in the store already: mistakes of ours."""
         self._feeds = list(feeds)
         self._outlet = outlet
         self._watchers: list[Callable[[Delivery], None]] = []
         self._batch = batch
         self._inbox: Inbox[Input] = Inbox()
         self._decided: asyncio.Queue[Decided | None] = asyncio.Queue(1)
+        self._unstored: deque[Decided] = deque()
+        """What is decided and not stored, in order; the first is on its way into the store."""
         self._stopping = asyncio.Event()
         self._now = room.pen.at
         self._snapshot = snapshot
@@ -201,9 +221,9 @@ class Driver:
             turns = self._skimming(inputs) if overload else [self._handle(item) for item in inputs]
             turns += self._wake()
             if inputs or turns:
-                await self._decided.put(
-                    Decided(inputs, turns, batch_of(turns, self._now), self._desk_if_due(EVERY_ROWS))
-                )
+                decided = Decided(inputs, turns, batch_of(turns, self._now), self._desk_if_due(EVERY_ROWS))
+                self._unstored.append(decided)
+                await self._decided.put(decided)
         await self._decided.put(None)
 
     async def _bring_twins(self, inputs: Sequence[Input]) -> None:
@@ -224,9 +244,13 @@ class Driver:
         if isinstance(item, Told):
             return self.room.tell(item.event, self._at(item.at))
         at = self._at(item.received_at)
-        return self.room.deliver(
+        began = self.traces.now() if self.traces else 0
+        turn = self.room.deliver(
             item.topic, item.payload, at, content_type=item.content_type, properties=item.properties
         )
+        if self.traces:
+            self.traces.decided(item, turn, began)
+        return turn
 
     def _skimming(self, inputs: Sequence[Input]) -> list[Turn]:
         """Handle a backlog; a status that a later one in it overtakes is only glanced at."""
@@ -257,11 +281,15 @@ class Driver:
     async def _store_all(self) -> None:
         """Store batch after batch and act on each, until there is no more or we are stopped while the store takes nothing."""
         while (decided := await self._decided.get()) is not None:
-            if not await self._store(decided.batch):
+            began = time.perf_counter()
+            if not await self._store(decided):
                 _give_up(decided.inputs)
                 while await self._decided.get() is not None:
                     pass
                 return
+            self._unstored.popleft()
+            if self.traces:
+                self.traces.stored(decided.turns, time.perf_counter() - began)
             self._act(decided.inputs, decided.turns)
             await self._keep_snapshot(decided.desk)
         await self._keep_snapshot(self._desk_if_due(1))
@@ -284,19 +312,19 @@ class Driver:
         except JournalFailed as error:
             log.warning("no snapshot was kept: %s", error, extra={"seq": desk.seq})
 
-    async def _store(self, batch: Batch) -> bool:
+    async def _store(self, decided: Decided) -> bool:
         """Write the batch, again and again where the store does not take it; ``False`` where we are stopped first."""
         wait_s = RETRY_FROM_S
         while True:
             began = time.perf_counter()
             try:
-                if batch:
-                    await asyncio.to_thread(self.journal.write, batch)
-                    self._stored_within(time.perf_counter() - began, batch)
+                if decided.batch:
+                    await self._write(decided)
+                    self._stored_within(time.perf_counter() - began, decided.batch)
             except JournalFailed as error:
                 self.trouble = str(error)
                 self.tallies.store_failures += 1
-                told = {"seconds": wait_s, "rows": len(batch.ledger)}
+                told = {"seconds": wait_s, "rows": len(decided.batch.ledger)}
                 log.error("%s; nothing is acknowledged, trying again in %.1f s", error, wait_s, extra=told)  # noqa: TRY400 - one line
             else:
                 self.trouble = None
@@ -304,6 +332,29 @@ class Driver:
             if await self._stopped_within(wait_s):
                 return False
             wait_s = min(wait_s * 2, RETRY_UP_TO_S)
+
+    async def _write(self, decided: Decided) -> None:
+        """Write a batch, without what stands in the store already."""
+        try:
+            await asyncio.to_thread(self.journal.write, decided.batch)
+        except KeyTaken:
+            keys = [row.key for turn in decided.turns for row in turn.rows if row.key is not None]
+            pen, taken = await asyncio.to_thread(self.journal.standing, keys)
+            if not self._drop(pen, taken):  # somebody else writes into our store
+                raise
+            await asyncio.to_thread(self.journal.write, decided.batch)
+
+    def _drop(self, pen: Pen, taken: set[str]) -> int:
+        """Number everything anew that is not stored, without what is ``taken``; return how much that was."""
+        turns = (turn for decided in self._unstored for turn in decided.turns)
+        dropped = drop_second_keys(turns, pen, taken)
+        if dropped:
+            for decided in self._unstored:
+                decided.batch = rewritten(decided.batch, decided.turns)
+                decided.desk = None  # its row has another number now; the next snapshot comes soon
+            self.room.pen, self._snapshot_at = pen, pen.seq
+            self.second_keys += dropped
+        return dropped
 
     def _stored_within(self, seconds: float, batch: Batch) -> None:
         self.tallies.commit_s.observe(seconds)

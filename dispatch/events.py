@@ -215,6 +215,23 @@ class OrderFulfilled:
         return f"fulfilled/{self.order}"
 
 
+@dataclass(frozen=True, slots=True)
+class WithdrawalAnswered:
+    """A partner took note that it is no longer asked; ``too_late``: it comes all the same."""
+
+    request: str
+    """The booking or the order."""
+    attempt: int
+    partner: str
+    too_late: bool
+    at: float | None = None
+    """When it comes, where it is too late and the partner says so; POSIX seconds."""
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"withdrawn/{self.request}/{self.attempt}"
+
+
 Event = (
     FaultFound
     | CaseReported
@@ -230,4 +247,5 @@ Event = (
     | BookingAnswered
     | OrderAnswered
     | OrderFulfilled
+    | WithdrawalAnswered
 )

@@ -22,12 +22,16 @@ from dispatch.audit.flaw import Flaw
 from dispatch.control import Turn
 from dispatch.customers import Customer
 from dispatch.ledger import Kind, Pen, Row
+from dispatch.outbox import Errand
+from dispatch.partner_book import PartnerRecord
 from dispatch.snapshot import Snapshot
-from dispatch.store import refused, tables, versions
+from dispatch.store import letters, refused, tables, versions
 from dispatch.store.address import StoreAddress
 from dispatch.store.batch import PUSHED, Batch, batch_of
 from dispatch.store.bulk import write_lines
+from dispatch.store.letters import DeadLetter, Letter
 from dispatch.store.ownership import FileOwner, Owner, own
+from dispatch.store.patience import patiently
 from dispatch.store.refused import KEPT_REFUSALS, KeptRefusal
 from dispatch.store.soundness import store_flaws
 from dispatch.store.standing import OutboxStanding, outbox_standing
@@ -48,6 +52,7 @@ _DEVICE = TypeAdapter(DeviceRecord)
 _CUSTOMER = TypeAdapter(Customer)
 _VENDOR = TypeAdapter(VendorRecord)
 _CREDENTIAL = TypeAdapter(Credential)
+_PARTNER = TypeAdapter(PartnerRecord)
 
 
 class Journal:
@@ -146,6 +151,18 @@ class Journal:
             after = page[-1].seq
             left = None if left is None else left - len(page)
 
+    def standing(self, keys: Iterable[str]) -> tuple[Pen, set[str]]:
+        """Return the pen behind the last row stored, and which of ``keys`` stand in the ledger. Raises ``JournalFailed``."""
+        asked, found = list(keys), set[str]()
+        try:
+            with self._engine.connect() as connection:
+                for first in range(0, len(asked), ASKED_AT_ONCE):
+                    some = asked[first : first + ASKED_AT_ONCE]
+                    found |= set(connection.scalars(select(tables.ledger.c.key).where(tables.ledger.c.key.in_(some))))
+            return self.pen(), found
+        except (SQLAlchemyError, OSError) as error:
+            raise JournalFailed(f"the store {self._address} cannot be read: {said(error)}") from error
+
     def rows_at(self, seqs: Sequence[int]) -> list[Row]:
         """Return rows by their numbers, in order."""
         found: list[Row] = []
@@ -185,6 +202,10 @@ class Journal:
 
         self._write(change)
 
+    def forget_snapshots(self) -> None:
+        """Have the next restart read the whole ledger. Raises ``JournalFailed``."""
+        self._write(lambda connection: connection.execute(delete(tables.snapshots)))
+
     def session(self) -> str:
         """Return the name this store's service has at a broker; drawn once, so that no two stores share a backlog."""
         kept = select(tables.meta.c.value).where(tables.meta.c.name == "session")
@@ -209,14 +230,8 @@ class Journal:
         return [read_twin(body) for body in self._bodies(tables.twins)]
 
     def twins_of(self, devices: Sequence[str]) -> list[Twin]:
-        """Return what was last known of some devices; those never heard of are left out."""
-        found: list[Twin] = []
-        with self._engine.connect() as connection:
-            for first in range(0, len(devices), ASKED_AT_ONCE):
-                names = devices[first : first + ASKED_AT_ONCE]
-                lines = connection.scalars(select(tables.twins.c.body).where(tables.twins.c.id.in_(names)))
-                found.extend(read_twin(body) for body in lines)
-        return found
+        """Return what was last known of some devices; those never heard of are left out. Waits for a store that is away."""
+        return patiently(lambda: self._twins_of(devices))
 
     def twin_of(self, device: str) -> Twin | None:
         """Return what was last known of a device; ``None``: it was never heard of."""
@@ -227,8 +242,9 @@ class Journal:
         return int(self._one(select(func.count()).select_from(tables.twins))[0])
 
     def has_key(self, key: str) -> bool:
-        """Tell whether a row of the ledger has this key."""
-        return self._one(select(tables.ledger.c.seq).where(tables.ledger.c.key == key)) is not None
+        """Tell whether a row of the ledger has this key. Waits for a store that is away."""
+        found = select(tables.ledger.c.seq).where(tables.ledger.c.key == key)
+        return patiently(lambda: self._one(found)) is not None
 
     def devices(self) -> list[DeviceRecord]:
         """Return every registered device."""
@@ -255,6 +271,20 @@ class Journal:
     def register_vendors(self, records: Iterable[VendorRecord]) -> None:
         """Keep vendors; a later record replaces an earlier one of the same name. Raises ``JournalFailed``."""
         self._keep(tables.vendors, {record.vendor: _VENDOR.dump_json(record).decode() for record in records})
+
+    def partners(self) -> list[PartnerRecord]:
+        """Return the partners that have an address."""
+        return [_PARTNER.validate_json(body) for body in self._bodies(tables.partners)]
+
+    def register_partners(self, records: Iterable[PartnerRecord]) -> None:
+        """Keep partners' addresses and secrets; a later record replaces an earlier one. Raises ``JournalFailed``."""
+        self._keep(tables.partners, {record.partner: _PARTNER.dump_json(record).decode() for record in records})
+
+    def forget_partner(self, partner: str) -> None:
+        """Keep a partner's address no more. Raises ``JournalFailed``."""
+        self._write(
+            lambda connection: connection.execute(delete(tables.partners).where(tables.partners.c.id == partner))
+        )
 
     def credentials(self) -> list[Credential]:
         """Return what is kept of every credential."""
@@ -284,17 +314,40 @@ class Journal:
             found = connection.execute(
                 select(tables.ledger)
                 .join(tables.outbox, tables.outbox.c.seq == tables.ledger.c.seq)
-                .where(waiting)
+                .where(waiting & tables.outbox.c.partner.is_(None))
                 .order_by(tables.ledger.c.seq)
             )
             return [_row(line) for line in found]
 
-    def tick(self, sent: Sequence[str], dead: Mapping[str, str], at: float) -> None:
-        """Note which actions reached the broker, and which never will and why. Raises ``JournalFailed``."""
-        done: list[dict[str, Any]] = [{"of": key, "done_at": at, "dead": None} for key in sent]
-        never: list[dict[str, Any]] = [{"of": key, "done_at": None, "dead": reason} for key, reason in dead.items()]
+    def letters(self) -> list[Letter]:
+        """Return what partners are still to be told, and their dead letters, in the ledger's order."""
+        with self._engine.connect() as connection:
+            return letters.standing(connection)
+
+    def note(self, changed: Sequence[Errand], at: float) -> None:
+        """Note how errands stand; an outcome holds from ``at``, POSIX seconds. Raises ``JournalFailed``."""
+        if changed:
+            self._write(lambda connection: letters.note(connection, changed, at))
+
+    def dead(self, after: int, limit: int) -> list[DeadLetter]:
+        """Return dead letters whose action stands behind row ``after``, oldest first: partners' and devices'."""
+        with self._engine.connect() as connection:
+            return letters.dead(connection, after, limit)
+
+    def tick(self, sent: Sequence[str], dead: Mapping[str, str], at: float, expired: Sequence[str] = ()) -> None:
+        """Note which actions reached the broker, which never will and why, and which the desk has moved on from.
+
+        Raises ``JournalFailed``.
+        """
+        ended = {**dict.fromkeys(expired, "expired"), **dict.fromkeys(sent, "sent")}
+        done: list[dict[str, Any]] = [
+            {"of": key, "done_at": at, "dead": None, "outcome": outcome} for key, outcome in ended.items()
+        ]
+        never: list[dict[str, Any]] = [
+            {"of": key, "done_at": None, "dead": reason, "outcome": "forbidden"} for key, reason in dead.items()
+        ]
         change = update(tables.outbox).where(tables.outbox.c.key == bindparam("of"))
-        change = change.values(done_at=bindparam("done_at"), dead=bindparam("dead"))
+        change = change.values(done_at=bindparam("done_at"), dead=bindparam("dead"), outcome=bindparam("outcome"))
         if done or never:
             self._write(lambda connection: connection.execute(change, done + never))
 
@@ -349,12 +402,21 @@ class Journal:
             )
             return [_row(line) for line in found]
 
+    def _twins_of(self, devices: Sequence[str]) -> list[Twin]:
+        found: list[Twin] = []
+        with self._reading() as connection:
+            for first in range(0, len(devices), ASKED_AT_ONCE):
+                names = devices[first : first + ASKED_AT_ONCE]
+                lines = connection.scalars(select(tables.twins.c.body).where(tables.twins.c.id.in_(names)))
+                found.extend(read_twin(body) for body in lines)
+        return found
+
     def _bodies(self, table: Table) -> list[str]:
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             return list(connection.scalars(select(table.c.body).order_by(table.c.id)))
 
     def _one(self, query: Any) -> Any:  # noqa: ANN401 - a line of any table
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             return connection.execute(query).first()
 
     def _keep(self, table: Table, bodies: dict[str, str]) -> None:

@@ -21,6 +21,8 @@ class HelpState(StrEnum):
     PROMISED = "promised"
     """A truck has accepted and is on its way."""
     ON_SCENE = "on_scene"
+    TOO_LATE = "too_late"
+    """On the scene when it was to be called off: it finishes."""
     DONE = "done"
     CANCELLED = "cancelled"
 
@@ -85,6 +87,8 @@ HELP: dict[tuple[HelpState, HelpMove], HelpState] = {
     (_H.WAITING, _HM.CANCEL): _H.CANCELLED,
     (_H.OFFERED, _HM.CANCEL): _H.CANCELLED,
     (_H.PROMISED, _HM.CANCEL): _H.CANCELLED,
+    (_H.ON_SCENE, _HM.CANCEL): _H.TOO_LATE,
+    (_H.TOO_LATE, _HM.FINISH): _H.DONE,
 }
 """A truck's ``accepted`` may be lost or late: ``arrive`` and ``finish`` are taken without it.
 

@@ -1,8 +1,9 @@
-"""Carries out what the desk decided: commands to devices over the link. Workshops, suppliers and agents fetch theirs.
+"""Carries out what the desk decided: commands to devices over the link. ``courier`` tells partners; agents fetch their calls.
 
-What was sent is ticked off in the store's outbox once the broker has it; what was not is sent again at the next start,
-and the device, which knows a command by its id, ignores the second. A simulated action never reaches a real device, nor
-the other way round: it goes to the dead letters instead.
+What was sent is ticked off in the store's outbox once the broker has it; what was not is sent again at the next start
+unless the desk has moved on, and the device, which knows a command by its id, ignores the second. While there is no broker
+the link keeps commands in order, so that an offer is followed by what takes it back. A simulated action never reaches a
+real device, nor the other way round: it goes to the dead letters instead.
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ from itertools import starmap
 from typing import get_args
 
 from dispatch.actions import Action
-from dispatch.commands import commands_of
+from dispatch.casebook import Casebook
+from dispatch.commands import Addressed, commands_of
+from dispatch.courier import Courier
 from dispatch.journal import PUSHED, Journal, JournalFailed
 from dispatch.ledger import Row, read
+from dispatch.stale import still_wanted
 from dispatch.tallies import Tallies
 from gateway.contract.commands import Command
 from gateway.contract.topics import Channel, topic
@@ -36,8 +40,19 @@ class Partners:
     """Sends commands and refusals, and keeps the outbox. ``run`` it as a task; ``stop`` ends it after the last tick."""
 
     def __init__(
-        self, link: Link, registry: Registry, journal: Journal, now: Callable[[], float], tallies: Tallies | None = None
+        self,
+        link: Link,
+        registry: Registry,
+        journal: Journal,
+        now: Callable[[], float],
+        tallies: Tallies | None = None,
+        *,
+        courier: Courier | None = None,
+        book: Casebook | None = None,
     ) -> None:
+        """``courier`` tells workshops and suppliers; ``book`` tells what the desk has moved on from, after a restart."""
+        self._courier = courier
+        self._book = book
         self._link = link
         self._registry = registry
         self._journal = journal
@@ -45,32 +60,50 @@ class Partners:
         self._tallies = tallies or Tallies()
         self._loop = asyncio.get_running_loop()
         self._sent: list[str] = []
+        self._expired: list[str] = []
         self._dead: dict[str, str] = {}
         self._something = asyncio.Event()
         self._stopping = False
 
     def carry_out(self, row: Row) -> None:
         """Send what an action says. Returns at once; the outbox is ticked off when the broker has it."""
+        if self._courier is not None:
+            self._courier.take(row)
         if row.type not in PUSHED or row.key is None:
             return
         action = read(row)
         assert isinstance(action, _ACTIONS)  # noqa: S101 - its type says so
-        sending = commands_of(action, row.at)
+        self._command(row.key, row.at, commands_of(action, row.at))
+
+    def _command(self, key: str, at: float, sending: list[Addressed]) -> None:
         objection = next(filter(None, starmap(self._objection, sending)), None)
         if objection is not None:
-            told = {"key": row.key, "case": row.case, "seq": row.seq}
-            log.warning("%s was not sent: %s", row.key, objection, extra=told)
-            self._dead[row.key] = objection
+            log.warning("%s was not sent: %s", key, objection, extra={"key": key})
+            self._dead[key] = objection
             self._something.set()
             return
-        self._send(row.key, row.at, sending)
+        self._send(key, at, sending)
 
     def resume(self) -> int:
         """Send again what a crash may have kept from being sent; return how many actions that was."""
         undone = self._journal.undone()
         for row in undone:
-            self.carry_out(row)
-        return len(undone)
+            self._send_again(row)
+        told = self._courier.resume() if self._courier is not None else 0
+        return len(undone) + told
+
+    def _send_again(self, row: Row) -> None:
+        """Send what still holds: nobody is offered a job that the desk has given to another meanwhile."""
+        action = read(row)
+        assert isinstance(action, _ACTIONS)  # noqa: S101 - its type says so
+        commands = commands_of(action, row.at)
+        wanted = commands if self._book is None else still_wanted(action, commands, self._book)
+        if wanted:
+            self._command(action.key, row.at, wanted)
+        else:
+            log.info("%s is not sent any more: the desk has moved on", action.key, extra={"key": action.key})
+            self._expired.append(action.key)
+            self._something.set()
 
     def refuse(self, refusal: Refusal) -> None:
         """Tell the sender of a refused message why, on ``…/rejected`` of the device its topic names, if any."""
@@ -104,7 +137,7 @@ class Partners:
             return f"the action is {command.provenance} and {device} is {record.provenance}"
         return None
 
-    def _send(self, key: str, at: float, sending: list[tuple[str, Command]]) -> None:
+    def _send(self, key: str, at: float, sending: list[Addressed]) -> None:
         left = len(sending)
 
         def delivered() -> None:
@@ -114,7 +147,7 @@ class Partners:
             nonlocal left
             left -= 1
             if left == 0:
-                self._tallies.decided_to_done_s.observe(self._now() - at)
+                self._tallies.done(key, self._now() - at)
                 self._sent.append(key)
                 self._something.set()
 
@@ -123,10 +156,12 @@ class Partners:
 
     async def _tick(self) -> None:
         sent, self._sent = self._sent, []
+        expired, self._expired = self._expired, []
         dead, self._dead = self._dead, {}
         try:
-            await asyncio.to_thread(self._journal.tick, sent, dead, self._now())
+            await asyncio.to_thread(self._journal.tick, sent, dead, self._now(), expired)
         except JournalFailed:
             if not self._stopping:
                 self._sent, self._dead = sent + self._sent, dead | self._dead
+                self._expired = expired + self._expired
                 self._loop.call_later(RETRY_S, self._something.set)

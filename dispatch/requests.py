@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import takewhile
 
 from dispatch.actions import BookWorkshop, PlaceOrder, WithdrawRequest
 from dispatch.ledger import Row, read
@@ -68,6 +69,14 @@ class Requests:
     def asked(self, request: str, attempt: int = 1) -> bool:
         """Tell whether a booking or order was ever asked for."""
         return f"{request}/{attempt}" in self._partner_of
+
+    def asks(self, partner: str, request: str, attempt: int | None = None) -> bool:
+        """Tell whether it was ``partner`` who was asked, at ``attempt`` or at any."""
+        if attempt is not None:
+            return self._partner_of.get(f"{request}/{attempt}") == partner
+        attempts = range(1, len(self._partner_of) + 1)
+        found = (self._partner_of.get(f"{request}/{number}") for number in attempts)
+        return partner in takewhile(lambda one: one is not None, found)
 
     def withdrawn(self, request: str, attempt: int) -> str | None:
         """Return why a booking or order was withdrawn; ``None``: it was not."""

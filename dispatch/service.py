@@ -10,11 +10,14 @@ from dispatch.casebook import Casebook
 from dispatch.claims import Claims
 from dispatch.clock import Clock
 from dispatch.condition import Condition, Facts, condition
-from dispatch.control import ControlRoom
+from dispatch.control import ControlRoom, Turn
+from dispatch.courier import Courier
 from dispatch.customers import Customers
 from dispatch.driver import Driver
+from dispatch.events import Event
 from dispatch.gatekeeper import Gatekeeper
 from dispatch.journal import Journal
+from dispatch.partner_book import PartnerBook
 from dispatch.pulse import Pulse
 from dispatch.replay import Drift
 from dispatch.requests import Requests
@@ -54,14 +57,32 @@ class Service:
     """What this version decides otherwise than stands in the ledger, as found at the start."""
     bluetooth: Callable[[], LinkStatus | None] = lambda: None
     """How the Bluetooth adapter stands; ``None`` where there is none."""
+    partner_book: PartnerBook = field(init=False)
+    courier: Courier = field(init=False)
 
     bluetooth_devices: Callable[[], int] = lambda: 0
     """How many devices are connected over Bluetooth LE."""
     pulse: Pulse = field(init=False)
 
     def __post_init__(self) -> None:
+        """Know the partners as the store has them."""
+        self.partner_book = PartnerBook(self.journal)
+        patience_s = self.room.desk.policy.answer_timeout_s
+        self.courier = Courier(self.journal, self.partner_book, self.clock, self, patience_s=patience_s)
         links = {"broker": lambda: self.broker(), "bluetooth": lambda: self.bluetooth()}  # noqa: PLW0108 - set later
         self.pulse = Pulse(self.journal, self.driver, links)
+
+    async def tell(self, event: Event) -> Turn:
+        """Tell the desk; returns once it is stored."""
+        return await self.driver.tell(event)
+
+    def heard(self, key: str) -> bool:
+        """Tell whether an event with this key has been handled."""
+        return self.room.heard(key)
+
+    def withdrawn(self, request: str, attempt: int) -> str | None:
+        """Return why a booking or order was withdrawn; ``None``: it was not."""
+        return self.requests.withdrawn(request, attempt)
 
     def now(self) -> float:
         """Return the service's time, POSIX seconds."""

@@ -79,6 +79,13 @@ def _happened(event: ev.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one lin
             return f"supplier: there at {clock(event.arrives_at)}" if event.accepted else "supplier: refused"
         case ev.OrderFulfilled():
             return "supplier: done"
+        case ev.WithdrawalAnswered():
+            when = f", at {clock(event.at)}" if event.at is not None else ""
+            return (
+                f"{event.partner}: too late, it comes all the same{when}"
+                if event.too_late
+                else f"{event.partner}: called off"
+            )
         case _:
             assert_never(event)
 
@@ -100,6 +107,8 @@ def _decided(action: act.Action) -> str:  # noqa: C901, PLR0911, PLR0912 - one l
             return f"{action.truck} takes the car to {action.tow_to}"
         case act.CancelTow():
             return f"call {action.truck} off: {action.reason}"
+        case act.LetTowFinish():
+            return f"too late to call {action.truck} off: it is on the scene"
         case act.BookWorkshop():
             return f"ask {action.workshop} for a slot from {clock(action.earliest)}"
         case act.PlaceOrder():

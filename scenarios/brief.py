@@ -18,7 +18,9 @@ def suggestion(word: str, known: list[str]) -> str:
 class Brief(BaseModel):
     """A part of a story. Unknown keys are refused by name; values are taken as they stand, never guessed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -13,7 +13,7 @@ from dispatch.journal import JournalRefused
 from gateway.diagnosis.catalogue import CatalogueError
 from gateway.listen import BadListen
 from gateway.mapping.read import MappingError
-from scenarios import show
+from scenarios import run_notes, show
 from scenarios.bench.commands import app as bench_app
 from scenarios.broker_config import broker_config
 from scenarios.chaos.command import chaos
@@ -23,11 +23,15 @@ from scenarios.diagnose import diagnose
 from scenarios.doctor.command import doctor
 from scenarios.expectations import check
 from scenarios.experiments.compare_command import compare
+from scenarios.experiments.sweep_command import sweep
+from scenarios.recorded import NothingRecorded
+from scenarios.report.command import report
 from scenarios.runner import run_story
 from scenarios.schema import Story
 from scenarios.scorecard import Figure
 from scenarios.service_door import ServiceSaysNo
 from scenarios.service_process import CannotPlay
+from scenarios.story.shelf_command import new, stories
 from scenarios.storybook import StoryError, find, open_story
 from scenarios.validation.command import validate_stories
 from scenarios.vendor_kit.commands import app as vendor_kit
@@ -45,11 +49,25 @@ app.add_typer(bench_app, name="bench")
 app.command("broker-config")(broker_config)
 app.command()(contract)
 app.command()(diagnose)
+app.command()(stories)
+app.command()(new)
+app.command()(report)
 app.command()(compare)
+app.command()(sweep)
 app.command()(doctor)
 app.command()(chaos)
 app.command("validate")(validate_stories)
-BAD = (StoryError, CannotPlay, ServiceSaysNo, JournalRefused, BadListen, MappingError, CatalogueError, KitError)
+BAD = (
+    StoryError,
+    CannotPlay,
+    ServiceSaysNo,
+    JournalRefused,
+    BadListen,
+    MappingError,
+    CatalogueError,
+    KitError,
+    NothingRecorded,
+)
 """What is the user's to put right."""
 
 StoryName = Annotated[
@@ -116,6 +134,7 @@ def _finish(
 ) -> None:
     """Print the scorecard, and leave with the exit code it earns."""
     expect = check(story.expect, figures)
+    run_notes.write(folder, story, seed, figures, expect)
     if as_json:
         typer.echo(show.report(story.name, seed, figures, expect, out=str(folder), **more))
     else:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -15,7 +16,9 @@ from gateway.intake import Refusal
 from gateway.twin_text import write_twin
 
 PUSHED = frozenset({"SendTow", "ReassignTow", "RedirectTow", "CancelTow", "TellDriverToStop", "SendNotice"})
-"""The actions that are sent to a device. All others are fetched by partners and agents."""
+"""The actions that are sent to a device."""
+TOLD = {"BookWorkshop": "workshop", "PlaceOrder": "supplier", "WithdrawRequest": "partner"}
+"""The actions that a partner is told, and which of their members names it. All others are fetched by agents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +42,32 @@ class Batch:
         refused.keep(connection, self.refusals, self.at)
 
 
+def rewritten(batch: Batch, turns: Sequence[Turn]) -> Batch:
+    """Return the batch with its rows as they are in ``turns`` now; the twins stay as they were then."""
+    rows = [row for turn in turns for row in turn.rows]
+    outbox = [line for turn in turns for line in _outgoing(turn)]
+    return replace(batch, ledger=[_line(row) for row in rows], outbox=outbox)
+
+
 def batch_of(turns: Sequence[Turn], at: float) -> Batch:
     """Make turns ready to be written: each twin once, as it stands now."""
     rows = [row for turn in turns for row in turn.rows]
     twins = {twin.device: twin for turn in turns for twin in turn.twins}
     return Batch(
         [_line(row) for row in rows],
-        [(row.key, row.seq, None, None) for row in rows if row.kind is Kind.ACTION and row.type in PUSHED],
+        [line for turn in turns for line in _outgoing(turn)],
         [(name, write_twin(twin)) for name, twin in twins.items()],
         [turn.refusal for turn in turns if turn.refusal],
         at,
     )
+
+
+def _outgoing(turn: Turn) -> Iterator[Line]:
+    """Yield a line of the outbox for each action that leaves us."""
+    for row in turn.rows:
+        if row.kind is Kind.ACTION and (row.type in PUSHED or row.type in TOLD):
+            partner = json.loads(row.body)[TOLD[row.type]] if row.type in TOLD else None
+            yield (row.key, row.seq, None, None, partner, 0, None, None, None)
 
 
 def _line(row: Row) -> Line:

@@ -19,9 +19,9 @@ class OutboxStanding:
 
 
 def outbox_standing(connection: Connection) -> OutboxStanding:
-    """Count what waits and what is dead."""
+    """Count the commands that wait, and what is dead, of devices and partners. A partner that is away is not our trouble."""
     outbox, ledger = tables.outbox.c, tables.ledger.c
-    waits = outbox.done_at.is_(None) & outbox.dead.is_(None)
+    waits = outbox.done_at.is_(None) & outbox.dead.is_(None) & outbox.partner.is_(None)
     asked = select(func.count(), func.min(outbox.seq)).select_from(tables.outbox)
     waiting, first = connection.execute(asked.where(waits)).one()
     dead = connection.scalar(select(func.count()).select_from(tables.outbox).where(outbox.dead.is_not(None)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Double, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Double, Index, Integer, MetaData, String, Table, Text, text
 
 _Number = BigInteger().with_variant(Integer, "sqlite")
 """SQLite counts rows only in a column that is called INTEGER."""
@@ -28,10 +28,38 @@ outbox = Table(
     Column("seq", _Number, nullable=False),
     Column("done_at", Double),
     Column("dead", String),
+    Column("partner", String),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("next_at", Double),
+    Column("outcome", String),
+    Column("trouble", String),
+    Index(
+        "ix_outbox_waiting",
+        "seq",
+        sqlite_where=text("done_at IS NULL AND dead IS NULL"),
+        postgresql_where=text("done_at IS NULL AND dead IS NULL"),
+    ),
+    Index(
+        "ix_outbox_dead",
+        "seq",
+        sqlite_where=text("dead IS NOT NULL"),
+        postgresql_where=text("dead IS NOT NULL"),
+    ),
 )
-twins, devices, customers, vendors, credentials, revoked = (
+"""Every action that leaves us. It waits while neither ``done_at`` nor ``dead`` (the reason) is set; ``partner`` is NULL for
+commands to devices; ``attempts`` is written before each try, ``trouble`` says why the last one failed, ``outcome`` how it ended."""
+twins, devices, customers, vendors, credentials, revoked, partners, answers = (
     Table(name, tables, Column("id", String, primary_key=True), Column("body", Text, nullable=False))
-    for name in ("twins", "devices", "customers", "vendors", "credentials", "revoked_certificates")
+    for name in (
+        "twins",
+        "devices",
+        "customers",
+        "vendors",
+        "credentials",
+        "revoked_certificates",
+        "partners",
+        "answers",
+    )
 )
 rejections = Table(
     "rejections",

@@ -9,14 +9,15 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi_offline import FastAPIOffline
 
 from dispatch.service import Service
-from dispatch.web import calls, devices, observed, orders, problems, readings, registries, reports, vendors
+from dispatch.web import calls, devices, observed, orders, partners, problems, readings, registries, reports, vendors
 from dispatch.web.problems import Trouble
 
 PREFIX = "/api/v1"
 DESCRIPTION = """Callahead calls the customer before the customer calls.
 
-Agents claim calls, workshops and suppliers fetch what they are asked and answer, a telephone exchange tells of
-customers who ring in. Devices speak MQTT, not HTTP. Times are POSIX seconds, positions WGS 84 degrees. Errors are
+Agents claim calls; workshops and suppliers are told at their own URL what they are asked, or fetch it, and answer; a
+telephone exchange tells of customers who ring in. Devices speak MQTT, not HTTP. Times are POSIX seconds, positions WGS 84
+degrees. Errors are
 RFC 9457 problem details (`application/problem+json`). Every answer to a change comes after it is stored; repeats
 change nothing.
 """
@@ -35,7 +36,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     problems.install(app)
     doors = APIRouter(prefix=PREFIX)
-    for part in (vendors, registries, calls, reports, orders, readings, devices):
+    for part in (vendors, registries, calls, reports, orders, partners, readings, devices):
         doors.include_router(part.router)
     doors.add_api_route(
         "/{path:path}", _nothing, methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False

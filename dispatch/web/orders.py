@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from dispatch.actions import BookWorkshop, PlaceOrder, WithdrawRequest
-from dispatch.events import BookingAnswered, OrderAnswered, OrderFulfilled
+from dispatch.events import BookingAnswered, OrderAnswered, OrderFulfilled, WithdrawalAnswered
+from dispatch.partner_words import Heard, must_say_when
 from dispatch.service import Service
 from dispatch.web.asked import Attempt, Behind, Body, Done, Id, Wait, tell, when_found
 from dispatch.web.problems import Trouble, answers
@@ -38,7 +39,12 @@ class BookingAnswer(Body):
     booking: Id
     attempt: Attempt
     accepted: bool
-    slot_at: float | None = Field(None, description="POSIX seconds.")
+    slot_at: float | None = Field(None, description="POSIX seconds; needed where it is accepted.")
+
+    @model_validator(mode="after")
+    def _says_when(self) -> Self:
+        must_say_when("slot_at", self.slot_at, accepted=self.accepted)
+        return self
 
 
 class OrderAnswer(Body):
@@ -47,7 +53,24 @@ class OrderAnswer(Body):
     order: Id
     attempt: Attempt
     accepted: bool
-    arrives_at: float | None = Field(None, description="When goods or technician will be there, POSIX seconds.")
+    arrives_at: float | None = Field(
+        None, description="When goods or technician will be there, POSIX seconds; needed where it is accepted."
+    )
+
+    @model_validator(mode="after")
+    def _says_when(self) -> Self:
+        must_say_when("arrives_at", self.arrives_at, accepted=self.accepted)
+        return self
+
+
+class WithdrawalAnswer(Body):
+    """A partner takes note that it is no longer asked."""
+
+    request: Id = Field(description="The booking or the order.")
+    attempt: Attempt
+    partner: Id
+    too_late: bool = Field(default=False, description="It comes all the same.")
+    arrives_at: float | None = Field(None, ge=0, description="When, where it is too late. POSIX seconds.")
 
 
 class Fulfilled(Body):
@@ -85,6 +108,43 @@ async def fulfil_order(said: Fulfilled, service: Behind) -> Done:
     """The goods are there, or the technician has been."""
     _must_be_asked(service, said.order, 1)
     return Done(repeat=(await tell(service, OrderFulfilled(said.order))).repeat)
+
+
+@router.post("/requests/withdrawn", summary="A partner takes note of a withdrawal", responses=answers(403, 404, 409))
+async def answer_withdrawal(said: WithdrawalAnswer, service: Behind) -> Done:
+    """With ``too_late`` where it cannot be called off any more: then nobody else comes."""
+    told = WithdrawalAnswered(said.request, said.attempt, said.partner, said.too_late, said.arrives_at)
+    return await take(service, said.partner, told)
+
+
+async def take(service: Service, partner: str, event: Heard) -> Done:
+    """Take what a partner says about what it, and no other, was asked."""
+    match event:
+        case BookingAnswered():
+            _must_be_theirs(service, partner, event.booking, event.attempt)
+            return await _answered(service, event.booking, event.attempt, event)
+        case OrderAnswered():
+            _must_be_theirs(service, partner, event.order, event.attempt)
+            return await _answered(service, event.order, event.attempt, event)
+        case OrderFulfilled():
+            _must_be_theirs(service, partner, event.order, None)
+        case WithdrawalAnswered():
+            _must_be_theirs(service, partner, event.request, event.attempt)
+            _must_be_withdrawn(service, event)
+    return Done(repeat=(await tell(service, event)).repeat)
+
+
+def _must_be_theirs(service: Service, partner: str, request: str, attempt: int | None) -> None:
+    _must_be_asked(service, request, attempt or 1)
+    if not service.requests.asks(partner, request, attempt):
+        detail = f"{request!r} was asked of another partner than {partner!r}"
+        raise Trouble(403, "not-yours", "Another partner was asked", detail)
+
+
+def _must_be_withdrawn(service: Service, event: WithdrawalAnswered) -> None:
+    if service.requests.withdrawn(event.request, event.attempt) is None:
+        detail = f"attempt {event.attempt} of {event.request!r} still stands; answer it instead"
+        raise Trouble(409, "not-withdrawn", "It was not withdrawn", detail)
 
 
 async def _answered(service: Service, request: str, attempt: int, event: BookingAnswered | OrderAnswered) -> Done:

@@ -51,12 +51,16 @@ class Health(BaseModel):
     broker: LinkHealth | None
     bluetooth: LinkHealth | None = Field(description="The adapter; none where the service was started without.")
     store: str = Field(description="``ok``, or why it takes nothing just now.")
+    second_keys: int = Field(
+        description="Decisions dropped because the ledger had them already: a mistake of ours, told in the log."
+    )
+    partners_waiting: int = Field(description="What partners with an address are still to be told.")
     queue_length: int = Field(description="Inputs that wait for their turn.")
     unacknowledged: int = Field(description="Inputs received and not stored.")
     lag_s: float = Field(description="For how long the oldest of them has waited.")
     outbox_length: int = Field(description="Commands that are decided and not carried out.")
     outbox_age_s: float = Field(description="How long ago the oldest of them was decided.")
-    dead_letters: int = Field(description="Commands that never will be carried out.")
+    dead_letters: int = Field(description="What devices and partners never will be told, see ``GET /dead-letters``.")
     drift: int = Field(description="Actions that this version decides otherwise than the ledger has; they stand.")
     handled: int = Field(description="Deliveries acknowledged since the start.")
     ledger_seq: int
@@ -157,6 +161,8 @@ async def health(service: Behind) -> Health:
         outbox_length=outbox.waiting,
         outbox_age_s=service.outbox_age_s(),
         dead_letters=outbox.dead,
+        second_keys=service.room.decided_twice + driver.second_keys,
+        partners_waiting=len(service.courier.outbox),
         drift=service.drift.count,
         handled=driver.handled,
         ledger_seq=service.casebook.last_seq,

@@ -11,7 +11,9 @@ from pydantic import BaseModel, Field, StringConstraints
 from dispatch.customers import Customer
 from dispatch.events import SupplierOpened, WorkshopOpened
 from dispatch.gatekeeper import NotRegistered, ProvenanceMixed
+from dispatch.service import Service
 from dispatch.web.asked import Behind, Body, Id, Latitude, Longitude, Simulated, tell_all
+from dispatch.web.partner_urls import Url, check_urls
 from dispatch.web.problems import Trouble, answers
 from gateway.contract.topics import DEVICE_PATTERN, VENDOR_PATTERN
 from gateway.registry import DeviceKind, DeviceRecord
@@ -24,6 +26,12 @@ class Registered(BaseModel):
     """How many were registered."""
 
     registered: int
+
+
+class PartnersRegistered(Registered):
+    """How many were registered, and what those sign with that gave a URL."""
+
+    secrets: dict[str, str] = Field(description="Of those that gave a ``url`` for the first time; told once.")
 
 
 class DeviceIn(Body):
@@ -68,6 +76,7 @@ class WorkshopIn(Body):
     latitude: Latitude
     longitude: Longitude
     provenance: Simulated
+    url: Url | None = None
 
 
 class SupplierIn(Body):
@@ -78,6 +87,7 @@ class SupplierIn(Body):
     latitude: Latitude
     longitude: Longitude
     provenance: Simulated
+    url: Url | None = None
 
 
 @router.post(
@@ -111,14 +121,31 @@ async def register_customers(customers: list[CustomerIn], service: Behind) -> Re
 
 
 @router.post("/workshops", summary="Register workshops")
-async def register_workshops(workshops: list[WorkshopIn], service: Behind) -> Registered:
-    """A workshop is asked for slots by ``GET /requests``. Registered again, it stays as it was."""
-    await tell_all(service, [WorkshopOpened(**workshop.model_dump()) for workshop in workshops])
-    return Registered(registered=len(workshops))
+async def register_workshops(workshops: list[WorkshopIn], service: Behind) -> PartnersRegistered:
+    """A workshop is asked for slots at its ``url``, or by ``GET /requests``. Registered again, it stays where it was."""
+    check_urls((one.url, one.provenance) for one in workshops)
+    await tell_all(service, [WorkshopOpened(**one.model_dump(exclude={"url"})) for one in workshops])
+    secrets = {one.workshop: await _address(service, one.workshop, one) for one in workshops}
+    return _registered(secrets)
 
 
 @router.post("/suppliers", summary="Register suppliers of goods and of technicians")
-async def register_suppliers(suppliers: list[SupplierIn], service: Behind) -> Registered:
-    """A supplier gets its orders by ``GET /requests``. Registered again, it stays as it was."""
-    await tell_all(service, [SupplierOpened(**supplier.model_dump()) for supplier in suppliers])
-    return Registered(registered=len(suppliers))
+async def register_suppliers(suppliers: list[SupplierIn], service: Behind) -> PartnersRegistered:
+    """A supplier gets its orders at its ``url``, or by ``GET /requests``. Registered again, it stays where it was."""
+    check_urls((one.url, one.provenance) for one in suppliers)
+    await tell_all(service, [SupplierOpened(**one.model_dump(exclude={"url"})) for one in suppliers])
+    secrets = {one.supplier: await _address(service, one.supplier, one) for one in suppliers}
+    return _registered(secrets)
+
+
+async def _address(service: Service, partner: str, told: WorkshopIn | SupplierIn) -> str | None:
+    """Keep a partner's address, where it gave one; return its secret, where that is new."""
+    if told.url is None:
+        return None
+    record, is_new = await service.partner_book.register(partner, told.url, told.provenance)
+    return record.secret if is_new else None
+
+
+def _registered(secrets: dict[str, str | None]) -> PartnersRegistered:
+    new = {partner: secret for partner, secret in secrets.items() if secret is not None}
+    return PartnersRegistered(registered=len(secrets), secrets=new)

@@ -18,6 +18,7 @@ from scenarios.quantities import spoken
 from scenarios.runner import run_story
 from scenarios.schema import Agents, Story
 from scenarios.storybook import StoryError
+from scenarios.streams import Streams
 from scenarios.validation import formulas
 from scenarios.validation.answer import Answer, Known, Seen
 from scenarios.validation.waits import Waits, waits
@@ -71,7 +72,7 @@ def known(story: Story) -> dict[str, Known]:
 def seen(story: Story, seed: int) -> dict[str, Seen]:
     """Play the story and measure the same."""
     centre = centre_of(story)
-    story = long_enough(story, centre)
+    story = at_random(long_enough(story, centre), seed)
     first = story.start_s + max(WARM_UP_SHARE * story.duration, WARM_UP_RELAXATIONS * centre.memory)
     found = waits(run_story(story, seed).rows, first, story.quiet_s)
     if not len(found.seconds):
@@ -170,6 +171,15 @@ def _our_rate(story: Story) -> float:
 
 def _unknown(key: str, needed: str) -> StoryError:
     return StoryError(f"{key}: queueing theory has its answer for {needed}")
+
+
+def at_random(story: Story, seed: int) -> Story:
+    """Let the number of faults be Poisson around the story's count: always as many would ring too regularly."""
+    dice = Streams(seed).keyed("validate", "faults")
+    processes = [one.model_copy(update={"count": int(dice.poisson(one.count or 0))}) for one in story.faults]
+    there = max(story.phones.count, sum(one.count or 0 for one in processes))
+    phones = story.phones.model_copy(update={"count": there})
+    return story.model_copy(update={"faults": tuple(processes), "phones": phones})
 
 
 def long_enough(story: Story, centre: Centre) -> Story:

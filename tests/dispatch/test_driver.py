@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from dispatch.actions import SendNotice
-from dispatch.control import ControlRoom
+from dispatch.actions import OpenCase, SendNotice
+from dispatch.control import ControlRoom, Turn
 from dispatch.customers import Customers
 from dispatch.desk import Desk
 from dispatch.driver import Driver
 from dispatch.events import AgentLeft
 from dispatch.journal import Journal
 from dispatch.keys import BY_HEART, Keys
-from dispatch.ledger import Pen
+from dispatch.ledger import Pen, faults
 from dispatch.overload import BACKLOG, Overload
 from gateway.intake import Intake
 from gateway.links.delivery import Delivery
@@ -181,3 +181,45 @@ def test_an_action_that_stands_is_not_decided_again() -> None:
     assert "FaultFound" in [row.type for row in turn.rows]
     assert room.decided_twice == 1
     assert [row.seq for row in turn.rows] == list(range(1, len(turn.rows) + 1))
+
+
+async def test_a_key_that_stands_in_the_store_does_not_end_the_service(caplog: pytest.LogCaptureFixture) -> None:
+    """The second is dropped, told and counted; what else was decided with it and behind it is stored, sealed anew."""
+    journal, before = Journal.in_memory(), Pen()
+    stands = SendNotice("volta/car-0/1-1", "volta/phone-1", "text", "simulated")
+    room = _room(Twins())
+    first = room.deliver(*_fault("volta/car-0", 1, START), START)
+    opened = next(action for action in first.actions if action.key.endswith("/open"))
+    journal.commit([Turn(rows=[before.write(stands, START), before.write(opened, START)])], START)
+    room = _room(Twins())
+    room.pen = journal.pen()
+    driver, acked = await _drive(room, journal, [_fault(car, 1, START + 1) for car in CARS])
+    assert driver.second_keys == 1
+    assert "volta/car-0/1-1/open of volta/car-0/1-1 was decided twice" in caplog.text
+    assert set(acked.values()) == {1}
+    rows = list(journal.rows())
+    assert not list(faults(rows))
+    assert Counter(row.type for row in rows)["OpenCase"] == len(CARS)
+    assert {row.cause for row in rows if row.cause} <= {row.seq for row in rows if row.type == "FaultFound"}
+    journal.close()
+
+
+async def test_whatever_was_decided_behind_a_second_key_is_numbered_anew() -> None:
+    """Batches of one: the next is decided before anybody knows that the one before loses a row."""
+    journal, before = Journal.in_memory(), Pen()
+    opened = OpenCase("volta/car-0/1-1", "c-0", "volta/car-0", "simulated")
+    journal.commit([Turn(rows=[before.write(opened, START)])], START)
+    room = _room(Twins())
+    room.pen = journal.pen()
+    driver = Driver(room, journal, Now(), batch=1)
+    for car in CARS[:10]:
+        topic, payload = _fault(car, 1, START + 1)
+        driver.offer(Delivery(topic, payload, retained=False, received_at=START + 100.0, ack=lambda: None))
+    running = asyncio.create_task(driver.run())
+    await asyncio.wait_for(driver.tell(AgentLeft("nobody")), 60)
+    driver.stop()
+    await running
+    rows = list(journal.rows())
+    assert (driver.second_keys, list(faults(rows))) == (1, [])
+    assert Counter(row.type for row in rows)["FaultFound"] == 10
+    journal.close()

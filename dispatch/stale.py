@@ -1,0 +1,32 @@
+"""Which commands no longer say what the desk wants, as after a restart: an offer it has moved on from. Pure."""
+
+from __future__ import annotations
+
+from dispatch.actions import Action, ReassignTow, RedirectTow, SendTow, TellDriverToStop
+from dispatch.casebook import Casebook
+from dispatch.commands import Addressed
+from gateway.contract.commands import JobWithdrawalCommand
+
+
+def still_wanted(action: Action, commands: list[Addressed], book: Casebook) -> list[Addressed]:
+    """Return the commands that are still to be sent. What takes a job away from a truck always is."""
+    if not _overtaken(action, book):
+        return commands
+    return [(device, command) for device, command in commands if isinstance(command, JobWithdrawalCommand)]
+
+
+def _overtaken(action: Action, book: Casebook) -> bool:
+    match action:
+        case SendTow() | ReassignTow():
+            attempt = action.attempt if isinstance(action, ReassignTow) else 1
+            case = book.cases.get(action.case)
+            help_ = case.help if case else None
+            return help_ is not None and (help_.attempts > attempt or help_.state not in {"offered", "promised"})
+        case RedirectTow():
+            case = book.cases.get(action.case)
+            return case is not None and case.help is not None and case.help.truck != action.truck
+        case TellDriverToStop():
+            case = book.cases.get(action.case)
+            return case is not None and not case.open
+        case _:
+            return False

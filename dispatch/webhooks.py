@@ -1,0 +1,118 @@
+"""Webhooks by Standard Webhooks 1.0, both ways: sent to partners with a signature, taken from them with one."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Self
+
+import httpx
+from standardwebhooks import Webhook, WebhookVerificationError
+
+ANSWER_WITHIN_S = 10.0
+"""A partner that has not answered in full by then hangs; the most that Standard Webhooks advises is 30."""
+LONGEST_ANSWER = 65_536
+"""Bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a partner's server said."""
+
+    status: int
+    body: bytes
+    is_json: bool
+    retry_after_s: float
+
+
+class NoAnswer(Exception):  # noqa: N818 - says what happened
+    """The partner's server could not be reached, hung, or broke off; the message says which."""
+
+
+class NotSigned(Exception):  # noqa: N818 - likewise
+    """A webhook's signature does not fit, is missing, or is too old; the message says which."""
+
+
+class Door:
+    """Posts webhooks. Use it in an ``async with`` block."""
+
+    def __init__(self, within_s: float = ANSWER_WITHIN_S) -> None:
+        self._within_s = within_s
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
+        self._client = httpx.AsyncClient(timeout=within_s, limits=limits, trust_env=False, follow_redirects=False)
+
+    async def __aenter__(self) -> Self:
+        """Begin."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Hang up."""
+        await self._client.aclose()
+
+    async def post(self, url: str, key: str, body: Mapping[str, Any], secrets: Sequence[str]) -> Answer:
+        """Post ``body`` with ``key`` as its id, signed with every secret that holds. Raises ``NoAnswer``."""
+        told = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
+        headers = {"content-type": "application/json", "idempotency-key": key, **signed(key, told, secrets)}
+        try:
+            async with asyncio.timeout(self._within_s):
+                return await self._ask(url, told.encode(), headers)
+        except TimeoutError:
+            raise NoAnswer(f"{url} did not answer within {self._within_s:g} s") from None
+        except (httpx.RequestError, httpx.InvalidURL, UnicodeError) as error:
+            raise NoAnswer(f"{url}: {str(error) or type(error).__name__}") from None
+
+    async def _ask(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
+        async with self._client.stream("POST", url, content=body, headers=headers) as answer:
+            found = bytearray()
+            async for piece in answer.aiter_bytes():
+                found += piece
+                if len(found) > LONGEST_ANSWER:
+                    raise NoAnswer(f"{url} answered with more than {LONGEST_ANSWER} bytes")
+            is_json = "json" in answer.headers.get("content-type", "")
+            return Answer(answer.status_code, bytes(found), is_json, _retry_after(answer.headers.get("retry-after")))
+
+
+def signed(key: str, body: str, secrets: Sequence[str], at: float | None = None) -> dict[str, str]:
+    """Return the headers that sign a body. ``at``: POSIX seconds of the wall; now, where it is not given."""
+    sent = datetime.fromtimestamp(int(time.time() if at is None else at), UTC)
+    signatures = [Webhook(secret).sign(key, sent, body) for secret in secrets]
+    return {
+        "webhook-id": key,
+        "webhook-timestamp": str(int(sent.timestamp())),
+        "webhook-signature": " ".join(signatures),
+    }
+
+
+def verify(body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> str:
+    """Return the id of a webhook that one of ``secrets`` signed within the last five minutes. Raises ``NotSigned``."""
+    told = {name.lower(): value for name, value in headers.items()}
+    why = "there is no secret"
+    for secret in secrets:
+        try:
+            Webhook(secret).verify(body, told, json_parse=False)
+        except WebhookVerificationError as error:
+            why = str(error)
+        except ValueError:  # a header that is no signature, a body that is no text
+            why = "Invalid Signature Headers"
+        else:
+            return told["webhook-id"]
+    raise NotSigned(why)
+
+
+def _retry_after(told: str | None) -> float:
+    """Return how many seconds the partner asks us to wait: a number, or an hour (RFC 9110, 10.2.3)."""
+    if told is None:
+        return 0.0
+    try:
+        return max(0.0, float(told)) if told.strip().isdigit() else max(0.0, _until(told))
+    except (ValueError, OverflowError):
+        return 0.0
+
+
+def _until(hour: str) -> float:
+    return parsedate_to_datetime(hour).timestamp() - time.time()

@@ -1,0 +1,243 @@
+"""Puts the page together: one file that needs no network."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from dispatch.timeline import TimelineLine
+from scenarios.expectations import Expectation
+from scenarios.parameters import FITTED, Parameter
+from scenarios.quantities import spoken
+from scenarios.report import pictures
+from scenarios.report.cases import Told
+from scenarios.report.day import Day
+from scenarios.report.excerpt import Excerpt
+from scenarios.report.pictures import Clock
+from scenarios.report.style import STYLE
+from scenarios.run_notes import Notes
+from scenarios.scorecard import Figure, meaning
+
+CARDS = {
+    "cases": "cases",
+    "called_first_share": "called before they phoned",
+    "head_start_p50_s": "head start, median",
+    "response_p50_s": "to the truck, median",
+    "late_share": "later than due",
+    "part_accuracy": "right part",
+    "lost": "lost",
+    "duplicates": "twice",
+}
+
+HEAD_STARTS = (
+    "Head start: how long before the customer would have phoned our call connected. The ends gather what lies beyond."
+)
+WAITS_FOR_CALL = "From the case to our call. When the customer would have phoned, only a simulated world knows."
+RESPONSES = "Share of trucks that were there within a time of the fault; 45 min is ADAC's target."
+COURSE = "Calls that wait for an agent, agents with a call in hand, trucks with a job. Dotted: how many there are."
+PARTS = "What was concluded. Whether that was right, this ledger does not know: there is no confusion matrix."
+CONFUSION = (
+    "What broke (rows) against what was concluded (columns), in cases. Green is right; the fuller the colour, "
+    "the larger the share of its row."
+)
+WORST = (
+    "By seconds waited, and an hour each for a wrong part, help in vain or a customer who had to ring. "
+    "Open one for its timeline."
+)
+PARAMETERS = (
+    f'Set by the story, or the default with its source. <span class="fit">{FITTED}</span>: fitted or inferred, '
+    "no published value was found."
+)
+NO_PARAMETERS = (
+    "A live service has no story and so no parameters; its policy stands in <code>dispatch/policy.py</code>."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Everything the page tells."""
+
+    name: str
+    notes: Notes | None
+    scorecard: Mapping[str, Figure]
+    expect: Sequence[Expectation]
+    cases: Sequence[Told]
+    day: Day
+    agents: int
+    truth_known: bool
+    worst: Sequence[tuple[Told, Excerpt]]
+
+
+def page(content: Content) -> str:
+    """Return the whole page."""
+    clock = Clock(content.notes.utc_offset_s if content.notes else 0.0)
+    sections = [(title, draw(content, clock)) for title, draw in _SECTIONS.items()]
+    links = "".join(f'<a href="#{_anchor(title)}">{title}</a>' for title, body in sections if body)
+    bodies = "".join(f'<h2 id="{_anchor(title)}">{title}</h2>{body}' for title, body in sections if body)
+    title = content.notes.story if content.notes else content.name
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)} - Callahead</title>'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style></head>'
+        f"<body><main>{_head(content, clock)}<nav>{links}</nav>{_cards(content)}{bodies}</main></body></html>\n"
+    )
+
+
+def _head(content: Content, clock: Clock) -> str:
+    notes, day = content.notes, content.day
+    span = f"{clock.moment(day.first_at or 0.0)} to {clock.moment(day.last_at)}"
+    if notes is None:
+        lead = f"A live service's ledger, {span} UTC. Nobody wrote down what really broke: what needs that is left out."
+        return f'<h1>{escape(content.name)}</h1><p class="lead">{escape(lead)}</p>'
+    lead = f"{notes.about[:1].upper()}{notes.about[1:]}. Seed {notes.seed}; {span}, local time."
+    return f'<h1>{escape(notes.story)}</h1><p class="lead">{escape(lead)}</p>'
+
+
+def _cards(content: Content) -> str:
+    rules = {one.key: one for one in content.expect}
+    shown = ((key, label) for key, label in CARDS.items() if content.scorecard.get(key) is not None)
+    cards = "".join(_card(key, label, content.scorecard[key], rules.get(key)) for key, label in shown)
+    return f'<div class="cards">{cards}</div>'
+
+
+def _card(key: str, label: str, value: Figure, rule: Expectation | None) -> str:
+    verdict = "" if rule is None else " good" if rule.holds else " bad"
+    asked = f"<br>expected {escape(rule.rule)}" if rule else ""
+    return f'<div class="card{verdict}"><b>{escape(_figure(key, value))}</b><span>{label}{asked}</span></div>'
+
+
+def _figure(key: str, value: Figure) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, str):
+        return f"{value[:12]}…"
+    if key.endswith(("_s", "_p50_s", "_p95_s")):
+        return spoken(value) if value >= 0 else f"-{spoken(value)}"
+    if key.endswith(("_share", "_accuracy", "_occupancy")):
+        return f"{value:.1%}"
+    return f"{value:,.4g}" if isinstance(value, float) else f"{value:,}".replace(",", " ")
+
+
+def _scorecard(content: Content, _clock: Clock) -> str:
+    rules = {one.key: one for one in content.expect}
+    rows = [_score(key, value, rules.get(key)) for key, value in content.scorecard.items()]
+    held = sum(one.holds for one in content.expect)
+    verdict = f"{held} of {len(content.expect)} expectations hold." if content.expect else ""
+    return f'<p class="dim">{verdict}</p>{_table(("figure", "value", "expected", "what it is"), rows)}'
+
+
+def _table(heads: Sequence[str], rows: Sequence[str]) -> str:
+    named = "".join(f"<th>{head}</th>" for head in heads)
+    return f'<div class="scroll"><table><tr>{named}</tr>{"".join(rows)}</table></div>'
+
+
+def _score(key: str, value: Figure, rule: Expectation | None) -> str:
+    mark = ""
+    if rule is not None:
+        verdict, sign = ("holds", "✓") if rule.holds else ("broken", "✗")
+        mark = f'<span class="{verdict}">{sign} {escape(rule.rule)}</span>'
+    figure = f'<td class="number">{escape(_figure(key, value))}</td>'
+    return f'<tr><td><code>{key}</code></td>{figure}<td>{mark}</td><td class="dim">{escape(meaning(key))}</td></tr>'
+
+
+def _being_first(content: Content, _clock: Clock) -> str:
+    if content.truth_known:
+        picture, caption = pictures.head_starts(content.cases), HEAD_STARTS
+    else:
+        picture, caption = pictures.waits_for_call(content.cases), WAITS_FOR_CALL
+    return f'<div class="pair">{_drawn(picture, caption)}{_drawn(pictures.responses(content.cases), RESPONSES)}</div>'
+
+
+def _day(content: Content, clock: Clock) -> str:
+    return _drawn(pictures.course(content.day, content.agents, clock), COURSE)
+
+
+def _where(content: Content, _clock: Clock) -> str:
+    where = _drawn(pictures.map_of(content.cases, content.day), "Where the cases were, as last concluded.")
+    what = _drawn(pictures.parts(content.cases), "What was concluded." if content.truth_known else PARTS)
+    return f'<div class="pair">{where}<div>{_outcomes(content)}{what}</div></div>'
+
+
+def _outcomes(content: Content) -> str:
+    counts = Counter(pictures.outcome_of(one) for one in content.cases)
+    rows = [f'<tr><td>{outcome}</td><td class="number">{count}</td></tr>' for outcome, count in counts.most_common()]
+    return _table(("what became of the cases", ""), rows)
+
+
+def _diagnosis(content: Content, _clock: Clock) -> str:
+    if not content.truth_known or not content.cases:
+        return ""
+    return _drawn(pictures.confusion(content.cases), CONFUSION)
+
+
+def _trucks(content: Content, clock: Clock) -> str:
+    if not content.day.jobs:
+        return ""
+    busy = len({job.truck for job in content.day.jobs})
+    few = f" The {pictures.MOST_TRUCKS} with most jobs of {busy}." if busy > pictures.MOST_TRUCKS else ""
+    return _drawn(pictures.gantt(content.day, clock), f"What the trucks did.{few}")
+
+
+def _worst(content: Content, clock: Clock) -> str:
+    if not content.worst:
+        return ""
+    cases = (_case(number, one, found, clock) for number, (one, found) in enumerate(content.worst, 1))
+    return f'<p class="dim">{WORST}</p>{"".join(cases)}'
+
+
+def _case(number: int, one: Told, found: Excerpt, clock: Clock) -> str:
+    finding = one.case.last
+    why = "; ".join(text for weight, text in one.faults() if weight) or "nothing went wrong"
+    truth = f"Broken: <b>{escape(one.fault.part)}</b>. " if one.fault else ""
+    told = (
+        f"{truth}Concluded: <b>{escape(finding.name)}</b> ({finding.probability:.0%}): {escape('; '.join(found.why))}."
+    )
+    say = "".join(f"<li>{escape(line)}</li>" for line in found.say)
+    heading = f"<b>{number}. {escape(finding.name)}</b> <code>{escape(one.case.case)}</code>"
+    return (
+        f'<details{" open" if number == 1 else ""}><summary>{heading} <span class="why">{escape(why)}</span></summary>'
+        f'<p>{told}</p><p class="dim">What the customer was to hear, as it stood at last:</p><ul>{say}</ul>'
+        f"<table>{''.join(_line(line, clock) for line in found.lines)}</table></details>"
+    )
+
+
+def _line(line: TimelineLine, clock: Clock) -> str:
+    when = clock.moment(line.at)[11:]
+    return f'<tr class="{line.kind}"><td class="when">{when}</td><td>{escape(line.what)}</td></tr>'
+
+
+def _parameters(content: Content, _clock: Clock) -> str:
+    if content.notes is None:
+        return f'<p class="note">{NO_PARAMETERS}</p>'
+    rows = [_parameter(one) for one in content.notes.parameters]
+    return f'<p class="dim">{PARAMETERS}</p>{_table(("parameter", "value", "set by", "what it is, source"), rows)}'
+
+
+def _parameter(one: Parameter) -> str:
+    mark = "story" if one.told else '<span class="dim">default</span>'
+    fitted = f' <span class="fit">{FITTED}</span>' if one.fitted else ""
+    about = f'<td class="dim">{escape(one.about)}</td>'
+    return (
+        f"<tr><td><code>{escape(one.path)}</code></td><td>{escape(one.value)}</td><td>{mark}{fitted}</td>{about}</tr>"
+    )
+
+
+def _drawn(picture: str, caption: str) -> str:
+    return f"<figure>{picture}<figcaption>{escape(caption)}</figcaption></figure>"
+
+
+def _anchor(title: str) -> str:
+    return title.lower().replace(" ", "-")
+
+
+_SECTIONS: dict[str, Callable[[Content, Clock], str]] = {
+    "Being first": _being_first,
+    "The day": _day,
+    "The map": _where,
+    "Trucks": _trucks,
+    "Diagnosis": _diagnosis,
+    "Worst cases": _worst,
+    "Scorecard": _scorecard,
+    "Parameters": _parameters,
+}

@@ -1,0 +1,57 @@
+"""What a run was, kept beside its ledger and its truth: the story, its parameters, the scorecard and what was expected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from scenarios.expectations import Expectation
+from scenarios.parameters import Parameter, parameters
+from scenarios.schema import Story
+from scenarios.scorecard import Figure
+
+FILE = "run.json"
+
+
+class Notes(BaseModel):
+    """A run's notes."""
+
+    model_config = ConfigDict(frozen=True)
+
+    story: str
+    about: str
+    seed: int
+    start: float
+    """POSIX seconds."""
+    utc_offset_s: float
+    """Of the story's place."""
+    duration_s: float
+    scorecard: dict[str, Figure]
+    expect: list[Expectation]
+    parameters: list[Parameter]
+
+
+def write(folder: Path, story: Story, seed: int, scorecard: dict[str, Figure], expect: list[Expectation]) -> None:
+    """Write the notes of a run into its folder."""
+    offset = story.start.utcoffset()
+    notes = Notes(
+        story=story.name,
+        about=story.about,
+        seed=seed,
+        start=story.start_s,
+        utc_offset_s=offset.total_seconds() if offset else 0.0,
+        duration_s=story.duration,
+        scorecard=scorecard,
+        expect=expect,
+        parameters=parameters(story),
+    )
+    (folder / FILE).write_text(notes.model_dump_json(indent=1), encoding="utf-8")
+
+
+def read(folder: Path) -> Notes | None:
+    """Read them; ``None`` where there are none, as beside a live service's store, or none that can be read."""
+    try:
+        return Notes.model_validate_json((folder / FILE).read_bytes())
+    except (OSError, ValidationError):
+        return None

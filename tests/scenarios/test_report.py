@@ -1,0 +1,116 @@
+"""``callahead report``: one page that needs no network, about a run or a live ledger; what cannot be told is said."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from scenarios import cli, run_notes
+from scenarios.expectations import check
+from scenarios.recorded import NothingRecorded, open_recorded
+from scenarios.report.command import content_of
+from scenarios.report.page import page
+from scenarios.runner import run_story
+from scenarios.storybook import open_story
+
+SMALL = (
+    *("duration=1 h", "cars.count=60", "trucks.0.count=5", "trucks.1.count=4"),
+    *("faults.0={part: battery_12v, count: 6}", "faults.1={part: starter, count: 2}"),
+    *("faults.2={parts: {tyre: 1, alternator: 1}, count: 3}", "faults.3.count=0", "faults.4.count=0"),
+)
+
+
+@pytest.fixture(scope="module", name="run")
+def _run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A short winter morning with a dozen faults."""
+    folder = tmp_path_factory.mktemp("runs") / "small"
+    story = open_story("winter_morning", SMALL)
+    result = run_story(story, 5, folder)
+    run_notes.write(folder, story, 5, result.scorecard, check(story.expect, result.scorecard))
+    return folder
+
+
+def as_live(run: Path, folder: Path) -> Path:
+    """Return a copy of a run as a live service leaves it: a ledger, and nobody who knows what was broken."""
+    folder.mkdir()
+    shutil.copy(run / "ledger.sqlite", folder)
+    return folder
+
+
+def test_the_page_tells_everything_and_needs_no_network(run: Path) -> None:
+    """Pictures, tables and styles stand in the file; nothing is fetched."""
+    cli.app(["report", str(run)], standalone_mode=False)
+    text = (run / "report.html").read_text("utf-8")
+    for title in ("Being first", "The day", "The map", "Trucks", "Diagnosis", "Worst cases", "Scorecard", "Parameters"):
+        assert f">{title}</h2>" in text
+    assert text.count("<svg") == 7
+    assert not re.search(r'(?:src|href)="(?!#)', text)
+    assert not re.search(r"url\((?!#)|@import|<script|<link", text)
+    assert "prefers-color-scheme: dark" in text
+    assert "@media print" in text
+    assert '<span class="fit">[fit]</span></td>' in text
+
+
+def test_its_figures_are_the_scorecard(run: Path) -> None:
+    """Recomputed from the ledger, and beside it what only the run knows."""
+    found = open_recorded(str(run))
+    assert found.notes is not None
+    assert content_of(found).scorecard == found.notes.scorecard
+
+
+def test_the_worst_cases_come_with_their_timelines(run: Path) -> None:
+    """Each line of the case's own, from the fault to the end, although the rest of the ledger is not kept."""
+    found = open_recorded(str(run))
+    chosen = content_of(found).worst
+    assert 0 < len(chosen) <= 10
+    for one, excerpt in chosen:
+        rows = [row for row in found.rows() if row.case == one.case.case]
+        assert {row.seq for row in rows} <= {line.seq for line in excerpt.lines}
+        assert any("case opened" in line.what for line in excerpt.lines)
+
+
+def test_a_live_ledger_is_told_without_what_nobody_knows(run: Path, tmp_path: Path) -> None:
+    """No confusion, no head start, no parameters; said instead."""
+    text = page(content_of(open_recorded(str(as_live(run, tmp_path / "live")))))
+    assert "what needs that is left out" in text
+    assert "there is no confusion matrix" in text
+    assert "called_first_share" not in text
+    assert ">Diagnosis</h2>" not in text
+
+
+def test_queue_and_occupancy_begin_and_end_empty_handed(run: Path) -> None:
+    """Every call that came left the queue or still waits; a truck's job has its parts in order."""
+    day = content_of(open_recorded(str(run))).day
+    assert sum(step for _, step in day.waiting) >= 0
+    assert sum(step for _, step in day.talking) >= 0
+    assert all(job.since <= (job.there or job.since) <= (job.until or day.last_at) for job in day.jobs)
+    assert len(day.trucks) == 9
+
+
+def test_a_hole_in_the_ledger_is_told_and_no_page_written(run: Path, tmp_path: Path) -> None:
+    """A row that somebody changed, a folder without a ledger, a run that is not there, a file that is no ledger."""
+    folder = as_live(run, tmp_path / "changed")
+    with sqlite3.connect(folder / "ledger.sqlite") as store:
+        store.execute("update ledger set body = replace(body, '0.9', '0.8') where type = 'FaultFound'")
+    with pytest.raises(NothingRecorded, match=r"is not sound.*the hash does not fit"):
+        open_recorded(str(folder))
+    with pytest.raises(NothingRecorded, match="no ledger lies there"):
+        open_recorded(str(tmp_path))
+    with pytest.raises(NothingRecorded, match="there is no such run; beside it lie changed"):
+        open_recorded(str(tmp_path / "chnaged"))
+    (tmp_path / "notes.txt").write_text("no ledger")
+    with pytest.raises(NothingRecorded, match="cannot be read"):
+        open_recorded(str(tmp_path / "notes.txt"))
+    assert not list(tmp_path.rglob("report.html"))
+
+
+def test_an_empty_ledger_has_an_empty_page(run: Path, tmp_path: Path) -> None:
+    """A service that was just started."""
+    folder = as_live(run, tmp_path / "new")
+    with sqlite3.connect(folder / "ledger.sqlite") as store:
+        store.execute("delete from ledger")
+    assert "<b>0</b>" in page(content_of(open_recorded(str(folder))))
