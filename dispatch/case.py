@@ -24,6 +24,10 @@ class Call:
     """Counts how often it was queued."""
     unanswered: int = 0
     due: float = 0.0
+    not_before: float = 0.0
+    """It is not rung earlier: the customer's quiet hours, POSIX seconds."""
+    at_once: bool = True
+    """Rung in quiet hours, too: somebody stands at the roadside, rang in, or waits for whoever is on the way."""
     agent: str | None = None
 
     def move(self, move: CallMove) -> bool:

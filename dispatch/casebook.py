@@ -58,6 +58,8 @@ class CallView:
     """queued, assigned, connected, resting, done, withdrawn."""
     queued_at: float
     due: float
+    not_before: float = 0.0
+    """Nobody rings earlier: quiet hours."""
     agent: str | None = None
     connected_at: float | None = None
     ended_at: float | None = None
@@ -472,6 +474,7 @@ class Casebook:
             "queued",
             at,
             action.due,
+            action.not_before,
         )
         if action.case is not None and action.direction == "outbound":
             self.cases[action.case].call = action.call

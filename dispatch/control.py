@@ -6,6 +6,7 @@ turn first (``journal``) and acknowledges and carries out afterwards.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from dispatch.actions import Action
@@ -17,7 +18,7 @@ from dispatch.ledger import Pen, Row
 from gateway.contract.binding import Properties
 from gateway.contract.refusals import Problem
 from gateway.finding import Conclusion, Finding, Recovery
-from gateway.intake import Intake, Refusal
+from gateway.intake import Intake, Refusal, Verdict
 from gateway.receipt import Receipt
 from gateway.registry import DeviceRecord
 from gateway.told import Told, finding_of
@@ -32,6 +33,8 @@ class Turn:
     """To be stored, in this order."""
     actions: list[Action] = field(default_factory=list)
     """To be carried out once the rows are stored."""
+    items: list[Event | Action] = field(default_factory=list)
+    """What each of the rows says."""
     twins: list[Twin] = field(default_factory=list)
     """Changed; to be stored."""
     refusal: Refusal | None = None
@@ -59,6 +62,8 @@ class ControlRoom:
         self.pen = pen
         self.decided_twice = 0
         """Actions that were not written because their key stands: a fault of ours, made harmless."""
+        self.diagnosed: Callable[[Verdict], None] | None = None
+        """Is told when the intake is through with a message: whoever measures how long that took."""
         self._keys = keys or Keys()
 
     def deliver(
@@ -72,6 +77,8 @@ class ControlRoom:
     ) -> Turn:
         """Handle one message from a device, with MQTT 5's content type and user properties where it has them."""
         verdict = self.intake.receive(topic, payload, now, content_type=content_type, properties=properties)
+        if self.diagnosed is not None:
+            self.diagnosed(verdict)
         turn = Turn(twins=list(verdict.twins), refusal=verdict.refusal, repeat=verdict.repeat, receipt=verdict.receipt)
         for conclusion in verdict.conclusions:
             event = self._as_event(conclusion)
@@ -117,6 +124,7 @@ class ControlRoom:
             self._keys.add(event.key)
         cause = self.pen.write(event, now)
         turn.rows.append(cause)
+        turn.items.append(event)
         for _, action in self.desk.handle(event, now):
             self._write(action, now, cause.seq, turn)
 
@@ -133,6 +141,7 @@ class ControlRoom:
         self._keys.add(action.key)
         turn.rows.append(self.pen.write(action, at, cause))
         turn.actions.append(action)
+        turn.items.append(action)
 
     def _as_event(self, conclusion: Conclusion) -> Event:
         if isinstance(conclusion, Finding):

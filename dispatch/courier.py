@@ -171,7 +171,8 @@ class Courier:
         for errand in changed:
             self._changed[errand.key] = errand
             if errand.outcome is not None and errand.outcome.dead:
-                log.warning("%s is a dead letter (%s): %s", errand.key, errand.outcome, errand.trouble)
+                told = {"key": errand.key, "partner": errand.partner}
+                log.warning("%s is a dead letter (%s): %s", errand.key, errand.outcome, errand.trouble, extra=told)
             elif errand.outcome is not None:
                 self._actions.pop(errand.key, None)
 
@@ -238,7 +239,8 @@ class Courier:
         self._posting.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None and not isinstance(error, Stopped):  # a mistake of ours: it must not hold up anybody
-            log.error("telling %s of %s broke off", errand.partner, errand.key, exc_info=error)
+            told = {"key": errand.key, "partner": errand.partner}
+            log.error("telling %s of %s broke off", errand.partner, errand.key, exc_info=error, extra=told)
             self._note(self.outbox.end(errand, Failed(f"our fault: {error!r}"), self._clock.now()))
             self._something.set()
 

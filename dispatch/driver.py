@@ -54,6 +54,19 @@ class Outlet(Protocol):
         """Tell the sender who asked what became of a message."""
 
 
+class Tracing(Protocol):
+    """Follows faults through the service; ``dispatch.traces`` where the operator asks for it."""
+
+    def now(self) -> int:
+        """Return the wall's time in nanoseconds."""
+
+    def decided(self, delivery: Delivery, turn: Turn, began: int) -> None:
+        """Take note of what a delivery came to, whose handling began at ``began``."""
+
+    def stored(self, turns: Sequence[Turn], seconds: float) -> None:
+        """Take note that a batch was stored, which took the store ``seconds``."""
+
+
 class Stopped(Exception):  # noqa: N818 - says what happened
     """The service is being stopped; what was told has not been handled."""
 
@@ -121,6 +134,7 @@ class Driver:
         self.news = Bell()
         self.overload = Overload()
         self.tallies = Tallies()
+        self.traces: Tracing | None = None
         self.trouble: str | None = None
         """Why the store does not take anything just now."""
         self.handled = 0
@@ -230,9 +244,13 @@ class Driver:
         if isinstance(item, Told):
             return self.room.tell(item.event, self._at(item.at))
         at = self._at(item.received_at)
-        return self.room.deliver(
+        began = self.traces.now() if self.traces else 0
+        turn = self.room.deliver(
             item.topic, item.payload, at, content_type=item.content_type, properties=item.properties
         )
+        if self.traces:
+            self.traces.decided(item, turn, began)
+        return turn
 
     def _skimming(self, inputs: Sequence[Input]) -> list[Turn]:
         """Handle a backlog; a status that a later one in it overtakes is only glanced at."""
@@ -263,12 +281,15 @@ class Driver:
     async def _store_all(self) -> None:
         """Store batch after batch and act on each, until there is no more or we are stopped while the store takes nothing."""
         while (decided := await self._decided.get()) is not None:
+            began = time.perf_counter()
             if not await self._store(decided):
                 _give_up(decided.inputs)
                 while await self._decided.get() is not None:
                     pass
                 return
             self._unstored.popleft()
+            if self.traces:
+                self.traces.stored(decided.turns, time.perf_counter() - began)
             self._act(decided.inputs, decided.turns)
             await self._keep_snapshot(decided.desk)
         await self._keep_snapshot(self._desk_if_due(1))

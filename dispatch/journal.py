@@ -31,6 +31,7 @@ from dispatch.store.batch import PUSHED, Batch, batch_of
 from dispatch.store.bulk import write_lines
 from dispatch.store.letters import DeadLetter, Letter
 from dispatch.store.ownership import FileOwner, Owner, own
+from dispatch.store.patience import patiently
 from dispatch.store.refused import KEPT_REFUSALS, KeptRefusal
 from dispatch.store.soundness import store_flaws
 from dispatch.store.standing import OutboxStanding, outbox_standing
@@ -201,6 +202,10 @@ class Journal:
 
         self._write(change)
 
+    def forget_snapshots(self) -> None:
+        """Have the next restart read the whole ledger. Raises ``JournalFailed``."""
+        self._write(lambda connection: connection.execute(delete(tables.snapshots)))
+
     def session(self) -> str:
         """Return the name this store's service has at a broker; drawn once, so that no two stores share a backlog."""
         kept = select(tables.meta.c.value).where(tables.meta.c.name == "session")
@@ -225,14 +230,8 @@ class Journal:
         return [read_twin(body) for body in self._bodies(tables.twins)]
 
     def twins_of(self, devices: Sequence[str]) -> list[Twin]:
-        """Return what was last known of some devices; those never heard of are left out."""
-        found: list[Twin] = []
-        with self._engine.connect() as connection:
-            for first in range(0, len(devices), ASKED_AT_ONCE):
-                names = devices[first : first + ASKED_AT_ONCE]
-                lines = connection.scalars(select(tables.twins.c.body).where(tables.twins.c.id.in_(names)))
-                found.extend(read_twin(body) for body in lines)
-        return found
+        """Return what was last known of some devices; those never heard of are left out. Waits for a store that is away."""
+        return patiently(lambda: self._twins_of(devices))
 
     def twin_of(self, device: str) -> Twin | None:
         """Return what was last known of a device; ``None``: it was never heard of."""
@@ -243,8 +242,9 @@ class Journal:
         return int(self._one(select(func.count()).select_from(tables.twins))[0])
 
     def has_key(self, key: str) -> bool:
-        """Tell whether a row of the ledger has this key."""
-        return self._one(select(tables.ledger.c.seq).where(tables.ledger.c.key == key)) is not None
+        """Tell whether a row of the ledger has this key. Waits for a store that is away."""
+        found = select(tables.ledger.c.seq).where(tables.ledger.c.key == key)
+        return patiently(lambda: self._one(found)) is not None
 
     def devices(self) -> list[DeviceRecord]:
         """Return every registered device."""
@@ -402,12 +402,21 @@ class Journal:
             )
             return [_row(line) for line in found]
 
+    def _twins_of(self, devices: Sequence[str]) -> list[Twin]:
+        found: list[Twin] = []
+        with self._reading() as connection:
+            for first in range(0, len(devices), ASKED_AT_ONCE):
+                names = devices[first : first + ASKED_AT_ONCE]
+                lines = connection.scalars(select(tables.twins.c.body).where(tables.twins.c.id.in_(names)))
+                found.extend(read_twin(body) for body in lines)
+        return found
+
     def _bodies(self, table: Table) -> list[str]:
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             return list(connection.scalars(select(table.c.body).order_by(table.c.id)))
 
     def _one(self, query: Any) -> Any:  # noqa: ANN401 - a line of any table
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             return connection.execute(query).first()
 
     def _keep(self, table: Table, bodies: dict[str, str]) -> None:

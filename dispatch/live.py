@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import importlib.util
 import json
 import logging
@@ -30,17 +31,21 @@ from dispatch.customers import Customers
 from dispatch.driver import Driver
 from dispatch.events import AgentLeft
 from dispatch.gatekeeper import Gatekeeper, authority_in
-from dispatch.journal import Journal, JournalRefused
+from dispatch.journal import Journal, JournalFailed, JournalRefused
 from dispatch.keeping import backup, restore
 from dispatch.keys import Keys
 from dispatch.logs import LogFormat, LogLevel
 from dispatch.partners import Partners
+from dispatch.policy import Policy
+from dispatch.quiet import BadQuietHours, QuietHours
 from dispatch.restart import restored
 from dispatch.service import BrokersTold, Service
 from dispatch.settings import EMBEDDED, CannotStart, Settings
 from dispatch.snapshot import snapshot
 from dispatch.store.address import StoreAddress
 from dispatch.systemd import notify
+from dispatch.tracing import check as check_otel
+from dispatch.tracing import tracing
 from dispatch.upkeep import on_parent_gone
 from gateway.broker import BadBrokerUrl, BrokerAddress, BrokerFailed
 from gateway.diagnosis.catalogue import CatalogueError, Meaning, makes
@@ -61,7 +66,9 @@ CLOSE_WITHIN_S = 3
 """How long open requests are given at the end."""
 _OPERATORS_FAULT = (
     CannotStart,
+    BadQuietHours,
     JournalRefused,
+    JournalFailed,
     BadClockFile,
     BadBrokerUrl,
     BadGeocoder,
@@ -106,9 +113,11 @@ def serve(  # noqa: PLR0917 - each is an option of the command line
     codes: options.Codes = None,
     ble_adapter: options.BleAdapter = None,
     ble_connections: options.BleConnections = None,
+    quiet_hours: options.Quiet = None,
     mqtt_client: options.Client = MqttClient.ASYNCIO,
     log_format: options.LogsAs = LogFormat.AUTO,
     log_level: options.LogsFrom = LogLevel.INFO,
+    otel: options.Otel = None,
 ) -> None:
     """Callahead's service: hears devices over MQTT and Bluetooth, sends help, and has customers called before they call."""
     kept = StoreAddress.parse(store) if store is not None else None
@@ -116,12 +125,14 @@ def serve(  # noqa: PLR0917 - each is an option of the command line
         context.obj = kept or StoreAddress.in_folder(folder)
         return
     logs.set_up(log_format, log_level)
+    check_otel(otel)
     told = (host, port, broker, folder, open_demo, clock, ready, as_json, stop_with_parent)
     doors = (_listen("--tls", tls), _listen("--certificates", certificates), tuple(name or ()), mosquitto)
     asked = Geocoder.parse(geocoder) if geocoder is not None else None
     settings = Settings(*told, tuple(mapping or ()), *doors)
     own = replace(settings, geocoder=asked, codes=tuple(codes or ()), store=kept, mqtt_client=mqtt_client)
-    asyncio.run(run(replace(own, ble_adapter=ble_adapter, ble_connections=ble_connections)))
+    own = replace(own, quiet=QuietHours.parse(quiet_hours) if quiet_hours is not None else None)
+    asyncio.run(run(replace(own, ble_adapter=ble_adapter, ble_connections=ble_connections, otel=otel)))
 
 
 def _listen(option: str, text: str | None) -> Listen | None:
@@ -162,6 +173,7 @@ async def run(settings: Settings) -> None:
                 told=told,
                 addresses=Addresses(settings.geocoder),
                 own_codes=own_codes,
+                quiet=settings.quiet,
                 mqtt_client=settings.mqtt_client,
             )
             await _serve(settings, service, link, door, stop)
@@ -174,6 +186,7 @@ async def _serve(
     journal, clock = service.journal, service.clock
     link_ready = _watch(link)
     async with contextlib.AsyncExitStack() as running:
+        await running.enter_async_context(tracing(settings, service))
         out = await running.enter_async_context(bluetooth(settings, service, link))
         registry, tallies = service.room.intake.registry, service.driver.tallies
         partners = Partners(out, registry, journal, clock.now, tallies, courier=service.courier, book=service.casebook)
@@ -186,11 +199,12 @@ async def _serve(
         running.push_async_callback(_end, _task(service.pulse.run(), failed), service.pulse.stop)
         running.push_async_callback(_end, _task(service.courier.run(), failed), service.courier.stop)
         await _say_that_agents_left(service)
+        partners.resume()
+        link.start()
+        await _import_web()  # what devices sent meanwhile is seen to while that goes on
         web = _web(service)
         web_task = _task(web.serve(sockets=[door]), failed)
         running.push_async_callback(_close_doors, service, web, web_task)
-        partners.resume()
-        link.start()
         known = _task(asyncio.to_thread(gazetteer), failed)  # a second's work that the first fault must not wait for
         await _until(stop.wait(), _all(link_ready, known, asyncio.ensure_future(web.up.wait())), failed)
         if not stop.is_set():
@@ -213,11 +227,12 @@ def build(
     addresses: Addresses | None = None,
     own_codes: Mapping[str, dict[str, Meaning]] | None = None,
     mqtt_client: MqttClient = MqttClient.ASYNCIO,
+    quiet: QuietHours | None = None,
 ) -> tuple[Service, BrokerLink]:
     """Put the service together as the store has it: the desk brought to where the ledger ends, the projections fed."""
     gatekeeper = gatekeeper or Gatekeeper(journal, authority_in(Path()), open_demo=open_demo)
     translators = Translators(mappings)
-    found, claims = restored(journal), Claims()
+    found, claims = restored(journal, policy=Policy(quiet=quiet)), Claims()
     casebook, requests = found.casebook, found.requests
     customers = Customers(journal.customers())
     intake = Intake(
@@ -270,8 +285,15 @@ async def _say_that_agents_left(service: Service) -> None:
         await service.driver.tell(AgentLeft(agent))
 
 
+async def _import_web() -> None:
+    """Import what is slow to import, a second of it, without keeping the loop from its work."""
+    await asyncio.to_thread(importlib.import_module, "dispatch.web.api")
+    if importlib.util.find_spec("dispatch.web.console"):
+        await asyncio.to_thread(importlib.import_module, "dispatch.web.console")
+
+
 def _web(service: Service) -> _Web:
-    from dispatch.web.api import create_app  # noqa: PLC0415 - slow to import, and the broker starts meanwhile
+    from dispatch.web.api import create_app  # noqa: PLC0415 - imported by then
 
     app = create_app(service)
     if importlib.util.find_spec("dispatch.web.console"):

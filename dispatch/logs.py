@@ -18,7 +18,7 @@ from dispatch.seldom import Seldom
 
 FIELDS = frozenset({
     *("case", "device", "vendor", "rule", "key", "event_id", "pointer", "link", "state", "seq", "rows", "cases"),
-    *("seconds", "drift", "undone", "address", "suppressed", "trace_id"),
+    *("seconds", "drift", "partner", "address", "suppressed", "trace_id"),
 })  # fmt: skip
 """What may stand in a line beside its text. ``address``: of a radio or a broker."""
 _TALKATIVE = ("httpx", "httpcore", "asyncio", "alembic", "bleak", "bumble", "multipart", "nicegui")

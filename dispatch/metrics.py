@@ -64,8 +64,8 @@ class ServiceCollector(Collector):
     def _decisions(self) -> Iterator[Metric]:
         tallies = self._service.driver.tallies
         yield _counter("ledger_rows", "Rows written, by type of event or action", _singly(tallies.rows), "type")
-        twice = self._service.room.decided_twice
-        yield _counter("decided_twice", "Actions not written because their key stands", [((), twice)])
+        twice = self._service.room.decided_twice + self._service.driver.second_keys
+        yield _counter("second_keys", "Rows not written because their key stands", [((), twice)])
         yield _counter("findings", "Findings, by part and grade", tallies.findings.items(), "part", "grade")
         yield _counter("cases_opened", "Cases opened", [((), tallies.rows["OpenCase"])])
         yield _counter("cases_closed", "Cases closed, by reason", _singly(tallies.closed), "reason")
@@ -100,7 +100,9 @@ class ServiceCollector(Collector):
         outbox = self._service.pulse.outbox
         yield _gauge("outbox_length", "Commands that are decided and not carried out", outbox.waiting)
         yield _gauge("outbox_age_seconds", "Age of the oldest of them", self._service.outbox_age_s())
-        yield _gauge("dead_letters", "Commands that never will be carried out", outbox.dead)
+        waiting = len(self._service.courier.outbox)
+        yield _gauge("partners_waiting", "What partners with an address are still to be told", waiting)
+        yield _gauge("dead_letters", "What devices and partners never will be told", outbox.dead)
 
     def _links(self) -> Iterator[Metric]:
         service = self._service

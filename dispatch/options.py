@@ -20,6 +20,12 @@ Store = Annotated[
     typer.Option(metavar="DSN", help="postgresql://user:pass@host/database, instead of a SQLite file in --dir."),
 ]
 OpenDemo = Annotated[bool, typer.Option(help="Admit devices nobody registered, as simulated ones.")]
+Quiet = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HH:MM-HH:MM@ZONE", help="Ring nobody then who need not know at once, as 22:00-07:00@Europe/Riga."
+    ),
+]
 Clock = Annotated[Path | None, typer.Option(help="A story's clock file; without it, the real time.")]
 Ready = Annotated[Path | None, typer.Option(help="Write addresses and process id there once everything is up.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print addresses and process id as JSON.")]
@@ -66,3 +72,7 @@ LogsAs = Annotated[
     LogFormat, typer.Option("--log-format", help="auto: for people on a terminal, one JSON object a line elsewhere.")
 ]
 LogsFrom = Annotated[LogLevel, typer.Option("--log-level", help="The least that is told.")]
+Otel = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Send a trace of each fault to this OTLP collector, as http://HOST:4318."),
+]

@@ -101,7 +101,7 @@ class Partners:
         if wanted:
             self._command(action.key, row.at, wanted)
         else:
-            log.info("%s is not sent any more: the desk has moved on", action.key)
+            log.info("%s is not sent any more: the desk has moved on", action.key, extra={"key": action.key})
             self._expired.append(action.key)
             self._something.set()
 
@@ -147,7 +147,7 @@ class Partners:
             nonlocal left
             left -= 1
             if left == 0:
-                self._tallies.decided_to_done_s.observe(self._now() - at)
+                self._tallies.done(key, self._now() - at)
                 self._sent.append(key)
                 self._something.set()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dispatch.quiet import QuietHours
 from gateway.finding import Place
 
 
@@ -49,6 +50,8 @@ class Policy:
     """An older fix sends nobody: the agent asks first."""
     place_useless_m: float = 5_000.0
     """A position worse than this tells an agent nothing that is worth saying."""
+    quiet: QuietHours | None = None
+    """When nobody is rung who need not know at once; ``None``: they are rung at any hour."""
     geodesics: int = 4
     """How many of the trucks that look nearest are measured exactly."""
 

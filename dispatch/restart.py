@@ -11,6 +11,7 @@ from dispatch.casebook import Casebook
 from dispatch.desk import Desk
 from dispatch.journal import Journal
 from dispatch.ledger import Row
+from dispatch.policy import Policy
 from dispatch.replay import Drift, restore
 from dispatch.requests import Requests
 from dispatch.snapshot import Snapshot, take_up
@@ -33,17 +34,17 @@ class Restored:
     """Behind which row the ledger was told again."""
 
 
-def restored(journal: Journal, closed_kept: int | None = CLOSED_KEPT) -> Restored:
+def restored(journal: Journal, closed_kept: int | None = CLOSED_KEPT, policy: Policy | None = None) -> Restored:
     """Build it from the newest snapshot that fits the ledger and this version; without one, from the whole ledger."""
     for kept in journal.snapshots():
-        found = Restored(Desk(), _casebook(journal, closed_kept), Requests(), Drift(), kept.seq)
+        found = Restored(Desk(policy), _casebook(journal, closed_kept), Requests(), Drift(), kept.seq)
         if not _fits(journal, kept):
             log.error("the snapshot behind row %d does not fit the ledger; it is passed over", kept.seq)
         elif take_up(kept, found.desk, found.casebook, found.requests):
             return _told_the_rest(journal, found)
         else:
             log.info("the snapshot behind row %d is of another version; it is passed over", kept.seq)
-    return _told_the_rest(journal, Restored(Desk(), _casebook(journal, closed_kept), Requests(), Drift()))
+    return _told_the_rest(journal, Restored(Desk(policy), _casebook(journal, closed_kept), Requests(), Drift()))
 
 
 def _told_the_rest(journal: Journal, found: Restored) -> Restored:

@@ -25,7 +25,9 @@ def drop_second_keys(turns: Iterable[Turn], pen: Pen, taken: set[str]) -> int:
     for turn in turns:
         rewriting.rewrite(turn)
     for row in rewriting.dropped:
-        log.error("%s of %s was decided twice: the second %s is dropped", row.key, row.case or "no case", row.type)
+        told = {"key": row.key, "case": row.case, "flood": f"twice {row.type}"}
+        of = row.case or "no case"
+        log.error("%s of %s was decided twice: the second %s is dropped", row.key, of, row.type, extra=told)
     return len(rewriting.dropped)
 
 

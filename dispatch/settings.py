@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dispatch.addresses import Geocoder
+from dispatch.quiet import QuietHours
 from dispatch.store.address import StoreAddress
 from gateway.links.clients import MqttClient
 from gateway.listen import LOOPBACK, Listen
@@ -49,8 +50,13 @@ class Settings:
     ble_connections: int | None = None
     """At once; ``None``: as many as the adapter is good for."""
     mqtt_client: MqttClient = MqttClient.ASYNCIO
+    quiet: QuietHours | None = None
+    """When nobody is rung who need not know at once."""
     store: StoreAddress | None = None
     """Where the store is; ``None``: a SQLite file in ``folder``."""
+
+    otel: str | None = None
+    """Where traces are sent; ``None``: nowhere, unless the environment says so."""
 
     def store_address(self) -> StoreAddress:
         """Return where the store is."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_left, bisect_right
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from dispatch.control import Turn
@@ -83,6 +83,8 @@ class Tallies:
     """Batches that the store did not take at the first go, each try counted."""
     connects: Counter[str] = field(default_factory=Counter)
     """How often a link came up: the first time, and again after each loss."""
+    done_with: Callable[[str], None] | None = None
+    """Is told the key of each command that is carried out."""
     _in_hand: deque[tuple[int, float]] = field(default_factory=deque)
     """Batches that are not stored yet: how many inputs, and when the first of them was received."""
 
@@ -113,6 +115,12 @@ class Tallies:
         for turn in turns:
             if turn.rows or turn.refusal or turn.repeat:
                 self._turn(turn, now)
+
+    def done(self, key: str, after_s: float) -> None:
+        """Note that a command is carried out, so long after what caused it was received."""
+        self.decided_to_done_s.observe(after_s)
+        if self.done_with is not None:
+            self.done_with(key)
 
     def _turn(self, turn: Turn, now: float) -> None:
         self.repeats += turn.repeat

@@ -23,6 +23,7 @@ from scenarios.diagnose import diagnose
 from scenarios.doctor.command import doctor
 from scenarios.expectations import check
 from scenarios.experiments.compare_command import compare
+from scenarios.experiments.sweep_command import sweep
 from scenarios.partners import partner_app
 from scenarios.recorded import NothingRecorded
 from scenarios.report.command import report
@@ -31,6 +32,7 @@ from scenarios.schema import Story
 from scenarios.scorecard import Figure
 from scenarios.service_door import ServiceSaysNo
 from scenarios.service_process import CannotPlay
+from scenarios.story.shelf_command import new, stories
 from scenarios.storybook import StoryError, find, open_story
 from scenarios.validation.command import validate_stories
 from scenarios.vendor_kit.commands import app as vendor_kit
@@ -49,8 +51,11 @@ app.add_typer(bench_app, name="bench")
 app.command("broker-config")(broker_config)
 app.command()(contract)
 app.command()(diagnose)
+app.command()(stories)
+app.command()(new)
 app.command()(report)
 app.command()(compare)
+app.command()(sweep)
 app.command()(doctor)
 app.command()(chaos)
 app.command("validate")(validate_stories)

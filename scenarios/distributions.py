@@ -1,4 +1,4 @@
-"""Spans of time that differ from one to the next, by name: lognormal, exponential, uniform, constant."""
+"""Spans of time that differ from one to the next, by name: lognormal, exponential, weibull, gamma, uniform, triangular and more."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from scenarios.brief import Brief
-from scenarios.quantities import Duration
+from scenarios.quantities import AS_DURATION, Duration
 
 Numbers = npt.NDArray[np.float64]
 
@@ -74,13 +76,72 @@ class Uniform(Brief):
         return self.low + (self.high - self.low) * dice.random(count)
 
 
+class Weibull(Brief):
+    """By ``shape`` (below 1: early failures, 1: memoryless, above: wear) and ``scale``, by which 63% are over."""
+
+    shape: Annotated[float, Field(gt=0, le=20)]
+    scale: Duration
+
+    def draw(self, dice: np.random.Generator, count: int) -> Numbers:
+        """Draw ``count`` spans."""
+        return self.scale * dice.weibull(self.shape, count)
+
+
+class Gamma(Brief):
+    """By ``shape`` and ``mean``: shape 1 is exponential, a whole shape k is k exponential steps one after another."""
+
+    shape: Annotated[float, Field(gt=0, le=1_000)]
+    mean: Duration
+
+    def draw(self, dice: np.random.Generator, count: int) -> Numbers:
+        """Draw ``count`` spans."""
+        return dice.gamma(self.shape, self.mean / self.shape, count)
+
+
+class Triangular(Brief):
+    """From ``low`` to ``high``, likeliest at ``mode``: what experts guess."""
+
+    low: Duration
+    mode: Duration
+    high: Duration
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Triangular:
+        if not self.low <= self.mode <= self.high or self.low == self.high:
+            message = "write low, mode and high in this order, and high above low"
+            raise ValueError(message)
+        return self
+
+    def draw(self, dice: np.random.Generator, count: int) -> Numbers:
+        """Draw ``count`` spans."""
+        return dice.triangular(self.low, self.mode, self.high, count)
+
+
+def _listed(found: object) -> object:
+    return tuple(found) if isinstance(found, list) else found
+
+
+Observed = Annotated[tuple[Duration, ...], BeforeValidator(_listed), Field(min_length=1)]
+"""Spans that were measured; each is drawn as often as it stands there."""
+
+
 class Spans(Brief):
     """One distribution by its name; a bare ``5 min`` is that span every time."""
 
     lognormal: Lognormal | None = None
     exponential: Exponential | None = None
+    weibull: Weibull | None = None
+    gamma: Gamma | None = None
     uniform: Uniform | None = None
+    triangular: Triangular | None = None
+    empirical: Observed | None = None
     constant: Duration | None = None
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Say that a bare span will do."""
+        named = handler.resolve_ref_schema(handler(core))
+        return {"anyOf": [AS_DURATION, {**named, "minProperties": 1, "maxProperties": 1}]}
 
     @model_validator(mode="before")
     @classmethod
@@ -90,14 +151,19 @@ class Spans(Brief):
     @model_validator(mode="after")
     def _exactly_one(self) -> Spans:
         if len(self.model_fields_set) != 1:
-            message = "name exactly one distribution: lognormal, exponential, uniform or constant"
+            message = f"name exactly one distribution: {', '.join(type(self).model_fields)}"
             raise ValueError(message)
         return self
 
     def draw(self, dice: np.random.Generator, count: int) -> Numbers:
         """Draw ``count`` spans, in seconds."""
-        chosen = self.lognormal or self.exponential or self.uniform
-        return np.full(count, self.constant) if chosen is None else chosen.draw(dice, count)
+        if self.constant is not None:
+            return np.full(count, self.constant)
+        if self.empirical is not None:
+            return np.array(self.empirical)[dice.integers(len(self.empirical), size=count)]
+        (name,) = self.model_fields_set
+        drawn: Numbers = getattr(self, name).draw(dice, count)
+        return drawn
 
     def one(self, dice: np.random.Generator) -> float:
         """Draw one span, in seconds."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 from rapidfuzz import fuzz, process
 
 _FIGURE = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*([^\d\s]\S*)?\s*")
@@ -107,17 +107,54 @@ def _positive(value: float, text: object) -> float:
     return value
 
 
-Duration = Annotated[float, BeforeValidator(seconds)]
+def _as(units: Mapping[str, float], what: str, example: str, *more: dict[str, object]) -> dict[str, object]:
+    """Return the JSON Schema of a figure with its unit, for editors."""
+    pattern = rf"^\s*[+-]?\d+(\.\d+)?\s*({'|'.join(units)})\s*$"
+    written: dict[str, object] = {"type": "string", "pattern": pattern, "description": what, "examples": [example]}
+    return {"anyOf": [written, *more]} if more else written
+
+
+AS_DURATION = {
+    "anyOf": [
+        {
+            "type": "string",
+            "pattern": rf"^\s*(\d+(\.\d+)?\s*({'|'.join(SECONDS)})\s*)+$",
+            "description": "a span of time with its unit",
+            "examples": ["5 min", "7 h 30 min"],
+        },
+        {"const": 0},
+    ]
+}
+"""The JSON Schema of a duration, for editors."""
+Duration = Annotated[float, BeforeValidator(seconds), WithJsonSchema(AS_DURATION)]
 """Seconds."""
-Temperature = Annotated[float, BeforeValidator(celsius)]
+Temperature = Annotated[
+    float, BeforeValidator(celsius), WithJsonSchema(_as(DEGREES_CELSIUS, "a temperature with its unit", "-14 °C"))
+]
 """Degrees Celsius."""
-Length = Annotated[float, BeforeValidator(metres)]
+Length = Annotated[float, BeforeValidator(metres), WithJsonSchema(_as(METRES, "a length with its unit", "15 km"))]
 """Metres."""
-Speed = Annotated[float, BeforeValidator(metres_per_second)]
+Speed = Annotated[
+    float,
+    BeforeValidator(metres_per_second),
+    WithJsonSchema(_as(METRES_PER_SECOND, "a speed with its unit", "40 km/h")),
+]
 """Metres per second."""
-Rate = Annotated[float, BeforeValidator(per_second)]
+Rate = Annotated[
+    float,
+    BeforeValidator(per_second),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": rf"^\s*\d+(\.\d+)?\s+per\s+(\d+(\.\d+)?\s*)?({'|'.join(SECONDS)})\s*$",
+            "description": "how many in which time",
+            "examples": ["100 per 30 min"],
+        }
+    ),
+]
 """Events a second."""
-Share = Annotated[float, BeforeValidator(share)]
+AS_SHARE = _as({"%": 0.01}, "a share", "30%", {"type": "number", "minimum": 0, "maximum": 1})
+Share = Annotated[float, BeforeValidator(share), WithJsonSchema(AS_SHARE)]
 """0 to 1."""
 
 

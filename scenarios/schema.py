@@ -8,7 +8,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from firmware_sim.banking.market import BANKS
@@ -64,6 +72,9 @@ class Weather(Brief):
     temperature: Temperature = 10.0
 
 
+AS_WEIGHT = {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*%\s*$"}]}
+
+
 def weights(found: object) -> object:
     """Read ``{lv: 60%, ru: 40%}``: words and how often each is drawn. They need not add up to 1."""
     if not isinstance(found, dict) or not found:
@@ -72,7 +83,11 @@ def weights(found: object) -> object:
     return {str(word): share(weight) for word, weight in found.items()}
 
 
-Weights = Annotated[dict[str, float], BeforeValidator(weights)]
+Weights = Annotated[
+    dict[str, float],
+    BeforeValidator(weights),
+    WithJsonSchema({"type": "object", "minProperties": 1, "additionalProperties": AS_WEIGHT}),
+]
 
 
 class Cars(Brief):
@@ -184,7 +199,7 @@ class When(Brief):
 class FaultProcess(Brief):
     """How often something breaks, and when. A fault that needs a start or a drive happens at one within ``when``."""
 
-    part: str | None = None
+    part: Annotated[str, Field(json_schema_extra={"enum": sorted(PARTS)})] | None = None
     parts: Weights | None = None
     """Several parts and how often each is the cause, instead of ``part``."""
     count: Count | None = None
@@ -372,6 +387,8 @@ class Story(Brief):
     """The last stretch, in which nothing new breaks, so that every fault can be answered before the end."""
     place: Place
     weather: Weather = Weather()
+    telemetry: Literal["relevant", "every"] = "relevant"
+    """In virtual time: what can change a decision, or every heartbeat, too. In real time it is always every."""
     cars: Cars = Cars()
     phones: Phones = Phones()
     fridges: Fridges = Fridges()
@@ -386,7 +403,7 @@ class Story(Brief):
     network: Network = Network()
     policy: HousePolicy = HousePolicy()
     bluetooth: Bluetooth | None = None
-    expect: dict[str, str] = Field({})
+    expect: Annotated[dict[str, str], Field(json_schema_extra={"propertyNames": {"enum": list(KEYS)}})] = Field({})
     answers: Literal["queue", "distance", "shares"] | None = None
     """Which known answer ``callahead validate`` holds the story against."""
 

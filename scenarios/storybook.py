@@ -11,10 +11,12 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from rapidfuzz import process
 
+from scenarios.distributions import Spans
 from scenarios.schema import Story
 
 SHELF = Path(__file__).parent
 """Where the stories that are shipped lie."""
+DISTRIBUTIONS = frozenset(Spans.model_fields)
 TOLD_AT_ONCE = 5
 """More mistakes than these are counted, not listed."""
 
@@ -39,7 +41,7 @@ class _OneKeyOnce(yaml.SafeLoader):
 def open_story(name: str, settings: Iterable[str] = ()) -> Story:
     """Read a story by its path, a shipped one by its name. ``settings``: ``path=value``. Raises ``StoryError``."""
     path = find(name)
-    content = _read(path)
+    content = extended(path)
     changed = [_change(content, setting) for setting in settings]
     try:
         return Story.model_validate(content)
@@ -60,6 +62,52 @@ def find(name: str) -> Path:
     hint = f"did you mean '{near[0]}'?" if near else f"shipped are: {', '.join(names)}"
     message = f"{name}: there is no such story; {hint}"
     raise StoryError(message)
+
+
+def extended(path: Path, below: tuple[Path, ...] = ()) -> dict[str, Any]:
+    """Read a story and what it ``extends``, laid over each other. Raises ``StoryError``: it extends itself in the end."""
+    content = _read(path)
+    base = content.pop("extends", None)
+    if base is None:
+        return content
+    if not isinstance(base, str):
+        message = f"{path}: extends: {base!r} is no story; write a name or a path, as 'extends: winter_morning'"
+        raise StoryError(message)
+    beside = path.parent / base
+    there = beside if beside.is_file() else _extends(path, base)
+    met = (*below, path.resolve())
+    if there.resolve() in met:
+        way = " → ".join(one.name for one in (*met, there))
+        message = f"{path}: extends: a story cannot extend itself: {way}"
+        raise StoryError(message)
+    return laid_over(extended(there, met), content)
+
+
+def _extends(path: Path, base: str) -> Path:
+    try:
+        return find(base)
+    except StoryError as error:
+        message = f"{path}: extends: {error}"
+        raise StoryError(message) from None
+
+
+def laid_over(base: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    """Return ``base`` with ``more`` over it: block by block, lists and values replaced, what is null taken away."""
+    merged = dict(base)
+    for key, value in more.items():
+        under = merged.get(key)
+        if value is None:
+            merged.pop(key, None)
+        elif isinstance(under, dict) and isinstance(value, dict) and not _is_one_of_several(under, value):
+            merged[key] = laid_over(under, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _is_one_of_several(under: dict[str, Any], value: dict[str, Any]) -> bool:
+    """Tell whether both name a distribution: another one takes its place."""
+    return len(under) == len(value) == 1 and under.keys() != value.keys() and {*under, *value} <= DISTRIBUTIONS
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from sqlalchemy import Connection, text
 
 from dispatch.audit.flaw import Flaw, Law
-from dispatch.store.batch import PUSHED
+from dispatch.store.batch import PUSHED, TOLD
 
 _TOLD = 100
 """Lines told of each kind, at most."""
@@ -20,8 +20,10 @@ _LOST = (
 )
 _MISSING = (
     "SELECT ledger.key, ledger.seq FROM ledger LEFT JOIN outbox ON outbox.key = ledger.key "
-    "WHERE ledger.type IN ({types}) AND outbox.key IS NULL"
+    "WHERE outbox.key IS NULL AND (ledger.type IN ({pushed}) OR (ledger.type IN ({told}) AND "
+    "ledger.seq > (SELECT min(seq) FROM outbox WHERE partner IS NOT NULL)))"
 )
+"""What partners are told stands there since stores of version 0003."""
 _SNAPSHOTS = (
     "SELECT snapshots.seq AS key, snapshots.seq FROM snapshots LEFT JOIN ledger ON ledger.seq = snapshots.seq "
     "WHERE ledger.seq IS NULL OR ledger.hash <> snapshots.hash"
@@ -33,16 +35,22 @@ def store_flaws(connection: Connection) -> Iterator[Flaw]:
     sqlite = connection.dialect.name == "sqlite"
     if sqlite:  # PostgreSQL checks its own pages as it reads them
         yield from _file(connection)
-    types = ", ".join(f"'{name}'" for name in sorted(PUSHED))
     asked: Mapping[str, tuple[Law, Callable[[str], str]]] = {
         _KEYS.format(past_the_index="NOT INDEXED" if sqlite else ""): (Law.KEY, "the key {} stands twice".format),
         _LOST: (Law.OUTBOX, "{} is in the outbox, and no such row is in the ledger".format),
-        _MISSING.format(types=types): (Law.OUTBOX, "{} is to be carried out, and is not in the outbox".format),
+        _MISSING.format(pushed=_listed(PUSHED), told=_listed(TOLD)): (
+            Law.OUTBOX,
+            "{} is to be carried out, and is not in the outbox".format,
+        ),
         _SNAPSHOTS: (Law.SNAPSHOT, "the snapshot behind row {} is of another ledger".format),
     }
     for query, (law, told) in asked.items():
         lines = connection.execute(text(f"{query} ORDER BY 2 LIMIT {_TOLD}"))
         yield from (Flaw(law, told(line.key), line.seq) for line in lines)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"'{name}'" for name in sorted(names))
 
 
 def _file(connection: Connection) -> Iterator[Flaw]:

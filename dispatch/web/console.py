@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from fastapi import FastAPI
 from nicegui import ui
 
-from dispatch.casebook import Casebook, CaseView
+from dispatch.casebook import CallView, Casebook, CaseView
 from dispatch.condition import Condition
 from dispatch.timeline import clock
 from dispatch.web.dead_letters import DeadLetters, Letters
@@ -331,9 +331,15 @@ def _waiting(book: Casebook, now: float, who: Callable[[str], str]) -> Iterator[
             "who": who(call.customer),
             "about": case.finding.name if case else "unknown",
             "direction": "rang in" if call.direction == "inbound" else f"attempt {call.attempt}",
-            "state": "overdue" if now > call.due else "queued",
+            "state": _state(call, now),
             "waiting": waited(now - call.queued_at),
         }
+
+
+def _state(call: CallView, now: float) -> str:
+    if now < call.not_before:
+        return f"from {clock(call.not_before)}"
+    return "overdue" if now > call.due else "queued"
 
 
 def _pins(cases: list[CaseView]) -> Iterator[dict[str, Any]]:

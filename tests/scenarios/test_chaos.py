@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from scenarios.chaos.campaign import Campaign, run
 from scenarios.chaos.choice import choose
+from scenarios.chaos.database import POSTGRESQL
 from scenarios.chaos.kinds import Broker, Kind
 from scenarios.service_process import CannotPlay
 
@@ -63,6 +65,16 @@ def test_a_service_that_takes_its_broker_along(tmp_path: Path) -> None:
         0,
         True,
     )
+
+
+@pytest.mark.timeout(PATIENCE_S)
+def test_a_database_that_dies(tmp_path: Path) -> None:
+    """PostgreSQL is killed and comes back: the service waits for it and goes on."""
+    if not list(Path("/usr/lib/postgresql").glob("*/bin/initdb")) and not os.environ.get("CI"):
+        pytest.skip("PostgreSQL is not installed")
+    outcome = run(Campaign(1, 8, (Kind.KILL_DATABASE,), Broker.APART, POSTGRESQL, tmp_path))
+    assert outcome.holds, outcome
+    assert (outcome.cases, outcome.crashes) == (12, 0)
 
 
 @pytest.mark.parametrize(

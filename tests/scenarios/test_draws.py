@@ -18,6 +18,10 @@ DRAWS = 200_000
         ({"lognormal": {"mean": "300 s", "cv": 1.0}}, 300 / np.sqrt(2), 300),
         ({"exponential": {"mean": "380 s"}}, 380 * np.log(2), 380),
         ({"uniform": {"low": "1 min", "high": "3 min"}}, 120, 120),
+        ({"weibull": {"shape": 2, "scale": "10 min"}}, 600 * np.sqrt(np.log(2)), 600 * np.sqrt(np.pi) / 2),
+        ({"gamma": {"shape": 1, "mean": "380 s"}}, 380 * np.log(2), 380),
+        ({"triangular": {"low": "0 s", "mode": "30 s", "high": "60 s"}}, 30, 30),
+        ({"empirical": ["1 min", "2 min", "2 min", "5 min"]}, 120, 150),
         ("15 s", 15, 15),
     ],
 )

@@ -72,7 +72,10 @@ def test_a_misspelt_key_is_named_with_the_right_one(write: Write) -> None:
         ("faults=[{part: tyre}]", "faults.0: give either count or share"),
         ("faults=[{part: compressor, count: 1}]", "faults.0: there are no fridges in this story"),
         ("cars.trip={lognormal: {median: 5 min}}", "cars.trip.lognormal: give median and sigma, or mean and cv"),
-        ("cars.trip={weibull: {shape: 2}}", "cars.trip.weibull: unknown key; there are: lognormal, exponential"),
+        ("cars.trip={wiebull: {shape: 2}}", "cars.trip.wiebull: unknown key; did you mean 'weibull'?"),
+        ("cars.trip={weibull: {shape: 2}}", "cars.trip.weibull.scale: is missing"),
+        ("cars.trip={triangular: {low: 3 s, mode: 1 s, high: 4 s}}", "write low, mode and high in this order"),
+        ("cars.trip={empirical: []}", "cars.trip.empirical: value should have at least 1 item"),
         ("start=yesterday", "start: "),
     ],
 )
