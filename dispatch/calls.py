@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -16,6 +17,10 @@ from gateway.finding import Drive, Severity
 
 INBOUND_PRIORITY = 0
 """A customer on the line is served before any call of ours."""
+
+
+Turn = tuple[int, float, str]
+"""The order in which calls are served: priority, when due, name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,13 @@ class Calls:
         self._alarms = alarms
         self.calls: dict[str, Call] = {}
         self._waiting: dict[str, Call] = {}
+        self._line: list[Turn] = []
+        """Of the waiting calls, in the order they are served."""
         self._free: dict[str, FreeAgent] = {}
+        self._held: dict[str, dict[str, Call]] = {}
+        """Agent → the calls they were given that are not over."""
+        self._on_the_line: dict[str, dict[str, Call]] = {}
+        """Customer → their own calls that are not over."""
 
     def waiting(self) -> list[str]:
         """Return the calls that wait for an agent, as they were queued."""
@@ -48,7 +59,14 @@ class Calls:
         """Take up an earlier standing."""
         self.calls = calls
         self._waiting = {name: calls[name] for name in waiting}
+        self._line = sorted(map(_turn, self._waiting.values()))
         self._free = {event.agent: FreeAgent(event.agent, event) for event in free}
+        self._held, self._on_the_line = {}, {}
+        for call in calls.values():
+            if call.agent is not None:
+                self._held.setdefault(call.agent, {})[call.call] = call
+            if call.inbound:
+                self._on_the_line.setdefault(call.customer, {})[call.call] = call
 
     def queue(self, case: Case, now: float) -> Iterator[Action]:
         """Queue our call to the customer of ``case``."""
@@ -80,14 +98,13 @@ class Calls:
             priority=INBOUND_PRIORITY,
         )
         self.calls[call.call] = call
+        self._on_the_line.setdefault(event.customer, {})[call.call] = call
         yield from self._enqueue(call, now)
 
     def on_the_line(self, customer: str) -> Call | None:
         """Return the call of a customer who rang in and is not done."""
-        for call in self.calls.values():
-            if call.inbound and call.customer == customer and call.state is not CallState.DONE:
-                return call
-        return None
+        mine = self._on_the_line.get(customer, {}).values()
+        return next((call for call in mine if call.state is not CallState.DONE), None)
 
     def agent_free(self, event: AgentBecameFree, now: float) -> Iterator[Action]:
         """An agent waits for a call."""
@@ -101,7 +118,7 @@ class Calls:
     def held_by(self, agent: str) -> list[Call]:
         """Return the calls an agent was given and has not ended."""
         held = {CallState.ASSIGNED, CallState.CONNECTED}
-        return [call for call in self.calls.values() if call.agent == agent and call.state in held]
+        return [call for call in self._held.get(agent, {}).values() if call.state in held]
 
     def connected(self, call: Call) -> bool:
         """They speak; ``False`` where the call was withdrawn or handed on meanwhile."""
@@ -140,11 +157,12 @@ class Calls:
         if not call.move(CallMove.QUEUE):
             return
         call.attempt += 1
-        call.agent = None
+        self._let_go(call)
         call.not_before = now if call.at_once or self._policy.quiet is None else self._policy.quiet.over(now)
         call.due = call.not_before + self._policy.call_due_s
         self.calls[call.call] = call
         self._waiting[call.call] = call
+        insort(self._line, _turn(call))
         yield _queued(call)
         yield from self._assign(now)
         if call.call in self._waiting:
@@ -155,13 +173,18 @@ class Calls:
     def _assign(self, now: float) -> Iterator[Action]:
         if not self._free or not self._waiting:
             return
-        for call in sorted(self._waiting.values(), key=lambda one: (one.priority, one.due, one.call)):
+        for turn in list(self._line):
+            call = self._waiting[turn[2]]
             agent = self._agent_for(call, now) if call.not_before <= now else None
             if agent is not None and call.move(CallMove.ASSIGN):
-                del self._free[agent.agent], self._waiting[call.call]
+                del self._free[agent.agent]
+                self._wait_no_longer(call)
                 call.agent = agent.agent
+                self._held.setdefault(agent.agent, {})[call.call] = call
                 self._alarms.set(now + self._policy.claim_timeout_s, About.CLAIM, call.call, call.attempt)
                 yield AssignCall(call.call, call.case, call.attempt, agent.agent)
+                if not self._free:
+                    return
 
     def _agent_for(self, call: Call, now: float) -> FreeAgent | None:
         """Return the agent who waited longest and speaks the customer's language; whoever is free once the call is due."""
@@ -172,9 +195,31 @@ class Calls:
         return None
 
     def _over(self, call: Call) -> None:
-        self._waiting.pop(call.call, None)
+        self._wait_no_longer(call)
+        self._let_go(call)
         if call.state is not CallState.WITHDRAWN:
             self.calls.pop(call.call, None)
+            self._hangs_up(call)
+
+    def _wait_no_longer(self, call: Call) -> None:
+        if self._waiting.pop(call.call, None) is not None:
+            del self._line[bisect_left(self._line, _turn(call))]
+
+    def _let_go(self, call: Call) -> None:
+        """No agent holds the call any more."""
+        if call.agent is not None:
+            self._held.get(call.agent, {}).pop(call.call, None)
+        call.agent = None
+
+    def _hangs_up(self, call: Call) -> None:
+        mine = self._on_the_line.get(call.customer, {})
+        mine.pop(call.call, None)
+        if not mine:
+            self._on_the_line.pop(call.customer, None)
+
+
+def _turn(call: Call) -> Turn:
+    return call.priority, call.due, call.call
 
 
 def _queued(call: Call) -> QueueCall:

@@ -33,6 +33,8 @@ class Turn:
     """To be stored, in this order."""
     actions: list[Action] = field(default_factory=list)
     """To be carried out once the rows are stored."""
+    items: list[Event | Action] = field(default_factory=list)
+    """What each of the rows says."""
     twins: list[Twin] = field(default_factory=list)
     """Changed; to be stored."""
     refusal: Refusal | None = None
@@ -122,6 +124,7 @@ class ControlRoom:
             self._keys.add(event.key)
         cause = self.pen.write(event, now)
         turn.rows.append(cause)
+        turn.items.append(event)
         for _, action in self.desk.handle(event, now):
             self._write(action, now, cause.seq, turn)
 
@@ -138,6 +141,7 @@ class ControlRoom:
         self._keys.add(action.key)
         turn.rows.append(self.pen.write(action, at, cause))
         turn.actions.append(action)
+        turn.items.append(action)
 
     def _as_event(self, conclusion: Conclusion) -> Event:
         if isinstance(conclusion, Finding):

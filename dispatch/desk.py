@@ -69,6 +69,8 @@ class Desk:
         """Customer → their open cases, oldest first."""
         self._of_episode: dict[str, Case] = {}
         """Episode → the open case it belongs to."""
+        self._episodes: dict[str, list[str]] = {}
+        """Open case → the episodes that belong to it."""
         self._of_device: dict[tuple[str, str], Case] = {}
         """Device and customer → the open case of what is broken in it."""
         self._ended: dict[str, int] = {}
@@ -124,6 +126,9 @@ class Desk:
             who: {name: self._cases[name] for name in names} for who, names in standing.of_customer.items()
         }
         self._of_episode = {episode: self._cases[case] for episode, case in standing.of_episode.items()}
+        self._episodes = {case.case: [] for case in standing.cases}
+        for episode, name in standing.of_episode.items():
+            self._episodes[name].append(episode)
         self._of_device = {(device, who): self._cases[case] for device, who, case in standing.of_device}
         self._ended = standing.ended
         self._alarms.stand(standing.alarms)
@@ -191,6 +196,7 @@ class Desk:
     def _also(self, case: Case, finding: Finding, now: float) -> Iterator[Action]:
         """Something else is broken in a device that has a case: it is added, and leads where it is the more urgent."""
         self._of_episode[finding.episode] = case
+        self._episodes[case.case].append(finding.episode)
         case.others[finding.episode] = finding
         if (finding.urgency, not finding.sends) < (case.finding.urgency, not case.finding.sends):
             case.others[case.finding.episode] = case.finding
@@ -203,6 +209,7 @@ class Desk:
         finding = event.finding
         case = Case(finding.case, finding, event.language, event.may_call, event.may_order, now, place=finding.place)
         self._cases[case.case] = self._of_episode[finding.episode] = case
+        self._episodes[case.case] = [finding.episode]
         if _shares_a_case(finding):
             self._of_device[finding.device, finding.customer] = case
         self._open_of.setdefault(finding.customer, {})[case.case] = case
@@ -319,8 +326,8 @@ class Desk:
         del self._cases[case.case]
         for finding in (case.finding, *case.others.values()):
             self._ended[finding.episode] = finding.relapse
-        for episode in [name for name, one in self._of_episode.items() if one is case]:
-            del self._of_episode[episode]
+        for episode in self._episodes.pop(case.case):
+            self._of_episode.pop(episode, None)
         device = (case.finding.device, case.finding.customer)
         if self._of_device.get(device) is case:
             del self._of_device[device]
@@ -480,6 +487,8 @@ class Desk:
             yield from self._send_help(case, now)
         elif event.place is not None and case.help is HelpState.ASKING and not case.asks_first:
             yield from self._send_truck(case, now)
+        elif event.place is not None:
+            yield from self._tows.reskill(case, now, self._bookings.workshops.get(case.tow_to or ""))
 
     @staticmethod
     def _withdraw_requests(case: Case) -> Iterator[Action]:

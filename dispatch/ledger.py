@@ -48,6 +48,7 @@ class Row:
     """SHA-256 over the row before's hash and this row."""
 
 
+_INPUTS = get_args(events.Event)
 _CLASSES: dict[str, type] = {cls.__name__: cls for union in (events.Event, actions.Action) for cls in get_args(union)}
 
 
@@ -87,17 +88,19 @@ class Pen:
         self.seq += 1
         self.at = max(self.at, at)
         name = type(item).__name__
-        kind = Kind.INPUT if isinstance(item, get_args(events.Event)) else Kind.ACTION
-        body = body_of(item)
-        unsealed = Row(self.seq, self.at, kind, name, item.key, case_of(item), cause, body, "")
-        self.hash = seal(self.hash, unsealed)
-        return Row(self.seq, self.at, kind, name, item.key, unsealed.case, cause, body, self.hash)
+        kind = Kind.INPUT if isinstance(item, _INPUTS) else Kind.ACTION
+        line = (self.seq, self.at, kind, name, item.key, case_of(item), cause, body_of(item))
+        self.hash = _sealed(self.hash, *line)
+        return Row(*line, self.hash)
 
 
 def seal(previous: str, row: Row) -> str:
     """Return the hash of ``row``, chained to the row before."""
-    parts = (previous, row.seq, repr(row.at), row.kind, row.type, row.key, row.case, row.cause, row.body)
-    return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
+    return _sealed(previous, row.seq, row.at, row.kind, row.type, row.key, row.case, row.cause, row.body)
+
+
+def _sealed(previous: str, seq: int, at: float, *rest: object) -> str:
+    return hashlib.sha256("\x1f".join(map(str, (previous, seq, repr(at), *rest))).encode()).hexdigest()
 
 
 def faults(rows: Iterable[Row]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dispatch.alarms import Alarm
 from dispatch.case import Call, Case
 from dispatch.events import AgentBecameFree, SupplierOpened
-from dispatch.tow import Truck
+from dispatch.free_trucks import Truck
 from dispatch.workshop import Workshop
 
 

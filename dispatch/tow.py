@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from dispatch.actions import Action, CancelTow, LetTowFinish, ReassignTow, RedirectTow, SendTow
 from dispatch.alarms import About, Alarms
 from dispatch.case import Case
-from dispatch.distance import metres, roughly
+from dispatch.distance import metres
+from dispatch.free_trucks import FreeTrucks, Truck
 from dispatch.moves import HelpMove, HelpState
 from dispatch.policy import Policy
+from dispatch.waiting import Waiting
 from dispatch.workshop import Workshop
-from gateway.finding import Place, Provenance, TruckReport
-
-
-@dataclass(slots=True)
-class Truck:
-    """What is known of a truck now."""
-
-    truck: str
-    place: Place
-    on_duty: bool
-    skills: tuple[str, ...]
-    provenance: Provenance
-    tow: str | None = None
-    """The job it was offered or does."""
-
-    @property
-    def point(self) -> tuple[float, float]:
-        """Latitude and longitude."""
-        return self.place.latitude, self.place.longitude
+from gateway.finding import TruckReport
 
 
 class Tows:
@@ -40,12 +23,21 @@ class Tows:
         self._policy = policy
         self._alarms = alarms
         self.trucks: dict[str, Truck] = {}
-        self._waiting: dict[str, Case] = {}
+        self._free = FreeTrucks()
+        self._waiting = Waiting()
 
     def stand(self, trucks: list[Truck], waiting: list[Case]) -> None:
         """Take up an earlier standing."""
         self.trucks = {truck.truck: truck for truck in trucks}
-        self._waiting = {case.case: case for case in waiting}
+        self._free, self._waiting = FreeTrucks(), Waiting()
+        for truck in trucks:
+            self._free.note(truck)
+        for case in waiting:
+            self._waiting.put(case)
+
+    def waiting(self) -> list[Case]:
+        """Return the cases that wait for a truck, the most urgent first, then the longest waiting."""
+        return self._waiting.in_order()
 
     def hear(self, report: TruckReport) -> None:
         """Note where a truck is and whether it takes jobs."""
@@ -54,22 +46,22 @@ class Tows:
             truck = Truck(report.truck, report.place, report.on_duty, report.skills, report.provenance)
             self.trucks[report.truck] = truck
         truck.place, truck.on_duty, truck.skills = report.place, report.on_duty, report.skills
+        self._free.note(truck)
 
     def need(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """A truck is needed for ``case``; one is sent at once if one is free."""
         if case.move(HelpMove.NEED):
             case.tow_to = workshop.workshop if workshop else None
-            self._waiting[case.case] = case
+            self._waiting.put(case)
             yield from self._offer(case, now, workshop)
-
-    def waiting(self) -> list[Case]:
-        """Return the cases that wait for a truck, the most urgent first, then the longest waiting."""
-        return sorted(self._waiting.values(), key=lambda case: (case.urgency, case.opened_at, case.case))
 
     def serve(self, now: float, workshops: dict[str, Workshop]) -> Iterator[Action]:
         """Send free trucks to whoever waits. To be called whenever a truck may have become free."""
-        for case in self.waiting() if self._waiting else ():
+        skills = self._free.skills() if self._waiting else ()
+        for case in self._waiting.in_turn(skills) if skills else ():
             yield from self._offer(case, now, workshops.get(case.tow_to or ""))
+            if self._free.skills().isdisjoint(skills):
+                return
 
     def accepted(self, case: Case, report: TruckReport, now: float) -> None:
         """The truck is on its way."""
@@ -94,7 +86,7 @@ class Tows:
             return
         case.declined.add(report.truck)
         case.truck = case.eta = None
-        self._waiting[case.case] = case
+        self._waiting.put(case)
         yield from self._offer(case, now, workshop)
 
     def unanswered(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
@@ -123,7 +115,7 @@ class Tows:
             case.too_late = True
             yield LetTowFinish(case.case, case.tow, case.truck)
             return
-        self._waiting.pop(case.case, None)
+        self._waiting.drop(case)
         if case.truck is not None:
             self._release(case.truck, case)
             yield CancelTow(case.case, case.tow, case.truck, reason, case.finding.provenance)
@@ -137,6 +129,10 @@ class Tows:
 
     def reskill(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """A better diagnosis needs another skill: move the job to a truck that has it, unless one is there already."""
+        if case.help is HelpState.WAITING:
+            self._waiting.put(case)
+            yield from self._offer(case, now, workshop)
+            return
         truck = self.trucks.get(case.truck or "")
         if truck is None or case.finding.remedy.skill in truck.skills:
             return
@@ -153,8 +149,9 @@ class Tows:
         if before is not None:
             self._release(before, case)
         case.move(HelpMove.OFFER)
-        self._waiting.pop(case.case, None)
+        self._waiting.drop(case)
         truck.tow, case.truck = case.tow, truck.truck
+        self._free.note(truck)
         case.eta = now + self._drive_s(truck.point, case)
         case.tow_attempt += 1
         self._alarms.set(now + self._policy.offer_timeout_s, About.OFFER, case.case, case.tow_attempt)
@@ -165,9 +162,14 @@ class Tows:
         if place is None:
             return None
         here = (place.latitude, place.longitude)
-        able = [truck for truck in self.trucks.values() if _can_take(truck, case)]
-        able.sort(key=lambda truck: (roughly(truck.point, here), truck.truck))
-        return min(able[: self._policy.geodesics], key=lambda truck: metres(truck.point, here), default=None)
+        skill, provenance = case.finding.remedy.skill, case.finding.provenance
+        near = self._free.nearest(
+            here,
+            skill,
+            self._policy.geodesics,
+            lambda truck: truck.provenance == provenance and truck.truck not in case.declined,
+        )
+        return min(near, key=lambda truck: metres(truck.point, here), default=None)
 
     def _drive_s(self, start: tuple[float, float], case: Case) -> float:
         place = case.place
@@ -180,16 +182,7 @@ class Tows:
         truck = self.trucks.get(name)
         if truck is not None and truck.tow == case.tow:
             truck.tow = None
-
-
-def _can_take(truck: Truck, case: Case) -> bool:
-    return (
-        truck.on_duty
-        and truck.tow is None
-        and truck.provenance == case.finding.provenance
-        and case.finding.remedy.skill in truck.skills
-        and truck.truck not in case.declined
-    )
+            self._free.note(truck)
 
 
 def _job(case: Case, truck: Truck, before: str | None, workshop: Workshop | None) -> SendTow | ReassignTow:

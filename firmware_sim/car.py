@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any, Literal
 
 from firmware_sim.device import Device
@@ -106,8 +107,7 @@ class CarSensors:
     def signals(self) -> VehicleSignals:
         """Return the measurements by their COVESA VSS paths."""
         told: dict[str, Any] = {}
-        for name, digits in _TOLD:
-            value = getattr(self, name)
+        for (name, digits), value in zip(_TOLD, _MEASURED(self), strict=True):
             if value is not None:
                 told[name] = value if digits is None else round(value, digits)
         if self.travelled_distance is not None:
@@ -136,6 +136,8 @@ _DIGITS = {
 """Decimals that control units send."""
 _NOT_TOLD = {"fix", "stored_codes", "pending_codes", "lamp", "tells_lamp", "travelled_distance"}
 _TOLD = tuple((one.name, _DIGITS.get(one.name)) for one in fields(CarSensors) if one.name not in _NOT_TOLD)
+_MEASURED = attrgetter(*(name for name, _ in _TOLD))
+"""All of them at once: one by one they are the dearest part of a status."""
 
 
 class Car(Device):

@@ -137,6 +137,10 @@ class Order:
         if arrivals is None:
             return self._count(Arrival.TOO_OLD, made_at)
         arrival, since = arrivals.take(seq, now)
+        if arrival is Arrival.NEW and since is None and len(self.boots) == 1:  # as nearly always
+            self.taken += 1
+            self.made_at = max(self.made_at, made_at)
+            return arrival
         if arrival is Arrival.REPEAT and made_at > self.made_at:
             arrival = Arrival.REUSED
         if since is not None and seq < COUNTS_BELOW:

@@ -67,6 +67,11 @@ class Twins(Mapping[str, Twin]):
         self._young[device] = twin
         self._nowhere.discard(device)
 
+    def forget(self, device: str) -> None:
+        """Let go of a device that will not speak again."""
+        self._young.pop(device, None)
+        self._old.pop(device, None)
+
     def __iter__(self) -> Iterator[str]:
         yield from self._young
         yield from (device for device in self._old if device not in self._young)

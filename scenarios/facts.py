@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dispatch.actions import (
+    Action,
     AssignCall,
     CloseCase,
     OpenCase,
@@ -23,6 +24,7 @@ from dispatch.events import (
     CallEnded,
     CaseReported,
     CustomerPhoned,
+    Event,
     FaultFound,
     OrderAnswered,
     Outcome,
@@ -32,7 +34,7 @@ from dispatch.ledger import GENESIS, Row, read
 from gateway.finding import Finding
 
 _SILENT = '"job_state":null'
-"""Stands in a truck's report that says nothing of a job: most of the ledger, and nothing to count."""
+"""Stands in a truck's report that says nothing of a job: often most of the ledger, and nothing to count."""
 
 
 @dataclass(slots=True)
@@ -78,6 +80,7 @@ class Facts:
     free_since: dict[str, float] = field(default_factory=dict)
     """Agent → when they asked for a call first."""
     last_at: float = 0.0
+    """Of the last row that is more than a truck's place."""
     sha256: str = GENESIS
     _found: dict[str, Finding] = field(default_factory=dict)
     _case_of_call: dict[str, str | None] = field(default_factory=dict)
@@ -87,10 +90,20 @@ class Facts:
 
     def feed(self, row: Row) -> None:
         """Take the next row."""
-        self.last_at, self.sha256 = row.at, row.hash
+        if row.type == "TruckReported" and _SILENT in row.body:
+            self.sha256 = row.hash
+        else:
+            self.note(row, read(row) if row.type in _TAKE else None)
+
+    def note(self, row: Row, item: Event | Action | None) -> None:
+        """Take the next row, of which is known what it says; ``None``: nothing that counts."""
+        self.sha256 = row.hash
+        if isinstance(item, TruckReported) and item.report.job_state is None:
+            return
+        self.last_at = row.at
         take = _TAKE.get(row.type)
-        if take is not None and not (row.type == "TruckReported" and _SILENT in row.body):
-            take(self, read(row), row.at)
+        if take is not None and item is not None:
+            take(self, item, row.at)
 
     def busy_share(self) -> float | None:
         """Return the share of their time that agents spent on calls; ``None`` without agents."""

@@ -34,7 +34,6 @@ from dispatch.events import (
     OrderFulfilled,
     Outcome,
 )
-from dispatch.ledger import read
 from dispatch.policy import PlaceGate
 from firmware_sim.car import Car
 from firmware_sim.device import Device, Outgoing
@@ -45,6 +44,7 @@ from gateway.finding import Domain, Finding, Grade, Place
 from gateway.registry import DeviceKind
 from gateway.told import Told
 from scenarios.ble_model import BleModel
+from scenarios.record import Record
 from scenarios.world.bluetooth import Pair
 from scenarios.world.doors import Asked, Report, Ticket
 from scenarios.world.doors import Outcome as Said
@@ -102,9 +102,10 @@ class InProcessDoors:
     env: simpy.Environment
     room: ControlRoom
     asked: simpy.Store
+    record: Record
+    """Keeps what was decided."""
     deaf: bool = False
     """Nobody listens to customers' devices."""
-    turns: list[Turn] = field(default_factory=list)
     events: int = 0
     """Heard from devices."""
     _lines: dict[str, Line] = field(default_factory=dict)
@@ -129,6 +130,11 @@ class InProcessDoors:
             device.uplink = MemoryUplink(_unheard)
             return
         device.uplink = self._lines[device.name] = Line(self.env, device, MemoryUplink(self._heard))
+
+    def detach(self, device: Device) -> None:
+        """Take a device's line away, and forget what is known of it: it will not speak again in this run."""
+        self._lines.pop(device.name, None)
+        self.room.intake.twins.forget(device.name)
 
     def pair(self, pair: Pair, car: Car, relay: Relay, faults: RadioFaults) -> Callable[[bool], None]:
         """Give a car its line to a phone: a model of one."""
@@ -212,18 +218,16 @@ class InProcessDoors:
         if not turn.rows:
             return
         turn.twins.clear()  # a virtual run ends before anybody would read them
-        self.turns.append(turn)
+        self.record.take(turn)
         self._note_findings(turn)
         for action in turn.actions:
             self._carry_out(action)
         self._set_alarm()
 
     def _note_findings(self, turn: Turn) -> None:
-        for row in turn.rows:
-            if row.type in {"FaultFound", "CaseReported"}:
-                found = read(row)
-                assert isinstance(found, FaultFound | CaseReported)  # noqa: S101 - its type says so
-                self._found = {found.finding.key: found.finding}
+        for item in turn.items:
+            if isinstance(item, FaultFound | CaseReported):
+                self._found = {item.finding.key: item.finding}
 
     def _carry_out(self, action: Action) -> None:
         for name, command in commands_of(action, self.env.now):

@@ -99,6 +99,10 @@ class NetworkDoors:
         self._devices[device.name] = device
         device.uplink = StampedLine(device.uplink, self.stamps)
 
+    def detach(self, device: Device) -> None:
+        """Hear nothing more of a device."""
+        self._devices.pop(device.name, None)
+
     def pair(self, pair: Pair, car: Car, relay: Relay, faults: RadioFaults) -> Callable[[bool], None]:
         """Have a phone look for its car by its own radio, whose faults are the whole air's."""
         del faults

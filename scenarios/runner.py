@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,10 +21,12 @@ from gateway.intake import Intake
 from gateway.registry import Registry
 from scenarios import truth
 from scenarios.in_process import InProcessDoors
+from scenarios.record import Record
 from scenarios.schema import Story
-from scenarios.scorecard import Figure, Setting, scorecard
+from scenarios.scorecard import Figure, Setting, figures, paired
+from scenarios.streams import Streams
 from scenarios.truth import Fault
-from scenarios.world.begin import build_fleet, prepare, set_in_motion
+from scenarios.world.begin import build_fleet, may_sleep, prepare, set_in_motion, set_in_motion_by_events
 from scenarios.world.plan import Plan
 
 SLICES = 200
@@ -36,41 +38,64 @@ class Result:
     """What a run came to."""
 
     scorecard: dict[str, Figure]
-    rows: list[Row]
     truth: list[Fault]
+    kept: Record
     folder: Path | None = None
     """Where ledger and truth were written."""
+    played: float = 1.0
+    """The share of the story that was played: less than all of it after Ctrl-C."""
+
+    @property
+    def rows(self) -> list[Row]:
+        """The ledger."""
+        if self.folder is None:
+            return self.kept.rows
+        with Journal.open(self.folder) as journal:
+            return list(journal.rows())
 
 
 def run_story(
     story: Story, seed: int, out: Path | None = None, progress: Callable[[float], None] | None = None
 ) -> Result:
-    """Play a story from beginning to end. ``progress`` is told the share that is done. Raises ``StoryError``."""
+    """Play a story from beginning to end, or until Ctrl-C: then ``played`` is less than 1 and what is done is kept.
+
+    ``progress`` is told the share that is done. Raises ``StoryError``.
+    """
     began = time.perf_counter()
-    streams, plan, faults = prepare(story, seed)
-    env = simpy.Environment(initial_time=story.start_s)
-    room = ControlRoom(Intake(Registry(plan.devices())), Desk(story.policy.desk()), Customers(plan.customers()), Pen())
-    doors = InProcessDoors(env, room, simpy.Store(env), deaf=story.policy.reactive)
-    _open_partners(plan, doors)
-    with _rarely_collected():
-        set_in_motion(env, story, streams, plan, faults, doors, build_fleet(plan))
-        _play(env, story, progress)
+    by_events = may_sleep(story)
+    streams, plan, faults = prepare(story, seed, sleepers=by_events)
+    with ExitStack() as open_store:
+        record = Record(open_store.enter_context(_store(out, plan)) if out is not None else None)
+        doors = _doors(story, plan, record)
+        with _rarely_collected():
+            _begin(story, streams, plan, faults, doors, by_events=by_events)
+            played = _play(doors.env, story, progress)
+        record.flush()
     if story.policy.reactive:
         truth.forget_devices(faults)
-    rows = [row for turn in doors.turns for row in turn.rows]
-    setting = Setting(
-        len(room.intake.registry), doors.events, time.perf_counter() - began, story.duration, story.policy.due
-    )
-    result = Result(scorecard(rows, setting, faults), rows, faults)
+    wall_s, sim_s = time.perf_counter() - began, story.duration * played
+    setting = Setting(plan.devices_there, doors.events, wall_s, sim_s, story.policy.due)
     if out is not None:
-        _keep(result, doors, plan, out)
-    return result
+        truth.write(out / "truth.jsonl", faults)
+    return Result(figures(paired(record.facts, setting, faults)), faults, record, out, played)
 
 
-def _open_partners(plan: Plan, doors: InProcessDoors) -> None:
+def _doors(story: Story, plan: Plan, record: Record) -> InProcessDoors:
+    env = simpy.Environment(initial_time=story.start_s)
+    room = ControlRoom(Intake(Registry(plan.devices())), Desk(story.policy.desk()), Customers(plan.customers()), Pen())
+    return InProcessDoors(env, room, simpy.Store(env), record, deaf=story.policy.reactive)
+
+
+def _begin(
+    story: Story, streams: Streams, plan: Plan, faults: list[Fault], doors: InProcessDoors, *, by_events: bool
+) -> None:
     opened: list[Event] = [*plan.workshops, *plan.suppliers]
     for event in opened:
         doors.tell(event)
+    if by_events:
+        set_in_motion_by_events(doors.env, story, streams, plan, faults, doors)
+    else:
+        set_in_motion(doors.env, story, streams, plan, faults, doors, build_fleet(plan))
 
 
 @contextmanager
@@ -86,23 +111,25 @@ def _rarely_collected() -> Iterator[None]:
         gc.unfreeze()
 
 
-def _play(env: simpy.Environment, story: Story, progress: Callable[[float], None] | None) -> None:
-    for part in range(1, SLICES + 1):
-        env.run(until=story.start_s + story.duration * part / SLICES)
-        if progress is not None:
-            progress(part / SLICES)
+def _play(env: simpy.Environment, story: Story, progress: Callable[[float], None] | None) -> float:
+    """Play, and return the share that was played."""
+    try:
+        for part in range(1, SLICES + 1):
+            env.run(until=story.start_s + story.duration * part / SLICES)
+            if progress is not None:
+                progress(part / SLICES)
+    except KeyboardInterrupt:
+        return (float(env.now) - story.start_s) / story.duration
+    return 1.0
 
 
-def _keep(result: Result, doors: InProcessDoors, plan: Plan, out: Path) -> None:
-    """Write the ledger, the registries and the truth into ``out``, in place of an earlier run's."""
+@contextmanager
+def _store(out: Path, plan: Plan) -> Iterator[Journal]:
+    """Open a store in ``out``, in place of an earlier run's, with those registered who play."""
     out.mkdir(parents=True, exist_ok=True)
     for stale in out.glob("ledger.sqlite*"):
         stale.unlink()
     with Journal.open(out) as journal:
         journal.register_devices(plan.devices())
         journal.register_customers(plan.customers())
-        journal.commit(doors.turns, doors.env.now)
-        told = [*journal.undone(), *(letter.row for letter in journal.letters())]
-        journal.mark_done([row.key for row in told if row.key], doors.env.now)
-    truth.write(out / "truth.jsonl", result.truth)
-    result.folder = out
+        yield journal

@@ -387,6 +387,8 @@ class Story(Brief):
     """The last stretch, in which nothing new breaks, so that every fault can be answered before the end."""
     place: Place
     weather: Weather = Weather()
+    telemetry: Literal["relevant", "every"] = "relevant"
+    """In virtual time: what can change a decision, or every heartbeat, too. In real time it is always every."""
     cars: Cars = Cars()
     phones: Phones = Phones()
     fridges: Fridges = Fridges()

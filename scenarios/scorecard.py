@@ -58,7 +58,11 @@ def scorecard(rows: Iterable[Row], setting: Setting, truth: list[Fault] | None =
 
 def gather(rows: Iterable[Row], setting: Setting, truth: list[Fault] | None = None) -> Evidence:
     """Read a ledger and pair its cases with what really broke."""
-    read = facts(rows)
+    return paired(facts(rows), setting, truth)
+
+
+def paired(read: Facts, setting: Setting, truth: list[Fault] | None = None) -> Evidence:
+    """Pair the cases of a ledger that was read with what really broke."""
     pairs = None if truth is None else _pair(truth, read)
     explained = sum(len(cases) for _, cases in pairs or ())
     return Evidence(read, setting, pairs, len(read.cases) - explained)
@@ -238,7 +242,7 @@ def calls_per_case(found: Evidence) -> Figure:
 
 
 def agent_occupancy(found: Evidence) -> Figure:
-    """Share of their time, from the first claim to the ledger's last row, that agents spent on calls."""
+    """Share of the agents' time, from the first claim to the last row that tells more than a truck's place, spent on calls."""
     share = found.facts.busy_share()
     return None if share is None else round(share, 4)
 

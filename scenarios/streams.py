@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
+from typing import Any
 from zlib import crc32
 
 import numpy as np
+from numpy.random.bit_generator import ISeedSequence
+
+_BYTES = 32
+"""What a PCG64 wants to be seeded with."""
 
 
 class Streams:
@@ -16,6 +22,7 @@ class Streams:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self._streams: dict[str, np.random.Generator] = {}
+        self._root = np.random.SeedSequence(seed).generate_state(8).tobytes()
 
     def stream(self, purpose: str) -> np.random.Generator:
         """Return the generator of ``purpose``: the same one every time."""
@@ -27,3 +34,31 @@ class Streams:
         """Return a new generator that depends on seed, purpose and key alone (NumPy SeedSequence with a spawn key)."""
         spawn_key = tuple(crc32(str(part).encode()) for part in (purpose, *key))
         return np.random.Generator(np.random.PCG64(np.random.SeedSequence(self.seed, spawn_key=spawn_key)))
+
+    def hashed(self, purpose: str, *key: str | float) -> np.random.Generator:
+        """Return the like of ``keyed`` for an eighth of the time, for what is drawn by the ten thousand.
+
+        BLAKE2b over the key, keyed with the seed's SeedSequence, takes the place of a SeedSequence for each.
+        """
+        return np.random.Generator(np.random.PCG64(_Digest(self._digest(purpose, key))))  # type: ignore[arg-type] # a Protocol, by NumPy's documentation
+
+    def uniforms(self, purpose: str, *key: str | float) -> tuple[float, float]:
+        """Return two numbers, each at least 0 and less than 1, that depend on seed, purpose and key alone."""
+        digest = self._digest(purpose, key)
+        first, second = (int.from_bytes(digest[at : at + 8], "little") >> 11 for at in (0, 8))
+        return first * 2.0**-53, second * 2.0**-53
+
+    def _digest(self, purpose: str, key: tuple[str | float, ...]) -> bytes:
+        text = "\x1f".join((purpose, *map(str, key)))
+        return blake2b(text.encode(), digest_size=_BYTES, key=self._root).digest()
+
+
+class _Digest(ISeedSequence):
+    """A digest in the place of a SeedSequence."""
+
+    def __init__(self, digest: bytes) -> None:
+        self._digest = digest
+
+    def generate_state(self, n_words: int, dtype: Any = np.uint32) -> np.ndarray[Any, Any]:  # noqa: ANN401 - NumPy's own
+        """Return the digest as words."""
+        return np.frombuffer(self._digest, dtype=dtype, count=n_words)

@@ -96,9 +96,9 @@ class Vehicles:
 
     def explain(self, record: DeviceRecord, twin: Twin) -> Diagnosed:
         """Diagnose a car as it stands, and change nothing."""
-        told = (one.last_at for one in twin.told.values())
-        at = max([twin.read_at, *told])
-        return diagnosed(self._model, self._evidence(record, twin, Seen(twin.readings, twin.samples, at)))
+        at = max([twin.read_at, *(one.last_at for one in twin.told.values())])
+        seen = Seen(twin.readings, twin.samples, at)
+        return diagnosed(self._model, self._evidence(record, twin, seen, *_told(twin, at)))
 
     def _assess(  # noqa: PLR0917 - one event with all that is known around it
         self,
@@ -113,11 +113,12 @@ class Vehicles:
         alarms: tuple[str, ...] = (),
     ) -> Iterator[Conclusion]:
         """Diagnose, and tell dispatch what is news."""
-        evidence = self._evidence(record, twin, seen)
-        looked = (tuple(evidence.told.items()), alarms, round(evidence.maturity, 1))
+        told, maturity = _told(twin, seen.at)
+        looked = (tuple(told.items()), alarms, round(maturity, 1))
         if not fresh and self._looked.get(twin.device) == looked:
             return
         self._looked[twin.device] = looked
+        evidence = self._evidence(record, twin, seen, told, maturity)
         place: Place | None = None
         for subject, found in self._faults(twin, evidence):
             self._explained_to(twin.device, subject, found)
@@ -130,8 +131,7 @@ class Vehicles:
                 continue
             episode.claims = self._explained(found, evidence)
             place = place or self._place(event.data.fix, record, twin, now, last)
-            told = finding(event, record, episode, Domain.VEHICLE, found, place, record.paired_phone)
-            yield replace(told, key=key)
+            yield replace(finding(event, record, episode, Domain.VEHICLE, found, place, record.paired_phone), key=key)
 
     def _faults(self, twin: Twin, evidence: Evidence) -> Iterator[tuple[str, Diagnosed]]:
         """Yield each fault there seems to be, by its subject: usually one."""
@@ -176,11 +176,9 @@ class Vehicles:
         explains = self._explains(found.decision.part)
         return {item for item in evidence.told if explains(item) and item in found.ranking.evidence.told}
 
-    def _evidence(self, record: DeviceRecord, twin: Twin, seen: Seen) -> Evidence:
-        counts = {name: one for name, one in twin.told.items() if not _is_stale_symptom(name, one, seen.at)}
-        told = {name: one.confirmed for name, one in counts.items()}
-        began = min((one.first_at for one in counts.values()), default=seen.at - CODES_TAKE_S)
-        grown = min(1.0, max(0.0, seen.at - began) / CODES_TAKE_S)
+    def _evidence(
+        self, record: DeviceRecord, twin: Twin, seen: Seen, told: dict[str, bool], maturity: float
+    ) -> Evidence:
         km = seen.readings.get("Vehicle.TraveledDistance")
         year = datetime.fromtimestamp(seen.at, UTC).year
         age = None if record.model_year is None else max(0.0, year - record.model_year + 0.5)
@@ -191,7 +189,7 @@ class Vehicles:
         return Evidence(
             told,
             Seen({**seen.readings, **derived}, seen.samples, seen.at),
-            FIRST_MATURITY + (1 - FIRST_MATURITY) * grown,
+            maturity,
             train,
             age,
             mileage,
@@ -271,6 +269,15 @@ def _is_well(subject: str, episode: Episode, signals: VehicleSignals) -> bool:
     runs = bool(signals.engine_running) or (signals.speed or 0) > CRAWLS_KMH
     had_codes = any(":" not in code for code in episode.claims)
     return subject.startswith(FAULT) and (runs or (had_codes and 0 in {signals.dtc_count, signals.obd_dtc_count}))
+
+
+def _told(twin: Twin, at: float) -> tuple[dict[str, bool], float]:
+    """Return what still counts of what was told, and how much of the time that codes take has passed since the first of it."""
+    counts = {name: one for name, one in twin.told.items() if not _is_stale_symptom(name, one, at)}
+    began = min((one.first_at for one in counts.values()), default=at - CODES_TAKE_S)
+    grown = min(1.0, max(0.0, at - began) / CODES_TAKE_S)
+    told = {name: one.confirmed for name, one in counts.items()}
+    return told, FIRST_MATURITY + (1 - FIRST_MATURITY) * grown
 
 
 def _remembered(twin: Twin) -> tuple[frozenset[str], frozenset[str]]:

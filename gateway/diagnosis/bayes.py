@@ -147,6 +147,7 @@ class Model:
         self._patterns: list[tuple[Pattern, int]] = []
         for index, part in enumerate(self._parts):
             self._add_part(index, part)
+        self._way_of = [weight.way for weight in self.weights]
         self._absent = [0.0] * len(self._part_of)
         for weight in self.weights:
             if weight.coded:
@@ -265,7 +266,10 @@ class Model:
         self._show(answers, shown)
         absent = self._not_shown(evidence, shown, answers)
         logs = self._logs(evidence, self._scores(evidence, shown, absent))
-        ways = {self.names[part]: max(ways, key=logs.__getitem__) for part, ways in enumerate(self._ways_of)}
+        ways = {
+            name: ways[0] if len(ways) == 1 else max(ways, key=logs.__getitem__)
+            for name, ways in zip(self.names, self._ways_of, strict=True)
+        }
         return Ranking(self.known, evidence, self._posterior(logs), shown, frozenset(absent), answers, ways)
 
     def _told(self, evidence: Evidence) -> dict[int, float]:
@@ -312,23 +316,21 @@ class Model:
 
     def _scores(self, evidence: Evidence, shown: Mapping[int, float], absent: Mapping[int, float]) -> list[float]:
         """Return what the evidence adds to each part's log odds: the strongest sign whole, the others tempered."""
-        maturity = evidence.maturity
+        maturity, patience, way_of = evidence.maturity, evidence.patience, self._way_of
         scores = [maturity * loss for loss in self._absent]
-        strongest: dict[int, float] = {}
+        strongest = [0.0] * len(scores)
         for number, gain in shown.items():
             weight = self.weights[number]
             scores[weight.way] += gain - maturity * weight.loss if weight.coded else gain
-            if gain > strongest.get(weight.way, 0.0):
-                strongest[weight.way] = gain
+            strongest[weight.way] = max(strongest[weight.way], gain)
         for number, loss in absent.items():
-            scores[self.weights[number].way] += evidence.patience * loss
+            scores[way_of[number]] += patience * loss
         for part, gain in self._by_system(evidence):
             for way in self._ways_of[part]:
                 scores[way] += gain
-                if gain > strongest.get(way, 0.0):
-                    strongest[way] = gain
-        temper = self.known.temper
-        return [temper * score + (1 - temper) * strongest.get(way, 0.0) for way, score in enumerate(scores)]
+                strongest[way] = max(strongest[way], gain)
+        temper, whole = self.known.temper, 1 - self.known.temper
+        return [temper * score + whole * most for score, most in zip(scores, strongest, strict=True)]
 
     def _by_system(self, evidence: Evidence) -> Iterator[tuple[int, float]]:
         """Yield what codes are worth that no part names: to the parts of their J2012 system, each system once."""

@@ -7,7 +7,6 @@ help of its kind is needed, summed over the parts; how sure one must be is said 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.diagnosis.bayes import Model, Ranking
@@ -49,7 +48,7 @@ def decide(model: Model, ranking: Ranking) -> Decision:
     """Grade a ranking."""
     parts = ranking.catalogue.parts
     broken = 1 - ranking.probability(NOTHING)
-    sends = _mass(ranking, {name: part.help in SENDS for name, part in parts.items()})
+    sends = sum(share for share, name in ranking.posterior if parts[name].help in SENDS)
     stops = sum(
         share for share, name in ranking.posterior if share >= COUNTS_ABOVE and parts[name].drive is Drive.STOP_NOW
     )
@@ -104,7 +103,3 @@ def _grade(part: Part, broken: float, sends: float, acts_above: float) -> Grade:
     if part.help in SENDS:
         return Grade.ACT if sends >= acts_above else Grade.ASK
     return Grade.ACT if broken >= TALKS_ABOVE and sends < 1 - acts_above else Grade.ASK
-
-
-def _mass(ranking: Ranking, counts: Mapping[str, bool]) -> float:
-    return sum(share for share, name in ranking.posterior if counts[name])

@@ -28,12 +28,12 @@ def _rest(world: World, agent: AgentPlan, ticket: Ticket) -> float:
     rests = world.story.agents[agent.group].rests
     if rests.constant is not None:
         return rests.constant
-    return rests.one(world.streams.keyed("rests", ticket.call, ticket.attempt))
+    return rests.one(world.streams.hashed("rests", ticket.call, ticket.attempt))
 
 
 def _ring(world: World, agent: AgentPlan, ticket: Ticket, person: Person) -> Life:
     habits = world.story.customers
-    dice = world.streams.keyed("answers", ticket.customer, _subject(world, ticket), ticket.attempt)
+    dice = world.streams.hashed("answers", ticket.customer, _subject(world, ticket), ticket.attempt)
     answers, after = float(dice.random()) < habits.answer, habits.picks_up_after.one(dice)
     if person.busy:
         yield world.env.timeout(ENGAGED_S)
@@ -69,7 +69,7 @@ def _talk(world: World, agent: AgentPlan, ticket: Ticket) -> Life:
             breakdown.fault.connected_at = world.now
     if ticket.case is None and breakdown is not None and breakdown.fault.needs_help:
         yield from take_down(world, ticket, breakdown.fault)
-    dice = world.streams.keyed("handling", ticket.customer, ticket.direction)
+    dice = world.streams.hashed("handling", ticket.customer, ticket.direction)
     yield world.env.timeout(world.story.agents[agent.group].handling.one(dice))
     place = _stands(breakdown) if ticket.ask_where else None
     needs = breakdown is not None and breakdown.fault.needs_help and breakdown.fault.part != "stock"

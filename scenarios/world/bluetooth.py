@@ -101,7 +101,7 @@ def start(world: World, pairs: list[Pair], fleet: Mapping[str, Device]) -> None:
 
 def _locate(world: World, pair: Pair) -> Callable[[], Fix | None]:
     def locate() -> Fix | None:
-        return measured(world, _place(world, pair), PHONE_ERROR_M)
+        return measured(world, pair.phone, _place(world, pair), PHONE_ERROR_M)
 
     return locate
 

@@ -20,8 +20,17 @@ WARM_C, COOLS_S, SURFACE_CHARGE_S = 88.0, 6_500.0, 1_800.0
 """Coolant of a warm engine, and the time constants of a car that was switched off [fit]."""
 CHARGED_V, SCATTER_V = 14.2, 0.06
 KEY_OFF_S = 6.0
-LOOKS_S, REMINDS_S = 60.0, 600.0
-"""Between two statuses of a broken car: at first, and at last."""
+LOOKS_S, REMINDS_S, RARELY_S = 60.0, 600.0, 3_600.0
+"""Between two statuses of a broken car: at first, within the first hours, and at last."""
+FORGOTTEN_S = 7_200.0
+"""From when on a broken car that nobody comes to reports but rarely."""
+WARM_S, WARM_STATUSES = 3 * 3_600.0, 3
+"""How long before its fault a car that slept is woken, and for how many statuses of a parked car at least: what the
+service keeps of earlier readings reaches two hours back (``gateway/history``)."""
+QUIET_S = 300.0
+"""How long after its repair a car is looked at: the first minute tells that it is well."""
+LINGERS_S = 2 * 3_600.0
+"""How long a car that drives on with its fault is looked at."""
 
 
 @dataclass(slots=True)
@@ -32,38 +41,66 @@ class Driven:
     car: Car
     place: Point
     fault: Fault | None
+    now: float
+    """The car's own hour: while it sleeps, ahead of the world's."""
     next_status: float
     """When a parked car wakes next."""
+    wakes: float = -math.inf
+    """What it tells before is counted and not sent: the service would decide nothing on it."""
+    quiet_from: float = math.inf
+    """From when on nothing that it tells can decide anything."""
     towed: bool = False
     stands_since: float = -math.inf
     rolled: float = 0.0
     """Seconds of a trip that were behind it when it broke down."""
 
 
-def drive(world: World, home: Home, car: Car, fault: Fault | None) -> Life:
-    """One car's days."""
-    me = Driven(home, car, home.point, fault, _first_status(world, home))
+class _SleepsAgain(Exception):  # noqa: N818 - says what happened
+    """Nothing that this car tells can decide anything any more."""
+
+
+def woken_at(world: World, fault: Fault) -> float:
+    """Return from when on what a car tells may matter for a fault of it, POSIX seconds."""
+    return fault.at - max(WARM_S, WARM_STATUSES * world.story.cars.status_while_parked)
+
+
+def drive(world: World, home: Home, car: Car, fault: Fault | None, wakes: float = -math.inf) -> Life:
+    """One car's days; of one that ``wakes`` late, from then until it is mended and quiet."""
+    start = world.story.start_s
+    me = Driven(home, car, home.point, fault, start, _first_status(world, car), wakes)
     _stand(world, me)
-    for trip in home.trips:
-        if me.towed or trip.depart < world.now:
-            continue
-        yield from _park(world, me, trip.depart)
-        yield from _trip(world, me, trip)
-    yield from _park(world, me, world.story.end_s)
+    try:
+        for trip in home.trips:
+            if me.towed or trip.depart < me.now:
+                continue
+            yield from _park(world, me, trip.depart)
+            yield from _trip(world, me, trip)
+        yield from _park(world, me, world.story.end_s)
+    except _SleepsAgain:
+        return
 
 
-def _first_status(world: World, home: Home) -> float:
+def _first_status(world: World, car: Car) -> float:
     every = world.story.cars.status_while_parked
-    return world.story.start_s + every * float(world.streams.keyed("phase", home.customer.customer).random())
+    return world.story.start_s + every * world.streams.uniforms("phase", car.name)[0]
+
+
+def _come_to(world: World, me: Driven, at: float) -> Life:
+    """Let time pass; for a car that sleeps, in no time."""
+    if at >= me.quiet_from and me.car.online:
+        raise _SleepsAgain
+    me.now = max(me.now, at)
+    if me.now >= me.wakes:
+        yield world.until(me.now)
 
 
 def _park(world: World, me: Driven, until: float) -> Life:
     while me.next_status < until:
-        yield world.until(me.next_status)
+        yield from _come_to(world, me, me.next_status)
         _stand(world, me)
         _tell(world, me)
-        me.next_status = world.now + world.story.cars.status_while_parked
-    yield world.until(until)
+        me.next_status = me.now + world.story.cars.status_while_parked
+    yield from _come_to(world, me, until)
 
 
 def _trip(world: World, me: Driven, trip: Trip) -> Life:
@@ -73,29 +110,29 @@ def _trip(world: World, me: Driven, trip: Trip) -> Life:
         if me.towed:
             return
     _roll(world, me)
-    end = world.now + (trip.arrive - trip.depart)
-    late = world.now - trip.depart
-    while world.now < end:
-        step = min(end, world.now + world.story.cars.status_while_driving)
+    end = me.now + (trip.arrive - trip.depart)
+    late = me.now - trip.depart
+    while me.now < end:
+        step = min(end, me.now + world.story.cars.status_while_driving)
         if fault is not None and fault.mended_at is None and fault.at + late <= step:
-            yield world.until(fault.at + late)
-            me.place = trip.place(world.now - late)
+            yield from _come_to(world, me, fault.at + late)
+            me.place = trip.place(me.now - late)
             yield from _break_down(world, me, fault, trip)
             if me.towed:
                 return
             fault = me.fault
-            late = world.now - trip.depart - me.rolled
+            late = me.now - trip.depart - me.rolled
             end = trip.arrive + late
             _roll(world, me)
             continue
-        yield world.until(step)
-        me.place = trip.place(world.now - late)
+        yield from _come_to(world, me, step)
+        me.place = trip.place(me.now - late)
         _tell(world, me)
-    me.place, me.stands_since = trip.end, world.now
-    yield world.env.timeout(KEY_OFF_S)
+    me.place, me.stands_since = trip.end, me.now
+    yield from _come_to(world, me, me.now + KEY_OFF_S)
     _stand(world, me)
     _tell(world, me)
-    me.next_status = world.now + world.story.cars.status_while_parked
+    me.next_status = me.now + world.story.cars.status_while_parked
 
 
 def _break_down(world: World, me: Driven, fault: Fault, trip: Trip | None) -> Life:
@@ -119,18 +156,21 @@ def _break_down(world: World, me: Driven, fault: Fault, trip: Trip | None) -> Li
     me.car.stop_requested = False
     if PARTS[fault.part].needs_help:
         yield from _wait_for_help(world, me, breakdown, patient)
+        me.now = world.now
         _recover(world, me)
     else:
-        me.fault = None
+        me.now, me.fault = world.now, None
+    if world.sleepers:
+        me.quiet_from = me.now + (QUIET_S if PARTS[fault.part].needs_help else LINGERS_S)
 
 
 def _wait_for_help(world: World, me: Driven, breakdown: Breakdown, patient: Patient) -> Life:
-    pause = LOOKS_S
+    pause, forgotten_at = LOOKS_S, world.now + FORGOTTEN_S
     while not breakdown.mended.triggered:
         yield world.env.any_of([breakdown.mended, world.env.timeout(pause)])
         if not breakdown.mended.triggered:
             patient.waits(world.now, _fix(world, me))
-        pause = min(REMINDS_S, pause * 2)
+        pause = min(REMINDS_S if world.now < forgotten_at else RARELY_S, pause * 2)
     if breakdown.towed_to is not None:
         me.towed, me.place = True, breakdown.towed_to
 
@@ -159,18 +199,21 @@ def _stand(world: World, me: Driven) -> None:
     """The car is parked, its engine off: it cools for hours, and the battery's surface charge fades within one."""
     sensors, air = me.car.sensors, world.story.weather.temperature
     sensors.engine_running, sensors.system_state, sensors.engine_speed, sensors.speed = False, "OFF", 0.0, 0.0
-    stood = world.now - me.stands_since
+    stood = me.now - me.stands_since
     sensors.battery_voltage = 12.5 + 0.35 * math.exp(-stood / SURFACE_CHARGE_S)
     sensors.air_temperature, sensors.coolant_temperature = air, air + (WARM_C - air) * math.exp(-stood / COOLS_S)
 
 
 def _tell(world: World, me: Driven) -> None:
+    if me.now < me.wakes:
+        me.car.seq += 1
+        return
     sensors = me.car.sensors
     sensors.fix = _fix(world, me)
     if sensors.engine_running:
-        sensors.battery_voltage = CHARGED_V + SCATTER_V * world.noise.next()
+        sensors.battery_voltage = CHARGED_V + SCATTER_V * world.noise.pair("volts", me.car.name, me.now)[0]
     me.car.status(world.now)
 
 
 def _fix(world: World, me: Driven) -> Fix:
-    return measured(world, me.place, world.story.cars.gps_error)
+    return measured(world, me.car.name, me.place, world.story.cars.gps_error)

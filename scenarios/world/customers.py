@@ -50,7 +50,7 @@ def _phone_in(world: World, breakdown: Breakdown, person: Person, attempt: int) 
     """Ring in about a fault, once more. Returns whether an agent took the call."""
     fault = breakdown.fault
     tries = () if attempt == 1 else (attempt,)
-    patience = world.story.customers.patience.one(world.streams.keyed("patience", fault.device, fault.fault, *tries))
+    patience = world.story.customers.patience.one(world.streams.hashed("patience", fault.device, fault.fault, *tries))
     fault.phoned_at = fault.phoned_at or world.now
     return (yield from _hold_the_line(world, person, "-".join(map(str, (fault.fault, *tries))), patience))
 

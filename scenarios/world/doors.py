@@ -80,6 +80,9 @@ class Doors(Protocol):
     def attach(self, device: Device) -> None:
         """Give a device its line up, and bring it the commands that come down."""
 
+    def detach(self, device: Device) -> None:
+        """Take a device's line away: nothing more is heard of it."""
+
     def pair(self, pair: Pair, car: Car, relay: Relay, faults: RadioFaults) -> Callable[[bool], None]:
         """Give a car its line to a phone over Bluetooth; call what is returned when the phone comes and when it goes."""
 

@@ -1,24 +1,42 @@
-"""What will break, where and when: drawn at once, so that it does not depend on what the service does."""
+"""What will break, where and when: drawn at once, so that it does not depend on what the service does.
+
+For every device it is drawn in arrays what would break, when, and how likely this device is to be chosen; the likeliest
+are. Whatever is drawn for a device depends on the device alone: a longer list of cars leaves it as it is.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from scenarios.distributions import Numbers
 from scenarios.schema import FaultProcess, Story
 from scenarios.storybook import StoryError
 from scenarios.streams import Streams
 from scenarios.truth import Fault
+from scenarios.world.homes import BLOCK, Block, Home, blocks_of, homes_of
+from scenarios.world.itinerary import Times
+from scenarios.world.part import Kind
 from scenarios.world.parts import PARTS, Occasion, Part
-from scenarios.world.plan import Home, Plan
+from scenarios.world.plan import Plan
 from scenarios.world.town import Point
 
 PASSES_S = 300.0
 """Whoever first tries in the last minutes of an outage gets through at the next try, and needs nobody."""
+EDGE_S = 60.0
+"""Nothing breaks so shortly after a trip began or before it ends."""
+FLOOR = 0.02
+"""How likely the least likely moment of a shape is, the likeliest being 1."""
+OWNERS: dict[Kind, tuple[Kind, ...]] = {"car": ("car",), "fridge": ("fridge",), "phone": ("car", "phone")}
+"""Which homes have a device of a kind."""
+AT_A_START = {Occasion.STARTING, Occasion.AT_THE_CAR, Occasion.PLUGGED}
+
+Picked = tuple[int, int, Kind, str, float]
+"""What kind of home (index into ``OWNERS``), its number from 0, the device's kind, the part, and when it breaks."""
+Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +50,37 @@ class Chance:
     point: Point
 
 
+@dataclass(slots=True)
+class Lots:
+    """What one process would do to the devices it is likeliest to befall. One element of each array for each device."""
+
+    lot: Numbers
+    """The smallest are chosen."""
+    owner: Integers
+    """Index into ``KINDS`` of what kind of home."""
+    home: Integers
+    """Number of the home among its kind, from 0."""
+    part: Integers
+    """Index into the process's causes."""
+    at: Numbers
+
+    def take(self, chosen: npt.NDArray[np.bool_] | Integers) -> Lots:
+        """Return some of them."""
+        return Lots(self.lot[chosen], self.owner[chosen], self.home[chosen], self.part[chosen], self.at[chosen])
+
+    def likeliest(self, count: int) -> Lots:
+        """Return the ``count`` likeliest, in no order."""
+        return self if len(self.lot) <= count else self.take(np.argpartition(self.lot, count - 1)[:count])
+
+    def with_more(self, more: Lots) -> Lots:
+        """Return these and more."""
+        return Lots(*(np.concatenate((getattr(self, name), getattr(more, name))) for name in self.__slots__))
+
+
 def draw_faults(story: Story, plan: Plan, streams: Streams) -> list[Fault]:
     """Draw every fault, in order of time. Raises ``StoryError`` where more are asked for than can happen."""
-    chosen: list[Chance] = []
-    taken: set[str] = set()
-    for number, process in enumerate(story.faults):
-        chances = [one for one in _chances(story, plan, process, number, streams) if one.device not in taken]
-        picked = _pick(process, number, chances, plan, streams.keyed("faults", "pick", number))
-        taken.update(chance.device for chance in picked)
-        chosen.extend(picked)
+    chosen = list(_chosen(story, plan, _all_lots(story, plan)))
+    taken = {chance.device for chance in chosen}
     chosen.extend(_outages(story, plan, streams, taken))
     return sort_faults(_fault(story, chance, streams) for chance in chosen if chance.at < story.quiet_s)
 
@@ -53,23 +93,38 @@ def sort_faults(faults: Iterable[Fault]) -> list[Fault]:
     return ordered
 
 
-def device_of(home: Home, kind: str) -> str | None:
-    """Return the home's device of one kind."""
-    return {"car": home.car, "fridge": home.fridge, "phone": home.phone}[kind]
+def _all_lots(story: Story, plan: Plan) -> list[Lots]:
+    """Return each process's lots: as many as it may need when those before it were served."""
+    wanted = [_count(story, process) for process in story.faults]
+    limits = [sum(wanted[: number + 1]) for number in range(len(wanted))]
+    none, nowhere = np.empty(0), np.empty(0, np.int64)
+    lots = [Lots(none, nowhere, nowhere, nowhere, none) for _ in story.faults]
+    for owner, kind in enumerate(OWNERS):
+        numbers = [number for number, process in enumerate(story.faults) if kind in OWNERS[process.kind]]
+        for block_number in range(blocks_of(story, kind)) if numbers else ():
+            block = plan.block(kind, block_number)
+            for number in numbers:
+                drawn = _lots(story, story.faults[number], number, block, owner)
+                lots[number] = lots[number].with_more(drawn.likeliest(limits[number])).likeliest(limits[number])
+    return lots
 
 
-def _chances(story: Story, plan: Plan, process: FaultProcess, number: int, streams: Streams) -> Iterator[Chance]:
-    dice = streams.keyed("faults", "chances", number)
-    names, shares = list(process.causes), np.cumsum(list(process.causes.values()))
+def _count(story: Story, process: FaultProcess) -> int:
+    there = sum(homes_of(story, owner) for owner in OWNERS[process.kind])
+    return process.count if process.count is not None else round((process.share or 0.0) * there)
+
+
+def _lots(story: Story, process: FaultProcess, number: int, block: Block, owner: int) -> Lots:
+    """Draw for one block of homes what would break, when, and each home's lot."""
+    which, when, where_in, lot = block.dice("faults", number).random((4, BLOCK))
+    shares = np.cumsum(list(process.causes.values()))
+    part = np.searchsorted(shares / shares[-1], which, side="right")
     window = _window(story, process)
-    for home in plan.homes:
-        device = device_of(home, process.kind)
-        if device is None:
-            continue
-        part = names[int(np.searchsorted(shares / shares[-1], dice.random(), side="right"))]
-        at = _moment(home, PARTS[part], process, window, dice)
-        if at is not None:
-            yield Chance(home, device, part, at, _where(home, at))
+    at = _moments(process, [PARTS[name] for name in process.causes], part, block, window, when, where_in)
+    at[block.count :] = np.nan
+    there = np.flatnonzero(~np.isnan(at))
+    lots = -np.log1p(-lot[there]) / _likely(process, at[there], window)
+    return Lots(lots, np.full(len(there), owner), block.first + there, part[there], at[there])
 
 
 def _window(story: Story, process: FaultProcess) -> tuple[float, float]:
@@ -77,57 +132,98 @@ def _window(story: Story, process: FaultProcess) -> tuple[float, float]:
     return story.start_s + process.when.start, story.quiet_s if until is None else story.start_s + until
 
 
-def _moment(
-    home: Home, part: Part, process: FaultProcess, window: tuple[float, float], dice: np.random.Generator
-) -> float | None:
-    """Return when it would break; ``None``: its occasion does not come within the window."""
+def _moments(  # noqa: PLR0917 - everything a moment hangs on
+    process: FaultProcess,
+    causes: list[Part],
+    part: Integers,
+    block: Block,
+    window: tuple[float, float],
+    when: Numbers,
+    where_in: Numbers,
+) -> Numbers:
+    """Return when each would break; NaN: its occasion does not come within the window."""
     first, last = window
-    luck = float(dice.random())
-    if part.occasion in {Occasion.STARTING, Occasion.AT_THE_CAR, Occasion.PLUGGED}:
-        starts = [trip.depart for trip in home.trips if first <= trip.depart < last]
-        return starts[int(luck * len(starts))] if starts else None
-    if part.occasion is Occasion.DRIVING:
-        drives = [(max(trip.depart + 60, first), min(trip.arrive - 60, last)) for trip in home.trips]
-        open_to = [drive for drive in drives if drive[0] < drive[1]]
-        begin, end = open_to[int(luck * len(open_to))] if open_to else (0.0, 0.0)
-        return begin + float(dice.random()) * (end - begin) if open_to else None
-    shaped = {"even": luck, "rising": math.sqrt(luck), "falling": 1 - math.sqrt(1 - luck)}
-    return first + shaped[process.when.shape] * (last - first)
+    found = first + _shaped(process, when) * (last - first)
+    for occasions, moments in ((AT_A_START, _at_starts), ({Occasion.DRIVING}, _on_drives)):
+        fits = np.isin(part, [index for index, cause in enumerate(causes) if cause.occasion in occasions])
+        if fits.any():
+            found = np.where(fits, moments(block.times, window, when, where_in), found)
+    return found
 
 
-def _pick(
-    process: FaultProcess, number: int, chances: list[Chance], plan: Plan, dice: np.random.Generator
-) -> list[Chance]:
-    """Choose as many as the process asks for; a shape makes late or early chances likelier."""
-    there = sum(device_of(home, process.kind) is not None for home in plan.homes)
-    count = process.count if process.count is not None else round((process.share or 0.0) * there)
-    if count > len(chances):
-        message = (
-            f"faults.{number}.{'count' if process.share is None else 'share'}: {count} faults are asked for, but only "
-            f"{len(chances)} {process.kind}s have an occasion for one; widen 'when' or add {process.kind}s"
-        )
-        raise StoryError(message)
-    if count == 0:
-        return []
-    weights = _weights(process, chances)
-    picked = dice.choice(len(chances), size=count, replace=False, p=weights)
-    return [chances[index] for index in sorted(int(one) for one in picked)]
+def _shaped(process: FaultProcess, luck: Numbers) -> Numbers:
+    shaped: dict[str, Numbers] = {"even": luck, "rising": np.sqrt(luck), "falling": 1 - np.sqrt(1 - luck)}
+    return shaped[process.when.shape]
 
 
-def _weights(process: FaultProcess, chances: list[Chance]) -> Numbers | None:
+def _at_starts(times: Times, window: tuple[float, float], luck: Numbers, _where_in: Numbers) -> Numbers:
+    """Return one of each car's starts within the window."""
+    fits = times.driven & (times.depart >= window[0]) & (times.depart < window[1])
+    return _one_of(times.depart, fits, luck)
+
+
+def _on_drives(times: Times, window: tuple[float, float], luck: Numbers, where_in: Numbers) -> Numbers:
+    """Return a moment on one of each car's drives within the window."""
+    begins, ends = np.maximum(times.depart + EDGE_S, window[0]), np.minimum(times.arrive - EDGE_S, window[1])
+    fits = times.driven & (begins < ends)
+    begin = _one_of(begins, fits, luck)
+    return begin + where_in * (_one_of(ends, fits, luck) - begin)
+
+
+def _one_of(values: Numbers, fits: npt.NDArray[np.bool_], luck: Numbers) -> Numbers:
+    """Return of each row one of the values that fit; NaN where none does."""
+    count = fits.sum(axis=1)
+    nth = np.minimum((luck * count).astype(np.int64), np.maximum(0, count - 1))
+    column = np.argmax(fits.cumsum(axis=1) > nth[:, None], axis=1) if values.shape[1] else np.zeros(len(luck), np.int64)
+    if not values.shape[1]:
+        return np.full(len(luck), np.nan)
+    return np.where(count > 0, values[np.arange(len(values)), column], np.nan)
+
+
+def _likely(process: FaultProcess, at: Numbers, window: tuple[float, float]) -> Numbers:
+    """Return how likely each device is to be chosen, by its moment; what happens at any time is drawn by its shape."""
     if process.when.shape == "even" or PARTS[next(iter(process.causes))].occasion is Occasion.ANY_TIME:
-        return None
-    times = np.array([chance.at for chance in chances])
-    height = (times - times.min()) / max(1.0, float(np.ptp(times)))
-    weights: Numbers = 0.02 + (height if process.when.shape == "rising" else 1 - height)
-    return weights / float(weights.sum())
+        return np.ones(len(at))
+    height = (at - window[0]) / max(1.0, window[1] - window[0])
+    likely: Numbers = FLOOR + (height if process.when.shape == "rising" else 1 - height)
+    return likely
+
+
+def _chosen(story: Story, plan: Plan, lots: list[Lots]) -> Iterator[Chance]:
+    """Choose for one process after the other; who was chosen before is not chosen again. By home, in order."""
+    taken: set[tuple[Kind, int, int]] = set()
+    picked: list[Picked] = []
+    for number, (process, found) in enumerate(zip(story.faults, lots, strict=True)):
+        ordered = found.take(np.argsort(found.lot, kind="stable"))
+        mine: list[Picked] = []
+        names, count = list(process.causes), _count(story, process)
+        for owner, home, part, at in zip(
+            *(getattr(ordered, name).tolist() for name in ("owner", "home", "part", "at")), strict=True
+        ):
+            if len(mine) < count and (process.kind, owner, home) not in taken:
+                mine.append((owner, home, process.kind, names[part], at))
+        if len(mine) < count:
+            raise _too_many(process, number, count, len(mine))
+        taken.update((kind, owner, home) for owner, home, kind, _, _ in mine)
+        picked += mine
+    kinds = list(OWNERS)
+    for owner, number, kind, part, at in sorted(picked):
+        home = plan.block(kinds[owner], number // BLOCK).home(number % BLOCK)
+        yield Chance(home, home.device(kind) or "", part, at, _where(home, at))
+
+
+def _too_many(process: FaultProcess, number: int, count: int, there: int) -> StoryError:
+    return StoryError(
+        f"faults.{number}.{'count' if process.share is None else 'share'}: {count} faults are asked for, but only "
+        f"{there} {process.kind}s have an occasion for one; widen 'when' or add {process.kind}s"
+    )
 
 
 def _outages(story: Story, plan: Plan, streams: Streams, taken: set[str]) -> Iterator[Chance]:
     """Every phone that pays while its processor or bank is down; its first payment then is the one that fails."""
     for outage in story.payments.outages if story.payments else ():
         part = "processor_outage" if outage.processor else "bank_outage"
-        for home in plan.homes:
+        for home in plan.everybody():
             if home.phone is None or home.phone in taken or outage.name not in {home.processor, home.bank}:
                 continue
             dice = streams.keyed("faults", "outage", home.customer.customer, round(outage.at))
@@ -146,7 +242,7 @@ def _where(home: Home, at: float) -> Point:
 
 def _fault(story: Story, chance: Chance, streams: Streams) -> Fault:
     part, customer = PARTS[chance.part], chance.home.customer.customer
-    dice, habits = streams.keyed("phones_in", chance.device, round(chance.at)), story.customers.phones_in
+    dice, habits = streams.hashed("phones_in", chance.device, chance.part), story.customers.phones_in
     after = {"car": habits.car, "fridge": habits.fridge, "phone": habits.phone}[part.kind].one(dice)
     phones = part.needs_help and part.phones and float(dice.random()) < habits.share
     return Fault(

@@ -12,8 +12,13 @@ TO_68_PERCENT = 1.51
 """Radius that holds 68% of fixes whose east and north errors have standard deviation 1 (Rayleigh distribution)."""
 
 
-def measured(world: World, place: Point, error: float) -> Fix:
-    """Return a fix of ``place`` that is off by ``error`` metres (standard deviation of east and of north)."""
-    north = world.noise.next() * error / METRES_PER_DEGREE
-    east = world.noise.next() * error / (METRES_PER_DEGREE * math.cos(math.radians(place.latitude)))
+def measured(world: World, device: str, place: Point, error: float) -> Fix:
+    """Return a device's fix of ``place``, off by ``error`` metres (standard deviation of east and of north).
+
+    Who stands still gets the same fix again: the error is mostly that of walls and trees around, and receivers hold a
+    position while they do not move.
+    """
+    north, east = world.noise.pair("fix", device, place.latitude, place.longitude)
+    north *= error / METRES_PER_DEGREE
+    east *= error / (METRES_PER_DEGREE * math.cos(math.radians(place.latitude)))
     return Fix(place.latitude + north, place.longitude + east, error * TO_68_PERCENT, world.now)

@@ -24,6 +24,9 @@ WARM_UP_S = 2 * HOUR
 """Lived through before a failure begins, so that temperatures and counters have settled."""
 DAY_S, LOOKS_S = 24 * HOUR, 1800.0
 """A sound fridge's every day is like the first, looked at so often."""
+WARM_S = 10 * DAY_S
+"""How long before its fault a fridge that slept is woken: what the service keeps of it reaches 16 hours back
+(``gateway/course``), and what is usual for it is learned over a hundred reports and more."""
 RECOVERS_S = 12 * HOUR
 """After which a repaired fridge is as cold as it was."""
 SEES_TO_IT_S = 45 * 60.0
@@ -50,22 +53,31 @@ def kitchen_of(world: World, fridge: Fridge, fault: Fault | None) -> Kitchen:
     return Kitchen(fridge, replace(build, setpoint_c=world.story.fridges.setpoint), draw_household(dice))
 
 
-def cool(world: World, kitchen: Kitchen, home: str) -> Life:
-    """One fridge's routine: how it does, every so often."""
+def woken_at(fault: Fault) -> float:
+    """Return from when on what a fridge tells may matter for a fault of it, POSIX seconds."""
+    return fault.at - WARM_S
+
+
+def cool(world: World, kitchen: Kitchen) -> Life:
+    """One fridge's routine: how it does, every so often; what was due before it woke is counted and not sent."""
     every, fridge = world.story.fridges.status_every, kitchen.fridge
-    yield world.env.timeout(every * float(world.streams.keyed("phase", home).random()))
-    usual = _usual(world, kitchen)
+    at = world.story.start_s + every * world.streams.uniforms("phase", fridge.name)[0]
+    usual = _usual(world, kitchen, at)
+    while at < world.now:
+        fridge.seq += 1
+        at += every
     while True:
+        yield world.until(at)
         if kitchen.machine is None:
             _show(fridge.sensors, usual[int(world.now % DAY_S // LOOKS_S)])
         if kitchen.machine is None or kitchen.machine.talks:
             fridge.status(world.now)
-        yield world.env.timeout(every)
+        at += every
 
 
-def _usual(world: World, kitchen: Kitchen) -> list[FridgeSensors]:
+def _usual(world: World, kitchen: Kitchen, day: float) -> list[FridgeSensors]:
     """Return what a sound fridge measures in each half hour of a day: living through a whole week would cost too much."""
-    midnight = world.now // DAY_S * DAY_S
+    midnight = day // DAY_S * DAY_S
     machine = switched_on(kitchen.build, kitchen.household, midnight - WARM_UP_S, _dice(world, "usual", kitchen))
     seen: list[FridgeSensors] = []
     while len(seen) < DAY_S / LOOKS_S:

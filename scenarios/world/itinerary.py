@@ -1,17 +1,21 @@
-"""Where every car will drive and when, drawn before the story starts."""
+"""Where every car will drive and when, drawn before the story starts, for some thousand cars at a time."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
+from scenarios.distributions import Numbers
 from scenarios.schema import Story
-from scenarios.world.town import Point, Town, between
+from scenarios.world.town import Places, Point, Town, between
 
 DAY = 86_400.0
 CIRCUITY = 1.3
 """Road length over great circle [fit]."""
+SHORTEST_S = 120.0
+"""A trip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +34,38 @@ class Trip:
         return between(self.start, self.end, min(1.0, max(0.0, share)))
 
 
-def draw_trips(story: Story, home: Point, town: Town, dice: np.random.Generator) -> tuple[Trip, ...]:
-    """Draw one car's trips: every day out and back, none beginning after the end."""
-    trips: list[Trip] = []
-    for day in range(_days(story)):
-        trips.extend(_day(story, home, town, dice, story.start_s + day * DAY))
-    return tuple(trips)
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When some cars drive: one row for each car, one column for each trip. POSIX seconds."""
+
+    depart: Numbers
+    arrive: Numbers
+    driven: npt.NDArray[np.bool_]
+    """``False``: that trip is not made, for the day is over."""
 
 
-def _day(story: Story, home: Point, town: Town, dice: np.random.Generator, begin: float) -> list[Trip]:
-    cars, trips, here = story.cars, list[Trip](), home
-    depart = begin + cars.departs.one(dice)
+def draw_times(story: Story, count: int, day: int, dice: np.random.Generator) -> Times:
+    """Draw when ``count`` cars drive on one day: out and back, no trip beyond the day's end."""
+    cars, begin = story.cars, story.start_s + day * DAY
+    depart, arrive = np.empty((count, cars.trips)), np.empty((count, cars.trips))
+    leaves = begin + cars.departs.draw(dice, count)
     for number in range(cars.trips):
-        lasts, stays = max(120.0, cars.trip.one(dice)), cars.stays.one(dice)
-        there = home if number % 2 else town.at_distance(here, lasts * cars.speed / CIRCUITY, dice)
-        trips.append(Trip(depart, depart + lasts, here, there))
-        depart, here = depart + lasts + stays, there
-    return [trip for trip in trips if trip.arrive < begin + DAY]
+        depart[:, number] = leaves
+        arrive[:, number] = leaves + np.maximum(SHORTEST_S, cars.trip.draw(dice, count))
+        leaves = arrive[:, number] + cars.stays.draw(dice, count)
+    return Times(depart, arrive, arrive < begin + DAY)
 
 
-def _days(story: Story) -> int:
+def draw_ends(story: Story, times: Times, homes: Places, town: Town, dice: np.random.Generator) -> list[Places]:
+    """Draw where each of a day's trips ends: somewhere as far as it lasts, and every second one at home."""
+    ends: list[Places] = []
+    for number in range(times.depart.shape[1]):
+        lasts = times.arrive[:, number] - times.depart[:, number]
+        away = town.at_distances(homes, lasts * story.cars.speed / CIRCUITY, dice)
+        ends.append(homes if number % 2 else away)
+    return ends
+
+
+def days(story: Story) -> int:
+    """Return on how many days, the last of them begun only, cars drive."""
     return int(-(-story.duration // DAY))

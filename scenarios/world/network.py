@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from firmware_sim.device import Device
@@ -26,31 +26,34 @@ class Gap:
 
 
 def draw_gaps(
-    story: Story, devices: list[str], faults: list[Fault], streams: Streams, phones: Mapping[str, str] | None = None
+    story: Story,
+    devices: Iterable[str],
+    faults: Iterable[Fault],
+    streams: Streams,
+    phones: Mapping[str, str] | None = None,
 ) -> list[Gap]:
-    """Draw every gap of the story. None begins in its quiet end, and all end before it ends.
+    """Draw the gaps of some devices. None begins in the story's quiet end, and all end before it ends.
 
     ``phones``: of cars that speak to one; it loses the network in the same place, and finds it again by itself.
     """
-    found = [*_at_any_time(story, devices, streams), *_at_faults(story, faults, streams, phones or {})]
     there = set(devices)
+    found = [*_at_any_time(story, sorted(there), streams), *_at_faults(story, faults, streams, phones or {})]
     found = [gap for gap in found if gap.device in there]
     return [Gap(gap.device, gap.begin, min(gap.end, story.quiet_s)) for gap in found if gap.begin < story.quiet_s]
 
 
 def _at_any_time(story: Story, devices: list[str], streams: Streams) -> Iterator[Gap]:
-    dice = streams.stream("network")
-    chances, times = dice.random(len(devices)), dice.random(len(devices))
-    spans = story.network.outage.draw(dice, len(devices))
-    for device, chance, time, span in zip(devices, chances, times, spans, strict=True):
-        begin = story.start_s + float(time) * story.duration
-        if chance < story.network.outage_share:
-            yield Gap(device, begin, begin + float(span))
+    share = story.network.outage_share
+    for device in devices if share else ():
+        chance, time = streams.uniforms("coverage", device)
+        if chance < share:
+            begin = story.start_s + time * story.duration
+            yield Gap(device, begin, begin + story.network.outage.one(streams.hashed("outage", device)))
 
 
-def _at_faults(story: Story, faults: list[Fault], streams: Streams, phones: Mapping[str, str]) -> Iterator[Gap]:
-    for fault in faults:
-        dice = streams.keyed("network", fault.device, round(fault.at))
+def _at_faults(story: Story, faults: Iterable[Fault], streams: Streams, phones: Mapping[str, str]) -> Iterator[Gap]:
+    for fault in faults if story.network.fault_share else ():
+        dice = streams.hashed("network", fault.device, round(fault.at))
         if float(dice.random()) < story.network.fault_share:
             yield Gap(fault.device, fault.at - BEFORE_S, fault.at + story.network.outage.one(dice))
             if fault.device in phones:

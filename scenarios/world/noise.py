@@ -1,21 +1,20 @@
-"""Errors of sensors, drawn by the thousand: one number at a time would cost more than the message it goes into."""
+"""Errors of sensors. Each depends on who measures what and nothing else: whoever slept before measures the same."""
 
 from __future__ import annotations
 
-import numpy as np
+import math
 
-_AT_ONCE = 8192
+from scenarios.streams import Streams
 
 
 class Noise:
-    """Standard normal numbers in an order that depends on the generator alone."""
+    """Standard normal numbers by what they are for."""
 
-    def __init__(self, dice: np.random.Generator) -> None:
-        self._dice = dice
-        self._drawn: list[float] = []
+    def __init__(self, streams: Streams) -> None:
+        self._streams = streams
 
-    def next(self) -> float:
-        """Return the next number: mean 0, standard deviation 1."""
-        if not self._drawn:
-            self._drawn = self._dice.standard_normal(_AT_ONCE).tolist()
-        return self._drawn.pop()
+    def pair(self, purpose: str, *key: str | float) -> tuple[float, float]:
+        """Return two independent numbers of mean 0 and standard deviation 1 (Box and Muller 1958)."""
+        first, second = self._streams.uniforms(purpose, *key)
+        radius, angle = math.sqrt(-2 * math.log1p(-first)), 2 * math.pi * second
+        return radius * math.cos(angle), radius * math.sin(angle)

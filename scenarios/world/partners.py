@@ -16,7 +16,7 @@ def listen(world: World) -> Life:
 
 def _slot(world: World, asked: Asked) -> Life:
     shops = world.story.workshops
-    dice = world.streams.keyed("workshops", asked.id, asked.attempt)
+    dice = world.streams.hashed("workshops", asked.id, asked.attempt)
     yield world.env.timeout(shops.answers_after.one(dice))
     refuses, lead = float(dice.random()) < shops.refuses, shops.lead.one(dice)
     yield world.doors.answer(asked, None if refuses else asked.earliest + lead)
@@ -24,7 +24,7 @@ def _slot(world: World, asked: Asked) -> Life:
 
 def _order(world: World, asked: Asked) -> Life:
     kind = _kind(world, asked.partner)
-    dice = world.streams.keyed("suppliers", asked.id, asked.attempt)
+    dice = world.streams.hashed("suppliers", asked.id, asked.attempt)
     yield world.env.timeout(kind.answers_after.one(dice))
     refuses, lead = float(dice.random()) < kind.refuses, kind.lead.one(dice)
     at = world.now + lead

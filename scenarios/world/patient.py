@@ -32,7 +32,7 @@ class Patient:
     def __init__(self, world: World, car: Car, fault: Fault) -> None:
         self.fault, self.car = fault, car
         self.occasion = PARTS[fault.part].occasion
-        dice = Random(int(world.streams.keyed("body", fault.device, round(fault.at)).integers(1 << 62)))  # noqa: S311
+        dice = Random(int(world.streams.hashed("body", fault.device, round(fault.at)).integers(1 << 62)))  # noqa: S311
         build = draw_build(dice, lambda build: has(build, fault.part))
         self.ambient = world.story.weather.temperature
         driving, now = self.occasion is Occasion.DRIVING, world.now
@@ -69,8 +69,13 @@ class Patient:
         if symptoms:
             event = self.telematics.tell_codes(now, {}, symptoms)
         if event is not None:
-            self.fault.shown_at = self.fault.shown_at or now
             self.fault.events.append(event.key)
+            if self.fault.shown_at is None and (symptoms or self._warns()):
+                self.fault.shown_at = now
+
+    def _warns(self) -> bool:
+        """Has a code been confirmed? One that is pending lights no lamp and says nothing yet: sound cars have those."""
+        return any(held.status == "confirmed" for held in self.body.memory.stored.values())
 
     def waits(self, now: float, fix: Fix) -> None:
         """Stand and remind; its driver may still say something."""

@@ -50,13 +50,32 @@ def payer_of(world: World, home: Home, phone: Phone) -> Payer:
 
 
 def carry(world: World, phone: Phone, place: Callable[[], Point]) -> Life:
-    """Tell the phone's position every so often."""
-    every = world.story.phones.status_every
-    yield world.env.timeout(every * float(world.streams.keyed("phase", phone.name).random()))
+    """Tell the phone's position every so often; what was due before it woke is counted and not sent."""
+    at, every = _first_status(world, phone.name), world.story.phones.status_every
+    while at < world.now:
+        phone.seq += 1
+        at += every
     while True:
-        phone.fix = measured(world, place(), PHONE_ERROR_M)
+        yield world.until(at)
+        if world.sleepers and phone.name not in world.awake:
+            return
+        phone.fix = measured(world, phone.name, place(), PHONE_ERROR_M)
         phone.status(world.now)
-        yield world.env.timeout(every)
+        at += every
+
+
+def _first_status(world: World, phone: str) -> float:
+    return world.story.start_s + world.story.phones.status_every * world.streams.uniforms("phase", phone)[0]
+
+
+def last_status_before(world: World, phone: str, moment: float) -> float:
+    """Return when a phone told its place last before a moment; the moment itself where it never did."""
+    at, every = _first_status(world, phone), world.story.phones.status_every
+    if at > moment:
+        return moment
+    while at + every <= moment:
+        at += every
+    return at
 
 
 def pay(world: World, payer: Payer, payments: Payments) -> Life:

@@ -1,40 +1,32 @@
-"""Who lives here: drawn at once from the seed, before anything starts. The same for live and virtual runs."""
+"""Who lives here: drawn from the seed, before anything starts. The same for live and virtual runs.
+
+Of the homes only arrays exist (``homes``); those that ``play`` are objects from the beginning.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from dispatch.customers import Customer
 from dispatch.events import SupplierOpened, WorkshopOpened
-from firmware_sim.banking.market import any_bank
-from gateway.finding import Provenance
 from gateway.registry import DeviceKind, DeviceRecord
 from scenarios.schema import Story, Trucks
 from scenarios.streams import Streams
 from scenarios.world.callers import Caller, draw_callers
-from scenarios.world.itinerary import Trip, draw_trips
-from scenarios.world.names import person_named
+from scenarios.world.homes import BLOCK, SIMULATED, Block, Home, blocks_of, homes_of
+from scenarios.world.part import Kind
 from scenarios.world.town import Point, Town
 
-SIMULATED: Provenance = "simulated"
+__all__ = ["KINDS", "AgentPlan", "Home", "Plan", "TruckPlan", "draw_plan"]
 
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """One customer with what they own."""
-
-    customer: Customer
-    point: Point
-    car: str | None = None
-    fridge: str | None = None
-    phone: str | None = None
-    trips: tuple[Trip, ...] = ()
-    processor: str = ""
-    """Who carries this customer's payments."""
-    bank: str = ""
-    """BIC of the bank that they are paid from."""
+KINDS: tuple[Kind, ...] = ("car", "fridge", "phone")
+"""Of homes, by what is in them, in the order they are counted."""
+BLOCKS_KEPT = 8
+"""More of them are drawn again when they are wanted again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,36 +48,63 @@ class AgentPlan:
     languages: tuple[str, ...]
 
 
-@dataclass(slots=True)
 class Plan:
     """Everybody in the story."""
 
-    town: Town
-    homes: list[Home] = field(default_factory=list)
-    trucks: list[TruckPlan] = field(default_factory=list)
-    agents: list[AgentPlan] = field(default_factory=list)
-    workshops: list[WorkshopOpened] = field(default_factory=list)
-    suppliers: list[SupplierOpened] = field(default_factory=list)
-    callers: list[Caller] = field(default_factory=list)
-    """Who will ring about something else."""
+    def __init__(self, story: Story, streams: Streams) -> None:
+        self.town = Town(Point(story.place.latitude, story.place.longitude), story.place.radius, story.place.shape)
+        self.homes: list[Home] = []
+        """Those that play: all, or those where something happens."""
+        self.trucks: list[TruckPlan] = []
+        self.agents: list[AgentPlan] = []
+        self.workshops: list[WorkshopOpened] = []
+        self.suppliers: list[SupplierOpened] = []
+        self.callers: list[Caller] = []
+        """Who will ring about something else."""
+        self._story = story
+        self.block = lru_cache(BLOCKS_KEPT)(lambda kind, number: Block(story, self.town, streams, kind, number))
+        """Return a block of homes by their kind and its number."""
+
+    @property
+    def devices_there(self) -> int:
+        """How many devices the story has, whether anything happens to them or not."""
+        cars, fridges, phones = (homes_of(self._story, kind) for kind in KINDS)
+        return 2 * cars + fridges + phones + len(self.trucks)
+
+    def everybody(self) -> Iterator[Home]:
+        """Iterate over every home, one object after the other."""
+        for kind in KINDS:
+            for number in range(blocks_of(self._story, kind)):
+                block = self.block(kind, number)
+                yield from map(block.home, range(block.count))
+
+    def homes_of(self, devices: Collection[str]) -> list[Home]:
+        """Return the homes of some devices, in the order they are counted."""
+        wanted = sorted({_where(device) for device in devices})
+        return [self.block(KINDS[kind], number // BLOCK).home(number % BLOCK) for kind, number in wanted]
 
     def customers(self) -> list[Customer]:
-        """Return all customers."""
+        """Return the customers who play."""
         return [home.customer for home in self.homes] + [caller.customer for caller in self.callers]
 
     def devices(self) -> list[DeviceRecord]:
-        """Return every device as it is registered with the service."""
-        owned = [record for home in self.homes for record in _owned(home)]
+        """Return every device that plays, as it is registered with the service."""
+        owned = [record for home in self.homes for record in home.records()]
         return owned + [
             DeviceRecord(plan.truck, DeviceKind.TRUCK, None, SIMULATED, skills=plan.kind.skills) for plan in self.trucks
         ]
 
 
+def _where(device: str) -> tuple[int, int]:
+    """Return in what kind of home a device is, as an index into ``KINDS``, and the home's number, from 0."""
+    word, _, number = device.rpartition("/")[2].partition("-")
+    return {"car": 0, "phone": 0, "fridge": 1, "mobile": 2}[word], int(number) - 1
+
+
 def draw_plan(story: Story, streams: Streams) -> Plan:
-    """Draw everybody, by purpose: more trucks do not move a single customer."""
-    town = Town(Point(story.place.latitude, story.place.longitude), story.place.radius, story.place.shape)
-    plan = Plan(town)
-    plan.homes = _homes(story, town, streams)
+    """Draw everybody, by purpose: more trucks do not move a single customer. Who plays is for the caller to say."""
+    plan = Plan(story, streams)
+    town = plan.town
     plan.trucks = _trucks(story, town, streams.stream("trucks"))
     plan.agents = _agents(story)
     plan.callers = draw_callers(story, streams)
@@ -94,47 +113,6 @@ def draw_plan(story: Story, streams: Streams) -> Plan:
     plan.workshops = [WorkshopOpened(name, at.latitude, at.longitude, SIMULATED) for name, at in shops]
     plan.suppliers = _suppliers(story, town, dice)
     return plan
-
-
-def _homes(story: Story, town: Town, streams: Streams) -> list[Home]:
-    people, where, ways = streams.stream("people"), streams.stream("homes"), streams.stream("trips")
-    cars, fridges, phones = story.cars.count, story.fridges.count, story.phones.count
-    homes: list[Home] = []
-    for number in range(1, cars + fridges + phones + 1):
-        point, customer = town.somewhere(where), _customer(story, number, people)
-        processor = _one_of(story.payments.processors, people) if story.payments else ""
-        bank = any_bank(streams.keyed("bank", customer.customer)) if story.payments else ""
-        if number <= cars:
-            car, phone, trips = (
-                f"volta/car-{number:04d}",
-                f"pingo/phone-{number:04d}",
-                draw_trips(story, point, town, ways),
-            )
-            homes.append(Home(customer, point, car=car, phone=phone, trips=trips, processor=processor, bank=bank))
-        elif number <= cars + fridges:
-            homes.append(Home(customer, point, fridge=f"frosta/fridge-{number - cars:04d}"))
-        else:
-            homes.append(
-                Home(customer, point, phone=f"pingo/phone-{number - fridges:04d}", processor=processor, bank=bank)
-            )
-    return homes
-
-
-def _customer(story: Story, number: int, dice: np.random.Generator) -> Customer:
-    return Customer(
-        customer=f"c{number:05d}",
-        name=person_named(int(dice.integers(1 << 30))),
-        phone=f"+999{number:08d}",
-        language=_one_of(story.customers.languages, dice),
-        provenance=SIMULATED,
-        may_call=bool(dice.random() < story.customers.may_call),
-        may_order=bool(dice.random() < story.customers.may_order),
-    )
-
-
-def _one_of(weights: dict[str, float], dice: np.random.Generator) -> str:
-    words, shares = list(weights), np.cumsum(list(weights.values()))
-    return words[int(np.searchsorted(shares / shares[-1], dice.random(), side="right"))]
 
 
 def _trucks(story: Story, town: Town, dice: np.random.Generator) -> list[TruckPlan]:
@@ -160,17 +138,3 @@ def _suppliers(story: Story, town: Town, dice: np.random.Generator) -> list[Supp
             name = f"supplier-{len(opened) + 1:02d}"
             opened.append(SupplierOpened(name, group.serves, at.latitude, at.longitude, SIMULATED))
     return opened
-
-
-def _owned(home: Home) -> list[DeviceRecord]:
-    customer, records = home.customer.customer, list[DeviceRecord]()
-    if home.phone:
-        records.append(DeviceRecord(home.phone, DeviceKind.PHONE, customer, SIMULATED))
-    if home.car:
-        records.append(DeviceRecord(home.car, DeviceKind.CAR, customer, SIMULATED, paired_phone=home.phone))
-    if home.fridge:
-        at = (home.point.latitude, home.point.longitude)
-        records.append(
-            DeviceRecord(home.fridge, DeviceKind.FRIDGE, customer, SIMULATED, home_latitude=at[0], home_longitude=at[1])
-        )
-    return records

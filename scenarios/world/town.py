@@ -8,6 +8,8 @@ from typing import Literal
 
 import numpy as np
 
+from scenarios.distributions import Numbers
+
 METRES_PER_DEGREE = 111_320.0
 """Of latitude."""
 
@@ -18,6 +20,18 @@ class Point:
 
     latitude: float
     longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Many points at once, WGS 84 degrees."""
+
+    latitude: Numbers
+    longitude: Numbers
+
+    def __getitem__(self, index: int) -> Point:
+        """Return one of them."""
+        return Point(float(self.latitude[index]), float(self.longitude[index]))
 
 
 def moved(start: Point, east: float, north: float) -> Point:
@@ -53,11 +67,33 @@ class Town:
         distance, angle = self.radius * math.sqrt(first), 2 * math.pi * second
         return moved(self.centre, distance * math.cos(angle), distance * math.sin(angle))
 
-    def at_distance(self, start: Point, distance: float, dice: np.random.Generator) -> Point:
-        """Draw a point ``distance`` metres from ``start``: in any direction that stays in town, or to the centre."""
-        angle = 2 * math.pi * dice.random()
-        point = moved(start, distance * math.cos(angle), distance * math.sin(angle))
-        if metres(self.centre, point) <= self.radius:
-            return point
-        away = metres(start, self.centre)
-        return between(start, self.centre, distance / away) if away > 1 else point
+    def many(self, count: int, dice: np.random.Generator) -> Places:
+        """Draw ``count`` points, all of the town alike."""
+        first, second = dice.random((2, count))
+        if self.shape == "square":
+            north, east = self.radius * (2 * second - 1), self.radius * (2 * first - 1)
+        else:
+            distance, angle = self.radius * np.sqrt(first), 2 * np.pi * second
+            north, east = distance * np.sin(angle), distance * np.cos(angle)
+        narrowing = METRES_PER_DEGREE * math.cos(math.radians(self.centre.latitude))
+        return Places(self.centre.latitude + north / METRES_PER_DEGREE, self.centre.longitude + east / narrowing)
+
+    def at_distances(self, starts: Places, distance: Numbers, dice: np.random.Generator) -> Places:
+        """Draw a point so many metres from each start: in any direction that stays in town, or towards the centre."""
+        angle, east_m = 2 * np.pi * dice.random(len(distance)), METRES_PER_DEGREE * np.cos(np.radians(starts.latitude))
+        latitude = starts.latitude + distance * np.sin(angle) / METRES_PER_DEGREE
+        longitude = starts.longitude + distance * np.cos(angle) / east_m
+        outside = self._from_centre(latitude, longitude) > self.radius
+        share = np.minimum(1.0, distance / np.maximum(1.0, self._from_centre(starts.latitude, starts.longitude)))
+        inward = starts.latitude + (self.centre.latitude - starts.latitude) * share
+        inward_east = starts.longitude + (self.centre.longitude - starts.longitude) * share
+        return Places(np.where(outside, inward, latitude), np.where(outside, inward_east, longitude))
+
+    def _from_centre(self, latitude: Numbers, longitude: Numbers) -> Numbers:
+        """Return how many metres points lie from the centre; in a square, north or east of it, whichever is more."""
+        narrowing = np.cos(np.radians((latitude + self.centre.latitude) / 2))
+        east = (longitude - self.centre.longitude) * narrowing
+        north = latitude - self.centre.latitude
+        square = self.shape == "square"
+        away: Numbers = METRES_PER_DEGREE * (np.maximum(abs(north), abs(east)) if square else np.hypot(north, east))
+        return away

@@ -38,7 +38,7 @@ class Crew:
         self.offers.put(offer)
 
     def drop_job(self, _job: str, _now: float) -> None:
-        """The tablet says that the job is another's."""
+        """The tablet says that the job is another's, or nobody's."""
         if not self.dropped.triggered:
             self.dropped.succeed()
 
@@ -54,9 +54,12 @@ def crew_of(world: World, truck: Truck, kind: Trucks, depot: Point) -> Crew:
 def work(world: World, crew: Crew) -> Life:
     """One crew's day."""
     crew.truck.go_on_duty(world.now)
-    phase = float(world.streams.keyed("phase", crew.truck.name).random())
-    next_status = world.now + crew.kind.status_while_waiting * phase
     offer = crew.offers.get()
+    while world.sleepers:
+        yield from _consider(world, crew, cast("JobOffer", (yield offer)))
+        offer = crew.offers.get()
+    phase = world.streams.uniforms("phase", crew.truck.name)[0]
+    next_status = world.now + crew.kind.status_while_waiting * phase
     while True:
         yield world.env.any_of([offer, world.until(next_status)])
         if offer.triggered:
@@ -69,9 +72,10 @@ def work(world: World, crew: Crew) -> Life:
 
 def _consider(world: World, crew: Crew, offer: JobOffer) -> Life:
     crew.dropped = world.env.event()
-    dice = world.streams.keyed("trucks", offer.job, crew.truck.name)
+    dice = world.streams.hashed("trucks", offer.job, crew.truck.name)
     yield world.env.timeout(crew.kind.answers_after.one(dice))
     if crew.dropped.triggered:
+        _tell(world, crew)
         return
     crew.truck.fix = _fix(world, crew)
     if float(dice.random()) < crew.kind.declines:
@@ -84,6 +88,7 @@ def _consider(world: World, crew: Crew, offer: JobOffer) -> Life:
 def _job(world: World, crew: Crew, offer: JobOffer, luck: float, unhooks: float) -> Life:
     yield from _drive(world, crew, Point(offer.latitude, offer.longitude))
     if crew.dropped.triggered:
+        _tell(world, crew)
         return
     device = device_of_case(offer.case)
     breakdown = world.broken.get(device)
@@ -119,14 +124,17 @@ def _tow(world: World, crew: Crew, device: str, workshop: Point, unhooks: float)
 
 
 def _drive(world: World, crew: Crew, there: Point) -> Life:
-    """Drive, telling the place on the way, until there or called off."""
+    """Drive, telling the place on the way, until there or called off.
+
+    Who drives takes no other job, so that nothing is decided on where: where there are sleepers it is not told.
+    """
     start, began = crew.place, world.now
     span = metres(start, there) * crew.kind.circuity / crew.kind.speed
     while world.now < began + span and not crew.dropped.triggered:
-        step = min(crew.kind.status_while_driving, began + span - world.now)
-        yield world.env.any_of([crew.dropped, world.env.timeout(step)])
+        step = span if world.sleepers else min(crew.kind.status_while_driving, began + span - world.now)
+        yield world.env.any_of([crew.dropped, world.until(min(world.now + step, began + span))])
         crew.place = between(start, there, min(1.0, (world.now - began) / span))
-        if world.now < began + span:
+        if world.now < began + span and not crew.dropped.triggered:
             _tell(world, crew)
 
 
@@ -140,4 +148,4 @@ def _fix_now(world: World, crew: Crew) -> None:
 
 
 def _fix(world: World, crew: Crew) -> Fix:
-    return measured(world, crew.place, GPS_ERROR_M)
+    return measured(world, crew.truck.name, crew.place, GPS_ERROR_M)

@@ -56,6 +56,10 @@ class World:
     noise: Noise
     market: Market
     """Where everybody pays."""
+    sleepers: bool = False
+    """Who has nothing to say that matters sleeps: ``telemetry: relevant``."""
+    awake: set[str] = field(default_factory=set)
+    """The devices that are awake, where there are sleepers."""
     people: dict[str, Person] = field(default_factory=dict)
     broken: dict[str, Breakdown] = field(default_factory=dict)
     """Device → what is broken in it."""

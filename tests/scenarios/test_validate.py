@@ -50,7 +50,7 @@ def test_what_is_known_comes_out(name: str) -> None:
         ("erlang_c", "agents.count=4", 6),
         ("mm3", "agents.count=4", 6),
         ("priority", "agents.count=5", 6),
-        ("unit_square", "place.shape=disc", 12),
+        ("unit_square", "place.shape=disc", 24),
     ],
 )
 def test_a_wrong_world_is_found_out(name: str, wrong: str, seeds: int) -> None:
