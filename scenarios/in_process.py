@@ -23,6 +23,7 @@ from dispatch.commands import commands_of
 from dispatch.control import ControlRoom, Turn
 from dispatch.events import (
     AgentBecameFree,
+    AgentLeft,
     BookingAnswered,
     CallConnected,
     CallEnded,
@@ -151,6 +152,11 @@ class InProcessDoors:
         claim = self._claims[agent] = self.env.event()
         self.tell(AgentBecameFree(agent, languages, "simulated"))
         return claim
+
+    def left(self, agent: str) -> None:
+        """Say that an agent waits no longer; what they asked for does not come."""
+        self._claims.pop(agent, None)
+        self.tell(AgentLeft(agent))
 
     def connected(self, ticket: Ticket) -> simpy.Event:
         """Say that agent and customer speak, unless the call was withdrawn meanwhile."""

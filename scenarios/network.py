@@ -88,6 +88,8 @@ class NetworkDoors:
         self._api = api
         self._inbox: queue.SimpleQueue[Arrived] = queue.SimpleQueue()
         self._devices: dict[str, Device] = {}
+        self._claiming: dict[str, Future[Any]] = {}
+        """Agent → what they wait for."""
 
     # --- what the world does -----------------------------------------------------------------------------------------
 
@@ -116,7 +118,14 @@ class NetworkDoors:
 
     def claim(self, agent: str, languages: tuple[str, ...]) -> simpy.Event:
         """Ask for the next call until one comes."""
-        return self._answered(self._claim(agent, languages))
+        waits = self.env.event()
+        self._claiming[agent] = self._api.start(self._claim(agent, languages))
+        self._claiming[agent].add_done_callback(self._passed_on_to(waits))
+        return waits
+
+    def left(self, agent: str) -> None:
+        """Say that an agent waits no longer, by hanging up; what they asked for does not come."""
+        self._claiming.pop(agent).cancel()
 
     def connected(self, ticket: Ticket) -> simpy.Event:
         """Say that agent and customer speak."""

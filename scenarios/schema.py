@@ -6,7 +6,7 @@ A default marked [fit] is fitted or inferred: no published value was found.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AwareDatetime,
@@ -25,6 +25,10 @@ from scenarios.distributions import Spans, always, exponential, lognormal, unifo
 from scenarios.expectations import holds
 from scenarios.quantities import Duration, Length, Rate, Share, Speed, Temperature, share
 from scenarios.scorecard import KEYS
+from scenarios.story.depots import no_depot, with_depots
+from scenarios.story.hours import Shift
+from scenarios.story.incidents import Incident
+from scenarios.story.often import Calendar, Wear, YearlyRate
 from scenarios.story.policy import HousePolicy
 from scenarios.world.parts import PARTS, Kind
 
@@ -205,6 +209,10 @@ class FaultProcess(Brief):
     count: Count | None = None
     share: Share | None = None
     """Of the devices it can befall, instead of ``count``."""
+    rate: YearlyRate | None = None
+    """``9.4 per 1,000 and year``, instead of ``count``; times the ``calendar``."""
+    weibull: Wear | None = None
+    """Failures by age, instead of ``count``; times the ``calendar``."""
     when: When = When.model_validate({})
 
     @property
@@ -222,8 +230,8 @@ class FaultProcess(Brief):
         if (self.part is None) == (self.parts is None):
             message = "give either part or parts"
             raise ValueError(message)
-        if (self.count is None) == (self.share is None):
-            message = "give either count or share"
+        if sum(one is not None for one in (self.count, self.share, self.rate, self.weibull)) != 1:
+            message = "give one of count, share, rate and weibull"
             raise ValueError(message)
         return self
 
@@ -248,7 +256,14 @@ class Trucks(Brief):
 
     count: Count
     skills: Words
-    depots: Annotated[tuple[Point, ...], BeforeValidator(_tuple)] = ()
+    depots: Annotated[
+        tuple[Point, ...],
+        BeforeValidator(_tuple),
+        WithJsonSchema({"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "object"}]}}),
+    ] = ()
+    """Points, or names of the story's ``depots``; the trucks are shared out among them."""
+    shift: Shift | None = None
+    """Takes jobs within it; around the clock where it is left out."""
     speed: Speed = 40 / 3.6
     """In town [fit]."""
     circuity: Annotated[float, Field(ge=1, le=3)] = 1.3
@@ -289,6 +304,8 @@ class Agents(Brief):
 
     count: Count
     languages: Words
+    shift: Shift | None = None
+    """Takes calls within it; around the clock where it is left out."""
     handling: Spans = Spans.model_validate({"lognormal": {"mean": "300 s", "cv": 1.0}})
     """One conversation; ContactBabel 2014: 300 to 381 s."""
     picks_up: Duration = 1.0
@@ -394,6 +411,10 @@ class Story(Brief):
     fridges: Fridges = Fridges()
     payments: Payments | None = None
     faults: Annotated[tuple[FaultProcess, ...], BeforeValidator(_tuple)] = ()
+    depots: dict[Word, Point] = Field({})
+    """By name; ``trucks`` and ``incidents`` name them."""
+    calendar: Calendar = Calendar()
+    incidents: Annotated[tuple[Incident, ...], BeforeValidator(_tuple)] = ()
     trucks: Annotated[tuple[Trucks, ...], BeforeValidator(_tuple)] = ()
     workshops: Workshops = Workshops()
     suppliers: Annotated[tuple[Suppliers, ...], BeforeValidator(_tuple)] = ()
@@ -444,6 +465,22 @@ class Story(Brief):
     def _settles_in_time(self) -> Story:
         if self.settle >= self.duration:
             raise PydanticCustomError("unknown_key", "must be shorter than the duration", {"key": "settle"})
+        return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _depots_by_name(cls, found: Any) -> Any:  # noqa: ANN401 - any YAML
+        return with_depots(found)
+
+    @model_validator(mode="after")
+    def _incidents_can_happen(self) -> Story:
+        there = sum(group.count for group in self.agents)
+        for number, one in enumerate(self.incidents):
+            if one.depot_closed is not None and one.depot_closed not in self.depots:
+                raise no_depot(f"incidents.{number}.depot_closed", one.depot_closed, list(self.depots))
+            if one.agents_absent is not None and one.agents_absent > there:
+                told = {"key": f"incidents.{number}.agents_absent", "there": there}
+                raise PydanticCustomError("unknown_key", "there are only {there} agents", told)
         return self
 
     @model_validator(mode="after")

@@ -32,11 +32,11 @@ def test_each_command_runs(line: str, tmp_path: Path, request: pytest.FixtureReq
     """
     program, *rest = shlex.split(line)
     command = [sys.executable, "-m", MODULES[Path(program).name], *rest]
-    if rest[0] in {"run", "live"}:
+    if rest[0] in {"run", "live", "compare"}:
         command += ["--out", str(tmp_path / "out")]
     if rest[0] == "live":
         command += QUICKER
-    elif rest[0] == "run":
+    elif rest[0] in {"run", "compare"}:
         command += SHORTER
     environment = dict(os.environ)
     if rest[0] == "vendor":  # speaks to a running service

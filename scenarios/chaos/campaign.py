@@ -6,8 +6,9 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 from scenarios.chaos.build import Cast, stage_of
@@ -77,11 +78,11 @@ class Outcome:
 def run(campaign: Campaign, progress: Callable[[float], None] = lambda _share: None) -> Outcome:
     """Play all rounds. A failed round ends its stage: the next begins on a new store."""
     began, outcome = time.monotonic(), Outcome(faults=dict.fromkeys(campaign.kinds, 0))
-    with store_of(campaign.store) as store:
-        stage = 0
-        while outcome.rounds < campaign.rounds:
+    with store_of(campaign.store) as store, suppress(KeyboardInterrupt):  # what was played counts
+        for stage in count():
+            if outcome.rounds == campaign.rounds:
+                break
             _play_stage(campaign, store, stage, outcome, progress)
-            stage += 1
     outcome.wall_s = round(time.monotonic() - began, 1)
     return outcome
 
@@ -99,18 +100,26 @@ def _play_stage(
         database = store if isinstance(store, Postgres) else None
         at = store.fresh(folder / "service", number)
         cast = Cast(folder, layout, kinds, troubles, f"{campaign.seed}/{number}", campaign.broker, at, database)
-        with stage_of(cast) as stage:
-            outcome.disk = stage.disk.name
+        with stage_of(cast) as stage, _counted(outcome, stage) as verdicts:
             for plan in plans:
                 verdict = play(stage, plan, (plan.number - first) * FAULTS)
+                verdicts.append(verdict)
                 outcome.count(plan)
                 progress(outcome.rounds / campaign.rounds)
-                good = verdict.holds and not stage.service.crashes
-                if not good:
+                if not verdict.holds or stage.service.crashes:
                     outcome.evidence.append(str(keep(campaign.out, campaign.seed, stage, plan, verdict)))
-                if not good or outcome.rounds == last:
-                    _add(outcome, stage, verdict)
                     return
+
+
+@contextmanager
+def _counted(outcome: Outcome, stage: Stage) -> Iterator[list[Verdict]]:
+    """Have the last verdict counted, however the stage ends: each judges all there is so far."""
+    verdicts: list[Verdict] = []
+    try:
+        yield verdicts
+    finally:
+        if verdicts:
+            _add(outcome, stage, verdicts[-1])
 
 
 def _add(outcome: Outcome, stage: Stage, verdict: Verdict) -> None:
@@ -124,6 +133,7 @@ def _add(outcome: Outcome, stage: Stage, verdict: Verdict) -> None:
     outcome.unfinished += len(verdict.unfinished)
     outcome.crashes += stage.service.crashes
     outcome.services_refused += stage.refused
+    outcome.disk = stage.disk.name
     if stage.link:
         repeated, swapped = stage.link.counts()
         outcome.repeated += repeated

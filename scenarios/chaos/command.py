@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +15,7 @@ from scenarios import show
 from scenarios.chaos.database import POSTGRESQL, SQLITE
 from scenarios.chaos.kinds import Broker, Kind
 
-FAILED = 1
+FAILED, INTERRUPTED = 1, 130
 
 
 def chaos(
@@ -49,6 +50,9 @@ def chaos(
 
     kinds = choose(faults, broker, own_database=store == POSTGRESQL)
     campaign = Campaign(rounds, seed, kinds, broker, store, out)
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # as Ctrl-C: everything is taken down, and what was played is told
     with show.bar("chaos") as progress:
         outcome = run(campaign, progress)
     if as_json:
@@ -57,6 +61,9 @@ def chaos(
         show.OUT.print(_table(asdict(outcome)))
         for kept in outcome.evidence:
             show.complain(f"a round failed; its evidence: {kept}")
+    if outcome.rounds < rounds:
+        show.complain(f"stopped after {outcome.rounds} of {rounds} rounds")
+        raise typer.Exit(INTERRUPTED)
     if not outcome.holds:
         raise typer.Exit(FAILED)
 

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from typing import Any, cast
+
+import simpy
+
+from scenarios.story.hours import Span
 from scenarios.world.doors import Ticket
 from scenarios.world.hearsay import take_down
+from scenarios.world.hours import agent_away
 from scenarios.world.plan import AgentPlan
 from scenarios.world.town import Point
 from scenarios.world.world import Breakdown, Life, Person, World, device_of_case
@@ -14,14 +21,33 @@ ENGAGED_S = 3.0
 
 def work(world: World, agent: AgentPlan) -> Life:
     """One agent's day."""
+    away = agent_away(world.story, world.plan, agent)
     while True:
-        ticket: Ticket = yield world.doors.claim(agent.agent, agent.languages)
+        while away and away[0][0] <= world.now:
+            yield world.until(away.pop(0)[1])
+        found = yield from _next_call(world, agent, away)
+        if found is None:
+            continue
+        ticket: Ticket = found
         person = world.person(ticket.customer)
         if ticket.direction == "inbound":
             yield from _pick_up(world, agent, ticket, person)
         else:
             yield from _ring(world, agent, ticket, person)
         yield world.env.timeout(_rest(world, agent, ticket))
+
+
+def _next_call(world: World, agent: AgentPlan, away: list[Span]) -> Generator[simpy.Event, Any, Ticket | None]:
+    """Wait for the next call; ``None``: the agent had to go before one came."""
+    claim = world.doors.claim(agent.agent, agent.languages)
+    if not away:
+        yield claim
+    else:
+        yield world.env.any_of([claim, world.until(away[0][0])])
+    if claim.triggered:
+        return cast("Ticket", claim.value)
+    world.doors.left(agent.agent)
+    return None
 
 
 def _rest(world: World, agent: AgentPlan, ticket: Ticket) -> float:

@@ -17,10 +17,11 @@ from firmware_sim.truck import Truck
 from scenarios.schema import Story
 from scenarios.streams import Streams
 from scenarios.truth import Fault
-from scenarios.world import agents, bluetooth, cars, customers, fridges, network, partners, phones, trucks
+from scenarios.world import agents, bluetooth, cars, customers, fridges, hours, network, partners, phones, trucks
 from scenarios.world.doors import Doors
 from scenarios.world.faults import draw_faults
 from scenarios.world.noise import Noise
+from scenarios.world.often import with_counts
 from scenarios.world.plan import Home, Plan, draw_plan
 from scenarios.world.town import Point
 from scenarios.world.world import Life, World
@@ -37,7 +38,7 @@ def prepare(story: Story, seed: int, *, sleepers: bool = False) -> tuple[Streams
     """
     streams = Streams(seed)
     plan = draw_plan(story, streams)
-    faults = draw_faults(story, plan, streams)
+    faults = draw_faults(with_counts(story, streams), plan, streams)
     plan.homes = plan.homes_of({fault.device for fault in faults}) if sleepers else list(plan.everybody())
     return streams, plan, faults
 
@@ -131,6 +132,7 @@ def _start_people(world: World, fleet: Fleet) -> None:
     for truck in world.plan.trucks:
         crew = trucks.crew_of(world, _as(Truck, fleet[truck.truck]), truck.kind, truck.depot)
         world.env.process(trucks.work(world, crew))
+        world.env.process(hours.keep(world, crew.truck, hours.truck_away(world.story, truck)))
     for agent in world.plan.agents:
         world.env.process(agents.work(world, agent))
     world.env.process(partners.listen(world))

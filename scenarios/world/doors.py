@@ -89,6 +89,9 @@ class Doors(Protocol):
     def claim(self, agent: str, languages: tuple[str, ...]) -> simpy.Event:
         """Ask for the next call; the event's value is its ``Ticket``."""
 
+    def left(self, agent: str) -> None:
+        """Say that an agent waits no longer; what they asked for does not come."""
+
     def connected(self, ticket: Ticket) -> simpy.Event:
         """Say that agent and customer speak; the event's value is ``False`` where the call was withdrawn meanwhile."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from firmware_sim.device import Device
 from scenarios.schema import Story
+from scenarios.story.hours import when
 from scenarios.streams import Streams
 from scenarios.truth import Fault
 from scenarios.world.world import Life, World
@@ -38,6 +39,7 @@ def draw_gaps(
     """
     there = set(devices)
     found = [*_at_any_time(story, sorted(there), streams), *_at_faults(story, faults, streams, phones or {})]
+    found.extend(_at_incidents(story, sorted(there), streams))
     found = [gap for gap in found if gap.device in there]
     return [Gap(gap.device, gap.begin, min(gap.end, story.quiet_s)) for gap in found if gap.begin < story.quiet_s]
 
@@ -58,6 +60,17 @@ def _at_faults(story: Story, faults: Iterable[Fault], streams: Streams, phones: 
             yield Gap(fault.device, fault.at - BEFORE_S, fault.at + story.network.outage.one(dice))
             if fault.device in phones:
                 yield Gap(phones[fault.device], fault.at - BEFORE_S, fault.at + story.network.outage.one(dice))
+
+
+def _at_incidents(story: Story, devices: list[str], streams: Streams) -> Iterator[Gap]:
+    """A cell site fails. What belongs together has the same number, and hangs on the same site."""
+    for number, incident in enumerate(story.incidents):
+        if incident.cell_site is None:
+            continue
+        begin = when(incident.at, story.start)
+        for device in devices:
+            if streams.uniforms(f"cell site {number}", device.rpartition("-")[2])[0] < incident.cell_site.share:
+                yield Gap(device, begin, begin + incident.lasts)
 
 
 def lose(world: World, device: Device, gap: Gap, gaps_open: Counter[str]) -> Life:

@@ -1,0 +1,41 @@
+"""What happens at an hour: ``incidents: - {at: "07:10", cell_site: {share: 20%}, lasts: 20 min}``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from scenarios.brief import Brief
+from scenarios.quantities import Duration, Share
+from scenarios.story.hours import At
+
+
+class CellSite(Brief):
+    """A cell site and what hangs on it."""
+
+    share: Share
+    """Of the customers, with all their devices; of the trucks, too. Who they are is drawn."""
+
+
+class Incident(Brief):
+    """One thing that goes wrong at an hour, and for how long. Processors and banks fail by ``payments.outages``."""
+
+    at: At
+    lasts: Duration
+    cell_site: CellSite | None = None
+    """It fails: who hangs on it has no network."""
+    agents_absent: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    """So many take no call; who is on the line ends it first."""
+    depot_closed: str | None = None
+    """Trucks of this depot take no jobs; one under way is finished first."""
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Incident:
+        if sum(one is not None for one in (self.cell_site, self.agents_absent, self.depot_closed)) != 1:
+            message = "say what happens: one of cell_site, agents_absent, depot_closed"
+            raise ValueError(message)
+        if self.lasts <= 0:
+            message = "'lasts' must be more than 0"
+            raise ValueError(message)
+        return self

@@ -1,0 +1,44 @@
+"""Who is not there when: off their shift, absent, or of a depot that is closed."""
+
+from __future__ import annotations
+
+from firmware_sim.truck import Truck
+from scenarios.schema import Story
+from scenarios.story.hours import Shift, Span, merged, outside, when
+from scenarios.world.plan import AgentPlan, Plan, TruckPlan
+from scenarios.world.town import Point
+from scenarios.world.world import Life, World
+
+
+def agent_away(story: Story, plan: Plan, agent: AgentPlan) -> list[Span]:
+    """Return when an agent takes no calls. Of those who are absent the last in the list are the first."""
+    absent = [
+        one for one in story.incidents if one.agents_absent is not None and agent in plan.agents[-one.agents_absent :]
+    ]
+    spans = [(when(one.at, story.start), when(one.at, story.start) + one.lasts) for one in absent]
+    return merged([*_off(story, story.agents[agent.group].shift), *spans])
+
+
+def truck_away(story: Story, truck: TruckPlan) -> list[Span]:
+    """Return when a truck takes no jobs."""
+    closed = [one for one in story.incidents if one.depot_closed and _stands_at(story, truck, one.depot_closed)]
+    spans = [(when(one.at, story.start), when(one.at, story.start) + one.lasts) for one in closed]
+    return merged([*_off(story, truck.kind.shift), *spans])
+
+
+def keep(world: World, truck: Truck, away: list[Span]) -> Life:
+    """Have a truck's tablet say when it is off duty, and when it is on again."""
+    for begin, end in away:
+        yield world.until(begin)
+        truck.go_off_duty(world.now)
+        yield world.until(end)
+        truck.go_on_duty(world.now)
+
+
+def _off(story: Story, shift: Shift | None) -> list[Span]:
+    return [] if shift is None else outside(shift.spans(story.start, story.end_s), story.start_s, story.end_s)
+
+
+def _stands_at(story: Story, truck: TruckPlan, depot: str) -> bool:
+    there = story.depots[depot]
+    return truck.depot == Point(there.latitude, there.longitude)

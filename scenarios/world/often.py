@@ -1,0 +1,40 @@
+"""From a rate to a number of faults: drawn once, from dice of its own, before it is drawn whom they befall."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scenarios.schema import FaultProcess, Story
+from scenarios.story.often import YEAR_S, Wear
+from scenarios.streams import Streams
+
+AGES = 4_000
+"""Devices whose ages are drawn to know how many of all fail."""
+
+
+def with_counts(story: Story, streams: Streams) -> Story:
+    """Return the story with every process that is told by a rate told by a number (Poisson)."""
+    if all(process.rate is None and process.weibull is None for process in story.faults):
+        return story
+    faults = tuple(_counted(story, process, number, streams) for number, process in enumerate(story.faults))
+    return story.model_copy(update={"faults": faults})
+
+
+def _counted(story: Story, process: FaultProcess, number: int, streams: Streams) -> FaultProcess:
+    if process.rate is None and process.weibull is None:
+        return process
+    there = {"car": story.cars.count, "fridge": story.fridges.count, "phone": story.phones.count + story.cars.count}
+    dice = streams.keyed("faults", "how many", number)
+    lasts = (story.duration - story.settle) if process.when.until is None else process.when.until
+    lasts -= process.when.start
+    each = _ages(process.weibull, lasts, dice) if process.weibull else (process.rate or 0.0) * lasts / YEAR_S
+    expected = there[process.kind] * each * story.calendar.factor(story.start, story.duration)
+    count = min(int(dice.poisson(expected)), there[process.kind])
+    return process.model_copy(update={"count": count, "rate": None, "weibull": None})
+
+
+def _ages(wear: Wear, lasts: float, dice: np.random.Generator) -> float:
+    """Return P(a sound device fails within ``lasts``), over their ages: 1 - S(a + t)/S(a), S(a) = exp(-(a/scale)^shape)."""
+    ages = wear.age.draw(dice, AGES)
+    hazard = ((ages + lasts) / wear.scale) ** wear.shape - (ages / wear.scale) ** wear.shape
+    return float(np.mean(-np.expm1(-hazard)))
