@@ -26,6 +26,7 @@ from scenarios.doctor.command import doctor
 from scenarios.expectations import check
 from scenarios.experiments.compare_command import compare
 from scenarios.experiments.sweep_command import sweep
+from scenarios.partners import partner_app
 from scenarios.recorded import NothingRecorded
 from scenarios.report.command import report
 from scenarios.runner import run_story
@@ -47,6 +48,7 @@ vendor_app.add_typer(vendor_kit)
 device_app.command("radio")(radio)
 app.add_typer(vendor_app, name="vendor")
 app.add_typer(device_app, name="device")
+app.add_typer(partner_app, name="partner")
 app.add_typer(bench_app, name="bench")
 app.command("broker-config")(broker_config)
 app.command()(contract)
