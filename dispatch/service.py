@@ -17,6 +17,7 @@ from dispatch.driver import Driver
 from dispatch.events import Event
 from dispatch.gatekeeper import Gatekeeper
 from dispatch.journal import Journal
+from dispatch.outbox import Errand
 from dispatch.partner_book import PartnerBook
 from dispatch.pulse import Pulse
 from dispatch.replay import Drift
@@ -79,6 +80,14 @@ class Service:
     def heard(self, key: str) -> bool:
         """Tell whether an event with this key has been handled."""
         return self.room.heard(key)
+
+    def dead_letters(self) -> list[Errand]:
+        """Return what partners were not told, oldest first."""
+        return sorted(self.courier.outbox.dead.values(), key=lambda errand: errand.seq)
+
+    def send_again(self, key: str) -> bool:
+        """Send a dead letter again; ``False``: nobody waits for it any more. Raises ``KeyError``."""
+        return self.courier.send_again(key)
 
     def withdrawn(self, request: str, attempt: int) -> str | None:
         """Return why a booking or order was withdrawn; ``None``: it was not."""

@@ -20,6 +20,8 @@ DOMAIN = "callahead"
 LEAF_USER = "door"
 AUTHENTICATE_WITHIN_S = 10
 MAX_PAYLOAD = 1024 * 1024
+STORE_ANSWERS_WITHIN_S = 60
+"""When thousands of devices subscribe at once, its store keeps some waiting longer than the 5 s after which they are refused."""
 Settings = dict[str, Any]
 
 
@@ -60,6 +62,7 @@ class Mqtt:
             "port": port or -1,
             "ack_wait": f"{round(self.ack_wait_s * 1000)}ms",
             "max_ack_pending": self.max_ack_pending,
+            "js_api_timeout": f"{STORE_ANSWERS_WITHIN_S}s",
         }
 
 

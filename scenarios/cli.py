@@ -16,6 +16,8 @@ from gateway.mapping.read import MappingError
 from scenarios import run_notes, show
 from scenarios.bench.commands import app as bench_app
 from scenarios.broker_config import broker_config
+from scenarios.capture.command import capture, play_recording
+from scenarios.capture.recording import is_recording
 from scenarios.chaos.command import chaos
 from scenarios.contract_pages import contract
 from scenarios.device_radio import radio
@@ -24,6 +26,7 @@ from scenarios.doctor.command import doctor
 from scenarios.expectations import check
 from scenarios.experiments.compare_command import compare
 from scenarios.experiments.sweep_command import sweep
+from scenarios.partners import partner_app
 from scenarios.recorded import NothingRecorded
 from scenarios.report.command import report
 from scenarios.runner import Result, run_story
@@ -45,6 +48,7 @@ vendor_app.add_typer(vendor_kit)
 device_app.command("radio")(radio)
 app.add_typer(vendor_app, name="vendor")
 app.add_typer(device_app, name="device")
+app.add_typer(partner_app, name="partner")
 app.add_typer(bench_app, name="bench")
 app.command("broker-config")(broker_config)
 app.command()(contract)
@@ -52,6 +56,7 @@ app.command()(diagnose)
 app.command()(stories)
 app.command()(new)
 app.command()(report)
+app.command()(capture)
 app.command()(compare)
 app.command()(sweep)
 app.command()(doctor)
@@ -89,7 +94,13 @@ def callahead() -> None:
 
 @app.command()
 def run(story: StoryName, *, seed: Seed = 1, out: Out = None, as_json: Json = False, settings: Set = None) -> None:
-    """Play a story in virtual time, as fast as the machine can."""
+    """Play a story in virtual time, as fast as the machine can; a recorded one to a desk, comparing what it decides."""
+    if is_recording(Path(story)):
+        if settings:
+            message = f"{story}: --set: a recorded story has no values to change"
+            raise StoryError(message)
+        play_recording(Path(story), as_json=as_json)
+        return
     told = open_story(story, settings or ())
     folder = out or Path("runs") / f"{told.name}-{seed}"
     with _named(story), show.bar(told.name) as progress:

@@ -9,13 +9,17 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic, sleep
 from types import TracebackType
 from typing import Self
+
+from scenarios.ports import free_port
+from scenarios.service_process import CannotPlay
 
 USER = "callahead"
 START_WITHIN_S = 30.0
@@ -23,17 +27,21 @@ GLANCE_S = 0.02
 _DEBIAN = Path("/usr/lib/postgresql")
 
 
-class PostgresMissing(Exception):  # noqa: N818 - says what is wrong
+class PostgresMissing(CannotPlay):
     """The machine has no PostgreSQL server, or it did not start."""
 
 
 class Postgres:
-    """A server in ``folder``. Use it in a ``with`` block; ``kill`` it and ``start`` it again as often as you like."""
+    """A server in ``folder``. Use it in a ``with`` block; ``kill`` it and ``start`` it again as often as you like.
 
-    def __init__(self, folder: Path) -> None:
+    ``settings`` are added to its configuration.
+    """
+
+    def __init__(self, folder: Path, *, port: int | None = None, settings: Mapping[str, object] | None = None) -> None:
         self._folder = folder.resolve()
         self._bin = find_server()
-        self._port = _free_port()
+        self._port = port or free_port()
+        self._settings = dict(settings or {})
         self._process: subprocess.Popen[bytes] | None = None
         self._user = "postgres" if os.geteuid() == 0 else None
 
@@ -43,13 +51,8 @@ class Postgres:
         return f"postgresql://{USER}@127.0.0.1:{self._port}/{USER}"
 
     def __enter__(self) -> Self:
-        """Make the cluster and start it."""
-        with ExitStack() as undo:
-            undo.callback(self.stop)
-            self._make()
-            self.start()
-            self.database(USER)
-            undo.pop_all()
+        """Open it."""
+        self.open()
         return self
 
     def __exit__(
@@ -58,26 +61,38 @@ class Postgres:
         """End it."""
         self.stop()
 
+    def open(self) -> None:
+        """Make the cluster and its database, and start it. Raises ``PostgresMissing``."""
+        with ExitStack() as undo:
+            undo.callback(self.stop)
+            self._make()
+            self.start()
+            self.database(USER)
+            undo.pop_all()
+
     def start(self) -> None:
-        """Start it and return once it takes connections. Raises ``PostgresMissing``."""
+        """Start it, unless it runs, and return once it takes connections. Raises ``PostgresMissing``."""
         deadline = monotonic() + START_WITHIN_S
-        self._process = self._begun()
-        while subprocess.run([self._bin / "pg_isready", "--quiet", *self._there], check=False).returncode:  # noqa: S603
+        while not self._answers():
             if monotonic() > deadline:
                 raise PostgresMissing(f"the PostgreSQL in {self._folder} did not start (log: server.log there)")
-            if self._process.poll() is not None:  # what is left of one that was killed still holds its memory
-                self._process = self._begun()
+            if self._process is None or self._process.poll() is not None:
+                self._process = self._begun()  # again and again: what is left of one that was killed holds its memory
             sleep(GLANCE_S)
 
     def kill(self) -> None:
         """End it as a power cut would: all of its processes at once."""
         if self._process is not None:
-            children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
-            for pid in (self._process.pid, *map(int, children)):
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+            _kill(self._process.pid, *_children(self._process.pid))
             self._process.wait()
             self._process = None
+
+    def kill_session(self, database: str) -> bool:
+        """Kill the processes that serve a database, after which it recovers by itself; ``False``: none does."""
+        found = _children(self._process.pid) if self._process else []
+        serving = [pid for pid in found if database.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        _kill(*serving)
+        return bool(serving)
 
     def stop(self) -> None:
         """End it in order, without waiting for whoever is connected."""
@@ -102,6 +117,10 @@ class Postgres:
                 start_new_session=True,
             )
 
+    def _answers(self) -> bool:
+        asked: list[str | Path] = [self._bin / "pg_isready", "--quiet", *self._there]
+        return subprocess.run(asked, check=False).returncode == 0  # noqa: S603 - Debian's binary
+
     @property
     def _there(self) -> list[str]:
         return ["--host", "127.0.0.1", "--port", str(self._port)]
@@ -114,9 +133,13 @@ class Postgres:
         self._run(
             "initdb", "--pgdata", str(data), "--username", USER, "--auth", "trust", "--encoding", "UTF8", "--no-sync"
         )
-        settings = {"port": self._port, "listen_addresses": "127.0.0.1", "unix_socket_directories": str(self._folder)}
+        settings: dict[str, object] = {
+            "port": self._port,
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": "",
+        }
         with (data / "postgresql.conf").open("a") as conf:
-            conf.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+            conf.writelines(f"{name} = '{value}'\n" for name, value in (settings | self._settings).items())
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(self._bin / program), *arguments]
@@ -125,6 +148,14 @@ class Postgres:
         )
         if done.returncode:
             raise PostgresMissing(f"{program} failed: {done.stderr.strip()}")
+
+
+@contextmanager
+def folder_of_its_own() -> Iterator[Path]:
+    """Yield a temporary folder that the server's user reaches, too."""
+    with TemporaryDirectory(prefix="callahead-postgresql-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder) / "server"
 
 
 def find_server() -> Path:
@@ -138,7 +169,11 @@ def find_server() -> Path:
     return found[-1].parent if found else Path(on_path or "").resolve().parent
 
 
-def _free_port() -> int:
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        return int(door.getsockname()[1])
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _kill(*pids: int) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from dispatch.policy import Policy
 from scenarios.expectations import Expectation
 from scenarios.parameters import Parameter, parameters
 from scenarios.schema import Story
@@ -30,6 +32,8 @@ class Notes(BaseModel):
     scorecard: dict[str, Figure]
     expect: list[Expectation]
     parameters: list[Parameter]
+    policy: dict[str, float | int] = {}
+    """Values of ``dispatch.policy`` that are not as usual."""
 
 
 def write(folder: Path, story: Story, seed: int, scorecard: dict[str, Figure], expect: list[Expectation]) -> None:
@@ -45,8 +49,15 @@ def write(folder: Path, story: Story, seed: int, scorecard: dict[str, Figure], e
         scorecard=scorecard,
         expect=expect,
         parameters=parameters(story),
+        policy=unusual(story.policy.desk()),
     )
     (folder / FILE).write_text(notes.model_dump_json(indent=1), encoding="utf-8")
+
+
+def unusual(policy: Policy) -> dict[str, float | int]:
+    """Return the values of a policy that are not as usual."""
+    usual = asdict(Policy())
+    return {name: value for name, value in asdict(policy).items() if value != usual[name]}
 
 
 def read(folder: Path) -> Notes | None:

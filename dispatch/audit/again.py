@@ -14,6 +14,7 @@ from dispatch.audit.flaw import Flaw, Law
 from dispatch.desk import Desk
 from dispatch.events import Event
 from dispatch.ledger import Row, body_of, case_of
+from dispatch.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,8 @@ class Difference:
 class Again:
     """``heard`` for each input, with the actions that stand between it and the next; ``ended`` behind the last row."""
 
-    def __init__(self) -> None:
-        self._desk = Desk()
+    def __init__(self, policy: Policy | None = None) -> None:
+        self._desk = Desk(policy)
 
     def heard(self, event: Event, at: float, stand: Sequence[Row], seq: int) -> Iterator[Difference | Flaw]:
         """Yield how what is decided about ``event`` at ``at`` differs from what stands there."""

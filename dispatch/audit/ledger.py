@@ -15,6 +15,7 @@ from dispatch.audit.cases import Cases
 from dispatch.audit.chain import Chain
 from dispatch.audit.flaw import Flaw, Law
 from dispatch.ledger import GENESIS, Row, case_of, read
+from dispatch.policy import Policy
 
 KEPT = 20
 """So many flaws and so much drift is told in words; all is counted."""
@@ -54,9 +55,12 @@ class Report:
                 self.told = [*self.told, one][:KEPT]
 
 
-def audit(rows: Iterable[Row], report: Report) -> Iterator[int]:
-    """Go through a ledger, note in ``report`` what is wrong with it, and yield each row's number, for a progress bar."""
-    chain, cases, replay = Chain(), Cases(), _Replay(report)
+def audit(rows: Iterable[Row], report: Report, policy: Policy | None = None) -> Iterator[int]:
+    """Go through a ledger, note in ``report`` what is wrong with it, and yield each row's number, for a progress bar.
+
+    ``policy``: of the service that wrote it; with another one, a replay drifts.
+    """
+    chain, cases, replay = Chain(), Cases(), _Replay(report, Again(policy))
     for row in rows:
         report.rows, report.last_hash = report.rows + 1, row.hash
         report.note(chain.check(row))
@@ -83,9 +87,9 @@ def _read(row: Row) -> tuple[events.Event | actions.Action | None, list[Flaw]]:
 class _Replay:
     """Gathers what belongs to an input: the alarms that rang since the one before, above it, and what it caused, below it."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, again: Again) -> None:
         self._report = report
-        self._again: Again | None = Again()
+        self._again: Again | None = again
         self._input: tuple[events.Event, Row] | None = None
         self._stand: list[Row] = []
         self._alarms: list[Row] = []

@@ -10,6 +10,7 @@ from fastapi_offline import FastAPIOffline
 
 from dispatch.service import Service
 from dispatch.web import calls, devices, observed, orders, partners, problems, readings, registries, reports, vendors
+from dispatch.web.once import Once
 from dispatch.web.problems import Trouble
 
 PREFIX = "/api/v1"
@@ -17,9 +18,9 @@ DESCRIPTION = """Callahead calls the customer before the customer calls.
 
 Agents claim calls; workshops and suppliers are told at their own URL what they are asked, or fetch it, and answer; a
 telephone exchange tells of customers who ring in. Devices speak MQTT, not HTTP. Times are POSIX seconds, positions WGS 84
-degrees. Errors are
-RFC 9457 problem details (`application/problem+json`). Every answer to a change comes after it is stored; repeats
-change nothing.
+degrees. Errors are RFC 9457 problem details (`application/problem+json`). Every answer to a change comes after it is
+stored; repeats change nothing. Where a body has nothing that tells a repeat, as in claiming a call or drawing a secret, an
+`Idempotency-Key` does.
 """
 
 
@@ -35,6 +36,7 @@ def create_app(service: Service) -> FastAPI:
     )
     app.state.service = service
     problems.install(app)
+    app.add_middleware(Once)
     doors = APIRouter(prefix=PREFIX)
     for part in (vendors, registries, calls, reports, orders, partners, readings, devices):
         doors.include_router(part.router)

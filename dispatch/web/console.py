@@ -1,6 +1,7 @@
 """The console at ``/``: live alerts, the map, the call queue and the totals, read from the ledger's projection.
 
-The page asks nothing of the desk and changes nothing: what it shows is what was committed. It refreshes every second; a
+The page asks nothing of the desk and changes nothing, but that a dead letter is sent again: what it shows is what was
+committed. It refreshes every second; a
 browser that lost its connection reloads by itself and is up to date with its first refresh.
 """
 
@@ -17,6 +18,7 @@ from nicegui import ui
 from dispatch.casebook import CallView, Casebook, CaseView
 from dispatch.condition import Condition
 from dispatch.timeline import clock
+from dispatch.web.dead_letters import DeadLetters, Letters
 from gateway.finding import Grade, Help
 from gateway.places import gazetteer
 from gateway.twin import Twin
@@ -38,7 +40,7 @@ _ALERTS = 500
 """So many open cases are listed; the worst and the newest."""
 
 
-class Floor(Protocol):
+class Floor(Letters, Protocol):
     """What the console looks at."""
 
     casebook: Casebook
@@ -126,6 +128,7 @@ class _Console:
                 )
             }
             ui.space()
+            self._dead = DeadLetters(self._floor)
             self._clock = ui.label().classes("text-subtitle1")
             self._link = ui.badge().props("outline color=white")
             self._banner = ui.label().classes("w-full px-3 py-1 rounded text-weight-medium").mark("banner")
@@ -241,6 +244,7 @@ class _Console:
         for name, label in self._totals.items():
             label.set_text(str(totals[name]))
         self._clock.set_text(clock(now))
+        self._dead.refresh()
         self._link.set_text(self._floor.link())
         self._say_what_is_wrong()
         cases = book.open_cases()[:_ALERTS]
@@ -304,7 +308,7 @@ def _help(case: CaseView, now: float) -> str:
         return f"{short(case.help.truck)} {case.help.state.replace('_', ' ')}{due}"
     if case.order is not None:
         arrives = f" {clock(case.order.at)}" if case.order.at else ""
-        return f"{case.order.what} {case.order.state}{arrives}"
+        return f"{case.order.what} {case.order.state.replace('_', ' ')}{arrives}"
     if case.asks_first:
         return "asks the customer first"
     if case.finding.remedy.help in {Help.ROADSIDE, Help.TOW}:

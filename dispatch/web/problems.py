@@ -61,7 +61,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Stopped, _stopping)
 
 
-def _answer(status: int, name: str, title: str, detail: str, faults: list[Fault] | None = None) -> JSONResponse:
+def refusal(status: int, name: str, title: str, detail: str, faults: list[Fault] | None = None) -> JSONResponse:
+    """Return an error as it is answered."""
     told = ProblemDetails(
         type=f"urn:callahead:problem:{name}", title=title, status=status, detail=detail, faults=faults
     )
@@ -70,7 +71,7 @@ def _answer(status: int, name: str, title: str, detail: str, faults: list[Fault]
 
 async def _trouble(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Trouble)  # noqa: S101 - installed for it
-    return _answer(error.status, error.name, error.title, error.detail)
+    return refusal(error.status, error.name, error.title, error.detail)
 
 
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:
@@ -78,7 +79,7 @@ async def _invalid(_request: Request, error: Exception) -> JSONResponse:
     found = error.errors()
     faults = [Fault(pointer=_pointer(one["loc"]), detail=one["msg"]) for one in found[:MOST_FAULTS]]
     detail = f"{faults[0].pointer}: {faults[0].detail}" + (f", and {len(found) - 1} more" if len(found) > 1 else "")
-    return _answer(422, "invalid-request", "A value is missing, misnamed or impossible", detail, faults)
+    return refusal(422, "invalid-request", "A value is missing, misnamed or impossible", detail, faults)
 
 
 def _pointer(where: tuple[int | str, ...]) -> str:
@@ -90,12 +91,12 @@ def _pointer(where: tuple[int | str, ...]) -> str:
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - installed for it
     detail = f"{request.method} {request.url.path}: see /api/v1/docs for what there is"
-    return _answer(error.status_code, "http", str(error.detail), detail)
+    return refusal(error.status_code, "http", str(error.detail), detail)
 
 
 async def _no_store(_request: Request, error: Exception) -> JSONResponse:
-    return _answer(503, "store", "The store takes nothing just now", f"{error}; try again")
+    return refusal(503, "store", "The store takes nothing just now", f"{error}; try again")
 
 
 async def _stopping(_request: Request, error: Exception) -> JSONResponse:
-    return _answer(503, "stopping", "The service is being stopped", str(error))
+    return refusal(503, "stopping", "The service is being stopped", str(error))

@@ -20,10 +20,10 @@ from scenarios.chaos.kinds import Broker as BrokerKind
 from scenarios.chaos.kinds import Kind, Layout
 from scenarios.chaos.people import People
 from scenarios.chaos.plan import Trouble
-from scenarios.chaos.ports import free_port
 from scenarios.chaos.stage import Stage, device_url, register
 from scenarios.chaos.supervised import Supervised
 from scenarios.chaos.wires import Loop, Wire
+from scenarios.ports import free_port
 
 AGENTS = 4
 

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from dispatch.audit.ledger import Report, audit
 from dispatch.journal import Journal
+from dispatch.policy import Policy
 from dispatch.store.address import StoreAddress
 from scenarios import show
 
@@ -16,13 +17,13 @@ _STEP = 500
 """Rows between two moves of the bar."""
 
 
-def examine(address: StoreAddress) -> Report:
+def examine(address: StoreAddress, policy: Policy | None = None) -> Report:
     """Read every row of a store. Raises ``JournalRefused`` where it cannot be opened, ``JournalFailed`` where not read."""
     report = Report()
     with Journal.look_at(address) as journal, show.bar("ledger") as progress:
         last = max(1, journal.pen().seq)
         report.note(journal.flaws())
-        for seq in audit(journal.rows(limit=last), report):
+        for seq in audit(journal.rows(limit=last), report, policy):
             if seq % _STEP == 0:
                 progress(min(1.0, seq / last))
     return report

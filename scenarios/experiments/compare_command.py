@@ -19,7 +19,7 @@ from scenarios.schema import Story
 from scenarios.scorecard import KEYS
 from scenarios.service_process import CannotPlay
 from scenarios.storybook import StoryError
-from scenarios.world.begin import prepare
+from scenarios.world.begin import may_sleep, prepare
 
 INTERRUPTED = 130
 Workers = Annotated[int | None, typer.Option(min=1, max=1024, help="Processes; as many as there are cores by default.")]
@@ -82,7 +82,7 @@ def must_be_playable(stories: Sequence[Story], seed: int) -> None:
     """Draw who is there and what breaks once, so that a story that cannot be played is told before anything runs."""
     for one in stories:
         try:
-            prepare(one, seed)
+            prepare(one, seed, sleepers=may_sleep(one))
         except StoryError as error:
             message = f"{one.name}: {error}"
             raise StoryError(message) from None

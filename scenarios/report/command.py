@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from dispatch.policy import Policy
 from scenarios.expectations import check
 from scenarios.recorded import NothingRecorded, Recorded, open_recorded
 from scenarios.report.cases import told, worst
@@ -43,7 +44,7 @@ def report(
 def content_of(found: Recorded) -> Content:
     """Read everything that the page tells."""
     day = Day()
-    evidence = gather(day.through(found.rows()), Setting(None, None, 0.0, 0.0), found.truth)
+    evidence = gather(day.through(found.rows()), _setting(found), found.truth)
     card = _scorecard(found, figures(evidence), day)
     cases = told(evidence)
     chosen = worst(cases, WORST)
@@ -52,6 +53,12 @@ def content_of(found: Recorded) -> Content:
     shown = [(one, timelines[one.case.case]) for one in chosen]
     agents, known = len(evidence.facts.free_since), found.truth is not None
     return Content(found.name, found.notes, card, check(expect, card), cases, day, agents, known, shown)
+
+
+def _setting(found: Recorded) -> Setting:
+    """Return what the story's house called late; the rest a ledger does not know."""
+    due = (found.notes.policy if found.notes else {}).get("due_s", Policy().due_s)
+    return Setting(None, None, 0.0, 0.0, due)
 
 
 def _scorecard(found: Recorded, card: dict[str, Figure], day: Day) -> dict[str, Figure]:

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import os
+import socket
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from dispatch.actions import ReassignTow, SendTow
+from dispatch.casebook import Casebook
+from dispatch.commands import commands_of
 from dispatch.courier import Courier
 from dispatch.events import AgentBecameFree, CallConnected, CallEnded, Outcome
 from dispatch.journal import Journal
+from dispatch.ledger import Pen
 from dispatch.live import build
+from dispatch.partner_book import draw_secret
 from dispatch.partners import Partners
 from dispatch.service import Service
+from dispatch.stale import still_wanted
 from dispatch.web.api import create_app
-from dispatch.webhooks import Door, signed
+from dispatch.webhooks import Door, NoAnswer, signed
 from gateway.broker import BrokerAddress
 from gateway.finding import Domain, Drive, Help, Remedy
 
@@ -418,3 +429,59 @@ async def test_a_bad_address_is_told(house: Start, url: str, provenance: str, sa
     assert says in refused["detail"]
     unknown = await open_.post("/partners", [{**body[0], "url": "https://h.example/"}], 404)
     assert "register it first" in unknown["detail"]
+
+
+async def test_the_page_for_partners_holds() -> None:
+    """The receiver in partners.md verifies, decides once a key, and refuses what is not signed with its secret."""
+    page = (Path(__file__).parents[2] / "dispatch" / "partners.md").read_text()
+    program, secret = page.split("```python\n")[1].split("```")[0], draw_secret()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-c", program, str(port)]
+    receiver = await asyncio.create_subprocess_exec(
+        *command, env={**os.environ, "SECRET": secret}, stderr=asyncio.subprocess.DEVNULL
+    )
+    told = {"type": "booking.requested", "data": {"earliest": START}}
+    try:
+        async with asyncio.timeout(20), Door() as door:
+            url, answer = f"http://127.0.0.1:{port}/", None
+            while answer is None:
+                with contextlib.suppress(NoAnswer):  # until it is up
+                    answer = await door.post(url, "k/1", told, [secret])
+            again = await door.post(url, "k/1", told, [secret])
+            assert json.loads(answer.body) == json.loads(again.body) == {"accepted": True, "slot_at": START + 7_200}
+            assert (await door.post(url, "k/2", told, [draw_secret()])).status == 401
+    finally:
+        receiver.kill()
+        await receiver.wait()
+
+
+async def test_a_claim_sent_again_gets_the_same_call(house: Start, bare: Bare) -> None:
+    """With an idempotency key; with another body it is refused; without one, asking again ends the call before."""
+    open_ = await house(Journal.in_memory())
+    await _break_down(open_, bare)
+    key, wanted = {"idempotency-key": "k-1"}, {"languages": ["lv"], "provenance": "simulated"}
+    first, again = [await open_.api.post("/agents/a-1/claim", json=wanted, headers=key) for _ in range(2)]
+    assert (first.status_code, first.json()) == (200, again.json())
+    assert open_.service.casebook.calls[f"{CASE}/call"].state == "assigned"
+    other = await open_.api.post("/agents/a-1/claim", json=wanted | {"wait_s": 1}, headers=key)
+    assert (other.status_code, other.json()["type"]) == (422, "urn:callahead:problem:key-reused")
+
+
+async def test_a_job_the_desk_has_moved_on_from_is_not_offered_after_a_restart(bare: Bare) -> None:
+    """The offer is left out; what takes the job from the truck before is not."""
+    room, pen, book = bare(), Pen(), Casebook()
+    room.truck("t-1")
+    room.found()
+    room.truck("t-2")
+    room.wait(61)
+    first, second = [one for _, one in room.decided if isinstance(one, SendTow | ReassignTow)]
+    for event, at in room.told[1:2]:
+        book.feed(pen.write(event, at))
+    for at, action in room.decided:
+        book.feed(pen.write(action, at))
+    assert still_wanted(first, commands_of(first, START), book) == []
+    both = commands_of(second, START)
+    assert still_wanted(second, both, book) == both
+    book.cases[CASE].help.state = "cancelled"  # type: ignore[union-attr]
+    assert still_wanted(second, both, book) == both[:1]

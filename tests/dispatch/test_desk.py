@@ -10,6 +10,7 @@ from dispatch.actions import (
     BookWorkshop,
     CancelTow,
     CloseCase,
+    LetTowFinish,
     OpenCase,
     PlaceOrder,
     QueueCall,
@@ -23,7 +24,15 @@ from dispatch.actions import (
     WithdrawRequest,
 )
 from dispatch.desk import Desk
-from dispatch.events import AgentBecameFree, BookingAnswered, DeviceRecovered, OrderAnswered, OrderFulfilled, Outcome
+from dispatch.events import (
+    AgentBecameFree,
+    BookingAnswered,
+    DeviceRecovered,
+    OrderAnswered,
+    OrderFulfilled,
+    Outcome,
+    WithdrawalAnswered,
+)
 from gateway.finding import Domain, Drive, Help, OrderLine, Place, Recovery, Remedy, Severity
 
 if TYPE_CHECKING:
@@ -323,6 +332,56 @@ def test_a_customer_who_wants_no_technician_gets_none(room: Room) -> None:
     actions = room.ended(CALL, Outcome.DECLINED_HELP)
     assert only(actions, WithdrawRequest).reason == "declined_help"
     assert only(actions, CloseCase).reason == "declined"
+
+
+def test_a_supplier_that_comes_all_the_same_is_let_come_and_the_other_is_not(room: Room) -> None:
+    """Too late to be passed over: the one asked in its place is withdrawn, and its coming closes the case."""
+    compressor(room)
+    room.wait(301)
+    late = WithdrawalAnswered(f"{CASE}/order", 1, "supplier-1", too_late=True, at=room.now + 600)
+    withdrawn = only(room.tell(late), WithdrawRequest)
+    assert (withdrawn.partner, withdrawn.reason) == ("supplier-2", "other_comes")
+    assert room.tell(OrderAnswered(f"{CASE}/order", 2, accepted=True, arrives_at=room.now + 60)) == []
+    assert none(room.wait(301), PlaceOrder, WithdrawRequest)
+    room.agent()
+    room.connected(CALL)
+    room.ended(CALL, Outcome.INFORMED)
+    assert only(room.tell(OrderFulfilled(f"{CASE}/order")), CloseCase).reason == "helped"
+
+
+def test_what_cannot_be_called_off_any_more_closes_as_too_late(room: Room) -> None:
+    """A customer who wants no help, and a supplier that comes all the same: it is not withdrawn twice."""
+    compressor(room)
+    room.wait(301)
+    room.tell(WithdrawalAnswered(f"{CASE}/order", 1, "supplier-1", too_late=True, at=room.now + 600))
+    room.agent()
+    room.connected(CALL)
+    actions = room.ended(CALL, Outcome.DECLINED_HELP)
+    assert none(actions, WithdrawRequest)
+    assert only([*actions, *room.tell(OrderFulfilled(f"{CASE}/order"))], CloseCase).reason == "too_late"
+
+
+def test_a_truck_on_the_scene_is_not_called_off(room: Room) -> None:
+    """It finishes, and the case says that it was too late."""
+    room.truck("t-1")
+    room.found()
+    for state in ("accepted", "arrived"):
+        room.truck("t-1", state)
+    room.agent()
+    room.connected(CALL)
+    actions = room.ended(CALL, Outcome.DECLINED_HELP)
+    assert only(actions, LetTowFinish).truck == "t-1"
+    assert none(actions, CancelTow, CloseCase)
+    assert only(room.truck("t-1", "finished"), CloseCase).reason == "too_late"
+
+
+def test_a_withdrawal_that_is_noted_changes_nothing(room: Room) -> None:
+    """Nor does an answer about what nobody asked."""
+    compressor(room)
+    room.wait(301)
+    assert room.tell(WithdrawalAnswered(f"{CASE}/order", 1, "supplier-1", too_late=False)) == []
+    assert room.tell(WithdrawalAnswered(f"{CASE}/order", 9, "supplier-1", too_late=True)) == []
+    assert room.tell(WithdrawalAnswered("nobody/order", 1, "supplier-1", too_late=True)) == []
 
 
 def test_an_open_door_sends_nobody(room: Room) -> None:

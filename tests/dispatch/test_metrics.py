@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from dispatch.clock import WallClock
@@ -26,6 +29,7 @@ from gateway.links.delivery import Delivery
 pytestmark = pytest.mark.anyio
 Words = Any
 Figures = dict[tuple[str, ...], float]
+WATCHING = Path(__file__).parents[2] / "docs" / "observability"
 
 
 @pytest.fixture
@@ -165,3 +169,21 @@ def test_strangers_fill_no_memory() -> None:
         heard.count(f"vendor-{number}/d", "state")
     assert len(heard.counts) == MOST + 1
     assert heard.counts[OTHERS, "state"] == 20
+
+
+async def test_dashboard_and_alerts_ask_for_figures_there_are(
+    service: Service, api: httpx.AsyncClient, words: Words
+) -> None:
+    """Every figure that they name is told by a service that has run a little, and the rules are whole."""
+    await _hear(service, words.truck(), words.flat_battery(), ("callahead/v1/volta/car-1/event", b"{"))
+    told = {name for name, *_ in await _figures(api)} | {
+        "callahead_cases_closed_total",
+        "callahead_link_connects_total",
+    }
+    watched = WATCHING / "grafana.json", WATCHING / "alerts.yml"
+    asked = {name for path in watched for name in re.findall(r"\b(?:callahead|process)_\w+", path.read_text("utf-8"))}
+    assert asked - told == set()
+    rules = yaml.safe_load((WATCHING / "alerts.yml").read_text("utf-8"))["groups"][0]["rules"]
+    assert {"alert", "expr", "labels", "annotations"} <= set.intersection(*(set(rule) for rule in rules))
+    panels = json.loads((WATCHING / "grafana.json").read_text("utf-8"))["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels)

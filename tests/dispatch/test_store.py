@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,25 +25,32 @@ from dispatch.store.backup import back_up, bring_back
 from gateway.contract.refusals import Problem, Rule
 from gateway.intake import Refusal
 from gateway.twin import Twin
-from scenarios.postgres import Postgres, PostgresMissing, find_server
+from scenarios.postgres import Postgres, PostgresMissing, find_server, folder_of_its_own
 
 NOTICE = SendNotice("v/d/1-1", "v/phone", "the milk is on its way: Jāņa iela 5", "simulated")
 Where = Callable[[], StoreAddress]
 
 
+@pytest.fixture
+def server() -> Iterator[Postgres]:
+    """A real server, to be killed; skipped where there is none, but never in CI."""
+    yield from _server()
+
+
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """A real server; skipped where there is none, but never in CI."""
+def postgres() -> Iterator[Postgres]:
+    """A real server for all."""
+    yield from _server()
+
+
+def _server() -> Iterator[Postgres]:
     try:
         find_server()
     except PostgresMissing as missing:
         if os.environ.get("CI"):
             raise
         pytest.skip(str(missing))
-    folder = tmp_path_factory.getbasetemp() / "postgres"
-    for above in (folder.parent, folder.parent.parent):
-        above.chmod(0o755)
-    with Postgres(folder) as server:
+    with folder_of_its_own() as folder, Postgres(folder) as server:
         yield server
 
 
@@ -125,7 +131,7 @@ def _of_the_first_version(address: StoreAddress) -> None:
     """Make a store as services without Alembic left it, with a row in it."""
     engine = address.engine()
     with engine.begin() as connection:
-        later = {"snapshots", "partners", "answers", "outbox"}
+        later = {"snapshots", "partners", "outbox"}
         tables.tables.create_all(connection, [one for one in tables.tables.sorted_tables if one.name not in later])
         was = {name: tables.outbox.c[name] for name in ("key", "seq", "done_at", "dead")}
         first = [
@@ -194,14 +200,10 @@ def test_a_file_that_is_no_store_is_told(tmp_path: Path) -> None:
     assert (tmp_path / "ledger.sqlite").read_text().startswith("a letter")
 
 
-def test_a_server_that_is_killed_comes_back(tmp_path: Path) -> None:
+def test_a_server_that_is_killed_comes_back(server: Postgres) -> None:
     """What was committed is there; the batch that failed is written when the server is back, and the store is still ours."""
-    try:
-        server = Postgres(_anybodys(tmp_path))
-    except PostgresMissing as missing:
-        pytest.skip(str(missing))
     pen = Pen()
-    with server, Journal.open_at(StoreAddress.parse(server.dsn)) as journal:
+    with Journal.open_at(StoreAddress.parse(server.dsn)) as journal:
         journal.commit([_turn(pen, AgentLeft("a"))], 0.0)
         server.kill()
         later = _turn(pen, AgentLeft("b"), NOTICE)
@@ -216,13 +218,9 @@ def test_a_server_that_is_killed_comes_back(tmp_path: Path) -> None:
             Journal.open_at(StoreAddress.parse(server.dsn))
 
 
-def test_a_service_that_was_too_slow_to_come_back_ends(tmp_path: Path) -> None:
+def test_a_service_that_was_too_slow_to_come_back_ends(server: Postgres) -> None:
     """While the server was away another service took the store: ours writes nothing more and says so."""
-    try:
-        server = Postgres(_anybodys(tmp_path))
-    except PostgresMissing as missing:
-        pytest.skip(str(missing))
-    with server, Journal.open_at(StoreAddress.parse(server.dsn)) as ours:
+    with Journal.open_at(StoreAddress.parse(server.dsn)) as ours:
         server.kill()
         with pytest.raises(JournalFailed):
             ours.commit([_turn(Pen(), NOTICE)], 0.0)
@@ -231,14 +229,6 @@ def test_a_service_that_was_too_slow_to_come_back_ends(tmp_path: Path) -> None:
             with pytest.raises(JournalRefused, match="another service"):
                 ours.commit([_turn(Pen(), NOTICE)], 0.0)
             assert list(theirs.rows()) == []
-
-
-def _anybodys(folder: Path) -> Path:
-    """Let the server's own user reach a folder."""
-    for above in (folder, *folder.parents[:2]):
-        above.chmod(0o755)
-    shutil.rmtree(folder / "server", ignore_errors=True)
-    return folder / "server"
 
 
 def test_a_backup_goes_back_into_either_kind(address: StoreAddress, tmp_path: Path, postgres: Postgres) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 from typer.testing import CliRunner
 
 from dispatch.control import Turn
@@ -15,6 +16,10 @@ from dispatch.events import AgentLeft
 from dispatch.journal import Journal
 from dispatch.ledger import Pen
 from scenarios.cli import app
+from scenarios.doctor import machine
+from scenarios.doctor.finding import State
+from scenarios.doctor.packages import judged
+from scenarios.postgres import PostgresMissing
 
 
 def doctor(*options: str) -> tuple[int, str]:
@@ -59,7 +64,8 @@ def test_a_changed_row_ends_with_1(kept: Path) -> None:
         (("--ledger", "--store", "mysql://x/y"), "there is no store of that kind"),
         (("--ledger", "--store", "nonsense"), "is no address of a store"),
         (("--ledger", "--dir", "a", "--store", "postgresql://x/y"), "give one of them"),
-        (("--dir", "a"), "add --ledger"),
+        (("--store", "postgresql://x/y"), "add --ledger"),
+        (("--ledger", "--quiet-hours", "soon"), "quiet"),
     ],
 )
 def test_bad_input_ends_with_2(options: tuple[str, ...], told: str) -> None:
@@ -75,3 +81,35 @@ def test_a_file_that_is_no_database_ends_with_2(tmp_path: Path) -> None:
     code, said = doctor("--ledger", "--dir", str(tmp_path))
     assert code == 2
     assert "ledger.sqlite" in said
+
+
+def test_this_machine_is_fit(tmp_path: Path) -> None:
+    """Everything that is always needed is there, or no test would run; the table and JSON say the same."""
+    code, said = doctor("--dir", str(tmp_path / "new"), "--json")
+    states = {one["what"]: one["state"] for one in json.loads(said)}
+    assert code == 0
+    assert (states["Python"], states["dependencies"], states["disk"]) == ("ok", "ok", "ok")
+    assert {"mosquitto", "node", "chromium", "PostgreSQL server", "Bluetooth adapter", "clock"} <= states.keys()
+    code, table = doctor("--dir", str(tmp_path))
+    assert code == 0
+    assert all(what.split()[0] in table for what in states)
+
+
+def test_what_is_missing_is_told_with_what_to_do(tmp_path: Path) -> None:
+    """Bad where nothing works without it, poor where it will do for trying, absent where it is only wanted by some."""
+
+    def no_server() -> Path:
+        raise PostgresMissing("none")
+
+    found = [
+        machine.python((3, 10, 1)),
+        machine.open_files(256),
+        machine.program("no-such-program", "nothing", "install it"),
+        machine.postgres(no_server),
+        machine.adapter(tmp_path / "none"),
+        judged("dependencies", [Requirement("no-such-thing>=1"), Requirement("typer>=99")], State.BAD, "make install"),
+    ]
+    assert [one.state for one in found] == ["bad", "poor", "absent", "absent", "absent", "bad"]
+    assert all(one.todo for one in found)
+    assert "no-such-thing is missing" in found[-1].found
+    assert "is not >=99" in found[-1].found

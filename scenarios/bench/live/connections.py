@@ -24,7 +24,8 @@ READ_EVERY = 8
 """Messages of a car between two looks at what came back."""
 AT_ONCE = 65_536
 SPARE_FILES = 200
-GIVE_UP_S = 60.0
+GIVE_UP_S = 120.0
+REFUSED_AT_MOST = 1_000
 
 
 class LoadFailed(Exception):  # noqa: N818 - says what happened
@@ -55,6 +56,8 @@ class Connections:
         self.peers = peers
         self.broken = 0
         """Connections that ended by themselves."""
+        self.refused = 0
+        """Subscriptions, each of which was tried again."""
         self.sent = 0
         self._ready = 0
         self._address = address
@@ -141,9 +144,12 @@ class Connections:
         if code:
             raise LoadFailed(f"{self._address} refused the connection of {peer.device} with code {code}")
         if peer.listens:
-            wanted = _text(topic(peer.device, Channel.COMMAND)) + b"\x01"
-            self._send(peer, framed(0x82, b"\x00\x01" + wanted))
+            self._subscribe(peer)
         self._send(peer, words.state(peer.device, time.time()))
+
+    def _subscribe(self, peer: Peer) -> None:
+        wanted = _text(topic(peer.device, Channel.COMMAND)) + b"\x01"
+        self._send(peer, framed(0x82, b"\x00\x01" + wanted))
 
     def _send(self, peer: Peer, packet: bytes) -> None:
         if peer.left:
@@ -216,7 +222,14 @@ class Connections:
         elif kind == CONNACK:
             self._welcome(peer, body[1])
         elif kind == SUBACK and body[2] > 1:
+            self._refused(peer)
+
+    def _refused(self, peer: Peer) -> None:
+        """Ask again: a broker that is busy refuses, too."""
+        self.refused += 1
+        if self.refused > REFUSED_AT_MOST:
             raise LoadFailed(f"{self._address} does not let {peer.device} read its commands")
+        self._subscribe(peer)
 
     def _broke(self, peer: Peer) -> None:
         self.broken += 1

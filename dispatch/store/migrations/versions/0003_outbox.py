@@ -1,4 +1,4 @@
-"""The outbox also holds what partners are told, with tries and their hour; partners' addresses; answers told before."""
+"""The outbox also holds what partners are told, with tries and their hour; and partners' addresses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _WAITING, _DEAD = sa.text("done_at IS NULL AND dead IS NULL"), sa.text("dead IS 
 
 
 def upgrade() -> None:
-    """Add columns to the outbox, and the tables."""
+    """Add columns to the outbox, and the table."""
     op.add_column("outbox", sa.Column("partner", sa.String))
     op.add_column("outbox", sa.Column("attempts", sa.Integer, nullable=False, server_default="0"))
     op.add_column("outbox", sa.Column("next_at", sa.Double))
@@ -20,5 +20,6 @@ def upgrade() -> None:
     op.add_column("outbox", sa.Column("trouble", sa.String))
     for name, where in (("ix_outbox_waiting", _WAITING), ("ix_outbox_dead", _DEAD)):
         op.create_index(name, "outbox", ["seq"], sqlite_where=where, postgresql_where=where)
-    for name in ("partners", "answers"):
-        op.create_table(name, sa.Column("id", sa.String, primary_key=True), sa.Column("body", sa.Text, nullable=False))
+    op.create_table(
+        "partners", sa.Column("id", sa.String, primary_key=True), sa.Column("body", sa.Text, nullable=False)
+    )

@@ -1,0 +1,113 @@
+"""How long the gateway takes for one report of each kind, beside ``json.loads`` of the same bytes in the same run.
+
+``python benchmarks/test_intake.py`` prints the table of README.md; under pytest it is a benchmark like the others. Reports
+differ from each other as those of real devices do: what never changes costs less than it should.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from gateway.contract.examples import EVENTS
+from gateway.intake import KIND_OF, Intake
+from gateway.registry import DeviceRecord, Registry
+from gateway.twin import Twin
+from gateway.twin_text import read_twin, write_twin
+
+KINDS = ("vehicle.status", "appliance.status", "phone.status", "truck.status", "payment.attempt", "vehicle.fault")
+DEVICES, ROUNDS, EVERY_S = 20, 30, 60.0
+BEGAN = 1_768_200_000.0
+Message = tuple[str, bytes, float]
+
+
+def messages(kind: str) -> list[Message]:
+    """Return what some devices report in half an hour, a report a minute: topic, payload, hour."""
+    dice = random.Random(1)  # noqa: S311 - nothing is kept secret
+    made = []
+    for number in range(ROUNDS):
+        for device in range(DEVICES):
+            at = BEGAN + number * EVERY_S + device
+            event = _varied(EVENTS[f"callahead.{kind}.v1"], dice, datetime.fromtimestamp(at, UTC).isoformat())
+            event |= {"source": f"/volta/one-{device}", "id": f"1-{number}"}
+            made.append((f"callahead/v1/volta/one-{device}/event", json.dumps(event).encode(), at))
+    return made
+
+
+def _varied(example: dict[str, Any], dice: random.Random, time_: str) -> dict[str, Any]:
+    """Return an event with another hour and measurements that differ a little."""
+    event = copy.deepcopy(example) | {"time": time_}
+    content = event["data"]
+    if content.get("position"):
+        content["position"]["fix_time"] = time_
+    for part in (content.get(name, {}) for name in ("signals", "attributes", "freeze_frame", "position")):
+        part.update({name: round(value + dice.random(), 2) for name, value in part.items() if isinstance(value, float)})
+    return event
+
+
+def intake(kind: str) -> Intake:
+    """Return a gateway that knows the devices."""
+    what = KIND_OF[f"callahead.{kind}.v1"]
+    names = (f"volta/one-{number}" for number in range(DEVICES))
+    return Intake(Registry(DeviceRecord(name, what, "c-1", "simulated") for name in names))
+
+
+def hear(kind: str, told: list[Message]) -> Intake:
+    """Tell a fresh gateway everything."""
+    room = intake(kind)
+    for topic, payload, at in told:
+        refusal = room.receive(topic, payload, at).refusal
+        if refusal is not None:
+            raise ValueError(refusal.problem.detail)
+    return room
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_receiving_reports(benchmark: Callable[..., Any], kind: str) -> None:
+    """Half an hour of twenty devices."""
+    benchmark(hear, kind, messages(kind))
+
+
+def _us(work: Callable[[], object], each: int, rounds: int = 15) -> float:
+    """Return the fastest of some rounds, µs of CPU for each of its parts."""
+    spent = []
+    for _ in range(rounds):
+        began = time.process_time()
+        work()
+        spent.append(time.process_time() - began)
+    return min(spent) / each * 1e6
+
+
+def main() -> None:
+    """Print the table."""
+    plain, lines = TypeAdapter(Twin), []
+    for kind in KINDS:
+        told = messages(kind)
+        twins = list(hear(kind, told).twins.values())
+        texts = [write_twin(twin) for twin in twins]
+        bare = _us(lambda told=told: [json.loads(payload) for _, payload, _ in told], len(told))  # type: ignore[misc]
+        heard = _us(lambda told=told, kind=kind: hear(kind, told), len(told))  # type: ignore[misc]
+        written = _us(lambda twins=twins: [write_twin(twin) for twin in twins * 20], 20 * DEVICES)  # type: ignore[misc]
+        dumped = _us(lambda twins=twins: [plain.dump_json(twin) for twin in twins * 20], 20 * DEVICES)  # type: ignore[misc]
+        read = _us(lambda texts=texts: [read_twin(text) for text in texts * 20], 20 * DEVICES)  # type: ignore[misc]
+        size = statistics.mean(len(payload) for _, payload, _ in told)
+        lines.append(
+            f"| {kind} ({size:.0f} B) | {bare:.1f} | {heard:.1f} | {heard / bare:.1f} | {written:.1f} | {dumped:.1f} | {read:.1f} |"
+        )
+    names = ("report", "`json.loads`", "`Intake.receive`", "ratio", "twin written", "by pydantic", "twin read")
+    head = f"| {' | '.join(names)} |\n{'|---' * len(names)}|"
+    sys.stdout.write("\n".join([head, *lines]) + "\n")
+
+
+if __name__ == "__main__":
+    main()

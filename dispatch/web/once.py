@@ -1,0 +1,110 @@
+"""``Idempotency-Key``: a POST that is sent again with the same key gets the answer of the first, and changes nothing.
+
+Most bodies have a key of their own, such as a call with its attempt. Claiming a call and drawing a secret have none. The
+answers are kept in memory: they hold secrets, and after a restart nobody has a call in hand any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dispatch.web.problems import refusal
+
+KEPT = 5_000
+"""Answers; the oldest are forgotten."""
+LONGEST_KEY = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer that was given, and to what."""
+
+    fingerprint: bytes
+    messages: tuple[Message, ...]
+
+
+class Once:
+    """Stands before the API. Only an answer of 200 is kept: whoever was refused, or waited in vain, may try again."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._busy: dict[str, tuple[asyncio.Lock, int]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what has no key."""
+        key = _key_of(scope)
+        if key is None:
+            await self._app(scope, receive, send)
+            return
+        body, receive = await _read(receive)
+        async with self._alone(key):
+            known = self._kept.get(key)
+            if known is None:
+                await self._first(key, hashlib.sha256(body).digest(), scope, receive, send)
+            elif known.fingerprint == hashlib.sha256(body).digest():
+                for message in known.messages:
+                    await send(message)
+            else:
+                detail = "this Idempotency-Key was sent with another body before; draw a new one"
+                await refusal(422, "key-reused", "The key belongs to another request", detail)(scope, receive, send)
+
+    async def _first(self, key: str, fingerprint: bytes, scope: Scope, receive: Receive, send: Send) -> None:
+        messages: list[Message] = []
+
+        async def note(message: Message) -> None:
+            messages.append(message)
+            await send(message)
+
+        await self._app(scope, receive, note)
+        if messages and messages[0].get("status") == 200:  # noqa: PLR2004 - HTTP's
+            self._kept[key] = Kept(fingerprint, tuple(messages))
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+
+    @asynccontextmanager
+    async def _alone(self, key: str) -> AsyncIterator[None]:
+        """Let one request with a key run at a time; the next finds its answer."""
+        lock, waiting = self._busy.get(key, (asyncio.Lock(), 0))
+        self._busy[key] = lock, waiting + 1
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, waiting = self._busy.pop(key)
+            if waiting > 1:
+                self._busy[key] = lock, waiting - 1
+
+
+def _key_of(scope: Scope) -> str | None:
+    """Return what tells a request apart: its path and its key; ``None`` where it has none."""
+    if scope["type"] != "http" or scope["method"] != "POST":
+        return None
+    found = next((value for name, value in scope["headers"] if name == b"idempotency-key"), b"")
+    return f"{scope['path']} {found.decode('latin-1')[:LONGEST_KEY]}" if found else None
+
+
+async def _read(receive: Receive) -> tuple[bytes, Receive]:
+    """Return the body, and what tells it once more."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message["type"] == "http.request" and message.get("more_body", False)
+    told = False
+
+    async def again() -> Message:
+        nonlocal told
+        if told:
+            return await receive()
+        told = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return body, again

@@ -1,0 +1,109 @@
+"""What the machine has: Python, files, disk, clock, and the programs beside us that tests and some commands want."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from scenarios.doctor.finding import Finding, State
+from scenarios.postgres import PostgresMissing, find_server
+
+FILES = 10_240
+"""Open at once: 5,000 devices are as many connections at the broker, and as many at the load generator."""
+ROOM = 2**30
+"""Bytes that a store and its broker should have."""
+SYNCHRONIZED = Path("/run/systemd/timesync/synchronized")
+BLUETOOTH = Path("/sys/class/bluetooth")
+_PYTHON = (3, 11)
+_PROGRAMS = {
+    "mosquitto": ("a broker beside the embedded one", "apt install mosquitto"),
+    "node": ("the example device in Node, the bench against Node-RED", "apt install nodejs"),
+    "chromium": ("tests of the console", "apt install chromium"),
+}
+
+
+def machine(folder: Path) -> Iterator[Finding]:
+    """Yield what is found; ``folder``: where the store is kept."""
+    yield python(sys.version_info[:3])
+    yield open_files(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    yield room(folder)
+    yield clock()
+    for name, (what, todo) in _PROGRAMS.items():
+        yield program(name, what, todo)
+    yield postgres(find_server)
+    yield adapter(BLUETOOTH)
+
+
+def python(found: tuple[int, ...]) -> Finding:
+    """Judge the interpreter."""
+    told = ".".join(map(str, found))
+    if found[:2] < _PYTHON:
+        return Finding("Python", State.BAD, told, "install Python 3.11 or newer")
+    return Finding("Python", State.OK, told)
+
+
+def open_files(most: int) -> Finding:
+    """Judge how many files may be open at once."""
+    if most == resource.RLIM_INFINITY or most >= FILES:
+        return Finding("open files", State.OK, "unlimited" if most == resource.RLIM_INFINITY else str(most))
+    return Finding("open files", State.POOR, str(most), f"ulimit -n {FILES}, or LimitNOFILE= in the unit")
+
+
+def room(folder: Path) -> Finding:
+    """Judge the room on the disk of ``folder``, or of the nearest above it that is there."""
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    free = shutil.disk_usage(there).free
+    told = f"{free / 2**30:.1f} GiB free at {there}"
+    if not os.access(there, os.W_OK):
+        return Finding("disk", State.BAD, f"{there} cannot be written to", "choose another folder with --dir")
+    if free < ROOM:
+        return Finding("disk", State.POOR, told, "make room: a full disk stops the service from taking messages")
+    return Finding("disk", State.OK, told)
+
+
+def clock() -> Finding:
+    """Judge whether the clock is kept right; devices whose clocks run ahead of ours are refused."""
+    told = SYNCHRONIZED.exists() or _said("timedatectl", "show", "--property=NTPSynchronized", "--value") == "yes"
+    if told or "Leap status     : Normal" in _said("chronyc", "tracking"):
+        return Finding("clock", State.OK, "synchronized")
+    return Finding(
+        "clock", State.ABSENT, "nobody here tells that it is synchronized", "run chrony or systemd-timesyncd"
+    )
+
+
+def program(name: str, what: str, todo: str) -> Finding:
+    """Tell where a program is that some of us want."""
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
+    if found is None:
+        return Finding(name, State.ABSENT, f"wanted for {what}", todo)
+    return Finding(name, State.OK, found)
+
+
+def postgres(find: Callable[[], object]) -> Finding:
+    """Tell whether a PostgreSQL server can be started here; --store may name one elsewhere."""
+    try:
+        return Finding("PostgreSQL server", State.OK, str(find()))
+    except PostgresMissing:
+        todo = "apt install postgresql"
+        return Finding("PostgreSQL server", State.ABSENT, "wanted for tests, and stores on this machine", todo)
+
+
+def adapter(folder: Path) -> Finding:
+    """Tell which Bluetooth adapters the system has."""
+    found = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    if not found:
+        return Finding("Bluetooth adapter", State.ABSENT, "none", "plug one in for --ble-adapter")
+    return Finding("Bluetooth adapter", State.OK, ", ".join(found))
+
+
+def _said(*command: str) -> str:
+    """Return what a program says; nothing where it is not there or does not answer."""
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=5, check=False).stdout.strip()  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
