@@ -300,5 +300,7 @@ def _unheard(_outgoing: Outgoing) -> None:
 def asked_of(action: BookWorkshop | PlaceOrder) -> Asked:
     """Return what a partner is asked for."""
     if isinstance(action, BookWorkshop):
-        return Asked(action.booking, action.attempt, action.case, action.workshop, "slot", action.earliest)
-    return Asked(action.order, action.attempt, action.case, action.supplier, action.what, 0.0)
+        return Asked(
+            action.booking, action.attempt, action.case, action.workshop, "slot", action.earliest, action.duration_s
+        )
+    return Asked(action.order, action.attempt, action.case, action.supplier, action.what, 0.0, lines=action.lines)

@@ -19,6 +19,7 @@ from firmware_sim.car import Car
 from firmware_sim.device import Device, Outgoing, Uplink
 from firmware_sim.radio_faults import RadioFaults
 from firmware_sim.relay import Relay
+from gateway.finding import OrderLine
 from scenarios.api import WAIT_S, Api
 from scenarios.service_process import CannotPlay
 from scenarios.world.bluetooth import Pair
@@ -277,5 +278,7 @@ def ticket_of(brief: dict[str, Any]) -> Ticket:
 def asked_of(kind: str, body: dict[str, Any]) -> Asked:
     """Read what a partner is asked."""
     if kind == "BookWorkshop":
-        return Asked(body["booking"], body["attempt"], body["case"], body["workshop"], "slot", body["earliest"])
-    return Asked(body["order"], body["attempt"], body["case"], body["supplier"], body["what"], 0.0)
+        booking, workshop, lasts = body["booking"], body["workshop"], body["duration_s"]
+        return Asked(booking, body["attempt"], body["case"], workshop, "slot", body["earliest"], lasts)
+    lines = tuple(OrderLine(**line) for line in body["lines"])
+    return Asked(body["order"], body["attempt"], body["case"], body["supplier"], body["what"], 0.0, lines=lines)

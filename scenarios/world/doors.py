@@ -15,6 +15,7 @@ from firmware_sim.car import Car
 from firmware_sim.device import Device
 from firmware_sim.radio_faults import RadioFaults
 from firmware_sim.relay import Relay
+from gateway.finding import OrderLine
 from scenarios.world.town import Point
 
 if TYPE_CHECKING:
@@ -50,6 +51,10 @@ class Asked:
     what: Literal["slot", "supplies", "technician"]
     earliest: float
     """POSIX seconds."""
+    lasts: float = 0.0
+    """How long the car stays, seconds."""
+    lines: tuple[OrderLine, ...] = ()
+    """The goods."""
 
 
 @dataclass(frozen=True, slots=True)
