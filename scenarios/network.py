@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 
 import simpy
 
+from dispatch.skills import Skill
 from firmware_sim.car import Car
 from firmware_sim.device import Device, Outgoing, Uplink
 from firmware_sim.radio_faults import RadioFaults
@@ -117,10 +118,10 @@ class NetworkDoors:
 
         return self.bluetooth.pair(pair, relayed)
 
-    def claim(self, agent: str, languages: tuple[str, ...]) -> simpy.Event:
+    def claim(self, agent: str, languages: tuple[str, ...], skills: tuple[Skill, ...] = ()) -> simpy.Event:
         """Ask for the next call until one comes."""
         waits = self.env.event()
-        self._claiming[agent] = self._api.start(self._claim(agent, languages))
+        self._claiming[agent] = self._api.start(self._claim(agent, languages, skills))
         self._claiming[agent].add_done_callback(self._passed_on_to(waits))
         return waits
 
@@ -237,8 +238,8 @@ class NetworkDoors:
 
     # --- conversations, on the API's thread --------------------------------------------------------------------------
 
-    async def _claim(self, agent: str, languages: tuple[str, ...]) -> Ticket:
-        body = {"languages": languages, "provenance": "simulated", "wait_s": WAIT_S}
+    async def _claim(self, agent: str, languages: tuple[str, ...], skills: tuple[Skill, ...]) -> Ticket:
+        body = {"languages": languages, "skills": skills, "provenance": "simulated", "wait_s": WAIT_S}
         while True:
             brief = await self._api.post(f"/agents/{agent}/claim", body)
             if brief is not None:

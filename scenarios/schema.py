@@ -19,6 +19,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from dispatch.skills import Skill
 from firmware_sim.banking.market import BANKS
 from scenarios.brief import Brief, suggestion
 from scenarios.distributions import Spans, always, exponential, lognormal, uniform
@@ -286,6 +287,8 @@ class Agents(Brief):
 
     count: Count
     languages: Words
+    skills: Annotated[tuple[Skill, ...], BeforeValidator(_tuple)] = ()
+    """What they can talk about; left out: everything. A call that is overdue comes to anybody."""
     shift: Shift | None = None
     """Takes calls within it; around the clock where it is left out."""
     handling: Spans = Spans.model_validate({"lognormal": {"mean": "300 s", "cv": 1.0}})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import simpy
 
+from dispatch.skills import Skill
 from firmware_sim.car import Car
 from firmware_sim.device import Device
 from firmware_sim.radio_faults import RadioFaults
@@ -91,7 +92,7 @@ class Doors(Protocol):
     def pair(self, pair: Pair, car: Car, relay: Relay, faults: RadioFaults) -> Callable[[bool], None]:
         """Give a car its line to a phone over Bluetooth; call what is returned when the phone comes and when it goes."""
 
-    def claim(self, agent: str, languages: tuple[str, ...]) -> simpy.Event:
+    def claim(self, agent: str, languages: tuple[str, ...], skills: tuple[Skill, ...] = ()) -> simpy.Event:
         """Ask for the next call; the event's value is its ``Ticket``."""
 
     def left(self, agent: str) -> None:

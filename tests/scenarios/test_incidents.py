@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-from dispatch.actions import AssignCall, ReassignTow, SendTow
+from dispatch.actions import AssignCall, QueueCall, ReassignTow, SendTow
 from dispatch.events import FaultFound
 from dispatch.ledger import read
 from scenarios.runner import Result, run_story
@@ -57,6 +57,19 @@ def test_absent_agents_take_no_calls_meanwhile() -> None:
     calls = [hour(story, row.at) for row in result.rows if row.type == "AssignCall"]
     assert calls
     assert not [at for at in calls if 6.51 <= at < 7]
+
+
+def test_an_agent_without_the_skill_takes_only_what_is_overdue() -> None:
+    """One knows fridges alone, and cars break down."""
+    speak = "languages: [lv, ru, en]"
+    story, result = told(
+        f"agents=[{{count: 1, {speak}, skills: [appliance]}}, {{count: 1, {speak}, skills: [roadside]}}]"
+    )
+    assert story.agents[0].skills == ("appliance",)
+    queued = {(item.call, item.attempt): item for row in result.rows if isinstance(item := read(row), QueueCall)}
+    taken = [(row.at, item) for row in result.rows if isinstance(item := read(row), AssignCall) and item.case]
+    early = {item.agent for at, item in taken if at < queued[item.call, item.attempt].due}
+    assert early == {"agent-02"}
 
 
 def test_trucks_of_a_closed_depot_are_not_sent() -> None:

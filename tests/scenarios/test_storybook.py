@@ -96,6 +96,7 @@ def test_a_misspelt_key_is_named_with_the_right_one(write: Write) -> None:
             "incidents=[{at: 5 min, lasts: 5 min, agents_absent: 2}]",
             "incidents.0.agents_absent: there are only 0 agents",
         ),
+        ("agents=[{count: 1, languages: [lv], skills: [roadsid]}]", "agents.0.skills.0: input should be 'roadside', "),
         ("incidents=[{at: 5 min, agents_absent: 2}]", "incidents.0: say how long: 'lasts' must be more than 0"),
         ("incidents=[{at: 5 min, weather: {temperature: 2 F}}]", "incidents.0.weather.temperature: 'F' is no unit"),
         ("workshops={slots: 2, open: 7-18}", "workshops.open: '7-18' are no opening hours: write '07:00..18:00'"),
