@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import asdict
 from datetime import date, datetime
 
 import pytest
 
-from dispatch.actions import PlaceOrder
+from dispatch.actions import BookWorkshop, PlaceOrder
 from dispatch.events import BookingAnswered, OrderAnswered, OrderFulfilled
 from dispatch.ledger import read
 from gateway.finding import OrderLine
+from scenarios.in_process import asked_of
+from scenarios.network import asked_of as told_by_api
 from scenarios.runner import Result, run_story
 from scenarios.schema import Story
 from scenarios.storybook import open_story
@@ -126,3 +129,12 @@ def test_an_order_after_the_cut_off_goes_out_the_next_day() -> None:
             late += taken.hour >= 8
             assert comes.timestamp() == pytest.approx(row.at + 2 * HOUR if taken.hour < 8 else midnight + 2 * HOUR)
     assert late
+
+
+def test_a_partner_is_asked_the_same_with_a_network_between() -> None:
+    """What the house tells by its API reads as what it decided: how long the car stays, which goods are wanted."""
+    milk = OrderLine("4001234567891", "milk 1 l", 4.0)
+    booking = BookWorkshop("c", "c/booking", 1, "workshop-01", 100.0, 7200.0, "tyre", "simulated")
+    order = PlaceOrder("c", "c/order", 2, "supplier-01", "supplies", "stock", "stock", (milk,), "simulated")
+    for action in (booking, order):
+        assert told_by_api(type(action).__name__, asdict(action)) == asked_of(action)
