@@ -52,6 +52,13 @@ def _tuple(found: object) -> object:
     return tuple(found) if isinstance(found, list) else found
 
 
+def _hours(found: object) -> object:
+    if not isinstance(found, (list, tuple)):
+        message = f"{found!r} is no list of hours: write [2 h, 3 h 10 min]"
+        raise ValueError(message)  # noqa: TRY004 - pydantic tells it with its key
+    return tuple(found)
+
+
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 Words = Annotated[tuple[Word, ...], BeforeValidator(_tuple), Field(min_length=1)]
 
@@ -211,7 +218,7 @@ class FaultProcess(Brief):
     """``9.4 per 1,000 and year``, instead of ``count``; times the ``calendar``."""
     weibull: Wear | None = None
     """Failures by age, instead of ``count``; times the ``calendar``."""
-    empirical: Annotated[tuple[Duration, ...], BeforeValidator(_tuple), Field(min_length=1)] | None = None
+    empirical: Annotated[tuple[Duration, ...], Field(min_length=1), BeforeValidator(_hours)] | None = None
     """One at each of these hours from the start, instead of ``count`` and ``when``; what needs a start or a drive comes
     with the first there is from then on."""
     when: When = When.model_validate({})

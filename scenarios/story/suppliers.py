@@ -44,8 +44,8 @@ class Suppliers(Brief):
     count: Annotated[int, Field(ge=0, le=10_000_000)]
     serves: Annotated[
         tuple[Literal["supplies", "technician"], ...],
-        BeforeValidator(lambda found: tuple(found) if isinstance(found, list) else found),
         Field(min_length=1),
+        BeforeValidator(lambda found: tuple(found) if isinstance(found, list) else found),
     ]
     answers_after: Spans = uniform(10, 120)
     refuses: Share = 0.05

@@ -109,6 +109,7 @@ def test_a_misspelt_key_is_named_with_the_right_one(write: Write) -> None:
         ),
         ("suppliers=[{count: 1, serves: [technician], stock: 4}]", "suppliers.0: stock is of goods"),
         ("suppliers=[{count: 1, serves: [supplies], cut_off: '25:00'}]", "'25:00' is not an hour of the day"),
+        ("faults=[{part: tyre, empirical: 2 h}]", "faults.0.empirical: '2 h' is no list of hours: write [2 h, "),
         ("faults=[{part: tyre, empirical: [5 min, 3 h]}]", "faults.0.empirical.1: nothing breaks so late"),
         ("faults=[{part: tyre, empirical: [5 min], when: {from: 3 min}}]", "faults.0: empirical says when"),
         ("calendar={months: {januray: 2}}", "calendar: 'januray' is no month"),
