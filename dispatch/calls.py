@@ -13,6 +13,7 @@ from dispatch.case import Call, Case
 from dispatch.events import AgentBecameFree, CustomerPhoned, Outcome
 from dispatch.moves import CallMove, CallState
 from dispatch.policy import Policy
+from dispatch.skills import NEEDED
 from gateway.finding import Drive, Severity
 
 INBOUND_PRIORITY = 0
@@ -80,6 +81,7 @@ class Calls:
             provenance=finding.provenance,
             priority=INBOUND_PRIORITY + 1 + case.urgency,
             at_once=finding.sends or finding.drive is Drive.STOP_NOW or finding.severity is Severity.CRITICAL,
+            skill=NEEDED[finding.domain],
         )
         self.calls[case.call.call] = case.call
         yield from self._enqueue(case.call, now)
@@ -96,6 +98,7 @@ class Calls:
             language=event.language,
             provenance=event.provenance,
             priority=INBOUND_PRIORITY,
+            skill=NEEDED[case.finding.domain] if case else None,
         )
         self.calls[call.call] = call
         self._on_the_line.setdefault(event.customer, {})[call.call] = call
@@ -187,10 +190,10 @@ class Calls:
                     return
 
     def _agent_for(self, call: Call, now: float) -> FreeAgent | None:
-        """Return the agent who waited longest and speaks the customer's language; whoever is free once the call is due."""
+        """Return the agent who waited longest of those it suits; whoever is free once the call is due."""
         late = now >= call.due
         for agent in self._free.values():
-            if agent.event.provenance == call.provenance and (late or call.language in agent.event.languages):
+            if agent.event.provenance == call.provenance and (late or _suits(call, agent.event)):
                 return agent
         return None
 
@@ -239,3 +242,9 @@ def _queued(call: Call) -> QueueCall:
 
 UNHEARD = {Outcome.NO_ANSWER, Outcome.ABANDONED}
 """Outcomes after which the customer knows no more than before."""
+
+
+def _suits(call: Call, agent: AgentBecameFree) -> bool:
+    """Do they speak the customer's language, and can they talk about what broke?"""
+    trained = call.skill is None or not agent.skills or call.skill in agent.skills
+    return trained and call.language in agent.languages

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dispatch.moves import CallMove, CallState, HelpMove, HelpState, call_after, help_after
+from dispatch.skills import Skill
 from gateway.finding import Finding, Grade, Help, Place, Provenance
 
 
@@ -28,6 +29,8 @@ class Call:
     """It is not rung earlier: the customer's quiet hours, POSIX seconds."""
     at_once: bool = True
     """Rung in quiet hours, too: somebody stands at the roadside, rang in, or waits for whoever is on the way."""
+    skill: Skill | None = None
+    """What the agent should be trained for; ``None``: nothing is known of what it is about."""
     agent: str | None = None
 
     def move(self, move: CallMove) -> bool:

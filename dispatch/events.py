@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import Field
+
+from dispatch.skills import Skill
 from gateway.finding import Finding, Place, Provenance, Recovery, TruckReport
 
 
@@ -106,6 +110,8 @@ class AgentBecameFree:
     agent: str
     languages: tuple[str, ...]
     provenance: Provenance
+    skills: Annotated[tuple[Skill, ...], Field(exclude_if=operator.not_)] = ()
+    """What they can talk about; none named: everything, and the row is written as it always was."""
     key: None = None
 
 

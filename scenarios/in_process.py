@@ -36,6 +36,7 @@ from dispatch.events import (
     Outcome,
 )
 from dispatch.policy import PlaceGate
+from dispatch.skills import Skill
 from firmware_sim.car import Car
 from firmware_sim.device import Device, Outgoing
 from firmware_sim.links.memory import MemoryUplink
@@ -147,10 +148,10 @@ class InProcessDoors:
             car.uplink = line
         return line.near
 
-    def claim(self, agent: str, languages: tuple[str, ...]) -> simpy.Event:
+    def claim(self, agent: str, languages: tuple[str, ...], skills: tuple[Skill, ...] = ()) -> simpy.Event:
         """Ask for the next call."""
         claim = self._claims[agent] = self.env.event()
-        self.tell(AgentBecameFree(agent, languages, "simulated"))
+        self.tell(AgentBecameFree(agent, languages, "simulated", skills))
         return claim
 
     def left(self, agent: str) -> None:
@@ -300,5 +301,7 @@ def _unheard(_outgoing: Outgoing) -> None:
 def asked_of(action: BookWorkshop | PlaceOrder) -> Asked:
     """Return what a partner is asked for."""
     if isinstance(action, BookWorkshop):
-        return Asked(action.booking, action.attempt, action.case, action.workshop, "slot", action.earliest)
-    return Asked(action.order, action.attempt, action.case, action.supplier, action.what, 0.0)
+        return Asked(
+            action.booking, action.attempt, action.case, action.workshop, "slot", action.earliest, action.duration_s
+        )
+    return Asked(action.order, action.attempt, action.case, action.supplier, action.what, 0.0, lines=action.lines)

@@ -15,10 +15,12 @@ from typing import Any, Literal, Protocol
 
 import simpy
 
+from dispatch.skills import Skill
 from firmware_sim.car import Car
 from firmware_sim.device import Device, Outgoing, Uplink
 from firmware_sim.radio_faults import RadioFaults
 from firmware_sim.relay import Relay
+from gateway.finding import OrderLine
 from scenarios.api import WAIT_S, Api
 from scenarios.service_process import CannotPlay
 from scenarios.world.bluetooth import Pair
@@ -116,10 +118,10 @@ class NetworkDoors:
 
         return self.bluetooth.pair(pair, relayed)
 
-    def claim(self, agent: str, languages: tuple[str, ...]) -> simpy.Event:
+    def claim(self, agent: str, languages: tuple[str, ...], skills: tuple[Skill, ...] = ()) -> simpy.Event:
         """Ask for the next call until one comes."""
         waits = self.env.event()
-        self._claiming[agent] = self._api.start(self._claim(agent, languages))
+        self._claiming[agent] = self._api.start(self._claim(agent, languages, skills))
         self._claiming[agent].add_done_callback(self._passed_on_to(waits))
         return waits
 
@@ -236,8 +238,8 @@ class NetworkDoors:
 
     # --- conversations, on the API's thread --------------------------------------------------------------------------
 
-    async def _claim(self, agent: str, languages: tuple[str, ...]) -> Ticket:
-        body = {"languages": languages, "provenance": "simulated", "wait_s": WAIT_S}
+    async def _claim(self, agent: str, languages: tuple[str, ...], skills: tuple[Skill, ...]) -> Ticket:
+        body = {"languages": languages, "skills": skills, "provenance": "simulated", "wait_s": WAIT_S}
         while True:
             brief = await self._api.post(f"/agents/{agent}/claim", body)
             if brief is not None:
@@ -277,5 +279,7 @@ def ticket_of(brief: dict[str, Any]) -> Ticket:
 def asked_of(kind: str, body: dict[str, Any]) -> Asked:
     """Read what a partner is asked."""
     if kind == "BookWorkshop":
-        return Asked(body["booking"], body["attempt"], body["case"], body["workshop"], "slot", body["earliest"])
-    return Asked(body["order"], body["attempt"], body["case"], body["supplier"], body["what"], 0.0)
+        booking, workshop, lasts = body["booking"], body["workshop"], body["duration_s"]
+        return Asked(booking, body["attempt"], body["case"], workshop, "slot", body["earliest"], lasts)
+    lines = tuple(OrderLine(**line) for line in body["lines"])
+    return Asked(body["order"], body["attempt"], body["case"], body["supplier"], body["what"], 0.0, lines=lines)

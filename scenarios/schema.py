@@ -19,6 +19,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from dispatch.skills import Skill
 from firmware_sim.banking.market import BANKS
 from scenarios.brief import Brief, suggestion
 from scenarios.distributions import Spans, always, exponential, lognormal, uniform
@@ -30,6 +31,9 @@ from scenarios.story.hours import Shift
 from scenarios.story.incidents import Incident
 from scenarios.story.often import Calendar, Wear, YearlyRate
 from scenarios.story.policy import HousePolicy
+from scenarios.story.suppliers import Suppliers, check_stock
+from scenarios.story.weather import Weather, air
+from scenarios.story.workshops import Workshops
 from scenarios.world.parts import PARTS, Kind
 
 Count = Annotated[int, Field(ge=0, le=10_000_000)]
@@ -46,6 +50,13 @@ def _moment(found: object) -> object:
 
 def _tuple(found: object) -> object:
     return tuple(found) if isinstance(found, list) else found
+
+
+def _hours(found: object) -> object:
+    if not isinstance(found, (list, tuple)):
+        message = f"{found!r} is no list of hours: write [2 h, 3 h 10 min]"
+        raise ValueError(message)  # noqa: TRY004 - pydantic tells it with its key
+    return tuple(found)
 
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
@@ -68,12 +79,6 @@ class Place(Brief):
     radius: Length
     shape: Literal["disc", "square"] = "disc"
     """``square``: its sides are twice the radius long and run north and east."""
-
-
-class Weather(Brief):
-    """The air outside."""
-
-    temperature: Temperature = 10.0
 
 
 AS_WEIGHT = {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*%\s*$"}]}
@@ -213,6 +218,9 @@ class FaultProcess(Brief):
     """``9.4 per 1,000 and year``, instead of ``count``; times the ``calendar``."""
     weibull: Wear | None = None
     """Failures by age, instead of ``count``; times the ``calendar``."""
+    empirical: Annotated[tuple[Duration, ...], Field(min_length=1), BeforeValidator(_hours)] | None = None
+    """One at each of these hours from the start, instead of ``count`` and ``when``; what needs a start or a drive comes
+    with the first there is from then on."""
     when: When = When.model_validate({})
 
     @property
@@ -230,8 +238,11 @@ class FaultProcess(Brief):
         if (self.part is None) == (self.parts is None):
             message = "give either part or parts"
             raise ValueError(message)
-        if sum(one is not None for one in (self.count, self.share, self.rate, self.weibull)) != 1:
-            message = "give one of count, share, rate and weibull"
+        if sum(one is not None for one in (self.count, self.share, self.rate, self.weibull, self.empirical)) != 1:
+            message = "give one of count, share, rate, weibull and empirical"
+            raise ValueError(message)
+        if self.empirical is not None and "when" in self.model_fields_set:
+            message = "empirical says when; leave 'when' out"
             raise ValueError(message)
         return self
 
@@ -278,32 +289,13 @@ class Trucks(Brief):
     """8 to 10 minutes [fit]."""
 
 
-class Workshops(Brief):
-    """Workshops that take bookings."""
-
-    count: Count = 0
-    answers_after: Spans = uniform(10, 60)
-    refuses: Share = 0.1
-    lead: Spans = uniform(0, 4 * 3600)
-    """From the time asked for to the slot given."""
-
-
-class Suppliers(Brief):
-    """Who sells goods or sends technicians."""
-
-    count: Count
-    serves: Annotated[tuple[Literal["supplies", "technician"], ...], BeforeValidator(_tuple), Field(min_length=1)]
-    answers_after: Spans = uniform(10, 120)
-    refuses: Share = 0.05
-    lead: Spans = uniform(2 * 3600, 24 * 3600)
-    """From the order to the delivery or the visit."""
-
-
 class Agents(Brief):
     """Agents of one kind."""
 
     count: Count
     languages: Words
+    skills: Annotated[tuple[Skill, ...], BeforeValidator(_tuple)] = ()
+    """What they can talk about; left out: everything. A call that is overdue comes to anybody."""
     shift: Shift | None = None
     """Takes calls within it; around the clock where it is left out."""
     handling: Spans = Spans.model_validate({"lognormal": {"mean": "300 s", "cv": 1.0}})
@@ -443,6 +435,10 @@ class Story(Brief):
         """From when on nothing new breaks, POSIX seconds."""
         return self.end_s - self.settle
 
+    def air(self, now: float) -> float:
+        """Return the air's temperature, °C, at ``now``, POSIX seconds."""
+        return air(self.weather, self.incidents, self.start, now)
+
     @field_validator("duration")
     @classmethod
     def _lasts(cls, duration: float) -> float:
@@ -481,6 +477,20 @@ class Story(Brief):
             if one.agents_absent is not None and one.agents_absent > there:
                 told = {"key": f"incidents.{number}.agents_absent", "there": there}
                 raise PydanticCustomError("unknown_key", "there are only {there} agents", told)
+        return self
+
+    @model_validator(mode="after")
+    def _goods_are_ordered(self) -> Story:
+        check_stock(self.suppliers, [self.fridges.article, self.fridges.gtin])
+        return self
+
+    @model_validator(mode="after")
+    def _hours_lie_within(self) -> Story:
+        for number, process in enumerate(self.faults):
+            for place, hour in enumerate(process.empirical or ()):
+                if hour >= self.duration - self.settle:
+                    told = {"key": f"faults.{number}.empirical.{place}"}
+                    raise PydanticCustomError("unknown_key", "nothing breaks so late: the story settles by then", told)
         return self
 
     @model_validator(mode="after")

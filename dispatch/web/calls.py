@@ -11,6 +11,7 @@ from dispatch.brief import Brief, brief_of
 from dispatch.casebook import CallView
 from dispatch.events import AgentBecameFree, CallConnected, CallEnded, CustomerPhoned, Outcome
 from dispatch.service import Service
+from dispatch.skills import Skill
 from dispatch.web.asked import Attempt, Behind, Body, Done, Id, Latitude, Longitude, Simulated, tell
 from dispatch.web.problems import Trouble, answers
 from gateway.finding import Place, Provenance
@@ -24,6 +25,7 @@ class Claim(Body):
     """An agent waits for a call."""
 
     languages: tuple[str, ...] = Field(min_length=1, examples=[["lv", "en"]], description="BCP 47.")
+    skills: tuple[Skill, ...] = Field((), description="What they can talk about; none named: everything.")
     provenance: Simulated
     wait_s: float = Field(30.0, ge=0, le=60, description="How long to wait, in real seconds.")
 
@@ -86,7 +88,7 @@ class Caller(BaseModel):
 )
 async def claim(agent: Id, asked: Claim, request: Request, service: Behind) -> Brief | Response:
     """Answers with the brief of the call that is now this agent's. Asking again ends the call before, said or not."""
-    free = AgentBecameFree(agent, asked.languages, asked.provenance)
+    free = AgentBecameFree(agent, asked.languages, asked.provenance, asked.skills)
     call = await service.claims.claim(service.driver, free, asked.wait_s, _gone(request))
     return Response(status_code=204) if call is None else _brief(service, call)
 

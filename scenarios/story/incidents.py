@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from scenarios.brief import Brief
 from scenarios.quantities import Duration, Share
 from scenarios.story.hours import At
+from scenarios.story.weather import Turn
 
 
 class CellSite(Brief):
@@ -22,7 +23,8 @@ class Incident(Brief):
     """One thing that goes wrong at an hour, and for how long. Processors and banks fail by ``payments.outages``."""
 
     at: At
-    lasts: Duration
+    lasts: Duration = 0.0
+    """Left out where weather stays as it turned."""
     cell_site: CellSite | None = None
     """It fails: who hangs on it has no network."""
     agents_absent: Annotated[int, Field(ge=1, le=100_000)] | None = None
@@ -30,12 +32,20 @@ class Incident(Brief):
     depot_closed: str | None = None
     """Trucks of this depot take no jobs; one under way is finished first."""
 
+    weather: Turn | None = None
+    """It turns: new breakdowns, and what parked cars tell, are of this air from then on."""
+
     @model_validator(mode="after")
     def _one_thing(self) -> Incident:
-        if sum(one is not None for one in (self.cell_site, self.agents_absent, self.depot_closed)) != 1:
-            message = "say what happens: one of cell_site, agents_absent, depot_closed"
+        if sum(one is not None for one in (self.cell_site, self.agents_absent, self.depot_closed, self.weather)) != 1:
+            message = "say what happens: one of cell_site, agents_absent, depot_closed, weather"
             raise ValueError(message)
-        if self.lasts <= 0:
-            message = "'lasts' must be more than 0"
+        stays = self.weather is not None and "lasts" not in self.model_fields_set
+        if self.lasts <= 0 and not stays:
+            message = "say how long: 'lasts' must be more than 0"
             raise ValueError(message)
         return self
+
+    def over(self, begin: float, now: float) -> bool:
+        """Is it over at ``now``, having begun at ``begin`` (POSIX seconds)? Weather that stays never is."""
+        return 0 < self.lasts <= now - begin

@@ -39,7 +39,7 @@ def work(world: World, agent: AgentPlan) -> Life:
 
 def _next_call(world: World, agent: AgentPlan, away: list[Span]) -> Generator[simpy.Event, Any, Ticket | None]:
     """Wait for the next call; ``None``: the agent had to go before one came."""
-    claim = world.doors.claim(agent.agent, agent.languages)
+    claim = world.doors.claim(agent.agent, agent.languages, world.story.agents[agent.group].skills)
     if not away:
         yield claim
     else:

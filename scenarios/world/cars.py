@@ -197,7 +197,7 @@ def _roll(world: World, me: Driven) -> None:
 
 def _stand(world: World, me: Driven) -> None:
     """The car is parked, its engine off: it cools for hours, and the battery's surface charge fades within one."""
-    sensors, air = me.car.sensors, world.story.weather.temperature
+    sensors, air = me.car.sensors, world.story.air(me.now)
     sensors.engine_running, sensors.system_state, sensors.engine_speed, sensors.speed = False, "OFF", 0.0, 0.0
     stood = me.now - me.stands_since
     sensors.battery_voltage = 12.5 + 0.35 * math.exp(-stood / SURFACE_CHARGE_S)

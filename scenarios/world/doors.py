@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import simpy
 
+from dispatch.skills import Skill
 from firmware_sim.car import Car
 from firmware_sim.device import Device
 from firmware_sim.radio_faults import RadioFaults
 from firmware_sim.relay import Relay
+from gateway.finding import OrderLine
 from scenarios.world.town import Point
 
 if TYPE_CHECKING:
@@ -50,6 +52,10 @@ class Asked:
     what: Literal["slot", "supplies", "technician"]
     earliest: float
     """POSIX seconds."""
+    lasts: float = 0.0
+    """How long the car stays, seconds."""
+    lines: tuple[OrderLine, ...] = ()
+    """The goods."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,7 @@ class Doors(Protocol):
     def pair(self, pair: Pair, car: Car, relay: Relay, faults: RadioFaults) -> Callable[[bool], None]:
         """Give a car its line to a phone over Bluetooth; call what is returned when the phone comes and when it goes."""
 
-    def claim(self, agent: str, languages: tuple[str, ...]) -> simpy.Event:
+    def claim(self, agent: str, languages: tuple[str, ...], skills: tuple[Skill, ...] = ()) -> simpy.Event:
         """Ask for the next call; the event's value is its ``Ticket``."""
 
     def left(self, agent: str) -> None:

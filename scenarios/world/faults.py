@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scenarios.distributions import Numbers
+from scenarios.quantities import spoken
 from scenarios.schema import FaultProcess, Story
 from scenarios.storybook import StoryError
 from scenarios.streams import Streams
@@ -32,6 +33,8 @@ FLOOR = 0.02
 """How likely the least likely moment of a shape is, the likeliest being 1."""
 OWNERS: dict[Kind, tuple[Kind, ...]] = {"car": ("car",), "fridge": ("fridge",), "phone": ("car", "phone")}
 """Which homes have a device of a kind."""
+LATER = 1_000.0
+"""Added to a lot for each second that its moment comes after the hour asked for: more than luck ever makes of it."""
 AT_A_START = {Occasion.STARTING, Occasion.AT_THE_CAR, Occasion.PLUGGED}
 
 Picked = tuple[int, int, Kind, str, float]
@@ -117,6 +120,8 @@ def _count(story: Story, process: FaultProcess) -> int:
 def _lots(story: Story, process: FaultProcess, number: int, block: Block, owner: int) -> Lots:
     """Draw for one block of homes what would break, when, and each home's lot."""
     which, when, where_in, lot = block.dice("faults", number).random((4, BLOCK))
+    if process.empirical is not None:
+        when = where_in = np.zeros(BLOCK)  # the first moment from the hour on
     shares = np.cumsum(list(process.causes.values()))
     part = np.searchsorted(shares / shares[-1], which, side="right")
     window = _window(story, process)
@@ -124,11 +129,15 @@ def _lots(story: Story, process: FaultProcess, number: int, block: Block, owner:
     at[block.count :] = np.nan
     there = np.flatnonzero(~np.isnan(at))
     lots = -np.log1p(-lot[there]) / _likely(process, at[there], window)
+    if process.empirical is not None:
+        lots += (at[there] - window[0]) * LATER  # whoever comes to it first
     return Lots(lots, np.full(len(there), owner), block.first + there, part[there], at[there])
 
 
 def _window(story: Story, process: FaultProcess) -> tuple[float, float]:
     until = process.when.until
+    if process.empirical is not None:
+        return story.start_s + process.empirical[0], story.quiet_s
     return story.start_s + process.when.start, story.quiet_s if until is None else story.start_s + until
 
 
@@ -203,7 +212,7 @@ def _chosen(story: Story, plan: Plan, lots: list[Lots]) -> Iterator[Chance]:
             if len(mine) < count and (process.kind, owner, home) not in taken:
                 mine.append((owner, home, process.kind, names[part], at))
         if len(mine) < count:
-            raise _too_many(process, number, count, len(mine))
+            raise _too_many(story, process, number, len(mine))
         taken.update((kind, owner, home) for owner, home, kind, _, _ in mine)
         picked += mine
     kinds = list(OWNERS)
@@ -212,10 +221,27 @@ def _chosen(story: Story, plan: Plan, lots: list[Lots]) -> Iterator[Chance]:
         yield Chance(home, home.device(kind) or "", part, at, _where(home, at))
 
 
-def _too_many(process: FaultProcess, number: int, count: int, there: int) -> StoryError:
+def _too_many(story: Story, process: FaultProcess, number: int, there: int) -> StoryError:
+    if process.empirical is not None:
+        return _nobody(story, process, process.empirical[0])
+    count = _count(story, process)
     return StoryError(
         f"faults.{number}.{'count' if process.share is None else 'share'}: {count} faults are asked for, but only "
         f"{there} {process.kind}s have an occasion for one; widen 'when' or add {process.kind}s"
+    )
+
+
+def _nobody(story: Story, process: FaultProcess, at: float) -> StoryError:
+    """Return the mistake that a fault at an hour befalls nobody; the process it was made of stands before it."""
+    told = (
+        (number, one.empirical)
+        for number, one in enumerate(story.faults)
+        if one.empirical and process.part in one.causes
+    )
+    number, place = next((number, hours.index(at)) for number, hours in told if at in hours)
+    return StoryError(
+        f"faults.{number}.empirical.{place}: from {spoken(at)} on no {process.kind} that is left has an occasion for "
+        f"'{process.part}'; choose an earlier hour or add {process.kind}s"
     )
 
 

@@ -34,7 +34,7 @@ class Patient:
         self.occasion = PARTS[fault.part].occasion
         dice = Random(int(world.streams.hashed("body", fault.device, round(fault.at)).integers(1 << 62)))  # noqa: S311
         build = draw_build(dice, lambda build: has(build, fault.part))
-        self.ambient = world.story.weather.temperature
+        self.ambient = world.story.air(world.now)
         driving, now = self.occasion is Occasion.DRIVING, world.now
         begins = now - (WARM_UP_S if driving else NIGHT_S)
         fuel = dice.uniform(12, 95)

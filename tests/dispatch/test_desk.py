@@ -33,6 +33,7 @@ from dispatch.events import (
     Outcome,
     WithdrawalAnswered,
 )
+from dispatch.ledger import body_of
 from gateway.finding import Domain, Drive, Help, OrderLine, Place, Recovery, Remedy, Severity
 
 if TYPE_CHECKING:
@@ -172,6 +173,18 @@ def test_the_call_goes_to_the_agent_who_waited_longest_and_speaks_the_language(r
     assert only(room.agent("juris", "lv"), AssignCall).agent == "juris"
     room.found(key="volta/car-3/1-1", episode="volta/car-3/1-1", customer="c-3")
     assert only(room.wait(121), AssignCall).agent == "anna"
+
+
+def test_the_call_goes_to_an_agent_who_knows_what_broke(room: Room) -> None:
+    """Who lacks the skill takes it once it is overdue; who names none knows everything, and is written down as ever."""
+    novice = AgentBecameFree("anna", ("lv",), "simulated", ("payment", "appliance"))
+    room.tell(novice)
+    assert none(room.found(), AssignCall)
+    assert only(room.tell(AgentBecameFree("juris", ("lv",), "simulated")), AssignCall).agent == "juris"
+    room.found(key="volta/car-3/1-1", episode="volta/car-3/1-1", customer="c-3")
+    assert only(room.wait(121), AssignCall).agent == "anna"
+    assert '"skills":["payment","appliance"]' in body_of(novice)
+    assert "skills" not in body_of(AgentBecameFree("juris", ("lv",), "simulated"))
 
 
 def test_calls_are_handed_out_when_an_agent_becomes_free(room: Room) -> None:

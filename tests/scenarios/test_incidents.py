@@ -7,13 +7,14 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-from dispatch.actions import AssignCall, ReassignTow, SendTow
+from dispatch.actions import AssignCall, QueueCall, ReassignTow, SendTow
 from dispatch.events import FaultFound
 from dispatch.ledger import read
 from scenarios.runner import Result, run_story
 from scenarios.schema import Story
-from scenarios.storybook import open_story
+from scenarios.storybook import StoryError, open_story
 from scenarios.streams import Streams
+from scenarios.world.begin import prepare
 from scenarios.world.often import with_counts
 
 TINY = (
@@ -58,6 +59,19 @@ def test_absent_agents_take_no_calls_meanwhile() -> None:
     assert not [at for at in calls if 6.51 <= at < 7]
 
 
+def test_an_agent_without_the_skill_takes_only_what_is_overdue() -> None:
+    """One knows fridges alone, and cars break down."""
+    speak = "languages: [lv, ru, en]"
+    story, result = told(
+        f"agents=[{{count: 1, {speak}, skills: [appliance]}}, {{count: 1, {speak}, skills: [roadside]}}]"
+    )
+    assert story.agents[0].skills == ("appliance",)
+    queued = {(item.call, item.attempt): item for row in result.rows if isinstance(item := read(row), QueueCall)}
+    taken = [(row.at, item) for row in result.rows if isinstance(item := read(row), AssignCall) and item.case]
+    early = {item.agent for at, item in taken if at < queued[item.call, item.attempt].due}
+    assert early == {"agent-02"}
+
+
 def test_trucks_of_a_closed_depot_are_not_sent() -> None:
     """The depot by name; the trucks of the other depot are."""
     depots = f"depots={{north: {CENTRE}, south: {{latitude: 56.9, longitude: 24.1}}}}"
@@ -95,3 +109,39 @@ def test_wear_breaks_old_devices_more() -> None:
     new = with_counts(open_story("winter_morning", [*settings, wear.format(age=30)]), Streams(1)).faults[0].count or 0
     assert old == pytest.approx(1_000_000 * 3 / 7 * 2.25 / (365.25 * 24), rel=0.2)
     assert new < old / 100
+
+
+def test_the_weather_turns_and_turns_back() -> None:
+    """A turn that lasts is over after it; one that stays gives way to the next."""
+    turns = "{at: '07:00', weather: {temperature: 2 °C}}, {at: '08:00', lasts: 30 min, weather: {temperature: 5 °C}}"
+    story = open_story("winter_morning", [f"incidents=[{turns}]"])
+    air = [story.air(story.start_s + hours * 3600) for hours in (0, 0.99, 1, 2, 2.49, 2.5, 7)]
+    assert air == [-14, -14, 2, 5, 5, 2, 2]
+
+
+def test_what_breaks_after_a_turn_breaks_in_its_air() -> None:
+    """Nothing is decided otherwise until seven; after it, bodies that are as warm as a summer's day tell other things."""
+    story, cold = told()
+    _, mild = told("incidents=[{at: '07:00', weather: {temperature: 25 °C}}]")
+    first = next(one for one, other in zip(cold.rows, mild.rows, strict=False) if one != other)
+    assert 7 <= hour(story, first.at) < 8
+
+
+def test_faults_come_at_the_hours_that_were_measured() -> None:
+    """At the second in a fridge, with the first drive and the first start from then on in a car; each befalls another."""
+    fridges = "faults=[{parts: {compressor: 1, stock: 1}, empirical: [2 h, 3 h 10 min, 3 h 10 min]}]"
+    story = open_story("kitchen_week", [fridges])
+    assert [fault.at - story.start_s for fault in prepare(story, 1)[2]] == [7200, 11400, 11400]
+    for part, slack in (("tyre", 1), ("battery_12v", 60)):
+        story = open_story("winter_morning", [f"faults=[{{part: {part}, empirical: [1 h, 1 h 20 min, 1 h 20 min]}}]"])
+        found = prepare(story, 1)[2]
+        late = [fault.at - story.start_s - at for fault, at in zip(found, (3600, 4800, 4800), strict=True)]
+        assert len({fault.device for fault in found}) == 3
+        assert all(0 <= one < slack for one in late)
+
+
+def test_an_hour_at_which_nobody_is_left_is_named() -> None:
+    """Two fridges cannot fail three times."""
+    settings = ["fridges.count=2", "faults=[{part: compressor, empirical: [1 h, 2 h, 3 h]}]"]
+    with pytest.raises(StoryError, match=r"faults\.0\.empirical\.2: from 3 h 00 min on no fridge that is left"):
+        prepare(open_story("kitchen_week", settings), 1)

@@ -1,0 +1,38 @@
+"""The air outside: as the story begins, and as an incident turns it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from scenarios.brief import Brief
+from scenarios.quantities import Temperature
+from scenarios.story.hours import when
+
+if TYPE_CHECKING:
+    from scenarios.story.incidents import Incident  # which speaks of the weather
+
+
+class Weather(Brief):
+    """The air outside."""
+
+    temperature: Temperature = 10.0
+
+
+class Turn(Brief):
+    """What the weather turns to."""
+
+    temperature: Temperature
+
+
+def air(weather: Weather, incidents: Iterable[Incident], start: datetime, now: float) -> float:
+    """Return the air's temperature, °C, at ``now`` (POSIX seconds): as the latest turn has it that is not over."""
+    found, since = weather.temperature, float("-inf")
+    for one in incidents:
+        if one.weather is None:
+            continue
+        begin = when(one.at, start)
+        if since <= begin <= now and not one.over(begin, now):
+            found, since = one.weather.temperature, begin
+    return found
