@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import importlib
 import importlib.util
 import json
@@ -208,11 +209,19 @@ async def _serve(
         known = _task(asyncio.to_thread(gazetteer), failed)  # a second's work that the first fault must not wait for
         await _until(stop.wait(), _all(link_ready, known, asyncio.ensure_future(web.up.wait())), failed)
         if not stop.is_set():
+            _collect_rarely()
             _announce(settings, door, service.brokers_told)
             notify("READY=1")
             await _until(stop.wait(), failed)
         log.info("stopping")
         notify("STOPPING=1")
+
+
+def _collect_rarely() -> None:
+    """Let Python look for cyclic garbage rarely: twins live long and hold no cycles, and looking took a third of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
 
 
 def build(
