@@ -14,8 +14,7 @@ from gateway.conclude import Conclude, Explained
 from gateway.conclude.report import Diagnosed
 from gateway.contract.binding import Properties, hear_event
 from gateway.contract.cards import shown
-from gateway.contract.glance import glance_at
-from gateway.contract.messages import DeviceEvent, parse_state
+from gateway.contract.messages import DeviceEvent, parse_state, read_plain
 from gateway.contract.refusals import Problem, Refused, Rule
 from gateway.contract.topics import ROOT, Channel, Topic, parse_topic
 from gateway.diagnosis.catalogue import Meaning
@@ -45,6 +44,8 @@ KIND_OF = {
     "callahead.truck.status.v1": DeviceKind.TRUCK,
 }
 """Event type → what kind of device sends it."""
+OVERTAKEN = frozenset({"callahead.vehicle.status.v1", "callahead.phone.status.v1"})
+"""Where a newer one tells all that an older one told. A fridge is judged by its course, a truck's status moves a case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +144,15 @@ class Intake:
 
         ``None``: it is not plainly one; receive it.
         """
-        glance = glance_at(payload)
-        record = self.registry.get(glance.device) if glance else None
-        twin = self.twins.get(glance.device) if glance else None
-        if glance is None or record is None or twin is None or topic != f"{ROOT}/{glance.device}/event":
+        event = read_plain(payload)
+        if event is None or event.type not in OVERTAKEN or event.via is not None or event.receipt is not None:
             return None
-        twin.hear(record.kind, glance.boot, glance.seq, min(glance.made_at, now), now)
+        record, twin, made_at = self.registry.get(event.device), self.twins.get(event.device), event.time.timestamp()
+        if record is None or twin is None or record.kind is not KIND_OF[event.type]:
+            return None
+        if topic != f"{ROOT}/{event.device}/event" or made_at > now + AHEAD_S:
+            return None
+        twin.hear(record.kind, *event.numbers, made_at, now)
         return Verdict(twins=(twin,))
 
     def explain(self, device: str) -> Diagnosed | None:
