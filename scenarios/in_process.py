@@ -173,7 +173,8 @@ class InProcessDoors:
         if (ticket.call, ticket.attempt) in self._withdrawn:
             return self.env.event().succeed()
         said = Place(place.latitude, place.longitude, ASKED_PLACE_M, self.env.now, "customer") if place else None
-        return self.tell(CallEnded(ticket.call, ticket.attempt, Outcome(outcome), said, wants_help))
+        wanted = wants_help if ticket.ask_help else None
+        return self.tell(CallEnded(ticket.call, ticket.attempt, Outcome(outcome), said, wanted))
 
     def phoned(self, ref: str, customer: str) -> simpy.Event:
         """A customer rings in."""

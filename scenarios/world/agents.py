@@ -99,7 +99,8 @@ def _talk(world: World, agent: AgentPlan, ticket: Ticket) -> Life:
     yield world.env.timeout(world.story.agents[agent.group].handling.one(dice))
     place = _stands(breakdown) if ticket.ask_where else None
     needs = breakdown is not None and breakdown.fault.needs_help and breakdown.fault.part != "stock"
-    yield world.doors.ended(ticket, "informed", place, wants_help=needs if ticket.ask_help else None)
+    # Said whether the brief asked or not: a diagnosis may have grown doubtful while they spoke.
+    yield world.doors.ended(ticket, "informed", place, wants_help=needs)
 
 
 def _breakdown(world: World, ticket: Ticket) -> Breakdown | None:
