@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dispatch.actions import Action, CancelTow, LetTowFinish, ReassignTow, RedirectTow, SendTow
 from dispatch.alarms import About, Alarms
 from dispatch.case import Case
-from dispatch.distance import metres
+from dispatch.distance import Point, metres
 from dispatch.free_trucks import FreeTrucks, Truck
 from dispatch.moves import HelpMove, HelpState
 from dispatch.policy import Policy
 from dispatch.waiting import Waiting
 from dispatch.workshop import Workshop
-from gateway.finding import TruckReport
+from gateway.finding import Place, TruckReport
 
 
 class Tows:
@@ -66,7 +66,7 @@ class Tows:
     def accepted(self, case: Case, report: TruckReport, now: float) -> None:
         """The truck is on its way."""
         if report.truck == case.truck and case.move(HelpMove.ACCEPT):
-            case.eta = now + self._drive_s(self.trucks[report.truck].point, case)
+            case.eta = now + drive_s(self._policy, self.trucks[report.truck].point, case.place)
 
     def arrived(self, case: Case, report: TruckReport) -> None:
         """The truck is there."""
@@ -152,7 +152,7 @@ class Tows:
         self._waiting.drop(case)
         truck.tow, case.truck = case.tow, truck.truck
         self._free.note(truck)
-        case.eta = now + self._drive_s(truck.point, case)
+        case.eta = now + drive_s(self._policy, truck.point, case.place)
         case.tow_attempt += 1
         self._alarms.set(now + self._policy.offer_timeout_s, About.OFFER, case.case, case.tow_attempt)
         yield _job(case, truck, before, workshop)
@@ -171,13 +171,6 @@ class Tows:
         )
         return min(near, key=lambda truck: metres(truck.point, here), default=None)
 
-    def _drive_s(self, start: tuple[float, float], case: Case) -> float:
-        place = case.place
-        if place is None:
-            return 0.0
-        way = metres(start, (place.latitude, place.longitude)) * self._policy.circuity
-        return round(way / self._policy.speed_mps, 1)
-
     def _release(self, name: str, case: Case) -> None:
         truck = self.trucks.get(name)
         if truck is not None and truck.tow == case.tow:
@@ -195,6 +188,13 @@ def _job(case: Case, truck: Truck, before: str | None, workshop: Workshop | None
     if case.tow_attempt == 1:
         return SendTow(case.case, case.tow, truck.truck, *job, *to)
     return ReassignTow(case.case, case.tow, case.tow_attempt, before, truck.truck, *job, *to)
+
+
+def drive_s(policy: Policy, start: Point, place: Place | None) -> float:
+    """Return how many seconds a truck drives from ``start`` to ``place``: great circle, circuity and speed of the policy."""
+    if place is None:
+        return 0.0
+    return round(metres(start, (place.latitude, place.longitude)) * policy.circuity / policy.speed_mps, 1)
 
 
 _NOWHERE = (None, None, None, "none")
