@@ -184,19 +184,24 @@ class Desk:
         if case is None:
             yield from self._open(event, now)
         elif case.finding.looked_at and not finding.told:
-            self._of_episode[finding.episode] = case  # who looked at it knows better than the device
+            self._join(case, finding.episode)  # who looked at it knows better than the device
         elif finding.episode == case.finding.episode:
             yield from self._revise(case, finding, now)
         elif case.finding.told:  # the device knows better what its owner could only describe
-            self._of_episode[finding.episode] = case
+            self._join(case, finding.episode)
             yield from self._revise(case, finding, now)
         else:
             yield from self._also(case, finding, now)
 
+    def _join(self, case: Case, episode: str) -> None:
+        """An episode belongs to a case from now on, until that is closed."""
+        if self._of_episode.get(episode) is not case:
+            self._of_episode[episode] = case
+            self._episodes[case.case].append(episode)
+
     def _also(self, case: Case, finding: Finding, now: float) -> Iterator[Action]:
         """Something else is broken in a device that has a case: it is added, and leads where it is the more urgent."""
-        self._of_episode[finding.episode] = case
-        self._episodes[case.case].append(finding.episode)
+        self._join(case, finding.episode)
         case.others[finding.episode] = finding
         if (finding.urgency, not finding.sends) < (case.finding.urgency, not case.finding.sends):
             case.others[case.finding.episode] = case.finding
@@ -328,6 +333,7 @@ class Desk:
             self._ended[finding.episode] = finding.relapse
         for episode in self._episodes.pop(case.case):
             self._of_episode.pop(episode, None)
+            self._ended.setdefault(episode, 0)
         device = (case.finding.device, case.finding.customer)
         if self._of_device.get(device) is case:
             del self._of_device[device]
