@@ -225,8 +225,12 @@ class Fold:
 
     def _answered(self, name: str, attempt: int, *, accepted: bool, at: float | None) -> None:
         request = self._request(name)
-        if request is not None and not request.settled and request.attempt == attempt:
-            request.settled, request.at = True, at if accepted else None
+        if request is None or request.settled or request.attempt != attempt:
+            return
+        request.settled, request.at = True, at if accepted else None
+        case = self.cases[name.rpartition("/")[0]]
+        if accepted and name.endswith("/booking") and case.finding.remedy.help is Help.TOW:
+            case.tow_to = request.partner
 
     def _withdrawal_answered(self, event: ev.WithdrawalAnswered) -> None:
         request, case = self._request(event.request), self.cases.get(event.request.rpartition("/")[0])
