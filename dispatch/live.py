@@ -26,7 +26,7 @@ from dispatch import brokers, logs, options
 from dispatch.addresses import Addresses, BadGeocoder, Geocoder
 from dispatch.bluetooth import bluetooth
 from dispatch.claims import Claims
-from dispatch.clock import BadClockFile, Clock, StoryClock, WallClock
+from dispatch.clock import Clock, WallClock
 from dispatch.control import ControlRoom
 from dispatch.customers import Customers
 from dispatch.driver import Driver
@@ -44,6 +44,7 @@ from dispatch.service import BrokersTold, Service
 from dispatch.settings import EMBEDDED, CannotStart, Settings
 from dispatch.snapshot import snapshot
 from dispatch.store.address import StoreAddress
+from dispatch.story_clock import BadClockFile, StoryClock
 from dispatch.systemd import notify
 from dispatch.tracing import check as check_otel
 from dispatch.tracing import tracing

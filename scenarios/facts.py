@@ -72,6 +72,8 @@ class Facts:
     calls_connected: int = 0
     """Ours."""
     customer_calls: int = 0
+    case_calls: int = 0
+    """Those of them on which a case was the subject; the others rang about something else."""
     bookings: int = 0
     calls_at_once: int = 0
     """Times that a case got a call while it had one."""
@@ -85,6 +87,8 @@ class Facts:
     _found: dict[str, Finding] = field(default_factory=dict)
     _case_of_call: dict[str, str | None] = field(default_factory=dict)
     _inbound: set[str] = field(default_factory=set)
+    _about_nothing: dict[str, str] = field(default_factory=dict)
+    """Calls of customers under way that are about no case so far → the customer."""
     _assigned: dict[tuple[str, int], float] = field(default_factory=dict)
     _withdrawn: set[tuple[str, int]] = field(default_factory=set)
 
@@ -112,6 +116,8 @@ class Facts:
 
     def _fault_found(self, event: FaultFound | CaseReported, _at: float) -> None:
         finding = event.finding
+        if isinstance(event, CaseReported):
+            self._about_a_case(event.call)
         self.findings += 1
         self._found = {finding.key: finding}
 
@@ -123,6 +129,8 @@ class Facts:
     def _open_case(self, action: OpenCase, at: float) -> None:
         (finding,) = self._found.values()
         self.cases[action.case] = CaseFacts(action.case, action.device, action.customer, at, finding, finding)
+        for call in [call for call, customer in self._about_nothing.items() if customer == action.customer]:
+            self._about_a_case(call)
 
     def _close_case(self, action: CloseCase, at: float) -> None:
         self.cases[action.case].closed_at = at
@@ -158,6 +166,8 @@ class Facts:
         self._case_of_call[action.call] = action.case
         if action.direction == "inbound":
             self._inbound.add(action.call)
+            if action.case is not None:
+                self._about_a_case(action.call)
         case = self.cases.get(action.case or "")
         if case is None:
             return
@@ -165,8 +175,13 @@ class Facts:
         case.calls += action.attempt == 1
         case.open_calls.add(action.call)
 
-    def _customer_phoned(self, _event: CustomerPhoned, _at: float) -> None:
+    def _customer_phoned(self, event: CustomerPhoned, _at: float) -> None:
         self.customer_calls += 1
+        self._about_nothing[event.call] = event.customer
+
+    def _about_a_case(self, call: str | None) -> None:
+        if call is not None and self._about_nothing.pop(call, None) is not None:
+            self.case_calls += 1
 
     def _agent_free(self, event: AgentBecameFree, at: float) -> None:
         self.free_since.setdefault(event.agent, at)
@@ -188,6 +203,7 @@ class Facts:
             self.talked_s += at - assigned
         if event.outcome is not Outcome.NO_ANSWER or event.call not in self._inbound:
             self._closed(event.call)
+            self._about_nothing.pop(event.call, None)
 
     def _withdraw_call(self, action: WithdrawCall, _at: float) -> None:
         self._closed(action.call)

@@ -50,7 +50,7 @@ class Arrived:
 
 @dataclass(slots=True)
 class Stamps:
-    """When each event was published, seconds of the wall, by ``vendor/device/boot-seq``."""
+    """When each event was published first, seconds of the wall, by ``vendor/device/boot-seq``."""
 
     at: dict[str, float] = field(default_factory=dict)
 
@@ -69,7 +69,7 @@ class StampedLine:
     def send(self, outgoing: Outgoing) -> None:
         """Carry one message up."""
         if outgoing.key is not None:
-            self.stamps.at[outgoing.key] = time.time()
+            self.stamps.at.setdefault(outgoing.key, time.time())
         self.line.send(outgoing)
 
     def cut(self) -> None:

@@ -237,8 +237,8 @@ def late_share(found: Evidence) -> Figure:
 
 
 def calls_per_case(found: Evidence) -> Figure:
-    """Conversations and rings of customers for each case: our answered calls and all of theirs ÷ cases."""
-    return _share(found.facts.calls_connected + found.facts.customer_calls, len(found.facts.cases))
+    """Conversations and rings of customers for each case: our answered calls and theirs about a case ÷ cases."""
+    return _share(found.facts.calls_connected + found.facts.case_calls, len(found.facts.cases))
 
 
 def agent_occupancy(found: Evidence) -> Figure:
@@ -332,10 +332,18 @@ def _overlap(case: CaseFacts, before: CaseFacts) -> bool:
     return before.closed_at is None or case.opened_at < before.closed_at
 
 
-def _responses(found: Evidence) -> list[float]:
+def responses(found: Evidence) -> dict[str, float]:
+    """Return, by case, the seconds from the fault to the first truck that can help, where one arrived.
+
+    Where the truth is not known, and where no fault explains the case: from the fault as it was told.
+    """
     began = {case.case: fault.at for fault, cases in found.truth or () for case in cases}
     arrived = [case for case in found.facts.cases.values() if case.arrivals]
-    return [case.arrivals[0][0] - began.get(case.case, case.first.observed_at) for case in arrived]
+    return {case.case: case.arrivals[0][0] - began.get(case.case, case.first.observed_at) for case in arrived}
+
+
+def _responses(found: Evidence) -> list[float]:
+    return list(responses(found).values())
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -52,11 +52,12 @@ def content_of(found: Recorded) -> Content:
     expect = {one.key: one.rule for one in found.notes.expect} if found.notes else {}
     shown = [(one, timelines[one.case.case]) for one in chosen]
     agents, known = len(evidence.facts.free_since), found.truth is not None
-    return Content(found.name, found.notes, card, check(expect, card), cases, day, agents, known, shown)
+    due_s = evidence.setting.due_s
+    return Content(found.name, found.notes, card, check(expect, card), cases, day, agents, known, shown, due_s)
 
 
 def _setting(found: Recorded) -> Setting:
-    """Return what the story's house called late; the rest a ledger does not know."""
+    """Return what the story's house called late, or the default; the rest a ledger does not know."""
     due = (found.notes.policy if found.notes else {}).get("due_s", Policy().due_s)
     return Setting(None, None, 0.0, 0.0, due)
 

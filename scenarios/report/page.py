@@ -35,7 +35,8 @@ HEAD_STARTS = (
     "Head start: how long before the customer would have phoned our call connected. The ends gather what lies beyond."
 )
 WAITS_FOR_CALL = "From the case to our call. When the customer would have phoned, only a simulated world knows."
-RESPONSES = "Share of trucks that were there within a time of the fault; 45 min is ADAC's target."
+RESPONSES = "Share of trucks that were there within a time of the fault. Due: {due} after it, {whose}."
+OURS, USUAL = "the policy of this run", "the usual policy (ADAC's target)"
 COURSE = "Calls that wait for an agent, agents with a call in hand, trucks with a job. Dotted: how many there are."
 PARTS = "What was concluded. Whether that was right, this ledger does not know: there is no confusion matrix."
 CONFUSION = (
@@ -68,6 +69,8 @@ class Content:
     agents: int
     truth_known: bool
     worst: Sequence[tuple[Told, Excerpt]]
+    due_s: float
+    """From the fault to when help should be there."""
 
 
 def page(content: Content) -> str:
@@ -80,7 +83,7 @@ def page(content: Content) -> str:
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)} - Callahead</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style></head>'
-        f"<body><main>{_head(content, clock)}<nav>{links}</nav>{_cards(content)}{bodies}</main></body></html>\n"
+        f"<body><main>{_head(content, clock)}{_broken(content)}<nav>{links}</nav>{_cards(content)}{bodies}</main></body></html>\n"
     )
 
 
@@ -94,20 +97,42 @@ def _head(content: Content, clock: Clock) -> str:
     return f'<h1>{escape(notes.story)}</h1><p class="lead">{escape(lead)}</p>'
 
 
+def _broken(content: Content) -> str:
+    """Say first of all what was expected and does not hold, each with its figure."""
+    broken = [one for one in content.expect if not one.holds]
+    if not broken:
+        return ""
+    told = (f"<li><code>{one.key}</code> is <b>{_exact(one)}</b>, expected {escape(one.rule)}</li>" for one in broken)
+    verb = "does" if len(broken) == 1 else "do"
+    many = f"{len(broken)} of {len(content.expect)} expectations {verb} not hold"
+    return f'<div class="alarm"><b>✗ {many}:</b><ul>{"".join(told)}</ul></div>'
+
+
+def _exact(one: Expectation) -> str:
+    return "not known" if one.value is None else f"{one.value}"
+
+
+def _known(content: Content, key: str) -> bool:
+    return content.scorecard.get(key) is not None
+
+
 def _cards(content: Content) -> str:
     rules = {one.key: one for one in content.expect}
-    shown = ((key, label) for key, label in CARDS.items() if content.scorecard.get(key) is not None)
+    broken = {one.key: one.key.replace("_", " ") for one in content.expect if not one.holds}
+    shown = ((key, label) for key, label in (broken | CARDS).items() if key in broken or _known(content, key))
     cards = "".join(_card(key, label, content.scorecard[key], rules.get(key)) for key, label in shown)
     return f'<div class="cards">{cards}</div>'
 
 
 def _card(key: str, label: str, value: Figure, rule: Expectation | None) -> str:
     verdict = "" if rule is None else " good" if rule.holds else " bad"
-    asked = f"<br>expected {escape(rule.rule)}" if rule else ""
-    return f'<div class="card{verdict}"><b>{escape(_figure(key, value))}</b><span>{label}{asked}</span></div>'
+    sign = "✗ " if rule and not rule.holds else ""
+    asked = f"<br>{sign}expected {escape(rule.rule)}" if rule else ""
+    return f'<div class="card{verdict}"><b>{escape(figure_shown(key, value))}</b><span>{label}{asked}</span></div>'
 
 
-def _figure(key: str, value: Figure) -> str:
+def figure_shown(key: str, value: Figure) -> str:
+    """Return a figure as people read it: shares in per cent, times in words."""
     if value is None:
         return "-"
     if isinstance(value, str):
@@ -137,7 +162,7 @@ def _score(key: str, value: Figure, rule: Expectation | None) -> str:
     if rule is not None:
         verdict, sign = ("holds", "✓") if rule.holds else ("broken", "✗")
         mark = f'<span class="{verdict}">{sign} {escape(rule.rule)}</span>'
-    figure = f'<td class="number">{escape(_figure(key, value))}</td>'
+    figure = f'<td class="number">{escape(figure_shown(key, value))}</td>'
     return f'<tr><td><code>{key}</code></td>{figure}<td>{mark}</td><td class="dim">{escape(meaning(key))}</td></tr>'
 
 
@@ -146,7 +171,13 @@ def _being_first(content: Content, _clock: Clock) -> str:
         picture, caption = pictures.head_starts(content.cases), HEAD_STARTS
     else:
         picture, caption = pictures.waits_for_call(content.cases), WAITS_FOR_CALL
-    return f'<div class="pair">{_drawn(picture, caption)}{_drawn(pictures.responses(content.cases), RESPONSES)}</div>'
+    return f'<div class="pair">{_drawn(picture, caption)}{_responses(content)}</div>'
+
+
+def _responses(content: Content) -> str:
+    whose = OURS if content.notes and "due_s" in content.notes.policy else USUAL
+    caption = RESPONSES.format(due=spoken(content.due_s), whose=whose)
+    return _drawn(pictures.responses(content.cases, content.due_s), caption)
 
 
 def _day(content: Content, clock: Clock) -> str:

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from dispatch.policy import Policy
 from gateway.finding import Place
 from scenarios.distributions import Numbers
 from scenarios.report.cases import Told
@@ -108,16 +107,16 @@ def _whole_numbers(axes: Any, most: int = 6) -> None:  # noqa: ANN401 - matplotl
     axes.yaxis.get_major_locator().set_params(integer=True, nbins=most)
 
 
-def responses(cases: Sequence[Told]) -> str:
-    """Which share of trucks was there within a time."""
+def responses(cases: Sequence[Told], due_s: float) -> str:
+    """Which share of trucks was there within a time, and by when they should be."""
     minutes = np.sort([one.response_s / 60 for one in cases if one.response_s is not None])
     with drawing(HALF, 3.1) as picture:
         axes = picture.subplots()
-        due = Policy().due_s / 60
+        due = due_s / 60
         if len(minutes):
             axes.step(np.append(0, minutes), np.linspace(0, 1, len(minutes) + 1), where="post", color=BLUE, linewidth=2)
             axes.set_xlim(0, max(due * 1.2, float(np.percentile(minutes, 99)) * 1.05))
-        axes.axvline(due, color=RED, linestyle="--", linewidth=1.2, label=f"due, {due:.0f} min")
+        axes.axvline(due, color=RED, linestyle="--", linewidth=1.2, label=f"due, {due:.3g} min")
         axes.set_ylim(0, 1.02)
         axes.set_yticks(np.linspace(0, 1, 6), [f"{share:.0%}" for share in np.linspace(0, 1, 6)])
         axes.set_xlabel("from the fault to the truck, min")

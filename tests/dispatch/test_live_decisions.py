@@ -54,6 +54,10 @@ class StoodStill:
         """Not at all: whoever waits looks again at once."""
         return 0.0 if at <= self.at else 3_600.0
 
+    def real_seconds(self, span: float) -> float:
+        """As many."""
+        return span
+
 
 def _room(words: Words, pen: Pen | None = None) -> ControlRoom:
     registry = Registry(
