@@ -29,7 +29,7 @@ class Fault:
     noticeable_at: float | None = None
     """When there first was something to notice: for one who is told to stop sooner than for one who drives on."""
     would_phone_at: float | None = None
-    """When the customer phones in who has heard nothing: ``phones_after`` from ``noticeable_at`` on."""
+    """When the customer phones in who has heard nothing: ``phones_after`` from ``noticeable_at`` on, or once they can."""
     shown_at: float | None = None
     """When the device first told of it."""
     told_first_at: float | None = None

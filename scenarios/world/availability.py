@@ -40,6 +40,13 @@ class Availability:
         spell = bisect_right(self._changes, at) - 1
         return at if self._can(spell) else self._changes[spell + 1]
 
+    def phones(self, at: float) -> float:
+        """Return when one who wants to phone from ``at`` on does: whoever cannot take the phone cannot phone either.
+
+        One who never takes it phones all the same.
+        """
+        return self.since(at) if self._share else at
+
     def _can(self, spell: int) -> bool:
         return (spell % 2 == 0) is self._at_first
 

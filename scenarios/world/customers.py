@@ -31,6 +31,7 @@ def worry(world: World, breakdown: Breakdown) -> Life:
         return
     yield world.env.any_of([breakdown.noticed, breakdown.mended])
     yield from _hear_nothing(world, breakdown, fault.phones_after)
+    yield world.until(breakdown.availability.phones(world.now))
     person = world.person(fault.customer)
     for attempt in count(1):
         while person.busy:

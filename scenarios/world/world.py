@@ -27,6 +27,8 @@ class Breakdown:
     """A fault under way. Actors wait for its events."""
 
     fault: Fault
+    availability: Availability
+    """When its customer can phone."""
     told: simpy.Event
     """Our call was answered, or the customer's was."""
     mended: simpy.Event
@@ -46,7 +48,8 @@ class Breakdown:
             return
         fault = self.fault
         fault.noticeable_at = now
-        fault.would_phone_at = None if fault.phones_after is None else now + fault.phones_after
+        if fault.phones_after is not None:
+            fault.would_phone_at = self.availability.phones(now + fault.phones_after)
         self.noticed.succeed()
 
     def shows(self, key: str, now: float) -> None:
@@ -120,7 +123,9 @@ class World:
     def breaks(self, fault: Fault) -> Breakdown:
         """Begin a breakdown."""
         told, mended, noticed, calmed = (self.env.event() for _ in range(4))
-        breakdown = self.broken[fault.device] = Breakdown(fault, told, mended, noticed, calmed)
+        availability = self.person(fault.customer).availability
+        breakdown = Breakdown(fault, availability, told, mended, noticed, calmed)
+        self.broken[fault.device] = breakdown
         if self.on_breakdown is not None:
             self.on_breakdown(breakdown)
         return breakdown
