@@ -47,12 +47,20 @@ class CaseFacts:
     opened_at: float
     first: Finding
     last: Finding
+    by_customer: bool = False
+    """Opened on what the customer said; else on what a device told."""
     tows: int = 0
     orders: int = 0
     """Placed; asking the next supplier is the same order."""
     orders_taken: int = 0
     calls: int = 0
     """Queued at all, ours or the customer's."""
+    queued_at: float | None = None
+    """Our call, first."""
+    assigned_at: float | None = None
+    """When an agent first had our call."""
+    unanswered_at: float | None = None
+    """When our call first rang in vain."""
     connected_at: float | None = None
     """Our call, first."""
     arrivals: list[tuple[float, str]] = field(default_factory=list)
@@ -85,6 +93,8 @@ class Facts:
     """Of the last row that is more than a truck's place."""
     sha256: str = GENESIS
     _found: dict[str, Finding] = field(default_factory=dict)
+    _by_customer: bool = False
+    """What was found last was told by a person."""
     _case_of_call: dict[str, str | None] = field(default_factory=dict)
     _inbound: set[str] = field(default_factory=set)
     _about_nothing: dict[str, str] = field(default_factory=dict)
@@ -119,7 +129,7 @@ class Facts:
         if isinstance(event, CaseReported):
             self._about_a_case(event.call)
         self.findings += 1
-        self._found = {finding.key: finding}
+        self._found, self._by_customer = {finding.key: finding}, isinstance(event, CaseReported)
 
     def _revise_case(self, action: ReviseCase, _at: float) -> None:
         finding = self._found[action.finding]
@@ -128,7 +138,9 @@ class Facts:
 
     def _open_case(self, action: OpenCase, at: float) -> None:
         (finding,) = self._found.values()
-        self.cases[action.case] = CaseFacts(action.case, action.device, action.customer, at, finding, finding)
+        self.cases[action.case] = CaseFacts(
+            action.case, action.device, action.customer, at, finding, finding, by_customer=self._by_customer
+        )
         for call in [call for call, customer in self._about_nothing.items() if customer == action.customer]:
             self._about_a_case(call)
 
@@ -162,7 +174,7 @@ class Facts:
             case.in_vain += len(there)
             case.arrivals = [one for one in case.arrivals if one not in there]
 
-    def _queue_call(self, action: QueueCall, _at: float) -> None:
+    def _queue_call(self, action: QueueCall, at: float) -> None:
         self._case_of_call[action.call] = action.case
         if action.direction == "inbound":
             self._inbound.add(action.call)
@@ -174,6 +186,8 @@ class Facts:
         self.calls_at_once += bool(case.open_calls - {action.call})
         case.calls += action.attempt == 1
         case.open_calls.add(action.call)
+        if action.direction == "outbound" and case.queued_at is None:
+            case.queued_at = at
 
     def _customer_phoned(self, event: CustomerPhoned, _at: float) -> None:
         self.customer_calls += 1
@@ -188,6 +202,13 @@ class Facts:
 
     def _assign_call(self, action: AssignCall, at: float) -> None:
         self._assigned[action.call, action.attempt] = at
+        case = self._called(action.call)
+        if case is not None and case.assigned_at is None:
+            case.assigned_at = at
+
+    def _called(self, call: str) -> CaseFacts | None:
+        """Return the case that a call of ours is about."""
+        return None if call in self._inbound else self.cases.get(self._case_of_call.get(call) or "")
 
     def _call_connected(self, event: CallConnected, at: float) -> None:
         if event.call in self._inbound or event.call not in self._case_of_call:
@@ -204,6 +225,9 @@ class Facts:
         if event.outcome is not Outcome.NO_ANSWER or event.call not in self._inbound:
             self._closed(event.call)
             self._about_nothing.pop(event.call, None)
+        case = self._called(event.call)
+        if case is not None and event.outcome is Outcome.NO_ANSWER and case.unanswered_at is None:
+            case.unanswered_at = at
 
     def _withdraw_call(self, action: WithdrawCall, _at: float) -> None:
         self._closed(action.call)

@@ -108,6 +108,8 @@ class InProcessDoors:
     """Keeps what was decided."""
     deaf: bool = False
     """Nobody listens to customers' devices."""
+    on_heard: Callable[[str], None] | None = None
+    """Called with the key of each event that is heard."""
     events: int = 0
     """Heard from devices."""
     _lines: dict[str, Line] = field(default_factory=dict)
@@ -211,6 +213,8 @@ class InProcessDoors:
         return self.env.event().succeed()
 
     def _heard(self, outgoing: Outgoing) -> None:
+        if outgoing.key is not None and self.on_heard is not None:
+            self.on_heard(outgoing.key)
         turn = self.room.deliver(outgoing.topic, outgoing.payload, self.env.now)
         if turn.refusal is not None:
             message = f"{outgoing.topic}: {turn.refusal.problem.detail}"

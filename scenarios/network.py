@@ -61,6 +61,8 @@ class StampedLine:
 
     line: Uplink
     stamps: Stamps
+    note: Callable[[str], None]
+    """Called with the key of each event that goes up."""
 
     def open(self, last_will: Outgoing) -> None:
         """Coverage is back."""
@@ -70,6 +72,7 @@ class StampedLine:
         """Carry one message up."""
         if outgoing.key is not None:
             self.stamps.at.setdefault(outgoing.key, time.time())
+            self.note(outgoing.key)
         self.line.send(outgoing)
 
     def cut(self) -> None:
@@ -86,6 +89,7 @@ class NetworkDoors:
         self._relays: dict[str, Relay] = {}
         self.env = env
         self.asked = simpy.Store(env)
+        self.on_heard: Callable[[str], None] | None = None
         self.stamps = Stamps()
         self._api = api
         self._inbox: queue.SimpleQueue[Arrived] = queue.SimpleQueue()
@@ -101,7 +105,7 @@ class NetworkDoors:
             message = f"{device.name} belongs to no fleet"
             raise RuntimeError(message)
         self._devices[device.name] = device
-        device.uplink = StampedLine(device.uplink, self.stamps)
+        device.uplink = StampedLine(device.uplink, self.stamps, self._heard)
 
     def detach(self, device: Device) -> None:
         """Hear nothing more of a device."""
@@ -199,6 +203,10 @@ class NetworkDoors:
                 self._hand_over(self._inbox.get_nowait())
         except queue.Empty:
             return
+
+    def _heard(self, key: str) -> None:
+        if self.on_heard is not None:
+            self.on_heard(key)
 
     def _hand_over(self, arrived: Arrived) -> None:
         if arrived.kind == "trouble":

@@ -17,6 +17,7 @@ from gateway.finding import Domain
 from scenarios.facts import CaseFacts, Facts, facts
 from scenarios.truth import Fault
 from scenarios.world.town import Point, metres
+from scenarios.would_phone import WouldPhone, would_phone
 
 ECHO_S = 600.0
 """What a device tells so soon after the repair is still about the fault."""
@@ -128,22 +129,18 @@ def customer_calls(found: Evidence) -> Figure:
 
 
 def called_first_share(found: Evidence) -> Figure:
-    """Cases whose customer we called before they phoned ÷ cases whose customer would have phoned, or was called."""
-    would = _would_have_phoned(found)
-    return None if would is None else _share(sum(_called_first(*pair) for pair in would), len(would))
+    """Cases whose customer we called before they phoned ÷ cases whose customer would have phoned, or was called.
+
+    Whoever was calmed by a notice and called later counts as called first; who was spared a call stays out of both.
+    """
+    would = [one for one in _would_phone(found) if one.cases and not one.is_spared]
+    return _share(sum(one.is_called_first for one in would), len(would))
 
 
 def head_start_p50_s(found: Evidence) -> Figure:
     """Median from our call to when the customer would have phoned; over the cases where our call came first."""
-    would = _would_have_phoned(found) or []
-    return _percentile(
-        [
-            (fault.would_phone_at or 0.0) - (case.connected_at or 0.0)
-            for fault, case in would
-            if _called_first(fault, case)
-        ],
-        50,
-    )
+    first = [(one.fault.would_phone_at, one.connected_at) for one in _would_phone(found) if one.is_called_first]
+    return _percentile([would - called for would, called in first if would is not None and called is not None], 50)
 
 
 def tows(found: Evidence) -> Figure:
@@ -236,6 +233,27 @@ def late_share(found: Evidence) -> Figure:
     return _share(sum(response > found.setting.due_s for response in responses), len(responses))
 
 
+def reachable_share(found: Evidence) -> Figure:
+    """Faults of which a device told the service one ring (15 s) or more before the customer phoned or would have ÷ all such.
+
+    Told is what reached the broker: the device's own words, over whatever line, or another's from which a case was opened.
+    Whether the customer could take the phone is not asked: it is the most that any policy could come to.
+    """
+    would = _would_phone(found)
+    return _share(sum(one.is_reachable for one in would), len(would))
+
+
+def called_first_of_reachable(found: Evidence) -> Figure:
+    """Of the reachable customers, the share we called before they phoned; who was spared a call by a notice stays out."""
+    would = [one for one in _would_phone(found) if one.is_reachable and not one.is_spared]
+    return _share(sum(one.is_called_first for one in would), len(would))
+
+
+def calls_spared(found: Evidence) -> Figure:
+    """Customers who would have phoned, read a true notice before, and neither phoned nor were called."""
+    return None if found.truth is None else sum(one.is_spared for one in _would_phone(found))
+
+
 def calls_per_case(found: Evidence) -> Figure:
     """Conversations and rings of customers for each case: our answered calls and theirs about a case ÷ cases."""
     return _share(found.facts.calls_connected + found.facts.case_calls, len(found.facts.cases))
@@ -285,6 +303,9 @@ _FIGURES: dict[str, Callable[[Evidence], Figure]] = {
         response_p50_s,
         response_p95_s,
         late_share,
+        reachable_share,
+        called_first_of_reachable,
+        calls_spared,
         calls_per_case,
         agent_occupancy,
         wall_s,
@@ -298,22 +319,11 @@ KEYS = tuple(_FIGURES)
 
 def meaning(key: str) -> str:
     """Return what a key stands for, in one sentence."""
-    return (_FIGURES[key].__doc__ or "").strip()
+    return (_FIGURES[key].__doc__ or "").strip().partition("\n")[0]
 
 
-def _would_have_phoned(found: Evidence) -> list[tuple[Fault, CaseFacts]] | None:
-    if found.truth is None:
-        return None
-    pairs = [(fault, cases[0]) for fault, cases in found.truth if cases and fault.would_phone_at is not None]
-    end = found.facts.last_at
-    return [
-        (fault, case) for fault, case in pairs if case.connected_at is not None or (fault.would_phone_at or 0) <= end
-    ]
-
-
-def _called_first(fault: Fault, case: CaseFacts) -> bool:
-    connected = case.connected_at
-    return connected is not None and (fault.phoned_at is None or connected < fault.phoned_at)
+def _would_phone(found: Evidence) -> list[WouldPhone]:
+    return would_phone(found.truth or (), found.facts.last_at)
 
 
 def _superfluous(cases: list[CaseFacts]) -> int:

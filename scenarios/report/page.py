@@ -17,6 +17,8 @@ from scenarios.report.day import Day
 from scenarios.report.excerpt import Excerpt
 from scenarios.report.pictures import Clock
 from scenarios.report.style import STYLE
+from scenarios.report.why_phoned_first import PhonedFirst
+from scenarios.report.why_phoned_first import picture as why_picture
 from scenarios.run_notes import Notes
 from scenarios.scorecard import Figure, meaning
 
@@ -35,6 +37,7 @@ HEAD_STARTS = (
     "Head start: how long before the customer would have phoned our call connected. The ends gather what lies beyond."
 )
 WAITS_FOR_CALL = "From the case to our call. When the customer would have phoned, only a simulated world knows."
+WHY = "Why customers phoned before we called, with their share of all who would have phoned."
 RESPONSES = "Share of trucks that were there within a time of the fault. Due: {due} after it, {whose}."
 OURS, USUAL = "the policy of this run", "the usual policy (ADAC's target)"
 COURSE = "Calls that wait for an agent, agents with a call in hand, trucks with a job. Dotted: how many there are."
@@ -71,6 +74,8 @@ class Content:
     worst: Sequence[tuple[Told, Excerpt]]
     due_s: float
     """From the fault to when help should be there."""
+    phoned_first: PhonedFirst | None
+    """``None``: the truth is not known."""
 
 
 def page(content: Content) -> str:
@@ -171,13 +176,31 @@ def _being_first(content: Content, _clock: Clock) -> str:
         picture, caption = pictures.head_starts(content.cases), HEAD_STARTS
     else:
         picture, caption = pictures.waits_for_call(content.cases), WAITS_FOR_CALL
-    return f'<div class="pair">{_drawn(picture, caption)}{_responses(content)}</div>'
+    pair = f'<div class="pair">{_drawn(picture, caption)}{_responses(content)}</div>'
+    return pair + _why_phoned_first(content.phoned_first)
 
 
 def _responses(content: Content) -> str:
     whose = OURS if content.notes and "due_s" in content.notes.policy else USUAL
     caption = RESPONSES.format(due=spoken(content.due_s), whose=whose)
     return _drawn(pictures.responses(content.cases, content.due_s), caption)
+
+
+def _why_phoned_first(found: PhonedFirst | None) -> str:
+    if found is None or not found.would_phone:
+        return ""
+    whole = found.would_phone
+    ceiling = (
+        f"Of {whole} customers who would have phoned, {found.called_first} ({found.called_first / whole:.1%}) were called "
+        f"first and {found.spared} ({found.spared / whole:.1%}) were spared a call by a notice. Of {found.reachable} "
+        f"({found.reachable / whole:.1%}) a device had told in time: that is the ceiling for any policy."
+    )
+    rows = [
+        f'<tr><td>{reason}</td><td class="number">{count}</td><td class="number">{count / whole:.1%}</td></tr>'
+        for reason, count in found.reasons.items()
+    ]
+    table = _table(("why they phoned before we called", "customers", "of all who would have"), rows)
+    return f'<p class="note">{ceiling}</p>{_drawn(why_picture(found), WHY)}{table}'
 
 
 def _day(content: Content, clock: Clock) -> str:

@@ -139,7 +139,7 @@ def _break_down(world: World, me: Driven, fault: Fault, trip: Trip | None) -> Li
     """Show the fault; where somebody must come, wait for help, and tell that all is well again."""
     breakdown = world.breaks(fault)
     fault.latitude, fault.longitude = me.place.latitude, me.place.longitude
-    patient = Patient(world, me.car, fault)
+    patient = Patient(world, me.car, breakdown)
     ends = world.now if trip is None else world.now + trip.arrive - trip.depart
     me.rolled = 0.0 if trip is None else fault.at - trip.depart
     for now, use in patient.goes_on(ends - me.rolled):
@@ -155,6 +155,7 @@ def _break_down(world: World, me: Driven, fault: Fault, trip: Trip | None) -> Li
     fault.latitude, fault.longitude = me.place.latitude, me.place.longitude
     me.car.stop_requested = False
     if PARTS[fault.part].needs_help:
+        breakdown.notice(world.now)  # it goes no further
         yield from _wait_for_help(world, me, breakdown, patient)
         me.now = world.now
         _recover(world, me)

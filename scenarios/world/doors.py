@@ -82,6 +82,8 @@ class Doors(Protocol):
 
     asked: simpy.Store
     """What partners are asked: ``yield doors.asked.get()`` for the next ``Asked``."""
+    on_heard: Callable[[str], None] | None
+    """Called with the key of each event, ``vendor/device/boot-seq``, as it reaches the service's broker; ``None``: nobody asks."""
 
     def attach(self, device: Device) -> None:
         """Give a device its line up, and bring it the commands that come down."""

@@ -8,15 +8,15 @@ from random import Random
 from firmware_sim.body.body import Body
 from firmware_sim.body.build import draw_build
 from firmware_sim.body.failures import has
+from firmware_sim.body.symptoms import alarming
 from firmware_sim.body.telematics import Telematics
 from firmware_sim.body.use import Use
 from firmware_sim.car import Car
 from firmware_sim.fix import Fix
-from scenarios.truth import Fault
 from scenarios.world.driver import Driver
 from scenarios.world.part import Occasion
 from scenarios.world.parts import PARTS
-from scenarios.world.world import World
+from scenarios.world.world import Breakdown, World
 
 NIGHT_S, WARM_UP_S = 9 * 3_600.0, 120.0
 """Since when a car that does not start has stood; since when one that breaks on its way has been looked at."""
@@ -29,8 +29,9 @@ USUAL_KMH = 57.0
 class Patient:
     """One broken car. Nothing is told before it breaks."""
 
-    def __init__(self, world: World, car: Car, fault: Fault) -> None:
-        self.fault, self.car = fault, car
+    def __init__(self, world: World, car: Car, breakdown: Breakdown) -> None:
+        self.breakdown, self.fault, self.car = breakdown, breakdown.fault, car
+        fault = self.fault
         self.occasion = PARTS[fault.part].occasion
         dice = Random(int(world.streams.hashed("body", fault.device, round(fault.at)).integers(1 << 62)))  # noqa: S311
         build = draw_build(dice, lambda build: has(build, fault.part))
@@ -65,13 +66,22 @@ class Patient:
         self.telematics.locate(fix)
         event = self.telematics.advance(now, use)
         self.driver.look(now)
+        if self._is_noticed():
+            self.breakdown.notice(now)
         symptoms = self.driver.says(now, codes_told=self.fault.shown_at is not None)
         if symptoms:
             event = self.telematics.tell_codes(now, {}, symptoms)
         if event is not None:
             self.fault.events.append(event.key)
             if self.fault.shown_at is None and (symptoms or self._warns()):
-                self.fault.shown_at = now
+                self.breakdown.shows(event.key, now)
+
+    def _is_noticed(self) -> bool:
+        """Is there something to notice by now: does it not start, stall, alarm, stop, sound wrong; or did the display say so?
+
+        A yellow lamp alone asks for the workshop, not for help on the road.
+        """
+        return bool(self.driver.seen) or self.driver.gives_up or self.car.stop_requested or alarming(self.body)
 
     def _warns(self) -> bool:
         """Has a code been confirmed? One that is pending lights no lamp and says nothing yet: sound cars have those."""

@@ -70,7 +70,7 @@ def test_a_live_story_loses_nothing_does_nothing_twice_and_calls_first(
     told = [fault for fault in live.truth if fault.events or fault.phoned_at is not None]
     assert card["cases"] == virtual.scorecard["cases"]
     assert len(told) <= card["cases"] <= len(live.truth)  # a car whose codes are only pending may be a case, too
-    assert [fault.would_phone_at for fault in live.truth] == [fault.would_phone_at for fault in virtual.truth]
+    assert [fault.phones_after for fault in live.truth] == [fault.phones_after for fault in virtual.truth]
     assert card["tows"] == virtual.scorecard["tows"]
     assert live.latency["publish_to_queued_p99_ms"] is not None
     assert 0.99 <= live.slowed <= 2.0

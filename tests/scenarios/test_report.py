@@ -49,7 +49,7 @@ def test_the_page_tells_everything_and_needs_no_network(run: Path) -> None:
     text = (run / "report.html").read_text("utf-8")
     for title in ("Being first", "The day", "The map", "Trucks", "Diagnosis", "Worst cases", "Scorecard", "Parameters"):
         assert f">{title}</h2>" in text
-    assert text.count("<svg") == 7
+    assert text.count("<svg") == 8
     assert not re.search(r'(?:src|href)="(?!#)', text)
     assert not re.search(r"url\((?!#)|@import|<script|<link", text)
     assert "prefers-color-scheme: dark" in text

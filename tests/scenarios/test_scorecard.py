@@ -19,6 +19,9 @@ ABOUT_TRUTH = {
     "part_accuracy",
     "false_dispatch_share",
     "missed_share",
+    "reachable_share",
+    "called_first_of_reachable",
+    "calls_spared",
 }
 HOUR = open_story(
     "winter_morning",
@@ -48,7 +51,8 @@ def test_the_keys_are_the_published_ones() -> None:
             "part_accuracy",
             "location_error_p95_m",
         ),
-        *("false_dispatch_share", "missed_share", "response_p50_s", "response_p95_s", "late_share", "calls_per_case"),
+        *("false_dispatch_share", "missed_share", "response_p50_s", "response_p95_s", "late_share"),
+        *("reachable_share", "called_first_of_reachable", "calls_spared", "calls_per_case"),
         *("agent_occupancy", "wall_s", "sim_s", "ledger_sha256"),
     ) == KEYS
     assert all(meaning(key).endswith(".") for key in KEYS)
