@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from matplotlib.ticker import MaxNLocator
+
 from scenarios.report.ink import BLUE, drawing, svg
 from scenarios.scorecard import Evidence
 from scenarios.would_phone import RING_S, WouldPhone, would_phone
@@ -93,7 +95,7 @@ def picture(found: PhonedFirst) -> str:
             axes.text(count, row, f" {count / found.would_phone:.1%}", va="center", fontsize=8.5)
         axes.set_yticks(range(len(shown)), [str(reason) for reason, _ in shown], fontsize=8.5)
         axes.set_ylim(len(shown) - 0.4, -0.6)
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(axis="y", visible=False)
         axes.set_xlabel("customers who phoned first")
         return svg(canvas, "why")
