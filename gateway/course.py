@@ -143,6 +143,12 @@ class Course:
         """Note that the door's alarm was told."""
         self.door_alarms = [*self.door_alarms[1 - RESTARTS :], at]
 
+    def forget(self) -> None:
+        """Forget how it fared until now; what is usual for it stays."""
+        self.rows.clear()
+        self.starts, self.door_alarms = [], []
+        self.odd_at = self.odd_since = self.looked_at = 0.0
+
     def learn(self, row: Row) -> None:
         """Take a report of a fridge that is well as usual."""
         counts, usual = self.counts, self.usual
