@@ -15,6 +15,8 @@ KEEP = 72
 """Rows."""
 SPAN_S = 16 * 3600.0
 """How far back they reach."""
+DIGITS = 3
+"""More are noise, and dear to store."""
 APART_S = 300.0
 """Closer reports are one row."""
 LEARNS_FROM = 100
@@ -92,7 +94,7 @@ def row_of(readings: Mapping[str, float | int | str | bool], at: float) -> Row:
     return Row(
         at,
         *[
-            None if (value := get(name)) is None or isinstance(value, str) else value * factor
+            None if (value := get(name)) is None or isinstance(value, str) else round(value * factor, DIGITS)
             for name, factor in _READS
         ],
     )

@@ -131,11 +131,17 @@ class Episodes:
             episode.well_since, episode.repaired = at, True
         return self.end(subject, at)
 
+    def beyond(self, kind: str, most: int) -> list[str]:
+        """Return the subjects of a kind (``stock``, ``payment``) that are open beyond ``most``, those opened first."""
+        mine = [subject for subject in self.open if subject.startswith(f"{kind}/")]
+        return mine[: max(0, len(mine) - most)]
+
     def end(self, subject: str, at: float) -> Episode | None:
         """End an episode at once, whatever was held."""
         episode = self.open.pop(subject, None)
         if episode is not None:
             episode.well_since = episode.well_since or at
+            episode.claims, episode.held, episode.failed = set(), set(), set()  # nobody asks for them any more
             self.over[subject] = episode
             while len(self.over) > REMEMBERED:
                 del self.over[next(iter(self.over))]

@@ -27,6 +27,7 @@ from gateway.finding import (
     Grade,
     Help,
     OrderLine,
+    Recovery,
     Remedy,
     Severity,
 )
@@ -49,6 +50,8 @@ GRACE_S = 6 * 3600.0
 """After a repair: a warm fridge and what stands in it have to cool down first."""
 MAY_REST = frozenset({"alarm:HighTemperature", "alarm:PowerLost", "alarm:CondenserHot"})
 """Alarms of a fridge that was just repaired: it was warm, and switched off, and works at full load."""
+STOCK_KEPT = 16
+"""Articles running low that are remembered."""
 LEAST_PATIENCE = 0.05
 LOOKS_EVERY_S = 1_700.0
 """In an episode that goes on; temperatures of hours do not change faster."""
@@ -279,13 +282,20 @@ class Appliances:
         for item in event.data.items:
             subject, key = f"stock/{item.gtin}", f"{event.key}/{item.gtin}"
             if item.quantity > item.reorder_at:
-                yield from over(event, twin, subject, at)
+                yield from _stocked(event, twin, subject, at)
                 continue
-            twin.episodes.over.pop(subject, None)  # what was filled up and runs low again is a new need, no relapse
             low = Judgement(item.gtin, 1.0, Grade.ACT, Drive.NOT_A_CAR, 1.0)
             episode = twin.episodes.tell(subject, key, at, low, fresh=False)
             if episode is not None:
                 yield _low_stock(event, item, record, episode)
+        for subject in twin.episodes.beyond("stock", STOCK_KEPT):
+            yield from _stocked(event, twin, subject, at)
+
+
+def _stocked(event: ApplianceStockEvent, twin: Twin, subject: str, at: float) -> Iterable[Recovery]:
+    """End a need. What was filled up and runs low again is a new one, no relapse."""
+    yield from over(event, twin, subject, at)
+    twin.episodes.over.pop(subject, None)
 
 
 def _told(twin: Twin, at: float) -> dict[str, bool]:

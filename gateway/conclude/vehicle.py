@@ -34,6 +34,8 @@ SECOND_AFTER_S = 120.0
 """What comes sooner after the first sign belongs to the same fault until it proves otherwise."""
 SURE = 0.7
 """A first fault that is less sure is not taken as the explanation of its codes, nor a less sure second one as a second."""
+MOST_TOLD = 64
+"""Codes and symptoms that are remembered of a car: those told last."""
 STARVED = {"P0560", "P0562", "U3003", "C0564", "C0800", "C0899"}
 """Codes of low voltage; control units that starve fall silent too."""
 GRACE_S = 30 * 60.0
@@ -98,6 +100,7 @@ class Vehicles:
             del twin.told[name]
         for symptom in event.data.symptoms:
             _note(twin, f"symptom:{symptom}", at, confirmed=True)
+        _forget_oldest(twin)
         before = _last(twin)
         take_place(twin, event.data.fix)
         yield from self._assess(event, record, twin, Seen(readings, twin.samples, at), now, before, fresh=True)
@@ -142,7 +145,8 @@ class Vehicles:
             episode = twin.episodes.tell(
                 subject, key, seen.at, found.judgement(twin.episodes.open.get(subject)), fresh=fresh
             )
-            remember(found, twin.episodes.open.get(subject))
+            if subject == FAULT:  # of a second fault nobody asks what held
+                remember(found, twin.episodes.open.get(subject))
             if episode is None:
                 continue
             episode.claims = self._explained(found, evidence)
@@ -323,6 +327,14 @@ def _note(twin: Twin, name: str, at: float, *, confirmed: bool) -> None:
         one.confirmed, one.last_at = one.confirmed or confirmed, max(one.last_at, at)
 
 
+def _forget_oldest(twin: Twin) -> None:
+    """Forget what was told longest ago, where it is more than is remembered."""
+    beyond = len(twin.told) - MOST_TOLD
+    if beyond > 0:
+        for name in sorted(twin.told, key=lambda name: twin.told[name].last_at)[:beyond]:
+            del twin.told[name]
+
+
 def _sync_codes(twin: Twin, signals: VehicleSignals, at: float) -> None:
     """Take over what a status says of the stored codes: all of them in a list, or that there are none."""
     listed = signals.dtc_list if signals.dtc_list is not None else signals.obd_dtc_list
@@ -331,6 +343,7 @@ def _sync_codes(twin: Twin, signals: VehicleSignals, at: float) -> None:
         return
     for code in listed or ():
         _note(twin, code, at, confirmed=True)
+    _forget_oldest(twin)
     for code in _codes(twin):
         if (twin.told[code].last_at < at or none_left) and code not in (listed or ()):
             del twin.told[code]
