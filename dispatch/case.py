@@ -72,6 +72,8 @@ class Case:
     may_call: bool
     may_order: bool
     opened_at: float
+    number: int = 0
+    """Of the cases of its episode: 0 is the first."""
     help: HelpState = HelpState.NONE
     truck: str | None = None
     eta: float | None = None
@@ -93,6 +95,8 @@ class Case:
     declined_help: bool = False
     too_late: bool = False
     """The customer wanted no help, and what was on its way could not be called off any more."""
+    helped_at: float | None = None
+    """When the truck, the technician or the goods had been there, POSIX seconds."""
     recovered: bool = False
     closed: bool = False
 

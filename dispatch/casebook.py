@@ -214,6 +214,8 @@ class Casebook:
     """Brings rows of the ledger by their numbers, for what was taken up from a shelf."""
     _found: dict[str, Finding] = field(default_factory=dict)
     """Key → a finding that no case has taken yet."""
+    _finding_row: Row | None = None
+    """That of the finding."""
     _told_at: float | None = None
     """When a customer on the line told of the fault that was taken down last: they know at once what is done."""
     _of_episode: dict[str, str] = field(default_factory=dict)
@@ -232,8 +234,10 @@ class Casebook:
         if take is not None:
             take(item, row.at)
         case = self._case_touched(item)
-        if case is not None and (case in self.cases or isinstance(item, FaultFound | CaseReported)):
+        if case is not None and case in self.cases:
             self._rows.setdefault(case, []).append(row)
+        if isinstance(item, FaultFound | CaseReported):
+            self._finding_row = row
         self._put_away()
 
     def shelf(self) -> Shelf:
@@ -304,7 +308,7 @@ class Casebook:
             job = item.report.job
             return job.removesuffix("/tow") if job and item.report.job_state else None
         if isinstance(item, FaultFound | CaseReported):
-            return self._case_of_finding(item.finding)
+            return self._of_episode.get(item.finding.episode)
         if isinstance(item, DeviceRecovered):
             return self._of_episode.get(item.recovery.episode)
         if isinstance(item, BookingAnswered | OrderAnswered | OrderFulfilled | WithdrawalAnswered):
@@ -313,11 +317,16 @@ class Casebook:
         call = self.calls.get(getattr(item, "call", ""))
         return case if case is not None or call is None else call.case
 
-    def _case_of_finding(self, finding: Finding) -> str:
-        """Return the case it belongs to: the one of its episode, unless that was closed before it came back."""
-        case = self.cases.get(self._of_episode.get(finding.episode, ""))
-        same = case is not None and (case.open or case.finding.relapse == finding.relapse)
-        return case.case if case is not None and same else finding.case
+    def _belongs_to(self, case: str, finding: Finding) -> None:
+        """Take the row of a finding to the case that the desk decided it belongs to."""
+        before, self._of_episode[finding.episode] = self._of_episode.get(finding.episode), case
+        row = self._finding_row
+        if row is None or before == case:
+            return
+        kept = self._rows.get(before or "", [])
+        if kept and kept[-1].seq == row.seq:
+            kept.pop()
+        self._rows.setdefault(case, []).append(row)
 
     def _put_away(self) -> None:
         """Let go of what has been over for longest, where there is more of it than is kept."""
@@ -348,16 +357,14 @@ class Casebook:
     def _open_case(self, action: OpenCase, at: float) -> None:
         (finding,) = self._found.values()
         self._counts.cases += 1
-        self._of_episode[finding.episode] = action.case
+        self._belongs_to(action.case, finding)
         case = CaseView(action.case, action.customer, action.device, action.provenance, at, finding)
         self.cases[action.case] = case
         case.informed_at = self._told_at
 
     def _revise_case(self, action: ReviseCase, _at: float) -> None:
         case, finding = self.cases[action.case], self._found[action.finding]
-        self._of_episode[finding.episode] = action.case
-        if finding.case not in self.cases:  # it was told before anybody knew that it belongs here
-            self._rows.setdefault(action.case, []).extend(self._rows.pop(finding.case, ()))
+        self._belongs_to(action.case, finding)
         case.take(finding, besides=action.changed == ("also",))
 
     def _close_case(self, action: CloseCase, at: float) -> None:

@@ -125,8 +125,18 @@ class ControlRoom:
         cause = self.pen.write(event, now)
         turn.rows.append(cause)
         turn.items.append(event)
+        case = self.desk.to_be_helped(event)
+        helped_before = case.helped_at if case else None
         for _, action in self.desk.handle(event, now):
             self._write(action, now, cause.seq, turn)
+        if case is not None and case.helped_at != helped_before:
+            self._repaired(case.finding.device, now, turn)
+
+    def _repaired(self, device: str, now: float, turn: Turn) -> None:
+        """Have the gateway know that somebody has seen to a device: what it tells from before counts no more."""
+        twin = self.intake.repaired(device, now)
+        if twin is not None:
+            turn.twins.append(twin)
 
     def _write_alarms(self, now: float, turn: Turn) -> None:
         for due, action in self.desk.wake(now):

@@ -8,6 +8,7 @@ inputs alone all give the same decisions.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Literal, assert_never
 
 from dispatch.actions import (
@@ -23,6 +24,7 @@ from dispatch.actions import (
 from dispatch.alarms import About, Alarm, Alarms
 from dispatch.calls import UNHEARD, Calls
 from dispatch.case import Call, Case, Request
+from dispatch.ended import Endings, case_name
 from dispatch.events import (
     AgentBecameFree,
     AgentLeft,
@@ -73,12 +75,14 @@ class Desk:
         """Open case → the episodes that belong to it."""
         self._of_device: dict[tuple[str, str], Case] = {}
         """Device and customer → the open case of what is broken in it."""
-        self._ended: dict[str, int] = {}
-        """Episode → its relapses when its case was closed."""
+        self._endings = Endings()
+        self._hour = 0.0
+        """As of when is being decided, POSIX seconds."""
 
     def handle(self, event: Event, now: float) -> list[Decision]:
         """Take note of ``event`` and return what is decided, in order."""
         decisions = self.wake(now)
+        self._hour = now
         decisions.extend((now, action) for action in self._on(event, now))
         return decisions
 
@@ -86,12 +90,22 @@ class Desk:
         """Return what is decided about everything that came due at or before ``now``."""
         decisions: list[Decision] = []
         while (alarm := self._alarms.pop_due(now)) is not None:
+            self._hour = alarm.due
             decisions.extend((alarm.due, action) for action in self._ring(alarm))
         return decisions
 
     def next_wake(self) -> float | None:
         """When ``wake`` wants to be called next, POSIX seconds."""
         return self._alarms.next()
+
+    def to_be_helped(self, event: Event) -> Case | None:
+        """Return the open case that an event may end the help of: a truck is through, or a technician has been."""
+        if isinstance(event, OrderFulfilled):
+            case = self._cases.get(event.order.removesuffix("/order"))
+            return None if case is None or case.finding.remedy.help is Help.SUPPLIES else case
+        if isinstance(event, TruckReported) and event.report.job_state == "finished" and event.report.job:
+            return self._cases.get(event.report.job.removesuffix("/tow"))
+        return None
 
     def agents_waiting(self) -> list[str]:
         """Return the agents who wait for a call."""
@@ -104,7 +118,7 @@ class Desk:
             of_customer={customer: list(cases) for customer, cases in self._open_of.items()},
             of_episode={episode: case.case for episode, case in self._of_episode.items()},
             of_device=[(*device, case.case) for device, case in self._of_device.items()],
-            ended=self._ended,
+            ended=dict(self._endings.items()),
             alarms=self._alarms.standing(),
             trucks=list(self._tows.trucks.values()),
             waiting_for_trucks=[case.case for case in self._tows.waiting()],
@@ -130,7 +144,7 @@ class Desk:
         for episode, name in standing.of_episode.items():
             self._episodes[name].append(episode)
         self._of_device = {(device, who): self._cases[case] for device, who, case in standing.of_device}
-        self._ended = standing.ended
+        self._endings = Endings(standing.ended.items())
         self._alarms.stand(standing.alarms)
         self._tows.stand(standing.trucks, [self._cases[case] for case in standing.waiting_for_trucks])
         self._bookings.workshops = {shop.workshop: shop for shop in standing.workshops}
@@ -174,34 +188,43 @@ class Desk:
     # --- cases -------------------------------------------------------------------------------------------------------
 
     def _found(self, event: FaultFound | CaseReported, now: float) -> Iterator[Action]:
-        """Open a case, or revise the one that is open. What comes late for a case that is closed is no new fault."""
+        """Open a case, or revise the one that is open. What comes for a closed case opens one where it asks for more."""
         finding = event.finding
         case = self._of_episode.get(finding.episode)
-        if case is None and self._ended.get(finding.episode, -1) >= finding.relapse:
+        if case is None and not self._endings.opens(finding, now):
             return
         if case is None and _shares_a_case(finding):
             case = self._of_device.get((finding.device, finding.customer))
+        if case is not None and _fails_after_help(case, finding):
+            yield from self._give_over(case)
+            case = None
         if case is None:
             yield from self._open(event, now)
         elif case.finding.looked_at and not finding.told:
-            self._join(case, finding.episode)  # who looked at it knows better than the device
+            self._joins(case, finding.episode)  # who looked at it knows better than the device
         elif finding.episode == case.finding.episode:
             yield from self._revise(case, finding, now)
         elif case.finding.told:  # the device knows better what its owner could only describe
-            self._join(case, finding.episode)
+            self._joins(case, finding.episode)
             yield from self._revise(case, finding, now)
         else:
             yield from self._also(case, finding, now)
 
-    def _join(self, case: Case, episode: str) -> None:
-        """An episode belongs to a case from now on, until that is closed."""
-        if self._of_episode.get(episode) is not case:
-            self._of_episode[episode] = case
+    def _give_over(self, case: Case) -> Iterator[Action]:
+        """Close a case whose help has been, though nobody was reached: what fails now has a case and help of its own."""
+        if case.call is not None:
+            yield from self._calls.withdraw(case.call, "closed")
+        yield from self._close(case, "helped")
+
+    def _joins(self, case: Case, episode: str) -> None:
+        """Note that an episode belongs to a case."""
+        self._of_episode[episode] = case
+        if episode not in self._episodes[case.case]:
             self._episodes[case.case].append(episode)
 
     def _also(self, case: Case, finding: Finding, now: float) -> Iterator[Action]:
         """Something else is broken in a device that has a case: it is added, and leads where it is the more urgent."""
-        self._join(case, finding.episode)
+        self._joins(case, finding.episode)
         case.others[finding.episode] = finding
         if (finding.urgency, not finding.sends) < (case.finding.urgency, not case.finding.sends):
             case.others[case.finding.episode] = case.finding
@@ -212,9 +235,12 @@ class Desk:
 
     def _open(self, event: FaultFound | CaseReported, now: float) -> Iterator[Action]:
         finding = event.finding
-        case = Case(finding.case, finding, event.language, event.may_call, event.may_order, now, place=finding.place)
-        self._cases[case.case] = self._of_episode[finding.episode] = case
-        self._episodes[case.case] = [finding.episode]
+        number = self._endings.next_number(finding)
+        name = case_name(finding.episode, number)
+        wishes = (event.language, event.may_call, event.may_order)
+        case = Case(name, finding, *wishes, now, number, place=finding.place)
+        self._cases[case.case], self._episodes[case.case] = case, []
+        self._joins(case, finding.episode)
         if _shares_a_case(finding):
             self._of_device[finding.device, finding.customer] = case
         self._open_of.setdefault(finding.customer, {})[case.case] = case
@@ -329,11 +355,11 @@ class Desk:
     def _close(self, case: Case, reason: CloseReason) -> Iterator[Action]:
         case.closed = True
         del self._cases[case.case]
-        for finding in (case.finding, *case.others.values()):
-            self._ended[finding.episode] = finding.relapse
+        found = {finding.episode: finding for finding in (case.finding, *case.others.values())}
         for episode in self._episodes.pop(case.case):
             self._of_episode.pop(episode, None)
-            self._ended.setdefault(episode, 0)
+            found.setdefault(episode, replace(case.finding, episode=episode, relapse=0))
+        self._endings.note(case, found.values(), reason, self._hour)
         device = (case.finding.device, case.finding.customer)
         if self._of_device.get(device) is case:
             del self._of_device[device]
@@ -364,6 +390,8 @@ class Desk:
                 self._tows.arrived(case, report)
             case "finished":
                 self._tows.finished(case, report)
+                if case.help is HelpState.DONE:
+                    case.helped_at = now
                 yield from self._close_if_done(case)
             case None:
                 pass
@@ -400,6 +428,7 @@ class Desk:
         case = self._cases.get(event.order.removesuffix("/order"))
         if case is not None and case.order is not None:
             case.order.settled = case.order.fulfilled = True
+            case.helped_at = self._hour
             yield from self._close_if_done(case)
 
     def _withdrawal_answered(self, event: WithdrawalAnswered) -> Iterator[Action]:
@@ -554,6 +583,13 @@ def _withdrawal(
     """Tell the partner who was asked last that it no longer is."""
     asked = (f"{case.case}/{name}", request.attempt, request.partner or "")
     return WithdrawRequest(case.case, *asked, reason, case.finding.provenance)
+
+
+def _fails_after_help(case: Case, finding: Finding) -> bool:
+    """Tell whether a device failed again, or in another way, when help for an open case had been there already."""
+    known = (case.finding, *case.others.values())
+    again = all(finding.episode != one.episode or finding.relapse > one.relapse for one in known)
+    return case.helped_at is not None and case.help_over and again and finding.sends and not finding.told
 
 
 def _shares_a_case(finding: Finding) -> bool:

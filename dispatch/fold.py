@@ -6,13 +6,14 @@ done all the same, and a desk that goes on from there has to know what was done,
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from dispatch import actions as act
 from dispatch import events as ev
 from dispatch.alarms import About, Alarm
 from dispatch.case import Call, Case, Request
+from dispatch.ended import Endings
 from dispatch.events import Outcome
 from dispatch.free_trucks import Truck
 from dispatch.ledger import Row, read
@@ -38,7 +39,7 @@ class Fold:
     calls: dict[str, Call] = field(default_factory=dict)
     of_episode: dict[str, str] = field(default_factory=dict)
     of_device: dict[tuple[str, str], str] = field(default_factory=dict)
-    ended: dict[str, int] = field(default_factory=dict)
+    endings: Endings = field(default_factory=Endings)
     trucks: dict[str, Truck] = field(default_factory=dict)
     workshops: dict[str, Workshop] = field(default_factory=dict)
     suppliers: dict[str, ev.SupplierOpened] = field(default_factory=dict)
@@ -82,7 +83,7 @@ class Fold:
             of_customer=of_customer,
             of_episode=self.of_episode,
             of_device=[(*device, case) for device, case in self.of_device.items()],
-            ended=self.ended,
+            ended=dict(self.endings.items()),
             alarms=[alarm for alarm in sorted(self.alarms) if self._matters(alarm)],
             trucks=list(self.trucks.values()),
             waiting_for_trucks=[case.case for case in waiting],
@@ -129,6 +130,7 @@ class Fold:
                 request = self._request(event.order)
                 if request is not None:
                     request.settled = request.fulfilled = True
+                    self.cases[event.order.rpartition("/")[0]].helped_at = self.at
             case ev.WithdrawalAnswered():
                 self._withdrawal_answered(event)
             case _:
@@ -169,7 +171,7 @@ class Fold:
             case "arrived" if case.help in {HelpState.OFFERED, HelpState.PROMISED}:
                 case.help = HelpState.ON_SCENE
             case "finished" if case.help is not HelpState.OFFERED:
-                case.help = HelpState.DONE
+                case.help, case.helped_at = HelpState.DONE, self.at
             case "declined" if case.help is not HelpState.TOO_LATE:
                 case.help, case.truck, case.eta = HelpState.WAITING, None, None
                 case.declined.add(report.truck)
@@ -251,7 +253,7 @@ class Fold:
             case act.ReviseCase():
                 self._revise(action)
             case act.CloseCase():
-                self._close(self.cases.pop(action.case))
+                self._close(self.cases.pop(action.case), action.reason)
             case act.SendTow() | act.ReassignTow():
                 self._offered(action)
             case act.RedirectTow():
@@ -291,7 +293,9 @@ class Fold:
         told = self.told
         assert told is not None  # noqa: S101 - a case is opened for what was found
         finding = told.finding
-        case = Case(action.case, finding, told.language, told.may_call, told.may_order, self.at, place=finding.place)
+        number = int(action.case.removeprefix(finding.episode).removeprefix("/again-") or 0)
+        wishes = (told.language, told.may_call, told.may_order)
+        case = Case(action.case, finding, *wishes, self.at, number, place=finding.place)
         self.cases[action.case] = case
         self.of_episode[finding.episode] = action.case
         broken = finding.remedy.help not in {Help.NOTICE, Help.SUPPLIES}
@@ -317,9 +321,11 @@ class Fold:
             case.place = finding.place
         self.needs_help.add(action.case)
 
-    def _close(self, case: Case) -> None:
-        for finding in (case.finding, *case.others.values()):
-            self.ended[finding.episode] = finding.relapse
+    def _close(self, case: Case, reason: act.CloseReason) -> None:
+        found = {finding.episode: finding for finding in (case.finding, *case.others.values())}
+        for episode in [episode for episode, name in self.of_episode.items() if name == case.case]:
+            found.setdefault(episode, replace(case.finding, episode=episode, relapse=0))
+        self.endings.note(case, found.values(), reason, self.at)
         self.of_episode = {episode: name for episode, name in self.of_episode.items() if name != case.case}
         self.of_device = {device: name for device, name in self.of_device.items() if name != case.case}
         if case.call is not None:

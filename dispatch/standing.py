@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dispatch.alarms import Alarm
 from dispatch.case import Call, Case
+from dispatch.ended import Ended
 from dispatch.events import AgentBecameFree, SupplierOpened
 from dispatch.free_trucks import Truck
 from dispatch.workshop import Workshop
@@ -21,8 +22,8 @@ class Standing:
     of_episode: dict[str, str]
     of_device: list[tuple[str, str, str]]
     """Device, customer, case."""
-    ended: dict[str, int]
-    """Episode → its relapses when its case was closed."""
+    ended: dict[str, Ended]
+    """Episode → how its last case ended."""
     alarms: list[Alarm]
     """Deadlines, call-by times, when to ring again: as they were set, in POSIX seconds."""
     trucks: list[Truck]

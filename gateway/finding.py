@@ -168,11 +168,6 @@ class Finding:
         return self.told and self.key != self.episode
 
     @property
-    def case(self) -> str:
-        """The name of the case it opens, where none is open: a relapse after a case was closed opens one more."""
-        return f"{self.episode}/again-{self.relapse}" if self.relapse else self.episode
-
-    @property
     def sends(self) -> bool:
         """Does somebody have to come?"""
         return self.remedy.help in {Help.ROADSIDE, Help.TOW, Help.TECHNICIAN}

@@ -79,7 +79,7 @@ async def reported(said: Report, service: Behind) -> Reported:
     except NoSuchPart as error:
         raise Trouble(422, "unknown-part", "There is no such part", str(error)) from None
     turn = await tell(service, event)
-    case = service.casebook.case_of_episode(event.finding.episode) or event.finding.case
+    case = service.casebook.case_of_episode(event.finding.episode) or event.finding.episode
     return Reported(case=case, repeat=turn.repeat)
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 
 from gateway import location
-from gateway.conclude.readings import place_of, take_place, take_readings
+from gateway.conclude.readings import LASTS, place_of, take_place, take_readings
 from gateway.conclude.report import Diagnosed, Explained, diagnosed, finding, lapsed, recovered, remember
 from gateway.contract.messages import VehicleFaultEvent, VehicleStatusEvent
 from gateway.contract.values import Position, Readings, VehicleSignals
@@ -17,7 +17,7 @@ from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Meaning
 from gateway.diagnosis.conditions import Seen
 from gateway.diagnosis.screen import Screen
 from gateway.episodes import Episode
-from gateway.finding import Conclusion, Domain, Grade, Place
+from gateway.finding import Conclusion, Domain, Drive, Grade, Place
 from gateway.location import Sighting
 from gateway.registry import DeviceRecord
 from gateway.twin import Told, Twin
@@ -34,8 +34,12 @@ SECOND_AFTER_S = 120.0
 """What comes sooner after the first sign belongs to the same fault until it proves otherwise."""
 SURE = 0.7
 """A first fault that is less sure is not taken as the explanation of its codes, nor a less sure second one as a second."""
+MOST_TOLD = 64
+"""Codes and symptoms that are remembered of a car: those told last."""
 STARVED = {"P0560", "P0562", "U3003", "C0564", "C0800", "C0899"}
 """Codes of low voltage; control units that starve fall silent too."""
+GRACE_S = 30 * 60.0
+"""After a repair: codes that nobody cleared are told once more, and a battery that was jump-started is charged first."""
 ALARMING, SHOWS_OFTEN = 0.02, 0.4
 """A condition with fewer false alarms than the one, shown by some part more often than the other, is looked at in every status."""
 
@@ -61,6 +65,9 @@ class Vehicles:
     ) -> Iterable[Conclusion]:
         """Take a status: readings may alarm without any code, and codes that are gone end an episode."""
         signals, at = event.data.signals, event.time.timestamp()
+        if twin.before_repair(at):
+            take_place(twin, event.data.fix)
+            return
         newest = at >= twin.read_at
         readings = take_readings(twin, told, at, self._watched)
         before = _last(twin)
@@ -81,6 +88,9 @@ class Vehicles:
     ) -> Iterable[Conclusion]:
         """Take a fault: codes with their freeze frame, symptoms."""
         at = event.time.timestamp()
+        if twin.before_repair(at):
+            take_place(twin, event.data.fix)
+            return
         readings = take_readings(twin, told, at, self._watched)
         for subject in [name for name in twin.episodes.open if name.startswith(FAULT)]:
             yield from lapsed(event, twin, subject, at)
@@ -90,9 +100,15 @@ class Vehicles:
             del twin.told[name]
         for symptom in event.data.symptoms:
             _note(twin, f"symptom:{symptom}", at, confirmed=True)
+        _forget_oldest(twin)
         before = _last(twin)
         take_place(twin, event.data.fix)
         yield from self._assess(event, record, twin, Seen(readings, twin.samples, at), now, before, fresh=True)
+
+    @staticmethod
+    def repaired(twin: Twin, at: float) -> None:
+        """Note that a crew is through with a car: whatever was broken in it, they had it before them."""
+        twin.repaired(FAULT, at, GRACE_S, LASTS)
 
     def explain(self, record: DeviceRecord, twin: Twin) -> Diagnosed:
         """Diagnose a car as it stands, and change nothing."""
@@ -114,7 +130,8 @@ class Vehicles:
     ) -> Iterator[Conclusion]:
         """Diagnose, and tell dispatch what is news."""
         told, maturity = _told(twin, seen.at)
-        looked = (tuple(told.items()), alarms, round(maturity, 1))
+        rests = twin.rests(seen.at)
+        looked = (tuple(told.items()), alarms, round(maturity, 1), rests, twin.repair and twin.repair.at)
         if not fresh and self._looked.get(twin.device) == looked:
             return
         self._looked[twin.device] = looked
@@ -122,11 +139,14 @@ class Vehicles:
         place: Place | None = None
         for subject, found in self._faults(twin, evidence):
             self._explained_to(twin.device, subject, found)
+            if rests and not told and not _endangers(twin, found):
+                continue  # readings alone may be left over
             key = event.key + subject.removeprefix(FAULT)
             episode = twin.episodes.tell(
                 subject, key, seen.at, found.judgement(twin.episodes.open.get(subject)), fresh=fresh
             )
-            remember(found, twin.episodes.open.get(subject))
+            if subject == FAULT:  # of a second fault nobody asks what held
+                remember(found, twin.episodes.open.get(subject))
             if episode is None:
                 continue
             episode.claims = self._explained(found, evidence)
@@ -261,6 +281,14 @@ def _derived(told: Mapping[str, bool], train: str | None, age: float | None, km:
     return derived
 
 
+def _endangers(twin: Twin, found: Diagnosed) -> bool:
+    """Tell whether a car that was just repaired is dangerous: it is driven so, or was not before."""
+    if found.decision.drive is not Drive.STOP_NOW:
+        return False
+    before = twin.episodes.over.get(FAULT)
+    return twin.moving or (before is not None and before.repaired and before.drive is not Drive.STOP_NOW)
+
+
 def _is_well(subject: str, episode: Episode, signals: VehicleSignals) -> bool:
     """Tell whether a status shows that a fault is gone: codes that were stored are not, or the car drives as it should.
 
@@ -273,7 +301,8 @@ def _is_well(subject: str, episode: Episode, signals: VehicleSignals) -> bool:
 
 def _told(twin: Twin, at: float) -> tuple[dict[str, bool], float]:
     """Return what still counts of what was told, and how much of the time that codes take has passed since the first of it."""
-    counts = {name: one for name, one in twin.told.items() if not _is_stale_symptom(name, one, at)}
+    left = twin.left_over(at)
+    counts = {name: one for name, one in twin.told.items() if name not in left and not _is_stale_symptom(name, one, at)}
     began = min((one.first_at for one in counts.values()), default=at - CODES_TAKE_S)
     grown = min(1.0, max(0.0, at - began) / CODES_TAKE_S)
     told = {name: one.confirmed for name, one in counts.items()}
@@ -298,6 +327,14 @@ def _note(twin: Twin, name: str, at: float, *, confirmed: bool) -> None:
         one.confirmed, one.last_at = one.confirmed or confirmed, max(one.last_at, at)
 
 
+def _forget_oldest(twin: Twin) -> None:
+    """Forget what was told longest ago, where it is more than is remembered."""
+    beyond = len(twin.told) - MOST_TOLD
+    if beyond > 0:
+        for name in sorted(twin.told, key=lambda name: twin.told[name].last_at)[:beyond]:
+            del twin.told[name]
+
+
 def _sync_codes(twin: Twin, signals: VehicleSignals, at: float) -> None:
     """Take over what a status says of the stored codes: all of them in a list, or that there are none."""
     listed = signals.dtc_list if signals.dtc_list is not None else signals.obd_dtc_list
@@ -306,6 +343,7 @@ def _sync_codes(twin: Twin, signals: VehicleSignals, at: float) -> None:
         return
     for code in listed or ():
         _note(twin, code, at, confirmed=True)
+    _forget_oldest(twin)
     for code in _codes(twin):
         if (twin.told[code].last_at < at or none_left) and code not in (listed or ()):
             del twin.told[code]
