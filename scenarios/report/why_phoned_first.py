@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from matplotlib.ticker import MaxNLocator
 
@@ -89,7 +90,7 @@ def picture(found: PhonedFirst) -> str:
     """Draw how many phoned first for each reason there is."""
     shown = [(reason, count) for reason, count in found.reasons.items() if count]
     with drawing(WIDE, 0.9 + 0.3 * len(shown)) as canvas:
-        axes = canvas.subplots()
+        axes: Any = canvas.subplots()
         axes.barh(range(len(shown)), [count for _, count in shown], color=BLUE)
         for row, (_, count) in enumerate(shown):
             axes.text(count, row, f" {count / found.would_phone:.1%}", va="center", fontsize=8.5)
