@@ -167,7 +167,7 @@ def _finish(
     else:
         show.OUT.print(show.table(f"{story.name}: {story.about}", figures, expect))
         for key, value in more.items():
-            show.OUT.print(f"{key}: {value}")
+            show.OUT.print(show.beside(key, value))
         show.OUT.print(f"ledger and truth: {folder}", style="dim")
     broken = [one for one in expect if not one.holds]
     for one in broken:

@@ -90,6 +90,24 @@ def test_ctrl_c_leaves_nothing_running(tmp_path: Path, sign: str) -> None:
     assert processes_in(tmp_path) == []
 
 
+def test_the_console_is_on_the_port_that_was_asked_for(tmp_path: Path) -> None:
+    """And where that is taken, nothing is played: the message says which port and what to do."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    command = [sys.executable, "-m", "scenarios.cli", "live", "card_outage", "--port", str(port), "--out"]
+    running = subprocess.Popen([*command, str(tmp_path / "one")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until_there(tmp_path / "one" / "ready.json")
+    assert json.loads((tmp_path / "one" / "ready.json").read_text())["http"] == f"http://127.0.0.1:{port}"
+    second = subprocess.run([*command, str(tmp_path / "two")], capture_output=True, text=True, timeout=60, check=False)
+    running.send_signal(signal.SIGINT)
+    assert running.wait(20) == 130
+    assert second.returncode == 2
+    assert f"port {port} on 127.0.0.1 cannot be used" in second.stderr
+    assert "Traceback" not in second.stderr
+    assert processes_in(tmp_path) == []
+
+
 def test_a_world_that_is_killed_takes_the_service_along(tmp_path: Path) -> None:
     """No chance to clean up, and still nothing is left."""
     folder = tmp_path / "run"
