@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Any
+from typing import Any, assert_never
 
 from dispatch.actions import (
+    Action,
     AssignCall,
     BookWorkshop,
     CancelTow,
@@ -21,21 +21,28 @@ from dispatch.actions import (
     ReviseCase,
     SendNotice,
     SendTow,
+    TellDriverToStop,
     WithdrawCall,
     WithdrawRequest,
 )
 from dispatch.events import (
+    AgentBecameFree,
+    AgentLeft,
     BookingAnswered,
     CallConnected,
     CallEnded,
     CaseReported,
+    CustomerPhoned,
     DeviceRecovered,
+    Event,
     FaultFound,
     OrderAnswered,
     OrderFulfilled,
     Outcome,
+    SupplierOpened,
     TruckReported,
     WithdrawalAnswered,
+    WorkshopOpened,
 )
 from dispatch.ledger import Row, case_of, read
 from dispatch.timeline import TimelineLine, line
@@ -226,11 +233,9 @@ class Casebook:
     def feed(self, row: Row) -> None:
         """Take one row, in the ledger's order."""
         item = read(row)
-        take: Callable[[Any, float], None] | None = getattr(self, _method_of(row.type), None)
         self.last_seq, self.last_at = row.seq, row.at
         self._counts.inputs += row.kind == "input"
-        if take is not None:
-            take(item, row.at)
+        self._on_event(item, row.at) if isinstance(item, Event) else self._on_action(item, row.at)
         case = self._case_touched(item)
         if case is not None and (case in self.cases or isinstance(item, FaultFound | CaseReported)):
             self._rows.setdefault(case, []).append(row)
@@ -334,6 +339,70 @@ class Casebook:
                         del self._of_episode[finding.episode]
 
     # --- one method for each kind of row -----------------------------------------------------------------------------
+
+    def _on_event(self, event: Event, at: float) -> None:  # noqa: C901 - the whole vocabulary on one screen
+        match event:
+            case FaultFound():
+                self._fault_found(event, at)
+            case CaseReported():
+                self._case_reported(event, at)
+            case DeviceRecovered():
+                self._device_recovered(event, at)
+            case TruckReported():
+                self._truck_reported(event, at)
+            case CallConnected():
+                self._call_connected(event, at)
+            case CallEnded():
+                self._call_ended(event, at)
+            case BookingAnswered():
+                self._booking_answered(event, at)
+            case OrderAnswered():
+                self._order_answered(event, at)
+            case OrderFulfilled():
+                self._order_fulfilled(event, at)
+            case WithdrawalAnswered():
+                self._withdrawal_answered(event, at)
+            case WorkshopOpened() | SupplierOpened() | AgentBecameFree() | AgentLeft() | CustomerPhoned():
+                pass  # what is decided about it tells all there is to show
+            case _:
+                assert_never(event)
+
+    def _on_action(self, action: Action, at: float) -> None:  # noqa: C901, PLR0912 - the whole vocabulary on one screen
+        match action:
+            case OpenCase():
+                self._open_case(action, at)
+            case ReviseCase():
+                self._revise_case(action, at)
+            case CloseCase():
+                self._close_case(action, at)
+            case SendTow():
+                self._send_tow(action, at)
+            case ReassignTow():
+                self._reassign_tow(action, at)
+            case RedirectTow():
+                self._redirect_tow(action, at)
+            case CancelTow():
+                self._cancel_tow(action, at)
+            case LetTowFinish():
+                self._let_tow_finish(action, at)
+            case BookWorkshop():
+                self._book_workshop(action, at)
+            case PlaceOrder():
+                self._place_order(action, at)
+            case WithdrawRequest():
+                self._withdraw_request(action, at)
+            case SendNotice():
+                self._send_notice(action, at)
+            case QueueCall():
+                self._queue_call(action, at)
+            case AssignCall():
+                self._assign_call(action, at)
+            case WithdrawCall():
+                self._withdraw_call(action, at)
+            case TellDriverToStop():
+                pass  # the timeline has it
+            case _:
+                assert_never(action)
 
     def _case_reported(self, event: CaseReported, at: float) -> None:
         self._fault_found(event, at)
@@ -521,9 +590,3 @@ def _request_of(item: BookingAnswered | OrderAnswered | OrderFulfilled | Withdra
             return item.request
         case _:
             return item.order
-
-
-@cache
-def _method_of(name: str) -> str:
-    """``SendTow`` → ``_send_tow``."""
-    return "".join("_" + letter.lower() if letter.isupper() else letter for letter in name)
