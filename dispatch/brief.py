@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dispatch.casebook import Casebook, CaseView
 from dispatch.customers import Customer, Customers
 from dispatch.policy import PlaceGate, Policy
+from dispatch.questions import what_to_ask
 from dispatch.timeline import TimelineLine, clock
 from gateway.diagnosis.catalogue import NOTHING, name_in
-from gateway.finding import Domain, Drive, Finding, Help, Place
+from gateway.finding import Domain, Drive, Finding, Place
 
 SURE = 0.85
 """From here on the agent is not told what else it may be."""
@@ -49,18 +50,24 @@ class Brief:
 
 
 def brief_of(
-    casebook: Casebook, call: str, customers: Customers, address_of: Callable[[Finding], str] = lambda _: ""
+    casebook: Casebook,
+    call: str,
+    customers: Customers,
+    *,
+    policy: Policy,
+    now: float,
+    address_of: Callable[[Finding], str] = lambda _: "",
 ) -> Brief:
-    """Compose the brief of a call. Raises ``KeyError`` for a call nobody queued.
+    """Compose the brief of a call as of ``now``, POSIX seconds. Raises ``KeyError`` for a call nobody queued.
 
-    ``address_of``: the street address of a finding's place, where it is known.
+    ``policy``: by which the desk decides. ``address_of``: the street address of a finding's place, where it is known.
     """
     view = casebook.calls[call]
     case = casebook.case_for(view)
     customer = customers.get(view.customer)
     head = (view.call, view.attempt, view.direction, case.case if case else None, customer, view.provenance, view.due)
     if case is None:
-        ask = "We know of nothing that broke. Ask what happened and where."
+        open_question = "We know of nothing that broke. Ask what happened and where."
         return Brief(
             *head,
             "A customer rings in",
@@ -71,35 +78,39 @@ def brief_of(
             ask_where=True,
             ask_help=False,
             on_the_way=(),
-            say=(ask,),
+            say=(open_question,),
             timeline=(),
         )
     finding = case.finding
-    needs_truck = finding.remedy.help in {Help.ROADSIDE, Help.TOW}
-    gate = Policy().gate(finding.place, casebook.last_at)
-    ask_where = needs_truck and case.help is None and gate is not PlaceGate.GOOD
-    ask_help = case.asks_first
+    ask = what_to_ask(
+        finding,
+        case.place,
+        nobody_sent=case.nobody_sent,
+        answered=case.wants_help is not None,
+        policy=policy,
+        now=now,
+    )
     return Brief(
         *head,
-        headline=f"{finding.name}{', ' + finding.near if finding.near else ''}",
+        headline=f"{finding.name}{', ' + case.near if case.near else ''}",
         broke=_broke(case, customer.language if customer else "en"),
         why=finding.why,
-        where=_where(case, casebook.last_at, address_of(finding)),
-        place=finding.place,
-        ask_where=ask_where,
-        ask_help=ask_help,
+        where=_where(case, now, address_of(replace(finding, place=case.place))),
+        place=case.place,
+        ask_where=ask.where,
+        ask_help=ask.help,
         on_the_way=tuple(_on_the_way(case)),
-        say=tuple(_say(case, gate if ask_where else PlaceGate.GOOD, ask_help=ask_help)),
+        say=tuple(_say(case, ask.gate if ask.where else PlaceGate.GOOD, ask_help=ask.help)),
         timeline=tuple(casebook.timeline(case.case)),
     )
 
 
 def _where(case: CaseView, now: float, address: str) -> str:
-    place = case.finding.place
+    place = case.place
     if place is None:
         return "not known; please ask" if case.finding.domain is Domain.VEHICLE else ""
     age = max(0.0, now - place.fix_time)
-    named = f"{address}; {case.finding.near}" if address else case.finding.near
+    named = f"{address}; {case.near}" if address else case.near
     return f"{named} (±{place.accuracy_m:.0f} m, {place.source}, {_ago(age)})"
 
 
@@ -154,7 +165,7 @@ def _say(case: CaseView, gate: PlaceGate, *, ask_help: bool) -> Iterator[str]:
     for other in case.also.values():
         yield f"Besides: {other.advice}"
     if gate is PlaceGate.DOUBTFUL:
-        yield f"We believe the car is at {finding.near}. Is that right?"
+        yield f"We believe the car is at {case.near}. Is that right?"
     elif gate is PlaceGate.NONE:
         yield "We do not know well enough where you are. Where is the car now?"
     yield from _on_the_way(case)

@@ -25,6 +25,7 @@ from dispatch.actions import (
     WithdrawCall,
     WithdrawRequest,
 )
+from dispatch.calls import UNHEARD
 from dispatch.events import (
     AgentBecameFree,
     AgentLeft,
@@ -45,8 +46,10 @@ from dispatch.events import (
     WorkshopOpened,
 )
 from dispatch.ledger import Row, case_of, read
+from dispatch.questions import asks_help
 from dispatch.timeline import TimelineLine, line
-from gateway.finding import Finding, Grade, Place
+from gateway.finding import Finding, Place
+from gateway.places import gazetteer
 
 
 @dataclass(slots=True)
@@ -126,6 +129,12 @@ class CaseView:
     help: HelpView | None = None
     booking: RequestView | None = None
     order: RequestView | None = None
+    place: Place | None = None
+    """Where help is to go: the finding's place, or what the customer said."""
+    near: str = ""
+    """The place in words an agent can say."""
+    wants_help: bool | None = None
+    """What the customer said who was asked whether somebody shall come; ``None``: has not said."""
     call: str | None = None
     notice: str | None = None
     informed_at: float | None = None
@@ -141,8 +150,12 @@ class CaseView:
     @property
     def asks_first(self) -> bool:
         """Is the customer to be asked before anybody is sent?"""
-        sent = self.help is not None or self.order is not None
-        return self.open and self.finding.grade is Grade.ASK and self.finding.sends and not sent
+        return asks_help(self.finding, nobody_sent=self.nobody_sent, answered=self.wants_help is not None)
+
+    @property
+    def nobody_sent(self) -> bool:
+        """Is it open, and neither a truck nor an order stands?"""
+        return self.open and self.help is None and self.order is None
 
     def came_too_late(self) -> None:
         """What was called off comes all the same: a case that was closed without help says so."""
@@ -162,6 +175,16 @@ class CaseView:
         if finding.part != self.finding.part and (finding.episode == self.finding.episode or self.finding.told):
             self.before = (*self.before, self.finding.name)
         self.finding = finding
+        if finding.place is not None and self.help is None:
+            self.place, self.near = finding.place, finding.near
+
+    def hear(self, event: CallEnded) -> None:
+        """Take what the customer said."""
+        if event.wants_help is not None:
+            self.wants_help = event.wants_help
+        if event.place is not None and self.help is None:
+            self.place = event.place
+            self.near = gazetteer().near(event.place.latitude, event.place.longitude)
 
 
 @dataclass(slots=True)
@@ -419,6 +442,7 @@ class Casebook:
         self._counts.cases += 1
         self._of_episode[finding.episode] = action.case
         case = CaseView(action.case, action.customer, action.device, action.provenance, at, finding)
+        case.place, case.near = finding.place, finding.near
         self.cases[action.case] = case
         case.informed_at = self._told_at
 
@@ -573,6 +597,9 @@ class Casebook:
         call.outcome = event.outcome
         resting = event.outcome is Outcome.NO_ANSWER and call.direction == "outbound"
         call.state, call.ended_at = ("resting", None) if resting else ("done", at)
+        case = self.case_for(call)
+        if case is not None and event.outcome not in UNHEARD:
+            case.hear(event)
         if call.case is None:
             self._over[call.call] = None
 
