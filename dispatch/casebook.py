@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, assert_never
+from typing import assert_never
 
 from dispatch.actions import (
     Action,
@@ -26,6 +26,7 @@ from dispatch.actions import (
     WithdrawRequest,
 )
 from dispatch.calls import UNHEARD
+from dispatch.contact import Contact
 from dispatch.events import (
     AgentBecameFree,
     AgentLeft,
@@ -39,7 +40,6 @@ from dispatch.events import (
     FaultFound,
     OrderAnswered,
     OrderFulfilled,
-    Outcome,
     SupplierOpened,
     TruckReported,
     WithdrawalAnswered,
@@ -75,6 +75,8 @@ class CallView:
     ended_at: float | None = None
     outcome: str | None = None
     withdrawn: str | None = None
+    about: str | None = None
+    """The case that a customer's call turned out to be about, where it was queued for none."""
 
 
 @dataclass(slots=True)
@@ -138,6 +140,12 @@ class CaseView:
     call: str | None = None
     notice: str | None = None
     informed_at: float | None = None
+    contact: Contact = Contact.NONE
+    """How far the conversation is: the one answer to what the customer knows."""
+    contact_at: float | None = None
+    """Since when, POSIX seconds."""
+    rang_in: list[str] = field(default_factory=list)
+    """The customer's own calls about it."""
     recovered_at: float | None = None
     closed_at: float | None = None
     close_reason: str | None = None
@@ -177,6 +185,11 @@ class CaseView:
         self.finding = finding
         if finding.place is not None and self.help is None:
             self.place, self.near = finding.place, finding.near
+
+    def stands(self, contact: Contact, at: float) -> None:
+        """Note how far the conversation is, since ``at``."""
+        if contact is not self.contact:
+            self.contact, self.contact_at = contact, at
 
     def hear(self, event: CallEnded) -> None:
         """Take what the customer said."""
@@ -246,6 +259,8 @@ class Casebook:
     """Key → a finding that no case has taken yet."""
     _told_at: float | None = None
     """When a customer on the line told of the fault that was taken down last: they know at once what is done."""
+    _told_on: CallView | None = None
+    """On which call."""
     _of_episode: dict[str, str] = field(default_factory=dict)
     """Episode → the case it belongs to."""
     _rows: dict[str, list[Row]] = field(default_factory=dict)
@@ -256,12 +271,11 @@ class Casebook:
     def feed(self, row: Row) -> None:
         """Take one row, in the ledger's order."""
         item = read(row)
+        spoken_of = self._spoken_of(item)
         self.last_seq, self.last_at = row.seq, row.at
         self._counts.inputs += row.kind == "input"
         self._on_event(item, row.at) if isinstance(item, Event) else self._on_action(item, row.at)
-        case = self._case_touched(item)
-        if case is not None and (case in self.cases or isinstance(item, FaultFound | CaseReported)):
-            self._rows.setdefault(case, []).append(row)
+        self._file(row, item, spoken_of or self._case_touched(item))
         self._put_away()
 
     def shelf(self) -> Shelf:
@@ -301,11 +315,16 @@ class Casebook:
         return self._of_episode.get(episode)
 
     def case_for(self, call: CallView) -> CaseView | None:
-        """Return what a call is about; for a customer who rang in, their newest case that is open."""
+        """Return what a call is about, as the desk has it.
+
+        For a customer who rang in, their open case: the newest of which they do not know yet, else the newest.
+        """
         if call.case is not None:
             return self.cases.get(call.case)
         mine = [case for case in self.cases.values() if case.customer == call.customer and case.open]
-        return mine[-1] if mine else None
+        untold = [case for case in mine if case.informed_at is None]
+        found = untold or mine
+        return found[-1] if found else None
 
     def timeline(self, case: str) -> list[TimelineLine]:
         """Return what happened to a case, in words, oldest first."""
@@ -327,7 +346,15 @@ class Casebook:
             "notices": counts.notices,
         }
 
-    def _case_touched(self, item: Any) -> str | None:  # noqa: ANN401 - any event or action
+    def _spoken_of(self, item: Event | Action) -> str | None:
+        """Return the case that is spoken of in a customer's call, as it was before the row: what is said changes it."""
+        if not isinstance(item, CallConnected | CallEnded):
+            return None
+        call = self.calls.get(item.call)
+        case = self.case_for(call) if call is not None else None
+        return case.case if case is not None else None
+
+    def _case_touched(self, item: Event | Action) -> str | None:
         if isinstance(item, TruckReported):
             job = item.report.job
             return job.removesuffix("/tow") if job and item.report.job_state else None
@@ -337,9 +364,26 @@ class Casebook:
             return self._of_episode.get(item.recovery.episode)
         if isinstance(item, BookingAnswered | OrderAnswered | OrderFulfilled | WithdrawalAnswered):
             return _request_of(item).rpartition("/")[0]
-        case = case_of(item)
-        call = self.calls.get(getattr(item, "call", ""))
-        return case if case is not None or call is None else call.case
+        call = self.calls.get(call_of(item) or "")
+        known = case_of(item)
+        return known if known is not None or call is None else call.case or call.about
+
+    def _file(self, row: Row, item: Event | Action, case: str | None) -> None:
+        """Put a row where it is read again: with its case, or with its call until that turns out to be about a case."""
+        name = call_of(item)
+        call = self.calls.get(name or "")
+        if case is not None and (case in self.cases or isinstance(item, FaultFound | CaseReported)):
+            earlier = self._rows.pop(name, []) if name is not None else []
+            self._rows[case] = _in_order(self._rows.get(case, []), [*earlier, row])
+            if call is not None and call.direction == "inbound" and call.about != case:
+                self._is_about(call, case)
+        elif name is not None and (isinstance(item, CustomerPhoned) or (call is not None and call.case is None)):
+            self._rows.setdefault(name, []).append(row)
+
+    def _is_about(self, call: CallView, case: str) -> None:
+        call.about = case
+        if case in self.cases and call.call not in self.cases[case].rang_in:
+            self.cases[case].rang_in.append(call.call)
 
     def _case_of_finding(self, finding: Finding) -> str:
         """Return the case it belongs to: the one of its episode, unless that was closed before it came back."""
@@ -353,10 +397,11 @@ class Casebook:
             gone = next(iter(self._over))
             del self._over[gone]
             self.calls.pop(gone, None)
+            self._rows.pop(gone, None)
             case = self.cases.pop(gone, None)
             if case is not None:
-                self._rows.pop(gone, None)
-                self.calls.pop(case.call or "", None)
+                for call in (case.call or "", *case.rang_in):
+                    self.calls.pop(call, None)
                 for finding in (case.finding, *case.also.values()):
                     if self._of_episode.get(finding.episode) == gone:
                         del self._of_episode[finding.episode]
@@ -430,11 +475,12 @@ class Casebook:
     def _case_reported(self, event: CaseReported, at: float) -> None:
         self._fault_found(event, at)
         call = self.calls.get(event.call or "")
-        self._told_at = at if call is not None and call.state == "connected" else None
+        self._told_on = call if call is not None and call.state == "connected" else None
+        self._told_at = at if self._told_on is not None else None
 
     def _fault_found(self, event: FaultFound | CaseReported, _at: float) -> None:
         self._counts.findings += 1
-        self._told_at = None
+        self._told_at = self._told_on = None
         self._found = {event.finding.key: event.finding}  # what the desk decides about it follows at once
 
     def _open_case(self, action: OpenCase, at: float) -> None:
@@ -445,6 +491,10 @@ class Casebook:
         case.place, case.near = finding.place, finding.near
         self.cases[action.case] = case
         case.informed_at = self._told_at
+        if self._told_on is not None:
+            self._told_on.case = case.case
+            self._is_about(self._told_on, case.case)
+            case.stands(Contact.SPEAKING, at)
 
     def _revise_case(self, action: ReviseCase, _at: float) -> None:
         case, finding = self.cases[action.case], self._found[action.finding]
@@ -548,6 +598,8 @@ class Casebook:
         self._counts.notices += 1
         case = self.cases[action.case]
         case.notice, case.informed_at = action.text, at
+        if case.contact is Contact.NONE:
+            case.stands(Contact.MESSAGE, at)
 
     def _queue_call(self, action: QueueCall, at: float) -> None:
         before = self.calls.get(action.call)
@@ -569,16 +621,59 @@ class Casebook:
             action.due,
             action.not_before,
         )
-        if action.case is not None and action.direction == "outbound":
-            self.cases[action.case].call = action.call
+        case = self.cases.get(action.case or "")
+        if case is not None:
+            self._queued_about(case, action, before, at)
 
-    def _assign_call(self, action: AssignCall, _at: float) -> None:
+    @staticmethod
+    def _queued_about(case: CaseView, action: QueueCall, before: CallView | None, at: float) -> None:
+        if before is not None and before.state == "connected":  # the agent was lost: what they said is not known
+            case.informed_at = None
+        if action.direction == "inbound":
+            case.stands(Contact.RANG_IN, at)
+            return
+        case.call = action.call
+        unanswered = before is not None and before.state == "resting"
+        case.stands(Contact.UNANSWERED if unanswered else Contact.QUEUED, at)
+
+    def _assign_call(self, action: AssignCall, at: float) -> None:
         call = self.calls[action.call]
         call.state, call.agent = "assigned", action.agent
+        case = self.cases.get(action.case or "")
+        if case is not None and call.direction == "outbound":
+            case.stands(Contact.RUNG, at)
 
     def _withdraw_call(self, action: WithdrawCall, at: float) -> None:
         call = self.calls[action.call]
         call.state, call.withdrawn, call.ended_at = "withdrawn", action.reason, at
+        case = self.cases.get(action.case or "")
+        if case is None:
+            return
+        match action.reason:
+            case "customer_phoned":
+                self._rang_in_instead(case, at)
+            case "unreachable":
+                case.stands(Contact.MESSAGE if case.notice else Contact.NOT_REACHED, at)
+            case "recovered" | "closed":
+                if not case.contact.in_talk:
+                    case.stands(Contact.NOT_NEEDED, at)
+            case _:
+                assert_never(action.reason)
+
+    def _rang_in_instead(self, case: CaseView, at: float) -> None:
+        """Our call is withdrawn for theirs: one that waited before there was a case is about this one."""
+        theirs = [
+            call for call in self.calls.values() if call.customer == case.customer and call.direction == "inbound"
+        ]
+        waiting = [call for call in theirs if call.state in {"queued", "assigned", "connected"}]
+        for call in waiting:
+            if call.case is None:
+                call.case = case.case
+                self._rows[case.case] = _in_order(self._rows.get(case.case, []), self._rows.pop(call.call, []))
+                self._is_about(call, case.case)
+        if not case.contact.in_talk:
+            speak = any(call.state == "connected" for call in waiting)
+            case.stands(Contact.SPEAKING if speak else Contact.RANG_IN, at)
 
     def _call_connected(self, event: CallConnected, at: float) -> None:
         call = self.calls.get(event.call)
@@ -587,19 +682,25 @@ class Casebook:
         call.state, call.connected_at = "connected", at
         self._counts.connected += 1
         case = self.case_for(call)
-        if case is not None and case.informed_at is None:
-            case.informed_at = at
+        if case is not None:
+            case.stands(Contact.SPEAKING, at)
+            case.informed_at = at if case.informed_at is None else case.informed_at
 
     def _call_ended(self, event: CallEnded, at: float) -> None:
         call = self.calls.get(event.call)
         if call is None or call.attempt != event.attempt or call.state in {"withdrawn", "done"}:
             return
-        call.outcome = event.outcome
-        resting = event.outcome is Outcome.NO_ANSWER and call.direction == "outbound"
-        call.state, call.ended_at = ("resting", None) if resting else ("done", at)
         case = self.case_for(call)
-        if case is not None and event.outcome not in UNHEARD:
+        call.outcome = event.outcome
+        heard = event.outcome not in UNHEARD
+        resting = not heard and call.direction == "outbound"
+        call.state, call.ended_at = ("resting", None) if resting else ("done", at)
+        if case is not None and heard:
+            case.stands(Contact.SPOKEN, at)
+            case.informed_at = at if case.informed_at is None else case.informed_at
             case.hear(event)
+        elif case is not None:
+            _unheard(case, call, at)
         if call.case is None:
             self._over[call.call] = None
 
@@ -607,6 +708,36 @@ class Casebook:
         case = self.cases.get(self._of_episode.get(event.recovery.episode, ""))
         if case is not None and event.recovery.episode == case.finding.episode:
             case.recovered_at = at
+
+
+def _unheard(case: CaseView, call: CallView, at: float) -> None:
+    """Nobody was reached, or the customer hung up: whoever was told before knows it still."""
+    if call.direction == "outbound":
+        case.stands(Contact.UNANSWERED, at)
+    elif case.informed_at is not None:
+        case.stands(Contact.MESSAGE if case.notice else Contact.SPOKEN, case.informed_at)
+    else:
+        case.stands(Contact.HUNG_UP, at)
+
+
+def _in_order(rows: list[Row], more: list[Row]) -> list[Row]:
+    """Return both in the ledger's order, each row once."""
+    if len(more) == 1 and (not rows or rows[-1].seq < more[0].seq):
+        rows.append(more[0])  # nearly always: what happened last
+        return rows
+    by_seq = {row.seq: row for row in (*rows, *more)}
+    return [by_seq[seq] for seq in sorted(by_seq)]
+
+
+def call_of(item: Event | Action) -> str | None:
+    """Return the call that a row is about; ``None``: it is about none."""
+    match item:
+        case CallConnected() | CallEnded() | CustomerPhoned() | QueueCall() | AssignCall() | WithdrawCall():
+            return item.call
+        case CaseReported():
+            return item.call
+        case _:
+            return None
 
 
 def _request_of(item: BookingAnswered | OrderAnswered | OrderFulfilled | WithdrawalAnswered) -> str:

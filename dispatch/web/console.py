@@ -17,6 +17,7 @@ from nicegui import ui
 
 from dispatch.casebook import CallView, Casebook, CaseView
 from dispatch.condition import Condition
+from dispatch.contact import Contact
 from dispatch.timeline import clock
 from dispatch.web.dead_letters import DeadLetters, Letters
 from gateway.finding import Grade, Help
@@ -248,7 +249,7 @@ class _Console:
         self._link.set_text(self._floor.link())
         self._say_what_is_wrong()
         cases = book.open_cases()[:_ALERTS]
-        rows = [_alert(case, book, now) for case in cases]
+        rows = [_alert(case, now) for case in cases]
         self._grid.run_grid_method("setGridOption", "rowData", rows)
         self._calls.update_rows(list(_waiting(book, now, self._floor.name_of)))
         if not self._named and self._map.is_initialized:
@@ -288,16 +289,16 @@ def _name(case: CaseView) -> str:
     return f"{finding.name}{doubt}{finding.probability:.0%}{revised}{also}"
 
 
-def _alert(case: CaseView, book: Casebook, now: float) -> dict[str, str]:
-    finding, place = case.finding, case.finding.place
+def _alert(case: CaseView, now: float) -> dict[str, str]:
+    finding, place = case.finding, case.place
     return {
         "case": case.case,
         "severity": str(finding.severity),
         "name": _name(case),
-        "where": finding.near or "not known",
+        "where": case.near or "not known",
         "fix": f"±{place.accuracy_m:.0f} m, {waited(now - place.fix_time)}" if place else "none",
         "help": _help(case, now),
-        "told": _told(case, book, now),
+        "told": _told(case, now),
         "age": waited(now - case.opened_at),
     }
 
@@ -312,15 +313,19 @@ def _help(case: CaseView, now: float) -> str:
     if case.asks_first:
         return "asks the customer first"
     if case.finding.remedy.help in {Help.ROADSIDE, Help.TOW}:
-        return "WAITS: no truck free" if case.finding.place else "WAITS: place not known"
+        return "WAITS: no truck free" if case.place else "WAITS: place not known"
     return "talk only"
 
 
-def _told(case: CaseView, book: Casebook, now: float) -> str:
-    if case.informed_at is not None:
-        return f"told {waited(now - case.informed_at)} ago"
-    call = book.calls.get(case.call or "")
-    return f"call {call.state}" if call else "not told"
+def _told(case: CaseView, now: float) -> str:
+    """Say what the customer knows, and since when."""
+    if case.contact_at is None or case.contact not in _PASSED:
+        return str(case.contact)
+    return f"{case.contact} {waited(now - case.contact_at)} ago"
+
+
+_PASSED = {Contact.SPOKEN, Contact.MESSAGE, Contact.NOT_REACHED, Contact.HUNG_UP}
+"""Of these it matters when it was."""
 
 
 def _waiting(book: Casebook, now: float, who: Callable[[str], str]) -> Iterator[dict[str, str]]:
@@ -344,7 +349,7 @@ def _state(call: CallView, now: float) -> str:
 
 def _pins(cases: list[CaseView]) -> Iterator[dict[str, Any]]:
     for case in cases:
-        place = case.finding.place
+        place = case.place
         if place is not None:
             yield {
                 "latitude": place.latitude,
@@ -352,6 +357,6 @@ def _pins(cases: list[CaseView]) -> Iterator[dict[str, Any]]:
                 "accuracy_m": place.accuracy_m,
                 "severity": str(case.finding.severity),
                 "name": case.finding.name,
-                "near": case.finding.near,
+                "near": case.near,
                 "help": case.help.state if case.help else "",
             }
