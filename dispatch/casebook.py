@@ -84,7 +84,8 @@ class HelpView:
     """The truck of a case. Times are POSIX seconds."""
 
     state: str
-    """offered, promised, on_scene, done, cancelled; too_late: on the scene when or after it was called off."""
+    """offered, promised, declined (another is looked for), on_scene, done, cancelled; too_late: on the scene when or after it
+    was called off."""
     truck: str
     eta: float
     sent_at: float
@@ -161,6 +162,11 @@ class CaseView:
         return asks_help(self.finding, nobody_sent=self.nobody_sent, answered=self.wants_help is not None)
 
     @property
+    def awaits_truck(self) -> bool:
+        """Has no truck a place to go to yet?"""
+        return self.help is None or self.help.state == "declined"
+
+    @property
     def nobody_sent(self) -> bool:
         """Is it open, and neither a truck nor an order stands?"""
         return self.open and self.help is None and self.order is None
@@ -183,7 +189,7 @@ class CaseView:
         if finding.part != self.finding.part and (finding.episode == self.finding.episode or self.finding.told):
             self.before = (*self.before, self.finding.name)
         self.finding = finding
-        if finding.place is not None and self.help is None:
+        if finding.place is not None and self.awaits_truck:
             self.place, self.near = finding.place, finding.near
 
     def stands(self, contact: Contact, at: float) -> None:
@@ -195,7 +201,7 @@ class CaseView:
         """Take what the customer said."""
         if event.wants_help is not None:
             self.wants_help = event.wants_help
-        if event.place is not None and self.help is None:
+        if event.place is not None and self.awaits_truck:
             self.place = event.place
             self.near = gazetteer().near(event.place.latitude, event.place.longitude)
 
@@ -309,6 +315,11 @@ class Casebook:
         """Return the open cases, the worst first, then the newest."""
         mine = [case for case in self.cases.values() if case.open]
         return sorted(mine, key=lambda case: (-case.finding.severity.rank, -case.opened_at, case.case))
+
+    def heard_at(self, truck: str) -> float | None:
+        """Return when a truck last spoke, POSIX seconds; ``None``: never."""
+        known = self.trucks.get(truck)
+        return known.heard_at if known is not None else None
 
     def case_of_episode(self, episode: str) -> str | None:
         """Return the case that a fault episode belongs to."""
@@ -537,6 +548,8 @@ class Casebook:
             return
         if report.job_state == "accepted" and case.help.state == "offered":
             case.help.state, case.help.accepted_at = "promised", at
+        elif report.job_state == "declined" and case.help.state in {"offered", "promised"}:
+            case.help.state = "declined"
         elif report.job_state == "arrived" and case.help.arrived_at is None:
             crossed = case.help.state == "cancelled"
             case.help.state, case.help.arrived_at = "too_late" if crossed else "on_scene", at

@@ -15,9 +15,11 @@ from typing import Any, Protocol
 from fastapi import FastAPI
 from nicegui import ui
 
+from dispatch.arrival import arrival
 from dispatch.casebook import CallView, Casebook, CaseView
 from dispatch.condition import Condition
 from dispatch.contact import Contact
+from dispatch.durations import waited
 from dispatch.timeline import clock
 from dispatch.web.dead_letters import DeadLetters, Letters
 from gateway.finding import Grade, Help
@@ -70,13 +72,6 @@ def mount(app: FastAPI, floor: Floor) -> None:
         await _Console(floor).build()
 
     ui.run_with(app, title="Callahead", favicon="📞", show_welcome_message=False, reconnect_timeout=10.0)
-
-
-def waited(seconds: float) -> str:
-    """Return a duration as people read it: ``12 s``, ``4 min``, ``3 h``."""
-    if seconds < 90:  # noqa: PLR2004 - up to here seconds are what one wants to know
-        return f"{max(0, seconds):.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.0f} h"  # noqa: PLR2004
 
 
 def short(device: str) -> str:
@@ -249,7 +244,7 @@ class _Console:
         self._link.set_text(self._floor.link())
         self._say_what_is_wrong()
         cases = book.open_cases()[:_ALERTS]
-        rows = [_alert(case, now) for case in cases]
+        rows = [_alert(case, book, now) for case in cases]
         self._grid.run_grid_method("setGridOption", "rowData", rows)
         self._calls.update_rows(list(_waiting(book, now, self._floor.name_of)))
         if not self._named and self._map.is_initialized:
@@ -289,7 +284,7 @@ def _name(case: CaseView) -> str:
     return f"{finding.name}{doubt}{finding.probability:.0%}{revised}{also}"
 
 
-def _alert(case: CaseView, now: float) -> dict[str, str]:
+def _alert(case: CaseView, book: Casebook, now: float) -> dict[str, str]:
     finding, place = case.finding, case.place
     return {
         "case": case.case,
@@ -297,16 +292,16 @@ def _alert(case: CaseView, now: float) -> dict[str, str]:
         "name": _name(case),
         "where": case.near or "not known",
         "fix": f"±{place.accuracy_m:.0f} m, {waited(now - place.fix_time)}" if place else "none",
-        "help": _help(case, now),
+        "help": _help(case, book, now),
         "told": _told(case, now),
         "age": waited(now - case.opened_at),
     }
 
 
-def _help(case: CaseView, now: float) -> str:
+def _help(case: CaseView, book: Casebook, now: float) -> str:
     if case.help is not None:
-        due = f", ETA {waited(case.help.eta - now)}" if case.help.state in {"offered", "promised"} else ""
-        return f"{short(case.help.truck)} {case.help.state.replace('_', ' ')}{due}"
+        when = arrival(case.help, book.heard_at(case.help.truck), now)
+        return f"{short(case.help.truck)} {case.help.state.replace('_', ' ')}{', ' if when else ''}{when}"
     if case.order is not None:
         arrives = f" {clock(case.order.at)}" if case.order.at else ""
         return f"{case.order.what} {case.order.state.replace('_', ' ')}{arrives}"

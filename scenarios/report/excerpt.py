@@ -54,4 +54,4 @@ def _excerpt(book: Casebook, case: CaseFacts) -> Excerpt:
     if view.call is None:
         return Excerpt(case.case, view.finding.why, (view.notice,) if view.notice else (), lines)
     brief = brief_of(book, view.call, Customers(), policy=Policy(), now=book.last_at)
-    return Excerpt(case.case, brief.why, brief.say, lines)
+    return Excerpt(case.case, brief.why, brief.say_en, lines)

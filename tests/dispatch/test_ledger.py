@@ -111,6 +111,6 @@ def test_the_brief_says_what_is_on_its_way_and_what_to_do(room: Room) -> None:
         casebook.feed(row)
     brief = brief_of(casebook, f"{CASE}/call", Customers(), policy=Policy(), now=room.now)
     assert brief.headline == "12 V battery, Riga"
-    assert any("t-1 is on its way, ETA 06:02 UTC" in line for line in brief.on_the_way)
-    assert any("do not drive on" in line for line in brief.say)
+    assert any("t-1 was asked and has not promised yet (ETA 2 min)" in line for line in brief.on_the_way)
+    assert any("do not drive on" in line for line in brief.say_en)
     assert not brief.ask_where
