@@ -3,9 +3,27 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, assert_never
 
-from dispatch.actions import Action, CancelTow, ReassignTow, RedirectTow, SendNotice, SendTow, TellDriverToStop
+from dispatch.actions import (
+    Action,
+    AssignCall,
+    BookWorkshop,
+    CancelTow,
+    CloseCase,
+    LetTowFinish,
+    OpenCase,
+    PlaceOrder,
+    QueueCall,
+    ReassignTow,
+    RedirectTow,
+    ReviseCase,
+    SendNotice,
+    SendTow,
+    TellDriverToStop,
+    WithdrawCall,
+    WithdrawRequest,
+)
 from gateway.contract.commands import (
     Command,
     JobDestination,
@@ -37,12 +55,8 @@ def commands_of(action: Action, at: float) -> list[Addressed]:  # noqa: PLR0911 
     match action:
         case SendTow():
             return [(action.truck, _offer(action, head))]
-        case ReassignTow(from_truck=None):
-            return [(action.truck, _offer(action, head))]
-        case ReassignTow(from_truck=str(before)):
-            off = JobWithdrawal(job=action.tow, reason="another truck goes")
-            first = JobWithdrawalCommand(**head | {"id": f"{action.key}/withdraw"}, data=off)
-            return [(before, first), (action.truck, _offer(action, head))]
+        case ReassignTow():
+            return [*_another_goes(action, head), (action.truck, _offer(action, head))]
         case RedirectTow():
             where = JobDestination(job=action.tow, latitude=action.tow_to_latitude, longitude=action.tow_to_longitude)
             return [(action.truck, JobDestinationCommand(**head, data=where))]
@@ -53,8 +67,19 @@ def commands_of(action: Action, at: float) -> list[Addressed]:  # noqa: PLR0911 
             return [(action.device, StopSafelyCommand(**head, data=StopSafely(case=action.case, reason=action.reason)))]
         case SendNotice():
             return [(action.device, NoticeCommand(**head, data=Notice(case=action.case, text=action.text)))]
+        case OpenCase() | ReviseCase() | CloseCase() | LetTowFinish():
+            return []  # nobody outside is told
+        case BookWorkshop() | PlaceOrder() | WithdrawRequest() | QueueCall() | AssignCall() | WithdrawCall():
+            return []  # partners and agents fetch it
         case _:
-            return []
+            assert_never(action)
+
+
+def _another_goes(action: ReassignTow, head: dict[str, Any]) -> list[Addressed]:
+    if action.from_truck is None:
+        return []
+    off = JobWithdrawal(job=action.tow, reason="another truck goes")
+    return [(action.from_truck, JobWithdrawalCommand(**head | {"id": f"{action.key}/withdraw"}, data=off))]
 
 
 def _offer(action: SendTow | ReassignTow, head: dict[str, Any]) -> JobOfferCommand:

@@ -35,14 +35,14 @@ from dispatch.events import (
     OrderFulfilled,
     Outcome,
 )
-from dispatch.policy import PlaceGate
+from dispatch.questions import what_to_ask
 from dispatch.skills import Skill
 from firmware_sim.car import Car
 from firmware_sim.device import Device, Outgoing
 from firmware_sim.links.memory import MemoryUplink
 from firmware_sim.radio_faults import RadioFaults
 from firmware_sim.relay import Relay
-from gateway.finding import Domain, Finding, Grade, Place
+from gateway.finding import Finding, Place
 from gateway.registry import DeviceKind
 from gateway.told import Told
 from scenarios.ble_model import BleModel
@@ -125,6 +125,10 @@ class InProcessDoors:
     """Case → what leads it."""
     _sent: set[str] = field(default_factory=set)
     """Cases for which somebody was sent."""
+    _places: dict[str, Place] = field(default_factory=dict)
+    """Case → where help is to go."""
+    _answered: set[str] = field(default_factory=set)
+    """Cases whose customers said whether somebody shall come."""
     _alarm_at: float = float("inf")
 
     def attach(self, device: Device) -> None:
@@ -176,6 +180,8 @@ class InProcessDoors:
             return self.env.event().succeed()
         said = Place(place.latitude, place.longitude, ASKED_PLACE_M, self.env.now, "customer") if place else None
         wanted = wants_help if ticket.ask_help else None
+        if ticket.case is not None and outcome == "informed":
+            self._note_answer(ticket.case, said, wanted)
         return self.tell(CallEnded(ticket.call, ticket.attempt, Outcome(outcome), said, wanted))
 
     def phoned(self, ref: str, customer: str) -> simpy.Event:
@@ -264,22 +270,39 @@ class InProcessDoors:
             self._sent.add(action.case)
         elif isinstance(action, OpenCase):
             (self._finding[action.case],) = self._found.values()
+            self._note_place(action.case, self._finding[action.case].place)
         elif isinstance(action, ReviseCase) and action.changed != ("also",):
             self._finding[action.case] = self._found[action.finding]
+            self._note_place(action.case, self._finding[action.case].place)
+
+    def _note_place(self, case: str, place: Place | None) -> None:
+        """Remember where help is to go, until somebody was sent there."""
+        if place is not None and case not in self._sent:
+            self._places[case] = place
+
+    def _note_answer(self, case: str, place: Place | None, wants_help: bool | None) -> None:  # noqa: FBT001 - as it was said
+        self._note_place(case, place)
+        if wants_help is not None:
+            self._answered.add(case)
 
     def _ticket(self, action: AssignCall) -> Ticket:
-        finding = self._finding.get(action.case or "")
-        waits = finding is not None and finding.sends and action.case not in self._sent
-        vehicle = waits and finding is not None and finding.domain is Domain.VEHICLE
-        gate = self.room.desk.policy.gate(finding.place, self.env.now) if finding is not None else PlaceGate.NONE
+        case = action.case or ""
+        ask = what_to_ask(
+            self._finding.get(case),
+            self._places.get(case),
+            nobody_sent=case not in self._sent,
+            answered=case in self._answered,
+            policy=self.room.desk.policy,
+            now=self.env.now,
+        )
         return Ticket(
             action.call,
             action.attempt,
             action.case,
             "inbound" if action.call.startswith("in/") else "outbound",
             self._customers[action.call],
-            ask_where=vehicle and gate is not PlaceGate.GOOD,
-            ask_help=waits and finding is not None and finding.grade is Grade.ASK,
+            ask_where=ask.where,
+            ask_help=ask.help,
         )
 
     def _set_alarm(self) -> None:

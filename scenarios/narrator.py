@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, tzinfo
 
 from dispatch.actions import CloseCase, SendNotice
+from dispatch.arrival import arrival
 from dispatch.casebook import Casebook, CaseView
 from dispatch.events import CallConnected, CustomerPhoned
 from dispatch.ledger import Row, read
@@ -54,7 +55,7 @@ class Narrator:
         codes = [reason for reason in finding.why if _CODE.fullmatch(reason)] or list(finding.why[:1])
         heard = " ".join(codes) or "a fault that it gives no reason for"
         steps = [f"{hour} {case.device}  heard {heard}", f"{finding.name} ({finding.probability:.0%})"]
-        return " → ".join([*steps, *_help(case), end])
+        return " → ".join([*steps, *_help(case, self._book), end])
 
     def _end(self, case: CaseView, item: object, at: float) -> str:
         since = spoken(max(0.0, at - case.finding.observed_at))
@@ -70,8 +71,9 @@ class Narrator:
         return f"agent call connected {since} after it was told{ahead}"
 
 
-def _help(case: CaseView) -> Iterator[str]:
+def _help(case: CaseView, book: Casebook) -> Iterator[str]:
     if case.help is not None:
-        yield f"{case.help.truck.rpartition('/')[2]}, ETA {max(1, round((case.help.eta - case.help.sent_at) / 60))} min"
+        when = arrival(case.help, book.heard_at(case.help.truck), book.last_at) or case.help.state.replace("_", " ")
+        yield f"{case.help.truck.rpartition('/')[2]}, {when}"
     if case.order is not None:
         yield f"{case.order.what} from {case.order.partner}"

@@ -138,7 +138,8 @@ async def inbound(said: Inbound, service: Behind) -> Brief:
 
 
 def _brief(service: Service, call: str) -> Brief:
-    return brief_of(service.casebook, call, service.customers, service.addresses.of)
+    policy, now = service.room.desk.policy, service.now()
+    return brief_of(service.casebook, call, service.customers, policy=policy, now=now, address_of=service.addresses.of)
 
 
 def _view(service: Service, call: str) -> CallView:

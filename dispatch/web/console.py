@@ -15,8 +15,11 @@ from typing import Any, Protocol
 from fastapi import FastAPI
 from nicegui import ui
 
+from dispatch.arrival import arrival
 from dispatch.casebook import CallView, Casebook, CaseView
 from dispatch.condition import Condition
+from dispatch.contact import Contact
+from dispatch.durations import waited
 from dispatch.timeline import clock
 from dispatch.web.dead_letters import DeadLetters, Letters
 from gateway.finding import Grade, Help
@@ -69,13 +72,6 @@ def mount(app: FastAPI, floor: Floor) -> None:
         await _Console(floor).build()
 
     ui.run_with(app, title="Callahead", favicon="📞", show_welcome_message=False, reconnect_timeout=10.0)
-
-
-def waited(seconds: float) -> str:
-    """Return a duration as people read it: ``12 s``, ``4 min``, ``3 h``."""
-    if seconds < 90:  # noqa: PLR2004 - up to here seconds are what one wants to know
-        return f"{max(0, seconds):.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.0f} h"  # noqa: PLR2004
 
 
 def short(device: str) -> str:
@@ -289,38 +285,42 @@ def _name(case: CaseView) -> str:
 
 
 def _alert(case: CaseView, book: Casebook, now: float) -> dict[str, str]:
-    finding, place = case.finding, case.finding.place
+    finding, place = case.finding, case.place
     return {
         "case": case.case,
         "severity": str(finding.severity),
         "name": _name(case),
-        "where": finding.near or "not known",
+        "where": case.near or "not known",
         "fix": f"±{place.accuracy_m:.0f} m, {waited(now - place.fix_time)}" if place else "none",
-        "help": _help(case, now),
-        "told": _told(case, book, now),
+        "help": _help(case, book, now),
+        "told": _told(case, now),
         "age": waited(now - case.opened_at),
     }
 
 
-def _help(case: CaseView, now: float) -> str:
+def _help(case: CaseView, book: Casebook, now: float) -> str:
     if case.help is not None:
-        due = f", ETA {waited(case.help.eta - now)}" if case.help.state in {"offered", "promised"} else ""
-        return f"{short(case.help.truck)} {case.help.state.replace('_', ' ')}{due}"
+        when = arrival(case.help, book.heard_at(case.help.truck), now)
+        return f"{short(case.help.truck)} {case.help.state.replace('_', ' ')}{', ' if when else ''}{when}"
     if case.order is not None:
         arrives = f" {clock(case.order.at)}" if case.order.at else ""
         return f"{case.order.what} {case.order.state.replace('_', ' ')}{arrives}"
     if case.asks_first:
         return "asks the customer first"
     if case.finding.remedy.help in {Help.ROADSIDE, Help.TOW}:
-        return "WAITS: no truck free" if case.finding.place else "WAITS: place not known"
+        return "WAITS: no truck free" if case.place else "WAITS: place not known"
     return "talk only"
 
 
-def _told(case: CaseView, book: Casebook, now: float) -> str:
-    if case.informed_at is not None:
-        return f"told {waited(now - case.informed_at)} ago"
-    call = book.calls.get(case.call or "")
-    return f"call {call.state}" if call else "not told"
+def _told(case: CaseView, now: float) -> str:
+    """Say what the customer knows, and since when."""
+    if case.contact_at is None or case.contact not in _PASSED:
+        return str(case.contact)
+    return f"{case.contact} {waited(now - case.contact_at)} ago"
+
+
+_PASSED = {Contact.SPOKEN, Contact.MESSAGE, Contact.NOT_REACHED, Contact.HUNG_UP}
+"""Of these it matters when it was."""
 
 
 def _waiting(book: Casebook, now: float, who: Callable[[str], str]) -> Iterator[dict[str, str]]:
@@ -344,7 +344,7 @@ def _state(call: CallView, now: float) -> str:
 
 def _pins(cases: list[CaseView]) -> Iterator[dict[str, Any]]:
     for case in cases:
-        place = case.finding.place
+        place = case.place
         if place is not None:
             yield {
                 "latitude": place.latitude,
@@ -352,6 +352,6 @@ def _pins(cases: list[CaseView]) -> Iterator[dict[str, Any]]:
                 "accuracy_m": place.accuracy_m,
                 "severity": str(case.finding.severity),
                 "name": case.finding.name,
-                "near": case.finding.near,
+                "near": case.near,
                 "help": case.help.state if case.help else "",
             }

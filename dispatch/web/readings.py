@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from dispatch.casebook import CallView, Casebook, CaseView
-from dispatch.journal import KeptRefusal
-from dispatch.ledger import Row
+from dispatch.casebook import CallView, Casebook, CaseView, call_of
+from dispatch.journal import Journal, KeptRefusal
+from dispatch.ledger import Row, read
 from dispatch.timeline import TimelineLine
 from dispatch.web.asked import Behind, Id, Wait, when_found
 from dispatch.web.problems import Trouble, answers
@@ -85,13 +85,21 @@ async def timeline(case: Id, service: Behind) -> list[TimelineLine]:
     """In words, oldest first."""
     book = service.casebook
     if case not in book.cases:  # closed long ago: the ledger has it
-        rows = await asyncio.to_thread(service.journal.rows_naming, case)
-        book = Casebook()
-        for row in rows:
-            book.feed(row)
+        book = await asyncio.to_thread(_read_again, service.journal, case)
     if case not in book.cases:
         raise Trouble(404, "unknown-case", "There is no such case", f"no case {case!r} was ever opened")
     return book.timeline(case)
+
+
+def _read_again(journal: Journal, case: str) -> Casebook:
+    """Read a case of long ago from the ledger, with the calls that its customer made about it."""
+    rows = {row.seq: row for row in journal.rows_naming(case)}
+    for call in {name for row in rows.values() if (name := call_of(read(row))) and not name.startswith(case)}:
+        rows |= {row.seq: row for row in journal.rows_naming(call)}
+    book = Casebook()
+    for seq in sorted(rows):
+        book.feed(rows[seq])
+    return book
 
 
 @router.get(

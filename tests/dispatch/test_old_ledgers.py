@@ -55,12 +55,18 @@ def test_it_verifies(old: dict[str, Any]) -> None:
 
 
 def test_it_tells_the_same_of_every_case(old: dict[str, Any]) -> None:
-    """Cases, calls, trucks and totals are read from it as they were."""
+    """Cases, calls, trucks and totals are read from it as they were; where nothing was known of it, more may be told now.
+
+    A customer's call is of the case it turned out to be about, and a truck that declined is no longer told as asked.
+    """
     book = Casebook()
     for row in old["rows"]:
         book.feed(row)
     shelf = TypeAdapter(Shelf).dump_python(book.shelf(), mode="json")
-    assert list(_differences(old["shelf"], shelf)) == []
+    told = [
+        one for one in _differences(old["shelf"], shelf) if ": None is now" not in one and not one.startswith(".over")
+    ]
+    assert [one for one in told if not one.endswith(".help.state: 'offered' is now 'declined'")] == []
 
 
 def test_it_folds_to_the_same_state(old: dict[str, Any]) -> None:
