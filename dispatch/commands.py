@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from dispatch.actions import Action, CancelTow, ReassignTow, RedirectTow, SendNotice, SendTow, TellDriverToStop
+from dispatch.actions import (
+    Action,
+    AdoptTow,
+    CancelTow,
+    DismissTruck,
+    ReassignTow,
+    RedirectTow,
+    SendNotice,
+    SendTow,
+    TellDriverToStop,
+)
 from gateway.contract.commands import (
     Command,
     JobDestination,
@@ -43,6 +53,11 @@ def commands_of(action: Action, at: float) -> list[Addressed]:  # noqa: PLR0911 
             off = JobWithdrawal(job=action.tow, reason="another truck goes")
             first = JobWithdrawalCommand(**head | {"id": f"{action.key}/withdraw"}, data=off)
             return [(before, first), (action.truck, _offer(action, head))]
+        case AdoptTow():
+            return _adopted(action, head)
+        case DismissTruck():
+            off = JobWithdrawal(job=action.tow, reason=_NO_LONGER[action.reason])
+            return [(action.truck, JobWithdrawalCommand(**head, data=off))]
         case RedirectTow():
             where = JobDestination(job=action.tow, latitude=action.tow_to_latitude, longitude=action.tow_to_longitude)
             return [(action.truck, JobDestinationCommand(**head, data=where))]
@@ -57,7 +72,26 @@ def commands_of(action: Action, at: float) -> list[Addressed]:  # noqa: PLR0911 
             return []
 
 
-def _offer(action: SendTow | ReassignTow, head: dict[str, Any]) -> JobOfferCommand:
+_NO_LONGER = {
+    "closed": "the case is closed",
+    "cancelled": "the customer wants no help",
+    "done": "another truck has done it",
+    "another_is_there": "another truck is there",
+}
+
+
+def _adopted(action: AdoptTow, head: dict[str, Any]) -> list[Addressed]:
+    """Call the other off. Who said yes late is offered the job again, for its own withdrawal may still be on its way."""
+    told: list[Addressed] = []
+    if action.instead_of is not None:
+        off = JobWithdrawal(job=action.tow, reason="another truck goes")
+        told.append((action.instead_of, JobWithdrawalCommand(**head | {"id": f"{action.key}/withdraw"}, data=off)))
+    if action.reason == "accepted":
+        told.append((action.truck, _offer(action, head)))
+    return told
+
+
+def _offer(action: SendTow | ReassignTow | AdoptTow, head: dict[str, Any]) -> JobOfferCommand:
     offer = JobOffer(
         job=action.tow,
         case=action.case,

@@ -13,8 +13,9 @@ import simpy
 
 from dispatch.control import ControlRoom
 from dispatch.customers import Customers
+from dispatch.decisions import DECISIONS_VERSION
 from dispatch.desk import Desk
-from dispatch.events import Event
+from dispatch.events import Event, ServiceStarted
 from dispatch.journal import Journal
 from dispatch.ledger import Pen, Row
 from gateway.intake import Intake
@@ -89,7 +90,7 @@ def _doors(story: Story, plan: Plan, record: Record) -> InProcessDoors:
 def _begin(
     story: Story, streams: Streams, plan: Plan, faults: list[Fault], doors: InProcessDoors, *, by_events: bool
 ) -> None:
-    opened: list[Event] = [*plan.workshops, *plan.suppliers]
+    opened: list[Event] = [ServiceStarted(DECISIONS_VERSION, story.start_s), *plan.workshops, *plan.suppliers]
     for event in opened:
         doors.tell(event)
     if by_events:

@@ -17,7 +17,7 @@ from nicegui import ui
 
 from dispatch.casebook import CallView, Casebook, CaseView
 from dispatch.condition import Condition
-from dispatch.timeline import clock
+from dispatch.timeline import ESCALATED, clock, waited
 from dispatch.web.dead_letters import DeadLetters, Letters
 from gateway.finding import Grade, Help
 from gateway.places import gazetteer
@@ -69,13 +69,6 @@ def mount(app: FastAPI, floor: Floor) -> None:
         await _Console(floor).build()
 
     ui.run_with(app, title="Callahead", favicon="📞", show_welcome_message=False, reconnect_timeout=10.0)
-
-
-def waited(seconds: float) -> str:
-    """Return a duration as people read it: ``12 s``, ``4 min``, ``3 h``."""
-    if seconds < 90:  # noqa: PLR2004 - up to here seconds are what one wants to know
-        return f"{max(0, seconds):.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.0f} h"  # noqa: PLR2004
 
 
 def short(device: str) -> str:
@@ -296,7 +289,7 @@ def _alert(case: CaseView, book: Casebook, now: float) -> dict[str, str]:
         "name": _name(case),
         "where": finding.near or "not known",
         "fix": f"±{place.accuracy_m:.0f} m, {waited(now - place.fix_time)}" if place else "none",
-        "help": _help(case, now),
+        "help": "; ".join([*(f"LOOK: {ESCALATED[why]}" for why in case.escalated), _help(case, now)]),
         "told": _told(case, book, now),
         "age": waited(now - case.opened_at),
     }
