@@ -84,7 +84,7 @@ def run_story(
 def _doors(story: Story, plan: Plan, record: Record) -> InProcessDoors:
     env = simpy.Environment(initial_time=story.start_s)
     room = ControlRoom(Intake(Registry(plan.devices())), Desk(story.policy.desk()), Customers(plan.customers()), Pen())
-    return InProcessDoors(env, room, simpy.Store(env), record, deaf=story.policy.reactive)
+    return InProcessDoors(env, room, simpy.Store(env), simpy.Store(env), record, deaf=story.policy.reactive)
 
 
 def _begin(
