@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from gateway.finding import OrderLine, Place, Provenance
 
@@ -106,6 +109,94 @@ class ReassignTow:
     @property
     def key(self) -> str:  # noqa: D102
         return f"{self.tow}/{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptTow:
+    """What is true in the world wins: a truck that was passed over has the job all the same, and ``instead_of`` is out.
+
+    It said yes before the other did and is no later there (``accepted``), is on the scene (``arrived``), or is done
+    (``finished``). Who said yes is told the job once more, behind the withdrawal that may still be on its way to it.
+    """
+
+    case: str
+    tow: str
+    attempt: int
+    """Counted on from the offers: each names one truck."""
+    truck: str
+    instead_of: str | None
+    """``None``: nobody was asked just then."""
+    reason: Literal["accepted", "arrived", "finished"]
+    skill: str
+    place: Place
+    part: str
+    on_scene_s: float
+    eta: float
+    """POSIX seconds; of a truck that is there: when that was told."""
+    provenance: Provenance
+    tow_to: str | None
+    tow_to_latitude: float | None
+    tow_to_longitude: float | None
+    tow_type: str = "any"
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.tow}/{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class DismissTruck:
+    """A truck is at a case that needs it no more, or that another truck sees to: it is told that the job is withdrawn."""
+
+    case: str
+    tow: str
+    truck: str
+    report: str
+    """Key of the report that says that it is there."""
+    reason: Literal["closed", "cancelled", "done", "another_is_there"]
+    provenance: Provenance
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.tow}/dismiss/{self.report}"
+
+
+@dataclass(frozen=True, slots=True)
+class RenewEta:
+    """The truck that promised to come will be there at another time than was told last."""
+
+    case: str
+    tow: str
+    truck: str
+    number: int
+    """Counts the arrivals reckoned for this tow, the promised one included."""
+    eta: float
+    """POSIX seconds."""
+    provenance: Provenance
+    late_s: Annotated[float, Field(exclude_if=operator.not_)] = 0.0
+    """Behind what it promised first, seconds; 0: in time."""
+    silent_s: Annotated[float, Field(exclude_if=operator.not_)] = 0.0
+    """It is overdue and has said nothing for so long; 0: it speaks."""
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.tow}/eta/{self.number}"
+
+
+EscalationReason = Literal["no_truck_with_skill", "not_there_in_time"]
+"""``no_truck_with_skill``: none was ever heard of, or none has been on duty for long. ``not_there_in_time``: past the due time."""
+
+
+@dataclass(frozen=True, slots=True)
+class EscalateCase:
+    """A person has to look at a case: the house cannot get a truck there by itself."""
+
+    case: str
+    reason: EscalationReason
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.case}/escalate/{self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,10 +326,12 @@ class SendNotice:
     device: str
     text: str
     provenance: Provenance
+    number: Annotated[int, Field(exclude_if=lambda number: number == 1)] = 1
+    """Counts the messages about the case."""
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"{self.case}/notice"
+        return f"{self.case}/notice" if self.number == 1 else f"{self.case}/notice/{self.number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +391,10 @@ Action = (
     | CloseCase
     | SendTow
     | ReassignTow
+    | AdoptTow
+    | DismissTruck
+    | RenewEta
+    | EscalateCase
     | RedirectTow
     | CancelTow
     | LetTowFinish

@@ -79,6 +79,19 @@ class Case:
     eta: float | None = None
     tow_attempt: int = 0
     declined: set[str] = field(default_factory=set)
+    asked_trucks: set[str] = field(default_factory=set)
+    """Every truck that was offered the job."""
+    promised_eta: float | None = None
+    """What the truck that comes promised first, POSIX seconds."""
+    eta_number: int = 0
+    """Counts the arrivals that were reckoned since a truck promised one."""
+    told_eta: float | None = None
+    """The arrival that the customer was told last, or will be told."""
+    notices: int = 0
+    """Messages sent to the owner."""
+    tow_instead: bool = False
+    """No truck has the skill: one that tows comes instead."""
+    escalated: set[str] = field(default_factory=set)
     place: Place | None = None
     """Where help is to go: the finding's place, or what the customer said."""
     tow_to: str | None = None
@@ -109,6 +122,11 @@ class Case:
     def needs_truck(self) -> bool:
         """Is it a truck that helps?"""
         return self.finding.remedy.help in {Help.ROADSIDE, Help.TOW}
+
+    @property
+    def skill(self) -> str:
+        """What the truck must be able to do."""
+        return "tow" if self.tow_instead else self.finding.remedy.skill
 
     @property
     def asks_first(self) -> bool:

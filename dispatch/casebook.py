@@ -8,16 +8,20 @@ from typing import assert_never
 
 from dispatch.actions import (
     Action,
+    AdoptTow,
     AssignCall,
     BookWorkshop,
     CancelTow,
     CloseCase,
+    DismissTruck,
+    EscalateCase,
     LetTowFinish,
     OpenCase,
     PlaceOrder,
     QueueCall,
     ReassignTow,
     RedirectTow,
+    RenewEta,
     ReviseCase,
     SendNotice,
     SendTow,
@@ -27,6 +31,7 @@ from dispatch.actions import (
 )
 from dispatch.calls import UNHEARD
 from dispatch.contact import Contact
+from dispatch.decisions import FIRST_VERSION
 from dispatch.events import (
     AgentBecameFree,
     AgentLeft,
@@ -40,6 +45,7 @@ from dispatch.events import (
     FaultFound,
     OrderAnswered,
     OrderFulfilled,
+    ServiceStarted,
     SupplierOpened,
     TruckReported,
     WithdrawalAnswered,
@@ -88,12 +94,21 @@ class HelpView:
     was called off."""
     truck: str
     eta: float
+    """When it will be there as was reckoned last."""
     sent_at: float
     accepted_at: float | None = None
     arrived_at: float | None = None
     finished_at: float | None = None
     tow_to: str | None = None
     attempts: int = 1
+    promised_eta: float | None = None
+    """When it would be there as it said yes."""
+    late_s: float = 0.0
+    """Behind that, seconds."""
+    silent_s: float = 0.0
+    """It is overdue and nothing was heard of it for so long, as of the last reckoning."""
+    heard_at: float | None = None
+    """When the truck spoke last, since it was sent."""
 
 
 @dataclass(slots=True)
@@ -150,6 +165,8 @@ class CaseView:
     recovered_at: float | None = None
     closed_at: float | None = None
     close_reason: str | None = None
+    escalated: tuple[str, ...] = ()
+    """Why a person has to look at it."""
 
     @property
     def open(self) -> bool:
@@ -232,6 +249,7 @@ class Counts:
     phoned: int = 0
     findings: int = 0
     cases: int = 0
+    escalated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +265,7 @@ class Shelf:
     rows: dict[str, list[int]]
     counts: Counts
     over: list[str]
+    decisions_version: int = FIRST_VERSION
 
 
 @dataclass(slots=True)
@@ -258,6 +277,8 @@ class Casebook:
     trucks: dict[str, TruckView] = field(default_factory=dict)
     last_seq: int = 0
     last_at: float = 0.0
+    decisions_version: int = FIRST_VERSION
+    """Whose decisions the rows hold since the last start."""
     most_closed: int | None = None
     row_of: Callable[[list[int]], Iterable[Row]] = lambda _: ()
     """Brings rows of the ledger by their numbers, for what was taken up from a shelf."""
@@ -273,6 +294,8 @@ class Casebook:
     """Episode → the case it belongs to."""
     _rows: dict[str, list[Row]] = field(default_factory=dict)
     _counts: Counts = field(default_factory=Counts)
+    _of_truck: dict[str, CaseView] = field(default_factory=dict)
+    """Truck → the case it was sent to last."""
     _over: dict[str, None] = field(default_factory=dict)
     """What is over, cases and calls without one: the oldest are put away first."""
 
@@ -300,6 +323,7 @@ class Casebook:
             {case: [row.seq for row in rows] for case, rows in self._rows.items()},
             self._counts,
             list(self._over),
+            self.decisions_version,
         )
 
     def stand(self, shelf: Shelf) -> None:
@@ -307,6 +331,8 @@ class Casebook:
         self.cases, self.calls, self.trucks = shelf.cases, shelf.calls, shelf.trucks
         self.last_seq, self.last_at, self._counts = shelf.last_seq, shelf.last_at, shelf.counts
         self._of_episode, self._over = shelf.of_episode, dict.fromkeys(shelf.over)
+        self.decisions_version = shelf.decisions_version
+        self._of_truck = {case.help.truck: case for case in self.cases.values() if case.open and case.help is not None}
         rows = {row.seq: row for row in self.row_of(sorted({seq for seqs in shelf.rows.values() for seq in seqs}))}
         self._rows = {case: [rows[seq] for seq in seqs if seq in rows] for case, seqs in shelf.rows.items()}
 
@@ -359,6 +385,7 @@ class Casebook:
             "orders": counts.orders,
             "bookings": counts.bookings,
             "notices": counts.notices,
+            "escalated": counts.escalated,
         }
 
     def _spoken_of(self, item: Event | Action) -> str | None:
@@ -430,7 +457,7 @@ class Casebook:
 
     # --- one method for each kind of row -----------------------------------------------------------------------------
 
-    def _on_event(self, event: Event, at: float) -> None:  # noqa: C901 - the whole vocabulary on one screen
+    def _on_event(self, event: Event, at: float) -> None:  # noqa: C901, PLR0912 - the whole vocabulary on one screen
         match event:
             case FaultFound():
                 self._fault_found(event, at)
@@ -452,6 +479,8 @@ class Casebook:
                 self._order_fulfilled(event, at)
             case WithdrawalAnswered():
                 self._withdrawal_answered(event, at)
+            case ServiceStarted():
+                self._service_started(event, at)
             case WorkshopOpened() | SupplierOpened() | AgentBecameFree() | AgentLeft() | CustomerPhoned():
                 pass  # what is decided about it tells all there is to show
             case _:
@@ -469,6 +498,12 @@ class Casebook:
                 self._send_tow(action, at)
             case ReassignTow():
                 self._reassign_tow(action, at)
+            case AdoptTow():
+                self._adopt_tow(action, at)
+            case RenewEta():
+                self._renew_eta(action, at)
+            case EscalateCase():
+                self._escalate_case(action, at)
             case RedirectTow():
                 self._redirect_tow(action, at)
             case CancelTow():
@@ -489,7 +524,7 @@ class Casebook:
                 self._assign_call(action, at)
             case WithdrawCall():
                 self._withdraw_call(action, at)
-            case TellDriverToStop():
+            case TellDriverToStop() | DismissTruck():
                 pass  # the timeline has it
             case _:
                 assert_never(action)
@@ -530,14 +565,46 @@ class Casebook:
 
     def _send_tow(self, action: SendTow, at: float) -> None:
         self._counts.tows += 1
-        self.cases[action.case].help = HelpView("offered", action.truck, action.eta, at, tow_to=action.tow_to)
+        case = self._of_truck[action.truck] = self.cases[action.case]
+        case.help = HelpView("offered", action.truck, action.eta, at, tow_to=action.tow_to)
 
     def _reassign_tow(self, action: ReassignTow, _at: float) -> None:
+        self._another_truck(action, "offered")
+
+    def _another_truck(self, action: ReassignTow | AdoptTow, state: str) -> None:
+        case = self._of_truck[action.truck] = self.cases[action.case]
+        if (help_ := case.help) is not None:
+            help_.state, help_.truck, help_.eta = state, action.truck, action.eta
+            help_.accepted_at = help_.arrived_at = help_.promised_eta = help_.heard_at = None
+            help_.late_s = help_.silent_s = 0.0
+            help_.attempts += 1
+
+    def _adopt_tow(self, action: AdoptTow, at: float) -> None:
+        self._another_truck(action, {"accepted": "promised", "arrived": "on_scene", "finished": "done"}[action.reason])
+        help_ = self.cases[action.case].help
+        if help_ is None:
+            return
+        help_.heard_at = at
+        match action.reason:
+            case "accepted":
+                help_.accepted_at, help_.promised_eta = at, action.eta
+            case "arrived":
+                help_.arrived_at = at
+            case "finished":
+                help_.finished_at = at
+
+    def _renew_eta(self, action: RenewEta, _at: float) -> None:
         help_ = self.cases[action.case].help
         if help_ is not None:
-            help_.state, help_.truck, help_.eta = "offered", action.truck, action.eta
-            help_.accepted_at = help_.arrived_at = None
-            help_.attempts += 1
+            help_.eta, help_.late_s, help_.silent_s = action.eta, action.late_s, action.silent_s
+
+    def _escalate_case(self, action: EscalateCase, _at: float) -> None:
+        self._counts.escalated += 1
+        case = self.cases[action.case]
+        case.escalated = (*case.escalated, action.reason)
+
+    def _service_started(self, event: ServiceStarted, _at: float) -> None:
+        self.decisions_version = event.decisions_version
 
     def _redirect_tow(self, action: RedirectTow, _at: float) -> None:
         help_ = self.cases[action.case].help
@@ -552,11 +619,14 @@ class Casebook:
     def _truck_reported(self, event: TruckReported, at: float) -> None:
         report = event.report
         self.trucks[report.truck] = TruckView(report.truck, report.place, at, report.on_duty, report.skills, report.job)
+        sent_to = self._of_truck.get(report.truck)
+        if sent_to is not None and sent_to.help is not None and sent_to.help.truck == report.truck:
+            sent_to.help.heard_at, sent_to.help.silent_s = at, 0.0
         case = self.cases.get((report.job or "").removesuffix("/tow"))
         if case is None or case.help is None or case.help.truck != report.truck:
             return
         if report.job_state == "accepted" and case.help.state == "offered":
-            case.help.state, case.help.accepted_at = "promised", at
+            case.help.state, case.help.accepted_at, case.help.promised_eta = "promised", at, case.help.eta
         elif report.job_state == "declined" and case.help.state in {"offered", "promised"}:
             case.help.state = "declined"
         elif report.job_state == "arrived" and case.help.arrived_at is None:
@@ -619,7 +689,9 @@ class Casebook:
     def _send_notice(self, action: SendNotice, at: float) -> None:
         self._counts.notices += 1
         case = self.cases[action.case]
-        case.notice, case.informed_at = action.text, at
+        case.notice = action.text
+        if action.number == 1 or case.informed_at is None:
+            case.informed_at = at
         if case.contact is Contact.NONE:
             case.stands(Contact.MESSAGE, at)
 

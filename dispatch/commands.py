@@ -7,16 +7,20 @@ from typing import Any, assert_never
 
 from dispatch.actions import (
     Action,
+    AdoptTow,
     AssignCall,
     BookWorkshop,
     CancelTow,
     CloseCase,
+    DismissTruck,
+    EscalateCase,
     LetTowFinish,
     OpenCase,
     PlaceOrder,
     QueueCall,
     ReassignTow,
     RedirectTow,
+    RenewEta,
     ReviseCase,
     SendNotice,
     SendTow,
@@ -42,7 +46,7 @@ Addressed = tuple[str, Command]
 """The device, ``vendor/device``, and what it is told."""
 
 
-def commands_of(action: Action, at: float) -> list[Addressed]:  # noqa: PLR0911 - the whole vocabulary on one screen
+def commands_of(action: Action, at: float) -> list[Addressed]:  # noqa: C901, PLR0911 - the whole vocabulary on one screen
     """Return what devices are told for an action decided ``at`` (POSIX seconds): none for those that partners fetch.
 
     A command's id is the action's key, so that a device that gets it twice ignores the second.
@@ -57,6 +61,11 @@ def commands_of(action: Action, at: float) -> list[Addressed]:  # noqa: PLR0911 
             return [(action.truck, _offer(action, head))]
         case ReassignTow():
             return [*_another_goes(action, head), (action.truck, _offer(action, head))]
+        case AdoptTow():
+            return _adopted(action, head)
+        case DismissTruck():
+            off = JobWithdrawal(job=action.tow, reason=_NO_LONGER[action.reason])
+            return [(action.truck, JobWithdrawalCommand(**head, data=off))]
         case RedirectTow():
             where = JobDestination(job=action.tow, latitude=action.tow_to_latitude, longitude=action.tow_to_longitude)
             return [(action.truck, JobDestinationCommand(**head, data=where))]
@@ -67,7 +76,7 @@ def commands_of(action: Action, at: float) -> list[Addressed]:  # noqa: PLR0911 
             return [(action.device, StopSafelyCommand(**head, data=StopSafely(case=action.case, reason=action.reason)))]
         case SendNotice():
             return [(action.device, NoticeCommand(**head, data=Notice(case=action.case, text=action.text)))]
-        case OpenCase() | ReviseCase() | CloseCase() | LetTowFinish():
+        case OpenCase() | ReviseCase() | CloseCase() | LetTowFinish() | RenewEta() | EscalateCase():
             return []  # nobody outside is told
         case BookWorkshop() | PlaceOrder() | WithdrawRequest() | QueueCall() | AssignCall() | WithdrawCall():
             return []  # partners and agents fetch it
@@ -82,7 +91,26 @@ def _another_goes(action: ReassignTow, head: dict[str, Any]) -> list[Addressed]:
     return [(action.from_truck, JobWithdrawalCommand(**head | {"id": f"{action.key}/withdraw"}, data=off))]
 
 
-def _offer(action: SendTow | ReassignTow, head: dict[str, Any]) -> JobOfferCommand:
+_NO_LONGER = {
+    "closed": "the case is closed",
+    "cancelled": "the customer wants no help",
+    "done": "another truck has done it",
+    "another_is_there": "another truck is there",
+}
+
+
+def _adopted(action: AdoptTow, head: dict[str, Any]) -> list[Addressed]:
+    """Call the other off. Who said yes late is offered the job again, for its own withdrawal may still be on its way."""
+    told: list[Addressed] = []
+    if action.instead_of is not None:
+        off = JobWithdrawal(job=action.tow, reason="another truck goes")
+        told.append((action.instead_of, JobWithdrawalCommand(**head | {"id": f"{action.key}/withdraw"}, data=off)))
+    if action.reason == "accepted":
+        told.append((action.truck, _offer(action, head)))
+    return told
+
+
+def _offer(action: SendTow | ReassignTow | AdoptTow, head: dict[str, Any]) -> JobOfferCommand:
     offer = JobOffer(
         job=action.tow,
         case=action.case,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from dispatch.actions import Action
 from dispatch.customers import Customers
 from dispatch.desk import Desk
-from dispatch.events import CaseReported, DeviceRecovered, Event, FaultFound, TruckReported
+from dispatch.events import CaseReported, DeviceRecovered, Event, FaultFound, ServiceStarted, TruckReported
 from dispatch.keys import Keys
 from dispatch.ledger import Pen, Row
 from gateway.contract.binding import Properties
@@ -119,7 +119,8 @@ class ControlRoom:
         return self.desk.next_wake()
 
     def _handle(self, event: Event, now: float, turn: Turn) -> None:
-        self._write_alarms(now, turn)
+        if not isinstance(event, ServiceStarted):  # which says that some of them are not to ring
+            self._write_alarms(now, turn)
         if event.key is not None:
             self._keys.add(event.key)
         cause = self.pen.write(event, now)

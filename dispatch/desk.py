@@ -39,11 +39,13 @@ from dispatch.events import (
     OrderAnswered,
     OrderFulfilled,
     Outcome,
+    ServiceStarted,
     SupplierOpened,
     TruckReported,
     WithdrawalAnswered,
     WorkshopOpened,
 )
+from dispatch.lateness import OVERDUE_S
 from dispatch.moves import CallState, HelpMove, HelpState
 from dispatch.policy import PlaceGate, Policy
 from dispatch.standing import Standing
@@ -81,6 +83,8 @@ class Desk:
 
     def handle(self, event: Event, now: float) -> list[Decision]:
         """Take note of ``event`` and return what is decided, in order."""
+        if isinstance(event, ServiceStarted):
+            self._hear_again(now)
         decisions = self.wake(now)
         self._hour = now
         decisions.extend((now, action) for action in self._on(event, now))
@@ -182,6 +186,8 @@ class Desk:
                 yield from self._fulfilled(event)
             case WithdrawalAnswered():
                 yield from self._withdrawal_answered(event)
+            case ServiceStarted():
+                pass  # seen to before anything rang
             case _:
                 assert_never(event)
 
@@ -294,7 +300,8 @@ class Desk:
                 yield from self._calls.withdraw(case.call, "customer_phoned")
         elif finding.notify is not None:
             case.informed = True
-            yield SendNotice(case.case, finding.notify, finding.advice, finding.provenance)
+            case.notices += 1
+            yield SendNotice(case.case, finding.notify, finding.advice, finding.provenance, case.notices)
 
     def _revise(self, case: Case, finding: Finding, now: float, *more: str) -> Iterator[Action]:
         before, case.finding = case.finding, finding
@@ -374,22 +381,28 @@ class Desk:
     # --- trucks, workshops, suppliers --------------------------------------------------------------------------------
 
     def _truck(self, report: TruckReport, now: float) -> Iterator[Action]:
-        self._tows.hear(report)
+        truck = self._tows.hear(report, now)
         case = self._cases.get(report.job.removesuffix("/tow")) if report.job else None
         if case is not None:
             yield from self._job_moved(case, report, now)
+        elif report.job is not None:
+            yield from self._tows.nobodys(report)
+        expected = self._cases.get((truck.tow or "").removesuffix("/tow"))
+        if expected is not None:
+            yield from self._tows.on_the_way(expected, truck, now)
         yield from self._tows.serve(now, self._bookings.workshops)
 
     def _job_moved(self, case: Case, report: TruckReport, now: float) -> Iterator[Action]:
+        shop = self._bookings.workshops.get(case.tow_to or "")
         match report.job_state:
             case "accepted":
-                self._tows.accepted(case, report, now)
+                yield from self._tows.accepted(case, report, now, shop)
             case "declined":
-                yield from self._tows.declined(case, report, now, self._bookings.workshops.get(case.tow_to or ""))
+                yield from self._tows.declined(case, report, now, shop)
             case "arrived":
-                self._tows.arrived(case, report)
+                yield from self._tows.arrived(case, report, now, shop)
             case "finished":
-                self._tows.finished(case, report)
+                yield from self._tows.finished(case, report, now, shop)
                 if case.help is HelpState.DONE:
                     case.helped_at = now
                 yield from self._close_if_done(case)
@@ -536,6 +549,35 @@ class Desk:
 
     # --- alarms ------------------------------------------------------------------------------------------------------
 
+    def _hear_again(self, now: float) -> None:
+        """Nobody could be heard for a while: that they said nothing says nothing, and they have their time once more.
+
+        Agents who waited hung up with the service, and are given no call.
+        """
+        self._alarms.put_off(now, self._patience_s)
+        self._tows.nobody_was_heard(now)
+        for waiting in self._calls.free():
+            self._calls.agent_left(waiting.agent)
+
+    def _patience_s(self, alarm: Alarm) -> float:
+        """Return how long somebody's answer is waited for; 0 where an alarm is about no answer."""
+        match alarm.about:
+            case About.OFFER:
+                return self.policy.offer_timeout_s
+            case About.BOOKING | About.ORDER:
+                return self.policy.answer_timeout_s
+            case About.CLAIM:
+                return self.policy.claim_timeout_s
+            case About.LATE:
+                return OVERDUE_S
+            case About.TOW_RETRY:  # the truck that was asked may have answered; where none was, all are asked as due
+                case = self._cases.get(alarm.case)
+                return self.policy.offer_timeout_s if case and case.help is HelpState.OFFERED else 0.0
+            case About.REDIAL | About.OVERDUE_CALL | About.AWAITED:
+                return 0.0
+            case _:
+                assert_never(alarm.about)
+
     def _ring(self, alarm: Alarm) -> Iterator[Action]:
         if alarm.about in {About.CLAIM, About.REDIAL, About.OVERDUE_CALL}:
             yield from self._ring_about_call(alarm)
@@ -543,10 +585,10 @@ class Desk:
         case = self._cases.get(alarm.case)
         if case is None:
             return
-        if alarm.about in {About.OFFER, About.TOW_RETRY}:
-            yield from self._ring_about_tow(alarm, case)
-        else:
+        if alarm.about in {About.BOOKING, About.ORDER}:
             yield from self._ring_about_request(alarm, case)
+        else:
+            yield from self._ring_about_tow(alarm, case)
 
     def _ring_about_request(self, alarm: Alarm, case: Case) -> Iterator[Action]:
         """The partner kept silent: it is told that it is out, and the next is asked."""
@@ -559,13 +601,14 @@ class Desk:
         yield from self._close_if_done(case)
 
     def _ring_about_tow(self, alarm: Alarm, case: Case) -> Iterator[Action]:
-        if alarm.attempt != case.tow_attempt:
-            return
         shop = self._bookings.workshops.get(case.tow_to or "")
-        if alarm.about is About.OFFER:
-            yield from self._tows.unanswered(case, alarm.due, shop)
-        else:
-            yield from self._tows.ask_again(case, alarm.due, shop)
+        if alarm.about is About.LATE:
+            yield from self._tows.overdue(case, alarm.attempt, alarm.due, shop)
+        elif alarm.about is About.AWAITED:
+            yield from self._tows.awaited(case, alarm.attempt, alarm.due, shop)
+        elif alarm.attempt == case.tow_attempt:
+            asked = self._tows.unanswered if alarm.about is About.OFFER else self._tows.ask_again
+            yield from asked(case, alarm.due, shop)
 
     def _ring_about_call(self, alarm: Alarm) -> Iterator[Action]:
         call = self._calls.calls.get(alarm.case)

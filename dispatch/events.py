@@ -238,6 +238,17 @@ class WithdrawalAnswered:
         return f"withdrawn/{self.request}/{self.attempt}"
 
 
+@dataclass(frozen=True, slots=True)
+class ServiceStarted:
+    """The service began to hear, the first time or again. The first input of a ledger and behind every restart."""
+
+    decisions_version: int
+    """``dispatch.decisions``: which rules decide from here on."""
+    silent_since: float
+    """Nobody could be heard since then, POSIX seconds: the hour of the last row, or now where there was none."""
+    key: None = None
+
+
 Event = (
     FaultFound
     | CaseReported
@@ -254,4 +265,5 @@ Event = (
     | OrderAnswered
     | OrderFulfilled
     | WithdrawalAnswered
+    | ServiceStarted
 )

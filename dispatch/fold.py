@@ -7,6 +7,7 @@ done all the same, and a desk that goes on from there has to know what was done,
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import assert_never
 
 from dispatch import actions as act
@@ -16,12 +17,13 @@ from dispatch.case import Call, Case, Request
 from dispatch.ended import Endings
 from dispatch.events import Outcome
 from dispatch.free_trucks import Truck
+from dispatch.lateness import OVERDUE_S, worth_telling
 from dispatch.ledger import Row, read
 from dispatch.moves import CallState, HelpState
 from dispatch.policy import PlaceGate, Policy
 from dispatch.skills import NEEDED
 from dispatch.standing import Standing
-from dispatch.tow import drive_s
+from dispatch.tow import DUE, FIRST_LOOK, LONG_WAIT, drive_s
 from dispatch.workshop import Workshop
 from gateway.finding import Domain, Drive, Finding, Help, Severity, TruckReport
 
@@ -133,8 +135,18 @@ class Fold:
                     self.cases[event.order.rpartition("/")[0]].helped_at = self.at
             case ev.WithdrawalAnswered():
                 self._withdrawal_answered(event)
+            case ev.ServiceStarted():
+                self._heard_again()
             case _:
                 assert_never(event)
+
+    def _heard_again(self) -> None:
+        """The service was down: who waited hung up, and who owed an answer has their time once more."""
+        self.free.clear()
+        for truck in self.trucks.values():
+            truck.heard_at = max(truck.heard_at, self.at)
+        for alarm in [one for one in self.alarms if one.due <= self.at and self._matters(replace(one, due=inf))]:
+            self._remind(self.policy.offer_timeout_s, alarm.about, alarm.case, alarm.attempt)
 
     def _seen_by_crew(self, finding: Finding) -> None:
         """What a device tells of a case that a crew has looked at belongs to it, and no row says so."""
@@ -156,7 +168,7 @@ class Fold:
         if truck is None:
             truck = Truck(report.truck, report.place, report.on_duty, report.skills, report.provenance)
             self.trucks[report.truck] = truck
-        truck.place, truck.on_duty, truck.skills = report.place, report.on_duty, report.skills
+        truck.place, truck.on_duty, truck.skills, truck.heard_at = report.place, report.on_duty, report.skills, self.at
         case = self.cases.get((report.job or "").removesuffix("/tow"))
         if report.job_state in {"declined", "finished"} and case is not None and truck.tow == case.tow:
             truck.tow = None
@@ -167,7 +179,8 @@ class Fold:
         match report.job_state:
             case "accepted" if case.help is HelpState.OFFERED:
                 case.help = HelpState.PROMISED
-                case.eta = self.at + drive_s(self.policy, self.trucks[report.truck].point, case.place)
+                eta = self.at + drive_s(self.policy, self.trucks[report.truck].point, case.place)
+                self._expect(case, eta, case.eta_number + 1)
             case "arrived" if case.help in {HelpState.OFFERED, HelpState.PROMISED}:
                 case.help = HelpState.ON_SCENE
             case "finished" if case.help is not HelpState.OFFERED:
@@ -179,6 +192,13 @@ class Fold:
                 self._remind(self.policy.retry_tow_s, About.TOW_RETRY, case.case, case.tow_attempt)
             case _:
                 pass
+
+    def _expect(self, case: Case, eta: float, number: int) -> None:
+        case.eta, case.eta_number = eta, number
+        case.promised_eta = case.promised_eta or eta
+        if not case.informed or case.told_eta is None or worth_telling(eta, case.told_eta, case.promised_eta):
+            case.told_eta = eta
+        self._remind(max(0.0, eta + OVERDUE_S - self.at), About.LATE, case.case, number)
 
     def _agent_free(self, event: ev.AgentBecameFree) -> None:
         for call in [one for one in self.calls.values() if one.agent == event.agent]:
@@ -246,7 +266,7 @@ class Fold:
 
     # --- what was decided --------------------------------------------------------------------------------------------
 
-    def _decided(self, action: act.Action) -> None:  # noqa: C901, PLR0912 - the whole vocabulary on one screen
+    def _decided(self, action: act.Action) -> None:  # noqa: C901, PLR0912, PLR0915 - the whole vocabulary on one screen
         match action:
             case act.OpenCase():
                 self._open(action)
@@ -256,6 +276,14 @@ class Fold:
                 self._close(self.cases.pop(action.case), action.reason)
             case act.SendTow() | act.ReassignTow():
                 self._offered(action)
+            case act.AdoptTow():
+                self._adopted(action)
+            case act.RenewEta():
+                self._expect(self.cases[action.case], action.eta, action.number)
+            case act.EscalateCase():
+                self._escalated(self.cases[action.case], action.reason)
+            case act.DismissTruck():
+                self._release(action.truck, action.tow)
             case act.RedirectTow():
                 self.cases[action.case].tow_to = action.tow_to
             case act.CancelTow():
@@ -279,7 +307,9 @@ class Fold:
             case act.TellDriverToStop():
                 self.cases[action.case].told_to_stop = True
             case act.SendNotice():
-                self.cases[action.case].informed = True
+                case = self.cases[action.case]
+                case.notices = action.number
+                case.informed = case.informed or action.number == 1
             case act.QueueCall():
                 self._queue(action)
             case act.AssignCall():
@@ -344,6 +374,37 @@ class Fold:
             self.trucks[action.truck].tow = action.tow
         self._remind(self.policy.offer_timeout_s, About.OFFER, case.case, case.tow_attempt)
 
+        case.asked_trucks.add(action.truck)
+        case.promised_eta = None
+        if case.tow_attempt == 1:
+            self._look_after(case)
+
+    def _adopted(self, action: act.AdoptTow) -> None:
+        case = self.cases[action.case]
+        if action.instead_of is not None:
+            self._release(action.instead_of, action.tow)
+        case.help = {"accepted": HelpState.PROMISED, "arrived": HelpState.ON_SCENE, "finished": HelpState.DONE}[
+            action.reason
+        ]
+        case.truck, case.tow_attempt, case.promised_eta = action.truck, action.attempt, None
+        case.declined.discard(action.truck)
+        truck = self.trucks.get(action.truck)
+        if truck is not None and truck.tow is None and case.help is not HelpState.DONE:
+            truck.tow = action.tow
+        self._expect(case, action.eta, case.eta_number + 1)
+
+    @staticmethod
+    def _escalated(case: Case, reason: act.EscalationReason) -> None:
+        case.escalated.add(reason)
+        roadside = case.finding.remedy.help is Help.ROADSIDE and case.skill != "tow"
+        case.tow_instead = case.tow_instead or (reason == "no_truck_with_skill" and roadside)
+
+    def _look_after(self, case: Case) -> None:
+        for look, after in ((FIRST_LOOK, self.policy.retry_tow_s), (LONG_WAIT, self.policy.no_truck_s)):
+            self._remind(after, About.AWAITED, case.case, look)
+        due = max(self.policy.retry_tow_s, case.opened_at + self.policy.due_s - self.at)
+        self._remind(due, About.AWAITED, case.case, DUE)
+
     def _asked(self, case: Case, request: Request, partner: str, attempt: int, about: About) -> None:
         request.attempt, request.partner, request.settled, request.at = attempt, partner, False, None
         request.asked.append(partner)
@@ -395,22 +456,19 @@ class Fold:
             if case is not None and case.needs_truck and case.help in {HelpState.NONE, HelpState.ASKING}:
                 sure = not case.asks_first and self.policy.gate(case.place, self.at) is PlaceGate.GOOD
                 case.help = HelpState.WAITING if sure else HelpState.ASKING
+                if sure:
+                    self._look_after(case)
         self.needs_help.clear()
 
     def _matters(self, alarm: Alarm) -> bool:
+        """Tell whether an alarm is still to ring: what it reminds of stands as it stood when it was set."""
         case, call = self.cases.get(alarm.case), self.calls.get(alarm.case)
         if alarm.due <= self.at:
             return False
         if call is not None:
             rung_in = {About.CLAIM: CallState.ASSIGNED, About.REDIAL: CallState.RESTING}
             return alarm.attempt == call.attempt and call.state is rung_in.get(alarm.about, CallState.QUEUED)
-        if case is None:
-            return False
-        if alarm.about in {About.OFFER, About.TOW_RETRY}:
-            waits = case.help is (HelpState.OFFERED if alarm.about is About.OFFER else HelpState.WAITING)
-            return waits and alarm.attempt == case.tow_attempt
-        request = case.booking if alarm.about is About.BOOKING else case.order
-        return request is not None and not request.settled and request.attempt == alarm.attempt
+        return case is not None and _still_awaited(case, alarm)
 
     def _remind(self, after_s: float, about: About, name: str, attempt: int) -> None:
         self.alarms.append(Alarm(self.at + after_s, len(self.alarms) + 1, about, name, attempt))
@@ -436,3 +494,18 @@ class Fold:
         truck = self.trucks.get(name)
         if truck is not None and truck.tow == tow:
             truck.tow = None
+
+
+def _still_awaited(case: Case, alarm: Alarm) -> bool:
+    match alarm.about:
+        case About.AWAITED:
+            return case.help not in {HelpState.DONE, HelpState.CANCELLED}
+        case About.LATE:
+            return case.help is HelpState.PROMISED and alarm.attempt == case.eta_number
+        case About.OFFER:
+            return case.help is HelpState.OFFERED and alarm.attempt == case.tow_attempt
+        case About.TOW_RETRY:
+            return case.help is HelpState.WAITING and alarm.attempt == case.tow_attempt
+        case _:
+            request = case.booking if alarm.about is About.BOOKING else case.order
+            return request is not None and not request.settled and request.attempt == alarm.attempt

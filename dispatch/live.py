@@ -27,10 +27,11 @@ from dispatch.addresses import Addresses, BadGeocoder, Geocoder
 from dispatch.bluetooth import bluetooth
 from dispatch.claims import Claims
 from dispatch.clock import Clock, WallClock
-from dispatch.control import ControlRoom
+from dispatch.control import ControlRoom, Turn
 from dispatch.customers import Customers
+from dispatch.decisions import DECISIONS_VERSION
 from dispatch.driver import Driver
-from dispatch.events import AgentLeft
+from dispatch.events import AgentLeft, ServiceStarted
 from dispatch.gatekeeper import Gatekeeper, authority_in
 from dispatch.journal import Journal, JournalFailed, JournalRefused
 from dispatch.keeping import backup, restore
@@ -186,6 +187,7 @@ async def _serve(
 ) -> None:
     """Bring the parts up, wait for the end, and take them down in the opposite order."""
     journal, clock = service.journal, service.clock
+    started = _starts(service)  # before anything else is heard
     link_ready = _watch(link)
     async with contextlib.AsyncExitStack() as running:
         await running.enter_async_context(tracing(settings, service))
@@ -200,6 +202,7 @@ async def _serve(
         running.push_async_callback(_end, _task(service.driver.run(), failed), service.driver.stop)
         running.push_async_callback(_end, _task(service.pulse.run(), failed), service.pulse.stop)
         running.push_async_callback(_end, _task(service.courier.run(), failed), service.courier.stop)
+        await started
         await _say_that_agents_left(service)
         partners.resume()
         link.start()
@@ -287,6 +290,12 @@ def _twins_at_hand(journal: Journal) -> Twins:
     if journal.twin_count() <= MOST:
         return Twins(journal.twins(), journal.twin_of)
     return Twins(kept=journal.twin_of)
+
+
+def _starts(service: Service) -> asyncio.Future[Turn]:
+    """Write down which rules decide from now on, and since when nobody could be heard: behind it nothing rings for that."""
+    now, last = service.clock.now(), service.room.pen
+    return service.driver.told(ServiceStarted(DECISIONS_VERSION, last.at if last.seq else now), now)
 
 
 async def _say_that_agents_left(service: Service) -> None:

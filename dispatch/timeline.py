@@ -44,6 +44,34 @@ _CHANGED = {
 """What changed about a finding, as a dispatcher says it."""
 
 
+_NEEDLESS = {
+    "closed": "the case was closed",
+    "cancelled": "the customer wants no help",
+    "done": "another truck has done it",
+    "another_is_there": "another truck is there",
+}
+ESCALATED = {
+    "no_truck_with_skill": "no truck has the skill, or none that has it is on duty",
+    "not_there_in_time": "help is due, and no truck is there",
+}
+"""Why a person has to look at a case."""
+
+
+def waited(seconds: float) -> str:
+    """Return a duration as people read it: ``12 s``, ``4 min``, ``3 h``."""
+    if seconds < 90:  # noqa: PLR2004 - up to here seconds are what one wants to know
+        return f"{max(0, seconds):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.0f} h"  # noqa: PLR2004
+
+
+def _adopted(action: act.AdoptTow) -> str:
+    """Say that a truck has the job that it had lost."""
+    why = {"accepted": "takes it after all", "arrived": "is there after all", "finished": "has done it after all"}
+    off = f"; {action.instead_of} is called off" if action.instead_of else ""
+    eta = f", ETA {clock(action.eta)}" if action.reason == "accepted" else ""
+    return f"{action.truck} {why[action.reason]}{eta}{off}"
+
+
 def _happened(event: ev.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one line a kind, all on one screen
     match event:
         case ev.FaultFound(finding=found):
@@ -86,6 +114,8 @@ def _happened(event: ev.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one lin
                 if event.too_late
                 else f"{event.partner}: called off"
             )
+        case ev.ServiceStarted():
+            return f"the service hears again, for the first time since {clock(event.silent_since)}"
         case _:
             assert_never(event)
 
@@ -103,6 +133,16 @@ def _decided(action: act.Action) -> str:  # noqa: C901, PLR0911, PLR0912 - one l
             return f"send {action.truck} ({action.skill}), ETA {clock(action.eta)}"
         case act.ReassignTow():
             return f"send {action.truck} instead of {action.from_truck or 'the one that declined'}, ETA {clock(action.eta)}"
+        case act.AdoptTow():
+            return _adopted(action)
+        case act.DismissTruck():
+            return f"{action.truck} arrived although {_NEEDLESS[action.reason]}; it is told that the job is withdrawn"
+        case act.RenewEta():
+            late = f", {waited(action.late_s)} late" if action.late_s else ""
+            silent = f"; nothing heard of it for {waited(action.silent_s)}" if action.silent_s else ""
+            return f"{action.truck} is expected at {clock(action.eta)}{late}{silent}"
+        case act.EscalateCase():
+            return f"somebody has to look at it: {ESCALATED[action.reason]}"
         case act.RedirectTow():
             return f"{action.truck} takes the car to {action.tow_to}"
         case act.CancelTow():

@@ -91,7 +91,10 @@ class Truck(Device):
 
     def on_command(self, command: Command, now: float) -> None:
         """Take an offer or a withdrawal to mind, then ring the callback for it."""
-        if isinstance(command, JobOfferCommand):
+        if isinstance(command, JobOfferCommand) and self.job and self.job.job == command.data.job:
+            self.job = command.data  # asked again for what it is on its way to
+            self._tell(self.job, "accepted", now)
+        elif isinstance(command, JobOfferCommand):
             self.offer = command.data
             if self.on_offer:
                 self.on_offer(command.data, now)

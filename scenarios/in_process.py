@@ -34,6 +34,7 @@ from dispatch.events import (
     OrderAnswered,
     OrderFulfilled,
     Outcome,
+    WithdrawalAnswered,
 )
 from dispatch.questions import what_to_ask
 from dispatch.skills import Skill
@@ -48,7 +49,7 @@ from gateway.told import Told
 from scenarios.ble_model import BleModel
 from scenarios.record import Record
 from scenarios.world.bluetooth import Pair
-from scenarios.world.doors import Asked, Report, Ticket
+from scenarios.world.doors import Asked, Report, Ticket, Withdrawn
 from scenarios.world.doors import Outcome as Said
 from scenarios.world.town import Point
 
@@ -104,6 +105,7 @@ class InProcessDoors:
     env: simpy.Environment
     room: ControlRoom
     asked: simpy.Store
+    withdrawn: simpy.Store
     record: Record
     """Keeps what was decided."""
     deaf: bool = False
@@ -209,6 +211,11 @@ class InProcessDoors:
         self.tell(answered(asked.id, asked.attempt, at is not None, at))
         return self.env.event().succeed((asked.id, asked.attempt) not in self._withdrawn)
 
+    def noted(self, withdrawn: Withdrawn, comes_at: float | None) -> simpy.Event:
+        """A partner takes note of a withdrawal."""
+        too_late = comes_at is not None
+        return self.tell(WithdrawalAnswered(withdrawn.id, withdrawn.attempt, withdrawn.partner, too_late, comes_at))
+
     def fulfilled(self, order: str) -> simpy.Event:
         """The goods were handed over, or the technician has been."""
         return self.tell(OrderFulfilled(order))
@@ -259,6 +266,7 @@ class InProcessDoors:
             self._withdrawn.add((action.call, action.attempt))
         elif isinstance(action, WithdrawRequest):
             self._withdrawn.add((action.request, action.attempt))
+            self.withdrawn.put(Withdrawn(action.request, action.attempt, action.partner))
         elif isinstance(action, AssignCall):
             self._claims.pop(action.agent).succeed(self._ticket(action))
         if isinstance(action, (BookWorkshop, PlaceOrder)):

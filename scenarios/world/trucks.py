@@ -74,7 +74,7 @@ def _consider(world: World, crew: Crew, offer: JobOffer) -> Life:
     crew.dropped = world.env.event()
     dice = world.streams.hashed("trucks", offer.job, crew.truck.name)
     yield world.env.timeout(crew.kind.answers_after.one(dice))
-    if crew.dropped.triggered:
+    if crew.dropped.triggered or crew.truck.offer is None or crew.truck.offer.job != offer.job:
         _tell(world, crew)
         return
     crew.truck.fix = _fix(world, crew)
@@ -100,7 +100,11 @@ def _job(world: World, crew: Crew, offer: JobOffer, luck: float, unhooks: float)
     if breakdown is not None and not can_mend(crew.kind.skills, breakdown.fault):
         yield from hand_on(world, crew.truck, offer.case, breakdown.fault)
         return
-    yield world.env.timeout(offer.on_scene_s * math.exp(crew.kind.scene_sigma * luck))
+    works = world.env.timeout(offer.on_scene_s * math.exp(crew.kind.scene_sigma * luck))
+    yield world.env.any_of([works, crew.dropped])
+    if crew.dropped.triggered:  # another truck is there, or nobody is wanted any more
+        _tell(world, crew)
+        return
     told = crew.truck.job or offer  # another workshop may have been named meanwhile
     if told.tow_to_latitude is not None and told.tow_to_longitude is not None:
         yield from _tow(world, crew, device, Point(told.tow_to_latitude, told.tow_to_longitude), unhooks)
@@ -124,14 +128,11 @@ def _tow(world: World, crew: Crew, device: str, workshop: Point, unhooks: float)
 
 
 def _drive(world: World, crew: Crew, there: Point) -> Life:
-    """Drive, telling the place on the way, until there or called off.
-
-    Who drives takes no other job, so that nothing is decided on where: where there are sleepers it is not told.
-    """
+    """Drive, telling the place on the way, until there or called off: the service reckons the arrival from it."""
     start, began = crew.place, world.now
     span = metres(start, there) * crew.kind.circuity / crew.kind.speed
     while world.now < began + span and not crew.dropped.triggered:
-        step = span if world.sleepers else min(crew.kind.status_while_driving, began + span - world.now)
+        step = min(crew.kind.status_while_driving, began + span - world.now)
         yield world.env.any_of([crew.dropped, world.until(min(world.now + step, began + span))])
         crew.place = between(start, there, min(1.0, (world.now - began) / span))
         if world.now < began + span and not crew.dropped.triggered:
