@@ -136,13 +136,13 @@ def _on_the_way(case: CaseView, casebook: Casebook, clock: LocalTime, now: float
     if case.help is not None:
         yield _truck(case.help, casebook.heard_at(case.help.truck), clock, now)
     if case.booking is not None and case.booking.state == "accepted":
-        yield f"Slot at {case.booking.partner} at {_hour(case.booking.at, clock)}."
+        yield f"Slot at {case.booking.partner} at {_hour(case.booking.at, clock, now)}."
     if case.order is not None and case.order.state == "accepted":
-        yield f"{case.order.what.capitalize()} from {case.order.partner} at {_hour(case.order.at, clock)}."
+        yield f"{case.order.what.capitalize()} from {case.order.partner} at {_hour(case.order.at, clock, now)}."
 
 
-def _hour(at: float | None, clock: LocalTime) -> str:
-    return "an unknown hour" if at is None else clock.hour(at)
+def _hour(at: float | None, clock: LocalTime, now: float) -> str:
+    return "an unknown hour" if at is None else clock.hour(at, now)
 
 
 def _truck(help_: HelpView, heard_at: float | None, clock: LocalTime, now: float) -> str:
@@ -150,8 +150,8 @@ def _truck(help_: HelpView, heard_at: float | None, clock: LocalTime, now: float
     when = arrival(help_, heard_at, now)
     if help_.state == "promised":
         if late_by(help_, now):
-            return f"{help_.truck} is {when}; it was due at {clock.hour(help_.eta)}."
-        return f"{help_.truck} is on its way, {when}, at {clock.hour(help_.eta)}."
+            return f"{help_.truck} is {when}; it was due at {clock.hour(help_.eta, now)}."
+        return f"{help_.truck} is on its way, {when}, at {clock.hour(help_.eta, now)}."
     said = {
         "offered": f"was asked and has not promised yet ({when})",
         "declined": "declined; another truck is looked for",

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dispatch.words import say
-from gateway.finding import Place
 from gateway.places import gazetteer
+
+
+class Spot(Protocol):
+    """Somewhere, WGS 84 degrees."""
+
+    @property
+    def latitude(self) -> float:
+        """North of the equator."""
+
+    @property
+    def longitude(self) -> float:
+        """East of Greenwich."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +31,10 @@ class LocalTime:
     known: bool
     """``False``: it is the operator's clock, and every hour says so."""
 
-    def hour(self, at: float) -> str:
-        """Return the hour with its zone, for who sits elsewhere: ``15:14 EET``."""
-        return datetime.fromtimestamp(at, self.zone).strftime("%H:%M %Z")
+    def hour(self, at: float, now: float) -> str:
+        """Return the hour with its zone, for who sits elsewhere: ``15:14 EET``; with the day where it is another."""
+        then, today = (datetime.fromtimestamp(one, self.zone) for one in (at, now))
+        return then.strftime("%H:%M %Z" if then.date() == today.date() else "%H:%M %Z on %Y-%m-%d")
 
     def when(self, at: float, now: float, language: str) -> str:
         """Return the hour as it stands inside a sentence: ``at 15:14``, ``tomorrow at 10:00``; the day where it is another."""
@@ -35,9 +48,9 @@ class LocalTime:
         return say("at_date", language, time=time, **day)
 
 
-def local_time(zone: str | None, place: Place | None) -> LocalTime:
+def local_time(zone: str | None, place: Spot | None) -> LocalTime:
     """Return the customer's clock: their own zone (IANA), that of the place, or the operator's, which is UTC."""
-    for name in (zone, _zone_of(place) if zone is None else None):
+    for name in (zone, zone_of(place) if zone is None else None):
         if name:
             try:
                 return LocalTime(ZoneInfo(name), known=True)
@@ -46,7 +59,7 @@ def local_time(zone: str | None, place: Place | None) -> LocalTime:
     return LocalTime(UTC, known=False)
 
 
-def _zone_of(place: Place | None) -> str | None:
+def zone_of(place: Spot | None) -> str | None:
     """Return the zone of the nearest place that has a name; none so near: ``None``."""
     nearest = gazetteer().nearest(place.latitude, place.longitude) if place is not None else None
     return nearest.time_zone if nearest is not None else None

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from dispatch.addresses import Addresses
-from dispatch.casebook import Casebook
+from dispatch.brief import Brief, brief_of
+from dispatch.casebook import Casebook, CaseView
 from dispatch.claims import Claims
 from dispatch.clock import Clock
 from dispatch.condition import Condition, Facts, condition
@@ -105,6 +106,19 @@ class Service:
         """Return the customer's name; the id where it is not known."""
         known = self.customers.get(customer)
         return known.name if known else customer
+
+    def script_of(self, case: CaseView) -> list[tuple[str, str]]:
+        """Return what the customer of a case is told on their call, line by line, in their language and in English."""
+        call = case.rang_in[-1] if case.rang_in else case.call
+        if call not in self.casebook.calls:
+            return []
+        brief = self.brief_of(call)
+        return list(zip(brief.say, brief.say_en, strict=True))
+
+    def brief_of(self, call: str) -> Brief:
+        """Return what the agent sees of a call, by the policy that the desk decides by. Raises ``KeyError``."""
+        policy, now = self.room.desk.policy, self.now()
+        return brief_of(self.casebook, call, self.customers, policy=policy, now=now, address_of=self.addresses.of)
 
     def link(self) -> str:
         """Say how the connection to the broker stands, in one word."""

@@ -7,7 +7,7 @@ from typing import Self
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, model_validator
 
-from dispatch.brief import Brief, brief_of
+from dispatch.brief import Brief
 from dispatch.casebook import CallView
 from dispatch.events import AgentBecameFree, CallConnected, CallEnded, CustomerPhoned, Outcome
 from dispatch.service import Service
@@ -138,8 +138,7 @@ async def inbound(said: Inbound, service: Behind) -> Brief:
 
 
 def _brief(service: Service, call: str) -> Brief:
-    policy, now = service.room.desk.policy, service.now()
-    return brief_of(service.casebook, call, service.customers, policy=policy, now=now, address_of=service.addresses.of)
+    return service.brief_of(call)
 
 
 def _view(service: Service, call: str) -> CallView:

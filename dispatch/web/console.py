@@ -57,6 +57,9 @@ class Floor(Letters, Protocol):
     def name_of(self, customer: str) -> str:
         """Return the customer's name; the id where it is not known."""
 
+    def script_of(self, case: CaseView) -> list[tuple[str, str]]:
+        """Return what the customer of a case is told, line by line, in their language and in English."""
+
     def link(self) -> str:
         """Say how the connection to the broker stands."""
 
@@ -192,7 +195,8 @@ class _Console:
         with self._about:
             ui.label(f"{view.finding.name}, {view.finding.probability:.0%} sure").classes("text-h6")
             ui.label(f"{view.case} - customer {view.customer}").classes("text-caption text-grey-7")
-            ui.label(view.finding.advice)
+            ui.label(f"Customer: {_told(view, self._floor.now())}")
+            self._show_script(view)
             for title, texts in _reasons(view):
                 with ui.row().classes("gap-3 no-wrap"):
                     ui.label(title).classes("text-grey-7").style("min-width: 5.5rem")
@@ -203,6 +207,13 @@ class _Console:
                     ui.label(clock(entry.at)).classes("text-grey-7").style("min-width: 5.5rem")
                     ui.label(entry.what)
         self._dialog.open()
+
+    def _show_script(self, case: CaseView) -> None:
+        """What is said now, as it is said; each line runs the way its language is written."""
+        for text, english in self._floor.script_of(case):
+            with ui.row().classes("gap-3 no-wrap w-full script"):
+                ui.label(text).props('dir="auto"').classes("w-1/2")
+                ui.label(english if english != text else "").classes("w-1/2 text-grey-7")
 
     def _say_what_is_wrong(self) -> None:
         told = self._floor.condition()
