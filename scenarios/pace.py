@@ -22,7 +22,7 @@ GRACE_S = 10.0
 class Pace:
     """Told again and again how far everything is behind. Times in seconds of the wall, from any moment.
 
-    ``planned_s``: what the story takes at full speed. Whatever happens, it takes twice that and ``GRACE_S`` at most.
+    The service is waited for so long that the story takes twice its time and ``GRACE_S``, and no longer.
     """
 
     began: float

@@ -173,7 +173,9 @@ def _score(key: str, value: Figure, rule: Expectation | None) -> str:
 
 def _being_first(content: Content, _clock: Clock) -> str:
     if content.truth_known:
-        picture, caption = pictures.head_starts(content.cases), HEAD_STARTS
+        median = content.scorecard.get("head_start_p50_s")
+        known = median if isinstance(median, (int, float)) else None
+        picture, caption = pictures.head_starts(content.cases, known), HEAD_STARTS
     else:
         picture, caption = pictures.waits_for_call(content.cases), WAITS_FOR_CALL
     pair = f'<div class="pair">{_drawn(picture, caption)}{_responses(content)}</div>'
@@ -182,7 +184,7 @@ def _being_first(content: Content, _clock: Clock) -> str:
 
 def _responses(content: Content) -> str:
     whose = OURS if content.notes and "due_s" in content.notes.policy else USUAL
-    caption = RESPONSES.format(due=spoken(content.due_s), whose=whose)
+    caption = RESPONSES.format(due=f"{content.due_s / 60:g} min", whose=whose)
     return _drawn(pictures.responses(content.cases, content.due_s), caption)
 
 

@@ -56,13 +56,14 @@ class Clock:
 _STEPS = (60.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0, 14_400.0, 21_600.0, 43_200.0, 86400.0)
 
 
-def head_starts(cases: Sequence[Told]) -> str:
-    """How long before the customer would have phoned our call connected; left of zero the customer would have been first."""
+def head_starts(cases: Sequence[Told], median_s: float | None) -> str:
+    """How long before the customer would have phoned our call connected; left of zero the customer would have been first.
+
+    ``median_s``: the scorecard's.
+    """
     minutes = [one.head_start_s / 60 for one in cases if one.head_start_s is not None]
-    first = [one for one in minutes if one >= 0]
-    return _histogram(
-        "head", minutes, "head start, min", [("our call came first", GREEN, 0.0)], late=len(minutes) - len(first)
-    )
+    middle = None if median_s is None else median_s / 60
+    return _histogram("head", minutes, "head start, min", [("our call came first", GREEN, 0.0)], middle)
 
 
 def waits_for_call(cases: Sequence[Told]) -> str:
@@ -70,12 +71,20 @@ def waits_for_call(cases: Sequence[Told]) -> str:
     minutes = [
         one.waited_for_call_s / 60 for one in cases if one.case.connected_at and one.waited_for_call_s is not None
     ]
-    return _histogram("call", minutes, "from the fault's report to our call, min", [("connected", BLUE, -math.inf)])
+    middle = float(np.median(minutes)) if minutes else None
+    return _histogram(
+        "call", minutes, "from the fault's report to our call, min", [("connected", BLUE, -math.inf)], middle
+    )
 
 
 def _histogram(
-    name: str, values: Sequence[float], label: str, legend: list[tuple[str, str, float]], late: int = 0
+    name: str,
+    values: Sequence[float],
+    label: str,
+    legend: list[tuple[str, str, float]],
+    middle: float | None,
 ) -> str:
+    """Draw how often each value occurs, and mark ``middle`` as their median."""
     with drawing(HALF, 3.1) as picture:
         axes = picture.subplots()
         if values:
@@ -84,7 +93,7 @@ def _histogram(
             shown = np.clip(values, bins[0], bins[-1])
             ((said, colour, zero),) = legend
             axes.hist(shown[shown >= zero], bins, color=colour, label=said)
-            if late and (shown < zero).any():
+            if (shown < zero).any():
                 axes.hist(
                     shown[shown < zero],
                     bins,
@@ -94,7 +103,8 @@ def _histogram(
                     label="the customer would have been",
                 )
                 axes.axvline(0, color=INK, linewidth=1)
-            axes.axvline(float(np.median(values)), color=INK, linestyle="--", linewidth=1, label="median")
+            if middle is not None:
+                axes.axvline(middle, color=INK, linestyle="--", linewidth=1, label="median")
             axes.legend(**LEGEND)
         _whole_numbers(axes)
         axes.set_xlabel(label)
