@@ -47,6 +47,8 @@ class CaseFacts:
     opened_at: float
     first: Finding
     last: Finding
+    observed: list[float] = field(default_factory=list)
+    """When the device observed each of the findings that led it, POSIX seconds."""
     by_customer: bool = False
     """Opened on what the customer said; else on what a device told."""
     tows: int = 0
@@ -134,13 +136,16 @@ class Facts:
     def _revise_case(self, action: ReviseCase, _at: float) -> None:
         finding = self._found[action.finding]
         if action.changed != ("also",) and not finding.looked_at:  # whoever looks at it, diagnoses nothing
-            self.cases[action.case].last = finding
+            case = self.cases[action.case]
+            case.last = finding
+            case.observed.append(finding.observed_at)
 
     def _open_case(self, action: OpenCase, at: float) -> None:
         (finding,) = self._found.values()
         self.cases[action.case] = CaseFacts(
             action.case, action.device, action.customer, at, finding, finding, by_customer=self._by_customer
         )
+        self.cases[action.case].observed.append(finding.observed_at)
         for call in [call for call, customer in self._about_nothing.items() if customer == action.customer]:
             self._about_a_case(call)
 

@@ -5,6 +5,7 @@ What needs the world's truth is ``None`` without it; so is a share or a percenti
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -19,8 +20,9 @@ from scenarios.truth import Fault
 from scenarios.world.town import Point, metres
 from scenarios.would_phone import WouldPhone, would_phone
 
-ECHO_S = 600.0
-"""What a device tells so soon after the repair is still about the fault."""
+ECHO_S, FRIDGES_ECHO_S = 600.0, 3600.0
+"""What a device tells so soon after the repair is still about the fault. What a fridge tells is of the hour before: for how
+long its door was open, and its compressor ran."""
 
 STOCK = "stock"
 
@@ -75,7 +77,7 @@ def figures(evidence: Evidence) -> dict[str, Figure]:
 
 
 def _pair(truth: list[Fault], read: Facts) -> list[tuple[Fault, list[CaseFacts]]]:
-    """Pair each fault with the cases of its device that were observed while it stood, and before the device's next.
+    """Pair each fault with the cases of its device that told of it while it stood, and before the device's next.
 
     What is told of a device that was mended is about no fault: such a case is unfounded, not a second one of the fault.
     """
@@ -91,11 +93,15 @@ def _pair(truth: list[Fault], read: Facts) -> list[tuple[Fault, list[CaseFacts]]
 
 
 def _is_about(case: CaseFacts, fault: Fault) -> bool:
-    """Tell whether a case may be about a fault: it stood, and what runs low in a fridge is not what breaks in it."""
-    at = case.first.observed_at
+    """Tell whether a case may be about a fault: one of its findings was observed while that stood.
+
+    A case that was opened for nothing and then told of the fault is about it. What runs low in a fridge is not what breaks in it.
+    """
     if (case.first.part == STOCK) is not (fault.part == STOCK):
         return False
-    return fault.at <= at + 1 and (fault.mended_at is None or at <= fault.mended_at + ECHO_S)
+    echo = FRIDGES_ECHO_S if case.first.domain is Domain.APPLIANCE else ECHO_S
+    until = math.inf if fault.mended_at is None else fault.mended_at + echo
+    return any(fault.at <= at + 1 and at <= until for at in case.observed)
 
 
 def devices(found: Evidence) -> Figure:
