@@ -46,6 +46,15 @@ class Brief:
     say: tuple[str, ...]
     """What to tell the customer, in this order."""
     timeline: tuple[TimelineLine, ...]
+    again: str = ""
+    """Why the call is made once more, where the agent should know."""
+
+
+_AGAIN = {
+    "agent_lost": "The session of the agent before was lost. They may have spoken already; what was said is not known.",
+    "unanswered": "Nobody has answered so far, and nobody is sent before the customer has spoken to us.",
+    "open_question": "They were spoken to, and did not answer what nobody can be sent without. Ask once more.",
+}
 
 
 def brief_of(
@@ -73,6 +82,7 @@ def brief_of(
             on_the_way=(),
             say=(ask,),
             timeline=(),
+            again=_AGAIN.get(view.reason, ""),
         )
     finding = case.finding
     needs_truck = finding.remedy.help in {Help.ROADSIDE, Help.TOW}
@@ -91,6 +101,7 @@ def brief_of(
         on_the_way=tuple(_on_the_way(case)),
         say=tuple(_say(case, gate if ask_where else PlaceGate.GOOD, ask_help=ask_help)),
         timeline=tuple(casebook.timeline(case.case)),
+        again=_AGAIN.get(view.reason, ""),
     )
 
 

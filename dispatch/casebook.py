@@ -24,6 +24,7 @@ from dispatch.actions import (
     WithdrawCall,
     WithdrawRequest,
 )
+from dispatch.calls import UNHEARD
 from dispatch.events import (
     BookingAnswered,
     CallConnected,
@@ -65,6 +66,12 @@ class CallView:
     ended_at: float | None = None
     outcome: str | None = None
     withdrawn: str | None = None
+    reason: str = ""
+    """Why it is queued once more: agent_lost (they may have spoken already), unanswered, open_question."""
+
+    def given_to(self, attempt: int, agent: str | None) -> bool:
+        """Is it this attempt, and was it given to whoever speaks of it? An unnamed agent is taken at their word."""
+        return self.attempt == attempt and agent in {None, self.agent}
 
 
 @dataclass(slots=True)
@@ -454,7 +461,9 @@ class Casebook:
     def _send_notice(self, action: SendNotice, at: float) -> None:
         self._counts.notices += 1
         case = self.cases[action.case]
-        case.notice, case.informed_at = action.text, at
+        case.notice = action.text
+        if not action.beside_call:
+            case.informed_at = at
 
     def _queue_call(self, action: QueueCall, at: float) -> None:
         before = self.calls.get(action.call)
@@ -476,8 +485,11 @@ class Casebook:
             action.due,
             action.not_before,
         )
+        self.calls[action.call].reason = action.reason
         if action.case is not None and action.direction == "outbound":
             self.cases[action.case].call = action.call
+        if action.case is not None and action.reason == "agent_lost":
+            self.cases[action.case].informed_at = None
 
     def _assign_call(self, action: AssignCall, _at: float) -> None:
         call = self.calls[action.call]
@@ -486,10 +498,12 @@ class Casebook:
     def _withdraw_call(self, action: WithdrawCall, at: float) -> None:
         call = self.calls[action.call]
         call.state, call.withdrawn, call.ended_at = "withdrawn", action.reason, at
+        if call.case is None and call.direction == "inbound":
+            self._over[call.call] = None
 
     def _call_connected(self, event: CallConnected, at: float) -> None:
         call = self.calls.get(event.call)
-        if call is None or call.attempt != event.attempt or call.state != "assigned":
+        if call is None or not call.given_to(event.attempt, event.agent) or call.state != "assigned":
             return
         call.state, call.connected_at = "connected", at
         self._counts.connected += 1
@@ -499,8 +513,11 @@ class Casebook:
 
     def _call_ended(self, event: CallEnded, at: float) -> None:
         call = self.calls.get(event.call)
-        if call is None or call.attempt != event.attempt or call.state in {"withdrawn", "done"}:
+        if call is None or not call.given_to(event.attempt, event.agent) or call.state in {"withdrawn", "done"}:
             return
+        case = self.case_for(call)
+        if call.state == "connected" and event.outcome in UNHEARD and case is not None:
+            case.informed_at = None
         call.outcome = event.outcome
         resting = event.outcome is Outcome.NO_ANSWER and call.direction == "outbound"
         call.state, call.ended_at = ("resting", None) if resting else ("done", at)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dispatch.alarms import Alarm
 from dispatch.case import Call, Case
 from dispatch.events import AgentBecameFree, SupplierOpened
 from dispatch.free_trucks import Truck
 from dispatch.workshop import Workshop
+from gateway.finding import Provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +33,5 @@ class Standing:
     calls: list[Call]
     waiting_calls: list[str]
     free_agents: list[AgentBecameFree]
+    passed_calls: dict[Provenance, int] = field(default_factory=dict)
+    """How many who rang in were served in a row while a call of ours was overdue."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -58,6 +59,8 @@ class Phone(Device):
         """Name is ``vendor/device``."""
         super().__init__(name, boot=boot, buffer_limit=buffer_limit)
         self.fix = fix
+        self.looked_at: Callable[[NoticeCommand], None] | None = None
+        """Is told of every notice as it is shown: the owner, where the world has one at hand."""
         self.shown = []
 
     def status(self, now: float) -> PhoneStatusEvent:
@@ -111,3 +114,5 @@ class Phone(Device):
         """Show a notice."""
         if isinstance(command, NoticeCommand):
             self.shown.append(command.data.text)
+            if self.looked_at is not None:
+                self.looked_at(command)

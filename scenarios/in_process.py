@@ -163,7 +163,7 @@ class InProcessDoors:
         """Say that agent and customer speak, unless the call was withdrawn meanwhile."""
         withdrawn = (ticket.call, ticket.attempt) in self._withdrawn
         if not withdrawn:
-            self.tell(CallConnected(ticket.call, ticket.attempt))
+            self.tell(CallConnected(ticket.call, ticket.attempt, ticket.agent))
         return self.env.event().succeed(not withdrawn)
 
     def ended(
@@ -173,8 +173,7 @@ class InProcessDoors:
         if (ticket.call, ticket.attempt) in self._withdrawn:
             return self.env.event().succeed()
         said = Place(place.latitude, place.longitude, ASKED_PLACE_M, self.env.now, "customer") if place else None
-        wanted = wants_help if ticket.ask_help else None
-        return self.tell(CallEnded(ticket.call, ticket.attempt, Outcome(outcome), said, wanted))
+        return self.tell(CallEnded(ticket.call, ticket.attempt, Outcome(outcome), said, wants_help, ticket.agent))
 
     def phoned(self, ref: str, customer: str) -> simpy.Event:
         """A customer rings in."""
@@ -276,6 +275,7 @@ class InProcessDoors:
             self._customers[action.call],
             ask_where=vehicle and gate is not PlaceGate.GOOD,
             ask_help=waits and finding is not None and finding.grade is Grade.ASK,
+            agent=action.agent,
         )
 
     def _set_alarm(self) -> None:

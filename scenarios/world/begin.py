@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import TypeVar
 
 import simpy
 
+from dispatch.commands import ON_THE_PHONE
 from firmware_sim.car import Car
 from firmware_sim.device import Device
 from firmware_sim.fix import Fix
 from firmware_sim.fridge import Fridge
 from firmware_sim.phone import Phone
 from firmware_sim.truck import Truck
+from gateway.contract.commands import NoticeCommand
 from scenarios.schema import Story
 from scenarios.streams import Streams
 from scenarios.truth import Fault
@@ -76,8 +79,16 @@ def build_home(home: Home) -> Fleet:
     if home.fridge:
         fleet[home.fridge] = Fridge(home.fridge)
     if home.phone:
-        fleet[home.phone] = Phone(home.phone)
+        fleet[home.phone] = phone = Phone(home.phone)
+        if home.car:
+            phone.looked_at = partial(_reads, _as(Car, fleet[home.car]))
     return fleet
+
+
+def _reads(car: Car, notice: NoticeCommand) -> None:
+    """Whoever drives hears from the phone beside them what the car's own display may not have been told."""
+    if notice.id.endswith(ON_THE_PHONE):
+        car.stop_requested = True
 
 
 def set_in_motion(  # noqa: PLR0917 - everything there is
