@@ -13,6 +13,8 @@ from pydantic import Field
 
 from gateway.finding import OrderLine, Place, Provenance
 
+_FIRST = (1).__eq__
+
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
@@ -312,6 +314,10 @@ class TellDriverToStop:
     device: str
     reason: str
     provenance: Provenance
+    also: Annotated[str | None, Field(exclude_if=operator.not_)] = None
+    """The owner's phone, which shows it as well: a car without a modem is not reached, and two screens do no harm."""
+    text: Annotated[str, Field(exclude_if=operator.not_)] = ""
+    """What the phone shows."""
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -326,12 +332,19 @@ class SendNotice:
     device: str
     text: str
     provenance: Provenance
-    number: Annotated[int, Field(exclude_if=lambda number: number == 1)] = 1
-    """Counts the messages about the case."""
+    number: Annotated[int, Field(exclude_if=_FIRST)] = 1
+    """Counts the messages about one case."""
+    beside_call: Annotated[bool, Field(exclude_if=operator.not_)] = False
+    """It goes out beside a call: nobody counts as informed who was only shown it."""
 
     @property
     def key(self) -> str:  # noqa: D102
         return f"{self.case}/notice" if self.number == 1 else f"{self.case}/notice/{self.number}"
+
+
+QueueReason = Literal["", "agent_lost", "unanswered", "open_question"]
+"""``agent_lost``: they may have spoken already, nobody knows; ``unanswered``: nobody could be reached, and nobody is sent
+without the customer's word; ``open_question``: they spoke, and what had to be asked first was not answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +364,8 @@ class QueueCall:
     """By when it should be connected."""
     language: str
     provenance: Provenance
+    reason: Annotated[QueueReason, Field(exclude_if=operator.not_)] = ""
+    """Why it is queued once more, where the agent should know."""
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -371,6 +386,10 @@ class AssignCall:
         return f"{self.call}/{self.attempt}/assign"
 
 
+WithdrawReason = Literal["customer_phoned", "recovered", "unreachable", "closed", "agent_lost"]
+"""``agent_lost``: of a customer's own call, whose agent is gone without a word; we ring them instead."""
+
+
 @dataclass(frozen=True, slots=True)
 class WithdrawCall:
     """The call is no longer needed, or the customer is already on the line."""
@@ -378,7 +397,7 @@ class WithdrawCall:
     call: str
     case: str | None
     attempt: int
-    reason: Literal["customer_phoned", "recovered", "unreachable", "closed"]
+    reason: WithdrawReason
 
     @property
     def key(self) -> str:  # noqa: D102

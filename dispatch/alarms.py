@@ -23,6 +23,8 @@ class About(StrEnum):
     """The agent has done nothing with the call."""
     REDIAL = "redial"
     """Time to ring again."""
+    TALK = "talk"
+    """They have spoken for longer than anybody does: the agent is lost."""
     OVERDUE_CALL = "overdue_call"
     """From now on any agent takes it."""
     LATE = "late"

@@ -56,6 +56,15 @@ class Brief:
     timeline: tuple[TimelineLine, ...]
     decides: str = ""
     """What one more measurement would tell apart, where the diagnosis is in doubt; for the agent."""
+    again: str = ""
+    """Why the call is made once more, where the agent should know."""
+
+
+_AGAIN = {
+    "agent_lost": "The session of the agent before was lost. They may have spoken already; what was said is not known.",
+    "unanswered": "Nobody has answered so far, and nobody is sent before the customer has spoken to us.",
+    "open_question": "They were spoken to, and did not answer what nobody can be sent without. Ask once more.",
+}
 
 
 def brief_of(
@@ -94,6 +103,7 @@ def brief_of(
             say_en=script(scene, "en"),
             language=spoken(language),
             timeline=(),
+            again=_AGAIN.get(view.reason, ""),
         )
     finding = case.finding
     return Brief(
@@ -111,6 +121,7 @@ def brief_of(
         language=spoken(language),
         timeline=tuple(casebook.timeline(case.case)),
         decides=finding.decides if ask.help else "",
+        again=_AGAIN.get(view.reason, ""),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from dispatch.moves import CallMove, CallState, HelpMove, HelpState, call_after, help_after
 from dispatch.skills import Skill
-from gateway.finding import Finding, Grade, Help, Place, Provenance
+from gateway.finding import Drive, Finding, Grade, Help, Place, Provenance
 
 
 @dataclass(slots=True)
@@ -133,6 +133,24 @@ class Case:
         """Is the customer to be asked before anybody is sent?"""
         doubtful = self.finding.grade is Grade.ASK and self.finding.sends
         return doubtful and not self.confirmed and not self.declined_help
+
+    @property
+    def sends(self) -> bool:
+        """Does somebody come, or is to: what a customer may say no to?"""
+        return self.finding.sends or self.help not in {HelpState.NONE, HelpState.DONE, HelpState.CANCELLED}
+
+    @property
+    def needs_answer(self) -> bool:
+        """Is nobody sent before the customer has said something: whether to come, where to, or that they stopped?"""
+        if self.declined_help or not self.nobody_sent:
+            return False
+        must_stop = self.finding.drive is Drive.STOP_NOW and not self.informed
+        return self.asks_first or self.help is HelpState.ASKING or must_stop
+
+    @property
+    def nobody_sent(self) -> bool:
+        """Has nobody been asked to come so far?"""
+        return self.help in {HelpState.NONE, HelpState.ASKING} and self.order is None
 
     @property
     def urgency(self) -> int:

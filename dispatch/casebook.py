@@ -83,6 +83,12 @@ class CallView:
     withdrawn: str | None = None
     about: str | None = None
     """The case that a customer's call turned out to be about, where it was queued for none."""
+    reason: str = ""
+    """Why it is queued once more: agent_lost (they may have spoken already), unanswered, open_question."""
+
+    def given_to(self, attempt: int, agent: str | None) -> bool:
+        """Is it this attempt, and was it given to whoever speaks of it? An unnamed agent is taken at their word."""
+        return self.attempt == attempt and agent in {None, self.agent}
 
 
 @dataclass(slots=True)
@@ -690,7 +696,7 @@ class Casebook:
         self._counts.notices += 1
         case = self.cases[action.case]
         case.notice = action.text
-        if action.number == 1 or case.informed_at is None:
+        if not action.beside_call and (action.number == 1 or case.informed_at is None):
             case.informed_at = at
         if case.contact is Contact.NONE:
             case.stands(Contact.MESSAGE, at)
@@ -715,6 +721,7 @@ class Casebook:
             action.due,
             action.not_before,
         )
+        self.calls[action.call].reason = action.reason
         case = self.cases.get(action.case or "")
         if case is not None:
             self._queued_about(case, action, before, at)
@@ -740,6 +747,8 @@ class Casebook:
     def _withdraw_call(self, action: WithdrawCall, at: float) -> None:
         call = self.calls[action.call]
         call.state, call.withdrawn, call.ended_at = "withdrawn", action.reason, at
+        if call.case is None and call.direction == "inbound":
+            self._over[call.call] = None
         case = self.cases.get(action.case or "")
         if case is None:
             return
@@ -748,6 +757,8 @@ class Casebook:
                 self._rang_in_instead(case, at)
             case "unreachable":
                 case.stands(Contact.MESSAGE if case.notice else Contact.NOT_REACHED, at)
+            case "agent_lost":
+                pass  # our call to them is queued next
             case "recovered" | "closed":
                 if not case.contact.in_talk:
                     case.stands(Contact.NOT_NEEDED, at)
@@ -771,7 +782,7 @@ class Casebook:
 
     def _call_connected(self, event: CallConnected, at: float) -> None:
         call = self.calls.get(event.call)
-        if call is None or call.attempt != event.attempt or call.state != "assigned":
+        if call is None or not call.given_to(event.attempt, event.agent) or call.state != "assigned":
             return
         call.state, call.connected_at = "connected", at
         self._counts.connected += 1
@@ -782,9 +793,11 @@ class Casebook:
 
     def _call_ended(self, event: CallEnded, at: float) -> None:
         call = self.calls.get(event.call)
-        if call is None or call.attempt != event.attempt or call.state in {"withdrawn", "done"}:
+        if call is None or not call.given_to(event.attempt, event.agent) or call.state in {"withdrawn", "done"}:
             return
         case = self.case_for(call)
+        if call.state == "connected" and event.outcome in UNHEARD and case is not None:
+            case.informed_at = None
         call.outcome = event.outcome
         heard = event.outcome not in UNHEARD
         resting = not heard and call.direction == "outbound"

@@ -42,6 +42,8 @@ from gateway.contract.commands import (
     StopSafelyCommand,
 )
 
+ON_THE_PHONE = "/phone"
+"""How the id of what a phone shows beside another device ends."""
 Addressed = tuple[str, Command]
 """The device, ``vendor/device``, and what it is told."""
 
@@ -73,7 +75,8 @@ def commands_of(action: Action, at: float) -> list[Addressed]:  # noqa: C901, PL
             off = JobWithdrawal(job=action.tow, reason=action.reason)
             return [(action.truck, JobWithdrawalCommand(**head, data=off))]
         case TellDriverToStop():
-            return [(action.device, StopSafelyCommand(**head, data=StopSafely(case=action.case, reason=action.reason)))]
+            stop = StopSafelyCommand(**head, data=StopSafely(case=action.case, reason=action.reason))
+            return [(action.device, stop), *_on_the_phone(action, head)]
         case SendNotice():
             return [(action.device, NoticeCommand(**head, data=Notice(case=action.case, text=action.text)))]
         case OpenCase() | ReviseCase() | CloseCase() | LetTowFinish() | RenewEta() | EscalateCase():
@@ -108,6 +111,19 @@ def _adopted(action: AdoptTow, head: dict[str, Any]) -> list[Addressed]:
     if action.reason == "accepted":
         told.append((action.truck, _offer(action, head)))
     return told
+
+
+def _on_the_phone(action: TellDriverToStop, head: dict[str, Any]) -> list[Addressed]:
+    """Show it on the owner's phone as well, whether or not the car is reached."""
+    if action.also is None:
+        return []
+    shown = Notice(case=action.case, text=action.text)
+    return [(action.also, NoticeCommand(**head | {"id": action.key + ON_THE_PHONE}, data=shown))]
+
+
+def may_be_left_out(command: Command) -> bool:
+    """Tell whether the action is carried out without it, too: what is shown a second time, on another screen."""
+    return command.id.endswith(ON_THE_PHONE)
 
 
 def _offer(action: SendTow | ReassignTow | AdoptTow, head: dict[str, Any]) -> JobOfferCommand:

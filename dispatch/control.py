@@ -161,10 +161,12 @@ class ControlRoom:
             return DeviceRecovered(conclusion)
         return TruckReported(conclusion)
 
-    def reported(self, told: Told, record: DeviceRecord, call: str | None = None) -> CaseReported:
-        """Return what ``tell`` takes for what a person told of a device. Raises ``NoSuchPart``."""
+    def reported(
+        self, told: Told, record: DeviceRecord, call: str | None = None, agent: str | None = None
+    ) -> CaseReported:
+        """Return what ``tell`` takes for what a person told of a device, to an ``agent``. Raises ``NoSuchPart``."""
         finding = finding_of(told, record)
-        return CaseReported(finding, *self._wishes(finding.customer), call)
+        return CaseReported(finding, *self._wishes(finding.customer), call, agent)
 
     def _found(self, finding: Finding) -> FaultFound:
         return FaultFound(finding, *self._wishes(finding.customer))

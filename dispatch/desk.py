@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal, assert_never
 
+from dispatch import notices
 from dispatch.actions import (
     Action,
     CloseCase,
     CloseReason,
     OpenCase,
+    QueueReason,
     ReviseCase,
     SendNotice,
     TellDriverToStop,
@@ -131,6 +133,7 @@ class Desk:
             calls=list(self._calls.calls.values()),
             waiting_calls=self._calls.waiting(),
             free_agents=self._calls.free(),
+            passed_calls=self._calls.passed(),
         )
 
     def stand(self, standing: Standing) -> None:
@@ -153,7 +156,7 @@ class Desk:
         self._tows.stand(standing.trucks, [self._cases[case] for case in standing.waiting_for_trucks])
         self._bookings.workshops = {shop.workshop: shop for shop in standing.workshops}
         self._orders.suppliers = {one.supplier: one for one in standing.suppliers}
-        self._calls.stand(calls, standing.waiting_calls, standing.free_agents)
+        self._calls.stand(calls, standing.waiting_calls, standing.free_agents, standing.passed_calls)
 
     def _on(self, event: Event, now: float) -> Iterator[Action]:  # noqa: C901, PLR0912 - the whole vocabulary on one screen
         match event:
@@ -171,9 +174,9 @@ class Desk:
             case AgentBecameFree():
                 yield from self._agent_free(event, now)
             case AgentLeft():
-                self._calls.agent_left(event.agent)
+                yield from self._agent_left(event, now)
             case CallConnected():
-                yield from self._connected(event)
+                yield from self._connected(event, now)
             case CallEnded():
                 yield from self._call_ended(event, now)
             case CustomerPhoned():
@@ -271,7 +274,9 @@ class Desk:
         finding = case.finding
         if finding.domain is Domain.VEHICLE and finding.drive is Drive.STOP_NOW and not case.told_to_stop:
             case.told_to_stop = True
-            yield TellDriverToStop(case.case, finding.device, finding.name, finding.provenance)
+            also = finding.notify
+            text = notices.please_stop(finding, case.language) if also else ""
+            yield TellDriverToStop(case.case, finding.device, finding.name, finding.provenance, also, text)
 
     def _send_help(self, case: Case, now: float) -> Iterator[Action]:
         if case.needs_truck:
@@ -289,19 +294,36 @@ class Desk:
             yield from self._bookings.book(case, now)
 
     def _inform(self, case: Case, now: float) -> Iterator[Action]:
-        """Call the customer, or send a message where a call is not wanted or not worth it."""
+        """Call the customer, and show them that we do; a message alone where a call is not wanted or not worth it."""
         finding = case.finding
-        wants_call = finding.remedy.help not in {Help.NOTICE, Help.SUPPLIES}
-        if wants_call and case.may_call:
+        if _wants_call(case) and case.may_call:
+            behind = self._calls.overdue(finding.provenance, now)
             yield from self._calls.queue(case, now)
             caller = self._calls.on_the_line(finding.customer)
             if caller is not None and case.call is not None:
                 caller.case = case.case
                 yield from self._calls.withdraw(case.call, "customer_phoned")
+            elif case.call is not None and case.call.not_before <= now:
+                yield from self._notice(case, self._announcement(case, behind=behind), beside_call=True)
         elif finding.notify is not None:
             case.informed = True
-            case.notices += 1
-            yield SendNotice(case.case, finding.notify, finding.advice, finding.provenance, case.notices)
+            yield from self._notice(case, finding.advice)
+
+    @staticmethod
+    def _notice(case: Case, text: str, *, beside_call: bool = False) -> Iterator[Action]:
+        """Show the owner a message, where a device can; one is shown beside a call, however often the call is made."""
+        to = case.finding.notify
+        if to is None or (beside_call and case.notices):
+            return
+        case.notices += 1
+        yield SendNotice(case.case, to, text, case.finding.provenance, case.notices, beside_call)
+
+    def _announcement(self, case: Case, *, behind: bool) -> str:
+        sought = case.finding.remedy.help if case.help in _SOUGHT or case.order is not None else None
+        within = None if behind else self.policy.call_due_s
+        return notices.beside_call(
+            case.finding, notices.Standing(case.needs_answer and sought is None, sought, within), case.language
+        )
 
     def _revise(self, case: Case, finding: Finding, now: float, *more: str) -> Iterator[Action]:
         before, case.finding = case.finding, finding
@@ -324,6 +346,8 @@ class Desk:
             yield from self._send_help(case, now)
             if case.call is None and not case.informed:
                 yield from self._inform(case, now)
+            elif case.needs_answer and case.may_call and _no_call(case):
+                yield from self._ring_again(case, now)
 
     def _recovered(self, event: DeviceRecovered) -> Iterator[Action]:
         """The device is well again. Nobody is called off for that: a flapping code must not cost a customer the truck."""
@@ -334,17 +358,23 @@ class Desk:
             case.others.pop(event.recovery.episode, None)
             return
         case.recovered = True
-        if case.finding.remedy.help is Help.TALK and case.call is not None and not case.informed:
+        talk_only = case.finding.remedy.help is Help.TALK and not case.informed
+        if case.call is not None and (talk_only or self._rung_in_vain(case)):
             yield from self._calls.withdraw(case.call, "recovered")
             if case.call.state is CallState.WITHDRAWN:
                 yield from self._close(case, "recovered")
 
+    def _rung_in_vain(self, case: Case) -> bool:
+        """Was who must be asked first rung so often that they are only rung seldom?"""
+        tried = case.call is not None and case.call.unanswered >= self.policy.dial_attempts
+        return tried and case.needs_answer
+
     def _close_if_done(self, case: Case) -> Iterator[Action]:
-        if case.closed or not case.call_over:
+        if case.closed or not case.call_over or self._speak(case):
             return
-        if case.asks_first and case.call is not None:
-            if case.call.state is CallState.GIVEN_UP:
-                yield from self._close(case, "unreachable")
+        if case.needs_answer and case.call is not None:
+            if case.call.state is CallState.GIVEN_UP and case.recovered:
+                yield from self._close(case, "recovered")
             return
         if not case.help_over:
             return
@@ -375,6 +405,7 @@ class Desk:
         if not mine:
             del self._open_of[case.finding.customer]
         if case.call is not None:
+            yield from self._calls.withdraw(case.call, "closed")
             self._calls.calls.pop(case.call.call, None)
         yield CloseCase(case.case, reason)
 
@@ -480,19 +511,31 @@ class Desk:
             return self._cases.get(call.case)
         return self._case_to_talk_about(call.customer) if call.inbound else None
 
-    def _connected(self, event: CallConnected) -> Iterator[Action]:
+    def _speak(self, case: Case) -> bool:
+        """Do an agent and the customer speak about it just now?"""
+        caller = self._calls.on_the_line(case.finding.customer)
+        called = caller is not None and caller.case == case.case and caller.state is CallState.CONNECTED
+        return called or (case.call is not None and case.call.state is CallState.CONNECTED)
+
+    def _in_hand(self, event: CallConnected | CallEnded) -> Call | None:
+        """Return the call meant, unless it was handed on, or somebody tells of it whom it was not given to."""
         call = self._calls.calls.get(event.call)
-        if call is None or event.attempt != call.attempt or not self._calls.connected(call):
+        mine = call is not None and event.attempt == call.attempt and event.agent in {None, call.agent}
+        return call if mine else None
+
+    def _connected(self, event: CallConnected, now: float) -> Iterator[Action]:
+        call = self._in_hand(event)
+        if call is None or not self._calls.connected(call, now):
             return
         case = self._case_of(call)
         if case is not None:
-            case.informed = True
+            case.informed, call.case = True, case.case
             if case.call is not None and case.call is not call:
                 yield from self._calls.withdraw(case.call, "customer_phoned")
 
     def _call_ended(self, event: CallEnded, now: float) -> Iterator[Action]:
-        call = self._calls.calls.get(event.call)
-        if call is None or event.attempt != call.attempt:
+        call = self._in_hand(event)
+        if call is None:
             return
         case = self._case_of(call)
         if event.outcome in UNHEARD:
@@ -501,38 +544,83 @@ class Desk:
             self._calls.finish(call)
             if case is not None:
                 yield from self._heard(case, event, now)
+                yield from self._ask_again(case, now)
+        if call.inbound:
+            yield from self._ring_whom_we_owe(call.customer, now)
         if case is not None:
             yield from self._close_if_done(case)
 
     def _agent_free(self, event: AgentBecameFree, now: float) -> Iterator[Action]:
-        """Whoever asks for the next call has ended the one before, said or not."""
+        """Whoever asks for the next call holds none any more."""
         for call in self._calls.held_by(event.agent):
             if call.state is CallState.CONNECTED:
-                yield from self._call_ended(CallEnded(call.call, call.attempt, Outcome.INFORMED), now)
+                yield from self._lost(call, now)
             else:
                 yield from self._calls.requeue(call, now)
         yield from self._calls.agent_free(event, now)
 
-    def _unheard(self, call: Call, case: Case | None, now: float) -> Iterator[Action]:
-        if not call.inbound:
-            yield from self._calls.unanswered(call, now)
+    def _agent_left(self, event: AgentLeft, now: float) -> Iterator[Action]:
+        self._calls.agent_left(event.agent)
+        for call in self._calls.held_by(event.agent):
+            if call.state is CallState.CONNECTED:
+                yield from self._lost(call, now)
+
+    def _lost(self, call: Call, now: float) -> Iterator[Action]:
+        """They spoke and the agent never said how it ended: whoever did not answer counts as unknown, and is rung at once."""
+        case = self._case_of(call)
+        if case is None and not call.inbound:  # it was closed meanwhile
+            self._calls.finish(call)
             return
-        self._calls.finish(call)
-        if case is not None and not case.informed and case.call is not None:
-            yield from self._calls.requeue(case.call, now)
+        if case is not None:
+            case.informed = False
+        if call.inbound and case is not None and case.may_call:
+            yield from self._calls.lost(call)
+            yield from self._ring_again(case, now, "agent_lost")
+            yield from self._ring_whom_we_owe(call.customer, now)
+        else:
+            yield from self._calls.requeue(call, now, "agent_lost")
+
+    def _unheard(self, call: Call, case: Case | None, now: float) -> Iterator[Action]:
+        if case is not None and call.state is CallState.CONNECTED:
+            case.informed = False
+        if call.inbound:
+            self._calls.finish(call)
+            return
+        keep_on = case is not None and case.needs_answer and not case.recovered
+        if case is not None and call.unanswered + 1 >= self.policy.dial_attempts:
+            call.at_once = case.finding.drive is Drive.STOP_NOW  # who did not answer so often is let sleep
+        yield from self._calls.unanswered(call, now, keep_on=keep_on)
+
+    def _ask_again(self, case: Case, now: float) -> Iterator[Action]:
+        """They spoke, and what nobody can be sent without was not said: it is asked once more, later."""
+        if case.needs_answer and case.may_call:
+            yield from self._ring_again(case, now, "open_question", self.policy.later_redial_s)
+
+    def _ring_whom_we_owe(self, customer: str, now: float) -> Iterator[Action]:
+        """A customer's own call is over, for which ours gave way: what was not spoken about is still owed."""
+        for case in list(self._open_of.get(customer, {}).values()):
+            owed = case.needs_answer or (not case.informed and _wants_call(case))
+            if owed and case.may_call and _no_call(case):
+                yield from self._ring_again(case, now)
+
+    def _ring_again(self, case: Case, now: float, reason: QueueReason = "", after_s: float = 0.0) -> Iterator[Action]:
+        """Queue our call once more, unless the customer holds the line."""
+        if self._calls.on_the_line(case.finding.customer) is None:
+            yield from self._calls.queue(case, now, reason, after_s)
 
     def _heard(self, case: Case, event: CallEnded, now: float) -> Iterator[Action]:
         case.informed = True
         if event.place is not None and case.help in {HelpState.NONE, HelpState.ASKING, HelpState.WAITING}:
             case.place = event.place
-        if event.outcome is Outcome.DECLINED_HELP or (case.asks_first and event.wants_help is False):
+        if event.outcome is Outcome.DECLINED_HELP or (event.wants_help is False and case.sends):
             case.declined_help = True
             yield from self._tows.cancel(case, "the customer wants no help")
             yield from self._withdraw_requests(case)
             return
         if case.asks_first and event.wants_help:
             case.confirmed = True
-            yield from self._send_help(case, now)
+            if case.nobody_sent:
+                yield from self._send_help(case, now)
         elif event.place is not None and case.help is HelpState.ASKING and not case.asks_first:
             yield from self._send_truck(case, now)
         elif event.place is not None:
@@ -559,7 +647,7 @@ class Desk:
         for waiting in self._calls.free():
             self._calls.agent_left(waiting.agent)
 
-    def _patience_s(self, alarm: Alarm) -> float:
+    def _patience_s(self, alarm: Alarm) -> float:  # noqa: PLR0911 - the whole vocabulary on one screen
         """Return how long somebody's answer is waited for; 0 where an alarm is about no answer."""
         match alarm.about:
             case About.OFFER:
@@ -568,6 +656,8 @@ class Desk:
                 return self.policy.answer_timeout_s
             case About.CLAIM:
                 return self.policy.claim_timeout_s
+            case About.TALK:
+                return self.policy.talk_timeout_s
             case About.LATE:
                 return OVERDUE_S
             case About.TOW_RETRY:  # the truck that was asked may have answered; where none was, all are asked as due
@@ -579,7 +669,7 @@ class Desk:
                 assert_never(alarm.about)
 
     def _ring(self, alarm: Alarm) -> Iterator[Action]:
-        if alarm.about in {About.CLAIM, About.REDIAL, About.OVERDUE_CALL}:
+        if alarm.about in {About.CLAIM, About.REDIAL, About.TALK, About.OVERDUE_CALL}:
             yield from self._ring_about_call(alarm)
             return
         case = self._cases.get(alarm.case)
@@ -616,7 +706,11 @@ class Desk:
             return
         if alarm.about is About.OVERDUE_CALL:
             yield from self._calls.assign_any(alarm.due)
-        elif call.state is _RUNG_IN[alarm.about]:
+        elif call.state is not _RUNG_IN[alarm.about]:
+            return
+        elif alarm.about is About.TALK:
+            yield from self._lost(call, alarm.due)
+        else:
             yield from self._calls.requeue(call, alarm.due)
 
 
@@ -641,10 +735,22 @@ def _shares_a_case(finding: Finding) -> bool:
     return finding.domain is Domain.VEHICLE or (finding.domain is Domain.APPLIANCE and broken)
 
 
+def _wants_call(case: Case) -> bool:
+    """Is it worth a call?"""
+    return case.finding.remedy.help not in {Help.NOTICE, Help.SUPPLIES}
+
+
+def _no_call(case: Case) -> bool:
+    """Is no call of ours about it queued, in hand or to be made later?"""
+    over = {CallState.DONE, CallState.GIVEN_UP, CallState.WITHDRAWN}
+    return case.call is None or case.call.state in over
+
+
 def _wants_order(case: Case) -> bool:
     wanted = case.finding.remedy.help
     return wanted is Help.TECHNICIAN or (wanted is Help.SUPPLIES and case.may_order)
 
 
-_RUNG_IN = {About.CLAIM: CallState.ASSIGNED, About.REDIAL: CallState.RESTING}
+_SOUGHT = {HelpState.WAITING, HelpState.OFFERED}
+_RUNG_IN = {About.CLAIM: CallState.ASSIGNED, About.REDIAL: CallState.RESTING, About.TALK: CallState.CONNECTED}
 """In which state of the call an alarm still matters."""

@@ -15,6 +15,9 @@ from pydantic import Field
 from dispatch.skills import Skill
 from gateway.finding import Finding, Place, Provenance, Recovery, TruckReport
 
+Actor = Annotated[str | None, Field(exclude_if=operator.not_)]
+"""Who did it, where that is known; left out of the row where it is not, as it always was."""
+
 
 @dataclass(frozen=True, slots=True)
 class FaultFound:
@@ -46,6 +49,8 @@ class CaseReported:
     may_order: bool
     call: str | None = None
     """The customer's call on which an agent took it down; ``None``: it was told in another way."""
+    agent: Actor = None
+    """Who took it down."""
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -129,6 +134,7 @@ class CallConnected:
 
     call: str
     attempt: int
+    agent: Actor = None
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -158,7 +164,8 @@ class CallEnded:
     place: Place | None = None
     """Where the customer says it is, when the agent had to ask."""
     wants_help: bool | None = None
-    """What the customer said who was asked first whether somebody shall come; ``None``: was not asked."""
+    """What the customer said whether somebody shall come, asked or not; ``None``: nothing. A no holds whatever the outcome."""
+    agent: Actor = None
 
     @property
     def key(self) -> str:  # noqa: D102

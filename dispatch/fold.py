@@ -14,6 +14,7 @@ from dispatch import actions as act
 from dispatch import events as ev
 from dispatch.alarms import About, Alarm
 from dispatch.case import Call, Case, Request
+from dispatch.decisions import FIRST_VERSION
 from dispatch.ended import Endings
 from dispatch.events import Outcome
 from dispatch.free_trucks import Truck
@@ -50,6 +51,8 @@ class Fold:
     """Calls that wait for an agent, as they were queued."""
     alarms: list[Alarm] = field(default_factory=list)
     """As they would have been set; which of them still matter, ``standing`` says."""
+    version: int = FIRST_VERSION
+    """Of the rules that decided the rows at hand."""
     asked_again: dict[str, float] = field(default_factory=dict)
     """Case → when all trucks are asked again, however they answered."""
     told: ev.FaultFound | ev.CaseReported | None = None
@@ -136,6 +139,7 @@ class Fold:
             case ev.WithdrawalAnswered():
                 self._withdrawal_answered(event)
             case ev.ServiceStarted():
+                self.version = event.decisions_version
                 self._heard_again()
             case _:
                 assert_never(event)
@@ -202,8 +206,8 @@ class Fold:
 
     def _agent_free(self, event: ev.AgentBecameFree) -> None:
         for call in [one for one in self.calls.values() if one.agent == event.agent]:
-            if call.state is CallState.CONNECTED:
-                self._over(call, CallState.DONE)
+            if call.state is CallState.CONNECTED and self.version == FIRST_VERSION:
+                self._over(call, CallState.DONE)  # later versions say in rows what becomes of it
         self.free.pop(event.agent, None)
         self.free[event.agent] = event
 
@@ -212,6 +216,7 @@ class Fold:
         if call is None or call.attempt != event.attempt or call.state is not CallState.ASSIGNED:
             return
         call.state = CallState.CONNECTED
+        self._remind(self.policy.talk_timeout_s, About.TALK, call.call, call.attempt)
         case = self._case_of(call)
         if case is not None:
             case.informed = True
@@ -223,6 +228,10 @@ class Fold:
         case = self._case_of(call)
         if event.outcome in {Outcome.NO_ANSWER, Outcome.ABANDONED} and not call.inbound:
             call.unanswered += 1
+            if case is not None and call.state is CallState.CONNECTED:
+                case.informed = False
+            if call.unanswered >= self.policy.dial_attempts:
+                return  # a row says what becomes of it
             call.state = CallState.RESTING
             self._remind(self.policy.redial_s, About.REDIAL, call.call, call.attempt)
             return
@@ -309,7 +318,7 @@ class Fold:
             case act.SendNotice():
                 case = self.cases[action.case]
                 case.notices = action.number
-                case.informed = case.informed or action.number == 1
+                case.informed = case.informed or (action.number == 1 and not action.beside_call)
             case act.QueueCall():
                 self._queue(action)
             case act.AssignCall():
@@ -419,6 +428,10 @@ class Fold:
                         provenance=action.provenance, priority=action.priority)  # fmt: skip
             self.calls[action.call] = call
         call.case = call.case or action.case
+        if case is not None and action.reason == "agent_lost":
+            case.informed = False
+        if action.reason in {"agent_lost", "open_question"}:
+            call.unanswered = 0
         call.state, call.agent, call.attempt = CallState.QUEUED, None, action.attempt
         call.due, call.not_before, call.priority = action.due, action.not_before, action.priority
         if case is not None:
@@ -444,7 +457,7 @@ class Fold:
         call.agent = None
         self.queued.pop(action.call, None)
         call.state = CallState.GIVEN_UP if action.reason == "unreachable" else CallState.WITHDRAWN
-        if call.state is CallState.GIVEN_UP:
+        if call.state is CallState.GIVEN_UP or action.reason == "agent_lost":
             del self.calls[action.call]
 
     # --- what no row says --------------------------------------------------------------------------------------------
@@ -466,7 +479,11 @@ class Fold:
         if alarm.due <= self.at:
             return False
         if call is not None:
-            rung_in = {About.CLAIM: CallState.ASSIGNED, About.REDIAL: CallState.RESTING}
+            rung_in = {
+                About.CLAIM: CallState.ASSIGNED,
+                About.REDIAL: CallState.RESTING,
+                About.TALK: CallState.CONNECTED,
+            }
             return alarm.attempt == call.attempt and call.state is rung_in.get(alarm.about, CallState.QUEUED)
         return case is not None and _still_awaited(case, alarm)
 

@@ -111,11 +111,17 @@ CALL: dict[tuple[CallState, CallMove], CallState] = {
     (_C.ASSIGNED, _CM.FINISH): _C.DONE,
     (_C.ASSIGNED, _CM.WITHDRAW): _C.WITHDRAWN,
     (_C.CONNECTED, _CM.FINISH): _C.DONE,
+    (_C.CONNECTED, _CM.QUEUE): _C.QUEUED,
+    (_C.CONNECTED, _CM.REST): _C.RESTING,
+    (_C.CONNECTED, _CM.GIVE_UP): _C.GIVEN_UP,
     (_C.RESTING, _CM.QUEUE): _C.QUEUED,
     (_C.RESTING, _CM.WITHDRAW): _C.WITHDRAWN,
     (_C.WITHDRAWN, _CM.QUEUE): _C.QUEUED,
 }
-"""A withdrawn call is queued again when the customer who rang in hung up unheard."""
+"""A withdrawn call is queued again when the customer who rang in hung up unheard.
+
+A call that was connected is queued again when its agent is lost: what was said is unknown. It may turn out that nobody was
+there, too: an answering machine."""
 
 
 def help_after(state: HelpState, move: HelpMove) -> HelpState | None:

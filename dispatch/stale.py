@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dispatch.actions import Action, AdoptTow, ReassignTow, RedirectTow, SendTow, TellDriverToStop
+from dispatch.actions import Action, AdoptTow, ReassignTow, RedirectTow, SendNotice, SendTow, TellDriverToStop
 from dispatch.casebook import Casebook
 from dispatch.commands import Addressed
 from gateway.contract.commands import JobWithdrawalCommand
@@ -28,5 +28,8 @@ def _overtaken(action: Action, book: Casebook) -> bool:
         case TellDriverToStop():
             case = book.cases.get(action.case)
             return case is not None and not case.open
+        case SendNotice(beside_call=True):
+            case = book.cases.get(action.case)
+            return case is not None and (not case.open or case.informed_at is not None)
         case _:
             return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dispatch.alarms import Alarm
 from dispatch.case import Call, Case
@@ -10,6 +10,7 @@ from dispatch.ended import Ended
 from dispatch.events import AgentBecameFree, SupplierOpened
 from dispatch.free_trucks import Truck
 from dispatch.workshop import Workshop
+from gateway.finding import Provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +34,5 @@ class Standing:
     calls: list[Call]
     waiting_calls: list[str]
     free_agents: list[AgentBecameFree]
+    passed_calls: dict[Provenance, int] = field(default_factory=dict)
+    """How many who rang in were served in a row while a call of ours was overdue."""

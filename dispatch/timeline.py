@@ -34,6 +34,12 @@ def clock(at: float | None) -> str:
     return "an unknown hour" if at is None else datetime.fromtimestamp(at, UTC).strftime("%H:%M UTC")
 
 
+_QUEUED_FOR: dict[act.QueueReason, str] = {
+    "": "",
+    "agent_lost": ": the agent's session was lost, they may have spoken already",
+    "unanswered": ", from {}: nobody answers, and nobody is sent without the customer's word",
+    "open_question": ", from {}: they spoke, and what had to be asked was not answered",
+}
 _CHANGED = {
     "also": "something else is broken too",
     "grade": "how sure we are",
@@ -95,10 +101,11 @@ def _happened(event: ev.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one lin
         case ev.AgentLeft():
             return f"{event.agent} left"
         case ev.CallConnected():
-            return "agent and customer speak"
+            return f"{event.agent or 'agent'} and customer speak"
         case ev.CallEnded():
             wants = {True: ", wants help", False: ", wants no help", None: ""}[event.wants_help]
-            return f"call ended: {event.outcome.replace('_', ' ')}{wants}"
+            by = f" ({event.agent})" if event.agent else ""
+            return f"call ended: {event.outcome.replace('_', ' ')}{wants}{by}"
         case ev.CustomerPhoned():
             return "the customer rang in"
         case ev.BookingAnswered():
@@ -156,11 +163,12 @@ def _decided(action: act.Action) -> str:  # noqa: C901, PLR0911, PLR0912 - one l
         case act.WithdrawRequest():
             return f"{action.partner} is no longer asked: {action.reason.replace('_', ' ')}"
         case act.TellDriverToStop():
-            return "show the driver to stop"
+            return "show the driver to stop" + (", on the phone too" if action.also else "")
         case act.SendNotice():
-            return f"message to the owner: {action.text}"
+            return f"message to the owner{', beside the call' if action.beside_call else ''}: {action.text}"
         case act.QueueCall():
-            return f"{action.direction} call queued, attempt {action.attempt}"
+            why = _QUEUED_FOR[action.reason].format(clock(action.not_before))
+            return f"{action.direction} call queued, attempt {action.attempt}{why}"
         case act.AssignCall():
             return f"call goes to {action.agent}"
         case act.WithdrawCall():

@@ -171,7 +171,7 @@ class InProcessDoors:
         """Say that agent and customer speak, unless the call was withdrawn meanwhile."""
         withdrawn = (ticket.call, ticket.attempt) in self._withdrawn
         if not withdrawn:
-            self.tell(CallConnected(ticket.call, ticket.attempt))
+            self.tell(CallConnected(ticket.call, ticket.attempt, ticket.agent))
         return self.env.event().succeed(not withdrawn)
 
     def ended(
@@ -181,10 +181,9 @@ class InProcessDoors:
         if (ticket.call, ticket.attempt) in self._withdrawn:
             return self.env.event().succeed()
         said = Place(place.latitude, place.longitude, ASKED_PLACE_M, self.env.now, "customer") if place else None
-        wanted = wants_help if ticket.ask_help else None
         if ticket.case is not None and outcome == "informed":
-            self._note_answer(ticket.case, said, wanted)
-        return self.tell(CallEnded(ticket.call, ticket.attempt, Outcome(outcome), said, wanted))
+            self._note_answer(ticket.case, said, wants_help)
+        return self.tell(CallEnded(ticket.call, ticket.attempt, Outcome(outcome), said, wants_help, ticket.agent))
 
     def phoned(self, ref: str, customer: str) -> simpy.Event:
         """A customer rings in."""
@@ -311,6 +310,7 @@ class InProcessDoors:
             self._customers[action.call],
             ask_where=ask.where,
             ask_help=ask.help,
+            agent=action.agent,
         )
 
     def _set_alarm(self) -> None:

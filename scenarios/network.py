@@ -10,7 +10,7 @@ import queue
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 import simpy
@@ -144,7 +144,7 @@ class NetworkDoors:
         said = (
             {"latitude": place.latitude, "longitude": place.longitude, "accuracy_m": ASKED_PLACE_M} if place else None
         )
-        body = {"call": ticket.call, "attempt": ticket.attempt, "outcome": outcome, "place": said}
+        body = _head(ticket) | {"outcome": outcome, "place": said}
         body["wants_help"] = wants_help
         return self._answered(self._api.post("/calls/ended", body))
 
@@ -259,11 +259,10 @@ class NetworkDoors:
         while True:
             brief = await self._api.post(f"/agents/{agent}/claim", body)
             if brief is not None:
-                return ticket_of(brief)
+                return replace(ticket_of(brief), agent=agent)
 
     async def _connected(self, ticket: Ticket) -> bool:
-        body = {"call": ticket.call, "attempt": ticket.attempt}
-        return await self._api.post("/calls/connected", body) is not None
+        return await self._api.post("/calls/connected", _head(ticket)) is not None
 
     async def _answer(self, path: str, body: dict[str, Any]) -> bool:
         return await self._api.post(path, body) is not None
@@ -280,6 +279,11 @@ class NetworkDoors:
                     self._inbox.put(Arrived("withdrawn", None, off))
                 else:
                     self._inbox.put(Arrived("asked", None, asked_of(request["type"], body)))
+
+
+def _head(ticket: Ticket) -> dict[str, Any]:
+    """Name the call, and who speaks of it."""
+    return {"call": ticket.call, "attempt": ticket.attempt, "agent": ticket.agent}
 
 
 def ticket_of(brief: dict[str, Any]) -> Ticket:

@@ -19,9 +19,15 @@ class HousePolicy(Brief):
     name: Literal["proactive", "reactive"] = "proactive"
     """``reactive``: no device is heard; customers phone, and an agent takes down what they say."""
     dial_attempts: Annotated[int, Field(ge=1, le=20)] = _USUAL.dial_attempts
-    """How often a customer is rung before they count as unreachable."""
+    """How often a customer is rung in a row; then they count as unreachable, unless nobody can be sent without their word."""
     redial: Duration = _USUAL.redial_s
     """Until an unanswered call is rung again."""
+    later_redial: Duration = _USUAL.later_redial_s
+    """Until who could not be reached and must be asked before anybody is sent is rung once more."""
+    talk_timeout: Duration = _USUAL.talk_timeout_s
+    """After which a call that is connected and not ended has lost its agent, and is queued again."""
+    inbound_in_a_row: Annotated[int, Field(ge=1, le=1_000)] = _USUAL.inbound_in_a_row
+    """How many customers who rang in are served before a call of ours that is overdue."""
     call_due: Duration = _USUAL.call_due_s
     """By when a queued call should be connected; then any agent takes it, whatever the language."""
     claim_timeout: Duration = _USUAL.claim_timeout_s
@@ -63,6 +69,9 @@ class HousePolicy(Brief):
             call_due_s=self.call_due,
             dial_attempts=self.dial_attempts,
             redial_s=self.redial,
+            later_redial_s=self.later_redial,
+            talk_timeout_s=self.talk_timeout,
+            inbound_in_a_row=self.inbound_in_a_row,
             due_s=self.due,
             speed_mps=self.speed,
             circuity=self.circuity,

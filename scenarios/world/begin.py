@@ -164,7 +164,7 @@ def _start_home(world: World, fleet: Fleet, home: Home, faults: Mapping[str, Fau
     if home.fridge:
         _start_fridge(world, _as(Fridge, fleet[home.fridge]), home, faults.get(home.fridge))
     if home.phone:
-        _start_phone(world, _as(Phone, fleet[home.phone]), home, faults.get(home.phone))
+        _start_phone(world, fleet, home, faults.get(home.phone))
 
 
 def _wake(world: World, home: Home, faults: Mapping[str, Fault]) -> Life:
@@ -180,7 +180,7 @@ def _wake(world: World, home: Home, faults: Mapping[str, Fault]) -> Life:
         yield world.until(phones.last_status_before(world, home.phone, wakes))
     fleet = _come_alive(world, home, faults)
     if home.phone:
-        _start_phone(world, _as(Phone, fleet[home.phone]), home, None)
+        _start_phone(world, fleet, home, None)
     yield world.until(wakes)
     yield from cars.drive(world, home, _as(Car, fleet[home.car]), faults[home.car], wakes)
     for name, device in fleet.items():
@@ -206,7 +206,7 @@ def _come_alive(world: World, home: Home, faults: Mapping[str, Fault]) -> Fleet:
 
 
 def _start_fridge(world: World, fridge: Fridge, home: Home, fault: Fault | None) -> None:
-    fridge.on_notice = partial(notices.shown, world)
+    fridge.on_notice = partial(notices.shown, world, None)
     kitchen = fridges.kitchen_of(world, fridge, fault)
     world.env.process(fridges.cool(world, kitchen))
     if fault is not None:
@@ -214,8 +214,10 @@ def _start_fridge(world: World, fridge: Fridge, home: Home, fault: Fault | None)
         world.env.process(fridges.fail(world, kitchen, fault))
 
 
-def _start_phone(world: World, phone: Phone, home: Home, fault: Fault | None) -> None:
-    phone.on_notice = partial(notices.shown, world)
+def _start_phone(world: World, fleet: Fleet, home: Home, fault: Fault | None) -> None:
+    phone = _as(Phone, fleet[home.phone or ""])
+    car = _as(Car, fleet[home.car]) if home.car else None
+    phone.on_notice = partial(notices.shown, world, car)
     world.env.process(phones.carry(world, phone, lambda: _whereabouts(world, home)))
     if world.story.payments is None and fault is None:
         return

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from gateway.contract.commands import Notice
+from dispatch.commands import ON_THE_PHONE
+from firmware_sim.car import Car
+from gateway.contract.commands import NoticeCommand
 from scenarios.world.world import Breakdown, Life, World, device_of_case
 
 
-def shown(world: World, notice: Notice) -> None:
-    """A device shows a notice. About something that is not broken, or is mended, it calms nobody."""
-    breakdown = world.broken.get(device_of_case(notice.case))
+def shown(world: World, car: Car | None, notice: NoticeCommand) -> None:
+    """A device shows a notice. About something that is not broken, or is mended, it calms nobody.
+
+    Whoever drives ``car`` hears from the phone beside them to stop, which the car's own display may not have been told.
+    """
+    if car is not None and notice.id.endswith(ON_THE_PHONE):
+        car.stop_requested = True
+    breakdown = world.broken.get(device_of_case(notice.data.case))
     if breakdown is not None:
         world.env.process(_read(world, breakdown))
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -114,15 +115,19 @@ def started(request: pytest.FixtureRequest, serve: Callable[..., Any]) -> Starte
 
 
 def test_the_whole_way(started: Started, vendor: Connect, words: Words, eventually: Callable[..., Any]) -> None:
-    """A fault on MQTT: a truck is offered the job, the driver is told to stop, an agent gets the call; a clean end."""
+    """A fault on MQTT: a truck is offered the job, the driver is told to stop, an agent gets the call; a clean end.
+
+    The owner's phone shows both: that they should stop, and that we ring.
+    """
     _register(started, words)
     devices = vendor(started)
     devices.say(words.truck())
     devices.say(words.flat_battery())
-    told = eventually(lambda: devices.on("command") if len(devices.on("command")) == 2 else None)
-    assert {command["type"] for command in told} == {
-        "callahead.command.stop-safely.v1",
-        "callahead.command.job-offer.v1",
+    told = eventually(lambda: devices.on("command") if len(devices.on("command")) == 4 else None)
+    assert Counter(command["type"] for command in told) == {
+        "callahead.command.stop-safely.v1": 1,
+        "callahead.command.job-offer.v1": 1,
+        "callahead.command.notice.v1": 2,
     }
     brief = _post(started, "/agents/a-1/claim", {"languages": ["lv"], "provenance": "simulated"})
     assert brief["customer"]["name"] == "Anna Ozola"

@@ -81,8 +81,8 @@ def _story(words: Words) -> list[tuple[float, tuple[str, bytes] | Event]]:
         (at + 3, AgentBecameFree("a-1", ("lv",), "simulated")),
         (at + 30, CallEnded(CALL, 1, Outcome.NO_ANSWER)),
         (at + 40, ("callahead/v1/volta/car-1/event", b"{nonsense")),
-        (at + 200, AgentBecameFree("a-2", ("en",), "simulated")),
-        (at + 210, CustomerPhoned("in/1", "c-1", "lv", "simulated")),
+        (at + 155, AgentBecameFree("a-2", ("en",), "simulated")),
+        (at + 165, CustomerPhoned("in/1", "c-1", "lv", "simulated")),
         (at + 400, words.truck(at + 400)),
         (at + 900, CallConnected("in/1", 1)),
         (at + 960, CallEnded("in/1", 1, Outcome.INFORMED)),
@@ -239,6 +239,7 @@ async def test_what_was_not_sent_is_sent_again(words: Words) -> None:
     assert {topic for topic, _ in first.sent} == {
         "callahead/v1/help/truck-1/command",
         "callahead/v1/volta/car-1/command",
+        "callahead/v1/volta/phone-1/command",
     }
     partners = Partners(wire := Wire(), room.intake.registry, journal, lambda: START)
     partners.resume()
@@ -265,6 +266,7 @@ async def test_a_simulated_action_never_reaches_a_real_device(words: Words) -> N
     running = asyncio.create_task(partners.run())
     partners.stop()
     await running
-    assert [topic for topic, _ in wire.sent] == ["callahead/v1/volta/car-1/command"]
+    told = ["volta/car-1", "volta/phone-1", "volta/phone-1"]  # to stop, on both screens, and that we ring
+    assert [topic for topic, _ in wire.sent] == [f"callahead/v1/{device}/command" for device in told]
     assert list(journal.dead_letters().values()) == ["the action is simulated and help/truck-1 is real"]
     journal.close()
