@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from gateway.finding import OrderLine, Place, Provenance
 
@@ -38,6 +40,26 @@ class ReviseCase:
     @property
     def key(self) -> str:  # noqa: D102
         return f"{self.case}/revise/{self.finding}"
+
+
+@dataclass(frozen=True, slots=True)
+class MoveCase:
+    """The case goes by another place from now on, or by the same although it was told another."""
+
+    case: str
+    number: int
+    """Counts them, from 1."""
+    place: Place
+    near: str
+    """The place in words an agent can say."""
+    metres: float | None
+    """From the place before; ``None``: there was none."""
+    overruled: Place | None = None
+    """What the customer says, or the device, that contradicts it: one of them is wrong."""
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.case}/place/{self.number}"
 
 
 CloseReason = Literal["helped", "informed", "recovered", "declined", "too_late", "unreachable"]
@@ -125,6 +147,30 @@ class RedirectTow:
     @property
     def key(self) -> str:  # noqa: D102
         return f"{self.tow}/redirect/{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class MoveTow:
+    """What the truck is sent to is elsewhere, or something else, than it was told."""
+
+    case: str
+    tow: str
+    truck: str
+    number: int
+    """Counts them, from 1."""
+    place: Place
+    near: str
+    part: str
+    on_scene_s: float
+    eta: float
+    """POSIX seconds."""
+    metres: float
+    """From where it was sent before."""
+    provenance: Provenance
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.tow}/move/{self.number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,10 +281,12 @@ class SendNotice:
     device: str
     text: str
     provenance: Provenance
+    number: Annotated[int, Field(exclude_if=lambda number: number == 1)] = 1
+    """Counts a case's, from 1."""
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"{self.case}/notice"
+        return f"{self.case}/notice" if self.number == 1 else f"{self.case}/notice/{self.number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,10 +343,12 @@ class WithdrawCall:
 Action = (
     OpenCase
     | ReviseCase
+    | MoveCase
     | CloseCase
     | SendTow
     | ReassignTow
     | RedirectTow
+    | MoveTow
     | CancelTow
     | LetTowFinish
     | BookWorkshop

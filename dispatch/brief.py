@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from dispatch.case_place import apart
 from dispatch.casebook import Casebook, CaseView
 from dispatch.customers import Customer, Customers
 from dispatch.policy import PlaceGate, Policy
@@ -53,7 +54,7 @@ def brief_of(
 ) -> Brief:
     """Compose the brief of a call. Raises ``KeyError`` for a call nobody queued.
 
-    ``address_of``: the street address of a finding's place, where it is known.
+    ``address_of``: the street address of a finding's place, where it is known; asked for the place the case goes by.
     """
     view = casebook.calls[call]
     case = casebook.case_for(view)
@@ -76,16 +77,16 @@ def brief_of(
         )
     finding = case.finding
     needs_truck = finding.remedy.help in {Help.ROADSIDE, Help.TOW}
-    gate = Policy().gate(finding.place, casebook.last_at)
+    gate = Policy().gate(case.place, casebook.last_at)
     ask_where = needs_truck and case.help is None and gate is not PlaceGate.GOOD
     ask_help = case.asks_first
     return Brief(
         *head,
-        headline=f"{finding.name}{', ' + finding.near if finding.near else ''}",
+        headline=f"{finding.name}{', ' + case.near if case.near else ''}",
         broke=_broke(case, customer.language if customer else "en"),
         why=finding.why,
-        where=_where(case, casebook.last_at, address_of(finding)),
-        place=finding.place,
+        where=_where(case, casebook.last_at, address_of(replace(finding, place=case.place))),
+        place=case.place,
         ask_where=ask_where,
         ask_help=ask_help,
         on_the_way=tuple(_on_the_way(case)),
@@ -95,12 +96,16 @@ def brief_of(
 
 
 def _where(case: CaseView, now: float, address: str) -> str:
-    place = case.finding.place
+    place = case.place
     if place is None:
         return "not known; please ask" if case.finding.domain is Domain.VEHICLE else ""
     age = max(0.0, now - place.fix_time)
-    named = f"{address}; {case.finding.near}" if address else case.finding.near
-    return f"{named} (±{place.accuracy_m:.0f} m, {place.source}, {_ago(age)})"
+    named = f"{address}; {case.near}" if address else case.near
+    where = f"{named} (±{place.accuracy_m:.0f} m, {place.source}, {_ago(age)})"
+    if case.overruled is None:
+        return where
+    whose = "the customer says" if case.overruled.source == "customer" else "the device says"
+    return f"{where}; {whose} otherwise: {apart(place, case.overruled):.0f} m away"
 
 
 def _ago(age_s: float) -> str:
@@ -154,7 +159,7 @@ def _say(case: CaseView, gate: PlaceGate, *, ask_help: bool) -> Iterator[str]:
     for other in case.also.values():
         yield f"Besides: {other.advice}"
     if gate is PlaceGate.DOUBTFUL:
-        yield f"We believe the car is at {finding.near}. Is that right?"
+        yield f"We believe the car is at {case.near}. Is that right?"
     elif gate is PlaceGate.NONE:
         yield "We do not know well enough where you are. Where is the car now?"
     yield from _on_the_way(case)

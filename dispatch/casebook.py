@@ -13,6 +13,8 @@ from dispatch.actions import (
     CancelTow,
     CloseCase,
     LetTowFinish,
+    MoveCase,
+    MoveTow,
     OpenCase,
     PlaceOrder,
     QueueCall,
@@ -34,6 +36,7 @@ from dispatch.events import (
     OrderAnswered,
     OrderFulfilled,
     Outcome,
+    PlaceChanged,
     TruckReported,
     WithdrawalAnswered,
 )
@@ -81,6 +84,8 @@ class HelpView:
     finished_at: float | None = None
     tow_to: str | None = None
     attempts: int = 1
+    moves: int = 0
+    """How often it was told another place or part on its way."""
 
 
 @dataclass(slots=True)
@@ -119,6 +124,11 @@ class CaseView:
     help: HelpView | None = None
     booking: RequestView | None = None
     order: RequestView | None = None
+    moved_to: Place | None = None
+    """Where it is, where that is not the finding's place."""
+    moved_near: str = ""
+    overruled: Place | None = None
+    """Where it is by the customer's word, or by its device, who contradict each other: one of them is wrong."""
     call: str | None = None
     notice: str | None = None
     informed_at: float | None = None
@@ -130,6 +140,16 @@ class CaseView:
     def open(self) -> bool:
         """Is anything left to do?"""
         return self.closed_at is None
+
+    @property
+    def place(self) -> Place | None:
+        """Where help goes."""
+        return self.moved_to or self.finding.place
+
+    @property
+    def near(self) -> str:
+        """The place in words an agent can say."""
+        return self.finding.near if self.moved_to is None else self.moved_near
 
     @property
     def asks_first(self) -> bool:
@@ -154,6 +174,7 @@ class CaseView:
             self.also.pop(finding.episode, None)
         if finding.part != self.finding.part and (finding.episode == self.finding.episode or self.finding.told):
             self.before = (*self.before, self.finding.name)
+        self.moved_to, self.moved_near = (None, "") if finding.place else (self.place, self.near)
         self.finding = finding
 
 
@@ -307,6 +328,8 @@ class Casebook:
             return self._case_of_finding(item.finding)
         if isinstance(item, DeviceRecovered):
             return self._of_episode.get(item.recovery.episode)
+        if isinstance(item, PlaceChanged):
+            return self._of_episode.get(item.report.episode)
         if isinstance(item, BookingAnswered | OrderAnswered | OrderFulfilled | WithdrawalAnswered):
             return _request_of(item).rpartition("/")[0]
         case = case_of(item)
@@ -360,6 +383,10 @@ class Casebook:
             self._rows.setdefault(action.case, []).extend(self._rows.pop(finding.case, ()))
         case.take(finding, besides=action.changed == ("also",))
 
+    def _move_case(self, action: MoveCase, _at: float) -> None:
+        case = self.cases[action.case]
+        case.moved_to, case.moved_near, case.overruled = action.place, action.near, action.overruled
+
     def _close_case(self, action: CloseCase, at: float) -> None:
         case = self.cases[action.case]
         case.closed_at, case.close_reason = at, action.reason
@@ -380,6 +407,11 @@ class Casebook:
         help_ = self.cases[action.case].help
         if help_ is not None:
             help_.tow_to = action.tow_to
+
+    def _move_tow(self, action: MoveTow, _at: float) -> None:
+        help_ = self.cases[action.case].help
+        if help_ is not None:
+            help_.eta, help_.moves = action.eta, action.number
 
     def _cancel_tow(self, action: CancelTow, _at: float) -> None:
         help_ = self.cases[action.case].help
@@ -454,7 +486,7 @@ class Casebook:
     def _send_notice(self, action: SendNotice, at: float) -> None:
         self._counts.notices += 1
         case = self.cases[action.case]
-        case.notice, case.informed_at = action.text, at
+        case.notice, case.informed_at = action.text, at if case.informed_at is None else case.informed_at
 
     def _queue_call(self, action: QueueCall, at: float) -> None:
         before = self.calls.get(action.call)

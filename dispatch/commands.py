@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from dispatch.actions import Action, CancelTow, ReassignTow, RedirectTow, SendNotice, SendTow, TellDriverToStop
+from dispatch.actions import Action, CancelTow, MoveTow, ReassignTow, RedirectTow, SendNotice, SendTow, TellDriverToStop
 from gateway.contract.commands import (
     Command,
     JobDestination,
     JobDestinationCommand,
     JobOffer,
     JobOfferCommand,
+    JobScene,
+    JobSceneCommand,
     JobWithdrawal,
     JobWithdrawalCommand,
     Notice,
@@ -46,6 +48,8 @@ def commands_of(action: Action, at: float) -> list[Addressed]:  # noqa: PLR0911 
         case RedirectTow():
             where = JobDestination(job=action.tow, latitude=action.tow_to_latitude, longitude=action.tow_to_longitude)
             return [(action.truck, JobDestinationCommand(**head, data=where))]
+        case MoveTow():
+            return [(action.truck, JobSceneCommand(**head, data=_scene(action)))]
         case CancelTow():
             off = JobWithdrawal(job=action.tow, reason=action.reason)
             return [(action.truck, JobWithdrawalCommand(**head, data=off))]
@@ -71,3 +75,14 @@ def _offer(action: SendTow | ReassignTow, head: dict[str, Any]) -> JobOfferComma
         tow_to_longitude=action.tow_to_longitude,
     )
     return JobOfferCommand(**head, data=offer)
+
+
+def _scene(action: MoveTow) -> JobScene:
+    return JobScene(
+        job=action.tow,
+        latitude=action.place.latitude,
+        longitude=action.place.longitude,
+        accuracy_m=action.place.accuracy_m,
+        part=action.part,
+        on_scene_s=action.on_scene_s,
+    )

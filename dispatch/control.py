@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import assert_never
 
 from dispatch.actions import Action
 from dispatch.customers import Customers
 from dispatch.desk import Desk
-from dispatch.events import CaseReported, DeviceRecovered, Event, FaultFound, TruckReported
+from dispatch.events import CaseReported, DeviceRecovered, Event, FaultFound, PlaceChanged, TruckReported
 from dispatch.keys import Keys
 from dispatch.ledger import Pen, Row
 from gateway.contract.binding import Properties
 from gateway.contract.refusals import Problem
-from gateway.finding import Conclusion, Finding, Recovery
+from gateway.finding import Conclusion, Finding, PlaceReport, Recovery, TruckReport
 from gateway.intake import Intake, Refusal, Verdict
+from gateway.location import Sighting, confirmed
 from gateway.receipt import Receipt
 from gateway.registry import DeviceRecord
 from gateway.told import Told, finding_of
@@ -144,14 +146,26 @@ class ControlRoom:
         turn.items.append(action)
 
     def _as_event(self, conclusion: Conclusion) -> Event:
-        if isinstance(conclusion, Finding):
-            return self._found(conclusion)
-        if isinstance(conclusion, Recovery):
-            return DeviceRecovered(conclusion)
-        return TruckReported(conclusion)
+        match conclusion:
+            case Finding():
+                return self._found(conclusion)
+            case Recovery():
+                return DeviceRecovered(conclusion)
+            case PlaceReport():
+                return PlaceChanged(conclusion)
+            case TruckReport():
+                return TruckReported(conclusion)
+            case _:
+                assert_never(conclusion)
 
     def reported(self, told: Told, record: DeviceRecord, call: str | None = None) -> CaseReported:
-        """Return what ``tell`` takes for what a person told of a device. Raises ``NoSuchPart``."""
+        """Return what ``tell`` takes for what a person told of a device. Raises ``NoSuchPart``.
+
+        A customer whose words fit where the car was left describes that place, and the car's fix is the better word for it.
+        """
+        twin, said = self.intake.twins.get(record.device), told.place
+        if said is not None and said.source == "customer" and twin is not None and twin.place is not None:
+            told = replace(told, place=confirmed(said, Sighting(twin.place, twin.moving)))
         finding = finding_of(told, record)
         return CaseReported(finding, *self._wishes(finding.customer), call)
 

@@ -14,6 +14,7 @@ from dispatch.actions import (
     Action,
     CloseCase,
     CloseReason,
+    MoveCase,
     OpenCase,
     ReviseCase,
     SendNotice,
@@ -23,6 +24,7 @@ from dispatch.actions import (
 from dispatch.alarms import About, Alarm, Alarms
 from dispatch.calls import UNHEARD, Calls
 from dispatch.case import Call, Case, Request
+from dispatch.case_place import apart, choose, same_spot
 from dispatch.events import (
     AgentBecameFree,
     AgentLeft,
@@ -37,18 +39,20 @@ from dispatch.events import (
     OrderAnswered,
     OrderFulfilled,
     Outcome,
+    PlaceChanged,
     SupplierOpened,
     TruckReported,
     WithdrawalAnswered,
     WorkshopOpened,
 )
+from dispatch.moved_notice import moved_notice
 from dispatch.moves import CallState, HelpMove, HelpState
 from dispatch.policy import PlaceGate, Policy
 from dispatch.standing import Standing
 from dispatch.supplies import Orders
 from dispatch.tow import Tows
 from dispatch.workshop import Bookings, Workshop
-from gateway.finding import Domain, Drive, Finding, Grade, Help, TruckReport
+from gateway.finding import Domain, Drive, Finding, Grade, Help, Place, TruckReport
 
 Decision = tuple[float, Action]
 """When it was decided, POSIX seconds, and what."""
@@ -143,6 +147,8 @@ class Desk:
                 yield from self._found(event, now)
             case DeviceRecovered():
                 yield from self._recovered(event)
+            case PlaceChanged():
+                yield from self._place_changed(event, now)
             case TruckReported():
                 yield from self._truck(event.report, now)
             case WorkshopOpened():
@@ -204,10 +210,13 @@ class Desk:
             yield from self._revise(case, finding, now, "also")
         else:
             yield ReviseCase(case.case, finding.key, ("also",))
+            if finding.place is not None:
+                yield from self._told_place(case, finding.place, finding.near, now)
 
     def _open(self, event: FaultFound | CaseReported, now: float) -> Iterator[Action]:
         finding = event.finding
-        case = Case(finding.case, finding, event.language, event.may_call, event.may_order, now, place=finding.place)
+        case = Case(finding.case, finding, event.language, event.may_call, event.may_order, now)
+        case.place, case.near = finding.place, finding.near
         self._cases[case.case] = self._of_episode[finding.episode] = case
         self._episodes[case.case] = [finding.episode]
         if _shares_a_case(finding):
@@ -263,21 +272,65 @@ class Desk:
                 yield from self._calls.withdraw(case.call, "customer_phoned")
         elif finding.notify is not None:
             case.informed = True
-            yield SendNotice(case.case, finding.notify, finding.advice, finding.provenance)
+            yield self._notice(case, finding.notify, finding.advice)
 
     def _revise(self, case: Case, finding: Finding, now: float, *more: str) -> Iterator[Action]:
         before, case.finding = case.finding, finding
         case.recovered = False
-        if finding.place is not None and case.help in {HelpState.NONE, HelpState.ASKING, HelpState.WAITING}:
-            case.place = finding.place
         fields = ("part", "grade", "severity", "drive", "remedy", "place", "relapse")
         changed = tuple(name for name in fields if getattr(before, name) != getattr(finding, name))
         yield ReviseCase(case.case, finding.key, (*changed, *more))
+        if finding.place is not None:
+            yield from self._choose_place(case, finding.place, finding.near, now)
         yield from self._stop_driver(case)
         if case.help in {HelpState.NONE, HelpState.ASKING}:
             yield from self._send_help_if_new(case, before, now)
         else:
             yield from self._tows.reskill(case, now, self._bookings.workshops.get(case.tow_to or ""))
+            yield from self._move_truck(case, now)
+
+    # --- where it is -------------------------------------------------------------------------------------------------
+
+    def _place_changed(self, event: PlaceChanged, now: float) -> Iterator[Action]:
+        """The device stands elsewhere. A jump that nobody believes yet moves nothing; the row says that it was told."""
+        case, report = self._of_episode.get(event.report.episode), event.report
+        if case is not None and report.believed:
+            yield from self._told_place(case, report.place, report.near, now)
+
+    def _told_place(self, case: Case, place: Place, near: str, now: float) -> Iterator[Action]:
+        """Whoever told it: the case goes by the better place, and help is sent there, or sent on."""
+        yield from self._choose_place(case, place, near, now)
+        if case.help is HelpState.ASKING:
+            yield from self._send_help(case, now)
+        yield from self._move_truck(case, now)
+
+    @staticmethod
+    def _choose_place(case: Case, told: Place, near: str, now: float) -> Iterator[Action]:
+        before, revised = case.place, told is case.finding.place
+        choice = choose(before, told, now)
+        case.place = choice.place
+        case.near = case.near if choice.place is before else near
+        shown = told if revised else before
+        if choice.overruled is None and same_spot(shown, choice.place) and same_spot(before, choice.place):
+            return
+        case.places += 1
+        moved = None if before is None else round(apart(before, choice.place), 1)
+        yield MoveCase(case.case, case.places, choice.place, case.near, moved, choice.overruled)
+
+    def _move_truck(self, case: Case, now: float) -> Iterator[Action]:
+        """Send the truck on where it was sent elsewhere, and say so to a customer who was told when it comes."""
+        promised, device = case.eta, case.finding.notify
+        move = self._tows.move(case, now)
+        if move is None:
+            return
+        yield move
+        if move.metres and case.informed and device is not None:
+            yield self._notice(case, device, moved_notice(move, promised, now))
+
+    @staticmethod
+    def _notice(case: Case, device: str, text: str) -> SendNotice:
+        case.notices += 1
+        return SendNotice(case.case, device, text, case.finding.provenance, case.notices)
 
     def _send_help_if_new(self, case: Case, before: Finding, now: float) -> Iterator[Action]:
         surer = before.grade is Grade.ASK and case.finding.grade is Grade.ACT
@@ -475,8 +528,8 @@ class Desk:
 
     def _heard(self, case: Case, event: CallEnded, now: float) -> Iterator[Action]:
         case.informed = True
-        if event.place is not None and case.help in {HelpState.NONE, HelpState.ASKING, HelpState.WAITING}:
-            case.place = event.place
+        if event.place is not None:
+            yield from self._choose_place(case, event.place, event.near, now)
         if event.outcome is Outcome.DECLINED_HELP or (case.asks_first and event.wants_help is False):
             case.declined_help = True
             yield from self._tows.cancel(case, "the customer wants no help")
@@ -489,6 +542,7 @@ class Desk:
             yield from self._send_truck(case, now)
         elif event.place is not None:
             yield from self._tows.reskill(case, now, self._bookings.workshops.get(case.tow_to or ""))
+            yield from self._move_truck(case, now)
 
     @staticmethod
     def _withdraw_requests(case: Case) -> Iterator[Action]:

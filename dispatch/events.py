@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from dispatch.skills import Skill
-from gateway.finding import Finding, Place, Provenance, Recovery, TruckReport
+from gateway.finding import Finding, Place, PlaceReport, Provenance, Recovery, TruckReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,17 @@ class DeviceRecovered:
     @property
     def key(self) -> str:  # noqa: D102
         return f"recovered/{self.recovery.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceChanged:
+    """A device whose fault is being seen to stands elsewhere than was told."""
+
+    report: PlaceReport
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"place/{self.report.key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +170,8 @@ class CallEnded:
     """Where the customer says it is, when the agent had to ask."""
     wants_help: bool | None = None
     """What the customer said who was asked first whether somebody shall come; ``None``: was not asked."""
+    near: Annotated[str, Field(exclude_if=operator.not_)] = ""
+    """The place in words."""
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -242,6 +255,7 @@ Event = (
     FaultFound
     | CaseReported
     | DeviceRecovered
+    | PlaceChanged
     | TruckReported
     | WorkshopOpened
     | SupplierOpened

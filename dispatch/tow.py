@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dispatch.actions import Action, CancelTow, LetTowFinish, ReassignTow, RedirectTow, SendTow
+from dispatch.actions import Action, CancelTow, LetTowFinish, MoveTow, ReassignTow, RedirectTow, SendTow
 from dispatch.alarms import About, Alarms
 from dispatch.case import Case
+from dispatch.case_place import apart, is_elsewhere
 from dispatch.distance import metres
 from dispatch.free_trucks import FreeTrucks, Truck
 from dispatch.moves import HelpMove, HelpState
@@ -127,6 +128,31 @@ class Tows:
             to = (workshop.workshop, workshop.latitude, workshop.longitude)
             yield RedirectTow(case.case, case.tow, case.truck, attempt, *to, case.finding.provenance)
 
+    def move(self, case: Case, now: float) -> MoveTow | None:
+        """Tell the truck on its way where the car is and what is broken, where that is not what it was told."""
+        truck, place, before = self.trucks.get(case.truck or ""), case.place, case.sent_to
+        if truck is None or place is None or before is None or case.help not in {HelpState.OFFERED, HelpState.PROMISED}:
+            return None
+        elsewhere = is_elsewhere(before, place)
+        if not elsewhere and case.sent_for == case.finding.part:
+            return None
+        if elsewhere:
+            case.eta = now + self._drive_s(self._by_now(truck, case, now), case)
+            case.sent_to = place
+        case.sent_for = case.finding.part
+        case.tow_moves += 1
+        return _moved(case, truck.truck, round(apart(before, place), 1) if elsewhere else 0.0)
+
+    def _by_now(self, truck: Truck, case: Case, now: float) -> tuple[float, float]:
+        """Return where a truck should be that has driven to where it was sent since it last told its place."""
+        to = case.sent_to
+        if to is None or case.help is not HelpState.PROMISED:
+            return truck.point
+        way = metres(truck.point, (to.latitude, to.longitude)) * self._policy.circuity
+        share = min(1.0, max(0.0, now - truck.place.fix_time) * self._policy.speed_mps / way) if way else 1.0
+        (north, east), (to_north, to_east) = truck.point, (to.latitude, to.longitude)
+        return north + (to_north - north) * share, east + (to_east - east) * share
+
     def reskill(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """A better diagnosis needs another skill: move the job to a truck that has it, unless one is there already."""
         if case.help is HelpState.WAITING:
@@ -154,6 +180,7 @@ class Tows:
         self._free.note(truck)
         case.eta = now + self._drive_s(truck.point, case)
         case.tow_attempt += 1
+        case.sent_to, case.sent_for = case.place, case.finding.part
         self._alarms.set(now + self._policy.offer_timeout_s, About.OFFER, case.case, case.tow_attempt)
         yield _job(case, truck, before, workshop)
 
@@ -195,6 +222,14 @@ def _job(case: Case, truck: Truck, before: str | None, workshop: Workshop | None
     if case.tow_attempt == 1:
         return SendTow(case.case, case.tow, truck.truck, *job, *to)
     return ReassignTow(case.case, case.tow, case.tow_attempt, before, truck.truck, *job, *to)
+
+
+def _moved(case: Case, truck: str, off: float) -> MoveTow:
+    finding, place, eta = case.finding, case.sent_to, case.eta
+    assert place is not None  # noqa: S101 - a truck was sent
+    assert eta is not None  # noqa: S101
+    work = (finding.part, finding.remedy.on_scene_s, eta, off, finding.provenance)
+    return MoveTow(case.case, case.tow, truck, case.tow_moves, place, case.near, *work)
 
 
 _NOWHERE = (None, None, None, "none")

@@ -11,6 +11,7 @@ from dispatch.actions import (
     Action,
     AssignCall,
     BookWorkshop,
+    MoveCase,
     OpenCase,
     PlaceOrder,
     QueueCall,
@@ -43,6 +44,7 @@ from firmware_sim.links.memory import MemoryUplink
 from firmware_sim.radio_faults import RadioFaults
 from firmware_sim.relay import Relay
 from gateway.finding import Domain, Finding, Grade, Place
+from gateway.places import gazetteer
 from gateway.registry import DeviceKind
 from gateway.told import Told
 from scenarios.ble_model import BleModel
@@ -121,6 +123,8 @@ class InProcessDoors:
     """Key → the finding that was told last."""
     _finding: dict[str, Finding] = field(default_factory=dict)
     """Case → what leads it."""
+    _place: dict[str, Place | None] = field(default_factory=dict)
+    """Case → where it is."""
     _sent: set[str] = field(default_factory=set)
     """Cases for which somebody was sent."""
     _alarm_at: float = float("inf")
@@ -174,7 +178,8 @@ class InProcessDoors:
             return self.env.event().succeed()
         said = Place(place.latitude, place.longitude, ASKED_PLACE_M, self.env.now, "customer") if place else None
         wanted = wants_help if ticket.ask_help else None
-        return self.tell(CallEnded(ticket.call, ticket.attempt, Outcome(outcome), said, wanted))
+        near = gazetteer().near(said.latitude, said.longitude) if said else ""
+        return self.tell(CallEnded(ticket.call, ticket.attempt, Outcome(outcome), said, wanted, near=near))
 
     def phoned(self, ref: str, customer: str) -> simpy.Event:
         """A customer rings in."""
@@ -190,7 +195,7 @@ class InProcessDoors:
         known = self._finding.get(report.case or "")
         at = report.place
         place = Place(at.latitude, at.longitude, report.accuracy_m, self.env.now, "customer") if at else None
-        told = Told(report.ref, report.by, report.part, report.since, place or (known.place if known else None))
+        told = Told(report.ref, report.by, report.part, report.since, place or self._place.get(report.case or ""))
         if known is not None:
             told = replace(told, episode=known.episode)
         return self.tell(self.room.reported(told, record, report.call))
@@ -260,14 +265,18 @@ class InProcessDoors:
             self._sent.add(action.case)
         elif isinstance(action, OpenCase):
             (self._finding[action.case],) = self._found.values()
+            self._place[action.case] = self._finding[action.case].place
         elif isinstance(action, ReviseCase) and action.changed != ("also",):
-            self._finding[action.case] = self._found[action.finding]
+            self._finding[action.case] = found = self._found[action.finding]
+            self._place[action.case] = found.place or self._place[action.case]
+        elif isinstance(action, MoveCase):
+            self._place[action.case] = action.place
 
     def _ticket(self, action: AssignCall) -> Ticket:
         finding = self._finding.get(action.case or "")
         waits = finding is not None and finding.sends and action.case not in self._sent
         vehicle = waits and finding is not None and finding.domain is Domain.VEHICLE
-        gate = self.room.desk.policy.gate(finding.place, self.env.now) if finding is not None else PlaceGate.NONE
+        gate = self.room.desk.policy.gate(self._place.get(action.case or ""), self.env.now)
         return Ticket(
             action.call,
             action.attempt,

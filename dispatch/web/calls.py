@@ -15,6 +15,7 @@ from dispatch.skills import Skill
 from dispatch.web.asked import Attempt, Behind, Body, Done, Id, Latitude, Longitude, Simulated, tell
 from dispatch.web.problems import Trouble, answers
 from gateway.finding import Place, Provenance
+from gateway.places import gazetteer
 
 router = APIRouter(tags=["calls"], responses=answers(422, 503))
 ASKED_ACCURACY_M = 100.0
@@ -118,7 +119,8 @@ async def connected(said: Connected, service: Behind) -> Done:
 async def ended(said: Ended, service: Behind) -> Done:
     """``no_answer`` has it rung again later; all others end it."""
     place = _place(said.place, service.now()) if said.place else None
-    event = CallEnded(said.call, said.attempt, said.outcome, place, said.wants_help)
+    near = gazetteer().near(place.latitude, place.longitude) if place else ""
+    event = CallEnded(said.call, said.attempt, said.outcome, place, said.wants_help, near=near)
     view = _view(service, said.call)
     if service.room.heard(event.key):
         return Done(repeat=True)

@@ -289,12 +289,12 @@ def _name(case: CaseView) -> str:
 
 
 def _alert(case: CaseView, book: Casebook, now: float) -> dict[str, str]:
-    finding, place = case.finding, case.finding.place
+    finding, place = case.finding, case.place
     return {
         "case": case.case,
         "severity": str(finding.severity),
         "name": _name(case),
-        "where": finding.near or "not known",
+        "where": case.near or "not known",
         "fix": f"±{place.accuracy_m:.0f} m, {waited(now - place.fix_time)}" if place else "none",
         "help": _help(case, now),
         "told": _told(case, book, now),
@@ -312,7 +312,7 @@ def _help(case: CaseView, now: float) -> str:
     if case.asks_first:
         return "asks the customer first"
     if case.finding.remedy.help in {Help.ROADSIDE, Help.TOW}:
-        return "WAITS: no truck free" if case.finding.place else "WAITS: place not known"
+        return "WAITS: no truck free" if case.place else "WAITS: place not known"
     return "talk only"
 
 
@@ -344,7 +344,7 @@ def _state(call: CallView, now: float) -> str:
 
 def _pins(cases: list[CaseView]) -> Iterator[dict[str, Any]]:
     for case in cases:
-        place = case.finding.place
+        place = case.place
         if place is not None:
             yield {
                 "latitude": place.latitude,
@@ -352,6 +352,6 @@ def _pins(cases: list[CaseView]) -> Iterator[dict[str, Any]]:
                 "accuracy_m": place.accuracy_m,
                 "severity": str(case.finding.severity),
                 "name": case.finding.name,
-                "near": case.finding.near,
+                "near": case.near,
                 "help": case.help.state if case.help else "",
             }
