@@ -29,7 +29,14 @@ class Breakdown:
     told: simpy.Event
     """Our call was answered, or the customer's was."""
     mended: simpy.Event
+    stop: simpy.Event
+    """The driver hears that the car shall stop: by its display, by an agent, by the crew that has come."""
     towed_to: Point | None = None
+
+    def ask_to_stop(self) -> None:
+        """Let the driver know; once is enough."""
+        if not self.stop.triggered:
+            self.stop.succeed()
 
 
 @dataclass(slots=True)
@@ -79,7 +86,7 @@ class World:
 
     def breaks(self, fault: Fault) -> Breakdown:
         """Begin a breakdown."""
-        self.broken[fault.device] = Breakdown(fault, self.env.event(), self.env.event())
+        self.broken[fault.device] = Breakdown(fault, self.env.event(), self.env.event(), self.env.event())
         return self.broken[fault.device]
 
     def mend(self, device: str) -> None:
