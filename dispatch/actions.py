@@ -250,8 +250,9 @@ class WithdrawRequest:
     """The booking or the order."""
     attempt: int
     partner: str
-    reason: Literal["no_answer", "declined_help", "other_comes"]
-    """``other_comes``: the partner before it was told that it is out, and comes all the same."""
+    reason: Literal["no_answer", "declined_help", "other_comes", "moved"]
+    """``other_comes``: the partner before it was told that it is out, and comes all the same. ``moved``: the car comes from
+    elsewhere or later than the workshop was told."""
     provenance: Provenance
 
     @property

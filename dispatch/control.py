@@ -83,6 +83,8 @@ class ControlRoom:
             self.diagnosed(verdict)
         turn = Turn(twins=list(verdict.twins), refusal=verdict.refusal, repeat=verdict.repeat, receipt=verdict.receipt)
         for conclusion in verdict.conclusions:
+            if isinstance(conclusion, PlaceReport) and not self.desk.follows(conclusion.episode):
+                continue  # nobody goes there: it is the twin's to know, and nobody's to keep
             event = self._as_event(conclusion)
             if self.heard(event.key):  # so late that the twin could not tell; the store would refuse its key
                 turn.repeat = True

@@ -101,6 +101,11 @@ class Desk:
         """Return the agents who wait for a call."""
         return [event.agent for event in self._calls.free()]
 
+    def follows(self, episode: str) -> bool:
+        """Tell whether it matters where the device of a fault episode is: its case is open, and help may still go there."""
+        case = self._of_episode.get(episode)
+        return case is not None and case.help not in _HELP_IS_OVER
+
     def standing(self) -> Standing:
         """Return how everything stands, as it can be written down."""
         return Standing(
@@ -294,7 +299,7 @@ class Desk:
     def _place_changed(self, event: PlaceChanged, now: float) -> Iterator[Action]:
         """The device stands elsewhere. A jump that nobody believes yet moves nothing; the row says that it was told."""
         case, report = self._of_episode.get(event.report.episode), event.report
-        if case is not None and report.believed:
+        if case is not None and report.believed and self.follows(report.episode):
             yield from self._told_place(case, report.place, report.near, now)
 
     def _told_place(self, case: Case, place: Place, near: str, now: float) -> Iterator[Action]:
@@ -324,8 +329,18 @@ class Desk:
         if move is None:
             return
         yield move
+        yield from self._move_booking(case, now)
         if move.metres and case.informed and device is not None:
             yield self._notice(case, device, moved_notice(move, promised, now))
+
+    def _move_booking(self, case: Case, now: float) -> Iterator[Action]:
+        """The workshop was chosen by where the car stood, and asked for a slot when the truck should have brought it."""
+        booking = case.booking
+        if booking is None or not self._bookings.is_outdated(case, booking):
+            return
+        yield _withdrawal(case, "booking", booking, "moved")
+        booking.settled, booking.at = False, None
+        yield from self._bookings.book(case, now, again=True)
 
     @staticmethod
     def _notice(case: Case, device: str, text: str) -> SendNotice:
@@ -597,7 +612,7 @@ class Desk:
 
 
 def _withdrawal(
-    case: Case, name: str, request: Request, reason: Literal["no_answer", "declined_help", "other_comes"]
+    case: Case, name: str, request: Request, reason: Literal["no_answer", "declined_help", "other_comes", "moved"]
 ) -> WithdrawRequest:
     """Tell the partner who was asked last that it no longer is."""
     asked = (f"{case.case}/{name}", request.attempt, request.partner or "")
@@ -615,5 +630,7 @@ def _wants_order(case: Case) -> bool:
     return wanted is Help.TECHNICIAN or (wanted is Help.SUPPLIES and case.may_order)
 
 
+_HELP_IS_OVER = {HelpState.DONE, HelpState.CANCELLED, HelpState.TOO_LATE}
+"""Nobody goes to where the device is any more: it drives home, or stands in the workshop."""
 _RUNG_IN = {About.CLAIM: CallState.ASSIGNED, About.REDIAL: CallState.RESTING}
 """In which state of the call an alarm still matters."""

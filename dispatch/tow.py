@@ -130,11 +130,12 @@ class Tows:
 
     def move(self, case: Case, now: float) -> MoveTow | None:
         """Tell the truck on its way where the car is and what is broken, where that is not what it was told."""
-        truck, place, before = self.trucks.get(case.truck or ""), case.place, case.sent_to
+        truck, place = self.trucks.get(case.truck or ""), case.place
+        before = case.sent_to or case.finding.place  # what was written down by an earlier version does not say
         if truck is None or place is None or before is None or case.help not in {HelpState.OFFERED, HelpState.PROMISED}:
             return None
         elsewhere = is_elsewhere(before, place)
-        if not elsewhere and case.sent_for == case.finding.part:
+        if not elsewhere and case.sent_for in {"", case.finding.part}:
             return None
         if elsewhere:
             case.eta = now + self._drive_s(self._by_now(truck, case, now), case)

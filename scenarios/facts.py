@@ -68,6 +68,11 @@ class CaseFacts:
     open_calls: set[str] = field(default_factory=set)
     closed_at: float | None = None
 
+    @property
+    def place(self) -> Place | None:
+        """Where a truck was told to go last; where none was sent, where it was by what was last concluded."""
+        return self.sent_to or self.last.place
+
 
 @dataclass(slots=True)
 class Facts:

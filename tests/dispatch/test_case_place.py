@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.actions import Action, MoveCase, MoveTow, ReassignTow, ReviseCase, SendNotice, SendTow
+from dispatch.actions import (
+    Action,
+    BookWorkshop,
+    MoveCase,
+    MoveTow,
+    ReassignTow,
+    RedirectTow,
+    ReviseCase,
+    SendNotice,
+    SendTow,
+    WithdrawRequest,
+)
 from dispatch.brief import brief_of
 from dispatch.case_place import EXACT_M, FRESH_S, REDIRECTS_M, apart, choose
 from dispatch.casebook import Casebook
 from dispatch.commands import commands_of
+from dispatch.control import ControlRoom
 from dispatch.customers import Customers
-from dispatch.events import Outcome, PlaceChanged
+from dispatch.desk import Desk
+from dispatch.events import BookingAnswered, Outcome, PlaceChanged, TruckReported
 from dispatch.ledger import Pen, body_of
 from dispatch.stale import still_wanted
 from gateway.contract.commands import JobSceneCommand
-from gateway.finding import Grade, Help, Place, PlaceReport, Remedy
+from gateway.finding import Grade, Help, Place, PlaceReport, Remedy, TruckReport
+from gateway.intake import Intake
+from gateway.registry import DeviceKind, DeviceRecord, Registry
+from gateway.told import Told
 
 if TYPE_CHECKING:
     from conftest import Room
@@ -27,6 +45,7 @@ if TYPE_CHECKING:
 CASE = "volta/car-1/1-7"
 CALL = f"{CASE}/call"
 METRE = 1 / 111_320
+START = 1_768_197_600.0
 A = TypeVar("A", bound=Action)
 
 
@@ -236,6 +255,43 @@ def test_the_truck_hears_what_else_is_broken(room: Room) -> None:
     assert (device, command.data.part, command.data.on_scene_s) == ("t-1", "starter", 900)
 
 
+def test_another_workshop_is_asked_where_the_car_came_to_rest_by_another(room: Room) -> None:
+    """It was chosen by where the car was; the truck takes the car to the one that is near now."""
+    room.truck("t-1")
+    tow = Remedy(Help.TOW, "tow", 900, 7200)
+    assert only(room.found(remedy=tow), SendTow).tow_to == "workshop-near"
+    room.tell(BookingAnswered(f"{CASE}/booking", 1, accepted=True, slot_at=room.now + 9_000))
+    room.now += 600
+    far = Place(57.29, 24.58, 6.0, room.now, "gnss")
+    actions = room.tell(PlaceChanged(PlaceReport("volta/car-1/1-99", CASE, "volta/car-1", far, "Sigulda", room.now)))
+    gone, asked = only(actions, WithdrawRequest), only(actions, BookWorkshop)
+    assert (gone.partner, gone.attempt, gone.reason) == ("workshop-near", 1, "moved")
+    assert (asked.workshop, asked.attempt, asked.earliest) == ("workshop-far", 2, only(actions, MoveTow).eta + 900)
+    assert only(
+        room.tell(BookingAnswered(asked.booking, 2, accepted=True, slot_at=asked.earliest)), RedirectTow
+    ).tow_to == ("workshop-far")
+
+
+def test_a_slot_that_cannot_be_kept_is_asked_for_anew(room: Room) -> None:
+    """The truck comes later than the workshop was told."""
+    room.truck("t-1")
+    room.found()
+    room.tell(BookingAnswered(f"{CASE}/booking", 1, accepted=True, slot_at=room.now + 1_500))
+    assert none(stands(room, 120), WithdrawRequest, BookWorkshop)
+    actions = stands(room, -2_000)
+    assert only(actions, WithdrawRequest).reason == "moved"
+    assert only(actions, BookWorkshop).earliest == only(actions, MoveTow).eta + 1200
+
+
+def test_what_drives_home_is_not_followed(room: Room) -> None:
+    """Help has been there: where the car goes then moves nothing."""
+    room.truck("t-1")
+    room.found()
+    room.truck("t-1", "arrived")
+    room.truck("t-1", "finished")
+    assert stands(room, 9_000) == []
+
+
 def test_the_command_says_where_the_car_is(room: Room) -> None:
     """The tablet gets the place, with the action's key as its id; after a later move it is not sent any more."""
     room.truck("t-1")
@@ -311,3 +367,77 @@ def test_one_of_the_two_is_chosen_and_a_fresh_exact_fix_at_rest_is_never_overrul
         and 1e9 - one.fix_time < FRESH_S
     ]
     assert not sure or choice.place.source != "customer"
+
+
+# --- from a message to the ledger ------------------------------------------------------------------------------------
+
+CAR = DeviceRecord("volta/car-1", DeviceKind.CAR, "c-1", "simulated", paired_phone="volta/phone-1")
+CODES = [{"code": code, "status": "confirmed"} for code in ("P0562", "U0100", "C0800")]
+DRIVES = {"Vehicle.Powertrain.CombustionEngine.IsRunning": True, "Vehicle.Speed": 60.0}
+STANDS = {"Vehicle.Powertrain.CombustionEngine.IsRunning": False, "Vehicle.Speed": 0.0}
+WEAK = {"Vehicle.LowVoltageBattery.CurrentVoltage": 6.4}
+
+
+def heard(
+    control: ControlRoom, seq: int, after: float, north: float, *, fault: bool = False, **signals: Any
+) -> list[str]:
+    """Let a car tell something so many metres north; return what was written down."""
+    now = START + after
+    at = datetime.fromtimestamp(now, UTC).isoformat().replace("+00:00", "Z")
+    fix = {"latitude": 56.95 + north * METRE, "longitude": 24.1, "accuracy_m": 6.0, "fix_time": at}
+    data = {"codes": CODES, "freeze_frame": {**signals, **WEAK}} if fault else {"signals": signals}
+    event = {
+        "specversion": "1.0", "type": f"callahead.vehicle.{'fault' if fault else 'status'}.v1", "source": "/volta/car-1",
+        "id": f"1-{seq}", "time": at, "provenance": "simulated", "data": {**data, "position": fix},
+    }  # fmt: skip
+    turn = control.deliver("callahead/v1/volta/car-1/event", json.dumps(event).encode(), now)
+    assert turn.problem is None
+    return [row.type for row in turn.rows]
+
+
+def by_truck(number: str, place: Place) -> TruckReport:
+    """Return what a truck says."""
+    return TruckReport(f"t-1/{number}", "t-1", place, on_duty=True, skills=("battery", "tow"), provenance="simulated")
+
+
+def control_room() -> ControlRoom:
+    """Return one with a truck and no customers."""
+    control = ControlRoom(Intake(Registry([CAR])), Desk(), Customers(()), Pen())
+    place = Place(56.96, 24.10, 4.0, START, "gnss")
+    control.tell(TruckReported(by_truck("1-1", place)), START)
+    return control
+
+
+def test_a_status_at_rest_sends_the_truck_on() -> None:
+    """The whole way: a fault told while driving, the place where it came to rest, the truck's new way in the ledger."""
+    control = control_room()
+    heard(control, 1, 0, 0, **DRIVES)
+    assert "SendTow" in heard(control, 2, 10, 150, fault=True, **DRIVES)
+    assert heard(control, 3, 70, 1_100, **DRIVES) == []
+    assert heard(control, 4, 110, 1_500, **STANDS) == ["PlaceChanged", "MoveCase", "MoveTow", "SendNotice"]
+    assert heard(control, 5, 170, 1_500, **STANDS) == []
+
+
+def test_where_a_car_goes_that_nobody_helps_any_more_is_not_written_down() -> None:
+    """Once help has been there the places of its car are the twin's to know, and nobody's to keep."""
+    control = control_room()
+    heard(control, 1, 0, 0, **DRIVES)
+    heard(control, 2, 10, 150, fault=True, **DRIVES)
+    (tow,) = (case.tow for case in control.desk.standing().cases)
+    there = Place(56.95, 24.1, 4.0, START, "gnss")
+    for number, state in enumerate(("accepted", "arrived", "finished")):
+        report = replace(by_truck(f"2-{number}", there), job=tow, job_state=state)  # type: ignore[arg-type]
+        control.tell(TruckReported(report), START + 900 + number)
+    assert heard(control, 3, 960, 4_000, **STANDS) == []
+
+
+def test_a_customers_words_that_fit_are_where_the_car_was_left() -> None:
+    """A car that told nothing of its flat battery: the truck goes to its last fix, not to what was made of words."""
+    control = control_room()
+    heard(control, 1, 0, 0, **STANDS)
+    said = Place(56.95 + 180 * METRE, 24.1, 151.0, START + 1_200, "customer")
+    near = control.reported(Told("1", "customer", "battery_12v", START + 900, said), CAR).finding.place
+    assert near is not None
+    assert (near.latitude, near.source) == (56.95, "last_known")
+    far = replace(said, latitude=56.95 + 900 * METRE)
+    assert control.reported(Told("2", "customer", "battery_12v", START + 900, far), CAR).finding.place == far
