@@ -45,6 +45,26 @@ class ReviseCase:
         return f"{self.case}/revise/{self.finding}"
 
 
+@dataclass(frozen=True, slots=True)
+class MoveCase:
+    """The case goes by another place from now on, or by the same although it was told another."""
+
+    case: str
+    number: int
+    """Counts them, from 1."""
+    place: Place
+    near: str
+    """The place in words an agent can say."""
+    metres: float | None
+    """From the place before; ``None``: there was none."""
+    overruled: Place | None = None
+    """What the customer says, or the device, that contradicts it: one of them is wrong."""
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.case}/place/{self.number}"
+
+
 CloseReason = Literal["helped", "informed", "recovered", "declined", "too_late", "unreachable"]
 """``too_late``: the customer wanted no help, and what was on its way could not be called off any more."""
 
@@ -221,6 +241,30 @@ class RedirectTow:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveTow:
+    """What the truck is sent to is elsewhere, or something else, than it was told."""
+
+    case: str
+    tow: str
+    truck: str
+    number: int
+    """Counts them, from 1."""
+    place: Place
+    near: str
+    part: str
+    on_scene_s: float
+    eta: float
+    """POSIX seconds."""
+    metres: float
+    """From where it was sent before."""
+    provenance: Provenance
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.tow}/move/{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
 class CancelTow:
     """Call the truck off."""
 
@@ -297,8 +341,9 @@ class WithdrawRequest:
     """The booking or the order."""
     attempt: int
     partner: str
-    reason: Literal["no_answer", "declined_help", "other_comes"]
-    """``other_comes``: the partner before it was told that it is out, and comes all the same."""
+    reason: Literal["no_answer", "declined_help", "other_comes", "moved"]
+    """``other_comes``: the partner before it was told that it is out, and comes all the same. ``moved``: the car comes from
+    elsewhere or later than the workshop was told."""
     provenance: Provenance
 
     @property
@@ -407,6 +452,7 @@ class WithdrawCall:
 Action = (
     OpenCase
     | ReviseCase
+    | MoveCase
     | CloseCase
     | SendTow
     | ReassignTow
@@ -415,6 +461,7 @@ Action = (
     | RenewEta
     | EscalateCase
     | RedirectTow
+    | MoveTow
     | CancelTow
     | LetTowFinish
     | BookWorkshop

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from dispatch.arrival import arrival, late_by
+from dispatch.case_place import apart
 from dispatch.casebook import Casebook, CaseView, HelpView
 from dispatch.customers import Customer, Customers
 from dispatch.durations import ago
@@ -78,7 +79,8 @@ def brief_of(
 ) -> Brief:
     """Compose the brief of a call as of ``now``, POSIX seconds. Raises ``KeyError`` for a call nobody queued.
 
-    ``policy``: by which the desk decides. ``address_of``: the street address of a finding's place, where it is known.
+    ``policy``: by which the desk decides. ``address_of``: the street address of a finding's place, where it is known; asked
+    for the place the case goes by.
     """
     view = casebook.calls[call]
     case = casebook.case_for(view)
@@ -140,7 +142,11 @@ def _where(case: CaseView, now: float, address: str) -> str:
         return "not known; please ask" if case.finding.domain is Domain.VEHICLE else ""
     age = max(0.0, now - place.fix_time)
     named = f"{address}; {case.near}" if address else case.near
-    return f"{named} (±{place.accuracy_m:.0f} m, {place.source}, {ago(age)})"
+    where = f"{named} (±{place.accuracy_m:.0f} m, {place.source}, {ago(age)})"
+    if case.overruled is None:
+        return where
+    whose = "the customer says" if case.overruled.source == "customer" else "the device says"
+    return f"{where}; {whose} otherwise: {apart(place, case.overruled):.0f} m away"
 
 
 def _on_the_way(case: CaseView, casebook: Casebook, clock: LocalTime, now: float) -> Iterator[str]:

@@ -93,7 +93,17 @@ class Case:
     """No truck has the skill: one that tows comes instead."""
     escalated: set[str] = field(default_factory=set)
     place: Place | None = None
-    """Where help is to go: the finding's place, or what the customer said."""
+    """Where help is to go: what the device or the customer told, whichever is better (``case_place``)."""
+    near: str = ""
+    """The place in words."""
+    places: int = 0
+    """How often it was told another."""
+    sent_to: Place | None = None
+    """Where the truck was last told to go."""
+    sent_for: str = ""
+    """The part it was last told."""
+    tow_moves: int = 0
+    """How often a truck was told another place or part."""
     tow_to: str | None = None
     others: dict[str, Finding] = field(default_factory=dict)
     """Episode → what else is broken in the same device. One car, one truck: a second would find it gone."""

@@ -16,6 +16,8 @@ from dispatch.actions import (
     DismissTruck,
     EscalateCase,
     LetTowFinish,
+    MoveCase,
+    MoveTow,
     OpenCase,
     PlaceOrder,
     QueueCall,
@@ -45,6 +47,7 @@ from dispatch.events import (
     FaultFound,
     OrderAnswered,
     OrderFulfilled,
+    PlaceChanged,
     ServiceStarted,
     SupplierOpened,
     TruckReported,
@@ -55,7 +58,6 @@ from dispatch.ledger import Row, case_of, read
 from dispatch.questions import asks_help
 from dispatch.timeline import TimelineLine, line
 from gateway.finding import Finding, Place
-from gateway.places import gazetteer
 
 
 @dataclass(slots=True)
@@ -115,6 +117,8 @@ class HelpView:
     """It is overdue and nothing was heard of it for so long, as of the last reckoning."""
     heard_at: float | None = None
     """When the truck spoke last, since it was sent."""
+    moves: int = 0
+    """How often it was told another place or part on its way."""
 
 
 @dataclass(slots=True)
@@ -159,6 +163,8 @@ class CaseView:
     """The place in words an agent can say."""
     wants_help: bool | None = None
     """What the customer said who was asked whether somebody shall come; ``None``: has not said."""
+    overruled: Place | None = None
+    """Where it is by the customer's word, or by its device, who contradict each other: one of them is wrong."""
     call: str | None = None
     notice: str | None = None
     informed_at: float | None = None
@@ -212,7 +218,7 @@ class CaseView:
         if finding.part != self.finding.part and (finding.episode == self.finding.episode or self.finding.told):
             self.before = (*self.before, self.finding.name)
         self.finding = finding
-        if finding.place is not None and self.awaits_truck:
+        if finding.place is not None:
             self.place, self.near = finding.place, finding.near
 
     def stands(self, contact: Contact, at: float) -> None:
@@ -224,9 +230,6 @@ class CaseView:
         """Take what the customer said."""
         if event.wants_help is not None:
             self.wants_help = event.wants_help
-        if event.place is not None and self.awaits_truck:
-            self.place = event.place
-            self.near = gazetteer().near(event.place.latitude, event.place.longitude)
 
 
 @dataclass(slots=True)
@@ -410,6 +413,8 @@ class Casebook:
             return self._of_episode.get(item.finding.episode)
         if isinstance(item, DeviceRecovered):
             return self._of_episode.get(item.recovery.episode)
+        if isinstance(item, PlaceChanged):
+            return self._of_episode.get(item.report.episode)
         if isinstance(item, BookingAnswered | OrderAnswered | OrderFulfilled | WithdrawalAnswered):
             return _request_of(item).rpartition("/")[0]
         call = self.calls.get(call_of(item) or "")
@@ -487,6 +492,8 @@ class Casebook:
                 self._withdrawal_answered(event, at)
             case ServiceStarted():
                 self._service_started(event, at)
+            case PlaceChanged():
+                pass  # where the case goes by from then on is decided
             case WorkshopOpened() | SupplierOpened() | AgentBecameFree() | AgentLeft() | CustomerPhoned():
                 pass  # what is decided about it tells all there is to show
             case _:
@@ -498,6 +505,10 @@ class Casebook:
                 self._open_case(action, at)
             case ReviseCase():
                 self._revise_case(action, at)
+            case MoveCase():
+                self._move_case(action, at)
+            case MoveTow():
+                self._move_tow(action, at)
             case CloseCase():
                 self._close_case(action, at)
             case SendTow():
@@ -564,6 +575,10 @@ class Casebook:
         self._belongs_to(action.case, finding)
         case.take(finding, besides=action.changed == ("also",))
 
+    def _move_case(self, action: MoveCase, _at: float) -> None:
+        case = self.cases[action.case]
+        case.place, case.near, case.overruled = action.place, action.near, action.overruled
+
     def _close_case(self, action: CloseCase, at: float) -> None:
         case = self.cases[action.case]
         case.closed_at, case.close_reason = at, action.reason
@@ -616,6 +631,11 @@ class Casebook:
         help_ = self.cases[action.case].help
         if help_ is not None:
             help_.tow_to = action.tow_to
+
+    def _move_tow(self, action: MoveTow, _at: float) -> None:
+        help_ = self.cases[action.case].help
+        if help_ is not None:
+            help_.eta, help_.moves = action.eta, action.number
 
     def _cancel_tow(self, action: CancelTow, _at: float) -> None:
         help_ = self.cases[action.case].help

@@ -15,6 +15,8 @@ from dispatch.actions import (
     DismissTruck,
     EscalateCase,
     LetTowFinish,
+    MoveCase,
+    MoveTow,
     OpenCase,
     PlaceOrder,
     QueueCall,
@@ -34,6 +36,8 @@ from gateway.contract.commands import (
     JobDestinationCommand,
     JobOffer,
     JobOfferCommand,
+    JobScene,
+    JobSceneCommand,
     JobWithdrawal,
     JobWithdrawalCommand,
     Notice,
@@ -71,6 +75,8 @@ def commands_of(action: Action, at: float) -> list[Addressed]:  # noqa: C901, PL
         case RedirectTow():
             where = JobDestination(job=action.tow, latitude=action.tow_to_latitude, longitude=action.tow_to_longitude)
             return [(action.truck, JobDestinationCommand(**head, data=where))]
+        case MoveTow():
+            return [(action.truck, JobSceneCommand(**head, data=_scene(action)))]
         case CancelTow():
             off = JobWithdrawal(job=action.tow, reason=action.reason)
             return [(action.truck, JobWithdrawalCommand(**head, data=off))]
@@ -79,7 +85,7 @@ def commands_of(action: Action, at: float) -> list[Addressed]:  # noqa: C901, PL
             return [(action.device, stop), *_on_the_phone(action, head)]
         case SendNotice():
             return [(action.device, NoticeCommand(**head, data=Notice(case=action.case, text=action.text)))]
-        case OpenCase() | ReviseCase() | CloseCase() | LetTowFinish() | RenewEta() | EscalateCase():
+        case OpenCase() | ReviseCase() | MoveCase() | CloseCase() | LetTowFinish() | RenewEta() | EscalateCase():
             return []  # nobody outside is told
         case BookWorkshop() | PlaceOrder() | WithdrawRequest() | QueueCall() | AssignCall() | WithdrawCall():
             return []  # partners and agents fetch it
@@ -140,3 +146,14 @@ def _offer(action: SendTow | ReassignTow | AdoptTow, head: dict[str, Any]) -> Jo
         tow_to_longitude=action.tow_to_longitude,
     )
     return JobOfferCommand(**head, data=offer)
+
+
+def _scene(action: MoveTow) -> JobScene:
+    return JobScene(
+        job=action.tow,
+        latitude=action.place.latitude,
+        longitude=action.place.longitude,
+        accuracy_m=action.place.accuracy_m,
+        part=action.part,
+        on_scene_s=action.on_scene_s,
+    )

@@ -16,6 +16,7 @@ from dispatch.actions import (
     Action,
     CloseCase,
     CloseReason,
+    MoveCase,
     OpenCase,
     QueueReason,
     ReviseCase,
@@ -26,6 +27,7 @@ from dispatch.actions import (
 from dispatch.alarms import About, Alarm, Alarms
 from dispatch.calls import UNHEARD, Calls
 from dispatch.case import Call, Case, Request
+from dispatch.case_place import apart, choose, same_spot
 from dispatch.ended import Endings, case_name
 from dispatch.events import (
     AgentBecameFree,
@@ -41,6 +43,7 @@ from dispatch.events import (
     OrderAnswered,
     OrderFulfilled,
     Outcome,
+    PlaceChanged,
     ServiceStarted,
     SupplierOpened,
     TruckReported,
@@ -48,13 +51,14 @@ from dispatch.events import (
     WorkshopOpened,
 )
 from dispatch.lateness import OVERDUE_S
+from dispatch.moved_notice import moved_notice
 from dispatch.moves import CallState, HelpMove, HelpState
 from dispatch.policy import PlaceGate, Policy
 from dispatch.standing import Standing
 from dispatch.supplies import Orders
 from dispatch.tow import Tows
 from dispatch.workshop import Bookings, Workshop
-from gateway.finding import Domain, Drive, Finding, Grade, Help, TruckReport
+from gateway.finding import Domain, Drive, Finding, Grade, Help, Place, TruckReport
 
 Decision = tuple[float, Action]
 """When it was decided, POSIX seconds, and what."""
@@ -117,6 +121,11 @@ class Desk:
         """Return the agents who wait for a call."""
         return [event.agent for event in self._calls.free()]
 
+    def follows(self, episode: str) -> bool:
+        """Tell whether it matters where the device of a fault episode is: its case is open, and help may still go there."""
+        case = self._of_episode.get(episode)
+        return case is not None and case.help not in _HELP_IS_OVER
+
     def standing(self) -> Standing:
         """Return how everything stands, as it can be written down."""
         return Standing(
@@ -164,6 +173,8 @@ class Desk:
                 yield from self._found(event, now)
             case DeviceRecovered():
                 yield from self._recovered(event)
+            case PlaceChanged():
+                yield from self._place_changed(event, now)
             case TruckReported():
                 yield from self._truck(event.report, now)
             case WorkshopOpened():
@@ -241,13 +252,15 @@ class Desk:
             yield from self._revise(case, finding, now, "also")
         else:
             yield ReviseCase(case.case, finding.key, ("also",))
+            if finding.place is not None:
+                yield from self._told_place(case, finding.place, finding.near, now)
 
     def _open(self, event: FaultFound | CaseReported, now: float) -> Iterator[Action]:
         finding = event.finding
         number = self._endings.next_number(finding)
         name = case_name(finding.episode, number)
         wishes = (event.language, event.may_call, event.may_order)
-        case = Case(name, finding, *wishes, now, number, place=finding.place)
+        case = Case(name, finding, *wishes, now, number, place=finding.place, near=finding.near)
         self._cases[case.case], self._episodes[case.case] = case, []
         self._joins(case, finding.episode)
         if _shares_a_case(finding):
@@ -328,16 +341,65 @@ class Desk:
     def _revise(self, case: Case, finding: Finding, now: float, *more: str) -> Iterator[Action]:
         before, case.finding = case.finding, finding
         case.recovered = False
-        if finding.place is not None and case.help in {HelpState.NONE, HelpState.ASKING, HelpState.WAITING}:
-            case.place = finding.place
         fields = ("part", "grade", "severity", "drive", "remedy", "place", "relapse")
         changed = tuple(name for name in fields if getattr(before, name) != getattr(finding, name))
         yield ReviseCase(case.case, finding.key, (*changed, *more))
+        if finding.place is not None:
+            yield from self._choose_place(case, finding.place, finding.near, now)
         yield from self._stop_driver(case)
         if case.help in {HelpState.NONE, HelpState.ASKING}:
             yield from self._send_help_if_new(case, before, now)
         else:
             yield from self._tows.reskill(case, now, self._bookings.workshops.get(case.tow_to or ""))
+            yield from self._move_truck(case, now)
+
+    # --- where it is -------------------------------------------------------------------------------------------------
+
+    def _place_changed(self, event: PlaceChanged, now: float) -> Iterator[Action]:
+        """The device stands elsewhere. A jump that nobody believes yet moves nothing; the row says that it was told."""
+        case, report = self._of_episode.get(event.report.episode), event.report
+        if case is not None and report.believed and self.follows(report.episode):
+            yield from self._told_place(case, report.place, report.near, now)
+
+    def _told_place(self, case: Case, place: Place, near: str, now: float) -> Iterator[Action]:
+        """Whoever told it: the case goes by the better place, and help is sent there, or sent on."""
+        yield from self._choose_place(case, place, near, now)
+        if case.help is HelpState.ASKING:
+            yield from self._send_help(case, now)
+        yield from self._move_truck(case, now)
+
+    @staticmethod
+    def _choose_place(case: Case, told: Place, near: str, now: float) -> Iterator[Action]:
+        before, revised = case.place, told is case.finding.place
+        choice = choose(before, told, now)
+        case.place = choice.place
+        case.near = case.near if choice.place is before else near
+        shown = told if revised else before
+        if choice.overruled is None and same_spot(shown, choice.place) and same_spot(before, choice.place):
+            return
+        case.places += 1
+        moved = None if before is None else round(apart(before, choice.place), 1)
+        yield MoveCase(case.case, case.places, choice.place, case.near, moved, choice.overruled)
+
+    def _move_truck(self, case: Case, now: float) -> Iterator[Action]:
+        """Send the truck on where it was sent elsewhere, and say so to a customer who was told when it comes."""
+        promised = case.eta
+        move = self._tows.move(case, now)
+        if move is None:
+            return
+        yield move
+        yield from self._move_booking(case, now)
+        if move.metres and case.informed:
+            yield from self._notice(case, moved_notice(move, promised, now))
+
+    def _move_booking(self, case: Case, now: float) -> Iterator[Action]:
+        """The workshop was chosen by where the car stood, and asked for a slot when the truck should have brought it."""
+        booking = case.booking
+        if booking is None or not self._bookings.is_outdated(case, booking):
+            return
+        yield _withdrawal(case, "booking", booking, "moved")
+        booking.settled, booking.at = False, None
+        yield from self._bookings.book(case, now, again=True)
 
     def _send_help_if_new(self, case: Case, before: Finding, now: float) -> Iterator[Action]:
         surer = before.grade is Grade.ASK and case.finding.grade is Grade.ACT
@@ -610,8 +672,8 @@ class Desk:
 
     def _heard(self, case: Case, event: CallEnded, now: float) -> Iterator[Action]:
         case.informed = True
-        if event.place is not None and case.help in {HelpState.NONE, HelpState.ASKING, HelpState.WAITING}:
-            case.place = event.place
+        if event.place is not None:
+            yield from self._choose_place(case, event.place, event.near, now)
         if event.outcome is Outcome.DECLINED_HELP or (event.wants_help is False and case.sends):
             case.declined_help = True
             yield from self._tows.cancel(case, "the customer wants no help")
@@ -625,6 +687,7 @@ class Desk:
             yield from self._send_truck(case, now)
         elif event.place is not None:
             yield from self._tows.reskill(case, now, self._bookings.workshops.get(case.tow_to or ""))
+            yield from self._move_truck(case, now)
 
     @staticmethod
     def _withdraw_requests(case: Case) -> Iterator[Action]:
@@ -715,7 +778,7 @@ class Desk:
 
 
 def _withdrawal(
-    case: Case, name: str, request: Request, reason: Literal["no_answer", "declined_help", "other_comes"]
+    case: Case, name: str, request: Request, reason: Literal["no_answer", "declined_help", "other_comes", "moved"]
 ) -> WithdrawRequest:
     """Tell the partner who was asked last that it no longer is."""
     asked = (f"{case.case}/{name}", request.attempt, request.partner or "")
@@ -752,5 +815,7 @@ def _wants_order(case: Case) -> bool:
 
 
 _SOUGHT = {HelpState.WAITING, HelpState.OFFERED}
+_HELP_IS_OVER = {HelpState.DONE, HelpState.CANCELLED, HelpState.TOO_LATE}
+"""Nobody goes to where the device is any more: it drives home, or stands in the workshop."""
 _RUNG_IN = {About.CLAIM: CallState.ASSIGNED, About.REDIAL: CallState.RESTING, About.TALK: CallState.CONNECTED}
 """In which state of the call an alarm still matters."""

@@ -141,6 +141,8 @@ class Fold:
             case ev.ServiceStarted():
                 self.version = event.decisions_version
                 self._heard_again()
+            case ev.PlaceChanged():
+                pass  # what is made of it stands in a row of its own
             case _:
                 assert_never(event)
 
@@ -241,8 +243,8 @@ class Fold:
 
     def _heard(self, case: Case, event: ev.CallEnded) -> None:
         case.informed = True
-        if event.place is not None and case.help in _BEFORE_HELP:
-            case.place = event.place
+        if event.place is not None and case.help in _BEFORE_HELP and self.version == FIRST_VERSION:
+            case.place, case.near = event.place, event.near
         if event.outcome is Outcome.DECLINED_HELP or (case.asks_first and event.wants_help is False):
             case.declined_help = True
             case.too_late = any(one is not None and one.too_late for one in (case.booking, case.order))
@@ -281,6 +283,11 @@ class Fold:
                 self._open(action)
             case act.ReviseCase():
                 self._revise(action)
+            case act.MoveCase():
+                case = self.cases[action.case]
+                case.place, case.near, case.places = action.place, action.near, action.number
+            case act.MoveTow():
+                self._moved(action)
             case act.CloseCase():
                 self._close(self.cases.pop(action.case), action.reason)
             case act.SendTow() | act.ReassignTow():
@@ -311,7 +318,9 @@ class Fold:
                 self._asked(case, case.order, action.supplier, action.attempt, About.ORDER)
             case act.WithdrawRequest():
                 request = self._request(action.request)
-                if request is not None and action.reason != "other_comes":
+                if request is not None and action.reason == "moved":
+                    request.settled, request.at = False, None
+                elif request is not None and action.reason != "other_comes":
                     request.give_up()
             case act.TellDriverToStop():
                 self.cases[action.case].told_to_stop = True
@@ -334,7 +343,7 @@ class Fold:
         finding = told.finding
         number = int(action.case.removeprefix(finding.episode).removeprefix("/again-") or 0)
         wishes = (told.language, told.may_call, told.may_order)
-        case = Case(action.case, finding, *wishes, self.at, number, place=finding.place)
+        case = Case(action.case, finding, *wishes, self.at, number, place=finding.place, near=finding.near)
         self.cases[action.case] = case
         self.of_episode[finding.episode] = action.case
         broken = finding.remedy.help not in {Help.NOTICE, Help.SUPPLIES}
@@ -356,8 +365,8 @@ class Fold:
             case.others[case.finding.episode] = case.finding
         case.others.pop(finding.episode, None)
         case.finding, case.recovered = finding, False
-        if finding.place is not None and case.help in _BEFORE_HELP:
-            case.place = finding.place
+        if finding.place is not None and (case.help in _BEFORE_HELP or self.version != FIRST_VERSION):
+            case.place, case.near = finding.place, finding.near
         self.needs_help.add(action.case)
 
     def _close(self, case: Case, reason: act.CloseReason) -> None:
@@ -376,6 +385,7 @@ class Fold:
         if case.truck is not None:
             self._release(case.truck, action.tow)
         self.asked_again.pop(case.case, None)
+        case.sent_to, case.sent_for = action.place, action.part
         case.help, case.truck, case.eta, case.place = HelpState.OFFERED, action.truck, action.eta, action.place
         case.tow_attempt = action.attempt if isinstance(action, act.ReassignTow) else 1
         case.tow_to = action.tow_to or case.tow_to
@@ -387,6 +397,17 @@ class Fold:
         case.promised_eta = None
         if case.tow_attempt == 1:
             self._look_after(case)
+
+    def _moved(self, action: act.MoveTow) -> None:
+        case = self.cases[action.case]
+        case.tow_moves, case.sent_for = action.number, action.part
+        if not action.metres:
+            return
+        case.sent_to = action.place
+        if case.help is HelpState.PROMISED:
+            case.told_eta = action.eta if case.told_eta is not None else None
+            self._expect(case, action.eta, case.eta_number + 1)
+        case.eta = action.eta
 
     def _adopted(self, action: act.AdoptTow) -> None:
         case = self.cases[action.case]

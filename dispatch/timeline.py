@@ -8,6 +8,7 @@ from typing import assert_never
 
 from dispatch import actions as act
 from dispatch import events as ev
+from dispatch.case_place import apart
 from dispatch.ledger import Row, read
 from gateway.finding import Grade
 
@@ -90,6 +91,10 @@ def _happened(event: ev.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one lin
             return f"taken down: {found.name}: {'; '.join(found.why)}{where}"
         case ev.DeviceRecovered():
             return "the device reports that it is well again"
+        case ev.PlaceChanged(report=told):
+            if not told.believed:
+                return f"the device tells a place where it cannot be so soon ({told.near}): not believed before it says so again"
+            return f"the device stands {told.near} (±{told.place.accuracy_m:.0f} m)"
         case ev.TruckReported(report=report):
             return f"{report.truck}: {report.job_state or 'position'}"
         case ev.WorkshopOpened():
@@ -134,6 +139,8 @@ def _decided(action: act.Action) -> str:  # noqa: C901, PLR0911, PLR0912 - one l
         case act.ReviseCase():
             changed = ", ".join(_CHANGED.get(name, name) for name in action.changed)
             return f"diagnosis revised: {changed or 'nothing new'}"
+        case act.MoveCase():
+            return _moved(action)
         case act.CloseCase():
             return f"case closed: {action.reason}"
         case act.SendTow():
@@ -152,6 +159,11 @@ def _decided(action: act.Action) -> str:  # noqa: C901, PLR0911, PLR0912 - one l
             return f"somebody has to look at it: {ESCALATED[action.reason]}"
         case act.RedirectTow():
             return f"{action.truck} takes the car to {action.tow_to}"
+        case act.MoveTow():
+            if not action.metres:
+                return f"{action.truck} is told that it is the {action.part.replace('_', ' ')}"
+            further = f"the car is {action.metres:.0f} m further"
+            return f"{further}: {action.truck} is sent to {action.near}, new ETA {clock(action.eta)}"
         case act.CancelTow():
             return f"call {action.truck} off: {action.reason}"
         case act.LetTowFinish():
@@ -175,3 +187,16 @@ def _decided(action: act.Action) -> str:  # noqa: C901, PLR0911, PLR0912 - one l
             return f"call withdrawn: {action.reason.replace('_', ' ')}"
         case _:
             assert_never(action)
+
+
+def _moved(action: act.MoveCase) -> str:
+    place = action.place
+    who = {"customer": "the customer's word", "phone": "the owner's phone"}.get(place.source, "the device's own fix")
+    if action.overruled is not None:
+        off = apart(place, action.overruled)
+        return f"customer and device tell places {off:.0f} m apart: {who} counts, {action.near} (±{place.accuracy_m:.0f} m)"
+    if action.metres is None:
+        return f"place known: {action.near} (±{place.accuracy_m:.0f} m, {who})"
+    if not action.metres:
+        return f"place unchanged: {action.near} (±{place.accuracy_m:.0f} m, {who})"
+    return f"place moved by {action.metres:.0f} m: {action.near} (±{place.accuracy_m:.0f} m, {who})"

@@ -13,6 +13,7 @@ from dispatch.actions import (
     EscalateCase,
     EscalationReason,
     LetTowFinish,
+    MoveTow,
     ReassignTow,
     RedirectTow,
     RenewEta,
@@ -21,6 +22,7 @@ from dispatch.actions import (
 )
 from dispatch.alarms import About, Alarms
 from dispatch.case import Case
+from dispatch.case_place import apart, is_elsewhere
 from dispatch.distance import Point, metres
 from dispatch.free_trucks import FreeTrucks, Truck
 from dispatch.lateness import OVERDUE_S, look_again, moved, notice, worth_telling
@@ -221,6 +223,39 @@ class Tows:
             to = (workshop.workshop, workshop.latitude, workshop.longitude)
             yield RedirectTow(case.case, case.tow, case.truck, attempt, *to, case.finding.provenance)
 
+    def move(self, case: Case, now: float) -> MoveTow | None:
+        """Tell the truck on its way where the car is and what is broken, where that is not what it was told."""
+        truck, place = self.trucks.get(case.truck or ""), case.place
+        before = case.sent_to or case.finding.place  # what was written down by an earlier version does not say
+        if truck is None or place is None or before is None or case.help not in {HelpState.OFFERED, HelpState.PROMISED}:
+            return None
+        elsewhere = is_elsewhere(before, place)
+        if not elsewhere and case.sent_for in {"", case.finding.part}:
+            return None
+        if elsewhere:
+            self._newly_reckoned(case, now + drive_s(self._policy, self._by_now(truck, case, now), place), now)
+            case.sent_to = place
+        case.sent_for = case.finding.part
+        case.tow_moves += 1
+        return _moved(case, truck.truck, round(apart(before, place), 1) if elsewhere else 0.0)
+
+    def _newly_reckoned(self, case: Case, eta: float, now: float) -> None:
+        """The truck that is sent on comes at another time; who is told so, is told of both at once."""
+        if case.help is HelpState.PROMISED:
+            self._expect(case, eta, now)
+            case.told_eta = eta if case.told_eta is not None else None
+        case.eta = eta
+
+    def _by_now(self, truck: Truck, case: Case, now: float) -> tuple[float, float]:
+        """Return where a truck should be that has driven to where it was sent since it last told its place."""
+        to = case.sent_to
+        if to is None or case.help is not HelpState.PROMISED:
+            return truck.point
+        way = metres(truck.point, (to.latitude, to.longitude)) * self._policy.circuity
+        share = min(1.0, max(0.0, now - truck.place.fix_time) * self._policy.speed_mps / way) if way else 1.0
+        (north, east), (to_north, to_east) = truck.point, (to.latitude, to.longitude)
+        return north + (to_north - north) * share, east + (to_east - east) * share
+
     def reskill(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """A better diagnosis needs another skill: move the job to a truck that has it, unless one is there already."""
         if case.help is HelpState.WAITING:
@@ -250,6 +285,7 @@ class Tows:
         case.promised_eta = None
         case.eta = now + drive_s(self._policy, truck.point, case.place)
         case.tow_attempt += 1
+        case.sent_to, case.sent_for = case.place, case.finding.part
         self._alarms.set(now + self._policy.offer_timeout_s, About.OFFER, case.case, case.tow_attempt)
         yield _send(case, truck, before, workshop)
 
@@ -399,6 +435,14 @@ def drive_s(policy: Policy, start: Point, place: Place | None) -> float:
     if place is None:
         return 0.0
     return round(metres(start, (place.latitude, place.longitude)) * policy.circuity / policy.speed_mps, 1)
+
+
+def _moved(case: Case, truck: str, off: float) -> MoveTow:
+    finding, place, eta = case.finding, case.sent_to, case.eta
+    assert place is not None  # noqa: S101 - a truck was sent
+    assert eta is not None  # noqa: S101
+    work = (finding.part, finding.remedy.on_scene_s, eta, off, finding.provenance)
+    return MoveTow(case.case, case.tow, truck, case.tow_moves, place, case.near, *work)
 
 
 _NOWHERE = (None, None, None, "none")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from gateway.finding import Drive, Grade
+from gateway.finding import Drive, Grade, Place
 
 HOLD_S = 600.0
 """For how long a car must be well to have recovered."""
@@ -50,6 +50,10 @@ class Episode:
     """Conditions of the catalogue that held at some time of it."""
     failed: set[str] = field(default_factory=set)
     """Conditions that could be judged at some time of it and never held."""
+    place: Place | None = None
+    """Where dispatch was last told that the device is."""
+    jumped: bool = False
+    """Dispatch was told of a fix that nobody believes yet; once is enough."""
 
     def is_over(self, at: float, hold_s: float) -> bool:
         """Tell whether the device has been well for long enough: ``hold_s``, doubled with each relapse."""

@@ -42,6 +42,8 @@ class Twin:
     pulse: Pulse = field(default_factory=Pulse)
     clock: DeviceClock = field(default_factory=DeviceClock)
     place: Place | None = None
+    doubted: Place | None = None
+    """A later fix than ``place`` that is too far from it to be believed before a second one confirms it."""
     moving: bool = False
     read_at: float = 0.0
     """Of the newest readings, by the device's clock."""

@@ -10,9 +10,11 @@ from dispatch.actions import (
     Action,
     AssignCall,
     CloseCase,
+    MoveTow,
     OpenCase,
     PlaceOrder,
     QueueCall,
+    ReassignTow,
     ReviseCase,
     SendTow,
     WithdrawCall,
@@ -31,7 +33,7 @@ from dispatch.events import (
     TruckReported,
 )
 from dispatch.ledger import GENESIS, Row, read
-from gateway.finding import Finding
+from gateway.finding import Finding, Place
 
 _SILENT = '"job_state":null'
 """Stands in a truck's report that says nothing of a job: often most of the ledger, and nothing to count."""
@@ -67,10 +69,19 @@ class CaseFacts:
     """Our call, first."""
     arrivals: list[tuple[float, str]] = field(default_factory=list)
     """Trucks that could help."""
+    sent_to: Place | None = None
+    """Where the truck was told to go, last."""
+    arrived_for: Place | None = None
+    """Where the last truck that arrived had been told to go."""
     in_vain: int = 0
     """Trucks that came and could not."""
     open_calls: set[str] = field(default_factory=set)
     closed_at: float | None = None
+
+    @property
+    def place(self) -> Place | None:
+        """Where a truck was told to go last; where none was sent, where it was by what was last concluded."""
+        return self.sent_to or self.last.place
 
 
 @dataclass(slots=True)
@@ -153,7 +164,12 @@ class Facts:
         self.cases[action.case].closed_at = at
 
     def _send_tow(self, action: SendTow, _at: float) -> None:
-        self.cases[action.case].tows += 1
+        case = self.cases[action.case]
+        case.tows += 1
+        case.sent_to = action.place
+
+    def _redirect_tow(self, action: ReassignTow | MoveTow, _at: float) -> None:
+        self.cases[action.case].sent_to = action.place
 
     def _place_order(self, action: PlaceOrder, _at: float) -> None:
         self.cases[action.case].orders += action.attempt == 1
@@ -174,6 +190,7 @@ class Facts:
         case = self.cases.get((report.job or "").removesuffix("/tow"))
         if case is not None and report.job_state == "arrived":
             case.arrivals.append((at, report.truck))
+            case.arrived_for = case.sent_to
         elif case is not None and report.job_state == "declined":
             there = [one for one in case.arrivals if one[1] == report.truck]
             case.in_vain += len(there)
@@ -250,6 +267,8 @@ _TAKE: dict[str, Callable[[Facts, Any, float], None]] = {
     "CloseCase": Facts._close_case,  # noqa: SLF001
     "ReviseCase": Facts._revise_case,  # noqa: SLF001
     "SendTow": Facts._send_tow,  # noqa: SLF001
+    "ReassignTow": Facts._redirect_tow,  # noqa: SLF001
+    "MoveTow": Facts._redirect_tow,  # noqa: SLF001
     "PlaceOrder": Facts._place_order,  # noqa: SLF001
     "OrderAnswered": Facts._order_answered,  # noqa: SLF001
     "WithdrawRequest": Facts._withdraw_request,  # noqa: SLF001

@@ -11,6 +11,7 @@ from dispatch.actions import (
     Action,
     AssignCall,
     BookWorkshop,
+    MoveCase,
     OpenCase,
     PlaceOrder,
     QueueCall,
@@ -44,6 +45,7 @@ from firmware_sim.links.memory import MemoryUplink
 from firmware_sim.radio_faults import RadioFaults
 from firmware_sim.relay import Relay
 from gateway.finding import Finding, Place
+from gateway.places import gazetteer
 from gateway.registry import DeviceKind
 from gateway.told import Told
 from scenarios.ble_model import BleModel
@@ -125,10 +127,10 @@ class InProcessDoors:
     """Key → the finding that was told last."""
     _finding: dict[str, Finding] = field(default_factory=dict)
     """Case → what leads it."""
+    _place: dict[str, Place | None] = field(default_factory=dict)
+    """Case → where it is."""
     _sent: set[str] = field(default_factory=set)
     """Cases for which somebody was sent."""
-    _places: dict[str, Place] = field(default_factory=dict)
-    """Case → where help is to go."""
     _answered: set[str] = field(default_factory=set)
     """Cases whose customers said whether somebody shall come."""
     _alarm_at: float = float("inf")
@@ -181,9 +183,10 @@ class InProcessDoors:
         if (ticket.call, ticket.attempt) in self._withdrawn:
             return self.env.event().succeed()
         said = Place(place.latitude, place.longitude, ASKED_PLACE_M, self.env.now, "customer") if place else None
-        if ticket.case is not None and outcome == "informed":
-            self._note_answer(ticket.case, said, wants_help)
-        return self.tell(CallEnded(ticket.call, ticket.attempt, Outcome(outcome), said, wants_help, ticket.agent))
+        if ticket.case is not None and outcome == "informed" and wants_help is not None:
+            self._answered.add(ticket.case)
+        near = gazetteer().near(said.latitude, said.longitude) if said else ""
+        return self.tell(CallEnded(ticket.call, ticket.attempt, Outcome(outcome), said, wants_help, ticket.agent, near))
 
     def phoned(self, ref: str, customer: str) -> simpy.Event:
         """A customer rings in."""
@@ -199,7 +202,7 @@ class InProcessDoors:
         known = self._finding.get(report.case or "")
         at = report.place
         place = Place(at.latitude, at.longitude, report.accuracy_m, self.env.now, "customer") if at else None
-        told = Told(report.ref, report.by, report.part, report.since, place or (known.place if known else None))
+        told = Told(report.ref, report.by, report.part, report.since, place or self._place.get(report.case or ""))
         if known is not None:
             told = replace(told, episode=known.episode)
         return self.tell(self.room.reported(told, record, report.call))
@@ -277,26 +280,18 @@ class InProcessDoors:
             self._sent.add(action.case)
         elif isinstance(action, OpenCase):
             (self._finding[action.case],) = self._found.values()
-            self._note_place(action.case, self._finding[action.case].place)
+            self._place[action.case] = self._finding[action.case].place
         elif isinstance(action, ReviseCase) and action.changed != ("also",):
-            self._finding[action.case] = self._found[action.finding]
-            self._note_place(action.case, self._finding[action.case].place)
-
-    def _note_place(self, case: str, place: Place | None) -> None:
-        """Remember where help is to go, until somebody was sent there."""
-        if place is not None and case not in self._sent:
-            self._places[case] = place
-
-    def _note_answer(self, case: str, place: Place | None, wants_help: bool | None) -> None:  # noqa: FBT001 - as it was said
-        self._note_place(case, place)
-        if wants_help is not None:
-            self._answered.add(case)
+            self._finding[action.case] = found = self._found[action.finding]
+            self._place[action.case] = found.place or self._place[action.case]
+        elif isinstance(action, MoveCase):
+            self._place[action.case] = action.place
 
     def _ticket(self, action: AssignCall) -> Ticket:
         case = action.case or ""
         ask = what_to_ask(
             self._finding.get(case),
-            self._places.get(case),
+            self._place.get(case),
             nobody_sent=case not in self._sent,
             answered=case in self._answered,
             policy=self.room.desk.policy,

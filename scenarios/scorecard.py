@@ -16,8 +16,8 @@ from dispatch.ledger import Row
 from dispatch.policy import Policy
 from gateway.finding import Domain
 from scenarios.facts import CaseFacts, Facts, facts
+from scenarios.location_error import location_errors
 from scenarios.truth import Fault
-from scenarios.world.town import Point, metres
 from scenarios.would_phone import WouldPhone, would_phone
 
 ECHO_S, FRIDGES_ECHO_S = 600.0, 3600.0
@@ -188,21 +188,8 @@ def part_accuracy(found: Evidence) -> Figure:
 
 
 def location_error_p95_m(found: Evidence) -> Figure:
-    """95th percentile over cars: from the place in the last finding to where the car really stands."""
-    pairs = [
-        (fault, case.last.place)
-        for fault, cases in found.truth or ()
-        for case in cases
-        if case.last.domain is Domain.VEHICLE
-    ]
-    return _percentile(
-        [
-            metres(Point(place.latitude, place.longitude), Point(fault.latitude, fault.longitude))
-            for fault, place in pairs
-            if place is not None
-        ],
-        95,
-    )
+    """95th percentile over the trucks that arrived: from where they were sent last to where the car really stood then."""
+    return _percentile([error.metres for error in location_errors(found.truth or ())], 95)
 
 
 def false_dispatch_share(found: Evidence) -> Figure:

@@ -17,7 +17,7 @@ from gateway.twin_text import write_twin
 
 PUSHED = frozenset(
     {
-        *("SendTow", "ReassignTow", "AdoptTow", "RedirectTow", "CancelTow", "DismissTruck"),
+        *("SendTow", "ReassignTow", "AdoptTow", "RedirectTow", "MoveTow", "CancelTow", "DismissTruck"),
         *("TellDriverToStop", "SendNotice"),
     }
 )

@@ -18,6 +18,7 @@ from dispatch.skills import Skill
 from dispatch.web.asked import Attempt, Behind, Body, Done, Id, Latitude, Longitude, Simulated, tell
 from dispatch.web.problems import Trouble, answers
 from gateway.finding import Place, Provenance
+from gateway.places import gazetteer
 
 router = APIRouter(tags=["calls"], responses=answers(422, 503))
 WHO = "Whose word it is; another's than whom the call was given to is refused. Left out, theirs."
@@ -131,7 +132,8 @@ async def ended(said: Ended, service: Behind) -> Done:
     _must_not_contradict_itself(said)
     place = _place(said.place, service.now()) if said.place else None
     wants_help = None if said.outcome in UNHEARD else said.wants_help  # nobody spoke
-    event = CallEnded(said.call, said.attempt, said.outcome, place, wants_help, _speaker(view, said))
+    near = gazetteer().near(place.latitude, place.longitude) if place else ""
+    event = CallEnded(said.call, said.attempt, said.outcome, place, wants_help, _speaker(view, said), near)
     if not service.room.heard(event.key):
         _must_say_whether_to_come(service, view, said)
         hung_up = view.direction == "inbound" and view.state == "queued" and said.agent is None

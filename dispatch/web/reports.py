@@ -70,7 +70,7 @@ async def reported(said: Report, service: Behind) -> Reported:
         said.by,
         said.part,
         now if said.since is None else min(said.since, now),
-        place or (view.finding.place if view else None),
+        place or (view.place if view else None),
         said.words,
         view.finding.episode if view else None,
     )

@@ -17,8 +17,9 @@ from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Meaning
 from gateway.diagnosis.conditions import Seen
 from gateway.diagnosis.screen import Screen
 from gateway.episodes import Episode
-from gateway.finding import Conclusion, Domain, Drive, Grade, Place
-from gateway.location import Sighting
+from gateway.finding import Conclusion, Domain, Drive, Grade, Place, PlaceReport
+from gateway.location import APART_M, Sighting, apart, is_news
+from gateway.places import gazetteer
 from gateway.registry import DeviceRecord
 from gateway.twin import Told, Twin
 
@@ -29,6 +30,8 @@ CODES_TAKE_S = 600.0
 FIRST_MATURITY = 0.35
 CRAWLS_KMH = 10
 """A car that is faster is driven, not pushed."""
+STANDS_KMH = 2.0
+"""Receivers and wheels that stand still tell a little more than nothing."""
 SYMPTOM_LASTS_S = 7_200.0
 SECOND_AFTER_S = 120.0
 """What comes sooner after the first sign belongs to the same fault until it proves otherwise."""
@@ -70,15 +73,18 @@ class Vehicles:
             return
         newest = at >= twin.read_at
         readings = take_readings(twin, told, at, self._watched)
-        before = _last(twin)
+        before, believed = _last(twin), True
         if newest:
             _sync_codes(twin, signals, at)
-            take_place(twin, event.data.fix)
+            believed = take_place(twin, event.data.fix)
             twin.moving = bool(signals.speed)
         seen = Seen(readings, twin.samples, at)
         alarms = tuple(sorted({name for name in self._screen.possible(seen) if self._model.tests[name](seen)}))
         if alarms or (twin.told and twin.episodes.open):
-            yield from self._assess(event, record, twin, seen, now, before, fresh=False, alarms=alarms)
+            place = self._place(event.data.fix if believed else None, record, twin, now, before)
+            yield from self._assess(event, record, twin, seen, place, fresh=False, alarms=alarms)
+        if twin.episodes.open and newest and _stands(signals, before, twin):
+            yield from self._moved(event, record, twin, now, before, believed=believed)
         if newest and not alarms and not _codes(twin):
             for subject in [name for name, one in twin.episodes.open.items() if _is_well(name, one, signals)]:
                 yield from recovered(event, twin, subject, at)
@@ -91,6 +97,7 @@ class Vehicles:
         if twin.before_repair(at):
             take_place(twin, event.data.fix)
             return
+        newest = at >= twin.read_at
         readings = take_readings(twin, told, at, self._watched)
         for subject in [name for name in twin.episodes.open if name.startswith(FAULT)]:
             yield from lapsed(event, twin, subject, at)
@@ -101,9 +108,14 @@ class Vehicles:
         for symptom in event.data.symptoms:
             _note(twin, f"symptom:{symptom}", at, confirmed=True)
         _forget_oldest(twin)
-        before = _last(twin)
-        take_place(twin, event.data.fix)
-        yield from self._assess(event, record, twin, Seen(readings, twin.samples, at), now, before, fresh=True)
+        before, believed = _last(twin), take_place(twin, event.data.fix)
+        frame = event.data.freeze_frame
+        if newest and frame.speed is not None:
+            twin.moving = bool(frame.speed)
+        place = self._place(event.data.fix if believed else None, record, twin, now, before)
+        yield from self._assess(event, record, twin, Seen(readings, twin.samples, at), place, fresh=True)
+        if newest and _stands(frame, before, twin):
+            yield from self._moved(event, record, twin, now, before, believed=believed)
 
     @staticmethod
     def repaired(twin: Twin, at: float) -> None:
@@ -116,14 +128,13 @@ class Vehicles:
         seen = Seen(twin.readings, twin.samples, at)
         return diagnosed(self._model, self._evidence(record, twin, seen, *_told(twin, at)))
 
-    def _assess(  # noqa: PLR0917 - one event with all that is known around it
+    def _assess(
         self,
         event: VehicleFaultEvent | VehicleStatusEvent,
         record: DeviceRecord,
         twin: Twin,
         seen: Seen,
-        now: float,
-        last: Sighting | None,
+        place: Place | None,
         *,
         fresh: bool,
         alarms: tuple[str, ...] = (),
@@ -136,7 +147,6 @@ class Vehicles:
             return
         self._looked[twin.device] = looked
         evidence = self._evidence(record, twin, seen, told, maturity)
-        place: Place | None = None
         for subject, found in self._faults(twin, evidence):
             self._explained_to(twin.device, subject, found)
             if rests and not told and not _endangers(twin, found):
@@ -150,7 +160,7 @@ class Vehicles:
             if episode is None:
                 continue
             episode.claims = self._explained(found, evidence)
-            place = place or self._place(event.data.fix, record, twin, now, last)
+            episode.place = place or episode.place
             yield replace(finding(event, record, episode, Domain.VEHICLE, found, place, record.paired_phone), key=key)
 
     def _faults(self, twin: Twin, evidence: Evidence) -> Iterator[tuple[str, Diagnosed]]:
@@ -216,6 +226,29 @@ class Vehicles:
             self._own_codes.get(record.device.partition("/")[0], {}),
             *_remembered(twin),
         )
+
+    def _moved(
+        self,
+        event: VehicleFaultEvent | VehicleStatusEvent,
+        record: DeviceRecord,
+        twin: Twin,
+        now: float,
+        last: Sighting | None,
+        *,
+        believed: bool,
+    ) -> Iterator[PlaceReport]:
+        """Tell where the car stands by now, where that is not where its open faults were told to be."""
+        stands = self._place(event.data.fix, record, twin, now, last) if believed else twin.doubted
+        if stands is None:
+            return
+        for subject, episode in twin.episodes.open.items():
+            if not subject.startswith(FAULT) or not is_news(episode.place, stands) or (not believed and episode.jumped):
+                continue
+            episode.jumped = not believed
+            episode.place = stands if believed else episode.place
+            near = gazetteer().near(stands.latitude, stands.longitude)
+            key, at = event.key + subject.removeprefix(FAULT), event.time.timestamp()
+            yield PlaceReport(key, episode.key, twin.device, stands, near, at, believed)
 
     def _place(
         self, fix: Position | None, record: DeviceRecord, twin: Twin, now: float, last: Sighting | None
@@ -297,6 +330,17 @@ def _is_well(subject: str, episode: Episode, signals: VehicleSignals) -> bool:
     runs = bool(signals.engine_running) or (signals.speed or 0) > CRAWLS_KMH
     had_codes = any(":" not in code for code in episode.claims)
     return subject.startswith(FAULT) and (runs or (had_codes and 0 in {signals.dtc_count, signals.obd_dtc_count}))
+
+
+def _stands(signals: VehicleSignals, before: Sighting | None, twin: Twin) -> bool:
+    """Tell whether a car is at rest: it says so, or it says nothing of that and has not come from where it was."""
+    if signals.speed is not None:
+        return abs(signals.speed) < STANDS_KMH
+    if signals.is_moving is not None:
+        return not signals.is_moving
+    if signals.engine_running is not None:
+        return not signals.engine_running
+    return before is not None and twin.place is not None and apart(before.place, twin.place) < APART_M
 
 
 def _told(twin: Twin, at: float) -> tuple[dict[str, bool], float]:

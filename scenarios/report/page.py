@@ -15,6 +15,7 @@ from scenarios.report import pictures
 from scenarios.report.cases import Told
 from scenarios.report.day import Day
 from scenarios.report.excerpt import Excerpt
+from scenarios.report.locations import HEADS, location_rows
 from scenarios.report.pictures import Clock
 from scenarios.report.style import STYLE
 from scenarios.report.why_phoned_first import PhonedFirst
@@ -49,6 +50,9 @@ CONFUSION = (
 WORST = (
     "By seconds waited, and an hour each for a wrong part, help in vain or a customer who had to ring. "
     "Open one for its timeline."
+)
+LOCATIONS = (
+    "How far from the car trucks were sent: from the place they were told last to where it stood when they arrived."
 )
 PARAMETERS = (
     f'Set by the story, or the default with its source. <span class="fit">{FITTED}</span>: fitted or inferred, '
@@ -232,7 +236,9 @@ def _trucks(content: Content, clock: Clock) -> str:
         return ""
     busy = len({job.truck for job in content.day.jobs})
     few = f" The {pictures.MOST_TRUCKS} with most jobs of {busy}." if busy > pictures.MOST_TRUCKS else ""
-    return _drawn(pictures.gantt(content.day, clock), f"What the trucks did.{few}")
+    rows = location_rows(content.cases)
+    off = f"<p>{LOCATIONS}</p>{_table(HEADS, rows)}" if rows else ""
+    return _drawn(pictures.gantt(content.day, clock), f"What the trucks did.{few}") + off
 
 
 def _worst(content: Content, clock: Clock) -> str:

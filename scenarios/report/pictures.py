@@ -174,7 +174,7 @@ _FINE = 2_000
 
 def map_of(cases: Sequence[Told], day: Day) -> str:
     """Where the cases were, by what became of them; without tiles, for a page that needs no network."""
-    placed = [(one, one.case.last.place) for one in cases if one.case.last.place is not None]
+    placed = [(one, one.case.place) for one in cases if one.case.place is not None]
     with drawing(HALF, 4.7) as picture:
         axes = picture.subplots()
         axes.grid(visible=False)

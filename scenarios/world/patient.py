@@ -22,6 +22,9 @@ NIGHT_S, WARM_UP_S = 9 * 3_600.0, 120.0
 """Since when a car that does not start has stood; since when one that breaks on its way has been looked at."""
 STOPS_S = 15.0
 """From the wish to stop to standing at the roadside [fit]."""
+REACTS_S, REACTS_SIGMA = 8.0, 0.5
+"""From the display's word, or the agent's, to the wish to stop: lognormal, median and sigma [fit]."""
+STANDS_KMH = 1.0
 USUAL_KMH = 57.0
 """What drivers' speeds come to on average."""
 
@@ -64,7 +67,10 @@ class Patient:
         """Step the body, and tell what there is to tell."""
         self._moved_at = now
         self.telematics.locate(fix)
+        rolled, due = self.body.speed >= STANDS_KMH, self.telematics.fix_needed(now)
         event = self.telematics.advance(now, use)
+        if rolled and self.body.speed < STANDS_KMH and event is None and not due and self._stays():
+            self.telematics.tell_status(now)
         self.driver.look(now)
         if self._is_noticed():
             self.breakdown.notice(now)
@@ -83,6 +89,10 @@ class Patient:
         """
         return bool(self.driver.seen) or self.driver.gives_up or self.car.stop_requested or alarming(self.body)
 
+    def _stays(self) -> bool:
+        """Does it stand for good? Telematics units tell of that at once, and not of a red light."""
+        return self.driver.gives_up or not self.body.running
+
     def _warns(self) -> bool:
         """Has a code been confirmed? One that is pending lights no lamp and says nothing yet: sound cars have those."""
         return any(held.status == "confirmed" for held in self.body.memory.stored.values())
@@ -92,10 +102,14 @@ class Patient:
         self.telematics.next_status = now
         self.tell(now, Use("parked", 0.0, self.ambient), fix)
 
-    def hears(self, *, told: bool) -> None:
-        """Stop as the display, or an agent on the telephone, says."""
-        if told or self.car.stop_requested:
-            self.driver.gives_up = True
+    @property
+    def drives(self) -> bool:
+        """Is it on its way, so that it can be told to stop?"""
+        return self.occasion is Occasion.DRIVING
+
+    def stop(self) -> None:
+        """Stop as the display, an agent on the telephone or a crew says."""
+        self.driver.gives_up = True
 
     def metres(self, now: float) -> float:
         """Return how far it has come since the last step."""
@@ -104,7 +118,8 @@ class Patient:
     def _drives_on(self, now: float, arrives: float) -> Iterator[tuple[float, Use]]:
         """Drive to the end of the trip, unless it fails, alarms its driver, or the driver hears that help is coming."""
         yield from self.driver.drive(now, arrives)
-        if self.driver.gives_up:
+        if self.driver.gives_up or self.fault.needs_help:
+            self.driver.gives_up = True
             yield self.body.now + STOPS_S, Use("idling", 0.0, self.ambient)
 
     def _until_now(self, begins: float, now: float, *, driving: bool) -> Iterator[tuple[float, Use]]:

@@ -36,6 +36,8 @@ class Breakdown:
     """There is something to notice."""
     calmed: simpy.Event
     """The customer read a notice that is true."""
+    stop: simpy.Event
+    """The driver hears that the car shall stop: by its display, by an agent, by the crew that has come."""
     towed_to: Point | None = None
     _shown_by: str | None = None
     """The event that first told of it."""
@@ -66,6 +68,11 @@ class Breakdown:
             self._heard[key] = now
         elif key == self._shown_by and self.fault.told_first_at is None:
             self.fault.told_first_at = now
+
+    def ask_to_stop(self) -> None:
+        """Let the driver know; once is enough."""
+        if not self.stop.triggered:
+            self.stop.succeed()
 
 
 @dataclass(slots=True)
@@ -122,9 +129,9 @@ class World:
 
     def breaks(self, fault: Fault) -> Breakdown:
         """Begin a breakdown."""
-        told, mended, noticed, calmed = (self.env.event() for _ in range(4))
+        told, mended, noticed, calmed, stop = (self.env.event() for _ in range(5))
         availability = self.person(fault.customer).availability
-        breakdown = Breakdown(fault, availability, told, mended, noticed, calmed)
+        breakdown = Breakdown(fault, availability, told, mended, noticed, calmed, stop)
         self.broken[fault.device] = breakdown
         if self.on_breakdown is not None:
             self.on_breakdown(breakdown)

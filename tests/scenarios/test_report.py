@@ -57,6 +57,15 @@ def test_the_page_tells_everything_and_needs_no_network(run: Path) -> None:
     assert '<span class="fit">[fit]</span></td>' in text
 
 
+def test_the_page_tells_how_far_from_the_car_trucks_were_sent(run: Path, tmp_path: Path) -> None:
+    """By who had told the place; where nobody knows where the cars stood, nothing is said of it."""
+    told = page(content_of(open_recorded(str(run))))
+    assert "<th>place told by</th>" in told
+    assert "<td>device, at rest, within 25 m</td>" in told
+    live = page(content_of(open_recorded(str(as_live(run, tmp_path / "live")))))
+    assert "place told by" not in live
+
+
 def test_its_figures_are_the_scorecard(run: Path) -> None:
     """Recomputed from the ledger, and beside it what only the run knows."""
     found = open_recorded(str(run))
