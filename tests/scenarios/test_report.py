@@ -90,6 +90,7 @@ def test_a_live_ledger_is_told_without_what_nobody_knows(run: Path, tmp_path: Pa
     assert "what needs that is left out" in text
     assert "there is no confusion matrix" in text
     assert "called_first_share" not in text
+    assert "Due: 45 min after it, the usual policy" in text
     assert ">Diagnosis</h2>" not in text
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +54,12 @@ def stop_now_and_then(folder: Path, done: threading.Event, stops: list[float]) -
     while not done.wait(0.02) and not begun(folder):
         pass
     service = json.loads((folder / "ready.json").read_text())["pid"] if not done.is_set() else 0
-    while not done.wait(RUNS_S):
-        stops.append(time.monotonic())
-        os.kill(service, signal.SIGSTOP)
-        done.wait(STOPPED_S)
-        os.kill(service, signal.SIGCONT)
+    with suppress(ProcessLookupError):  # the story is over
+        while not done.wait(RUNS_S):
+            os.kill(service, signal.SIGSTOP)
+            done.wait(STOPPED_S)
+            os.kill(service, signal.SIGCONT)
+            stops.append(time.monotonic())
 
 
 def begun(folder: Path) -> bool:
