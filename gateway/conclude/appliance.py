@@ -214,7 +214,7 @@ class Appliances:
         if not fresh and self._looked.get(twin.device) == looked:
             return
         self._looked[twin.device] = looked
-        found = _patient(diagnosed(self._model, evidence, answers))
+        found = _patient(diagnosed(self._model, evidence, answers), fine=fine)
         if patience < DOOR_PATIENCE:
             found = _door_told(found)
         subject = _subject(twin, found, fresh=fresh)
@@ -315,10 +315,10 @@ def _patience(twin: Twin, at: float) -> float:
     return LEAST_PATIENCE + (1 - LEAST_PATIENCE) * min(4, int(waited * 4)) / 4
 
 
-def _patient(found: Diagnosed) -> Diagnosed:
-    """Ask before somebody is sent, while it may still be something that passes."""
+def _patient(found: Diagnosed, *, fine: bool) -> Diagnosed:
+    """Ask before somebody is sent, while it may still be something that passes, or has passed by the looks of it."""
     decision = found.decision
-    hasty = found.ranking.evidence.patience < 1 and decision.grade is Grade.ACT
+    hasty = (fine or found.ranking.evidence.patience < 1) and decision.grade is Grade.ACT
     if not hasty or found.model.known.parts[decision.part].help is not Help.TECHNICIAN:
         return found
     return replace(found, decision=replace(decision, grade=Grade.ASK))

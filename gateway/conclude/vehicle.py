@@ -39,6 +39,13 @@ SURE = 0.7
 """A first fault that is less sure is not taken as the explanation of its codes, nor a less sure second one as a second."""
 MOST_TOLD = 64
 """Codes and symptoms that are remembered of a car: those told last."""
+ELECTRIC = "car.electric"
+VOLTAGES = ("Vehicle.LowVoltageBattery.CurrentVoltage", "Vehicle.OBD.ControlModuleVoltage")
+NOMINAL = "Vehicle.LowVoltageBattery.NominalVoltage"
+RUNNING, RPM = "Vehicle.Powertrain.CombustionEngine.IsRunning", "Vehicle.Powertrain.CombustionEngine.Speed"
+LORRY_IDLES_RPM = 900.0
+NO_12_V = 18.0
+"""A voltage or nominal voltage that no system of 12 V has: it is a lorry's, of 24 V."""
 STARVED = {"P0560", "P0562", "U3003", "C0564", "C0800", "C0899"}
 """Codes of low voltage; control units that starve fall silent too."""
 GRACE_S = 30 * 60.0
@@ -78,8 +85,8 @@ class Vehicles:
             _sync_codes(twin, signals, at)
             believed = take_place(twin, event.data.fix)
             twin.moving = bool(signals.speed)
-        seen = Seen(readings, twin.samples, at)
-        alarms = tuple(sorted({name for name in self._screen.possible(seen) if self._model.tests[name](seen)}))
+        seen = _seen(twin, readings, at)
+        alarms = self._alarms(seen)
         if alarms or (twin.told and twin.episodes.open):
             place = self._place(event.data.fix if believed else None, record, twin, now, before)
             yield from self._assess(event, record, twin, seen, place, fresh=False, alarms=alarms)
@@ -88,6 +95,16 @@ class Vehicles:
         if newest and not alarms and not _codes(twin):
             for subject in [name for name, one in twin.episodes.open.items() if _is_well(name, one, signals)]:
                 yield from recovered(event, twin, subject, at)
+
+    def _alarms(self, seen: Seen) -> tuple[str, ...]:
+        """Return the conditions that hold though no code is told."""
+        possible = self._screen.possible(seen)
+        if not possible:  # as nearly always
+            return ()
+        train = powertrain(seen.readings)
+        if train is not None:
+            seen = seen._replace(readings={**seen.readings, ELECTRIC: train == "electric"})
+        return tuple(sorted({name for name in possible if self._model.tests[name](seen)}))
 
     def fault(
         self, event: VehicleFaultEvent, record: DeviceRecord, twin: Twin, told: Readings, now: float
@@ -113,7 +130,7 @@ class Vehicles:
         if newest and frame.speed is not None:
             twin.moving = bool(frame.speed)
         place = self._place(event.data.fix if believed else None, record, twin, now, before)
-        yield from self._assess(event, record, twin, Seen(readings, twin.samples, at), place, fresh=True)
+        yield from self._assess(event, record, twin, _seen(twin, readings, at), place, fresh=True)
         if newest and _stands(frame, before, twin):
             yield from self._moved(event, record, twin, now, before, believed=believed)
 
@@ -125,7 +142,7 @@ class Vehicles:
     def explain(self, record: DeviceRecord, twin: Twin) -> Diagnosed:
         """Diagnose a car as it stands, and change nothing."""
         at = max([twin.read_at, *(one.last_at for one in twin.told.values())])
-        seen = Seen(twin.readings, twin.samples, at)
+        seen = _seen(twin, twin.readings, at)
         return diagnosed(self._model, self._evidence(record, twin, seen, *_told(twin, at)))
 
     def _assess(
@@ -269,6 +286,32 @@ class _Explains:
         return any(self._model.weights[number].part == self._index for number in self._model.hits(item))
 
 
+def _seen(twin: Twin, readings: Readings, at: float) -> Seen:
+    """Return what is seen of a car. The catalogue knows systems of 12 V: the voltages of a lorry's of 24 V are halved for it.
+
+    A lorry's idling engine says nothing of them: after the start its intake heater takes more than the alternator gives.
+    """
+    if not _has_24_v(twin):
+        return Seen(readings, twin.samples, at)
+    idles = readings.get(RUNNING) is True and _number(readings.get(RPM), LORRY_IDLES_RPM) < LORRY_IDLES_RPM
+    others = {name: value for name, value in readings.items() if name not in VOLTAGES}
+    halved = {name: _number(readings[name]) / 2 for name in VOLTAGES if name in readings and not idles}
+    samples = {name: [(when, value / 2) for when, value in twin.samples.get(name, ())] for name in VOLTAGES}
+    return Seen({**others, **halved}, {**twin.samples, **samples}, at)
+
+
+def _number(value: object, otherwise: float = 0.0) -> float:
+    return float(value) if isinstance(value, int | float) else otherwise
+
+
+def _has_24_v(twin: Twin) -> bool:
+    """Tell by what it says it has; where it does not say, by what it had within the last hours."""
+    nominal = twin.readings.get(NOMINAL)
+    if isinstance(nominal, int | float):
+        return nominal > NO_12_V
+    return any(value > NO_12_V for _, value in twin.samples.get(VOLTAGES[0], ()))
+
+
 def powertrain(readings: Mapping[str, object]) -> str | None:
     """Return ``petrol``, ``diesel``, ``combustion`` (either), ``hybrid`` or ``electric`` by what the car measures; or ``None``."""
     traction = any(name.startswith("Vehicle.Powertrain.TractionBattery.") for name in readings)
@@ -306,7 +349,7 @@ def _derived(told: Mapping[str, bool], train: str | None, age: float | None, km:
         "codes.count": sum(confirmed and ":" not in code for code, confirmed in told.items()),
     }
     if train is not None:
-        derived["car.electric"] = train == "electric"
+        derived[ELECTRIC] = train == "electric"
     if age is not None:
         derived["car.age_years"] = age
     if km is not None:
