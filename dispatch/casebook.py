@@ -94,6 +94,8 @@ class HelpView:
     finished_at: float | None = None
     tow_to: str | None = None
     attempts: int = 1
+    promised_eta: float | None = None
+    """When it would be there as it said yes."""
 
 
 @dataclass(slots=True)
@@ -137,7 +139,7 @@ class CaseView:
     near: str = ""
     """The place in words an agent can say."""
     wants_help: bool | None = None
-    """What the customer said who was asked whether somebody shall come; ``None``: has not said."""
+    """What the customer said who was asked first whether somebody shall come; ``None``: has not said."""
     call: str | None = None
     notice: str | None = None
     informed_at: float | None = None
@@ -198,8 +200,8 @@ class CaseView:
             self.contact, self.contact_at = contact, at
 
     def hear(self, event: CallEnded) -> None:
-        """Take what the customer said."""
-        if event.wants_help is not None:
+        """Take what the customer said; whether they want help counts where nobody comes before they say so."""
+        if event.wants_help is not None and self.asks_first:
             self.wants_help = event.wants_help
         if event.place is not None and self.awaits_truck:
             self.place = event.place
@@ -527,7 +529,7 @@ class Casebook:
         help_ = self.cases[action.case].help
         if help_ is not None:
             help_.state, help_.truck, help_.eta = "offered", action.truck, action.eta
-            help_.accepted_at = help_.arrived_at = None
+            help_.accepted_at = help_.arrived_at = help_.promised_eta = None
             help_.attempts += 1
 
     def _redirect_tow(self, action: RedirectTow, _at: float) -> None:
@@ -547,7 +549,7 @@ class Casebook:
         if case is None or case.help is None or case.help.truck != report.truck:
             return
         if report.job_state == "accepted" and case.help.state == "offered":
-            case.help.state, case.help.accepted_at = "promised", at
+            case.help.state, case.help.accepted_at, case.help.promised_eta = "promised", at, case.help.eta
         elif report.job_state == "declined" and case.help.state in {"offered", "promised"}:
             case.help.state = "declined"
         elif report.job_state == "arrived" and case.help.arrived_at is None:
@@ -696,6 +698,7 @@ class Casebook:
         self._counts.connected += 1
         case = self.case_for(call)
         if case is not None:
+            call.case = case.case
             case.stands(Contact.SPEAKING, at)
             case.informed_at = at if case.informed_at is None else case.informed_at
 

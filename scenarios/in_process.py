@@ -35,7 +35,7 @@ from dispatch.events import (
     OrderFulfilled,
     Outcome,
 )
-from dispatch.questions import what_to_ask
+from dispatch.questions import asks_help, what_to_ask
 from dispatch.skills import Skill
 from firmware_sim.car import Car
 from firmware_sim.device import Device, Outgoing
@@ -177,10 +177,9 @@ class InProcessDoors:
         if (ticket.call, ticket.attempt) in self._withdrawn:
             return self.env.event().succeed()
         said = Place(place.latitude, place.longitude, ASKED_PLACE_M, self.env.now, "customer") if place else None
-        wanted = wants_help if ticket.ask_help else None
         if ticket.case is not None and outcome == "informed":
-            self._note_answer(ticket.case, said, wanted)
-        return self.tell(CallEnded(ticket.call, ticket.attempt, Outcome(outcome), said, wanted))
+            self._note_answer(ticket.case, said, wants_help)
+        return self.tell(CallEnded(ticket.call, ticket.attempt, Outcome(outcome), said, wants_help))
 
     def phoned(self, ref: str, customer: str) -> simpy.Event:
         """A customer rings in."""
@@ -278,7 +277,9 @@ class InProcessDoors:
 
     def _note_answer(self, case: str, place: Place | None, wants_help: bool | None) -> None:  # noqa: FBT001 - as it was said
         self._note_place(case, place)
-        if wants_help is not None:
+        finding = self._finding.get(case)
+        asked = finding is not None and asks_help(finding, nobody_sent=case not in self._sent, answered=False)
+        if wants_help is not None and asked:
             self._answered.add(case)
 
     def _ticket(self, action: AssignCall) -> Ticket:
