@@ -162,7 +162,7 @@ class CaseView:
     near: str = ""
     """The place in words an agent can say."""
     wants_help: bool | None = None
-    """What the customer said who was asked whether somebody shall come; ``None``: has not said."""
+    """What the customer said who was asked first whether somebody shall come; ``None``: has not said."""
     overruled: Place | None = None
     """Where it is by the customer's word, or by its device, who contradict each other: one of them is wrong."""
     call: str | None = None
@@ -227,8 +227,8 @@ class CaseView:
             self.contact, self.contact_at = contact, at
 
     def hear(self, event: CallEnded) -> None:
-        """Take what the customer said."""
-        if event.wants_help is not None:
+        """Take what the customer said; whether they want help counts where nobody comes before they say so."""
+        if event.wants_help is not None and self.asks_first:
             self.wants_help = event.wants_help
 
 
@@ -808,6 +808,7 @@ class Casebook:
         self._counts.connected += 1
         case = self.case_for(call)
         if case is not None:
+            call.case = case.case
             case.stands(Contact.SPEAKING, at)
             case.informed_at = at if case.informed_at is None else case.informed_at
 

@@ -4,23 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dispatch.words import say
+from gateway.finding import Place
 from gateway.places import gazetteer
-
-
-class Spot(Protocol):
-    """Somewhere, WGS 84 degrees."""
-
-    @property
-    def latitude(self) -> float:
-        """North of the equator."""
-
-    @property
-    def longitude(self) -> float:
-        """East of Greenwich."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +36,9 @@ class LocalTime:
         return say("at_date", language, time=time, **day)
 
 
-def local_time(zone: str | None, place: Spot | None) -> LocalTime:
+def local_time(zone: str | None, place: Place | None) -> LocalTime:
     """Return the customer's clock: their own zone (IANA), that of the place, or the operator's, which is UTC."""
-    for name in (zone, zone_of(place) if zone is None else None):
+    for name in (zone, _zone_of(place) if zone is None else None):
         if name:
             try:
                 return LocalTime(ZoneInfo(name), known=True)
@@ -59,7 +47,7 @@ def local_time(zone: str | None, place: Spot | None) -> LocalTime:
     return LocalTime(UTC, known=False)
 
 
-def zone_of(place: Spot | None) -> str | None:
+def _zone_of(place: Place | None) -> str | None:
     """Return the zone of the nearest place that has a name; none so near: ``None``."""
     nearest = gazetteer().nearest(place.latitude, place.longitude) if place is not None else None
     return nearest.time_zone if nearest is not None else None

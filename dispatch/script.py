@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from dispatch.arrival import late_by
+from dispatch.arrival import behind_by, late_by
 from dispatch.casebook import CaseView, HelpView, RequestView
 from dispatch.local_place import where_in
 from dispatch.local_time import LocalTime
@@ -48,6 +48,8 @@ class Line(StrEnum):
     BESIDES = "besides"
     HELP_FINDING = "help_finding"
     HELP_PROMISED = "help_promised"
+    HELP_DELAYED = "help_delayed"
+    """It comes later than it promised."""
     HELP_LATE = "help_late"
     HELP_THERE = "help_there"
     HELP_DONE = "help_done"
@@ -70,9 +72,11 @@ class Line(StrEnum):
 
 
 QUESTIONS = frozenset({Line.OPEN_QUESTION, Line.WORKS_AS_USUAL, Line.SHALL_SOMEBODY_COME, Line.RIGHT_PLACE, Line.WHERE})
-COMES = frozenset({Line.HELP_PROMISED, Line.HELP_THERE, Line.ORDER_AT, Line.ORDER_COMES})
+COMES = frozenset({Line.HELP_PROMISED, Line.HELP_DELAYED, Line.HELP_THERE, Line.ORDER_AT, Line.ORDER_COMES})
 """Somebody or something is on its way, or there."""
-_TRUCK = frozenset({Line.HELP_FINDING, Line.HELP_PROMISED, Line.HELP_LATE, Line.HELP_THERE, Line.HELP_DONE})
+_TRUCK = frozenset(
+    {Line.HELP_FINDING, Line.HELP_PROMISED, Line.HELP_DELAYED, Line.HELP_LATE, Line.HELP_THERE, Line.HELP_DONE}
+)
 UNLESS: Mapping[Line, frozenset[Line]] = {
     Line.FAULT: frozenset({Line.MAYBE, Line.NOTED, Line.LOW_STOCK, Line.ADVICE}),
     Line.NOTED: frozenset({Line.MAYBE}),
@@ -84,7 +88,8 @@ UNLESS: Mapping[Line, frozenset[Line]] = {
     Line.TO_WORKSHOP: _TRUCK | QUESTIONS,
     Line.DRIVE_ON: _TRUCK | QUESTIONS,
     Line.NOTHING_MORE: frozenset(
-        {Line.STOP, Line.CAUTION, Line.TO_WORKSHOP, Line.ADVICE, Line.HELP_FINDING, Line.HELP_LATE, Line.HELP_OFF}
+        {Line.STOP, Line.CAUTION, Line.TO_WORKSHOP, Line.ADVICE, Line.HELP_FINDING, Line.HELP_DELAYED, Line.HELP_LATE}
+        | {Line.HELP_OFF}
         | {Line.ORDER_FINDING, Line.ORDER_LATE, Line.ORDER_NONE, Line.ORDER_OFF, *QUESTIONS}
     ),
 }
@@ -185,7 +190,9 @@ def _truck(case: CaseView, ask: Questions, now: float) -> Iterator[Line]:
 
 def _help_line(help_: HelpView, now: float) -> Line:
     if help_.state == "promised":
-        return Line.HELP_LATE if late_by(help_, now) else Line.HELP_PROMISED
+        if late_by(help_, now):
+            return Line.HELP_LATE
+        return Line.HELP_DELAYED if behind_by(help_) else Line.HELP_PROMISED
     if help_.state == "too_late":
         return Line.HELP_DONE if help_.finished_at is not None else Line.HELP_THERE
     return _HELP.get(help_.state, Line.HELP_FINDING)
@@ -267,6 +274,8 @@ def _values(line: Line, case: CaseView, scene: Scene, language: str) -> dict[str
     values: dict[str, object] = {"part": part_in(case.finding, language), "name": _goods(case.finding)}
     if line is Line.RIGHT_PLACE and case.place is not None:
         values["place"] = where_in(case.place, language)
+    if line is Line.HELP_DELAYED and case.help is not None and case.help.promised_eta is not None:
+        values["before"] = scene.clock.when(case.help.promised_eta, scene.now, language)
     at = _at(line, case)
     if at is not None:
         values["when"] = scene.clock.when(at, scene.now, language)
@@ -275,7 +284,9 @@ def _values(line: Line, case: CaseView, scene: Scene, language: str) -> dict[str
 
 
 def _at(line: Line, case: CaseView) -> float | None:
-    if line in {Line.HELP_PROMISED, Line.HELP_LATE} and case.help is not None:
+    if line is Line.HELP_LATE and case.help is not None:
+        return case.help.eta if case.help.promised_eta is None else min(case.help.eta, case.help.promised_eta)
+    if line in {Line.HELP_PROMISED, Line.HELP_DELAYED} and case.help is not None:
         return case.help.eta
     if line is Line.BOOKING_MADE and case.booking is not None:
         return case.booking.at

@@ -37,7 +37,7 @@ from dispatch.events import (
     Outcome,
     WithdrawalAnswered,
 )
-from dispatch.questions import what_to_ask
+from dispatch.questions import asks_help, what_to_ask
 from dispatch.skills import Skill
 from firmware_sim.car import Car
 from firmware_sim.device import Device, Outgoing
@@ -183,8 +183,8 @@ class InProcessDoors:
         if (ticket.call, ticket.attempt) in self._withdrawn:
             return self.env.event().succeed()
         said = Place(place.latitude, place.longitude, ASKED_PLACE_M, self.env.now, "customer") if place else None
-        if ticket.case is not None and outcome == "informed" and wants_help is not None:
-            self._answered.add(ticket.case)
+        if ticket.case is not None and outcome == "informed":
+            self._note_answer(ticket.case, wants_help)
         near = gazetteer().near(said.latitude, said.longitude) if said else ""
         return self.tell(CallEnded(ticket.call, ticket.attempt, Outcome(outcome), said, wants_help, ticket.agent, near))
 
@@ -286,6 +286,12 @@ class InProcessDoors:
             self._place[action.case] = found.place or self._place[action.case]
         elif isinstance(action, MoveCase):
             self._place[action.case] = action.place
+
+    def _note_answer(self, case: str, wants_help: bool | None) -> None:  # noqa: FBT001 - as it was said
+        finding = self._finding.get(case)
+        asked = finding is not None and asks_help(finding, nobody_sent=case not in self._sent, answered=False)
+        if wants_help is not None and asked:
+            self._answered.add(case)
 
     def _ticket(self, action: AssignCall) -> Ticket:
         case = action.case or ""

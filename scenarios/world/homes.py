@@ -12,7 +12,6 @@ from functools import cached_property
 import numpy as np
 
 from dispatch.customers import Customer
-from dispatch.local_time import zone_of
 from firmware_sim.banking.market import any_bank
 from gateway.finding import Provenance
 from gateway.registry import DeviceKind, DeviceRecord
@@ -111,11 +110,6 @@ class Block:
         return found
 
     @cached_property
-    def time_zone(self) -> str | None:
-        """Return the zone of the story's place: ``start`` has an offset only."""
-        return zone_of(self._story.place)
-
-    @cached_property
     def people(self) -> Numbers:
         """Return what decides on each customer: name, language, may they be called, may be ordered for them, processor."""
         return self.dice("people").random((BLOCK, 5))
@@ -157,7 +151,6 @@ class Block:
             provenance=SIMULATED,
             may_call=may_call < wants.may_call,
             may_order=may_order < wants.may_order,
-            time_zone=self.time_zone,
         )
 
 

@@ -123,6 +123,20 @@ def test_who_said_yes_is_not_asked_again(bare: Callable[[], Room]) -> None:
     assert not brief(room, "in/1").ask_help
 
 
+def test_a_no_that_was_not_asked_for_answers_no_later_question(bare: Callable[[], Room]) -> None:
+    """An agent always says whether help is wanted; of what was sure it counts for nothing once it is in doubt."""
+    room = bare()
+    talk = Remedy(Help.TALK, "engine", 0, 0, "none")
+    room.found(remedy=talk, drive=Drive.YES, grade=Grade.ACT)
+    room.agent()
+    room.connected(CALL)
+    room.found(key="volta/car-1/1-9", grade=Grade.ACT, remedy=talk)
+    book = casebook(room)
+    assert book.cases[CASE].wants_help is None
+    room.ended(CALL, Outcome.INFORMED, wants_help=False)
+    assert casebook(room).cases[CASE].wants_help is None
+
+
 def test_a_fridge_needs_no_place_to_be_asked(bare: Callable[[], Room]) -> None:
     """Only a truck has to find something that stands anywhere."""
     visit = Remedy(Help.TECHNICIAN, "refrigeration", 3_600, 0, "none")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dispatch.arrival import arrival
 from dispatch.brief import Brief, brief_of
 from dispatch.casebook import Casebook, CaseView, HelpView, RequestView
 from dispatch.customers import Customer, Customers
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 CASE = "volta/car-1/1-7"
 CALL = f"{CASE}/call"
 RIGA = Place(56.95, 24.10, 8.0, 0.0, "gnss")
+NOTHING_ASKED = Questions(where=False, help=False, gate=PlaceGate.GOOD)
 LATIN = re.compile(r"[A-Za-z]{3,}")
 
 
@@ -100,6 +102,26 @@ def test_a_truck_that_is_late_is_late_by_so_many_minutes(room: Room) -> None:
     assert len(late) == 1
     assert re.search(r"was due at 08:02 and is [78] min late", late[0])
     assert not any("on its way" in line for line in said.say)
+
+
+def test_a_truck_that_comes_later_than_it_promised_says_so(room: Room) -> None:
+    """Its arrival was reckoned anew: the new hour, the old one, and nothing of 'nothing more to do'."""
+    help_ = HelpView("promised", "t-1", 1_768_197_600.0 + 1_200, 0.0, promised_eta=1_768_197_600.0 + 300)
+    case = CaseView(
+        CASE,
+        "c-1",
+        "volta/car-1",
+        "simulated",
+        0.0,
+        replace(flat_battery(room), drive=Drive.YES),
+        help=help_,
+        place=RIGA,
+    )
+    scene = Scene(case, NOTHING_ASKED, inbound=True, clock=local_time(None, RIGA), now=1_768_197_600.0)
+    said = script(scene, "en")
+    assert any("was due at 08:05 and should be with you at 08:20, in about 20 min" in line for line in said)
+    assert say("nothing_more", "en") not in said
+    assert arrival(help_, None, scene.now) == "ETA 20 min, 15 min later than promised"
 
 
 def test_on_scene_cancelled_and_done_are_said_as_they_are(room: Room) -> None:
