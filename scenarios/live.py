@@ -12,7 +12,9 @@ from pathlib import Path
 
 import simpy
 
+from dispatch.house_policy import HousePolicy
 from dispatch.journal import Journal
+from dispatch.policy_file import NOT_SERVED, write_policy
 from firmware_sim.device import Device
 from firmware_sim.links.address import BadBrokerAddress, parse_address
 from firmware_sim.links.mqtt import BrokerTrouble, MqttFleet
@@ -23,10 +25,10 @@ from scenarios.api import Api
 from scenarios.follow import Follower, Latency
 from scenarios.narrator import Narrator
 from scenarios.network import Bluetooth, NetworkDoors
+from scenarios.run_notes import POLICY_FILE
 from scenarios.schema import Story
 from scenarios.scorecard import Figure, Setting, scorecard
 from scenarios.service_process import CannotPlay, ServiceProcess
-from scenarios.story.policy import HousePolicy
 from scenarios.story_clock import StoryClock
 from scenarios.storybook import StoryError
 from scenarios.streams import Streams
@@ -79,8 +81,8 @@ def play_live(
 ) -> LiveResult:
     """Play a story at ``speed`` story seconds to a real one. Raises ``StoryError`` and ``CannotPlay``; leaves nothing running."""
     began = time.perf_counter()
-    if story.policy != HousePolicy():
-        message = "policy: a live run meets the service as it stands; play policies with 'callahead run' or 'compare'"
+    if story.policy.reactive:
+        message = f"policy.name: {NOT_SERVED}"
         raise StoryError(message)
     streams, plan, faults = prepare(story, seed)
     if broker is not None:
@@ -92,15 +94,23 @@ def play_live(
         raise CannotPlay(message)
     clock = StoryClock(folder / "clock.json", story.start_s, speed)
     clock.write()
-    with ServiceProcess(folder, clock.path, broker or EMBEDDED) as service:
+    with ServiceProcess(folder, clock.path, broker or EMBEDDED, _policy(folder, story.policy)) as service:
         env = simpy.Environment(initial_time=story.start_s)
         stage = Stage(story, plan, faults, streams, build_fleet(plan), clock, service, env)
         latency, sent = _perform(stage, broker, quiet=quiet)
     truth.write(folder / "truth.jsonl", faults)
-    setting = Setting(len(stage.fleet), sent, time.perf_counter() - began, story.duration)
+    setting = Setting(len(stage.fleet), sent, time.perf_counter() - began, story.duration, story.policy.due)
     with Journal.open(folder) as journal:
         card = scorecard(journal.rows(), setting, faults)
     return LiveResult(card, latency.figures(), faults, folder)
+
+
+def _policy(folder: Path, policy: HousePolicy) -> list[str]:
+    """Write the story's policy down for the service, where it is not as usual; return the options that name the file."""
+    if policy == HousePolicy():
+        return []
+    write_policy(folder / POLICY_FILE, policy)
+    return ["--policy", str(folder / POLICY_FILE)]
 
 
 def _unique(story: Story) -> Path:
