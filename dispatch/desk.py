@@ -521,6 +521,7 @@ class Desk:
         """
         self._alarms.put_off(now, self._patience_s)
         self._tows.nobody_was_heard(now)
+        self._tows.take_over(self._cases.values(), now)
         for waiting in self._calls.free():
             self._calls.agent_left(waiting.agent)
 
