@@ -296,8 +296,9 @@ def _twins_at_hand(journal: Journal) -> Twins:
 
 def _starts(service: Service) -> asyncio.Future[Turn]:
     """Write down which rules decide from now on, and since when nobody could be heard: behind it nothing rings for that."""
-    now, last = service.clock.now(), service.room.pen
-    return service.driver.told(ServiceStarted(DECISIONS_VERSION, last.at if last.seq else now), now)
+    now, room = service.clock.now(), service.room
+    since = max(room.pen.at, room.desk.woken_at) if room.pen.seq else now
+    return service.driver.told(ServiceStarted(DECISIONS_VERSION, since), now)
 
 
 async def _say_that_agents_left(service: Service) -> None:

@@ -32,3 +32,5 @@ class Standing:
     calls: list[Call]
     waiting_calls: list[str]
     free_agents: list[AgentBecameFree]
+    woken_at: float = 0.0
+    """Until when alarms were rung, POSIX seconds; one that leads to nothing leaves no row."""
