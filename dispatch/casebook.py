@@ -116,9 +116,19 @@ class HelpView:
     silent_s: float = 0.0
     """It is overdue and nothing was heard of it for so long, as of the last reckoning."""
     heard_at: float | None = None
-    """When the truck spoke last, since it was sent."""
+    """When the truck spoke last, since it was sent and until it was done."""
     moves: int = 0
     """How often it was told another place or part on its way."""
+
+    @property
+    def under_way(self) -> bool:
+        """Is the truck still to come, or at work?"""
+        return self.state in {"offered", "promised", "on_scene"}
+
+    def hear(self, at: float) -> None:
+        """Note that the truck spoke."""
+        if self.under_way:
+            self.heard_at, self.silent_s = at, 0.0
 
 
 @dataclass(slots=True)
@@ -341,7 +351,7 @@ class Casebook:
         self.last_seq, self.last_at, self._counts = shelf.last_seq, shelf.last_at, shelf.counts
         self._of_episode, self._over = shelf.of_episode, dict.fromkeys(shelf.over)
         self.decisions_version = shelf.decisions_version
-        self._of_truck = {case.help.truck: case for case in self.cases.values() if case.open and case.help is not None}
+        self._of_truck = {case.help.truck: case for case in self.cases.values() if case.help and case.help.under_way}
         rows = {row.seq: row for row in self.row_of(sorted({seq for seqs in shelf.rows.values() for seq in seqs}))}
         self._rows = {case: [rows[seq] for seq in seqs if seq in rows] for case, seqs in shelf.rows.items()}
 
@@ -647,7 +657,7 @@ class Casebook:
         self.trucks[report.truck] = TruckView(report.truck, report.place, at, report.on_duty, report.skills, report.job)
         sent_to = self._of_truck.get(report.truck)
         if sent_to is not None and sent_to.help is not None and sent_to.help.truck == report.truck:
-            sent_to.help.heard_at, sent_to.help.silent_s = at, 0.0
+            sent_to.help.hear(at)
         case = self.cases.get((report.job or "").removesuffix("/tow"))
         if case is None or case.help is None or case.help.truck != report.truck:
             return

@@ -86,12 +86,13 @@ class Desk:
         self._endings = Endings()
         self._hour = 0.0
         """As of when is being decided, POSIX seconds."""
+        self.woken_at = 0.0
+        """Until when alarms were rung, POSIX seconds."""
 
     def handle(self, event: Event, now: float) -> list[Decision]:
         """Take note of ``event`` and return what is decided, in order."""
-        if isinstance(event, ServiceStarted):
-            self._hear_again(now)
-        decisions = self.wake(now)
+        decisions = self._hear_again(event, now) if isinstance(event, ServiceStarted) else []
+        decisions.extend(self.wake(now))
         self._hour = now
         decisions.extend((now, action) for action in self._on(event, now))
         return decisions
@@ -99,6 +100,7 @@ class Desk:
     def wake(self, now: float) -> list[Decision]:
         """Return what is decided about everything that came due at or before ``now``."""
         decisions: list[Decision] = []
+        self.woken_at = max(self.woken_at, now)
         while (alarm := self._alarms.pop_due(now)) is not None:
             self._hour = alarm.due
             decisions.extend((alarm.due, action) for action in self._ring(alarm))
@@ -143,6 +145,7 @@ class Desk:
             waiting_calls=self._calls.waiting(),
             free_agents=self._calls.free(),
             passed_calls=self._calls.passed(),
+            woken_at=self.woken_at,
         )
 
     def stand(self, standing: Standing) -> None:
@@ -160,7 +163,7 @@ class Desk:
         for episode, name in standing.of_episode.items():
             self._episodes[name].append(episode)
         self._of_device = {(device, who): self._cases[case] for device, who, case in standing.of_device}
-        self._endings = Endings(standing.ended.items())
+        self._endings, self.woken_at = Endings(standing.ended.items()), standing.woken_at
         self._alarms.stand(standing.alarms)
         self._tows.stand(standing.trucks, [self._cases[case] for case in standing.waiting_for_trucks])
         self._bookings.workshops = {shop.workshop: shop for shop in standing.workshops}
@@ -700,15 +703,18 @@ class Desk:
 
     # --- alarms ------------------------------------------------------------------------------------------------------
 
-    def _hear_again(self, now: float) -> None:
+    def _hear_again(self, event: ServiceStarted, now: float) -> list[Decision]:
         """Nobody could be heard for a while: that they said nothing says nothing, and they have their time once more.
 
-        Agents who waited hung up with the service, and are given no call.
+        What came due before has rung, and rings first. Agents who waited hung up with the service, and are given no call.
         """
+        rung = self.wake(event.silent_since)
         self._alarms.put_off(now, self._patience_s)
         self._tows.nobody_was_heard(now)
+        self._tows.take_over(self._cases.values(), now)
         for waiting in self._calls.free():
             self._calls.agent_left(waiting.agent)
+        return rung
 
     def _patience_s(self, alarm: Alarm) -> float:  # noqa: PLR0911 - the whole vocabulary on one screen
         """Return how long somebody's answer is waited for; 0 where an alarm is about no answer."""

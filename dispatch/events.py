@@ -265,7 +265,8 @@ class ServiceStarted:
     decisions_version: int
     """``dispatch.decisions``: which rules decide from here on."""
     silent_since: float
-    """Nobody could be heard since then, POSIX seconds: the hour of the last row, or now where there was none."""
+    """Nobody could be heard since then, POSIX seconds: the hour of the last row, or until when alarms rang that led to none;
+    now where there was no row."""
     key: None = None
 
 

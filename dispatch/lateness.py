@@ -24,17 +24,18 @@ def worth_telling(eta: float, before: float, promised: float) -> bool:
 
 
 def look_again(eta: float, now: float, *silences: float) -> float:
-    """Return when to look after a truck next: when it is overdue, or where it is, when its silence has grown too long."""
-    overdue_at = eta + OVERDUE_S
+    """Return when to look after a truck next: when it is overdue, or where it is, when its silence has grown too long.
+
+    One that is around the corner is given three minutes.
+    """
+    overdue_at = max(eta, now + WORTH_S) + OVERDUE_S
     return min([overdue_at, *(at for at in silences if at > now)])
 
 
-def notice(eta: float, before: float, now: float) -> str:
-    """Tell the owner that the truck comes at another time; in minutes from now, which need no time zone."""
+def notice(eta: float, before: float, now: float, *, another: bool = False) -> str:
+    """Tell the owner that the truck, or ``another``, comes at another time; in minutes from now, which need no time zone."""
     minutes = max(1, round((eta - now) / 60))
-    about = f"about {minutes} minute{'s' if minutes > 1 else ''}"
-    return (
-        f"Your help is delayed: we expect it in {about}."
-        if eta > before
-        else f"Your help is early: we expect it in {about}."
-    )
+    about = f"we expect it in about {minutes} minute{'s' if minutes > 1 else ''}."
+    if another:
+        return f"Another truck is on its way to you: {about}"
+    return f"Your help is delayed: {about}" if eta > before else f"Your help is early: {about}"

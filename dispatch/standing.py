@@ -36,3 +36,5 @@ class Standing:
     free_agents: list[AgentBecameFree]
     passed_calls: dict[Provenance, int] = field(default_factory=dict)
     """How many who rang in were served in a row while a call of ours was overdue."""
+    woken_at: float = 0.0
+    """Until when alarms were rung, POSIX seconds; one that leads to nothing leaves no row."""

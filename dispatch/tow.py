@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 from dispatch.actions import (
@@ -81,6 +81,15 @@ class Tows:
         """Nobody could be heard until now: no truck's silence before counts."""
         for truck in self.trucks.values():
             truck.heard_at = max(truck.heard_at, now)
+
+    def take_over(self, cases: Iterable[Case], now: float) -> None:
+        """Look after trucks that an older version wrote down, which looked after none."""
+        for case in cases:
+            if case.truck is not None:
+                case.asked_trucks.add(case.truck)
+            if case.help is HelpState.PROMISED and case.eta is not None and not case.eta_number:
+                case.promised_eta = case.told_eta = case.eta
+                self._expect(case, case.eta, now)
 
     def need(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """A truck is needed for ``case``; one is sent at once if one is free."""
@@ -323,11 +332,10 @@ class Tows:
         truck = self.trucks[case.truck or ""]
         offered, eta = case.eta, now + drive_s(self._policy, truck.point, case.place)
         case.promised_eta = eta
+        self._expect(case, eta, now)
         if offered is not None and moved(eta, offered, now):
-            yield from self._renew(case, eta, now)
-        else:
-            self._expect(case, eta, now)
-            yield from self._tell_owner(case, eta, now)
+            yield RenewEta(case.case, case.tow, truck.truck, case.eta_number, eta, case.finding.provenance)
+        yield from self._tell_owner(case, eta, now, another=True)
 
     def _renew(self, case: Case, eta: float, now: float, silent_s: float = 0.0) -> Iterator[Action]:
         """The truck will be there at ``eta`` and not when it was told last."""
@@ -351,15 +359,15 @@ class Tows:
         self._alarms.set(look_again(eta, now, *silences), About.LATE, case.case, case.eta_number)
 
     @staticmethod
-    def _tell_owner(case: Case, eta: float, now: float) -> Iterator[Action]:
-        """Tell who was told another arrival. Who was told nothing yet is told this one when somebody tells them."""
+    def _tell_owner(case: Case, eta: float, now: float, *, another: bool = False) -> Iterator[Action]:
+        """Tell who was told another arrival, of this truck or ``another``. Who was told none learns it from whoever rings."""
         before = case.told_eta
         if case.informed and before is not None and not worth_telling(eta, before, case.promised_eta or eta):
             return
         case.told_eta = eta
         if case.informed and before is not None and case.finding.notify is not None:
             case.notices += 1
-            text = notice(eta, before, now)
+            text = notice(eta, before, now, another=another)
             yield SendNotice(case.case, case.finding.notify, text, case.finding.provenance, case.notices)
 
     def _look_after(self, case: Case, now: float) -> None:

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import simpy
 
+from dispatch.house_policy import HousePolicy
 from dispatch.journal import Journal
+from dispatch.policy_file import NOT_SERVED, write_policy
 from firmware_sim.device import Device
 from firmware_sim.links.address import BadBrokerAddress, parse_address
 from firmware_sim.links.mqtt import BrokerTrouble, MqttFleet
@@ -24,11 +26,11 @@ from scenarios.follow import Follower, Latency
 from scenarios.lag import Lag
 from scenarios.network import Bluetooth, NetworkDoors
 from scenarios.player import Player
+from scenarios.run_notes import POLICY_FILE
 from scenarios.schema import Story
 from scenarios.scorecard import Figure, Setting, scorecard
 from scenarios.service_process import CannotPlay, ServiceProcess
 from scenarios.stage import Stage
-from scenarios.story.policy import HousePolicy
 from scenarios.story_clock import StoryClock
 from scenarios.storybook import StoryError
 from scenarios.truth import Fault
@@ -72,8 +74,8 @@ def play_live(
     ``port``: of console and API; 0: any free one. Raises ``StoryError`` and ``CannotPlay``; leaves nothing running.
     """
     began = time.perf_counter()
-    if story.policy != HousePolicy():
-        message = "policy: a live run meets the service as it stands; play policies with 'callahead run' or 'compare'"
+    if story.policy.reactive:
+        message = f"policy.name: {NOT_SERVED}"
         raise StoryError(message)
     streams, plan, faults = prepare(story, seed)
     if broker is not None:
@@ -84,15 +86,24 @@ def play_live(
         message = f"{folder}: another run's ledger lies there; give an empty folder with --out"
         raise CannotPlay(message)
     clock = StoryClock(folder / "clock.json", story.start_s, speed)
-    with ServiceProcess(folder, clock.path, broker or EMBEDDED, port=port) as service:
+    options = _policy(folder, story.policy)
+    with ServiceProcess(folder, clock.path, broker or EMBEDDED, options, port=port) as service:
         env = simpy.Environment(initial_time=story.start_s)
         stage = Stage(story, plan, faults, streams, build_fleet(plan), clock, service, env)
         latency, sent, slowed = _perform(stage, broker, quiet=quiet)
     truth.write(folder / "truth.jsonl", faults)
-    setting = Setting(len(stage.fleet), sent, time.perf_counter() - began, story.duration)
+    setting = Setting(len(stage.fleet), sent, time.perf_counter() - began, story.duration, story.policy.due)
     with Journal.open(folder) as journal:
         card = scorecard(journal.rows(), setting, faults)
     return LiveResult(card, latency.figures(), slowed, faults, folder)
+
+
+def _policy(folder: Path, policy: HousePolicy) -> list[str]:
+    """Write the story's policy down for the service, where it is not as usual; return the options that name the file."""
+    if policy == HousePolicy():
+        return []
+    write_policy(folder / POLICY_FILE, policy)
+    return ["--policy", str(folder / POLICY_FILE)]
 
 
 def _unique(story: Story) -> Path:

@@ -58,9 +58,9 @@ def content_of(found: Recorded) -> Content:
 
 
 def _setting(found: Recorded) -> Setting:
-    """Return what the story's house called late, or the default; the rest a ledger does not know."""
-    due = (found.notes.policy if found.notes else {}).get("due_s", Policy().due_s)
-    return Setting(None, None, 0.0, 0.0, due)
+    """Return what the story's house called late; the rest a ledger does not know."""
+    due = found.policy.get("due_s", Policy().due_s)
+    return Setting(None, None, 0.0, 0.0, float(due))
 
 
 def _scorecard(found: Recorded, card: dict[str, Figure], day: Day) -> dict[str, Figure]:

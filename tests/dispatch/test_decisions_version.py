@@ -61,6 +61,21 @@ def test_a_restart_under_the_same_version_shows_no_drift(room: Room, tmp_path: P
         assert next(row.type for row in journal.rows()) == "ServiceStarted"
 
 
+def test_what_rang_before_the_service_was_gone_has_rung(room: Room, tmp_path: Path) -> None:
+    """An alarm whose row is the last one: told again, the desk rings it at its hour, and puts off what was due behind it."""
+    told = an_hour_away(room)
+    (started, back_at), since = told[-1], room.now + 70
+    control, journal = room_of(), Journal.open(tmp_path)
+    turns = [control.tell(event, at) for event, at in told[:-1]]
+    turns.append(control.wake(since))
+    assert [row.type for row in turns[-1].rows] == ["ReassignTow"]
+    assert isinstance(started, ServiceStarted)
+    turns.append(control.tell(ServiceStarted(DECISIONS_VERSION, since), back_at))
+    journal.commit(turns, back_at)
+    with journal:
+        assert restored(journal).drift.count == 0
+
+
 def test_what_is_due_when_the_service_is_back_is_caused_by_that(room: Room) -> None:
     """Its row comes first: the alarms that ring then ring for its sake, and at its hour."""
     control, told = room_of(), an_hour_away(room)

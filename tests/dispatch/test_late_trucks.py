@@ -162,6 +162,18 @@ def test_who_was_told_another_arrival_is_told_the_new_one(room: Room) -> None:
     assert soon.key == f"{CASE}/notice/2"
 
 
+def test_who_was_told_of_a_truck_is_told_of_the_next(room: Room) -> None:
+    """Once it has said yes: before that nobody is promised to them."""
+    on_its_way(room, 2)
+    informed(room)
+    room.truck("t-2", place=north(room, 12))
+    moved = room.truck("t-1", "declined")
+    assert only(moved, ReassignTow).truck == "t-2"
+    assert all_of(moved, SendNotice) == []
+    told = only(room.truck("t-2", "accepted", place=north(room, 12)), SendNotice)
+    assert told.text == "Another truck is on its way to you: we expect it in about 23 minutes."
+
+
 def test_a_skill_that_no_truck_has_is_said_and_a_tow_truck_comes_instead(room: Room) -> None:
     """Nobody waits for ever: a person is told, and whoever can tow can help whatever is broken."""
     room.truck("flatbed", skills=("tow",))
@@ -237,6 +249,19 @@ def test_what_is_no_answer_rings_as_we_are_back_and_not_as_of_its_own_hour(room:
     asked = all_of(room.tell(ServiceStarted(2, room.now), 3600), ReassignTow)
     assert [action.truck for action in asked] == ["t-1"]
     assert all_of(room.wait(59), ReassignTow) == []
+
+
+def test_trucks_that_an_older_version_wrote_down_are_looked_after(room: Room) -> None:
+    """Its snapshots know neither what was promised nor whom it asked."""
+    on_its_way(room, 2)
+    standing = room.desk.standing()
+    (case,) = standing.cases
+    case.eta_number, case.promised_eta, case.told_eta = 0, None, None
+    case.asked_trucks.clear()
+    standing.alarms.clear()
+    room.desk.stand(standing)
+    room.tell(ServiceStarted(2, room.now), 600)
+    assert only(room.wait(241), RenewEta).truck == "t-1"
 
 
 def test_agents_who_waited_are_given_no_call_when_the_service_is_back(room: Room) -> None:

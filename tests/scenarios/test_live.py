@@ -16,8 +16,11 @@ from pathlib import Path
 
 import pytest
 
+from dispatch.actions import QueueCall
+from dispatch.ledger import read
 from scenarios.live import play_live
 from scenarios.pace import GRACE_S
+from scenarios.recorded import open_recorded
 from scenarios.runner import run_story
 from scenarios.storybook import open_story
 
@@ -161,3 +164,18 @@ def processes_in(folder: Path) -> list[str]:
         if str(folder) in words and int(process.name) != os.getpid():
             found.append(words)
     return found
+
+
+def test_a_storys_policy_is_the_services(tmp_path: Path) -> None:
+    """It is written down for the service, which decides by it; what was recorded is read with it."""
+    settings = ["duration=12 min", "settle=4 min", "cars.count=30", "policy.call_due=7 min", "expect={}"]
+    faults = "faults=[{part: battery_12v, count: 3, when: {until: 6 min}}]"
+    departs = "cars.departs={uniform: {low: 1 min, high: 5 min}}"
+    play_live(open_story("winter_morning", [*settings, faults, departs]), 1, speed=240, out=tmp_path, quiet=True)
+    assert (tmp_path / "policy.yaml").read_text() == "call_due: 420.0 s\n"
+    recorded = open_recorded(str(tmp_path))
+    queued = [item for row in recorded.rows() if isinstance(item := read(row), QueueCall)]
+    assert {round(item.due - item.not_before) for item in queued if item.direction == "outbound"} == {420}
+    assert recorded.policy == {"call_due_s": 420.0}
+    assert next(row.type for row in recorded.rows()) == "ServiceStarted"
+    assert "policy: call_due 420.0 s" in (tmp_path / "service.log").read_text()
