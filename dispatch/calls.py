@@ -149,7 +149,7 @@ class Calls:
             self._over(call)
 
     def lost(self, call: Call) -> Iterator[Action]:
-        """A customer's own call whose agent is gone is over; whether they still hold the line nobody knows."""
+        """A call whose agent is gone is over: a customer's own, who may still hold the line or not, or one they ring beside."""
         if call.move(CallMove.FINISH):
             self._over(call)
             yield WithdrawCall(call.call, call.case, call.attempt, "agent_lost")
@@ -175,8 +175,10 @@ class Calls:
         self._let_go(call)
         earliest = now + after_s
         call.not_before = earliest if call.at_once or self._policy.quiet is None else self._policy.quiet.over(earliest)
-        due = call.not_before + self._policy.call_due_s
-        call.due = min(call.due, due) if reason == "agent_lost" else due  # who was cut off keeps their turn
+        kept, due = call.due, call.not_before + self._policy.call_due_s
+        call.due = due
+        if reason == "agent_lost":  # who was cut off keeps their turn
+            call.due = min(kept or now, now) if call.not_before <= now else call.not_before
         self.calls[call.call] = call
         self._waiting[call.call] = call
         self._line_of(call).put(call)

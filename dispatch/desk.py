@@ -583,10 +583,12 @@ class Desk:
         return called or (case.call is not None and case.call.state is CallState.CONNECTED)
 
     def _in_hand(self, event: CallConnected | CallEnded) -> Call | None:
-        """Return the call meant, unless it was handed on, or somebody tells of it whom it was not given to."""
+        """Return the call meant, unless it was handed on or withdrawn, or somebody tells of it whom it was not given to."""
         call = self._calls.calls.get(event.call)
-        mine = call is not None and event.attempt == call.attempt and event.agent in {None, call.agent}
-        return call if mine else None
+        if call is None or event.attempt != call.attempt or event.agent not in {None, call.agent}:
+            return None
+        held = call.state in {CallState.ASSIGNED, CallState.CONNECTED}
+        return call if held or (call.inbound and call.state is CallState.QUEUED) else None
 
     def _connected(self, event: CallConnected, now: float) -> Iterator[Action]:
         call = self._in_hand(event)
@@ -638,7 +640,7 @@ class Desk:
             return
         if case is not None:
             case.informed = False
-        if call.inbound and case is not None and case.may_call:
+        if case is not None and case.may_call and self._calls.on_the_line(call.customer) is not None:
             yield from self._calls.lost(call)
             yield from self._ring_again(case, now, "agent_lost")
             yield from self._ring_whom_we_owe(call.customer, now)
