@@ -6,7 +6,6 @@ not be said beside another (``UNLESS``). The texts are ``dispatch.words``.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -42,9 +41,11 @@ class Line(StrEnum):
     RECOVERED = "recovered"
     STOP = "stop"
     CAUTION = "caution"
-    """What to mind with this part."""
+    """What to mind with this part where the car stands."""
     TO_WORKSHOP = "to_workshop"
     DRIVE_ON = "drive_on"
+    DRIVING = "driving"
+    """What to mind with this part on the way."""
     BESIDES = "besides"
     HELP_FINDING = "help_finding"
     HELP_PROMISED = "help_promised"
@@ -87,8 +88,18 @@ UNLESS: Mapping[Line, frozenset[Line]] = {
     Line.SHALL_SOMEBODY_COME: frozenset({Line.WORKS_AS_USUAL}),
     Line.TO_WORKSHOP: _TRUCK | QUESTIONS,
     Line.DRIVE_ON: _TRUCK | QUESTIONS,
+    Line.DRIVING: _TRUCK | QUESTIONS,
     Line.NOTHING_MORE: frozenset(
-        {Line.STOP, Line.CAUTION, Line.TO_WORKSHOP, Line.ADVICE, Line.HELP_FINDING, Line.HELP_DELAYED, Line.HELP_LATE}
+        {
+            Line.STOP,
+            Line.CAUTION,
+            Line.TO_WORKSHOP,
+            Line.DRIVING,
+            Line.ADVICE,
+            Line.HELP_FINDING,
+            Line.HELP_DELAYED,
+            Line.HELP_LATE,
+        }
         | {Line.HELP_OFF}
         | {Line.ORDER_FINDING, Line.ORDER_LATE, Line.ORDER_NONE, Line.ORDER_OFF, *QUESTIONS}
     ),
@@ -107,7 +118,7 @@ def chosen(true: Iterable[Line]) -> list[Line]:
 
 _JUDGED = (
     Line.STOP, Line.CAUTION, Line.NOTED, Line.ADVICE, Line.FAULT, Line.WORKS_AS_USUAL, Line.SHALL_SOMEBODY_COME,
-    Line.TO_WORKSHOP, Line.DRIVE_ON, Line.NOTHING_MORE,
+    Line.TO_WORKSHOP, Line.DRIVE_ON, Line.DRIVING, Line.NOTHING_MORE,
 )  # fmt: skip
 """In this order each is judged by lines that are judged already or never are."""
 
@@ -165,20 +176,19 @@ def _broken(case: CaseView, ask: Questions) -> Iterator[Line]:
 
 
 def _to_do(case: CaseView) -> Iterator[Line]:
-    finding = case.finding
-    if finding.domain is Domain.VEHICLE and about(finding.part):
-        yield Line.CAUTION
-    match finding.drive:
+    """What may be done with the car. Who must stop hears nothing that is for the road, whatever the part."""
+    drive = case.finding.drive
+    match drive:
         case Drive.STOP_NOW:
-            yield Line.STOP
+            yield from (Line.STOP, Line.CAUTION)
         case Drive.TO_WORKSHOP:
-            yield Line.TO_WORKSHOP
+            yield from (Line.TO_WORKSHOP, Line.DRIVING)
         case Drive.YES:
-            yield Line.DRIVE_ON
+            yield from (Line.DRIVE_ON, Line.DRIVING)
         case Drive.NOT_A_CAR:
             pass
         case _:
-            assert_never(finding.drive)
+            assert_never(drive)
 
 
 def _truck(case: CaseView, ask: Questions, now: float) -> Iterator[Line]:
@@ -251,8 +261,8 @@ def _texts(line: Line, scene: Scene, language: str) -> list[str]:
         return [say(line, language)]
     if line is Line.BESIDES:
         return [say(line, language, part=part_in(other, language)) for other in case.also.values()]
-    if line is Line.CAUTION:
-        return [say(key, language) for key in about(case.finding.part)]
+    if line in {Line.CAUTION, Line.DRIVING}:
+        return [say(key, language) for key in about(case.finding.part, line)]
     return [say(_key(line, case), language, **_values(line, case, scene, language))]
 
 
@@ -279,7 +289,7 @@ def _values(line: Line, case: CaseView, scene: Scene, language: str) -> dict[str
     at = _at(line, case)
     if at is not None:
         values["when"] = scene.clock.when(at, scene.now, language)
-        values["minutes"] = max(1, math.ceil(abs(at - scene.now) / 60))
+        values["minutes"] = max(1, round(abs(at - scene.now) / 60))
     return values
 
 

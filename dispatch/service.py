@@ -23,6 +23,7 @@ from dispatch.partner_book import PartnerBook
 from dispatch.pulse import Pulse
 from dispatch.replay import Drift
 from dispatch.requests import Requests
+from dispatch.words import phrases
 from gateway.links.status import LinkState, LinkStatus
 from gateway.twin import Twin
 
@@ -68,6 +69,7 @@ class Service:
 
     def __post_init__(self) -> None:
         """Know the partners as the store has them."""
+        phrases()  # what is said is checked before anybody is rung
         self.partner_book = PartnerBook(self.journal)
         patience_s = self.room.desk.policy.answer_timeout_s
         self.courier = Courier(self.journal, self.partner_book, self.clock, self, patience_s=patience_s)

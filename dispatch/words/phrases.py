@@ -46,9 +46,9 @@ def knows(key: str) -> bool:
     return key in phrases()
 
 
-def about(part: str) -> list[str]:
-    """Return the keys of what is to be said about a part, in the order of the table."""
-    return [key for key, phrase in phrases().items() if part in phrase.parts]
+def about(part: str, kind: str) -> list[str]:
+    """Return the keys of one kind, ``kind_…``, that are to be said about a part, in the order of the table."""
+    return [key for key, phrase in phrases().items() if part in phrase.parts and key.startswith(f"{kind}_")]
 
 
 def spoken(language: str) -> str:

@@ -76,8 +76,8 @@ def test_a_truck_that_promised_comes_at_the_customers_hour(room: Room) -> None:
     room.found()
     room.truck("t-1", "accepted")
     said = brief(room)
-    assert "Palīdzības auto ir ceļā, tam jābūt pie jums plkst. 08:02, apmēram pēc 3 min." in said.say
-    assert "A truck is on its way and should be with you at 08:02, in about 3 min." in said.say_en
+    assert "Palīdzības auto ir ceļā, tam jābūt pie jums plkst. 08:02, apmēram pēc 2 min." in said.say
+    assert "A truck is on its way and should be with you at 08:02, in about 2 min." in said.say_en
     assert said.on_the_way[0].endswith("at 08:02 EET.")
 
 
@@ -158,6 +158,19 @@ def test_in_doubt_about_a_car_that_must_stop_only_one_question_is_asked(room: Ro
     assert say("works_as_usual", "en") not in said
     assert say("nothing_more", "en") not in said
     assert said.index(say("stop", "en")) < said.index(say("shall_somebody_come", "en"))
+
+
+def test_who_must_stop_hears_nothing_that_is_for_the_road(room: Room) -> None:
+    """A slow leak that may be worse: stop, and not 'inflate it at the next station'; who may drive hears that."""
+    slow = {"part": "tyre_slow_leak", "name": "tyre (slow leak)", "remedy": Remedy(Help.TALK, "tyre", 0, 0, "none")}
+    room.found(**slow)
+    said = brief(room, "en").say
+    assert say("stop", "en") in said
+    assert say("driving_air", "en") not in said
+    room.found(**slow, drive=Drive.TO_WORKSHOP, key="volta/car-1/1-9")
+    said = brief(room, "en").say
+    assert say("stop", "en") not in said
+    assert said.index(say("driving_air", "en")) == said.index(say("to_workshop", "en")) + 1
 
 
 def test_a_technician_comes_when_one_said_so(room: Room) -> None:

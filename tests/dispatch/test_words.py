@@ -63,7 +63,8 @@ def test_what_is_to_be_minded_names_parts_that_there_are() -> None:
     """A caution for no part would never be said."""
     for key, phrase in phrases().items():
         assert set(phrase.parts) <= set(catalogue("car").parts), key
-    assert "caution_leave_car" in about("hv_isolation")
+    assert about("hv_isolation", "caution") == ["caution_leave_car", "caution_no_cables"]
+    assert about("tyre_slow_leak", "driving") == ["driving_air"]
 
 
 def test_a_language_we_do_not_speak_is_english_and_a_region_is_no_language() -> None:
