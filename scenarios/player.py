@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 import simpy
 
@@ -70,10 +69,7 @@ class Player:
         stage, clock, played = self.stage, self.stage.clock, float(self.stage.env.now)
         behind = max(self.lag.seconds(), (clock.now() - played) / clock.speed)
         if pace.look(behind, (played - stage.story.start_s) / clock.speed, time.monotonic()):
-            at = datetime.fromtimestamp(played, stage.story.start.tzinfo)
-            say(
-                f"{at:%H:%M:%S} the machine is {behind:.1f} s behind, the story goes on at {clock.speed * pace.factor:.0f} to 1"
-            )
+            say(f"the machine is {behind:.1f} s behind: the story goes on at {clock.speed * pace.factor:.0f} to 1")
         if not pace.stands:
             clock.go_on(played, pace.factor)
 
