@@ -39,6 +39,8 @@ class Breakdown:
     stop: simpy.Event
     """The driver hears that the car shall stop: by its display, by an agent, by the crew that has come."""
     towed_to: Point | None = None
+    shown: bool = False
+    """A notice stands on the customer's screen."""
     _shown_by: str | None = None
     """The event that first told of it."""
     _heard: dict[str, float] = field(default_factory=dict)
