@@ -66,7 +66,7 @@ class Patient:
         self.telematics.locate(fix)
         event = self.telematics.advance(now, use)
         self.driver.look(now)
-        if self._is_noticed():
+        if not self.breakdown.noticed.triggered and self._is_noticed():
             self.breakdown.notice(now)
         symptoms = self.driver.says(now, codes_told=self.fault.shown_at is not None)
         if symptoms:
