@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from firmware_sim.device import Device
-from gateway.contract.commands import Command, Notice, NoticeCommand
+from gateway.contract.commands import Command, NoticeCommand
 from gateway.contract.messages import (
     ApplianceAlarm,
     ApplianceFault,
@@ -73,7 +73,7 @@ class Fridge(Device):
     sensors: FridgeSensors
     shown: list[str]
     """The notices shown, oldest first."""
-    on_notice: Callable[[Notice], None] | None
+    on_notice: Callable[[NoticeCommand], None] | None
     """Called with each notice as it is shown: the world sets it, and may have the owner read."""
 
     def __init__(
@@ -104,7 +104,7 @@ class Fridge(Device):
         if isinstance(command, NoticeCommand):
             self.shown.append(command.data.text)
             if self.on_notice is not None:
-                self.on_notice(command.data)
+                self.on_notice(command)
 
 
 def _hundredths(degrees: float | None) -> int | None:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from firmware_sim.device import Device, Outgoing
 from firmware_sim.fix import Fix, position_of
-from gateway.contract.commands import Command, Notice, NoticeCommand
+from gateway.contract.commands import Command, NoticeCommand
 from gateway.contract.messages import (
     DeviceEvent,
     PaymentAttempt,
@@ -54,7 +54,7 @@ class Phone(Device):
     """The world sets it; ``None``: no fix."""
     shown: list[str]
     """The notices shown, oldest first."""
-    on_notice: Callable[[Notice], None] | None
+    on_notice: Callable[[NoticeCommand], None] | None
     """Called with each notice as it is shown: the world sets it, and may have the owner read."""
 
     def __init__(self, name: str, *, boot: int = 1, buffer_limit: int = 200, fix: Fix | None = None) -> None:
@@ -116,4 +116,4 @@ class Phone(Device):
         if isinstance(command, NoticeCommand):
             self.shown.append(command.data.text)
             if self.on_notice is not None:
-                self.on_notice(command.data)
+                self.on_notice(command)

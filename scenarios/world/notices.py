@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from gateway.contract.commands import Notice
+from gateway.contract.commands import NoticeCommand
 from scenarios.world.world import Breakdown, Life, World, device_of_case
 
 
-def shown(world: World, notice: Notice) -> None:
+def shown(world: World, notice: NoticeCommand) -> None:
     """A device shows a notice. About something that is not broken, or is mended, it calms nobody."""
-    breakdown = world.broken.get(device_of_case(notice.case))
+    breakdown = world.broken.get(device_of_case(notice.data.case))
     if breakdown is not None:
         world.env.process(_read(world, breakdown))
 
