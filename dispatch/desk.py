@@ -220,8 +220,8 @@ class Desk:
 
     def _open(self, event: FaultFound | CaseReported, now: float) -> Iterator[Action]:
         finding = event.finding
-        case = Case(finding.case, finding, event.language, event.may_call, event.may_order, now)
-        case.place, case.near = finding.place, finding.near
+        wishes = (event.language, event.may_call, event.may_order)
+        case = Case(finding.case, finding, *wishes, now, place=finding.place, near=finding.near)
         self._cases[case.case] = self._of_episode[finding.episode] = case
         self._episodes[case.case] = [finding.episode]
         if _shares_a_case(finding):

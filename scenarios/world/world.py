@@ -32,6 +32,8 @@ class Breakdown:
     stop: simpy.Event
     """The driver hears that the car shall stop: by its display, by an agent, by the crew that has come."""
     towed_to: Point | None = None
+    hooked: bool = False
+    """It is on a truck: switched off, it tells nothing until it is put down."""
 
     def ask_to_stop(self) -> None:
         """Let the driver know; once is enough."""
