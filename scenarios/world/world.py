@@ -35,6 +35,11 @@ class Breakdown:
     hooked: bool = False
     """It is on a truck: switched off, it tells nothing until it is put down."""
 
+    @property
+    def tells(self) -> bool:
+        """Does the device still tell of the fault?"""
+        return not (self.mended.triggered or self.hooked)
+
     def ask_to_stop(self) -> None:
         """Let the driver know; once is enough."""
         if not self.stop.triggered:
