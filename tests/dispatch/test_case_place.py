@@ -255,6 +255,15 @@ def test_the_truck_hears_what_else_is_broken(room: Room) -> None:
     assert (device, command.data.part, command.data.on_scene_s) == ("t-1", "starter", 900)
 
 
+def test_the_truck_hears_that_the_car_is_to_be_towed_after_all(room: Room) -> None:
+    """It was sent to mend it where it stands, and can do both: it is told where to take it."""
+    room.truck("t-1")
+    assert only(room.found(), SendTow).tow_to is None
+    revised = room.found(key="volta/car-1/1-9", part="alternator", remedy=Remedy(Help.TOW, "tow", 900, 7200))
+    assert only(revised, MoveTow).part == "alternator"
+    assert only(revised, RedirectTow).tow_to == "workshop-near"
+
+
 def test_another_workshop_is_asked_where_the_car_came_to_rest_by_another(room: Room) -> None:
     """It was chosen by where the car was; the truck takes the car to the one that is near now."""
     room.truck("t-1")
