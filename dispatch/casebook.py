@@ -77,7 +77,8 @@ class HelpView:
     """The truck of a case. Times are POSIX seconds."""
 
     state: str
-    """offered, promised, on_scene, done, cancelled; too_late: on the scene when or after it was called off."""
+    """offered, promised, declined (another is looked for), on_scene, done, cancelled; too_late: on the scene when or after it
+    was called off."""
     truck: str
     eta: float
     """When it will be there as was reckoned last."""
@@ -465,7 +466,9 @@ class Casebook:
             return
         if report.job_state == "accepted" and case.help.state == "offered":
             case.help.state, case.help.accepted_at, case.help.promised_eta = "promised", at, case.help.eta
-        elif report.job_state == "arrived" and case.help.arrived_at is None:
+        elif report.job_state == "declined" and case.help.under_way:
+            case.help.state = "declined"
+        elif report.job_state == "arrived" and case.help.state in {"offered", "promised", "cancelled"}:
             crossed = case.help.state == "cancelled"
             case.help.state, case.help.arrived_at = "too_late" if crossed else "on_scene", at
             if crossed:
