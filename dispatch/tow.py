@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from dispatch.actions import (
@@ -15,17 +15,15 @@ from dispatch.actions import (
     LetTowFinish,
     ReassignTow,
     RedirectTow,
-    RenewEta,
-    SendNotice,
     SendTow,
 )
 from dispatch.alarms import About, Alarms
 from dispatch.case import Case
 from dispatch.distance import metres
 from dispatch.free_trucks import FreeTrucks, Truck
-from dispatch.lateness import OVERDUE_S, look_again, moved, notice, worth_telling
 from dispatch.moves import HelpMove, HelpState
 from dispatch.policy import Policy
+from dispatch.promised import Promised, drive_s
 from dispatch.waiting import Waiting
 from dispatch.workshop import Workshop
 from gateway.finding import Help, TruckReport
@@ -49,12 +47,14 @@ class Tows:
         self._policy = policy
         self._alarms = alarms
         self.trucks: dict[str, Truck] = {}
+        self.promised = Promised(policy, alarms, self.trucks)
         self._free = FreeTrucks()
         self._waiting = Waiting()
 
     def stand(self, trucks: list[Truck], waiting: list[Case]) -> None:
         """Take up an earlier standing."""
-        self.trucks = {truck.truck: truck for truck in trucks}
+        self.trucks.clear()
+        self.trucks.update({truck.truck: truck for truck in trucks})
         self._free, self._waiting = FreeTrucks(), Waiting()
         for truck in trucks:
             self._free.note(truck)
@@ -80,15 +80,6 @@ class Tows:
         for truck in self.trucks.values():
             truck.heard_at = max(truck.heard_at, now)
 
-    def take_over(self, cases: Iterable[Case], now: float) -> None:
-        """Look after trucks that an older version wrote down, which looked after none."""
-        for case in cases:
-            if case.truck is not None:
-                case.asked_trucks.add(case.truck)
-            if case.help is HelpState.PROMISED and case.eta is not None and not case.eta_number:
-                case.promised_eta = case.told_eta = case.eta
-                self._expect(case, case.eta, now)
-
     def need(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """A truck is needed for ``case``; one is sent at once if one is free."""
         if case.move(HelpMove.NEED):
@@ -109,10 +100,10 @@ class Tows:
         """The truck is on its way. One that was passed over has the job back if no other said yes and it is no later there."""
         if report.truck == case.truck:
             if case.move(HelpMove.ACCEPT):
-                yield from self._promised(case, now)
+                yield from self.promised.said_yes(case, now)
         elif self._may_come_back(case, self.trucks[report.truck]):
             yield from self._adopt(case, self.trucks[report.truck], "accepted", now, workshop)
-            yield from self._promised(case, now)
+            yield from self.promised.said_yes(case, now)
 
     def arrived(self, case: Case, report: TruckReport, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """The truck is there: whoever is there first is the truck, and all others are called off."""
@@ -145,31 +136,18 @@ class Tows:
         if report.job_state == "arrived" and (report.job or "").endswith("/tow"):
             yield _dismissed((report.job or "").removesuffix("/tow"), report, "closed")
 
-    def on_the_way(self, case: Case, truck: Truck, now: float) -> Iterator[Action]:
-        """The truck that promised to come says where it is: reckon anew when it will be there."""
-        if case.truck != truck.truck or case.help is not HelpState.PROMISED or case.eta is None:
-            return
-        eta = now + self._drive_s(truck.point, case)
-        if moved(eta, case.eta, now):
-            yield from self._renew(case, eta, now)
-
     def overdue(self, case: Case, number: int, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """The truck should be there. One of which nothing is heard any more is replaced where another is free."""
         truck = self.trucks.get(case.truck or "")
         if truck is None or case.help is not HelpState.PROMISED or number != case.eta_number:
             return
-        silent = now - truck.heard_at
-        if silent >= self._policy.truck_lost_s:
-            case.declined.add(truck.truck)
-            yield from self._offer(case, now, workshop)
-            if case.truck == truck.truck:
-                self._alarms.set(now + self._policy.retry_tow_s, About.LATE, case.case, number)
-        elif silent >= self._policy.truck_silent_s:
-            yield from self._renew(case, now + self._drive_s(truck.point, case), now, silent)
-        elif now >= (case.eta or now) + OVERDUE_S:
-            yield from self._renew(case, now + self._drive_s(truck.point, case), now)
-        else:  # it has spoken since
-            self._look_after_truck(case, now)
+        if now - truck.heard_at < self._policy.truck_lost_s:
+            yield from self.promised.overdue(case, truck, now)
+            return
+        case.declined.add(truck.truck)
+        yield from self._offer(case, now, workshop)
+        if case.truck == truck.truck:
+            self._alarms.set(now + self._policy.retry_tow_s, About.LATE, case.case, number)
 
     def awaited(self, case: Case, look: int, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """A truck was wanted a while ago. Where none can come, or none is there when help is due, a person is told."""
@@ -257,7 +235,7 @@ class Tows:
         self._free.note(truck)
         case.asked_trucks.add(truck.truck)
         case.promised_eta = None
-        case.eta = now + self._drive_s(truck.point, case)
+        case.eta = now + drive_s(self._policy, truck.point, case)
         case.tow_attempt += 1
         self._alarms.set(now + self._policy.offer_timeout_s, About.OFFER, case.case, case.tow_attempt)
         yield _send(case, truck, before, workshop)
@@ -271,7 +249,7 @@ class Tows:
         return other is None or self._rank(truck, case) <= self._rank(other, case)
 
     def _rank(self, truck: Truck, case: Case) -> tuple[float, str]:
-        return self._drive_s(truck.point, case), truck.truck
+        return drive_s(self._policy, truck.point, case), truck.truck
 
     def _adopt(
         self, case: Case, truck: Truck, reason: ComesBack, now: float, workshop: Workshop | None
@@ -287,52 +265,9 @@ class Tows:
         if truck.tow is None:  # one that another case waits for as well has that one still to come
             truck.tow = case.tow
             self._free.note(truck)
-        case.eta = now + (self._drive_s(truck.point, case) if reason == "accepted" else 0.0)
+        case.eta = now + (drive_s(self._policy, truck.point, case) if reason == "accepted" else 0.0)
         case.tow_attempt += 1
         yield AdoptTow(case.case, case.tow, case.tow_attempt, truck.truck, before, reason, *_job(case, workshop))
-
-    def _promised(self, case: Case, now: float) -> Iterator[Action]:
-        """The truck has said yes: from now on it is expected."""
-        truck = self.trucks[case.truck or ""]
-        offered, eta = case.eta, now + self._drive_s(truck.point, case)
-        case.promised_eta = eta
-        self._expect(case, eta, now)
-        if offered is not None and moved(eta, offered, now):
-            yield RenewEta(case.case, case.tow, truck.truck, case.eta_number, eta, case.finding.provenance)
-        yield from self._tell_owner(case, eta, now, another=True)
-
-    def _renew(self, case: Case, eta: float, now: float, silent_s: float = 0.0) -> Iterator[Action]:
-        """The truck will be there at ``eta`` and not when it was told last."""
-        self._expect(case, eta, now)
-        late_s = max(0.0, round(eta - (case.promised_eta or eta), 1))
-        told = (case.eta_number, eta, case.finding.provenance, late_s, round(silent_s, 1))
-        yield RenewEta(case.case, case.tow, case.truck or "", *told)
-        yield from self._tell_owner(case, eta, now)
-
-    def _expect(self, case: Case, eta: float, now: float) -> None:
-        """Expect the truck at ``eta``, and look after it where it is not there by then or has gone silent."""
-        case.eta = eta
-        case.eta_number += 1
-        self._look_after_truck(case, now)
-
-    def _look_after_truck(self, case: Case, now: float) -> None:
-        truck, eta = self.trucks[case.truck or ""], case.eta or now
-        limits = (self._policy.truck_silent_s, self._policy.truck_lost_s)
-        overdue = now >= (case.promised_eta or eta) + OVERDUE_S
-        silences = [truck.heard_at + limit for limit in limits] if overdue else []
-        self._alarms.set(look_again(eta, now, *silences), About.LATE, case.case, case.eta_number)
-
-    @staticmethod
-    def _tell_owner(case: Case, eta: float, now: float, *, another: bool = False) -> Iterator[Action]:
-        """Tell who was told another arrival, of this truck or ``another``. Who was told none learns it from whoever rings."""
-        before = case.told_eta
-        if case.informed and before is not None and not worth_telling(eta, before, case.promised_eta or eta):
-            return
-        case.told_eta = eta
-        if case.informed and before is not None and case.finding.notify is not None:
-            case.notices += 1
-            text = notice(eta, before, now, another=another)
-            yield SendNotice(case.case, case.finding.notify, text, case.finding.provenance, case.notices)
 
     def _look_after(self, case: Case, now: float) -> None:
         """Look after a case that a truck is wanted for: soon, after long, and when help is due."""
@@ -364,13 +299,6 @@ class Tows:
             lambda truck: truck.provenance == provenance and truck.truck not in case.declined,
         )
         return min(near, key=lambda truck: metres(truck.point, here), default=None)
-
-    def _drive_s(self, start: tuple[float, float], case: Case) -> float:
-        place = case.place
-        if place is None:
-            return 0.0
-        way = metres(start, (place.latitude, place.longitude)) * self._policy.circuity
-        return round(way / self._policy.speed_mps, 1)
 
     def _release(self, name: str, case: Case) -> None:
         truck = self.trucks.get(name)
