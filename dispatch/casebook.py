@@ -663,9 +663,9 @@ class Casebook:
             return
         if report.job_state == "accepted" and case.help.state == "offered":
             case.help.state, case.help.accepted_at, case.help.promised_eta = "promised", at, case.help.eta
-        elif report.job_state == "declined" and case.help.state in {"offered", "promised"}:
+        elif report.job_state == "declined" and case.help.under_way:
             case.help.state = "declined"
-        elif report.job_state == "arrived" and case.help.arrived_at is None:
+        elif report.job_state == "arrived" and case.help.state in {"offered", "promised", "cancelled"}:
             crossed = case.help.state == "cancelled"
             case.help.state, case.help.arrived_at = "too_late" if crossed else "on_scene", at
             if crossed:

@@ -493,7 +493,7 @@ class Desk:
             yield from self._tows.nobodys(report)
         expected = self._cases.get((truck.tow or "").removesuffix("/tow"))
         if expected is not None:
-            yield from self._tows.on_the_way(expected, truck, now)
+            yield from self._tows.promised.on_the_way(expected, truck, now)
         yield from self._tows.serve(now, self._bookings.workshops)
 
     def _job_moved(self, case: Case, report: TruckReport, now: float) -> Iterator[Action]:
@@ -721,7 +721,7 @@ class Desk:
         rung = self.wake(event.silent_since)
         self._alarms.put_off(now, self._patience_s)
         self._tows.nobody_was_heard(now)
-        self._tows.take_over(self._cases.values(), now)
+        self._tows.promised.take_over(self._cases.values(), now)
         for waiting in self._calls.free():
             self._calls.agent_left(waiting.agent)
         return rung

@@ -22,9 +22,10 @@ from dispatch.lateness import OVERDUE_S, worth_telling
 from dispatch.ledger import Row, read
 from dispatch.moves import CallState, HelpState
 from dispatch.policy import PlaceGate, Policy
+from dispatch.promised import drive_s
 from dispatch.skills import NEEDED
 from dispatch.standing import Standing
-from dispatch.tow import DUE, FIRST_LOOK, LONG_WAIT, drive_s
+from dispatch.tow import DUE, FIRST_LOOK, LONG_WAIT
 from dispatch.workshop import Workshop
 from gateway.finding import Domain, Drive, Finding, Help, Severity, TruckReport
 
