@@ -498,6 +498,8 @@ class Casebook:
     def _withdraw_call(self, action: WithdrawCall, at: float) -> None:
         call = self.calls[action.call]
         call.state, call.withdrawn, call.ended_at = "withdrawn", action.reason, at
+        if action.case is not None and action.reason == "agent_lost":
+            self.cases[action.case].informed_at = None
         if call.case is None and call.direction == "inbound":
             self._over[call.call] = None
 
@@ -516,7 +518,9 @@ class Casebook:
         if call is None or not call.given_to(event.attempt, event.agent) or call.state in {"withdrawn", "done"}:
             return
         case = self.case_for(call)
-        if call.state == "connected" and event.outcome in UNHEARD and case is not None:
+        if case is not None and event.outcome not in UNHEARD:
+            case.informed_at = case.informed_at or at  # said or not that they were connected before
+        elif case is not None and call.state == "connected":
             case.informed_at = None
         call.outcome = event.outcome
         resting = event.outcome is Outcome.NO_ANSWER and call.direction == "outbound"
