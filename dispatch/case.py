@@ -72,13 +72,38 @@ class Case:
     may_call: bool
     may_order: bool
     opened_at: float
+    number: int = 0
+    """Of the cases of its episode: 0 is the first."""
     help: HelpState = HelpState.NONE
     truck: str | None = None
     eta: float | None = None
     tow_attempt: int = 0
     declined: set[str] = field(default_factory=set)
+    asked_trucks: set[str] = field(default_factory=set)
+    """Every truck that was offered the job."""
+    promised_eta: float | None = None
+    """What the truck that comes promised first, POSIX seconds."""
+    eta_number: int = 0
+    """Counts the arrivals that were reckoned since a truck promised one."""
+    told_eta: float | None = None
+    """The arrival that the customer was told last, or will be told."""
+    notices: int = 0
+    """Messages sent to the owner."""
+    tow_instead: bool = False
+    """No truck has the skill: one that tows comes instead."""
+    escalated: set[str] = field(default_factory=set)
     place: Place | None = None
-    """Where help is to go: the finding's place, or what the customer said."""
+    """Where help is to go: what the device or the customer told, whichever is better (``case_place``)."""
+    near: str = ""
+    """The place in words."""
+    places: int = 0
+    """How often it was told another."""
+    sent_to: Place | None = None
+    """Where the truck was last told to go."""
+    sent_for: str = ""
+    """The part it was last told."""
+    tow_moves: int = 0
+    """How often a truck was told another place or part."""
     tow_to: str | None = None
     others: dict[str, Finding] = field(default_factory=dict)
     """Episode → what else is broken in the same device. One car, one truck: a second would find it gone."""
@@ -89,12 +114,12 @@ class Case:
     booking: Request | None = None
     order: Request | None = None
     call: Call | None = None
-    notices: int = 0
-    """Messages shown to the owner."""
     informed: bool = False
     declined_help: bool = False
     too_late: bool = False
     """The customer wanted no help, and what was on its way could not be called off any more."""
+    helped_at: float | None = None
+    """When the truck, the technician or the goods had been there, POSIX seconds."""
     recovered: bool = False
     closed: bool = False
 
@@ -107,6 +132,11 @@ class Case:
     def needs_truck(self) -> bool:
         """Is it a truck that helps?"""
         return self.finding.remedy.help in {Help.ROADSIDE, Help.TOW}
+
+    @property
+    def skill(self) -> str:
+        """What the truck must be able to do."""
+        return "tow" if self.tow_instead else self.finding.remedy.skill
 
     @property
     def asks_first(self) -> bool:

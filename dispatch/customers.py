@@ -22,6 +22,8 @@ class Customer:
     provenance: Provenance
     may_call: bool = True
     may_order: bool = True
+    time_zone: str | None = None
+    """IANA, as ``Europe/Riga``; ``None``: that of the place where it broke."""
 
 
 class Customers:

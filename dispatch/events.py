@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from dispatch.skills import Skill
-from gateway.finding import Finding, Place, Provenance, Recovery, TruckReport
+from gateway.finding import Finding, Place, PlaceReport, Provenance, Recovery, TruckReport
 
 Actor = Annotated[str | None, Field(exclude_if=operator.not_)]
 """Who did it, where that is known; left out of the row where it is not, as it always was."""
@@ -66,6 +66,17 @@ class DeviceRecovered:
     @property
     def key(self) -> str:  # noqa: D102
         return f"recovered/{self.recovery.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceChanged:
+    """A device whose fault is being seen to stands elsewhere than was told."""
+
+    report: PlaceReport
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"place/{self.report.key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +177,8 @@ class CallEnded:
     wants_help: bool | None = None
     """What the customer said whether somebody shall come, asked or not; ``None``: nothing. A no holds whatever the outcome."""
     agent: Actor = None
+    near: Annotated[str, Field(exclude_if=operator.not_)] = ""
+    """The place in words."""
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -245,10 +258,23 @@ class WithdrawalAnswered:
         return f"withdrawn/{self.request}/{self.attempt}"
 
 
+@dataclass(frozen=True, slots=True)
+class ServiceStarted:
+    """The service began to hear, the first time or again. The first input of a ledger and behind every restart."""
+
+    decisions_version: int
+    """``dispatch.decisions``: which rules decide from here on."""
+    silent_since: float
+    """Nobody could be heard since then, POSIX seconds: the hour of the last row, or until when alarms rang that led to none;
+    now where there was no row."""
+    key: None = None
+
+
 Event = (
     FaultFound
     | CaseReported
     | DeviceRecovered
+    | PlaceChanged
     | TruckReported
     | WorkshopOpened
     | SupplierOpened
@@ -261,4 +287,5 @@ Event = (
     | OrderAnswered
     | OrderFulfilled
     | WithdrawalAnswered
+    | ServiceStarted
 )

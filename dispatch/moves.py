@@ -73,6 +73,10 @@ HELP: dict[tuple[HelpState, HelpMove], HelpState] = {
     (_H.NONE, _HM.NEED): _H.WAITING,
     (_H.ASKING, _HM.NEED): _H.WAITING,
     (_H.WAITING, _HM.OFFER): _H.OFFERED,
+    (_H.WAITING, _HM.ACCEPT): _H.PROMISED,
+    (_H.WAITING, _HM.ARRIVE): _H.ON_SCENE,
+    (_H.WAITING, _HM.FINISH): _H.DONE,
+    (_H.OFFERED, _HM.FINISH): _H.DONE,
     (_H.OFFERED, _HM.OFFER): _H.OFFERED,
     (_H.OFFERED, _HM.ACCEPT): _H.PROMISED,
     (_H.OFFERED, _HM.DECLINE): _H.WAITING,
@@ -90,7 +94,8 @@ HELP: dict[tuple[HelpState, HelpMove], HelpState] = {
     (_H.ON_SCENE, _HM.CANCEL): _H.TOO_LATE,
     (_H.TOO_LATE, _HM.FINISH): _H.DONE,
 }
-"""A truck's ``accepted`` may be lost or late: ``arrive`` and ``finish`` are taken without it.
+"""A truck's ``accepted`` may be lost or late: ``arrive`` and ``finish`` are taken without it,
+also from one that was passed over while it kept silent.
 
 A crew that is there and cannot mend it declines: another truck is needed."""
 

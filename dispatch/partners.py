@@ -83,6 +83,9 @@ class Partners:
             self._dead[key] = objection
             self._something.set()
             return
+        if not sending:  # a truck that is there and that nobody was to replace needs no command
+            self._sent.append(key)
+            self._something.set()
         self._send(key, at, sending)
 
     def resume(self) -> int:

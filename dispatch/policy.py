@@ -43,6 +43,12 @@ class Policy:
     redial_s: float = 15.0
     later_redial_s: float = 15 * 60.0
     """Afterwards, and where a question stays open, who must be asked before anybody is sent is rung so seldom."""
+    truck_silent_s: float = 5 * 60.0
+    """An overdue truck of which nothing was heard for so long is said to be silent [fit]."""
+    truck_lost_s: float = 15 * 60.0
+    """One that is overdue and silent for so long is given up: another goes in its place [fit]."""
+    no_truck_s: float = 30 * 60.0
+    """A case that has waited so long while no truck with its skill is on duty is escalated [fit]."""
     due_s: float = 45 * 60.0
     """By when help should be there, from the fault; ADAC's target."""
     speed_mps: float = 40 / 3.6

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from dispatch.addresses import Addresses
-from dispatch.casebook import Casebook
+from dispatch.brief import Brief, brief_of
+from dispatch.casebook import Casebook, CaseView
 from dispatch.claims import Claims
 from dispatch.clock import Clock
 from dispatch.condition import Condition, Facts, condition
@@ -22,6 +23,7 @@ from dispatch.partner_book import PartnerBook
 from dispatch.pulse import Pulse
 from dispatch.replay import Drift
 from dispatch.requests import Requests
+from dispatch.words import phrases
 from gateway.links.status import LinkState, LinkStatus
 from gateway.twin import Twin
 
@@ -67,6 +69,7 @@ class Service:
 
     def __post_init__(self) -> None:
         """Know the partners as the store has them."""
+        phrases()  # what is said is checked before anybody is rung
         self.partner_book = PartnerBook(self.journal)
         patience_s = self.room.desk.policy.answer_timeout_s
         self.courier = Courier(self.journal, self.partner_book, self.clock, self, patience_s=patience_s)
@@ -106,20 +109,35 @@ class Service:
         known = self.customers.get(customer)
         return known.name if known else customer
 
+    def script_of(self, case: CaseView) -> list[tuple[str, str]]:
+        """Return what the customer of a case is told on their call, line by line, in their language and in English."""
+        call = case.rang_in[-1] if case.rang_in else case.call
+        if call not in self.casebook.calls:
+            return []
+        brief = self.brief_of(call)
+        return list(zip(brief.say, brief.say_en, strict=True))
+
+    def brief_of(self, call: str) -> Brief:
+        """Return what the agent sees of a call, by the policy that the desk decides by. Raises ``KeyError``."""
+        policy, now = self.room.desk.policy, self.now()
+        return brief_of(self.casebook, call, self.customers, policy=policy, now=now, address_of=self.addresses.of)
+
     def link(self) -> str:
         """Say how the connection to the broker stands, in one word."""
         status = self.broker()
         return str(status.state) if status else "none"
 
     def lag_s(self) -> float:
-        """Return for how long the oldest input has waited that is not stored yet, in seconds."""
-        since = self.driver.waits_since()
-        return 0.0 if since is None else max(0.0, self.now() - since)
+        """Return for how long the oldest input has waited that is not stored yet, in seconds of the wall."""
+        return self._real_age(self.driver.waits_since())
 
     def outbox_age_s(self) -> float:
-        """Return how long ago the oldest command was decided that is not carried out yet, in seconds."""
-        since = self.pulse.outbox.oldest_at
-        return 0.0 if since is None else max(0.0, self.now() - since)
+        """Return how long ago the oldest command was decided that is not carried out yet, in seconds of the wall."""
+        return self._real_age(self.pulse.outbox.oldest_at)
+
+    def _real_age(self, since: float | None) -> float:
+        """Return how long ago ``since`` was, whatever the pace of the service's clock: it is the machine that is judged."""
+        return 0.0 if since is None else max(0.0, self.clock.real_seconds(self.now() - since))
 
     def condition(self) -> Condition:
         """Return in what condition the service is."""

@@ -14,7 +14,7 @@ from dispatch.desk import Desk
 from dispatch.requests import Asked, Requests
 from dispatch.standing import Standing
 
-FORM = "1"
+FORM = "2"
 """Of what is written. A new member without a default, or another meaning of one: count up, and older ones are passed over."""
 EVERY_ROWS = 50_000
 """So many rows of the ledger are told again at most, which takes a few seconds."""

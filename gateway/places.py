@@ -48,11 +48,28 @@ class NamedPlace:
     """ISO 3166-1 alpha-2."""
     region: str = ""
     """GeoNames' first-order division."""
+    time_zone: str = ""
+    """IANA."""
 
     @property
     def radius_km(self) -> float:
         """How far it reaches."""
         return math.sqrt(self.population / _PER_KM2 / math.pi)
+
+
+@dataclass(frozen=True, slots=True)
+class Offset:
+    """Where a point lies, seen from the nearest place with a name."""
+
+    label: str
+    """The place's name, with what it takes to know which one is meant."""
+    km: float
+    wind: str
+    """From the place to the point: ``north``, ``north-east`` …"""
+    close: bool
+    """It is there, near enough."""
+    within: bool
+    """It lies in the city itself."""
 
 
 class _Grid:
@@ -109,17 +126,25 @@ class Gazetteer:
 
     def near(self, latitude: float, longitude: float) -> str:
         """Return the place in words, as ``2.4 km north-east of Mārupe``; without a place near by, the degrees."""
+        found = self.offset(latitude, longitude)
+        if found is None:
+            return _degrees(latitude, longitude)
+        if found.close:
+            return found.label
+        if found.within:
+            return f"{found.label}, {_said(found.km)} {found.wind} of the centre"
+        far = f" ({_degrees(latitude, longitude)})" if found.km > _DEGREES_KM else ""
+        return f"{_said(found.km)} {found.wind} of {found.label}{far}"
+
+    def offset(self, latitude: float, longitude: float) -> Offset | None:
+        """Return where the point lies, seen from the nearest place; ``None``: there is none near by."""
         nearest = self.nearest(latitude, longitude)
         if nearest is None:
-            return _degrees(latitude, longitude)
+            return None
         label = self._labels.get(nearest) or self._labels.setdefault(nearest, self._label(nearest))
         km, wind = _offset(nearest, latitude, longitude)
-        if km < _CLOSE_KM:
-            return label
-        if nearest.population >= _CITY and km < nearest.radius_km:
-            return f"{label}, {_said(km)} {wind} of the centre"
-        far = f" ({_degrees(latitude, longitude)})" if km > _DEGREES_KM else ""
-        return f"{_said(km)} {wind} of {label}{far}"
+        within = nearest.population >= _CITY and km < nearest.radius_km
+        return Offset(label, km, wind, close=km < _CLOSE_KM, within=within)
 
     def nearest(self, latitude: float, longitude: float) -> NamedPlace | None:
         """Return the nearest place; ``None`` where there is none within some 280 km."""
@@ -232,6 +257,7 @@ def _load() -> Gazetteer:
             int(city["population"]),
             city["countrycode"],
             city["admin1code"],
+            city["timezone"],
         )
         for city in cities
     )

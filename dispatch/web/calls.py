@@ -8,7 +8,7 @@ from typing import Self
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, model_validator
 
-from dispatch.brief import Brief, brief_of
+from dispatch.brief import Brief
 from dispatch.calls import UNHEARD
 from dispatch.casebook import CallView
 from dispatch.events import AgentBecameFree, CallConnected, CallEnded, CustomerPhoned, Outcome
@@ -18,6 +18,7 @@ from dispatch.skills import Skill
 from dispatch.web.asked import Attempt, Behind, Body, Done, Id, Latitude, Longitude, Simulated, tell
 from dispatch.web.problems import Trouble, answers
 from gateway.finding import Place, Provenance
+from gateway.places import gazetteer
 
 router = APIRouter(tags=["calls"], responses=answers(422, 503))
 WHO = "Whose word it is; another's than whom the call was given to is refused. Left out, theirs."
@@ -131,7 +132,8 @@ async def ended(said: Ended, service: Behind) -> Done:
     _must_not_contradict_itself(said)
     place = _place(said.place, service.now()) if said.place else None
     wants_help = None if said.outcome in UNHEARD else said.wants_help  # nobody spoke
-    event = CallEnded(said.call, said.attempt, said.outcome, place, wants_help, _speaker(view, said))
+    near = gazetteer().near(place.latitude, place.longitude) if place else ""
+    event = CallEnded(said.call, said.attempt, said.outcome, place, wants_help, _speaker(view, said), near)
     if not service.room.heard(event.key):
         _must_say_whether_to_come(service, view, said)
         hung_up = view.direction == "inbound" and view.state == "queued" and said.agent is None
@@ -153,7 +155,7 @@ async def inbound(said: Inbound, service: Behind) -> Brief:
 
 
 def _brief(service: Service, call: str) -> Brief:
-    return brief_of(service.casebook, call, service.customers, service.addresses.of)
+    return service.brief_of(call)
 
 
 def _view(service: Service, call: str) -> CallView:

@@ -15,9 +15,12 @@ from typing import Any, Protocol
 from fastapi import FastAPI
 from nicegui import ui
 
+from dispatch.arrival import arrival
 from dispatch.casebook import CallView, Casebook, CaseView
 from dispatch.condition import Condition
-from dispatch.timeline import clock
+from dispatch.contact import Contact
+from dispatch.durations import waited
+from dispatch.timeline import ESCALATED, clock
 from dispatch.web.dead_letters import DeadLetters, Letters
 from gateway.finding import Grade, Help
 from gateway.places import gazetteer
@@ -54,6 +57,9 @@ class Floor(Letters, Protocol):
     def name_of(self, customer: str) -> str:
         """Return the customer's name; the id where it is not known."""
 
+    def script_of(self, case: CaseView) -> list[tuple[str, str]]:
+        """Return what the customer of a case is told, line by line, in their language and in English."""
+
     def link(self) -> str:
         """Say how the connection to the broker stands."""
 
@@ -69,13 +75,6 @@ def mount(app: FastAPI, floor: Floor) -> None:
         await _Console(floor).build()
 
     ui.run_with(app, title="Callahead", favicon="📞", show_welcome_message=False, reconnect_timeout=10.0)
-
-
-def waited(seconds: float) -> str:
-    """Return a duration as people read it: ``12 s``, ``4 min``, ``3 h``."""
-    if seconds < 90:  # noqa: PLR2004 - up to here seconds are what one wants to know
-        return f"{max(0, seconds):.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.0f} h"  # noqa: PLR2004
 
 
 def short(device: str) -> str:
@@ -196,7 +195,8 @@ class _Console:
         with self._about:
             ui.label(f"{view.finding.name}, {view.finding.probability:.0%} sure").classes("text-h6")
             ui.label(f"{view.case} - customer {view.customer}").classes("text-caption text-grey-7")
-            ui.label(view.finding.advice)
+            ui.label(f"Customer: {_told(view, self._floor.now())}")
+            self._show_script(view)
             for title, texts in _reasons(view):
                 with ui.row().classes("gap-3 no-wrap"):
                     ui.label(title).classes("text-grey-7").style("min-width: 5.5rem")
@@ -207,6 +207,13 @@ class _Console:
                     ui.label(clock(entry.at)).classes("text-grey-7").style("min-width: 5.5rem")
                     ui.label(entry.what)
         self._dialog.open()
+
+    def _show_script(self, case: CaseView) -> None:
+        """What is said now, as it is said; each line runs the way its language is written."""
+        for text, english in self._floor.script_of(case):
+            with ui.row().classes("gap-3 no-wrap w-full script"):
+                ui.label(text).props('dir="auto"').classes("w-1/2")
+                ui.label(english if english != text else "").classes("w-1/2 text-grey-7")
 
     def _say_what_is_wrong(self) -> None:
         told = self._floor.condition()
@@ -289,38 +296,42 @@ def _name(case: CaseView) -> str:
 
 
 def _alert(case: CaseView, book: Casebook, now: float) -> dict[str, str]:
-    finding, place = case.finding, case.finding.place
+    finding, place = case.finding, case.place
     return {
         "case": case.case,
         "severity": str(finding.severity),
         "name": _name(case),
-        "where": finding.near or "not known",
+        "where": case.near or "not known",
         "fix": f"±{place.accuracy_m:.0f} m, {waited(now - place.fix_time)}" if place else "none",
-        "help": _help(case, now),
-        "told": _told(case, book, now),
+        "help": "; ".join([*(f"LOOK: {ESCALATED[why]}" for why in case.escalated), _help(case, book, now)]),
+        "told": _told(case, now),
         "age": waited(now - case.opened_at),
     }
 
 
-def _help(case: CaseView, now: float) -> str:
+def _help(case: CaseView, book: Casebook, now: float) -> str:
     if case.help is not None:
-        due = f", ETA {waited(case.help.eta - now)}" if case.help.state in {"offered", "promised"} else ""
-        return f"{short(case.help.truck)} {case.help.state.replace('_', ' ')}{due}"
+        when = arrival(case.help, book.heard_at(case.help.truck), now)
+        return f"{short(case.help.truck)} {case.help.state.replace('_', ' ')}{', ' if when else ''}{when}"
     if case.order is not None:
         arrives = f" {clock(case.order.at)}" if case.order.at else ""
         return f"{case.order.what} {case.order.state.replace('_', ' ')}{arrives}"
     if case.asks_first:
         return "asks the customer first"
     if case.finding.remedy.help in {Help.ROADSIDE, Help.TOW}:
-        return "WAITS: no truck free" if case.finding.place else "WAITS: place not known"
+        return "WAITS: no truck free" if case.place else "WAITS: place not known"
     return "talk only"
 
 
-def _told(case: CaseView, book: Casebook, now: float) -> str:
-    if case.informed_at is not None:
-        return f"told {waited(now - case.informed_at)} ago"
-    call = book.calls.get(case.call or "")
-    return f"call {call.state}" if call else "not told"
+def _told(case: CaseView, now: float) -> str:
+    """Say what the customer knows, and since when."""
+    if case.contact_at is None or case.contact not in _PASSED:
+        return str(case.contact)
+    return f"{case.contact} {waited(now - case.contact_at)} ago"
+
+
+_PASSED = {Contact.SPOKEN, Contact.MESSAGE, Contact.NOT_REACHED, Contact.HUNG_UP}
+"""Of these it matters when it was."""
 
 
 def _waiting(book: Casebook, now: float, who: Callable[[str], str]) -> Iterator[dict[str, str]]:
@@ -344,7 +355,7 @@ def _state(call: CallView, now: float) -> str:
 
 def _pins(cases: list[CaseView]) -> Iterator[dict[str, Any]]:
     for case in cases:
-        place = case.finding.place
+        place = case.place
         if place is not None:
             yield {
                 "latitude": place.latitude,
@@ -352,6 +363,6 @@ def _pins(cases: list[CaseView]) -> Iterator[dict[str, Any]]:
                 "accuracy_m": place.accuracy_m,
                 "severity": str(case.finding.severity),
                 "name": case.finding.name,
-                "near": case.finding.near,
+                "near": case.near,
                 "help": case.help.state if case.help else "",
             }

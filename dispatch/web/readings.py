@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from dispatch.casebook import CallView, Casebook, CaseView
-from dispatch.journal import KeptRefusal
-from dispatch.ledger import Row
+from dispatch.casebook import CallView, Casebook, CaseView, call_of
+from dispatch.journal import Journal, KeptRefusal
+from dispatch.ledger import Row, read
 from dispatch.timeline import TimelineLine
 from dispatch.web.asked import Behind, Id, Wait, when_found
 from dispatch.web.problems import Trouble, answers
@@ -57,9 +57,9 @@ class Health(BaseModel):
     partners_waiting: int = Field(description="What partners with an address are still to be told.")
     queue_length: int = Field(description="Inputs that wait for their turn.")
     unacknowledged: int = Field(description="Inputs received and not stored.")
-    lag_s: float = Field(description="For how long the oldest of them has waited.")
+    lag_s: float = Field(description="For how long the oldest of them has waited, in real seconds.")
     outbox_length: int = Field(description="Commands that are decided and not carried out.")
-    outbox_age_s: float = Field(description="How long ago the oldest of them was decided.")
+    outbox_age_s: float = Field(description="How long ago the oldest of them was decided, in real seconds.")
     dead_letters: int = Field(description="What devices and partners never will be told, see ``GET /dead-letters``.")
     drift: int = Field(description="Actions that this version decides otherwise than the ledger has; they stand.")
     handled: int = Field(description="Deliveries acknowledged since the start.")
@@ -85,13 +85,21 @@ async def timeline(case: Id, service: Behind) -> list[TimelineLine]:
     """In words, oldest first."""
     book = service.casebook
     if case not in book.cases:  # closed long ago: the ledger has it
-        rows = await asyncio.to_thread(service.journal.rows_naming, case)
-        book = Casebook()
-        for row in rows:
-            book.feed(row)
+        book = await asyncio.to_thread(_read_again, service.journal, case)
     if case not in book.cases:
         raise Trouble(404, "unknown-case", "There is no such case", f"no case {case!r} was ever opened")
     return book.timeline(case)
+
+
+def _read_again(journal: Journal, case: str) -> Casebook:
+    """Read a case of long ago from the ledger, with the calls that its customer made about it."""
+    rows = {row.seq: row for row in journal.rows_naming(case)}
+    for call in {name for row in rows.values() if (name := call_of(read(row))) and not name.startswith(case)}:
+        rows |= {row.seq: row for row in journal.rows_naming(call)}
+    book = Casebook()
+    for seq in sorted(rows):
+        book.feed(rows[seq])
+    return book
 
 
 @router.get(

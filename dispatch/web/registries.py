@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cache
 from typing import Annotated, Literal
+from zoneinfo import available_timezones
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints, field_validator
 
 from dispatch.customers import Customer
 from dispatch.events import SupplierOpened, WorkshopOpened
@@ -57,6 +59,12 @@ class DeviceIn(Body):
     )
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """Return every zone of the IANA database that this system has; they are files, so they are looked for once."""
+    return frozenset(available_timezones())
+
+
 class CustomerIn(Body):
     """A customer: the only place with name and telephone number."""
 
@@ -67,6 +75,17 @@ class CustomerIn(Body):
     provenance: Simulated
     may_call: bool = True
     may_order: bool = True
+    time_zone: str | None = Field(
+        None, examples=["Europe/Riga"], description="IANA: hours are told by this clock; none: by that of the place."
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_zone(cls, name: str | None) -> str | None:
+        if name is not None and name not in _zones():
+            message = f"{name!r} is no time zone of the IANA database, as 'Europe/Riga' is one"
+            raise ValueError(message)
+        return name
 
 
 class WorkshopIn(Body):

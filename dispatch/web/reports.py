@@ -70,7 +70,7 @@ async def reported(said: Report, service: Behind) -> Reported:
         said.by,
         said.part,
         now if said.since is None else min(said.since, now),
-        place or (view.finding.place if view else None),
+        place or (view.place if view else None),
         said.words,
         view.finding.episode if view else None,
     )
@@ -80,7 +80,7 @@ async def reported(said: Report, service: Behind) -> Reported:
     except NoSuchPart as error:
         raise Trouble(422, "unknown-part", "There is no such part", str(error)) from None
     turn = await tell(service, event)
-    case = service.casebook.case_of_episode(event.finding.episode) or event.finding.case
+    case = service.casebook.case_of_episode(event.finding.episode) or event.finding.episode
     return Reported(case=case, repeat=turn.repeat)
 
 

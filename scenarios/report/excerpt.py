@@ -10,6 +10,7 @@ from dispatch.brief import brief_of
 from dispatch.casebook import Casebook
 from dispatch.customers import Customers
 from dispatch.ledger import Row
+from dispatch.policy import Policy
 from dispatch.timeline import TimelineLine
 from scenarios.facts import CaseFacts
 
@@ -52,5 +53,5 @@ def _excerpt(book: Casebook, case: CaseFacts) -> Excerpt:
     lines, view = tuple(book.timeline(case.case)), book.cases[case.case]
     if view.call is None:
         return Excerpt(case.case, view.finding.why, (view.notice,) if view.notice else (), lines)
-    brief = brief_of(book, view.call, Customers())
-    return Excerpt(case.case, brief.why, brief.say, lines)
+    brief = brief_of(book, view.call, Customers(), policy=Policy(), now=book.last_at)
+    return Excerpt(case.case, brief.why, brief.say_en, lines)

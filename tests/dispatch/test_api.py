@@ -11,8 +11,10 @@ import httpx
 import pytest
 
 from dispatch.clock import WallClock
+from dispatch.desk import Desk
 from dispatch.journal import Journal, JournalFailed
 from dispatch.live import build
+from dispatch.policy import Policy
 from dispatch.service import Service
 from dispatch.web.api import create_app
 from gateway.broker import BrokerAddress
@@ -96,8 +98,56 @@ async def test_a_claim_is_answered_with_the_brief(api: httpx.AsyncClient, hear: 
     brief = await _post(api, "/agents/a-1/claim", AGENT)
     assert brief["customer"]["name"] == "Anna Ozola"
     assert "battery" in brief["broke"]
-    assert "help/truck-1 is on its way" in brief["on_the_way"][0]
+    assert "help/truck-1 was asked and has not promised yet" in brief["on_the_way"][0]
     assert brief["say"]
+
+
+async def test_the_brief_asks_by_the_services_own_policy(
+    api: httpx.AsyncClient, hear: Hear, words: Words, service: Service
+) -> None:
+    """Where 8 m are too vague to the desk, the agent asks where it is: the screen has no policy of its own."""
+    service.room.desk = Desk(Policy(place_accuracy_m=5.0))
+    await hear(words.truck())
+    await hear(words.flat_battery())
+    brief = await _post(api, "/agents/a-1/claim", AGENT)
+    assert brief["ask_where"]
+    assert brief["on_the_way"] == []
+
+
+async def test_hours_are_told_by_the_customers_clock(api: httpx.AsyncClient, hear: Hear, words: Words) -> None:
+    """Registered in Tehran: the agent reads the zone with the hour; a zone that there is not is refused."""
+    await _post(api, "/customers", [words.customer | {"time_zone": "Asia/Tehran"}])
+    await hear(words.truck())
+    await hear(words.flat_battery())
+    (case,) = await _get(api, "/cases")
+    await hear(words.truck(job={"id": f"{case['case']}/tow", "state": "accepted"}))
+    brief = await _post(api, "/agents/a-1/claim", AGENT)
+    assert "+0330" in brief["on_the_way"][0]
+    assert brief["language"] == "lv"
+    assert len(brief["say"]) == len(brief["say_en"])
+    problem = await _post(api, "/customers", [words.customer | {"time_zone": "Riga"}], 422)
+    assert "'Riga' is no time zone of the IANA database" in str(problem)
+
+
+async def test_a_timeline_of_long_ago_has_the_customers_call(
+    api: httpx.AsyncClient, hear: Hear, words: Words, service: Service
+) -> None:
+    """Read again from the ledger, it is the one that was shown while the case was at hand."""
+    await hear(words.truck())
+    await _post(api, "/calls/inbound", {"ref": "7", "customer": words.customer["customer"]})
+    brief = await _post(api, "/agents/a-1/claim", AGENT)
+    one = {"call": brief["call"], "attempt": brief["attempt"]}
+    await _post(api, "/calls/connected", one)
+    told = {"ref": "7", "customer": "c-1", "part": "battery_12v", "place": {"latitude": 56.95, "longitude": 24.1}}
+    case = (await _post(api, "/cases/reported", told | {"call": brief["call"]}))["case"]
+    await _post(api, "/calls/ended", one | {"outcome": "informed"})
+    (view,) = await _get(api, "/cases")
+    assert (view["contact"], view["rang_in"]) == ("spoken to", ["in/7"])
+    shown = await _get(api, "/cases/timeline", case=case)
+    assert shown[0]["what"] == "the customer rang in"
+    assert shown[-1]["what"] == "call ended: informed"
+    service.casebook.cases.clear()
+    assert await _get(api, "/cases/timeline", case=case) == shown
 
 
 async def test_a_claim_waits_for_a_call(api: httpx.AsyncClient, hear: Hear, words: Words, service: Service) -> None:

@@ -112,13 +112,13 @@ def test_a_truck_that_declines_is_replaced_by_the_next(room: Room) -> None:
 
 
 def test_a_truck_that_does_not_answer_loses_the_job(room: Room) -> None:
-    """After the policy's time the offer goes to the next truck, and a late acceptance of the first changes nothing."""
+    """After the policy's time the offer goes to the next truck, and once that said yes a late yes changes nothing."""
     room.truck("t-1")
     room.truck("t-2", place=Place(56.99, 24.10, 10, room.now, "gnss"))
     room.found()
     assert only(room.wait(61), ReassignTow).truck == "t-2"
-    assert room.truck("t-1", "accepted") == []
     room.truck("t-2", "accepted")
+    assert room.truck("t-1", "accepted") == []
     assert none(room.wait(600), ReassignTow, SendTow)
 
 

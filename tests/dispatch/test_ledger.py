@@ -10,6 +10,7 @@ from dispatch.casebook import Casebook
 from dispatch.customers import Customer, Customers
 from dispatch.events import BookingAnswered, Outcome
 from dispatch.ledger import Pen, Row, faults, read
+from dispatch.policy import Policy
 
 if TYPE_CHECKING:
     from conftest import Room
@@ -78,7 +79,7 @@ def test_the_ledger_holds_no_personal_data(room: Room) -> None:
     casebook = Casebook()
     for row in rows:
         casebook.feed(row)
-    brief = brief_of(casebook, f"{CASE}/call", customers)
+    brief = brief_of(casebook, f"{CASE}/call", customers, policy=Policy(), now=room.now)
     assert brief.customer is not None
     assert brief.customer.name == "Ilze Kalniņa"
 
@@ -108,8 +109,8 @@ def test_the_brief_says_what_is_on_its_way_and_what_to_do(room: Room) -> None:
     casebook = Casebook()
     for row in written(room):
         casebook.feed(row)
-    brief = brief_of(casebook, f"{CASE}/call", Customers())
+    brief = brief_of(casebook, f"{CASE}/call", Customers(), policy=Policy(), now=room.now)
     assert brief.headline == "12 V battery, Riga"
-    assert any("t-1 is on its way, ETA 06:02 UTC" in line for line in brief.on_the_way)
-    assert any("do not drive on" in line for line in brief.say)
+    assert any("t-1 was asked and has not promised yet (ETA 2 min)" in line for line in brief.on_the_way)
+    assert any("do not drive on" in line for line in brief.say_en)
     assert not brief.ask_where

@@ -22,6 +22,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from dispatch.decisions import DECISIONS_VERSION
 from gateway.broker import BrokerAddress
 
 Words = Started = Embedded = Any
@@ -230,6 +231,15 @@ def test_a_killed_service_goes_on_where_it_was(
     assert [case["case"] for case in after] == [before["case"]]
     totals = _get(again, "/totals")
     assert (totals["cases"], totals["tows"], totals["calls_waiting"]) == (1, 1, 1)
+    rows = _get(again, "/ledger")["rows"]
+    started = [row for row in rows if row["type"] == "ServiceStarted"]
+    assert started[0]["seq"] == 1, "before anything else is heard, and again at each start"
+    (before_it,) = [row for row in rows if row["seq"] == started[1]["seq"] - 1]
+    assert json.loads(started[1]["body"]) == {
+        "decisions_version": DECISIONS_VERSION,
+        "silent_since": before_it["at"],
+        "key": None,
+    }
 
 
 def test_an_agent_who_waited_before_a_crash_is_not_counted_on(
@@ -247,7 +257,7 @@ def test_an_agent_who_waited_before_a_crash_is_not_counted_on(
 
         waiting = threading.Thread(target=wait)
         waiting.start()
-        eventually(lambda: _get(first, "/ledger")["rows"])
+        eventually(lambda: any(row["type"] == "AgentBecameFree" for row in _get(first, "/ledger")["rows"]))
         first.kill()
         waiting.join()
     again = serve()

@@ -1,0 +1,102 @@
+"""The phrase table: whole in every language, and checked before anybody says anything."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from dispatch.words import LANGUAGES, PhraseError, about, knows, phrases, say, spoken
+from dispatch.words.phrases import placeholders, read_phrases
+from gateway.diagnosis.catalogue import LANGUAGES as OF_THE_CATALOGUE
+from gateway.diagnosis.catalogue import catalogue
+
+KEPT = re.compile(r"\{\w*\}|Callahead|IBAN|BIC|PIN|°C")
+"""What stays as it is in every language."""
+ENGLISH = re.compile(r"\b(the|and|your|you|we|please|was|truck|car|fridge|payment|not|it|of|with|for)\b", re.IGNORECASE)
+FOREIGN_SCRIPT = {"ru", "uk", "fa", "zh"}
+
+
+@pytest.mark.parametrize("key", list(phrases()))
+def test_every_phrase_is_whole_in_every_language(key: str) -> None:
+    """The same placeholders, no English left over, and nothing said in two languages alike."""
+    texts = phrases()[key].texts
+    assert set(texts) == set(LANGUAGES) == set(OF_THE_CATALOGUE)
+    for language in LANGUAGES[1:]:
+        text = texts[language]
+        assert placeholders(text) == placeholders(texts["en"])
+        left = KEPT.sub("", text)
+        if language in FOREIGN_SCRIPT:
+            assert not re.search(r"[A-Za-z]", left), text
+        assert not ENGLISH.search(left), text
+        if re.search(r"[A-Za-z]{2}", KEPT.sub("", texts["en"])):
+            assert text != texts["en"]
+
+
+def test_ukrainian_is_not_russian_and_latvian_is_no_cyrillic() -> None:
+    """Letters that the one has and the other has not stand where they belong."""
+    for key, phrase in phrases().items():
+        assert not re.search("[ыэёъ]", phrase.texts["uk"], re.IGNORECASE), key
+        assert not re.search("[іїєґ]", phrase.texts["ru"], re.IGNORECASE), key
+        assert not re.search("[\u0430-\u044f]", phrase.texts["lv"], re.IGNORECASE), key
+        assert re.search("[\u0600-\u06ff]", phrase.texts["fa"]) or key.startswith("place"), key
+
+
+def test_every_payment_and_every_fridge_part_has_words_of_its_own() -> None:
+    """There the advice carries the content; a new cause cannot come without it."""
+    for kind in ("payment", "fridge"):
+        for part in catalogue(kind).parts:
+            assert knows(f"{kind}_{part}"), f"{kind}_{part}"
+
+
+def test_english_words_for_payments_are_the_catalogues() -> None:
+    """Whoever changes the advice there changes it here, in six languages."""
+    for part, entry in catalogue("payment").parts.items():
+        assert say(f"payment_{part}", "en") == entry.advice
+    safety = catalogue("fridge").food_safety
+    assert safety is not None
+    assert say("fridge_food_unsafe", "en") == safety.says
+
+
+def test_what_is_to_be_minded_names_parts_that_there_are() -> None:
+    """A caution for no part would never be said."""
+    for key, phrase in phrases().items():
+        assert set(phrase.parts) <= set(catalogue("car").parts), key
+    assert about("hv_isolation", "caution") == ["caution_leave_car", "caution_no_cables"]
+    assert about("tyre_slow_leak", "driving") == ["driving_air"]
+
+
+def test_a_language_we_do_not_speak_is_english_and_a_region_is_no_language() -> None:
+    """``lv-LV`` is Latvian, ``de`` English."""
+    assert spoken("lv-LV") == "lv"
+    assert spoken("zh-Hans-CN") == "zh"
+    assert spoken("de") == "en"
+    assert say("drive_on", "pt-BR") == "You can drive on."
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ('[hello]\nen = "Hello."', "a text is missing in lv, ru, uk, fa, zh"),
+        ('[hello]\nen = "{a}"\nlv = "{b}"\nru = "{a}"\nuk = "{a}"\nfa = "{a}"\nzh = "{a}"', "placeholders in lv"),
+        ('[hello]\nde = "Hallo."', "de: no language of the table"),
+        ('hello = "Hello."', "must be a table"),
+        ("[hello", "not TOML"),
+    ],
+)
+def test_a_mistake_in_the_table_is_told_by_file_entry_and_rule(tmp_path: Path, text: str, rule: str) -> None:
+    """The author learns what to mend."""
+    (tmp_path / "hello.toml").write_text(text, "utf-8")
+    with pytest.raises(PhraseError, match=rule) as told:
+        read_phrases(tmp_path)
+    assert str(told.value).startswith("hello.toml: ")
+
+
+def test_a_notice_says_its_figures() -> None:
+    """Values go where the placeholders stand; one that is missing is a mistake."""
+    assert say("notice_we_know", "lv", part="tukša baterija", minutes=10) == (
+        "Mēs jau zinām: tukša baterija. Mēs jums piezvanīsim 10 min laikā."
+    )
+    with pytest.raises(KeyError):
+        say("notice_we_know", "lv", minutes=10)
