@@ -790,7 +790,8 @@ class Casebook:
             case "unreachable":
                 case.stands(Contact.MESSAGE if case.notice else Contact.NOT_REACHED, at)
             case "agent_lost":
-                pass  # our call to them is queued next
+                if call.direction == "outbound":  # they hold the line; else our call to them is queued next
+                    case.stands(Contact.RANG_IN, at)
             case "recovered" | "closed":
                 if not case.contact.in_talk:
                     case.stands(Contact.NOT_NEEDED, at)
@@ -829,9 +830,7 @@ class Casebook:
         if call is None or not call.given_to(event.attempt, event.agent) or call.state in {"withdrawn", "done"}:
             return
         case = self.case_for(call)
-        if case is not None and event.outcome not in UNHEARD:
-            case.informed_at = case.informed_at or at  # said or not that they were connected before
-        elif case is not None and call.state == "connected":
+        if case is not None and call.state == "connected" and event.outcome in UNHEARD:
             case.informed_at = None
         call.outcome = event.outcome
         heard = event.outcome not in UNHEARD

@@ -645,6 +645,7 @@ class Desk:
             yield from self._ring_again(case, now, "agent_lost")
             yield from self._ring_whom_we_owe(call.customer, now)
         else:
+            call.unanswered = 0  # they answered
             yield from self._requeue(call, now, "agent_lost")
 
     def _requeue(self, call: Call, now: float, reason: QueueReason = "") -> Iterator[Action]:
