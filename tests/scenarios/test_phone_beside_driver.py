@@ -37,16 +37,16 @@ def _fleet() -> dict[str, Device]:
     env = simpy.Environment(initial_time=story.start_s)
     room = ControlRoom(Intake(Registry(plan.devices())), Desk(story.policy.desk()), Customers(plan.customers()), Pen())
     fleet = build_fleet(plan)
-    doors = InProcessDoors(env, room, simpy.Store(env), Record())
+    doors = InProcessDoors(env, room, simpy.Store(env), simpy.Store(env), Record())
     set_in_motion(env, story, streams, plan, faults, doors, fleet)
     return fleet
 
 
 def pair_in(fleet: dict[str, Device]) -> tuple[Car, Phone]:
-    """Return a car and its owner's phone."""
+    """Return a car and its owner's phone: homes are built one after the other."""
     car = next(one for one in fleet.values() if isinstance(one, Car))
-    phone = fleet[car.name.replace("car", "phone")]
-    assert isinstance(phone, Phone)
+    phone = next(one for one in fleet.values() if isinstance(one, Phone))
+    assert car.name.rpartition("-")[2] == phone.name.rpartition("-")[2]
     return car, phone
 
 
