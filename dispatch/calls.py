@@ -132,7 +132,7 @@ class Calls:
         call.unanswered += 1
         if call.unanswered < self._policy.dial_attempts:
             if call.move(CallMove.REST):
-                self._alarms.set(now + self._policy.redial_s, About.REDIAL, call.call, call.attempt)
+                self._alarms.set(now + self._policy.rests_s(call.unanswered), About.REDIAL, call.call, call.attempt)
         elif keep_on:
             yield from self._enqueue(call, now, "unanswered", self._policy.later_redial_s)
         elif call.move(CallMove.GIVE_UP):

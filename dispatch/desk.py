@@ -353,8 +353,16 @@ class Desk:
         if case.help in {HelpState.NONE, HelpState.ASKING}:
             yield from self._send_help_if_new(case, before, now)
         else:
-            yield from self._tows.reskill(case, now, self._bookings.workshops.get(case.tow_to or ""))
-            yield from self._move_truck(case, now)
+            yield from self._revise_truck(case, before, now)
+
+    def _revise_truck(self, case: Case, before: Finding, now: float) -> Iterator[Action]:
+        """Another truck goes where the one that was sent cannot mend it; else that one is told what it is sent to now."""
+        sent, shop = case.truck, self._bookings.workshops.get(case.tow_to or "")
+        yield from self._tows.reskill(case, now, shop)
+        yield from self._move_truck(case, now)
+        newly_towed = case.finding.remedy.help is Help.TOW and before.remedy.help is not Help.TOW
+        if newly_towed and case.truck == sent and shop is not None:
+            yield from self._tows.redirect(case, shop, 0)
 
     # --- where it is -------------------------------------------------------------------------------------------------
 

@@ -253,7 +253,7 @@ class Fold:
             if call.unanswered >= self.policy.dial_attempts:
                 return  # a row says what becomes of it
             call.state = CallState.RESTING
-            self._remind(self.policy.redial_s, About.REDIAL, call.call, call.attempt)
+            self._remind(self.policy.rests_s(call.unanswered), About.REDIAL, call.call, call.attempt)
             return
         self._over(call, CallState.DONE)
         if case is not None and event.outcome not in {Outcome.NO_ANSWER, Outcome.ABANDONED}:

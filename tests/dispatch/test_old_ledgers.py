@@ -24,7 +24,7 @@ from dispatch.standing import Standing
 
 OLD = Path(__file__).parent / "ledgers"
 NAMES = sorted(path.name.removesuffix(".json.gz") for path in OLD.glob("*.json.gz"))
-THEN = Policy(dial_attempts=3, redial_s=60.0)
+THEN = Policy(dial_attempts=3, redial_s=60.0, redial_growth=1.0)
 """What the house went by when they were written."""
 
 
