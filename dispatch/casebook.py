@@ -777,6 +777,8 @@ class Casebook:
     def _withdraw_call(self, action: WithdrawCall, at: float) -> None:
         call = self.calls[action.call]
         call.state, call.withdrawn, call.ended_at = "withdrawn", action.reason, at
+        if action.case is not None and action.reason == "agent_lost":
+            self.cases[action.case].informed_at = None
         if call.case is None and call.direction == "inbound":
             self._over[call.call] = None
         case = self.cases.get(action.case or "")
@@ -788,7 +790,8 @@ class Casebook:
             case "unreachable":
                 case.stands(Contact.MESSAGE if case.notice else Contact.NOT_REACHED, at)
             case "agent_lost":
-                pass  # our call to them is queued next
+                if call.direction == "outbound":  # they hold the line; else our call to them is queued next
+                    case.stands(Contact.RANG_IN, at)
             case "recovered" | "closed":
                 if not case.contact.in_talk:
                     case.stands(Contact.NOT_NEEDED, at)
@@ -827,7 +830,7 @@ class Casebook:
         if call is None or not call.given_to(event.attempt, event.agent) or call.state in {"withdrawn", "done"}:
             return
         case = self.case_for(call)
-        if call.state == "connected" and event.outcome in UNHEARD and case is not None:
+        if case is not None and call.state == "connected" and event.outcome in UNHEARD:
             case.informed_at = None
         call.outcome = event.outcome
         heard = event.outcome not in UNHEARD

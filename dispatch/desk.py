@@ -431,7 +431,7 @@ class Desk:
             case.others.pop(event.recovery.episode, None)
             return
         case.recovered = True
-        talk_only = case.finding.remedy.help is Help.TALK and not case.informed
+        talk_only = case.finding.remedy.help is Help.TALK and case.help_over and not case.informed
         if case.call is not None and (talk_only or self._rung_in_vain(case)):
             yield from self._calls.withdraw(case.call, "recovered")
             if case.call.state is CallState.WITHDRAWN:
@@ -631,7 +631,7 @@ class Desk:
             if call.state is CallState.CONNECTED:
                 yield from self._lost(call, now)
             else:
-                yield from self._calls.requeue(call, now)
+                yield from self._requeue(call, now)
         yield from self._calls.agent_free(event, now)
 
     def _agent_left(self, event: AgentLeft, now: float) -> Iterator[Action]:
@@ -653,7 +653,14 @@ class Desk:
             yield from self._ring_again(case, now, "agent_lost")
             yield from self._ring_whom_we_owe(call.customer, now)
         else:
-            yield from self._calls.requeue(call, now, "agent_lost")
+            call.unanswered = 0  # they answered
+            yield from self._requeue(call, now, "agent_lost")
+
+    def _requeue(self, call: Call, now: float, reason: QueueReason = "") -> Iterator[Action]:
+        """Have another agent take a call; a customer's own is no longer about a case that was closed meanwhile."""
+        if call.inbound and call.case not in self._cases:
+            call.case = None
+        yield from self._calls.requeue(call, now, reason)
 
     def _unheard(self, call: Call, case: Case | None, now: float) -> Iterator[Action]:
         if case is not None and call.state is CallState.CONNECTED:
@@ -665,6 +672,8 @@ class Desk:
         if case is not None and call.unanswered + 1 >= self.policy.dial_attempts:
             call.at_once = case.finding.drive is Drive.STOP_NOW  # who did not answer so often is let sleep
         yield from self._calls.unanswered(call, now, keep_on=keep_on)
+        if self._calls.on_the_line(call.customer) is not None:
+            yield from self._calls.withdraw(call, "customer_phoned")
 
     def _ask_again(self, case: Case, now: float) -> Iterator[Action]:
         """They spoke, and what nobody can be sent without was not said: it is asked once more, later."""
@@ -790,7 +799,7 @@ class Desk:
         elif alarm.about is About.TALK:
             yield from self._lost(call, alarm.due)
         else:
-            yield from self._calls.requeue(call, alarm.due)
+            yield from self._requeue(call, alarm.due)
 
 
 def _withdrawal(
