@@ -47,6 +47,7 @@ from dispatch.policy import PlaceGate, Policy
 from dispatch.standing import Standing
 from dispatch.supplies import Orders
 from dispatch.tow import Tows
+from dispatch.words.parts import message
 from dispatch.workshop import Bookings, Workshop
 from gateway.finding import Domain, Drive, Finding, Grade, Help, TruckReport
 
@@ -263,7 +264,9 @@ class Desk:
                 yield from self._calls.withdraw(case.call, "customer_phoned")
         elif finding.notify is not None:
             case.informed = True
-            yield SendNotice(case.case, finding.notify, finding.advice, finding.provenance)
+            sought = finding.remedy.help if case.help in _SOUGHT or case.order is not None else None
+            text = message(finding, case.language, sought)
+            yield SendNotice(case.case, finding.notify, text, finding.provenance)
 
     def _revise(self, case: Case, finding: Finding, now: float, *more: str) -> Iterator[Action]:
         before, case.finding = case.finding, finding
@@ -561,5 +564,7 @@ def _wants_order(case: Case) -> bool:
     return wanted is Help.TECHNICIAN or (wanted is Help.SUPPLIES and case.may_order)
 
 
+_SOUGHT = {HelpState.OFFERED, HelpState.WAITING}
+"""A truck is looked for, and none has promised to come."""
 _RUNG_IN = {About.CLAIM: CallState.ASSIGNED, About.REDIAL: CallState.RESTING}
 """In which state of the call an alarm still matters."""
