@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test fuzz chaos diagnosis bench lock clean
+.PHONY: install demo test expectations fuzz chaos diagnosis bench lock clean
 
 install: .venv/installed
 
@@ -22,6 +22,10 @@ test: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n 2 --dist loadfile
+
+# Whether each story's expect: holds with room: 30 seeds, three standard deviations.
+expectations: install
+	$(BIN)/callahead validate --expect --seeds 30
 
 # Longer campaigns; `make test` runs a short one of each.
 fuzz: install

@@ -5,10 +5,15 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from gateway.finding import OrderLine, Place, Provenance
+
+_FIRST = (1).__eq__
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,26 @@ class ReviseCase:
     @property
     def key(self) -> str:  # noqa: D102
         return f"{self.case}/revise/{self.finding}"
+
+
+@dataclass(frozen=True, slots=True)
+class MoveCase:
+    """The case goes by another place from now on, or by the same although it was told another."""
+
+    case: str
+    number: int
+    """Counts them, from 1."""
+    place: Place
+    near: str
+    """The place in words an agent can say."""
+    metres: float | None
+    """From the place before; ``None``: there was none."""
+    overruled: Place | None = None
+    """What the customer says, or the device, that contradicts it: one of them is wrong."""
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.case}/place/{self.number}"
 
 
 CloseReason = Literal["helped", "informed", "recovered", "declined", "too_late", "unreachable"]
@@ -109,6 +134,94 @@ class ReassignTow:
 
 
 @dataclass(frozen=True, slots=True)
+class AdoptTow:
+    """What is true in the world wins: a truck that was passed over has the job all the same, and ``instead_of`` is out.
+
+    It said yes before the other did and is no later there (``accepted``), is on the scene (``arrived``), or is done
+    (``finished``). Who said yes is told the job once more, behind the withdrawal that may still be on its way to it.
+    """
+
+    case: str
+    tow: str
+    attempt: int
+    """Counted on from the offers: each names one truck."""
+    truck: str
+    instead_of: str | None
+    """``None``: nobody was asked just then."""
+    reason: Literal["accepted", "arrived", "finished"]
+    skill: str
+    place: Place
+    part: str
+    on_scene_s: float
+    eta: float
+    """POSIX seconds; of a truck that is there: when that was told."""
+    provenance: Provenance
+    tow_to: str | None
+    tow_to_latitude: float | None
+    tow_to_longitude: float | None
+    tow_type: str = "any"
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.tow}/{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class DismissTruck:
+    """A truck is at a case that needs it no more, or that another truck sees to: it is told that the job is withdrawn."""
+
+    case: str
+    tow: str
+    truck: str
+    report: str
+    """Key of the report that says that it is there."""
+    reason: Literal["closed", "cancelled", "done", "another_is_there"]
+    provenance: Provenance
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.tow}/dismiss/{self.report}"
+
+
+@dataclass(frozen=True, slots=True)
+class RenewEta:
+    """The truck that promised to come will be there at another time than was told last."""
+
+    case: str
+    tow: str
+    truck: str
+    number: int
+    """Counts the arrivals reckoned for this tow, the promised one included."""
+    eta: float
+    """POSIX seconds."""
+    provenance: Provenance
+    late_s: Annotated[float, Field(exclude_if=operator.not_)] = 0.0
+    """Behind what it promised first, seconds; 0: in time."""
+    silent_s: Annotated[float, Field(exclude_if=operator.not_)] = 0.0
+    """It is overdue and has said nothing for so long; 0: it speaks."""
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.tow}/eta/{self.number}"
+
+
+EscalationReason = Literal["no_truck_with_skill", "not_there_in_time"]
+"""``no_truck_with_skill``: none was ever heard of, or none has been on duty for long. ``not_there_in_time``: past the due time."""
+
+
+@dataclass(frozen=True, slots=True)
+class EscalateCase:
+    """A person has to look at a case: the house cannot get a truck there by itself."""
+
+    case: str
+    reason: EscalationReason
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.case}/escalate/{self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
 class RedirectTow:
     """The workshop that takes the car is another than the truck was told."""
 
@@ -125,6 +238,30 @@ class RedirectTow:
     @property
     def key(self) -> str:  # noqa: D102
         return f"{self.tow}/redirect/{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class MoveTow:
+    """What the truck is sent to is elsewhere, or something else, than it was told."""
+
+    case: str
+    tow: str
+    truck: str
+    number: int
+    """Counts them, from 1."""
+    place: Place
+    near: str
+    part: str
+    on_scene_s: float
+    eta: float
+    """POSIX seconds."""
+    metres: float
+    """From where it was sent before."""
+    provenance: Provenance
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"{self.tow}/move/{self.number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +341,9 @@ class WithdrawRequest:
     """The booking or the order."""
     attempt: int
     partner: str
-    reason: Literal["no_answer", "declined_help", "other_comes"]
-    """``other_comes``: the partner before it was told that it is out, and comes all the same."""
+    reason: Literal["no_answer", "declined_help", "other_comes", "moved"]
+    """``other_comes``: the partner before it was told that it is out, and comes all the same. ``moved``: the car comes from
+    elsewhere or later than the workshop was told."""
     provenance: Provenance
 
     @property
@@ -221,6 +359,10 @@ class TellDriverToStop:
     device: str
     reason: str
     provenance: Provenance
+    also: Annotated[str | None, Field(exclude_if=operator.not_)] = None
+    """The owner's phone, which shows it as well: a car without a modem is not reached, and two screens do no harm."""
+    text: Annotated[str, Field(exclude_if=operator.not_)] = ""
+    """What the phone shows."""
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -235,10 +377,19 @@ class SendNotice:
     device: str
     text: str
     provenance: Provenance
+    number: Annotated[int, Field(exclude_if=_FIRST)] = 1
+    """Counts the messages about one case."""
+    beside_call: Annotated[bool, Field(exclude_if=operator.not_)] = False
+    """It goes out beside a call: nobody counts as informed who was only shown it."""
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"{self.case}/notice"
+        return f"{self.case}/notice" if self.number == 1 else f"{self.case}/notice/{self.number}"
+
+
+QueueReason = Literal["", "agent_lost", "unanswered", "open_question"]
+"""``agent_lost``: they may have spoken already, nobody knows; ``unanswered``: nobody could be reached, and nobody is sent
+without the customer's word; ``open_question``: they spoke, and what had to be asked first was not answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +409,8 @@ class QueueCall:
     """By when it should be connected."""
     language: str
     provenance: Provenance
+    reason: Annotated[QueueReason, Field(exclude_if=operator.not_)] = ""
+    """Why it is queued once more, where the agent should know."""
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -278,6 +431,10 @@ class AssignCall:
         return f"{self.call}/{self.attempt}/assign"
 
 
+WithdrawReason = Literal["customer_phoned", "recovered", "unreachable", "closed", "agent_lost"]
+"""``agent_lost``: of a customer's own call, whose agent is gone without a word; we ring them instead."""
+
+
 @dataclass(frozen=True, slots=True)
 class WithdrawCall:
     """The call is no longer needed, or the customer is already on the line."""
@@ -285,7 +442,7 @@ class WithdrawCall:
     call: str
     case: str | None
     attempt: int
-    reason: Literal["customer_phoned", "recovered", "unreachable", "closed"]
+    reason: WithdrawReason
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -295,10 +452,16 @@ class WithdrawCall:
 Action = (
     OpenCase
     | ReviseCase
+    | MoveCase
     | CloseCase
     | SendTow
     | ReassignTow
+    | AdoptTow
+    | DismissTruck
+    | RenewEta
+    | EscalateCase
     | RedirectTow
+    | MoveTow
     | CancelTow
     | LetTowFinish
     | BookWorkshop

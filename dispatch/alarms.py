@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -22,8 +23,14 @@ class About(StrEnum):
     """The agent has done nothing with the call."""
     REDIAL = "redial"
     """Time to ring again."""
+    TALK = "talk"
+    """They have spoken for longer than anybody does: the agent is lost."""
     OVERDUE_CALL = "overdue_call"
     """From now on any agent takes it."""
+    LATE = "late"
+    """The truck should be there."""
+    AWAITED = "awaited"
+    """A truck was needed a while ago."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -58,6 +65,16 @@ class Alarms:
         """Set the alarms of an earlier standing."""
         self._heap = sorted(alarms)
         self._number = max((alarm.number for alarm in alarms), default=0)
+
+    def put_off(self, now: float, patience_s: Callable[[Alarm], float]) -> None:
+        """Set anew, from ``now`` on and in their order, what came due while nobody could be heard.
+
+        ``patience_s`` tells how long each waits from now. None rings as of its own hour: what it leads to happens now.
+        """
+        late = [alarm for alarm in sorted(self._heap) if alarm.due <= now]
+        self._heap = [alarm for alarm in sorted(self._heap) if alarm.due > now]
+        for alarm in late:
+            self.set(now + patience_s(alarm), alarm.about, alarm.case, alarm.attempt)
 
     def next(self) -> float | None:
         """When the first alarm is due."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from dispatch.arrival import arrival, late_by
+from dispatch.case_place import apart
 from dispatch.casebook import Casebook, CaseView, HelpView
 from dispatch.customers import Customer, Customers
 from dispatch.durations import ago
@@ -57,6 +58,15 @@ class Brief:
     timeline: tuple[TimelineLine, ...]
     decides: str = ""
     """What one more measurement would tell apart, where the diagnosis is in doubt; for the agent."""
+    again: str = ""
+    """Why the call is made once more, where the agent should know."""
+
+
+_AGAIN = {
+    "agent_lost": "The session of the agent before was lost. They may have spoken already; what was said is not known.",
+    "unanswered": "Nobody has answered so far, and nobody is sent before the customer has spoken to us.",
+    "open_question": "They were spoken to, and did not answer what nobody can be sent without. Ask once more.",
+}
 
 
 def brief_of(
@@ -70,7 +80,8 @@ def brief_of(
 ) -> Brief:
     """Compose the brief of a call as of ``now``, POSIX seconds. Raises ``KeyError`` for a call nobody queued.
 
-    ``policy``: by which the desk decides. ``address_of``: the street address of a finding's place, where it is known.
+    ``policy``: by which the desk decides. ``address_of``: the street address of a finding's place, where it is known; asked
+    for the place the case goes by.
     """
     view = casebook.calls[call]
     case = casebook.case_for(view)
@@ -95,6 +106,7 @@ def brief_of(
             say_en=script(scene, "en"),
             language=spoken(language),
             timeline=(),
+            again=_AGAIN.get(view.reason, ""),
         )
     finding = case.finding
     return Brief(
@@ -112,6 +124,7 @@ def brief_of(
         language=spoken(language),
         timeline=tuple(casebook.timeline(case.case)),
         decides=finding.decides if ask.help else "",
+        again=_AGAIN.get(view.reason, ""),
     )
 
 
@@ -130,7 +143,11 @@ def _where(case: CaseView, now: float, address: str) -> str:
         return "not known; please ask" if case.finding.domain is Domain.VEHICLE else ""
     age = max(0.0, now - place.fix_time)
     named = f"{address}; {case.near}" if address else case.near
-    return f"{named} (±{place.accuracy_m:.0f} m, {place.source}, {ago(age)})"
+    where = f"{named} (±{place.accuracy_m:.0f} m, {place.source}, {ago(age)})"
+    if case.overruled is None:
+        return where
+    whose = "the customer says" if case.overruled.source == "customer" else "the device says"
+    return f"{where}; {whose} otherwise: {apart(place, case.overruled):.0f} m away"
 
 
 def _on_the_way(case: CaseView, casebook: Casebook, clock: LocalTime, now: float) -> Iterator[str]:

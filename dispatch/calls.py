@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
-from dispatch.actions import Action, AssignCall, QueueCall, WithdrawCall
+from dispatch.actions import Action, AssignCall, QueueCall, QueueReason, WithdrawCall, WithdrawReason
 from dispatch.alarms import About, Alarms
+from dispatch.call_line import CallLine
 from dispatch.case import Call, Case
 from dispatch.events import AgentBecameFree, CustomerPhoned, Outcome
 from dispatch.moves import CallMove, CallState
 from dispatch.policy import Policy
 from dispatch.skills import NEEDED
-from gateway.finding import Drive, Severity
+from gateway.finding import Drive, Provenance, Severity
 
 INBOUND_PRIORITY = 0
-"""A customer on the line is served before any call of ours."""
-
-
-Turn = tuple[int, float, str]
-"""The order in which calls are served: priority, when due, name."""
+"""A customer on the line is served before any call of ours that is not overdue (``call_line``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +35,8 @@ class Calls:
         self._alarms = alarms
         self.calls: dict[str, Call] = {}
         self._waiting: dict[str, Call] = {}
-        self._line: list[Turn] = []
-        """Of the waiting calls, in the order they are served."""
+        self._lines: dict[Provenance, CallLine] = {}
+        """The waiting calls, in the order they are served. What is simulated never keeps anybody real waiting."""
         self._free: dict[str, FreeAgent] = {}
         self._held: dict[str, dict[str, Call]] = {}
         """Agent → the calls they were given that are not over."""
@@ -56,11 +51,23 @@ class Calls:
         """Return the agents who wait for a call, who waited longest first."""
         return [agent.event for agent in self._free.values()]
 
-    def stand(self, calls: dict[str, Call], waiting: list[str], free: list[AgentBecameFree]) -> None:
+    def passed(self) -> dict[Provenance, int]:
+        """Return how many who rang in were served in a row while a call of ours was overdue."""
+        return {provenance: line.passed for provenance, line in self._lines.items() if line.passed}
+
+    def stand(
+        self,
+        calls: dict[str, Call],
+        waiting: list[str],
+        free: list[AgentBecameFree],
+        passed: dict[Provenance, int],
+    ) -> None:
         """Take up an earlier standing."""
         self.calls = calls
         self._waiting = {name: calls[name] for name in waiting}
-        self._line = sorted(map(_turn, self._waiting.values()))
+        self._lines = {provenance: CallLine(passed=count) for provenance, count in passed.items()}
+        for call in self._waiting.values():
+            self._line_of(call).put(call)
         self._free = {event.agent: FreeAgent(event.agent, event) for event in free}
         self._held, self._on_the_line = {}, {}
         for call in calls.values():
@@ -69,22 +76,12 @@ class Calls:
             if call.inbound:
                 self._on_the_line.setdefault(call.customer, {})[call.call] = call
 
-    def queue(self, case: Case, now: float) -> Iterator[Action]:
-        """Queue our call to the customer of ``case``."""
-        finding = case.finding
-        case.call = Call(
-            f"{case.case}/call",
-            case.case,
-            finding.customer,
-            inbound=False,
-            language=case.language,
-            provenance=finding.provenance,
-            priority=INBOUND_PRIORITY + 1 + case.urgency,
-            at_once=finding.sends or finding.drive is Drive.STOP_NOW or finding.severity is Severity.CRITICAL,
-            skill=NEEDED[finding.domain],
-        )
-        self.calls[case.call.call] = case.call
-        yield from self._enqueue(case.call, now)
+    def queue(self, case: Case, now: float, reason: QueueReason = "", after_s: float = 0.0) -> Iterator[Action]:
+        """Queue our call to the customer of ``case``, or queue it once more: to be made in ``after_s`` seconds at the earliest."""
+        if case.call is None or case.call.state in _OVER:
+            case.call = _ours(case)
+        case.call.unanswered = 0
+        yield from self._enqueue(case.call, now, reason, after_s)
 
     def phoned(self, event: CustomerPhoned, case: Case | None, now: float) -> Iterator[Action]:
         """A customer rang in: our own call to them is withdrawn, theirs is queued before all others."""
@@ -123,30 +120,41 @@ class Calls:
         held = {CallState.ASSIGNED, CallState.CONNECTED}
         return [call for call in self._held.get(agent, {}).values() if call.state in held]
 
-    def connected(self, call: Call) -> bool:
+    def connected(self, call: Call, now: float) -> bool:
         """They speak; ``False`` where the call was withdrawn or handed on meanwhile."""
-        return call.move(CallMove.CONNECT)
+        if not call.move(CallMove.CONNECT):
+            return False
+        self._alarms.set(now + self._policy.talk_timeout_s, About.TALK, call.call, call.attempt)
+        return True
 
-    def unanswered(self, call: Call, now: float) -> Iterator[Action]:
-        """Nobody answered: ring again later, or give up after the policy's number of attempts."""
+    def unanswered(self, call: Call, now: float, *, keep_on: bool) -> Iterator[Action]:
+        """Nobody answered: ring again soon; after the policy's attempts seldom, where we must ``keep_on``, or not at all."""
         call.unanswered += 1
-        if call.unanswered >= self._policy.dial_attempts:
-            if call.move(CallMove.GIVE_UP):
-                self._over(call)
-                yield WithdrawCall(call.call, call.case, call.attempt, "unreachable")
-        elif call.move(CallMove.REST):
-            self._alarms.set(now + self._policy.redial_s, About.REDIAL, call.call, call.attempt)
+        if call.unanswered < self._policy.dial_attempts:
+            if call.move(CallMove.REST):
+                self._alarms.set(now + self._policy.redial_s, About.REDIAL, call.call, call.attempt)
+        elif keep_on:
+            yield from self._enqueue(call, now, "unanswered", self._policy.later_redial_s)
+        elif call.move(CallMove.GIVE_UP):
+            self._over(call)
+            yield WithdrawCall(call.call, call.case, call.attempt, "unreachable")
 
-    def requeue(self, call: Call, now: float) -> Iterator[Action]:
+    def requeue(self, call: Call, now: float, reason: QueueReason = "") -> Iterator[Action]:
         """Put a call that is not over back into the queue."""
-        yield from self._enqueue(call, now)
+        yield from self._enqueue(call, now, reason)
 
     def finish(self, call: Call) -> None:
         """The call is over."""
         if call.move(CallMove.FINISH):
             self._over(call)
 
-    def withdraw(self, call: Call, reason: Literal["customer_phoned", "recovered", "closed"]) -> Iterator[Action]:
+    def lost(self, call: Call) -> Iterator[Action]:
+        """A call whose agent is gone is over: a customer's own, who may still hold the line or not, or one they ring beside."""
+        if call.move(CallMove.FINISH):
+            self._over(call)
+            yield WithdrawCall(call.call, call.case, call.attempt, "agent_lost")
+
+    def withdraw(self, call: Call, reason: WithdrawReason) -> Iterator[Action]:
         """Take a call of ours back, unless they already speak."""
         if call.move(CallMove.WITHDRAW):
             self._over(call)
@@ -156,38 +164,54 @@ class Calls:
         """Match waiting calls and free agents once more."""
         yield from self._assign(now)
 
-    def _enqueue(self, call: Call, now: float) -> Iterator[Action]:
+    def overdue(self, provenance: Provenance, now: float) -> bool:
+        """Tell whether agents are behind: somebody waits for a call for longer than they should."""
+        return provenance in self._lines and self._lines[provenance].overdue(now)
+
+    def _enqueue(self, call: Call, now: float, reason: QueueReason = "", after_s: float = 0.0) -> Iterator[Action]:
         if not call.move(CallMove.QUEUE):
             return
         call.attempt += 1
         self._let_go(call)
-        call.not_before = now if call.at_once or self._policy.quiet is None else self._policy.quiet.over(now)
-        call.due = call.not_before + self._policy.call_due_s
+        earliest = now + after_s
+        call.not_before = earliest if call.at_once or self._policy.quiet is None else self._policy.quiet.over(earliest)
+        kept, due = call.due, call.not_before + self._policy.call_due_s
+        call.due = due
+        if reason == "agent_lost":  # who was cut off keeps their turn
+            call.due = min(kept or now, now) if call.not_before <= now else call.not_before
         self.calls[call.call] = call
         self._waiting[call.call] = call
-        insort(self._line, _turn(call))
-        yield _queued(call)
+        self._line_of(call).put(call)
+        yield _queued(call, reason)
         yield from self._assign(now)
         if call.call in self._waiting:
-            if call.not_before > now:
-                self._alarms.set(call.not_before, About.OVERDUE_CALL, call.call, call.attempt)
-            self._alarms.set(call.due, About.OVERDUE_CALL, call.call, call.attempt)
+            for due in (call.not_before, call.due):
+                if due > now:
+                    self._alarms.set(due, About.OVERDUE_CALL, call.call, call.attempt)
 
     def _assign(self, now: float) -> Iterator[Action]:
-        if not self._free or not self._waiting:
-            return
-        for turn in list(self._line):
-            call = self._waiting[turn[2]]
-            agent = self._agent_for(call, now) if call.not_before <= now else None
-            if agent is not None and call.move(CallMove.ASSIGN):
-                del self._free[agent.agent]
-                self._wait_no_longer(call)
-                call.agent = agent.agent
-                self._held.setdefault(agent.agent, {})[call.call] = call
-                self._alarms.set(now + self._policy.claim_timeout_s, About.CLAIM, call.call, call.attempt)
-                yield AssignCall(call.call, call.case, call.attempt, agent.agent)
-                if not self._free:
-                    return
+        while self._free and self._waiting and (found := self._next(now)) is not None:
+            call, agent = found
+            call.move(CallMove.ASSIGN)
+            del self._free[agent.agent], self._waiting[call.call]
+            self._line_of(call).served(call, now)
+            call.agent = agent.agent
+            self._held.setdefault(agent.agent, {})[call.call] = call
+            self._alarms.set(now + self._policy.claim_timeout_s, About.CLAIM, call.call, call.attempt)
+            yield AssignCall(call.call, call.case, call.attempt, agent.agent)
+
+    def _next(self, now: float) -> tuple[Call, FreeAgent] | None:
+        """Return the call whose turn it is, of those that an agent can take, and who takes it."""
+        for line in self._lines.values():
+            for name in line.in_turn(now, self._policy.inbound_in_a_row):
+                call = self._waiting[name]
+                agent = self._agent_for(call, now) if call.not_before <= now else None
+                if agent is not None:
+                    return call, agent
+        return None
+
+    def _line_of(self, call: Call) -> CallLine:
+        return self._lines.setdefault(call.provenance, CallLine())
 
     def _agent_for(self, call: Call, now: float) -> FreeAgent | None:
         """Return the agent who waited longest of those it suits; whoever is free once the call is due."""
@@ -206,7 +230,7 @@ class Calls:
 
     def _wait_no_longer(self, call: Call) -> None:
         if self._waiting.pop(call.call, None) is not None:
-            del self._line[bisect_left(self._line, _turn(call))]
+            self._line_of(call).drop(call)
 
     def _let_go(self, call: Call) -> None:
         """No agent holds the call any more."""
@@ -221,11 +245,24 @@ class Calls:
             self._on_the_line.pop(call.customer, None)
 
 
-def _turn(call: Call) -> Turn:
-    return call.priority, call.due, call.call
+def _ours(case: Case) -> Call:
+    """Return our call to the customer of a case; attempts are counted on where there was one before."""
+    finding = case.finding
+    return Call(
+        f"{case.case}/call",
+        case.case,
+        finding.customer,
+        inbound=False,
+        language=case.language,
+        provenance=finding.provenance,
+        priority=INBOUND_PRIORITY + 1 + case.urgency,
+        attempt=case.call.attempt if case.call is not None else 0,
+        at_once=finding.sends or finding.drive is Drive.STOP_NOW or finding.severity is Severity.CRITICAL,
+        skill=NEEDED[finding.domain],
+    )
 
 
-def _queued(call: Call) -> QueueCall:
+def _queued(call: Call, reason: QueueReason) -> QueueCall:
     return QueueCall(
         call.call,
         call.case,
@@ -237,9 +274,11 @@ def _queued(call: Call) -> QueueCall:
         due=call.due,
         language=call.language,
         provenance=call.provenance,
+        reason=reason,
     )
 
 
+_OVER = {CallState.DONE, CallState.GIVEN_UP}
 UNHEARD = {Outcome.NO_ANSWER, Outcome.ABANDONED}
 """Outcomes after which the customer knows no more than before."""
 

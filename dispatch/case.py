@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from dispatch.moves import CallMove, CallState, HelpMove, HelpState, call_after, help_after
 from dispatch.skills import Skill
-from gateway.finding import Finding, Grade, Help, Place, Provenance
+from gateway.finding import Drive, Finding, Grade, Help, Place, Provenance
 
 
 @dataclass(slots=True)
@@ -72,13 +72,38 @@ class Case:
     may_call: bool
     may_order: bool
     opened_at: float
+    number: int = 0
+    """Of the cases of its episode: 0 is the first."""
     help: HelpState = HelpState.NONE
     truck: str | None = None
     eta: float | None = None
     tow_attempt: int = 0
     declined: set[str] = field(default_factory=set)
+    asked_trucks: set[str] = field(default_factory=set)
+    """Every truck that was offered the job."""
+    promised_eta: float | None = None
+    """What the truck that comes promised first, POSIX seconds."""
+    eta_number: int = 0
+    """Counts the arrivals that were reckoned since a truck promised one."""
+    told_eta: float | None = None
+    """The arrival that the customer was told last, or will be told."""
+    notices: int = 0
+    """Messages sent to the owner."""
+    tow_instead: bool = False
+    """No truck has the skill: one that tows comes instead."""
+    escalated: set[str] = field(default_factory=set)
     place: Place | None = None
-    """Where help is to go: the finding's place, or what the customer said."""
+    """Where help is to go: what the device or the customer told, whichever is better (``case_place``)."""
+    near: str = ""
+    """The place in words."""
+    places: int = 0
+    """How often it was told another."""
+    sent_to: Place | None = None
+    """Where the truck was last told to go."""
+    sent_for: str = ""
+    """The part it was last told."""
+    tow_moves: int = 0
+    """How often a truck was told another place or part."""
     tow_to: str | None = None
     others: dict[str, Finding] = field(default_factory=dict)
     """Episode → what else is broken in the same device. One car, one truck: a second would find it gone."""
@@ -93,6 +118,8 @@ class Case:
     declined_help: bool = False
     too_late: bool = False
     """The customer wanted no help, and what was on its way could not be called off any more."""
+    helped_at: float | None = None
+    """When the truck, the technician or the goods had been there, POSIX seconds."""
     recovered: bool = False
     closed: bool = False
 
@@ -107,10 +134,33 @@ class Case:
         return self.finding.remedy.help in {Help.ROADSIDE, Help.TOW}
 
     @property
+    def skill(self) -> str:
+        """What the truck must be able to do."""
+        return "tow" if self.tow_instead else self.finding.remedy.skill
+
+    @property
     def asks_first(self) -> bool:
         """Is the customer to be asked before anybody is sent?"""
         doubtful = self.finding.grade is Grade.ASK and self.finding.sends
         return doubtful and not self.confirmed and not self.declined_help
+
+    @property
+    def sends(self) -> bool:
+        """Does somebody come, or is to: what a customer may say no to?"""
+        return self.finding.sends or self.help not in {HelpState.NONE, HelpState.DONE, HelpState.CANCELLED}
+
+    @property
+    def needs_answer(self) -> bool:
+        """Is nobody sent before the customer has said something: whether to come, where to, or that they stopped?"""
+        if self.declined_help or not self.nobody_sent:
+            return False
+        must_stop = self.finding.drive is Drive.STOP_NOW and not self.informed
+        return self.asks_first or self.help is HelpState.ASKING or must_stop
+
+    @property
+    def nobody_sent(self) -> bool:
+        """Has nobody been asked to come so far?"""
+        return self.help in {HelpState.NONE, HelpState.ASKING} and self.order is None
 
     @property
     def urgency(self) -> int:

@@ -8,16 +8,22 @@ from typing import assert_never
 
 from dispatch.actions import (
     Action,
+    AdoptTow,
     AssignCall,
     BookWorkshop,
     CancelTow,
     CloseCase,
+    DismissTruck,
+    EscalateCase,
     LetTowFinish,
+    MoveCase,
+    MoveTow,
     OpenCase,
     PlaceOrder,
     QueueCall,
     ReassignTow,
     RedirectTow,
+    RenewEta,
     ReviseCase,
     SendNotice,
     SendTow,
@@ -27,6 +33,7 @@ from dispatch.actions import (
 )
 from dispatch.calls import UNHEARD
 from dispatch.contact import Contact
+from dispatch.decisions import FIRST_VERSION
 from dispatch.events import (
     AgentBecameFree,
     AgentLeft,
@@ -40,6 +47,8 @@ from dispatch.events import (
     FaultFound,
     OrderAnswered,
     OrderFulfilled,
+    PlaceChanged,
+    ServiceStarted,
     SupplierOpened,
     TruckReported,
     WithdrawalAnswered,
@@ -49,7 +58,6 @@ from dispatch.ledger import Row, case_of, read
 from dispatch.questions import asks_help
 from dispatch.timeline import TimelineLine, line
 from gateway.finding import Finding, Place
-from gateway.places import gazetteer
 
 
 @dataclass(slots=True)
@@ -77,6 +85,12 @@ class CallView:
     withdrawn: str | None = None
     about: str | None = None
     """The case that a customer's call turned out to be about, where it was queued for none."""
+    reason: str = ""
+    """Why it is queued once more: agent_lost (they may have spoken already), unanswered, open_question."""
+
+    def given_to(self, attempt: int, agent: str | None) -> bool:
+        """Is it this attempt, and was it given to whoever speaks of it? An unnamed agent is taken at their word."""
+        return self.attempt == attempt and agent in {None, self.agent}
 
 
 @dataclass(slots=True)
@@ -88,6 +102,7 @@ class HelpView:
     was called off."""
     truck: str
     eta: float
+    """When it will be there as was reckoned last."""
     sent_at: float
     accepted_at: float | None = None
     arrived_at: float | None = None
@@ -96,6 +111,24 @@ class HelpView:
     attempts: int = 1
     promised_eta: float | None = None
     """When it would be there as it said yes."""
+    late_s: float = 0.0
+    """Behind that, seconds."""
+    silent_s: float = 0.0
+    """It is overdue and nothing was heard of it for so long, as of the last reckoning."""
+    heard_at: float | None = None
+    """When the truck spoke last, since it was sent and until it was done."""
+    moves: int = 0
+    """How often it was told another place or part on its way."""
+
+    @property
+    def under_way(self) -> bool:
+        """Is the truck still to come, or at work?"""
+        return self.state in {"offered", "promised", "on_scene"}
+
+    def hear(self, at: float) -> None:
+        """Note that the truck spoke."""
+        if self.under_way:
+            self.heard_at, self.silent_s = at, 0.0
 
 
 @dataclass(slots=True)
@@ -140,6 +173,8 @@ class CaseView:
     """The place in words an agent can say."""
     wants_help: bool | None = None
     """What the customer said who was asked first whether somebody shall come; ``None``: has not said."""
+    overruled: Place | None = None
+    """Where it is by the customer's word, or by its device, who contradict each other: one of them is wrong."""
     call: str | None = None
     notice: str | None = None
     informed_at: float | None = None
@@ -152,6 +187,8 @@ class CaseView:
     recovered_at: float | None = None
     closed_at: float | None = None
     close_reason: str | None = None
+    escalated: tuple[str, ...] = ()
+    """Why a person has to look at it."""
 
     @property
     def open(self) -> bool:
@@ -191,7 +228,7 @@ class CaseView:
         if finding.part != self.finding.part and (finding.episode == self.finding.episode or self.finding.told):
             self.before = (*self.before, self.finding.name)
         self.finding = finding
-        if finding.place is not None and self.awaits_truck:
+        if finding.place is not None:
             self.place, self.near = finding.place, finding.near
 
     def stands(self, contact: Contact, at: float) -> None:
@@ -203,9 +240,6 @@ class CaseView:
         """Take what the customer said; whether they want help counts where nobody comes before they say so."""
         if event.wants_help is not None and self.asks_first:
             self.wants_help = event.wants_help
-        if event.place is not None and self.awaits_truck:
-            self.place = event.place
-            self.near = gazetteer().near(event.place.latitude, event.place.longitude)
 
 
 @dataclass(slots=True)
@@ -234,6 +268,7 @@ class Counts:
     phoned: int = 0
     findings: int = 0
     cases: int = 0
+    escalated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +284,7 @@ class Shelf:
     rows: dict[str, list[int]]
     counts: Counts
     over: list[str]
+    decisions_version: int = FIRST_VERSION
 
 
 @dataclass(slots=True)
@@ -260,11 +296,15 @@ class Casebook:
     trucks: dict[str, TruckView] = field(default_factory=dict)
     last_seq: int = 0
     last_at: float = 0.0
+    decisions_version: int = FIRST_VERSION
+    """Whose decisions the rows hold since the last start."""
     most_closed: int | None = None
     row_of: Callable[[list[int]], Iterable[Row]] = lambda _: ()
     """Brings rows of the ledger by their numbers, for what was taken up from a shelf."""
     _found: dict[str, Finding] = field(default_factory=dict)
     """Key → a finding that no case has taken yet."""
+    _finding_row: Row | None = None
+    """That of the finding."""
     _told_at: float | None = None
     """When a customer on the line told of the fault that was taken down last: they know at once what is done."""
     _told_on: CallView | None = None
@@ -273,6 +313,8 @@ class Casebook:
     """Episode → the case it belongs to."""
     _rows: dict[str, list[Row]] = field(default_factory=dict)
     _counts: Counts = field(default_factory=Counts)
+    _of_truck: dict[str, CaseView] = field(default_factory=dict)
+    """Truck → the case it was sent to last."""
     _over: dict[str, None] = field(default_factory=dict)
     """What is over, cases and calls without one: the oldest are put away first."""
 
@@ -284,6 +326,8 @@ class Casebook:
         self._counts.inputs += row.kind == "input"
         self._on_event(item, row.at) if isinstance(item, Event) else self._on_action(item, row.at)
         self._file(row, item, spoken_of or self._case_touched(item))
+        if isinstance(item, FaultFound | CaseReported):
+            self._finding_row = row
         self._put_away()
 
     def shelf(self) -> Shelf:
@@ -298,6 +342,7 @@ class Casebook:
             {case: [row.seq for row in rows] for case, rows in self._rows.items()},
             self._counts,
             list(self._over),
+            self.decisions_version,
         )
 
     def stand(self, shelf: Shelf) -> None:
@@ -305,6 +350,8 @@ class Casebook:
         self.cases, self.calls, self.trucks = shelf.cases, shelf.calls, shelf.trucks
         self.last_seq, self.last_at, self._counts = shelf.last_seq, shelf.last_at, shelf.counts
         self._of_episode, self._over = shelf.of_episode, dict.fromkeys(shelf.over)
+        self.decisions_version = shelf.decisions_version
+        self._of_truck = {case.help.truck: case for case in self.cases.values() if case.help and case.help.under_way}
         rows = {row.seq: row for row in self.row_of(sorted({seq for seqs in shelf.rows.values() for seq in seqs}))}
         self._rows = {case: [rows[seq] for seq in seqs if seq in rows] for case, seqs in shelf.rows.items()}
 
@@ -357,6 +404,7 @@ class Casebook:
             "orders": counts.orders,
             "bookings": counts.bookings,
             "notices": counts.notices,
+            "escalated": counts.escalated,
         }
 
     def _spoken_of(self, item: Event | Action) -> str | None:
@@ -372,9 +420,11 @@ class Casebook:
             job = item.report.job
             return job.removesuffix("/tow") if job and item.report.job_state else None
         if isinstance(item, FaultFound | CaseReported):
-            return self._case_of_finding(item.finding)
+            return self._of_episode.get(item.finding.episode)
         if isinstance(item, DeviceRecovered):
             return self._of_episode.get(item.recovery.episode)
+        if isinstance(item, PlaceChanged):
+            return self._of_episode.get(item.report.episode)
         if isinstance(item, BookingAnswered | OrderAnswered | OrderFulfilled | WithdrawalAnswered):
             return _request_of(item).rpartition("/")[0]
         call = self.calls.get(call_of(item) or "")
@@ -385,7 +435,7 @@ class Casebook:
         """Put a row where it is read again: with its case, or with its call until that turns out to be about a case."""
         name = call_of(item)
         call = self.calls.get(name or "")
-        if case is not None and (case in self.cases or isinstance(item, FaultFound | CaseReported)):
+        if case is not None and case in self.cases:
             earlier = self._rows.pop(name, []) if name is not None else []
             self._rows[case] = _in_order(self._rows.get(case, []), [*earlier, row])
             if call is not None and call.direction == "inbound" and call.about != case:
@@ -395,14 +445,21 @@ class Casebook:
 
     def _is_about(self, call: CallView, case: str) -> None:
         call.about = case
+        if earlier := self._rows.pop(call.call, []):
+            self._rows[case] = _in_order(self._rows.get(case, []), earlier)
         if case in self.cases and call.call not in self.cases[case].rang_in:
             self.cases[case].rang_in.append(call.call)
 
-    def _case_of_finding(self, finding: Finding) -> str:
-        """Return the case it belongs to: the one of its episode, unless that was closed before it came back."""
-        case = self.cases.get(self._of_episode.get(finding.episode, ""))
-        same = case is not None and (case.open or case.finding.relapse == finding.relapse)
-        return case.case if case is not None and same else finding.case
+    def _belongs_to(self, case: str, finding: Finding) -> None:
+        """Take the row of a finding to the case that the desk decided it belongs to."""
+        before, self._of_episode[finding.episode] = self._of_episode.get(finding.episode), case
+        row = self._finding_row
+        if row is None or before == case:
+            return
+        kept = self._rows.get(before or "", [])
+        if kept and kept[-1].seq == row.seq:
+            kept.pop()
+        self._rows[case] = _in_order(self._rows.get(case, []), [row])
 
     def _put_away(self) -> None:
         """Let go of what has been over for longest, where there is more of it than is kept."""
@@ -421,7 +478,7 @@ class Casebook:
 
     # --- one method for each kind of row -----------------------------------------------------------------------------
 
-    def _on_event(self, event: Event, at: float) -> None:  # noqa: C901 - the whole vocabulary on one screen
+    def _on_event(self, event: Event, at: float) -> None:  # noqa: C901, PLR0912 - the whole vocabulary on one screen
         match event:
             case FaultFound():
                 self._fault_found(event, at)
@@ -443,6 +500,10 @@ class Casebook:
                 self._order_fulfilled(event, at)
             case WithdrawalAnswered():
                 self._withdrawal_answered(event, at)
+            case ServiceStarted():
+                self._service_started(event, at)
+            case PlaceChanged():
+                pass  # where the case goes by from then on is decided
             case WorkshopOpened() | SupplierOpened() | AgentBecameFree() | AgentLeft() | CustomerPhoned():
                 pass  # what is decided about it tells all there is to show
             case _:
@@ -454,12 +515,22 @@ class Casebook:
                 self._open_case(action, at)
             case ReviseCase():
                 self._revise_case(action, at)
+            case MoveCase():
+                self._move_case(action, at)
+            case MoveTow():
+                self._move_tow(action, at)
             case CloseCase():
                 self._close_case(action, at)
             case SendTow():
                 self._send_tow(action, at)
             case ReassignTow():
                 self._reassign_tow(action, at)
+            case AdoptTow():
+                self._adopt_tow(action, at)
+            case RenewEta():
+                self._renew_eta(action, at)
+            case EscalateCase():
+                self._escalate_case(action, at)
             case RedirectTow():
                 self._redirect_tow(action, at)
             case CancelTow():
@@ -480,7 +551,7 @@ class Casebook:
                 self._assign_call(action, at)
             case WithdrawCall():
                 self._withdraw_call(action, at)
-            case TellDriverToStop():
+            case TellDriverToStop() | DismissTruck():
                 pass  # the timeline has it
             case _:
                 assert_never(action)
@@ -499,7 +570,7 @@ class Casebook:
     def _open_case(self, action: OpenCase, at: float) -> None:
         (finding,) = self._found.values()
         self._counts.cases += 1
-        self._of_episode[finding.episode] = action.case
+        self._belongs_to(action.case, finding)
         case = CaseView(action.case, action.customer, action.device, action.provenance, at, finding)
         case.place, case.near = finding.place, finding.near
         self.cases[action.case] = case
@@ -511,10 +582,12 @@ class Casebook:
 
     def _revise_case(self, action: ReviseCase, _at: float) -> None:
         case, finding = self.cases[action.case], self._found[action.finding]
-        self._of_episode[finding.episode] = action.case
-        if finding.case not in self.cases:  # it was told before anybody knew that it belongs here
-            self._rows.setdefault(action.case, []).extend(self._rows.pop(finding.case, ()))
+        self._belongs_to(action.case, finding)
         case.take(finding, besides=action.changed == ("also",))
+
+    def _move_case(self, action: MoveCase, _at: float) -> None:
+        case = self.cases[action.case]
+        case.place, case.near, case.overruled = action.place, action.near, action.overruled
 
     def _close_case(self, action: CloseCase, at: float) -> None:
         case = self.cases[action.case]
@@ -523,19 +596,56 @@ class Casebook:
 
     def _send_tow(self, action: SendTow, at: float) -> None:
         self._counts.tows += 1
-        self.cases[action.case].help = HelpView("offered", action.truck, action.eta, at, tow_to=action.tow_to)
+        case = self._of_truck[action.truck] = self.cases[action.case]
+        case.help = HelpView("offered", action.truck, action.eta, at, tow_to=action.tow_to)
 
     def _reassign_tow(self, action: ReassignTow, _at: float) -> None:
+        self._another_truck(action, "offered")
+
+    def _another_truck(self, action: ReassignTow | AdoptTow, state: str) -> None:
+        case = self._of_truck[action.truck] = self.cases[action.case]
+        if (help_ := case.help) is not None:
+            help_.state, help_.truck, help_.eta = state, action.truck, action.eta
+            help_.accepted_at = help_.arrived_at = help_.promised_eta = help_.heard_at = None
+            help_.late_s = help_.silent_s = 0.0
+            help_.attempts += 1
+
+    def _adopt_tow(self, action: AdoptTow, at: float) -> None:
+        self._another_truck(action, {"accepted": "promised", "arrived": "on_scene", "finished": "done"}[action.reason])
+        help_ = self.cases[action.case].help
+        if help_ is None:
+            return
+        help_.heard_at = at
+        match action.reason:
+            case "accepted":
+                help_.accepted_at, help_.promised_eta = at, action.eta
+            case "arrived":
+                help_.arrived_at = at
+            case "finished":
+                help_.finished_at = at
+
+    def _renew_eta(self, action: RenewEta, _at: float) -> None:
         help_ = self.cases[action.case].help
         if help_ is not None:
-            help_.state, help_.truck, help_.eta = "offered", action.truck, action.eta
-            help_.accepted_at = help_.arrived_at = help_.promised_eta = None
-            help_.attempts += 1
+            help_.eta, help_.late_s, help_.silent_s = action.eta, action.late_s, action.silent_s
+
+    def _escalate_case(self, action: EscalateCase, _at: float) -> None:
+        self._counts.escalated += 1
+        case = self.cases[action.case]
+        case.escalated = (*case.escalated, action.reason)
+
+    def _service_started(self, event: ServiceStarted, _at: float) -> None:
+        self.decisions_version = event.decisions_version
 
     def _redirect_tow(self, action: RedirectTow, _at: float) -> None:
         help_ = self.cases[action.case].help
         if help_ is not None:
             help_.tow_to = action.tow_to
+
+    def _move_tow(self, action: MoveTow, _at: float) -> None:
+        help_ = self.cases[action.case].help
+        if help_ is not None:
+            help_.eta, help_.moves = action.eta, action.number
 
     def _cancel_tow(self, action: CancelTow, _at: float) -> None:
         help_ = self.cases[action.case].help
@@ -545,6 +655,9 @@ class Casebook:
     def _truck_reported(self, event: TruckReported, at: float) -> None:
         report = event.report
         self.trucks[report.truck] = TruckView(report.truck, report.place, at, report.on_duty, report.skills, report.job)
+        sent_to = self._of_truck.get(report.truck)
+        if sent_to is not None and sent_to.help is not None and sent_to.help.truck == report.truck:
+            sent_to.help.hear(at)
         case = self.cases.get((report.job or "").removesuffix("/tow"))
         if case is None or case.help is None or case.help.truck != report.truck:
             return
@@ -612,7 +725,9 @@ class Casebook:
     def _send_notice(self, action: SendNotice, at: float) -> None:
         self._counts.notices += 1
         case = self.cases[action.case]
-        case.notice, case.informed_at = action.text, at
+        case.notice = action.text
+        if not action.beside_call and (action.number == 1 or case.informed_at is None):
+            case.informed_at = at
         if case.contact is Contact.NONE:
             case.stands(Contact.MESSAGE, at)
 
@@ -636,6 +751,7 @@ class Casebook:
             action.due,
             action.not_before,
         )
+        self.calls[action.call].reason = action.reason
         case = self.cases.get(action.case or "")
         if case is not None:
             self._queued_about(case, action, before, at)
@@ -661,6 +777,8 @@ class Casebook:
     def _withdraw_call(self, action: WithdrawCall, at: float) -> None:
         call = self.calls[action.call]
         call.state, call.withdrawn, call.ended_at = "withdrawn", action.reason, at
+        if call.case is None and call.direction == "inbound":
+            self._over[call.call] = None
         case = self.cases.get(action.case or "")
         if case is None:
             return
@@ -669,6 +787,8 @@ class Casebook:
                 self._rang_in_instead(case, at)
             case "unreachable":
                 case.stands(Contact.MESSAGE if case.notice else Contact.NOT_REACHED, at)
+            case "agent_lost":
+                pass  # our call to them is queued next
             case "recovered" | "closed":
                 if not case.contact.in_talk:
                     case.stands(Contact.NOT_NEEDED, at)
@@ -692,7 +812,7 @@ class Casebook:
 
     def _call_connected(self, event: CallConnected, at: float) -> None:
         call = self.calls.get(event.call)
-        if call is None or call.attempt != event.attempt or call.state != "assigned":
+        if call is None or not call.given_to(event.attempt, event.agent) or call.state != "assigned":
             return
         call.state, call.connected_at = "connected", at
         self._counts.connected += 1
@@ -704,9 +824,11 @@ class Casebook:
 
     def _call_ended(self, event: CallEnded, at: float) -> None:
         call = self.calls.get(event.call)
-        if call is None or call.attempt != event.attempt or call.state in {"withdrawn", "done"}:
+        if call is None or not call.given_to(event.attempt, event.agent) or call.state in {"withdrawn", "done"}:
             return
         case = self.case_for(call)
+        if call.state == "connected" and event.outcome in UNHEARD and case is not None:
+            case.informed_at = None
         call.outcome = event.outcome
         heard = event.outcome not in UNHEARD
         resting = not heard and call.direction == "outbound"

@@ -17,7 +17,7 @@ Status = Literal["ok", "overloaded", "degraded"]
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known. Ages in seconds of the service's clock; ``None``: nothing is wrong, or there is no such thing."""
+    """What is known. Ages in seconds of the wall; ``None``: nothing is wrong, or there is no such thing."""
 
     store: str | None = None
     """Why the store takes nothing."""

@@ -8,17 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import assert_never
 
 from dispatch.actions import Action
 from dispatch.customers import Customers
 from dispatch.desk import Desk
-from dispatch.events import CaseReported, DeviceRecovered, Event, FaultFound, TruckReported
+from dispatch.events import (
+    CaseReported,
+    DeviceRecovered,
+    Event,
+    FaultFound,
+    PlaceChanged,
+    ServiceStarted,
+    TruckReported,
+)
 from dispatch.keys import Keys
 from dispatch.ledger import Pen, Row
 from gateway.contract.binding import Properties
 from gateway.contract.refusals import Problem
-from gateway.finding import Conclusion, Finding, Recovery
+from gateway.finding import Conclusion, Finding, PlaceReport, Recovery, TruckReport
 from gateway.intake import Intake, Refusal, Verdict
+from gateway.location import Sighting, confirmed
 from gateway.receipt import Receipt
 from gateway.registry import DeviceRecord
 from gateway.told import Told, finding_of
@@ -81,6 +91,8 @@ class ControlRoom:
             self.diagnosed(verdict)
         turn = Turn(twins=list(verdict.twins), refusal=verdict.refusal, repeat=verdict.repeat, receipt=verdict.receipt)
         for conclusion in verdict.conclusions:
+            if isinstance(conclusion, PlaceReport) and not self.desk.follows(conclusion.episode):
+                continue  # nobody goes there: it is the twin's to know, and nobody's to keep
             event = self._as_event(conclusion)
             if self.heard(event.key):  # so late that the twin could not tell; the store would refuse its key
                 turn.repeat = True
@@ -119,14 +131,25 @@ class ControlRoom:
         return self.desk.next_wake()
 
     def _handle(self, event: Event, now: float, turn: Turn) -> None:
-        self._write_alarms(now, turn)
+        if not isinstance(event, ServiceStarted):  # which says that some of them are not to ring
+            self._write_alarms(now, turn)
         if event.key is not None:
             self._keys.add(event.key)
         cause = self.pen.write(event, now)
         turn.rows.append(cause)
         turn.items.append(event)
+        case = self.desk.to_be_helped(event)
+        helped_before = case.helped_at if case else None
         for _, action in self.desk.handle(event, now):
             self._write(action, now, cause.seq, turn)
+        if case is not None and case.helped_at != helped_before:
+            self._repaired(case.finding.device, now, turn)
+
+    def _repaired(self, device: str, now: float, turn: Turn) -> None:
+        """Have the gateway know that somebody has seen to a device: what it tells from before counts no more."""
+        twin = self.intake.repaired(device, now)
+        if twin is not None:
+            turn.twins.append(twin)
 
     def _write_alarms(self, now: float, turn: Turn) -> None:
         for due, action in self.desk.wake(now):
@@ -144,16 +167,30 @@ class ControlRoom:
         turn.items.append(action)
 
     def _as_event(self, conclusion: Conclusion) -> Event:
-        if isinstance(conclusion, Finding):
-            return self._found(conclusion)
-        if isinstance(conclusion, Recovery):
-            return DeviceRecovered(conclusion)
-        return TruckReported(conclusion)
+        match conclusion:
+            case Finding():
+                return self._found(conclusion)
+            case Recovery():
+                return DeviceRecovered(conclusion)
+            case PlaceReport():
+                return PlaceChanged(conclusion)
+            case TruckReport():
+                return TruckReported(conclusion)
+            case _:
+                assert_never(conclusion)
 
-    def reported(self, told: Told, record: DeviceRecord, call: str | None = None) -> CaseReported:
-        """Return what ``tell`` takes for what a person told of a device. Raises ``NoSuchPart``."""
+    def reported(
+        self, told: Told, record: DeviceRecord, call: str | None = None, agent: str | None = None
+    ) -> CaseReported:
+        """Return what ``tell`` takes for what a person told of a device, to an ``agent``. Raises ``NoSuchPart``.
+
+        A customer whose words fit where the car was left describes that place, and the car's fix is the better word for it.
+        """
+        twin, said = self.intake.twins.get(record.device), told.place
+        if said is not None and said.source == "customer" and twin is not None and twin.place is not None:
+            told = replace(told, place=confirmed(said, Sighting(twin.place, twin.moving)))
         finding = finding_of(told, record)
-        return CaseReported(finding, *self._wishes(finding.customer), call)
+        return CaseReported(finding, *self._wishes(finding.customer), call, agent)
 
     def _found(self, finding: Finding) -> FaultFound:
         return FaultFound(finding, *self._wishes(finding.customer))

@@ -8,13 +8,17 @@ inputs alone all give the same decisions.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Literal, assert_never
 
+from dispatch import notices
 from dispatch.actions import (
     Action,
     CloseCase,
     CloseReason,
+    MoveCase,
     OpenCase,
+    QueueReason,
     ReviseCase,
     SendNotice,
     TellDriverToStop,
@@ -23,6 +27,8 @@ from dispatch.actions import (
 from dispatch.alarms import About, Alarm, Alarms
 from dispatch.calls import UNHEARD, Calls
 from dispatch.case import Call, Case, Request
+from dispatch.case_place import apart, choose, same_spot
+from dispatch.ended import Endings, case_name
 from dispatch.events import (
     AgentBecameFree,
     AgentLeft,
@@ -37,11 +43,15 @@ from dispatch.events import (
     OrderAnswered,
     OrderFulfilled,
     Outcome,
+    PlaceChanged,
+    ServiceStarted,
     SupplierOpened,
     TruckReported,
     WithdrawalAnswered,
     WorkshopOpened,
 )
+from dispatch.lateness import OVERDUE_S
+from dispatch.moved_notice import moved_notice
 from dispatch.moves import CallState, HelpMove, HelpState
 from dispatch.policy import PlaceGate, Policy
 from dispatch.standing import Standing
@@ -49,7 +59,7 @@ from dispatch.supplies import Orders
 from dispatch.tow import Tows
 from dispatch.words.parts import message
 from dispatch.workshop import Bookings, Workshop
-from gateway.finding import Domain, Drive, Finding, Grade, Help, TruckReport
+from gateway.finding import Domain, Drive, Finding, Grade, Help, Place, TruckReport
 
 Decision = tuple[float, Action]
 """When it was decided, POSIX seconds, and what."""
@@ -74,19 +84,26 @@ class Desk:
         """Open case → the episodes that belong to it."""
         self._of_device: dict[tuple[str, str], Case] = {}
         """Device and customer → the open case of what is broken in it."""
-        self._ended: dict[str, int] = {}
-        """Episode → its relapses when its case was closed."""
+        self._endings = Endings()
+        self._hour = 0.0
+        """As of when is being decided, POSIX seconds."""
+        self.woken_at = 0.0
+        """Until when alarms were rung, POSIX seconds."""
 
     def handle(self, event: Event, now: float) -> list[Decision]:
         """Take note of ``event`` and return what is decided, in order."""
-        decisions = self.wake(now)
+        decisions = self._hear_again(event, now) if isinstance(event, ServiceStarted) else []
+        decisions.extend(self.wake(now))
+        self._hour = now
         decisions.extend((now, action) for action in self._on(event, now))
         return decisions
 
     def wake(self, now: float) -> list[Decision]:
         """Return what is decided about everything that came due at or before ``now``."""
         decisions: list[Decision] = []
+        self.woken_at = max(self.woken_at, now)
         while (alarm := self._alarms.pop_due(now)) is not None:
+            self._hour = alarm.due
             decisions.extend((alarm.due, action) for action in self._ring(alarm))
         return decisions
 
@@ -94,9 +111,23 @@ class Desk:
         """When ``wake`` wants to be called next, POSIX seconds."""
         return self._alarms.next()
 
+    def to_be_helped(self, event: Event) -> Case | None:
+        """Return the open case that an event may end the help of: a truck is through, or a technician has been."""
+        if isinstance(event, OrderFulfilled):
+            case = self._cases.get(event.order.removesuffix("/order"))
+            return None if case is None or case.finding.remedy.help is Help.SUPPLIES else case
+        if isinstance(event, TruckReported) and event.report.job_state == "finished" and event.report.job:
+            return self._cases.get(event.report.job.removesuffix("/tow"))
+        return None
+
     def agents_waiting(self) -> list[str]:
         """Return the agents who wait for a call."""
         return [event.agent for event in self._calls.free()]
+
+    def follows(self, episode: str) -> bool:
+        """Tell whether it matters where the device of a fault episode is: its case is open, and help may still go there."""
+        case = self._of_episode.get(episode)
+        return case is not None and case.help not in _HELP_IS_OVER
 
     def standing(self) -> Standing:
         """Return how everything stands, as it can be written down."""
@@ -105,7 +136,7 @@ class Desk:
             of_customer={customer: list(cases) for customer, cases in self._open_of.items()},
             of_episode={episode: case.case for episode, case in self._of_episode.items()},
             of_device=[(*device, case.case) for device, case in self._of_device.items()],
-            ended=self._ended,
+            ended=dict(self._endings.items()),
             alarms=self._alarms.standing(),
             trucks=list(self._tows.trucks.values()),
             waiting_for_trucks=[case.case for case in self._tows.waiting()],
@@ -114,6 +145,8 @@ class Desk:
             calls=list(self._calls.calls.values()),
             waiting_calls=self._calls.waiting(),
             free_agents=self._calls.free(),
+            passed_calls=self._calls.passed(),
+            woken_at=self.woken_at,
         )
 
     def stand(self, standing: Standing) -> None:
@@ -131,12 +164,12 @@ class Desk:
         for episode, name in standing.of_episode.items():
             self._episodes[name].append(episode)
         self._of_device = {(device, who): self._cases[case] for device, who, case in standing.of_device}
-        self._ended = standing.ended
+        self._endings, self.woken_at = Endings(standing.ended.items()), standing.woken_at
         self._alarms.stand(standing.alarms)
         self._tows.stand(standing.trucks, [self._cases[case] for case in standing.waiting_for_trucks])
         self._bookings.workshops = {shop.workshop: shop for shop in standing.workshops}
         self._orders.suppliers = {one.supplier: one for one in standing.suppliers}
-        self._calls.stand(calls, standing.waiting_calls, standing.free_agents)
+        self._calls.stand(calls, standing.waiting_calls, standing.free_agents, standing.passed_calls)
 
     def _on(self, event: Event, now: float) -> Iterator[Action]:  # noqa: C901, PLR0912 - the whole vocabulary on one screen
         match event:
@@ -144,6 +177,8 @@ class Desk:
                 yield from self._found(event, now)
             case DeviceRecovered():
                 yield from self._recovered(event)
+            case PlaceChanged():
+                yield from self._place_changed(event, now)
             case TruckReported():
                 yield from self._truck(event.report, now)
             case WorkshopOpened():
@@ -154,9 +189,9 @@ class Desk:
             case AgentBecameFree():
                 yield from self._agent_free(event, now)
             case AgentLeft():
-                self._calls.agent_left(event.agent)
+                yield from self._agent_left(event, now)
             case CallConnected():
-                yield from self._connected(event)
+                yield from self._connected(event, now)
             case CallEnded():
                 yield from self._call_ended(event, now)
             case CustomerPhoned():
@@ -169,35 +204,51 @@ class Desk:
                 yield from self._fulfilled(event)
             case WithdrawalAnswered():
                 yield from self._withdrawal_answered(event)
+            case ServiceStarted():
+                pass  # seen to before anything rang
             case _:
                 assert_never(event)
 
     # --- cases -------------------------------------------------------------------------------------------------------
 
     def _found(self, event: FaultFound | CaseReported, now: float) -> Iterator[Action]:
-        """Open a case, or revise the one that is open. What comes late for a case that is closed is no new fault."""
+        """Open a case, or revise the one that is open. What comes for a closed case opens one where it asks for more."""
         finding = event.finding
         case = self._of_episode.get(finding.episode)
-        if case is None and self._ended.get(finding.episode, -1) >= finding.relapse:
+        if case is None and not self._endings.opens(finding, now):
             return
         if case is None and _shares_a_case(finding):
             case = self._of_device.get((finding.device, finding.customer))
+        if case is not None and _fails_after_help(case, finding):
+            yield from self._give_over(case)
+            case = None
         if case is None:
             yield from self._open(event, now)
         elif case.finding.looked_at and not finding.told:
-            self._of_episode[finding.episode] = case  # who looked at it knows better than the device
+            self._joins(case, finding.episode)  # who looked at it knows better than the device
         elif finding.episode == case.finding.episode:
             yield from self._revise(case, finding, now)
         elif case.finding.told:  # the device knows better what its owner could only describe
-            self._of_episode[finding.episode] = case
+            self._joins(case, finding.episode)
             yield from self._revise(case, finding, now)
         else:
             yield from self._also(case, finding, now)
 
+    def _give_over(self, case: Case) -> Iterator[Action]:
+        """Close a case whose help has been, though nobody was reached: what fails now has a case and help of its own."""
+        if case.call is not None:
+            yield from self._calls.withdraw(case.call, "closed")
+        yield from self._close(case, "helped")
+
+    def _joins(self, case: Case, episode: str) -> None:
+        """Note that an episode belongs to a case."""
+        self._of_episode[episode] = case
+        if episode not in self._episodes[case.case]:
+            self._episodes[case.case].append(episode)
+
     def _also(self, case: Case, finding: Finding, now: float) -> Iterator[Action]:
         """Something else is broken in a device that has a case: it is added, and leads where it is the more urgent."""
-        self._of_episode[finding.episode] = case
-        self._episodes[case.case].append(finding.episode)
+        self._joins(case, finding.episode)
         case.others[finding.episode] = finding
         if (finding.urgency, not finding.sends) < (case.finding.urgency, not case.finding.sends):
             case.others[case.finding.episode] = case.finding
@@ -205,12 +256,17 @@ class Desk:
             yield from self._revise(case, finding, now, "also")
         else:
             yield ReviseCase(case.case, finding.key, ("also",))
+            if finding.place is not None:
+                yield from self._told_place(case, finding.place, finding.near, now)
 
     def _open(self, event: FaultFound | CaseReported, now: float) -> Iterator[Action]:
         finding = event.finding
-        case = Case(finding.case, finding, event.language, event.may_call, event.may_order, now, place=finding.place)
-        self._cases[case.case] = self._of_episode[finding.episode] = case
-        self._episodes[case.case] = [finding.episode]
+        number = self._endings.next_number(finding)
+        name = case_name(finding.episode, number)
+        wishes = (event.language, event.may_call, event.may_order)
+        case = Case(name, finding, *wishes, now, number, place=finding.place, near=finding.near)
+        self._cases[case.case], self._episodes[case.case] = case, []
+        self._joins(case, finding.episode)
         if _shares_a_case(finding):
             self._of_device[finding.device, finding.customer] = case
         self._open_of.setdefault(finding.customer, {})[case.case] = case
@@ -235,7 +291,9 @@ class Desk:
         finding = case.finding
         if finding.domain is Domain.VEHICLE and finding.drive is Drive.STOP_NOW and not case.told_to_stop:
             case.told_to_stop = True
-            yield TellDriverToStop(case.case, finding.device, finding.name, finding.provenance)
+            also = finding.notify
+            text = notices.please_stop(finding, case.language) if also else ""
+            yield TellDriverToStop(case.case, finding.device, finding.name, finding.provenance, also, text)
 
     def _send_help(self, case: Case, now: float) -> Iterator[Action]:
         if case.needs_truck:
@@ -253,34 +311,99 @@ class Desk:
             yield from self._bookings.book(case, now)
 
     def _inform(self, case: Case, now: float) -> Iterator[Action]:
-        """Call the customer, or send a message where a call is not wanted or not worth it."""
+        """Call the customer, and show them that we do; a message alone where a call is not wanted or not worth it."""
         finding = case.finding
-        wants_call = finding.remedy.help not in {Help.NOTICE, Help.SUPPLIES}
-        if wants_call and case.may_call:
+        if _wants_call(case) and case.may_call:
+            behind = self._calls.overdue(finding.provenance, now)
             yield from self._calls.queue(case, now)
             caller = self._calls.on_the_line(finding.customer)
             if caller is not None and case.call is not None:
                 caller.case = case.case
                 yield from self._calls.withdraw(case.call, "customer_phoned")
+            elif case.call is not None and case.call.not_before <= now:
+                yield from self._notice(case, self._announcement(case, behind=behind), beside_call=True)
         elif finding.notify is not None:
             case.informed = True
-            sought = finding.remedy.help if case.help in _SOUGHT or case.order is not None else None
-            text = message(finding, case.language, sought)
-            yield SendNotice(case.case, finding.notify, text, finding.provenance)
+            yield from self._notice(case, message(finding, case.language, _sought(case)))
+
+    @staticmethod
+    def _notice(case: Case, text: str, *, beside_call: bool = False) -> Iterator[Action]:
+        """Show the owner a message, where a device can; one is shown beside a call, however often the call is made."""
+        to = case.finding.notify
+        if to is None or (beside_call and case.notices):
+            return
+        case.notices += 1
+        yield SendNotice(case.case, to, text, case.finding.provenance, case.notices, beside_call)
+
+    def _announcement(self, case: Case, *, behind: bool) -> str:
+        sought = _sought(case)
+        within = None if behind else self.policy.call_due_s
+        return notices.beside_call(
+            case.finding, notices.Standing(case.needs_answer and sought is None, sought, within), case.language
+        )
 
     def _revise(self, case: Case, finding: Finding, now: float, *more: str) -> Iterator[Action]:
         before, case.finding = case.finding, finding
         case.recovered = False
-        if finding.place is not None and case.help in {HelpState.NONE, HelpState.ASKING, HelpState.WAITING}:
-            case.place = finding.place
         fields = ("part", "grade", "severity", "drive", "remedy", "place", "relapse")
         changed = tuple(name for name in fields if getattr(before, name) != getattr(finding, name))
         yield ReviseCase(case.case, finding.key, (*changed, *more))
+        if finding.place is not None:
+            yield from self._choose_place(case, finding.place, finding.near, now)
         yield from self._stop_driver(case)
         if case.help in {HelpState.NONE, HelpState.ASKING}:
             yield from self._send_help_if_new(case, before, now)
         else:
             yield from self._tows.reskill(case, now, self._bookings.workshops.get(case.tow_to or ""))
+            yield from self._move_truck(case, now)
+
+    # --- where it is -------------------------------------------------------------------------------------------------
+
+    def _place_changed(self, event: PlaceChanged, now: float) -> Iterator[Action]:
+        """The device stands elsewhere. A jump that nobody believes yet moves nothing; the row says that it was told."""
+        case, report = self._of_episode.get(event.report.episode), event.report
+        if case is not None and report.believed and self.follows(report.episode):
+            yield from self._told_place(case, report.place, report.near, now)
+
+    def _told_place(self, case: Case, place: Place, near: str, now: float) -> Iterator[Action]:
+        """Whoever told it: the case goes by the better place, and help is sent there, or sent on."""
+        yield from self._choose_place(case, place, near, now)
+        if case.help is HelpState.ASKING:
+            yield from self._send_help(case, now)
+        yield from self._move_truck(case, now)
+
+    @staticmethod
+    def _choose_place(case: Case, told: Place, near: str, now: float) -> Iterator[Action]:
+        before, revised = case.place, told is case.finding.place
+        choice = choose(before, told, now)
+        case.place = choice.place
+        case.near = case.near if choice.place is before else near
+        shown = told if revised else before
+        if choice.overruled is None and same_spot(shown, choice.place) and same_spot(before, choice.place):
+            return
+        case.places += 1
+        moved = None if before is None else round(apart(before, choice.place), 1)
+        yield MoveCase(case.case, case.places, choice.place, case.near, moved, choice.overruled)
+
+    def _move_truck(self, case: Case, now: float) -> Iterator[Action]:
+        """Send the truck on where it was sent elsewhere, and say so to a customer who was told when it comes."""
+        promised = case.eta
+        move = self._tows.move(case, now)
+        if move is None:
+            return
+        yield move
+        yield from self._move_booking(case, now)
+        if move.metres and case.informed:
+            yield from self._notice(case, moved_notice(move, promised, now))
+
+    def _move_booking(self, case: Case, now: float) -> Iterator[Action]:
+        """The workshop was chosen by where the car stood, and asked for a slot when the truck should have brought it."""
+        booking = case.booking
+        if booking is None or not self._bookings.is_outdated(case, booking):
+            return
+        yield _withdrawal(case, "booking", booking, "moved")
+        booking.settled, booking.at = False, None
+        yield from self._bookings.book(case, now, again=True)
 
     def _send_help_if_new(self, case: Case, before: Finding, now: float) -> Iterator[Action]:
         surer = before.grade is Grade.ASK and case.finding.grade is Grade.ACT
@@ -289,6 +412,8 @@ class Desk:
             yield from self._send_help(case, now)
             if case.call is None and not case.informed:
                 yield from self._inform(case, now)
+            elif case.needs_answer and case.may_call and _no_call(case):
+                yield from self._ring_again(case, now)
 
     def _recovered(self, event: DeviceRecovered) -> Iterator[Action]:
         """The device is well again. Nobody is called off for that: a flapping code must not cost a customer the truck."""
@@ -299,17 +424,23 @@ class Desk:
             case.others.pop(event.recovery.episode, None)
             return
         case.recovered = True
-        if case.finding.remedy.help is Help.TALK and case.call is not None and not case.informed:
+        talk_only = case.finding.remedy.help is Help.TALK and not case.informed
+        if case.call is not None and (talk_only or self._rung_in_vain(case)):
             yield from self._calls.withdraw(case.call, "recovered")
             if case.call.state is CallState.WITHDRAWN:
                 yield from self._close(case, "recovered")
 
+    def _rung_in_vain(self, case: Case) -> bool:
+        """Was who must be asked first rung so often that they are only rung seldom?"""
+        tried = case.call is not None and case.call.unanswered >= self.policy.dial_attempts
+        return tried and case.needs_answer
+
     def _close_if_done(self, case: Case) -> Iterator[Action]:
-        if case.closed or not case.call_over:
+        if case.closed or not case.call_over or self._speak(case):
             return
-        if case.asks_first and case.call is not None:
-            if case.call.state is CallState.GIVEN_UP:
-                yield from self._close(case, "unreachable")
+        if case.needs_answer and case.call is not None:
+            if case.call.state is CallState.GIVEN_UP and case.recovered:
+                yield from self._close(case, "recovered")
             return
         if not case.help_over:
             return
@@ -327,10 +458,11 @@ class Desk:
     def _close(self, case: Case, reason: CloseReason) -> Iterator[Action]:
         case.closed = True
         del self._cases[case.case]
-        for finding in (case.finding, *case.others.values()):
-            self._ended[finding.episode] = finding.relapse
+        found = {finding.episode: finding for finding in (case.finding, *case.others.values())}
         for episode in self._episodes.pop(case.case):
             self._of_episode.pop(episode, None)
+            found.setdefault(episode, replace(case.finding, episode=episode, relapse=0))
+        self._endings.note(case, found.values(), reason, self._hour)
         device = (case.finding.device, case.finding.customer)
         if self._of_device.get(device) is case:
             del self._of_device[device]
@@ -339,28 +471,37 @@ class Desk:
         if not mine:
             del self._open_of[case.finding.customer]
         if case.call is not None:
+            yield from self._calls.withdraw(case.call, "closed")
             self._calls.calls.pop(case.call.call, None)
         yield CloseCase(case.case, reason)
 
     # --- trucks, workshops, suppliers --------------------------------------------------------------------------------
 
     def _truck(self, report: TruckReport, now: float) -> Iterator[Action]:
-        self._tows.hear(report)
+        truck = self._tows.hear(report, now)
         case = self._cases.get(report.job.removesuffix("/tow")) if report.job else None
         if case is not None:
             yield from self._job_moved(case, report, now)
+        elif report.job is not None:
+            yield from self._tows.nobodys(report)
+        expected = self._cases.get((truck.tow or "").removesuffix("/tow"))
+        if expected is not None:
+            yield from self._tows.on_the_way(expected, truck, now)
         yield from self._tows.serve(now, self._bookings.workshops)
 
     def _job_moved(self, case: Case, report: TruckReport, now: float) -> Iterator[Action]:
+        shop = self._bookings.workshops.get(case.tow_to or "")
         match report.job_state:
             case "accepted":
-                self._tows.accepted(case, report, now)
+                yield from self._tows.accepted(case, report, now, shop)
             case "declined":
-                yield from self._tows.declined(case, report, now, self._bookings.workshops.get(case.tow_to or ""))
+                yield from self._tows.declined(case, report, now, shop)
             case "arrived":
-                self._tows.arrived(case, report)
+                yield from self._tows.arrived(case, report, now, shop)
             case "finished":
-                self._tows.finished(case, report)
+                yield from self._tows.finished(case, report, now, shop)
+                if case.help is HelpState.DONE:
+                    case.helped_at = now
                 yield from self._close_if_done(case)
             case None:
                 pass
@@ -397,6 +538,7 @@ class Desk:
         case = self._cases.get(event.order.removesuffix("/order"))
         if case is not None and case.order is not None:
             case.order.settled = case.order.fulfilled = True
+            case.helped_at = self._hour
             yield from self._close_if_done(case)
 
     def _withdrawal_answered(self, event: WithdrawalAnswered) -> Iterator[Action]:
@@ -435,19 +577,33 @@ class Desk:
             return self._cases.get(call.case)
         return self._case_to_talk_about(call.customer) if call.inbound else None
 
-    def _connected(self, event: CallConnected) -> Iterator[Action]:
+    def _speak(self, case: Case) -> bool:
+        """Do an agent and the customer speak about it just now?"""
+        caller = self._calls.on_the_line(case.finding.customer)
+        called = caller is not None and caller.case == case.case and caller.state is CallState.CONNECTED
+        return called or (case.call is not None and case.call.state is CallState.CONNECTED)
+
+    def _in_hand(self, event: CallConnected | CallEnded) -> Call | None:
+        """Return the call meant, unless it was handed on or withdrawn, or somebody tells of it whom it was not given to."""
         call = self._calls.calls.get(event.call)
-        if call is None or event.attempt != call.attempt or not self._calls.connected(call):
+        if call is None or event.attempt != call.attempt or event.agent not in {None, call.agent}:
+            return None
+        held = call.state in {CallState.ASSIGNED, CallState.CONNECTED}
+        return call if held or (call.inbound and call.state is CallState.QUEUED) else None
+
+    def _connected(self, event: CallConnected, now: float) -> Iterator[Action]:
+        call = self._in_hand(event)
+        if call is None or not self._calls.connected(call, now):
             return
         case = self._case_of(call)
         if case is not None:
-            case.informed = True
+            case.informed, call.case = True, case.case
             if case.call is not None and case.call is not call:
                 yield from self._calls.withdraw(case.call, "customer_phoned")
 
     def _call_ended(self, event: CallEnded, now: float) -> Iterator[Action]:
-        call = self._calls.calls.get(event.call)
-        if call is None or event.attempt != call.attempt:
+        call = self._in_hand(event)
+        if call is None:
             return
         case = self._case_of(call)
         if event.outcome in UNHEARD:
@@ -456,42 +612,88 @@ class Desk:
             self._calls.finish(call)
             if case is not None:
                 yield from self._heard(case, event, now)
+                yield from self._ask_again(case, now)
+        if call.inbound:
+            yield from self._ring_whom_we_owe(call.customer, now)
         if case is not None:
             yield from self._close_if_done(case)
 
     def _agent_free(self, event: AgentBecameFree, now: float) -> Iterator[Action]:
-        """Whoever asks for the next call has ended the one before, said or not."""
+        """Whoever asks for the next call holds none any more."""
         for call in self._calls.held_by(event.agent):
             if call.state is CallState.CONNECTED:
-                yield from self._call_ended(CallEnded(call.call, call.attempt, Outcome.INFORMED), now)
+                yield from self._lost(call, now)
             else:
                 yield from self._calls.requeue(call, now)
         yield from self._calls.agent_free(event, now)
 
-    def _unheard(self, call: Call, case: Case | None, now: float) -> Iterator[Action]:
-        if not call.inbound:
-            yield from self._calls.unanswered(call, now)
+    def _agent_left(self, event: AgentLeft, now: float) -> Iterator[Action]:
+        self._calls.agent_left(event.agent)
+        for call in self._calls.held_by(event.agent):
+            if call.state is CallState.CONNECTED:
+                yield from self._lost(call, now)
+
+    def _lost(self, call: Call, now: float) -> Iterator[Action]:
+        """They spoke and the agent never said how it ended: whoever did not answer counts as unknown, and is rung at once."""
+        case = self._case_of(call)
+        if case is None and not call.inbound:  # it was closed meanwhile
+            self._calls.finish(call)
             return
-        self._calls.finish(call)
-        if case is not None and not case.informed and case.call is not None:
-            yield from self._calls.requeue(case.call, now)
+        if case is not None:
+            case.informed = False
+        if case is not None and case.may_call and self._calls.on_the_line(call.customer) is not None:
+            yield from self._calls.lost(call)
+            yield from self._ring_again(case, now, "agent_lost")
+            yield from self._ring_whom_we_owe(call.customer, now)
+        else:
+            yield from self._calls.requeue(call, now, "agent_lost")
+
+    def _unheard(self, call: Call, case: Case | None, now: float) -> Iterator[Action]:
+        if case is not None and call.state is CallState.CONNECTED:
+            case.informed = False
+        if call.inbound:
+            self._calls.finish(call)
+            return
+        keep_on = case is not None and case.needs_answer and not case.recovered
+        if case is not None and call.unanswered + 1 >= self.policy.dial_attempts:
+            call.at_once = case.finding.drive is Drive.STOP_NOW  # who did not answer so often is let sleep
+        yield from self._calls.unanswered(call, now, keep_on=keep_on)
+
+    def _ask_again(self, case: Case, now: float) -> Iterator[Action]:
+        """They spoke, and what nobody can be sent without was not said: it is asked once more, later."""
+        if case.needs_answer and case.may_call:
+            yield from self._ring_again(case, now, "open_question", self.policy.later_redial_s)
+
+    def _ring_whom_we_owe(self, customer: str, now: float) -> Iterator[Action]:
+        """A customer's own call is over, for which ours gave way: what was not spoken about is still owed."""
+        for case in list(self._open_of.get(customer, {}).values()):
+            owed = case.needs_answer or (not case.informed and _wants_call(case))
+            if owed and case.may_call and _no_call(case):
+                yield from self._ring_again(case, now)
+
+    def _ring_again(self, case: Case, now: float, reason: QueueReason = "", after_s: float = 0.0) -> Iterator[Action]:
+        """Queue our call once more, unless the customer holds the line."""
+        if self._calls.on_the_line(case.finding.customer) is None:
+            yield from self._calls.queue(case, now, reason, after_s)
 
     def _heard(self, case: Case, event: CallEnded, now: float) -> Iterator[Action]:
         case.informed = True
-        if event.place is not None and case.help in {HelpState.NONE, HelpState.ASKING, HelpState.WAITING}:
-            case.place = event.place
-        if event.outcome is Outcome.DECLINED_HELP or (case.asks_first and event.wants_help is False):
+        if event.place is not None:
+            yield from self._choose_place(case, event.place, event.near, now)
+        if event.outcome is Outcome.DECLINED_HELP or (event.wants_help is False and case.sends):
             case.declined_help = True
             yield from self._tows.cancel(case, "the customer wants no help")
             yield from self._withdraw_requests(case)
             return
         if case.asks_first and event.wants_help:
             case.confirmed = True
-            yield from self._send_help(case, now)
+            if case.nobody_sent:
+                yield from self._send_help(case, now)
         elif event.place is not None and case.help is HelpState.ASKING and not case.asks_first:
             yield from self._send_truck(case, now)
         elif event.place is not None:
             yield from self._tows.reskill(case, now, self._bookings.workshops.get(case.tow_to or ""))
+            yield from self._move_truck(case, now)
 
     @staticmethod
     def _withdraw_requests(case: Case) -> Iterator[Action]:
@@ -504,17 +706,51 @@ class Desk:
 
     # --- alarms ------------------------------------------------------------------------------------------------------
 
+    def _hear_again(self, event: ServiceStarted, now: float) -> list[Decision]:
+        """Nobody could be heard for a while: that they said nothing says nothing, and they have their time once more.
+
+        What came due before has rung, and rings first. Agents who waited hung up with the service, and are given no call.
+        """
+        rung = self.wake(event.silent_since)
+        self._alarms.put_off(now, self._patience_s)
+        self._tows.nobody_was_heard(now)
+        self._tows.take_over(self._cases.values(), now)
+        for waiting in self._calls.free():
+            self._calls.agent_left(waiting.agent)
+        return rung
+
+    def _patience_s(self, alarm: Alarm) -> float:  # noqa: PLR0911 - the whole vocabulary on one screen
+        """Return how long somebody's answer is waited for; 0 where an alarm is about no answer."""
+        match alarm.about:
+            case About.OFFER:
+                return self.policy.offer_timeout_s
+            case About.BOOKING | About.ORDER:
+                return self.policy.answer_timeout_s
+            case About.CLAIM:
+                return self.policy.claim_timeout_s
+            case About.TALK:
+                return self.policy.talk_timeout_s
+            case About.LATE:
+                return OVERDUE_S
+            case About.TOW_RETRY:  # the truck that was asked may have answered; where none was, all are asked as due
+                case = self._cases.get(alarm.case)
+                return self.policy.offer_timeout_s if case and case.help is HelpState.OFFERED else 0.0
+            case About.REDIAL | About.OVERDUE_CALL | About.AWAITED:
+                return 0.0
+            case _:
+                assert_never(alarm.about)
+
     def _ring(self, alarm: Alarm) -> Iterator[Action]:
-        if alarm.about in {About.CLAIM, About.REDIAL, About.OVERDUE_CALL}:
+        if alarm.about in {About.CLAIM, About.REDIAL, About.TALK, About.OVERDUE_CALL}:
             yield from self._ring_about_call(alarm)
             return
         case = self._cases.get(alarm.case)
         if case is None:
             return
-        if alarm.about in {About.OFFER, About.TOW_RETRY}:
-            yield from self._ring_about_tow(alarm, case)
-        else:
+        if alarm.about in {About.BOOKING, About.ORDER}:
             yield from self._ring_about_request(alarm, case)
+        else:
+            yield from self._ring_about_tow(alarm, case)
 
     def _ring_about_request(self, alarm: Alarm, case: Case) -> Iterator[Action]:
         """The partner kept silent: it is told that it is out, and the next is asked."""
@@ -527,13 +763,14 @@ class Desk:
         yield from self._close_if_done(case)
 
     def _ring_about_tow(self, alarm: Alarm, case: Case) -> Iterator[Action]:
-        if alarm.attempt != case.tow_attempt:
-            return
         shop = self._bookings.workshops.get(case.tow_to or "")
-        if alarm.about is About.OFFER:
-            yield from self._tows.unanswered(case, alarm.due, shop)
-        else:
-            yield from self._tows.ask_again(case, alarm.due, shop)
+        if alarm.about is About.LATE:
+            yield from self._tows.overdue(case, alarm.attempt, alarm.due, shop)
+        elif alarm.about is About.AWAITED:
+            yield from self._tows.awaited(case, alarm.attempt, alarm.due, shop)
+        elif alarm.attempt == case.tow_attempt:
+            asked = self._tows.unanswered if alarm.about is About.OFFER else self._tows.ask_again
+            yield from asked(case, alarm.due, shop)
 
     def _ring_about_call(self, alarm: Alarm) -> Iterator[Action]:
         call = self._calls.calls.get(alarm.case)
@@ -541,16 +778,27 @@ class Desk:
             return
         if alarm.about is About.OVERDUE_CALL:
             yield from self._calls.assign_any(alarm.due)
-        elif call.state is _RUNG_IN[alarm.about]:
+        elif call.state is not _RUNG_IN[alarm.about]:
+            return
+        elif alarm.about is About.TALK:
+            yield from self._lost(call, alarm.due)
+        else:
             yield from self._calls.requeue(call, alarm.due)
 
 
 def _withdrawal(
-    case: Case, name: str, request: Request, reason: Literal["no_answer", "declined_help", "other_comes"]
+    case: Case, name: str, request: Request, reason: Literal["no_answer", "declined_help", "other_comes", "moved"]
 ) -> WithdrawRequest:
     """Tell the partner who was asked last that it no longer is."""
     asked = (f"{case.case}/{name}", request.attempt, request.partner or "")
     return WithdrawRequest(case.case, *asked, reason, case.finding.provenance)
+
+
+def _fails_after_help(case: Case, finding: Finding) -> bool:
+    """Tell whether a device failed again, or in another way, when help for an open case had been there already."""
+    known = (case.finding, *case.others.values())
+    again = all(finding.episode != one.episode or finding.relapse > one.relapse for one in known)
+    return case.helped_at is not None and case.help_over and again and finding.sends and not finding.told
 
 
 def _shares_a_case(finding: Finding) -> bool:
@@ -559,12 +807,29 @@ def _shares_a_case(finding: Finding) -> bool:
     return finding.domain is Domain.VEHICLE or (finding.domain is Domain.APPLIANCE and broken)
 
 
+def _wants_call(case: Case) -> bool:
+    """Is it worth a call?"""
+    return case.finding.remedy.help not in {Help.NOTICE, Help.SUPPLIES}
+
+
+def _no_call(case: Case) -> bool:
+    """Is no call of ours about it queued, in hand or to be made later?"""
+    over = {CallState.DONE, CallState.GIVEN_UP, CallState.WITHDRAWN}
+    return case.call is None or case.call.state in over
+
+
 def _wants_order(case: Case) -> bool:
     wanted = case.finding.remedy.help
     return wanted is Help.TECHNICIAN or (wanted is Help.SUPPLIES and case.may_order)
 
 
-_SOUGHT = {HelpState.OFFERED, HelpState.WAITING}
-"""A truck is looked for, and none has promised to come."""
-_RUNG_IN = {About.CLAIM: CallState.ASSIGNED, About.REDIAL: CallState.RESTING}
+def _sought(case: Case) -> Help | None:
+    """Return what is looked for and has not been promised; ``None``: nothing."""
+    return case.finding.remedy.help if case.help in _SOUGHT or case.order is not None else None
+
+
+_SOUGHT = {HelpState.WAITING, HelpState.OFFERED}
+_HELP_IS_OVER = {HelpState.DONE, HelpState.CANCELLED, HelpState.TOO_LATE}
+"""Nobody goes to where the device is any more: it drives home, or stands in the workshop."""
+_RUNG_IN = {About.CLAIM: CallState.ASSIGNED, About.REDIAL: CallState.RESTING, About.TALK: CallState.CONNECTED}
 """In which state of the call an alarm still matters."""

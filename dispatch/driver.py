@@ -133,7 +133,7 @@ class Driver:
         self.clock = clock
         self.news = Bell()
         self.overload = Overload()
-        self.tallies = Tallies()
+        self.tallies = Tallies(real_seconds=clock.real_seconds)
         self.traces: Tracing | None = None
         self.trouble: str | None = None
         """Why the store does not take anything just now."""

@@ -13,7 +13,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from dispatch.skills import Skill
-from gateway.finding import Finding, Place, Provenance, Recovery, TruckReport
+from gateway.finding import Finding, Place, PlaceReport, Provenance, Recovery, TruckReport
+
+Actor = Annotated[str | None, Field(exclude_if=operator.not_)]
+"""Who did it, where that is known; left out of the row where it is not, as it always was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class CaseReported:
     may_order: bool
     call: str | None = None
     """The customer's call on which an agent took it down; ``None``: it was told in another way."""
+    agent: Actor = None
+    """Who took it down."""
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -61,6 +66,17 @@ class DeviceRecovered:
     @property
     def key(self) -> str:  # noqa: D102
         return f"recovered/{self.recovery.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceChanged:
+    """A device whose fault is being seen to stands elsewhere than was told."""
+
+    report: PlaceReport
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"place/{self.report.key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +145,7 @@ class CallConnected:
 
     call: str
     attempt: int
+    agent: Actor = None
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -158,7 +175,10 @@ class CallEnded:
     place: Place | None = None
     """Where the customer says it is, when the agent had to ask."""
     wants_help: bool | None = None
-    """What the customer said who was asked first whether somebody shall come; ``None``: was not asked."""
+    """What the customer said whether somebody shall come, asked or not; ``None``: nothing. A no holds whatever the outcome."""
+    agent: Actor = None
+    near: Annotated[str, Field(exclude_if=operator.not_)] = ""
+    """The place in words."""
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -238,10 +258,23 @@ class WithdrawalAnswered:
         return f"withdrawn/{self.request}/{self.attempt}"
 
 
+@dataclass(frozen=True, slots=True)
+class ServiceStarted:
+    """The service began to hear, the first time or again. The first input of a ledger and behind every restart."""
+
+    decisions_version: int
+    """``dispatch.decisions``: which rules decide from here on."""
+    silent_since: float
+    """Nobody could be heard since then, POSIX seconds: the hour of the last row, or until when alarms rang that led to none;
+    now where there was no row."""
+    key: None = None
+
+
 Event = (
     FaultFound
     | CaseReported
     | DeviceRecovered
+    | PlaceChanged
     | TruckReported
     | WorkshopOpened
     | SupplierOpened
@@ -254,4 +287,5 @@ Event = (
     | OrderAnswered
     | OrderFulfilled
     | WithdrawalAnswered
+    | ServiceStarted
 )

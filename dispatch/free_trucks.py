@@ -34,6 +34,8 @@ class Truck:
     provenance: Provenance
     tow: str | None = None
     """The job it was offered or does."""
+    heard_at: float = 0.0
+    """When it spoke last, POSIX seconds; later where nobody could have heard it."""
 
     @property
     def point(self) -> Point:

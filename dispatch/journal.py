@@ -246,6 +246,11 @@ class Journal:
         found = select(tables.ledger.c.seq).where(tables.ledger.c.key == key)
         return patiently(lambda: self._one(found)) is not None
 
+    def row_under(self, key: str) -> Row | None:
+        """Return the row of the ledger that has this key. Waits for a store that is away."""
+        found = patiently(lambda: self._one(select(tables.ledger).where(tables.ledger.c.key == key)))
+        return None if found is None else _row(found)
+
     def devices(self) -> list[DeviceRecord]:
         """Return every registered device."""
         return [_DEVICE.validate_json(body) for body in self._bodies(tables.devices)]

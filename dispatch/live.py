@@ -26,11 +26,12 @@ from dispatch import brokers, logs, options
 from dispatch.addresses import Addresses, BadGeocoder, Geocoder
 from dispatch.bluetooth import bluetooth
 from dispatch.claims import Claims
-from dispatch.clock import BadClockFile, Clock, StoryClock, WallClock
-from dispatch.control import ControlRoom
+from dispatch.clock import Clock, WallClock
+from dispatch.control import ControlRoom, Turn
 from dispatch.customers import Customers
+from dispatch.decisions import DECISIONS_VERSION
 from dispatch.driver import Driver
-from dispatch.events import AgentLeft
+from dispatch.events import AgentLeft, ServiceStarted
 from dispatch.gatekeeper import Gatekeeper, authority_in
 from dispatch.journal import Journal, JournalFailed, JournalRefused
 from dispatch.keeping import backup, restore
@@ -38,12 +39,14 @@ from dispatch.keys import Keys
 from dispatch.logs import LogFormat, LogLevel
 from dispatch.partners import Partners
 from dispatch.policy import Policy
-from dispatch.quiet import BadQuietHours, QuietHours
+from dispatch.policy_file import BadPolicyFile, house_of
+from dispatch.quiet import BadQuietHours
 from dispatch.restart import restored
 from dispatch.service import BrokersTold, Service
 from dispatch.settings import EMBEDDED, CannotStart, Settings
 from dispatch.snapshot import snapshot
 from dispatch.store.address import StoreAddress
+from dispatch.story_clock import BadClockFile, StoryClock
 from dispatch.systemd import notify
 from dispatch.tracing import check as check_otel
 from dispatch.tracing import tracing
@@ -77,6 +80,7 @@ _OPERATORS_FAULT = (
     BrokerFailed,
     MappingError,
     CatalogueError,
+    BadPolicyFile,
 )
 
 
@@ -115,6 +119,7 @@ def serve(  # noqa: PLR0917 - each is an option of the command line
     ble_adapter: options.BleAdapter = None,
     ble_connections: options.BleConnections = None,
     quiet_hours: options.Quiet = None,
+    policy: options.Policy = None,
     mqtt_client: options.Client = MqttClient.ASYNCIO,
     log_format: options.LogsAs = LogFormat.AUTO,
     log_level: options.LogsFrom = LogLevel.INFO,
@@ -132,7 +137,7 @@ def serve(  # noqa: PLR0917 - each is an option of the command line
     asked = Geocoder.parse(geocoder) if geocoder is not None else None
     settings = Settings(*told, tuple(mapping or ()), *doors)
     own = replace(settings, geocoder=asked, codes=tuple(codes or ()), store=kept, mqtt_client=mqtt_client)
-    own = replace(own, quiet=QuietHours.parse(quiet_hours) if quiet_hours is not None else None)
+    own = replace(own, house=house_of(policy, quiet_hours), policy_file=policy)
     asyncio.run(run(replace(own, ble_adapter=ble_adapter, ble_connections=ble_connections, otel=otel)))
 
 
@@ -174,7 +179,7 @@ async def run(settings: Settings) -> None:
                 told=told,
                 addresses=Addresses(settings.geocoder),
                 own_codes=own_codes,
-                quiet=settings.quiet,
+                policy=settings.house.desk(),
                 mqtt_client=settings.mqtt_client,
             )
             await _serve(settings, service, link, door, stop)
@@ -185,6 +190,7 @@ async def _serve(
 ) -> None:
     """Bring the parts up, wait for the end, and take them down in the opposite order."""
     journal, clock = service.journal, service.clock
+    started = _starts(service)  # before anything else is heard
     link_ready = _watch(link)
     async with contextlib.AsyncExitStack() as running:
         await running.enter_async_context(tracing(settings, service))
@@ -199,6 +205,7 @@ async def _serve(
         running.push_async_callback(_end, _task(service.driver.run(), failed), service.driver.stop)
         running.push_async_callback(_end, _task(service.pulse.run(), failed), service.pulse.stop)
         running.push_async_callback(_end, _task(service.courier.run(), failed), service.courier.stop)
+        await started
         await _say_that_agents_left(service)
         partners.resume()
         link.start()
@@ -236,12 +243,12 @@ def build(
     addresses: Addresses | None = None,
     own_codes: Mapping[str, dict[str, Meaning]] | None = None,
     mqtt_client: MqttClient = MqttClient.ASYNCIO,
-    quiet: QuietHours | None = None,
+    policy: Policy | None = None,
 ) -> tuple[Service, BrokerLink]:
     """Put the service together as the store has it: the desk brought to where the ledger ends, the projections fed."""
     gatekeeper = gatekeeper or Gatekeeper(journal, authority_in(Path()), open_demo=open_demo)
     translators = Translators(mappings)
-    found, claims = restored(journal, policy=Policy(quiet=quiet)), Claims()
+    found, claims = restored(journal, policy=policy), Claims()
     casebook, requests = found.casebook, found.requests
     customers = Customers(journal.customers())
     intake = Intake(
@@ -286,6 +293,13 @@ def _twins_at_hand(journal: Journal) -> Twins:
     if journal.twin_count() <= MOST:
         return Twins(journal.twins(), journal.twin_of)
     return Twins(kept=journal.twin_of)
+
+
+def _starts(service: Service) -> asyncio.Future[Turn]:
+    """Write down which rules decide from now on, and since when nobody could be heard: behind it nothing rings for that."""
+    now, room = service.clock.now(), service.room
+    since = max(room.pen.at, room.desk.woken_at) if room.pen.seq else now
+    return service.driver.told(ServiceStarted(DECISIONS_VERSION, since), now)
 
 
 async def _say_that_agents_left(service: Service) -> None:
@@ -432,6 +446,9 @@ def _announce(settings: Settings, door: socket.socket, brokers_told: BrokersTold
         sys.stdout.write(told + "\n")
         sys.stdout.flush()
     devices = " , ".join([brokers_told.plain, *known.values()])
+    house = ", ".join(f"{name} {value}" for name, value in settings.house.written().items())
+    if house:
+        log.info("policy: %s%s", house, f" ({settings.policy_file})" if settings.policy_file else "")
     log.info("ready: console %s/ , API %s/api/v1/docs , devices %s , store %s", http, http, devices, settings.folder)
 
 

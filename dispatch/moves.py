@@ -73,6 +73,10 @@ HELP: dict[tuple[HelpState, HelpMove], HelpState] = {
     (_H.NONE, _HM.NEED): _H.WAITING,
     (_H.ASKING, _HM.NEED): _H.WAITING,
     (_H.WAITING, _HM.OFFER): _H.OFFERED,
+    (_H.WAITING, _HM.ACCEPT): _H.PROMISED,
+    (_H.WAITING, _HM.ARRIVE): _H.ON_SCENE,
+    (_H.WAITING, _HM.FINISH): _H.DONE,
+    (_H.OFFERED, _HM.FINISH): _H.DONE,
     (_H.OFFERED, _HM.OFFER): _H.OFFERED,
     (_H.OFFERED, _HM.ACCEPT): _H.PROMISED,
     (_H.OFFERED, _HM.DECLINE): _H.WAITING,
@@ -90,7 +94,8 @@ HELP: dict[tuple[HelpState, HelpMove], HelpState] = {
     (_H.ON_SCENE, _HM.CANCEL): _H.TOO_LATE,
     (_H.TOO_LATE, _HM.FINISH): _H.DONE,
 }
-"""A truck's ``accepted`` may be lost or late: ``arrive`` and ``finish`` are taken without it.
+"""A truck's ``accepted`` may be lost or late: ``arrive`` and ``finish`` are taken without it,
+also from one that was passed over while it kept silent.
 
 A crew that is there and cannot mend it declines: another truck is needed."""
 
@@ -106,11 +111,17 @@ CALL: dict[tuple[CallState, CallMove], CallState] = {
     (_C.ASSIGNED, _CM.FINISH): _C.DONE,
     (_C.ASSIGNED, _CM.WITHDRAW): _C.WITHDRAWN,
     (_C.CONNECTED, _CM.FINISH): _C.DONE,
+    (_C.CONNECTED, _CM.QUEUE): _C.QUEUED,
+    (_C.CONNECTED, _CM.REST): _C.RESTING,
+    (_C.CONNECTED, _CM.GIVE_UP): _C.GIVEN_UP,
     (_C.RESTING, _CM.QUEUE): _C.QUEUED,
     (_C.RESTING, _CM.WITHDRAW): _C.WITHDRAWN,
     (_C.WITHDRAWN, _CM.QUEUE): _C.QUEUED,
 }
-"""A withdrawn call is queued again when the customer who rang in hung up unheard."""
+"""A withdrawn call is queued again when the customer who rang in hung up unheard.
+
+A call that was connected is queued again when its agent is lost: what was said is unknown. It may turn out that nobody was
+there, too: an answering machine."""
 
 
 def help_after(state: HelpState, move: HelpMove) -> HelpState | None:

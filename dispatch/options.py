@@ -26,6 +26,10 @@ Quiet = Annotated[
         metavar="HH:MM-HH:MM@ZONE", help="Ring nobody then who need not know at once, as 22:00-07:00@Europe/Riga."
     ),
 ]
+Policy = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="How the house works: YAML with the keys of a story's policy: block."),
+]
 Clock = Annotated[Path | None, typer.Option(help="A story's clock file; without it, the real time.")]
 Ready = Annotated[Path | None, typer.Option(help="Write addresses and process id there once everything is up.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print addresses and process id as JSON.")]

@@ -16,7 +16,7 @@ from typing import get_args
 
 from dispatch.actions import Action
 from dispatch.casebook import Casebook
-from dispatch.commands import Addressed, commands_of
+from dispatch.commands import Addressed, commands_of, may_be_left_out
 from dispatch.courier import Courier
 from dispatch.journal import PUSHED, Journal, JournalFailed
 from dispatch.ledger import Row, read
@@ -76,12 +76,16 @@ class Partners:
         self._command(row.key, row.at, commands_of(action, row.at))
 
     def _command(self, key: str, at: float, sending: list[Addressed]) -> None:
+        sending = [one for one in sending if not (may_be_left_out(one[1]) and self._objection(*one))]
         objection = next(filter(None, starmap(self._objection, sending)), None)
         if objection is not None:
             log.warning("%s was not sent: %s", key, objection, extra={"key": key})
             self._dead[key] = objection
             self._something.set()
             return
+        if not sending:  # a truck that is there and that nobody was to replace needs no command
+            self._sent.append(key)
+            self._something.set()
         self._send(key, at, sending)
 
     def resume(self) -> int:

@@ -34,10 +34,21 @@ class Policy:
     """A call handed to an agent who neither connects nor ends it goes back into the queue."""
     call_due_s: float = 120.0
     """A call should be connected by then; afterwards any agent takes it, whatever the language."""
-    dial_attempts: int = 3
-    """Cisco UCCX's default."""
-    redial_s: float = 60.0
-    """Cisco UCCX's default."""
+    talk_timeout_s: float = 3600.0
+    """A call that is connected and not ended by then has lost its agent; what was said is unknown."""
+    inbound_in_a_row: int = 2
+    """So many customers who rang in are served before a call of ours that is overdue, then that one is."""
+    dial_attempts: int = 6
+    """Rung so often, ``redial_s`` apart: most who miss a call are at the telephone again within two minutes."""
+    redial_s: float = 15.0
+    later_redial_s: float = 15 * 60.0
+    """Afterwards, and where a question stays open, who must be asked before anybody is sent is rung so seldom."""
+    truck_silent_s: float = 5 * 60.0
+    """An overdue truck of which nothing was heard for so long is said to be silent [fit]."""
+    truck_lost_s: float = 15 * 60.0
+    """One that is overdue and silent for so long is given up: another goes in its place [fit]."""
+    no_truck_s: float = 30 * 60.0
+    """A case that has waited so long while no truck with its skill is on duty is escalated [fit]."""
     due_s: float = 45 * 60.0
     """By when help should be there, from the fault; ADAC's target."""
     speed_mps: float = 40 / 3.6

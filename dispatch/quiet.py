@@ -41,6 +41,10 @@ class QuietHours:
             raise BadQuietHours(f"--quiet-hours {text!r}: they begin when they end")
         return cls(begins, ends, found[5])
 
+    def __str__(self) -> str:
+        """Return them as they are written."""
+        return f"{self.begins:%H:%M}-{self.ends:%H:%M}@{self.zone}"
+
     def over(self, at: float) -> float:
         """Return when somebody may be rung: ``at`` itself, or the end of the quiet hours it falls in. POSIX seconds."""
         local = datetime.fromtimestamp(at, ZoneInfo(self.zone))

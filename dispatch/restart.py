@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dispatch.casebook import Casebook
+from dispatch.decisions import DECISIONS_VERSION, not_compared
 from dispatch.desk import Desk
 from dispatch.journal import Journal
 from dispatch.ledger import Row
@@ -32,6 +33,13 @@ class Restored:
     drift: Drift
     from_seq: int = 0
     """Behind which row the ledger was told again."""
+    versions: set[int] = field(default_factory=set)
+    """Whose decisions the rows hold that were told again (``dispatch.decisions``)."""
+
+    @property
+    def of_another_version(self) -> int | None:
+        """The newest other version that decided what was told again; ``None``: all of it was decided by this one."""
+        return max(self.versions - {DECISIONS_VERSION}, default=None)
 
 
 def restored(journal: Journal, closed_kept: int | None = CLOSED_KEPT, policy: Policy | None = None) -> Restored:
@@ -54,7 +62,11 @@ def _told_the_rest(journal: Journal, found: Restored) -> Restored:
         took = round(time.monotonic() - began, 3)
         told = {"seq": last, "rows": last - found.from_seq, "seconds": took, "drift": found.drift.count}
         log.info("back to where the ledger ends", extra=told)
-    if found.drift:
+    other = found.of_another_version
+    if other is not None:  # that it decides otherwise is what a version is for
+        log.info("the ledger was %s; what was done stands", not_compared(other), extra={"drift": found.drift.count})
+        found.drift = Drift()
+    elif found.drift:
         drift = found.drift
         log.warning(
             "this version decides otherwise than the one before: %d actions in other words, %d not, %d more; what was done "
@@ -71,6 +83,7 @@ def _fed(journal: Journal, found: Restored) -> Iterator[Row]:
     for row in journal.rows(after=found.from_seq):
         found.casebook.feed(row)
         found.requests.feed(row)
+        found.versions.add(found.casebook.decisions_version)
         yield row
 
 

@@ -128,14 +128,16 @@ class Service:
         return str(status.state) if status else "none"
 
     def lag_s(self) -> float:
-        """Return for how long the oldest input has waited that is not stored yet, in seconds."""
-        since = self.driver.waits_since()
-        return 0.0 if since is None else max(0.0, self.now() - since)
+        """Return for how long the oldest input has waited that is not stored yet, in seconds of the wall."""
+        return self._real_age(self.driver.waits_since())
 
     def outbox_age_s(self) -> float:
-        """Return how long ago the oldest command was decided that is not carried out yet, in seconds."""
-        since = self.pulse.outbox.oldest_at
-        return 0.0 if since is None else max(0.0, self.now() - since)
+        """Return how long ago the oldest command was decided that is not carried out yet, in seconds of the wall."""
+        return self._real_age(self.pulse.outbox.oldest_at)
+
+    def _real_age(self, since: float | None) -> float:
+        """Return how long ago ``since`` was, whatever the pace of the service's clock: it is the machine that is judged."""
+        return 0.0 if since is None else max(0.0, self.clock.real_seconds(self.now() - since))
 
     def condition(self) -> Condition:
         """Return in what condition the service is."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dispatch.addresses import Geocoder
-from dispatch.quiet import QuietHours
+from dispatch.house_policy import HousePolicy
 from dispatch.store.address import StoreAddress
 from gateway.links.clients import MqttClient
 from gateway.listen import LOOPBACK, Listen
@@ -50,8 +50,9 @@ class Settings:
     ble_connections: int | None = None
     """At once; ``None``: as many as the adapter is good for."""
     mqtt_client: MqttClient = MqttClient.ASYNCIO
-    quiet: QuietHours | None = None
-    """When nobody is rung who need not know at once."""
+    house: HousePolicy = field(default_factory=HousePolicy)
+    """How the house works: what ``--policy`` and ``--quiet-hours`` say."""
+    policy_file: Path | None = None
     store: StoreAddress | None = None
     """Where the store is; ``None``: a SQLite file in ``folder``."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dispatch.actions import Action, ReassignTow, RedirectTow, SendTow, TellDriverToStop
+from dispatch.actions import Action, AdoptTow, MoveTow, ReassignTow, RedirectTow, SendNotice, SendTow, TellDriverToStop
 from dispatch.casebook import Casebook
 from dispatch.commands import Addressed
 from gateway.contract.commands import JobWithdrawalCommand
@@ -17,16 +17,23 @@ def still_wanted(action: Action, commands: list[Addressed], book: Casebook) -> l
 
 def _overtaken(action: Action, book: Casebook) -> bool:
     match action:
-        case SendTow() | ReassignTow():
-            attempt = action.attempt if isinstance(action, ReassignTow) else 1
+        case SendTow() | ReassignTow() | AdoptTow():
+            attempt = 1 if isinstance(action, SendTow) else action.attempt
             case = book.cases.get(action.case)
             help_ = case.help if case else None
             return help_ is not None and (help_.attempts > attempt or help_.state not in {"offered", "promised"})
         case RedirectTow():
             case = book.cases.get(action.case)
             return case is not None and case.help is not None and case.help.truck != action.truck
+        case MoveTow():
+            case = book.cases.get(action.case)
+            help_ = case.help if case else None
+            return help_ is not None and (help_.truck != action.truck or help_.moves > action.number)
         case TellDriverToStop():
             case = book.cases.get(action.case)
             return case is not None and not case.open
+        case SendNotice(beside_call=True):
+            case = book.cases.get(action.case)
+            return case is not None and (not case.open or case.informed_at is not None)
         case _:
             return False

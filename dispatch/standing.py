@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dispatch.alarms import Alarm
 from dispatch.case import Call, Case
+from dispatch.ended import Ended
 from dispatch.events import AgentBecameFree, SupplierOpened
 from dispatch.free_trucks import Truck
 from dispatch.workshop import Workshop
+from gateway.finding import Provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +23,8 @@ class Standing:
     of_episode: dict[str, str]
     of_device: list[tuple[str, str, str]]
     """Device, customer, case."""
-    ended: dict[str, int]
-    """Episode → its relapses when its case was closed."""
+    ended: dict[str, Ended]
+    """Episode → how its last case ended."""
     alarms: list[Alarm]
     """Deadlines, call-by times, when to ring again: as they were set, in POSIX seconds."""
     trucks: list[Truck]
@@ -32,3 +34,7 @@ class Standing:
     calls: list[Call]
     waiting_calls: list[str]
     free_agents: list[AgentBecameFree]
+    passed_calls: dict[Provenance, int] = field(default_factory=dict)
+    """How many who rang in were served in a row while a call of ours was overdue."""
+    woken_at: float = 0.0
+    """Until when alarms were rung, POSIX seconds; one that leads to nothing leaves no row."""

@@ -59,17 +59,22 @@ def _latency() -> Histogram:
 
 @dataclass(slots=True)
 class Tallies:
-    """The driver tells it of each batch, partners of what was carried out. Times are the service's, in seconds."""
+    """The driver tells it of each batch, partners of what was carried out, in seconds of the service's clock.
 
+    What it says of the machine is in seconds of the wall; only what began at a device stays in the clock's.
+    """
+
+    real_seconds: Callable[[float], float] = float
+    """How many seconds of the wall a span of the service's clock lasts; the same without a story."""
     batch_sizes: Histogram = field(default_factory=lambda: Histogram(SIZES))
     commit_s: Histogram = field(default_factory=_latency)
     """What the store took for a batch, by the wall's clock."""
     received_to_stored_s: Histogram = field(default_factory=_latency)
-    """Every delivery: from its receipt until what it caused is stored."""
+    """Every delivery: from its receipt until what it caused is stored, by the wall's clock."""
     observed_to_stored_s: Histogram = field(default_factory=lambda: Histogram(DEVICE_S))
     """Every finding: from the device's own hour until it is stored."""
     decided_to_done_s: Histogram = field(default_factory=_latency)
-    """Every command: from the receipt of what caused it until the broker has it."""
+    """Every command: from the receipt of what caused it until the broker has it, by the wall's clock."""
     repeats: int = 0
     refusals: Counter[str] = field(default_factory=Counter)
     """By rule."""
@@ -111,14 +116,14 @@ class Tallies:
         """
         if taken:
             self._in_hand.popleft()
-        self.received_to_stored_s.observe_all([now - at for at in received])
+        self.received_to_stored_s.observe_all([self.real_seconds(now - at) for at in received])
         for turn in turns:
             if turn.rows or turn.refusal or turn.repeat:
                 self._turn(turn, now)
 
     def done(self, key: str, after_s: float) -> None:
         """Note that a command is carried out, so long after what caused it was received."""
-        self.decided_to_done_s.observe(after_s)
+        self.decided_to_done_s.observe(self.real_seconds(after_s))
         if self.done_with is not None:
             self.done_with(key)
 

@@ -8,6 +8,7 @@ from typing import assert_never
 
 from dispatch import actions as act
 from dispatch import events as ev
+from dispatch.case_place import apart
 from dispatch.ledger import Row, read
 from gateway.finding import Grade
 
@@ -34,6 +35,12 @@ def clock(at: float | None) -> str:
     return "an unknown hour" if at is None else datetime.fromtimestamp(at, UTC).strftime("%H:%M UTC")
 
 
+_QUEUED_FOR: dict[act.QueueReason, str] = {
+    "": "",
+    "agent_lost": ": the agent's session was lost, they may have spoken already",
+    "unanswered": ", from {}: nobody answers, and nobody is sent without the customer's word",
+    "open_question": ", from {}: they spoke, and what had to be asked was not answered",
+}
 _CHANGED = {
     "also": "something else is broken too",
     "grade": "how sure we are",
@@ -42,6 +49,34 @@ _CHANGED = {
     "relapse": "it came back",
 }
 """What changed about a finding, as a dispatcher says it."""
+
+
+_NEEDLESS = {
+    "closed": "the case was closed",
+    "cancelled": "the customer wants no help",
+    "done": "another truck has done it",
+    "another_is_there": "another truck is there",
+}
+ESCALATED = {
+    "no_truck_with_skill": "no truck has the skill, or none that has it is on duty",
+    "not_there_in_time": "help is due, and no truck is there",
+}
+"""Why a person has to look at a case."""
+
+
+def waited(seconds: float) -> str:
+    """Return a duration as people read it: ``12 s``, ``4 min``, ``3 h``."""
+    if seconds < 90:  # noqa: PLR2004 - up to here seconds are what one wants to know
+        return f"{max(0, seconds):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.0f} h"  # noqa: PLR2004
+
+
+def _adopted(action: act.AdoptTow) -> str:
+    """Say that a truck has the job that it had lost."""
+    why = {"accepted": "takes it after all", "arrived": "is there after all", "finished": "has done it after all"}
+    off = f"; {action.instead_of} is called off" if action.instead_of else ""
+    eta = f", ETA {clock(action.eta)}" if action.reason == "accepted" else ""
+    return f"{action.truck} {why[action.reason]}{eta}{off}"
 
 
 def _happened(event: ev.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one line a kind, all on one screen
@@ -56,6 +91,10 @@ def _happened(event: ev.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one lin
             return f"taken down: {found.name}: {'; '.join(found.why)}{where}"
         case ev.DeviceRecovered():
             return "the device reports that it is well again"
+        case ev.PlaceChanged(report=told):
+            if not told.believed:
+                return f"the device tells a place where it cannot be so soon ({told.near}): not believed before it says so again"
+            return f"the device stands {told.near} (±{told.place.accuracy_m:.0f} m)"
         case ev.TruckReported(report=report):
             return f"{report.truck}: {report.job_state or 'position'}"
         case ev.WorkshopOpened():
@@ -67,10 +106,11 @@ def _happened(event: ev.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one lin
         case ev.AgentLeft():
             return f"{event.agent} left"
         case ev.CallConnected():
-            return "agent and customer speak"
+            return f"{event.agent or 'agent'} and customer speak"
         case ev.CallEnded():
             wants = {True: ", wants help", False: ", wants no help", None: ""}[event.wants_help]
-            return f"call ended: {event.outcome.replace('_', ' ')}{wants}"
+            by = f" ({event.agent})" if event.agent else ""
+            return f"call ended: {event.outcome.replace('_', ' ')}{wants}{by}"
         case ev.CustomerPhoned():
             return "the customer rang in"
         case ev.BookingAnswered():
@@ -86,6 +126,8 @@ def _happened(event: ev.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one lin
                 if event.too_late
                 else f"{event.partner}: called off"
             )
+        case ev.ServiceStarted():
+            return f"the service hears again, for the first time since {clock(event.silent_since)}"
         case _:
             assert_never(event)
 
@@ -97,14 +139,31 @@ def _decided(action: act.Action) -> str:  # noqa: C901, PLR0911, PLR0912 - one l
         case act.ReviseCase():
             changed = ", ".join(_CHANGED.get(name, name) for name in action.changed)
             return f"diagnosis revised: {changed or 'nothing new'}"
+        case act.MoveCase():
+            return _moved(action)
         case act.CloseCase():
             return f"case closed: {action.reason}"
         case act.SendTow():
             return f"send {action.truck} ({action.skill}), ETA {clock(action.eta)}"
         case act.ReassignTow():
             return f"send {action.truck} instead of {action.from_truck or 'the one that declined'}, ETA {clock(action.eta)}"
+        case act.AdoptTow():
+            return _adopted(action)
+        case act.DismissTruck():
+            return f"{action.truck} arrived although {_NEEDLESS[action.reason]}; it is told that the job is withdrawn"
+        case act.RenewEta():
+            late = f", {waited(action.late_s)} late" if action.late_s else ""
+            silent = f"; nothing heard of it for {waited(action.silent_s)}" if action.silent_s else ""
+            return f"{action.truck} is expected at {clock(action.eta)}{late}{silent}"
+        case act.EscalateCase():
+            return f"somebody has to look at it: {ESCALATED[action.reason]}"
         case act.RedirectTow():
             return f"{action.truck} takes the car to {action.tow_to}"
+        case act.MoveTow():
+            if not action.metres:
+                return f"{action.truck} is told that it is the {action.part.replace('_', ' ')}"
+            further = f"the car is {action.metres:.0f} m further"
+            return f"{further}: {action.truck} is sent to {action.near}, new ETA {clock(action.eta)}"
         case act.CancelTow():
             return f"call {action.truck} off: {action.reason}"
         case act.LetTowFinish():
@@ -116,14 +175,28 @@ def _decided(action: act.Action) -> str:  # noqa: C901, PLR0911, PLR0912 - one l
         case act.WithdrawRequest():
             return f"{action.partner} is no longer asked: {action.reason.replace('_', ' ')}"
         case act.TellDriverToStop():
-            return "show the driver to stop"
+            return "show the driver to stop" + (", on the phone too" if action.also else "")
         case act.SendNotice():
-            return f"message to the owner: {action.text}"
+            return f"message to the owner{', beside the call' if action.beside_call else ''}: {action.text}"
         case act.QueueCall():
-            return f"{action.direction} call queued, attempt {action.attempt}"
+            why = _QUEUED_FOR[action.reason].format(clock(action.not_before))
+            return f"{action.direction} call queued, attempt {action.attempt}{why}"
         case act.AssignCall():
             return f"call goes to {action.agent}"
         case act.WithdrawCall():
             return f"call withdrawn: {action.reason.replace('_', ' ')}"
         case _:
             assert_never(action)
+
+
+def _moved(action: act.MoveCase) -> str:
+    place = action.place
+    who = {"customer": "the customer's word", "phone": "the owner's phone"}.get(place.source, "the device's own fix")
+    if action.overruled is not None:
+        off = apart(place, action.overruled)
+        return f"customer and device tell places {off:.0f} m apart: {who} counts, {action.near} (±{place.accuracy_m:.0f} m)"
+    if action.metres is None:
+        return f"place known: {action.near} (±{place.accuracy_m:.0f} m, {who})"
+    if not action.metres:
+        return f"place unchanged: {action.near} (±{place.accuracy_m:.0f} m, {who})"
+    return f"place moved by {action.metres:.0f} m: {action.near} (±{place.accuracy_m:.0f} m, {who})"

@@ -2,18 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal
 
-from dispatch.actions import Action, CancelTow, LetTowFinish, ReassignTow, RedirectTow, SendTow
+from dispatch.actions import (
+    Action,
+    AdoptTow,
+    CancelTow,
+    DismissTruck,
+    EscalateCase,
+    EscalationReason,
+    LetTowFinish,
+    MoveTow,
+    ReassignTow,
+    RedirectTow,
+    RenewEta,
+    SendNotice,
+    SendTow,
+)
 from dispatch.alarms import About, Alarms
 from dispatch.case import Case
-from dispatch.distance import metres
+from dispatch.case_place import apart, is_elsewhere
+from dispatch.distance import Point, metres
 from dispatch.free_trucks import FreeTrucks, Truck
+from dispatch.lateness import OVERDUE_S, look_again, moved, notice, worth_telling
 from dispatch.moves import HelpMove, HelpState
 from dispatch.policy import Policy
 from dispatch.waiting import Waiting
 from dispatch.workshop import Workshop
-from gateway.finding import TruckReport
+from gateway.finding import Help, Place, TruckReport
+
+ComesBack = Literal["accepted", "arrived", "finished"]
+_MOVE: dict[ComesBack, HelpMove] = {
+    "accepted": HelpMove.ACCEPT,
+    "arrived": HelpMove.ARRIVE,
+    "finished": HelpMove.FINISH,
+}
+NOT_THERE = {HelpState.WAITING, HelpState.OFFERED, HelpState.PROMISED}
+"""A truck is wanted, and none is on the scene."""
+FIRST_LOOK, LONG_WAIT, DUE = 1, 2, 3
+"""The looks at a case that a truck is wanted for."""
 
 
 class Tows:
@@ -39,20 +67,36 @@ class Tows:
         """Return the cases that wait for a truck, the most urgent first, then the longest waiting."""
         return self._waiting.in_order()
 
-    def hear(self, report: TruckReport) -> None:
+    def hear(self, report: TruckReport, now: float) -> Truck:
         """Note where a truck is and whether it takes jobs."""
         truck = self.trucks.get(report.truck)
         if truck is None:
             truck = Truck(report.truck, report.place, report.on_duty, report.skills, report.provenance)
             self.trucks[report.truck] = truck
-        truck.place, truck.on_duty, truck.skills = report.place, report.on_duty, report.skills
+        truck.place, truck.on_duty, truck.skills, truck.heard_at = report.place, report.on_duty, report.skills, now
         self._free.note(truck)
+        return truck
+
+    def nobody_was_heard(self, now: float) -> None:
+        """Nobody could be heard until now: no truck's silence before counts."""
+        for truck in self.trucks.values():
+            truck.heard_at = max(truck.heard_at, now)
+
+    def take_over(self, cases: Iterable[Case], now: float) -> None:
+        """Look after trucks that an older version wrote down, which looked after none."""
+        for case in cases:
+            if case.truck is not None:
+                case.asked_trucks.add(case.truck)
+            if case.help is HelpState.PROMISED and case.eta is not None and not case.eta_number:
+                case.promised_eta = case.told_eta = case.eta
+                self._expect(case, case.eta, now)
 
     def need(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """A truck is needed for ``case``; one is sent at once if one is free."""
         if case.move(HelpMove.NEED):
             case.tow_to = workshop.workshop if workshop else None
             self._waiting.put(case)
+            self._look_after(case, now)
             yield from self._offer(case, now, workshop)
 
     def serve(self, now: float, workshops: dict[str, Workshop]) -> Iterator[Action]:
@@ -63,21 +107,82 @@ class Tows:
             if self._free.skills().isdisjoint(skills):
                 return
 
-    def accepted(self, case: Case, report: TruckReport, now: float) -> None:
-        """The truck is on its way."""
-        if report.truck == case.truck and case.move(HelpMove.ACCEPT):
-            case.eta = now + self._drive_s(self.trucks[report.truck].point, case)
-
-    def arrived(self, case: Case, report: TruckReport) -> None:
-        """The truck is there."""
+    def accepted(self, case: Case, report: TruckReport, now: float, workshop: Workshop | None) -> Iterator[Action]:
+        """The truck is on its way. One that was passed over has the job back if no other said yes and it is no later there."""
         if report.truck == case.truck:
-            case.move(HelpMove.ARRIVE)
+            if case.move(HelpMove.ACCEPT):
+                yield from self._promised(case, now)
+        elif self._may_come_back(case, self.trucks[report.truck]):
+            yield from self._adopt(case, self.trucks[report.truck], "accepted", now, workshop)
+            yield from self._promised(case, now)
 
-    def finished(self, case: Case, report: TruckReport) -> None:
+    def arrived(self, case: Case, report: TruckReport, now: float, workshop: Workshop | None) -> Iterator[Action]:
+        """The truck is there: whoever is there first is the truck, and all others are called off."""
+        if report.truck == case.truck:
+            if not case.move(HelpMove.ARRIVE) and case.help is HelpState.CANCELLED:
+                yield _dismissed(case.case, report, "cancelled")
+        elif report.truck in case.asked_trucks and case.help in NOT_THERE:
+            yield from self._adopt(case, self.trucks[report.truck], "arrived", now, workshop)
+        elif report.truck in case.asked_trucks:
+            reasons: dict[HelpState, Literal["done", "cancelled"]] = {
+                HelpState.DONE: "done",
+                HelpState.CANCELLED: "cancelled",
+            }
+            yield _dismissed(case.case, report, reasons.get(case.help, "another_is_there"))
+
+    def finished(self, case: Case, report: TruckReport, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """The truck is free again."""
-        self._release(report.truck, case)
         if report.truck == case.truck:
             case.move(HelpMove.FINISH)
+        elif report.truck in case.asked_trucks and case.help in NOT_THERE:
+            yield from self._adopt(case, self.trucks[report.truck], "finished", now, workshop)
+        self._release(report.truck, case)
+
+    def nobodys(self, report: TruckReport) -> Iterator[Action]:
+        """A truck speaks of a job whose case is closed: it has no job, and is told so where it arrived."""
+        truck = self.trucks[report.truck]
+        if truck.tow == report.job:
+            truck.tow = None
+            self._free.note(truck)
+        if report.job_state == "arrived" and (report.job or "").endswith("/tow"):
+            yield _dismissed((report.job or "").removesuffix("/tow"), report, "closed")
+
+    def on_the_way(self, case: Case, truck: Truck, now: float) -> Iterator[Action]:
+        """The truck that promised to come says where it is: reckon anew when it will be there."""
+        if case.truck != truck.truck or case.help is not HelpState.PROMISED or case.eta is None:
+            return
+        eta = now + drive_s(self._policy, truck.point, case.place)
+        if moved(eta, case.eta, now):
+            yield from self._renew(case, eta, now)
+
+    def overdue(self, case: Case, number: int, now: float, workshop: Workshop | None) -> Iterator[Action]:
+        """The truck should be there. One of which nothing is heard any more is replaced where another is free."""
+        truck = self.trucks.get(case.truck or "")
+        if truck is None or case.help is not HelpState.PROMISED or number != case.eta_number:
+            return
+        silent = now - truck.heard_at
+        if silent >= self._policy.truck_lost_s:
+            case.declined.add(truck.truck)
+            yield from self._offer(case, now, workshop)
+            if case.truck == truck.truck:
+                self._alarms.set(now + self._policy.retry_tow_s, About.LATE, case.case, number)
+        elif silent >= self._policy.truck_silent_s:
+            yield from self._renew(case, now + drive_s(self._policy, truck.point, case.place), now, silent)
+        elif now >= (case.eta or now) + OVERDUE_S:
+            yield from self._renew(case, now + drive_s(self._policy, truck.point, case.place), now)
+        else:  # it has spoken since
+            self._look_after_truck(case, now)
+
+    def awaited(self, case: Case, look: int, now: float, workshop: Workshop | None) -> Iterator[Action]:
+        """A truck was wanted a while ago. Where none can come, or none is there when help is due, a person is told."""
+        if case.help is HelpState.WAITING and self._nobody_can(case, ever=look == FIRST_LOOK):
+            yield from _escalated(case, "no_truck_with_skill")
+            if case.finding.remedy.help is Help.ROADSIDE and case.skill != "tow":
+                case.tow_instead = True
+                self._waiting.put(case)
+                yield from self._offer(case, now, workshop)
+        if look == DUE and case.help in NOT_THERE:
+            yield from _escalated(case, "not_there_in_time")
 
     def declined(self, case: Case, report: TruckReport, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """The truck does not come: ask the next."""
@@ -85,7 +190,7 @@ class Tows:
         if report.truck != case.truck or not case.move(HelpMove.DECLINE):
             return
         case.declined.add(report.truck)
-        case.truck = case.eta = None
+        case.truck = case.eta = case.promised_eta = None
         self._waiting.put(case)
         yield from self._offer(case, now, workshop)
 
@@ -127,6 +232,39 @@ class Tows:
             to = (workshop.workshop, workshop.latitude, workshop.longitude)
             yield RedirectTow(case.case, case.tow, case.truck, attempt, *to, case.finding.provenance)
 
+    def move(self, case: Case, now: float) -> MoveTow | None:
+        """Tell the truck on its way where the car is and what is broken, where that is not what it was told."""
+        truck, place = self.trucks.get(case.truck or ""), case.place
+        before = case.sent_to or case.finding.place  # what was written down by an earlier version does not say
+        if truck is None or place is None or before is None or case.help not in {HelpState.OFFERED, HelpState.PROMISED}:
+            return None
+        elsewhere = is_elsewhere(before, place)
+        if not elsewhere and case.sent_for in {"", case.finding.part}:
+            return None
+        if elsewhere:
+            self._newly_reckoned(case, now + drive_s(self._policy, self._by_now(truck, case, now), place), now)
+            case.sent_to = place
+        case.sent_for = case.finding.part
+        case.tow_moves += 1
+        return _moved(case, truck.truck, round(apart(before, place), 1) if elsewhere else 0.0)
+
+    def _newly_reckoned(self, case: Case, eta: float, now: float) -> None:
+        """The truck that is sent on comes at another time; who is told so, is told of both at once."""
+        if case.help is HelpState.PROMISED:
+            self._expect(case, eta, now)
+            case.told_eta = eta if case.told_eta is not None else None
+        case.eta = eta
+
+    def _by_now(self, truck: Truck, case: Case, now: float) -> tuple[float, float]:
+        """Return where a truck should be that has driven to where it was sent since it last told its place."""
+        to = case.sent_to
+        if to is None or case.help is not HelpState.PROMISED:
+            return truck.point
+        way = metres(truck.point, (to.latitude, to.longitude)) * self._policy.circuity
+        share = min(1.0, max(0.0, now - truck.place.fix_time) * self._policy.speed_mps / way) if way else 1.0
+        (north, east), (to_north, to_east) = truck.point, (to.latitude, to.longitude)
+        return north + (to_north - north) * share, east + (to_east - east) * share
+
     def reskill(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """A better diagnosis needs another skill: move the job to a truck that has it, unless one is there already."""
         if case.help is HelpState.WAITING:
@@ -134,7 +272,7 @@ class Tows:
             yield from self._offer(case, now, workshop)
             return
         truck = self.trucks.get(case.truck or "")
-        if truck is None or case.finding.remedy.skill in truck.skills:
+        if truck is None or case.skill in truck.skills:
             return
         if case.help in {HelpState.OFFERED, HelpState.PROMISED}:
             yield from self._offer(case, now, workshop)
@@ -152,17 +290,109 @@ class Tows:
         self._waiting.drop(case)
         truck.tow, case.truck = case.tow, truck.truck
         self._free.note(truck)
-        case.eta = now + self._drive_s(truck.point, case)
+        case.asked_trucks.add(truck.truck)
+        case.promised_eta = None
+        case.eta = now + drive_s(self._policy, truck.point, case.place)
         case.tow_attempt += 1
+        case.sent_to, case.sent_for = case.place, case.finding.part
         self._alarms.set(now + self._policy.offer_timeout_s, About.OFFER, case.case, case.tow_attempt)
-        yield _job(case, truck, before, workshop)
+        yield _send(case, truck, before, workshop)
+
+    def _may_come_back(self, case: Case, truck: Truck) -> bool:
+        """May a truck that says yes late have the job? Not before one that said yes, nor where the one asked is nearer."""
+        able = case.skill in truck.skills and truck.tow in {None, case.tow}
+        if truck.truck not in case.asked_trucks or not able or case.help not in {HelpState.WAITING, HelpState.OFFERED}:
+            return False
+        other = self.trucks.get(case.truck or "")
+        return other is None or self._rank(truck, case) <= self._rank(other, case)
+
+    def _rank(self, truck: Truck, case: Case) -> tuple[float, str]:
+        return drive_s(self._policy, truck.point, case.place), truck.truck
+
+    def _adopt(
+        self, case: Case, truck: Truck, reason: ComesBack, now: float, workshop: Workshop | None
+    ) -> Iterator[Action]:
+        """Give the job to a truck that has it in fact, and call off the one that was to have it."""
+        before = case.truck
+        if before is not None:
+            self._release(before, case)
+        case.move(_MOVE[reason])
+        self._waiting.drop(case)
+        case.declined.discard(truck.truck)
+        case.truck, case.promised_eta = truck.truck, None
+        if truck.tow is None:  # one that another case waits for as well has that one still to come
+            truck.tow = case.tow
+            self._free.note(truck)
+        case.eta = now + (drive_s(self._policy, truck.point, case.place) if reason == "accepted" else 0.0)
+        case.tow_attempt += 1
+        yield AdoptTow(case.case, case.tow, case.tow_attempt, truck.truck, before, reason, *_job(case, workshop))
+
+    def _promised(self, case: Case, now: float) -> Iterator[Action]:
+        """The truck has said yes: from now on it is expected."""
+        truck = self.trucks[case.truck or ""]
+        offered, eta = case.eta, now + drive_s(self._policy, truck.point, case.place)
+        case.promised_eta = eta
+        self._expect(case, eta, now)
+        if offered is not None and moved(eta, offered, now):
+            yield RenewEta(case.case, case.tow, truck.truck, case.eta_number, eta, case.finding.provenance)
+        yield from self._tell_owner(case, eta, now, another=True)
+
+    def _renew(self, case: Case, eta: float, now: float, silent_s: float = 0.0) -> Iterator[Action]:
+        """The truck will be there at ``eta`` and not when it was told last."""
+        self._expect(case, eta, now)
+        late_s = max(0.0, round(eta - (case.promised_eta or eta), 1))
+        told = (case.eta_number, eta, case.finding.provenance, late_s, round(silent_s, 1))
+        yield RenewEta(case.case, case.tow, case.truck or "", *told)
+        yield from self._tell_owner(case, eta, now)
+
+    def _expect(self, case: Case, eta: float, now: float) -> None:
+        """Expect the truck at ``eta``, and look after it where it is not there by then or has gone silent."""
+        case.eta = eta
+        case.eta_number += 1
+        self._look_after_truck(case, now)
+
+    def _look_after_truck(self, case: Case, now: float) -> None:
+        truck, eta = self.trucks[case.truck or ""], case.eta or now
+        limits = (self._policy.truck_silent_s, self._policy.truck_lost_s)
+        overdue = now >= (case.promised_eta or eta) + OVERDUE_S
+        silences = [truck.heard_at + limit for limit in limits] if overdue else []
+        self._alarms.set(look_again(eta, now, *silences), About.LATE, case.case, case.eta_number)
+
+    @staticmethod
+    def _tell_owner(case: Case, eta: float, now: float, *, another: bool = False) -> Iterator[Action]:
+        """Tell who was told another arrival, of this truck or ``another``. Who was told none learns it from whoever rings."""
+        before = case.told_eta
+        if case.informed and before is not None and not worth_telling(eta, before, case.promised_eta or eta):
+            return
+        case.told_eta = eta
+        if case.informed and before is not None and case.finding.notify is not None:
+            case.notices += 1
+            text = notice(eta, before, now, another=another)
+            yield SendNotice(case.case, case.finding.notify, text, case.finding.provenance, case.notices)
+
+    def _look_after(self, case: Case, now: float) -> None:
+        """Look after a case that a truck is wanted for: soon, after long, and when help is due."""
+        soon = now + self._policy.retry_tow_s
+        for look, at in (
+            (FIRST_LOOK, soon),
+            (LONG_WAIT, now + self._policy.no_truck_s),
+            (DUE, max(soon, case.opened_at + self._policy.due_s)),
+        ):
+            self._alarms.set(at, About.AWAITED, case.case, look)
+
+    def _nobody_can(self, case: Case, *, ever: bool) -> bool:
+        """Is no truck with the skill on duty, or was none ever heard of at all?"""
+        return not any(
+            (ever or truck.on_duty) and case.skill in truck.skills and truck.provenance == case.finding.provenance
+            for truck in self.trucks.values()
+        )
 
     def _nearest(self, case: Case) -> Truck | None:
         place = case.place
         if place is None:
             return None
         here = (place.latitude, place.longitude)
-        skill, provenance = case.finding.remedy.skill, case.finding.provenance
+        skill, provenance = case.skill, case.finding.provenance
         near = self._free.nearest(
             here,
             skill,
@@ -171,13 +401,6 @@ class Tows:
         )
         return min(near, key=lambda truck: metres(truck.point, here), default=None)
 
-    def _drive_s(self, start: tuple[float, float], case: Case) -> float:
-        place = case.place
-        if place is None:
-            return 0.0
-        way = metres(start, (place.latitude, place.longitude)) * self._policy.circuity
-        return round(way / self._policy.speed_mps, 1)
-
     def _release(self, name: str, case: Case) -> None:
         truck = self.trucks.get(name)
         if truck is not None and truck.tow == case.tow:
@@ -185,16 +408,49 @@ class Tows:
             self._free.note(truck)
 
 
-def _job(case: Case, truck: Truck, before: str | None, workshop: Workshop | None) -> SendTow | ReassignTow:
-    finding, place, eta = case.finding, case.place, case.eta
-    assert place is not None  # noqa: S101 - _nearest found a truck, so there is a place
-    assert eta is not None  # noqa: S101
-    towed = workshop if finding.remedy.skill == "tow" else None
-    to = (towed.workshop, towed.latitude, towed.longitude, finding.remedy.tow_type) if towed else _NOWHERE
-    job = (finding.remedy.skill, place, finding.part, finding.remedy.on_scene_s, eta, finding.provenance)
+def _send(case: Case, truck: Truck, before: str | None, workshop: Workshop | None) -> SendTow | ReassignTow:
     if case.tow_attempt == 1:
-        return SendTow(case.case, case.tow, truck.truck, *job, *to)
-    return ReassignTow(case.case, case.tow, case.tow_attempt, before, truck.truck, *job, *to)
+        return SendTow(case.case, case.tow, truck.truck, *_job(case, workshop))
+    return ReassignTow(case.case, case.tow, case.tow_attempt, before, truck.truck, *_job(case, workshop))
+
+
+def _job(case: Case, workshop: Workshop | None) -> tuple[Any, ...]:
+    """Return what a truck is told of a job, in the order in which the actions have it."""
+    finding, place, eta = case.finding, case.place, case.eta
+    assert place is not None  # noqa: S101 - a truck was found for it, so there is a place
+    assert eta is not None  # noqa: S101
+    towed = workshop if case.skill == "tow" else None
+    tow_type = "any" if case.tow_instead else finding.remedy.tow_type
+    to = (towed.workshop, towed.latitude, towed.longitude, tow_type) if towed else _NOWHERE
+    return (case.skill, place, finding.part, finding.remedy.on_scene_s, eta, finding.provenance, *to)
+
+
+def _dismissed(
+    case: str, report: TruckReport, reason: Literal["closed", "cancelled", "done", "another_is_there"]
+) -> DismissTruck:
+    return DismissTruck(case, report.job or "", report.truck, report.key, reason, report.provenance)
+
+
+def _escalated(case: Case, reason: EscalationReason) -> Iterator[Action]:
+    """Have a person look at the case; once for each reason."""
+    if reason not in case.escalated:
+        case.escalated.add(reason)
+        yield EscalateCase(case.case, reason)
+
+
+def drive_s(policy: Policy, start: Point, place: Place | None) -> float:
+    """Return how many seconds a truck drives from ``start`` to ``place``: great circle, circuity and speed of the policy."""
+    if place is None:
+        return 0.0
+    return round(metres(start, (place.latitude, place.longitude)) * policy.circuity / policy.speed_mps, 1)
+
+
+def _moved(case: Case, truck: str, off: float) -> MoveTow:
+    finding, place, eta = case.finding, case.sent_to, case.eta
+    assert place is not None  # noqa: S101 - a truck was sent
+    assert eta is not None  # noqa: S101
+    work = (finding.part, finding.remedy.on_scene_s, eta, off, finding.provenance)
+    return MoveTow(case.case, case.tow, truck, case.tow_moves, place, case.near, *work)
 
 
 _NOWHERE = (None, None, None, "none")

@@ -28,7 +28,7 @@ class Waiting:
     def put(self, case: Case) -> None:
         """Let a case wait, or wait where it now belongs."""
         self.drop(case)
-        skill, turn = case.finding.remedy.skill, (case.urgency, case.opened_at, case.case)
+        skill, turn = case.skill, (case.urgency, case.opened_at, case.case)
         insort(self._lines.setdefault(skill, []), turn)
         self._cases[case.case] = (skill, turn, case)
 

@@ -12,6 +12,9 @@ from dispatch.distance import metres, roughly
 from dispatch.policy import Policy
 from gateway.finding import Place, Provenance
 
+FARTHER_M = 5_000.0
+"""A workshop that is farther than the nearest by more than this is left for that one [fit]."""
+
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
@@ -43,12 +46,27 @@ class Bookings:
         nearest = able[: self._policy.geodesics]
         return min(nearest, key=lambda shop: metres((shop.latitude, shop.longitude), here), default=None)
 
-    def book(self, case: Case, now: float) -> Iterator[Action]:
-        """Ask the nearest workshop that was not asked yet; with nobody left to ask, the booking is settled without a slot."""
+    def is_outdated(self, case: Case, booking: Request) -> bool:
+        """Tell whether a workshop was asked for a car that comes too late for its slot, or that stands by another one now."""
+        shop = self.workshops.get(booking.partner or "")
+        if shop is None or case.place is None or booking.too_late or (booking.settled and booking.at is None):
+            return False
+        if booking.at is not None and case.eta is not None and case.eta + case.finding.remedy.on_scene_s > booking.at:
+            return True
+        nearest, here = self.nearest(case.place, shop.provenance, []), (case.place.latitude, case.place.longitude)
+        way = metres((shop.latitude, shop.longitude), here)
+        return nearest is not None and way - metres((nearest.latitude, nearest.longitude), here) > FARTHER_M
+
+    def book(self, case: Case, now: float, *, again: bool = False) -> Iterator[Action]:
+        """Ask the nearest workshop that was not asked yet; with nobody left to ask, the booking is settled without a slot.
+
+        ``again``: what those said who were asked before was said of another place or hour.
+        """
         if case.booking is None:
             case.booking = Request()
         booking, remedy = case.booking, case.finding.remedy
-        shop = self.nearest(case.place, case.finding.provenance, booking.asked)
+        asked = [] if again else booking.asked
+        shop = self.nearest(case.place, case.finding.provenance, asked)
         if shop is None:
             booking.settled = True
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any, Literal
@@ -146,12 +146,15 @@ class Car(Device):
     sensors: CarSensors
     stop_requested: bool
     """The display shows "stop safely". The world, as the driver, sees it and clears it."""
+    on_stop: Callable[[float], None] | None
+    """Is called when the display begins to show it, with the time (POSIX seconds)."""
 
     def __init__(self, name: str, *, boot: int = 1, buffer_limit: int = 200, sensors: CarSensors | None = None) -> None:
         """Name is ``vendor/device``; ``sensors`` may be shared with the world."""
         super().__init__(name, boot=boot, buffer_limit=buffer_limit)
         self.sensors = sensors or CarSensors()
         self.stop_requested = False
+        self.on_stop = None
 
     def status(self, now: float) -> VehicleStatusEvent:
         """Report position and signals; may be dropped from a full store."""
@@ -185,6 +188,8 @@ class Car(Device):
         if isinstance(command, StopSafelyCommand):
             self.stop_requested = True
             self.status(now)
+            if self.on_stop:
+                self.on_stop(now)
 
     def _store(self, new: tuple[Dtc, ...]) -> None:
         sensors = self.sensors

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from firmware_sim.device import Device
@@ -73,6 +73,8 @@ class Fridge(Device):
     sensors: FridgeSensors
     shown: list[str]
     """The notices shown, oldest first."""
+    on_notice: Callable[[NoticeCommand], None] | None
+    """Called with each notice as it is shown: the world sets it, and may have the owner read."""
 
     def __init__(
         self, name: str, *, boot: int = 1, buffer_limit: int = 200, sensors: FridgeSensors | None = None
@@ -81,6 +83,7 @@ class Fridge(Device):
         super().__init__(name, boot=boot, buffer_limit=buffer_limit)
         self.sensors = sensors or FridgeSensors()
         self.shown = []
+        self.on_notice = None
 
     def status(self, now: float) -> ApplianceStatusEvent:
         """Report the measurements; may be dropped from a full store."""
@@ -100,6 +103,8 @@ class Fridge(Device):
         """Show a notice."""
         if isinstance(command, NoticeCommand):
             self.shown.append(command.data.text)
+            if self.on_notice is not None:
+                self.on_notice(command)
 
 
 def _hundredths(degrees: float | None) -> int | None:

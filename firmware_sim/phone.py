@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -53,12 +54,15 @@ class Phone(Device):
     """The world sets it; ``None``: no fix."""
     shown: list[str]
     """The notices shown, oldest first."""
+    on_notice: Callable[[NoticeCommand], None] | None
+    """Called with each notice as it is shown: the world sets it, and may have the owner read."""
 
     def __init__(self, name: str, *, boot: int = 1, buffer_limit: int = 200, fix: Fix | None = None) -> None:
         """Name is ``vendor/device``."""
         super().__init__(name, boot=boot, buffer_limit=buffer_limit)
         self.fix = fix
         self.shown = []
+        self.on_notice = None
 
     def status(self, now: float) -> PhoneStatusEvent:
         """Report the position; may be dropped from a full store."""
@@ -111,3 +115,5 @@ class Phone(Device):
         """Show a notice."""
         if isinstance(command, NoticeCommand):
             self.shown.append(command.data.text)
+            if self.on_notice is not None:
+                self.on_notice(command)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 from firmware_sim.device import Device
 from firmware_sim.fix import Fix
@@ -13,6 +13,8 @@ from gateway.contract.commands import (
     JobDestinationCommand,
     JobOffer,
     JobOfferCommand,
+    JobScene,
+    JobSceneCommand,
     JobWithdrawalCommand,
 )
 from gateway.contract.messages import TruckJob, TruckStatus, TruckStatusEvent
@@ -41,6 +43,7 @@ class Truck(Device):
         buffer_limit: int = 200,
         on_offer: Callable[[JobOffer, float], None] | None = None,
         on_withdrawal: Callable[[str, float], None] | None = None,
+        on_scene: Callable[[str, float], None] | None = None,
     ) -> None:
         """Name is ``vendor/device``; the callbacks get the offer, or the job's id, and the time (POSIX seconds)."""
         super().__init__(name, boot=boot, buffer_limit=buffer_limit)
@@ -50,6 +53,7 @@ class Truck(Device):
         self.job = None
         self.on_offer = on_offer
         self.on_withdrawal = on_withdrawal
+        self.on_scene = on_scene
 
     def status(self, now: float) -> TruckStatusEvent:
         """Report position and duty; may be dropped from a full store."""
@@ -91,7 +95,10 @@ class Truck(Device):
 
     def on_command(self, command: Command, now: float) -> None:
         """Take an offer or a withdrawal to mind, then ring the callback for it."""
-        if isinstance(command, JobOfferCommand):
+        if isinstance(command, JobOfferCommand) and self.job and self.job.job == command.data.job:
+            self.job = command.data  # asked again for what it is on its way to
+            self._tell(self.job, "accepted", now)
+        elif isinstance(command, JobOfferCommand):
             self.offer = command.data
             if self.on_offer:
                 self.on_offer(command.data, now)
@@ -99,14 +106,27 @@ class Truck(Device):
             self._withdraw(command.data.job, now)
         elif isinstance(command, JobDestinationCommand):
             self._redirect(command.data)
+        elif isinstance(command, JobSceneCommand):
+            self._move(command.data, now)
 
     def _redirect(self, to: JobDestination) -> None:
         """Take the car to another workshop than the offer said."""
-        elsewhere = {"tow_to_latitude": to.latitude, "tow_to_longitude": to.longitude}
-        if self.offer and self.offer.job == to.job:
-            self.offer = self.offer.model_copy(update=elsewhere)
-        if self.job and self.job.job == to.job:
-            self.job = self.job.model_copy(update=elsewhere)
+        self._update(to.job, {"tow_to_latitude": to.latitude, "tow_to_longitude": to.longitude})
+
+    def _move(self, scene: JobScene, now: float) -> None:
+        """The car stands elsewhere than the offer said, or something else is broken."""
+        told = {name: value for name, value in scene.model_dump().items() if value is not None}
+        if self._update(scene.job, told) and self.on_scene:
+            self.on_scene(scene.job, now)
+
+    def _update(self, job: str, told: dict[str, Any]) -> bool:
+        """Put something new into the offer or the job; ``False``: it is neither."""
+        known = False
+        if self.offer and self.offer.job == job:
+            self.offer, known = self.offer.model_copy(update=told), True
+        if self.job and self.job.job == job:
+            self.job, known = self.job.model_copy(update=told), True
+        return known
 
     def _withdraw(self, job: str, now: float) -> None:
         if job not in {held.job for held in (self.offer, self.job) if held}:

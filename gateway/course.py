@@ -15,6 +15,8 @@ KEEP = 72
 """Rows."""
 SPAN_S = 16 * 3600.0
 """How far back they reach."""
+DIGITS = 3
+"""More are noise, and dear to store."""
 APART_S = 300.0
 """Closer reports are one row."""
 LEARNS_FROM = 100
@@ -92,7 +94,7 @@ def row_of(readings: Mapping[str, float | int | str | bool], at: float) -> Row:
     return Row(
         at,
         *[
-            None if (value := get(name)) is None or isinstance(value, str) else value * factor
+            None if (value := get(name)) is None or isinstance(value, str) else round(value * factor, DIGITS)
             for name, factor in _READS
         ],
     )
@@ -142,6 +144,12 @@ class Course:
     def complain(self, at: float) -> None:
         """Note that the door's alarm was told."""
         self.door_alarms = [*self.door_alarms[1 - RESTARTS :], at]
+
+    def forget(self) -> None:
+        """Forget how it fared until now; what is usual for it stays."""
+        self.rows.clear()
+        self.starts, self.door_alarms = [], []
+        self.odd_at = self.odd_since = self.looked_at = 0.0
 
     def learn(self, row: Row) -> None:
         """Take a report of a fridge that is well as usual."""

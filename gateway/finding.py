@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 Provenance = Literal["real", "simulated"]
 TOLD = "told-"
@@ -95,6 +98,8 @@ class Place:
     source: str
     """``gnss``: the device's own fix; ``phone``: its owner's phone; ``last_known``: where the device was seen last;
     ``home``: the registered address; ``customer``: as told on the telephone."""
+    moving: Annotated[bool, Field(exclude_if=operator.not_)] = False
+    """The device drove when the fix was taken: it stands somewhere else by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +173,6 @@ class Finding:
         return self.told and self.key != self.episode
 
     @property
-    def case(self) -> str:
-        """The name of the case it opens, where none is open: a relapse after a case was closed opens one more."""
-        return f"{self.episode}/again-{self.relapse}" if self.relapse else self.episode
-
-    @property
     def sends(self) -> bool:
         """Does somebody have to come?"""
         return self.remedy.help in {Help.ROADSIDE, Help.TOW, Help.TECHNICIAN}
@@ -194,6 +194,21 @@ class Recovery:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceReport:
+    """A device whose fault is being seen to stands elsewhere than was told."""
+
+    key: str
+    episode: str
+    device: str
+    place: Place
+    near: str
+    """The place in words an agent can say."""
+    observed_at: float
+    believed: bool = True
+    """``False``: no car can have driven there since its last fix; a second one has to confirm it."""
+
+
+@dataclass(frozen=True, slots=True)
 class TruckReport:
     """What a truck said of itself."""
 
@@ -207,5 +222,5 @@ class TruckReport:
     job_state: Literal["accepted", "declined", "arrived", "finished"] | None = None
 
 
-Conclusion = Finding | Recovery | TruckReport
+Conclusion = Finding | Recovery | PlaceReport | TruckReport
 """Everything the gateway tells dispatch."""

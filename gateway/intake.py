@@ -160,6 +160,14 @@ class Intake:
         record, twin = self.registry.get(device), self.twins.get(device)
         return self._conclude.explain(record, twin) if record and twin else None
 
+    def repaired(self, device: str, at: float) -> Twin | None:
+        """Note that a crew or a technician put a device right at ``at``, POSIX seconds; return its twin, to be stored.
+
+        ``None``: it is none that is repaired, or was never heard of.
+        """
+        record, twin = self.registry.get(device), self.twins.get(device)
+        return twin if record and twin and self._conclude.repaired(record, twin, at) else None
+
     def _translated(self, translator: Translator, topic: str, payload: bytes, now: float) -> Verdict:
         """Handle what one message of a vendor's own says, all of it or, where a part is refused, none of the rest."""
         said = translator.map_message(topic, payload, now)

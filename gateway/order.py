@@ -12,8 +12,10 @@ from enum import Enum, auto
 
 LOST_AFTER_S = 120.0
 """A number that is missing for longer counts as lost, until it arrives after all."""
-GAPS = 64
+GAPS = 48
 """How many gaps of one boot are remembered. What is behind a forgotten one cannot be told from a repeat any more."""
+OLD_GAPS = 8
+"""And how many of one before the newest."""
 BOOTS = 4
 """Of how many boots the arrivals are remembered."""
 COUNTS_BELOW = 10**9
@@ -48,8 +50,8 @@ class Arrivals:
     forgotten: int = 0
     """Missing for good: numbers of gaps that are not remembered any more."""
 
-    def take(self, seq: int, now: float) -> tuple[Arrival, float | None]:
-        """Note that ``seq`` arrived. For one that was missing, also since when."""
+    def take(self, seq: int, now: float, most: int = GAPS) -> tuple[Arrival, float | None]:
+        """Note that ``seq`` arrived, and remember ``most`` gaps. For one that was missing, also since when."""
         if seq > self.newest:
             if seq > self.newest + 1:
                 self._open((self.newest + 1, seq - 1, now))
@@ -60,7 +62,9 @@ class Arrivals:
         at = bisect_right(self.gaps, seq, key=_first) - 1
         if at < 0 or self.gaps[at][1] < seq:
             return Arrival.REPEAT, None
-        return Arrival.NEW, self._fill(at, seq)
+        since = self._fill(at, seq)
+        self.forget(most)
+        return Arrival.NEW, since
 
     def count(self, *, before: float = float("inf")) -> int:
         """How many numbers are missing since before an hour."""
@@ -68,7 +72,11 @@ class Arrivals:
 
     def _open(self, gap: Gap) -> None:
         self.gaps.append(gap)
-        if len(self.gaps) > GAPS:
+        self.forget(GAPS)
+
+    def forget(self, most: int) -> None:
+        """Remember the ``most`` latest gaps."""
+        while len(self.gaps) > most:
             oldest = self.gaps.pop(0)
             self.forgotten += self._size(oldest)
             self.remembered_from = oldest[1] + 1
@@ -136,7 +144,8 @@ class Order:
         arrivals = self.boots.get(boot) or self._begin(boot, seq)
         if arrivals is None:
             return self._count(Arrival.TOO_OLD, made_at)
-        arrival, since = arrivals.take(seq, now)
+        newest = len(self.boots) == 1 or boot == max(self.boots)
+        arrival, since = arrivals.take(seq, now, GAPS if newest else OLD_GAPS)
         if arrival is Arrival.NEW and since is None and len(self.boots) == 1:  # as nearly always
             self.taken += 1
             self.made_at = max(self.made_at, made_at)
@@ -159,6 +168,8 @@ class Order:
         self.restarts += max(0, boot - newest)
         if self.first_boot is None:
             self.first_boot = boot
+        if boot > newest:
+            self.boots[newest].forget(OLD_GAPS)
         arrivals = self.boots[boot] = Arrivals(expected_from=seq if boot <= self.first_boot else 0)
         if len(self.boots) > BOOTS:
             gone = self.boots.pop(min(self.boots))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from gateway.history import Samples
 from gateway.liveness import Pulse, Standing, patience_s
 from gateway.order import Arrival, Order
 from gateway.registry import DeviceKind
+from gateway.repair import Repair
 from gateway.skew import DeviceClock
 
 
@@ -40,6 +42,8 @@ class Twin:
     pulse: Pulse = field(default_factory=Pulse)
     clock: DeviceClock = field(default_factory=DeviceClock)
     place: Place | None = None
+    doubted: Place | None = None
+    """A later fix than ``place`` that is too far from it to be believed before a second one confirms it."""
     moving: bool = False
     read_at: float = 0.0
     """Of the newest readings, by the device's clock."""
@@ -57,6 +61,8 @@ class Twin:
     """Since when a fridge has been too warm for food."""
     course: Course | None = None
     """How a fridge has fared in the last hours."""
+    repair: Repair | None = None
+    """The last one that was heard of."""
 
     def hear(self, kind: DeviceKind, boot: int, seq: int, made_at: float, now: float) -> Arrival:
         """Note that an event arrived. Times in POSIX seconds: ``made_at`` by the device's clock, ``now`` by ours."""
@@ -78,6 +84,35 @@ class Twin:
         if time is not None and online:
             self.clock.hear(time, now)
         return True
+
+    def repaired(self, subject: str, at: float, grace_s: float, lasting: Collection[str]) -> None:
+        """Note that what ``subject`` names was put right at ``at``, POSIX seconds by our clock: nothing before it counts any more.
+
+        For ``grace_s`` what it tells may be left over. Readings that are ``lasting`` are kept.
+        """
+        if self.clock.is_off:
+            at += self.clock.skew_s or 0.0
+        for name in [name for name in self.episodes.open if name.partition("/")[0] == subject]:
+            self.episodes.repaired(name, at)
+        self.repair = Repair(at, at + grace_s, {name for name in self.told if not name.startswith("symptom:")})
+        self.told.clear()
+        self.samples.clear()
+        self.readings = {name: value for name, value in self.readings.items() if name in lasting}
+        self.warm_since = None
+        if self.course is not None:
+            self.course.forget()
+
+    def before_repair(self, at: float) -> bool:
+        """Tell whether what was made at ``at``, by the device's clock, tells of a state that was put right since."""
+        return self.repair is not None and self.repair.follows(at)
+
+    def left_over(self, at: float) -> Collection[str]:
+        """Return what may be told at ``at`` though it was put right."""
+        return () if self.repair is None else self.repair.left_at(at)
+
+    def rests(self, at: float) -> bool:
+        """Tell whether what is told at ``at`` may be left over from before a repair."""
+        return self.repair is not None and self.repair.rests(at)
 
     def patience_s(self, kind: DeviceKind) -> float:
         """How long nothing may be heard, seconds. A car that stands sleeps: only a driven one is held to its habit."""

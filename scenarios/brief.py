@@ -2,32 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dispatch.strict_model import StrictModel as Brief
+from dispatch.strict_model import suggestion
 
-from pydantic import BaseModel, ConfigDict, model_validator
-from pydantic_core import PydanticCustomError
-from rapidfuzz import fuzz, process
-
-
-def suggestion(word: str, known: list[str]) -> str:
-    """Return ``did you mean …?``, or the words there are where none is near."""
-    near = process.extractOne(word, known, scorer=fuzz.ratio, score_cutoff=55)
-    return f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(known)}"
-
-
-class Brief(BaseModel):
-    """A part of a story. Unknown keys are refused by name; values are taken as they stand, never guessed."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _keys_are_known(cls, found: Any) -> Any:  # noqa: ANN401 - any YAML
-        known = [field.alias or name for name, field in cls.model_fields.items()]
-        for key in found if isinstance(found, dict) else ():
-            if key not in known:
-                hint = suggestion(str(key), known)
-                raise PydanticCustomError("unknown_key", "unknown key; {hint}", {"key": str(key), "hint": hint})
-        return found
+__all__ = ["Brief", "suggestion"]

@@ -118,6 +118,9 @@ def live(
     broker: Annotated[
         str | None, typer.Option(metavar="URL", help="mqtt[s]://… instead of the embedded broker.")
     ] = None,
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Of console and API while it plays; 0: any that is free.")
+    ] = 0,
     seed: Seed = 1,
     out: Out = None,
     as_json: Json = False,
@@ -128,8 +131,8 @@ def live(
 
     told = open_story(story, settings or ())
     with _named(story):
-        result = play_live(told, seed, speed=speed, broker=broker, out=out, quiet=as_json)
-    _finish(told, seed, result.scorecard, result.folder, as_json=as_json, **result.latency)
+        result = play_live(told, seed, speed=speed, broker=broker, port=port, out=out, quiet=as_json)
+    _finish(told, seed, result.scorecard, result.folder, as_json=as_json, **result.latency, slowed=result.slowed)
 
 
 @contextmanager
@@ -164,7 +167,7 @@ def _finish(
     else:
         show.OUT.print(show.table(f"{story.name}: {story.about}", figures, expect))
         for key, value in more.items():
-            show.OUT.print(f"{key}: {value}")
+            show.OUT.print(show.beside(key, value))
         show.OUT.print(f"ledger and truth: {folder}", style="dim")
     broken = [one for one in expect if not one.holds]
     for one in broken:

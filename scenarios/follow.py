@@ -66,6 +66,16 @@ class Latency:
             if action.direction == "outbound" and published is not None:
                 self.measured.append(seen_at - published)
 
+    def took(self, seen_at: float, row: Row) -> float | None:
+        """Return how long what a row tells of took to show; ``None`` where no device published it."""
+        if row.type == "TruckReported":
+            published = self.published.get((row.key or "").removeprefix("truck/"))
+        elif row.type == "FaultFound":
+            published = self.published.get(self._event(self._findings[row.seq]))
+        else:
+            return None
+        return None if published is None else seen_at - published
+
     def figures(self) -> dict[str, float | None]:
         """Return median and 99th percentile, in milliseconds; ``None`` where nothing was queued."""
         return {f"publish_to_queued_p{percent}_ms": self._percentile(percent) for percent in (50, 99)}

@@ -11,6 +11,7 @@ from dispatch.actions import (
     Action,
     AssignCall,
     BookWorkshop,
+    MoveCase,
     OpenCase,
     PlaceOrder,
     QueueCall,
@@ -34,6 +35,7 @@ from dispatch.events import (
     OrderAnswered,
     OrderFulfilled,
     Outcome,
+    WithdrawalAnswered,
 )
 from dispatch.questions import asks_help, what_to_ask
 from dispatch.skills import Skill
@@ -43,12 +45,13 @@ from firmware_sim.links.memory import MemoryUplink
 from firmware_sim.radio_faults import RadioFaults
 from firmware_sim.relay import Relay
 from gateway.finding import Finding, Place
+from gateway.places import gazetteer
 from gateway.registry import DeviceKind
 from gateway.told import Told
 from scenarios.ble_model import BleModel
 from scenarios.record import Record
 from scenarios.world.bluetooth import Pair
-from scenarios.world.doors import Asked, Report, Ticket
+from scenarios.world.doors import Asked, Report, Ticket, Withdrawn
 from scenarios.world.doors import Outcome as Said
 from scenarios.world.town import Point
 
@@ -104,10 +107,13 @@ class InProcessDoors:
     env: simpy.Environment
     room: ControlRoom
     asked: simpy.Store
+    withdrawn: simpy.Store
     record: Record
     """Keeps what was decided."""
     deaf: bool = False
     """Nobody listens to customers' devices."""
+    on_heard: Callable[[str], None] | None = None
+    """Called with the key of each event that is heard."""
     events: int = 0
     """Heard from devices."""
     _lines: dict[str, Line] = field(default_factory=dict)
@@ -121,10 +127,10 @@ class InProcessDoors:
     """Key → the finding that was told last."""
     _finding: dict[str, Finding] = field(default_factory=dict)
     """Case → what leads it."""
+    _place: dict[str, Place | None] = field(default_factory=dict)
+    """Case → where it is."""
     _sent: set[str] = field(default_factory=set)
     """Cases for which somebody was sent."""
-    _places: dict[str, Place] = field(default_factory=dict)
-    """Case → where help is to go."""
     _answered: set[str] = field(default_factory=set)
     """Cases whose customers said whether somebody shall come."""
     _alarm_at: float = float("inf")
@@ -167,7 +173,7 @@ class InProcessDoors:
         """Say that agent and customer speak, unless the call was withdrawn meanwhile."""
         withdrawn = (ticket.call, ticket.attempt) in self._withdrawn
         if not withdrawn:
-            self.tell(CallConnected(ticket.call, ticket.attempt))
+            self.tell(CallConnected(ticket.call, ticket.attempt, ticket.agent))
         return self.env.event().succeed(not withdrawn)
 
     def ended(
@@ -178,8 +184,9 @@ class InProcessDoors:
             return self.env.event().succeed()
         said = Place(place.latitude, place.longitude, ASKED_PLACE_M, self.env.now, "customer") if place else None
         if ticket.case is not None and outcome == "informed":
-            self._note_answer(ticket.case, said, wants_help)
-        return self.tell(CallEnded(ticket.call, ticket.attempt, Outcome(outcome), said, wants_help))
+            self._note_answer(ticket.case, wants_help)
+        near = gazetteer().near(said.latitude, said.longitude) if said else ""
+        return self.tell(CallEnded(ticket.call, ticket.attempt, Outcome(outcome), said, wants_help, ticket.agent, near))
 
     def phoned(self, ref: str, customer: str) -> simpy.Event:
         """A customer rings in."""
@@ -195,7 +202,7 @@ class InProcessDoors:
         known = self._finding.get(report.case or "")
         at = report.place
         place = Place(at.latitude, at.longitude, report.accuracy_m, self.env.now, "customer") if at else None
-        told = Told(report.ref, report.by, report.part, report.since, place or (known.place if known else None))
+        told = Told(report.ref, report.by, report.part, report.since, place or self._place.get(report.case or ""))
         if known is not None:
             told = replace(told, episode=known.episode)
         return self.tell(self.room.reported(told, record, report.call))
@@ -205,6 +212,11 @@ class InProcessDoors:
         answered = BookingAnswered if asked.what == "slot" else OrderAnswered
         self.tell(answered(asked.id, asked.attempt, at is not None, at))
         return self.env.event().succeed((asked.id, asked.attempt) not in self._withdrawn)
+
+    def noted(self, withdrawn: Withdrawn, comes_at: float | None) -> simpy.Event:
+        """A partner takes note of a withdrawal."""
+        too_late = comes_at is not None
+        return self.tell(WithdrawalAnswered(withdrawn.id, withdrawn.attempt, withdrawn.partner, too_late, comes_at))
 
     def fulfilled(self, order: str) -> simpy.Event:
         """The goods were handed over, or the technician has been."""
@@ -216,6 +228,8 @@ class InProcessDoors:
         return self.env.event().succeed()
 
     def _heard(self, outgoing: Outgoing) -> None:
+        if outgoing.key is not None and self.on_heard is not None:
+            self.on_heard(outgoing.key)
         turn = self.room.deliver(outgoing.topic, outgoing.payload, self.env.now)
         if turn.refusal is not None:
             message = f"{outgoing.topic}: {turn.refusal.problem.detail}"
@@ -254,6 +268,7 @@ class InProcessDoors:
             self._withdrawn.add((action.call, action.attempt))
         elif isinstance(action, WithdrawRequest):
             self._withdrawn.add((action.request, action.attempt))
+            self.withdrawn.put(Withdrawn(action.request, action.attempt, action.partner))
         elif isinstance(action, AssignCall):
             self._claims.pop(action.agent).succeed(self._ticket(action))
         if isinstance(action, (BookWorkshop, PlaceOrder)):
@@ -265,18 +280,14 @@ class InProcessDoors:
             self._sent.add(action.case)
         elif isinstance(action, OpenCase):
             (self._finding[action.case],) = self._found.values()
-            self._note_place(action.case, self._finding[action.case].place)
+            self._place[action.case] = self._finding[action.case].place
         elif isinstance(action, ReviseCase) and action.changed != ("also",):
-            self._finding[action.case] = self._found[action.finding]
-            self._note_place(action.case, self._finding[action.case].place)
+            self._finding[action.case] = found = self._found[action.finding]
+            self._place[action.case] = found.place or self._place[action.case]
+        elif isinstance(action, MoveCase):
+            self._place[action.case] = action.place
 
-    def _note_place(self, case: str, place: Place | None) -> None:
-        """Remember where help is to go, until somebody was sent there."""
-        if place is not None and case not in self._sent:
-            self._places[case] = place
-
-    def _note_answer(self, case: str, place: Place | None, wants_help: bool | None) -> None:  # noqa: FBT001 - as it was said
-        self._note_place(case, place)
+    def _note_answer(self, case: str, wants_help: bool | None) -> None:  # noqa: FBT001 - as it was said
         finding = self._finding.get(case)
         asked = finding is not None and asks_help(finding, nobody_sent=case not in self._sent, answered=False)
         if wants_help is not None and asked:
@@ -286,7 +297,7 @@ class InProcessDoors:
         case = action.case or ""
         ask = what_to_ask(
             self._finding.get(case),
-            self._places.get(case),
+            self._place.get(case),
             nobody_sent=case not in self._sent,
             answered=case in self._answered,
             policy=self.room.desk.policy,
@@ -300,6 +311,7 @@ class InProcessDoors:
             self._customers[action.call],
             ask_where=ask.where,
             ask_help=ask.help,
+            agent=action.agent,
         )
 
     def _set_alarm(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +12,9 @@ from pathlib import Path
 
 import simpy
 
+from dispatch.house_policy import HousePolicy
 from dispatch.journal import Journal
+from dispatch.policy_file import NOT_SERVED, write_policy
 from firmware_sim.device import Device
 from firmware_sim.links.address import BadBrokerAddress, parse_address
 from firmware_sim.links.mqtt import BrokerTrouble, MqttFleet
@@ -21,29 +23,24 @@ from gateway.registry import VendorRecord
 from scenarios import show, truth
 from scenarios.api import Api
 from scenarios.follow import Follower, Latency
-from scenarios.narrator import Narrator
+from scenarios.lag import Lag
 from scenarios.network import Bluetooth, NetworkDoors
+from scenarios.player import Player
+from scenarios.run_notes import POLICY_FILE
 from scenarios.schema import Story
 from scenarios.scorecard import Figure, Setting, scorecard
 from scenarios.service_process import CannotPlay, ServiceProcess
-from scenarios.story.policy import HousePolicy
+from scenarios.stage import Stage
 from scenarios.story_clock import StoryClock
 from scenarios.storybook import StoryError
-from scenarios.streams import Streams
 from scenarios.truth import Fault
-from scenarios.world.begin import Fleet, build_fleet, prepare, set_in_motion
+from scenarios.world.begin import build_fleet, prepare, set_in_motion
 from scenarios.world.bluetooth import Pair, draw_pairs, faults_of, without_modem
 from scenarios.world.plan import Plan
 
 EMBEDDED = "embedded"
 OWN_CONNECTIONS, SHARDS = 6, 3
 """Of each vendor: devices with a connection of their own, and connections that the others share."""
-LEAP_S = 10.0
-"""Story seconds the world steps at most before it looks who has called."""
-REST_S = 0.05
-"""Seconds of the wall it rests at most."""
-LOOK_S = 0.25
-"""Between two looks at whether the service lives, and two moves of the bar."""
 DRAIN_WITHIN_S = 10.0
 LAST_WORDS_S = 0.5
 """For what is still on its way when the story ends."""
@@ -56,31 +53,29 @@ class LiveResult:
     scorecard: dict[str, Figure]
     latency: dict[str, float | None]
     """``publish_to_queued_p50_ms`` and ``…_p99_ms``."""
+    slowed: float
+    """How much longer it took than at the speed asked for; 1: the machine kept up."""
     truth: list[Fault]
     folder: Path
 
 
-@dataclass(slots=True)
-class Stage:
-    """Everything a live run is played on."""
-
-    story: Story
-    plan: Plan
-    faults: list[Fault]
-    streams: Streams
-    fleet: Fleet
-    clock: StoryClock
-    service: ServiceProcess
-    env: simpy.Environment
-
-
 def play_live(
-    story: Story, seed: int, *, speed: float, broker: str | None = None, out: Path | None = None, quiet: bool = False
+    story: Story,
+    seed: int,
+    *,
+    speed: float,
+    broker: str | None = None,
+    port: int = 0,
+    out: Path | None = None,
+    quiet: bool = False,
 ) -> LiveResult:
-    """Play a story at ``speed`` story seconds to a real one. Raises ``StoryError`` and ``CannotPlay``; leaves nothing running."""
+    """Play a story at ``speed`` story seconds to a real one, or as fast as the machine can down to half of that.
+
+    ``port``: of console and API; 0: any free one. Raises ``StoryError`` and ``CannotPlay``; leaves nothing running.
+    """
     began = time.perf_counter()
-    if story.policy != HousePolicy():
-        message = "policy: a live run meets the service as it stands; play policies with 'callahead run' or 'compare'"
+    if story.policy.reactive:
+        message = f"policy.name: {NOT_SERVED}"
         raise StoryError(message)
     streams, plan, faults = prepare(story, seed)
     if broker is not None:
@@ -91,16 +86,24 @@ def play_live(
         message = f"{folder}: another run's ledger lies there; give an empty folder with --out"
         raise CannotPlay(message)
     clock = StoryClock(folder / "clock.json", story.start_s, speed)
-    clock.write()
-    with ServiceProcess(folder, clock.path, broker or EMBEDDED) as service:
+    options = _policy(folder, story.policy)
+    with ServiceProcess(folder, clock.path, broker or EMBEDDED, options, port=port) as service:
         env = simpy.Environment(initial_time=story.start_s)
         stage = Stage(story, plan, faults, streams, build_fleet(plan), clock, service, env)
-        latency, sent = _perform(stage, broker, quiet=quiet)
+        latency, sent, slowed = _perform(stage, broker, quiet=quiet)
     truth.write(folder / "truth.jsonl", faults)
-    setting = Setting(len(stage.fleet), sent, time.perf_counter() - began, story.duration)
+    setting = Setting(len(stage.fleet), sent, time.perf_counter() - began, story.duration, story.policy.due)
     with Journal.open(folder) as journal:
         card = scorecard(journal.rows(), setting, faults)
-    return LiveResult(card, latency.figures(), faults, folder)
+    return LiveResult(card, latency.figures(), slowed, faults, folder)
+
+
+def _policy(folder: Path, policy: HousePolicy) -> list[str]:
+    """Write the story's policy down for the service, where it is not as usual; return the options that name the file."""
+    if policy == HousePolicy():
+        return []
+    write_policy(folder / POLICY_FILE, policy)
+    return ["--policy", str(folder / POLICY_FILE)]
 
 
 def _unique(story: Story) -> Path:
@@ -117,8 +120,11 @@ def _ask_broker(url: str) -> None:
         raise CannotPlay(message) from None
 
 
-def _perform(stage: Stage, broker: str | None, *, quiet: bool) -> tuple[Latency, int]:
-    """Open the doors, let the story run, and close them again; return the latencies and how many events were sent."""
+def _perform(stage: Stage, broker: str | None, *, quiet: bool) -> tuple[Latency, int, float]:
+    """Open the doors, let the story run, and close them.
+
+    Returns the latencies, how many events were sent, and how much longer it took than at full speed.
+    """
     at = stage.service.addresses()
     with ExitStack() as open_doors:
         api = open_doors.enter_context(Api(at.http))
@@ -133,14 +139,16 @@ def _perform(stage: Stage, broker: str | None, *, quiet: bool) -> tuple[Latency,
         _register(stage.plan, api)
         for partner in _partners(stage.plan):
             doors.listen_for(partner)
-        follower = Follower(api)
+        follower, lag = Follower(api), Lag(api)
         doors.watch(api.start(follower.follow()))
+        doors.watch(api.start(lag.ask()))
         set_in_motion(stage.env, stage.story, stage.streams, stage.plan, stage.faults, doors, stage.fleet)
         _drain(fleets)
         latency = Latency(doors.stamps.at)
-        _play(stage, doors, follower, latency, console=f"{at.http}/", quiet=quiet)
+        player = Player(stage, doors, follower, latency, lag)
+        slowed = player.play(console=f"{at.http}/", quiet=quiet)
         _hear_the_end(stage, doors, fleets)
-        return latency, len(doors.stamps.at)
+        return latency, len(doors.stamps.at), slowed
 
 
 @contextmanager
@@ -205,47 +213,6 @@ def _register(plan: Plan, api: Api) -> None:
 
 def _partners(plan: Plan) -> list[str]:
     return [shop.workshop for shop in plan.workshops] + [supplier.supplier for supplier in plan.suppliers]
-
-
-def _play(
-    stage: Stage, doors: NetworkDoors, follower: Follower, latency: Latency, *, console: str, quiet: bool
-) -> None:
-    """Step the world along with the wall's clock, and tell what happens."""
-    narrator = Narrator(stage.faults, stage.story.start.tzinfo)
-    stage.clock.begin()
-    looked = time.monotonic()
-    with show.telling(stage.story.name, quiet=quiet) as (say, progress):
-        say(f"{stage.story.about}. Watch it at {console} while it plays.")
-        end = stage.story.end_s
-        while (now := stage.clock.now()) < end:
-            _step(stage.env, min(now, float(stage.env.now) + LEAP_S))
-            doors.take_in(_rest(stage, end))
-            _tell(follower, latency, narrator, say)
-            if time.monotonic() > looked + LOOK_S:
-                looked = time.monotonic()
-                progress((now - stage.story.start_s) / stage.story.duration)
-                stage.service.check()
-        _step(stage.env, end)
-        _tell(follower, latency, narrator, say)
-
-
-def _step(env: simpy.Environment, until: float) -> None:
-    """Bring the world to ``until``. simpy's own ``run`` leaves its stop event behind, and the world would never rest."""
-    moment = env.timeout(max(0.0, until - env.now))
-    while not moment.processed:
-        env.step()
-
-
-def _rest(stage: Stage, end: float) -> float:
-    """Seconds of the wall until the world has something to do."""
-    return min(REST_S, stage.clock.real_seconds_until(min(float(stage.env.peek()), end)))
-
-
-def _tell(follower: Follower, latency: Latency, narrator: Narrator, say: Callable[[str], None]) -> None:
-    for seen_at, row in follower.news():
-        latency.feed(seen_at, row)
-        for line in narrator.feed(row):
-            say(line)
 
 
 def _hear_the_end(stage: Stage, doors: NetworkDoors, fleets: list[MqttFleet]) -> None:

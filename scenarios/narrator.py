@@ -1,4 +1,4 @@
-"""Tells a live run, one line a turn: heard, what broke, who comes and when, and how long before the customer would have phoned."""
+"""Tells a live run, one line a turn, in order of time: heard, what broke, who comes, how long before they would have phoned."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Narrator:
         case = self._case(item)
         if case is not None and case.case not in self._told:
             self._told.add(case.case)
-            yield self._line(case, self._end(case, item, row.at))
+            yield self._line(case, self._end(case, item, row.at), row.at)
 
     def _case(self, item: object) -> CaseView | None:
         if isinstance(item, (SendNotice, CloseCase)):
@@ -49,17 +49,18 @@ class Narrator:
             return mine[-1] if mine else None
         return None
 
-    def _line(self, case: CaseView, end: str) -> str:
+    def _line(self, case: CaseView, end: str, at: float) -> str:
         finding = case.finding
-        at = datetime.fromtimestamp(finding.observed_at, self._zone).strftime("%H:%M:%S")
+        hour = datetime.fromtimestamp(at, self._zone).strftime("%H:%M:%S")
         codes = [reason for reason in finding.why if _CODE.fullmatch(reason)] or list(finding.why[:1])
-        steps = [f"{at} {case.device}  heard {' '.join(codes)}", f"{finding.name} ({finding.probability:.0%})"]
+        heard = " ".join(codes) or "a fault that it gives no reason for"
+        steps = [f"{hour} {case.device}  heard {heard}", f"{finding.name} ({finding.probability:.0%})"]
         return " → ".join([*steps, *_help(case, self._book), end])
 
     def _end(self, case: CaseView, item: object, at: float) -> str:
-        since = spoken(at - case.finding.observed_at)
+        since = spoken(max(0.0, at - case.finding.observed_at))
         if isinstance(item, CustomerPhoned):
-            return f"the customer phoned first, after {since}"
+            return f"the customer phoned first, {since} after it was told"
         if isinstance(item, SendNotice):
             return "message shown, nobody calls"
         if isinstance(item, CloseCase):
@@ -67,7 +68,7 @@ class Narrator:
         fault = self._faults.get(case.device)
         would = fault.would_phone_at if fault else None
         ahead = f", {spoken(would - at)} before the customer would have phoned" if would and would > at else ""
-        return f"agent call connected after {since}{ahead}"
+        return f"agent call connected {since} after it was told{ahead}"
 
 
 def _help(case: CaseView, book: Casebook) -> Iterator[str]:

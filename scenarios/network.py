@@ -10,7 +10,7 @@ import queue
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 import simpy
@@ -24,7 +24,7 @@ from gateway.finding import OrderLine
 from scenarios.api import WAIT_S, Api
 from scenarios.service_process import CannotPlay
 from scenarios.world.bluetooth import Pair
-from scenarios.world.doors import Asked, Outcome, Report, Ticket
+from scenarios.world.doors import Asked, Outcome, Report, Ticket, Withdrawn
 from scenarios.world.town import Point
 
 ASKED_PLACE_M = 30.0
@@ -42,7 +42,7 @@ class Bluetooth(Protocol):
 class Arrived:
     """Something that came in on another thread."""
 
-    kind: Literal["answer", "asked", "command", "relayed", "stored", "trouble"]
+    kind: Literal["answer", "asked", "withdrawn", "command", "relayed", "stored", "trouble"]
     to: Any
     """The waiting event, the device's name, or nothing."""
     what: Any
@@ -50,7 +50,7 @@ class Arrived:
 
 @dataclass(slots=True)
 class Stamps:
-    """When each event was published, seconds of the wall, by ``vendor/device/boot-seq``."""
+    """When each event was published first, seconds of the wall, by ``vendor/device/boot-seq``."""
 
     at: dict[str, float] = field(default_factory=dict)
 
@@ -61,6 +61,8 @@ class StampedLine:
 
     line: Uplink
     stamps: Stamps
+    note: Callable[[str], None]
+    """Called with the key of each event that goes up."""
 
     def open(self, last_will: Outgoing) -> None:
         """Coverage is back."""
@@ -69,7 +71,8 @@ class StampedLine:
     def send(self, outgoing: Outgoing) -> None:
         """Carry one message up."""
         if outgoing.key is not None:
-            self.stamps.at[outgoing.key] = time.time()
+            self.stamps.at.setdefault(outgoing.key, time.time())
+            self.note(outgoing.key)
         self.line.send(outgoing)
 
     def cut(self) -> None:
@@ -85,7 +88,8 @@ class NetworkDoors:
         """Set before the world begins where the story has any."""
         self._relays: dict[str, Relay] = {}
         self.env = env
-        self.asked = simpy.Store(env)
+        self.asked, self.withdrawn = simpy.Store(env), simpy.Store(env)
+        self.on_heard: Callable[[str], None] | None = None
         self.stamps = Stamps()
         self._api = api
         self._inbox: queue.SimpleQueue[Arrived] = queue.SimpleQueue()
@@ -101,7 +105,7 @@ class NetworkDoors:
             message = f"{device.name} belongs to no fleet"
             raise RuntimeError(message)
         self._devices[device.name] = device
-        device.uplink = StampedLine(device.uplink, self.stamps)
+        device.uplink = StampedLine(device.uplink, self.stamps, self._heard)
 
     def detach(self, device: Device) -> None:
         """Hear nothing more of a device."""
@@ -140,7 +144,7 @@ class NetworkDoors:
         said = (
             {"latitude": place.latitude, "longitude": place.longitude, "accuracy_m": ASKED_PLACE_M} if place else None
         )
-        body = {"call": ticket.call, "attempt": ticket.attempt, "outcome": outcome, "place": said}
+        body = _head(ticket) | {"outcome": outcome, "place": said}
         body["wants_help"] = wants_help
         return self._answered(self._api.post("/calls/ended", body))
 
@@ -162,6 +166,12 @@ class NetworkDoors:
         kind, when = ("booking", "slot_at") if asked.what == "slot" else ("order", "arrives_at")
         body = {kind: asked.id, "attempt": asked.attempt, "accepted": at is not None, when: at}
         return self._answered(self._answer(f"/{kind}s/answer", body))
+
+    def noted(self, withdrawn: Withdrawn, comes_at: float | None) -> simpy.Event:
+        """A partner takes note of a withdrawal."""
+        body = {"request": withdrawn.id, "attempt": withdrawn.attempt, "partner": withdrawn.partner}
+        said = body | {"too_late": comes_at is not None, "arrives_at": comes_at}
+        return self._answered(self._api.post("/requests/withdrawn", said))
 
     def fulfilled(self, order: str) -> simpy.Event:
         """The goods were handed over, or the technician has been."""
@@ -200,6 +210,10 @@ class NetworkDoors:
         except queue.Empty:
             return
 
+    def _heard(self, key: str) -> None:
+        if self.on_heard is not None:
+            self.on_heard(key)
+
     def _hand_over(self, arrived: Arrived) -> None:
         if arrived.kind == "trouble":
             raise arrived.what
@@ -211,6 +225,8 @@ class NetworkDoors:
             self._relays[arrived.what.rpartition("/")[0]].acknowledged(arrived.what)
         elif arrived.kind == "asked":
             self.asked.put(arrived.what)
+        elif arrived.kind == "withdrawn":
+            self.withdrawn.put(arrived.what)
         else:
             arrived.to.succeed(arrived.what)
 
@@ -243,11 +259,10 @@ class NetworkDoors:
         while True:
             brief = await self._api.post(f"/agents/{agent}/claim", body)
             if brief is not None:
-                return ticket_of(brief)
+                return replace(ticket_of(brief), agent=agent)
 
     async def _connected(self, ticket: Ticket) -> bool:
-        body = {"call": ticket.call, "attempt": ticket.attempt}
-        return await self._api.post("/calls/connected", body) is not None
+        return await self._api.post("/calls/connected", _head(ticket)) is not None
 
     async def _answer(self, path: str, body: dict[str, Any]) -> bool:
         return await self._api.post(path, body) is not None
@@ -258,9 +273,17 @@ class NetworkDoors:
             page = await self._api.get("/requests", partner=partner, after=after, wait_s=WAIT_S)
             after = page["next"]
             for request in page["requests"]:
+                body = request["body"]
                 if request["type"] == "WithdrawRequest":
-                    continue  # they learn it when they answer
-                self._inbox.put(Arrived("asked", None, asked_of(request["type"], request["body"])))
+                    off = Withdrawn(body["request"], body["attempt"], body["partner"])
+                    self._inbox.put(Arrived("withdrawn", None, off))
+                else:
+                    self._inbox.put(Arrived("asked", None, asked_of(request["type"], body)))
+
+
+def _head(ticket: Ticket) -> dict[str, Any]:
+    """Name the call, and who speaks of it."""
+    return {"call": ticket.call, "attempt": ticket.attempt, "agent": ticket.agent}
 
 
 def ticket_of(brief: dict[str, Any]) -> Ticket:

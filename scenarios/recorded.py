@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dispatch.journal import Journal
 from dispatch.ledger import Row, faults
+from dispatch.policy_file import BadPolicyFile, read_policy
 from dispatch.store.address import FILE, StoreAddress
 from dispatch.store.trouble import JournalRefused
 from scenarios import run_notes, truth
@@ -33,6 +34,8 @@ class Recorded:
     address: StoreAddress
     truth: list[Fault] | None
     notes: Notes | None
+    policy: Mapping[str, float | int | str] = field(default_factory=dict)
+    """Where the house went by other values than usual; of a live service only where its policy file lies there."""
 
     def rows(self) -> Iterator[Row]:
         """Iterate over the ledger, in order."""
@@ -43,7 +46,8 @@ class Recorded:
 def open_recorded(name: str) -> Recorded:
     """Open a run by its folder, its ledger or its DSN. Raises ``NothingRecorded`` where that is none, or is not sound."""
     address, folder = _address(name)
-    found = Recorded(name, address, _truth(folder), run_notes.read(folder) if folder else None)
+    notes = run_notes.read(folder) if folder else None
+    found = Recorded(name, address, _truth(folder), notes, notes.policy if notes else _policy(folder))
     try:
         wrong = list(islice(faults(found.rows()), TOLD))
     except (JournalRefused, SQLAlchemyError) as error:
@@ -53,6 +57,17 @@ def open_recorded(name: str) -> Recorded:
         message = f"{name}: the ledger is not sound, so nothing is told of it: {'; '.join(wrong)}"
         raise NothingRecorded(message)
     return found
+
+
+def _policy(folder: Path | None) -> dict[str, float | int | str]:
+    """Return what the policy file of a story that was played live changes."""
+    path = folder / run_notes.POLICY_FILE if folder else None
+    if path is None or not path.exists():
+        return {}
+    try:
+        return run_notes.unusual(read_policy(path).desk())
+    except BadPolicyFile as error:
+        raise NothingRecorded(str(error)) from None
 
 
 def _address(name: str) -> tuple[StoreAddress, Path | None]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dispatch.policy import Policy
+from dispatch.quiet import QuietHours
 from scenarios.expectations import Expectation
 from scenarios.parameters import Parameter, parameters
 from scenarios.schema import Story
 from scenarios.scorecard import Figure
 
 FILE = "run.json"
+POLICY_FILE = "policy.yaml"
+"""How the house worked in a story that was played live, where that was not as usual."""
 
 
 class Notes(BaseModel):
@@ -32,7 +36,7 @@ class Notes(BaseModel):
     scorecard: dict[str, Figure]
     expect: list[Expectation]
     parameters: list[Parameter]
-    policy: dict[str, float | int] = {}
+    policy: dict[str, float | int | str] = {}
     """Values of ``dispatch.policy`` that are not as usual."""
 
 
@@ -54,10 +58,19 @@ def write(folder: Path, story: Story, seed: int, scorecard: dict[str, Figure], e
     (folder / FILE).write_text(notes.model_dump_json(indent=1), encoding="utf-8")
 
 
-def unusual(policy: Policy) -> dict[str, float | int]:
-    """Return the values of a policy that are not as usual."""
-    usual = asdict(Policy())
-    return {name: value for name, value in asdict(policy).items() if value != usual[name]}
+def unusual(policy: Policy) -> dict[str, float | int | str]:
+    """Return the values of a policy that are not as usual; quiet hours as they are written."""
+    values, usual = ({name: getattr(one, name) for name in one.__dataclass_fields__} for one in (policy, Policy()))
+    differing = {name: value for name, value in values.items() if value != usual[name]}
+    return {name: str(value) if isinstance(value, QuietHours) else value for name, value in differing.items()}
+
+
+def usual_but(values: Mapping[str, float | int | str]) -> Policy:
+    """Return the policy that differs from the usual by these values. Raises ``BadQuietHours``."""
+    read: dict[str, Any] = {
+        name: QuietHours.parse(str(value)) if name == "quiet" else value for name, value in values.items()
+    }
+    return Policy(**read)
 
 
 def read(folder: Path) -> Notes | None:

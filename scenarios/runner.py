@@ -13,8 +13,9 @@ import simpy
 
 from dispatch.control import ControlRoom
 from dispatch.customers import Customers
+from dispatch.decisions import DECISIONS_VERSION
 from dispatch.desk import Desk
-from dispatch.events import Event
+from dispatch.events import Event, ServiceStarted
 from dispatch.journal import Journal
 from dispatch.ledger import Pen, Row
 from gateway.intake import Intake
@@ -83,13 +84,13 @@ def run_story(
 def _doors(story: Story, plan: Plan, record: Record) -> InProcessDoors:
     env = simpy.Environment(initial_time=story.start_s)
     room = ControlRoom(Intake(Registry(plan.devices())), Desk(story.policy.desk()), Customers(plan.customers()), Pen())
-    return InProcessDoors(env, room, simpy.Store(env), record, deaf=story.policy.reactive)
+    return InProcessDoors(env, room, simpy.Store(env), simpy.Store(env), record, deaf=story.policy.reactive)
 
 
 def _begin(
     story: Story, streams: Streams, plan: Plan, faults: list[Fault], doors: InProcessDoors, *, by_events: bool
 ) -> None:
-    opened: list[Event] = [*plan.workshops, *plan.suppliers]
+    opened: list[Event] = [ServiceStarted(DECISIONS_VERSION, story.start_s), *plan.workshops, *plan.suppliers]
     for event in opened:
         doors.tell(event)
     if by_events:

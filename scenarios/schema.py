@@ -335,11 +335,25 @@ class Tells(Brief):
     """Standard deviation of the place they describe, each of east and north [fit]."""
 
 
+class Notices(Brief):
+    """What a notice does to a customer whose device broke: "we know, we ring within two minutes"."""
+
+    read: Share = 0.6
+    """Of all customers: push is allowed by 81% (Android) and 51% (iOS), and not all of them look [fit]."""
+    after: Spans = lognormal(40, 1.0)
+    """From when it is shown until it is read [fit]."""
+    calms_for: Duration = 15 * 60.0
+    """For so long it takes them twice the time to phone in [fit]."""
+
+
 class Customers(Brief):
     """The people: how they answer, how long they wait, when they phone."""
 
     answer: Share = 0.7
-    """To a number in their contacts (Hiya); each attempt anew."""
+    """A number in their contacts (Hiya): the share of all time in which they can take the phone. Whoever cannot now cannot in
+    15 seconds either."""
+    unavailable_for: Annotated[Duration, Field(gt=0)] = 4 * 60.0
+    """Mean of a stretch in which they cannot [fit]."""
     ringing: Duration = 15.0
     picks_up_after: Spans = uniform(3, 12)
     phones_in: PhonesIn = PhonesIn.model_validate({})
@@ -350,6 +364,7 @@ class Customers(Brief):
     rings_again_after: Spans = lognormal(3 * 60, 0.8)
     """[fit]."""
     tells: Tells = Tells()
+    notices: Notices = Notices()
     languages: Weights = Field({"en": 1.0})
     may_call: Share = 1.0
     may_order: Share = 1.0

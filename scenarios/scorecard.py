@@ -5,6 +5,7 @@ What needs the world's truth is ``None`` without it; so is a share or a percenti
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -15,11 +16,13 @@ from dispatch.ledger import Row
 from dispatch.policy import Policy
 from gateway.finding import Domain
 from scenarios.facts import CaseFacts, Facts, facts
+from scenarios.location_error import location_errors
 from scenarios.truth import Fault
-from scenarios.world.town import Point, metres
+from scenarios.would_phone import WouldPhone, would_phone
 
-ECHO_S = 600.0
-"""What a device tells so soon after the repair is still about the fault."""
+ECHO_S, FRIDGES_ECHO_S = 600.0, 3600.0
+"""What a device tells so soon after the repair is still about the fault. What a fridge tells is of the hour before: for how
+long its door was open, and its compressor ran."""
 
 STOCK = "stock"
 
@@ -74,7 +77,7 @@ def figures(evidence: Evidence) -> dict[str, Figure]:
 
 
 def _pair(truth: list[Fault], read: Facts) -> list[tuple[Fault, list[CaseFacts]]]:
-    """Pair each fault with the cases of its device that were observed while it stood, and before the device's next.
+    """Pair each fault with the cases of its device that told of it while it stood, and before the device's next.
 
     What is told of a device that was mended is about no fault: such a case is unfounded, not a second one of the fault.
     """
@@ -90,11 +93,15 @@ def _pair(truth: list[Fault], read: Facts) -> list[tuple[Fault, list[CaseFacts]]
 
 
 def _is_about(case: CaseFacts, fault: Fault) -> bool:
-    """Tell whether a case may be about a fault: it stood, and what runs low in a fridge is not what breaks in it."""
-    at = case.first.observed_at
+    """Tell whether a case may be about a fault: one of its findings was observed while that stood.
+
+    A case that was opened for nothing and then told of the fault is about it. What runs low in a fridge is not what breaks in it.
+    """
     if (case.first.part == STOCK) is not (fault.part == STOCK):
         return False
-    return fault.at <= at + 1 and (fault.mended_at is None or at <= fault.mended_at + ECHO_S)
+    echo = FRIDGES_ECHO_S if case.first.domain is Domain.APPLIANCE else ECHO_S
+    until = math.inf if fault.mended_at is None else fault.mended_at + echo
+    return any(fault.at <= at + 1 and at <= until for at in case.observed)
 
 
 def devices(found: Evidence) -> Figure:
@@ -128,22 +135,18 @@ def customer_calls(found: Evidence) -> Figure:
 
 
 def called_first_share(found: Evidence) -> Figure:
-    """Cases whose customer we called before they phoned ÷ cases whose customer would have phoned, or was called."""
-    would = _would_have_phoned(found)
-    return None if would is None else _share(sum(_called_first(*pair) for pair in would), len(would))
+    """Cases whose customer we called before they phoned ÷ cases whose customer would have phoned, or was called.
+
+    Whoever was calmed by a notice and called later counts as called first; who was spared a call stays out of both.
+    """
+    would = [one for one in _would_phone(found) if one.cases and not one.is_spared]
+    return _share(sum(one.is_called_first for one in would), len(would))
 
 
 def head_start_p50_s(found: Evidence) -> Figure:
     """Median from our call to when the customer would have phoned; over the cases where our call came first."""
-    would = _would_have_phoned(found) or []
-    return _percentile(
-        [
-            (fault.would_phone_at or 0.0) - (case.connected_at or 0.0)
-            for fault, case in would
-            if _called_first(fault, case)
-        ],
-        50,
-    )
+    first = [(one.fault.would_phone_at, one.connected_at) for one in _would_phone(found) if one.is_called_first]
+    return _percentile([would - called for would, called in first if would is not None and called is not None], 50)
 
 
 def tows(found: Evidence) -> Figure:
@@ -185,21 +188,8 @@ def part_accuracy(found: Evidence) -> Figure:
 
 
 def location_error_p95_m(found: Evidence) -> Figure:
-    """95th percentile over cars: from the place in the last finding to where the car really stands."""
-    pairs = [
-        (fault, case.last.place)
-        for fault, cases in found.truth or ()
-        for case in cases
-        if case.last.domain is Domain.VEHICLE
-    ]
-    return _percentile(
-        [
-            metres(Point(place.latitude, place.longitude), Point(fault.latitude, fault.longitude))
-            for fault, place in pairs
-            if place is not None
-        ],
-        95,
-    )
+    """95th percentile over the trucks that arrived: from where they were sent last to where the car really stood then."""
+    return _percentile([error.metres for error in location_errors(found.truth or ())], 95)
 
 
 def false_dispatch_share(found: Evidence) -> Figure:
@@ -236,9 +226,30 @@ def late_share(found: Evidence) -> Figure:
     return _share(sum(response > found.setting.due_s for response in responses), len(responses))
 
 
+def reachable_share(found: Evidence) -> Figure:
+    """Faults of which a device told the service one ring (15 s) or more before the customer phoned or would have ÷ all such.
+
+    Told is what reached the broker: the device's own words, over whatever line, or another's from which a case was opened.
+    Whether the customer could take the phone is not asked: it is the most that any policy could come to.
+    """
+    would = _would_phone(found)
+    return _share(sum(one.is_reachable for one in would), len(would))
+
+
+def called_first_of_reachable(found: Evidence) -> Figure:
+    """Of the reachable customers, the share we called before they phoned; who was spared a call by a notice stays out."""
+    would = [one for one in _would_phone(found) if one.is_reachable and not one.is_spared]
+    return _share(sum(one.is_called_first for one in would), len(would))
+
+
+def calls_spared(found: Evidence) -> Figure:
+    """Customers who would have phoned, read a true notice before, and neither phoned nor were called."""
+    return None if found.truth is None else sum(one.is_spared for one in _would_phone(found))
+
+
 def calls_per_case(found: Evidence) -> Figure:
-    """Conversations and rings of customers for each case: our answered calls and all of theirs ÷ cases."""
-    return _share(found.facts.calls_connected + found.facts.customer_calls, len(found.facts.cases))
+    """Conversations and rings of customers for each case: our answered calls and theirs about a case ÷ cases."""
+    return _share(found.facts.calls_connected + found.facts.case_calls, len(found.facts.cases))
 
 
 def agent_occupancy(found: Evidence) -> Figure:
@@ -285,6 +296,9 @@ _FIGURES: dict[str, Callable[[Evidence], Figure]] = {
         response_p50_s,
         response_p95_s,
         late_share,
+        reachable_share,
+        called_first_of_reachable,
+        calls_spared,
         calls_per_case,
         agent_occupancy,
         wall_s,
@@ -298,22 +312,11 @@ KEYS = tuple(_FIGURES)
 
 def meaning(key: str) -> str:
     """Return what a key stands for, in one sentence."""
-    return (_FIGURES[key].__doc__ or "").strip()
+    return (_FIGURES[key].__doc__ or "").strip().partition("\n")[0]
 
 
-def _would_have_phoned(found: Evidence) -> list[tuple[Fault, CaseFacts]] | None:
-    if found.truth is None:
-        return None
-    pairs = [(fault, cases[0]) for fault, cases in found.truth if cases and fault.would_phone_at is not None]
-    end = found.facts.last_at
-    return [
-        (fault, case) for fault, case in pairs if case.connected_at is not None or (fault.would_phone_at or 0) <= end
-    ]
-
-
-def _called_first(fault: Fault, case: CaseFacts) -> bool:
-    connected = case.connected_at
-    return connected is not None and (fault.phoned_at is None or connected < fault.phoned_at)
+def _would_phone(found: Evidence) -> list[WouldPhone]:
+    return would_phone(found.truth or (), found.facts.last_at)
 
 
 def _superfluous(cases: list[CaseFacts]) -> int:
@@ -332,10 +335,18 @@ def _overlap(case: CaseFacts, before: CaseFacts) -> bool:
     return before.closed_at is None or case.opened_at < before.closed_at
 
 
-def _responses(found: Evidence) -> list[float]:
+def responses(found: Evidence) -> dict[str, float]:
+    """Return, by case, the seconds from the fault to the first truck that can help, where one arrived.
+
+    Where the truth is not known, and where no fault explains the case: from the fault as it was told.
+    """
     began = {case.case: fault.at for fault, cases in found.truth or () for case in cases}
     arrived = [case for case in found.facts.cases.values() if case.arrivals]
-    return [case.arrivals[0][0] - began.get(case.case, case.first.observed_at) for case in arrived]
+    return {case.case: case.arrivals[0][0] - began.get(case.case, case.first.observed_at) for case in arrived}
+
+
+def _responses(found: Evidence) -> list[float]:
+    return list(responses(found).values())
 
 
 def _share(part: int, whole: int) -> float | None:

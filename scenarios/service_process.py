@@ -40,11 +40,14 @@ class ServiceProcess:
     The service holds a pipe from us on its standard input, and stops by itself when we vanish.
     """
 
-    def __init__(self, folder: Path, clock: Path | None, broker: str, options: Sequence[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, clock: Path | None, broker: str, options: Sequence[str] = (), *, port: int = 0
+    ) -> None:
+        """``port``: of the console and the API; 0: any that is free."""
         self.log = folder / "service.log"
         self._ready = folder / "ready.json"
         self._command = [
-            *(sys.executable, "-m", "dispatch.live", "--port", "0", "--stop-with-parent"),
+            *(sys.executable, "-m", "dispatch.live", "--port", str(port), "--stop-with-parent"),
             *("--dir", str(folder), "--broker", broker, "--ready", str(self._ready)),
             *(("--clock", str(clock)) if clock else ()),
             *options,

@@ -12,10 +12,13 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from scenarios.expectations import Expectation
+from scenarios.expectations import Expectation, holds
 from scenarios.scorecard import Figure, meaning
 
 VALUE_WIDTH = 13
+AIMS = {"publish_to_queued_p99_ms": "<= 500"}
+"""What a live run shows beside its scorecard, and what it should be on a machine that is not busy with other things."""
+MEANS = {"slowed": "how much longer it took than at the speed asked for; 1.0: the machine kept up"}
 WIDE = 120
 """Characters from which on there is room to say what a figure is."""
 OUT = Console()
@@ -36,6 +39,14 @@ def table(story: str, figures: Mapping[str, Figure], expect: list[Expectation]) 
         said = (Text(meaning(key).partition("; ")[0]),) if explained else ()
         card.add_row(key, _shown(value), _mark(rules.get(key)), *said)
     return card
+
+
+def beside(key: str, value: Figure) -> Text:
+    """Return a line about a figure that stands beside a live run's scorecard."""
+    line = Text(f"{key}: {value} ")
+    if key in AIMS and isinstance(value, (int, float)):
+        line.append_text(_mark(Expectation(key, AIMS[key], value, holds(AIMS[key], value))))
+    return line.append(f"({MEANS[key]})" if key in MEANS else "", style="dim")
 
 
 def report(story: str, seed: int, figures: Mapping[str, Figure], expect: list[Expectation], **more: object) -> str:

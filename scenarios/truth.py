@@ -23,10 +23,19 @@ class Fault:
     latitude: float
     longitude: float
     """Where it stands once it stands still, WGS 84 degrees."""
+    phones_after: float | None = None
+    """How long after there is something to notice the customer phones in who has heard nothing, seconds; ``None``: never.
+    Drawn before the story begins, whatever the service does."""
+    noticeable_at: float | None = None
+    """When there first was something to notice: for one who is told to stop sooner than for one who drives on."""
     would_phone_at: float | None = None
-    """When the customer phones in who has not been called before."""
+    """When the customer phones in who has heard nothing: ``phones_after`` from ``noticeable_at`` on, or once they can."""
     shown_at: float | None = None
     """When the device first told of it."""
+    told_first_at: float | None = None
+    """When that reached the service's broker: without coverage, or over a phone, later than it was told."""
+    read_notice_at: float | None = None
+    """When the customer first read a notice about it."""
     events: list[str] = field(default_factory=list)
     """What the device told of it, ``vendor/device/boot-seq``."""
     phoned_at: float | None = None
@@ -42,7 +51,8 @@ class Fault:
 def forget_devices(faults: Iterable[Fault]) -> None:
     """Note that nobody heard what devices told: a fault was shown when its customer told of it."""
     for fault in faults:
-        fault.shown_at, fault.events = fault.told_at, []
+        fault.shown_at = fault.told_first_at = fault.told_at
+        fault.events = []
 
 
 def write(path: Path, faults: Iterable[Fault]) -> None:
@@ -59,4 +69,12 @@ def read(path: Path) -> list[Fault]:
 def _fault(found: dict[str, object]) -> Fault:
     fault = Fault(**found)  # type: ignore[arg-type] # our own file
     fault.arrivals = [(at, who) for at, who in fault.arrivals]
+    return fault if "phones_after" in found else _of_an_earlier_run(fault)
+
+
+def _of_an_earlier_run(fault: Fault) -> Fault:
+    """Complete a fault written when the clock of whoever phones still began at the fault."""
+    if fault.would_phone_at is not None:
+        fault.noticeable_at, fault.phones_after = fault.at, fault.would_phone_at - fault.at
+    fault.told_first_at = fault.shown_at
     return fault

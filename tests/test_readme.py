@@ -14,8 +14,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 MODULES = {"callahead": "scenarios.cli", "callahead-serve": "dispatch.live"}
-SHORTER = ["--set", "duration=2h", "--set", "settle=10min", "--set", "faults=[]"]
-QUICKER = ["--set", "duration=10min", "--set", "settle=3min", "--speed", "200"]
+WIDEST = 132
+"""Characters of a line."""
 
 
 def commands() -> list[str]:
@@ -24,26 +24,23 @@ def commands() -> list[str]:
     return [line.partition("#")[0].strip() for block in blocks for line in block.splitlines() if line.strip()]
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("line", commands())
 def test_each_command_runs(line: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    """Each command does what it says or says what does not hold; none ends in bad input or a traceback.
+    """Each command does what it says, as it stands there, and ends with 0: what a story expects holds.
 
-    Stories are shortened: that they hold at their own length is claimed by tests/scenarios/test_virtual.py, and shown by the demo.
+    Only where a run is kept is changed, and a service is there for what needs one.
     """
     program, *rest = shlex.split(line)
     command = [sys.executable, "-m", MODULES[Path(program).name], *rest]
     if rest[0] in {"run", "live", "compare"}:
         command += ["--out", str(tmp_path / "out")]
-    if rest[0] == "live":
-        command += QUICKER
-    elif rest[0] in {"run", "compare"}:
-        command += SHORTER
     environment = dict(os.environ)
     if rest[0] == "vendor":  # speaks to a running service
         environment["CALLAHEAD_SERVICE"] = request.getfixturevalue("serve")().http
-    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=110, check=False)
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=280, check=False)
+    assert ended.returncode == 0, ended.stderr
     assert "Traceback" not in ended.stderr
-    assert ended.returncode in ({0, 1} if rest[0] in {"run", "live"} else {0})
 
 
 @pytest.mark.parametrize("target", ["demo", "test", "install"])
@@ -58,3 +55,17 @@ def test_links_lead_somewhere() -> None:
     linked = re.findall(r"\]\(([^)#:]+)\)", README)
     assert linked
     assert not [name for name in linked if not (ROOT / name).exists()]
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_no_line_is_too_wide_to_read(name: str) -> None:
+    """In an editor, in a diff, on a terminal."""
+    lines = (ROOT / name).read_text("utf-8").splitlines()
+    assert not [number for number, line in enumerate(lines, 1) if len(line) > WIDEST]
+
+
+def test_it_says_what_is_gained_and_when_not_to_use_it() -> None:
+    """With the command that gives the figures, and a picture of a run's report."""
+    assert "callahead compare winter_morning --seeds 3" in README
+    assert "(docs/report.png)" in README
+    assert "**When not to use it**" in README

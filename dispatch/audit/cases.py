@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from dispatch import actions, events
 from dispatch.audit.flaw import Flaw, Law
 
-_LEAVE = actions.CancelTow | actions.WithdrawRequest | actions.WithdrawCall | actions.AssignCall
+_LEAVE = actions.CancelTow | actions.DismissTruck | actions.WithdrawRequest | actions.WithdrawCall | actions.AssignCall
 """May still be decided about a case that is closed."""
 
 

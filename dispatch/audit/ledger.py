@@ -14,6 +14,7 @@ from dispatch.audit.again import Again, Difference
 from dispatch.audit.cases import Cases
 from dispatch.audit.chain import Chain
 from dispatch.audit.flaw import Flaw, Law
+from dispatch.decisions import DECISIONS_VERSION, FIRST_VERSION
 from dispatch.ledger import GENESIS, Row, case_of, read
 from dispatch.policy import Policy
 
@@ -36,6 +37,8 @@ class Report:
     """The first of them."""
     drift: int = 0
     drift_told: list[Difference] = field(default_factory=list)
+    decided_by: int | None = None
+    """A version other than this one that decided some of it: then decisions are not compared (``dispatch.decisions``)."""
     replayed: int = 0
     """Inputs that were told to a fresh desk; fewer than there are where one could not be read."""
 
@@ -71,6 +74,7 @@ def audit(rows: Iterable[Row], report: Report, policy: Policy | None = None) -> 
         replay.take(row, item)
         yield row.seq
     replay.end()
+    report.decided_by = replay.decided_by
     report.cases = cases.seen
 
 
@@ -94,10 +98,16 @@ class _Replay:
         self._stand: list[Row] = []
         self._alarms: list[Row] = []
         self._last: Row | None = None
+        self.decided_by: int | None = None
 
     def take(self, row: Row, item: events.Event | actions.Action | None) -> None:
         """Take the next row."""
-        self._last = row
+        first, self._last = self._last is None, row
+        started = isinstance(item, events.ServiceStarted)
+        if isinstance(item, events.ServiceStarted) and item.decisions_version != DECISIONS_VERSION:
+            self._decided_by(item.decisions_version)
+        elif first and not started:
+            self._decided_by(FIRST_VERSION)
         if item is None:
             self._again = None  # what follows from it cannot be told
         elif isinstance(item, get_args(events.Event)):
@@ -107,6 +117,10 @@ class _Replay:
             self._alarms.append(row)
         else:
             self._stand.append(row)
+
+    def _decided_by(self, version: int) -> None:
+        """Compare nothing that another version decided, nor what follows from it."""
+        self.decided_by, self._again = version, None
 
     def end(self) -> None:
         """Settle the last input, and what rang behind it."""

@@ -15,7 +15,12 @@ from dispatch.store.bulk import Line, write_lines
 from gateway.intake import Refusal
 from gateway.twin_text import write_twin
 
-PUSHED = frozenset({"SendTow", "ReassignTow", "RedirectTow", "CancelTow", "TellDriverToStop", "SendNotice"})
+PUSHED = frozenset(
+    {
+        *("SendTow", "ReassignTow", "AdoptTow", "RedirectTow", "MoveTow", "CancelTow", "DismissTruck"),
+        *("TellDriverToStop", "SendNotice"),
+    }
+)
 """The actions that are sent to a device."""
 TOLD = {"BookWorkshop": "workshop", "PlaceOrder": "supplier", "WithdrawRequest": "partner"}
 """The actions that a partner is told, and which of their members names it. All others are fetched by agents."""

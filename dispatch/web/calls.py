@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Self
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, model_validator
 
 from dispatch.brief import Brief
+from dispatch.calls import UNHEARD
 from dispatch.casebook import CallView
 from dispatch.events import AgentBecameFree, CallConnected, CallEnded, CustomerPhoned, Outcome
+from dispatch.ledger import Row, read
 from dispatch.service import Service
 from dispatch.skills import Skill
 from dispatch.web.asked import Attempt, Behind, Body, Done, Id, Latitude, Longitude, Simulated, tell
 from dispatch.web.problems import Trouble, answers
 from gateway.finding import Place, Provenance
+from gateway.places import gazetteer
 
 router = APIRouter(tags=["calls"], responses=answers(422, 503))
+WHO = "Whose word it is; another's than whom the call was given to is refused. Left out, theirs."
 ASKED_ACCURACY_M = 100.0
 """How well a place is known that the customer described on the telephone, where the agent does not say."""
 
@@ -35,6 +40,7 @@ class Connected(Body):
 
     call: Id
     attempt: Attempt
+    agent: Id | None = Field(None, description=WHO)
 
 
 class SaidPlace(Body):
@@ -53,8 +59,11 @@ class Ended(Body):
     outcome: Outcome
     place: SaidPlace | None = Field(None, description="Where it is, when the agent had to ask.")
     wants_help: bool | None = Field(
-        None, description="Shall somebody come? Needed with ``informed`` where the brief says ``ask_help``."
+        None,
+        description="Shall somebody come? Needed with ``informed`` where the brief says ``ask_help``. "
+        "``false`` calls off who is on the way, asked for or not.",
     )
+    agent: Id | None = Field(None, description=WHO)
 
 
 class Inbound(Body):
@@ -102,8 +111,9 @@ async def _gone(request: Request) -> None:
 @router.post("/calls/connected", summary="Agent and customer speak", responses=answers(404, 409))
 async def connected(said: Connected, service: Behind) -> Done:
     """409 where the call was withdrawn or handed on meanwhile: hang up and claim the next."""
-    event = CallConnected(said.call, said.attempt)
     view = _view(service, said.call)
+    _must_be_yours(view, said)
+    event = CallConnected(said.call, said.attempt, _speaker(view, said))
     if service.room.heard(event.key):
         return Done(repeat=True)
     _must_be_in_hand(view, said.attempt)
@@ -116,16 +126,23 @@ async def connected(said: Connected, service: Behind) -> Done:
 
 @router.post("/calls/ended", summary="An attempt at a call is over", responses=answers(404, 409))
 async def ended(said: Ended, service: Behind) -> Done:
-    """``no_answer`` has it rung again later; all others end it."""
-    place = _place(said.place, service.now()) if said.place else None
-    event = CallEnded(said.call, said.attempt, said.outcome, place, said.wants_help)
+    """``no_answer`` has it rung again later; all others end it. Who ends it twice must say the same twice."""
     view = _view(service, said.call)
-    if service.room.heard(event.key):
-        return Done(repeat=True)
-    _must_say_whether_to_come(service, view, said)
-    if not (view.direction == "inbound" and view.state == "queued" and view.attempt == said.attempt):
-        _must_be_in_hand(view, said.attempt)
-    return Done(repeat=(await tell(service, event)).repeat)
+    _must_be_yours(view, said)
+    _must_not_contradict_itself(said)
+    place = _place(said.place, service.now()) if said.place else None
+    wants_help = None if said.outcome in UNHEARD else said.wants_help  # nobody spoke
+    near = gazetteer().near(place.latitude, place.longitude) if place else ""
+    event = CallEnded(said.call, said.attempt, said.outcome, place, wants_help, _speaker(view, said), near)
+    if not service.room.heard(event.key):
+        _must_say_whether_to_come(service, view, said)
+        hung_up = view.direction == "inbound" and view.state == "queued" and said.agent is None
+        if not (hung_up and view.attempt == said.attempt):
+            _must_be_in_hand(view, said.attempt)
+    turn = await tell(service, event)
+    if turn.repeat:
+        _must_say_the_same(service.journal.row_under(event.key), event)
+    return Done(repeat=turn.repeat)
 
 
 @router.post("/calls/inbound", summary="A customer rang in", responses=answers(404))
@@ -146,6 +163,53 @@ def _view(service: Service, call: str) -> CallView:
     if view is None:
         raise Trouble(404, "unknown-call", "There is no such call", f"no call {call!r} was ever queued")
     return view
+
+
+def _speaker(view: CallView, said: Connected | Ended) -> str | None:
+    """Return whose word it is: the agent who says so, or whom the call was given to."""
+    return said.agent or (view.agent if view.attempt == said.attempt else None)
+
+
+def _must_be_yours(view: CallView, said: Connected | Ended) -> None:
+    if view.agent is not None and not view.given_to(view.attempt, said.agent) and view.attempt == said.attempt:
+        raise _not_yours(said.call, view.agent)
+
+
+def _not_yours(call: str, agent: str) -> Trouble:
+    return Trouble(409, "not-your-call", "The call is another agent's", f"{call} was given to {agent}")
+
+
+def _must_not_contradict_itself(said: Ended) -> None:
+    if said.outcome is Outcome.DECLINED_HELP and said.wants_help:
+        detail = "the outcome declined_help says that the customer wants no help, and wants_help that they do"
+        raise Trouble(422, "wants-help-contradicts", "Shall somebody come or not?", detail)
+
+
+def _must_say_the_same(row: Row | None, event: CallEnded) -> None:
+    """A call that is ended from two windows: what was said first holds, and whoever says otherwise is told what it was."""
+    first = read(row) if row is not None else None
+    if not isinstance(first, CallEnded):
+        return
+    if first.agent and event.agent and first.agent != event.agent:
+        raise _not_yours(event.call, first.agent)
+    unlike = [
+        first.outcome is not event.outcome,
+        None not in {first.wants_help, event.wants_help} and first.wants_help is not event.wants_help,
+        None not in {first.place, event.place} and not _same(first.place, event.place),
+    ]
+    if any(unlike):
+        detail = f"attempt {first.attempt} of {first.call} was ended before: {_as_said(first)}. That holds."
+        raise Trouble(409, "call-ended-otherwise", "The call was ended with another outcome", detail)
+
+
+def _same(one: Place | None, other: Place | None) -> bool:
+    return one is not None and other is not None and replace(one, fix_time=0.0) == replace(other, fix_time=0.0)
+
+
+def _as_said(ended: CallEnded) -> str:
+    wants = {True: ", wants_help true", False: ", wants_help false", None: ""}[ended.wants_help]
+    where = f", place {ended.place.latitude:.5f}, {ended.place.longitude:.5f}" if ended.place else ""
+    return f"{ended.outcome}{wants}{where}{f', by {ended.agent}' if ended.agent else ''}"
 
 
 def _must_be_in_hand(view: CallView, attempt: int) -> None:

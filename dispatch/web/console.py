@@ -20,7 +20,7 @@ from dispatch.casebook import CallView, Casebook, CaseView
 from dispatch.condition import Condition
 from dispatch.contact import Contact
 from dispatch.durations import waited
-from dispatch.timeline import clock
+from dispatch.timeline import ESCALATED, clock
 from dispatch.web.dead_letters import DeadLetters, Letters
 from gateway.finding import Grade, Help
 from gateway.places import gazetteer
@@ -303,7 +303,7 @@ def _alert(case: CaseView, book: Casebook, now: float) -> dict[str, str]:
         "name": _name(case),
         "where": case.near or "not known",
         "fix": f"±{place.accuracy_m:.0f} m, {waited(now - place.fix_time)}" if place else "none",
-        "help": _help(case, book, now),
+        "help": "; ".join([*(f"LOOK: {ESCALATED[why]}" for why in case.escalated), _help(case, book, now)]),
         "told": _told(case, now),
         "age": waited(now - case.opened_at),
     }

@@ -40,6 +40,7 @@ class Report(Body):
     since: float | None = Field(None, description="When it began, POSIX seconds; now where it is left out.")
     place: SaidPlace | None = Field(None, description="Where it is.")
     call: Id | None = Field(None, description="The customer's call on which it is told.")
+    agent: Id | None = Field(None, description="Who takes it down; left out, the agent whom ``call`` was given to.")
 
     @model_validator(mode="after")
     def _about_one_thing(self) -> Self:
@@ -69,18 +70,23 @@ async def reported(said: Report, service: Behind) -> Reported:
         said.by,
         said.part,
         now if said.since is None else min(said.since, now),
-        place or (view.finding.place if view else None),
+        place or (view.place if view else None),
         said.words,
         view.finding.episode if view else None,
     )
     record = _looked_at(service, view) if view else _record(service, said)
     try:
-        event = service.room.reported(told, record, said.call)
+        event = service.room.reported(told, record, said.call, said.agent or _agent_on(service, said.call))
     except NoSuchPart as error:
         raise Trouble(422, "unknown-part", "There is no such part", str(error)) from None
     turn = await tell(service, event)
-    case = service.casebook.case_of_episode(event.finding.episode) or event.finding.case
+    case = service.casebook.case_of_episode(event.finding.episode) or event.finding.episode
     return Reported(case=case, repeat=turn.repeat)
+
+
+def _agent_on(service: Service, call: str | None) -> str | None:
+    view = service.casebook.calls.get(call or "")
+    return view.agent if view is not None else None
 
 
 def _open_case(service: Service, case: str) -> CaseView:

@@ -1,4 +1,8 @@
-"""A car that reports its body: a status every so often, and a fault event as soon as control units store codes."""
+"""A car that reports its body: a status every so often, and a fault event as soon as control units store codes.
+
+As trackers and makers' units do, it wakes for what its owner would call about: a start in vain is told with the voltage while
+the starter still draws, and an engine that stopped by itself at once. The unit has a battery of its own, as one for eCall must.
+"""
 
 from __future__ import annotations
 
@@ -37,12 +41,20 @@ class Telematics:
 
     def advance(self, now: float, use: Use) -> VehicleFaultEvent | None:
         """Come to ``now`` and tell of new codes; tell the status where it is due."""
+        ran = self.body.running
         news = self.body.step(now, use)
         if news:
             return self.tell_codes(now, news)
-        if now >= self.next_status:
+        if now >= self.next_status or self._wakes(use, ran=ran):
             self.tell_status(now)
         return None
+
+    def _wakes(self, use: Use, *, ran: bool) -> bool:
+        """Tell whether something happened that is told at once: the starter turned in vain, or the engine stopped by itself."""
+        if self.body.running:
+            return False
+        in_vain = use.activity == "cranking" and use.since > 0
+        return in_vain or (ran and use.activity in {"driving", "idling"})
 
     def fix_needed(self, now: float) -> bool:
         """Tell whether a status is due at ``now``."""

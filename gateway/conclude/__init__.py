@@ -62,6 +62,10 @@ class Conclude:
             DeviceKind.CAR: vehicles.explain,
             DeviceKind.FRIDGE: appliances.explain,
         }
+        self._repaired: dict[DeviceKind, Callable[[Twin, float], None]] = {
+            DeviceKind.CAR: vehicles.repaired,
+            DeviceKind.FRIDGE: appliances.repaired,
+        }
         self._by_type: dict[str, Callable[..., Iterable[Conclusion]]] = {
             "callahead.vehicle.status.v1": vehicles.status,
             "callahead.vehicle.fault.v1": vehicles.fault,
@@ -77,6 +81,13 @@ class Conclude:
         """Diagnose a device as it stands, and change nothing; ``None``: a kind that is not diagnosed between events."""
         explain = self._explain.get(record.kind)
         return explain(record, twin) if explain else None
+
+    def repaired(self, record: DeviceRecord, twin: Twin, at: float) -> bool:
+        """Note that a device was put right at ``at``, POSIX seconds by our clock; ``False``: its kind is not repaired."""
+        repaired = self._repaired.get(record.kind)
+        if repaired is not None:
+            repaired(twin, at)
+        return repaired is not None
 
     def from_event(self, event: DeviceEvent, record: DeviceRecord, twin: Twin, now: float) -> Concluded:
         """Change the twin and return what dispatch has to know. ``now``: POSIX seconds by our clock."""

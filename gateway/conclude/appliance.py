@@ -27,6 +27,7 @@ from gateway.finding import (
     Grade,
     Help,
     OrderLine,
+    Recovery,
     Remedy,
     Severity,
 )
@@ -45,6 +46,12 @@ ALARM_LASTS_S = 12 * 3600.0
 SHOWS_IN_S = 2 * 3600.0
 """In so long a time what is wrong with a fridge shows in its temperatures. Until then what is not seen counts less, and nobody
 is sent unasked: food in a shut fridge is safe for four hours, and no technician comes within two."""
+GRACE_S = 6 * 3600.0
+"""After a repair: a warm fridge and what stands in it have to cool down first."""
+MAY_REST = frozenset({"alarm:HighTemperature", "alarm:PowerLost", "alarm:CondenserHot"})
+"""Alarms of a fridge that was just repaired: it was warm, and switched off, and works at full load."""
+STOCK_KEPT = 16
+"""Articles running low that are remembered."""
 LEAST_PATIENCE = 0.05
 LOOKS_EVERY_S = 1_700.0
 """In an episode that goes on; temperatures of hours do not change faster."""
@@ -87,7 +94,7 @@ class Appliances:
         """
         del now
         attributes, at = event.data.attributes, event.time.timestamp()
-        if at < twin.read_at:
+        if at < twin.read_at or twin.before_repair(at):
             return
         course, readings = self._take(twin, told, at, event.numbers[0])
         fine = _is_fine(course) and not NOT_REFUTED & twin.told.keys()
@@ -114,6 +121,8 @@ class Appliances:
         """Take what the controller complains about."""
         del now
         at = event.time.timestamp()
+        if twin.before_repair(at):
+            return
         yield from lapsed(event, twin, FAULT, at, HOLD_S)
         for alarm in event.data.alarms:
             name = f"alarm:{alarm}"
@@ -126,11 +135,17 @@ class Appliances:
             course.complain(at)
         yield from self._assess(event, record, twin, Seen(self._derived(twin, readings, at), {}, at), fresh=True)
 
+    @staticmethod
+    def repaired(twin: Twin, at: float) -> None:
+        """Note that a technician is through with a fridge; a door or a stock is a matter of its own."""
+        twin.repaired(FAULT, at, GRACE_S, ())
+
     def explain(self, record: DeviceRecord, twin: Twin) -> Diagnosed:
         """Diagnose a fridge as it stands, and change nothing."""
         del record
-        told = {name: one.confirmed for name, one in twin.told.items()}
-        return diagnosed(self._model, Evidence(told, self._seen(twin, dict(twin.readings), twin.read_at)))
+        return diagnosed(
+            self._model, Evidence(_told(twin, twin.read_at), self._seen(twin, dict(twin.readings), twin.read_at))
+        )
 
     def _take(self, twin: Twin, told: Readings, at: float, boot: int) -> tuple[Course, Readings]:
         """Put a report into the twin: its readings, its place in the course, the food-safety clock."""
@@ -191,18 +206,21 @@ class Appliances:
     ) -> Iterator[Conclusion]:
         """Diagnose where the evidence has changed, and tell dispatch what is news."""
         patience = _patience(twin, seen.at)
-        evidence = Evidence({name: one.confirmed for name, one in twin.told.items()}, seen, patience, patience=patience)
+        evidence = Evidence(_told(twin, seen.at), seen, patience, patience=patience)
         answers = self._model.answers(evidence)
         unsafe = self._unsafe(seen)
-        looked = (tuple(evidence.told), tuple(answers.values()), unsafe, fine, patience)
+        rests = twin.rests(seen.at) and evidence.told.keys() <= MAY_REST
+        looked = (tuple(evidence.told), tuple(answers.values()), unsafe, fine, patience, rests)
         if not fresh and self._looked.get(twin.device) == looked:
             return
         self._looked[twin.device] = looked
-        found = _patient(diagnosed(self._model, evidence, answers))
+        found = _patient(diagnosed(self._model, evidence, answers), fine=fine)
         if patience < DOOR_PATIENCE:
             found = _door_told(found)
         subject = _subject(twin, found, fresh=fresh)
         self._explained_to(twin.device, subject, found)
+        if rests and subject == FAULT:
+            return
         if subject not in twin.episodes.open and (fine or self._is_quiet(found, unsafe=unsafe)):
             return  # what is over by now is no news, and what only readings hint at is awaited
         episode = self._tell(event.key, twin, subject, seen.at, found, fresh=fresh, unsafe=unsafe, fine=fine)
@@ -264,13 +282,26 @@ class Appliances:
         for item in event.data.items:
             subject, key = f"stock/{item.gtin}", f"{event.key}/{item.gtin}"
             if item.quantity > item.reorder_at:
-                yield from over(event, twin, subject, at)
+                yield from _stocked(event, twin, subject, at)
                 continue
-            twin.episodes.over.pop(subject, None)  # what was filled up and runs low again is a new need, no relapse
             low = Judgement(item.gtin, 1.0, Grade.ACT, Drive.NOT_A_CAR, 1.0)
             episode = twin.episodes.tell(subject, key, at, low, fresh=False)
             if episode is not None:
                 yield _low_stock(event, item, record, episode)
+        for subject in twin.episodes.beyond("stock", STOCK_KEPT):
+            yield from _stocked(event, twin, subject, at)
+
+
+def _stocked(event: ApplianceStockEvent, twin: Twin, subject: str, at: float) -> Iterable[Recovery]:
+    """End a need. What was filled up and runs low again is a new one, no relapse."""
+    yield from over(event, twin, subject, at)
+    twin.episodes.over.pop(subject, None)
+
+
+def _told(twin: Twin, at: float) -> dict[str, bool]:
+    """Return the alarms that count at ``at``."""
+    left = twin.left_over(at)
+    return {name: one.confirmed for name, one in twin.told.items() if name not in left}
 
 
 def _patience(twin: Twin, at: float) -> float:
@@ -284,10 +315,10 @@ def _patience(twin: Twin, at: float) -> float:
     return LEAST_PATIENCE + (1 - LEAST_PATIENCE) * min(4, int(waited * 4)) / 4
 
 
-def _patient(found: Diagnosed) -> Diagnosed:
-    """Ask before somebody is sent, while it may still be something that passes."""
+def _patient(found: Diagnosed, *, fine: bool) -> Diagnosed:
+    """Ask before somebody is sent, while it may still be something that passes, or has passed by the looks of it."""
     decision = found.decision
-    hasty = found.ranking.evidence.patience < 1 and decision.grade is Grade.ACT
+    hasty = (fine or found.ranking.evidence.patience < 1) and decision.grade is Grade.ACT
     if not hasty or found.model.known.parts[decision.part].help is not Help.TECHNICIAN:
         return found
     return replace(found, decision=replace(decision, grade=Grade.ASK))

@@ -12,7 +12,7 @@ from gateway.contract.values import Readings
 from gateway.diagnosis.bayes import Evidence, model
 from gateway.diagnosis.catalogue import RESPONSE
 from gateway.diagnosis.conditions import Seen
-from gateway.finding import Conclusion, Domain
+from gateway.finding import Conclusion, Domain, Recovery
 from gateway.outage import Outages
 from gateway.registry import DeviceRecord
 from gateway.twin import Told, Twin
@@ -31,6 +31,10 @@ SYSTEM_RESPONSES = frozenset({"06", "68", "91", "92", "96"})
 """What speaks of systems, or of nothing at all, and not of a customer."""
 SETTLED_KEPT = 16
 """Settled payments that are remembered of each customer."""
+REFUSED_KEPT = 16
+"""Payments under way, refused so far, that are remembered of each customer: those refused last."""
+REFUSED_LASTS_S = 24 * 3600.0
+"""A refused payment that nobody tried again for so long is over: paid otherwise, or a new matter."""
 MATURITY = 0.0
 """One refusal has one reason: that it is this one says already that it is no other, and counts once."""
 OF_A_EUROS_SIZE = {"EUR", "USD", "GBP", "CHF"}
@@ -65,6 +69,7 @@ class Payments:
         if attempt.status == "PDNG":
             return
         self._watch(attempt, record.device, now)
+        yield from _lapse(event, twin, at)
         if attempt.status == "ACSC":
             if attempt.end_to_end_id in twin.failures:
                 self._diagnosed(event, record, twin, now)
@@ -72,10 +77,13 @@ class Payments:
             _remember(twin, attempt.end_to_end_id)
             yield from over(event, twin, subject, at)
             return
-        twin.failures[attempt.end_to_end_id] = twin.failures.get(attempt.end_to_end_id, 0) + 1
+        before = twin.failures.pop(attempt.end_to_end_id, 0)
+        twin.failures[attempt.end_to_end_id] = before + 1  # the one refused last stands last
         for word in _told(attempt):
             twin.told[f"{attempt.end_to_end_id}:{word}"] = Told(confirmed=True, first_at=at, last_at=at)
         yield from self._assess(event, record, twin, subject, now)
+        while len(twin.failures) > REFUSED_KEPT:
+            yield from _give_up(event, twin, next(iter(twin.failures)), at)
 
     def _watch(self, attempt: PaymentAttempt, device: str, now: float) -> None:
         """Note for everybody how this attempt went."""
@@ -211,6 +219,22 @@ def _is_foreign(attempt: PaymentAttempt) -> bool | None:
     if attempt.debtor_agent is None or attempt.debtor_agent[4:6] not in EURO_COUNTRIES:
         return None
     return attempt.currency != "EUR"
+
+
+def _lapse(event: PaymentAttemptEvent, twin: Twin, at: float) -> Iterator[Recovery]:
+    """End what was refused so long ago that it is over."""
+    while twin.failures:
+        payment = next(iter(twin.failures))
+        last_at = max((one.last_at for name, one in twin.told.items() if name.startswith(f"{payment}:")), default=at)
+        if payment == event.data.end_to_end_id or at - last_at <= REFUSED_LASTS_S:
+            return
+        yield from _give_up(event, twin, payment, at)
+
+
+def _give_up(event: PaymentAttemptEvent, twin: Twin, payment: str, at: float) -> Iterator[Recovery]:
+    """Forget a payment that is still refused, and have dispatch know where it was told of it."""
+    _forget(twin, payment)
+    yield from over(event, twin, f"payment/{payment}", at)
 
 
 def _forget(twin: Twin, payment: str) -> None:

@@ -8,6 +8,7 @@ from gateway import history
 from gateway.contract.messages import DeviceEvent
 from gateway.contract.values import Position, Readings
 from gateway.finding import Place, Provenance
+from gateway.location import is_believed
 from gateway.plausible import Clash
 from gateway.registry import DeviceRecord
 from gateway.twin import Twin
@@ -59,13 +60,24 @@ def take_readings(twin: Twin, readings: Readings, at: float, watched: Collection
     return together
 
 
-def take_place(twin: Twin, position: Position | None) -> None:
-    """Remember where the device is, unless it has been seen later."""
+def take_place(twin: Twin, position: Position | None) -> bool:
+    """Remember where the device is, unless it has been seen later. ``False``: nobody can have come there so soon.
+
+    Such a fix is believed once a second one confirms it.
+    """
     if position is None:
-        return
-    place = place_of(position, "gnss")
-    if twin.place is None or place.fix_time >= twin.place.fix_time:
-        twin.place = place
+        return True
+    place, before = place_of(position, "gnss"), twin.place
+    if before is not None and place.fix_time < before.fix_time:
+        return is_believed(before, place)
+    doubted = twin.doubted
+    if is_believed(before, place) or (
+        doubted is not None and place.fix_time > doubted.fix_time and is_believed(doubted, place)
+    ):
+        twin.place, twin.doubted = place, None
+        return True
+    twin.doubted = place
+    return False
 
 
 def place_of(position: Position, source: str) -> Place:

@@ -72,6 +72,19 @@ class JobDestination(Strict):
     longitude: float
 
 
+class JobScene(Strict):
+    """To a truck: the car stands there, and this is broken; it replaces what the offer said of it."""
+
+    job: str
+    latitude: float
+    longitude: float
+    accuracy_m: float
+    part: str | None = None
+    """Absent: as it was."""
+    on_scene_s: float | None = None
+    """How long the work there is expected to take, seconds; absent: as it was."""
+
+
 class Notice(Strict):
     """To a phone or an appliance: show this to its owner."""
 
@@ -117,6 +130,11 @@ class JobDestinationCommand(_Command):  # noqa: D101
     data: JobDestination
 
 
+class JobSceneCommand(_Command):  # noqa: D101
+    type: Literal["callahead.command.job-scene.v1"] = "callahead.command.job-scene.v1"
+    data: JobScene
+
+
 class NoticeCommand(_Command):  # noqa: D101
     type: Literal["callahead.command.notice.v1"] = "callahead.command.notice.v1"
     data: Notice
@@ -128,13 +146,20 @@ class ReceiptCommand(_Command):  # noqa: D101
 
 
 Command = (
-    StopSafelyCommand | JobOfferCommand | JobWithdrawalCommand | JobDestinationCommand | NoticeCommand | ReceiptCommand
+    StopSafelyCommand
+    | JobOfferCommand
+    | JobWithdrawalCommand
+    | JobDestinationCommand
+    | JobSceneCommand
+    | NoticeCommand
+    | ReceiptCommand
 )
 COMMAND_CLASSES: tuple[type[Command], ...] = (
     StopSafelyCommand,
     JobOfferCommand,
     JobWithdrawalCommand,
     JobDestinationCommand,
+    JobSceneCommand,
     NoticeCommand,
     ReceiptCommand,
 )

@@ -132,6 +132,17 @@ COMMANDS: dict[str, Json] = {
         }),
         _command("job-withdrawal", {"job": "volta/car-1/7-1204/job-1", "reason": "The car recovered."}),
         _command("job-destination", {"job": "volta/car-1/7-1204/job-1", "latitude": 56.93, "longitude": 24.07}),
+        _command(
+            "job-scene",
+            {
+                "job": "volta/car-1/7-1204/job-1",
+                "latitude": 56.9531,
+                "longitude": 24.1102,
+                "accuracy_m": 6.0,
+                "part": "alternator",
+                "on_scene_s": 900.0,
+            },
+        ),
         _command("notice", {"case": "frosty/fridge-12/3-91", "text": "Your fridge is too warm. We ring you at 11:20."}),
         RECEIPT,
     )

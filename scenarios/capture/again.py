@@ -11,9 +11,9 @@ from dispatch.actions import Action
 from dispatch.desk import Desk
 from dispatch.events import Event
 from dispatch.ledger import Kind, body_of, case_of, read
-from dispatch.policy import Policy
 from dispatch.timeline import line
 from scenarios.capture.recording import Line, Recording
+from scenarios.run_notes import usual_but
 
 _EVENTS = get_args(Event)
 
@@ -29,7 +29,7 @@ class Difference:
 
 def decided(recording: Recording) -> list[Line]:
     """Tell a new desk every input, and return what it decides of what the recording is about."""
-    desk = Desk(Policy(**recording.policy))  # type: ignore[arg-type] # names and types were checked
+    desk = Desk(usual_but(recording.policy))
     lines: list[Line] = []
     for number, one in enumerate(recording.inputs, 1):
         event = read(one.row(Kind.INPUT, number))

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from dispatch.actions import AssignCall, ReassignTow, SendTow
+from dispatch.actions import AdoptTow, AssignCall, ReassignTow, SendTow
 from dispatch.casebook import Casebook
 from dispatch.events import AgentBecameFree, AgentLeft
 from dispatch.ledger import Kind, Row, read
@@ -19,8 +19,8 @@ from scenarios.report.day import Day
 
 Context = Literal["neighbours", "own", "everything"]
 CONTEXTS: tuple[Context, ...] = ("neighbours", "own", "everything")
-_OPENED = {"WorkshopOpened", "SupplierOpened"}
-_HELD = {"SendTow", "ReassignTow"}
+_OPENED = {"WorkshopOpened", "SupplierOpened", "ServiceStarted"}
+_HELD = {"SendTow", "ReassignTow", "AdoptTow"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Past:
         view = self.book.cases[case]
         calls = {call.call for call in self.book.calls.values() if call.customer == view.customer}
         about = [f'"call":"{call}"' for call in calls] + [f'"device":"{view.device}"']
-        found = {line.seq for line in self.book.timeline(case)}
+        found = {line.seq for line in self.book.timeline(case)} | self._on_the_way(case)
         for row in self.rows:
             if row.case == case and row.kind is Kind.ACTION:
                 found.add(row.cause or 0)
@@ -103,10 +103,21 @@ class Past:
             found |= self._chosen(row, case, calls)
         return found
 
+    def _on_the_way(self, case: str) -> set[int]:
+        """Return what the trucks said that were sent to the case, from then on until it was closed."""
+        mine = [row for row in self.rows if row.case == case and row.type in {*_HELD, "CloseCase"}]
+        end = next((row.seq for row in mine if row.type == "CloseCase"), self.rows[-1].seq)
+        found: set[int] = set()
+        for sent in mine:
+            item = read(sent)
+            if isinstance(item, SendTow | ReassignTow | AdoptTow):
+                found |= {row.seq for row in self._truck_rows.get(item.truck, ()) if sent.seq < row.seq < end}
+        return found
+
     def _chosen(self, row: Row, case: str, calls: set[str]) -> set[int]:
         """Return the last words of the truck or the agent that was chosen for the case, or for the customer's call."""
         item = read(row) if row.type in {*_HELD, "AssignCall"} else None
-        if isinstance(item, SendTow | ReassignTow) and item.case == case:
+        if isinstance(item, SendTow | ReassignTow | AdoptTow) and item.case == case:
             return _last_before(self._truck_rows.get(item.truck, ()), row.seq)
         if isinstance(item, AssignCall) and item.call in calls:
             return _last_before(self._free_rows.get(item.agent, ()), row.seq)

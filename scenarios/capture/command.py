@@ -78,7 +78,7 @@ def recorded_story(found: Recorded, past: Past, wanted: Wanted) -> RecordedStory
             since=None if wanted.case else wanted.since,
             until=wanted.until,
             context=context,
-            policy=found.notes.policy if found.notes else {},
+            policy=dict(found.policy),
             inputs=tuple(_line(row) for row in past.inputs(wanted, context)),
             actions=tuple(_line(row) for row in past.actions(wanted)),
         )

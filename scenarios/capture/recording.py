@@ -11,7 +11,9 @@ from pydantic import BeforeValidator, Field, ValidationError
 
 from dispatch.ledger import Kind, Row, read
 from dispatch.policy import Policy
+from dispatch.quiet import BadQuietHours
 from scenarios.brief import Brief
+from scenarios.run_notes import usual_but
 from scenarios.storybook import StoryError
 
 _MARK = re.compile(r"^recorded:", re.MULTILINE)
@@ -54,7 +56,7 @@ class Recording(Brief):
     """POSIX seconds: the desk is woken until then."""
     context: Literal["neighbours", "own", "everything"]
     """What of before is in it: trucks and agents that were free, those alone that were chosen, or all that ever happened."""
-    policy: dict[str, float | int]
+    policy: dict[str, float | int | str]
     """Where the house went by other values than usual."""
     inputs: Lines
     actions: Lines
@@ -105,11 +107,16 @@ def _readable(path: Path, where: str, line: Line) -> None:
         raise StoryError(message) from None
 
 
-def _known_policy(path: Path, policy: dict[str, float | int]) -> None:
+def _known_policy(path: Path, policy: dict[str, float | int | str]) -> None:
     for name in policy:
         if name not in POLICY:
             message = f"{path}: recorded.policy.{name}: the house has no such value; there are: {', '.join(POLICY)}"
             raise StoryError(message)
+    try:
+        usual_but(policy)
+    except BadQuietHours as error:
+        message = f"{path}: recorded.policy.quiet: {error}"
+        raise StoryError(message) from None
 
 
 def write_recording(path: Path, story: RecordedStory) -> None:

@@ -11,7 +11,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from dispatch.actions import CloseCase, OpenCase, PlaceOrder, QueueCall, ReassignTow, SendTow, WithdrawRequest
+from dispatch.actions import (
+    CloseCase,
+    OpenCase,
+    PlaceOrder,
+    QueueCall,
+    ReassignTow,
+    SendNotice,
+    SendTow,
+    WithdrawRequest,
+)
 from dispatch.commands import commands_of
 from dispatch.events import FaultFound, OrderAnswered
 from dispatch.ledger import Kind, Row, faults, read
@@ -83,8 +92,13 @@ def judge(rows: Iterable[Row], seen: Seen) -> Verdict:
 
 
 def told_by(row: Row) -> list[tuple[str, str]]:
-    """Return the commands that a row has sent: device and command id."""
+    """Return the commands that a row has sent and that must arrive: device and command id.
+
+    What is shown beside a call says nothing any more once they speak; after a crash it may be left unsent.
+    """
     action: Any = read(row) if row.kind is Kind.ACTION else None
+    if isinstance(action, SendNotice) and action.beside_call:
+        return []
     return [(device, command.id) for device, command in commands_of(action, row.at)] if action else []
 
 

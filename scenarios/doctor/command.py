@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from dispatch.journal import JournalFailed, JournalRefused
-from dispatch.policy import Policy
-from dispatch.quiet import BadQuietHours, QuietHours
+from dispatch.policy_file import BadPolicyFile, house_of
+from dispatch.quiet import BadQuietHours
 from dispatch.store.address import StoreAddress
 from scenarios import show
 from scenarios.doctor import ledger as ledgers
@@ -34,15 +34,16 @@ def doctor(
     quiet_hours: Annotated[
         str | None, typer.Option(metavar="FROM-TO", help="As its service has it, so that a replay decides alike.")
     ] = None,
+    policy: Annotated[Path | None, typer.Option(metavar="FILE", help="Its policy file, likewise.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
     """Tell what is installed and what is missing; with --ledger, whether a ledger is sound."""
     if folder is not None and store is not None:
         raise _bad("--dir and --store both say where the ledger is; give one of them")
     if ledger:
-        _ledger(folder or SERVICE, store, quiet_hours, as_json=as_json)
-    elif store is not None or quiet_hours is not None:
-        raise _bad("--store and --quiet-hours are about a ledger; add --ledger")
+        _ledger(folder or SERVICE, store, quiet_hours, policy, as_json=as_json)
+    elif store is not None or quiet_hours is not None or policy is not None:
+        raise _bad("--store, --policy and --quiet-hours are about a ledger; add --ledger")
     else:
         _machine(folder or SERVICE, as_json=as_json)
 
@@ -66,12 +67,12 @@ def _table(found: list[Finding]) -> Table:
     return card
 
 
-def _ledger(folder: Path, store: str | None, quiet_hours: str | None, *, as_json: bool) -> None:
+def _ledger(folder: Path, store: str | None, quiet_hours: str | None, policy: Path | None, *, as_json: bool) -> None:
     try:
-        quiet = QuietHours.parse(quiet_hours) if quiet_hours is not None else None
+        house = house_of(policy, quiet_hours)
         address = StoreAddress.parse(store) if store is not None else StoreAddress.in_folder(folder)
-        report = ledgers.examine(address, Policy(quiet=quiet))
-    except (JournalRefused, JournalFailed, BadQuietHours) as error:
+        report = ledgers.examine(address, house.desk())
+    except (JournalRefused, JournalFailed, BadQuietHours, BadPolicyFile) as error:
         raise _bad(str(error)) from None
     if as_json:
         typer.echo(ledgers.as_json(report))

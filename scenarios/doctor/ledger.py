@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dispatch.audit.ledger import Report, audit
+from dispatch.decisions import not_compared
 from dispatch.journal import Journal
 from dispatch.policy import Policy
 from dispatch.store.address import StoreAddress
@@ -39,6 +40,7 @@ def as_json(report: Report) -> str:
         "replayed": report.replayed,
         "flaws": dict(report.flaws),
         "first_flaws": [{"law": one.law, "seq": one.seq, "what": one.what} for one in report.told],
+        "decided_by": report.decided_by,
         "drift": report.drift,
         "first_drift": [{"seq": one.seq, "what": one.what} for one in report.drift_told],
     }
@@ -54,9 +56,11 @@ def tell(report: Report, where: str) -> None:
     card.add_column("", justify="right")
     for name, figure in (("rows", report.rows), ("cases", report.cases), ("inputs replayed", report.replayed)):
         card.add_row(name, str(figure))
-    card.add_row("drift: decided otherwise now", str(report.drift))
+    card.add_row("drift: decided otherwise now", str(report.drift) if report.decided_by is None else "not compared")
     for law, count in report.flaws.most_common():
         card.add_row(Text(f"broken: {law}", style="red"), str(count))
     show.OUT.print(card)
+    if report.decided_by is not None:
+        show.OUT.print(Text(f"  {not_compared(report.decided_by)}"), soft_wrap=True)
     for line in (*report.told, *report.drift_told):
         show.OUT.print(Text(f"  {line}"), soft_wrap=True)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dispatch.policy import Policy
 from scenarios.facts import CaseFacts
 from scenarios.quantities import spoken
-from scenarios.scorecard import Evidence
+from scenarios.scorecard import Evidence, responses
 from scenarios.truth import Fault
 
 PENALTY_S = 3600.0
@@ -24,11 +23,10 @@ class Told:
     """The truth is known."""
     end: float
     """When the ledger ends, POSIX seconds."""
-
-    @property
-    def response_s(self) -> float | None:
-        """From the fault, as the device saw it, to the truck's arrival."""
-        return self.case.arrivals[0][0] - self.case.first.observed_at if self.case.arrivals else None
+    response_s: float | None
+    """From the fault to the truck's arrival, as the scorecard counts it; ``None``: none arrived."""
+    due_s: float
+    """From the fault to when help should be there, by the house's policy."""
 
     @property
     def head_start_s(self) -> float | None:
@@ -47,15 +45,15 @@ class Told:
     @property
     def late(self) -> bool:
         """Did help come later than it was due?"""
-        return self.response_s is not None and self.response_s > Policy().due_s
+        return self.response_s is not None and self.response_s > self.due_s
 
     def faults(self) -> list[tuple[float, str]]:
         """Return what went wrong, each with its weight in seconds."""
         found: list[tuple[float, str]] = []
         if self.late and self.response_s is not None:
-            found.append((self.response_s - Policy().due_s, f"help came after {spoken(self.response_s)}"))
+            found.append((self.response_s - self.due_s, f"help came after {spoken(self.response_s)}"))
         if self.case.tows and not self.case.arrivals and self.case.closed_at is None:
-            found.append((max(0.0, self.end - self.case.opened_at - Policy().due_s), "help had not come at the end"))
+            found.append((max(0.0, self.end - self.case.opened_at - self.due_s), "help had not come at the end"))
         waited = self.waited_for_call_s
         rang = self.fault is not None and self.fault.phoned_at is not None
         if waited is not None and not (rang and self.case.connected_at is None):
@@ -86,7 +84,11 @@ def told(evidence: Evidence) -> list[Told]:
     """Return every case, in the order they were opened."""
     known, end = evidence.truth is not None, evidence.facts.last_at
     of_case = {case.case: fault for fault, cases in evidence.truth or () for case in cases}
-    return [Told(case, of_case.get(case.case), known, end) for case in evidence.facts.cases.values()]
+    came, due_s = responses(evidence), evidence.setting.due_s
+    return [
+        Told(case, of_case.get(case.case), known, end, came.get(case.case), due_s)
+        for case in evidence.facts.cases.values()
+    ]
 
 
 def worst(cases: list[Told], count: int) -> list[Told]:

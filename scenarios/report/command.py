@@ -14,6 +14,7 @@ from scenarios.report.cases import told, worst
 from scenarios.report.day import Day
 from scenarios.report.excerpt import excerpts
 from scenarios.report.page import Content, page
+from scenarios.report.why_phoned_first import why_phoned_first
 from scenarios.scorecard import Figure, Setting, figures, gather
 
 WORST = 10
@@ -52,13 +53,14 @@ def content_of(found: Recorded) -> Content:
     expect = {one.key: one.rule for one in found.notes.expect} if found.notes else {}
     shown = [(one, timelines[one.case.case]) for one in chosen]
     agents, known = len(evidence.facts.free_since), found.truth is not None
-    return Content(found.name, found.notes, card, check(expect, card), cases, day, agents, known, shown)
+    due_s, why = evidence.setting.due_s, why_phoned_first(evidence)
+    return Content(found.name, found.notes, card, check(expect, card), cases, day, agents, known, shown, due_s, why)
 
 
 def _setting(found: Recorded) -> Setting:
     """Return what the story's house called late; the rest a ledger does not know."""
-    due = (found.notes.policy if found.notes else {}).get("due_s", Policy().due_s)
-    return Setting(None, None, 0.0, 0.0, due)
+    due = found.policy.get("due_s", Policy().due_s)
+    return Setting(None, None, 0.0, 0.0, float(due))
 
 
 def _scorecard(found: Recorded, card: dict[str, Figure], day: Day) -> dict[str, Figure]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from dispatch.actions import AssignCall, CancelTow, QueueCall, ReassignTow, SendTow, WithdrawCall
+from dispatch.actions import AdoptTow, AssignCall, CancelTow, QueueCall, ReassignTow, SendTow, WithdrawCall
 from dispatch.events import CallEnded, TruckReported, WorkshopOpened
 from dispatch.ledger import Row, read
 
@@ -100,6 +100,16 @@ class Day:
         self._on[action.tow] = job = Job(action.truck, action.case, at)
         self.jobs.append(job)
 
+    def _adopt(self, action: AdoptTow, at: float) -> None:
+        self._free(action.tow, at)
+        job = Job(action.truck, action.case, at)
+        self.jobs.append(job)
+        if action.reason == "finished":
+            job.there = job.until = at
+            return
+        job.there = at if action.reason == "arrived" else None
+        self._on[action.tow] = job
+
     def _cancel(self, action: CancelTow, at: float) -> None:
         self._free(action.tow, at)
 
@@ -130,6 +140,7 @@ _TAKE: dict[str, Callable[[Day, Any, float], None]] = {
     "WithdrawCall": Day._ended,  # noqa: SLF001
     "SendTow": Day._send,  # noqa: SLF001
     "ReassignTow": Day._send,  # noqa: SLF001
+    "AdoptTow": Day._adopt,  # noqa: SLF001
     "CancelTow": Day._cancel,  # noqa: SLF001
     "TruckReported": Day._truck,  # noqa: SLF001
     "WorkshopOpened": Day._workshop,  # noqa: SLF001

@@ -15,8 +15,11 @@ from scenarios.report import pictures
 from scenarios.report.cases import Told
 from scenarios.report.day import Day
 from scenarios.report.excerpt import Excerpt
+from scenarios.report.locations import HEADS, location_rows
 from scenarios.report.pictures import Clock
 from scenarios.report.style import STYLE
+from scenarios.report.why_phoned_first import PhonedFirst
+from scenarios.report.why_phoned_first import picture as why_picture
 from scenarios.run_notes import Notes
 from scenarios.scorecard import Figure, meaning
 
@@ -35,7 +38,9 @@ HEAD_STARTS = (
     "Head start: how long before the customer would have phoned our call connected. The ends gather what lies beyond."
 )
 WAITS_FOR_CALL = "From the case to our call. When the customer would have phoned, only a simulated world knows."
-RESPONSES = "Share of trucks that were there within a time of the fault; 45 min is ADAC's target."
+WHY = "Why customers phoned before we called, with their share of all who would have phoned."
+RESPONSES = "Share of trucks that were there within a time of the fault. Due: {due} after it, {whose}."
+OURS, USUAL = "the policy of this run", "the usual policy (ADAC's target)"
 COURSE = "Calls that wait for an agent, agents with a call in hand, trucks with a job. Dotted: how many there are."
 PARTS = "What was concluded. Whether that was right, this ledger does not know: there is no confusion matrix."
 CONFUSION = (
@@ -45,6 +50,9 @@ CONFUSION = (
 WORST = (
     "By seconds waited, and an hour each for a wrong part, help in vain or a customer who had to ring. "
     "Open one for its timeline."
+)
+LOCATIONS = (
+    "How far from the car trucks were sent: from the place they were told last to where it stood when they arrived."
 )
 PARAMETERS = (
     f'Set by the story, or the default with its source. <span class="fit">{FITTED}</span>: fitted or inferred, '
@@ -68,6 +76,10 @@ class Content:
     agents: int
     truth_known: bool
     worst: Sequence[tuple[Told, Excerpt]]
+    due_s: float
+    """From the fault to when help should be there."""
+    phoned_first: PhonedFirst | None
+    """``None``: the truth is not known."""
 
 
 def page(content: Content) -> str:
@@ -80,7 +92,7 @@ def page(content: Content) -> str:
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)} - Callahead</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{STYLE}</style></head>'
-        f"<body><main>{_head(content, clock)}<nav>{links}</nav>{_cards(content)}{bodies}</main></body></html>\n"
+        f"<body><main>{_head(content, clock)}{_broken(content)}<nav>{links}</nav>{_cards(content)}{bodies}</main></body></html>\n"
     )
 
 
@@ -94,20 +106,42 @@ def _head(content: Content, clock: Clock) -> str:
     return f'<h1>{escape(notes.story)}</h1><p class="lead">{escape(lead)}</p>'
 
 
+def _broken(content: Content) -> str:
+    """Say first of all what was expected and does not hold, each with its figure."""
+    broken = [one for one in content.expect if not one.holds]
+    if not broken:
+        return ""
+    told = (f"<li><code>{one.key}</code> is <b>{_exact(one)}</b>, expected {escape(one.rule)}</li>" for one in broken)
+    verb = "does" if len(broken) == 1 else "do"
+    many = f"{len(broken)} of {len(content.expect)} expectations {verb} not hold"
+    return f'<div class="alarm"><b>✗ {many}:</b><ul>{"".join(told)}</ul></div>'
+
+
+def _exact(one: Expectation) -> str:
+    return "not known" if one.value is None else f"{one.value}"
+
+
+def _known(content: Content, key: str) -> bool:
+    return content.scorecard.get(key) is not None
+
+
 def _cards(content: Content) -> str:
     rules = {one.key: one for one in content.expect}
-    shown = ((key, label) for key, label in CARDS.items() if content.scorecard.get(key) is not None)
+    broken = {one.key: one.key.replace("_", " ") for one in content.expect if not one.holds}
+    shown = ((key, label) for key, label in (broken | CARDS).items() if key in broken or _known(content, key))
     cards = "".join(_card(key, label, content.scorecard[key], rules.get(key)) for key, label in shown)
     return f'<div class="cards">{cards}</div>'
 
 
 def _card(key: str, label: str, value: Figure, rule: Expectation | None) -> str:
     verdict = "" if rule is None else " good" if rule.holds else " bad"
-    asked = f"<br>expected {escape(rule.rule)}" if rule else ""
-    return f'<div class="card{verdict}"><b>{escape(_figure(key, value))}</b><span>{label}{asked}</span></div>'
+    sign = "✗ " if rule and not rule.holds else ""
+    asked = f"<br>{sign}expected {escape(rule.rule)}" if rule else ""
+    return f'<div class="card{verdict}"><b>{escape(figure_shown(key, value))}</b><span>{label}{asked}</span></div>'
 
 
-def _figure(key: str, value: Figure) -> str:
+def figure_shown(key: str, value: Figure) -> str:
+    """Return a figure as people read it: shares in per cent, times in words."""
     if value is None:
         return "-"
     if isinstance(value, str):
@@ -137,16 +171,42 @@ def _score(key: str, value: Figure, rule: Expectation | None) -> str:
     if rule is not None:
         verdict, sign = ("holds", "✓") if rule.holds else ("broken", "✗")
         mark = f'<span class="{verdict}">{sign} {escape(rule.rule)}</span>'
-    figure = f'<td class="number">{escape(_figure(key, value))}</td>'
+    figure = f'<td class="number">{escape(figure_shown(key, value))}</td>'
     return f'<tr><td><code>{key}</code></td>{figure}<td>{mark}</td><td class="dim">{escape(meaning(key))}</td></tr>'
 
 
 def _being_first(content: Content, _clock: Clock) -> str:
     if content.truth_known:
-        picture, caption = pictures.head_starts(content.cases), HEAD_STARTS
+        median = content.scorecard.get("head_start_p50_s")
+        known = median if isinstance(median, (int, float)) else None
+        picture, caption = pictures.head_starts(content.cases, known), HEAD_STARTS
     else:
         picture, caption = pictures.waits_for_call(content.cases), WAITS_FOR_CALL
-    return f'<div class="pair">{_drawn(picture, caption)}{_drawn(pictures.responses(content.cases), RESPONSES)}</div>'
+    pair = f'<div class="pair">{_drawn(picture, caption)}{_responses(content)}</div>'
+    return pair + _why_phoned_first(content.phoned_first)
+
+
+def _responses(content: Content) -> str:
+    whose = OURS if content.notes and "due_s" in content.notes.policy else USUAL
+    caption = RESPONSES.format(due=f"{content.due_s / 60:g} min", whose=whose)
+    return _drawn(pictures.responses(content.cases, content.due_s), caption)
+
+
+def _why_phoned_first(found: PhonedFirst | None) -> str:
+    if found is None or not found.would_phone:
+        return ""
+    whole = found.would_phone
+    ceiling = (
+        f"Of {whole} customers who would have phoned, {found.called_first} ({found.called_first / whole:.1%}) were called "
+        f"first and {found.spared} ({found.spared / whole:.1%}) were spared a call by a notice. Of {found.reachable} "
+        f"({found.reachable / whole:.1%}) a device had told in time: that is the ceiling for any policy."
+    )
+    rows = [
+        f'<tr><td>{reason}</td><td class="number">{count}</td><td class="number">{count / whole:.1%}</td></tr>'
+        for reason, count in found.reasons.items()
+    ]
+    table = _table(("why they phoned before we called", "customers", "of all who would have"), rows)
+    return f'<p class="note">{ceiling}</p>{_drawn(why_picture(found), WHY)}{table}'
 
 
 def _day(content: Content, clock: Clock) -> str:
@@ -176,7 +236,9 @@ def _trucks(content: Content, clock: Clock) -> str:
         return ""
     busy = len({job.truck for job in content.day.jobs})
     few = f" The {pictures.MOST_TRUCKS} with most jobs of {busy}." if busy > pictures.MOST_TRUCKS else ""
-    return _drawn(pictures.gantt(content.day, clock), f"What the trucks did.{few}")
+    rows = location_rows(content.cases)
+    off = f"<p>{LOCATIONS}</p>{_table(HEADS, rows)}" if rows else ""
+    return _drawn(pictures.gantt(content.day, clock), f"What the trucks did.{few}") + off
 
 
 def _worst(content: Content, clock: Clock) -> str:

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from dispatch.policy import Policy
 from gateway.finding import Place
 from scenarios.distributions import Numbers
 from scenarios.report.cases import Told
@@ -57,13 +56,14 @@ class Clock:
 _STEPS = (60.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0, 14_400.0, 21_600.0, 43_200.0, 86400.0)
 
 
-def head_starts(cases: Sequence[Told]) -> str:
-    """How long before the customer would have phoned our call connected; left of zero the customer would have been first."""
+def head_starts(cases: Sequence[Told], median_s: float | None) -> str:
+    """How long before the customer would have phoned our call connected; left of zero the customer would have been first.
+
+    ``median_s``: the scorecard's.
+    """
     minutes = [one.head_start_s / 60 for one in cases if one.head_start_s is not None]
-    first = [one for one in minutes if one >= 0]
-    return _histogram(
-        "head", minutes, "head start, min", [("our call came first", GREEN, 0.0)], late=len(minutes) - len(first)
-    )
+    middle = None if median_s is None else median_s / 60
+    return _histogram("head", minutes, "head start, min", [("our call came first", GREEN, 0.0)], middle)
 
 
 def waits_for_call(cases: Sequence[Told]) -> str:
@@ -71,12 +71,20 @@ def waits_for_call(cases: Sequence[Told]) -> str:
     minutes = [
         one.waited_for_call_s / 60 for one in cases if one.case.connected_at and one.waited_for_call_s is not None
     ]
-    return _histogram("call", minutes, "from the fault's report to our call, min", [("connected", BLUE, -math.inf)])
+    middle = float(np.median(minutes)) if minutes else None
+    return _histogram(
+        "call", minutes, "from the fault's report to our call, min", [("connected", BLUE, -math.inf)], middle
+    )
 
 
 def _histogram(
-    name: str, values: Sequence[float], label: str, legend: list[tuple[str, str, float]], late: int = 0
+    name: str,
+    values: Sequence[float],
+    label: str,
+    legend: list[tuple[str, str, float]],
+    middle: float | None,
 ) -> str:
+    """Draw how often each value occurs, and mark ``middle`` as their median."""
     with drawing(HALF, 3.1) as picture:
         axes = picture.subplots()
         if values:
@@ -85,7 +93,7 @@ def _histogram(
             shown = np.clip(values, bins[0], bins[-1])
             ((said, colour, zero),) = legend
             axes.hist(shown[shown >= zero], bins, color=colour, label=said)
-            if late and (shown < zero).any():
+            if (shown < zero).any():
                 axes.hist(
                     shown[shown < zero],
                     bins,
@@ -95,7 +103,8 @@ def _histogram(
                     label="the customer would have been",
                 )
                 axes.axvline(0, color=INK, linewidth=1)
-            axes.axvline(float(np.median(values)), color=INK, linestyle="--", linewidth=1, label="median")
+            if middle is not None:
+                axes.axvline(middle, color=INK, linestyle="--", linewidth=1, label="median")
             axes.legend(**LEGEND)
         _whole_numbers(axes)
         axes.set_xlabel(label)
@@ -108,16 +117,16 @@ def _whole_numbers(axes: Any, most: int = 6) -> None:  # noqa: ANN401 - matplotl
     axes.yaxis.get_major_locator().set_params(integer=True, nbins=most)
 
 
-def responses(cases: Sequence[Told]) -> str:
-    """Which share of trucks was there within a time."""
+def responses(cases: Sequence[Told], due_s: float) -> str:
+    """Which share of trucks was there within a time, and by when they should be."""
     minutes = np.sort([one.response_s / 60 for one in cases if one.response_s is not None])
     with drawing(HALF, 3.1) as picture:
         axes = picture.subplots()
-        due = Policy().due_s / 60
+        due = due_s / 60
         if len(minutes):
             axes.step(np.append(0, minutes), np.linspace(0, 1, len(minutes) + 1), where="post", color=BLUE, linewidth=2)
             axes.set_xlim(0, max(due * 1.2, float(np.percentile(minutes, 99)) * 1.05))
-        axes.axvline(due, color=RED, linestyle="--", linewidth=1.2, label=f"due, {due:.0f} min")
+        axes.axvline(due, color=RED, linestyle="--", linewidth=1.2, label=f"due, {due:.3g} min")
         axes.set_ylim(0, 1.02)
         axes.set_yticks(np.linspace(0, 1, 6), [f"{share:.0%}" for share in np.linspace(0, 1, 6)])
         axes.set_xlabel("from the fault to the truck, min")
@@ -165,7 +174,7 @@ _FINE = 2_000
 
 def map_of(cases: Sequence[Told], day: Day) -> str:
     """Where the cases were, by what became of them; without tiles, for a page that needs no network."""
-    placed = [(one, one.case.last.place) for one in cases if one.case.last.place is not None]
+    placed = [(one, one.case.place) for one in cases if one.case.place is not None]
     with drawing(HALF, 4.7) as picture:
         axes = picture.subplots()
         axes.grid(visible=False)

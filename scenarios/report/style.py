@@ -16,7 +16,8 @@ nav { margin:14px 0 0; font-size:14px; display:flex; flex-wrap:wrap; gap:4px 16p
 a { color:var(--blue); text-decoration:none; } a:hover { text-decoration:underline; }
 .cards { display:grid; grid-template-columns:repeat(auto-fit,minmax(220px,1fr)); gap:10px; margin:20px 0 8px; }
 .card { background:var(--card); border-radius:8px; padding:10px 14px; border-left:4px solid var(--line); }
-.card.good { border-color:var(--green); } .card.bad { border-color:var(--red); }
+.card.good { border-color:var(--green); } .card.bad { border:2px solid var(--red); border-left-width:8px; }
+.card.bad b { color:var(--red); }
 .card b { display:block; font-size:22px; font-variant-numeric:tabular-nums; }
 .card span { font-size:13px; color:var(--dim); }
 figure { margin:10px 0 0; } figcaption { font-size:13.5px; }
@@ -37,6 +38,7 @@ details { background:var(--card); border-radius:8px; margin:8px 0; padding:8px 1
 summary { cursor:pointer; } summary .why { color:var(--red); }
 details table { margin:8px 0 4px; } tr.action td { font-weight:500; } tr.input td:last-child { color:var(--dim); }
 code { font-family:ui-monospace, "DejaVu Sans Mono", monospace; font-size:13px; overflow-wrap:anywhere; }
+.alarm { border:2px solid var(--red); border-radius:8px; padding:8px 16px; margin:14px 0 0; } .alarm ul { margin:2px 0; }
 .note { background:var(--card); border-left:4px solid var(--orange); border-radius:6px; padding:8px 14px; }
 @media print { :root { --paper:#fff; --card:#fff; --ink:#000; --dim:#444; --line:#bbb; --blue:#0072b2; --orange:#e69f00;
   --green:#009e73; --red:#d55e00; --sky:#56b4e9; --pink:#cc79a7; }

@@ -1,71 +1,7 @@
-"""How the house works: whether it hears devices at all, and the values of ``dispatch.policy`` that a story may change."""
+"""How the house works in a story: the same as in the file of ``callahead-serve --policy``."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from dispatch.house_policy import HousePolicy
 
-from pydantic import Field, model_validator
-
-from dispatch.policy import Policy
-from scenarios.brief import Brief
-from scenarios.quantities import Duration, Length, Speed
-
-_USUAL = Policy()
-
-
-class HousePolicy(Brief):
-    """``policy: reactive``, or ``policy: {name: proactive, dial_attempts: 2, …}``; what is left out is as usual."""
-
-    name: Literal["proactive", "reactive"] = "proactive"
-    """``reactive``: no device is heard; customers phone, and an agent takes down what they say."""
-    dial_attempts: Annotated[int, Field(ge=1, le=20)] = _USUAL.dial_attempts
-    """How often a customer is rung before they count as unreachable."""
-    redial: Duration = _USUAL.redial_s
-    """Until an unanswered call is rung again."""
-    call_due: Duration = _USUAL.call_due_s
-    """By when a queued call should be connected; then any agent takes it, whatever the language."""
-    claim_timeout: Duration = _USUAL.claim_timeout_s
-    """After which a call that an agent was given and let lie goes to another."""
-    offer_timeout: Duration = _USUAL.offer_timeout_s
-    """After which a truck that does not answer loses the job."""
-    retry_tow: Duration = _USUAL.retry_tow_s
-    """Until all trucks are asked again where all declined."""
-    answer_timeout: Duration = _USUAL.answer_timeout_s
-    """After which a silent workshop or supplier is passed over."""
-    due: Duration = _USUAL.due_s
-    """By when help should be there, from the fault; ADAC's target is 45 minutes."""
-    speed: Speed = _USUAL.speed_mps
-    """Of trucks, as the house reckons an arrival."""
-    circuity: Annotated[float, Field(ge=1, le=3)] = _USUAL.circuity
-    """Road length over great circle, as the house reckons it."""
-    place_accuracy: Length = _USUAL.place_accuracy_m
-    """A position worse than this sends nobody: the agent asks first."""
-    place_age: Duration = _USUAL.place_age_s
-    """An older position sends nobody: the agent asks first."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _bare_name(cls, found: Any) -> Any:  # noqa: ANN401 - any YAML
-        return {"name": found} if isinstance(found, str) else found
-
-    @property
-    def reactive(self) -> bool:
-        """Does the house wait until customers phone?"""
-        return self.name == "reactive"
-
-    def desk(self) -> Policy:
-        """Return what the desk goes by."""
-        return Policy(
-            offer_timeout_s=self.offer_timeout,
-            retry_tow_s=self.retry_tow,
-            answer_timeout_s=self.answer_timeout,
-            claim_timeout_s=self.claim_timeout,
-            call_due_s=self.call_due,
-            dial_attempts=self.dial_attempts,
-            redial_s=self.redial,
-            due_s=self.due,
-            speed_mps=self.speed,
-            circuity=self.circuity,
-            place_accuracy_m=self.place_accuracy,
-            place_age_s=self.place_age,
-        )
+__all__ = ["HousePolicy"]

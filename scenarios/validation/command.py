@@ -16,16 +16,26 @@ from scenarios import show
 from scenarios.schema import Story
 from scenarios.storybook import StoryError, open_story
 from scenarios.validation.checks import Check, answer_of, validate
+from scenarios.validation.expect_command import hold_with_room
 
 SHELF = Path(__file__).parent
 DOES_NOT_HOLD = 1
 
 
 def validate_stories(
-    story: Annotated[
-        str | None, typer.Argument(metavar="[STORY]", help="One of scenarios/validation, or a file; without: all.")
+    stories: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[STORY]…", help="Of scenarios/validation (--expect: of scenarios), or files; without: all."
+        ),
     ] = None,
     *,
+    expect: Annotated[
+        bool, typer.Option("--expect", help="Instead: does what stories expect hold, at three standard deviations?")
+    ] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Processes of --expect; as many as there are cores by default.")
+    ] = None,
     seeds: Annotated[int, typer.Option(min=2, help="How many worlds.")] = 20,
     seed: Annotated[int, typer.Option(min=0, help="The first of the seeds.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
@@ -34,14 +44,18 @@ def validate_stories(
     ] = None,
 ) -> None:
     """Play stories whose answers are known, and hold the simulator against them: 99% intervals over the seeds."""
-    if story is None and settings:
+    if not stories and settings:
         message = (
             "--set: name the story whose value is to be changed, as callahead validate erlang_c --set agents.count=15"
         )
         raise StoryError(message)
-    files = sorted(SHELF.glob("*.yaml")) if story is None else [_file(story)]
+    span = range(seed, seed + seeds)
+    if expect:
+        held = hold_with_room(stories or (), span, settings or (), workers=workers, as_json=as_json)
+        raise typer.Exit(0 if held else DOES_NOT_HOLD)
+    files = [_file(story) for story in stories] if stories else sorted(SHELF.glob("*.yaml"))
     told = [_opened(file, settings or ()) for file in files]
-    checks = _named(files[0], told, range(seed, seed + seeds))
+    checks = _named(files[0], told, span)
     if as_json:
         typer.echo(json.dumps({"seeds": seeds, "checks": [asdict(check) for check in checks]}, indent=2))
     else:

@@ -60,7 +60,9 @@ def _rest(world: World, agent: AgentPlan, ticket: Ticket) -> float:
 def _ring(world: World, agent: AgentPlan, ticket: Ticket, person: Person) -> Life:
     habits = world.story.customers
     dice = world.streams.hashed("answers", ticket.customer, _subject(world, ticket), ticket.attempt)
-    answers, after = float(dice.random()) < habits.answer, habits.picks_up_after.one(dice)
+    can_after = person.availability.since(world.now) - world.now
+    after = can_after + habits.picks_up_after.one(dice)
+    answers = can_after == 0 or after <= habits.ringing
     if person.busy:
         yield world.env.timeout(ENGAGED_S)
         yield world.doors.ended(ticket, "no_answer")

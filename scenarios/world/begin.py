@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import TypeVar
 
 import simpy
@@ -17,14 +18,26 @@ from firmware_sim.truck import Truck
 from scenarios.schema import Story
 from scenarios.streams import Streams
 from scenarios.truth import Fault
-from scenarios.world import agents, bluetooth, cars, customers, fridges, hours, network, partners, phones, trucks
+from scenarios.world import (
+    agents,
+    bluetooth,
+    cars,
+    customers,
+    fridges,
+    hours,
+    network,
+    notices,
+    partners,
+    phones,
+    trucks,
+)
 from scenarios.world.doors import Doors
 from scenarios.world.faults import draw_faults
 from scenarios.world.noise import Noise
 from scenarios.world.often import with_counts
 from scenarios.world.plan import Home, Plan, draw_plan
 from scenarios.world.town import Point
-from scenarios.world.world import Life, World
+from scenarios.world.world import Breakdown, Life, World
 
 Kind = TypeVar("Kind", bound=Device)
 Fleet = dict[str, Device]
@@ -137,8 +150,12 @@ def _start_people(world: World, fleet: Fleet) -> None:
         world.env.process(agents.work(world, agent))
     world.env.process(partners.listen(world))
     world.env.process(customers.ring_in(world))
-    for fault in world.faults:
-        world.env.process(customers.worry(world, fault))
+    world.on_breakdown = partial(_begin_to_worry, world)
+    world.doors.on_heard = world.heard
+
+
+def _begin_to_worry(world: World, breakdown: Breakdown) -> None:
+    world.env.process(customers.worry(world, breakdown))
 
 
 def _start_home(world: World, fleet: Fleet, home: Home, faults: Mapping[str, Fault]) -> None:
@@ -147,7 +164,7 @@ def _start_home(world: World, fleet: Fleet, home: Home, faults: Mapping[str, Fau
     if home.fridge:
         _start_fridge(world, _as(Fridge, fleet[home.fridge]), home, faults.get(home.fridge))
     if home.phone:
-        _start_phone(world, _as(Phone, fleet[home.phone]), home, faults.get(home.phone))
+        _start_phone(world, fleet, home, faults.get(home.phone))
 
 
 def _wake(world: World, home: Home, faults: Mapping[str, Fault]) -> Life:
@@ -163,7 +180,7 @@ def _wake(world: World, home: Home, faults: Mapping[str, Fault]) -> Life:
         yield world.until(phones.last_status_before(world, home.phone, wakes))
     fleet = _come_alive(world, home, faults)
     if home.phone:
-        _start_phone(world, _as(Phone, fleet[home.phone]), home, None)
+        _start_phone(world, fleet, home, None)
     yield world.until(wakes)
     yield from cars.drive(world, home, _as(Car, fleet[home.car]), faults[home.car], wakes)
     for name, device in fleet.items():
@@ -189,6 +206,7 @@ def _come_alive(world: World, home: Home, faults: Mapping[str, Fault]) -> Fleet:
 
 
 def _start_fridge(world: World, fridge: Fridge, home: Home, fault: Fault | None) -> None:
+    fridge.on_notice = partial(notices.shown, world, None)
     kitchen = fridges.kitchen_of(world, fridge, fault)
     world.env.process(fridges.cool(world, kitchen))
     if fault is not None:
@@ -196,7 +214,10 @@ def _start_fridge(world: World, fridge: Fridge, home: Home, fault: Fault | None)
         world.env.process(fridges.fail(world, kitchen, fault))
 
 
-def _start_phone(world: World, phone: Phone, home: Home, fault: Fault | None) -> None:
+def _start_phone(world: World, fleet: Fleet, home: Home, fault: Fault | None) -> None:
+    phone = _as(Phone, fleet[home.phone or ""])
+    car = _as(Car, fleet[home.car]) if home.car else None
+    phone.on_notice = partial(notices.shown, world, car)
     world.env.process(phones.carry(world, phone, lambda: _whereabouts(world, home)))
     if world.story.payments is None and fault is None:
         return

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Generator
 from dataclasses import dataclass, fields
+from typing import Any
+
+import simpy
 
 from firmware_sim.car import Car, CarSensors
 from firmware_sim.fix import Fix
@@ -11,7 +15,7 @@ from scenarios.truth import Fault
 from scenarios.world.fixes import measured
 from scenarios.world.itinerary import Trip
 from scenarios.world.parts import PARTS
-from scenarios.world.patient import Patient
+from scenarios.world.patient import REACTS_S, REACTS_SIGMA, Patient
 from scenarios.world.plan import Home
 from scenarios.world.town import Point
 from scenarios.world.world import Breakdown, Life, World
@@ -139,11 +143,15 @@ def _break_down(world: World, me: Driven, fault: Fault, trip: Trip | None) -> Li
     """Show the fault; where somebody must come, wait for help, and tell that all is well again."""
     breakdown = world.breaks(fault)
     fault.latitude, fault.longitude = me.place.latitude, me.place.longitude
-    patient = Patient(world, me.car, fault)
+    patient = Patient(world, me.car, breakdown)
     ends = world.now if trip is None else world.now + trip.arrive - trip.depart
     me.rolled = 0.0 if trip is None else fault.at - trip.depart
-    for now, use in patient.goes_on(ends - me.rolled):
-        yield world.until(now)
+    hearing = Hearing(world, me.car, breakdown) if patient.drives else None
+    for planned, use in patient.goes_on(ends - me.rolled):
+        if hearing is None:
+            yield world.until(now := planned)
+        else:
+            now = yield from hearing.until(planned)
         if trip is not None:
             me.rolled += patient.metres(now) / world.story.cars.speed
             me.place = trip.place(trip.depart + me.rolled)
@@ -151,10 +159,12 @@ def _break_down(world: World, me: Driven, fault: Fault, trip: Trip | None) -> Li
         if breakdown.mended.triggered:
             break
         patient.tell(now, use, _fix(world, me))
-        patient.hears(told=breakdown.told.triggered and PARTS[fault.part].needs_help)
+        if hearing is not None and hearing.acts:
+            patient.stop()
     fault.latitude, fault.longitude = me.place.latitude, me.place.longitude
     me.car.stop_requested = False
     if PARTS[fault.part].needs_help:
+        breakdown.notice(world.now)  # it goes no further
         yield from _wait_for_help(world, me, breakdown, patient)
         me.now = world.now
         _recover(world, me)
@@ -162,6 +172,40 @@ def _break_down(world: World, me: Driven, fault: Fault, trip: Trip | None) -> Li
         me.now, me.fault = world.now, None
     if world.sleepers:
         me.quiet_from = me.now + (QUIET_S if PARTS[fault.part].needs_help else LINGERS_S)
+
+
+class Hearing:
+    """A driver on the way: hears at once that the car shall stop, and acts on it a little later."""
+
+    def __init__(self, world: World, car: Car, breakdown: Breakdown) -> None:
+        self._world, self._breakdown = world, breakdown
+        self._at = math.inf
+        """When the driver acts on it."""
+        self.acts = False
+        car.on_stop = lambda _now: breakdown.ask_to_stop()
+        if breakdown.fault.needs_help and breakdown.told.callbacks is not None:
+            breakdown.told.callbacks.append(lambda _told: breakdown.ask_to_stop())
+
+    def until(self, planned: float) -> Generator[simpy.Event, Any, float]:
+        """Drive on to a moment, or to the one at which the driver acts on what was heard; return which it is."""
+        world, stop = self._world, self._breakdown.stop
+        if self.acts:
+            yield world.until(planned)
+            return planned
+        if self._at == math.inf:
+            yield world.env.any_of([stop, world.until(planned)])
+            if not stop.triggered:
+                return planned
+            self._at = world.now + self._reaction_s()
+        yield world.until(min(planned, self._at))
+        self.acts = world.now >= self._at
+        return world.now
+
+    def _reaction_s(self) -> float:
+        """Draw how long it takes to act on it: by the fault, so that live and virtual drivers are the same."""
+        fault = self._breakdown.fault
+        dice = self._world.streams.hashed("reacts", fault.device, round(fault.at))
+        return REACTS_S * math.exp(REACTS_SIGMA * float(dice.standard_normal()))
 
 
 def _wait_for_help(world: World, me: Driven, breakdown: Breakdown, patient: Patient) -> Life:

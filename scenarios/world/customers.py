@@ -1,30 +1,37 @@
-"""Customers: whoever hears nothing in time phones in, waits in the queue, and hangs up when patience ends. So do others."""
+"""Customers: whoever notices a fault and hears nothing in time phones in, waits in the queue, and hangs up when patience ends.
+
+So do others, about something else.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from itertools import count
 from typing import Any
 
 import simpy
 
-from scenarios.truth import Fault
 from scenarios.world.doors import Ticket
 from scenarios.world.world import Breakdown, Life, Person, World
 
 Wait = Generator[simpy.Event, Any, bool]
 LINE_FREES_S = 5.0
 """How often somebody looks whether their own line is free."""
+CALM = 0.5
+"""How fast the time until a customer phones passes while a notice calms them: their hazard is half as high [fit]."""
+INSTANT_S = 1e-3
+"""Less is no time at all."""
 
 
-def worry(world: World, fault: Fault) -> Life:
-    """One customer after one fault: called in time, or phoning in."""
-    if fault.would_phone_at is None:
+def worry(world: World, breakdown: Breakdown) -> Life:
+    """One customer after one fault: called in time, calmed by a notice for a while, or phoning in."""
+    fault = breakdown.fault
+    if fault.phones_after is None:
         return
-    yield world.until(fault.would_phone_at)
-    breakdown = world.broken.get(fault.device)
-    if breakdown is None or breakdown.fault is not fault:
-        return  # mended before they would have phoned
+    yield world.env.any_of([breakdown.noticed, breakdown.mended])
+    yield from _hear_nothing(world, breakdown, fault.phones_after)
+    yield world.until(breakdown.availability.phones(world.now))
     person = world.person(fault.customer)
     for attempt in count(1):
         while person.busy:
@@ -36,6 +43,25 @@ def worry(world: World, fault: Fault) -> Life:
         if served or float(again.random()) >= world.story.customers.rings_again:
             return
         yield world.env.timeout(world.story.customers.rings_again_after.one(again))
+
+
+def _hear_nothing(world: World, breakdown: Breakdown, left: float) -> Life:
+    """Wait until a customer phones who would in ``left`` seconds, or until there is no need to."""
+    while left > INSTANT_S and not (breakdown.told.triggered or breakdown.mended.triggered):
+        since, ends = world.now, [breakdown.told, breakdown.mended]
+        calm_for = _calm_until(world, breakdown) - since
+        pace = CALM if calm_for > INSTANT_S else 1.0
+        ends.append(world.env.timeout(left if pace == 1.0 else min(left / CALM, calm_for)))
+        if not breakdown.calmed.triggered:
+            ends.append(breakdown.calmed)
+        yield world.env.any_of(ends)
+        left -= pace * (world.now - since)
+
+
+def _calm_until(world: World, breakdown: Breakdown) -> float:
+    """Return until when a notice calms a customer, POSIX seconds."""
+    read_at = breakdown.fault.read_notice_at
+    return -math.inf if read_at is None else read_at + world.story.customers.notices.calms_for
 
 
 def ring_in(world: World) -> Life:

@@ -38,6 +38,8 @@ class Ticket:
     """Nobody was sent, for the place is not known well enough: ask the customer."""
     ask_help: bool = False
     """Nobody was sent, for it is not sure what is broken: ask whether somebody shall come."""
+    agent: str | None = None
+    """Whom it was handed to; ``None``: nobody, a customer who hangs up in the queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,16 @@ class Asked:
     """How long the car stays, seconds."""
     lines: tuple[OrderLine, ...] = ()
     """The goods."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A partner is no longer asked for what it was asked for, or has taken."""
+
+    id: str
+    """The booking or the order."""
+    attempt: int
+    partner: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +94,10 @@ class Doors(Protocol):
 
     asked: simpy.Store
     """What partners are asked: ``yield doors.asked.get()`` for the next ``Asked``."""
+    on_heard: Callable[[str], None] | None
+    """Called with the key of each event, ``vendor/device/boot-seq``, as it reaches the service's broker; ``None``: nobody asks."""
+    withdrawn: simpy.Store
+    """What they are no longer asked: ``yield doors.withdrawn.get()`` for the next ``Withdrawn``."""
 
     def attach(self, device: Device) -> None:
         """Give a device its line up, and bring it the commands that come down."""
@@ -114,6 +130,9 @@ class Doors(Protocol):
 
     def answer(self, asked: Asked, at: float | None) -> simpy.Event:
         """A partner takes it for ``at`` (POSIX seconds), or refuses (``None``); the value: whether it is still asked."""
+
+    def noted(self, withdrawn: Withdrawn, comes_at: float | None) -> simpy.Event:
+        """A partner takes note of a withdrawal; ``comes_at`` (POSIX seconds): too late, it comes all the same."""
 
     def fulfilled(self, order: str) -> simpy.Event:
         """The goods were handed over, or the technician has been."""

@@ -112,8 +112,8 @@ class Driver:
         return NEAR_S if past < SOON_S else LATER_S if past < LATE_S else FAR_S
 
     def _has_had_enough(self, now: float) -> bool:
-        """Pull over some time after it became alarming, or undrivable."""
-        if not alarming(self.body):
+        """Pull over some time after it became alarming, or undrivable; who is about to stop anyway has."""
+        if self.gives_up or not alarming(self.body):
             return False
         if self.alarmed_at is None:
             self.alarmed_at = now

@@ -280,5 +280,5 @@ def _fault(story: Story, chance: Chance, streams: Streams) -> Fault:
         at=chance.at,
         latitude=chance.point.latitude,
         longitude=chance.point.longitude,
-        would_phone_at=chance.at + part.unnoticed_s + after if phones else None,
+        phones_after=after if phones else None,
     )

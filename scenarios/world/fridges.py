@@ -29,6 +29,9 @@ WARM_S = 10 * DAY_S
 (``gateway/course``), and what is usual for it is learned over a hundred reports and more."""
 RECOVERS_S = 12 * HOUR
 """After which a repaired fridge is as cold as it was."""
+WARM_K, FREEZES_C, THAWS_C = 4.0, 0.0, -8.0
+"""What its owner notices: food so much warmer than the fridge is set, freezing food, thawing frozen food [fit]. A sound
+fridge's food stays within 1 K, and what is frozen below -13 °C."""
 SEES_TO_IT_S = 45 * 60.0
 """Median until an owner who was told has seen to it [fit]."""
 FINDS_OUT_S = 40 * HOUR
@@ -112,9 +115,21 @@ def _break(world: World, kitchen: Kitchen, breakdown: Breakdown) -> Life:
             told_at = world.now
             failure.ends = min(failure.ends, _seen_to(world, fault, told_at))
         yield world.env.timeout(STEP_S)
-        _live(world, kitchen, machine, fault)
+        _live(world, kitchen, machine, breakdown)
+        if _is_noticed(machine, fault, world.now):
+            breakdown.notice(world.now)
     world.mend(kitchen.fridge.name)
     yield from _recover(world, kitchen, machine)
+
+
+def _is_noticed(machine: Machine, fault: Fault, now: float) -> bool:
+    """Is it warm inside, or freezing, or does what was frozen thaw? What shows in no temperature is noticed after hours."""
+    hours = PARTS[fault.part].unnoticed_s
+    if hours is not None:
+        return now >= fault.at + hours
+    body = machine.body
+    thaws = body.build.circuit.freezer_leak > 0 and body.freezer_c > THAWS_C
+    return thaws or not FREEZES_C <= body.food_c <= machine.build.setpoint_c + WARM_K
 
 
 def _failure(world: World, fault: Fault) -> Failure:
@@ -148,7 +163,7 @@ def _dice(world: World, purpose: str, kitchen: Kitchen) -> np.random.Generator:
     return world.streams.keyed(f"fridges-{purpose}", kitchen.fridge.name)
 
 
-def _live(world: World, kitchen: Kitchen, machine: Machine, fault: Fault | None) -> None:
+def _live(world: World, kitchen: Kitchen, machine: Machine, breakdown: Breakdown | None) -> None:
     """Let one step pass; tell alarms, and fall silent without power."""
     fridge, restarts = kitchen.fridge, machine.restarts
     alarms = machine.step()
@@ -159,7 +174,7 @@ def _live(world: World, kitchen: Kitchen, machine: Machine, fault: Fault | None)
         fridge.restart(world.now)
         fridge.go_online(world.now)
     if alarms and machine.talks:
-        _alarm(world, fridge, fault, alarms)
+        _alarm(world, fridge, breakdown, alarms)
 
 
 def _recover(world: World, kitchen: Kitchen, machine: Machine) -> Life:
@@ -180,7 +195,7 @@ def _stock(world: World, fridge: Fridge, breakdown: Breakdown) -> Life:
     """The milk runs low; a delivery fills it up."""
     dice = world.streams.keyed("stock", breakdown.fault.device, round(breakdown.fault.at))
     event = fridge.stock([_milk(world, float(dice.integers(0, 3)))], world.now)
-    breakdown.fault.shown_at = world.now
+    breakdown.shows(event.key, world.now)
     breakdown.fault.events.append(event.key)
     yield breakdown.mended
     fridge.stock([_milk(world, FULL)], world.now)
@@ -193,8 +208,8 @@ def _milk(world: World, quantity: float) -> StockItem:
     )
 
 
-def _alarm(world: World, fridge: Fridge, fault: Fault | None, alarms: tuple[ApplianceAlarm, ...]) -> None:
+def _alarm(world: World, fridge: Fridge, breakdown: Breakdown | None, alarms: tuple[ApplianceAlarm, ...]) -> None:
     event = fridge.fault(alarms, world.now)
-    if fault is not None:
-        fault.shown_at = fault.shown_at or world.now
-        fault.events.append(event.key)
+    if breakdown is not None:
+        breakdown.shows(event.key, world.now)
+        breakdown.fault.events.append(event.key)

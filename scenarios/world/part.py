@@ -33,5 +33,5 @@ class Part:
     """Must somebody come, deliver or call?"""
     phones: bool = True
     """Would the customer phone about it at all?"""
-    unnoticed_s: float = 0.0
-    """For how long nobody can notice it."""
+    unnoticed_s: float | None = None
+    """After how long its owner notices it, where its device's body does not show when; ``None``: the body does."""

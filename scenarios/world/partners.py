@@ -2,36 +2,84 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+
+import simpy
 
 from scenarios.story.suppliers import Suppliers
-from scenarios.world.doors import Asked
+from scenarios.world.doors import Asked, Withdrawn
 from scenarios.world.shelf import Shelf
 from scenarios.world.slots import Slots
 from scenarios.world.world import Life, World, device_of_case
 
+ON_THE_WAY_S = 30 * 60.0
+"""So long before it comes, a technician or a delivery is on the way and cannot be called off any more [fit]."""
+
+
+@dataclass(slots=True)
+class Deal:
+    """What a partner does about one request."""
+
+    off: simpy.Event
+    """Happens when it is withdrawn in time."""
+    gives_back: Callable[[], None] | None = None
+    """Frees what was set aside for it; ``None``: nothing is."""
+    comes_at: float | None = None
+    """When goods or technician will be there, POSIX seconds; ``None``: not agreed, or it is a slot and nobody comes."""
+
+    def call_off(self) -> None:
+        """Free what was set aside; do no more about it."""
+        if self.gives_back is not None:
+            self.gives_back()
+            self.gives_back = None
+        if not self.off.triggered:
+            self.off.succeed()
+
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """What partners have given away so far, each by its name."""
+    """What partners have given away so far, each by its name, and what they do about each request."""
 
     slots: dict[str, Slots] = field(default_factory=dict)
     shelves: dict[str, Shelf] = field(default_factory=dict)
+    deals: dict[tuple[str, int], Deal] = field(default_factory=dict)
+    """By request and attempt."""
 
 
 def listen(world: World) -> Life:
     """Take every request as it comes and let its partner see to it."""
     books = Books()
+    world.env.process(_hear_withdrawals(world, books))
     while True:
         asked: Asked = yield world.doors.asked.get()
-        world.env.process(_slot(world, books, asked) if asked.what == "slot" else _order(world, books, asked))
+        deal = books.deals[asked.id, asked.attempt] = Deal(world.env.event())
+        see_to_it = _slot if asked.what == "slot" else _order
+        world.env.process(see_to_it(world, books, asked, deal))
 
 
-def _slot(world: World, books: Books, asked: Asked) -> Life:
+def _hear_withdrawals(world: World, books: Books) -> Life:
+    """Call off what can be called off, and say so of what cannot."""
+    while True:
+        withdrawn: Withdrawn = yield world.doors.withdrawn.get()
+        deal = books.deals.get((withdrawn.id, withdrawn.attempt))
+        comes_at = deal.comes_at if deal is not None else None
+        if comes_at is not None and world.now >= comes_at - ON_THE_WAY_S:
+            world.doors.noted(withdrawn, comes_at)
+            continue
+        if deal is not None:
+            deal.call_off()
+        world.doors.noted(withdrawn, None)
+
+
+def _slot(world: World, books: Books, asked: Asked, deal: Deal) -> Life:
     shops = world.story.workshops
     dice = world.streams.hashed("workshops", asked.id, asked.attempt)
-    yield world.env.timeout(shops.answers_after.one(dice))
+    yield world.env.any_of([world.env.timeout(shops.answers_after.one(dice)), deal.off])
+    if deal.off.triggered:
+        return
     refuses, lead = float(dice.random()) < shops.refuses, shops.lead.one(dice)
     if shops.slots is None or refuses:
         yield world.doors.answer(asked, None if refuses else asked.earliest + lead)
@@ -40,9 +88,10 @@ def _slot(world: World, books: Books, asked: Asked) -> Life:
     at = _first_free(world, book, asked)
     if at is not None:
         book.take(at, asked.lasts)
+        deal.gives_back = partial(book.give_back, at, asked.lasts)
     stands = yield world.doors.answer(asked, at)
-    if at is not None and not stands:
-        book.give_back(at, asked.lasts)
+    if not stands:
+        deal.call_off()
 
 
 def _first_free(world: World, book: Slots, asked: Asked) -> float | None:
@@ -54,21 +103,29 @@ def _first_free(world: World, book: Slots, asked: Asked) -> float | None:
     return book.first_free(earliest, asked.lasts, latest, opened)
 
 
-def _order(world: World, books: Books, asked: Asked) -> Life:
+def _order(world: World, books: Books, asked: Asked, deal: Deal) -> Life:
     kind = _kind(world, asked.partner)
     dice = world.streams.hashed("suppliers", asked.id, asked.attempt)
-    yield world.env.timeout(kind.answers_after.one(dice))
+    yield world.env.any_of([world.env.timeout(kind.answers_after.one(dice)), deal.off])
+    if deal.off.triggered:
+        return
     refuses, lead = float(dice.random()) < kind.refuses, kind.lead.one(dice)
     today = _midnight(world)
     shelf = None if kind.stock is None else books.shelves.setdefault(asked.partner, Shelf(kind.stock))
     takes = not refuses and (shelf is None or shelf.take(asked.lines, today.date()))
     at = _goes_out(world, kind, today) + lead
+    if takes:
+        deal.gives_back = None if shelf is None else partial(shelf.put_back, asked.lines, today.date())
+        deal.comes_at = at
     stands = yield world.doors.answer(asked, at if takes else None)
-    if takes and stands:
-        yield world.until(at)
+    if not stands:
+        deal.comes_at = None
+        deal.call_off()
+    if takes and not deal.off.triggered:
+        yield world.env.any_of([world.until(at), deal.off])
+    if takes and not deal.off.triggered:
+        deal.comes_at = deal.gives_back = None
         yield from _deliver(world, asked)
-    elif takes and shelf is not None:
-        shelf.put_back(asked.lines, today.date())
 
 
 def _midnight(world: World) -> datetime:

@@ -12,21 +12,20 @@ from scenarios.world.part import Kind, Occasion, Part
 
 __all__ = ["PARTS", "Kind", "Occasion", "Part"]
 
-TECHNICIAN_COMES = {
-    "compressor": 4.0,
-    "compressor_starter": 4.0,
-    "control_board": 6.0,
-    "condenser_fan": 12.0,
-    "defrost_heater": 12.0,
-    "defrost_sensor": 12.0,
-    "door_seal": 24.0,
-    "door_switch": 6.0,
-    "evaporator_fan": 6.0,
-    "ice_maker": 12.0,
-    "refrigerant_leak": 12.0,
-    "temperature_sensor": 8.0,
-}
-"""Parts of a fridge that a technician mends, and for how many hours nobody can notice that they broke [fit]."""
+TECHNICIAN_COMES = (
+    "compressor",
+    "compressor_starter",
+    "control_board",
+    "defrost_heater",
+    "defrost_sensor",
+    "door_seal",
+    "evaporator_fan",
+    "refrigerant_leak",
+    "temperature_sensor",
+)
+"""Parts of a fridge that a technician mends. When its owner notices, the body shows: it gets warm, thaws, or freezes."""
+NOTICED_AFTER_H = {"condenser_fan": 12.0, "door_switch": 6.0, "ice_maker": 12.0}
+"""Likewise a technician's; a fan that is silent, a lamp that stays dark, no ice: after how many hours it is noticed [fit]."""
 OWNER_SEES_TO = ("door_ajar", "power_cut", "low_voltage", "condenser_dirty", "thermostat_setting", "warm_load")
 """What befalls a fridge and needs nobody to come. Failures of both kinds: ``firmware_sim.cooling.failures``."""
 PAYMENT_FAILS = (
@@ -60,7 +59,8 @@ PAYMENT_PASSES = ("technical", "duplicate_payment")
 PARTS: dict[str, Part] = {
     **CAR_PARTS,
     "stock": Part("fridge", phones=False),
-    **{part: Part("fridge", unnoticed_s=hours * 3600) for part, hours in TECHNICIAN_COMES.items()},
+    **{part: Part("fridge") for part in TECHNICIAN_COMES},
+    **{part: Part("fridge", unnoticed_s=hours * 3600) for part, hours in NOTICED_AFTER_H.items()},
     **{part: Part("fridge", needs_help=False, phones=False) for part in OWNER_SEES_TO},
     **{part: Part("phone") for part in PAYMENT_FAILS},
     **{part: Part("phone", needs_help=False, phones=False) for part in PAYMENT_PASSES},

@@ -8,20 +8,23 @@ from random import Random
 from firmware_sim.body.body import Body
 from firmware_sim.body.build import draw_build
 from firmware_sim.body.failures import has
+from firmware_sim.body.symptoms import alarming
 from firmware_sim.body.telematics import Telematics
 from firmware_sim.body.use import Use
 from firmware_sim.car import Car
 from firmware_sim.fix import Fix
-from scenarios.truth import Fault
 from scenarios.world.driver import Driver
 from scenarios.world.part import Occasion
 from scenarios.world.parts import PARTS
-from scenarios.world.world import World
+from scenarios.world.world import Breakdown, World
 
 NIGHT_S, WARM_UP_S = 9 * 3_600.0, 120.0
 """Since when a car that does not start has stood; since when one that breaks on its way has been looked at."""
 STOPS_S = 15.0
 """From the wish to stop to standing at the roadside [fit]."""
+REACTS_S, REACTS_SIGMA = 8.0, 0.5
+"""From the display's word, or the agent's, to the wish to stop: lognormal, median and sigma [fit]."""
+STANDS_KMH = 1.0
 USUAL_KMH = 57.0
 """What drivers' speeds come to on average."""
 
@@ -29,8 +32,9 @@ USUAL_KMH = 57.0
 class Patient:
     """One broken car. Nothing is told before it breaks."""
 
-    def __init__(self, world: World, car: Car, fault: Fault) -> None:
-        self.fault, self.car = fault, car
+    def __init__(self, world: World, car: Car, breakdown: Breakdown) -> None:
+        self.breakdown, self.fault, self.car = breakdown, breakdown.fault, car
+        fault = self.fault
         self.occasion = PARTS[fault.part].occasion
         dice = Random(int(world.streams.hashed("body", fault.device, round(fault.at)).integers(1 << 62)))  # noqa: S311
         build = draw_build(dice, lambda build: has(build, fault.part))
@@ -63,15 +67,31 @@ class Patient:
         """Step the body, and tell what there is to tell."""
         self._moved_at = now
         self.telematics.locate(fix)
+        rolled, due = self.body.speed >= STANDS_KMH, self.telematics.fix_needed(now)
         event = self.telematics.advance(now, use)
+        if rolled and self.body.speed < STANDS_KMH and event is None and not due and self._stays():
+            self.telematics.tell_status(now)
         self.driver.look(now)
+        if self._is_noticed():
+            self.breakdown.notice(now)
         symptoms = self.driver.says(now, codes_told=self.fault.shown_at is not None)
         if symptoms:
             event = self.telematics.tell_codes(now, {}, symptoms)
         if event is not None:
             self.fault.events.append(event.key)
             if self.fault.shown_at is None and (symptoms or self._warns()):
-                self.fault.shown_at = now
+                self.breakdown.shows(event.key, now)
+
+    def _is_noticed(self) -> bool:
+        """Is there something to notice by now: does it not start, stall, alarm, stop, sound wrong; or did the display say so?
+
+        A yellow lamp alone asks for the workshop, not for help on the road.
+        """
+        return bool(self.driver.seen) or self.driver.gives_up or self.car.stop_requested or alarming(self.body)
+
+    def _stays(self) -> bool:
+        """Does it stand for good? Telematics units tell of that at once, and not of a red light."""
+        return self.driver.gives_up or not self.body.running
 
     def _warns(self) -> bool:
         """Has a code been confirmed? One that is pending lights no lamp and says nothing yet: sound cars have those."""
@@ -82,10 +102,14 @@ class Patient:
         self.telematics.next_status = now
         self.tell(now, Use("parked", 0.0, self.ambient), fix)
 
-    def hears(self, *, told: bool) -> None:
-        """Stop as the display, or an agent on the telephone, says."""
-        if told or self.car.stop_requested:
-            self.driver.gives_up = True
+    @property
+    def drives(self) -> bool:
+        """Is it on its way, so that it can be told to stop?"""
+        return self.occasion is Occasion.DRIVING
+
+    def stop(self) -> None:
+        """Stop as the display, an agent on the telephone or a crew says."""
+        self.driver.gives_up = True
 
     def metres(self, now: float) -> float:
         """Return how far it has come since the last step."""
@@ -94,7 +118,8 @@ class Patient:
     def _drives_on(self, now: float, arrives: float) -> Iterator[tuple[float, Use]]:
         """Drive to the end of the trip, unless it fails, alarms its driver, or the driver hears that help is coming."""
         yield from self.driver.drive(now, arrives)
-        if self.driver.gives_up:
+        if self.driver.gives_up or self.fault.needs_help:
+            self.driver.gives_up = True
             yield self.body.now + STOPS_S, Use("idling", 0.0, self.ambient)
 
     def _until_now(self, begins: float, now: float, *, driving: bool) -> Iterator[tuple[float, Use]]:

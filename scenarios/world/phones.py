@@ -98,7 +98,7 @@ def fail(world: World, payer: Payer, fault: Fault) -> Life:
     dice = world.streams.keyed("failures", payer.phone.name)
     order = _spoilt(world, payer, fault, dice)
     for attempt in range(payments.tries):
-        _try(world, payer, order, fault, by_chance=fault.part == "technical" and not attempt)
+        _try(world, payer, order, breakdown, by_chance=fault.part == "technical" and not attempt)
         yield world.env.timeout(payments.try_again_after.one(dice))
         if world.market.is_settled(order):
             break
@@ -123,15 +123,16 @@ def _spoilt(world: World, payer: Payer, fault: Fault, dice: np.random.Generator)
     return order
 
 
-def _try(world: World, payer: Payer, order: Order, fault: Fault, *, by_chance: bool) -> None:
-    """Try to pay once, and note what the phone told."""
+def _try(world: World, payer: Payer, order: Order, breakdown: Breakdown, *, by_chance: bool) -> None:
+    """Try to pay once, and note what the phone told. Its owner sees as soon as the phone that it was refused."""
     clearing = world.market.clearing
     clearing.hiccups = float(by_chance)
     event = world.market.pay(payer, order, world.now)
     clearing.hiccups = 0.0
-    fault.events.append(event.key)
+    breakdown.fault.events.append(event.key)
     if event.data.status == "RJCT":
-        fault.shown_at = fault.shown_at or world.now
+        breakdown.notice(world.now)
+        breakdown.shows(event.key, world.now)
 
 
 def _until_it_may_work(world: World, payer: Payer, breakdown: Breakdown) -> Life:

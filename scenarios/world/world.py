@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from firmware_sim.banking.market import Market
 from scenarios.schema import Story
 from scenarios.streams import Streams
 from scenarios.truth import Fault
+from scenarios.world.availability import Availability
 from scenarios.world.doors import Doors
 from scenarios.world.noise import Noise
 from scenarios.world.plan import Plan
@@ -26,10 +27,52 @@ class Breakdown:
     """A fault under way. Actors wait for its events."""
 
     fault: Fault
+    availability: Availability
+    """When its customer can phone."""
     told: simpy.Event
     """Our call was answered, or the customer's was."""
     mended: simpy.Event
+    noticed: simpy.Event
+    """There is something to notice."""
+    calmed: simpy.Event
+    """The customer read a notice that is true."""
+    stop: simpy.Event
+    """The driver hears that the car shall stop: by its display, by an agent, by the crew that has come."""
     towed_to: Point | None = None
+    _shown_by: str | None = None
+    """The event that first told of it."""
+    _heard: dict[str, float] = field(default_factory=dict)
+    """When the broker got each event of the device, until one of them is known to tell of it."""
+
+    def notice(self, now: float) -> None:
+        """There is something to notice: from now on whoever hears nothing grows worried."""
+        if self.noticed.triggered:
+            return
+        fault = self.fault
+        fault.noticeable_at = now
+        if fault.phones_after is not None:
+            fault.would_phone_at = self.availability.phones(now + fault.phones_after)
+        self.noticed.succeed()
+
+    def shows(self, key: str, now: float) -> None:
+        """The device tells of it with an event, ``vendor/device/boot-seq``."""
+        if self.fault.shown_at is not None:
+            return
+        self.fault.shown_at, self._shown_by = now, key
+        self.fault.told_first_at = self._heard.pop(key, None)
+        self._heard.clear()
+
+    def heard(self, key: str, now: float) -> None:
+        """The service's broker got an event of the device."""
+        if self._shown_by is None:
+            self._heard[key] = now
+        elif key == self._shown_by and self.fault.told_first_at is None:
+            self.fault.told_first_at = now
+
+    def ask_to_stop(self) -> None:
+        """Let the driver know; once is enough."""
+        if not self.stop.triggered:
+            self.stop.succeed()
 
 
 @dataclass(slots=True)
@@ -37,6 +80,7 @@ class Person:
     """A customer at the telephone."""
 
     customer: str
+    availability: Availability
     busy: bool = False
     """On the line, or being rung: who rings now finds it engaged."""
     waits: simpy.Event | None = None
@@ -63,6 +107,8 @@ class World:
     people: dict[str, Person] = field(default_factory=dict)
     broken: dict[str, Breakdown] = field(default_factory=dict)
     """Device → what is broken in it."""
+    on_breakdown: Callable[[Breakdown], None] | None = None
+    """Called when a fault begins."""
 
     @property
     def now(self) -> float:
@@ -75,12 +121,27 @@ class World:
 
     def person(self, customer: str) -> Person:
         """Return the customer at the telephone."""
-        return self.people.setdefault(customer, Person(customer))
+        if customer not in self.people:
+            habits, dice = self.story.customers, self.streams.hashed("available", customer)
+            availability = Availability(dice, habits.answer, habits.unavailable_for, self.story.start_s)
+            self.people[customer] = Person(customer, availability)
+        return self.people[customer]
 
     def breaks(self, fault: Fault) -> Breakdown:
         """Begin a breakdown."""
-        self.broken[fault.device] = Breakdown(fault, self.env.event(), self.env.event())
-        return self.broken[fault.device]
+        told, mended, noticed, calmed, stop = (self.env.event() for _ in range(5))
+        availability = self.person(fault.customer).availability
+        breakdown = Breakdown(fault, availability, told, mended, noticed, calmed, stop)
+        self.broken[fault.device] = breakdown
+        if self.on_breakdown is not None:
+            self.on_breakdown(breakdown)
+        return breakdown
+
+    def heard(self, key: str) -> None:
+        """The service's broker got an event, ``vendor/device/boot-seq``."""
+        breakdown = self.broken.get(key.rpartition("/")[0])
+        if breakdown is not None:
+            breakdown.heard(key, self.now)
 
     def mend(self, device: str) -> None:
         """End the breakdown of a device, if it has one."""

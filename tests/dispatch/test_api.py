@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -187,6 +188,105 @@ async def test_repeats_change_nothing(api: httpx.AsyncClient, hear: Hear, words:
     assert await _post(api, "/calls/connected", one) == {"repeat": True}
     rows = (await _get(api, "/ledger"))["rows"]
     assert [row["type"] for row in rows if row["type"].startswith("Call")] == ["CallConnected", "CallEnded"]
+
+
+async def test_another_agents_word_is_refused(api: httpx.AsyncClient, hear: Hear, words: Words) -> None:
+    """Who connects and ends a call is whom it was given to; the row says so where the body does not."""
+    await hear(words.flat_battery())
+    brief = await _post(api, "/agents/a-1/claim", AGENT)
+    one = {"call": brief["call"], "attempt": brief["attempt"]}
+    over = one | {"outcome": "informed"}
+    for path, body in (("/calls/connected", one), ("/calls/ended", over)):
+        problem = await _post(api, path, body | {"agent": "a-2"}, 409)
+        assert problem["type"] == "urn:callahead:problem:not-your-call"
+        assert problem["detail"] == f"{brief['call']} was given to a-1"
+    await _post(api, "/calls/connected", one)
+    await _post(api, "/calls/ended", over | {"agent": "a-1"})
+    assert (await _post(api, "/calls/ended", over | {"agent": "a-2"}, 409))["detail"].endswith("was given to a-1")
+    rows = [row for row in (await _get(api, "/ledger"))["rows"] if row["type"] in {"CallConnected", "CallEnded"}]
+    assert [json.loads(row["body"])["agent"] for row in rows] == ["a-1", "a-1"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ({"outcome": "informed"}, {"outcome": "informed"}, 200),
+        ({"outcome": "informed"}, {"outcome": "informed", "wants_help": True}, 200),
+        ({"outcome": "informed"}, {"outcome": "no_answer"}, 409),
+        ({"outcome": "no_answer"}, {"outcome": "informed"}, 409),
+        ({"outcome": "informed", "wants_help": True}, {"outcome": "informed", "wants_help": False}, 409),
+        (
+            {"outcome": "informed", "place": {"latitude": 56.95, "longitude": 24.1}},
+            {"outcome": "informed", "place": {"latitude": 57.3, "longitude": 24.1}},
+            409,
+        ),
+    ],
+)
+async def test_a_call_that_is_ended_from_two_windows(
+    api: httpx.AsyncClient, hear: Hear, words: Words, *, first: dict[str, Any], second: dict[str, Any], expected: int
+) -> None:
+    """The same again is a repeat; another outcome is told what was said first, which holds."""
+    await hear(words.flat_battery())
+    brief = await _post(api, "/agents/a-1/claim", AGENT)
+    one = {"call": brief["call"], "attempt": brief["attempt"], "agent": "a-1"}
+    await _post(api, "/calls/connected", one)
+    await _post(api, "/calls/ended", one | first)
+    answer = await _post(api, "/calls/ended", one | second, expected)
+    if expected == 200:
+        assert answer == {"repeat": True}
+    else:
+        assert answer["type"] == "urn:callahead:problem:call-ended-otherwise"
+        assert f"was ended before: {first['outcome']}" in answer["detail"]
+        assert "by a-1" in answer["detail"]
+    rows = (await _get(api, "/ledger"))["rows"]
+    assert sum(row["type"] == "CallEnded" for row in rows) == 1
+
+
+async def test_two_windows_at_the_same_time(api: httpx.AsyncClient, hear: Hear, words: Words) -> None:
+    """Neither is stored when the other is asked: one of them holds, the other is told which."""
+    await hear(words.flat_battery())
+    brief = await _post(api, "/agents/a-1/claim", AGENT)
+    one = {"call": brief["call"], "attempt": brief["attempt"]}
+    both = [api.post("/calls/ended", json=one | {"outcome": outcome}) for outcome in ("informed", "declined_help")]
+    assert sorted([answer.status_code for answer in await asyncio.gather(*both)]) == [200, 409]
+
+
+async def test_a_no_calls_the_truck_off(api: httpx.AsyncClient, hear: Hear, words: Words) -> None:
+    """With whatever outcome it comes; the timeline and the truck say the same."""
+    await hear(words.truck())
+    await hear(words.flat_battery())
+    brief = await _post(api, "/agents/a-1/claim", AGENT)
+    one = {"call": brief["call"], "attempt": brief["attempt"]}
+    await _post(api, "/calls/connected", one)
+    refused = await _post(api, "/calls/ended", one | {"outcome": "declined_help", "wants_help": True}, 422)
+    assert refused["type"] == "urn:callahead:problem:wants-help-contradicts"
+    await _post(api, "/calls/ended", one | {"outcome": "informed", "wants_help": False})
+    rows = [row["type"] for row in (await _get(api, "/ledger"))["rows"]]
+    assert "CancelTow" in rows
+    assert rows[-1] == "CloseCase"
+
+
+async def test_nobody_who_did_not_answer_said_no(api: httpx.AsyncClient, hear: Hear, words: Words) -> None:
+    """What is told beside ``no_answer`` was said by nobody, and does not stand in the ledger."""
+    await hear(words.flat_battery())
+    brief = await _post(api, "/agents/a-1/claim", AGENT)
+    one = {"call": brief["call"], "attempt": brief["attempt"]}
+    await _post(api, "/calls/ended", one | {"outcome": "no_answer", "wants_help": False})
+    (row,) = [row for row in (await _get(api, "/ledger"))["rows"] if row["type"] == "CallEnded"]
+    assert json.loads(row["body"])["wants_help"] is None
+
+
+async def test_the_next_agent_sees_that_a_session_was_lost(api: httpx.AsyncClient, hear: Hear, words: Words) -> None:
+    """An agent who claims again while connected: the customer counts as unknown, and whoever rings is told why."""
+    await hear(words.flat_battery())
+    brief = await _post(api, "/agents/a-1/claim", AGENT)
+    one = {"call": brief["call"], "attempt": brief["attempt"]}
+    await _post(api, "/calls/connected", one)
+    assert (await _get(api, "/cases"))[0]["informed_at"] is not None
+    again = await _post(api, "/agents/a-1/claim", AGENT)
+    assert (again["call"], again["attempt"]) == (brief["call"], 2)
+    assert "may have spoken already" in again["again"]
+    assert (await _get(api, "/cases"))[0]["informed_at"] is None
 
 
 async def test_an_unknown_call_is_404(api: httpx.AsyncClient) -> None:

@@ -14,8 +14,9 @@ from dispatch import actions
 from dispatch.actions import CancelTow, CloseCase, QueueCall, SendTow
 from dispatch.audit.ledger import Report, audit
 from dispatch.control import Turn
+from dispatch.decisions import DECISIONS_VERSION, FIRST_VERSION
 from dispatch.desk import Desk
-from dispatch.events import BookingAnswered, Event, Outcome, SupplierOpened
+from dispatch.events import BookingAnswered, Event, Outcome, ServiceStarted, SupplierOpened
 from dispatch.journal import Journal
 from dispatch.ledger import Kind, Pen, Row, body_of, read
 from gateway.finding import Domain, Help, Remedy
@@ -47,7 +48,9 @@ def rows(room: Room) -> list[Row]:
 def written(told: Iterable[tuple[Event, float]]) -> list[Row]:
     """Tell a desk, and write down what it is told and what it decides."""
     pen, desk, rows = Pen(), Desk(), list[Row]()
-    for event, at in told:
+    told = list(told)
+    started: list[tuple[Event, float]] = [(ServiceStarted(DECISIONS_VERSION, told[0][1]), told[0][1])]
+    for event, at in started + told:
         rows.extend(pen.write(action, due) for due, action in desk.wake(at))
         cause = pen.write(event, at)
         rows.append(cause)
@@ -94,7 +97,7 @@ def test_a_sound_ledger_passes_and_decides_the_same_again(rows: list[Row]) -> No
 
 
 TAMPERED: dict[str, Callable[[list[Row]], list[Row]]] = {
-    "hash": lambda rows: [*rows[:5], replace(rows[5], body=rows[5].body.replace("volta", "delta")), *rows[6:]],
+    "hash": lambda rows: [*rows[:6], replace(rows[6], body=rows[6].body.replace("volta", "delta")), *rows[7:]],
     "order": lambda rows: rows[:5] + rows[6:],
     "time": lambda rows: [*rows[:9], replace(rows[9], at=1.0), *rows[10:]],
     "cause": lambda rows: [replace(row, cause=1) if row.type == "SendTow" else row for row in rows],
@@ -130,6 +133,24 @@ def test_drift_is_told_and_is_no_fault(rows: list[Row]) -> None:
     report = judged(sealed(row for row in rows if row is not stopped))
     assert (report.sound, report.drift) == (True, 1)
     assert "TellDriverToStop" in report.drift_told[0].what
+
+
+@pytest.mark.parametrize("first", [None, ServiceStarted(FIRST_VERSION, 0.0)])
+def test_what_another_version_decided_is_not_compared(rows: list[Row], first: Event | None) -> None:
+    """Neither drift nor a fault: that it decides otherwise is what a version is for. A ledger that names none is of the first."""
+    others = sealed([*([Pen().write(first, 0.0)] if first else []), *rows[1:]])
+    stopped = next(row for row in others if row.type == "TellDriverToStop")
+    report = judged(sealed(row for row in others if row is not stopped))
+    assert (report.sound, report.decided_by, report.drift, report.replayed) == (True, FIRST_VERSION, 0, 0)
+    assert judged(rows).decided_by is None
+
+
+def test_from_another_versions_start_on_nothing_is_compared(rows: list[Row]) -> None:
+    """What this version decided before is."""
+    later = Pen().write(ServiceStarted(DECISIONS_VERSION + 1, rows[-1].at), rows[-1].at)
+    report = judged(sealed([*rows, later]))
+    assert (report.sound, report.decided_by) == (True, DECISIONS_VERSION + 1)
+    assert report.replayed == sum(row.kind is Kind.INPUT for row in rows) - 1
 
 
 def test_a_key_that_stands_for_something_else_is_a_clash(rows: list[Row]) -> None:

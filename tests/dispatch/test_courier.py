@@ -65,6 +65,10 @@ class Hand:
         """Look again at once: the hand may have moved."""
         return 0.002 if at > self.at else 0.0
 
+    def real_seconds(self, span: float) -> float:
+        """As many."""
+        return span
+
 
 @dataclass
 class Partner:

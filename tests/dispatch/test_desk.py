@@ -56,10 +56,11 @@ def none(actions: list[Action], *kinds: type) -> bool:
 
 
 def test_a_fault_becomes_case_truck_slot_and_call_at_once(room: Room, start: float) -> None:
-    """One finding opens the case, stops the driver, sends the truck, asks the workshop and queues the call, in one step."""
+    """One finding opens the case, stops the driver, sends the truck, asks the workshop, queues the call and says so."""
     room.truck("t-1")
     actions = room.found()
-    assert [type(action) for action in actions] == [OpenCase, TellDriverToStop, SendTow, BookWorkshop, QueueCall]
+    decided = [OpenCase, TellDriverToStop, SendTow, BookWorkshop, QueueCall, SendNotice]
+    assert [type(action) for action in actions] == decided
     tow = only(actions, SendTow)
     assert tow.truck == "t-1"
     assert 110 < tow.eta - start < 150, "1.11 km at 40 km/h with circuity 1.3 takes about 130 s"
@@ -111,13 +112,13 @@ def test_a_truck_that_declines_is_replaced_by_the_next(room: Room) -> None:
 
 
 def test_a_truck_that_does_not_answer_loses_the_job(room: Room) -> None:
-    """After the policy's time the offer goes to the next truck, and a late acceptance of the first changes nothing."""
+    """After the policy's time the offer goes to the next truck, and once that said yes a late yes changes nothing."""
     room.truck("t-1")
     room.truck("t-2", place=Place(56.99, 24.10, 10, room.now, "gnss"))
     room.found()
     assert only(room.wait(61), ReassignTow).truck == "t-2"
-    assert room.truck("t-1", "accepted") == []
     room.truck("t-2", "accepted")
+    assert room.truck("t-1", "accepted") == []
     assert none(room.wait(600), ReassignTow, SendTow)
 
 
@@ -194,15 +195,19 @@ def test_calls_are_handed_out_when_an_agent_becomes_free(room: Room) -> None:
 
 
 def test_nobody_answers_so_the_call_is_made_again_and_then_given_up(room: Room) -> None:
-    """Three attempts, 60 s apart; then the call is withdrawn as unreachable."""
+    """Six attempts, 15 s apart; then the call is withdrawn as unreachable. Somebody is on the way all the same."""
+    room.truck("t-1")
     room.found()
-    for attempt in (1, 2, 3):
+    room.truck("t-1", "accepted")
+    for attempt in range(1, 7):
         assert only(room.agent(), AssignCall).attempt == attempt
         ended = room.ended(CALL, Outcome.NO_ANSWER, attempt)
-        if attempt < 3:
+        if attempt < 6:
             assert none(ended, WithdrawCall)
-            assert only(room.wait(61), QueueCall).attempt == attempt + 1
+            assert none(room.wait(14.9), QueueCall)
+            assert only(room.wait(0.1), QueueCall).attempt == attempt + 1
     assert only(ended, WithdrawCall).reason == "unreachable"
+    assert none(room.wait(7_200), QueueCall)
 
 
 def test_an_agent_who_vanishes_does_not_keep_the_call(room: Room) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pytest
 
 from dispatch.actions import (
     Action,
@@ -15,10 +17,13 @@ from dispatch.actions import (
     SendNotice,
     SendTow,
     TellDriverToStop,
+    WithdrawCall,
 )
-from dispatch.events import BookingAnswered, Outcome, SupplierOpened
+from dispatch.desk import Desk
+from dispatch.events import BookingAnswered, DeviceRecovered, Outcome, SupplierOpened
 from dispatch.policy import PlaceGate, Policy
-from gateway.finding import Domain, Drive, Grade, Help, Place, Remedy, Severity
+from dispatch.quiet import QuietHours
+from gateway.finding import Domain, Drive, Grade, Help, Place, Recovery, Remedy, Severity
 
 if TYPE_CHECKING:
     from conftest import Room
@@ -80,15 +85,71 @@ def test_a_technician_too_waits_for_the_customers_word(room: Room) -> None:
     assert len(of(room.ended(CALL, Outcome.INFORMED, wants_help=True), PlaceOrder)) == 1
 
 
-def test_nobody_reached_about_a_doubt_closes_the_case(room: Room) -> None:
-    """Three attempts in vain; the case does not stay open for ever."""
-    room.found(grade=Grade.ASK)
+def unanswered(room: Room, attempts: range) -> list[Action]:
+    """Ring in vain; return what is decided about the last attempt."""
     actions: list[Action] = []
-    for attempt in (1, 2, 3):
+    for attempt in attempts:
+        room.wait(16)
         room.agent()
         actions = room.ended(CALL, Outcome.NO_ANSWER, attempt)
-        room.wait(61)
-    assert [close.reason for close in of(actions, CloseCase)] == ["unreachable"]
+    return actions
+
+
+@pytest.mark.parametrize("finding", [{"grade": Grade.ASK}, {"place": None}])
+def test_who_must_be_asked_is_rung_as_long_as_the_fault_stands(room: Room, finding: dict[str, Any]) -> None:
+    """Six attempts in vain and nobody was sent: rung every quarter of an hour, never closed, and it says why."""
+    room.truck("t-1")
+    room.found(**finding)
+    for attempt in range(6, 40):
+        actions = unanswered(room, range(1 if attempt == 6 else attempt, attempt + 1))
+        assert not of(actions, CloseCase)
+        (again,) = of(actions, QueueCall)
+        assert (again.attempt, again.reason, again.not_before - room.now) == (attempt + 1, "unanswered", 900)
+        room.wait(900)
+    room.agent()
+    room.connected(CALL, 40)
+    place = Place(56.93, 24.05, 50, room.now, "customer")
+    assert of(room.ended(CALL, Outcome.INFORMED, 40, place, wants_help=True), SendTow)
+
+
+def test_a_fault_that_is_over_is_closed_though_nobody_answered(room: Room) -> None:
+    """Nobody was asked, nobody was sent, and the device is well again: whether before or after the last attempt."""
+    room.found(grade=Grade.ASK)
+    unanswered(room, range(1, 7))
+    well = room.tell(DeviceRecovered(Recovery("k", CASE, "volta/car-1", room.now)))
+    assert [close.reason for close in of(well, CloseCase)] == ["recovered"]
+    assert [one.reason for one in of(well, WithdrawCall)] == ["recovered"]
+
+
+def test_a_fault_that_is_over_is_rung_about_to_the_sixth_time(room: Room) -> None:
+    """A flapping code costs nobody their call; but nobody is rung every quarter of an hour for it."""
+    room.found(grade=Grade.ASK)
+    room.tell(DeviceRecovered(Recovery("k", CASE, "volta/car-1", room.now)))
+    assert not of(unanswered(room, range(1, 6)), CloseCase)
+    assert [close.reason for close in of(unanswered(room, range(6, 7)), CloseCase)] == ["recovered"]
+
+
+def test_at_night_who_does_not_answer_is_let_sleep_unless_the_car_must_stop(room: Room) -> None:
+    """The six attempts ring at any hour; those every quarter of an hour only where the fault cannot wait."""
+    quiet = QuietHours.parse("22:00-09:00@Europe/Riga")
+    room.desk = Desk(Policy(quiet=quiet))
+    room.found(grade=Grade.ASK, drive=Drive.TO_WORKSHOP)
+    (again,) = of(unanswered(room, range(1, 7)), QueueCall)
+    assert again.not_before == quiet.over(room.now) > room.now + 900
+    room.desk = Desk(Policy(quiet=quiet))
+    room.found(grade=Grade.ASK)
+    (again,) = of(unanswered(room, range(1, 7)), QueueCall)
+    assert again.not_before == room.now + 900
+
+
+def test_what_had_to_be_asked_and_was_not_answered_is_asked_again(room: Room) -> None:
+    """They spoke and did not say where the car is: nobody can be sent, so the question stays open and is asked later."""
+    room.truck("t-1")
+    room.found(place=None)
+    room.agent()
+    room.connected(CALL)
+    (again,) = of(room.ended(CALL, Outcome.INFORMED), QueueCall)
+    assert (again.attempt, again.reason, again.not_before - room.now) == (2, "open_question", 900)
 
 
 def test_a_second_fault_of_a_car_joins_its_case(room: Room) -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,6 +22,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from dispatch.decisions import DECISIONS_VERSION
 from gateway.broker import BrokerAddress
 
 Words = Started = Embedded = Any
@@ -113,15 +115,19 @@ def started(request: pytest.FixtureRequest, serve: Callable[..., Any]) -> Starte
 
 
 def test_the_whole_way(started: Started, vendor: Connect, words: Words, eventually: Callable[..., Any]) -> None:
-    """A fault on MQTT: a truck is offered the job, the driver is told to stop, an agent gets the call; a clean end."""
+    """A fault on MQTT: a truck is offered the job, the driver is told to stop, an agent gets the call; a clean end.
+
+    The owner's phone shows both: that they should stop, and that we ring.
+    """
     _register(started, words)
     devices = vendor(started)
     devices.say(words.truck())
     devices.say(words.flat_battery())
-    told = eventually(lambda: devices.on("command") if len(devices.on("command")) == 2 else None)
-    assert {command["type"] for command in told} == {
-        "callahead.command.stop-safely.v1",
-        "callahead.command.job-offer.v1",
+    told = eventually(lambda: devices.on("command") if len(devices.on("command")) == 4 else None)
+    assert Counter(command["type"] for command in told) == {
+        "callahead.command.stop-safely.v1": 1,
+        "callahead.command.job-offer.v1": 1,
+        "callahead.command.notice.v1": 2,
     }
     brief = _post(started, "/agents/a-1/claim", {"languages": ["lv"], "provenance": "simulated"})
     assert brief["customer"]["name"] == "Anna Ozola"
@@ -225,6 +231,15 @@ def test_a_killed_service_goes_on_where_it_was(
     assert [case["case"] for case in after] == [before["case"]]
     totals = _get(again, "/totals")
     assert (totals["cases"], totals["tows"], totals["calls_waiting"]) == (1, 1, 1)
+    rows = _get(again, "/ledger")["rows"]
+    started = [row for row in rows if row["type"] == "ServiceStarted"]
+    assert started[0]["seq"] == 1, "before anything else is heard, and again at each start"
+    (before_it,) = [row for row in rows if row["seq"] == started[1]["seq"] - 1]
+    assert json.loads(started[1]["body"]) == {
+        "decisions_version": DECISIONS_VERSION,
+        "silent_since": before_it["at"],
+        "key": None,
+    }
 
 
 def test_an_agent_who_waited_before_a_crash_is_not_counted_on(
@@ -242,7 +257,7 @@ def test_an_agent_who_waited_before_a_crash_is_not_counted_on(
 
         waiting = threading.Thread(target=wait)
         waiting.start()
-        eventually(lambda: _get(first, "/ledger")["rows"])
+        eventually(lambda: any(row["type"] == "AgentBecameFree" for row in _get(first, "/ledger")["rows"]))
         first.kill()
         waiting.join()
     again = serve()

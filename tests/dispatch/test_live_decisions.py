@@ -12,9 +12,20 @@ import pytest
 from dispatch.casebook import Casebook
 from dispatch.control import ControlRoom, Turn
 from dispatch.customers import Customer, Customers
+from dispatch.decisions import DECISIONS_VERSION
 from dispatch.desk import Desk
 from dispatch.driver import Driver, Input
-from dispatch.events import AgentBecameFree, CallConnected, CallEnded, CustomerPhoned, Event, Outcome, WorkshopOpened
+from dispatch.events import (
+    AgentBecameFree,
+    AgentLeft,
+    CallConnected,
+    CallEnded,
+    CustomerPhoned,
+    Event,
+    Outcome,
+    ServiceStarted,
+    WorkshopOpened,
+)
 from dispatch.journal import Journal
 from dispatch.keys import Keys
 from dispatch.ledger import Kind, Pen, Row, read
@@ -32,6 +43,7 @@ Words = Any
 """What the fixture of that name gives."""
 START = 1_768_197_600.0
 CALL = "volta/car-1/1-2/call"
+TOW = "volta/car-1/1-2/tow"
 
 
 @pytest.fixture
@@ -54,6 +66,10 @@ class StoodStill:
         """Not at all: whoever waits looks again at once."""
         return 0.0 if at <= self.at else 3_600.0
 
+    def real_seconds(self, span: float) -> float:
+        """As many."""
+        return span
+
 
 def _room(words: Words, pen: Pen | None = None) -> ControlRoom:
     registry = Registry(
@@ -66,7 +82,10 @@ def _room(words: Words, pen: Pen | None = None) -> ControlRoom:
 
 
 def _story(words: Words) -> list[tuple[float, tuple[str, bytes] | Event]]:
-    """A flat battery; the truck does not answer, the first agent reaches nobody, then the customer phones in."""
+    """A flat battery; the truck does not answer, the first agent reaches nobody, then the customer phones in.
+
+    The truck says yes after all, the service is down for an hour, and behind that the truck is late, silent, and there.
+    """
     at = START
     fault = words.truck(at), words.flat_battery(at)
     return [
@@ -77,18 +96,26 @@ def _story(words: Words) -> list[tuple[float, tuple[str, bytes] | Event]]:
         (at + 3, AgentBecameFree("a-1", ("lv",), "simulated")),
         (at + 30, CallEnded(CALL, 1, Outcome.NO_ANSWER)),
         (at + 40, ("callahead/v1/volta/car-1/event", b"{nonsense")),
-        (at + 200, AgentBecameFree("a-2", ("en",), "simulated")),
-        (at + 210, CustomerPhoned("in/1", "c-1", "lv", "simulated")),
+        (at + 155, AgentBecameFree("a-2", ("en",), "simulated")),
+        (at + 165, CustomerPhoned("in/1", "c-1", "lv", "simulated")),
         (at + 400, words.truck(at + 400)),
         (at + 900, CallConnected("in/1", 1)),
         (at + 960, CallEnded("in/1", 1, Outcome.INFORMED)),
+        (at + 1_000, words.truck(at + 1_000, job={"id": TOW, "state": "accepted"})),
+        (at + 5_000, ServiceStarted(DECISIONS_VERSION, at + 1_000)),
+        (at + 5_400, words.truck(at + 5_400)),
+        (at + 6_500, words.truck(at + 6_500, job={"id": TOW, "state": "arrived"})),
+        (at + 7_500, words.truck(at + 7_500, job={"id": TOW, "state": "finished"})),
+        (at + 7_600, words.truck(at + 7_600, job={"id": TOW, "state": "arrived"})),
+        (at + 7_700, AgentLeft("a-2")),
     ]
 
 
 def _virtual(story: Sequence[tuple[float, Any]], room: ControlRoom) -> list[Row]:
     turns: list[Turn] = []
     for at, said in story:
-        while (wake := room.next_wake()) is not None and wake < at:
+        down = isinstance(said, ServiceStarted)  # nobody was there whom an alarm could have woken
+        while not down and (wake := room.next_wake()) is not None and wake < at:
             turns.append(room.wake(wake))
         turns.append(room.deliver(*said, at) if isinstance(said, tuple) else room.tell(said, at))
     return [row for turn in turns for row in turn.rows]
@@ -123,7 +150,8 @@ async def test_virtual_is_driver_is_replay(words: Words, batch: int) -> None:
     assert driven[-1].hash == virtual[-1].hash
     decided = [action for _, decisions in replay(driven, Desk()) for _, action in decisions]
     assert decided == [read(row) for row in driven if row.kind is Kind.ACTION]
-    assert {"SendTow", "QueueCall", "WithdrawCall", "AssignCall"} <= {row.type for row in driven}
+    kinds = {"SendTow", "QueueCall", "WithdrawCall", "AssignCall", "RenewEta", "EscalateCase", "DismissTruck"}
+    assert kinds <= {row.type for row in driven}
     journal.close()
 
 
@@ -235,6 +263,7 @@ async def test_what_was_not_sent_is_sent_again(words: Words) -> None:
     assert {topic for topic, _ in first.sent} == {
         "callahead/v1/help/truck-1/command",
         "callahead/v1/volta/car-1/command",
+        "callahead/v1/volta/phone-1/command",
     }
     partners = Partners(wire := Wire(), room.intake.registry, journal, lambda: START)
     partners.resume()
@@ -261,6 +290,7 @@ async def test_a_simulated_action_never_reaches_a_real_device(words: Words) -> N
     running = asyncio.create_task(partners.run())
     partners.stop()
     await running
-    assert [topic for topic, _ in wire.sent] == ["callahead/v1/volta/car-1/command"]
+    told = ["volta/car-1", "volta/phone-1", "volta/phone-1"]  # to stop, on both screens, and that we ring
+    assert [topic for topic, _ in wire.sent] == [f"callahead/v1/{device}/command" for device in told]
     assert list(journal.dead_letters().values()) == ["the action is simulated and help/truck-1 is real"]
     journal.close()

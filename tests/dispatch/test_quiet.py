@@ -9,7 +9,7 @@ import pytest
 
 from dispatch.actions import AssignCall, QueueCall
 from dispatch.desk import Desk
-from dispatch.events import AgentBecameFree, CallConnected
+from dispatch.events import AgentBecameFree, CallConnected, CallEnded, Outcome
 from dispatch.policy import Policy
 from dispatch.quiet import BadQuietHours, QuietHours
 from gateway.finding import Domain, Drive, Help, Remedy, Severity
@@ -66,6 +66,7 @@ def test_at_night_only_who_must_know_is_rung(room: Room) -> None:
     urgent = room.found(key="volta/car-2/1-1", episode="volta/car-2/1-1", device="volta/car-2", customer="c-2")
     assert [action.call for action in urgent if isinstance(action, AssignCall)] == ["volta/car-2/1-1/call"]
     room.tell(CallConnected("volta/car-2/1-1/call", 1))
+    room.tell(CallEnded("volta/car-2/1-1/call", 1, Outcome.DECLINED_HELP))
     room.tell(AgentBecameFree("a-1", ("lv",), "simulated"))
     before, after = room.wait(_at("13T06:59:59") - room.now), room.wait(1.0)
     assert "volta/car-1/1-7/call" not in [action.call for action in before if isinstance(action, AssignCall)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from dispatch.actions import Action, CloseCase, OpenCase, QueueCall, ReassignTow, ReviseCase, SendTow
+from dispatch.desk import Desk
 from dispatch.events import BookingAnswered, CaseReported, Outcome
 from gateway.finding import Finding, Help, Place
 from gateway.registry import DeviceKind, DeviceRecord
@@ -60,6 +61,22 @@ def test_the_device_tells_later_what_its_owner_described(room: Room) -> None:
     assert not of(later, OpenCase)
     assert not of(later, QueueCall)
     assert len(of(later, ReviseCase)) == 1
+
+
+def test_what_the_device_tells_after_its_case_was_closed_finds_no_closed_case(room: Room) -> None:
+    """The episode that joined the case its owner had described ends with it; a desk taken up from a snapshot stands, too."""
+    room.truck("roadhelp/truck-1")
+    case = of(rings(room), OpenCase)[0].case
+    room.found()
+    room.ended("in/1", Outcome.INFORMED)
+    room.tell(BookingAnswered(f"{case}/booking", 1, accepted=True, slot_at=room.now + 3600))
+    for state in ("accepted", "arrived", "finished"):
+        closed = room.truck("roadhelp/truck-1", state, job=f"{case}/tow")
+    assert of(closed, CloseCase)
+    standing = room.desk.standing()
+    assert standing.of_episode == {}
+    Desk().stand(standing)
+    assert not room.found(key="volta/car-1/1-8", part="alternator")
 
 
 def test_a_crew_that_cannot_mend_it_is_followed_by_one_that_can(room: Room) -> None:

@@ -278,3 +278,65 @@ def test_each_situation_can_occur() -> None:
         lows = [check.below for check in one.needs if check.below is not None]
         highs = [check.above for check in one.needs if check.above is not None and check.below is not None]
         assert all(high < low for high, low in zip(highs, lows, strict=False)), name
+
+
+NOMINAL = "Vehicle.LowVoltageBattery.NominalVoltage"
+CHARGE = "Vehicle.Powertrain.TractionBattery.StateOfCharge.Current"
+
+
+@pytest.mark.parametrize(
+    "readings",
+    [
+        {STATE: "OFF", VOLTAGE: 10.9, CHARGE: 62.0},
+        {VOLTAGE: 10.9, CHARGE: 62.0},
+        {STATE: "OFF", VOLTAGE: 10.4},
+        {RUNNING: False, RPM: 0.0, VOLTAGE: 10.5},
+    ],
+    ids=[
+        "an electric car",
+        "one that does not tell its state",
+        "a make that tells little",
+        "without the state of the key",
+    ],
+)
+def test_a_parked_car_with_a_flat_battery_and_no_code_is_told_of(readings: dict[str, Any]) -> None:
+    """Electric or not, whatever else its make tells: 10.9 V at rest is a battery that is empty."""
+    car = Car().status(**readings)
+    assert [(one.part, one.grade in {Grade.ACT, Grade.ASK}) for one in car.told] == [("battery_12v", True)]
+
+
+def test_a_start_in_vain_is_told_by_its_voltage(car: Car) -> None:
+    """No code, no engine speed: the supply broke down under the starter and the car still stands there."""
+    for _ in range(3):
+        car.status(3_600, **{RUNNING: False, STATE: "OFF", VOLTAGE: 12.4})
+    car.status(36, **{RUNNING: False, STATE: "START", VOLTAGE: 3.1})
+    assert [one.part for one in car.told] == ["battery_12v"]
+
+
+def test_a_voltage_that_stays_low_for_minutes_is_told_and_a_moment_of_it_is_not(car: Car) -> None:
+    """A make that tells nothing but voltage and engine: a moment may be a start, four minutes are none."""
+    car.status(60, **{RUNNING: False, VOLTAGE: 10.6})
+    assert car.told == []
+    for _ in range(3):
+        car.status(120, **{RUNNING: False, VOLTAGE: 10.6})
+    assert [one.part for one in car.told] == ["battery_12v"]
+
+
+def test_a_sound_start_in_the_frost_is_nothing(car: Car) -> None:
+    """A sound battery holds 8.5 V at -18 °C under the starter, and 12.2 V under the ignition."""
+    car.status(60, **{RUNNING: False, STATE: "ON", VOLTAGE: 12.1, SPEED: 0.0})
+    car.status(3, **{RUNNING: False, STATE: "START", VOLTAGE: 8.7, RPM: 130.0, SPEED: 0.0})
+    car.status(60, **DRIVING)
+    assert car.told == []
+
+
+@pytest.mark.parametrize("says", [{NOMINAL: 24}, {}], ids=["it says so", "by its voltage"])
+def test_a_lorry_of_24_volts_is_not_overcharged_and_may_be_flat(says: dict[str, Any]) -> None:
+    """Twice the voltage is its ordinary one; half of what it should be is a flat battery, as in a car."""
+    lorry = Car()
+    for volts in (23.8, 25.6, 28.2, 26.4):
+        lorry.status(60, **{RUNNING: True, RPM: 650.0, STATE: "ON", VOLTAGE: volts, **says})
+    assert lorry.told == []
+    lorry.status(3_000, **{RUNNING: False, STATE: "OFF", VOLTAGE: 21.4, **says})
+    assert [one.part for one in lorry.told] == ["battery_12v"]
+    assert lorry.intake.twins["volta/car-1"].readings[VOLTAGE] == 21.4, "what it said stays what it said"

@@ -264,3 +264,12 @@ def test_a_door_is_a_message_and_a_compressor_hours_later_a_visit_of_its_own(kit
     visit = kitchen.findings[-1]
     assert (visit.part, visit.remedy.help) == ("compressor_starter", Help.TECHNICIAN)
     assert visit.episode != door.episode
+
+
+def test_nobody_is_sent_unasked_to_a_fridge_that_is_well_again(kitchen: Kitchen) -> None:
+    """A door left open for half an hour and shut: what remains of it may look like a bad switch, and is asked about at most."""
+    kitchen.tell("DoorOpen", door=1, door_s=1_800, temperature=7.0, duty=100.0)
+    kitchen.live(0.5, lambda _h: {"door": 1, "door_s": 1_800, "temperature": 7.0, "duty": 100.0})
+    kitchen.live(4, lambda h: {"temperature": max(4.2, 7.0 - 3 * h), "door_s": 1_800})
+    sent = [one.part for one in kitchen.findings if one.sends and one.grade is Grade.ACT]
+    assert sent == []

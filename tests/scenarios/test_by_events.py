@@ -66,7 +66,7 @@ def test_a_home_is_the_same_in_a_village_and_in_a_country() -> None:
 def test_more_trucks_and_agents_break_nothing_else() -> None:
     """Common random numbers at any size."""
     told = [
-        [(fault.device, fault.part, fault.at, fault.would_phone_at) for fault in prepare(story, 3, sleepers=True)[2]]
+        [(fault.device, fault.part, fault.at, fault.phones_after) for fault in prepare(story, 3, sleepers=True)[2]]
         for story in (open_story("national_peak_day", [*COUNTRY, *more]) for more in ((), ("trucks.0.count=30",)))
     ]
     assert told[0] == told[1]

@@ -95,7 +95,7 @@ def _forged(rows: list[Row]) -> list[Row]:
 def test_a_sound_ledger_holds(rows: list[Row], seen: Seen) -> None:
     """One fault, one case, one tow, one call, closed; every command heard."""
     verdict = judge(rows, seen)
-    assert (verdict.sent, verdict.cases, verdict.commands, verdict.holds) == (1, 1, 2, True)
+    assert (verdict.sent, verdict.cases, verdict.commands, verdict.holds) == (1, 1, 3, True)
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,11 @@ def test_a_story_that_does_not_hold_ends_with_1_and_says_which_rule(tmp_path: Pa
         ),
         (("live", "card_outage", "--set", "duration=5"), "card_outage.yaml: duration: 5 is not a duration"),
         (("live", "card_outage", "--broker", "mqtt://127.0.0.1:1"), "no MQTT broker at host 127.0.0.1, port 1"),
-        (("live", "card_outage", "--set", "policy=reactive"), "card_outage.yaml: policy: a live run meets the service"),
+        (("live", "card_outage", "--port", "70000"), "Invalid value for '--port'"),
+        (
+            ("live", "card_outage", "--set", "policy=reactive"),
+            "card_outage.yaml: policy.name: the service hears devices",
+        ),
         (("live", "card_outage", "--broker", "nowhere"), "--broker nowhere: not a broker's address"),
     ],
 )

@@ -88,7 +88,7 @@ def test_settings_and_stories_can_be_held_against_each_other() -> None:
     mine, other = two_sides(
         "winter_morning", "policy.dial_attempts=1,agents=[{count: 1, languages: [lv, ru]}]", TINY, None
     )
-    assert (mine.story.policy.dial_attempts, other.story.policy.dial_attempts) == (3, 1)
+    assert (mine.story.policy.dial_attempts, other.story.policy.dial_attempts) == (6, 1)
     assert other.story.agents[0].languages == ("lv", "ru")
     assert two_sides("winter_morning", "card_outage", (), "reactive")[0].story.policy.reactive
 

@@ -12,7 +12,8 @@ from packaging.requirements import Requirement
 from typer.testing import CliRunner
 
 from dispatch.control import Turn
-from dispatch.events import AgentLeft
+from dispatch.decisions import DECISIONS_VERSION
+from dispatch.events import AgentLeft, ServiceStarted
 from dispatch.journal import Journal
 from dispatch.ledger import Pen
 from scenarios.cli import app
@@ -31,10 +32,16 @@ def doctor(*options: str) -> tuple[int, str]:
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
     """A store with a small ledger."""
+    return with_rows(tmp_path, DECISIONS_VERSION)
+
+
+def with_rows(folder: Path, version: int) -> Path:
+    """Keep four inputs in a store, decided by a version."""
     pen = Pen()
-    with Journal.open(tmp_path) as journal:
-        journal.commit([Turn(rows=[pen.write(AgentLeft(name), 1.0) for name in "abc"])], 0.0)
-    return tmp_path
+    told = [ServiceStarted(version, 1.0), *map(AgentLeft, "abc")]
+    with Journal.open(folder) as journal:
+        journal.commit([Turn(rows=[pen.write(event, 1.0) for event in told])], 0.0)
+    return folder
 
 
 def test_a_sound_ledger_ends_with_0_beside_the_service_that_has_it(kept: Path) -> None:
@@ -42,7 +49,17 @@ def test_a_sound_ledger_ends_with_0_beside_the_service_that_has_it(kept: Path) -
     with Journal.open(kept):
         code, said = doctor("--ledger", "--dir", str(kept), "--json")
     told: dict[str, Any] = json.loads(said)
-    assert (code, told["sound"], told["rows"], told["replayed"], told["flaws"]) == (0, True, 3, 3, {})
+    assert (code, told["sound"], told["rows"], told["replayed"], told["flaws"]) == (0, True, 4, 4, {})
+
+
+def test_what_another_version_decided_is_not_compared(tmp_path: Path) -> None:
+    """The doctor says so in words, and finds nothing wrong with it."""
+    with_rows(tmp_path, 1)
+    code, said = doctor("--ledger", "--dir", str(tmp_path))
+    assert code == 0
+    assert f"decided by version 1, this is version {DECISIONS_VERSION}: decisions are not compared" in " ".join(
+        said.split()
+    )
 
 
 def test_a_changed_row_ends_with_1(kept: Path) -> None:

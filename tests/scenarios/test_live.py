@@ -16,7 +16,11 @@ from pathlib import Path
 
 import pytest
 
+from dispatch.actions import QueueCall
+from dispatch.ledger import read
 from scenarios.live import play_live
+from scenarios.pace import GRACE_S
+from scenarios.recorded import open_recorded
 from scenarios.runner import run_story
 from scenarios.storybook import open_story
 
@@ -70,9 +74,10 @@ def test_a_live_story_loses_nothing_does_nothing_twice_and_calls_first(
     told = [fault for fault in live.truth if fault.events or fault.phoned_at is not None]
     assert card["cases"] == virtual.scorecard["cases"]
     assert len(told) <= card["cases"] <= len(live.truth)  # a car whose codes are only pending may be a case, too
-    assert [fault.would_phone_at for fault in live.truth] == [fault.would_phone_at for fault in virtual.truth]
+    assert [fault.phones_after for fault in live.truth] == [fault.phones_after for fault in virtual.truth]
     assert card["tows"] == virtual.scorecard["tows"]
     assert live.latency["publish_to_queued_p99_ms"] is not None
+    assert 0.99 <= live.slowed <= 2.0 + 150 * (GRACE_S + 1.0) / story.duration
     assert processes_in(tmp_path / "run") == []
 
 
@@ -86,6 +91,24 @@ def test_ctrl_c_leaves_nothing_running(tmp_path: Path, sign: str) -> None:
         assert running.poll() is None
     running.send_signal(signal.SIGINT)
     assert running.wait(20) == 130
+    assert processes_in(tmp_path) == []
+
+
+def test_the_console_is_on_the_port_that_was_asked_for(tmp_path: Path) -> None:
+    """And where that is taken, nothing is played: the message says which port and what to do."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    command = [sys.executable, "-m", "scenarios.cli", "live", "card_outage", "--port", str(port), "--out"]
+    running = subprocess.Popen([*command, str(tmp_path / "one")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until_there(tmp_path / "one" / "ready.json")
+    assert json.loads((tmp_path / "one" / "ready.json").read_text())["http"] == f"http://127.0.0.1:{port}"
+    second = subprocess.run([*command, str(tmp_path / "two")], capture_output=True, text=True, timeout=60, check=False)
+    running.send_signal(signal.SIGINT)
+    assert running.wait(20) == 130
+    assert second.returncode == 2
+    assert f"port {port} on 127.0.0.1 cannot be used" in second.stderr
+    assert "Traceback" not in second.stderr
     assert processes_in(tmp_path) == []
 
 
@@ -141,3 +164,18 @@ def processes_in(folder: Path) -> list[str]:
         if str(folder) in words and int(process.name) != os.getpid():
             found.append(words)
     return found
+
+
+def test_a_storys_policy_is_the_services(tmp_path: Path) -> None:
+    """It is written down for the service, which decides by it; what was recorded is read with it."""
+    settings = ["duration=12 min", "settle=4 min", "cars.count=30", "policy.call_due=7 min", "expect={}"]
+    faults = "faults=[{part: battery_12v, count: 3, when: {until: 6 min}}]"
+    departs = "cars.departs={uniform: {low: 1 min, high: 5 min}}"
+    play_live(open_story("winter_morning", [*settings, faults, departs]), 1, speed=240, out=tmp_path, quiet=True)
+    assert (tmp_path / "policy.yaml").read_text() == "call_due: 420.0 s\n"
+    recorded = open_recorded(str(tmp_path))
+    queued = [item for row in recorded.rows() if isinstance(item := read(row), QueueCall)]
+    assert {round(item.due - item.not_before) for item in queued if item.direction == "outbound"} == {420}
+    assert recorded.policy == {"call_due_s": 420.0}
+    assert next(row.type for row in recorded.rows()) == "ServiceStarted"
+    assert "policy: call_due 420.0 s" in (tmp_path / "service.log").read_text()

@@ -28,8 +28,8 @@ def houses() -> dict[str, Result]:
 
 
 def test_both_houses_meet_the_same_faults_and_people(houses: dict[str, Result]) -> None:
-    """Common random numbers: what breaks, where, and when its owner would phone."""
-    told = [[(f.device, f.part, f.at, f.would_phone_at) for f in house.truth] for house in houses.values()]
+    """Common random numbers: what breaks, where, and how long its owner who noticed it would wait before phoning."""
+    told = [[(f.device, f.part, f.at, f.phones_after) for f in house.truth] for house in houses.values()]
     assert told[0] == told[1]
     assert len(told[0]) > 20
 

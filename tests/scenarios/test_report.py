@@ -7,12 +7,14 @@ import shutil
 import sqlite3
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from scenarios import cli, run_notes
 from scenarios.expectations import check
 from scenarios.recorded import NothingRecorded, open_recorded
 from scenarios.report.command import content_of
+from scenarios.report.page import figure_shown as _figure
 from scenarios.report.page import page
 from scenarios.runner import run_story
 from scenarios.storybook import open_story
@@ -47,12 +49,21 @@ def test_the_page_tells_everything_and_needs_no_network(run: Path) -> None:
     text = (run / "report.html").read_text("utf-8")
     for title in ("Being first", "The day", "The map", "Trucks", "Diagnosis", "Worst cases", "Scorecard", "Parameters"):
         assert f">{title}</h2>" in text
-    assert text.count("<svg") == 7
+    assert text.count("<svg") == 8
     assert not re.search(r'(?:src|href)="(?!#)', text)
     assert not re.search(r"url\((?!#)|@import|<script|<link", text)
     assert "prefers-color-scheme: dark" in text
     assert "@media print" in text
     assert '<span class="fit">[fit]</span></td>' in text
+
+
+def test_the_page_tells_how_far_from_the_car_trucks_were_sent(run: Path, tmp_path: Path) -> None:
+    """By who had told the place; where nobody knows where the cars stood, nothing is said of it."""
+    told = page(content_of(open_recorded(str(run))))
+    assert "<th>place told by</th>" in told
+    assert "<td>device, at rest, within 25 m</td>" in told
+    live = page(content_of(open_recorded(str(as_live(run, tmp_path / "live")))))
+    assert "place told by" not in live
 
 
 def test_its_figures_are_the_scorecard(run: Path) -> None:
@@ -79,6 +90,7 @@ def test_a_live_ledger_is_told_without_what_nobody_knows(run: Path, tmp_path: Pa
     assert "what needs that is left out" in text
     assert "there is no confusion matrix" in text
     assert "called_first_share" not in text
+    assert "Due: 45 min after it, the usual policy" in text
     assert ">Diagnosis</h2>" not in text
 
 
@@ -114,3 +126,49 @@ def test_an_empty_ledger_has_an_empty_page(run: Path, tmp_path: Path) -> None:
     with sqlite3.connect(folder / "ledger.sqlite") as store:
         store.execute("delete from ledger")
     assert "<b>0</b>" in page(content_of(open_recorded(str(folder))))
+
+
+OTHER_HOUSES = {
+    "due in 5 minutes": ("policy.due=5 min",),
+    "people ring about something else": ("calls={rate: 60/h}",),
+}
+
+
+@pytest.mark.parametrize("settings", OTHER_HOUSES.values(), ids=OTHER_HOUSES)
+def test_the_page_says_what_the_scorecard_says(settings: tuple[str, ...], tmp_path: Path) -> None:
+    """Figure for figure as the run printed them, and the pictures' tables with them: lateness by the run's own policy."""
+    story, folder = open_story("winter_morning", (*SMALL, *settings)), tmp_path / "run"
+    result = run_story(story, 5, folder)
+    run_notes.write(folder, story, 5, result.scorecard, check(story.expect, result.scorecard))
+    content = content_of(open_recorded(str(folder)))
+    text = page(content)
+    for key, value in result.scorecard.items():
+        assert f'<td><code>{key}</code></td><td class="number">{_figure(key, value)}</td>' in text
+    came = [one.response_s for one in content.cases if one.response_s is not None]
+    late = sum(one.late for one in content.cases)
+    assert len(came) > 5
+    assert round(late / len(came), 4) == result.scorecard["late_share"]
+    assert round(float(np.median(came)), 1) == result.scorecard["response_p50_s"]
+    outcomes = dict(re.findall(r"<tr><td>(helped \w+ ?\w*)</td><td class=\"number\">(\d+)</td></tr>", text))
+    assert int(outcomes.get("helped late", 0)) == late
+    assert (late > 0) is ("policy.due=5 min" in settings)
+    assert ("Due: 5 min" in text) is ("policy.due=5 min" in settings)
+
+
+def test_what_does_not_hold_stands_at_the_head_of_the_page(run: Path, tmp_path: Path) -> None:
+    """Each with its figure, also one that has no card else; where all holds, nothing is said."""
+    shutil.copytree(run, tmp_path / "failed")
+    found = open_recorded(str(tmp_path / "failed"))
+    assert found.notes is not None
+    rules = {"lost": "== 0", "cases": ">= 9999", "bookings": "== -1"}
+    expect = check(rules, found.notes.scorecard)
+    (tmp_path / "failed" / "run.json").write_text(found.notes.model_copy(update={"expect": expect}).model_dump_json())
+    head, cards = page(content_of(open_recorded(str(tmp_path / "failed")))).split('<div class="cards">')
+    assert "2 of 3 expectations do not hold" in head
+    assert f"<code>bookings</code> is <b>{found.notes.scorecard['bookings']}</b>, expected == -1" in head
+    assert "<code>lost</code>" not in head
+    assert cards.partition("<h2")[0].count('"card bad"') == 2
+    assert cards.startswith('<div class="card bad">')
+    held = found.notes.model_copy(update={"expect": check({"lost": "== 0"}, found.notes.scorecard)})
+    (tmp_path / "failed" / "run.json").write_text(held.model_dump_json())
+    assert 'class="alarm"' not in page(content_of(open_recorded(str(tmp_path / "failed"))))

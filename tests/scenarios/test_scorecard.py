@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dispatch.actions import PlaceOrder, SendTow
-from dispatch.events import TruckReported
+from dispatch.events import CustomerPhoned, TruckReported
 from dispatch.ledger import GENESIS, Pen, Row, read
-from scenarios.runner import run_story
+from scenarios.runner import Result, run_story
 from scenarios.scorecard import KEYS, Setting, meaning, scorecard
 from scenarios.storybook import open_story
 
@@ -19,6 +19,9 @@ ABOUT_TRUTH = {
     "part_accuracy",
     "false_dispatch_share",
     "missed_share",
+    "reachable_share",
+    "called_first_of_reachable",
+    "calls_spared",
 }
 HOUR = open_story(
     "winter_morning",
@@ -48,7 +51,8 @@ def test_the_keys_are_the_published_ones() -> None:
             "part_accuracy",
             "location_error_p95_m",
         ),
-        *("false_dispatch_share", "missed_share", "response_p50_s", "response_p95_s", "late_share", "calls_per_case"),
+        *("false_dispatch_share", "missed_share", "response_p50_s", "response_p95_s", "late_share"),
+        *("reachable_share", "called_first_of_reachable", "calls_spared", "calls_per_case"),
         *("agent_occupancy", "wall_s", "sim_s", "ledger_sha256"),
     ) == KEYS
     assert all(meaning(key).endswith(".") for key in KEYS)
@@ -97,3 +101,30 @@ def test_help_for_what_did_not_break_is_a_false_dispatch() -> None:
     """With the truth taken away, every truck was sent for nothing."""
     card = scorecard(RUN.rows, SETTING, [])
     assert (card["false_dispatch_share"], card["part_accuracy"]) == (1.0, 0.0)
+
+
+def test_who_rings_about_something_else_is_no_call_of_a_case() -> None:
+    """A hundred people who ask about a bill do not make the house ring more often for each breakdown."""
+    settings = ["duration=75 min", "cars.count=200", "customers.answer=40%"]
+    faults = "faults=[{part: battery_12v, count: 12, when: {until: 75 min}}]"
+    quiet = run_story(open_story("winter_morning", [*settings, faults]), 1)
+    busy = run_story(open_story("winter_morning", [*settings, faults, "calls={rate: 80/h}"]), 1)
+    owners = {fault.customer for fault in busy.truth}
+    rang = [item.customer for item in map(read, busy.rows) if isinstance(item, CustomerPhoned)]
+    of_others = sum(customer not in owners for customer in rang)
+    assert of_others > 50
+    assert 0 < calls_about_cases(quiet) == number(quiet, "calls_connected") + number(quiet, "customer_calls")
+    assert calls_about_cases(busy) <= number(busy, "calls_connected") + len(rang) - of_others
+    assert abs(calls_about_cases(busy) - calls_about_cases(quiet)) <= 3
+
+
+def number(run: Result, key: str) -> float:
+    """Return a figure that is known."""
+    value = run.scorecard[key]
+    assert isinstance(value, (int, float))
+    return value
+
+
+def calls_about_cases(run: Result) -> int:
+    """Return what the figure per case stands for."""
+    return round(number(run, "calls_per_case") * number(run, "cases"))

@@ -96,8 +96,8 @@ def test_another_seed_gives_another_ledger(hour: Result) -> None:
 def test_more_trucks_meet_the_same_faults_and_people(hour: Result) -> None:
     """Common random numbers: two policies can be compared."""
     more = run_story(open_story("winter_morning", [*HOUR, "trucks.0.count=60"]), seed=3)
-    told = [(fault.device, fault.part, fault.at, fault.would_phone_at) for fault in hour.truth]
-    assert [(fault.device, fault.part, fault.at, fault.would_phone_at) for fault in more.truth] == told
+    told = [(fault.device, fault.part, fault.at, fault.phones_after) for fault in hour.truth]
+    assert [(fault.device, fault.part, fault.at, fault.phones_after) for fault in more.truth] == told
 
 
 def test_the_inputs_alone_give_the_same_decisions(hour: Result) -> None:

@@ -1,0 +1,18 @@
+"""Which decisions this version of the code makes. Pure.
+
+Count ``DECISIONS_VERSION`` up whenever the same inputs may lead to other actions than before: a new action, another order,
+another key, another waiting time. It stands in the ledger with every start of the service. Deciding anew what a ledger holds
+gives the same only under the same version; under another one decisions are not compared.
+"""
+
+from __future__ import annotations
+
+DECISIONS_VERSION = 2
+"""1: ledgers in which no version stands. 2: what is true in the world wins, late trucks, escalations."""
+FIRST_VERSION = 1
+"""Of a ledger in which none stands."""
+
+
+def not_compared(written_by: int) -> str:
+    """Say why decisions of a ledger that version ``written_by`` decided are not held against this version's."""
+    return f"decided by version {written_by}, this is version {DECISIONS_VERSION}: decisions are not compared"

@@ -1,0 +1,33 @@
+"""Notices on a phone's or a fridge's display: some of their owners read them, after a while, and are calm for a time."""
+
+from __future__ import annotations
+
+from dispatch.commands import ON_THE_PHONE
+from firmware_sim.car import Car
+from gateway.contract.commands import NoticeCommand
+from scenarios.world.world import Breakdown, Life, World, device_of_case
+
+
+def shown(world: World, car: Car | None, notice: NoticeCommand) -> None:
+    """A device shows a notice. About something that is not broken, or is mended, it calms nobody.
+
+    Whoever drives ``car`` hears from the phone beside them to stop, which the car's own display may not have been told.
+    """
+    if car is not None and notice.id.endswith(ON_THE_PHONE):
+        car.stop_requested = True
+    breakdown = world.broken.get(device_of_case(notice.data.case))
+    if breakdown is not None:
+        world.env.process(_read(world, breakdown))
+
+
+def _read(world: World, breakdown: Breakdown) -> Life:
+    """Read it after a while, or never; whoever overlooked the first overlooks those that follow."""
+    habits, fault = world.story.customers.notices, breakdown.fault
+    dice = world.streams.hashed("notices", fault.device, fault.fault)
+    reads, after = float(dice.random()) < habits.read, habits.after.one(dice)
+    if not reads:
+        return
+    yield world.env.timeout(after)
+    if not (breakdown.calmed.triggered or breakdown.mended.triggered):
+        fault.read_notice_at = world.now
+        breakdown.calmed.succeed()

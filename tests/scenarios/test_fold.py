@@ -1,0 +1,52 @@
+"""A ledger folded without deciding: a desk that takes it up goes on as the one that decided."""
+
+from __future__ import annotations
+
+import pytest
+
+from dispatch.desk import Desk
+from dispatch.events import Event
+from dispatch.fold import Fold
+from dispatch.ledger import Kind, Row, read
+from scenarios.runner import run_story
+from scenarios.schema import Story
+from scenarios.storybook import open_story
+
+FEW_CARS = ("duration=2h", "settle=10min", "cars.count=400", "faults.0.count=10", "faults.1.count=3", "faults.2.count=10",
+            "faults.3.count=0", "faults.4.count=0", "trucks.0.count=5", "trucks.1.count=3")  # fmt: skip
+FEW_FRIDGES = ("duration=3 days", "settle=10 h", "fridges.count=80", "faults.0.count=8", "faults.1.count=6",
+               "faults.2.count=3", "faults.3.count=10")  # fmt: skip
+CUTS = 12
+
+
+@pytest.mark.parametrize(
+    ("story", "settings"),
+    [
+        ("winter_morning", FEW_CARS),
+        ("winter_morning", (*FEW_CARS, "policy=reactive")),
+        ("kitchen_week", FEW_FRIDGES),
+        ("card_outage", ("phones.count=150",)),
+    ],
+)
+def test_a_desk_that_takes_up_a_fold_goes_on_the_same(story: str, settings: tuple[str, ...]) -> None:
+    """Cut behind whichever input: every later decision is the recorded one, alarms that rang meanwhile included."""
+    told = open_story(story, settings)
+    rows = run_story(told, 3).rows
+    inputs = [number for number, row in enumerate(rows) if row.kind is Kind.INPUT]
+    for cut in inputs[5 :: max(1, len(inputs) // CUTS)]:
+        assert _went_on(told, rows, cut) == [(row.type, row.key) for row in rows[cut:] if row.kind is Kind.ACTION]
+
+
+def _went_on(told: Story, rows: list[Row], cut: int) -> list[tuple[str, str]]:
+    fold, desk = Fold(told.policy.desk()), Desk(told.policy.desk())
+    for row in rows[:cut]:
+        fold.feed(row)
+    desk.stand(fold.standing())
+    decided = []
+    for row in rows[cut:]:
+        if row.kind is Kind.INPUT:
+            event = read(row)
+            assert isinstance(event, Event)
+            decided += desk.handle(event, row.at)
+    decided += desk.wake(rows[-1].at)
+    return [(type(action).__name__, action.key) for _, action in decided]
