@@ -394,7 +394,7 @@ class Desk:
         yield move
         yield from self._move_booking(case, now)
         if move.metres and case.informed:
-            yield from self._notice(case, moved_notice(move, promised, now))
+            yield from self._notice(case, moved_notice(move, promised, now, case.language))
 
     def _move_booking(self, case: Case, now: float) -> Iterator[Action]:
         """The workshop was chosen by where the car stood, and asked for a slot when the truck should have brought it."""

@@ -36,18 +36,19 @@ def message(finding: Finding, language: str, sought: Help | None) -> str:
     said = [_broken(finding, language)]
     if finding.drive in _DRIVE:
         said.append(say(_DRIVE[finding.drive], language))
-    if sought in _SOUGHT:
-        said.append(say(_SOUGHT[sought], language))
+    if sought in SOUGHT:
+        said.append(say(SOUGHT[sought], language))
     return " ".join(said)
 
 
 _DRIVE = {Drive.STOP_NOW: "stop", Drive.TO_WORKSHOP: "to_workshop", Drive.YES: "drive_on"}
-_SOUGHT = {
+SOUGHT: dict[Help | None, str] = {
     Help.ROADSIDE: "help_finding",
     Help.TOW: "help_finding",
     Help.TECHNICIAN: "visit_finding",
     Help.SUPPLIES: "goods_finding",
 }
+"""What is said of what is looked for and has not been promised."""
 
 
 def _broken(finding: Finding, language: str) -> str:
