@@ -58,6 +58,7 @@ from dispatch.ledger import Row, case_of, read
 from dispatch.questions import asks_help
 from dispatch.timeline import TimelineLine, line
 from gateway.finding import Finding, Place
+from gateway.places import gazetteer
 
 
 @dataclass(slots=True)
@@ -587,7 +588,8 @@ class Casebook:
 
     def _move_case(self, action: MoveCase, _at: float) -> None:
         case = self.cases[action.case]
-        case.place, case.near, case.overruled = action.place, action.near, action.overruled
+        case.place, case.overruled = action.place, action.overruled
+        case.near = action.near or gazetteer().near(action.place.latitude, action.place.longitude)
 
     def _close_case(self, action: CloseCase, at: float) -> None:
         case = self.cases[action.case]
@@ -758,7 +760,8 @@ class Casebook:
 
     @staticmethod
     def _queued_about(case: CaseView, action: QueueCall, before: CallView | None, at: float) -> None:
-        if before is not None and before.state == "connected":  # the agent was lost: what they said is not known
+        lost = action.reason == "agent_lost" or (before is not None and before.state == "connected")
+        if lost:  # what the agent said, in this call or in the customer's own, is not known
             case.informed_at = None
         if action.direction == "inbound":
             case.stands(Contact.RANG_IN, at)
@@ -788,7 +791,7 @@ class Casebook:
             case "customer_phoned":
                 self._rang_in_instead(case, at)
             case "unreachable":
-                case.stands(Contact.MESSAGE if case.notice else Contact.NOT_REACHED, at)
+                case.stands(Contact.NOT_REACHED, at)  # a message beside the call may have been read or not
             case "agent_lost":
                 if call.direction == "outbound":  # they hold the line; else our call to them is queued next
                     case.stands(Contact.RANG_IN, at)

@@ -89,7 +89,7 @@ class Promised:
         case.told_eta = eta
         if case.informed and before is not None and case.finding.notify is not None:
             case.notices += 1
-            text = notice(eta, before, now, another=another)
+            text = notice(eta, before, now, case.language, another=another)
             yield SendNotice(case.case, case.finding.notify, text, case.finding.provenance, case.notices)
 
 
