@@ -731,7 +731,6 @@ class Desk:
         rung = self.wake(event.silent_since)
         self._alarms.put_off(now, self._patience_s)
         self._tows.nobody_was_heard(now)
-        self._tows.promised.take_over(self._cases.values(), now)
         for waiting in self._calls.free():
             self._calls.agent_left(waiting.agent)
         return rung

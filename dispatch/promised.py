@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from dispatch.actions import Action, RenewEta, SendNotice
 from dispatch.alarms import About, Alarms
@@ -63,15 +63,6 @@ class Promised:
         case.eta = eta
         case.eta_number += 1
         self._look_again(case, now)
-
-    def take_over(self, cases: Iterable[Case], now: float) -> None:
-        """Look after trucks that an older version wrote down, which looked after none."""
-        for case in cases:
-            if case.truck is not None:
-                case.asked_trucks.add(case.truck)
-            if case.help is HelpState.PROMISED and case.eta is not None and not case.eta_number:
-                case.promised_eta = case.told_eta = case.eta
-                self.expect(case, case.eta, now)
 
     def _look_again(self, case: Case, now: float) -> None:
         truck, eta = self._trucks[case.truck or ""], case.eta or now
