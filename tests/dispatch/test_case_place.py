@@ -189,10 +189,10 @@ def test_a_customer_who_was_told_hears_that_the_truck_was_sent_on(room: Room) ->
     room.agent()
     room.connected(CALL)
     first, second = only(stands(room, 1_500), SendNotice), only(stands(room, 9_000), SendNotice)
-    assert (first.key, second.key) == (f"{CASE}/notice", f"{CASE}/notice/2")
+    assert (first.key, second.key) == (f"{CASE}/notice/2", f"{CASE}/notice/3")
     assert "minutes from now" in second.text
-    assert '"number"' not in body_of(first)
-    assert '"number":2' in body_of(second)
+    assert '"number":2' in body_of(first), "the first said that we ring"
+    assert '"number":3' in body_of(second)
 
 
 def test_a_jump_that_nobody_believes_moves_nothing_and_is_said(room: Room) -> None:

@@ -155,11 +155,11 @@ def test_who_was_told_another_arrival_is_told_the_new_one(room: Room) -> None:
     room.wait(600)
     late = only(room.truck("t-1", place=north(room, 9)), SendNotice)
     assert late.text == "Your help is delayed: we expect it in about 18 minutes."
-    assert late.key == f"{CASE}/notice"
-    assert "number" not in body_of(late)
+    assert late.key == f"{CASE}/notice/2"
+    assert '"number":2' in body_of(late), "the first said that we ring"
     soon = only(room.truck("t-1", place=north(room, 0.5)), SendNotice)
     assert soon.text == "Your help is early: we expect it in about 1 minute."
-    assert soon.key == f"{CASE}/notice/2"
+    assert soon.key == f"{CASE}/notice/3"
 
 
 def test_who_was_told_of_a_truck_is_told_of_the_next(room: Room) -> None:
