@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from dispatch.actions import Action, CloseCase, OpenCase, PlaceOrder, QueueCall, SendTow, TellDriverToStop
 from dispatch.casebook import Casebook
 from dispatch.desk import Desk
-from dispatch.ended import KEPT_S
+from dispatch.ended import KEPT_S, Endings
 from dispatch.events import BookingAnswered, OrderAnswered, OrderFulfilled, Outcome
 from dispatch.ledger import Pen, Row
 from dispatch.requests import Requests
@@ -178,13 +179,8 @@ def test_a_case_whose_customer_was_never_reached_opens_again_when_somebody_has_t
 ) -> None:
     """Not reached is not informed: asked in vain, then sure."""
     fridge(room, 7, **{**STARTER, "grade": Grade.ASK})
-    for attempt in (1, 2, 3):
-        room.agent()
-        room.ended(f"{CASE}/call", Outcome.NO_ANSWER, attempt)
-        room.wait(61)
-    while of(room.agent(), CloseCase) == [] and room.desk.standing().cases:
-        attempt += 1
-        room.ended(f"{CASE}/call", Outcome.NO_ANSWER, attempt)
-        room.wait(61)
-    opened = of(fridge(room, 8, **{**STARTER, "grade": grade}), OpenCase)
-    assert bool(opened) is (grade is Grade.ACT)
+    (case,) = room.desk.standing().cases
+    endings = Endings()
+    endings.note(case, [case.finding], "unreachable", room.now)
+    surer = replace(case.finding, grade=grade, observed_at=room.now + HOUR)
+    assert endings.opens(surer, room.now + HOUR) is (grade is Grade.ACT)

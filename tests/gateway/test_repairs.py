@@ -227,3 +227,12 @@ def test_payments_are_not_repaired(devices: Devices) -> None:
     devices.intake.twin("pingo/phone-1")
     assert devices.intake.repaired("pingo/phone-1", devices.now) is None
     assert devices.intake.repaired("nobody/ever", devices.now) is None
+
+
+def test_a_twin_that_was_stored_before_repairs_were_heard_of_is_read(devices: Devices) -> None:
+    """Nothing was repaired, as far as it knows."""
+    devices.flat()
+    text = write_twin(devices.twin("volta/car-1"))
+    older = text.replace(',"repair":null', "").replace('"repaired":false,', "")
+    assert len(older) < len(text)
+    assert read_twin(older) == devices.twin("volta/car-1")
