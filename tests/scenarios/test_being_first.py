@@ -134,7 +134,7 @@ def test_a_run_has_all_three() -> None:
     told = RUN.scorecard
     assert told["reachable_share"] >= told["called_first_share"] > 0  # type: ignore[operator]
     assert told["called_first_of_reachable"] >= told["called_first_share"]  # type: ignore[operator]
-    assert told["calls_spared"] == 0
+    assert told["calls_spared"] <= sum(fault.read_notice_at is not None for fault in RUN.truth)  # type: ignore[operator]
 
 
 # --- what is read back -------------------------------------------------------------------------------------------------

@@ -157,14 +157,14 @@ def shown_to_everybody(story: Story, *, about: str = "") -> list[Fault]:
     streams, plan, faults = prepare(story, 3, sleepers=True)
     env = simpy.Environment(initial_time=story.start_s)
     room = ControlRoom(Intake(Registry(plan.devices())), Desk(story.policy.desk()), Customers(plan.customers()), Pen())
-    doors = InProcessDoors(env, room, simpy.Store(env), Record(), deaf=True)
+    doors = InProcessDoors(env, room, simpy.Store(env), simpy.Store(env), Record(), deaf=True)
     world = set_in_motion_by_events(env, story, streams, plan, faults, doors)
     begin = world.on_breakdown
     assert begin
 
     def breaks(breakdown: Breakdown) -> None:
         begin(breakdown)
-        notices.shown(world, notice(about or breakdown.fault.device))
+        notices.shown(world, None, notice(about or breakdown.fault.device))
 
     world.on_breakdown = breaks
     env.run(until=story.end_s)
@@ -175,7 +175,7 @@ CALM = (
     *HOUR,
     "policy=reactive",
     "customers.answer=100%",
-    "customers.notices={read: 100%, after: 0 s, calms_for: 15 min}",
+    "customers.notices={allowed: 100%, read: 100%, after: 0 s, calms_for: 15 min}",
 )
 
 
@@ -193,10 +193,23 @@ def test_who_read_a_notice_takes_twice_the_time_to_phone_for_a_quarter_of_an_hou
         assert fault.phoned_at == pytest.approx(fault.noticeable_at + expected, abs=1)
 
 
+def test_who_overlooked_a_notice_reads_it_as_they_take_the_phone_to_phone() -> None:
+    """And gives us as long again, as whoever read it at once: within the quarter of an hour for which it calms."""
+    faults = shown_to_everybody(open_story("winter_morning", [*CALM, "customers.notices.read=0%"]))
+    phoned = [fault for fault in faults if fault.phoned_at is not None]
+    assert len(phoned) > 20
+    for fault in phoned:
+        assert fault.would_phone_at is not None
+        assert fault.phones_after is not None
+        assert fault.read_notice_at == pytest.approx(fault.would_phone_at, abs=1)
+        expected = fault.would_phone_at + min(fault.phones_after, fault.phones_after / 2 + 7.5 * MINUTE)
+        assert fault.phoned_at == pytest.approx(expected, abs=1)
+
+
 def test_a_notice_about_something_else_calms_nobody() -> None:
-    """One about a device that is not broken; and one that nobody reads."""
+    """One about a device that is not broken; and one that nobody allows to be shown."""
     elsewhere = shown_to_everybody(open_story("winter_morning", CALM), about="volta/car-9999")
-    unread = shown_to_everybody(open_story("winter_morning", [*CALM, "customers.notices.read=0%"]))
+    unread = shown_to_everybody(open_story("winter_morning", [*CALM, "customers.notices.allowed=0%"]))
     for fault in (*elsewhere, *unread):
         assert fault.read_notice_at is None
         if fault.phoned_at is not None:
