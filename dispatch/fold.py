@@ -514,10 +514,8 @@ class Fold:
             case.informed = False
         for one in self.calls.values():
             rang_in = one.inbound and one.customer == call.customer and action.reason == "customer_phoned"
-            if rang_in and (
-                one.case is None or action.attempt == 1
-            ):  # who holds the line is asked about what broke meanwhile
-                one.case = action.case
+            if rang_in:  # who holds the line is asked about what broke meanwhile
+                one.case = one.case or action.case
         if call.state in _OVER - {CallState.WITHDRAWN}:
             del self.calls[action.call]
 
