@@ -11,8 +11,13 @@ TO_THE_MINUTE_S = 60.0
 
 def late_by(help_: HelpView, now: float) -> float:
     """Return by how many seconds a truck that promised to come is late; 0: it is not."""
-    over = now - help_.eta
+    over = now - due_at(help_)
     return over if help_.state == "promised" and over > TO_THE_MINUTE_S else 0.0
+
+
+def due_at(help_: HelpView) -> float:
+    """Return when a truck is due: as was reckoned last, and of one that has gone silent as it promised. POSIX seconds."""
+    return help_.eta if help_.promised_eta is None or not help_.silent_s else min(help_.eta, help_.promised_eta)
 
 
 def behind_by(help_: HelpView) -> float:
@@ -30,7 +35,7 @@ def arrival(help_: HelpView, heard_at: float | None, now: float) -> str:
     """
     if help_.state not in {"offered", "promised"}:
         return ""
-    if now <= help_.eta:
+    if now <= due_at(help_):
         behind = f", {waited(behind_by(help_))} later than promised" if behind_by(help_) else ""
         return f"ETA {waited(help_.eta - now)}{behind}"
     if help_.state == "promised" and not late_by(help_, now):

@@ -13,10 +13,11 @@ from dispatch.durations import ago
 from dispatch.local_time import LocalTime, local_time
 from dispatch.policy import Policy
 from dispatch.questions import Questions, what_to_ask
-from dispatch.script import CATALOGUE, Scene, script
+from dispatch.script import Scene, script
 from dispatch.timeline import TimelineLine
 from dispatch.words import spoken
-from gateway.diagnosis.catalogue import NOTHING, name_in
+from dispatch.words.parts import part_in
+from gateway.diagnosis.catalogue import NOTHING
 from gateway.finding import Domain, Finding, Place
 
 SURE = 0.85
@@ -181,8 +182,8 @@ def _truck(help_: HelpView, heard_at: float | None, clock: LocalTime, now: float
 def _broke(case: CaseView, language: str) -> str:
     """Name the part in English and in the customer's words, how sure we are, and what else it may be or is broken too."""
     finding = case.finding
-    named = name_in(CATALOGUE[finding.domain], finding.part, language)
-    said = f" ({named})" if named is not None and named != finding.name else ""
+    named = part_in(finding, language)
+    said = f" ({named})" if named != finding.name else ""
     others = [f"{one.name} {one.probability:.0%}" for one in finding.alternatives if one.part != NOTHING][:2]
     maybe = f"; else {', '.join(others)}" if others and finding.probability < SURE else ""
     also = "".join(f"; also {one.name}" for one in case.also.values())

@@ -58,6 +58,7 @@ from dispatch.ledger import Row, case_of, read
 from dispatch.questions import asks_help
 from dispatch.timeline import TimelineLine, line
 from gateway.finding import Finding, Place
+from gateway.places import gazetteer
 
 
 @dataclass(slots=True)
@@ -587,7 +588,8 @@ class Casebook:
 
     def _move_case(self, action: MoveCase, _at: float) -> None:
         case = self.cases[action.case]
-        case.place, case.near, case.overruled = action.place, action.near, action.overruled
+        case.place, case.overruled = action.place, action.overruled
+        case.near = action.near or gazetteer().near(action.place.latitude, action.place.longitude)
 
     def _close_case(self, action: CloseCase, at: float) -> None:
         case = self.cases[action.case]
@@ -663,9 +665,9 @@ class Casebook:
             return
         if report.job_state == "accepted" and case.help.state == "offered":
             case.help.state, case.help.accepted_at, case.help.promised_eta = "promised", at, case.help.eta
-        elif report.job_state == "declined" and case.help.state in {"offered", "promised"}:
+        elif report.job_state == "declined" and case.help.under_way:
             case.help.state = "declined"
-        elif report.job_state == "arrived" and case.help.arrived_at is None:
+        elif report.job_state == "arrived" and case.help.state in {"offered", "promised", "cancelled"}:
             crossed = case.help.state == "cancelled"
             case.help.state, case.help.arrived_at = "too_late" if crossed else "on_scene", at
             if crossed:
@@ -758,7 +760,8 @@ class Casebook:
 
     @staticmethod
     def _queued_about(case: CaseView, action: QueueCall, before: CallView | None, at: float) -> None:
-        if before is not None and before.state == "connected":  # the agent was lost: what they said is not known
+        lost = action.reason == "agent_lost" or (before is not None and before.state == "connected")
+        if lost:  # what the agent said, in this call or in the customer's own, is not known
             case.informed_at = None
         if action.direction == "inbound":
             case.stands(Contact.RANG_IN, at)
@@ -788,7 +791,7 @@ class Casebook:
             case "customer_phoned":
                 self._rang_in_instead(case, at)
             case "unreachable":
-                case.stands(Contact.MESSAGE if case.notice else Contact.NOT_REACHED, at)
+                case.stands(Contact.NOT_REACHED, at)  # a message beside the call may have been read or not
             case "agent_lost":
                 if call.direction == "outbound":  # they hold the line; else our call to them is queued next
                     case.stands(Contact.RANG_IN, at)

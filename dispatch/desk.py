@@ -57,6 +57,7 @@ from dispatch.policy import PlaceGate, Policy
 from dispatch.standing import Standing
 from dispatch.supplies import Orders
 from dispatch.tow import Tows
+from dispatch.words.parts import message
 from dispatch.workshop import Bookings, Workshop
 from gateway.finding import Domain, Drive, Finding, Grade, Help, Place, TruckReport
 
@@ -323,7 +324,7 @@ class Desk:
                 yield from self._notice(case, self._announcement(case, behind=behind), beside_call=True)
         elif finding.notify is not None:
             case.informed = True
-            yield from self._notice(case, finding.advice)
+            yield from self._notice(case, message(finding, case.language, _sought(case)))
 
     @staticmethod
     def _notice(case: Case, text: str, *, beside_call: bool = False) -> Iterator[Action]:
@@ -335,7 +336,7 @@ class Desk:
         yield SendNotice(case.case, to, text, case.finding.provenance, case.notices, beside_call)
 
     def _announcement(self, case: Case, *, behind: bool) -> str:
-        sought = case.finding.remedy.help if case.help in _SOUGHT or case.order is not None else None
+        sought = _sought(case)
         within = None if behind else self.policy.call_due_s
         return notices.beside_call(
             case.finding, notices.Standing(case.needs_answer and sought is None, sought, within), case.language
@@ -401,7 +402,7 @@ class Desk:
         yield move
         yield from self._move_booking(case, now)
         if move.metres and case.informed:
-            yield from self._notice(case, moved_notice(move, promised, now))
+            yield from self._notice(case, moved_notice(move, promised, now, case.language))
 
     def _move_booking(self, case: Case, now: float) -> Iterator[Action]:
         """The workshop was chosen by where the car stood, and asked for a slot when the truck should have brought it."""
@@ -493,7 +494,7 @@ class Desk:
             yield from self._tows.nobodys(report)
         expected = self._cases.get((truck.tow or "").removesuffix("/tow"))
         if expected is not None:
-            yield from self._tows.on_the_way(expected, truck, now)
+            yield from self._tows.promised.on_the_way(expected, truck, now)
         yield from self._tows.serve(now, self._bookings.workshops)
 
     def _job_moved(self, case: Case, report: TruckReport, now: float) -> Iterator[Action]:
@@ -730,7 +731,6 @@ class Desk:
         rung = self.wake(event.silent_since)
         self._alarms.put_off(now, self._patience_s)
         self._tows.nobody_was_heard(now)
-        self._tows.take_over(self._cases.values(), now)
         for waiting in self._calls.free():
             self._calls.agent_left(waiting.agent)
         return rung
@@ -837,6 +837,11 @@ def _no_call(case: Case) -> bool:
 def _wants_order(case: Case) -> bool:
     wanted = case.finding.remedy.help
     return wanted is Help.TECHNICIAN or (wanted is Help.SUPPLIES and case.may_order)
+
+
+def _sought(case: Case) -> Help | None:
+    """Return what is looked for and has not been promised; ``None``: nothing."""
+    return case.finding.remedy.help if case.help in _SOUGHT or case.order is not None else None
 
 
 _SOUGHT = {HelpState.WAITING, HelpState.OFFERED}

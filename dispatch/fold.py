@@ -22,9 +22,10 @@ from dispatch.lateness import OVERDUE_S, worth_telling
 from dispatch.ledger import Row, read
 from dispatch.moves import CallState, HelpState
 from dispatch.policy import PlaceGate, Policy
+from dispatch.promised import drive_s
 from dispatch.skills import NEEDED
 from dispatch.standing import Standing
-from dispatch.tow import DUE, FIRST_LOOK, LONG_WAIT, drive_s
+from dispatch.tow import DUE, FIRST_LOOK, LONG_WAIT
 from dispatch.workshop import Workshop
 from gateway.finding import Domain, Drive, Finding, Help, Provenance, Severity, TruckReport
 
@@ -65,6 +66,30 @@ class Fold:
     """The finding at hand."""
     needs_help: set[str] = field(default_factory=set)
     """Cases of which the input at hand may have had help sent, or asked for the place: no row says which."""
+
+    @classmethod
+    def after(cls, policy: Policy, stood: Standing, version: int) -> Fold:
+        """Go on from how a desk stood, with rows that ``version`` of the rules decided."""
+        calls = {call.call: call for call in stood.calls}
+        for case in stood.cases:
+            if case.call is not None:  # one call, whoever looks at it
+                case.call = calls.get(case.call.call, case.call)
+        return cls(
+            policy,
+            at=stood.woken_at,
+            cases={case.case: case for case in stood.cases},
+            calls=calls,
+            of_episode=dict(stood.of_episode),
+            of_device={(device, who): case for device, who, case in stood.of_device},
+            endings=Endings(stood.ended.items()),
+            trucks={truck.truck: truck for truck in stood.trucks},
+            workshops={shop.workshop: shop for shop in stood.workshops},
+            suppliers={one.supplier: one for one in stood.suppliers},
+            free={agent.agent: agent for agent in stood.free_agents},
+            queued=dict.fromkeys(stood.waiting_calls),
+            alarms=list(stood.alarms),
+            version=version,
+        )
 
     def feed(self, row: Row) -> None:
         """Take the next row."""
@@ -547,7 +572,8 @@ class Fold:
         return case is not None and _still_awaited(case, alarm)
 
     def _remind(self, after_s: float, about: About, name: str, attempt: int) -> None:
-        self.alarms.append(Alarm(self.at + after_s, len(self.alarms) + 1, about, name, attempt))
+        number = self.alarms[-1].number + 1 if self.alarms else 1
+        self.alarms.append(Alarm(self.at + after_s, number, about, name, attempt))
 
     def _request(self, name: str) -> Request | None:
         case = self.cases.get(name.rpartition("/")[0])

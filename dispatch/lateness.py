@@ -5,6 +5,8 @@ All times are POSIX seconds, all spans seconds.
 
 from __future__ import annotations
 
+from dispatch.words import say
+
 OVERDUE_S = 60.0
 """A truck is late when it is not there so long after it should be."""
 WORTH_S, SHARE = 180.0, 0.2
@@ -32,10 +34,7 @@ def look_again(eta: float, now: float, *silences: float) -> float:
     return min([overdue_at, *(at for at in silences if at > now)])
 
 
-def notice(eta: float, before: float, now: float, *, another: bool = False) -> str:
+def notice(eta: float, before: float, now: float, language: str, *, another: bool = False) -> str:
     """Tell the owner that the truck, or ``another``, comes at another time; in minutes from now, which need no time zone."""
-    minutes = max(1, round((eta - now) / 60))
-    about = f"we expect it in about {minutes} minute{'s' if minutes > 1 else ''}."
-    if another:
-        return f"Another truck is on its way to you: {about}"
-    return f"Your help is delayed: {about}" if eta > before else f"Your help is early: {about}"
+    what = "another" if another else "delayed" if eta > before else "early"
+    return say(f"notice_{what}", language, minutes=max(1, round((eta - now) / 60)))

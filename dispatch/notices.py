@@ -1,4 +1,4 @@
-"""What messages to owners say. Pure. Only what the ledger knows, in few words; English for now, whatever the language asked for.
+"""What messages to owners say, in their language. Pure. Only what the ledger knows, in few words.
 
 A message that is shown beside a call says what broke, what is being done, when we ring, how to check that it is genuine, and
 that nothing more need be done. Two in three customers who are told of something ring back because one of these is missing.
@@ -9,10 +9,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from gateway.finding import Domain, Drive, Finding, Help
-
-GENUINE = "To check that this is genuine, ring the number on your contract."
-_THING = {Domain.VEHICLE: "Your car", Domain.APPLIANCE: "Your fridge", Domain.PAYMENT: "Your bank"}
+from dispatch.words import say
+from dispatch.words.parts import SOUGHT, part_in
+from gateway.finding import Drive, Finding, Help
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,34 +28,26 @@ class Standing:
 
 def beside_call(finding: Finding, standing: Standing, language: str) -> str:
     """Return what is shown to an owner whom we are about to ring."""
-    del language  # one so far
     must_stop = finding.drive is Drive.STOP_NOW
+    broken = f"{'maybe' if standing.asks else 'fault'}_{finding.domain}"
     said = [
-        f"{_THING[finding.domain]} reports a fault: {'it may be ' if standing.asks else ''}{finding.name}.",
-        "Please stop at the next safe place and do not drive on." if must_stop else "",
-        _LOOKS_FOR.get(standing.looks_for, "") if standing.looks_for else "",
-        f"We ring you {_within(standing.rings_within_s)}{' to ask what you need' if standing.asks else ''}.",
-        f"You need do nothing {'else' if must_stop else 'until then'}.",
-        GENUINE,
+        say(broken, language, part=part_in(finding, language)),
+        say("stop", language) if must_stop else "",
+        say(SOUGHT[standing.looks_for], language) if standing.looks_for in SOUGHT else "",
+        _rings(standing, language),
+        say("notice_nothing_else" if must_stop else "notice_nothing_until", language),
+        say("notice_genuine", language),
     ]
     return " ".join(filter(None, said))
 
 
 def please_stop(finding: Finding, language: str) -> str:
     """Return what a driver's phone shows beside the car's own display."""
-    del language  # one so far
-    return f"Please stop at the next safe place and do not drive on: {finding.name}."
+    return say("notice_stop", language, part=part_in(finding, language))
 
 
-_LOOKS_FOR = {
-    Help.ROADSIDE: "We are finding a patrol that comes to you.",
-    Help.TOW: "We are finding a tow truck for you.",
-    Help.TECHNICIAN: "We are finding a technician who comes to you.",
-}
-
-
-def _within(seconds: float | None) -> str:
-    if seconds is None:
-        return "as soon as an agent is free"
-    minutes = math.ceil(seconds / 60)
-    return f"within {minutes} minute{'s' if minutes > 1 else ''}"
+def _rings(standing: Standing, language: str) -> str:
+    what = "ask" if standing.asks else "ring"
+    if standing.rings_within_s is None:
+        return say(f"notice_{what}_when_free", language)
+    return say(f"notice_{what}_within", language, minutes=math.ceil(standing.rings_within_s / 60))

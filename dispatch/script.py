@@ -17,11 +17,9 @@ from dispatch.local_place import where_in
 from dispatch.local_time import LocalTime
 from dispatch.policy import PlaceGate
 from dispatch.questions import Questions
-from dispatch.words import about, knows, say
-from gateway.diagnosis.catalogue import catalogue, name_in
-from gateway.finding import Domain, Drive, Finding, Grade, Help
-
-CATALOGUE = {Domain.VEHICLE: "car", Domain.APPLIANCE: "fridge", Domain.PAYMENT: "payment"}
+from dispatch.words import about, say
+from dispatch.words.parts import goods, own_words, part_in
+from gateway.finding import Drive, Grade, Help
 
 
 class Line(StrEnum):
@@ -161,13 +159,13 @@ def _true_lines(scene: Scene) -> Iterator[Line]:
 
 def _broken(case: CaseView, ask: Questions) -> Iterator[Line]:
     yield Line.FAULT
-    if ask.help or (case.finding.grade is Grade.ASK and not knows(_advice(case.finding))):
+    if ask.help or (case.finding.grade is Grade.ASK and own_words(case.finding) is None):
         yield Line.MAYBE
     if case.finding.told:
         yield Line.NOTED
     if case.finding.remedy.help is Help.SUPPLIES:
         yield Line.LOW_STOCK
-    if knows(_advice(case.finding)):
+    if own_words(case.finding) is not None:
         yield Line.ADVICE
     if case.recovered_at is not None:
         yield Line.RECOVERED
@@ -270,7 +268,7 @@ def _key(line: Line, case: CaseView) -> str:
     if line in {Line.FAULT, Line.MAYBE}:
         return f"{line}_{case.finding.domain}"
     if line is Line.ADVICE:
-        return _advice(case.finding)
+        return own_words(case.finding) or f"fault_{case.finding.domain}"
     if line in _ORDERS:
         return f"{'goods' if case.order is not None and case.order.what == 'supplies' else 'visit'}_{line}"
     return line
@@ -281,7 +279,7 @@ _ORDERS = {line for line in Line if line.name.startswith("ORDER_")}
 
 def _values(line: Line, case: CaseView, scene: Scene, language: str) -> dict[str, object]:
     """Return what a phrase's placeholders stand for; more than it has does no harm."""
-    values: dict[str, object] = {"part": part_in(case.finding, language), "name": _goods(case.finding)}
+    values: dict[str, object] = {"part": part_in(case.finding, language), "name": goods(case.finding)}
     if line is Line.RIGHT_PLACE and case.place is not None:
         values["place"] = where_in(case.place, language)
     if line is Line.HELP_DELAYED and case.help is not None and case.help.promised_eta is not None:
@@ -301,21 +299,3 @@ def _at(line: Line, case: CaseView) -> float | None:
     if line is Line.BOOKING_MADE and case.booking is not None:
         return case.booking.at
     return case.order.at if line in _ORDERS and case.order is not None else None
-
-
-def _goods(finding: Finding) -> str:
-    return ", ".join(one.name for one in finding.lines) or finding.name
-
-
-def part_in(finding: Finding, language: str) -> str:
-    """Return the part's name in a language; in English where the catalogue does not have the part."""
-    return name_in(CATALOGUE[finding.domain], finding.part, language) or finding.name
-
-
-def _advice(finding: Finding) -> str:
-    """Return the key of a part's own words."""
-    kind = CATALOGUE[finding.domain]
-    safety = catalogue(kind).food_safety
-    if safety is not None and finding.advice == safety.says:
-        return f"{kind}_food_unsafe"
-    return f"{kind}_{finding.part}"

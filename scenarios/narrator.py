@@ -39,6 +39,8 @@ class Narrator:
             yield self._line(case, self._end(case, item, row.at), row.at)
 
     def _case(self, item: object) -> CaseView | None:
+        if isinstance(item, SendNotice) and item.beside_call:
+            return None  # the call is to come
         if isinstance(item, (SendNotice, CloseCase)):
             return self._book.cases.get(item.case)
         if isinstance(item, CallConnected):

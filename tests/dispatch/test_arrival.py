@@ -64,9 +64,9 @@ def test_a_truck_silent_for_minutes_is_shown_late_everywhere(room: Room) -> None
     room.found()
     room.truck("t-1", "accepted")
     room.agent()
-    room.wait(544)
+    room.wait(644)
     room.tell(CallConnected(CALL, 1))
     book, lines = told(room)
     (case,) = book.cases.values()
-    assert _alert(case, book, room.now)["help"] == "t-1 promised, 7 min late, last heard 9 min ago"
-    assert any("t-1, 7 min late, last heard 9 min ago" in line for line in lines)
+    assert _alert(case, book, room.now)["help"] == "t-1 promised, 9 min late, last heard 11 min ago"
+    assert any("t-1, 9 min late, last heard 11 min ago" in line for line in lines), lines

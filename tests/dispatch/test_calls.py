@@ -37,6 +37,7 @@ from dispatch.events import (
 from dispatch.ledger import Pen, body_of, read
 from dispatch.policy import Policy
 from dispatch.quiet import QuietHours
+from dispatch.words import say
 from gateway.contract.commands import NoticeCommand, StopSafelyCommand
 from gateway.finding import Domain, Drive, Grade, Help, OrderLine, Remedy, Severity
 
@@ -357,9 +358,10 @@ def test_a_message_is_shown_beside_the_call_and_informs_nobody(room: Room) -> No
     (shown,) = of(actions, SendNotice)
     assert (shown.device, shown.beside_call, shown.key) == ("volta/phone-1", True, f"{CASE}/notice")
     assert shown.text == (
-        "Your car reports a fault: 12 V battery. Please stop at the next safe place and do not drive on. "
-        "We are finding a patrol that comes to you. We ring you within 2 minutes. You need do nothing else. "
-        "To check that this is genuine, ring the number on your contract."
+        "Jūsu automašīna ziņo par bojājumu: 12 V akumulators. Lūdzu, apstājieties drošā vietā un tālāk nebrauciet. "
+        "Mēs jums meklējam palīdzības auto; pagaidām neviens vēl nav apstiprinājis. Mēs jums piezvanīsim 2 min laikā. "
+        "Nekas cits jums nav jādara. "
+        "Lai pārbaudītu, vai šis ziņojums ir īsts, zvaniet uz jūsu līgumā norādīto numuru."
     )
     assert of(actions, QueueCall)
     assert book_of(room).cases[CASE].informed_at is None
@@ -372,12 +374,12 @@ def test_a_message_is_shown_beside_the_call_and_informs_nobody(room: Room) -> No
 def test_a_message_beside_the_call_promises_only_what_is_known(room: Room) -> None:
     """Asked first: nobody is on the way. Agents are behind: we do not say when."""
     shown = of(room.found(grade=Grade.ASK, drive=Drive.TO_WORKSHOP), SendNotice)[0].text
-    assert "it may be 12 V battery" in shown
-    assert "We ring you within 2 minutes to ask what you need. You need do nothing until then." in shown
-    assert "finding" not in shown
+    assert say("maybe_vehicle", "lv", part="12 V akumulators") in shown
+    assert f"{say('notice_ask_within', 'lv', minutes=2)} {say('notice_nothing_until', 'lv')}" in shown
+    assert say("help_finding", "lv") not in shown
     room.wait(200)
     car = {"key": "volta/car-2/1-1", "episode": "volta/car-2/1-1", "device": "volta/car-2", "customer": "c-2"}
-    assert "We ring you as soon as an agent is free" in of(room.found(**car), SendNotice)[0].text
+    assert say("notice_ring_when_free", "lv") in of(room.found(**car), SendNotice)[0].text
 
 
 def test_one_message_beside_however_many_calls(room: Room) -> None:
@@ -429,7 +431,8 @@ def test_a_message_beside_a_call_contradicts_itself_nowhere(room: Room, domain: 
     (finding,) = (event.finding for event, _ in room.told if isinstance(event, FaultFound))
     for asks in (True, False):
         text = notices.beside_call(finding, notices.Standing(asks, None, 90.0), "lv")
-        assert ("Please stop" in text) == (drive is Drive.STOP_NOW) == ("nothing else" in text)
+        stops, else_ = say("stop", "lv") in text, say("notice_nothing_else", "lv") in text
+        assert stops == (drive is Drive.STOP_NOW) == else_
         assert len(text) < 320
 
 
@@ -444,7 +447,7 @@ def test_the_phone_beside_the_driver_says_to_stop_as_well(room: Room) -> None:
     assert isinstance(first, StopSafelyCommand)
     assert isinstance(second, NoticeCommand)
     assert (first.id, second.id) == (f"{CASE}/stop", f"{CASE}/stop/phone")
-    assert "Please stop at the next safe place" in second.data.text
+    assert second.data.text == say("notice_stop", "lv", part="12 V akumulators")
 
 
 def test_a_car_without_a_phone_is_told_as_ever(room: Room) -> None:

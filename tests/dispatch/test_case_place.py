@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -33,6 +34,7 @@ from dispatch.desk import Desk
 from dispatch.events import BookingAnswered, CallEnded, Outcome, PlaceChanged, TruckReported
 from dispatch.ledger import Pen, body_of
 from dispatch.stale import still_wanted
+from dispatch.words import say
 from gateway.contract.commands import JobSceneCommand
 from gateway.finding import Grade, Help, Place, PlaceReport, Remedy, TruckReport
 from gateway.intake import Intake
@@ -190,8 +192,9 @@ def test_a_customer_who_was_told_hears_that_the_truck_was_sent_on(room: Room) ->
     room.connected(CALL)
     first, second = only(stands(room, 1_500), SendNotice), only(stands(room, 9_000), SendNotice)
     assert (first.key, second.key) == (f"{CASE}/notice/2", f"{CASE}/notice/3")
-    assert "minutes from now" in second.text
-    assert '"number":2' in body_of(first), "the first said that we ring"
+    assert say("notice_sent_on", "lv") in second.text
+    assert re.search(r"apmēram pēc \d+ min", second.text)
+    assert '"number":2' in body_of(first)  # the first was shown beside the call
     assert '"number":3' in body_of(second)
 
 
@@ -218,7 +221,10 @@ def test_a_customer_who_contradicts_a_fresh_fix_does_not_move_the_truck(room: Ro
     assert kept.overruled.source == "customer"
     book = view(room)
     assert any("1200 m apart: the device's own fix counts" in line.what for line in book.timeline(CASE))
-    assert "the customer says otherwise: 1200 m away" in brief_of(book, CALL, Customers(())).where
+    assert (
+        "the customer says otherwise: 1200 m away"
+        in brief_of(book, CALL, Customers(()), policy=room.desk.policy, now=room.now).where
+    )
 
 
 def test_a_customer_who_contradicts_an_old_fix_is_believed(room: Room) -> None:
@@ -325,7 +331,7 @@ def test_case_brief_and_timeline_tell_where_it_is_now(room: Room) -> None:
     assert case.near == "2 km north of Riga"
     assert case.help is not None
     assert case.help.eta == move.eta
-    brief = brief_of(book, CALL, Customers(()))
+    brief = brief_of(book, CALL, Customers(()), policy=room.desk.policy, now=room.now)
     assert (brief.place, "2 km north of Riga" in brief.where, "2 km north of Riga" in brief.headline) == (
         case.place,
         True,

@@ -195,7 +195,7 @@ def test_calls_are_handed_out_when_an_agent_becomes_free(room: Room) -> None:
 
 
 def test_nobody_answers_so_the_call_is_made_again_and_then_given_up(room: Room) -> None:
-    """Six attempts, after 15 s and then twice as long each time; then the call is withdrawn, and the truck comes all the same."""
+    """Six attempts, 15 s apart and then twice as long each time; then it is withdrawn as unreachable. The truck comes anyway."""
     room.truck("t-1")
     room.found()
     room.truck("t-1", "accepted")

@@ -10,6 +10,7 @@ from dispatch.commands import commands_of
 from dispatch.desk import Desk
 from dispatch.events import Outcome, ServiceStarted
 from dispatch.ledger import Pen, body_of
+from dispatch.words import say
 from gateway.contract.commands import JobWithdrawalCommand
 from gateway.finding import Help, Place, Remedy
 
@@ -154,11 +155,10 @@ def test_who_was_told_another_arrival_is_told_the_new_one(room: Room) -> None:
     assert all_of(room.truck("t-1", place=north(room, 9)), SendNotice) == []
     room.wait(600)
     late = only(room.truck("t-1", place=north(room, 9)), SendNotice)
-    assert late.text == "Your help is delayed: we expect it in about 18 minutes."
-    assert late.key == f"{CASE}/notice/2"
-    assert '"number":2' in body_of(late), "the first said that we ring"
+    assert late.text == say("notice_delayed", "lv", minutes=18)
+    assert late.key == f"{CASE}/notice/2"  # the first was shown beside the call
     soon = only(room.truck("t-1", place=north(room, 0.5)), SendNotice)
-    assert soon.text == "Your help is early: we expect it in about 1 minute."
+    assert soon.text == say("notice_early", "lv", minutes=1)
     assert soon.key == f"{CASE}/notice/3"
 
 
@@ -171,7 +171,7 @@ def test_who_was_told_of_a_truck_is_told_of_the_next(room: Room) -> None:
     assert only(moved, ReassignTow).truck == "t-2"
     assert all_of(moved, SendNotice) == []
     told = only(room.truck("t-2", "accepted", place=north(room, 12)), SendNotice)
-    assert told.text == "Another truck is on its way to you: we expect it in about 23 minutes."
+    assert told.text == say("notice_another", "lv", minutes=23)
 
 
 def test_a_skill_that_no_truck_has_is_said_and_a_tow_truck_comes_instead(room: Room) -> None:
@@ -249,19 +249,6 @@ def test_what_is_no_answer_rings_as_we_are_back_and_not_as_of_its_own_hour(room:
     asked = all_of(room.tell(ServiceStarted(2, room.now), 3600), ReassignTow)
     assert [action.truck for action in asked] == ["t-1"]
     assert all_of(room.wait(59), ReassignTow) == []
-
-
-def test_trucks_that_an_older_version_wrote_down_are_looked_after(room: Room) -> None:
-    """Its snapshots know neither what was promised nor whom it asked."""
-    on_its_way(room, 2)
-    standing = room.desk.standing()
-    (case,) = standing.cases
-    case.eta_number, case.promised_eta, case.told_eta = 0, None, None
-    case.asked_trucks.clear()
-    standing.alarms.clear()
-    room.desk.stand(standing)
-    room.tell(ServiceStarted(2, room.now), 600)
-    assert only(room.wait(241), RenewEta).truck == "t-1"
 
 
 def test_agents_who_waited_are_given_no_call_when_the_service_is_back(room: Room) -> None:

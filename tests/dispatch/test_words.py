@@ -95,8 +95,6 @@ def test_a_mistake_in_the_table_is_told_by_file_entry_and_rule(tmp_path: Path, t
 
 def test_a_notice_says_its_figures() -> None:
     """Values go where the placeholders stand; one that is missing is a mistake."""
-    assert say("notice_we_know", "lv", part="tukša baterija", minutes=10) == (
-        "Mēs jau zinām: tukša baterija. Mēs jums piezvanīsim 10 min laikā."
-    )
+    assert say("notice_ring_within", "lv", minutes=10) == "Mēs jums piezvanīsim 10 min laikā."
     with pytest.raises(KeyError):
-        say("notice_we_know", "lv", minutes=10)
+        say("notice_ring_within", "lv")

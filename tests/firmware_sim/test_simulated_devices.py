@@ -252,6 +252,20 @@ def test_a_truck_takes_a_job_from_offer_to_finish() -> None:
     assert truck.job is None
 
 
+def test_a_truck_that_is_offered_the_job_it_has_says_yes_again() -> None:
+    """Who passed it over and has it back wants to know: the crew drives on, and is asked nothing."""
+    offered: list[str] = []
+    truck = Truck("tow/t-1", FIX, on_offer=lambda job, _now: offered.append(job.job))
+    sent = connected(truck)
+    truck.receive(offer(), NOW)
+    truck.accept(NOW)
+    truck.receive(offer("offer-2"), NOW)
+    assert offered == ["j1"]
+    assert told(sent) == [("j1", "accepted"), ("j1", "accepted")]
+    assert truck.job is not None
+    assert truck.offer is None
+
+
 def test_a_truck_without_a_job_says_nothing_of_one() -> None:
     """A move without its job returns nothing, sends nothing and changes nothing."""
     truck = Truck("tow/t-1", FIX)
