@@ -160,7 +160,8 @@ class Case:
     @property
     def nobody_sent(self) -> bool:
         """Has nobody been asked to come so far?"""
-        return self.help in {HelpState.NONE, HelpState.ASKING} and self.order is None
+        asked = self.order is not None and self.order.asked
+        return self.help in {HelpState.NONE, HelpState.ASKING} and not asked
 
     @property
     def urgency(self) -> int:

@@ -318,7 +318,7 @@ class Desk:
             yield from self._calls.queue(case, now)
             caller = self._calls.on_the_line(finding.customer)
             if caller is not None and case.call is not None:
-                caller.case = case.case
+                caller.case = caller.case or case.case  # what they ring about; of the other we ring them afterwards
                 yield from self._calls.withdraw(case.call, "customer_phoned")
             elif case.call is not None and case.call.not_before <= now:
                 yield from self._notice(case, self._announcement(case, behind=behind), beside_call=True)

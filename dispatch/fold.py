@@ -537,6 +537,10 @@ class Fold:
         case = self.cases.get(action.case or "")
         if case is not None and action.reason == "agent_lost":
             case.informed = False
+        for one in self.calls.values():
+            rang_in = one.inbound and one.customer == call.customer and action.reason == "customer_phoned"
+            if rang_in:  # who holds the line is asked about what broke meanwhile
+                one.case = one.case or action.case
         if call.state in _OVER - {CallState.WITHDRAWN}:
             del self.calls[action.call]
 

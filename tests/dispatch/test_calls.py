@@ -175,7 +175,7 @@ def test_whose_call_gave_way_is_rung_though_the_customer_spoke_of_something_else
     room.agent()
     room.connected("in/1")
     actions = room.ended("in/1", Outcome.INFORMED)
-    assert [one.call for one in of(actions, QueueCall)] == [CALL]
+    assert [one.call for one in of(actions, QueueCall)] == ["cool/fridge-1/1-1/call"]
 
 
 # --- B.3: a customer says no -----------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from dispatch.alarms import About
 from dispatch.audit.cases import Cases
 from dispatch.case import Call, Case
 from dispatch.casebook import Casebook
+from dispatch.decisions import DECISIONS_VERSION
 from dispatch.desk import Desk
 from dispatch.events import (
     AgentBecameFree,
@@ -29,7 +30,8 @@ from dispatch.events import (
     Outcome,
     TruckReported,
 )
-from dispatch.ledger import Pen
+from dispatch.fold import Fold
+from dispatch.ledger import Pen, Row
 from dispatch.moves import CallState
 from dispatch.policy import Policy
 from gateway.finding import Domain, Drive, Finding, Grade, Help, Place, Recovery, Remedy, Severity, TruckReport
@@ -60,11 +62,12 @@ CUSTOMERS = st.integers(0, 2)
 
 def finding_of(customer: int, number: int, kind: str) -> Finding:
     """Return a fault of a customer's own car or fridge."""
-    key = f"volta/car-{customer}/1-{number}"
+    device = f"volta/{'fridge' if 'fridge' in kind else 'car'}-{customer}"
+    key = f"{device}/1-{number}"
     plain = Finding(
         key=key,
-        episode=f"volta/car-{customer}/1-0",
-        device=f"volta/car-{customer}",
+        episode=f"{device}/1-0",
+        device=device,
         domain=Domain.VEHICLE,
         customer=f"c-{customer}",
         part="oil_pump",
@@ -94,6 +97,7 @@ class CallMachine(RuleBasedStateMachine):
         self.desk = Desk(Policy(dial_attempts=2, later_redial_s=300.0, talk_timeout_s=600.0))
         self.now, self.count = START, 0
         self.audit, self.pen, self.book = Cases(), Pen(), Casebook()
+        self.rows: list[Row] = []
         self.given: dict[str, AssignCall] = {}
         """Agent → the call they were given last."""
         self.heard: set[str] = set()
@@ -109,12 +113,12 @@ class CallMachine(RuleBasedStateMachine):
         self.count += 1
         self._tell(FaultFound(finding_of(customer, self.count, kind), "lv", may_call=True, may_order=True))
 
-    @rule(customer=CUSTOMERS)
-    def recovers(self, customer: int) -> None:
+    @rule(customer=CUSTOMERS, kind=st.sampled_from(["car", "fridge"]))
+    def recovers(self, customer: int, kind: str) -> None:
         """The device is well again."""
         self.count += 1
-        key = f"volta/car-{customer}/2-{self.count}"
-        self._tell(DeviceRecovered(Recovery(key, f"volta/car-{customer}/1-0", f"volta/car-{customer}", self.now)))
+        device = f"volta/{kind}-{customer}"
+        self._tell(DeviceRecovered(Recovery(f"{device}/2-{self.count}", f"{device}/1-0", device, self.now)))
 
     @rule(agent=AGENTS, language=st.sampled_from(["lv", "en"]))
     def claims(self, agent: str, language: str) -> None:
@@ -201,6 +205,17 @@ class CallMachine(RuleBasedStateMachine):
         self.desk = Desk(self.desk.policy)
         self.desk.stand(standing)
 
+    @precondition(lambda self: self.count > 0)
+    @rule()
+    def folds(self) -> None:
+        """The service goes on from its ledger's rows, after an upgrade: calls stand as they stood."""
+        before, fold = self._standing(), Fold(self.desk.policy, version=DECISIONS_VERSION)
+        for row in self.rows:
+            fold.feed(row)
+        self.desk = Desk(self.desk.policy)
+        self.desk.stand(fold.standing())
+        assert self._standing() == before
+
     # --- what holds --------------------------------------------------------------------------------------------------
 
     @invariant()
@@ -255,6 +270,7 @@ class CallMachine(RuleBasedStateMachine):
         for due, action in self.desk.wake(self.now):
             self._note(action, due)
         row = self.pen.write(event, self.now)
+        self.rows.append(row)
         self.book.feed(row)
         assert not list(self.audit.check(event, row.seq))
         for _, action in self.desk.handle(event, self.now):
@@ -264,6 +280,7 @@ class CallMachine(RuleBasedStateMachine):
 
     def _note(self, action: Any, at: float) -> None:
         row = self.pen.write(action, at)
+        self.rows.append(row)
         self.book.feed(row)
         assert not list(self.audit.check(action, row.seq)), action
         if isinstance(action, AssignCall):
@@ -297,6 +314,15 @@ class CallMachine(RuleBasedStateMachine):
     def _about(self, name: str) -> str | None:
         call = self._calls().get(name)
         return call.case if call is not None else None
+
+    def _standing(self) -> dict[str, Any]:
+        """Return how cases and calls stand, as far as calls go."""
+        told = {case.case: (case.informed, case.needs_answer, case.declined_help) for case in self._cases().values()}
+        open_calls = [call for call in self._calls().values() if call.state is not CallState.DONE]
+        return told | {
+            call.call: (call.state, call.case, call.agent, call.unanswered, call.at_once, call.due, call.not_before)
+            for call in open_calls
+        }
 
     def _cases(self) -> dict[str, Case]:
         return {case.case: case for case in self.desk.standing().cases}
