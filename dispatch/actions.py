@@ -229,7 +229,7 @@ class RedirectTow:
     tow: str
     truck: str
     attempt: int
-    """Of the booking that led to it."""
+    """Of the booking that led to it; 0: a diagnosis did, by which the car is towed."""
     tow_to: str
     tow_to_latitude: float
     tow_to_longitude: float

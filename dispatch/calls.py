@@ -80,7 +80,7 @@ class Calls:
         """Queue our call to the customer of ``case``, or queue it once more: to be made in ``after_s`` seconds at the earliest."""
         if case.call is None or case.call.state in _OVER:
             case.call = _ours(case)
-        case.call.unanswered = 0
+        case.call.unanswered, case.call.at_once = 0, _at_once(case)
         yield from self._enqueue(case.call, now, reason, after_s)
 
     def phoned(self, event: CustomerPhoned, case: Case | None, now: float) -> Iterator[Action]:
@@ -132,7 +132,7 @@ class Calls:
         call.unanswered += 1
         if call.unanswered < self._policy.dial_attempts:
             if call.move(CallMove.REST):
-                self._alarms.set(now + self._policy.redial_s, About.REDIAL, call.call, call.attempt)
+                self._alarms.set(now + self._policy.rests_s(call.unanswered), About.REDIAL, call.call, call.attempt)
         elif keep_on:
             yield from self._enqueue(call, now, "unanswered", self._policy.later_redial_s)
         elif call.move(CallMove.GIVE_UP):
@@ -257,9 +257,15 @@ def _ours(case: Case) -> Call:
         provenance=finding.provenance,
         priority=INBOUND_PRIORITY + 1 + case.urgency,
         attempt=case.call.attempt if case.call is not None else 0,
-        at_once=finding.sends or finding.drive is Drive.STOP_NOW or finding.severity is Severity.CRITICAL,
+        at_once=_at_once(case),
         skill=NEEDED[finding.domain],
     )
+
+
+def _at_once(case: Case) -> bool:
+    """Is the customer rung in quiet hours, too?"""
+    finding = case.finding
+    return finding.sends or finding.drive is Drive.STOP_NOW or finding.severity is Severity.CRITICAL
 
 
 def _queued(call: Call, reason: QueueReason) -> QueueCall:

@@ -57,9 +57,9 @@ def is_elsewhere(sent_to: Place, place: Place) -> bool:
 
 
 def same_spot(one: Place | None, other: Place) -> bool:
-    """Tell whether two places differ in nothing but when they were told."""
+    """Tell whether two places say the same: they differ in nothing but when and how the device saw them."""
     return one is not None and _spot(one) == _spot(other)
 
 
-def _spot(place: Place) -> tuple[float, float, float, str, bool]:
-    return place.latitude, place.longitude, place.accuracy_m, place.source, place.moving
+def _spot(place: Place) -> tuple[float, float, float, bool]:
+    return place.latitude, place.longitude, place.accuracy_m, place.source == "customer"

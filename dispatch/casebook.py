@@ -665,9 +665,9 @@ class Casebook:
             return
         if report.job_state == "accepted" and case.help.state == "offered":
             case.help.state, case.help.accepted_at, case.help.promised_eta = "promised", at, case.help.eta
-        elif report.job_state == "declined" and case.help.state in {"offered", "promised"}:
+        elif report.job_state == "declined" and case.help.under_way:
             case.help.state = "declined"
-        elif report.job_state == "arrived" and case.help.arrived_at is None:
+        elif report.job_state == "arrived" and case.help.state in {"offered", "promised", "cancelled"}:
             crossed = case.help.state == "cancelled"
             case.help.state, case.help.arrived_at = "too_late" if crossed else "on_scene", at
             if crossed:
@@ -780,6 +780,8 @@ class Casebook:
     def _withdraw_call(self, action: WithdrawCall, at: float) -> None:
         call = self.calls[action.call]
         call.state, call.withdrawn, call.ended_at = "withdrawn", action.reason, at
+        if action.case is not None and action.reason == "agent_lost":
+            self.cases[action.case].informed_at = None
         if call.case is None and call.direction == "inbound":
             self._over[call.call] = None
         case = self.cases.get(action.case or "")
@@ -791,7 +793,8 @@ class Casebook:
             case "unreachable":
                 case.stands(Contact.NOT_REACHED, at)  # a message beside the call may have been read or not
             case "agent_lost":
-                pass  # our call to them is queued next
+                if call.direction == "outbound":  # they hold the line; else our call to them is queued next
+                    case.stands(Contact.RANG_IN, at)
             case "recovered" | "closed":
                 if not case.contact.in_talk:
                     case.stands(Contact.NOT_NEEDED, at)
@@ -830,7 +833,7 @@ class Casebook:
         if call is None or not call.given_to(event.attempt, event.agent) or call.state in {"withdrawn", "done"}:
             return
         case = self.case_for(call)
-        if call.state == "connected" and event.outcome in UNHEARD and case is not None:
+        if case is not None and call.state == "connected" and event.outcome in UNHEARD:
             case.informed_at = None
         call.outcome = event.outcome
         heard = event.outcome not in UNHEARD

@@ -354,8 +354,16 @@ class Desk:
         if case.help in {HelpState.NONE, HelpState.ASKING}:
             yield from self._send_help_if_new(case, before, now)
         else:
-            yield from self._tows.reskill(case, now, self._bookings.workshops.get(case.tow_to or ""))
-            yield from self._move_truck(case, now)
+            yield from self._revise_truck(case, before, now)
+
+    def _revise_truck(self, case: Case, before: Finding, now: float) -> Iterator[Action]:
+        """Another truck goes where the one that was sent cannot mend it; else that one is told what it is sent to now."""
+        sent, shop = case.truck, self._bookings.workshops.get(case.tow_to or "")
+        yield from self._tows.reskill(case, now, shop)
+        yield from self._move_truck(case, now)
+        newly_towed = case.finding.remedy.help is Help.TOW and before.remedy.help is not Help.TOW
+        if newly_towed and case.truck == sent and shop is not None:
+            yield from self._tows.redirect(case, shop, 0)
 
     # --- where it is -------------------------------------------------------------------------------------------------
 
@@ -424,7 +432,7 @@ class Desk:
             case.others.pop(event.recovery.episode, None)
             return
         case.recovered = True
-        talk_only = case.finding.remedy.help is Help.TALK and not case.informed
+        talk_only = case.finding.remedy.help is Help.TALK and case.help_over and not case.informed
         if case.call is not None and (talk_only or self._rung_in_vain(case)):
             yield from self._calls.withdraw(case.call, "recovered")
             if case.call.state is CallState.WITHDRAWN:
@@ -486,7 +494,7 @@ class Desk:
             yield from self._tows.nobodys(report)
         expected = self._cases.get((truck.tow or "").removesuffix("/tow"))
         if expected is not None:
-            yield from self._tows.on_the_way(expected, truck, now)
+            yield from self._tows.promised.on_the_way(expected, truck, now)
         yield from self._tows.serve(now, self._bookings.workshops)
 
     def _job_moved(self, case: Case, report: TruckReport, now: float) -> Iterator[Action]:
@@ -624,7 +632,7 @@ class Desk:
             if call.state is CallState.CONNECTED:
                 yield from self._lost(call, now)
             else:
-                yield from self._calls.requeue(call, now)
+                yield from self._requeue(call, now)
         yield from self._calls.agent_free(event, now)
 
     def _agent_left(self, event: AgentLeft, now: float) -> Iterator[Action]:
@@ -646,7 +654,14 @@ class Desk:
             yield from self._ring_again(case, now, "agent_lost")
             yield from self._ring_whom_we_owe(call.customer, now)
         else:
-            yield from self._calls.requeue(call, now, "agent_lost")
+            call.unanswered = 0  # they answered
+            yield from self._requeue(call, now, "agent_lost")
+
+    def _requeue(self, call: Call, now: float, reason: QueueReason = "") -> Iterator[Action]:
+        """Have another agent take a call; a customer's own is no longer about a case that was closed meanwhile."""
+        if call.inbound and call.case not in self._cases:
+            call.case = None
+        yield from self._calls.requeue(call, now, reason)
 
     def _unheard(self, call: Call, case: Case | None, now: float) -> Iterator[Action]:
         if case is not None and call.state is CallState.CONNECTED:
@@ -658,6 +673,8 @@ class Desk:
         if case is not None and call.unanswered + 1 >= self.policy.dial_attempts:
             call.at_once = case.finding.drive is Drive.STOP_NOW  # who did not answer so often is let sleep
         yield from self._calls.unanswered(call, now, keep_on=keep_on)
+        if self._calls.on_the_line(call.customer) is not None:
+            yield from self._calls.withdraw(call, "customer_phoned")
 
     def _ask_again(self, case: Case, now: float) -> Iterator[Action]:
         """They spoke, and what nobody can be sent without was not said: it is asked once more, later."""
@@ -714,7 +731,6 @@ class Desk:
         rung = self.wake(event.silent_since)
         self._alarms.put_off(now, self._patience_s)
         self._tows.nobody_was_heard(now)
-        self._tows.take_over(self._cases.values(), now)
         for waiting in self._calls.free():
             self._calls.agent_left(waiting.agent)
         return rung
@@ -783,7 +799,7 @@ class Desk:
         elif alarm.about is About.TALK:
             yield from self._lost(call, alarm.due)
         else:
-            yield from self._calls.requeue(call, alarm.due)
+            yield from self._requeue(call, alarm.due)
 
 
 def _withdrawal(

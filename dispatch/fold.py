@@ -22,14 +22,19 @@ from dispatch.lateness import OVERDUE_S, worth_telling
 from dispatch.ledger import Row, read
 from dispatch.moves import CallState, HelpState
 from dispatch.policy import PlaceGate, Policy
+from dispatch.promised import drive_s
 from dispatch.skills import NEEDED
 from dispatch.standing import Standing
-from dispatch.tow import DUE, FIRST_LOOK, LONG_WAIT, drive_s
+from dispatch.tow import DUE, FIRST_LOOK, LONG_WAIT
 from dispatch.workshop import Workshop
-from gateway.finding import Domain, Drive, Finding, Help, Severity, TruckReport
+from gateway.finding import Domain, Drive, Finding, Help, Provenance, Severity, TruckReport
 
 _BEFORE_HELP = {HelpState.NONE, HelpState.ASKING, HelpState.WAITING}
 _UNDER_WAY = {HelpState.OFFERED, HelpState.PROMISED, HelpState.ON_SCENE, HelpState.TOO_LATE}
+
+
+_OVER = {CallState.WITHDRAWN, CallState.DONE, CallState.GIVEN_UP}
+_WITHDRAWN_AS = {"unreachable": CallState.GIVEN_UP, "agent_lost": CallState.DONE}
 
 
 @dataclass(slots=True)
@@ -49,6 +54,8 @@ class Fold:
     free: dict[str, ev.AgentBecameFree] = field(default_factory=dict)
     queued: dict[str, None] = field(default_factory=dict)
     """Calls that wait for an agent, as they were queued."""
+    passed: dict[Provenance, int] = field(default_factory=dict)
+    """How many who rang in were served in a row while a call of ours was overdue."""
     alarms: list[Alarm] = field(default_factory=list)
     """As they would have been set; which of them still matter, ``standing`` says."""
     version: int = FIRST_VERSION
@@ -59,6 +66,30 @@ class Fold:
     """The finding at hand."""
     needs_help: set[str] = field(default_factory=set)
     """Cases of which the input at hand may have had help sent, or asked for the place: no row says which."""
+
+    @classmethod
+    def after(cls, policy: Policy, stood: Standing, version: int) -> Fold:
+        """Go on from how a desk stood, with rows that ``version`` of the rules decided."""
+        calls = {call.call: call for call in stood.calls}
+        for case in stood.cases:
+            if case.call is not None:  # one call, whoever looks at it
+                case.call = calls.get(case.call.call, case.call)
+        return cls(
+            policy,
+            at=stood.woken_at,
+            cases={case.case: case for case in stood.cases},
+            calls=calls,
+            of_episode=dict(stood.of_episode),
+            of_device={(device, who): case for device, who, case in stood.of_device},
+            endings=Endings(stood.ended.items()),
+            trucks={truck.truck: truck for truck in stood.trucks},
+            workshops={shop.workshop: shop for shop in stood.workshops},
+            suppliers={one.supplier: one for one in stood.suppliers},
+            free={agent.agent: agent for agent in stood.free_agents},
+            queued=dict.fromkeys(stood.waiting_calls),
+            alarms=list(stood.alarms),
+            version=version,
+        )
 
     def feed(self, row: Row) -> None:
         """Take the next row."""
@@ -97,6 +128,7 @@ class Fold:
             calls=list(self.calls.values()),
             waiting_calls=list(self.queued),
             free_agents=list(self.free.values()),
+            passed_calls={provenance: count for provenance, count in self.passed.items() if count},
         )
 
     # --- what happened -----------------------------------------------------------------------------------------------
@@ -214,28 +246,39 @@ class Fold:
         self.free[event.agent] = event
 
     def _connected(self, event: ev.CallConnected) -> None:
-        call = self.calls.get(event.call)
-        if call is None or call.attempt != event.attempt or call.state is not CallState.ASSIGNED:
+        call = self._in_hand(event)
+        if call is None or call.state is not CallState.ASSIGNED:
             return
         call.state = CallState.CONNECTED
         self._remind(self.policy.talk_timeout_s, About.TALK, call.call, call.attempt)
         case = self._case_of(call)
         if case is not None:
-            case.informed = True
+            case.informed, call.case = True, case.case
+
+    def _in_hand(self, event: ev.CallConnected | ev.CallEnded) -> Call | None:
+        """Return the call meant, where it was in the hand of whoever tells of it."""
+        call = self.calls.get(event.call)
+        if call is None or call.attempt != event.attempt or event.agent not in {None, call.agent}:
+            return None
+        if self.version == FIRST_VERSION:
+            return None if call.state in {CallState.WITHDRAWN, CallState.RESTING} else call
+        held = call.state in {CallState.ASSIGNED, CallState.CONNECTED}
+        return call if held or (call.inbound and call.state is CallState.QUEUED) else None
 
     def _call_ended(self, event: ev.CallEnded) -> None:
-        call = self.calls.get(event.call)
-        if call is None or call.attempt != event.attempt or call.state in {CallState.WITHDRAWN, CallState.RESTING}:
+        call = self._in_hand(event)
+        if call is None:
             return
         case = self._case_of(call)
-        if event.outcome in {Outcome.NO_ANSWER, Outcome.ABANDONED} and not call.inbound:
+        unheard = event.outcome in {Outcome.NO_ANSWER, Outcome.ABANDONED}
+        if unheard and case is not None and call.state is CallState.CONNECTED:
+            case.informed = False
+        if unheard and not call.inbound:
             call.unanswered += 1
-            if case is not None and call.state is CallState.CONNECTED:
-                case.informed = False
             if call.unanswered >= self.policy.dial_attempts:
                 return  # a row says what becomes of it
             call.state = CallState.RESTING
-            self._remind(self.policy.redial_s, About.REDIAL, call.call, call.attempt)
+            self._remind(self.policy.rests_s(call.unanswered), About.REDIAL, call.call, call.attempt)
             return
         self._over(call, CallState.DONE)
         if case is not None and event.outcome not in {Outcome.NO_ANSWER, Outcome.ABANDONED}:
@@ -245,14 +288,16 @@ class Fold:
         case.informed = True
         if event.place is not None and case.help in _BEFORE_HELP and self.version == FIRST_VERSION:
             case.place, case.near = event.place, event.near
-        if event.outcome is Outcome.DECLINED_HELP or (case.asks_first and event.wants_help is False):
+        could_say_no = case.asks_first if self.version == FIRST_VERSION else case.sends
+        if event.outcome is Outcome.DECLINED_HELP or (could_say_no and event.wants_help is False):
             case.declined_help = True
             case.too_late = any(one is not None and one.too_late for one in (case.booking, case.order))
             if case.help in {HelpState.ASKING, HelpState.WAITING}:
                 case.help = HelpState.CANCELLED
         elif case.asks_first and event.wants_help:
             case.confirmed = True
-            self.needs_help.add(case.case)
+            if case.nobody_sent:
+                self.needs_help.add(case.case)
         elif event.place is not None and case.help is HelpState.ASKING and not case.asks_first:
             case.help = HelpState.WAITING
 
@@ -448,10 +493,11 @@ class Fold:
             call = Call(action.call, action.case, action.customer, inbound=False, language=action.language,
                         provenance=action.provenance, priority=action.priority)  # fmt: skip
             self.calls[action.call] = call
-        call.case = call.case or action.case
+        call.case = action.case
         if case is not None and action.reason == "agent_lost":
             case.informed = False
-        if action.reason in {"agent_lost", "open_question"}:
+        anew = action.reason in {"agent_lost", "open_question"} or call.state in _OVER
+        if anew:
             call.unanswered = 0
         call.state, call.agent, call.attempt = CallState.QUEUED, None, action.attempt
         call.due, call.not_before, call.priority = action.due, action.not_before, action.priority
@@ -461,24 +507,37 @@ class Fold:
             if not call.inbound:
                 case.call = call
                 stop, worst = finding.drive is Drive.STOP_NOW, finding.severity is Severity.CRITICAL
-                call.at_once = finding.sends or stop or worst
+                if anew or action.attempt == 1:
+                    call.at_once = finding.sends or stop or worst
+                elif action.reason == "unanswered":
+                    call.at_once = stop
         self.queued[action.call] = None
         self._remind(max(0.0, call.not_before - self.at), About.OVERDUE_CALL, call.call, call.attempt)
         self._remind(max(0.0, call.due - self.at), About.OVERDUE_CALL, call.call, call.attempt)
 
     def _assign(self, action: act.AssignCall) -> None:
         call = self.calls[action.call]
+        self._passes(call)
         call.state, call.agent = CallState.ASSIGNED, action.agent
         self.queued.pop(action.call, None)
         self.free.pop(action.agent, None)
         self._remind(self.policy.claim_timeout_s, About.CLAIM, call.call, call.attempt)
 
+    def _passes(self, call: Call) -> None:
+        """Note whose turn it was: a customer's who rang in, while a call of ours is overdue, or ours."""
+        ours = (one for one in map(self.calls.__getitem__, self.queued) if not one.inbound)
+        overdue = any(one.provenance == call.provenance and one.due <= self.at for one in ours)
+        self.passed[call.provenance] = self.passed.get(call.provenance, 0) + 1 if call.inbound and overdue else 0
+
     def _withdraw(self, action: act.WithdrawCall) -> None:
         call = self.calls[action.call]
         call.agent = None
         self.queued.pop(action.call, None)
-        call.state = CallState.GIVEN_UP if action.reason == "unreachable" else CallState.WITHDRAWN
-        if call.state is CallState.GIVEN_UP or action.reason == "agent_lost":
+        call.state = _WITHDRAWN_AS.get(action.reason, CallState.WITHDRAWN)
+        case = self.cases.get(action.case or "")
+        if case is not None and action.reason == "agent_lost":
+            case.informed = False
+        if call.state in _OVER - {CallState.WITHDRAWN}:
             del self.calls[action.call]
 
     # --- what no row says --------------------------------------------------------------------------------------------
@@ -509,7 +568,8 @@ class Fold:
         return case is not None and _still_awaited(case, alarm)
 
     def _remind(self, after_s: float, about: About, name: str, attempt: int) -> None:
-        self.alarms.append(Alarm(self.at + after_s, len(self.alarms) + 1, about, name, attempt))
+        number = self.alarms[-1].number + 1 if self.alarms else 1
+        self.alarms.append(Alarm(self.at + after_s, number, about, name, attempt))
 
     def _request(self, name: str) -> Request | None:
         case = self.cases.get(name.rpartition("/")[0])

@@ -42,7 +42,9 @@ class HousePolicy(StrictModel):
     dial_attempts: Annotated[int, Field(ge=1, le=20)] = _USUAL.dial_attempts
     """How often a customer is rung in a row; then they count as unreachable, unless nobody can be sent without their word."""
     redial: Duration = _USUAL.redial_s
-    """Until an unanswered call is rung again."""
+    """Until a call is rung again that nobody answered once."""
+    redial_growth: Annotated[float, Field(ge=1, le=10)] = _USUAL.redial_growth
+    """By how much each later wait is longer."""
     later_redial: Duration = _USUAL.later_redial_s
     """Until who could not be reached and must be asked before anybody is sent is rung once more."""
     talk_timeout: Duration = _USUAL.talk_timeout_s
@@ -98,6 +100,7 @@ class HousePolicy(StrictModel):
             call_due_s=self.call_due,
             dial_attempts=self.dial_attempts,
             redial_s=self.redial,
+            redial_growth=self.redial_growth,
             later_redial_s=self.later_redial,
             talk_timeout_s=self.talk_timeout,
             inbound_in_a_row=self.inbound_in_a_row,

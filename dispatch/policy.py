@@ -39,8 +39,11 @@ class Policy:
     inbound_in_a_row: int = 2
     """So many customers who rang in are served before a call of ours that is overdue, then that one is."""
     dial_attempts: int = 6
-    """Rung so often, ``redial_s`` apart: most who miss a call are at the telephone again within two minutes."""
+    """Rung so often in a row."""
     redial_s: float = 15.0
+    """After the first call that nobody answered."""
+    redial_growth: float = 2.0
+    """By how much each later wait is longer: who cannot take the phone now cannot in 15 seconds, and may in four minutes."""
     later_redial_s: float = 15 * 60.0
     """Afterwards, and where a question stays open, who must be asked before anybody is sent is rung so seldom."""
     truck_silent_s: float = 5 * 60.0
@@ -65,6 +68,10 @@ class Policy:
     """When nobody is rung who need not know at once; ``None``: they are rung at any hour."""
     geodesics: int = 4
     """How many of the trucks that look nearest are measured exactly."""
+
+    def rests_s(self, unanswered: int) -> float:
+        """Return how long to wait before somebody is rung again who did not answer ``unanswered`` times in a row, seconds."""
+        return self.redial_s * self.redial_growth ** (unanswered - 1)
 
     def gate(self, place: Place | None, now: float) -> PlaceGate:
         """Tell what a place is good for at ``now``, POSIX seconds. Never a truck to a stale or vague fix."""

@@ -1,7 +1,7 @@
 """The ledger's inputs, told to a desk once more: it decides the same, because it knows no clock and no dice. Pure.
 
-After an upgrade it may decide otherwise. What stands in the ledger was done and is not done again, nor is anything done that
-the newer desk would have: the difference is reported as drift.
+What another version of the rules decided is not decided anew (``fold``). What stands in the ledger was done and is not done
+again, nor is anything done that the desk would have: under the same version, the difference is reported as drift.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from typing import get_args
 
 from dispatch.actions import Action
+from dispatch.decisions import DECISIONS_VERSION, FIRST_VERSION
 from dispatch.desk import Decision, Desk
-from dispatch.events import Event
+from dispatch.events import Event, ServiceStarted
+from dispatch.fold import Fold
 from dispatch.ledger import Kind, Row, body_of, read
 
 _EVENTS = get_args(Event)
@@ -102,13 +104,41 @@ class Comparison:
             self._drift.note(f"row {row.seq}: {row.type} {row.key} would be decided otherwise now")
 
 
-def restore(rows: Iterable[Row], desk: Desk) -> Drift:
-    """Bring a desk to where the ledger ends, from where it stands. What it decides on the way is compared, never done."""
+def restore(rows: Iterable[Row], desk: Desk, version: int = DECISIONS_VERSION) -> Drift:
+    """Bring a desk to where the ledger ends, from where it stands. What it decides on the way is compared, never done.
+
+    ``version``: of the rules that decided the first of the rows (``dispatch.decisions``). What another version decided is
+    taken as it stands.
+    """
     comparison = Comparison()
-    for _, decisions in replay(_shown(rows, comparison), desk):
+    for _, decisions in replay(_shown(_ours(rows, desk, version), comparison), desk):
         for _, action in decisions:
             comparison.decided(action)
     return comparison.drift()
+
+
+def _ours(rows: Iterable[Row], desk: Desk, version: int) -> Iterator[Row]:
+    """Yield the rows that this version decided, and fold those of others into the desk."""
+    fold = None if version == DECISIONS_VERSION else Fold.after(desk.policy, desk.standing(), version)
+    for row in rows:
+        decides = _decides(row)
+        if fold is not None and decides == DECISIONS_VERSION:
+            desk.stand(fold.standing())
+            fold = None
+        elif fold is None and decides not in {None, DECISIONS_VERSION}:
+            fold = Fold.after(desk.policy, desk.standing(), decides or FIRST_VERSION)
+        if fold is None:
+            yield row
+        else:
+            fold.feed(row)
+    if fold is not None:
+        desk.stand(fold.standing())
+
+
+def _decides(row: Row) -> int | None:
+    """Return which version of the rules decides from a row on; ``None``: the same as before."""
+    event = read(row) if row.type == ServiceStarted.__name__ else None
+    return event.decisions_version if isinstance(event, ServiceStarted) else None
 
 
 def _shown(rows: Iterable[Row], comparison: Comparison) -> Iterator[Row]:

@@ -57,16 +57,15 @@ def restored(journal: Journal, closed_kept: int | None = CLOSED_KEPT, policy: Po
 
 def _told_the_rest(journal: Journal, found: Restored) -> Restored:
     began = time.monotonic()
-    found.drift = restore(_fed(journal, found), found.desk)
+    found.drift = restore(_fed(journal, found), found.desk, found.casebook.decisions_version)
     if last := found.casebook.last_seq:
         took = round(time.monotonic() - began, 3)
         told = {"seq": last, "rows": last - found.from_seq, "seconds": took, "drift": found.drift.count}
         log.info("back to where the ledger ends", extra=told)
     other = found.of_another_version
-    if other is not None:  # that it decides otherwise is what a version is for
-        log.info("the ledger was %s; what was done stands", not_compared(other), extra={"drift": found.drift.count})
-        found.drift = Drift()
-    elif found.drift:
+    if other is not None:
+        log.info("the ledger was %s; what was done stands", not_compared(other))
+    if found.drift:
         drift = found.drift
         log.warning(
             "this version decides otherwise than the one before: %d actions in other words, %d not, %d more; what was done "

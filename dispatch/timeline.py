@@ -161,7 +161,7 @@ def _decided(action: act.Action) -> str:  # noqa: C901, PLR0911, PLR0912 - one l
             return f"{action.truck} takes the car to {action.tow_to}"
         case act.MoveTow():
             if not action.metres:
-                return f"{action.truck} is told that it is the {action.part.replace('_', ' ')}"
+                return f"{action.truck} is told what is broken by now: {action.part.replace('_', ' ')}"
             further = f"the car is {action.metres:.0f} m further"
             return f"{further}: {action.truck} is sent to {action.near}, new ETA {clock(action.eta)}"
         case act.CancelTow():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from dispatch.actions import (
@@ -16,21 +16,19 @@ from dispatch.actions import (
     MoveTow,
     ReassignTow,
     RedirectTow,
-    RenewEta,
-    SendNotice,
     SendTow,
 )
 from dispatch.alarms import About, Alarms
 from dispatch.case import Case
 from dispatch.case_place import apart, is_elsewhere
-from dispatch.distance import Point, metres
+from dispatch.distance import metres
 from dispatch.free_trucks import FreeTrucks, Truck
-from dispatch.lateness import OVERDUE_S, look_again, moved, notice, worth_telling
 from dispatch.moves import HelpMove, HelpState
 from dispatch.policy import Policy
+from dispatch.promised import Promised, drive_s
 from dispatch.waiting import Waiting
 from dispatch.workshop import Workshop
-from gateway.finding import Help, Place, TruckReport
+from gateway.finding import Help, TruckReport
 
 ComesBack = Literal["accepted", "arrived", "finished"]
 _MOVE: dict[ComesBack, HelpMove] = {
@@ -51,12 +49,14 @@ class Tows:
         self._policy = policy
         self._alarms = alarms
         self.trucks: dict[str, Truck] = {}
+        self.promised = Promised(policy, alarms, self.trucks)
         self._free = FreeTrucks()
         self._waiting = Waiting()
 
     def stand(self, trucks: list[Truck], waiting: list[Case]) -> None:
         """Take up an earlier standing."""
-        self.trucks = {truck.truck: truck for truck in trucks}
+        self.trucks.clear()
+        self.trucks.update({truck.truck: truck for truck in trucks})
         self._free, self._waiting = FreeTrucks(), Waiting()
         for truck in trucks:
             self._free.note(truck)
@@ -82,15 +82,6 @@ class Tows:
         for truck in self.trucks.values():
             truck.heard_at = max(truck.heard_at, now)
 
-    def take_over(self, cases: Iterable[Case], now: float) -> None:
-        """Look after trucks that an older version wrote down, which looked after none."""
-        for case in cases:
-            if case.truck is not None:
-                case.asked_trucks.add(case.truck)
-            if case.help is HelpState.PROMISED and case.eta is not None and not case.eta_number:
-                case.promised_eta = case.told_eta = case.eta
-                self._expect(case, case.eta, now)
-
     def need(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """A truck is needed for ``case``; one is sent at once if one is free."""
         if case.move(HelpMove.NEED):
@@ -111,10 +102,10 @@ class Tows:
         """The truck is on its way. One that was passed over has the job back if no other said yes and it is no later there."""
         if report.truck == case.truck:
             if case.move(HelpMove.ACCEPT):
-                yield from self._promised(case, now)
+                yield from self.promised.said_yes(case, now)
         elif self._may_come_back(case, self.trucks[report.truck]):
             yield from self._adopt(case, self.trucks[report.truck], "accepted", now, workshop)
-            yield from self._promised(case, now)
+            yield from self.promised.said_yes(case, now)
 
     def arrived(self, case: Case, report: TruckReport, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """The truck is there: whoever is there first is the truck, and all others are called off."""
@@ -147,31 +138,18 @@ class Tows:
         if report.job_state == "arrived" and (report.job or "").endswith("/tow"):
             yield _dismissed((report.job or "").removesuffix("/tow"), report, "closed")
 
-    def on_the_way(self, case: Case, truck: Truck, now: float) -> Iterator[Action]:
-        """The truck that promised to come says where it is: reckon anew when it will be there."""
-        if case.truck != truck.truck or case.help is not HelpState.PROMISED or case.eta is None:
-            return
-        eta = now + drive_s(self._policy, truck.point, case.place)
-        if moved(eta, case.eta, now):
-            yield from self._renew(case, eta, now)
-
     def overdue(self, case: Case, number: int, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """The truck should be there. One of which nothing is heard any more is replaced where another is free."""
         truck = self.trucks.get(case.truck or "")
         if truck is None or case.help is not HelpState.PROMISED or number != case.eta_number:
             return
-        silent = now - truck.heard_at
-        if silent >= self._policy.truck_lost_s:
-            case.declined.add(truck.truck)
-            yield from self._offer(case, now, workshop)
-            if case.truck == truck.truck:
-                self._alarms.set(now + self._policy.retry_tow_s, About.LATE, case.case, number)
-        elif silent >= self._policy.truck_silent_s:
-            yield from self._renew(case, now + drive_s(self._policy, truck.point, case.place), now, silent)
-        elif now >= (case.eta or now) + OVERDUE_S:
-            yield from self._renew(case, now + drive_s(self._policy, truck.point, case.place), now)
-        else:  # it has spoken since
-            self._look_after_truck(case, now)
+        if now - truck.heard_at < self._policy.truck_lost_s:
+            yield from self.promised.overdue(case, truck, now)
+            return
+        case.declined.add(truck.truck)
+        yield from self._offer(case, now, workshop)
+        if case.truck == truck.truck:
+            self._alarms.set(now + self._policy.retry_tow_s, About.LATE, case.case, number)
 
     def awaited(self, case: Case, look: int, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """A truck was wanted a while ago. Where none can come, or none is there when help is due, a person is told."""
@@ -251,7 +229,7 @@ class Tows:
     def _newly_reckoned(self, case: Case, eta: float, now: float) -> None:
         """The truck that is sent on comes at another time; who is told so, is told of both at once."""
         if case.help is HelpState.PROMISED:
-            self._expect(case, eta, now)
+            self.promised.expect(case, eta, now)
             case.told_eta = eta if case.told_eta is not None else None
         case.eta = eta
 
@@ -327,49 +305,6 @@ class Tows:
         case.tow_attempt += 1
         yield AdoptTow(case.case, case.tow, case.tow_attempt, truck.truck, before, reason, *_job(case, workshop))
 
-    def _promised(self, case: Case, now: float) -> Iterator[Action]:
-        """The truck has said yes: from now on it is expected."""
-        truck = self.trucks[case.truck or ""]
-        offered, eta = case.eta, now + drive_s(self._policy, truck.point, case.place)
-        case.promised_eta = eta
-        self._expect(case, eta, now)
-        if offered is not None and moved(eta, offered, now):
-            yield RenewEta(case.case, case.tow, truck.truck, case.eta_number, eta, case.finding.provenance)
-        yield from self._tell_owner(case, eta, now, another=True)
-
-    def _renew(self, case: Case, eta: float, now: float, silent_s: float = 0.0) -> Iterator[Action]:
-        """The truck will be there at ``eta`` and not when it was told last."""
-        self._expect(case, eta, now)
-        late_s = max(0.0, round(eta - (case.promised_eta or eta), 1))
-        told = (case.eta_number, eta, case.finding.provenance, late_s, round(silent_s, 1))
-        yield RenewEta(case.case, case.tow, case.truck or "", *told)
-        yield from self._tell_owner(case, eta, now)
-
-    def _expect(self, case: Case, eta: float, now: float) -> None:
-        """Expect the truck at ``eta``, and look after it where it is not there by then or has gone silent."""
-        case.eta = eta
-        case.eta_number += 1
-        self._look_after_truck(case, now)
-
-    def _look_after_truck(self, case: Case, now: float) -> None:
-        truck, eta = self.trucks[case.truck or ""], case.eta or now
-        limits = (self._policy.truck_silent_s, self._policy.truck_lost_s)
-        overdue = now >= (case.promised_eta or eta) + OVERDUE_S
-        silences = [truck.heard_at + limit for limit in limits] if overdue else []
-        self._alarms.set(look_again(eta, now, *silences), About.LATE, case.case, case.eta_number)
-
-    @staticmethod
-    def _tell_owner(case: Case, eta: float, now: float, *, another: bool = False) -> Iterator[Action]:
-        """Tell who was told another arrival, of this truck or ``another``. Who was told none learns it from whoever rings."""
-        before = case.told_eta
-        if case.informed and before is not None and not worth_telling(eta, before, case.promised_eta or eta):
-            return
-        case.told_eta = eta
-        if case.informed and before is not None and case.finding.notify is not None:
-            case.notices += 1
-            text = notice(eta, before, now, case.language, another=another)
-            yield SendNotice(case.case, case.finding.notify, text, case.finding.provenance, case.notices)
-
     def _look_after(self, case: Case, now: float) -> None:
         """Look after a case that a truck is wanted for: soon, after long, and when help is due."""
         soon = now + self._policy.retry_tow_s
@@ -436,13 +371,6 @@ def _escalated(case: Case, reason: EscalationReason) -> Iterator[Action]:
     if reason not in case.escalated:
         case.escalated.add(reason)
         yield EscalateCase(case.case, reason)
-
-
-def drive_s(policy: Policy, start: Point, place: Place | None) -> float:
-    """Return how many seconds a truck drives from ``start`` to ``place``: great circle, circuity and speed of the policy."""
-    if place is None:
-        return 0.0
-    return round(metres(start, (place.latitude, place.longitude)) * policy.circuity / policy.speed_mps, 1)
 
 
 def _moved(case: Case, truck: str, off: float) -> MoveTow:

@@ -29,6 +29,7 @@ from dispatch.events import (
     Event,
     FaultFound,
     OrderAnswered,
+    OrderFulfilled,
     Outcome,
     TruckReported,
 )
@@ -57,6 +58,8 @@ class CaseFacts:
     orders: int = 0
     """Placed; asking the next supplier is the same order."""
     orders_taken: int = 0
+    order_stands: bool = False
+    """Goods or a technician come, or came: not where the order was called off and nobody came all the same."""
     calls: int = 0
     """Queued at all, ours or the customer's."""
     queued_at: float | None = None
@@ -172,7 +175,9 @@ class Facts:
         self.cases[action.case].sent_to = action.place
 
     def _place_order(self, action: PlaceOrder, _at: float) -> None:
-        self.cases[action.case].orders += action.attempt == 1
+        case = self.cases[action.case]
+        case.orders += action.attempt == 1
+        case.order_stands = True
 
     def _order_answered(self, event: OrderAnswered, _at: float) -> None:
         case = self.cases.get(event.order.removesuffix("/order"))
@@ -181,6 +186,14 @@ class Facts:
 
     def _withdraw_request(self, action: WithdrawRequest, _at: float) -> None:
         self._withdrawn.add((action.request, action.attempt))
+        case = self.cases.get(action.request.removesuffix("/order"))
+        if case is not None and action.reason == "declined_help":  # otherwise another partner comes
+            case.order_stands = False
+
+    def _order_fulfilled(self, event: OrderFulfilled, _at: float) -> None:
+        case = self.cases.get(event.order.removesuffix("/order"))
+        if case is not None:
+            case.order_stands = True
 
     def _book_workshop(self, action: Any, _at: float) -> None:  # noqa: ANN401 - BookWorkshop
         self.bookings += action.attempt == 1
@@ -271,6 +284,7 @@ _TAKE: dict[str, Callable[[Facts, Any, float], None]] = {
     "MoveTow": Facts._redirect_tow,  # noqa: SLF001
     "PlaceOrder": Facts._place_order,  # noqa: SLF001
     "OrderAnswered": Facts._order_answered,  # noqa: SLF001
+    "OrderFulfilled": Facts._order_fulfilled,  # noqa: SLF001
     "WithdrawRequest": Facts._withdraw_request,  # noqa: SLF001
     "BookWorkshop": Facts._book_workshop,  # noqa: SLF001
     "TruckReported": Facts._truck_reported,  # noqa: SLF001

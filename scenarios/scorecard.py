@@ -193,11 +193,14 @@ def location_error_p95_m(found: Evidence) -> Figure:
 
 
 def false_dispatch_share(found: Evidence) -> Figure:
-    """Cases for which truck, goods or technician were sent although nobody had to come ÷ all for which any were."""
+    """Cases for which truck, goods or technician were sent although nobody had to come ÷ all for which any were.
+
+    Whoever was called off before they came was not sent; a truck that had been sent was, wherever it turned round.
+    """
     if found.truth is None:
         return None
-    sent = [case for case in found.facts.cases.values() if case.tows or case.orders]
-    justified = [case for fault, cases in found.truth if fault.needs_help for case in cases if case.tows or case.orders]
+    sent = [case for case in found.facts.cases.values() if _was_sent(case)]
+    justified = [case for fault, cases in found.truth if fault.needs_help for case in cases if _was_sent(case)]
     return _share(len(sent) - len(justified), len(sent))
 
 
@@ -317,6 +320,10 @@ def meaning(key: str) -> str:
 
 def _would_phone(found: Evidence) -> list[WouldPhone]:
     return would_phone(found.truth or (), found.facts.last_at)
+
+
+def _was_sent(case: CaseFacts) -> bool:
+    return case.tows > 0 or case.order_stands
 
 
 def _superfluous(cases: list[CaseFacts]) -> int:

@@ -36,7 +36,7 @@ from gateway.registry import DeviceRecord
 from gateway.twin import Told, Twin
 
 FAULT, DOOR = "fault", "door"
-DOOR_PART = "door_ajar"
+DOOR_PART, SWITCH_PART = "door_ajar", "door_switch"
 SURE_UNTOLD = 0.75
 """P(part) from which on somebody hears of a fridge whose controller does not complain."""
 HOLD_S = 2 * 3600.0
@@ -214,7 +214,7 @@ class Appliances:
         if not fresh and self._looked.get(twin.device) == looked:
             return
         self._looked[twin.device] = looked
-        found = _patient(diagnosed(self._model, evidence, answers), fine=fine)
+        found = _patient(diagnosed(self._model, evidence, answers), shut=_is_shut(twin))
         if patience < DOOR_PATIENCE:
             found = _door_told(found)
         subject = _subject(twin, found, fresh=fresh)
@@ -315,10 +315,17 @@ def _patience(twin: Twin, at: float) -> float:
     return LEAST_PATIENCE + (1 - LEAST_PATIENCE) * min(4, int(waited * 4)) / 4
 
 
-def _patient(found: Diagnosed, *, fine: bool) -> Diagnosed:
-    """Ask before somebody is sent, while it may still be something that passes, or has passed by the looks of it."""
+def _is_shut(twin: Twin) -> bool:
+    """Tell whether the door reads shut: a switch that does can hardly be the one that does not."""
+    row = twin.course.rows[-1] if twin.course and twin.course.rows else None
+    return row is not None and row.door == 0
+
+
+def _patient(found: Diagnosed, *, shut: bool) -> Diagnosed:
+    """Ask before somebody is sent, while it may still be something that passes, or for a door's switch that works just now."""
     decision = found.decision
-    hasty = (fine or found.ranking.evidence.patience < 1) and decision.grade is Grade.ACT
+    passes = found.ranking.evidence.patience < 1 or (shut and decision.part == SWITCH_PART)
+    hasty = passes and decision.grade is Grade.ACT
     if not hasty or found.model.known.parts[decision.part].help is not Help.TECHNICIAN:
         return found
     return replace(found, decision=replace(decision, grade=Grade.ASK))
@@ -335,8 +342,7 @@ def _door_told(found: Diagnosed) -> Diagnosed:
 
 def _subject(twin: Twin, found: Diagnosed, *, fresh: bool) -> str:
     """A door is an episode of its own, over when it is shut; what a fault turns out to be stays with the fault."""
-    row = twin.course.rows[-1] if twin.course and twin.course.rows else None
-    shut = row is not None and row.door == 0 and not fresh
+    shut = _is_shut(twin) and not fresh
     if found.decision.part != DOOR_PART or shut or FAULT in twin.episodes.open:
         return FAULT
     return DOOR

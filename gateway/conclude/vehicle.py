@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -86,7 +86,8 @@ class Vehicles:
             believed = take_place(twin, event.data.fix)
             twin.moving = bool(signals.speed)
         seen = _seen(twin, readings, at)
-        alarms = self._alarms(seen)
+        possible = self._screen.possible(seen)  # nearly always nothing
+        alarms = self._alarms(seen, possible) if possible else ()
         if alarms or (twin.told and twin.episodes.open):
             place = self._place(event.data.fix if believed else None, record, twin, now, before)
             yield from self._assess(event, record, twin, seen, place, fresh=False, alarms=alarms)
@@ -96,11 +97,8 @@ class Vehicles:
             for subject in [name for name, one in twin.episodes.open.items() if _is_well(name, one, signals)]:
                 yield from recovered(event, twin, subject, at)
 
-    def _alarms(self, seen: Seen) -> tuple[str, ...]:
-        """Return the conditions that hold though no code is told."""
-        possible = self._screen.possible(seen)
-        if not possible:  # as nearly always
-            return ()
+    def _alarms(self, seen: Seen, possible: Sequence[str]) -> tuple[str, ...]:
+        """Return which of the conditions that may hold though no code is told do."""
         train = powertrain(seen.readings)
         if train is not None:
             seen = seen._replace(readings={**seen.readings, ELECTRIC: train == "electric"})
@@ -309,7 +307,10 @@ def _has_24_v(twin: Twin) -> bool:
     nominal = twin.readings.get(NOMINAL)
     if isinstance(nominal, int | float):
         return nominal > NO_12_V
-    return any(value > NO_12_V for _, value in twin.samples.get(VOLTAGES[0], ()))
+    for _, value in twin.samples.get(VOLTAGES[0], ()):  # noqa: SIM110 - it is asked of every status, and this is faster
+        if value > NO_12_V:
+            return True
+    return False
 
 
 def powertrain(readings: Mapping[str, object]) -> str | None:

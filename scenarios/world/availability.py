@@ -12,6 +12,8 @@ from itertools import accumulate
 
 import numpy as np
 
+LOOKS_S = 20.0
+"""From when somebody is back at the phone until they have seen who rang, found the number and dialled it [fit]."""
 SPELLS = 64
 """Drawn at once."""
 
@@ -43,9 +45,12 @@ class Availability:
     def phones(self, at: float) -> float:
         """Return when one who wants to phone from ``at`` on does: whoever cannot take the phone cannot phone either.
 
-        One who never takes it phones all the same.
+        Who was away first looks at what came meanwhile, for ``LOOKS_S``. One who never takes the phone phones all the same.
         """
-        return self.since(at) if self._share else at
+        if not self._share:
+            return at
+        can = self.since(at)
+        return at if can == at else can + LOOKS_S
 
     def _can(self, spell: int) -> bool:
         return (spell % 2 == 0) is self._at_first

@@ -212,7 +212,7 @@ def _wait_for_help(world: World, me: Driven, breakdown: Breakdown, patient: Pati
     pause, forgotten_at = LOOKS_S, world.now + FORGOTTEN_S
     while not breakdown.mended.triggered:
         yield world.env.any_of([breakdown.mended, world.env.timeout(pause)])
-        if not breakdown.mended.triggered:
+        if breakdown.tells:
             patient.waits(world.now, _fix(world, me))
         pause = min(REMINDS_S if world.now < forgotten_at else RARELY_S, pause * 2)
     if breakdown.towed_to is not None:

@@ -13,6 +13,7 @@ from typing import Any
 import simpy
 
 from scenarios.world.doors import Ticket
+from scenarios.world.notices import look
 from scenarios.world.world import Breakdown, Life, Person, World
 
 Wait = Generator[simpy.Event, Any, bool]
@@ -25,13 +26,22 @@ INSTANT_S = 1e-3
 
 
 def worry(world: World, breakdown: Breakdown) -> Life:
-    """One customer after one fault: called in time, calmed by a notice for a while, or phoning in."""
+    """One customer after one fault: called in time, calmed by a notice for a while, or phoning in.
+
+    Who reads the notice when they would phone, or could not yet, gives us as long again, within the time for which it calms:
+    like who read it at once, they take twice the time [fit].
+    """
     fault = breakdown.fault
     if fault.phones_after is None:
         return
     yield world.env.any_of([breakdown.noticed, breakdown.mended])
     yield from _hear_nothing(world, breakdown, fault.phones_after)
+    had_enough_at = world.now
     yield world.until(breakdown.availability.phones(world.now))
+    look(world, breakdown)
+    if fault.read_notice_at is not None and fault.read_notice_at >= had_enough_at:
+        yield from _hear_nothing(world, breakdown, fault.phones_after * CALM)
+        yield world.until(breakdown.availability.phones(world.now))
     person = world.person(fault.customer)
     for attempt in count(1):
         while person.busy:

@@ -16,18 +16,27 @@ def shown(world: World, car: Car | None, notice: NoticeCommand) -> None:
     if car is not None and notice.id.endswith(ON_THE_PHONE):
         car.stop_requested = True
     breakdown = world.broken.get(device_of_case(notice.data.case))
-    if breakdown is not None:
+    if breakdown is not None and not breakdown.shown:
         world.env.process(_read(world, breakdown))
 
 
 def _read(world: World, breakdown: Breakdown) -> Life:
-    """Read it after a while, or never; whoever overlooked the first overlooks those that follow."""
+    """Read it after a while, or not unasked; whoever allows no messages sees none."""
     habits, fault = world.story.customers.notices, breakdown.fault
     dice = world.streams.hashed("notices", fault.device, fault.fault)
-    reads, after = float(dice.random()) < habits.read, habits.after.one(dice)
-    if not reads:
-        return
-    yield world.env.timeout(after)
-    if not (breakdown.calmed.triggered or breakdown.mended.triggered):
-        fault.read_notice_at = world.now
+    allows, looks, after = (
+        float(dice.random()) < habits.allowed,
+        float(dice.random()) < habits.read,
+        habits.after.one(dice),
+    )
+    breakdown.shown = allows
+    if allows and looks:
+        yield world.env.timeout(after)
+        look(world, breakdown)
+
+
+def look(world: World, breakdown: Breakdown) -> None:
+    """Look at the phone, and read the notice that stands there."""
+    if breakdown.shown and not (breakdown.calmed.triggered or breakdown.mended.triggered):
+        breakdown.fault.read_notice_at = world.now
         breakdown.calmed.succeed()

@@ -72,7 +72,7 @@ class Patient:
         if rolled and self.body.speed < STANDS_KMH and event is None and not due and self._stays():
             self.telematics.tell_status(now)
         self.driver.look(now)
-        if self._is_noticed():
+        if not self.breakdown.noticed.triggered and self._is_noticed():
             self.breakdown.notice(now)
         symptoms = self.driver.says(now, codes_told=self.fault.shown_at is not None)
         if symptoms:

@@ -170,9 +170,11 @@ def _car(breakdown: Breakdown) -> Point:
 
 def _tow(world: World, crew: Crew, device: str, workshop: Point, unhooks: float) -> Life:
     """The car goes along to the workshop and is put down there."""
+    breakdown = world.broken.get(device)
+    if breakdown is not None:
+        breakdown.hooked = True
     yield from _drive(world, crew, lambda: workshop)
     yield world.env.timeout(unhooks)
-    breakdown = world.broken.get(device)
     if breakdown is not None:
         breakdown.towed_to = workshop
 

@@ -39,10 +39,19 @@ class Breakdown:
     stop: simpy.Event
     """The driver hears that the car shall stop: by its display, by an agent, by the crew that has come."""
     towed_to: Point | None = None
+    hooked: bool = False
+    """It is on a truck: switched off, it tells nothing until it is put down."""
+    shown: bool = False
+    """A notice stands on the customer's screen."""
     _shown_by: str | None = None
     """The event that first told of it."""
     _heard: dict[str, float] = field(default_factory=dict)
     """When the broker got each event of the device, until one of them is known to tell of it."""
+
+    @property
+    def tells(self) -> bool:
+        """Does the device still tell of the fault?"""
+        return not (self.mended.triggered or self.hooked)
 
     def notice(self, now: float) -> None:
         """There is something to notice: from now on whoever hears nothing grows worried."""

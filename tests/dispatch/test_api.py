@@ -145,7 +145,7 @@ async def test_a_timeline_of_long_ago_has_the_customers_call(
     assert (view["contact"], view["rang_in"]) == ("spoken to", ["in/7"])
     shown = await _get(api, "/cases/timeline", case=case)
     assert shown[0]["what"] == "the customer rang in"
-    assert shown[-1]["what"] == "call ended: informed (a-1)"
+    assert shown[-1]["what"].startswith("call ended: informed")
     service.casebook.cases.clear()
     assert await _get(api, "/cases/timeline", case=case) == shown
 

@@ -31,7 +31,7 @@ from dispatch.commands import commands_of
 from dispatch.control import ControlRoom
 from dispatch.customers import Customers
 from dispatch.desk import Desk
-from dispatch.events import BookingAnswered, Outcome, PlaceChanged, TruckReported
+from dispatch.events import BookingAnswered, CallEnded, Outcome, PlaceChanged, TruckReported
 from dispatch.ledger import Pen, body_of
 from dispatch.stale import still_wanted
 from dispatch.words import say
@@ -261,6 +261,15 @@ def test_the_truck_hears_what_else_is_broken(room: Room) -> None:
     assert (device, command.data.part, command.data.on_scene_s) == ("t-1", "starter", 900)
 
 
+def test_the_truck_hears_that_the_car_is_to_be_towed_after_all(room: Room) -> None:
+    """It was sent to mend it where it stands, and can do both: it is told where to take it."""
+    room.truck("t-1")
+    assert only(room.found(), SendTow).tow_to is None
+    revised = room.found(key="volta/car-1/1-9", part="alternator", remedy=Remedy(Help.TOW, "tow", 900, 7200))
+    assert only(revised, MoveTow).part == "alternator"
+    assert only(revised, RedirectTow).tow_to == "workshop-near"
+
+
 def test_another_workshop_is_asked_where_the_car_came_to_rest_by_another(room: Room) -> None:
     """It was chosen by where the car was; the truck takes the car to the one that is near now."""
     room.truck("t-1")
@@ -331,6 +340,15 @@ def test_case_brief_and_timeline_tell_where_it_is_now(room: Room) -> None:
     said = [line.what for line in book.timeline(CASE)]
     assert any(one.startswith("place moved by 900 m: 2 km north of Riga") for one in said)
     assert any(one.startswith("the car is 900 m further: t-1 is sent to") and "new ETA" in one for one in said)
+
+
+def test_rows_that_say_nothing_new_are_written_as_they_always_were(room: Room) -> None:
+    """A place at rest and a customer's word without one keep their old form; an old row is read."""
+    still = body_of(PlaceChanged(PlaceReport("k", CASE, "volta/car-1", at(room, 0), "", room.now)))
+    moves = body_of(PlaceChanged(PlaceReport("k", CASE, "volta/car-1", at(room, 0, moving=True), "", room.now)))
+    assert '"moving"' not in still
+    assert '"moving":true' in moves
+    assert '"near"' not in body_of(CallEnded(CALL, 1, Outcome.INFORMED))
 
 
 def test_a_repeat_of_a_place_moves_nothing(room: Room) -> None:

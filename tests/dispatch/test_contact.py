@@ -62,7 +62,7 @@ def test_a_customers_own_call_is_on_the_timeline_with_the_row_that_sent_the_truc
     for words in ("the customer rang in", "inbound call queued, attempt 1", "call goes to agent-1"):
         assert words in lines
     ended = lines.index("call ended: informed")
-    assert any(line.startswith("send t-1") for line in lines[ended:])
+    assert any(line.startswith("send t-1") for line in lines[ended + 1 :])
     assert "agent and customer speak" in lines[:ended]
     assert in_order(book)
     assert book.cases[CASE].rang_in == ["in/1"]
@@ -158,11 +158,11 @@ def test_nobody_reached_and_a_message_shown_are_two_things(bare: Callable[[], Ro
     shown.found(may_call=False)
     assert read(shown).cases[CASE].contact is Contact.MESSAGE
     silent = bare()
-    silent.found()
+    silent.found(notify=None)
     for attempt in range(1, silent.desk.policy.dial_attempts + 1):
         silent.agent()
         silent.ended(CALL, Outcome.NO_ANSWER, attempt)
-        silent.wait(silent.desk.policy.redial_s + 1)
+        silent.wait(silent.desk.policy.rests_s(attempt) + 1)
     assert read(silent).cases[CASE].contact is Contact.NOT_REACHED
 
 

@@ -195,7 +195,7 @@ def test_calls_are_handed_out_when_an_agent_becomes_free(room: Room) -> None:
 
 
 def test_nobody_answers_so_the_call_is_made_again_and_then_given_up(room: Room) -> None:
-    """Six attempts, 15 s apart; then the call is withdrawn as unreachable. Somebody is on the way all the same."""
+    """Six attempts, 15 s apart and then twice as long each time; then it is withdrawn as unreachable. The truck comes anyway."""
     room.truck("t-1")
     room.found()
     room.truck("t-1", "accepted")
@@ -204,7 +204,7 @@ def test_nobody_answers_so_the_call_is_made_again_and_then_given_up(room: Room) 
         ended = room.ended(CALL, Outcome.NO_ANSWER, attempt)
         if attempt < 6:
             assert none(ended, WithdrawCall)
-            assert none(room.wait(14.9), QueueCall)
+            assert none(room.wait(15 * 2 ** (attempt - 1) - 0.1), QueueCall)
             assert only(room.wait(0.1), QueueCall).attempt == attempt + 1
     assert only(ended, WithdrawCall).reason == "unreachable"
     assert none(room.wait(7_200), QueueCall)

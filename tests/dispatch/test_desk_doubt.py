@@ -89,7 +89,7 @@ def unanswered(room: Room, attempts: range) -> list[Action]:
     """Ring in vain; return what is decided about the last attempt."""
     actions: list[Action] = []
     for attempt in attempts:
-        room.wait(16)
+        room.wait(room.desk.policy.rests_s(5))
         room.agent()
         actions = room.ended(CALL, Outcome.NO_ANSWER, attempt)
     return actions

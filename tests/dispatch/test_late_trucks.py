@@ -251,19 +251,6 @@ def test_what_is_no_answer_rings_as_we_are_back_and_not_as_of_its_own_hour(room:
     assert all_of(room.wait(59), ReassignTow) == []
 
 
-def test_trucks_that_an_older_version_wrote_down_are_looked_after(room: Room) -> None:
-    """Its snapshots know neither what was promised nor whom it asked."""
-    on_its_way(room, 2)
-    standing = room.desk.standing()
-    (case,) = standing.cases
-    case.eta_number, case.promised_eta, case.told_eta = 0, None, None
-    case.asked_trucks.clear()
-    standing.alarms.clear()
-    room.desk.stand(standing)
-    room.tell(ServiceStarted(2, room.now), 600)
-    assert only(room.wait(241), RenewEta).truck == "t-1"
-
-
 def test_agents_who_waited_are_given_no_call_when_the_service_is_back(room: Room) -> None:
     """They hung up with it: an overdue call is kept for whoever asks."""
     room.agent("anna", "en")

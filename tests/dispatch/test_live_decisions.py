@@ -294,3 +294,20 @@ async def test_a_simulated_action_never_reaches_a_real_device(words: Words) -> N
     assert [topic for topic, _ in wire.sent] == [f"callahead/v1/{device}/command" for device in told]
     assert list(journal.dead_letters().values()) == ["the action is simulated and help/truck-1 is real"]
     journal.close()
+
+
+async def test_what_needs_no_command_is_done_at_once(words: Words) -> None:
+    """A truck that declined is there after all, and nobody was asked in its place: nobody is told anything."""
+    journal, room = Journal.in_memory(), _room(words)
+    at, told = START + 10, [*_story(words)[:3]]
+    told += [(at, words.truck(at, job={"id": TOW, "state": state})) for state in ("declined", "arrived")]
+    await _driven([*told, (at, AgentLeft("nobody"))], room, journal, 10)
+    (adopted,) = [row for row in journal.undone() if row.type == "AdoptTow"]
+    partners = Partners(wire := Wire(), room.intake.registry, journal, lambda: START)
+    partners.carry_out(adopted)
+    running = asyncio.create_task(partners.run())
+    partners.stop()
+    await running
+    assert wire.sent == []
+    assert "AdoptTow" not in {row.type for row in journal.undone()}
+    journal.close()

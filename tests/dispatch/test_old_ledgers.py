@@ -16,15 +16,24 @@ import pytest
 from pydantic import TypeAdapter
 
 from dispatch.casebook import Casebook, Shelf
-from dispatch.desk import Desk
+from dispatch.control import ControlRoom, Turn
+from dispatch.customers import Customers
+from dispatch.decisions import DECISIONS_VERSION, FIRST_VERSION
+from dispatch.events import ServiceStarted
 from dispatch.fold import Fold
+from dispatch.journal import Journal
 from dispatch.ledger import Kind, Row, faults, read
+from dispatch.moves import CallState, HelpState
 from dispatch.policy import Policy
+from dispatch.restart import restored
 from dispatch.standing import Standing
+from dispatch.store.batch import batch_of
+from gateway.intake import Intake
+from gateway.registry import Registry
 
 OLD = Path(__file__).parent / "ledgers"
 NAMES = sorted(path.name.removesuffix(".json.gz") for path in OLD.glob("*.json.gz"))
-THEN = Policy(dial_attempts=3, redial_s=60.0)
+THEN = Policy(dial_attempts=3, redial_s=60.0, redial_growth=1.0)
 """What the house went by when they were written."""
 
 
@@ -82,13 +91,38 @@ def test_it_folds_to_the_same_state(old: dict[str, Any]) -> None:
     assert list(_differences(stood, stands)) == []
 
 
-def test_a_desk_goes_on_from_it(old: dict[str, Any]) -> None:
-    """Every alarm that still matters is set, and the desk takes up what the fold says."""
+def test_a_service_goes_on_from_it(old: dict[str, Any], tmp_path: Path) -> None:
+    """Opened and started by this version: the desk stands as the old one stood, and what it decides from then on is stored."""
+    with Journal.open(tmp_path) as journal:
+        turns = [Turn(rows=[row]) for row in old["rows"]]
+        journal.write(batch_of(turns, old["rows"][-1].at))
+        found = restored(journal, policy=THEN)
+        assert (found.drift.count, found.of_another_version) == (0, FIRST_VERSION)
+        stands = {case.case: case for case in found.desk.standing().cases}
+        assert {name: str(case.help) for name, case in stands.items()} == {
+            case["case"]: case["help"] for case in old["standing"]["cases"]
+        }
+        room = ControlRoom(Intake(Registry([])), found.desk, Customers([]), journal.pen())
+        last = old["rows"][-1].at
+        turn = room.tell(ServiceStarted(DECISIONS_VERSION, last), last + 600.0)
+        later = room.wake(last + 3_600.0)
+        journal.commit([turn, later], last + 3_600.0)
+        again = restored(journal, policy=THEN)
+        assert again.drift.count == 0
+        assert list(faults(journal.rows())) == []
+        assert not again.desk.wake(last + 3_600.0)  # alarms that led to nothing leave no row
+        assert again.desk.standing() == room.desk.standing()
+
+
+def test_nobody_in_it_is_forgotten(old: dict[str, Any]) -> None:
+    """Every case that waits for a truck, an answer or a call is waited for by an alarm, or is in a queue."""
     fold = Fold(THEN)
     for row in old["rows"]:
         fold.feed(row)
-    desk = Desk()
-    desk.stand(fold.standing())
-    assert {case.case for case in desk.standing().cases} == {case["case"] for case in old["standing"]["cases"]}
-    silent = {(case.case, case.help) for case in fold.cases.values()}
-    assert desk.next_wake() is not None or not any(state == "offered" for _, state in silent)
+    standing = fold.standing()
+    reminded = {alarm.case for alarm in standing.alarms}
+    for case in standing.cases:
+        if case.help in {HelpState.OFFERED, HelpState.PROMISED, HelpState.WAITING}:
+            assert case.case in reminded
+        if case.call is not None and case.call.state in {CallState.ASSIGNED, CallState.RESTING}:
+            assert case.call.call in reminded

@@ -17,6 +17,8 @@ from gateway.contract.commands import (
     JobDestinationCommand,
     JobOffer,
     JobOfferCommand,
+    JobScene,
+    JobSceneCommand,
     JobWithdrawal,
     JobWithdrawalCommand,
     Notice,
@@ -250,6 +252,20 @@ def test_a_truck_takes_a_job_from_offer_to_finish() -> None:
     assert truck.job is None
 
 
+def test_a_truck_that_is_offered_the_job_it_has_says_yes_again() -> None:
+    """Who passed it over and has it back wants to know: the crew drives on, and is asked nothing."""
+    offered: list[str] = []
+    truck = Truck("tow/t-1", FIX, on_offer=lambda job, _now: offered.append(job.job))
+    sent = connected(truck)
+    truck.receive(offer(), NOW)
+    truck.accept(NOW)
+    truck.receive(offer("offer-2"), NOW)
+    assert offered == ["j1"]
+    assert told(sent) == [("j1", "accepted"), ("j1", "accepted")]
+    assert truck.job is not None
+    assert truck.offer is None
+
+
 def test_a_truck_without_a_job_says_nothing_of_one() -> None:
     """A move without its job returns nothing, sends nothing and changes nothing."""
     truck = Truck("tow/t-1", FIX)
@@ -295,6 +311,28 @@ def test_another_workshop_replaces_the_destination_of_its_own_job_only() -> None
     assert truck.job.tow_to_latitude == 57.3
     truck.receive(destination("j1", 57.4), NOW)
     assert truck.job.tow_to_latitude == 57.4
+
+
+def test_another_place_replaces_that_of_its_own_job_only() -> None:
+    """Offered or accepted, the tablet shows where the car stands now and what is broken; the crew is told each time."""
+    seen: list[str] = []
+    truck = Truck("tow/t-1", FIX, on_scene=lambda job, _now: seen.append(job))
+    connected(truck)
+    truck.receive(offer(), NOW)
+    truck.receive(scene("j1", 57.3, part="starter"), NOW)
+    truck.accept(NOW)
+    assert truck.job is not None
+    assert (truck.job.latitude, truck.job.part, truck.job.on_scene_s) == (57.3, "starter", OFFER.on_scene_s)
+    truck.receive(scene("j2", 58.0), NOW)
+    truck.receive(scene("j1", 57.4), NOW)
+    assert (truck.job.latitude, truck.job.part) == (57.4, "starter")
+    assert seen == ["j1", "j1"]
+
+
+def scene(job: str, latitude: float, part: str | None = None) -> bytes:
+    """Return a command that says where the car of a job stands."""
+    where = JobScene(job=job, latitude=latitude, longitude=24.6, accuracy_m=6.0, part=part)
+    return JobSceneCommand(id=f"{job}/move/{latitude}", time=utc(NOW), provenance="simulated", data=where).encode()
 
 
 def destination(job: str, latitude: float) -> bytes:

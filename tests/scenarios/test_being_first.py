@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from dispatch.actions import PlaceOrder, WithdrawRequest
+from dispatch.events import OrderFulfilled
+from dispatch.ledger import Pen, read
 from gateway.finding import Finding
 from scenarios import truth
 from scenarios.facts import CaseFacts, Facts, facts
 from scenarios.report.why_phoned_first import Reason, reason_of, why_phoned_first
 from scenarios.runner import run_story
-from scenarios.scorecard import Setting, figures, gather, paired
+from scenarios.scorecard import Setting, figures, gather, paired, scorecard
 from scenarios.storybook import open_story
 from scenarios.truth import Fault
 from scenarios.would_phone import WouldPhone
@@ -155,6 +158,19 @@ def test_a_case_opened_for_nothing_and_then_told_of_the_fault_is_about_it() -> N
     early = case(first=replace(FIRST.first, observed_at=-60.0), opened_at=-60.0, observed=[-60.0, 10.0])
     assert card((broken(), early))["lost"] == 0
     assert card((broken(), replace(early, observed=[-60.0])))["lost"] == 1
+
+
+def test_an_order_that_was_called_off_in_time_sent_nobody() -> None:
+    """The customer said that nobody need come; where somebody came all the same, somebody was sent."""
+    pen, order = Pen(), f"{FIRST.case}/order"
+    opened = [read(row) for row in RUN.rows if row.type in {"FaultFound", "OpenCase"}][:2]
+    technician = PlaceOrder(FIRST.case, order, 1, "s1", "technician", "compressor", "refrigeration", (), "simulated")
+    called_off = WithdrawRequest(FIRST.case, order, 1, "s1", "declined_help", "simulated")
+    rows = [pen.write(item, FIRST.opened_at) for item in (*opened, technician, called_off)]
+    assert scorecard(rows, SETTING, [])["false_dispatch_share"] is None
+    assert scorecard(rows[:-1], SETTING, [])["false_dispatch_share"] == 1.0
+    came = [*rows, pen.write(OrderFulfilled(order), FIRST.opened_at)]
+    assert scorecard(came, SETTING, [])["false_dispatch_share"] == 1.0
 
 
 # --- why they phoned ---------------------------------------------------------------------------------------------------

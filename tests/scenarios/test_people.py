@@ -144,6 +144,14 @@ def test_a_warm_fridge_is_noticed_when_it_is_warm() -> None:
 # --- what a notice does ------------------------------------------------------------------------------------------------
 
 
+def notice(device: str) -> NoticeCommand:
+    """Return what a phone gets to show about a case of a device."""
+    said = Notice(case=f"{device}/1-1", text="We know, and ring you.")
+    return NoticeCommand.model_validate(
+        {"id": "n1", "time": "2026-01-12T06:00:00Z", "provenance": "simulated", "data": said}
+    )
+
+
 def shown_to_everybody(story: Story, *, about: str = "") -> list[Fault]:
     """Play a story in which nobody hears devices and every customer is shown a notice as the fault begins."""
     streams, plan, faults = prepare(story, 3, sleepers=True)
@@ -156,7 +164,7 @@ def shown_to_everybody(story: Story, *, about: str = "") -> list[Fault]:
 
     def breaks(breakdown: Breakdown) -> None:
         begin(breakdown)
-        notices.shown(world, Notice(case=f"{about or breakdown.fault.device}/1-1", text="we know, we ring"))
+        notices.shown(world, notice(about or breakdown.fault.device))
 
     world.on_breakdown = breaks
     env.run(until=story.end_s)
@@ -198,16 +206,12 @@ def test_a_notice_about_something_else_calms_nobody() -> None:
 @pytest.mark.parametrize("device", [Phone("pocket/phone-1"), Fridge("frosta/fridge-1")])
 def test_a_device_tells_who_asks_of_each_notice_it_shows(device: Phone | Fridge) -> None:
     """Once, however often the command comes."""
-    seen: list[Notice] = []
+    seen: list[NoticeCommand] = []
     device.on_notice = seen.append
-    said = Notice(case="volta/car-1/1-1", text="We know, and ring you.")
-    command = NoticeCommand.model_validate(
-        {"id": "n1", "time": "2026-01-12T06:00:00Z", "provenance": "simulated", "data": said}
-    )
     for _ in range(2):
-        device.receive(command.encode(), 0.0)
-    assert seen == [said]
-    assert device.shown == [said.text]
+        device.receive(notice("volta/car-1").encode(), 0.0)
+    assert [command.data.case for command in seen] == ["volta/car-1/1-1"]
+    assert device.shown == ["We know, and ring you."]
 
 
 # --- whatever the house does -------------------------------------------------------------------------------------------
