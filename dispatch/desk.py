@@ -26,7 +26,7 @@ from dispatch.actions import (
 )
 from dispatch.alarms import About, Alarm, Alarms
 from dispatch.calls import UNHEARD, Calls
-from dispatch.case import Call, Case, Request
+from dispatch.case import Call, Case, Request, nobody_would_come
 from dispatch.case_place import apart, choose, same_spot
 from dispatch.ended import Endings, case_name
 from dispatch.events import (
@@ -307,7 +307,7 @@ class Desk:
     def _send_truck(self, case: Case, now: float) -> Iterator[Action]:
         shop = self._bookings.nearest(case.place, case.finding.provenance, [])
         yield from self._tows.need(case, now, shop)
-        if case.finding.remedy.workshop_s > 0:
+        if case.remedy.workshop_s > 0:
             yield from self._bookings.book(case, now)
 
     def _inform(self, case: Case, now: float) -> Iterator[Action]:
@@ -529,7 +529,7 @@ class Desk:
         booking = case.booking
         if booking is None or booking.partner is None or booking.partner == case.tow_to:
             return
-        if case.finding.remedy.help is Help.TOW:
+        if case.remedy.help is Help.TOW:
             yield from self._tows.redirect(case, self._bookings.workshops[booking.partner], attempt)
 
     def _order_answered(self, event: OrderAnswered, now: float) -> Iterator[Action]:
@@ -702,7 +702,10 @@ class Desk:
             yield from self._tows.cancel(case, "the customer wants no help")
             yield from self._withdraw_requests(case)
             return
-        if case.asks_first and event.wants_help:
+        if event.wants_help and nobody_would_come(case):
+            case.asked_for_help = True
+            yield from self._send_help(case, now)
+        elif case.asks_first and event.wants_help:
             case.confirmed = True
             if case.nobody_sent:
                 yield from self._send_help(case, now)
@@ -835,7 +838,7 @@ def _no_call(case: Case) -> bool:
 
 
 def _wants_order(case: Case) -> bool:
-    wanted = case.finding.remedy.help
+    wanted = case.remedy.help
     return wanted is Help.TECHNICIAN or (wanted is Help.SUPPLIES and case.may_order)
 
 

@@ -13,7 +13,7 @@ from typing import assert_never
 from dispatch import actions as act
 from dispatch import events as ev
 from dispatch.alarms import About, Alarm
-from dispatch.case import Call, Case, Request
+from dispatch.case import Call, Case, Request, nobody_would_come
 from dispatch.decisions import FIRST_VERSION
 from dispatch.ended import Endings
 from dispatch.events import Outcome
@@ -294,6 +294,9 @@ class Fold:
             case.too_late = any(one is not None and one.too_late for one in (case.booking, case.order))
             if case.help in {HelpState.ASKING, HelpState.WAITING}:
                 case.help = HelpState.CANCELLED
+        elif event.wants_help and self.version != FIRST_VERSION and nobody_would_come(case):
+            case.asked_for_help = True
+            self.needs_help.add(case.case)
         elif case.asks_first and event.wants_help:
             case.confirmed = True
             if case.nobody_sent:
@@ -307,7 +310,7 @@ class Fold:
             return
         request.settled, request.at = True, at if accepted else None
         case = self.cases[name.rpartition("/")[0]]
-        if accepted and name.endswith("/booking") and case.finding.remedy.help is Help.TOW:
+        if accepted and name.endswith("/booking") and case.remedy.help is Help.TOW:
             case.tow_to = request.partner
 
     def _withdrawal_answered(self, event: ev.WithdrawalAnswered) -> None:

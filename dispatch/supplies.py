@@ -35,7 +35,7 @@ class Orders:
         order.partner = supplier.supplier
         order.asked.append(supplier.supplier)
         self._alarms.set(now + self._policy.answer_timeout_s, About.ORDER, case.case, order.attempt)
-        what: Literal["technician", "supplies"] = "technician" if finding.remedy.help is Help.TECHNICIAN else "supplies"
+        what: Literal["technician", "supplies"] = "technician" if case.remedy.help is Help.TECHNICIAN else "supplies"
         yield PlaceOrder(
             case.case,
             f"{case.case}/order",
@@ -43,7 +43,7 @@ class Orders:
             supplier.supplier,
             what,
             finding.part,
-            finding.remedy.skill,
+            case.remedy.skill,
             finding.lines,
             finding.provenance,
         )
@@ -53,7 +53,7 @@ class Orders:
         able = [
             supplier
             for supplier in self.suppliers.values()
-            if str(finding.remedy.help) in supplier.serves
+            if str(case.remedy.help) in supplier.serves
             and supplier.provenance == finding.provenance
             and supplier.supplier not in order.asked
         ]

@@ -355,9 +355,9 @@ def _job(case: Case, workshop: Workshop | None) -> tuple[Any, ...]:
     assert place is not None  # noqa: S101 - a truck was found for it, so there is a place
     assert eta is not None  # noqa: S101
     towed = workshop if case.skill == "tow" else None
-    tow_type = "any" if case.tow_instead else finding.remedy.tow_type
+    tow_type = "any" if case.tow_instead else case.remedy.tow_type
     to = (towed.workshop, towed.latitude, towed.longitude, tow_type) if towed else _NOWHERE
-    return (case.skill, place, finding.part, finding.remedy.on_scene_s, eta, finding.provenance, *to)
+    return (case.skill, place, finding.part, case.remedy.on_scene_s, eta, finding.provenance, *to)
 
 
 def _dismissed(
@@ -377,7 +377,7 @@ def _moved(case: Case, truck: str, off: float) -> MoveTow:
     finding, place, eta = case.finding, case.sent_to, case.eta
     assert place is not None  # noqa: S101 - a truck was sent
     assert eta is not None  # noqa: S101
-    work = (finding.part, finding.remedy.on_scene_s, eta, off, finding.provenance)
+    work = (finding.part, case.remedy.on_scene_s, eta, off, finding.provenance)
     return MoveTow(case.case, case.tow, truck, case.tow_moves, place, case.near, *work)
 
 
