@@ -205,13 +205,14 @@ class RenewEta:
         return f"{self.tow}/eta/{self.number}"
 
 
-EscalationReason = Literal["no_truck_with_skill", "not_there_in_time"]
-"""``no_truck_with_skill``: none was ever heard of, or none has been on duty for long. ``not_there_in_time``: past the due time."""
+EscalationReason = Literal["no_truck_with_skill", "not_there_in_time", "may_not_be_asked"]
+"""``no_truck_with_skill``: none was ever heard of, or none has been on duty for long. ``not_there_in_time``: past the due time.
+``may_not_be_asked``: nobody is sent before the customer has answered, who does not want to be called."""
 
 
 @dataclass(frozen=True, slots=True)
 class EscalateCase:
-    """A person has to look at a case: the house cannot get a truck there by itself."""
+    """A person has to look at a case: the house cannot get help there by itself."""
 
     case: str
     reason: EscalationReason

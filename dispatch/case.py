@@ -105,6 +105,8 @@ class Case:
     tow_moves: int = 0
     """How often a truck was told another place or part."""
     tow_to: str | None = None
+    told_tow_to: str | None = None
+    """The workshop that the truck on its way was told."""
     others: dict[str, Finding] = field(default_factory=dict)
     """Episode → what else is broken in the same device. One car, one truck: a second would find it gone."""
     told_to_stop: bool = False
@@ -145,8 +147,8 @@ class Case:
 
     @property
     def skill(self) -> str:
-        """What the truck must be able to do."""
-        return "tow" if self.tow_instead else self.remedy.skill
+        """What the truck must be able to do; one is still looked for where a later diagnosis alone would need none."""
+        return "tow" if self.tow_instead or not self.needs_truck else self.remedy.skill
 
     @property
     def asks_first(self) -> bool:

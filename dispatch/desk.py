@@ -56,7 +56,7 @@ from dispatch.moves import CallState, HelpMove, HelpState
 from dispatch.policy import PlaceGate, Policy
 from dispatch.standing import Standing
 from dispatch.supplies import Orders
-from dispatch.tow import Tows
+from dispatch.tow import Tows, escalated
 from dispatch.words.parts import message
 from dispatch.workshop import Bookings, Workshop
 from gateway.finding import Domain, Drive, Finding, Grade, Help, Place, TruckReport
@@ -274,10 +274,10 @@ class Desk:
         caller = self._caller(event)
         if caller is None:
             yield from self._stop_driver(case)
-        yield from self._send_help(case, now)
         if caller is not None:
             caller.case, case.informed = case.case, True
-        else:
+        yield from self._send_help(case, now)
+        if caller is None:
             yield from self._inform(case, now)
         yield from self._close_if_done(case)
 
@@ -301,6 +301,7 @@ class Desk:
                 yield from self._send_truck(case, now)
             else:
                 case.move(HelpMove.ASK)
+                yield from self._escalate_if_not_asked(case)
         elif case.order is None and not case.asks_first and _wants_order(case):
             yield from self._orders.place(case, now)
 
@@ -351,7 +352,9 @@ class Desk:
         if finding.place is not None:
             yield from self._choose_place(case, finding.place, finding.near, now)
         yield from self._stop_driver(case)
-        if case.help in {HelpState.NONE, HelpState.ASKING}:
+        if not case.needs_truck and case.move(HelpMove.SPARE) and _no_call(case):
+            yield from self._close_if_done(case)
+        elif case.help in {HelpState.NONE, HelpState.ASKING}:
             yield from self._send_help_if_new(case, before, now)
         else:
             yield from self._revise_truck(case, before, now)
@@ -362,7 +365,7 @@ class Desk:
         yield from self._tows.reskill(case, now, shop)
         yield from self._move_truck(case, now)
         newly_towed = case.finding.remedy.help is Help.TOW and before.remedy.help is not Help.TOW
-        if newly_towed and case.truck == sent and shop is not None:
+        if newly_towed and case.truck == sent and shop is not None and case.told_tow_to != shop.workshop:
             yield from self._tows.redirect(case, shop, 0)
 
     # --- where it is -------------------------------------------------------------------------------------------------
@@ -680,6 +683,13 @@ class Desk:
         """They spoke, and what nobody can be sent without was not said: it is asked once more, later."""
         if case.needs_answer and case.may_call:
             yield from self._ring_again(case, now, "open_question", self.policy.later_redial_s)
+        else:
+            yield from self._escalate_if_not_asked(case)
+
+    def _escalate_if_not_asked(self, case: Case) -> Iterator[Action]:
+        """Who must be asked where it is, does not want to be called and does not speak to us: a person finds another way."""
+        if case.help is HelpState.ASKING and not case.may_call and not self._speak(case):
+            yield from escalated(case, "may_not_be_asked")
 
     def _ring_whom_we_owe(self, customer: str, now: float) -> Iterator[Action]:
         """A customer's own call is over, for which ours gave way: what was not spoken about is still owed."""

@@ -14,6 +14,7 @@ from dispatch import actions as act
 from dispatch import events as ev
 from dispatch.alarms import About, Alarm
 from dispatch.case import Call, Case, Request, nobody_would_come
+from dispatch.case_place import same_spot
 from dispatch.decisions import FIRST_VERSION
 from dispatch.ended import Endings
 from dispatch.events import Outcome
@@ -27,7 +28,7 @@ from dispatch.skills import NEEDED
 from dispatch.standing import Standing
 from dispatch.tow import DUE, FIRST_LOOK, LONG_WAIT
 from dispatch.workshop import Workshop
-from gateway.finding import Domain, Drive, Finding, Help, Provenance, Severity, TruckReport
+from gateway.finding import Domain, Drive, Finding, Help, Place, Provenance, Severity, TruckReport
 
 _BEFORE_HELP = {HelpState.NONE, HelpState.ASKING, HelpState.WAITING}
 _UNDER_WAY = {HelpState.OFFERED, HelpState.PROMISED, HelpState.ON_SCENE, HelpState.TOO_LATE}
@@ -109,6 +110,7 @@ class Fold:
     def standing(self) -> Standing:
         """Return how the desk stood behind the last row."""
         self._settle()
+        self._look_again()
         waiting = [case for case in self.cases.values() if case.help is HelpState.WAITING]
         waiting.sort(key=lambda case: (case.urgency, case.opened_at, case.case))
         of_customer: dict[str, list[str]] = {}
@@ -174,7 +176,8 @@ class Fold:
                 self.version = event.decisions_version
                 self._heard_again()
             case ev.PlaceChanged():
-                pass  # what is made of it stands in a row of its own
+                if event.report.believed:
+                    self._seen(self.cases.get(self.of_episode.get(event.report.episode, "")), event.report.place)
             case _:
                 assert_never(event)
 
@@ -191,6 +194,14 @@ class Fold:
         case = self.cases.get(self.of_device.get((finding.device, finding.customer), ""))
         if case is not None and case.finding.looked_at and not finding.told:
             self.of_episode[finding.episode] = case.case
+
+    def _seen(self, case: Case | None, place: Place | None) -> None:
+        """A device that is seen where it was leaves no row, but help may be sent there now; of another place a row follows."""
+        if case is None or place is None or not same_spot(case.place, place):
+            return
+        if case.place is None or place.fix_time > case.place.fix_time:
+            case.place = place
+        self.needs_help.add(case.case)
 
     def _recovered(self, episode: str) -> None:
         case = self.cases.get(self.of_episode.get(episode, ""))
@@ -221,7 +232,7 @@ class Fold:
                 self._expect(case, eta, case.eta_number + 1)
             case "arrived" if case.help in {HelpState.OFFERED, HelpState.PROMISED}:
                 case.help = HelpState.ON_SCENE
-            case "finished" if case.help is not HelpState.OFFERED:
+            case "finished" if case.help is not HelpState.OFFERED or self.version != FIRST_VERSION:
                 case.help, case.helped_at = HelpState.DONE, self.at
             case "declined" if case.help is not HelpState.TOO_LATE:
                 case.help, case.truck, case.eta = HelpState.WAITING, None, None
@@ -303,6 +314,7 @@ class Fold:
                 self.needs_help.add(case.case)
         elif event.place is not None and case.help is HelpState.ASKING and not case.asks_first:
             case.help = HelpState.WAITING
+            self._look_after(case)
 
     def _answered(self, name: str, attempt: int, *, accepted: bool, at: float | None) -> None:
         request = self._request(name)
@@ -334,6 +346,7 @@ class Fold:
             case act.MoveCase():
                 case = self.cases[action.case]
                 case.place, case.near, case.places = action.place, action.near, action.number
+                self.needs_help.add(case.case)
             case act.MoveTow():
                 self._moved(action)
             case act.CloseCase():
@@ -349,7 +362,8 @@ class Fold:
             case act.DismissTruck():
                 self._release(action.truck, action.tow)
             case act.RedirectTow():
-                self.cases[action.case].tow_to = action.tow_to
+                case = self.cases[action.case]
+                case.tow_to = case.told_tow_to = action.tow_to
             case act.CancelTow():
                 self.cases[action.case].help = HelpState.CANCELLED
                 self._release(action.truck, action.tow)
@@ -408,11 +422,14 @@ class Fold:
         self.of_episode[finding.episode] = action.case
         if action.changed == ("also",):
             case.others[finding.episode] = finding
+            self._seen(case, finding.place)
             return
         if "also" in action.changed:
             case.others[case.finding.episode] = case.finding
         case.others.pop(finding.episode, None)
         case.finding, case.recovered = finding, False
+        if case.help is HelpState.ASKING and not case.needs_truck and self.version != FIRST_VERSION:
+            case.help = HelpState.NONE
         if finding.place is not None and (case.help in _BEFORE_HELP or self.version != FIRST_VERSION):
             case.place, case.near = finding.place, finding.near
         self.needs_help.add(action.case)
@@ -436,7 +453,7 @@ class Fold:
         case.sent_to, case.sent_for = action.place, action.part
         case.help, case.truck, case.eta, case.place = HelpState.OFFERED, action.truck, action.eta, action.place
         case.tow_attempt = action.attempt if isinstance(action, act.ReassignTow) else 1
-        case.tow_to = action.tow_to or case.tow_to
+        case.tow_to, case.told_tow_to = action.tow_to or case.tow_to, action.tow_to
         if action.truck in self.trucks:
             self.trucks[action.truck].tow = action.tow
         self._remind(self.policy.offer_timeout_s, About.OFFER, case.case, case.tow_attempt)
@@ -465,6 +482,7 @@ class Fold:
             action.reason
         ]
         case.truck, case.tow_attempt, case.promised_eta = action.truck, action.attempt, None
+        case.told_tow_to = action.tow_to
         case.declined.discard(action.truck)
         truck = self.trucks.get(action.truck)
         if truck is not None and truck.tow is None and case.help is not HelpState.DONE:
@@ -560,6 +578,18 @@ class Fold:
                     self._look_after(case)
         self.needs_help.clear()
 
+    def _look_again(self) -> None:
+        """A truck that stays silent while no other is free is looked after again and again, and no row says so."""
+        for case in self.cases.values():
+            if case.help not in {HelpState.OFFERED, HelpState.PROMISED}:
+                continue
+            mine = [alarm for alarm in self.alarms if alarm.case == case.case and _of_the_truck(case, alarm)]
+            if not any(alarm.due > self.at for alarm in mine):
+                every = self.policy.retry_tow_s
+                due = max((alarm.due for alarm in mine), default=self.at)
+                about, attempt = _reminds(case)
+                self._remind(every - (self.at - due) % every, about, case.case, attempt)
+
     def _matters(self, alarm: Alarm) -> bool:
         """Tell whether an alarm is still to ring: what it reminds of stands as it stood when it was set."""
         case, call = self.cases.get(alarm.case), self.calls.get(alarm.case)
@@ -601,6 +631,17 @@ class Fold:
             truck.tow = None
 
 
+def _of_the_truck(case: Case, alarm: Alarm) -> bool:
+    """Tell whether an alarm reminds of the truck that was asked last."""
+    return alarm.about in {About.OFFER, About.TOW_RETRY, About.LATE} and _still_awaited(case, alarm)
+
+
+def _reminds(case: Case) -> tuple[About, int]:
+    if case.help is HelpState.OFFERED:
+        return About.TOW_RETRY, case.tow_attempt
+    return About.LATE, case.eta_number
+
+
 def _still_awaited(case: Case, alarm: Alarm) -> bool:
     match alarm.about:
         case About.AWAITED:
@@ -610,7 +651,7 @@ def _still_awaited(case: Case, alarm: Alarm) -> bool:
         case About.OFFER:
             return case.help is HelpState.OFFERED and alarm.attempt == case.tow_attempt
         case About.TOW_RETRY:
-            return case.help is HelpState.WAITING and alarm.attempt == case.tow_attempt
+            return case.help in {HelpState.WAITING, HelpState.OFFERED} and alarm.attempt == case.tow_attempt
         case _:
             request = case.booking if alarm.about is About.BOOKING else case.order
             return request is not None and not request.settled and request.attempt == alarm.attempt

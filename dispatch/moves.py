@@ -38,6 +38,8 @@ class HelpMove(StrEnum):
     ARRIVE = "arrive"
     FINISH = "finish"
     CANCEL = "cancel"
+    SPARE = "spare"
+    """A better diagnosis needs no truck, and none was looked for so far."""
 
 
 class CallState(StrEnum):
@@ -87,6 +89,7 @@ HELP: dict[tuple[HelpState, HelpMove], HelpState] = {
     (_H.ON_SCENE, _HM.FINISH): _H.DONE,
     (_H.ON_SCENE, _HM.DECLINE): _H.WAITING,
     (_H.PROMISED, _HM.FINISH): _H.DONE,
+    (_H.ASKING, _HM.SPARE): _H.NONE,
     (_H.ASKING, _HM.CANCEL): _H.CANCELLED,
     (_H.WAITING, _HM.CANCEL): _H.CANCELLED,
     (_H.OFFERED, _HM.CANCEL): _H.CANCELLED,

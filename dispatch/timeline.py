@@ -60,6 +60,7 @@ _NEEDLESS = {
 ESCALATED = {
     "no_truck_with_skill": "no truck has the skill, or none that has it is on duty",
     "not_there_in_time": "help is due, and no truck is there",
+    "may_not_be_asked": "nobody is sent before the customer has answered, and they may not be called",
 }
 """Why a person has to look at a case."""
 

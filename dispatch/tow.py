@@ -154,13 +154,13 @@ class Tows:
     def awaited(self, case: Case, look: int, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """A truck was wanted a while ago. Where none can come, or none is there when help is due, a person is told."""
         if case.help is HelpState.WAITING and self._nobody_can(case, ever=look == FIRST_LOOK):
-            yield from _escalated(case, "no_truck_with_skill")
+            yield from escalated(case, "no_truck_with_skill")
             if case.finding.remedy.help is Help.ROADSIDE and case.skill != "tow":
                 case.tow_instead = True
                 self._waiting.put(case)
                 yield from self._offer(case, now, workshop)
         if look == DUE and case.help in NOT_THERE:
-            yield from _escalated(case, "not_there_in_time")
+            yield from escalated(case, "not_there_in_time")
 
     def declined(self, case: Case, report: TruckReport, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """The truck does not come: ask the next."""
@@ -208,6 +208,7 @@ class Tows:
         case.tow_to = workshop.workshop
         if case.truck is not None and case.help in {HelpState.OFFERED, HelpState.PROMISED, HelpState.ON_SCENE}:
             to = (workshop.workshop, workshop.latitude, workshop.longitude)
+            case.told_tow_to = workshop.workshop
             yield RedirectTow(case.case, case.tow, case.truck, attempt, *to, case.finding.provenance)
 
     def move(self, case: Case, now: float) -> MoveTow | None:
@@ -250,7 +251,7 @@ class Tows:
             yield from self._offer(case, now, workshop)
             return
         truck = self.trucks.get(case.truck or "")
-        if truck is None or case.skill in truck.skills:
+        if truck is None or case.skill in truck.skills or not case.needs_truck:
             return
         if case.help in {HelpState.OFFERED, HelpState.PROMISED}:
             yield from self._offer(case, now, workshop)
@@ -355,7 +356,8 @@ def _job(case: Case, workshop: Workshop | None) -> tuple[Any, ...]:
     assert place is not None  # noqa: S101 - a truck was found for it, so there is a place
     assert eta is not None  # noqa: S101
     towed = workshop if case.skill == "tow" else None
-    tow_type = "any" if case.tow_instead else case.remedy.tow_type
+    case.told_tow_to = towed.workshop if towed else None
+    tow_type = case.remedy.tow_type if case.needs_truck and not case.tow_instead else "any"
     to = (towed.workshop, towed.latitude, towed.longitude, tow_type) if towed else _NOWHERE
     return (case.skill, place, finding.part, case.remedy.on_scene_s, eta, finding.provenance, *to)
 
@@ -366,7 +368,7 @@ def _dismissed(
     return DismissTruck(case, report.job or "", report.truck, report.key, reason, report.provenance)
 
 
-def _escalated(case: Case, reason: EscalationReason) -> Iterator[Action]:
+def escalated(case: Case, reason: EscalationReason) -> Iterator[Action]:
     """Have a person look at the case; once for each reason."""
     if reason not in case.escalated:
         case.escalated.add(reason)
