@@ -43,5 +43,9 @@ def arrival(help_: HelpView, heard_at: float | None, now: float) -> str:
     heard = "never heard" if heard_at is None else f"last heard {ago(now - heard_at)}"
     if help_.state == "offered":  # nobody has promised anything that could be late
         return f"no answer yet, {heard}"
-    promised = help_.eta if help_.promised_eta is None else min(help_.eta, help_.promised_eta)
-    return f"{waited(now - promised)} late, {heard}"
+    return f"{waited(now - was_due_at(help_))} late, {heard}"
+
+
+def was_due_at(help_: HelpView) -> float:
+    """Return when a late truck was due: as it promised, or as was reckoned last where that is earlier. POSIX seconds."""
+    return help_.eta if help_.promised_eta is None else min(help_.eta, help_.promised_eta)

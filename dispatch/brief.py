@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from dispatch.arrival import arrival, late_by
+from dispatch.arrival import arrival, late_by, was_due_at
 from dispatch.case_place import apart
 from dispatch.casebook import Casebook, CaseView, HelpView
 from dispatch.customers import Customer, Customers
@@ -168,7 +168,7 @@ def _truck(help_: HelpView, heard_at: float | None, clock: LocalTime, now: float
     when = arrival(help_, heard_at, now)
     if help_.state == "promised":
         if late_by(help_, now):
-            return f"{help_.truck} is {when}; it was due at {clock.hour(help_.eta, now)}."
+            return f"{help_.truck} is {when}; it was due at {clock.hour(was_due_at(help_), now)}."
         return f"{help_.truck} is on its way, {when}, at {clock.hour(help_.eta, now)}."
     said = {
         "offered": f"was asked and has not promised yet ({when})",

@@ -81,6 +81,8 @@ class Case:
     declined: set[str] = field(default_factory=set)
     asked_trucks: set[str] = field(default_factory=set)
     """Every truck that was offered the job."""
+    refused: set[str] = field(default_factory=set)
+    """Trucks that said no, and have neither come nor been asked since."""
     promised_eta: float | None = None
     """What the truck that comes promised first, POSIX seconds."""
     eta_number: int = 0

@@ -665,6 +665,8 @@ class Casebook:
             return
         if report.job_state == "accepted" and case.help.state == "offered":
             case.help.state, case.help.accepted_at, case.help.promised_eta = "promised", at, case.help.eta
+        elif report.job_state == "declined" and case.help.state == "too_late" and case.help.finished_at is None:
+            case.help.state = "cancelled"
         elif report.job_state == "declined" and case.help.under_way:
             case.help.state = "declined"
         elif report.job_state == "arrived" and case.help.state in {"offered", "promised", "cancelled"}:

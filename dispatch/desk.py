@@ -364,6 +364,7 @@ class Desk:
         sent, shop = case.truck, self._bookings.workshops.get(case.tow_to or "")
         yield from self._tows.reskill(case, now, shop)
         yield from self._move_truck(case, now)
+        yield from self._tows.serve(now, self._bookings.workshops)
         newly_towed = case.finding.remedy.help is Help.TOW and before.remedy.help is not Help.TOW
         if newly_towed and case.truck == sent and shop is not None and case.told_tow_to != shop.workshop:
             yield from self._tows.redirect(case, shop, 0)
@@ -461,7 +462,7 @@ class Desk:
             yield from self._close(case, "declined")
         elif case.help is HelpState.DONE or (case.order is not None and case.order.fulfilled):
             yield from self._close(case, "helped")
-        elif not case.informed and case.call is not None:
+        elif not case.informed:
             yield from self._close(case, "unreachable")
         else:
             yield from self._close(case, "informed")
@@ -507,6 +508,7 @@ class Desk:
                 yield from self._tows.accepted(case, report, now, shop)
             case "declined":
                 yield from self._tows.declined(case, report, now, shop)
+                yield from self._close_if_done(case)
             case "arrived":
                 yield from self._tows.arrived(case, report, now, shop)
             case "finished":
@@ -708,16 +710,19 @@ class Desk:
         if event.place is not None:
             yield from self._choose_place(case, event.place, event.near, now)
         if event.outcome is Outcome.DECLINED_HELP or (event.wants_help is False and case.sends):
-            case.declined_help = True
+            case.declined_help = case.helped_at is None  # who was helped already declined nothing
             yield from self._tows.cancel(case, "the customer wants no help")
             yield from self._withdraw_requests(case)
+            yield from self._tows.serve(now, self._bookings.workshops)
             return
         if event.wants_help and nobody_would_come(case):
             case.asked_for_help = True
             yield from self._send_help(case, now)
         elif case.asks_first and event.wants_help:
             case.confirmed = True
-            if case.nobody_sent:
+            if case.nobody_sent and case.needs_truck and event.place is not None:
+                yield from self._send_truck(case, now)  # however well they know where: nobody is asked twice
+            elif case.nobody_sent:
                 yield from self._send_help(case, now)
         elif event.place is not None and case.help is HelpState.ASKING and not case.asks_first:
             yield from self._send_truck(case, now)
@@ -800,6 +805,7 @@ class Desk:
         elif alarm.attempt == case.tow_attempt:
             asked = self._tows.unanswered if alarm.about is About.OFFER else self._tows.ask_again
             yield from asked(case, alarm.due, shop)
+        yield from self._tows.serve(alarm.due, self._bookings.workshops)  # who lost the job is free for others
 
     def _ring_about_call(self, alarm: Alarm) -> Iterator[Action]:
         call = self._calls.calls.get(alarm.case)

@@ -221,6 +221,8 @@ class Fold:
         case = self.cases.get((report.job or "").removesuffix("/tow"))
         if report.job_state in {"declined", "finished"} and case is not None and truck.tow == case.tow:
             truck.tow = None
+        if case is not None and report.job_state == "declined":
+            case.refused.add(report.truck)
         if case is not None and report.truck == case.truck and case.help in _UNDER_WAY:
             self._job_moved(case, report)
 
@@ -234,11 +236,15 @@ class Fold:
                 case.help = HelpState.ON_SCENE
             case "finished" if case.help is not HelpState.OFFERED or self.version != FIRST_VERSION:
                 case.help, case.helped_at = HelpState.DONE, self.at
-            case "declined" if case.help is not HelpState.TOO_LATE:
+            case "declined" if case.help is HelpState.TOO_LATE:
+                left = self.version != FIRST_VERSION
+                case.help, case.too_late = (HelpState.CANCELLED, False) if left else (case.help, case.too_late)
+            case "declined":
                 case.help, case.truck, case.eta = HelpState.WAITING, None, None
                 case.declined.add(report.truck)
                 self.asked_again[case.case] = self.at + self.policy.retry_tow_s
                 self._remind(self.policy.retry_tow_s, About.TOW_RETRY, case.case, case.tow_attempt)
+                self._look_after(case)
             case _:
                 pass
 
@@ -301,7 +307,7 @@ class Fold:
             case.place, case.near = event.place, event.near
         could_say_no = case.asks_first if self.version == FIRST_VERSION else case.sends
         if event.outcome is Outcome.DECLINED_HELP or (could_say_no and event.wants_help is False):
-            case.declined_help = True
+            case.declined_help = case.helped_at is None or self.version == FIRST_VERSION
             case.too_late = any(one is not None and one.too_late for one in (case.booking, case.order))
             if case.help in {HelpState.ASKING, HelpState.WAITING}:
                 case.help = HelpState.CANCELLED
@@ -310,11 +316,17 @@ class Fold:
             self.needs_help.add(case.case)
         elif case.asks_first and event.wants_help:
             case.confirmed = True
-            if case.nobody_sent:
+            if case.nobody_sent and case.needs_truck and event.place is not None and self.version != FIRST_VERSION:
+                self._waits(case)
+            elif case.nobody_sent:
                 self.needs_help.add(case.case)
         elif event.place is not None and case.help is HelpState.ASKING and not case.asks_first:
-            case.help = HelpState.WAITING
-            self._look_after(case)
+            self._waits(case)
+
+    def _waits(self, case: Case) -> None:
+        """The customer said where: a truck is wanted."""
+        case.help = HelpState.WAITING
+        self._look_after(case)
 
     def _answered(self, name: str, attempt: int, *, accepted: bool, at: float | None) -> None:
         request = self._request(name)
@@ -451,6 +463,7 @@ class Fold:
             self._release(case.truck, action.tow)
         self.asked_again.pop(case.case, None)
         case.sent_to, case.sent_for = action.place, action.part
+        case.tow_instead = case.tow_instead and action.skill == "tow"
         case.help, case.truck, case.eta, case.place = HelpState.OFFERED, action.truck, action.eta, action.place
         case.tow_attempt = action.attempt if isinstance(action, act.ReassignTow) else 1
         case.tow_to, case.told_tow_to = action.tow_to or case.tow_to, action.tow_to
@@ -459,6 +472,7 @@ class Fold:
         self._remind(self.policy.offer_timeout_s, About.OFFER, case.case, case.tow_attempt)
 
         case.asked_trucks.add(action.truck)
+        case.refused.discard(action.truck)
         case.promised_eta = None
         if case.tow_attempt == 1:
             self._look_after(case)
@@ -484,6 +498,7 @@ class Fold:
         case.truck, case.tow_attempt, case.promised_eta = action.truck, action.attempt, None
         case.told_tow_to = action.tow_to
         case.declined.discard(action.truck)
+        case.refused.discard(action.truck)
         truck = self.trucks.get(action.truck)
         if truck is not None and truck.tow is None and case.help is not HelpState.DONE:
             truck.tow = action.tow

@@ -96,11 +96,12 @@ HELP: dict[tuple[HelpState, HelpMove], HelpState] = {
     (_H.PROMISED, _HM.CANCEL): _H.CANCELLED,
     (_H.ON_SCENE, _HM.CANCEL): _H.TOO_LATE,
     (_H.TOO_LATE, _HM.FINISH): _H.DONE,
+    (_H.TOO_LATE, _HM.DECLINE): _H.CANCELLED,
 }
 """A truck's ``accepted`` may be lost or late: ``arrive`` and ``finish`` are taken without it,
 also from one that was passed over while it kept silent.
 
-A crew that is there and cannot mend it declines: another truck is needed."""
+A crew that is there and cannot mend it declines: another truck is needed, unless the customer wanted none."""
 
 CALL: dict[tuple[CallState, CallMove], CallState] = {
     (_C.NONE, _CM.QUEUE): _C.QUEUED,

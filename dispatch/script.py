@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from dispatch.arrival import behind_by, late_by
+from dispatch.arrival import behind_by, late_by, was_due_at
 from dispatch.casebook import CaseView, HelpView, RequestView
 from dispatch.local_place import where_in
 from dispatch.local_time import LocalTime
@@ -293,7 +293,7 @@ def _values(line: Line, case: CaseView, scene: Scene, language: str) -> dict[str
 
 def _at(line: Line, case: CaseView) -> float | None:
     if line is Line.HELP_LATE and case.help is not None:
-        return case.help.eta if case.help.promised_eta is None else min(case.help.eta, case.help.promised_eta)
+        return was_due_at(case.help)
     if line in {Line.HELP_PROMISED, Line.HELP_DELAYED} and case.help is not None:
         return case.help.eta
     if line is Line.BOOKING_MADE and case.booking is not None:

@@ -92,11 +92,19 @@ class Tows:
 
     def serve(self, now: float, workshops: dict[str, Workshop]) -> Iterator[Action]:
         """Send free trucks to whoever waits. To be called whenever a truck may have become free."""
-        skills = self._free.skills() if self._waiting else ()
+        skills = self._free.skills() if self._waiting else set[str]()
+        self._want_specialists(skills)
         for case in self._waiting.in_turn(skills) if skills else ():
             yield from self._offer(case, now, workshops.get(case.tow_to or ""))
             if self._free.skills().isdisjoint(skills):
                 return
+
+    def _want_specialists(self, skills: set[str]) -> None:
+        """Whoever can mend it is free after all: no truck that only tows is waited for any more."""
+        for case in list(self._waiting.in_turn(("tow",))) if skills - {"tow"} else ():
+            if case.tow_instead and case.finding.remedy.skill in skills:
+                case.tow_instead = False
+                self._waiting.put(case)
 
     def accepted(self, case: Case, report: TruckReport, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """The truck is on its way. One that was passed over has the job back if no other said yes and it is no later there."""
@@ -125,7 +133,7 @@ class Tows:
         """The truck is free again."""
         if report.truck == case.truck:
             case.move(HelpMove.FINISH)
-        elif report.truck in case.asked_trucks and case.help in NOT_THERE:
+        elif report.truck in case.asked_trucks - case.refused and case.help in NOT_THERE:
             yield from self._adopt(case, self.trucks[report.truck], "finished", now, workshop)
         self._release(report.truck, case)
 
@@ -165,11 +173,16 @@ class Tows:
     def declined(self, case: Case, report: TruckReport, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """The truck does not come: ask the next."""
         self._release(report.truck, case)
+        case.refused.add(report.truck)
         if report.truck != case.truck or not case.move(HelpMove.DECLINE):
+            return
+        if case.help is HelpState.CANCELLED:  # it could not be called off any more, and left all the same
+            case.too_late = False
             return
         case.declined.add(report.truck)
         case.truck = case.eta = case.promised_eta = None
         self._waiting.put(case)
+        self._look_after(case, now)
         yield from self._offer(case, now, workshop)
 
     def unanswered(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
@@ -270,6 +283,7 @@ class Tows:
         truck.tow, case.truck = case.tow, truck.truck
         self._free.note(truck)
         case.asked_trucks.add(truck.truck)
+        case.refused.discard(truck.truck)
         case.promised_eta = None
         case.eta = now + drive_s(self._policy, truck.point, case.place)
         case.tow_attempt += 1
@@ -298,6 +312,7 @@ class Tows:
         case.move(_MOVE[reason])
         self._waiting.drop(case)
         case.declined.discard(truck.truck)
+        case.refused.discard(truck.truck)
         case.truck, case.promised_eta = truck.truck, None
         if truck.tow is None:  # one that another case waits for as well has that one still to come
             truck.tow = case.tow
