@@ -50,9 +50,9 @@ from dispatch.events import (
     WithdrawalAnswered,
     WorkshopOpened,
 )
-from dispatch.lateness import OVERDUE_S
 from dispatch.moved_notice import moved_notice
 from dispatch.moves import CallState, HelpMove, HelpState
+from dispatch.patience import patience_s
 from dispatch.policy import PlaceGate, Policy
 from dispatch.standing import Standing
 from dispatch.supplies import Orders
@@ -699,6 +699,10 @@ class Desk:
             owed = case.needs_answer or (not case.informed and _wants_call(case))
             if owed and case.may_call and _no_call(case):
                 yield from self._ring_again(case, now)
+            elif not owed and not case.informed and _no_call(case):
+                case.call = None  # nobody is rung any more for what has turned out to need no call
+                yield from self._inform(case, now)
+                yield from self._close_if_done(case)
 
     def _ring_again(self, case: Case, now: float, reason: QueueReason = "", after_s: float = 0.0) -> Iterator[Action]:
         """Queue our call once more, unless the customer holds the line."""
@@ -747,32 +751,11 @@ class Desk:
         What came due before has rung, and rings first. Agents who waited hung up with the service, and are given no call.
         """
         rung = self.wake(event.silent_since)
-        self._alarms.put_off(now, self._patience_s)
+        self._alarms.put_off(now, lambda alarm: patience_s(self.policy, alarm.about, self._cases.get(alarm.case)))
         self._tows.nobody_was_heard(now)
         for waiting in self._calls.free():
             self._calls.agent_left(waiting.agent)
         return rung
-
-    def _patience_s(self, alarm: Alarm) -> float:  # noqa: PLR0911 - the whole vocabulary on one screen
-        """Return how long somebody's answer is waited for; 0 where an alarm is about no answer."""
-        match alarm.about:
-            case About.OFFER:
-                return self.policy.offer_timeout_s
-            case About.BOOKING | About.ORDER:
-                return self.policy.answer_timeout_s
-            case About.CLAIM:
-                return self.policy.claim_timeout_s
-            case About.TALK:
-                return self.policy.talk_timeout_s
-            case About.LATE:
-                return OVERDUE_S
-            case About.TOW_RETRY:  # the truck that was asked may have answered; where none was, all are asked as due
-                case = self._cases.get(alarm.case)
-                return self.policy.offer_timeout_s if case and case.help is HelpState.OFFERED else 0.0
-            case About.REDIAL | About.OVERDUE_CALL | About.AWAITED:
-                return 0.0
-            case _:
-                assert_never(alarm.about)
 
     def _ring(self, alarm: Alarm) -> Iterator[Action]:
         if alarm.about in {About.CLAIM, About.REDIAL, About.TALK, About.OVERDUE_CALL}:

@@ -22,6 +22,7 @@ from dispatch.free_trucks import Truck
 from dispatch.lateness import OVERDUE_S, worth_telling
 from dispatch.ledger import Row, read
 from dispatch.moves import CallState, HelpState
+from dispatch.patience import patience_s
 from dispatch.policy import PlaceGate, Policy
 from dispatch.promised import drive_s
 from dispatch.skills import NEEDED
@@ -104,6 +105,8 @@ class Fold:
             self.at = row.at
             self._happened(item)
         else:
+            if row.cause is None:  # an alarm's: what the input before came to was settled at its own hour
+                self._settle()
             self.at = row.at
             self._decided(item)
 
@@ -174,20 +177,22 @@ class Fold:
                 self._withdrawal_answered(event)
             case ev.ServiceStarted():
                 self.version = event.decisions_version
-                self._heard_again()
+                self._heard_again(event.silent_since)
             case ev.PlaceChanged():
                 if event.report.believed:
                     self._seen(self.cases.get(self.of_episode.get(event.report.episode, "")), event.report.place)
             case _:
                 assert_never(event)
 
-    def _heard_again(self) -> None:
+    def _heard_again(self, silent_since: float) -> None:
         """The service was down: who waited hung up, and who owed an answer has their time once more."""
         self.free.clear()
         for truck in self.trucks.values():
             truck.heard_at = max(truck.heard_at, self.at)
-        for alarm in [one for one in self.alarms if one.due <= self.at and self._matters(replace(one, due=inf))]:
-            self._remind(self.policy.offer_timeout_s, alarm.about, alarm.case, alarm.attempt)
+        missed = [one for one in self.alarms if silent_since < one.due <= self.at]
+        for alarm in [one for one in missed if self._matters(replace(one, due=inf))]:
+            wait_s = patience_s(self.policy, alarm.about, self.cases.get(alarm.case))
+            self._remind(wait_s, alarm.about, alarm.case, alarm.attempt)
 
     def _seen_by_crew(self, finding: Finding) -> None:
         """What a device tells of a case that a crew has looked at belongs to it, and no row says so."""
