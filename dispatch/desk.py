@@ -29,6 +29,7 @@ from dispatch.calls import UNHEARD, Calls
 from dispatch.case import Call, Case, Request
 from dispatch.case_place import apart, choose, same_spot
 from dispatch.ended import Endings, case_name
+from dispatch.escalation import escalated
 from dispatch.events import (
     AgentBecameFree,
     AgentLeft,
@@ -50,13 +51,13 @@ from dispatch.events import (
     WithdrawalAnswered,
     WorkshopOpened,
 )
-from dispatch.lateness import OVERDUE_S
 from dispatch.moved_notice import moved_notice
 from dispatch.moves import CallState, HelpMove, HelpState
+from dispatch.once_more import patience_s
 from dispatch.policy import PlaceGate, Policy
 from dispatch.standing import Standing
 from dispatch.supplies import Orders
-from dispatch.tow import Tows, escalated
+from dispatch.tow import Tows
 from dispatch.words.parts import message
 from dispatch.workshop import Bookings, Workshop
 from gateway.finding import Domain, Drive, Finding, Grade, Help, Place, TruckReport
@@ -358,6 +359,13 @@ class Desk:
             yield from self._send_help_if_new(case, before, now)
         else:
             yield from self._revise_truck(case, before, now)
+        yield from self._ring_who_must_stop(case, before, now)
+
+    def _ring_who_must_stop(self, case: Case, before: Finding, now: float) -> Iterator[Action]:
+        """Whoever was spoken to may drive by what was said then; a screen alone does not take that back."""
+        newly = case.finding.drive is Drive.STOP_NOW is not before.drive and not case.finding.told
+        if newly and case.informed and not case.closed and case.may_call and _wants_call(case) and _no_call(case):
+            yield from self._ring_again(case, now)
 
     def _revise_truck(self, case: Case, before: Finding, now: float) -> Iterator[Action]:
         """Another truck goes where the one that was sent cannot mend it; else that one is told what it is sent to now."""
@@ -744,32 +752,11 @@ class Desk:
         What came due before has rung, and rings first. Agents who waited hung up with the service, and are given no call.
         """
         rung = self.wake(event.silent_since)
-        self._alarms.put_off(now, self._patience_s)
+        self._alarms.put_off(now, lambda alarm: patience_s(alarm, self._cases.get(alarm.case), self.policy))
         self._tows.nobody_was_heard(now)
         for waiting in self._calls.free():
             self._calls.agent_left(waiting.agent)
         return rung
-
-    def _patience_s(self, alarm: Alarm) -> float:  # noqa: PLR0911 - the whole vocabulary on one screen
-        """Return how long somebody's answer is waited for; 0 where an alarm is about no answer."""
-        match alarm.about:
-            case About.OFFER:
-                return self.policy.offer_timeout_s
-            case About.BOOKING | About.ORDER:
-                return self.policy.answer_timeout_s
-            case About.CLAIM:
-                return self.policy.claim_timeout_s
-            case About.TALK:
-                return self.policy.talk_timeout_s
-            case About.LATE:
-                return OVERDUE_S
-            case About.TOW_RETRY:  # the truck that was asked may have answered; where none was, all are asked as due
-                case = self._cases.get(alarm.case)
-                return self.policy.offer_timeout_s if case and case.help is HelpState.OFFERED else 0.0
-            case About.REDIAL | About.OVERDUE_CALL | About.AWAITED:
-                return 0.0
-            case _:
-                assert_never(alarm.about)
 
     def _ring(self, alarm: Alarm) -> Iterator[Action]:
         if alarm.about in {About.CLAIM, About.REDIAL, About.TALK, About.OVERDUE_CALL}:

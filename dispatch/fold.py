@@ -22,6 +22,7 @@ from dispatch.free_trucks import Truck
 from dispatch.lateness import OVERDUE_S, worth_telling
 from dispatch.ledger import Row, read
 from dispatch.moves import CallState, HelpState
+from dispatch.once_more import patience_s
 from dispatch.policy import PlaceGate, Policy
 from dispatch.promised import drive_s
 from dispatch.skills import NEEDED
@@ -187,7 +188,8 @@ class Fold:
         for truck in self.trucks.values():
             truck.heard_at = max(truck.heard_at, self.at)
         for alarm in [one for one in self.alarms if one.due <= self.at and self._matters(replace(one, due=inf))]:
-            self._remind(self.policy.offer_timeout_s, alarm.about, alarm.case, alarm.attempt)
+            patience = patience_s(alarm, self.cases.get(alarm.case), self.policy)
+            self._remind(patience, alarm.about, alarm.case, alarm.attempt)
 
     def _seen_by_crew(self, finding: Finding) -> None:
         """What a device tells of a case that a crew has looked at belongs to it, and no row says so."""

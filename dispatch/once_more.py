@@ -1,0 +1,32 @@
+"""After the service was down: how long an answer that could not be heard is waited for once more. Pure."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from dispatch.alarms import About, Alarm
+from dispatch.case import Case
+from dispatch.lateness import OVERDUE_S
+from dispatch.moves import HelpState
+from dispatch.policy import Policy
+
+
+def patience_s(alarm: Alarm, case: Case | None, policy: Policy) -> float:  # noqa: PLR0911 - the whole vocabulary on one screen
+    """Return how long somebody's answer is waited for, seconds; 0 where an alarm is about no answer."""
+    match alarm.about:
+        case About.OFFER:
+            return policy.offer_timeout_s
+        case About.BOOKING | About.ORDER:
+            return policy.answer_timeout_s
+        case About.CLAIM:
+            return policy.claim_timeout_s
+        case About.TALK:
+            return policy.talk_timeout_s
+        case About.LATE:
+            return OVERDUE_S
+        case About.TOW_RETRY:  # the truck that was asked may have answered; where none was, all are asked as due
+            return policy.offer_timeout_s if case is not None and case.help is HelpState.OFFERED else 0.0
+        case About.REDIAL | About.OVERDUE_CALL | About.AWAITED:
+            return 0.0
+        case _:
+            assert_never(alarm.about)
