@@ -29,6 +29,7 @@ from dispatch.calls import UNHEARD, Calls
 from dispatch.case import Call, Case, Request, nobody_would_come
 from dispatch.case_place import apart, choose, same_spot
 from dispatch.ended import Endings, case_name
+from dispatch.escalation import escalated
 from dispatch.events import (
     AgentBecameFree,
     AgentLeft,
@@ -56,7 +57,7 @@ from dispatch.patience import patience_s
 from dispatch.policy import PlaceGate, Policy
 from dispatch.standing import Standing
 from dispatch.supplies import Orders
-from dispatch.tow import Tows, escalated
+from dispatch.tow import Tows
 from dispatch.words.parts import message
 from dispatch.workshop import Bookings, Workshop
 from gateway.finding import Domain, Drive, Finding, Grade, Help, Place, TruckReport
@@ -358,6 +359,13 @@ class Desk:
             yield from self._send_help_if_new(case, before, now)
         else:
             yield from self._revise_truck(case, before, now)
+        yield from self._ring_who_must_stop(case, before, now)
+
+    def _ring_who_must_stop(self, case: Case, before: Finding, now: float) -> Iterator[Action]:
+        """Whoever was spoken to may drive by what was said then; a screen alone does not take that back."""
+        newly = case.finding.drive is Drive.STOP_NOW is not before.drive and not case.finding.told
+        if newly and case.informed and not case.closed and case.may_call and _wants_call(case) and _no_call(case):
+            yield from self._ring_again(case, now)
 
     def _revise_truck(self, case: Case, before: Finding, now: float) -> Iterator[Action]:
         """Another truck goes where the one that was sent cannot mend it; else that one is told what it is sent to now."""

@@ -9,6 +9,7 @@ from dispatch.actions import Action, PlaceOrder
 from dispatch.alarms import About, Alarms
 from dispatch.case import Case, Request
 from dispatch.distance import roughly
+from dispatch.escalation import escalated
 from dispatch.events import SupplierOpened
 from dispatch.policy import Policy
 from gateway.finding import Help
@@ -30,6 +31,8 @@ class Orders:
         supplier = self._nearest(case, order)
         if supplier is None:
             order.settled = True
+            if finding.remedy.help is Help.TECHNICIAN:
+                yield from escalated(case, "no_technician")
             return
         order.attempt += 1
         order.partner = supplier.supplier

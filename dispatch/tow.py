@@ -10,8 +10,6 @@ from dispatch.actions import (
     AdoptTow,
     CancelTow,
     DismissTruck,
-    EscalateCase,
-    EscalationReason,
     LetTowFinish,
     MoveTow,
     ReassignTow,
@@ -22,6 +20,7 @@ from dispatch.alarms import About, Alarms
 from dispatch.case import Case
 from dispatch.case_place import apart, is_elsewhere
 from dispatch.distance import metres
+from dispatch.escalation import escalated
 from dispatch.free_trucks import FreeTrucks, Truck
 from dispatch.moves import HelpMove, HelpState
 from dispatch.policy import Policy
@@ -381,13 +380,6 @@ def _dismissed(
     case: str, report: TruckReport, reason: Literal["closed", "cancelled", "done", "another_is_there"]
 ) -> DismissTruck:
     return DismissTruck(case, report.job or "", report.truck, report.key, reason, report.provenance)
-
-
-def escalated(case: Case, reason: EscalationReason) -> Iterator[Action]:
-    """Have a person look at the case; once for each reason."""
-    if reason not in case.escalated:
-        case.escalated.add(reason)
-        yield EscalateCase(case.case, reason)
 
 
 def _moved(case: Case, truck: str, off: float) -> MoveTow:

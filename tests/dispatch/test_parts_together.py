@@ -15,18 +15,19 @@ from dispatch.actions import (
     SendNotice,
     SendTow,
 )
+from dispatch.alarms import About
 from dispatch.brief import brief_of
 from dispatch.case import Case
 from dispatch.casebook import Casebook
 from dispatch.control import ControlRoom
 from dispatch.customers import Customers
 from dispatch.desk import Desk
-from dispatch.events import Outcome
+from dispatch.events import Outcome, ServiceStarted
 from dispatch.fold import Fold
 from dispatch.keys import Keys
 from dispatch.ledger import Pen, Row
 from dispatch.moves import HelpState
-from gateway.finding import Domain, Drive, Grade, Help, Place, Remedy
+from gateway.finding import Domain, Drive, Grade, Help, Place, Remedy, Severity
 from gateway.intake import Intake
 from gateway.registry import Registry
 
@@ -180,6 +181,32 @@ def test_a_fold_takes_a_truck_at_its_word_that_it_is_done(room: Room) -> None:
     room.found()
     room.truck("t-1", "finished")
     assert _folded(room).help is HelpState.DONE
+
+
+def test_whoever_must_stop_by_now_is_rung_again(room: Room) -> None:
+    """They were told of a weak battery and drive on; the oil pump is told to their screen, and to them."""
+    room.found(drive=Drive.YES, severity=Severity.LOW)
+    room.agent()
+    room.connected(CALL)
+    room.ended(CALL, Outcome.INFORMED)
+    pump = {"key": "volta/car-1/1-9", "episode": "volta/car-1/1-9", "part": "oil_pump", "name": "oil pump"}
+    assert [call.direction for call in of(QueueCall, room.found(**pump))] == ["outbound"]
+
+
+def test_where_no_technician_can_be_had_a_person_is_told(bare: Callable[[], Room]) -> None:
+    """Nobody is there to ask, as with trucks: the case does not wait without a word."""
+    visit = Remedy(Help.TECHNICIAN, "refrigeration", 3_600, 0)
+    (told,) = of(EscalateCase, bare().found(domain=Domain.APPLIANCE, drive=Drive.NOT_A_CAR, remedy=visit))
+    assert told.reason == "no_technician"
+
+
+def test_a_fold_waits_as_long_as_the_desk_after_a_downtime(room: Room) -> None:
+    """A workshop has its five minutes once more, and not the minute of a truck."""
+    room.truck("t-1")
+    room.found()
+    room.tell(ServiceStarted(2, room.now), after=600)
+    due = {alarm.due for alarm in _fold(room).standing().alarms if alarm.about is About.BOOKING}
+    assert due == {alarm.due for alarm in room.desk.standing().alarms if alarm.about is About.BOOKING}
 
 
 def test_a_fold_keeps_an_eye_on_a_silent_truck(room: Room) -> None:
