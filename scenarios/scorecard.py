@@ -24,6 +24,9 @@ ECHO_S, FRIDGES_ECHO_S = 600.0, 3600.0
 """What a device tells so soon after the repair is still about the fault. What a fridge tells is of the hour before: for how
 long its door was open, and its compressor ran."""
 
+EXPLAINS_S = 300.0
+"""So long a customer may wait for an agent and explain what happened."""
+
 STOCK = "stock"
 
 Figure = int | float | str | None
@@ -205,12 +208,20 @@ def false_dispatch_share(found: Evidence) -> Figure:
 
 
 def missed_share(found: Evidence) -> Figure:
-    """Faults that needed help and got neither truck nor order nor call ÷ faults told of, or phoned about, that needed help."""
+    """Faults that needed help and got neither truck nor order nor call ÷ faults told of, or phoned about, that needed help.
+
+    Whoever first told or phoned within the ledger's last minutes may still be explaining it, and is not counted.
+    """
     if found.truth is None:
         return None
-    told = [pair for pair in found.truth if pair[0].shown_at is not None or pair[0].phoned_at is not None]
-    needy = [cases for fault, cases in told if fault.needs_help]
+    until = found.facts.last_at - EXPLAINS_S
+    needy = [cases for fault, cases in found.truth if fault.needs_help and _first_word(fault) <= until]
     return _share(sum(not any(case.tows or case.orders or case.calls for case in cases) for cases in needy), len(needy))
+
+
+def _first_word(fault: Fault) -> float:
+    """Return when a device first told of a fault, or its customer phoned about it; infinite: nobody ever did."""
+    return min(at for at in (fault.shown_at, fault.phoned_at, math.inf) if at is not None)
 
 
 def response_p50_s(found: Evidence) -> Figure:

@@ -80,6 +80,14 @@ def test_a_fault_that_never_became_a_case_is_lost() -> None:
     assert scorecard(RUN.rows, SETTING, [*RUN.truth, ghost])["lost"] == 1
 
 
+def test_who_phoned_within_the_last_minutes_was_not_missed() -> None:
+    """They may still be explaining it to an agent; who phoned before and got nothing was missed."""
+    rows, end = RUN.rows, RUN.rows[-1].at
+    for ago, missed in ((60.0, 0), (1_200.0, 1)):
+        phoned = replace(RUN.truth[0], device="volta/car-x", part="alternator", shown_at=None, phoned_at=end - ago)
+        assert (scorecard(rows, SETTING, [phoned])["missed_share"] or 0) == missed
+
+
 def test_a_second_tow_is_a_duplicate() -> None:
     """However it came about."""
     sent = next(read(row) for row in RUN.rows if row.type == "SendTow")
