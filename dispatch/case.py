@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from dispatch.moves import CallMove, CallState, HelpMove, HelpState, call_after, help_after
 from dispatch.skills import Skill
-from gateway.finding import Drive, Finding, Grade, Help, Place, Provenance
+from gateway.finding import SOMEBODY_COMES, Drive, Finding, Grade, Help, Place, Provenance, Remedy
 
 
 @dataclass(slots=True)
@@ -115,6 +115,8 @@ class Case:
     """The driver was shown to stop; once is enough, however often the diagnosis wavers."""
     confirmed: bool = False
     """The customer, asked first, wants help."""
+    asked_for_help: bool = False
+    """The customer said that somebody shall come, and by the diagnosis alone nobody would."""
     booking: Request | None = None
     order: Request | None = None
     call: Call | None = None
@@ -133,14 +135,22 @@ class Case:
         return f"{self.case}/tow"
 
     @property
+    def remedy(self) -> Remedy:
+        """What it takes to put it right: by the diagnosis, or what helps whatever is broken where the customer asks for it."""
+        found = self.finding.remedy
+        return (
+            SOMEBODY_COMES.get(self.finding.domain, found) if self.asked_for_help and not self.finding.sends else found
+        )
+
+    @property
     def needs_truck(self) -> bool:
         """Is it a truck that helps?"""
-        return self.finding.remedy.help in {Help.ROADSIDE, Help.TOW}
+        return self.remedy.help in {Help.ROADSIDE, Help.TOW}
 
     @property
     def skill(self) -> str:
         """What the truck must be able to do; one is still looked for where a later diagnosis alone would need none."""
-        return "tow" if self.tow_instead or not self.needs_truck else self.finding.remedy.skill
+        return "tow" if self.tow_instead or not self.needs_truck else self.remedy.skill
 
     @property
     def asks_first(self) -> bool:
@@ -193,3 +203,9 @@ class Case:
         if self.informed or self.call is None:
             return True
         return self.call.state in {CallState.DONE, CallState.GIVEN_UP}
+
+
+def nobody_would_come(case: Case) -> bool:
+    """Tell whether a customer who wants help would be left without: it was thought that a talk is enough."""
+    talk = case.finding.remedy.help in {Help.TALK, Help.NOTICE}
+    return talk and case.nobody_sent and case.finding.domain in SOMEBODY_COMES

@@ -26,7 +26,7 @@ from dispatch.actions import (
 )
 from dispatch.alarms import About, Alarm, Alarms
 from dispatch.calls import UNHEARD, Calls
-from dispatch.case import Call, Case, Request
+from dispatch.case import Call, Case, Request, nobody_would_come
 from dispatch.case_place import apart, choose, same_spot
 from dispatch.ended import Endings, case_name
 from dispatch.escalation import escalated
@@ -53,7 +53,7 @@ from dispatch.events import (
 )
 from dispatch.moved_notice import moved_notice
 from dispatch.moves import CallState, HelpMove, HelpState
-from dispatch.once_more import patience_s
+from dispatch.patience import patience_s
 from dispatch.policy import PlaceGate, Policy
 from dispatch.standing import Standing
 from dispatch.supplies import Orders
@@ -309,7 +309,7 @@ class Desk:
     def _send_truck(self, case: Case, now: float) -> Iterator[Action]:
         shop = self._bookings.nearest(case.place, case.finding.provenance, [])
         yield from self._tows.need(case, now, shop)
-        if case.finding.remedy.workshop_s > 0:
+        if case.remedy.workshop_s > 0:
             yield from self._bookings.book(case, now)
 
     def _inform(self, case: Case, now: float) -> Iterator[Action]:
@@ -542,7 +542,7 @@ class Desk:
         booking = case.booking
         if booking is None or booking.partner is None or booking.partner == case.tow_to:
             return
-        if case.finding.remedy.help is Help.TOW:
+        if case.remedy.help is Help.TOW:
             yield from self._tows.redirect(case, self._bookings.workshops[booking.partner], attempt)
 
     def _order_answered(self, event: OrderAnswered, now: float) -> Iterator[Action]:
@@ -707,6 +707,10 @@ class Desk:
             owed = case.needs_answer or (not case.informed and _wants_call(case))
             if owed and case.may_call and _no_call(case):
                 yield from self._ring_again(case, now)
+            elif not owed and not case.informed and _no_call(case):
+                case.call = None  # nobody is rung any more for what has turned out to need no call
+                yield from self._inform(case, now)
+                yield from self._close_if_done(case)
 
     def _ring_again(self, case: Case, now: float, reason: QueueReason = "", after_s: float = 0.0) -> Iterator[Action]:
         """Queue our call once more, unless the customer holds the line."""
@@ -723,7 +727,10 @@ class Desk:
             yield from self._withdraw_requests(case)
             yield from self._tows.serve(now, self._bookings.workshops)
             return
-        if case.asks_first and event.wants_help:
+        if event.wants_help and nobody_would_come(case):
+            case.asked_for_help = True
+            yield from self._send_help(case, now)
+        elif case.asks_first and event.wants_help:
             case.confirmed = True
             if case.nobody_sent and case.needs_truck and event.place is not None:
                 yield from self._send_truck(case, now)  # however well they know where: nobody is asked twice
@@ -752,7 +759,7 @@ class Desk:
         What came due before has rung, and rings first. Agents who waited hung up with the service, and are given no call.
         """
         rung = self.wake(event.silent_since)
-        self._alarms.put_off(now, lambda alarm: patience_s(alarm, self._cases.get(alarm.case), self.policy))
+        self._alarms.put_off(now, lambda alarm: patience_s(self.policy, alarm.about, self._cases.get(alarm.case)))
         self._tows.nobody_was_heard(now)
         for waiting in self._calls.free():
             self._calls.agent_left(waiting.agent)
@@ -838,7 +845,7 @@ def _no_call(case: Case) -> bool:
 
 
 def _wants_order(case: Case) -> bool:
-    wanted = case.finding.remedy.help
+    wanted = case.remedy.help
     return wanted is Help.TECHNICIAN or (wanted is Help.SUPPLIES and case.may_order)
 
 

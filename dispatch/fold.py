@@ -13,7 +13,7 @@ from typing import assert_never
 from dispatch import actions as act
 from dispatch import events as ev
 from dispatch.alarms import About, Alarm
-from dispatch.case import Call, Case, Request
+from dispatch.case import Call, Case, Request, nobody_would_come
 from dispatch.case_place import same_spot
 from dispatch.decisions import FIRST_VERSION
 from dispatch.ended import Endings
@@ -22,7 +22,7 @@ from dispatch.free_trucks import Truck
 from dispatch.lateness import OVERDUE_S, worth_telling
 from dispatch.ledger import Row, read
 from dispatch.moves import CallState, HelpState
-from dispatch.once_more import patience_s
+from dispatch.patience import patience_s
 from dispatch.policy import PlaceGate, Policy
 from dispatch.promised import drive_s
 from dispatch.skills import NEEDED
@@ -105,6 +105,8 @@ class Fold:
             self.at = row.at
             self._happened(item)
         else:
+            if row.cause is None:  # an alarm's: what the input before came to was settled at its own hour
+                self._settle()
             self.at = row.at
             self._decided(item)
 
@@ -175,21 +177,22 @@ class Fold:
                 self._withdrawal_answered(event)
             case ev.ServiceStarted():
                 self.version = event.decisions_version
-                self._heard_again()
+                self._heard_again(event.silent_since)
             case ev.PlaceChanged():
                 if event.report.believed:
                     self._seen(self.cases.get(self.of_episode.get(event.report.episode, "")), event.report.place)
             case _:
                 assert_never(event)
 
-    def _heard_again(self) -> None:
+    def _heard_again(self, silent_since: float) -> None:
         """The service was down: who waited hung up, and who owed an answer has their time once more."""
         self.free.clear()
         for truck in self.trucks.values():
             truck.heard_at = max(truck.heard_at, self.at)
-        for alarm in [one for one in self.alarms if one.due <= self.at and self._matters(replace(one, due=inf))]:
-            patience = patience_s(alarm, self.cases.get(alarm.case), self.policy)
-            self._remind(patience, alarm.about, alarm.case, alarm.attempt)
+        missed = [one for one in self.alarms if silent_since < one.due <= self.at]
+        for alarm in [one for one in missed if self._matters(replace(one, due=inf))]:
+            wait_s = patience_s(self.policy, alarm.about, self.cases.get(alarm.case))
+            self._remind(wait_s, alarm.about, alarm.case, alarm.attempt)
 
     def _seen_by_crew(self, finding: Finding) -> None:
         """What a device tells of a case that a crew has looked at belongs to it, and no row says so."""
@@ -313,6 +316,9 @@ class Fold:
             case.too_late = any(one is not None and one.too_late for one in (case.booking, case.order))
             if case.help in {HelpState.ASKING, HelpState.WAITING}:
                 case.help = HelpState.CANCELLED
+        elif event.wants_help and self.version != FIRST_VERSION and nobody_would_come(case):
+            case.asked_for_help = True
+            self.needs_help.add(case.case)
         elif case.asks_first and event.wants_help:
             case.confirmed = True
             if case.nobody_sent and case.needs_truck and event.place is not None and self.version != FIRST_VERSION:
@@ -333,7 +339,7 @@ class Fold:
             return
         request.settled, request.at = True, at if accepted else None
         case = self.cases[name.rpartition("/")[0]]
-        if accepted and name.endswith("/booking") and case.finding.remedy.help is Help.TOW:
+        if accepted and name.endswith("/booking") and case.remedy.help is Help.TOW:
             case.tow_to = request.partner
 
     def _withdrawal_answered(self, event: ev.WithdrawalAnswered) -> None:

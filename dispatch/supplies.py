@@ -31,14 +31,14 @@ class Orders:
         supplier = self._nearest(case, order)
         if supplier is None:
             order.settled = True
-            if finding.remedy.help is Help.TECHNICIAN:
+            if case.remedy.help is Help.TECHNICIAN:
                 yield from escalated(case, "no_technician")
             return
         order.attempt += 1
         order.partner = supplier.supplier
         order.asked.append(supplier.supplier)
         self._alarms.set(now + self._policy.answer_timeout_s, About.ORDER, case.case, order.attempt)
-        what: Literal["technician", "supplies"] = "technician" if finding.remedy.help is Help.TECHNICIAN else "supplies"
+        what: Literal["technician", "supplies"] = "technician" if case.remedy.help is Help.TECHNICIAN else "supplies"
         yield PlaceOrder(
             case.case,
             f"{case.case}/order",
@@ -46,7 +46,7 @@ class Orders:
             supplier.supplier,
             what,
             finding.part,
-            finding.remedy.skill,
+            case.remedy.skill,
             finding.lines,
             finding.provenance,
         )
@@ -56,7 +56,7 @@ class Orders:
         able = [
             supplier
             for supplier in self.suppliers.values()
-            if str(finding.remedy.help) in supplier.serves
+            if str(case.remedy.help) in supplier.serves
             and supplier.provenance == finding.provenance
             and supplier.supplier not in order.asked
         ]

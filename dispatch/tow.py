@@ -371,9 +371,9 @@ def _job(case: Case, workshop: Workshop | None) -> tuple[Any, ...]:
     assert eta is not None  # noqa: S101
     towed = workshop if case.skill == "tow" else None
     case.told_tow_to = towed.workshop if towed else None
-    tow_type = finding.remedy.tow_type if case.needs_truck and not case.tow_instead else "any"
+    tow_type = case.remedy.tow_type if case.needs_truck and not case.tow_instead else "any"
     to = (towed.workshop, towed.latitude, towed.longitude, tow_type) if towed else _NOWHERE
-    return (case.skill, place, finding.part, finding.remedy.on_scene_s, eta, finding.provenance, *to)
+    return (case.skill, place, finding.part, case.remedy.on_scene_s, eta, finding.provenance, *to)
 
 
 def _dismissed(
@@ -386,7 +386,7 @@ def _moved(case: Case, truck: str, off: float) -> MoveTow:
     finding, place, eta = case.finding, case.sent_to, case.eta
     assert place is not None  # noqa: S101 - a truck was sent
     assert eta is not None  # noqa: S101
-    work = (finding.part, finding.remedy.on_scene_s, eta, off, finding.provenance)
+    work = (finding.part, case.remedy.on_scene_s, eta, off, finding.provenance)
     return MoveTow(case.case, case.tow, truck, case.tow_moves, place, case.near, *work)
 
 

@@ -51,7 +51,7 @@ class Bookings:
         shop = self.workshops.get(booking.partner or "")
         if shop is None or case.place is None or booking.too_late or (booking.settled and booking.at is None):
             return False
-        if booking.at is not None and case.eta is not None and case.eta + case.finding.remedy.on_scene_s > booking.at:
+        if booking.at is not None and case.eta is not None and case.eta + case.remedy.on_scene_s > booking.at:
             return True
         nearest, here = self.nearest(case.place, shop.provenance, []), (case.place.latitude, case.place.longitude)
         way = metres((shop.latitude, shop.longitude), here)
@@ -64,7 +64,7 @@ class Bookings:
         """
         if case.booking is None:
             case.booking = Request()
-        booking, remedy = case.booking, case.finding.remedy
+        booking, remedy = case.booking, case.remedy
         asked = [] if again else booking.asked
         shop = self.nearest(case.place, case.finding.provenance, asked)
         if shop is None:

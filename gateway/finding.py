@@ -87,6 +87,13 @@ class Remedy:
     """``any``, ``flatbed`` (its wheels must not turn), ``none``."""
 
 
+SOMEBODY_COMES = {
+    Domain.VEHICLE: Remedy(Help.TOW, "tow", 15 * 60.0, 3600.0),
+    Domain.APPLIANCE: Remedy(Help.TECHNICIAN, "refrigeration", 3600.0, 0.0),
+}
+"""What helps whatever is broken."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where it is: WGS 84 degrees, 68% accuracy in metres, when the fix was taken (POSIX seconds) and who took it."""

@@ -10,7 +10,7 @@ from typing import Literal
 
 from gateway.conclude.readings import home_of
 from gateway.diagnosis.catalogue import UNKNOWN, Catalogue, Part, catalogue
-from gateway.finding import TOLD, Domain, Finding, Help, Place, Remedy
+from gateway.finding import SOMEBODY_COMES, TOLD, Domain, Finding, Place
 from gateway.places import gazetteer
 from gateway.registry import DeviceKind, DeviceRecord
 
@@ -24,11 +24,6 @@ _CATALOGUE = {
     DeviceKind.FRIDGE: ("fridge", Domain.APPLIANCE),
     DeviceKind.PHONE: ("payment", Domain.PAYMENT),
 }
-_SOMEBODY_COMES = {
-    DeviceKind.CAR: Remedy(Help.TOW, "tow", 15 * 60.0, 3600.0),
-    DeviceKind.FRIDGE: Remedy(Help.TECHNICIAN, "refrigeration", 3600.0, 0.0),
-}
-"""What helps whatever is broken."""
 
 
 class NoSuchPart(Exception):  # noqa: N818 - says what happened
@@ -72,7 +67,7 @@ def finding_of(told: Told, record: DeviceRecord) -> Finding:
         why=(_why(told),),
         severity=part.severity,
         drive=part.drive,
-        remedy=_SOMEBODY_COMES.get(record.kind, part.remedy) if told.part is None else part.remedy,
+        remedy=SOMEBODY_COMES.get(domain, part.remedy) if told.part is None else part.remedy,
         advice=part.advice,
         place=place,
         near=gazetteer().near(place.latitude, place.longitude) if place else "",

@@ -154,7 +154,7 @@ class _Console:
             ui.aggrid(
                 {
                     "columnDefs": columns,
-                    "rowData": [],
+                    "rowData": self._alert_rows(),  # at once: an empty list says that nothing is broken
                     "defaultColDef": {"sortable": False, "resizable": True},
                     ":getRowId": "(row) => row.data.case",
                     "rowHeight": 28,
@@ -244,6 +244,10 @@ class _Console:
             around = gazetteer().around(middle.latitude, middle.longitude)
             yield from sorted(around, key=lambda place: -place.population)[:_NAMES]
 
+    def _alert_rows(self) -> list[dict[str, str]]:
+        now, book = self._floor.now(), self._floor.casebook
+        return [_alert(case, book, now) for case in book.open_cases()[:_ALERTS]]
+
     def _refresh(self) -> None:
         """Show what was committed since the last refresh, and how time has passed."""
         now, book = self._floor.now(), self._floor.casebook
@@ -255,8 +259,7 @@ class _Console:
         self._link.set_text(self._floor.link())
         self._say_what_is_wrong()
         cases = book.open_cases()[:_ALERTS]
-        rows = [_alert(case, book, now) for case in cases]
-        self._grid.run_grid_method("setGridOption", "rowData", rows)
+        self._grid.run_grid_method("setGridOption", "rowData", self._alert_rows())
         self._calls.update_rows(list(_waiting(book, now, self._floor.name_of)))
         if not self._named and self._map.is_initialized:
             self._name_places()

@@ -63,6 +63,39 @@ def test_a_customer_who_wants_nobody_gets_nobody(room: Room) -> None:
     assert not any(isinstance(action, SendTow) for _, action in room.decided)
 
 
+def test_who_says_that_somebody_shall_come_is_not_left_with_a_talk(room: Room) -> None:
+    """It was thought that a call is enough, and the customer stands there: a truck that can help whatever is broken comes."""
+    room.truck("t-1", skills=("battery",))
+    room.truck("t-2", skills=("tow",))
+    room.found(remedy=TALK, drive=Drive.YES, severity=Severity.LOW)
+    room.agent()
+    room.connected(CALL)
+    actions = room.ended(CALL, Outcome.INFORMED, wants_help=True)
+    assert [(sent.truck, sent.skill, sent.on_scene_s) for sent in of(actions, SendTow)] == [("t-2", "tow", 900)]
+    assert not of(actions, CloseCase)
+    for state in ("accepted", "arrived"):
+        room.truck("t-2", state)
+    room.tell(BookingAnswered(f"{CASE}/booking", 1, accepted=True, slot_at=room.now + 3_600))
+    assert [close.reason for close in of(room.truck("t-2", "finished"), CloseCase)] == ["helped"]
+
+
+def test_who_says_that_a_technician_shall_come_gets_one(room: Room) -> None:
+    """The same in a kitchen; without the customer's word a talk stays a talk."""
+    room.tell(SupplierOpened("s-1", ("technician",), 56.95, 24.10, "simulated"))
+    kitchen = {"domain": Domain.APPLIANCE, "drive": Drive.NOT_A_CAR, "severity": Severity.LOW}
+    room.found(remedy=TALK, **kitchen)
+    room.agent()
+    room.connected(CALL)
+    actions = room.ended(CALL, Outcome.INFORMED, wants_help=True)
+    assert [(order.what, order.skill) for order in of(actions, PlaceOrder)] == [("technician", "refrigeration")]
+    room.found(
+        remedy=TALK, key="volta/car-2/1-7", episode="volta/car-2/1-7", device="volta/car-2", customer="c-2", **kitchen
+    )
+    room.agent()
+    room.connected("volta/car-2/1-7/call")
+    assert not of(room.ended("volta/car-2/1-7/call", Outcome.INFORMED), PlaceOrder)
+
+
 def test_growing_sure_sends_the_truck_without_asking(room: Room) -> None:
     """The device's next event settles it before the agent rings."""
     room.truck("t-1")

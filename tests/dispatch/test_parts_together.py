@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from dispatch.actions import Action, AdoptTow, CloseCase, EscalateCase, QueueCall, ReassignTow, RedirectTow, SendTow
+from dispatch.actions import (
+    Action,
+    AdoptTow,
+    CloseCase,
+    EscalateCase,
+    QueueCall,
+    ReassignTow,
+    RedirectTow,
+    SendNotice,
+    SendTow,
+)
 from dispatch.alarms import About
 from dispatch.brief import brief_of
 from dispatch.case import Case
@@ -39,6 +49,16 @@ def test_a_specialist_is_sent_though_a_tow_truck_was_to_come_instead(room: Room)
     assert of(EscalateCase, room.wait(200))
     (sent,) = of(SendTow, room.truck("t-9", skills=("battery",)))
     assert (sent.truck, sent.skill) == ("t-9", "battery")
+
+
+def test_what_turns_out_to_need_no_call_is_shown_to_who_hung_up(room: Room) -> None:
+    """Our call gave way to theirs, they hung up unheard, and meanwhile a message is enough: it is shown, and the case closed."""
+    room.found(grade=Grade.ASK)
+    room.phones()
+    room.found(key="volta/car-1/1-8", remedy=Remedy(Help.NOTICE, "none", 0, 0), drive=Drive.YES)
+    decided = room.ended("in/1", Outcome.ABANDONED)
+    assert of(SendNotice, decided)
+    assert [closed.reason for closed in of(CloseCase, decided)] == ["informed"]
 
 
 def test_who_was_helped_has_declined_nothing(room: Room) -> None:

@@ -18,7 +18,7 @@ from gateway.twin_text import read_twin, write_twin
 
 START = 1_768_197_600.0
 EVENTS, LOOKS = 2_000, 20
-MOST_BYTES = 16_000
+MOST_BYTES = 16 * 1024
 """What a twin takes at most, stored. Before it was bounded: 35 kB after 400 refused payments, and without end."""
 Event = tuple[str, dict[str, Any]]
 CODES = [f"{system}{number:04}" for system in "PBCU" for number in range(100, 1000, 3)]
@@ -154,7 +154,7 @@ class Sent:
 def test_a_twin_stays_small_whatever_is_sent(
     kind: DeviceKind, events: Callable[[Random], Iterator[Event]], every_s: float
 ) -> None:
-    """Two thousand random events, within minutes or weeks: the stored twin never takes more than 16 kB, and is read back."""
+    """Two thousand random events, within minutes or weeks: the stored twin never takes more than 16 KiB, and is read back."""
     dice = Random(f"{kind} {every_s}")
     device, sent = Sent(kind, dice), events(dice)
     most = 0

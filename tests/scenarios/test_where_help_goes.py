@@ -80,7 +80,7 @@ def still_world() -> World:
     streams, plan, faults = prepare(story(), 3)
     env = simpy.Environment(initial_time=story().start_s)
     room = ControlRoom(Intake(Registry(plan.devices())), Desk(), Customers(plan.customers()), Pen())
-    doors = InProcessDoors(env, room, simpy.Store(env), Record())
+    doors = InProcessDoors(env, room, simpy.Store(env), simpy.Store(env), Record())
     return World(env, story(), streams, plan, doors, faults, Noise(streams), open_market(story(), streams))
 
 
@@ -132,7 +132,7 @@ def test_a_car_that_comes_to_rest_says_so_at_once() -> None:
     rows = [(row.at, read(row)) for row in played().rows]
     told = {item.case: at for at, item in rows if isinstance(item, TellDriverToStop)}
     drove = {
-        item.finding.case
+        item.finding.episode
         for _, item in rows
         if isinstance(item, FaultFound) and item.finding.place and item.finding.place.moving
     }

@@ -1,19 +1,19 @@
-"""After the service was down: how long an answer that could not be heard is waited for once more. Pure."""
+"""How long the answers of others are waited for, where nobody could be heard for a while and their time begins anew. Pure."""
 
 from __future__ import annotations
 
 from typing import assert_never
 
-from dispatch.alarms import About, Alarm
+from dispatch.alarms import About
 from dispatch.case import Case
 from dispatch.lateness import OVERDUE_S
 from dispatch.moves import HelpState
 from dispatch.policy import Policy
 
 
-def patience_s(alarm: Alarm, case: Case | None, policy: Policy) -> float:  # noqa: PLR0911 - the whole vocabulary on one screen
+def patience_s(policy: Policy, about: About, case: Case | None) -> float:  # noqa: PLR0911 - the whole vocabulary on one screen
     """Return how long somebody's answer is waited for, seconds; 0 where an alarm is about no answer."""
-    match alarm.about:
+    match about:
         case About.OFFER:
             return policy.offer_timeout_s
         case About.BOOKING | About.ORDER:
@@ -29,4 +29,4 @@ def patience_s(alarm: Alarm, case: Case | None, policy: Policy) -> float:  # noq
         case About.REDIAL | About.OVERDUE_CALL | About.AWAITED:
             return 0.0
         case _:
-            assert_never(alarm.about)
+            assert_never(about)
