@@ -674,7 +674,7 @@ class Casebook:
             case.help.state, case.help.arrived_at = "too_late" if crossed else "on_scene", at
             if crossed:
                 case.came_too_late()
-        elif report.job_state == "finished" and case.help.finished_at is None:
+        elif report.job_state == "finished" and case.help.finished_at is None and case.help.state != "declined":
             case.help.finished_at = at
             case.help.state = "done" if case.help.state != "too_late" else "too_late"
 

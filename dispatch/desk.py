@@ -660,7 +660,7 @@ class Desk:
         if case is None and not call.inbound:  # it was closed meanwhile
             self._calls.finish(call)
             return
-        if case is not None:
+        if case is not None and call.case is not None:  # else they began to speak before there was a case to speak of
             case.informed = False
         if case is not None and case.may_call and self._calls.on_the_line(call.customer) is not None:
             yield from self._calls.lost(call)

@@ -31,7 +31,7 @@ class Orders:
         supplier = self._nearest(case, order)
         if supplier is None:
             order.settled = True
-            if finding.remedy.help is Help.TECHNICIAN:
+            if case.remedy.help is Help.TECHNICIAN:
                 yield from escalated(case, "no_technician")
             return
         order.attempt += 1

@@ -9,6 +9,7 @@ from typing import assert_never
 from dispatch import actions as act
 from dispatch import events as ev
 from dispatch.case_place import apart
+from dispatch.durations import waited
 from dispatch.ledger import Row, read
 from gateway.finding import Grade
 
@@ -64,13 +65,6 @@ ESCALATED = {
     "no_technician": "no technician can be had: all who could be asked refused or kept silent",
 }
 """Why a person has to look at a case."""
-
-
-def waited(seconds: float) -> str:
-    """Return a duration as people read it: ``12 s``, ``4 min``, ``3 h``."""
-    if seconds < 90:  # noqa: PLR2004 - up to here seconds are what one wants to know
-        return f"{max(0, seconds):.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.0f} h"  # noqa: PLR2004
 
 
 def _adopted(action: act.AdoptTow) -> str:

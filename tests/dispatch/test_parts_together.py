@@ -22,7 +22,7 @@ from dispatch.casebook import Casebook
 from dispatch.control import ControlRoom
 from dispatch.customers import Customers
 from dispatch.desk import Desk
-from dispatch.events import Outcome, ServiceStarted
+from dispatch.events import AgentLeft, Outcome, ServiceStarted
 from dispatch.fold import Fold
 from dispatch.keys import Keys
 from dispatch.ledger import Pen, Row
@@ -152,6 +152,16 @@ def test_whoever_says_no_has_not_done_it(room: Room) -> None:
     assert (case.help, case.truck) == (HelpState.PROMISED, other.truck)
 
 
+def test_whoever_says_no_has_not_done_it_where_no_other_is_free(room: Room) -> None:
+    """Nobody reads that the truck has been there while the desk looks for another."""
+    _on_scene(room)
+    room.truck("t-1", "declined", on_duty=False)
+    room.truck("t-1", "finished", on_duty=False)
+    help_ = _book(_rows(room)).cases[EPISODE].help
+    assert help_ is not None
+    assert help_.state == "declined"
+
+
 def test_who_lost_a_job_by_silence_is_free_for_the_next_at_once(room: Room) -> None:
     """Two cars, one truck near: passed over for the first, it is asked for the second in the same second."""
     room.truck("t-1")
@@ -191,6 +201,18 @@ def test_whoever_must_stop_by_now_is_rung_again(room: Room) -> None:
     room.ended(CALL, Outcome.INFORMED)
     pump = {"key": "volta/car-1/1-9", "episode": "volta/car-1/1-9", "part": "oil_pump", "name": "oil pump"}
     assert [call.direction for call in of(QueueCall, room.found(**pump))] == ["outbound"]
+
+
+def test_a_message_stands_though_the_agent_is_lost(room: Room) -> None:
+    """They spoke before anything was found, and were shown it meanwhile: desk and casebook know them as informed."""
+    room.phones()
+    room.agent()
+    room.connected("in/1")
+    room.found(may_call=False)
+    room.tell(AgentLeft("agent-1"))
+    (case,) = room.desk.standing().cases
+    assert case.informed
+    assert _book(_rows(room)).cases[EPISODE].informed_at is not None
 
 
 def test_where_no_technician_can_be_had_a_person_is_told(bare: Callable[[], Room]) -> None:
