@@ -406,7 +406,7 @@ class Fold:
             case act.SendNotice():
                 case = self.cases[action.case]
                 case.notices = action.number
-                case.informed = case.informed or (action.number == 1 and not action.beside_call)
+                case.informed = case.informed or not action.beside_call  # more are shown only to who is informed
             case act.QueueCall():
                 self._queue(action)
             case act.AssignCall():

@@ -231,6 +231,17 @@ def test_a_fold_waits_as_long_as_the_desk_after_a_downtime(room: Room) -> None:
     assert due == {alarm.due for alarm in room.desk.standing().alarms if alarm.about is About.BOOKING}
 
 
+def test_a_fold_knows_who_was_shown_it_in_a_later_message(room: Room) -> None:
+    """The first message stood beside a call; what turned out to need none is told by the second, and that informs."""
+    room.found()
+    room.phones()
+    room.found(key="volta/car-1/1-8", part="washer", remedy=Remedy(Help.NOTICE, "", 0, 0), drive=Drive.YES)
+    room.ended("in/1", Outcome.ABANDONED)
+    (case,) = room.desk.standing().cases
+    assert case.informed
+    assert _folded(room).informed
+
+
 def test_a_fold_keeps_an_eye_on_a_silent_truck(room: Room) -> None:
     """No other is free and no row says that it is asked again: whoever goes on from the rows asks again all the same."""
     room.truck("t-1")
