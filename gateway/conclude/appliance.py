@@ -36,6 +36,7 @@ from gateway.registry import DeviceRecord
 from gateway.twin import Told, Twin
 
 FAULT, DOOR = "fault", "door"
+DOOR_ALARM = "DoorOpen"
 DOOR_PART, SWITCH_PART = "door_ajar", "door_switch"
 SURE_UNTOLD = 0.75
 """P(part) from which on somebody hears of a fridge whose controller does not complain."""
@@ -131,7 +132,7 @@ class Appliances:
             )
         course, readings = self._take(twin, told, at, event.numbers[0])
         course.is_odd(at)
-        if "DoorOpen" in event.data.alarms:
+        if DOOR_ALARM in event.data.alarms:
             course.complain(at)
         yield from self._assess(event, record, twin, Seen(self._derived(twin, readings, at), {}, at), fresh=True)
 
@@ -219,11 +220,15 @@ class Appliances:
             found = _door_told(found)
         subject = _subject(twin, found, fresh=fresh)
         self._explained_to(twin.device, subject, found)
-        if rests and subject == FAULT:
-            return
+        unheard = rests and subject == FAULT
         if subject not in twin.episodes.open and (fine or self._is_quiet(found, unsafe=unsafe)):
-            return  # what is over by now is no news, and what only readings hint at is awaited
-        episode = self._tell(event.key, twin, subject, seen.at, found, fresh=fresh, unsafe=unsafe, fine=fine)
+            unheard = True  # what is over by now is no news, and what only readings hint at is awaited
+        episode = None
+        if not unheard:
+            episode = self._tell(event.key, twin, subject, seen.at, found, fresh=fresh, unsafe=unsafe, fine=fine)
+        if episode is None and _complains_of_door(event, twin):
+            found = _as_door(found)
+            episode = self._tell(event.key, twin, DOOR, seen.at, found, fresh=fresh, unsafe=unsafe, fine=fine)
         if episode is not None:
             yield self._report(event, record, episode, found, unsafe=unsafe)
 
@@ -333,11 +338,25 @@ def _patient(found: Diagnosed, *, shut: bool) -> Diagnosed:
 
 def _door_told(found: Diagnosed) -> Diagnosed:
     """Tell of a door while nothing but the door is told: it costs nothing and is right, even if groceries are being put in."""
-    ranking, decision = found.ranking, found.decision
-    if set(ranking.evidence.told) != {"alarm:DoorOpen"} or decision.grade is Grade.ACT:
-        return found
-    share = ranking.probability(DOOR_PART)
-    return replace(found, decision=replace(decision, grade=Grade.ACT, part=DOOR_PART, probability=share))
+    only_door = set(found.ranking.evidence.told) == {f"alarm:{DOOR_ALARM}"}
+    return _as_door(found) if only_door and found.decision.grade is not Grade.ACT else found
+
+
+def _as_door(found: Diagnosed) -> Diagnosed:
+    """Tell of a door, whatever else may be wrong."""
+    share = found.ranking.probability(DOOR_PART)
+    return replace(found, decision=replace(found.decision, grade=Grade.ACT, part=DOOR_PART, probability=share))
+
+
+def _complains_of_door(event: ApplianceFaultEvent | ApplianceStatusEvent, twin: Twin) -> bool:
+    """Tell whether the controller says, with this event, that the door is open: its owner hears it, whatever else is odd.
+
+    Not where the door reads shut, or where it, or its switch, is what they were told of.
+    """
+    fault = twin.episodes.open.get(FAULT)
+    known = fault is not None and fault.part in {DOOR_PART, SWITCH_PART}
+    complains = isinstance(event, ApplianceFaultEvent) and DOOR_ALARM in event.data.alarms
+    return complains and not known and not _is_shut(twin)
 
 
 def _subject(twin: Twin, found: Diagnosed, *, fresh: bool) -> str:

@@ -13,7 +13,7 @@ from firmware_sim.cooling.failures import HOUR, NEEDS, Failure, draw_failure
 from firmware_sim.cooling.household import Household, draw_household
 from firmware_sim.cooling.machine import Machine, switched_on
 from firmware_sim.fridge import Fridge, FridgeSensors
-from gateway.contract.messages import ApplianceAlarm, StockItem
+from gateway.contract.messages import ApplianceFaultEvent, StockItem
 from scenarios.truth import Fault
 from scenarios.world.parts import PARTS
 from scenarios.world.world import Breakdown, Life, World
@@ -34,6 +34,8 @@ WARM_K, FREEZES_C, THAWS_C = 4.0, 0.0, -8.0
 fridge's food stays within 1 K, and what is frozen below -13 °C."""
 SEES_TO_IT_S = 45 * 60.0
 """Median until an owner who was told has seen to it [fit]."""
+OF_DOOR = frozenset({"door_gap", "door_says", "door_flickers", "door_rate", "warm_kg"})
+"""Numbers of ``Condition`` by which a failure has the door read open. Otherwise somebody left it open, as at a sound fridge."""
 FINDS_OUT_S = 40 * HOUR
 """Median until an owner who was not told has noticed and seen to it [fit]."""
 
@@ -115,7 +117,10 @@ def _break(world: World, kitchen: Kitchen, breakdown: Breakdown) -> Life:
             told_at = world.now
             failure.ends = min(failure.ends, _seen_to(world, fault, told_at))
         yield world.env.timeout(STEP_S)
-        _live(world, kitchen, machine, breakdown)
+        event = _live(world, kitchen, machine)
+        if event is not None and _tells_of(failure, event):
+            breakdown.shows(event.key, world.now)
+            fault.events.append(event.key)
         if _is_noticed(machine, fault, world.now):
             breakdown.notice(world.now)
     world.mend(kitchen.fridge.name)
@@ -163,8 +168,8 @@ def _dice(world: World, purpose: str, kitchen: Kitchen) -> np.random.Generator:
     return world.streams.keyed(f"fridges-{purpose}", kitchen.fridge.name)
 
 
-def _live(world: World, kitchen: Kitchen, machine: Machine, breakdown: Breakdown | None) -> None:
-    """Let one step pass; tell alarms, and fall silent without power."""
+def _live(world: World, kitchen: Kitchen, machine: Machine) -> ApplianceFaultEvent | None:
+    """Let one step pass; tell alarms, and return what was told; fall silent without power."""
     fridge, restarts = kitchen.fridge, machine.restarts
     alarms = machine.step()
     machine.tell(fridge.sensors)
@@ -173,8 +178,12 @@ def _live(world: World, kitchen: Kitchen, machine: Machine, breakdown: Breakdown
     elif machine.restarts > restarts:
         fridge.restart(world.now)
         fridge.go_online(world.now)
-    if alarms and machine.talks:
-        _alarm(world, fridge, breakdown, alarms)
+    return fridge.fault(alarms, world.now) if alarms and machine.talks else None
+
+
+def _tells_of(failure: Failure, event: ApplianceFaultEvent) -> bool:
+    """Tell whether alarms are about a failure: that of the door alone is, where the failure has to do with the door."""
+    return set(event.data.alarms) != {"DoorOpen"} or not OF_DOOR.isdisjoint(failure.targets)
 
 
 def _recover(world: World, kitchen: Kitchen, machine: Machine) -> Life:
@@ -183,7 +192,7 @@ def _recover(world: World, kitchen: Kitchen, machine: Machine) -> Life:
     since = world.now
     while world.now < since + RECOVERS_S:
         yield world.env.timeout(STEP_S)
-        _live(world, kitchen, machine, None)
+        _live(world, kitchen, machine)
         if machine.body.air_c < machine.build.setpoint_c + machine.build.hysteresis_k:
             break
     kitchen.machine = None
@@ -206,10 +215,3 @@ def _milk(world: World, quantity: float) -> StockItem:
     return StockItem(
         gtin=kept.gtin, name=kept.article, quantity=quantity, reorder_at=REORDER_AT, reorder_quantity=FULL - REORDER_AT
     )
-
-
-def _alarm(world: World, fridge: Fridge, breakdown: Breakdown | None, alarms: tuple[ApplianceAlarm, ...]) -> None:
-    event = fridge.fault(alarms, world.now)
-    if breakdown is not None:
-        breakdown.shows(event.key, world.now)
-        breakdown.fault.events.append(event.key)

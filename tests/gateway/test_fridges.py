@@ -266,6 +266,27 @@ def test_a_door_is_a_message_and_a_compressor_hours_later_a_visit_of_its_own(kit
     assert visit.episode != door.episode
 
 
+def test_a_door_is_told_of_though_something_else_was_odd_for_hours(kitchen: Kitchen) -> None:
+    """A compressor that ran all morning and means nothing says nothing of the door that is left open at noon."""
+    kitchen.live(3, lambda _h: {"duty": 96.0})
+    assert kitchen.findings == []
+    kitchen.tell("DoorOpen", door=1, door_s=300, temperature=6.0, duty=96.0)
+    assert [(one.part, one.grade) for one in kitchen.findings] == [("door_ajar", Grade.ACT)]
+
+
+@pytest.mark.parametrize("alarm", ["CondenserHot", "HighTemperature", "IceMakerFault"])
+def test_a_door_is_told_of_though_a_fault_is_open(kitchen: Kitchen, alarm: str) -> None:
+    """What was told of the fault is a matter of its own; so is the door, once."""
+    kitchen.tell(alarm, duty=90.0)
+    kitchen.live(3, lambda _h: {"duty": 80.0})
+    fault = kitchen.findings[-1]
+    for _ in range(2):
+        kitchen.now += 600
+        kitchen.tell("DoorOpen", door=1, door_s=300, temperature=6.0)
+    (door,) = [one for one in kitchen.findings if one.part == "door_ajar" and one.grade is Grade.ACT]
+    assert (door.remedy.help, door.episode == fault.episode) == (Help.NOTICE, False)
+
+
 def test_nobody_is_sent_unasked_for_the_switch_of_a_door_that_reads_shut(kitchen: Kitchen) -> None:
     """A door left open for 25 minutes and shut: what remains of it looks like a bad switch for hours, which works just now."""
     for door in (1, 0):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from dispatch.desk import Desk
+from dispatch.events import FaultFound
 from dispatch.journal import Journal
 from dispatch.ledger import Kind, faults, read
 from dispatch.replay import replay
@@ -70,6 +71,18 @@ def test_a_door_left_ajar_sends_nobody() -> None:
     assert kinds["SendNotice"] >= len(told) > 0
     assert not {"PlaceOrder", "SendTow"} & kinds.keys()
     assert kinds["QueueCall"] < kinds["SendNotice"]
+
+
+def test_a_door_that_somebody_left_open_tells_of_no_compressor() -> None:
+    """Whose starter fails and cools all the same may leave the door open: it was the door that was told of, and nobody missed."""
+    settings = ["fridges.count=60", "settle=1 h", "faults=[{part: compressor_starter, count: 40}]"]
+    result = run_story(open_story("kitchen_week", settings), seed=6)
+    found = [event.finding for row in result.rows if isinstance(event := read(row), FaultFound)]
+    doors = {finding.key: finding.device for finding in found if finding.part == "door_ajar"}
+    untold = [fault for fault in result.truth if fault.device in doors.values() and fault.shown_at is None]
+    assert len(untold) == 1
+    assert not [fault for fault in result.truth if doors.keys() & set(fault.events)]
+    assert result.scorecard["missed_share"] == 0
 
 
 def test_a_lone_wrong_number_is_told_from_the_outage() -> None:
