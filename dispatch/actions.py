@@ -205,7 +205,9 @@ class RenewEta:
         return f"{self.tow}/eta/{self.number}"
 
 
-EscalationReason = Literal["no_truck_with_skill", "not_there_in_time", "may_not_be_asked", "no_technician"]
+EscalationReason = Literal[
+    "no_truck_with_skill", "not_there_in_time", "may_not_be_asked", "not_finished", "no_technician"
+]
 """``no_truck_with_skill``: none was ever heard of, or none has been on duty for long. ``not_there_in_time``: past the due time.
 ``may_not_be_asked``: nobody is sent before the customer has answered, who does not want to be called.
 ``no_technician``: nobody is left to ask."""

@@ -57,7 +57,7 @@ from dispatch.patience import patience_s
 from dispatch.policy import PlaceGate, Policy
 from dispatch.standing import Standing
 from dispatch.supplies import Orders
-from dispatch.tow import Tows
+from dispatch.tow import VISIT, Tows
 from dispatch.words.parts import message
 from dispatch.workshop import Bookings, Workshop
 from gateway.finding import Domain, Drive, Finding, Grade, Help, Place, TruckReport
@@ -551,6 +551,8 @@ class Desk:
             return
         if event.accepted:
             case.order.settled, case.order.at = True, event.arrives_at
+            if event.arrives_at is not None and case.remedy.help is Help.TECHNICIAN:
+                self._alarms.set(event.arrives_at + self.policy.unfinished_s, About.AWAITED, case.case, VISIT)
         else:
             yield from self._orders.place(case, now)
         yield from self._close_if_done(case)

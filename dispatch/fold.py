@@ -27,7 +27,7 @@ from dispatch.policy import PlaceGate, Policy
 from dispatch.promised import drive_s
 from dispatch.skills import NEEDED
 from dispatch.standing import Standing
-from dispatch.tow import DUE, FIRST_LOOK, LONG_WAIT
+from dispatch.tow import DUE, FIRST_LOOK, LONG_WAIT, UNFINISHED, VISIT
 from dispatch.workshop import Workshop
 from gateway.finding import Domain, Drive, Finding, Help, Place, Provenance, Severity, TruckReport
 
@@ -239,6 +239,7 @@ class Fold:
                 self._expect(case, eta, case.eta_number + 1)
             case "arrived" if case.help in {HelpState.OFFERED, HelpState.PROMISED}:
                 case.help = HelpState.ON_SCENE
+                self._remind(self.policy.unfinished_s, About.AWAITED, case.case, UNFINISHED)
             case "finished" if case.help is not HelpState.OFFERED or self.version != FIRST_VERSION:
                 case.help, case.helped_at = HelpState.DONE, self.at
             case "declined" if case.help is HelpState.TOO_LATE:
@@ -341,6 +342,8 @@ class Fold:
         case = self.cases[name.rpartition("/")[0]]
         if accepted and name.endswith("/booking") and case.remedy.help is Help.TOW:
             case.tow_to = request.partner
+        if request.at is not None and name.endswith("/order") and case.remedy.help is Help.TECHNICIAN:
+            self._remind(max(0.0, request.at + self.policy.unfinished_s - self.at), About.AWAITED, case.case, VISIT)
 
     def _withdrawal_answered(self, event: ev.WithdrawalAnswered) -> None:
         request, case = self._request(event.request), self.cases.get(event.request.rpartition("/")[0])
@@ -507,6 +510,8 @@ class Fold:
         truck = self.trucks.get(action.truck)
         if truck is not None and truck.tow is None and case.help is not HelpState.DONE:
             truck.tow = action.tow
+        if case.help is HelpState.ON_SCENE:
+            self._remind(self.policy.unfinished_s, About.AWAITED, case.case, UNFINISHED)
         self._expect(case, action.eta, case.eta_number + 1)
 
     @staticmethod

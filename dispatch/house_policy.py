@@ -75,6 +75,8 @@ class HousePolicy(StrictModel):
     """An overdue truck of which nothing was heard for so long is said to be silent."""
     truck_lost: Duration = _USUAL.truck_lost_s
     """After which another goes in the place of a truck that is overdue and silent."""
+    unfinished: Duration = _USUAL.unfinished_s
+    """After which a case is escalated whose truck is there, or whose technician should be, and nobody says that it is done."""
     no_truck: Duration = _USUAL.no_truck_s
     """After which a case is escalated whose skill no truck on duty has."""
     quiet_hours: Quiet | None = None
@@ -111,6 +113,7 @@ class HousePolicy(StrictModel):
             place_age_s=self.place_age,
             truck_silent_s=self.truck_silent,
             truck_lost_s=self.truck_lost,
+            unfinished_s=self.unfinished,
             no_truck_s=self.no_truck,
             quiet=self.quiet_hours,
         )

@@ -50,6 +50,9 @@ class Policy:
     """An overdue truck of which nothing was heard for so long is said to be silent [fit]."""
     truck_lost_s: float = 15 * 60.0
     """One that is overdue and silent for so long is given up: another goes in its place [fit]."""
+    unfinished_s: float = 4 * 3600.0
+    """A truck that has been there for so long, or a technician whose hour is past by so much, without a word of being done: a
+    person looks [fit]."""
     no_truck_s: float = 30 * 60.0
     """A case that has waited so long while no truck with its skill is on duty is escalated [fit]."""
     due_s: float = 45 * 60.0

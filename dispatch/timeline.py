@@ -61,6 +61,7 @@ _NEEDLESS = {
 ESCALATED = {
     "no_truck_with_skill": "no truck has the skill, or none that has it is on duty",
     "not_there_in_time": "help is due, and no truck is there",
+    "not_finished": "help was to be there hours ago, and nobody says that it is done",
     "may_not_be_asked": "nobody is sent before the customer has answered, and they may not be called",
     "no_technician": "no technician can be had: all who could be asked refused or kept silent",
 }

@@ -29,6 +29,7 @@ from dispatch.waiting import Waiting
 from dispatch.workshop import Workshop
 from gateway.finding import Help, TruckReport
 
+_THERE = {HelpState.ON_SCENE, HelpState.TOO_LATE}
 ComesBack = Literal["accepted", "arrived", "finished"]
 _MOVE: dict[ComesBack, HelpMove] = {
     "accepted": HelpMove.ACCEPT,
@@ -37,7 +38,7 @@ _MOVE: dict[ComesBack, HelpMove] = {
 }
 NOT_THERE = {HelpState.WAITING, HelpState.OFFERED, HelpState.PROMISED}
 """A truck is wanted, and none is on the scene."""
-FIRST_LOOK, LONG_WAIT, DUE = 1, 2, 3
+FIRST_LOOK, LONG_WAIT, DUE, UNFINISHED, VISIT = 1, 2, 3, 4, 5
 """The looks at a case that a truck is wanted for."""
 
 
@@ -117,10 +118,13 @@ class Tows:
     def arrived(self, case: Case, report: TruckReport, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """The truck is there: whoever is there first is the truck, and all others are called off."""
         if report.truck == case.truck:
-            if not case.move(HelpMove.ARRIVE) and case.help is HelpState.CANCELLED:
+            if case.move(HelpMove.ARRIVE):
+                self._alarms.set(now + self._policy.unfinished_s, About.AWAITED, case.case, UNFINISHED)
+            elif case.help is HelpState.CANCELLED:
                 yield _dismissed(case.case, report, "cancelled")
         elif report.truck in case.asked_trucks and case.help in NOT_THERE:
             yield from self._adopt(case, self.trucks[report.truck], "arrived", now, workshop)
+            self._alarms.set(now + self._policy.unfinished_s, About.AWAITED, case.case, UNFINISHED)
         elif report.truck in case.asked_trucks:
             reasons: dict[HelpState, Literal["done", "cancelled"]] = {
                 HelpState.DONE: "done",
@@ -168,6 +172,9 @@ class Tows:
                 yield from self._offer(case, now, workshop)
         if look == DUE and case.help in NOT_THERE:
             yield from escalated(case, "not_there_in_time")
+        visits = case.order is not None and case.order.at is not None and not case.order.fulfilled
+        if (look == UNFINISHED and case.help in _THERE) or (look == VISIT and visits):
+            yield from escalated(case, "not_finished")
 
     def declined(self, case: Case, report: TruckReport, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """The truck does not come: ask the next."""

@@ -22,7 +22,7 @@ from dispatch.casebook import Casebook
 from dispatch.control import ControlRoom
 from dispatch.customers import Customers
 from dispatch.desk import Desk
-from dispatch.events import AgentLeft, Outcome, ServiceStarted
+from dispatch.events import AgentLeft, OrderAnswered, Outcome, ServiceStarted, SupplierOpened
 from dispatch.fold import Fold
 from dispatch.keys import Keys
 from dispatch.ledger import Pen, Row
@@ -59,6 +59,24 @@ def test_what_turns_out_to_need_no_call_is_shown_to_who_hung_up(room: Room) -> N
     decided = room.ended("in/1", Outcome.ABANDONED)
     assert of(SendNotice, decided)
     assert [closed.reason for closed in of(CloseCase, decided)] == ["informed"]
+
+
+def test_a_truck_that_is_there_for_hours_without_a_word_is_looked_after(room: Room) -> None:
+    """It arrived and never says that it is done: after four hours a person is told, once."""
+    _on_scene(room, agent=False)
+    assert [told.reason for told in of(EscalateCase, room.wait(5 * 3_600))] == ["not_finished"]
+    assert not of(EscalateCase, room.wait(24 * 3_600))
+
+
+def test_a_technician_who_never_comes_is_looked_after(room: Room) -> None:
+    """The supplier accepted for an hour that is long past, and says nothing more."""
+    room.tell(SupplierOpened("s-1", ("technician",), 56.95, 24.10, "simulated"))
+    room.found(
+        domain=Domain.APPLIANCE, drive=Drive.NOT_A_CAR, remedy=Remedy(Help.TECHNICIAN, "refrigeration", 5_400, 0)
+    )
+    room.tell(OrderAnswered(f"{EPISODE}/order", 1, accepted=True, arrives_at=room.now + 7_200))
+    assert not of(EscalateCase, room.wait(5 * 3_600))
+    assert [told.reason for told in of(EscalateCase, room.wait(2 * 3_600))] == ["not_finished"]
 
 
 def test_who_was_helped_has_declined_nothing(room: Room) -> None:
