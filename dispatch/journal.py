@@ -16,7 +16,7 @@ from typing import Any, Self
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine, Table, bindparam, create_engine, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import QueuePool
 
 from dispatch.audit.flaw import Flaw
 from dispatch.control import Turn
@@ -107,7 +107,10 @@ class Journal:
     @classmethod
     def in_memory(cls) -> Journal:
         """Make a store that is gone when it is closed."""
-        engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+        # One connection, lent to one thread at a time: a reader that gives a shared one back would undo what another
+        # thread is just writing.
+        alone = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0}
+        engine = create_engine("sqlite://", connect_args={"check_same_thread": False}, **alone)
         with engine.begin() as connection:
             versions.make(connection)
         return cls("in memory", engine, FileOwner(engine, None))

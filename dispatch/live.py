@@ -51,6 +51,7 @@ from dispatch.systemd import notify
 from dispatch.tracing import check as check_otel
 from dispatch.tracing import tracing
 from dispatch.upkeep import on_parent_gone
+from gateway.authority import NotWritten
 from gateway.broker import BadBrokerUrl, BrokerAddress, BrokerFailed
 from gateway.diagnosis.catalogue import CatalogueError, Meaning, makes
 from gateway.intake import Intake
@@ -78,6 +79,7 @@ _OPERATORS_FAULT = (
     BadGeocoder,
     BadListen,
     BrokerFailed,
+    NotWritten,
     MappingError,
     CatalogueError,
     BadPolicyFile,

@@ -6,9 +6,10 @@ NATS reads, so that a certificate that was replaced or revoked opens no door.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -159,13 +160,29 @@ def certificate_name(serial: str) -> str:
     return f"urn:callahead:certificate:{serial}"
 
 
+class NotWritten(OSError):  # noqa: N818 - says what happened, in the words of the house
+    """A file of ours could not be written, as on a full disk: which one, and why."""
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Around what writes ``path``. Raises ``NotWritten`` where that fails."""
+    try:
+        yield
+    except OSError as error:
+        message = f"{path} cannot be written: {error.strerror or error}; make room or give us the right, and try again"
+        raise NotWritten(message) from error
+
+
 def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner reads, whole or not at all."""
+    """Write a file that only its owner reads, whole or not at all. Raises ``NotWritten``."""
     begun = path.with_name(f".{path.name}.{os.getpid()}")
-    begun.unlink(missing_ok=True)
-    with os.fdopen(os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
-    begun.replace(path)
+    with writing(path), contextlib.ExitStack() as undone:
+        begun.unlink(missing_ok=True)
+        undone.callback(begun.unlink, missing_ok=True)
+        with os.fdopen(os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+        begun.replace(path)
 
 
 def _builder(name: str, serial: int, key: ec.EllipticCurvePrivateKey, valid: timedelta) -> x509.CertificateBuilder:

@@ -19,7 +19,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
-from gateway.authority import write_private
+from gateway.authority import write_private, writing
 
 START_WITHIN_S = 20.0
 STOP_WITHIN_S = 5.0
@@ -86,11 +86,14 @@ class NatsProcess:
         return words.search(heard, 0, whole) is not None
 
     def start(self) -> None:
-        """Start it and return once it takes connections. Raises ``BrokerFailed``."""
+        """Start it and return once it takes connections. Raises ``BrokerFailed``; ``NotWritten`` on a full disk."""
         binary = find_binary()
-        self._file.parent.mkdir(parents=True, exist_ok=True)
+        with writing(self._file):
+            self._file.parent.mkdir(parents=True, exist_ok=True)
         host = self._write()
-        with self.log.open("ab") as log:
+        with writing(self.log):
+            appended = self.log.open("ab")
+        with appended as log:
             begin = self._heard_to = log.tell()
             self._process = subprocess.Popen(  # noqa: S603 - our own binary, our own file
                 [binary, "-c", str(self._file)],

@@ -12,7 +12,7 @@ from dispatch.service import Service
 from dispatch.web.asked import Behind, Body, Simulated
 from dispatch.web.problems import Trouble, answers
 from dispatch.web.registries import Registered
-from gateway.authority import NameTooLong
+from gateway.authority import NameTooLong, NotWritten
 from gateway.broker import BrokerFailed
 from gateway.contract.topics import DEVICE_PATTERN, VENDOR_PATTERN
 from gateway.credentials import Credential
@@ -155,7 +155,7 @@ async def _issue(service: Service, username: str, wanted: CredentialWanted) -> C
         issued = await service.gatekeeper.issue(username, wanted.certificate_valid_s if wanted.certificate else None)
     except NameTooLong as error:
         raise Trouble(422, "name-too-long", "The name is too long for a certificate", str(error)) from None
-    except BrokerFailed as error:
+    except (BrokerFailed, NotWritten) as error:
         raise Trouble(503, "broker", "The broker does not know of it yet", f"{error}; ask again") from None
     told, certificate = service.brokers_told, None
     if issued.certificate:
@@ -176,7 +176,7 @@ async def _revoke(service: Service, username: str) -> None:
     try:
         if await service.gatekeeper.revoke(username):
             return
-    except BrokerFailed as error:
+    except (BrokerFailed, NotWritten) as error:
         raise Trouble(503, "broker", "The broker does not know of it yet", f"{error}; ask again") from None
     _kept(service, username)
 

@@ -15,6 +15,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from gateway.authority import NotWritten
 from gateway.broker import BadBrokerUrl, BrokerAddress, BrokerFailed, EmbeddedBroker
 from scenarios.chaos.disk import disk_at
 
@@ -66,6 +67,14 @@ def test_a_port_in_use_is_told(nats: Callable[..., EmbeddedBroker], tmp_path: Pa
         pytest.raises(BrokerFailed, match=r"in use.*nats-server\.log"),
     ):
         nats(tmp_path / "broker", port=taken.getsockname()[1])
+
+
+def test_a_full_disk_is_told_at_the_start(nats: Callable[..., EmbeddedBroker], tmp_path: Path) -> None:
+    """Which file, why, and what to do; and nothing half written is left where it stood."""
+    (tmp_path / "broker" / "nats-server.conf").mkdir(parents=True)  # no file can stand there, whoever runs this
+    with pytest.raises(NotWritten, match=r"nats-server\.conf cannot be written: .*; make room"):
+        nats(tmp_path / "broker")
+    assert [path.name for path in (tmp_path / "broker").iterdir()] == ["nats-server.conf"]
 
 
 def test_it_dies_with_its_parent(tmp_path: Path, eventually: Callable[..., Any]) -> None:
