@@ -32,8 +32,17 @@ class Body:
     """One car's body. ``step`` it forward; ``break_part`` breaks something from a moment on."""
 
     def __init__(
-        self, build: Build, dice: Random, now: float, *, ambient: float, fuel: float = 50.0, warm: bool = False
+        self,
+        build: Build,
+        dice: Random,
+        now: float,
+        *,
+        ambient: float,
+        fuel: float = 50.0,
+        warm: bool = False,
+        chassis: Chassis | None = None,
     ) -> None:
+        """``chassis``: the one that this car has been seen to roll on; drawn where it has not been seen before."""
         self.build, self.dice, self.now = build, dice, now
         self.defects = Defects()
         self.damages: list[Damage] = []
@@ -42,7 +51,7 @@ class Body:
         self.electrics = Electrics(build, ambient + (15 if warm else 0), dice.uniform(0.8, 0.97))
         self.heat = Heat(build, ambient, warm=warm)
         self.engine = Engine(build, dice, fuel=fuel)
-        self.chassis = Chassis(build, dice)
+        self.chassis = chassis or Chassis(build, dice)
         self.traction = Traction(build, dice, ambient)
         self.measured = Measured()
         self.scatter = Scatter(dice, build.noise)

@@ -39,6 +39,10 @@ class Chassis:
             flow = d.tyre_leak**3 / 40
             self.cold_pressures[self.wheel] *= math.exp(-flow * dt)
 
+    def inflate(self) -> None:
+        """Put air into the tyre that lost it, as much as the car's maker prescribes, or have another put on."""
+        self.cold_pressures[self.wheel] = max(self.cold_pressures[self.wheel], self.build.tyre_placard)
+
     def pressures(self, ambient: float) -> list[float]:
         """Return the tyres' pressures above the air's, as they are now: gas at a constant volume (Gay-Lussac)."""
         warmer = (ambient + self.tyre_heat + KELVIN) / (20 + KELVIN)

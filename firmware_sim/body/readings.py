@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from firmware_sim.body.build import WHEELS
 
 if TYPE_CHECKING:
     from firmware_sim.body.body import Body
+    from firmware_sim.body.build import Build
     from firmware_sim.car import CarSensors
 
 KEPT = frozenset({"fix", "stored_codes", "pending_codes", "tells_lamp"})
@@ -23,6 +25,14 @@ def mute(sensors: CarSensors) -> None:
             setattr(sensors, one.name, None)
 
 
+def set_told(sensors: CarSensors, build: Build, found: Mapping[str, object]) -> None:
+    """Set those of the measurements that the make reports."""
+    tells = build.tells
+    for name, value in found.items():
+        if name in tells:
+            setattr(sensors, name, value)
+
+
 def read(body: Body, sensors: CarSensors) -> None:
     """Set every sensor that the make reports."""
     found: dict[str, object] = {**_electrics(body), **_motion(body), **_wheels(body)}
@@ -30,15 +40,12 @@ def read(body: Body, sensors: CarSensors) -> None:
         found |= _engine(body)
     if body.build.high_voltage:
         found |= _traction(body)
-    tells = body.build.tells
-    for name, value in found.items():
-        if name in tells:
-            setattr(sensors, name, value)
+    set_told(sensors, body.build, found)
     sensors.speed = _whole(body.speed)
     stored = body.memory.stored
     sensors.stored_codes = tuple(stored)
     sensors.pending_codes = tuple(code for code, held in stored.items() if held.status == "pending")
-    sensors.lamp, sensors.tells_lamp = body.memory.lit(), "mil_on" in tells
+    sensors.lamp, sensors.tells_lamp = body.memory.lit(), "mil_on" in body.build.tells
 
 
 def _whole(value: float) -> float:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 import simpy
 
-from firmware_sim.car import Car, CarSensors
+from firmware_sim.body.build import WHEELS, draw_build
+from firmware_sim.body.chassis import Chassis
+from firmware_sim.body.failures import has
+from firmware_sim.body.readings import mute, set_told
+from firmware_sim.car import Car
 from firmware_sim.fix import Fix
 from scenarios.truth import Fault
 from scenarios.world.fixes import measured
@@ -43,6 +48,8 @@ class Driven:
 
     home: Home
     car: Car
+    chassis: Chassis
+    """What it rolls on, with how the car was made."""
     place: Point
     fault: Fault | None
     now: float
@@ -71,7 +78,8 @@ def woken_at(world: World, fault: Fault) -> float:
 def drive(world: World, home: Home, car: Car, fault: Fault | None, wakes: float = -math.inf) -> Life:
     """One car's days; of one that ``wakes`` late, from then until it is mended and quiet."""
     start = world.story.start_s
-    me = Driven(home, car, home.point, fault, start, _first_status(world, car), wakes)
+    me = Driven(home, car, _made(world, car, fault), home.point, fault, start, _first_status(world, car), wakes)
+    _fall_silent(me)
     _stand(world, me)
     try:
         for trip in home.trips:
@@ -82,6 +90,12 @@ def drive(world: World, home: Home, car: Car, fault: Fault | None, wakes: float 
         yield from _park(world, me, world.story.end_s)
     except _SleepsAgain:
         return
+
+
+def _made(world: World, car: Car, fault: Fault | None) -> Chassis:
+    """Draw how a car was made: it has what will break. What its make tells of, it tells before and after alike."""
+    dice = Random(int(world.streams.hashed("make", car.name).integers(1 << 62)))  # noqa: S311
+    return Chassis(draw_build(dice, lambda build: fault is None or has(build, fault.part)), dice)
 
 
 def _first_status(world: World, car: Car) -> float:
@@ -143,7 +157,7 @@ def _break_down(world: World, me: Driven, fault: Fault, trip: Trip | None) -> Li
     """Show the fault; where somebody must come, wait for help, and tell that all is well again."""
     breakdown = world.breaks(fault)
     fault.latitude, fault.longitude = me.place.latitude, me.place.longitude
-    patient = Patient(world, me.car, breakdown)
+    patient = Patient(world, me.car, breakdown, me.chassis)
     ends = world.now if trip is None else world.now + trip.arrive - trip.depart
     me.rolled = 0.0 if trip is None else fault.at - trip.depart
     hearing = Hearing(world, me.car, breakdown) if patient.drives else None
@@ -221,31 +235,57 @@ def _wait_for_help(world: World, me: Driven, breakdown: Breakdown, patient: Pati
 
 def _recover(world: World, me: Driven) -> None:
     """Make every sensor read again as a sound car's do, and tell that no code is stored."""
-    sensors, sound = me.car.sensors, CarSensors()
-    for one in fields(sensors):
-        setattr(sensors, one.name, getattr(sound, one.name))
+    me.chassis.inflate()
+    _fall_silent(me)
     _roll(world, me)
-    sensors.fix = _fix(world, me)
+    me.car.sensors.fix = _fix(world, me)
     me.car.clear_codes(world.now)
     if me.towed:
         _stand(world, me)
 
 
+def _fall_silent(me: Driven) -> None:
+    """Let it tell nothing that was measured before."""
+    mute(me.car.sensors)
+    me.car.sensors.tells_lamp = "mil_on" in me.chassis.build.tells
+
+
 def _roll(world: World, me: Driven) -> None:
     """The engine runs and the car drives."""
-    sensors = me.car.sensors
-    sensors.engine_running, sensors.system_state, sensors.engine_speed = True, "ON", 1900.0
-    sensors.battery_voltage = CHARGED_V
-    sensors.speed, sensors.coolant_temperature = round(world.story.cars.speed * 3.6, 1), WARM_C
+    _measure(
+        world,
+        me,
+        engine_running=True,
+        system_state="ON",
+        engine_speed=1900.0,
+        battery_voltage=CHARGED_V,
+        speed=round(world.story.cars.speed * 3.6, 1),
+        coolant_temperature=WARM_C,
+    )
 
 
 def _stand(world: World, me: Driven) -> None:
     """The car is parked, its engine off: it cools for hours, and the battery's surface charge fades within one."""
-    sensors, air = me.car.sensors, world.story.air(me.now)
-    sensors.engine_running, sensors.system_state, sensors.engine_speed, sensors.speed = False, "OFF", 0.0, 0.0
-    stood = me.now - me.stands_since
-    sensors.battery_voltage = 12.5 + 0.35 * math.exp(-stood / SURFACE_CHARGE_S)
-    sensors.air_temperature, sensors.coolant_temperature = air, air + (WARM_C - air) * math.exp(-stood / COOLS_S)
+    stood, air = me.now - me.stands_since, world.story.air(me.now)
+    _measure(
+        world,
+        me,
+        engine_running=False,
+        system_state="OFF",
+        engine_speed=0.0,
+        battery_voltage=12.5 + 0.35 * math.exp(-stood / SURFACE_CHARGE_S),
+        speed=0.0,
+        coolant_temperature=air + (WARM_C - air) * math.exp(-stood / COOLS_S),
+    )
+
+
+def _measure(world: World, me: Driven, **found: object) -> None:
+    """Set what its make tells of: what was found, and what is the same for a car that stands and one that drives."""
+    air = world.story.air(me.now)
+    tyres = me.chassis.pressures(air)
+    wheels = {f"tyre_{wheel}": round(kpa) for wheel, kpa in zip(WHEELS, tyres, strict=True)}
+    always = {"air_temperature": air, "oil_pressure_status": "NORMAL", **wheels}
+    set_told(me.car.sensors, me.chassis.build, {**always, **found})
 
 
 def _tell(world: World, me: Driven) -> None:
@@ -254,7 +294,7 @@ def _tell(world: World, me: Driven) -> None:
         return
     sensors = me.car.sensors
     sensors.fix = _fix(world, me)
-    if sensors.engine_running:
+    if sensors.speed and sensors.battery_voltage is not None:
         sensors.battery_voltage = CHARGED_V + SCATTER_V * world.noise.pair("volts", me.car.name, me.now)[0]
     me.car.status(world.now)
 

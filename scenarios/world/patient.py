@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from random import Random
 
 from firmware_sim.body.body import Body
-from firmware_sim.body.build import draw_build
-from firmware_sim.body.failures import has
+from firmware_sim.body.chassis import Chassis
 from firmware_sim.body.symptoms import alarming
 from firmware_sim.body.telematics import Telematics
 from firmware_sim.body.use import Use
@@ -32,17 +31,16 @@ USUAL_KMH = 57.0
 class Patient:
     """One broken car. Nothing is told before it breaks."""
 
-    def __init__(self, world: World, car: Car, breakdown: Breakdown) -> None:
+    def __init__(self, world: World, car: Car, breakdown: Breakdown, chassis: Chassis) -> None:
         self.breakdown, self.fault, self.car = breakdown, breakdown.fault, car
         fault = self.fault
         self.occasion = PARTS[fault.part].occasion
         dice = Random(int(world.streams.hashed("body", fault.device, round(fault.at)).integers(1 << 62)))  # noqa: S311
-        build = draw_build(dice, lambda build: has(build, fault.part))
         self.ambient = world.story.air(world.now)
         driving, now = self.occasion is Occasion.DRIVING, world.now
         begins = now - (WARM_UP_S if driving else NIGHT_S)
         fuel = dice.uniform(12, 95)
-        self.body = Body(build, dice, begins, ambient=self.ambient, fuel=fuel, warm=driving)
+        self.body = Body(chassis.build, dice, begins, ambient=self.ambient, fuel=fuel, warm=driving, chassis=chassis)
         hurry = world.story.cars.speed * 3.6 / USUAL_KMH
         self.driver = Driver(self.body, dice, self.ambient, hurry=hurry)
         self.driver.broke_at = now
