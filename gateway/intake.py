@@ -18,7 +18,7 @@ from gateway.contract.messages import DeviceEvent, parse_state, read_plain
 from gateway.contract.refusals import Problem, Refused, Rule
 from gateway.contract.topics import ROOT, Channel, Topic, parse_topic
 from gateway.diagnosis.catalogue import Meaning
-from gateway.finding import Conclusion
+from gateway.finding import Conclusion, Finding
 from gateway.heard import Heard
 from gateway.mapping.translate import Translator, Translators
 from gateway.order import Arrival
@@ -230,7 +230,12 @@ class Intake:
             return Verdict(twins=(twin,), repeat=True, receipt=receipt)
         conclusions, contradictions = self._conclude.from_event(event, record, twin, now)
         told = _told(where, event, contradictions, payload) if contradictions else None
-        return Verdict(conclusions, (twin,), told, receipt=receipt)
+        return Verdict(conclusions, (twin, *self._others(conclusions, device)), told, receipt=receipt)
+
+    def _others(self, conclusions: Iterable[Conclusion], device: str) -> Iterator[Twin]:
+        """Yield the twins of other devices of which something was concluded from what this one told."""
+        names = dict.fromkeys(one.device for one in conclusions if isinstance(one, Finding) and one.device != device)
+        yield from (self.twins[name] for name in names)
 
     def _checked(self, record: DeviceRecord | None, event: DeviceEvent) -> DeviceRecord:
         """Return the record of a device that may send this, a new one where anybody may. Raises ``Refused``."""

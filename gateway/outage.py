@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import islice
 
 WINDOW_S = 600.0
 """How long an attempt counts."""
 USUALLY_FAIL = 0.1
 """Share of customers whose payment fails on an ordinary day: 4.6% of first attempts (shared figures), and those who try again."""
 SHARE_NEEDS = 3
-"""So many others must have tried before the share that fails says anything."""
+"""So many others must have tried since the first of them failed before the share that fails says anything."""
+LOOKS_BACK = 64
+"""Attempts that are looked through for the first that failed alike: an outage of more than so many is plain without."""
+BANKS_NEED = 2
+"""Of so many of those who fail alike the bank must be known before it says anything that it is one, or several."""
 Counts = dict[str, int]
 
 
@@ -37,8 +42,8 @@ class _Window:
     tried: Counts = field(default_factory=dict)
     failed: dict[str, Counts] = field(default_factory=dict)
     """How → customer → failed attempts."""
-    banks: dict[str, Counts] = field(default_factory=dict)
-    """How → bank → failed attempts of its customers."""
+    banks: dict[str, dict[str, Counts]] = field(default_factory=dict)
+    """How → bank → customer of it → failed attempts."""
 
     def add(self, attempt: Attempt) -> None:
         self.attempts.append(attempt)
@@ -53,7 +58,29 @@ class _Window:
         if attempt.kind is not None:
             _change(self.failed.setdefault(attempt.kind, {}), attempt.device, by)
             if attempt.bank is not None:
-                _change(self.banks.setdefault(attempt.kind, {}), attempt.bank, by)
+                customers = self.banks.setdefault(attempt.kind, {})
+                _change(customers.setdefault(attempt.bank, {}), attempt.device, by)
+                if not customers[attempt.bank]:
+                    del customers[attempt.bank]
+
+    def share(self, device: str, kind: str) -> float | None:
+        """Return the share that fails alike among the others who tried since the first of them failed.
+
+        What went well before an outage says nothing against it.
+        """
+        latest: dict[str, str | None] = {}
+        for attempt in islice(reversed(self.attempts), LOOKS_BACK):
+            if attempt.device != device:
+                latest.setdefault(attempt.device, attempt.kind)
+        kinds = list(latest.values())  # newest first
+        if kind in kinds:
+            kinds = kinds[: len(kinds) - kinds[::-1].index(kind)]
+        return kinds.count(kind) / len(kinds) if len(kinds) >= SHARE_NEEDS else None
+
+    def of_banks(self, kind: str) -> int | None:
+        """Return of how many banks those who fail alike are customers; ``None``: it is known of too few."""
+        customers = self.banks.get(kind, {})
+        return len(customers) if sum(map(len, customers.values())) >= BANKS_NEED else None
 
 
 def _change(counts: Counts, name: str, by: int) -> None:
@@ -69,9 +96,9 @@ class Others:
     failing: int
     """How many fail alike, beyond those who fail there on an ordinary day."""
     share: float | None
-    """Share of those who tried that fails alike; ``None``: too few tried."""
-    banks: int
-    """Of how many banks those who fail alike are customers, this one among them, as far as their banks are known."""
+    """Share that fails alike of those who tried since the first of them failed; ``None``: too few tried."""
+    banks: int | None
+    """Of how many banks those who fail alike are customers, this one among them; ``None``: it is known of too few."""
 
 
 class Outages:
@@ -90,10 +117,9 @@ class Outages:
         """Return who else fails there like this."""
         window = self._windows.get(place)
         if window is None:
-            return Others(0, None, 0)
+            return Others(0, None, None)
         window.forget(now - WINDOW_S)
         alike = window.failed.get(kind, {})
         failing = len(alike) - (device in alike)
         tried = len(window.tried) - (device in window.tried)
-        share = failing / tried if tried >= SHARE_NEEDS else None
-        return Others(max(0, round(failing - USUALLY_FAIL * tried)), share, len(window.banks.get(kind, {})))
+        return Others(max(0, round(failing - USUALLY_FAIL * tried)), window.share(device, kind), window.of_banks(kind))

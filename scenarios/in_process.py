@@ -246,15 +246,12 @@ class InProcessDoors:
             return
         turn.twins.clear()  # a virtual run ends before anybody would read them
         self.record.take(turn)
-        self._note_findings(turn)
-        for action in turn.actions:
-            self._carry_out(action)
-        self._set_alarm()
-
-    def _note_findings(self, turn: Turn) -> None:
-        for item in turn.items:
+        for item in turn.items:  # in order: one message may lead to several findings, each with actions of its own
             if isinstance(item, FaultFound | CaseReported):
                 self._found = {item.finding.key: item.finding}
+            elif isinstance(item, Action):
+                self._carry_out(item)
+        self._set_alarm()
 
     def _carry_out(self, action: Action) -> None:
         for name, command in commands_of(action, self.env.now):

@@ -57,7 +57,7 @@ class Conclude:
         shown = explained or _nobody
         vehicles = Vehicles(twins, makes() if own_codes is None else own_codes, shown)
         appliances = Appliances(shown)
-        payments = Payments(shown)
+        payments = Payments(twins, shown)
         self._explain: dict[DeviceKind, Callable[[DeviceRecord, Twin], Diagnosed]] = {
             DeviceKind.CAR: vehicles.explain,
             DeviceKind.FRIDGE: appliances.explain,

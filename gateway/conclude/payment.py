@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from gateway.conclude.refused import Refusal, Refusals, State
 from gateway.conclude.report import Diagnosed, Explained, diagnosed, finding, over
 from gateway.contract.messages import PaymentAttempt, PaymentAttemptEvent
 from gateway.contract.payments import bank_of
 from gateway.contract.values import Readings
 from gateway.diagnosis.bayes import Evidence, model
 from gateway.diagnosis.catalogue import RESPONSE
-from gateway.diagnosis.conditions import Seen
+from gateway.diagnosis.conditions import Condition, Seen
 from gateway.finding import Conclusion, Domain, Recovery
-from gateway.outage import Outages
+from gateway.outage import Others, Outages
 from gateway.registry import DeviceRecord
 from gateway.twin import Told, Twin
 
@@ -22,6 +24,8 @@ ATTEMPTS = 2
 OUTAGES = frozenset({"processor_outage", "bank_outage"})
 SURE_OF_OUTAGE, SURE_OF_HOPELESS = 0.8, 0.9
 """P(an outage, a cause that no other try gets past) from which on the first failure is a finding: trying again cannot help."""
+PLAIN = 0.95
+"""P(one outage) from which on a refused payment is not thought over again."""
 NO_REASON = "MS03"
 """What a rejection without a reason is read as: the bank gave none."""
 SYSTEMS = "systems"
@@ -35,6 +39,14 @@ REFUSED_KEPT = 16
 """Payments under way, refused so far, that are remembered of each customer: those refused last."""
 REFUSED_LASTS_S = 24 * 3600.0
 """A refused payment that nobody tried again for so long is over: paid otherwise, or a new matter."""
+PROCESSOR = "processor"
+OF_OTHERS = frozenset({
+    "payment.others_at_processor", "payment.share_at_processor", "payment.other_banks", "payment.others_at_bank",
+    "payment.others_at_payee_bank",
+})  # fmt: skip
+"""What is known of the other customers at the places where a payment passes."""
+NOBODY = ""
+"""No device's name."""
 MATURITY = 0.0
 """One refusal has one reason: that it is this one says already that it is no other, and counts once."""
 OF_A_EUROS_SIZE = {"EUR", "USD", "GBP", "CHF"}
@@ -53,10 +65,14 @@ BIC8 = 8
 class Payments:
     """Concludes from attempts to pay, over all customers of a processor and of a bank."""
 
-    def __init__(self, explained: Explained) -> None:
+    def __init__(self, twins: Mapping[str, Twin], explained: Explained) -> None:
+        self._twins = twins
         self._explained_to = explained
         self._model = model("payment")
-        self._processors, self._banks, self._payee_banks = Outages(), Outages(), Outages()
+        self._outages, self._refusals = Outages(), Refusals()
+        self._of_others = tuple(
+            name for name, one in self._model.known.conditions.items() if OF_OTHERS.issuperset(_signals(one))
+        )
         self._hopeless = frozenset(name for name, part in self._model.known.parts.items() if part.hopeless)
 
     def attempt(
@@ -74,6 +90,7 @@ class Payments:
             if attempt.end_to_end_id in twin.failures:
                 self._diagnosed(event, record, twin, now)
             _forget(twin, attempt.end_to_end_id)
+            self._refusals.drop(record.device, attempt.end_to_end_id)
             _remember(twin, attempt.end_to_end_id)
             yield from over(event, twin, subject, at)
             return
@@ -87,31 +104,69 @@ class Payments:
 
     def _watch(self, attempt: PaymentAttempt, device: str, now: float) -> None:
         """Note for everybody how this attempt went."""
-        kind, bank = _kind(attempt) if attempt.status == "RJCT" else None, attempt.debtor_agent
-        self._processors.tried(attempt.processor, device, now, kind, bank)
-        if bank is not None:
-            self._banks.tried(bank, device, now, kind)
-        if attempt.creditor_account is not None:
-            self._payee_banks.tried(bank_of(attempt.creditor_account), device, now, kind)
+        kind = _kind(attempt) if attempt.status == "RJCT" else None
+        for place in _places(attempt).values():
+            self._outages.tried(place, device, now, kind, attempt.debtor_agent)
 
     def _assess(
         self, event: PaymentAttemptEvent, record: DeviceRecord, twin: Twin, subject: str, now: float
     ) -> Iterator[Conclusion]:
-        at, found = event.time.timestamp(), self._diagnosed(event, record, twin, now)
-        if twin.failures[event.data.end_to_end_id] < ATTEMPTS and not self._is_hopeless(found):
+        found = self._diagnosed(event, record, twin, now)
+        mine = Refusal(event, record, _kind(event.data), tuple(_places(event.data).values()), now)
+        yield from self._conclude(mine, twin, subject, found, event.key)
+        if self._spreads(mine, now):
+            yield from self._think_over(mine, now)
+        if _is_plain(found):
+            self._refusals.drop(record.device, event.data.end_to_end_id)
+        else:
+            self._refusals.wait(mine)
+
+    def _conclude(self, refusal: Refusal, twin: Twin, subject: str, found: Diagnosed, key: str) -> Iterator[Conclusion]:
+        """Tell dispatch what is news of one refused payment, under a key of its own."""
+        event = refusal.event
+        if twin.failures.get(event.data.end_to_end_id, 0) < ATTEMPTS and not self._is_hopeless(found):
             return
         judgement = found.judgement(twin.episodes.open.get(subject))
-        episode = twin.episodes.tell(subject, event.key, at, judgement, fresh=False)
+        episode = twin.episodes.tell(subject, event.key, event.time.timestamp(), judgement, fresh=False)
         if episode is not None:
-            yield finding(event, record, episode, Domain.PAYMENT, found, None, record.device)
+            told = finding(event, refusal.record, episode, Domain.PAYMENT, found, None, refusal.record.device)
+            yield replace(told, key=key)
+
+    def _spreads(self, refusal: Refusal, now: float) -> bool:
+        """Tell whether the others fare at one of the places of a refused payment as they were not yet seen to."""
+        places = _places(refusal.event.data)
+        states = [(place, self._state({role: place}, refusal.kind, now)) for role, place in places.items()]
+        news = [self._refusals.is_news(place, refusal.kind, state, now) for place, state in states]
+        return any(news)
+
+    def _state(self, places: Mapping[str, str], kind: str, now: float) -> State:
+        """Return which conditions about the others hold for a stranger who would fail so."""
+        seen = Seen(self._others(places, kind, NOBODY, now), {}, now)
+        return tuple(name for name in self._of_others if self._model.tests[name](seen))
+
+    def _think_over(self, news: Refusal, now: float) -> Iterator[Conclusion]:
+        """Diagnose again what failed alike at the same places, and tell dispatch where that changes what it was told."""
+        for one in self._refusals.at(news.places, news.kind, now):
+            device, payment = one.record.device, one.event.data.end_to_end_id
+            twin = self._twins.get(device)
+            if device == news.record.device or twin is None or payment not in twin.failures:
+                continue
+            found = self._diagnosed(one.event, one.record, twin, now)
+            yield from self._conclude(one, twin, f"payment/{payment}", found, f"{one.event.key}/{news.event.key}")
+            if _is_plain(found):
+                self._refusals.drop(device, payment)
+
+    @staticmethod
+    def _outage(found: Diagnosed) -> float:
+        """Return P(an outage)."""
+        return sum(share for share, name in found.ranking.posterior if name in OUTAGES)
 
     def _is_hopeless(self, found: Diagnosed) -> bool:
         """Tell whether trying again cannot help: number or card are wrong, an outage is going on, or it is all but sure."""
         answers, likely = found.ranking.answers, found.ranking.posterior
-        outage = sum(share for share, name in likely if name in OUTAGES)
         hopeless = sum(share for share, name in likely if name in self._hopeless)
         wrong = answers["iban_wrong"] or answers["expired"]
-        return bool(wrong) or outage >= SURE_OF_OUTAGE or hopeless >= SURE_OF_HOPELESS
+        return bool(wrong) or self._outage(found) >= SURE_OF_OUTAGE or hopeless >= SURE_OF_HOPELESS
 
     def _diagnosed(self, event: PaymentAttemptEvent, record: DeviceRecord, twin: Twin, now: float) -> Diagnosed:
         """Diagnose from all that was told of this payment so far."""
@@ -119,29 +174,52 @@ class Payments:
         told = {name.partition(":")[2]: True for name in twin.told if name.startswith(f"{payment}:")}
         readings = {
             **_of_attempt(event.data, at),
-            **self._others(event.data, record.device, now),
+            **self._others(_places(event.data), _kind(event.data), record.device, now),
             **_of_history(event.data, twin),
         }
         found = diagnosed(self._model, Evidence(told, Seen(readings, {}, at), MATURITY))
         self._explained_to(twin.device, f"payment/{payment}", found)
         return found
 
-    def _others(self, attempt: PaymentAttempt, device: str, now: float) -> Readings:
+    def _others(self, places: Mapping[str, str], kind: str, device: str, now: float) -> Readings:
         """Who else fails alike at the same processor and the same banks."""
-        kind = _kind(attempt)
-        here = self._processors.others(attempt.processor, device, now, kind)
-        readings: Readings = {"payment.others_at_processor": here.failing}
-        if here.share is not None:
-            readings["payment.share_at_processor"] = here.share
-        if here.failing > 1 and here.banks:
-            readings["payment.other_banks"] = here.banks
-        if attempt.debtor_agent is not None:
-            others = self._banks.others(attempt.debtor_agent, device, now, kind)
-            readings["payment.others_at_bank"] = others.failing
-        if attempt.creditor_account is not None:
-            others = self._payee_banks.others(bank_of(attempt.creditor_account), device, now, kind)
-            readings["payment.others_at_payee_bank"] = others.failing
+        readings: Readings = {}
+        for role, place in places.items():
+            others = self._outages.others(place, device, now, kind)
+            readings[f"payment.others_at_{role}"] = others.failing
+            if role == PROCESSOR:
+                readings.update(_among(others))
         return readings
+
+
+def _is_plain(found: Diagnosed) -> bool:
+    """Tell whether it is so sure which outage it is that nothing others meet will change it."""
+    return found.decision.part in OUTAGES and found.decision.probability >= PLAIN
+
+
+def _among(others: Others) -> Readings:
+    """Return what else is known of those who fail at one processor."""
+    readings: Readings = {}
+    if others.share is not None:
+        readings["payment.share_at_processor"] = others.share
+    if others.failing > 1 and others.banks is not None:
+        readings["payment.other_banks"] = others.banks
+    return readings
+
+
+def _places(attempt: PaymentAttempt) -> dict[str, str]:
+    """Return where a payment passes, as far as that is told: what the place is to it → the place."""
+    payee = attempt.creditor_account
+    names = {
+        PROCESSOR: attempt.processor,
+        "bank": attempt.debtor_agent,
+        "payee_bank": bank_of(payee) if payee else None,
+    }
+    return {role: f"{role}/{name}" for role, name in names.items() if name is not None}
+
+
+def _signals(condition: Condition) -> set[str]:
+    return {name for check in condition.checks for name in check.names}
 
 
 def _kind(attempt: PaymentAttempt) -> str:

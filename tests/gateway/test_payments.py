@@ -208,6 +208,69 @@ def test_an_outage_of_the_payee_s_bank_is_seen_by_the_account_numbers(till: Till
     assert parts(till.pay(reason="AB05", creditor_account=ACCOUNT)) == ["bank_outage"]
 
 
+def test_who_was_refused_first_hears_of_the_outage_that_shows_afterwards(till: Till) -> None:
+    """The first of an outage are alone with it and told of something else; once others fail alike, that is taken back."""
+    alone = [*till.pay(reason="AB09"), *till.pay(reason="AB09")]
+    assert parts(tuple(alone)) == ["bank_outage"]
+    later = [one for customer in range(2, 10) for one in till.pay(customer=customer, reason="AB09", at=NOW + customer)]
+    mine = [one for one in later if isinstance(one, Finding) and one.device == "volta/phone-1"]
+    assert [one.part for one in mine] == ["processor_outage"]
+    assert mine[0].episode == alone[0].episode
+    keys = [one.key for one in (*alone, *later)]
+    assert len(set(keys)) == len(keys)
+
+
+def test_who_was_refused_once_is_told_as_soon_as_trying_again_cannot_help(till: Till) -> None:
+    """A first refusal is everyday life, until it turns out to be everybody's."""
+    assert not till.pay(reason="AB06")
+    told = [one for customer in range(2, 10) for one in till.pay(customer=customer, reason="AB06", at=NOW + customer)]
+    assert {one.device for one in told if isinstance(one, Finding)} == {f"volta/phone-{n}" for n in range(1, 10)}
+    assert set(parts(tuple(told))) == {"processor_outage"}
+
+
+def test_another_s_outage_says_nothing_of_a_trouble_of_one_s_own(till: Till) -> None:
+    """Nor of a payment that has gone through since, nor elsewhere."""
+    for told in (
+        {"reason": "AM04"},
+        {"reason": "AB06", "payment": "mine"},
+        {"reason": "AB06", "processor": "nordcard"},
+    ):
+        till.pay(**told)
+    till.pay(status="ACSC", payment="mine")
+    later = [one for customer in range(2, 10) for one in till.pay(customer=customer, reason="AB06", at=NOW + customer)]
+    assert not [one for one in later if isinstance(one, Finding) and one.device == "volta/phone-1"]
+
+
+def test_what_is_thought_over_in_an_outage_stays_little(till: Till) -> None:
+    """However many fail: each is diagnosed a few times more, not once for everybody who follows."""
+    for attempt in range(10):
+        for customer in range(1, CUSTOMERS + 1):
+            till.pay(customer=customer, payment=f"bill-{attempt}", reason="AB06", at=NOW + attempt)
+    assert len(till.diagnosed) < 1.5 * 10 * CUSTOMERS
+
+
+def test_what_went_well_before_an_outage_says_nothing_against_it(till: Till) -> None:
+    """Two minutes in, most payments of the last ten minutes went through; those since the first refusal did not."""
+    for customer in range(2, 13):
+        till.pay(customer=customer, status="ACSC")
+    for customer in range(13, CUSTOMERS + 1):
+        till.pay(customer=customer, reason="AB09", at=NOW + 60)
+    till.pay(reason="AB09", at=NOW + 90)
+    assert till.best == "processor_outage"
+
+
+def test_customers_of_unknown_banks_are_not_of_one_bank(till: Till) -> None:
+    """Of four who fail one has told the bank: that says neither one bank nor several."""
+    till.pay(customer=2, reason="AB09", debtor_agent=PAYERS_BANK)
+    for customer in range(3, 6):
+        till.pay(customer=customer, reason="AB09")
+    till.pay(reason="AB09")
+    answers = till.diagnosed[-1].ranking.answers
+    assert (answers["one_bank"], answers["several_banks"]) == (None, None)
+    till.pay(customer=3, reason="AB09", debtor_agent=PAYERS_BANK)
+    assert till.diagnosed[-1].ranking.answers["one_bank"] is True
+
+
 def test_an_outage_is_over_after_ten_minutes(till: Till) -> None:
     """What failed then is no evidence now."""
     for customer in range(2, 9):
