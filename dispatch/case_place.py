@@ -9,6 +9,8 @@ from gateway.finding import Place
 
 REDIRECTS_M = 100.0
 """A truck that was sent further off than this is sent on; crews see a car from nearer."""
+RESTS_M = 25.0
+"""A crew that was sent while the car still drove is told where it came to rest, if that is further off than this."""
 EXACT_M = 25.0
 """A fix of this accuracy or better, taken at rest, says where a car stands."""
 FRESH_S = 5 * 60.0
@@ -52,8 +54,16 @@ def apart(one: Place, other: Place) -> float:
 
 
 def is_elsewhere(sent_to: Place, place: Place) -> bool:
-    """Tell whether a truck sent to one place has to be sent to the other. Nobody chases a car that drives."""
-    return not place.moving and apart(sent_to, place) > REDIRECTS_M
+    """Tell whether a truck sent to one place has to be sent to the other. Nobody chases a car that drives.
+
+    Where the car still drove when the truck was sent, the crew is told where it came to rest, however near that is.
+    """
+    return not place.moving and apart(sent_to, place) > (RESTS_M if sent_to.moving else REDIRECTS_M)
+
+
+def is_redirected(metres: float) -> bool:
+    """Tell whether a truck that is sent on so far takes another way: its ETA is reckoned anew, and its customer told."""
+    return metres > REDIRECTS_M
 
 
 def same_spot(one: Place | None, other: Place) -> bool:

@@ -7,8 +7,9 @@ gives the same only under the same version; under another one decisions are not 
 
 from __future__ import annotations
 
-DECISIONS_VERSION = 2
-"""1: ledgers in which no version stands. 2: what is true in the world wins, late trucks, escalations."""
+DECISIONS_VERSION = 3
+"""1: ledgers in which no version stands. 2: what is true in the world wins, late trucks, escalations. 3: a crew
+that was sent while the car still drove is told where it came to rest."""
 FIRST_VERSION = 1
 """Of a ledger in which none stands."""
 

@@ -27,7 +27,7 @@ from dispatch.actions import (
 from dispatch.alarms import About, Alarm, Alarms
 from dispatch.calls import UNHEARD, Calls
 from dispatch.case import Call, Case, Request, nobody_would_come
-from dispatch.case_place import apart, choose, same_spot
+from dispatch.case_place import apart, choose, is_redirected, same_spot
 from dispatch.ended import Endings, case_name
 from dispatch.escalation import escalated
 from dispatch.events import (
@@ -406,14 +406,17 @@ class Desk:
         yield MoveCase(case.case, case.places, choice.place, case.near, moved, choice.overruled)
 
     def _move_truck(self, case: Case, now: float) -> Iterator[Action]:
-        """Send the truck on where it was sent elsewhere, and say so to a customer who was told when it comes."""
+        """Send the truck on where it was sent elsewhere, and say so to a customer who was told when it comes.
+
+        That a crew is told the spot to a few metres is nothing to a customer.
+        """
         promised = case.eta
         move = self._tows.move(case, now)
         if move is None:
             return
         yield move
         yield from self._move_booking(case, now)
-        if move.metres and case.informed:
+        if is_redirected(move.metres) and case.informed:
             yield from self._notice(case, moved_notice(move, promised, now, case.language))
 
     def _move_booking(self, case: Case, now: float) -> Iterator[Action]:

@@ -14,7 +14,7 @@ from dispatch import actions as act
 from dispatch import events as ev
 from dispatch.alarms import About, Alarm
 from dispatch.case import Call, Case, Request, nobody_would_come
-from dispatch.case_place import same_spot
+from dispatch.case_place import is_redirected, same_spot
 from dispatch.decisions import FIRST_VERSION
 from dispatch.ended import Endings
 from dispatch.events import Outcome
@@ -491,6 +491,8 @@ class Fold:
         if not action.metres:
             return
         case.sent_to = action.place
+        if not is_redirected(action.metres):
+            return
         if case.help is HelpState.PROMISED:
             case.told_eta = action.eta if case.told_eta is not None else None
             self._expect(case, action.eta, case.eta_number + 1)

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from dispatch import actions as act
 from dispatch import events as ev
-from dispatch.case_place import apart
+from dispatch.case_place import apart, is_redirected
 from dispatch.durations import waited
 from dispatch.ledger import Row, read
 from gateway.finding import Grade
@@ -160,6 +160,8 @@ def _decided(action: act.Action) -> str:  # noqa: C901, PLR0911, PLR0912 - one l
             if not action.metres:
                 return f"{action.truck} is told what is broken by now: {action.part.replace('_', ' ')}"
             further = f"the car is {action.metres:.0f} m further"
+            if not is_redirected(action.metres):
+                return f"{further}: {action.truck} is told where it came to rest"
             return f"{further}: {action.truck} is sent to {action.near}, new ETA {clock(action.eta)}"
         case act.CancelTow():
             return f"call {action.truck} off: {action.reason}"

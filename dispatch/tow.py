@@ -18,7 +18,7 @@ from dispatch.actions import (
 )
 from dispatch.alarms import About, Alarms
 from dispatch.case import Case
-from dispatch.case_place import apart, is_elsewhere
+from dispatch.case_place import apart, is_elsewhere, is_redirected
 from dispatch.distance import metres
 from dispatch.escalation import escalated
 from dispatch.free_trucks import FreeTrucks, Truck
@@ -239,12 +239,14 @@ class Tows:
         elsewhere = is_elsewhere(before, place)
         if not elsewhere and case.sent_for in {"", case.finding.part}:
             return None
-        if elsewhere:
+        off = round(apart(before, place), 1) if elsewhere else 0.0
+        if is_redirected(off):
             self._newly_reckoned(case, now + drive_s(self._policy, self._by_now(truck, case, now), place), now)
+        if elsewhere:
             case.sent_to = place
         case.sent_for = case.finding.part
         case.tow_moves += 1
-        return _moved(case, truck.truck, round(apart(before, place), 1) if elsewhere else 0.0)
+        return _moved(case, truck.truck, off)
 
     def _newly_reckoned(self, case: Case, eta: float, now: float) -> None:
         """The truck that is sent on comes at another time; who is told so, is told of both at once."""

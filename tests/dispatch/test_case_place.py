@@ -129,6 +129,22 @@ def test_within_sight_the_truck_is_left_alone(room: Room) -> None:
     assert only(stands(room, REDIRECTS_M + 20), MoveTow).metres == pytest.approx(REDIRECTS_M + 20, rel=0.01)
 
 
+def test_a_crew_sent_after_a_driving_car_is_told_where_it_came_to_rest(room: Room) -> None:
+    """However near that is: it is the first that is known of where it stands. The way is the same, and so is its time."""
+    room.truck("t-1")
+    room.found(place=at(room, 0, moving=True))
+    room.truck("t-1", "accepted")
+    room.agent()
+    room.connected(CALL)
+    room.ended(CALL, Outcome.INFORMED)
+    eta = view(room).cases[CASE].help.eta  # type: ignore[union-attr]
+    actions = stands(room, REDIRECTS_M - 40)
+    assert [type(action) for action in actions] == [MoveCase, MoveTow]
+    assert only(actions, MoveTow).place == at(room, REDIRECTS_M - 40)
+    assert only(actions, MoveTow).eta == eta
+    assert [type(action) for action in stands(room, REDIRECTS_M)] == [MoveCase]
+
+
 def test_a_crew_on_the_scene_is_not_sent_away(room: Room) -> None:
     """It is there, whatever a receiver says."""
     room.truck("t-1")
