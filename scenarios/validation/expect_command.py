@@ -76,7 +76,7 @@ def _opened(names: Sequence[str], settings: Sequence[str]) -> list[Story]:
 
 
 def _table(name: str, found: Sequence[Room], seeds: int) -> Table:
-    card = Table(title=f"{name}: {seeds} seeds", title_justify="left", show_edge=False)
+    card = Table(title=f"{name}: {seeds} seeds", title_justify="left", show_edge=False, pad_edge=False)
     card.add_column("", no_wrap=True)
     card.add_column("figure", no_wrap=True)
     card.add_column("rule", no_wrap=True)
