@@ -132,7 +132,7 @@ class Finding:
     """One fault episode of one device: what broke, how sure we are, where, whose it is."""
 
     key: str
-    """The event that led to it: ``vendor/device/boot-seq``."""
+    """The event that led to it: ``vendor/device/boot-seq``, which may be another device's; one of several has more behind that."""
     episode: str
     """The event that opened the episode. A later finding with the same episode revises the first."""
     device: str

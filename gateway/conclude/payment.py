@@ -152,7 +152,7 @@ class Payments:
             if device == news.record.device or twin is None or payment not in twin.failures:
                 continue
             found = self._diagnosed(one.event, one.record, twin, now)
-            yield from self._conclude(one, twin, f"payment/{payment}", found, f"{one.event.key}/{news.event.key}")
+            yield from self._conclude(one, twin, f"payment/{payment}", found, f"{news.event.key}/{one.event.key}")
             if _is_plain(found):
                 self._refusals.drop(device, payment)
 

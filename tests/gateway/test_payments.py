@@ -215,7 +215,10 @@ def test_who_was_refused_first_hears_of_the_outage_that_shows_afterwards(till: T
     later = [one for customer in range(2, 10) for one in till.pay(customer=customer, reason="AB09", at=NOW + customer)]
     mine = [one for one in later if isinstance(one, Finding) and one.device == "volta/phone-1"]
     assert [one.part for one in mine] == ["processor_outage"]
+    assert isinstance(alone[0], Finding)
     assert mine[0].episode == alone[0].episode
+    assert mine[0].key.startswith("volta/phone-")
+    assert not mine[0].key.startswith("volta/phone-1/")  # another's refusal led to it
     keys = [one.key for one in (*alone, *later)]
     assert len(set(keys)) == len(keys)
 
