@@ -98,7 +98,7 @@ class Intake:
         self.heard = Heard()
         self.twins = twins if isinstance(twins, Twins) else Twins(twins)
         self._open_demo = open_demo
-        self._conclude = Conclude(self.twins, own_codes, explained)
+        self._conclude = Conclude(self.twins, registry.get, own_codes, explained)
 
     def receive(
         self,

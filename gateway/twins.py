@@ -55,6 +55,11 @@ class Twins(Mapping[str, Twin]):
         self[device] = twin
         return twin
 
+    def at_hand(self, device: str) -> Twin | None:
+        """Return a device's twin where it is at hand, without asking the store."""
+        twin = self._young.get(device)
+        return self._old.get(device) if twin is None else twin
+
     def __getitem__(self, device: str) -> Twin:
         twin = self.get(device)
         if twin is None:

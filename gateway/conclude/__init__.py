@@ -21,6 +21,7 @@ from gateway.finding import Conclusion, TruckReport
 from gateway.plausible import Clash, clashes
 from gateway.registry import DeviceKind, DeviceRecord
 from gateway.twin import Twin
+from gateway.twins import Twins
 
 __all__ = ["Conclude", "Explained"]
 
@@ -46,18 +47,20 @@ class Conclude:
 
     def __init__(
         self,
-        twins: Mapping[str, Twin],
+        twins: Twins,
+        records: Callable[[str], DeviceRecord | None],
         own_codes: Mapping[str, dict[str, Meaning]] | None = None,
         explained: Explained | None = None,
     ) -> None:
         """``own_codes``: what each vendor means by codes of its own; those shipped where it is left out.
 
+        ``records`` returns what a device is registered as now.
         ``explained`` is shown each diagnosis that is made.
         """
         shown = explained or _nobody
         vehicles = Vehicles(twins, makes() if own_codes is None else own_codes, shown)
         appliances = Appliances(shown)
-        payments = Payments(twins, shown)
+        payments = Payments(twins, records, shown)
         self._explain: dict[DeviceKind, Callable[[DeviceRecord, Twin], Diagnosed]] = {
             DeviceKind.CAR: vehicles.explain,
             DeviceKind.FRIDGE: appliances.explain,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -14,10 +14,11 @@ from gateway.contract.values import Readings
 from gateway.diagnosis.bayes import Evidence, model
 from gateway.diagnosis.catalogue import RESPONSE
 from gateway.diagnosis.conditions import Condition, Seen
-from gateway.finding import Conclusion, Domain, Recovery
-from gateway.outage import Others, Outages
+from gateway.finding import Conclusion, Domain, Finding, Recovery
+from gateway.outage import Outages
 from gateway.registry import DeviceRecord
 from gateway.twin import Told, Twin
+from gateway.twins import Twins
 
 ATTEMPTS = 2
 """So many rejected attempts at one payment are a finding; the first failure alone is everyday life."""
@@ -45,8 +46,6 @@ OF_OTHERS = frozenset({
     "payment.others_at_payee_bank",
 })  # fmt: skip
 """What is known of the other customers at the places where a payment passes."""
-NOBODY = ""
-"""No device's name."""
 MATURITY = 0.0
 """One refusal has one reason: that it is this one says already that it is no other, and counts once."""
 OF_A_EUROS_SIZE = {"EUR", "USD", "GBP", "CHF"}
@@ -65,8 +64,10 @@ BIC8 = 8
 class Payments:
     """Concludes from attempts to pay, over all customers of a processor and of a bank."""
 
-    def __init__(self, twins: Mapping[str, Twin], explained: Explained) -> None:
+    def __init__(self, twins: Twins, records: Callable[[str], DeviceRecord | None], explained: Explained) -> None:
+        """``records`` returns what a device is registered as now."""
         self._twins = twins
+        self._records = records
         self._explained_to = explained
         self._model = model("payment")
         self._outages, self._refusals = Outages(), Refusals()
@@ -90,7 +91,6 @@ class Payments:
             if attempt.end_to_end_id in twin.failures:
                 self._diagnosed(event, record, twin, now)
             _forget(twin, attempt.end_to_end_id)
-            self._refusals.drop(record.device, attempt.end_to_end_id)
             _remember(twin, attempt.end_to_end_id)
             yield from over(event, twin, subject, at)
             return
@@ -111,62 +111,65 @@ class Payments:
     def _assess(
         self, event: PaymentAttemptEvent, record: DeviceRecord, twin: Twin, subject: str, now: float
     ) -> Iterator[Conclusion]:
-        found = self._diagnosed(event, record, twin, now)
-        mine = Refusal(event, record, _kind(event.data), tuple(_places(event.data).values()), now)
-        yield from self._conclude(mine, twin, subject, found, event.key)
-        if self._spreads(mine, now):
-            yield from self._think_over(mine, now)
-        if _is_plain(found):
-            self._refusals.drop(record.device, event.data.end_to_end_id)
-        else:
+        found, places = self._diagnosed(event, record, twin, now), _places(event.data)
+        told = self._to_tell(event, record, twin, subject, found)
+        if told is not None:
+            yield told
+        kind = _kind(event.data)
+        mine = Refusal(record.device, record.customer, event, kind, tuple(places.values()), now, _outage(found))
+        news = {place: self._news(mine, role, place, now) for role, place in places.items()}
+        self._refusals.drop(*mine.name)
+        yield from self._think_over(mine, {place: since for place, since in news.items() if since is not None}, now)
+        if not _is_plain(found):
             self._refusals.wait(mine)
 
-    def _conclude(self, refusal: Refusal, twin: Twin, subject: str, found: Diagnosed, key: str) -> Iterator[Conclusion]:
-        """Tell dispatch what is news of one refused payment, under a key of its own."""
-        event = refusal.event
-        if twin.failures.get(event.data.end_to_end_id, 0) < ATTEMPTS and not self._is_hopeless(found):
-            return
+    def _to_tell(
+        self, event: PaymentAttemptEvent, record: DeviceRecord, twin: Twin, subject: str, found: Diagnosed
+    ) -> Finding | None:
+        """Return what dispatch has to hear of a refused payment; ``None``: nothing, or nothing new."""
+        if twin.failures[event.data.end_to_end_id] < ATTEMPTS and not self._is_hopeless(found):
+            return None
         judgement = found.judgement(twin.episodes.open.get(subject))
         episode = twin.episodes.tell(subject, event.key, event.time.timestamp(), judgement, fresh=False)
-        if episode is not None:
-            told = finding(event, refusal.record, episode, Domain.PAYMENT, found, None, refusal.record.device)
-            yield replace(told, key=key)
+        return finding(event, record, episode, Domain.PAYMENT, found, None, record.device) if episode else None
 
-    def _spreads(self, refusal: Refusal, now: float) -> bool:
-        """Tell whether the others fare at one of the places of a refused payment as they were not yet seen to."""
-        places = _places(refusal.event.data)
-        states = [(place, self._state({role: place}, refusal.kind, now)) for role, place in places.items()]
-        news = [self._refusals.is_news(place, refusal.kind, state, now) for place, state in states]
-        return any(news)
+    def _news(self, refusal: Refusal, role: str, place: str, now: float) -> float | None:
+        """Note how the others fare at one place of a refused payment; see ``Refusals.news``.
 
-    def _state(self, places: Mapping[str, str], kind: str, now: float) -> State:
-        """Return which conditions about the others hold for a stranger who would fail so."""
-        seen = Seen(self._others(places, kind, NOBODY, now), {}, now)
-        return tuple(name for name in self._of_others if self._model.tests[name](seen))
+        Each who fails alike sees all the others of them and not himself: the one who failed last sees as many as any who waits.
+        """
+        seen = Seen(self._others({role: place}, refusal.kind, refusal.device, now), {}, now)
+        state: State = tuple(name for name in self._of_others if self._model.tests[name](seen))
+        return self._refusals.news(place, refusal.kind, state, now)
 
-    def _think_over(self, news: Refusal, now: float) -> Iterator[Conclusion]:
-        """Diagnose again what failed alike at the same places, and tell dispatch where that changes what it was told."""
-        for one in self._refusals.at(news.places, news.kind, now):
-            device, payment = one.record.device, one.event.data.end_to_end_id
-            twin = self._twins.get(device)
-            if device == news.record.device or twin is None or payment not in twin.failures:
+    def _think_over(self, news: Refusal, places: Mapping[str, float], now: float) -> Iterator[Finding]:
+        """Diagnose again what failed alike at places where the others fare otherwise by now, and say where that is news.
+
+        That others fail makes an outage likelier, never less likely: one that has passed meanwhile was none the less. A twin
+        that is not at hand, as in a fleet of more than are kept, is left to its customer's next attempt.
+        """
+        for one in self._refusals.since(places, news.kind):
+            device, payment = one.name
+            twin, record = self._twins.at_hand(device), self._records(device)
+            if twin is None or payment not in twin.failures or record is None or record.customer != one.customer:
                 continue
-            found = self._diagnosed(one.event, one.record, twin, now)
-            yield from self._conclude(one, twin, f"payment/{payment}", found, f"{news.event.key}/{one.event.key}")
+            found = self._diagnosed(one.event, record, twin, now)
+            if _outage(found) < one.outage:
+                continue
+            one.outage = _outage(found)
+            told = self._to_tell(one.event, record, twin, f"payment/{payment}", found)
+            if told is not None:
+                observed_at = max(told.observed_at, news.event.time.timestamp())
+                yield replace(told, key=f"{news.event.key}/{one.event.key}", observed_at=observed_at)
             if _is_plain(found):
                 self._refusals.drop(device, payment)
-
-    @staticmethod
-    def _outage(found: Diagnosed) -> float:
-        """Return P(an outage)."""
-        return sum(share for share, name in found.ranking.posterior if name in OUTAGES)
 
     def _is_hopeless(self, found: Diagnosed) -> bool:
         """Tell whether trying again cannot help: number or card are wrong, an outage is going on, or it is all but sure."""
         answers, likely = found.ranking.answers, found.ranking.posterior
         hopeless = sum(share for share, name in likely if name in self._hopeless)
         wrong = answers["iban_wrong"] or answers["expired"]
-        return bool(wrong) or self._outage(found) >= SURE_OF_OUTAGE or hopeless >= SURE_OF_HOPELESS
+        return bool(wrong) or _outage(found) >= SURE_OF_OUTAGE or hopeless >= SURE_OF_HOPELESS
 
     def _diagnosed(self, event: PaymentAttemptEvent, record: DeviceRecord, twin: Twin, now: float) -> Diagnosed:
         """Diagnose from all that was told of this payment so far."""
@@ -183,28 +186,26 @@ class Payments:
 
     def _others(self, places: Mapping[str, str], kind: str, device: str, now: float) -> Readings:
         """Who else fails alike at the same processor and the same banks."""
-        readings: Readings = {}
-        for role, place in places.items():
-            others = self._outages.others(place, device, now, kind)
-            readings[f"payment.others_at_{role}"] = others.failing
-            if role == PROCESSOR:
-                readings.update(_among(others))
+        seen = self._outages
+        failing = {role: seen.failing(place, device, now, kind) for role, place in places.items()}
+        readings: Readings = {f"payment.others_at_{role}": others for role, others in failing.items()}
+        if PROCESSOR in places:
+            share, banks = seen.share(places[PROCESSOR], device, kind), seen.banks(places[PROCESSOR], kind)
+            if share is not None:
+                readings["payment.share_at_processor"] = share
+            if banks is not None and failing[PROCESSOR] > 1:
+                readings["payment.other_banks"] = banks
         return readings
 
 
+def _outage(found: Diagnosed) -> float:
+    """Return P(an outage)."""
+    return sum(share for share, name in found.ranking.posterior if name in OUTAGES)
+
+
 def _is_plain(found: Diagnosed) -> bool:
-    """Tell whether it is so sure which outage it is that nothing others meet will change it."""
+    """Tell whether it is so sure which outage it is that it need not be thought over again."""
     return found.decision.part in OUTAGES and found.decision.probability >= PLAIN
-
-
-def _among(others: Others) -> Readings:
-    """Return what else is known of those who fail at one processor."""
-    readings: Readings = {}
-    if others.share is not None:
-        readings["payment.share_at_processor"] = others.share
-    if others.failing > 1 and others.banks is not None:
-        readings["payment.other_banks"] = others.banks
-    return readings
 
 
 def _places(attempt: PaymentAttempt) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from itertools import count
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -12,7 +13,7 @@ from gateway.conclude.report import Diagnosed
 from gateway.contract.payments import bank_of
 from gateway.diagnosis.catalogue import KNOWLEDGE, CatalogueError, Part, catalogue, read_catalogue
 from gateway.finding import Conclusion, Finding, Recovery
-from gateway.intake import Intake
+from gateway.intake import Intake, Verdict
 from gateway.registry import DeviceKind, DeviceRecord, Registry
 
 NOW = 1_768_200_000.0
@@ -27,10 +28,15 @@ PAYERS_BANK, OTHER_BANK = "AMBRLV22", "DZINLV2X"
 class Till:
     """Customers who pay, the intake that hears of it, and what it thinks."""
 
-    def __init__(self) -> None:
-        phones = [DeviceRecord(f"volta/phone-{n}", DeviceKind.PHONE, f"c{n}", "real") for n in range(1, CUSTOMERS + 1)]
+    def __init__(self, customers: int = CUSTOMERS) -> None:
+        phones = [DeviceRecord(f"volta/phone-{n}", DeviceKind.PHONE, f"c{n}", "real") for n in range(1, customers + 1)]
         self.diagnosed: list[Diagnosed] = []
-        self._intake = Intake(Registry(phones), explained=lambda _device, _subject, found: self.diagnosed.append(found))
+        self.registry = Registry(phones)
+        self.intake = Intake(self.registry, explained=lambda _device, _subject, found: self.diagnosed.append(found))
+        self.verdict = Verdict()
+        """On the last attempt."""
+        self.told: dict[str, str] = {}
+        """Customer's phone → what was found last."""
         self._ids = count(1)
 
     def pay(
@@ -46,9 +52,10 @@ class Till:
             "time": "2026-01-12T06:40:00Z",
             "data": {**plain, "end_to_end_id": f"{payment}-{customer}", **told},
         }
-        verdict = self._intake.receive(f"callahead/v1/volta/phone-{customer}/event", json.dumps(event).encode(), at)
-        assert verdict.refusal is None
-        return verdict.conclusions
+        self.verdict = self.intake.receive(f"callahead/v1/volta/phone-{customer}/event", json.dumps(event).encode(), at)
+        assert self.verdict.refusal is None
+        self.told.update({one.device: one.part for one in self.verdict.conclusions if isinstance(one, Finding)})
+        return self.verdict.conclusions
 
     def twice(self, **told: str | None) -> str:
         """Fail twice alike and return what is thought then."""
@@ -231,25 +238,125 @@ def test_who_was_refused_once_is_told_as_soon_as_trying_again_cannot_help(till: 
     assert set(parts(tuple(told))) == {"processor_outage"}
 
 
+@pytest.mark.parametrize("reason", ["AB06", "AB09", "AB10", "MS03", "AB07"])
+@pytest.mark.parametrize("between", [0, 1])
+@pytest.mark.parametrize("banks", ["unknown", "of several banks"])
+def test_everybody_in_an_outage_is_told_what_the_last_one_is_told(reason: str, between: int, banks: str) -> None:
+    """Whoever was refused before it was plain, whatever the bank says, and though some payments go through."""
+    till, paying = Till(100), iter(range(40, 100))
+    known = ["AMBRLV22", "DZINLV2X", "GULBLT21", "MERIEE2X", "EICHDEFF", "SUOMFIHH"]
+    for number in range(14):
+        for _ in range(between):
+            till.pay(customer=next(paying), status="ACSC", at=NOW + 10 * number)
+        bank = None if banks == "unknown" else known[number % len(known)]
+        till.pay(customer=number + 1, reason=reason, at=NOW + 10 * number + 1, debtor_agent=bank)
+    assert till.told == dict.fromkeys([f"volta/phone-{n}" for n in range(1, 15)], "processor_outage")
+
+
+def test_who_is_refused_between_two_waves_hears_of_the_second() -> None:
+    """What was seen of the others in the first wave was not yet thought over for those who came later."""
+    till, at = Till(200), NOW
+    for customer in range(10, 18):
+        till.pay(customer=customer, reason="AB06", at=(at := at + 2))
+    for customer in range(20, 80):
+        till.pay(customer=customer, status="ACSC", at=(at := at + 1))
+    for customer in (1, 2, 3):
+        till.pay(customer=customer, reason="AB06", at=(at := at + 1))
+    assert not {f"volta/phone-{n}" for n in (1, 2, 3)} & till.told.keys()
+    for customer in range(100, 150):
+        till.pay(customer=customer, reason="AB06", at=(at := at + 2))
+    assert {f"volta/phone-{n}" for n in (1, 2, 3)} <= till.told.keys()
+
+
+def test_a_customer_s_other_payment_is_told_of_too() -> None:
+    """Two payments of one customer are refused: the second makes it plain, for the first as well."""
+    till = Till(100)
+    for customer in range(50, 90):
+        till.pay(customer=customer, status="ACSC")
+    till.pay(payment="first", reason="AB06", at=NOW + 300)
+    for customer in range(2, 7):
+        till.pay(customer=customer, reason="AB06", at=NOW + 300 + customer)
+    assert not till.told
+    told = till.pay(payment="second", reason="AB06", at=NOW + 605)
+    assert {one.episode for one in told if isinstance(one, Finding) and one.device == "volta/phone-1"} == {
+        "volta/phone-1/1-41", "volta/phone-1/1-47",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("reason", "between"), [("AB06", 1), ("AB09", 0), ("MS03", 0)])
+def test_an_outage_that_has_passed_was_one_none_the_less(reason: str, between: int) -> None:
+    """Long after the others failed, one or two more do: the first are forgotten by then, and that takes nothing back."""
+    till, paying = Till(100), iter(range(20, 100))
+    for number in range(3):
+        till.pay(customer=10 + number, reason=reason, at=NOW + 5 * number)
+        for _ in range(between):
+            till.pay(customer=next(paying), status="ACSC", at=NOW + 5 * number)
+    till.pay(reason=reason, at=NOW + 500)
+    till.pay(reason=reason, at=NOW + 505)
+    assert till.told["volta/phone-1"] == "processor_outage"
+    for second in range(20):
+        till.pay(customer=next(paying), status="ACSC", at=NOW + 620 + second)
+    for second in (700, 730):
+        till.pay(customer=next(paying), reason=reason, at=NOW + second)
+    assert till.told["volta/phone-1"] == "processor_outage"
+
+
+def test_who_has_sold_the_phone_hears_nothing_more(till: Till) -> None:
+    """Nor does the new owner hear of a payment of the old one's."""
+    till.pay(reason="AB06")
+    till.registry.add(DeviceRecord("volta/phone-1", DeviceKind.PHONE, "somebody else", "real"))
+    for customer in range(2, 10):
+        till.pay(customer=customer, reason="AB06", at=NOW + customer)
+    assert "volta/phone-1" not in till.told
+    assert "volta/phone-2" in till.told
+
+
 def test_another_s_outage_says_nothing_of_a_trouble_of_one_s_own(till: Till) -> None:
-    """Nor of a payment that has gone through since, nor elsewhere."""
-    for told in (
-        {"reason": "AM04"},
-        {"reason": "AB06", "payment": "mine"},
-        {"reason": "AB06", "processor": "nordcard"},
-    ):
-        till.pay(**told)
-    till.pay(status="ACSC", payment="mine")
-    later = [one for customer in range(2, 10) for one in till.pay(customer=customer, reason="AB06", at=NOW + customer)]
-    assert not [one for one in later if isinstance(one, Finding) and one.device == "volta/phone-1"]
+    """Nor of a payment that has gone through since, nor of one elsewhere, nor of one of an hour ago."""
+    till.pay(customer=14, reason="AB06")
+    at = NOW + 3_600
+    till.pay(customer=11, reason="AM04", at=at)
+    till.pay(customer=12, reason="AB06", at=at)
+    till.pay(customer=12, status="ACSC", at=at)
+    till.pay(customer=13, reason="AB06", processor="nordcard", at=at)
+    for customer in range(2, 10):
+        till.pay(customer=customer, reason="AB06", at=at + customer)
+    assert till.told.keys() == {f"volta/phone-{n}" for n in range(2, 10)}
 
 
-def test_what_is_thought_over_in_an_outage_stays_little(till: Till) -> None:
-    """However many fail: each is diagnosed a few times more, not once for everybody who follows."""
-    for attempt in range(10):
-        for customer in range(1, CUSTOMERS + 1):
-            till.pay(customer=customer, payment=f"bill-{attempt}", reason="AB06", at=NOW + attempt)
-    assert len(till.diagnosed) < 1.5 * 10 * CUSTOMERS
+def test_the_twins_of_the_others_are_stored_too(till: Till) -> None:
+    """What is told of them stands in their twins, and a restart must know it."""
+    till.pay(reason="AB06")
+    for customer in range(2, 10):
+        told = till.pay(customer=customer, reason="AB06", at=NOW + customer)
+        devices = {one.device for one in told if isinstance(one, Finding)}
+        assert [twin.device for twin in till.verdict.twins] == [
+            f"volta/phone-{customer}", *sorted(devices - {f"volta/phone-{customer}"}),
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 1.0])
+def test_what_is_thought_over_stays_little(share: float) -> None:
+    """However many fail, at however many banks: each is diagnosed once or twice more, not once for everybody who follows."""
+    till, dice, refused = Till(1_000), Random(1), 0
+    for customer in range(1, 1_001):
+        fails = dice.random() < share
+        refused += fails
+        told = {"reason": "AB06"} if fails else {"status": "ACSC"}
+        bank = f"{dice.choice('ABCDEFGHIJKLMNOPQRSTUVWXYZ')}{dice.choice('ABCDEFGHIJKLMNOPQRSTUVWXYZ')}AADEFF"
+        till.pay(customer=customer, at=NOW + customer / 2, debtor_agent=bank, creditor_account=ACCOUNT, **told)
+    assert len(till.diagnosed) < 8 * refused
+
+
+def test_a_shop_that_pays_all_the_time_hides_nobody(till: Till) -> None:
+    """One customer's many payments are one customer's."""
+    for customer in range(2, 7):
+        till.pay(customer=customer, reason="AB06", at=NOW + customer)
+    for number in range(100):
+        till.pay(customer=15, payment=f"till-{number}", status="ACSC", at=NOW + 10)
+    till.pay(customer=7, reason="AB06", at=NOW + 20)
+    till.pay(reason="AB06", at=NOW + 21)
+    assert till.best == "processor_outage"
 
 
 def test_what_went_well_before_an_outage_says_nothing_against_it(till: Till) -> None:
