@@ -88,6 +88,7 @@ class Body:
         self.defects, self.silenced = Defects(), frozenset()
         self.electrics.charge = max(self.electrics.charge, 0.8)
         self.engine.fuel = max(self.engine.fuel, 20.0)
+        self.chassis.mend()
         self.memory.clear()
 
     def step(self, now: float, use: Use) -> dict[str, Status]:

@@ -13,6 +13,8 @@ AIR_KPA = 101.3
 FRONT = 2
 """Wheels 0 and 1 are in front."""
 GRIPS_KPA = 420.0
+LOW = 0.9
+"""Share of the prescribed pressure below which a tyre has lost air: sound ones scatter within a few percent."""
 
 
 class Chassis:
@@ -39,9 +41,11 @@ class Chassis:
             flow = d.tyre_leak**3 / 40
             self.cold_pressures[self.wheel] *= math.exp(-flow * dt)
 
-    def inflate(self) -> None:
-        """Put air into the tyre that lost it, as much as the car's maker prescribes, or have another put on."""
-        self.cold_pressures[self.wheel] = max(self.cold_pressures[self.wheel], self.build.tyre_placard)
+    def mend(self) -> None:
+        """Change the wheel that lost its air, where one did; all of them have cooled meanwhile."""
+        self.tyre_heat = 0.0
+        if self.cold_pressures[self.wheel] < LOW * self.build.tyre_placard:
+            self.cold_pressures[self.wheel] = self.build.tyre_placard
 
     def pressures(self, ambient: float) -> list[float]:
         """Return the tyres' pressures above the air's, as they are now: gas at a constant volume (Gay-Lussac)."""

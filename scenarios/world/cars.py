@@ -61,6 +61,8 @@ class Driven:
     quiet_from: float = math.inf
     """From when on nothing that it tells can decide anything."""
     towed: bool = False
+    ails: bool = False
+    """It drives on with a fault: what that changed stays as it was told last."""
     stands_since: float = -math.inf
     rolled: float = 0.0
     """Seconds of a trip that were behind it when it broke down."""
@@ -93,7 +95,7 @@ def drive(world: World, home: Home, car: Car, fault: Fault | None, wakes: float 
 
 
 def _made(world: World, car: Car, fault: Fault | None) -> Chassis:
-    """Draw how a car was made: it has what will break. What its make tells of, it tells before and after alike."""
+    """Draw how a car was made: it has what will break, and tells of nothing that it does not have, before and after."""
     dice = Random(int(world.streams.hashed("make", car.name).integers(1 << 62)))  # noqa: S311
     return Chassis(draw_build(dice, lambda build: fault is None or has(build, fault.part)), dice)
 
@@ -183,7 +185,7 @@ def _break_down(world: World, me: Driven, fault: Fault, trip: Trip | None) -> Li
         me.now = world.now
         _recover(world, me)
     else:
-        me.now, me.fault = world.now, None
+        me.now, me.fault, me.ails = world.now, None, True
     if world.sleepers:
         me.quiet_from = me.now + (QUIET_S if PARTS[fault.part].needs_help else LINGERS_S)
 
@@ -235,7 +237,7 @@ def _wait_for_help(world: World, me: Driven, breakdown: Breakdown, patient: Pati
 
 def _recover(world: World, me: Driven) -> None:
     """Make every sensor read again as a sound car's do, and tell that no code is stored."""
-    me.chassis.inflate()
+    me.chassis.mend()
     _fall_silent(me)
     _roll(world, me)
     me.car.sensors.fix = _fix(world, me)
@@ -252,40 +254,30 @@ def _fall_silent(me: Driven) -> None:
 
 def _roll(world: World, me: Driven) -> None:
     """The engine runs and the car drives."""
-    _measure(
-        world,
-        me,
-        engine_running=True,
-        system_state="ON",
-        engine_speed=1900.0,
-        battery_voltage=CHARGED_V,
-        speed=round(world.story.cars.speed * 3.6, 1),
-        coolant_temperature=WARM_C,
-    )
+    speed = round(world.story.cars.speed * 3.6, 1)
+    moving = {"engine_running": True, "system_state": "ON", "engine_speed": 1900.0, "speed": speed, "is_moving": True}
+    _measure(world, me, {**moving, "battery_voltage": CHARGED_V, "coolant_temperature": WARM_C})
 
 
 def _stand(world: World, me: Driven) -> None:
     """The car is parked, its engine off: it cools for hours, and the battery's surface charge fades within one."""
     stood, air = me.now - me.stands_since, world.story.air(me.now)
-    _measure(
-        world,
-        me,
-        engine_running=False,
-        system_state="OFF",
-        engine_speed=0.0,
-        battery_voltage=12.5 + 0.35 * math.exp(-stood / SURFACE_CHARGE_S),
-        speed=0.0,
-        coolant_temperature=air + (WARM_C - air) * math.exp(-stood / COOLS_S),
-    )
+    still = {"engine_running": False, "system_state": "OFF", "engine_speed": 0.0, "speed": 0.0, "is_moving": False}
+    voltage = 12.5 + 0.35 * math.exp(-stood / SURFACE_CHARGE_S)
+    coolant = air + (WARM_C - air) * math.exp(-stood / COOLS_S)
+    _measure(world, me, {**still, "battery_voltage": voltage, "coolant_temperature": coolant})
 
 
-def _measure(world: World, me: Driven, **found: object) -> None:
-    """Set what its make tells of: what was found, and what is the same for a car that stands and one that drives."""
+def _measure(world: World, me: Driven, found: dict[str, object]) -> None:
+    """Set what its make tells of: what was found, and what is the same for a sound car that stands and one that drives."""
+    set_told(me.car.sensors, me.chassis.build, found if me.ails else {**_sound(world, me), **found})
+
+
+def _sound(world: World, me: Driven) -> dict[str, object]:
     air = world.story.air(me.now)
-    tyres = me.chassis.pressures(air)
-    wheels = {f"tyre_{wheel}": round(kpa) for wheel, kpa in zip(WHEELS, tyres, strict=True)}
-    always = {"air_temperature": air, "oil_pressure_status": "NORMAL", **wheels}
-    set_told(me.car.sensors, me.chassis.build, {**always, **found})
+    tyres = zip(WHEELS, me.chassis.pressures(air), strict=True)
+    wheels = {f"tyre_{wheel}": round(kpa) for wheel, kpa in tyres}
+    return {"air_temperature": air, "oil_pressure_status": "NORMAL", "is_broken_down": False, **wheels}
 
 
 def _tell(world: World, me: Driven) -> None:

@@ -24,6 +24,7 @@ from gateway.intake import Intake
 from gateway.registry import Registry
 from scenarios.in_process import InProcessDoors
 from scenarios.record import Record
+from scenarios.runner import run_story
 from scenarios.storybook import open_story
 from scenarios.truth import Fault
 from scenarios.world.begin import prepare
@@ -42,10 +43,10 @@ Told = list[tuple[float, VehicleSignals]]
 
 
 @cache
-def told() -> list[tuple[Fault, Told]]:
+def told(settings: tuple[str, ...] = SETTINGS, seed: int = 5) -> list[tuple[Fault, Told]]:
     """Return what each car with a fault told, POSIX seconds and signals."""
-    story = open_story("winter_morning", list(SETTINGS))
-    streams, plan, faults = prepare(story, 5)
+    story = open_story("winter_morning", list(settings))
+    streams, plan, faults = prepare(story, seed)
     env = simpy.Environment(initial_time=story.start_s)
     room = ControlRoom(Intake(Registry(plan.devices())), Desk(), Customers(plan.customers()), Pen())
     doors = InProcessDoors(env, room, simpy.Store(env), simpy.Store(env), Record())
@@ -115,7 +116,7 @@ def test_a_fault_elsewhere_leaves_the_tyres_as_they_were() -> None:
 
 
 def test_a_puncture_lowers_one_tyre_from_what_it_was() -> None:
-    """And the next of the others are as before."""
+    """The three others stay as they were."""
     seen = 0
     for fault, heard in told():
         before = [one for at, one in heard if at < fault.at and one.tyre_front_left is not None]
@@ -137,7 +138,50 @@ def test_a_changed_wheel_holds_its_air() -> None:
     kept = [chassis.cold_pressures[wheel] for wheel in others]
     chassis.roll(3_600, 40, Defects(tyre_leak=1.0))
     assert chassis.cold_pressures[chassis.wheel] < 1
-    chassis.inflate()
+    chassis.mend()
     chassis.roll(3_600, 40, Defects())
     assert chassis.cold_pressures[chassis.wheel] == chassis.build.tyre_placard
     assert [chassis.cold_pressures[wheel] for wheel in others] == kept
+
+
+PARTS = [
+    "tpms_sensor",
+    "oil_pressure_sensor",
+    "brake_pads",
+    "thermostat",
+    "tyre_slow_leak",
+    "wheel_speed_sensor",
+    "climate",
+]
+AILING = (
+    "duration=5 h",
+    "cars.count=60",
+    "cars.trips=3",
+    "cars.stays={uniform: {low: 10 min, high: 30 min}}",
+    f"faults=[{{parts: {{{', '.join(f'{part}: 1' for part in PARTS)}}}, count: 24, when: {{from: 20 min, until: 3 h}}}}]",
+)
+
+
+def test_a_car_that_drives_on_with_its_fault_does_not_tell_that_it_is_sound() -> None:
+    """Its codes stay, its lamps too, and a sensor that is dead says nothing; no reading contradicts another."""
+    lasting = 0
+    for fault, heard in told(AILING, 2):
+        after = [one for at, one in heard if at >= fault.at]
+        stored = [number for number, one in enumerate(after) if one.dtc_count]
+        if not stored or after[-1].speed is None or len(after) - stored[0] < 10:
+            continue
+        lasting += 1
+        later = after[stored[0] :]
+        assert all(one.dtc_count for one in later), fault.device
+        oil = [one.oil_pressure_status for one in later if one.engine_running]
+        if fault.part == "oil_pressure_sensor" and len(set(oil[:6])) == 1:  # others come and go
+            assert oil[-1] == oil[0], fault.device
+        dead = [wheel for wheel in TYRES if getattr(later[0], wheel) is None]
+        if fault.part == "tpms_sensor" and len(dead) < len(TYRES):
+            assert all(getattr(one, wheel) is None for one in later[3:] for wheel in dead), fault.device
+    assert lasting > 5
+
+
+def test_a_story_of_faults_that_need_no_help_is_played_to_its_end() -> None:
+    """The service refuses nothing that such cars tell."""
+    assert int(run_story(open_story("winter_morning", list(AILING)), 2).scorecard["cases"] or 0) > 10
