@@ -53,12 +53,13 @@ def apart(one: Place, other: Place) -> float:
     return roughly((one.latitude, one.longitude), (other.latitude, other.longitude))
 
 
-def is_elsewhere(sent_to: Place, place: Place) -> bool:
-    """Tell whether a truck sent to one place has to be sent to the other. Nobody chases a car that drives.
+def sent_on(sent_to: Place, place: Place) -> float:
+    """Return how far a truck sent to one place has to be sent on to the other, metres; 0: not at all.
 
-    Where the car still drove when the truck was sent, the crew is told where it came to rest, however near that is.
+    Nobody chases a car that drives. Where it still drove when the truck was sent, the crew is told where it came to rest.
     """
-    return not place.moving and apart(sent_to, place) > (RESTS_M if sent_to.moving else REDIRECTS_M)
+    off = round(apart(sent_to, place), 1)
+    return off if not place.moving and off > (RESTS_M if sent_to.moving else REDIRECTS_M) else 0.0
 
 
 def is_redirected(metres: float) -> bool:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 DECISIONS_VERSION = 3
 """1: ledgers in which no version stands. 2: what is true in the world wins, late trucks, escalations. 3: a crew
-that was sent while the car still drove is told where it came to rest."""
+that was sent while the car still drove is told where it came to rest, and a truck that took a job over is sent where it is told."""
 FIRST_VERSION = 1
 """Of a ledger in which none stands."""
+TELLS_REST = 3
+"""From which on a crew is told where a car came to rest that drove when they were sent, and one that took a job over is sent."""
 
 
 def not_compared(written_by: int) -> str:

@@ -15,7 +15,7 @@ from dispatch import events as ev
 from dispatch.alarms import About, Alarm
 from dispatch.case import Call, Case, Request, nobody_would_come
 from dispatch.case_place import is_redirected, same_spot
-from dispatch.decisions import FIRST_VERSION
+from dispatch.decisions import FIRST_VERSION, TELLS_REST
 from dispatch.ended import Endings
 from dispatch.events import Outcome
 from dispatch.free_trucks import Truck
@@ -491,7 +491,7 @@ class Fold:
         if not action.metres:
             return
         case.sent_to = action.place
-        if not is_redirected(action.metres):
+        if self.version >= TELLS_REST and not is_redirected(action.metres):
             return
         if case.help is HelpState.PROMISED:
             case.told_eta = action.eta if case.told_eta is not None else None
@@ -507,6 +507,8 @@ class Fold:
         ]
         case.truck, case.tow_attempt, case.promised_eta = action.truck, action.attempt, None
         case.told_tow_to = action.tow_to
+        if self.version >= TELLS_REST:
+            case.sent_to, case.sent_for = action.place, action.part
         case.declined.discard(action.truck)
         case.refused.discard(action.truck)
         truck = self.trucks.get(action.truck)

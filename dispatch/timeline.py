@@ -161,7 +161,9 @@ def _decided(action: act.Action) -> str:  # noqa: C901, PLR0911, PLR0912 - one l
                 return f"{action.truck} is told what is broken by now: {action.part.replace('_', ' ')}"
             further = f"the car is {action.metres:.0f} m further"
             if not is_redirected(action.metres):
-                return f"{further}: {action.truck} is told where it came to rest"
+                return (
+                    f"{further}: {action.truck} is told where it came to rest, for the {action.part.replace('_', ' ')}"
+                )
             return f"{further}: {action.truck} is sent to {action.near}, new ETA {clock(action.eta)}"
         case act.CancelTow():
             return f"call {action.truck} off: {action.reason}"

@@ -18,7 +18,7 @@ from dispatch.actions import (
 )
 from dispatch.alarms import About, Alarms
 from dispatch.case import Case
-from dispatch.case_place import apart, is_elsewhere, is_redirected
+from dispatch.case_place import is_redirected, sent_on
 from dispatch.distance import metres
 from dispatch.escalation import escalated
 from dispatch.free_trucks import FreeTrucks, Truck
@@ -236,13 +236,12 @@ class Tows:
         before = case.sent_to or case.finding.place  # what was written down by an earlier version does not say
         if truck is None or place is None or before is None or case.help not in {HelpState.OFFERED, HelpState.PROMISED}:
             return None
-        elsewhere = is_elsewhere(before, place)
-        if not elsewhere and case.sent_for in {"", case.finding.part}:
+        off = sent_on(before, place)
+        if not off and case.sent_for in {"", case.finding.part}:
             return None
-        off = round(apart(before, place), 1) if elsewhere else 0.0
         if is_redirected(off):
             self._newly_reckoned(case, now + drive_s(self._policy, self._by_now(truck, case, now), place), now)
-        if elsewhere:
+        if off:
             case.sent_to = place
         case.sent_for = case.finding.part
         case.tow_moves += 1
@@ -327,6 +326,7 @@ class Tows:
             self._free.note(truck)
         case.eta = now + (drive_s(self._policy, truck.point, case.place) if reason == "accepted" else 0.0)
         case.tow_attempt += 1
+        case.sent_to, case.sent_for = case.place, case.finding.part
         yield AdoptTow(case.case, case.tow, case.tow_attempt, truck.truck, before, reason, *_job(case, workshop))
 
     def _look_after(self, case: Case, now: float) -> None:

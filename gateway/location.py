@@ -73,14 +73,16 @@ def _blurred(seen: Sighting, now: float) -> float:
 def is_news(told: Place | None, stands: Place) -> bool:
     """Tell whether dispatch has to hear where a device stands, having been told that it is at ``told``.
 
-    It is further than one sees and than the fix is vague, or what was told was a good deal vaguer. A place that is a good
-    deal vaguer itself, or not newer, is no news.
+    It is further than one sees and than the fix is vague, or what was told was a good deal vaguer, or the device still drove
+    then. A place that is a good deal vaguer itself, or not newer, is no news.
     """
     if told is None:
         return True
     sees = max(APART_M, told.accuracy_m)
     if stands.fix_time <= told.fix_time or stands.accuracy_m > 2 * sees:
         return False
+    if told.moving and not stands.moving:
+        return True
     return apart(told, stands) > max(APART_M, 2 * stands.accuracy_m) or sees > 2 * max(APART_M, stands.accuracy_m)
 
 

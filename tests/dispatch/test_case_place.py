@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from dispatch.actions import (
     Action,
+    AdoptTow,
     BookWorkshop,
     MoveCase,
     MoveTow,
@@ -32,8 +33,11 @@ from dispatch.control import ControlRoom
 from dispatch.customers import Customers
 from dispatch.desk import Desk
 from dispatch.events import BookingAnswered, CallEnded, Outcome, PlaceChanged, TruckReported
+from dispatch.fold import Fold
 from dispatch.ledger import Pen, body_of
+from dispatch.policy import Policy
 from dispatch.stale import still_wanted
+from dispatch.timeline import line
 from dispatch.words import say
 from gateway.contract.commands import JobSceneCommand
 from gateway.finding import Grade, Help, Place, PlaceReport, Remedy, TruckReport
@@ -130,7 +134,7 @@ def test_within_sight_the_truck_is_left_alone(room: Room) -> None:
 
 
 def test_a_crew_sent_after_a_driving_car_is_told_where_it_came_to_rest(room: Room) -> None:
-    """However near that is: it is the first that is known of where it stands. The way is the same, and so is its time."""
+    """Though that is within sight: it is the first that is known of where it stands. The way is the same, and so is its time."""
     room.truck("t-1")
     room.found(place=at(room, 0, moving=True))
     room.truck("t-1", "accepted")
@@ -138,11 +142,49 @@ def test_a_crew_sent_after_a_driving_car_is_told_where_it_came_to_rest(room: Roo
     room.connected(CALL)
     room.ended(CALL, Outcome.INFORMED)
     eta = view(room).cases[CASE].help.eta  # type: ignore[union-attr]
-    actions = stands(room, REDIRECTS_M - 40)
+    actions = stands(room, 60)
     assert [type(action) for action in actions] == [MoveCase, MoveTow]
-    assert only(actions, MoveTow).place == at(room, REDIRECTS_M - 40)
-    assert only(actions, MoveTow).eta == eta
-    assert [type(action) for action in stands(room, REDIRECTS_M)] == [MoveCase]
+    move = only(actions, MoveTow)
+    assert (move.place, move.eta) == (at(room, 60), eta)
+    row = Pen().write(move, room.now)
+    assert line(row).what == "the car is 60 m further: t-1 is told where it came to rest, for the battery 12v"
+    assert [type(action) for action in stands(room, 150)] == [MoveCase]
+
+
+def test_a_crew_sent_after_a_driving_car_sees_one_that_came_to_rest_at_once(room: Room) -> None:
+    """Twenty metres are nothing to a crew."""
+    room.truck("t-1")
+    room.found(place=at(room, 0, moving=True))
+    assert [type(action) for action in stands(room, 20)] == [MoveCase]
+
+
+def test_a_truck_that_took_the_job_over_is_sent_where_it_was_told(room: Room) -> None:
+    """It accepted late, and was told where the car is by then: the next metre is nothing."""
+    room.truck("t-1")
+    room.truck("t-2", place=at(room, 5_000))
+    room.found()
+    stands(room, 60)
+    room.truck("t-1", "declined")
+    assert only(room.truck("t-1", "accepted"), AdoptTow).place == replace(at(room, 60), fix_time=room.now)
+    assert [type(action) for action in stands(room, 90)] == [MoveCase]
+
+
+@pytest.mark.parametrize(("version", "renewed"), [(2, True), (3, False)])
+def test_a_truck_of_an_older_ledger_that_was_sent_on_took_another_way(
+    room: Room, version: int, *, renewed: bool
+) -> None:
+    """Until the second version each that was sent on had its time of arrival reckoned anew, at a hundred metres as well."""
+    room.truck("t-1")
+    sent = only(room.found(), SendTow)
+    pen, fold, fresh = Pen(), Fold(Policy(), version=version), Desk()
+    for event, now in room.told:
+        fold.feed(pen.write(event, now))
+        for _, action in fresh.handle(event, now):
+            fold.feed(pen.write(action, now))
+    work = (sent.part, sent.on_scene_s, sent.eta + 99.0, 100.0, sent.provenance)
+    fold.feed(pen.write(MoveTow(sent.case, sent.tow, "t-1", 1, sent.place, "Riga", *work), room.now))
+    (case,) = fold.standing().cases
+    assert (case.eta == sent.eta + 99.0) is renewed
 
 
 def test_a_crew_on_the_scene_is_not_sent_away(room: Room) -> None:

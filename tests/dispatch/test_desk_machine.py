@@ -83,7 +83,7 @@ SKILLS = {"t-1": ("battery", "tow"), "t-2": ("battery",), "t-3": ("tow",)}
 UNDER_WAY = {HelpState.OFFERED, HelpState.PROMISED, HelpState.ON_SCENE}
 TO_BE_MADE = {CallState.QUEUED, CallState.ASSIGNED, CallState.CONNECTED, CallState.RESTING}
 CUSTOMERS, TRUCKS, AGENTS = st.integers(0, 1), st.sampled_from(sorted(SKILLS)), st.sampled_from(["agent-1", "agent-2"])
-PLACES = st.sampled_from([0.0, 0.0003, 0.005, 0.1])
+PLACES = st.sampled_from([0.0, 0.0003, 0.0006, 0.005, 0.1])
 """How far north of where it broke down, degrees: there, across the road, around the corner, another town."""
 
 
@@ -121,7 +121,7 @@ class DeskMachine(RuleBasedStateMachine):
         kind=st.sampled_from([*CAR, *FRIDGE]),
         anew=st.booleans(),
         north=PLACES,
-        fix=st.sampled_from(["good", "old", "none"]),
+        fix=st.sampled_from(["good", "good", "drives", "old", "none"]),
         may_call=st.sampled_from([True, True, True, False]),
     )
     def breaks(self, customer: int, kind: str, north: float, fix: str, *, anew: bool, may_call: bool) -> None:
@@ -416,7 +416,7 @@ class DeskMachine(RuleBasedStateMachine):
             drive=Drive.STOP_NOW if kind in CAR else Drive.NOT_A_CAR,
             remedy=BATTERY,
             advice="",
-            place=None if fix == "none" else Place(56.95 + north, 24.10, 8.0, self.now - old, "gnss"),
+            place=None if fix == "none" else Place(56.95 + north, 24.10, 8.0, self.now - old, "gnss", fix == "drives"),
             near="Riga",
             observed_at=self.now,
             provenance="simulated",
@@ -480,6 +480,8 @@ def _stands(desk: Desk) -> dict[str, Any]:
             case.too_late,
             case.confirmed,
             case.tow_attempt,
+            case.tow_moves,
+            case.truck and (_spot(case.sent_to), case.sent_for, case.eta, case.told_eta),
             case.recovered,
             (case.order.attempt, case.order.settled, case.order.at) if case.order else None,
             (case.booking.attempt, case.booking.settled, case.booking.at) if case.booking else None,
