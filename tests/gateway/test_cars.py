@@ -203,6 +203,18 @@ def test_cold_weather_lowers_all_tyres_alike_and_a_leak_one() -> None:
     assert leak.part == "tyre_slow_leak"
 
 
+@pytest.mark.parametrize("wheel", range(4))
+def test_a_car_that_warns_of_one_tyre_is_asked_about_whatever_code_its_make_has_for_that(wheel: int) -> None:
+    """Half of all cars have no pressures to tell, and a make's own code says nothing: that it is one of four does."""
+    sound = {f"{name.removesuffix('Pressure')}IsPressureLow": False for name in TYRES}
+    (alone,) = (name for number, name in enumerate(sound) if number == wheel)
+    car = Car().status(**DRIVING, **sound).fault("C1A00", **DRIVING, **sound | {alone: True})
+    assert [(one.part, one.grade is Grade.WATCH) for one in car.told] == [("tyre", False)]
+    cold = Car().status(**DRIVING, **sound).fault("C1A00", **DRIVING, **dict.fromkeys(sound, True))
+    assert cold.last is not None
+    assert cold.last.ranking.probability("tyre") < car.told[0].probability / 2
+
+
 def test_air_that_rushes_out_is_a_puncture(car: Car) -> None:
     """140 kPa lost within minutes."""
     for pressure in (230, 190, 150, 110, 60):

@@ -76,7 +76,8 @@ def test_an_empty_ledger_has_a_scorecard() -> None:
 
 def test_a_fault_that_never_became_a_case_is_lost() -> None:
     """Told by its device, and nowhere in the ledger."""
-    ghost = replace(RUN.truth[0], device="volta/car-9999", fault="f9999")
+    told = next(fault for fault in RUN.truth if fault.shown_at is not None)
+    ghost = replace(told, device="volta/car-9999", fault="f9999")
     assert scorecard(RUN.rows, SETTING, [*RUN.truth, ghost])["lost"] == 1
 
 
