@@ -67,6 +67,13 @@ COMMANDS = {
 app = listing(COMMANDS, "Tell stories of broken cars, fridges and payments, and see who calls first.")
 
 
+EXTRA_OF = {
+    **dict.fromkeys(("joblib", "numpy", "psutil", "scipy", "simpy"), "sim"),
+    **dict.fromkeys(("matplotlib", "pyarrow"), "report"),
+}
+"""What the service does without → the extra that brings it."""
+
+
 def main() -> None:
     """Run the command line; a mistake of the user's is told in a line, without a traceback."""
     try:
@@ -75,6 +82,11 @@ def main() -> None:
         raise
     except CallaheadError as error:
         _complain(str(error), BAD_INPUT)
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing not in EXTRA_OF:
+            raise
+        _complain(f"this needs {missing}: pip install 'callahead[{EXTRA_OF[missing]}]'", BAD_INPUT)
     except KeyboardInterrupt:
         _complain("stopped", INTERRUPTED)
 

@@ -12,7 +12,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 TOP_LEVEL = {
-    "pyproject.toml", "Makefile", "requirements.txt", "README.md", "LICENSE", "CONTRIBUTING.md", "CHANGELOG.md",
+    "pyproject.toml", "Makefile", "requirements.txt", "requirements-demo.txt", "README.md", "LICENSE", "CONTRIBUTING.md",
+    "CHANGELOG.md",
     ".ci", ".gitignore", "benchmarks", "docs", "gateway", "dispatch", "firmware_sim", "scenarios", "tests",
 }  # fmt: skip
 CLOCKS = {"now", "utcnow", "today"}

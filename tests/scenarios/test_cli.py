@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
-from scenarios.cli import COMMANDS
+from scenarios.cli import COMMANDS, EXTRA_OF
 from scenarios.scorecard import KEYS
 
 
@@ -107,3 +109,27 @@ def test_a_wrong_word_is_told_without_a_traceback(tmp_path: Path) -> None:
         assert done.returncode == 2
         assert "Error:" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("missing", "words", "extra"),
+    [("simpy", ("run", "card_outage"), "sim"), ("matplotlib", ("report", "runs/nothing"), "report")],
+)
+def test_what_is_not_installed_is_named_with_its_extra(
+    tmp_path: Path, missing: str, words: tuple[str, ...], extra: str
+) -> None:
+    """Where the service alone is installed, a story says what it lacks."""
+    without = f"import sys; sys.modules[{missing!r}] = None; sys.argv[1:] = {list(words)}; from scenarios.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", without], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.strip() == f"this needs {missing}: pip install 'callahead[{extra}]'"
+
+
+def test_every_package_that_an_extra_brings_is_known() -> None:
+    """As the package itself says."""
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"]
+    always = {Requirement(line).name for line in project["dependencies"]}
+    for extra in ("sim", "report"):
+        brought = {Requirement(line).name for line in project["optional-dependencies"][extra]}
+        assert not brought & always
+        assert {name for name in EXTRA_OF if EXTRA_OF[name] == extra} <= brought <= EXTRA_OF.keys()
