@@ -63,7 +63,9 @@ def _table(found: list[Finding]) -> Table:
     for title in ("what", "", "found", "to do"):
         card.add_column(title, overflow="fold")
     for one in found:
-        card.add_row(one.what, Text(one.state, style=_STYLE[one.state]), one.found, one.todo)
+        card.add_row(
+            one.what, Text(one.state, style=_STYLE[one.state]), Text(one.found), Text(one.todo)
+        )  # callahead[sim] is no markup
     return card
 
 
