@@ -6,14 +6,21 @@ BIN := .venv/bin
 
 install: .venv/installed
 
-.venv/installed: requirements.txt pyproject.toml
+# What the demo needs, and what everything else does: with hashes, of no other index than pip's own.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+
+.venv/demo: requirements-demo.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Callahead needs Python 3.11 or newer; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(PIP) --require-hashes -r requirements-demo.txt
+	$(PIP) --no-build-isolation -e .
 	touch $@
 
-demo: install
+.venv/installed: .venv/demo requirements.txt
+	$(PIP) --require-hashes -r requirements.txt
+	touch $@
+
+demo: .venv/demo
 	$(BIN)/callahead live scenarios/winter_morning.yaml --set duration=2h --speed 60
 
 test: install
@@ -42,9 +49,10 @@ bench: install
 	$(BIN)/python benchmarks/story.py
 
 # Pins every dependency with its hashes, for every Python from 3.11 on. No index address is written.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes
 lock: install
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev --extra ble --extra cluster --extra otel \
-	  -o requirements.txt pyproject.toml
+	$(COMPILE) --group dev --extra sim --extra report --extra ble --extra cluster --extra otel -o requirements.txt pyproject.toml
+	$(COMPILE) --group build --extra sim -c requirements.txt -o requirements-demo.txt pyproject.toml
 
 clean:
 	rm -rf .venv runs build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from dispatch.events import CaseReported, FaultFound
 from dispatch.ledger import Row, read
+from gateway.errors import OperatorError
 from gateway.finding import Finding
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ Key = tuple[float, float]
 Reverse = Callable[..., Awaitable[Any]]
 
 
-class BadGeocoder(ValueError):  # noqa: N818 - says what happened
+class BadGeocoder(OperatorError, ValueError):  # noqa: N818 - says what happened
     """The operator's fault: the option names no geocoder that we know, or no URL."""
 
 

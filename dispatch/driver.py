@@ -26,6 +26,7 @@ from dispatch.second_keys import drop_second_keys
 from dispatch.snapshot import EVERY_ROWS, Snapshot, desk_written
 from dispatch.store.batch import batch_of, rewritten
 from dispatch.tallies import Tallies
+from gateway.errors import LineError
 from gateway.intake import Refusal
 from gateway.links.delivery import Delivery
 from gateway.receipt import Receipt
@@ -67,7 +68,7 @@ class Tracing(Protocol):
         """Take note that a batch was stored, which took the store ``seconds``."""
 
 
-class Stopped(Exception):  # noqa: N818 - says what happened
+class Stopped(LineError):  # noqa: N818 - says what happened
     """The service is being stopped; what was told has not been handled."""
 
 

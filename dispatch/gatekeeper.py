@@ -15,6 +15,7 @@ from pathlib import Path
 from dispatch.journal import Journal
 from gateway.authority import Authority, ClientCertificate
 from gateway.credentials import Access, Credential, credential, draw_password
+from gateway.errors import SenderError
 from gateway.mapping.rules import VendorMapping
 from gateway.registry import DeviceRecord, VendorRecord
 from gateway.rights import SERVICE
@@ -23,11 +24,11 @@ Tell = Callable[[Access], None]
 """Has a broker let in whom it names, and returns when it does."""
 
 
-class NotRegistered(ValueError):  # noqa: N818 - says what is wrong
+class NotRegistered(SenderError, ValueError):  # noqa: N818 - says what is wrong
     """The asker's fault: the vendor has to be registered first."""
 
 
-class ProvenanceMixed(ValueError):  # noqa: N818 - likewise
+class ProvenanceMixed(SenderError, ValueError):  # noqa: N818 - likewise
     """The asker's fault: a simulated vendor would have a real device."""
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from dispatch.actions import BookWorkshop, PlaceOrder, WithdrawRequest
 from dispatch.events import BookingAnswered, OrderAnswered, OrderFulfilled, WithdrawalAnswered
+from gateway.errors import SenderError
 
 Told = BookWorkshop | PlaceOrder | WithdrawRequest
 """The actions that a partner is told."""
@@ -22,7 +23,7 @@ Attempt = Annotated[int, Field(ge=1)]
 When = Annotated[float, Field(ge=0, le=253_402_300_799, description="POSIX seconds.")]
 
 
-class Nonsense(ValueError):  # noqa: N818 - says what it is
+class Nonsense(SenderError, ValueError):  # noqa: N818 - says what it is
     """A partner's answer cannot be read; the message says why."""
 
 

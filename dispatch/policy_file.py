@@ -12,9 +12,10 @@ from pydantic_core import ErrorDetails
 
 from dispatch.house_policy import HousePolicy
 from dispatch.quiet import QuietHours
+from gateway.errors import OperatorError
 
 
-class BadPolicyFile(Exception):  # noqa: N818 - says what is wrong
+class BadPolicyFile(OperatorError):  # noqa: N818 - says what is wrong
     """The operator's fault: the message names file, key and rule."""
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from gateway.errors import OperatorError
+
 _FORM = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)@(\S+)")
 
 
-class BadQuietHours(ValueError):  # noqa: N818 - says what is wrong
+class BadQuietHours(OperatorError, ValueError):  # noqa: N818 - says what is wrong
     """The operator's fault: not two hours and a place."""
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 from dispatch.addresses import Geocoder
 from dispatch.house_policy import HousePolicy
 from dispatch.store.address import StoreAddress
+from gateway.errors import OperatorError
 from gateway.links.clients import MqttClient
 from gateway.listen import LOOPBACK, Listen
 
 EMBEDDED = "embedded"
 
 
-class CannotStart(Exception):  # noqa: N818 - says what happened
+class CannotStart(OperatorError):  # noqa: N818 - says what happened
     """The operator's fault, or the machine's: the message says what to change."""
 
 

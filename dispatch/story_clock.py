@@ -12,13 +12,15 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from gateway.errors import OperatorError
+
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN_S = 0.05
 """Seconds of the wall between two looks at the file. Files cannot tell that they changed."""
 
 
-class BadClockFile(ValueError):  # noqa: N818 - says what happened
+class BadClockFile(OperatorError, ValueError):  # noqa: N818 - says what happened
     """The operator's fault: the clock file is missing or does not hold what it should."""
 
 

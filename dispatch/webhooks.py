@@ -14,6 +14,8 @@ from typing import Any, Self
 import httpx
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from gateway.errors import LineError, SenderError
+
 ANSWER_WITHIN_S = 10.0
 """A partner that has not answered in full by then hangs; the most that Standard Webhooks advises is 30."""
 LONGEST_ANSWER = 65_536
@@ -30,11 +32,11 @@ class Answer:
     retry_after_s: float
 
 
-class NoAnswer(Exception):  # noqa: N818 - says what happened
+class NoAnswer(LineError):  # noqa: N818 - says what happened
     """The partner's server could not be reached, hung, or broke off; the message says which."""
 
 
-class NotSigned(Exception):  # noqa: N818 - likewise
+class NotSigned(SenderError):  # noqa: N818 - likewise
     """A webhook's signature does not fit, is missing, or is too old; the message says which."""
 
 

@@ -25,6 +25,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
+from gateway.errors import OperatorError, SenderError
+
 AUTHORITY_NAME = "Callahead device authority"
 AUTHORITY_FOR = timedelta(days=3650)
 SERVER_FOR = timedelta(days=825)
@@ -36,7 +38,7 @@ LONGEST_NAME = 64
 _CLIENT, _SERVER = ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH
 
 
-class NameTooLong(ValueError):  # noqa: N818 - says what is wrong
+class NameTooLong(SenderError, ValueError):  # noqa: N818 - says what is wrong
     """The asker's fault: a certificate cannot bear this name."""
 
 
@@ -160,7 +162,7 @@ def certificate_name(serial: str) -> str:
     return f"urn:callahead:certificate:{serial}"
 
 
-class NotWritten(OSError):  # noqa: N818 - says what happened, in the words of the house
+class NotWritten(OperatorError, OSError):  # noqa: N818 - says what happened, in the words of the house
     """A file of ours could not be written, as on a full disk: which one, and why."""
 
 

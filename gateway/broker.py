@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from gateway.credentials import Access
+from gateway.errors import OperatorError
 from gateway.nats import Door, Leaves, Mqtt, Settings, door_settings, hub_settings
 from gateway.nats_process import BrokerFailed, NatsProcess, near
 
@@ -31,7 +32,7 @@ ROOM = 1024 * 1024
 _NOT_STORED = re.compile(rb"JetStream failed to store a msg|JetStream out of resources")
 
 
-class BadBrokerUrl(ValueError):  # noqa: N818 - says what happened, in the words of the house
+class BadBrokerUrl(OperatorError, ValueError):  # noqa: N818 - says what happened, in the words of the house
     """The operator's fault: the broker's address cannot be read."""
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateway.errors import OperatorError
+
 LOOPBACK = "127.0.0.1"
 HIGHEST_PORT = 65_535
 
 
-class BadListen(ValueError):  # noqa: N818 - says what is wrong
+class BadListen(OperatorError, ValueError):  # noqa: N818 - says what is wrong
     """The operator's fault: it cannot be read."""
 
 

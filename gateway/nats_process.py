@@ -20,6 +20,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from gateway.authority import write_private, writing
+from gateway.errors import LineError
 
 START_WITHIN_S = 20.0
 STOP_WITHIN_S = 5.0
@@ -31,7 +32,7 @@ _LEAVES = re.compile(r"Listening for leafnode connections on .*:(\d+)")
 _RELOADED = re.compile(r"Reloaded server configuration|Failed to reload server configuration.*")
 
 
-class BrokerFailed(Exception):  # noqa: N818 - says what happened, in the words of the house
+class BrokerFailed(LineError):  # noqa: N818 - says what happened, in the words of the house
     """The embedded broker did not start, did not take its configuration, or died."""
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 from gateway.conclude.readings import home_of
 from gateway.diagnosis.catalogue import UNKNOWN, Catalogue, Part, catalogue
+from gateway.errors import SenderError
 from gateway.finding import SOMEBODY_COMES, TOLD, Domain, Finding, Place
 from gateway.places import gazetteer
 from gateway.registry import DeviceKind, DeviceRecord
@@ -26,7 +27,7 @@ _CATALOGUE = {
 }
 
 
-class NoSuchPart(Exception):  # noqa: N818 - says what happened
+class NoSuchPart(SenderError):  # noqa: N818 - says what happened
     """The part is none of the device's kind; the message names the kind."""
 
 

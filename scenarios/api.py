@@ -11,6 +11,8 @@ from typing import Any, Self
 
 import httpx
 
+from gateway.errors import InternalError
+
 PREFIX = "/api/v1"
 WAIT_S = 25.0
 """How long one question waits for news."""
@@ -22,7 +24,7 @@ CONFLICT = httpx.codes.CONFLICT
 BUSY = {httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.BAD_GATEWAY}
 
 
-class ApiRefused(Exception):  # noqa: N818 - says what happened
+class ApiRefused(InternalError):  # noqa: N818 - says what happened
     """The service did not take what the world told it: a mistake of the world's."""
 
 

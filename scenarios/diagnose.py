@@ -26,9 +26,9 @@ from gateway.finding import Drive, Finding, Grade, Recovery
 from gateway.intake import KIND_OF, Intake
 from gateway.registry import DeviceRecord, Registry
 from scenarios import show
+from scenarios.commands import BAD_INPUT
 from scenarios.vendor_kit.heard import Heard, KitError, read_recording
 
-BAD_INPUT = 2
 _NAMED = 5
 """So many parts are shown."""
 _LEAST = 0.005

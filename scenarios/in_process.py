@@ -44,6 +44,7 @@ from firmware_sim.device import Device, Outgoing
 from firmware_sim.links.memory import MemoryUplink
 from firmware_sim.radio_faults import RadioFaults
 from firmware_sim.relay import Relay
+from gateway.errors import InternalError
 from gateway.finding import Finding, Place
 from gateway.places import gazetteer
 from gateway.registry import DeviceKind
@@ -59,7 +60,7 @@ ASKED_PLACE_M = 30.0
 """Accuracy of a place that a customer tells an agent."""
 
 
-class WorldTrouble(Exception):  # noqa: N818 - says what happened
+class WorldTrouble(InternalError):  # noqa: N818 - says what happened
     """A simulated device broke the contract: the world's fault, not the service's."""
 
 

@@ -12,7 +12,10 @@ from scenarios.service_door import ServiceDoor, ServiceSaysNo
 from scenarios.vendors import HERE, Json, Real, Service
 
 partner_app = typer.Typer(
-    no_args_is_help=True, help="Workshops and suppliers, where they are told, and what they were not."
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+    help="Workshops and suppliers, where they are told, and what they were not.",
 )
 
 Partner = Annotated[str, typer.Argument(metavar="NAME", help="Of the workshop or supplier.")]

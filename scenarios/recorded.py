@@ -14,6 +14,7 @@ from dispatch.ledger import Row, faults
 from dispatch.policy_file import BadPolicyFile, read_policy
 from dispatch.store.address import FILE, StoreAddress
 from dispatch.store.trouble import JournalRefused
+from gateway.errors import OperatorError
 from scenarios import run_notes, truth
 from scenarios.run_notes import Notes
 from scenarios.truth import Fault
@@ -22,7 +23,7 @@ TOLD = 3
 """Of what is wrong with a ledger, so many are told."""
 
 
-class NothingRecorded(Exception):  # noqa: N818 - says what is the matter
+class NothingRecorded(OperatorError):  # noqa: N818 - says what is the matter
     """There is no ledger there, or none that can be trusted. The message says where and what to do."""
 
 

@@ -6,10 +6,12 @@ from typing import Any
 
 import httpx
 
+from gateway.errors import OperatorError
+
 TIMEOUT_S = 60.0
 
 
-class ServiceSaysNo(Exception):  # noqa: N818 - says what happened
+class ServiceSaysNo(OperatorError):  # noqa: N818 - says what happened
     """What was asked cannot be done: the message says why, and what to change."""
 
 

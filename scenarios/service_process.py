@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from gateway.errors import OperatorError
+
 START_WITHIN_S = 40.0
 STOP_WITHIN_S = 10.0
 GLANCE_S = 0.02
@@ -22,7 +24,7 @@ LINES_TOLD = 5
 """Of the service's log, when it cannot start."""
 
 
-class CannotPlay(Exception):  # noqa: N818 - says what happened
+class CannotPlay(OperatorError):  # noqa: N818 - says what happened
     """A live run cannot begin or go on: the message says why and what to change."""
 
 

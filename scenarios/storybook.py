@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from rapidfuzz import process
 
+from gateway.errors import AuthorError
 from scenarios.distributions import Spans
 from scenarios.schema import Story
 
@@ -21,7 +22,7 @@ TOLD_AT_ONCE = 5
 """More mistakes than these are counted, not listed."""
 
 
-class StoryError(Exception):
+class StoryError(AuthorError):
     """The story's author is to correct something: the message names file, key and rule."""
 
 

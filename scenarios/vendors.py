@@ -15,8 +15,12 @@ from scenarios import show
 from scenarios.keys import lines_of, write_key
 from scenarios.service_door import ServiceDoor, ServiceSaysNo
 
-vendor_app = typer.Typer(no_args_is_help=True, help="Vendors of devices, and their credentials.")
-device_app = typer.Typer(no_args_is_help=True, help="Devices, and their own credentials.")
+vendor_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, add_completion=False, help="Vendors of devices, and their credentials."
+)
+device_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, add_completion=False, help="Devices, and their own credentials."
+)
 
 DAY_S = 86_400
 Service = Annotated[str, typer.Option(envvar="CALLAHEAD_SERVICE", metavar="URL", help="Where the service is.")]

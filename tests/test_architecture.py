@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import subprocess
 import tomllib
 from pathlib import Path
@@ -11,7 +12,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 TOP_LEVEL = {
-    "pyproject.toml", "Makefile", "requirements.txt", "README.md", "LICENSE", "CONTRIBUTING.md", "CHANGELOG.md",
+    "pyproject.toml", "Makefile", "requirements.txt", "requirements-demo.txt", "README.md", "LICENSE", "CONTRIBUTING.md",
+    "CHANGELOG.md",
     ".ci", ".gitignore", "benchmarks", "docs", "gateway", "dispatch", "firmware_sim", "scenarios", "tests",
 }  # fmt: skip
 CLOCKS = {"now", "utcnow", "today"}
@@ -72,3 +74,16 @@ def test_functions_stay_short() -> None:
     assert lengths[len(lengths) // 2] <= 10
     assert lengths[len(lengths) * 9 // 10] <= 30
     assert lengths[-1] <= 70
+
+
+def test_errors_have_one_root() -> None:
+    """Whose fault it is says the class; only what never leaves its module, or answers by raising, is none of them."""
+    own = {"CallaheadError", "SenderError", "LineError", "OperatorError", "AuthorError", "InternalError"}
+    raised: dict[str, set[str]] = {}
+    for path in ours():
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                raised[node.name] = {base.id for base in node.bases if isinstance(base, ast.Name)}
+    built_in = {name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception)}
+    roots = {name for name, bases in raised.items() if bases & built_in and not name.startswith("_")}
+    assert {name for name in roots - {"CallaheadError"} if not raised[name] & own} == set()

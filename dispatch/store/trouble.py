@@ -6,16 +6,18 @@ from collections.abc import Mapping
 
 from sqlalchemy.exc import DBAPIError
 
+from gateway.errors import LineError, OperatorError, SenderError
 
-class JournalFailed(Exception):  # noqa: N818 - says what happened
+
+class JournalFailed(LineError):  # noqa: N818 - says what happened
     """The store did not take it, as when the disk is full. Nothing of the batch was written; try again."""
 
 
-class KeyTaken(Exception):  # noqa: N818 - likewise
+class KeyTaken(SenderError):  # noqa: N818 - likewise
     """A row's key stands in the store already: what was decided twice is not written, let alone done. Our fault."""
 
 
-class JournalRefused(Exception):  # noqa: N818 - likewise
+class JournalRefused(OperatorError):  # noqa: N818 - likewise
     """The store cannot be used by this service: another one has it, it is of another version, or it is not there."""
 
 

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from dispatch.driver import Stopped
 from dispatch.journal import JournalFailed
+from gateway.errors import SenderError
 
 MEDIA_TYPE = "application/problem+json"
 MOST_FAULTS = 20
@@ -35,7 +36,7 @@ class ProblemDetails(BaseModel):
     faults: list[Fault] | None = None
 
 
-class Trouble(Exception):  # noqa: N818 - an answer to the caller
+class Trouble(SenderError):  # noqa: N818 - an answer to the caller
     """The caller's request cannot be done; becomes problem details. ``name`` is the last part of the problem's type."""
 
     def __init__(self, status: int, name: str, title: str, detail: str) -> None:

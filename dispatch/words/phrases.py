@@ -14,12 +14,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from gateway.errors import AuthorError
+
 LANGUAGES = ("en", "lv", "ru", "uk", "fa", "zh")
 """Every entry has a text in each. A customer of another language is spoken to in the first."""
 _HERE = Path(__file__).parent
 
 
-class PhraseError(Exception):
+class PhraseError(AuthorError):
     """The author's fault: file, entry and rule."""
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
+from gateway.errors import OperatorError
+
 PORTS = {"mqtt": 1883, "mqtts": 8883}
 """IANA's default port of each scheme."""
 
 
-class BadBrokerAddress(ValueError):  # noqa: N818 - named for what is wrong
+class BadBrokerAddress(OperatorError, ValueError):  # noqa: N818 - named for what is wrong
     """The address cannot be read; the message says what one looks like."""
 
 

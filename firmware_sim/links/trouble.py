@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from firmware_sim.links.address import BrokerAddress
+from gateway.errors import LineError
 
 
-class BrokerTrouble(Exception):  # noqa: N818 - the root of the line's troubles
+class BrokerTrouble(LineError):  # noqa: N818 - the root of the line's troubles
     """The line's fault, not the device's."""
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from gateway.contract.cards import shown
+from gateway.errors import SenderError
 
 DETAIL, POINTER = 1_000, 300
 """Characters of a refusal at most: a sender's text is quoted in it."""
@@ -95,7 +96,7 @@ class Problem(BaseModel):
     """Of the payload as received, so that the sender can tell which message was meant."""
 
 
-class Refused(Exception):  # noqa: N818 - an answer to the sender, named in the words of the contract
+class Refused(SenderError):  # noqa: N818 - an answer to the sender, named in the words of the contract
     """The sender's fault: the message breaks ``rule``. Carries what the sender is told, fit to be logged and kept."""
 
     def __init__(self, rule: Rule, detail: str, pointer: str | None = None, event_id: str | None = None) -> None:

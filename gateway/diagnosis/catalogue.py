@@ -19,6 +19,7 @@ from gateway.contract.payments import RESPONSES
 from gateway.contract.values import ApplianceAttributes, VehicleSignals
 from gateway.diagnosis import conditions as told
 from gateway.diagnosis.codes import pattern
+from gateway.errors import AuthorError
 from gateway.finding import Drive, Help, Remedy, Severity
 
 KNOWLEDGE = Path(__file__).with_name("knowledge")
@@ -59,7 +60,7 @@ SIGNALS = DERIVED | {
 """Everything a condition may look at."""
 
 
-class CatalogueError(Exception):
+class CatalogueError(AuthorError):
     """The author's fault: file, entry and rule."""
 
 

@@ -16,13 +16,15 @@ from pathlib import Path
 from secrets import token_bytes
 from typing import Any
 
+from gateway.errors import OperatorError
+
 PLATFORM = "platform"
 _HCI = re.compile(r"hci\d+")
 PLATFORM_CONNECTIONS, OWN_CONNECTIONS = 7, 64
 """At once: what common adapters manage beside scanning, and what bumble's virtual controller does on this side."""
 
 
-class NoAdapter(Exception):  # noqa: N818 - says what happened
+class NoAdapter(OperatorError):  # noqa: N818 - says what happened
     """The adapter cannot be used: the message says why and what to do."""
 
 

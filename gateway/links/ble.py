@@ -30,6 +30,7 @@ from gateway.contract.refusals import Refused
 from gateway.contract.session import NONCE_BYTES, CentralSession
 from gateway.contract.topics import Channel, parse_topic
 from gateway.contract.topics import topic as topic_of
+from gateway.errors import LineError
 from gateway.links.adapter import Adapter, NoAdapter, Opened
 from gateway.links.conversation import PULSE_EVERY_S, Conversation, Down
 from gateway.links.delivery import Delivery
@@ -49,7 +50,7 @@ Visit = Callable[[BleakClient, Caller[BLEDevice]], Coroutine[Any, Any, None]]
 """What to do with a device of one service, once connected. Raises ``BleakError`` where it went wrong."""
 
 
-class NotOurs(BleakError):  # noqa: N818 - says what it is
+class NotOurs(LineError, BleakError):  # noqa: N818 - says what it is
     """The peer is not what its service says; it is left alone."""
 
 

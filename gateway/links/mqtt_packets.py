@@ -16,6 +16,8 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from gateway.errors import LineError
+
 CONNACK, PUBLISH, PUBACK, SUBACK, PINGRESP, DISCONNECT = 0x20, 0x30, 0x40, 0x90, 0xD0, 0xE0
 """The upper half of a packet's first byte."""
 PING, LEAVE = b"\xc0\x00", b"\xe0\x00"
@@ -36,7 +38,7 @@ Described = tuple[str | None, tuple[tuple[str, str], ...]]
 _puback = struct.Struct("!BBH").pack
 
 
-class Malformed(Exception):  # noqa: N818 - says what is wrong
+class Malformed(LineError):  # noqa: N818 - says what is wrong
     """The broker's fault: its bytes are no MQTT. Nothing after them can be read either."""
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
+from gateway.errors import AuthorError
 from gateway.mapping.checks import problems
 from gateway.mapping.rules import Condition, EventRule, FieldRule, Identity, StateRule, VendorMapping, did_you_mean
 
@@ -14,7 +15,7 @@ SHIPPED = ("obd_dongle", "sparkplug", "homeassistant")
 _TABLES: tuple[type[BaseModel], ...] = (VendorMapping, EventRule, StateRule, Identity, FieldRule, Condition)
 
 
-class MappingError(Exception):
+class MappingError(AuthorError):
     """The author's fault: the message names the file, the key and the rule."""
 
 

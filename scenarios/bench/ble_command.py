@@ -9,8 +9,7 @@ from typing import Annotated
 import typer
 
 from scenarios import show
-
-FAILED = 1
+from scenarios.commands import FAILED
 
 
 def ble(

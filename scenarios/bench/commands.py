@@ -8,7 +8,9 @@ from scenarios.bench.ble_command import ble
 from scenarios.bench.diagnosis import diagnosis
 from scenarios.bench.live.command import live
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure a part of Callahead.")
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, add_completion=False, help="Measure a part of Callahead."
+)
 app.command()(diagnosis)
 app.command()(ble)
 app.command()(live)

@@ -14,8 +14,7 @@ from rich.table import Table
 from scenarios import show
 from scenarios.chaos.database import POSTGRESQL, SQLITE
 from scenarios.chaos.kinds import Broker, Kind
-
-FAILED, INTERRUPTED = 1, 130
+from scenarios.commands import FAILED, INTERRUPTED
 
 
 def chaos(

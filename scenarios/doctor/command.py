@@ -16,12 +16,12 @@ from dispatch.policy_file import BadPolicyFile, house_of
 from dispatch.quiet import BadQuietHours
 from dispatch.store.address import StoreAddress
 from scenarios import show
+from scenarios.commands import BAD_INPUT, FAILED
 from scenarios.doctor import ledger as ledgers
 from scenarios.doctor.finding import Finding, State
 from scenarios.doctor.machine import machine
 from scenarios.doctor.packages import packages
 
-NOT_WELL, BAD_INPUT = 1, 2
 SERVICE = Path("runs/serve")
 _STYLE = {State.OK: "green", State.ABSENT: "dim", State.POOR: "yellow", State.BAD: "red"}
 
@@ -55,7 +55,7 @@ def _machine(folder: Path, *, as_json: bool) -> None:
     else:
         show.OUT.print(_table(found))
     if any(one.state is State.BAD for one in found):
-        raise typer.Exit(NOT_WELL)
+        raise typer.Exit(FAILED)
 
 
 def _table(found: list[Finding]) -> Table:
@@ -63,7 +63,9 @@ def _table(found: list[Finding]) -> Table:
     for title in ("what", "", "found", "to do"):
         card.add_column(title, overflow="fold")
     for one in found:
-        card.add_row(one.what, Text(one.state, style=_STYLE[one.state]), one.found, one.todo)
+        card.add_row(
+            one.what, Text(one.state, style=_STYLE[one.state]), Text(one.found), Text(one.todo)
+        )  # callahead[sim] is no markup
     return card
 
 
@@ -79,7 +81,7 @@ def _ledger(folder: Path, store: str | None, quiet_hours: str | None, policy: Pa
     else:
         ledgers.tell(report, str(address))
     if not report.sound:
-        raise typer.Exit(NOT_WELL)
+        raise typer.Exit(FAILED)
 
 
 def _bad(message: str) -> typer.Exit:

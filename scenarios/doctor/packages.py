@@ -9,7 +9,13 @@ from packaging.requirements import Requirement
 
 from scenarios.doctor.finding import Finding, State
 
-EXTRAS = {"ble": "Bluetooth LE", "otel": "traces of faults", "cluster": "sweeps on a cluster"}
+EXTRAS = {
+    "sim": "stories",
+    "report": "reports and sweeps",
+    "ble": "Bluetooth LE",
+    "otel": "traces of faults",
+    "cluster": "sweeps on a cluster",
+}
 
 
 def packages() -> Iterator[Finding]:

@@ -10,6 +10,7 @@ import typer
 
 from scenarios import show
 from scenarios.brief import suggestion
+from scenarios.commands import INTERRUPTED
 from scenarios.experiments import shown
 from scenarios.experiments.against import POLICIES, two_sides
 from scenarios.experiments.comparison import compared
@@ -21,7 +22,6 @@ from scenarios.service_process import CannotPlay
 from scenarios.storybook import StoryError
 from scenarios.world.begin import may_sleep, prepare
 
-INTERRUPTED = 130
 Workers = Annotated[int | None, typer.Option(min=1, max=1024, help="Processes; as many as there are cores by default.")]
 Cluster = Annotated[
     str | None, typer.Option(metavar="dask://HOST:PORT", help="Play on an existing Dask cluster instead.")

@@ -10,9 +10,10 @@ import typer
 
 from scenarios import show
 from scenarios.brief import suggestion
+from scenarios.commands import INTERRUPTED
 from scenarios.experiments import sheet
 from scenarios.experiments.axes import Point, axis, grid, hypercube
-from scenarios.experiments.compare_command import INTERRUPTED, Cluster, Workers, must_be_playable
+from scenarios.experiments.compare_command import Cluster, Workers, must_be_playable
 from scenarios.experiments.sheet import SHOWN, Line
 from scenarios.experiments.trial import Trial
 from scenarios.experiments.workers import Workers as Hands

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 from scipy.special import gammainc, gammaln
 
+from gateway.errors import OperatorError
 
-class Unstable(ValueError):  # noqa: N818 - says what is the matter
+
+class Unstable(OperatorError, ValueError):  # noqa: N818 - says what is the matter
     """More comes than can be served and nobody gives up: the queue grows for ever and has no mean."""
 
 

@@ -13,17 +13,20 @@ import typer
 from gateway.broker import BadBrokerUrl, BrokerAddress
 from gateway.contract.topics import DEVICE_PATTERN, VENDOR_PATTERN
 from scenarios import show
+from scenarios.commands import BAD_INPUT, FAILED
 from scenarios.vendor_kit import replay as player
 from scenarios.vendor_kit import report, watch
 from scenarios.vendor_kit.check import check as judge
 from scenarios.vendor_kit.check import holds
 from scenarios.vendor_kit.heard import KitError, read_recording, write_recording
 
-FAILED, BAD_INPUT = 1, 2
 _DEVICE = re.compile(rf"{VENDOR_PATTERN}/{DEVICE_PATTERN}")
 
 app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Connect a vendor's devices: check one, record it, play it again."
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+    help="Connect a vendor's devices: check one, record it, play it again.",
 )
 
 Broker = Annotated[str, typer.Option(metavar="URL", help="mqtt://user:password@host:port or mqtts://…")]

@@ -11,8 +11,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from gateway.errors import OperatorError
 
-class KitError(Exception):
+
+class KitError(OperatorError):
     """The user is to correct something, or the broker is not there: the message says what to do."""
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
+from scenarios.cli import COMMANDS, EXTRA_OF
 from scenarios.scorecard import KEYS
 
 
@@ -80,3 +83,53 @@ def test_the_contract_is_written_in_each_form(tmp_path: Path) -> None:
     page = callahead("contract", "--format", "html", folder=tmp_path)
     assert page.stdout.startswith("<!doctype html>")
     assert callahead("contract", "--format", "pdf", folder=tmp_path).returncode == 2
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_is_listed_with_the_first_line_of_its_own_help(name: str) -> None:
+    """What the list says without importing it is what it says itself."""
+    command = COMMANDS[name].command(name)
+    assert command.get_short_help_str(limit=200).rstrip(".") == COMMANDS[name].says.rstrip(".")
+
+
+def test_help_needs_nothing_that_a_command_needs(tmp_path: Path) -> None:
+    """No statistics, no store, no pictures: the list is there at once."""
+    asked = "import sys; sys.argv[1:] = ['--help']; from scenarios.cli import main; sys.exit(main())"
+    shown = f"import atexit, sys; atexit.register(lambda: print('#', *sorted(sys.modules))); exec({asked!r})"
+    done = subprocess.run([sys.executable, "-c", shown], cwd=tmp_path, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.rpartition("#")[2].split())
+    assert "scenarios.commands.listed" in loaded
+    assert not loaded & {"numpy", "scipy", "sqlalchemy", "matplotlib", "simpy", "rich.console", "httpx", "nicegui"}
+
+
+def test_a_wrong_word_is_told_without_a_traceback(tmp_path: Path) -> None:
+    """As a wrong option is, of the command line and of a group."""
+    for words in (("nosuch",), ("vendor", "nosuch"), ("run", "card_outage", "--seed", "x"), ("bench", "live", "--no")):
+        done = callahead(*words, folder=tmp_path)
+        assert done.returncode == 2
+        assert "Error:" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("missing", "words", "extra"),
+    [("simpy", ("run", "card_outage"), "sim"), ("matplotlib", ("report", "runs/nothing"), "report")],
+)
+def test_what_is_not_installed_is_named_with_its_extra(
+    tmp_path: Path, missing: str, words: tuple[str, ...], extra: str
+) -> None:
+    """Where the service alone is installed, a story says what it lacks."""
+    without = f"import sys; sys.modules[{missing!r}] = None; sys.argv[1:] = {list(words)}; from scenarios.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", without], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.strip() == f"this needs {missing}: pip install 'callahead[{extra}]'"
+
+
+def test_every_package_that_an_extra_brings_is_known() -> None:
+    """As the package itself says."""
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"]
+    always = {Requirement(line).name for line in project["dependencies"]}
+    for extra in ("sim", "report"):
+        brought = {Requirement(line).name for line in project["optional-dependencies"][extra]}
+        assert not brought & always
+        assert {name for name in EXTRA_OF if EXTRA_OF[name] == extra} <= brought <= EXTRA_OF.keys()

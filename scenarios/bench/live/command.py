@@ -22,9 +22,9 @@ from scenarios.bench.live.maximum import find_maximum as run_maximum
 from scenarios.bench.live.measure import measure
 from scenarios.bench.live.stage import Setup
 from scenarios.bench.live.table import shown
+from scenarios.commands import BAD_INPUT, FAILED
 from scenarios.service_process import CannotPlay
 
-FAILED, BAD_INPUT = 1, 2
 SETTLE_S = 120.0
 """How long what is still to come back is waited for."""
 CONNECTS_PER_S = 800

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from gateway.broker import BrokerAddress
 from gateway.contract.topics import Channel, topic
+from gateway.errors import OperatorError
 from scenarios.bench.live import words
 from scenarios.bench.live.wire import framed, packets
 
@@ -28,7 +29,7 @@ GIVE_UP_S = 120.0
 REFUSED_AT_MOST = 1_000
 
 
-class LoadFailed(Exception):  # noqa: N818 - says what happened
+class LoadFailed(OperatorError):  # noqa: N818 - says what happened
     """The load cannot be made: the message says why and what to change."""
 
 
