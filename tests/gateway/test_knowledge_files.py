@@ -151,3 +151,15 @@ def test_a_make_says_what_its_codes_stand_for(path: Path) -> None:
         assert bool(meaning.get("like")) != bool(meaning.get("parts"))
         assert all(re.fullmatch(CODE, like) for like in meaning.get("like", []))
         assert meaning.get("parts", {}).keys() <= PARTS.keys()
+
+
+def test_the_examples_of_the_page_are_the_files_own() -> None:
+    """Who copies one, copies what works; of a part's signs the page shows some."""
+    page = (KNOWLEDGE.parent / "knowledge.md").read_text("utf-8")
+    part, condition = (tomllib.loads(block) for block in re.findall(r"```toml\n(.*?)```", page, re.DOTALL))
+    kept = tomllib.loads((KNOWLEDGE / "car" / "charging.toml").read_text("utf-8"))["parts"]["alternator"]
+    (shown,) = part["parts"].values()
+    assert {**shown, "shows": None} == {**kept, "shows": None}
+    assert all(group in kept["shows"] for group in shown["shows"])
+    evidence = tomllib.loads((KNOWLEDGE / "car" / "evidence.toml").read_text("utf-8"))["conditions"]
+    assert all(evidence[name] == said for name, said in condition["conditions"].items())
