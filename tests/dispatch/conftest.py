@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import pytest
 
@@ -46,6 +47,25 @@ FLAT_BATTERY = Finding(
     provenance="simulated",
     notify="volta/phone-1",
 )
+
+
+A = TypeVar("A", bound=Action)
+
+
+def all_of(actions: list[Action], kind: type[A]) -> list[A]:
+    """Return the actions of this kind."""
+    return [action for action in actions if isinstance(action, kind)]
+
+
+def only(actions: list[Action], kind: type[A]) -> A:
+    """Return the one action of this kind."""
+    (found,) = all_of(actions, kind)
+    return found
+
+
+def none(actions: list[Action], *kinds: type) -> bool:
+    """Tell whether there is no action of these kinds."""
+    return not any(isinstance(action, kinds) for action in actions)
 
 
 @dataclass

@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -44,6 +44,7 @@ from gateway.finding import Grade, Help, Place, PlaceReport, Remedy, TruckReport
 from gateway.intake import Intake
 from gateway.registry import DeviceKind, DeviceRecord, Registry
 from gateway.told import Told
+from tests.dispatch.conftest import none, only
 
 if TYPE_CHECKING:
     from conftest import Room
@@ -52,18 +53,6 @@ CASE = "volta/car-1/1-7"
 CALL = f"{CASE}/call"
 METRE = 1 / 111_320
 START = 1_768_197_600.0
-A = TypeVar("A", bound=Action)
-
-
-def only(actions: list[Action], kind: type[A]) -> A:
-    """Return the one action of this kind."""
-    (found,) = (action for action in actions if isinstance(action, kind))
-    return found
-
-
-def none(actions: list[Action], *kinds: type) -> bool:
-    """Tell whether there is no action of these kinds."""
-    return not any(isinstance(action, kinds) for action in actions)
 
 
 def at(room: Room, north: float, accuracy: float = 6.0, source: str = "gnss", *, moving: bool = False) -> Place:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from dispatch.actions import (
     Action,
@@ -35,24 +35,13 @@ from dispatch.events import (
 )
 from dispatch.ledger import body_of
 from gateway.finding import Domain, Drive, Help, OrderLine, Place, Recovery, Remedy, Severity
+from tests.dispatch.conftest import none, only
 
 if TYPE_CHECKING:
     from conftest import Room
 
 CASE = "volta/car-1/1-7"
 CALL = f"{CASE}/call"
-A = TypeVar("A", bound=Action)
-
-
-def only(actions: list[Action], kind: type[A]) -> A:
-    """Return the one action of this kind."""
-    (found,) = (action for action in actions if isinstance(action, kind))
-    return found
-
-
-def none(actions: list[Action], *kinds: type) -> bool:
-    """Tell whether there is no action of these kinds."""
-    return not any(isinstance(action, kinds) for action in actions)
 
 
 def test_a_fault_becomes_case_truck_slot_and_call_at_once(room: Room, start: float) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from dispatch.actions import Action, AdoptTow, AssignCall, EscalateCase, ReassignTow, RenewEta, SendNotice, SendTow
+from dispatch.actions import AdoptTow, AssignCall, EscalateCase, ReassignTow, RenewEta, SendNotice, SendTow
 from dispatch.casebook import Casebook
 from dispatch.commands import commands_of
 from dispatch.desk import Desk
@@ -13,24 +13,13 @@ from dispatch.ledger import Pen, body_of
 from dispatch.words import say
 from gateway.contract.commands import JobWithdrawalCommand
 from gateway.finding import Help, Place, Remedy
+from tests.dispatch.conftest import all_of, only
 
 if TYPE_CHECKING:
     from conftest import Room
 
 CASE = "volta/car-1/1-7"
 CALL = f"{CASE}/call"
-A = TypeVar("A", bound=Action)
-
-
-def all_of(actions: list[Action], kind: type[A]) -> list[A]:
-    """Return the actions of this kind."""
-    return [action for action in actions if isinstance(action, kind)]
-
-
-def only(actions: list[Action], kind: type[A]) -> A:
-    """Return the one action of this kind."""
-    (found,) = all_of(actions, kind)
-    return found
 
 
 def north(room: Room, kilometres: float) -> Place:
