@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import subprocess
 import sys
@@ -192,11 +191,10 @@ def test_refusals_are_all_counted_and_the_newest_kept() -> None:
     journal.close()
 
 
-def test_one_big_batch_is_quick() -> None:
-    """A virtual run writes its whole ledger at the end: 50,000 rows take well under five seconds."""
+def test_one_big_batch_is_kept_whole() -> None:
+    """A virtual run writes its whole ledger at the end, at once."""
     journal, row = Journal.in_memory(), Pen().write(AgentLeft("a"), 1.0)
     rows = [Row(seq, row.at, row.kind, row.type, None, None, None, row.body, row.hash) for seq in range(1, 50_001)]
-    began = os.times().elapsed
     journal.commit([Turn(rows=rows)], 1.0)
-    assert os.times().elapsed - began < 5
+    assert [kept.seq for kept in journal.rows()] == list(range(1, 50_001))
     journal.close()
