@@ -26,7 +26,9 @@ AHEAD = 2
 class Workers:
     """So many workers. ``outcomes`` may be left at any time; what is under way is given up."""
 
-    def __init__(self, executor: Executor | None, count: int, give_up: Callable[[], None]) -> None:
+    def __init__(
+        self, executor: Executor | None, count: int, give_up: Callable[[Iterable[Future[Outcome]]], None]
+    ) -> None:
         self._executor = executor
         self.count = count
         self._give_up = give_up
@@ -45,10 +47,14 @@ class Workers:
             while under_way:
                 yield _result(under_way.popleft())
         finally:
-            for future in under_way:
-                future.cancel()
             if under_way:
-                self._give_up()
+                self._give_up(under_way)
+
+
+def _cancel(futures: Iterable[Future[Outcome]]) -> None:
+    """Call off what waits. Workers of this machine are ended instead: loky's thread dies of a result for what was called off."""
+    for future in futures:
+        future.cancel()
 
 
 def _result(future: Future[Outcome]) -> Outcome:
@@ -69,15 +75,15 @@ def hired(count: int | None = None, cluster: str | None = None) -> Iterator[Work
         from scenarios.experiments.cluster import joined  # noqa: PLC0415 - an optional library
 
         with joined(cluster) as (executor, there):
-            yield Workers(executor, there, lambda: None)
+            yield Workers(executor, there, _cancel)
         return
     wanted = count or cores()
     if wanted == 1:
-        yield Workers(None, 1, lambda: None)
+        yield Workers(None, 1, _cancel)
         return
     pool = get_reusable_executor(max_workers=wanted, timeout=60, initializer=_leave_interrupts)
     try:
-        yield Workers(pool, wanted, lambda: pool.shutdown(wait=False, kill_workers=True))
+        yield Workers(pool, wanted, lambda _: pool.shutdown(wait=False, kill_workers=True))
     finally:
         with suppress(Exception):  # they may be gone already
             pool.shutdown(wait=True, kill_workers=True)
