@@ -7,10 +7,10 @@ import sys
 
 import numpy as np
 
-from scenarios.location_error import LocationError, by_source, location_errors
-from scenarios.runner import run_story
-from scenarios.scorecard import Setting, paired
-from scenarios.storybook import open_story
+from scenarios.play.virtual import run_story
+from scenarios.score.location_error import LocationError, by_source, location_errors
+from scenarios.score.scorecard import Setting, paired
+from scenarios.story.loader import open_story
 
 
 def main() -> None:

@@ -10,10 +10,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from gateway.broker import BrokerAddress
-from gateway.links.clients import BrokerLink, MqttClient, broker_link
-from gateway.links.delivery import Delivery
-from gateway.links.status import LinkState
+from gateway.broker.embedded import BrokerAddress
+from gateway.links.handover.delivery import Delivery
+from gateway.links.handover.status import LinkState
+from gateway.links.mqtt.clients import BrokerLink, MqttClient, broker_link
 from scenarios.bench.live.brokers import broker
 from scenarios.bench.live.generator import Load
 from scenarios.bench.live.pilot import Pilot

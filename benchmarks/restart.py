@@ -17,19 +17,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from dispatch.casebook import Casebook
-from dispatch.control import ControlRoom, Turn
-from dispatch.customers import Customers
-from dispatch.desk import Desk
-from dispatch.events import AgentBecameFree, CallConnected, CallEnded, Event, FaultFound, Outcome, TruckReported
-from dispatch.journal import Journal
-from dispatch.ledger import Pen
-from dispatch.requests import Requests
-from dispatch.restart import CLOSED_KEPT, restored
-from dispatch.snapshot import EVERY_ROWS, desk_written, snapshot
+from dispatch.core.desk import Desk
+from dispatch.core.events import AgentBecameFree, CallConnected, CallEnded, Event, FaultFound, Outcome, TruckReported
+from dispatch.engine.recovery import CLOSED_KEPT, restored
+from dispatch.ledger.pipeline import ControlRoom, Turn
+from dispatch.ledger.rows import Pen
+from dispatch.registers.customers import Customers
+from dispatch.store.journal import Journal
+from dispatch.views.case_view import Casebook
+from dispatch.views.partner_requests import Requests
+from dispatch.views.snapshot import EVERY_ROWS, desk_written, snapshot
+from gateway.devices.registry import Registry
 from gateway.finding import Domain, Drive, Finding, Help, Place, Remedy, Severity, TruckReport
-from gateway.intake import Intake
-from gateway.registry import Registry
+from gateway.intake.intake import Intake
 
 START, TRUCKS, REPORTS = 1_768_197_600.0, 50, 54
 STATES: tuple[Literal["arrived", "finished"], ...] = ("arrived", "finished")

@@ -13,8 +13,8 @@ import multiprocessing
 import sys
 import time
 
-from scenarios.runner import run_story
-from scenarios.storybook import open_story
+from scenarios.play.virtual import run_story
+from scenarios.story.loader import open_story
 
 TRUCKS_PER_FAULT = 1_700 / 19_714
 AGENTS_PER_FAULT = 320 / 19_714

@@ -18,8 +18,8 @@ from collections.abc import Generator
 import numpy as np
 import simpy
 
-from scenarios.runner import run_story
-from scenarios.storybook import open_story
+from scenarios.play.virtual import run_story
+from scenarios.story.loader import open_story
 
 FAULTS_PER_CAR_AND_DAY = 19_714 / 10_000_000
 HEARTBEAT_S, MENDED_AFTER_S = 60.0, 3_600.0

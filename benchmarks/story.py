@@ -7,8 +7,8 @@ import sys
 import time
 
 from gateway.contract.examples import EVENTS
-from scenarios.runner import run_story
-from scenarios.storybook import open_story
+from scenarios.play.virtual import run_story
+from scenarios.story.loader import open_story
 
 RUNS = 3
 

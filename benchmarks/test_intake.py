@@ -20,10 +20,10 @@ import pytest
 from pydantic import TypeAdapter
 
 from gateway.contract.examples import EVENTS
-from gateway.intake import KIND_OF, Intake
-from gateway.registry import DeviceRecord, Registry
-from gateway.twin import Twin
-from gateway.twin_text import read_twin, write_twin
+from gateway.devices.registry import DeviceRecord, Registry
+from gateway.devices.twin import Twin
+from gateway.devices.twin_text import read_twin, write_twin
+from gateway.intake.intake import KIND_OF, Intake
 
 KINDS = ("vehicle.status", "appliance.status", "phone.status", "truck.status", "payment.attempt", "vehicle.fault")
 DEVICES, ROUNDS, EVERY_S = 20, 30, 60.0

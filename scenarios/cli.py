@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gateway.errors import CallaheadError, InternalError
-from scenarios.commands import BAD_INPUT, INTERRUPTED
-from scenarios.commands.listed import Listed, listing
+from scenarios.terminal.exit_codes import BAD_INPUT, INTERRUPTED
+from scenarios.terminal.listed import Listed, listing
 
 COMMANDS = {
     "run": Listed(
@@ -15,50 +15,52 @@ COMMANDS = {
         "scenarios.commands.play:live",
         "Play a story on a real broker against the real service, in processes of their own that end with it.",
     ),
-    "stories": Listed("scenarios.story.shelf_command:stories", "List the stories that are shipped, one line each."),
-    "new": Listed("scenarios.story.shelf_command:new", "Start a story: a file with comments that runs at once."),
+    "stories": Listed("scenarios.commands.story:stories", "List the stories that are shipped, one line each."),
+    "new": Listed("scenarios.commands.story:new", "Start a story: a file with comments that runs at once."),
     "report": Listed(
-        "scenarios.report.command:report", "Write one self-contained HTML page about a run or a live service's ledger."
+        "scenarios.commands.report:report", "Write one self-contained HTML page about a run or a live service's ledger."
     ),
     "capture": Listed(
-        "scenarios.capture.command:capture",
+        "scenarios.commands.capture:capture",
         "Make a story of what the desk heard, which replays to the same decisions: callahead run FILE.",
     ),
     "compare": Listed(
-        "scenarios.experiments.compare_command:compare",
+        "scenarios.commands.compare:compare",
         "Play both sides on the same seeds, and print paired differences with 95% intervals.",
     ),
     "sweep": Listed(
-        "scenarios.experiments.sweep_command:sweep",
+        "scenarios.commands.sweep:sweep",
         "Play a story at every point of a grid, or of a Latin hypercube, with the same seeds.",
     ),
     "validate": Listed(
-        "scenarios.validation.command:validate_stories",
+        "scenarios.commands.validate:validate_stories",
         "Play stories whose answers are known, and hold the simulator against them: 99% intervals over the seeds.",
     ),
     "diagnose": Listed(
-        "scenarios.diagnose:diagnose", "Explain what an event, or a recorded sequence, says of the part that broke."
+        "scenarios.commands.diagnose:diagnose",
+        "Explain what an event, or a recorded sequence, says of the part that broke.",
     ),
     "doctor": Listed(
-        "scenarios.doctor.command:doctor",
+        "scenarios.commands.doctor:doctor",
         "Tell what is installed and what is missing; with --ledger, whether a ledger is sound.",
     ),
     "chaos": Listed(
-        "scenarios.chaos.command:chaos",
+        "scenarios.commands.chaos:chaos",
         "Kill, cut, fill and repeat while devices report faults; every one must become exactly one case.",
     ),
-    "bench": Listed("scenarios.bench.commands:app", "Measure a part of Callahead."),
+    "bench": Listed("scenarios.commands.bench:app", "Measure a part of Callahead."),
     "contract": Listed(
-        "scenarios.contract_pages:contract",
+        "scenarios.commands.contract_pages:contract",
         "Write the contract with vendors: what they may send and will receive.",
     ),
     "vendor": Listed("scenarios.commands.vendor:vendor_app", "Vendors of devices, and their credentials."),
     "device": Listed("scenarios.commands.device:device_app", "Devices, and their own credentials."),
     "partner": Listed(
-        "scenarios.partners:partner_app", "Workshops and suppliers, where they are told, and what they were not."
+        "scenarios.commands.partners:partner_app",
+        "Workshops and suppliers, where they are told, and what they were not.",
     ),
     "broker-config": Listed(
-        "scenarios.broker_config:broker_config",
+        "scenarios.commands.broker_config:broker_config",
         "Write a broker's users, rights and listeners, and print the address the service connects to.",
     ),
 }
@@ -92,7 +94,7 @@ def main() -> None:
 
 
 def _complain(what: str, code: int) -> None:
-    from scenarios import show  # noqa: PLC0415 - --help does without
+    from scenarios.terminal import show  # noqa: PLC0415 - --help does without
 
     show.complain(what)
     raise SystemExit(code) from None

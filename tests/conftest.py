@@ -22,10 +22,10 @@ from typing import IO, Any
 
 import pytest
 
-from gateway.broker import BrokerAddress, EmbeddedBroker
+from gateway.broker.embedded import BrokerAddress, EmbeddedBroker
 from gateway.contract.messages import TruckStatusEvent, VehicleFaultEvent
-from gateway.links.mqtt import MqttLink
-from gateway.links.mqtt_async import AsyncMqttLink
+from gateway.links.mqtt.link import AsyncMqttLink
+from gateway.links.mqtt.paho_link import MqttLink
 
 REGISTERED: list[dict[str, Any]] = [
     {
@@ -145,7 +145,16 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
     with ExitStack() as stack:
 
         def start(*options: str, cwd: Path | None = None, stderr: IO[str] | None = None) -> Served:
-            command = [sys.executable, "-m", "dispatch.live", "--port", "0", "--json", "--stop-with-parent", *options]
+            command = [
+                sys.executable,
+                "-m",
+                "dispatch.cli.serve",
+                "--port",
+                "0",
+                "--json",
+                "--stop-with-parent",
+                *options,
+            ]
             if "--dir" not in options:
                 command += ["--dir", str(tmp_path / "serve")]
             process = subprocess.Popen(

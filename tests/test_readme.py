@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
-MODULES = {"callahead": "scenarios.cli", "callahead-serve": "dispatch.live"}
+MODULES = {"callahead": "scenarios.cli", "callahead-serve": "dispatch.cli.serve"}
 WIDEST = 132
 """Characters of a line."""
 

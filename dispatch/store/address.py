@@ -10,7 +10,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from dispatch.store.trouble import JournalRefused
+from dispatch.store.errors import JournalRefused
 
 FILE = "ledger.sqlite"
 BUSY_MS = 10_000

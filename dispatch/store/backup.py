@@ -13,13 +13,13 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from dispatch.journal import Journal
-from dispatch.ledger import faults
+from dispatch.ledger.rows import faults
 from dispatch.store import tables, versions
 from dispatch.store.address import StoreAddress
 from dispatch.store.bulk import write_lines
+from dispatch.store.errors import JournalRefused, said
+from dispatch.store.journal import Journal
 from dispatch.store.ownership import own
-from dispatch.store.trouble import JournalRefused, said
 
 AT_ONCE = 5_000
 Progress = Callable[[int, int], None]

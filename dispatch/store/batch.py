@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from dispatch.control import Turn
-from dispatch.ledger import Kind, Row
+from dispatch.ledger.pipeline import Turn
+from dispatch.ledger.rows import Kind, Row
 from dispatch.store import refused, tables
 from dispatch.store.bulk import Line, write_lines
-from gateway.intake import Refusal
-from gateway.twin_text import write_twin
+from gateway.devices.twin_text import write_twin
+from gateway.intake.intake import Refusal
 
 PUSHED = frozenset(
     {

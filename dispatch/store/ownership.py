@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, InterfaceError
 
 from dispatch.store.address import StoreAddress
-from dispatch.store.trouble import JournalRefused
+from dispatch.store.errors import JournalRefused
 
 _ADVISORY = 0x63616C6C6168
 """The number of the advisory lock: "callah" as bytes. It is counted for each database."""

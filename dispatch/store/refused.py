@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, delete, func, insert, select
 from dispatch.store import tables
 from dispatch.store.upsert import insert_or
 from gateway.contract.refusals import Problem
-from gateway.intake import Refusal
+from gateway.intake.intake import Refusal
 
 KEPT_REFUSALS = 200
 """How many refused messages are kept for each device. All are counted."""

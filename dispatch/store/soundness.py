@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from sqlalchemy import Connection, text
 
-from dispatch.audit.flaw import Flaw, Law
+from dispatch.ledger.audit.flaw import Flaw, Law
 from dispatch.store.batch import PUSHED, TOLD
 
 _TOLD = 100

@@ -10,8 +10,8 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 from dispatch.store.address import StoreAddress
+from dispatch.store.errors import JournalRefused
 from dispatch.store.tables import tables
-from dispatch.store.trouble import JournalRefused
 
 log = logging.getLogger("callahead")
 

@@ -10,8 +10,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from dispatch.driver import Stopped
-from dispatch.journal import JournalFailed
+from dispatch.engine.driver import Stopped
+from dispatch.store.journal import JournalFailed
 from gateway.errors import SenderError
 
 MEDIA_TYPE = "application/problem+json"

@@ -25,9 +25,9 @@ from bumble.device import Connection, Device
 from bumble.gatt import Characteristic, Service
 from bumble.hci import HCI_Error
 
-from firmware_sim.peripheral import Peripheral
-from firmware_sim.radio_faults import RadioFaults
-from firmware_sim.uplink import Outgoing
+from firmware_sim.device.uplink import Outgoing
+from firmware_sim.links.radio_faults import RadioFaults
+from firmware_sim.radio.peripheral import Peripheral
 from gateway.contract import gatt
 
 _log = logging.getLogger(__name__)

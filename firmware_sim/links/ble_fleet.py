@@ -17,13 +17,13 @@ from bumble.core import BaseBumbleError
 from bumble.device import Device as Radio
 from bumble.hci import HCI_Error
 
-from firmware_sim.device import Device
+from firmware_sim.device.device import Device
+from firmware_sim.device.store import Store
 from firmware_sim.links.ble import BlePeripheral, address_of
 from firmware_sim.links.ble_central import PhoneCentral, Relayed
 from firmware_sim.links.ether import Ether, Spot, radio, serve_radio
-from firmware_sim.peripheral import Ears, Peripheral
-from firmware_sim.radio_faults import RadioFaults
-from firmware_sim.store import Store
+from firmware_sim.links.radio_faults import RadioFaults
+from firmware_sim.radio.peripheral import Ears, Peripheral
 from gateway.contract.session import NONCE_BYTES
 from gateway.contract.topics import Channel
 

@@ -21,8 +21,8 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from firmware_sim.device.uplink import Outgoing
 from firmware_sim.links.address import BrokerAddress
-from firmware_sim.uplink import Outgoing
 
 QOS = 1
 IN_FLIGHT = 1_000

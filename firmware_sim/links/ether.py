@@ -21,7 +21,7 @@ from bumble.link import LocalLink
 from bumble.transport.common import Transport
 from bumble.transport.tcp_server import open_tcp_server_transport_with_socket
 
-from firmware_sim.radio_faults import RadioFaults, rssi_at
+from firmware_sim.links.radio_faults import RadioFaults, rssi_at
 
 ESTABLISHED_WITHIN_S = 0.18
 """Six connection intervals of 30 ms, after which a link on which nothing came is none."""

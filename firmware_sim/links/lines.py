@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from firmware_sim.device.uplink import Outgoing
 from firmware_sim.links.connection import Connection
-from firmware_sim.uplink import Outgoing
 from gateway.contract.topics import ROOT, Channel, topic
 
 Receive = Callable[[Channel, bytes], None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from firmware_sim.uplink import Outgoing
+from firmware_sim.device.uplink import Outgoing
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Self
 
-from firmware_sim.device import Device
+from firmware_sim.device.device import Device
 from firmware_sim.links.address import BrokerAddress, parse_address
 from firmware_sim.links.connection import Connection, Ears
 from firmware_sim.links.lines import OwnLine, Receive, ShardLine, device_filters, listener, shard_filters

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from gateway import history
 from gateway.contract.messages import DeviceEvent
 from gateway.contract.values import Position, Readings
+from gateway.devices import history
+from gateway.devices.plausible import Clash
+from gateway.devices.registry import DeviceRecord
+from gateway.devices.twin import Twin
 from gateway.finding import Place, Provenance
-from gateway.location import is_believed
-from gateway.plausible import Clash
-from gateway.registry import DeviceRecord
-from gateway.twin import Twin
+from gateway.places.location import is_believed
 
 FRESH_S = 150.0
 """Readings that an event does not repeat are taken to be as they were so long ago at the most."""

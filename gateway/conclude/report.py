@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 
 from gateway.conclude.readings import provenance_of
 from gateway.contract.messages import DeviceEvent
-from gateway.diagnosis.bayes import USUAL, Evidence, Model, Ranking
+from gateway.devices.episodes import HOLD_S, Episode, Judgement
+from gateway.devices.registry import DeviceRecord
+from gateway.devices.twin import Twin
 from gateway.diagnosis.explain import alternatives, deciding_measurement, reasons_against, reasons_for
 from gateway.diagnosis.grade import Decision, decide
-from gateway.episodes import HOLD_S, Episode, Judgement
+from gateway.diagnosis.ranking import USUAL, Evidence, Model, Ranking
 from gateway.finding import Alternative, Domain, Finding, Place, Recovery, Severity
-from gateway.places import gazetteer
-from gateway.registry import DeviceRecord
-from gateway.twin import Twin
+from gateway.places.place_names import gazetteer
 
 
 @dataclass(frozen=True, slots=True)

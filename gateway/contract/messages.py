@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from gateway.contract.cards import card_number_at, may_hold_card_number
-from gateway.contract.complaints import refusal
+from gateway.contract.fast_decoder import QuickReader
 from gateway.contract.payments import (
     REASONS,
     Amount,
@@ -33,9 +33,9 @@ from gateway.contract.payments import (
     decimals_of,
     iban_holds,
 )
-from gateway.contract.quick import QuickReader
 from gateway.contract.refusals import Refused, Rule
 from gateway.contract.topics import DEVICE_PATTERN, VENDOR_PATTERN
+from gateway.contract.validation_errors import refusal
 from gateway.contract.values import (
     ApplianceAttributes,
     Dtc,

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from gateway.contract.payments import REASONS, RESPONSES
-from gateway.diagnosis.bayes import Model, Ranking, Weight
 from gateway.diagnosis.catalogue import NOTHING, RESPONSE, system_of
 from gateway.diagnosis.codes import is_code
+from gateway.diagnosis.ranking import Model, Ranking, Weight
 
 _WORTH_SAYING = 0.4
 """Log odds that a reason adds at least."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.diagnosis.bayes import Model, Ranking
 from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Part
+from gateway.diagnosis.ranking import Model, Ranking
 from gateway.finding import Drive, Grade, Help
 
 SENDS = {Help.ROADSIDE, Help.TOW, Help.TECHNICIAN}

@@ -18,14 +18,14 @@ from pathlib import Path
 
 import numpy as np
 
-from dispatch.journal import Journal
-from firmware_sim.car import Car, CarSensors
-from firmware_sim.fix import Fix
+from dispatch.store.journal import Journal
+from firmware_sim.device.fix import Fix
+from firmware_sim.kinds.car.device import Car, CarSensors
 from firmware_sim.links.ble_fleet import BleFleet
-from gateway.registry import DeviceKind, DeviceRecord, VendorRecord
-from scenarios.api import Api
-from scenarios.service_process import CannotPlay, ServiceProcess
-from scenarios.streams import Streams
+from gateway.devices.registry import DeviceKind, DeviceRecord, VendorRecord
+from scenarios.service.http import Api
+from scenarios.service.process import CannotPlay, ServiceProcess
+from scenarios.story.streams import Streams
 
 CONNECT_WITHIN_S = 60.0
 SETTLE_WITHIN_S = 60.0

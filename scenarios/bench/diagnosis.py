@@ -13,9 +13,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from scenarios import show
 from scenarios.bench.figures import Figures, by_part, confusions, figures, reliability
 from scenarios.bench.judged import Judged, judge
+from scenarios.terminal import show
 
 KINDS = ("car", "fridge", "payment")
 SHARES = {"car": 0.6, "fridge": 0.2, "payment": 0.2}
@@ -74,7 +74,7 @@ def _judged(episodes: int, seed: int, jobs: int, progress: Callable[[float], Non
 
 def judge_some(kind: str, seed: int, first: int, count: int) -> list[Judged]:
     """Draw and judge some episodes of one kind. In a process of its own."""
-    from scenarios.episodes.drawn import draw  # noqa: PLC0415 - the other commands do without the simulated bodies
+    from scenarios.bench.drawn import draw  # noqa: PLC0415 - the other commands do without the simulated bodies
 
     return [judge(draw(kind, seed, number)) for number in range(first, first + count)]
 

@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from gateway.conclude.report import Diagnosed
-from gateway.conclude.vehicle import FAULT
 from gateway.contract.refusals import Rule
-from gateway.diagnosis.bayes import Model, Ranking, model
+from gateway.devices.registry import Registry
 from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Meaning, makes
+from gateway.diagnosis.ranking import Model, Ranking, model
 from gateway.finding import Finding, Grade, Help
-from gateway.intake import Intake
-from gateway.registry import Registry
+from gateway.intake.intake import Intake
+from gateway.kinds.car.conclude import FAULT
 from scenarios.episodes.episode import Episode
 
 TOP = 3
-VOLTA = Path(__file__).parents[1] / "episodes" / "volta.toml"
+VOLTA = Path(__file__).with_name("volta.toml")
 """What the simulated make means by codes of its own: given to the intake as an operator gives a make's list."""
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import get_args
 
-from dispatch.actions import Action
-from dispatch.desk import Desk
-from dispatch.events import Event
-from dispatch.ledger import Kind, body_of, case_of, read
-from dispatch.timeline import line
+from dispatch.core.actions import Action
+from dispatch.core.desk import Desk
+from dispatch.core.events import Event
+from dispatch.ledger.rows import Kind, body_of, case_of, read
+from dispatch.views.timeline import line
 from scenarios.capture.recording import Line, Recording
-from scenarios.run_notes import usual_but
+from scenarios.play.run_notes import usual_but
 
 _EVENTS = get_args(Event)
 

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from dispatch.actions import AdoptTow, AssignCall, ReassignTow, SendTow
-from dispatch.casebook import Casebook
-from dispatch.events import AgentBecameFree, AgentLeft
-from dispatch.ledger import Kind, Row, read
+from dispatch.core.actions import AdoptTow, AssignCall, ReassignTow, SendTow
+from dispatch.core.events import AgentBecameFree, AgentLeft
+from dispatch.ledger.rows import Kind, Row, read
+from dispatch.views.case_view import Casebook
 from scenarios.report.day import Day
 
 Context = Literal["neighbours", "own", "everything"]

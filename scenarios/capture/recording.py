@@ -9,12 +9,12 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BeforeValidator, Field, ValidationError
 
-from dispatch.ledger import Kind, Row, read
-from dispatch.policy import Policy
-from dispatch.quiet import BadQuietHours
-from scenarios.brief import Brief
-from scenarios.run_notes import usual_but
-from scenarios.storybook import StoryError
+from dispatch.core.policy import Policy
+from dispatch.core.quiet_hours import BadQuietHours
+from dispatch.ledger.rows import Kind, Row, read
+from scenarios.play.run_notes import usual_but
+from scenarios.story.loader import StoryError
+from scenarios.story.strict_model import Brief
 
 _MARK = re.compile(r"^recorded:", re.MULTILINE)
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

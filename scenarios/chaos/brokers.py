@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-from gateway.broker import EmbeddedBroker
-from scenarios.service_process import CannotPlay
+from gateway.broker.embedded import EmbeddedBroker
+from scenarios.service.process import CannotPlay
 
 ACK_WAIT_S = 1.0
 """After which NATS delivers again what was not acknowledged; the service's own waits longer."""

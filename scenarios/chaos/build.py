@@ -23,7 +23,7 @@ from scenarios.chaos.plan import Trouble
 from scenarios.chaos.stage import Stage, device_url, register
 from scenarios.chaos.supervised import Supervised
 from scenarios.chaos.wires import Loop, Wire
-from scenarios.ports import free_port
+from scenarios.service.ports import free_port
 
 AGENTS = 4
 

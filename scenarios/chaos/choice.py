@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scenarios.chaos.brokers import mosquitto as find_mosquitto
 from scenarios.chaos.kinds import WIRE, Broker, Kind
-from scenarios.service_process import CannotPlay
+from scenarios.service.process import CannotPlay
 
 
 def choose(asked: str, broker: Broker, *, own_database: bool = False) -> tuple[Kind, ...]:

@@ -12,11 +12,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from dispatch.store.address import StoreAddress
-from dispatch.store.trouble import said
-from scenarios import postgres
+from dispatch.store.errors import said
 from scenarios.chaos.disk import Disk, disk_at
-from scenarios.ports import free_port
-from scenarios.service_process import CannotPlay
+from scenarios.service import postgres
+from scenarios.service.ports import free_port
+from scenarios.service.process import CannotPlay
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 SIZE = "400m"

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 
-from dispatch.customers import Customer
-from firmware_sim.car import Car, CarSensors
-from firmware_sim.device import Device
-from firmware_sim.fix import Fix
-from firmware_sim.fridge import Fridge, FridgeSensors
+from dispatch.registers.customers import Customer
+from firmware_sim.device.device import Device
+from firmware_sim.device.fix import Fix
+from firmware_sim.kinds.car.device import Car, CarSensors
+from firmware_sim.kinds.fridge.device import Fridge, FridgeSensors
+from firmware_sim.kinds.truck.device import Truck
 from firmware_sim.links.mqtt import MqttFleet
-from firmware_sim.truck import Truck
 from gateway.contract.commands import JobOffer
 from gateway.contract.messages import DeviceEvent, StockItem
-from gateway.registry import DeviceKind, DeviceRecord
+from gateway.devices.registry import DeviceKind, DeviceRecord
 from scenarios.chaos.chronicle import Chronicle
 from scenarios.chaos.judge import Seen
 from scenarios.chaos.plan import FAULTS, Trouble

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from dispatch.actions import (
+from dispatch.core.actions import (
     CloseCase,
     OpenCase,
     PlaceOrder,
@@ -21,9 +21,9 @@ from dispatch.actions import (
     SendTow,
     WithdrawRequest,
 )
-from dispatch.commands import commands_of
-from dispatch.events import FaultFound, OrderAnswered
-from dispatch.ledger import Kind, Row, faults, read
+from dispatch.core.events import FaultFound, OrderAnswered
+from dispatch.ledger.rows import Kind, Row, faults, read
+from dispatch.outgoing.device_commands import commands_of
 
 TOLD = 20
 """So many sentences of a kind are kept."""

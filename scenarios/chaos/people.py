@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from pydantic import TypeAdapter
 
-from dispatch.ledger import Row
+from dispatch.ledger.rows import Row
 from scenarios.chaos.chronicle import Chronicle
 
 SIMULATED = "simulated"

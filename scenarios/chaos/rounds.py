@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from dispatch.journal import Journal
-from dispatch.ledger import Row
+from dispatch.ledger.rows import Row
+from dispatch.store.journal import Journal
 from scenarios.chaos.agenda import Agenda
 from scenarios.chaos.injections import inject
 from scenarios.chaos.judge import Verdict, judge

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from dispatch.ledger import Row
+from dispatch.ledger.rows import Row
 from dispatch.store.address import StoreAddress
-from gateway.registry import VendorRecord
+from gateway.devices.registry import VendorRecord
 from scenarios.chaos.agenda import Agenda
 from scenarios.chaos.brokers import Broker
 from scenarios.chaos.chronicle import Chronicle
@@ -24,8 +24,8 @@ from scenarios.chaos.kinds import Layout
 from scenarios.chaos.people import SUPPLIER, WORKSHOP
 from scenarios.chaos.supervised import REFUSED, Supervised
 from scenarios.chaos.wires import Wire
-from scenarios.service_door import ServiceDoor
-from scenarios.service_process import CannotPlay
+from scenarios.service.door import ServiceDoor
+from scenarios.service.process import CannotPlay
 
 READY_WITHIN_S = 60.0
 GLANCE_S = 0.02

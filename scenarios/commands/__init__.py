@@ -1,4 +1,1 @@
-"""The command line ``callahead``: which commands there are, and how each is found when somebody asks for it."""
-
-FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130
-"""Exit codes: something that was expected does not hold; what was given cannot be worked with; Ctrl-C."""
+"""The commands of ``callahead``, a file each. Nobody imports them but the command line."""

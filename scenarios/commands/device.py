@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scenarios.device_radio import radio
-from scenarios.vendors import device_app
+from scenarios.commands.device_radio import radio
+from scenarios.commands.vendors import device_app
 
 __all__ = ["device_app"]
 

@@ -9,15 +9,16 @@ from typing import Annotated
 
 import typer
 
-from scenarios import run_notes, show
-from scenarios.capture.command import play_recording
 from scenarios.capture.recording import is_recording
-from scenarios.commands import FAILED, INTERRUPTED
-from scenarios.expectations import check
-from scenarios.runner import Result, run_story
-from scenarios.schema import Story
-from scenarios.scorecard import Figure
-from scenarios.storybook import StoryError, find, open_story
+from scenarios.commands.capture import play_recording
+from scenarios.play import run_notes
+from scenarios.play.virtual import Result, run_story
+from scenarios.score.scorecard import Figure
+from scenarios.story.expectations import check
+from scenarios.story.loader import StoryError, find, open_story
+from scenarios.story.schema import Story
+from scenarios.terminal import show
+from scenarios.terminal.exit_codes import FAILED, INTERRUPTED
 
 StoryName = Annotated[
     str, typer.Argument(metavar="STORY", help="A story's file, or the bare name of one that is shipped.")
@@ -64,7 +65,7 @@ def live(
     settings: Set = None,
 ) -> None:
     """Play a story on a real broker against the real service, in processes of their own that end with it."""
-    from scenarios.live import play_live  # noqa: PLC0415 - `run` does without the network
+    from scenarios.play.real_time import play_live  # noqa: PLC0415 - `run` does without the network
 
     told = open_story(story, settings or ())
     with _named(story):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scenarios.vendor_kit.commands import app as kit
-from scenarios.vendors import vendor_app
+from scenarios.commands.vendor_kit import app as kit
+from scenarios.commands.vendors import vendor_app
 
 __all__ = ["vendor_app"]
 

@@ -7,12 +7,12 @@ import json
 from rich.table import Table
 from rich.text import Text
 
-from dispatch.audit.ledger import Report, audit
-from dispatch.decisions import not_compared
-from dispatch.journal import Journal
-from dispatch.policy import Policy
+from dispatch.core.decisions import not_compared
+from dispatch.core.policy import Policy
+from dispatch.ledger.audit.ledger import Report, audit
 from dispatch.store.address import StoreAddress
-from scenarios import show
+from dispatch.store.journal import Journal
+from scenarios.terminal import show
 
 _STEP = 500
 """Rows between two moves of the bar."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from scenarios.doctor.finding import Finding, State
-from scenarios.postgres import PostgresMissing, find_server
+from scenarios.service.postgres import PostgresMissing, find_server
 
 FILES = 10_240
 """Open at once: 5,000 devices are as many connections at the broker, and as many at the load generator."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.registry import DeviceRecord
+from gateway.devices.registry import DeviceRecord
 
 
 @dataclass(frozen=True)

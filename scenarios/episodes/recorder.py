@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from firmware_sim.device import Device
+from firmware_sim.device.device import Device
+from firmware_sim.device.uplink import Outgoing
 from firmware_sim.links.memory import MemoryUplink
-from firmware_sim.uplink import Outgoing
 from scenarios.episodes.episode import Message
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scenarios.schema import Story
-from scenarios.storybook import StoryError, find, open_story
+from scenarios.story.loader import StoryError, find, open_story
+from scenarios.story.schema import Story
 
 POLICIES = ("proactive", "reactive")
 _NEXT = re.compile(r",(?=[a-z_][\w.]*=)")

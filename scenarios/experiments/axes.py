@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from scipy.stats import qmc
 
-from scenarios.service_process import CannotPlay
+from scenarios.service.process import CannotPlay
 
 Value = int | float | str
 _NUMBER = r"([+-]?\d+(?:\.\d+)?)\s*([^\d\s.,][^.,]*?)?"

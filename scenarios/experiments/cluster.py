@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from typing import Any
 
-from scenarios.service_process import CannotPlay
+from scenarios.service.process import CannotPlay
 
 _ADDRESS = re.compile(r"dask://(\[[0-9a-fA-F:]+\]|[^:/\s]+):(\d{1,5})")
 ANSWERS_WITHIN_S = 5

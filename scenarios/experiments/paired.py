@@ -10,7 +10,7 @@ from statistics import fmean, stdev
 from scipy.special import stdtrit
 
 from scenarios.experiments.trial import Card
-from scenarios.scorecard import KEYS
+from scenarios.story.scorecard_keys import KEYS
 
 CONFIDENCE = 0.95
 NOT_COMPARED = {"ledger_sha256"}

@@ -14,7 +14,7 @@ from rich.table import Table
 from scenarios.experiments.axes import Point
 from scenarios.experiments.shown import number
 from scenarios.experiments.trial import Card
-from scenarios.scorecard import KEYS
+from scenarios.story.scorecard_keys import KEYS
 
 SHOWN = ("cases", "called_first_share", "response_p50_s", "late_share", "calls_per_case", "agent_occupancy")
 """Figures of the table where nobody asks for others."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scenarios.runner import run_story
-from scenarios.schema import Story
-from scenarios.scorecard import Figure
+from scenarios.play.virtual import run_story
+from scenarios.score.scorecard import Figure
+from scenarios.story.schema import Story
 
 Card = dict[str, Figure]
 

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from joblib.externals.loky import get_reusable_executor
 
 from scenarios.experiments.trial import Outcome, Trial, play
-from scenarios.service_process import CannotPlay
+from scenarios.service.process import CannotPlay
 
 AHEAD = 2
 """Trials handed out for each worker: one it plays and one that waits for it."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scenarios.facts import CaseFacts
-from scenarios.quantities import spoken
-from scenarios.scorecard import Evidence, responses
-from scenarios.truth import Fault
+from scenarios.score.ledger_facts import CaseFacts
+from scenarios.score.scorecard import Evidence, responses
+from scenarios.story.units import spoken
+from scenarios.world.ground_truth import Fault
 
 PENALTY_S = 3600.0
 """What a wrong part, a truck in vain or a customer who had to ring weighs, beside seconds of waiting."""

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from dispatch.actions import AdoptTow, AssignCall, CancelTow, QueueCall, ReassignTow, SendTow, WithdrawCall
-from dispatch.events import CallEnded, TruckReported, WorkshopOpened
-from dispatch.ledger import Row, read
+from dispatch.core.actions import AdoptTow, AssignCall, CancelTow, QueueCall, ReassignTow, SendTow, WithdrawCall
+from dispatch.core.events import CallEnded, TruckReported, WorkshopOpened
+from dispatch.ledger.rows import Row, read
 
 _SILENT = '"job_state":null'
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dispatch.brief import brief_of
-from dispatch.casebook import Casebook
-from dispatch.customers import Customers
-from dispatch.ledger import Row
-from dispatch.policy import Policy
-from dispatch.timeline import TimelineLine
-from scenarios.facts import CaseFacts
+from dispatch.core.policy import Policy
+from dispatch.ledger.rows import Row
+from dispatch.registers.customers import Customers
+from dispatch.views.call_brief import brief_of
+from dispatch.views.case_view import Casebook
+from dispatch.views.timeline import TimelineLine
+from scenarios.score.ledger_facts import CaseFacts
 
 _CALL = re.compile(r'"call":"([^"]+)"')
 

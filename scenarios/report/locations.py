@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from scenarios.location_error import by_source, location_errors
 from scenarios.report.cases import Told
+from scenarios.score.location_error import by_source, location_errors
 
 HEADS = ("place told by", "trucks", "median", "95%", "worst")
 

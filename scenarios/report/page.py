@@ -7,10 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from dispatch.timeline import TimelineLine
-from scenarios.expectations import Expectation
-from scenarios.parameters import FITTED, Parameter
-from scenarios.quantities import spoken
+from dispatch.views.timeline import TimelineLine
+from scenarios.play.run_notes import Notes
 from scenarios.report import pictures
 from scenarios.report.cases import Told
 from scenarios.report.day import Day
@@ -20,8 +18,10 @@ from scenarios.report.pictures import Clock
 from scenarios.report.style import STYLE
 from scenarios.report.why_phoned_first import PhonedFirst
 from scenarios.report.why_phoned_first import picture as why_picture
-from scenarios.run_notes import Notes
-from scenarios.scorecard import Figure, meaning
+from scenarios.score.scorecard import Figure, meaning
+from scenarios.story.expectations import Expectation
+from scenarios.story.parameters import FITTED, Parameter
+from scenarios.story.units import spoken
 
 CARDS = {
     "cases": "cases",
@@ -59,7 +59,7 @@ PARAMETERS = (
     "no published value was found."
 )
 NO_PARAMETERS = (
-    "A live service has no story and so no parameters; its policy stands in <code>dispatch/policy.py</code>."
+    "A live service has no story and so no parameters; its policy stands in <code>dispatch/core/policy.py</code>."
 )
 
 

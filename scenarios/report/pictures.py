@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from gateway.finding import Place
-from scenarios.distributions import Numbers
 from scenarios.report.cases import Told
 from scenarios.report.day import Day, Job
 from scenarios.report.ink import BLUE, GREEN, INK, LINE, ORANGE, PAPER, PINK, RED, SKY, drawing, svg
+from scenarios.story.distributions import Numbers
 
 WIDE, HALF = 10.4, 5.1
 """Inches: across the page, and half of it."""

@@ -11,8 +11,8 @@ from typing import Any
 from matplotlib.ticker import MaxNLocator
 
 from scenarios.report.ink import BLUE, drawing, svg
-from scenarios.scorecard import Evidence
-from scenarios.would_phone import RING_S, WouldPhone, would_phone
+from scenarios.score.scorecard import Evidence
+from scenarios.score.would_phone import RING_S, WouldPhone, would_phone
 
 WIDE = 10.4
 """Inches."""

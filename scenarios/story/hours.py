@@ -8,8 +8,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from scenarios.brief import Brief
-from scenarios.quantities import AS_DURATION, seconds
+from scenarios.story.strict_model import Brief
+from scenarios.story.units import AS_DURATION, seconds
 
 Span = tuple[float, float]
 """From when to when, POSIX seconds."""

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from scenarios.brief import Brief
-from scenarios.quantities import Duration, Share
 from scenarios.story.hours import At
+from scenarios.story.strict_model import Brief
+from scenarios.story.units import Duration, Share
 from scenarios.story.weather import Turn
 
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from scenarios.brief import Brief
-from scenarios.distributions import Spans, uniform
+from scenarios.story.distributions import Spans, uniform
+from scenarios.story.strict_model import Brief
 
 YEAR_S = 365.25 * 86_400
 _RATE = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s+per\s+1[, ]?000(?:\s+[a-z]+)?\s+and\s+year\s*")

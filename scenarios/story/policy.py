@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from dispatch.house_policy import HousePolicy
+from dispatch.policy_model.house_policy import HousePolicy
 
 __all__ = ["HousePolicy"]

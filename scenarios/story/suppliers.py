@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from scenarios.brief import Brief, suggestion
-from scenarios.distributions import Spans, uniform
-from scenarios.quantities import Share
+from scenarios.story.distributions import Spans, uniform
 from scenarios.story.hours import Clock
+from scenarios.story.strict_model import Brief, suggestion
+from scenarios.story.units import Share
 
 _AS_UNITS = {"type": "number", "minimum": 0}
 

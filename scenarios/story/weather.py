@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from scenarios.brief import Brief
-from scenarios.quantities import Temperature
 from scenarios.story.hours import when
+from scenarios.story.strict_model import Brief
+from scenarios.story.units import Temperature
 
 if TYPE_CHECKING:
     from scenarios.story.incidents import Incident  # which speaks of the weather

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from scenarios.brief import Brief
-from scenarios.distributions import Spans, uniform
-from scenarios.quantities import Duration, Share
+from scenarios.story.distributions import Spans, uniform
 from scenarios.story.hours import Shift
+from scenarios.story.strict_model import Brief
+from scenarios.story.units import Duration, Share
 
 _OPEN = re.compile(r"\s*(\S+?)\s*\.\.\s*(\S+)\s*")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from scenarios.schema import Story
+from scenarios.story.schema import Story
 
 
 @dataclass(frozen=True, slots=True)

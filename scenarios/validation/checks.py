@@ -10,8 +10,8 @@ import numpy as np
 from joblib import Parallel, delayed
 from scipy import stats
 
-from scenarios.schema import Story
-from scenarios.storybook import StoryError
+from scenarios.story.loader import StoryError
+from scenarios.story.schema import Story
 from scenarios.validation.answer import Answer, Known, Seen
 from scenarios.validation.distance import DISTANCE
 from scenarios.validation.queueing import QUEUE

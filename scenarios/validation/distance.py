@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from dispatch.actions import ReassignTow, SendTow
-from dispatch.ledger import read
-from dispatch.policy import Policy
-from scenarios.runner import run_story
-from scenarios.schema import Story
-from scenarios.storybook import StoryError
+from dispatch.core.actions import ReassignTow, SendTow
+from dispatch.core.policy import Policy
+from dispatch.ledger.rows import read
+from scenarios.play.virtual import run_story
+from scenarios.story.loader import StoryError
+from scenarios.story.schema import Story
 from scenarios.validation import formulas
 from scenarios.validation.answer import Answer, Known, Seen
 

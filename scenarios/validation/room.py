@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
-from scenarios.expectations import holds
-from scenarios.scorecard import Figure
+from scenarios.score.scorecard import Figure
+from scenarios.story.expectations import holds
 
 DEVIATIONS = 3.0
 """A figure that is normally distributed lies beyond on one seed of 740."""

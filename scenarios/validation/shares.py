@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from scenarios.schema import FaultProcess, Story
-from scenarios.storybook import StoryError
+from scenarios.play.cast import prepare
+from scenarios.story.loader import StoryError
+from scenarios.story.schema import FaultProcess, Story
 from scenarios.validation.answer import Answer, Known, Seen
-from scenarios.world.begin import prepare
 
 
 def known(story: Story) -> dict[str, Known]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dispatch.actions import AssignCall, QueueCall
-from dispatch.events import CallEnded
-from dispatch.ledger import Row, read
-from scenarios.distributions import Numbers
+from dispatch.core.actions import AssignCall, QueueCall
+from dispatch.core.events import CallEnded
+from dispatch.ledger.rows import Row, read
+from scenarios.story.distributions import Numbers
 
 _TYPES = {"QueueCall", "AssignCall", "CallEnded"}
 

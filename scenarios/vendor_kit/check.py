@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
-from dispatch.distance import metres
+from dispatch.core.distance import metres
 from gateway.contract.messages import CONTENT_TYPE
 from gateway.contract.refusals import TITLES, Rule
 from gateway.contract.values import Position
-from gateway.order import COUNTS_BELOW
-from gateway.skew import LIMIT_S
+from gateway.devices.clock_skew import LIMIT_S
+from gateway.devices.order import COUNTS_BELOW
 from scenarios.vendor_kit.evidence import ONLY_THE_SERVICE, Evidence, Watched, gather
 from scenarios.vendor_kit.heard import Heard
 

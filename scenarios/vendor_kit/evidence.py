@@ -11,9 +11,9 @@ from gateway.contract.binding import read_event
 from gateway.contract.messages import DeviceEvent, DeviceState, parse_state
 from gateway.contract.refusals import Problem, Rule
 from gateway.contract.topics import Channel, parse_topic
-from gateway.intake import Intake
-from gateway.order import Order
-from gateway.registry import Registry
+from gateway.devices.order import Order
+from gateway.devices.registry import Registry
+from gateway.intake.intake import Intake
 from scenarios.vendor_kit.heard import Heard
 
 ONLY_THE_SERVICE = frozenset({Rule.UNKNOWN_DEVICE, Rule.NOT_PAIRED})

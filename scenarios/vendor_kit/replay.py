@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from gateway.broker import BrokerAddress
+from gateway.broker.embedded import BrokerAddress
 from scenarios.vendor_kit.connection import Connection
 from scenarios.vendor_kit.heard import Heard, KitError
 

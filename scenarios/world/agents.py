@@ -9,8 +9,8 @@ import simpy
 
 from scenarios.story.hours import Span
 from scenarios.world.doors import Ticket
-from scenarios.world.hearsay import take_down
 from scenarios.world.hours import agent_away
+from scenarios.world.misdiagnosis import take_down
 from scenarios.world.plan import AgentPlan
 from scenarios.world.town import Point
 from scenarios.world.world import Breakdown, Life, Person, World, device_of_case

@@ -7,16 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
-from firmware_sim.car import Car, CarSensors
-from firmware_sim.device import Device
-from firmware_sim.fix import Fix
-from firmware_sim.phone import Phone
-from firmware_sim.radio_faults import RadioFaults
-from firmware_sim.relay import Relay
-from scenarios.schema import Story
-from scenarios.streams import Streams
-from scenarios.world.fixes import measured
-from scenarios.world.phones import PHONE_ERROR_M
+from firmware_sim.device.device import Device
+from firmware_sim.device.fix import Fix
+from firmware_sim.kinds.car.device import Car, CarSensors
+from firmware_sim.kinds.phone.device import Phone
+from firmware_sim.kinds.phone.relay import Relay
+from firmware_sim.links.radio_faults import RadioFaults
+from scenarios.story.schema import Story
+from scenarios.story.streams import Streams
+from scenarios.world.fixes import PHONE_ERROR_M, measured
 from scenarios.world.plan import Home, Plan
 from scenarios.world.town import Point
 from scenarios.world.world import Life, World

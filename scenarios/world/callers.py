@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dispatch.customers import Customer
-from scenarios.distributions import Numbers
-from scenarios.schema import Story
-from scenarios.streams import Streams
+from dispatch.registers.customers import Customer
+from scenarios.story.distributions import Numbers
+from scenarios.story.schema import Story
+from scenarios.story.streams import Streams
 from scenarios.world.names import person_named
 
 

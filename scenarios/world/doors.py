@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import simpy
 
-from dispatch.skills import Skill
-from firmware_sim.car import Car
-from firmware_sim.device import Device
-from firmware_sim.radio_faults import RadioFaults
-from firmware_sim.relay import Relay
+from dispatch.core.skills import Skill
+from firmware_sim.device.device import Device
+from firmware_sim.kinds.car.device import Car
+from firmware_sim.kinds.phone.relay import Relay
+from firmware_sim.links.radio_faults import RadioFaults
 from gateway.finding import OrderLine
 from scenarios.world.town import Point
 

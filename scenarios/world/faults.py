@@ -12,16 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from scenarios.distributions import Numbers
-from scenarios.quantities import spoken
-from scenarios.schema import FaultProcess, Story
-from scenarios.storybook import StoryError
-from scenarios.streams import Streams
-from scenarios.truth import Fault
+from scenarios.parts.part import Kind
+from scenarios.parts.parts import PARTS, Occasion, Part
+from scenarios.story.distributions import Numbers
+from scenarios.story.loader import StoryError
+from scenarios.story.schema import FaultProcess, Story
+from scenarios.story.streams import Streams
+from scenarios.story.units import spoken
+from scenarios.world.ground_truth import Fault
 from scenarios.world.homes import BLOCK, Block, Home, blocks_of, homes_of
 from scenarios.world.itinerary import Times
-from scenarios.world.part import Kind
-from scenarios.world.parts import PARTS, Occasion, Part
 from scenarios.world.plan import Plan
 from scenarios.world.town import Point
 

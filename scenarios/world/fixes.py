@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 
-from firmware_sim.fix import Fix
+from firmware_sim.device.fix import Fix
 from scenarios.world.town import METRES_PER_DEGREE, Point
 from scenarios.world.world import World
 
+PHONE_ERROR_M = 15.0
+"""Standard deviation of a phone's fix in town, each of east and north [fit]."""
 TO_68_PERCENT = 1.51
 """Radius that holds 68% of fixes whose east and north errors have standard deviation 1 (Rayleigh distribution)."""
 

@@ -11,16 +11,16 @@ from functools import cached_property
 
 import numpy as np
 
-from dispatch.customers import Customer
-from firmware_sim.banking.market import any_bank
+from dispatch.registers.customers import Customer
+from firmware_sim.wallet.market import any_bank
+from gateway.devices.registry import DeviceKind, DeviceRecord
 from gateway.finding import Provenance
-from gateway.registry import DeviceKind, DeviceRecord
-from scenarios.distributions import Numbers
-from scenarios.schema import Story
-from scenarios.streams import Streams
+from scenarios.parts.part import Kind
+from scenarios.story.distributions import Numbers
+from scenarios.story.schema import Story
+from scenarios.story.streams import Streams
 from scenarios.world.itinerary import Times, Trip, days, draw_ends, draw_times
 from scenarios.world.names import person_named
-from scenarios.world.part import Kind
 from scenarios.world.town import Places, Point, Town
 
 SIMULATED: Provenance = "simulated"

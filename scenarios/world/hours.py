@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from firmware_sim.truck import Truck
-from scenarios.schema import Story
+from firmware_sim.kinds.truck.device import Truck
 from scenarios.story.hours import Shift, Span, merged, outside, when
+from scenarios.story.schema import Story
 from scenarios.world.plan import AgentPlan, Plan, TruckPlan
 from scenarios.world.town import Point
 from scenarios.world.world import Life, World

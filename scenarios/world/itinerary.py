@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from scenarios.distributions import Numbers
-from scenarios.schema import Story
+from scenarios.story.distributions import Numbers
+from scenarios.story.schema import Story
 from scenarios.world.town import Places, Point, Town, between
 
 DAY = 86_400.0

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from firmware_sim.device import Device
-from scenarios.schema import Story
+from firmware_sim.device.device import Device
 from scenarios.story.hours import when
-from scenarios.streams import Streams
-from scenarios.truth import Fault
+from scenarios.story.schema import Story
+from scenarios.story.streams import Streams
+from scenarios.world.ground_truth import Fault
 from scenarios.world.world import Life, World
 
 BEFORE_S = 20.0

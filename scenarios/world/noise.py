@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scenarios.streams import Streams
+from scenarios.story.streams import Streams
 
 
 class Noise:

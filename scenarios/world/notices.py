@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dispatch.commands import ON_THE_PHONE
-from firmware_sim.car import Car
+from dispatch.outgoing.device_commands import ON_THE_PHONE
+from firmware_sim.kinds.car.device import Car
 from gateway.contract.commands import NoticeCommand
 from scenarios.world.world import Breakdown, Life, World, device_of_case
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from scenarios.schema import FaultProcess, Story
 from scenarios.story.often import YEAR_S, Wear
-from scenarios.streams import Streams
+from scenarios.story.schema import FaultProcess, Story
+from scenarios.story.streams import Streams
 
 AGES = 4_000
 """Devices whose ages are drawn to know how many of all fail."""

@@ -11,14 +11,14 @@ from functools import lru_cache
 
 import numpy as np
 
-from dispatch.customers import Customer
-from dispatch.events import SupplierOpened, WorkshopOpened
-from gateway.registry import DeviceKind, DeviceRecord
-from scenarios.schema import Story, Trucks
-from scenarios.streams import Streams
+from dispatch.core.events import SupplierOpened, WorkshopOpened
+from dispatch.registers.customers import Customer
+from gateway.devices.registry import DeviceKind, DeviceRecord
+from scenarios.parts.part import Kind
+from scenarios.story.schema import Story, Trucks
+from scenarios.story.streams import Streams
 from scenarios.world.callers import Caller, draw_callers
 from scenarios.world.homes import BLOCK, SIMULATED, Block, Home, blocks_of, homes_of
-from scenarios.world.part import Kind
 from scenarios.world.town import Point, Town
 
 __all__ = ["KINDS", "AgentPlan", "Home", "Plan", "TruckPlan", "draw_plan"]

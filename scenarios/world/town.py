@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from scenarios.distributions import Numbers
+from scenarios.story.distributions import Numbers
 
 METRES_PER_DEGREE = 111_320.0
 """Of latitude."""

@@ -8,12 +8,12 @@ from typing import Any
 
 import simpy
 
-from firmware_sim.banking.market import Market
-from scenarios.schema import Story
-from scenarios.streams import Streams
-from scenarios.truth import Fault
+from firmware_sim.wallet.market import Market
+from scenarios.story.schema import Story
+from scenarios.story.streams import Streams
 from scenarios.world.availability import Availability
 from scenarios.world.doors import Doors
+from scenarios.world.ground_truth import Fault
 from scenarios.world.noise import Noise
 from scenarios.world.plan import Plan
 from scenarios.world.town import Point

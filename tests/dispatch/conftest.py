@@ -8,9 +8,9 @@ from typing import TypeVar
 
 import pytest
 
-from dispatch.actions import Action
-from dispatch.desk import Desk
-from dispatch.events import (
+from dispatch.core.actions import Action
+from dispatch.core.desk import Desk
+from dispatch.core.events import (
     AgentBecameFree,
     CallConnected,
     CallEnded,

@@ -20,14 +20,14 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from dispatch.addresses import KEPT, USER_AGENT, WAITING, Addresses, BadGeocoder, Geocoder
-from dispatch.clock import WallClock
-from dispatch.journal import Journal
-from dispatch.live import build
-from dispatch.web.api import create_app
-from gateway.broker import BrokerAddress
+from dispatch.cli.serve import build
+from dispatch.delivery.geocoding import KEPT, USER_AGENT, WAITING, Addresses, BadGeocoder, Geocoder
+from dispatch.engine.clock import WallClock
+from dispatch.store.journal import Journal
+from dispatch.web.api.app import create_app
+from gateway.broker.embedded import BrokerAddress
 from gateway.finding import Finding, Place
-from gateway.links.delivery import Delivery
+from gateway.links.handover.delivery import Delivery
 from tests.dispatch.conftest import FLAT_BATTERY
 
 pytestmark = pytest.mark.anyio
@@ -300,7 +300,7 @@ async def test_a_wrong_geocoder_is_refused(text: str) -> None:
 
 async def test_the_command_line_tells_a_wrong_geocoder(tmp_path: Path) -> None:
     """One line, exit code 2, before anything is up."""
-    command = [sys.executable, "-m", "dispatch.live", "--dir", str(tmp_path / "store"), "--geocoder", "google"]
+    command = [sys.executable, "-m", "dispatch.cli.serve", "--dir", str(tmp_path / "store"), "--geocoder", "google"]
     ended = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 2
     assert ended.stderr.strip() == (

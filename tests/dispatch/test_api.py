@@ -10,15 +10,15 @@ from typing import Any
 import httpx
 import pytest
 
-from dispatch.clock import WallClock
-from dispatch.desk import Desk
-from dispatch.journal import Journal, JournalFailed
-from dispatch.live import build
-from dispatch.policy import Policy
-from dispatch.service import Service
-from dispatch.web.api import create_app
-from gateway.broker import BrokerAddress
-from gateway.links.delivery import Delivery
+from dispatch.cli.serve import build
+from dispatch.core.desk import Desk
+from dispatch.core.policy import Policy
+from dispatch.engine.clock import WallClock
+from dispatch.service.service import Service
+from dispatch.store.journal import Journal, JournalFailed
+from dispatch.web.api.app import create_app
+from gateway.broker.embedded import BrokerAddress
+from gateway.links.handover.delivery import Delivery
 
 pytestmark = pytest.mark.anyio
 Words = Hear = Any

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dispatch.arrival import arrival, late_by
-from dispatch.casebook import Casebook, HelpView
-from dispatch.desk import Desk
-from dispatch.events import CallConnected
-from dispatch.ledger import Pen
+from dispatch.core.desk import Desk
+from dispatch.core.events import CallConnected
+from dispatch.ledger.rows import Pen
+from dispatch.views.arrival import arrival, late_by
+from dispatch.views.case_view import Casebook, HelpView
 
 if TYPE_CHECKING:
     from conftest import Room
@@ -43,7 +43,7 @@ def test_who_is_late_is_late_by_so_much(state: str, eta_in_s: float, heard_ago_s
 
 def told(room: Room) -> tuple[Casebook, list[str]]:
     """What the casebook has and what the narrator of a live story says."""
-    from scenarios.narrator import Narrator  # noqa: PLC0415
+    from scenarios.play.narrator import Narrator  # noqa: PLC0415
 
     book, pen, desk, narrator, lines = Casebook(), Pen(), Desk(), Narrator([], UTC), list[str]()
     for event, at in room.told:
@@ -58,7 +58,7 @@ def told(room: Room) -> tuple[Casebook, list[str]]:
 
 def test_a_truck_silent_for_minutes_is_shown_late_everywhere(room: Room) -> None:
     """Issue 12: 'ETA 0 s' for a truck that had been silent for 415 s."""
-    from dispatch.web.console import _alert  # noqa: PLC0415
+    from dispatch.web.console.page import _alert  # noqa: PLC0415
 
     room.truck("t-1")
     room.found()

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dispatch import actions
-from dispatch.actions import CancelTow, CloseCase, QueueCall, SendTow
-from dispatch.audit.ledger import Report, audit
-from dispatch.control import Turn
-from dispatch.decisions import DECISIONS_VERSION, FIRST_VERSION
-from dispatch.desk import Desk
-from dispatch.events import BookingAnswered, Event, Outcome, ServiceStarted, SupplierOpened
-from dispatch.journal import Journal
-from dispatch.ledger import Kind, Pen, Row, body_of, read
+from dispatch.core import actions
+from dispatch.core.actions import CancelTow, CloseCase, QueueCall, SendTow
+from dispatch.core.decisions import DECISIONS_VERSION, FIRST_VERSION
+from dispatch.core.desk import Desk
+from dispatch.core.events import BookingAnswered, Event, Outcome, ServiceStarted, SupplierOpened
+from dispatch.ledger.audit.ledger import Report, audit
+from dispatch.ledger.pipeline import Turn
+from dispatch.ledger.rows import Kind, Pen, Row, body_of, read
+from dispatch.store.journal import Journal
 from gateway.finding import Domain, Help, Remedy
 
 if TYPE_CHECKING:

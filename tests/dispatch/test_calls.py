@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
-from dispatch import notices
-from dispatch.actions import (
+from dispatch.core import notices
+from dispatch.core.actions import (
     Action,
     AssignCall,
     CancelTow,
@@ -21,10 +21,8 @@ from dispatch.actions import (
     WithdrawCall,
     WithdrawRequest,
 )
-from dispatch.casebook import Casebook
-from dispatch.commands import commands_of
-from dispatch.desk import Desk
-from dispatch.events import (
+from dispatch.core.desk import Desk
+from dispatch.core.events import (
     AgentBecameFree,
     AgentLeft,
     CallConnected,
@@ -34,9 +32,11 @@ from dispatch.events import (
     OrderAnswered,
     Outcome,
 )
-from dispatch.ledger import Pen, body_of, read
-from dispatch.policy import Policy
-from dispatch.quiet import QuietHours
+from dispatch.core.policy import Policy
+from dispatch.core.quiet_hours import QuietHours
+from dispatch.ledger.rows import Pen, body_of, read
+from dispatch.outgoing.device_commands import commands_of
+from dispatch.views.case_view import Casebook
 from dispatch.words import say
 from gateway.contract.commands import NoticeCommand, StopSafelyCommand
 from gateway.finding import Domain, Drive, Grade, Help, OrderLine, Remedy, Severity

@@ -11,14 +11,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from dispatch.actions import AssignCall, CloseCase, QueueCall, WithdrawCall
-from dispatch.alarms import About
-from dispatch.audit.cases import Cases
-from dispatch.case import Call, Case
-from dispatch.casebook import Casebook
-from dispatch.decisions import DECISIONS_VERSION
-from dispatch.desk import Desk
-from dispatch.events import (
+from dispatch.core.actions import AssignCall, CloseCase, QueueCall, WithdrawCall
+from dispatch.core.case import Call, Case
+from dispatch.core.decisions import DECISIONS_VERSION
+from dispatch.core.desk import Desk
+from dispatch.core.events import (
     AgentBecameFree,
     AgentLeft,
     CallConnected,
@@ -30,10 +27,13 @@ from dispatch.events import (
     Outcome,
     TruckReported,
 )
-from dispatch.fold import Fold
-from dispatch.ledger import Pen, Row
-from dispatch.moves import CallState
-from dispatch.policy import Policy
+from dispatch.core.policy import Policy
+from dispatch.core.timers import About
+from dispatch.core.transitions import CallState
+from dispatch.ledger.audit.cases import Cases
+from dispatch.ledger.fold import Fold
+from dispatch.ledger.rows import Pen, Row
+from dispatch.views.case_view import Casebook
 from gateway.finding import Domain, Drive, Finding, Grade, Help, Place, Recovery, Remedy, Severity, TruckReport
 
 START = 1_768_197_600.0

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.actions import (
+from dispatch.core.actions import (
     Action,
     AdoptTow,
     BookWorkshop,
@@ -25,25 +25,25 @@ from dispatch.actions import (
     SendTow,
     WithdrawRequest,
 )
-from dispatch.brief import brief_of
-from dispatch.case_place import EXACT_M, FRESH_S, REDIRECTS_M, apart, choose
-from dispatch.casebook import Casebook
-from dispatch.commands import commands_of
-from dispatch.control import ControlRoom
-from dispatch.customers import Customers
-from dispatch.desk import Desk
-from dispatch.events import BookingAnswered, CallEnded, Outcome, PlaceChanged, TruckReported
-from dispatch.fold import Fold
-from dispatch.ledger import Pen, body_of
-from dispatch.policy import Policy
-from dispatch.stale import still_wanted
-from dispatch.timeline import line
+from dispatch.core.case_place import EXACT_M, FRESH_S, REDIRECTS_M, apart, choose
+from dispatch.core.desk import Desk
+from dispatch.core.events import BookingAnswered, CallEnded, Outcome, PlaceChanged, TruckReported
+from dispatch.core.policy import Policy
+from dispatch.ledger.fold import Fold
+from dispatch.ledger.pipeline import ControlRoom
+from dispatch.ledger.rows import Pen, body_of
+from dispatch.outgoing.device_commands import commands_of
+from dispatch.outgoing.superseded import still_wanted
+from dispatch.registers.customers import Customers
+from dispatch.views.call_brief import brief_of
+from dispatch.views.case_view import Casebook
+from dispatch.views.timeline import line
 from dispatch.words import say
+from gateway.conclude.human_report import Told
 from gateway.contract.commands import JobSceneCommand
+from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
 from gateway.finding import Grade, Help, Place, PlaceReport, Remedy, TruckReport
-from gateway.intake import Intake
-from gateway.registry import DeviceKind, DeviceRecord, Registry
-from gateway.told import Told
+from gateway.intake.intake import Intake
 from tests.dispatch.conftest import none, only
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from dispatch.clock import FOLLOWED_AT_ONCE_S, SLEW, WallClock
+from dispatch.engine.clock import FOLLOWED_AT_ONCE_S, SLEW, WallClock
 
 START = 1_768_197_600.0
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from dispatch.casebook import Casebook
-from dispatch.contact import Contact
-from dispatch.desk import Desk
-from dispatch.events import AgentBecameFree, CaseReported, Outcome
-from dispatch.ledger import Pen, Row
+from dispatch.core.desk import Desk
+from dispatch.core.events import AgentBecameFree, CaseReported, Outcome
+from dispatch.ledger.rows import Pen, Row
+from dispatch.views.case_view import Casebook
+from dispatch.views.contact import Contact
 from gateway.finding import Place
 
 if TYPE_CHECKING:

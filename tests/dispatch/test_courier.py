@@ -19,21 +19,21 @@ import httpx
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from dispatch.actions import ReassignTow, SendTow
-from dispatch.casebook import Casebook
-from dispatch.commands import commands_of
-from dispatch.courier import Courier
-from dispatch.events import AgentBecameFree, CallConnected, CallEnded, Outcome
-from dispatch.journal import Journal
-from dispatch.ledger import Pen
-from dispatch.live import build
-from dispatch.partner_book import draw_secret
-from dispatch.partners import Partners
-from dispatch.service import Service
-from dispatch.stale import still_wanted
-from dispatch.web.api import create_app
-from dispatch.webhooks import Door, NoAnswer, signed
-from gateway.broker import BrokerAddress
+from dispatch.cli.serve import build
+from dispatch.core.actions import ReassignTow, SendTow
+from dispatch.core.events import AgentBecameFree, CallConnected, CallEnded, Outcome
+from dispatch.delivery.device_sender import Partners
+from dispatch.delivery.webhook_sender import Courier
+from dispatch.delivery.webhooks import Door, NoAnswer, signed
+from dispatch.ledger.rows import Pen
+from dispatch.outgoing.device_commands import commands_of
+from dispatch.outgoing.superseded import still_wanted
+from dispatch.registers.partners import draw_secret
+from dispatch.service.service import Service
+from dispatch.store.journal import Journal
+from dispatch.views.case_view import Casebook
+from dispatch.web.api.app import create_app
+from gateway.broker.embedded import BrokerAddress
 from gateway.finding import Domain, Drive, Help, Remedy
 
 pytestmark = pytest.mark.anyio
@@ -439,7 +439,7 @@ async def test_a_bad_address_is_told(house: Start, url: str, provenance: str, sa
 
 async def test_the_page_for_partners_holds() -> None:
     """The receiver in partners.md verifies, decides once a key, and refuses what is not signed with its secret."""
-    page = (Path(__file__).parents[2] / "dispatch" / "partners.md").read_text()
+    page = (Path(__file__).parents[2] / "docs" / "partners.md").read_text()
     program, secret = page.split("```python\n")[1].split("```")[0], draw_secret()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dispatch.control import ControlRoom, Turn
-from dispatch.customers import Customers
-from dispatch.decisions import DECISIONS_VERSION, FIRST_VERSION
-from dispatch.desk import Desk
-from dispatch.events import Event, FaultFound, ServiceStarted, TruckReported
-from dispatch.journal import Journal
-from dispatch.ledger import Pen
-from dispatch.policy import Policy
-from dispatch.replay import restore
-from dispatch.restart import restored
+from dispatch.core.decisions import DECISIONS_VERSION, FIRST_VERSION
+from dispatch.core.desk import Desk
+from dispatch.core.events import Event, FaultFound, ServiceStarted, TruckReported
+from dispatch.core.policy import Policy
+from dispatch.engine.recovery import restored
+from dispatch.ledger.pipeline import ControlRoom, Turn
+from dispatch.ledger.replay import restore
+from dispatch.ledger.rows import Pen
+from dispatch.registers.customers import Customers
+from dispatch.store.journal import Journal
+from gateway.devices.registry import Registry
 from gateway.finding import Place, TruckReport
-from gateway.intake import Intake
-from gateway.registry import Registry
+from gateway.intake.intake import Intake
 
 if TYPE_CHECKING:
     from conftest import Room

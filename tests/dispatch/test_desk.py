@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dispatch.actions import (
+from dispatch.core.actions import (
     Action,
     AssignCall,
     BookWorkshop,
@@ -23,8 +23,8 @@ from dispatch.actions import (
     WithdrawCall,
     WithdrawRequest,
 )
-from dispatch.desk import Desk
-from dispatch.events import (
+from dispatch.core.desk import Desk
+from dispatch.core.events import (
     AgentBecameFree,
     BookingAnswered,
     DeviceRecovered,
@@ -33,7 +33,7 @@ from dispatch.events import (
     Outcome,
     WithdrawalAnswered,
 )
-from dispatch.ledger import body_of
+from dispatch.ledger.rows import body_of
 from gateway.finding import Domain, Drive, Help, OrderLine, Place, Recovery, Remedy, Severity
 from tests.dispatch.conftest import none, only
 

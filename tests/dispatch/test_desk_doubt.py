@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
-from dispatch.actions import (
+from dispatch.core.actions import (
     Action,
     CancelTow,
     CloseCase,
@@ -19,10 +19,10 @@ from dispatch.actions import (
     TellDriverToStop,
     WithdrawCall,
 )
-from dispatch.desk import Desk
-from dispatch.events import BookingAnswered, DeviceRecovered, Outcome, SupplierOpened
-from dispatch.policy import PlaceGate, Policy
-from dispatch.quiet import QuietHours
+from dispatch.core.desk import Desk
+from dispatch.core.events import BookingAnswered, DeviceRecovered, Outcome, SupplierOpened
+from dispatch.core.policy import PlaceGate, Policy
+from dispatch.core.quiet_hours import QuietHours
 from gateway.finding import Domain, Drive, Grade, Help, Place, Recovery, Remedy, Severity
 
 if TYPE_CHECKING:

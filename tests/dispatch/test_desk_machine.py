@@ -10,17 +10,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from dispatch.actions import OpenCase, WithdrawRequest
-from dispatch.alarms import About
-from dispatch.audit.cases import Cases
-from dispatch.brief import brief_of
-from dispatch.case import Case
-from dispatch.casebook import Casebook, CaseView
-from dispatch.control import ControlRoom, Turn
-from dispatch.customers import Customers
-from dispatch.decisions import DECISIONS_VERSION
-from dispatch.desk import Desk
-from dispatch.events import (
+from dispatch.core.actions import OpenCase, WithdrawRequest
+from dispatch.core.case import Case
+from dispatch.core.decisions import DECISIONS_VERSION
+from dispatch.core.desk import Desk
+from dispatch.core.events import (
     AgentBecameFree,
     AgentLeft,
     BookingAnswered,
@@ -41,12 +35,19 @@ from dispatch.events import (
     WithdrawalAnswered,
     WorkshopOpened,
 )
-from dispatch.fold import Fold
-from dispatch.ledger import Pen, Row
-from dispatch.moves import CallState, HelpState
-from dispatch.policy import Policy
-from dispatch.requests import Requests
-from dispatch.snapshot import desk_written, snapshot, take_up
+from dispatch.core.policy import Policy
+from dispatch.core.timers import About
+from dispatch.core.transitions import CallState, HelpState
+from dispatch.ledger.audit.cases import Cases
+from dispatch.ledger.fold import Fold
+from dispatch.ledger.pipeline import ControlRoom, Turn
+from dispatch.ledger.rows import Pen, Row
+from dispatch.registers.customers import Customers
+from dispatch.views.call_brief import brief_of
+from dispatch.views.case_view import Casebook, CaseView
+from dispatch.views.partner_requests import Requests
+from dispatch.views.snapshot import desk_written, snapshot, take_up
+from gateway.devices.registry import Registry
 from gateway.finding import (
     Domain,
     Drive,
@@ -60,8 +61,7 @@ from gateway.finding import (
     Severity,
     TruckReport,
 )
-from gateway.intake import Intake
-from gateway.registry import Registry
+from gateway.intake.intake import Intake
 
 START = 1_768_197_600.0
 BATTERY = Remedy(Help.ROADSIDE, "battery", 1_200, 1_800)

@@ -11,21 +11,21 @@ from typing import Any
 
 import pytest
 
-from dispatch.actions import OpenCase, SendNotice
-from dispatch.control import ControlRoom, Turn
-from dispatch.customers import Customers
-from dispatch.desk import Desk
-from dispatch.driver import Driver
-from dispatch.events import AgentLeft
-from dispatch.journal import Journal
-from dispatch.keys import BY_HEART, Keys
-from dispatch.ledger import Pen, faults
-from dispatch.overload import BACKLOG, Overload
-from gateway.intake import Intake
-from gateway.links.delivery import Delivery
-from gateway.registry import DeviceKind, DeviceRecord, Registry
-from gateway.twin import Twin
-from gateway.twins import Twins
+from dispatch.core.actions import OpenCase, SendNotice
+from dispatch.core.desk import Desk
+from dispatch.core.events import AgentLeft
+from dispatch.engine.driver import Driver
+from dispatch.engine.load_shedding import BACKLOG, Overload
+from dispatch.ledger.pipeline import ControlRoom, Turn
+from dispatch.ledger.rows import Pen, faults
+from dispatch.ledger.seen_keys import BY_HEART, Keys
+from dispatch.registers.customers import Customers
+from dispatch.store.journal import Journal
+from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
+from gateway.devices.twin import Twin
+from gateway.devices.twins import Twins
+from gateway.intake.intake import Intake
+from gateway.links.handover.delivery import Delivery
 
 pytestmark = pytest.mark.anyio
 START = 1_768_197_600.0

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from dispatch.actions import Action, CloseCase, OpenCase, PlaceOrder, QueueCall, SendTow, TellDriverToStop
-from dispatch.casebook import Casebook
-from dispatch.desk import Desk
-from dispatch.ended import KEPT_S, Endings
-from dispatch.events import BookingAnswered, OrderAnswered, OrderFulfilled, Outcome
-from dispatch.ledger import Pen, Row
-from dispatch.requests import Requests
-from dispatch.snapshot import desk_written, snapshot, take_up
+from dispatch.core.actions import Action, CloseCase, OpenCase, PlaceOrder, QueueCall, SendTow, TellDriverToStop
+from dispatch.core.desk import Desk
+from dispatch.core.ended import KEPT_S, Endings
+from dispatch.core.events import BookingAnswered, OrderAnswered, OrderFulfilled, Outcome
+from dispatch.ledger.rows import Pen, Row
+from dispatch.views.case_view import Casebook
+from dispatch.views.partner_requests import Requests
+from dispatch.views.snapshot import desk_written, snapshot, take_up
 from gateway.finding import Domain, Drive, Grade, Help, Place, Remedy, Severity
 
 if TYPE_CHECKING:

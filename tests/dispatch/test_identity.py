@@ -21,8 +21,8 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from gateway.authority import Authority
-from gateway.broker import BrokerAddress
+from gateway.access.authority import Authority
+from gateway.broker.embedded import BrokerAddress
 
 ROOT = Path(__file__).parents[2]
 CHANNELS = ("event", "state", "command", "rejected")
@@ -172,7 +172,7 @@ def guarded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         options = ["--broker", "embedded", "--tls", "0", "--certificates", "0"]
         if request.param == "mosquitto":
             options = _beside_mosquitto(folder, stack)
-        command = [sys.executable, "-m", "dispatch.live", "--port", "0", "--json", "--dir", str(folder / "serve")]
+        command = [sys.executable, "-m", "dispatch.cli.serve", "--port", "0", "--json", "--dir", str(folder / "serve")]
         log = stack.enter_context((folder / "serve.log").open("w"))
         process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT)
         stack.callback(process.wait, 15)

@@ -10,21 +10,21 @@ from typing import Any
 
 import pytest
 
-from dispatch.actions import OpenCase, SendNotice
-from dispatch.control import Turn
-from dispatch.customers import Customer
-from dispatch.events import AgentBecameFree, AgentLeft, SupplierOpened
-from dispatch.journal import KEPT_REFUSALS, Journal, JournalFailed, JournalRefused, KeyTaken
-from dispatch.ledger import Pen, Row, faults
+from dispatch.core.actions import OpenCase, SendNotice
+from dispatch.core.events import AgentBecameFree, AgentLeft, SupplierOpened
+from dispatch.ledger.pipeline import Turn
+from dispatch.ledger.rows import Pen, Row, faults
+from dispatch.registers.customers import Customer
+from dispatch.store.journal import KEPT_REFUSALS, Journal, JournalFailed, JournalRefused, KeyTaken
 from gateway.contract.refusals import Problem, Rule
-from gateway.episodes import Episode, Episodes
+from gateway.devices.clock_skew import DeviceClock
+from gateway.devices.episodes import Episode, Episodes
+from gateway.devices.liveness import Pulse
+from gateway.devices.order import Arrivals, Order
+from gateway.devices.registry import DeviceKind, DeviceRecord
+from gateway.devices.twin import Told, Twin
 from gateway.finding import Place
-from gateway.intake import Refusal
-from gateway.liveness import Pulse
-from gateway.order import Arrivals, Order
-from gateway.registry import DeviceKind, DeviceRecord
-from gateway.skew import DeviceClock
-from gateway.twin import Told, Twin
+from gateway.intake.intake import Refusal
 
 NOTICE = SendNotice("v/d/1-1", "v/phone", "milk is on its way", "simulated")
 TWIN = Twin(
@@ -142,8 +142,9 @@ def test_a_full_disk_is_told_and_passes(tmp_path: Path) -> None:
 def test_a_kill_in_the_middle_leaves_whole_batches_only(tmp_path: Path) -> None:
     """Killed at any instant: a batch is there with all its rows or none, and nothing said to be stored is missing."""
     program = (
-        "import sys; from pathlib import Path; from dispatch.journal import Journal; from dispatch.control import Turn;"
-        "from dispatch.events import AgentLeft\n"
+        "import sys; from pathlib import Path; from dispatch.store.journal import Journal;"
+        "from dispatch.ledger.pipeline import Turn;"
+        "from dispatch.core.events import AgentLeft\n"
         "with Journal.open(Path(sys.argv[1])) as journal:\n"
         "    pen = journal.pen()\n"
         "    while True:\n"

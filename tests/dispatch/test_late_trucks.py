@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dispatch.actions import AdoptTow, AssignCall, EscalateCase, ReassignTow, RenewEta, SendNotice, SendTow
-from dispatch.casebook import Casebook
-from dispatch.commands import commands_of
-from dispatch.desk import Desk
-from dispatch.events import Outcome, ServiceStarted
-from dispatch.ledger import Pen, body_of
+from dispatch.core.actions import AdoptTow, AssignCall, EscalateCase, ReassignTow, RenewEta, SendNotice, SendTow
+from dispatch.core.desk import Desk
+from dispatch.core.events import Outcome, ServiceStarted
+from dispatch.ledger.rows import Pen, body_of
+from dispatch.outgoing.device_commands import commands_of
+from dispatch.views.case_view import Casebook
 from dispatch.words import say
 from gateway.contract.commands import JobWithdrawalCommand
 from gateway.finding import Help, Place, Remedy

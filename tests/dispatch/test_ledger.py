@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dispatch.brief import brief_of
-from dispatch.casebook import Casebook
-from dispatch.customers import Customer, Customers
-from dispatch.events import BookingAnswered, Outcome
-from dispatch.ledger import Pen, Row, faults, read
-from dispatch.policy import Policy
+from dispatch.core.events import BookingAnswered, Outcome
+from dispatch.core.policy import Policy
+from dispatch.ledger.rows import Pen, Row, faults, read
+from dispatch.registers.customers import Customer, Customers
+from dispatch.views.call_brief import brief_of
+from dispatch.views.case_view import Casebook
 
 if TYPE_CHECKING:
     from conftest import Room
@@ -21,7 +21,7 @@ CASE = "volta/car-1/1-7"
 def written(room: Room) -> list[Row]:
     """Let a case run its course and write it down."""
     pen, rows = Pen(), []
-    from dispatch.desk import Desk  # noqa: PLC0415
+    from dispatch.core.desk import Desk  # noqa: PLC0415
 
     desk = Desk()
     for event, at in room.told:

@@ -22,8 +22,8 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from dispatch.decisions import DECISIONS_VERSION
-from gateway.broker import BrokerAddress
+from dispatch.core.decisions import DECISIONS_VERSION
+from gateway.broker.embedded import BrokerAddress
 
 Words = Started = Embedded = Any
 """What fixtures give: see there."""
@@ -101,7 +101,7 @@ def _register(served: Started, words: Words) -> None:
 
 def _exit(*options: str) -> tuple[int, str]:
     """Start the service where it must refuse to, and return its exit code and what it said."""
-    command = [sys.executable, "-m", "dispatch.live", *options]
+    command = [sys.executable, "-m", "dispatch.cli.serve", *options]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False, cwd=ROOT)
     return ended.returncode, ended.stderr
 
@@ -201,7 +201,7 @@ def test_a_receipt_that_a_crash_swallowed_comes_with_the_repeat(
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """One service for several claims."""
     folder = tmp_path_factory.mktemp("serve")
-    command = [sys.executable, "-m", "dispatch.live", "--port", "0", "--json", "--dir", str(folder)]
+    command = [sys.executable, "-m", "dispatch.cli.serve", "--port", "0", "--json", "--dir", str(folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout
         told = json.loads(process.stdout.readline())
@@ -351,7 +351,7 @@ def test_a_missing_broker_is_waited_for(tmp_path: Path) -> None:
     command = [
         sys.executable,
         "-m",
-        "dispatch.live",
+        "dispatch.cli.serve",
         "--port",
         "0",
         "--dir",

@@ -13,11 +13,11 @@ from typing import Any, Self
 import httpx
 import pytest
 
-from firmware_sim.car import Car, CarSensors
-from firmware_sim.fix import Fix
+from firmware_sim.device.fix import Fix
+from firmware_sim.device.uplink import Outgoing
+from firmware_sim.kinds.car.device import Car, CarSensors
 from firmware_sim.links.ble_fleet import BleFleet
 from firmware_sim.links.memory import MemoryUplink
-from firmware_sim.uplink import Outgoing
 
 Served = Any
 Eventually = Callable[..., Any]
@@ -157,7 +157,7 @@ def test_a_device_cannot_speak_for_another(serve: Callable[..., Served], words: 
         assert cases(served) == []
 
 
-@pytest.mark.parametrize("module", ["dispatch.live", "scenarios.cli"])
+@pytest.mark.parametrize("module", ["dispatch.cli.serve", "scenarios.cli"])
 def test_everything_starts_without_bluetooths_libraries(module: str) -> None:
     """Neither the service nor the command line imports them before they are wanted."""
     command = [sys.executable, "-c", f"{WITHOUT}import {module}"]
@@ -168,9 +168,9 @@ def test_without_them_the_option_says_what_to_install(tmp_path: Any) -> None:
     """Exit code 2, and a sentence."""
     options = ["serve", "--port", "0", "--ble-adapter", "platform", "--dir", str(tmp_path)]
     options = ["serve", "--port", "0", "--ble-adapter", "platform", "--dir", str(tmp_path)]
-    program = f"{WITHOUT}import dispatch.live\nsys.argv = {options}\n"
+    program = f"{WITHOUT}import dispatch.cli.serve\nsys.argv = {options}\n"
     ended = subprocess.run(
-        [sys.executable, "-c", program + "dispatch.live.main()"],
+        [sys.executable, "-c", program + "dispatch.cli.serve.main()"],
         capture_output=True,
         text=True,
         timeout=30,

@@ -9,13 +9,9 @@ from typing import Any
 
 import pytest
 
-from dispatch.casebook import Casebook
-from dispatch.control import ControlRoom, Turn
-from dispatch.customers import Customer, Customers
-from dispatch.decisions import DECISIONS_VERSION
-from dispatch.desk import Desk
-from dispatch.driver import Driver, Input
-from dispatch.events import (
+from dispatch.core.decisions import DECISIONS_VERSION
+from dispatch.core.desk import Desk
+from dispatch.core.events import (
     AgentBecameFree,
     AgentLeft,
     CallConnected,
@@ -26,17 +22,21 @@ from dispatch.events import (
     ServiceStarted,
     WorkshopOpened,
 )
-from dispatch.journal import Journal
-from dispatch.keys import Keys
-from dispatch.ledger import Kind, Pen, Row, read
-from dispatch.partners import Partners
-from dispatch.policy import Policy
-from dispatch.replay import replay, restore
-from dispatch.requests import Requests
-from dispatch.snapshot import desk_written, snapshot, take_up
-from gateway.intake import Intake
-from gateway.links.delivery import Delivery
-from gateway.registry import DeviceKind, DeviceRecord, Registry
+from dispatch.core.policy import Policy
+from dispatch.delivery.device_sender import Partners
+from dispatch.engine.driver import Driver, Input
+from dispatch.ledger.pipeline import ControlRoom, Turn
+from dispatch.ledger.replay import replay, restore
+from dispatch.ledger.rows import Kind, Pen, Row, read
+from dispatch.ledger.seen_keys import Keys
+from dispatch.registers.customers import Customer, Customers
+from dispatch.store.journal import Journal
+from dispatch.views.case_view import Casebook
+from dispatch.views.partner_requests import Requests
+from dispatch.views.snapshot import desk_written, snapshot, take_up
+from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
+from gateway.intake.intake import Intake
+from gateway.links.handover.delivery import Delivery
 
 pytestmark = pytest.mark.anyio
 Words = Any

@@ -59,7 +59,17 @@ def test_a_dongle_that_knows_nothing_of_our_contract_gets_its_owner_called(
 
 def test_a_mapping_that_is_not_there_is_told(tmp_path: Any) -> None:
     """Nothing starts; the message names the file."""
-    command = [sys.executable, "-m", "dispatch.live", "--port", "0", "--dir", str(tmp_path), "--mapping", "no.toml"]
+    command = [
+        sys.executable,
+        "-m",
+        "dispatch.cli.serve",
+        "--port",
+        "0",
+        "--dir",
+        str(tmp_path),
+        "--mapping",
+        "no.toml",
+    ]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 2
     assert "no.toml" in ended.stderr

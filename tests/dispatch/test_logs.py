@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from dispatch import logs
-from dispatch.logs import LogFormat, LogLevel
-from dispatch.seldom import AGAIN_AFTER_S, Seldom
+from dispatch.observe import logs
+from dispatch.observe.log_throttle import AGAIN_AFTER_S, Seldom
+from dispatch.observe.logs import LogFormat, LogLevel
 
 ROOT = Path(__file__).parents[2]
 
@@ -101,7 +101,7 @@ def test_a_live_service_tells_of_refusals_and_never_of_customers(
 
 def test_a_format_nobody_knows_ends_with_2() -> None:
     """The option and what it takes are told."""
-    command = [sys.executable, "-m", "dispatch.live", "--log-format", "xml"]
+    command = [sys.executable, "-m", "dispatch.cli.serve", "--log-format", "xml"]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, cwd=ROOT)
     assert ended.returncode == 2
     assert "--log-format" in ended.stderr

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from dispatch.actions import Action, SendNotice
-from dispatch.events import FaultFound
+from dispatch.core.actions import Action, SendNotice
+from dispatch.core.events import FaultFound
 from dispatch.words import say
 from gateway.diagnosis.catalogue import catalogue
 from gateway.finding import Domain, Drive, Help, OrderLine, Remedy, Severity

@@ -15,16 +15,16 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from dispatch.clock import WallClock
-from dispatch.condition import Facts, condition
-from dispatch.journal import Journal
-from dispatch.live import build
-from dispatch.service import Service
-from dispatch.tallies import Histogram
-from dispatch.web.api import create_app
-from gateway.broker import BrokerAddress
-from gateway.heard import MOST, OTHERS, Heard
-from gateway.links.delivery import Delivery
+from dispatch.cli.serve import build
+from dispatch.engine.clock import WallClock
+from dispatch.service.service import Service
+from dispatch.store.journal import Journal
+from dispatch.views.counters import Histogram
+from dispatch.views.health import Facts, condition
+from dispatch.web.api.app import create_app
+from gateway.broker.embedded import BrokerAddress
+from gateway.intake.message_counts import MOST, OTHERS, Heard
+from gateway.links.handover.delivery import Delivery
 
 pytestmark = pytest.mark.anyio
 Words = Any

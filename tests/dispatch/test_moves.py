@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.moves import CALL, HELP, CallMove, CallState, HelpMove, HelpState, call_after, help_after
+from dispatch.core.transitions import CALL, HELP, CallMove, CallState, HelpMove, HelpState, call_after, help_after
 
 HELP_ENDS = {HelpState.DONE, HelpState.CANCELLED}
 CALL_ENDS = {CallState.DONE, CallState.GIVEN_UP}

@@ -1,7 +1,7 @@
 """Ledgers that an earlier version wrote: they verify, are read as they were, and a service goes on from them.
 
 ``ledgers/v1_*.json.gz`` were recorded on 2026-11-29 from shortened stories, seed 1, cut in the middle: every row, how the desk
-stood (``dispatch.standing``) and what the casebook told (``dispatch.casebook.Shelf``) in the version that wrote them.
+stood (``dispatch.core.desk_state``) and what the casebook told (``dispatch.views.case_view.Shelf``) in the version that wrote them.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from dispatch.casebook import Casebook, Shelf
-from dispatch.control import ControlRoom, Turn
-from dispatch.customers import Customers
-from dispatch.decisions import DECISIONS_VERSION, FIRST_VERSION
-from dispatch.events import ServiceStarted
-from dispatch.fold import Fold
-from dispatch.journal import Journal
-from dispatch.ledger import Kind, Row, faults, read
-from dispatch.moves import CallState, HelpState
-from dispatch.policy import Policy
-from dispatch.restart import restored
-from dispatch.standing import Standing
+from dispatch.core.decisions import DECISIONS_VERSION, FIRST_VERSION
+from dispatch.core.desk_state import Standing
+from dispatch.core.events import ServiceStarted
+from dispatch.core.policy import Policy
+from dispatch.core.transitions import CallState, HelpState
+from dispatch.engine.recovery import restored
+from dispatch.ledger.fold import Fold
+from dispatch.ledger.pipeline import ControlRoom, Turn
+from dispatch.ledger.rows import Kind, Row, faults, read
+from dispatch.registers.customers import Customers
 from dispatch.store.batch import batch_of
-from gateway.intake import Intake
-from gateway.registry import Registry
+from dispatch.store.journal import Journal
+from dispatch.views.case_view import Casebook, Shelf
+from gateway.devices.registry import Registry
+from gateway.intake.intake import Intake
 
 OLD = Path(__file__).parent / "ledgers"
 NAMES = sorted(path.name.removesuffix(".json.gz") for path in OLD.glob("*.json.gz"))

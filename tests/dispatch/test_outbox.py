@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from dispatch.outbox import AT_ONCE, Errand, Failed, Outbox, Outcome, Refused, Taken
+from dispatch.outgoing.outbox import AT_ONCE, Errand, Failed, Outbox, Outcome, Refused, Taken
 
 PATIENCE_S, WITHDRAWAL_S = 300.0, 86_400.0
 PARTNERS = ("w-1", "w-2")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from dispatch.actions import (
+from dispatch.core.actions import (
     Action,
     AdoptTow,
     CloseCase,
@@ -15,21 +15,21 @@ from dispatch.actions import (
     SendNotice,
     SendTow,
 )
-from dispatch.alarms import About
-from dispatch.brief import brief_of
-from dispatch.case import Case
-from dispatch.casebook import Casebook
-from dispatch.control import ControlRoom
-from dispatch.customers import Customers
-from dispatch.desk import Desk
-from dispatch.events import AgentLeft, OrderAnswered, Outcome, ServiceStarted, SupplierOpened
-from dispatch.fold import Fold
-from dispatch.keys import Keys
-from dispatch.ledger import Pen, Row
-from dispatch.moves import HelpState
+from dispatch.core.case import Case
+from dispatch.core.desk import Desk
+from dispatch.core.events import AgentLeft, OrderAnswered, Outcome, ServiceStarted, SupplierOpened
+from dispatch.core.timers import About
+from dispatch.core.transitions import HelpState
+from dispatch.ledger.fold import Fold
+from dispatch.ledger.pipeline import ControlRoom
+from dispatch.ledger.rows import Pen, Row
+from dispatch.ledger.seen_keys import Keys
+from dispatch.registers.customers import Customers
+from dispatch.views.call_brief import brief_of
+from dispatch.views.case_view import Casebook
+from gateway.devices.registry import Registry
 from gateway.finding import Domain, Drive, Grade, Help, Place, Remedy, Severity
-from gateway.intake import Intake
-from gateway.registry import Registry
+from gateway.intake.intake import Intake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

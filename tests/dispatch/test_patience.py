@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dispatch.store.patience import patiently
-from dispatch.store.trouble import JournalFailed
+from dispatch.store.errors import JournalFailed
+from dispatch.store.read_retry import patiently
 
 
 def test_it_reads_again_until_the_store_is_back() -> None:

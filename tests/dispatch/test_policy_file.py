@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from dispatch.house_policy import HousePolicy
-from dispatch.policy import Policy
-from dispatch.policy_file import BadPolicyFile, house_of, read_policy, write_policy
-from dispatch.quiet import QuietHours
-from scenarios.storybook import open_story
+from dispatch.core.policy import Policy
+from dispatch.core.quiet_hours import QuietHours
+from dispatch.policy_model.house_policy import HousePolicy
+from dispatch.service.policy_file import BadPolicyFile, house_of, read_policy, write_policy
+from scenarios.story.loader import open_story
 
 FILE = """
 dial_attempts: 2
@@ -95,7 +95,7 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
 def test_the_service_does_not_start_with_a_bad_one(tmp_path: Path, text: str | None) -> None:
     """Exit code 2, one line that says what to change; nothing was begun."""
     path = tmp_path / "missing.yaml" if text is None else kept(tmp_path, text)
-    command = [sys.executable, "-m", "dispatch.live", "--dir", str(tmp_path / "serve"), "--policy", str(path)]
+    command = [sys.executable, "-m", "dispatch.cli.serve", "--dir", str(tmp_path / "serve"), "--policy", str(path)]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 2
     assert f"callahead-serve: {path}: " in ended.stderr

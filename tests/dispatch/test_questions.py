@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dispatch.actions import QueueCall, SendTow
-from dispatch.brief import Brief, brief_of
-from dispatch.casebook import Casebook
-from dispatch.customers import Customers
-from dispatch.desk import Desk
-from dispatch.events import FaultFound, Outcome
-from dispatch.ledger import Pen
-from dispatch.policy import PlaceGate, Policy
-from dispatch.questions import what_to_ask
+from dispatch.core.actions import QueueCall, SendTow
+from dispatch.core.desk import Desk
+from dispatch.core.events import FaultFound, Outcome
+from dispatch.core.policy import PlaceGate, Policy
+from dispatch.ledger.rows import Pen
+from dispatch.registers.customers import Customers
+from dispatch.views.call_brief import Brief, brief_of
+from dispatch.views.case_view import Casebook
+from dispatch.views.questions import what_to_ask
 from gateway.finding import Domain, Drive, Finding, Grade, Help, Place, Remedy
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ def test_live_and_simulated_agents_are_told_the_same_to_ask(
     accuracy_m: float, grade: Grade, bare: Callable[[], Room]
 ) -> None:
     """The doors of a virtual run and the agent's screen go by one rule, by the story's policy."""
-    from dispatch.brief import what_to_ask as on_the_screen  # noqa: PLC0415
-    from scenarios.in_process import what_to_ask as in_process  # noqa: PLC0415
+    from dispatch.views.call_brief import what_to_ask as on_the_screen  # noqa: PLC0415
+    from scenarios.play.in_process import what_to_ask as in_process  # noqa: PLC0415
 
     assert in_process is on_the_screen is what_to_ask
     place = Place(56.95, 24.10, accuracy_m, 0.0, "phone")

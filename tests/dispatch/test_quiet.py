@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dispatch.actions import AssignCall, QueueCall
-from dispatch.desk import Desk
-from dispatch.events import AgentBecameFree, CallConnected, CallEnded, Outcome
-from dispatch.policy import Policy
-from dispatch.quiet import BadQuietHours, QuietHours
+from dispatch.core.actions import AssignCall, QueueCall
+from dispatch.core.desk import Desk
+from dispatch.core.events import AgentBecameFree, CallConnected, CallEnded, Outcome
+from dispatch.core.policy import Policy
+from dispatch.core.quiet_hours import BadQuietHours, QuietHours
 from gateway.finding import Domain, Drive, Help, Remedy, Severity
 
 if TYPE_CHECKING:

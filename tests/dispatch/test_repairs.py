@@ -8,17 +8,24 @@ from typing import Any
 
 import pytest
 
-from dispatch.actions import CloseCase, OpenCase, PlaceOrder, SendTow
-from dispatch.control import ControlRoom, Turn
-from dispatch.customers import Customer, Customers
-from dispatch.desk import Desk
-from dispatch.events import BookingAnswered, CaseReported, OrderAnswered, OrderFulfilled, SupplierOpened, WorkshopOpened
-from dispatch.ledger import Pen
+from dispatch.core.actions import CloseCase, OpenCase, PlaceOrder, SendTow
+from dispatch.core.desk import Desk
+from dispatch.core.events import (
+    BookingAnswered,
+    CaseReported,
+    OrderAnswered,
+    OrderFulfilled,
+    SupplierOpened,
+    WorkshopOpened,
+)
+from dispatch.ledger.pipeline import ControlRoom, Turn
+from dispatch.ledger.rows import Pen
+from dispatch.registers.customers import Customer, Customers
+from gateway.conclude.human_report import Told, finding_of
+from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
+from gateway.devices.twin_text import read_twin, write_twin
 from gateway.finding import Finding, Help
-from gateway.intake import Intake
-from gateway.registry import DeviceKind, DeviceRecord, Registry
-from gateway.told import Told, finding_of
-from gateway.twin_text import read_twin, write_twin
+from gateway.intake.intake import Intake
 
 START = 1_768_197_600.0
 HOUR = 3_600.0

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from dispatch.actions import Action, CloseCase, OpenCase, QueueCall, ReassignTow, ReviseCase, SendTow
-from dispatch.desk import Desk
-from dispatch.events import BookingAnswered, CaseReported, Outcome
+from dispatch.core.actions import Action, CloseCase, OpenCase, QueueCall, ReassignTow, ReviseCase, SendTow
+from dispatch.core.desk import Desk
+from dispatch.core.events import BookingAnswered, CaseReported, Outcome
+from gateway.conclude.human_report import NoSuchPart, Told, finding_of
+from gateway.devices.registry import DeviceKind, DeviceRecord
 from gateway.finding import Finding, Help, Place
-from gateway.registry import DeviceKind, DeviceRecord
-from gateway.told import NoSuchPart, Told, finding_of
 
 if TYPE_CHECKING:
     from conftest import Room

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dispatch.arrival import arrival
-from dispatch.brief import Brief, brief_of
-from dispatch.casebook import Casebook, CaseView, HelpView, RequestView
-from dispatch.customers import Customer, Customers
-from dispatch.desk import Desk
-from dispatch.events import FaultFound, OrderAnswered, Outcome
-from dispatch.ledger import Pen
-from dispatch.local_time import local_time
-from dispatch.policy import PlaceGate
-from dispatch.questions import Questions
-from dispatch.script import COMES, QUESTIONS, UNLESS, Line, Scene, chosen, script
+from dispatch.core.desk import Desk
+from dispatch.core.events import FaultFound, OrderAnswered, Outcome
+from dispatch.core.policy import PlaceGate
+from dispatch.ledger.rows import Pen
+from dispatch.registers.customers import Customer, Customers
+from dispatch.views.arrival import arrival
+from dispatch.views.call_brief import Brief, brief_of
+from dispatch.views.case_view import Casebook, CaseView, HelpView, RequestView
+from dispatch.views.local_time import local_time
+from dispatch.views.questions import Questions
+from dispatch.views.script import COMES, QUESTIONS, UNLESS, Line, Scene, chosen, script
 from dispatch.words import LANGUAGES, say
 from gateway.diagnosis.catalogue import catalogue
 from gateway.finding import Domain, Drive, Finding, Grade, Help, Place, Remedy
@@ -253,7 +253,7 @@ def scenes(finding: Finding) -> Iterator[Scene]:
         for help_, order, ask, inbound in itertools.product(helps, orders[::3], asks, (False, True)):
             sent = help_ is not None or order is not None
             if sent and (ask.where or ask.help):
-                continue  # the rule of dispatch.questions: nobody is asked once somebody was sent
+                continue  # the rule of dispatch.views.questions: nobody is asked once somebody was sent
             case = CaseView(CASE, "c-1", "volta/car-1", "simulated", 0.0, one, help=help_, order=order, place=RIGA)
             yield Scene(case, ask, inbound=inbound, clock=local_time(None, RIGA), now=now)
 

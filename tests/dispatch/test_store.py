@@ -14,18 +14,18 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, MetaData, Table
 
-from dispatch.actions import SendNotice
-from dispatch.control import Turn
-from dispatch.events import AgentLeft
-from dispatch.journal import Journal, JournalFailed, JournalRefused, KeyTaken
-from dispatch.ledger import Pen, faults
+from dispatch.core.actions import SendNotice
+from dispatch.core.events import AgentLeft
+from dispatch.ledger.pipeline import Turn
+from dispatch.ledger.rows import Pen, faults
 from dispatch.store import tables, versions
 from dispatch.store.address import StoreAddress
 from dispatch.store.backup import back_up, bring_back
+from dispatch.store.journal import Journal, JournalFailed, JournalRefused, KeyTaken
 from gateway.contract.refusals import Problem, Rule
-from gateway.intake import Refusal
-from gateway.twin import Twin
-from scenarios.postgres import Postgres, PostgresMissing, find_server, folder_of_its_own
+from gateway.devices.twin import Twin
+from gateway.intake.intake import Refusal
+from scenarios.service.postgres import Postgres, PostgresMissing, find_server, folder_of_its_own
 
 NOTICE = SendNotice("v/d/1-1", "v/phone", "the milk is on its way: Jāņa iela 5", "simulated")
 Where = Callable[[], StoreAddress]

@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from dispatch.condition import LAG_S, OUTBOX_S
-from dispatch.control import Turn
-from dispatch.journal import Journal
-from dispatch.live import build
-from dispatch.service import Service
-from dispatch.store.standing import OutboxStanding
-from dispatch.story_clock import LOOK_AGAIN_S, BadClockFile, StoryClock
-from dispatch.tallies import Tallies
-from gateway.broker import BrokerAddress
-from gateway.links.delivery import Delivery
+from dispatch.cli.serve import build
+from dispatch.cli.story_clock import LOOK_AGAIN_S, BadClockFile, StoryClock
+from dispatch.ledger.pipeline import Turn
+from dispatch.service.service import Service
+from dispatch.store.journal import Journal
+from dispatch.store.snapshot_rows import OutboxStanding
+from dispatch.views.counters import Tallies
+from dispatch.views.health import LAG_S, OUTBOX_S
+from gateway.broker.embedded import BrokerAddress
+from gateway.links.handover.delivery import Delivery
 
 START, WALL, RATE = 1_768_197_600.0, 1_800_000_000.0, 60.0
 

@@ -15,16 +15,16 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from dispatch.clock import WallClock
-from dispatch.journal import Journal
-from dispatch.live import build
-from dispatch.partners import Partners
-from dispatch.service import Service
-from dispatch.settings import CannotStart
-from dispatch.traces import Traces
-from dispatch.tracing import check
-from gateway.broker import BrokerAddress
-from gateway.links.delivery import Delivery
+from dispatch.cli.serve import build
+from dispatch.cli.tracing import check
+from dispatch.delivery.device_sender import Partners
+from dispatch.engine.clock import WallClock
+from dispatch.observe.traces import Traces
+from dispatch.service.service import Service
+from dispatch.service.settings import CannotStart
+from dispatch.store.journal import Journal
+from gateway.broker.embedded import BrokerAddress
+from gateway.links.handover.delivery import Delivery
 
 pytestmark = pytest.mark.anyio
 ROOT = Path(__file__).parents[2]
@@ -116,7 +116,7 @@ async def test_a_senders_trace_is_carried_on(service: Service, told: InMemorySpa
 
 def test_a_wrong_address_ends_with_2(tmp_path: Path) -> None:
     """It says what to write."""
-    command = [sys.executable, "-m", "dispatch.live", "--otel", "nonsense", "--port", "0", "--dir", str(tmp_path)]
+    command = [sys.executable, "-m", "dispatch.cli.serve", "--otel", "nonsense", "--port", "0", "--dir", str(tmp_path)]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)
     assert ended.returncode == 2
     assert "http://HOST:4318" in ended.stderr

@@ -9,18 +9,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dispatch.audit.ledger import Report, audit
-from dispatch.casebook import Casebook
-from dispatch.control import ControlRoom
-from dispatch.customers import Customers
-from dispatch.decisions import DECISIONS_VERSION
-from dispatch.desk import Desk
-from dispatch.events import Event, FaultFound, ServiceStarted, TruckReported
-from dispatch.ledger import Pen, Row
-from dispatch.moves import HelpState
+from dispatch.core.decisions import DECISIONS_VERSION
+from dispatch.core.desk import Desk
+from dispatch.core.events import Event, FaultFound, ServiceStarted, TruckReported
+from dispatch.core.transitions import HelpState
+from dispatch.ledger.audit.ledger import Report, audit
+from dispatch.ledger.pipeline import ControlRoom
+from dispatch.ledger.rows import Pen, Row
+from dispatch.registers.customers import Customers
+from dispatch.views.case_view import Casebook
+from gateway.devices.registry import Registry
 from gateway.finding import Place, TruckReport
-from gateway.intake import Intake
-from gateway.registry import Registry
+from gateway.intake.intake import Intake
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dispatch.actions import (
+from dispatch.core.actions import (
     Action,
     AdoptTow,
     CancelTow,
@@ -13,11 +13,11 @@ from dispatch.actions import (
     ReassignTow,
     SendTow,
 )
-from dispatch.casebook import Casebook
-from dispatch.commands import commands_of
-from dispatch.desk import Desk
-from dispatch.events import Outcome
-from dispatch.ledger import Pen
+from dispatch.core.desk import Desk
+from dispatch.core.events import Outcome
+from dispatch.ledger.rows import Pen
+from dispatch.outgoing.device_commands import commands_of
+from dispatch.views.case_view import Casebook
 from gateway.contract.commands import JobOfferCommand, JobWithdrawalCommand
 from gateway.finding import Place
 from tests.dispatch.conftest import none, only

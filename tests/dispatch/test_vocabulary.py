@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from dispatch import ledger
-from dispatch.casebook import Casebook
-from dispatch.commands import commands_of
-from dispatch.ledger import GENESIS, Kind, Row
+from dispatch.ledger import rows as ledger
+from dispatch.ledger.rows import GENESIS, Kind, Row
+from dispatch.outgoing.device_commands import commands_of
+from dispatch.views.case_view import Casebook
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from firmware_sim.banking.failures import CAUSES, fail_for_a_while
-from firmware_sim.banking.iban import LENGTHS, made_up, mistyped
-from firmware_sim.banking.institution import Answer, draw_institution
-from firmware_sim.banking.market import BANKS, Market, Payer
-from firmware_sim.banking.troubles import BLUNT, CODES, HUSHED, RESPONSES, Trouble
+from firmware_sim.kinds.phone.device import Phone
 from firmware_sim.links.memory import MemoryUplink
-from firmware_sim.phone import Phone
+from firmware_sim.wallet.failures import CAUSES, fail_for_a_while
+from firmware_sim.wallet.iban import LENGTHS, made_up, mistyped
+from firmware_sim.wallet.institution import Answer, draw_institution
+from firmware_sim.wallet.market import BANKS, Market, Payer
+from firmware_sim.wallet.troubles import BLUNT, CODES, HUSHED, RESPONSES, Trouble
 from gateway.contract.messages import PaymentAttempt
 from gateway.contract.payments import RESPONSES as KNOWN_RESPONSES
 from gateway.contract.payments import iban_holds

@@ -7,13 +7,13 @@ from random import Random
 
 import pytest
 
-from firmware_sim.body.body import Body
-from firmware_sim.body.build import Build, draw_build
-from firmware_sim.body.defects import Damage
-from firmware_sim.body.failures import WAYS, has
-from firmware_sim.body.readings import mute, read
-from firmware_sim.body.use import Use
-from firmware_sim.car import CarSensors
+from firmware_sim.kinds.car.body import Body
+from firmware_sim.kinds.car.build import Build, draw_build
+from firmware_sim.kinds.car.defects import Damage
+from firmware_sim.kinds.car.device import CarSensors
+from firmware_sim.kinds.car.failures import WAYS, has
+from firmware_sim.kinds.car.readings import mute, read
+from firmware_sim.kinds.car.use import Use
 
 PETROL = draw_build(
     Random(2), lambda build: build.powertrain == "petrol" and build.gearbox == "manual" and build.air_flow_meter

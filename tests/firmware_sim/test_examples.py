@@ -16,11 +16,11 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from gateway.broker import BrokerAddress, EmbeddedBroker
+from gateway.broker.embedded import BrokerAddress, EmbeddedBroker
 from gateway.contract.messages import DeviceState, VehicleFaultEvent, VehicleStatusEvent, parse_event, parse_state
 from gateway.contract.refusals import Refused
-from gateway.intake import Intake
-from gateway.registry import Registry
+from gateway.devices.registry import Registry
+from gateway.intake.intake import Intake
 
 EXAMPLES = Path(__file__).parents[2] / "firmware_sim" / "examples"
 DEVICE = "acme/car-9"
@@ -156,7 +156,7 @@ def test_what_it_sends_is_the_contract(
     assert [each.online for each in gateway.states] == [True, False]
     assert {each.boot for each in gateway.states} == {fault.boot}
     intake = Intake(Registry(), open_demo=True)
-    verdicts = [intake.receive(topic, payload, time.time()) for topic, payload, _ in gateway.heard]
+    verdicts = [intake.receive(topic, payload, time.time()) for topic, payload, _ in gateway.intake.message_counts]
     assert [verdict.refusal for verdict in verdicts] == [None] * len(verdicts)
     assert sum(len(verdict.conclusions) for verdict in verdicts) == 1
     assert "stop-safely" in output

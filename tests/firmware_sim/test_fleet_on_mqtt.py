@@ -12,7 +12,7 @@ import pytest
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
-from firmware_sim.car import Car
+from firmware_sim.kinds.car.device import Car
 from firmware_sim.links.address import BadBrokerAddress, BrokerAddress, parse_address
 from firmware_sim.links.mqtt import BrokerRefused, BrokerUnreachable, MqttFleet
 from gateway.contract.messages import parse_event, parse_state

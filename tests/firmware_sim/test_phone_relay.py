@@ -13,17 +13,17 @@ from typing import Any
 import pytest
 from bumble.device import Device as Radio
 
-from firmware_sim.car import Car
-from firmware_sim.fix import Fix
+from firmware_sim.device.fix import Fix
+from firmware_sim.device.store import Store
+from firmware_sim.device.uplink import Outgoing
+from firmware_sim.kinds.car.device import Car
+from firmware_sim.kinds.phone.device import Phone
+from firmware_sim.kinds.phone.relay import Relay
 from firmware_sim.links.ble_fleet import BleFleet
 from firmware_sim.links.memory import MemoryUplink
-from firmware_sim.phone import Phone
-from firmware_sim.radio_faults import RadioFaults
-from firmware_sim.relay import Relay
-from firmware_sim.store import Store
-from firmware_sim.uplink import Outgoing
+from firmware_sim.links.radio_faults import RadioFaults
 from gateway.contract.messages import VehicleFaultEvent, parse_event
-from gateway.links import bumble
+from gateway.links.ble import bumble_backend as bumble
 
 CAR, PHONE = "volta/car-1", "pingo/phone-1"
 KEY = sha256(b"car").digest()
@@ -132,7 +132,7 @@ def test_a_phone_whose_acknowledgements_never_arrive_forwards_once(
     eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The car tells it again and again; the phone knows it."""
-    monkeypatch.setattr("firmware_sim.peripheral.AGAIN_AFTER_S", 0.3)
+    monkeypatch.setattr("firmware_sim.radio.peripheral.AGAIN_AFTER_S", 0.3)
     with paired(acknowledges=False) as pair:
         pair.phone.go_online(time.time())
         told = pair.car.fault(["P0562"], time.time())

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from firmware_sim.car import Car
-from firmware_sim.device import COMMANDS_REMEMBERED, Device, Outgoing
-from firmware_sim.fix import Fix
-from firmware_sim.fridge import Fridge
+from firmware_sim.device.device import COMMANDS_REMEMBERED, Device, Outgoing
+from firmware_sim.device.fix import Fix
+from firmware_sim.device.moments import utc
+from firmware_sim.kinds.car.device import Car
+from firmware_sim.kinds.fridge.device import Fridge
+from firmware_sim.kinds.phone.device import Phone
+from firmware_sim.kinds.truck.device import Truck
 from firmware_sim.links.memory import MemoryUplink
-from firmware_sim.moments import utc
-from firmware_sim.phone import Phone
-from firmware_sim.truck import Truck
 from gateway.contract.commands import (
     JobDestination,
     JobDestinationCommand,

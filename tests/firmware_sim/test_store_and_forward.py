@@ -6,8 +6,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from firmware_sim.car import Car
-from firmware_sim.device import Outgoing
+from firmware_sim.device.device import Outgoing
+from firmware_sim.kinds.car.device import Car
 from firmware_sim.links.memory import MemoryUplink
 
 LIMIT = 4

@@ -6,12 +6,12 @@ from random import Random
 
 import pytest
 
-from firmware_sim.body.body import Body
-from firmware_sim.body.build import draw_build
-from firmware_sim.body.defects import Damage
-from firmware_sim.body.telematics import Telematics
-from firmware_sim.body.use import Use
-from firmware_sim.car import Car
+from firmware_sim.kinds.car.body import Body
+from firmware_sim.kinds.car.build import draw_build
+from firmware_sim.kinds.car.defects import Damage
+from firmware_sim.kinds.car.device import Car
+from firmware_sim.kinds.car.telematics import Telematics
+from firmware_sim.kinds.car.use import Use
 
 FAR = 1e9
 TELLS = frozenset({"battery_voltage", "system_state", "engine_running"})

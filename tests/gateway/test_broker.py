@@ -15,8 +15,8 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from gateway.authority import NotWritten
-from gateway.broker import BadBrokerUrl, BrokerAddress, BrokerFailed, EmbeddedBroker
+from gateway.access.authority import NotWritten
+from gateway.broker.embedded import BadBrokerUrl, BrokerAddress, BrokerFailed, EmbeddedBroker
 from scenarios.chaos.disk import disk_at
 
 
@@ -80,7 +80,7 @@ def test_a_full_disk_is_told_at_the_start(nats: Callable[..., EmbeddedBroker], t
 def test_it_dies_with_its_parent(tmp_path: Path, eventually: Callable[..., Any]) -> None:
     """Even when that is killed with kill -9."""
     program = (
-        "import sys; from pathlib import Path; from gateway.broker import EmbeddedBroker;"
+        "import sys; from pathlib import Path; from gateway.broker.embedded import EmbeddedBroker;"
         "b = EmbeddedBroker(Path(sys.argv[1])); b.start(); print(b.pid, flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", program, str(tmp_path)]

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from gateway.conclude.report import Diagnosed
-from gateway.diagnosis.bayes import model
+from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
 from gateway.diagnosis.conditions import Condition, Seen
+from gateway.diagnosis.ranking import model
 from gateway.finding import Conclusion, Finding, Grade
-from gateway.intake import Intake
-from gateway.registry import DeviceKind, DeviceRecord, Registry
+from gateway.intake.intake import Intake
 
 START = datetime(2026, 1, 20, 7, 0, tzinfo=UTC).timestamp()
 VOLTAGE, MODULE = "Vehicle.LowVoltageBattery.CurrentVoltage", "Vehicle.OBD.ControlModuleVoltage"

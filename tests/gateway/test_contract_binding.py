@@ -12,8 +12,8 @@ from gateway.contract.binding import read_event, to_binary
 from gateway.contract.examples import EVENTS
 from gateway.contract.messages import DeviceEvent, parse_event
 from gateway.contract.refusals import Refused, Rule
-from gateway.intake import Intake
-from gateway.registry import Registry
+from gateway.devices.registry import Registry
+from gateway.intake.intake import Intake
 
 WHOLE = EVENTS["callahead.vehicle.fault.v1"]
 EVENT = parse_event(json.dumps(WHOLE).encode())

@@ -12,8 +12,8 @@ from gateway.contract.cards import holds_card_number, masked, shown
 from gateway.contract.examples import EVENTS
 from gateway.contract.messages import parse_event
 from gateway.contract.refusals import Refused, Rule
-from gateway.intake import Intake
-from gateway.registry import Registry
+from gateway.devices.registry import Registry
+from gateway.intake.intake import Intake
 
 CARDS = [
     "4111111111111111",

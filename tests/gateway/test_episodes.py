@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.episodes import HOLD_S, QUIET_S, RELAPSE_S, Episodes, Judgement
+from gateway.devices.episodes import HOLD_S, QUIET_S, RELAPSE_S, Episodes, Judgement
 from gateway.finding import Drive, Grade
 
 NOW = 1_768_197_600.0

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from gateway.conclude.report import Diagnosed
+from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
 from gateway.finding import Conclusion, Finding, Grade, Help, Recovery, Severity
-from gateway.intake import Intake
-from gateway.registry import DeviceKind, DeviceRecord, Registry
+from gateway.intake.intake import Intake
 
 HOUR, BEGINS = 3600.0, 1_768_197_600.0
 NAMES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.history import KEEP, RECENT_S, SPAN_S, Samples, keep
+from gateway.devices.history import KEEP, RECENT_S, SPAN_S, Samples, keep
 
 READINGS = st.lists(st.tuples(st.floats(1, 14), st.floats(-50, 50)), min_size=1, max_size=60)
 

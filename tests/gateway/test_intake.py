@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from gateway.contract.refusals import Rule
+from gateway.devices.episodes import HOLD_S, RELAPSE_S
+from gateway.devices.liveness import Liveness
+from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
 from gateway.diagnosis.conditions import WINDOW_S
-from gateway.episodes import HOLD_S, RELAPSE_S
 from gateway.finding import Conclusion, Drive, Finding, Help, Recovery, TruckReport
-from gateway.intake import Intake, Verdict
-from gateway.liveness import Liveness
-from gateway.registry import DeviceKind, DeviceRecord, Registry
+from gateway.intake.intake import Intake, Verdict
 
 NOW = 1_768_197_600.0
 HERE = {"latitude": 56.95, "longitude": 24.10, "accuracy_m": 8}

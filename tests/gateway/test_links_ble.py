@@ -13,16 +13,16 @@ from typing import Any
 
 import pytest
 
-from firmware_sim.car import Car
+from firmware_sim.kinds.car.device import Car
 from firmware_sim.links.ble_fleet import BleFleet
-from firmware_sim.radio_faults import RadioFaults
+from firmware_sim.links.radio_faults import RadioFaults
 from gateway.contract.messages import DeviceState, parse_event, parse_state
 from gateway.contract.topics import Channel, topic
-from gateway.links.adapter import Adapter
-from gateway.links.ble import BleLink
-from gateway.links.delivery import Delivery
-from gateway.links.presence import Presence
-from gateway.links.status import LinkState
+from gateway.links.ble.adapter import Adapter
+from gateway.links.ble.link import BleLink
+from gateway.links.handover.delivery import Delivery
+from gateway.links.handover.status import LinkState
+from gateway.links.schedule.presence import Presence
 
 pytestmark = pytest.mark.anyio
 
@@ -253,7 +253,7 @@ async def test_lost_advertisements_only_cost_time() -> None:
 
 async def test_a_gateway_that_never_acknowledges_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     """The device breaks the link and offers itself again; nothing is lost of what it keeps."""
-    monkeypatch.setattr("firmware_sim.peripheral.GIVES_UP_AFTER_S", 0.5)
+    monkeypatch.setattr("firmware_sim.radio.peripheral.GIVES_UP_AFTER_S", 0.5)
     with Fleet() as fleet:
         fleet.go_online()
         fleet.cars[0].fault(["P0562"], time.time())

@@ -18,7 +18,7 @@ from bumble.device import Device
 from bumble.gatt import Characteristic, Service
 
 from firmware_sim.links.ether import Ether, Spot, radio, serve_radio
-from gateway.links.bumble import BumbleClient, BumbleScanner, Radio
+from gateway.links.ble.bumble_backend import BumbleClient, BumbleScanner, Radio
 
 pytestmark = pytest.mark.anyio
 OURS, OTHER = "0a11ca11-0000-4000-8000-000000000001", "0a11ca11-0000-4000-8000-000000000002"

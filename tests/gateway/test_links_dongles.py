@@ -18,11 +18,11 @@ from bumble.gatt import Characteristic, Service
 
 from firmware_sim.links.ether import Ether, radio, serve_radio
 from gateway.contract.messages import VehicleFaultEvent, VehicleStatusEvent, parse_event
-from gateway.links.adapter import Adapter
-from gateway.links.ble import BleLink
-from gateway.links.delivery import Delivery
-from gateway.links.dongles import PROFILES, Dongles
-from gateway.registry import DeviceKind, DeviceRecord, Registry
+from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
+from gateway.links.ble.adapter import Adapter
+from gateway.links.ble.dongles import PROFILES, Dongles
+from gateway.links.ble.link import BleLink
+from gateway.links.handover.delivery import Delivery
 
 pytestmark = pytest.mark.anyio
 ADDRESS, STRANGER = "C0:00:00:00:03:01", "C0:00:00:00:03:02"

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from gateway.broker import BrokerAddress, EmbeddedBroker
-from gateway.links.delivery import Delivery
-from gateway.links.mqtt import LinkState, MqttLink
-from gateway.links.mqtt_async import AsyncMqttLink
+from gateway.broker.embedded import BrokerAddress, EmbeddedBroker
+from gateway.links.handover.delivery import Delivery
+from gateway.links.mqtt.link import AsyncMqttLink
+from gateway.links.mqtt.paho_link import LinkState, MqttLink
 
 UP = "callahead/v1/volta/car-1/event"
 
@@ -160,7 +160,7 @@ def test_a_subscription_that_is_refused_is_told(
     nats: Nats, listen: Listen, monkeypatch: pytest.MonkeyPatch, eventually: Callable[..., Any]
 ) -> None:
     """A service that hears nothing would look healthy. NATS refuses when its window is set too wide."""
-    monkeypatch.setattr("gateway.broker.MAX_ACK_PENDING", 65_535)
+    monkeypatch.setattr("gateway.broker.embedded.MAX_ACK_PENDING", 65_535)
     hearing = listen(nats().address, ready=False)
     eventually(lambda: hearing.link.status.state is LinkState.REFUSED)
     assert "does not let us read callahead/v1/#" in hearing.link.status.reason

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gateway.contract.topics import Channel, topic
-from gateway.links.delivery import Delivery
-from gateway.links.routes import Routes
-from gateway.links.turns import BACK_OFF_UP_TO_S, FORGOTTEN_AFTER_S, QUIET_S, TURN_S, Turns
+from gateway.links.handover.delivery import Delivery
+from gateway.links.handover.routes import Routes
+from gateway.links.schedule.turns import BACK_OFF_UP_TO_S, FORGOTTEN_AFTER_S, QUIET_S, TURN_S, Turns
 
 CAR = "volta/car-1"
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.liveness import EXPECTED_S, MISSED, Liveness
-from gateway.registry import DeviceKind
-from gateway.skew import LIMIT_S, MOMENTS, DeviceClock
-from gateway.twin import Twin
+from gateway.devices.clock_skew import LIMIT_S, MOMENTS, DeviceClock
+from gateway.devices.liveness import EXPECTED_S, MISSED, Liveness
+from gateway.devices.registry import DeviceKind
+from gateway.devices.twin import Twin
 
 NOW = 1_768_197_600.0
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.finding import Place
-from gateway.location import FARTHEST_M, Sighting, best
+from gateway.places.location import FARTHEST_M, Sighting, best
 
 NOW = 1_768_197_600.0
 

@@ -9,10 +9,10 @@ import pytest
 
 from gateway.contract.messages import DeviceEvent, VehicleFaultEvent, VehicleStatusEvent, parse_event, parse_state
 from gateway.contract.refusals import Refused, Rule
-from gateway.intake import Intake
+from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
+from gateway.intake.intake import Intake
 from gateway.mapping.read import parse_mapping, read_mapping, shipped
 from gateway.mapping.translate import Translator
-from gateway.registry import DeviceKind, DeviceRecord, Registry
 
 NOW = 1_767_258_001.0
 TOPIC = "roadlog/RL-0815/report"

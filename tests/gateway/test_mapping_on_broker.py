@@ -10,7 +10,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from gateway.broker import BrokerAddress, EmbeddedBroker
+from gateway.broker.embedded import BrokerAddress, EmbeddedBroker
 from gateway.contract.messages import VehicleFaultEvent, parse_event
 from gateway.mapping.read import SHIPPED, read_mapping, shipped
 from gateway.mapping.translate import Translators
@@ -20,7 +20,7 @@ from gateway.mapping.translate import Translators
 def address(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> BrokerAddress:
     """A broker of either make. NATS grants a session 65,535 unacknowledged deliveries over all its subscriptions."""
     if request.param == "nats":
-        monkeypatch.setattr("gateway.broker.MAX_ACK_PENDING", 5_000)
+        monkeypatch.setattr("gateway.broker.embedded.MAX_ACK_PENDING", 5_000)
         broker: EmbeddedBroker = request.getfixturevalue("nats")()
         return broker.address
     address: BrokerAddress = request.getfixturevalue("mosquitto")("allow_anonymous true")

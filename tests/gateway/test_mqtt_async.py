@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from gateway.authority import Authority
-from gateway.broker import BrokerAddress
-from gateway.links import mqtt_packets as packets
-from gateway.links.delivery import Delivery
-from gateway.links.mqtt_async import AsyncMqttLink
-from gateway.links.mqtt_stream import Stream
-from gateway.links.status import LinkState, MqttVersion
+from gateway.access.authority import Authority
+from gateway.broker.embedded import BrokerAddress
+from gateway.links.handover.delivery import Delivery
+from gateway.links.handover.status import LinkState, MqttVersion
+from gateway.links.mqtt.link import AsyncMqttLink
+from gateway.links.mqtt.protocol import packets
+from gateway.links.mqtt.stream import Stream
 
 UP = "callahead/v1/volta/car-1/event"
 CONNACK, SUBACK = b"\x20\x02\x00\x00", b"\x90\x03\x00\x01\x01"

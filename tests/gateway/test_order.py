@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from gateway.order import BOOTS, GAPS, LOST_AFTER_S, Arrival, Arrivals, Order
+from gateway.devices.order import BOOTS, GAPS, LOST_AFTER_S, Arrival, Arrivals, Order
 
 
 class DeviceAndWay(RuleBasedStateMachine):

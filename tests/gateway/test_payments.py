@@ -11,10 +11,10 @@ import pytest
 
 from gateway.conclude.report import Diagnosed
 from gateway.contract.payments import bank_of
+from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
 from gateway.diagnosis.catalogue import KNOWLEDGE, CatalogueError, Part, catalogue, read_catalogue
 from gateway.finding import Conclusion, Finding, Recovery
-from gateway.intake import Intake, Verdict
-from gateway.registry import DeviceKind, DeviceRecord, Registry
+from gateway.intake.intake import Intake, Verdict
 
 NOW = 1_768_200_000.0
 """2026-01-12, 06:40 UTC."""

@@ -10,7 +10,7 @@ from geopy.distance import great_circle
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from gateway.places import Gazetteer, NamedPlace, gazetteer
+from gateway.places.place_names import Gazetteer, NamedPlace, gazetteer
 
 LATITUDES = st.floats(-90, 90)
 LONGITUDES = st.floats(-180, 180)

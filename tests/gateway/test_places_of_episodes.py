@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
+from gateway.devices.twin_text import read_twin, write_twin
 from gateway.finding import Finding, Place, PlaceReport
-from gateway.intake import Intake
-from gateway.location import APART_M, Sighting, apart, confirmed, is_believed, is_news
-from gateway.registry import DeviceKind, DeviceRecord, Registry
-from gateway.twin_text import read_twin, write_twin
+from gateway.intake.intake import Intake
+from gateway.places.location import APART_M, Sighting, apart, confirmed, is_believed, is_news
 
 START = datetime(2026, 1, 20, 7, 0, tzinfo=UTC).timestamp()
 LATITUDE, LONGITUDE = 56.95, 24.10

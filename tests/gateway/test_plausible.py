@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.plausible import clashes
+from gateway.devices.plausible import clashes
 
 ENGINE = "Vehicle.Powertrain.CombustionEngine"
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from gateway.contract.commands import ReceiptCommand, parse_command
 from gateway.contract.refusals import TITLES, Rule
-from gateway.intake import Intake, Verdict
-from gateway.registry import DeviceKind, DeviceRecord, Registry
+from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
+from gateway.intake.intake import Intake, Verdict
 
 NOW = 1_768_197_600.0
 TOPIC = "callahead/v1/volta/phone-1/event"

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from gateway.conclude.appliance import GRACE_S as FRIDGE_GRACE_S
-from gateway.conclude.vehicle import GRACE_S as CAR_GRACE_S
+from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
+from gateway.devices.twin import Twin
+from gateway.devices.twin_text import read_twin, write_twin
 from gateway.finding import Conclusion, Drive, Finding
-from gateway.intake import Intake
-from gateway.registry import DeviceKind, DeviceRecord, Registry
-from gateway.twin import Twin
-from gateway.twin_text import read_twin, write_twin
+from gateway.intake.intake import Intake
+from gateway.kinds.car.conclude import GRACE_S as CAR_GRACE_S
+from gateway.kinds.fridge.conclude import GRACE_S as FRIDGE_GRACE_S
 
 START = datetime(2026, 1, 20, 7, 0, tzinfo=UTC).timestamp()
 HOUR = 3_600.0

@@ -7,11 +7,11 @@ from typing import Any
 import bcrypt
 import pytest
 
-from gateway.credentials import Access, credential, draw_password
+from gateway.access.credentials import Access, credential, draw_password
+from gateway.access.mosquitto_files import acl, passwords
+from gateway.access.nats_config import permissions, subject
+from gateway.access.rights import ANYBODY, SERVICE, own_topics, rights_of
 from gateway.mapping.read import read_mapping, shipped
-from gateway.mosquitto import acl, passwords
-from gateway.nats import permissions, subject
-from gateway.rights import ANYBODY, SERVICE, own_topics, rights_of
 
 
 def access(*names: str, **more: Any) -> Access:

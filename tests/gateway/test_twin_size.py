@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from gateway.contract.refusals import Rule
+from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
+from gateway.devices.twin_text import read_twin, write_twin
 from gateway.finding import Conclusion, Finding, Recovery
-from gateway.intake import Intake
-from gateway.registry import DeviceKind, DeviceRecord, Registry
-from gateway.twin_text import read_twin, write_twin
+from gateway.intake.intake import Intake
 
 START = 1_768_197_600.0
 EVENTS, LOOKS = 2_000, 20

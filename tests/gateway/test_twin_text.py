@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from pydantic import TypeAdapter
 
-from gateway.course import Course, Row
-from gateway.episodes import Episode
+from gateway.devices.episodes import Episode
+from gateway.devices.fridge_history import Course, Row
+from gateway.devices.order import Arrivals
+from gateway.devices.twin import Told, Twin
+from gateway.devices.twin_text import read_twin, write_twin
 from gateway.finding import Drive, Grade, Place
-from gateway.order import Arrivals
-from gateway.twin import Told, Twin
-from gateway.twin_text import read_twin, write_twin
 
 
 def a_twin() -> Twin:

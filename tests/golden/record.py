@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from dispatch.ledger import Row
-from scenarios.runner import run_story
-from scenarios.storybook import open_story
+from dispatch.ledger.rows import Row
+from scenarios.play.virtual import run_story
+from scenarios.story.loader import open_story
 
 HERE = Path(__file__).parent
 SEED = 1

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from dispatch.actions import PlaceOrder, WithdrawRequest
-from dispatch.events import OrderFulfilled
-from dispatch.ledger import Pen, read
+from dispatch.core.actions import PlaceOrder, WithdrawRequest
+from dispatch.core.events import OrderFulfilled
+from dispatch.ledger.rows import Pen, read
 from gateway.finding import Finding
-from scenarios import truth
-from scenarios.facts import CaseFacts, Facts, facts
+from scenarios.play.virtual import run_story
 from scenarios.report.why_phoned_first import Reason, reason_of, why_phoned_first
-from scenarios.runner import run_story
-from scenarios.scorecard import Setting, figures, gather, paired, scorecard
-from scenarios.storybook import open_story
-from scenarios.truth import Fault
-from scenarios.would_phone import WouldPhone
+from scenarios.score.ledger_facts import CaseFacts, Facts, facts
+from scenarios.score.scorecard import Setting, figures, gather, paired, scorecard
+from scenarios.score.would_phone import WouldPhone
+from scenarios.story.loader import open_story
+from scenarios.world import ground_truth as truth
+from scenarios.world.ground_truth import Fault
 
 SETTING = Setting(devices=10, events=20, wall_s=1.0, sim_s=2.0)
 STORY = open_story(

@@ -13,10 +13,9 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from dispatch.ledger import Kind, Row
+from dispatch.ledger.rows import Kind, Row
 from gateway.contract.messages import parse_event
-from gateway.links.mqtt_packets import read_length
-from scenarios.bench.commands import app
+from gateway.links.mqtt.protocol.packets import read_length
 from scenarios.bench.live import words
 from scenarios.bench.live.generator import Schedule
 from scenarios.bench.live.maximum import keeps_up
@@ -24,6 +23,7 @@ from scenarios.bench.live.table import shown
 from scenarios.bench.live.verdict import judge
 from scenarios.bench.live.watch import Course
 from scenarios.bench.live.wire import framed, packets
+from scenarios.commands.bench import app
 
 CALLAHEAD = (sys.executable, "-m", "scenarios.cli", "bench", "live")
 KEYS = ["offered_per_s", "achieved_per_s", "p50_ms", "p99_ms", "p999_ms", "duplicates", "lost", "cpu_cores", "rss_mb"]

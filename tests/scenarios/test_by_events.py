@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from dispatch.ledger import Kind
-from scenarios.runner import Result, run_story
-from scenarios.storybook import open_story
-from scenarios.streams import Streams
-from scenarios.world.begin import prepare
+from dispatch.ledger.rows import Kind
+from scenarios.play.cast import prepare
+from scenarios.play.virtual import Result, run_story
+from scenarios.story.loader import open_story
+from scenarios.story.streams import Streams
 from scenarios.world.homes import BLOCK, Block
 from scenarios.world.town import Point, Town
 

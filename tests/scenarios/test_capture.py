@@ -12,12 +12,12 @@ from typer.testing import CliRunner
 from scenarios import cli
 from scenarios.capture.again import differences
 from scenarios.capture.choose import Past, Wanted
-from scenarios.capture.command import recorded_story
 from scenarios.capture.recording import open_recording
-from scenarios.live import play_live
-from scenarios.recorded import NothingRecorded, open_recorded
-from scenarios.runner import run_story
-from scenarios.storybook import StoryError, open_story
+from scenarios.commands.capture import recorded_story
+from scenarios.play.real_time import play_live
+from scenarios.play.recorded import NothingRecorded, open_recorded
+from scenarios.play.virtual import run_story
+from scenarios.story.loader import StoryError, open_story
 
 FEW = (
     *("duration=20 min", "settle=8 min", "cars.count=40", "trucks.0.count=4", "trucks.1.count=3", "agents.0.count=3"),

@@ -6,13 +6,13 @@ from functools import cache
 
 import pytest
 
-from firmware_sim.body.failures import WAYS
+from firmware_sim.kinds.car.failures import WAYS
 from gateway.contract.messages import DeviceEvent, VehicleFaultEvent, parse_event
-from scenarios.episodes.cars import NOTHING, car_episode
 from scenarios.episodes.episode import Episode
-from scenarios.episodes.shares import SHARES
-from scenarios.streams import Streams
-from scenarios.world.car_parts import CAR_PARTS
+from scenarios.kinds.car.episode import NOTHING, car_episode
+from scenarios.kinds.car.shares import SHARES
+from scenarios.parts.car_parts import CAR_PARTS
+from scenarios.story.streams import Streams
 
 EACH = 12
 

@@ -14,7 +14,7 @@ from scenarios.chaos.campaign import Campaign, run
 from scenarios.chaos.choice import choose
 from scenarios.chaos.database import POSTGRESQL
 from scenarios.chaos.kinds import Broker, Kind
-from scenarios.service_process import CannotPlay
+from scenarios.service.process import CannotPlay
 
 PATIENCE_S = 400
 """On a machine that is busy with other things."""

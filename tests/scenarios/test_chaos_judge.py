@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from dispatch.actions import CloseCase, OpenCase, PlaceOrder, QueueCall, SendTow
-from dispatch.commands import commands_of
-from dispatch.control import ControlRoom
-from dispatch.customers import Customer, Customers
-from dispatch.desk import Desk
-from dispatch.events import AgentBecameFree, CallConnected, CallEnded, Outcome
-from dispatch.ledger import Kind, Pen, Row, read
-from gateway.intake import Intake
-from gateway.registry import DeviceKind, DeviceRecord, Registry
+from dispatch.core.actions import CloseCase, OpenCase, PlaceOrder, QueueCall, SendTow
+from dispatch.core.desk import Desk
+from dispatch.core.events import AgentBecameFree, CallConnected, CallEnded, Outcome
+from dispatch.ledger.pipeline import ControlRoom
+from dispatch.ledger.rows import Kind, Pen, Row, read
+from dispatch.outgoing.device_commands import commands_of
+from dispatch.registers.customers import Customer, Customers
+from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
+from gateway.intake.intake import Intake
 from scenarios.chaos.judge import Seen, judge
 
 CASE = "volta/car-1/1-1"

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from gateway.intake import AHEAD_S
+from gateway.intake.intake import AHEAD_S
 from scenarios.chaos.kinds import WIRE, Broker, Kind, Layout
 from scenarios.chaos.plan import FURTHEST_S, draw_round, kinds_in, layout_of
 from scenarios.chaos.wire import OURS_FROM, Framing, Repeater, again, is_numbered, number_of

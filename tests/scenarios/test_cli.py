@@ -12,7 +12,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from scenarios.cli import COMMANDS, EXTRA_OF
-from scenarios.scorecard import KEYS
+from scenarios.story.scorecard_keys import KEYS
 
 
 def callahead(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -98,7 +98,7 @@ def test_help_needs_nothing_that_a_command_needs(tmp_path: Path) -> None:
     shown = f"import atexit, sys; atexit.register(lambda: print('#', *sorted(sys.modules))); exec({asked!r})"
     done = subprocess.run([sys.executable, "-c", shown], cwd=tmp_path, capture_output=True, text=True, check=True)
     loaded = set(done.stdout.rpartition("#")[2].split())
-    assert "scenarios.commands.listed" in loaded
+    assert "scenarios.terminal.listed" in loaded
     assert not loaded & {"numpy", "scipy", "sqlalchemy", "matplotlib", "simpy", "rich.console", "httpx", "nicegui"}
 
 

@@ -18,9 +18,9 @@ from scenarios.experiments.comparison import KEPT, Comparison, compared
 from scenarios.experiments.paired import differences, interval
 from scenarios.experiments.trial import Card
 from scenarios.experiments.workers import hired
-from scenarios.scorecard import KEYS
-from scenarios.service_process import CannotPlay
-from scenarios.storybook import StoryError
+from scenarios.service.process import CannotPlay
+from scenarios.story.loader import StoryError
+from scenarios.story.scorecard_keys import KEYS
 
 TINY = (
     "duration=40 min", "settle=15 min", "cars.count=40", "faults=[{part: battery_12v, count: 3}]", "cars.departs=10 min",

@@ -11,16 +11,16 @@ import pytest
 from packaging.requirements import Requirement
 from typer.testing import CliRunner
 
-from dispatch.control import Turn
-from dispatch.decisions import DECISIONS_VERSION
-from dispatch.events import AgentLeft, ServiceStarted
-from dispatch.journal import Journal
-from dispatch.ledger import Pen
+from dispatch.core.decisions import DECISIONS_VERSION
+from dispatch.core.events import AgentLeft, ServiceStarted
+from dispatch.ledger.pipeline import Turn
+from dispatch.ledger.rows import Pen
+from dispatch.store.journal import Journal
 from scenarios.cli import app
 from scenarios.doctor import machine
 from scenarios.doctor.finding import State
 from scenarios.doctor.packages import judged
-from scenarios.postgres import PostgresMissing
+from scenarios.service.postgres import PostgresMissing
 
 
 def doctor(*options: str) -> tuple[int, str]:

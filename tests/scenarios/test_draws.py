@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from scenarios.distributions import Spans
-from scenarios.streams import Streams
+from scenarios.story.distributions import Spans
+from scenarios.story.streams import Streams
 
 DRAWS = 200_000
 

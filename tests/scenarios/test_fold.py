@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from dispatch.desk import Desk
-from dispatch.events import Event
-from dispatch.fold import Fold
-from dispatch.ledger import Kind, Row, read
-from scenarios.runner import run_story
-from scenarios.schema import Story
-from scenarios.storybook import open_story
+from dispatch.core.desk import Desk
+from dispatch.core.events import Event
+from dispatch.ledger.fold import Fold
+from dispatch.ledger.rows import Kind, Row, read
+from scenarios.play.virtual import run_story
+from scenarios.story.loader import open_story
+from scenarios.story.schema import Story
 
 FEW_CARS = ("duration=2h", "settle=10min", "cars.count=400", "faults.0.count=10", "faults.1.count=3", "faults.2.count=10",
             "faults.3.count=0", "faults.4.count=0", "trucks.0.count=5", "trucks.1.count=3")  # fmt: skip

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from firmware_sim.banking.failures import CAUSES
-from firmware_sim.cooling.failures import MODES
+from firmware_sim.kinds.fridge.failures import MODES
+from firmware_sim.wallet.failures import CAUSES
 from gateway.contract.messages import (
     ApplianceFaultEvent,
     ApplianceStatusEvent,
@@ -19,10 +19,10 @@ from gateway.contract.messages import (
     parse_state,
 )
 from gateway.contract.values import ApplianceAttributes
+from scenarios.bench.homes import fridge_episode, payment_episode
 from scenarios.episodes.episode import Episode
-from scenarios.episodes.homes import fridge_episode, payment_episode
-from scenarios.episodes.payments import SHARES
-from scenarios.world.parts import PARTS
+from scenarios.kinds.phone.episode import SHARES
+from scenarios.parts.parts import PARTS
 
 Draw = Callable[..., Episode]
 KINDS = pytest.mark.parametrize("draw", [fridge_episode, payment_episode])

@@ -7,14 +7,14 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-from dispatch.actions import AssignCall, QueueCall, ReassignTow, SendTow
-from dispatch.events import FaultFound
-from dispatch.ledger import read
-from scenarios.runner import Result, run_story
-from scenarios.schema import Story
-from scenarios.storybook import StoryError, open_story
-from scenarios.streams import Streams
-from scenarios.world.begin import prepare
+from dispatch.core.actions import AssignCall, QueueCall, ReassignTow, SendTow
+from dispatch.core.events import FaultFound
+from dispatch.ledger.rows import read
+from scenarios.play.cast import prepare
+from scenarios.play.virtual import Result, run_story
+from scenarios.story.loader import StoryError, open_story
+from scenarios.story.schema import Story
+from scenarios.story.streams import Streams
 from scenarios.world.often import with_counts
 
 TINY = (

@@ -16,13 +16,13 @@ from pathlib import Path
 
 import pytest
 
-from dispatch.actions import QueueCall
-from dispatch.ledger import read
-from scenarios.live import play_live
-from scenarios.pace import GRACE_S
-from scenarios.recorded import open_recorded
-from scenarios.runner import run_story
-from scenarios.storybook import open_story
+from dispatch.core.actions import QueueCall
+from dispatch.ledger.rows import read
+from scenarios.play.clock.pace import GRACE_S
+from scenarios.play.real_time import play_live
+from scenarios.play.recorded import open_recorded
+from scenarios.play.virtual import run_story
+from scenarios.story.loader import open_story
 
 FEW = (
     *(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from dispatch.events import FaultFound
-from dispatch.ledger import Pen, Row, read
-from scenarios.narrator import Narrator
-from scenarios.runner import run_story
-from scenarios.storybook import open_story
+from dispatch.core.events import FaultFound
+from dispatch.ledger.rows import Pen, Row, read
+from scenarios.play.narrator import Narrator
+from scenarios.play.virtual import run_story
+from scenarios.story.loader import open_story
 
 RUN = run_story(
     open_story(

@@ -7,11 +7,9 @@ from typing import Any
 
 import simpy
 
-from dispatch.actions import WithdrawRequest
-from dispatch.control import ControlRoom
-from dispatch.customers import Customers
-from dispatch.desk import Desk
-from dispatch.events import (
+from dispatch.core.actions import WithdrawRequest
+from dispatch.core.desk import Desk
+from dispatch.core.events import (
     BookingAnswered,
     FaultFound,
     OrderAnswered,
@@ -19,18 +17,20 @@ from dispatch.events import (
     SupplierOpened,
     WithdrawalAnswered,
 )
-from dispatch.ledger import Pen, read
+from dispatch.ledger.pipeline import ControlRoom
+from dispatch.ledger.rows import Pen, read
+from dispatch.registers.customers import Customers
+from gateway.devices.registry import Registry
 from gateway.finding import Domain, Drive, Finding, Help, OrderLine, Place, Remedy, Severity
-from gateway.intake import Intake
-from gateway.registry import Registry
-from scenarios.in_process import InProcessDoors
-from scenarios.record import Record
-from scenarios.runner import run_story
-from scenarios.storybook import open_story
-from scenarios.world.begin import prepare
+from gateway.intake.intake import Intake
+from scenarios.kinds.phone.actor import open_market
+from scenarios.play.cast import prepare
+from scenarios.play.in_process import InProcessDoors
+from scenarios.play.record import Record
+from scenarios.play.virtual import run_story
+from scenarios.story.loader import open_story
 from scenarios.world.noise import Noise
 from scenarios.world.partners import ON_THE_WAY_S, Deal, listen
-from scenarios.world.phones import open_market
 from scenarios.world.slots import Slots
 from scenarios.world.world import World
 

@@ -8,15 +8,15 @@ from datetime import date, datetime
 
 import pytest
 
-from dispatch.actions import BookWorkshop, PlaceOrder, WithdrawRequest
-from dispatch.events import BookingAnswered, OrderAnswered, OrderFulfilled
-from dispatch.ledger import read
+from dispatch.core.actions import BookWorkshop, PlaceOrder, WithdrawRequest
+from dispatch.core.events import BookingAnswered, OrderAnswered, OrderFulfilled
+from dispatch.ledger.rows import read
 from gateway.finding import OrderLine
-from scenarios.in_process import asked_of
-from scenarios.network import asked_of as told_by_api
-from scenarios.runner import Result, run_story
-from scenarios.schema import Story
-from scenarios.storybook import open_story
+from scenarios.play.in_process import asked_of
+from scenarios.play.network import asked_of as told_by_api
+from scenarios.play.virtual import Result, run_story
+from scenarios.story.loader import open_story
+from scenarios.story.schema import Story
 from scenarios.world.shelf import Shelf
 from scenarios.world.slots import Slots
 

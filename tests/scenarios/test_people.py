@@ -8,25 +8,25 @@ import numpy as np
 import pytest
 import simpy
 
-from dispatch.control import ControlRoom
-from dispatch.customers import Customers
-from dispatch.desk import Desk
-from dispatch.ledger import Pen
-from firmware_sim.fridge import Fridge
-from firmware_sim.phone import Phone
+from dispatch.core.desk import Desk
+from dispatch.ledger.pipeline import ControlRoom
+from dispatch.ledger.rows import Pen
+from dispatch.registers.customers import Customers
+from firmware_sim.kinds.fridge.device import Fridge
+from firmware_sim.kinds.phone.device import Phone
 from gateway.contract.commands import Notice, NoticeCommand
-from gateway.intake import Intake
-from gateway.registry import Registry
-from scenarios.in_process import InProcessDoors
-from scenarios.record import Record
-from scenarios.runner import Result, run_story
-from scenarios.schema import Story
-from scenarios.storybook import open_story
-from scenarios.streams import Streams
-from scenarios.truth import Fault
+from gateway.devices.registry import Registry
+from gateway.intake.intake import Intake
+from scenarios.play.cast import prepare, set_in_motion_by_events
+from scenarios.play.in_process import InProcessDoors
+from scenarios.play.record import Record
+from scenarios.play.virtual import Result, run_story
+from scenarios.story.loader import open_story
+from scenarios.story.schema import Story
+from scenarios.story.streams import Streams
 from scenarios.world import notices
 from scenarios.world.availability import Availability
-from scenarios.world.begin import prepare, set_in_motion_by_events
+from scenarios.world.ground_truth import Fault
 from scenarios.world.world import Breakdown
 
 HOUR = (

@@ -5,21 +5,21 @@ from __future__ import annotations
 import pytest
 import simpy
 
-from dispatch.actions import SendNotice, TellDriverToStop
-from dispatch.commands import commands_of
-from dispatch.control import ControlRoom
-from dispatch.customers import Customers
-from dispatch.desk import Desk
-from dispatch.ledger import Pen
-from firmware_sim.car import Car
-from firmware_sim.device import Device
-from firmware_sim.phone import Phone
-from gateway.intake import Intake
-from gateway.registry import Registry
-from scenarios.in_process import InProcessDoors
-from scenarios.record import Record
-from scenarios.storybook import open_story
-from scenarios.world.begin import build_fleet, prepare, set_in_motion
+from dispatch.core.actions import SendNotice, TellDriverToStop
+from dispatch.core.desk import Desk
+from dispatch.ledger.pipeline import ControlRoom
+from dispatch.ledger.rows import Pen
+from dispatch.outgoing.device_commands import commands_of
+from dispatch.registers.customers import Customers
+from firmware_sim.device.device import Device
+from firmware_sim.kinds.car.device import Car
+from firmware_sim.kinds.phone.device import Phone
+from gateway.devices.registry import Registry
+from gateway.intake.intake import Intake
+from scenarios.play.cast import build_fleet, prepare, set_in_motion
+from scenarios.play.in_process import InProcessDoors
+from scenarios.play.record import Record
+from scenarios.story.loader import open_story
 
 FEW = [
     "duration=3 h",

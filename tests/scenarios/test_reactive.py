@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dispatch.events import CaseReported
-from dispatch.ledger import read
-from scenarios.facts import facts
-from scenarios.runner import Result, run_story
-from scenarios.storybook import StoryError, open_story
-from scenarios.world.hearsay import misheard
+from dispatch.core.events import CaseReported
+from dispatch.ledger.rows import read
+from scenarios.play.virtual import Result, run_story
+from scenarios.score.ledger_facts import facts
+from scenarios.story.loader import StoryError, open_story
+from scenarios.world.misdiagnosis import misheard
 
 HOUR = (
     "duration=2 h", "settle=45 min", "cars.count=300", "faults.0.count=24", "faults.1.count=3", "faults.2.count=20",

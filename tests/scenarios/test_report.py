@@ -10,14 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scenarios import cli, run_notes
-from scenarios.expectations import check
-from scenarios.recorded import NothingRecorded, open_recorded
-from scenarios.report.command import content_of
+from scenarios import cli
+from scenarios.commands.report import content_of
+from scenarios.play import run_notes
+from scenarios.play.recorded import NothingRecorded, open_recorded
+from scenarios.play.virtual import run_story
 from scenarios.report.page import figure_shown as _figure
 from scenarios.report.page import page
-from scenarios.runner import run_story
-from scenarios.storybook import open_story
+from scenarios.story.expectations import check
+from scenarios.story.loader import open_story
 
 SMALL = (
     *("duration=1 h", "cars.count=60", "trucks.0.count=5", "trucks.1.count=4"),

@@ -8,10 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from scenarios import cli
+from scenarios.commands import expect as expect_command
 from scenarios.experiments.trial import Card
-from scenarios.scorecard import KEYS
-from scenarios.storybook import SHELF, StoryError
-from scenarios.validation import expect_command
+from scenarios.story.loader import SHELF, StoryError
+from scenarios.story.scorecard_keys import KEYS
 from scenarios.validation.room import Room, failing, rooms
 
 SHORT = ("--set", "duration=100 min", "--set", "phones.count=150")

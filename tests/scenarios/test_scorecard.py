@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dispatch.actions import PlaceOrder, SendTow
-from dispatch.events import CustomerPhoned, TruckReported
-from dispatch.ledger import GENESIS, Pen, Row, read
-from scenarios.runner import Result, run_story
-from scenarios.scorecard import KEYS, Setting, meaning, scorecard
-from scenarios.storybook import open_story
+from dispatch.core.actions import PlaceOrder, SendTow
+from dispatch.core.events import CustomerPhoned, TruckReported
+from dispatch.ledger.rows import GENESIS, Pen, Row, read
+from scenarios.play.virtual import Result, run_story
+from scenarios.score.scorecard import Setting, meaning, scorecard
+from scenarios.story.loader import open_story
+from scenarios.story.scorecard_keys import KEYS
 
 SETTING = Setting(devices=10, events=20, wall_s=1.0, sim_s=2.0)
 ABOUT_TRUTH = {

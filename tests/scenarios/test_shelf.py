@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from scenarios.cli import main
-from scenarios.story.shelf_command import story_schema
-from scenarios.storybook import SHELF, StoryError, laid_over, open_story
+from scenarios.commands.story import story_schema
+from scenarios.story.loader import SHELF, StoryError, laid_over, open_story
 
 
 def callahead(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:

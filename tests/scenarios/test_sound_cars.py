@@ -8,29 +8,29 @@ from random import Random
 import numpy as np
 import simpy
 
-from dispatch.control import ControlRoom
-from dispatch.customers import Customers
-from dispatch.desk import Desk
-from dispatch.ledger import Pen
-from firmware_sim.body.build import WHEELS, draw_build
-from firmware_sim.body.chassis import Chassis
-from firmware_sim.body.defects import Defects
-from firmware_sim.car import Car
-from firmware_sim.device import Outgoing
+from dispatch.core.desk import Desk
+from dispatch.ledger.pipeline import ControlRoom
+from dispatch.ledger.rows import Pen
+from dispatch.registers.customers import Customers
+from firmware_sim.device.device import Outgoing
+from firmware_sim.kinds.car.build import WHEELS, draw_build
+from firmware_sim.kinds.car.chassis import Chassis
+from firmware_sim.kinds.car.defects import Defects
+from firmware_sim.kinds.car.device import Car
 from firmware_sim.links.memory import MemoryUplink
 from gateway.contract.messages import VehicleFaultEvent, VehicleStatusEvent, parse_event
 from gateway.contract.values import VehicleSignals
-from gateway.intake import Intake
-from gateway.registry import Registry
-from scenarios.in_process import InProcessDoors
-from scenarios.record import Record
-from scenarios.runner import run_story
-from scenarios.storybook import open_story
-from scenarios.truth import Fault
-from scenarios.world.begin import prepare
-from scenarios.world.cars import drive
+from gateway.devices.registry import Registry
+from gateway.intake.intake import Intake
+from scenarios.kinds.car.actor import drive
+from scenarios.kinds.phone.actor import open_market
+from scenarios.play.cast import prepare
+from scenarios.play.in_process import InProcessDoors
+from scenarios.play.record import Record
+from scenarios.play.virtual import run_story
+from scenarios.story.loader import open_story
+from scenarios.world.ground_truth import Fault
 from scenarios.world.noise import Noise
-from scenarios.world.phones import open_market
 from scenarios.world.world import World
 
 SETTINGS = (

@@ -13,11 +13,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from dispatch.journal import Journal
-from scenarios.api import Api
-from scenarios.lag import Lag
-from scenarios.live import play_live
-from scenarios.storybook import open_story
+from dispatch.store.journal import Journal
+from scenarios.play.lag import Lag
+from scenarios.play.real_time import play_live
+from scenarios.service.http import Api
+from scenarios.story.loader import open_story
 
 FEW = (
     *("duration=15 min", "settle=5 min", "cars.count=60", "trucks.0.count=8", "trucks.1.count=6", "agents.0.count=4"),

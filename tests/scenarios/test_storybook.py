@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.storybook import SHELF, StoryError, open_story
+from scenarios.story.loader import SHELF, StoryError, open_story
 
 SMALL = """
 name: small

@@ -10,8 +10,8 @@ import pytest
 
 from scenarios.cli import main
 from scenarios.experiments.axes import axis, grid, hypercube
-from scenarios.scorecard import KEYS
-from scenarios.service_process import CannotPlay
+from scenarios.service.process import CannotPlay
+from scenarios.story.scorecard_keys import KEYS
 
 TINY = (
     "duration=40 min", "settle=15 min", "cars.count=30", "faults=[{part: battery_12v, count: 2}]", "cars.departs=10 min",

@@ -9,22 +9,22 @@ from pathlib import Path
 import pytest
 import simpy
 
-from dispatch.journal import Journal
-from firmware_sim.car import Car
-from firmware_sim.fix import Fix
+from dispatch.store.journal import Journal
+from firmware_sim.device.fix import Fix
+from firmware_sim.device.uplink import Outgoing
+from firmware_sim.kinds.car.device import Car
+from firmware_sim.kinds.phone.device import Phone
+from firmware_sim.kinds.phone.relay import Relay
 from firmware_sim.links.memory import MemoryUplink
-from firmware_sim.phone import Phone
-from firmware_sim.radio_faults import RadioFaults, rssi_at
-from firmware_sim.relay import Relay
-from firmware_sim.uplink import Outgoing
+from firmware_sim.links.radio_faults import RadioFaults, rssi_at
 from gateway.contract.messages import parse_event
-from scenarios.ble_model import BleModel
-from scenarios.expectations import check
-from scenarios.live import play_live
-from scenarios.runner import Result, run_story
-from scenarios.storybook import open_story
-from scenarios.streams import Streams
-from scenarios.world.begin import prepare
+from scenarios.play.ble_model import BleModel
+from scenarios.play.cast import prepare
+from scenarios.play.real_time import play_live
+from scenarios.play.virtual import Result, run_story
+from scenarios.story.expectations import check
+from scenarios.story.loader import open_story
+from scenarios.story.streams import Streams
 from scenarios.world.bluetooth import draw_pairs
 
 FEW = (

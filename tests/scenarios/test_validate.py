@@ -9,11 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from scenarios import cli
-from scenarios.storybook import StoryError, open_story
+from scenarios.commands.validate import SHELF
+from scenarios.story.loader import StoryError, open_story
 from scenarios.validation import shares
 from scenarios.validation.answer import Known, Seen
 from scenarios.validation.checks import answer_of, judge, validate
-from scenarios.validation.command import SHELF
 
 SMALL = ("agents.count=3", "calls.rate=15 per 30 min", "duration=10 h")
 SHORT: dict[str, tuple[str, ...]] = {

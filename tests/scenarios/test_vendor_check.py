@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware_sim.car import Car
-from firmware_sim.fix import Fix
+from firmware_sim.device.fix import Fix
+from firmware_sim.device.uplink import Outgoing
+from firmware_sim.kinds.car.device import Car
 from firmware_sim.links.memory import MemoryUplink
-from firmware_sim.uplink import Outgoing
 from gateway.contract.binding import to_binary
 from gateway.contract.messages import parse_event
 from gateway.contract.refusals import Problem, Rule

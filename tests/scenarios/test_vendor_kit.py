@@ -18,12 +18,12 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from firmware_sim.car import Car
-from firmware_sim.fix import Fix
+from firmware_sim.device.fix import Fix
+from firmware_sim.device.uplink import Outgoing, Uplink
+from firmware_sim.kinds.car.device import Car
 from firmware_sim.links.lines import OwnLine
 from firmware_sim.links.mqtt import MqttFleet
-from firmware_sim.uplink import Outgoing, Uplink
-from gateway.broker import BrokerAddress
+from gateway.broker.embedded import BrokerAddress
 from gateway.contract.commands import NoticeCommand, parse_command
 from scenarios.vendor_kit.check import Mark, check, holds
 from scenarios.vendor_kit.heard import Heard

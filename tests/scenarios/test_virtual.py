@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from dispatch.desk import Desk
-from dispatch.events import FaultFound
-from dispatch.journal import Journal
-from dispatch.ledger import Kind, faults, read
-from dispatch.replay import replay
-from scenarios import truth
-from scenarios.expectations import check
-from scenarios.runner import Result, run_story
-from scenarios.storybook import open_story
+from dispatch.core.desk import Desk
+from dispatch.core.events import FaultFound
+from dispatch.ledger.replay import replay
+from dispatch.ledger.rows import Kind, faults, read
+from dispatch.store.journal import Journal
+from scenarios.play.virtual import Result, run_story
+from scenarios.story.expectations import check
+from scenarios.story.loader import open_story
+from scenarios.world import ground_truth as truth
 
 HOUR = (
     "duration=75 min",

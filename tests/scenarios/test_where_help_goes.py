@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 import simpy
 
-from dispatch.actions import MoveTow, TellDriverToStop
-from dispatch.control import ControlRoom
-from dispatch.customers import Customers
-from dispatch.desk import Desk
-from dispatch.events import FaultFound, PlaceChanged
-from dispatch.ledger import Pen, read
-from firmware_sim.car import Car
-from firmware_sim.fix import Fix
-from firmware_sim.truck import Truck
+from dispatch.core.actions import MoveTow, TellDriverToStop
+from dispatch.core.desk import Desk
+from dispatch.core.events import FaultFound, PlaceChanged
+from dispatch.ledger.pipeline import ControlRoom
+from dispatch.ledger.rows import Pen, read
+from dispatch.registers.customers import Customers
+from firmware_sim.device.fix import Fix
+from firmware_sim.kinds.car.device import Car
+from firmware_sim.kinds.truck.device import Truck
 from gateway.contract.commands import (
     JobOffer,
     JobOfferCommand,
@@ -30,23 +30,23 @@ from gateway.contract.commands import (
     StopSafely,
     StopSafelyCommand,
 )
+from gateway.devices.registry import Registry
 from gateway.finding import Place
-from gateway.intake import Intake
-from gateway.registry import Registry
-from scenarios.in_process import InProcessDoors
-from scenarios.location_error import Teller, by_source, location_errors
-from scenarios.record import Record
-from scenarios.runner import Result, run_story
-from scenarios.schema import Story
-from scenarios.scorecard import Setting, paired
-from scenarios.storybook import open_story
-from scenarios.world.begin import prepare
-from scenarios.world.cars import Hearing
+from gateway.intake.intake import Intake
+from scenarios.kinds.car.actor import Hearing
+from scenarios.kinds.car.broken_car import REACTS_S
+from scenarios.kinds.phone.actor import open_market
+from scenarios.kinds.truck.actor import RINGS_S, SEARCHES_MPS, STRAY_M, Crew, crew_of, work
+from scenarios.play.cast import prepare
+from scenarios.play.in_process import InProcessDoors
+from scenarios.play.record import Record
+from scenarios.play.virtual import Result, run_story
+from scenarios.score.location_error import Teller, by_source, location_errors
+from scenarios.score.scorecard import Setting, paired
+from scenarios.story.loader import open_story
+from scenarios.story.schema import Story
 from scenarios.world.noise import Noise
-from scenarios.world.patient import REACTS_S
-from scenarios.world.phones import open_market
 from scenarios.world.town import Point, metres, moved
-from scenarios.world.trucks import RINGS_S, SEARCHES_MPS, STRAY_M, Crew, crew_of, work
 from scenarios.world.world import Breakdown, World
 
 ON_THE_ROAD = (

@@ -11,10 +11,9 @@ from typing import Annotated, Any
 
 import typer
 
-from dispatch.store.trouble import JournalRefused
-from gateway.broker import BadBrokerUrl
-from gateway.links.clients import MqttClient
-from scenarios import show
+from dispatch.store.errors import JournalRefused
+from gateway.broker.embedded import BadBrokerUrl
+from gateway.links.mqtt.clients import MqttClient
 from scenarios.bench.live.cold_start import cold_start as run_cold_start
 from scenarios.bench.live.connections import LoadFailed
 from scenarios.bench.live.generator import Load
@@ -22,8 +21,9 @@ from scenarios.bench.live.maximum import find_maximum as run_maximum
 from scenarios.bench.live.measure import measure
 from scenarios.bench.live.stage import Setup
 from scenarios.bench.live.table import shown
-from scenarios.commands import BAD_INPUT, FAILED
-from scenarios.service_process import CannotPlay
+from scenarios.service.process import CannotPlay
+from scenarios.terminal import show
+from scenarios.terminal.exit_codes import BAD_INPUT, FAILED
 
 SETTLE_S = 120.0
 """How long what is still to come back is waited for."""

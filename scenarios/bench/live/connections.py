@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from gateway.broker import BrokerAddress
+from gateway.broker.embedded import BrokerAddress
 from gateway.contract.topics import Channel, topic
 from gateway.errors import OperatorError
 from scenarios.bench.live import words

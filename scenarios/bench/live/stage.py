@@ -8,17 +8,17 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from dispatch.journal import Journal
 from dispatch.store.address import StoreAddress
-from gateway.broker import BrokerAddress
-from gateway.registry import DeviceKind, DeviceRecord, VendorRecord
-from scenarios.api import Api
+from dispatch.store.journal import Journal
+from gateway.broker.embedded import BrokerAddress
+from gateway.devices.registry import DeviceKind, DeviceRecord, VendorRecord
 from scenarios.bench.live import words
 from scenarios.bench.live.brokers import Broker, broker
 from scenarios.bench.live.connections import LoadFailed, allow_files
 from scenarios.bench.live.pilot import Pilot
 from scenarios.bench.live.processes import Parts
-from scenarios.service_process import ServiceProcess
+from scenarios.service.http import Api
+from scenarios.service.process import ServiceProcess
 
 CAUGHT_UP_WITHIN_S = 120.0
 GLANCE_S = 0.1

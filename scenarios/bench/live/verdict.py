@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from dispatch.ledger import Row
+from dispatch.ledger.rows import Row
 from scenarios.bench.live import words
 
 FOUND, SENT = "FaultFound", "SendNotice"

@@ -1,0 +1,158 @@
+"""The broker the service runs with: our own, kept alive and told who may connect, or another one, and where devices find it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+
+from dispatch.cli.process_watch import on_end_of
+from dispatch.service.access_control import Gatekeeper
+from dispatch.service.service import BrokersTold
+from dispatch.service.settings import EMBEDDED, CannotStart, Settings
+from gateway.access.listen import LOOPBACK, Listen
+from gateway.access.mosquitto_files import MosquittoFiles, Ports
+from gateway.access.nats_config import Door
+from gateway.access.rights import SERVICE
+from gateway.broker.embedded import BrokerAddress, BrokerFailed, EmbeddedBroker
+
+log = logging.getLogger("callahead")
+
+BROKER_RETRY_S = 1.0
+DISK_LOOK_S = 1.0
+"""Between two looks at whether the broker could not write to its disk, and whether there is room again."""
+
+
+@contextlib.asynccontextmanager
+async def embedded(settings: Settings, gatekeeper: Gatekeeper) -> AsyncIterator[tuple[BrokerAddress, BrokersTold]]:
+    """Our own broker, started again on the same port should it die. Yields our address there, and the devices'."""
+    host, port = _embedded_at(settings.broker)
+    broker = EmbeddedBroker(
+        settings.folder.resolve() / "broker",
+        host=host,
+        port=port,
+        access=gatekeeper.access(),
+        doors=_doors(settings, gatekeeper),
+    )
+    watch = _Watch(broker)
+    try:
+        address = broker.start()
+        watch.begin()
+        gatekeeper.add_broker(broker.admit)
+        us = replace(address, username=SERVICE, password=gatekeeper.service_password)
+        yield us, _told(settings, host, broker)
+    finally:
+        watch.end()
+        broker.stop()
+
+
+def outside(settings: Settings, address: BrokerAddress, gatekeeper: Gatekeeper) -> BrokersTold:
+    """Another broker: a Mosquitto's files are kept for it where wanted. Raises ``CannotStart``."""
+    if settings.mosquitto is None:
+        if settings.tls or settings.certificates:
+            message = "--tls and --certificates are for the embedded broker, or go with --mosquitto"
+            raise CannotStart(message)
+        return told_plainly(address)
+    if address.username != SERVICE or not address.password:
+        message = (
+            f"--mosquitto writes the service's own password, too: draw one, and give it as "
+            f"--broker mqtt://{SERVICE}:PASSWORD@{address.host}:{address.port}"
+        )
+        raise CannotStart(message)
+    ports = Ports(address.port, settings.tls, settings.certificates)
+    identity = gatekeeper.authority.server(settings.host_names())
+    files = MosquittoFiles(settings.mosquitto, identity, ports)
+    files.admit(gatekeeper.access())
+    gatekeeper.add_broker(files.admit)
+    return replace(
+        told_plainly(address), tls=_url(settings, settings.tls), certificates=_url(settings, settings.certificates)
+    )
+
+
+def told_plainly(address: BrokerAddress) -> BrokersTold:
+    """Return a broker's address as devices are told it, without our own name there."""
+    return BrokersTold(str(replace(address, username=None, password=None)))
+
+
+class _Watch:
+    """Starts a broker's processes again when they end."""
+
+    def __init__(self, broker: EmbeddedBroker) -> None:
+        self._broker = broker
+        self._forget: dict[int, Callable[[], None]] = {}
+        self._loop = asyncio.get_running_loop()
+        self._full = False
+        self._look: asyncio.TimerHandle | None = None
+
+    def begin(self) -> None:
+        """Watch those that are not watched yet."""
+        for pid in self._broker.pids:
+            if pid not in self._forget and (forget := on_end_of(pid, lambda pid=pid: self._again(pid))):  # type: ignore[misc]
+                self._forget[pid] = forget
+        if self._look is None:
+            self._look = self._loop.call_later(DISK_LOOK_S, self._look_at_disk)
+
+    def end(self) -> None:
+        """Watch no more."""
+        if self._look is not None:
+            self._look.cancel()
+        for forget in self._forget.values():
+            forget()
+        self._forget.clear()
+
+    def _look_at_disk(self) -> None:
+        """A broker that could not write is of no use until it is started again, which helps once there is room."""
+        self._look = self._loop.call_later(DISK_LOOK_S, self._look_at_disk)
+        if self._broker.ran_out_of_room() and not self._full:
+            self._full = True
+            log.error("the embedded broker cannot write to %s; devices keep what they have", self._broker.folder)
+        if self._full and self._broker.has_room():
+            self._full = False
+            log.warning("there is room again in %s", self._broker.folder)
+            self._broker.kill()  # and, as whenever it ends, it is started again
+
+    def _again(self, pid: int) -> None:
+        self._forget.pop(pid, None)
+        log.error("the embedded broker ended; starting it again (log: %s)", self._broker.log)
+        self._start()
+
+    def _start(self) -> None:
+        try:
+            self._broker.start()
+        except (BrokerFailed, OSError) as error:  # OSError: its configuration cannot be written, as on a full disk
+            log.error("%s; trying again", error)  # noqa: TRY400 - one line
+            self._loop.call_later(BROKER_RETRY_S, self._start)
+        else:
+            self.begin()
+
+
+def _doors(settings: Settings, gatekeeper: Gatekeeper) -> list[Door]:
+    wanted = [(settings.tls, False), (settings.certificates, True)]
+    if not any(listen for listen, _ in wanted):
+        return []
+    identity = gatekeeper.authority.server(settings.host_names())
+    return [Door(certificates, listen.host, listen.port or None, identity) for listen, certificates in wanted if listen]
+
+
+def _told(settings: Settings, host: str, broker: EmbeddedBroker) -> BrokersTold:
+    def told(at: Listen | None, address: BrokerAddress | None) -> str | None:
+        return str(replace(address, host=settings.told(at.host))) if at and address else None
+
+    return BrokersTold(
+        str(replace(broker.address, host=settings.told(host))),
+        told(settings.tls, broker.door_address("tls")),
+        told(settings.certificates, broker.door_address("certificates")),
+    )
+
+
+def _url(settings: Settings, at: Listen | None) -> str | None:
+    return str(BrokerAddress(settings.told(at.host), at.port, tls=True)) if at else None
+
+
+def _embedded_at(text: str) -> tuple[str, int | None]:
+    if text == EMBEDDED:
+        return LOOPBACK, None
+    address = BrokerAddress.parse(text.replace("embedded://", "mqtt://", 1))
+    return address.host, address.port

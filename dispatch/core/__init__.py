@@ -1,0 +1,1 @@
+"""DECIDES: events and the time in, actions out. Knows findings and nothing else of the gateway. Pure."""

@@ -1,0 +1,87 @@
+"""Workshops: a slot for the car at the nearest that takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dispatch.core.actions import Action, BookWorkshop
+from dispatch.core.case import Case, Request
+from dispatch.core.distance import metres, roughly
+from dispatch.core.policy import Policy
+from dispatch.core.timers import About, Alarms
+from gateway.finding import Place, Provenance
+
+FARTHER_M = 5_000.0
+"""A workshop that is farther than the nearest by more than this is left for that one [fit]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """A workshop that takes bookings."""
+
+    workshop: str
+    latitude: float
+    longitude: float
+    provenance: Provenance
+
+
+class Bookings:
+    """The workshops, and the slots asked of them."""
+
+    def __init__(self, policy: Policy, alarms: Alarms) -> None:
+        self._policy = policy
+        self._alarms = alarms
+        self.workshops: dict[str, Workshop] = {}
+
+    def nearest(self, place: Place | None, provenance: Provenance, asked: list[str]) -> Workshop | None:
+        """Return the nearest workshop of this provenance that was not asked yet."""
+        able = [
+            shop for shop in self.workshops.values() if shop.provenance == provenance and shop.workshop not in asked
+        ]
+        if place is None:
+            return able[0] if able else None
+        here = (place.latitude, place.longitude)
+        able.sort(key=lambda shop: (roughly((shop.latitude, shop.longitude), here), shop.workshop))
+        nearest = able[: self._policy.geodesics]
+        return min(nearest, key=lambda shop: metres((shop.latitude, shop.longitude), here), default=None)
+
+    def is_outdated(self, case: Case, booking: Request) -> bool:
+        """Tell whether a workshop was asked for a car that comes too late for its slot, or that stands by another one now."""
+        shop = self.workshops.get(booking.partner or "")
+        if shop is None or case.place is None or booking.too_late or (booking.settled and booking.at is None):
+            return False
+        if booking.at is not None and case.eta is not None and case.eta + case.remedy.on_scene_s > booking.at:
+            return True
+        nearest, here = self.nearest(case.place, shop.provenance, []), (case.place.latitude, case.place.longitude)
+        way = metres((shop.latitude, shop.longitude), here)
+        return nearest is not None and way - metres((nearest.latitude, nearest.longitude), here) > FARTHER_M
+
+    def book(self, case: Case, now: float, *, again: bool = False) -> Iterator[Action]:
+        """Ask the nearest workshop that was not asked yet; with nobody left to ask, the booking is settled without a slot.
+
+        ``again``: what those said who were asked before was said of another place or hour.
+        """
+        if case.booking is None:
+            case.booking = Request()
+        booking, remedy = case.booking, case.remedy
+        asked = [] if again else booking.asked
+        shop = self.nearest(case.place, case.finding.provenance, asked)
+        if shop is None:
+            booking.settled = True
+            return
+        booking.attempt += 1
+        booking.partner = shop.workshop
+        booking.asked.append(shop.workshop)
+        self._alarms.set(now + self._policy.answer_timeout_s, About.BOOKING, case.case, booking.attempt)
+        there = case.eta if case.eta is not None else now + self._policy.due_s
+        yield BookWorkshop(
+            case.case,
+            f"{case.case}/booking",
+            booking.attempt,
+            shop.workshop,
+            there + remedy.on_scene_s,
+            remedy.workshop_s,
+            case.finding.part,
+            case.finding.provenance,
+        )

@@ -1,0 +1,295 @@
+"""The call queue: who is rung next, by whom, and what happens when nobody answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dispatch.core.actions import Action, AssignCall, QueueCall, QueueReason, WithdrawCall, WithdrawReason
+from dispatch.core.call_queue import CallLine
+from dispatch.core.case import Call, Case
+from dispatch.core.events import AgentBecameFree, CustomerPhoned, Outcome
+from dispatch.core.policy import Policy
+from dispatch.core.skills import NEEDED
+from dispatch.core.timers import About, Alarms
+from dispatch.core.transitions import CallMove, CallState
+from gateway.finding import Drive, Provenance, Severity
+
+INBOUND_PRIORITY = 0
+"""A customer on the line is served before any call of ours that is not overdue (``call_line``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FreeAgent:
+    """An agent who waits for a call."""
+
+    agent: str
+    event: AgentBecameFree
+
+
+class Calls:
+    """Every call that is not over, and the agents who wait. Assigns again on every change of either."""
+
+    def __init__(self, policy: Policy, alarms: Alarms) -> None:
+        self._policy = policy
+        self._alarms = alarms
+        self.calls: dict[str, Call] = {}
+        self._waiting: dict[str, Call] = {}
+        self._lines: dict[Provenance, CallLine] = {}
+        """The waiting calls, in the order they are served. What is simulated never keeps anybody real waiting."""
+        self._free: dict[str, FreeAgent] = {}
+        self._held: dict[str, dict[str, Call]] = {}
+        """Agent → the calls they were given that are not over."""
+        self._on_the_line: dict[str, dict[str, Call]] = {}
+        """Customer → their own calls that are not over."""
+
+    def waiting(self) -> list[str]:
+        """Return the calls that wait for an agent, as they were queued."""
+        return list(self._waiting)
+
+    def free(self) -> list[AgentBecameFree]:
+        """Return the agents who wait for a call, who waited longest first."""
+        return [agent.event for agent in self._free.values()]
+
+    def passed(self) -> dict[Provenance, int]:
+        """Return how many who rang in were served in a row while a call of ours was overdue."""
+        return {provenance: line.passed for provenance, line in self._lines.items() if line.passed}
+
+    def stand(
+        self,
+        calls: dict[str, Call],
+        waiting: list[str],
+        free: list[AgentBecameFree],
+        passed: dict[Provenance, int],
+    ) -> None:
+        """Take up an earlier standing."""
+        self.calls = calls
+        self._waiting = {name: calls[name] for name in waiting}
+        self._lines = {provenance: CallLine(passed=count) for provenance, count in passed.items()}
+        for call in self._waiting.values():
+            self._line_of(call).put(call)
+        self._free = {event.agent: FreeAgent(event.agent, event) for event in free}
+        self._held, self._on_the_line = {}, {}
+        for call in calls.values():
+            if call.agent is not None:
+                self._held.setdefault(call.agent, {})[call.call] = call
+            if call.inbound:
+                self._on_the_line.setdefault(call.customer, {})[call.call] = call
+
+    def queue(self, case: Case, now: float, reason: QueueReason = "", after_s: float = 0.0) -> Iterator[Action]:
+        """Queue our call to the customer of ``case``, or queue it once more: to be made in ``after_s`` seconds at the earliest."""
+        if case.call is None or case.call.state in _OVER:
+            case.call = _ours(case)
+        case.call.unanswered, case.call.at_once = 0, _at_once(case)
+        yield from self._enqueue(case.call, now, reason, after_s)
+
+    def phoned(self, event: CustomerPhoned, case: Case | None, now: float) -> Iterator[Action]:
+        """A customer rang in: our own call to them is withdrawn, theirs is queued before all others."""
+        if case is not None and case.call is not None:
+            yield from self.withdraw(case.call, "customer_phoned")
+        call = Call(
+            event.call,
+            case.case if case else None,
+            event.customer,
+            inbound=True,
+            language=event.language,
+            provenance=event.provenance,
+            priority=INBOUND_PRIORITY,
+            skill=NEEDED[case.finding.domain] if case else None,
+        )
+        self.calls[call.call] = call
+        self._on_the_line.setdefault(event.customer, {})[call.call] = call
+        yield from self._enqueue(call, now)
+
+    def on_the_line(self, customer: str) -> Call | None:
+        """Return the call of a customer who rang in and is not done."""
+        mine = self._on_the_line.get(customer, {}).values()
+        return next((call for call in mine if call.state is not CallState.DONE), None)
+
+    def agent_free(self, event: AgentBecameFree, now: float) -> Iterator[Action]:
+        """An agent waits for a call."""
+        self._free[event.agent] = FreeAgent(event.agent, event)
+        yield from self._assign(now)
+
+    def agent_left(self, agent: str) -> None:
+        """An agent waits no longer."""
+        self._free.pop(agent, None)
+
+    def held_by(self, agent: str) -> list[Call]:
+        """Return the calls an agent was given and has not ended."""
+        held = {CallState.ASSIGNED, CallState.CONNECTED}
+        return [call for call in self._held.get(agent, {}).values() if call.state in held]
+
+    def connected(self, call: Call, now: float) -> bool:
+        """They speak; ``False`` where the call was withdrawn or handed on meanwhile."""
+        if not call.move(CallMove.CONNECT):
+            return False
+        self._alarms.set(now + self._policy.talk_timeout_s, About.TALK, call.call, call.attempt)
+        return True
+
+    def unanswered(self, call: Call, now: float, *, keep_on: bool) -> Iterator[Action]:
+        """Nobody answered: ring again soon; after the policy's attempts seldom, where we must ``keep_on``, or not at all."""
+        call.unanswered += 1
+        if call.unanswered < self._policy.dial_attempts:
+            if call.move(CallMove.REST):
+                self._alarms.set(now + self._policy.rests_s(call.unanswered), About.REDIAL, call.call, call.attempt)
+        elif keep_on:
+            yield from self._enqueue(call, now, "unanswered", self._policy.later_redial_s)
+        elif call.move(CallMove.GIVE_UP):
+            self._over(call)
+            yield WithdrawCall(call.call, call.case, call.attempt, "unreachable")
+
+    def requeue(self, call: Call, now: float, reason: QueueReason = "") -> Iterator[Action]:
+        """Put a call that is not over back into the queue."""
+        yield from self._enqueue(call, now, reason)
+
+    def finish(self, call: Call) -> None:
+        """The call is over."""
+        if call.move(CallMove.FINISH):
+            self._over(call)
+
+    def lost(self, call: Call) -> Iterator[Action]:
+        """A call whose agent is gone is over: a customer's own, who may still hold the line or not, or one they ring beside."""
+        if call.move(CallMove.FINISH):
+            self._over(call)
+            yield WithdrawCall(call.call, call.case, call.attempt, "agent_lost")
+
+    def withdraw(self, call: Call, reason: WithdrawReason) -> Iterator[Action]:
+        """Take a call of ours back, unless they already speak."""
+        if call.move(CallMove.WITHDRAW):
+            self._over(call)
+            yield WithdrawCall(call.call, call.case, call.attempt, reason)
+
+    def assign_any(self, now: float) -> Iterator[Action]:
+        """Match waiting calls and free agents once more."""
+        yield from self._assign(now)
+
+    def overdue(self, provenance: Provenance, now: float) -> bool:
+        """Tell whether agents are behind: somebody waits for a call for longer than they should."""
+        return provenance in self._lines and self._lines[provenance].overdue(now)
+
+    def _enqueue(self, call: Call, now: float, reason: QueueReason = "", after_s: float = 0.0) -> Iterator[Action]:
+        if not call.move(CallMove.QUEUE):
+            return
+        call.attempt += 1
+        self._let_go(call)
+        earliest = now + after_s
+        call.not_before = earliest if call.at_once or self._policy.quiet is None else self._policy.quiet.over(earliest)
+        kept, due = call.due, call.not_before + self._policy.call_due_s
+        call.due = due
+        if reason == "agent_lost":  # who was cut off keeps their turn
+            call.due = min(kept or now, now) if call.not_before <= now else call.not_before
+        self.calls[call.call] = call
+        self._waiting[call.call] = call
+        self._line_of(call).put(call)
+        yield _queued(call, reason)
+        yield from self._assign(now)
+        if call.call in self._waiting:
+            for due in (call.not_before, call.due):
+                if due > now:
+                    self._alarms.set(due, About.OVERDUE_CALL, call.call, call.attempt)
+
+    def _assign(self, now: float) -> Iterator[Action]:
+        while self._free and self._waiting and (found := self._next(now)) is not None:
+            call, agent = found
+            call.move(CallMove.ASSIGN)
+            del self._free[agent.agent], self._waiting[call.call]
+            self._line_of(call).served(call, now)
+            call.agent = agent.agent
+            self._held.setdefault(agent.agent, {})[call.call] = call
+            self._alarms.set(now + self._policy.claim_timeout_s, About.CLAIM, call.call, call.attempt)
+            yield AssignCall(call.call, call.case, call.attempt, agent.agent)
+
+    def _next(self, now: float) -> tuple[Call, FreeAgent] | None:
+        """Return the call whose turn it is, of those that an agent can take, and who takes it."""
+        for line in self._lines.values():
+            for name in line.in_turn(now, self._policy.inbound_in_a_row):
+                call = self._waiting[name]
+                agent = self._agent_for(call, now) if call.not_before <= now else None
+                if agent is not None:
+                    return call, agent
+        return None
+
+    def _line_of(self, call: Call) -> CallLine:
+        return self._lines.setdefault(call.provenance, CallLine())
+
+    def _agent_for(self, call: Call, now: float) -> FreeAgent | None:
+        """Return the agent who waited longest of those it suits; whoever is free once the call is due."""
+        late = now >= call.due
+        for agent in self._free.values():
+            if agent.event.provenance == call.provenance and (late or _suits(call, agent.event)):
+                return agent
+        return None
+
+    def _over(self, call: Call) -> None:
+        self._wait_no_longer(call)
+        self._let_go(call)
+        if call.state is not CallState.WITHDRAWN:
+            self.calls.pop(call.call, None)
+            self._hangs_up(call)
+
+    def _wait_no_longer(self, call: Call) -> None:
+        if self._waiting.pop(call.call, None) is not None:
+            self._line_of(call).drop(call)
+
+    def _let_go(self, call: Call) -> None:
+        """No agent holds the call any more."""
+        if call.agent is not None:
+            self._held.get(call.agent, {}).pop(call.call, None)
+        call.agent = None
+
+    def _hangs_up(self, call: Call) -> None:
+        mine = self._on_the_line.get(call.customer, {})
+        mine.pop(call.call, None)
+        if not mine:
+            self._on_the_line.pop(call.customer, None)
+
+
+def _ours(case: Case) -> Call:
+    """Return our call to the customer of a case; attempts are counted on where there was one before."""
+    finding = case.finding
+    return Call(
+        f"{case.case}/call",
+        case.case,
+        finding.customer,
+        inbound=False,
+        language=case.language,
+        provenance=finding.provenance,
+        priority=INBOUND_PRIORITY + 1 + case.urgency,
+        attempt=case.call.attempt if case.call is not None else 0,
+        at_once=_at_once(case),
+        skill=NEEDED[finding.domain],
+    )
+
+
+def _at_once(case: Case) -> bool:
+    """Is the customer rung in quiet hours, too?"""
+    finding = case.finding
+    return finding.sends or finding.drive is Drive.STOP_NOW or finding.severity is Severity.CRITICAL
+
+
+def _queued(call: Call, reason: QueueReason) -> QueueCall:
+    return QueueCall(
+        call.call,
+        call.case,
+        call.customer,
+        "inbound" if call.inbound else "outbound",
+        call.attempt,
+        call.priority,
+        not_before=call.not_before,
+        due=call.due,
+        language=call.language,
+        provenance=call.provenance,
+        reason=reason,
+    )
+
+
+_OVER = {CallState.DONE, CallState.GIVEN_UP}
+UNHEARD = {Outcome.NO_ANSWER, Outcome.ABANDONED}
+"""Outcomes after which the customer knows no more than before."""
+
+
+def _suits(call: Call, agent: AgentBecameFree) -> bool:
+    """Do they speak the customer's language, and can they talk about what broke?"""
+    trained = call.skill is None or not agent.skills or call.skill in agent.skills
+    return trained and call.language in agent.languages

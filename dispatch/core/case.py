@@ -1,0 +1,211 @@
+"""One fault episode of one customer, from finding to closed: what is known, what is under way, what is still owed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dispatch.core.skills import Skill
+from dispatch.core.transitions import CallMove, CallState, HelpMove, HelpState, call_after, help_after
+from gateway.finding import SOMEBODY_COMES, Drive, Finding, Grade, Help, Place, Provenance, Remedy
+
+
+@dataclass(slots=True)
+class Call:
+    """One call, ours to the customer or the customer's to us."""
+
+    call: str
+    case: str | None
+    customer: str
+    inbound: bool
+    language: str
+    provenance: Provenance
+    priority: int
+    state: CallState = CallState.NONE
+    attempt: int = 0
+    """Counts how often it was queued."""
+    unanswered: int = 0
+    due: float = 0.0
+    not_before: float = 0.0
+    """It is not rung earlier: the customer's quiet hours, POSIX seconds."""
+    at_once: bool = True
+    """Rung in quiet hours, too: somebody stands at the roadside, rang in, or waits for whoever is on the way."""
+    skill: Skill | None = None
+    """What the agent should be trained for; ``None``: nothing is known of what it is about."""
+    agent: str | None = None
+
+    def move(self, move: CallMove) -> bool:
+        """Make a legal move; ``False``: it is not legal and nothing changed."""
+        state = call_after(self.state, move)
+        if state is None:
+            return False
+        self.state = state
+        return True
+
+
+@dataclass(slots=True)
+class Request:
+    """A booking or an order: who was asked, who may still be asked, what they said."""
+
+    attempt: int = 0
+    partner: str | None = None
+    asked: list[str] = field(default_factory=list)
+    settled: bool = False
+    """Accepted, or nobody is left to ask."""
+    at: float | None = None
+    """The slot, or when the goods or the technician arrive."""
+    fulfilled: bool = False
+    too_late: bool = False
+    """A partner who was told that it is out comes all the same."""
+
+    def give_up(self) -> None:
+        """Expect nothing of it any more."""
+        self.settled, self.at = True, None
+
+
+@dataclass(slots=True)
+class Case:
+    """One case. ``finding`` is the latest."""
+
+    case: str
+    finding: Finding
+    language: str
+    may_call: bool
+    may_order: bool
+    opened_at: float
+    number: int = 0
+    """Of the cases of its episode: 0 is the first."""
+    help: HelpState = HelpState.NONE
+    truck: str | None = None
+    eta: float | None = None
+    tow_attempt: int = 0
+    declined: set[str] = field(default_factory=set)
+    asked_trucks: set[str] = field(default_factory=set)
+    """Every truck that was offered the job."""
+    refused: set[str] = field(default_factory=set)
+    """Trucks that said no, and have neither come nor been asked since."""
+    promised_eta: float | None = None
+    """What the truck that comes promised first, POSIX seconds."""
+    eta_number: int = 0
+    """Counts the arrivals that were reckoned since a truck promised one."""
+    told_eta: float | None = None
+    """The arrival that the customer was told last, or will be told."""
+    notices: int = 0
+    """Messages sent to the owner."""
+    tow_instead: bool = False
+    """No truck has the skill: one that tows comes instead."""
+    escalated: set[str] = field(default_factory=set)
+    place: Place | None = None
+    """Where help is to go: what the device or the customer told, whichever is better (``case_place``)."""
+    near: str = ""
+    """The place in words."""
+    places: int = 0
+    """How often it was told another."""
+    sent_to: Place | None = None
+    """Where the truck was last told to go."""
+    sent_for: str = ""
+    """The part it was last told."""
+    tow_moves: int = 0
+    """How often a truck was told another place or part."""
+    tow_to: str | None = None
+    told_tow_to: str | None = None
+    """The workshop that the truck on its way was told."""
+    others: dict[str, Finding] = field(default_factory=dict)
+    """Episode → what else is broken in the same device. One car, one truck: a second would find it gone."""
+    told_to_stop: bool = False
+    """The driver was shown to stop; once is enough, however often the diagnosis wavers."""
+    confirmed: bool = False
+    """The customer, asked first, wants help."""
+    asked_for_help: bool = False
+    """The customer said that somebody shall come, and by the diagnosis alone nobody would."""
+    booking: Request | None = None
+    order: Request | None = None
+    call: Call | None = None
+    informed: bool = False
+    declined_help: bool = False
+    too_late: bool = False
+    """The customer wanted no help, and what was on its way could not be called off any more."""
+    helped_at: float | None = None
+    """When the truck, the technician or the goods had been there, POSIX seconds."""
+    recovered: bool = False
+    closed: bool = False
+
+    @property
+    def tow(self) -> str:
+        """The id of its tow; there is never a second."""
+        return f"{self.case}/tow"
+
+    @property
+    def remedy(self) -> Remedy:
+        """What it takes to put it right: by the diagnosis, or what helps whatever is broken where the customer asks for it."""
+        found = self.finding.remedy
+        return (
+            SOMEBODY_COMES.get(self.finding.domain, found) if self.asked_for_help and not self.finding.sends else found
+        )
+
+    @property
+    def needs_truck(self) -> bool:
+        """Is it a truck that helps?"""
+        return self.remedy.help in {Help.ROADSIDE, Help.TOW}
+
+    @property
+    def skill(self) -> str:
+        """What the truck must be able to do; one is still looked for where a later diagnosis alone would need none."""
+        return "tow" if self.tow_instead or not self.needs_truck else self.remedy.skill
+
+    @property
+    def asks_first(self) -> bool:
+        """Is the customer to be asked before anybody is sent?"""
+        doubtful = self.finding.grade is Grade.ASK and self.finding.sends
+        return doubtful and not self.confirmed and not self.declined_help
+
+    @property
+    def sends(self) -> bool:
+        """Does somebody come, or is to: what a customer may say no to?"""
+        return self.finding.sends or self.help not in {HelpState.NONE, HelpState.DONE, HelpState.CANCELLED}
+
+    @property
+    def needs_answer(self) -> bool:
+        """Is nobody sent before the customer has said something: whether to come, where to, or that they stopped?"""
+        if self.declined_help or not self.nobody_sent:
+            return False
+        must_stop = self.finding.drive is Drive.STOP_NOW and not self.informed
+        return self.asks_first or self.help is HelpState.ASKING or must_stop
+
+    @property
+    def nobody_sent(self) -> bool:
+        """Has nobody been asked to come so far?"""
+        asked = self.order is not None and self.order.asked
+        return self.help in {HelpState.NONE, HelpState.ASKING} and not asked
+
+    @property
+    def urgency(self) -> int:
+        """Lower is more urgent: a car that must not be driven, then by severity."""
+        return self.finding.urgency
+
+    def move(self, move: HelpMove) -> bool:
+        """Make a legal move of help; ``False``: it is not legal and nothing changed."""
+        state = help_after(self.help, move)
+        if state is None:
+            return False
+        self.help = state
+        return True
+
+    @property
+    def help_over(self) -> bool:
+        """Is nothing more to be expected from trucks and suppliers?"""
+        truck_over = self.help in {HelpState.NONE, HelpState.DONE, HelpState.CANCELLED}
+        order_over = self.order is None or self.order.fulfilled or (self.order.settled and self.order.at is None)
+        return truck_over and order_over and (self.booking is None or self.booking.settled)
+
+    @property
+    def call_over(self) -> bool:
+        """Does nobody wait for a call any more?"""
+        if self.informed or self.call is None:
+            return True
+        return self.call.state in {CallState.DONE, CallState.GIVEN_UP}
+
+
+def nobody_would_come(case: Case) -> bool:
+    """Tell whether a customer who wants help would be left without: it was thought that a talk is enough."""
+    talk = case.finding.remedy.help in {Help.TALK, Help.NOTICE}
+    return talk and case.nobody_sent and case.finding.domain in SOMEBODY_COMES

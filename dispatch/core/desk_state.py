@@ -1,0 +1,40 @@
+"""How a desk stands, as data: what a snapshot keeps of it. Order counts, since whoever waited longest is served first. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dispatch.core.bookings import Workshop
+from dispatch.core.case import Call, Case
+from dispatch.core.ended import Ended
+from dispatch.core.events import AgentBecameFree, SupplierOpened
+from dispatch.core.free_trucks import Truck
+from dispatch.core.timers import Alarm
+from gateway.finding import Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Everything a desk knows. Cases and calls are named by their ids where they are meant a second time."""
+
+    cases: list[Case]
+    """The open ones."""
+    of_customer: dict[str, list[str]]
+    of_episode: dict[str, str]
+    of_device: list[tuple[str, str, str]]
+    """Device, customer, case."""
+    ended: dict[str, Ended]
+    """Episode → how its last case ended."""
+    alarms: list[Alarm]
+    """Deadlines, call-by times, when to ring again: as they were set, in POSIX seconds."""
+    trucks: list[Truck]
+    waiting_for_trucks: list[str]
+    workshops: list[Workshop]
+    suppliers: list[SupplierOpened]
+    calls: list[Call]
+    waiting_calls: list[str]
+    free_agents: list[AgentBecameFree]
+    passed_calls: dict[Provenance, int] = field(default_factory=dict)
+    """How many who rang in were served in a row while a call of ours was overdue."""
+    woken_at: float = 0.0
+    """Until when alarms were rung, POSIX seconds; one that leads to nothing leaves no row."""

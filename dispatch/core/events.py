@@ -1,0 +1,291 @@
+"""Everything that can happen to the desk, past tense. Each goes into the ledger before it is acted on.
+
+``key`` tells a repeat: the store holds each key once. ``None``: the event may happen any number of times.
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from dispatch.core.skills import Skill
+from gateway.finding import Finding, Place, PlaceReport, Provenance, Recovery, TruckReport
+
+Actor = Annotated[str | None, Field(exclude_if=operator.not_)]
+"""Who did it, where that is known; left out of the row where it is not, as it always was."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultFound:
+    """The gateway concluded that something is broken."""
+
+    finding: Finding
+    language: str
+    """The customer's, BCP 47."""
+    may_call: bool
+    """The customer agreed to be called."""
+    may_order: bool
+    """The customer agreed that we order for them."""
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"found/{self.finding.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseReported:
+    """Somebody told of a fault: a customer on the telephone of whose device we know nothing, or a crew that looked at it.
+
+    A finding whose episode is an open case's revises that case.
+    """
+
+    finding: Finding
+    language: str
+    may_call: bool
+    may_order: bool
+    call: str | None = None
+    """The customer's call on which an agent took it down; ``None``: it was told in another way."""
+    agent: Actor = None
+    """Who took it down."""
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"reported/{self.finding.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRecovered:
+    """The device says that it is well again."""
+
+    recovery: Recovery
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"recovered/{self.recovery.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceChanged:
+    """A device whose fault is being seen to stands elsewhere than was told."""
+
+    report: PlaceReport
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"place/{self.report.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class TruckReported:
+    """A truck said where it is and how its job stands."""
+
+    report: TruckReport
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"truck/{self.report.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkshopOpened:
+    """A workshop takes bookings."""
+
+    workshop: str
+    latitude: float
+    longitude: float
+    provenance: Provenance
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"workshop/{self.workshop}"
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierOpened:
+    """A supplier takes orders: for goods, or for visits of a technician."""
+
+    supplier: str
+    serves: tuple[Literal["supplies", "technician"], ...]
+    latitude: float
+    longitude: float
+    provenance: Provenance
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"supplier/{self.supplier}"
+
+
+@dataclass(frozen=True, slots=True)
+class AgentBecameFree:
+    """An agent asks for the next call."""
+
+    agent: str
+    languages: tuple[str, ...]
+    provenance: Provenance
+    skills: Annotated[tuple[Skill, ...], Field(exclude_if=operator.not_)] = ()
+    """What they can talk about; none named: everything, and the row is written as it always was."""
+    key: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLeft:
+    """An agent no longer waits for a call."""
+
+    agent: str
+    key: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallConnected:
+    """The agent and the customer speak."""
+
+    call: str
+    attempt: int
+    agent: Actor = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"connected/{self.call}/{self.attempt}"
+
+
+class Outcome(StrEnum):
+    """How an attempt at a call ended."""
+
+    INFORMED = "informed"
+    """They spoke; the customer knows what happens."""
+    NO_ANSWER = "no_answer"
+    """It rang and nobody answered, or it was engaged."""
+    ABANDONED = "abandoned"
+    """The customer hung up before anybody answered (inbound)."""
+    DECLINED_HELP = "declined_help"
+    """They spoke; the customer wants no help. What is on its way is called off."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """An attempt at a call is over."""
+
+    call: str
+    attempt: int
+    outcome: Outcome
+    place: Place | None = None
+    """Where the customer says it is, when the agent had to ask."""
+    wants_help: bool | None = None
+    """What the customer said whether somebody shall come, asked or not; ``None``: nothing. A no holds whatever the outcome."""
+    agent: Actor = None
+    near: Annotated[str, Field(exclude_if=operator.not_)] = ""
+    """The place in words."""
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"ended/{self.call}/{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerPhoned:
+    """A customer rang in and waits for an agent."""
+
+    call: str
+    """The telephone exchange's reference, ``in/{ref}``."""
+    customer: str
+    language: str
+    provenance: Provenance
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"phoned/{self.call}"
+
+
+@dataclass(frozen=True, slots=True)
+class BookingAnswered:
+    """A workshop took or refused a booking."""
+
+    booking: str
+    attempt: int
+    accepted: bool
+    slot_at: float | None
+    """POSIX seconds."""
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"answered/{self.booking}/{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAnswered:
+    """A supplier took or refused an order."""
+
+    order: str
+    attempt: int
+    accepted: bool
+    arrives_at: float | None
+    """POSIX seconds: when the goods or the technician will be there."""
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"answered/{self.order}/{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFulfilled:
+    """The goods were handed over, or the technician has been."""
+
+    order: str
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"fulfilled/{self.order}"
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalAnswered:
+    """A partner took note that it is no longer asked; ``too_late``: it comes all the same."""
+
+    request: str
+    """The booking or the order."""
+    attempt: int
+    partner: str
+    too_late: bool
+    at: float | None = None
+    """When it comes, where it is too late and the partner says so; POSIX seconds."""
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return f"withdrawn/{self.request}/{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStarted:
+    """The service began to hear, the first time or again. The first input of a ledger and behind every restart."""
+
+    decisions_version: int
+    """``dispatch.core.decisions``: which rules decide from here on."""
+    silent_since: float
+    """Nobody could be heard since then, POSIX seconds: the hour of the last row, or until when alarms rang that led to none;
+    now where there was no row."""
+    key: None = None
+
+
+Event = (
+    FaultFound
+    | CaseReported
+    | DeviceRecovered
+    | PlaceChanged
+    | TruckReported
+    | WorkshopOpened
+    | SupplierOpened
+    | AgentBecameFree
+    | AgentLeft
+    | CallConnected
+    | CallEnded
+    | CustomerPhoned
+    | BookingAnswered
+    | OrderAnswered
+    | OrderFulfilled
+    | WithdrawalAnswered
+    | ServiceStarted
+)

@@ -1,0 +1,66 @@
+"""Suppliers: goods that ran low, and technicians who come home."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from dispatch.core.actions import Action, PlaceOrder
+from dispatch.core.case import Case, Request
+from dispatch.core.distance import roughly
+from dispatch.core.escalation import escalated
+from dispatch.core.events import SupplierOpened
+from dispatch.core.policy import Policy
+from dispatch.core.timers import About, Alarms
+from gateway.finding import Help
+
+
+class Orders:
+    """The suppliers, and what was ordered from them."""
+
+    def __init__(self, policy: Policy, alarms: Alarms) -> None:
+        self._policy = policy
+        self._alarms = alarms
+        self.suppliers: dict[str, SupplierOpened] = {}
+
+    def place(self, case: Case, now: float) -> Iterator[Action]:
+        """Ask the nearest supplier that was not asked yet; with nobody left to ask, the order is settled without a date."""
+        if case.order is None:
+            case.order = Request()
+        order, finding = case.order, case.finding
+        supplier = self._nearest(case, order)
+        if supplier is None:
+            order.settled = True
+            if case.remedy.help is Help.TECHNICIAN:
+                yield from escalated(case, "no_technician")
+            return
+        order.attempt += 1
+        order.partner = supplier.supplier
+        order.asked.append(supplier.supplier)
+        self._alarms.set(now + self._policy.answer_timeout_s, About.ORDER, case.case, order.attempt)
+        what: Literal["technician", "supplies"] = "technician" if case.remedy.help is Help.TECHNICIAN else "supplies"
+        yield PlaceOrder(
+            case.case,
+            f"{case.case}/order",
+            order.attempt,
+            supplier.supplier,
+            what,
+            finding.part,
+            case.remedy.skill,
+            finding.lines,
+            finding.provenance,
+        )
+
+    def _nearest(self, case: Case, order: Request) -> SupplierOpened | None:
+        finding, place = case.finding, case.place
+        able = [
+            supplier
+            for supplier in self.suppliers.values()
+            if str(case.remedy.help) in supplier.serves
+            and supplier.provenance == finding.provenance
+            and supplier.supplier not in order.asked
+        ]
+        if place is None:
+            return able[0] if able else None
+        here = (place.latitude, place.longitude)
+        return min(able, key=lambda one: (roughly((one.latitude, one.longitude), here), one.supplier), default=None)

@@ -1,0 +1,84 @@
+"""What the house has decided: waiting times, attempts, speeds. One frozen object, so that two policies can be compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dispatch.core.quiet_hours import QuietHours
+from gateway.finding import Place
+
+
+class PlaceGate(StrEnum):
+    """What a place is good for."""
+
+    GOOD = "good"
+    """A truck is sent at once."""
+    DOUBTFUL = "doubtful"
+    """The customer is called first and confirms it."""
+    NONE = "none"
+    """The customer is asked where it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Times in seconds, lengths in metres. Figures without a source are ours."""
+
+    offer_timeout_s: float = 60.0
+    """A truck that has not answered by then loses the job to the next."""
+    retry_tow_s: float = 120.0
+    """Every truck declined: ask again after this."""
+    answer_timeout_s: float = 300.0
+    """A workshop or supplier that has not answered by then is passed over."""
+    claim_timeout_s: float = 180.0
+    """A call handed to an agent who neither connects nor ends it goes back into the queue."""
+    call_due_s: float = 120.0
+    """A call should be connected by then; afterwards any agent takes it, whatever the language."""
+    talk_timeout_s: float = 3600.0
+    """A call that is connected and not ended by then has lost its agent; what was said is unknown."""
+    inbound_in_a_row: int = 2
+    """So many customers who rang in are served before a call of ours that is overdue, then that one is."""
+    dial_attempts: int = 6
+    """Rung so often in a row."""
+    redial_s: float = 15.0
+    """After the first call that nobody answered."""
+    redial_growth: float = 2.0
+    """By how much each later wait is longer: who cannot take the phone now cannot in 15 seconds, and may in four minutes."""
+    later_redial_s: float = 15 * 60.0
+    """Afterwards, and where a question stays open, who must be asked before anybody is sent is rung so seldom."""
+    truck_silent_s: float = 5 * 60.0
+    """An overdue truck of which nothing was heard for so long is said to be silent [fit]."""
+    truck_lost_s: float = 15 * 60.0
+    """One that is overdue and silent for so long is given up: another goes in its place [fit]."""
+    unfinished_s: float = 4 * 3600.0
+    """A truck that has been there for so long, or a technician whose hour is past by so much, without a word of being done: a
+    person looks [fit]."""
+    no_truck_s: float = 30 * 60.0
+    """A case that has waited so long while no truck with its skill is on duty is escalated [fit]."""
+    due_s: float = 45 * 60.0
+    """By when help should be there, from the fault; ADAC's target."""
+    speed_mps: float = 40 / 3.6
+    """Of a truck in town."""
+    circuity: float = 1.3
+    """Road length over great circle."""
+    place_accuracy_m: float = 500.0
+    """A position worse than this sends nobody: the agent asks first."""
+    place_age_s: float = 15 * 60.0
+    """An older fix sends nobody: the agent asks first."""
+    place_useless_m: float = 5_000.0
+    """A position worse than this tells an agent nothing that is worth saying."""
+    quiet: QuietHours | None = None
+    """When nobody is rung who need not know at once; ``None``: they are rung at any hour."""
+    geodesics: int = 4
+    """How many of the trucks that look nearest are measured exactly."""
+
+    def rests_s(self, unanswered: int) -> float:
+        """Return how long to wait before somebody is rung again who did not answer ``unanswered`` times in a row, seconds."""
+        return self.redial_s * self.redial_growth ** (unanswered - 1)
+
+    def gate(self, place: Place | None, now: float) -> PlaceGate:
+        """Tell what a place is good for at ``now``, POSIX seconds. Never a truck to a stale or vague fix."""
+        if place is None or place.accuracy_m > self.place_useless_m:
+            return PlaceGate.NONE
+        fresh = now - place.fix_time <= self.place_age_s
+        return PlaceGate.GOOD if fresh and place.accuracy_m <= self.place_accuracy_m else PlaceGate.DOUBTFUL

@@ -1,0 +1,91 @@
+"""Trucks that have said yes: when they will be there, by where they say they are; late ones and silent ones are told of. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from dispatch.core.actions import Action, RenewEta, SendNotice
+from dispatch.core.case import Case
+from dispatch.core.distance import Point, metres
+from dispatch.core.free_trucks import Truck
+from dispatch.core.lateness import OVERDUE_S, look_again, moved, notice, worth_telling
+from dispatch.core.policy import Policy
+from dispatch.core.timers import About, Alarms
+from dispatch.core.transitions import HelpState
+from gateway.finding import Place
+
+
+class Promised:
+    """Reckons arrivals anew. ``trucks`` are those of ``Tows``, by name."""
+
+    def __init__(self, policy: Policy, alarms: Alarms, trucks: Mapping[str, Truck]) -> None:
+        self._policy = policy
+        self._alarms = alarms
+        self._trucks = trucks
+
+    def said_yes(self, case: Case, now: float) -> Iterator[Action]:
+        """The truck is on its way: from now on it is expected."""
+        truck = self._trucks[case.truck or ""]
+        offered, eta = case.eta, now + drive_s(self._policy, truck.point, case.place)
+        case.promised_eta = eta
+        self.expect(case, eta, now)
+        if offered is not None and moved(eta, offered, now):
+            yield RenewEta(case.case, case.tow, truck.truck, case.eta_number, eta, case.finding.provenance)
+        yield from self._tell_owner(case, eta, now, another=True)
+
+    def on_the_way(self, case: Case, truck: Truck, now: float) -> Iterator[Action]:
+        """The truck says where it is."""
+        if case.truck != truck.truck or case.help is not HelpState.PROMISED or case.eta is None:
+            return
+        eta = now + drive_s(self._policy, truck.point, case.place)
+        if moved(eta, case.eta, now):
+            yield from self.renew(case, eta, now)
+
+    def overdue(self, case: Case, truck: Truck, now: float) -> Iterator[Action]:
+        """The truck should be there, or has been silent for long: reckoned from where it was heard last, as if it set off now."""
+        silent = now - truck.heard_at
+        quiet = silent if silent >= self._policy.truck_silent_s else 0.0
+        if quiet or now >= (case.eta or now) + OVERDUE_S:
+            yield from self.renew(case, now + drive_s(self._policy, truck.point, case.place), now, quiet)
+        else:  # it has spoken since
+            self._look_again(case, now)
+
+    def renew(self, case: Case, eta: float, now: float, silent_s: float = 0.0) -> Iterator[Action]:
+        """The truck will be there at ``eta`` and not when it was told last."""
+        self.expect(case, eta, now)
+        late_s = max(0.0, round(eta - (case.promised_eta or eta), 1))
+        told = (case.eta_number, eta, case.finding.provenance, late_s, round(silent_s, 1))
+        yield RenewEta(case.case, case.tow, case.truck or "", *told)
+        yield from self._tell_owner(case, eta, now)
+
+    def expect(self, case: Case, eta: float, now: float) -> None:
+        """Expect the truck at ``eta``, and look after it where it is not there by then or has gone silent."""
+        case.eta = eta
+        case.eta_number += 1
+        self._look_again(case, now)
+
+    def _look_again(self, case: Case, now: float) -> None:
+        truck, eta = self._trucks[case.truck or ""], case.eta or now
+        limits = (self._policy.truck_silent_s, self._policy.truck_lost_s)
+        overdue = now >= (case.promised_eta or eta) + OVERDUE_S
+        silences = [truck.heard_at + limit for limit in limits] if overdue else []
+        self._alarms.set(look_again(eta, now, *silences), About.LATE, case.case, case.eta_number)
+
+    @staticmethod
+    def _tell_owner(case: Case, eta: float, now: float, *, another: bool = False) -> Iterator[Action]:
+        """Tell who was told another arrival, of this truck or ``another``. Who was told none learns it from whoever rings."""
+        before = case.told_eta
+        if case.informed and before is not None and not worth_telling(eta, before, case.promised_eta or eta):
+            return
+        case.told_eta = eta
+        if case.informed and before is not None and case.finding.notify is not None:
+            case.notices += 1
+            text = notice(eta, before, now, case.language, another=another)
+            yield SendNotice(case.case, case.finding.notify, text, case.finding.provenance, case.notices)
+
+
+def drive_s(policy: Policy, start: Point, place: Place | None) -> float:
+    """Return how many seconds a truck drives from ``start`` to ``place``: great circle, circuity and speed of the policy."""
+    if place is None:
+        return 0.0
+    return round(metres(start, (place.latitude, place.longitude)) * policy.circuity / policy.speed_mps, 1)

@@ -1,0 +1,403 @@
+"""Trucks: which is nearest, free and able; offering, moving and calling off a job. At most one for a case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from dispatch.core.actions import (
+    Action,
+    AdoptTow,
+    CancelTow,
+    DismissTruck,
+    LetTowFinish,
+    MoveTow,
+    ReassignTow,
+    RedirectTow,
+    SendTow,
+)
+from dispatch.core.bookings import Workshop
+from dispatch.core.case import Case
+from dispatch.core.case_place import is_redirected, sent_on
+from dispatch.core.distance import metres
+from dispatch.core.escalation import escalated
+from dispatch.core.free_trucks import FreeTrucks, Truck
+from dispatch.core.policy import Policy
+from dispatch.core.promised import Promised, drive_s
+from dispatch.core.timers import About, Alarms
+from dispatch.core.transitions import HelpMove, HelpState
+from dispatch.core.truck_queue import Waiting
+from gateway.finding import Help, TruckReport
+
+_THERE = {HelpState.ON_SCENE, HelpState.TOO_LATE}
+ComesBack = Literal["accepted", "arrived", "finished"]
+_MOVE: dict[ComesBack, HelpMove] = {
+    "accepted": HelpMove.ACCEPT,
+    "arrived": HelpMove.ARRIVE,
+    "finished": HelpMove.FINISH,
+}
+NOT_THERE = {HelpState.WAITING, HelpState.OFFERED, HelpState.PROMISED}
+"""A truck is wanted, and none is on the scene."""
+FIRST_LOOK, LONG_WAIT, DUE, UNFINISHED, VISIT = 1, 2, 3, 4, 5
+"""The looks at a case that a truck is wanted for."""
+
+
+class Tows:
+    """The trucks, and the cases that wait for one."""
+
+    def __init__(self, policy: Policy, alarms: Alarms) -> None:
+        self._policy = policy
+        self._alarms = alarms
+        self.trucks: dict[str, Truck] = {}
+        self.promised = Promised(policy, alarms, self.trucks)
+        self._free = FreeTrucks()
+        self._waiting = Waiting()
+
+    def stand(self, trucks: list[Truck], waiting: list[Case]) -> None:
+        """Take up an earlier standing."""
+        self.trucks.clear()
+        self.trucks.update({truck.truck: truck for truck in trucks})
+        self._free, self._waiting = FreeTrucks(), Waiting()
+        for truck in trucks:
+            self._free.note(truck)
+        for case in waiting:
+            self._waiting.put(case)
+
+    def waiting(self) -> list[Case]:
+        """Return the cases that wait for a truck, the most urgent first, then the longest waiting."""
+        return self._waiting.in_order()
+
+    def hear(self, report: TruckReport, now: float) -> Truck:
+        """Note where a truck is and whether it takes jobs."""
+        truck = self.trucks.get(report.truck)
+        if truck is None:
+            truck = Truck(report.truck, report.place, report.on_duty, report.skills, report.provenance)
+            self.trucks[report.truck] = truck
+        truck.place, truck.on_duty, truck.skills, truck.heard_at = report.place, report.on_duty, report.skills, now
+        self._free.note(truck)
+        return truck
+
+    def nobody_was_heard(self, now: float) -> None:
+        """Nobody could be heard until now: no truck's silence before counts."""
+        for truck in self.trucks.values():
+            truck.heard_at = max(truck.heard_at, now)
+
+    def need(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
+        """A truck is needed for ``case``; one is sent at once if one is free."""
+        if case.move(HelpMove.NEED):
+            case.tow_to = workshop.workshop if workshop else None
+            self._waiting.put(case)
+            self._look_after(case, now)
+            yield from self._offer(case, now, workshop)
+
+    def serve(self, now: float, workshops: dict[str, Workshop]) -> Iterator[Action]:
+        """Send free trucks to whoever waits. To be called whenever a truck may have become free."""
+        skills = self._free.skills() if self._waiting else set[str]()
+        self._want_specialists(skills)
+        for case in self._waiting.in_turn(skills) if skills else ():
+            yield from self._offer(case, now, workshops.get(case.tow_to or ""))
+            if self._free.skills().isdisjoint(skills):
+                return
+
+    def _want_specialists(self, skills: set[str]) -> None:
+        """Whoever can mend it is free after all: no truck that only tows is waited for any more."""
+        for case in list(self._waiting.in_turn(("tow",))) if skills - {"tow"} else ():
+            if case.tow_instead and case.finding.remedy.skill in skills:
+                case.tow_instead = False
+                self._waiting.put(case)
+
+    def accepted(self, case: Case, report: TruckReport, now: float, workshop: Workshop | None) -> Iterator[Action]:
+        """The truck is on its way. One that was passed over has the job back if no other said yes and it is no later there."""
+        if report.truck == case.truck:
+            if case.move(HelpMove.ACCEPT):
+                yield from self.promised.said_yes(case, now)
+        elif self._may_come_back(case, self.trucks[report.truck]):
+            yield from self._adopt(case, self.trucks[report.truck], "accepted", now, workshop)
+            yield from self.promised.said_yes(case, now)
+
+    def arrived(self, case: Case, report: TruckReport, now: float, workshop: Workshop | None) -> Iterator[Action]:
+        """The truck is there: whoever is there first is the truck, and all others are called off."""
+        if report.truck == case.truck:
+            if case.move(HelpMove.ARRIVE):
+                self._alarms.set(now + self._policy.unfinished_s, About.AWAITED, case.case, UNFINISHED)
+            elif case.help is HelpState.CANCELLED:
+                yield _dismissed(case.case, report, "cancelled")
+        elif report.truck in case.asked_trucks and case.help in NOT_THERE:
+            yield from self._adopt(case, self.trucks[report.truck], "arrived", now, workshop)
+            self._alarms.set(now + self._policy.unfinished_s, About.AWAITED, case.case, UNFINISHED)
+        elif report.truck in case.asked_trucks:
+            reasons: dict[HelpState, Literal["done", "cancelled"]] = {
+                HelpState.DONE: "done",
+                HelpState.CANCELLED: "cancelled",
+            }
+            yield _dismissed(case.case, report, reasons.get(case.help, "another_is_there"))
+
+    def finished(self, case: Case, report: TruckReport, now: float, workshop: Workshop | None) -> Iterator[Action]:
+        """The truck is free again."""
+        if report.truck == case.truck:
+            case.move(HelpMove.FINISH)
+        elif report.truck in case.asked_trucks - case.refused and case.help in NOT_THERE:
+            yield from self._adopt(case, self.trucks[report.truck], "finished", now, workshop)
+        self._release(report.truck, case)
+
+    def nobodys(self, report: TruckReport) -> Iterator[Action]:
+        """A truck speaks of a job whose case is closed: it has no job, and is told so where it arrived."""
+        truck = self.trucks[report.truck]
+        if truck.tow == report.job:
+            truck.tow = None
+            self._free.note(truck)
+        if report.job_state == "arrived" and (report.job or "").endswith("/tow"):
+            yield _dismissed((report.job or "").removesuffix("/tow"), report, "closed")
+
+    def overdue(self, case: Case, number: int, now: float, workshop: Workshop | None) -> Iterator[Action]:
+        """The truck should be there. One of which nothing is heard any more is replaced where another is free."""
+        truck = self.trucks.get(case.truck or "")
+        if truck is None or case.help is not HelpState.PROMISED or number != case.eta_number:
+            return
+        if now - truck.heard_at < self._policy.truck_lost_s:
+            yield from self.promised.overdue(case, truck, now)
+            return
+        case.declined.add(truck.truck)
+        yield from self._offer(case, now, workshop)
+        if case.truck == truck.truck:
+            self._alarms.set(now + self._policy.retry_tow_s, About.LATE, case.case, number)
+
+    def awaited(self, case: Case, look: int, now: float, workshop: Workshop | None) -> Iterator[Action]:
+        """A truck was wanted a while ago. Where none can come, or none is there when help is due, a person is told."""
+        if case.help is HelpState.WAITING and self._nobody_can(case, ever=look == FIRST_LOOK):
+            yield from escalated(case, "no_truck_with_skill")
+            if case.finding.remedy.help is Help.ROADSIDE and case.skill != "tow":
+                case.tow_instead = True
+                self._waiting.put(case)
+                yield from self._offer(case, now, workshop)
+        if look == DUE and case.help in NOT_THERE:
+            yield from escalated(case, "not_there_in_time")
+        visits = case.order is not None and case.order.at is not None and not case.order.fulfilled
+        if (look == UNFINISHED and case.help in _THERE) or (look == VISIT and visits):
+            yield from escalated(case, "not_finished")
+
+    def declined(self, case: Case, report: TruckReport, now: float, workshop: Workshop | None) -> Iterator[Action]:
+        """The truck does not come: ask the next."""
+        self._release(report.truck, case)
+        case.refused.add(report.truck)
+        if report.truck != case.truck or not case.move(HelpMove.DECLINE):
+            return
+        if case.help is HelpState.CANCELLED:  # it could not be called off any more, and left all the same
+            case.too_late = False
+            return
+        case.declined.add(report.truck)
+        case.truck = case.eta = case.promised_eta = None
+        self._waiting.put(case)
+        self._look_after(case, now)
+        yield from self._offer(case, now, workshop)
+
+    def unanswered(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
+        """The truck has not answered: offer the job to another, or leave it where it is while no other is free."""
+        silent = case.truck
+        if silent is None or case.help is not HelpState.OFFERED:
+            return
+        case.declined.add(silent)
+        yield from self._offer(case, now, workshop)
+        if case.truck == silent:
+            self._alarms.set(now + self._policy.retry_tow_s, About.TOW_RETRY, case.case, case.tow_attempt)
+
+    def ask_again(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
+        """Every truck declined a while ago: none is passed over any more."""
+        case.declined.clear()
+        if case.help is HelpState.OFFERED:
+            yield from self.unanswered(case, now, workshop)
+        elif case.help is HelpState.WAITING:
+            yield from self._offer(case, now, workshop)
+
+    def cancel(self, case: Case, reason: str) -> Iterator[Action]:
+        """Call the truck off; one that has arrived finishes."""
+        if not case.move(HelpMove.CANCEL):
+            return
+        if case.help is HelpState.TOO_LATE and case.truck is not None:
+            case.too_late = True
+            yield LetTowFinish(case.case, case.tow, case.truck)
+            return
+        self._waiting.drop(case)
+        if case.truck is not None:
+            self._release(case.truck, case)
+            yield CancelTow(case.case, case.tow, case.truck, reason, case.finding.provenance)
+
+    def redirect(self, case: Case, workshop: Workshop, attempt: int) -> Iterator[Action]:
+        """Another workshop takes the car than the truck was told."""
+        case.tow_to = workshop.workshop
+        if case.truck is not None and case.help in {HelpState.OFFERED, HelpState.PROMISED, HelpState.ON_SCENE}:
+            to = (workshop.workshop, workshop.latitude, workshop.longitude)
+            case.told_tow_to = workshop.workshop
+            yield RedirectTow(case.case, case.tow, case.truck, attempt, *to, case.finding.provenance)
+
+    def move(self, case: Case, now: float) -> MoveTow | None:
+        """Tell the truck on its way where the car is and what is broken, where that is not what it was told."""
+        truck, place = self.trucks.get(case.truck or ""), case.place
+        before = case.sent_to or case.finding.place  # what was written down by an earlier version does not say
+        if truck is None or place is None or before is None or case.help not in {HelpState.OFFERED, HelpState.PROMISED}:
+            return None
+        off = sent_on(before, place)
+        if not off and case.sent_for in {"", case.finding.part}:
+            return None
+        if is_redirected(off):
+            self._newly_reckoned(case, now + drive_s(self._policy, self._by_now(truck, case, now), place), now)
+        if off:
+            case.sent_to = place
+        case.sent_for = case.finding.part
+        case.tow_moves += 1
+        return _moved(case, truck.truck, off)
+
+    def _newly_reckoned(self, case: Case, eta: float, now: float) -> None:
+        """The truck that is sent on comes at another time; who is told so, is told of both at once."""
+        if case.help is HelpState.PROMISED:
+            self.promised.expect(case, eta, now)
+            case.told_eta = eta if case.told_eta is not None else None
+        case.eta = eta
+
+    def _by_now(self, truck: Truck, case: Case, now: float) -> tuple[float, float]:
+        """Return where a truck should be that has driven to where it was sent since it last told its place."""
+        to = case.sent_to
+        if to is None or case.help is not HelpState.PROMISED:
+            return truck.point
+        way = metres(truck.point, (to.latitude, to.longitude)) * self._policy.circuity
+        share = min(1.0, max(0.0, now - truck.place.fix_time) * self._policy.speed_mps / way) if way else 1.0
+        (north, east), (to_north, to_east) = truck.point, (to.latitude, to.longitude)
+        return north + (to_north - north) * share, east + (to_east - east) * share
+
+    def reskill(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
+        """A better diagnosis needs another skill: move the job to a truck that has it, unless one is there already."""
+        if case.help is HelpState.WAITING:
+            self._waiting.put(case)
+            yield from self._offer(case, now, workshop)
+            return
+        truck = self.trucks.get(case.truck or "")
+        if truck is None or case.skill in truck.skills or not case.needs_truck:
+            return
+        if case.help in {HelpState.OFFERED, HelpState.PROMISED}:
+            yield from self._offer(case, now, workshop)
+
+    def _offer(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
+        truck = self._nearest(case)
+        if truck is None:
+            if case.declined and case.help is HelpState.WAITING:
+                self._alarms.set(now + self._policy.retry_tow_s, About.TOW_RETRY, case.case, case.tow_attempt)
+            return
+        before = case.truck
+        if before is not None:
+            self._release(before, case)
+        case.move(HelpMove.OFFER)
+        self._waiting.drop(case)
+        truck.tow, case.truck = case.tow, truck.truck
+        self._free.note(truck)
+        case.asked_trucks.add(truck.truck)
+        case.refused.discard(truck.truck)
+        case.promised_eta = None
+        case.eta = now + drive_s(self._policy, truck.point, case.place)
+        case.tow_attempt += 1
+        case.sent_to, case.sent_for = case.place, case.finding.part
+        self._alarms.set(now + self._policy.offer_timeout_s, About.OFFER, case.case, case.tow_attempt)
+        yield _send(case, truck, before, workshop)
+
+    def _may_come_back(self, case: Case, truck: Truck) -> bool:
+        """May a truck that says yes late have the job? Not before one that said yes, nor where the one asked is nearer."""
+        able = case.skill in truck.skills and truck.tow in {None, case.tow}
+        if truck.truck not in case.asked_trucks or not able or case.help not in {HelpState.WAITING, HelpState.OFFERED}:
+            return False
+        other = self.trucks.get(case.truck or "")
+        return other is None or self._rank(truck, case) <= self._rank(other, case)
+
+    def _rank(self, truck: Truck, case: Case) -> tuple[float, str]:
+        return drive_s(self._policy, truck.point, case.place), truck.truck
+
+    def _adopt(
+        self, case: Case, truck: Truck, reason: ComesBack, now: float, workshop: Workshop | None
+    ) -> Iterator[Action]:
+        """Give the job to a truck that has it in fact, and call off the one that was to have it."""
+        before = case.truck
+        if before is not None:
+            self._release(before, case)
+        case.move(_MOVE[reason])
+        self._waiting.drop(case)
+        case.declined.discard(truck.truck)
+        case.refused.discard(truck.truck)
+        case.truck, case.promised_eta = truck.truck, None
+        if truck.tow is None:  # one that another case waits for as well has that one still to come
+            truck.tow = case.tow
+            self._free.note(truck)
+        case.eta = now + (drive_s(self._policy, truck.point, case.place) if reason == "accepted" else 0.0)
+        case.tow_attempt += 1
+        case.sent_to, case.sent_for = case.place, case.finding.part
+        yield AdoptTow(case.case, case.tow, case.tow_attempt, truck.truck, before, reason, *_job(case, workshop))
+
+    def _look_after(self, case: Case, now: float) -> None:
+        """Look after a case that a truck is wanted for: soon, after long, and when help is due."""
+        soon = now + self._policy.retry_tow_s
+        for look, at in (
+            (FIRST_LOOK, soon),
+            (LONG_WAIT, now + self._policy.no_truck_s),
+            (DUE, max(soon, case.opened_at + self._policy.due_s)),
+        ):
+            self._alarms.set(at, About.AWAITED, case.case, look)
+
+    def _nobody_can(self, case: Case, *, ever: bool) -> bool:
+        """Is no truck with the skill on duty, or was none ever heard of at all?"""
+        return not any(
+            (ever or truck.on_duty) and case.skill in truck.skills and truck.provenance == case.finding.provenance
+            for truck in self.trucks.values()
+        )
+
+    def _nearest(self, case: Case) -> Truck | None:
+        place = case.place
+        if place is None:
+            return None
+        here = (place.latitude, place.longitude)
+        skill, provenance = case.skill, case.finding.provenance
+        near = self._free.nearest(
+            here,
+            skill,
+            self._policy.geodesics,
+            lambda truck: truck.provenance == provenance and truck.truck not in case.declined,
+        )
+        return min(near, key=lambda truck: metres(truck.point, here), default=None)
+
+    def _release(self, name: str, case: Case) -> None:
+        truck = self.trucks.get(name)
+        if truck is not None and truck.tow == case.tow:
+            truck.tow = None
+            self._free.note(truck)
+
+
+def _send(case: Case, truck: Truck, before: str | None, workshop: Workshop | None) -> SendTow | ReassignTow:
+    if case.tow_attempt == 1:
+        return SendTow(case.case, case.tow, truck.truck, *_job(case, workshop))
+    return ReassignTow(case.case, case.tow, case.tow_attempt, before, truck.truck, *_job(case, workshop))
+
+
+def _job(case: Case, workshop: Workshop | None) -> tuple[Any, ...]:
+    """Return what a truck is told of a job, in the order in which the actions have it."""
+    finding, place, eta = case.finding, case.place, case.eta
+    assert place is not None  # noqa: S101 - a truck was found for it, so there is a place
+    assert eta is not None  # noqa: S101
+    towed = workshop if case.skill == "tow" else None
+    case.told_tow_to = towed.workshop if towed else None
+    tow_type = case.remedy.tow_type if case.needs_truck and not case.tow_instead else "any"
+    to = (towed.workshop, towed.latitude, towed.longitude, tow_type) if towed else _NOWHERE
+    return (case.skill, place, finding.part, case.remedy.on_scene_s, eta, finding.provenance, *to)
+
+
+def _dismissed(
+    case: str, report: TruckReport, reason: Literal["closed", "cancelled", "done", "another_is_there"]
+) -> DismissTruck:
+    return DismissTruck(case, report.job or "", report.truck, report.key, reason, report.provenance)
+
+
+def _moved(case: Case, truck: str, off: float) -> MoveTow:
+    finding, place, eta = case.finding, case.sent_to, case.eta
+    assert place is not None  # noqa: S101 - a truck was sent
+    assert eta is not None  # noqa: S101
+    work = (finding.part, case.remedy.on_scene_s, eta, off, finding.provenance)
+    return MoveTow(case.case, case.tow, truck, case.tow_moves, place, case.near, *work)
+
+
+_NOWHERE = (None, None, None, "none")
+"""Where a truck takes a car that is mended where it stands."""

@@ -1,0 +1,55 @@
+"""Agents who wait for the next call on an open request, and the call that comes to them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+
+from dispatch.core.actions import AssignCall
+from dispatch.core.events import AgentBecameFree, AgentLeft
+from dispatch.engine.driver import Driver
+from dispatch.ledger.rows import Row, read
+
+
+class Claims:
+    """One waiting request for each agent; a newer one takes the older one's place."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, asyncio.Future[str | None]] = {}
+
+    def feed(self, row: Row) -> None:
+        """Take one row, in the ledger's order: an assignment wakes the agent it is for."""
+        if row.type != "AssignCall":
+            return
+        action = read(row)
+        if isinstance(action, AssignCall):
+            self._answer(action.agent, action.call)
+
+    async def claim(self, driver: Driver, agent: AgentBecameFree, within_s: float, gone: Awaitable[None]) -> str | None:
+        """Return the call handed to ``agent``; ``None`` where none comes in time, or the agent is ``gone`` first.
+
+        Whoever gets none is no longer counted as free. An assignment that crosses with that is still returned.
+        """
+        self._answer(agent.agent, None)
+        mine = self._waiting[agent.agent] = asyncio.get_running_loop().create_future()
+        leaving = asyncio.ensure_future(gone)
+        try:
+            await driver.tell(agent)
+            await asyncio.wait({mine, leaving}, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
+            if not mine.done():
+                await driver.tell(AgentLeft(agent.agent))
+            return mine.result() if mine.done() else None
+        finally:
+            leaving.cancel()
+            if self._waiting.get(agent.agent) is mine:
+                del self._waiting[agent.agent]
+
+    def close(self) -> None:
+        """Send everybody away with nothing."""
+        for agent in list(self._waiting):
+            self._answer(agent, None)
+
+    def _answer(self, agent: str, call: str | None) -> None:
+        waiter = self._waiting.pop(agent, None)
+        if waiter is not None and not waiter.done():
+            waiter.set_result(call)

@@ -1,0 +1,201 @@
+"""The control room: intake and desk under one roof, the same for virtual time, the live service and a replay.
+
+Pure: it is told what arrived and when, and returns what has to be stored and carried out. Whoever drives it stores the
+turn first (``journal``) and acknowledges and carries out afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import assert_never
+
+from dispatch.core.actions import Action
+from dispatch.core.desk import Desk
+from dispatch.core.events import (
+    CaseReported,
+    DeviceRecovered,
+    Event,
+    FaultFound,
+    PlaceChanged,
+    ServiceStarted,
+    TruckReported,
+)
+from dispatch.ledger.rows import Pen, Row
+from dispatch.ledger.seen_keys import Keys
+from dispatch.registers.customers import Customers
+from gateway.conclude.human_report import Told, finding_of
+from gateway.contract.binding import Properties
+from gateway.contract.receipts import Receipt
+from gateway.contract.refusals import Problem
+from gateway.devices.registry import DeviceRecord
+from gateway.devices.twin import Twin
+from gateway.finding import Conclusion, Finding, PlaceReport, Recovery, TruckReport
+from gateway.intake.intake import Intake, Refusal, Verdict
+from gateway.places.location import Sighting, confirmed
+
+
+@dataclass(slots=True)
+class Turn:
+    """What one input came to."""
+
+    rows: list[Row] = field(default_factory=list)
+    """To be stored, in this order."""
+    actions: list[Action] = field(default_factory=list)
+    """To be carried out once the rows are stored."""
+    items: list[Event | Action] = field(default_factory=list)
+    """What each of the rows says."""
+    twins: list[Twin] = field(default_factory=list)
+    """Changed; to be stored."""
+    refusal: Refusal | None = None
+    """The message was refused; to be stored and told to the sender."""
+    repeat: bool = False
+    """Nothing new: it has been handled before."""
+    receipt: Receipt | None = None
+    """To be sent once the rows are stored."""
+    twice: str | None = None
+    """Key of an action that was decided a second time and not written."""
+
+    @property
+    def problem(self) -> Problem | None:
+        """What the sender of a refused message is told."""
+        return self.refusal.problem if self.refusal else None
+
+
+class ControlRoom:
+    """Hears and decides. ``deliver`` for what devices send, ``tell`` for people and partners, ``wake`` for alarms."""
+
+    def __init__(self, intake: Intake, desk: Desk, customers: Customers, pen: Pen, keys: Keys | None = None) -> None:
+        self.intake = intake
+        self.desk = desk
+        self.customers = customers
+        self.pen = pen
+        self.decided_twice = 0
+        """Actions that were not written because their key stands: a fault of ours, made harmless."""
+        self.diagnosed: Callable[[Verdict], None] | None = None
+        """Is told when the intake is through with a message: whoever measures how long that took."""
+        self._keys = keys or Keys()
+
+    def deliver(
+        self,
+        topic: str,
+        payload: bytes,
+        now: float,
+        *,
+        content_type: str | None = None,
+        properties: Properties = (),
+    ) -> Turn:
+        """Handle one message from a device, with MQTT 5's content type and user properties where it has them."""
+        verdict = self.intake.receive(topic, payload, now, content_type=content_type, properties=properties)
+        if self.diagnosed is not None:
+            self.diagnosed(verdict)
+        turn = Turn(twins=list(verdict.twins), refusal=verdict.refusal, repeat=verdict.repeat, receipt=verdict.receipt)
+        for conclusion in verdict.conclusions:
+            if isinstance(conclusion, PlaceReport) and not self.desk.follows(conclusion.episode):
+                continue  # nobody goes there: it is the twin's to know, and nobody's to keep
+            event = self._as_event(conclusion)
+            if self.heard(event.key):  # so late that the twin could not tell; the store would refuse its key
+                turn.repeat = True
+            else:
+                self._handle(event, now, turn)
+        if turn.receipt and turn.repeat:
+            turn.receipt = replace(turn.receipt, verdict="repeat")
+        return turn
+
+    def skim(self, topic: str, payload: bytes, now: float) -> Turn | None:
+        """Handle a status that a newer one overtakes, at a glance; ``None``: it is not plainly one, deliver it."""
+        verdict = self.intake.skim(topic, payload, now)
+        return Turn(twins=list(verdict.twins)) if verdict else None
+
+    def tell(self, event: Event, now: float) -> Turn:
+        """Handle what a person or a partner did. A repeat, told by its key, changes nothing."""
+        turn = Turn()
+        if self.heard(event.key):
+            turn.repeat = True
+            return turn
+        self._handle(event, now, turn)
+        return turn
+
+    def heard(self, key: str | None) -> bool:
+        """Tell whether an event with this key has been handled."""
+        return key is not None and key in self._keys
+
+    def wake(self, now: float) -> Turn:
+        """Do what has come due."""
+        turn = Turn()
+        self._write_alarms(now, turn)
+        return turn
+
+    def next_wake(self) -> float | None:
+        """When ``wake`` wants to be called next, POSIX seconds."""
+        return self.desk.next_wake()
+
+    def _handle(self, event: Event, now: float, turn: Turn) -> None:
+        if not isinstance(event, ServiceStarted):  # which says that some of them are not to ring
+            self._write_alarms(now, turn)
+        if event.key is not None:
+            self._keys.add(event.key)
+        cause = self.pen.write(event, now)
+        turn.rows.append(cause)
+        turn.items.append(event)
+        case = self.desk.to_be_helped(event)
+        helped_before = case.helped_at if case else None
+        for _, action in self.desk.handle(event, now):
+            self._write(action, now, cause.seq, turn)
+        if case is not None and case.helped_at != helped_before:
+            self._repaired(case.finding.device, now, turn)
+
+    def _repaired(self, device: str, now: float, turn: Turn) -> None:
+        """Have the gateway know that somebody has seen to a device: what it tells from before counts no more."""
+        twin = self.intake.repaired(device, now)
+        if twin is not None:
+            turn.twins.append(twin)
+
+    def _write_alarms(self, now: float, turn: Turn) -> None:
+        for due, action in self.desk.wake(now):
+            self._write(action, due, None, turn)
+
+    def _write(self, action: Action, at: float, cause: int | None, turn: Turn) -> None:
+        """Write an action down, unless it stands: the store would refuse the whole batch for it."""
+        if self._keys.lately(action.key):
+            self.decided_twice += 1
+            turn.twice = action.key
+            return
+        self._keys.add(action.key)
+        turn.rows.append(self.pen.write(action, at, cause))
+        turn.actions.append(action)
+        turn.items.append(action)
+
+    def _as_event(self, conclusion: Conclusion) -> Event:
+        match conclusion:
+            case Finding():
+                return self._found(conclusion)
+            case Recovery():
+                return DeviceRecovered(conclusion)
+            case PlaceReport():
+                return PlaceChanged(conclusion)
+            case TruckReport():
+                return TruckReported(conclusion)
+            case _:
+                assert_never(conclusion)
+
+    def reported(
+        self, told: Told, record: DeviceRecord, call: str | None = None, agent: str | None = None
+    ) -> CaseReported:
+        """Return what ``tell`` takes for what a person told of a device, to an ``agent``. Raises ``NoSuchPart``.
+
+        A customer whose words fit where the car was left describes that place, and the car's fix is the better word for it.
+        """
+        twin, said = self.intake.twins.get(record.device), told.place
+        if said is not None and said.source == "customer" and twin is not None and twin.place is not None:
+            told = replace(told, place=confirmed(said, Sighting(twin.place, twin.moving)))
+        finding = finding_of(told, record)
+        return CaseReported(finding, *self._wishes(finding.customer), call, agent)
+
+    def _found(self, finding: Finding) -> FaultFound:
+        return FaultFound(finding, *self._wishes(finding.customer))
+
+    def _wishes(self, name: str) -> tuple[str, bool, bool]:
+        """Return a customer's language, and whether we may call them and order for them."""
+        customer = self.customers.get(name)
+        return ("en", False, False) if customer is None else (customer.language, customer.may_call, customer.may_order)

@@ -1,0 +1,120 @@
+"""The ledger's schema: every input and every action, in order, chained by hash. Pure; ``journal`` stores it.
+
+The same for a virtual run and for the live service. A row is never changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Any, get_args
+
+from pydantic import TypeAdapter
+
+from dispatch.core import actions, events
+
+GENESIS = "0" * 64
+"""What the first row's hash is chained to."""
+
+
+class Kind(StrEnum):
+    """Which side of the desk a row stands on."""
+
+    INPUT = "input"
+    ACTION = "action"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the ledger.
+
+    ``at``: POSIX seconds, never less than the row before. ``key``: unique among all rows where it is given.
+    ``cause``: ``seq`` of the input that an action answers; ``None`` where an alarm of the desk's own came due.
+    """
+
+    seq: int
+    at: float
+    kind: Kind
+    type: str
+    key: str | None
+    case: str | None
+    cause: int | None
+    body: str
+    """JSON of the event or the action."""
+    hash: str
+    """SHA-256 over the row before's hash and this row."""
+
+
+_INPUTS = get_args(events.Event)
+_CLASSES: dict[str, type] = {cls.__name__: cls for union in (events.Event, actions.Action) for cls in get_args(union)}
+
+
+@cache
+def _adapter(name: str) -> TypeAdapter[Any]:
+    return TypeAdapter(_CLASSES[name])
+
+
+def read(row: Row) -> events.Event | actions.Action:
+    """Return the event or the action that a row holds."""
+    found: events.Event | actions.Action = _adapter(row.type).validate_json(row.body)
+    return found
+
+
+def body_of(item: events.Event | actions.Action) -> str:
+    """Return the JSON that a row holds of an event or an action."""
+    return _adapter(type(item).__name__).dump_json(item).decode()
+
+
+def case_of(item: events.Event | actions.Action) -> str | None:
+    """Return the case an action or event names."""
+    if isinstance(item, events.FaultFound | events.CaseReported):
+        return item.finding.episode
+    return getattr(item, "case", None)
+
+
+class Pen:
+    """Writes rows: gives each its number and its hash. Start it from the last row stored."""
+
+    def __init__(self, last_seq: int = 0, last_hash: str = GENESIS, last_at: float = 0.0) -> None:
+        self.seq = last_seq
+        self.hash = last_hash
+        self.at = last_at
+
+    def write(self, item: events.Event | actions.Action, at: float, cause: int | None = None) -> Row:
+        """Return the next row. ``at`` before the last row's is moved up to it: time never goes back."""
+        self.seq += 1
+        self.at = max(self.at, at)
+        name = type(item).__name__
+        kind = Kind.INPUT if isinstance(item, _INPUTS) else Kind.ACTION
+        line = (self.seq, self.at, kind, name, item.key, case_of(item), cause, body_of(item))
+        self.hash = _sealed(self.hash, *line)
+        return Row(*line, self.hash)
+
+
+def seal(previous: str, row: Row) -> str:
+    """Return the hash of ``row``, chained to the row before."""
+    return _sealed(previous, row.seq, row.at, row.kind, row.type, row.key, row.case, row.cause, row.body)
+
+
+def _sealed(previous: str, seq: int, at: float, *rest: object) -> str:
+    return hashlib.sha256("\x1f".join(map(str, (previous, seq, repr(at), *rest))).encode()).hexdigest()
+
+
+def faults(rows: Iterable[Row]) -> Iterator[str]:
+    """Yield, in words, what is wrong with a ledger: a gap, time going back, a key twice, a broken chain."""
+    previous, at, expected, keys = GENESIS, 0.0, 1, set[str]()
+    for row in rows:
+        if row.seq != expected:
+            yield f"row {row.seq}: row {expected} was expected"
+        if row.at < at:
+            yield f"row {row.seq}: its time lies before that of the row above"
+        if row.key is not None and row.key in keys:
+            yield f"row {row.seq}: the key {row.key} stands twice"
+        if seal(previous, row) != row.hash:
+            yield f"row {row.seq}: the hash does not fit; this row or the one above was changed"
+        previous, at, expected = row.hash, row.at, row.seq + 1
+        if row.key is not None:
+            keys.add(row.key)

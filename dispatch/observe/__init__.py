@@ -1,0 +1,1 @@
+"""What operators watch: logs, traces, a heartbeat. Changes no decision."""

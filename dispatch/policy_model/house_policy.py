@@ -1,0 +1,136 @@
+"""How the house works, as people write it: a story's ``policy:`` block, and the file of ``callahead-serve --policy``. Pure.
+
+One model for both, so that what was judged in stories can be deployed as it is.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+
+from dispatch.core.policy import Policy
+from dispatch.core.quiet_hours import BadQuietHours, QuietHours
+from dispatch.policy_model.strict_model import StrictModel
+from dispatch.policy_model.units import Duration, Length, Speed, metres, metres_per_second, seconds
+
+_USUAL = Policy()
+
+
+def _quiet(text: object) -> QuietHours:
+    if not isinstance(text, str):
+        message = f"{text!r} are no quiet hours: write from, to and where, as '22:00-07:00@Europe/Riga'"
+        raise ValueError(message)  # noqa: TRY004 - pydantic tells it as the file's mistake
+    try:
+        return QuietHours.parse(text)
+    except BadQuietHours as error:
+        raise ValueError(str(error).removeprefix("--quiet-hours ")) from None
+
+
+Quiet = Annotated[
+    QuietHours,
+    BeforeValidator(_quiet),
+    WithJsonSchema({"type": "string", "description": "from, to and where", "examples": ["22:00-07:00@Europe/Riga"]}),
+]
+
+
+class HousePolicy(StrictModel):
+    """``policy: reactive``, or ``policy: {name: proactive, dial_attempts: 2, …}``; what is left out is as usual."""
+
+    name: Literal["proactive", "reactive"] = "proactive"
+    """``reactive``: no device is heard; customers phone, and an agent takes down what they say."""
+    dial_attempts: Annotated[int, Field(ge=1, le=20)] = _USUAL.dial_attempts
+    """How often a customer is rung in a row; then they count as unreachable, unless nobody can be sent without their word."""
+    redial: Duration = _USUAL.redial_s
+    """Until a call is rung again that nobody answered once."""
+    redial_growth: Annotated[float, Field(ge=1, le=10)] = _USUAL.redial_growth
+    """By how much each later wait is longer."""
+    later_redial: Duration = _USUAL.later_redial_s
+    """Until who could not be reached and must be asked before anybody is sent is rung once more."""
+    talk_timeout: Duration = _USUAL.talk_timeout_s
+    """After which a call that is connected and not ended has lost its agent, and is queued again."""
+    inbound_in_a_row: Annotated[int, Field(ge=1, le=1_000)] = _USUAL.inbound_in_a_row
+    """How many customers who rang in are served before a call of ours that is overdue."""
+    call_due: Duration = _USUAL.call_due_s
+    """By when a queued call should be connected; then any agent takes it, whatever the language."""
+    claim_timeout: Duration = _USUAL.claim_timeout_s
+    """After which a call that an agent was given and let lie goes to another."""
+    offer_timeout: Duration = _USUAL.offer_timeout_s
+    """After which a truck that does not answer loses the job."""
+    retry_tow: Duration = _USUAL.retry_tow_s
+    """Until all trucks are asked again where all declined."""
+    answer_timeout: Duration = _USUAL.answer_timeout_s
+    """After which a silent workshop or supplier is passed over."""
+    due: Duration = _USUAL.due_s
+    """By when help should be there, from the fault; ADAC's target is 45 minutes."""
+    speed: Speed = _USUAL.speed_mps
+    """Of trucks, as the house reckons an arrival."""
+    circuity: Annotated[float, Field(ge=1, le=3)] = _USUAL.circuity
+    """Road length over great circle, as the house reckons it."""
+    place_accuracy: Length = _USUAL.place_accuracy_m
+    """A position worse than this sends nobody: the agent asks first."""
+    place_age: Duration = _USUAL.place_age_s
+    """An older position sends nobody: the agent asks first."""
+    truck_silent: Duration = _USUAL.truck_silent_s
+    """An overdue truck of which nothing was heard for so long is said to be silent."""
+    truck_lost: Duration = _USUAL.truck_lost_s
+    """After which another goes in the place of a truck that is overdue and silent."""
+    unfinished: Duration = _USUAL.unfinished_s
+    """After which a case is escalated whose truck is there, or whose technician should be, and nobody says that it is done."""
+    no_truck: Duration = _USUAL.no_truck_s
+    """After which a case is escalated whose skill no truck on duty has."""
+    quiet_hours: Quiet | None = None
+    """When nobody is rung who need not know at once."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_name(cls, found: Any) -> Any:  # noqa: ANN401 - any YAML
+        return {"name": found} if isinstance(found, str) else found
+
+    @property
+    def reactive(self) -> bool:
+        """Does the house wait until customers phone?"""
+        return self.name == "reactive"
+
+    def desk(self) -> Policy:
+        """Return what the desk goes by."""
+        return Policy(
+            offer_timeout_s=self.offer_timeout,
+            retry_tow_s=self.retry_tow,
+            answer_timeout_s=self.answer_timeout,
+            claim_timeout_s=self.claim_timeout,
+            call_due_s=self.call_due,
+            dial_attempts=self.dial_attempts,
+            redial_s=self.redial,
+            redial_growth=self.redial_growth,
+            later_redial_s=self.later_redial,
+            talk_timeout_s=self.talk_timeout,
+            inbound_in_a_row=self.inbound_in_a_row,
+            due_s=self.due,
+            speed_mps=self.speed,
+            circuity=self.circuity,
+            place_accuracy_m=self.place_accuracy,
+            place_age_s=self.place_age,
+            truck_silent_s=self.truck_silent,
+            truck_lost_s=self.truck_lost,
+            unfinished_s=self.unfinished,
+            no_truck_s=self.no_truck,
+            quiet=self.quiet_hours,
+        )
+
+    def written(self) -> dict[str, str | int | float]:
+        """Return what differs from the usual as a file has it: each figure with its unit."""
+        usual = HousePolicy()
+        differing = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: self._as_text(name, value) for name, value in differing.items() if value != getattr(usual, name)}
+
+    @classmethod
+    def _as_text(cls, name: str, value: Any) -> str | int | float:  # noqa: ANN401 - what any of the members is
+        if isinstance(value, QuietHours):
+            return str(value)
+        readers = [one.func for one in cls.model_fields[name].metadata if isinstance(one, BeforeValidator)]
+        unit = next((_UNITS[reader] for reader in readers if reader in _UNITS), None)
+        return value if unit is None else f"{value} {unit}"
+
+
+_UNITS: dict[Any, str] = {seconds: "s", metres: "m", metres_per_second: "m/s"}

@@ -1,0 +1,1 @@
+"""Who is who: customers and partners, as read from the store. Pure."""

@@ -1,0 +1,75 @@
+"""The file of ``callahead-serve --policy``: YAML with the keys of a story's ``policy:`` block. Read whole, or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from dispatch.core.quiet_hours import QuietHours
+from dispatch.policy_model.house_policy import HousePolicy
+from gateway.errors import OperatorError
+
+
+class BadPolicyFile(OperatorError):  # noqa: N818 - says what is wrong
+    """The operator's fault: the message names file, key and rule."""
+
+
+def read_policy(path: Path) -> HousePolicy:
+    """Read a policy file. Raises ``BadPolicyFile``."""
+    try:
+        found = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadPolicyFile(f"{path}: cannot be read: {error}") from None
+    except yaml.YAMLError as error:
+        raise BadPolicyFile(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(found, dict):
+        raise BadPolicyFile(f"{path}: a policy is a list of keys and values, as 'dial_attempts: 2'")
+    try:
+        policy = HousePolicy.model_validate(found)
+    except ValidationError as error:
+        raise BadPolicyFile("\n".join(_told(path, error))) from None
+    if policy.reactive:
+        raise BadPolicyFile(f"{path}: name: {NOT_SERVED}")
+    return policy
+
+
+def house_of(file: Path | None, quiet_hours: str | None) -> HousePolicy:
+    """Return how the house works; what the command line says of quiet hours goes before the file.
+
+    Raises ``BadPolicyFile`` and ``BadQuietHours``.
+    """
+    house = read_policy(file) if file is not None else HousePolicy()
+    return house.model_copy(update={"quiet_hours": QuietHours.parse(quiet_hours)}) if quiet_hours is not None else house
+
+
+NOT_SERVED = (
+    "the service hears devices, that is what it is for; a reactive house is there to compare with "
+    "(callahead run or compare)"
+)
+"""Why nobody can run a reactive service."""
+
+
+def write_policy(path: Path, policy: HousePolicy) -> None:
+    """Write what differs from the usual. Raises ``OSError``."""
+    path.write_text(yaml.safe_dump(policy.written(), sort_keys=False, allow_unicode=True), "utf-8")
+
+
+def _told(path: Path, error: ValidationError) -> Iterator[str]:
+    for mistake in error.errors(include_url=False):
+        yield f"{path}: {_key(mistake)}: {_rule(mistake)}"
+
+
+def _key(mistake: ErrorDetails) -> str:
+    unknown: Any = mistake.get("ctx", {}).get("key")
+    return ".".join([*map(str, mistake["loc"]), *([unknown] if unknown else [])])
+
+
+def _rule(mistake: ErrorDetails) -> str:
+    text = mistake["msg"].removeprefix("Value error, ")
+    ours = mistake["type"] in {"value_error", "unknown_key"}
+    return text if ours else f"{text[0].lower()}{text[1:]}, not {mistake['input']!r}"

@@ -1,0 +1,159 @@
+"""The parts of one running service, as the API and the console see them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from dispatch.core.events import Event
+from dispatch.delivery.geocoding import Addresses
+from dispatch.delivery.webhook_sender import Courier
+from dispatch.engine.agent_long_poll import Claims
+from dispatch.engine.clock import Clock
+from dispatch.engine.driver import Driver
+from dispatch.ledger.pipeline import ControlRoom, Turn
+from dispatch.ledger.replay import Drift
+from dispatch.observe.heartbeat import Pulse
+from dispatch.outgoing.outbox import Errand
+from dispatch.registers.customers import Customers
+from dispatch.registers.partners import PartnerBook
+from dispatch.service.access_control import Gatekeeper
+from dispatch.store.journal import Journal
+from dispatch.views.call_brief import Brief, brief_of
+from dispatch.views.case_view import Casebook, CaseView
+from dispatch.views.health import Condition, Facts, condition
+from dispatch.views.partner_requests import Requests
+from dispatch.words import phrases
+from gateway.devices.twin import Twin
+from gateway.links.handover.status import LinkState, LinkStatus
+
+
+@dataclass(frozen=True, slots=True)
+class BrokersTold:
+    """Where devices are told to connect: in the clear, with TLS, with a certificate. ``None``: no such listener."""
+
+    plain: str
+    tls: str | None = None
+    certificates: str | None = None
+
+
+@dataclass(slots=True)
+class Service:
+    """Everything is read in the event loop's thread; only the driver changes it."""
+
+    clock: Clock
+    journal: Journal
+    room: ControlRoom
+    customers: Customers
+    casebook: Casebook
+    requests: Requests
+    claims: Claims
+    driver: Driver
+    gatekeeper: Gatekeeper
+    brokers_told: BrokersTold
+    broker: Callable[[], LinkStatus | None]
+    """How the connection to the broker stands; ``None`` where there is none."""
+    hung_up: list[str] = field(default_factory=list)
+    """Agents who waited for a call when the service ended the last time."""
+    addresses: Addresses = field(default_factory=Addresses)
+    drift: Drift = field(default_factory=Drift)
+    """What this version decides otherwise than stands in the ledger, as found at the start."""
+    bluetooth: Callable[[], LinkStatus | None] = lambda: None
+    """How the Bluetooth adapter stands; ``None`` where there is none."""
+    partner_book: PartnerBook = field(init=False)
+    courier: Courier = field(init=False)
+
+    bluetooth_devices: Callable[[], int] = lambda: 0
+    """How many devices are connected over Bluetooth LE."""
+    pulse: Pulse = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Know the partners as the store has them."""
+        phrases()  # what is said is checked before anybody is rung
+        self.partner_book = PartnerBook(self.journal)
+        patience_s = self.room.desk.policy.answer_timeout_s
+        self.courier = Courier(self.journal, self.partner_book, self.clock, self, patience_s=patience_s)
+        links = {"broker": lambda: self.broker(), "bluetooth": lambda: self.bluetooth()}  # noqa: PLW0108 - set later
+        self.pulse = Pulse(self.journal, self.driver, links)
+
+    async def tell(self, event: Event) -> Turn:
+        """Tell the desk; returns once it is stored."""
+        return await self.driver.tell(event)
+
+    def heard(self, key: str) -> bool:
+        """Tell whether an event with this key has been handled."""
+        return self.room.heard(key)
+
+    def dead_letters(self) -> list[Errand]:
+        """Return what partners were not told, oldest first."""
+        return sorted(self.courier.outbox.dead.values(), key=lambda errand: errand.seq)
+
+    def send_again(self, key: str) -> bool:
+        """Send a dead letter again; ``False``: nobody waits for it any more. Raises ``KeyError``."""
+        return self.courier.send_again(key)
+
+    def withdrawn(self, request: str, attempt: int) -> str | None:
+        """Return why a booking or order was withdrawn; ``None``: it was not."""
+        return self.requests.withdrawn(request, attempt)
+
+    def now(self) -> float:
+        """Return the service's time, POSIX seconds."""
+        return self.clock.now()
+
+    def twins(self) -> Mapping[str, Twin]:
+        """Return the devices' twins by name: all of a small fleet, those heard lately of a large one."""
+        return self.room.intake.twins
+
+    def name_of(self, customer: str) -> str:
+        """Return the customer's name; the id where it is not known."""
+        known = self.customers.get(customer)
+        return known.name if known else customer
+
+    def script_of(self, case: CaseView) -> list[tuple[str, str]]:
+        """Return what the customer of a case is told on their call, line by line, in their language and in English."""
+        call = case.rang_in[-1] if case.rang_in else case.call
+        if call not in self.casebook.calls:
+            return []
+        brief = self.brief_of(call)
+        return list(zip(brief.say, brief.say_en, strict=True))
+
+    def brief_of(self, call: str) -> Brief:
+        """Return what the agent sees of a call, by the policy that the desk decides by. Raises ``KeyError``."""
+        policy, now = self.room.desk.policy, self.now()
+        return brief_of(self.casebook, call, self.customers, policy=policy, now=now, address_of=self.addresses.of)
+
+    def link(self) -> str:
+        """Say how the connection to the broker stands, in one word."""
+        status = self.broker()
+        return str(status.state) if status else "none"
+
+    def lag_s(self) -> float:
+        """Return for how long the oldest input has waited that is not stored yet, in seconds of the wall."""
+        return self._real_age(self.driver.waits_since())
+
+    def outbox_age_s(self) -> float:
+        """Return how long ago the oldest command was decided that is not carried out yet, in seconds of the wall."""
+        return self._real_age(self.pulse.outbox.oldest_at)
+
+    def _real_age(self, since: float | None) -> float:
+        """Return how long ago ``since`` was, whatever the pace of the service's clock: it is the machine that is judged."""
+        return 0.0 if since is None else max(0.0, self.clock.real_seconds(self.now() - since))
+
+    def condition(self) -> Condition:
+        """Return in what condition the service is."""
+        return condition(
+            Facts(
+                store=self.pulse.trouble,
+                broker=_wrong(self.broker()),
+                bluetooth=_wrong(self.bluetooth()),
+                waiting=self.driver.waiting,
+                lag_s=self.lag_s(),
+                thinning=self.driver.overload.on,
+                outbox_age_s=self.outbox_age_s(),
+                standstill_s=self.pulse.late_s,
+            )
+        )
+
+
+def _wrong(link: LinkStatus | None) -> str | None:
+    return None if link is None or link.state is LinkState.READY else link.reason

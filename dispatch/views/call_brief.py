@@ -1,0 +1,190 @@
+"""What the agent sees when a call comes: who, what broke, where, what is already on its way, what to say. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from dispatch.core.case_place import apart
+from dispatch.core.policy import Policy
+from dispatch.registers.customers import Customer, Customers
+from dispatch.views.arrival import arrival, late_by, was_due_at
+from dispatch.views.case_view import Casebook, CaseView, HelpView
+from dispatch.views.durations import ago
+from dispatch.views.local_time import LocalTime, local_time
+from dispatch.views.questions import Questions, what_to_ask
+from dispatch.views.script import Scene, script
+from dispatch.views.timeline import TimelineLine
+from dispatch.words import spoken
+from dispatch.words.parts import part_in
+from gateway.diagnosis.catalogue import NOTHING
+from gateway.finding import Domain, Finding, Place
+
+SURE = 0.85
+"""From here on the agent is not told what else it may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """One call, ready to be made or answered."""
+
+    call: str
+    attempt: int
+    direction: str
+    case: str | None
+    customer: Customer | None
+    provenance: str
+    due: float
+    """By when it should be connected, POSIX seconds."""
+    headline: str
+    """One line: what this call is about."""
+    broke: str
+    """The part and how sure we are."""
+    why: tuple[str, ...]
+    where: str
+    place: Place | None
+    ask_where: bool
+    """Nobody was sent because we do not know well enough where it is: ask, and tell us with the outcome."""
+    ask_help: bool
+    """Nobody was sent because we are not sure what is broken: ask whether somebody shall come, and tell us ``wants_help``."""
+    on_the_way: tuple[str, ...]
+    """What was done already and when it arrives."""
+    say: tuple[str, ...]
+    """What to tell the customer, in this order, in ``language``."""
+    say_en: tuple[str, ...]
+    """The same in English, line by line, so that it can be checked."""
+    language: str
+    """That the customer is spoken to in: theirs, or English where we have no words in it."""
+    timeline: tuple[TimelineLine, ...]
+    decides: str = ""
+    """What one more measurement would tell apart, where the diagnosis is in doubt; for the agent."""
+    again: str = ""
+    """Why the call is made once more, where the agent should know."""
+
+
+_AGAIN = {
+    "agent_lost": "The session of the agent before was lost. They may have spoken already; what was said is not known.",
+    "unanswered": "Nobody has answered so far, and nobody is sent before the customer has spoken to us.",
+    "open_question": "They were spoken to, and did not answer what nobody can be sent without. Ask once more.",
+}
+
+
+def brief_of(
+    casebook: Casebook,
+    call: str,
+    customers: Customers,
+    *,
+    policy: Policy,
+    now: float,
+    address_of: Callable[[Finding], str] = lambda _: "",
+) -> Brief:
+    """Compose the brief of a call as of ``now``, POSIX seconds. Raises ``KeyError`` for a call nobody queued.
+
+    ``policy``: by which the desk decides. ``address_of``: the street address of a finding's place, where it is known; asked
+    for the place the case goes by.
+    """
+    view = casebook.calls[call]
+    case = casebook.case_for(view)
+    customer = customers.get(view.customer)
+    language = customer.language if customer is not None else view.language
+    clock = local_time(customer.time_zone if customer is not None else None, case.place if case is not None else None)
+    ask = _asks(case, policy, now)
+    scene = Scene(case, ask, inbound=view.direction == "inbound", clock=clock, now=now)
+    head = (view.call, view.attempt, view.direction, case.case if case else None, customer, view.provenance, view.due)
+    if case is None:
+        return Brief(
+            *head,
+            headline="A customer rings in",
+            broke="nothing known",
+            why=(),
+            where="",
+            place=None,
+            ask_where=ask.where,
+            ask_help=ask.help,
+            on_the_way=(),
+            say=script(scene, language),
+            say_en=script(scene, "en"),
+            language=spoken(language),
+            timeline=(),
+            again=_AGAIN.get(view.reason, ""),
+        )
+    finding = case.finding
+    return Brief(
+        *head,
+        headline=f"{finding.name}{', ' + case.near if case.near else ''}",
+        broke=_broke(case, language),
+        why=finding.why,
+        where=_where(case, now, address_of(replace(finding, place=case.place))),
+        place=case.place,
+        ask_where=ask.where,
+        ask_help=ask.help,
+        on_the_way=tuple(_on_the_way(case, casebook, clock, now)),
+        say=script(scene, language),
+        say_en=script(scene, "en"),
+        language=spoken(language),
+        timeline=tuple(casebook.timeline(case.case)),
+        decides=finding.decides if ask.help else "",
+        again=_AGAIN.get(view.reason, ""),
+    )
+
+
+def _asks(case: CaseView | None, policy: Policy, now: float) -> Questions:
+    if case is None:
+        return what_to_ask(None, None, nobody_sent=True, policy=policy, now=now)
+    answered = case.wants_help is not None
+    return what_to_ask(
+        case.finding, case.place, nobody_sent=case.nobody_sent, answered=answered, policy=policy, now=now
+    )
+
+
+def _where(case: CaseView, now: float, address: str) -> str:
+    place = case.place
+    if place is None:
+        return "not known; please ask" if case.finding.domain is Domain.VEHICLE else ""
+    age = max(0.0, now - place.fix_time)
+    named = f"{address}; {case.near}" if address else case.near
+    where = f"{named} (±{place.accuracy_m:.0f} m, {place.source}, {ago(age)})"
+    if case.overruled is None:
+        return where
+    whose = "the customer says" if case.overruled.source == "customer" else "the device says"
+    return f"{where}; {whose} otherwise: {apart(place, case.overruled):.0f} m away"
+
+
+def _on_the_way(case: CaseView, casebook: Casebook, clock: LocalTime, now: float) -> Iterator[str]:
+    if case.help is not None:
+        yield _truck(case.help, casebook.heard_at(case.help.truck), clock, now)
+    if case.booking is not None and case.booking.state == "accepted":
+        yield f"Slot at {case.booking.partner} at {_hour(case.booking.at, clock, now)}."
+    if case.order is not None and case.order.state == "accepted":
+        yield f"{case.order.what.capitalize()} from {case.order.partner} at {_hour(case.order.at, clock, now)}."
+
+
+def _hour(at: float | None, clock: LocalTime, now: float) -> str:
+    return "an unknown hour" if at is None else clock.hour(at, now)
+
+
+def _truck(help_: HelpView, heard_at: float | None, clock: LocalTime, now: float) -> str:
+    """Say where the truck of a case stands: an offer is no promise, and who is late is late."""
+    when = arrival(help_, heard_at, now)
+    if help_.state == "promised":
+        if late_by(help_, now):
+            return f"{help_.truck} is {when}; it was due at {clock.hour(was_due_at(help_), now)}."
+        return f"{help_.truck} is on its way, {when}, at {clock.hour(help_.eta, now)}."
+    said = {
+        "offered": f"was asked and has not promised yet ({when})",
+        "declined": "declined; another truck is looked for",
+        "done": "has been there",
+        "cancelled": "was called off",
+    }
+    return f"{help_.truck} {said.get(help_.state, 'is there')}."
+
+
+def _broke(case: CaseView, language: str) -> str:
+    """Name the part in English and in the customer's words, how sure we are, and what else it may be or is broken too."""
+    finding = case.finding
+    named = part_in(finding, language)
+    said = f" ({named})" if named != finding.name else ""
+    others = [f"{one.name} {one.probability:.0%}" for one in finding.alternatives if one.part != NOTHING][:2]
+    maybe = f"; else {', '.join(others)}" if others and finding.probability < SURE else ""
+    also = "".join(f"; also {one.name}" for one in case.also.values())
+    return f"{finding.name}{said}, {finding.probability:.0%} sure{maybe}{also}"

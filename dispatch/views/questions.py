@@ -1,0 +1,51 @@
+"""What an agent has to ask before anybody can be sent: the one rule, for the agent's screen and for simulated agents. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dispatch.core.policy import PlaceGate, Policy
+from gateway.finding import Finding, Grade, Help, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What is to be asked on a call."""
+
+    where: bool
+    """Nobody was sent because we do not know well enough where it is."""
+    help: bool
+    """Nobody was sent because we are not sure what is broken: shall somebody come?"""
+    gate: PlaceGate
+    """What the place is good for: a doubtful one is confirmed, of none is asked openly."""
+
+
+def what_to_ask(
+    finding: Finding | None,
+    place: Place | None,
+    *,
+    nobody_sent: bool,
+    answered: bool = False,
+    policy: Policy,
+    now: float,
+) -> Questions:
+    """Return what is to be asked at ``now``, POSIX seconds.
+
+    ``finding``: what leads the case, ``None`` where a customer rings in and nothing is known to be broken.
+    ``place``: the case's, which the customer may have told. ``nobody_sent``: the case is open, and neither a truck nor
+    an order stands. ``answered``: the customer has said whether somebody shall come.
+    """
+    gate = policy.gate(place, now)
+    if finding is None:
+        return Questions(where=True, help=False, gate=gate)
+    truck = finding.remedy.help in {Help.ROADSIDE, Help.TOW}
+    return Questions(
+        where=truck and nobody_sent and gate is not PlaceGate.GOOD,
+        help=asks_help(finding, nobody_sent=nobody_sent, answered=answered),
+        gate=gate,
+    )
+
+
+def asks_help(finding: Finding, *, nobody_sent: bool, answered: bool) -> bool:
+    """Is the customer to be asked before anybody is sent?"""
+    return nobody_sent and not answered and finding.grade is Grade.ASK and finding.sends

@@ -1,0 +1,73 @@
+"""A snapshot: how the desk and what is read from the ledger stood behind one row, so that only what came after is read again. Pure.
+
+It is a shortcut, never the truth: where it does not fit the ledger or this version, the whole ledger is told again instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter, ValidationError
+
+from dispatch.core.desk import Desk
+from dispatch.core.desk_state import Standing
+from dispatch.views.case_view import Casebook, Shelf
+from dispatch.views.partner_requests import Asked, Requests
+
+FORM = "2"
+"""Of what is written. A new member without a default, or another meaning of one: count up, and older ones are passed over."""
+EVERY_ROWS = 50_000
+"""So many rows of the ledger are told again at most, which takes a few seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Behind row ``seq``, whose hash is ``hash``. ``body``: JSON."""
+
+    seq: int
+    hash: str
+    form: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    desk: Standing
+    shelf: Shelf
+    asked: Asked
+
+
+_STANDING = TypeAdapter(Standing)
+_SHELF = TypeAdapter(Shelf)
+_ASKED = TypeAdapter(Asked)
+_KEPT = TypeAdapter(_Kept)
+
+
+def desk_written(desk: Desk) -> bytes:
+    """Write down how a desk stands. It goes on changing; what is read from the ledger follows once the rows are stored."""
+    return _STANDING.dump_json(desk.standing())
+
+
+def snapshot(desk: bytes, casebook: Casebook, requests: Requests, seq: int, seal: str) -> Snapshot:
+    """Put together what a desk was behind row ``seq`` and what was read from the ledger up to it."""
+    parts = {
+        b"desk": desk,
+        b"shelf": _SHELF.dump_json(casebook.shelf()),
+        b"asked": _ASKED.dump_json(requests.standing()),
+    }
+    body = b",".join(b'"%b":%b' % part for part in parts.items())
+    return Snapshot(seq, seal, FORM, f"{{{body.decode()}}}")
+
+
+def take_up(kept: Snapshot, desk: Desk, casebook: Casebook, requests: Requests) -> bool:
+    """Bring new ones to where a snapshot was taken; ``False``: it was written by another version, and nothing changed."""
+    if kept.form != FORM:
+        return False
+    try:
+        found = _KEPT.validate_json(kept.body)
+    except ValidationError:
+        return False
+    desk.stand(found.desk)
+    casebook.stand(found.shelf)
+    requests.stand(found.asked)
+    return True

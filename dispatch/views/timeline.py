@@ -1,0 +1,203 @@
+"""A row of the ledger in words a dispatcher reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import assert_never
+
+from dispatch.core import actions as act
+from dispatch.core import events as ev
+from dispatch.core.case_place import apart, is_redirected
+from dispatch.ledger.rows import Row, read
+from dispatch.views.durations import waited
+from gateway.finding import Grade
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineLine:
+    """One thing that happened. ``at``: POSIX seconds."""
+
+    seq: int
+    at: float
+    kind: str
+    what: str
+
+
+def line(row: Row) -> TimelineLine:
+    """Tell a row in words."""
+    item = read(row)
+    what = _happened(item) if isinstance(item, ev.Event) else _decided(item)
+    return TimelineLine(row.seq, row.at, row.kind, what)
+
+
+def clock(at: float | None) -> str:
+    """Return the hour of a time, UTC, as ``06:14``."""
+    return "an unknown hour" if at is None else datetime.fromtimestamp(at, UTC).strftime("%H:%M UTC")
+
+
+_QUEUED_FOR: dict[act.QueueReason, str] = {
+    "": "",
+    "agent_lost": ": the agent's session was lost, they may have spoken already",
+    "unanswered": ", from {}: nobody answers, and nobody is sent without the customer's word",
+    "open_question": ", from {}: they spoke, and what had to be asked was not answered",
+}
+_CHANGED = {
+    "also": "something else is broken too",
+    "grade": "how sure we are",
+    "drive": "whether to drive on",
+    "remedy": "what helps",
+    "relapse": "it came back",
+}
+"""What changed about a finding, as a dispatcher says it."""
+
+
+_NEEDLESS = {
+    "closed": "the case was closed",
+    "cancelled": "the customer wants no help",
+    "done": "another truck has done it",
+    "another_is_there": "another truck is there",
+}
+ESCALATED = {
+    "no_truck_with_skill": "no truck has the skill, or none that has it is on duty",
+    "not_there_in_time": "help is due, and no truck is there",
+    "not_finished": "help was to be there hours ago, and nobody says that it is done",
+    "may_not_be_asked": "nobody is sent before the customer has answered, and they may not be called",
+    "no_technician": "no technician can be had: all who could be asked refused or kept silent",
+}
+"""Why a person has to look at a case."""
+
+
+def _adopted(action: act.AdoptTow) -> str:
+    """Say that a truck has the job that it had lost."""
+    why = {"accepted": "takes it after all", "arrived": "is there after all", "finished": "has done it after all"}
+    off = f"; {action.instead_of} is called off" if action.instead_of else ""
+    eta = f", ETA {clock(action.eta)}" if action.reason == "accepted" else ""
+    return f"{action.truck} {why[action.reason]}{eta}{off}"
+
+
+def _happened(event: ev.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one line a kind, all on one screen
+    match event:
+        case ev.FaultFound(finding=found):
+            where = f"; {found.near}" if found.near else ""
+            again = ", back again" if found.relapse else ""
+            asked = ", to be asked first" if found.grade is Grade.ASK else ""
+            return f"{found.name} ({found.probability:.0%}{again}{asked}): {'; '.join(found.why)}{where}"
+        case ev.CaseReported(finding=found):
+            where = f"; {found.near}" if found.near else ""
+            return f"taken down: {found.name}: {'; '.join(found.why)}{where}"
+        case ev.DeviceRecovered():
+            return "the device reports that it is well again"
+        case ev.PlaceChanged(report=told):
+            if not told.believed:
+                return f"the device tells a place where it cannot be so soon ({told.near}): not believed before it says so again"
+            return f"the device stands {told.near} (±{told.place.accuracy_m:.0f} m)"
+        case ev.TruckReported(report=report):
+            return f"{report.truck}: {report.job_state or 'position'}"
+        case ev.WorkshopOpened():
+            return f"{event.workshop} takes bookings"
+        case ev.SupplierOpened():
+            return f"{event.supplier} takes orders"
+        case ev.AgentBecameFree():
+            return f"{event.agent} waits for a call"
+        case ev.AgentLeft():
+            return f"{event.agent} left"
+        case ev.CallConnected():
+            return f"{event.agent or 'agent'} and customer speak"
+        case ev.CallEnded():
+            wants = {True: ", wants help", False: ", wants no help", None: ""}[event.wants_help]
+            by = f" ({event.agent})" if event.agent else ""
+            return f"call ended: {event.outcome.replace('_', ' ')}{wants}{by}"
+        case ev.CustomerPhoned():
+            return "the customer rang in"
+        case ev.BookingAnswered():
+            return f"workshop: slot at {clock(event.slot_at)}" if event.accepted else "workshop: no slot"
+        case ev.OrderAnswered():
+            return f"supplier: there at {clock(event.arrives_at)}" if event.accepted else "supplier: refused"
+        case ev.OrderFulfilled():
+            return "supplier: done"
+        case ev.WithdrawalAnswered():
+            when = f", at {clock(event.at)}" if event.at is not None else ""
+            return (
+                f"{event.partner}: too late, it comes all the same{when}"
+                if event.too_late
+                else f"{event.partner}: called off"
+            )
+        case ev.ServiceStarted():
+            return f"the service hears again, for the first time since {clock(event.silent_since)}"
+        case _:
+            assert_never(event)
+
+
+def _decided(action: act.Action) -> str:  # noqa: C901, PLR0911, PLR0912 - one line a kind, all on one screen
+    match action:
+        case act.OpenCase():
+            return "case opened"
+        case act.ReviseCase():
+            changed = ", ".join(_CHANGED.get(name, name) for name in action.changed)
+            return f"diagnosis revised: {changed or 'nothing new'}"
+        case act.MoveCase():
+            return _moved(action)
+        case act.CloseCase():
+            return f"case closed: {action.reason}"
+        case act.SendTow():
+            return f"send {action.truck} ({action.skill}), ETA {clock(action.eta)}"
+        case act.ReassignTow():
+            return f"send {action.truck} instead of {action.from_truck or 'the one that declined'}, ETA {clock(action.eta)}"
+        case act.AdoptTow():
+            return _adopted(action)
+        case act.DismissTruck():
+            return f"{action.truck} arrived although {_NEEDLESS[action.reason]}; it is told that the job is withdrawn"
+        case act.RenewEta():
+            late = f", {waited(action.late_s)} late" if action.late_s else ""
+            silent = f"; nothing heard of it for {waited(action.silent_s)}" if action.silent_s else ""
+            return f"{action.truck} is expected at {clock(action.eta)}{late}{silent}"
+        case act.EscalateCase():
+            return f"somebody has to look at it: {ESCALATED[action.reason]}"
+        case act.RedirectTow():
+            return f"{action.truck} takes the car to {action.tow_to}"
+        case act.MoveTow():
+            if not action.metres:
+                return f"{action.truck} is told what is broken by now: {action.part.replace('_', ' ')}"
+            further = f"the car is {action.metres:.0f} m further"
+            if not is_redirected(action.metres):
+                return (
+                    f"{further}: {action.truck} is told where it came to rest, for the {action.part.replace('_', ' ')}"
+                )
+            return f"{further}: {action.truck} is sent to {action.near}, new ETA {clock(action.eta)}"
+        case act.CancelTow():
+            return f"call {action.truck} off: {action.reason}"
+        case act.LetTowFinish():
+            return f"too late to call {action.truck} off: it is on the scene"
+        case act.BookWorkshop():
+            return f"ask {action.workshop} for a slot from {clock(action.earliest)}"
+        case act.PlaceOrder():
+            return f"ask {action.supplier} for {action.what}"
+        case act.WithdrawRequest():
+            return f"{action.partner} is no longer asked: {action.reason.replace('_', ' ')}"
+        case act.TellDriverToStop():
+            return "show the driver to stop" + (", on the phone too" if action.also else "")
+        case act.SendNotice():
+            return f"message to the owner{', beside the call' if action.beside_call else ''}: {action.text}"
+        case act.QueueCall():
+            why = _QUEUED_FOR[action.reason].format(clock(action.not_before))
+            return f"{action.direction} call queued, attempt {action.attempt}{why}"
+        case act.AssignCall():
+            return f"call goes to {action.agent}"
+        case act.WithdrawCall():
+            return f"call withdrawn: {action.reason.replace('_', ' ')}"
+        case _:
+            assert_never(action)
+
+
+def _moved(action: act.MoveCase) -> str:
+    place = action.place
+    who = {"customer": "the customer's word", "phone": "the owner's phone"}.get(place.source, "the device's own fix")
+    if action.overruled is not None:
+        off = apart(place, action.overruled)
+        return f"customer and device tell places {off:.0f} m apart: {who} counts, {action.near} (±{place.accuracy_m:.0f} m)"
+    if action.metres is None:
+        return f"place known: {action.near} (±{place.accuracy_m:.0f} m, {who})"
+    if not action.metres:
+        return f"place unchanged: {action.near} (±{place.accuracy_m:.0f} m, {who})"
+    return f"place moved by {action.metres:.0f} m: {action.near} (±{place.accuracy_m:.0f} m, {who})"

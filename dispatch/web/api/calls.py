@@ -1,0 +1,251 @@
+"""Paths for agents and the telephone exchange: claim the next call, connect, end, a customer rang in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Self
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field, model_validator
+
+from dispatch.core.calls import UNHEARD
+from dispatch.core.events import AgentBecameFree, CallConnected, CallEnded, CustomerPhoned, Outcome
+from dispatch.core.skills import Skill
+from dispatch.ledger.rows import Row, read
+from dispatch.service.service import Service
+from dispatch.views.call_brief import Brief
+from dispatch.views.case_view import CallView
+from dispatch.web.dependencies import Attempt, Behind, Body, Done, Id, Latitude, Longitude, Simulated, tell
+from dispatch.web.problems import Trouble, answers
+from gateway.finding import Place, Provenance
+from gateway.places.place_names import gazetteer
+
+router = APIRouter(tags=["calls"], responses=answers(422, 503))
+WHO = "Whose word it is; another's than whom the call was given to is refused. Left out, theirs."
+ASKED_ACCURACY_M = 100.0
+"""How well a place is known that the customer described on the telephone, where the agent does not say."""
+
+
+class Claim(Body):
+    """An agent waits for a call."""
+
+    languages: tuple[str, ...] = Field(min_length=1, examples=[["lv", "en"]], description="BCP 47.")
+    skills: tuple[Skill, ...] = Field((), description="What they can talk about; none named: everything.")
+    provenance: Simulated
+    wait_s: float = Field(30.0, ge=0, le=60, description="How long to wait, in real seconds.")
+
+
+class Connected(Body):
+    """Agent and customer speak."""
+
+    call: Id
+    attempt: Attempt
+    agent: Id | None = Field(None, description=WHO)
+
+
+class SaidPlace(Body):
+    """Where the customer says it is, WGS 84 degrees."""
+
+    latitude: Latitude
+    longitude: Longitude
+    accuracy_m: float = Field(ASKED_ACCURACY_M, gt=0, le=100_000)
+
+
+class Ended(Body):
+    """An attempt at a call is over."""
+
+    call: Id
+    attempt: Attempt
+    outcome: Outcome
+    place: SaidPlace | None = Field(None, description="Where it is, when the agent had to ask.")
+    wants_help: bool | None = Field(
+        None,
+        description="Shall somebody come? Needed with ``informed`` where the brief says ``ask_help``. "
+        "``false`` calls off who is on the way, asked for or not.",
+    )
+    agent: Id | None = Field(None, description=WHO)
+
+
+class Inbound(Body):
+    """A customer rang in: who, by ``customer`` or by the number that rings."""
+
+    ref: Id = Field(description="The telephone exchange's reference of the call.")
+    customer: Id | None = None
+    phone: str | None = Field(None, examples=["+37120000017"], description="E.164.")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.customer is None) == (self.phone is None):
+            message = "either 'customer' or 'phone' is needed, and not both"
+            raise ValueError(message)
+        return self
+
+
+class Caller(BaseModel):
+    """Whom an inbound call is from."""
+
+    customer: str
+    language: str
+    provenance: Provenance
+
+
+@router.post(
+    "/agents/{agent}/claim",
+    summary="Wait for the next call",
+    response_model=Brief,
+    responses={204: {"description": "No call came in time; ask again."}},
+)
+async def claim(agent: Id, asked: Claim, request: Request, service: Behind) -> Brief | Response:
+    """Answers with the brief of the call that is now this agent's. Asking again ends the call before, said or not."""
+    free = AgentBecameFree(agent, asked.languages, asked.provenance, asked.skills)
+    call = await service.claims.claim(service.driver, free, asked.wait_s, _gone(request))
+    return Response(status_code=204) if call is None else _brief(service, call)
+
+
+async def _gone(request: Request) -> None:
+    """Return when the client hung up."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+@router.post("/calls/connected", summary="Agent and customer speak", responses=answers(404, 409))
+async def connected(said: Connected, service: Behind) -> Done:
+    """409 where the call was withdrawn or handed on meanwhile: hang up and claim the next."""
+    view = _view(service, said.call)
+    _must_be_yours(view, said)
+    event = CallConnected(said.call, said.attempt, _speaker(view, said))
+    if service.room.heard(event.key):
+        return Done(repeat=True)
+    _must_be_in_hand(view, said.attempt)
+    turn = await tell(service, event)
+    view = _view(service, said.call)
+    if not turn.repeat and view.withdrawn:
+        raise _withdrawn(view)
+    return Done(repeat=turn.repeat)
+
+
+@router.post("/calls/ended", summary="An attempt at a call is over", responses=answers(404, 409))
+async def ended(said: Ended, service: Behind) -> Done:
+    """``no_answer`` has it rung again later; all others end it. Who ends it twice must say the same twice."""
+    view = _view(service, said.call)
+    _must_be_yours(view, said)
+    _must_not_contradict_itself(said)
+    place = _place(said.place, service.now()) if said.place else None
+    wants_help = None if said.outcome in UNHEARD else said.wants_help  # nobody spoke
+    near = gazetteer().near(place.latitude, place.longitude) if place else ""
+    event = CallEnded(said.call, said.attempt, said.outcome, place, wants_help, _speaker(view, said), near)
+    if not service.room.heard(event.key):
+        _must_say_whether_to_come(service, view, said)
+        hung_up = view.direction == "inbound" and view.state == "queued" and said.agent is None
+        if not (hung_up and view.attempt == said.attempt):
+            _must_be_in_hand(view, said.attempt)
+    turn = await tell(service, event)
+    if turn.repeat:
+        _must_say_the_same(service.journal.row_under(event.key), event)
+    return Done(repeat=turn.repeat)
+
+
+@router.post("/calls/inbound", summary="A customer rang in", responses=answers(404))
+async def inbound(said: Inbound, service: Behind) -> Brief:
+    """Answers with what is known and done; ``case`` is null where nothing is. Our own call to them is withdrawn."""
+    caller = _caller(service, said)
+    call = f"in/{said.ref}"
+    await tell(service, CustomerPhoned(call, caller.customer, caller.language, caller.provenance))
+    return _brief(service, call)
+
+
+def _brief(service: Service, call: str) -> Brief:
+    return service.brief_of(call)
+
+
+def _view(service: Service, call: str) -> CallView:
+    view = service.casebook.calls.get(call)
+    if view is None:
+        raise Trouble(404, "unknown-call", "There is no such call", f"no call {call!r} was ever queued")
+    return view
+
+
+def _speaker(view: CallView, said: Connected | Ended) -> str | None:
+    """Return whose word it is: the agent who says so, or whom the call was given to."""
+    return said.agent or (view.agent if view.attempt == said.attempt else None)
+
+
+def _must_be_yours(view: CallView, said: Connected | Ended) -> None:
+    if view.agent is not None and not view.given_to(view.attempt, said.agent) and view.attempt == said.attempt:
+        raise _not_yours(said.call, view.agent)
+
+
+def _not_yours(call: str, agent: str) -> Trouble:
+    return Trouble(409, "not-your-call", "The call is another agent's", f"{call} was given to {agent}")
+
+
+def _must_not_contradict_itself(said: Ended) -> None:
+    if said.outcome is Outcome.DECLINED_HELP and said.wants_help:
+        detail = "the outcome declined_help says that the customer wants no help, and wants_help that they do"
+        raise Trouble(422, "wants-help-contradicts", "Shall somebody come or not?", detail)
+
+
+def _must_say_the_same(row: Row | None, event: CallEnded) -> None:
+    """A call that is ended from two windows: what was said first holds, and whoever says otherwise is told what it was."""
+    first = read(row) if row is not None else None
+    if not isinstance(first, CallEnded):
+        return
+    if first.agent and event.agent and first.agent != event.agent:
+        raise _not_yours(event.call, first.agent)
+    unlike = [
+        first.outcome is not event.outcome,
+        None not in {first.wants_help, event.wants_help} and first.wants_help is not event.wants_help,
+        None not in {first.place, event.place} and not _same(first.place, event.place),
+    ]
+    if any(unlike):
+        detail = f"attempt {first.attempt} of {first.call} was ended before: {_as_said(first)}. That holds."
+        raise Trouble(409, "call-ended-otherwise", "The call was ended with another outcome", detail)
+
+
+def _same(one: Place | None, other: Place | None) -> bool:
+    return one is not None and other is not None and replace(one, fix_time=0.0) == replace(other, fix_time=0.0)
+
+
+def _as_said(ended: CallEnded) -> str:
+    wants = {True: ", wants_help true", False: ", wants_help false", None: ""}[ended.wants_help]
+    where = f", place {ended.place.latitude:.5f}, {ended.place.longitude:.5f}" if ended.place else ""
+    return f"{ended.outcome}{wants}{where}{f', by {ended.agent}' if ended.agent else ''}"
+
+
+def _must_be_in_hand(view: CallView, attempt: int) -> None:
+    if view.withdrawn:
+        raise _withdrawn(view)
+    if view.attempt != attempt:
+        detail = f"attempt {attempt} of {view.call} is over; it stands at attempt {view.attempt}. Claim the next call."
+        raise Trouble(409, "call-handed-on", "The call was handed on", detail)
+    if view.state not in {"assigned", "connected"}:
+        detail = f"attempt {attempt} of {view.call} is {view.state}; nobody has it in hand. Claim the next call."
+        raise Trouble(409, "call-not-in-hand", "The call is not in anybody's hand", detail)
+
+
+def _must_say_whether_to_come(service: Service, view: CallView, said: Ended) -> None:
+    """Nobody is sent before the customer said so: an answer that leaves it open would leave them waiting."""
+    case = service.casebook.case_for(view)
+    if said.outcome is Outcome.INFORMED and said.wants_help is None and case is not None and case.asks_first:
+        detail = f"nobody was sent for {case.case} yet: say with wants_help whether the customer wants somebody to come"
+        raise Trouble(422, "wants-help-missing", "Shall somebody come?", detail)
+
+
+def _withdrawn(view: CallView) -> Trouble:
+    detail = f"{view.call} was withdrawn: {(view.withdrawn or '').replace('_', ' ')}. Claim the next call."
+    return Trouble(409, "call-withdrawn", "The call was withdrawn", detail)
+
+
+def _place(said: SaidPlace, now: float) -> Place:
+    return Place(said.latitude, said.longitude, said.accuracy_m, now, "customer")
+
+
+def _caller(service: Service, said: Inbound) -> Caller:
+    known = service.customers.get(said.customer) if said.customer else service.customers.by_phone(said.phone or "")
+    if known is not None:
+        return Caller(customer=known.customer, language=known.language, provenance=known.provenance)
+    for case in service.casebook.cases.values():
+        if case.customer == said.customer:  # of a device that the open demo admitted
+            return Caller(customer=case.customer, language="en", provenance=case.finding.provenance)
+    detail = f"nobody is registered as {said.customer or said.phone}; register the customer (POST /api/v1/customers)"
+    raise Trouble(404, "unknown-customer", "There is no such customer", detail)

@@ -1,0 +1,164 @@
+"""Paths for workshops and suppliers: what they are asked, and what they answer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field, model_validator
+
+from dispatch.core.actions import BookWorkshop, PlaceOrder, WithdrawRequest
+from dispatch.core.events import BookingAnswered, OrderAnswered, OrderFulfilled, WithdrawalAnswered
+from dispatch.outgoing.partner_messages import Heard, must_say_when
+from dispatch.service.service import Service
+from dispatch.web.dependencies import Attempt, Behind, Body, Done, Id, Wait, tell, when_found
+from dispatch.web.problems import Trouble, answers
+
+router = APIRouter(tags=["partners"], responses=answers(422, 503))
+
+
+class RequestOut(BaseModel):
+    """One thing a partner is asked."""
+
+    seq: int
+    at: float = Field(description="POSIX seconds.")
+    type: Literal["BookWorkshop", "PlaceOrder", "WithdrawRequest"]
+    body: BookWorkshop | PlaceOrder | WithdrawRequest
+
+
+class RequestsOut(BaseModel):
+    """What a partner is asked, oldest first."""
+
+    requests: list[RequestOut]
+    next: int = Field(description="Ask for what comes ``after`` it next time.")
+
+
+class BookingAnswer(Body):
+    """A workshop's answer."""
+
+    booking: Id
+    attempt: Attempt
+    accepted: bool
+    slot_at: float | None = Field(None, description="POSIX seconds; needed where it is accepted.")
+
+    @model_validator(mode="after")
+    def _says_when(self) -> Self:
+        must_say_when("slot_at", self.slot_at, accepted=self.accepted)
+        return self
+
+
+class OrderAnswer(Body):
+    """A supplier's answer."""
+
+    order: Id
+    attempt: Attempt
+    accepted: bool
+    arrives_at: float | None = Field(
+        None, description="When goods or technician will be there, POSIX seconds; needed where it is accepted."
+    )
+
+    @model_validator(mode="after")
+    def _says_when(self) -> Self:
+        must_say_when("arrives_at", self.arrives_at, accepted=self.accepted)
+        return self
+
+
+class WithdrawalAnswer(Body):
+    """A partner takes note that it is no longer asked."""
+
+    request: Id = Field(description="The booking or the order.")
+    attempt: Attempt
+    partner: Id
+    too_late: bool = Field(default=False, description="It comes all the same.")
+    arrives_at: float | None = Field(None, ge=0, description="When, where it is too late. POSIX seconds.")
+
+
+class Fulfilled(Body):
+    """The goods were handed over, or the technician has been."""
+
+    order: Id
+
+
+@router.get("/requests", summary="What a workshop or supplier is asked; waits for news")
+async def requests(
+    partner: Id, service: Behind, after: Annotated[int, Query(ge=0)] = 0, wait_s: Wait = 0
+) -> RequestsOut:
+    """Ask with ``after`` = the last answer's ``next``; from 0 to get everything again."""
+    found = await when_found(service, lambda: service.requests.after(partner, after), wait_s)
+    told = [
+        RequestOut.model_validate({"seq": one.seq, "at": one.at, "type": one.type, "body": one.body}) for one in found
+    ]
+    return RequestsOut(requests=told, next=found[-1].seq if found else after)
+
+
+@router.post("/bookings/answer", summary="A workshop takes or refuses a booking", responses=answers(404, 409))
+async def answer_booking(said: BookingAnswer, service: Behind) -> Done:
+    """Refused, or not answered in time, the next workshop is asked. 409: too late, it was withdrawn."""
+    return await _answered(service, said.booking, said.attempt, BookingAnswered(**said.model_dump()))
+
+
+@router.post("/orders/answer", summary="A supplier takes or refuses an order", responses=answers(404, 409))
+async def answer_order(said: OrderAnswer, service: Behind) -> Done:
+    """Refused, or not answered in time, the next supplier is asked. 409: too late, it was withdrawn."""
+    return await _answered(service, said.order, said.attempt, OrderAnswered(**said.model_dump()))
+
+
+@router.post("/orders/fulfilled", summary="An order is done", responses=answers(404))
+async def fulfil_order(said: Fulfilled, service: Behind) -> Done:
+    """The goods are there, or the technician has been."""
+    _must_be_asked(service, said.order, 1)
+    return Done(repeat=(await tell(service, OrderFulfilled(said.order))).repeat)
+
+
+@router.post("/requests/withdrawn", summary="A partner takes note of a withdrawal", responses=answers(403, 404, 409))
+async def answer_withdrawal(said: WithdrawalAnswer, service: Behind) -> Done:
+    """With ``too_late`` where it cannot be called off any more: then nobody else comes."""
+    told = WithdrawalAnswered(said.request, said.attempt, said.partner, said.too_late, said.arrives_at)
+    return await take(service, said.partner, told)
+
+
+async def take(service: Service, partner: str, event: Heard) -> Done:
+    """Take what a partner says about what it, and no other, was asked."""
+    match event:
+        case BookingAnswered():
+            _must_be_theirs(service, partner, event.booking, event.attempt)
+            return await _answered(service, event.booking, event.attempt, event)
+        case OrderAnswered():
+            _must_be_theirs(service, partner, event.order, event.attempt)
+            return await _answered(service, event.order, event.attempt, event)
+        case OrderFulfilled():
+            _must_be_theirs(service, partner, event.order, None)
+        case WithdrawalAnswered():
+            _must_be_theirs(service, partner, event.request, event.attempt)
+            _must_be_withdrawn(service, event)
+    return Done(repeat=(await tell(service, event)).repeat)
+
+
+def _must_be_theirs(service: Service, partner: str, request: str, attempt: int | None) -> None:
+    _must_be_asked(service, request, attempt or 1)
+    if not service.requests.asks(partner, request, attempt):
+        detail = f"{request!r} was asked of another partner than {partner!r}"
+        raise Trouble(403, "not-yours", "Another partner was asked", detail)
+
+
+def _must_be_withdrawn(service: Service, event: WithdrawalAnswered) -> None:
+    if service.requests.withdrawn(event.request, event.attempt) is None:
+        detail = f"attempt {event.attempt} of {event.request!r} still stands; answer it instead"
+        raise Trouble(409, "not-withdrawn", "It was not withdrawn", detail)
+
+
+async def _answered(service: Service, request: str, attempt: int, event: BookingAnswered | OrderAnswered) -> Done:
+    """Tell the desk; whether the answer still counts is known once it is stored, for an alarm may have been first."""
+    _must_be_asked(service, request, attempt)
+    repeat = (await tell(service, event)).repeat
+    reason = service.requests.withdrawn(request, attempt)
+    if reason is not None:
+        detail = f"attempt {attempt} of {request!r} was withdrawn ({reason.replace('_', ' ')}); do nothing about it"
+        raise Trouble(409, "withdrawn", "It is no longer asked for", detail)
+    return Done(repeat=repeat)
+
+
+def _must_be_asked(service: Service, request: str, attempt: int) -> None:
+    if not service.requests.asked(request, attempt):
+        detail = f"attempt {attempt} of {request!r} was never asked for; see GET /api/v1/requests"
+        raise Trouble(404, "unknown-request", "There is no such request", detail)

@@ -1,0 +1,166 @@
+"""Paths for partners with an address: registering it, the webhook they send, and the dead letters."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel, Field
+
+from dispatch.delivery.webhooks import NotSigned, verify
+from dispatch.outgoing.partner_messages import Nonsense, hook_in
+from dispatch.registers.partners import PartnerRecord
+from dispatch.service.service import Service
+from dispatch.store.outbox_rows import DeadLetter
+from dispatch.web.api.orders import take
+from dispatch.web.api.partner_urls import Url, check_urls
+from dispatch.web.dependencies import Behind, Body, Done, Id, Simulated
+from dispatch.web.problems import Trouble, answers
+from gateway.finding import Provenance
+
+router = APIRouter(tags=["partners"], responses=answers(422, 503))
+LONGEST_HOOK = 65_536
+"""Bytes."""
+Partner = Annotated[str, Path(min_length=1, max_length=200)]
+
+
+class PartnerIn(Body):
+    """A workshop or supplier that is told at its own URL what it is asked."""
+
+    partner: Id = Field(pattern="^[^/]+$", description="The workshop's or supplier's id; it is registered first.")
+    url: Url
+    provenance: Simulated
+
+
+class PartnerOut(BaseModel):
+    """A partner as it is registered."""
+
+    partner: str
+    url: str
+    provenance: Provenance
+
+
+class PartnerTold(PartnerOut):
+    """The same, with the secret where it is new."""
+
+    secret: str | None = Field(description="Told once, when it is new. Both sides sign with it (Standard Webhooks).")
+
+
+class Retry(Body):
+    """Which dead letter to send again."""
+
+    key: Id
+
+
+class DeadLetters(BaseModel):
+    """What was not carried out, oldest first."""
+
+    dead_letters: list[DeadLetter]
+    next: int = Field(description="Ask for what comes ``after`` it next time.")
+
+
+@router.post("/partners", summary="Register where partners are told what they are asked", responses=answers(404))
+async def register_partners(partners: list[PartnerIn], service: Behind) -> list[PartnerTold]:
+    """A URL replaces the one before; the secret stays. 404: no workshop or supplier has that name."""
+    check_urls((one.url, one.provenance) for one in partners)
+    for told in partners:
+        _must_be_open(service, told.partner)
+    found = [await service.partner_book.register(one.partner, one.url, one.provenance) for one in partners]
+    return [_told(record, secret=record.secret if is_new else None) for record, is_new in found]
+
+
+@router.get("/partners", summary="Partners that have a URL")
+async def partners(service: Behind) -> list[PartnerOut]:
+    """By name; without their secrets."""
+    return [_told(record, secret=None) for record in service.partner_book.all()]
+
+
+@router.delete("/partners/{partner}", status_code=204, summary="Forget a partner's URL", responses=answers(404))
+async def forget_partner(partner: Partner, service: Behind) -> None:
+    """It is told nothing any more and fetches what it is asked, as before."""
+    if not await service.partner_book.forget(partner):
+        raise _unknown(partner)
+
+
+@router.post("/partners/{partner}/secret", summary="Draw a new secret", responses=answers(404))
+async def rotate_secret(partner: Partner, service: Behind) -> PartnerTold:
+    """For another day webhooks are signed with both, and verified with either."""
+    _must_know(service, partner)
+    record = await service.partner_book.rotate(partner, service.now())
+    return _told(record, secret=record.secret)
+
+
+@router.post(
+    "/partners/{partner}/webhook",
+    summary="A partner's webhook, signed by Standard Webhooks",
+    responses=answers(401, 403, 404, 409, 413),
+    openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}},
+)
+async def webhook(partner: Partner, request: Request, service: Behind) -> Done:
+    """``{"type": …, "data": …}``: booking.answered, order.answered, order.fulfilled, withdrawal.answered; once each."""
+    record = _must_know(service, partner)
+    body = await _body(request)
+    try:
+        verify(body, request.headers, record.secrets(service.now()))
+    except NotSigned as error:
+        raise Trouble(401, "not-signed", "The webhook's signature does not hold", f"{partner}: {error}") from None
+    try:
+        said = hook_in(body, partner)
+    except Nonsense as error:
+        raise Trouble(422, "invalid-webhook", "The webhook cannot be read", str(error)) from None
+    return await take(service, partner, said)
+
+
+@router.get("/dead-letters", summary="What partners and devices were not told, and why")
+async def dead_letters(
+    service: Behind, after: Annotated[int, Query(ge=0)] = 0, limit: Annotated[int, Query(ge=1, le=5_000)] = 500
+) -> DeadLetters:
+    """Oldest first."""
+    found = await asyncio.to_thread(service.journal.dead, after, limit)
+    return DeadLetters(dead_letters=found, next=found[-1].seq if found else after)
+
+
+@router.post("/dead-letters/retry", summary="Send a dead letter again", responses=answers(404, 409))
+async def retry(asked: Retry, service: Behind) -> Done:
+    """With the same idempotency key. 409: nobody waits for it any more, or the partner has answered."""
+    if asked.key not in service.courier.outbox.dead:
+        raise Trouble(
+            404, "unknown-letter", "There is no such dead letter", f"{asked.key!r} is not among those of partners"
+        )
+    if not service.courier.send_again(asked.key):
+        detail = f"{asked.key!r} was answered, withdrawn or passed on meanwhile"
+        raise Trouble(409, "overtaken", "Nobody waits for it any more", detail)
+    return Done()
+
+
+async def _body(request: Request) -> bytes:
+    found = bytearray()
+    async for piece in request.stream():
+        found += piece
+        if len(found) > LONGEST_HOOK:
+            raise Trouble(413, "too-large", "The webhook is too large", f"at most {LONGEST_HOOK} bytes")
+    return bytes(found)
+
+
+def _must_be_open(service: Service, partner: str) -> None:
+    if not (service.heard(f"workshop/{partner}") or service.heard(f"supplier/{partner}")):
+        detail = f"{partner!r} is neither a workshop nor a supplier; register it first (POST /workshops or /suppliers)"
+        raise Trouble(404, "unknown-partner", "There is no such partner", detail)
+
+
+def _must_know(service: Service, partner: str) -> PartnerRecord:
+    record = service.partner_book.get(partner)
+    if record is None:
+        raise _unknown(partner)
+    return record
+
+
+def _unknown(partner: str) -> Trouble:
+    return Trouble(
+        404, "unknown-partner", "There is no such partner", f"{partner!r} has no URL (POST /api/v1/partners)"
+    )
+
+
+def _told(record: PartnerRecord, *, secret: str | None) -> PartnerTold:
+    return PartnerTold(partner=record.partner, url=record.url, provenance=record.provenance, secret=secret)

@@ -1,0 +1,179 @@
+"""Paths that only read: cases, the queue, totals, positions, refusals, the ledger, health."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from dispatch.ledger.rows import Row, read
+from dispatch.store.journal import Journal, KeptRefusal
+from dispatch.views.case_view import CallView, Casebook, CaseView, call_of
+from dispatch.views.timeline import TimelineLine
+from dispatch.web.dependencies import Behind, Id, Wait, when_found
+from dispatch.web.problems import Trouble, answers
+from gateway.links.handover.status import LinkStatus
+
+router = APIRouter(tags=["readings"], responses=answers(422))
+Limit = Annotated[int, Query(ge=1, le=5_000)]
+
+
+class Rejections(BaseModel):
+    """What a vendor's devices sent that was refused."""
+
+    counts: dict[str, int] = Field(description="Rule → how many, since the store was made.")
+    rejections: list[KeptRefusal] = Field(description="Newest first.")
+
+
+class LedgerPage(BaseModel):
+    """Rows of the ledger."""
+
+    rows: list[Row]
+    next: int = Field(description="Ask for what comes ``after`` it next time.")
+
+
+class LinkHealth(BaseModel):
+    """The connection to the broker, or the Bluetooth adapter."""
+
+    state: str
+    reason: str
+    since: float
+
+
+class Health(BaseModel):
+    """How the service does."""
+
+    status: Literal["ok", "overloaded", "degraded"]
+    reasons: list[str] = Field(description="What is wrong, the worst first.")
+    broker: LinkHealth | None
+    bluetooth: LinkHealth | None = Field(description="The adapter; none where the service was started without.")
+    store: str = Field(description="``ok``, or why it takes nothing just now.")
+    second_keys: int = Field(
+        description="Decisions dropped because the ledger had them already: a mistake of ours, told in the log."
+    )
+    partners_waiting: int = Field(description="What partners with an address are still to be told.")
+    queue_length: int = Field(description="Inputs that wait for their turn.")
+    unacknowledged: int = Field(description="Inputs received and not stored.")
+    lag_s: float = Field(description="For how long the oldest of them has waited, in real seconds.")
+    outbox_length: int = Field(description="Commands that are decided and not carried out.")
+    outbox_age_s: float = Field(description="How long ago the oldest of them was decided, in real seconds.")
+    dead_letters: int = Field(description="What devices and partners never will be told, see ``GET /dead-letters``.")
+    drift: int = Field(description="Actions that this version decides otherwise than the ledger has; they stand.")
+    handled: int = Field(description="Deliveries acknowledged since the start.")
+    ledger_seq: int
+    now: float = Field(description="The service's time, POSIX seconds.")
+    addresses: dict[str, int] | None = Field(
+        description="Online lookups of addresses since the start, by what became of them; null: no geocoder was chosen."
+    )
+
+
+@router.get("/cases", summary="Cases, open ones worst first", response_model=list[CaseView])
+async def cases(service: Behind, *, open: bool = True, limit: Limit = 500) -> list[CaseView]:  # noqa: A002 - its public name
+    """With ``open=false``: all that are at hand, the open ones and those closed lately, newest first."""
+    book = service.casebook
+    found = book.open_cases() if open else sorted(book.cases.values(), key=lambda case: -case.opened_at)
+    return found[:limit]
+
+
+@router.get(
+    "/cases/timeline", summary="What happened to a case", response_model=list[TimelineLine], responses=answers(404)
+)
+async def timeline(case: Id, service: Behind) -> list[TimelineLine]:
+    """In words, oldest first."""
+    book = service.casebook
+    if case not in book.cases:  # closed long ago: the ledger has it
+        book = await asyncio.to_thread(_read_again, service.journal, case)
+    if case not in book.cases:
+        raise Trouble(404, "unknown-case", "There is no such case", f"no case {case!r} was ever opened")
+    return book.timeline(case)
+
+
+def _read_again(journal: Journal, case: str) -> Casebook:
+    """Read a case of long ago from the ledger, with the calls that its customer made about it."""
+    rows = {row.seq: row for row in journal.rows_naming(case)}
+    for call in {name for row in rows.values() if (name := call_of(read(row))) and not name.startswith(case)}:
+        rows |= {row.seq: row for row in journal.rows_naming(call)}
+    book = Casebook()
+    for seq in sorted(rows):
+        book.feed(rows[seq])
+    return book
+
+
+@router.get(
+    "/queue", summary="Calls that wait for an agent, in the order they are served", response_model=list[CallView]
+)
+async def queue(service: Behind, limit: Limit = 500) -> list[CallView]:
+    """Inbound first, then by urgency."""
+    return service.casebook.queue()[:limit]
+
+
+@router.get("/totals", summary="Running totals")
+async def totals(service: Behind) -> dict[str, int]:
+    """Counted from the ledger."""
+    return {"devices": len(service.room.intake.registry), **service.casebook.totals()}
+
+
+@router.get("/devices/positions", summary="Where devices are, as GeoJSON")
+async def positions(service: Behind) -> dict[str, Any]:
+    """RFC 7946; each with ``kind``, ``state``, ``age_s`` and ``accuracy_m``."""
+    now, registry = service.now(), service.room.intake.registry
+    features = []
+    for device, twin in service.twins().items():
+        record, place = registry.get(device), twin.place
+        if record is None or place is None:
+            continue
+        told = {"device": device, "kind": record.kind, "age_s": now - place.fix_time, "accuracy_m": place.accuracy_m}
+        told["state"] = twin.standing(record.kind, now).state
+        point = {"type": "Point", "coordinates": [place.longitude, place.latitude]}
+        features.append({"type": "Feature", "geometry": point, "properties": told})
+    return {"type": "FeatureCollection", "features": features}
+
+
+@router.get("/vendors/{vendor}/rejections", summary="What a vendor's devices sent that was refused")
+async def rejections(vendor: Id, service: Behind, limit: Limit = 100) -> Rejections:
+    """Card numbers are masked before anything is kept."""
+    counts = await asyncio.to_thread(service.journal.refusal_counts, vendor)
+    return Rejections(counts=counts, rejections=await asyncio.to_thread(service.journal.refusals, vendor, limit))
+
+
+@router.get("/ledger", summary="Rows of the ledger; waits for news")
+async def ledger(
+    service: Behind, after: Annotated[int, Query(ge=0)] = 0, limit: Limit = 1_000, wait_s: Wait = 0
+) -> LedgerPage:
+    """Ask with ``after`` = the last answer's ``next``. Customers appear by id alone."""
+    await when_found(service, lambda: [service.casebook.last_seq] if service.casebook.last_seq > after else [], wait_s)
+    rows = await asyncio.to_thread(lambda: list(service.journal.rows(after, limit)))
+    return LedgerPage(rows=rows, next=rows[-1].seq if rows else after)
+
+
+def _link_health(link: LinkStatus | None) -> LinkHealth | None:
+    return LinkHealth(state=link.state, reason=link.reason, since=link.since) if link else None
+
+
+@router.get("/health", summary="How the service does")
+async def health(service: Behind) -> Health:
+    """``degraded`` while a link is away, the store takes nothing or commands stay; ``overloaded``: more comes than is handled."""
+    told, driver, outbox = service.condition(), service.driver, service.pulse.outbox
+    return Health(
+        status=told.status,
+        reasons=list(told.reasons),
+        broker=_link_health(service.broker()),
+        bluetooth=_link_health(service.bluetooth()),
+        store=service.pulse.trouble or "ok",
+        queue_length=driver.waiting,
+        unacknowledged=driver.waiting + driver.tallies.in_hand,
+        lag_s=service.lag_s(),
+        outbox_length=outbox.waiting,
+        outbox_age_s=service.outbox_age_s(),
+        dead_letters=outbox.dead,
+        second_keys=service.room.decided_twice + driver.second_keys,
+        partners_waiting=len(service.courier.outbox),
+        drift=service.drift.count,
+        handled=driver.handled,
+        ledger_seq=service.casebook.last_seq,
+        now=service.now(),
+        addresses=asdict(service.addresses.counts) if service.addresses.on else None,
+    )

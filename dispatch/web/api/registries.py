@@ -1,0 +1,170 @@
+"""Paths by which devices, customers, workshops and suppliers are registered, thousands at once."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import cache
+from typing import Annotated, Literal
+from zoneinfo import available_timezones
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field, StringConstraints, field_validator
+
+from dispatch.core.events import SupplierOpened, WorkshopOpened
+from dispatch.registers.customers import Customer
+from dispatch.service.access_control import NotRegistered, ProvenanceMixed
+from dispatch.service.service import Service
+from dispatch.web.api.partner_urls import Url, check_urls
+from dispatch.web.dependencies import Behind, Body, Id, Latitude, Longitude, Simulated, tell_all
+from dispatch.web.problems import Trouble, answers
+from gateway.contract.topics import DEVICE_PATTERN, VENDOR_PATTERN
+from gateway.devices.registry import DeviceKind, DeviceRecord
+
+router = APIRouter(tags=["registries"], responses=answers(422, 503))
+DeviceName = Annotated[str, StringConstraints(pattern=rf"^{VENDOR_PATTERN}/{DEVICE_PATTERN}$")]
+
+
+class Registered(BaseModel):
+    """How many were registered."""
+
+    registered: int
+
+
+class PartnersRegistered(Registered):
+    """How many were registered, and what those sign with that gave a URL."""
+
+    secrets: dict[str, str] = Field(description="Of those that gave a ``url`` for the first time; told once.")
+
+
+class DeviceIn(Body):
+    """A device, ``vendor/device``."""
+
+    device: DeviceName = Field(examples=["volta/car-17"])
+    kind: DeviceKind
+    customer: Id | None = Field(None, description="Whose it is; trucks have none.")
+    provenance: Simulated
+    paired_phone: DeviceName | None = Field(None, examples=["volta/phone-17"])
+    model: str = Field("", max_length=100)
+    home_latitude: Latitude | None = None
+    home_longitude: Longitude | None = None
+    skills: tuple[str, ...] = Field((), description="What a truck's crew can do.", examples=[["battery", "tow"]])
+    model_year: int | None = Field(None, ge=1950, le=2100, description="Of a car: parts fail by age.")
+    ble_key: str = Field(
+        "", pattern=r"^([0-9A-Fa-f]{64})?$", description="The device's key for Bluetooth LE, 32 bytes in hexadecimal."
+    )
+    ble_address: str = Field(
+        "",
+        pattern=r"^(([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})?$",
+        description="Of the OBD dongle in the car: AA:BB:CC:DD:EE:FF, or the UUID that macOS has for it.",
+    )
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Return every zone of the IANA database that this system has; they are files, so they are looked for once."""
+    return frozenset(available_timezones())
+
+
+class CustomerIn(Body):
+    """A customer: the only place with name and telephone number."""
+
+    customer: Id = Field(examples=["c-17"])
+    name: str = Field(max_length=200)
+    phone: str = Field(pattern=r"^\+[1-9]\d{5,14}$", examples=["+37120000017"], description="E.164.")
+    language: str = Field(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", examples=["lv"], description="BCP 47.")
+    provenance: Simulated
+    may_call: bool = True
+    may_order: bool = True
+    time_zone: str | None = Field(
+        None, examples=["Europe/Riga"], description="IANA: hours are told by this clock; none: by that of the place."
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_zone(cls, name: str | None) -> str | None:
+        if name is not None and name not in _zones():
+            message = f"{name!r} is no time zone of the IANA database, as 'Europe/Riga' is one"
+            raise ValueError(message)
+        return name
+
+
+class WorkshopIn(Body):
+    """A workshop that takes bookings."""
+
+    workshop: Id
+    latitude: Latitude
+    longitude: Longitude
+    provenance: Simulated
+    url: Url | None = None
+
+
+class SupplierIn(Body):
+    """A supplier that takes orders."""
+
+    supplier: Id
+    serves: tuple[Literal["supplies", "technician"], ...] = Field(min_length=1)
+    latitude: Latitude
+    longitude: Longitude
+    provenance: Simulated
+    url: Url | None = None
+
+
+@router.post(
+    "/devices",
+    summary="Register devices, or replace what was registered under their names",
+    responses=answers(404, 409),
+)
+async def register_devices(devices: list[DeviceIn], service: Behind) -> Registered:
+    """Everything a device sends is refused until it is registered here. All of them are registered, or none."""
+    records = [DeviceRecord(**device.model_dump()) for device in devices]
+    try:
+        await service.gatekeeper.admit_devices(records)
+    except NotRegistered as error:
+        raise Trouble(404, "unknown-vendor", "There is no such vendor", str(error)) from None
+    except ProvenanceMixed as error:
+        raise Trouble(409, "provenance-mixed", "Simulated and real are never mixed", str(error)) from None
+    await asyncio.to_thread(service.journal.register_devices, records)
+    for record in records:
+        service.room.intake.registry.add(record)
+    return Registered(registered=len(records))
+
+
+@router.post("/customers", summary="Register customers, or replace what was registered under their ids")
+async def register_customers(customers: list[CustomerIn], service: Behind) -> Registered:
+    """A customer's language and consent are taken from here when a fault is found."""
+    records = [Customer(**customer.model_dump()) for customer in customers]
+    await asyncio.to_thread(service.journal.register_customers, records)
+    for record in records:
+        service.customers.add(record)
+    return Registered(registered=len(records))
+
+
+@router.post("/workshops", summary="Register workshops")
+async def register_workshops(workshops: list[WorkshopIn], service: Behind) -> PartnersRegistered:
+    """A workshop is asked for slots at its ``url``, or by ``GET /requests``. Registered again, it stays where it was."""
+    check_urls((one.url, one.provenance) for one in workshops)
+    await tell_all(service, [WorkshopOpened(**one.model_dump(exclude={"url"})) for one in workshops])
+    secrets = {one.workshop: await _address(service, one.workshop, one) for one in workshops}
+    return _registered(secrets)
+
+
+@router.post("/suppliers", summary="Register suppliers of goods and of technicians")
+async def register_suppliers(suppliers: list[SupplierIn], service: Behind) -> PartnersRegistered:
+    """A supplier gets its orders at its ``url``, or by ``GET /requests``. Registered again, it stays where it was."""
+    check_urls((one.url, one.provenance) for one in suppliers)
+    await tell_all(service, [SupplierOpened(**one.model_dump(exclude={"url"})) for one in suppliers])
+    secrets = {one.supplier: await _address(service, one.supplier, one) for one in suppliers}
+    return _registered(secrets)
+
+
+async def _address(service: Service, partner: str, told: WorkshopIn | SupplierIn) -> str | None:
+    """Keep a partner's address, where it gave one; return its secret, where that is new."""
+    if told.url is None:
+        return None
+    record, is_new = await service.partner_book.register(partner, told.url, told.provenance)
+    return record.secret if is_new else None
+
+
+def _registered(secrets: dict[str, str | None]) -> PartnersRegistered:
+    new = {partner: secret for partner, secret in secrets.items() if secret is not None}
+    return PartnersRegistered(registered=len(secrets), secrets=new)

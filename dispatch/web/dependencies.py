@@ -1,0 +1,77 @@
+"""What every path of the API needs: the service behind it, the hour to wait, and an event told and stored."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from dispatch.core.events import Event
+from dispatch.ledger.pipeline import Turn
+from dispatch.service.service import Service
+from dispatch.web.problems import Trouble
+from gateway.finding import Provenance
+
+STORED_WITHIN_S = 15.0
+"""A store that takes nothing for so long is told to the caller, who sends the same again."""
+Found = TypeVar("Found")
+
+
+class Body(BaseModel):
+    """A request's body: unknown keys are refused, so that a typing error is told and not lost."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Done(BaseModel):
+    """It is stored. A repeat changes nothing."""
+
+    repeat: bool = False
+
+
+Id = Annotated[str, Field(min_length=1, max_length=200)]
+Attempt = Annotated[int, Field(ge=1)]
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+Simulated = Annotated[Provenance, Field(description="Simulated and real are never mixed.")]
+Wait = Annotated[float, Query(ge=0, le=60, description="How long to wait for news, in real seconds.")]
+
+
+async def _service(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+Behind = Annotated[Service, Depends(_service)]
+
+
+async def tell(service: Service, event: Event) -> Turn:
+    """Tell the desk, and return once it is stored. Raises ``Trouble`` (503) where that takes too long."""
+    return (await tell_all(service, [event]))[0]
+
+
+async def tell_all(service: Service, events: Sequence[Event]) -> list[Turn]:
+    """Tell the desk several things at once."""
+    told = [service.driver.told(event) for event in events]
+    try:
+        async with asyncio.timeout(STORED_WITHIN_S):
+            return await asyncio.gather(*told)
+    except TimeoutError:
+        why = service.driver.trouble or "the service is behind with its work"
+        raise Trouble(
+            503, "store", "Not stored yet", f"{why}. It will be stored when that is over; send it again to make sure."
+        ) from None
+
+
+async def when_found(service: Service, look: Callable[[], list[Found]], wait_s: float) -> list[Found]:
+    """Return what ``look`` finds, waiting up to ``wait_s`` seconds for the first."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + wait_s
+    while not (found := look()):
+        left = deadline - loop.time()
+        if left <= 0 or not await service.driver.news.wait(left):
+            return look()
+    return found

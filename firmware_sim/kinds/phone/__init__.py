@@ -1,0 +1,1 @@
+"""A phone, and what it forwards for a car."""

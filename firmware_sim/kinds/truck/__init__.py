@@ -1,0 +1,1 @@
+"""A tow truck's tablet."""

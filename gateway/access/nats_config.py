@@ -1,0 +1,154 @@
+"""What we write into the configuration of NATS servers: who may connect, and to what. JSON is a NATS configuration, too.
+
+NATS has one MQTT listener for each server. The first server stores, and takes passwords in the clear, for this machine;
+each further *door*, with TLS, is a server of its own that stores nothing and hangs on the first as a leaf node.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gateway.access.authority import Identity, certificate_name
+from gateway.access.credentials import Access, Credential
+from gateway.access.rights import ANYBODY, Rights
+from gateway.contract.topics import ROOT
+
+DOMAIN = "callahead"
+"""How the doors name the store of the first server."""
+LEAF_USER = "door"
+AUTHENTICATE_WITHIN_S = 10
+MAX_PAYLOAD = 1024 * 1024
+STORE_ANSWERS_WITHIN_S = 60
+"""When thousands of devices subscribe at once, its store keeps some waiting longer than the 5 s after which they are refused."""
+Settings = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A further listener, with TLS: for passwords, or for client certificates instead of them."""
+
+    certificates: bool
+    host: str
+    port: int | None
+    identity: Identity
+
+    @property
+    def name(self) -> str:
+        """What its files are called."""
+        return "certificates" if self.certificates else "tls"
+
+
+@dataclass(frozen=True, slots=True)
+class Leaves:
+    """Where the first server takes the doors' connections; ``None``: any free port."""
+
+    port: int | None
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mqtt:
+    """How MQTT is spoken, at every listener of a broker alike."""
+
+    ack_wait_s: float
+    max_ack_pending: int
+
+    def settings(self, host: str, port: int | None) -> Settings:
+        """Return the block ``mqtt``. Port ``None``: the kernel picks a free one, which nobody can snatch before us."""
+        return {
+            "host": host,
+            "port": port or -1,
+            "ack_wait": f"{round(self.ack_wait_s * 1000)}ms",
+            "max_ack_pending": self.max_ack_pending,
+            "js_api_timeout": f"{STORE_ANSWERS_WITHIN_S}s",
+        }
+
+
+def hub_settings(mqtt: Settings, store: Path, leaves: Leaves | None, access: Access | None) -> Settings:
+    """Return the first server's configuration. Without ``access`` it lets everybody do everything."""
+    made = _server("callahead", mqtt, access)
+    made["jetstream"] = {"store_dir": str(store), "domain": DOMAIN}
+    if leaves:
+        user = {"user": LEAF_USER, "password": leaves.password}
+        made["leafnodes"] = {"host": "127.0.0.1", "port": leaves.port or -1, "authorization": user}
+    if access:
+        made["authorization"] = _authorization([_service(access.service), *_with_passwords(access)])
+    return made
+
+
+def door_settings(door: Door, mqtt: Settings, leaves: Leaves, access: Access) -> Settings:
+    """Return a door's configuration."""
+    made = _server(f"callahead-{door.name}", mqtt, None if door.certificates else access)
+    made["mqtt"]["js_domain"] = DOMAIN
+    made["mqtt"]["tls"] = {
+        "cert_file": str(door.identity.certificate),
+        "key_file": str(door.identity.private_key),
+        "timeout": AUTHENTICATE_WITHIN_S,
+    }
+    if door.certificates:
+        made["mqtt"]["tls"] |= {"ca_file": str(door.identity.authority), "verify_and_map": True}
+    made["leafnodes"] = {"remotes": [{"url": f"nats-leaf://{LEAF_USER}:{leaves.password}@127.0.0.1:{leaves.port}"}]}
+    users = _with_certificates(access) if door.certificates else [_service(access.service), *_with_passwords(access)]
+    made["authorization"] = _authorization(users)
+    return made
+
+
+def _server(name: str, mqtt: Settings, access: Access | None) -> Settings:
+    open_demo = {"no_auth_user": ANYBODY} if access and access.open_demo else {}
+    return {
+        "server_name": name,
+        "host": "127.0.0.1",
+        "port": -1,  # NATS' own protocol, which we do not use: any free port
+        "max_payload": MAX_PAYLOAD,
+        "mqtt": mqtt | open_demo,
+    }
+
+
+def _authorization(users: list[Settings]) -> Settings:
+    """A server that knows nobody would let everybody in: one without users gets one that nobody can be."""
+    return {"timeout": AUTHENTICATE_WITHIN_S, "users": users or [{"user": "nobody", "password": "$2b$04$"}]}
+
+
+def _service(service: Credential) -> Settings:
+    return {"user": service.username, "password": service.bcrypt, "allowed_connection_types": ["MQTT"]}
+
+
+def _with_passwords(access: Access) -> list[Settings]:
+    anybody = [_user(ANYBODY, access.rights(ANYBODY))] if access.open_demo else []
+    return anybody + [
+        _user(known.username, access.rights(known.username)) | {"password": known.bcrypt}
+        for known in access.credentials
+    ]
+
+
+def _with_certificates(access: Access) -> list[Settings]:
+    return [
+        _user(certificate_name(known.certificate), access.rights(known.username))
+        for known in access.credentials
+        if known.certificate
+    ]
+
+
+def _user(name: str, rights: Rights) -> Settings:
+    return {"user": name, "permissions": permissions(rights), "allowed_connection_types": ["MQTT"]}
+
+
+def permissions(rights: Rights) -> Settings:
+    """Return rights as NATS has them: subjects, with dots for slashes.
+
+    Who sends what it may not is told nothing in MQTT 3.1.1, so a mistyped channel of the own device is let through, to
+    be refused by the service with a reason. QoS 1 needs no ``$MQTT`` subject; NATS 2.12 and later see to that.
+    """
+    allowed, denied = [subject(f"{ROOT}/{rights.scope}/+"), *map(subject, rights.own)], map(subject, rights.down)
+    return {
+        "publish": {"allow": allowed, "deny": list(denied)},
+        "subscribe": {"allow": [subject(wanted) for wanted in rights.subscribe]},
+    }
+
+
+def subject(topic_filter: str) -> str:
+    """Return an MQTT topic filter as NATS subject; a dot in a level becomes two slashes there."""
+    wild = {"+": "*", "#": ">"}
+    return ".".join(wild.get(level, level.replace(".", "//")) for level in topic_filter.split("/"))

@@ -1,0 +1,1 @@
+"""The broker we start ourselves, as a process of its own."""

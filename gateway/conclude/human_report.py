@@ -1,0 +1,99 @@
+"""What a person tells of a device, made into a finding: a customer on the telephone, or a crew that looked at it. Pure.
+
+There is no telemetry behind it: the part is what an agent made of the customer's words, or what the crew saw.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gateway.conclude.readings import home_of
+from gateway.devices.registry import DeviceKind, DeviceRecord
+from gateway.diagnosis.catalogue import UNKNOWN, Catalogue, Part, catalogue
+from gateway.errors import SenderError
+from gateway.finding import SOMEBODY_COMES, TOLD, Domain, Finding, Place
+from gateway.places.place_names import gazetteer
+
+ON_THE_TELEPHONE = 0.7
+"""P(the part | an agent made it out from a customer's words) [fit]: roadside staff guess right from words two times in three."""
+SEEN = 0.98
+"""P(the part | a crew looked at it) [fit]."""
+
+_CATALOGUE = {
+    DeviceKind.CAR: ("car", Domain.VEHICLE),
+    DeviceKind.FRIDGE: ("fridge", Domain.APPLIANCE),
+    DeviceKind.PHONE: ("payment", Domain.PAYMENT),
+}
+
+
+class NoSuchPart(SenderError):  # noqa: N818 - says what happened
+    """The part is none of the device's kind; the message names the kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was told. Times in POSIX seconds."""
+
+    ref: str
+    """Unique among all that is told of a device."""
+    by: Literal["customer", "crew"]
+    part: str | None
+    """``None``: nobody could make out what is broken."""
+    since: float
+    """When it began."""
+    place: Place | None = None
+    words: str = ""
+    """The customer's."""
+    episode: str | None = None
+    """Of the open case that it revises."""
+
+
+def finding_of(told: Told, record: DeviceRecord) -> Finding:
+    """Return the finding. Somebody is sent for it: who tells it, wants help. Raises ``NoSuchPart``."""
+    known, domain = _knowledge(record)
+    name = told.part or UNKNOWN
+    part = _part(known, name, record)
+    place = told.place or home_of(record, told.since)
+    return Finding(
+        key=f"{record.device}/{TOLD}{told.ref}",
+        episode=told.episode or f"{record.device}/{TOLD}{told.ref}",
+        device=record.device,
+        domain=domain,
+        customer=record.customer or "",
+        part=name,
+        name=part.name,
+        probability=SEEN if told.by == "crew" else ON_THE_TELEPHONE,
+        alternatives=(),
+        why=(_why(told),),
+        severity=part.severity,
+        drive=part.drive,
+        remedy=SOMEBODY_COMES.get(domain, part.remedy) if told.part is None else part.remedy,
+        advice=part.advice,
+        place=place,
+        near=gazetteer().near(place.latitude, place.longitude) if place else "",
+        observed_at=told.since,
+        provenance=record.provenance,
+        notify=record.paired_phone if record.kind is not DeviceKind.PHONE else record.device,
+        part_number=part.part_number,
+    )
+
+
+def _knowledge(record: DeviceRecord) -> tuple[Catalogue, Domain]:
+    found = _CATALOGUE.get(record.kind)
+    if found is None:
+        raise NoSuchPart(f"{record.device} is a {record.kind}: no customer's device")
+    return catalogue(found[0]), found[1]
+
+
+def _part(known: Catalogue, name: str, record: DeviceRecord) -> Part:
+    part = known.parts.get(name)
+    if part is None:
+        raise NoSuchPart(f"'{name}' is no part of a {record.kind}")
+    return part
+
+
+def _why(told: Told) -> str:
+    if told.by == "crew":
+        return "the crew looked at it"
+    return f"the customer says: {told.words}" if told.words else "the customer told it on the telephone"

@@ -1,0 +1,124 @@
+"""What is known of one device now. Plain state; ``intake`` changes it, whoever owns a store keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+from gateway.devices.clock_skew import DeviceClock
+from gateway.devices.episodes import Episodes
+from gateway.devices.fridge_history import Course
+from gateway.devices.history import Samples
+from gateway.devices.liveness import Pulse, Standing, patience_s
+from gateway.devices.order import Arrival, Order
+from gateway.devices.registry import DeviceKind
+from gateway.devices.repair import Repair
+from gateway.finding import Place
+
+
+@dataclass(slots=True)
+class Told:
+    """A trouble code, an alarm or a symptom that a device told of. Times by the device's clock, POSIX seconds."""
+
+    confirmed: bool
+    first_at: float
+    last_at: float
+
+
+def _since_episodes_end(kept: object) -> object:
+    """Read what was stored before episodes were remembered after their end: a mapping of the open ones."""
+    return {"open": kept} if isinstance(kept, dict) and not {"open", "over"} & kept.keys() else kept
+
+
+@dataclass(slots=True)
+class Twin:
+    """What is known of one device now. Readings go by their published names."""
+
+    device: str
+    order: Order = field(default_factory=Order)
+    pulse: Pulse = field(default_factory=Pulse)
+    clock: DeviceClock = field(default_factory=DeviceClock)
+    place: Place | None = None
+    doubted: Place | None = None
+    """A later fix than ``place`` that is too far from it to be believed before a second one confirms it."""
+    moving: bool = False
+    read_at: float = 0.0
+    """Of the newest readings, by the device's clock."""
+    readings: dict[str, float | int | str | bool] = field(default_factory=dict)
+    samples: Samples = field(default_factory=dict)
+    """Of the readings that are watched over time."""
+    told: dict[str, Told] = field(default_factory=dict)
+    """Trouble codes that are stored, alarms, symptoms; by code, ``alarm:…``, ``symptom:…``."""
+    episodes: Annotated[Episodes, BeforeValidator(_since_episodes_end)] = field(default_factory=Episodes)
+    failures: dict[str, int] = field(default_factory=dict)
+    """Payment → attempts that were rejected so far."""
+    settled: list[str] = field(default_factory=list)
+    """The last payments that went through, oldest first: one that is sent again is a duplicate."""
+    warm_since: float | None = None
+    """Since when a fridge has been too warm for food."""
+    course: Course | None = None
+    """How a fridge has fared in the last hours."""
+    repair: Repair | None = None
+    """The last one that was heard of."""
+
+    def hear(self, kind: DeviceKind, boot: int, seq: int, made_at: float, now: float) -> Arrival:
+        """Note that an event arrived. Times in POSIX seconds: ``made_at`` by the device's clock, ``now`` by ours."""
+        arrival = self.order.take(boot, seq, made_at, now)
+        if arrival is Arrival.NEW or arrival is Arrival.TOO_OLD:
+            self.pulse.hear(boot, made_at, now, self.patience_s(kind))
+            self.clock.hear(made_at, now)
+        return arrival
+
+    def say(self, kind: DeviceKind, *, online: bool, boot: int, time: float | None, now: float) -> bool:
+        """Note what the device says of its link; ``False``: no news.
+
+        A last will of an earlier boot says nothing about this one, whether this one was heard by event or by state.
+        """
+        if boot < max(self.order.boot or 0, self.pulse.said_boot):
+            return False
+        if not self.pulse.say(online=online, boot=boot, time=time, now=now, patience_s=self.patience_s(kind)):
+            return False
+        if time is not None and online:
+            self.clock.hear(time, now)
+        return True
+
+    def repaired(self, subject: str, at: float, grace_s: float, lasting: Collection[str]) -> None:
+        """Note that what ``subject`` names was put right at ``at``, POSIX seconds by our clock: nothing before it counts any more.
+
+        For ``grace_s`` what it tells may be left over. Readings that are ``lasting`` are kept.
+        """
+        if self.clock.is_off:
+            at += self.clock.skew_s or 0.0
+        for name in [name for name in self.episodes.open if name.partition("/")[0] == subject]:
+            self.episodes.repaired(name, at)
+        self.repair = Repair(at, at + grace_s, {name for name in self.told if not name.startswith("symptom:")})
+        self.told.clear()
+        self.samples.clear()
+        self.readings = {name: value for name, value in self.readings.items() if name in lasting}
+        self.warm_since = None
+        if self.course is not None:
+            self.course.forget()
+
+    def before_repair(self, at: float) -> bool:
+        """Tell whether what was made at ``at``, by the device's clock, tells of a state that was put right since."""
+        return self.repair is not None and self.repair.follows(at)
+
+    def left_over(self, at: float) -> Collection[str]:
+        """Return what may be told at ``at`` though it was put right."""
+        return () if self.repair is None else self.repair.left_at(at)
+
+    def rests(self, at: float) -> bool:
+        """Tell whether what is told at ``at`` may be left over from before a repair."""
+        return self.repair is not None and self.repair.rests(at)
+
+    def patience_s(self, kind: DeviceKind) -> float:
+        """How long nothing may be heard, seconds. A car that stands sleeps: only a driven one is held to its habit."""
+        awake = self.moving or kind is not DeviceKind.CAR
+        return patience_s(kind, self.pulse.habit_s() if awake else None)
+
+    def standing(self, kind: DeviceKind, now: float) -> Standing:
+        """Return whether the device is there, and since when."""
+        return self.pulse.standing(now, self.patience_s(kind))

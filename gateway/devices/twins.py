@@ -1,0 +1,85 @@
+"""The twins that are at hand: all of them in a small fleet, the lately heard ones of a large one. Pure.
+
+Two generations: when the young one is full, it becomes the old one, and who was not heard since is left to the store. A twin
+that was changed is stored with its batch, long before ``MOST`` others were heard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from gateway.devices.twin import Twin
+
+MOST = 50_000
+"""Of each generation; a twin takes 5 to 10 kB."""
+
+
+class Twins(Mapping[str, Twin]):
+    """Device → twin. ``kept`` returns the twin of one device that is not at hand, where the store has one."""
+
+    def __init__(
+        self, twins: Iterable[Twin] = (), kept: Callable[[str], Twin | None] | None = None, most: int = MOST
+    ) -> None:
+        self._young = {twin.device: twin for twin in twins}
+        self._old: dict[str, Twin] = {}
+        self._nowhere: set[str] = set()
+        """Devices that the store was just asked for in vain."""
+        self._kept = kept
+        self._most = most
+
+    @property
+    def whole(self) -> bool:
+        """Is every twin there is at hand?"""
+        return self._kept is None
+
+    def missing(self, devices: Iterable[str]) -> list[str]:
+        """Return which of them are not at hand, each once."""
+        return [one for one in dict.fromkeys(devices) if one not in self._young and one not in self._old]
+
+    def bring(self, devices: Iterable[str], found: Iterable[Twin]) -> None:
+        """Take what the store has of ``devices``; of the others it is known now that it has nothing."""
+        self._nowhere = set(devices)
+        for twin in found:
+            self[twin.device] = twin
+
+    def get(self, device: str, default: Twin | None = None) -> Twin | None:  # type: ignore[override]
+        """Return a device's twin; ``default``: it was never heard."""
+        twin = self._young.get(device)
+        if twin is not None:
+            return twin
+        twin = self._old.get(device)
+        if twin is None and self._kept is not None and device not in self._nowhere:
+            twin = self._kept(device)
+        if twin is None:
+            return default
+        self[device] = twin
+        return twin
+
+    def at_hand(self, device: str) -> Twin | None:
+        """Return a device's twin where it is at hand, without asking the store."""
+        twin = self._young.get(device)
+        return self._old.get(device) if twin is None else twin
+
+    def __getitem__(self, device: str) -> Twin:
+        twin = self.get(device)
+        if twin is None:
+            raise KeyError(device)
+        return twin
+
+    def __setitem__(self, device: str, twin: Twin) -> None:
+        if self._kept is not None and len(self._young) >= self._most and device not in self._young:
+            self._young, self._old = {}, self._young
+        self._young[device] = twin
+        self._nowhere.discard(device)
+
+    def forget(self, device: str) -> None:
+        """Let go of a device that will not speak again."""
+        self._young.pop(device, None)
+        self._old.pop(device, None)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._young
+        yield from (device for device in self._old if device not in self._young)
+
+    def __len__(self) -> int:
+        return len(self._young) + sum(device not in self._young for device in self._old)

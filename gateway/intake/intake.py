@@ -1,0 +1,317 @@
+"""Bytes to message to twin to finding; each event once. Pure: it is told the hour, and keeps its state in memory.
+
+Whoever drives it stores the twins of a verdict together with what the verdict caused, and acknowledges afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from gateway.conclude.report import Diagnosed
+from gateway.contract.binding import Properties, hear_event
+from gateway.contract.cards import shown
+from gateway.contract.messages import DeviceEvent, parse_state, read_plain
+from gateway.contract.receipts import Receipt, receipt_for, receipt_of_refusal
+from gateway.contract.refusals import Problem, Refused, Rule
+from gateway.contract.topics import ROOT, Channel, Topic, parse_topic
+from gateway.devices.order import Arrival
+from gateway.devices.plausible import Clash, refusal
+from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
+from gateway.devices.twin import Twin
+from gateway.devices.twins import Twins
+from gateway.diagnosis.catalogue import Meaning
+from gateway.finding import Conclusion, Finding
+from gateway.intake.conclude import Conclude, Explained
+from gateway.intake.message_counts import Heard
+from gateway.mapping.translate import Translator, Translators
+
+EXCERPT = 2_000
+"""Characters of a refused message that are kept for the vendor to look at."""
+AHEAD_S = 600.0
+"""How far a device's clock may run before ours."""
+
+KIND_OF = {
+    "callahead.vehicle.status.v1": DeviceKind.CAR,
+    "callahead.vehicle.fault.v1": DeviceKind.CAR,
+    "callahead.appliance.status.v1": DeviceKind.FRIDGE,
+    "callahead.appliance.fault.v1": DeviceKind.FRIDGE,
+    "callahead.appliance.stock.v1": DeviceKind.FRIDGE,
+    "callahead.payment.attempt.v1": DeviceKind.PHONE,
+    "callahead.phone.status.v1": DeviceKind.PHONE,
+    "callahead.truck.status.v1": DeviceKind.TRUCK,
+}
+"""Event type → what kind of device sends it."""
+OVERTAKEN = frozenset({"callahead.vehicle.status.v1", "callahead.phone.status.v1"})
+"""Where a newer one tells all that an older one told. A fridge is judged by its course, a truck's status moves a case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A message that was not taken, and what its sender is told."""
+
+    device: str | None
+    """``vendor/device`` of the topic, where it could be read: that is where the problem is published."""
+    topic: str
+    rule: Rule
+    problem: Problem
+    excerpt: str
+    """The beginning of the message, card numbers masked."""
+
+
+class Verdict(NamedTuple):
+    """What one message came to."""
+
+    conclusions: tuple[Conclusion, ...] = ()
+    twins: tuple[Twin, ...] = ()
+    """Changed by the message."""
+    refusal: Refusal | None = None
+    repeat: bool = False
+    receipt: Receipt | None = None
+    """The sender asked what becomes of it, and is to be told once that is stored."""
+
+
+class Intake:
+    """Takes every message of every device. ``open_demo`` admits devices nobody registered, as simulated ones.
+
+    ``translators`` read what vendors send in words of their own; from there on it goes the same way as the contract's.
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        *,
+        open_demo: bool = False,
+        twins: Iterable[Twin] | Twins = (),
+        translators: Translators | None = None,
+        own_codes: Mapping[str, dict[str, Meaning]] | None = None,
+        explained: Explained | None = None,
+    ) -> None:
+        """``own_codes``: what each vendor means by trouble codes of its own; those shipped where it is left out.
+
+        ``explained`` is shown each diagnosis that is made, whether anything follows from it or not.
+        """
+        self.registry = registry
+        self.translators = translators or Translators(())
+        self.heard = Heard()
+        self.twins = twins if isinstance(twins, Twins) else Twins(twins)
+        self._open_demo = open_demo
+        self._conclude = Conclude(self.twins, registry.get, own_codes, explained)
+
+    def receive(
+        self,
+        topic: str,
+        payload: bytes,
+        now: float,
+        *,
+        content_type: str | None = None,
+        properties: Properties = (),
+    ) -> Verdict:
+        """Handle one message, with MQTT 5's content type and user properties where it has them.
+
+        Never raises: what cannot be taken is refused with a reason.
+        """
+        translator = self.translators.of(topic)
+        try:
+            if translator is not None:
+                return self._translated(translator, topic, payload, now)
+            return self._receive(topic, payload, now, content_type, properties)
+        except Refused as refused:
+            return _refused(refused, topic, payload, translator, properties)
+
+    def twin(self, device: str) -> Twin:
+        """Return the twin of a device, a blank one if it was never heard of."""
+        twin = self.twins.get(device)
+        if twin is None:
+            twin = self.twins[device] = Twin(device)
+        return twin
+
+    def devices_of(self, topic: str) -> Iterator[str]:
+        """Yield whose twins a message on ``topic`` is likely to need: the sender's, and that of the phone it is paired with."""
+        translator = self.translators.of(topic)
+        where = parse_topic(topic) if translator is None else None
+        device = translator.device_of(topic) if translator else where.device if where else None
+        if device is not None:
+            yield device
+            record = self.registry.get(device)
+            if record is not None and record.paired_phone is not None:
+                yield record.paired_phone
+
+    def skim(self, topic: str, payload: bytes, now: float) -> Verdict | None:
+        """Take a status that a newer one of its device overtakes: it counts as heard, and nothing is concluded from it.
+
+        ``None``: it is not plainly one; receive it.
+        """
+        event = read_plain(payload)
+        if event is None or event.type not in OVERTAKEN or event.via is not None or event.receipt is not None:
+            return None
+        record, twin, made_at = self.registry.get(event.device), self.twins.get(event.device), event.time.timestamp()
+        if record is None or twin is None or record.kind is not KIND_OF[event.type]:
+            return None
+        if topic != f"{ROOT}/{event.device}/event" or made_at > now + AHEAD_S:
+            return None
+        twin.hear(record.kind, *event.numbers, made_at, now)
+        return Verdict(twins=(twin,))
+
+    def explain(self, device: str) -> Diagnosed | None:
+        """Diagnose a registered device as it stands, and change nothing; ``None``: there is nothing to diagnose."""
+        record, twin = self.registry.get(device), self.twins.get(device)
+        return self._conclude.explain(record, twin) if record and twin else None
+
+    def repaired(self, device: str, at: float) -> Twin | None:
+        """Note that a crew or a technician put a device right at ``at``, POSIX seconds; return its twin, to be stored.
+
+        ``None``: it is none that is repaired, or was never heard of.
+        """
+        record, twin = self.registry.get(device), self.twins.get(device)
+        return twin if record and twin and self._conclude.repaired(record, twin, at) else None
+
+    def _translated(self, translator: Translator, topic: str, payload: bytes, now: float) -> Verdict:
+        """Handle what one message of a vendor's own says, all of it or, where a part is refused, none of the rest."""
+        said = translator.map_message(topic, payload, now)
+        verdicts = [self._receive(where, message, now, None, ()) for where, message in said]
+        return Verdict(
+            tuple(conclusion for verdict in verdicts for conclusion in verdict.conclusions),
+            tuple(twin for verdict in verdicts for twin in verdict.twins),
+            repeat=bool(verdicts) and all(verdict.repeat for verdict in verdicts),
+        )
+
+    def _receive(
+        self, topic: str, payload: bytes, now: float, content_type: str | None, properties: Properties
+    ) -> Verdict:
+        where = parse_topic(topic)
+        if where is None or where.channel is None:
+            raise Refused(
+                Rule.WRONG_TOPIC, f"{topic!r}: publish to callahead/v1/{{vendor}}/{{device}}/event or …/state."
+            )
+        if where.channel is Channel.EVENT:
+            return self._event(where, hear_event(payload, content_type, properties), payload, now)
+        if where.channel is Channel.STATE:
+            return self._state(where, payload, now)
+        raise Refused(Rule.WRONG_TOPIC, f"…/{where.channel} is for messages from us to the device.")
+
+    def _state(self, where: Topic, payload: bytes, now: float) -> Verdict:
+        """Note what a device says of its link."""
+        state = parse_state(payload)
+        record = self.registry.get(where.device)
+        if record is None and not self._open_demo:
+            raise _unknown(where.device, None)
+        twin = self.twin(where.device)
+        kind = record.kind if record else DeviceKind.CAR  # a stranger's kind shows with its first event
+        said_at = state.time.timestamp() if state.time else None
+        self.heard.count(where.device, "state")
+        if not twin.say(kind, online=state.online, boot=state.boot, time=said_at, now=now):
+            return Verdict(repeat=True)
+        return Verdict(twins=(twin,))
+
+    def _event(self, where: Topic, event: DeviceEvent, payload: bytes, now: float) -> Verdict:
+        device = event.device
+        record = self.registry.get(device)
+        if event.via is not None or where.device != device:
+            _check_sender(where, event, record)
+        record = self._checked(record, event)
+        made_at = event.time.timestamp()
+        if made_at > now + AHEAD_S:
+            raise _ahead(event, "/time", event.time)
+        position = getattr(event.data, "position", None)
+        if position is not None and position.fix_time.timestamp() > now + AHEAD_S:
+            raise _ahead(event, "/data/position/fix_time", position.fix_time)  # it would never give way to a newer one
+        twin = self.twin(device)
+        self.heard.count(device, event.type)
+        boot, seq = event.numbers
+        arrival = twin.hear(record.kind, boot, seq, made_at, now)
+        if arrival is Arrival.REUSED:
+            raise _reused(event)
+        repeat = arrival is Arrival.REPEAT
+        receipt = receipt_for(where.device, event, payload, repeat=repeat) if event.receipt else None
+        if repeat:
+            return Verdict(twins=(twin,), repeat=True, receipt=receipt)
+        conclusions, contradictions = self._conclude.from_event(event, record, twin, now)
+        told = _told(where, event, contradictions, payload) if contradictions else None
+        return Verdict(conclusions, (twin, *self._others(conclusions, device)), told, receipt=receipt)
+
+    def _others(self, conclusions: Iterable[Conclusion], device: str) -> Iterator[Twin]:
+        """Yield the twins of other devices of which something was concluded from what this one told."""
+        names = dict.fromkeys(one.device for one in conclusions if isinstance(one, Finding) and one.device != device)
+        yield from (self.twins[name] for name in names)
+
+    def _checked(self, record: DeviceRecord | None, event: DeviceEvent) -> DeviceRecord:
+        """Return the record of a device that may send this, a new one where anybody may. Raises ``Refused``."""
+        kind = KIND_OF[event.type]
+        if record is None:
+            if not self._open_demo:
+                raise _unknown(event.device, event.id)
+            record = DeviceRecord(event.device, kind, f"demo/{event.device}", "simulated")
+            self.registry.add(record)
+        if record.kind is not kind:
+            raise Refused(
+                Rule.WRONG_KIND,
+                f"{event.source} is registered as a {record.kind}, and {event.type} comes from a {kind}.",
+                pointer="/type",
+                event_id=event.id,
+            )
+        return record
+
+
+def _check_sender(where: Topic, event: DeviceEvent, record: DeviceRecord | None) -> None:
+    """The topic says who sends: the device itself, or the phone it is paired with. Raises ``Refused`` otherwise."""
+    if event.via is None:
+        raise Refused(
+            Rule.SOURCE_MISMATCH,
+            f"source {event.source!r} on the topic of /{where.device}; publish on the device's own topic, or set 'via'.",
+            pointer="/source",
+            event_id=event.id,
+        )
+    via = event.via[1:]
+    if where.device not in {via, event.device} or record is None or record.paired_phone != via:
+        raise Refused(
+            Rule.NOT_PAIRED,
+            f"{event.via!r} is not the phone registered for {event.source!r}; register the pairing first.",
+            pointer="/via",
+            event_id=event.id,
+        )
+
+
+def _told(where: Topic, event: DeviceEvent, contradictions: tuple[Clash, ...], payload: bytes) -> Refusal:
+    """Return what the sender is told where readings of its event contradict each other; the event itself is taken."""
+    refused = refusal(contradictions, event.id)
+    topic = f"callahead/v1/{where.device}/event"
+    return Refusal(
+        where.device, topic, refused.rule, refused.problem(payload), shown(payload.decode("utf-8", "replace"), EXCERPT)
+    )
+
+
+def _ahead(event: DeviceEvent, pointer: str, time: datetime) -> Refused:
+    detail = f"{pointer}: {time.isoformat()} is more than {AHEAD_S:.0f} s ahead of ours; set the device's clock."
+    return Refused(Rule.TIME_IN_FUTURE, detail, pointer=pointer, event_id=event.id)
+
+
+def _unknown(device: str, event_id: str | None) -> Refused:
+    return Refused(
+        Rule.UNKNOWN_DEVICE,
+        f"{device} is not registered; register it (POST /api/v1/devices) and send the event again.",
+        pointer="/source",
+        event_id=event_id,
+    )
+
+
+def _reused(event: DeviceEvent) -> Refused:
+    return Refused(
+        Rule.REUSED_ID,
+        f"id {event.id!r} was taken before, for an earlier event. Count boot up with every restart and seq with every "
+        "event, and keep boot where a power cut does not reach it.",
+        pointer="/id",
+        event_id=event.id,
+    )
+
+
+def _refused(
+    refused: Refused, topic: str, payload: bytes, translator: Translator | None, properties: Properties
+) -> Verdict:
+    where = parse_topic(topic)
+    device = translator.device_of(topic) if translator else where.device if where else None
+    receipt = receipt_of_refusal(device, refused, payload, properties) if device else None
+    excerpt = shown(payload[: EXCERPT * 4].decode("utf-8", "replace"), EXCERPT)
+    return Verdict(refusal=Refusal(device, topic, refused.rule, refused.problem(payload), excerpt), receipt=receipt)

@@ -1,0 +1,1 @@
+"""Cars: trouble codes, readings, what the driver tells. Pure."""

@@ -1,0 +1,1 @@
+"""Fridges: alarms, temperatures over time, the food-safety clock, stock. Pure."""

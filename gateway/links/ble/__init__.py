@@ -1,0 +1,1 @@
+"""Bluetooth LE: devices that speak our profile, and OBD dongles that are not ours."""

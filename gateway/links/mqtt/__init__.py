@@ -1,0 +1,1 @@
+"""MQTT in the service's own event loop."""

@@ -1,0 +1,200 @@
+"""One MQTT connection in an event loop: bytes in, deliveries out, and everything that goes back gathered into one write.
+
+Hearing is what the service does most, so a message costs as little as Python allows: it is read in place, and its
+acknowledgement waits until the loop has nothing else at hand. Measured in ``benchmarks/README.md``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import cast
+
+from gateway.contract.topics import ROOT, Channel
+from gateway.links.handover.delivery import Delivery
+from gateway.links.mqtt.protocol.packets import (
+    PUBLISH,
+    QOS_BITS,
+    RETAIN_BIT,
+    Described,
+    Malformed,
+    puback,
+    read_described,
+    read_length,
+)
+
+_OURS = (f"/{Channel.COMMAND}", f"/{Channel.REJECTED}")
+_TYPE = 0xF0
+_LONG = 0x80
+_PLAIN: Described = (None, ())
+
+
+def _nothing() -> None:
+    """With QoS 0 nothing is to be acknowledged."""
+
+
+class Stream(asyncio.Protocol):
+    """Hands each PUBLISH to ``receive`` as a delivery, and every other packet, first byte and rest, to ``packet``.
+
+    ``ended`` holds why the connection is over. A delivery's ``ack`` may be called from any thread, also when the
+    connection is long gone: then it does nothing, for the broker delivers the message again on the next one.
+    While more than ``window`` deliveries wait for their ``ack``, nothing is read.
+    """
+
+    def __init__(
+        self,
+        receive: Callable[[Delivery], None],
+        packet: Callable[[int, bytes], None],
+        now: Callable[[], float],
+        *,
+        v5: bool,
+        window: int,
+    ) -> None:
+        self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.silent = False
+        """Nothing came since somebody set this."""
+        self._receive = receive
+        self._packet = packet
+        self._now = now
+        self._v5 = v5
+        self._window = window
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
+        self._transport: asyncio.Transport | None = None
+        self._begun = bytearray()
+        """A packet of which the end has not come yet."""
+        self._wanted = 0
+        """How long it is going to be."""
+        self._open: set[int] = set()
+        """Packet numbers of deliveries that wait for their acknowledgement."""
+        self._done: deque[int] = deque()
+        """Those that are to be acknowledged."""
+        self._out = bytearray()
+        self._due = False
+        self.paused = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        self._transport = cast("asyncio.Transport", transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Say that it is over."""
+        self._transport = None
+        if not self.ended.done():
+            self.ended.set_result(str(exc) if exc else "the broker closed it")
+
+    def data_received(self, data: bytes) -> None:
+        """Take whatever has come apart, and keep the beginning of a packet that is not complete."""
+        self.silent = False
+        if self._begun:
+            self._begun += data
+            if len(self._begun) < self._wanted:
+                return
+            data = bytes(self._begun)
+            self._begun.clear()
+        try:
+            read = self._read(data)
+        except Malformed as error:
+            self.end(f"it sent what is no MQTT: {error}")
+        else:
+            self._begun += data[read:]
+
+    def send(self, packet: bytes) -> None:
+        """Send a packet, together with what else there is to send. In the loop's thread."""
+        self._out += packet
+        if not self._due:
+            self._due = True
+            self._loop.call_soon(self.flush)
+
+    def acknowledge(self, number: int) -> None:
+        """Acknowledge a delivery. From any thread."""
+        self._done.append(number)
+        if self._due:
+            return  # whoever sends next takes this one along: it looks at the flag before it looks here
+        self._due = True
+        if threading.get_ident() == self._thread:
+            self._loop.call_soon(self.flush)
+        else:
+            self._loop.call_soon_threadsafe(self.flush)
+
+    def flush(self) -> None:
+        """Write all that waits at once."""
+        self._due = False
+        while self._done:
+            number = self._done.popleft()
+            if number in self._open:
+                self._open.remove(number)
+                self._out += puback(number)
+        if self._out and self._transport:
+            self._transport.write(bytes(self._out))
+        self._out.clear()
+        if self.paused and self._transport and len(self._open) <= self._window // 2:
+            self.paused = False
+            self._transport.resume_reading()
+
+    def end(self, reason: str) -> None:
+        """Write what waits and hang up."""
+        if not self.ended.done():
+            self.ended.set_result(reason)
+        self.flush()
+        if self._transport:
+            self._transport.close()
+
+    def _read(self, data: bytes) -> int:
+        """Read whole packets, and return where the first begins that is not whole."""
+        at, size, now = 0, len(data), self._now()
+        self._wanted = 0
+        while size - at > 1 and not self.ended.done():
+            length, begins = data[at + 1], at + 2
+            if length >= _LONG:
+                if begins < size and data[begins] < _LONG:  # two bytes, as most messages have
+                    length, begins = length & ~_LONG | data[begins] << 7, begins + 1
+                else:
+                    length, begins = read_length(data, at + 1)
+                    if not begins:
+                        break
+            ends = begins + length
+            if ends > size:
+                self._wanted = ends - at
+                break
+            head = data[at]
+            if head & _TYPE == PUBLISH:
+                self._hear(head, data, begins, ends, now)
+            else:
+                self._packet(head & _TYPE, data[begins:ends])
+            at = ends
+        return at
+
+    def _hear(self, head: int, data: bytes, at: int, ends: int, now: float) -> None:
+        """Hand a message over. One that comes again while we still have it at hand needs no second hearing."""
+        if ends - at < 2:  # noqa: PLR2004 - the topic's length
+            raise Malformed("a message without a topic")
+        begins = at + 2 + (data[at] << 8 | data[at + 1])
+        if begins + (2 if head & QOS_BITS else 0) + self._v5 > ends:
+            raise Malformed("a message that is longer than its packet")
+        topic = data[at + 2 : begins].decode("utf-8", "replace")
+        number = 0
+        if head & QOS_BITS:
+            number = data[begins] << 8 | data[begins + 1]
+            begins += 2
+        described = _PLAIN
+        if self._v5:
+            if data[begins]:
+                described, begins = read_described(data, begins, ends)
+            else:
+                begins += 1
+        if number:
+            if number in self._open:
+                return
+            self._open.add(number)
+        ack = partial(self.acknowledge, number) if number else _nothing
+        if topic.endswith(_OURS) and topic.startswith(ROOT):
+            ack()
+            return
+        self._receive(Delivery(topic, data[begins:ends], bool(head & RETAIN_BIT), now, ack, *described))
+        if len(self._open) > self._window and not self.paused and self._transport:
+            self.paused = True
+            self._transport.pause_reading()

@@ -1,0 +1,21 @@
+"""The command group ``callahead bench``: one measurement, one file."""
+
+from __future__ import annotations
+
+import typer
+
+from scenarios.bench.diagnosis import diagnosis
+from scenarios.bench.live.command import live
+from scenarios.commands.bench_ble import ble
+
+app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, add_completion=False, help="Measure a part of Callahead."
+)
+app.command()(diagnosis)
+app.command()(ble)
+app.command()(live)
+
+
+@app.callback()
+def bench() -> None:
+    """Measure a part of Callahead; --json for machines."""

@@ -1,0 +1,1 @@
+"""Cars and their drivers: parked, driven, broken down, mended."""

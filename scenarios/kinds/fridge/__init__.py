@@ -1,0 +1,1 @@
+"""Fridges in a kitchen: used, failing, noticed late or soon."""

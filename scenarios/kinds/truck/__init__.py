@@ -1,0 +1,1 @@
+"""Tow trucks and their crews."""

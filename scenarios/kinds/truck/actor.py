@@ -1,0 +1,216 @@
+"""Trucks: they answer an offer within seconds, drive, mend or tow, and are free again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+import simpy
+
+from firmware_sim.device.fix import Fix
+from firmware_sim.kinds.truck.device import Truck
+from gateway.contract.commands import JobOffer
+from scenarios.kinds.truck.crew_recheck import can_mend, hand_on
+from scenarios.story.schema import Trucks
+from scenarios.world.fixes import measured
+from scenarios.world.town import Point, between, metres
+from scenarios.world.world import Breakdown, Life, World, device_of_case
+
+GPS_ERROR_M = 4.0
+STRAY_M = 25.0
+"""A crew that does not see the car from here looks for it."""
+SEARCHES_MPS = 20 / 3.6
+"""How fast a crew drives that looks left and right [fit]."""
+RINGS_S = 10 * 60.0
+"""How long it looks before it rings the customer [fit]."""
+
+
+@dataclass(slots=True)
+class Crew:
+    """One truck at work."""
+
+    truck: Truck
+    kind: Trucks
+    place: Point
+    offers: simpy.Store
+    dropped: simpy.Event
+    """Happens when the job at hand is withdrawn."""
+    moved: simpy.Event
+    """Happens when the tablet shows that the car is elsewhere than it said."""
+
+    @property
+    def turns(self) -> bool:
+        """Was it called off, or told another place, since it set out?"""
+        return self.dropped.triggered or self.moved.triggered
+
+    def take_offer(self, offer: JobOffer, _now: float) -> None:
+        """The tablet shows a job."""
+        self.offers.put(offer)
+
+    def drop_job(self, _job: str, _now: float) -> None:
+        """The tablet says that the job is another's, or nobody's."""
+        if not self.dropped.triggered:
+            self.dropped.succeed()
+
+    def see_scene(self, _job: str, _now: float) -> None:
+        """The tablet shows where the car is, or what is broken, anew."""
+        if not self.moved.triggered:
+            self.moved.succeed()
+
+
+def crew_of(world: World, truck: Truck, kind: Trucks, depot: Point) -> Crew:
+    """Put a crew into a truck and let it hear what comes."""
+    crew = Crew(truck, kind, depot, simpy.Store(world.env), world.env.event(), world.env.event())
+    truck.on_offer, truck.on_withdrawal, truck.on_scene = crew.take_offer, crew.drop_job, crew.see_scene
+    truck.fix = _fix(world, crew)
+    return crew
+
+
+def work(world: World, crew: Crew) -> Life:
+    """One crew's day."""
+    crew.truck.go_on_duty(world.now)
+    offer = crew.offers.get()
+    while world.sleepers:
+        yield from _consider(world, crew, cast("JobOffer", (yield offer)))
+        offer = crew.offers.get()
+    phase = world.streams.uniforms("phase", crew.truck.name)[0]
+    next_status = world.now + crew.kind.status_while_waiting * phase
+    while True:
+        yield world.env.any_of([offer, world.until(next_status)])
+        if offer.triggered:
+            yield from _consider(world, crew, cast("JobOffer", offer.value))
+            offer = crew.offers.get()
+        else:
+            _tell(world, crew)
+        next_status = world.now + crew.kind.status_while_waiting
+
+
+def _consider(world: World, crew: Crew, offer: JobOffer) -> Life:
+    crew.dropped = world.env.event()
+    dice = world.streams.hashed("trucks", offer.job, crew.truck.name)
+    yield world.env.timeout(crew.kind.answers_after.one(dice))
+    if crew.dropped.triggered or crew.truck.offer is None or crew.truck.offer.job != offer.job:
+        _tell(world, crew)
+        return
+    crew.truck.fix = _fix(world, crew)
+    if float(dice.random()) < crew.kind.declines:
+        crew.truck.decline(world.now)
+        return
+    crew.truck.accept(world.now)
+    yield from _job(world, crew, offer, float(dice.standard_normal()), crew.kind.unhooks.one(dice))
+
+
+def _job(world: World, crew: Crew, offer: JobOffer, luck: float, unhooks: float) -> Life:
+    yield from _drive(world, crew, lambda: _scene(crew, offer))
+    device = device_of_case(offer.case)
+    breakdown = world.broken.get(device)
+    if breakdown is not None:
+        yield from _find(world, crew, offer, breakdown)
+    if crew.dropped.triggered:
+        _tell(world, crew)
+        return
+    if breakdown is not None:
+        breakdown.ask_to_stop()
+        breakdown.fault.arrivals.append((world.now, crew.truck.name))
+    _fix_now(world, crew)
+    crew.truck.arrive(world.now)
+    if breakdown is not None and not can_mend(crew.kind.skills, breakdown.fault):
+        yield from hand_on(world, crew.truck, offer.case, breakdown.fault)
+        return
+    told = crew.truck.job or offer
+    works = world.env.timeout(told.on_scene_s * math.exp(crew.kind.scene_sigma * luck))
+    yield world.env.any_of([works, crew.dropped])
+    if crew.dropped.triggered:  # another truck is there, or nobody is wanted any more
+        _tell(world, crew)
+        return
+    told = crew.truck.job or offer  # another workshop may have been named meanwhile
+    if told.tow_to_latitude is not None and told.tow_to_longitude is not None:
+        yield from _tow(world, crew, device, Point(told.tow_to_latitude, told.tow_to_longitude), unhooks)
+    _fix_now(world, crew)
+    world.mend(device)
+    crew.truck.finish(world.now)
+
+
+def _scene(crew: Crew, offer: JobOffer) -> Point:
+    """Return where the tablet says that the car is."""
+    told = crew.truck.job or offer
+    return Point(told.latitude, told.longitude)
+
+
+def _find(world: World, crew: Crew, offer: JobOffer, breakdown: Breakdown) -> Life:
+    """Look for a car that is not where they were sent: in a spiral, until it is found or they ring its customer.
+
+    A spiral of the width they can see, driven at ``SEARCHES_MPS``, has swept a circle of radius r after π r² / (width x
+    speed): 28 s for 50 m, 2 min for 100 m, 10 min for 230 m [fit]. Who is told the car's place meanwhile goes there. Whoever
+    has searched for ``RINGS_S`` rings the customer, who stops and says where the car is.
+    """
+    asked = False
+    while not crew.dropped.triggered and (far := metres(crew.place, _car(breakdown))) > STRAY_M:
+        if not asked:
+            lasts = min(RINGS_S, math.pi * far**2 / (2 * STRAY_M * SEARCHES_MPS))
+            crew.moved = world.env.event()
+            yield world.env.any_of([crew.dropped, crew.moved, world.env.timeout(lasts)])
+            if crew.turns:
+                yield from _drive(world, crew, lambda: _scene(crew, offer))
+                continue
+            asked = lasts >= RINGS_S
+            if not asked:
+                crew.place = _car(breakdown)
+                return
+            if not breakdown.told.triggered:
+                breakdown.told.succeed()
+        yield from _drive(world, crew, lambda: _car(breakdown))
+
+
+def _car(breakdown: Breakdown) -> Point:
+    return Point(breakdown.fault.latitude, breakdown.fault.longitude)
+
+
+def _tow(world: World, crew: Crew, device: str, workshop: Point, unhooks: float) -> Life:
+    """The car goes along to the workshop and is put down there."""
+    breakdown = world.broken.get(device)
+    if breakdown is not None:
+        breakdown.hooked = True
+    yield from _drive(world, crew, lambda: workshop)
+    yield world.env.timeout(unhooks)
+    if breakdown is not None:
+        breakdown.towed_to = workshop
+
+
+def _drive(world: World, crew: Crew, there: Callable[[], Point]) -> Life:
+    """Drive, telling the place on the way, until there or called off; where the tablet shows another place, there.
+
+    The service reckons the arrival from it.
+    """
+    while not crew.dropped.triggered:
+        crew.moved = world.env.event()
+        yield from _leg(world, crew, there())
+        if not crew.moved.triggered:
+            return
+
+
+def _leg(world: World, crew: Crew, there: Point) -> Life:
+    """Drive to one place, until there, called off or sent elsewhere."""
+    start, began = crew.place, world.now
+    span = metres(start, there) * crew.kind.circuity / crew.kind.speed
+    while world.now < began + span and not crew.turns:
+        step = min(crew.kind.status_while_driving, began + span - world.now)
+        yield world.env.any_of([crew.dropped, crew.moved, world.until(min(world.now + step, began + span))])
+        crew.place = between(start, there, min(1.0, (world.now - began) / span))
+        if world.now < began + span and not crew.turns:
+            _tell(world, crew)
+
+
+def _tell(world: World, crew: Crew) -> None:
+    _fix_now(world, crew)
+    crew.truck.status(world.now)
+
+
+def _fix_now(world: World, crew: Crew) -> None:
+    crew.truck.fix = _fix(world, crew)
+
+
+def _fix(world: World, crew: Crew) -> Fix:
+    return measured(world, crew.truck.name, crew.place, GPS_ERROR_M)

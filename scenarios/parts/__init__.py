@@ -1,0 +1,1 @@
+"""What can break, and what the world knows of it."""

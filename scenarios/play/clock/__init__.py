@@ -1,0 +1,1 @@
+"""How the story's clock follows the wall's. Pure."""

@@ -1,0 +1,342 @@
+"""The world's doors without a network: what is said is decided upon at once, by the real control room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import simpy
+
+from dispatch.core.actions import (
+    Action,
+    AssignCall,
+    BookWorkshop,
+    MoveCase,
+    OpenCase,
+    PlaceOrder,
+    QueueCall,
+    ReviseCase,
+    SendTow,
+    WithdrawCall,
+    WithdrawRequest,
+)
+from dispatch.core.events import (
+    AgentBecameFree,
+    AgentLeft,
+    BookingAnswered,
+    CallConnected,
+    CallEnded,
+    CaseReported,
+    CustomerPhoned,
+    Event,
+    FaultFound,
+    OrderAnswered,
+    OrderFulfilled,
+    Outcome,
+    WithdrawalAnswered,
+)
+from dispatch.core.skills import Skill
+from dispatch.ledger.pipeline import ControlRoom, Turn
+from dispatch.outgoing.device_commands import commands_of
+from dispatch.views.questions import asks_help, what_to_ask
+from firmware_sim.device.device import Device, Outgoing
+from firmware_sim.kinds.car.device import Car
+from firmware_sim.kinds.phone.relay import Relay
+from firmware_sim.links.memory import MemoryUplink
+from firmware_sim.links.radio_faults import RadioFaults
+from gateway.conclude.human_report import Told
+from gateway.devices.registry import DeviceKind
+from gateway.errors import InternalError
+from gateway.finding import Finding, Place
+from gateway.places.place_names import gazetteer
+from scenarios.play.ble_model import BleModel
+from scenarios.play.record import Record
+from scenarios.world.bluetooth import Pair
+from scenarios.world.doors import Asked, Report, Ticket, Withdrawn
+from scenarios.world.doors import Outcome as Said
+from scenarios.world.town import Point
+
+ASKED_PLACE_M = 30.0
+"""Accuracy of a place that a customer tells an agent."""
+
+
+class WorldTrouble(InternalError):  # noqa: N818 - says what happened
+    """A simulated device broke the contract: the world's fault, not the service's."""
+
+
+@dataclass(slots=True)
+class Line:
+    """One device's line: up at once, and down at once or as soon as the device has coverage again."""
+
+    env: simpy.Environment
+    device: Device
+    up: MemoryUplink
+    waiting: list[bytes] = field(default_factory=list)
+
+    def open(self, last_will: Outgoing) -> None:
+        """Coverage is back: what waited comes down next."""
+        self.up.open(last_will)
+        if self.waiting:
+            self.env.process(self._come_down())
+
+    def send(self, outgoing: Outgoing) -> None:
+        """Carry one message up."""
+        self.up.send(outgoing)
+
+    def cut(self) -> None:
+        """Coverage is lost."""
+        self.up.cut()
+
+    def bring(self, command: bytes) -> None:
+        """Bring a command down."""
+        if self.device.online:
+            self.device.receive(command, self.env.now)
+        else:
+            self.waiting.append(command)
+
+    def _come_down(self) -> simpy.events.ProcessGenerator:
+        yield self.env.timeout(0)
+        came, self.waiting = self.waiting, []
+        for command in came:
+            self.bring(command)
+
+
+@dataclass(slots=True)
+class InProcessDoors:
+    """The doors of ``scenarios.world.doors`` without a network: what is said is decided upon at once."""
+
+    env: simpy.Environment
+    room: ControlRoom
+    asked: simpy.Store
+    withdrawn: simpy.Store
+    record: Record
+    """Keeps what was decided."""
+    deaf: bool = False
+    """Nobody listens to customers' devices."""
+    on_heard: Callable[[str], None] | None = None
+    """Called with the key of each event that is heard."""
+    events: int = 0
+    """Heard from devices."""
+    _lines: dict[str, Line] = field(default_factory=dict)
+    _relays: dict[str, Relay] = field(default_factory=dict)
+    """By car."""
+    _claims: dict[str, simpy.Event] = field(default_factory=dict)
+    _customers: dict[str, str] = field(default_factory=dict)
+    """Call → customer."""
+    _withdrawn: set[tuple[str, int]] = field(default_factory=set)
+    _found: dict[str, Finding] = field(default_factory=dict)
+    """Key → the finding that was told last."""
+    _finding: dict[str, Finding] = field(default_factory=dict)
+    """Case → what leads it."""
+    _place: dict[str, Place | None] = field(default_factory=dict)
+    """Case → where it is."""
+    _sent: set[str] = field(default_factory=set)
+    """Cases for which somebody was sent."""
+    _answered: set[str] = field(default_factory=set)
+    """Cases whose customers said whether somebody shall come."""
+    _alarm_at: float = float("inf")
+
+    def attach(self, device: Device) -> None:
+        """Give a device its line up; a reactive house hears its trucks alone."""
+        record = self.room.intake.registry.get(device.name)
+        if self.deaf and record is not None and record.kind is not DeviceKind.TRUCK:
+            device.uplink = MemoryUplink(_unheard)
+            return
+        device.uplink = self._lines[device.name] = Line(self.env, device, MemoryUplink(self._heard))
+
+    def detach(self, device: Device) -> None:
+        """Take a device's line away, and forget what is known of it: it will not speak again in this run."""
+        self._lines.pop(device.name, None)
+        self.room.intake.twins.forget(device.name)
+
+    def pair(self, pair: Pair, car: Car, relay: Relay, faults: RadioFaults) -> Callable[[bool], None]:
+        """Give a car its line to a phone: a model of one."""
+        line = BleModel(self.env, relay, faults, pair.distance, pair.acknowledges)
+        self._relays[car.name] = relay
+        if pair.modem:
+            car.nearby = line
+        else:
+            car.uplink = line
+        return line.near
+
+    def claim(self, agent: str, languages: tuple[str, ...], skills: tuple[Skill, ...] = ()) -> simpy.Event:
+        """Ask for the next call."""
+        claim = self._claims[agent] = self.env.event()
+        self.tell(AgentBecameFree(agent, languages, "simulated", skills))
+        return claim
+
+    def left(self, agent: str) -> None:
+        """Say that an agent waits no longer; what they asked for does not come."""
+        self._claims.pop(agent, None)
+        self.tell(AgentLeft(agent))
+
+    def connected(self, ticket: Ticket) -> simpy.Event:
+        """Say that agent and customer speak, unless the call was withdrawn meanwhile."""
+        withdrawn = (ticket.call, ticket.attempt) in self._withdrawn
+        if not withdrawn:
+            self.tell(CallConnected(ticket.call, ticket.attempt, ticket.agent))
+        return self.env.event().succeed(not withdrawn)
+
+    def ended(
+        self, ticket: Ticket, outcome: Said, place: Point | None = None, *, wants_help: bool | None = None
+    ) -> simpy.Event:
+        """Say how the call ended; of one that was withdrawn nobody wants to know."""
+        if (ticket.call, ticket.attempt) in self._withdrawn:
+            return self.env.event().succeed()
+        said = Place(place.latitude, place.longitude, ASKED_PLACE_M, self.env.now, "customer") if place else None
+        if ticket.case is not None and outcome == "informed":
+            self._note_answer(ticket.case, wants_help)
+        near = gazetteer().near(said.latitude, said.longitude) if said else ""
+        return self.tell(CallEnded(ticket.call, ticket.attempt, Outcome(outcome), said, wants_help, ticket.agent, near))
+
+    def phoned(self, ref: str, customer: str) -> simpy.Event:
+        """A customer rings in."""
+        known = self.room.customers.get(customer)
+        return self.tell(CustomerPhoned(f"in/{ref}", customer, known.language if known else "en", "simulated"))
+
+    def reported(self, report: Report) -> simpy.Event:
+        """An agent takes down what a customer says, or the control room what a crew says."""
+        record = self.room.intake.registry.get(report.device)
+        if record is None:
+            message = f"{report.device} is not registered"
+            raise WorldTrouble(message)
+        known = self._finding.get(report.case or "")
+        at = report.place
+        place = Place(at.latitude, at.longitude, report.accuracy_m, self.env.now, "customer") if at else None
+        told = Told(report.ref, report.by, report.part, report.since, place or self._place.get(report.case or ""))
+        if known is not None:
+            told = replace(told, episode=known.episode)
+        return self.tell(self.room.reported(told, record, report.call))
+
+    def answer(self, asked: Asked, at: float | None) -> simpy.Event:
+        """A partner takes or refuses. The event's value: whether it is still asked."""
+        answered = BookingAnswered if asked.what == "slot" else OrderAnswered
+        self.tell(answered(asked.id, asked.attempt, at is not None, at))
+        return self.env.event().succeed((asked.id, asked.attempt) not in self._withdrawn)
+
+    def noted(self, withdrawn: Withdrawn, comes_at: float | None) -> simpy.Event:
+        """A partner takes note of a withdrawal."""
+        too_late = comes_at is not None
+        return self.tell(WithdrawalAnswered(withdrawn.id, withdrawn.attempt, withdrawn.partner, too_late, comes_at))
+
+    def fulfilled(self, order: str) -> simpy.Event:
+        """The goods were handed over, or the technician has been."""
+        return self.tell(OrderFulfilled(order))
+
+    def tell(self, event: Event) -> simpy.Event:
+        """Tell the desk, and return an event that has happened."""
+        self._take(self.room.tell(event, self.env.now))
+        return self.env.event().succeed()
+
+    def _heard(self, outgoing: Outgoing) -> None:
+        if outgoing.key is not None and self.on_heard is not None:
+            self.on_heard(outgoing.key)
+        turn = self.room.deliver(outgoing.topic, outgoing.payload, self.env.now)
+        if turn.refusal is not None:
+            message = f"{outgoing.topic}: {turn.refusal.problem.detail}"
+            raise WorldTrouble(message)
+        self.events += outgoing.key is not None and not turn.repeat
+        self._take(turn)
+        relay = self._relays.get((outgoing.key or "").rpartition("/")[0])
+        if relay:
+            relay.acknowledged(str(outgoing.key))
+
+    def _take(self, turn: Turn) -> None:
+        """Carry out what was decided, and see to the next alarm."""
+        if not turn.rows:
+            return
+        turn.twins.clear()  # a virtual run ends before anybody would read them
+        self.record.take(turn)
+        for item in turn.items:  # in order: one message may lead to several findings, each with actions of its own
+            if isinstance(item, FaultFound | CaseReported):
+                self._found = {item.finding.key: item.finding}
+            elif isinstance(item, Action):
+                self._carry_out(item)
+        self._set_alarm()
+
+    def _carry_out(self, action: Action) -> None:
+        for name, command in commands_of(action, self.env.now):
+            line = self._lines.get(name)
+            if line:  # a car without a modem is not reached
+                line.bring(command.encode())
+        self._note_case(action)
+        if isinstance(action, QueueCall):
+            self._customers[action.call] = action.customer
+        elif isinstance(action, WithdrawCall):
+            self._withdrawn.add((action.call, action.attempt))
+        elif isinstance(action, WithdrawRequest):
+            self._withdrawn.add((action.request, action.attempt))
+            self.withdrawn.put(Withdrawn(action.request, action.attempt, action.partner))
+        elif isinstance(action, AssignCall):
+            self._claims.pop(action.agent).succeed(self._ticket(action))
+        if isinstance(action, (BookWorkshop, PlaceOrder)):
+            self.asked.put(asked_of(action))
+
+    def _note_case(self, action: Action) -> None:
+        """Remember what leads each case, and for which of them somebody was sent."""
+        if isinstance(action, SendTow | PlaceOrder):
+            self._sent.add(action.case)
+        elif isinstance(action, OpenCase):
+            (self._finding[action.case],) = self._found.values()
+            self._place[action.case] = self._finding[action.case].place
+        elif isinstance(action, ReviseCase) and action.changed != ("also",):
+            self._finding[action.case] = found = self._found[action.finding]
+            self._place[action.case] = found.place or self._place[action.case]
+        elif isinstance(action, MoveCase):
+            self._place[action.case] = action.place
+
+    def _note_answer(self, case: str, wants_help: bool | None) -> None:  # noqa: FBT001 - as it was said
+        finding = self._finding.get(case)
+        asked = finding is not None and asks_help(finding, nobody_sent=case not in self._sent, answered=False)
+        if wants_help is not None and asked:
+            self._answered.add(case)
+
+    def _ticket(self, action: AssignCall) -> Ticket:
+        case = action.case or ""
+        ask = what_to_ask(
+            self._finding.get(case),
+            self._place.get(case),
+            nobody_sent=case not in self._sent,
+            answered=case in self._answered,
+            policy=self.room.desk.policy,
+            now=self.env.now,
+        )
+        return Ticket(
+            action.call,
+            action.attempt,
+            action.case,
+            "inbound" if action.call.startswith("in/") else "outbound",
+            self._customers[action.call],
+            ask_where=ask.where,
+            ask_help=ask.help,
+            agent=action.agent,
+        )
+
+    def _set_alarm(self) -> None:
+        """Sleep until the desk wants to be woken. An alarm that was overtaken finds nothing due."""
+        due = self.room.next_wake()
+        if due is None or due >= self._alarm_at:
+            return
+        self._alarm_at = due
+        self.env.process(self._sleep(due))
+
+    def _sleep(self, due: float) -> simpy.events.ProcessGenerator:
+        while self.env.now < due:
+            yield self.env.timeout(max(due - self.env.now, 1e-6))
+        if self._alarm_at == due:
+            self._alarm_at = float("inf")
+        self._take(self.room.wake(self.env.now))
+        self._set_alarm()
+
+
+def _unheard(_outgoing: Outgoing) -> None:
+    """Let what a device tells go unheard."""
+
+
+def asked_of(action: BookWorkshop | PlaceOrder) -> Asked:
+    """Return what a partner is asked for."""
+    if isinstance(action, BookWorkshop):
+        return Asked(
+            action.booking, action.attempt, action.case, action.workshop, "slot", action.earliest, action.duration_s
+        )
+    return Asked(action.order, action.attempt, action.case, action.supplier, action.what, 0.0, lines=action.lines)

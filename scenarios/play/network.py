@@ -1,0 +1,308 @@
+"""The world's doors over a network: devices on MQTT, people and partners on the HTTP API. What arrives waits in one inbox.
+
+Everything of the world happens on one thread. Other threads only put things into the inbox; ``take_in`` empties it between
+two steps of the world.
+"""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Callable, Coroutine
+from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Protocol
+
+import simpy
+
+from dispatch.core.skills import Skill
+from firmware_sim.device.device import Device, Outgoing, Uplink
+from firmware_sim.kinds.car.device import Car
+from firmware_sim.kinds.phone.relay import Relay
+from firmware_sim.links.radio_faults import RadioFaults
+from gateway.finding import OrderLine
+from scenarios.service.http import WAIT_S, Api
+from scenarios.service.process import CannotPlay
+from scenarios.world.bluetooth import Pair
+from scenarios.world.doors import Asked, Outcome, Report, Ticket, Withdrawn
+from scenarios.world.town import Point
+
+ASKED_PLACE_M = 30.0
+"""Accuracy of a place that a customer tells an agent."""
+
+
+class Bluetooth(Protocol):
+    """The air between cars and phones."""
+
+    def pair(self, pair: Pair, relayed: Callable[[bytes, Callable[[], None]], None]) -> Callable[[bool], None]:
+        """Give a phone its radio; call what is returned when it comes to its car and when it goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Something that came in on another thread."""
+
+    kind: Literal["answer", "asked", "withdrawn", "command", "relayed", "stored", "trouble"]
+    to: Any
+    """The waiting event, the device's name, or nothing."""
+    what: Any
+
+
+@dataclass(slots=True)
+class Stamps:
+    """When each event was published first, seconds of the wall, by ``vendor/device/boot-seq``."""
+
+    at: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StampedLine:
+    """A line that notes when what goes up goes up."""
+
+    line: Uplink
+    stamps: Stamps
+    note: Callable[[str], None]
+    """Called with the key of each event that goes up."""
+
+    def open(self, last_will: Outgoing) -> None:
+        """Coverage is back."""
+        self.line.open(last_will)
+
+    def send(self, outgoing: Outgoing) -> None:
+        """Carry one message up."""
+        if outgoing.key is not None:
+            self.stamps.at.setdefault(outgoing.key, time.time())
+            self.note(outgoing.key)
+        self.line.send(outgoing)
+
+    def cut(self) -> None:
+        """Coverage is lost."""
+        self.line.cut()
+
+
+class NetworkDoors:
+    """The doors of ``scenarios.world.doors`` over HTTP; the lines up are the fleet's, and so are those to phones nearby."""
+
+    def __init__(self, env: simpy.Environment, api: Api) -> None:
+        self.bluetooth: Bluetooth | None = None
+        """Set before the world begins where the story has any."""
+        self._relays: dict[str, Relay] = {}
+        self.env = env
+        self.asked, self.withdrawn = simpy.Store(env), simpy.Store(env)
+        self.on_heard: Callable[[str], None] | None = None
+        self.stamps = Stamps()
+        self._api = api
+        self._inbox: queue.SimpleQueue[Arrived] = queue.SimpleQueue()
+        self._devices: dict[str, Device] = {}
+        self._claiming: dict[str, Future[Any]] = {}
+        """Agent → what they wait for."""
+
+    # --- what the world does -----------------------------------------------------------------------------------------
+
+    def attach(self, device: Device) -> None:
+        """Note when the device publishes; its line is the fleet's."""
+        if device.uplink is None:
+            message = f"{device.name} belongs to no fleet"
+            raise RuntimeError(message)
+        self._devices[device.name] = device
+        device.uplink = StampedLine(device.uplink, self.stamps, self._heard)
+
+    def detach(self, device: Device) -> None:
+        """Hear nothing more of a device."""
+        self._devices.pop(device.name, None)
+
+    def pair(self, pair: Pair, car: Car, relay: Relay, faults: RadioFaults) -> Callable[[bool], None]:
+        """Have a phone look for its car by its own radio, whose faults are the whole air's."""
+        del faults
+        assert self.bluetooth  # noqa: S101 - the story has Bluetooth
+        self._relays[car.name] = relay
+
+        def relayed(payload: bytes, acknowledge: Callable[[], None]) -> None:
+            self._inbox.put(Arrived("relayed", relay, (payload, acknowledge)))
+
+        return self.bluetooth.pair(pair, relayed)
+
+    def claim(self, agent: str, languages: tuple[str, ...], skills: tuple[Skill, ...] = ()) -> simpy.Event:
+        """Ask for the next call until one comes."""
+        waits = self.env.event()
+        self._claiming[agent] = self._api.start(self._claim(agent, languages, skills))
+        self._claiming[agent].add_done_callback(self._passed_on_to(waits))
+        return waits
+
+    def left(self, agent: str) -> None:
+        """Say that an agent waits no longer, by hanging up; what they asked for does not come."""
+        self._claiming.pop(agent).cancel()
+
+    def connected(self, ticket: Ticket) -> simpy.Event:
+        """Say that agent and customer speak."""
+        return self._answered(self._connected(ticket))
+
+    def ended(
+        self, ticket: Ticket, outcome: Outcome, place: Point | None = None, *, wants_help: bool | None = None
+    ) -> simpy.Event:
+        """Say how the call ended."""
+        said = (
+            {"latitude": place.latitude, "longitude": place.longitude, "accuracy_m": ASKED_PLACE_M} if place else None
+        )
+        body = _head(ticket) | {"outcome": outcome, "place": said}
+        body["wants_help"] = wants_help
+        return self._answered(self._api.post("/calls/ended", body))
+
+    def phoned(self, ref: str, customer: str) -> simpy.Event:
+        """A customer rings in."""
+        return self._answered(self._api.post("/calls/inbound", {"ref": ref, "customer": customer}))
+
+    def reported(self, report: Report) -> simpy.Event:
+        """An agent takes down what a customer says, or the control room what a crew says."""
+        body: dict[str, Any] = {"ref": report.ref, "by": report.by, "part": report.part, "since": report.since}
+        body |= {"case": report.case} if report.case else {"device": report.device, "call": report.call}
+        if report.place:
+            place = {"latitude": report.place.latitude, "longitude": report.place.longitude}
+            body["place"] = place | {"accuracy_m": report.accuracy_m}
+        return self._answered(self._api.post("/cases/reported", body))
+
+    def answer(self, asked: Asked, at: float | None) -> simpy.Event:
+        """A partner takes or refuses. The event's value: whether it is still asked."""
+        kind, when = ("booking", "slot_at") if asked.what == "slot" else ("order", "arrives_at")
+        body = {kind: asked.id, "attempt": asked.attempt, "accepted": at is not None, when: at}
+        return self._answered(self._answer(f"/{kind}s/answer", body))
+
+    def noted(self, withdrawn: Withdrawn, comes_at: float | None) -> simpy.Event:
+        """A partner takes note of a withdrawal."""
+        body = {"request": withdrawn.id, "attempt": withdrawn.attempt, "partner": withdrawn.partner}
+        said = body | {"too_late": comes_at is not None, "arrives_at": comes_at}
+        return self._answered(self._api.post("/requests/withdrawn", said))
+
+    def fulfilled(self, order: str) -> simpy.Event:
+        """The goods were handed over, or the technician has been."""
+        return self._answered(self._api.post("/orders/fulfilled", {"order": order}))
+
+    # --- what comes in, from any thread ------------------------------------------------------------------------------
+
+    def listen_for(self, partner: str) -> None:
+        """Hear what a workshop or supplier is asked, from now on."""
+        self.watch(self._api.start(self._requests(partner)))
+
+    def command(self, device: str, payload: bytes) -> None:
+        """A command came down."""
+        self._inbox.put(Arrived("command", device, payload))
+
+    def stored(self, key: str) -> None:
+        """The broker has an event: a phone that forwarded it tells the car."""
+        if key.rpartition("/")[0] in self._relays:
+            self._inbox.put(Arrived("stored", None, key))
+
+    def rejected(self, device: str, payload: bytes) -> None:
+        """The service refused what a device sent: a mistake of the world's."""
+        reason = f"the service refused an event of {device}: {payload.decode('utf-8', 'replace')}"
+        self._inbox.put(Arrived("trouble", None, CannotPlay(reason)))
+
+    def watch(self, conversation: Future[Any]) -> None:
+        """Have a conversation that breaks off stop the world."""
+        conversation.add_done_callback(self._broke_off)
+
+    def take_in(self, within_s: float) -> None:
+        """Hand everything that has come to whom it is for, waiting at most ``within_s`` seconds for the first."""
+        try:
+            self._hand_over(self._inbox.get(timeout=within_s) if within_s > 0 else self._inbox.get_nowait())
+            while True:
+                self._hand_over(self._inbox.get_nowait())
+        except queue.Empty:
+            return
+
+    def _heard(self, key: str) -> None:
+        if self.on_heard is not None:
+            self.on_heard(key)
+
+    def _hand_over(self, arrived: Arrived) -> None:
+        if arrived.kind == "trouble":
+            raise arrived.what
+        if arrived.kind == "command":
+            self._devices[arrived.to].receive(arrived.what, float(self.env.now))
+        elif arrived.kind == "relayed":
+            arrived.to.take(*arrived.what)
+        elif arrived.kind == "stored":
+            self._relays[arrived.what.rpartition("/")[0]].acknowledged(arrived.what)
+        elif arrived.kind == "asked":
+            self.asked.put(arrived.what)
+        elif arrived.kind == "withdrawn":
+            self.withdrawn.put(arrived.what)
+        else:
+            arrived.to.succeed(arrived.what)
+
+    def _answered(self, conversation: Coroutine[Any, Any, Any]) -> simpy.Event:
+        """Return an event that happens once the service has answered."""
+        event = self.env.event()
+        self._api.start(conversation).add_done_callback(self._passed_on_to(event))
+        return event
+
+    def _passed_on_to(self, event: simpy.Event) -> Callable[[Future[Any]], None]:
+        def pass_on(done: Future[Any]) -> None:
+            if done.cancelled() or done.exception():
+                self._broke_off(done)
+            else:
+                self._inbox.put(Arrived("answer", event, done.result()))
+
+        return pass_on
+
+    def _broke_off(self, done: Future[Any]) -> None:
+        if done.cancelled() or isinstance(done.exception(), CancelledError):
+            return
+        error = done.exception()
+        if error is not None:
+            self._inbox.put(Arrived("trouble", None, error))
+
+    # --- conversations, on the API's thread --------------------------------------------------------------------------
+
+    async def _claim(self, agent: str, languages: tuple[str, ...], skills: tuple[Skill, ...]) -> Ticket:
+        body = {"languages": languages, "skills": skills, "provenance": "simulated", "wait_s": WAIT_S}
+        while True:
+            brief = await self._api.post(f"/agents/{agent}/claim", body)
+            if brief is not None:
+                return replace(ticket_of(brief), agent=agent)
+
+    async def _connected(self, ticket: Ticket) -> bool:
+        return await self._api.post("/calls/connected", _head(ticket)) is not None
+
+    async def _answer(self, path: str, body: dict[str, Any]) -> bool:
+        return await self._api.post(path, body) is not None
+
+    async def _requests(self, partner: str) -> None:
+        after = 0
+        while True:
+            page = await self._api.get("/requests", partner=partner, after=after, wait_s=WAIT_S)
+            after = page["next"]
+            for request in page["requests"]:
+                body = request["body"]
+                if request["type"] == "WithdrawRequest":
+                    off = Withdrawn(body["request"], body["attempt"], body["partner"])
+                    self._inbox.put(Arrived("withdrawn", None, off))
+                else:
+                    self._inbox.put(Arrived("asked", None, asked_of(request["type"], body)))
+
+
+def _head(ticket: Ticket) -> dict[str, Any]:
+    """Name the call, and who speaks of it."""
+    return {"call": ticket.call, "attempt": ticket.attempt, "agent": ticket.agent}
+
+
+def ticket_of(brief: dict[str, Any]) -> Ticket:
+    """Read what an agent's screen shows."""
+    return Ticket(
+        brief["call"],
+        brief["attempt"],
+        brief["case"],
+        brief["direction"],
+        brief["customer"]["customer"],
+        brief["ask_where"],
+        brief["ask_help"],
+    )
+
+
+def asked_of(kind: str, body: dict[str, Any]) -> Asked:
+    """Read what a partner is asked."""
+    if kind == "BookWorkshop":
+        booking, workshop, lasts = body["booking"], body["workshop"], body["duration_s"]
+        return Asked(booking, body["attempt"], body["case"], workshop, "slot", body["earliest"], lasts)
+    lines = tuple(OrderLine(**line) for line in body["lines"])
+    return Asked(body["order"], body["attempt"], body["case"], body["supplier"], body["what"], 0.0, lines=lines)

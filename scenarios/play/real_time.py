@@ -1,0 +1,231 @@
+"""Plays a story in real time: our own broker and service in processes of their own, the world at their public doors."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import simpy
+
+from dispatch.policy_model.house_policy import HousePolicy
+from dispatch.service.policy_file import NOT_SERVED, write_policy
+from dispatch.store.journal import Journal
+from firmware_sim.device.device import Device
+from firmware_sim.links.address import BadBrokerAddress, parse_address
+from firmware_sim.links.mqtt import BrokerTrouble, MqttFleet
+from firmware_sim.links.probe import probe
+from gateway.devices.registry import VendorRecord
+from scenarios.play.cast import build_fleet, prepare, set_in_motion
+from scenarios.play.follow import Follower, Latency
+from scenarios.play.lag import Lag
+from scenarios.play.network import Bluetooth, NetworkDoors
+from scenarios.play.player import Player
+from scenarios.play.run_notes import POLICY_FILE
+from scenarios.play.stage import Stage
+from scenarios.play.story_clock import StoryClock
+from scenarios.score.scorecard import Figure, Setting, scorecard
+from scenarios.service.http import Api
+from scenarios.service.process import CannotPlay, ServiceProcess
+from scenarios.story.loader import StoryError
+from scenarios.story.schema import Story
+from scenarios.terminal import show
+from scenarios.world import ground_truth as truth
+from scenarios.world.bluetooth import Pair, draw_pairs, faults_of, without_modem
+from scenarios.world.ground_truth import Fault
+from scenarios.world.plan import Plan
+
+EMBEDDED = "embedded"
+OWN_CONNECTIONS, SHARDS = 6, 3
+"""Of each vendor: devices with a connection of their own, and connections that the others share."""
+DRAIN_WITHIN_S = 10.0
+LAST_WORDS_S = 0.5
+"""For what is still on its way when the story ends."""
+
+
+@dataclass(slots=True)
+class LiveResult:
+    """What a live run came to."""
+
+    scorecard: dict[str, Figure]
+    latency: dict[str, float | None]
+    """``publish_to_queued_p50_ms`` and ``…_p99_ms``."""
+    slowed: float
+    """How much longer it took than at the speed asked for; 1: the machine kept up."""
+    truth: list[Fault]
+    folder: Path
+
+
+def play_live(
+    story: Story,
+    seed: int,
+    *,
+    speed: float,
+    broker: str | None = None,
+    port: int = 0,
+    out: Path | None = None,
+    quiet: bool = False,
+) -> LiveResult:
+    """Play a story at ``speed`` story seconds to a real one, or as fast as the machine can down to half of that.
+
+    ``port``: of console and API; 0: any free one. Raises ``StoryError`` and ``CannotPlay``; leaves nothing running.
+    """
+    began = time.perf_counter()
+    if story.policy.reactive:
+        message = f"policy.name: {NOT_SERVED}"
+        raise StoryError(message)
+    streams, plan, faults = prepare(story, seed)
+    if broker is not None:
+        _ask_broker(broker)
+    folder = out or _unique(story)
+    folder.mkdir(parents=True, exist_ok=True)
+    if (folder / "ledger.sqlite").exists():
+        message = f"{folder}: another run's ledger lies there; give an empty folder with --out"
+        raise CannotPlay(message)
+    clock = StoryClock(folder / "clock.json", story.start_s, speed)
+    options = _policy(folder, story.policy)
+    with ServiceProcess(folder, clock.path, broker or EMBEDDED, options, port=port) as service:
+        env = simpy.Environment(initial_time=story.start_s)
+        stage = Stage(story, plan, faults, streams, build_fleet(plan), clock, service, env)
+        latency, sent, slowed = _perform(stage, broker, quiet=quiet)
+    truth.write(folder / "truth.jsonl", faults)
+    setting = Setting(len(stage.fleet), sent, time.perf_counter() - began, story.duration, story.policy.due)
+    with Journal.open(folder) as journal:
+        card = scorecard(journal.rows(), setting, faults)
+    return LiveResult(card, latency.figures(), slowed, faults, folder)
+
+
+def _policy(folder: Path, policy: HousePolicy) -> list[str]:
+    """Write the story's policy down for the service, where it is not as usual; return the options that name the file."""
+    if policy == HousePolicy():
+        return []
+    write_policy(folder / POLICY_FILE, policy)
+    return ["--policy", str(folder / POLICY_FILE)]
+
+
+def _unique(story: Story) -> Path:
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    return Path("runs") / f"{story.name}-live-{stamp}-{os.getpid()}"
+
+
+def _ask_broker(url: str) -> None:
+    """Find out whether a broker of somebody else's would have us, before anything is started."""
+    try:
+        probe(parse_address(url), f"callahead-{os.getpid()}-probe")
+    except (BadBrokerAddress, BrokerTrouble) as error:
+        message = f"--broker {url.rpartition('@')[2]}: {error}"
+        raise CannotPlay(message) from None
+
+
+def _perform(stage: Stage, broker: str | None, *, quiet: bool) -> tuple[Latency, int, float]:
+    """Open the doors, let the story run, and close them.
+
+    Returns the latencies, how many events were sent, and how much longer it took than at full speed.
+    """
+    at = stage.service.addresses()
+    with ExitStack() as open_doors:
+        api = open_doors.enter_context(Api(at.http))
+        doors = NetworkDoors(stage.env, api)
+        vendors = _by_vendor(stage)
+        api.register("/vendors", [VendorRecord(vendor, "simulated") for vendor in vendors])
+        urls = {vendor: broker or api.credential(vendor, at.broker) for vendor in vendors}
+        fleets = open_doors.enter_context(_connected(vendors, doors, urls))
+        pairs = draw_pairs(stage.story, stage.plan, stage.streams)
+        if pairs:
+            doors.bluetooth = open_doors.enter_context(_air(stage, pairs))
+        _register(stage.plan, api)
+        for partner in _partners(stage.plan):
+            doors.listen_for(partner)
+        follower, lag = Follower(api), Lag(api)
+        doors.watch(api.start(follower.follow()))
+        doors.watch(api.start(lag.ask()))
+        set_in_motion(stage.env, stage.story, stage.streams, stage.plan, stage.faults, doors, stage.fleet)
+        _drain(fleets)
+        latency = Latency(doors.stamps.at)
+        player = Player(stage, doors, follower, latency, lag)
+        slowed = player.play(console=f"{at.http}/", quiet=quiet)
+        _hear_the_end(stage, doors, fleets)
+        return latency, len(doors.stamps.at), slowed
+
+
+@contextmanager
+def _connected(
+    vendors: dict[str, list[Device]], doors: NetworkDoors, urls: dict[str, str]
+) -> Iterator[list[MqttFleet]]:
+    """Connect every device, each vendor's on connections of its own and with its own credential, as it would be outside."""
+    fleets = [
+        MqttFleet(
+            urls[vendor],
+            devices,
+            run=f"{vendor}-{os.getpid()}-{int(time.time())}",
+            on_command=doors.command,
+            on_rejected=doors.rejected,
+            own_connections=OWN_CONNECTIONS,
+            shards=SHARDS,
+            on_acknowledged=doors.stored,
+            on_trouble=show.complain,
+        )
+        for vendor, devices in vendors.items()
+    ]
+    try:
+        for fleet in fleets:
+            fleet.start()
+        yield fleets
+    except BrokerTrouble as error:
+        raise CannotPlay(str(error)) from None
+    finally:
+        for fleet in fleets:
+            fleet.close()
+
+
+def _by_vendor(stage: Stage) -> dict[str, list[Device]]:
+    """Return each vendor's devices that have a network of their own; a vendor may have none of them."""
+    no_network = without_modem(draw_pairs(stage.story, stage.plan, stage.streams))
+    found: dict[str, list[Device]] = {}
+    for device in stage.fleet.values():
+        line = found.setdefault(device.name.partition("/")[0], [])
+        if device.name not in no_network:
+            line.append(device)
+    return found
+
+
+@contextmanager
+def _air(stage: Stage, pairs: list[Pair]) -> Iterator[Bluetooth]:
+    """Give cars and phones their radios. Raises ``CannotPlay`` where Bluetooth's libraries are not there."""
+    try:
+        from scenarios.play.bluetooth_air import air  # noqa: PLC0415 - stories without it do without its libraries
+    except ImportError as error:
+        message = f"{stage.story.name} has Bluetooth, which needs {error.name}: pip install 'callahead[ble]'"
+        raise CannotPlay(message) from None
+    with air(pairs, stage.fleet, faults_of(stage.story, stage.streams, "air")) as made:
+        yield made
+
+
+def _register(plan: Plan, api: Api) -> None:
+    api.register("/customers", plan.customers())
+    api.register("/devices", plan.devices())
+    api.register("/workshops", plan.workshops)
+    api.register("/suppliers", plan.suppliers)
+
+
+def _partners(plan: Plan) -> list[str]:
+    return [shop.workshop for shop in plan.workshops] + [supplier.supplier for supplier in plan.suppliers]
+
+
+def _hear_the_end(stage: Stage, doors: NetworkDoors, fleets: list[MqttFleet]) -> None:
+    """Let what is on its way arrive."""
+    _drain(fleets)
+    deadline = time.monotonic() + LAST_WORDS_S
+    while (left := deadline - time.monotonic()) > 0:
+        doors.take_in(left)
+    stage.service.check()
+
+
+def _drain(fleets: list[MqttFleet]) -> None:
+    """Wait until the broker has everything."""
+    for fleet in fleets:
+        fleet.drain(DRAIN_WITHIN_S)

@@ -1,0 +1,81 @@
+"""What a run was, kept beside its ledger and its truth: the story, its parameters, the scorecard and what was expected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from dispatch.core.policy import Policy
+from dispatch.core.quiet_hours import QuietHours
+from scenarios.score.scorecard import Figure
+from scenarios.story.expectations import Expectation
+from scenarios.story.parameters import Parameter, parameters
+from scenarios.story.schema import Story
+
+FILE = "run.json"
+POLICY_FILE = "policy.yaml"
+"""How the house worked in a story that was played live, where that was not as usual."""
+
+
+class Notes(BaseModel):
+    """A run's notes."""
+
+    model_config = ConfigDict(frozen=True)
+
+    story: str
+    about: str
+    seed: int
+    start: float
+    """POSIX seconds."""
+    utc_offset_s: float
+    """Of the story's place."""
+    duration_s: float
+    scorecard: dict[str, Figure]
+    expect: list[Expectation]
+    parameters: list[Parameter]
+    policy: dict[str, float | int | str] = {}
+    """Values of ``dispatch.core.policy`` that are not as usual."""
+
+
+def write(folder: Path, story: Story, seed: int, scorecard: dict[str, Figure], expect: list[Expectation]) -> None:
+    """Write the notes of a run into its folder."""
+    offset = story.start.utcoffset()
+    notes = Notes(
+        story=story.name,
+        about=story.about,
+        seed=seed,
+        start=story.start_s,
+        utc_offset_s=offset.total_seconds() if offset else 0.0,
+        duration_s=story.duration,
+        scorecard=scorecard,
+        expect=expect,
+        parameters=parameters(story),
+        policy=unusual(story.policy.desk()),
+    )
+    (folder / FILE).write_text(notes.model_dump_json(indent=1), encoding="utf-8")
+
+
+def unusual(policy: Policy) -> dict[str, float | int | str]:
+    """Return the values of a policy that are not as usual; quiet hours as they are written."""
+    values, usual = ({name: getattr(one, name) for name in one.__dataclass_fields__} for one in (policy, Policy()))
+    differing = {name: value for name, value in values.items() if value != usual[name]}
+    return {name: str(value) if isinstance(value, QuietHours) else value for name, value in differing.items()}
+
+
+def usual_but(values: Mapping[str, float | int | str]) -> Policy:
+    """Return the policy that differs from the usual by these values. Raises ``BadQuietHours``."""
+    read: dict[str, Any] = {
+        name: QuietHours.parse(str(value)) if name == "quiet" else value for name, value in values.items()
+    }
+    return Policy(**read)
+
+
+def read(folder: Path) -> Notes | None:
+    """Read them; ``None`` where there are none, as beside a live service's store, or none that can be read."""
+    try:
+        return Notes.model_validate_json((folder / FILE).read_bytes())
+    except (OSError, ValidationError):
+        return None

@@ -1,0 +1,29 @@
+"""Everything a live run is played on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import simpy
+
+from scenarios.play.cast import Fleet
+from scenarios.play.story_clock import StoryClock
+from scenarios.service.process import ServiceProcess
+from scenarios.story.schema import Story
+from scenarios.story.streams import Streams
+from scenarios.world.ground_truth import Fault
+from scenarios.world.plan import Plan
+
+
+@dataclass(slots=True)
+class Stage:
+    """The story, its world, its time, and the service in its process."""
+
+    story: Story
+    plan: Plan
+    faults: list[Fault]
+    streams: Streams
+    fleet: Fleet
+    clock: StoryClock
+    service: ServiceProcess
+    env: simpy.Environment

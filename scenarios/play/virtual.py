@@ -1,0 +1,136 @@
+"""Plays a story in virtual time: world and real control room in one process, on the same bytes as over a network."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import simpy
+
+from dispatch.core.decisions import DECISIONS_VERSION
+from dispatch.core.desk import Desk
+from dispatch.core.events import Event, ServiceStarted
+from dispatch.ledger.pipeline import ControlRoom
+from dispatch.ledger.rows import Pen, Row
+from dispatch.registers.customers import Customers
+from dispatch.store.journal import Journal
+from gateway.devices.registry import Registry
+from gateway.intake.intake import Intake
+from scenarios.play.cast import build_fleet, may_sleep, prepare, set_in_motion, set_in_motion_by_events
+from scenarios.play.in_process import InProcessDoors
+from scenarios.play.record import Record
+from scenarios.score.scorecard import Figure, Setting, figures, paired
+from scenarios.story.schema import Story
+from scenarios.story.streams import Streams
+from scenarios.world import ground_truth as truth
+from scenarios.world.ground_truth import Fault
+from scenarios.world.plan import Plan
+
+SLICES = 200
+"""How often progress is told."""
+
+
+@dataclass(slots=True)
+class Result:
+    """What a run came to."""
+
+    scorecard: dict[str, Figure]
+    truth: list[Fault]
+    kept: Record
+    folder: Path | None = None
+    """Where ledger and truth were written."""
+    played: float = 1.0
+    """The share of the story that was played: less than all of it after Ctrl-C."""
+
+    @property
+    def rows(self) -> list[Row]:
+        """The ledger."""
+        if self.folder is None:
+            return self.kept.rows
+        with Journal.open(self.folder) as journal:
+            return list(journal.rows())
+
+
+def run_story(
+    story: Story, seed: int, out: Path | None = None, progress: Callable[[float], None] | None = None
+) -> Result:
+    """Play a story from beginning to end, or until Ctrl-C: then ``played`` is less than 1 and what is done is kept.
+
+    ``progress`` is told the share that is done. Raises ``StoryError``.
+    """
+    began = time.perf_counter()
+    by_events = may_sleep(story)
+    streams, plan, faults = prepare(story, seed, sleepers=by_events)
+    with ExitStack() as open_store:
+        record = Record(open_store.enter_context(_store(out, plan)) if out is not None else None)
+        doors = _doors(story, plan, record)
+        with _rarely_collected():
+            _begin(story, streams, plan, faults, doors, by_events=by_events)
+            played = _play(doors.env, story, progress)
+        record.flush()
+    if story.policy.reactive:
+        truth.forget_devices(faults)
+    wall_s, sim_s = time.perf_counter() - began, story.duration * played
+    setting = Setting(plan.devices_there, doors.events, wall_s, sim_s, story.policy.due)
+    if out is not None:
+        truth.write(out / "truth.jsonl", faults)
+    return Result(figures(paired(record.facts, setting, faults)), faults, record, out, played)
+
+
+def _doors(story: Story, plan: Plan, record: Record) -> InProcessDoors:
+    env = simpy.Environment(initial_time=story.start_s)
+    room = ControlRoom(Intake(Registry(plan.devices())), Desk(story.policy.desk()), Customers(plan.customers()), Pen())
+    return InProcessDoors(env, room, simpy.Store(env), simpy.Store(env), record, deaf=story.policy.reactive)
+
+
+def _begin(
+    story: Story, streams: Streams, plan: Plan, faults: list[Fault], doors: InProcessDoors, *, by_events: bool
+) -> None:
+    opened: list[Event] = [ServiceStarted(DECISIONS_VERSION, story.start_s), *plan.workshops, *plan.suppliers]
+    for event in opened:
+        doors.tell(event)
+    if by_events:
+        set_in_motion_by_events(doors.env, story, streams, plan, faults, doors)
+    else:
+        set_in_motion(doors.env, story, streams, plan, faults, doors, build_fleet(plan))
+
+
+@contextmanager
+def _rarely_collected() -> Iterator[None]:
+    """Let Python look for cyclic garbage rarely: a world's objects live to its end, and looking took 30% of a run."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(200_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+
+
+def _play(env: simpy.Environment, story: Story, progress: Callable[[float], None] | None) -> float:
+    """Play, and return the share that was played."""
+    try:
+        for part in range(1, SLICES + 1):
+            env.run(until=story.start_s + story.duration * part / SLICES)
+            if progress is not None:
+                progress(part / SLICES)
+    except KeyboardInterrupt:
+        return (float(env.now) - story.start_s) / story.duration
+    return 1.0
+
+
+@contextmanager
+def _store(out: Path, plan: Plan) -> Iterator[Journal]:
+    """Open a store in ``out``, in place of an earlier run's, with those registered who play."""
+    out.mkdir(parents=True, exist_ok=True)
+    for stale in out.glob("ledger.sqlite*"):
+        stale.unlink()
+    with Journal.open(out) as journal:
+        journal.register_devices(plan.devices())
+        journal.register_customers(plan.customers())
+        yield journal

@@ -1,0 +1,373 @@
+"""The scorecard: the same keys from a virtual run, a live run and a production ledger.
+
+What needs the world's truth is ``None`` without it; so is a share or a percentile of nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from dispatch.core.policy import Policy
+from dispatch.ledger.rows import Row
+from gateway.finding import Domain
+from scenarios.score.ledger_facts import CaseFacts, Facts, facts
+from scenarios.score.location_error import location_errors
+from scenarios.score.would_phone import WouldPhone, would_phone
+from scenarios.world.ground_truth import Fault
+
+ECHO_S, FRIDGES_ECHO_S = 600.0, 3600.0
+"""What a device tells so soon after the repair is still about the fault. What a fridge tells is of the hour before: for how
+long its door was open, and its compressor ran."""
+
+EXPLAINS_S = 300.0
+"""So long a customer may wait for an agent and explain what happened."""
+
+STOCK = "stock"
+
+Figure = int | float | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a run knows beside its ledger."""
+
+    devices: int | None
+    """Registered."""
+    events: int | None
+    """Sent by devices."""
+    wall_s: float
+    sim_s: float
+    due_s: float = Policy().due_s
+    """From the fault to when help should be there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What figures are computed from. ``truth`` pairs each fault with the cases opened for it; ``None``: not known."""
+
+    facts: Facts
+    setting: Setting
+    truth: list[tuple[Fault, list[CaseFacts]]] | None
+    unfounded: int
+    """Cases that no fault explains."""
+
+
+def scorecard(rows: Iterable[Row], setting: Setting, truth: list[Fault] | None = None) -> dict[str, Figure]:
+    """Compute every figure, in the order of ``KEYS``."""
+    return figures(gather(rows, setting, truth))
+
+
+def gather(rows: Iterable[Row], setting: Setting, truth: list[Fault] | None = None) -> Evidence:
+    """Read a ledger and pair its cases with what really broke."""
+    return paired(facts(rows), setting, truth)
+
+
+def paired(read: Facts, setting: Setting, truth: list[Fault] | None = None) -> Evidence:
+    """Pair the cases of a ledger that was read with what really broke."""
+    pairs = None if truth is None else _pair(truth, read)
+    explained = sum(len(cases) for _, cases in pairs or ())
+    return Evidence(read, setting, pairs, len(read.cases) - explained)
+
+
+def figures(evidence: Evidence) -> dict[str, Figure]:
+    """Compute every figure, in the order of ``KEYS``."""
+    return {key: figure(evidence) for key, figure in _FIGURES.items()}
+
+
+def _pair(truth: list[Fault], read: Facts) -> list[tuple[Fault, list[CaseFacts]]]:
+    """Pair each fault with the cases of its device that told of it while it stood, and before the device's next.
+
+    What is told of a device that was mended is about no fault: such a case is unfounded, not a second one of the fault.
+    """
+    by_device: dict[str, list[tuple[Fault, list[CaseFacts]]]] = {}
+    pairs: list[tuple[Fault, list[CaseFacts]]] = [(fault, []) for fault in truth]
+    for pair in pairs:
+        by_device.setdefault(pair[0].device, []).append(pair)
+    for case in read.cases.values():
+        earlier = [pair for pair in by_device.get(case.device, ()) if _is_about(case, pair[0])]
+        if earlier:
+            max(earlier, key=lambda pair: pair[0].at)[1].append(case)
+    return pairs
+
+
+def _is_about(case: CaseFacts, fault: Fault) -> bool:
+    """Tell whether a case may be about a fault: one of its findings was observed while that stood.
+
+    A case that was opened for nothing and then told of the fault is about it. What runs low in a fridge is not what breaks in it.
+    """
+    if (case.first.part == STOCK) is not (fault.part == STOCK):
+        return False
+    echo = FRIDGES_ECHO_S if case.first.domain is Domain.APPLIANCE else ECHO_S
+    until = math.inf if fault.mended_at is None else fault.mended_at + echo
+    return any(fault.at <= at + 1 and at <= until for at in case.observed)
+
+
+def devices(found: Evidence) -> Figure:
+    """Devices registered, trucks too."""
+    return found.setting.devices
+
+
+def events(found: Evidence) -> Figure:
+    """Events that devices sent, repeats not counted; in virtual time without what cannot matter (``telemetry``)."""
+    return found.setting.events
+
+
+def findings(found: Evidence) -> Figure:
+    """Findings that reached the desk, revisions too."""
+    return found.facts.findings
+
+
+def cases(found: Evidence) -> Figure:
+    """Cases opened."""
+    return len(found.facts.cases)
+
+
+def calls_connected(found: Evidence) -> Figure:
+    """Our calls that were answered."""
+    return found.facts.calls_connected
+
+
+def customer_calls(found: Evidence) -> Figure:
+    """Calls of customers to us."""
+    return found.facts.customer_calls
+
+
+def called_first_share(found: Evidence) -> Figure:
+    """Cases whose customer we called before they phoned ÷ cases whose customer would have phoned, or was called.
+
+    Whoever was calmed by a notice and called later counts as called first; who was spared a call stays out of both.
+    """
+    would = [one for one in _would_phone(found) if one.cases and not one.is_spared]
+    return _share(sum(one.is_called_first for one in would), len(would))
+
+
+def head_start_p50_s(found: Evidence) -> Figure:
+    """Median from our call to when the customer would have phoned; over the cases where our call came first."""
+    first = [(one.fault.would_phone_at, one.connected_at) for one in _would_phone(found) if one.is_called_first]
+    return _percentile([would - called for would, called in first if would is not None and called is not None], 50)
+
+
+def tows(found: Evidence) -> Figure:
+    """Trucks sent; passing a job on to another truck is the same tow."""
+    return sum(case.tows for case in found.facts.cases.values())
+
+
+def orders(found: Evidence) -> Figure:
+    """Goods and visits ordered; asking another supplier is the same order."""
+    return sum(case.orders for case in found.facts.cases.values())
+
+
+def bookings(found: Evidence) -> Figure:
+    """Workshop slots asked for; asking another workshop is the same booking."""
+    return found.facts.bookings
+
+
+def duplicates(found: Evidence) -> Figure:
+    """Second tows, arrivals, orders and simultaneous calls for one episode; known the truth, a fault is an episode."""
+    groups = [[case] for case in found.facts.cases.values()]
+    if found.truth is not None:
+        groups = [cases for _, cases in found.truth if cases]
+    return found.facts.calls_at_once + sum(map(_superfluous, groups))
+
+
+def lost(found: Evidence) -> Figure:
+    """Faults that a device told of and that never became a case."""
+    return (
+        None if found.truth is None else sum(fault.shown_at is not None and not cases for fault, cases in found.truth)
+    )
+
+
+def part_accuracy(found: Evidence) -> Figure:
+    """Share of cases whose part, as last concluded, is what really broke."""
+    if found.truth is None:
+        return None
+    named = [case.last.part == fault.part for fault, cases in found.truth for case in cases]
+    return _share(sum(named), len(named) + found.unfounded)
+
+
+def location_error_p95_m(found: Evidence) -> Figure:
+    """95th percentile over the trucks that arrived: from where they were sent last to where the car really stood then."""
+    return _percentile([error.metres for error in location_errors(found.truth or ())], 95)
+
+
+def false_dispatch_share(found: Evidence) -> Figure:
+    """Cases for which truck, goods or technician were sent although nobody had to come ÷ all for which any were.
+
+    Whoever was called off before they came was not sent; a truck that had been sent was, wherever it turned round.
+    """
+    if found.truth is None:
+        return None
+    sent = [case for case in found.facts.cases.values() if _was_sent(case)]
+    justified = [case for fault, cases in found.truth if fault.needs_help for case in cases if _was_sent(case)]
+    return _share(len(sent) - len(justified), len(sent))
+
+
+def missed_share(found: Evidence) -> Figure:
+    """Faults that needed help and got neither truck nor order nor call ÷ faults told of, or phoned about, that needed help.
+
+    Whoever first told or phoned within the ledger's last minutes may still be explaining it, and is not counted.
+    """
+    if found.truth is None:
+        return None
+    until = found.facts.last_at - EXPLAINS_S
+    needy = [cases for fault, cases in found.truth if fault.needs_help and _first_word(fault) <= until]
+    return _share(sum(not any(case.tows or case.orders or case.calls for case in cases) for cases in needy), len(needy))
+
+
+def _first_word(fault: Fault) -> float:
+    """Return when a device first told of a fault, or its customer phoned about it; infinite: nobody ever did."""
+    return min(at for at in (fault.shown_at, fault.phoned_at, math.inf) if at is not None)
+
+
+def response_p50_s(found: Evidence) -> Figure:
+    """Median from the fault to the arrival of a truck that can help; the truth not known, from the fault as it was told."""
+    return _percentile(_responses(found), 50)
+
+
+def response_p95_s(found: Evidence) -> Figure:
+    """95th percentile from the fault to the arrival of a truck that can help; the truth not known, as it was told."""
+    return _percentile(_responses(found), 95)
+
+
+def late_share(found: Evidence) -> Figure:
+    """Share of arrivals later than the policy's due time (45 min after the fault, ADAC's target)."""
+    responses = _responses(found)
+    return _share(sum(response > found.setting.due_s for response in responses), len(responses))
+
+
+def reachable_share(found: Evidence) -> Figure:
+    """Faults of which a device told the service one ring (15 s) or more before the customer phoned or would have ÷ all such.
+
+    Told is what reached the broker: the device's own words, over whatever line, or another's from which a case was opened.
+    Whether the customer could take the phone is not asked: it is the most that any policy could come to.
+    """
+    would = _would_phone(found)
+    return _share(sum(one.is_reachable for one in would), len(would))
+
+
+def called_first_of_reachable(found: Evidence) -> Figure:
+    """Of the reachable customers, the share we called before they phoned; who was spared a call by a notice stays out."""
+    would = [one for one in _would_phone(found) if one.is_reachable and not one.is_spared]
+    return _share(sum(one.is_called_first for one in would), len(would))
+
+
+def calls_spared(found: Evidence) -> Figure:
+    """Customers who would have phoned, read a true notice before, and neither phoned nor were called."""
+    return None if found.truth is None else sum(one.is_spared for one in _would_phone(found))
+
+
+def calls_per_case(found: Evidence) -> Figure:
+    """Conversations and rings of customers for each case: our answered calls and theirs about a case ÷ cases."""
+    return _share(found.facts.calls_connected + found.facts.case_calls, len(found.facts.cases))
+
+
+def agent_occupancy(found: Evidence) -> Figure:
+    """Share of the agents' time, from the first claim to the last row that tells more than a truck's place, spent on calls."""
+    share = found.facts.busy_share()
+    return None if share is None else round(share, 4)
+
+
+def wall_s(found: Evidence) -> Figure:
+    """Seconds of real time that the run took."""
+    return round(found.setting.wall_s, 2)
+
+
+def sim_s(found: Evidence) -> Figure:
+    """Seconds that passed in the story."""
+    return round(found.setting.sim_s, 1)
+
+
+def ledger_sha256(found: Evidence) -> Figure:
+    """Hash of the last row, chained over all rows."""
+    return found.facts.sha256
+
+
+_FIGURES: dict[str, Callable[[Evidence], Figure]] = {
+    figure.__name__: figure
+    for figure in (
+        devices,
+        events,
+        findings,
+        cases,
+        calls_connected,
+        customer_calls,
+        called_first_share,
+        head_start_p50_s,
+        tows,
+        orders,
+        bookings,
+        duplicates,
+        lost,
+        part_accuracy,
+        location_error_p95_m,
+        false_dispatch_share,
+        missed_share,
+        response_p50_s,
+        response_p95_s,
+        late_share,
+        reachable_share,
+        called_first_of_reachable,
+        calls_spared,
+        calls_per_case,
+        agent_occupancy,
+        wall_s,
+        sim_s,
+        ledger_sha256,
+    )
+}
+
+
+def meaning(key: str) -> str:
+    """Return what a key stands for, in one sentence."""
+    return (_FIGURES[key].__doc__ or "").strip().partition("\n")[0]
+
+
+def _would_phone(found: Evidence) -> list[WouldPhone]:
+    return would_phone(found.truth or (), found.facts.last_at)
+
+
+def _was_sent(case: CaseFacts) -> bool:
+    return case.tows > 0 or case.order_stands
+
+
+def _superfluous(cases: list[CaseFacts]) -> int:
+    counts = Counter[str]()
+    for case in cases:
+        counts["tows"] += case.tows
+        counts["arrivals"] += len({truck for _, truck in case.arrivals})
+        counts["orders"] += max(case.orders, case.orders_taken)
+    called = [case for case in cases if case.calls]
+    at_once = sum(any(_overlap(case, before) for before in called[:number]) for number, case in enumerate(called))
+    return at_once + sum(max(0, count - 1) for count in counts.values())
+
+
+def _overlap(case: CaseFacts, before: CaseFacts) -> bool:
+    """Tell whether a case was opened while another was. A fault that comes back later is called about again."""
+    return before.closed_at is None or case.opened_at < before.closed_at
+
+
+def responses(found: Evidence) -> dict[str, float]:
+    """Return, by case, the seconds from the fault to the first truck that can help, where one arrived.
+
+    Where the truth is not known, and where no fault explains the case: from the fault as it was told.
+    """
+    began = {case.case: fault.at for fault, cases in found.truth or () for case in cases}
+    arrived = [case for case in found.facts.cases.values() if case.arrivals]
+    return {case.case: case.arrivals[0][0] - began.get(case.case, case.first.observed_at) for case in arrived}
+
+
+def _responses(found: Evidence) -> list[float]:
+    return list(responses(found).values())
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None
+
+
+def _percentile(values: list[float], percent: float) -> float | None:
+    return round(float(np.percentile(values, percent)), 1) if values else None

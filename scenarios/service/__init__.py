@@ -1,0 +1,1 @@
+"""The real service from outside: its process, its HTTP API, its database."""

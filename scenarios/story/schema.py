@@ -1,0 +1,531 @@
+"""A story, as its author writes it. Every figure is checked before anything starts; ``storybook`` reads the file.
+
+A default marked [fit] is fitted or inferred: no published value was found.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from dispatch.core.skills import Skill
+from firmware_sim.wallet.market import BANKS
+from scenarios.parts.parts import PARTS, Kind
+from scenarios.story.depots import no_depot, with_depots
+from scenarios.story.distributions import Spans, always, exponential, lognormal, uniform
+from scenarios.story.expectations import holds
+from scenarios.story.hours import Shift
+from scenarios.story.incidents import Incident
+from scenarios.story.often import Calendar, Wear, YearlyRate
+from scenarios.story.policy import HousePolicy
+from scenarios.story.scorecard_keys import KEYS
+from scenarios.story.strict_model import Brief, suggestion
+from scenarios.story.suppliers import Suppliers, check_stock
+from scenarios.story.units import Duration, Length, Rate, Share, Speed, Temperature, share
+from scenarios.story.weather import Weather, air
+from scenarios.story.workshops import Workshops
+
+Count = Annotated[int, Field(ge=0, le=10_000_000)]
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{4}$")]
+Gtin = Annotated[str, StringConstraints(pattern=r"^\d{8,14}$")]
+
+
+def _moment(found: object) -> object:
+    return datetime.fromisoformat(found) if isinstance(found, str) else found
+
+
+def _tuple(found: object) -> object:
+    return tuple(found) if isinstance(found, list) else found
+
+
+def _hours(found: object) -> object:
+    if not isinstance(found, (list, tuple)):
+        message = f"{found!r} is no list of hours: write [2 h, 3 h 10 min]"
+        raise ValueError(message)  # noqa: TRY004 - pydantic tells it with its key
+    return tuple(found)
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
+Words = Annotated[tuple[Word, ...], BeforeValidator(_tuple), Field(min_length=1)]
+
+
+class Point(Brief):
+    """A place on the map, WGS 84 degrees."""
+
+    latitude: Latitude
+    longitude: Longitude
+
+
+class Place(Brief):
+    """Where the story happens: everything lies within ``radius`` of the centre."""
+
+    name: str
+    latitude: Latitude
+    longitude: Longitude
+    radius: Length
+    shape: Literal["disc", "square"] = "disc"
+    """``square``: its sides are twice the radius long and run north and east."""
+
+
+AS_WEIGHT = {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*%\s*$"}]}
+
+
+def weights(found: object) -> object:
+    """Read ``{lv: 60%, ru: 40%}``: words and how often each is drawn. They need not add up to 1."""
+    if not isinstance(found, dict) or not found:
+        message = "write words and their shares, as {lv: 60%, ru: 40%}"
+        raise ValueError(message)
+    return {str(word): share(weight) for word, weight in found.items()}
+
+
+Weights = Annotated[
+    dict[str, float],
+    BeforeValidator(weights),
+    WithJsonSchema({"type": "object", "minProperties": 1, "additionalProperties": AS_WEIGHT}),
+]
+
+
+class Cars(Brief):
+    """Cars with one owner each, who has one phone. They stand overnight, and are driven from ``departs`` on."""
+
+    count: Count = 0
+    departs: Spans = lognormal(75 * 60, 0.5)
+    """From the start of each day of the story to the first trip."""
+    trip: Spans = lognormal(25 * 60, 0.35)
+    stays: Spans = uniform(2 * 3600, 9 * 3600)
+    """Parked between two trips."""
+    trips: Annotated[int, Field(ge=0, le=20)] = 2
+    """A day."""
+    speed: Speed = 40 / 3.6
+    status_while_driving: Duration = 60.0
+    status_while_parked: Duration = 3600.0
+    gps_error: Length = 4.0
+    """Standard deviation of a fix in the open, each of east and north [fit]."""
+
+
+class Phones(Brief):
+    """The owners' phones; ``count`` of them belong to people with neither car nor fridge here."""
+
+    count: Count = 0
+    status_every: Duration = 3600.0
+
+
+class Fridges(Brief):
+    """Fridges at home. Each reports how it does, and its stock once it changed."""
+
+    count: Count = 0
+    status_every: Duration = 1800.0
+    setpoint: Temperature = 4.0
+    door_closed_after: Spans = lognormal(20 * 60, 0.5)
+    """How long a door that was left ajar stays so [fit]."""
+    article: str = "milk 1 l"
+    gtin: Gtin = "4001234567891"
+
+
+class Outage(Brief):
+    """A payment processor fails for everybody, or a bank for its customers."""
+
+    processor: Word | None = None
+    bank: str | None = None
+    """BIC, instead of ``processor``."""
+    at: Duration
+    """After the start."""
+    lasts: Duration
+    reason: Code = "AB09"
+    """ISO 20022 external status reason code of most of the failed attempts."""
+
+    @property
+    def name(self) -> str:
+        """The processor's, or the bank's."""
+        return self.processor or self.bank or ""
+
+    @model_validator(mode="after")
+    def _one_fails(self) -> Outage:
+        if (self.processor is None) == (self.bank is None):
+            message = "give either processor or bank"
+            raise ValueError(message)
+        return self
+
+
+class Payments(Brief):
+    """What the phones pay, and what goes wrong."""
+
+    every: Spans = exponential(4 * 3600)
+    """Between two payments of one phone."""
+    processors: Weights = Field({"processor-a": 1.0})
+    declined: Share = 0.017
+    """Attempts that fail for lack of money (AM04): 38% of the 4.6% that fail. They are not tried again."""
+    tries: Annotated[int, Field(ge=1, le=20)] = 4
+    """How often a failing payment is tried before its owner gives up."""
+    try_again_after: Spans = lognormal(40, 0.5)
+    outages: Annotated[tuple[Outage, ...], BeforeValidator(_tuple)] = ()
+
+    @model_validator(mode="after")
+    def _processors_exist(self) -> Payments:
+        for number, outage in enumerate(self.outages):
+            if outage.processor is not None:
+                _known(outage.processor, list(self.processors), number, "processor")
+            if outage.bank is not None:
+                _known(outage.bank, list(BANKS), number, "bank")
+        return self
+
+
+def _known(name: str, names: list[str], number: int, what: str) -> None:
+    if name not in names:
+        told = {"key": f"outages.{number}.{what}", "what": what, "hint": suggestion(name, names)}
+        raise PydanticCustomError("unknown_key", "unknown {what}; {hint}", told)
+
+
+class When(Brief):
+    """A stretch of the story, counted from its start, and how the faults lie in it."""
+
+    start: Duration = Field(0.0, alias="from")
+    until: Duration | None = None
+    shape: Literal["even", "rising", "falling"] = "even"
+
+    @model_validator(mode="after")
+    def _in_order(self) -> When:
+        if self.until is not None and self.until <= self.start:
+            message = "'until' must lie after 'from'"
+            raise ValueError(message)
+        return self
+
+
+class FaultProcess(Brief):
+    """How often something breaks, and when. A fault that needs a start or a drive happens at one within ``when``."""
+
+    part: Annotated[str, Field(json_schema_extra={"enum": sorted(PARTS)})] | None = None
+    parts: Weights | None = None
+    """Several parts and how often each is the cause, instead of ``part``."""
+    count: Count | None = None
+    share: Share | None = None
+    """Of the devices it can befall, instead of ``count``."""
+    rate: YearlyRate | None = None
+    """``9.4 per 1,000 and year``, instead of ``count``; times the ``calendar``."""
+    weibull: Wear | None = None
+    """Failures by age, instead of ``count``; times the ``calendar``."""
+    empirical: Annotated[tuple[Duration, ...], Field(min_length=1), BeforeValidator(_hours)] | None = None
+    """One at each of these hours from the start, instead of ``count`` and ``when``; what needs a start or a drive comes
+    with the first there is from then on."""
+    when: When = When.model_validate({})
+
+    @property
+    def causes(self) -> dict[str, float]:
+        """Each part and its weight."""
+        return self.parts or {str(self.part): 1.0}
+
+    @property
+    def kind(self) -> Kind:
+        """What kind of device it befalls."""
+        return PARTS[next(iter(self.causes))].kind
+
+    @model_validator(mode="after")
+    def _said_once(self) -> FaultProcess:
+        if (self.part is None) == (self.parts is None):
+            message = "give either part or parts"
+            raise ValueError(message)
+        if sum(one is not None for one in (self.count, self.share, self.rate, self.weibull, self.empirical)) != 1:
+            message = "give one of count, share, rate, weibull and empirical"
+            raise ValueError(message)
+        if self.empirical is not None and "when" in self.model_fields_set:
+            message = "empirical says when; leave 'when' out"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _parts_exist(self) -> FaultProcess:
+        where = "part" if self.part is not None else "parts"
+        for part in self.causes:
+            if part not in PARTS:
+                hint = suggestion(part, list(PARTS))
+                key = where if self.part is not None else f"parts.{part}"
+                raise PydanticCustomError(
+                    "unknown_key", "unknown part '{part}'; {hint}", {"key": key, "part": part, "hint": hint}
+                )
+        if len({PARTS[part].kind for part in self.causes}) > 1:
+            message = "all parts of one process must be parts of the same kind of device"
+            raise ValueError(message)
+        return self
+
+
+class Trucks(Brief):
+    """Trucks of one kind. Without ``depots`` each waits somewhere in town."""
+
+    count: Count
+    skills: Words
+    depots: Annotated[
+        tuple[Point, ...],
+        BeforeValidator(_tuple),
+        WithJsonSchema({"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "object"}]}}),
+    ] = ()
+    """Points, or names of the story's ``depots``; the trucks are shared out among them."""
+    shift: Shift | None = None
+    """Takes jobs within it; around the clock where it is left out."""
+    speed: Speed = 40 / 3.6
+    """In town [fit]."""
+    circuity: Annotated[float, Field(ge=1, le=3)] = 1.3
+    """Road length over great circle [fit]."""
+    answers_after: Spans = uniform(3, 12)
+    declines: Share = 0.0
+    status_while_driving: Duration = 90.0
+    status_while_waiting: Duration = 600.0
+    scene_sigma: Annotated[float, Field(ge=0, le=2)] = 0.6
+    """Of the logarithm of the time on the scene, whose median the job tells [fit]."""
+    unhooks: Spans = always(9 * 60)
+    """8 to 10 minutes [fit]."""
+
+
+class Agents(Brief):
+    """Agents of one kind."""
+
+    count: Count
+    languages: Words
+    skills: Annotated[tuple[Skill, ...], BeforeValidator(_tuple)] = ()
+    """What they can talk about; left out: everything. A call that is overdue comes to anybody."""
+    shift: Shift | None = None
+    """Takes calls within it; around the clock where it is left out."""
+    handling: Spans = Spans.model_validate({"lognormal": {"mean": "300 s", "cv": 1.0}})
+    """One conversation; ContactBabel 2014: 300 to 381 s."""
+    picks_up: Duration = 1.0
+    """To take a call that waits [fit]."""
+    rests: Spans = uniform(2, 8)
+    """Between two calls."""
+
+
+class Calls(Brief):
+    """Customers who ring about something else: a bill, an address, a question. They come at random (a Poisson process)."""
+
+    rate: Rate = 0.0
+    """How many, until the story's last stretch begins. Each waits as ``customers.patience`` lets them."""
+
+
+class PhonesIn(Brief):
+    """After which time a customer who has noticed it and heard nothing phones in, by what broke."""
+
+    car: Spans = lognormal(5 * 60, 0.8)
+    fridge: Spans = lognormal(4 * 3600, 0.8)
+    phone: Spans = lognormal(10 * 60, 0.8)
+    share: Share = 1.0
+    """Of those whose device needs help, how many would phone at all."""
+
+
+class Tells(Brief):
+    """What a customer tells an agent of whose device nothing is known; it takes longer, and may be mistaken."""
+
+    explains: Spans = lognormal(90, 0.6)
+    """On top of the agent's handling [fit]."""
+    right: Share = 0.7
+    """How often the agent makes out what is broken from what the customer says; else it is another part that shows on the
+    same occasion, and a truck may come that cannot mend it [fit]."""
+    place_error: Length = 100.0
+    """Standard deviation of the place they describe, each of east and north [fit]."""
+
+
+class Notices(Brief):
+    """What a notice does to a customer whose device broke: "we know, we ring within two minutes"."""
+
+    allowed: Share = 0.66
+    """Of all customers: push is allowed by 81% (Android) and 51% (iOS), half of each. Whoever takes the phone in hand to phone
+    about the fault sees what stands on its screen."""
+    read: Share = 0.9
+    """Of those who allow it: who looks at it unasked [fit]."""
+    after: Spans = lognormal(40, 1.0)
+    """From when it is shown until it is read unasked [fit]."""
+    calms_for: Duration = 15 * 60.0
+    """For so long it takes them twice the time to phone in [fit]."""
+
+
+class Customers(Brief):
+    """The people: how they answer, how long they wait, when they phone."""
+
+    answer: Share = 0.7
+    """A number in their contacts (Hiya): the share of all time in which they can take the phone. Whoever cannot now cannot in
+    15 seconds either."""
+    unavailable_for: Annotated[Duration, Field(gt=0)] = 2 * 60.0
+    """Mean of a stretch in which they cannot: about as long as a call to somebody else takes [fit]."""
+    ringing: Duration = 15.0
+    picks_up_after: Spans = uniform(3, 12)
+    phones_in: PhonesIn = PhonesIn.model_validate({})
+    patience: Spans = exponential(380)
+    """In the queue [fit]."""
+    rings_again: Share = 0.8
+    """Of those who hung up unheard: how many ring again, each time anew [fit]."""
+    rings_again_after: Spans = lognormal(3 * 60, 0.8)
+    """[fit]."""
+    tells: Tells = Tells()
+    notices: Notices = Notices()
+    languages: Weights = Field({"en": 1.0})
+    may_call: Share = 1.0
+    may_order: Share = 1.0
+
+
+class Network(Brief):
+    """Where coverage is missing. What happens there is stored by the device, and told late."""
+
+    outage_share: Share = 0.0
+    """Of all devices: how many lose the network once, at any time."""
+    fault_share: Share = 0.0
+    """Of all faults: how many happen where there is none, as in an underground garage."""
+    outage: Spans = lognormal(4 * 60, 0.7)
+
+
+class Bluetooth(Brief):
+    """Cars that speak to their owner's phone over Bluetooth LE; the phone forwards what they tell by its own network."""
+
+    share: Share = 1.0
+    """Of the cars."""
+    modem: Share = 0.5
+    """Of those: how many have a network of their own, too. What they tell may come both ways."""
+    receiver: Share = 0.5
+    """Of those without: how many have a satellite receiver. To the others' events the phone adds its own place."""
+    distance: Length = 5.0
+    """From phone to car while its owner is there."""
+    advertising_loss: Share = 0.0
+    drops: Share = 0.0
+    """Of frames (in virtual time: of events): the link breaks in the middle."""
+    replays: Share = 0.0
+    """Of frames: they come a second time."""
+    never_acknowledges: Share = 0.0
+    """Of the phones."""
+
+
+class Story(Brief):
+    """A whole story."""
+
+    name: Word
+    about: str
+    start: Moment
+    duration: Duration
+    settle: Duration = 15 * 60.0
+    """The last stretch, in which nothing new breaks, so that every fault can be answered before the end."""
+    place: Place
+    weather: Weather = Weather()
+    telemetry: Literal["relevant", "every"] = "relevant"
+    """In virtual time: what can change a decision, or every heartbeat, too. In real time it is always every."""
+    cars: Cars = Cars()
+    phones: Phones = Phones()
+    fridges: Fridges = Fridges()
+    payments: Payments | None = None
+    faults: Annotated[tuple[FaultProcess, ...], BeforeValidator(_tuple)] = ()
+    depots: dict[Word, Point] = Field({})
+    """By name; ``trucks`` and ``incidents`` name them."""
+    calendar: Calendar = Calendar()
+    incidents: Annotated[tuple[Incident, ...], BeforeValidator(_tuple)] = ()
+    trucks: Annotated[tuple[Trucks, ...], BeforeValidator(_tuple)] = ()
+    workshops: Workshops = Workshops()
+    suppliers: Annotated[tuple[Suppliers, ...], BeforeValidator(_tuple)] = ()
+    agents: Annotated[tuple[Agents, ...], BeforeValidator(_tuple)] = ()
+    customers: Customers = Customers()
+    calls: Calls = Calls()
+    network: Network = Network()
+    policy: HousePolicy = HousePolicy()
+    bluetooth: Bluetooth | None = None
+    expect: Annotated[dict[str, str], Field(json_schema_extra={"propertyNames": {"enum": list(KEYS)}})] = Field({})
+    answers: Literal["queue", "distance", "shares"] | None = None
+    """Which known answer ``callahead validate`` holds the story against."""
+
+    @property
+    def start_s(self) -> float:
+        """The start, POSIX seconds."""
+        return self.start.timestamp()
+
+    @property
+    def end_s(self) -> float:
+        """The end, POSIX seconds."""
+        return self.start_s + self.duration
+
+    @property
+    def quiet_s(self) -> float:
+        """From when on nothing new breaks, POSIX seconds."""
+        return self.end_s - self.settle
+
+    def air(self, now: float) -> float:
+        """Return the air's temperature, °C, at ``now``, POSIX seconds."""
+        return air(self.weather, self.incidents, self.start, now)
+
+    @field_validator("duration")
+    @classmethod
+    def _lasts(cls, duration: float) -> float:
+        if duration <= 0:
+            message = "a story must last longer than 0"
+            raise ValueError(message)
+        return duration
+
+    @field_validator("expect", mode="after")
+    @classmethod
+    def _expects_what_there_is(cls, expect: dict[str, str]) -> dict[str, str]:
+        for key, rule in expect.items():
+            if key not in KEYS:
+                hint = suggestion(key, list(KEYS))
+                raise PydanticCustomError("unknown_key", "not on the scorecard; {hint}", {"key": key, "hint": hint})
+            _rule_reads(key, rule)
+        return expect
+
+    @model_validator(mode="after")
+    def _settles_in_time(self) -> Story:
+        if self.settle >= self.duration:
+            raise PydanticCustomError("unknown_key", "must be shorter than the duration", {"key": "settle"})
+        return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _depots_by_name(cls, found: Any) -> Any:  # noqa: ANN401 - any YAML
+        return with_depots(found)
+
+    @model_validator(mode="after")
+    def _incidents_can_happen(self) -> Story:
+        there = sum(group.count for group in self.agents)
+        for number, one in enumerate(self.incidents):
+            if one.depot_closed is not None and one.depot_closed not in self.depots:
+                raise no_depot(f"incidents.{number}.depot_closed", one.depot_closed, list(self.depots))
+            if one.agents_absent is not None and one.agents_absent > there:
+                told = {"key": f"incidents.{number}.agents_absent", "there": there}
+                raise PydanticCustomError("unknown_key", "there are only {there} agents", told)
+        return self
+
+    @model_validator(mode="after")
+    def _goods_are_ordered(self) -> Story:
+        check_stock(self.suppliers, [self.fridges.article, self.fridges.gtin])
+        return self
+
+    @model_validator(mode="after")
+    def _hours_lie_within(self) -> Story:
+        for number, process in enumerate(self.faults):
+            for place, hour in enumerate(process.empirical or ()):
+                if hour >= self.duration - self.settle:
+                    told = {"key": f"faults.{number}.empirical.{place}"}
+                    raise PydanticCustomError("unknown_key", "nothing breaks so late: the story settles by then", told)
+        return self
+
+    @model_validator(mode="after")
+    def _devices_exist(self) -> Story:
+        there = {"car": self.cars.count, "fridge": self.fridges.count, "phone": self.phones.count + self.cars.count}
+        for number, process in enumerate(self.faults):
+            if not there[process.kind]:
+                raise PydanticCustomError(
+                    "unknown_key",
+                    "there are no {kind}s in this story",
+                    {"key": f"faults.{number}", "kind": process.kind},
+                )
+        return self
+
+
+def _rule_reads(key: str, rule: str) -> None:
+    try:
+        holds(rule, 0.0)
+    except ValueError as error:
+        raise PydanticCustomError("unknown_key", "{reason}", {"key": key, "reason": str(error)}) from None
