@@ -156,7 +156,7 @@ def test_what_it_sends_is_the_contract(
     assert [each.online for each in gateway.states] == [True, False]
     assert {each.boot for each in gateway.states} == {fault.boot}
     intake = Intake(Registry(), open_demo=True)
-    verdicts = [intake.receive(topic, payload, time.time()) for topic, payload, _ in gateway.intake.message_counts]
+    verdicts = [intake.receive(topic, payload, time.time()) for topic, payload, _ in gateway.heard]
     assert [verdict.refusal for verdict in verdicts] == [None] * len(verdicts)
     assert sum(len(verdict.conclusions) for verdict in verdicts) == 1
     assert "stop-safely" in output
