@@ -13,7 +13,7 @@ from scenarios.experiments.against import POLICIES, two_sides
 from scenarios.experiments.comparison import compared
 from scenarios.experiments.paired import NOT_COMPARED
 from scenarios.experiments.workers import hired
-from scenarios.play.cast import may_sleep, prepare
+from scenarios.runner.cast import may_sleep, prepare
 from scenarios.service.process import CannotPlay
 from scenarios.story.loader import StoryError
 from scenarios.story.schema import Story

@@ -11,8 +11,8 @@ import typer
 
 from scenarios.capture.recording import is_recording
 from scenarios.commands.capture import play_recording
-from scenarios.play import run_notes
-from scenarios.play.virtual import Result, run_story
+from scenarios.runner import run_notes
+from scenarios.runner.virtual import Result, run_story
 from scenarios.score.scorecard import Figure
 from scenarios.story.expectations import check
 from scenarios.story.loader import StoryError, find, open_story
@@ -65,7 +65,7 @@ def live(
     settings: Set = None,
 ) -> None:
     """Play a story on a real broker against the real service, in processes of their own that end with it."""
-    from scenarios.play.real_time import play_live  # noqa: PLC0415 - `run` does without the network
+    from scenarios.runner.real_time import play_live  # noqa: PLC0415 - `run` does without the network
 
     told = open_story(story, settings or ())
     with _named(story):

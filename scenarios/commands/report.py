@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from dispatch.core.policy import Policy
-from scenarios.play.recorded import NothingRecorded, Recorded, open_recorded
 from scenarios.report.cases import told, worst
 from scenarios.report.day import Day
 from scenarios.report.excerpt import excerpts
 from scenarios.report.page import Content, page
 from scenarios.report.why_phoned_first import why_phoned_first
+from scenarios.runner.recorded import NothingRecorded, Recorded, open_recorded
 from scenarios.score.scorecard import Figure, Setting, figures, gather
 from scenarios.story.expectations import check
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scenarios.play.virtual import run_story
+from scenarios.runner.virtual import run_story
 from scenarios.score.scorecard import Figure
 from scenarios.story.schema import Story
 

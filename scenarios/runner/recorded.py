@@ -15,8 +15,8 @@ from dispatch.store.address import FILE, StoreAddress
 from dispatch.store.errors import JournalRefused
 from dispatch.store.journal import Journal
 from gateway.errors import OperatorError
-from scenarios.play import run_notes
-from scenarios.play.run_notes import Notes
+from scenarios.runner import run_notes
+from scenarios.runner.run_notes import Notes
 from scenarios.world import ground_truth as truth
 from scenarios.world.ground_truth import Fault
 
