@@ -61,6 +61,12 @@ def open_recorded(name: str) -> Recorded:
     return found
 
 
+def recorded_in(folder: Path, name: str) -> Recorded:
+    """Return a run that was just written into a folder: nobody else has had it in hand."""
+    notes = run_notes.read(folder)
+    return Recorded(name, StoreAddress.in_folder(folder), _truth(folder), notes, notes.policy if notes else {})
+
+
 def _policy(folder: Path | None) -> dict[str, float | int | str]:
     """Return what the policy file of a story that was played live changes."""
     path = folder / run_notes.POLICY_FILE if folder else None

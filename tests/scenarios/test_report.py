@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from scenarios import cli
-from scenarios.commands.report import content_of
+from scenarios.report.content import content_of
 from scenarios.report.page import figure_shown as _figure
 from scenarios.report.page import page
 from scenarios.runner import run_notes
