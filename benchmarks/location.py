@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 
-from scenarios.play.virtual import run_story
+from scenarios.runner.virtual import run_story
 from scenarios.score.location_error import LocationError, by_source, location_errors
 from scenarios.score.scorecard import Setting, paired
 from scenarios.story.loader import open_story

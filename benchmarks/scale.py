@@ -13,7 +13,7 @@ import multiprocessing
 import sys
 import time
 
-from scenarios.play.virtual import run_story
+from scenarios.runner.virtual import run_story
 from scenarios.story.loader import open_story
 
 TRUCKS_PER_FAULT = 1_700 / 19_714

@@ -18,7 +18,7 @@ from collections.abc import Generator
 import numpy as np
 import simpy
 
-from scenarios.play.virtual import run_story
+from scenarios.runner.virtual import run_story
 from scenarios.story.loader import open_story
 
 FAULTS_PER_CAR_AND_DAY = 19_714 / 10_000_000

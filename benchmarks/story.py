@@ -7,7 +7,7 @@ import sys
 import time
 
 from gateway.contract.examples import EVENTS
-from scenarios.play.virtual import run_story
+from scenarios.runner.virtual import run_story
 from scenarios.story.loader import open_story
 
 RUNS = 3

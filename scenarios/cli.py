@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.errors import CallaheadError, InternalError
 from scenarios.terminal.exit_codes import BAD_INPUT, INTERRUPTED
+from scenarios.terminal.extras import extras_named
 from scenarios.terminal.listed import Listed, listing
 
 COMMANDS = {
@@ -69,26 +70,15 @@ COMMANDS = {
 app = listing(COMMANDS, "Tell stories of broken cars, fridges and payments, and see who calls first.")
 
 
-EXTRA_OF = {
-    **dict.fromkeys(("joblib", "numpy", "psutil", "scipy", "simpy"), "sim"),
-    **dict.fromkeys(("matplotlib", "pyarrow"), "report"),
-}
-"""What the service does without → the extra that brings it."""
-
-
 def main() -> None:
     """Run the command line; a mistake of the user's is told in a line, without a traceback."""
     try:
-        app(prog_name="callahead")
+        with extras_named():
+            app(prog_name="callahead")
     except InternalError:
         raise
     except CallaheadError as error:
         _complain(str(error), BAD_INPUT)
-    except ModuleNotFoundError as error:
-        missing = (error.name or "").partition(".")[0]
-        if missing not in EXTRA_OF:
-            raise
-        _complain(f"this needs {missing}: pip install 'callahead[{EXTRA_OF[missing]}]'", BAD_INPUT)
     except KeyboardInterrupt:
         _complain("stopped", INTERRUPTED)
 

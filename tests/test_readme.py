@@ -50,13 +50,6 @@ def test_each_make_target_is_there(target: str) -> None:
     assert subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, check=False).returncode == 0
 
 
-def test_links_lead_somewhere() -> None:
-    """Every file the README links or shows is in the repository."""
-    linked = re.findall(r"\]\(([^)#:]+)\)", README)
-    assert linked
-    assert not [name for name in linked if not (ROOT / name).exists()]
-
-
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
 def test_no_line_is_too_wide_to_read(name: str) -> None:
     """In an editor, in a diff, on a terminal."""

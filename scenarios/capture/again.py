@@ -13,7 +13,7 @@ from dispatch.core.events import Event
 from dispatch.ledger.rows import Kind, body_of, case_of, read
 from dispatch.views.timeline import line
 from scenarios.capture.recording import Line, Recording
-from scenarios.play.run_notes import usual_but
+from scenarios.runner.run_notes import usual_but
 
 _EVENTS = get_args(Event)
 

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 from dispatch.core.policy import Policy
 from dispatch.core.quiet_hours import BadQuietHours
 from dispatch.ledger.rows import Kind, Row, read
-from scenarios.play.run_notes import usual_but
+from scenarios.runner.run_notes import usual_but
 from scenarios.story.loader import StoryError
 from scenarios.story.strict_model import Brief
 

@@ -18,7 +18,7 @@ from dispatch.ledger.rows import Row
 from scenarios.capture.again import Difference, differences
 from scenarios.capture.choose import CONTEXTS, Past, Wanted
 from scenarios.capture.recording import Line, RecordedStory, Recording, open_recording, write_recording
-from scenarios.play.recorded import NothingRecorded, Recorded, open_recorded
+from scenarios.runner.recorded import NothingRecorded, Recorded, open_recorded
 from scenarios.terminal import show
 
 DIFFERS = 1

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from scenarios.experiments import shown
-from scenarios.experiments.against import POLICIES, two_sides
+from scenarios.experiments.against import two_sides
 from scenarios.experiments.comparison import compared
 from scenarios.experiments.paired import NOT_COMPARED
+from scenarios.experiments.trial import must_be_playable
 from scenarios.experiments.workers import hired
-from scenarios.play.cast import may_sleep, prepare
 from scenarios.service.process import CannotPlay
-from scenarios.story.loader import StoryError
-from scenarios.story.schema import Story
 from scenarios.story.scorecard_keys import KEYS
 from scenarios.story.strict_model import suggestion
 from scenarios.terminal import show
@@ -58,9 +55,6 @@ def compare(
     Both sides meet the same faults and the same people. Ctrl-C ends it and shows what is done.
     """
     ends = dict(map(_end, until_ci or ()))
-    if policy is not None and policy not in POLICIES:
-        message = f"--policy {policy}: {suggestion(policy, list(POLICIES))}"
-        raise CannotPlay(message)
     sides = two_sides(story, against, settings or (), policy)
     must_be_playable([side.story for side in sides], seed)
     folder = out or Path("runs") / f"compare-{sides[0].story.name}-{seed}"
@@ -76,16 +70,6 @@ def compare(
     if found.interrupted:
         show.complain(f"stopped: {len(found.pairs)} of {seeds} seeds are done")
         raise typer.Exit(INTERRUPTED)
-
-
-def must_be_playable(stories: Sequence[Story], seed: int) -> None:
-    """Draw who is there and what breaks once, so that a story that cannot be played is told before anything runs."""
-    for one in stories:
-        try:
-            prepare(one, seed, sleepers=may_sleep(one))
-        except StoryError as error:
-            message = f"{one.name}: {error}"
-            raise StoryError(message) from None
 
 
 def _end(written: str) -> tuple[str, float]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -11,11 +9,11 @@ import typer
 
 from scenarios.capture.recording import is_recording
 from scenarios.commands.capture import play_recording
-from scenarios.play import run_notes
-from scenarios.play.virtual import Result, run_story
+from scenarios.runner import run_notes
+from scenarios.runner.virtual import Result, run_story
 from scenarios.score.scorecard import Figure
 from scenarios.story.expectations import check
-from scenarios.story.loader import StoryError, find, open_story
+from scenarios.story.loader import StoryError, naming, open_story
 from scenarios.story.schema import Story
 from scenarios.terminal import show
 from scenarios.terminal.exit_codes import FAILED, INTERRUPTED
@@ -42,7 +40,7 @@ def run(story: StoryName, *, seed: Seed = 1, out: Out = None, as_json: Json = Fa
         return
     told = open_story(story, settings or ())
     folder = out or Path("runs") / f"{told.name}-{seed}"
-    with _named(story), show.bar(told.name) as progress:
+    with naming(story), show.bar(told.name) as progress:
         result = run_story(told, seed, folder, progress)
     if result.played < 1:
         _stopped(told, seed, result, folder, as_json=as_json)
@@ -65,22 +63,12 @@ def live(
     settings: Set = None,
 ) -> None:
     """Play a story on a real broker against the real service, in processes of their own that end with it."""
-    from scenarios.play.real_time import play_live  # noqa: PLC0415 - `run` does without the network
+    from scenarios.runner.real_time import play_live  # noqa: PLC0415 - `run` does without the network
 
     told = open_story(story, settings or ())
-    with _named(story):
+    with naming(story):
         result = play_live(told, seed, speed=speed, broker=broker, port=port, out=out, quiet=as_json)
     _finish(told, seed, result.scorecard, result.folder, as_json=as_json, **result.latency, slowed=result.slowed)
-
-
-@contextmanager
-def _named(story: str) -> Iterator[None]:
-    """Name the file in what a run, rather than the reading, finds wrong with a story."""
-    try:
-        yield
-    except StoryError as error:
-        message = f"{find(story)}: {error}"
-        raise StoryError(message) from None
 
 
 def _stopped(story: Story, seed: int, result: Result, folder: Path, *, as_json: bool) -> None:

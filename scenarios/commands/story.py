@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from scenarios.story.loader import SHELF, StoryError, find, open_story
+from scenarios.story.loader import SHELF, StoryError, find, open_story, shipped
 from scenarios.story.schema import Story
 
 SKELETON = Path(__file__).parents[1] / "story" / "skeleton.yaml"
@@ -27,14 +27,12 @@ def stories(
     if schema:
         typer.echo(json.dumps(story_schema(), ensure_ascii=False, indent=2))
         return
-    shipped = [open_story(path.stem) for path in sorted(SHELF.glob("*.yaml"))]
+    there = shipped()
     if as_json:
-        typer.echo(
-            json.dumps([{"name": one.name, "about": one.about} for one in shipped], ensure_ascii=False, indent=2)
-        )
+        typer.echo(json.dumps([{"name": one.name, "about": one.about} for one in there], ensure_ascii=False, indent=2))
         return
-    wide = max(len(one.name) for one in shipped)
-    for one in shipped:
+    wide = max(len(one.name) for one in there)
+    for one in there:
         typer.echo(f"{one.name:{wide}}  {one.about}")
 
 

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from scenarios.commands.compare import Cluster, Workers, must_be_playable
+from scenarios.commands.compare import Cluster, Workers
 from scenarios.experiments import sheet
 from scenarios.experiments.axes import Point, axis, grid, hypercube
 from scenarios.experiments.sheet import SHOWN, Line
-from scenarios.experiments.trial import Trial
+from scenarios.experiments.trial import Trial, must_be_playable
 from scenarios.experiments.workers import Workers as Hands
 from scenarios.experiments.workers import hired
 from scenarios.service.process import CannotPlay

@@ -11,7 +11,7 @@ from scenarios.doctor.finding import Finding, State
 
 EXTRAS = {
     "sim": "stories",
-    "report": "reports and sweeps",
+    "report": "reports, sweeps, tables in a notebook",
     "ble": "Bluetooth LE",
     "otel": "traces of faults",
     "cluster": "sweeps on a cluster",

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from scenarios.service.process import CannotPlay
 from scenarios.story.loader import StoryError, find, open_story
 from scenarios.story.schema import Story
+from scenarios.story.strict_model import suggestion
 
 POLICIES = ("proactive", "reactive")
 _NEXT = re.compile(r",(?=[a-z_][\w.]*=)")
@@ -24,10 +26,13 @@ class Side:
 
 
 def two_sides(story: str, against: str, settings: Sequence[str], policy: str | None) -> tuple[Side, Side]:
-    """Read both. ``settings`` hold on both sides; ``policy`` is the first side's. Raises ``StoryError``.
+    """Read both. ``settings`` hold on both sides; ``policy`` is the first side's. Raises ``StoryError``, ``CannotPlay``.
 
     ``against``: a policy's name, settings as ``path=value,path=value``, or another story.
     """
+    if policy is not None and policy not in POLICIES:
+        message = f"--policy {policy}: {suggestion(policy, list(POLICIES))}"
+        raise CannotPlay(message)
     mine = [*settings, *([f"policy.name={policy}"] if policy else [])]
     first = open_story(story, mine)
     if against in POLICIES and not Path(against).exists():

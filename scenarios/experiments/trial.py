@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scenarios.play.virtual import run_story
+from scenarios.runner.cast import may_sleep, prepare
+from scenarios.runner.virtual import run_story
 from scenarios.score.scorecard import Figure
+from scenarios.story.loader import StoryError
 from scenarios.story.schema import Story
 
 Card = dict[str, Figure]
@@ -27,6 +30,16 @@ class Outcome:
     label: str
     seed: int
     scorecard: Card
+
+
+def must_be_playable(stories: Sequence[Story], seed: int) -> None:
+    """Draw who is there and what breaks once, so that a story that cannot be played is told before anything runs."""
+    for one in stories:
+        try:
+            prepare(one, seed, sleepers=may_sleep(one))
+        except StoryError as error:
+            message = f"{one.name}: {error}"
+            raise StoryError(message) from None
 
 
 def play(trial: Trial) -> Outcome:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from html import escape
 
 from dispatch.views.timeline import TimelineLine
-from scenarios.play.run_notes import Notes
 from scenarios.report import pictures
 from scenarios.report.cases import Told
 from scenarios.report.day import Day
@@ -18,6 +17,7 @@ from scenarios.report.pictures import Clock
 from scenarios.report.style import STYLE
 from scenarios.report.why_phoned_first import PhonedFirst
 from scenarios.report.why_phoned_first import picture as why_picture
+from scenarios.runner.run_notes import Notes
 from scenarios.score.scorecard import Figure, meaning
 from scenarios.story.expectations import Expectation
 from scenarios.story.parameters import FITTED, Parameter

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,21 @@ def open_story(name: str, settings: Iterable[str] = ()) -> Story:
         return Story.model_validate(content)
     except ValidationError as error:
         raise StoryError("\n".join(_told(path, error, changed))) from None
+
+
+def shipped() -> list[Story]:
+    """Read every story that is shipped, in the order of their names."""
+    return [open_story(path.stem) for path in sorted(SHELF.glob("*.yaml"))]
+
+
+@contextmanager
+def naming(story: str) -> Iterator[None]:
+    """Name the file in what a run, rather than the reading, finds wrong with a story."""
+    try:
+        yield
+    except StoryError as error:
+        message = f"{find(story)}: {error}"
+        raise StoryError(message) from None
 
 
 def find(name: str) -> Path:

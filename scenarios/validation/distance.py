@@ -11,7 +11,7 @@ import numpy as np
 from dispatch.core.actions import ReassignTow, SendTow
 from dispatch.core.policy import Policy
 from dispatch.ledger.rows import read
-from scenarios.play.virtual import run_story
+from scenarios.runner.virtual import run_story
 from scenarios.story.loader import StoryError
 from scenarios.story.schema import Story
 from scenarios.validation import formulas

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scenarios.play.virtual import run_story
+from scenarios.runner.virtual import run_story
 from scenarios.story.loader import StoryError
 from scenarios.story.schema import Agents, Story
 from scenarios.story.streams import Streams

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from scenarios.play.cast import prepare
+from scenarios.runner.cast import prepare
 from scenarios.story.loader import StoryError
 from scenarios.story.schema import FaultProcess, Story
 from scenarios.validation.answer import Answer, Known, Seen

@@ -43,7 +43,7 @@ def test_who_is_late_is_late_by_so_much(state: str, eta_in_s: float, heard_ago_s
 
 def told(room: Room) -> tuple[Casebook, list[str]]:
     """What the casebook has and what the narrator of a live story says."""
-    from scenarios.play.narrator import Narrator  # noqa: PLC0415
+    from scenarios.runner.narrator import Narrator  # noqa: PLC0415
 
     book, pen, desk, narrator, lines = Casebook(), Pen(), Desk(), Narrator([], UTC), list[str]()
     for event, at in room.told:

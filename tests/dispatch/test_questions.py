@@ -78,7 +78,7 @@ def test_live_and_simulated_agents_are_told_the_same_to_ask(
 ) -> None:
     """The doors of a virtual run and the agent's screen go by one rule, by the story's policy."""
     from dispatch.views.call_brief import what_to_ask as on_the_screen  # noqa: PLC0415
-    from scenarios.play.in_process import what_to_ask as in_process  # noqa: PLC0415
+    from scenarios.runner.in_process import what_to_ask as in_process  # noqa: PLC0415
 
     assert in_process is on_the_screen is what_to_ask
     place = Place(56.95, 24.10, accuracy_m, 0.0, "phone")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dispatch.ledger.rows import Row
-from scenarios.play.virtual import run_story
+from scenarios.runner.virtual import run_story
 from scenarios.story.loader import open_story
 
 HERE = Path(__file__).parent

@@ -11,8 +11,8 @@ from dispatch.core.actions import PlaceOrder, WithdrawRequest
 from dispatch.core.events import OrderFulfilled
 from dispatch.ledger.rows import Pen, read
 from gateway.finding import Finding
-from scenarios.play.virtual import run_story
 from scenarios.report.why_phoned_first import Reason, reason_of, why_phoned_first
+from scenarios.runner.virtual import run_story
 from scenarios.score.ledger_facts import CaseFacts, Facts, facts
 from scenarios.score.scorecard import Setting, figures, gather, paired, scorecard
 from scenarios.score.would_phone import WouldPhone

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dispatch.ledger.rows import Kind
-from scenarios.play.cast import prepare
-from scenarios.play.virtual import Result, run_story
+from scenarios.runner.cast import prepare
+from scenarios.runner.virtual import Result, run_story
 from scenarios.story.loader import open_story
 from scenarios.story.streams import Streams
 from scenarios.world.homes import BLOCK, Block

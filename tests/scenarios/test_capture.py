@@ -14,9 +14,9 @@ from scenarios.capture.again import differences
 from scenarios.capture.choose import Past, Wanted
 from scenarios.capture.recording import open_recording
 from scenarios.commands.capture import recorded_story
-from scenarios.play.real_time import play_live
-from scenarios.play.recorded import NothingRecorded, open_recorded
-from scenarios.play.virtual import run_story
+from scenarios.runner.real_time import play_live
+from scenarios.runner.recorded import NothingRecorded, open_recorded
+from scenarios.runner.virtual import run_story
 from scenarios.story.loader import StoryError, open_story
 
 FEW = (

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from scenarios.cli import COMMANDS, EXTRA_OF
+from scenarios.cli import COMMANDS
 from scenarios.story.scorecard_keys import KEYS
+from scenarios.terminal.extras import EXTRA_OF
 
 
 def callahead(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:

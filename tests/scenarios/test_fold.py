@@ -8,7 +8,7 @@ from dispatch.core.desk import Desk
 from dispatch.core.events import Event
 from dispatch.ledger.fold import Fold
 from dispatch.ledger.rows import Kind, Row, read
-from scenarios.play.virtual import run_story
+from scenarios.runner.virtual import run_story
 from scenarios.story.loader import open_story
 from scenarios.story.schema import Story
 

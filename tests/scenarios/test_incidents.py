@@ -10,8 +10,8 @@ import pytest
 from dispatch.core.actions import AssignCall, QueueCall, ReassignTow, SendTow
 from dispatch.core.events import FaultFound
 from dispatch.ledger.rows import read
-from scenarios.play.cast import prepare
-from scenarios.play.virtual import Result, run_story
+from scenarios.runner.cast import prepare
+from scenarios.runner.virtual import Result, run_story
 from scenarios.story.loader import StoryError, open_story
 from scenarios.story.schema import Story
 from scenarios.story.streams import Streams

@@ -18,10 +18,10 @@ import pytest
 
 from dispatch.core.actions import QueueCall
 from dispatch.ledger.rows import read
-from scenarios.play.clock.pace import GRACE_S
-from scenarios.play.real_time import play_live
-from scenarios.play.recorded import open_recorded
-from scenarios.play.virtual import run_story
+from scenarios.runner.clock.pace import GRACE_S
+from scenarios.runner.real_time import play_live
+from scenarios.runner.recorded import open_recorded
+from scenarios.runner.virtual import run_story
 from scenarios.story.loader import open_story
 
 FEW = (

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from dispatch.core.events import FaultFound
 from dispatch.ledger.rows import Pen, Row, read
-from scenarios.play.narrator import Narrator
-from scenarios.play.virtual import run_story
+from scenarios.runner.narrator import Narrator
+from scenarios.runner.virtual import run_story
 from scenarios.story.loader import open_story
 
 RUN = run_story(

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from dispatch.cli.story_clock import StoryClock as Followed
-from scenarios.play.clock.pace import BEHIND_S, GRACE_S, KEEPS_UP_S, SLOWEST, STANDS_S, Pace
-from scenarios.play.story_clock import LEAD_S, StoryClock
+from scenarios.runner.clock.pace import BEHIND_S, GRACE_S, KEEPS_UP_S, SLOWEST, STANDS_S, Pace
+from scenarios.runner.story_clock import LEAD_S, StoryClock
 
 START, WALL, SPEED = 1_768_197_600.0, 1_800_000_000.0, 60.0
 TICK_S = 0.05

@@ -12,9 +12,9 @@ from dispatch.core.actions import BookWorkshop, PlaceOrder, WithdrawRequest
 from dispatch.core.events import BookingAnswered, OrderAnswered, OrderFulfilled
 from dispatch.ledger.rows import read
 from gateway.finding import OrderLine
-from scenarios.play.in_process import asked_of
-from scenarios.play.network import asked_of as told_by_api
-from scenarios.play.virtual import Result, run_story
+from scenarios.runner.in_process import asked_of
+from scenarios.runner.network import asked_of as told_by_api
+from scenarios.runner.virtual import Result, run_story
 from scenarios.story.loader import open_story
 from scenarios.story.schema import Story
 from scenarios.world.shelf import Shelf

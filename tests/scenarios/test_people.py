@@ -17,10 +17,10 @@ from firmware_sim.kinds.phone.device import Phone
 from gateway.contract.commands import Notice, NoticeCommand
 from gateway.devices.registry import Registry
 from gateway.intake.intake import Intake
-from scenarios.play.cast import prepare, set_in_motion_by_events
-from scenarios.play.in_process import InProcessDoors
-from scenarios.play.record import Record
-from scenarios.play.virtual import Result, run_story
+from scenarios.runner.cast import prepare, set_in_motion_by_events
+from scenarios.runner.in_process import InProcessDoors
+from scenarios.runner.record import Record
+from scenarios.runner.virtual import Result, run_story
 from scenarios.story.loader import open_story
 from scenarios.story.schema import Story
 from scenarios.story.streams import Streams

@@ -16,9 +16,9 @@ from firmware_sim.kinds.car.device import Car
 from firmware_sim.kinds.phone.device import Phone
 from gateway.devices.registry import Registry
 from gateway.intake.intake import Intake
-from scenarios.play.cast import build_fleet, prepare, set_in_motion
-from scenarios.play.in_process import InProcessDoors
-from scenarios.play.record import Record
+from scenarios.runner.cast import build_fleet, prepare, set_in_motion
+from scenarios.runner.in_process import InProcessDoors
+from scenarios.runner.record import Record
 from scenarios.story.loader import open_story
 
 FEW = [

@@ -7,7 +7,7 @@ import pytest
 
 from dispatch.core.events import CaseReported
 from dispatch.ledger.rows import read
-from scenarios.play.virtual import Result, run_story
+from scenarios.runner.virtual import Result, run_story
 from scenarios.score.ledger_facts import facts
 from scenarios.story.loader import StoryError, open_story
 from scenarios.world.misdiagnosis import misheard

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from scenarios import cli
-from scenarios.commands.report import content_of
-from scenarios.play import run_notes
-from scenarios.play.recorded import NothingRecorded, open_recorded
-from scenarios.play.virtual import run_story
+from scenarios.report.content import content_of
 from scenarios.report.page import figure_shown as _figure
 from scenarios.report.page import page
+from scenarios.runner import run_notes
+from scenarios.runner.recorded import NothingRecorded, open_recorded
+from scenarios.runner.virtual import run_story
 from scenarios.story.expectations import check
 from scenarios.story.loader import open_story
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from dispatch.core.actions import PlaceOrder, SendTow
 from dispatch.core.events import CustomerPhoned, TruckReported
 from dispatch.ledger.rows import GENESIS, Pen, Row, read
-from scenarios.play.virtual import Result, run_story
+from scenarios.runner.virtual import Result, run_story
 from scenarios.score.scorecard import Setting, meaning, scorecard
 from scenarios.story.loader import open_story
 from scenarios.story.scorecard_keys import KEYS

@@ -24,10 +24,10 @@ from gateway.devices.registry import Registry
 from gateway.intake.intake import Intake
 from scenarios.kinds.car.actor import drive
 from scenarios.kinds.phone.actor import open_market
-from scenarios.play.cast import prepare
-from scenarios.play.in_process import InProcessDoors
-from scenarios.play.record import Record
-from scenarios.play.virtual import run_story
+from scenarios.runner.cast import prepare
+from scenarios.runner.in_process import InProcessDoors
+from scenarios.runner.record import Record
+from scenarios.runner.virtual import run_story
 from scenarios.story.loader import open_story
 from scenarios.world.ground_truth import Fault
 from scenarios.world.noise import Noise

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from dispatch.store.journal import Journal
-from scenarios.play.lag import Lag
-from scenarios.play.real_time import play_live
+from scenarios.runner.lag import Lag
+from scenarios.runner.real_time import play_live
 from scenarios.service.http import Api
 from scenarios.story.loader import open_story
 

@@ -18,10 +18,10 @@ from firmware_sim.kinds.phone.relay import Relay
 from firmware_sim.links.memory import MemoryUplink
 from firmware_sim.links.radio_faults import RadioFaults, rssi_at
 from gateway.contract.messages import parse_event
-from scenarios.play.ble_model import BleModel
-from scenarios.play.cast import prepare
-from scenarios.play.real_time import play_live
-from scenarios.play.virtual import Result, run_story
+from scenarios.runner.ble_model import BleModel
+from scenarios.runner.cast import prepare
+from scenarios.runner.real_time import play_live
+from scenarios.runner.virtual import Result, run_story
 from scenarios.story.expectations import check
 from scenarios.story.loader import open_story
 from scenarios.story.streams import Streams

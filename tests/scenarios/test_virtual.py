@@ -12,7 +12,7 @@ from dispatch.core.events import FaultFound
 from dispatch.ledger.replay import replay
 from dispatch.ledger.rows import Kind, faults, read
 from dispatch.store.journal import Journal
-from scenarios.play.virtual import Result, run_story
+from scenarios.runner.virtual import Result, run_story
 from scenarios.story.expectations import check
 from scenarios.story.loader import open_story
 from scenarios.world import ground_truth as truth

@@ -37,10 +37,10 @@ from scenarios.kinds.car.actor import Hearing
 from scenarios.kinds.car.broken_car import REACTS_S
 from scenarios.kinds.phone.actor import open_market
 from scenarios.kinds.truck.actor import RINGS_S, SEARCHES_MPS, STRAY_M, Crew, crew_of, work
-from scenarios.play.cast import prepare
-from scenarios.play.in_process import InProcessDoors
-from scenarios.play.record import Record
-from scenarios.play.virtual import Result, run_story
+from scenarios.runner.cast import prepare
+from scenarios.runner.in_process import InProcessDoors
+from scenarios.runner.record import Record
+from scenarios.runner.virtual import Result, run_story
 from scenarios.score.location_error import Teller, by_source, location_errors
 from scenarios.score.scorecard import Setting, paired
 from scenarios.story.loader import open_story

@@ -20,14 +20,14 @@ from firmware_sim.links.address import BadBrokerAddress, parse_address
 from firmware_sim.links.mqtt import BrokerTrouble, MqttFleet
 from firmware_sim.links.probe import probe
 from gateway.devices.registry import VendorRecord
-from scenarios.play.cast import build_fleet, prepare, set_in_motion
-from scenarios.play.follow import Follower, Latency
-from scenarios.play.lag import Lag
-from scenarios.play.network import Bluetooth, NetworkDoors
-from scenarios.play.player import Player
-from scenarios.play.run_notes import POLICY_FILE
-from scenarios.play.stage import Stage
-from scenarios.play.story_clock import StoryClock
+from scenarios.runner.cast import build_fleet, prepare, set_in_motion
+from scenarios.runner.follow import Follower, Latency
+from scenarios.runner.lag import Lag
+from scenarios.runner.network import Bluetooth, NetworkDoors
+from scenarios.runner.player import Player
+from scenarios.runner.run_notes import POLICY_FILE
+from scenarios.runner.stage import Stage
+from scenarios.runner.story_clock import StoryClock
 from scenarios.score.scorecard import Figure, Setting, scorecard
 from scenarios.service.http import Api
 from scenarios.service.process import CannotPlay, ServiceProcess
@@ -197,7 +197,7 @@ def _by_vendor(stage: Stage) -> dict[str, list[Device]]:
 def _air(stage: Stage, pairs: list[Pair]) -> Iterator[Bluetooth]:
     """Give cars and phones their radios. Raises ``CannotPlay`` where Bluetooth's libraries are not there."""
     try:
-        from scenarios.play.bluetooth_air import air  # noqa: PLC0415 - stories without it do without its libraries
+        from scenarios.runner.bluetooth_air import air  # noqa: PLC0415 - stories without it do without its libraries
     except ImportError as error:
         message = f"{stage.story.name} has Bluetooth, which needs {error.name}: pip install 'callahead[ble]'"
         raise CannotPlay(message) from None

@@ -20,9 +20,9 @@ from dispatch.registers.customers import Customers
 from dispatch.store.journal import Journal
 from gateway.devices.registry import Registry
 from gateway.intake.intake import Intake
-from scenarios.play.cast import build_fleet, may_sleep, prepare, set_in_motion, set_in_motion_by_events
-from scenarios.play.in_process import InProcessDoors
-from scenarios.play.record import Record
+from scenarios.runner.cast import build_fleet, may_sleep, prepare, set_in_motion, set_in_motion_by_events
+from scenarios.runner.in_process import InProcessDoors
+from scenarios.runner.record import Record
 from scenarios.score.scorecard import Figure, Setting, figures, paired
 from scenarios.story.schema import Story
 from scenarios.story.streams import Streams

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import simpy
 
-from scenarios.play.clock.pace import Pace
-from scenarios.play.follow import Follower, Latency
-from scenarios.play.lag import Lag
-from scenarios.play.narrator import Narrator
-from scenarios.play.network import NetworkDoors
-from scenarios.play.stage import Stage
+from scenarios.runner.clock.pace import Pace
+from scenarios.runner.follow import Follower, Latency
+from scenarios.runner.lag import Lag
+from scenarios.runner.narrator import Narrator
+from scenarios.runner.network import NetworkDoors
+from scenarios.runner.stage import Stage
 from scenarios.terminal import show
 
 LEAP_S = 10.0

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import simpy
 
-from scenarios.play.cast import Fleet
-from scenarios.play.story_clock import StoryClock
+from scenarios.runner.cast import Fleet
+from scenarios.runner.story_clock import StoryClock
 from scenarios.service.process import ServiceProcess
 from scenarios.story.schema import Story
 from scenarios.story.streams import Streams

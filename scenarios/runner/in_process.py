@@ -49,8 +49,8 @@ from gateway.devices.registry import DeviceKind
 from gateway.errors import InternalError
 from gateway.finding import Finding, Place
 from gateway.places.place_names import gazetteer
-from scenarios.play.ble_model import BleModel
-from scenarios.play.record import Record
+from scenarios.runner.ble_model import BleModel
+from scenarios.runner.record import Record
 from scenarios.world.bluetooth import Pair
 from scenarios.world.doors import Asked, Report, Ticket, Withdrawn
 from scenarios.world.doors import Outcome as Said

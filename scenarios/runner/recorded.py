@@ -15,8 +15,8 @@ from dispatch.store.address import FILE, StoreAddress
 from dispatch.store.errors import JournalRefused
 from dispatch.store.journal import Journal
 from gateway.errors import OperatorError
-from scenarios.play import run_notes
-from scenarios.play.run_notes import Notes
+from scenarios.runner import run_notes
+from scenarios.runner.run_notes import Notes
 from scenarios.world import ground_truth as truth
 from scenarios.world.ground_truth import Fault
 
@@ -59,6 +59,12 @@ def open_recorded(name: str) -> Recorded:
         message = f"{name}: the ledger is not sound, so nothing is told of it: {'; '.join(wrong)}"
         raise NothingRecorded(message)
     return found
+
+
+def recorded_in(folder: Path, name: str) -> Recorded:
+    """Return a run that was just written into a folder: nobody else has had it in hand."""
+    notes = run_notes.read(folder)
+    return Recorded(name, StoreAddress.in_folder(folder), _truth(folder), notes, notes.policy if notes else {})
 
 
 def _policy(folder: Path | None) -> dict[str, float | int | str]:
