@@ -70,7 +70,7 @@ app = listing(COMMANDS, "Tell stories of broken cars, fridges and payments, and 
 
 
 EXTRA_OF = {
-    **dict.fromkeys(("joblib", "numpy", "psutil", "scipy", "simpy"), "sim"),
+    **dict.fromkeys(("joblib", "numpy", "paho", "psutil", "scipy", "simpy"), "sim"),
     **dict.fromkeys(("matplotlib", "pyarrow"), "report"),
 }
 """What the service does without → the extra that brings it."""
