@@ -21,6 +21,7 @@ from gateway.links.mqtt.protocol import packets
 from gateway.links.mqtt.protocol.outbox import SUBSCRIBES, Outbox, Outgoing
 from gateway.links.mqtt.protocol.reasons import FAILURE, says
 from gateway.links.mqtt.stream import Stream
+from gateway.retry.backoff import Backoff
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class MqttLink:
         self._receive = receive
         self._now = now
         self._filters = (SUBSCRIPTION, *filters)
-        self._retry_from_s = retry_from_s
+        self._backoff = Backoff(retry_from_s, RETRY_UP_TO_S)
         self._window = window
         self._login = packets.Login(client_id, address.username, address.password, KEEPALIVE_S, window)
         self._auto = version is MqttVersion.AUTO
@@ -130,16 +131,14 @@ class MqttLink:
             await asyncio.wait({self._task})
 
     async def _stay_connected(self) -> None:
-        wait_s = self._retry_from_s
+        failures = 0
         while True:
             v5 = self._v5
             await self._connect_once()
             if v5 != self._v5:
                 continue  # the broker wants the other version, and is there
-            if self._taken:
-                wait_s = self._retry_from_s
-            await asyncio.sleep(wait_s)
-            wait_s = min(2 * wait_s, RETRY_UP_TO_S)
+            failures = 1 if self._taken else failures + 1
+            await asyncio.sleep(self._backoff.after(failures))
 
     async def _connect_once(self) -> None:
         """Connect, and return when the connection is over."""
