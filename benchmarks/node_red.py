@@ -22,7 +22,7 @@ from typing import Annotated, Any
 import httpx
 import typer
 
-from gateway.broker.embedded import BrokerAddress
+from gateway.contract.broker_address import BrokerAddress
 from scenarios.bench.live.brokers import broker
 from scenarios.bench.live.connections import LoadFailed, allow_files
 from scenarios.bench.live.generator import Load

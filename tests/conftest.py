@@ -22,10 +22,10 @@ from typing import IO, Any
 
 import pytest
 
-from gateway.broker.embedded import BrokerAddress, EmbeddedBroker
+from gateway.broker.embedded import EmbeddedBroker
+from gateway.contract.broker_address import BrokerAddress
 from gateway.contract.messages import TruckStatusEvent, VehicleFaultEvent
-from gateway.links.mqtt.link import AsyncMqttLink
-from gateway.links.mqtt.paho_link import MqttLink
+from gateway.links.mqtt.link import MqttLink
 
 REGISTERED: list[dict[str, Any]] = [
     {
@@ -112,12 +112,10 @@ def loop_of_its_own() -> Iterator[asyncio.AbstractEventLoop]:
     running.close()
 
 
-@pytest.fixture(params=["paho", "asyncio"])
-def make_link(request: pytest.FixtureRequest) -> Callable[..., Any]:
-    """Make a link by either client."""
-    if request.param == "paho":
-        return MqttLink
-    return partial(AsyncMqttLink, loop=request.getfixturevalue("loop_of_its_own"))
+@pytest.fixture
+def make_link(loop_of_its_own: asyncio.AbstractEventLoop) -> Callable[..., Any]:
+    """Make links, to be spoken to from the test's thread."""
+    return partial(MqttLink, loop=loop_of_its_own)
 
 
 @dataclass(slots=True)

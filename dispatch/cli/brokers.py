@@ -16,7 +16,8 @@ from gateway.access.listen import LOOPBACK, Listen
 from gateway.access.mosquitto_files import MosquittoFiles, Ports
 from gateway.access.nats_config import Door
 from gateway.access.rights import SERVICE
-from gateway.broker.embedded import BrokerAddress, BrokerFailed, EmbeddedBroker
+from gateway.broker.embedded import BrokerFailed, EmbeddedBroker
+from gateway.contract.broker_address import BrokerAddress, parse_embedded
 
 log = logging.getLogger("callahead")
 
@@ -154,5 +155,4 @@ def _url(settings: Settings, at: Listen | None) -> str | None:
 def _embedded_at(text: str) -> tuple[str, int | None]:
     if text == EMBEDDED:
         return LOOPBACK, None
-    address = BrokerAddress.parse(text.replace("embedded://", "mqtt://", 1))
-    return address.host, address.port
+    return parse_embedded(text)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dispatch.observe.logs import LogFormat, LogLevel
-from gateway.links.mqtt.clients import MqttClient
 from gateway.mapping.read import SHIPPED
+
+
+class FormerClient(StrEnum):
+    """What ``--mqtt-client`` could be told while there were two clients: still taken, and without effect."""
+
+    ASYNCIO = "asyncio"
+    PAHO = "paho"
+
 
 Host = Annotated[str, typer.Option(help="Address of the HTTP API and the console.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Its port; 0: any free one.")]
@@ -69,9 +77,7 @@ BleAdapter = Annotated[
 BleConnections = Annotated[
     int | None, typer.Option(min=1, help="Bluetooth devices at once; as many as the adapter is good for.")
 ]
-Client = Annotated[
-    MqttClient, typer.Option(help="Who speaks MQTT to the broker; asyncio takes a fraction of the processor's time.")
-]
+Client = Annotated[FormerClient | None, typer.Option(hidden=True, help="Chooses nothing any more.")]
 LogsAs = Annotated[
     LogFormat, typer.Option("--log-format", help="auto: for people on a terminal, one JSON object a line elsewhere.")
 ]

@@ -54,13 +54,14 @@ from dispatch.store.journal import Journal, JournalFailed, JournalRefused
 from dispatch.views.snapshot import snapshot
 from gateway.access.authority import NotWritten
 from gateway.access.listen import BadListen, Listen
-from gateway.broker.embedded import BadBrokerUrl, BrokerAddress, BrokerFailed
+from gateway.broker.embedded import BrokerFailed
+from gateway.contract.broker_address import BadBrokerAddress, BrokerAddress
 from gateway.devices.registry import Registry
 from gateway.devices.twins import MOST, Twins
 from gateway.diagnosis.catalogue import CatalogueError, Meaning, makes
 from gateway.intake.intake import Intake
 from gateway.links.handover.status import LinkState, LinkStatus
-from gateway.links.mqtt.clients import BrokerLink, MqttClient, broker_link
+from gateway.links.mqtt.link import MqttLink
 from gateway.mapping.read import SHIPPED, MappingError, read_mapping, shipped
 from gateway.mapping.rules import VendorMapping
 from gateway.mapping.translate import Translators
@@ -76,7 +77,7 @@ _OPERATORS_FAULT = (
     JournalRefused,
     JournalFailed,
     BadClockFile,
-    BadBrokerUrl,
+    BadBrokerAddress,
     BadGeocoder,
     BadListen,
     BrokerFailed,
@@ -123,7 +124,7 @@ def serve(  # noqa: PLR0917 - each is an option of the command line
     ble_connections: options.BleConnections = None,
     quiet_hours: options.Quiet = None,
     policy: options.Policy = None,
-    mqtt_client: options.Client = MqttClient.ASYNCIO,
+    mqtt_client: options.Client = None,
     log_format: options.LogsAs = LogFormat.AUTO,
     log_level: options.LogsFrom = LogLevel.INFO,
     otel: options.Otel = None,
@@ -135,11 +136,13 @@ def serve(  # noqa: PLR0917 - each is an option of the command line
         return
     logs.set_up(log_format, log_level)
     check_otel(otel)
+    if mqtt_client is not None:
+        log.warning("--mqtt-client chooses nothing any more: the service speaks MQTT in its own event loop")
     told = (host, port, broker, folder, open_demo, clock, ready, as_json, stop_with_parent)
     doors = (_listen("--tls", tls), _listen("--certificates", certificates), tuple(name or ()), mosquitto)
     asked = Geocoder.parse(geocoder) if geocoder is not None else None
     settings = Settings(*told, tuple(mapping or ()), *doors)
-    own = replace(settings, geocoder=asked, codes=tuple(codes or ()), store=kept, mqtt_client=mqtt_client)
+    own = replace(settings, geocoder=asked, codes=tuple(codes or ()), store=kept)
     own = replace(own, house=house_of(policy, quiet_hours), policy_file=policy)
     asyncio.run(run(replace(own, ble_adapter=ble_adapter, ble_connections=ble_connections, otel=otel)))
 
@@ -183,13 +186,12 @@ async def run(settings: Settings) -> None:
                 addresses=Addresses(settings.geocoder),
                 own_codes=own_codes,
                 policy=settings.house.desk(),
-                mqtt_client=settings.mqtt_client,
             )
             await _serve(settings, service, link, door, stop)
 
 
 async def _serve(
-    settings: Settings, service: Service, link: BrokerLink, door: socket.socket, stop: asyncio.Event
+    settings: Settings, service: Service, link: MqttLink, door: socket.socket, stop: asyncio.Event
 ) -> None:
     """Bring the parts up, wait for the end, and take them down in the opposite order."""
     journal, clock = service.journal, service.clock
@@ -245,9 +247,8 @@ def build(
     told: BrokersTold | None = None,
     addresses: Addresses | None = None,
     own_codes: Mapping[str, dict[str, Meaning]] | None = None,
-    mqtt_client: MqttClient = MqttClient.ASYNCIO,
     policy: Policy | None = None,
-) -> tuple[Service, BrokerLink]:
+) -> tuple[Service, MqttLink]:
     """Put the service together as the store has it: the desk brought to where the ledger ends, the projections fed."""
     gatekeeper = gatekeeper or Gatekeeper(journal, authority_in(Path()), open_demo=open_demo)
     translators = Translators(mappings)
@@ -270,9 +271,7 @@ def build(
         feeds=[casebook.feed, requests.feed, addresses.feed, claims.feed],
         snapshot=partial(snapshot, casebook=casebook, requests=requests),
     )
-    link = broker_link(
-        mqtt_client, address, driver.offer, now=clock.now, filters=translators.filters, client_id=journal.session()
-    )
+    link = MqttLink(address, driver.offer, now=clock.now, filters=translators.filters, client_id=journal.session())
     return Service(
         clock,
         journal,
@@ -373,7 +372,7 @@ def _bound(host: str, port: int) -> Iterator[socket.socket]:
         yield door
 
 
-def _watch(link: BrokerLink) -> asyncio.Future[None]:
+def _watch(link: MqttLink) -> asyncio.Future[None]:
     """Return what is done when the link is up for the first time, and fails where the broker will not have us."""
     loop = asyncio.get_running_loop()
     first: asyncio.Future[None] = loop.create_future()

@@ -11,10 +11,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from random import uniform
 from typing import Any, Protocol
-
-from tenacity import RetryCallState, Retrying
-from tenacity.wait import wait_exponential_jitter
 
 from dispatch.core.actions import BookWorkshop, PlaceOrder, WithdrawRequest
 from dispatch.core.events import Event
@@ -36,12 +34,14 @@ from dispatch.outgoing.partner_messages import (
 from dispatch.registers.partners import PartnerBook
 from dispatch.store.journal import Journal, JournalFailed
 from dispatch.store.outbox_rows import Letter
+from gateway.retry.backoff import Backoff
 
 log = logging.getLogger(__name__)
 
 WITHDRAWAL_S = 86_400.0
 """So long a partner is told that it is out, before it becomes a dead letter."""
-AGAIN_FROM_S, AGAIN_UP_TO_S, JITTER_S = 2.0, 300.0, 2.0
+AGAIN = Backoff(2.0, 300.0)
+JITTER_S = 2.0
 STORE_AGAIN_S = 2.0
 """After the store did not take how errands stand."""
 LOOK_AGAIN_S = 30.0
@@ -284,9 +284,7 @@ async def _within(seconds: float, event: asyncio.Event) -> bool:
 
 def wait_after(attempts: int) -> float:
     """Return how long to wait after so many attempts, seconds: doubled each time, with jitter."""
-    state = RetryCallState(Retrying(), None, (), {})
-    state.attempt_number = max(1, attempts)
-    return wait_exponential_jitter(multiplier=AGAIN_FROM_S, max=AGAIN_UP_TO_S, jitter=JITTER_S)(state)
+    return AGAIN.after(attempts, uniform(0.0, JITTER_S))  # noqa: S311 - it spreads, and keeps nothing secret
 
 
 def _failed(answer: Answer) -> Result:

@@ -30,6 +30,7 @@ from gateway.contract.receipts import Receipt
 from gateway.errors import LineError
 from gateway.intake.intake import Refusal
 from gateway.links.handover.delivery import Delivery
+from gateway.retry.backoff import Backoff
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ LOOK_AGAIN_S = 30.0
 """The longest wait for an alarm in one go, so that a wall clock that was set is noticed."""
 LATE_S = 1.0
 """A store that takes so long for a batch is told of."""
-RETRY_FROM_S, RETRY_UP_TO_S = 0.1, 5.0
+RETRY = Backoff(0.1, 5.0)
 
 
 class Outlet(Protocol):
@@ -315,7 +316,7 @@ class Driver:
 
     async def _store(self, decided: Decided) -> bool:
         """Write the batch, again and again where the store does not take it; ``False`` where we are stopped first."""
-        wait_s = RETRY_FROM_S
+        failures = 0
         while True:
             began = time.perf_counter()
             try:
@@ -325,6 +326,8 @@ class Driver:
             except JournalFailed as error:
                 self.trouble = str(error)
                 self.tallies.store_failures += 1
+                failures += 1
+                wait_s = RETRY.after(failures)
                 told = {"seconds": wait_s, "rows": len(decided.batch.ledger)}
                 log.error("%s; nothing is acknowledged, trying again in %.1f s", error, wait_s, extra=told)  # noqa: TRY400 - one line
             else:
@@ -332,7 +335,6 @@ class Driver:
                 return True
             if await self._stopped_within(wait_s):
                 return False
-            wait_s = min(wait_s * 2, RETRY_UP_TO_S)
 
     async def _write(self, decided: Decided) -> None:
         """Write a batch, without what stands in the store already."""

@@ -11,7 +11,6 @@ from dispatch.policy_model.house_policy import HousePolicy
 from dispatch.store.address import StoreAddress
 from gateway.access.listen import LOOPBACK, Listen
 from gateway.errors import OperatorError
-from gateway.links.mqtt.clients import MqttClient
 
 EMBEDDED = "embedded"
 
@@ -50,7 +49,6 @@ class Settings:
     """The Bluetooth adapter; without it there is no Bluetooth."""
     ble_connections: int | None = None
     """At once; ``None``: as many as the adapter is good for."""
-    mqtt_client: MqttClient = MqttClient.ASYNCIO
     house: HousePolicy = field(default_factory=HousePolicy)
     """How the house works: what ``--policy`` and ``--quiet-hours`` say."""
     policy_file: Path | None = None

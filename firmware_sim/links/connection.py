@@ -22,7 +22,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from firmware_sim.device.uplink import Outgoing
-from firmware_sim.links.address import BrokerAddress
+from gateway.contract.broker_address import BrokerAddress
 
 QOS = 1
 IN_FLIGHT = 1_000

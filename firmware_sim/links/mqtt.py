@@ -10,14 +10,14 @@ from functools import partial
 from typing import Self
 
 from firmware_sim.device.device import Device
-from firmware_sim.links.address import BrokerAddress, parse_address
 from firmware_sim.links.connection import Connection, Ears
 from firmware_sim.links.lines import OwnLine, Receive, ShardLine, device_filters, listener, shard_filters
 from firmware_sim.links.probe import probe
-from firmware_sim.links.trouble import BrokerRefused, BrokerTrouble, BrokerUnreachable
+from firmware_sim.links.trouble import BrokerUnreachable
+from gateway.contract.broker_address import BrokerAddress
 from gateway.contract.topics import Channel
 
-__all__ = ["BrokerAddress", "BrokerRefused", "BrokerTrouble", "BrokerUnreachable", "MqttFleet"]
+__all__ = ["MqttFleet"]
 
 PATIENCE = 10.0
 """Seconds for a shard's connection and subscriptions."""
@@ -65,7 +65,7 @@ class MqttFleet:
         if not RUN.fullmatch(run):
             message = f"run={run!r}: 1-64 letters, digits, '-' and '_' are needed, for it begins every client id."
             raise ValueError(message)
-        self.address = parse_address(url)
+        self.address = BrokerAddress.parse(url)
         self.run = run
         self._down = {Channel.COMMAND: on_command, Channel.REJECTED: on_rejected}
         self._on_acknowledged = on_acknowledged or _nobody

@@ -6,9 +6,9 @@ import queue
 
 from paho.mqtt.client import Client
 
-from firmware_sim.links.address import BrokerAddress
 from firmware_sim.links.connection import new_client
 from firmware_sim.links.trouble import BrokerRefused, BrokerUnreachable
+from gateway.contract.broker_address import BrokerAddress
 
 PATIENCE = 5.0
 """Seconds for the broker's answer."""

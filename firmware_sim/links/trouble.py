@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from firmware_sim.links.address import BrokerAddress
+from gateway.contract.broker_address import BrokerAddress
 from gateway.errors import LineError
 
 

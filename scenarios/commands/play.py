@@ -15,7 +15,7 @@ from scenarios.score.scorecard import Figure
 from scenarios.story.expectations import check
 from scenarios.story.loader import StoryError, naming, open_story
 from scenarios.story.schema import Story
-from scenarios.terminal import show
+from scenarios.terminal import scorecard_table, show
 from scenarios.terminal.exit_codes import FAILED, INTERRUPTED
 
 StoryName = Annotated[
@@ -75,9 +75,9 @@ def _stopped(story: Story, seed: int, result: Result, folder: Path, *, as_json: 
     """Print the scorecard of a story that Ctrl-C ended, marked as partial; nothing is expected of it."""
     played = f"{result.played:.1%} of the story"
     if as_json:
-        typer.echo(show.report(story.name, seed, result.scorecard, [], out=str(folder), partial=played))
+        typer.echo(scorecard_table.report(story.name, seed, result.scorecard, [], out=str(folder), partial=played))
     else:
-        show.OUT.print(show.table(f"{story.name}: PARTIAL, {played}", result.scorecard, []))
+        show.OUT.print(scorecard_table.table(f"{story.name}: PARTIAL, {played}", result.scorecard, []))
     show.complain(f"stopped after {played}; ledger and truth so far: {folder}")
     raise typer.Exit(INTERRUPTED)
 
@@ -89,11 +89,11 @@ def _finish(
     expect = check(story.expect, figures)
     run_notes.write(folder, story, seed, figures, expect)
     if as_json:
-        typer.echo(show.report(story.name, seed, figures, expect, out=str(folder), **more))
+        typer.echo(scorecard_table.report(story.name, seed, figures, expect, out=str(folder), **more))
     else:
-        show.OUT.print(show.table(f"{story.name}: {story.about}", figures, expect))
+        show.OUT.print(scorecard_table.table(f"{story.name}: {story.about}", figures, expect))
         for key, value in more.items():
-            show.OUT.print(show.beside(key, value))
+            show.OUT.print(scorecard_table.beside(key, value))
         show.OUT.print(f"ledger and truth: {folder}", style="dim")
     broken = [one for one in expect if not one.holds]
     for one in broken:

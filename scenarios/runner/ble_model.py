@@ -16,10 +16,12 @@ from firmware_sim.device.uplink import Outgoing
 from firmware_sim.kinds.phone.relay import Relay
 from firmware_sim.links.radio_faults import RadioFaults, rssi_at
 from firmware_sim.radio.peripheral import AGAIN_AFTER_S, AGAIN_UP_TO_S, GIVES_UP_AFTER_S
+from gateway.retry.backoff import Backoff
 
 ADVERTISES_EVERY_S = 0.2
 CONNECTS_S = 0.22
 EVENT_S = 0.04
+AGAIN = Backoff(AGAIN_AFTER_S, AGAIN_UP_TO_S)
 REST_S = 0.5
 """From a broken link to the next look for the car."""
 
@@ -96,12 +98,14 @@ class BleModel:
 
     def _again(self, key: str) -> simpy.events.ProcessGenerator:
         """Tell an event again as long as nobody acknowledges it, ever more rarely, until the phone is given up."""
-        wait_s, waited_s = AGAIN_AFTER_S, 0.0
+        told, waited_s = 0, 0.0
         while waited_s < GIVES_UP_AFTER_S:
+            told += 1
+            wait_s = AGAIN.after(told)
             yield self.env.timeout(wait_s)
             if key not in self._unacknowledged:
                 return
             self.sent_again += 1
             self._store.keep(self._unacknowledged[key])
             self._begin()
-            waited_s, wait_s = waited_s + wait_s, min(wait_s * 2, AGAIN_UP_TO_S)
+            waited_s += wait_s

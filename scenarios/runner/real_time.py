@@ -16,9 +16,10 @@ from dispatch.policy_model.house_policy import HousePolicy
 from dispatch.service.policy_file import NOT_SERVED, write_policy
 from dispatch.store.journal import Journal
 from firmware_sim.device.device import Device
-from firmware_sim.links.address import BadBrokerAddress, parse_address
-from firmware_sim.links.mqtt import BrokerTrouble, MqttFleet
+from firmware_sim.links.mqtt import MqttFleet
 from firmware_sim.links.probe import probe
+from firmware_sim.links.trouble import BrokerTrouble
+from gateway.contract.broker_address import BadBrokerAddress, BrokerAddress
 from gateway.devices.registry import VendorRecord
 from scenarios.runner.cast import build_fleet, prepare, set_in_motion
 from scenarios.runner.follow import Follower, Latency
@@ -115,7 +116,7 @@ def _unique(story: Story) -> Path:
 def _ask_broker(url: str) -> None:
     """Find out whether a broker of somebody else's would have us, before anything is started."""
     try:
-        probe(parse_address(url), f"callahead-{os.getpid()}-probe")
+        probe(BrokerAddress.parse(url), f"callahead-{os.getpid()}-probe")
     except (BadBrokerAddress, BrokerTrouble) as error:
         message = f"--broker {url.rpartition('@')[2]}: {error}"
         raise CannotPlay(message) from None

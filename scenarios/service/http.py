@@ -6,11 +6,12 @@ import asyncio
 import threading
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Self
 
 import httpx
 
+from gateway.contract.broker_address import BrokerAddress
 from gateway.errors import InternalError
 
 PREFIX = "/api/v1"
@@ -63,8 +64,7 @@ class Api:
     def credential(self, vendor: str, broker: str) -> str:
         """Get a vendor's credential, and return the broker's address with it."""
         told = self.start(self.post(f"/vendors/{vendor}/credentials", {})).result()
-        scheme, _, host = broker.partition("://")
-        return f"{scheme}://{told['username']}:{told['password']}@{host}"
+        return replace(BrokerAddress.parse(broker), username=told["username"], password=told["password"]).url
 
     async def post(self, path: str, body: Any) -> Any:  # noqa: ANN401 - JSON
         """Post, again where the service is busy. ``None``: no content, or 409. Raises ``ApiRefused``."""

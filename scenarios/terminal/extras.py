@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from gateway.errors import OperatorError
 
 EXTRA_OF = {
-    **dict.fromkeys(("joblib", "numpy", "psutil", "scipy", "simpy"), "sim"),
+    **dict.fromkeys(("joblib", "numpy", "paho", "psutil", "scipy", "simpy"), "sim"),
     **dict.fromkeys(("matplotlib", "pandas", "pyarrow"), "report"),
 }
 """Library → the extra that brings it."""

@@ -4,25 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
-from gateway.broker.embedded import BrokerAddress
+from gateway.contract.broker_address import BrokerAddress
 from scenarios.vendor_kit.connection import Connection
 from scenarios.vendor_kit.heard import Heard, KitError
+from scenarios.vendor_kit.played import Played
 
 WINDOW = 100
 """Messages sent and not yet acknowledged."""
-
-
-@dataclass(frozen=True, slots=True)
-class Played:
-    """What came of a recording."""
-
-    sent: int
-    refused: tuple[tuple[str, str], ...]
-    """Topic and the broker's reason. MQTT 3.1.1 has no reasons: there, what is refused looks like success."""
-    version: str
-    """The MQTT version it was played in."""
 
 
 def play(

@@ -15,7 +15,7 @@ from rich.text import Text
 from gateway.contract.cards import shown
 from scenarios.vendor_kit.check import Judged, Mark, holds
 from scenarios.vendor_kit.heard import Heard
-from scenarios.vendor_kit.replay import Played
+from scenarios.vendor_kit.played import Played
 
 QUOTED = 2_000
 """Characters of an offending message that are shown; card numbers masked."""

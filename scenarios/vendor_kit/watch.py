@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import paho.mqtt.client as paho
 
-from gateway.broker.embedded import BrokerAddress
+from gateway.contract.broker_address import BrokerAddress
 from gateway.contract.commands import Notice, NoticeCommand
 from gateway.contract.topics import Channel, topic
 from scenarios.vendor_kit.check import NOTICE_ID

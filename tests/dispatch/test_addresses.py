@@ -25,7 +25,7 @@ from dispatch.delivery.geocoding import KEPT, USER_AGENT, WAITING, Addresses, Ba
 from dispatch.engine.clock import WallClock
 from dispatch.store.journal import Journal
 from dispatch.web.api.app import create_app
-from gateway.broker.embedded import BrokerAddress
+from gateway.contract.broker_address import BrokerAddress
 from gateway.finding import Finding, Place
 from gateway.links.handover.delivery import Delivery
 from tests.dispatch.conftest import FLAT_BATTERY

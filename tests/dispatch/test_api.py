@@ -17,7 +17,7 @@ from dispatch.engine.clock import WallClock
 from dispatch.service.service import Service
 from dispatch.store.journal import Journal, JournalFailed
 from dispatch.web.api.app import create_app
-from gateway.broker.embedded import BrokerAddress
+from gateway.contract.broker_address import BrokerAddress
 from gateway.links.handover.delivery import Delivery
 
 pytestmark = pytest.mark.anyio

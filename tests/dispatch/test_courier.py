@@ -33,7 +33,7 @@ from dispatch.service.service import Service
 from dispatch.store.journal import Journal
 from dispatch.views.case_view import Casebook
 from dispatch.web.api.app import create_app
-from gateway.broker.embedded import BrokerAddress
+from gateway.contract.broker_address import BrokerAddress
 from gateway.finding import Domain, Drive, Help, Remedy
 
 pytestmark = pytest.mark.anyio

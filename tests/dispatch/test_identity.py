@@ -22,7 +22,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.access.authority import Authority
-from gateway.broker.embedded import BrokerAddress
+from gateway.contract.broker_address import BrokerAddress
 
 ROOT = Path(__file__).parents[2]
 CHANNELS = ("event", "state", "command", "rejected")

@@ -22,7 +22,7 @@ from dispatch.store.journal import Journal
 from dispatch.views.counters import Histogram
 from dispatch.views.health import Facts, condition
 from dispatch.web.api.app import create_app
-from gateway.broker.embedded import BrokerAddress
+from gateway.contract.broker_address import BrokerAddress
 from gateway.intake.message_counts import MOST, OTHERS, Heard
 from gateway.links.handover.delivery import Delivery
 

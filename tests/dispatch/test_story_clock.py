@@ -18,7 +18,7 @@ from dispatch.store.journal import Journal
 from dispatch.store.snapshot_rows import OutboxStanding
 from dispatch.views.counters import Tallies
 from dispatch.views.health import LAG_S, OUTBOX_S
-from gateway.broker.embedded import BrokerAddress
+from gateway.contract.broker_address import BrokerAddress
 from gateway.links.handover.delivery import Delivery
 
 START, WALL, RATE = 1_768_197_600.0, 1_800_000_000.0, 60.0

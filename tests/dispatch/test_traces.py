@@ -23,7 +23,7 @@ from dispatch.observe.traces import Traces
 from dispatch.service.service import Service
 from dispatch.service.settings import CannotStart
 from dispatch.store.journal import Journal
-from gateway.broker.embedded import BrokerAddress
+from gateway.contract.broker_address import BrokerAddress
 from gateway.links.handover.delivery import Delivery
 
 pytestmark = pytest.mark.anyio

@@ -16,7 +16,8 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from gateway.broker.embedded import BrokerAddress, EmbeddedBroker
+from gateway.broker.embedded import EmbeddedBroker
+from gateway.contract.broker_address import BrokerAddress
 from gateway.contract.messages import DeviceState, VehicleFaultEvent, VehicleStatusEvent, parse_event, parse_state
 from gateway.contract.refusals import Refused
 from gateway.devices.registry import Registry

@@ -13,8 +13,8 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
 from firmware_sim.kinds.car.device import Car
-from firmware_sim.links.address import BadBrokerAddress, BrokerAddress, parse_address
-from firmware_sim.links.mqtt import BrokerRefused, BrokerUnreachable, MqttFleet
+from firmware_sim.links.mqtt import MqttFleet
+from firmware_sim.links.trouble import BrokerRefused, BrokerUnreachable
 from gateway.contract.messages import parse_event, parse_state
 from gateway.contract.topics import SUBSCRIPTION, Channel, topic
 
@@ -248,21 +248,6 @@ def test_credentials_come_from_the_url_and_wrong_ones_are_told(locked_broker: Na
     with pytest.raises(BrokerRefused, match="Check user and password") as refused:
         crew(f"mqtt://car:wrong@{door}", [Car("acme/car-1")], "wrong", 0).fleet.start()
     assert "wrong" not in str(refused.value)
-
-
-def test_a_broker_address_is_read_and_its_password_never_shown() -> None:
-    """Scheme, credentials, host and port are read, with IANA's default ports; no text has the password."""
-    address = parse_address("mqtts://me:s%2Fecret@broker.example")
-    assert address == BrokerAddress("broker.example", 8883, tls=True, username="me", password="s/ecret")  # noqa: S106 - invented
-    assert "ecret" not in f"{address} {address!r}"
-    assert parse_address("mqtt://[::1]").port == 1883
-
-
-@pytest.mark.parametrize("url", ["broker:1883", "http://broker", "mqtt://", "mqtt://broker:port"])
-def test_what_is_no_broker_address_is_told_with_an_example(url: str) -> None:
-    """A wrong scheme, a missing host or a wrong port is answered with what an address looks like."""
-    with pytest.raises(BadBrokerAddress, match=r"Write mqtt://host:1883"):
-        parse_address(url)
 
 
 @pytest.mark.parametrize(("run", "own", "shards"), [("a.b", 0, 1), ("", 0, 1), ("run", -1, 1), ("run", 0, 0)], ids=str)

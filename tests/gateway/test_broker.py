@@ -1,4 +1,4 @@
-"""The embedded broker and the addresses of others."""
+"""The embedded broker."""
 
 from __future__ import annotations
 
@@ -16,39 +16,8 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.access.authority import NotWritten
-from gateway.broker.embedded import BadBrokerUrl, BrokerAddress, BrokerFailed, EmbeddedBroker
+from gateway.broker.embedded import BrokerFailed, EmbeddedBroker
 from scenarios.chaos.disk import disk_at
-
-
-@pytest.mark.parametrize(
-    ("url", "address"),
-    [
-        ("mqtt://broker.example", BrokerAddress("broker.example", 1883)),
-        ("mqtts://broker.example", BrokerAddress("broker.example", 8883, tls=True)),
-        ("mqtt://anna:p%40ss@10.0.0.1:2000/", BrokerAddress("10.0.0.1", 2000, "anna", "p@ss")),
-        ("mqtt://[::1]:1884", BrokerAddress("::1", 1884)),
-    ],
-)
-def test_an_address_is_read(url: str, address: BrokerAddress) -> None:
-    """User, password, port and TLS are taken from the URL."""
-    assert BrokerAddress.parse(url) == address
-
-
-@pytest.mark.parametrize(
-    "url", ["broker:1883", "http://broker", "mqtt://", "mqtt://broker:0x10", "mqtt://broker/topic"]
-)
-def test_a_wrong_address_is_told(url: str) -> None:
-    """What is wrong is said, with how to write it."""
-    with pytest.raises(BadBrokerUrl, match="mqtt://user:password@host:port"):
-        BrokerAddress.parse(url)
-
-
-def test_a_password_is_never_shown() -> None:
-    """Neither in a message nor in the address as text."""
-    with pytest.raises(BadBrokerUrl) as told:
-        BrokerAddress.parse("mqtt://anna:secret@host:port")
-    assert "secret" not in str(told.value)
-    assert "secret" not in str(BrokerAddress.parse("mqtt://anna:secret@host"))
 
 
 def test_two_start_at_once(nats: Callable[..., EmbeddedBroker], tmp_path: Path) -> None:

@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 
-from gateway.broker.embedded import BrokerAddress, EmbeddedBroker
+from gateway.broker.embedded import EmbeddedBroker
 from gateway.contract.binding import read_event, to_binary
+from gateway.contract.broker_address import BrokerAddress
 from gateway.contract.examples import EVENTS
 from gateway.contract.messages import parse_event
 from gateway.links.handover.delivery import Delivery
-from gateway.links.mqtt.paho_link import LinkState, MqttVersion
+from gateway.links.handover.status import LinkState, MqttVersion
 
 UP = "callahead/v1/volta/phone-1/event"
 WHOLE = EVENTS["callahead.phone.status.v1"]

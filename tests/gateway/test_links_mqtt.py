@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from gateway.broker.embedded import BrokerAddress, EmbeddedBroker
+from gateway.broker.embedded import EmbeddedBroker
+from gateway.contract.broker_address import BrokerAddress
 from gateway.links.handover.delivery import Delivery
-from gateway.links.mqtt.link import AsyncMqttLink
-from gateway.links.mqtt.paho_link import LinkState, MqttLink
+from gateway.links.handover.status import LinkState
+from gateway.links.mqtt.link import MqttLink
 
 UP = "callahead/v1/volta/car-1/event"
 
@@ -22,7 +23,7 @@ UP = "callahead/v1/volta/car-1/event"
 class Hearing:
     """A link, and what came in by it."""
 
-    link: MqttLink | AsyncMqttLink
+    link: MqttLink
     heard: list[Delivery] = field(default_factory=list)
 
     @property

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from gateway.contract.topics import Channel, topic
 from gateway.links.handover.delivery import Delivery
 from gateway.links.handover.routes import Routes
-from gateway.links.schedule.turns import BACK_OFF_UP_TO_S, FORGOTTEN_AFTER_S, QUIET_S, TURN_S, Turns
+from gateway.links.schedule.turns import BACK_OFF, FORGOTTEN_AFTER_S, QUIET_S, TURN_S, Turns
 
 CAR = "volta/car-1"
 
@@ -63,7 +63,7 @@ def test_failures_back_off_up_to_a_minute_and_success_forgets_them() -> None:
         made.ended("a", now, rest_s=None)
         waits.append(made.callers["a"].not_before - now)
     assert waits[:3] == [0.5, 1.0, 2.0]
-    assert waits[-1] == BACK_OFF_UP_TO_S
+    assert waits[-1] == BACK_OFF.most_s
     made.ended("a", now, rest_s=0.0)
     made.ended("a", now, rest_s=None)
     assert made.callers["a"].not_before - now == 0.5

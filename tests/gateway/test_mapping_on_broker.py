@@ -10,7 +10,8 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from gateway.broker.embedded import BrokerAddress, EmbeddedBroker
+from gateway.broker.embedded import EmbeddedBroker
+from gateway.contract.broker_address import BrokerAddress
 from gateway.contract.messages import VehicleFaultEvent, parse_event
 from gateway.mapping.read import SHIPPED, read_mapping, shipped
 from gateway.mapping.translate import Translators

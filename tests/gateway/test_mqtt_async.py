@@ -16,11 +16,12 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from gateway.access.authority import Authority
-from gateway.broker.embedded import BrokerAddress
+from gateway.contract.broker_address import BrokerAddress
 from gateway.links.handover.delivery import Delivery
 from gateway.links.handover.status import LinkState, MqttVersion
-from gateway.links.mqtt.link import AsyncMqttLink
+from gateway.links.mqtt.link import MqttLink
 from gateway.links.mqtt.protocol import packets
+from gateway.links.mqtt.protocol.framing import framed
 from gateway.links.mqtt.stream import Stream
 
 UP = "callahead/v1/volta/car-1/event"
@@ -35,16 +36,6 @@ def described(payload: bytes, content_type: str, own: list[tuple[str, str]]) -> 
         told.UserProperty = own
     body = len(UP).to_bytes(2) + UP.encode() + b"\x00\x07" + told.pack() + payload  # type: ignore[no-untyped-call]
     return framed(0x32, body)
-
-
-def framed(head: int, body: bytes) -> bytes:
-    """Put a head before a packet's body."""
-    length, left = bytearray(), len(body)
-    while True:
-        left, low = divmod(left, 128)
-        length.append(low | (128 if left else 0))
-        if not left:
-            return bytes([head]) + length + body
 
 
 def heard(pieces: list[bytes], *, v5: bool) -> tuple[list[Delivery], str | None]:
@@ -138,7 +129,7 @@ async def test_a_broker_without_a_limit_is_held_back() -> None:
     found: list[Delivery] = []
     back = bytearray()
     async with broker_that_sends(b"".join(sent), back) as address:
-        link = AsyncMqttLink(address, found.append, version=MqttVersion.V3, window=10)
+        link = MqttLink(address, found.append, version=MqttVersion.V3, window=10)
         link.start()
         await until(lambda: link.paused)
         assert len(found) < 2_000
@@ -163,7 +154,7 @@ async def test_a_message_that_comes_twice_while_it_is_at_hand_is_heard_and_ackno
     found: list[Delivery] = []
     back = bytearray()
     async with broker_that_sends(b"".join([*again, other]), back) as address:
-        link = AsyncMqttLink(address, found.append, version=MqttVersion.V3)
+        link = MqttLink(address, found.append, version=MqttVersion.V3)
         link.start()
         await until(lambda: len(found) == 2)
         for delivery in (*found, *found):
@@ -177,7 +168,7 @@ async def test_a_message_that_comes_twice_while_it_is_at_hand_is_heard_and_ackno
 async def test_a_broker_that_speaks_nonsense_is_named() -> None:
     """The reason tells a broken broker from one that is away."""
     async with broker_that_sends(b"\x32\x01\x00", bytearray()) as address:
-        link = AsyncMqttLink(address, lambda _: None, version=MqttVersion.V3)
+        link = MqttLink(address, lambda _: None, version=MqttVersion.V3)
         link.start()
         await until(lambda: link.status.state is LinkState.LOST)
         assert "no MQTT" in link.status.reason
@@ -194,7 +185,7 @@ async def test_what_a_broker_does_not_take_is_not_called_delivered(
     rights.write_text("topic read #\ntopic write allowed\n")
     delivered: list[str] = []
     lines = ("allow_anonymous true", "max_queued_messages 9", f"acl_file {rights}")  # with 0 it hangs up instead
-    link = AsyncMqttLink(mosquitto(*lines), lambda _: None)
+    link = MqttLink(mosquitto(*lines), lambda _: None)
     link.start()
     for topic in ("forbidden", "allowed"):
         link.publish(topic, b"x", delivered=lambda topic=topic: delivered.append(topic))  # type: ignore[misc]
@@ -212,7 +203,7 @@ async def test_tls_is_checked(
     identity = Authority(tmp_path / "ca").server(["localhost"])
     plain = mosquitto("allow_anonymous true", f"certfile {identity.certificate}", f"keyfile {identity.private_key}")
     address = BrokerAddress("localhost", plain.port, tls=True)
-    link = AsyncMqttLink(address, lambda _: None, retry_from_s=0.05)
+    link = MqttLink(address, lambda _: None, retry_from_s=0.05)
     link.start()
     await until(lambda: link.status.state is LinkState.LOST)
     assert "is not to be trusted" in link.status.reason

@@ -15,14 +15,14 @@ from typer.testing import CliRunner
 
 from dispatch.ledger.rows import Kind, Row
 from gateway.contract.messages import parse_event
-from gateway.links.mqtt.protocol.packets import read_length
+from gateway.links.mqtt.protocol.framing import Framer
+from gateway.links.mqtt.protocol.packets import read_publish
 from scenarios.bench.live import words
 from scenarios.bench.live.generator import Schedule
 from scenarios.bench.live.maximum import keeps_up
 from scenarios.bench.live.table import shown
 from scenarios.bench.live.verdict import judge
 from scenarios.bench.live.watch import Course
-from scenarios.bench.live.wire import framed, packets
 from scenarios.commands.bench import app
 
 CALLAHEAD = (sys.executable, "-m", "scenarios.cli", "bench", "live")
@@ -107,20 +107,11 @@ def test_every_message_keeps_to_the_contract() -> None:
     for device, kind, rest in made:
         value = b"%d" % seq if kind == "payment.attempt" else at
         packet = words.template(device, kind, rest).filled(9, seq, at, value)
-        length, begins = read_length(packet, 1)
-        assert begins + length == len(packet)
-        body = packet[begins:]
-        topic = 2 + int.from_bytes(body[:2])
-        event = parse_event(body[topic + 2 :])
-        assert (body[2:topic].decode(), event.id) == (f"callahead/v1/{device}/event", f"{words.BOOT}-{seq}")
-
-
-def test_frames_are_taken_apart_as_they_were_put_together() -> None:
-    """Whole ones are taken, and the beginning of another is left."""
-    sent = [framed(0x30, b"x" * size) for size in (0, 127, 128, 20_000)]
-    unread = bytearray(b"".join(sent) + sent[2][:50])
-    assert packets(unread) == [(0x30, b"x" * size) for size in (0, 127, 128, 20_000)]
-    assert unread == sent[2][:50]
+        ((whole, _, begins, ends),) = Framer().feed(packet)
+        topic, number, _, payload = read_publish(whole, packet[0], begins, ends, v5=False)
+        event = parse_event(whole[payload:])
+        assert (topic, number, event.id) == (f"callahead/v1/{device}/event", 9, f"{words.BOOT}-{seq}")
+        assert ends == len(packet)
 
 
 def test_what_was_achieved_is_not_made_better_by_looking_late() -> None:

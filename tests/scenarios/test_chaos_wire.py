@@ -4,31 +4,15 @@ from __future__ import annotations
 
 from random import Random
 
-import pytest
-
 from gateway.intake.intake import AHEAD_S
+from gateway.links.mqtt.protocol.packets import puback, publish
 from scenarios.chaos.kinds import WIRE, Broker, Kind, Layout
 from scenarios.chaos.plan import FURTHEST_S, draw_round, kinds_in, layout_of
-from scenarios.chaos.wire import OURS_FROM, Framing, Repeater, again, is_numbered, number_of
+from scenarios.chaos.wire import OURS_FROM, Repeater, again, is_numbered, number_of
 
 
 def _publish(number: int, payload: bytes = b"{}") -> bytes:
-    body = len(b"a/b").to_bytes(2) + b"a/b" + number.to_bytes(2) + payload
-    length = bytes([len(body) & 0x7F | 0x80, len(body) >> 7]) if len(body) > 127 else bytes([len(body)])
-    return bytes([0x32]) + length + body
-
-
-def _puback(number: int) -> bytes:
-    return bytes([0x40, 2]) + number.to_bytes(2)
-
-
-@pytest.mark.parametrize("cut", [1, 3, 7, 1000])
-def test_packets_are_cut_from_a_stream(cut: int) -> None:
-    """Wherever TCP cuts, long lengths included."""
-    packets = [_publish(1), _publish(2, b"x" * 300), _puback(7), _publish(3)]
-    stream, framing = b"".join(packets), Framing()
-    found = [one for at in range(0, len(stream), cut) for one in framing.packets(stream[at : at + cut])]
-    assert found == packets
+    return publish(number, "a/b", payload, retain=False, again=False, v5=False)
 
 
 def test_a_copy_is_the_message_once_more_under_a_number_of_ours() -> None:
@@ -38,7 +22,7 @@ def test_a_copy_is_the_message_once_more_under_a_number_of_ours() -> None:
     assert (number_of(copy), copy[0], len(copy)) == (60_001, 0x3A, len(packet))
     assert copy.replace(b"\xea\x61", b"\x00\x05")[1:] == packet[1:]
     assert is_numbered(copy)
-    assert not is_numbered(_puback(5))
+    assert not is_numbered(puback(5))
 
 
 def test_every_message_still_arrives_and_the_broker_hears_of_no_copy() -> None:
@@ -50,7 +34,7 @@ def test_every_message_still_arrives_and_the_broker_hears_of_no_copy() -> None:
     assert sorted(own) == list(range(1, 101))
     assert own != sorted(own)
     assert repeater.repeated == len(numbers) - 100 > 10
-    up = [out for number in numbers for out in repeater.up(_puback(number))]
+    up = [out for number in numbers for out in repeater.up(puback(number))]
     assert [number_of(packet) for packet in up] == own
 
 

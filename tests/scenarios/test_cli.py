@@ -61,7 +61,10 @@ def test_a_story_that_does_not_hold_ends_with_1_and_says_which_rule(tmp_path: Pa
             ("live", "card_outage", "--set", "policy=reactive"),
             "card_outage.yaml: policy.name: the service hears devices",
         ),
-        (("live", "card_outage", "--broker", "nowhere"), "--broker nowhere: not a broker's address"),
+        (
+            ("live", "card_outage", "--broker", "nowhere"),
+            "--broker nowhere: the broker's address 'nowhere' cannot be used",
+        ),
     ],
 )
 def test_bad_input_ends_with_2_and_one_line(tmp_path: Path, words: tuple[str, ...], told: str) -> None:
@@ -114,7 +117,11 @@ def test_a_wrong_word_is_told_without_a_traceback(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("missing", "words", "extra"),
-    [("simpy", ("run", "card_outage"), "sim"), ("matplotlib", ("report", "runs/nothing"), "report")],
+    [
+        ("simpy", ("run", "card_outage"), "sim"),
+        ("matplotlib", ("report", "runs/nothing"), "report"),
+        ("paho", ("vendor", "record", "file", "--broker", "mqtt://nowhere", "--device", "volta/car-1"), "sim"),
+    ],
 )
 def test_what_is_not_installed_is_named_with_its_extra(
     tmp_path: Path, missing: str, words: tuple[str, ...], extra: str
@@ -126,6 +133,16 @@ def test_what_is_not_installed_is_named_with_its_extra(
     assert done.stderr.strip() == f"this needs {missing}: pip install 'callahead[{extra}]'"
 
 
+def test_an_operators_commands_need_no_extra(tmp_path: Path) -> None:
+    """Credentials are for the service alone; what a vendor tests with stands in the same group."""
+    without = f"import sys; sys.modules.update(dict.fromkeys({sorted(EXTRA_OF)})); sys.argv[1:] = {{}}; "
+    for words in (["vendor", "list"], ["device", "revoke", "volta/car-1"], ["partner", "list"]):
+        asked = [*words, "--service", "http://127.0.0.1:9"]
+        code = without.format(asked) + "from scenarios.cli import main; main()"
+        done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert "no service answers at" in done.stderr
+
+
 def test_every_package_that_an_extra_brings_is_known() -> None:
     """As the package itself says."""
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))["project"]
@@ -133,4 +150,5 @@ def test_every_package_that_an_extra_brings_is_known() -> None:
     for extra in ("sim", "report"):
         brought = {Requirement(line).name for line in project["optional-dependencies"][extra]}
         assert not brought & always
+        brought = {name.removesuffix("-mqtt") for name in brought}  # paho's module is not called as its package is
         assert {name for name in EXTRA_OF if EXTRA_OF[name] == extra} <= brought <= EXTRA_OF.keys()

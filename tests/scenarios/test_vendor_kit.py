@@ -23,7 +23,7 @@ from firmware_sim.device.uplink import Outgoing, Uplink
 from firmware_sim.kinds.car.device import Car
 from firmware_sim.links.lines import OwnLine
 from firmware_sim.links.mqtt import MqttFleet
-from gateway.broker.embedded import BrokerAddress
+from gateway.contract.broker_address import BrokerAddress
 from gateway.contract.commands import NoticeCommand, parse_command
 from scenarios.vendor_kit.check import Mark, check, holds
 from scenarios.vendor_kit.heard import Heard

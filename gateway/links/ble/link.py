@@ -37,12 +37,13 @@ from gateway.links.handover.delivery import Delivery
 from gateway.links.handover.status import LinkState, LinkStatus
 from gateway.links.schedule.presence import Presence
 from gateway.links.schedule.turns import LEFT_ALONE_S, Caller, Turns
+from gateway.retry.backoff import Backoff
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.2
 CONNECT_WITHIN_S = 8.0
-RETRY_FROM_S, RETRY_UP_TO_S = 0.5, 30.0
+RETRY = Backoff(0.5, 30.0)
 HELD = 200
 """Commands kept for a device that is not connected; beyond that the oldest goes, and the outbox sends it at the next start."""
 
@@ -104,21 +105,21 @@ class BleLink:
 
     async def run(self) -> None:
         """Serve devices until ``stop``; an adapter that is not there, or goes, is tried again."""
-        wait_s = RETRY_FROM_S
+        failures = 0
         while not self._stopping.is_set():
             try:
                 async with self.adapter.open() as opened:
-                    wait_s = RETRY_FROM_S
+                    failures = 0
                     await self._serve(opened)
                     reason = "the adapter went away; trying again"
             except (NoAdapter, BleakError, OSError) as error:
                 reason = f"{error}; trying again"
+            failures += 1
             if not self._stopping.is_set():
                 self._turn(LinkState.LOST, reason)
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(wait_s):
+                    async with asyncio.timeout(RETRY.after(failures)):
                         await self._stopping.wait()
-                wait_s = min(wait_s * 2, RETRY_UP_TO_S)
         self._turn(LinkState.STOPPED, "stopped by us")
 
     def stop(self) -> None:

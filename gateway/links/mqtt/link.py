@@ -1,4 +1,4 @@
-"""MQTT in the service's own event loop: what ``mqtt.py`` does by paho, for a tenth of the processor's time.
+"""MQTT in the service's own event loop: a persistent session, QoS 1; MQTT 5, or 3.1.1 where the broker speaks no 5.
 
 No library was found that acknowledges whole batches, after a commit, at a price that fits: for each message paho takes 66 µs,
 mqttium 31, and this 7 (``benchmarks/README.md``). It reads and sends with QoS 1, and can do nothing else.
@@ -13,15 +13,15 @@ import time
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from paho.mqtt.packettypes import PacketTypes
-
-from gateway.broker.embedded import BrokerAddress
+from gateway.contract.broker_address import BrokerAddress
 from gateway.contract.topics import SUBSCRIPTION
 from gateway.links.handover.delivery import Delivery
 from gateway.links.handover.status import LinkState, LinkStatus, MqttVersion
 from gateway.links.mqtt.protocol import packets
 from gateway.links.mqtt.protocol.outbox import SUBSCRIBES, Outbox, Outgoing
+from gateway.links.mqtt.protocol.reasons import FAILURE, says
 from gateway.links.mqtt.stream import Stream
+from gateway.retry.backoff import Backoff
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ _CREDENTIALS = {0x04, 0x05, 0x86, 0x87}
 """Codes of 3.1.1 and 5."""
 
 
-class AsyncMqttLink:
+class MqttLink:
     """The gateway's connection to the broker. ``start`` it; it keeps itself connected until ``stop``.
 
     ``client_id`` names the session at the broker: whoever takes the same name takes the connection over.
@@ -62,7 +62,7 @@ class AsyncMqttLink:
         self._receive = receive
         self._now = now
         self._filters = (SUBSCRIPTION, *filters)
-        self._retry_from_s = retry_from_s
+        self._backoff = Backoff(retry_from_s, RETRY_UP_TO_S)
         self._window = window
         self._login = packets.Login(client_id, address.username, address.password, KEEPALIVE_S, window)
         self._auto = version is MqttVersion.AUTO
@@ -131,16 +131,14 @@ class AsyncMqttLink:
             await asyncio.wait({self._task})
 
     async def _stay_connected(self) -> None:
-        wait_s = self._retry_from_s
+        failures = 0
         while True:
             v5 = self._v5
             await self._connect_once()
             if v5 != self._v5:
                 continue  # the broker wants the other version, and is there
-            if self._taken:
-                wait_s = self._retry_from_s
-            await asyncio.sleep(wait_s)
-            wait_s = min(2 * wait_s, RETRY_UP_TO_S)
+            failures = 1 if self._taken else failures + 1
+            await asyncio.sleep(self._backoff.after(failures))
 
     async def _connect_once(self) -> None:
         """Connect, and return when the connection is over."""
@@ -219,8 +217,8 @@ class AsyncMqttLink:
 
     def _on_suback(self, codes: list[int]) -> None:
         for pattern, code in zip(self._filters, codes, strict=False):
-            if code >= packets.FAILURE:
-                said = packets.says(PacketTypes.SUBACK, code)
+            if code >= FAILURE:
+                said = says(code)
                 self._turn(
                     LinkState.REFUSED, f"{self.address} does not let us read {pattern}: {said}; allow it for this user"
                 )
@@ -231,8 +229,8 @@ class AsyncMqttLink:
         answered = self._outbox.answered(number)
         if answered is None:
             return
-        if code >= packets.FAILURE:
-            said = packets.says(PacketTypes.PUBACK, code)
+        if code >= FAILURE:
+            said = says(code)
             log.warning(
                 "%s did not take a message of ours on %s: %s",
                 self.address,

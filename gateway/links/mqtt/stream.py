@@ -15,21 +15,10 @@ from typing import cast
 
 from gateway.contract.topics import ROOT, Channel
 from gateway.links.handover.delivery import Delivery
-from gateway.links.mqtt.protocol.packets import (
-    PUBLISH,
-    QOS_BITS,
-    RETAIN_BIT,
-    Described,
-    Malformed,
-    puback,
-    read_described,
-    read_length,
-)
+from gateway.links.mqtt.protocol.framing import Framer, Malformed
+from gateway.links.mqtt.protocol.packets import KIND, PUBLISH, RETAIN_BIT, puback, read_publish
 
 _OURS = (f"/{Channel.COMMAND}", f"/{Channel.REJECTED}")
-_TYPE = 0xF0
-_LONG = 0x80
-_PLAIN: Described = (None, ())
 
 
 def _nothing() -> None:
@@ -64,10 +53,7 @@ class Stream(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self._transport: asyncio.Transport | None = None
-        self._begun = bytearray()
-        """A packet of which the end has not come yet."""
-        self._wanted = 0
-        """How long it is going to be."""
+        self._framer = Framer()
         self._open: set[int] = set()
         """Packet numbers of deliveries that wait for their acknowledgement."""
         self._done: deque[int] = deque()
@@ -87,20 +73,12 @@ class Stream(asyncio.Protocol):
             self.ended.set_result(str(exc) if exc else "the broker closed it")
 
     def data_received(self, data: bytes) -> None:
-        """Take whatever has come apart, and keep the beginning of a packet that is not complete."""
+        """Take whatever has come apart."""
         self.silent = False
-        if self._begun:
-            self._begun += data
-            if len(self._begun) < self._wanted:
-                return
-            data = bytes(self._begun)
-            self._begun.clear()
         try:
-            read = self._read(data)
+            self._read(data, self._now())
         except Malformed as error:
             self.end(f"it sent what is no MQTT: {error}")
-        else:
-            self._begun += data[read:]
 
     def send(self, packet: bytes) -> None:
         """Send a packet, together with what else there is to send. In the loop's thread."""
@@ -143,49 +121,19 @@ class Stream(asyncio.Protocol):
         if self._transport:
             self._transport.close()
 
-    def _read(self, data: bytes) -> int:
-        """Read whole packets, and return where the first begins that is not whole."""
-        at, size, now = 0, len(data), self._now()
-        self._wanted = 0
-        while size - at > 1 and not self.ended.done():
-            length, begins = data[at + 1], at + 2
-            if length >= _LONG:
-                if begins < size and data[begins] < _LONG:  # two bytes, as most messages have
-                    length, begins = length & ~_LONG | data[begins] << 7, begins + 1
-                else:
-                    length, begins = read_length(data, at + 1)
-                    if not begins:
-                        break
-            ends = begins + length
-            if ends > size:
-                self._wanted = ends - at
-                break
-            head = data[at]
-            if head & _TYPE == PUBLISH:
-                self._hear(head, data, begins, ends, now)
+    def _read(self, data: bytes, now: float) -> None:
+        for whole, at, begins, ends in self._framer.feed(data):
+            head = whole[at]
+            if head & KIND == PUBLISH:
+                self._hear(head, whole, begins, ends, now)
             else:
-                self._packet(head & _TYPE, data[begins:ends])
-            at = ends
-        return at
+                self._packet(head & KIND, whole[begins:ends])
+            if self.ended.done():
+                return
 
     def _hear(self, head: int, data: bytes, at: int, ends: int, now: float) -> None:
         """Hand a message over. One that comes again while we still have it at hand needs no second hearing."""
-        if ends - at < 2:  # noqa: PLR2004 - the topic's length
-            raise Malformed("a message without a topic")
-        begins = at + 2 + (data[at] << 8 | data[at + 1])
-        if begins + (2 if head & QOS_BITS else 0) + self._v5 > ends:
-            raise Malformed("a message that is longer than its packet")
-        topic = data[at + 2 : begins].decode("utf-8", "replace")
-        number = 0
-        if head & QOS_BITS:
-            number = data[begins] << 8 | data[begins + 1]
-            begins += 2
-        described = _PLAIN
-        if self._v5:
-            if data[begins]:
-                described, begins = read_described(data, begins, ends)
-            else:
-                begins += 1
+        topic, number, described, begins = read_publish(data, head, at, ends, v5=self._v5)
         if number:
             if number in self._open:
                 return

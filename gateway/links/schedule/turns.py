@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Generic, TypeVar
 
+from gateway.retry.backoff import Backoff
+
 Handle = TypeVar("Handle")
 
 FORGOTTEN_AFTER_S = 15.0
 """A device that has not advertised for so long is not there any more."""
-BACK_OFF_FROM_S, BACK_OFF_UP_TO_S = 0.5, 60.0
+BACK_OFF = Backoff(0.5, 60.0)
 LEFT_ALONE_S = 3_600.0
 """For a peer that is not what it looked like."""
 TURN_S = 10.0
@@ -84,8 +86,7 @@ class Turns(Generic[Handle]):
             return
         caller.turn_ended, caller.fault = now, False  # the next advertisement says whether one waits
         caller.failures = caller.failures + 1 if rest_s is None else 0
-        back_off = min(BACK_OFF_FROM_S * 2 ** min(max(0, caller.failures - 1), 16), BACK_OFF_UP_TO_S)
-        caller.not_before = now + (back_off if rest_s is None else rest_s)
+        caller.not_before = now + (BACK_OFF.after(caller.failures) if rest_s is None else rest_s)
 
     def _wanting(self, now: float) -> list[Caller[Handle]]:
         for gone in [one.address for one in self.callers.values() if now - one.heard_at > LEFT_ALONE_S * 2]:

@@ -12,8 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from dispatch.store.errors import JournalRefused
-from gateway.broker.embedded import BadBrokerUrl
-from gateway.links.mqtt.clients import MqttClient
+from gateway.contract.broker_address import BadBrokerAddress
 from scenarios.bench.live.cold_start import cold_start as run_cold_start
 from scenarios.bench.live.connections import LoadFailed
 from scenarios.bench.live.generator import Load
@@ -53,7 +52,6 @@ def live(
     connect_within_s: Annotated[
         float | None, typer.Option(min=0.1, help="All devices connect within so many seconds; a cold start: 10.")
     ] = None,
-    mqtt_client: Annotated[MqttClient, typer.Option(help="As for callahead-serve.")] = MqttClient.ASYNCIO,
     out: Annotated[
         Path | None, typer.Option(help="Folder for store, logs and figures; without it, none is kept.")
     ] = None,
@@ -66,9 +64,7 @@ def live(
     with _folder(out) as folder, _told_plainly(), show.ERR.status("starting") as status:
         at_work = None if store == "sqlite" else store
         within_s = connect_within_s or max(2.0, (cold_start or devices) / CONNECTS_PER_S)
-        setup = Setup(
-            cold_start or devices, broker, at_work, folder, within_s, ("--mqtt-client", mqtt_client), status.update
-        )
+        setup = Setup(cold_start or devices, broker, at_work, folder, within_s, status.update)
         if cold_start is not None:
             figures = run_cold_start(setup, connect_within_s or COLD_START_S)
         elif find_maximum:
@@ -102,6 +98,6 @@ def _told_plainly() -> Iterator[None]:
     """What cannot be run is told in a line."""
     try:
         yield
-    except (LoadFailed, CannotPlay, BadBrokerUrl, JournalRefused) as error:
+    except (LoadFailed, CannotPlay, BadBrokerAddress, JournalRefused) as error:
         typer.echo(f"callahead bench live: {error}", err=True)
         raise typer.Exit(BAD_INPUT) from None

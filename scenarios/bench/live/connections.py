@@ -1,4 +1,4 @@
-"""The load's connections: one plain socket for each device, MQTT 3.1.1 made by hand, thousands of them watched by one epoll.
+"""The load's connections: one plain socket for each device, MQTT 3.1.1, thousands of them watched by one epoll.
 
 Made to cost little, so that a machine measures the service and not this: cars, which are told nothing, are read only now
 and then, and a PUBACK is four bytes that are counted.
@@ -13,13 +13,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from gateway.broker.embedded import BrokerAddress
+from gateway.contract.broker_address import BrokerAddress
 from gateway.contract.topics import Channel, topic
 from gateway.errors import OperatorError
+from gateway.links.mqtt.protocol import packets
+from gateway.links.mqtt.protocol.framing import Framer, Malformed
+from gateway.links.mqtt.protocol.reasons import FAILURE
 from scenarios.bench.live import words
-from scenarios.bench.live.wire import framed, packets
 
-CONNACK, PUBLISH, PUBACK, SUBACK = 0x20, 0x30, 0x40, 0x90
 PUBACK_BYTES = 4
 READ_EVERY = 8
 """Messages of a car between two looks at what came back."""
@@ -47,7 +48,7 @@ class Peer:
     ready: bool = False
     left: bytearray = field(default_factory=bytearray)
     """What the socket did not take yet."""
-    unread: bytearray = field(default_factory=bytearray)
+    framer: Framer = field(default_factory=Framer)
 
 
 class Connections:
@@ -118,7 +119,7 @@ class Connections:
             if peer.sock is not None:
                 self._forget(peer)
                 peer.sock.setblocking(True)  # noqa: FBT003 - its name
-                peer.sock.sendall(b"\xe0\x00")
+                peer.sock.sendall(packets.LEAVE)
                 peer.sock.close()
                 peer.sock, peer.ready = None, False
 
@@ -133,13 +134,8 @@ class Connections:
 
     def _hello(self, peer: Peer) -> bytes:
         """Return a CONNECT without keep-alive: a ping is not what is measured."""
-        texts = [f"load-{peer.device.replace('/', '-')}"]
-        flags = 0x02
-        if self._address.username:
-            flags |= 0xC0
-            texts += [self._address.username, self._address.password or ""]
-        body = b"\x00\x04MQTT\x04" + bytes([flags]) + b"\x00\x00" + b"".join(map(_text, texts))
-        return framed(0x10, body)
+        name, at = f"load-{peer.device.replace('/', '-')}", self._address
+        return packets.connect(packets.Login(name, at.username, at.password or "", 0, lasting=False), v5=False)
 
     def _welcome(self, peer: Peer, code: int) -> None:
         if code:
@@ -149,8 +145,7 @@ class Connections:
         self._send(peer, words.state(peer.device, time.time()))
 
     def _subscribe(self, peer: Peer) -> None:
-        wanted = _text(topic(peer.device, Channel.COMMAND)) + b"\x01"
-        self._send(peer, framed(0x82, b"\x00\x01" + wanted))
+        self._send(peer, packets.subscribe(1, [topic(peer.device, Channel.COMMAND)], v5=False))
 
     def _send(self, peer: Peer, packet: bytes) -> None:
         if peer.left:
@@ -205,24 +200,27 @@ class Connections:
         if not data:
             self._broke(peer)
             return
-        peer.unread += data
-        for kind, body in packets(peer.unread):
-            self._hear(peer, kind, body)
+        try:
+            for whole, at, begins, ends in peer.framer.feed(data):
+                self._hear(peer, whole[at], whole[begins:ends])
+        except Malformed as error:
+            raise LoadFailed(f"{self._address} sent {peer.device} what is no MQTT: {error}") from None
 
-    def _hear(self, peer: Peer, kind: int, body: bytes) -> None:
-        if kind == PUBACK:
+    def _hear(self, peer: Peer, head: int, body: bytes) -> None:
+        kind = head & packets.KIND
+        if kind == packets.PUBACK:
             if peer.ready:
                 peer.acked_bytes += PUBACK_BYTES
             else:  # the first is that of its state
                 peer.ready = True
                 self._ready += 1
-        elif kind == PUBLISH:
-            begins = 2 + int.from_bytes(body[:2])
-            self._send(peer, framed(PUBACK, body[begins : begins + 2]))
-            self._command(peer, body[begins + 2 :])
-        elif kind == CONNACK:
-            self._welcome(peer, body[1])
-        elif kind == SUBACK and body[2] > 1:
+        elif kind == packets.PUBLISH:
+            _, number, _, begins = packets.read_publish(body, head, 0, len(body), v5=False)
+            self._send(peer, packets.puback(number))
+            self._command(peer, body[begins:])
+        elif kind == packets.CONNACK:
+            self._welcome(peer, packets.read_connack(body, v5=False).code)
+        elif kind == packets.SUBACK and packets.read_suback(body, v5=False)[0] >= FAILURE:
             self._refused(peer)
 
     def _refused(self, peer: Peer) -> None:
@@ -254,7 +252,3 @@ def allow_files(connections: int) -> None:
         )
     if soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def _text(text: str) -> bytes:
-    return len(text.encode()).to_bytes(2) + text.encode()

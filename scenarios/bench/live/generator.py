@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from gateway.broker.embedded import BrokerAddress
+from gateway.contract.broker_address import BrokerAddress
 from scenarios.bench.live import words
 from scenarios.bench.live.connections import Connections, LoadFailed, Peer
 

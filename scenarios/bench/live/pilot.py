@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
-from gateway.broker.embedded import BrokerAddress
+from gateway.contract.broker_address import BrokerAddress
 from scenarios.bench.live.connections import LoadFailed
 from scenarios.bench.live.generator import Load
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dispatch.store.address import StoreAddress
 from dispatch.store.journal import Journal
-from gateway.broker.embedded import BrokerAddress
+from gateway.contract.broker_address import BrokerAddress
 from gateway.devices.registry import DeviceKind, DeviceRecord, VendorRecord
 from scenarios.bench.live import words
 from scenarios.bench.live.brokers import Broker, broker
@@ -35,7 +35,6 @@ class Setup:
     store: str | None
     folder: Path
     connect_within_s: float
-    service_options: tuple[str, ...] = ()
     say: Callable[[str], None] = lambda _: None
     """Told what is being done."""
 
@@ -62,7 +61,7 @@ class Setup:
         """Return the service, not started yet."""
         self.service_folder.mkdir(parents=True, exist_ok=True)
         store = ("--store", self.store) if self.store else ()
-        return ServiceProcess(self.service_folder, None, on.option, ["--open-demo", *store, *self.service_options])
+        return ServiceProcess(self.service_folder, None, on.option, ["--open-demo", *store])
 
 
 @dataclass(slots=True)

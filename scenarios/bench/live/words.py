@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gateway.contract.topics import Channel, topic
-from scenarios.bench.live.wire import length
+from gateway.links.mqtt.protocol import packets
 
 BOOT = 7
 STEPS = 60
@@ -25,7 +25,6 @@ _NORTH, _EAST = 56.951212, 24.113388
 _METRES_PER_DEGREE = 111_195.0
 TIME = "0000-00-00T00:00:00.000Z"
 _SEQ = str(FIRST_SEQ)
-PUBLISH_QOS_1, PUBLISH_RETAINED = 0x32, 0x33
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ def template(device: str, kind: str, rest: tuple[bytes, bytes]) -> Template:
     between = b'", "provenance": "simulated", "time": "'
     value = len(_SEQ) if kind == "payment.attempt" else len(TIME)
     length = len(begins) + len(_SEQ) + len(between) + len(TIME) + len(rest[0]) + value + len(rest[1])
-    return Template(_head(PUBLISH_QOS_1, topic(device, Channel.EVENT), length), begins, between, *rest)
+    return Template(packets.publish_head(topic(device, Channel.EVENT), 2 + length), begins, between, *rest)
 
 
 def failure() -> tuple[bytes, bytes]:
@@ -99,7 +98,7 @@ def phone_status() -> tuple[bytes, bytes]:
 def state(device: str, at: float) -> bytes:
     """Return the whole packet, number 1, that says a device is online; it is retained."""
     payload = json.dumps({"online": True, "boot": BOOT, "time": stamp(at).decode()}).encode()
-    return _head(PUBLISH_RETAINED, topic(device, Channel.STATE), len(payload)) + b"\x00\x01" + payload
+    return packets.publish(1, topic(device, Channel.STATE), payload, retain=True, again=False, v5=False)
 
 
 def fault_of(command: bytes) -> int | None:
@@ -150,8 +149,3 @@ def _split(data: dict[str, Any], at: str) -> tuple[bytes, bytes]:
     text = f'", "datacontenttype": "application/json", "data": {json.dumps(data)}}}'
     before, _, after = text.partition(at)
     return before.encode(), after.encode()
-
-
-def _head(first: int, where: str, payload: int) -> bytes:
-    name = where.encode()
-    return bytes([first, *length(2 + len(name) + 2 + payload)]) + len(name).to_bytes(2) + name

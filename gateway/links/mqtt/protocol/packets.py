@@ -1,6 +1,6 @@
-"""MQTT's packets as bytes, in 3.1.1 and 5: those that a service needs which reads and sends with QoS 1. No connection here.
+"""The packets that somebody needs who reads and sends with QoS 1: written and read, in 3.1.1 and 5 (chapter 3).
 
-Only PUBLISH comes thousands of times a second, and is read here without detours; the properties of all others are paho's.
+Only PUBLISH comes thousands of times a second, and is read without detours.
 """
 
 from __future__ import annotations
@@ -9,37 +9,43 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from paho.mqtt import MQTTException
-from paho.mqtt.client import convert_connack_rc_to_reason_code
-from paho.mqtt.enums import ConnackCode
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
-from paho.mqtt.reasoncodes import ReasonCode
+from gateway.links.mqtt.protocol.framing import Malformed, framed, write_length
+from gateway.links.mqtt.protocol.properties import (
+    CONTENT_TYPE,
+    REASON_STRING,
+    RECEIVE_MAXIMUM,
+    SERVER_KEEP_ALIVE,
+    SESSION_EXPIRY,
+    USER_PROPERTY,
+    Value,
+    read_properties,
+    write_properties,
+    write_text,
+)
+from gateway.links.mqtt.protocol.reasons import says, says_3_1_1
 
-from gateway.errors import LineError
-
-CONNACK, PUBLISH, PUBACK, SUBACK, PINGRESP, DISCONNECT = 0x20, 0x30, 0x40, 0x90, 0xD0, 0xE0
-"""The upper half of a packet's first byte."""
-PING, LEAVE = b"\xc0\x00", b"\xe0\x00"
-QOS_BITS, RETAIN_BIT, DUP_BIT = 0x06, 0x01, 0x08
-FAILURE = 0x80
-"""From here on a reason code says that something was not done."""
-MOST_LENGTH_BYTES = 4
+CONNECT, CONNACK, PUBLISH, PUBACK, SUBSCRIBE = 0x10, 0x20, 0x30, 0x40, 0x80
+SUBACK, PINGREQ, PINGRESP, DISCONNECT = 0x90, 0xC0, 0xD0, 0xE0
+"""The upper half of a packet's first byte (table 2-1)."""
+KIND = 0xF0
+RETAIN_BIT, QOS_BITS, DUP_BIT = 0x01, 0x06, 0x08
+"""In the lower half of a PUBLISH (3.3.1)."""
+QOS_1 = 0x02
+PING, LEAVE = bytes([PINGREQ, 0]), bytes([DISCONNECT, 0])
 ALL_NUMBERS = 65_535
-_FOR_EVER = 0xFFFF_FFFF
-_CONTENT_TYPE, _USER_PROPERTY = 0x03, 0x26
-_FIXED = {0x01: 1, 0x02: 4, 0x23: 2}
-"""Properties of a PUBLISH with so many bytes: payload format, expiry, topic alias."""
-_PREFIXED = {0x08, 0x09}
-"""Response topic and correlation data: two bytes of length, then as many."""
-_SUBSCRIPTION = 0x0B
+"""How many packet numbers there are; none is 0 (2.2.1)."""
+FOR_EVER = 0xFFFF_FFFF
+"""Of an MQTT 5 session's expiry (3.1.2.11.2): never."""
+_LEVELS = {False: 4, True: 5}
+"""The protocol's version in a CONNECT (3.1.2.2): of 3.1.1, and of 5."""
+_USER, _PASSWORD, _CLEAN = 0x80, 0x40, 0x02
+"""Flags of a CONNECT (3.1.2.3)."""
+_RESERVED = 0x02
+"""What must stand in the lower half of a SUBSCRIBE's first byte (3.8.1)."""
 Described = tuple[str | None, tuple[tuple[str, str], ...]]
 """Content type and user properties."""
+PLAIN: Described = (None, ())
 _puback = struct.Struct("!BBH").pack
-
-
-class Malformed(LineError):  # noqa: N818 - says what is wrong
-    """The broker's fault: its bytes are no MQTT. Nothing after them can be read either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,9 @@ class Login:
     username: str | None
     password: str | None
     keepalive_s: int
-    receive_maximum: int
+    receive_maximum: int = ALL_NUMBERS
+    lasting: bool = True
+    """The broker is to keep the session for ever, and go on with the one it has; or else to begin anew and keep nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,28 +74,36 @@ class Connack:
 
 
 def connect(login: Login, *, v5: bool) -> bytes:
-    """Return a CONNECT that asks for the session to be kept for ever."""
-    flags = (0x80 if login.username else 0) | (0x40 if login.username and login.password is not None else 0)
-    head = _text("MQTT") + struct.pack("!BBH", 5 if v5 else 4, flags, login.keepalive_s)
-    asked = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-    asked.SessionExpiryInterval = _FOR_EVER
-    asked.ReceiveMaximum = login.receive_maximum
-    body = head + (asked.pack() if v5 else b"") + _text(login.client_id)  # type: ignore[no-untyped-call]
-    if login.username:
-        body += _text(login.username) + (_text(login.password) if login.password is not None else b"")
-    return _packet(0x10, body)
+    """Return a CONNECT."""
+    named, secret = login.username, login.password if login.username else None
+    flags = (_USER if named else 0) | (_PASSWORD if secret is not None else 0) | (0 if login.lasting else _CLEAN)
+    head = write_text("MQTT") + struct.pack("!BBH", _LEVELS[v5], flags, login.keepalive_s)
+    texts = [login.client_id, *([named] if named else []), *([secret] if secret is not None else [])]
+    return framed(CONNECT, head + (_asked(login) if v5 else b"") + b"".join(map(write_text, texts)))
+
+
+def _asked(login: Login) -> bytes:
+    expiry = [(SESSION_EXPIRY, FOR_EVER.to_bytes(4))] if login.lasting else []
+    return write_properties([*expiry, (RECEIVE_MAXIMUM, login.receive_maximum.to_bytes(2))])
 
 
 def subscribe(number: int, filters: Sequence[str], *, v5: bool) -> bytes:
     """Return a SUBSCRIBE with QoS 1 for all ``filters``."""
-    wanted = b"".join(_text(pattern) + b"\x01" for pattern in filters)
-    return _packet(0x82, number.to_bytes(2) + (b"\x00" if v5 else b"") + wanted)
+    wanted = b"".join(write_text(pattern) + b"\x01" for pattern in filters)
+    return framed(SUBSCRIBE | _RESERVED, number.to_bytes(2) + (b"\x00" if v5 else b"") + wanted)
 
 
 def publish(number: int, topic: str, payload: bytes, *, retain: bool, again: bool, v5: bool) -> bytes:
     """Return a PUBLISH with QoS 1."""
-    head = PUBLISH | 0x02 | (RETAIN_BIT if retain else 0) | (DUP_BIT if again else 0)
-    return _packet(head, _text(topic) + number.to_bytes(2) + (b"\x00" if v5 else b"") + payload)
+    rest = number.to_bytes(2) + (b"\x00" if v5 else b"") + payload
+    return publish_head(topic, len(rest), retain=retain, again=again) + rest
+
+
+def publish_head(topic: str, follows: int, *, retain: bool = False, again: bool = False) -> bytes:
+    """Return a PUBLISH with QoS 1 up to its number, with which ``follows`` bytes begin."""
+    head = PUBLISH | QOS_1 | (RETAIN_BIT if retain else 0) | (DUP_BIT if again else 0)
+    name = write_text(topic)
+    return bytes([head]) + write_length(len(name) + follows) + name
 
 
 def puback(number: int) -> bytes:
@@ -95,115 +111,81 @@ def puback(number: int) -> bytes:
     return _puback(PUBACK, 2, number)
 
 
-def read_length(data: bytes, at: int) -> tuple[int, int]:
-    """Return a number of one to four bytes, and where it ends; ``(0, 0)`` where not all of it is there yet."""
-    value = 0
-    for place in range(MOST_LENGTH_BYTES):
-        if at + place >= len(data):
-            return 0, 0
-        value |= (data[at + place] & 0x7F) << (7 * place)
-        if data[at + place] < FAILURE:
-            return value, at + place + 1
-    raise Malformed("a length of more than four bytes")
+def number_at(data: bytes, head: int, begins: int) -> int:
+    """Return where a packet's number stands: behind the topic in a PUBLISH, first in an acknowledgement."""
+    return begins + 2 + (data[begins] << 8 | data[begins + 1]) if head & KIND == PUBLISH else begins
 
 
-def read_described(data: bytes, at: int, end: int) -> tuple[Described, int]:
-    """Return content type and user properties of a PUBLISH in MQTT 5, and where its payload begins."""
-    length, at = read_length(data, at)
-    ends, content_type, own = at + length, None, []
-    if not at or ends > end:
-        raise Malformed("properties that are longer than their packet")
-    while at < ends:
-        kind, at = data[at], at + 1
-        if kind == _CONTENT_TYPE:
-            content_type, at = _read_text(data, at)
-        elif kind == _USER_PROPERTY:
-            name, at = _read_text(data, at)
-            value, at = _read_text(data, at)
-            own.append((name, value))
-        else:
-            at = _skipped(kind, data, at)
-    if at != ends:
-        raise Malformed("properties that end in the middle of one")
-    return (content_type, tuple(own)), at
+def read_publish(data: bytes, head: int, at: int, ends: int, *, v5: bool) -> tuple[str, int, Described, int]:
+    """Return a message's topic, its number (0: QoS 0), what describes it, and where its payload begins.
+
+    ``at`` and ``ends`` are those of the packet's body. Raises ``Malformed``.
+    """
+    if ends - at < 2:  # noqa: PLR2004 - the topic's length
+        raise Malformed("a message without a topic")
+    begins = at + 2 + (data[at] << 8 | data[at + 1])
+    numbered = head & QOS_BITS
+    if begins + (2 if numbered else 0) + v5 > ends:
+        raise Malformed("a message that is longer than its packet")
+    topic, number = data[at + 2 : begins].decode("utf-8", "replace"), 0
+    if numbered:
+        number = data[begins] << 8 | data[begins + 1]
+        if not number or numbered == QOS_BITS:
+            raise Malformed("a message numbered 0" if not number else "a message of a QoS that there is not: 3")
+        begins += 2
+    if not v5:
+        return topic, number, PLAIN, begins
+    if not data[begins]:
+        return topic, number, PLAIN, begins + 1
+    found, begins = read_properties(data, begins, ends)
+    return topic, number, _described(found), begins
+
+
+def _described(found: list[tuple[int, Value]]) -> Described:
+    content_type, own = None, []
+    for number, value in found:
+        if number == CONTENT_TYPE and isinstance(value, str):
+            content_type = value
+        elif number == USER_PROPERTY and isinstance(value, tuple):
+            own.append(value)
+    return content_type, tuple(own)
 
 
 def read_connack(body: bytes, *, v5: bool) -> Connack:
-    """Read the answer to a CONNECT. Whoever does not know MQTT 5 answers in the form of 3.1.1."""
+    """Read the answer to a CONNECT. Whoever does not know MQTT 5 answers in the form of 3.1.1. Raises ``Malformed``."""
     if len(body) < 2:  # noqa: PLR2004 - flags and code
         raise Malformed("a CONNACK without a code")
     present, code = bool(body[0] & 1), body[1]
     if not v5 or len(body) == 2:  # noqa: PLR2004
-        known = code in set(map(int, ConnackCode))
-        reason = str(convert_connack_rc_to_reason_code(ConnackCode(code))) if known else f"code {code}"
-        return Connack(code, reason, present)
-    told = _properties(PacketTypes.CONNACK, body[2:])
-    keepalive = getattr(told, "ServerKeepAlive", None)
-    return Connack(
-        code, says(PacketTypes.CONNACK, code, told), present, getattr(told, "ReceiveMaximum", ALL_NUMBERS), keepalive
-    )
+        return Connack(code, says_3_1_1(code), present)
+    told = _told(body, 2)
+    most, keepalive = told.get(RECEIVE_MAXIMUM, ALL_NUMBERS), told.get(SERVER_KEEP_ALIVE)
+    assert isinstance(most, int)  # noqa: S101 - as the property's reader has it
+    assert keepalive is None or isinstance(keepalive, int)  # noqa: S101 - likewise
+    return Connack(code, says(code, told.get(REASON_STRING)), present, most, keepalive)
 
 
 def read_suback(body: bytes, *, v5: bool) -> list[int]:
-    """Return a reason code for each filter, in order."""
-    length, begins = read_length(body, 2) if v5 else (0, 2)
-    return list(body[begins + length :])
+    """Return a reason code for each filter, in order. Raises ``Malformed``."""
+    if len(body) < 3:  # noqa: PLR2004 - the number, and what is said
+        raise Malformed("a SUBACK that answers nothing")
+    return list(body[read_properties(body, 2, len(body))[1] if v5 else 2 :])
 
 
 def read_puback(body: bytes) -> tuple[int, int]:
-    """Return which PUBLISH of ours is answered, and the reason code; in 3.1.1 it is always 0."""
+    """Return which PUBLISH of ours is answered, and the reason code; in 3.1.1 it is always 0. Raises ``Malformed``."""
+    if len(body) < 2:  # noqa: PLR2004 - the number
+        raise Malformed("a PUBACK without a number")
     return int.from_bytes(body[:2]), body[2] if len(body) > 2 else 0  # noqa: PLR2004 - behind the number
 
 
 def read_disconnect(body: bytes) -> str:
-    """Return why the broker takes leave (MQTT 5)."""
-    code = body[0] if body else 0
-    return says(PacketTypes.DISCONNECT, code, _properties(PacketTypes.DISCONNECT, body[1:]) if len(body) > 1 else None)
+    """Return why the broker takes leave (MQTT 5). Raises ``Malformed``."""
+    if not body or not body[0]:
+        return "Normal disconnection"
+    return says(body[0], _told(body, 1).get(REASON_STRING) if len(body) > 1 else None)
 
 
-def says(packet: int, code: int, told: Properties | None = None) -> str:
-    """Return a reason code in words, with the broker's own where it adds some."""
-    try:
-        words = str(ReasonCode(packet, identifier=code))
-    except (KeyError, AssertionError):
-        words = f"code {code}"
-    own = getattr(told, "ReasonString", "") if told is not None else ""
-    return f"{words} ({own})" if own else words
-
-
-def _properties(packet: int, data: bytes) -> Properties:
-    try:
-        told, _ = Properties(packet).unpack(data)  # type: ignore[no-untyped-call]
-    except (MQTTException, IndexError, struct.error, UnicodeDecodeError) as error:
-        raise Malformed(f"properties that cannot be read: {error}") from None
-    return told  # type: ignore[no-any-return]
-
-
-def _skipped(kind: int, data: bytes, at: int) -> int:
-    if kind in _FIXED:
-        return at + _FIXED[kind]
-    if kind in _PREFIXED:
-        return at + 2 + int.from_bytes(data[at : at + 2])
-    if kind == _SUBSCRIPTION:
-        return read_length(data, at)[1]
-    raise Malformed(f"a property that no message has: {kind:#04x}")
-
-
-def _read_text(data: bytes, at: int) -> tuple[str, int]:
-    """Bytes that are no UTF-8 are shown as such: a message of one sender must not end the connection for all others."""
-    begins = at + 2
-    ends = begins + int.from_bytes(data[at:begins])
-    return data[begins:ends].decode("utf-8", "replace"), ends
-
-
-def _text(text: str) -> bytes:
-    encoded = text.encode()
-    return len(encoded).to_bytes(2) + encoded
-
-
-def _packet(head: int, body: bytes) -> bytes:
-    length, left = bytearray(), len(body)
-    while not length or left:
-        left, low = divmod(left, 128)
-        length.append(low | (0x80 if left else 0))
-    return bytes([head]) + length + body
+def _told(body: bytes, at: int) -> dict[int, Value]:
+    """Return a packet's properties by number; of those that stand more than once, the last."""
+    return dict(read_properties(body, at, len(body))[0])

@@ -1,4 +1,4 @@
-"""What a message costs the service's MQTT client, from the socket to its acknowledgement: both clients, one after the other.
+"""What a message costs the service's MQTT link, from the socket to its acknowledgement.
 
 From a Mosquitto, QoS 1, acknowledged in batches as after a commit. Processor's time of this process, not the clock's.
 """
@@ -10,10 +10,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from gateway.broker.embedded import BrokerAddress
+from gateway.contract.broker_address import BrokerAddress
 from gateway.links.handover.delivery import Delivery
 from gateway.links.handover.status import LinkState
-from gateway.links.mqtt.clients import BrokerLink, MqttClient, broker_link
+from gateway.links.mqtt.link import MqttLink
 from scenarios.bench.live.brokers import broker
 from scenarios.bench.live.generator import Load
 from scenarios.bench.live.pilot import Pilot
@@ -23,10 +23,10 @@ LOAD = Load(rate=4_000, faults_per_s=0.1, seconds=10, settle_s=0.5)
 GATHER_S = 0.02
 
 
-async def cost_us(client: MqttClient, address: BrokerAddress, pilot: Pilot) -> tuple[float, int]:
+async def cost_us(address: BrokerAddress, pilot: Pilot) -> tuple[float, int]:
     """Return the microseconds of processor's time that a message takes, and of how many."""
     waiting: list[Delivery] = []
-    link = broker_link(client, address, waiting.append, now=time.time, client_id=f"cost-{client}", filters=())
+    link = MqttLink(address, waiting.append, client_id="cost")
     link.start()
     await _ready(link)
     await _acknowledge(waiting, 1.0)  # the retained states
@@ -39,8 +39,8 @@ async def cost_us(client: MqttClient, address: BrokerAddress, pilot: Pilot) -> t
     return 1e6 * spent / heard, heard
 
 
-async def _ready(link: BrokerLink) -> None:
-    while link.status.state is not LinkState.READY:  # noqa: ASYNC110 - paho tells of it on its own thread
+async def _ready(link: MqttLink) -> None:
+    while link.status.state is not LinkState.READY:  # noqa: ASYNC110 - a look is enough
         await asyncio.sleep(GATHER_S)
 
 
@@ -54,14 +54,13 @@ async def _acknowledge(waiting: list[Delivery], after_s: float) -> int:
 
 
 def main() -> None:
-    """Measure both."""
+    """Measure it."""
     with tempfile.TemporaryDirectory() as folder, broker("mosquitto", Path(folder)) as on:
         address = BrokerAddress.parse(on.option)
         with Pilot(address, DEVICES - 1, 1) as pilot:
             pilot.connect(1)
-            for client in MqttClient:
-                found, heard = asyncio.run(cost_us(client, address, pilot))
-                print(f"{client}: {found:.1f} µs a message, {heard} messages")  # noqa: T201 - what a script is for
+            found, heard = asyncio.run(cost_us(address, pilot))
+            print(f"{found:.1f} µs a message, {heard} messages")  # noqa: T201 - what a script is for
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""How long to wait before something that failed is tried again. Pure; knows nobody."""
