@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from gateway.contract.examples import EVENTS
+from gateway.contract.event_types import event_types
 from gateway.devices.registry import DeviceRecord, Registry
 from gateway.devices.twin import Twin
 from gateway.devices.twin_text import read_twin, write_twin
@@ -38,7 +38,9 @@ def messages(kind: str) -> list[Message]:
     for number in range(ROUNDS):
         for device in range(DEVICES):
             at = BEGAN + number * EVERY_S + device
-            event = _varied(EVENTS[f"callahead.{kind}.v1"], dice, datetime.fromtimestamp(at, UTC).isoformat())
+            event = _varied(
+                event_types().examples[f"callahead.{kind}.v1"], dice, datetime.fromtimestamp(at, UTC).isoformat()
+            )
             event |= {"source": f"/volta/one-{device}", "id": f"1-{number}"}
             made.append((f"callahead/v1/volta/one-{device}/event", json.dumps(event).encode(), at))
     return made

@@ -23,7 +23,8 @@ from typing import IO, Any
 import pytest
 
 from gateway.broker.embedded import BrokerAddress, EmbeddedBroker
-from gateway.contract.messages import TruckStatusEvent, VehicleFaultEvent
+from gateway.kinds.car.messages import VehicleFaultEvent
+from gateway.kinds.truck.messages import TruckStatusEvent
 from gateway.links.mqtt.link import AsyncMqttLink
 from gateway.links.mqtt.paho_link import MqttLink
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from gateway.contract.messages import DeviceEvent
+from gateway.contract.envelope import DeviceEvent
 from gateway.contract.values import Position, Readings
 from gateway.devices import history
 from gateway.devices.plausible import Clash

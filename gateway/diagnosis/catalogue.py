@@ -14,13 +14,13 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from gateway.contract.messages import ApplianceAlarm, Symptom
 from gateway.contract.payments import RESPONSES
-from gateway.contract.values import ApplianceAttributes, VehicleSignals
 from gateway.diagnosis import conditions as told
 from gateway.diagnosis.codes import pattern
 from gateway.errors import AuthorError
 from gateway.finding import Drive, Help, Remedy, Severity
+from gateway.kinds.car.messages import Symptom, VehicleSignals
+from gateway.kinds.fridge.messages import ApplianceAlarm, ApplianceAttributes
 
 KNOWLEDGE = Path(__file__).with_name("knowledge")
 LANGUAGES = ("en", "uk", "ru", "lv", "fa", "zh")

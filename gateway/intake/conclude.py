@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from gateway.conclude.readings import place_of, provenance_of, sound, take_place
 from gateway.conclude.report import Diagnosed, Explained
-from gateway.contract.messages import DeviceEvent, PhoneStatusEvent, TruckStatusEvent
+from gateway.contract.envelope import DeviceEvent
 from gateway.contract.values import Readings
 from gateway.devices.plausible import Clash, clashes
 from gateway.devices.registry import DeviceKind, DeviceRecord
@@ -21,6 +21,8 @@ from gateway.diagnosis.catalogue import Meaning, makes
 from gateway.finding import Conclusion, TruckReport
 from gateway.kinds.car.conclude import Vehicles
 from gateway.kinds.fridge.conclude import Appliances
+from gateway.kinds.phone.messages import PhoneStatusEvent
+from gateway.kinds.truck.messages import TruckStatusEvent
 from gateway.payments.conclude import Payments
 
 __all__ = ["Conclude", "Explained"]

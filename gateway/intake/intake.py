@@ -13,7 +13,8 @@ from typing import NamedTuple
 from gateway.conclude.report import Diagnosed
 from gateway.contract.binding import Properties, hear_event
 from gateway.contract.cards import shown
-from gateway.contract.messages import DeviceEvent, parse_state, read_plain
+from gateway.contract.envelope import DeviceEvent
+from gateway.contract.messages import parse_state, read_plain
 from gateway.contract.receipts import Receipt, receipt_for, receipt_of_refusal
 from gateway.contract.refusals import Problem, Refused, Rule
 from gateway.contract.topics import ROOT, Channel, Topic, parse_topic

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from gateway.conclude.report import Diagnosed, Explained, diagnosed, finding, over
-from gateway.contract.messages import PaymentAttempt, PaymentAttemptEvent
 from gateway.contract.payments import bank_of
 from gateway.contract.values import Readings
 from gateway.devices.registry import DeviceRecord
@@ -17,6 +16,7 @@ from gateway.diagnosis.catalogue import RESPONSE
 from gateway.diagnosis.conditions import Condition, Seen
 from gateway.diagnosis.ranking import Evidence, model
 from gateway.finding import Conclusion, Domain, Finding, Recovery
+from gateway.payments.messages import PaymentAttempt, PaymentAttemptEvent
 from gateway.payments.outages import Outages
 from gateway.payments.refused import Refusal, Refusals, State
 

@@ -17,8 +17,9 @@ from firmware_sim.kinds.fridge.device import Fridge, FridgeSensors
 from firmware_sim.kinds.truck.device import Truck
 from firmware_sim.links.mqtt import MqttFleet
 from gateway.contract.commands import JobOffer
-from gateway.contract.messages import DeviceEvent, StockItem
+from gateway.contract.envelope import DeviceEvent
 from gateway.devices.registry import DeviceKind, DeviceRecord
+from gateway.kinds.fridge.messages import StockItem
 from scenarios.chaos.chronicle import Chronicle
 from scenarios.chaos.judge import Seen
 from scenarios.chaos.plan import FAULTS, Trouble

@@ -17,10 +17,12 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.broker.embedded import BrokerAddress, EmbeddedBroker
-from gateway.contract.messages import DeviceState, VehicleFaultEvent, VehicleStatusEvent, parse_event, parse_state
+from gateway.contract.messages import parse_event, parse_state
 from gateway.contract.refusals import Refused
+from gateway.contract.state import DeviceState
 from gateway.devices.registry import Registry
 from gateway.intake.intake import Intake
+from gateway.kinds.car.messages import VehicleFaultEvent, VehicleStatusEvent
 
 EXAMPLES = Path(__file__).parents[2] / "firmware_sim" / "examples"
 DEVICE = "acme/car-9"

@@ -12,8 +12,7 @@ from typing import Any, get_args
 
 import pytest
 
-from gateway.contract.messages import Symptom
-from gateway.contract.values import VehicleSignals
+from gateway.kinds.car.messages import Symptom, VehicleSignals
 
 KNOWLEDGE = Path(__file__).parents[2] / "gateway" / "diagnosis" / "knowledge"
 LANGUAGES = {"en", "uk", "ru", "lv", "fa", "zh"}

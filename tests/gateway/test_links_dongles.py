@@ -17,8 +17,9 @@ from bumble.device import Device
 from bumble.gatt import Characteristic, Service
 
 from firmware_sim.links.ether import Ether, radio, serve_radio
-from gateway.contract.messages import VehicleFaultEvent, VehicleStatusEvent, parse_event
+from gateway.contract.messages import parse_event
 from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
+from gateway.kinds.car.messages import VehicleFaultEvent, VehicleStatusEvent
 from gateway.links.ble.adapter import Adapter
 from gateway.links.ble.dongles import PROFILES, Dongles
 from gateway.links.ble.link import BleLink

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from gateway.contract.messages import DeviceEvent, VehicleFaultEvent, VehicleStatusEvent, parse_event, parse_state
+from gateway.contract.envelope import DeviceEvent
+from gateway.contract.messages import parse_event, parse_state
 from gateway.contract.refusals import Refused, Rule
 from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
 from gateway.intake.intake import Intake
+from gateway.kinds.car.messages import VehicleFaultEvent, VehicleStatusEvent
 from gateway.mapping.read import parse_mapping, read_mapping, shipped
 from gateway.mapping.translate import Translator
 

@@ -11,7 +11,8 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.broker.embedded import BrokerAddress, EmbeddedBroker
-from gateway.contract.messages import VehicleFaultEvent, parse_event
+from gateway.contract.messages import parse_event
+from gateway.kinds.car.messages import VehicleFaultEvent
 from gateway.mapping.read import SHIPPED, read_mapping, shipped
 from gateway.mapping.translate import Translators
 

@@ -9,8 +9,7 @@ from functools import cache
 
 from gateway.conclude.readings import LASTS, place_of, take_place, take_readings
 from gateway.conclude.report import Diagnosed, Explained, diagnosed, finding, lapsed, recovered, remember
-from gateway.contract.messages import VehicleFaultEvent, VehicleStatusEvent
-from gateway.contract.values import Position, Readings, VehicleSignals
+from gateway.contract.values import Position, Readings
 from gateway.devices.episodes import Episode
 from gateway.devices.registry import DeviceRecord
 from gateway.devices.twin import Told, Twin
@@ -19,6 +18,7 @@ from gateway.diagnosis.conditions import Seen
 from gateway.diagnosis.ranking import Evidence, Model, model
 from gateway.diagnosis.screen import Screen
 from gateway.finding import Conclusion, Domain, Drive, Grade, Place, PlaceReport
+from gateway.kinds.car.messages import VehicleFaultEvent, VehicleSignals, VehicleStatusEvent
 from gateway.places import location
 from gateway.places.location import APART_M, Sighting, apart, is_news
 from gateway.places.place_names import gazetteer

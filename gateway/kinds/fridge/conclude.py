@@ -7,12 +7,6 @@ from dataclasses import replace
 
 from gateway.conclude.readings import home_of, provenance_of, take_readings
 from gateway.conclude.report import Diagnosed, Explained, diagnosed, finding, lapsed, over, recovered, worse
-from gateway.contract.messages import (
-    ApplianceFaultEvent,
-    ApplianceStatusEvent,
-    ApplianceStockEvent,
-    StockItem,
-)
 from gateway.contract.values import Readings
 from gateway.devices.episodes import Episode, Judgement
 from gateway.devices.fridge_history import Course, Row, row_of
@@ -33,6 +27,7 @@ from gateway.finding import (
     Severity,
 )
 from gateway.kinds.fridge.features import NOMINAL_V, fared
+from gateway.kinds.fridge.messages import ApplianceFaultEvent, ApplianceStatusEvent, ApplianceStockEvent, StockItem
 from gateway.places.place_names import gazetteer
 
 FAULT, DOOR = "fault", "door"
