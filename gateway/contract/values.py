@@ -127,13 +127,14 @@ class Measured(Strict):
     @property
     def readings(self) -> Readings:
         """The single readings that are told, no lists and moments, by their published names."""
-        names = _published(type(self))
+        names = published(type(self))
         told = ((names[name], self.__dict__[name]) for name in self.model_fields_set)
         return {name: value for name, value in told if isinstance(value, _SINGLE)}
 
 
 @cache
-def _published(model: type[Measured]) -> dict[str, str]:
+def published(model: type[Measured]) -> dict[str, str]:
+    """Return of each field the name it is published under."""
     """Return, of each attribute, its published name."""
     return {name: field.alias or name for name, field in model.model_fields.items()}
 
