@@ -16,6 +16,7 @@ from gateway.devices.registry import DeviceRecord, Registry
 from gateway.diagnosis.conditions import WINDOW_S
 from gateway.finding import Conclusion, Drive, Finding, Help, Recovery, TruckReport
 from gateway.intake.intake import Intake, Verdict
+from gateway.kinds.registry import kinds
 
 NOW = 1_768_197_600.0
 HERE = {"latitude": 56.95, "longitude": 24.10, "accuracy_m": 8}
