@@ -1,8 +1,8 @@
 """How much of a list of trouble codes the car's knowledge covers: ``python benchmarks/code_coverage.py LIST.json``.
 
 The list is JSON, code → text, such as public lists of SAE J2012 give it; none ships with us. Printed are: how many generic
-codes fall into which J2012 system of ``knowledge/j2012.toml``; those whose text contradicts their system by its words; how
-many are evidence for a part of ``knowledge/car``, by their name or within a range; and some that are not.
+codes fall into which J2012 system of ``knowledge/codes/j2012.toml``; those whose text contradicts their system by its words; how
+many are evidence for a part of ``gateway/kinds/car/knowledge``, by their name or within a range; and some that are not.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-KNOWLEDGE = Path(__file__).parents[1] / "gateway" / "diagnosis" / "knowledge"
+KNOWLEDGE = Path(__file__).parents[1] / "gateway" / "kinds" / "car" / "knowledge"
 CODE = re.compile(r"^[PCBU][0-3][0-9A-F]{3}$")
 NO_PARTS = frozenset({"nothing", "unknown"})
 WORDS: Mapping[str, frozenset[str]] = {
@@ -53,13 +53,13 @@ def covers(entry: str, code: str) -> bool:
 
 def generic_ranges() -> list[dict[str, Any]]:
     """Return the systems of ``j2012.toml`` in their order, the manufacturers' ranges too."""
-    found: list[dict[str, Any]] = tomllib.loads((KNOWLEDGE / "j2012.toml").read_text("utf-8"))["systems"]
+    found: list[dict[str, Any]] = tomllib.loads((KNOWLEDGE / "codes" / "j2012.toml").read_text("utf-8"))["systems"]
     return found
 
 
 def members() -> Iterator[tuple[str, str]]:
     """Yield part and entry for every code that a part's evidence names."""
-    for path in sorted((KNOWLEDGE / "car").glob("*.toml")):
+    for path in sorted(KNOWLEDGE.glob("*.toml")):
         for part, entry in tomllib.loads(path.read_text("utf-8")).get("parts", {}).items():
             for group in entry["shows"]:
                 yield from ((part, member) for member in group["any"] if member[0] in "PCBU" and member[1].isdigit())

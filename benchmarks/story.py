@@ -6,7 +6,7 @@ import json
 import sys
 import time
 
-from gateway.contract.examples import EVENTS
+from gateway.contract.event_types import event_types
 from scenarios.runner.virtual import run_story
 from scenarios.story.loader import open_story
 
@@ -16,7 +16,7 @@ RUNS = 3
 def main(name: str = "winter_morning") -> None:
     """Print seconds, events a second, and the ratio to ``json.loads`` of as many messages."""
     story = open_story(name, ())
-    message = json.dumps(EVENTS["callahead.vehicle.status.v1"])
+    message = json.dumps(event_types().examples["callahead.vehicle.status.v1"])
     for _ in range(RUNS):
         card = run_story(story, 1).scorecard
         wall, events = float(card["wall_s"] or 0), int(card["events"] or 0)

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from gateway.contract.binding import read_event, to_binary
-from gateway.contract.examples import EVENTS
+from gateway.contract.event_types import event_types
 from gateway.contract.messages import parse_event
 
-PAYLOADS = {kind.split(".", 1)[1]: json.dumps(example).encode() for kind, example in EVENTS.items()}
+PAYLOADS = {kind.split(".", 1)[1]: json.dumps(example).encode() for kind, example in event_types().examples.items()}
 SIGNALS = {
     "Vehicle.Powertrain.CombustionEngine.IsRunning": True,
     "Vehicle.Powertrain.CombustionEngine.Speed": 800.0,
@@ -31,7 +31,7 @@ SIGNALS = {
     },
 }
 """What a car in the simulated world reports."""
-FULL = EVENTS["callahead.vehicle.fault.v1"]
+FULL = event_types().examples["callahead.vehicle.fault.v1"]
 PAYLOADS["vehicle.fault with 16 signals"] = json.dumps(
     {**FULL, "data": {**FULL["data"], "freeze_frame": SIGNALS}}, separators=(",", ":")
 ).encode()

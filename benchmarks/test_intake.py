@@ -19,11 +19,12 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from gateway.contract.examples import EVENTS
+from gateway.contract.event_types import event_types
 from gateway.devices.registry import DeviceRecord, Registry
 from gateway.devices.twin import Twin
 from gateway.devices.twin_text import read_twin, write_twin
-from gateway.intake.intake import KIND_OF, Intake
+from gateway.intake.intake import Intake
+from gateway.kinds.registry import kinds
 
 KINDS = ("vehicle.status", "appliance.status", "phone.status", "truck.status", "payment.attempt", "vehicle.fault")
 DEVICES, ROUNDS, EVERY_S = 20, 30, 60.0
@@ -38,7 +39,9 @@ def messages(kind: str) -> list[Message]:
     for number in range(ROUNDS):
         for device in range(DEVICES):
             at = BEGAN + number * EVERY_S + device
-            event = _varied(EVENTS[f"callahead.{kind}.v1"], dice, datetime.fromtimestamp(at, UTC).isoformat())
+            event = _varied(
+                event_types().examples[f"callahead.{kind}.v1"], dice, datetime.fromtimestamp(at, UTC).isoformat()
+            )
             event |= {"source": f"/volta/one-{device}", "id": f"1-{number}"}
             made.append((f"callahead/v1/volta/one-{device}/event", json.dumps(event).encode(), at))
     return made
@@ -57,7 +60,7 @@ def _varied(example: dict[str, Any], dice: random.Random, time_: str) -> dict[st
 
 def intake(kind: str) -> Intake:
     """Return a gateway that knows the devices."""
-    what = KIND_OF[f"callahead.{kind}.v1"]
+    what = kinds().of_stranger(f"callahead.{kind}.v1").name
     names = (f"volta/one-{number}" for number in range(DEVICES))
     return Intake(Registry(DeviceRecord(name, what, "c-1", "simulated") for name in names))
 

@@ -168,6 +168,8 @@ class Finding:
     """A stand-in: the workshop's catalogue decides."""
     relapse: int = 0
     """How often the episode was over and came back."""
+    kind: Annotated[str, Field(exclude_if=operator.not_)] = ""
+    """Of the device, where the domain does not say it."""
 
     @property
     def told(self) -> bool:

@@ -24,7 +24,8 @@ import pytest
 
 from gateway.broker.embedded import EmbeddedBroker
 from gateway.contract.broker_address import BrokerAddress
-from gateway.contract.messages import TruckStatusEvent, VehicleFaultEvent
+from gateway.kinds.car.messages import VehicleFaultEvent
+from gateway.kinds.truck.messages import TruckStatusEvent
 from gateway.links.mqtt.link import MqttLink
 
 REGISTERED: list[dict[str, Any]] = [

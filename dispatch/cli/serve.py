@@ -13,7 +13,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -55,11 +55,13 @@ from dispatch.views.snapshot import snapshot
 from gateway.access.authority import NotWritten
 from gateway.access.listen import BadListen, Listen
 from gateway.broker.embedded import BrokerFailed
+from gateway.conclude.concluder import OwnCodes
 from gateway.contract.broker_address import BadBrokerAddress, BrokerAddress
 from gateway.devices.registry import Registry
 from gateway.devices.twins import MOST, Twins
-from gateway.diagnosis.catalogue import CatalogueError, Meaning, makes
+from gateway.diagnosis.catalogue import CatalogueError
 from gateway.intake.intake import Intake
+from gateway.kinds.registry import check_catalogues, own_codes
 from gateway.links.handover.status import LinkState, LinkStatus
 from gateway.links.mqtt.link import MqttLink
 from gateway.mapping.read import SHIPPED, MappingError, read_mapping, shipped
@@ -156,7 +158,8 @@ async def run(settings: Settings) -> None:
     clock: Clock = StoryClock(settings.clock) if settings.clock else WallClock()
     address = None if settings.broker.startswith(EMBEDDED) else BrokerAddress.parse(settings.broker)
     mappings = [read_mapping(shipped(one) if one in SHIPPED else Path(one)) for one in settings.mappings]
-    own_codes = makes(settings.codes)
+    check_catalogues()
+    codes = own_codes(settings.codes)
     if settings.ready:
         settings.ready.unlink(missing_ok=True)  # of a service that was killed
     stop = asyncio.Event()
@@ -184,7 +187,7 @@ async def run(settings: Settings) -> None:
                 gatekeeper=gatekeeper,
                 told=told,
                 addresses=Addresses(settings.geocoder),
-                own_codes=own_codes,
+                own_codes=codes,
                 policy=settings.house.desk(),
             )
             await _serve(settings, service, link, door, stop)
@@ -246,7 +249,7 @@ def build(
     gatekeeper: Gatekeeper | None = None,
     told: BrokersTold | None = None,
     addresses: Addresses | None = None,
-    own_codes: Mapping[str, dict[str, Meaning]] | None = None,
+    own_codes: OwnCodes | None = None,
     policy: Policy | None = None,
 ) -> tuple[Service, MqttLink]:
     """Put the service together as the store has it: the desk brought to where the ledger ends, the projections fed."""

@@ -24,13 +24,13 @@ from dispatch.core.events import (
 from dispatch.ledger.rows import Pen, Row
 from dispatch.ledger.seen_keys import Keys
 from dispatch.registers.customers import Customers
-from gateway.conclude.human_report import Told, finding_of
 from gateway.contract.binding import Properties
 from gateway.contract.receipts import Receipt
 from gateway.contract.refusals import Problem
 from gateway.devices.registry import DeviceRecord
 from gateway.devices.twin import Twin
 from gateway.finding import Conclusion, Finding, PlaceReport, Recovery, TruckReport
+from gateway.intake.human_report import Told, finding_of
 from gateway.intake.intake import Intake, Refusal, Verdict
 from gateway.places.location import Sighting, confirmed
 

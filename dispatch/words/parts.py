@@ -4,23 +4,39 @@ from __future__ import annotations
 
 from dispatch.words.phrases import knows, say
 from gateway.diagnosis.catalogue import name_in
-from gateway.finding import Domain, Drive, Finding, Help
+from gateway.diagnosis.knowledge import Knowledge
+from gateway.errors import InternalError
+from gateway.finding import Drive, Finding, Help
+from gateway.kinds.registry import kinds
 
-CATALOGUE = {Domain.VEHICLE: "car", Domain.APPLIANCE: "fridge", Domain.PAYMENT: "payment"}
-_FOOD_UNSAFE = "fridge_food_unsafe"
+_FOOD_UNSAFE = "food_unsafe"
+
+
+class NothingBreaks(InternalError):  # noqa: N818 - says what happened
+    """A finding is about a kind of device that has no parts."""
 
 
 def part_in(finding: Finding, language: str) -> str:
     """Return the part's name in a language; in English where the catalogue does not have the part."""
-    return name_in(CATALOGUE[finding.domain], finding.part, language) or finding.name
+    return name_in(_knowledge(finding), finding.part, language) or finding.name
 
 
 def own_words(finding: Finding) -> str | None:
     """Return the key of what is said of this part and no other; ``None``: its name is all there is."""
-    if finding.domain is Domain.APPLIANCE and finding.advice == say(_FOOD_UNSAFE, "en"):
-        return _FOOD_UNSAFE
-    key = f"{CATALOGUE[finding.domain]}_{finding.part}"
+    kind = _knowledge(finding).name
+    unsafe = f"{kind}_{_FOOD_UNSAFE}"
+    if knows(unsafe) and finding.advice == say(unsafe, "en"):
+        return unsafe
+    key = f"{kind}_{finding.part}"
     return key if knows(key) else None
+
+
+def _knowledge(finding: Finding) -> Knowledge:
+    """Return where the finding's part stands: each kind's words begin with the name of its catalogue."""
+    known = kinds().of_finding(finding).knowledge
+    if known is None:
+        raise NothingBreaks(f"{finding.key}: nothing is known to break in a {finding.kind}")
+    return known
 
 
 def goods(finding: Finding) -> str:

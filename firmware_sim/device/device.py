@@ -14,17 +14,8 @@ from firmware_sim.device.moments import utc
 from firmware_sim.device.store import Store
 from firmware_sim.device.uplink import Outgoing, Uplink
 from gateway.contract.commands import Command, parse_command
-from gateway.contract.messages import (
-    ApplianceFaultEvent,
-    ApplianceStatusEvent,
-    ApplianceStockEvent,
-    DeviceState,
-    PaymentAttemptEvent,
-    PhoneStatusEvent,
-    TruckStatusEvent,
-    VehicleFaultEvent,
-    VehicleStatusEvent,
-)
+from gateway.contract.envelope import DeviceEvent
+from gateway.contract.state import DeviceState
 from gateway.contract.topics import Channel, topic
 
 __all__ = ["Device", "Outgoing", "Uplink"]
@@ -32,17 +23,7 @@ __all__ = ["Device", "Outgoing", "Uplink"]
 COMMANDS_REMEMBERED = 256
 """Enough for every repeat a broker can still hold; the oldest are forgotten."""
 
-Event = TypeVar(
-    "Event",
-    VehicleStatusEvent,
-    VehicleFaultEvent,
-    ApplianceStatusEvent,
-    ApplianceFaultEvent,
-    ApplianceStockEvent,
-    PaymentAttemptEvent,
-    PhoneStatusEvent,
-    TruckStatusEvent,
-)
+Event = TypeVar("Event", bound=DeviceEvent)
 
 
 class Device:

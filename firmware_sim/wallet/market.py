@@ -15,8 +15,8 @@ from firmware_sim.wallet.clearing import Clearing
 from firmware_sim.wallet.failures import Cause, new_card
 from firmware_sim.wallet.iban import made_up
 from firmware_sim.wallet.institution import Answer, draw_institution, weighted
-from gateway.contract.messages import PaymentAttemptEvent
 from gateway.contract.payments import iban_holds
+from gateway.payments.messages import PaymentAttemptEvent
 
 BANKS = {
     "AMBRLV22": ("LV", "AMBR"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
-from gateway.contract.messages import DeviceEvent
+from gateway.contract.envelope import DeviceEvent
 from gateway.contract.values import Position, Readings
 from gateway.devices import history
 from gateway.devices.plausible import Clash
@@ -15,25 +16,21 @@ from gateway.places.location import is_believed
 
 FRESH_S = 150.0
 """Readings that an event does not repeat are taken to be as they were so long ago at the most."""
-LASTS = {"Vehicle.TraveledDistance", "Vehicle.OBD.FuelLevel", "Vehicle.VehicleIdentification.VIN"}
-"""Readings that hardly change while nobody looks."""
 
-STATES = {
-    "Vehicle.Powertrain.CombustionEngine.IsRunning",
-    "Vehicle.LowVoltageSystemState",
-    "Vehicle.Powertrain.CombustionEngine.Speed",
-}
-"""What a car is doing. An event that tells it leaves no momentary reading of what it did before."""
-MOMENTARY = {
-    "Vehicle.Powertrain.CombustionEngine.Speed", "Vehicle.OBD.EngineSpeed", "Vehicle.OBD.EngineLoad",
-    "Vehicle.OBD.ShortTermFuelTrim1", "Vehicle.OBD.LongTermFuelTrim1", "Vehicle.OBD.MAP", "Vehicle.OBD.MAF",
-    "Vehicle.OBD.FuelPressure", "Vehicle.OBD.FuelRailPressureDirect", "Vehicle.OBD.ControlModuleVoltage",
-    "Vehicle.LowVoltageBattery.CurrentVoltage", "Vehicle.LowVoltageBattery.CurrentCurrent", "Vehicle.Speed",
-    "Vehicle.OBD.Speed", "Vehicle.Powertrain.CombustionEngine.EOP", "Vehicle.Powertrain.CombustionEngine.IsRunning",
-    "Vehicle.Powertrain.CombustionEngine.EngineOil.PressureStatus", "Vehicle.LowVoltageSystemState",
-    "Vehicle.Powertrain.CombustionEngine.DieselParticulateFilter.DeltaPressure",
-}  # fmt: skip
-"""Readings that belong to what the car is doing: an engine speed of a minute ago and the voltage of a parked car make no sense."""
+
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """For how long a kind's readings say anything."""
+
+    lasts: frozenset[str] = frozenset()
+    """Readings that hardly change while nobody looks."""
+    states: frozenset[str] = frozenset()
+    """What a device is doing. An event that tells it leaves no momentary reading of what it did before."""
+    momentary: frozenset[str] = frozenset()
+    """Readings that belong to what the device is doing."""
+
+
+_ALIKE = Lasting()
 
 
 def sound(readings: Readings, contradictory: Iterable[Clash]) -> Readings:
@@ -42,7 +39,9 @@ def sound(readings: Readings, contradictory: Iterable[Clash]) -> Readings:
     return {name: value for name, value in readings.items() if name not in doubted} if doubted else readings
 
 
-def take_readings(twin: Twin, readings: Readings, at: float, watched: Collection[str]) -> Readings:
+def take_readings(
+    twin: Twin, readings: Readings, at: float, watched: Collection[str], lasting: Lasting = _ALIKE
+) -> Readings:
     """Put readings of ``at`` into the twin unless newer are there. Return what is known as of ``at``: they and what is fresh."""
     if at < twin.read_at:
         return dict(readings)
@@ -50,9 +49,9 @@ def take_readings(twin: Twin, readings: Readings, at: float, watched: Collection
     if told >= known.keys():  # as nearly always: a device tells the same each time
         together = dict(readings)
     else:
-        fresh = known if at - twin.read_at <= FRESH_S else {name: known[name] for name in LASTS & known.keys()}
-        if not told.isdisjoint(STATES):
-            fresh = {name: value for name, value in fresh.items() if name not in MOMENTARY}
+        fresh = known if at - twin.read_at <= FRESH_S else {name: known[name] for name in lasting.lasts & known.keys()}
+        if not told.isdisjoint(lasting.states):
+            fresh = {name: value for name, value in fresh.items() if name not in lasting.momentary}
         together = {**fresh, **readings}
     known.update(readings)
     twin.read_at = at

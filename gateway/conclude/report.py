@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from gateway.conclude.readings import provenance_of
-from gateway.contract.messages import DeviceEvent
+from gateway.contract.envelope import DeviceEvent
 from gateway.devices.episodes import HOLD_S, Episode, Judgement
 from gateway.devices.registry import DeviceRecord
 from gateway.devices.twin import Twin

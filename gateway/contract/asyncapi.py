@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 from gateway.contract import examples
-from gateway.contract.messages import CONTENT_TYPE
-from gateway.contract.schemas import EXAMPLES, MODELS, REJECTED, STATE, described, shared_schemas
+from gateway.contract.envelope import CONTENT_TYPE
+from gateway.contract.event_types import event_types
+from gateway.contract.schemas import REJECTED, STATE, described, models, shared_schemas, shown_examples
 from gateway.contract.topics import ROOT, Channel
 
 Json = dict[str, Any]
@@ -44,7 +45,7 @@ def asyncapi() -> Json:
         "channels": {str(channel): _channel(channel, says) for channel, says in _CHANNELS.items()},
         "operations": {name: _operation(action, channel, says) for name, action, channel, says in _OPERATIONS},
         "components": {
-            "messages": {kind: _message(kind) for kind in MODELS},
+            "messages": {kind: _message(kind) for kind in models()},
             "schemas": shared_schemas("#/components/schemas/{model}"),
             "securitySchemes": {
                 "password": {"type": "userPassword", "description": "The device's own credentials."},
@@ -107,10 +108,10 @@ def _message(kind: str) -> Json:
     return {
         "name": kind,
         "title": kind.removeprefix("callahead.").removesuffix(".v1"),
-        "summary": described(MODELS[kind]),
+        "summary": described(models()[kind]),
         "contentType": content_type,
-        "payload": {"$ref": f"#/components/schemas/{MODELS[kind].__name__}"},
-        "examples": [{"payload": example} for example in EXAMPLES[kind]],
+        "payload": {"$ref": f"#/components/schemas/{models()[kind].__name__}"},
+        "examples": [{"payload": example} for example in shown_examples()[kind]],
         **({"bindings": {"mqtt": {"contentType": content_type, **_MQTT}}} if cloud_event else {}),
     }
 
@@ -118,4 +119,4 @@ def _message(kind: str) -> Json:
 def kinds_on(channel: Channel) -> list[str]:
     """Return the types of the messages that a channel carries."""
     by_channel = {Channel.STATE: [STATE], Channel.REJECTED: [REJECTED], Channel.COMMAND: list(examples.COMMANDS)}
-    return by_channel.get(channel, list(examples.EVENTS))
+    return by_channel.get(channel, list(event_types().examples))

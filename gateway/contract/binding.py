@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from pydantic_core import from_json, to_json
 
-from gateway.contract.messages import CONTENT_TYPE, MAX_PAYLOAD, DeviceEvent, parse_event, read_plain, too_large
+from gateway.contract.envelope import CONTENT_TYPE, MAX_PAYLOAD, DeviceEvent
+from gateway.contract.messages import parse_event, read_plain, too_large
 from gateway.contract.refusals import Refused, Rule
 
 Properties = Sequence[tuple[str, str]]

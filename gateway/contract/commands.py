@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
-from gateway.contract.messages import Provenance
+from gateway.contract.envelope import Provenance
 from gateway.contract.values import Strict
 
 

@@ -12,7 +12,7 @@ times are none (``cards``); free text is not plain.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -70,7 +70,7 @@ def _struct(model: type[BaseModel]) -> type[msgspec.Struct]:
     return msgspec.defstruct(
         model.__name__,
         fields,
-        namespace={**unread, **_properties(model), **_of_years(moments)},
+        namespace={**unread, **_properties(model, moments), **_of_years(moments)},
         tag_field="type" if tag else None,
         tag=tag,
         kw_only=True,
@@ -80,18 +80,24 @@ def _struct(model: type[BaseModel]) -> type[msgspec.Struct]:
     )
 
 
-def _properties(model: type[BaseModel]) -> dict[str, Any]:
-    """Return what a model's records can be asked for beside their fields."""
+def _properties(model: type[BaseModel], moments: Iterable[str]) -> dict[str, Any]:
+    """Return what a model's records can be asked for beside their fields, of which ``moments`` are times."""
+    moments = [model.model_fields[name].alias or name for name in moments]
     ours = [each for each in reversed(model.__mro__) if issubclass(each, BaseModel) and each is not BaseModel]
     found = {name: what for each in ours for name, what in vars(each).items() if isinstance(what, property)}
-    return {**found, "readings": property(_readings)} if issubclass(model, Measured) else found
+    return {**found, "readings": property(_readings_without(moments))} if issubclass(model, Measured) else found
 
 
-def _readings(record: msgspec.Struct) -> Readings:
-    """Do what ``Measured.readings`` does: what is left out or ``null`` is as by default, and a moment is no reading."""
-    told: Readings = msgspec.to_builtins(record, builtin_types=(datetime,))
-    told.pop("Vehicle.CurrentLocation.Timestamp", None)
-    return told
+def _readings_without(moments: Sequence[str]) -> Callable[[msgspec.Struct], Readings]:
+    """Return what ``Measured.readings`` does: what is left out or ``null`` is as by default, and a moment is no reading."""
+
+    def readings(record: msgspec.Struct) -> Readings:
+        told: Readings = msgspec.to_builtins(record, builtin_types=(datetime,))
+        for name in moments:
+            told.pop(name, None)
+        return told
+
+    return readings
 
 
 def _of_years(moments: Sequence[str]) -> dict[str, Any]:

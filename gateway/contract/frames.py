@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from zlib import crc32
 
-from gateway.contract.messages import MAX_PAYLOAD
+from gateway.contract.envelope import MAX_PAYLOAD
 
 VERSION = 1
 MAX_MESSAGE = MAX_PAYLOAD + 64

@@ -8,23 +8,21 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
-from gateway.contract import examples
 from gateway.contract.asyncapi import VERSION, kinds_on
 from gateway.contract.bluetooth import BLUETOOTH, CHARACTERISTICS, KINDS
-from gateway.contract.messages import JSON_MEDIA_PATTERN, MAX_PAYLOAD
+from gateway.contract.envelope import JSON_MEDIA_PATTERN, MAX_PAYLOAD
+from gateway.contract.event_types import event_types
 from gateway.contract.payments import REASONS
 from gateway.contract.prose import BINARY, CHANNELS, CONNECT, STRUCTURED, TOLERANCE
 from gateway.contract.refusals import MEANINGS, TITLES
-from gateway.contract.schemas import EXAMPLES, MODELS, REJECTED, STATE, described, shared_schemas
+from gateway.contract.schemas import REJECTED, STATE, described, models, shared_schemas, shown_examples
 from gateway.contract.style import CSS
 from gateway.contract.topics import ROOT, Channel
-from gateway.contract.values import TEXT_PATTERN
+from gateway.contract.values import TEXT_PATTERN, Measured, Position
 
 Json = dict[str, Any]
 _PREFIX = "#"
 """A reference to a shared schema is the link to its section."""
-_PARTS = ("VehicleSignals", "ApplianceAttributes", "Position", "Dtc", "StockItem", "TruckJob")
-"""Parts of events that have a section of their own."""
 _TOLD_IN_WORDS = {JSON_MEDIA_PATTERN, TEXT_PATTERN}
 _TOKEN = re.compile(r"(&quot;(?:[^&]|&(?!quot;))*&quot;)(:)?|\b(true|false|null|-?\d[\d.eE+-]*)\b")
 
@@ -35,7 +33,7 @@ def html() -> str:
         ("Start", _start()),
         ("Messages up", [*_messages(kinds_on(Channel.EVENT)), *_messages([STATE])]),
         ("Messages down", [*_messages(kinds_on(Channel.COMMAND)), *_messages([REJECTED])]),
-        ("Parts", [_part(name) for name in _PARTS]),
+        ("Parts", [_part(name) for name in _parts()]),
         ("Reference", [_rules(), _reasons()]),
     )
     contents = "".join(_links(title, parts) for title, parts in sections)
@@ -65,7 +63,7 @@ def _start() -> list[Section]:
         [(f"<code>{ROOT}/{{vendor}}/{{device}}/{name}</code>", way, text) for name, way, text in CHANNELS],
     )
     tolerated = _table(("What you send", "What we make of it"), [(escape(a), escape(b)) for a, b in TOLERANCE])
-    fault = examples.EVENTS["callahead.vehicle.fault.v1"]
+    fault = event_types().examples["callahead.vehicle.fault.v1"]
     return [
         ("connect", "Connect", f"<h3 id='connect'>Connect</h3>{CONNECT}"),
         ("topics", "Topics", f"<h3 id='topics'>Topics</h3>{topics}"),
@@ -110,18 +108,25 @@ def _messages(kinds: Iterable[str]) -> list[Section]:
 def _message(kind: str) -> Section:
     name = kind.removeprefix("callahead.").removesuffix(".v1")
     shared = shared_schemas(_PREFIX + "{model}")
-    model = MODELS[kind]
+    model = models()[kind]
     schema = shared[model.__name__]
     if "data" in model.model_fields:
         schema = shared[schema["properties"]["data"]["$ref"].removeprefix(_PREFIX)]
     typed = (
         f' <span class="tag">type</span> <code>{kind}</code>'
-        if "type" in EXAMPLES[kind][0] and kind != REJECTED
+        if "type" in shown_examples()[kind][0] and kind != REJECTED
         else ""
     )
-    shown = "".join(_code(example) for example in EXAMPLES[kind])
+    shown = "".join(_code(example) for example in shown_examples()[kind])
     text = f'<h3 id="{kind}">{name}{typed}</h3><p>{_prose(described(model))}</p>{_fields(schema)}{shown}'
     return kind, name, text
+
+
+def _parts() -> list[str]:
+    """Return which parts of events have a section of their own: what is measured, where it is, and the others."""
+    parts = event_types().parts
+    measured = [part.__name__ for part in parts if issubclass(part, Measured)]
+    return [*measured, Position.__name__, *(part.__name__ for part in parts if not issubclass(part, Measured))]
 
 
 def _part(name: str) -> Section:
@@ -169,7 +174,7 @@ def _kind(member: Json) -> str:
     """Return in words which values a member takes."""
     if "$ref" in member:
         name = member["$ref"].removeprefix(_PREFIX)
-        return f'<a href="#{name}">{name}</a>' if name in _PARTS else name
+        return f'<a href="#{name}">{name}</a>' if name in _parts() else name
     if "anyOf" in member:
         branches = [branch for branch in member["anyOf"] if branch.get("type") != "null"]
         return " or ".join(dict.fromkeys(_kind(branch) for branch in branches))

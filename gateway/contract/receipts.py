@@ -16,7 +16,7 @@ from typing import Any
 from gateway.contract import commands
 from gateway.contract.binding import Properties
 from gateway.contract.commands import ReceiptCommand, Taken
-from gateway.contract.messages import MAX_PAYLOAD, DeviceEvent
+from gateway.contract.envelope import MAX_PAYLOAD, DeviceEvent
 from gateway.contract.refusals import Refused, Rule
 from gateway.contract.topics import DEVICE_PATTERN, VENDOR_PATTERN
 

@@ -10,25 +10,32 @@ from pydantic_core import CoreSchema
 
 from gateway.contract import examples
 from gateway.contract.commands import COMMAND_CLASSES
-from gateway.contract.messages import EVENT_CLASSES, DeviceState
+from gateway.contract.event_types import event_types
 from gateway.contract.refusals import Problem
+from gateway.contract.state import DeviceState
 
 Json = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 STATE, REJECTED = "callahead.state.v1", "callahead.rejected.v1"
 """What the messages are called that carry no ``type`` of their own."""
 
-MODELS: dict[str, type[BaseModel]] = {
-    **{model.model_fields["type"].default: model for model in (*EVENT_CLASSES, *COMMAND_CLASSES)},
-    STATE: DeviceState,
-    REJECTED: Problem,
-}
-"""Of every message, up and down: its model, by type."""
-EXAMPLES: dict[str, tuple[Json, ...]] = {
-    **{kind: (example,) for kind, example in (examples.EVENTS | examples.COMMANDS).items()},
-    STATE: (examples.ONLINE, examples.LAST_WILL),
-    REJECTED: (examples.REJECTED,),
-}
+
+def models() -> dict[str, type[BaseModel]]:
+    """Return of every message, up and down, its model, by type."""
+    return {
+        **{model.model_fields["type"].default: model for model in (*event_types().classes, *COMMAND_CLASSES)},
+        STATE: DeviceState,
+        REJECTED: Problem,
+    }
+
+
+def shown_examples() -> dict[str, tuple[Json, ...]]:
+    """Return the examples of every message, by type."""
+    return {
+        **{kind: (example,) for kind, example in (event_types().examples | examples.COMMANDS).items()},
+        STATE: (examples.ONLINE, examples.LAST_WILL),
+        REJECTED: (examples.REJECTED,),
+    }
 
 
 class _Plain(GenerateJsonSchema):
@@ -41,12 +48,12 @@ class _Plain(GenerateJsonSchema):
 
 def json_schemas() -> dict[str, Json]:
     """Return a schema of each message, by its type; each is complete in itself and carries its example."""
-    return {kind: _schema(kind, model) for kind, model in MODELS.items()}
+    return {kind: _schema(kind, model) for kind, model in models().items()}
 
 
 def shared_schemas(ref_template: str) -> Json:
     """Return the schemas of all models by their names, referring to each other by ``ref_template``."""
-    inputs = [(model, "validation") for model in MODELS.values()]
+    inputs = [(model, "validation") for model in models().values()]
     _, found = models_json_schema(inputs, ref_template=ref_template, schema_generator=_Plain)  # type: ignore[arg-type]
     shared: Json = found["$defs"]
     return shared
@@ -66,5 +73,5 @@ def _schema(kind: str, model: type[BaseModel]) -> Json:
         "$id": f"urn:callahead:schema:{kind}",
         **schema,
         "description": described(model),
-        "examples": list(EXAMPLES[kind]),
+        "examples": list(shown_examples()[kind]),
     }

@@ -9,6 +9,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
 from rapidfuzz import process
 
+from gateway.contract.event_types import event_types
+from gateway.contract.names import published_names
 from gateway.contract.refusals import Refused, Rule
 
 _ENVELOPE = {
@@ -37,15 +39,8 @@ _EXPECTED = {
     "fix_time": "RFC 3339 with an offset, such as '2026-01-12T06:00:00Z', from 1970 to 2199",
     "datacontenttype": "application/json, or another JSON media type",
     "receipt": "'wanted', or nothing at all",
-    "code": "SAE J2012: P, C, B or U, then 0-3, then three hexadecimal digits, such as 'P0A1F'",
-    "gtin": "8, 12, 13 or 14 digits with the GS1 check digit",
-    "amount": "a decimal string such as '12.50'",
-    "currency": "an ISO 4217 code such as 'EUR'",
-    "reason": "a status reason code of ISO 20022, four capitals or digits, such as 'AM04'",
-    "creditor_account": "an IBAN in capitals without spaces",
-    "Vehicle.VehicleIdentification.VIN": "17 capitals and digits without I, O and Q (ISO 3779)",
 }
-"""What is expected where the model's own words are a pattern."""
+"""What is expected of the envelope where the model's own words are a pattern."""
 
 
 def refusal(error: ValidationError, payload: bytes) -> Refused:
@@ -86,18 +81,22 @@ def _detail(complaint: ErrorDetails, pointer: str, name: str) -> str:
         return f"{pointer} is required.{_as_expected(name)}"
     if name == "data_base64":
         return f"{pointer}: binary data is not taken; send 'data' as JSON."
-    if name in _EXPECTED and kind != "value_error":
-        return f"{pointer}: expected is {_EXPECTED[name]}."
+    expected = _expected(name)
+    if expected and kind != "value_error":
+        return f"{pointer}: expected is {expected}."
     return f"{pointer}: {complaint['msg'].removeprefix('Value error, ')}."
 
 
+def _expected(name: str) -> str | None:
+    return _EXPECTED.get(name) or event_types().expected.get(name)
+
+
 def _as_expected(name: str) -> str:
-    return f" Expected is {_EXPECTED[name]}." if name in _EXPECTED else ""
+    expected = _expected(name)
+    return f" Expected is {expected}." if expected else ""
 
 
 def _meant(name: str) -> str:
-    from gateway.contract.names import published_names  # noqa: PLC0415 - it reads the models, which complain by this
-
     close = process.extractOne(name, published_names(), score_cutoff=75)
     return f" Did you mean {close[0]!r}?" if close else ""
 

@@ -1,10 +1,10 @@
-"""The values events are made of: positions, COVESA VSS signals, SAE J2012 codes, Matter attributes, GTIN."""
+"""The values that events of every kind are made of: moments, positions, whole numbers, units, GTIN."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -17,32 +17,6 @@ from pydantic import (
     StringConstraints,
 )
 from pydantic_core import CoreSchema, core_schema
-
-from gateway.contract.cards import holds_card_number, masked, may_hold_card_number
-
-__all__ = [
-    "FIRST_YEAR",
-    "LAST_YEAR",
-    "TEXT_PATTERN",
-    "ApplianceAttributes",
-    "Dtc",
-    "Gtin",
-    "Measured",
-    "Moment",
-    "NullMeans",
-    "Position",
-    "Readings",
-    "Strict",
-    "Text",
-    "TroubleCode",
-    "VehicleSignals",
-    "Whole",
-    "Written",
-    "check_digit_holds",
-    "holds_card_number",
-    "masked",
-    "may_hold_card_number",
-]
 
 
 class Strict(BaseModel):
@@ -116,13 +90,14 @@ Text = Annotated[str, StringConstraints(pattern=TEXT_PATTERN)]
 """Text without control characters."""
 
 
-def _unit(unit: str) -> Any:  # noqa: ANN401 - what Field returns
-    return Field(json_schema_extra={"x-unit": unit})
+def unit(name: str) -> Any:  # noqa: ANN401 - what Field returns
+    """Return the mark of a value's unit, as it is published."""
+    return Field(json_schema_extra={"x-unit": name})
 
 
-Latitude = Annotated[float, Field(ge=-90, le=90), _unit("degrees")]
-Longitude = Annotated[float, Field(ge=-180, le=180), _unit("degrees")]
-Metres = Annotated[float, Field(ge=0, le=100_000), _unit("m")]
+Latitude = Annotated[float, Field(ge=-90, le=90), unit("degrees")]
+Longitude = Annotated[float, Field(ge=-180, le=180), unit("degrees")]
+Metres = Annotated[float, Field(ge=0, le=100_000), unit("m")]
 
 
 class Position(Strict):
@@ -135,34 +110,10 @@ class Position(Strict):
     fix_time: Moment
 
 
-TroubleCode = Annotated[str, StringConstraints(pattern=r"^[PpCcBbUu][0-3][0-9A-Fa-f]{3}$", to_upper=True)]
-"""SAE J2012: system letter, then 0-3, then three hexadecimal digits, in any case; read as upper case."""
-
-
-class Dtc(Strict):
-    """One diagnostic trouble code with its status."""
-
-    code: TroubleCode
-    """SAE J2012, in any case."""
-    status: Literal["pending", "confirmed", "permanent"] = "confirmed"
-
-
-Percent = Annotated[float, Field(ge=0, le=100), _unit("percent")]
+Percent = Annotated[float, Field(ge=0, le=100), unit("percent")]
 WholePercent = Annotated[int, Whole(0, 100, "percent")]
-Celsius = Annotated[float, Field(ge=-90, le=1_500), _unit("celsius")]
-Rpm = Annotated[float, Field(ge=0, le=20_000), _unit("rpm")]
-KilometresPerHour = Annotated[float, Field(ge=-100, le=500), _unit("km/h")]
-Kilopascal = Annotated[int, Whole(0, 1_500, "kPa")]
+Celsius = Annotated[float, Field(ge=-90, le=1_500), unit("celsius")]
 Seconds = Annotated[int, Whole(-(2**31), 2**31 - 1, "s")]
-CellVolt = Annotated[float, Field(ge=0, le=10), _unit("V")]
-FuelTrim = Annotated[float, Field(ge=-100, le=100), _unit("percent")]
-FuelKilopascal = Annotated[float, Field(ge=0, le=400_000), _unit("kPa")]
-LowVolt = Annotated[float, Field(ge=0, le=60), _unit("V")]
-Codes = Annotated[tuple[TroubleCode, ...], Field(strict=False, max_length=255)]
-Count = Annotated[int, Whole(0, 255)]
-FluidLevel = Literal["CRITICALLY_LOW", "LOW", "NORMAL", "HIGH", "CRITICALLY_HIGH"]
-Vin = Annotated[str, StringConstraints(pattern=r"^[A-HJ-NPR-Z0-9]{17}$")]
-"""ISO 3779."""
 
 
 Readings = dict[str, float | int | str | bool]
@@ -176,235 +127,16 @@ class Measured(Strict):
     @property
     def readings(self) -> Readings:
         """The single readings that are told, no lists and moments, by their published names."""
-        names = _published(type(self))
+        names = published(type(self))
         told = ((names[name], self.__dict__[name]) for name in self.model_fields_set)
         return {name: value for name, value in told if isinstance(value, _SINGLE)}
 
 
 @cache
-def _published(model: type[Measured]) -> dict[str, str]:
+def published(model: type[Measured]) -> dict[str, str]:
+    """Return of each field the name it is published under."""
     """Return, of each attribute, its published name."""
     return {name: field.alias or name for name, field in model.model_fields.items()}
-
-
-class VehicleSignals(Measured):
-    """The COVESA VSS signals we understand, by their paths, in VSS units. All optional; ``null`` is not measured.
-
-    VSS sets few ranges; where it sets none, ours is as wide as a sound sensor can read.
-    """
-
-    engine_running: bool | None = Field(None, alias="Vehicle.Powertrain.CombustionEngine.IsRunning")
-    engine_speed: Rpm | None = Field(None, alias="Vehicle.Powertrain.CombustionEngine.Speed")
-    throttle: WholePercent | None = Field(None, alias="Vehicle.Powertrain.CombustionEngine.TPS")
-    coolant_temperature: Celsius | None = Field(
-        None, alias="Vehicle.Powertrain.CombustionEngine.EngineCoolant.Temperature"
-    )
-    coolant_level: Literal["CRITICALLY_LOW", "LOW", "NORMAL"] | None = Field(
-        None, alias="Vehicle.Powertrain.CombustionEngine.EngineCoolant.Level"
-    )
-    coolant_life: Seconds | None = Field(None, alias="Vehicle.Powertrain.CombustionEngine.EngineCoolant.LifeRemaining")
-    oil_temperature: Celsius | None = Field(None, alias="Vehicle.Powertrain.CombustionEngine.EngineOil.Temperature")
-    oil_level: FluidLevel | None = Field(None, alias="Vehicle.Powertrain.CombustionEngine.EngineOil.Level")
-    oil_life: Seconds | None = Field(None, alias="Vehicle.Powertrain.CombustionEngine.EngineOil.LifeRemaining")
-    oil_pressure_status: Literal["NORMAL", "WARNING", "ALERT", "ERROR"] | None = Field(
-        None, alias="Vehicle.Powertrain.CombustionEngine.EngineOil.PressureStatus"
-    )
-    oil_pressure: Kilopascal | None = Field(None, alias="Vehicle.Powertrain.CombustionEngine.EOP")
-    exhaust_fluid_level: Percent | None = Field(
-        None, alias="Vehicle.Powertrain.CombustionEngine.DieselExhaustFluid.Level"
-    )
-    particulate_filter_pressure: Annotated[float, Field(ge=-10_000, le=200_000), _unit("Pa")] | None = Field(
-        None, alias="Vehicle.Powertrain.CombustionEngine.DieselParticulateFilter.DeltaPressure"
-    )
-    transmission_temperature: Celsius | None = Field(None, alias="Vehicle.Powertrain.Transmission.Temperature")
-    clutch_wear: Percent | None = Field(None, alias="Vehicle.Powertrain.Transmission.ClutchWear")
-
-    traction_charge: Percent | None = Field(None, alias="Vehicle.Powertrain.TractionBattery.StateOfCharge.Current")
-    traction_charge_displayed: Percent | None = Field(
-        None, alias="Vehicle.Powertrain.TractionBattery.StateOfCharge.Displayed"
-    )
-    traction_energy: Annotated[float, Field(ge=0, le=2_000), _unit("kWh")] | None = Field(
-        None, alias="Vehicle.Powertrain.TractionBattery.StateOfCharge.CurrentEnergy"
-    )
-    traction_health: Percent | None = Field(None, alias="Vehicle.Powertrain.TractionBattery.StateOfHealth")
-    traction_temperature: Celsius | None = Field(None, alias="Vehicle.Powertrain.TractionBattery.Temperature.Average")
-    traction_temperature_min: Celsius | None = Field(None, alias="Vehicle.Powertrain.TractionBattery.Temperature.Min")
-    traction_temperature_max: Celsius | None = Field(None, alias="Vehicle.Powertrain.TractionBattery.Temperature.Max")
-    traction_cell_voltage_min: CellVolt | None = Field(None, alias="Vehicle.Powertrain.TractionBattery.CellVoltage.Min")
-    traction_cell_voltage_max: CellVolt | None = Field(None, alias="Vehicle.Powertrain.TractionBattery.CellVoltage.Max")
-    traction_charging: bool | None = Field(None, alias="Vehicle.Powertrain.TractionBattery.Charging.IsCharging")
-    traction_cell_temperatures: Annotated[tuple[Celsius, ...], Field(strict=False, max_length=1_000)] | None = Field(
-        None, alias="Vehicle.Powertrain.TractionBattery.Temperature.CellTemperature"
-    )
-    traction_errors: (
-        Annotated[tuple[Annotated[Text, Field(max_length=80)], ...], Field(strict=False, max_length=64)] | None
-    ) = Field(None, alias="Vehicle.Powertrain.TractionBattery.ErrorCodes")
-
-    battery_voltage: LowVolt | None = Field(None, alias="Vehicle.LowVoltageBattery.CurrentVoltage")
-    battery_current: Annotated[float, Field(ge=-5_000, le=5_000), _unit("A")] | None = Field(
-        None, alias="Vehicle.LowVoltageBattery.CurrentCurrent"
-    )
-    battery_nominal_voltage: Annotated[int, Whole(0, 60, "V")] | None = Field(
-        None, alias="Vehicle.LowVoltageBattery.NominalVoltage"
-    )
-    battery_nominal_capacity: Annotated[int, Whole(0, 1_000, "Ah")] | None = Field(
-        None, alias="Vehicle.LowVoltageBattery.NominalCapacity"
-    )
-    system_state: Literal["UNDEFINED", "LOCK", "OFF", "ACC", "ON", "START"] | None = Field(
-        None, alias="Vehicle.LowVoltageSystemState"
-    )
-
-    speed: KilometresPerHour | None = Field(None, alias="Vehicle.Speed")
-    travelled_distance: Annotated[int, Whole(0, 2**32 - 1, "m")] | None = Field(None, alias="Vehicle.TraveledDistance")
-    is_broken_down: bool | None = Field(None, alias="Vehicle.IsBrokenDown")
-    is_moving: bool | None = Field(None, alias="Vehicle.IsMoving")
-    vin: Vin | None = Field(None, alias="Vehicle.VehicleIdentification.VIN")
-    air_temperature: Celsius | None = Field(None, alias="Vehicle.Exterior.AirTemperature")
-
-    latitude: Latitude | None = Field(None, alias="Vehicle.CurrentLocation.Latitude")
-    longitude: Longitude | None = Field(None, alias="Vehicle.CurrentLocation.Longitude")
-    location_accuracy: Metres | None = Field(None, alias="Vehicle.CurrentLocation.HorizontalAccuracy")
-    location_time: Moment | None = Field(None, alias="Vehicle.CurrentLocation.Timestamp")
-    heading: Annotated[float, Field(ge=0, le=360), _unit("degrees")] | None = Field(
-        None, alias="Vehicle.CurrentLocation.Heading"
-    )
-
-    dtc_count: Count | None = Field(None, alias="Vehicle.Diagnostics.DTCCount")
-    dtc_list: Codes | None = Field(None, alias="Vehicle.Diagnostics.DTCList")
-    mil_on: bool | None = Field(None, alias="Vehicle.OBD.Status.IsMILOn")
-    obd_dtc_count: Count | None = Field(None, alias="Vehicle.OBD.Status.DTCCount")
-    obd_dtc_list: Codes | None = Field(None, alias="Vehicle.OBD.DTCList")
-    obd_freeze_dtc: TroubleCode | None = Field(None, alias="Vehicle.OBD.FreezeDTC")
-    ignition_type: Literal["SPARK", "COMPRESSION"] | None = Field(None, alias="Vehicle.OBD.Status.IgnitionType")
-    obd_coolant_temperature: Celsius | None = Field(None, alias="Vehicle.OBD.CoolantTemperature")
-    obd_oil_temperature: Celsius | None = Field(None, alias="Vehicle.OBD.OilTemperature")
-    obd_engine_speed: Rpm | None = Field(None, alias="Vehicle.OBD.EngineSpeed")
-    obd_speed: KilometresPerHour | None = Field(None, alias="Vehicle.OBD.Speed")
-    distance_with_mil: Annotated[float, Field(ge=0, le=1_000_000), _unit("km")] | None = Field(
-        None, alias="Vehicle.OBD.DistanceWithMIL"
-    )
-    fuel_level: Percent | None = Field(None, alias="Vehicle.OBD.FuelLevel")
-    module_voltage: LowVolt | None = Field(None, alias="Vehicle.OBD.ControlModuleVoltage")
-    engine_load: Percent | None = Field(None, alias="Vehicle.OBD.EngineLoad")
-    fuel_trim_short: FuelTrim | None = Field(None, alias="Vehicle.OBD.ShortTermFuelTrim1")
-    fuel_trim_long: FuelTrim | None = Field(None, alias="Vehicle.OBD.LongTermFuelTrim1")
-    fuel_pressure: FuelKilopascal | None = Field(None, alias="Vehicle.OBD.FuelPressure")
-    fuel_rail_pressure: FuelKilopascal | None = Field(None, alias="Vehicle.OBD.FuelRailPressureDirect")
-    manifold_pressure: Annotated[float, Field(ge=0, le=1_000), _unit("kPa")] | None = Field(
-        None, alias="Vehicle.OBD.MAP"
-    )
-    air_flow: Annotated[float, Field(ge=0, le=2_000), _unit("g/s")] | None = Field(None, alias="Vehicle.OBD.MAF")
-    intake_temperature: Celsius | None = Field(None, alias="Vehicle.OBD.IntakeTemp")
-    catalyst_temperature: Celsius | None = Field(None, alias="Vehicle.OBD.Catalyst.Bank1.Temperature1")
-
-    tyre_front_left: Kilopascal | None = Field(None, alias="Vehicle.Chassis.Axle.Row1.Wheel.Left.Tire.Pressure")
-    tyre_front_right: Kilopascal | None = Field(None, alias="Vehicle.Chassis.Axle.Row1.Wheel.Right.Tire.Pressure")
-    tyre_rear_left: Kilopascal | None = Field(None, alias="Vehicle.Chassis.Axle.Row2.Wheel.Left.Tire.Pressure")
-    tyre_rear_right: Kilopascal | None = Field(None, alias="Vehicle.Chassis.Axle.Row2.Wheel.Right.Tire.Pressure")
-    tyre_low_front_left: bool | None = Field(None, alias="Vehicle.Chassis.Axle.Row1.Wheel.Left.Tire.IsPressureLow")
-    tyre_low_front_right: bool | None = Field(None, alias="Vehicle.Chassis.Axle.Row1.Wheel.Right.Tire.IsPressureLow")
-    tyre_low_rear_left: bool | None = Field(None, alias="Vehicle.Chassis.Axle.Row2.Wheel.Left.Tire.IsPressureLow")
-    tyre_low_rear_right: bool | None = Field(None, alias="Vehicle.Chassis.Axle.Row2.Wheel.Right.Tire.IsPressureLow")
-    brake_wear_front_left: WholePercent | None = Field(None, alias="Vehicle.Chassis.Axle.Row1.Wheel.Left.Brake.PadWear")
-    brake_wear_front_right: WholePercent | None = Field(
-        None, alias="Vehicle.Chassis.Axle.Row1.Wheel.Right.Brake.PadWear"
-    )
-    brake_wear_rear_left: WholePercent | None = Field(None, alias="Vehicle.Chassis.Axle.Row2.Wheel.Left.Brake.PadWear")
-    brake_wear_rear_right: WholePercent | None = Field(
-        None, alias="Vehicle.Chassis.Axle.Row2.Wheel.Right.Brake.PadWear"
-    )
-    brakes_worn_front_left: bool | None = Field(None, alias="Vehicle.Chassis.Axle.Row1.Wheel.Left.Brake.IsBrakesWorn")
-    brakes_worn_front_right: bool | None = Field(None, alias="Vehicle.Chassis.Axle.Row1.Wheel.Right.Brake.IsBrakesWorn")
-    brakes_worn_rear_left: bool | None = Field(None, alias="Vehicle.Chassis.Axle.Row2.Wheel.Left.Brake.IsBrakesWorn")
-    brakes_worn_rear_right: bool | None = Field(None, alias="Vehicle.Chassis.Axle.Row2.Wheel.Right.Brake.IsBrakesWorn")
-    brake_fluid_low_front_left: bool | None = Field(
-        None, alias="Vehicle.Chassis.Axle.Row1.Wheel.Left.Brake.IsFluidLevelLow"
-    )
-    brake_fluid_low_front_right: bool | None = Field(
-        None, alias="Vehicle.Chassis.Axle.Row1.Wheel.Right.Brake.IsFluidLevelLow"
-    )
-    brake_fluid_low_rear_left: bool | None = Field(
-        None, alias="Vehicle.Chassis.Axle.Row2.Wheel.Left.Brake.IsFluidLevelLow"
-    )
-    brake_fluid_low_rear_right: bool | None = Field(
-        None, alias="Vehicle.Chassis.Axle.Row2.Wheel.Right.Brake.IsFluidLevelLow"
-    )
-
-    @property
-    def fix(self) -> Position | None:
-        """The position, where all of ``Vehicle.CurrentLocation`` that makes one is told."""
-        if self.latitude is None or self.longitude is None or self.location_accuracy is None:
-            return None
-        if self.location_time is None:
-            return None
-        return Position(
-            latitude=self.latitude,
-            longitude=self.longitude,
-            accuracy_m=self.location_accuracy,
-            fix_time=self.location_time,
-        )
-
-
-Hundredths = Annotated[int, Whole(-27_315, 32_767, "0.01 celsius")]
-Bitmap = Annotated[int, Whole(0, 0xFFFF_FFFF)]
-
-
-class ApplianceAttributes(Measured):
-    """Matter attributes as ``Cluster.Attribute``; temperatures in hundredths of a degree Celsius, as Matter has them.
-
-    Matter's RefrigeratorAlarm knows one bit only (0: door open), so what a fridge can say beyond that stands under our
-    own ``Callahead`` names.
-    """
-
-    temperature: Hundredths | None = Field(None, alias="TemperatureMeasurement.MeasuredValue")
-    temperature_min_measurable: Hundredths | None = Field(None, alias="TemperatureMeasurement.MinMeasuredValue")
-    temperature_max_measurable: Hundredths | None = Field(None, alias="TemperatureMeasurement.MaxMeasuredValue")
-    temperature_tolerance: Annotated[int, Whole(0, 2_048, "0.01 celsius")] | None = Field(
-        None, alias="TemperatureMeasurement.Tolerance"
-    )
-    setpoint: Hundredths | None = Field(None, alias="TemperatureControl.TemperatureSetpoint")
-    setpoint_min: Hundredths | None = Field(None, alias="TemperatureControl.MinTemperature")
-    setpoint_max: Hundredths | None = Field(None, alias="TemperatureControl.MaxTemperature")
-    setpoint_step: Hundredths | None = Field(None, alias="TemperatureControl.Step")
-    temperature_level: Annotated[int, Whole(0, 31)] | None = Field(
-        None, alias="TemperatureControl.SelectedTemperatureLevel"
-    )
-    temperature_levels: (
-        Annotated[tuple[Annotated[Text, Field(max_length=16)], ...], Field(strict=False, max_length=32)] | None
-    ) = Field(None, alias="TemperatureControl.SupportedTemperatureLevels")
-    alarm_mask: Bitmap | None = Field(None, alias="RefrigeratorAlarm.Mask")
-    alarm_state: Bitmap | None = Field(None, alias="RefrigeratorAlarm.State")
-    """Bit 0: the door has been open for too long."""
-    alarm_supported: Bitmap | None = Field(None, alias="RefrigeratorAlarm.Supported")
-    compressor_duty: Percent | None = Field(None, alias="Callahead.CompressorDuty")
-    """Share of the last hour that the compressor ran."""
-    compressor_current: Annotated[float, Field(ge=0, le=50), _unit("A")] | None = Field(
-        None, alias="Callahead.CompressorCurrent"
-    )
-    """While it ran; 0: it did not start."""
-    fan_running: bool | None = Field(None, alias="Callahead.FanRunning")
-    """The fan that moves the cold air."""
-    mains_present: bool | None = Field(None, alias="Callahead.MainsPresent")
-    """False: it runs on its reserve, or says so before it goes out."""
-    mains_voltage: Annotated[float, Field(ge=0, le=500), _unit("V")] | None = Field(
-        None, alias="Callahead.MainsVoltage"
-    )
-    evaporator_temperature: Hundredths | None = Field(None, alias="Callahead.EvaporatorTemperature")
-    """Of the cold plate or coil; it is what defrosting watches."""
-    condenser_temperature: Hundredths | None = Field(None, alias="Callahead.CondenserTemperature")
-    """Of the warm side, at the back or below."""
-    room_temperature: Hundredths | None = Field(None, alias="Callahead.RoomTemperature")
-    defrost_heater_current: Annotated[float, Field(ge=0, le=20), _unit("A")] | None = Field(
-        None, alias="Callahead.DefrostHeaterCurrent"
-    )
-    """In its latest defrost; 0: the heater stayed cold."""
-    door_open_seconds: Annotated[int, Whole(0, 3_600, "s")] | None = Field(None, alias="Callahead.DoorOpenSeconds")
-    """In the last hour."""
-
-    @property
-    def door_open(self) -> bool | None:
-        """Bit 0 of RefrigeratorAlarm.State."""
-        return None if self.alarm_state is None else bool(self.alarm_state & 1)
 
 
 def check_digit_holds(digits: str) -> bool:

@@ -8,15 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateway.devices.registry import DeviceKind
-
-EXPECTED_S: dict[DeviceKind, float] = {
-    DeviceKind.CAR: 3_600.0,  # a parked one wakes by the hour
-    DeviceKind.FRIDGE: 3_600.0,
-    DeviceKind.PHONE: 14_400.0,
-    DeviceKind.TRUCK: 900.0,
-}
-"""How often the contract expects a device to report at least, seconds."""
 LEARNED_FROM = 8
 """So many intervals are needed before the device's own habit counts."""
 MISSED = 3
@@ -26,6 +17,25 @@ TOGETHER_S = 1.0
 UP, DOWN, STRETCH = 2, 8, 4
 """The habit moves half the way to a longer interval, an eighth of the way to a shorter one, and a pause counts for at
 most four intervals: a night off is no new habit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """How often a kind of device reports."""
+
+    expected_s: float
+    """At least so often by the contract, seconds."""
+    sleeps: bool = False
+    """While it stands: only one that is moving is held to its own habit."""
+
+    def patience_s(self, habit_s: float | None, *, moving: bool) -> float:
+        """Return how long nothing may be heard of a device, seconds: by its habit, else by the contract."""
+        counts = moving or not self.sleeps
+        return MISSED * (self.expected_s if habit_s is None or not counts else habit_s)
+
+
+STRANGER = Cadence(3_600.0, sleeps=True)
+"""Of a device of which nothing but its state was heard: its kind shows with its first event."""
 
 
 class Liveness(StrEnum):
@@ -125,8 +135,3 @@ class Pulse:
         step = (min(gap, STRETCH * self.every_s) - self.every_s) / (UP if gap > self.every_s else DOWN)
         self.every_s += step
         self.intervals += 1
-
-
-def patience_s(kind: DeviceKind, habit_s: float | None) -> float:
-    """Return how long nothing may be heard of a device, seconds: by its habit, else by the contract."""
-    return MISSED * (EXPECTED_S[kind] if habit_s is None else habit_s)

@@ -4,18 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from gateway.finding import Provenance
-
-
-class DeviceKind(StrEnum):
-    """What may send what."""
-
-    CAR = "car"
-    FRIDGE = "fridge"
-    PHONE = "phone"
-    TRUCK = "truck"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +13,8 @@ class DeviceRecord:
     """A registered device, ``vendor/device``."""
 
     device: str
-    kind: DeviceKind
+    kind: str
+    """By name: ``gateway.kinds``."""
     customer: str | None
     """Whose it is; trucks have none."""
     provenance: Provenance

@@ -12,9 +12,8 @@ from gateway.devices.clock_skew import DeviceClock
 from gateway.devices.episodes import Episodes
 from gateway.devices.fridge_history import Course
 from gateway.devices.history import Samples
-from gateway.devices.liveness import Pulse, Standing, patience_s
+from gateway.devices.liveness import Cadence, Pulse, Standing
 from gateway.devices.order import Arrival, Order
-from gateway.devices.registry import DeviceKind
 from gateway.devices.repair import Repair
 from gateway.finding import Place
 
@@ -64,22 +63,22 @@ class Twin:
     repair: Repair | None = None
     """The last one that was heard of."""
 
-    def hear(self, kind: DeviceKind, boot: int, seq: int, made_at: float, now: float) -> Arrival:
+    def hear(self, cadence: Cadence, boot: int, seq: int, made_at: float, now: float) -> Arrival:
         """Note that an event arrived. Times in POSIX seconds: ``made_at`` by the device's clock, ``now`` by ours."""
         arrival = self.order.take(boot, seq, made_at, now)
         if arrival is Arrival.NEW or arrival is Arrival.TOO_OLD:
-            self.pulse.hear(boot, made_at, now, self.patience_s(kind))
+            self.pulse.hear(boot, made_at, now, self.patience_s(cadence))
             self.clock.hear(made_at, now)
         return arrival
 
-    def say(self, kind: DeviceKind, *, online: bool, boot: int, time: float | None, now: float) -> bool:
+    def say(self, cadence: Cadence, *, online: bool, boot: int, time: float | None, now: float) -> bool:
         """Note what the device says of its link; ``False``: no news.
 
         A last will of an earlier boot says nothing about this one, whether this one was heard by event or by state.
         """
         if boot < max(self.order.boot or 0, self.pulse.said_boot):
             return False
-        if not self.pulse.say(online=online, boot=boot, time=time, now=now, patience_s=self.patience_s(kind)):
+        if not self.pulse.say(online=online, boot=boot, time=time, now=now, patience_s=self.patience_s(cadence)):
             return False
         if time is not None and online:
             self.clock.hear(time, now)
@@ -114,11 +113,10 @@ class Twin:
         """Tell whether what is told at ``at`` may be left over from before a repair."""
         return self.repair is not None and self.repair.rests(at)
 
-    def patience_s(self, kind: DeviceKind) -> float:
-        """How long nothing may be heard, seconds. A car that stands sleeps: only a driven one is held to its habit."""
-        awake = self.moving or kind is not DeviceKind.CAR
-        return patience_s(kind, self.pulse.habit_s() if awake else None)
+    def patience_s(self, cadence: Cadence) -> float:
+        """How long nothing may be heard, seconds."""
+        return cadence.patience_s(self.pulse.habit_s(), moving=self.moving)
 
-    def standing(self, kind: DeviceKind, now: float) -> Standing:
+    def standing(self, cadence: Cadence, now: float) -> Standing:
         """Return whether the device is there, and since when."""
-        return self.pulse.standing(now, self.patience_s(kind))
+        return self.pulse.standing(now, self.patience_s(cadence))

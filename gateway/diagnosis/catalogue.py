@@ -1,7 +1,7 @@
-"""What can break: parts, how they show, what to do. Read from the TOML files in ``knowledge`` and checked before anything starts.
+"""What can break: parts, how they show, what to do. Read from a kind's TOML files, and checked before anything starts.
 
-``knowledge/{car,fridge,payment}/*.toml`` are one catalogue each; ``j2012.toml`` tells the system of a code that no part
-names; ``vendors/*.toml`` tell what a make means by codes of its own.
+``knowledge/*.toml`` are one catalogue; ``codes/*.toml`` tell the system of a code that no part names; ``vendors/*.toml`` tell
+what a make means by codes of its own.
 """
 
 from __future__ import annotations
@@ -14,15 +14,12 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from gateway.contract.messages import ApplianceAlarm, Symptom
-from gateway.contract.payments import RESPONSES
-from gateway.contract.values import ApplianceAttributes, VehicleSignals
 from gateway.diagnosis import conditions as told
 from gateway.diagnosis.codes import pattern
+from gateway.diagnosis.knowledge import Knowledge
 from gateway.errors import AuthorError
 from gateway.finding import Drive, Help, Remedy, Severity
 
-KNOWLEDGE = Path(__file__).with_name("knowledge")
 LANGUAGES = ("en", "uk", "ru", "lv", "fa", "zh")
 """Every part has a name in each."""
 Probability = Annotated[float, Field(gt=0, lt=1)]
@@ -32,32 +29,6 @@ UNKNOWN, NOTHING = "unknown", "nothing"
 """The answers that are no part."""
 RESPONSE = "response"
 """What the answer of a card's bank is told as: ``response:51``."""
-DERIVED = {
-    "codes.modules_silent", "codes.cylinders", "codes.undervoltage", "codes.unrelated",
-    "codes.count", "car.age_years", "car.mileage_km", "car.electric",
-    "fridge.warm_minutes", "fridge.above_setpoint",
-    *(f"fridge.{name}" for name in (
-        "peak_above", "fallen", "hours_to_peak", "least_above", "warm_hours", "cold_hours", "rising", "leap", "setpoint_raised",
-        "duty_over_usual", "full_hours", "idle_warm_hours", "busy_cold_hours",
-        "amperes_zero_hours", "amperes_of_usual", "amperes_peak",
-        "coil_over_usual", "coil_coldest", "coil_warmest", "chill", "chill_of_usual", "fan_idle_share", "heater_of_usual",
-        "lift", "lift_of_usual", "condenser_hottest", "room_over_usual",
-        "door_alarms", "door_hours", "door_cold_hours", "door_changes", "door_minutes", "door_shut_hours",
-        "restarts", "silent_hours", "dark_hours", "volts_least",
-        "temperature_missing", "readings_missing", "same_readings", "jitter", "quiet_hours",
-    )),
-    "payment.iban_holds", "payment.expired", "payment.failures", "payment.others_at_processor",
-    "payment.others_at_bank", "payment.others_at_payee_bank", "payment.other_banks", "payment.share_at_processor",
-    "payment.instrument",
-    "payment.method", "payment.rejected_by", "payment.authentication", "payment.verification", "payment.amount",
-    "payment.foreign", "payment.hour", "payment.settled", "payment.settled_before",
-    *(f"alarm.{alarm}" for alarm in ApplianceAlarm.__args__),  # type: ignore[attr-defined] # a Literal has them
-}  # fmt: skip
-"""Readings that the intake works out itself."""
-SIGNALS = DERIVED | {
-    field.alias or name for model in (VehicleSignals, ApplianceAttributes) for name, field in model.model_fields.items()
-}
-"""Everything a condition may look at."""
 
 
 class CatalogueError(AuthorError):
@@ -179,6 +150,18 @@ class FoodSafety(Strict):
     says: str
 
 
+class System(Strict):
+    """A range of trouble codes of SAE J2012 and what it is about."""
+
+    codes: str
+    name: str
+    letter: Literal["powertrain", "chassis", "body", "network"]
+    parts_of: tuple[str, ...] = ()
+    """Systems of the catalogue that an unlisted code of the range speaks for."""
+    generic: bool = True
+    """``False``: the maker says what its codes mean."""
+
+
 class Catalogue(Strict):
     """Everything known of one domain."""
 
@@ -198,6 +181,8 @@ class Catalogue(Strict):
     symptoms: dict[str, told.Symptom] = {}
     food_safety: FoodSafety | None = None
     parts: dict[str, Part]
+    systems: tuple[System, ...] = ()
+    """Of trouble codes."""
 
     @model_validator(mode="after")
     def _has_the_answers_that_are_no_part(self) -> Self:
@@ -205,18 +190,6 @@ class Catalogue(Strict):
             if name not in self.parts:
                 raise ValueError(f"parts.{name} is missing: there must be an answer when no part explains the evidence")
         return self
-
-
-class System(Strict):
-    """A range of trouble codes of SAE J2012 and what it is about."""
-
-    codes: str
-    name: str
-    letter: Literal["powertrain", "chassis", "body", "network"]
-    parts_of: tuple[str, ...] = ()
-    """Systems of the catalogue that an unlisted code of the range speaks for."""
-    generic: bool = True
-    """``False``: the maker says what its codes mean."""
 
 
 class Meaning(Strict):
@@ -239,16 +212,17 @@ class Make(Strict):
 
 
 @cache
-def catalogue(domain: str) -> Catalogue:
-    """Load the catalogue of ``car``, ``fridge`` or ``payment``. Raises ``CatalogueError`` naming file, entry and rule."""
-    return read_catalogue(KNOWLEDGE / domain)
+def catalogue(knowledge: Knowledge) -> Catalogue:
+    """Load a catalogue, once. Raises ``CatalogueError`` naming file, entry and rule."""
+    return read_catalogue(knowledge)
 
 
-def read_catalogue(folder: Path) -> Catalogue:
+def read_catalogue(knowledge: Knowledge) -> Catalogue:
     """Read all files of a folder as one catalogue. Raises ``CatalogueError`` naming file, entry and rule."""
     merged: dict[str, Any] = {"conditions": {}, "symptoms": {}, "parts": {}}
     models: dict[str, type[BaseModel]] = {"conditions": told.Condition, "symptoms": told.Symptom, "parts": Part}
     where: dict[str, str] = {}
+    folder = knowledge.folder
     files = sorted(folder.glob("*.toml"))
     if not files:
         raise CatalogueError(f"{folder.name}: no knowledge files (*.toml) are in this folder")
@@ -262,38 +236,43 @@ def read_catalogue(folder: Path) -> Catalogue:
                     raise CatalogueError(f"{path.name}: {table}.{name}: stands in {where[f'{table}.{name}']} already")
                 merged[table][name] = _entry(models[table], entry, path.name, f"{table}.{name}")
                 where[f"{table}.{name}"] = path.name
-    found = _entry(Catalogue, merged, folder.name, "")
-    for file, entry, rule in _mistakes(found, where):
+    found = _entry(Catalogue, {**merged, "systems": tuple(_systems(folder))}, folder.name, "")
+    for file, entry, rule in _mistakes(found, knowledge, where):
         raise CatalogueError(f"{file}: {entry}: {rule}")
     return found
 
 
-def _mistakes(found: Catalogue, where: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+def _systems(folder: Path) -> Iterator[System]:
+    for path in sorted((folder / "codes").glob("*.toml")):
+        for number, entry in enumerate(_toml(path).get("systems", ())):
+            yield _entry(System, entry, path.name, f"systems.{number}")
+
+
+def _mistakes(found: Catalogue, knowledge: Knowledge, where: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     """Yield what refers to something that is not there."""
-    yield from _wrong_conditions(found, where)
+    yield from _wrong_conditions(found, knowledge, where)
     for name, part in found.parts.items():
         for number, group in enumerate(part.groups):
-            rules = filter(None, (_wrong_member(found, member) for member in group.any))
+            rules = filter(None, (_wrong_member(found, knowledge, member) for member in group.any))
             yield from ((where[f"parts.{name}"], f"parts.{name}.shows.{number}", rule) for rule in rules)
 
 
-def _wrong_conditions(found: Catalogue, where: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+def _wrong_conditions(found: Catalogue, knowledge: Knowledge, where: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     for name, condition in found.conditions.items():
         for check in condition.checks:
             for signal in check.names:
-                if signal not in SIGNALS:
+                if signal not in knowledge.signals:
                     yield where[f"conditions.{name}"], f"conditions.{name}", f"{signal!r} is no signal of the contract"
     for name in found.symptoms:
-        if name not in Symptom.__args__:  # type: ignore[attr-defined] # a Literal has them
+        if name not in knowledge.symptoms:
             yield where[f"symptoms.{name}"], f"symptoms.{name}", "is no symptom of the contract"
 
 
-def _wrong_member(found: Catalogue, member: str) -> str | None:
+def _wrong_member(found: Catalogue, knowledge: Knowledge, member: str) -> str | None:
     kind, colon, name = member.partition(":")
     if colon:
-        known = {"symptom": found.symptoms, "alarm": ApplianceAlarm.__args__,  # type: ignore[attr-defined]
-                 RESPONSE: RESPONSES}.get(kind, ())  # fmt: skip
-        return None if name in known else f"{member!r} is told by nobody"
+        known = {"symptom": found.symptoms, **knowledge.told}
+        return None if name in known.get(kind, ()) else f"{member!r} is told by nobody"
     if member in found.conditions:
         return None
     if member.islower():
@@ -305,39 +284,24 @@ def _wrong_member(found: Catalogue, member: str) -> str | None:
     return None
 
 
-@cache
-def systems() -> tuple[System, ...]:
-    """Load the systems of SAE J2012. Raises ``CatalogueError``."""
-    path = KNOWLEDGE / "j2012.toml"
-    return tuple(
-        _entry(System, entry, path.name, f"systems.{number}")
-        for number, entry in enumerate(_toml(path).get("systems", ()))
-    )
-
-
-@cache
-def system_of(code: str) -> System | None:
-    """Return the system that a trouble code belongs to by its number; ``None`` for what is no trouble code."""
-    return next((system for system in systems() if pattern(system.codes).matches(code)), None)
-
-
-def makes(paths: Iterable[Path] = ()) -> dict[str, dict[str, Meaning]]:
+def makes(knowledge: Knowledge, paths: Iterable[Path] = ()) -> dict[str, dict[str, Meaning]]:
     """Read the makes' own codes, by vendor: those shipped, then ``paths``. Raises ``CatalogueError``."""
     found: dict[str, dict[str, Meaning]] = {}
-    for path in [*sorted((KNOWLEDGE / "vendors").glob("*.toml")), *paths]:
+    for path in [*sorted((knowledge.folder / "vendors").glob("*.toml")), *paths]:
         make = _entry(Make, _toml(path), path.name, "")
         for code, meaning in make.codes.items():
             for part in meaning.parts:
-                if part not in catalogue("car").parts:
-                    raise CatalogueError(f"{path.name}: codes.{code}.parts.{part}: is no part of the car's catalogue")
+                if part not in catalogue(knowledge).parts:
+                    rule = f"is no part of the {knowledge.name}'s catalogue"
+                    raise CatalogueError(f"{path.name}: codes.{code}.parts.{part}: {rule}")
         for vendor in make.vendors:
             found[vendor] = {**found.get(vendor, {}), **make.codes}
     return found
 
 
-def name_in(domain: str, part: str, language: str) -> str | None:
+def name_in(knowledge: Knowledge, part: str, language: str) -> str | None:
     """Return a part's name in a language (BCP 47), or in English; ``None`` for what is no part."""
-    entry = catalogue(domain).parts.get(part)
+    entry = catalogue(knowledge).parts.get(part)
     return entry.names.get(language.partition("-")[0], entry.name) if entry else None
 
 

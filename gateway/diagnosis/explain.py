@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from gateway.contract.payments import REASONS, RESPONSES
-from gateway.diagnosis.catalogue import NOTHING, RESPONSE, system_of
-from gateway.diagnosis.codes import is_code
+from gateway.diagnosis.catalogue import NOTHING, RESPONSE
 from gateway.diagnosis.ranking import Model, Ranking, Weight
 
 _WORTH_SAYING = 0.4
@@ -148,7 +147,7 @@ def _told(model: Model, ranking: Ranking, item: str) -> str:
     meaning = ranking.evidence.own_codes.get(item)
     if meaning is not None:
         return f"{pending}trouble code {item} ({meaning.means})"
-    system = system_of(item) if is_code(item) else None
+    system = model.system_of(item)
     if system is not None:
         return f"{pending}trouble code {item} ({system.name})"
     return f"reason {item} ({REASONS[item]})" if item in REASONS else f"reason {item}"

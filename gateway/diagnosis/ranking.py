@@ -22,9 +22,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
-from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Catalogue, Group, Meaning, Part, Wear, catalogue, system_of
+from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Catalogue, Group, Meaning, Part, System, Wear, catalogue
 from gateway.diagnosis.codes import Pattern, is_code, pattern
 from gateway.diagnosis.conditions import Seen, Test
+from gateway.diagnosis.knowledge import Knowledge
 
 LEAK_CAP, PENDING_CAP = 0.04, 0.15
 """A family of codes leaks no more than this, however many it has."""
@@ -155,6 +156,8 @@ class Model:
         self._hits: dict[str, tuple[int, ...]] = {}
         self._likely: dict[str, frozenset[int]] = {}
         self._systems: dict[str, tuple[int, ...]] = {}
+        self.system_of = lru_cache(maxsize=4_096)(self._system_of)
+        """Trouble code → the system that it belongs to by its number; ``None`` for what is no trouble code, or in no range."""
         self.usual = frozenset(name for name, condition in known.conditions.items() if condition.false_alarm >= USUAL)
         """Conditions that hold in most sound cars."""
         self.of_codes = frozenset(name for name, condition in known.conditions.items() if condition.of_codes)
@@ -346,6 +349,11 @@ class Model:
                 yield from ((index, gain) for index, gain in gains.items() if index not in done)
                 done |= gains.keys()
 
+    def _system_of(self, code: str) -> System | None:
+        if not is_code(code):
+            return None
+        return next((system for system in self.known.systems if pattern(system.codes).matches(code)), None)
+
     def _unnamed(self, code: str) -> dict[int, float]:
         """Return what a code that nothing names is worth for the answers that are no part."""
         if not is_code(code) or self.hits(code):
@@ -357,7 +365,7 @@ class Model:
         found = self._systems.get(code)
         if found is None:
             named = any(self.names[self.weights[number].part] not in {UNKNOWN, NOTHING} for number in self.hits(code))
-            system = None if named or not is_code(code) else system_of(code)
+            system = None if named else self.system_of(code)
             parts = enumerate(self._parts)
             found = tuple(index for index, part in parts if system is not None and part.system in system.parts_of)
             self._systems[code] = found
@@ -412,6 +420,6 @@ def _worn(wear: Wear, age_years: float | None, mileage_km: float | None) -> floa
 
 
 @cache
-def model(domain: str) -> Model:
-    """Return the model of ``car``, ``fridge`` or ``payment``. Raises ``CatalogueError``."""
-    return Model(catalogue(domain))
+def model(knowledge: Knowledge) -> Model:
+    """Return the model of a catalogue, made once. Raises ``CatalogueError``."""
+    return Model(catalogue(knowledge))

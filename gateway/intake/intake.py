@@ -5,47 +5,36 @@ Whoever drives it stores the twins of a verdict together with what the verdict c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from gateway.conclude.concluder import OwnCodes
 from gateway.conclude.report import Diagnosed
 from gateway.contract.binding import Properties, hear_event
 from gateway.contract.cards import shown
-from gateway.contract.messages import DeviceEvent, parse_state, read_plain
+from gateway.contract.envelope import DeviceEvent
+from gateway.contract.messages import parse_state, read_plain
 from gateway.contract.receipts import Receipt, receipt_for, receipt_of_refusal
 from gateway.contract.refusals import Problem, Refused, Rule
 from gateway.contract.topics import ROOT, Channel, Topic, parse_topic
+from gateway.devices.liveness import STRANGER
 from gateway.devices.order import Arrival
 from gateway.devices.plausible import Clash, refusal
-from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
+from gateway.devices.registry import DeviceRecord, Registry
 from gateway.devices.twin import Twin
 from gateway.devices.twins import Twins
-from gateway.diagnosis.catalogue import Meaning
 from gateway.finding import Conclusion, Finding
 from gateway.intake.conclude import Conclude, Explained
 from gateway.intake.message_counts import Heard
+from gateway.kinds.registry import kinds
 from gateway.mapping.translate import Translator, Translators
 
 EXCERPT = 2_000
 """Characters of a refused message that are kept for the vendor to look at."""
 AHEAD_S = 600.0
 """How far a device's clock may run before ours."""
-
-KIND_OF = {
-    "callahead.vehicle.status.v1": DeviceKind.CAR,
-    "callahead.vehicle.fault.v1": DeviceKind.CAR,
-    "callahead.appliance.status.v1": DeviceKind.FRIDGE,
-    "callahead.appliance.fault.v1": DeviceKind.FRIDGE,
-    "callahead.appliance.stock.v1": DeviceKind.FRIDGE,
-    "callahead.payment.attempt.v1": DeviceKind.PHONE,
-    "callahead.phone.status.v1": DeviceKind.PHONE,
-    "callahead.truck.status.v1": DeviceKind.TRUCK,
-}
-"""Event type → what kind of device sends it."""
-OVERTAKEN = frozenset({"callahead.vehicle.status.v1", "callahead.phone.status.v1"})
-"""Where a newer one tells all that an older one told. A fridge is judged by its course, a truck's status moves a case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +75,7 @@ class Intake:
         open_demo: bool = False,
         twins: Iterable[Twin] | Twins = (),
         translators: Translators | None = None,
-        own_codes: Mapping[str, dict[str, Meaning]] | None = None,
+        own_codes: OwnCodes | None = None,
         explained: Explained | None = None,
     ) -> None:
         """``own_codes``: what each vendor means by trouble codes of its own; those shipped where it is left out.
@@ -98,6 +87,10 @@ class Intake:
         self.heard = Heard()
         self.twins = twins if isinstance(twins, Twins) else Twins(twins)
         self._open_demo = open_demo
+        self._kinds = kinds()
+        self._sent_by = {one.name: kind for kind in self._kinds for one in kind.messages.events}
+        """Event type → the kind that alone sends it; any kind may send the others."""
+        self._overtaken = frozenset[str]().union(*(kind.overtaken for kind in self._kinds))
         self._conclude = Conclude(self.twins, registry.get, own_codes, explained)
 
     def receive(
@@ -145,14 +138,14 @@ class Intake:
         ``None``: it is not plainly one; receive it.
         """
         event = read_plain(payload)
-        if event is None or event.type not in OVERTAKEN or event.via is not None or event.receipt is not None:
+        if event is None or event.type not in self._overtaken or event.via is not None or event.receipt is not None:
             return None
         record, twin, made_at = self.registry.get(event.device), self.twins.get(event.device), event.time.timestamp()
-        if record is None or twin is None or record.kind is not KIND_OF[event.type]:
+        if record is None or twin is None or record.kind != self._sent_by[event.type].name:
             return None
         if topic != f"{ROOT}/{event.device}/event" or made_at > now + AHEAD_S:
             return None
-        twin.hear(record.kind, *event.numbers, made_at, now)
+        twin.hear(self._sent_by[event.type].cadence, *event.numbers, made_at, now)
         return Verdict(twins=(twin,))
 
     def explain(self, device: str) -> Diagnosed | None:
@@ -199,10 +192,10 @@ class Intake:
         if record is None and not self._open_demo:
             raise _unknown(where.device, None)
         twin = self.twin(where.device)
-        kind = record.kind if record else DeviceKind.CAR  # a stranger's kind shows with its first event
+        cadence = self._kinds.named(record.kind).cadence if record else STRANGER
         said_at = state.time.timestamp() if state.time else None
         self.heard.count(where.device, "state")
-        if not twin.say(kind, online=state.online, boot=state.boot, time=said_at, now=now):
+        if not twin.say(cadence, online=state.online, boot=state.boot, time=said_at, now=now):
             return Verdict(repeat=True)
         return Verdict(twins=(twin,))
 
@@ -221,7 +214,7 @@ class Intake:
         twin = self.twin(device)
         self.heard.count(device, event.type)
         boot, seq = event.numbers
-        arrival = twin.hear(record.kind, boot, seq, made_at, now)
+        arrival = twin.hear(self._kinds.named(record.kind).cadence, boot, seq, made_at, now)
         if arrival is Arrival.REUSED:
             raise _reused(event)
         repeat = arrival is Arrival.REPEAT
@@ -239,16 +232,17 @@ class Intake:
 
     def _checked(self, record: DeviceRecord | None, event: DeviceEvent) -> DeviceRecord:
         """Return the record of a device that may send this, a new one where anybody may. Raises ``Refused``."""
-        kind = KIND_OF[event.type]
         if record is None:
             if not self._open_demo:
                 raise _unknown(event.device, event.id)
+            kind = self._kinds.of_stranger(event.type).name
             record = DeviceRecord(event.device, kind, f"demo/{event.device}", "simulated")
             self.registry.add(record)
-        if record.kind is not kind:
+        sends = self._sent_by.get(event.type)
+        if sends is not None and record.kind != sends.name:
             raise Refused(
                 Rule.WRONG_KIND,
-                f"{event.source} is registered as a {record.kind}, and {event.type} comes from a {kind}.",
+                f"{event.source} is registered as a {record.kind}, and {event.type} comes from a {sends.name}.",
                 pointer="/type",
                 event_id=event.id,
             )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from gateway.mapping.contract_paths import Target, event_types, targets
+from gateway.contract.event_types import event_types
+from gateway.mapping.contract_paths import Target, targets
 from gateway.mapping.filters import placeholders
 from gateway.mapping.rules import IGNORE, Condition, EventRule, FieldRule, VendorMapping, did_you_mean
 from gateway.mapping.units import INSTANTS, ISO, UNITS
@@ -66,7 +67,7 @@ def _event(mapping: VendorMapping, event: EventRule) -> Iterator[str]:
             yield "fields: an event that is ignored has none"
         return
     if event.type not in event_types():
-        yield f"type: {event.type!r} is not a type of the contract{did_you_mean(event.type, event_types())}"
+        yield f"type: {event.type!r} is not a type of the contract{did_you_mean(event.type, event_types().names)}"
         return
     known = targets(event.type)
     for name in sorted(event.fields.keys() - known.keys()):

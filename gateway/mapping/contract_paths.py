@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, get_args
+from typing import Any
 
-from gateway.contract.messages import DeviceEvent
+from gateway.contract.event_types import event_types
 from gateway.mapping.units import UNITS
 
 _UNIT_OF = {
@@ -54,27 +54,15 @@ class Target:
 
 
 @cache
-def event_types() -> tuple[str, ...]:
-    """Return the contract's event types."""
-    return tuple(_schemas())
-
-
-@cache
 def targets(event_type: str) -> dict[str, Target]:
     """Return the places of an event type by the names a mapping file uses.
 
     A name with dots (a VSS path, a Matter attribute) stands for itself, wherever the type keeps it; anything else is
     named by its pointer, as ``/position/latitude``.
     """
-    whole = _schemas()[event_type]
+    whole = event_types().named(event_type).model.model_json_schema(by_alias=True)
     found = _walk(_followed(whole["properties"]["data"], whole), whole, ())
     return {target.parts[-1] if "." in target.parts[-1] else target.pointer: target for target in found}
-
-
-@cache
-def _schemas() -> dict[str, Schema]:
-    found = (model.model_json_schema(by_alias=True) for model in get_args(DeviceEvent))
-    return {schema["properties"]["type"]["const"]: schema for schema in found}
 
 
 def _walk(schema: Schema, whole: Schema, parts: tuple[str, ...]) -> Iterator[Target]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from pydantic_core import from_json
 
-from gateway.contract.messages import MAX_PAYLOAD
+from gateway.contract.envelope import MAX_PAYLOAD
 from gateway.contract.refusals import Refused, Rule
 from gateway.mapping.filters import TopicFilter, fill, placeholders
 from gateway.mapping.rules import Condition, Plain, VendorMapping

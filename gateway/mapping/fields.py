@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from math import isfinite
 
+from gateway.contract.cards import masked
 from gateway.contract.refusals import Refused, Rule
-from gateway.contract.values import masked
 from gateway.mapping.contract_paths import Target
 from gateway.mapping.document import Document, Json, Reading, same
 from gateway.mapping.rules import FieldRule, FieldRules

@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from rapidfuzz.distance import DamerauLevenshtein
 from rapidfuzz.process import extractOne
 
-from gateway.contract.messages import Provenance
+from gateway.contract.envelope import Provenance
 from gateway.mapping.contract_paths import targets
 from gateway.mapping.filters import TopicFilter
 from gateway.mapping.units import INSTANTS, ISO, UNITS

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from gateway.contract.messages import DeviceState, parse_event
+from gateway.contract.messages import parse_event
 from gateway.contract.refusals import Refused, Rule
+from gateway.contract.state import DeviceState
 from gateway.contract.topics import Channel, parse_topic
 from gateway.contract.topics import topic as topic_of
 from gateway.mapping.births import SparkplugJson

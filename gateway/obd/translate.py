@@ -8,15 +8,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from gateway.contract.messages import (
-    DeviceEvent,
-    Provenance,
+from gateway.contract.envelope import DeviceEvent, Provenance
+from gateway.kinds.car.messages import (
+    Dtc,
     VehicleFault,
     VehicleFaultEvent,
+    VehicleSignals,
     VehicleStatus,
     VehicleStatusEvent,
 )
-from gateway.contract.values import Dtc, VehicleSignals
 from gateway.obd.survey import Codes, Survey
 
 Known = frozenset[tuple[str, str]]

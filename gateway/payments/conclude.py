@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from gateway.conclude.report import Diagnosed, Explained, diagnosed, finding, over
-from gateway.contract.messages import PaymentAttempt, PaymentAttemptEvent
+from gateway.conclude.concluder import Concluder, Surroundings
+from gateway.conclude.report import Diagnosed, diagnosed, finding, over
 from gateway.contract.payments import bank_of
 from gateway.contract.values import Readings
 from gateway.devices.registry import DeviceRecord
 from gateway.devices.twin import Told, Twin
-from gateway.devices.twins import Twins
 from gateway.diagnosis.catalogue import RESPONSE
 from gateway.diagnosis.conditions import Condition, Seen
 from gateway.diagnosis.ranking import Evidence, model
 from gateway.finding import Conclusion, Domain, Finding, Recovery
+from gateway.payments.features import KNOWLEDGE
+from gateway.payments.messages import PaymentAttempt, PaymentAttemptEvent
 from gateway.payments.outages import Outages
 from gateway.payments.refused import Refusal, Refusals, State
 
@@ -61,15 +62,19 @@ BIC8 = 8
 """Characters of a BIC without the branch."""
 
 
+def concluder(around: Surroundings) -> Concluder:
+    """Return what concludes from attempts to pay, of whatever kind of device."""
+    return Concluder({"callahead.payment.attempt.v1": Payments(around).attempt})
+
+
 class Payments:
     """Concludes from attempts to pay, over all customers of a processor and of a bank."""
 
-    def __init__(self, twins: Twins, records: Callable[[str], DeviceRecord | None], explained: Explained) -> None:
-        """``records`` returns what a device is registered as now."""
-        self._twins = twins
-        self._records = records
-        self._explained_to = explained
-        self._model = model("payment")
+    def __init__(self, around: Surroundings) -> None:
+        self._twins = around.twins
+        self._records = around.records
+        self._explained_to = around.explained
+        self._model = model(KNOWLEDGE)
         self._outages, self._refusals = Outages(), Refusals()
         self._of_others = tuple(
             name for name, one in self._model.known.conditions.items() if OF_OTHERS.issuperset(_signals(one))

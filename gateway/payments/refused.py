@@ -10,7 +10,7 @@ import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from gateway.contract.messages import PaymentAttemptEvent
+from gateway.payments.messages import PaymentAttemptEvent
 from gateway.payments.outages import WINDOW_S
 
 State = tuple[str, ...]

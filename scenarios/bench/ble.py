@@ -22,7 +22,7 @@ from dispatch.store.journal import Journal
 from firmware_sim.device.fix import Fix
 from firmware_sim.kinds.car.device import Car, CarSensors
 from firmware_sim.links.ble_fleet import BleFleet
-from gateway.devices.registry import DeviceKind, DeviceRecord, VendorRecord
+from gateway.devices.registry import DeviceRecord, VendorRecord
 from scenarios.service.http import Api
 from scenarios.service.process import CannotPlay, ServiceProcess
 from scenarios.story.streams import Streams
@@ -120,7 +120,7 @@ def _serving(folder: Path, adapter: str, peripherals: int) -> Iterator[Api]:
 def _register(api: Api, cars: list[Car], keys: dict[str, bytes]) -> None:
     api.register("/vendors", [VendorRecord("volta", "simulated")])
     records = [
-        DeviceRecord(car.name, DeviceKind.CAR, f"c-{number}", "simulated", ble_key=keys[car.name].hex())
+        DeviceRecord(car.name, "car", f"c-{number}", "simulated", ble_key=keys[car.name].hex())
         for number, car in enumerate(cars)
     ]
     api.register("/devices", records)

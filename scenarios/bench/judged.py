@@ -12,11 +12,12 @@ from typing import Any
 from gateway.conclude.report import Diagnosed
 from gateway.contract.refusals import Rule
 from gateway.devices.registry import Registry
-from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Meaning, makes
+from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Meaning
 from gateway.diagnosis.ranking import Model, Ranking, model
 from gateway.finding import Finding, Grade, Help
 from gateway.intake.intake import Intake
 from gateway.kinds.car.conclude import FAULT
+from gateway.kinds.registry import knowledges, own_codes
 from scenarios.episodes.episode import Episode
 
 TOP = 3
@@ -78,7 +79,7 @@ def judge(episode: Episode) -> Judged:
         last.posterior[0][0] if last else None,
         any(one.grade is Grade.ACT and one.sends for one in findings),
         any(one.remedy.help is not Help.NOTICE for one in findings),
-        _by_first_code(model(episode.kind), first),
+        _by_first_code(model(knowledges()[episode.kind]), first),
         len(episode.messages),
         cpu_s,
     )
@@ -86,7 +87,7 @@ def judge(episode: Episode) -> Judged:
 
 @cache
 def _own_codes() -> dict[str, dict[str, Meaning]]:
-    return makes([VOLTA])
+    return own_codes([VOLTA])
 
 
 def _first_told(episode: Episode, device: str) -> str | None:

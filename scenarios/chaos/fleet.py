@@ -17,8 +17,9 @@ from firmware_sim.kinds.fridge.device import Fridge, FridgeSensors
 from firmware_sim.kinds.truck.device import Truck
 from firmware_sim.links.mqtt import MqttFleet
 from gateway.contract.commands import JobOffer
-from gateway.contract.messages import DeviceEvent, StockItem
-from gateway.devices.registry import DeviceKind, DeviceRecord
+from gateway.contract.envelope import DeviceEvent
+from gateway.devices.registry import DeviceRecord
+from gateway.kinds.fridge.messages import StockItem
 from scenarios.chaos.chronicle import Chronicle
 from scenarios.chaos.judge import Seen
 from scenarios.chaos.plan import FAULTS, Trouble
@@ -64,12 +65,11 @@ class Fleet:
         """Return every device as it is registered."""
         home = {"home_latitude": HOME[0], "home_longitude": HOME[1]}
         made = [
-            DeviceRecord(truck.name, DeviceKind.TRUCK, None, "simulated", skills=("battery", "tow"))
-            for truck in self._trucks
+            DeviceRecord(truck.name, "truck", None, "simulated", skills=("battery", "tow")) for truck in self._trucks
         ]
         for device in self._broken:
-            kind = DeviceKind.CAR if isinstance(device, Car) else DeviceKind.FRIDGE
-            where: dict[str, Any] = {} if kind is DeviceKind.CAR else home
+            kind = "car" if isinstance(device, Car) else "fridge"
+            where: dict[str, Any] = {} if kind == "car" else home
             made.append(DeviceRecord(device.name, kind, _customer(device), "simulated", **where))
         return made
 

@@ -21,10 +21,11 @@ from rich.table import Table
 from dispatch.views.timeline import clock
 from gateway.conclude.report import Diagnosed
 from gateway.devices.registry import DeviceRecord, Registry
-from gateway.diagnosis.catalogue import NOTHING, makes
+from gateway.diagnosis.catalogue import NOTHING
 from gateway.diagnosis.explain import certainty, deciding_measurement, ranked, reasons_against, reasons_for
 from gateway.finding import Drive, Finding, Grade, Recovery
-from gateway.intake.intake import KIND_OF, Intake
+from gateway.intake.intake import Intake
+from gateway.kinds.registry import NoSuchKind, kinds, own_codes
 from scenarios.terminal import show
 from scenarios.terminal.exit_codes import BAD_INPUT
 from scenarios.vendor_kit.heard import Heard, KitError, read_recording
@@ -76,7 +77,7 @@ def diagnose(
     devices: dict[str, Explained] = {}
     intake = Intake(
         Registry(_records(messages, model_year)),
-        own_codes=makes(codes or ()),
+        own_codes=own_codes(codes or ()),
         explained=lambda device, _subject, found: setattr(devices[device], "found", found),
     )
     refused = list(_tell(file, messages, intake, devices))
@@ -176,8 +177,8 @@ def _records(messages: Iterable[Heard], model_year: int | None) -> Iterator[Devi
     for heard in messages:
         try:
             event = json.loads(heard.payload)
-            kind, source, via = KIND_OF[event["type"]], str(event["source"]), event.get("via")
-        except (ValueError, KeyError, TypeError):
+            kind, source, via = kinds().of_stranger(event["type"]).name, str(event["source"]), event.get("via")
+        except (ValueError, KeyError, TypeError, NoSuchKind):
             continue
         paired = str(via)[1:] if via else None
         yield DeviceRecord(source[1:], kind, None, "simulated", paired, model_year=model_year)

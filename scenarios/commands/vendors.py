@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from gateway.contract.session import KEY_BYTES
-from gateway.devices.registry import DeviceKind
+from gateway.kinds.registry import kinds
 from scenarios.commands.keys import lines_of, write_key
 from scenarios.service.door import ServiceDoor, ServiceSaysNo
 from scenarios.terminal import show
@@ -36,6 +36,12 @@ Out = Annotated[
 Real = Annotated[bool, typer.Option("--real", help="Not simulated: real trucks, orders and calls may follow.")]
 HERE = "http://127.0.0.1:8080"
 A_YEAR = 365.0
+
+
+def _known(kind: str) -> str:
+    if kind not in kinds():
+        raise typer.BadParameter(f"{kind!r} is none of {', '.join(kinds().names)}")
+    return kind
 
 
 @vendor_app.command("add")
@@ -96,7 +102,7 @@ def revoke_vendor(vendor: Vendor, *, service: Service = HERE, as_json: Json = Fa
 def add_device(
     device: Device,
     *,
-    kind: Annotated[DeviceKind, typer.Option(help="What it is.")],
+    kind: Annotated[str, typer.Option(help="What it is.", callback=_known, metavar="KIND")],
     customer: Annotated[str | None, typer.Option(help="Whose it is, by the customer's id.")] = None,
     real: Real = False,
     phone: Annotated[str | None, typer.Option(metavar="VENDOR/DEVICE", help="The phone paired with it.")] = None,
@@ -113,7 +119,7 @@ def add_device(
 ) -> None:
     """Register a device, and issue a credential of its own unless it has one."""
     door, path = ServiceDoor(service), _of_device(device)
-    told = {"device": device, "kind": kind.value, "customer": customer, "provenance": _provenance(real=real)}
+    told = {"device": device, "kind": kind, "customer": customer, "provenance": _provenance(real=real)}
     radio = {"ble_key": token_hex(KEY_BYTES) if ble_key == "new" else ble_key, "ble_address": ble_address}
     door.post("/devices", [{**told, "paired_phone": phone, "model": model, **radio}])
     told |= {name: value for name, value in radio.items() if value}

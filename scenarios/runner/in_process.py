@@ -44,10 +44,9 @@ from firmware_sim.kinds.car.device import Car
 from firmware_sim.kinds.phone.relay import Relay
 from firmware_sim.links.memory import MemoryUplink
 from firmware_sim.links.radio_faults import RadioFaults
-from gateway.conclude.human_report import Told
-from gateway.devices.registry import DeviceKind
 from gateway.errors import InternalError
 from gateway.finding import Finding, Place
+from gateway.intake.human_report import Told
 from gateway.places.place_names import gazetteer
 from scenarios.runner.ble_model import BleModel
 from scenarios.runner.record import Record
@@ -139,7 +138,7 @@ class InProcessDoors:
     def attach(self, device: Device) -> None:
         """Give a device its line up; a reactive house hears its trucks alone."""
         record = self.room.intake.registry.get(device.name)
-        if self.deaf and record is not None and record.kind is not DeviceKind.TRUCK:
+        if self.deaf and record is not None and record.kind != "truck":
             device.uplink = MemoryUplink(_unheard)
             return
         device.uplink = self._lines[device.name] = Line(self.env, device, MemoryUplink(self._heard))

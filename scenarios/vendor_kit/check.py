@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from dispatch.core.distance import metres
-from gateway.contract.messages import CONTENT_TYPE
+from gateway.contract.envelope import CONTENT_TYPE
 from gateway.contract.refusals import TITLES, Rule
 from gateway.contract.values import Position
 from gateway.devices.clock_skew import LIMIT_S

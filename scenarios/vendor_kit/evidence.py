@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from pydantic import ValidationError
 
 from gateway.contract.binding import read_event
-from gateway.contract.messages import DeviceEvent, DeviceState, parse_state
+from gateway.contract.envelope import DeviceEvent
+from gateway.contract.messages import parse_state
 from gateway.contract.refusals import Problem, Rule
+from gateway.contract.state import DeviceState
 from gateway.contract.topics import Channel, parse_topic
 from gateway.devices.order import Order
 from gateway.devices.registry import Registry

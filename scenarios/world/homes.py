@@ -13,7 +13,7 @@ import numpy as np
 
 from dispatch.registers.customers import Customer
 from firmware_sim.wallet.market import any_bank
-from gateway.devices.registry import DeviceKind, DeviceRecord
+from gateway.devices.registry import DeviceRecord
 from gateway.finding import Provenance
 from scenarios.parts.part import Kind
 from scenarios.story.distributions import Numbers
@@ -55,15 +55,15 @@ class Home:
         """Return what the home owns, as it is registered with the service."""
         customer, found = self.customer.customer, list[DeviceRecord]()
         if self.phone:
-            found.append(DeviceRecord(self.phone, DeviceKind.PHONE, customer, SIMULATED))
+            found.append(DeviceRecord(self.phone, "phone", customer, SIMULATED))
         if self.car:
-            found.append(DeviceRecord(self.car, DeviceKind.CAR, customer, SIMULATED, paired_phone=self.phone))
+            found.append(DeviceRecord(self.car, "car", customer, SIMULATED, paired_phone=self.phone))
         if self.fridge:
             here = self.point
             found.append(
                 DeviceRecord(
                     self.fridge,
-                    DeviceKind.FRIDGE,
+                    "fridge",
                     customer,
                     SIMULATED,
                     home_latitude=here.latitude,

@@ -9,6 +9,7 @@ import numpy as np
 from gateway.diagnosis.catalogue import Part as Known
 from gateway.diagnosis.catalogue import catalogue
 from gateway.finding import Help
+from gateway.kinds.registry import knowledges
 from scenarios.parts.parts import PARTS, Part
 from scenarios.world.doors import Report, Ticket
 from scenarios.world.fixes import TO_68_PERCENT
@@ -42,7 +43,7 @@ def misheard(part: str, right: float, dice: np.random.Generator, skills: Collect
     takes nothing down for which no truck could be sent; ``skills`` are those of all trucks.
     """
     true, luck, which = PARTS[part], float(dice.random()), float(dice.random())
-    known = catalogue(_CATALOGUE[true.kind]).parts
+    known = catalogue(knowledges()[_CATALOGUE[true.kind]]).parts
     alike = [
         name
         for name, one in PARTS.items()

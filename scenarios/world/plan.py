@@ -13,7 +13,7 @@ import numpy as np
 
 from dispatch.core.events import SupplierOpened, WorkshopOpened
 from dispatch.registers.customers import Customer
-from gateway.devices.registry import DeviceKind, DeviceRecord
+from gateway.devices.registry import DeviceRecord
 from scenarios.parts.part import Kind
 from scenarios.story.schema import Story, Trucks
 from scenarios.story.streams import Streams
@@ -91,7 +91,7 @@ class Plan:
         """Return every device that plays, as it is registered with the service."""
         owned = [record for home in self.homes for record in home.records()]
         return owned + [
-            DeviceRecord(plan.truck, DeviceKind.TRUCK, None, SIMULATED, skills=plan.kind.skills) for plan in self.trucks
+            DeviceRecord(plan.truck, "truck", None, SIMULATED, skills=plan.kind.skills) for plan in self.trucks
         ]
 
 

@@ -39,10 +39,10 @@ from dispatch.views.call_brief import brief_of
 from dispatch.views.case_view import Casebook
 from dispatch.views.timeline import line
 from dispatch.words import say
-from gateway.conclude.human_report import Told
 from gateway.contract.commands import JobSceneCommand
-from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
+from gateway.devices.registry import DeviceRecord, Registry
 from gateway.finding import Grade, Help, Place, PlaceReport, Remedy, TruckReport
+from gateway.intake.human_report import Told
 from gateway.intake.intake import Intake
 from tests.dispatch.conftest import none, only
 
@@ -442,7 +442,7 @@ def test_one_of_the_two_is_chosen_and_a_fresh_exact_fix_at_rest_is_never_overrul
 
 # --- from a message to the ledger ------------------------------------------------------------------------------------
 
-CAR = DeviceRecord("volta/car-1", DeviceKind.CAR, "c-1", "simulated", paired_phone="volta/phone-1")
+CAR = DeviceRecord("volta/car-1", "car", "c-1", "simulated", paired_phone="volta/phone-1")
 CODES = [{"code": code, "status": "confirmed"} for code in ("P0562", "U0100", "C0800")]
 DRIVES = {"Vehicle.Powertrain.CombustionEngine.IsRunning": True, "Vehicle.Speed": 60.0}
 STANDS = {"Vehicle.Powertrain.CombustionEngine.IsRunning": False, "Vehicle.Speed": 0.0}

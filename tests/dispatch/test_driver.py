@@ -21,7 +21,7 @@ from dispatch.ledger.rows import Pen, faults
 from dispatch.ledger.seen_keys import BY_HEART, Keys
 from dispatch.registers.customers import Customers
 from dispatch.store.journal import Journal
-from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
+from gateway.devices.registry import DeviceRecord, Registry
 from gateway.devices.twin import Twin
 from gateway.devices.twins import Twins
 from gateway.intake.intake import Intake
@@ -75,7 +75,7 @@ def _fault(device: str, seq: int, at: float) -> tuple[str, bytes]:
 
 
 def _room(twins: Twins, keys: Keys | None = None) -> ControlRoom:
-    registry = Registry([DeviceRecord(car, DeviceKind.CAR, f"c-{car[-1]}", "simulated") for car in CARS])
+    registry = Registry([DeviceRecord(car, "car", f"c-{car[-1]}", "simulated") for car in CARS])
     return ControlRoom(Intake(registry, twins=twins), Desk(), Customers([]), Pen(), keys)
 
 

@@ -21,7 +21,7 @@ from gateway.devices.clock_skew import DeviceClock
 from gateway.devices.episodes import Episode, Episodes
 from gateway.devices.liveness import Pulse
 from gateway.devices.order import Arrivals, Order
-from gateway.devices.registry import DeviceKind, DeviceRecord
+from gateway.devices.registry import DeviceRecord
 from gateway.devices.twin import Told, Twin
 from gateway.finding import Place
 from gateway.intake.intake import Refusal
@@ -54,7 +54,7 @@ def _refusal(device: str | None = "v/d") -> Refusal:
 
 def test_everything_comes_back(tmp_path: Path) -> None:
     """Rows, twins, devices, customers and the pen are the same after the store was closed and opened."""
-    device = DeviceRecord("v/d", DeviceKind.TRUCK, None, "simulated", skills=("tow",))
+    device = DeviceRecord("v/d", "truck", None, "simulated", skills=("tow",))
     customer = Customer("c-1", "Anna", "+37120000001", "lv", "simulated", may_order=False)
     pen = Pen()
     opened = SupplierOpened("s", ("supplies",), 56.9, 24.1, "simulated")

@@ -34,7 +34,7 @@ from dispatch.store.journal import Journal
 from dispatch.views.case_view import Casebook
 from dispatch.views.partner_requests import Requests
 from dispatch.views.snapshot import desk_written, snapshot, take_up
-from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
+from gateway.devices.registry import DeviceRecord, Registry
 from gateway.intake.intake import Intake
 from gateway.links.handover.delivery import Delivery
 
@@ -73,9 +73,7 @@ class StoodStill:
 
 def _room(words: Words, pen: Pen | None = None) -> ControlRoom:
     registry = Registry(
-        DeviceRecord(
-            **{"customer": None} | one | {"kind": DeviceKind(one["kind"]), "skills": tuple(one.get("skills", ()))}
-        )
+        DeviceRecord(**{"customer": None} | one | {"kind": one["kind"], "skills": tuple(one.get("skills", ()))})
         for one in words.registered
     )
     return ControlRoom(Intake(registry), Desk(), Customers([Customer(**words.customer)]), pen or Pen())
@@ -282,7 +280,7 @@ async def test_a_simulated_action_never_reaches_a_real_device(words: Words) -> N
     journal, room = Journal.in_memory(), _room(words)
     await _driven(_story(words)[:3], room, journal, 10)
     registry = Registry(
-        DeviceRecord(one.device, one.kind, one.customer, "real" if one.kind is DeviceKind.TRUCK else one.provenance)
+        DeviceRecord(one.device, one.kind, one.customer, "real" if one.kind == "truck" else one.provenance)
         for one in room.intake.registry
     )
     partners = Partners(wire := Wire(), registry, journal, lambda: START)

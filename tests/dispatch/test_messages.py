@@ -12,6 +12,7 @@ from dispatch.core.events import FaultFound
 from dispatch.words import say
 from gateway.diagnosis.catalogue import catalogue
 from gateway.finding import Domain, Drive, Help, OrderLine, Remedy, Severity
+from gateway.kinds.registry import knowledges
 
 if TYPE_CHECKING:
     from conftest import Room
@@ -36,11 +37,11 @@ def test_an_open_door_is_told_in_the_owners_language(room: Room) -> None:
 def test_who_is_not_to_be_rung_is_promised_no_truck_that_nobody_promised(room: Room) -> None:
     """The catalogue's advice says 'the truck is on its way'; it is being found."""
     room.truck("t-1")
-    advice = catalogue("car").parts["hv_contactor"].advice
+    advice = catalogue(knowledges()["car"]).parts["hv_contactor"].advice
     said = shown(room.found(may_call=False, part="hv_contactor", advice=advice))
     assert said == " ".join(
         (
-            say("fault_vehicle", "lv", part=catalogue("car").parts["hv_contactor"].names["lv"]),
+            say("fault_vehicle", "lv", part=catalogue(knowledges()["car"]).parts["hv_contactor"].names["lv"]),
             say("stop", "lv"),
             say("help_finding", "lv"),
         )
@@ -70,7 +71,7 @@ def test_every_part_has_a_message_in_every_language(kind: str, room: Room) -> No
     event = room.told[-1][0]
     assert isinstance(event, FaultFound)
     domain = {"car": Domain.VEHICLE, "fridge": Domain.APPLIANCE, "payment": Domain.PAYMENT}[kind]
-    for name, part in catalogue(kind).parts.items():
+    for name, part in catalogue(knowledges()[kind]).parts.items():
         one = replace(event.finding, domain=domain, part=name, name=part.name, drive=part.drive, remedy=part.remedy)
         texts = {language: message(one, language, None) for language in ("en", "lv", "ru", "uk", "fa", "zh")}
         assert len(set(texts.values())) == len(texts), name

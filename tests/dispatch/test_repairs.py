@@ -21,19 +21,19 @@ from dispatch.core.events import (
 from dispatch.ledger.pipeline import ControlRoom, Turn
 from dispatch.ledger.rows import Pen
 from dispatch.registers.customers import Customer, Customers
-from gateway.conclude.human_report import Told, finding_of
-from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
+from gateway.devices.registry import DeviceRecord, Registry
 from gateway.devices.twin_text import read_twin, write_twin
 from gateway.finding import Finding, Help
+from gateway.intake.human_report import Told, finding_of
 from gateway.intake.intake import Intake
 
 START = 1_768_197_600.0
 HOUR = 3_600.0
 CAR, FRIDGE, TRUCK = "volta/car-1", "cool/fridge-1", "tow/truck-1"
 DEVICES = [
-    DeviceRecord(CAR, DeviceKind.CAR, "c-1", "simulated"),
-    DeviceRecord(FRIDGE, DeviceKind.FRIDGE, "c-1", "simulated", "", "", 56.9, 24.2),
-    DeviceRecord(TRUCK, DeviceKind.TRUCK, None, "simulated", skills=("tow", "battery")),
+    DeviceRecord(CAR, "car", "c-1", "simulated"),
+    DeviceRecord(FRIDGE, "fridge", "c-1", "simulated", "", "", 56.9, 24.2),
+    DeviceRecord(TRUCK, "truck", None, "simulated", skills=("tow", "battery")),
 ]
 
 

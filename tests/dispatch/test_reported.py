@@ -9,14 +9,14 @@ import pytest
 from dispatch.core.actions import Action, CloseCase, OpenCase, QueueCall, ReassignTow, ReviseCase, SendTow
 from dispatch.core.desk import Desk
 from dispatch.core.events import BookingAnswered, CaseReported, Outcome
-from gateway.conclude.human_report import NoSuchPart, Told, finding_of
-from gateway.devices.registry import DeviceKind, DeviceRecord
+from gateway.devices.registry import DeviceRecord
 from gateway.finding import Finding, Help, Place
+from gateway.intake.human_report import NoSuchPart, Told, finding_of
 
 if TYPE_CHECKING:
     from conftest import Room
 
-CAR = DeviceRecord("volta/car-1", DeviceKind.CAR, "c-1", "simulated", paired_phone="pingo/phone-1")
+CAR = DeviceRecord("volta/car-1", "car", "c-1", "simulated", paired_phone="pingo/phone-1")
 A = TypeVar("A", bound=Action)
 
 

@@ -23,6 +23,7 @@ from dispatch.views.script import COMES, QUESTIONS, UNLESS, Line, Scene, chosen,
 from dispatch.words import LANGUAGES, say
 from gateway.diagnosis.catalogue import catalogue
 from gateway.finding import Domain, Drive, Finding, Grade, Help, Place, Remedy
+from gateway.kinds.registry import knowledges
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -220,7 +221,7 @@ def test_no_english_is_read_to_who_speaks_another_language(language: str, room: 
     finding = flat_battery(room)
     kinds = {"car": Domain.VEHICLE, "fridge": Domain.APPLIANCE, "payment": Domain.PAYMENT}
     for kind, domain in kinds.items():
-        for name, part in catalogue(kind).parts.items():
+        for name, part in catalogue(knowledges()[kind]).parts.items():
             for grade in (Grade.ACT, Grade.ASK):
                 one = replace(
                     finding, part=name, name=part.name, domain=domain, drive=part.drive, remedy=part.remedy, grade=grade

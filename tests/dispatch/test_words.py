@@ -11,6 +11,7 @@ from dispatch.words import LANGUAGES, PhraseError, about, knows, phrases, say, s
 from dispatch.words.phrases import placeholders, read_phrases
 from gateway.diagnosis.catalogue import LANGUAGES as OF_THE_CATALOGUE
 from gateway.diagnosis.catalogue import catalogue
+from gateway.kinds.registry import knowledges
 
 KEPT = re.compile(r"\{\w*\}|Callahead|IBAN|BIC|PIN|°C")
 """What stays as it is in every language."""
@@ -46,15 +47,15 @@ def test_ukrainian_is_not_russian_and_latvian_is_no_cyrillic() -> None:
 def test_every_payment_and_every_fridge_part_has_words_of_its_own() -> None:
     """There the advice carries the content; a new cause cannot come without it."""
     for kind in ("payment", "fridge"):
-        for part in catalogue(kind).parts:
+        for part in catalogue(knowledges()[kind]).parts:
             assert knows(f"{kind}_{part}"), f"{kind}_{part}"
 
 
 def test_english_words_for_payments_are_the_catalogues() -> None:
     """Whoever changes the advice there changes it here, in six languages."""
-    for part, entry in catalogue("payment").parts.items():
+    for part, entry in catalogue(knowledges()["payment"]).parts.items():
         assert say(f"payment_{part}", "en") == entry.advice
-    safety = catalogue("fridge").food_safety
+    safety = catalogue(knowledges()["fridge"]).food_safety
     assert safety is not None
     assert say("fridge_food_unsafe", "en") == safety.says
 
@@ -62,7 +63,7 @@ def test_english_words_for_payments_are_the_catalogues() -> None:
 def test_what_is_to_be_minded_names_parts_that_there_are() -> None:
     """A caution for no part would never be said."""
     for key, phrase in phrases().items():
-        assert set(phrase.parts) <= set(catalogue("car").parts), key
+        assert set(phrase.parts) <= set(catalogue(knowledges()["car"]).parts), key
     assert about("hv_isolation", "caution") == ["caution_leave_car", "caution_no_cables"]
     assert about("tyre_slow_leak", "driving") == ["driving_air"]
 

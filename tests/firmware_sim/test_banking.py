@@ -14,9 +14,9 @@ from firmware_sim.wallet.iban import LENGTHS, made_up, mistyped
 from firmware_sim.wallet.institution import Answer, draw_institution
 from firmware_sim.wallet.market import BANKS, Market, Payer
 from firmware_sim.wallet.troubles import BLUNT, CODES, HUSHED, RESPONSES, Trouble
-from gateway.contract.messages import PaymentAttempt
 from gateway.contract.payments import RESPONSES as KNOWN_RESPONSES
 from gateway.contract.payments import iban_holds
+from gateway.payments.messages import PaymentAttempt
 
 EVENING = 1_767_301_200.0
 """21:00 UTC, after every cut-off."""

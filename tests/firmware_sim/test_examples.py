@@ -18,10 +18,12 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.broker.embedded import EmbeddedBroker
 from gateway.contract.broker_address import BrokerAddress
-from gateway.contract.messages import DeviceState, VehicleFaultEvent, VehicleStatusEvent, parse_event, parse_state
+from gateway.contract.messages import parse_event, parse_state
 from gateway.contract.refusals import Refused
+from gateway.contract.state import DeviceState
 from gateway.devices.registry import Registry
 from gateway.intake.intake import Intake
+from gateway.kinds.car.messages import VehicleFaultEvent, VehicleStatusEvent
 
 EXAMPLES = Path(__file__).parents[2] / "firmware_sim" / "examples"
 DEVICE = "acme/car-9"

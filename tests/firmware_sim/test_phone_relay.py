@@ -22,7 +22,8 @@ from firmware_sim.kinds.phone.relay import Relay
 from firmware_sim.links.ble_fleet import BleFleet
 from firmware_sim.links.memory import MemoryUplink
 from firmware_sim.links.radio_faults import RadioFaults
-from gateway.contract.messages import VehicleFaultEvent, parse_event
+from gateway.contract.messages import parse_event
+from gateway.kinds.car.messages import VehicleFaultEvent
 from gateway.links.ble import bumble_backend as bumble
 
 CAR, PHONE = "volta/car-1", "pingo/phone-1"

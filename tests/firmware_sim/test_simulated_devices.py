@@ -26,18 +26,12 @@ from gateway.contract.commands import (
     StopSafely,
     StopSafelyCommand,
 )
-from gateway.contract.messages import (
-    ApplianceFaultEvent,
-    ApplianceStatusEvent,
-    DeviceEvent,
-    PaymentAttemptEvent,
-    StockItem,
-    TruckStatusEvent,
-    VehicleFaultEvent,
-    VehicleStatusEvent,
-    parse_event,
-    parse_state,
-)
+from gateway.contract.envelope import DeviceEvent
+from gateway.contract.messages import parse_event, parse_state
+from gateway.kinds.car.messages import VehicleFaultEvent, VehicleStatusEvent
+from gateway.kinds.fridge.messages import ApplianceFaultEvent, ApplianceStatusEvent, StockItem
+from gateway.kinds.truck.messages import TruckStatusEvent
+from gateway.payments.messages import PaymentAttemptEvent
 
 NOW = 1_767_247_200.0
 FIX = Fix(52.52, 13.405, 8.0, NOW - 3)

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from gateway.conclude.report import Diagnosed
-from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
+from gateway.devices.registry import DeviceRecord, Registry
 from gateway.diagnosis.conditions import Condition, Seen
 from gateway.diagnosis.ranking import model
 from gateway.finding import Conclusion, Finding, Grade
 from gateway.intake.intake import Intake
+from gateway.kinds.car.features import KNOWLEDGE
 
 START = datetime(2026, 1, 20, 7, 0, tzinfo=UTC).timestamp()
 VOLTAGE, MODULE = "Vehicle.LowVoltageBattery.CurrentVoltage", "Vehicle.OBD.ControlModuleVoltage"
@@ -42,7 +43,7 @@ class Car:
 
     def __post_init__(self) -> None:
         """Register it."""
-        record = DeviceRecord("volta/car-1", DeviceKind.CAR, "c-1", "simulated")
+        record = DeviceRecord("volta/car-1", "car", "c-1", "simulated")
         self.intake = Intake(Registry([record]), explained=self._note)
 
     def _note(self, _device: str, _subject: str, found: Diagnosed) -> None:
@@ -286,7 +287,7 @@ def test_readings_of_a_running_engine_do_not_outlive_it(car: Car) -> None:
 
 def test_each_situation_can_occur() -> None:
     """A part's conditions are known somewhere: none needs what contradicts itself."""
-    for name, one in model("car").known.conditions.items():
+    for name, one in model(KNOWLEDGE).known.conditions.items():
         lows = [check.below for check in one.needs if check.below is not None]
         highs = [check.above for check in one.needs if check.above is not None and check.below is not None]
         assert all(high < low for high, low in zip(highs, lows, strict=False)), name

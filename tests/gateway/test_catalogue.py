@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gateway.diagnosis.catalogue import (
-    KNOWLEDGE,
     LANGUAGES,
     CatalogueError,
     catalogue,
-    makes,
     read_catalogue,
-    system_of,
 )
 from gateway.diagnosis.codes import pattern
+from gateway.diagnosis.knowledge import Knowledge
+from gateway.diagnosis.ranking import model
+from gateway.kinds.car.features import KNOWLEDGE
+from gateway.kinds.registry import knowledges, own_codes
 
 SOUND = """
 leak = 0.01
@@ -59,11 +61,11 @@ def part(name: str = "pump", prior: str = "0.3", shows: str = '"P0217", "hot"', 
 ANSWERS = part("nothing") + part("unknown")
 
 
-def written(folder: Path, *texts: str) -> Path:
-    """Write knowledge files and return their folder."""
+def written(folder: Path, *texts: str) -> Knowledge:
+    """Write knowledge files and return where they lie; they speak of what a car's do."""
     for number, text in enumerate(texts):
         (folder / f"part{number}.toml").write_text(text, "utf-8")
-    return folder
+    return replace(KNOWLEDGE, folder=folder)
 
 
 def test_a_sound_folder_is_one_catalogue(tmp_path: Path) -> None:
@@ -116,7 +118,7 @@ def test_what_is_wrong_is_told_with_file_entry_and_rule(tmp_path: Path, texts: t
 @pytest.mark.parametrize("domain", ["car", "fridge", "payment"])
 def test_every_part_has_a_name_in_every_language(domain: str) -> None:
     """English, Ukrainian, Russian, Latvian, Persian, Chinese."""
-    known = catalogue(domain)
+    known = catalogue(knowledges()[domain])
     assert all(set(entry.names) == set(LANGUAGES) for entry in known.parts.values())
     least = {"car": 60, "fridge": 15, "payment": 20}
     assert len(known.parts) - 2 >= least[domain]
@@ -127,17 +129,18 @@ def test_every_code_there_can_be_falls_into_a_system() -> None:
     letters = {"P": "powertrain", "C": "chassis", "B": "body", "U": "network"}
     for letter, name in letters.items():
         for number in range(0x4000):
-            found = system_of(f"{letter}{number:04X}")
+            found = model(KNOWLEDGE).system_of(f"{letter}{number:04X}")
             assert found is not None
             assert found.letter == name
 
 
 def test_makes_are_read_and_name_parts_there_are() -> None:
     """The shipped files are sound."""
-    assert makes()
-    assert all(pattern(like) for path in makes().values() for meaning in path.values() for like in meaning.like)
+    assert own_codes()
+    assert all(pattern(like) for codes in own_codes().values() for meaning in codes.values() for like in meaning.like)
 
 
 def test_knowledge_is_shipped_with_the_package() -> None:
     """The folders that the service reads are part of the gateway."""
-    assert {path.name for path in KNOWLEDGE.iterdir()} >= {"car", "fridge", "payment", "j2012.toml", "vendors"}
+    assert {path.name for path in KNOWLEDGE.folder.iterdir()} >= {"codes", "vendors", "evidence.toml"}
+    assert all(any(known.folder.glob("*.toml")) for known in knowledges().values())

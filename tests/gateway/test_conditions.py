@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from gateway.diagnosis.catalogue import catalogue
 from gateway.diagnosis.conditions import Condition, Seen
 from gateway.diagnosis.screen import Screen
+from gateway.kinds.registry import knowledges
 
 VOLTS, RUNS = "Vehicle.LowVoltageBattery.CurrentVoltage", "Vehicle.Powertrain.CombustionEngine.IsRunning"
 
@@ -37,7 +38,7 @@ def test_time_is_looked_at_too() -> None:
     assert falls(Seen({}, {VOLTS: [(0.0, 12.4), (60.0, 11.4)]}, 60.0)) is None
 
 
-KNOWN = catalogue("car").conditions
+KNOWN = catalogue(knowledges()["car"]).conditions
 SIGNALS = sorted({name for one in KNOWN.values() for check in one.all for name in check.names})
 VALUES = st.floats(-60, 1_000) | st.booleans() | st.sampled_from(["ALERT", "NORMAL", "ON", "START", "LOW"])
 SCREEN, TESTS = Screen(KNOWN), {name: one.compiled() for name, one in KNOWN.items()}

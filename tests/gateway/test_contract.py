@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from gateway.contract.examples import EVENTS
-from gateway.contract.messages import MAX_PAYLOAD, parse_event, parse_state, read_plain
+from gateway.contract.envelope import MAX_PAYLOAD
+from gateway.contract.event_types import event_types
+from gateway.contract.messages import parse_event, parse_state, read_plain
 from gateway.contract.refusals import Refused, Rule
 from gateway.contract.topics import Channel, parse_topic, topic
 from gateway.contract.values import check_digit_holds
@@ -105,7 +106,7 @@ def test_a_state_is_strict() -> None:
 @pytest.mark.parametrize("kind", ["vehicle.status", "appliance.status", "phone.status", "truck.status"])
 def test_reports_are_plain(kind: str) -> None:
     """What nearly all traffic is made of needs no model; what is unknown, doubtful or incomplete does."""
-    example = EVENTS[f"callahead.{kind}.v1"]
+    example = event_types().examples[f"callahead.{kind}.v1"]
     example = {**example, "data": {name: one for name, one in example["data"].items() if name != "job"}}
     assert read_plain(json.dumps(example).encode())
     for doubt in (

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from gateway.contract.binding import read_event, to_binary
-from gateway.contract.examples import EVENTS
-from gateway.contract.messages import DeviceEvent, parse_event
+from gateway.contract.envelope import DeviceEvent
+from gateway.contract.event_types import event_types
+from gateway.contract.messages import parse_event
 from gateway.contract.refusals import Refused, Rule
 from gateway.devices.registry import Registry
 from gateway.intake.intake import Intake
 
-WHOLE = EVENTS["callahead.vehicle.fault.v1"]
+WHOLE = event_types().examples["callahead.vehicle.fault.v1"]
 EVENT = parse_event(json.dumps(WHOLE).encode())
 DATA = json.dumps(WHOLE["data"]).encode()
 PROPERTIES = [(name, value) for name, value in WHOLE.items() if name not in {"data", "datacontenttype"}]
@@ -96,10 +97,10 @@ def test_structured_mode_may_carry_the_properties_too() -> None:
     assert read_event(json.dumps(WHOLE).encode(), "application/cloudevents+json", others) == EVENT
 
 
-@pytest.mark.parametrize("kind", EVENTS)
+@pytest.mark.parametrize("kind", event_types().examples)
 def test_every_message_has_a_binary_form(kind: str) -> None:
     """And it reads back as the same event."""
-    event = parse_event(json.dumps(EVENTS[kind]).encode())
+    event = parse_event(json.dumps(event_types().examples[kind]).encode())
     binary = to_binary(event)
     assert read_event(binary.payload, binary.content_type, binary.properties) == event
 

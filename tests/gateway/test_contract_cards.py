@@ -9,7 +9,7 @@ import pytest
 
 from gateway.contract.binding import read_event
 from gateway.contract.cards import holds_card_number, masked, shown
-from gateway.contract.examples import EVENTS
+from gateway.contract.event_types import event_types
 from gateway.contract.messages import parse_event
 from gateway.contract.refusals import Refused, Rule
 from gateway.devices.registry import Registry
@@ -67,12 +67,12 @@ def test_other_long_numbers_are_not_card_numbers(text: str) -> None:
 
 def changed(kind: str, **changes: Any) -> bytes:
     """Return the example of a kind with changed attributes."""
-    return json.dumps({**EVENTS[f"callahead.{kind}.v1"], **changes}).encode()
+    return json.dumps({**event_types().examples[f"callahead.{kind}.v1"], **changes}).encode()
 
 
 def stock(**changes: object) -> bytes:
     """Return a stock event with one article, changed."""
-    item = EVENTS["callahead.appliance.stock.v1"]["data"]["items"][0]
+    item = event_types().examples["callahead.appliance.stock.v1"]["data"]["items"][0]
     return changed("appliance.stock", data={"items": [{**item, **changes}]})
 
 
@@ -86,7 +86,7 @@ def stock(**changes: object) -> bytes:
         (changed("phone.status", gtin="4111111111111111"), "/gtin"),
         (changed("phone.status", subject="card 4111-1111-1111-1111"), "/subject"),
         (
-            changed("payment.attempt", data={**EVENTS["callahead.payment.attempt.v1"]["data"],
+            changed("payment.attempt", data={**event_types().examples["callahead.payment.attempt.v1"]["data"],
                                              "end_to_end_id": "4111111111111111"}),
             "/data/end_to_end_id",
         ),
@@ -118,7 +118,7 @@ def test_a_card_number_in_a_name_is_refused_and_not_told_back() -> None:
 
 def test_a_card_number_in_a_user_property_is_refused() -> None:
     """Binary mode is no way round."""
-    event = EVENTS["callahead.phone.status.v1"]
+    event = event_types().examples["callahead.phone.status.v1"]
     properties = [(name, value) for name, value in event.items() if isinstance(value, str)]
     with pytest.raises(Refused) as refused:
         read_event(b"{}", "application/json", [*properties, ("note", "4111 1111 1111 1111")])

@@ -18,7 +18,9 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
 from gateway.contract.binding import Binary, read_event, to_binary
-from gateway.contract.messages import EVENT_CLASSES, DeviceEvent, parse_event, parse_state, read_plain
+from gateway.contract.envelope import DeviceEvent
+from gateway.contract.event_types import event_types
+from gateway.contract.messages import parse_event, parse_state, read_plain
 from gateway.contract.publish import json_schemas
 from gateway.contract.refusals import Refused, Rule
 from gateway.contract.values import check_digit_holds
@@ -33,7 +35,7 @@ run = settings(
 shorter = settings(run, max_examples=EXAMPLES if LONG else EXAMPLES // 3)
 long = pytest.mark.timeout(3_600)
 
-KINDS = [str(model.model_fields["type"].default) for model in EVENT_CLASSES]
+KINDS = [str(model.model_fields["type"].default) for model in event_types().classes]
 SCHEMAS = {kind: schema for kind, schema in json_schemas().items() if kind in KINDS}
 VALIDATORS = {kind: Draft202012Validator(schema) for kind, schema in SCHEMAS.items()}
 
@@ -161,7 +163,7 @@ def test_whatever_the_schema_allows_is_taken_and_survives_both_modes(whole: dict
     """Schema and parser agree; bytes and back, structured and binary, give the same event."""
     event = answer(json.dumps(whole).encode())
     assume(event is not Rule.CARD_NUMBER)
-    assert isinstance(event, EVENT_CLASSES)
+    assert isinstance(event, event_types().classes)
     assert parse_event(event.encode()) == event
     assert answer(to_binary(event)) == event
     assert event.model_fields_set >= {"source", "id", "time", "data"}
@@ -204,7 +206,7 @@ def test_a_mutated_event_is_taken_or_refused_with_a_reason(whole: dict[str, Any]
     text = json.dumps(whole, ensure_ascii=data.draw(st.booleans()))
     payload = text.encode("utf-8", "surrogatepass")
     event = answer(payload)
-    if isinstance(event, EVENT_CLASSES):
+    if isinstance(event, event_types().classes):
         VALIDATORS[event.type].validate(json.loads(payload))
         assert parse_event(event.encode()) == event
 
@@ -308,7 +310,7 @@ def test_bombs_are_answered(payload: bytes, expected: Rule | None) -> None:
     """Depth, digits, exponents, half characters, doubled names, long names: an answer, and a short one."""
     found = answer(payload)
     if expected is None:
-        assert isinstance(found, EVENT_CLASSES)
+        assert isinstance(found, event_types().classes)
         assert found.id == "1-2"
     else:
         assert found is expected

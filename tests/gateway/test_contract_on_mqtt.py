@@ -16,13 +16,13 @@ import pytest
 from gateway.broker.embedded import EmbeddedBroker
 from gateway.contract.binding import read_event, to_binary
 from gateway.contract.broker_address import BrokerAddress
-from gateway.contract.examples import EVENTS
+from gateway.contract.event_types import event_types
 from gateway.contract.messages import parse_event
 from gateway.links.handover.delivery import Delivery
 from gateway.links.handover.status import LinkState, MqttVersion
 
 UP = "callahead/v1/volta/phone-1/event"
-WHOLE = EVENTS["callahead.phone.status.v1"]
+WHOLE = event_types().examples["callahead.phone.status.v1"]
 PAYLOAD = json.dumps(WHOLE).encode()
 EVENT = parse_event(PAYLOAD)
 NODE = """

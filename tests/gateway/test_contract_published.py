@@ -14,13 +14,14 @@ from jsonschema import Draft202012Validator, validators
 
 from gateway.contract import examples
 from gateway.contract.commands import COMMAND_CLASSES, parse_command
-from gateway.contract.messages import EVENT_CLASSES, parse_event, parse_state
+from gateway.contract.event_types import event_types
+from gateway.contract.messages import parse_event, parse_state
 from gateway.contract.publish import asyncapi, html, json_schemas
 from gateway.contract.refusals import MEANINGS, TITLES, Problem, Refused, Rule
-from gateway.contract.schemas import EXAMPLES
+from gateway.contract.schemas import shown_examples
 
 PAGE = Path(__file__).parents[2] / "docs" / "contract.html"
-KINDS = [str(model.model_fields["type"].default) for model in (*EVENT_CLASSES, *COMMAND_CLASSES)]
+KINDS = [str(model.model_fields["type"].default) for model in (*event_types().classes, *COMMAND_CLASSES)]
 
 
 def resolved(document: dict[str, Any], reference: str) -> Any:
@@ -49,7 +50,7 @@ def test_every_message_has_a_schema_and_an_example_that_fits_it() -> None:
     for kind, schema in schemas.items():
         Draft202012Validator.check_schema(schema)
         assert schema["description"]
-        for example in EXAMPLES[kind]:
+        for example in shown_examples()[kind]:
             Draft202012Validator(schema).validate(example)
         assert not Draft202012Validator(schema).is_valid({})
         assert all(resolved(schema, reference) for reference in references(schema))
@@ -57,7 +58,7 @@ def test_every_message_has_a_schema_and_an_example_that_fits_it() -> None:
 
 def test_every_example_is_read_by_the_contract() -> None:
     """The same code that reads devices' messages."""
-    for kind, example in examples.EVENTS.items():
+    for kind, example in event_types().examples.items():
         assert parse_event(json.dumps(example).encode()).type == kind
     for kind, example in examples.COMMANDS.items():
         assert parse_command(json.dumps(example).encode()).type == kind
@@ -69,7 +70,7 @@ def test_the_example_of_a_refusal_is_a_real_one() -> None:
     """It is what a sender of that mistake is told."""
     shown = Problem.model_validate(examples.REJECTED)
     event = json.loads(
-        json.dumps(examples.EVENTS["callahead.vehicle.status.v1"]).replace("Vehicle.Speed", "Vehicle.Sped")
+        json.dumps(event_types().examples["callahead.vehicle.status.v1"]).replace("Vehicle.Speed", "Vehicle.Sped")
     )
     with pytest.raises(Refused) as refused:
         parse_event(json.dumps(event).encode())
@@ -123,4 +124,4 @@ def test_the_page_stands_alone_and_shows_every_message_and_rule() -> None:
         for block in re.findall(r"<pre>(.*?)</pre>", page, re.DOTALL)
     ]
     read = [json.loads(block) for block in shown if block.startswith("{")]
-    assert all(example in read for some in EXAMPLES.values() for example in some)
+    assert all(example in read for some in shown_examples().values() for example in some)

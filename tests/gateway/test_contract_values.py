@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 
-from gateway.contract.examples import EVENTS
-from gateway.contract.messages import PaymentAttemptEvent, VehicleFaultEvent, VehicleStatusEvent, parse_event
+from gateway.contract.event_types import event_types
+from gateway.contract.messages import parse_event
 from gateway.contract.refusals import Refused, Rule
+from gateway.kinds.car.messages import VehicleFaultEvent, VehicleStatusEvent
+from gateway.payments.messages import PaymentAttemptEvent
 
 
 def sent(kind: str, **changes: Any) -> Any:
     """Return what becomes of an example whose data is changed."""
-    example = EVENTS[f"callahead.{kind}.v1"]
+    example = event_types().examples[f"callahead.{kind}.v1"]
     return parse_event(json.dumps({**example, "data": {**example["data"], **changes}}).encode())
 
 
@@ -147,5 +149,5 @@ def test_an_unknown_reason_and_a_wrong_iban_are_taken() -> None:
 
 def test_a_name_fits_in_any_store() -> None:
     """Control characters are refused before a database refuses them."""
-    item = EVENTS["callahead.appliance.stock.v1"]["data"]["items"][0]
+    item = event_types().examples["callahead.appliance.stock.v1"]["data"]["items"][0]
     assert refused("appliance.stock", items=[{**item, "name": "milk\x00"}]).pointer == "/data/items/0/name"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gateway.conclude.report import Diagnosed
-from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
+from gateway.devices.registry import DeviceRecord, Registry
 from gateway.finding import Conclusion, Finding, Grade, Help, Recovery, Severity
 from gateway.intake.intake import Intake
 
@@ -45,7 +45,7 @@ class Kitchen:
 
     def __post_init__(self) -> None:
         """Register it."""
-        fridge = DeviceRecord("cool/fridge-1", DeviceKind.FRIDGE, "c-1", "simulated", "", "", 56.9, 24.2)
+        fridge = DeviceRecord("cool/fridge-1", "fridge", "c-1", "simulated", "", "", 56.9, 24.2)
         self.intake = Intake(Registry([fridge]), explained=lambda _d, _s, found: self.diagnosed.append(found))
 
     def tell(self, *alarms: str, **changed: Any) -> tuple[Conclusion, ...]:

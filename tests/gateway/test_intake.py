@@ -12,10 +12,11 @@ import pytest
 from gateway.contract.refusals import Rule
 from gateway.devices.episodes import HOLD_S, RELAPSE_S
 from gateway.devices.liveness import Liveness
-from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
+from gateway.devices.registry import DeviceRecord, Registry
 from gateway.diagnosis.conditions import WINDOW_S
 from gateway.finding import Conclusion, Drive, Finding, Help, Recovery, TruckReport
 from gateway.intake.intake import Intake, Verdict
+from gateway.kinds.registry import kinds
 
 NOW = 1_768_197_600.0
 HERE = {"latitude": 56.95, "longitude": 24.10, "accuracy_m": 8}
@@ -45,15 +46,13 @@ class Gate:
 
     def __post_init__(self) -> None:
         """Register the devices."""
-        phones = [DeviceRecord(f"volta/phone-{n}", DeviceKind.PHONE, f"c-{n}", "simulated") for n in range(1, 8)]
+        phones = [DeviceRecord(f"volta/phone-{n}", "phone", f"c-{n}", "simulated") for n in range(1, 8)]
         self.intake = Intake(
             Registry(
                 [
-                    DeviceRecord("volta/car-1", DeviceKind.CAR, "c-1", "simulated", "volta/phone-1"),
-                    DeviceRecord(
-                        "cool/fridge-1", DeviceKind.FRIDGE, "c-1", "simulated", "volta/phone-1", "", 56.9, 24.2
-                    ),
-                    DeviceRecord("tow/truck-1", DeviceKind.TRUCK, None, "simulated", skills=("tow",)),
+                    DeviceRecord("volta/car-1", "car", "c-1", "simulated", "volta/phone-1"),
+                    DeviceRecord("cool/fridge-1", "fridge", "c-1", "simulated", "volta/phone-1", "", 56.9, 24.2),
+                    DeviceRecord("tow/truck-1", "truck", None, "simulated", skills=("tow",)),
                     *phones,
                 ]
             ),
@@ -282,11 +281,11 @@ def test_an_old_last_will_does_not_end_a_newer_session_that_sent_no_event_yet(ga
     topic = "callahead/v1/volta/phone-1/state"
     gate.intake.receive(topic, b'{"online": true, "boot": 5}', NOW)
     assert gate.intake.receive(topic, b'{"online": false, "boot": 4}', NOW).repeat
-    assert gate.intake.twin("volta/phone-1").standing(DeviceKind.PHONE, NOW).state is Liveness.ONLINE
+    assert gate.intake.twin("volta/phone-1").standing(kinds().named("phone").cadence, NOW).state is Liveness.ONLINE
     gate.send("phone.status", {}, "volta/phone-2", id="5-0")
     will = gate.intake.receive(topic.replace("phone-1", "phone-2"), b'{"online": false, "boot": 4}', NOW)
     assert will.repeat
-    assert gate.intake.twin("volta/phone-2").standing(DeviceKind.PHONE, NOW).state is Liveness.ONLINE
+    assert gate.intake.twin("volta/phone-2").standing(kinds().named("phone").cadence, NOW).state is Liveness.ONLINE
 
 
 def test_an_id_that_another_event_had_is_refused_and_not_lost_as_a_repeat(gate: Gate) -> None:

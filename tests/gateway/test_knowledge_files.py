@@ -12,10 +12,10 @@ from typing import Any, get_args
 
 import pytest
 
-from gateway.contract.messages import Symptom
-from gateway.contract.values import VehicleSignals
+from gateway.kinds.car.messages import Symptom, VehicleSignals
 
-KNOWLEDGE = Path(__file__).parents[2] / "gateway" / "diagnosis" / "knowledge"
+GATEWAY = Path(__file__).parents[2] / "gateway"
+KNOWLEDGE = GATEWAY / "kinds" / "car" / "knowledge"
 LANGUAGES = {"en", "uk", "ru", "lv", "fa", "zh"}
 DERIVED = {
     "codes.modules_silent", "codes.cylinders", "codes.undervoltage", "codes.unrelated", "codes.count", "car.age_years",
@@ -37,11 +37,11 @@ CHOICES = {
 
 
 def _files() -> Iterator[tuple[Path, dict[str, Any]]]:
-    for path in sorted((KNOWLEDGE / "car").glob("*.toml")):
+    for path in sorted(KNOWLEDGE.glob("*.toml")):
         yield path, tomllib.loads(path.read_text("utf-8"))
 
 
-EVIDENCE: dict[str, Any] = tomllib.loads((KNOWLEDGE / "car" / "evidence.toml").read_text("utf-8"))
+EVIDENCE: dict[str, Any] = tomllib.loads((KNOWLEDGE / "evidence.toml").read_text("utf-8"))
 PARTS: dict[str, dict[str, Any]] = {name: part for _, file in _files() for name, part in file.get("parts", {}).items()}
 
 
@@ -124,7 +124,7 @@ def test_every_symptom_of_the_contract_is_known() -> None:
 
 def test_every_code_falls_into_a_system() -> None:
     """The ranges of j2012.toml cover the four letters without a gap or an overlap, and speak for systems that exist."""
-    systems = tomllib.loads((KNOWLEDGE / "j2012.toml").read_text("utf-8"))["systems"]
+    systems = tomllib.loads((KNOWLEDGE / "codes" / "j2012.toml").read_text("utf-8"))["systems"]
     known = {part["system"] for part in PARTS.values()}
     covered: dict[str, list[tuple[int, int]]] = {}
     for system in systems:
@@ -155,11 +155,11 @@ def test_a_make_says_what_its_codes_stand_for(path: Path) -> None:
 
 def test_the_examples_of_the_page_are_the_files_own() -> None:
     """Who copies one, copies what works; of a part's signs the page shows some."""
-    page = (KNOWLEDGE.parent / "knowledge.md").read_text("utf-8")
+    page = (GATEWAY / "diagnosis" / "knowledge.md").read_text("utf-8")
     part, condition = (tomllib.loads(block) for block in re.findall(r"```toml\n(.*?)```", page, re.DOTALL))
-    kept = tomllib.loads((KNOWLEDGE / "car" / "charging.toml").read_text("utf-8"))["parts"]["alternator"]
+    kept = tomllib.loads((KNOWLEDGE / "charging.toml").read_text("utf-8"))["parts"]["alternator"]
     (shown,) = part["parts"].values()
     assert {**shown, "shows": None} == {**kept, "shows": None}
     assert all(group in kept["shows"] for group in shown["shows"])
-    evidence = tomllib.loads((KNOWLEDGE / "car" / "evidence.toml").read_text("utf-8"))["conditions"]
+    evidence = tomllib.loads((KNOWLEDGE / "evidence.toml").read_text("utf-8"))["conditions"]
     assert all(evidence[name] == said for name, said in condition["conditions"].items())

@@ -16,7 +16,8 @@ import pytest
 from firmware_sim.kinds.car.device import Car
 from firmware_sim.links.ble_fleet import BleFleet
 from firmware_sim.links.radio_faults import RadioFaults
-from gateway.contract.messages import DeviceState, parse_event, parse_state
+from gateway.contract.messages import parse_event, parse_state
+from gateway.contract.state import DeviceState
 from gateway.contract.topics import Channel, topic
 from gateway.links.ble.adapter import Adapter
 from gateway.links.ble.link import BleLink

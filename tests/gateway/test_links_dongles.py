@@ -17,8 +17,9 @@ from bumble.device import Device
 from bumble.gatt import Characteristic, Service
 
 from firmware_sim.links.ether import Ether, radio, serve_radio
-from gateway.contract.messages import VehicleFaultEvent, VehicleStatusEvent, parse_event
-from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
+from gateway.contract.messages import parse_event
+from gateway.devices.registry import DeviceRecord, Registry
+from gateway.kinds.car.messages import VehicleFaultEvent, VehicleStatusEvent
 from gateway.links.ble.adapter import Adapter
 from gateway.links.ble.dongles import PROFILES, Dongles
 from gateway.links.ble.link import BleLink
@@ -119,7 +120,7 @@ async def bench(*, every_s: float = 60.0) -> AsyncIterator[Bench]:
     """Run a link for a car whose dongle is registered."""
     ether, came = Ether(), []
     transport, moniker = await serve_radio(ether, "gateway")
-    record = DeviceRecord("volta/car-1", DeviceKind.CAR, "c-1", "simulated", ble_address=ADDRESS.lower())
+    record = DeviceRecord("volta/car-1", "car", "c-1", "simulated", ble_address=ADDRESS.lower())
 
     def receive(delivery: Delivery) -> None:
         came.append(delivery)

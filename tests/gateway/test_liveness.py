@@ -7,61 +7,66 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.devices.clock_skew import LIMIT_S, MOMENTS, DeviceClock
-from gateway.devices.liveness import EXPECTED_S, MISSED, Liveness
-from gateway.devices.registry import DeviceKind
+from gateway.devices.liveness import MISSED, Cadence, Liveness
 from gateway.devices.twin import Twin
+from gateway.kinds.registry import kinds
 
 NOW = 1_768_197_600.0
 
 
-def reporting(kind: DeviceKind, every: float, times: int = 20) -> tuple[Twin, float]:
+def cadence(kind: str) -> Cadence:
+    """Return how often a kind of device reports."""
+    return kinds().named(kind).cadence
+
+
+def reporting(kind: str, every: float, times: int = 20) -> tuple[Twin, float]:
     """Return the twin of a device that reported so many times, and when it did last."""
     twin = Twin("v/d")
     at = NOW
     for seq in range(times):
         at = NOW + seq * every
-        twin.hear(kind, 1, seq, at, at)
+        twin.hear(cadence(kind), 1, seq, at, at)
     return twin, at
 
 
-def state(twin: Twin, at: float, kind: DeviceKind = DeviceKind.TRUCK) -> Liveness:
+def state(twin: Twin, at: float, kind: str = "truck") -> Liveness:
     """Return how the device stands."""
-    return twin.standing(kind, at).state
+    return twin.standing(cadence(kind), at).state
 
 
 def test_a_device_never_heard_is_unknown() -> None:
     """Registered and nothing more: no age, no state."""
-    assert Twin("v/d").standing(DeviceKind.CAR, NOW).since is None
+    assert Twin("v/d").standing(cadence("car"), NOW).since is None
     assert state(Twin("v/d"), NOW) is Liveness.UNKNOWN
 
 
 @pytest.mark.parametrize("every", [10.0, 60.0, 1_800.0])
 def test_a_device_is_held_to_its_own_habit(every: float) -> None:
     """Three missed reports make it silent, whatever the interval; the next report makes it online, since then."""
-    twin, last = reporting(DeviceKind.TRUCK, every)
+    twin, last = reporting("truck", every)
     assert state(twin, last + 2.9 * every) is Liveness.ONLINE
-    silent = twin.standing(DeviceKind.TRUCK, last + 3.1 * every)
+    silent = twin.standing(cadence("truck"), last + 3.1 * every)
     assert (silent.state, silent.since) == (Liveness.SILENT, last)
     back = last + 10 * every
-    twin.hear(DeviceKind.TRUCK, 1, 99, back, back)
-    online = twin.standing(DeviceKind.TRUCK, back)
+    twin.hear(cadence("truck"), 1, 99, back, back)
+    online = twin.standing(cadence("truck"), back)
     assert (online.state, online.since) == (Liveness.ONLINE, back)
 
 
 def test_a_new_device_is_held_to_the_contract() -> None:
     """As long as its habit is not known."""
-    twin, last = reporting(DeviceKind.FRIDGE, 10.0, times=3)
-    patience = MISSED * EXPECTED_S[DeviceKind.FRIDGE]
-    assert state(twin, last + patience - 1, DeviceKind.FRIDGE) is Liveness.ONLINE
-    assert state(twin, last + patience + 1, DeviceKind.FRIDGE) is Liveness.SILENT
+    twin, last = reporting("fridge", 10.0, times=3)
+    patience = MISSED * cadence("fridge").expected_s
+    assert state(twin, last + patience - 1, "fridge") is Liveness.ONLINE
+    assert state(twin, last + patience + 1, "fridge") is Liveness.SILENT
 
 
 def test_a_parked_car_sleeps_and_is_not_silent() -> None:
     """Only a driven car is held to its minute."""
-    twin, last = reporting(DeviceKind.CAR, 60.0)
-    assert state(twin, last + 3_000, DeviceKind.CAR) is Liveness.ONLINE
+    twin, last = reporting("car", 60.0)
+    assert state(twin, last + 3_000, "car") is Liveness.ONLINE
     twin.moving = True
-    assert state(twin, last + 3_000, DeviceKind.CAR) is Liveness.SILENT
+    assert state(twin, last + 3_000, "car") is Liveness.SILENT
 
 
 @given(st.lists(st.floats(0.0, 50.0), max_size=30))
@@ -70,34 +75,34 @@ def test_what_comes_between_reports_does_not_shorten_the_habit_much(extra: list[
     twin, last = Twin("v/d"), NOW
     moments = sorted([*(NOW + 60.0 * n for n in range(40)), *(NOW + 60.0 * n + more for n, more in enumerate(extra))])
     for seq, at in enumerate(moments):
-        twin.hear(DeviceKind.TRUCK, 1, seq, at, at)
+        twin.hear(cadence("truck"), 1, seq, at, at)
         last = at
     assert state(twin, last + 61.0) is Liveness.ONLINE
 
 
 def test_a_last_will_is_offline_until_something_newer_is_made() -> None:
     """Stored events that arrive behind the will change nothing; an event made after it, or of a newer boot, does."""
-    twin, last = reporting(DeviceKind.TRUCK, 60.0)
+    twin, last = reporting("truck", 60.0)
     gone = last + 100
-    assert twin.say(DeviceKind.TRUCK, online=False, boot=1, time=None, now=gone)
-    twin.hear(DeviceKind.TRUCK, 1, 50, last + 50, gone + 5)
-    assert twin.standing(DeviceKind.TRUCK, gone + 99_999).since == gone
+    assert twin.say(cadence("truck"), online=False, boot=1, time=None, now=gone)
+    twin.hear(cadence("truck"), 1, 50, last + 50, gone + 5)
+    assert twin.standing(cadence("truck"), gone + 99_999).since == gone
     assert state(twin, gone + 99_999) is Liveness.OFFLINE
-    twin.hear(DeviceKind.TRUCK, 1, 51, gone + 10, gone + 11)
+    twin.hear(cadence("truck"), 1, 51, gone + 10, gone + 11)
     assert state(twin, gone + 11) is Liveness.ONLINE
-    twin.say(DeviceKind.TRUCK, online=False, boot=1, time=None, now=gone + 20)
-    twin.hear(DeviceKind.TRUCK, 2, 0, gone + 15, gone + 30)
+    twin.say(cadence("truck"), online=False, boot=1, time=None, now=gone + 20)
+    twin.hear(cadence("truck"), 2, 0, gone + 15, gone + 30)
     assert state(twin, gone + 30) is Liveness.ONLINE
 
 
 def test_a_silent_device_that_says_it_is_online_again_is() -> None:
     """A later announcement is news; the same one, read again from the broker, is not."""
     twin = Twin("v/d")
-    twin.say(DeviceKind.TRUCK, online=True, boot=1, time=NOW, now=NOW)
+    twin.say(cadence("truck"), online=True, boot=1, time=NOW, now=NOW)
     later = NOW + 99_999
-    assert not twin.say(DeviceKind.TRUCK, online=True, boot=1, time=NOW, now=later)
+    assert not twin.say(cadence("truck"), online=True, boot=1, time=NOW, now=later)
     assert state(twin, later) is Liveness.SILENT
-    assert twin.say(DeviceKind.TRUCK, online=True, boot=1, time=later, now=later)
+    assert twin.say(cadence("truck"), online=True, boot=1, time=later, now=later)
     assert state(twin, later) is Liveness.ONLINE
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from gateway.contract.messages import ApplianceFaultEvent, ApplianceStatusEvent, DeviceEvent, parse_event, parse_state
+from gateway.contract.envelope import DeviceEvent
+from gateway.contract.messages import parse_event, parse_state
 from gateway.contract.refusals import Refused, Rule
+from gateway.kinds.fridge.messages import ApplianceFaultEvent, ApplianceStatusEvent
 from gateway.mapping.read import parse_mapping, read_mapping, shipped
 from gateway.mapping.translate import Message, Translator
 

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from gateway.contract.messages import DeviceEvent, VehicleFaultEvent, VehicleStatusEvent, parse_event, parse_state
+from gateway.contract.envelope import DeviceEvent
+from gateway.contract.messages import parse_event, parse_state
 from gateway.contract.refusals import Refused, Rule
-from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
+from gateway.devices.registry import DeviceRecord, Registry
 from gateway.intake.intake import Intake
+from gateway.kinds.car.messages import VehicleFaultEvent, VehicleStatusEvent
 from gateway.mapping.read import parse_mapping, read_mapping, shipped
 from gateway.mapping.translate import Translator
 
@@ -195,7 +197,7 @@ def test_link_messages_become_states(dongle: Translator) -> None:
 
 def test_intake_takes_what_comes_out(dongle: Translator) -> None:
     """Once: a finding the first time, a repeat the second."""
-    intake = Intake(Registry([DeviceRecord("roadlog/RL-0815", DeviceKind.CAR, "customer-1", "real")]))
+    intake = Intake(Registry([DeviceRecord("roadlog/RL-0815", "car", "customer-1", "real")]))
     [message] = dongle.map_message(TOPIC, json.dumps(REPORT).encode(), NOW)
     assert intake.receive(*message, NOW).conclusions
     assert intake.receive(*message, NOW).repeat

@@ -12,7 +12,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.broker.embedded import EmbeddedBroker
 from gateway.contract.broker_address import BrokerAddress
-from gateway.contract.messages import VehicleFaultEvent, parse_event
+from gateway.contract.messages import parse_event
+from gateway.kinds.car.messages import VehicleFaultEvent
 from gateway.mapping.read import SHIPPED, read_mapping, shipped
 from gateway.mapping.translate import Translators
 

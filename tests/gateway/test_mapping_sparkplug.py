@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from gateway.contract.messages import VehicleFaultEvent, VehicleStatusEvent, parse_event, parse_state
+from gateway.contract.messages import parse_event, parse_state
 from gateway.contract.refusals import Refused, Rule
+from gateway.kinds.car.messages import VehicleFaultEvent, VehicleStatusEvent
 from gateway.mapping.read import read_mapping, shipped
 from gateway.mapping.translate import Message, Translator
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.contract.messages import VehicleFaultEvent, VehicleStatusEvent
+from gateway.kinds.car.messages import VehicleFaultEvent, VehicleStatusEvent
 from gateway.obd.answers import Outcome, read_answer
 from gateway.obd.segments import joined
 from gateway.obd.survey import FIRST, IF_CODES, PENDING, PERMANENT, STATUS, STORED, VIN, VOLTAGE, code_of, survey

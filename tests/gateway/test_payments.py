@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -11,10 +12,12 @@ import pytest
 
 from gateway.conclude.report import Diagnosed
 from gateway.contract.payments import bank_of
-from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
-from gateway.diagnosis.catalogue import KNOWLEDGE, CatalogueError, Part, catalogue, read_catalogue
+from gateway.devices.registry import DeviceRecord, Registry
+from gateway.diagnosis.catalogue import CatalogueError, Part, catalogue, read_catalogue
 from gateway.finding import Conclusion, Finding, Recovery
 from gateway.intake.intake import Intake, Verdict
+from gateway.kinds.registry import knowledges
+from gateway.payments.features import KNOWLEDGE
 
 NOW = 1_768_200_000.0
 """2026-01-12, 06:40 UTC."""
@@ -29,7 +32,7 @@ class Till:
     """Customers who pay, the intake that hears of it, and what it thinks."""
 
     def __init__(self, customers: int = CUSTOMERS) -> None:
-        phones = [DeviceRecord(f"volta/phone-{n}", DeviceKind.PHONE, f"c{n}", "real") for n in range(1, customers + 1)]
+        phones = [DeviceRecord(f"volta/phone-{n}", "phone", f"c{n}", "real") for n in range(1, customers + 1)]
         self.diagnosed: list[Diagnosed] = []
         self.registry = Registry(phones)
         self.intake = Intake(self.registry, explained=lambda _device, _subject, found: self.diagnosed.append(found))
@@ -304,7 +307,7 @@ def test_an_outage_that_has_passed_was_one_none_the_less(reason: str, between: i
 def test_who_has_sold_the_phone_hears_nothing_more(till: Till) -> None:
     """Nor does the new owner hear of a payment of the old one's."""
     till.pay(reason="AB06")
-    till.registry.add(DeviceRecord("volta/phone-1", DeviceKind.PHONE, "somebody else", "real"))
+    till.registry.add(DeviceRecord("volta/phone-1", "phone", "somebody else", "real"))
     for customer in range(2, 10):
         till.pay(customer=customer, reason="AB06", at=NOW + customer)
     assert "volta/phone-1" not in till.told
@@ -400,23 +403,23 @@ def test_an_account_number_names_its_bank(iban: str, bank: str) -> None:
 
 def test_there_are_at_least_twenty_causes_and_a_mandate_is_one() -> None:
     """SEPA says MD01 of a mandate never given and of one that was cancelled, and the remedy is the same."""
-    causes = set(catalogue("payment").parts) - {"nothing", "unknown"}
+    causes = set(catalogue(knowledges()["payment"]).parts) - {"nothing", "unknown"}
     assert len(causes) >= 20
     assert "mandate" in causes
 
 
 def test_reasons_add_up_to_one_at_most() -> None:
     """One refusal has one reason: more would be a mistake of the knowledge's author."""
-    made = catalogue("payment").parts["mandate"].model_dump()
+    made = catalogue(knowledges()["payment"]).parts["mandate"].model_dump()
     with pytest.raises(ValueError, match="add up to more than 1"):
         Part.model_validate({**made, "reasons": {"MD01": 0.7, "MD02": 0.4}})
 
 
 def test_a_response_that_no_card_bank_gives_is_a_mistake_of_the_author(tmp_path: Path) -> None:
     """The contract's list of ISO 8583 answers is the vocabulary: the file, the entry and the answer are named."""
-    for file in (KNOWLEDGE / "payment").glob("*.toml"):
+    for file in KNOWLEDGE.folder.glob("*.toml"):
         (tmp_path / file.name).write_text(file.read_text("utf-8").replace('"54" =', '"5X" ='), "utf-8")
     with pytest.raises(
         CatalogueError, match=r"card.toml: parts.card_expired.shows.\d+: 'response:5X' is told by nobody"
     ):
-        read_catalogue(tmp_path)
+        read_catalogue(replace(KNOWLEDGE, folder=tmp_path))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
+from gateway.devices.registry import DeviceRecord, Registry
 from gateway.devices.twin_text import read_twin, write_twin
 from gateway.finding import Finding, Place, PlaceReport
 from gateway.intake.intake import Intake
@@ -36,8 +36,8 @@ class Car:
 
     def __post_init__(self) -> None:
         """Register both."""
-        car = DeviceRecord("volta/car-1", DeviceKind.CAR, "c-1", "simulated", paired_phone="volta/phone-1")
-        phone = DeviceRecord("volta/phone-1", DeviceKind.PHONE, "c-1", "simulated")
+        car = DeviceRecord("volta/car-1", "car", "c-1", "simulated", paired_phone="volta/phone-1")
+        phone = DeviceRecord("volta/phone-1", "phone", "c-1", "simulated")
         self.intake = Intake(Registry([car, phone]))
 
     def status(

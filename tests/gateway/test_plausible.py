@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.devices.plausible import clashes
+from gateway.devices.plausible import Contradictions
+from gateway.kinds.registry import kinds
 
+CONTRADICTIONS = Contradictions(tuple(clash for kind in kinds() for clash in kind.contradictions))
 ENGINE = "Vehicle.Powertrain.CombustionEngine"
 
 
@@ -24,7 +26,7 @@ ENGINE = "Vehicle.Powertrain.CombustionEngine"
 )
 def test_what_cannot_be_is_found(readings: dict[str, float | bool]) -> None:
     """Two readings that cannot both be true are named."""
-    (clash,) = clashes(readings)
+    (clash,) = CONTRADICTIONS.within(readings)
     assert {clash.one, clash.other} == set(readings)
 
 
@@ -37,4 +39,4 @@ def test_cranking_and_noise_are_no_contradiction(rpm: float, noise: float) -> No
         "Vehicle.LowVoltageBattery.CurrentVoltage": 10.2,
         "Vehicle.OBD.ControlModuleVoltage": 10.2 + noise,
     }
-    assert clashes(readings) == ()
+    assert CONTRADICTIONS.within(readings) == ()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from gateway.contract.commands import ReceiptCommand, parse_command
 from gateway.contract.refusals import TITLES, Rule
-from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
+from gateway.devices.registry import DeviceRecord, Registry
 from gateway.intake.intake import Intake, Verdict
 
 NOW = 1_768_197_600.0
@@ -25,8 +25,8 @@ ENGINE = "Vehicle.Powertrain.CombustionEngine"
 @pytest.fixture
 def intake() -> Intake:
     """An intake that knows a phone and a car."""
-    phone = DeviceRecord("volta/phone-1", DeviceKind.PHONE, "c-1", "simulated")
-    return Intake(Registry([phone, DeviceRecord("volta/car-1", DeviceKind.CAR, "c-1", "simulated")]))
+    phone = DeviceRecord("volta/phone-1", "phone", "c-1", "simulated")
+    return Intake(Registry([phone, DeviceRecord("volta/car-1", "car", "c-1", "simulated")]))
 
 
 def event(**changes: Any) -> dict[str, Any]:

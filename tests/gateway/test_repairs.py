@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
+from gateway.devices.registry import DeviceRecord, Registry
 from gateway.devices.twin import Twin
 from gateway.devices.twin_text import read_twin, write_twin
 from gateway.finding import Conclusion, Drive, Finding
@@ -30,9 +30,9 @@ WARM = {
     "Callahead.CondenserTemperature": 2300, "Callahead.RoomTemperature": 2300,
 }  # fmt: skip
 DEVICES = [
-    DeviceRecord("volta/car-1", DeviceKind.CAR, "c-1", "simulated"),
-    DeviceRecord("cool/fridge-1", DeviceKind.FRIDGE, "c-2", "simulated", "", "", 56.9, 24.2),
-    DeviceRecord("pingo/phone-1", DeviceKind.PHONE, "c-3", "simulated"),
+    DeviceRecord("volta/car-1", "car", "c-1", "simulated"),
+    DeviceRecord("cool/fridge-1", "fridge", "c-2", "simulated", "", "", 56.9, 24.2),
+    DeviceRecord("pingo/phone-1", "phone", "c-3", "simulated"),
 ]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gateway.contract.refusals import Rule
-from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
+from gateway.devices.registry import DeviceRecord, Registry
 from gateway.devices.twin_text import read_twin, write_twin
 from gateway.finding import Conclusion, Finding, Recovery
 from gateway.intake.intake import Intake
@@ -119,7 +119,7 @@ def gtin(number: int) -> str:
 class Sent:
     """One device that sends what it is told to, in an order and with gaps that no device should."""
 
-    def __init__(self, kind: DeviceKind, dice: Random) -> None:
+    def __init__(self, kind: str, dice: Random) -> None:
         self.dice, self.boot, self.seq, self.now = dice, 1, 0, START
         self.intake = Intake(Registry([DeviceRecord("acme/one", kind, "c-1", "real", "", "", 56.9, 24.2)]))
         self.heard: list[Conclusion] = []
@@ -148,11 +148,11 @@ class Sent:
 @pytest.mark.parametrize("every_s", [1.0, 600.0])
 @pytest.mark.parametrize(
     ("kind", "events"),
-    [(DeviceKind.CAR, cars), (DeviceKind.FRIDGE, fridges), (DeviceKind.PHONE, phones)],
+    [("car", cars), ("fridge", fridges), ("phone", phones)],
     ids=["car", "fridge", "phone"],
 )
 def test_a_twin_stays_small_whatever_is_sent(
-    kind: DeviceKind, events: Callable[[Random], Iterator[Event]], every_s: float
+    kind: str, events: Callable[[Random], Iterator[Event]], every_s: float
 ) -> None:
     """Two thousand random events, within minutes or weeks: the stored twin never takes more than 16 KiB, and is read back."""
     dice = Random(f"{kind} {every_s}")
@@ -170,7 +170,7 @@ def test_a_twin_stays_small_whatever_is_sent(
 
 def test_four_hundred_refused_payments_are_a_small_twin_and_nobody_is_forgotten_in_silence() -> None:
     """What is dropped of a payment that is still refused, dispatch is told is over."""
-    device = Sent(DeviceKind.PHONE, Random(1))
+    device = Sent("phone", Random(1))
     for number in range(400):
         for _ in range(2):
             attempt = {"end_to_end_id": f"bill-{number}", "amount": "40.00", "currency": "EUR", "processor": "baltpay"}
@@ -186,7 +186,7 @@ def test_four_hundred_refused_payments_are_a_small_twin_and_nobody_is_forgotten_
 
 def test_a_payment_that_nobody_tried_again_is_over_after_a_day() -> None:
     """It was paid otherwise, or is a new matter; dispatch is told with the next attempt at anything."""
-    device = Sent(DeviceKind.PHONE, Random(1))
+    device = Sent("phone", Random(1))
     attempt = {
         "end_to_end_id": "bill-1",
         "amount": "40.00",

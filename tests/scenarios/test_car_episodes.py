@@ -7,7 +7,9 @@ from functools import cache
 import pytest
 
 from firmware_sim.kinds.car.failures import WAYS
-from gateway.contract.messages import DeviceEvent, VehicleFaultEvent, parse_event
+from gateway.contract.envelope import DeviceEvent
+from gateway.contract.messages import parse_event
+from gateway.kinds.car.messages import VehicleFaultEvent
 from scenarios.episodes.episode import Episode
 from scenarios.kinds.car.episode import NOTHING, car_episode
 from scenarios.kinds.car.shares import SHARES

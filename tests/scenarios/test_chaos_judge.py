@@ -16,7 +16,7 @@ from dispatch.ledger.pipeline import ControlRoom
 from dispatch.ledger.rows import Kind, Pen, Row, read
 from dispatch.outgoing.device_commands import commands_of
 from dispatch.registers.customers import Customer, Customers
-from gateway.devices.registry import DeviceKind, DeviceRecord, Registry
+from gateway.devices.registry import DeviceRecord, Registry
 from gateway.intake.intake import Intake
 from scenarios.chaos.judge import Seen, judge
 
@@ -40,7 +40,7 @@ def rows(words: Words) -> list[Row]:
 
 
 def _record(kind: str, **more: Any) -> DeviceRecord:
-    return DeviceRecord(**{"customer": None, **more, "kind": DeviceKind(kind), "skills": tuple(more.get("skills", ()))})
+    return DeviceRecord(**{"customer": None, **more, "kind": kind, "skills": tuple(more.get("skills", ()))})
 
 
 def _informed() -> CallEnded:

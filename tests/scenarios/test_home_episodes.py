@@ -10,15 +10,10 @@ import pytest
 
 from firmware_sim.kinds.fridge.failures import MODES
 from firmware_sim.wallet.failures import CAUSES
-from gateway.contract.messages import (
-    ApplianceFaultEvent,
-    ApplianceStatusEvent,
-    DeviceEvent,
-    PaymentAttemptEvent,
-    parse_event,
-    parse_state,
-)
-from gateway.contract.values import ApplianceAttributes
+from gateway.contract.envelope import DeviceEvent
+from gateway.contract.messages import parse_event, parse_state
+from gateway.kinds.fridge.messages import ApplianceAttributes, ApplianceFaultEvent, ApplianceStatusEvent
+from gateway.payments.messages import PaymentAttemptEvent
 from scenarios.bench.homes import fridge_episode, payment_episode
 from scenarios.episodes.episode import Episode
 from scenarios.kinds.phone.episode import SHARES

@@ -18,10 +18,10 @@ from firmware_sim.kinds.car.chassis import Chassis
 from firmware_sim.kinds.car.defects import Defects
 from firmware_sim.kinds.car.device import Car
 from firmware_sim.links.memory import MemoryUplink
-from gateway.contract.messages import VehicleFaultEvent, VehicleStatusEvent, parse_event
-from gateway.contract.values import VehicleSignals
+from gateway.contract.messages import parse_event
 from gateway.devices.registry import Registry
 from gateway.intake.intake import Intake
+from gateway.kinds.car.messages import VehicleFaultEvent, VehicleSignals, VehicleStatusEvent
 from scenarios.kinds.car.actor import drive
 from scenarios.kinds.phone.actor import open_market
 from scenarios.runner.cast import prepare

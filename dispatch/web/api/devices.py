@@ -10,12 +10,14 @@ from pydantic import BaseModel, Field
 
 from dispatch.service.service import Service
 from dispatch.web.dependencies import Behind, Id
+from dispatch.web.kind_name import KindName
 from dispatch.web.problems import Trouble, answers
-from gateway.devices.liveness import Liveness
-from gateway.devices.registry import DeviceKind, DeviceRecord
+from gateway.devices.liveness import Cadence, Liveness
+from gateway.devices.registry import DeviceRecord
 from gateway.devices.twin import Twin
 from gateway.diagnosis.explain import deciding_measurement, ranked, reasons_against, reasons_for
 from gateway.finding import Drive, Grade, Place, Provenance, Severity
+from gateway.kinds.registry import kinds
 
 router = APIRouter(tags=["devices"], responses=answers(404, 422))
 Limit = Annotated[int, Query(ge=1, le=5_000)]
@@ -54,7 +56,7 @@ class DeviceSummary(BaseModel):
     """How a device does, in a line."""
 
     device: str
-    kind: DeviceKind
+    kind: KindName
     state: Liveness = Field(description="``silent``: it should have reported and has not.")
     state_age_s: float | None = Field(description="For how long; for a silent one, since it was heard last.")
     heard_age_s: float | None
@@ -176,8 +178,12 @@ def _twin(service: Service, device: str) -> Twin:
     return service.twins().get(device) or Twin(device)
 
 
+def _cadence(record: DeviceRecord) -> Cadence:
+    return kinds().named(record.kind).cadence
+
+
 def _summary(record: DeviceRecord, twin: Twin, now: float) -> DeviceSummary:
-    standing = twin.standing(record.kind, now)
+    standing = twin.standing(_cadence(record), now)
     return DeviceSummary(
         device=record.device,
         kind=record.kind,
@@ -194,7 +200,7 @@ def _seen(record: DeviceRecord, twin: Twin, now: float) -> DeviceSeen:
     return DeviceSeen(
         **_summary(record, twin, now).model_dump(),
         provenance=record.provenance,
-        silent_after_s=twin.patience_s(record.kind),
+        silent_after_s=twin.patience_s(_cadence(record)),
         boot=order.boot,
         last_seq=order.seq,
         restarts=order.restarts,

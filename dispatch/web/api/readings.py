@@ -15,6 +15,7 @@ from dispatch.views.case_view import CallView, Casebook, CaseView, call_of
 from dispatch.views.timeline import TimelineLine
 from dispatch.web.dependencies import Behind, Id, Wait, when_found
 from dispatch.web.problems import Trouble, answers
+from gateway.kinds.registry import kinds
 from gateway.links.handover.status import LinkStatus
 
 router = APIRouter(tags=["readings"], responses=answers(422))
@@ -126,7 +127,7 @@ async def positions(service: Behind) -> dict[str, Any]:
         if record is None or place is None:
             continue
         told = {"device": device, "kind": record.kind, "age_s": now - place.fix_time, "accuracy_m": place.accuracy_m}
-        told["state"] = twin.standing(record.kind, now).state
+        told["state"] = twin.standing(kinds().named(record.kind).cadence, now).state
         point = {"type": "Point", "coordinates": [place.longitude, place.latitude]}
         features.append({"type": "Feature", "geometry": point, "properties": told})
     return {"type": "FeatureCollection", "features": features}

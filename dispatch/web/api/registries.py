@@ -16,9 +16,10 @@ from dispatch.service.access_control import NotRegistered, ProvenanceMixed
 from dispatch.service.service import Service
 from dispatch.web.api.partner_urls import Url, check_urls
 from dispatch.web.dependencies import Behind, Body, Id, Latitude, Longitude, Simulated, tell_all
+from dispatch.web.kind_name import KindName
 from dispatch.web.problems import Trouble, answers
 from gateway.contract.topics import DEVICE_PATTERN, VENDOR_PATTERN
-from gateway.devices.registry import DeviceKind, DeviceRecord
+from gateway.devices.registry import DeviceRecord
 
 router = APIRouter(tags=["registries"], responses=answers(422, 503))
 DeviceName = Annotated[str, StringConstraints(pattern=rf"^{VENDOR_PATTERN}/{DEVICE_PATTERN}$")]
@@ -40,7 +41,7 @@ class DeviceIn(Body):
     """A device, ``vendor/device``."""
 
     device: DeviceName = Field(examples=["volta/car-17"])
-    kind: DeviceKind
+    kind: KindName
     customer: Id | None = Field(None, description="Whose it is; trucks have none.")
     provenance: Simulated
     paired_phone: DeviceName | None = Field(None, examples=["volta/phone-17"])

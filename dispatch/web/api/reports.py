@@ -11,15 +11,20 @@ from dispatch.service.service import Service
 from dispatch.views.case_view import CaseView
 from dispatch.web.api.calls import SaidPlace
 from dispatch.web.dependencies import Behind, Body, Id, tell
+from dispatch.web.kind_name import KindName
 from dispatch.web.problems import Trouble, answers
-from gateway.conclude.human_report import NoSuchPart, Told
-from gateway.devices.registry import DeviceKind, DeviceRecord
-from gateway.finding import Domain, Place
+from gateway.devices.registry import DeviceRecord
+from gateway.finding import Place
+from gateway.intake.human_report import NoSuchPart, Told
+from gateway.kinds.registry import kinds
 
 router = APIRouter(tags=["calls"], responses=answers(404, 422, 503))
 UNREGISTERED = "unregistered"
 """The vendor of what no vendor registered: a customer's device that sends nothing."""
-_KIND = {Domain.VEHICLE: DeviceKind.CAR, Domain.APPLIANCE: DeviceKind.FRIDGE, Domain.PAYMENT: DeviceKind.PHONE}
+
+
+def _meant() -> str:
+    return kinds().meant_unsaid.name
 
 
 class Report(Body):
@@ -32,7 +37,11 @@ class Report(Body):
         None, examples=["volta/car-0017"], description="``vendor/device``, where it is registered."
     )
     customer: Id | None = Field(None, description="Instead of ``device``: whose it is that no device told of.")
-    kind: DeviceKind = Field(DeviceKind.CAR, description="With ``customer``: what is broken.")
+    kind: KindName = Field(
+        default_factory=_meant,
+        description="With ``customer``: what is broken.",
+        json_schema_extra=lambda schema: schema.update(default=_meant()),
+    )
     part: Id | None = Field(
         None, description="As far as it could be made out; left out, somebody comes who can help in any case."
     )
@@ -98,7 +107,9 @@ def _open_case(service: Service, case: str) -> CaseView:
 
 def _looked_at(service: Service, view: CaseView) -> DeviceRecord:
     known = service.room.intake.registry.get(view.device)
-    return known or DeviceRecord(view.device, _KIND[view.finding.domain], view.customer, view.finding.provenance)
+    return known or DeviceRecord(
+        view.device, kinds().of_finding(view.finding).name, view.customer, view.finding.provenance
+    )
 
 
 def _record(service: Service, said: Report) -> DeviceRecord:

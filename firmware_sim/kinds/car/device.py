@@ -10,8 +10,15 @@ from typing import Any, Literal
 from firmware_sim.device.device import Device
 from firmware_sim.device.fix import Fix, position_of
 from gateway.contract.commands import Command, StopSafelyCommand
-from gateway.contract.messages import Symptom, VehicleFault, VehicleFaultEvent, VehicleStatus, VehicleStatusEvent
-from gateway.contract.values import Dtc, VehicleSignals
+from gateway.kinds.car.messages import (
+    Dtc,
+    Symptom,
+    VehicleFault,
+    VehicleFaultEvent,
+    VehicleSignals,
+    VehicleStatus,
+    VehicleStatusEvent,
+)
 
 OilPressure = Literal["NORMAL", "WARNING", "ALERT", "ERROR"]
 SystemState = Literal["UNDEFINED", "LOCK", "OFF", "ACC", "ON", "START"]

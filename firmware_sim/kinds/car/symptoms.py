@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
-from gateway.contract.messages import Symptom
+from gateway.kinds.car.messages import Symptom
 
 if TYPE_CHECKING:
     from firmware_sim.kinds.car.body import Body

@@ -15,8 +15,7 @@ from firmware_sim.kinds.car.device import Car
 from firmware_sim.kinds.car.fault_memory import Status
 from firmware_sim.kinds.car.readings import mute, read
 from firmware_sim.kinds.car.use import Use
-from gateway.contract.messages import Symptom, VehicleFaultEvent
-from gateway.contract.values import Dtc
+from gateway.kinds.car.messages import Dtc, Symptom, VehicleFaultEvent
 
 DRIVING_S = 60.0
 PARKED_S = (600.0, 900.0, 1_200.0, 1_800.0)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gateway.contract.messages import ApplianceAlarm
+from gateway.kinds.fridge.messages import ApplianceAlarm
 
 ROOM_C = 22.0
 """The room that a build is sized for."""

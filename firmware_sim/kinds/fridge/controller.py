@@ -10,7 +10,7 @@ from firmware_sim.kinds.fridge.build import Build
 from firmware_sim.kinds.fridge.condition import Condition
 from firmware_sim.kinds.fridge.device import FridgeSensors
 from firmware_sim.kinds.fridge.luck import Luck
-from gateway.contract.messages import ApplianceAlarm
+from gateway.kinds.fridge.messages import ApplianceAlarm
 
 STEP_S = 300.0
 """Between two looks of the controller. Faster events are decided within one."""

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from firmware_sim.device.device import Device
 from gateway.contract.commands import Command, NoticeCommand
-from gateway.contract.messages import (
+from gateway.kinds.fridge.messages import (
     ApplianceAlarm,
+    ApplianceAttributes,
     ApplianceFault,
     ApplianceFaultEvent,
     ApplianceStatus,
@@ -17,7 +18,6 @@ from gateway.contract.messages import (
     ApplianceStockEvent,
     StockItem,
 )
-from gateway.contract.values import ApplianceAttributes
 
 DOOR_OPEN_BIT = 1
 """Bit 0 of Matter's RefrigeratorAlarm.State."""

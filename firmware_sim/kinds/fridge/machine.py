@@ -14,7 +14,7 @@ from firmware_sim.kinds.fridge.device import FridgeSensors
 from firmware_sim.kinds.fridge.failures import Failure
 from firmware_sim.kinds.fridge.household import Household
 from firmware_sim.kinds.fridge.luck import Luck
-from gateway.contract.messages import ApplianceAlarm
+from gateway.kinds.fridge.messages import ApplianceAlarm
 
 WARM_FOOD_C = 45.0
 COOLS_DOWN_S = 6 * 3600.0

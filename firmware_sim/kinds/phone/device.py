@@ -9,16 +9,11 @@ from typing import Literal
 from firmware_sim.device.device import Device, Outgoing
 from firmware_sim.device.fix import Fix, position_of
 from gateway.contract.commands import Command, NoticeCommand
-from gateway.contract.messages import (
-    DeviceEvent,
-    PaymentAttempt,
-    PaymentAttemptEvent,
-    PhoneStatus,
-    PhoneStatusEvent,
-    VehicleFault,
-    VehicleStatus,
-)
+from gateway.contract.envelope import DeviceEvent
 from gateway.contract.topics import Channel, topic
+from gateway.kinds.car.messages import VehicleFault, VehicleStatus
+from gateway.kinds.phone.messages import PhoneStatus, PhoneStatusEvent
+from gateway.payments.messages import PaymentAttempt, PaymentAttemptEvent
 
 PaymentStatus = Literal["ACSC", "PDNG", "RJCT"]
 Instrument = Literal["account", "card", "wallet"]

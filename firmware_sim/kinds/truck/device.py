@@ -17,7 +17,7 @@ from gateway.contract.commands import (
     JobSceneCommand,
     JobWithdrawalCommand,
 )
-from gateway.contract.messages import TruckJob, TruckStatus, TruckStatusEvent
+from gateway.kinds.truck.messages import TruckJob, TruckStatus, TruckStatusEvent
 
 Duty = Literal["on", "off"]
 JobState = Literal["accepted", "declined", "arrived", "finished"]

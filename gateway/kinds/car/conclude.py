@@ -7,18 +7,20 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 
-from gateway.conclude.readings import LASTS, place_of, take_place, take_readings
-from gateway.conclude.report import Diagnosed, Explained, diagnosed, finding, lapsed, recovered, remember
-from gateway.contract.messages import VehicleFaultEvent, VehicleStatusEvent
-from gateway.contract.values import Position, Readings, VehicleSignals
+from gateway.conclude.concluder import Concluder, Surroundings
+from gateway.conclude.readings import Lasting, place_of, take_place, take_readings
+from gateway.conclude.report import Diagnosed, diagnosed, finding, lapsed, recovered, remember
+from gateway.contract.values import Position, Readings
 from gateway.devices.episodes import Episode
 from gateway.devices.registry import DeviceRecord
 from gateway.devices.twin import Told, Twin
-from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Meaning
+from gateway.diagnosis.catalogue import NOTHING, UNKNOWN
 from gateway.diagnosis.conditions import Seen
 from gateway.diagnosis.ranking import Evidence, Model, model
 from gateway.diagnosis.screen import Screen
 from gateway.finding import Conclusion, Domain, Drive, Grade, Place, PlaceReport
+from gateway.kinds.car.features import ELECTRIC, KNOWLEDGE, derived_from, powertrain
+from gateway.kinds.car.messages import VehicleFaultEvent, VehicleSignals, VehicleStatusEvent
 from gateway.places import location
 from gateway.places.location import APART_M, Sighting, apart, is_news
 from gateway.places.place_names import gazetteer
@@ -39,31 +41,59 @@ SURE = 0.7
 """A first fault that is less sure is not taken as the explanation of its codes, nor a less sure second one as a second."""
 MOST_TOLD = 64
 """Codes and symptoms that are remembered of a car: those told last."""
-ELECTRIC = "car.electric"
 VOLTAGES = ("Vehicle.LowVoltageBattery.CurrentVoltage", "Vehicle.OBD.ControlModuleVoltage")
 NOMINAL = "Vehicle.LowVoltageBattery.NominalVoltage"
 RUNNING, RPM = "Vehicle.Powertrain.CombustionEngine.IsRunning", "Vehicle.Powertrain.CombustionEngine.Speed"
 LORRY_IDLES_RPM = 900.0
 NO_12_V = 18.0
 """A voltage or nominal voltage that no system of 12 V has: it is a lorry's, of 24 V."""
-STARVED = {"P0560", "P0562", "U3003", "C0564", "C0800", "C0899"}
-"""Codes of low voltage; control units that starve fall silent too."""
 GRACE_S = 30 * 60.0
 """After a repair: codes that nobody cleared are told once more, and a battery that was jump-started is charged first."""
+LASTING = Lasting(
+    lasts=frozenset({
+        "Vehicle.TraveledDistance", "Vehicle.OBD.FuelLevel",
+        "Vehicle.VehicleIdentification.VIN",
+    }),
+    states=frozenset({
+        "Vehicle.Powertrain.CombustionEngine.IsRunning", "Vehicle.LowVoltageSystemState",
+        "Vehicle.Powertrain.CombustionEngine.Speed",
+    }),
+    momentary=frozenset({
+        "Vehicle.Powertrain.CombustionEngine.Speed", "Vehicle.OBD.EngineSpeed",
+        "Vehicle.OBD.EngineLoad", "Vehicle.OBD.ShortTermFuelTrim1",
+        "Vehicle.OBD.LongTermFuelTrim1", "Vehicle.OBD.MAP",
+        "Vehicle.OBD.MAF", "Vehicle.OBD.FuelPressure",
+        "Vehicle.OBD.FuelRailPressureDirect", "Vehicle.OBD.ControlModuleVoltage",
+        "Vehicle.LowVoltageBattery.CurrentVoltage", "Vehicle.LowVoltageBattery.CurrentCurrent",
+        "Vehicle.Speed", "Vehicle.OBD.Speed",
+        "Vehicle.Powertrain.CombustionEngine.EOP", "Vehicle.Powertrain.CombustionEngine.IsRunning",
+        "Vehicle.Powertrain.CombustionEngine.EngineOil.PressureStatus", "Vehicle.LowVoltageSystemState",
+        "Vehicle.Powertrain.CombustionEngine.DieselParticulateFilter.DeltaPressure",
+    }),
+)  # fmt: skip
+"""An engine speed of a minute ago and the voltage of a parked car make no sense beside what the car is doing now."""
 ALARMING, SHOWS_OFTEN = 0.02, 0.4
 """A condition with fewer false alarms than the one, shown by some part more often than the other, is looked at in every status."""
+
+
+def concluder(around: Surroundings) -> Concluder:
+    """Return what concludes from what cars send."""
+    cars = Vehicles(around)
+    return Concluder(
+        {"callahead.vehicle.status.v1": cars.status, "callahead.vehicle.fault.v1": cars.fault},
+        cars.explain,
+        cars.repaired,
+    )
 
 
 class Vehicles:
     """Concludes from what cars send."""
 
-    def __init__(
-        self, twins: Mapping[str, Twin], own_codes: Mapping[str, dict[str, Meaning]], explained: Explained
-    ) -> None:
-        self._twins = twins
-        self._own_codes = own_codes
-        self._explained_to = explained
-        self._model = model("car")
+    def __init__(self, around: Surroundings) -> None:
+        self._twins = around.twins
+        self._own_codes = around.own_codes
+        self._explained_to = around.explained
+        self._model = model(KNOWLEDGE)
         self._screen = _screen()
         conditions = self._model.known.conditions.values()
         self._watched = {check.trend for condition in conditions for check in condition.checks if check.trend}
@@ -79,7 +109,7 @@ class Vehicles:
             take_place(twin, event.data.fix)
             return
         newest = at >= twin.read_at
-        readings = take_readings(twin, told, at, self._watched)
+        readings = take_readings(twin, told, at, self._watched, LASTING)
         before, believed = _last(twin), True
         if newest:
             _sync_codes(twin, signals, at)
@@ -113,7 +143,7 @@ class Vehicles:
             take_place(twin, event.data.fix)
             return
         newest = at >= twin.read_at
-        readings = take_readings(twin, told, at, self._watched)
+        readings = take_readings(twin, told, at, self._watched, LASTING)
         for subject in [name for name in twin.episodes.open if name.startswith(FAULT)]:
             yield from lapsed(event, twin, subject, at)
         for dtc in event.data.codes:
@@ -135,7 +165,7 @@ class Vehicles:
     @staticmethod
     def repaired(twin: Twin, at: float) -> None:
         """Note that a crew is through with a car: whatever was broken in it, they had it before them."""
-        twin.repaired(FAULT, at, GRACE_S, LASTS)
+        twin.repaired(FAULT, at, GRACE_S, LASTING.lasts)
 
     def explain(self, record: DeviceRecord, twin: Twin) -> Diagnosed:
         """Diagnose a car as it stands, and change nothing."""
@@ -229,7 +259,7 @@ class Vehicles:
         age = None if record.model_year is None else max(0.0, year - record.model_year + 0.5)
         mileage = float(km) / 1000 if isinstance(km, int | float) else None
         train = powertrain(seen.readings)
-        derived = _derived(told, train, age, mileage)
+        derived = derived_from(told, train, age, mileage)
         derived["codes.unrelated"] = self._model.unrelated(code for code in told if _tells_of_a_circuit(code))
         return Evidence(
             told,
@@ -313,22 +343,10 @@ def _has_24_v(twin: Twin) -> bool:
     return False
 
 
-def powertrain(readings: Mapping[str, object]) -> str | None:
-    """Return ``petrol``, ``diesel``, ``combustion`` (either), ``hybrid`` or ``electric`` by what the car measures; or ``None``."""
-    traction = any(name.startswith("Vehicle.Powertrain.TractionBattery.") for name in readings)
-    combustion = any(name.startswith("Vehicle.Powertrain.CombustionEngine.") for name in readings)
-    if traction:
-        return "hybrid" if combustion else "electric"
-    ignition = readings.get("Vehicle.OBD.Status.IgnitionType")
-    if ignition is not None:
-        return "diesel" if ignition == "COMPRESSION" else "petrol"
-    return "combustion" if combustion else None
-
-
 @cache
 def _screen() -> Screen:
     """Return what watches the conditions that are looked at in every status."""
-    known = model("car").known
+    known = model(KNOWLEDGE).known
     shown: dict[str, float] = {}
     for part, entry in known.parts.items():
         for group in entry.groups if part not in {UNKNOWN, NOTHING} else ():
@@ -340,22 +358,6 @@ def _screen() -> Screen:
             if condition.false_alarm <= ALARMING and shown.get(name, 0.0) >= SHOWS_OFTEN
         }
     )
-
-
-def _derived(told: Mapping[str, bool], train: str | None, age: float | None, km: float | None) -> Readings:
-    derived: Readings = {
-        "codes.modules_silent": sum(code.startswith("U01") for code in told),
-        "codes.undervoltage": sum(code in STARVED or code.startswith("U01") for code in told),
-        "codes.cylinders": sum("P0301" <= code <= "P0312" for code in told),
-        "codes.count": sum(confirmed and ":" not in code for code, confirmed in told.items()),
-    }
-    if train is not None:
-        derived[ELECTRIC] = train == "electric"
-    if age is not None:
-        derived["car.age_years"] = age
-    if km is not None:
-        derived["car.mileage_km"] = km
-    return derived
 
 
 def _endangers(twin: Twin, found: Diagnosed) -> bool:

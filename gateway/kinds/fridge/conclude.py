@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from gateway.conclude.concluder import Concluder, Handler, Surroundings
 from gateway.conclude.readings import home_of, provenance_of, take_readings
 from gateway.conclude.report import Diagnosed, Explained, diagnosed, finding, lapsed, over, recovered, worse
-from gateway.contract.messages import (
-    ApplianceFaultEvent,
-    ApplianceStatusEvent,
-    ApplianceStockEvent,
-    StockItem,
-)
 from gateway.contract.values import Readings
 from gateway.devices.episodes import Episode, Judgement
 from gateway.devices.fridge_history import Course, Row, row_of
@@ -32,7 +27,8 @@ from gateway.finding import (
     Remedy,
     Severity,
 )
-from gateway.kinds.fridge.features import NOMINAL_V, fared
+from gateway.kinds.fridge.features import KNOWLEDGE, NOMINAL_V, fared
+from gateway.kinds.fridge.messages import ApplianceFaultEvent, ApplianceStatusEvent, ApplianceStockEvent, StockItem
 from gateway.places.place_names import gazetteer
 
 FAULT, DOOR = "fault", "door"
@@ -74,12 +70,23 @@ COIL_HEATED_C, HEATS_A = 25.0, 0.1
 TEMPERATURE, SETPOINT = "TemperatureMeasurement.MeasuredValue", "TemperatureControl.TemperatureSetpoint"
 
 
+def concluder(around: Surroundings) -> Concluder:
+    """Return what concludes from what fridges send."""
+    fridges = Appliances(around.explained)
+    handlers: dict[str, Handler] = {
+        "callahead.appliance.status.v1": fridges.status,
+        "callahead.appliance.fault.v1": fridges.fault,
+        "callahead.appliance.stock.v1": fridges.stock,
+    }
+    return Concluder(handlers, fridges.explain, fridges.repaired)
+
+
 class Appliances:
     """Concludes from what fridges send."""
 
     def __init__(self, explained: Explained) -> None:
         self._explained_to = explained
-        self._model = model("fridge")
+        self._model = model(KNOWLEDGE)
         conditions = self._model.known.conditions
         self._watched = {check.trend for condition in conditions.values() for check in condition.all if check.trend}
         self._alarming = tuple(name for name, condition in conditions.items() if condition.alarms)

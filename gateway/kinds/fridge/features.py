@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import pairwise
+from pathlib import Path
 from statistics import median
+from typing import get_args
 
-from gateway.contract.values import Readings
+from gateway.contract.values import Readings, published
 from gateway.devices.fridge_history import LATELY_S, Course, Row, extremes
+from gateway.diagnosis.knowledge import Knowledge
+from gateway.kinds.fridge.messages import ApplianceAlarm, ApplianceAttributes
 
 HOUR = 3600.0
 DAY_S = 12 * HOUR
@@ -29,6 +33,27 @@ STANDS_PERCENT, BUSY_PERCENT, FULL_PERCENT = 10.0, 85.0, 95.0
 FAN_RUNS_PERCENT = 60.0
 NO_A = 0.05
 NOMINAL_V = (120.0, 230.0)
+DERIVED = {
+    *(f"fridge.{name}" for name in (
+        "warm_minutes", "above_setpoint",
+        "peak_above", "fallen", "hours_to_peak", "least_above", "warm_hours", "cold_hours", "rising", "leap", "setpoint_raised",
+        "duty_over_usual", "full_hours", "idle_warm_hours", "busy_cold_hours",
+        "amperes_zero_hours", "amperes_of_usual", "amperes_peak",
+        "coil_over_usual", "coil_coldest", "coil_warmest", "chill", "chill_of_usual", "fan_idle_share", "heater_of_usual",
+        "lift", "lift_of_usual", "condenser_hottest", "room_over_usual",
+        "door_alarms", "door_hours", "door_cold_hours", "door_changes", "door_minutes", "door_shut_hours",
+        "restarts", "silent_hours", "dark_hours", "volts_least",
+        "temperature_missing", "readings_missing", "same_readings", "jitter", "quiet_hours",
+    )),
+    *(f"alarm.{alarm}" for alarm in get_args(ApplianceAlarm)),
+}  # fmt: skip
+"""Readings that are worked out here, and alarms that were told."""
+KNOWLEDGE = Knowledge(
+    "fridge",
+    Path(__file__).with_name("knowledge"),
+    signals=frozenset({*published(ApplianceAttributes).values(), *DERIVED}),
+    told={"alarm": frozenset(get_args(ApplianceAlarm))},
+)
 
 
 def fared(course: Course, at: float) -> Readings:

@@ -25,9 +25,10 @@ from bleak.backends.scanner import AdvertisementData
 from bleak.exc import BleakError
 
 from gateway.contract import gatt
-from gateway.contract.messages import DeviceState, parse_state
+from gateway.contract.messages import parse_state
 from gateway.contract.refusals import Refused
 from gateway.contract.session import NONCE_BYTES, CentralSession
+from gateway.contract.state import DeviceState
 from gateway.contract.topics import Channel, parse_topic
 from gateway.contract.topics import topic as topic_of
 from gateway.errors import LineError

@@ -11,7 +11,7 @@ from pathlib import Path
 from dispatch.store.address import StoreAddress
 from dispatch.store.journal import Journal
 from gateway.contract.broker_address import BrokerAddress
-from gateway.devices.registry import DeviceKind, DeviceRecord, VendorRecord
+from gateway.devices.registry import DeviceRecord, VendorRecord
 from scenarios.bench.live import words
 from scenarios.bench.live.brokers import Broker, broker
 from scenarios.bench.live.connections import LoadFailed, allow_files
@@ -135,10 +135,8 @@ def attended(setup: Setup, on: Broker, service: ServiceProcess) -> Iterator[Stag
 def register(api: Api, setup: Setup) -> None:
     """Register every device. Nobody said that its customer may be called: they get notices."""
     api.register("/vendors", [VendorRecord("volta", "simulated")])
-    records = [DeviceRecord(words.car(one), DeviceKind.CAR, f"c-{one}", "simulated") for one in range(setup.cars)]
-    records += [
-        DeviceRecord(words.phone(one), DeviceKind.PHONE, f"p-{one}", "simulated") for one in range(setup.phones)
-    ]
+    records = [DeviceRecord(words.car(one), "car", f"c-{one}", "simulated") for one in range(setup.cars)]
+    records += [DeviceRecord(words.phone(one), "phone", f"p-{one}", "simulated") for one in range(setup.phones)]
     api.register("/devices", records)
 
 

@@ -9,7 +9,7 @@ from firmware_sim.kinds.car.body import Body
 from firmware_sim.kinds.car.build import chance
 from firmware_sim.kinds.car.symptoms import alarming, noticed, told
 from firmware_sim.kinds.car.use import Activity, Use
-from gateway.contract.messages import Symptom
+from gateway.kinds.car.messages import Symptom
 
 FAR_S, NEAR_S, LATER_S = 60.0, 10.0, 20.0
 """Steps: while nothing is broken, while it breaks, and some minutes later."""

@@ -13,7 +13,7 @@ from firmware_sim.kinds.car.device import Car
 from firmware_sim.kinds.car.failures import has
 from firmware_sim.kinds.car.telematics import Telematics
 from firmware_sim.kinds.car.use import Use
-from gateway.devices.registry import DeviceKind, DeviceRecord
+from gateway.devices.registry import DeviceRecord
 from scenarios.episodes.episode import Episode, EpisodeTruth
 from scenarios.episodes.mix import HEALTHY
 from scenarios.episodes.recorder import Recorder
@@ -91,7 +91,7 @@ class _Play:
         truth = EpisodeTruth(self.part, needs_help, self.broke_at, self.place.latitude, self.place.longitude)
         record = DeviceRecord(
             self.device,
-            DeviceKind.CAR,
+            "car",
             self.customer,
             "simulated",
             model=self.build.powertrain,

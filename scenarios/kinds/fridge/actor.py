@@ -13,7 +13,7 @@ from firmware_sim.kinds.fridge.device import Fridge, FridgeSensors
 from firmware_sim.kinds.fridge.failures import HOUR, NEEDS, Failure, draw_failure
 from firmware_sim.kinds.fridge.household import Household, draw_household
 from firmware_sim.kinds.fridge.machine import Machine, switched_on
-from gateway.contract.messages import ApplianceFaultEvent, StockItem
+from gateway.kinds.fridge.messages import ApplianceFaultEvent, StockItem
 from scenarios.parts.parts import PARTS
 from scenarios.world.ground_truth import Fault
 from scenarios.world.world import Breakdown, Life, World

@@ -11,7 +11,7 @@ from firmware_sim.kinds.fridge.device import Fridge, FridgeSensors
 from firmware_sim.kinds.fridge.failures import NEEDS, Failure, draw_disturbance, draw_failure
 from firmware_sim.kinds.fridge.household import draw_household
 from firmware_sim.kinds.fridge.machine import Machine, switched_on
-from gateway.devices.registry import DeviceKind, DeviceRecord
+from gateway.devices.registry import DeviceRecord
 from scenarios.episodes.episode import Episode, EpisodeTruth
 from scenarios.episodes.mix import Mix
 from scenarios.episodes.recorder import Recorder
@@ -110,7 +110,7 @@ def fridge_episode(number: int, dice: np.random.Generator, part: str | None = No
     at = failure.onset if failure else start
     record = DeviceRecord(
         watched.device.name,
-        DeviceKind.FRIDGE,
+        "fridge",
         f"c{number:06d}",
         "simulated",
         home_latitude=home.latitude,

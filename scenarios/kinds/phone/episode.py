@@ -16,7 +16,7 @@ from firmware_sim.wallet.accounts import Order
 from firmware_sim.wallet.failures import CAUSES, TRANSFER, fail_for_a_while
 from firmware_sim.wallet.institution import Institution, Outage
 from firmware_sim.wallet.market import USUAL, Market, Payer, any_bank
-from gateway.devices.registry import DeviceKind, DeviceRecord
+from gateway.devices.registry import DeviceRecord
 from scenarios.episodes.episode import Episode, EpisodeTruth
 from scenarios.episodes.mix import Mix
 from scenarios.episodes.recorder import Recorder
@@ -96,9 +96,7 @@ class Scene:
         phone = Phone(name, boot=int(self.dice.integers(1, 60)))
         self.recorder.attach(phone)
         phone.go_online(self.recorder.now)
-        self.records.append(
-            DeviceRecord(name, DeviceKind.PHONE, f"c{self.number:06d}-{len(self.records)}", "simulated")
-        )
+        self.records.append(DeviceRecord(name, "phone", f"c{self.number:06d}-{len(self.records)}", "simulated"))
         chosen = processor or PROCESSORS[int(self.dice.integers(len(PROCESSORS)))]
         return self.market.payer(phone, chosen, self.at, self.dice, bank)
 

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from firmware_sim.kinds.truck.device import Truck
 from gateway.diagnosis.catalogue import catalogue
 from gateway.finding import Help
+from gateway.kinds.registry import knowledges
 from scenarios.parts.parts import PARTS
 from scenarios.world.doors import Report
 from scenarios.world.ground_truth import Fault
@@ -22,7 +23,7 @@ def can_mend(skills: Collection[str], fault: Fault) -> bool:
     """Tell whether a crew with these skills can help. What needs no truck at all keeps none."""
     if PARTS[fault.part].kind != "car":
         return True
-    remedy = catalogue("car").parts[fault.part].remedy
+    remedy = catalogue(knowledges()["car"]).parts[fault.part].remedy
     return remedy.help not in {Help.ROADSIDE, Help.TOW} or remedy.skill in skills or TOW in skills
 
 

@@ -9,22 +9,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gateway.conclude.readings import home_of
-from gateway.devices.registry import DeviceKind, DeviceRecord
+from gateway.devices.registry import DeviceRecord
 from gateway.diagnosis.catalogue import UNKNOWN, Catalogue, Part, catalogue
 from gateway.errors import SenderError
 from gateway.finding import SOMEBODY_COMES, TOLD, Domain, Finding, Place
+from gateway.kinds.kind import Kind
+from gateway.kinds.registry import kinds
 from gateway.places.place_names import gazetteer
 
 ON_THE_TELEPHONE = 0.7
 """P(the part | an agent made it out from a customer's words) [fit]: roadside staff guess right from words two times in three."""
 SEEN = 0.98
 """P(the part | a crew looked at it) [fit]."""
-
-_CATALOGUE = {
-    DeviceKind.CAR: ("car", Domain.VEHICLE),
-    DeviceKind.FRIDGE: ("fridge", Domain.APPLIANCE),
-    DeviceKind.PHONE: ("payment", Domain.PAYMENT),
-}
 
 
 class NoSuchPart(SenderError):  # noqa: N818 - says what happened
@@ -51,7 +47,8 @@ class Told:
 
 def finding_of(told: Told, record: DeviceRecord) -> Finding:
     """Return the finding. Somebody is sent for it: who tells it, wants help. Raises ``NoSuchPart``."""
-    known, domain = _knowledge(record)
+    kind = kinds().named(record.kind)
+    known, domain = _knowledge(kind, record)
     name = told.part or UNKNOWN
     part = _part(known, name, record)
     place = told.place or home_of(record, told.since)
@@ -74,16 +71,16 @@ def finding_of(told: Told, record: DeviceRecord) -> Finding:
         near=gazetteer().near(place.latitude, place.longitude) if place else "",
         observed_at=told.since,
         provenance=record.provenance,
-        notify=record.paired_phone if record.kind is not DeviceKind.PHONE else record.device,
+        notify=record.device if kind.shows_notices else record.paired_phone,
         part_number=part.part_number,
+        kind=kind.name if kind.named_in_findings else "",
     )
 
 
-def _knowledge(record: DeviceRecord) -> tuple[Catalogue, Domain]:
-    found = _CATALOGUE.get(record.kind)
-    if found is None:
+def _knowledge(kind: Kind, record: DeviceRecord) -> tuple[Catalogue, Domain]:
+    if kind.knowledge is None or kind.domain is None:
         raise NoSuchPart(f"{record.device} is a {record.kind}: no customer's device")
-    return catalogue(found[0]), found[1]
+    return catalogue(kind.knowledge), kind.domain
 
 
 def _part(known: Catalogue, name: str, record: DeviceRecord) -> Part:

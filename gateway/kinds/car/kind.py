@@ -1,0 +1,48 @@
+"""What a car is to the rest of the house."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+
+from gateway.devices.liveness import Cadence
+from gateway.devices.plausible import Clash, apart
+from gateway.finding import Domain
+from gateway.kinds.car.conclude import concluder
+from gateway.kinds.car.features import KNOWLEDGE
+from gateway.kinds.car.messages import MESSAGES
+from gateway.kinds.kind import Kind
+
+_ENGINE = "Vehicle.Powertrain.CombustionEngine"
+_CRANKS_BELOW_RPM = 400
+"""A starter turns an engine at 150 to 300 revolutions a minute."""
+_DRIVES_KMH = 10
+
+KIND = Kind(
+    name="car",
+    messages=MESSAGES,
+    cadence=Cadence(3_600.0, sleeps=True),  # a parked one wakes by the hour
+    concluder=concluder,
+    readings={
+        "callahead.vehicle.status.v1": attrgetter("data.signals.readings"),
+        "callahead.vehicle.fault.v1": attrgetter("data.freeze_frame.readings"),
+    },
+    overtaken=frozenset({"callahead.vehicle.status.v1"}),
+    domain=Domain.VEHICLE,
+    knowledge=KNOWLEDGE,
+    named_in_findings=False,
+    meant_unsaid=True,
+    contradictions=(
+        Clash(f"{_ENGINE}.IsRunning", f"{_ENGINE}.Speed", lambda runs, rpm: not runs and rpm > _CRANKS_BELOW_RPM,
+              "the engine is off and turns faster than any starter turns it"),
+        Clash(f"{_ENGINE}.IsRunning", f"{_ENGINE}.Speed", lambda runs, rpm: runs and rpm == 0,
+              "the engine runs and does not turn"),
+        Clash(f"{_ENGINE}.Speed", "Vehicle.OBD.EngineSpeed", apart(1_500), "two engine speeds differ by more than 1,500 rpm"),
+        Clash("Vehicle.LowVoltageBattery.CurrentVoltage", "Vehicle.OBD.ControlModuleVoltage", apart(5),
+              "two voltages of one net differ by more than 5 V"),
+        Clash(f"{_ENGINE}.EngineCoolant.Temperature", "Vehicle.OBD.CoolantTemperature", apart(40),
+              "two coolant temperatures differ by more than 40 °C"),
+        Clash("Vehicle.Speed", "Vehicle.OBD.Speed", apart(40), "two speeds of one car differ by more than 40 km/h"),
+        Clash("Vehicle.IsMoving", "Vehicle.Speed", lambda moves, speed: not moves and abs(speed) > _DRIVES_KMH,
+              "the car stands and drives faster than 10 km/h"),
+    ),
+)  # fmt: skip

@@ -1,0 +1,45 @@
+"""A kind of device: everything that the rest of the house has to know of it, in one value. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from gateway.conclude.concluder import Concluder, Surroundings
+from gateway.contract.envelope import DeviceEvent
+from gateway.contract.event_types import Messages
+from gateway.contract.values import Readings
+from gateway.devices.liveness import Cadence
+from gateway.devices.plausible import Clash
+from gateway.diagnosis.knowledge import Knowledge
+from gateway.finding import Domain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Kind:
+    """One kind. ``KIND`` in ``kind.py`` of its folder; the folder has its name."""
+
+    name: str
+    messages: Messages
+    """What it sends, and nobody else."""
+    cadence: Cadence
+    concluder: Callable[[Surroundings], Concluder]
+    """Makes what concludes from its events."""
+    readings: Mapping[str, Callable[[DeviceEvent], Readings]] = field(default_factory=dict)
+    """Event type → where its readings are; the others have none."""
+    contradictions: tuple[Clash, ...] = ()
+    """Readings that cannot both be true."""
+    overtaken: frozenset[str] = frozenset()
+    """Event types of which a newer one tells all that an older one told."""
+    domain: Domain | None = None
+    """Of what breaks in it; ``None``: it is no customer's device, and nobody reports a fault of it."""
+    knowledge: Knowledge | None = None
+    """What can break in it, or go wrong with it."""
+    named_in_findings: bool = True
+    """``False``: it is what a finding of its domain is about that names no kind, as in ledgers from before there were several."""
+    meant_unsaid: bool = False
+    """What a customer who tells of a fault means, where nobody says what is broken."""
+    shows_notices: bool = False
+    """Its owner looks at it: it shows notices about itself, and no paired phone has to."""
+    strangers_send: frozenset[str] = frozenset()
+    """Event types that every kind may send, of which a device that nobody registered is taken for one of this kind."""

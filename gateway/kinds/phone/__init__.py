@@ -1,0 +1,1 @@
+"""Phones: where their owners are. Pure."""

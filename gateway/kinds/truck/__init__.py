@@ -1,0 +1,1 @@
+"""Trucks: where they are, and how their jobs stand. Pure."""

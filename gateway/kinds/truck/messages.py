@@ -1,0 +1,45 @@
+"""What a truck sends. The published v1 contract."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from gateway.contract.envelope import DeviceEvent
+from gateway.contract.event_types import EventType, Messages
+from gateway.contract.values import Position, Strict, Text
+
+
+class TruckJob(Strict):
+    """What the truck makes of the job it was offered."""
+
+    id: Annotated[Text, Field(max_length=200)]
+    """As in the offer."""
+    state: Literal["accepted", "declined", "arrived", "finished"]
+
+
+class TruckStatus(Strict):
+    """Where the truck is, whether it takes jobs, and how its job stands."""
+
+    position: Position
+    duty: Literal["on", "off"] = "on"
+    job: TruckJob | None = None
+
+
+class TruckStatusEvent(DeviceEvent):  # noqa: D101
+    type: Literal["callahead.truck.status.v1"] = "callahead.truck.status.v1"
+    data: TruckStatus
+
+
+_HERE = {"latitude": 56.951212, "longitude": 24.113388, "accuracy_m": 6.5, "fix_time": "2026-01-12T07:41:00+01:00"}
+MESSAGES = Messages(
+    events=(
+        EventType(TruckStatusEvent, "help/truck-3", "1-5", "2026-01-12T06:41:30Z", {
+            "position": _HERE,
+            "duty": "on",
+            "job": {"id": "volta/car-1/7-1204/job-1", "state": "accepted"},
+        }, plain=True),
+    ),
+    parts=(TruckJob,),
+)  # fmt: skip
