@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
+
+from gateway.devices.memory import Memory
 
 KEEP = 72
 """Rows."""
@@ -185,6 +187,24 @@ class Course:
         told = [row.temperature for row in self.rows[-16:] if row.temperature is not None]
         for index in range(len(told) - 2, 0, -1):
             yield abs(told[index] - (told[index - 1] + told[index + 1]) / 2)
+
+
+@dataclass(slots=True)
+class FridgeMemory(Memory):
+    """What is kept of one fridge beside what every twin has."""
+
+    NAME: ClassVar[str] = "fridge"
+
+    warm_since: float | None = None
+    """Since when it has been too warm for food."""
+    course: Course | None = None
+    """How it has fared in the last hours."""
+
+    def forget(self) -> None:
+        """Forget how it was before somebody put it right."""
+        self.warm_since = None
+        if self.course is not None:
+            self.course.forget()
 
 
 def extremes(rows: list[Row]) -> dict[str, float | None]:
