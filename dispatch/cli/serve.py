@@ -57,11 +57,12 @@ from gateway.access.listen import BadListen, Listen
 from gateway.broker.embedded import BrokerFailed
 from gateway.conclude.concluder import OwnCodes
 from gateway.contract.broker_address import BadBrokerAddress, BrokerAddress
+from gateway.contract.event_types import MessagesError
 from gateway.devices.registry import Registry
 from gateway.devices.twins import MOST, Twins
 from gateway.diagnosis.catalogue import CatalogueError
 from gateway.intake.intake import Intake
-from gateway.kinds.registry import check_catalogues, own_codes
+from gateway.kinds.registry import KindError, check_catalogues, own_codes
 from gateway.links.handover.status import LinkState, LinkStatus
 from gateway.links.mqtt.link import MqttLink
 from gateway.mapping.read import SHIPPED, MappingError, read_mapping, shipped
@@ -86,6 +87,8 @@ _OPERATORS_FAULT = (
     NotWritten,
     MappingError,
     CatalogueError,
+    KindError,
+    MessagesError,
     BadPolicyFile,
 )
 

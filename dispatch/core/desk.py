@@ -833,7 +833,7 @@ def _fails_after_help(case: Case, finding: Finding) -> bool:
 
 
 def _shares_a_case(finding: Finding) -> bool:
-    """Tell whether what is broken joins the device's open case: one truck takes the car, one technician mends the fridge."""
+    """Tell whether what is broken joins the device's open case: one truck takes the car, one technician the appliance."""
     broken = finding.remedy.help not in {Help.NOTICE, Help.SUPPLIES}
     return finding.domain is Domain.VEHICLE or (finding.domain is Domain.APPLIANCE and broken)
 

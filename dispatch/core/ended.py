@@ -1,6 +1,6 @@
 """How the cases of fault episodes ended, and whether what is found later asks for more than was given. Pure.
 
-A device that becomes surer after its case was closed must be heard: a fridge whose owner was told of low voltage may need
+A device that becomes surer after its case was closed must be heard: an appliance whose owner was told of low voltage may need
 a technician nineteen hours later. What only repeats what was told, or was made before help came, opens nothing.
 """
 

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 from dispatch.words import say
-from dispatch.words.parts import SOUGHT, part_in
+from dispatch.words.parts import SOUGHT, broken_in, part_in
 from gateway.finding import Drive, Finding, Help
 
 
@@ -29,7 +29,7 @@ class Standing:
 def beside_call(finding: Finding, standing: Standing, language: str) -> str:
     """Return what is shown to an owner whom we are about to ring."""
     must_stop = finding.drive is Drive.STOP_NOW
-    broken = f"{'maybe' if standing.asks else 'fault'}_{finding.domain}"
+    broken = broken_in(finding, sure=not standing.asks)
     said = [
         say(broken, language, part=part_in(finding, language)),
         say("stop", language) if must_stop else "",

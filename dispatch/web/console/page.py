@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,6 +25,7 @@ from dispatch.views.timeline import ESCALATED, clock
 from dispatch.web.console.dead_letters import DeadLetters, Letters
 from gateway.devices.twin import Twin
 from gateway.finding import Grade, Help
+from gateway.kinds.registry import kinds
 from gateway.places.place_names import gazetteer
 
 _SCRIPT = Path(__file__).with_name("console.js").read_text("utf-8")
@@ -41,6 +43,11 @@ _NAMES = 30
 """So many place names fit on the map."""
 _ALERTS = 500
 """So many open cases are listed; the worst and the newest."""
+
+
+def _dots() -> str:
+    """Return how each kind of device is drawn on the map, as JSON."""
+    return json.dumps({kind.name: asdict(kind.dot) for kind in kinds()})
 
 
 class Floor(Letters, Protocol):
@@ -91,7 +98,7 @@ class _Console:
         self._named = False
 
     async def build(self) -> None:
-        ui.add_head_html(f"<style>{_STYLE}</style><script>{_SCRIPT}</script>")
+        ui.add_head_html(f"<style>{_STYLE}</style><script>window.callaheadDots = {_dots()};{_SCRIPT}</script>")
         self._header()
         with ui.splitter(value=54).classes("w-full").style("height: calc(100vh - 64px)") as halves:
             with halves.before, ui.column().classes("w-full h-full p-3 gap-2 no-wrap"):
