@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import tomllib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from itertools import pairwise, product
@@ -347,7 +347,10 @@ def _curve(x: float, y: float, end_x: float, end: Spot) -> str:
 
 def _ways(between: list[Pair], middle: Mapping[str, float]) -> Iterator[str]:
     """Lead an arrow over the panels from each package to those it imports; short ones below long ones."""
-    apart: Callable[[Pair], float] = lambda pair: abs(middle[pair[0]] - middle[pair[1]])  # noqa: E731
+
+    def apart(pair: Pair) -> float:
+        return abs(middle[pair[0]] - middle[pair[1]])
+
     for level, (one, other) in enumerate(sorted(between, key=apart)):
         side = 1 if middle[other] > middle[one] else -1
         start, end, y = (
