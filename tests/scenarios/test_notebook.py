@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,17 @@ def test_it_shows_itself(run: Run) -> None:
     assert shown.count("✓") + shown.count("✗") == len(run.expectations)
     assert "<script" not in scenarios.play("card_outage", settings={**SHORT, "about": "<script>"})._repr_html_()
     assert repr(run).startswith(f"<run winter_morning, seed 5: {run.scorecard['cases']} cases, ")
+
+
+def test_what_is_forgotten_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder goes with the run, and with a story that cannot be played."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    run = scenarios.play("card_outage", settings=SHORT)
+    assert len(list(tmp_path.iterdir())) == 1
+    del run
+    with pytest.raises(StoryError):
+        scenarios.play("winter_morning", settings={"faults.0.count": 5000})
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_it_is_kept_and_opened_again(run: Run, tmp_path: Path) -> None:
