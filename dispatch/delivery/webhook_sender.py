@@ -18,6 +18,7 @@ from tenacity.wait import wait_exponential_jitter
 
 from dispatch.core.actions import BookWorkshop, PlaceOrder, WithdrawRequest
 from dispatch.core.events import Event
+from dispatch.core.ids import EventKind, attempt_in, event_key
 from dispatch.delivery.webhooks import Answer, Door, NoAnswer
 from dispatch.engine.clock import Clock
 from dispatch.engine.driver import Stopped
@@ -119,8 +120,11 @@ class Courier:
         errand, now = self.outbox.dead[key], self._clock.now()
         action, decided_at = self._actions[key]
         until = self._until(action, now if errand.withdraws else decided_at)
-        name, _, attempt = errand.request.rpartition("/")
-        over = self._desk.heard(f"answered/{errand.request}") or self._desk.withdrawn(name, int(attempt)) is not None
+        asked = attempt_in(errand.request)
+        over = (
+            self._desk.heard(event_key(EventKind.ANSWERED, errand.request))
+            or self._desk.withdrawn(asked.of, asked.number) is not None
+        )
         if now > until or (over and not errand.withdraws):
             return False
         self._note(self.outbox.revive(key, now, until))
@@ -154,7 +158,9 @@ class Courier:
             self._note([replace(errand, outcome=Outcome.POLLED)])
             return
         self._actions[errand.key] = (action, letter.row.at)
-        answered = isinstance(action, WithdrawRequest) and self._desk.heard(f"answered/{errand.request}")
+        answered = isinstance(action, WithdrawRequest) and self._desk.heard(
+            event_key(EventKind.ANSWERED, errand.request)
+        )
         self._note(self.outbox.take(errand, answered=answered))
 
     def _errand(self, action: Told, letter: Letter) -> Errand:
@@ -207,7 +213,7 @@ class Courier:
             return Outcome.POLLED, None
         if record.provenance != action.provenance:
             return Outcome.FORBIDDEN, f"the action is {action.provenance} and {record.partner} is {record.provenance}"
-        if not errand.withdraws and self._desk.heard(f"answered/{errand.request}"):
+        if not errand.withdraws and self._desk.heard(event_key(EventKind.ANSWERED, errand.request)):
             return Outcome.ANSWERED, None
         return None
 

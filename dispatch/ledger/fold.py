@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from math import inf
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from dispatch.core import actions as act
 from dispatch.core import events as ev
@@ -20,6 +20,7 @@ from dispatch.core.desk_state import Standing
 from dispatch.core.ended import Endings
 from dispatch.core.events import Outcome
 from dispatch.core.free_trucks import Truck
+from dispatch.core.ids import Asks, asked_by, case_number, case_of_tow
 from dispatch.core.lateness import OVERDUE_S, worth_telling
 from dispatch.core.patience import patience_s
 from dispatch.core.policy import PlaceGate, Policy
@@ -37,6 +38,14 @@ _UNDER_WAY = {HelpState.OFFERED, HelpState.PROMISED, HelpState.ON_SCENE, HelpSta
 
 _OVER = {CallState.WITHDRAWN, CallState.DONE, CallState.GIVEN_UP}
 _WITHDRAWN_AS = {"unreachable": CallState.GIVEN_UP, "agent_lost": CallState.DONE}
+
+
+class _Requested(NamedTuple):
+    """What a partner was asked for."""
+
+    case: Case
+    what: Asks
+    request: Request
 
 
 @dataclass(slots=True)
@@ -169,10 +178,10 @@ class Fold:
             case ev.OrderAnswered():
                 self._answered(event.order, event.attempt, accepted=event.accepted, at=event.arrives_at)
             case ev.OrderFulfilled():
-                request = self._request(event.order)
-                if request is not None:
-                    request.settled = request.fulfilled = True
-                    self.cases[event.order.rpartition("/")[0]].helped_at = self.at
+                found = self._requested(event.order)
+                if found is not None:
+                    found.request.settled = found.request.fulfilled = True
+                    found.case.helped_at = self.at
             case ev.WithdrawalAnswered():
                 self._withdrawal_answered(event)
             case ev.ServiceStarted():
@@ -223,7 +232,7 @@ class Fold:
             truck = Truck(report.truck, report.place, report.on_duty, report.skills, report.provenance)
             self.trucks[report.truck] = truck
         truck.place, truck.on_duty, truck.skills, truck.heard_at = report.place, report.on_duty, report.skills, self.at
-        case = self.cases.get((report.job or "").removesuffix("/tow"))
+        case = self.cases.get(case_of_tow(report.job or ""))
         if report.job_state in {"declined", "finished"} and case is not None and truck.tow == case.tow:
             truck.tow = None
         if case is not None and report.job_state == "declined":
@@ -335,20 +344,21 @@ class Fold:
         self._look_after(case)
 
     def _answered(self, name: str, attempt: int, *, accepted: bool, at: float | None) -> None:
-        request = self._request(name)
-        if request is None or request.settled or request.attempt != attempt:
+        found = self._requested(name)
+        if found is None or found.request.settled or found.request.attempt != attempt:
             return
+        case, request = found.case, found.request
         request.settled, request.at = True, at if accepted else None
-        case = self.cases[name.rpartition("/")[0]]
-        if accepted and name.endswith("/booking") and case.remedy.help is Help.TOW:
+        if accepted and found.what == "booking" and case.remedy.help is Help.TOW:
             case.tow_to = request.partner
-        if request.at is not None and name.endswith("/order") and case.remedy.help is Help.TECHNICIAN:
+        if request.at is not None and found.what == "order" and case.remedy.help is Help.TECHNICIAN:
             self._remind(max(0.0, request.at + self.policy.unfinished_s - self.at), About.AWAITED, case.case, VISIT)
 
     def _withdrawal_answered(self, event: ev.WithdrawalAnswered) -> None:
-        request, case = self._request(event.request), self.cases.get(event.request.rpartition("/")[0])
-        if request is None or case is None or not event.too_late or event.attempt > len(request.asked):
+        found = self._requested(event.request)
+        if found is None or not event.too_late or event.attempt > len(found.request.asked):
             return
+        case, request = found.case, found.request
         if case.declined_help:
             case.too_late = request.too_late = True
         elif not request.too_late and not request.fulfilled:
@@ -399,11 +409,11 @@ class Fold:
                 case.order = case.order or Request()
                 self._asked(case, case.order, action.supplier, action.attempt, About.ORDER)
             case act.WithdrawRequest():
-                request = self._request(action.request)
-                if request is not None and action.reason == "moved":
-                    request.settled, request.at = False, None
-                elif request is not None and action.reason != "other_comes":
-                    request.give_up()
+                found = self._requested(action.request)
+                if found is not None and action.reason == "moved":
+                    found.request.settled, found.request.at = False, None
+                elif found is not None and action.reason != "other_comes":
+                    found.request.give_up()
             case act.TellDriverToStop():
                 self.cases[action.case].told_to_stop = True
             case act.SendNotice():
@@ -423,7 +433,7 @@ class Fold:
         told = self.told
         assert told is not None  # noqa: S101 - a case is opened for what was found
         finding = told.finding
-        number = int(action.case.removeprefix(finding.episode).removeprefix("/again-") or 0)
+        number = case_number(action.case, finding.episode)
         wishes = (told.language, told.may_call, told.may_order)
         case = Case(action.case, finding, *wishes, self.at, number, place=finding.place, near=finding.near)
         self.cases[action.case] = case
@@ -637,9 +647,11 @@ class Fold:
         number = self.alarms[-1].number + 1 if self.alarms else 1
         self.alarms.append(Alarm(self.at + after_s, number, about, name, attempt))
 
-    def _request(self, name: str) -> Request | None:
-        case = self.cases.get(name.rpartition("/")[0])
-        return None if case is None else case.booking if name.endswith("/booking") else case.order
+    def _requested(self, name: str) -> _Requested | None:
+        asked = asked_by(name)
+        case = self.cases.get(asked.case) if asked is not None else None
+        request = case.request(asked.what) if case is not None and asked is not None else None
+        return _Requested(case, asked.what, request) if case and asked and request else None
 
     def _case_of(self, call: Call) -> Case | None:
         if call.case is not None:

@@ -30,6 +30,7 @@ from dispatch.core.actions import (
     WithdrawCall,
     WithdrawRequest,
 )
+from dispatch.core.ids import ActionKind, action_key, is_key_of
 from gateway.contract.commands import (
     Command,
     JobDestination,
@@ -46,8 +47,6 @@ from gateway.contract.commands import (
     StopSafelyCommand,
 )
 
-ON_THE_PHONE = "/phone"
-"""How the id of what a phone shows beside another device ends."""
 Addressed = tuple[str, Command]
 """The device, ``vendor/device``, and what it is told."""
 
@@ -96,8 +95,13 @@ def commands_of(action: Action, at: float) -> list[Addressed]:  # noqa: C901, PL
 def _another_goes(action: ReassignTow, head: dict[str, Any]) -> list[Addressed]:
     if action.from_truck is None:
         return []
-    off = JobWithdrawal(job=action.tow, reason="another truck goes")
-    return [(action.from_truck, JobWithdrawalCommand(**head | {"id": f"{action.key}/withdraw"}, data=off))]
+    return [(action.from_truck, _taken_away(action, head))]
+
+
+def _taken_away(action: ReassignTow | AdoptTow, head: dict[str, Any]) -> JobWithdrawalCommand:
+    """Beside the offer to the next, under an id of its own."""
+    mine = head | {"id": action_key(action.key, ActionKind.WITHDRAW)}
+    return JobWithdrawalCommand(**mine, data=JobWithdrawal(job=action.tow, reason="another truck goes"))
 
 
 _NO_LONGER = {
@@ -112,8 +116,7 @@ def _adopted(action: AdoptTow, head: dict[str, Any]) -> list[Addressed]:
     """Call the other off. Who said yes late is offered the job again, for its own withdrawal may still be on its way."""
     told: list[Addressed] = []
     if action.instead_of is not None:
-        off = JobWithdrawal(job=action.tow, reason="another truck goes")
-        told.append((action.instead_of, JobWithdrawalCommand(**head | {"id": f"{action.key}/withdraw"}, data=off)))
+        told.append((action.instead_of, _taken_away(action, head)))
     if action.reason == "accepted":
         told.append((action.truck, _offer(action, head)))
     return told
@@ -124,12 +127,12 @@ def _on_the_phone(action: TellDriverToStop, head: dict[str, Any]) -> list[Addres
     if action.also is None:
         return []
     shown = Notice(case=action.case, text=action.text)
-    return [(action.also, NoticeCommand(**head | {"id": action.key + ON_THE_PHONE}, data=shown))]
+    return [(action.also, NoticeCommand(**head | {"id": action_key(action.key, ActionKind.PHONE)}, data=shown))]
 
 
 def may_be_left_out(command: Command) -> bool:
     """Tell whether the action is carried out without it, too: what is shown a second time, on another screen."""
-    return command.id.endswith(ON_THE_PHONE)
+    return is_key_of(ActionKind.PHONE, command.id)
 
 
 def _offer(action: SendTow | ReassignTow | AdoptTow, head: dict[str, Any]) -> JobOfferCommand:

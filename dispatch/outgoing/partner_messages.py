@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from dispatch.core.actions import BookWorkshop, PlaceOrder, WithdrawRequest
 from dispatch.core.events import BookingAnswered, OrderAnswered, OrderFulfilled, WithdrawalAnswered
+from dispatch.core.ids import attempt_key
 from gateway.errors import SenderError
 
 Told = BookWorkshop | PlaceOrder | WithdrawRequest
@@ -141,11 +142,11 @@ def request_of(action: Told) -> str:
     """Return the booking or order with its attempt, which a withdrawal shares with what it withdraws."""
     match action:
         case BookWorkshop():
-            return f"{action.booking}/{action.attempt}"
+            return attempt_key(action.booking, action.attempt)
         case PlaceOrder():
-            return f"{action.order}/{action.attempt}"
+            return attempt_key(action.order, action.attempt)
         case WithdrawRequest():
-            return f"{action.request}/{action.attempt}"
+            return attempt_key(action.request, action.attempt)
 
 
 def partner_of(action: Told) -> str:

@@ -53,6 +53,7 @@ from dispatch.core.events import (
     WithdrawalAnswered,
     WorkshopOpened,
 )
+from dispatch.core.ids import Asks, asked_by, case_of_booking, case_of_order, case_of_tow
 from dispatch.ledger.rows import Row, case_of, read
 from dispatch.views.contact import Contact
 from dispatch.views.questions import asks_help
@@ -190,6 +191,10 @@ class CaseView:
     close_reason: str | None = None
     escalated: tuple[str, ...] = ()
     """Why a person has to look at it."""
+
+    def request(self, what: Asks) -> RequestView | None:
+        """Return its booking, or its order; ``None``: nobody was asked so far."""
+        return self.booking if what == "booking" else self.order
 
     @property
     def open(self) -> bool:
@@ -419,7 +424,7 @@ class Casebook:
     def _case_touched(self, item: Event | Action) -> str | None:
         if isinstance(item, TruckReported):
             job = item.report.job
-            return job.removesuffix("/tow") if job and item.report.job_state else None
+            return case_of_tow(job) if job and item.report.job_state else None
         if isinstance(item, FaultFound | CaseReported):
             return self._of_episode.get(item.finding.episode)
         if isinstance(item, DeviceRecovered):
@@ -427,7 +432,8 @@ class Casebook:
         if isinstance(item, PlaceChanged):
             return self._of_episode.get(item.report.episode)
         if isinstance(item, BookingAnswered | OrderAnswered | OrderFulfilled | WithdrawalAnswered):
-            return _request_of(item).rpartition("/")[0]
+            asked = asked_by(_request_of(item))
+            return asked.case if asked is not None else None
         call = self.calls.get(call_of(item) or "")
         known = case_of(item)
         return known if known is not None or call is None else call.case or call.about
@@ -660,7 +666,7 @@ class Casebook:
         sent_to = self._of_truck.get(report.truck)
         if sent_to is not None and sent_to.help is not None and sent_to.help.truck == report.truck:
             sent_to.help.hear(at)
-        case = self.cases.get((report.job or "").removesuffix("/tow"))
+        case = self.cases.get(case_of_tow(report.job or ""))
         if case is None or case.help is None or case.help.truck != report.truck:
             return
         if report.job_state == "accepted" and case.help.state == "offered":
@@ -684,8 +690,9 @@ class Casebook:
             help_.state = "too_late"
 
     def _withdrawal_answered(self, event: WithdrawalAnswered, _at: float) -> None:
-        case = self.cases.get(event.request.rpartition("/")[0])
-        request = None if case is None else case.booking if event.request.endswith("/booking") else case.order
+        asked = asked_by(event.request)
+        case = self.cases.get(asked.case) if asked is not None else None
+        request = case.request(asked.what) if case is not None and asked is not None else None
         if case is None or request is None or request.state in {"too_late", "fulfilled"}:
             return
         if event.too_late:
@@ -700,14 +707,15 @@ class Casebook:
         self.cases[action.case].booking = RequestView(action.workshop, "workshop", action.attempt)
 
     def _booking_answered(self, event: BookingAnswered, _at: float) -> None:
-        case = self.cases.get(event.booking.removesuffix("/booking"))
+        case = self.cases.get(case_of_booking(event.booking) or "")
         if case is not None and case.booking is not None and case.booking.stands(event.attempt):
             case.booking.state = "accepted" if event.accepted else "refused"
             case.booking.at = event.slot_at
 
     def _withdraw_request(self, action: WithdrawRequest, _at: float) -> None:
         case = self.cases[action.case]
-        request = case.booking if action.request.endswith("/booking") else case.order
+        asked = asked_by(action.request)
+        request = case.request(asked.what) if asked is not None else None
         if request is not None and request.attempt == action.attempt and request.state != "too_late":
             request.state, request.at = "withdrawn", None
 
@@ -716,13 +724,13 @@ class Casebook:
         self.cases[action.case].order = RequestView(action.supplier, action.what, action.attempt)
 
     def _order_answered(self, event: OrderAnswered, _at: float) -> None:
-        case = self.cases.get(event.order.removesuffix("/order"))
+        case = self.cases.get(case_of_order(event.order) or "")
         if case is not None and case.order is not None and case.order.stands(event.attempt):
             case.order.state = "accepted" if event.accepted else "refused"
             case.order.at = event.arrives_at
 
     def _order_fulfilled(self, event: OrderFulfilled, at: float) -> None:
-        case = self.cases.get(event.order.removesuffix("/order"))
+        case = self.cases.get(case_of_order(event.order) or "")
         if case is not None and case.order is not None:
             case.order.state, case.order.at = "fulfilled", at
 

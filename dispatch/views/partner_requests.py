@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from dispatch.core.actions import BookWorkshop, PlaceOrder, WithdrawRequest
+from dispatch.core.ids import attempt_key
 from dispatch.ledger.rows import Row, read
 
 
@@ -42,13 +43,13 @@ class Requests:
             return
         item = read(row)
         if isinstance(item, BookWorkshop):
-            self._note(item.workshop, f"{item.booking}/{item.attempt}", Request(row.seq, row.at, row.type, item))
+            self._note(item.workshop, attempt_key(item.booking, item.attempt), Request(row.seq, row.at, row.type, item))
         elif isinstance(item, PlaceOrder):
-            self._note(item.supplier, f"{item.order}/{item.attempt}", Request(row.seq, row.at, row.type, item))
+            self._note(item.supplier, attempt_key(item.order, item.attempt), Request(row.seq, row.at, row.type, item))
 
         elif isinstance(item, WithdrawRequest):
-            self._withdrawn[f"{item.request}/{item.attempt}"] = item.reason
-            self._note(item.partner, f"{item.request}/{item.attempt}", Request(row.seq, row.at, row.type, item))
+            self._withdrawn[attempt_key(item.request, item.attempt)] = item.reason
+            self._note(item.partner, attempt_key(item.request, item.attempt), Request(row.seq, row.at, row.type, item))
 
     def standing(self) -> Asked:
         """Return it written down."""
@@ -68,19 +69,19 @@ class Requests:
 
     def asked(self, request: str, attempt: int = 1) -> bool:
         """Tell whether a booking or order was ever asked for."""
-        return f"{request}/{attempt}" in self._partner_of
+        return attempt_key(request, attempt) in self._partner_of
 
     def asks(self, partner: str, request: str, attempt: int | None = None) -> bool:
         """Tell whether it was ``partner`` who was asked, at ``attempt`` or at any."""
         if attempt is not None:
-            return self._partner_of.get(f"{request}/{attempt}") == partner
+            return self._partner_of.get(attempt_key(request, attempt)) == partner
         attempts = range(1, len(self._partner_of) + 1)
-        found = (self._partner_of.get(f"{request}/{number}") for number in attempts)
+        found = (self._partner_of.get(attempt_key(request, number)) for number in attempts)
         return partner in takewhile(lambda one: one is not None, found)
 
     def withdrawn(self, request: str, attempt: int) -> str | None:
         """Return why a booking or order was withdrawn; ``None``: it was not."""
-        return self._withdrawn.get(f"{request}/{attempt}")
+        return self._withdrawn.get(attempt_key(request, attempt))
 
     def _note(self, partner: str, key: str, request: Request) -> None:
         self._by_partner.setdefault(partner, []).append(request)

@@ -22,6 +22,7 @@ from dispatch.core.actions import (
     WithdrawRequest,
 )
 from dispatch.core.events import FaultFound, OrderAnswered
+from dispatch.core.ids import case_of_order
 from dispatch.ledger.rows import Kind, Row, faults, read
 from dispatch.outgoing.device_commands import commands_of
 
@@ -183,10 +184,10 @@ class _Tally:
 
     def on_answer(self, event: OrderAnswered) -> None:
         if not event.accepted:
-            self._ordered.pop(event.order.removesuffix("/order"), None)
+            self._ordered.pop(case_of_order(event.order) or "", None)
 
     def on_withdrawn_request(self, action: WithdrawRequest) -> None:
-        if action.request.endswith("/order"):
+        if case_of_order(action.request) is not None:
             self._ordered.pop(action.case, None)
 
     def on_call(self, action: QueueCall) -> None:

@@ -35,6 +35,7 @@ from dispatch.core.events import (
     Outcome,
     WithdrawalAnswered,
 )
+from dispatch.core.ids import device_of, inbound_call_id, is_inbound
 from dispatch.core.skills import Skill
 from dispatch.ledger.pipeline import ControlRoom, Turn
 from dispatch.outgoing.device_commands import commands_of
@@ -192,7 +193,7 @@ class InProcessDoors:
     def phoned(self, ref: str, customer: str) -> simpy.Event:
         """A customer rings in."""
         known = self.room.customers.get(customer)
-        return self.tell(CustomerPhoned(f"in/{ref}", customer, known.language if known else "en", "simulated"))
+        return self.tell(CustomerPhoned(inbound_call_id(ref), customer, known.language if known else "en", "simulated"))
 
     def reported(self, report: Report) -> simpy.Event:
         """An agent takes down what a customer says, or the control room what a crew says."""
@@ -237,7 +238,7 @@ class InProcessDoors:
             raise WorldTrouble(message)
         self.events += outgoing.key is not None and not turn.repeat
         self._take(turn)
-        relay = self._relays.get((outgoing.key or "").rpartition("/")[0])
+        relay = self._relays.get(device_of(outgoing.key or ""))
         if relay:
             relay.acknowledged(str(outgoing.key))
 
@@ -305,7 +306,7 @@ class InProcessDoors:
             action.call,
             action.attempt,
             action.case,
-            "inbound" if action.call.startswith("in/") else "outbound",
+            "inbound" if is_inbound(action.call) else "outbound",
             self._customers[action.call],
             ask_where=ask.where,
             ask_help=ask.help,

@@ -33,6 +33,7 @@ from dispatch.core.events import (
     Outcome,
     TruckReported,
 )
+from dispatch.core.ids import case_of_order, case_of_tow
 from dispatch.ledger.rows import GENESIS, Row, read
 from gateway.finding import Finding, Place
 
@@ -180,18 +181,18 @@ class Facts:
         case.order_stands = True
 
     def _order_answered(self, event: OrderAnswered, _at: float) -> None:
-        case = self.cases.get(event.order.removesuffix("/order"))
+        case = self.cases.get(case_of_order(event.order) or "")
         if case is not None and (event.order, event.attempt) not in self._withdrawn:
             case.orders_taken += event.accepted
 
     def _withdraw_request(self, action: WithdrawRequest, _at: float) -> None:
         self._withdrawn.add((action.request, action.attempt))
-        case = self.cases.get(action.request.removesuffix("/order"))
+        case = self.cases.get(case_of_order(action.request) or "")
         if case is not None and action.reason == "declined_help":  # otherwise another partner comes
             case.order_stands = False
 
     def _order_fulfilled(self, event: OrderFulfilled, _at: float) -> None:
-        case = self.cases.get(event.order.removesuffix("/order"))
+        case = self.cases.get(case_of_order(event.order) or "")
         if case is not None:
             case.order_stands = True
 
@@ -200,7 +201,7 @@ class Facts:
 
     def _truck_reported(self, event: TruckReported, at: float) -> None:
         report = event.report
-        case = self.cases.get((report.job or "").removesuffix("/tow"))
+        case = self.cases.get(case_of_tow(report.job or ""))
         if case is not None and report.job_state == "arrived":
             case.arrivals.append((at, report.truck))
             case.arrived_for = case.sent_to

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from dispatch.core import actions, events
+from dispatch.core.ids import case_of_call, case_of_order
 from dispatch.ledger.audit.flaw import Flaw, Law
 
 _LEAVE = actions.CancelTow | actions.DismissTruck | actions.WithdrawRequest | actions.WithdrawCall | actions.AssignCall
@@ -81,12 +82,12 @@ class Cases:
             case.calls.add(item.call)
 
     def _call_over(self, call: str) -> None:
-        case = self._open.get(call.removesuffix("/call"))
+        case = self._open.get(case_of_call(call) or "")
         if case is not None:
             case.calls.discard(call)
 
     def _answered(self, item: events.OrderAnswered) -> None:
-        case = self._open.get(item.order.removesuffix("/order"))
+        case = self._open.get(case_of_order(item.order) or "")
         if case is not None and not item.accepted and case.asked == item.attempt:
             case.asked = None
 
