@@ -38,6 +38,7 @@ from dispatch.core.events import (
 from dispatch.core.ids import device_of, inbound_call_id, is_inbound
 from dispatch.core.skills import Skill
 from dispatch.ledger.pipeline import ControlRoom, Turn
+from dispatch.ledger.rows import read
 from dispatch.outgoing.device_commands import commands_of
 from dispatch.views.questions import asks_help, what_to_ask
 from firmware_sim.device.device import Device, Outgoing
@@ -248,7 +249,9 @@ class InProcessDoors:
             return
         turn.twins.clear()  # a virtual run ends before anybody would read them
         self.record.take(turn)
-        for item in turn.items:  # in order: one message may lead to several findings, each with actions of its own
+        for item in map(
+            read, turn.rows
+        ):  # in order: one message may lead to several findings, each with actions of its own
             if isinstance(item, FaultFound | CaseReported):
                 self._found = {item.finding.key: item.finding}
             elif isinstance(item, Action):

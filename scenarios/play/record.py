@@ -26,8 +26,8 @@ class Record:
 
     def take(self, turn: Turn) -> None:
         """Take what one input came to."""
-        for row, item in zip(turn.rows, turn.items, strict=True):
-            self.facts.note(row, item)
+        for row in turn.rows:
+            self.facts.feed(row)
         if self.journal is None:
             self.rows += turn.rows
             return

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dispatch.core.actions import (
-    Action,
     AssignCall,
     CloseCase,
     MoveTow,
@@ -26,7 +25,6 @@ from dispatch.core.events import (
     CallEnded,
     CaseReported,
     CustomerPhoned,
-    Event,
     FaultFound,
     OrderAnswered,
     OrderFulfilled,
@@ -121,20 +119,13 @@ class Facts:
 
     def feed(self, row: Row) -> None:
         """Take the next row."""
-        if row.type == "TruckReported" and _SILENT in row.body:
-            self.sha256 = row.hash
-        else:
-            self.note(row, read(row) if row.type in _TAKE else None)
-
-    def note(self, row: Row, item: Event | Action | None) -> None:
-        """Take the next row, of which is known what it says; ``None``: nothing that counts."""
         self.sha256 = row.hash
-        if isinstance(item, TruckReported) and item.report.job_state is None:
+        if row.type == "TruckReported" and _SILENT in row.body:
             return
         self.last_at = row.at
         take = _TAKE.get(row.type)
-        if take is not None and item is not None:
-            take(self, item, row.at)
+        if take is not None:
+            take(self, read(row), row.at)
 
     def busy_share(self) -> float | None:
         """Return the share of their time that agents spent on calls; ``None`` without agents."""
