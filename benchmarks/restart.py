@@ -25,7 +25,7 @@ from dispatch.ledger.pipeline import ControlRoom, Turn
 from dispatch.ledger.rows import Pen
 from dispatch.registers.customers import Customers
 from dispatch.store.journal import Journal
-from dispatch.views.case_view import Casebook
+from dispatch.views.casebook import Casebook
 from dispatch.views.partner_requests import Requests
 from dispatch.views.snapshot import EVERY_ROWS, desk_written, snapshot
 from gateway.devices.registry import Registry

@@ -282,7 +282,7 @@ class Desk:
         if _shares_a_case(finding):
             self._of_device[finding.device, finding.customer] = case
         self._open_of.setdefault(finding.customer, {})[case.case] = case
-        yield OpenCase(case.case, finding.customer, finding.device, finding.provenance)
+        yield OpenCase(case.case, finding.customer, finding.device, finding.provenance, finding.key)
         caller = self._caller(event)
         if caller is None:
             yield from self._stop_driver(case)

@@ -20,7 +20,7 @@ from dispatch.ledger.rows import Row, read
 from dispatch.outgoing.device_commands import Addressed, commands_of, may_be_left_out
 from dispatch.outgoing.superseded import still_wanted
 from dispatch.store.journal import PUSHED, Journal, JournalFailed
-from dispatch.views.case_view import Casebook
+from dispatch.views.casebook import Casebook
 from dispatch.views.counters import Tallies
 from gateway.contract.commands import Command
 from gateway.contract.receipts import Receipt

@@ -13,7 +13,7 @@ from dispatch.core.actions import (
     TellDriverToStop,
 )
 from dispatch.outgoing.device_commands import Addressed
-from dispatch.views.case_view import Casebook
+from dispatch.views.casebook import Casebook
 from gateway.contract.commands import JobWithdrawalCommand
 
 

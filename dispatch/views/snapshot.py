@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from dispatch.core.desk import Desk
 from dispatch.core.desk_state import Standing
-from dispatch.views.case_view import Casebook, Shelf
+from dispatch.views.casebook import Casebook, Shelf
 from dispatch.views.partner_requests import Asked, Requests
 
 FORM = "2"

@@ -10,7 +10,8 @@ from dispatch.core.actions import CloseCase, SendNotice
 from dispatch.core.events import CallConnected, CustomerPhoned
 from dispatch.ledger.rows import Row, read
 from dispatch.views.arrival import arrival
-from dispatch.views.case_view import Casebook, CaseView
+from dispatch.views.case_view import CaseView
+from dispatch.views.casebook import Casebook
 from scenarios.story.units import spoken
 from scenarios.world.ground_truth import Fault
 

@@ -44,7 +44,8 @@ from dispatch.ledger.pipeline import ControlRoom, Turn
 from dispatch.ledger.rows import Pen, Row, read
 from dispatch.registers.customers import Customers
 from dispatch.views.call_brief import brief_of
-from dispatch.views.case_view import Casebook, CaseView
+from dispatch.views.case_view import CaseView
+from dispatch.views.casebook import Casebook
 from dispatch.views.partner_requests import Requests
 from dispatch.views.snapshot import desk_written, snapshot, take_up
 from gateway.devices.registry import Registry

@@ -9,7 +9,7 @@ import pytest
 from dispatch.ledger import rows as ledger
 from dispatch.ledger.rows import GENESIS, Kind, Row
 from dispatch.outgoing.device_commands import commands_of
-from dispatch.views.case_view import Casebook
+from dispatch.views.casebook import Casebook
 
 
 @dataclass(frozen=True, slots=True)
