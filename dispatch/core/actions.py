@@ -460,12 +460,16 @@ CaseAction = OpenCase | ReviseCase | MoveCase | CloseCase | EscalateCase
 """About a case itself."""
 OfferAction = SendTow | ReassignTow | AdoptTow
 """Gives the job to a truck."""
-TowAction = OfferAction | DismissTruck | RenewEta | RedirectTow | MoveTow | CancelTow | LetTowFinish
+TruckCommand = OfferAction | DismissTruck | RedirectTow | MoveTow | CancelTow
+"""What a truck is told."""
+TowAction = TruckCommand | RenewEta | LetTowFinish
 """About the truck that goes to a case."""
 RequestAction = BookWorkshop | PlaceOrder | WithdrawRequest
 """What a workshop or a supplier is told."""
 OwnerAction = TellDriverToStop | SendNotice
 """What the owner is shown on a device."""
+DeviceCommand = TruckCommand | OwnerAction
+"""What a device is told: a truck's, or the owner's."""
 CallAction = QueueCall | AssignCall | WithdrawCall
 """About a call, ours or the customer's."""
 

@@ -43,5 +43,5 @@ class Record:
         at = turns[-1].rows[-1].at
         self.journal.commit(turns, at)
         self.journal.mark_done(
-            [row.key for turn in turns for row in turn.rows if row.key and row.type in PUSHED | set(TOLD)], at
+            [row.key for turn in turns for row in turn.rows if row.key and row.type in PUSHED | TOLD], at
         )
