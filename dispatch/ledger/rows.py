@@ -91,9 +91,9 @@ def body_of(item: Said) -> str:
 
 def case_of(item: Said) -> str | None:
     """Return the case an action or event names."""
-    if isinstance(item, events.FaultFound | events.CaseReported):
-        return item.finding.episode
-    return getattr(item, "case", None)
+    if isinstance(item, events.Event):
+        return item.finding.episode if isinstance(item, events.FindingEvent) else None
+    return item.case
 
 
 class Pen:
