@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from dispatch.core.ids import Asks, tow_id
 from dispatch.core.skills import Skill
 from dispatch.core.transitions import CallMove, CallState, HelpMove, HelpState, call_after, help_after
 from gateway.finding import SOMEBODY_COMES, Drive, Finding, Grade, Help, Place, Provenance, Remedy
@@ -132,7 +133,11 @@ class Case:
     @property
     def tow(self) -> str:
         """The id of its tow; there is never a second."""
-        return f"{self.case}/tow"
+        return tow_id(self.case)
+
+    def request(self, what: Asks) -> Request | None:
+        """Return its booking, or its order; ``None``: nobody was asked so far."""
+        return self.booking if what == "booking" else self.order
 
     @property
     def remedy(self) -> Remedy:

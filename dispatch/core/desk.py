@@ -29,7 +29,7 @@ from dispatch.core.calls import UNHEARD, Calls
 from dispatch.core.case import Call, Case, Request, nobody_would_come
 from dispatch.core.case_place import apart, choose, is_redirected, same_spot
 from dispatch.core.desk_state import Standing
-from dispatch.core.ended import Endings, case_name
+from dispatch.core.ended import Endings
 from dispatch.core.escalation import escalated
 from dispatch.core.events import (
     AgentBecameFree,
@@ -51,6 +51,17 @@ from dispatch.core.events import (
     TruckReported,
     WithdrawalAnswered,
     WorkshopOpened,
+)
+from dispatch.core.ids import (
+    ASKS,
+    Asked,
+    Asks,
+    asked_by,
+    case_id,
+    case_of_booking,
+    case_of_order,
+    case_of_tow,
+    request_id,
 )
 from dispatch.core.moved_notice import moved_notice
 from dispatch.core.orders import Orders
@@ -115,10 +126,10 @@ class Desk:
     def to_be_helped(self, event: Event) -> Case | None:
         """Return the open case that an event may end the help of: a truck is through, or a technician has been."""
         if isinstance(event, OrderFulfilled):
-            case = self._cases.get(event.order.removesuffix("/order"))
+            case = self._cases.get(case_of_order(event.order) or "")
             return None if case is None or case.finding.remedy.help is Help.SUPPLIES else case
         if isinstance(event, TruckReported) and event.report.job_state == "finished" and event.report.job:
-            return self._cases.get(event.report.job.removesuffix("/tow"))
+            return self._cases.get(case_of_tow(event.report.job))
         return None
 
     def agents_waiting(self) -> list[str]:
@@ -263,7 +274,7 @@ class Desk:
     def _open(self, event: FaultFound | CaseReported, now: float) -> Iterator[Action]:
         finding = event.finding
         number = self._endings.next_number(finding)
-        name = case_name(finding.episode, number)
+        name = case_id(finding.episode, number)
         wishes = (event.language, event.may_call, event.may_order)
         case = Case(name, finding, *wishes, now, number, place=finding.place, near=finding.near)
         self._cases[case.case], self._episodes[case.case] = case, []
@@ -271,7 +282,7 @@ class Desk:
         if _shares_a_case(finding):
             self._of_device[finding.device, finding.customer] = case
         self._open_of.setdefault(finding.customer, {})[case.case] = case
-        yield OpenCase(case.case, finding.customer, finding.device, finding.provenance)
+        yield OpenCase(case.case, finding.customer, finding.device, finding.provenance, finding.key)
         caller = self._caller(event)
         if caller is None:
             yield from self._stop_driver(case)
@@ -502,12 +513,12 @@ class Desk:
 
     def _truck(self, report: TruckReport, now: float) -> Iterator[Action]:
         truck = self._tows.hear(report, now)
-        case = self._cases.get(report.job.removesuffix("/tow")) if report.job else None
+        case = self._cases.get(case_of_tow(report.job)) if report.job else None
         if case is not None:
             yield from self._job_moved(case, report, now)
         elif report.job is not None:
             yield from self._tows.nobodys(report)
-        expected = self._cases.get((truck.tow or "").removesuffix("/tow"))
+        expected = self._cases.get(case_of_tow(truck.tow or ""))
         if expected is not None:
             yield from self._tows.promised.on_the_way(expected, truck, now)
         yield from self._tows.serve(now, self._bookings.workshops)
@@ -531,7 +542,7 @@ class Desk:
                 pass
 
     def _booking_answered(self, event: BookingAnswered, now: float) -> Iterator[Action]:
-        case = self._cases.get(event.booking.removesuffix("/booking"))
+        case = self._cases.get(case_of_booking(event.booking) or "")
         if case is None or case.booking is None or case.booking.settled or event.attempt != case.booking.attempt:
             return
         if event.accepted:
@@ -549,7 +560,7 @@ class Desk:
             yield from self._tows.redirect(case, self._bookings.workshops[booking.partner], attempt)
 
     def _order_answered(self, event: OrderAnswered, now: float) -> Iterator[Action]:
-        case = self._cases.get(event.order.removesuffix("/order"))
+        case = self._cases.get(case_of_order(event.order) or "")
         if case is None or case.order is None or case.order.settled or event.attempt != case.order.attempt:
             return
         if event.accepted:
@@ -561,7 +572,7 @@ class Desk:
         yield from self._close_if_done(case)
 
     def _fulfilled(self, event: OrderFulfilled) -> Iterator[Action]:
-        case = self._cases.get(event.order.removesuffix("/order"))
+        case = self._cases.get(case_of_order(event.order) or "")
         if case is not None and case.order is not None:
             case.order.settled = case.order.fulfilled = True
             case.helped_at = self._hour
@@ -569,24 +580,24 @@ class Desk:
 
     def _withdrawal_answered(self, event: WithdrawalAnswered) -> Iterator[Action]:
         """Too late: who was told that it is out comes all the same. Then nobody else does, and the case says so."""
-        case = self._cases.get(event.request.rpartition("/")[0])
-        name = event.request.rpartition("/")[2]
-        request = None if case is None else case.booking if name == "booking" else case.order
-        if case is None or request is None or not event.too_late or event.attempt > len(request.asked):
+        asked = asked_by(event.request)
+        case = self._cases.get(asked.case) if asked is not None else None
+        request = case.request(asked.what) if case is not None and asked is not None else None
+        if asked is None or case is None or request is None or not event.too_late or event.attempt > len(request.asked):
             return
         if case.declined_help:
             case.too_late = request.too_late = True
         elif not request.too_late and not request.fulfilled:
-            yield from self._other_comes(case, name, request, event)
+            yield from self._other_comes(case, asked.what, request, event)
         yield from self._close_if_done(case)
 
-    def _other_comes(self, case: Case, name: str, request: Request, event: WithdrawalAnswered) -> Iterator[Action]:
+    def _other_comes(self, case: Case, what: Asks, request: Request, event: WithdrawalAnswered) -> Iterator[Action]:
         nobody = request.settled and request.at is None
         if event.attempt != request.attempt and not nobody:
-            yield _withdrawal(case, name, request, "other_comes")
+            yield _withdrawal(case, what, request, "other_comes")
         request.settled = request.too_late = True
         request.partner, request.at = event.partner, event.at
-        if name == "booking":
+        if what == "booking":
             yield from self._redirect(case, event.attempt)
 
     # --- calls -------------------------------------------------------------------------------------------------------
@@ -749,11 +760,12 @@ class Desk:
 
     @staticmethod
     def _withdraw_requests(case: Case) -> Iterator[Action]:
-        for name, request in (("booking", case.booking), ("order", case.order)):
+        for what in ASKS:
+            request = case.request(what)
             gone = request is None or request.partner is None or request.fulfilled or request.too_late
             case.too_late = case.too_late or (request is not None and request.too_late)
             if request is not None and not gone and not (request.settled and request.at is None):
-                yield _withdrawal(case, name, request, "declined_help")
+                yield _withdrawal(case, what, request, "declined_help")
                 request.give_up()
 
     # --- alarms ------------------------------------------------------------------------------------------------------
@@ -818,10 +830,10 @@ class Desk:
 
 
 def _withdrawal(
-    case: Case, name: str, request: Request, reason: Literal["no_answer", "declined_help", "other_comes", "moved"]
+    case: Case, what: Asks, request: Request, reason: Literal["no_answer", "declined_help", "other_comes", "moved"]
 ) -> WithdrawRequest:
     """Tell the partner who was asked last that it no longer is."""
-    asked = (f"{case.case}/{name}", request.attempt, request.partner or "")
+    asked = (request_id(Asked(case.case, what)), request.attempt, request.partner or "")
     return WithdrawRequest(case.case, *asked, reason, case.finding.provenance)
 
 

@@ -56,11 +56,6 @@ class Ended:
         return surer or (finding.sends and not self.sent)
 
 
-def case_name(episode: str, number: int) -> str:
-    """Return the name of a case: that of its episode, with a number where the episode had one before."""
-    return f"{episode}/again-{number}" if number else episode
-
-
 class Endings:
     """Episode → how its last case ended, for ``KEPT_S``; those told of longest ago first."""
 

@@ -14,17 +14,16 @@ from functools import partial
 from random import uniform
 from typing import Any, Protocol
 
-from dispatch.core.actions import BookWorkshop, PlaceOrder, WithdrawRequest
+from dispatch.core.actions import RequestAction, WithdrawRequest
 from dispatch.core.events import Event
+from dispatch.core.ids import EventKind, attempt_in, event_key
 from dispatch.delivery.webhooks import Answer, Door, NoAnswer
 from dispatch.engine.clock import Clock
 from dispatch.engine.driver import Stopped
 from dispatch.ledger.rows import Row, read
 from dispatch.outgoing.outbox import Errand, Failed, Objection, Outbox, Outcome, Refused, Result, Taken
 from dispatch.outgoing.partner_messages import (
-    TYPES,
-    Nonsense,
-    Told,
+    UnreadableAnswer,
     answer_in,
     called_off,
     envelope,
@@ -92,7 +91,7 @@ class Courier:
         self._desk = desk
         self._patience_s = patience_s
         self._door = door
-        self._actions: dict[str, tuple[Told, float]] = {}
+        self._actions: dict[str, tuple[RequestAction, float]] = {}
         """Key → what waits or is dead, and when it was decided."""
         self._changed: dict[str, Errand] = {}
         """Key → how it stands, not stored yet."""
@@ -103,7 +102,7 @@ class Courier:
 
     def take(self, row: Row) -> None:
         """Take an action that was stored just now. Returns at once."""
-        if row.type in TYPES:
+        if isinstance(read(row), RequestAction):
             self._take(Letter(row, 0, None, None, None))
             self._something.set()
 
@@ -119,8 +118,11 @@ class Courier:
         errand, now = self.outbox.dead[key], self._clock.now()
         action, decided_at = self._actions[key]
         until = self._until(action, now if errand.withdraws else decided_at)
-        name, _, attempt = errand.request.rpartition("/")
-        over = self._desk.heard(f"answered/{errand.request}") or self._desk.withdrawn(name, int(attempt)) is not None
+        asked = attempt_in(errand.request)
+        over = (
+            self._desk.heard(event_key(EventKind.ANSWERED, errand.request))
+            or self._desk.withdrawn(asked.of, asked.number) is not None
+        )
         if now > until or (over and not errand.withdraws):
             return False
         self._note(self.outbox.revive(key, now, until))
@@ -148,16 +150,18 @@ class Courier:
 
     def _take(self, letter: Letter) -> None:
         action = read(letter.row)
-        assert isinstance(action, BookWorkshop | PlaceOrder | WithdrawRequest)  # noqa: S101 - its type says so
+        assert isinstance(action, RequestAction)  # noqa: S101 - its type says so
         errand = self._errand(action, letter)
         if self._book.get(errand.partner) is None and errand.outcome is None:
             self._note([replace(errand, outcome=Outcome.POLLED)])
             return
         self._actions[errand.key] = (action, letter.row.at)
-        answered = isinstance(action, WithdrawRequest) and self._desk.heard(f"answered/{errand.request}")
+        answered = isinstance(action, WithdrawRequest) and self._desk.heard(
+            event_key(EventKind.ANSWERED, errand.request)
+        )
         self._note(self.outbox.take(errand, answered=answered))
 
-    def _errand(self, action: Told, letter: Letter) -> Errand:
+    def _errand(self, action: RequestAction, letter: Letter) -> Errand:
         row = letter.row
         return Errand(
             key=action.key,
@@ -172,7 +176,7 @@ class Courier:
             trouble=letter.trouble,
         )
 
-    def _until(self, action: Told, since: float) -> float:
+    def _until(self, action: RequestAction, since: float) -> float:
         return since + (WITHDRAWAL_S if isinstance(action, WithdrawRequest) else self._patience_s)
 
     def _note(self, changed: list[Errand]) -> None:
@@ -207,7 +211,7 @@ class Courier:
             return Outcome.POLLED, None
         if record.provenance != action.provenance:
             return Outcome.FORBIDDEN, f"the action is {action.provenance} and {record.partner} is {record.provenance}"
-        if not errand.withdraws and self._desk.heard(f"answered/{errand.request}"):
+        if not errand.withdraws and self._desk.heard(event_key(EventKind.ANSWERED, errand.request)):
             return Outcome.ANSWERED, None
         return None
 
@@ -228,7 +232,7 @@ class Courier:
         self._note(self.outbox.end(errand, result, self._clock.now()))
         self._something.set()
 
-    async def _understood(self, action: Told, answer: Answer) -> Result:
+    async def _understood(self, action: RequestAction, answer: Answer) -> Result:
         """Give the desk what a partner answered at once, and tell what that means for the errand."""
         if isinstance(action, WithdrawRequest) and answer.status in _UNKNOWN:
             await self._desk.tell(called_off(action))
@@ -238,8 +242,8 @@ class Courier:
         if answer.is_json and answer.body.strip() not in {b"", b"{}"}:
             try:
                 await self._desk.tell(answer_in(action, answer.body))
-            except Nonsense as nonsense:
-                return Failed(f"answered {answer.status} with something that is no answer: {nonsense}")
+            except UnreadableAnswer as unreadable:
+                return Failed(f"answered {answer.status} with something that is no answer: {unreadable}")
         elif isinstance(action, WithdrawRequest) and answer.status != _LATER:
             await self._desk.tell(called_off(action))
         return Taken()

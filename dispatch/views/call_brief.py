@@ -9,7 +9,8 @@ from dispatch.core.case_place import apart
 from dispatch.core.policy import Policy
 from dispatch.registers.customers import Customer, Customers
 from dispatch.views.arrival import arrival, late_by, was_due_at
-from dispatch.views.case_view import Casebook, CaseView, HelpView
+from dispatch.views.case_view import CaseView, HelpView
+from dispatch.views.casebook import Casebook
 from dispatch.views.durations import ago
 from dispatch.views.local_time import LocalTime, local_time
 from dispatch.views.questions import Questions, what_to_ask

@@ -14,7 +14,7 @@ from typing import Literal
 from dispatch.core.actions import AdoptTow, AssignCall, ReassignTow, SendTow
 from dispatch.core.events import AgentBecameFree, AgentLeft
 from dispatch.ledger.rows import Kind, Row, read
-from dispatch.views.case_view import Casebook
+from dispatch.views.casebook import Casebook
 from scenarios.report.day import Day
 
 Context = Literal["neighbours", "own", "everything"]

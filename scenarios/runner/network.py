@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 
 import simpy
 
+from dispatch.core.ids import device_of
 from dispatch.core.skills import Skill
 from firmware_sim.device.device import Device, Outgoing, Uplink
 from firmware_sim.kinds.car.device import Car
@@ -189,7 +190,7 @@ class NetworkDoors:
 
     def stored(self, key: str) -> None:
         """The broker has an event: a phone that forwarded it tells the car."""
-        if key.rpartition("/")[0] in self._relays:
+        if device_of(key) in self._relays:
             self._inbox.put(Arrived("stored", None, key))
 
     def rejected(self, device: str, payload: bytes) -> None:
@@ -222,7 +223,7 @@ class NetworkDoors:
         elif arrived.kind == "relayed":
             arrived.to.take(*arrived.what)
         elif arrived.kind == "stored":
-            self._relays[arrived.what.rpartition("/")[0]].acknowledged(arrived.what)
+            self._relays[device_of(arrived.what)].acknowledged(arrived.what)
         elif arrived.kind == "asked":
             self.asked.put(arrived.what)
         elif arrived.kind == "withdrawn":

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import numpy as np
 
+from dispatch.core.ids import call_ref
 from gateway.diagnosis.catalogue import Part as Known
 from gateway.diagnosis.catalogue import catalogue
 from gateway.finding import Help
@@ -32,7 +33,7 @@ def take_down(world: World, ticket: Ticket, fault: Fault) -> Life:
     fault.told_at = fault.told_at or world.now
     accuracy = TO_68_PERCENT * tells.place_error
     yield world.doors.reported(
-        Report(ticket.call.rpartition("/")[2], "customer", fault.device, part, fault.at, place, accuracy, ticket.call)
+        Report(call_ref(ticket.call), "customer", fault.device, part, fault.at, place, accuracy, ticket.call)
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dispatch.outgoing.device_commands import ON_THE_PHONE
+from dispatch.core.ids import device_of_case
+from dispatch.outgoing.device_commands import may_be_left_out
 from firmware_sim.kinds.car.device import Car
 from gateway.contract.commands import NoticeCommand
-from scenarios.world.world import Breakdown, Life, World, device_of_case
+from scenarios.world.world import Breakdown, Life, World
 
 
 def shown(world: World, car: Car | None, notice: NoticeCommand) -> None:
@@ -13,7 +14,7 @@ def shown(world: World, car: Car | None, notice: NoticeCommand) -> None:
 
     Whoever drives ``car`` hears from the phone beside them to stop, which the car's own display may not have been told.
     """
-    if car is not None and notice.id.endswith(ON_THE_PHONE):
+    if car is not None and may_be_left_out(notice):
         car.stop_requested = True
     breakdown = world.broken.get(device_of_case(notice.data.case))
     if breakdown is not None and not breakdown.shown:

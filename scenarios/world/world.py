@@ -8,6 +8,7 @@ from typing import Any
 
 import simpy
 
+from dispatch.core.ids import device_of
 from firmware_sim.wallet.market import Market
 from scenarios.story.schema import Story
 from scenarios.story.streams import Streams
@@ -148,7 +149,7 @@ class World:
 
     def heard(self, key: str) -> None:
         """The service's broker got an event, ``vendor/device/boot-seq``."""
-        breakdown = self.broken.get(key.rpartition("/")[0])
+        breakdown = self.broken.get(device_of(key))
         if breakdown is not None:
             breakdown.heard(key, self.now)
 
@@ -158,9 +159,3 @@ class World:
         if breakdown is not None:
             breakdown.fault.mended_at = self.now
             breakdown.mended.succeed()
-
-
-def device_of_case(case: str) -> str:
-    """Return the device a case is about: it is named after the event that opened it, ``vendor/device/boot-seq…``."""
-    vendor, device, *_ = case.split("/")
-    return f"{vendor}/{device}"

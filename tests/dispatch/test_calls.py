@@ -36,7 +36,7 @@ from dispatch.core.policy import Policy
 from dispatch.core.quiet_hours import QuietHours
 from dispatch.ledger.rows import Pen, body_of, read
 from dispatch.outgoing.device_commands import commands_of
-from dispatch.views.case_view import Casebook
+from dispatch.views.casebook import Casebook
 from dispatch.words import say
 from gateway.contract.commands import NoticeCommand, StopSafelyCommand
 from gateway.finding import Domain, Drive, Grade, Help, OrderLine, Remedy, Severity

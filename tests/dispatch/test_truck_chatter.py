@@ -17,7 +17,7 @@ from dispatch.ledger.audit.ledger import Report, audit
 from dispatch.ledger.pipeline import ControlRoom
 from dispatch.ledger.rows import Pen, Row
 from dispatch.registers.customers import Customers
-from dispatch.views.case_view import Casebook
+from dispatch.views.casebook import Casebook
 from gateway.devices.registry import Registry
 from gateway.finding import Place, TruckReport
 from gateway.intake.intake import Intake

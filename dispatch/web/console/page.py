@@ -17,7 +17,8 @@ from fastapi import FastAPI
 from nicegui import ui
 
 from dispatch.views.arrival import arrival
-from dispatch.views.case_view import CallView, Casebook, CaseView
+from dispatch.views.case_view import CallView, CaseView
+from dispatch.views.casebook import Casebook
 from dispatch.views.contact import Contact
 from dispatch.views.durations import waited
 from dispatch.views.health import Condition

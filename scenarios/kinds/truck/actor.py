@@ -9,6 +9,7 @@ from typing import cast
 
 import simpy
 
+from dispatch.core.ids import device_of_case
 from firmware_sim.device.fix import Fix
 from firmware_sim.kinds.truck.device import Truck
 from gateway.contract.commands import JobOffer
@@ -16,7 +17,7 @@ from scenarios.kinds.truck.crew_recheck import can_mend, hand_on
 from scenarios.story.schema import Trucks
 from scenarios.world.fixes import measured
 from scenarios.world.town import Point, between, metres
-from scenarios.world.world import Breakdown, Life, World, device_of_case
+from scenarios.world.world import Breakdown, Life, World
 
 GPS_ERROR_M = 4.0
 STRAY_M = 25.0
