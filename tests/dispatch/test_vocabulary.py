@@ -10,7 +10,7 @@ from typing import Any, get_args
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from scenarios.play.narrator import Narrator
+from scenarios.runner.narrator import Narrator
 
 from dispatch.core.actions import Action
 from dispatch.core.desk import Desk
