@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 from pydantic import ValidationError
-from scenarios.play.virtual import run_story
+from scenarios.runner.virtual import run_story
 
 from dispatch.core.events import AgentLeft
 from dispatch.ledger.rows import Pen, Row, body_of, read
