@@ -11,9 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
-from itertools import pairwise, product
+from itertools import combinations, pairwise, product
 from pathlib import Path
-from statistics import fmean
+from random import Random
 
 import grimp
 
@@ -28,12 +28,14 @@ BOX, GAP = 24.0, 12.0
 PITCH = 42.0
 HEAD, TOP, SIDE = 64.0, 44.0, 18.0
 LETTER, PADDING = 6.9, 20.0
-ORDERED, STRAIGHTENED = 12, 400
-"""Sweeps over the rows."""
+BEGINNINGS, ORDERED, STRAIGHTENED = 60, 12, 400
+"""How many orders are tried, and sweeps over the rows."""
 NEAR = 24.0
 """What stands less beside what is below it is moved over it."""
 STRAIGHT = 4
 """What it weighs that a line goes on straight, beside that it is near its boxes."""
+MIDDLE = 0.12
+"""What it weighs to stand in the middle."""
 Pair = tuple[str, str]
 
 
@@ -183,9 +185,24 @@ def _lead(one: Spot, other: Spot, rows: list[list[Spot]], lines: dict[tuple[str,
 
 
 def _order(rows: list[list[Spot]]) -> None:
+    """Order each row so that arrows cross least: the best of some beginnings, and among those of the shortest arrows."""
+    dice = Random(1)  # noqa: S311 - the same drawing every time
+    found: list[tuple[int, float, list[list[Spot]]]] = []
+    for _ in range(BEGINNINGS):
+        for row in rows:
+            dice.shuffle(row)
+        _untangle(rows)
+        found.append((*_tangle(rows), [list(row) for row in rows]))
+    *_, best = min(found, key=lambda one: one[:2])
+    for row, order in zip(rows, best, strict=True):
+        row[:] = order
+        _spread(row, [0.0] * len(row))
+
+
+def _untangle(rows: list[list[Spot]]) -> None:
     """Order each row by where its neighbours above stand, then by those below, and again; then swap what crosses less."""
     for row in rows:
-        _spread(row, [GAP * number for number, _ in enumerate(row)])
+        _spread(row, [0.0] * len(row))
     for sweep in range(ORDERED):
         down = sweep % 2 == 0
         for row in rows if down else reversed(rows):
@@ -197,6 +214,17 @@ def _order(rows: list[list[Spot]]) -> None:
             _swap(row)
     for row in rows:
         _spread(row, [spot.x for spot in row])
+
+
+def _tangle(rows: list[list[Spot]]) -> tuple[int, float]:
+    """Return how often arrows cross, and how far they go to the side."""
+    crossings = sum(
+        (one.x - other.x) * (to.x - end.x) < 0
+        for row in rows
+        for one, other in combinations(row, 2)
+        for to, end in product(one.below, other.below)
+    )
+    return crossings, round(sum(abs(spot.x - one.x) for row in rows for spot in row for one in spot.below), 3)
 
 
 def _swap(row: list[Spot]) -> None:
@@ -228,8 +256,9 @@ def _straighten(rows: list[list[Spot]]) -> None:
 
 
 def _wanted(spot: Spot, neighbours: list[Spot]) -> float:
-    weighed = [one.x for one in neighbours for _ in range(1 if one.name or spot.name else STRAIGHT)]
-    return fmean(weighed) if weighed else spot.x
+    """Return where a spot is nearest to its neighbours, and a little to the middle."""
+    weights = [1 if one.name or spot.name else STRAIGHT for one in neighbours]
+    return sum(weight * one.x for weight, one in zip(weights, neighbours, strict=True)) / (sum(weights) + MIDDLE)
 
 
 def _over(spot: Spot) -> float:
