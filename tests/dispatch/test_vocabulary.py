@@ -10,7 +10,6 @@ from typing import Any, get_args
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from scenarios.runner.narrator import Narrator
 
 from dispatch.core.actions import Action
 from dispatch.core.desk import Desk
@@ -30,6 +29,7 @@ from dispatch.views.partner_requests import Requests
 from dispatch.views.timeline import line
 from scenarios.chaos.judge import Seen, judge
 from scenarios.report.day import Day
+from scenarios.runner.narrator import Narrator
 from scenarios.score.ledger_facts import Facts
 
 _NO_NUMBER = re.compile(r"=-?(inf|nan)\b|[\ud800-\udfff]|\\ud[89a-f]")

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 from pydantic import ValidationError
-from scenarios.runner.virtual import run_story
 
 from dispatch.core.events import AgentLeft
 from dispatch.ledger.rows import Pen, Row, body_of, read
+from scenarios.runner.virtual import run_story
 from scenarios.story.loader import open_story
 from tests.golden.record import SHORTENED
 
