@@ -336,6 +336,11 @@ class PlaceOrder:
         return attempt_key(self.order, self.attempt)
 
 
+RequestWithdrawal = Literal["no_answer", "declined_help", "other_comes", "moved"]
+"""``other_comes``: the partner before it was told that it is out, and comes all the same. ``moved``: the car comes from
+elsewhere or later than the workshop was told."""
+
+
 @dataclass(frozen=True, slots=True)
 class WithdrawRequest:
     """Tell a workshop or supplier that it is no longer asked: it kept silent and the next is asked, or nothing is wanted.
@@ -348,9 +353,7 @@ class WithdrawRequest:
     """The booking or the order."""
     attempt: int
     partner: str
-    reason: Literal["no_answer", "declined_help", "other_comes", "moved"]
-    """``other_comes``: the partner before it was told that it is out, and comes all the same. ``moved``: the car comes from
-    elsewhere or later than the workshop was told."""
+    reason: RequestWithdrawal
     provenance: Provenance
 
     @property

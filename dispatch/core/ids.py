@@ -59,41 +59,41 @@ def order_id(case: str) -> str:
     return f"{case}{_ORDER}"
 
 
-Asks = Literal["booking", "order"]
-ASKS: tuple[Asks, ...] = ("booking", "order")
+Requested = Literal["booking", "order"]
+REQUESTED: tuple[Requested, ...] = ("booking", "order")
 """What partners are asked for."""
 
 
-class Asked(NamedTuple):
+class RequestOf(NamedTuple):
     """What a partner is asked for: a case's booking, or its order."""
 
     case: str
-    what: Asks
+    what: Requested
 
 
-def request_id(asked: Asked) -> str:
+def request_id(asked: RequestOf) -> str:
     """Return the id of a booking or an order."""
     return booking_id(asked.case) if asked.what == "booking" else order_id(asked.case)
 
 
-def asked_by(request: str) -> Asked | None:
+def request_of(request: str) -> RequestOf | None:
     """Return the case of a booking or an order, and which of them it is; ``None``: it is neither."""
     if request.endswith(_BOOKING):
-        return Asked(request.removesuffix(_BOOKING), "booking")
+        return RequestOf(request.removesuffix(_BOOKING), "booking")
     if request.endswith(_ORDER):
-        return Asked(request.removesuffix(_ORDER), "order")
+        return RequestOf(request.removesuffix(_ORDER), "order")
     return None
 
 
 def case_of_booking(booking: str) -> str | None:
     """Return the case of a booking; ``None``: it is none."""
-    asked = asked_by(booking)
+    asked = request_of(booking)
     return asked.case if asked is not None and asked.what == "booking" else None
 
 
 def case_of_order(order: str) -> str | None:
     """Return the case of an order; ``None``: it is none."""
-    asked = asked_by(order)
+    asked = request_of(order)
     return asked.case if asked is not None and asked.what == "order" else None
 
 

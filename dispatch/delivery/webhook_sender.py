@@ -25,10 +25,10 @@ from dispatch.outgoing.outbox import Errand, Failed, Objection, Outbox, Outcome,
 from dispatch.outgoing.partner_messages import (
     UnreadableAnswer,
     answer_in,
+    attempt_of,
     called_off,
     envelope,
     partner_of,
-    request_of,
 )
 from dispatch.registers.partners import PartnerBook
 from dispatch.store.journal import Journal, JournalFailed
@@ -167,7 +167,7 @@ class Courier:
             key=action.key,
             seq=row.seq,
             partner=partner_of(action),
-            request=request_of(action),
+            request=attempt_of(action),
             withdraws=isinstance(action, WithdrawRequest),
             until=self._until(action, row.at),
             attempts=letter.attempts,

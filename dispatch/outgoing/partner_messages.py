@@ -145,7 +145,7 @@ def type_of(action: RequestAction) -> str:
             assert_never(action)
 
 
-def request_of(action: RequestAction) -> str:
+def attempt_of(action: RequestAction) -> str:
     """Return the booking or order with its attempt, which a withdrawal shares with what it withdraws."""
     match action:
         case BookWorkshop():

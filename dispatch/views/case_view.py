@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dispatch.core.events import CallEnded
-from dispatch.core.ids import Asks
+from dispatch.core.ids import Requested
 from dispatch.views.contact import Contact
 from dispatch.views.questions import asks_help
 from gateway.finding import Finding, Place
@@ -141,7 +141,7 @@ class CaseView:
     escalated: tuple[str, ...] = ()
     """Why a person has to look at it."""
 
-    def request(self, what: Asks) -> RequestView | None:
+    def request(self, what: Requested) -> RequestView | None:
         """Return its booking, or its order; ``None``: nobody was asked so far."""
         return self.booking if what == "booking" else self.order
 

@@ -430,7 +430,7 @@ def test_a_message_beside_a_call_contradicts_itself_nowhere(room: Room, domain: 
     room.found(domain=domain, drive=drive)
     (finding,) = (event.finding for event, _ in room.told if isinstance(event, FaultFound))
     for asks in (True, False):
-        text = notices.beside_call(finding, notices.Standing(asks, None, 90.0), "lv")
+        text = notices.beside_call(finding, notices.Situation(asks, None, 90.0), "lv")
         stops, else_ = say("stop", "lv") in text, say("notice_nothing_else", "lv") in text
         assert stops == (drive is Drive.STOP_NOW) == else_
         assert len(text) < 320

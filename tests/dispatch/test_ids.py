@@ -34,9 +34,9 @@ def test_what_belongs_to_a_case_leads_back_to_it(case: str) -> None:
     assert ids.case_of_call(ids.call_id(case)) == case
     assert ids.case_of_booking(ids.booking_id(case)) == ids.case_of_order(ids.order_id(case)) == case
     assert ids.case_of_booking(ids.order_id(case)) is ids.case_of_order(ids.booking_id(case)) is None
-    for what in ids.ASKS:
-        asked = ids.Asked(case, what)
-        assert ids.asked_by(ids.request_id(asked)) == asked
+    for what in ids.REQUESTED:
+        asked = ids.RequestOf(case, what)
+        assert ids.request_of(ids.request_id(asked)) == asked
 
 
 @given(CASE, NUMBER)
@@ -78,7 +78,7 @@ def test_only_the_first_notice_has_no_number(case: str) -> None:
 
 def test_what_is_no_id_of_ours_is_told() -> None:
     """An id of nothing leads nowhere, and a key of another kind is a mistake of ours."""
-    assert ids.asked_by("volta/car-1/7-1") is ids.asked_by("") is None
+    assert ids.request_of("volta/car-1/7-1") is ids.request_of("") is None
     assert ids.case_of_call("volta/car-1/7-1") is None
     assert not ids.is_tow("volta/car-1/7-1")
     assert ids.case_of_tow("volta/car-1/7-1") == "volta/car-1/7-1"  # a truck that names the case is understood

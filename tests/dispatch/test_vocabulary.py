@@ -124,7 +124,7 @@ def test_what_leaves_the_house_is_for_somebody() -> None:
     assert {"SendTow", "SendNotice", "TellDriverToStop"} < PUSHED
     assert {"BookWorkshop", "PlaceOrder", "WithdrawRequest"} == TOLD
     assert not PUSHED & TOLD
-    for tells in (partners.type_of, partners.request_of, partners.partner_of):
+    for tells in (partners.type_of, partners.attempt_of, partners.partner_of):
         with pytest.raises(AssertionError, match="Unheard"):
             tells(Unheard())  # type: ignore[arg-type]
 

@@ -11,7 +11,7 @@ from dispatch.core.decisions import FIRST_VERSION
 from dispatch.core.ended import Endings
 from dispatch.core.events import AgentBecameFree, SupplierOpened
 from dispatch.core.free_trucks import Truck
-from dispatch.core.ids import Asks, asked_by
+from dispatch.core.ids import Requested, request_of
 from dispatch.core.lateness import OVERDUE_S, worth_telling
 from dispatch.core.policy import Policy
 from dispatch.core.timers import About, Alarm
@@ -20,11 +20,11 @@ from dispatch.ledger.findings import Findings
 from gateway.finding import Provenance
 
 
-class Requested(NamedTuple):
+class AskedFor(NamedTuple):
     """What a partner was asked for."""
 
     case: Case
-    what: Asks
+    what: Requested
     request: Request
 
 
@@ -64,12 +64,12 @@ class Folded:
         """Did the first version of the rules decide the rows at hand?"""
         return self.version == FIRST_VERSION
 
-    def requested(self, name: str) -> Requested | None:
+    def requested(self, name: str) -> AskedFor | None:
         """Return a booking or an order of an open case, where a partner was asked for it."""
-        asked = asked_by(name)
+        asked = request_of(name)
         case = self.cases.get(asked.case) if asked is not None else None
         request = case.request(asked.what) if case is not None and asked is not None else None
-        return Requested(case, asked.what, request) if case and asked and request else None
+        return AskedFor(case, asked.what, request) if case and asked and request else None
 
     def remind(self, after_s: float, about: About, name: str, attempt: int) -> None:
         """Set an alarm about a case or a call, ``after_s`` seconds behind the row at hand."""

@@ -27,7 +27,7 @@ from dispatch.core.events import (
     TruckReported,
     WithdrawalAnswered,
 )
-from dispatch.core.ids import asked_by, case_of_tow
+from dispatch.core.ids import case_of_tow, request_of
 from dispatch.ledger.rows import Row, Said
 from dispatch.views.reading.known import Known
 
@@ -60,7 +60,7 @@ def _of_event(known: Known, event: Event) -> str | None:
         job = event.report.job
         return case_of_tow(job) if job and event.report.job_state else None
     if isinstance(event, AnswerEvent):
-        asked = asked_by(_request(event))
+        asked = request_of(_request(event))
         return asked.case if asked is not None else None
     if isinstance(event, CallEvent):
         return _of_call(known, event)

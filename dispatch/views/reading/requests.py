@@ -6,7 +6,7 @@ from typing import assert_never
 
 from dispatch.core.actions import BookWorkshop, PlaceOrder, RequestAction, WithdrawRequest
 from dispatch.core.events import AnswerEvent, BookingAnswered, OrderAnswered, OrderFulfilled, WithdrawalAnswered
-from dispatch.core.ids import asked_by, case_of_booking, case_of_order
+from dispatch.core.ids import case_of_booking, case_of_order, request_of
 from dispatch.views.case_view import RequestView
 from dispatch.views.reading.known import Known
 
@@ -41,7 +41,7 @@ def decided(known: Known, action: RequestAction) -> None:
             known.counts.orders += action.attempt == 1
             case.order = RequestView(action.supplier, action.what, action.attempt)
         case WithdrawRequest():
-            asked = asked_by(action.request)
+            asked = request_of(action.request)
             request = case.request(asked.what) if asked is not None else None
             if request is not None and request.attempt == action.attempt and request.state != "too_late":
                 request.state, request.at = "withdrawn", None
@@ -55,7 +55,7 @@ def _answered(request: RequestView | None, attempt: int, *, accepted: bool, at: 
 
 
 def _withdrawal_answered(known: Known, event: WithdrawalAnswered) -> None:
-    asked = asked_by(event.request)
+    asked = request_of(event.request)
     case = known.cases.get(asked.case) if asked is not None else None
     request = case.request(asked.what) if case is not None and asked is not None else None
     if case is None or request is None or request.state in {"too_late", "fulfilled"}:
