@@ -120,7 +120,9 @@ def brought(requirements: list[str]) -> set[str]:
             continue
         found[name] = found.get(name, set()) | extras
         asked = map(Requirement, requires(name) or ())
-        waiting += [each for each in asked if not each.marker or any(each.marker.evaluate({"extra": e}) for e in extras)]
+        waiting += [
+            each for each in asked if not each.marker or any(each.marker.evaluate({"extra": e}) for e in extras)
+        ]
     return set(found)
 
 
