@@ -54,7 +54,7 @@ from dispatch.store.journal import Journal, JournalFailed, JournalRefused
 from dispatch.views.snapshot import snapshot
 from gateway.access.authority import NotWritten
 from gateway.access.listen import BadListen, Listen
-from gateway.broker.embedded import BrokerFailed
+from gateway.broker.nats_process import BrokerFailed
 from gateway.conclude.concluder import OwnCodes
 from gateway.contract.broker_address import BadBrokerAddress, BrokerAddress
 from gateway.contract.event_types import MessagesError

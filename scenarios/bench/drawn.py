@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from scenarios.bench.homes import fridge_episode, payment_episode
 from scenarios.episodes.episode import Episode
 from scenarios.kinds.car.episode import car_episode
+from scenarios.kinds.fridge.episode import fridge_episode
+from scenarios.kinds.phone.episode import payment_episode
 from scenarios.story.streams import Streams
 
 DRAWN: dict[str, Callable[[int, np.random.Generator], Episode]] = {

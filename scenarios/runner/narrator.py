@@ -10,10 +10,10 @@ from typing import assert_never
 from dispatch.core.actions import CloseCase, SendNotice
 from dispatch.core.events import CallConnected, CustomerPhoned
 from dispatch.ledger.rows import Row, read
+from dispatch.policy_model.units import spoken
 from dispatch.views.arrival import arrival
 from dispatch.views.case_view import CaseView
 from dispatch.views.casebook import Casebook
-from scenarios.story.units import spoken
 from scenarios.world.ground_truth import Fault
 
 _CODE = re.compile(r"[PCBU][0-3][0-9A-F]{3}|[A-Z]{2}\d{2}|[A-Z][a-z]+[A-Z][A-Za-z]+")

@@ -20,6 +20,9 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from dispatch.core.skills import Skill
+from dispatch.policy_model.house_policy import HousePolicy
+from dispatch.policy_model.strict_model import StrictModel, suggestion
+from dispatch.policy_model.units import Duration, Length, Rate, Share, Speed, Temperature, share
 from firmware_sim.wallet.market import BANKS
 from scenarios.parts.parts import PARTS, Kind
 from scenarios.story.depots import no_depot, with_depots
@@ -28,11 +31,8 @@ from scenarios.story.expectations import holds
 from scenarios.story.hours import Shift
 from scenarios.story.incidents import Incident
 from scenarios.story.often import Calendar, Wear, YearlyRate
-from scenarios.story.policy import HousePolicy
 from scenarios.story.scorecard_keys import KEYS
-from scenarios.story.strict_model import Brief, suggestion
 from scenarios.story.suppliers import Suppliers, check_stock
-from scenarios.story.units import Duration, Length, Rate, Share, Speed, Temperature, share
 from scenarios.story.weather import Weather, air
 from scenarios.story.workshops import Workshops
 
@@ -63,14 +63,14 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 Words = Annotated[tuple[Word, ...], BeforeValidator(_tuple), Field(min_length=1)]
 
 
-class Point(Brief):
+class Point(StrictModel):
     """A place on the map, WGS 84 degrees."""
 
     latitude: Latitude
     longitude: Longitude
 
 
-class Place(Brief):
+class Place(StrictModel):
     """Where the story happens: everything lies within ``radius`` of the centre."""
 
     name: str
@@ -99,7 +99,7 @@ Weights = Annotated[
 ]
 
 
-class Cars(Brief):
+class Cars(StrictModel):
     """Cars with one owner each, who has one phone. They stand overnight, and are driven from ``departs`` on."""
 
     count: Count = 0
@@ -117,14 +117,14 @@ class Cars(Brief):
     """Standard deviation of a fix in the open, each of east and north [fit]."""
 
 
-class Phones(Brief):
+class Phones(StrictModel):
     """The owners' phones; ``count`` of them belong to people with neither car nor fridge here."""
 
     count: Count = 0
     status_every: Duration = 3600.0
 
 
-class Fridges(Brief):
+class Fridges(StrictModel):
     """Fridges at home. Each reports how it does, and its stock once it changed."""
 
     count: Count = 0
@@ -136,7 +136,7 @@ class Fridges(Brief):
     gtin: Gtin = "4001234567891"
 
 
-class Outage(Brief):
+class Outage(StrictModel):
     """A payment processor fails for everybody, or a bank for its customers."""
 
     processor: Word | None = None
@@ -161,7 +161,7 @@ class Outage(Brief):
         return self
 
 
-class Payments(Brief):
+class Payments(StrictModel):
     """What the phones pay, and what goes wrong."""
 
     every: Spans = exponential(4 * 3600)
@@ -190,7 +190,7 @@ def _known(name: str, names: list[str], number: int, what: str) -> None:
         raise PydanticCustomError("unknown_key", "unknown {what}; {hint}", told)
 
 
-class When(Brief):
+class When(StrictModel):
     """A stretch of the story, counted from its start, and how the faults lie in it."""
 
     start: Duration = Field(0.0, alias="from")
@@ -205,7 +205,7 @@ class When(Brief):
         return self
 
 
-class FaultProcess(Brief):
+class FaultProcess(StrictModel):
     """How often something breaks, and when. A fault that needs a start or a drive happens at one within ``when``."""
 
     part: Annotated[str, Field(json_schema_extra={"enum": sorted(PARTS)})] | None = None
@@ -262,7 +262,7 @@ class FaultProcess(Brief):
         return self
 
 
-class Trucks(Brief):
+class Trucks(StrictModel):
     """Trucks of one kind. Without ``depots`` each waits somewhere in town."""
 
     count: Count
@@ -289,7 +289,7 @@ class Trucks(Brief):
     """8 to 10 minutes [fit]."""
 
 
-class Agents(Brief):
+class Agents(StrictModel):
     """Agents of one kind."""
 
     count: Count
@@ -306,14 +306,14 @@ class Agents(Brief):
     """Between two calls."""
 
 
-class Calls(Brief):
+class Calls(StrictModel):
     """Customers who ring about something else: a bill, an address, a question. They come at random (a Poisson process)."""
 
     rate: Rate = 0.0
     """How many, until the story's last stretch begins. Each waits as ``customers.patience`` lets them."""
 
 
-class PhonesIn(Brief):
+class PhonesIn(StrictModel):
     """After which time a customer who has noticed it and heard nothing phones in, by what broke."""
 
     car: Spans = lognormal(5 * 60, 0.8)
@@ -323,7 +323,7 @@ class PhonesIn(Brief):
     """Of those whose device needs help, how many would phone at all."""
 
 
-class Tells(Brief):
+class Tells(StrictModel):
     """What a customer tells an agent of whose device nothing is known; it takes longer, and may be mistaken."""
 
     explains: Spans = lognormal(90, 0.6)
@@ -335,7 +335,7 @@ class Tells(Brief):
     """Standard deviation of the place they describe, each of east and north [fit]."""
 
 
-class Notices(Brief):
+class Notices(StrictModel):
     """What a notice does to a customer whose device broke: "we know, we ring within two minutes"."""
 
     allowed: Share = 0.66
@@ -349,7 +349,7 @@ class Notices(Brief):
     """For so long it takes them twice the time to phone in [fit]."""
 
 
-class Customers(Brief):
+class Customers(StrictModel):
     """The people: how they answer, how long they wait, when they phone."""
 
     answer: Share = 0.7
@@ -373,7 +373,7 @@ class Customers(Brief):
     may_order: Share = 1.0
 
 
-class Network(Brief):
+class Network(StrictModel):
     """Where coverage is missing. What happens there is stored by the device, and told late."""
 
     outage_share: Share = 0.0
@@ -383,7 +383,7 @@ class Network(Brief):
     outage: Spans = lognormal(4 * 60, 0.7)
 
 
-class Bluetooth(Brief):
+class Bluetooth(StrictModel):
     """Cars that speak to their owner's phone over Bluetooth LE; the phone forwards what they tell by its own network."""
 
     share: Share = 1.0
@@ -403,7 +403,7 @@ class Bluetooth(Brief):
     """Of the phones."""
 
 
-class Story(Brief):
+class Story(StrictModel):
     """A whole story."""
 
     name: Word

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dispatch.policy_model.units import spoken
 from scenarios.runner.virtual import run_story
 from scenarios.story.loader import StoryError
 from scenarios.story.schema import Agents, Story
 from scenarios.story.streams import Streams
-from scenarios.story.units import spoken
 from scenarios.validation import formulas
 from scenarios.validation.answer import Answer, Known, Seen
 from scenarios.validation.waits import Waits, waits

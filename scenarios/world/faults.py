@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from dispatch.policy_model.units import spoken
 from scenarios.parts.part import Kind
 from scenarios.parts.parts import PARTS, Occasion, Part
 from scenarios.story.distributions import Numbers
 from scenarios.story.loader import StoryError
 from scenarios.story.schema import FaultProcess, Story
 from scenarios.story.streams import Streams
-from scenarios.story.units import spoken
 from scenarios.world.ground_truth import Fault
 from scenarios.world.homes import BLOCK, Block, Home, blocks_of, homes_of
 from scenarios.world.itinerary import Times
