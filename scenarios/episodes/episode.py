@@ -46,6 +46,8 @@ class Episode:
     """In order of time."""
     devices: tuple[DeviceRecord, ...]
     """Those that send, as they are registered."""
+    beside: str = ""
+    """What is diagnosed under a subject that begins so is a fault beside the episode's, and none of its story."""
 
 
 @dataclass(frozen=True, slots=True)

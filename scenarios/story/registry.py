@@ -152,9 +152,10 @@ def _name(folder: Path) -> str:
 
 def _kind(folder: Path) -> Kind:
     path = folder / "kind.py"
-    if not path.is_file():
-        message = f"{path}: is missing: every kind says there what it is, KIND = Kind(name='{folder.name}', …)"
-        raise KindError(message)
+    for file, what in (("__init__.py", "in one sentence"), ("kind.py", f"KIND = Kind(name='{folder.name}', …)")):
+        if not (folder / file).is_file():
+            message = f"{folder / file}: is missing: every kind says there what it is, {what}"
+            raise KindError(message)
     kind = getattr(import_module(f"{PACKAGE}.{folder.name}.kind"), "KIND", None)
     if not isinstance(kind, Kind):
         message = f"{path}: KIND is missing: it must be a scenarios.story.kind.Kind"
@@ -182,10 +183,9 @@ def _check(kind: Kind, folder: Path, kinds: Mapping[str, Kind]) -> None:
     if kind.name not in homes.owns:
         message = f"{path}: homes.owns must name '{kind.name}' itself"
         raise KindError(message)
-    for file in ("actor.py", "__init__.py"):
-        if not (folder / file).is_file():
-            message = f"{folder / file}: is missing: a kind that homes own must have one"
-            raise KindError(message)
+    if not (folder / "actor.py").is_file():
+        message = f"{folder / 'actor.py'}: is missing: a kind that homes own must have one"
+        raise KindError(message)
 
 
 def _stand_apart(kinds: Mapping[str, Kind], folders: Mapping[str, Path]) -> None:

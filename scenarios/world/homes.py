@@ -1,7 +1,7 @@
 """Who lives where and owns what: arrays, some thousand homes at a time. A home becomes an object when somebody asks for it.
 
 A block of homes is drawn from dice of its own, all of it, however many of its homes the story has: home 17 is the same
-in a story of twenty cars and in one of ten million, with or without fridges beside.
+in a story of twenty homes and in one of ten million, with or without other kinds beside.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from firmware_sim.kinds.car.failures import has
 from firmware_sim.kinds.car.telematics import Telematics
 from firmware_sim.kinds.car.use import Use
 from gateway.devices.registry import DeviceRecord
+from gateway.kinds.car.conclude import FAULT
 from scenarios.episodes.episode import Episode, Episodes, EpisodeTruth
 from scenarios.episodes.mix import HEALTHY
 from scenarios.episodes.recorder import Recorder
@@ -96,7 +97,7 @@ class _Play:
             model=self.build.powertrain,
             model_year=2026 - int(self.build.age_years),
         )
-        return Episode("car", truth, tuple(self.recorder.messages), (record,))
+        return Episode("car", truth, tuple(self.recorder.messages), (record,), beside=f"{FAULT}/")
 
     @property
     def failed_early(self) -> bool:
