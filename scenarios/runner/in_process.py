@@ -50,7 +50,6 @@ from dispatch.ledger.rows import read
 from dispatch.outgoing.device_commands import commands_of
 from dispatch.views.questions import asks_help, what_to_ask
 from firmware_sim.device.device import Device, Outgoing
-from firmware_sim.kinds.car.device import Car
 from firmware_sim.kinds.phone.relay import Relay
 from firmware_sim.links.memory import MemoryUplink
 from firmware_sim.links.radio_faults import RadioFaults
@@ -128,7 +127,7 @@ class InProcessDoors:
     """Heard from devices."""
     _lines: dict[str, Line] = field(default_factory=dict)
     _relays: dict[str, Relay] = field(default_factory=dict)
-    """By car."""
+    """By device."""
     _claims: dict[str, simpy.Event] = field(default_factory=dict)
     _customers: dict[str, str] = field(default_factory=dict)
     """Call → customer."""
@@ -147,7 +146,7 @@ class InProcessDoors:
     def attach(self, device: Device) -> None:
         """Give a device its line up; a reactive house hears its trucks alone."""
         record = self.room.intake.registry.get(device.name)
-        if self.deaf and record is not None and record.kind != "truck":
+        if self.deaf and record is not None and record.customer is not None:
             device.uplink = MemoryUplink(_unheard)
             return
         device.uplink = self._lines[device.name] = Line(self.env, device, MemoryUplink(self._heard))
@@ -157,14 +156,14 @@ class InProcessDoors:
         self._lines.pop(device.name, None)
         self.room.intake.twins.forget(device.name)
 
-    def pair(self, pair: Pair, car: Car, relay: Relay, faults: RadioFaults) -> Callable[[bool], None]:
-        """Give a car its line to a phone: a model of one."""
+    def pair(self, pair: Pair, device: Device, relay: Relay, faults: RadioFaults) -> Callable[[bool], None]:
+        """Give a device its line to a phone: a model of one."""
         line = BleModel(self.env, relay, faults, pair.distance, pair.acknowledges)
-        self._relays[car.name] = relay
+        self._relays[device.name] = relay
         if pair.modem:
-            car.nearby = line
+            device.nearby = line
         else:
-            car.uplink = line
+            device.uplink = line
         return line.near
 
     def claim(self, agent: str, languages: tuple[str, ...], skills: tuple[Skill, ...] = ()) -> simpy.Event:
@@ -266,7 +265,7 @@ class InProcessDoors:
     def _carry_out(self, action: Action) -> None:
         for name, command in commands_of(action, self.env.now):
             line = self._lines.get(name)
-            if line:  # a car without a modem is not reached
+            if line:  # a device without a modem is not reached
                 line.bring(command.encode())
         if isinstance(action, CaseAction):
             self._note_case(action)

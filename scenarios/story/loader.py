@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from gateway.contract.nearest import nearest
 from gateway.errors import AuthorError
 from scenarios.story.distributions import Spans
+from scenarios.story.model import story_model
 from scenarios.story.schema import Story
 
 SHELF = Path(__file__).parents[1] / "stories"
@@ -46,7 +47,7 @@ def open_story(name: str, settings: Iterable[str] = ()) -> Story:
     content = extended(path)
     changed = [_change(content, setting) for setting in settings]
     try:
-        return Story.model_validate(content)
+        return story_model().model_validate(content)
     except ValidationError as error:
         raise StoryError("\n".join(_told(path, error, changed))) from None
 

@@ -5,8 +5,9 @@ A default marked [fit] is fitted or inferred: no published value was found.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AwareDatetime,
@@ -22,26 +23,26 @@ from pydantic_core import PydanticCustomError
 from dispatch.core.skills import Skill
 from dispatch.policy_model.house_policy import HousePolicy
 from dispatch.policy_model.strict_model import StrictModel, suggestion
-from dispatch.policy_model.units import Duration, Length, Rate, Share, Speed, Temperature, share
+from dispatch.policy_model.units import Duration, Length, Rate, Share, Speed, share
 from firmware_sim.wallet.market import BANKS
-from scenarios.parts.parts import PARTS, Kind
 from scenarios.story.depots import no_depot, with_depots
 from scenarios.story.distributions import Spans, always, exponential, lognormal, uniform
 from scenarios.story.expectations import holds
 from scenarios.story.hours import Shift
 from scenarios.story.incidents import Incident
+from scenarios.story.kind import Count, Section
 from scenarios.story.often import Calendar, Wear, YearlyRate
+from scenarios.story.registry import KINDS, PARTS, home_kinds, owners_of
 from scenarios.story.scorecard_keys import KEYS
 from scenarios.story.suppliers import Suppliers, check_stock
 from scenarios.story.weather import Weather, air
 from scenarios.story.workshops import Workshops
 
-Count = Annotated[int, Field(ge=0, le=10_000_000)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{4}$")]
-Gtin = Annotated[str, StringConstraints(pattern=r"^\d{8,14}$")]
+AnySection = TypeVar("AnySection", bound=Section)
 
 
 def _moment(found: object) -> object:
@@ -97,43 +98,6 @@ Weights = Annotated[
     BeforeValidator(weights),
     WithJsonSchema({"type": "object", "minProperties": 1, "additionalProperties": AS_WEIGHT}),
 ]
-
-
-class Cars(StrictModel):
-    """Cars with one owner each, who has one phone. They stand overnight, and are driven from ``departs`` on."""
-
-    count: Count = 0
-    departs: Spans = lognormal(75 * 60, 0.5)
-    """From the start of each day of the story to the first trip."""
-    trip: Spans = lognormal(25 * 60, 0.35)
-    stays: Spans = uniform(2 * 3600, 9 * 3600)
-    """Parked between two trips."""
-    trips: Annotated[int, Field(ge=0, le=20)] = 2
-    """A day."""
-    speed: Speed = 40 / 3.6
-    status_while_driving: Duration = 60.0
-    status_while_parked: Duration = 3600.0
-    gps_error: Length = 4.0
-    """Standard deviation of a fix in the open, each of east and north [fit]."""
-
-
-class Phones(StrictModel):
-    """The owners' phones; ``count`` of them belong to people with neither car nor fridge here."""
-
-    count: Count = 0
-    status_every: Duration = 3600.0
-
-
-class Fridges(StrictModel):
-    """Fridges at home. Each reports how it does, and its stock once it changed."""
-
-    count: Count = 0
-    status_every: Duration = 1800.0
-    setpoint: Temperature = 4.0
-    door_closed_after: Spans = lognormal(20 * 60, 0.5)
-    """How long a door that was left ajar stays so [fit]."""
-    article: str = "milk 1 l"
-    gtin: Gtin = "4001234567891"
 
 
 class Outage(StrictModel):
@@ -205,10 +169,15 @@ class When(StrictModel):
         return self
 
 
+def _any_part(schema: dict[str, Any]) -> None:
+    """Let an editor offer the parts there are: kinds may come and go."""
+    schema["enum"] = sorted(PARTS)
+
+
 class FaultProcess(StrictModel):
     """How often something breaks, and when. A fault that needs a start or a drive happens at one within ``when``."""
 
-    part: Annotated[str, Field(json_schema_extra={"enum": sorted(PARTS)})] | None = None
+    part: Annotated[str, Field(json_schema_extra=_any_part)] | None = None
     parts: Weights | None = None
     """Several parts and how often each is the cause, instead of ``part``."""
     count: Count | None = None
@@ -229,7 +198,7 @@ class FaultProcess(StrictModel):
         return self.parts or {str(self.part): 1.0}
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> str:
         """What kind of device it befalls."""
         return PARTS[next(iter(self.causes))].kind
 
@@ -316,11 +285,13 @@ class Calls(StrictModel):
 class PhonesIn(StrictModel):
     """After which time a customer who has noticed it and heard nothing phones in, by what broke."""
 
-    car: Spans = lognormal(5 * 60, 0.8)
-    fridge: Spans = lognormal(4 * 3600, 0.8)
-    phone: Spans = lognormal(10 * 60, 0.8)
     share: Share = 1.0
     """Of those whose device needs help, how many would phone at all."""
+
+    def of(self, kind: str) -> Spans:
+        """Return that of one kind; ``model`` adds a key for each."""
+        spans: Spans = getattr(self, kind)
+        return spans
 
 
 class Tells(StrictModel):
@@ -403,7 +374,7 @@ class Bluetooth(StrictModel):
     """Of the phones."""
 
 
-class Story(StrictModel):
+class Story(StrictModel):  # the sections of the kinds of devices ``model`` adds
     """A whole story."""
 
     name: Word
@@ -416,9 +387,6 @@ class Story(StrictModel):
     weather: Weather = Weather()
     telemetry: Literal["relevant", "every"] = "relevant"
     """In virtual time: what can change a decision, or every heartbeat, too. In real time it is always every."""
-    cars: Cars = Cars()
-    phones: Phones = Phones()
-    fridges: Fridges = Fridges()
     payments: Payments | None = None
     faults: Annotated[tuple[FaultProcess, ...], BeforeValidator(_tuple)] = ()
     depots: dict[Word, Point] = Field({})
@@ -452,6 +420,32 @@ class Story(StrictModel):
     def quiet_s(self) -> float:
         """From when on nothing new breaks, POSIX seconds."""
         return self.end_s - self.settle
+
+    def section(self, of: type[AnySection]) -> AnySection:
+        """Return what the story says of one kind."""
+        section: AnySection = getattr(self, of.KEY)
+        return section
+
+    @property
+    def sections(self) -> Iterator[Section]:
+        """Iterate over what it says of each kind, in order."""
+        return (self.section(kind.homes.section) for kind in home_kinds() if kind.homes is not None)
+
+    def homes(self, kind: str) -> int:
+        """Return how many homes are counted by a kind of device."""
+        homes = KINDS[kind].homes
+        return self.section(homes.section).count if homes is not None else 0
+
+    def with_homes(self, kind: str, count: int) -> Story:
+        """Return the story with so many homes that are counted by a kind of device."""
+        homes = KINDS[kind].homes
+        assert homes is not None  # noqa: S101 - asked of kinds that homes own
+        section = self.section(homes.section).model_copy(update={"count": count})
+        return self.model_copy(update={homes.section.KEY: section})
+
+    def devices(self, kind: str) -> int:
+        """Return how many devices of a kind there are."""
+        return sum(self.homes(owner) for owner in owners_of(kind))
 
     def air(self, now: float) -> float:
         """Return the air's temperature, °C, at ``now``, POSIX seconds."""
@@ -499,7 +493,7 @@ class Story(StrictModel):
 
     @model_validator(mode="after")
     def _goods_are_ordered(self) -> Story:
-        check_stock(self.suppliers, [self.fridges.article, self.fridges.gtin])
+        check_stock(self.suppliers, [article for section in self.sections for article in section.goods])
         return self
 
     @model_validator(mode="after")
@@ -513,9 +507,8 @@ class Story(StrictModel):
 
     @model_validator(mode="after")
     def _devices_exist(self) -> Story:
-        there = {"car": self.cars.count, "fridge": self.fridges.count, "phone": self.phones.count + self.cars.count}
         for number, process in enumerate(self.faults):
-            if not there[process.kind]:
+            if not self.devices(process.kind):
                 raise PydanticCustomError(
                     "unknown_key",
                     "there are no {kind}s in this story",

@@ -38,7 +38,7 @@ class Breakdown:
     calmed: simpy.Event
     """The customer read a notice that is true."""
     stop: simpy.Event
-    """The driver hears that the car shall stop: by its display, by an agent, by the crew that has come."""
+    """Who uses it hears that it shall stop: by its display, by an agent, by the crew that has come."""
     towed_to: Point | None = None
     hooked: bool = False
     """It is on a truck: switched off, it tells nothing until it is put down."""
@@ -117,6 +117,8 @@ class World:
     people: dict[str, Person] = field(default_factory=dict)
     broken: dict[str, Breakdown] = field(default_factory=dict)
     """Device → what is broken in it."""
+    beside: dict[str, Callable[[], None]] = field(default_factory=dict)
+    """Device → what whoever uses it does when a phone beside them says that it shall stop."""
     on_breakdown: Callable[[Breakdown], None] | None = None
     """Called when a fault begins."""
 

@@ -17,7 +17,7 @@ from gateway.payments.messages import PaymentAttemptEvent
 from scenarios.episodes.episode import Episode
 from scenarios.kinds.fridge.episode import fridge_episode
 from scenarios.kinds.phone.episode import SHARES, payment_episode
-from scenarios.parts.parts import PARTS
+from scenarios.story.registry import PARTS
 
 Draw = Callable[..., Episode]
 KINDS = pytest.mark.parametrize("draw", [fridge_episode, payment_episode])

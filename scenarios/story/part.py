@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Literal
 
-Kind = Literal["car", "fridge", "phone"]
-"""What kind of device a part belongs to."""
-
-
-class Occasion(StrEnum):
-    """When it shows."""
-
-    STARTING = "starting"
-    """As the driver turns the key."""
-    DRIVING = "driving"
-    AT_THE_CAR = "at_the_car"
-    """As the driver opens, locks or sets off."""
-    PLUGGED = "plugged"
-    """As an electric car is to be charged."""
-    ANY_TIME = "any_time"
+ANY_TIME = "any_time"
+"""It needs no occasion to break."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """One part."""
 
-    kind: Kind
-    occasion: Occasion = Occasion.ANY_TIME
+    kind: str
+    """What kind of device it belongs to."""
+    occasion: str = ANY_TIME
+    """When it shows: a word of its kind's own, as ``starting`` or ``driving`` of what is driven."""
     needs_help: bool = True
     """Must somebody come, deliver or call?"""
     phones: bool = True

@@ -6,8 +6,22 @@ How it shows is the body's affair: ``firmware_sim/kinds/car``. The names are tho
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 
-from scenarios.parts.part import Occasion, Part
+from scenarios.story.part import Part
+
+
+class Occasion(StrEnum):
+    """When a part of a car shows."""
+
+    STARTING = "starting"
+    """As the driver turns the key."""
+    DRIVING = "driving"
+    AT_THE_CAR = "at_the_car"
+    """As the driver opens, locks or sets off."""
+    PLUGGED = "plugged"
+    """As an electric car is to be charged."""
+
 
 _STARTING, _DRIVING, _AT_THE_CAR, _PLUGGED = Occasion.STARTING, Occasion.DRIVING, Occasion.AT_THE_CAR, Occasion.PLUGGED
 
@@ -41,5 +55,5 @@ def _parts() -> Iterator[tuple[str, Part]]:
                 yield name, Part("car", occasion, needs_help=needs_help)
 
 
-CAR_PARTS: dict[str, Part] = dict(_parts())
+CAR_PARTS: Mapping[str, Part] = dict(_parts())
 """Part → what the world knows of it."""

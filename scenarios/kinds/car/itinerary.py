@@ -7,31 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from scenarios.kinds.car.section import Cars
 from scenarios.story.distributions import Numbers
 from scenarios.story.schema import Story
-from scenarios.world.town import Places, Point, Town, between
+from scenarios.world.town import Places, Town
 
 DAY = 86_400.0
 CIRCUITY = 1.3
 """Road length over great circle [fit]."""
 SHORTEST_S = 120.0
 """A trip."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trip:
-    """One drive. Times in POSIX seconds."""
-
-    depart: float
-    arrive: float
-    start: Point
-    end: Point
-
-    def place(self, at: float) -> Point:
-        """Where the car is at ``at``, at an even speed and as the crow flies."""
-        span = self.arrive - self.depart
-        share = (at - self.depart) / span if span > 0 else 1.0
-        return between(self.start, self.end, min(1.0, max(0.0, share)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +31,7 @@ class Times:
 
 def draw_times(story: Story, count: int, day: int, dice: np.random.Generator) -> Times:
     """Draw when ``count`` cars drive on one day: out and back, no trip beyond the day's end."""
-    cars, begin = story.cars, story.start_s + day * DAY
+    cars, begin = story.section(Cars), story.start_s + day * DAY
     depart, arrive = np.empty((count, cars.trips)), np.empty((count, cars.trips))
     leaves = begin + cars.departs.draw(dice, count)
     for number in range(cars.trips):
@@ -61,7 +46,7 @@ def draw_ends(story: Story, times: Times, homes: Places, town: Town, dice: np.ra
     ends: list[Places] = []
     for number in range(times.depart.shape[1]):
         lasts = times.arrive[:, number] - times.depart[:, number]
-        away = town.at_distances(homes, lasts * story.cars.speed / CIRCUITY, dice)
+        away = town.at_distances(homes, lasts * story.section(Cars).speed / CIRCUITY, dice)
         ends.append(homes if number % 2 else away)
     return ends
 
