@@ -68,7 +68,7 @@ class Tows:
         """Return the cases that wait for a truck, the most urgent first, then the longest waiting."""
         return self._waiting.in_order()
 
-    def hear(self, report: TruckReport, now: float) -> Truck:
+    def note_report(self, report: TruckReport, now: float) -> Truck:
         """Note where a truck is and whether it takes jobs."""
         truck = self.trucks.get(report.truck)
         if truck is None:

@@ -21,7 +21,7 @@ from dispatch.delivery.webhooks import Answer, Door, NoAnswer
 from dispatch.engine.clock import Clock
 from dispatch.engine.driver import Stopped
 from dispatch.ledger.rows import Row, read
-from dispatch.outgoing.outbox import Errand, Failed, Objection, Outbox, Outcome, Refused, Result, Taken
+from dispatch.outgoing.outbox import Errand, ErrandOutcome, Failed, Objection, Outbox, Refused, Result, Taken
 from dispatch.outgoing.partner_messages import (
     UnreadableAnswer,
     answer_in,
@@ -153,7 +153,7 @@ class Courier:
         assert isinstance(action, RequestAction)  # noqa: S101 - its type says so
         errand = self._errand(action, letter)
         if self._book.get(errand.partner) is None and errand.outcome is None:
-            self._note([replace(errand, outcome=Outcome.POLLED)])
+            self._note([replace(errand, outcome=ErrandOutcome.POLLED)])
             return
         self._actions[errand.key] = (action, letter.row.at)
         answered = isinstance(action, WithdrawRequest) and self._desk.heard(
@@ -208,11 +208,14 @@ class Courier:
         """Tell why an errand must not be sent."""
         record, (action, _) = self._book.get(errand.partner), self._actions[errand.key]
         if record is None:
-            return Outcome.POLLED, None
+            return ErrandOutcome.POLLED, None
         if record.provenance != action.provenance:
-            return Outcome.FORBIDDEN, f"the action is {action.provenance} and {record.partner} is {record.provenance}"
+            return (
+                ErrandOutcome.FORBIDDEN,
+                f"the action is {action.provenance} and {record.partner} is {record.provenance}",
+            )
         if not errand.withdraws and self._desk.heard(event_key(EventKind.ANSWERED, errand.request)):
-            return Outcome.ANSWERED, None
+            return ErrandOutcome.ANSWERED, None
         return None
 
     async def _post(self, errand: Errand) -> None:

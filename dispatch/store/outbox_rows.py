@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from dispatch.ledger.rows import Kind, Row
-from dispatch.outgoing.outbox import Errand, Outcome
+from dispatch.outgoing.outbox import Errand, ErrandOutcome
 from dispatch.store import tables
 
 
@@ -20,7 +20,7 @@ class Letter:
     row: Row
     attempts: int
     next_at: float | None
-    outcome: Outcome | None
+    outcome: ErrandOutcome | None
     trouble: str | None
 
 
@@ -88,4 +88,4 @@ def _as(errand: Errand, at: float) -> dict[str, Any]:
 def _letter(line: Any) -> Letter:  # noqa: ANN401 - a line of ledger and outbox
     seq, at, kind, name, key, case, cause, body, seal, attempts, next_at, outcome, reason, trouble = line
     row = Row(seq, at, Kind(kind), name, key, case, cause, body, seal)
-    return Letter(row, attempts, next_at, Outcome(outcome) if outcome else None, reason or trouble)
+    return Letter(row, attempts, next_at, ErrandOutcome(outcome) if outcome else None, reason or trouble)

@@ -22,7 +22,7 @@ from dispatch.views.case_view import CallView, CaseView, TruckView
 from dispatch.views.reading import calls, cases, requests, trucks
 from dispatch.views.reading.belonging import case_touched, file_row, spoken_of
 from dispatch.views.reading.filed_rows import FiledRows
-from dispatch.views.reading.known import Counts, Known
+from dispatch.views.reading.known import Known, Totals
 from dispatch.views.timeline import TimelineLine, line
 
 
@@ -37,7 +37,7 @@ class Shelf:
     last_at: float
     of_episode: dict[str, str]
     rows: dict[str, list[int]]
-    counts: Counts
+    counts: Totals
     over: list[str]
     decisions_version: int = FIRST_VERSION
 

@@ -29,7 +29,7 @@ class Jobs:
 
     def reported(self, report: TruckReport, now: float) -> Iterator[Action]:
         """See to what a truck said."""
-        truck = self.tows.hear(report, now)
+        truck = self.tows.note_report(report, now)
         case = self.cases.by_name.get(case_of_tow(report.job)) if report.job else None
         if case is not None:
             yield from self._job_moved(case, report, now)

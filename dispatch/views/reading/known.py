@@ -10,7 +10,7 @@ from dispatch.views.reading.filed_rows import FiledRows
 
 
 @dataclass(slots=True)
-class Counts:
+class Totals:
     """Running totals."""
 
     inputs: int = 0
@@ -41,7 +41,7 @@ class Known:
     cases: dict[str, CaseView] = field(default_factory=dict)
     calls: dict[str, CallView] = field(default_factory=dict)
     trucks: dict[str, TruckView] = field(default_factory=dict)
-    counts: Counts = field(default_factory=Counts)
+    counts: Totals = field(default_factory=Totals)
     of_episode: dict[str, str] = field(default_factory=dict)
     """Episode → the case it belongs to."""
     of_truck: dict[str, CaseView] = field(default_factory=dict)
