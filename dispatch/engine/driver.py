@@ -26,7 +26,7 @@ from dispatch.store.batch import batch_of, rewritten
 from dispatch.store.journal import Batch, Journal, JournalFailed, KeyTaken
 from dispatch.views.counters import Tallies
 from dispatch.views.snapshot import EVERY_ROWS, Snapshot, desk_written
-from gateway.contract.receipts import Receipt
+from gateway.contract.receipts import EventOutcome
 from gateway.errors import LineError
 from gateway.intake.intake import Refusal
 from gateway.links.handover.delivery import Delivery
@@ -52,7 +52,7 @@ class Outlet(Protocol):
     def refuse(self, refusal: Refusal) -> None:
         """Tell the sender of a message that it was refused, and why."""
 
-    def confirm(self, receipt: Receipt) -> None:
+    def confirm(self, receipt: EventOutcome) -> None:
         """Tell the sender who asked what became of a message."""
 
 

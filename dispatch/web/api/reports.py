@@ -15,7 +15,7 @@ from dispatch.web.kind_name import KindName
 from dispatch.web.problems import Trouble, answers
 from gateway.devices.registry import DeviceRecord
 from gateway.finding import Place
-from gateway.intake.human_report import NoSuchPart, Told
+from gateway.intake.human_report import HumanReport, NoSuchPart
 from gateway.kinds.registry import kinds
 
 router = APIRouter(tags=["calls"], responses=answers(404, 422, 503))
@@ -74,7 +74,7 @@ async def reported(said: Report, service: Behind) -> Reported:
     place = (
         Place(said.place.latitude, said.place.longitude, said.place.accuracy_m, now, "customer") if said.place else None
     )
-    told = Told(
+    told = HumanReport(
         said.ref,
         said.by,
         said.part,
