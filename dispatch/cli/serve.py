@@ -62,7 +62,7 @@ from gateway.devices.registry import Registry
 from gateway.devices.twins import MOST, Twins
 from gateway.diagnosis.catalogue import CatalogueError
 from gateway.intake.intake import Intake
-from gateway.kinds.registry import KindError, check_catalogues, own_codes
+from gateway.kinds.registry import KindError, NoSuchKind, check_catalogues, own_codes
 from gateway.links.handover.status import LinkState, LinkStatus
 from gateway.links.mqtt.link import MqttLink
 from gateway.mapping.read import SHIPPED, MappingError, read_mapping, shipped
@@ -88,6 +88,7 @@ _OPERATORS_FAULT = (
     MappingError,
     CatalogueError,
     KindError,
+    NoSuchKind,
     MessagesError,
     BadPolicyFile,
 )

@@ -81,6 +81,7 @@ class Intake:
         """``own_codes``: what each vendor means by trouble codes of its own; those shipped where it is left out.
 
         ``explained`` is shown each diagnosis that is made, whether anything follows from it or not.
+        Raises ``NoSuchKind``: a device is registered as what is no kind.
         """
         self.registry = registry
         self.translators = translators or Translators(())
@@ -88,6 +89,7 @@ class Intake:
         self.twins = twins if isinstance(twins, Twins) else Twins(twins)
         self._open_demo = open_demo
         self._kinds = kinds()
+        self._kinds.check(registry)
         self._sent_by = {one.name: kind for kind in self._kinds for one in kind.messages.events}
         """Event type → the kind that alone sends it; any kind may send the others."""
         self._overtaken = frozenset[str]().union(*(kind.overtaken for kind in self._kinds))
