@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
-from itertools import combinations, pairwise, product
+from itertools import combinations, pairwise, product, takewhile
 from pathlib import Path
 from random import Random
 
@@ -337,7 +338,7 @@ def _tips() -> str:
 
 def _panel_drawn(panel: Panel, left: float, height: float, pure: set[str]) -> str:
     middle = left + panel.width / 2
-    says = _says(panel.name).partition(":")[0]
+    says = " ".join(takewhile(str.isupper, re.findall(r"\w+", _says(panel.name))))
     head = (
         f'<rect class="panel" x="{left:.1f}" y="{TOP:.0f}" width="{panel.width:.1f}" height="{height - TOP - SIDE:.1f}" rx="10"/>'
         f'<text class="name package" x="{middle:.1f}" y="{TOP + 26:.0f}">{panel.name}/</text>'

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -76,10 +77,9 @@ class Tree:
 
 
 def _named(path: str, entry: str) -> bool:
-    """Tell whether an entry names a file, or the folder it lies in."""
-    return any(
-        path == word or (word.endswith("/") and path.startswith(word)) for word in re.findall(r"`([^`]+)`", entry)
-    )
+    """Tell whether an entry names a file, perhaps with a ``*`` for its kind, or the folder it lies in."""
+    words = re.findall(r"`([^`]+)`", entry)
+    return any(fnmatch(path, word) or (word.endswith("/") and path.startswith(word)) for word in words)
 
 
 PLAYED = """\
