@@ -21,12 +21,17 @@ from pathlib import Path
 from typing import IO, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from gateway.broker.embedded import EmbeddedBroker
 from gateway.contract.broker_address import BrokerAddress
 from gateway.kinds.car.messages import VehicleFaultEvent
 from gateway.kinds.truck.messages import TruckStatusEvent
 from gateway.links.mqtt.link import MqttLink
+
+# How long an example takes is nobody's claim: a machine may be busy.
+settings.register_profile("callahead", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("callahead")
 
 REGISTERED: list[dict[str, Any]] = [
     {
@@ -68,8 +73,8 @@ def nats(tmp_path: Path) -> Iterator[Callable[..., EmbeddedBroker]]:
     """Start embedded brokers; stop them all at the end."""
     with ExitStack() as stack:
 
-        def start(folder: Path = tmp_path / "broker", **settings: Any) -> EmbeddedBroker:
-            broker = EmbeddedBroker(folder, **settings)
+        def start(folder: Path = tmp_path / "broker", **options: Any) -> EmbeddedBroker:
+            broker = EmbeddedBroker(folder, **options)
             broker.start()
             stack.callback(broker.stop)
             return broker
@@ -88,11 +93,11 @@ def mosquitto(tmp_path: Path) -> Iterator[Callable[..., BrokerAddress]]:
         def start(*lines: str) -> BrokerAddress:
             with socket.create_server(("127.0.0.1", 0)) as free:
                 port = free.getsockname()[1]
-            settings = tmp_path / "mosquitto.conf"
-            settings.write_text(
+            written = tmp_path / "mosquitto.conf"
+            written.write_text(
                 "\n".join([f"listener {port} 127.0.0.1", "user root", "max_queued_messages 0", *lines, ""])
             )
-            process = subprocess.Popen([binary or "mosquitto", "-c", str(settings)], stderr=subprocess.DEVNULL)
+            process = subprocess.Popen([binary or "mosquitto", "-c", str(written)], stderr=subprocess.DEVNULL)
             stack.callback(process.wait)
             stack.callback(process.terminate)
             eventually(lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -342,7 +342,5 @@ class CallMachine(RuleBasedStateMachine):
         return made or on_the_line
 
 
-CallMachine.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+CallMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=30)
 TestCalls = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")(CallMachine.TestCase)

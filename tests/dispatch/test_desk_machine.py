@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -495,7 +495,5 @@ def _stands(desk: Desk) -> dict[str, Any]:
     return {"cases": cases, "calls": calls, "trucks": trucks}
 
 
-DeskMachine.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+DeskMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=30)
 TestDesk = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")(DeskMachine.TestCase)

@@ -165,9 +165,7 @@ class Deliveries(RuleBasedStateMachine):
 
 
 TestDeliveries = Deliveries.TestCase
-TestDeliveries.settings = settings(
-    max_examples=150, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
-)
+TestDeliveries.settings = settings(max_examples=150, stateful_step_count=30, suppress_health_check=list(HealthCheck))
 
 
 def _nothing(_errand: Errand) -> None:

@@ -72,7 +72,7 @@ def rows_of(told: list[tuple[Event, float]], *, eager: bool) -> tuple[Desk, list
     return room.desk, rows
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(SAID, max_size=14))
 def test_whatever_trucks_say(bare: Callable[[], Room], said: list[Said]) -> None:
     """Lazy is eager; the ledger is sound and replays; what is read from it is what the desk knows."""

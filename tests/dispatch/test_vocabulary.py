@@ -86,7 +86,7 @@ LET_PASS = {"partner requests", "counters", "store"}
 
 
 @pytest.mark.parametrize("kind", [*EVENTS, *ACTIONS], ids=lambda kind: kind.__name__)
-@settings(max_examples=3, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_every_reader_knows_every_kind(kind: type[Said], data: st.DataObject) -> None:
     """What a row out of nowhere is about may be unknown, but never what it says."""
@@ -136,7 +136,7 @@ def test_a_row_of_an_unknown_type_is_told() -> None:
 
 
 @pytest.mark.parametrize("kind", [*EVENTS, *ACTIONS], ids=lambda kind: kind.__name__)
-@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_what_is_written_is_read_again(kind: type[Said], data: st.DataObject) -> None:
     """As JSON and back, with its key and its case."""

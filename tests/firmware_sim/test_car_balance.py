@@ -26,7 +26,7 @@ def drawn(seed: int) -> Build:
     return draw_build(Random(seed), lambda _: True)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(SEEDS, st.floats(-20, 40), st.floats(0.3, 1), st.floats(0.01, 5), SPANS)
 def test_a_battery_loses_what_is_drawn_and_nothing_else(
     seed: int, ambient: float, charge: float, load: float, span: float
@@ -40,7 +40,7 @@ def test_a_battery_loses_what_is_drawn_and_nothing_else(
     assert max(0.0, charge - load * span / 3600 / (0.5 * whole.capacity)) <= whole.charge <= charge
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(SEEDS, st.floats(-20, 30), SHARES, SHARES)
 def test_an_older_battery_never_turns_an_engine_over_faster(
     seed: int, ambient: float, one: float, other: float
@@ -57,7 +57,7 @@ def test_an_older_battery_never_turns_an_engine_over_faster(
     assert slower <= turns + 1e-9
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(SEEDS, st.floats(-15, 35), st.floats(0, 130), st.floats(0.05, 0.9), st.floats(1, 60))
 def test_an_engine_gets_no_colder_than_the_air_and_no_hotter_than_its_cap_holds(
     seed: int, ambient: float, speed: float, load: float, step: float
@@ -72,7 +72,7 @@ def test_an_engine_gets_no_colder_than_the_air_and_no_hotter_than_its_cap_holds(
     assert ambient - 1e-6 <= heat.coolant <= hot + 1e-9
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(SEEDS, st.floats(0.1, 0.9), st.floats(0.1, 0.9))
 def test_a_fan_that_blows_less_never_cools_better(seed: int, one: float, other: float) -> None:
     """In traffic, on a hot day."""
@@ -87,7 +87,7 @@ def test_a_fan_that_blows_less_never_cools_better(seed: int, one: float, other: 
     assert found[1] >= found[0] - 1.0  # it switches on and off
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(SEEDS, st.floats(0.05, 1), st.lists(st.floats(1, 600), min_size=2, max_size=20))
 def test_a_tyre_that_leaks_only_loses_air_and_the_others_keep_theirs(
     seed: int, leak: float, steps: list[float]
@@ -104,7 +104,7 @@ def test_a_tyre_that_leaks_only_loses_air_and_the_others_keep_theirs(
     ]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(SEEDS, st.floats(-20, 40), st.floats(-20, 40))
 def test_tyres_have_more_pressure_in_the_heat(seed: int, one: float, other: float) -> None:
     """The air outside warms them alike."""
@@ -113,7 +113,7 @@ def test_tyres_have_more_pressure_in_the_heat(seed: int, one: float, other: floa
     assert all(cold <= warm for cold, warm in zip(colder, warmer, strict=True))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.floats(10, 10_000), st.lists(st.floats(0, 20_000), min_size=1, max_size=30))
 def test_gradual_wear_never_heals(span: float, moments: list[float]) -> None:
     """It grows from nothing to all there is, and stays."""
@@ -127,7 +127,7 @@ def test_gradual_wear_never_heals(span: float, moments: list[float]) -> None:
     assert (max(moments) < 100 + span) or levels[-1] == 1.0
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(SEEDS, st.floats(-8, 32), st.floats(20, 120))
 def test_a_sound_car_tells_no_fault(seed: int, ambient: float, speed: float) -> None:
     """Whatever its make and its age: it stands, starts, and is driven for half an hour."""

@@ -40,7 +40,7 @@ def pass_days(body: Body, days: float, demand: Demand, around: Around, faulty: C
     return body
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(SEEDS, st.floats(10, 38))
 def test_without_power_it_comes_to_the_rooms_temperature_and_never_beyond(seed: int, room_c: float) -> None:
     """The second law: nothing gets warmer than the warmest or colder than the coldest around it."""
@@ -56,7 +56,7 @@ def test_without_power_it_comes_to_the_rooms_temperature_and_never_beyond(seed: 
     assert body.air_c == pytest.approx(room_c, abs=1.0)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(SEEDS, st.floats(16, 32), st.floats(0.5, 1.0))
 def test_what_the_circuit_takes_out_leaked_in_and_goes_to_the_room_with_the_motors_heat(
     seed: int, room_c: float, speed: float
@@ -72,7 +72,7 @@ def test_what_the_circuit_takes_out_leaked_in_and_goes_to_the_room_with_the_moto
     assert circuit.to_room * (body.condenser_c - room_c) == pytest.approx(cooling + 0.9 * power, rel=0.03)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     SEEDS,
     st.sampled_from(("charge", "pumping", "condenser_air")),
@@ -89,7 +89,7 @@ def test_the_more_is_lost_the_warmer_it_gets(seed: int, what: str, one: float, o
     assert food[0] >= food[1] - 1e-6
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(SEEDS, st.floats(0, 6), st.floats(0, 6))
 def test_a_gasket_that_leaks_more_lets_in_more_heat_and_more_frost(seed: int, one: float, other: float) -> None:
     """And frost stays within what there is room for."""
@@ -102,7 +102,7 @@ def test_a_gasket_that_leaks_more_lets_in_more_heat_and_more_frost(seed: int, on
     assert 0 <= tight.frost_kg <= loose.frost_kg <= 3.0
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(SEEDS)
 def test_a_sound_fridge_complains_of_nothing_but_its_door(seed: int) -> None:
     """Whatever model, whatever household: two days, with every alarm it could tell."""

@@ -90,7 +90,7 @@ class CoverageComesAndGoes(RuleBasedStateMachine):
         return self.now
 
 
-CoverageComesAndGoes.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+CoverageComesAndGoes.TestCase.settings = settings(max_examples=60, stateful_step_count=30)
 test_store_and_forward_holds_whatever_happens = CoverageComesAndGoes.TestCase
 
 

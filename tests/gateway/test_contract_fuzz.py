@@ -29,7 +29,6 @@ LONG = bool(os.environ.get("CALLAHEAD_LONG"))
 EXAMPLES = 10_000 if LONG else 1_000
 run = settings(
     max_examples=EXAMPLES,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 shorter = settings(run, max_examples=EXAMPLES if LONG else EXAMPLES // 3)

@@ -68,7 +68,7 @@ def test_it_comes_out_right_or_is_refused(name: str) -> None:
     names = st.sampled_from(["kitchen", "sensor", "fridge_temperature", "door_alarm", "volta", "x y", "Ä", "N" * 80])
 
     @given(data=st.data())
-    @settings(max_examples=EXAMPLES, deadline=None)
+    @settings(max_examples=EXAMPLES)
     def holds(data: st.DataObject) -> None:
         heard = data.draw(st.sampled_from(translator.mapping.filters))
         topic = heard.replace("{", "").replace("}", "")

@@ -120,7 +120,7 @@ class DeviceAndWay(RuleBasedStateMachine):
         return seq > min(number for each, number in self.arrived if each == boot)
 
 
-DeviceAndWay.TestCase.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
+DeviceAndWay.TestCase.settings = settings(max_examples=150, stateful_step_count=60)
 TestDeviceAndWay = DeviceAndWay.TestCase
 
 

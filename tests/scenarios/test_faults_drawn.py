@@ -15,7 +15,7 @@ from scenarios.story.registry import KINDS, PARTS, home_kinds
 
 SEEDS = st.integers(0, 10_000)
 QUIET = ("expect={}", "fridges.count=30", "phones.count=20", "cars.count=60", "payments=null")
-few = settings(max_examples=20, deadline=None)
+few = settings(max_examples=20)
 
 
 def asked(*processes: tuple[str, int]) -> str:
