@@ -21,12 +21,18 @@ from pathlib import Path
 from typing import IO, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from gateway.broker.embedded import EmbeddedBroker
 from gateway.contract.broker_address import BrokerAddress
 from gateway.kinds.car.messages import VehicleFaultEvent
 from gateway.kinds.truck.messages import TruckStatusEvent
 from gateway.links.mqtt.link import MqttLink
+
+settings.register_profile("callahead", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile(
+    "callahead"
+)  # no timing is an assertion: how long an example takes depends on who else is at work
 
 REGISTERED: list[dict[str, Any]] = [
     {
