@@ -1,7 +1,7 @@
 """Where log lines go and how they look: for people on a terminal, as one JSON object a line for machines.
 
 Whoever has something to say uses Python's own ``logging``; what a line is about it gives as ``extra``, and of that only the
-names in ``FIELDS`` are shown: ids, never names, numbers, addresses or secrets. uvicorn's and paho's lines take the same way.
+names in ``FIELDS`` are shown: ids, never names, numbers, addresses or secrets. uvicorn's lines take the same way.
 """
 
 from __future__ import annotations
