@@ -50,7 +50,8 @@ from dispatch.service.service import BrokersTold, Service
 from dispatch.service.settings import EMBEDDED, CannotStart, Settings
 from dispatch.store.address import StoreAddress
 from dispatch.store.backup_command import backup, restore
-from dispatch.store.journal import Journal, JournalFailed, JournalRefused
+from dispatch.store.errors import JournalFailed, JournalRefused
+from dispatch.store.journal import Journal
 from dispatch.views.snapshot import snapshot
 from gateway.access.authority import NotWritten
 from gateway.access.listen import BadListen, Listen
@@ -257,15 +258,15 @@ def build(
     translators = Translators(mappings)
     found, claims = restored(journal, policy=policy), Claims()
     casebook, requests = found.casebook, found.requests
-    customers = Customers(journal.customers())
+    customers = Customers(journal.customers.all())
     intake = Intake(
-        Registry(journal.devices()),
+        Registry(journal.devices.all()),
         open_demo=open_demo,
         twins=_twins_at_hand(journal),
         translators=translators,
         own_codes=own_codes,
     )
-    room = ControlRoom(intake, found.desk, customers, journal.pen(), Keys(kept=journal.has_key))
+    room = ControlRoom(intake, found.desk, customers, journal.ledger.pen(), Keys(kept=journal.ledger.has_key))
     addresses = addresses or Addresses()
     driver = Driver(
         room,
@@ -274,7 +275,9 @@ def build(
         feeds=[casebook.feed, requests.feed, addresses.feed, claims.feed],
         snapshot=partial(snapshot, casebook=casebook, requests=requests),
     )
-    link = MqttLink(address, driver.offer, now=clock.now, filters=translators.filters, client_id=journal.session())
+    link = MqttLink(
+        address, driver.offer, now=clock.now, filters=translators.filters, client_id=journal.meta.broker_session()
+    )
     return Service(
         clock,
         journal,
@@ -295,9 +298,9 @@ def build(
 
 def _twins_at_hand(journal: Journal) -> Twins:
     """Have all twins of a small fleet at hand, and those of a large one when they are needed."""
-    if journal.twin_count() <= MOST:
-        return Twins(journal.twins(), journal.twin_of)
-    return Twins(kept=journal.twin_of)
+    if journal.twins.count() <= MOST:
+        return Twins(journal.twins.all(), journal.twins.one)
+    return Twins(kept=journal.twins.one)
 
 
 def _starts(service: Service) -> asyncio.Future[Turn]:

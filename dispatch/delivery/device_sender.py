@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from itertools import starmap
 from typing import get_args
 
@@ -19,7 +20,9 @@ from dispatch.delivery.webhook_sender import Courier
 from dispatch.ledger.rows import Row, read
 from dispatch.outgoing.device_commands import Addressed, commands_of, may_be_left_out
 from dispatch.outgoing.superseded import still_wanted
-from dispatch.store.journal import PUSHED, Journal, JournalFailed
+from dispatch.store.batch import PUSHED
+from dispatch.store.errors import JournalFailed
+from dispatch.store.journal import Journal
 from dispatch.views.case_view import Casebook
 from dispatch.views.counters import Tallies
 from gateway.contract.commands import Command
@@ -90,7 +93,7 @@ class Partners:
 
     def resume(self) -> int:
         """Send again what a crash may have kept from being sent; return how many actions that was."""
-        undone = self._journal.undone()
+        undone = self._journal.outbox.commands()
         for row in undone:
             self._send_again(row)
         told = self._courier.resume() if self._courier is not None else 0
@@ -163,7 +166,8 @@ class Partners:
         expired, self._expired = self._expired, []
         dead, self._dead = self._dead, {}
         try:
-            await asyncio.to_thread(self._journal.tick, sent, dead, self._now(), expired)
+            note = partial(self._journal.outbox.note_commands, sent, self._now(), forbidden=dead, expired=expired)
+            await asyncio.to_thread(note)
         except JournalFailed:
             if not self._stopping:
                 self._sent, self._dead = sent + self._sent, dead | self._dead

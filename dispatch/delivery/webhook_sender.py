@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from dispatch.core.actions import BookWorkshop, PlaceOrder, WithdrawRequest
 from dispatch.core.events import Event
+from dispatch.delivery.partner_directory import PartnerDirectory
 from dispatch.delivery.webhooks import Answer, Door, NoAnswer
 from dispatch.engine.clock import Clock
 from dispatch.engine.driver import Stopped
@@ -31,8 +32,8 @@ from dispatch.outgoing.partner_messages import (
     partner_of,
     request_of,
 )
-from dispatch.registers.partners import PartnerBook
-from dispatch.store.journal import Journal, JournalFailed
+from dispatch.store.errors import JournalFailed
+from dispatch.store.journal import Journal
 from dispatch.store.outbox_rows import Letter
 from gateway.retry.backoff import Backoff
 
@@ -77,7 +78,7 @@ class Courier:
     def __init__(
         self,
         journal: Journal,
-        book: PartnerBook,
+        book: PartnerDirectory,
         clock: Clock,
         desk: Desk,
         *,
@@ -109,7 +110,7 @@ class Courier:
 
     def resume(self) -> int:
         """Go on where the service ended; return how much still waits."""
-        for letter in self._journal.letters():
+        for letter in self._journal.outbox.letters():
             self._take(letter)
         self._something.set()
         return len(self.outbox)
@@ -260,7 +261,7 @@ class Courier:
         while self._changed:
             changed, self._changed = self._changed, {}
             try:
-                await asyncio.to_thread(self._journal.note, list(changed.values()), self._clock.now())
+                await asyncio.to_thread(self._journal.outbox.note_letters, list(changed.values()), self._clock.now())
             except JournalFailed as error:
                 self._changed = changed | self._changed
                 log.error("%s; partners are told nothing, trying again in %.0f s", error, STORE_AGAIN_S)  # noqa: TRY400

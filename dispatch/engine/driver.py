@@ -22,8 +22,9 @@ from dispatch.engine.load_shedding import AT_ONCE, Newest, Overload
 from dispatch.ledger.duplicate_rows import drop_second_keys
 from dispatch.ledger.pipeline import ControlRoom, Turn
 from dispatch.ledger.rows import Kind, Pen, Row
-from dispatch.store.batch import batch_of, rewritten
-from dispatch.store.journal import Batch, Journal, JournalFailed, KeyTaken
+from dispatch.store.batch import Batch, batch_of, rewritten
+from dispatch.store.errors import JournalFailed, KeyTaken
+from dispatch.store.journal import Journal
 from dispatch.views.counters import Tallies
 from dispatch.views.snapshot import EVERY_ROWS, Snapshot, desk_written
 from gateway.contract.receipts import Receipt
@@ -236,7 +237,7 @@ class Driver:
         topics = dict.fromkeys(item.topic for item in inputs if isinstance(item, Delivery))
         missing = twins.missing(device for topic in topics for device in self.room.intake.devices_of(topic))
         if missing:
-            twins.bring(missing, await asyncio.to_thread(self.journal.twins_of, missing))
+            twins.bring(missing, await asyncio.to_thread(self.journal.twins.of, missing))
 
     def _patience(self) -> float:
         wake = self.room.next_wake()
@@ -310,7 +311,7 @@ class Driver:
             return
         kept = self._snapshot(desk.body, seq=desk.seq, seal=desk.hash)
         try:
-            await asyncio.to_thread(self.journal.keep_snapshot, kept)
+            await asyncio.to_thread(self.journal.snapshots.keep, kept)
         except JournalFailed as error:
             log.warning("no snapshot was kept: %s", error, extra={"seq": desk.seq})
 
@@ -342,7 +343,8 @@ class Driver:
             await asyncio.to_thread(self.journal.write, decided.batch)
         except KeyTaken:
             keys = [row.key for turn in decided.turns for row in turn.rows if row.key is not None]
-            pen, taken = await asyncio.to_thread(self.journal.standing, keys)
+            ledger = self.journal.ledger
+            pen, taken = await asyncio.to_thread(lambda: (ledger.pen(), ledger.taken(keys)))
             if not self._drop(pen, taken):  # somebody else writes into our store
                 raise
             await asyncio.to_thread(self.journal.write, decided.batch)

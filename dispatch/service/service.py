@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from dispatch.core.events import Event
 from dispatch.delivery.geocoding import Addresses
+from dispatch.delivery.partner_directory import PartnerDirectory
 from dispatch.delivery.webhook_sender import Courier
 from dispatch.engine.agent_long_poll import Claims
 from dispatch.engine.clock import Clock
@@ -16,7 +17,6 @@ from dispatch.ledger.replay import Drift
 from dispatch.observe.heartbeat import Pulse
 from dispatch.outgoing.outbox import Errand
 from dispatch.registers.customers import Customers
-from dispatch.registers.partners import PartnerBook
 from dispatch.service.access_control import Gatekeeper
 from dispatch.store.journal import Journal
 from dispatch.views.call_brief import Brief, brief_of
@@ -60,7 +60,7 @@ class Service:
     """What this version decides otherwise than stands in the ledger, as found at the start."""
     bluetooth: Callable[[], LinkStatus | None] = lambda: None
     """How the Bluetooth adapter stands; ``None`` where there is none."""
-    partner_book: PartnerBook = field(init=False)
+    partners: PartnerDirectory = field(init=False)
     courier: Courier = field(init=False)
 
     bluetooth_devices: Callable[[], int] = lambda: 0
@@ -70,9 +70,9 @@ class Service:
     def __post_init__(self) -> None:
         """Know the partners as the store has them."""
         phrases()  # what is said is checked before anybody is rung
-        self.partner_book = PartnerBook(self.journal)
+        self.partners = PartnerDirectory(self.journal.partners)
         patience_s = self.room.desk.policy.answer_timeout_s
-        self.courier = Courier(self.journal, self.partner_book, self.clock, self, patience_s=patience_s)
+        self.courier = Courier(self.journal, self.partners, self.clock, self, patience_s=patience_s)
         links = {"broker": lambda: self.broker(), "bluetooth": lambda: self.bluetooth()}  # noqa: PLW0108 - set later
         self.pulse = Pulse(self.journal, self.driver, links)
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from dispatch.engine.driver import Stopped
-from dispatch.store.journal import JournalFailed
+from dispatch.store.errors import JournalFailed
 from gateway.errors import SenderError
 
 MEDIA_TYPE = "application/problem+json"

@@ -11,7 +11,8 @@ from urllib.parse import quote
 import typer
 
 from dispatch.service.access_control import Gatekeeper, authority_in
-from dispatch.store.journal import Journal, JournalRefused
+from dispatch.store.errors import JournalRefused
+from dispatch.store.journal import Journal
 from gateway.access.authority import write_private
 from gateway.access.credentials import draw_password
 from gateway.access.listen import LOOPBACK, Listen

@@ -105,10 +105,10 @@ async def test_a_backlog_is_thinned_by_positions_never_by_faults() -> None:
     assert driver.overload.thinned > rounds * len(CARS) / 2
     assert set(acked.values()) == {1}
     assert len(acked) == len(messages)
-    found = Counter(row.type for row in journal.rows())
+    found = Counter(row.type for row in journal.ledger.rows())
     assert found["FaultFound"] >= len(CARS)
     assert found["OpenCase"] == len(CARS)
-    for twin in journal.twins():
+    for twin in journal.twins.all():
         assert twin.order.taken == rounds + 1
         assert twin.readings["Vehicle.Speed"] == float(rounds - 1)
     journal.close()
@@ -132,12 +132,12 @@ async def test_a_fleet_that_does_not_fit_concludes_the_same(tmp_path: Path) -> N
     kept: list[tuple[list[Any], list[Twin]]] = []
     for folder, most in (("all", 1_000), ("few", 3)):
         with Journal.open(tmp_path / folder) as journal:
-            twins = Twins(kept=journal.twin_of, most=most)
+            twins = Twins(kept=journal.twins.one, most=most)
             room = _room(twins)
             for first in range(0, len(messages), 7):
                 await _drive(room, journal, messages[first : first + 7])
             assert len(twins) == len(CARS) if most > len(CARS) else len(twins) <= 2 * most
-            kept.append(([row for row in journal.rows() if row.type != "AgentLeft"], journal.twins()))
+            kept.append(([row for row in journal.ledger.rows() if row.type != "AgentLeft"], journal.twins.all()))
     assert [row.body for row in kept[0][0]] == [row.body for row in kept[1][0]]
     assert kept[0][1] == kept[1][1]
 
@@ -196,12 +196,12 @@ async def test_a_key_that_stands_in_the_store_does_not_end_the_service(caplog: p
     opened = next(action for action in first.actions if action.key.endswith("/open"))
     journal.commit([Turn(rows=[before.write(stands, START), before.write(opened, START)])], START)
     room = _room(Twins())
-    room.pen = journal.pen()
+    room.pen = journal.ledger.pen()
     driver, acked = await _drive(room, journal, [_fault(car, 1, START + 1) for car in CARS])
     assert driver.second_keys == 1
     assert "volta/car-0/1-1/open of volta/car-0/1-1 was decided twice" in caplog.text
     assert set(acked.values()) == {1}
-    rows = list(journal.rows())
+    rows = list(journal.ledger.rows())
     assert not list(faults(rows))
     assert Counter(row.type for row in rows)["OpenCase"] == len(CARS)
     assert {row.cause for row in rows if row.cause} <= {row.seq for row in rows if row.type == "FaultFound"}
@@ -214,7 +214,7 @@ async def test_whatever_was_decided_behind_a_second_key_is_numbered_anew() -> No
     opened = OpenCase("volta/car-0/1-1", "c-0", "volta/car-0", "simulated")
     journal.commit([Turn(rows=[before.write(opened, START)])], START)
     room = _room(Twins())
-    room.pen = journal.pen()
+    room.pen = journal.ledger.pen()
     driver = Driver(room, journal, Now(), batch=1)
     for car in CARS[:10]:
         topic, payload = _fault(car, 1, START + 1)
@@ -223,7 +223,7 @@ async def test_whatever_was_decided_behind_a_second_key_is_numbered_anew() -> No
     await asyncio.wait_for(driver.tell(AgentLeft("nobody")), 60)
     driver.stop()
     await running
-    rows = list(journal.rows())
+    rows = list(journal.ledger.rows())
     assert (driver.second_keys, list(faults(rows))) == (1, [])
     assert Counter(row.type for row in rows)["FaultFound"] == 10
     journal.close()

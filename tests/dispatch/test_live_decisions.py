@@ -134,7 +134,7 @@ async def _driven(story: Sequence[tuple[float, Any]], room: ControlRoom, journal
     await asyncio.wait_for(asyncio.gather(*answers), 10)
     driver.stop()
     await running
-    return list(journal.rows())
+    return list(journal.ledger.rows())
 
 
 @pytest.mark.parametrize("batch", [1, 3, 200])
@@ -271,7 +271,7 @@ async def test_what_was_not_sent_is_sent_again(words: Words) -> None:
     await asyncio.sleep(0)
     partners.stop()
     await running
-    assert journal.undone() == []
+    assert journal.outbox.commands() == []
     journal.close()
 
 
@@ -290,7 +290,9 @@ async def test_a_simulated_action_never_reaches_a_real_device(words: Words) -> N
     await running
     told = ["volta/car-1", "volta/phone-1", "volta/phone-1"]  # to stop, on both screens, and that we ring
     assert [topic for topic, _ in wire.sent] == [f"callahead/v1/{device}/command" for device in told]
-    assert list(journal.dead_letters().values()) == ["the action is simulated and help/truck-1 is real"]
+    assert [dead.reason for dead in journal.outbox.dead_letters(0, 10)] == [
+        "the action is simulated and help/truck-1 is real"
+    ]
     journal.close()
 
 
@@ -300,12 +302,12 @@ async def test_what_needs_no_command_is_done_at_once(words: Words) -> None:
     at, told = START + 10, [*_story(words)[:3]]
     told += [(at, words.truck(at, job={"id": TOW, "state": state})) for state in ("declined", "arrived")]
     await _driven([*told, (at, AgentLeft("nobody"))], room, journal, 10)
-    (adopted,) = [row for row in journal.undone() if row.type == "AdoptTow"]
+    (adopted,) = [row for row in journal.outbox.commands() if row.type == "AdoptTow"]
     partners = Partners(wire := Wire(), room.intake.registry, journal, lambda: START)
     partners.carry_out(adopted)
     running = asyncio.create_task(partners.run())
     partners.stop()
     await running
     assert wire.sent == []
-    assert "AdoptTow" not in {row.type for row in journal.undone()}
+    assert "AdoptTow" not in {row.type for row in journal.outbox.commands()}
     journal.close()

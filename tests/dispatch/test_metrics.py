@@ -87,7 +87,7 @@ async def test_figures_match_what_happened(service: Service, api: httpx.AsyncCli
     assert told["callahead_commit_seconds_count",] == told["callahead_batch_inputs_count",] == 4
     assert told["callahead_batch_inputs_sum",] == 4
     assert told["callahead_ledger_seq",] == service.casebook.last_seq
-    assert told["callahead_outbox_length",] == len(service.journal.undone())
+    assert told["callahead_outbox_length",] == len(service.journal.outbox.commands())
     assert (told["callahead_unacknowledged",], told["callahead_lag_seconds",]) == (0, 0)
     assert told["process_cpu_seconds_total",] > 0
 

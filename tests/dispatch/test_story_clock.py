@@ -15,7 +15,7 @@ from dispatch.cli.story_clock import LOOK_AGAIN_S, BadClockFile, StoryClock
 from dispatch.ledger.pipeline import Turn
 from dispatch.service.service import Service
 from dispatch.store.journal import Journal
-from dispatch.store.snapshot_rows import OutboxStanding
+from dispatch.store.outbox_rows import OutboxLength
 from dispatch.views.counters import Tallies
 from dispatch.views.health import LAG_S, OUTBOX_S
 from gateway.contract.broker_address import BrokerAddress
@@ -126,7 +126,7 @@ async def test_a_command_that_stays_is_judged_by_the_wall(played: Played, tmp_pa
     """Likewise."""
     with Journal.open(tmp_path) as journal:
         service = _service(journal, played.clock)
-        service.pulse.outbox = OutboxStanding(1, service.now(), 0)
+        service.pulse.outbox = OutboxLength(1, service.now(), 0)
         played.passes(OUTBOX_S / 2)
         assert service.condition().status == "ok"
         played.passes(OUTBOX_S)

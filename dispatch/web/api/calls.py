@@ -141,7 +141,7 @@ async def ended(said: Ended, service: Behind) -> Done:
             _must_be_in_hand(view, said.attempt)
     turn = await tell(service, event)
     if turn.repeat:
-        _must_say_the_same(service.journal.row_under(event.key), event)
+        _must_say_the_same(service.journal.ledger.under(event.key), event)
     return Done(repeat=turn.repeat)
 
 

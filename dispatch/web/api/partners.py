@@ -66,20 +66,20 @@ async def register_partners(partners: list[PartnerIn], service: Behind) -> list[
     check_urls((one.url, one.provenance) for one in partners)
     for told in partners:
         _must_be_open(service, told.partner)
-    found = [await service.partner_book.register(one.partner, one.url, one.provenance) for one in partners]
+    found = [await service.partners.register(one.partner, one.url, one.provenance) for one in partners]
     return [_told(record, secret=record.secret if is_new else None) for record, is_new in found]
 
 
 @router.get("/partners", summary="Partners that have a URL")
 async def partners(service: Behind) -> list[PartnerOut]:
     """By name; without their secrets."""
-    return [_told(record, secret=None) for record in service.partner_book.all()]
+    return [_told(record, secret=None) for record in service.partners.all()]
 
 
 @router.delete("/partners/{partner}", status_code=204, summary="Forget a partner's URL", responses=answers(404))
 async def forget_partner(partner: Partner, service: Behind) -> None:
     """It is told nothing any more and fetches what it is asked, as before."""
-    if not await service.partner_book.forget(partner):
+    if not await service.partners.forget(partner):
         raise _unknown(partner)
 
 
@@ -87,7 +87,7 @@ async def forget_partner(partner: Partner, service: Behind) -> None:
 async def rotate_secret(partner: Partner, service: Behind) -> PartnerTold:
     """For another day webhooks are signed with both, and verified with either."""
     _must_know(service, partner)
-    record = await service.partner_book.rotate(partner, service.now())
+    record = await service.partners.rotate(partner, service.now())
     return _told(record, secret=record.secret)
 
 
@@ -117,7 +117,7 @@ async def dead_letters(
     service: Behind, after: Annotated[int, Query(ge=0)] = 0, limit: Annotated[int, Query(ge=1, le=5_000)] = 500
 ) -> DeadLetters:
     """Oldest first."""
-    found = await asyncio.to_thread(service.journal.dead, after, limit)
+    found = await asyncio.to_thread(service.journal.outbox.dead_letters, after, limit)
     return DeadLetters(dead_letters=found, next=found[-1].seq if found else after)
 
 
@@ -150,7 +150,7 @@ def _must_be_open(service: Service, partner: str) -> None:
 
 
 def _must_know(service: Service, partner: str) -> PartnerRecord:
-    record = service.partner_book.get(partner)
+    record = service.partners.get(partner)
     if record is None:
         raise _unknown(partner)
     return record

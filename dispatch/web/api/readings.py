@@ -10,7 +10,8 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from dispatch.ledger.rows import Row, read
-from dispatch.store.journal import Journal, KeptRefusal
+from dispatch.store.journal import Journal
+from dispatch.store.refused_messages import KeptRefusal
 from dispatch.views.case_view import CallView, Casebook, CaseView, call_of
 from dispatch.views.timeline import TimelineLine
 from dispatch.web.dependencies import Behind, Id, Wait, when_found
@@ -94,9 +95,9 @@ async def timeline(case: Id, service: Behind) -> list[TimelineLine]:
 
 def _read_again(journal: Journal, case: str) -> Casebook:
     """Read a case of long ago from the ledger, with the calls that its customer made about it."""
-    rows = {row.seq: row for row in journal.rows_naming(case)}
+    rows = {row.seq: row for row in journal.ledger.naming(case)}
     for call in {name for row in rows.values() if (name := call_of(read(row))) and not name.startswith(case)}:
-        rows |= {row.seq: row for row in journal.rows_naming(call)}
+        rows |= {row.seq: row for row in journal.ledger.naming(call)}
     book = Casebook()
     for seq in sorted(rows):
         book.feed(rows[seq])
@@ -136,8 +137,8 @@ async def positions(service: Behind) -> dict[str, Any]:
 @router.get("/vendors/{vendor}/rejections", summary="What a vendor's devices sent that was refused")
 async def rejections(vendor: Id, service: Behind, limit: Limit = 100) -> Rejections:
     """Card numbers are masked before anything is kept."""
-    counts = await asyncio.to_thread(service.journal.refusal_counts, vendor)
-    return Rejections(counts=counts, rejections=await asyncio.to_thread(service.journal.refusals, vendor, limit))
+    counts = await asyncio.to_thread(service.journal.refused.counts, vendor)
+    return Rejections(counts=counts, rejections=await asyncio.to_thread(service.journal.refused.newest, vendor, limit))
 
 
 @router.get("/ledger", summary="Rows of the ledger; waits for news")
@@ -146,7 +147,7 @@ async def ledger(
 ) -> LedgerPage:
     """Ask with ``after`` = the last answer's ``next``. Customers appear by id alone."""
     await when_found(service, lambda: [service.casebook.last_seq] if service.casebook.last_seq > after else [], wait_s)
-    rows = await asyncio.to_thread(lambda: list(service.journal.rows(after, limit)))
+    rows = await asyncio.to_thread(lambda: list(service.journal.ledger.rows(after, limit)))
     return LedgerPage(rows=rows, next=rows[-1].seq if rows else after)
 
 

@@ -124,7 +124,7 @@ async def register_devices(devices: list[DeviceIn], service: Behind) -> Register
         raise Trouble(404, "unknown-vendor", "There is no such vendor", str(error)) from None
     except ProvenanceMixed as error:
         raise Trouble(409, "provenance-mixed", "Simulated and real are never mixed", str(error)) from None
-    await asyncio.to_thread(service.journal.register_devices, records)
+    await asyncio.to_thread(service.journal.devices.keep, records)
     for record in records:
         service.room.intake.registry.add(record)
     return Registered(registered=len(records))
@@ -134,7 +134,7 @@ async def register_devices(devices: list[DeviceIn], service: Behind) -> Register
 async def register_customers(customers: list[CustomerIn], service: Behind) -> Registered:
     """A customer's language and consent are taken from here when a fault is found."""
     records = [Customer(**customer.model_dump()) for customer in customers]
-    await asyncio.to_thread(service.journal.register_customers, records)
+    await asyncio.to_thread(service.journal.customers.keep, records)
     for record in records:
         service.customers.add(record)
     return Registered(registered=len(records))
@@ -162,7 +162,7 @@ async def _address(service: Service, partner: str, told: WorkshopIn | SupplierIn
     """Keep a partner's address, where it gave one; return its secret, where that is new."""
     if told.url is None:
         return None
-    record, is_new = await service.partner_book.register(partner, told.url, told.provenance)
+    record, is_new = await service.partners.register(partner, told.url, told.provenance)
     return record.secret if is_new else None
 
 
