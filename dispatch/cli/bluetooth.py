@@ -40,7 +40,7 @@ async def bluetooth(settings: Settings, service: Service, broker: Link) -> Async
         more=dongles.services(),
     )
     routes = Routes(broker, link, lambda device: registry.ble_key(device) is not None)
-    service.driver.watch(routes.heard)
+    service.driver.announcer.watch(routes.heard)
     service.bluetooth = lambda: link.status
     service.bluetooth_devices = lambda: len(link.conversations)
     running = asyncio.create_task(link.run())

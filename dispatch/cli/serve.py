@@ -206,7 +206,7 @@ async def _serve(
         out = await running.enter_async_context(bluetooth(settings, service, link))
         registry, tallies = service.room.intake.registry, service.driver.tallies
         partners = Partners(out, registry, journal, clock.now, tallies, courier=service.courier, book=service.casebook)
-        service.driver.send_through(partners)
+        service.driver.announcer.send_through(partners)
         failed = asyncio.get_running_loop().create_future()
         running.push_async_callback(_end, _task(partners.run(), failed), partners.stop)
         running.callback(link.stop)
@@ -307,7 +307,7 @@ def _starts(service: Service) -> asyncio.Future[Turn]:
     """Write down which rules decide from now on, and since when nobody could be heard: behind it nothing rings for that."""
     now, room = service.clock.now(), service.room
     since = max(room.pen.at, room.desk.woken_at) if room.pen.seq else now
-    return service.driver.told(ServiceStarted(DECISIONS_VERSION, since), now)
+    return service.driver.submit(ServiceStarted(DECISIONS_VERSION, since), now)
 
 
 async def _say_that_agents_left(service: Service) -> None:
@@ -355,7 +355,7 @@ class _Web(uvicorn.Server):
 
 async def _close_doors(service: Service, web: uvicorn.Server, task: asyncio.Task[None]) -> None:
     """Let go of whoever waits, then stop listening."""
-    service.driver.news.close()
+    service.driver.announcer.news.close()
     service.claims.close()
     web.should_exit = True
     await asyncio.wait({task})

@@ -36,7 +36,7 @@ async def tracing(settings: Settings, service: Service) -> AsyncIterator[None]:
         yield
         return
     traces = Traces(otlp(settings.otel))
-    service.driver.traces = traces
+    service.driver.follow_faults(traces)
     service.room.diagnosed = traces.diagnosed
     service.driver.tallies.done_with = traces.done
     try:

@@ -19,7 +19,7 @@ from dispatch.core.events import Event
 from dispatch.delivery.partner_directory import PartnerDirectory
 from dispatch.delivery.webhooks import Answer, Door, NoAnswer
 from dispatch.engine.clock import Clock
-from dispatch.engine.driver import Stopped
+from dispatch.engine.inputs import Stopped
 from dispatch.ledger.rows import Row, read
 from dispatch.outgoing.outbox import Errand, Failed, Objection, Outbox, Outcome, Refused, Result, Taken
 from dispatch.outgoing.partner_messages import (

@@ -51,7 +51,7 @@ class Pulse:
     @property
     def trouble(self) -> str | None:
         """Why the store takes nothing, as far as that is known."""
-        return self._driver.trouble or self.store_trouble
+        return self._driver.committer.trouble or self.store_trouble
 
     async def run(self) -> None:
         """Tick until ``stop``."""

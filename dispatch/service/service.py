@@ -146,9 +146,9 @@ class Service:
                 store=self.pulse.trouble,
                 broker=_wrong(self.broker()),
                 bluetooth=_wrong(self.bluetooth()),
-                waiting=self.driver.waiting,
+                waiting=len(self.driver.inbox),
                 lag_s=self.lag_s(),
-                thinning=self.driver.overload.on,
+                thinning=self.driver.decider.overload.on,
                 outbox_age_s=self.outbox_age_s(),
                 standstill_s=self.pulse.late_s,
             )

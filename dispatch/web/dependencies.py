@@ -55,12 +55,12 @@ async def tell(service: Service, event: Event) -> Turn:
 
 async def tell_all(service: Service, events: Sequence[Event]) -> list[Turn]:
     """Tell the desk several things at once."""
-    told = [service.driver.told(event) for event in events]
+    told = [service.driver.submit(event) for event in events]
     try:
         async with asyncio.timeout(STORED_WITHIN_S):
             return await asyncio.gather(*told)
     except TimeoutError:
-        why = service.driver.trouble or "the service is behind with its work"
+        why = service.driver.committer.trouble or "the service is behind with its work"
         raise Trouble(
             503, "store", "Not stored yet", f"{why}. It will be stored when that is over; send it again to make sure."
         ) from None
@@ -72,6 +72,6 @@ async def when_found(service: Service, look: Callable[[], list[Found]], wait_s: 
     deadline = loop.time() + wait_s
     while not (found := look()):
         left = deadline - loop.time()
-        if left <= 0 or not await service.driver.news.wait(left):
+        if left <= 0 or not await service.driver.announcer.news.wait(left):
             return look()
     return found

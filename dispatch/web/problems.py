@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from dispatch.engine.driver import Stopped
+from dispatch.engine.inputs import Stopped
 from dispatch.store.errors import JournalFailed
 from gateway.errors import SenderError
 

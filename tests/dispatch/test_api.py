@@ -428,7 +428,7 @@ async def test_nothing_is_answered_or_acknowledged_before_it_is_stored(
     monkeypatch.setattr(service.journal, "write", full)
     topic, payload = words.flat_battery()
     service.driver.offer(Delivery(topic, payload, retained=False, received_at=service.now(), ack=acked.set))
-    await _until(lambda: service.driver.trouble is not None)
+    await _until(lambda: service.driver.committer.trouble is not None)
     waiting = asyncio.create_task(_post(api, "/calls/inbound", {"ref": "1", "customer": "c-1"}))
     assert (await _get(api, "/health"))["store"] == "the store did not take the batch: disk is full"
     assert not acked.is_set()

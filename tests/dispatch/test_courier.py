@@ -168,7 +168,7 @@ async def house() -> AsyncIterator[Callable[..., Any]]:
                 journal, service.partners, hand, service, patience_s=300.0, door=Door(within_s=0.3)
             )
             partners = Partners(Wire(), service.room.intake.registry, journal, hand.now, courier=service.courier)
-            service.driver.send_through(partners)
+            service.driver.announcer.send_through(partners)
             partners.resume()
             for part in (service.driver, service.courier):
                 task = asyncio.create_task(part.run())  # type: ignore[attr-defined]

@@ -24,7 +24,8 @@ from dispatch.core.events import (
 )
 from dispatch.core.policy import Policy
 from dispatch.delivery.device_sender import Partners
-from dispatch.engine.driver import Driver, Input
+from dispatch.engine.driver import Driver
+from dispatch.engine.inputs import Input
 from dispatch.ledger.pipeline import ControlRoom, Turn
 from dispatch.ledger.replay import replay, restore
 from dispatch.ledger.rows import Kind, Pen, Row, read
@@ -129,7 +130,7 @@ async def _driven(story: Sequence[tuple[float, Any]], room: ControlRoom, journal
             item = Delivery(*said, retained=False, received_at=at, ack=acked.release)
             driver.offer(item)
         else:
-            answers.append(driver.told(said, at))
+            answers.append(driver.submit(said, at))
     running = asyncio.create_task(driver.run())
     await asyncio.wait_for(asyncio.gather(*answers), 10)
     driver.stop()

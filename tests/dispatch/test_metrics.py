@@ -97,7 +97,7 @@ async def test_who_accepts_openmetrics_gets_it(service: Service, api: httpx.Asyn
     answer = await api.get("/metrics", headers={"accept": "application/openmetrics-text;version=1.0.0"})
     assert answer.headers["content-type"].startswith("application/openmetrics-text")
     assert answer.text.endswith("# EOF\n")
-    assert service.driver.handled == 0
+    assert service.driver.announcer.handled == 0
 
 
 async def test_the_store_that_takes_nothing_is_noticed_without_any_message(

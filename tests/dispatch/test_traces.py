@@ -59,8 +59,11 @@ async def service(told: InMemorySpanExporter) -> AsyncIterator[Service]:
     journal = Journal.in_memory()
     made, _ = build(journal, WallClock(), BrokerAddress("127.0.0.1", 1), open_demo=True)
     traces = Traces(SimpleSpanProcessor(told))
-    made.driver.traces, made.room.diagnosed, made.driver.tallies.done_with = traces, traces.diagnosed, traces.done
-    made.driver.send_through(Partners(Wire(), made.room.intake.registry, journal, made.now, made.driver.tallies))
+    made.driver.follow_faults(traces)
+    made.room.diagnosed, made.driver.tallies.done_with = traces.diagnosed, traces.done
+    made.driver.announcer.send_through(
+        Partners(Wire(), made.room.intake.registry, journal, made.now, made.driver.tallies)
+    )
     running = asyncio.create_task(made.driver.run())
     yield made
     made.driver.stop()
