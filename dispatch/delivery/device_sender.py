@@ -1,4 +1,4 @@
-"""Carries out what the desk decided: commands to devices over the link. ``courier`` tells partners; agents fetch their calls.
+"""Carries out what the desk decided: commands to devices over the link. Partners: ``webhook_sender``; agents fetch their calls.
 
 What was sent is ticked off in the store's outbox once the broker has it; what was not is sent again at the next start
 unless the desk has moved on, and the device, which knows a command by its id, ignores the second. While there is no broker
@@ -16,7 +16,6 @@ from itertools import starmap
 from typing import get_args
 
 from dispatch.core.actions import Action
-from dispatch.delivery.webhook_sender import Courier
 from dispatch.ledger.rows import Row, read
 from dispatch.outgoing.device_commands import Addressed, commands_of, may_be_left_out
 from dispatch.outgoing.superseded import still_wanted
@@ -39,7 +38,7 @@ RETRY_S = 2.0
 """After the store did not take a tick."""
 
 
-class Partners:
+class DeviceSender:
     """Sends commands and refusals, and keeps the outbox. ``run`` it as a task; ``stop`` ends it after the last tick."""
 
     def __init__(
@@ -50,11 +49,9 @@ class Partners:
         now: Callable[[], float],
         tallies: Tallies | None = None,
         *,
-        courier: Courier | None = None,
         book: Casebook | None = None,
     ) -> None:
-        """``courier`` tells workshops and suppliers; ``book`` tells what the desk has moved on from, after a restart."""
-        self._courier = courier
+        """``book`` tells what the desk has moved on from, after a restart."""
         self._book = book
         self._link = link
         self._registry = registry
@@ -70,8 +67,6 @@ class Partners:
 
     def carry_out(self, row: Row) -> None:
         """Send what an action says. Returns at once; the outbox is ticked off when the broker has it."""
-        if self._courier is not None:
-            self._courier.take(row)
         if row.type not in PUSHED or row.key is None:
             return
         action = read(row)
@@ -96,8 +91,7 @@ class Partners:
         undone = self._journal.outbox.commands()
         for row in undone:
             self._send_again(row)
-        told = self._courier.resume() if self._courier is not None else 0
-        return len(undone) + told
+        return len(undone)
 
     def _send_again(self, row: Row) -> None:
         """Send what still holds: nobody is offered a job that the desk has given to another meanwhile."""

@@ -56,7 +56,7 @@ _UNKNOWN = {404, 410}
 _LATER = 202
 
 
-class Desk(Protocol):
+class AnswersTo(Protocol):
     """Whom answers are for."""
 
     async def tell(self, event: Event) -> Any:  # noqa: ANN401 - what it came to
@@ -69,8 +69,8 @@ class Desk(Protocol):
         """Return why a booking or order was withdrawn; ``None``: it was not."""
 
 
-class Courier:
-    """``take`` actions, ``run`` it as a task, ``stop`` it. In one event loop.
+class WebhookSender:
+    """``carry_out`` actions, ``run`` it as a task, ``stop`` it. In one event loop.
 
     ``patience_s``: how long the desk waits for a partner's answer before it asks the next.
     """
@@ -80,7 +80,7 @@ class Courier:
         journal: Journal,
         book: PartnerDirectory,
         clock: Clock,
-        desk: Desk,
+        desk: AnswersTo,
         *,
         patience_s: float,
         door: Door | None = None,
@@ -102,8 +102,8 @@ class Courier:
         self._something = asyncio.Event()
         self._stopped = asyncio.Event()
 
-    def take(self, row: Row) -> None:
-        """Take an action that was stored just now. Returns at once."""
+    def carry_out(self, row: Row) -> None:
+        """Tell a partner what an action says that was stored just now. Returns at once."""
         if row.type in TYPES:
             self._take(Letter(row, 0, None, None, None))
             self._something.set()

@@ -41,11 +41,15 @@ class Announcer:
         """Rung when rows were stored."""
         self.handled = 0
         """Deliveries acknowledged since the start."""
-        self._feeds = tuple(feeds)
+        self._feeds = list(feeds)
         self._clock = clock
         self._tallies = tallies
         self._outlet: Outlet | None = None
         self._watchers: list[Callable[[Delivery], None]] = []
+
+    def feed(self, call: Callable[[Row], None]) -> None:
+        """Have ``call`` told of every row, too, behind the feeds before."""
+        self._feeds.append(call)
 
     def send_through(self, outlet: Outlet) -> None:
         """Carry out decisions through ``outlet`` from now on."""

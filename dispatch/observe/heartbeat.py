@@ -23,7 +23,7 @@ LATE_OVER = 60
 """Ticks over which the longest standstill is remembered."""
 
 
-class Pulse:
+class Heartbeat:
     """``run`` it as a task; ``stop`` ends it. ``links``: name → how that link stands, ``None`` where there is none."""
 
     def __init__(self, journal: Journal, driver: Driver, links: Mapping[str, Callable[[], LinkStatus | None]]) -> None:

@@ -41,7 +41,7 @@ class Issued:
     certificate: ClientCertificate | None
 
 
-class Gatekeeper:
+class AccessControl:
     """Knows vendors and credentials as the store has them. All of it runs in the event loop's thread but the telling.
 
     ``service_password`` is the one the service itself connects with.

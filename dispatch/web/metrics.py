@@ -97,10 +97,10 @@ class ServiceCollector(Collector):
         )
 
     def _outbox(self) -> Iterator[Metric]:
-        outbox = self._service.pulse.outbox
+        outbox = self._service.heartbeat.outbox
         yield _gauge("outbox_length", "Commands that are decided and not carried out", outbox.waiting)
         yield _gauge("outbox_age_seconds", "Age of the oldest of them", self._service.outbox_age_s())
-        waiting = len(self._service.courier.outbox)
+        waiting = len(self._service.webhooks.outbox)
         yield _gauge("partners_waiting", "What partners with an address are still to be told", waiting)
         yield _gauge("dead_letters", "What devices and partners never will be told", outbox.dead)
 
@@ -125,8 +125,8 @@ class ServiceCollector(Collector):
         yield _gauge("devices", "Registered devices", len(service.room.intake.registry))
         yield _gauge("cases_open", "Cases in which something is left to do", totals["open_cases"])
         yield _gauge("calls_waiting", "Calls that wait for an agent", totals["calls_waiting"])
-        yield _gauge("loop_age_seconds", "Seconds since the event loop last turned", service.pulse.age_s)
-        yield _gauge("loop_standstill_seconds", "Its longest standstill within a minute", service.pulse.late_s)
+        yield _gauge("loop_age_seconds", "Seconds since the event loop last turned", service.heartbeat.age_s)
+        yield _gauge("loop_standstill_seconds", "Its longest standstill within a minute", service.heartbeat.late_s)
 
 
 def _is(status: LinkStatus | None, state: LinkState) -> bool:

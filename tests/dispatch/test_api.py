@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 import pytest
 
-from dispatch.cli.serve import build
 from dispatch.core.desk import Desk
 from dispatch.core.policy import Policy
 from dispatch.engine.clock import WallClock
-from dispatch.service.service import Service
+from dispatch.service.build import Hearing, build
+from dispatch.service.service import Service, ServiceBroker
 from dispatch.store.errors import JournalFailed
 from dispatch.store.journal import Journal
 from dispatch.web.api.app import create_app
@@ -37,7 +37,7 @@ def anyio_backend() -> str:
 async def service() -> AsyncIterator[Service]:
     """A service without broker and without port."""
     journal = Journal.in_memory()
-    made, _ = build(journal, WallClock(), BrokerAddress("127.0.0.1", 1), open_demo=False)
+    made, _ = build(journal, WallClock(), ServiceBroker.at(BrokerAddress("127.0.0.1", 1)), Hearing(open_demo=False))
     running = asyncio.create_task(made.driver.run())
     yield made
     made.driver.stop()
@@ -154,7 +154,7 @@ async def test_a_timeline_of_long_ago_has_the_customers_call(
 async def test_a_claim_waits_for_a_call(api: httpx.AsyncClient, hear: Hear, words: Words, service: Service) -> None:
     """The agent who waits is answered as soon as a call is queued."""
     waiting = asyncio.create_task(_post(api, "/agents/a-1/claim", AGENT | {"wait_s": 10}))
-    await _until(lambda: bool(service.claims._waiting))
+    await _until(lambda: bool(service.waiting_agents._waiting))
     await hear(words.flat_battery())
     assert (await waiting)["call"] == "volta/car-1/1-1/call"
 
@@ -171,7 +171,7 @@ async def test_a_newer_claim_takes_the_place_of_the_older(
 ) -> None:
     """An agent whose connection broke asks again; the call comes once, on the newer request."""
     older = asyncio.create_task(_post(api, "/agents/a-1/claim", AGENT | {"wait_s": 10}, 204))
-    await _until(lambda: bool(service.claims._waiting))
+    await _until(lambda: bool(service.waiting_agents._waiting))
     newer = asyncio.create_task(_post(api, "/agents/a-1/claim", AGENT | {"wait_s": 10}))
     await older
     await hear(words.flat_battery())

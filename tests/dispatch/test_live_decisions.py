@@ -23,7 +23,7 @@ from dispatch.core.events import (
     WorkshopOpened,
 )
 from dispatch.core.policy import Policy
-from dispatch.delivery.device_sender import Partners
+from dispatch.delivery.device_sender import DeviceSender
 from dispatch.engine.driver import Driver
 from dispatch.engine.inputs import Input
 from dispatch.ledger.pipeline import ControlRoom, Turn
@@ -257,14 +257,14 @@ async def test_what_was_not_sent_is_sent_again(words: Words) -> None:
     await _driven(_story(words)[:3], room, journal, 10)
     first, second = Wire(), Wire()
     for wire in (first, second):
-        Partners(wire, room.intake.registry, journal, lambda: START).resume()
+        DeviceSender(wire, room.intake.registry, journal, lambda: START).resume()
     assert first.sent == second.sent
     assert {topic for topic, _ in first.sent} == {
         "callahead/v1/help/truck-1/command",
         "callahead/v1/volta/car-1/command",
         "callahead/v1/volta/phone-1/command",
     }
-    partners = Partners(wire := Wire(), room.intake.registry, journal, lambda: START)
+    partners = DeviceSender(wire := Wire(), room.intake.registry, journal, lambda: START)
     partners.resume()
     running = asyncio.create_task(partners.run())
     for delivered in wire.taken:
@@ -284,7 +284,7 @@ async def test_a_simulated_action_never_reaches_a_real_device(words: Words) -> N
         DeviceRecord(one.device, one.kind, one.customer, "real" if one.kind == "truck" else one.provenance)
         for one in room.intake.registry
     )
-    partners = Partners(wire := Wire(), registry, journal, lambda: START)
+    partners = DeviceSender(wire := Wire(), registry, journal, lambda: START)
     partners.resume()
     running = asyncio.create_task(partners.run())
     partners.stop()
@@ -304,7 +304,7 @@ async def test_what_needs_no_command_is_done_at_once(words: Words) -> None:
     told += [(at, words.truck(at, job={"id": TOW, "state": state})) for state in ("declined", "arrived")]
     await _driven([*told, (at, AgentLeft("nobody"))], room, journal, 10)
     (adopted,) = [row for row in journal.outbox.commands() if row.type == "AdoptTow"]
-    partners = Partners(wire := Wire(), room.intake.registry, journal, lambda: START)
+    partners = DeviceSender(wire := Wire(), room.intake.registry, journal, lambda: START)
     partners.carry_out(adopted)
     running = asyncio.create_task(partners.run())
     partners.stop()

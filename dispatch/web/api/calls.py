@@ -98,7 +98,7 @@ class Caller(BaseModel):
 async def claim(agent: Id, asked: Claim, request: Request, service: Behind) -> Brief | Response:
     """Answers with the brief of the call that is now this agent's. Asking again ends the call before, said or not."""
     free = AgentBecameFree(agent, asked.languages, asked.provenance, asked.skills)
-    call = await service.claims.claim(service.driver, free, asked.wait_s, _gone(request))
+    call = await service.waiting_agents.claim(service.driver, free, asked.wait_s, _gone(request))
     return Response(status_code=204) if call is None else _brief(service, call)
 
 

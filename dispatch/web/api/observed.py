@@ -41,7 +41,7 @@ async def metrics(service: Behind, request: Request) -> Response:
 @router.get("/health/live", summary="Does the loop turn?", responses={503: {"model": Live}})
 async def live(service: Behind, response: Response) -> Live:
     """503, or no answer at all: start it again."""
-    age_s = service.pulse.age_s
+    age_s = service.heartbeat.age_s
     response.status_code = 200 if age_s < STANDS_STILL_S else 503
     return Live(alive=age_s < STANDS_STILL_S, loop_age_s=age_s)
 

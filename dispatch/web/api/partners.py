@@ -124,11 +124,11 @@ async def dead_letters(
 @router.post("/dead-letters/retry", summary="Send a dead letter again", responses=answers(404, 409))
 async def retry(asked: Retry, service: Behind) -> Done:
     """With the same idempotency key. 409: nobody waits for it any more, or the partner has answered."""
-    if asked.key not in service.courier.outbox.dead:
+    if asked.key not in service.webhooks.outbox.dead:
         raise Trouble(
             404, "unknown-letter", "There is no such dead letter", f"{asked.key!r} is not among those of partners"
         )
-    if not service.courier.send_again(asked.key):
+    if not service.webhooks.send_again(asked.key):
         detail = f"{asked.key!r} was answered, withdrawn or passed on meanwhile"
         raise Trouble(409, "overtaken", "Nobody waits for it any more", detail)
     return Done()

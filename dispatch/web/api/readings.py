@@ -158,13 +158,13 @@ def _link_health(link: LinkStatus | None) -> LinkHealth | None:
 @router.get("/health", summary="How the service does")
 async def health(service: Behind) -> Health:
     """``degraded`` while a link is away, the store takes nothing or commands stay; ``overloaded``: more comes than is handled."""
-    told, driver, outbox = service.condition(), service.driver, service.pulse.outbox
+    told, driver, outbox = service.condition(), service.driver, service.heartbeat.outbox
     return Health(
         status=told.status,
         reasons=list(told.reasons),
         broker=_link_health(service.broker()),
         bluetooth=_link_health(service.bluetooth()),
-        store=service.pulse.trouble or "ok",
+        store=service.heartbeat.trouble or "ok",
         queue_length=len(driver.inbox),
         unacknowledged=len(driver.inbox) + driver.tallies.in_hand,
         lag_s=service.lag_s(),
@@ -172,7 +172,7 @@ async def health(service: Behind) -> Health:
         outbox_age_s=service.outbox_age_s(),
         dead_letters=outbox.dead,
         second_keys=service.room.decided_twice + driver.committer.second_keys,
-        partners_waiting=len(service.courier.outbox),
+        partners_waiting=len(service.webhooks.outbox),
         drift=service.drift.count,
         handled=driver.announcer.handled,
         ledger_seq=service.casebook.last_seq,

@@ -119,7 +119,7 @@ async def register_devices(devices: list[DeviceIn], service: Behind) -> Register
     """Everything a device sends is refused until it is registered here. All of them are registered, or none."""
     records = [DeviceRecord(**device.model_dump()) for device in devices]
     try:
-        await service.gatekeeper.admit_devices(records)
+        await service.access_control.admit_devices(records)
     except NotRegistered as error:
         raise Trouble(404, "unknown-vendor", "There is no such vendor", str(error)) from None
     except ProvenanceMixed as error:

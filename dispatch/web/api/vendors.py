@@ -73,7 +73,7 @@ async def register_vendors(vendors: list[VendorIn], service: Behind) -> Register
     """A vendor comes before its devices."""
     records = [VendorRecord(**vendor.model_dump()) for vendor in vendors]
     try:
-        await service.gatekeeper.register_vendors(records, service.room.intake.registry)
+        await service.access_control.register_vendors(records, service.room.intake.registry)
     except ProvenanceMixed as error:
         raise Trouble(409, "provenance-mixed", "Simulated and real are never mixed", str(error)) from None
     return Registered(registered=len(records))
@@ -82,7 +82,7 @@ async def register_vendors(vendors: list[VendorIn], service: Behind) -> Register
 @router.get("/vendors", summary="Registered vendors")
 async def vendors(service: Behind) -> list[VendorRecord]:
     """By name."""
-    return service.gatekeeper.vendors()
+    return service.access_control.vendors()
 
 
 _ONCE = "The password is told once. What held before holds no more, and whoever uses it is cut off."
@@ -139,7 +139,7 @@ async def revoke_devices(vendor: Vendor, device: Device, service: Behind) -> Non
 
 
 def _known_vendor(service: Service, vendor: str) -> str:
-    if vendor not in {known.vendor for known in service.gatekeeper.vendors()}:
+    if vendor not in {known.vendor for known in service.access_control.vendors()}:
         raise Trouble(404, "unknown-vendor", "There is no such vendor", f"{vendor!r} was never registered")
     return vendor
 
@@ -152,7 +152,9 @@ def _known_device(service: Service, device: str) -> str:
 
 async def _issue(service: Service, username: str, wanted: CredentialWanted) -> CredentialTold:
     try:
-        issued = await service.gatekeeper.issue(username, wanted.certificate_valid_s if wanted.certificate else None)
+        issued = await service.access_control.issue(
+            username, wanted.certificate_valid_s if wanted.certificate else None
+        )
     except NameTooLong as error:
         raise Trouble(422, "name-too-long", "The name is too long for a certificate", str(error)) from None
     except (BrokerFailed, NotWritten) as error:
@@ -167,14 +169,14 @@ async def _issue(service: Service, username: str, wanted: CredentialWanted) -> C
         broker=told.plain,
         broker_tls=told.tls,
         broker_certificates=told.certificates,
-        authority=service.gatekeeper.authority.certificate() if service.gatekeeper.authority.exists else None,
+        authority=service.access_control.authority.certificate() if service.access_control.authority.exists else None,
         certificate=certificate,
     )
 
 
 async def _revoke(service: Service, username: str) -> None:
     try:
-        if await service.gatekeeper.revoke(username):
+        if await service.access_control.revoke(username):
             return
     except (BrokerFailed, NotWritten) as error:
         raise Trouble(503, "broker", "The broker does not know of it yet", f"{error}; ask again") from None
@@ -182,7 +184,7 @@ async def _revoke(service: Service, username: str) -> None:
 
 
 def _kept(service: Service, username: str) -> CredentialKept:
-    known: Credential | None = service.gatekeeper.credential_of(username)
+    known: Credential | None = service.access_control.credential_of(username)
     if known is None:
         raise Trouble(404, "no-credential", "There is no credential", f"{username!r} has none")
     return CredentialKept(username=known.username, issued_at=known.issued_at, certificate_until=known.certificate_until)
