@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from dispatch.engine.clock import Clock
 from dispatch.engine.driver import Driver
 from dispatch.engine.recovery import Restored, restored
 from dispatch.ledger.pipeline import ControlRoom
+from dispatch.ledger.rows import Row
 from dispatch.ledger.seen_keys import Keys
 from dispatch.registers.customers import Customers
 from dispatch.service.access_control import AccessControl, authority_in
@@ -56,9 +57,7 @@ def build(
     customers = Customers(journal.customers.all())
     room = _control_room(journal, found, customers, hearing, translators)
     waiting_agents, addresses = WaitingAgents(), addresses or Addresses()
-    feeds = [found.casebook.feed, found.requests.feed, addresses.feed, waiting_agents.feed]
-    put_together = partial(snapshot, casebook=found.casebook, requests=found.requests)
-    driver = Driver(room, journal, clock, feeds=feeds, snapshot=put_together)
+    driver = _driver(room, journal, clock, found, [addresses.feed, waiting_agents.feed])
     link = MqttLink(
         broker.address,
         driver.offer,
@@ -95,6 +94,14 @@ def _control_room(
         own_codes=hearing.own_codes,
     )
     return ControlRoom(intake, found.desk, customers, journal.ledger.pen(), Keys(kept=journal.ledger.has_key))
+
+
+def _driver(
+    room: ControlRoom, journal: Journal, clock: Clock, found: Restored, more_feeds: list[Callable[[Row], None]]
+) -> Driver:
+    casebook, requests = found.casebook, found.requests
+    put_together = partial(snapshot, casebook=casebook, requests=requests)
+    return Driver(room, journal, clock, feeds=[casebook.feed, requests.feed, *more_feeds], snapshot=put_together)
 
 
 def _twins_at_hand(journal: Journal) -> Twins:

@@ -34,7 +34,7 @@ PUBLISHED = [
     *("--host", "--port", "--broker", "--dir", "--store", "--open-demo", "--no-open-demo", "--clock", "--ready"),
     *("--json", "--stop-with-parent", "--no-stop-with-parent", "--mapping", "--tls", "--certificates", "--name"),
     *("--mosquitto", "--geocoder", "--codes", "--ble-adapter", "--ble-connections", "--quiet-hours", "--policy"),
-    *("--mqtt-client", "--log-format", "--log-level", "--otel"),
+    *("--log-format", "--log-level", "--otel"),
 ]
 """As the README and whoever starts the service use them."""
 

@@ -6,6 +6,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,12 +19,17 @@ from dispatch.core.actions import SendNotice
 from dispatch.core.events import AgentLeft
 from dispatch.ledger.pipeline import Turn
 from dispatch.ledger.rows import Pen, faults
+from dispatch.registers.customers import Customer
+from dispatch.registers.partners import OLD_SECRET_S, PartnerRecord
 from dispatch.store import tables, versions
 from dispatch.store.address import StoreAddress
 from dispatch.store.backup import back_up, bring_back
 from dispatch.store.errors import JournalFailed, JournalRefused, KeyTaken
 from dispatch.store.journal import Journal
+from dispatch.store.outbox_rows import OutboxLength
+from gateway.access.credentials import Credential
 from gateway.contract.refusals import Problem, Rule
+from gateway.devices.registry import VendorRecord
 from gateway.devices.twin import Twin
 from gateway.intake.intake import Refusal
 from scenarios.service.postgres import Postgres, PostgresMissing, find_server, folder_of_its_own
@@ -102,6 +108,55 @@ def test_a_refused_message_may_hold_anything(address: StoreAddress) -> None:
             journal.commit([Turn(refusal=told)], float(number))
         assert journal.refused.counts("v") == {"not-json": 3}
         assert [one.at for one in journal.refused.newest("v")] == [2.0, 1.0, 0.0]
+
+
+def test_a_register_keeps_one_record_of_each_name(address: StoreAddress) -> None:
+    """The last of a name, in order of names; a forgotten one is gone, and one that was never there is no error."""
+    mela, volta = VendorRecord("mela", "simulated"), VendorRecord("volta", "simulated")
+    partner = PartnerRecord("w-1", "https://w.example", "simulated", "whsec_1")
+    with Journal.open_at(address) as journal:
+        journal.vendors.keep([volta, mela, VendorRecord("mela", "real", "me@mela.example")])
+        journal.vendors.keep([])
+        journal.partners.keep([partner, partner.with_secret("whsec_2", 100.0)])
+        journal.customers.keep([Customer("c-1", "Jānis", "+37120000017", "lv", "simulated")])
+        journal.customers.forget("c-1")
+        journal.customers.forget("nobody")
+    with Journal.look_at(address) as journal:
+        assert journal.vendors.all() == [VendorRecord("mela", "real", "me@mela.example"), volta]
+        (kept,) = journal.partners.all()
+        assert kept.secrets(101.0) == ["whsec_2", "whsec_1"]
+        assert kept.secrets(100.0 + OLD_SECRET_S) == ["whsec_2"]
+        assert (journal.customers.all(), journal.devices.all()) == ([], [])
+        for change in (lambda: journal.vendors.keep([mela]), lambda: journal.partners.forget("w-1")):
+            with pytest.raises(JournalFailed, match="open to be read"):
+                change()
+
+
+def test_a_replaced_credential_leaves_its_certificate_behind_as_revoked(address: StoreAddress) -> None:
+    """Old and new never hold together, and a certificate that was revoked stays so."""
+    first = Credential("volta", "b1", "p1", 1.0, "0a", 9.0)
+    with Journal.open_at(address) as journal:
+        journal.credentials.replace("volta", first, None)
+        journal.credentials.replace("volta", replace(first, certificate="0b"), "0a")
+        assert [one.certificate for one in journal.credentials.all()] == ["0b"]
+        journal.credentials.replace("volta", None, "0b")
+        assert (journal.credentials.all(), journal.credentials.revoked_certificates()) == ([], ["0a", "0b"])
+
+
+def test_the_outbox_counts_what_waits_and_what_is_dead(address: StoreAddress) -> None:
+    """By the oldest that waits; what was sent is neither, and keys that it does not have change nothing."""
+    pen = Pen()
+    notices = [replace(NOTICE, case=f"v/d/1-{number}") for number in range(3)]
+    with Journal.open_at(address) as journal:
+        assert journal.outbox.length() == OutboxLength()
+        journal.commit([_turn(pen, *notices)], 0.0)
+        first, second, third = (row.key for row in journal.outbox.commands() if row.key)
+        journal.outbox.note_commands([first, "never/decided"], 5.0, forbidden={second: "it is real"})
+        waits = next(row for row in journal.ledger.rows() if row.key == third)
+        assert journal.outbox.length() == OutboxLength(1, waits.at, 1)
+        journal.outbox.note_commands([], 6.0, expired=[third])
+        assert (journal.outbox.length(), journal.outbox.commands()) == (OutboxLength(dead=1), [])
+        assert journal.ledger.taken([first, third, "never/decided"]) == {first, third}
 
 
 def test_only_one_service_has_it(address: StoreAddress) -> None:
