@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test expectations fuzz chaos diagnosis bench lock clean
+.PHONY: install demo test expectations fuzz chaos diagnosis bench architecture lock clean
 
 install: .venv/installed
 
@@ -47,6 +47,10 @@ diagnosis: install
 bench: install
 	$(BIN)/pytest benchmarks/test_contract.py --benchmark-columns=min,median --benchmark-warmup=on
 	$(BIN)/python benchmarks/story.py
+
+# Draws the rooms anew, after one was added or imports another; make test tells when.
+architecture: install
+	$(BIN)/python docs/architecture.py
 
 # Pins every dependency with its hashes, for every Python from 3.11 on. No index address is written.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes

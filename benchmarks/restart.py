@@ -19,12 +19,13 @@ from typing import Literal
 
 from dispatch.core.desk import Desk
 from dispatch.core.events import AgentBecameFree, CallConnected, CallEnded, Event, FaultFound, Outcome, TruckReported
+from dispatch.core.ids import call_id, tow_id
 from dispatch.engine.recovery import CLOSED_KEPT, restored
 from dispatch.ledger.pipeline import ControlRoom, Turn
 from dispatch.ledger.rows import Pen
 from dispatch.registers.customers import Customers
 from dispatch.store.journal import Journal
-from dispatch.views.case_view import Casebook
+from dispatch.views.casebook import Casebook
 from dispatch.views.partner_requests import Requests
 from dispatch.views.snapshot import EVERY_ROWS, desk_written, snapshot
 from gateway.devices.registry import Registry
@@ -110,12 +111,12 @@ def _day() -> Iterator[tuple[float, Event]]:
             FAULT, key=car, episode=car, device=f"volta/car-{number}", customer=f"c{number}", observed_at=at
         )
         yield at, FaultFound(replace(finding, place=replace(PLACE, fix_time=at)), "en", may_call=True, may_order=True)
-        yield at + 20, CallConnected(f"{car}/call", 1)
-        yield at + 40, CallEnded(f"{car}/call", 1, Outcome.INFORMED)
+        yield at + 20, CallConnected(call_id(car), 1)
+        yield at + 40, CallEnded(call_id(car), 1, Outcome.INFORMED)
         yield at + 40, AgentBecameFree("agent-1", ("en",), "simulated")
         for state in STATES:
             at += 50.0
-            yield at, _report("help/truck-00", at, f"{car}/tow", state)
+            yield at, _report("help/truck-00", at, tow_id(car), state)
 
 
 def _report(

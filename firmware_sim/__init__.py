@@ -1,1 +1,1 @@
-"""Pretends to be devices: cars, fridges, phones and trucks that know only the public contract. No clock, no dice."""
+"""Pretends to be devices of every kind, which know only the public contract. No clock, no dice."""

@@ -67,7 +67,7 @@ COMMANDS = {
 }
 """What there is, in the order in which a newcomer meets it."""
 
-app = listing(COMMANDS, "Tell stories of broken cars, fridges and payments, and see who calls first.")
+app = listing(COMMANDS, "Tell stories of devices that break, and see who calls first.")
 
 
 def main() -> None:

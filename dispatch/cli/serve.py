@@ -13,12 +13,14 @@ from dispatch.cli.tracing import check as check_otel
 from dispatch.observe import logs
 from dispatch.store.backup_command import backup, restore
 from dispatch.store.errors import JournalFailed
-from gateway.broker.embedded import BrokerFailed
+from gateway.broker.nats_process import BrokerFailed
+from gateway.contract.event_types import MessagesError
 from gateway.diagnosis.catalogue import CatalogueError
 from gateway.errors import OperatorError
+from gateway.kinds.registry import KindError
 from gateway.mapping.read import MappingError
 
-_TOLD_SHORTLY = (OperatorError, CatalogueError, MappingError, BrokerFailed, JournalFailed)
+_TOLD_SHORTLY = (*(OperatorError, CatalogueError, MappingError, KindError, MessagesError, BrokerFailed, JournalFailed),)
 """What whoever started the service can mend: told in a line, without a trace."""
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from dispatch.core.ids import ActionKind, action_key, attempt_key, notice_key
 from gateway.finding import OrderLine, Place, Provenance
 
 _FIRST = (1).__eq__
@@ -24,10 +25,12 @@ class OpenCase:
     customer: str
     device: str
     provenance: Provenance
+    finding: Annotated[str, Field(exclude_if=operator.not_)] = ""
+    """Key of the finding that opened it; rows of before this was said have none."""
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"{self.case}/open"
+        return action_key(self.case, ActionKind.OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class ReviseCase:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"{self.case}/revise/{self.finding}"
+        return action_key(self.case, ActionKind.REVISE, self.finding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class MoveCase:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"{self.case}/place/{self.number}"
+        return action_key(self.case, ActionKind.PLACE, self.number)
 
 
 CloseReason = Literal["helped", "informed", "recovered", "declined", "too_late", "unreachable"]
@@ -78,7 +81,7 @@ class CloseCase:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"{self.case}/close"
+        return action_key(self.case, ActionKind.CLOSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,7 @@ class ReassignTow:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"{self.tow}/{self.attempt}"
+        return attempt_key(self.tow, self.attempt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,7 @@ class AdoptTow:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"{self.tow}/{self.attempt}"
+        return attempt_key(self.tow, self.attempt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +183,7 @@ class DismissTruck:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"{self.tow}/dismiss/{self.report}"
+        return action_key(self.tow, ActionKind.DISMISS, self.report)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +205,7 @@ class RenewEta:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"{self.tow}/eta/{self.number}"
+        return action_key(self.tow, ActionKind.ETA, self.number)
 
 
 EscalationReason = Literal[
@@ -222,7 +225,7 @@ class EscalateCase:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"{self.case}/escalate/{self.reason}"
+        return action_key(self.case, ActionKind.ESCALATE, self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +244,7 @@ class RedirectTow:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"{self.tow}/redirect/{self.attempt}"
+        return action_key(self.tow, ActionKind.REDIRECT, self.attempt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +268,7 @@ class MoveTow:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"{self.tow}/move/{self.number}"
+        return action_key(self.tow, ActionKind.MOVE, self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +283,7 @@ class CancelTow:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"{self.tow}/cancel"
+        return action_key(self.tow, ActionKind.CANCEL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +296,7 @@ class LetTowFinish:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"{self.tow}/too_late"
+        return action_key(self.tow, ActionKind.TOO_LATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +314,7 @@ class BookWorkshop:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"{self.booking}/{self.attempt}"
+        return attempt_key(self.booking, self.attempt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +333,12 @@ class PlaceOrder:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"{self.order}/{self.attempt}"
+        return attempt_key(self.order, self.attempt)
+
+
+RequestWithdrawal = Literal["no_answer", "declined_help", "other_comes", "moved"]
+"""``other_comes``: the partner before it was told that it is out, and comes all the same. ``moved``: the car comes from
+elsewhere or later than the workshop was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,14 +353,12 @@ class WithdrawRequest:
     """The booking or the order."""
     attempt: int
     partner: str
-    reason: Literal["no_answer", "declined_help", "other_comes", "moved"]
-    """``other_comes``: the partner before it was told that it is out, and comes all the same. ``moved``: the car comes from
-    elsewhere or later than the workshop was told."""
+    reason: RequestWithdrawal
     provenance: Provenance
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"{self.request}/{self.attempt}/withdraw"
+        return action_key(attempt_key(self.request, self.attempt), ActionKind.WITHDRAW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,7 +376,7 @@ class TellDriverToStop:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"{self.case}/stop"
+        return action_key(self.case, ActionKind.STOP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,7 +394,7 @@ class SendNotice:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"{self.case}/notice" if self.number == 1 else f"{self.case}/notice/{self.number}"
+        return notice_key(self.case, self.number)
 
 
 QueueReason = Literal["", "agent_lost", "unanswered", "open_question"]
@@ -418,7 +424,7 @@ class QueueCall:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"{self.call}/{self.attempt}"
+        return attempt_key(self.call, self.attempt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,7 +438,7 @@ class AssignCall:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"{self.call}/{self.attempt}/assign"
+        return action_key(attempt_key(self.call, self.attempt), ActionKind.ASSIGN)
 
 
 WithdrawReason = Literal["customer_phoned", "recovered", "unreachable", "closed", "agent_lost"]
@@ -450,30 +456,26 @@ class WithdrawCall:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"{self.call}/{self.attempt}/withdraw"
+        return action_key(attempt_key(self.call, self.attempt), ActionKind.WITHDRAW)
 
 
-Action = (
-    OpenCase
-    | ReviseCase
-    | MoveCase
-    | CloseCase
-    | SendTow
-    | ReassignTow
-    | AdoptTow
-    | DismissTruck
-    | RenewEta
-    | EscalateCase
-    | RedirectTow
-    | MoveTow
-    | CancelTow
-    | LetTowFinish
-    | BookWorkshop
-    | PlaceOrder
-    | WithdrawRequest
-    | TellDriverToStop
-    | SendNotice
-    | QueueCall
-    | AssignCall
-    | WithdrawCall
-)
+CaseAction = OpenCase | ReviseCase | MoveCase | CloseCase | EscalateCase
+"""About a case itself."""
+OfferAction = SendTow | ReassignTow | AdoptTow
+"""Gives the job to a truck."""
+TruckCommand = OfferAction | DismissTruck | RedirectTow | MoveTow | CancelTow
+"""What a truck is told."""
+TowAction = TruckCommand | RenewEta | LetTowFinish
+"""About the truck that goes to a case."""
+RequestAction = BookWorkshop | PlaceOrder | WithdrawRequest
+"""What a workshop or a supplier is told."""
+OwnerAction = TellDriverToStop | SendNotice
+"""What the owner is shown on a device."""
+DeviceCommand = TruckCommand | OwnerAction
+"""What a device is told: a truck's, or the owner's."""
+CallAction = QueueCall | AssignCall | WithdrawCall
+"""About a call, ours or the customer's."""
+
+Action = CaseAction | TowAction | RequestAction | OwnerAction | CallAction
+"""The whole vocabulary, by what it is about. Who reads one of these subjects ends in ``assert_never``: a new action is added to
+its subject, and mypy names every reader that does not know it."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dispatch.core.actions import Action, BookWorkshop
 from dispatch.core.case import Case, Request
 from dispatch.core.distance import metres, roughly
+from dispatch.core.ids import booking_id
 from dispatch.core.policy import Policy
 from dispatch.core.timers import About, Alarms
 from gateway.finding import Place, Provenance
@@ -77,7 +78,7 @@ class Bookings:
         there = case.eta if case.eta is not None else now + self._policy.due_s
         yield BookWorkshop(
             case.case,
-            f"{case.case}/booking",
+            booking_id(case.case),
             booking.attempt,
             shop.workshop,
             there + remedy.on_scene_s,

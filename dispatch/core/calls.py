@@ -9,6 +9,7 @@ from dispatch.core.actions import Action, AssignCall, QueueCall, QueueReason, Wi
 from dispatch.core.call_queue import CallLine
 from dispatch.core.case import Call, Case
 from dispatch.core.events import AgentBecameFree, CustomerPhoned, Outcome
+from dispatch.core.ids import call_id
 from dispatch.core.policy import Policy
 from dispatch.core.skills import NEEDED
 from dispatch.core.timers import About, Alarms
@@ -249,7 +250,7 @@ def _ours(case: Case) -> Call:
     """Return our call to the customer of a case; attempts are counted on where there was one before."""
     finding = case.finding
     return Call(
-        f"{case.case}/call",
+        call_id(case.case),
         case.case,
         finding.customer,
         inbound=False,

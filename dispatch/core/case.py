@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from dispatch.core.ids import Requested, tow_id
 from dispatch.core.skills import Skill
 from dispatch.core.transitions import CallMove, CallState, HelpMove, HelpState, call_after, help_after
 from gateway.finding import SOMEBODY_COMES, Drive, Finding, Grade, Help, Place, Provenance, Remedy
@@ -132,7 +133,11 @@ class Case:
     @property
     def tow(self) -> str:
         """The id of its tow; there is never a second."""
-        return f"{self.case}/tow"
+        return tow_id(self.case)
+
+    def request(self, what: Requested) -> Request | None:
+        """Return its booking, or its order; ``None``: nobody was asked so far."""
+        return self.booking if what == "booking" else self.order
 
     @property
     def remedy(self) -> Remedy:
@@ -196,6 +201,17 @@ class Case:
         truck_over = self.help in {HelpState.NONE, HelpState.DONE, HelpState.CANCELLED}
         order_over = self.order is None or self.order.fulfilled or (self.order.settled and self.order.at is None)
         return truck_over and order_over and (self.booking is None or self.booking.settled)
+
+    @property
+    def wants_call(self) -> bool:
+        """Is it worth a call?"""
+        return self.finding.remedy.help not in {Help.NOTICE, Help.SUPPLIES}
+
+    @property
+    def no_call_to_come(self) -> bool:
+        """Is no call of ours about it queued, in hand or to be made later?"""
+        over = {CallState.DONE, CallState.GIVEN_UP, CallState.WITHDRAWN}
+        return self.call is None or self.call.state in over
 
     @property
     def call_over(self) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from dispatch.core.bookings import Workshop
 from dispatch.core.case import Call, Case
-from dispatch.core.ended import Ended
+from dispatch.core.ended import Ending
 from dispatch.core.events import AgentBecameFree, SupplierOpened
 from dispatch.core.free_trucks import Truck
 from dispatch.core.timers import Alarm
@@ -23,7 +23,7 @@ class Standing:
     of_episode: dict[str, str]
     of_device: list[tuple[str, str, str]]
     """Device, customer, case."""
-    ended: dict[str, Ended]
+    ended: dict[str, Ending]
     """Episode → how its last case ended."""
     alarms: list[Alarm]
     """Deadlines, call-by times, when to ring again: as they were set, in POSIX seconds."""

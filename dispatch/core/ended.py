@@ -1,6 +1,6 @@
 """How the cases of fault episodes ended, and whether what is found later asks for more than was given. Pure.
 
-A device that becomes surer after its case was closed must be heard: a fridge whose owner was told of low voltage may need
+A device that becomes surer after its case was closed must be heard: an appliance whose owner was told of low voltage may need
 a technician nineteen hours later. What only repeats what was told, or was made before help came, opens nothing.
 """
 
@@ -20,7 +20,7 @@ GRACE_S = {Domain.VEHICLE: 30 * 60.0, Domain.APPLIANCE: 6 * 3_600.0, Domain.PAYM
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class Ending:
     """How the last case of an episode ended. Times are POSIX seconds."""
 
     relapse: int
@@ -56,18 +56,13 @@ class Ended:
         return surer or (finding.sends and not self.sent)
 
 
-def case_name(episode: str, number: int) -> str:
-    """Return the name of a case: that of its episode, with a number where the episode had one before."""
-    return f"{episode}/again-{number}" if number else episode
-
-
 class Endings:
     """Episode → how its last case ended, for ``KEPT_S``; those told of longest ago first."""
 
-    def __init__(self, ended: Iterable[tuple[str, Ended]] = ()) -> None:
+    def __init__(self, ended: Iterable[tuple[str, Ending]] = ()) -> None:
         self._ended = dict(ended)
 
-    def items(self) -> list[tuple[str, Ended]]:
+    def items(self) -> list[tuple[str, Ending]]:
         """Return all of them, to be written down."""
         return list(self._ended.items())
 
@@ -78,7 +73,7 @@ class Endings:
         for finding in episodes:
             known = self._ended.pop(finding.episode, None)
             number = max(finding.relapse, case.number, known.number if known else 0)
-            self._ended[finding.episode] = Ended(
+            self._ended[finding.episode] = Ending(
                 finding.relapse, number, reason, finding.part, finding.grade, finding.drive, sent, at, now
             )
         self._forget(now)

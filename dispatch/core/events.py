@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from dispatch.core.ids import EventKind, attempt_key, event_key
 from dispatch.core.skills import Skill
 from gateway.finding import Finding, Place, PlaceReport, Provenance, Recovery, TruckReport
 
@@ -33,7 +34,7 @@ class FaultFound:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"found/{self.finding.key}"
+        return event_key(EventKind.FOUND, self.finding.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class CaseReported:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"reported/{self.finding.key}"
+        return event_key(EventKind.REPORTED, self.finding.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class DeviceRecovered:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"recovered/{self.recovery.key}"
+        return event_key(EventKind.RECOVERED, self.recovery.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class PlaceChanged:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"place/{self.report.key}"
+        return event_key(EventKind.PLACE, self.report.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class TruckReported:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"truck/{self.report.key}"
+        return event_key(EventKind.TRUCK, self.report.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class WorkshopOpened:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"workshop/{self.workshop}"
+        return event_key(EventKind.WORKSHOP, self.workshop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ class SupplierOpened:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"supplier/{self.supplier}"
+        return event_key(EventKind.SUPPLIER, self.supplier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,7 @@ class CallConnected:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"connected/{self.call}/{self.attempt}"
+        return event_key(EventKind.CONNECTED, attempt_key(self.call, self.attempt))
 
 
 class Outcome(StrEnum):
@@ -182,7 +183,7 @@ class CallEnded:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"ended/{self.call}/{self.attempt}"
+        return event_key(EventKind.ENDED, attempt_key(self.call, self.attempt))
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +198,7 @@ class CustomerPhoned:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"phoned/{self.call}"
+        return event_key(EventKind.PHONED, self.call)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,7 @@ class BookingAnswered:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"answered/{self.booking}/{self.attempt}"
+        return event_key(EventKind.ANSWERED, attempt_key(self.booking, self.attempt))
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +228,7 @@ class OrderAnswered:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"answered/{self.order}/{self.attempt}"
+        return event_key(EventKind.ANSWERED, attempt_key(self.order, self.attempt))
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +239,7 @@ class OrderFulfilled:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"fulfilled/{self.order}"
+        return event_key(EventKind.FULFILLED, self.order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +256,7 @@ class WithdrawalAnswered:
 
     @property
     def key(self) -> str:  # noqa: D102
-        return f"withdrawn/{self.request}/{self.attempt}"
+        return event_key(EventKind.WITHDRAWN, attempt_key(self.request, self.attempt))
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,22 +271,17 @@ class ServiceStarted:
     key: None = None
 
 
-Event = (
-    FaultFound
-    | CaseReported
-    | DeviceRecovered
-    | PlaceChanged
-    | TruckReported
-    | WorkshopOpened
-    | SupplierOpened
-    | AgentBecameFree
-    | AgentLeft
-    | CallConnected
-    | CallEnded
-    | CustomerPhoned
-    | BookingAnswered
-    | OrderAnswered
-    | OrderFulfilled
-    | WithdrawalAnswered
-    | ServiceStarted
-)
+FindingEvent = FaultFound | CaseReported
+"""What opens a case, or revises one."""
+DeviceEvent = FindingEvent | DeviceRecovered | PlaceChanged
+"""About a device and what is broken in it."""
+OpeningEvent = WorkshopOpened | SupplierOpened
+"""A partner is there."""
+AnswerEvent = BookingAnswered | OrderAnswered | OrderFulfilled | WithdrawalAnswered
+"""A partner says something about what it was asked."""
+CallEvent = AgentBecameFree | AgentLeft | CallConnected | CallEnded | CustomerPhoned
+"""Agents, customers and their calls."""
+
+Event = DeviceEvent | TruckReported | OpeningEvent | AnswerEvent | CallEvent | ServiceStarted
+"""The whole vocabulary, by what it is about. Who reads one of these subjects ends in ``assert_never``: a new event is added to
+its subject, and mypy names every reader that does not know it."""

@@ -10,12 +10,12 @@ import math
 from dataclasses import dataclass
 
 from dispatch.words import say
-from dispatch.words.parts import SOUGHT, part_in
+from dispatch.words.parts import SOUGHT, broken_in, part_in
 from gateway.finding import Drive, Finding, Help
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Situation:
     """What a case is at when the message is written."""
 
     asks: bool
@@ -26,15 +26,15 @@ class Standing:
     """``None``: agents are behind, and when one is free nobody knows."""
 
 
-def beside_call(finding: Finding, standing: Standing, language: str) -> str:
+def beside_call(finding: Finding, situation: Situation, language: str) -> str:
     """Return what is shown to an owner whom we are about to ring."""
     must_stop = finding.drive is Drive.STOP_NOW
-    broken = f"{'maybe' if standing.asks else 'fault'}_{finding.domain}"
+    broken = broken_in(finding, sure=not situation.asks)
     said = [
         say(broken, language, part=part_in(finding, language)),
         say("stop", language) if must_stop else "",
-        say(SOUGHT[standing.looks_for], language) if standing.looks_for in SOUGHT else "",
-        _rings(standing, language),
+        say(SOUGHT[situation.looks_for], language) if situation.looks_for in SOUGHT else "",
+        _rings(situation, language),
         say("notice_nothing_else" if must_stop else "notice_nothing_until", language),
         say("notice_genuine", language),
     ]
@@ -46,8 +46,8 @@ def please_stop(finding: Finding, language: str) -> str:
     return say("notice_stop", language, part=part_in(finding, language))
 
 
-def _rings(standing: Standing, language: str) -> str:
-    what = "ask" if standing.asks else "ring"
-    if standing.rings_within_s is None:
+def _rings(situation: Situation, language: str) -> str:
+    what = "ask" if situation.asks else "ring"
+    if situation.rings_within_s is None:
         return say(f"notice_{what}_when_free", language)
-    return say(f"notice_{what}_within", language, minutes=math.ceil(standing.rings_within_s / 60))
+    return say(f"notice_{what}_within", language, minutes=math.ceil(situation.rings_within_s / 60))

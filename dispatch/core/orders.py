@@ -10,6 +10,7 @@ from dispatch.core.case import Case, Request
 from dispatch.core.distance import roughly
 from dispatch.core.escalation import escalated
 from dispatch.core.events import SupplierOpened
+from dispatch.core.ids import order_id
 from dispatch.core.policy import Policy
 from dispatch.core.timers import About, Alarms
 from gateway.finding import Help
@@ -41,7 +42,7 @@ class Orders:
         what: Literal["technician", "supplies"] = "technician" if case.remedy.help is Help.TECHNICIAN else "supplies"
         yield PlaceOrder(
             case.case,
-            f"{case.case}/order",
+            order_id(case.case),
             order.attempt,
             supplier.supplier,
             what,

@@ -22,6 +22,7 @@ from dispatch.core.case_place import is_redirected, sent_on
 from dispatch.core.distance import metres
 from dispatch.core.escalation import escalated
 from dispatch.core.free_trucks import FreeTrucks, Truck
+from dispatch.core.ids import case_of_tow, is_tow
 from dispatch.core.policy import Policy
 from dispatch.core.promised import Promised, drive_s
 from dispatch.core.timers import About, Alarms
@@ -67,7 +68,7 @@ class Tows:
         """Return the cases that wait for a truck, the most urgent first, then the longest waiting."""
         return self._waiting.in_order()
 
-    def hear(self, report: TruckReport, now: float) -> Truck:
+    def note_report(self, report: TruckReport, now: float) -> Truck:
         """Note where a truck is and whether it takes jobs."""
         truck = self.trucks.get(report.truck)
         if truck is None:
@@ -146,8 +147,8 @@ class Tows:
         if truck.tow == report.job:
             truck.tow = None
             self._free.note(truck)
-        if report.job_state == "arrived" and (report.job or "").endswith("/tow"):
-            yield _dismissed((report.job or "").removesuffix("/tow"), report, "closed")
+        if report.job_state == "arrived" and report.job is not None and is_tow(report.job):
+            yield _dismissed(case_of_tow(report.job), report, "closed")
 
     def overdue(self, case: Case, number: int, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """The truck should be there. One of which nothing is heard any more is replaced where another is free."""

@@ -13,16 +13,14 @@ import logging
 from collections.abc import Callable
 from functools import partial
 from itertools import starmap
-from typing import get_args
 
-from dispatch.core.actions import Action
+from dispatch.core.actions import DeviceCommand
 from dispatch.ledger.rows import Row, read
 from dispatch.outgoing.device_commands import Addressed, commands_of, may_be_left_out
 from dispatch.outgoing.superseded import still_wanted
-from dispatch.store.batch import PUSHED
 from dispatch.store.errors import JournalFailed
 from dispatch.store.journal import Journal
-from dispatch.views.case_view import Casebook
+from dispatch.views.casebook import Casebook
 from dispatch.views.counters import Tallies
 from gateway.contract.commands import Command
 from gateway.contract.receipts import Receipt
@@ -33,7 +31,6 @@ from gateway.links.handover.delivery import Link
 
 log = logging.getLogger(__name__)
 
-_ACTIONS = get_args(Action)
 RETRY_S = 2.0
 """After the store did not take a tick."""
 
@@ -67,11 +64,9 @@ class DeviceSender:
 
     def carry_out(self, row: Row) -> None:
         """Send what an action says. Returns at once; the outbox is ticked off when the broker has it."""
-        if row.type not in PUSHED or row.key is None:
-            return
         action = read(row)
-        assert isinstance(action, _ACTIONS)  # noqa: S101 - its type says so
-        self._command(row.key, row.at, commands_of(action, row.at))
+        if isinstance(action, DeviceCommand):
+            self._command(action.key, row.at, commands_of(action, row.at))
 
     def _command(self, key: str, at: float, sending: list[Addressed]) -> None:
         sending = [one for one in sending if not (may_be_left_out(one[1]) and self._objection(*one))]
@@ -96,7 +91,7 @@ class DeviceSender:
     def _send_again(self, row: Row) -> None:
         """Send what still holds: nobody is offered a job that the desk has given to another meanwhile."""
         action = read(row)
-        assert isinstance(action, _ACTIONS)  # noqa: S101 - its type says so
+        assert isinstance(action, DeviceCommand)  # noqa: S101 - its type says so
         commands = commands_of(action, row.at)
         wanted = commands if self._book is None else still_wanted(action, commands, self._book)
         if wanted:

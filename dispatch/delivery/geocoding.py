@@ -13,18 +13,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
-from dispatch.core.events import CaseReported, FaultFound
-from dispatch.ledger.rows import Row, read
-from gateway.errors import OperatorError
-from gateway.finding import Finding
+import httpx
 
-if TYPE_CHECKING:
-    from geopy.geocoders import Nominatim, Photon  # slow to import, and few services have a geocoder
+from dispatch.core.events import CaseReported, FaultFound
+from dispatch.delivery.retry_after import retry_after_s
+from dispatch.ledger.rows import Row, read
+from gateway.errors import LineError, OperatorError
+from gateway.finding import Finding
 
 log = logging.getLogger(__name__)
 
@@ -43,14 +43,22 @@ LONGEST = 120
 USER_AGENT = "callahead-serve/0.1"
 _PLACES = 4
 """Decimals of a degree that tell two positions apart: 11 m."""
-_GEOCODERS = ("nominatim", "photon")
+_PUBLIC = {"nominatim": "nominatim.openstreetmap.org", "photon": "photon.komoot.io"}
+"""Whom we may ask, and where their public servers are."""
+_SPOKEN = ("name", "housenumber", "street", "postcode", "city", "state", "country")
+"""What a place of Photon's is called by, where it has no street."""
+_NOWHERE = "Unable to geocode"
+"""What Nominatim says of a position without an address."""
 
 Key = tuple[float, float]
-Reverse = Callable[..., Awaitable[Any]]
 
 
 class BadGeocoder(OperatorError, ValueError):  # noqa: N818 - says what happened
     """The operator's fault: the option names no geocoder that we know, or no URL."""
+
+
+class BadAnswer(LineError):  # noqa: N818 - says what came
+    """The geocoder's fault: nobody can read an address in what it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +73,7 @@ class Geocoder:
     def parse(cls, text: str) -> Self:
         """Read ``nominatim``, ``photon``, or either with ``=URL`` of a server of one's own. Raises ``BadGeocoder``."""
         name, given, url = text.partition("=")
-        if name not in _GEOCODERS:
+        if name not in _PUBLIC:
             message = f"--geocoder {text}: choose nominatim or photon, with =URL for a server of your own"
             raise BadGeocoder(message)
         if not given:
@@ -85,15 +93,17 @@ class Geocoder:
         """Whether positions go to strangers."""
         return not self.netloc
 
-    def connect(self) -> Nominatim | Photon:
-        """Return geopy's geocoder; to be used as an asynchronous context."""
-        from geopy.adapters import AioHTTPAdapter  # noqa: PLC0415 - slow to import
-        from geopy.geocoders import Nominatim, Photon  # noqa: PLC0415 - likewise
+    def question(self, key: Key) -> httpx.URL:
+        """Return what asks for the address of a position."""
+        more = {"format": "json", "addressdetails": "1"} if self.name == "nominatim" else {"limit": "1"}
+        at = {"lat": f"{key[0]:.{_PLACES}f}", "lon": f"{key[1]:.{_PLACES}f}"}
+        return httpx.URL(f"{self.scheme}://{self.netloc or _PUBLIC[self.name]}/reverse", params=at | more)
 
-        settings: dict[str, Any] = {"user_agent": USER_AGENT, "timeout": LIMIT_S, "adapter_factory": AioHTTPAdapter}
-        if self.netloc:
-            settings |= {"domain": self.netloc, "scheme": self.scheme}
-        return Nominatim(**settings) if self.name == "nominatim" else Photon(**settings)
+    def address_in(self, answer: object) -> str:
+        """Return the address in an answer; empty where there is none. Raises ``BadAnswer``."""
+        if not isinstance(answer, Mapping):
+            raise BadAnswer(f"{self.name} answered with no object")
+        return _of_nominatim(answer) if self.name == "nominatim" else _of_photon(answer)
 
 
 @dataclass(slots=True)
@@ -157,16 +167,10 @@ class Addresses:
         """Look up what is wanted until ``stop``, the newest first."""
         if self._geocoder is None:
             return
-        from geopy.extra.rate_limiter import AsyncRateLimiter  # noqa: PLC0415 - slow to import
-
-        async with self._geocoder.connect() as geocoder:
-            reverse: Reverse = AsyncRateLimiter(
-                geocoder.reverse,
-                min_delay_seconds=self._every_s,
-                max_retries=0,
-                swallow_exceptions=False,
-            )
-            work, end = asyncio.ensure_future(self._work(reverse)), asyncio.ensure_future(self._stopping.wait())
+        client = httpx.AsyncClient(timeout=LIMIT_S, headers={"User-Agent": USER_AGENT}, follow_redirects=True)
+        async with client:
+            work = asyncio.ensure_future(self._work(self._geocoder, client))
+            end = asyncio.ensure_future(self._stopping.wait())
             await asyncio.wait({work, end}, return_when=asyncio.FIRST_COMPLETED)
             end.cancel()
             if not work.cancel():
@@ -184,19 +188,23 @@ class Addresses:
             self.counts.left_out += 1
         self._some.set()
 
-    async def _work(self, reverse: Reverse) -> None:
+    async def _work(self, geocoder: Geocoder, client: httpx.AsyncClient) -> None:
+        loop = asyncio.get_running_loop()
         while True:
             await self._some.wait()
             key, _ = self._wanted.popitem()
             if not self._wanted:
                 self._some.clear()
-            await asyncio.sleep(await self._look_up(key, reverse))
+            next_at = loop.time() + self._every_s
+            pause_s = await self._look_up(key, geocoder, client)
+            await asyncio.sleep(max(pause_s, next_at - loop.time()))
 
-    async def _look_up(self, key: Key, reverse: Reverse) -> float:
+    async def _look_up(self, key: Key, geocoder: Geocoder, client: httpx.AsyncClient) -> float:
         """Look one up; return for how many seconds nothing is to be asked after it."""
         try:
-            async with asyncio.timeout(self._every_s + LIMIT_S):
-                address = _said(await reverse(key))
+            async with asyncio.timeout(LIMIT_S):
+                answer = await client.get(geocoder.question(key))
+            address = geocoder.address_in(answer.raise_for_status().json())
         except Exception as error:  # noqa: BLE001 - whatever a server says, calls are made without it
             self._failed(error)
             return _pause_after(error)
@@ -223,21 +231,35 @@ class Addresses:
 
 def _pause_after(error: Exception) -> float:
     """Return for how many seconds a server that failed is left in peace."""
-    from geopy.exc import GeocoderRateLimited  # noqa: PLC0415 - slow to import
-
-    if isinstance(error, GeocoderRateLimited):
-        return min(error.retry_after or PAUSE_S, LONGEST_PAUSE_S)
+    if isinstance(error, httpx.HTTPStatusError) and error.response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+        return min(retry_after_s(error.response.headers.get("retry-after")) or PAUSE_S, LONGEST_PAUSE_S)
     return 0.0
 
 
-def _said(location: Any) -> str:  # noqa: ANN401 - geopy is not typed
-    """Return street, number and town of geopy's ``Location``, or else its whole text; empty where there is none."""
-    if location is None:
+def _of_nominatim(answer: Mapping[str, Any]) -> str:
+    if error := answer.get("error"):
+        if _NOWHERE in str(error):
+            return ""
+        raise BadAnswer(f"nominatim says: {error}")
+    return _said(answer.get("address"), answer.get("display_name"))
+
+
+def _of_photon(answer: Mapping[str, Any]) -> str:
+    found = answer.get("features")
+    if not isinstance(found, list):
+        raise BadAnswer("photon answered without features")
+    if not found:
         return ""
-    raw = location.raw if isinstance(location.raw, Mapping) else {}
-    fields = raw.get("address") or raw.get("properties")
+    fields = found[0].get("properties") if isinstance(found[0], Mapping) else None
+    if not isinstance(fields, Mapping):
+        raise BadAnswer("photon answered with a place that has no properties")
+    return _said(fields, ", ".join(filter(None, (_first(fields, name) for name in _SPOKEN))))
+
+
+def _said(fields: object, otherwise: object) -> str:
+    """Return street, number and town, or else the whole text there is, fit to be shown in a line."""
     told = _street(fields) if isinstance(fields, Mapping) else ""
-    text = told or str(location.address or "")
+    text = told or (otherwise if isinstance(otherwise, str) else "")
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:LONGEST]
 
 

@@ -14,23 +14,22 @@ from functools import partial
 from random import uniform
 from typing import Any, Protocol
 
-from dispatch.core.actions import BookWorkshop, PlaceOrder, WithdrawRequest
+from dispatch.core.actions import RequestAction, WithdrawRequest
 from dispatch.core.events import Event
+from dispatch.core.ids import EventKind, attempt_in, event_key
 from dispatch.delivery.partner_directory import PartnerDirectory
 from dispatch.delivery.webhooks import Answer, Door, NoAnswer
 from dispatch.engine.clock import Clock
 from dispatch.engine.inputs import Stopped
 from dispatch.ledger.rows import Row, read
-from dispatch.outgoing.outbox import Errand, Failed, Objection, Outbox, Outcome, Refused, Result, Taken
+from dispatch.outgoing.outbox import Errand, ErrandOutcome, Failed, Objection, Outbox, Refused, Result, Taken
 from dispatch.outgoing.partner_messages import (
-    TYPES,
-    Nonsense,
-    Told,
+    UnreadableAnswer,
     answer_in,
+    attempt_of,
     called_off,
     envelope,
     partner_of,
-    request_of,
 )
 from dispatch.store.errors import JournalFailed
 from dispatch.store.journal import Journal
@@ -93,7 +92,7 @@ class WebhookSender:
         self._desk = desk
         self._patience_s = patience_s
         self._door = door
-        self._actions: dict[str, tuple[Told, float]] = {}
+        self._actions: dict[str, tuple[RequestAction, float]] = {}
         """Key → what waits or is dead, and when it was decided."""
         self._changed: dict[str, Errand] = {}
         """Key → how it stands, not stored yet."""
@@ -104,7 +103,7 @@ class WebhookSender:
 
     def carry_out(self, row: Row) -> None:
         """Tell a partner what an action says that was stored just now. Returns at once."""
-        if row.type in TYPES:
+        if isinstance(read(row), RequestAction):
             self._take(Letter(row, 0, None, None, None))
             self._something.set()
 
@@ -120,8 +119,11 @@ class WebhookSender:
         errand, now = self.outbox.dead[key], self._clock.now()
         action, decided_at = self._actions[key]
         until = self._until(action, now if errand.withdraws else decided_at)
-        name, _, attempt = errand.request.rpartition("/")
-        over = self._desk.heard(f"answered/{errand.request}") or self._desk.withdrawn(name, int(attempt)) is not None
+        asked = attempt_in(errand.request)
+        over = (
+            self._desk.heard(event_key(EventKind.ANSWERED, errand.request))
+            or self._desk.withdrawn(asked.of, asked.number) is not None
+        )
         if now > until or (over and not errand.withdraws):
             return False
         self._note(self.outbox.revive(key, now, until))
@@ -149,22 +151,24 @@ class WebhookSender:
 
     def _take(self, letter: Letter) -> None:
         action = read(letter.row)
-        assert isinstance(action, BookWorkshop | PlaceOrder | WithdrawRequest)  # noqa: S101 - its type says so
+        assert isinstance(action, RequestAction)  # noqa: S101 - its type says so
         errand = self._errand(action, letter)
         if self._book.get(errand.partner) is None and errand.outcome is None:
-            self._note([replace(errand, outcome=Outcome.POLLED)])
+            self._note([replace(errand, outcome=ErrandOutcome.POLLED)])
             return
         self._actions[errand.key] = (action, letter.row.at)
-        answered = isinstance(action, WithdrawRequest) and self._desk.heard(f"answered/{errand.request}")
+        answered = isinstance(action, WithdrawRequest) and self._desk.heard(
+            event_key(EventKind.ANSWERED, errand.request)
+        )
         self._note(self.outbox.take(errand, answered=answered))
 
-    def _errand(self, action: Told, letter: Letter) -> Errand:
+    def _errand(self, action: RequestAction, letter: Letter) -> Errand:
         row = letter.row
         return Errand(
             key=action.key,
             seq=row.seq,
             partner=partner_of(action),
-            request=request_of(action),
+            request=attempt_of(action),
             withdraws=isinstance(action, WithdrawRequest),
             until=self._until(action, row.at),
             attempts=letter.attempts,
@@ -173,7 +177,7 @@ class WebhookSender:
             trouble=letter.trouble,
         )
 
-    def _until(self, action: Told, since: float) -> float:
+    def _until(self, action: RequestAction, since: float) -> float:
         return since + (WITHDRAWAL_S if isinstance(action, WithdrawRequest) else self._patience_s)
 
     def _note(self, changed: list[Errand]) -> None:
@@ -205,11 +209,14 @@ class WebhookSender:
         """Tell why an errand must not be sent."""
         record, (action, _) = self._book.get(errand.partner), self._actions[errand.key]
         if record is None:
-            return Outcome.POLLED, None
+            return ErrandOutcome.POLLED, None
         if record.provenance != action.provenance:
-            return Outcome.FORBIDDEN, f"the action is {action.provenance} and {record.partner} is {record.provenance}"
-        if not errand.withdraws and self._desk.heard(f"answered/{errand.request}"):
-            return Outcome.ANSWERED, None
+            return (
+                ErrandOutcome.FORBIDDEN,
+                f"the action is {action.provenance} and {record.partner} is {record.provenance}",
+            )
+        if not errand.withdraws and self._desk.heard(event_key(EventKind.ANSWERED, errand.request)):
+            return ErrandOutcome.ANSWERED, None
         return None
 
     async def _post(self, errand: Errand) -> None:
@@ -229,7 +236,7 @@ class WebhookSender:
         self._note(self.outbox.end(errand, result, self._clock.now()))
         self._something.set()
 
-    async def _understood(self, action: Told, answer: Answer) -> Result:
+    async def _understood(self, action: RequestAction, answer: Answer) -> Result:
         """Give the desk what a partner answered at once, and tell what that means for the errand."""
         if isinstance(action, WithdrawRequest) and answer.status in _UNKNOWN:
             await self._desk.tell(called_off(action))
@@ -239,8 +246,8 @@ class WebhookSender:
         if answer.is_json and answer.body.strip() not in {b"", b"{}"}:
             try:
                 await self._desk.tell(answer_in(action, answer.body))
-            except Nonsense as nonsense:
-                return Failed(f"answered {answer.status} with something that is no answer: {nonsense}")
+            except UnreadableAnswer as unreadable:
+                return Failed(f"answered {answer.status} with something that is no answer: {unreadable}")
         elif isinstance(action, WithdrawRequest) and answer.status != _LATER:
             await self._desk.tell(called_off(action))
         return Taken()

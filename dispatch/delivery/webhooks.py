@@ -8,12 +8,12 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Self
 
 import httpx
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from dispatch.delivery.retry_after import retry_after_s
 from gateway.errors import LineError, SenderError
 
 ANSWER_WITHIN_S = 10.0
@@ -76,7 +76,7 @@ class Door:
                 if len(found) > LONGEST_ANSWER:
                     raise NoAnswer(f"{url} answered with more than {LONGEST_ANSWER} bytes")
             is_json = "json" in answer.headers.get("content-type", "")
-            return Answer(answer.status_code, bytes(found), is_json, _retry_after(answer.headers.get("retry-after")))
+            return Answer(answer.status_code, bytes(found), is_json, retry_after_s(answer.headers.get("retry-after")))
 
 
 def signed(key: str, body: str, secrets: Sequence[str], at: float | None = None) -> dict[str, str]:
@@ -104,17 +104,3 @@ def verify(body: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> s
         else:
             return told["webhook-id"]
     raise NotSigned(why)
-
-
-def _retry_after(told: str | None) -> float:
-    """Return how many seconds the partner asks us to wait: a number, or an hour (RFC 9110, 10.2.3)."""
-    if told is None:
-        return 0.0
-    try:
-        return max(0.0, float(told)) if told.strip().isdigit() else max(0.0, _until(told))
-    except (ValueError, OverflowError):
-        return 0.0
-
-
-def _until(hour: str) -> float:
-    return parsedate_to_datetime(hour).timestamp() - time.time()

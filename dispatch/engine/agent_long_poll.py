@@ -19,8 +19,6 @@ class WaitingAgents:
 
     def feed(self, row: Row) -> None:
         """Take one row, in the ledger's order: an assignment wakes the agent it is for."""
-        if row.type != "AssignCall":
-            return
         action = read(row)
         if isinstance(action, AssignCall):
             self._answer(action.agent, action.call)

@@ -13,7 +13,7 @@ from dispatch.core.policy import Policy
 from dispatch.ledger.replay import Drift, restore
 from dispatch.ledger.rows import Row
 from dispatch.store.journal import Journal
-from dispatch.views.case_view import Casebook
+from dispatch.views.casebook import Casebook
 from dispatch.views.partner_requests import Requests
 from dispatch.views.snapshot import Snapshot, take_up
 

@@ -42,17 +42,14 @@ class _Rewriting:
         self.dropped: list[Row] = []
 
     def rewrite(self, turn: Turn) -> None:
-        """Write a turn's rows anew; its actions are those of the rows that stay."""
-        rows, actions = turn.rows, iter(turn.actions)
-        turn.rows, turn.actions = [], []
+        """Write a turn's rows anew; what it does is what the rows say that stay."""
+        rows, turn.rows = turn.rows, []
         for row in rows:
-            action = next(actions) if row.kind is Kind.ACTION else None
             written = self._again(row)
             if written is None:
                 turn.repeat = turn.repeat or row.kind is Kind.INPUT
-                continue
-            turn.rows.append(written)
-            turn.actions += [action] if action is not None else []
+            else:
+                turn.rows.append(written)
 
     def _again(self, row: Row) -> Row | None:
         cause = self._now.get(row.cause, row.cause) if row.cause is not None else None

@@ -21,7 +21,7 @@ from dispatch.core.events import (
     ServiceStarted,
     TruckReported,
 )
-from dispatch.ledger.rows import Pen, Row
+from dispatch.ledger.rows import Pen, Row, read
 from dispatch.ledger.seen_keys import Keys
 from dispatch.registers.customers import Customers
 from gateway.contract.binding import Properties
@@ -41,10 +41,6 @@ class Turn:
 
     rows: list[Row] = field(default_factory=list)
     """To be stored, in this order."""
-    actions: list[Action] = field(default_factory=list)
-    """To be carried out once the rows are stored."""
-    items: list[Event | Action] = field(default_factory=list)
-    """What each of the rows says."""
     twins: list[Twin] = field(default_factory=list)
     """Changed; to be stored."""
     refusal: Refusal | None = None
@@ -55,6 +51,11 @@ class Turn:
     """To be sent once the rows are stored."""
     twice: str | None = None
     """Key of an action that was decided a second time and not written."""
+
+    @property
+    def actions(self) -> list[Action]:
+        """What was decided; to be carried out once the rows are stored."""
+        return [said for said in map(read, self.rows) if isinstance(said, Action)]
 
     @property
     def problem(self) -> Problem | None:
@@ -137,7 +138,6 @@ class ControlRoom:
             self._keys.add(event.key)
         cause = self.pen.write(event, now)
         turn.rows.append(cause)
-        turn.items.append(event)
         case = self.desk.to_be_helped(event)
         helped_before = case.helped_at if case else None
         for _, action in self.desk.handle(event, now):
@@ -163,8 +163,6 @@ class ControlRoom:
             return
         self._keys.add(action.key)
         turn.rows.append(self.pen.write(action, at, cause))
-        turn.actions.append(action)
-        turn.items.append(action)
 
     def _as_event(self, conclusion: Conclusion) -> Event:
         match conclusion:

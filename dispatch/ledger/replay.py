@@ -14,8 +14,9 @@ from dispatch.core.actions import Action
 from dispatch.core.decisions import DECISIONS_VERSION, FIRST_VERSION
 from dispatch.core.desk import Decision, Desk
 from dispatch.core.events import Event, ServiceStarted
+from dispatch.ledger.findings import decided_alike
 from dispatch.ledger.fold import Fold
-from dispatch.ledger.rows import Kind, Row, body_of, read
+from dispatch.ledger.rows import Kind, Row, read
 
 _EVENTS = get_args(Event)
 EXAMPLES = 10
@@ -99,7 +100,7 @@ class Comparison:
         return self._drift
 
     def _compare(self, row: Row, action: Action) -> None:
-        if row.type != type(action).__name__ or row.body != body_of(action):
+        if not decided_alike(row, action):
             self._drift.otherwise += 1
             self._drift.note(f"row {row.seq}: {row.type} {row.key} would be decided otherwise now")
 

@@ -27,9 +27,20 @@ class Kind(StrEnum):
     ACTION = "action"
 
 
+Said = events.Event | actions.Action
+"""What a row holds."""
+
+
+class _Carried:
+    """Room for what a row says, beside what is stored of it: no member of the row, so neither compared nor written."""
+
+    __slots__ = ("said",)
+    said: Said
+
+
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the ledger.
+class Row(_Carried):
+    """One line of the ledger. What it says goes along with it, so that it is read from its JSON once at the most (``read``).
 
     ``at``: POSIX seconds, never less than the row before. ``key``: unique among all rows where it is given.
     ``cause``: ``seq`` of the input that an action answers; ``None`` where an alarm of the desk's own came due.
@@ -57,22 +68,32 @@ def _adapter(name: str) -> TypeAdapter[Any]:
     return TypeAdapter(_CLASSES[name])
 
 
-def read(row: Row) -> events.Event | actions.Action:
-    """Return the event or the action that a row holds."""
-    found: events.Event | actions.Action = _adapter(row.type).validate_json(row.body)
-    return found
+def read(row: Row) -> Said:
+    """Return the event or the action that a row holds: what it was written of, or what its JSON says.
+
+    Raises ``KeyError`` for a type that there is none of, and ``ValidationError`` for a body that is not of its type.
+    """
+    try:
+        return row.said
+    except AttributeError:  # it comes from a store, a file or another process
+        return _carrying(row, _adapter(row.type).validate_json(row.body)).said
 
 
-def body_of(item: events.Event | actions.Action) -> str:
+def _carrying(row: Row, said: Said) -> Row:
+    object.__setattr__(row, "said", said)
+    return row
+
+
+def body_of(item: Said) -> str:
     """Return the JSON that a row holds of an event or an action."""
     return _adapter(type(item).__name__).dump_json(item).decode()
 
 
-def case_of(item: events.Event | actions.Action) -> str | None:
+def case_of(item: Said) -> str | None:
     """Return the case an action or event names."""
-    if isinstance(item, events.FaultFound | events.CaseReported):
-        return item.finding.episode
-    return getattr(item, "case", None)
+    if isinstance(item, events.Event):
+        return item.finding.episode if isinstance(item, events.FindingEvent) else None
+    return item.case
 
 
 class Pen:
@@ -83,7 +104,7 @@ class Pen:
         self.hash = last_hash
         self.at = last_at
 
-    def write(self, item: events.Event | actions.Action, at: float, cause: int | None = None) -> Row:
+    def write(self, item: Said, at: float, cause: int | None = None) -> Row:
         """Return the next row. ``at`` before the last row's is moved up to it: time never goes back."""
         self.seq += 1
         self.at = max(self.at, at)
@@ -91,7 +112,7 @@ class Pen:
         kind = Kind.INPUT if isinstance(item, _INPUTS) else Kind.ACTION
         line = (self.seq, self.at, kind, name, item.key, case_of(item), cause, body_of(item))
         self.hash = _sealed(self.hash, *line)
-        return Row(*line, self.hash)
+        return _carrying(Row(*line, self.hash), item)
 
 
 def seal(previous: str, row: Row) -> str:

@@ -23,8 +23,9 @@ from opentelemetry.trace import Span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from pydantic_core import from_json
 
+from dispatch.core.events import FaultFound
 from dispatch.ledger.pipeline import Turn
-from dispatch.ledger.rows import Kind, Row
+from dispatch.ledger.rows import Kind, Row, read
 from dispatch.store.batch import PUSHED
 from gateway.intake.intake import Verdict
 from gateway.links.handover.delivery import Delivery
@@ -144,15 +145,17 @@ def otlp(endpoint: str | None) -> SpanProcessor:
 
 def _of(row: Row, turn: Turn) -> dict[str, Any]:
     """Return what is told of a fault: ids, the part and how sure."""
-    finding = from_json(row.body)["finding"]
+    found = read(row)
+    assert isinstance(found, FaultFound)  # noqa: S101 - a fault's row, by its type
+    finding = found.finding
     opened = [one.case for one in turn.rows if one.type == "OpenCase" and one.cause == row.seq]
     return {
         "callahead.case": opened[0] if opened else row.case or "",
-        "callahead.device": finding["device"],
-        "callahead.vendor": finding["device"].partition("/")[0],
+        "callahead.device": finding.device,
+        "callahead.vendor": finding.device.partition("/")[0],
         "callahead.key": row.key or "",
-        "callahead.part": finding["part"],
-        "callahead.grade": finding["grade"],
+        "callahead.part": finding.part,
+        "callahead.grade": str(finding.grade),
         "callahead.seq": row.seq,
     }
 

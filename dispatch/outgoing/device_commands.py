@@ -8,28 +8,25 @@ from typing import Any, assert_never
 from dispatch.core.actions import (
     Action,
     AdoptTow,
-    AssignCall,
-    BookWorkshop,
+    CallAction,
     CancelTow,
-    CloseCase,
+    CaseAction,
+    DeviceCommand,
     DismissTruck,
-    EscalateCase,
     LetTowFinish,
-    MoveCase,
     MoveTow,
-    OpenCase,
-    PlaceOrder,
-    QueueCall,
+    OfferAction,
+    OwnerAction,
     ReassignTow,
     RedirectTow,
     RenewEta,
-    ReviseCase,
+    RequestAction,
     SendNotice,
     SendTow,
     TellDriverToStop,
-    WithdrawCall,
-    WithdrawRequest,
+    TruckCommand,
 )
+from dispatch.core.ids import ActionKind, action_key, is_key_of
 from gateway.contract.commands import (
     Command,
     JobDestination,
@@ -46,29 +43,34 @@ from gateway.contract.commands import (
     StopSafelyCommand,
 )
 
-ON_THE_PHONE = "/phone"
-"""How the id of what a phone shows beside another device ends."""
 Addressed = tuple[str, Command]
 """The device, ``vendor/device``, and what it is told."""
 
 
-def commands_of(action: Action, at: float) -> list[Addressed]:  # noqa: C901, PLR0911 - the whole vocabulary on one screen
+def commands_of(action: Action, at: float) -> list[Addressed]:
     """Return what devices are told for an action decided ``at`` (POSIX seconds): none for those that partners fetch.
 
     A command's id is the action's key, so that a device that gets it twice ignores the second.
     """
-    head: dict[str, Any] = {
-        "id": action.key,
-        "time": datetime.fromtimestamp(at, UTC),
-        "provenance": getattr(action, "provenance", "real"),
-    }
+    if isinstance(action, TruckCommand):
+        return _to_trucks(action, _head(action, at))
+    if isinstance(action, OwnerAction):
+        return _to_owner(action, _head(action, at))
+    if isinstance(action, CaseAction | RenewEta | LetTowFinish):
+        return []  # nobody outside is told
+    if isinstance(action, RequestAction | CallAction):
+        return []  # partners and agents fetch it
+    assert_never(action)
+
+
+def _head(action: DeviceCommand, at: float) -> dict[str, Any]:
+    return {"id": action.key, "time": datetime.fromtimestamp(at, UTC), "provenance": action.provenance}
+
+
+def _to_trucks(action: TruckCommand, head: dict[str, Any]) -> list[Addressed]:
     match action:
-        case SendTow():
-            return [(action.truck, _offer(action, head))]
-        case ReassignTow():
-            return [*_another_goes(action, head), (action.truck, _offer(action, head))]
-        case AdoptTow():
-            return _adopted(action, head)
+        case SendTow() | ReassignTow() | AdoptTow():
+            return _offered(action, head)
         case DismissTruck():
             off = JobWithdrawal(job=action.tow, reason=_NO_LONGER[action.reason])
             return [(action.truck, JobWithdrawalCommand(**head, data=off))]
@@ -80,24 +82,19 @@ def commands_of(action: Action, at: float) -> list[Addressed]:  # noqa: C901, PL
         case CancelTow():
             off = JobWithdrawal(job=action.tow, reason=action.reason)
             return [(action.truck, JobWithdrawalCommand(**head, data=off))]
+        case _:
+            assert_never(action)
+
+
+def _to_owner(action: OwnerAction, head: dict[str, Any]) -> list[Addressed]:
+    match action:
         case TellDriverToStop():
             stop = StopSafelyCommand(**head, data=StopSafely(case=action.case, reason=action.reason))
             return [(action.device, stop), *_on_the_phone(action, head)]
         case SendNotice():
             return [(action.device, NoticeCommand(**head, data=Notice(case=action.case, text=action.text)))]
-        case OpenCase() | ReviseCase() | MoveCase() | CloseCase() | LetTowFinish() | RenewEta() | EscalateCase():
-            return []  # nobody outside is told
-        case BookWorkshop() | PlaceOrder() | WithdrawRequest() | QueueCall() | AssignCall() | WithdrawCall():
-            return []  # partners and agents fetch it
         case _:
             assert_never(action)
-
-
-def _another_goes(action: ReassignTow, head: dict[str, Any]) -> list[Addressed]:
-    if action.from_truck is None:
-        return []
-    off = JobWithdrawal(job=action.tow, reason="another truck goes")
-    return [(action.from_truck, JobWithdrawalCommand(**head | {"id": f"{action.key}/withdraw"}, data=off))]
 
 
 _NO_LONGER = {
@@ -108,15 +105,25 @@ _NO_LONGER = {
 }
 
 
-def _adopted(action: AdoptTow, head: dict[str, Any]) -> list[Addressed]:
-    """Call the other off. Who said yes late is offered the job again, for its own withdrawal may still be on its way."""
-    told: list[Addressed] = []
-    if action.instead_of is not None:
-        off = JobWithdrawal(job=action.tow, reason="another truck goes")
-        told.append((action.instead_of, JobWithdrawalCommand(**head | {"id": f"{action.key}/withdraw"}, data=off)))
-    if action.reason == "accepted":
-        told.append((action.truck, _offer(action, head)))
-    return told
+def _offered(action: OfferAction, head: dict[str, Any]) -> list[Addressed]:
+    """Offer the job to one truck, and take it from the one that had it."""
+    offer: Addressed = (action.truck, _offer(action, head))
+    match action:
+        case SendTow():
+            return [offer]
+        case ReassignTow():
+            return [*_taken_away(action.from_truck, action, head), offer]
+        case AdoptTow():  # who said yes late is offered it again, for its own withdrawal may still be on its way
+            return [*_taken_away(action.instead_of, action, head), *([offer] if action.reason == "accepted" else [])]
+        case _:
+            assert_never(action)
+
+
+def _taken_away(truck: str | None, action: ReassignTow | AdoptTow, head: dict[str, Any]) -> list[Addressed]:
+    """Beside the offer to the next, under an id of its own; ``truck`` is ``None`` where nobody had the job."""
+    mine = head | {"id": action_key(action.key, ActionKind.WITHDRAW)}
+    off = JobWithdrawal(job=action.tow, reason="another truck goes")
+    return [] if truck is None else [(truck, JobWithdrawalCommand(**mine, data=off))]
 
 
 def _on_the_phone(action: TellDriverToStop, head: dict[str, Any]) -> list[Addressed]:
@@ -124,15 +131,15 @@ def _on_the_phone(action: TellDriverToStop, head: dict[str, Any]) -> list[Addres
     if action.also is None:
         return []
     shown = Notice(case=action.case, text=action.text)
-    return [(action.also, NoticeCommand(**head | {"id": action.key + ON_THE_PHONE}, data=shown))]
+    return [(action.also, NoticeCommand(**head | {"id": action_key(action.key, ActionKind.PHONE)}, data=shown))]
 
 
 def may_be_left_out(command: Command) -> bool:
     """Tell whether the action is carried out without it, too: what is shown a second time, on another screen."""
-    return command.id.endswith(ON_THE_PHONE)
+    return is_key_of(ActionKind.PHONE, command.id)
 
 
-def _offer(action: SendTow | ReassignTow | AdoptTow, head: dict[str, Any]) -> JobOfferCommand:
+def _offer(action: OfferAction, head: dict[str, Any]) -> JobOfferCommand:
     offer = JobOffer(
         job=action.tow,
         case=action.case,

@@ -21,7 +21,7 @@ AT_ONCE = 4
 """To one partner."""
 
 
-class Outcome(StrEnum):
+class ErrandOutcome(StrEnum):
     """How an errand ended."""
 
     SENT = "sent"
@@ -42,7 +42,7 @@ class Outcome(StrEnum):
     @property
     def dead(self) -> bool:
         """Is it one of the dead letters?"""
-        return self in {Outcome.EXPIRED, Outcome.REFUSED, Outcome.FORBIDDEN}
+        return self in {ErrandOutcome.EXPIRED, ErrandOutcome.REFUSED, ErrandOutcome.FORBIDDEN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Errand:
     """Not tried after it."""
     attempts: int = 0
     next_at: float = 0.0
-    outcome: Outcome | None = None
+    outcome: ErrandOutcome | None = None
     """``None``: it waits."""
     trouble: str | None = None
     """Why the last attempt failed, or why it is dead."""
@@ -67,9 +67,9 @@ class Errand:
     @property
     def never_taken(self) -> bool:
         """Is it certain that the partner never took it? One refusal is; a refusal after something else was tried is not."""
-        if self.outcome in {Outcome.SENT, Outcome.ANSWERED}:
+        if self.outcome in {ErrandOutcome.SENT, ErrandOutcome.ANSWERED}:
             return False
-        return self.attempts == 0 or (self.outcome is Outcome.REFUSED and self.attempts == 1)
+        return self.attempts == 0 or (self.outcome is ErrandOutcome.REFUSED and self.attempts == 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Refused:
 
 
 Result = Taken | Failed | Refused
-Objection = tuple[Outcome, str | None]
+Objection = tuple[ErrandOutcome, str | None]
 
 
 @dataclass(slots=True)
@@ -147,7 +147,7 @@ class Outbox:
 
     def _first(self, lane: _Lane, errand: Errand) -> list[Errand]:
         if errand.withdraws and errand.attempts == 0 and errand.request in self._untaken:
-            return [replace(errand, outcome=Outcome.WITHDRAWN)]
+            return [replace(errand, outcome=ErrandOutcome.WITHDRAWN)]
         lane.requests[errand.request] = deque([errand])
         self._stand_by(lane, errand)
         return []
@@ -160,7 +160,7 @@ class Outbox:
             while lane.ready and lane.ready[0][0] <= now and len(lane.under_way) < self._at_once:
                 _, _, request = heapq.heappop(lane.ready)
                 head = lane.requests[request][0]
-                objected = (Outcome.EXPIRED, _late(head)) if now > head.until else objection(head)
+                objected = (ErrandOutcome.EXPIRED, _late(head)) if now > head.until else objection(head)
                 if objected is not None:
                     ended.extend(self._finish(lane, replace(head, outcome=objected[0], trouble=objected[1])))
                     continue
@@ -175,9 +175,9 @@ class Outbox:
         lane.under_way.discard(errand.request)
         match result:
             case Taken():
-                return self._finish(lane, replace(errand, outcome=Outcome.SENT, trouble=None))
+                return self._finish(lane, replace(errand, outcome=ErrandOutcome.SENT, trouble=None))
             case Refused(why):
-                return self._finish(lane, replace(errand, outcome=Outcome.REFUSED, trouble=why))
+                return self._finish(lane, replace(errand, outcome=ErrandOutcome.REFUSED, trouble=why))
             case Failed(why, retry_after_s):
                 return self._later(lane, errand, why, now, retry_after_s)
 
@@ -197,9 +197,9 @@ class Outbox:
         again = now + max(self._backoff(errand.attempts), retry_after_s)
         queue = lane.requests[errand.request]
         if len(queue) > 1:  # it was withdrawn while it was under way: it may have arrived
-            return self._finish(lane, replace(errand, outcome=Outcome.EXPIRED, trouble=f"{_WITHDRAWN}; {why}"))
+            return self._finish(lane, replace(errand, outcome=ErrandOutcome.EXPIRED, trouble=f"{_WITHDRAWN}; {why}"))
         if again > errand.until:
-            return self._finish(lane, replace(errand, outcome=Outcome.EXPIRED, trouble=_late(errand, why)))
+            return self._finish(lane, replace(errand, outcome=ErrandOutcome.EXPIRED, trouble=_late(errand, why)))
         queue[0] = replace(errand, next_at=again, trouble=why)
         self._stand_by(lane, queue[0])
         return [queue[0]]
@@ -207,11 +207,13 @@ class Outbox:
     def _withdraw(self, lane: _Lane, asked: Errand, *, answered: bool) -> list[Errand]:
         """The request waits and is not under way: it is not tried any more."""
         if answered:
-            ended = replace(asked, outcome=Outcome.ANSWERED)
+            ended = replace(asked, outcome=ErrandOutcome.ANSWERED)
         elif asked.attempts == 0:
-            ended = replace(asked, outcome=Outcome.WITHDRAWN)
+            ended = replace(asked, outcome=ErrandOutcome.WITHDRAWN)
         else:
-            ended = replace(asked, outcome=Outcome.EXPIRED, trouble=f"{_WITHDRAWN}; {asked.trouble or 'no answer'}")
+            ended = replace(
+                asked, outcome=ErrandOutcome.EXPIRED, trouble=f"{_WITHDRAWN}; {asked.trouble or 'no answer'}"
+            )
         lane.ready = [entry for entry in lane.ready if entry[2] != asked.request]
         heapq.heapify(lane.ready)
         return self._finish(lane, ended)
@@ -222,7 +224,7 @@ class Outbox:
         queue.popleft()
         self._bury(ended)
         while queue and ended.never_taken and not ended.withdraws:
-            changes.append(replace(queue.popleft(), outcome=Outcome.WITHDRAWN))
+            changes.append(replace(queue.popleft(), outcome=ErrandOutcome.WITHDRAWN))
         if queue:
             self._stand_by(lane, queue[0])
         else:

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, assert_never
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from dispatch.core.actions import BookWorkshop, PlaceOrder, WithdrawRequest
-from dispatch.core.events import BookingAnswered, OrderAnswered, OrderFulfilled, WithdrawalAnswered
+from dispatch.core.actions import BookWorkshop, PlaceOrder, RequestAction, WithdrawRequest
+from dispatch.core.events import AnswerEvent, BookingAnswered, OrderAnswered, OrderFulfilled, WithdrawalAnswered
+from dispatch.core.ids import attempt_key
 from gateway.errors import SenderError
-
-Told = BookWorkshop | PlaceOrder | WithdrawRequest
-"""The actions that a partner is told."""
-Heard = BookingAnswered | OrderAnswered | OrderFulfilled | WithdrawalAnswered
-"""What partners can say."""
-TYPES = {"BookWorkshop": "booking.requested", "PlaceOrder": "order.placed", "WithdrawRequest": "request.withdrawn"}
 
 Id = Annotated[str, Field(min_length=1, max_length=200)]
 Attempt = Annotated[int, Field(ge=1)]
 When = Annotated[float, Field(ge=0, le=253_402_300_799, description="POSIX seconds.")]
 
 
-class Nonsense(SenderError, ValueError):  # noqa: N818 - says what it is
+class UnreadableAnswer(SenderError, ValueError):  # noqa: N818 - says what it is
     """A partner's answer cannot be read; the message says why."""
 
 
@@ -131,24 +126,39 @@ Hook = Annotated[_BookingHook | _OrderHook | _FulfilledHook | _WithdrawalHook, F
 _HOOK: TypeAdapter[_BookingHook | _OrderHook | _FulfilledHook | _WithdrawalHook] = TypeAdapter(Hook)
 
 
-def envelope(action: Told, at: float) -> dict[str, Any]:
+def envelope(action: RequestAction, at: float) -> dict[str, Any]:
     """Return the body of a webhook to a partner. ``at``: when it was decided, POSIX seconds."""
-    told = {"type": TYPES[type(action).__name__], "timestamp": datetime.fromtimestamp(at, UTC).isoformat()}
+    told = {"type": type_of(action), "timestamp": datetime.fromtimestamp(at, UTC).isoformat()}
     return {**told, "data": {"key": action.key, **asdict(action)}}
 
 
-def request_of(action: Told) -> str:
+def type_of(action: RequestAction) -> str:
+    """Return what a webhook is called, as partners know it."""
+    match action:
+        case BookWorkshop():
+            return "booking.requested"
+        case PlaceOrder():
+            return "order.placed"
+        case WithdrawRequest():
+            return "request.withdrawn"
+        case _:
+            assert_never(action)
+
+
+def attempt_of(action: RequestAction) -> str:
     """Return the booking or order with its attempt, which a withdrawal shares with what it withdraws."""
     match action:
         case BookWorkshop():
-            return f"{action.booking}/{action.attempt}"
+            return attempt_key(action.booking, action.attempt)
         case PlaceOrder():
-            return f"{action.order}/{action.attempt}"
+            return attempt_key(action.order, action.attempt)
         case WithdrawRequest():
-            return f"{action.request}/{action.attempt}"
+            return attempt_key(action.request, action.attempt)
+        case _:
+            assert_never(action)
 
 
-def partner_of(action: Told) -> str:
+def partner_of(action: RequestAction) -> str:
     """Return whom an action is for."""
     match action:
         case BookWorkshop():
@@ -157,10 +167,12 @@ def partner_of(action: Told) -> str:
             return action.supplier
         case WithdrawRequest():
             return action.partner
+        case _:
+            assert_never(action)
 
 
-def answer_in(action: Told, body: bytes) -> Heard:
-    """Read what a partner answered at once. Raises ``Nonsense``."""
+def answer_in(action: RequestAction, body: bytes) -> AnswerEvent:
+    """Read what a partner answered at once. Raises ``UnreadableAnswer``."""
     try:
         match action:
             case BookWorkshop():
@@ -172,8 +184,10 @@ def answer_in(action: Told, body: bytes) -> Heard:
             case WithdrawRequest():
                 noted = WithdrawalReply.model_validate_json(body)
                 return called_off(action, too_late=noted.too_late, at=noted.arrives_at)
+            case _:
+                assert_never(action)
     except ValidationError as error:
-        raise Nonsense(_first(error)) from None
+        raise UnreadableAnswer(_first(error)) from None
 
 
 def called_off(action: WithdrawRequest, *, too_late: bool = False, at: float | None = None) -> WithdrawalAnswered:
@@ -181,12 +195,12 @@ def called_off(action: WithdrawRequest, *, too_late: bool = False, at: float | N
     return WithdrawalAnswered(action.request, action.attempt, action.partner, too_late, at)
 
 
-def hook_in(body: bytes, partner: str) -> Heard:
-    """Read a webhook of a partner. Raises ``Nonsense``."""
+def hook_in(body: bytes, partner: str) -> AnswerEvent:
+    """Read a webhook of a partner. Raises ``UnreadableAnswer``."""
     try:
         return _HOOK.validate_json(body).data.event(partner)
     except ValidationError as error:
-        raise Nonsense(_first(error)) from None
+        raise UnreadableAnswer(_first(error)) from None
 
 
 def must_say_when(name: str, at: float | None, *, accepted: bool) -> None:

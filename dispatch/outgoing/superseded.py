@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from dispatch.core.actions import (
     Action,
     AdoptTow,
+    CallAction,
+    CancelTow,
+    CaseAction,
+    DismissTruck,
+    LetTowFinish,
     MoveTow,
+    OwnerAction,
     ReassignTow,
     RedirectTow,
+    RenewEta,
+    RequestAction,
     SendNotice,
     SendTow,
     TellDriverToStop,
+    TowAction,
 )
 from dispatch.outgoing.device_commands import Addressed
-from dispatch.views.case_view import Casebook
+from dispatch.views.case_view import CaseView
+from dispatch.views.casebook import Casebook
 from gateway.contract.commands import JobWithdrawalCommand
 
 
@@ -25,24 +37,43 @@ def still_wanted(action: Action, commands: list[Addressed], book: Casebook) -> l
 
 
 def _overtaken(action: Action, book: Casebook) -> bool:
+    if isinstance(action, TowAction):
+        return _truck_has_moved_on(action, book.cases.get(action.case))
+    if isinstance(action, OwnerAction):
+        return _owner_knows_better(action, book.cases.get(action.case))
+    if isinstance(action, CaseAction | RequestAction | CallAction):
+        return False  # no device is told
+    assert_never(action)
+
+
+def _truck_has_moved_on(action: TowAction, case: CaseView | None) -> bool:
+    help_ = case.help if case is not None else None
+    if help_ is None:
+        return False
     match action:
-        case SendTow() | ReassignTow() | AdoptTow():
-            attempt = 1 if isinstance(action, SendTow) else action.attempt
-            case = book.cases.get(action.case)
-            help_ = case.help if case else None
-            return help_ is not None and (help_.attempts > attempt or help_.state not in {"offered", "promised"})
+        case SendTow():
+            return help_.attempts > 1 or help_.state not in _COMES
+        case ReassignTow() | AdoptTow():
+            return help_.attempts > action.attempt or help_.state not in _COMES
         case RedirectTow():
-            case = book.cases.get(action.case)
-            return case is not None and case.help is not None and case.help.truck != action.truck
+            return help_.truck != action.truck
         case MoveTow():
-            case = book.cases.get(action.case)
-            help_ = case.help if case else None
-            return help_ is not None and (help_.truck != action.truck or help_.moves > action.number)
-        case TellDriverToStop():
-            case = book.cases.get(action.case)
-            return case is not None and not case.open
-        case SendNotice(beside_call=True):
-            case = book.cases.get(action.case)
-            return case is not None and (not case.open or case.informed_at is not None)
+            return help_.truck != action.truck or help_.moves > action.number
+        case DismissTruck() | CancelTow() | RenewEta() | LetTowFinish():
+            return False  # takes a job away, or is told to no device
         case _:
-            return False
+            assert_never(action)
+
+
+def _owner_knows_better(action: OwnerAction, case: CaseView | None) -> bool:
+    match action:
+        case TellDriverToStop():
+            return case is not None and not case.open
+        case SendNotice():
+            informed = case is not None and (not case.open or case.informed_at is not None)
+            return informed and action.beside_call
+        case _:
+            assert_never(action)
+
+
+_COMES = {"offered", "promised"}

@@ -6,13 +6,14 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
-from rapidfuzz import fuzz, process
+
+from gateway.contract.nearest import nearest
 
 
 def suggestion(word: str, known: list[str]) -> str:
     """Return ``did you mean …?``, or the words there are where none is near."""
-    near = process.extractOne(word, known, scorer=fuzz.ratio, score_cutoff=55)
-    return f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(known)}"
+    near = nearest(word, known, 0.55)
+    return f"did you mean '{near}'?" if near else f"there are: {', '.join(known)}"
 
 
 class StrictModel(BaseModel):

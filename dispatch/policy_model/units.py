@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import BeforeValidator, WithJsonSchema
-from rapidfuzz import fuzz, process
+
+from gateway.contract.nearest import nearest
 
 _FIGURE = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*([^\d\s]\S*)?\s*")
 _PARTS = re.compile(r"\d+(?:\.\d+)?\s*[a-z]+")
@@ -41,8 +42,8 @@ def _measured(text: object, units: Mapping[str, float], what: str, example: str)
         message = f"{text!r} is not {what}: write a number and its unit, as '{example}'"
         raise ValueError(message)
     if found[2] not in units:
-        near = process.extractOne(found[2], list(units), scorer=fuzz.ratio, score_cutoff=50)
-        advice = f"did you mean '{near[0]}'?" if near else f"use {', '.join(units)}"
+        near = nearest(found[2], units, 0.5)
+        advice = f"did you mean '{near}'?" if near else f"use {', '.join(units)}"
         message = f"'{found[2]}' is no unit of {what}; {advice}"
         raise ValueError(message)
     return float(found[1]) * units[found[2]]

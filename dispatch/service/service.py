@@ -20,7 +20,8 @@ from dispatch.registers.customers import Customers
 from dispatch.service.access_control import AccessControl
 from dispatch.store.journal import Journal
 from dispatch.views.call_brief import Brief, brief_of
-from dispatch.views.case_view import Casebook, CaseView
+from dispatch.views.case_view import CaseView
+from dispatch.views.casebook import Casebook
 from dispatch.views.health import Condition, Facts, condition
 from dispatch.views.partner_requests import Requests
 from dispatch.words import phrases

@@ -16,7 +16,6 @@ FILE = "ledger.sqlite"
 BUSY_MS = 10_000
 """How long SQLite waits for a reader of an earlier moment, such as a backup."""
 CONNECT_WITHIN_S = 10
-WRITE_WITHIN_S = 60
 _FORMS = "sqlite:///FILE or postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
 
 

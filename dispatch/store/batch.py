@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import get_args
 
 from sqlalchemy import Connection
 
+from dispatch.core.actions import DeviceCommand, RequestAction
 from dispatch.ledger.pipeline import Turn
-from dispatch.ledger.rows import Kind, Row
+from dispatch.ledger.rows import Row, read
+from dispatch.outgoing.partner_messages import partner_of
 from dispatch.store import refused_messages, tables
 from dispatch.store.bulk import Line, write_lines
 from gateway.devices.twin_text import write_twin
 from gateway.intake.intake import Refusal
 
-PUSHED = frozenset(
-    {
-        *("SendTow", "ReassignTow", "AdoptTow", "RedirectTow", "MoveTow", "CancelTow", "DismissTruck"),
-        *("TellDriverToStop", "SendNotice"),
-    }
-)
+PUSHED = frozenset(cls.__name__ for cls in get_args(DeviceCommand))
 """The actions that are sent to a device."""
-TOLD = {"BookWorkshop": "workshop", "PlaceOrder": "supplier", "WithdrawRequest": "partner"}
-"""The actions that a partner is told, and which of their members names it. All others are fetched by agents."""
+TOLD = frozenset(cls.__name__ for cls in get_args(RequestAction))
+"""The actions that a partner is told. All others are fetched by agents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +67,9 @@ def batch_of(turns: Sequence[Turn], at: float) -> Batch:
 def _outgoing(turn: Turn) -> Iterator[Line]:
     """Yield a line of the outbox for each action that leaves us."""
     for row in turn.rows:
-        if row.kind is Kind.ACTION and (row.type in PUSHED or row.type in TOLD):
-            partner = json.loads(row.body)[TOLD[row.type]] if row.type in TOLD else None
+        said = read(row)
+        if isinstance(said, DeviceCommand | RequestAction):
+            partner = partner_of(said) if isinstance(said, RequestAction) else None
             yield (row.key, row.seq, None, None, partner, 0, None, None, None)
 
 

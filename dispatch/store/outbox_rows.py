@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select, update
 
 from dispatch.ledger.rows import Row
-from dispatch.outgoing.outbox import Errand, Outcome
+from dispatch.outgoing.outbox import Errand, ErrandOutcome
 from dispatch.store.database import Database
 from dispatch.store.ledger_rows import row_of
 from dispatch.store.tables import ledger, outbox
@@ -25,7 +25,7 @@ class Letter:
     row: Row
     attempts: int
     next_at: float | None
-    outcome: Outcome | None
+    outcome: ErrandOutcome | None
     trouble: str | None
 
 
@@ -135,4 +135,4 @@ def _changed(errand: Errand, at: float) -> dict[str, Any]:
 
 def _letter(line: Any) -> Letter:  # noqa: ANN401 - a line of ledger and outbox
     *row, attempts, next_at, outcome, reason, trouble = line
-    return Letter(row_of(row), attempts, next_at, Outcome(outcome) if outcome else None, reason or trouble)
+    return Letter(row_of(row), attempts, next_at, ErrandOutcome(outcome) if outcome else None, reason or trouble)

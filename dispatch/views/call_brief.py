@@ -9,7 +9,8 @@ from dispatch.core.case_place import apart
 from dispatch.core.policy import Policy
 from dispatch.registers.customers import Customer, Customers
 from dispatch.views.arrival import arrival, late_by, was_due_at
-from dispatch.views.case_view import Casebook, CaseView, HelpView
+from dispatch.views.case_view import CallView, CaseView, HelpView
+from dispatch.views.casebook import Casebook
 from dispatch.views.durations import ago
 from dispatch.views.local_time import LocalTime, local_time
 from dispatch.views.questions import Questions, what_to_ask
@@ -86,45 +87,58 @@ def brief_of(
     view = casebook.calls[call]
     case = casebook.case_for(view)
     customer = customers.get(view.customer)
-    language = customer.language if customer is not None else view.language
     clock = local_time(customer.time_zone if customer is not None else None, case.place if case is not None else None)
     ask = _asks(case, policy, now)
     scene = Scene(case, ask, inbound=view.direction == "inbound", clock=clock, now=now)
-    head = (view.call, view.attempt, view.direction, case.case if case else None, customer, view.provenance, view.due)
+    language = customer.language if customer is not None else view.language
+    brief = _of_call(view, customer, scene, language)
     if case is None:
-        return Brief(
-            *head,
-            headline="A customer rings in",
-            broke="nothing known",
-            why=(),
-            where="",
-            place=None,
-            ask_where=ask.where,
-            ask_help=ask.help,
-            on_the_way=(),
-            say=script(scene, language),
-            say_en=script(scene, "en"),
-            language=spoken(language),
-            timeline=(),
-            again=_AGAIN.get(view.reason, ""),
-        )
-    finding = case.finding
-    return Brief(
-        *head,
-        headline=f"{finding.name}{', ' + case.near if case.near else ''}",
-        broke=_broke(case, language),
-        why=finding.why,
-        where=_where(case, now, address_of(replace(finding, place=case.place))),
-        place=case.place,
-        ask_where=ask.where,
-        ask_help=ask.help,
+        return brief
+    return replace(
+        _of_case(brief, case, language),
+        where=_where(case, now, address_of(replace(case.finding, place=case.place))),
         on_the_way=tuple(_on_the_way(case, casebook, clock, now)),
+        timeline=tuple(casebook.timeline(case.case)),
+        decides=case.finding.decides if ask.help else "",
+    )
+
+
+def _of_call(view: CallView, customer: Customer | None, scene: Scene, language: str) -> Brief:
+    """Return what is known of a call, whatever it is about."""
+    return Brief(
+        view.call,
+        view.attempt,
+        view.direction,
+        None,
+        customer,
+        view.provenance,
+        view.due,
+        headline="A customer rings in",
+        broke="nothing known",
+        why=(),
+        where="",
+        place=None,
+        ask_where=scene.ask.where,
+        ask_help=scene.ask.help,
+        on_the_way=(),
         say=script(scene, language),
         say_en=script(scene, "en"),
         language=spoken(language),
-        timeline=tuple(casebook.timeline(case.case)),
-        decides=finding.decides if ask.help else "",
+        timeline=(),
         again=_AGAIN.get(view.reason, ""),
+    )
+
+
+def _of_case(brief: Brief, case: CaseView, language: str) -> Brief:
+    """Return the brief with what broke."""
+    finding = case.finding
+    return replace(
+        brief,
+        case=case.case,
+        headline=f"{finding.name}{', ' + case.near if case.near else ''}",
+        broke=_broke(case, language),
+        why=finding.why,
+        place=case.place,
     )
 
 

@@ -6,14 +6,15 @@ of the process; a restart begins at nothing, which who reads counters expects.
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_left, bisect_right
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from dispatch.core.actions import CloseCase
+from dispatch.core.events import FaultFound
 from dispatch.ledger.pipeline import Turn
-from dispatch.ledger.rows import Row
+from dispatch.ledger.rows import Row, read
 
 LATENCY_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1_800.0)
 DEVICE_S = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1_800.0, 3_600.0, 21_600.0, 86_400.0)
@@ -136,9 +137,10 @@ class Tallies:
 
     def _row(self, row: Row, now: float) -> None:
         self.rows[row.type] += 1
-        if row.type == "FaultFound":
-            finding = json.loads(row.body)["finding"]
-            self.findings[finding["part"], finding["grade"]] += 1
-            self.observed_to_stored_s.observe(now - finding["observed_at"])
-        elif row.type == "CloseCase":
-            self.closed[json.loads(row.body)["reason"]] += 1
+        said = read(row)
+        if isinstance(said, FaultFound):
+            finding = said.finding
+            self.findings[finding.part, finding.grade] += 1
+            self.observed_to_stored_s.observe(now - finding.observed_at)
+        elif isinstance(said, CloseCase):
+            self.closed[said.reason] += 1

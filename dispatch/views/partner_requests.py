@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import takewhile
+from typing import assert_never
 
-from dispatch.core.actions import BookWorkshop, PlaceOrder, WithdrawRequest
+from dispatch.core.actions import BookWorkshop, PlaceOrder, RequestAction, WithdrawRequest
+from dispatch.core.ids import attempt_key
 from dispatch.ledger.rows import Row, read
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class PartnerRequest:
     """One thing a partner is asked. ``at``: POSIX seconds."""
 
     seq: int
     at: float
     type: str
-    body: BookWorkshop | PlaceOrder | WithdrawRequest
+    body: RequestAction
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestsShelf:
     """What partners were asked, written down."""
 
-    by_partner: dict[str, list[Request]]
+    by_partner: dict[str, list[PartnerRequest]]
     partner_of: dict[str, str]
     withdrawn: dict[str, str]
 
@@ -32,33 +34,39 @@ class Requests:
     """Every request, by partner. Fed row by row."""
 
     def __init__(self) -> None:
-        self._by_partner: dict[str, list[Request]] = {}
+        self._by_partner: dict[str, list[PartnerRequest]] = {}
         self._partner_of: dict[str, str] = {}
         self._withdrawn: dict[str, str] = {}
 
     def feed(self, row: Row) -> None:
         """Take one row, in the ledger's order."""
-        if row.type not in {"BookWorkshop", "PlaceOrder", "WithdrawRequest"}:
-            return
-        item = read(row)
-        if isinstance(item, BookWorkshop):
-            self._note(item.workshop, f"{item.booking}/{item.attempt}", Request(row.seq, row.at, row.type, item))
-        elif isinstance(item, PlaceOrder):
-            self._note(item.supplier, f"{item.order}/{item.attempt}", Request(row.seq, row.at, row.type, item))
+        said = read(row)
+        if isinstance(said, RequestAction):
+            self._ask(PartnerRequest(row.seq, row.at, row.type, said))
 
-        elif isinstance(item, WithdrawRequest):
-            self._withdrawn[f"{item.request}/{item.attempt}"] = item.reason
-            self._note(item.partner, f"{item.request}/{item.attempt}", Request(row.seq, row.at, row.type, item))
+    def _ask(self, request: PartnerRequest) -> None:
+        action = request.body
+        match action:
+            case BookWorkshop():
+                self._note(action.workshop, attempt_key(action.booking, action.attempt), request)
+            case PlaceOrder():
+                self._note(action.supplier, attempt_key(action.order, action.attempt), request)
+            case WithdrawRequest():
+                key = attempt_key(action.request, action.attempt)
+                self._withdrawn[key] = action.reason
+                self._note(action.partner, key, request)
+            case _:
+                assert_never(action)
 
-    def standing(self) -> Asked:
+    def standing(self) -> RequestsShelf:
         """Return it written down."""
-        return Asked(self._by_partner, self._partner_of, self._withdrawn)
+        return RequestsShelf(self._by_partner, self._partner_of, self._withdrawn)
 
-    def stand(self, asked: Asked) -> None:
+    def stand(self, shelf: RequestsShelf) -> None:
         """Take up what was written down."""
-        self._by_partner, self._partner_of, self._withdrawn = asked.by_partner, asked.partner_of, asked.withdrawn
+        self._by_partner, self._partner_of, self._withdrawn = shelf.by_partner, shelf.partner_of, shelf.withdrawn
 
-    def after(self, partner: str, seq: int) -> list[Request]:
+    def after(self, partner: str, seq: int) -> list[PartnerRequest]:
         """Return what ``partner`` was asked behind row ``seq``, oldest first."""
         mine = self._by_partner.get(partner, [])
         first = len(mine)
@@ -68,20 +76,20 @@ class Requests:
 
     def asked(self, request: str, attempt: int = 1) -> bool:
         """Tell whether a booking or order was ever asked for."""
-        return f"{request}/{attempt}" in self._partner_of
+        return attempt_key(request, attempt) in self._partner_of
 
     def asks(self, partner: str, request: str, attempt: int | None = None) -> bool:
         """Tell whether it was ``partner`` who was asked, at ``attempt`` or at any."""
         if attempt is not None:
-            return self._partner_of.get(f"{request}/{attempt}") == partner
+            return self._partner_of.get(attempt_key(request, attempt)) == partner
         attempts = range(1, len(self._partner_of) + 1)
-        found = (self._partner_of.get(f"{request}/{number}") for number in attempts)
+        found = (self._partner_of.get(attempt_key(request, number)) for number in attempts)
         return partner in takewhile(lambda one: one is not None, found)
 
     def withdrawn(self, request: str, attempt: int) -> str | None:
         """Return why a booking or order was withdrawn; ``None``: it was not."""
-        return self._withdrawn.get(f"{request}/{attempt}")
+        return self._withdrawn.get(attempt_key(request, attempt))
 
-    def _note(self, partner: str, key: str, request: Request) -> None:
+    def _note(self, partner: str, key: str, request: PartnerRequest) -> None:
         self._by_partner.setdefault(partner, []).append(request)
         self._partner_of[key] = partner

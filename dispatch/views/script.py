@@ -18,7 +18,7 @@ from dispatch.views.local_place import where_in
 from dispatch.views.local_time import LocalTime
 from dispatch.views.questions import Questions
 from dispatch.words import about, say
-from dispatch.words.parts import goods, own_words, part_in
+from dispatch.words.parts import broken_in, goods, own_words, part_in
 from gateway.finding import Drive, Grade, Help
 
 
@@ -266,9 +266,9 @@ def _texts(line: Line, scene: Scene, language: str) -> list[str]:
 
 def _key(line: Line, case: CaseView) -> str:
     if line in {Line.FAULT, Line.MAYBE}:
-        return f"{line}_{case.finding.domain}"
+        return broken_in(case.finding, sure=line is Line.FAULT)
     if line is Line.ADVICE:
-        return own_words(case.finding) or f"fault_{case.finding.domain}"
+        return own_words(case.finding) or broken_in(case.finding, sure=True)
     if line in _ORDERS:
         return f"{'goods' if case.order is not None and case.order.what == 'supplies' else 'visit'}_{line}"
     return line

@@ -11,8 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from dispatch.core.desk import Desk
 from dispatch.core.desk_state import Standing
-from dispatch.views.case_view import Casebook, Shelf
-from dispatch.views.partner_requests import Asked, Requests
+from dispatch.views.casebook import Casebook, Shelf
+from dispatch.views.partner_requests import Requests, RequestsShelf
 
 FORM = "2"
 """Of what is written. A new member without a default, or another meaning of one: count up, and older ones are passed over."""
@@ -34,12 +34,12 @@ class Snapshot:
 class _Kept:
     desk: Standing
     shelf: Shelf
-    asked: Asked
+    asked: RequestsShelf
 
 
 _STANDING = TypeAdapter(Standing)
 _SHELF = TypeAdapter(Shelf)
-_ASKED = TypeAdapter(Asked)
+_ASKED = TypeAdapter(RequestsShelf)
 _KEPT = TypeAdapter(_Kept)
 
 

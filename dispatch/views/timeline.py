@@ -76,7 +76,23 @@ def _adopted(action: act.AdoptTow) -> str:
     return f"{action.truck} {why[action.reason]}{eta}{off}"
 
 
-def _happened(event: ev.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one line a kind, all on one screen
+def _happened(event: ev.Event) -> str:
+    if isinstance(event, ev.DeviceEvent):
+        return _device_told(event)
+    if isinstance(event, ev.TruckReported):
+        return f"{event.report.truck}: {event.report.job_state or 'position'}"
+    if isinstance(event, ev.OpeningEvent):
+        return _opened(event)
+    if isinstance(event, ev.CallEvent):
+        return _called(event)
+    if isinstance(event, ev.AnswerEvent):
+        return _answered(event)
+    if isinstance(event, ev.ServiceStarted):
+        return f"the service hears again, for the first time since {clock(event.silent_since)}"
+    assert_never(event)
+
+
+def _device_told(event: ev.DeviceEvent) -> str:
     match event:
         case ev.FaultFound(finding=found):
             where = f"; {found.near}" if found.near else ""
@@ -92,12 +108,22 @@ def _happened(event: ev.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one lin
             if not told.believed:
                 return f"the device tells a place where it cannot be so soon ({told.near}): not believed before it says so again"
             return f"the device stands {told.near} (±{told.place.accuracy_m:.0f} m)"
-        case ev.TruckReported(report=report):
-            return f"{report.truck}: {report.job_state or 'position'}"
+        case _:
+            assert_never(event)
+
+
+def _opened(event: ev.OpeningEvent) -> str:
+    match event:
         case ev.WorkshopOpened():
             return f"{event.workshop} takes bookings"
         case ev.SupplierOpened():
             return f"{event.supplier} takes orders"
+        case _:
+            assert_never(event)
+
+
+def _called(event: ev.CallEvent) -> str:
+    match event:
         case ev.AgentBecameFree():
             return f"{event.agent} waits for a call"
         case ev.AgentLeft():
@@ -110,6 +136,12 @@ def _happened(event: ev.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one lin
             return f"call ended: {event.outcome.replace('_', ' ')}{wants}{by}"
         case ev.CustomerPhoned():
             return "the customer rang in"
+        case _:
+            assert_never(event)
+
+
+def _answered(event: ev.AnswerEvent) -> str:
+    match event:
         case ev.BookingAnswered():
             return f"workshop: slot at {clock(event.slot_at)}" if event.accepted else "workshop: no slot"
         case ev.OrderAnswered():
@@ -118,18 +150,27 @@ def _happened(event: ev.Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one lin
             return "supplier: done"
         case ev.WithdrawalAnswered():
             when = f", at {clock(event.at)}" if event.at is not None else ""
-            return (
-                f"{event.partner}: too late, it comes all the same{when}"
-                if event.too_late
-                else f"{event.partner}: called off"
-            )
-        case ev.ServiceStarted():
-            return f"the service hears again, for the first time since {clock(event.silent_since)}"
+            too_late = f"too late, it comes all the same{when}"
+            return f"{event.partner}: {too_late if event.too_late else 'called off'}"
         case _:
             assert_never(event)
 
 
-def _decided(action: act.Action) -> str:  # noqa: C901, PLR0911, PLR0912 - one line a kind, all on one screen
+def _decided(action: act.Action) -> str:
+    if isinstance(action, act.CaseAction):
+        return _about_case(action)
+    if isinstance(action, act.TowAction):
+        return _about_truck(action)
+    if isinstance(action, act.RequestAction):
+        return _asked(action)
+    if isinstance(action, act.OwnerAction):
+        return _shown(action)
+    if isinstance(action, act.CallAction):
+        return _about_call(action)
+    assert_never(action)
+
+
+def _about_case(action: act.CaseAction) -> str:
     match action:
         case act.OpenCase():
             return "case opened"
@@ -140,45 +181,87 @@ def _decided(action: act.Action) -> str:  # noqa: C901, PLR0911, PLR0912 - one l
             return _moved(action)
         case act.CloseCase():
             return f"case closed: {action.reason}"
-        case act.SendTow():
-            return f"send {action.truck} ({action.skill}), ETA {clock(action.eta)}"
-        case act.ReassignTow():
-            return f"send {action.truck} instead of {action.from_truck or 'the one that declined'}, ETA {clock(action.eta)}"
-        case act.AdoptTow():
-            return _adopted(action)
+        case act.EscalateCase():
+            return f"somebody has to look at it: {ESCALATED[action.reason]}"
+        case _:
+            assert_never(action)
+
+
+def _about_truck(action: act.TowAction) -> str:
+    match action:
+        case act.SendTow() | act.ReassignTow() | act.AdoptTow():
+            return _sent(action)
         case act.DismissTruck():
             return f"{action.truck} arrived although {_NEEDLESS[action.reason]}; it is told that the job is withdrawn"
         case act.RenewEta():
             late = f", {waited(action.late_s)} late" if action.late_s else ""
             silent = f"; nothing heard of it for {waited(action.silent_s)}" if action.silent_s else ""
             return f"{action.truck} is expected at {clock(action.eta)}{late}{silent}"
-        case act.EscalateCase():
-            return f"somebody has to look at it: {ESCALATED[action.reason]}"
         case act.RedirectTow():
             return f"{action.truck} takes the car to {action.tow_to}"
+        case act.MoveTow() | act.CancelTow() | act.LetTowFinish():
+            return _sent_on_or_off(action)
+        case _:
+            assert_never(action)
+
+
+def _sent(action: act.OfferAction) -> str:
+    match action:
+        case act.SendTow():
+            return f"send {action.truck} ({action.skill}), ETA {clock(action.eta)}"
+        case act.ReassignTow():
+            return f"send {action.truck} instead of {action.from_truck or 'the one that declined'}, ETA {clock(action.eta)}"
+        case act.AdoptTow():
+            return _adopted(action)
+        case _:
+            assert_never(action)
+
+
+def _sent_on_or_off(action: act.MoveTow | act.CancelTow | act.LetTowFinish) -> str:
+    match action:
         case act.MoveTow():
-            if not action.metres:
-                return f"{action.truck} is told what is broken by now: {action.part.replace('_', ' ')}"
-            further = f"the car is {action.metres:.0f} m further"
-            if not is_redirected(action.metres):
-                return (
-                    f"{further}: {action.truck} is told where it came to rest, for the {action.part.replace('_', ' ')}"
-                )
-            return f"{further}: {action.truck} is sent to {action.near}, new ETA {clock(action.eta)}"
+            return _sent_on(action)
         case act.CancelTow():
             return f"call {action.truck} off: {action.reason}"
         case act.LetTowFinish():
             return f"too late to call {action.truck} off: it is on the scene"
+        case _:
+            assert_never(action)
+
+
+def _sent_on(action: act.MoveTow) -> str:
+    if not action.metres:
+        return f"{action.truck} is told what is broken by now: {action.part.replace('_', ' ')}"
+    further = f"the car is {action.metres:.0f} m further"
+    if not is_redirected(action.metres):
+        return f"{further}: {action.truck} is told where it came to rest, for the {action.part.replace('_', ' ')}"
+    return f"{further}: {action.truck} is sent to {action.near}, new ETA {clock(action.eta)}"
+
+
+def _asked(action: act.RequestAction) -> str:
+    match action:
         case act.BookWorkshop():
             return f"ask {action.workshop} for a slot from {clock(action.earliest)}"
         case act.PlaceOrder():
             return f"ask {action.supplier} for {action.what}"
         case act.WithdrawRequest():
             return f"{action.partner} is no longer asked: {action.reason.replace('_', ' ')}"
+        case _:
+            assert_never(action)
+
+
+def _shown(action: act.OwnerAction) -> str:
+    match action:
         case act.TellDriverToStop():
             return "show the driver to stop" + (", on the phone too" if action.also else "")
         case act.SendNotice():
             return f"message to the owner{', beside the call' if action.beside_call else ''}: {action.text}"
+        case _:
+            assert_never(action)
+
+
+def _about_call(action: act.CallAction) -> str:
+    match action:
         case act.QueueCall():
             why = _QUEUED_FOR[action.reason].format(clock(action.not_before))
             return f"{action.direction} call queued, attempt {action.attempt}{why}"

@@ -31,6 +31,13 @@ def own_words(finding: Finding) -> str | None:
     return key if knows(key) else None
 
 
+def broken_in(finding: Finding, *, sure: bool) -> str:
+    """Return the key of what is said of a device that reports a fault; its kind's words, where it has any."""
+    line = "fault" if sure else "maybe"
+    key = f"{line}_{_knowledge(finding).name}"
+    return key if knows(key) else f"{line}_device"
+
+
 def _knowledge(finding: Finding) -> Knowledge:
     """Return where the finding's part stands: each kind's words begin with the name of its catalogue."""
     known = kinds().of_finding(finding).knowledge
@@ -71,4 +78,6 @@ def _broken(finding: Finding, language: str) -> str:
     if finding.remedy.help is Help.SUPPLIES:
         return say("low_stock", language, name=goods(finding))
     key = own_words(finding)
-    return say(key, language) if key else say(f"fault_{finding.domain}", language, part=part_in(finding, language))
+    if key:
+        return say(key, language)
+    return say(broken_in(finding, sure=True), language, part=part_in(finding, language))

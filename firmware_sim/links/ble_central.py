@@ -43,8 +43,6 @@ class PhoneCentral:
     scanner: dict[str, Any]
     client: dict[str, Any]
     acknowledges: bool = True
-    sessions: int = 0
-    """Opened so far."""
     near: asyncio.Event = field(default_factory=asyncio.Event)
     """The phone is with its car: only then it looks for it."""
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
@@ -86,7 +84,6 @@ class PhoneCentral:
             await _write(client, gatt.COMMAND, session.opening())
             await self._welcomed(session)
             await _write(client, gatt.COMMAND, session.channel.pack(Kind.READY)[1])
-            self.sessions += 1
             while not gone.is_set():
                 await self._say_what_is_due(client, session)
 

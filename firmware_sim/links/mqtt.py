@@ -17,8 +17,6 @@ from firmware_sim.links.trouble import BrokerUnreachable
 from gateway.contract.broker_address import BrokerAddress
 from gateway.contract.topics import Channel
 
-__all__ = ["MqttFleet"]
-
 PATIENCE = 10.0
 """Seconds for a shard's connection and subscriptions."""
 RUN = re.compile(r"[A-Za-z0-9_-]{1,64}")

@@ -14,10 +14,8 @@ from pathlib import Path
 
 from gateway.access.credentials import Access
 from gateway.access.nats_config import Door, Leaves, Mqtt, Settings, door_settings, hub_settings
-from gateway.broker.nats_process import BrokerFailed, NatsProcess, near
+from gateway.broker.nats_process import NatsProcess, near
 from gateway.contract.broker_address import BrokerAddress
-
-__all__ = ["BrokerFailed", "EmbeddedBroker"]
 
 MAX_ACK_PENDING = 4_000
 """How many deliveries of one subscription may await their acknowledgement. NATS refuses subscriptions that together come

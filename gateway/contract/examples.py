@@ -61,7 +61,7 @@ COMMANDS: dict[str, Json] = {
                 "on_scene_s": 900.0,
             },
         ),
-        _command("notice", {"case": "frosty/fridge-12/3-91", "text": "Your fridge is too warm. We ring you at 11:20."}),
+        _command("notice", {"case": "volta/car-1/7-1204", "text": "Your alternator has failed. We ring you at 11:20."}),
         RECEIPT,
     )
 }  # fmt: skip

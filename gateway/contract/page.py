@@ -63,11 +63,11 @@ def _start() -> list[Section]:
         [(f"<code>{ROOT}/{{vendor}}/{{device}}/{name}</code>", way, text) for name, way, text in CHANNELS],
     )
     tolerated = _table(("What you send", "What we make of it"), [(escape(a), escape(b)) for a, b in TOLERANCE])
-    fault = event_types().examples["callahead.vehicle.fault.v1"]
+    shown = next(one for one in event_types() if not one.plain).example
     return [
         ("connect", "Connect", f"<h3 id='connect'>Connect</h3>{CONNECT}"),
         ("topics", "Topics", f"<h3 id='topics'>Topics</h3>{topics}"),
-        ("envelope", "Envelope", f"<h3 id='envelope'>Envelope</h3>{STRUCTURED}{_code(fault)}{_envelope()}"),
+        ("envelope", "Envelope", f"<h3 id='envelope'>Envelope</h3>{STRUCTURED}{_code(shown)}{_envelope()}"),
         ("binary", "Binary mode", f"<h3 id='binary'>Binary mode</h3>{BINARY}"),
         ("bluetooth", "Over Bluetooth LE", _bluetooth()),
         ("tolerance", "What is tolerated", f"<h3 id='tolerance'>What is tolerated</h3>{_limits()}{tolerated}"),
@@ -94,7 +94,7 @@ def _limits() -> str:
 
 
 def _envelope() -> str:
-    schema = shared_schemas(_PREFIX + "{model}")["VehicleFaultEvent"]
+    schema = shared_schemas(_PREFIX + "{model}")[event_types().classes[0].__name__]
     members = {name: member for name, member in schema["properties"].items() if name != "data_base64"}
     members["type"] = {"type": "string", "description": "One of the types below."}
     members["data"] = {"type": "object", "description": "As its type has it, below."}

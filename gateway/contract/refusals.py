@@ -71,7 +71,7 @@ MEANINGS: dict[Rule, str] = {
     Rule.SOURCE_MISMATCH: "A device speaks for itself: 'source' is '/' and the topic's vendor and device. A phone that "
     "relays names itself in 'via'.",
     Rule.UNKNOWN_DEVICE: "Register the device first, then send the event again.",
-    Rule.WRONG_KIND: "A fridge cannot send a car's event. Check the type, or how the device is registered.",
+    Rule.WRONG_KIND: "A device cannot send another kind's event. Check the type, or how the device is registered.",
     Rule.NOT_PAIRED: "The phone in 'via' has to be registered as the device's.",
     Rule.CONTRADICTION: "The event was taken, but for the readings that the detail names: they cannot both be true.",
 }

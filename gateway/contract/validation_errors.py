@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, from_json
-from rapidfuzz import process
 
 from gateway.contract.event_types import event_types
 from gateway.contract.names import published_names
+from gateway.contract.nearest import nearest
 from gateway.contract.refusals import Refused, Rule
 
 _ENVELOPE = {
@@ -97,8 +97,8 @@ def _as_expected(name: str) -> str:
 
 
 def _meant(name: str) -> str:
-    close = process.extractOne(name, published_names(), score_cutoff=75)
-    return f" Did you mean {close[0]!r}?" if close else ""
+    close = nearest(name, published_names(), 0.75)
+    return f" Did you mean {close!r}?" if close else ""
 
 
 def _unknown_type(context: Mapping[str, Any], event_id: str | None) -> Refused:

@@ -1,6 +1,6 @@
 """A repair as the gateway takes it: what was before it counts no more, and what it may have left over not for a while. Pure.
 
-Somebody has been there. A code that nobody cleared, a fridge that has to cool down first and a fault that was told before and
+Somebody has been there. A code that nobody cleared, a cabinet that has to cool down first and a fault that was told before and
 is delivered behind it are no sign that it failed again.
 """
 

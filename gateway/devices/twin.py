@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator
 
 from gateway.devices.clock_skew import DeviceClock
 from gateway.devices.episodes import Episodes
-from gateway.devices.fridge_history import Course
 from gateway.devices.history import Samples
 from gateway.devices.liveness import Cadence, Pulse, Standing
+from gateway.devices.memory import Memory
 from gateway.devices.order import Arrival, Order
 from gateway.devices.repair import Repair
 from gateway.finding import Place
+
+Remembered = TypeVar("Remembered", bound=Memory)
+OF_OLDER = ""
+"""In ``Twin.memories``: what an older version kept in the twin itself, until the kind it belongs to asks for it."""
 
 
 @dataclass(slots=True)
@@ -52,16 +56,31 @@ class Twin:
     told: dict[str, Told] = field(default_factory=dict)
     """Trouble codes that are stored, alarms, symptoms; by code, ``alarm:…``, ``symptom:…``."""
     episodes: Annotated[Episodes, BeforeValidator(_since_episodes_end)] = field(default_factory=Episodes)
-    failures: dict[str, int] = field(default_factory=dict)
-    """Payment → attempts that were rejected so far."""
-    settled: list[str] = field(default_factory=list)
-    """The last payments that went through, oldest first: one that is sent again is a duplicate."""
-    warm_since: float | None = None
-    """Since when a fridge has been too warm for food."""
-    course: Course | None = None
-    """How a fridge has fared in the last hours."""
     repair: Repair | None = None
     """The last one that was heard of."""
+    memories: dict[str, Any] = field(default_factory=dict)
+    """What kinds remember beside (``Memory``), by its name; as JSON has it until it is asked for."""
+
+    def memory(self, of: type[Remembered]) -> Remembered:
+        """Return what a kind remembers, to be changed; a blank memory where there is none."""
+        found = self.recalled(of)
+        if found is None:
+            found = self.memories[of.NAME] = of()
+        return found
+
+    def recalled(self, of: type[Remembered]) -> Remembered | None:
+        """Return what a kind remembers; ``None``: nothing."""
+        kept = self.memories.get(of.NAME)
+        if isinstance(kept, of):
+            return kept
+        if kept is not None:
+            found: Remembered | None = of.read(kept)
+        else:
+            older = self.memories.get(OF_OLDER)
+            found = of.of_older(older, self.told) if older else None
+        if found is not None:
+            self.memories[of.NAME] = found
+        return found
 
     def hear(self, cadence: Cadence, boot: int, seq: int, made_at: float, now: float) -> Arrival:
         """Note that an event arrived. Times in POSIX seconds: ``made_at`` by the device's clock, ``now`` by ours."""
@@ -97,9 +116,6 @@ class Twin:
         self.told.clear()
         self.samples.clear()
         self.readings = {name: value for name, value in self.readings.items() if name in lasting}
-        self.warm_since = None
-        if self.course is not None:
-            self.course.forget()
 
     def before_repair(self, at: float) -> bool:
         """Tell whether what was made at ``at``, by the device's clock, tells of a state that was put right since."""

@@ -6,16 +6,20 @@ wrote it otherwise, is read by pydantic, which knows how (``gateway.devices.twin
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import msgspec
 from pydantic import TypeAdapter
 
-from gateway.devices.twin import Twin
+from gateway.devices.twin import OF_OLDER, Twin
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Twin).decode
 _OF_OLD = TypeAdapter(Twin)
-_OF_NOW = '"episodes":{"open":'
-"""In what is written since episodes are remembered after their end; of what was before, msgspec would miss them silently."""
+_FIELDS = frozenset(one.name for one in fields(Twin))
+_OF_NOW = ('"episodes":{"open":', '"memories":{')
+"""In what is written since episodes are remembered after their end, and since kinds have memories of their own: of what was
+before, msgspec would miss them silently."""
 
 
 def write_twin(twin: Twin) -> str:
@@ -25,9 +29,13 @@ def write_twin(twin: Twin) -> str:
 
 def read_twin(text: str) -> Twin:
     """Return the twin of a text of this version or an older one. Raises ``ValueError``: it is neither."""
-    if _OF_NOW in text:
+    if all(mark in text for mark in _OF_NOW):
         try:
             return _decode(text)
         except msgspec.ValidationError:
             pass  # pydantic takes more, and says more of what it does not take
-    return _OF_OLD.validate_json(text)
+    twin = _OF_OLD.validate_json(text)
+    older = {name: kept for name, kept in msgspec.json.decode(text).items() if kept and name not in _FIELDS}
+    if older:
+        twin.memories[OF_OLDER] = older
+    return twin

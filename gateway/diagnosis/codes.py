@@ -13,8 +13,8 @@ from functools import lru_cache
 _CODE = re.compile(r"^[PCBU][0-3][0-9A-F]{3}$")
 _RANGE = re.compile(r"^([PCBU][0-3][0-9A-F]{3})\.\.([PCBU][0-3][0-9A-F]{3})$")
 _FAMILY = re.compile(r"^[PCBU][0-3]?[0-9A-F]{0,3}\*$|^[A-Z]{2}[0-9]{0,2}\*$")
-_SHORTEST, _LONGEST = 1, 4
-"""Of the beginnings that a family may have."""
+_LONGEST = 4
+"""Of the beginnings that a family may have: letters."""
 
 
 def is_code(text: str) -> bool:

@@ -188,7 +188,7 @@ class Condition(BaseModel):
     """The situation in which it can be judged (engine running, key at start): elsewhere it is not known, neither for nor
     against anything. What is told by the extremes of the last minutes alone still holds once the situation has passed."""
     alarms: bool = False
-    """Of fridges: where it holds, a diagnosis is made although the controller does not complain."""
+    """Where it holds, a diagnosis is made although nothing complains. Cars choose such conditions by their figures."""
     all: Annotated[tuple[Check, ...], Field(min_length=1)]
 
     @property

@@ -15,6 +15,17 @@ from gateway.diagnosis.knowledge import Knowledge
 from gateway.finding import Domain
 
 
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """How a device is drawn on the console's map."""
+
+    colour: str = "#64748b"
+    radius: float = 2.0
+    """Pixels."""
+    above: bool = False
+    """It lies above the others, with a white rim."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Kind:
     """One kind. ``KIND`` in ``kind.py`` of its folder; the folder has its name."""
@@ -41,5 +52,7 @@ class Kind:
     """What a customer who tells of a fault means, where nobody says what is broken."""
     shows_notices: bool = False
     """Its owner looks at it: it shows notices about itself, and no paired phone has to."""
+    dot: Dot = Dot()
+    """Where there is a console: on its map."""
     strangers_send: frozenset[str] = frozenset()
     """Event types that every kind may send, of which a device that nobody registered is taken for one of this kind."""

@@ -8,28 +8,9 @@ from functools import cache
 from typing import Any
 
 from gateway.contract.event_types import event_types
-from gateway.mapping.units import UNITS
 
-_UNIT_OF = {
-    "Vehicle.Powertrain.CombustionEngine.Speed": "rpm",
-    "Vehicle.Powertrain.CombustionEngine.EngineCoolant.Temperature": "degC",
-    "Vehicle.Powertrain.TractionBattery.StateOfCharge.Current": "%",
-    "Vehicle.LowVoltageBattery.CurrentVoltage": "V",
-    "Vehicle.Speed": "km/h",
-    "Vehicle.TraveledDistance": "m",
-    "Vehicle.OBD.FuelLevel": "%",
-    "Vehicle.Exterior.AirTemperature": "degC",
-    "Vehicle.Chassis.Axle.Row1.Wheel.Left.Tire.Pressure": "kPa",
-    "Vehicle.Chassis.Axle.Row1.Wheel.Right.Tire.Pressure": "kPa",
-    "Vehicle.Chassis.Axle.Row2.Wheel.Left.Tire.Pressure": "kPa",
-    "Vehicle.Chassis.Axle.Row2.Wheel.Right.Tire.Pressure": "kPa",
-    "TemperatureMeasurement.MeasuredValue": "0.01 degC",
-    "TemperatureControl.TemperatureSetpoint": "0.01 degC",
-    "Callahead.CompressorDuty": "%",
-    "Callahead.CompressorCurrent": "A",
-    "accuracy_m": "m",
-}
-"""The contract's units where its schema does not say them (``unit``): COVESA VSS, Matter, and ours."""
+_UNIT_OF = {"accuracy_m": "m"}
+"""The units of what is not of one kind of device."""
 
 Schema = dict[str, Any]
 
@@ -75,10 +56,10 @@ def _walk(schema: Schema, whole: Schema, parts: tuple[str, ...]) -> Iterator[Tar
 
 
 def _target(schema: Schema, whole: Schema, parts: tuple[str, ...]) -> Target:
-    unit = schema.get("unit", _UNIT_OF.get(parts[-1]))
+    unit = _UNIT_OF.get(parts[-1]) or event_types().units.get(parts[-1])
     return Target(
         parts,
-        unit if unit in UNITS else None,
+        unit,
         whole=schema.get("type") == "integer",
         instant=schema.get("format") == "date-time",
         items=_items(schema, whole) if schema.get("type") == "array" else None,

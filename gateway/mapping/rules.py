@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
-from rapidfuzz.distance import DamerauLevenshtein
-from rapidfuzz.process import extractOne
 
 from gateway.contract.envelope import Provenance
+from gateway.contract.nearest import nearest
 from gateway.mapping.contract_paths import targets
 from gateway.mapping.filters import TopicFilter
 from gateway.mapping.units import INSTANTS, ISO, UNITS
@@ -28,8 +27,8 @@ def _several(given: object) -> object:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a suggestion to end a message with; empty where nothing is alike."""
-    best = extractOne(word, list(known), scorer=DamerauLevenshtein.normalized_similarity, score_cutoff=_ALIKE)
-    return f"; did you mean {best[0]!r}?" if best else ""
+    best = nearest(word, known, _ALIKE)
+    return f"; did you mean {best!r}?" if best else ""
 
 
 class _Table(BaseModel):

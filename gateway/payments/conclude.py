@@ -17,6 +17,7 @@ from gateway.diagnosis.conditions import Condition, Seen
 from gateway.diagnosis.ranking import Evidence, model
 from gateway.finding import Conclusion, Domain, Finding, Recovery
 from gateway.payments.features import KNOWLEDGE
+from gateway.payments.memory import PaymentMemory
 from gateway.payments.messages import PaymentAttempt, PaymentAttemptEvent
 from gateway.payments.outages import Outages
 from gateway.payments.refused import Refusal, Refusals, State
@@ -92,20 +93,21 @@ class Payments:
             return
         self._watch(attempt, record.device, now)
         yield from _lapse(event, twin, at)
+        memory = twin.memory(PaymentMemory)
         if attempt.status == "ACSC":
-            if attempt.end_to_end_id in twin.failures:
+            if attempt.end_to_end_id in memory.failures:
                 self._diagnosed(event, record, twin, now)
-            _forget(twin, attempt.end_to_end_id)
-            _remember(twin, attempt.end_to_end_id)
+            _forget(memory, attempt.end_to_end_id)
+            _remember(memory, attempt.end_to_end_id)
             yield from over(event, twin, subject, at)
             return
-        before = twin.failures.pop(attempt.end_to_end_id, 0)
-        twin.failures[attempt.end_to_end_id] = before + 1  # the one refused last stands last
+        before = memory.failures.pop(attempt.end_to_end_id, 0)
+        memory.failures[attempt.end_to_end_id] = before + 1  # the one refused last stands last
         for word in _told(attempt):
-            twin.told[f"{attempt.end_to_end_id}:{word}"] = Told(confirmed=True, first_at=at, last_at=at)
+            memory.told[f"{attempt.end_to_end_id}:{word}"] = Told(confirmed=True, first_at=at, last_at=at)
         yield from self._assess(event, record, twin, subject, now)
-        while len(twin.failures) > REFUSED_KEPT:
-            yield from _give_up(event, twin, next(iter(twin.failures)), at)
+        while len(memory.failures) > REFUSED_KEPT:
+            yield from _give_up(event, twin, next(iter(memory.failures)), at)
 
     def _watch(self, attempt: PaymentAttempt, device: str, now: float) -> None:
         """Note for everybody how this attempt went."""
@@ -132,7 +134,7 @@ class Payments:
         self, event: PaymentAttemptEvent, record: DeviceRecord, twin: Twin, subject: str, found: Diagnosed
     ) -> Finding | None:
         """Return what dispatch has to hear of a refused payment; ``None``: nothing, or nothing new."""
-        if twin.failures[event.data.end_to_end_id] < ATTEMPTS and not self._is_hopeless(found):
+        if twin.memory(PaymentMemory).failures[event.data.end_to_end_id] < ATTEMPTS and not self._is_hopeless(found):
             return None
         judgement = found.judgement(twin.episodes.open.get(subject))
         episode = twin.episodes.tell(subject, event.key, event.time.timestamp(), judgement, fresh=False)
@@ -156,7 +158,9 @@ class Payments:
         for one in self._refusals.since(places, news.kind):
             device, payment = one.name
             twin, record = self._twins.at_hand(device), self._records(device)
-            if twin is None or payment not in twin.failures or record is None or record.customer != one.customer:
+            if twin is None or record is None or record.customer != one.customer:
+                continue
+            if payment not in twin.memory(PaymentMemory).failures:
                 continue
             found = self._diagnosed(one.event, record, twin, now)
             if _outage(found) < one.outage:
@@ -179,11 +183,12 @@ class Payments:
     def _diagnosed(self, event: PaymentAttemptEvent, record: DeviceRecord, twin: Twin, now: float) -> Diagnosed:
         """Diagnose from all that was told of this payment so far."""
         at, payment = event.time.timestamp(), event.data.end_to_end_id
-        told = {name.partition(":")[2]: True for name in twin.told if name.startswith(f"{payment}:")}
+        memory = twin.memory(PaymentMemory)
+        told = {name.partition(":")[2]: True for name in memory.told if name.startswith(f"{payment}:")}
         readings = {
             **_of_attempt(event.data, at),
             **self._others(_places(event.data), _kind(event.data), record.device, now),
-            **_of_history(event.data, twin),
+            **_of_history(event.data, memory),
         }
         found = diagnosed(self._model, Evidence(told, Seen(readings, {}, at), MATURITY))
         self._explained_to(twin.device, f"payment/{payment}", found)
@@ -265,16 +270,16 @@ def _of_attempt(attempt: PaymentAttempt, at: float) -> Readings:
     return {name: value for name, value in known.items() if value is not None}
 
 
-def _of_history(attempt: PaymentAttempt, twin: Twin) -> Readings:
+def _of_history(attempt: PaymentAttempt, memory: PaymentMemory) -> Readings:
     """Return what became of earlier attempts at the same payment."""
     payment = attempt.end_to_end_id
     readings: Readings = {}
-    if twin.failures[payment] > 1:  # at the first failure nobody knows whether the next try fails too
-        readings["payment.failures"] = twin.failures[payment]
+    if memory.failures[payment] > 1:  # at the first failure nobody knows whether the next try fails too
+        readings["payment.failures"] = memory.failures[payment]
     if attempt.status == "ACSC":
         readings["payment.settled"] = True
     else:
-        readings["payment.settled_before"] = payment in twin.settled
+        readings["payment.settled_before"] = payment in memory.settled
     return readings
 
 
@@ -307,9 +312,10 @@ def _is_foreign(attempt: PaymentAttempt) -> bool | None:
 
 def _lapse(event: PaymentAttemptEvent, twin: Twin, at: float) -> Iterator[Recovery]:
     """End what was refused so long ago that it is over."""
-    while twin.failures:
-        payment = next(iter(twin.failures))
-        last_at = max((one.last_at for name, one in twin.told.items() if name.startswith(f"{payment}:")), default=at)
+    memory = twin.memory(PaymentMemory)
+    while memory.failures:
+        payment = next(iter(memory.failures))
+        last_at = max((one.last_at for name, one in memory.told.items() if name.startswith(f"{payment}:")), default=at)
         if payment == event.data.end_to_end_id or at - last_at <= REFUSED_LASTS_S:
             return
         yield from _give_up(event, twin, payment, at)
@@ -317,16 +323,16 @@ def _lapse(event: PaymentAttemptEvent, twin: Twin, at: float) -> Iterator[Recove
 
 def _give_up(event: PaymentAttemptEvent, twin: Twin, payment: str, at: float) -> Iterator[Recovery]:
     """Forget a payment that is still refused, and have dispatch know where it was told of it."""
-    _forget(twin, payment)
+    _forget(twin.memory(PaymentMemory), payment)
     yield from over(event, twin, f"payment/{payment}", at)
 
 
-def _forget(twin: Twin, payment: str) -> None:
-    twin.failures.pop(payment, None)
-    for name in [name for name in twin.told if name.startswith(f"{payment}:")]:
-        del twin.told[name]
+def _forget(memory: PaymentMemory, payment: str) -> None:
+    memory.failures.pop(payment, None)
+    for name in [name for name in memory.told if name.startswith(f"{payment}:")]:
+        del memory.told[name]
 
 
-def _remember(twin: Twin, payment: str) -> None:
-    if payment not in twin.settled:
-        twin.settled = [*twin.settled[1 - SETTLED_KEPT :], payment]
+def _remember(memory: PaymentMemory, payment: str) -> None:
+    if payment not in memory.settled:
+        memory.settled = [*memory.settled[1 - SETTLED_KEPT :], payment]

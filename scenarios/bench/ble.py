@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dispatch.core.ids import EventKind, heard_of
 from dispatch.store.journal import Journal
 from firmware_sim.device.fix import Fix
 from firmware_sim.kinds.car.device import Car, CarSensors
@@ -181,7 +182,7 @@ def _findings(folder: Path) -> tuple[set[str], int]:
     """Return the events that led to a finding, and how many findings are there a second time."""
     with Journal.open(folder) as journal:
         keys = Counter(row.key for row in journal.ledger.rows() if row.type == "FaultFound" and row.key)
-    return {key.removeprefix("found/") for key in keys}, sum(count - 1 for count in keys.values())
+    return {heard_of(EventKind.FOUND, key) for key in keys}, sum(count - 1 for count in keys.values())
 
 
 def _percentile(values: list[float], percent: float) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
 from pathlib import Path
@@ -17,9 +17,6 @@ from scenarios.bench.figures import Figures, by_part, confusions, figures, relia
 from scenarios.bench.judged import Judged, judge
 from scenarios.terminal import show
 
-KINDS = ("car", "fridge", "payment")
-SHARES = {"car": 0.6, "fridge": 0.2, "payment": 0.2}
-"""Of the episodes: cars have the most parts."""
 AT_ONCE = 50
 """Episodes of one piece of work."""
 
@@ -27,7 +24,7 @@ AT_ONCE = 50
 def diagnosis(
     *,
     episodes: Annotated[
-        int, typer.Option(min=10, max=10_000_000, help="In all: 60% cars, 20% fridges, 20% payments.")
+        int, typer.Option(min=10, max=10_000_000, help="In all, shared out among the kinds of devices.")
     ] = 20_000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same episodes.")] = 1,
     jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: as many as there are processors.")] = 0,
@@ -35,18 +32,21 @@ def diagnosis(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
     """Score the diagnosis on simulated episodes: hits, calibration, help in vain, help not sent."""
+    from scenarios.bench.drawn import counts  # noqa: PLC0415 - the other commands do without the simulated bodies
+
+    wanted = counts(episodes)
     with show.bar("episodes") as progress:
-        judged = list(_judged(episodes, seed, jobs or os.cpu_count() or 1, progress))
-    found = {kind: figures([one for one in judged if one.kind == kind]) for kind in KINDS}
+        judged = list(_judged(wanted, seed, jobs or os.cpu_count() or 1, progress))
+    found = {kind: figures([one for one in judged if one.kind == kind]) for kind in wanted}
     us_per_event = round(sum(one.cpu_s for one in judged) / sum(one.events for one in judged) * 1e6, 1)
     if out is not None:
-        _write(out, judged)
+        _write(out, judged, list(wanted))
     if as_json:
         typer.echo(json.dumps({**{kind: asdict(each) for kind, each in found.items()}, "us_per_event": us_per_event,
                                "seed": seed}, indent=2))  # fmt: skip
         return
     show.OUT.print(_table(found))
-    for kind in KINDS:
+    for kind in wanted:
         mine = [one for one in judged if one.kind == kind]
         show.OUT.print(_reliability(kind, mine))
         show.OUT.print(_weakest(kind, mine))
@@ -54,12 +54,11 @@ def diagnosis(
     show.OUT.print(f"{us_per_event} µs of CPU an event, reading and checking it included; seed {seed}")
 
 
-def _judged(episodes: int, seed: int, jobs: int, progress: Callable[[float], None]) -> Iterator[Judged]:
+def _judged(wanted: Mapping[str, int], seed: int, jobs: int, progress: Callable[[float], None]) -> Iterator[Judged]:
     """Yield every episode's judgement, in the order of the episodes."""
     work = [
         (kind, seed, first, min(AT_ONCE, count - first))
-        for kind in KINDS
-        for count in [round(episodes * SHARES[kind])]
+        for kind, count in wanted.items()
         for first in range(0, count, AT_ONCE)
     ]
     done: dict[tuple[str, int, int, int], list[Judged]] = {}
@@ -74,17 +73,17 @@ def _judged(episodes: int, seed: int, jobs: int, progress: Callable[[float], Non
 
 def judge_some(kind: str, seed: int, first: int, count: int) -> list[Judged]:
     """Draw and judge some episodes of one kind. In a process of its own."""
-    from scenarios.bench.drawn import draw  # noqa: PLC0415 - the other commands do without the simulated bodies
+    from scenarios.bench.drawn import draw  # noqa: PLC0415 - likewise
 
     return [judge(draw(kind, seed, number)) for number in range(first, first + count)]
 
 
-def _write(folder: Path, judged: list[Judged]) -> None:
+def _write(folder: Path, judged: list[Judged], kinds: list[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     lines = (json.dumps(asdict(one), ensure_ascii=False) for one in judged)
     (folder / "episodes.jsonl").write_text("".join(f"{line}\n" for line in lines), "utf-8")
     rows = ["kind,truth,concluded,count,of"]
-    for kind in KINDS:
+    for kind in kinds:
         mine = [one for one in judged if one.kind == kind]
         rows += [f"{kind},{truth},{said},{count},{of}" for truth, said, count, of in confusions(mine)]
     (folder / "confusions.csv").write_text("\n".join(rows) + "\n", "utf-8")

@@ -1,25 +1,24 @@
-"""Any episode by its number: the same kind, seed and number give the same bytes."""
+"""Any episode by its number: the same catalogue, seed and number give the same bytes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import numpy as np
-
-from scenarios.bench.homes import fridge_episode, payment_episode
-from scenarios.episodes.episode import Episode
-from scenarios.kinds.car.episode import car_episode
+from scenarios.episodes.episode import Episode, Episodes
+from scenarios.story.registry import KINDS, platform
 from scenarios.story.streams import Streams
 
-DRAWN: dict[str, Callable[[int, np.random.Generator], Episode]] = {
-    "fridge": fridge_episode,
-    "payment": payment_episode,
-}
-"""Kind → how an episode of it is drawn."""
+
+def all_episodes() -> dict[str, Episodes]:
+    """Return how episodes are drawn, by the catalogue that knows their parts. Raises ``KindError``."""
+    found = {kind.catalogue: platform(kind.name, "episode", "EPISODES", Episodes) for kind in KINDS.values()}
+    return {catalogue: episodes for catalogue, episodes in found.items() if episodes is not None}
 
 
-def draw(kind: str, seed: int, number: int) -> Episode:
+def counts(episodes: int) -> dict[str, int]:
+    """Return how many of so many episodes are drawn from each catalogue: by their weights."""
+    weights = {name: one.weight for name, one in all_episodes().items()}
+    return {name: round(episodes * weight / sum(weights.values())) for name, weight in weights.items()}
+
+
+def draw(catalogue: str, seed: int, number: int) -> Episode:
     """Return one episode."""
-    if kind == "car":
-        return car_episode(number, Streams(seed))
-    return DRAWN[kind](number, Streams(seed).keyed("episodes", kind, number))
+    return all_episodes()[catalogue].draw(number, Streams(seed))

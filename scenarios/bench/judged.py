@@ -16,7 +16,6 @@ from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, Meaning
 from gateway.diagnosis.ranking import Model, Ranking, model
 from gateway.finding import Finding, Grade, Help
 from gateway.intake.intake import Intake
-from gateway.kinds.car.conclude import FAULT
 from gateway.kinds.registry import knowledges, own_codes
 from scenarios.episodes.episode import Episode
 
@@ -55,7 +54,7 @@ def judge(episode: Episode) -> Judged:
     rankings: list[Ranking] = []
 
     def note(whose: str, subject: str, found: Diagnosed) -> None:
-        if whose == device and not subject.startswith(f"{FAULT}/"):  # a second fault of a car is none of the story
+        if whose == device and not (episode.beside and subject.startswith(episode.beside)):
             rankings.append(found.ranking)
 
     intake = Intake(Registry(episode.devices), own_codes=_own_codes(), explained=note)

@@ -10,6 +10,7 @@ from typing import get_args
 from dispatch.core.actions import Action
 from dispatch.core.desk import Desk
 from dispatch.core.events import Event
+from dispatch.ledger.findings import comparable
 from dispatch.ledger.rows import Kind, body_of, case_of, read
 from dispatch.views.timeline import line
 from scenarios.capture.recording import Line, Recording
@@ -49,7 +50,7 @@ def _about(recording: Recording, decisions: list[tuple[float, Action]]) -> Itera
 def differences(recording: Recording) -> list[Difference]:
     """Compare what was decided then with what is decided now. When an alarm was written down does not matter."""
     then, now = recording.actions, decided(recording)
-    old, new = ([(one.type, one.body) for one in lines] for lines in (then, now))
+    old, new = ([comparable(read(one.row(Kind.ACTION, 1))) for one in lines] for lines in (then, now))
     matcher = SequenceMatcher(a=old, b=new, autojunk=False)
     found: list[Difference] = []
     for tag, first, last, begin, end in matcher.get_opcodes():

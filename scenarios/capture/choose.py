@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from dispatch.core.actions import AdoptTow, AssignCall, ReassignTow, SendTow
-from dispatch.core.events import AgentBecameFree, AgentLeft
+from dispatch.core.events import AgentBecameFree, AgentLeft, TruckReported
 from dispatch.ledger.rows import Kind, Row, read
-from dispatch.views.case_view import Casebook
+from dispatch.views.casebook import Casebook
 from scenarios.report.day import Day
 
 Context = Literal["neighbours", "own", "everything"]
@@ -48,10 +48,11 @@ class Past:
         past = cls(list(rows))
         for row in past.rows:
             past.book.feed(row)
-            if row.type == "TruckReported":
-                past._truck_rows.setdefault(row.body.partition('"truck":"')[2].partition('"')[0], []).append(row)
-            elif row.type == "AgentBecameFree":
-                past._free_rows.setdefault(_agent(row), []).append(row)
+            said = read(row)
+            if isinstance(said, TruckReported):
+                past._truck_rows.setdefault(said.report.truck, []).append(row)
+            elif isinstance(said, AgentBecameFree):
+                past._free_rows.setdefault(said.agent, []).append(row)
         return past
 
     def inputs(self, wanted: Wanted, context: Context) -> list[Row]:
@@ -116,7 +117,7 @@ class Past:
 
     def _chosen(self, row: Row, case: str, calls: set[str]) -> set[int]:
         """Return the last words of the truck or the agent that was chosen for the case, or for the customer's call."""
-        item = read(row) if row.type in {*_HELD, "AssignCall"} else None
+        item = read(row)
         if isinstance(item, SendTow | ReassignTow | AdoptTow) and item.case == case:
             return _last_before(self._truck_rows.get(item.truck, ()), row.seq)
         if isinstance(item, AssignCall) and item.call in calls:
@@ -148,17 +149,11 @@ def _last_before(rows: Sequence[Row], seq: int) -> set[int]:
     return {next((row.seq for row in reversed(rows) if row.seq < seq), 0)}
 
 
-def _agent(row: Row) -> str:
-    event = read(row)
-    assert isinstance(event, AgentBecameFree)  # noqa: S101 - its type says so
-    return event.agent
-
-
 def _waiting(rows: Iterable[Row]) -> set[str]:
     """Return the agents who wait for a call where the rows end."""
     waiting: set[str] = set()
     for row in rows:
-        item = read(row) if row.type in {"AgentBecameFree", "AgentLeft", "AssignCall"} else None
+        item = read(row)
         if isinstance(item, AgentBecameFree):
             waiting.add(item.agent)
         elif isinstance(item, AgentLeft | AssignCall):

@@ -12,9 +12,9 @@ from pydantic import BeforeValidator, Field, ValidationError
 from dispatch.core.policy import Policy
 from dispatch.core.quiet_hours import BadQuietHours
 from dispatch.ledger.rows import Kind, Row, read
+from dispatch.policy_model.strict_model import StrictModel
 from scenarios.runner.run_notes import usual_but
 from scenarios.story.loader import StoryError
-from scenarios.story.strict_model import Brief
 
 _MARK = re.compile(r"^recorded:", re.MULTILINE)
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -26,7 +26,7 @@ def _tuple(found: object) -> object:
     return tuple(found) if isinstance(found, list) else found
 
 
-class Line(Brief):
+class Line(StrictModel):
     """One row of the ledger: an input of the desk's, or an action."""
 
     at: float
@@ -43,7 +43,7 @@ class Line(Brief):
 Lines = Annotated[tuple[Line, ...], BeforeValidator(_tuple)]
 
 
-class Recording(Brief):
+class Recording(StrictModel):
     """A case or a stretch of time. ``actions`` are what the desk decided then; of all else nothing is claimed."""
 
     ledger_sha256: str
@@ -62,7 +62,7 @@ class Recording(Brief):
     actions: Lines
 
 
-class RecordedStory(Brief):
+class RecordedStory(StrictModel):
     """The whole file."""
 
     name: str

@@ -19,9 +19,9 @@ from scenarios.chaos.judge import Seen
 from scenarios.chaos.kinds import Broker as BrokerKind
 from scenarios.chaos.kinds import Kind, Layout
 from scenarios.chaos.people import People
-from scenarios.chaos.plan import Trouble
 from scenarios.chaos.stage import Stage, device_url, register
 from scenarios.chaos.supervised import Supervised
+from scenarios.chaos.troubles import Broken
 from scenarios.chaos.wires import Loop, Wire
 from scenarios.service.ports import free_port
 
@@ -35,7 +35,7 @@ class Cast:
     folder: Path
     layout: Layout
     kinds: Sequence[Kind]
-    troubles: Sequence[Trouble]
+    troubles: Sequence[Broken]
     """What will break in it, in order."""
     seed: str
     broker: BrokerKind

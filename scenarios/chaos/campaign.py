@@ -19,6 +19,7 @@ from scenarios.chaos.kinds import Broker, Kind
 from scenarios.chaos.plan import FAULTS, ROUNDS_A_STAGE, RoundPlan, draw_round, kinds_in, layout_of
 from scenarios.chaos.rounds import play
 from scenarios.chaos.stage import Stage
+from scenarios.chaos.troubles import ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,8 @@ def _play_stage(
     layout = layout_of(number, campaign.kinds, campaign.broker)
     first, kinds = outcome.rounds, kinds_in(layout, campaign.kinds)
     last = min(first + ROUNDS_A_STAGE, campaign.rounds)
-    plans = [draw_round(campaign.seed, one, kinds) for one in range(first, last)]
-    troubles = [trouble for plan in plans for _, trouble in plan.faults]
+    plans = [draw_round(campaign.seed, one, kinds, list(ways())) for one in range(first, last)]
+    troubles = [broken for plan in plans for _, broken in plan.faults]
     with _folder() as folder:
         database = store if isinstance(store, Postgres) else None
         at = store.fresh(folder / "service", number)

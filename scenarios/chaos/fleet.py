@@ -1,4 +1,4 @@
-"""The devices of a stage: cars and fridges that break down once each, and trucks that come. All on one thread."""
+"""The devices of a stage: those that break down once each, of every kind, and trucks that come. All on one thread."""
 
 from __future__ import annotations
 
@@ -12,25 +12,21 @@ from typing import Any, Literal
 from dispatch.registers.customers import Customer
 from firmware_sim.device.device import Device
 from firmware_sim.device.fix import Fix
-from firmware_sim.kinds.car.device import Car, CarSensors
-from firmware_sim.kinds.fridge.device import Fridge, FridgeSensors
 from firmware_sim.kinds.truck.device import Truck
 from firmware_sim.links.mqtt import MqttFleet
 from gateway.contract.commands import JobOffer
-from gateway.contract.envelope import DeviceEvent
 from gateway.devices.registry import DeviceRecord
-from gateway.kinds.fridge.messages import StockItem
 from scenarios.chaos.chronicle import Chronicle
 from scenarios.chaos.judge import Seen
-from scenarios.chaos.plan import FAULTS, Trouble
+from scenarios.chaos.plan import FAULTS
+from scenarios.chaos.troubles import Broken, ways
+from scenarios.story.registry import KINDS
 
 VENDOR = "chaos"
 TRUCKS = FAULTS
 """Enough that nobody waits for one."""
 SHARDS = 2
 HOME = (56.95, 24.10)
-MILK = StockItem(gtin="4006381333931", name="Milk", quantity=0, reorder_at=2, reorder_quantity=6)
-_CARS = {Trouble.BATTERY, Trouble.OIL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +42,15 @@ class Arrived:
 class Fleet:
     """Builds the devices; ``connect`` them, then ``break_down`` one after the other, and ``take_in`` what comes."""
 
-    def __init__(self, troubles: Sequence[Trouble], seen: Seen, chronicle: Chronicle) -> None:
+    def __init__(self, troubles: Sequence[Broken], seen: Seen, chronicle: Chronicle) -> None:
         self.inbox: queue.SimpleQueue[Arrived] = queue.SimpleQueue()
         self.refused: list[str] = []
         """What the service said of events it did not take."""
-        self._troubles = list(troubles)
+        self._troubles, self._ways = list(troubles), ways()
         self._seen, self._chronicle = seen, chronicle
-        self._broken = [_device(number, trouble) for number, trouble in enumerate(troubles)]
+        self._broken = [
+            self._ways[one].build(f"{VENDOR}/{one.kind}-{number:04d}") for number, one in enumerate(troubles)
+        ]
         self._trucks = [Truck(f"{VENDOR}/truck-{number:02d}", _fix()) for number in range(1, TRUCKS + 1)]
         for truck in self._trucks:
             truck.on_offer = partial(self._drive, truck)
@@ -67,10 +65,9 @@ class Fleet:
         made = [
             DeviceRecord(truck.name, "truck", None, "simulated", skills=("battery", "tow")) for truck in self._trucks
         ]
-        for device in self._broken:
-            kind = "car" if isinstance(device, Car) else "fridge"
-            where: dict[str, Any] = {} if kind == "car" else home
-            made.append(DeviceRecord(device.name, kind, _customer(device), "simulated", **where))
+        for device, broken in zip(self._broken, self._troubles, strict=True):
+            where: dict[str, Any] = home if KINDS[broken.kind].stands_at_home else {}
+            made.append(DeviceRecord(device.name, broken.kind, _customer(device), "simulated", **where))
         return made
 
     def customers(self) -> list[Customer]:
@@ -107,7 +104,7 @@ class Fleet:
     def break_down(self, number: int) -> str:
         """Have a device send its fault, and return the device's name."""
         device, now = self._broken[number], time.time()
-        event = _say(device, self._troubles[number], now)
+        event = self._ways[self._troubles[number]].tell(device, _fix(now), now)
         self._faults[event.key] = device.name
         self._chronicle.note("fault", event=event.key)
         return device.name
@@ -139,26 +136,6 @@ class Fleet:
         truck.arrive(now)
         truck.finish(now)
         self._seen.driven[offer.case] += 1
-
-
-def _device(number: int, trouble: Trouble) -> Car | Fridge:
-    if trouble in _CARS:
-        flat = trouble is Trouble.BATTERY
-        sensors = (
-            CarSensors(battery_voltage=8.1) if flat else CarSensors(oil_pressure_status="ALERT", engine_running=True)
-        )
-        return Car(f"{VENDOR}/car-{number:04d}", sensors=sensors)
-    warm = FridgeSensors(temperature_c=14.0, compressor_duty=100.0, compressor_current=0.0)
-    return Fridge(f"{VENDOR}/fridge-{number:04d}", sensors=warm if trouble is Trouble.COMPRESSOR else None)
-
-
-def _say(device: Car | Fridge, trouble: Trouble, now: float) -> DeviceEvent:
-    if isinstance(device, Car):
-        device.sensors.fix = _fix(now)
-        return device.fault(["P0562" if trouble is Trouble.BATTERY else "P0524"], now)
-    if trouble is Trouble.STOCK:
-        return device.stock([MILK], now)
-    return device.fault(["CompressorStart", "HighTemperature"], now)
 
 
 def _fix(at: float | None = None) -> Fix:

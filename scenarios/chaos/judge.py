@@ -7,22 +7,55 @@ suppliers, agents and devices were made to do.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import assert_never
 
 from dispatch.core.actions import (
+    Action,
+    AdoptTow,
+    AssignCall,
+    BookWorkshop,
+    CancelTow,
+    CaseAction,
     CloseCase,
+    DismissTruck,
+    EscalateCase,
+    LetTowFinish,
+    MoveCase,
+    MoveTow,
     OpenCase,
+    OwnerAction,
     PlaceOrder,
     QueueCall,
     ReassignTow,
+    RedirectTow,
+    RenewEta,
+    RequestAction,
+    ReviseCase,
     SendNotice,
     SendTow,
+    TowAction,
+    WithdrawCall,
     WithdrawRequest,
 )
-from dispatch.core.events import FaultFound, OrderAnswered
-from dispatch.ledger.rows import Kind, Row, faults, read
+from dispatch.core.events import (
+    BookingAnswered,
+    CallEvent,
+    CaseReported,
+    DeviceRecovered,
+    Event,
+    FaultFound,
+    OpeningEvent,
+    OrderAnswered,
+    OrderFulfilled,
+    PlaceChanged,
+    ServiceStarted,
+    TruckReported,
+    WithdrawalAnswered,
+)
+from dispatch.core.ids import case_of_order, event_of
+from dispatch.ledger.rows import Row, faults, read
 from dispatch.outgoing.device_commands import commands_of
 
 TOLD = 20
@@ -96,15 +129,15 @@ def told_by(row: Row) -> list[tuple[str, str]]:
 
     What is shown beside a call says nothing any more once they speak; after a crash it may be left unsent.
     """
-    action: Any = read(row) if row.kind is Kind.ACTION else None
-    if isinstance(action, SendNotice) and action.beside_call:
+    action = read(row)
+    if isinstance(action, Event) or (isinstance(action, SendNotice) and action.beside_call):
         return []
-    return [(device, command.id) for device, command in commands_of(action, row.at)] if action else []
+    return [(device, command.id) for device, command in commands_of(action, row.at)]
 
 
 def _lost(tally: _Tally, seen: Seen) -> Iterator[str]:
     for key, device in seen.sent.items():
-        if not any(found == key or found.startswith(f"{key}/") for found in tally.found[device]):
+        if not any(event_of(found) == key for found in tally.found[device]):
             yield f"{key} was acknowledged and never found"
         elif not tally.cases[device]:
             yield f"{key} was found and is no case"
@@ -153,43 +186,85 @@ class _Tally:
 
     def take(self, row: Row) -> None:
         """Take the next row."""
-        take = _TAKE.get(row.type)
-        if take is not None:
-            take(self, read(row))
+        said = read(row)
+        if isinstance(said, Event):
+            self._happened(said)
+        else:
+            self._decided(said)
         self.commands.update(dict.fromkeys(told_by(row)))
 
-    def on_found(self, event: FaultFound) -> None:
-        self.found[event.finding.device].append(event.finding.key)
+    def _happened(self, event: Event) -> None:
+        if isinstance(event, FaultFound):
+            self.found[event.finding.device].append(event.finding.key)
+        elif isinstance(event, OrderAnswered):
+            self._answered(event)
+        elif not isinstance(event, _CAUSES_NOTHING_TWICE):
+            assert_never(event)
 
-    def on_opened(self, action: OpenCase) -> None:
-        self.cases[action.device].append(action.case)
+    def _decided(self, action: Action) -> None:
+        if isinstance(action, CaseAction):
+            self._about_case(action)
+        elif isinstance(action, TowAction):
+            self._about_truck(action)
+        elif isinstance(action, RequestAction):
+            self._about_request(action)
+        elif isinstance(action, QueueCall):
+            self._call(action)
+        elif not isinstance(
+            action, OwnerAction | AssignCall | WithdrawCall
+        ):  # only what is queued can be a second call
+            assert_never(action)
 
-    def on_closed(self, action: CloseCase) -> None:
-        self.closed.add(action.case)
+    def _about_case(self, action: CaseAction) -> None:
+        match action:
+            case OpenCase():
+                self.cases[action.device].append(action.case)
+            case CloseCase():
+                self.closed.add(action.case)
+            case ReviseCase() | MoveCase() | EscalateCase():
+                pass  # of a case that is counted
+            case _:
+                assert_never(action)
 
-    def on_tow(self, action: SendTow) -> None:
+    def _about_truck(self, action: TowAction) -> None:
+        match action:
+            case SendTow():
+                self._tow(action)
+            case ReassignTow():
+                self.offers[action.case] += 1
+            case AdoptTow() | DismissTruck() | RenewEta() | RedirectTow() | MoveTow() | CancelTow() | LetTowFinish():
+                pass  # nobody is asked who was not asked before
+            case _:
+                assert_never(action)
+
+    def _about_request(self, action: RequestAction) -> None:
+        match action:
+            case PlaceOrder():
+                self._order(action)
+            case WithdrawRequest():
+                if case_of_order(action.request) is not None:
+                    self._ordered.pop(action.case, None)
+            case BookWorkshop():
+                pass  # a slot is kept by the workshop
+            case _:
+                assert_never(action)
+
+    def _tow(self, action: SendTow) -> None:
         if action.case in self._towed:
             self.twice.append(f"{action.case} has a second tow: {action.tow}")
         self._towed.add(action.case)
         self.offers[action.case] += 1
 
-    def on_next_truck(self, action: ReassignTow) -> None:
-        self.offers[action.case] += 1
-
-    def on_order(self, action: PlaceOrder) -> None:
+    def _order(self, action: PlaceOrder) -> None:
         if action.case in self._ordered or action.case in self.closed:
             self.twice.append(f"{action.case} has a second order: {action.key}")
         self._ordered[action.case] = action.attempt
 
-    def on_answer(self, event: OrderAnswered) -> None:
+    def _answered(self, event: OrderAnswered) -> None:
         if not event.accepted:
-            self._ordered.pop(event.order.removesuffix("/order"), None)
+            self._ordered.pop(case_of_order(event.order) or "", None)
 
-    def on_withdrawn_request(self, action: WithdrawRequest) -> None:
-        if action.request.endswith("/order"):
-            self._ordered.pop(action.case, None)
-
-    def on_call(self, action: QueueCall) -> None:
+    def _call(self, action: QueueCall) -> None:
         if action.case is None or action.direction == "inbound":
             return
         known = (action.call, action.attempt)
@@ -199,14 +274,16 @@ class _Tally:
         self._calls[action.case].add(action.call)
 
 
-_TAKE: dict[str, Callable[[_Tally, Any], None]] = {
-    "FaultFound": _Tally.on_found,
-    "OpenCase": _Tally.on_opened,
-    "CloseCase": _Tally.on_closed,
-    "SendTow": _Tally.on_tow,
-    "ReassignTow": _Tally.on_next_truck,
-    "PlaceOrder": _Tally.on_order,
-    "OrderAnswered": _Tally.on_answer,
-    "WithdrawRequest": _Tally.on_withdrawn_request,
-    "QueueCall": _Tally.on_call,
-}
+_CAUSES_NOTHING_TWICE = (
+    CaseReported
+    | DeviceRecovered
+    | PlaceChanged
+    | TruckReported
+    | OpeningEvent
+    | BookingAnswered
+    | OrderFulfilled
+    | WithdrawalAnswered
+    | CallEvent
+    | ServiceStarted
+)
+"""Events that neither are a fault of a device nor make room for a second order."""

@@ -6,19 +6,20 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-import httpx
 from pydantic import TypeAdapter
 
 from dispatch.ledger.rows import Row
 from scenarios.chaos.chronicle import Chronicle
+from scenarios.service.client import Client, Patience, Response
 
 SIMULATED = "simulated"
 LANGUAGES = ["en"]
 WAIT_S = 20.0
 """How long one question waits for news."""
-AGAIN_AFTER_S = 0.05
+STUBBORN = Patience(tries=None, again_after_s=0.05)
 """The service is not there, or its store takes nothing."""
 TIMEOUT_S = 40.0
+CONFLICT = 409
 WORKSHOP, SUPPLIER = "workshop-1", "supplier-1"
 _ROWS = TypeAdapter(list[Row])
 
@@ -30,10 +31,8 @@ class People:
     """Everybody who speaks HTTP. Runs in one loop; ``begin`` starts them all, ``end`` sends them home."""
 
     def __init__(self, http: str, chronicle: Chronicle) -> None:
-        self._base = f"{http}/api/v1"
         self._chronicle = chronicle
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-        self._client = httpx.AsyncClient(timeout=TIMEOUT_S, limits=limits, trust_env=False)
+        self._client = Client(http, STUBBORN, ask_again=self._refused, timeout_s=TIMEOUT_S)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def begin(self, agents: int, spoken: Spoken, delivered: Spoken, rows: Callable[[list[Row]], None]) -> None:
@@ -47,7 +46,7 @@ class People:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._client.aclose()
+        await self._client.close()
 
     async def _agent(self, name: str, spoken: Spoken) -> None:
         while True:
@@ -65,7 +64,7 @@ class People:
     async def _partner(self, name: str, delivered: Spoken) -> None:
         after = 0
         while True:
-            page = await self._ask("GET", "/requests", params={"partner": name, "after": after, "wait_s": WAIT_S})
+            page = await self._get("/requests", partner=name, after=after, wait_s=WAIT_S)
             for asked in page["requests"]:
                 await self._see_to(asked["type"], asked["body"], delivered)
             after = page["next"]
@@ -88,24 +87,22 @@ class People:
     async def _follow(self, rows: Callable[[list[Row]], None]) -> None:
         after = 0
         while True:
-            page = await self._ask("GET", "/ledger", params={"after": after, "limit": 1_000, "wait_s": WAIT_S})
+            page = await self._get("/ledger", after=after, limit=1_000, wait_s=WAIT_S)
             after = page["next"]
             rows(_ROWS.validate_python(page["rows"]))
 
-    async def _post(self, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
-        return await self._ask("POST", path, json=body)
+    async def _get(self, path: str, **query: Any) -> Any:  # noqa: ANN401 - JSON
+        return (await self._client.ask("GET", path, **query)).json()
 
-    async def _ask(self, method: str, path: str, **more: Any) -> Any:  # noqa: ANN401 - JSON
-        """Ask until somebody answers. ``None``: nothing to say (204), or it came too late (409)."""
-        while True:
-            try:
-                answer = await self._client.request(method, self._base + path, **more)
-            except httpx.TransportError:
-                await asyncio.sleep(AGAIN_AFTER_S)
-                continue
-            if answer.status_code in {httpx.codes.NO_CONTENT, httpx.codes.CONFLICT}:
-                return None
-            if answer.is_success:
-                return answer.json()
-            self._chronicle.note("the API refused", path=path, status=answer.status_code, said=answer.text[:500])
-            await asyncio.sleep(AGAIN_AFTER_S)
+    async def _post(self, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        """Post until it is taken. ``None``: nothing to say (204), or it came too late (409)."""
+        answer = await self._client.ask("POST", path, body)
+        return answer.json() if answer.is_success and answer.content else None
+
+    def _refused(self, answer: Response) -> bool:
+        """Note what was not taken: it is asked again."""
+        if answer.is_success or answer.status_code == CONFLICT:
+            return False
+        path = answer.request.url.path
+        self._chronicle.note("the API refused", path=path, status=answer.status_code, said=answer.text[:500])
+        return True

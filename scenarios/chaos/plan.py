@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from random import Random
 
 from scenarios.chaos.kinds import WIRE, Broker, Kind, Layout
+from scenarios.chaos.troubles import Broken
 
 ROUNDS_A_STAGE = 10
 """So many rounds are played on one store, then a new one is begun: a service that restarts reads its whole ledger."""
@@ -21,19 +21,6 @@ LONGEST_S = 1.2
 """A disk is full, and a broker repeats, for that long at most."""
 FURTHEST_S = 240.0
 """A clock is set this far from the true time at most. A device's clock may run 600 s ahead of ours."""
-
-
-class Trouble(StrEnum):
-    """What breaks, so that every kind of help is asked for."""
-
-    BATTERY = "battery"
-    """A truck comes and mends it, a workshop is booked, the driver is told to stop, a call."""
-    OIL = "oil"
-    """A truck takes the car away."""
-    COMPRESSOR = "compressor"
-    """The owner is asked, then a technician ordered."""
-    STOCK = "stock"
-    """Goods are ordered, a notice is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +39,15 @@ class RoundPlan:
     """One round."""
 
     number: int
-    faults: tuple[tuple[float, Trouble], ...]
+    faults: tuple[tuple[float, Broken], ...]
     injections: tuple[Injection, ...]
 
 
-def draw_round(seed: int, number: int, kinds: Sequence[Kind]) -> RoundPlan:
-    """Draw a round; each kind has its turn, and whatever else may come on top."""
+def draw_round(seed: int, number: int, kinds: Sequence[Kind], ways: Sequence[Broken]) -> RoundPlan:
+    """Draw a round; each kind, and each way in which devices break, has its turn, and whatever else may come on top."""
     dice = Random(f"{seed}/{number}")  # noqa: S311 - dice
-    troubles = [list(Trouble)[(number + place) % len(Trouble)] for place in range(FAULTS)]
-    faults = tuple(sorted((dice.uniform(0, TRAFFIC_S), trouble) for trouble in troubles))
+    breaks = [ways[(number + place) % len(ways)] for place in range(FAULTS)]
+    faults = tuple(sorted(((dice.uniform(0, TRAFFIC_S), broken) for broken in breaks), key=lambda one: one[0]))
     chosen = [kinds[number % len(kinds)], *(dice.choice(kinds) for _ in range(dice.choice(MORE)))]
     injections: list[Injection] = []
     at_s = 0.0

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from dispatch.core.ids import device_of_case
 from dispatch.ledger.rows import Row
 from dispatch.store.address import StoreAddress
 from gateway.contract.broker_address import BrokerAddress
@@ -98,7 +99,7 @@ class Stage:
 
     def _note(self, row: Row) -> None:
         if row.case is not None and row.type == "OpenCase":
-            self.cases["/".join(row.case.split("/")[:2])] = row.case
+            self.cases[device_of_case(row.case)] = row.case
         elif row.case is not None and row.type == "CloseCase":
             self.closed.add(row.case)
         self.commands += told_by(row)

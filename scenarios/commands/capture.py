@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rapidfuzz import process
 from rich.table import Table
 from rich.text import Text
 
 from dispatch.ledger.rows import Row
+from gateway.contract.nearest import nearest
 from scenarios.capture.again import Difference, differences
 from scenarios.capture.choose import CONTEXTS, Past, Wanted
 from scenarios.capture.recording import Line, RecordedStory, Recording, open_recording, write_recording
@@ -114,8 +114,8 @@ def _about(found: Recorded, wanted: Wanted) -> str:
 def _case(past: Past, ledger: str, case: str) -> Wanted:
     view = past.book.cases.get(case)
     if view is None:
-        near = process.extractOne(case, list(past.book.cases), score_cutoff=60)
-        hint = f"did you mean {near[0]}?" if near else f"it has {len(past.book.cases)} others"
+        near = nearest(case, past.book.cases, 0.6)
+        hint = f"did you mean {near}?" if near else f"it has {len(past.book.cases)} others"
         message = f"{ledger}: --case {case}: the ledger has no such case; {hint}"
         raise NothingRecorded(message)
     last = max((row.at for row in past.rows if row.case == case), default=view.opened_at)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from dispatch.policy_model.strict_model import suggestion
 from scenarios.experiments import shown
 from scenarios.experiments.against import two_sides
 from scenarios.experiments.comparison import compared
@@ -15,7 +16,6 @@ from scenarios.experiments.trial import must_be_playable
 from scenarios.experiments.workers import hired
 from scenarios.service.process import CannotPlay
 from scenarios.story.scorecard_keys import KEYS
-from scenarios.story.strict_model import suggestion
 from scenarios.terminal import show
 from scenarios.terminal.exit_codes import INTERRUPTED
 

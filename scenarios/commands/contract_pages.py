@@ -9,7 +9,9 @@ from typing import Annotated
 
 import typer
 
-from gateway.contract.publish import asyncapi, html, json_schemas
+from gateway.contract.asyncapi import asyncapi
+from gateway.contract.page import html
+from gateway.contract.schemas import json_schemas
 
 
 class Form(StrEnum):

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from scenarios.story.loader import SHELF, StoryError, find, open_story, shipped
-from scenarios.story.schema import Story
+from scenarios.story.model import story_model
 
 SKELETON = Path(__file__).parents[1] / "story" / "skeleton.yaml"
 _WORD = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
@@ -63,7 +63,7 @@ def new(
 
 def story_schema() -> dict[str, Any]:
     """Return the JSON Schema of a story file. What a story extends may say the rest: no key is required but the name."""
-    found = Story.model_json_schema(by_alias=True)
+    found = story_model().model_json_schema(by_alias=True)
     _without_defaults(found)
     properties = found["properties"]
     properties["extends"] = {"type": "string", "description": "Another story, of which this one says what differs."}

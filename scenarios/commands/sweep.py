@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from dispatch.policy_model.strict_model import suggestion
 from scenarios.commands.compare import Cluster, Workers
 from scenarios.experiments import sheet
 from scenarios.experiments.axes import Point, axis, grid, hypercube
@@ -19,7 +20,6 @@ from scenarios.service.process import CannotPlay
 from scenarios.story.loader import open_story
 from scenarios.story.schema import Story
 from scenarios.story.scorecard_keys import KEYS
-from scenarios.story.strict_model import suggestion
 from scenarios.terminal import show
 from scenarios.terminal.exit_codes import INTERRUPTED
 

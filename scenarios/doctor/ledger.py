@@ -9,7 +9,7 @@ from rich.text import Text
 
 from dispatch.core.decisions import not_compared
 from dispatch.core.policy import Policy
-from dispatch.ledger.audit.ledger import Report, audit
+from dispatch.ledger.audit.ledger import AuditReport, audit
 from dispatch.store.address import StoreAddress
 from dispatch.store.journal import Journal
 from scenarios.terminal import show
@@ -18,9 +18,9 @@ _STEP = 500
 """Rows between two moves of the bar."""
 
 
-def examine(address: StoreAddress, policy: Policy | None = None) -> Report:
+def examine(address: StoreAddress, policy: Policy | None = None) -> AuditReport:
     """Read every row of a store. Raises ``JournalRefused`` where it cannot be opened, ``JournalFailed`` where not read."""
-    report = Report()
+    report = AuditReport()
     with Journal.look_at(address) as journal, show.bar("ledger") as progress:
         last = max(1, journal.ledger.pen().seq)
         report.note(journal.flaws())
@@ -30,7 +30,7 @@ def examine(address: StoreAddress, policy: Policy | None = None) -> Report:
     return report
 
 
-def as_json(report: Report) -> str:
+def as_json(report: AuditReport) -> str:
     """Return the report for machines."""
     told = {
         "sound": report.sound,
@@ -47,7 +47,7 @@ def as_json(report: Report) -> str:
     return json.dumps(told, ensure_ascii=False, indent=2)
 
 
-def tell(report: Report, where: str) -> None:
+def tell(report: AuditReport, where: str) -> None:
     """Print the report for people."""
     verdict = "sound" if report.sound else "NOT SOUND"
     show.OUT.print(f"{where}: {verdict}", style="green" if report.sound else "red", soft_wrap=True, highlight=False)

@@ -1,11 +1,14 @@
-"""Which of our dependencies are installed, and new enough, as the package itself says it needs them."""
+"""Which of our dependencies are installed, and new enough, as the package itself says it needs them.
+
+We ask for a least version of each and for nothing else (a test holds that), so a line is read without a library for it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
-
-from packaging.requirements import Requirement
 
 from scenarios.doctor.finding import Finding, State
 
@@ -18,18 +21,48 @@ EXTRAS = {
 }
 
 
+_LINE = re.compile(r"""([\w.-]+)(?:\[[\w,-]+])?\s*>=\s*([\d.]+)(?:\s*;\s*extra\s*==\s*["'](\w+)["'])?""")
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """A package that is needed: always, or by an extra."""
+
+    name: str
+    least: str
+    """The oldest version that will do."""
+    extra: str | None = None
+
+    @classmethod
+    def parse(cls, line: str) -> Needed:
+        """Read a line of the package's own metadata. Raises ``ValueError`` where it asks for more than a least version."""
+        found = _LINE.fullmatch(line)
+        if found is None:
+            raise ValueError(f"{line!r} is no package with the least version that will do")
+        return cls(*found.groups())
+
+    @property
+    def trouble(self) -> str | None:
+        """What is wrong with what is installed."""
+        try:
+            found = version(self.name)
+        except PackageNotFoundError:
+            return f"{self.name} is missing"
+        return None if new_enough(found, self.least) else f"{self.name} {found} is not >={self.least}"
+
+
 def packages() -> Iterator[Finding]:
     """Yield one finding for what is always needed, and one for each extra."""
-    needed = [Requirement(line) for line in requires("callahead") or ()]
-    yield judged("dependencies", [one for one in needed if _holds(one, "")], State.BAD, "make install")
+    needed = [Needed.parse(line) for line in requires("callahead") or ()]
+    yield judged("dependencies", [one for one in needed if one.extra is None], State.BAD, "make install")
     for extra, what in EXTRAS.items():
-        mine = [one for one in needed if _holds(one, extra) and not _holds(one, "")]
+        mine = [one for one in needed if one.extra == extra]
         yield judged(f"extra {extra} ({what})", mine, State.ABSENT, f"pip install 'callahead[{extra}]'")
 
 
-def judged(what: str, needed: list[Requirement], otherwise: State, todo: str) -> Finding:
+def judged(what: str, needed: Sequence[Needed], otherwise: State, todo: str) -> Finding:
     """Return how a group of requirements stands; ``otherwise``: where one of them is not met."""
-    wrong = [trouble for one in needed if (trouble := _trouble(one))]
+    wrong = [trouble for one in needed if (trouble := one.trouble)]
     if not needed:
         return Finding(what, otherwise, "not known to the package that is installed", "make install")
     if wrong:
@@ -37,17 +70,12 @@ def judged(what: str, needed: list[Requirement], otherwise: State, todo: str) ->
     return Finding(what, State.OK, f"{len(needed)} installed")
 
 
-def _trouble(needed: Requirement) -> str | None:
-    try:
-        found = version(needed.name)
-    except PackageNotFoundError:
-        return f"{needed.name} is missing"
-    return (
-        None
-        if needed.specifier.contains(found, prereleases=True)
-        else f"{needed.name} {found} is not {needed.specifier}"
-    )
+def new_enough(found: str, least: str) -> bool:
+    """Tell whether a version is ``least`` or a later one."""
+    return _release(found) >= _release(least)
 
 
-def _holds(needed: Requirement, extra: str) -> bool:
-    return needed.marker is None or needed.marker.evaluate({"extra": extra})
+def _release(version: str) -> list[int]:
+    """Return a version's numbers, without what follows them: a release candidate passes for its release."""
+    found = re.match(r"[\d.]*", version)
+    return [int(number) for number in found[0].split(".") if number] if found else []

@@ -1,1 +1,1 @@
-"""Labelled episodes for benchmarks: what devices send around one fault, and, apart from it, what really broke."""
+"""What devices send around one fault, for benchmarks and chaos, and, apart from it, what really broke."""

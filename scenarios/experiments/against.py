@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dispatch.policy_model.strict_model import suggestion
 from scenarios.service.process import CannotPlay
 from scenarios.story.loader import StoryError, find, open_story
 from scenarios.story.schema import Story
-from scenarios.story.strict_model import suggestion
 
 POLICIES = ("proactive", "reactive")
 _NEXT = re.compile(r",(?=[a-z_][\w.]*=)")

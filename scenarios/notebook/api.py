@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import weakref
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 
 import numpy as np
 import yaml
@@ -39,14 +42,17 @@ def play(story: str | Path, *, seed: int = 1, settings: Settings | None = None) 
     temporary folder until the run is forgotten; ``Run.save`` keeps it. Raises ``StoryError``, ``KeyboardInterrupt``.
     """
     told, seed = open_story(str(story), list(_settings(settings))), _whole("seed", seed, 0)
-    kept = TemporaryDirectory(prefix="callahead-")
-    folder = Path(kept.name)
-    with naming(str(story)):
-        result = run_story(told, seed, folder)
-    if result.played < 1:
-        raise KeyboardInterrupt
-    run_notes.write(folder, told, seed, result.scorecard, check(told.expect, result.scorecard))
-    return Run(recorded_in(folder, told.name), kept)
+    folder = Path(mkdtemp(prefix="callahead-"))
+    with ExitStack() as leftovers:
+        leftovers.callback(shutil.rmtree, folder, ignore_errors=True)
+        with naming(str(story)):
+            result = run_story(told, seed, folder)
+        if result.played < 1:
+            raise KeyboardInterrupt
+        run_notes.write(folder, told, seed, result.scorecard, check(told.expect, result.scorecard))
+        run = Run(recorded_in(folder, told.name))
+        weakref.finalize(run, leftovers.pop_all().close)
+    return run
 
 
 def open_run(name: str | Path) -> Run:

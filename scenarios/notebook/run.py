@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -31,10 +30,8 @@ KEPT = ("ledger.sqlite", "truth.jsonl", run_notes.FILE)
 class Run:
     """What was played, or recorded of a live service. Tables are read from the ledger when they are asked for."""
 
-    def __init__(self, recorded: Recorded, kept: TemporaryDirectory[str] | None = None) -> None:
-        """``kept``: the folder that lives as long as the run does."""
+    def __init__(self, recorded: Recorded) -> None:
         self._recorded = recorded
-        self._kept = kept
 
     @property
     def story(self) -> str:

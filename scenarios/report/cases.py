@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dispatch.policy_model.units import spoken
 from scenarios.score.ledger_facts import CaseFacts
 from scenarios.score.scorecard import Evidence, responses
-from scenarios.story.units import spoken
 from scenarios.world.ground_truth import Fault
 
 PENALTY_S = 3600.0

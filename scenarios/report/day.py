@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import assert_never
 
-from dispatch.core.actions import AdoptTow, AssignCall, CancelTow, QueueCall, ReassignTow, SendTow, WithdrawCall
-from dispatch.core.events import CallEnded, TruckReported, WorkshopOpened
+from dispatch.core.actions import (
+    Action,
+    AdoptTow,
+    AssignCall,
+    CallAction,
+    CancelTow,
+    CaseAction,
+    DismissTruck,
+    LetTowFinish,
+    MoveTow,
+    OwnerAction,
+    QueueCall,
+    ReassignTow,
+    RedirectTow,
+    RenewEta,
+    RequestAction,
+    SendTow,
+    TowAction,
+    WithdrawCall,
+)
+from dispatch.core.events import (
+    AgentBecameFree,
+    AgentLeft,
+    AnswerEvent,
+    CallConnected,
+    CallEnded,
+    CustomerPhoned,
+    DeviceEvent,
+    Event,
+    ServiceStarted,
+    SupplierOpened,
+    TruckReported,
+    WorkshopOpened,
+)
 from dispatch.ledger.rows import Row, read
-
-_SILENT = '"job_state":null'
+from scenarios.score.silent_trucks import says_nothing_of_a_job, truck_of
 
 
 @dataclass(slots=True)
@@ -53,22 +84,63 @@ class Day:
         """Take the next row."""
         self.first_at = row.at if self.first_at is None else self.first_at
         self.last_at = row.at
-        take = _TAKE.get(row.type)
-        if take is None:
+        if says_nothing_of_a_job(row):
+            self.trucks.add(truck_of(row))
             return
-        if row.type == "TruckReported" and _SILENT in row.body:
-            self._seen(row)
-            return
-        take(self, read(row), row.at)
+        said = read(row)
+        if isinstance(said, Event):
+            self._happened(said, row.at)
+        else:
+            self._decided(said, row.at)
 
     def trucks_busy(self) -> list[tuple[float, int]]:
         """Return when trucks were bound and free again, as steps."""
         ends = [(self.last_at if job.until is None else job.until, -1) for job in self.jobs]
         return [(job.since, 1) for job in self.jobs] + ends
 
-    def _seen(self, row: Row) -> None:
-        """Note that a truck is there, without reading the whole of a report that says nothing else."""
-        self.trucks.add(row.body.partition('"truck":"')[2].partition('"')[0])
+    def _happened(self, event: Event, at: float) -> None:
+        if isinstance(event, TruckReported):
+            self._truck(event, at)
+        elif isinstance(event, WorkshopOpened):
+            self.workshops.append((event.latitude, event.longitude))
+        elif isinstance(event, CallEnded):
+            self._ended(event, at)
+        elif not isinstance(event, _MOVES_NOBODY):
+            assert_never(event)
+
+    def _decided(self, action: Action, at: float) -> None:
+        if isinstance(action, CallAction):
+            self._about_call(action, at)
+        elif isinstance(action, TowAction):
+            self._about_truck(action, at)
+        elif not isinstance(
+            action, CaseAction | RequestAction | OwnerAction
+        ):  # neither agent nor truck has to do with it
+            assert_never(action)
+
+    def _about_call(self, action: CallAction, at: float) -> None:
+        match action:
+            case QueueCall():
+                self._queue(action, at)
+            case AssignCall():
+                self._assign(action, at)
+            case WithdrawCall():
+                self._ended(action, at)
+            case _:
+                assert_never(action)
+
+    def _about_truck(self, action: TowAction, at: float) -> None:
+        match action:
+            case SendTow() | ReassignTow():
+                self._send(action, at)
+            case AdoptTow():
+                self._adopt(action, at)
+            case CancelTow():
+                self._free(action.tow, at)
+            case DismissTruck() | RenewEta() | RedirectTow() | MoveTow() | LetTowFinish():
+                pass  # the truck has the job that it had, or none
+            case _:
+                assert_never(action)
 
     def _queue(self, action: QueueCall, at: float) -> None:
         self._put_down(action.call, at)
@@ -110,9 +182,6 @@ class Day:
         job.there = at if action.reason == "arrived" else None
         self._on[action.tow] = job
 
-    def _cancel(self, action: CancelTow, at: float) -> None:
-        self._free(action.tow, at)
-
     def _free(self, tow: str, at: float) -> None:
         job = self._on.pop(tow, None)
         if job is not None:
@@ -129,19 +198,15 @@ class Day:
         elif report.job_state in {"finished", "declined"}:
             self._free(report.job or "", at)
 
-    def _workshop(self, event: WorkshopOpened, _at: float) -> None:
-        self.workshops.append((event.latitude, event.longitude))
 
-
-_TAKE: dict[str, Callable[[Day, Any, float], None]] = {
-    "QueueCall": Day._queue,  # noqa: SLF001 - the table belongs to the class
-    "AssignCall": Day._assign,  # noqa: SLF001
-    "CallEnded": Day._ended,  # noqa: SLF001
-    "WithdrawCall": Day._ended,  # noqa: SLF001
-    "SendTow": Day._send,  # noqa: SLF001
-    "ReassignTow": Day._send,  # noqa: SLF001
-    "AdoptTow": Day._adopt,  # noqa: SLF001
-    "CancelTow": Day._cancel,  # noqa: SLF001
-    "TruckReported": Day._truck,  # noqa: SLF001
-    "WorkshopOpened": Day._workshop,  # noqa: SLF001
-}
+_MOVES_NOBODY = (
+    DeviceEvent
+    | SupplierOpened
+    | AnswerEvent
+    | AgentBecameFree
+    | AgentLeft
+    | CallConnected
+    | CustomerPhoned
+    | ServiceStarted
+)
+"""Events that neither bind nor free an agent or a truck."""

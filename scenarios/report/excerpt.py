@@ -10,7 +10,7 @@ from dispatch.core.policy import Policy
 from dispatch.ledger.rows import Row
 from dispatch.registers.customers import Customers
 from dispatch.views.call_brief import brief_of
-from dispatch.views.case_view import Casebook
+from dispatch.views.casebook import Casebook
 from dispatch.views.timeline import TimelineLine
 from scenarios.score.ledger_facts import CaseFacts
 

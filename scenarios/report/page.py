@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from dispatch.policy_model.units import spoken
 from dispatch.views.timeline import TimelineLine
 from scenarios.report import pictures
 from scenarios.report.cases import Told
@@ -21,7 +22,6 @@ from scenarios.runner.run_notes import Notes
 from scenarios.score.scorecard import Figure, meaning
 from scenarios.story.expectations import Expectation
 from scenarios.story.parameters import FITTED, Parameter
-from scenarios.story.units import spoken
 
 CARDS = {
     "cases": "cases",

@@ -29,9 +29,9 @@ class Air:
     fleet: BleFleet
 
     def pair(self, pair: Pair, relayed: Callable[[bytes, Callable[[], None]], None]) -> Callable[[bool], None]:
-        """Put a phone beside its car."""
-        beside = Spot(self.fleet.spot(pair.car).east, pair.distance)
-        self.fleet.add_phone(pair.phone, pair.car, relayed, by_bumble, acknowledges=pair.acknowledges, spot=beside)
+        """Put a phone beside its device."""
+        beside = Spot(self.fleet.spot(pair.device).east, pair.distance)
+        self.fleet.add_phone(pair.phone, pair.device, relayed, by_bumble, acknowledges=pair.acknowledges, spot=beside)
         return partial(self._near, pair.phone)
 
     def _near(self, phone: str, near: bool) -> None:  # noqa: FBT001 - a switch
@@ -43,12 +43,12 @@ def air(pairs: list[Pair], devices: Mapping[str, Device], faults: RadioFaults) -
     """Turn the cars' radios on, in a row; off at the end."""
     logging.getLogger("bumble").setLevel(logging.CRITICAL)  # it complains of every link that breaks, as links here do
     fleet = BleFleet(
-        [devices[pair.car] for pair in pairs],
-        {pair.car: pair.key for pair in pairs},
+        [devices[pair.device] for pair in pairs],
+        {pair.device: pair.key for pair in pairs},
         on_command=_nobody,
         on_rejected=_nobody,
         faults=faults,
-        spots={pair.car: Spot(APART_M * place) for place, pair in enumerate(pairs)},
+        spots={pair.device: Spot(APART_M * place) for place, pair in enumerate(pairs)},
     )
     with fleet:
         yield Air(fleet)

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from dispatch.core.actions import QueueCall
 from dispatch.core.events import FaultFound
+from dispatch.core.ids import EventKind, event_of, heard_of
 from dispatch.ledger.rows import Row, read
 from scenarios.service.http import WAIT_S, Api
 
@@ -69,7 +70,7 @@ class Latency:
     def took(self, seen_at: float, row: Row) -> float | None:
         """Return how long what a row tells of took to show; ``None`` where no device published it."""
         if row.type == "TruckReported":
-            published = self.published.get((row.key or "").removeprefix("truck/"))
+            published = self.published.get(heard_of(EventKind.TRUCK, row.key or ""))
         elif row.type == "FaultFound":
             published = self.published.get(self._event(self._findings[row.seq]))
         else:
@@ -85,4 +86,4 @@ class Latency:
 
     def _event(self, finding: str) -> str:
         """A finding is named after its event; one of several in an event has something behind that."""
-        return "/".join(finding.split("/")[:3])
+        return event_of(finding)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import assert_never
 
 import simpy
 
@@ -11,12 +12,19 @@ from dispatch.core.actions import (
     Action,
     AssignCall,
     BookWorkshop,
+    CallAction,
+    CaseAction,
+    CloseCase,
+    EscalateCase,
     MoveCase,
     OpenCase,
+    OwnerAction,
     PlaceOrder,
     QueueCall,
+    RequestAction,
     ReviseCase,
     SendTow,
+    TowAction,
     WithdrawCall,
     WithdrawRequest,
 )
@@ -26,21 +34,22 @@ from dispatch.core.events import (
     BookingAnswered,
     CallConnected,
     CallEnded,
-    CaseReported,
     CustomerPhoned,
     Event,
-    FaultFound,
+    FindingEvent,
     OrderAnswered,
     OrderFulfilled,
     Outcome,
     WithdrawalAnswered,
 )
+from dispatch.core.ids import device_of, inbound_call_id, is_inbound
 from dispatch.core.skills import Skill
+from dispatch.ledger.findings import Findings
 from dispatch.ledger.pipeline import ControlRoom, Turn
+from dispatch.ledger.rows import read
 from dispatch.outgoing.device_commands import commands_of
 from dispatch.views.questions import asks_help, what_to_ask
 from firmware_sim.device.device import Device, Outgoing
-from firmware_sim.kinds.car.device import Car
 from firmware_sim.kinds.phone.relay import Relay
 from firmware_sim.links.memory import MemoryUplink
 from firmware_sim.links.radio_faults import RadioFaults
@@ -118,13 +127,12 @@ class InProcessDoors:
     """Heard from devices."""
     _lines: dict[str, Line] = field(default_factory=dict)
     _relays: dict[str, Relay] = field(default_factory=dict)
-    """By car."""
+    """By device."""
     _claims: dict[str, simpy.Event] = field(default_factory=dict)
     _customers: dict[str, str] = field(default_factory=dict)
     """Call → customer."""
     _withdrawn: set[tuple[str, int]] = field(default_factory=set)
-    _found: dict[str, Finding] = field(default_factory=dict)
-    """Key → the finding that was told last."""
+    _findings: Findings = field(default_factory=Findings)
     _finding: dict[str, Finding] = field(default_factory=dict)
     """Case → what leads it."""
     _place: dict[str, Place | None] = field(default_factory=dict)
@@ -138,7 +146,7 @@ class InProcessDoors:
     def attach(self, device: Device) -> None:
         """Give a device its line up; a reactive house hears its trucks alone."""
         record = self.room.intake.registry.get(device.name)
-        if self.deaf and record is not None and record.kind != "truck":
+        if self.deaf and record is not None and record.customer is not None:
             device.uplink = MemoryUplink(_unheard)
             return
         device.uplink = self._lines[device.name] = Line(self.env, device, MemoryUplink(self._heard))
@@ -148,14 +156,14 @@ class InProcessDoors:
         self._lines.pop(device.name, None)
         self.room.intake.twins.forget(device.name)
 
-    def pair(self, pair: Pair, car: Car, relay: Relay, faults: RadioFaults) -> Callable[[bool], None]:
-        """Give a car its line to a phone: a model of one."""
+    def pair(self, pair: Pair, device: Device, relay: Relay, faults: RadioFaults) -> Callable[[bool], None]:
+        """Give a device its line to a phone: a model of one."""
         line = BleModel(self.env, relay, faults, pair.distance, pair.acknowledges)
-        self._relays[car.name] = relay
+        self._relays[device.name] = relay
         if pair.modem:
-            car.nearby = line
+            device.nearby = line
         else:
-            car.uplink = line
+            device.uplink = line
         return line.near
 
     def claim(self, agent: str, languages: tuple[str, ...], skills: tuple[Skill, ...] = ()) -> simpy.Event:
@@ -191,7 +199,7 @@ class InProcessDoors:
     def phoned(self, ref: str, customer: str) -> simpy.Event:
         """A customer rings in."""
         known = self.room.customers.get(customer)
-        return self.tell(CustomerPhoned(f"in/{ref}", customer, known.language if known else "en", "simulated"))
+        return self.tell(CustomerPhoned(inbound_call_id(ref), customer, known.language if known else "en", "simulated"))
 
     def reported(self, report: Report) -> simpy.Event:
         """An agent takes down what a customer says, or the control room what a crew says."""
@@ -236,7 +244,7 @@ class InProcessDoors:
             raise WorldTrouble(message)
         self.events += outgoing.key is not None and not turn.repeat
         self._take(turn)
-        relay = self._relays.get((outgoing.key or "").rpartition("/")[0])
+        relay = self._relays.get(device_of(outgoing.key or ""))
         if relay:
             relay.acknowledged(str(outgoing.key))
 
@@ -246,43 +254,70 @@ class InProcessDoors:
             return
         turn.twins.clear()  # a virtual run ends before anybody would read them
         self.record.take(turn)
-        for item in turn.items:  # in order: one message may lead to several findings, each with actions of its own
-            if isinstance(item, FaultFound | CaseReported):
-                self._found = {item.finding.key: item.finding}
-            elif isinstance(item, Action):
-                self._carry_out(item)
+        for row in turn.rows:  # in order: one message may lead to several findings, each with actions of its own
+            said = read(row)
+            if isinstance(said, FindingEvent):
+                self._findings.note(row, said)
+            elif isinstance(said, Action):
+                self._carry_out(said)
         self._set_alarm()
 
     def _carry_out(self, action: Action) -> None:
         for name, command in commands_of(action, self.env.now):
             line = self._lines.get(name)
-            if line:  # a car without a modem is not reached
+            if line:  # a device without a modem is not reached
                 line.bring(command.encode())
-        self._note_case(action)
-        if isinstance(action, QueueCall):
-            self._customers[action.call] = action.customer
-        elif isinstance(action, WithdrawCall):
-            self._withdrawn.add((action.call, action.attempt))
-        elif isinstance(action, WithdrawRequest):
-            self._withdrawn.add((action.request, action.attempt))
-            self.withdrawn.put(Withdrawn(action.request, action.attempt, action.partner))
-        elif isinstance(action, AssignCall):
-            self._claims.pop(action.agent).succeed(self._ticket(action))
-        if isinstance(action, (BookWorkshop, PlaceOrder)):
-            self.asked.put(asked_of(action))
-
-    def _note_case(self, action: Action) -> None:
-        """Remember what leads each case, and for which of them somebody was sent."""
-        if isinstance(action, SendTow | PlaceOrder):
+        if isinstance(action, CaseAction):
+            self._note_case(action)
+        elif isinstance(action, RequestAction):
+            self._tell_partner(action)
+        elif isinstance(action, CallAction):
+            self._tell_agent(action)
+        elif isinstance(action, SendTow):
             self._sent.add(action.case)
-        elif isinstance(action, OpenCase):
-            (self._finding[action.case],) = self._found.values()
-            self._place[action.case] = self._finding[action.case].place
-        elif isinstance(action, ReviseCase) and action.changed != ("also",):
-            self._finding[action.case] = found = self._found[action.finding]
-            self._place[action.case] = found.place or self._place[action.case]
-        elif isinstance(action, MoveCase):
-            self._place[action.case] = action.place
+        elif not isinstance(action, TowAction | OwnerAction):  # which devices are told, and nobody else
+            assert_never(action)
+
+    def _note_case(self, action: CaseAction) -> None:
+        """Remember what leads each case, and where it is."""
+        match action:
+            case OpenCase():
+                self._finding[action.case] = found = self._findings.behind(action).finding
+                self._place[action.case] = found.place
+            case ReviseCase():
+                if action.changed != ("also",):
+                    self._finding[action.case] = found = self._findings.behind(action).finding
+                    self._place[action.case] = found.place or self._place[action.case]
+            case MoveCase():
+                self._place[action.case] = action.place
+            case CloseCase() | EscalateCase():
+                pass  # nothing that an agent asks of a customer hangs on it
+            case _:
+                assert_never(action)
+
+    def _tell_partner(self, action: RequestAction) -> None:
+        match action:
+            case PlaceOrder():
+                self._sent.add(action.case)
+                self.asked.put(asked_of(action))
+            case BookWorkshop():
+                self.asked.put(asked_of(action))
+            case WithdrawRequest():
+                self._withdrawn.add((action.request, action.attempt))
+                self.withdrawn.put(Withdrawn(action.request, action.attempt, action.partner))
+            case _:
+                assert_never(action)
+
+    def _tell_agent(self, action: CallAction) -> None:
+        match action:
+            case QueueCall():
+                self._customers[action.call] = action.customer
+            case AssignCall():
+                self._claims.pop(action.agent).succeed(self._ticket(action))
+            case WithdrawCall():
+                self._withdrawn.add((action.call, action.attempt))
+            case _:
+                assert_never(action)
 
     def _note_answer(self, case: str, wants_help: bool | None) -> None:  # noqa: FBT001 - as it was said
         finding = self._finding.get(case)
@@ -304,7 +339,7 @@ class InProcessDoors:
             action.call,
             action.attempt,
             action.case,
-            "inbound" if action.call.startswith("in/") else "outbound",
+            "inbound" if is_inbound(action.call) else "outbound",
             self._customers[action.call],
             ask_where=ask.where,
             ask_help=ask.help,

@@ -5,17 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
+from typing import assert_never
 
 from dispatch.core.actions import CloseCase, SendNotice
 from dispatch.core.events import CallConnected, CustomerPhoned
 from dispatch.ledger.rows import Row, read
+from dispatch.policy_model.units import spoken
 from dispatch.views.arrival import arrival
-from dispatch.views.case_view import Casebook, CaseView
-from scenarios.story.units import spoken
+from dispatch.views.case_view import CaseView
+from dispatch.views.casebook import Casebook
 from scenarios.world.ground_truth import Fault
 
 _CODE = re.compile(r"[PCBU][0-3][0-9A-F]{3}|[A-Z]{2}\d{2}|[A-Z][a-z]+[A-Z][A-Za-z]+")
 """A trouble code, a payment's reason or an alarm: what people call the fault by."""
+
+
+Point = CallConnected | CustomerPhoned | SendNotice | CloseCase
+"""Where a case comes to its point: somebody speaks of it or sees it, or it ends. All else is told along with that."""
 
 
 class Narrator:
@@ -30,26 +36,28 @@ class Narrator:
     def feed(self, row: Row) -> Iterator[str]:
         """Take the next row and yield what there is to tell."""
         self._book.feed(row)
-        if row.type not in {"CallConnected", "CustomerPhoned", "SendNotice", "CloseCase"}:
+        said = read(row)
+        if not isinstance(said, Point):
             return
-        item = read(row)
-        case = self._case(item)
+        case = self._case(said)
         if case is not None and case.case not in self._told:
             self._told.add(case.case)
-            yield self._line(case, self._end(case, item, row.at), row.at)
+            yield self._line(case, self._end(case, said, row.at), row.at)
 
-    def _case(self, item: object) -> CaseView | None:
-        if isinstance(item, SendNotice) and item.beside_call:
-            return None  # the call is to come
-        if isinstance(item, (SendNotice, CloseCase)):
-            return self._book.cases.get(item.case)
-        if isinstance(item, CallConnected):
-            call = self._book.calls.get(item.call)
-            return self._book.case_for(call) if call else None
-        if isinstance(item, CustomerPhoned):
-            mine = [case for case in self._book.cases.values() if case.customer == item.customer and case.open]
-            return mine[-1] if mine else None
-        return None
+    def _case(self, said: Point) -> CaseView | None:
+        match said:
+            case SendNotice():
+                return None if said.beside_call else self._book.cases.get(said.case)  # the call is to come
+            case CloseCase():
+                return self._book.cases.get(said.case)
+            case CallConnected():
+                call = self._book.calls.get(said.call)
+                return self._book.case_for(call) if call else None
+            case CustomerPhoned():
+                mine = [case for case in self._book.cases.values() if case.customer == said.customer and case.open]
+                return mine[-1] if mine else None
+            case _:
+                assert_never(said)
 
     def _line(self, case: CaseView, end: str, at: float) -> str:
         finding = case.finding
@@ -59,18 +67,24 @@ class Narrator:
         steps = [f"{hour} {case.device}  heard {heard}", f"{finding.name} ({finding.probability:.0%})"]
         return " → ".join([*steps, *_help(case, self._book), end])
 
-    def _end(self, case: CaseView, item: object, at: float) -> str:
+    def _end(self, case: CaseView, said: Point, at: float) -> str:
         since = spoken(max(0.0, at - case.finding.observed_at))
-        if isinstance(item, CustomerPhoned):
-            return f"the customer phoned first, {since} after it was told"
-        if isinstance(item, SendNotice):
-            return "message shown, nobody calls"
-        if isinstance(item, CloseCase):
-            return f"closed: {item.reason}"
+        match said:
+            case CustomerPhoned():
+                return f"the customer phoned first, {since} after it was told"
+            case SendNotice():
+                return "message shown, nobody calls"
+            case CloseCase():
+                return f"closed: {said.reason}"
+            case CallConnected():
+                return f"agent call connected {since} after it was told{self._ahead(case, at)}"
+            case _:
+                assert_never(said)
+
+    def _ahead(self, case: CaseView, at: float) -> str:
         fault = self._faults.get(case.device)
         would = fault.would_phone_at if fault else None
-        ahead = f", {spoken(would - at)} before the customer would have phoned" if would and would > at else ""
-        return f"agent call connected {since} after it was told{ahead}"
+        return f", {spoken(would - at)} before the customer would have phoned" if would and would > at else ""
 
 
 def _help(case: CaseView, book: Casebook) -> Iterator[str]:

@@ -15,9 +15,9 @@ from typing import Any, Literal, Protocol
 
 import simpy
 
+from dispatch.core.ids import device_of
 from dispatch.core.skills import Skill
 from firmware_sim.device.device import Device, Outgoing, Uplink
-from firmware_sim.kinds.car.device import Car
 from firmware_sim.kinds.phone.relay import Relay
 from firmware_sim.links.radio_faults import RadioFaults
 from gateway.finding import OrderLine
@@ -35,7 +35,7 @@ class Bluetooth(Protocol):
     """The air between cars and phones."""
 
     def pair(self, pair: Pair, relayed: Callable[[bytes, Callable[[], None]], None]) -> Callable[[bool], None]:
-        """Give a phone its radio; call what is returned when it comes to its car and when it goes."""
+        """Give a phone its radio; call what is returned when it comes to its device and when it goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +111,11 @@ class NetworkDoors:
         """Hear nothing more of a device."""
         self._devices.pop(device.name, None)
 
-    def pair(self, pair: Pair, car: Car, relay: Relay, faults: RadioFaults) -> Callable[[bool], None]:
-        """Have a phone look for its car by its own radio, whose faults are the whole air's."""
+    def pair(self, pair: Pair, device: Device, relay: Relay, faults: RadioFaults) -> Callable[[bool], None]:
+        """Have a phone look for its device by its own radio, whose faults are the whole air's."""
         del faults
         assert self.bluetooth  # noqa: S101 - the story has Bluetooth
-        self._relays[car.name] = relay
+        self._relays[device.name] = relay
 
         def relayed(payload: bytes, acknowledge: Callable[[], None]) -> None:
             self._inbox.put(Arrived("relayed", relay, (payload, acknowledge)))
@@ -189,7 +189,7 @@ class NetworkDoors:
 
     def stored(self, key: str) -> None:
         """The broker has an event: a phone that forwarded it tells the car."""
-        if key.rpartition("/")[0] in self._relays:
+        if device_of(key) in self._relays:
             self._inbox.put(Arrived("stored", None, key))
 
     def rejected(self, device: str, payload: bytes) -> None:
@@ -222,7 +222,7 @@ class NetworkDoors:
         elif arrived.kind == "relayed":
             arrived.to.take(*arrived.what)
         elif arrived.kind == "stored":
-            self._relays[arrived.what.rpartition("/")[0]].acknowledged(arrived.what)
+            self._relays[device_of(arrived.what)].acknowledged(arrived.what)
         elif arrived.kind == "asked":
             self.asked.put(arrived.what)
         elif arrived.kind == "withdrawn":

@@ -26,8 +26,8 @@ class Record:
 
     def take(self, turn: Turn) -> None:
         """Take what one input came to."""
-        for row, item in zip(turn.rows, turn.items, strict=True):
-            self.facts.note(row, item)
+        for row in turn.rows:
+            self.facts.feed(row)
         if self.journal is None:
             self.rows += turn.rows
             return
@@ -43,5 +43,5 @@ class Record:
         at = turns[-1].rows[-1].at
         self.journal.commit(turns, at)
         self.journal.outbox.note_commands(
-            [row.key for turn in turns for row in turn.rows if row.key and row.type in PUSHED | set(TOLD)], at
+            [row.key for turn in turns for row in turn.rows if row.key and row.type in PUSHED | TOLD], at
         )

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import simpy
 
-from scenarios.runner.cast import Fleet
 from scenarios.runner.story_clock import StoryClock
 from scenarios.service.process import ServiceProcess
 from scenarios.story.schema import Story
 from scenarios.story.streams import Streams
+from scenarios.world.actor import Fleet
 from scenarios.world.ground_truth import Fault
 from scenarios.world.plan import Plan
 

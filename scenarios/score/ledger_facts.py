@@ -2,42 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import assert_never
 
 from dispatch.core.actions import (
     Action,
+    AdoptTow,
     AssignCall,
+    BookWorkshop,
+    CallAction,
+    CancelTow,
+    CaseAction,
     CloseCase,
+    DismissTruck,
+    EscalateCase,
+    LetTowFinish,
+    MoveCase,
     MoveTow,
     OpenCase,
+    OwnerAction,
     PlaceOrder,
     QueueCall,
     ReassignTow,
+    RedirectTow,
+    RenewEta,
+    RequestAction,
     ReviseCase,
     SendTow,
+    TowAction,
     WithdrawCall,
     WithdrawRequest,
 )
 from dispatch.core.events import (
     AgentBecameFree,
+    AgentLeft,
+    AnswerEvent,
+    BookingAnswered,
     CallConnected,
     CallEnded,
+    CallEvent,
     CaseReported,
     CustomerPhoned,
+    DeviceRecovered,
     Event,
-    FaultFound,
+    FindingEvent,
+    OpeningEvent,
     OrderAnswered,
     OrderFulfilled,
     Outcome,
+    PlaceChanged,
+    ServiceStarted,
     TruckReported,
+    WithdrawalAnswered,
 )
+from dispatch.core.ids import case_of_order, case_of_tow
+from dispatch.ledger.findings import Findings
 from dispatch.ledger.rows import GENESIS, Row, read
 from gateway.finding import Finding, Place
-
-_SILENT = '"job_state":null'
-"""Stands in a truck's report that says nothing of a job: often most of the ledger, and nothing to count."""
+from scenarios.score.silent_trucks import says_nothing_of_a_job
 
 
 @dataclass(slots=True)
@@ -108,9 +131,7 @@ class Facts:
     last_at: float = 0.0
     """Of the last row that is more than a truck's place."""
     sha256: str = GENESIS
-    _found: dict[str, Finding] = field(default_factory=dict)
-    _by_customer: bool = False
-    """What was found last was told by a person."""
+    _findings: Findings = field(default_factory=Findings)
     _case_of_call: dict[str, str | None] = field(default_factory=dict)
     _inbound: set[str] = field(default_factory=set)
     _about_nothing: dict[str, str] = field(default_factory=dict)
@@ -120,87 +141,74 @@ class Facts:
 
     def feed(self, row: Row) -> None:
         """Take the next row."""
-        if row.type == "TruckReported" and _SILENT in row.body:
-            self.sha256 = row.hash
-        else:
-            self.note(row, read(row) if row.type in _TAKE else None)
-
-    def note(self, row: Row, item: Event | Action | None) -> None:
-        """Take the next row, of which is known what it says; ``None``: nothing that counts."""
         self.sha256 = row.hash
-        if isinstance(item, TruckReported) and item.report.job_state is None:
+        if says_nothing_of_a_job(row):
             return
         self.last_at = row.at
-        take = _TAKE.get(row.type)
-        if take is not None and item is not None:
-            take(self, item, row.at)
+        said = read(row)
+        if isinstance(said, Event):
+            self._happened(said, row)
+        else:
+            self._decided(said, row.at)
 
     def busy_share(self) -> float | None:
         """Return the share of their time that agents spent on calls; ``None`` without agents."""
         there = sum(self.last_at - since for since in self.free_since.values())
         return self.talked_s / there if there > 0 else None
 
-    def _fault_found(self, event: FaultFound | CaseReported, _at: float) -> None:
-        finding = event.finding
+    # --- what happened -----------------------------------------------------------------------------------------------
+
+    def _happened(self, event: Event, row: Row) -> None:
+        if isinstance(event, FindingEvent):
+            self._found(event, row)
+        elif isinstance(event, TruckReported):
+            self._truck_reported(event, row.at)
+        elif isinstance(event, CallEvent):
+            self._called(event, row.at)
+        elif isinstance(event, AnswerEvent):
+            self._answered(event)
+        elif not isinstance(event, _NOTHING_TO_COUNT):
+            assert_never(event)
+
+    def _called(self, event: CallEvent, at: float) -> None:
+        match event:
+            case CustomerPhoned():
+                self._customer_phoned(event)
+            case AgentBecameFree():
+                self.free_since.setdefault(event.agent, at)
+            case CallConnected():
+                self._call_connected(event, at)
+            case CallEnded():
+                self._call_ended(event, at)
+            case AgentLeft():
+                pass  # whoever was there counts as there
+            case _:
+                assert_never(event)
+
+    def _answered(self, event: AnswerEvent) -> None:
+        match event:
+            case OrderAnswered():
+                case = self.cases.get(case_of_order(event.order) or "")
+                if case is not None and (event.order, event.attempt) not in self._withdrawn:
+                    case.orders_taken += event.accepted
+            case OrderFulfilled():
+                case = self.cases.get(case_of_order(event.order) or "")
+                if case is not None:
+                    case.order_stands = True
+            case BookingAnswered() | WithdrawalAnswered():
+                pass  # nothing is counted of it
+            case _:
+                assert_never(event)
+
+    def _found(self, event: FindingEvent, row: Row) -> None:
         if isinstance(event, CaseReported):
             self._about_a_case(event.call)
         self.findings += 1
-        self._found, self._by_customer = {finding.key: finding}, isinstance(event, CaseReported)
-
-    def _revise_case(self, action: ReviseCase, _at: float) -> None:
-        finding = self._found[action.finding]
-        if action.changed != ("also",) and not finding.looked_at:  # whoever looks at it, diagnoses nothing
-            case = self.cases[action.case]
-            case.last = finding
-            case.observed.append(finding.observed_at)
-
-    def _open_case(self, action: OpenCase, at: float) -> None:
-        (finding,) = self._found.values()
-        self.cases[action.case] = CaseFacts(
-            action.case, action.device, action.customer, at, finding, finding, by_customer=self._by_customer
-        )
-        self.cases[action.case].observed.append(finding.observed_at)
-        for call in [call for call, customer in self._about_nothing.items() if customer == action.customer]:
-            self._about_a_case(call)
-
-    def _close_case(self, action: CloseCase, at: float) -> None:
-        self.cases[action.case].closed_at = at
-
-    def _send_tow(self, action: SendTow, _at: float) -> None:
-        case = self.cases[action.case]
-        case.tows += 1
-        case.sent_to = action.place
-
-    def _redirect_tow(self, action: ReassignTow | MoveTow, _at: float) -> None:
-        self.cases[action.case].sent_to = action.place
-
-    def _place_order(self, action: PlaceOrder, _at: float) -> None:
-        case = self.cases[action.case]
-        case.orders += action.attempt == 1
-        case.order_stands = True
-
-    def _order_answered(self, event: OrderAnswered, _at: float) -> None:
-        case = self.cases.get(event.order.removesuffix("/order"))
-        if case is not None and (event.order, event.attempt) not in self._withdrawn:
-            case.orders_taken += event.accepted
-
-    def _withdraw_request(self, action: WithdrawRequest, _at: float) -> None:
-        self._withdrawn.add((action.request, action.attempt))
-        case = self.cases.get(action.request.removesuffix("/order"))
-        if case is not None and action.reason == "declined_help":  # otherwise another partner comes
-            case.order_stands = False
-
-    def _order_fulfilled(self, event: OrderFulfilled, _at: float) -> None:
-        case = self.cases.get(event.order.removesuffix("/order"))
-        if case is not None:
-            case.order_stands = True
-
-    def _book_workshop(self, action: Any, _at: float) -> None:  # noqa: ANN401 - BookWorkshop
-        self.bookings += action.attempt == 1
+        self._findings.note(row, event)
 
     def _truck_reported(self, event: TruckReported, at: float) -> None:
         report = event.report
-        case = self.cases.get((report.job or "").removesuffix("/tow"))
+        case = self.cases.get(case_of_tow(report.job or ""))
         if case is not None and report.job_state == "arrived":
             case.arrivals.append((at, report.truck))
             case.arrived_for = case.sent_to
@@ -208,6 +216,94 @@ class Facts:
             there = [one for one in case.arrivals if one[1] == report.truck]
             case.in_vain += len(there)
             case.arrivals = [one for one in case.arrivals if one not in there]
+
+    # --- what was decided --------------------------------------------------------------------------------------------
+
+    def _decided(self, action: Action, at: float) -> None:
+        if isinstance(action, CaseAction):
+            self._about_case(action, at)
+        elif isinstance(action, TowAction):
+            self._about_truck(action)
+        elif isinstance(action, RequestAction):
+            self._asked(action)
+        elif isinstance(action, CallAction):
+            self._about_call(action, at)
+        elif not isinstance(action, OwnerAction):  # what is shown is counted by the world, which knows who read it
+            assert_never(action)
+
+    def _about_case(self, action: CaseAction, at: float) -> None:
+        match action:
+            case OpenCase():
+                self._open_case(action, at)
+            case ReviseCase():
+                self._revise_case(action)
+            case CloseCase():
+                self.cases[action.case].closed_at = at
+            case MoveCase() | EscalateCase():
+                pass  # where help went says the truck's action
+            case _:
+                assert_never(action)
+
+    def _about_truck(self, action: TowAction) -> None:
+        match action:
+            case SendTow():
+                self.cases[action.case].tows += 1
+                self.cases[action.case].sent_to = action.place
+            case ReassignTow() | MoveTow():
+                self.cases[action.case].sent_to = action.place
+            case AdoptTow() | DismissTruck() | RenewEta() | RedirectTow() | CancelTow() | LetTowFinish():
+                pass  # no other tow, and no other place than was told
+            case _:
+                assert_never(action)
+
+    def _asked(self, action: RequestAction) -> None:
+        match action:
+            case BookWorkshop():
+                self.bookings += action.attempt == 1
+            case PlaceOrder():
+                self.cases[action.case].orders += action.attempt == 1
+                self.cases[action.case].order_stands = True
+            case WithdrawRequest():
+                self._withdraw_request(action)
+            case _:
+                assert_never(action)
+
+    def _about_call(self, action: CallAction, at: float) -> None:
+        match action:
+            case QueueCall():
+                self._queue_call(action, at)
+            case AssignCall():
+                self._assign_call(action, at)
+            case WithdrawCall():
+                self._call_over(action.call)
+            case _:
+                assert_never(action)
+
+    def _open_case(self, action: OpenCase, at: float) -> None:
+        found = self._findings.behind(action)
+        told = isinstance(found.event, CaseReported)
+        case = CaseFacts(
+            action.case, action.device, action.customer, at, found.finding, found.finding, by_customer=told
+        )
+        case.observed.append(found.finding.observed_at)
+        self.cases[action.case] = case
+        for call in [call for call, customer in self._about_nothing.items() if customer == action.customer]:
+            self._about_a_case(call)
+
+    def _revise_case(self, action: ReviseCase) -> None:
+        finding = self._findings.behind(action).finding
+        if action.changed != ("also",) and not finding.looked_at:  # whoever looks at it, diagnoses nothing
+            case = self.cases[action.case]
+            case.last = finding
+            case.observed.append(finding.observed_at)
+
+    def _withdraw_request(self, action: WithdrawRequest) -> None:
+        self._withdrawn.add((action.request, action.attempt))
+        case = self.cases.get(case_of_order(action.request) or "")
+        if case is not None and action.reason == "declined_help":  # otherwise another partner comes
+            case.order_stands = False
+
+    # --- calls -------------------------------------------------------------------------------------------------------
 
     def _queue_call(self, action: QueueCall, at: float) -> None:
         self._case_of_call[action.call] = action.case
@@ -224,7 +320,7 @@ class Facts:
         if action.direction == "outbound" and case.queued_at is None:
             case.queued_at = at
 
-    def _customer_phoned(self, event: CustomerPhoned, _at: float) -> None:
+    def _customer_phoned(self, event: CustomerPhoned) -> None:
         self.customer_calls += 1
         self._about_nothing[event.call] = event.customer
 
@@ -232,16 +328,13 @@ class Facts:
         if call is not None and self._about_nothing.pop(call, None) is not None:
             self.case_calls += 1
 
-    def _agent_free(self, event: AgentBecameFree, at: float) -> None:
-        self.free_since.setdefault(event.agent, at)
-
     def _assign_call(self, action: AssignCall, at: float) -> None:
         self._assigned[action.call, action.attempt] = at
-        case = self._called(action.call)
+        case = self._case_called(action.call)
         if case is not None and case.assigned_at is None:
             case.assigned_at = at
 
-    def _called(self, call: str) -> CaseFacts | None:
+    def _case_called(self, call: str) -> CaseFacts | None:
         """Return the case that a call of ours is about."""
         return None if call in self._inbound else self.cases.get(self._case_of_call.get(call) or "")
 
@@ -258,44 +351,20 @@ class Facts:
         if assigned is not None:
             self.talked_s += at - assigned
         if event.outcome is not Outcome.NO_ANSWER or event.call not in self._inbound:
-            self._closed(event.call)
+            self._call_over(event.call)
             self._about_nothing.pop(event.call, None)
-        case = self._called(event.call)
+        case = self._case_called(event.call)
         if case is not None and event.outcome is Outcome.NO_ANSWER and case.unanswered_at is None:
             case.unanswered_at = at
 
-    def _withdraw_call(self, action: WithdrawCall, _at: float) -> None:
-        self._closed(action.call)
-
-    def _closed(self, call: str) -> None:
+    def _call_over(self, call: str) -> None:
         case = self.cases.get(self._case_of_call.get(call) or "")
         if case is not None:
             case.open_calls.discard(call)
 
 
-_TAKE: dict[str, Callable[[Facts, Any, float], None]] = {
-    "FaultFound": Facts._fault_found,  # noqa: SLF001 - the table belongs to the class
-    "CaseReported": Facts._fault_found,  # noqa: SLF001
-    "OpenCase": Facts._open_case,  # noqa: SLF001
-    "CloseCase": Facts._close_case,  # noqa: SLF001
-    "ReviseCase": Facts._revise_case,  # noqa: SLF001
-    "SendTow": Facts._send_tow,  # noqa: SLF001
-    "ReassignTow": Facts._redirect_tow,  # noqa: SLF001
-    "MoveTow": Facts._redirect_tow,  # noqa: SLF001
-    "PlaceOrder": Facts._place_order,  # noqa: SLF001
-    "OrderAnswered": Facts._order_answered,  # noqa: SLF001
-    "OrderFulfilled": Facts._order_fulfilled,  # noqa: SLF001
-    "WithdrawRequest": Facts._withdraw_request,  # noqa: SLF001
-    "BookWorkshop": Facts._book_workshop,  # noqa: SLF001
-    "TruckReported": Facts._truck_reported,  # noqa: SLF001
-    "QueueCall": Facts._queue_call,  # noqa: SLF001
-    "CustomerPhoned": Facts._customer_phoned,  # noqa: SLF001
-    "AgentBecameFree": Facts._agent_free,  # noqa: SLF001
-    "AssignCall": Facts._assign_call,  # noqa: SLF001
-    "CallConnected": Facts._call_connected,  # noqa: SLF001
-    "CallEnded": Facts._call_ended,  # noqa: SLF001
-    "WithdrawCall": Facts._withdraw_call,  # noqa: SLF001
-}
+_NOTHING_TO_COUNT = DeviceRecovered | PlaceChanged | OpeningEvent | ServiceStarted
+"""Events that lead to nothing a scorecard counts."""
 
 
 def facts(rows: Iterable[Row]) -> Facts:

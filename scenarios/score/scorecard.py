@@ -14,15 +14,11 @@ import numpy as np
 
 from dispatch.core.policy import Policy
 from dispatch.ledger.rows import Row
-from gateway.finding import Domain
 from scenarios.score.ledger_facts import CaseFacts, Facts, facts
 from scenarios.score.location_error import location_errors
 from scenarios.score.would_phone import WouldPhone, would_phone
+from scenarios.story.registry import KINDS, PARTS
 from scenarios.world.ground_truth import Fault
-
-ECHO_S, FRIDGES_ECHO_S = 600.0, 3600.0
-"""What a device tells so soon after the repair is still about the fault. What a fridge tells is of the hour before: for how
-long its door was open, and its compressor ran."""
 
 EXPLAINS_S = 300.0
 """So long a customer may wait for an agent and explain what happened."""
@@ -98,13 +94,17 @@ def _pair(truth: list[Fault], read: Facts) -> list[tuple[Fault, list[CaseFacts]]
 def _is_about(case: CaseFacts, fault: Fault) -> bool:
     """Tell whether a case may be about a fault: one of its findings was observed while that stood.
 
-    A case that was opened for nothing and then told of the fault is about it. What runs low in a fridge is not what breaks in it.
+    A case that was opened for nothing and then told of the fault is about it. What runs low in a device is not what breaks in it.
     """
     if (case.first.part == STOCK) is not (fault.part == STOCK):
         return False
-    echo = FRIDGES_ECHO_S if case.first.domain is Domain.APPLIANCE else ECHO_S
-    until = math.inf if fault.mended_at is None else fault.mended_at + echo
+    until = math.inf if fault.mended_at is None else fault.mended_at + _echo_s(fault.part)
     return any(fault.at <= at + 1 and at <= until for at in case.observed)
+
+
+def _echo_s(part: str) -> float:
+    """Return for how long after its repair a device still tells of a part. A truth of an earlier run may have one we lack."""
+    return KINDS[PARTS[part].kind].echo_s if part in PARTS else 0.0
 
 
 def devices(found: Evidence) -> Figure:

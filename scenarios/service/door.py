@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx
 
 from gateway.errors import OperatorError
-
-TIMEOUT_S = 60.0
+from scenarios.service.client import Client, NoAnswer, Response, in_json
 
 
 class ServiceSaysNo(OperatorError):  # noqa: N818 - says what happened
@@ -16,40 +16,45 @@ class ServiceSaysNo(OperatorError):  # noqa: N818 - says what happened
 
 
 class ServiceDoor:
-    """A service at ``http``. Every method raises ``ServiceSaysNo``."""
+    """A service at ``http``, asked and waited for. Every method raises ``ServiceSaysNo``. Not in an event loop."""
 
     def __init__(self, http: str) -> None:
         self._http = http.rstrip("/")
 
     def get(self, path: str) -> Any:  # noqa: ANN401 - JSON
         """Read; ``None`` for what is not there."""
-        return self._ask("GET", path, missing=True)
+        answer = self._ask("GET", path)
+        return None if answer.status_code == httpx.codes.NOT_FOUND else in_json(_taken(answer))
 
     def post(self, path: str, body: Any) -> Any:  # noqa: ANN401 - JSON
         """Change something."""
-        return self._ask("POST", path, body)
+        return in_json(_taken(self._ask("POST", path, body)))
 
     def delete(self, path: str) -> None:
         """Take something away."""
-        self._ask("DELETE", path)
+        _taken(self._ask("DELETE", path))
 
-    def _ask(self, method: str, path: str, body: Any = None, *, missing: bool = False) -> Any:  # noqa: ANN401 - JSON
-        url = f"{self._http}/api/v1{path}"
+    def _ask(self, method: str, path: str, body: Any = None) -> Response:  # noqa: ANN401 - JSON
         try:
-            answer = httpx.request(method, url, json=body, timeout=TIMEOUT_S, trust_env=False)
-        except (httpx.TransportError, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            return asyncio.run(self._once(method, path, body))
+        except (NoAnswer, httpx.InvalidURL) as error:
             message = (
                 f"no service answers at {self._http} ({error}): start callahead-serve, or name another with --service"
             )
             raise ServiceSaysNo(message) from None
-        if missing and answer.status_code == httpx.codes.NOT_FOUND:
-            return None
-        if not answer.is_success:
-            raise ServiceSaysNo(_reason(answer))
-        return answer.json() if answer.content else None
+
+    async def _once(self, method: str, path: str, body: Any) -> Response:  # noqa: ANN401 - JSON
+        async with Client(self._http) as client:
+            return await client.ask(method, path, body)
 
 
-def _reason(answer: httpx.Response) -> str:
+def _taken(answer: Response) -> Response:
+    if not answer.is_success:
+        raise ServiceSaysNo(_reason(answer))
+    return answer
+
+
+def _reason(answer: Response) -> str:
     try:
         problem = answer.json()
         return f"{problem['title']}: {problem['detail']}"

@@ -13,16 +13,13 @@ import httpx
 
 from gateway.contract.broker_address import BrokerAddress
 from gateway.errors import InternalError
+from scenarios.service.client import FOR_A_WHILE, TIMEOUT_S, Client, Response
 
-PREFIX = "/api/v1"
 WAIT_S = 25.0
 """How long one question waits for news."""
-TIMEOUT_S = 60.0
-TRIES, AGAIN_AFTER_S = 5, 0.3
 AT_ONCE = 2_000
 """How many records are registered with one request."""
-CONFLICT = httpx.codes.CONFLICT
-BUSY = {httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.BAD_GATEWAY}
+_NOTHING = {httpx.codes.NO_CONTENT, httpx.codes.CONFLICT}
 
 
 class ApiRefused(InternalError):  # noqa: N818 - says what happened
@@ -33,15 +30,13 @@ class Api:
     """Speaks to the service from one thread; ``start`` runs a conversation there. Use it in a ``with`` block."""
 
     def __init__(self, http: str) -> None:
-        self._base = http + PREFIX
+        self._client = Client(http, FOR_A_WHILE)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="api", daemon=True)
-        self._client: httpx.AsyncClient | None = None
 
     def __enter__(self) -> Self:
         """Begin."""
         self._thread.start()
-        self.start(self._open()).result()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -68,40 +63,24 @@ class Api:
 
     async def post(self, path: str, body: Any) -> Any:  # noqa: ANN401 - JSON
         """Post, again where the service is busy. ``None``: no content, or 409. Raises ``ApiRefused``."""
-        answer = await self._ask("POST", path, json=body)
-        if answer.status_code in {httpx.codes.NO_CONTENT, CONFLICT}:
-            return None
-        return answer.json()
+        answer = _taken(await self._client.ask("POST", path, body))
+        return None if answer.status_code in _NOTHING else answer.json()
 
     async def get(self, path: str, **query: Any) -> Any:  # noqa: ANN401 - JSON
         """Get. Raises ``ApiRefused``."""
-        return (await self._ask("GET", path, params=query)).json()
-
-    async def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
-        assert self._client is not None  # noqa: S101 - opened by the with block
-        for left in reversed(range(TRIES)):
-            try:
-                answer = await self._client.request(method, self._base + path, **more)
-            except httpx.TransportError:
-                if not left:
-                    raise
-            else:
-                if answer.is_success or answer.status_code == CONFLICT:
-                    return answer
-                if answer.status_code not in BUSY or not left:
-                    message = f"{method} {path}: {answer.status_code}: {answer.text}"
-                    raise ApiRefused(message)
-            await asyncio.sleep(AGAIN_AFTER_S)
-        raise AssertionError  # the last try returns or raises
-
-    async def _open(self) -> None:
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-        self._client = httpx.AsyncClient(timeout=TIMEOUT_S, limits=limits, trust_env=False)
+        return _taken(await self._client.ask("GET", path, **query)).json()
 
     async def _hang_up(self) -> None:
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        if self._client is not None:
-            await self._client.aclose()
+        await self._client.close()
+
+
+def _taken(answer: Response) -> Response:
+    if answer.is_success or answer.status_code == httpx.codes.CONFLICT:
+        return answer
+    request = answer.request
+    message = f"{request.method} {request.url.path}: {answer.status_code}: {answer.text}"
+    raise ApiRefused(message)

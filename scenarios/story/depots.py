@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from scenarios.story.strict_model import suggestion
+from dispatch.policy_model.strict_model import suggestion
 
 
 def with_depots(story: Any) -> Any:  # noqa: ANN401 - any YAML

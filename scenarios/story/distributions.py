@@ -11,13 +11,13 @@ from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, model_validat
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from scenarios.story.strict_model import Brief
-from scenarios.story.units import AS_DURATION, Duration
+from dispatch.policy_model.strict_model import StrictModel
+from dispatch.policy_model.units import AS_DURATION, Duration
 
 Numbers = npt.NDArray[np.float64]
 
 
-class Lognormal(Brief):
+class Lognormal(StrictModel):
     """Given by ``median`` and ``sigma`` (of the logarithm), or ``mean`` and ``cv`` (standard deviation over mean)."""
 
     median: Duration | None = None
@@ -48,7 +48,7 @@ class Lognormal(Brief):
         return median * np.exp(sigma * dice.standard_normal(count))
 
 
-class Exponential(Brief):
+class Exponential(StrictModel):
     """Memoryless, given by its mean."""
 
     mean: Duration
@@ -58,7 +58,7 @@ class Exponential(Brief):
         return self.mean * dice.standard_exponential(count)
 
 
-class Uniform(Brief):
+class Uniform(StrictModel):
     """Any span from ``low`` to ``high`` alike."""
 
     low: Duration
@@ -76,7 +76,7 @@ class Uniform(Brief):
         return self.low + (self.high - self.low) * dice.random(count)
 
 
-class Weibull(Brief):
+class Weibull(StrictModel):
     """By ``shape`` (below 1: early failures, 1: memoryless, above: wear) and ``scale``, by which 63% are over."""
 
     shape: Annotated[float, Field(gt=0, le=20)]
@@ -87,7 +87,7 @@ class Weibull(Brief):
         return self.scale * dice.weibull(self.shape, count)
 
 
-class Gamma(Brief):
+class Gamma(StrictModel):
     """By ``shape`` and ``mean``: shape 1 is exponential, a whole shape k is k exponential steps one after another."""
 
     shape: Annotated[float, Field(gt=0, le=1_000)]
@@ -98,7 +98,7 @@ class Gamma(Brief):
         return dice.gamma(self.shape, self.mean / self.shape, count)
 
 
-class Triangular(Brief):
+class Triangular(StrictModel):
     """From ``low`` to ``high``, likeliest at ``mode``: what experts guess."""
 
     low: Duration
@@ -125,7 +125,7 @@ Observed = Annotated[tuple[Duration, ...], BeforeValidator(_listed), Field(min_l
 """Spans that were measured; each is drawn as often as it stands there."""
 
 
-class Spans(Brief):
+class Spans(StrictModel):
     """One distribution by its name; a bare ``5 min`` is that span every time."""
 
     lognormal: Lognormal | None = None

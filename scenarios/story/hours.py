@@ -8,8 +8,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from scenarios.story.strict_model import Brief
-from scenarios.story.units import AS_DURATION, seconds
+from dispatch.policy_model.strict_model import StrictModel
+from dispatch.policy_model.units import AS_DURATION, seconds
 
 Span = tuple[float, float]
 """From when to when, POSIX seconds."""
@@ -46,7 +46,7 @@ At = Annotated[float | str, BeforeValidator(moment), WithJsonSchema({"anyOf": [A
 """``"07:10"`` of the first day on which it comes, or seconds from the story's start."""
 
 
-class Shift(Brief):
+class Shift(StrictModel):
     """Every day from one hour to another; past midnight where the second is the earlier."""
 
     begins: Clock = Field(alias="from")

@@ -6,20 +6,20 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from dispatch.policy_model.strict_model import StrictModel
+from dispatch.policy_model.units import Duration, Share
 from scenarios.story.hours import At
-from scenarios.story.strict_model import Brief
-from scenarios.story.units import Duration, Share
 from scenarios.story.weather import Turn
 
 
-class CellSite(Brief):
+class CellSite(StrictModel):
     """A cell site and what hangs on it."""
 
     share: Share
     """Of the customers, with all their devices; of the trucks, too. Who they are is drawn."""
 
 
-class Incident(Brief):
+class Incident(StrictModel):
     """One thing that goes wrong at an hour, and for how long. Processors and banks fail by ``payments.outages``."""
 
     at: At

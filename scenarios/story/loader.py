@@ -10,10 +10,11 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
-from rapidfuzz import process
 
+from gateway.contract.nearest import nearest
 from gateway.errors import AuthorError
 from scenarios.story.distributions import Spans
+from scenarios.story.model import story_model
 from scenarios.story.schema import Story
 
 SHELF = Path(__file__).parents[1] / "stories"
@@ -46,7 +47,7 @@ def open_story(name: str, settings: Iterable[str] = ()) -> Story:
     content = extended(path)
     changed = [_change(content, setting) for setting in settings]
     try:
-        return Story.model_validate(content)
+        return story_model().model_validate(content)
     except ValidationError as error:
         raise StoryError("\n".join(_told(path, error, changed))) from None
 
@@ -77,8 +78,8 @@ def find(name: str) -> Path:
     if shelved.is_file() and path.name in {name, shelved.name}:
         return shelved.relative_to(Path.cwd()) if shelved.is_relative_to(Path.cwd()) else shelved
     names = sorted(found.stem for found in SHELF.glob("*.yaml"))
-    near = process.extractOne(path.stem, names, score_cutoff=60)
-    hint = f"did you mean '{near[0]}'?" if near else f"shipped are: {', '.join(names)}"
+    near = nearest(path.stem, names, 0.6)
+    hint = f"did you mean '{near}'?" if near else f"shipped are: {', '.join(names)}"
     message = f"{name}: there is no such story; {hint}"
     raise StoryError(message)
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
+from dispatch.policy_model.strict_model import StrictModel
 from scenarios.story.distributions import Spans, uniform
-from scenarios.story.strict_model import Brief
 
 YEAR_S = 365.25 * 86_400
 _RATE = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s+per\s+1[, ]?000(?:\s+[a-z]+)?\s+and\s+year\s*")
@@ -48,7 +48,7 @@ def years(text: object) -> float:
     return float(found[1]) * YEAR_S
 
 
-class Wear(Brief):
+class Wear(StrictModel):
     """Failures by age: Weibull with ``shape`` and ``scale``, the devices' ages drawn."""
 
     shape: Annotated[float, Field(gt=0, le=20)]
@@ -58,7 +58,7 @@ class Wear(Brief):
     """[fit]."""
 
 
-class Calendar(Brief):
+class Calendar(StrictModel):
     """On which days more breaks: factors on every ``rate`` and ``weibull``. ``usual``: as published."""
 
     days: dict[Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"], Factor] = Field(

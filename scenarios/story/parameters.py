@@ -9,9 +9,9 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from dispatch.policy_model.units import celsius, metres, metres_per_second, per_second, seconds, share, spoken
 from scenarios.story.distributions import Spans
 from scenarios.story.schema import Story
-from scenarios.story.units import celsius, metres, metres_per_second, per_second, seconds, share, spoken
 
 FITTED = "[fit]"
 """Marks what is fitted or inferred: no published value was found."""

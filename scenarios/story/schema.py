@@ -5,8 +5,9 @@ A default marked [fit] is fitted or inferred: no published value was found.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AwareDatetime,
@@ -20,28 +21,28 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from dispatch.core.skills import Skill
+from dispatch.policy_model.house_policy import HousePolicy
+from dispatch.policy_model.strict_model import StrictModel, suggestion
+from dispatch.policy_model.units import Duration, Length, Rate, Share, Speed, share
 from firmware_sim.wallet.market import BANKS
-from scenarios.parts.parts import PARTS, Kind
 from scenarios.story.depots import no_depot, with_depots
 from scenarios.story.distributions import Spans, always, exponential, lognormal, uniform
 from scenarios.story.expectations import holds
 from scenarios.story.hours import Shift
 from scenarios.story.incidents import Incident
+from scenarios.story.kind import Count, Section
 from scenarios.story.often import Calendar, Wear, YearlyRate
-from scenarios.story.policy import HousePolicy
+from scenarios.story.registry import KINDS, PARTS, home_kinds, owners_of
 from scenarios.story.scorecard_keys import KEYS
-from scenarios.story.strict_model import Brief, suggestion
 from scenarios.story.suppliers import Suppliers, check_stock
-from scenarios.story.units import Duration, Length, Rate, Share, Speed, Temperature, share
 from scenarios.story.weather import Weather, air
 from scenarios.story.workshops import Workshops
 
-Count = Annotated[int, Field(ge=0, le=10_000_000)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{4}$")]
-Gtin = Annotated[str, StringConstraints(pattern=r"^\d{8,14}$")]
+AnySection = TypeVar("AnySection", bound=Section)
 
 
 def _moment(found: object) -> object:
@@ -63,14 +64,14 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 Words = Annotated[tuple[Word, ...], BeforeValidator(_tuple), Field(min_length=1)]
 
 
-class Point(Brief):
+class Point(StrictModel):
     """A place on the map, WGS 84 degrees."""
 
     latitude: Latitude
     longitude: Longitude
 
 
-class Place(Brief):
+class Place(StrictModel):
     """Where the story happens: everything lies within ``radius`` of the centre."""
 
     name: str
@@ -99,44 +100,7 @@ Weights = Annotated[
 ]
 
 
-class Cars(Brief):
-    """Cars with one owner each, who has one phone. They stand overnight, and are driven from ``departs`` on."""
-
-    count: Count = 0
-    departs: Spans = lognormal(75 * 60, 0.5)
-    """From the start of each day of the story to the first trip."""
-    trip: Spans = lognormal(25 * 60, 0.35)
-    stays: Spans = uniform(2 * 3600, 9 * 3600)
-    """Parked between two trips."""
-    trips: Annotated[int, Field(ge=0, le=20)] = 2
-    """A day."""
-    speed: Speed = 40 / 3.6
-    status_while_driving: Duration = 60.0
-    status_while_parked: Duration = 3600.0
-    gps_error: Length = 4.0
-    """Standard deviation of a fix in the open, each of east and north [fit]."""
-
-
-class Phones(Brief):
-    """The owners' phones; ``count`` of them belong to people with neither car nor fridge here."""
-
-    count: Count = 0
-    status_every: Duration = 3600.0
-
-
-class Fridges(Brief):
-    """Fridges at home. Each reports how it does, and its stock once it changed."""
-
-    count: Count = 0
-    status_every: Duration = 1800.0
-    setpoint: Temperature = 4.0
-    door_closed_after: Spans = lognormal(20 * 60, 0.5)
-    """How long a door that was left ajar stays so [fit]."""
-    article: str = "milk 1 l"
-    gtin: Gtin = "4001234567891"
-
-
-class Outage(Brief):
+class Outage(StrictModel):
     """A payment processor fails for everybody, or a bank for its customers."""
 
     processor: Word | None = None
@@ -161,7 +125,7 @@ class Outage(Brief):
         return self
 
 
-class Payments(Brief):
+class Payments(StrictModel):
     """What the phones pay, and what goes wrong."""
 
     every: Spans = exponential(4 * 3600)
@@ -190,7 +154,7 @@ def _known(name: str, names: list[str], number: int, what: str) -> None:
         raise PydanticCustomError("unknown_key", "unknown {what}; {hint}", told)
 
 
-class When(Brief):
+class When(StrictModel):
     """A stretch of the story, counted from its start, and how the faults lie in it."""
 
     start: Duration = Field(0.0, alias="from")
@@ -205,10 +169,15 @@ class When(Brief):
         return self
 
 
-class FaultProcess(Brief):
+def _any_part(schema: dict[str, Any]) -> None:
+    """Let an editor offer the parts there are: kinds may come and go."""
+    schema["enum"] = sorted(PARTS)
+
+
+class FaultProcess(StrictModel):
     """How often something breaks, and when. A fault that needs a start or a drive happens at one within ``when``."""
 
-    part: Annotated[str, Field(json_schema_extra={"enum": sorted(PARTS)})] | None = None
+    part: Annotated[str, Field(json_schema_extra=_any_part)] | None = None
     parts: Weights | None = None
     """Several parts and how often each is the cause, instead of ``part``."""
     count: Count | None = None
@@ -229,7 +198,7 @@ class FaultProcess(Brief):
         return self.parts or {str(self.part): 1.0}
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> str:
         """What kind of device it befalls."""
         return PARTS[next(iter(self.causes))].kind
 
@@ -262,7 +231,7 @@ class FaultProcess(Brief):
         return self
 
 
-class Trucks(Brief):
+class Trucks(StrictModel):
     """Trucks of one kind. Without ``depots`` each waits somewhere in town."""
 
     count: Count
@@ -289,7 +258,7 @@ class Trucks(Brief):
     """8 to 10 minutes [fit]."""
 
 
-class Agents(Brief):
+class Agents(StrictModel):
     """Agents of one kind."""
 
     count: Count
@@ -306,24 +275,26 @@ class Agents(Brief):
     """Between two calls."""
 
 
-class Calls(Brief):
+class Calls(StrictModel):
     """Customers who ring about something else: a bill, an address, a question. They come at random (a Poisson process)."""
 
     rate: Rate = 0.0
     """How many, until the story's last stretch begins. Each waits as ``customers.patience`` lets them."""
 
 
-class PhonesIn(Brief):
+class PhonesIn(StrictModel):
     """After which time a customer who has noticed it and heard nothing phones in, by what broke."""
 
-    car: Spans = lognormal(5 * 60, 0.8)
-    fridge: Spans = lognormal(4 * 3600, 0.8)
-    phone: Spans = lognormal(10 * 60, 0.8)
     share: Share = 1.0
     """Of those whose device needs help, how many would phone at all."""
 
+    def of(self, kind: str) -> Spans:
+        """Return that of one kind; ``model`` adds a key for each."""
+        spans: Spans = getattr(self, kind)
+        return spans
 
-class Tells(Brief):
+
+class Tells(StrictModel):
     """What a customer tells an agent of whose device nothing is known; it takes longer, and may be mistaken."""
 
     explains: Spans = lognormal(90, 0.6)
@@ -335,7 +306,7 @@ class Tells(Brief):
     """Standard deviation of the place they describe, each of east and north [fit]."""
 
 
-class Notices(Brief):
+class Notices(StrictModel):
     """What a notice does to a customer whose device broke: "we know, we ring within two minutes"."""
 
     allowed: Share = 0.66
@@ -349,7 +320,7 @@ class Notices(Brief):
     """For so long it takes them twice the time to phone in [fit]."""
 
 
-class Customers(Brief):
+class Customers(StrictModel):
     """The people: how they answer, how long they wait, when they phone."""
 
     answer: Share = 0.7
@@ -373,7 +344,7 @@ class Customers(Brief):
     may_order: Share = 1.0
 
 
-class Network(Brief):
+class Network(StrictModel):
     """Where coverage is missing. What happens there is stored by the device, and told late."""
 
     outage_share: Share = 0.0
@@ -383,7 +354,7 @@ class Network(Brief):
     outage: Spans = lognormal(4 * 60, 0.7)
 
 
-class Bluetooth(Brief):
+class Bluetooth(StrictModel):
     """Cars that speak to their owner's phone over Bluetooth LE; the phone forwards what they tell by its own network."""
 
     share: Share = 1.0
@@ -403,7 +374,7 @@ class Bluetooth(Brief):
     """Of the phones."""
 
 
-class Story(Brief):
+class Story(StrictModel):  # the sections of the kinds of devices ``model`` adds
     """A whole story."""
 
     name: Word
@@ -416,9 +387,6 @@ class Story(Brief):
     weather: Weather = Weather()
     telemetry: Literal["relevant", "every"] = "relevant"
     """In virtual time: what can change a decision, or every heartbeat, too. In real time it is always every."""
-    cars: Cars = Cars()
-    phones: Phones = Phones()
-    fridges: Fridges = Fridges()
     payments: Payments | None = None
     faults: Annotated[tuple[FaultProcess, ...], BeforeValidator(_tuple)] = ()
     depots: dict[Word, Point] = Field({})
@@ -452,6 +420,32 @@ class Story(Brief):
     def quiet_s(self) -> float:
         """From when on nothing new breaks, POSIX seconds."""
         return self.end_s - self.settle
+
+    def section(self, of: type[AnySection]) -> AnySection:
+        """Return what the story says of one kind."""
+        section: AnySection = getattr(self, of.KEY)
+        return section
+
+    @property
+    def sections(self) -> Iterator[Section]:
+        """Iterate over what it says of each kind, in order."""
+        return (self.section(kind.homes.section) for kind in home_kinds() if kind.homes is not None)
+
+    def homes(self, kind: str) -> int:
+        """Return how many homes are counted by a kind of device."""
+        homes = KINDS[kind].homes
+        return self.section(homes.section).count if homes is not None else 0
+
+    def with_homes(self, kind: str, count: int) -> Story:
+        """Return the story with so many homes that are counted by a kind of device."""
+        homes = KINDS[kind].homes
+        assert homes is not None  # noqa: S101 - asked of kinds that homes own
+        section = self.section(homes.section).model_copy(update={"count": count})
+        return self.model_copy(update={homes.section.KEY: section})
+
+    def devices(self, kind: str) -> int:
+        """Return how many devices of a kind there are."""
+        return sum(self.homes(owner) for owner in owners_of(kind))
 
     def air(self, now: float) -> float:
         """Return the air's temperature, °C, at ``now``, POSIX seconds."""
@@ -499,7 +493,7 @@ class Story(Brief):
 
     @model_validator(mode="after")
     def _goods_are_ordered(self) -> Story:
-        check_stock(self.suppliers, [self.fridges.article, self.fridges.gtin])
+        check_stock(self.suppliers, [article for section in self.sections for article in section.goods])
         return self
 
     @model_validator(mode="after")
@@ -513,9 +507,8 @@ class Story(Brief):
 
     @model_validator(mode="after")
     def _devices_exist(self) -> Story:
-        there = {"car": self.cars.count, "fridge": self.fridges.count, "phone": self.phones.count + self.cars.count}
         for number, process in enumerate(self.faults):
-            if not there[process.kind]:
+            if not self.devices(process.kind):
                 raise PydanticCustomError(
                     "unknown_key",
                     "there are no {kind}s in this story",

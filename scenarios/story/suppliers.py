@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
+from dispatch.policy_model.strict_model import StrictModel, suggestion
+from dispatch.policy_model.units import Share
 from scenarios.story.distributions import Spans, uniform
 from scenarios.story.hours import Clock
-from scenarios.story.strict_model import Brief, suggestion
-from scenarios.story.units import Share
 
 _AS_UNITS = {"type": "number", "minimum": 0}
 
@@ -38,7 +38,7 @@ Stock = Annotated[
 ]
 
 
-class Suppliers(Brief):
+class Suppliers(StrictModel):
     """Who sells goods or sends technicians."""
 
     count: Annotated[int, Field(ge=0, le=10_000_000)]

@@ -6,21 +6,21 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from dispatch.policy_model.strict_model import StrictModel
+from dispatch.policy_model.units import Temperature
 from scenarios.story.hours import when
-from scenarios.story.strict_model import Brief
-from scenarios.story.units import Temperature
 
 if TYPE_CHECKING:
     from scenarios.story.incidents import Incident  # which speaks of the weather
 
 
-class Weather(Brief):
+class Weather(StrictModel):
     """The air outside."""
 
     temperature: Temperature = 10.0
 
 
-class Turn(Brief):
+class Turn(StrictModel):
     """What the weather turns to."""
 
     temperature: Temperature

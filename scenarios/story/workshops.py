@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
+from dispatch.policy_model.strict_model import StrictModel
+from dispatch.policy_model.units import Duration, Share
 from scenarios.story.distributions import Spans, uniform
 from scenarios.story.hours import Shift
-from scenarios.story.strict_model import Brief
-from scenarios.story.units import Duration, Share
 
 _OPEN = re.compile(r"\s*(\S+?)\s*\.\.\s*(\S+)\s*")
 
@@ -40,7 +40,7 @@ Opening = Annotated[
 ]
 
 
-class Workshops(Brief):
+class Workshops(StrictModel):
     """Workshops that take bookings."""
 
     count: Annotated[int, Field(ge=0, le=10_000_000)] = 0

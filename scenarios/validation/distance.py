@@ -11,6 +11,7 @@ import numpy as np
 from dispatch.core.actions import ReassignTow, SendTow
 from dispatch.core.policy import Policy
 from dispatch.ledger.rows import read
+from scenarios.kinds.car.section import Cars
 from scenarios.runner.virtual import run_story
 from scenarios.story.loader import StoryError
 from scenarios.story.schema import Story
@@ -27,7 +28,7 @@ def known(story: Story) -> dict[str, Known]:
     if sum(kind.count for kind in story.trucks) != 1 or story.workshops.count:
         message = "trucks: the distance is known for one truck that is alone, and no workshop that it would go to"
         raise StoryError(message)
-    if story.cars.trips != 1 or story.duration - story.settle > DAY_S:
+    if story.section(Cars).trips != 1 or story.duration - story.settle > DAY_S:
         message = "cars.trips: the distance is known for cars that break down at home: on one trip, within a day"
         raise StoryError(message)
     square = story.place.shape == "square"

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dispatch.policy_model.units import spoken
 from scenarios.runner.virtual import run_story
 from scenarios.story.loader import StoryError
+from scenarios.story.registry import KINDS
 from scenarios.story.schema import Agents, Story
 from scenarios.story.streams import Streams
-from scenarios.story.units import spoken
 from scenarios.validation import formulas
 from scenarios.validation.answer import Answer, Known, Seen
 from scenarios.validation.waits import Waits, waits
@@ -160,7 +161,7 @@ def _our_rate(story: Story) -> float:
     """Return how many of our own calls come a second: one for each fault that is told by a talk alone."""
     habits = story.customers
     for number, process in enumerate(story.faults):
-        if process.kind != "phone" or process.count is None or process.when.shape != "even":
+        if not KINDS[process.kind].pays or process.count is None or process.when.shape != "even":
             raise _unknown(f"faults.{number}", "faults of payments, so many (count), at any time alike")
         if process.when.start or process.when.until is not None:
             raise _unknown(f"faults.{number}.when", "the whole story")
@@ -177,9 +178,10 @@ def at_random(story: Story, seed: int) -> Story:
     """Let the number of faults be Poisson around the story's count: always as many would ring too regularly."""
     dice = Streams(seed).keyed("validate", "faults")
     processes = [one.model_copy(update={"count": int(dice.poisson(one.count or 0))}) for one in story.faults]
-    there = max(story.phones.count, sum(one.count or 0 for one in processes))
-    phones = story.phones.model_copy(update={"count": there})
-    return story.model_copy(update={"faults": tuple(processes), "phones": phones})
+    failing = sum(one.count or 0 for one in processes)
+    for kind in {one.kind for one in processes}:
+        story = story.with_homes(kind, max(story.homes(kind), failing))
+    return story.model_copy(update={"faults": tuple(processes)})
 
 
 def long_enough(story: Story, centre: Centre) -> Story:

@@ -7,13 +7,14 @@ from typing import Any, cast
 
 import simpy
 
+from dispatch.core.ids import device_of_case
 from scenarios.story.hours import Span
 from scenarios.world.doors import Ticket
 from scenarios.world.hours import agent_away
 from scenarios.world.misdiagnosis import take_down
 from scenarios.world.plan import AgentPlan
 from scenarios.world.town import Point
-from scenarios.world.world import Breakdown, Life, Person, World, device_of_case
+from scenarios.world.world import Breakdown, Life, Person, World
 
 ENGAGED_S = 3.0
 """To hear that a line is engaged."""

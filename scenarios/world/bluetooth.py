@@ -1,20 +1,21 @@
-"""Who speaks to whom over Bluetooth LE: cars to their owners' phones, while the owner is with the car."""
+"""Who speaks to whom over Bluetooth LE: what is paired to its owner's phone, while the owner is with it."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
 from firmware_sim.device.device import Device
 from firmware_sim.device.fix import Fix
-from firmware_sim.kinds.car.device import Car, CarSensors
 from firmware_sim.kinds.phone.device import Phone
 from firmware_sim.kinds.phone.relay import Relay
 from firmware_sim.links.radio_faults import RadioFaults
+from scenarios.story.registry import KINDS
 from scenarios.story.schema import Story
 from scenarios.story.streams import Streams
+from scenarios.world.actor import actor_of
 from scenarios.world.fixes import PHONE_ERROR_M, measured
 from scenarios.world.plan import Home, Plan
 from scenarios.world.town import Point
@@ -22,59 +23,59 @@ from scenarios.world.world import Life, World
 
 LOOK_EVERY_S = 15.0
 COMES_S, STAYS_S = 180.0, 900.0
-"""How long before a trip its driver is at the car, and how long afterwards the phone still is."""
+"""How long before a trip its owner is there, and how long afterwards the phone still is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A car and its owner's phone, as they are built."""
+    """A device and its owner's phone, as they are built."""
 
     home: Home
-    car: str
+    kind: str
+    device: str
     phone: str
     key: bytes
     """What both know."""
     modem: bool
-    """The car has a network of its own, too."""
+    """The device has a network of its own, too."""
     receiver: bool
-    """The car has a satellite receiver."""
+    """It has a satellite receiver."""
     distance: float
     """Metres between them while the owner is there."""
     acknowledges: bool
     """The phone's acknowledgements arrive."""
 
 
-class NoReceiver(CarSensors):
-    """The sensors of a car that does not know where it is."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        """Measure everything but the place."""
-        super().__setattr__(name, None if name == "fix" else value)
-
-
 def draw_pairs(story: Story, plan: Plan, streams: Streams) -> list[Pair]:
-    """Draw which cars have Bluetooth, and what else they have. The same every time."""
+    """Draw which devices have Bluetooth, and what else they have. The same every time."""
     bluetooth = story.bluetooth
     if bluetooth is None:
         return []
     found: list[Pair] = []
-    for home in plan.homes:
-        if home.car is None or home.phone is None:
-            continue
-        has_it, has_modem, has_receiver, hears = streams.keyed("bluetooth", home.car).random(4)
+    for home, kind, device, phone in _together(plan):
+        has_it, has_modem, has_receiver, hears = streams.keyed("bluetooth", device).random(4)
         if has_it >= bluetooth.share:
             continue
-        key = sha256(f"{streams.seed} {home.car}".encode()).digest()
+        key = sha256(f"{streams.seed} {device}".encode()).digest()
         modem = has_modem < bluetooth.modem
         receiver = modem or has_receiver < bluetooth.receiver
         acknowledges = hears >= bluetooth.never_acknowledges
-        found.append(Pair(home, home.car, home.phone, key, modem, receiver, bluetooth.distance, acknowledges))
+        found.append(Pair(home, kind, device, phone, key, modem, receiver, bluetooth.distance, acknowledges))
     return found
 
 
+def _together(plan: Plan) -> Iterator[tuple[Home, str, str, str]]:
+    """Yield each device that is paired with another of its home, and that one."""
+    for home in plan.homes:
+        for kind, device in home.devices.items():
+            phone = home.devices.get(KINDS[kind].paired_with or "")
+            if phone is not None:
+                yield home, kind, device, phone
+
+
 def without_modem(pairs: list[Pair]) -> frozenset[str]:
-    """Return the cars that have no network of their own."""
-    return frozenset(pair.car for pair in pairs if not pair.modem)
+    """Return the devices that have no network of their own."""
+    return frozenset(pair.device for pair in pairs if not pair.modem)
 
 
 def faults_of(story: Story, streams: Streams, purpose: str) -> RadioFaults:
@@ -86,15 +87,14 @@ def faults_of(story: Story, streams: Streams, purpose: str) -> RadioFaults:
 
 
 def start(world: World, pairs: list[Pair], fleet: Mapping[str, Device]) -> None:
-    """Give every such car its line to its phone, and have the phones come and go."""
+    """Give every such device its line to its phone, and have the phones come and go."""
     for pair in pairs:
-        car, phone = fleet[pair.car], fleet[pair.phone]
-        assert isinstance(car, Car)  # noqa: S101 - drawn so
-        assert isinstance(phone, Phone)  # noqa: S101 - likewise
+        device, phone = fleet[pair.device], fleet[pair.phone]
+        assert isinstance(phone, Phone)  # noqa: S101 - drawn so
         if not pair.receiver:
-            car.sensors = NoReceiver()
-        relay = Relay(phone, car.name, _locate(world, pair))
-        near = world.doors.pair(pair, car, relay, faults_of(world.story, world.streams, car.name))
+            actor_of(pair.kind).lose_receiver(device)
+        relay = Relay(phone, device.name, _locate(world, pair))
+        near = world.doors.pair(pair, device, relay, faults_of(world.story, world.streams, device.name))
         world.env.process(_accompany(world, pair, near))
 
 
@@ -106,27 +106,26 @@ def _locate(world: World, pair: Pair) -> Callable[[], Fix | None]:
 
 
 def _place(world: World, pair: Pair) -> Point:
-    """Where the phone is: with the car."""
-    breakdown = world.broken.get(pair.car)
+    """Where the phone is: with the device."""
+    breakdown = world.broken.get(pair.device)
     if breakdown:
         return Point(breakdown.fault.latitude, breakdown.fault.longitude)
-    trip = next((trip for trip in reversed(pair.home.trips) if trip.depart <= world.now), None)
-    return trip.place(world.now) if trip else pair.home.point
+    return pair.home.place(world.now)
 
 
 def _accompany(world: World, pair: Pair, near: Callable[[bool], None]) -> Life:
-    """Be near while the car is about to be driven, is driven, or stands broken."""
+    """Be near while its owner is about to set out, is on the way, or stands beside what is broken."""
     before: bool | None = None
     while True:
-        now = _is_with_the_car(world, pair)
+        now = _is_with_it(world, pair)
         if now is not before:
             near(now)
             before = now
         yield world.env.timeout(LOOK_EVERY_S)
 
 
-def _is_with_the_car(world: World, pair: Pair) -> bool:
+def _is_with_it(world: World, pair: Pair) -> bool:
     trips = pair.home.trips
-    return pair.car in world.broken or any(
+    return pair.device in world.broken or any(
         trip.depart - COMES_S <= world.now <= trip.arrive + STAYS_S for trip in trips
     )

@@ -12,6 +12,7 @@ from typing import Any
 
 import simpy
 
+from dispatch.core.ids import inbound_call_id
 from scenarios.world.doors import Ticket
 from scenarios.world.notices import look
 from scenarios.world.world import Breakdown, Life, Person, World
@@ -102,5 +103,5 @@ def _hold_the_line(world: World, person: Person, ref: str, patience: float) -> W
     yield world.env.any_of([served, world.env.timeout(patience)])
     if not served.triggered:
         person.busy, person.waits = False, None
-        yield world.doors.ended(Ticket(f"in/{ref}", 1, None, "inbound", person.customer), "abandoned")
+        yield world.doors.ended(Ticket(inbound_call_id(ref), 1, None, "inbound", person.customer), "abandoned")
     return served.triggered

@@ -13,7 +13,6 @@ import simpy
 
 from dispatch.core.skills import Skill
 from firmware_sim.device.device import Device
-from firmware_sim.kinds.car.device import Car
 from firmware_sim.kinds.phone.relay import Relay
 from firmware_sim.links.radio_faults import RadioFaults
 from gateway.finding import OrderLine
@@ -105,8 +104,8 @@ class Doors(Protocol):
     def detach(self, device: Device) -> None:
         """Take a device's line away: nothing more is heard of it."""
 
-    def pair(self, pair: Pair, car: Car, relay: Relay, faults: RadioFaults) -> Callable[[bool], None]:
-        """Give a car its line to a phone over Bluetooth; call what is returned when the phone comes and when it goes."""
+    def pair(self, pair: Pair, device: Device, relay: Relay, faults: RadioFaults) -> Callable[[bool], None]:
+        """Give a device its line to a phone over Bluetooth; call what is returned when the phone comes and when it goes."""
 
     def claim(self, agent: str, languages: tuple[str, ...], skills: tuple[Skill, ...] = ()) -> simpy.Event:
         """Ask for the next call; the event's value is its ``Ticket``."""

@@ -1,7 +1,7 @@
 """What will break, where and when: drawn at once, so that it does not depend on what the service does.
 
 For every device it is drawn in arrays what would break, when, and how likely this device is to be chosen; the likeliest
-are. Whatever is drawn for a device depends on the device alone: a longer list of cars leaves it as it is.
+are. Whatever is drawn for a device depends on the device alone: a longer list of devices leaves it as it is.
 """
 
 from __future__ import annotations
@@ -12,33 +12,27 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from scenarios.parts.part import Kind
-from scenarios.parts.parts import PARTS, Occasion, Part
+from dispatch.policy_model.units import spoken
 from scenarios.story.distributions import Numbers
 from scenarios.story.loader import StoryError
+from scenarios.story.part import ANY_TIME, Part
+from scenarios.story.registry import PARTS, home_kinds, owners_of
 from scenarios.story.schema import FaultProcess, Story
 from scenarios.story.streams import Streams
-from scenarios.story.units import spoken
 from scenarios.world.ground_truth import Fault
-from scenarios.world.homes import BLOCK, Block, Home, blocks_of, homes_of
-from scenarios.world.itinerary import Times
+from scenarios.world.homes import BLOCK, Block, Home, Window, blocks_of
 from scenarios.world.plan import Plan
 from scenarios.world.town import Point
 
 PASSES_S = 300.0
 """Whoever first tries in the last minutes of an outage gets through at the next try, and needs nobody."""
-EDGE_S = 60.0
-"""Nothing breaks so shortly after a trip began or before it ends."""
 FLOOR = 0.02
 """How likely the least likely moment of a shape is, the likeliest being 1."""
-OWNERS: dict[Kind, tuple[Kind, ...]] = {"car": ("car",), "fridge": ("fridge",), "phone": ("car", "phone")}
-"""Which homes have a device of a kind."""
 LATER = 1_000.0
 """Added to a lot for each second that its moment comes after the hour asked for: more than luck ever makes of it."""
-AT_A_START = {Occasion.STARTING, Occasion.AT_THE_CAR, Occasion.PLUGGED}
 
-Picked = tuple[int, int, Kind, str, float]
-"""What kind of home (index into ``OWNERS``), its number from 0, the device's kind, the part, and when it breaks."""
+Picked = tuple[int, int, str, str, float]
+"""What kind of home (index into ``home_kinds``), its number from 0, the device's kind, the part, and when it breaks."""
 Integers = npt.NDArray[np.int64]
 
 
@@ -60,7 +54,7 @@ class Lots:
     lot: Numbers
     """The smallest are chosen."""
     owner: Integers
-    """Index into ``KINDS`` of what kind of home."""
+    """Index into ``home_kinds`` of what kind of home."""
     home: Integers
     """Number of the home among its kind, from 0."""
     part: Integers
@@ -102,8 +96,8 @@ def _all_lots(story: Story, plan: Plan) -> list[Lots]:
     limits = [sum(wanted[: number + 1]) for number in range(len(wanted))]
     none, nowhere = np.empty(0), np.empty(0, np.int64)
     lots = [Lots(none, nowhere, nowhere, nowhere, none) for _ in story.faults]
-    for owner, kind in enumerate(OWNERS):
-        numbers = [number for number, process in enumerate(story.faults) if kind in OWNERS[process.kind]]
+    for owner, kind in enumerate(one.name for one in home_kinds()):
+        numbers = [number for number, process in enumerate(story.faults) if kind in owners_of(process.kind)]
         for block_number in range(blocks_of(story, kind)) if numbers else ():
             block = plan.block(kind, block_number)
             for number in numbers:
@@ -113,7 +107,7 @@ def _all_lots(story: Story, plan: Plan) -> list[Lots]:
 
 
 def _count(story: Story, process: FaultProcess) -> int:
-    there = sum(homes_of(story, owner) for owner in OWNERS[process.kind])
+    there = story.devices(process.kind)
     return process.count if process.count is not None else round((process.share or 0.0) * there)
 
 
@@ -134,7 +128,7 @@ def _lots(story: Story, process: FaultProcess, number: int, block: Block, owner:
     return Lots(lots, np.full(len(there), owner), block.first + there, part[there], at[there])
 
 
-def _window(story: Story, process: FaultProcess) -> tuple[float, float]:
+def _window(story: Story, process: FaultProcess) -> Window:
     until = process.when.until
     if process.empirical is not None:
         return story.start_s + process.empirical[0], story.quiet_s
@@ -146,17 +140,17 @@ def _moments(  # noqa: PLR0917 - everything a moment hangs on
     causes: list[Part],
     part: Integers,
     block: Block,
-    window: tuple[float, float],
+    window: Window,
     when: Numbers,
     where_in: Numbers,
 ) -> Numbers:
     """Return when each would break; NaN: its occasion does not come within the window."""
     first, last = window
     found = first + _shaped(process, when) * (last - first)
-    for occasions, moments in ((AT_A_START, _at_starts), ({Occasion.DRIVING}, _on_drives)):
-        fits = np.isin(part, [index for index, cause in enumerate(causes) if cause.occasion in occasions])
+    for occasion in dict.fromkeys(cause.occasion for cause in causes if cause.occasion != ANY_TIME):
+        fits = np.isin(part, [index for index, cause in enumerate(causes) if cause.occasion == occasion])
         if fits.any():
-            found = np.where(fits, moments(block.times, window, when, where_in), found)
+            found = np.where(fits, block.moments(occasion, window, when, where_in), found)
     return found
 
 
@@ -165,33 +159,9 @@ def _shaped(process: FaultProcess, luck: Numbers) -> Numbers:
     return shaped[process.when.shape]
 
 
-def _at_starts(times: Times, window: tuple[float, float], luck: Numbers, _where_in: Numbers) -> Numbers:
-    """Return one of each car's starts within the window."""
-    fits = times.driven & (times.depart >= window[0]) & (times.depart < window[1])
-    return _one_of(times.depart, fits, luck)
-
-
-def _on_drives(times: Times, window: tuple[float, float], luck: Numbers, where_in: Numbers) -> Numbers:
-    """Return a moment on one of each car's drives within the window."""
-    begins, ends = np.maximum(times.depart + EDGE_S, window[0]), np.minimum(times.arrive - EDGE_S, window[1])
-    fits = times.driven & (begins < ends)
-    begin = _one_of(begins, fits, luck)
-    return begin + where_in * (_one_of(ends, fits, luck) - begin)
-
-
-def _one_of(values: Numbers, fits: npt.NDArray[np.bool_], luck: Numbers) -> Numbers:
-    """Return of each row one of the values that fit; NaN where none does."""
-    count = fits.sum(axis=1)
-    nth = np.minimum((luck * count).astype(np.int64), np.maximum(0, count - 1))
-    column = np.argmax(fits.cumsum(axis=1) > nth[:, None], axis=1) if values.shape[1] else np.zeros(len(luck), np.int64)
-    if not values.shape[1]:
-        return np.full(len(luck), np.nan)
-    return np.where(count > 0, values[np.arange(len(values)), column], np.nan)
-
-
-def _likely(process: FaultProcess, at: Numbers, window: tuple[float, float]) -> Numbers:
+def _likely(process: FaultProcess, at: Numbers, window: Window) -> Numbers:
     """Return how likely each device is to be chosen, by its moment; what happens at any time is drawn by its shape."""
-    if process.when.shape == "even" or PARTS[next(iter(process.causes))].occasion is Occasion.ANY_TIME:
+    if process.when.shape == "even" or PARTS[next(iter(process.causes))].occasion == ANY_TIME:
         return np.ones(len(at))
     height = (at - window[0]) / max(1.0, window[1] - window[0])
     likely: Numbers = FLOOR + (height if process.when.shape == "rising" else 1 - height)
@@ -200,7 +170,7 @@ def _likely(process: FaultProcess, at: Numbers, window: tuple[float, float]) -> 
 
 def _chosen(story: Story, plan: Plan, lots: list[Lots]) -> Iterator[Chance]:
     """Choose for one process after the other; who was chosen before is not chosen again. By home, in order."""
-    taken: set[tuple[Kind, int, int]] = set()
+    taken: set[tuple[str, int, int]] = set()
     picked: list[Picked] = []
     for number, (process, found) in enumerate(zip(story.faults, lots, strict=True)):
         ordered = found.take(np.argsort(found.lot, kind="stable"))
@@ -215,10 +185,10 @@ def _chosen(story: Story, plan: Plan, lots: list[Lots]) -> Iterator[Chance]:
             raise _too_many(story, process, number, len(mine))
         taken.update((kind, owner, home) for owner, home, kind, _, _ in mine)
         picked += mine
-    kinds = list(OWNERS)
+    kinds = [one.name for one in home_kinds()]
     for owner, number, kind, part, at in sorted(picked):
         home = plan.block(kinds[owner], number // BLOCK).home(number % BLOCK)
-        yield Chance(home, home.device(kind) or "", part, at, _where(home, at))
+        yield Chance(home, home.devices[kind], part, at, home.place(at))
 
 
 def _too_many(story: Story, process: FaultProcess, number: int, there: int) -> StoryError:
@@ -246,30 +216,24 @@ def _nobody(story: Story, process: FaultProcess, at: float) -> StoryError:
 
 
 def _outages(story: Story, plan: Plan, streams: Streams, taken: set[str]) -> Iterator[Chance]:
-    """Every phone that pays while its processor or bank is down; its first payment then is the one that fails."""
+    """Everybody who pays while their processor or bank is down; their first payment then is the one that fails."""
     for outage in story.payments.outages if story.payments else ():
         part = "processor_outage" if outage.processor else "bank_outage"
         for home in plan.everybody():
-            if home.phone is None or home.phone in taken or outage.name not in {home.processor, home.bank}:
+            payer = home.payer
+            if payer is None or payer in taken or outage.name not in {home.processor, home.bank}:
                 continue
             dice = streams.keyed("faults", "outage", home.customer.customer, round(outage.at))
             at = outage.at + story.payments.every.one(dice) if story.payments else 0.0
             if at < outage.at + outage.lasts - PASSES_S:
-                taken.add(home.phone)
-                yield Chance(home, home.phone, part, story.start_s + at, home.point)
-
-
-def _where(home: Home, at: float) -> Point:
-    for trip in reversed(home.trips):
-        if trip.depart <= at:
-            return trip.place(at)
-    return home.point
+                taken.add(payer)
+                yield Chance(home, payer, part, story.start_s + at, home.point)
 
 
 def _fault(story: Story, chance: Chance, streams: Streams) -> Fault:
     part, customer = PARTS[chance.part], chance.home.customer.customer
     dice, habits = streams.hashed("phones_in", chance.device, chance.part), story.customers.phones_in
-    after = {"car": habits.car, "fridge": habits.fridge, "phone": habits.phone}[part.kind].one(dice)
+    after = habits.of(part.kind).one(dice)
     phones = part.needs_help and part.phones and float(dice.random()) < habits.share
     return Fault(
         fault="",

@@ -1,11 +1,12 @@
 """Who lives where and owns what: arrays, some thousand homes at a time. A home becomes an object when somebody asks for it.
 
 A block of homes is drawn from dice of its own, all of it, however many of its homes the story has: home 17 is the same
-in a story of twenty cars and in one of ten million, with or without fridges beside.
+in a story of twenty homes and in one of ten million, with or without other kinds beside.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,99 +16,91 @@ from dispatch.registers.customers import Customer
 from firmware_sim.wallet.market import any_bank
 from gateway.devices.registry import DeviceRecord
 from gateway.finding import Provenance
-from scenarios.parts.part import Kind
 from scenarios.story.distributions import Numbers
+from scenarios.story.kind import Homes
+from scenarios.story.registry import KINDS, platform
 from scenarios.story.schema import Story
 from scenarios.story.streams import Streams
-from scenarios.world.itinerary import Times, Trip, days, draw_ends, draw_times
 from scenarios.world.names import person_named
 from scenarios.world.town import Places, Point, Town
+from scenarios.world.trip import Trip
 
 SIMULATED: Provenance = "simulated"
 BLOCK = 4096
 """Homes that are drawn at once."""
-_LETTER: dict[Kind, str] = {"car": "c", "fridge": "k", "phone": "p"}
-"""What the ids of customers begin with: who has a car, a kitchen, a phone and nothing else."""
-_TELEPHONES: dict[Kind, int] = {"car": 0, "fridge": 4, "phone": 7}
-"""The digit after +999 in their telephone numbers."""
+Window = tuple[float, float]
+"""From and until, POSIX seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
     """One customer with what they own."""
 
+    kind: str
+    """By what kind of device it is counted."""
     customer: Customer
     point: Point
-    car: str | None = None
-    fridge: str | None = None
-    phone: str | None = None
+    devices: Mapping[str, str]
+    """Kind → the device of it, in the order in which they are registered."""
     trips: tuple[Trip, ...] = ()
     processor: str = ""
     """Who carries this customer's payments."""
     bank: str = ""
     """BIC of the bank that they are paid from."""
 
-    def device(self, kind: Kind) -> str | None:
-        """Return the home's device of one kind."""
-        return {"car": self.car, "fridge": self.fridge, "phone": self.phone}[kind]
+    @property
+    def payer(self) -> str | None:
+        """The device that its customer pays with."""
+        return next((device for kind, device in self.devices.items() if KINDS[kind].pays), None)
+
+    def place(self, at: float) -> Point:
+        """Where its customer should be at ``at``, POSIX seconds: on the way, where the last trip ended, or at home."""
+        trip = next((trip for trip in reversed(self.trips) if trip.depart <= at), None)
+        return trip.place(at) if trip else self.point
 
     def records(self) -> list[DeviceRecord]:
         """Return what the home owns, as it is registered with the service."""
-        customer, found = self.customer.customer, list[DeviceRecord]()
-        if self.phone:
-            found.append(DeviceRecord(self.phone, "phone", customer, SIMULATED))
-        if self.car:
-            found.append(DeviceRecord(self.car, "car", customer, SIMULATED, paired_phone=self.phone))
-        if self.fridge:
-            here = self.point
-            found.append(
-                DeviceRecord(
-                    self.fridge,
-                    "fridge",
-                    customer,
-                    SIMULATED,
-                    home_latitude=here.latitude,
-                    home_longitude=here.longitude,
-                )
-            )
-        return found
+        return [self._record(kind, device) for kind, device in self.devices.items()]
+
+    def _record(self, kind: str, device: str) -> DeviceRecord:
+        known = KINDS[kind]
+        return DeviceRecord(
+            device,
+            kind,
+            self.customer.customer,
+            SIMULATED,
+            paired_phone=self.devices.get(known.paired_with) if known.paired_with else None,
+            home_latitude=self.point.latitude if known.stands_at_home else None,
+            home_longitude=self.point.longitude if known.stands_at_home else None,
+        )
 
 
 class Block:
-    """Homes ``number * BLOCK + 1`` to ``(number + 1) * BLOCK`` of one kind, of which the story has the first ``count``."""
+    """Homes ``number * BLOCK + 1`` to ``(number + 1) * BLOCK`` of one kind, of which the story has the first ``count``.
 
-    def __init__(self, story: Story, town: Town, streams: Streams, kind: Kind, number: int) -> None:
+    A kind whose homes have more than devices has a block of its own: ``BLOCK`` in its ``homes.py``.
+    """
+
+    def __init__(self, story: Story, town: Town, streams: Streams, kind: str, number: int) -> None:
         self.kind, self.number, self.first = kind, number, number * BLOCK
-        self.count = min(BLOCK, homes_of(story, kind) - self.first)
+        self.count = min(BLOCK, story.homes(kind) - self.first)
         self._story, self._town, self._streams = story, town, streams
 
     def dice(self, purpose: str, *key: str | int) -> np.random.Generator:
         """Return dice for one purpose, this block's own."""
         return self._streams.keyed(purpose, self.kind, self.number, *key)
 
-    @cached_property
-    def times(self) -> Times:
-        """When its cars drive."""
-        each = [draw_times(self._story, BLOCK, day, self.dice("times", day)) for day in range(days(self._story))]
-        columns = [
-            np.hstack(column) for column in zip(*((one.depart, one.arrive, one.driven) for one in each), strict=True)
-        ]
-        return Times(*columns)
+    def moments(self, occasion: str, window: Window, luck: Numbers, where_in: Numbers) -> Numbers:  # noqa: ARG002
+        """Return for each home a moment of an occasion within the window, by its luck; NaN: there is none.
+
+        ``where_in`` draws where in what lasts. Here nobody does anything; what needs no occasion is never asked for.
+        """
+        return np.full(len(luck), np.nan)
 
     @cached_property
     def points(self) -> Places:
         """Where its homes are."""
         return self._town.many(BLOCK, self.dice("homes"))
-
-    @cached_property
-    def ends(self) -> list[Places]:
-        """Where each trip ends, trip by trip."""
-        found: list[Places] = []
-        for day in range(days(self._story)):
-            columns = slice(day * self._story.cars.trips, (day + 1) * self._story.cars.trips)
-            times = Times(self.times.depart[:, columns], self.times.arrive[:, columns], self.times.driven[:, columns])
-            found += draw_ends(self._story, times, self.points, self._town, self.dice("ends", day))
-        return found
 
     @cached_property
     def people(self) -> Numbers:
@@ -116,37 +109,25 @@ class Block:
 
     def home(self, index: int) -> Home:
         """Return one of its homes; ``index`` counts from 0 within the block."""
-        story, number, point = self._story, self.first + index + 1, self.points[index]
-        customer = self._customer(index)
-        luck = float(self.people[index, 4])
-        processor = _one_of(story.payments.processors, luck) if story.payments and self.kind != "fridge" else ""
+        number, payments = self.first + index + 1, self._story.payments
+        customer, owns = self._customer(index), homes_of(self.kind).owns
+        devices = {kind: f"{stem}-{number:04d}" for kind, stem in owns.items()}
+        pays = payments is not None and any(KINDS[kind].pays for kind in owns)
+        processor = _one_of(payments.processors, float(self.people[index, 4])) if payments is not None and pays else ""
         bank = any_bank(self._streams.hashed("bank", customer.customer)) if processor else ""
-        if self.kind == "fridge":
-            return Home(customer, point, fridge=f"frosta/fridge-{number:04d}")
-        if self.kind == "phone":
-            return Home(customer, point, phone=f"pingo/mobile-{number:04d}", processor=processor, bank=bank)
-        car, phone = f"volta/car-{number:04d}", f"pingo/phone-{number:04d}"
-        trips = self._trips(index)
-        return Home(customer, point, car=car, phone=phone, trips=trips, processor=processor, bank=bank)
+        return Home(self.kind, customer, self.points[index], devices, self.trips(index), processor, bank)
 
-    def _trips(self, index: int) -> tuple[Trip, ...]:
-        trips, here = list[Trip](), self.points[index]
-        times = self.times
-        for depart, arrive, driven, ends in zip(
-            times.depart[index].tolist(), times.arrive[index].tolist(), times.driven[index], self.ends, strict=True
-        ):
-            if driven:
-                trips.append(Trip(depart, arrive, here, ends[index]))
-                here = ends[index]
-        return tuple(trips)
+    def trips(self, index: int) -> tuple[Trip, ...]:  # noqa: ARG002
+        """Return where the people of a home go. Here they stay."""
+        return ()
 
     def _customer(self, index: int) -> Customer:
-        wants, number = self._story.customers, self.first + index + 1
+        wants, number, homes = self._story.customers, self.first + index + 1, homes_of(self.kind)
         name, language, may_call, may_order, _ = self.people[index].tolist()
         return Customer(
-            customer=f"{_LETTER[self.kind]}{number:05d}",
+            customer=f"{homes.letter}{number:05d}",
             name=person_named(int(name * (1 << 30))),
-            phone=f"+999{_TELEPHONES[self.kind]}{number:08d}",
+            phone=f"+999{homes.telephone}{number:08d}",
             language=_one_of(wants.languages, language),
             provenance=SIMULATED,
             may_call=may_call < wants.may_call,
@@ -154,14 +135,22 @@ class Block:
         )
 
 
-def homes_of(story: Story, kind: Kind) -> int:
-    """Return how many homes have a car, a fridge, or a phone and nothing else."""
-    return {"car": story.cars.count, "fridge": story.fridges.count, "phone": story.phones.count}[kind]
+def homes_of(kind: str) -> Homes:
+    """Return how the homes of a kind are drawn."""
+    homes = KINDS[kind].homes
+    assert homes is not None  # noqa: S101 - no home is counted by it, so nobody asks
+    return homes
 
 
-def blocks_of(story: Story, kind: Kind) -> int:
+def block_of(kind: str) -> type[Block]:
+    """Return how a block of homes of a kind is drawn."""
+    block: type[Block] = platform(kind, "homes", "BLOCK", type) or Block
+    return block
+
+
+def blocks_of(story: Story, kind: str) -> int:
     """Return how many blocks the homes of a kind fill."""
-    return -(-homes_of(story, kind) // BLOCK)
+    return -(-story.homes(kind) // BLOCK)
 
 
 def _one_of(weights: dict[str, float], luck: float) -> str:

@@ -6,18 +6,18 @@ from collections.abc import Collection
 
 import numpy as np
 
+from dispatch.core.ids import call_ref
 from gateway.diagnosis.catalogue import Part as Known
 from gateway.diagnosis.catalogue import catalogue
 from gateway.finding import Help
 from gateway.kinds.registry import knowledges
-from scenarios.parts.parts import PARTS, Part
+from scenarios.story.part import Part
+from scenarios.story.registry import KINDS, PARTS
 from scenarios.world.doors import Report, Ticket
 from scenarios.world.fixes import TO_68_PERCENT
 from scenarios.world.ground_truth import Fault
 from scenarios.world.town import Point, moved
 from scenarios.world.world import Life, World
-
-_CATALOGUE = {"car": "car", "fridge": "fridge", "phone": "payment"}
 
 
 def take_down(world: World, ticket: Ticket, fault: Fault) -> Life:
@@ -27,12 +27,12 @@ def take_down(world: World, ticket: Ticket, fault: Fault) -> Life:
     part = misheard(fault.part, tells.right, dice, {skill for kind in world.story.trucks for skill in kind.skills})
     east, north = tells.place_error * dice.standard_normal(2)
     yield world.env.timeout(tells.explains.one(dice))  # whoever still drove has stopped by then
-    out = PARTS[fault.part].kind == "car"
+    out = KINDS[PARTS[fault.part].kind].is_sought
     place = moved(Point(fault.latitude, fault.longitude), float(east), float(north)) if out else None
     fault.told_at = fault.told_at or world.now
     accuracy = TO_68_PERCENT * tells.place_error
     yield world.doors.reported(
-        Report(ticket.call.rpartition("/")[2], "customer", fault.device, part, fault.at, place, accuracy, ticket.call)
+        Report(call_ref(ticket.call), "customer", fault.device, part, fault.at, place, accuracy, ticket.call)
     )
 
 
@@ -43,13 +43,15 @@ def misheard(part: str, right: float, dice: np.random.Generator, skills: Collect
     takes nothing down for which no truck could be sent; ``skills`` are those of all trucks.
     """
     true, luck, which = PARTS[part], float(dice.random()), float(dice.random())
-    known = catalogue(knowledges()[_CATALOGUE[true.kind]]).parts
+    known = catalogue(knowledges()[KINDS[true.kind].catalogue]).parts
+    if part not in known:
+        return part
     alike = [
         name
         for name, one in PARTS.items()
         if _shows_like(one, true) and name in known and name != part and _sends_like(known[name], known[part], skills)
     ]
-    if luck < right or not alike or part == "stock":
+    if luck < right or not alike:
         return part
     shares = np.cumsum([known[name].prior for name in alike])
     return alike[int(np.searchsorted(shares / shares[-1], which, side="right"))]

@@ -1,21 +1,22 @@
-"""Notices on a phone's or a fridge's display: some of their owners read them, after a while, and are calm for a time."""
+"""Notices on a device's display: some of their owners read them, after a while, and are calm for a time."""
 
 from __future__ import annotations
 
-from dispatch.outgoing.device_commands import ON_THE_PHONE
-from firmware_sim.kinds.car.device import Car
+from dispatch.core.ids import device_of_case
+from dispatch.outgoing.device_commands import may_be_left_out
 from gateway.contract.commands import NoticeCommand
-from scenarios.world.world import Breakdown, Life, World, device_of_case
+from scenarios.world.world import Breakdown, Life, World
 
 
-def shown(world: World, car: Car | None, notice: NoticeCommand) -> None:
+def shown(world: World, notice: NoticeCommand) -> None:
     """A device shows a notice. About something that is not broken, or is mended, it calms nobody.
 
-    Whoever drives ``car`` hears from the phone beside them to stop, which the car's own display may not have been told.
+    Whoever uses a broken device hears from the phone beside them what its own display may not have been told.
     """
-    if car is not None and notice.id.endswith(ON_THE_PHONE):
-        car.stop_requested = True
-    breakdown = world.broken.get(device_of_case(notice.data.case))
+    device = device_of_case(notice.data.case)
+    if may_be_left_out(notice) and device in world.beside:
+        world.beside[device]()
+    breakdown = world.broken.get(device)
     if breakdown is not None and not breakdown.shown:
         world.env.process(_read(world, breakdown))
 

@@ -32,13 +32,13 @@ def _counted(story: Story, process: FaultProcess, number: int, streams: Streams)
         return process.model_copy(update={"count": 0})
     if process.rate is None and process.weibull is None:
         return process
-    there = {"car": story.cars.count, "fridge": story.fridges.count, "phone": story.phones.count + story.cars.count}
+    there = story.devices(process.kind)
     dice = streams.keyed("faults", "how many", number)
     lasts = (story.duration - story.settle) if process.when.until is None else process.when.until
     lasts -= process.when.start
     each = _ages(process.weibull, lasts, dice) if process.weibull else (process.rate or 0.0) * lasts / YEAR_S
-    expected = there[process.kind] * each * story.calendar.factor(story.start, story.duration)
-    count = min(int(dice.poisson(expected)), there[process.kind])
+    expected = there * each * story.calendar.factor(story.start, story.duration)
+    count = min(int(dice.poisson(expected)), there)
     return process.model_copy(update={"count": count, "rate": None, "weibull": None})
 
 

@@ -9,11 +9,12 @@ from functools import partial
 
 import simpy
 
+from dispatch.core.ids import device_of_case
 from scenarios.story.suppliers import Suppliers
 from scenarios.world.doors import Asked, Withdrawn
 from scenarios.world.shelf import Shelf
 from scenarios.world.slots import Slots
-from scenarios.world.world import Life, World, device_of_case
+from scenarios.world.world import Life, World
 
 ON_THE_WAY_S = 30 * 60.0
 """So long before it comes, a technician or a delivery is on the way and cannot be called off any more [fit]."""

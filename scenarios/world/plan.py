@@ -7,24 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
 from dispatch.core.events import SupplierOpened, WorkshopOpened
 from dispatch.registers.customers import Customer
 from gateway.devices.registry import DeviceRecord
-from scenarios.parts.part import Kind
+from scenarios.story.registry import KINDS, home_kinds
 from scenarios.story.schema import Story, Trucks
 from scenarios.story.streams import Streams
 from scenarios.world.callers import Caller, draw_callers
-from scenarios.world.homes import BLOCK, SIMULATED, Block, Home, blocks_of, homes_of
+from scenarios.world.homes import BLOCK, SIMULATED, Block, Home, block_of, blocks_of
 from scenarios.world.town import Point, Town
 
-__all__ = ["KINDS", "AgentPlan", "Home", "Plan", "TruckPlan", "draw_plan"]
+__all__ = ["AgentPlan", "Home", "Plan", "TruckPlan", "draw_plan"]
 
-KINDS: tuple[Kind, ...] = ("car", "fridge", "phone")
-"""Of homes, by what is in them, in the order they are counted."""
 BLOCKS_KEPT = 8
 """More of them are drawn again when they are wanted again."""
 
@@ -62,26 +60,29 @@ class Plan:
         self.callers: list[Caller] = []
         """Who will ring about something else."""
         self._story = story
-        self.block = lru_cache(BLOCKS_KEPT)(lambda kind, number: Block(story, self.town, streams, kind, number))
+        self.block = lru_cache(BLOCKS_KEPT)(partial(self._drawn, streams))
         """Return a block of homes by their kind and its number."""
+
+    def _drawn(self, streams: Streams, kind: str, number: int) -> Block:
+        return block_of(kind)(self._story, self.town, streams, kind, number)
 
     @property
     def devices_there(self) -> int:
         """How many devices the story has, whether anything happens to them or not."""
-        cars, fridges, phones = (homes_of(self._story, kind) for kind in KINDS)
-        return 2 * cars + fridges + phones + len(self.trucks)
+        return sum(map(self._story.devices, KINDS)) + len(self.trucks)
 
     def everybody(self) -> Iterator[Home]:
         """Iterate over every home, one object after the other."""
-        for kind in KINDS:
-            for number in range(blocks_of(self._story, kind)):
-                block = self.block(kind, number)
+        for kind in home_kinds():
+            for number in range(blocks_of(self._story, kind.name)):
+                block = self.block(kind.name, number)
                 yield from map(block.home, range(block.count))
 
     def homes_of(self, devices: Collection[str]) -> list[Home]:
         """Return the homes of some devices, in the order they are counted."""
-        wanted = sorted({_where(device) for device in devices})
-        return [self.block(KINDS[kind], number // BLOCK).home(number % BLOCK) for kind, number in wanted]
+        stems = _stems()
+        wanted = sorted({_where(device, stems) for device in devices})
+        return [self.block(kind, number // BLOCK).home(number % BLOCK) for kind, number in wanted]
 
     def customers(self) -> list[Customer]:
         """Return the customers who play."""
@@ -95,10 +96,15 @@ class Plan:
         ]
 
 
-def _where(device: str) -> tuple[int, int]:
-    """Return in what kind of home a device is, as an index into ``KINDS``, and the home's number, from 0."""
-    word, _, number = device.rpartition("/")[2].partition("-")
-    return {"car": 0, "phone": 0, "fridge": 1, "mobile": 2}[word], int(number) - 1
+def _stems() -> dict[str, str]:
+    """Return what the names of devices begin with, and by which kind their homes are counted."""
+    return {stem: kind.name for kind in home_kinds() if kind.homes for stem in kind.homes.owns.values()}
+
+
+def _where(device: str, stems: dict[str, str]) -> tuple[str, int]:
+    """Return by what kind the home of a device is counted, and the home's number, from 0."""
+    stem, _, number = device.rpartition("-")
+    return stems[stem], int(number) - 1
 
 
 def draw_plan(story: Story, streams: Streams) -> Plan:

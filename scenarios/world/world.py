@@ -8,6 +8,7 @@ from typing import Any
 
 import simpy
 
+from dispatch.core.ids import device_of
 from firmware_sim.wallet.market import Market
 from scenarios.story.schema import Story
 from scenarios.story.streams import Streams
@@ -37,7 +38,7 @@ class Breakdown:
     calmed: simpy.Event
     """The customer read a notice that is true."""
     stop: simpy.Event
-    """The driver hears that the car shall stop: by its display, by an agent, by the crew that has come."""
+    """Who uses it hears that it shall stop: by its display, by an agent, by the crew that has come."""
     towed_to: Point | None = None
     hooked: bool = False
     """It is on a truck: switched off, it tells nothing until it is put down."""
@@ -116,6 +117,8 @@ class World:
     people: dict[str, Person] = field(default_factory=dict)
     broken: dict[str, Breakdown] = field(default_factory=dict)
     """Device → what is broken in it."""
+    beside: dict[str, Callable[[], None]] = field(default_factory=dict)
+    """Device → what whoever uses it does when a phone beside them says that it shall stop."""
     on_breakdown: Callable[[Breakdown], None] | None = None
     """Called when a fault begins."""
 
@@ -148,7 +151,7 @@ class World:
 
     def heard(self, key: str) -> None:
         """The service's broker got an event, ``vendor/device/boot-seq``."""
-        breakdown = self.broken.get(key.rpartition("/")[0])
+        breakdown = self.broken.get(device_of(key))
         if breakdown is not None:
             breakdown.heard(key, self.now)
 
@@ -158,9 +161,3 @@ class World:
         if breakdown is not None:
             breakdown.fault.mended_at = self.now
             breakdown.mended.succeed()
-
-
-def device_of_case(case: str) -> str:
-    """Return the device a case is about: it is named after the event that opened it, ``vendor/device/boot-seq…``."""
-    vendor, device, *_ = case.split("/")
-    return f"{vendor}/{device}"

@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from dispatch.delivery.geocoding import KEPT, USER_AGENT, WAITING, Addresses, BadGeocoder, Geocoder
+from dispatch.delivery.geocoding import KEPT, USER_AGENT, WAITING, Addresses, BadAnswer, BadGeocoder, Geocoder
 from dispatch.engine.clock import WallClock
 from dispatch.service.build import Hearing, build
 from dispatch.service.service import ServiceBroker
@@ -138,6 +138,46 @@ async def test_an_address_is_looked_up_once(server: Server, kind: str) -> None:
     assert agent == USER_AGENT
 
 
+async def test_the_public_servers_are_asked_in_their_own_words() -> None:
+    """The address of each, and what it wants to be told; a server of one's own may lie below a path."""
+    nominatim, photon = (Geocoder.parse(name).question((56.95, 24.1)) for name in ("nominatim", "photon"))
+    asked = "lat=56.9500&lon=24.1000"
+    assert str(nominatim) == f"https://nominatim.openstreetmap.org/reverse?{asked}&format=json&addressdetails=1"
+    assert str(photon) == f"https://photon.komoot.io/reverse?{asked}&limit=1"
+    own = Geocoder.parse("photon=http://geo.local:8080/maps/").question((56.95, 24.1))
+    assert str(own) == f"http://geo.local:8080/maps/reverse?{asked}&limit=1"
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "address"),
+    [
+        ("nominatim", FOUND, "Brīvības iela 12, Rīga"),
+        ("nominatim", {"display_name": "Baltic\nSea"}, "Baltic Sea"),
+        ("nominatim", {"error": "Unable to geocode"}, ""),
+        ("nominatim", {"error": {"code": 404, "message": "Unable to geocode"}}, ""),
+        ("photon", PHOTON, "Brīvības iela 12, Rīga"),
+        ("photon", {"features": []}, ""),
+        ("photon", {"features": [{"properties": {"name": "Ķemeri", "postcode": "LV-2012"}}]}, "Ķemeri, LV-2012"),
+    ],
+)
+async def test_an_answer_is_read(name: str, answer: object, address: str) -> None:
+    """Street, number and town; where there is no street, what the place is called."""
+    assert Geocoder.parse(name).address_in(answer) == address
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        *((name, answer) for name in ("nominatim", "photon") for answer in (None, 7, [[]], {"error": "out of memory"})),
+        *(("photon", {"features": what}) for what in (7, {}, [7], [{"properties": None}])),
+    ],
+)
+async def test_an_answer_that_is_none_is_refused(name: str, answer: object) -> None:
+    """It counts as a failure, not as a place without an address."""
+    with pytest.raises(BadAnswer):
+        Geocoder.parse(name).address_in(answer)
+
+
 GARBAGE = {
     "not found": (200, b'{"error": "Unable to geocode"}'),
     "error": (200, b'{"error": "out of memory"}'),
@@ -212,17 +252,10 @@ class Timed(Geocoder):
 
     sent: ClassVar[list[float]] = []
 
-    def connect(self) -> Any:
-        """Connect as ever."""
-        geocoder = super().connect()
-        reverse = geocoder.reverse
-
-        def timed(*place: Any, **settings: Any) -> Any:
-            self.sent.append(time.monotonic())
-            return reverse(*place, **settings)
-
-        geocoder.reverse = timed
-        return geocoder
+    def question(self, key: tuple[float, float]) -> httpx.URL:
+        """Ask as ever."""
+        self.sent.append(time.monotonic())
+        return super().question(key)
 
 
 async def test_requests_keep_their_distance(server: Server) -> None:

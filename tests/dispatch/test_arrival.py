@@ -11,7 +11,8 @@ from dispatch.core.desk import Desk
 from dispatch.core.events import CallConnected
 from dispatch.ledger.rows import Pen
 from dispatch.views.arrival import arrival, late_by
-from dispatch.views.case_view import Casebook, HelpView
+from dispatch.views.case_view import HelpView
+from dispatch.views.casebook import Casebook
 
 if TYPE_CHECKING:
     from conftest import Room

@@ -15,7 +15,7 @@ from dispatch.core.actions import CancelTow, CloseCase, QueueCall, SendTow
 from dispatch.core.decisions import DECISIONS_VERSION, FIRST_VERSION
 from dispatch.core.desk import Desk
 from dispatch.core.events import BookingAnswered, Event, Outcome, ServiceStarted, SupplierOpened
-from dispatch.ledger.audit.ledger import Report, audit
+from dispatch.ledger.audit.ledger import AuditReport, audit
 from dispatch.ledger.pipeline import Turn
 from dispatch.ledger.rows import Kind, Pen, Row, body_of, read
 from dispatch.store.journal import Journal
@@ -80,9 +80,9 @@ def of(rows: list[Row], type_: type) -> Any:
     return read(next(row for row in rows if row.type == type_.__name__))
 
 
-def judged(rows: Iterable[Row]) -> Report:
+def judged(rows: Iterable[Row]) -> AuditReport:
     """Audit rows."""
-    report = Report()
+    report = AuditReport()
     for _ in audit(rows, report):
         pass
     return report

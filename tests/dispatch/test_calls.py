@@ -36,7 +36,7 @@ from dispatch.core.policy import Policy
 from dispatch.core.quiet_hours import QuietHours
 from dispatch.ledger.rows import Pen, body_of, read
 from dispatch.outgoing.device_commands import commands_of
-from dispatch.views.case_view import Casebook
+from dispatch.views.casebook import Casebook
 from dispatch.words import say
 from gateway.contract.commands import NoticeCommand, StopSafelyCommand
 from gateway.finding import Domain, Drive, Grade, Help, OrderLine, Remedy, Severity
@@ -430,7 +430,7 @@ def test_a_message_beside_a_call_contradicts_itself_nowhere(room: Room, domain: 
     room.found(domain=domain, drive=drive)
     (finding,) = (event.finding for event, _ in room.told if isinstance(event, FaultFound))
     for asks in (True, False):
-        text = notices.beside_call(finding, notices.Standing(asks, None, 90.0), "lv")
+        text = notices.beside_call(finding, notices.Situation(asks, None, 90.0), "lv")
         stops, else_ = say("stop", "lv") in text, say("notice_nothing_else", "lv") in text
         assert stops == (drive is Drive.STOP_NOW) == else_
         assert len(text) < 320

@@ -33,7 +33,7 @@ from dispatch.core.transitions import CallState
 from dispatch.ledger.audit.cases import Cases
 from dispatch.ledger.fold import Fold
 from dispatch.ledger.rows import Pen, Row
-from dispatch.views.case_view import Casebook
+from dispatch.views.casebook import Casebook
 from gateway.finding import Domain, Drive, Finding, Grade, Help, Place, Recovery, Remedy, Severity, TruckReport
 
 START = 1_768_197_600.0

@@ -36,7 +36,7 @@ from dispatch.outgoing.device_commands import commands_of
 from dispatch.outgoing.superseded import still_wanted
 from dispatch.registers.customers import Customers
 from dispatch.views.call_brief import brief_of
-from dispatch.views.case_view import Casebook
+from dispatch.views.casebook import Casebook
 from dispatch.views.timeline import line
 from dispatch.words import say
 from gateway.contract.commands import JobSceneCommand

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dispatch.core.desk import Desk
 from dispatch.core.events import AgentBecameFree, CaseReported, Outcome
 from dispatch.ledger.rows import Pen, Row
-from dispatch.views.case_view import Casebook
+from dispatch.views.casebook import Casebook
 from dispatch.views.contact import Contact
 from gateway.finding import Place
 

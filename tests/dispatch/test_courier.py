@@ -31,7 +31,7 @@ from dispatch.outgoing.superseded import still_wanted
 from dispatch.service.build import Hearing, build
 from dispatch.service.service import Service, ServiceBroker
 from dispatch.store.journal import Journal
-from dispatch.views.case_view import Casebook
+from dispatch.views.casebook import Casebook
 from dispatch.web.api.app import create_app
 from gateway.contract.broker_address import BrokerAddress
 from gateway.finding import Domain, Drive, Help, Remedy

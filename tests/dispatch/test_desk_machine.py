@@ -41,10 +41,11 @@ from dispatch.core.transitions import CallState, HelpState
 from dispatch.ledger.audit.cases import Cases
 from dispatch.ledger.fold import Fold
 from dispatch.ledger.pipeline import ControlRoom, Turn
-from dispatch.ledger.rows import Pen, Row
+from dispatch.ledger.rows import Pen, Row, read
 from dispatch.registers.customers import Customers
 from dispatch.views.call_brief import brief_of
-from dispatch.views.case_view import Casebook, CaseView
+from dispatch.views.case_view import CaseView
+from dispatch.views.casebook import Casebook
 from dispatch.views.partner_requests import Requests
 from dispatch.views.snapshot import desk_written, snapshot, take_up
 from gateway.devices.registry import Registry
@@ -451,7 +452,8 @@ class DeskMachine(RuleBasedStateMachine):
         self._take(self.room.tell(event, self.now))
 
     def _take(self, turn: Turn) -> None:
-        for row, item in zip(turn.rows, turn.items, strict=True):
+        for row in turn.rows:
+            item = read(row)
             assert not (flaws := list(self.audit.check(item, row.seq))), flaws
             self.rows.append(row)
             self.book.feed(row)

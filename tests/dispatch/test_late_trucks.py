@@ -9,7 +9,7 @@ from dispatch.core.desk import Desk
 from dispatch.core.events import Outcome, ServiceStarted
 from dispatch.ledger.rows import Pen, body_of
 from dispatch.outgoing.device_commands import commands_of
-from dispatch.views.case_view import Casebook
+from dispatch.views.casebook import Casebook
 from dispatch.words import say
 from gateway.contract.commands import JobWithdrawalCommand
 from gateway.finding import Help, Place, Remedy

@@ -10,7 +10,7 @@ from dispatch.core.policy import Policy
 from dispatch.ledger.rows import Pen, Row, faults, read
 from dispatch.registers.customers import Customer, Customers
 from dispatch.views.call_brief import brief_of
-from dispatch.views.case_view import Casebook
+from dispatch.views.casebook import Casebook
 
 if TYPE_CHECKING:
     from conftest import Room

@@ -32,7 +32,7 @@ from dispatch.ledger.rows import Kind, Pen, Row, read
 from dispatch.ledger.seen_keys import Keys
 from dispatch.registers.customers import Customer, Customers
 from dispatch.store.journal import Journal
-from dispatch.views.case_view import Casebook
+from dispatch.views.casebook import Casebook
 from dispatch.views.partner_requests import Requests
 from dispatch.views.snapshot import desk_written, snapshot, take_up
 from gateway.devices.registry import DeviceRecord, Registry

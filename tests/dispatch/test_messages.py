@@ -41,7 +41,7 @@ def test_who_is_not_to_be_rung_is_promised_no_truck_that_nobody_promised(room: R
     said = shown(room.found(may_call=False, part="hv_contactor", advice=advice))
     assert said == " ".join(
         (
-            say("fault_vehicle", "lv", part=catalogue(knowledges()["car"]).parts["hv_contactor"].names["lv"]),
+            say("fault_car", "lv", part=catalogue(knowledges()["car"]).parts["hv_contactor"].names["lv"]),
             say("stop", "lv"),
             say("help_finding", "lv"),
         )

@@ -1,7 +1,7 @@
 """Ledgers that an earlier version wrote: they verify, are read as they were, and a service goes on from them.
 
 ``ledgers/v1_*.json.gz`` were recorded on 2026-11-29 from shortened stories, seed 1, cut in the middle: every row, how the desk
-stood (``dispatch.core.desk_state``) and what the casebook told (``dispatch.views.case_view.Shelf``) in the version that wrote them.
+stood (``dispatch.core.desk_state``) and what the casebook told (``dispatch.views.casebook.Shelf``) in the version that wrote them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from dispatch.ledger.rows import Kind, Row, faults, read
 from dispatch.registers.customers import Customers
 from dispatch.store.batch import batch_of
 from dispatch.store.journal import Journal
-from dispatch.views.case_view import Casebook, Shelf
+from dispatch.views.casebook import Casebook, Shelf
 from gateway.devices.registry import Registry
 from gateway.intake.intake import Intake
 

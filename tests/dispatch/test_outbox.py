@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from dispatch.outgoing.outbox import AT_ONCE, Errand, Failed, Outbox, Outcome, Refused, Taken
+from dispatch.outgoing.outbox import AT_ONCE, Errand, ErrandOutcome, Failed, Outbox, Refused, Taken
 
 PATIENCE_S, WITHDRAWAL_S = 300.0, 86_400.0
 PARTNERS = ("w-1", "w-2")
@@ -140,10 +140,13 @@ class Deliveries(RuleBasedStateMachine):
         self.nothing_overtakes_and_nothing_is_late()
         for errand in self.stored.values():
             assert errand.outcome is not None, f"lost: {errand}"
-            gave_up = self.stored.get(f"{errand.key}/withdraw", errand).outcome in {Outcome.REFUSED, Outcome.EXPIRED}
+            gave_up = self.stored.get(f"{errand.key}/withdraw", errand).outcome in {
+                ErrandOutcome.REFUSED,
+                ErrandOutcome.EXPIRED,
+            }
             if not errand.withdraws and errand.request in self.withdrawn and not gave_up:
                 assert not self.partner.holds(errand.request), f"stands although it was withdrawn: {errand}"
-            if errand.outcome is Outcome.SENT:
+            if errand.outcome is ErrandOutcome.SENT:
                 assert errand.key in {one.key for one in self.partner.heard}
 
     def _take(self, errand: Errand) -> None:
@@ -176,7 +179,7 @@ def test_what_is_withdrawn_before_it_was_tried_goes_nowhere() -> None:
     outbox, asked = Outbox(lambda _: 1.0), request(1)
     assert outbox.take(asked) == []
     changed = outbox.take(withdrawal(asked, 2))
-    assert [one.outcome for one in changed] == [Outcome.WITHDRAWN, Outcome.WITHDRAWN]
+    assert [one.outcome for one in changed] == [ErrandOutcome.WITHDRAWN, ErrandOutcome.WITHDRAWN]
     assert outbox.begin(1.0, _nothing) == ([], [])
     assert len(outbox) == 0
 
@@ -201,7 +204,7 @@ def test_retry_after_is_honoured() -> None:
     assert outbox.next_due() == 100.0
     ((second,), _) = outbox.begin(100.0, _nothing)
     (dead,) = outbox.end(second, Failed("503", 1_000.0), 100.0)
-    assert (dead.outcome, dead.attempts) == (Outcome.EXPIRED, 2)
+    assert (dead.outcome, dead.attempts) == (ErrandOutcome.EXPIRED, 2)
     assert "2 attempts" in str(dead.trouble)
 
 

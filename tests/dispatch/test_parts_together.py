@@ -26,7 +26,7 @@ from dispatch.ledger.rows import Pen, Row
 from dispatch.ledger.seen_keys import Keys
 from dispatch.registers.customers import Customers
 from dispatch.views.call_brief import brief_of
-from dispatch.views.case_view import Casebook
+from dispatch.views.casebook import Casebook
 from gateway.devices.registry import Registry
 from gateway.finding import Domain, Drive, Grade, Help, Place, Remedy, Severity
 from gateway.intake.intake import Intake

@@ -14,7 +14,7 @@ from dispatch.core.policy import PlaceGate, Policy
 from dispatch.ledger.rows import Pen
 from dispatch.registers.customers import Customers
 from dispatch.views.call_brief import Brief, brief_of
-from dispatch.views.case_view import Casebook
+from dispatch.views.casebook import Casebook
 from dispatch.views.questions import what_to_ask
 from gateway.finding import Domain, Drive, Finding, Grade, Help, Place, Remedy
 

@@ -16,7 +16,8 @@ from dispatch.ledger.rows import Pen
 from dispatch.registers.customers import Customer, Customers
 from dispatch.views.arrival import arrival
 from dispatch.views.call_brief import Brief, brief_of
-from dispatch.views.case_view import Casebook, CaseView, HelpView, RequestView
+from dispatch.views.case_view import CaseView, HelpView, RequestView
+from dispatch.views.casebook import Casebook
 from dispatch.views.local_time import local_time
 from dispatch.views.questions import Questions
 from dispatch.views.script import COMES, QUESTIONS, UNLESS, Line, Scene, chosen, script

@@ -13,11 +13,11 @@ from dispatch.core.decisions import DECISIONS_VERSION
 from dispatch.core.desk import Desk
 from dispatch.core.events import Event, FaultFound, ServiceStarted, TruckReported
 from dispatch.core.transitions import HelpState
-from dispatch.ledger.audit.ledger import Report, audit
+from dispatch.ledger.audit.ledger import AuditReport, audit
 from dispatch.ledger.pipeline import ControlRoom
 from dispatch.ledger.rows import Pen, Row
 from dispatch.registers.customers import Customers
-from dispatch.views.case_view import Casebook
+from dispatch.views.casebook import Casebook
 from gateway.devices.registry import Registry
 from gateway.finding import Place, TruckReport
 from gateway.intake.intake import Intake
@@ -79,7 +79,7 @@ def test_whatever_trucks_say(bare: Callable[[], Room], said: list[Said]) -> None
     told = story(bare(), said)
     desk, rows = rows_of(told, eager=False)
     assert [row.body for row in rows_of(told, eager=True)[1]] == [row.body for row in rows]
-    report = Report()
+    report = AuditReport()
     for _ in audit(rows, report):
         pass
     assert (dict(report.flaws), report.drift) == ({}, 0)

@@ -17,7 +17,7 @@ from dispatch.core.desk import Desk
 from dispatch.core.events import Outcome
 from dispatch.ledger.rows import Pen
 from dispatch.outgoing.device_commands import commands_of
-from dispatch.views.case_view import Casebook
+from dispatch.views.casebook import Casebook
 from gateway.contract.commands import JobOfferCommand, JobWithdrawalCommand
 from gateway.finding import Place
 from tests.dispatch.conftest import none, only

@@ -16,7 +16,8 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.access.authority import NotWritten
-from gateway.broker.embedded import BrokerFailed, EmbeddedBroker
+from gateway.broker.embedded import EmbeddedBroker
+from gateway.broker.nats_process import BrokerFailed
 from scenarios.chaos.disk import disk_at
 
 

@@ -21,8 +21,8 @@ from gateway.contract.binding import Binary, read_event, to_binary
 from gateway.contract.envelope import DeviceEvent
 from gateway.contract.event_types import event_types
 from gateway.contract.messages import parse_event, parse_state, read_plain
-from gateway.contract.publish import json_schemas
 from gateway.contract.refusals import Refused, Rule
+from gateway.contract.schemas import json_schemas
 from gateway.contract.values import check_digit_holds
 
 LONG = bool(os.environ.get("CALLAHEAD_LONG"))

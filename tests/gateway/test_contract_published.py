@@ -13,12 +13,13 @@ import pytest
 from jsonschema import Draft202012Validator, validators
 
 from gateway.contract import examples
+from gateway.contract.asyncapi import asyncapi
 from gateway.contract.commands import COMMAND_CLASSES, parse_command
 from gateway.contract.event_types import event_types
 from gateway.contract.messages import parse_event, parse_state
-from gateway.contract.publish import asyncapi, html, json_schemas
+from gateway.contract.page import html
 from gateway.contract.refusals import MEANINGS, TITLES, Problem, Refused, Rule
-from gateway.contract.schemas import shown_examples
+from gateway.contract.schemas import json_schemas, shown_examples
 
 PAGE = Path(__file__).parents[2] / "docs" / "contract.html"
 KINDS = [str(model.model_fields["type"].default) for model in (*event_types().classes, *COMMAND_CLASSES)]

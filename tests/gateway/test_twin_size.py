@@ -15,6 +15,8 @@ from gateway.devices.registry import DeviceRecord, Registry
 from gateway.devices.twin_text import read_twin, write_twin
 from gateway.finding import Conclusion, Finding, Recovery
 from gateway.intake.intake import Intake
+from gateway.kinds.fridge.memory import FridgeMemory
+from gateway.payments.memory import PaymentMemory
 
 START = 1_768_197_600.0
 EVENTS, LOOKS = 2_000, 20
@@ -165,7 +167,10 @@ def test_a_twin_stays_small_whatever_is_sent(
             continue
         most = max(most, len(device.stored.encode()))
     assert most <= MOST_BYTES
-    assert read_twin(device.stored) == device.intake.twins["acme/one"]
+    kept = read_twin(device.stored)
+    for memory in (FridgeMemory, PaymentMemory):
+        kept.recalled(memory)
+    assert kept == device.intake.twins["acme/one"]
 
 
 def test_four_hundred_refused_payments_are_a_small_twin_and_nobody_is_forgotten_in_silence() -> None:

@@ -9,7 +9,7 @@ from scenarios.runner.cast import prepare
 from scenarios.runner.virtual import Result, run_story
 from scenarios.story.loader import open_story
 from scenarios.story.streams import Streams
-from scenarios.world.homes import BLOCK, Block
+from scenarios.world.homes import BLOCK, block_of
 from scenarios.world.town import Point, Town
 
 MORNING = (
@@ -58,7 +58,7 @@ def test_a_home_is_the_same_in_a_village_and_in_a_country() -> None:
     village = open_story("winter_morning", ["cars.count=300"])
     country = open_story("winter_morning", [f"cars.count={3 * BLOCK}", "fridges.count=9", "phones.count=5"])
     town = Town(Point(village.place.latitude, village.place.longitude), village.place.radius)
-    homes = [Block(story, town, Streams(1), "car", 0).home(17) for story in (village, country)]
+    homes = [block_of("car")(story, town, Streams(1), "car", 0).home(17) for story in (village, country)]
     assert homes[0] == homes[1]
     assert homes[0].trips
 

@@ -12,8 +12,8 @@ from gateway.contract.messages import parse_event
 from gateway.kinds.car.messages import VehicleFaultEvent
 from scenarios.episodes.episode import Episode
 from scenarios.kinds.car.episode import NOTHING, car_episode
+from scenarios.kinds.car.parts import CAR_PARTS
 from scenarios.kinds.car.shares import SHARES
-from scenarios.parts.car_parts import CAR_PARTS
 from scenarios.story.streams import Streams
 
 EACH = 12

@@ -8,7 +8,10 @@ from gateway.intake.intake import AHEAD_S
 from gateway.links.mqtt.protocol.packets import puback, publish
 from scenarios.chaos.kinds import WIRE, Broker, Kind, Layout
 from scenarios.chaos.plan import FURTHEST_S, draw_round, kinds_in, layout_of
+from scenarios.chaos.troubles import ways
 from scenarios.chaos.wire import OURS_FROM, Repeater, again, is_numbered, number_of
+
+WAYS = list(ways())
 
 
 def _publish(number: int, payload: bytes = b"{}") -> bytes:
@@ -41,10 +44,11 @@ def test_every_message_still_arrives_and_the_broker_hears_of_no_copy() -> None:
 def test_the_same_seed_is_the_same_plan() -> None:
     """Round by round; another seed is another; each kind has its turn."""
     kinds = list(Kind)
-    plans = [draw_round(7, number, kinds) for number in range(len(kinds))]
-    assert plans == [draw_round(7, number, kinds) for number in range(len(kinds))]
-    assert plans != [draw_round(8, number, kinds) for number in range(len(kinds))]
+    plans = [draw_round(7, number, kinds, WAYS) for number in range(len(kinds))]
+    assert plans == [draw_round(7, number, kinds, WAYS) for number in range(len(kinds))]
+    assert plans != [draw_round(8, number, kinds, WAYS) for number in range(len(kinds))]
     assert [plan.injections[0].kind for plan in plans] == kinds
+    assert all({broken for _, broken in plan.faults} == set(WAYS) for plan in plans)
 
 
 def test_the_broker_is_the_services_own_child_every_other_time() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from importlib.metadata import requires
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from dispatch.store.journal import Journal
 from scenarios.cli import app
 from scenarios.doctor import machine
 from scenarios.doctor.finding import State
-from scenarios.doctor.packages import judged
+from scenarios.doctor.packages import Needed, judged, new_enough
 from scenarios.service.postgres import PostgresMissing
 
 
@@ -124,9 +125,34 @@ def test_what_is_missing_is_told_with_what_to_do(tmp_path: Path) -> None:
         machine.program("no-such-program", "nothing", "install it"),
         machine.postgres(no_server),
         machine.adapter(tmp_path / "none"),
-        judged("dependencies", [Requirement("no-such-thing>=1"), Requirement("typer>=99")], State.BAD, "make install"),
+        judged("dependencies", [Needed("no-such-thing", "1"), Needed("typer", "99")], State.BAD, "make install"),
     ]
     assert [one.state for one in found] == ["bad", "poor", "absent", "absent", "absent", "bad"]
     assert all(one.todo for one in found)
     assert "no-such-thing is missing" in found[-1].found
     assert "is not >=99" in found[-1].found
+
+
+def test_our_own_dependencies_are_read_as_installers_read_them() -> None:
+    """Each line of them: its name, its least version, its extra."""
+    for line in requires("callahead") or ():
+        asked, read = Requirement(line), Needed.parse(line)
+        extra = f'extra == "{read.extra}"' if read.extra else "None"
+        assert (read.name, f">={read.least}", extra) == (asked.name, str(asked.specifier), str(asked.marker))
+
+
+@pytest.mark.parametrize(
+    "line", ["typer", "typer==1", "typer>=1,<2", 'typer>=1; python_version < "3.12"', "typer @ file:///x"]
+)
+def test_a_dependency_that_asks_for_more_is_refused(line: str) -> None:
+    """Whoever writes one learns of it here, and not from a doctor that is silent."""
+    with pytest.raises(ValueError, match="least version"):
+        Needed.parse(line)
+
+
+@pytest.mark.parametrize(
+    ("installed", "least", "fits"), [("2.10.0", "2.9", True), ("2.9.1", "2.10", False), ("3.0rc1", "3.0", True)]
+)
+def test_versions_are_compared_by_their_numbers(installed: str, least: str, *, fits: bool) -> None:
+    """Ten is more than nine; a release candidate passes for its release."""
+    assert new_enough(installed, least) is fits

@@ -14,10 +14,10 @@ from gateway.contract.envelope import DeviceEvent
 from gateway.contract.messages import parse_event, parse_state
 from gateway.kinds.fridge.messages import ApplianceAttributes, ApplianceFaultEvent, ApplianceStatusEvent
 from gateway.payments.messages import PaymentAttemptEvent
-from scenarios.bench.homes import fridge_episode, payment_episode
 from scenarios.episodes.episode import Episode
-from scenarios.kinds.phone.episode import SHARES
-from scenarios.parts.parts import PARTS
+from scenarios.kinds.fridge.episode import fridge_episode
+from scenarios.kinds.phone.episode import SHARES, payment_episode
+from scenarios.story.registry import PARTS
 
 Draw = Callable[..., Episode]
 KINDS = pytest.mark.parametrize("draw", [fridge_episode, payment_episode])

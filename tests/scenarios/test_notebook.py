@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from scenarios.notebook.run import Run
 from scenarios.runner.recorded import NothingRecorded
 from scenarios.service.process import CannotPlay
 from scenarios.story.loader import StoryError
+from scenarios.terminal.extras import ExtraMissing
 
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs" / "notebook.md"
@@ -124,6 +126,17 @@ def test_it_shows_itself(run: Run) -> None:
     assert repr(run).startswith(f"<run winter_morning, seed 5: {run.scorecard['cases']} cases, ")
 
 
+def test_what_is_forgotten_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder goes with the run, and with a story that cannot be played."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    run = scenarios.play("card_outage", settings=SHORT)
+    assert len(list(tmp_path.iterdir())) == 1
+    del run
+    with pytest.raises(StoryError):
+        scenarios.play("winter_morning", settings={"faults.0.count": 5000})
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_it_is_kept_and_opened_again(run: Run, tmp_path: Path) -> None:
     """As the command line keeps one, over an earlier one; its page is written where it is wanted."""
     scenarios.play("card_outage", settings=SHORT).save(tmp_path / "kept")
@@ -194,21 +207,30 @@ def test_bad_input_is_named(call: Any, error: type[Exception], told: str) -> Non
         call()
 
 
-PLAY = "scenarios.play('card_outage', settings={'duration': '20 min', 'settle': 0})"
+def test_without_the_stories_extra_it_is_named(tmp_path: Path) -> None:
+    """Where the service alone is installed."""
+    done = elsewhere(
+        "import sys; sys.modules['simpy'] = None; import scenarios; scenarios.play('card_outage')", tmp_path
+    )
+    assert done.stderr.strip().endswith("ExtraMissing: this needs simpy: pip install 'callahead[sim]'")
 
 
-@pytest.mark.parametrize(
-    ("missing", "line", "extra"),
-    [
-        ("simpy", PLAY, "sim"),
-        ("pandas", f"run = {PLAY}; run._repr_html_(); run.cases", "report"),
-        ("matplotlib", f"{PLAY}.report('page.html')", "report"),
-    ],
-)
-def test_what_is_not_installed_is_named_with_its_extra(tmp_path: Path, missing: str, line: str, extra: str) -> None:
-    """Everything goes as far as it can without."""
-    done = elsewhere(f"import sys; sys.modules[{missing!r}] = None; import scenarios; {line}", tmp_path)
-    assert done.stderr.strip().endswith(f"ExtraMissing: this needs {missing}: pip install 'callahead[{extra}]'")
+def test_without_the_reports_extra_all_goes_but_tables_and_pages(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And it is named."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in {"pandas", "matplotlib"}]:
+        monkeypatch.delitem(sys.modules, name)
+    for name in ("scenarios.report.content", "scenarios.report.why_phoned_first"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    again = scenarios.open_run(run.save(tmp_path))
+    assert again._repr_html_() == run._repr_html_()
+    with pytest.raises(ExtraMissing, match=re.escape("this needs pandas: pip install 'callahead[report]'")):
+        _ = again.cases
+    with pytest.raises(ExtraMissing, match=re.escape("this needs matplotlib: pip install 'callahead[report]'")):
+        again.report(tmp_path / "page.html")
 
 
 def test_the_guide_documents_every_column() -> None:

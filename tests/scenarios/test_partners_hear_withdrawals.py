@@ -23,12 +23,12 @@ from dispatch.registers.customers import Customers
 from gateway.devices.registry import Registry
 from gateway.finding import Domain, Drive, Finding, Help, OrderLine, Place, Remedy, Severity
 from gateway.intake.intake import Intake
-from scenarios.kinds.phone.actor import open_market
 from scenarios.runner.cast import prepare
 from scenarios.runner.in_process import InProcessDoors
 from scenarios.runner.record import Record
 from scenarios.runner.virtual import run_story
 from scenarios.story.loader import open_story
+from scenarios.world.market import open_market
 from scenarios.world.noise import Noise
 from scenarios.world.partners import ON_THE_WAY_S, Deal, listen
 from scenarios.world.slots import Slots

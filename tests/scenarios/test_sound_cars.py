@@ -23,13 +23,13 @@ from gateway.devices.registry import Registry
 from gateway.intake.intake import Intake
 from gateway.kinds.car.messages import VehicleFaultEvent, VehicleSignals, VehicleStatusEvent
 from scenarios.kinds.car.actor import drive
-from scenarios.kinds.phone.actor import open_market
 from scenarios.runner.cast import prepare
 from scenarios.runner.in_process import InProcessDoors
 from scenarios.runner.record import Record
 from scenarios.runner.virtual import run_story
 from scenarios.story.loader import open_story
 from scenarios.world.ground_truth import Fault
+from scenarios.world.market import open_market
 from scenarios.world.noise import Noise
 from scenarios.world.world import World
 
@@ -51,7 +51,7 @@ def told(settings: tuple[str, ...] = SETTINGS, seed: int = 5) -> list[tuple[Faul
     room = ControlRoom(Intake(Registry(plan.devices())), Desk(), Customers(plan.customers()), Pen())
     doors = InProcessDoors(env, room, simpy.Store(env), simpy.Store(env), Record())
     world = World(env, story, streams, plan, doors, faults, Noise(streams), open_market(story, streams))
-    homes = {home.car: home for home in plan.homes}
+    homes = {home.devices["car"]: home for home in plan.homes}
     found = list[tuple[Fault, Told]]()
     for fault in faults:
         heard: Told = []

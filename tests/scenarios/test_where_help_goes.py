@@ -35,7 +35,6 @@ from gateway.finding import Place
 from gateway.intake.intake import Intake
 from scenarios.kinds.car.actor import Hearing
 from scenarios.kinds.car.broken_car import REACTS_S
-from scenarios.kinds.phone.actor import open_market
 from scenarios.kinds.truck.actor import RINGS_S, SEARCHES_MPS, STRAY_M, Crew, crew_of, work
 from scenarios.runner.cast import prepare
 from scenarios.runner.in_process import InProcessDoors
@@ -45,6 +44,7 @@ from scenarios.score.location_error import Teller, by_source, location_errors
 from scenarios.score.scorecard import Setting, paired
 from scenarios.story.loader import open_story
 from scenarios.story.schema import Story
+from scenarios.world.market import open_market
 from scenarios.world.noise import Noise
 from scenarios.world.town import Point, metres, moved
 from scenarios.world.world import Breakdown, World

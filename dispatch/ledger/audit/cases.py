@@ -4,12 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from dispatch.core import actions, events
+from dispatch.core.ids import case_of_call, case_of_order
 from dispatch.ledger.audit.flaw import Flaw, Law
+from dispatch.ledger.rows import Said
 
 _LEAVE = actions.CancelTow | actions.DismissTruck | actions.WithdrawRequest | actions.WithdrawCall | actions.AssignCall
 """May still be decided about a case that is closed."""
+
+
+_MAKES_NO_ROOM = (
+    events.DeviceEvent
+    | events.TruckReported
+    | events.OpeningEvent
+    | events.BookingAnswered
+    | events.OrderFulfilled
+    | events.WithdrawalAnswered
+    | events.AgentBecameFree
+    | events.AgentLeft
+    | events.CallConnected
+    | events.CustomerPhoned
+    | events.ServiceStarted
+)
+"""Makes room for no second order and no second call: all but the end of a call and a supplier's no."""
+_OfAnOpenCase = (
+    actions.ReviseCase
+    | actions.MoveCase
+    | actions.EscalateCase
+    | actions.TowAction
+    | actions.RequestAction
+    | actions.OwnerAction
+    | actions.CallAction
+)
+_ANY_NUMBER = (
+    actions.ReviseCase
+    | actions.MoveCase
+    | actions.EscalateCase
+    | actions.ReassignTow
+    | actions.AdoptTow
+    | actions.DismissTruck
+    | actions.RenewEta
+    | actions.RedirectTow
+    | actions.MoveTow
+    | actions.CancelTow
+    | actions.LetTowFinish
+    | actions.BookWorkshop
+    | actions.OwnerAction
+    | actions.AssignCall
+)
+"""May be decided about a case any number of times."""
 
 
 @dataclass(slots=True)
@@ -30,63 +75,88 @@ class Cases:
     seen: int = 0
     _open: dict[str, _Open] = field(default_factory=dict)
 
-    def check(self, item: events.Event | actions.Action, seq: int) -> Iterator[Flaw]:
+    def check(self, said: Said, seq: int) -> Iterator[Flaw]:
         """Yield what is wrong with the next row's event or action."""
-        match item:
+        if isinstance(said, events.Event):
+            self._happened(said)
+        else:
+            yield from self._decided(said, seq)
+
+    def _happened(self, event: events.Event) -> None:
+        if isinstance(event, events.CallEnded):
+            self._call_over(event.call)
+        elif isinstance(event, events.OrderAnswered):
+            self._answered(event)
+        elif not isinstance(event, _MAKES_NO_ROOM):
+            assert_never(event)
+
+    def _decided(self, action: actions.Action, seq: int) -> Iterator[Flaw]:
+        match action:
             case actions.OpenCase():
-                yield from self._opened(item, seq)
+                yield from self._opened(action, seq)
             case actions.CloseCase():
-                if self._open.pop(item.case, None) is None:
-                    yield Flaw(Law.CASE, f"the case {item.case} is closed and was not open", seq)
-            case events.CallEnded():
-                self._call_over(item.call)
-            case events.OrderAnswered():
-                self._answered(item)
-            case _ if isinstance(item, actions.Action):
-                yield from self._decided(item, seq)
+                if self._open.pop(action.case, None) is None:
+                    yield Flaw(Law.CASE, f"the case {action.case} is closed and was not open", seq)
             case _:
-                pass
+                if not isinstance(action, _LEAVE) and action.case is not None and action.case not in self._open:
+                    what = f"{type(action).__name__} is decided about {action.case}, which is not open"
+                    yield Flaw(Law.CASE, what, seq)
+                yield from self._one_of_each(action, seq)
 
-    def _opened(self, item: actions.OpenCase, seq: int) -> Iterator[Flaw]:
+    def _opened(self, action: actions.OpenCase, seq: int) -> Iterator[Flaw]:
         self.seen += 1
-        if item.case in self._open:
-            yield Flaw(Law.CASE, f"the case {item.case} is opened and was open", seq)
-        self._open[item.case] = _Open()
+        if action.case in self._open:
+            yield Flaw(Law.CASE, f"the case {action.case} is opened and was open", seq)
+        self._open[action.case] = _Open()
 
-    def _decided(self, item: actions.Action, seq: int) -> Iterator[Flaw]:
-        name: str | None = getattr(item, "case", None)
-        case = self._open.get(name) if name is not None else None
-        if isinstance(item, actions.WithdrawCall):
-            self._call_over(item.call)
-        elif isinstance(item, actions.WithdrawRequest):
-            self._withdrawn(item)
-        if case is not None:
-            yield from self._one_of_each(item, case, seq)
-        elif name is not None and not isinstance(item, _LEAVE):
-            yield Flaw(Law.CASE, f"{type(item).__name__} is decided about {name}, which is not open", seq)
+    def _one_of_each(self, action: _OfAnOpenCase, seq: int) -> Iterator[Flaw]:
+        if isinstance(action, _ANY_NUMBER):
+            return
+        match action:
+            case actions.SendTow():
+                yield from self._tow(action, seq)
+            case actions.PlaceOrder():
+                yield from self._order(action, seq)
+            case actions.QueueCall():
+                yield from self._call(action, seq)
+            case actions.WithdrawCall():
+                self._call_over(action.call)
+            case actions.WithdrawRequest():
+                self._withdrawn(action)
+            case _:
+                assert_never(action)
 
-    @staticmethod
-    def _one_of_each(item: actions.Action, case: _Open, seq: int) -> Iterator[Flaw]:
-        if isinstance(item, actions.SendTow):
-            if case.tow is not None:
-                yield Flaw(Law.ONE_TOW, f"a second tow for {item.case}: {item.tow} after {case.tow}", seq)
-            case.tow = item.tow
-        elif isinstance(item, actions.PlaceOrder):
-            if case.asked is not None or case.order not in {None, item.order}:
-                yield Flaw(Law.ONE_ORDER, f"a second order for {item.case}, and the first one stands", seq)
-            case.order, case.asked = item.order, item.attempt
-        elif isinstance(item, actions.QueueCall) and item.direction == "outbound":
-            if case.calls - {item.call}:
-                yield Flaw(Law.ONE_CALL, f"a second call for {item.case}, and the first one is open", seq)
-            case.calls.add(item.call)
+    def _tow(self, action: actions.SendTow, seq: int) -> Iterator[Flaw]:
+        case = self._open.get(action.case)
+        if case is None:
+            return
+        if case.tow is not None:
+            yield Flaw(Law.ONE_TOW, f"a second tow for {action.case}: {action.tow} after {case.tow}", seq)
+        case.tow = action.tow
+
+    def _order(self, action: actions.PlaceOrder, seq: int) -> Iterator[Flaw]:
+        case = self._open.get(action.case)
+        if case is None:
+            return
+        if case.asked is not None or case.order not in {None, action.order}:
+            yield Flaw(Law.ONE_ORDER, f"a second order for {action.case}, and the first one stands", seq)
+        case.order, case.asked = action.order, action.attempt
+
+    def _call(self, action: actions.QueueCall, seq: int) -> Iterator[Flaw]:
+        case = self._open.get(action.case or "")
+        if case is None or action.direction != "outbound":
+            return
+        if case.calls - {action.call}:
+            yield Flaw(Law.ONE_CALL, f"a second call for {action.case}, and the first one is open", seq)
+        case.calls.add(action.call)
 
     def _call_over(self, call: str) -> None:
-        case = self._open.get(call.removesuffix("/call"))
+        case = self._open.get(case_of_call(call) or "")
         if case is not None:
             case.calls.discard(call)
 
     def _answered(self, item: events.OrderAnswered) -> None:
-        case = self._open.get(item.order.removesuffix("/order"))
+        case = self._open.get(case_of_order(item.order) or "")
         if case is not None and not item.accepted and case.asked == item.attempt:
             case.asked = None
 

@@ -25,7 +25,7 @@ _SENSELESS = (ArithmeticError, AssertionError, AttributeError, LookupError, Type
 
 
 @dataclass(slots=True)
-class Report:
+class AuditReport:
     """What the audit came to."""
 
     rows: int = 0
@@ -58,7 +58,7 @@ class Report:
                 self.told = [*self.told, one][:KEPT]
 
 
-def audit(rows: Iterable[Row], report: Report, policy: Policy | None = None) -> Iterator[int]:
+def audit(rows: Iterable[Row], report: AuditReport, policy: Policy | None = None) -> Iterator[int]:
     """Go through a ledger, note in ``report`` what is wrong with it, and yield each row's number, for a progress bar.
 
     ``policy``: of the service that wrote it; with another one, a replay drifts.
@@ -91,7 +91,7 @@ def _read(row: Row) -> tuple[events.Event | actions.Action | None, list[Flaw]]:
 class _Replay:
     """Gathers what belongs to an input: the alarms that rang since the one before, above it, and what it caused, below it."""
 
-    def __init__(self, report: Report, again: Again) -> None:
+    def __init__(self, report: AuditReport, again: Again) -> None:
         self._report = report
         self._again: Again | None = again
         self._input: tuple[events.Event, Row] | None = None

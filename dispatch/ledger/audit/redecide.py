@@ -14,7 +14,8 @@ from dispatch.core.desk import Desk
 from dispatch.core.events import Event
 from dispatch.core.policy import Policy
 from dispatch.ledger.audit.flaw import Flaw, Law
-from dispatch.ledger.rows import Row, body_of, case_of
+from dispatch.ledger.findings import decided_alike
+from dispatch.ledger.rows import Row, case_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,7 @@ class Again:
 
 
 def _differences(decided: Sequence[Action], stand: Sequence[Row], seq: int) -> Iterator[Difference | Flaw]:
-    if [(type(one).__name__, one.key) for one in decided] == [(row.type, row.key) for row in stand] and all(
-        body_of(one) == row.body for one, row in zip(decided, stand, strict=True)
-    ):
+    if [one.key for one in decided] == [row.key for row in stand] and all(map(decided_alike, stand, decided)):
         return
     of_key = {row.key: row for row in stand}
     for action in decided:
@@ -57,6 +56,6 @@ def _differences(decided: Sequence[Action], stand: Sequence[Row], seq: int) -> I
             yield Flaw(
                 Law.CLASH, f"{type(action).__name__} would be decided under the key {row.key} of {row.type}", row.seq
             )
-        elif row.body != body_of(action):
+        elif not decided_alike(row, action):
             yield Difference(seq, f"{row.type} {row.key} would be decided otherwise now")
     yield from (Difference(seq, f"{row.type} {key} would not be decided now") for key, row in of_key.items())

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from dispatch.core.calls import UNHEARD
 from dispatch.core.events import AgentBecameFree, CallConnected, CallEnded, CustomerPhoned, Outcome
+from dispatch.core.ids import inbound_call_id
 from dispatch.core.skills import Skill
 from dispatch.ledger.rows import Row, read
 from dispatch.service.service import Service
@@ -148,7 +149,7 @@ async def ended(said: Ended, service: ServiceDep) -> Done:
 async def inbound(said: Inbound, service: ServiceDep) -> Brief:
     """Answers with what is known and done; ``case`` is null where nothing is. Our own call to them is withdrawn."""
     caller = _caller(service, said)
-    call = f"in/{said.ref}"
+    call = inbound_call_id(said.ref)
     await tell(service, CustomerPhoned(call, caller.customer, caller.language, caller.provenance))
     return _brief(service, call)
 

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field, model_validator
 
 from dispatch.core.actions import BookWorkshop, PlaceOrder, WithdrawRequest
-from dispatch.core.events import BookingAnswered, OrderAnswered, OrderFulfilled, WithdrawalAnswered
-from dispatch.outgoing.partner_messages import Heard, must_say_when
+from dispatch.core.events import AnswerEvent, BookingAnswered, OrderAnswered, OrderFulfilled, WithdrawalAnswered
+from dispatch.outgoing.partner_messages import must_say_when
 from dispatch.service.service import Service
 from dispatch.web.dependencies import Attempt, Body, Done, Id, ServiceDep, Wait, tell, when_found
 from dispatch.web.problems import ApiProblem, answers
@@ -117,7 +117,7 @@ async def answer_withdrawal(said: WithdrawalAnswer, service: ServiceDep) -> Done
     return await take_answer(service, said.partner, told)
 
 
-async def take_answer(service: Service, partner: str, event: Heard) -> Done:
+async def take_answer(service: Service, partner: str, event: AnswerEvent) -> Done:
     """Take what a partner says about what it, and no other, was asked."""
     match event:
         case BookingAnswered():

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, Field
 
 from dispatch.delivery.webhooks import NotSigned, verify
-from dispatch.outgoing.partner_messages import Nonsense, hook_in
+from dispatch.outgoing.partner_messages import UnreadableAnswer, hook_in
 from dispatch.registers.partners import PartnerRecord
 from dispatch.service.service import Service
 from dispatch.store.outbox_rows import DeadLetter
@@ -107,7 +107,7 @@ async def webhook(partner: Partner, request: Request, service: ServiceDep) -> Do
         raise ApiProblem(401, "not-signed", "The webhook's signature does not hold", f"{partner}: {error}") from None
     try:
         said = hook_in(body, partner)
-    except Nonsense as error:
+    except UnreadableAnswer as error:
         raise ApiProblem(422, "invalid-webhook", "The webhook cannot be read", str(error)) from None
     return await take_answer(service, partner, said)
 

@@ -12,7 +12,9 @@ from pydantic import BaseModel, Field
 from dispatch.ledger.rows import Row, read
 from dispatch.store.journal import Journal
 from dispatch.store.refused_messages import KeptRefusal
-from dispatch.views.case_view import CallView, Casebook, CaseView, call_of
+from dispatch.views.case_view import CallView, CaseView
+from dispatch.views.casebook import Casebook
+from dispatch.views.reading.belonging import call_of
 from dispatch.views.timeline import TimelineLine
 from dispatch.web.dependencies import After, Id, Limit, ServiceDep, Wait, when_found
 from dispatch.web.problems import ApiProblem, answers

@@ -13,7 +13,7 @@ from dispatch.web.dependencies import Body, Registered, ServiceDep, Simulated
 from dispatch.web.problems import ApiProblem, answers
 from gateway.access.authority import NameTooLong, NotWritten
 from gateway.access.credentials import Credential
-from gateway.broker.embedded import BrokerFailed
+from gateway.broker.nats_process import BrokerFailed
 from gateway.contract.topics import DEVICE_PATTERN, VENDOR_PATTERN
 from gateway.devices.registry import VendorRecord
 

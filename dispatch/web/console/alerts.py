@@ -9,7 +9,8 @@ from typing import Any
 from nicegui import ui
 
 from dispatch.views.arrival import arrival
-from dispatch.views.case_view import Casebook, CaseView
+from dispatch.views.case_view import CaseView
+from dispatch.views.casebook import Casebook
 from dispatch.views.contact import Contact
 from dispatch.views.durations import waited
 from dispatch.views.timeline import ESCALATED, clock

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from nicegui import ui
@@ -11,10 +12,16 @@ from nicegui import ui
 from dispatch.views.case_view import CaseView
 from dispatch.web.console.alerts import SHOWN
 from dispatch.web.console.source import ConsoleSource
+from gateway.kinds.registry import kinds
 from gateway.places.place_names import gazetteer
 
 _NAMES = 30
 """So many place names fit on the map."""
+
+
+def dots() -> str:
+    """Return how each kind of device is drawn on the map, as JSON."""
+    return json.dumps({kind.name: asdict(kind.dot) for kind in kinds()})
 
 
 class CaseMap:

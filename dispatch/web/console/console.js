@@ -1,7 +1,8 @@
 // The console's map: vector layers only, so that it works without the internet. Positions come from the HTTP API, which is
 // asked again every other second; after a lost connection the next answer brings everything up to date.
 (() => {
-  const COLOURS = { car: "#94a3b8", fridge: "#0e7490", phone: "#cbd5e1", truck: "#1d4ed8" };
+  const DOTS = window.callaheadDots; // of each kind of device: colour, radius, whether it lies above the others
+  const OF_NO_KIND = { colour: "#64748b", radius: 2, above: false };
   const SEVERITY = { critical: "#7f1d1d", high: "#b91c1c", medium: "#b45309", low: "#475569" };
   const STALE_S = 900;
 
@@ -50,10 +51,11 @@
     function dot(feature) {
       const { device, kind, state, age_s, accuracy_m, job } = feature.properties;
       const [longitude, latitude] = feature.geometry.coordinates;
+      const shape = DOTS[kind] || OF_NO_KIND;
       const stale = age_s > STALE_S || state !== "online";
       const style = {
-        renderer: canvas, radius: kind === "truck" ? 6 : kind === "phone" ? 1.5 : 2, stroke: kind === "truck", color: "#ffffff",
-        weight: 1.5, fillColor: COLOURS[kind] || "#64748b", fillOpacity: stale ? 0.35 : 0.9,
+        renderer: canvas, radius: shape.radius, stroke: shape.above, color: "#ffffff",
+        weight: 1.5, fillColor: shape.colour, fillOpacity: stale ? 0.35 : 0.9,
       };
       const text = `<b>${device}</b> (${kind}, ${state})<br>position ${age(age_s)}, ±${Math.round(accuracy_m)} m${job ? `<br>on ${job}` : ""}`;
       let marker = dots.get(device);
@@ -63,7 +65,7 @@
       } else {
         marker.setLatLng([latitude, longitude]).setStyle(style).setTooltipContent(text);
       }
-      if (kind === "truck") marker.bringToFront();
+      if (shape.above) marker.bringToFront();
     }
 
     async function refresh() {

@@ -16,7 +16,7 @@ from dispatch.views.timeline import clock
 from dispatch.web.console.alerts import Alerts
 from dispatch.web.console.call_queue import CallQueue
 from dispatch.web.console.case_dialog import CaseDialog
-from dispatch.web.console.case_map import CaseMap
+from dispatch.web.console.case_map import CaseMap, dots
 from dispatch.web.console.dead_letters import DeadLettersButton
 from dispatch.web.console.source import ConsoleSource
 
@@ -53,7 +53,7 @@ def mount(app: FastAPI, source: ConsoleSource) -> None:
 
 async def _build(source: ConsoleSource) -> None:
     """Put one open page together, and have it show what is new every second."""
-    ui.add_head_html(f"<style>{_STYLE}</style><script>{_SCRIPT}</script>")
+    ui.add_head_html(f"<style>{_STYLE}</style><script>window.callaheadDots = {dots()};{_SCRIPT}</script>")
     header, case_dialog = _Header(source), CaseDialog(source)
     with ui.splitter(value=54).classes("w-full").style("height: calc(100vh - 64px)") as halves:
         with halves.before, ui.column().classes("w-full h-full p-3 gap-2 no-wrap"):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from dispatch.views.case_view import Casebook, CaseView
+from dispatch.views.case_view import CaseView
+from dispatch.views.casebook import Casebook
 from dispatch.views.health import Condition
 from dispatch.web.console.dead_letters import Letters
 from gateway.devices.twin import Twin

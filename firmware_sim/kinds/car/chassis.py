@@ -12,7 +12,6 @@ KELVIN = 273.15
 AIR_KPA = 101.3
 FRONT = 2
 """Wheels 0 and 1 are in front."""
-GRIPS_KPA = 420.0
 LOW = 0.9
 """Share of the prescribed pressure below which a tyre has lost air: sound ones scatter within a few percent."""
 

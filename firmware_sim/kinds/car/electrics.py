@@ -16,8 +16,8 @@ HOLDS_V = 6.5
 """Below this a starter's solenoid lets go: it clicks."""
 DEAD = 0.9
 """A defect from this size on is a whole failure."""
-QUIESCENT_A, IGNITION_A, IDLE_A = 0.03, 9.0, 28.0
-"""Currents of a car parked, switched on, and running."""
+IGNITION_A, IDLE_A = 9.0, 28.0
+"""Currents of a car switched on, and running."""
 IDLE_RPM = 1_100.0
 """Below this an alternator reaches half of what it can."""
 SULPHATED = 0.12

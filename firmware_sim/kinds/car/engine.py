@@ -23,7 +23,6 @@ UNIT_V = 6.3
 EMPTY_TANK = 1.2
 """Percent at which the pump draws air in bends."""
 COMPRESSION_NEEDED = 0.8
-LITRES_TANK = 50.0
 
 
 class Engine:

@@ -29,7 +29,6 @@ class Heat:
     """Temperatures in degrees Celsius, levels from 0 to 1, oil pressure in kPa."""
 
     __slots__ = (
-        "boiled",
         "build",
         "burnt",
         "coolant",
@@ -49,8 +48,6 @@ class Heat:
         self.coolant_level = 1.0
         self.oil_level = 0.85
         self.oil_pressure = 0.0
-        self.boiled = 0.0
-        """Seconds spent boiling."""
         self.burnt = 0.0
         """Heat that should have warmed it since it was cold, kJ: what a self-test of the thermostat reckons with."""
         self.fan_runs = False
@@ -109,7 +106,6 @@ class Heat:
         hot = min(1.0, max(0.2, (self.coolant - 40) / 50))
         self.coolant_level -= EMPTYING * hot * dt * (d.coolant_leak + 0.35 * d.head_gasket)
         if self.coolant > BOILS_C:
-            self.boiled += dt
             self.coolant_level -= EMPTYING * dt
         self.coolant = min(self.coolant, CAP_C)
         self.coolant_level = max(0.0, self.coolant_level)

@@ -10,7 +10,7 @@ from gateway.finding import Domain
 from gateway.kinds.car.conclude import concluder
 from gateway.kinds.car.features import KNOWLEDGE
 from gateway.kinds.car.messages import MESSAGES
-from gateway.kinds.kind import Kind
+from gateway.kinds.kind import Dot, Kind
 
 _ENGINE = "Vehicle.Powertrain.CombustionEngine"
 _CRANKS_BELOW_RPM = 400
@@ -31,6 +31,7 @@ KIND = Kind(
     knowledge=KNOWLEDGE,
     named_in_findings=False,
     meant_unsaid=True,
+    dot=Dot("#94a3b8"),
     contradictions=(
         Clash(f"{_ENGINE}.IsRunning", f"{_ENGINE}.Speed", lambda runs, rpm: not runs and rpm > _CRANKS_BELOW_RPM,
               "the engine is off and turns faster than any starter turns it"),

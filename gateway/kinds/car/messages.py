@@ -302,4 +302,18 @@ MESSAGES = Messages(
         "code": "SAE J2012: P, C, B or U, then 0-3, then three hexadecimal digits, such as 'P0A1F'",
         "Vehicle.VehicleIdentification.VIN": "17 capitals and digits without I, O and Q (ISO 3779)",
     },
+    units={
+        "Vehicle.Powertrain.CombustionEngine.Speed": "rpm",
+        "Vehicle.Powertrain.CombustionEngine.EngineCoolant.Temperature": "degC",
+        "Vehicle.Powertrain.TractionBattery.StateOfCharge.Current": "%",
+        "Vehicle.LowVoltageBattery.CurrentVoltage": "V",
+        "Vehicle.Speed": "km/h",
+        "Vehicle.TraveledDistance": "m",
+        "Vehicle.OBD.FuelLevel": "%",
+        "Vehicle.Exterior.AirTemperature": "degC",
+        "Vehicle.Chassis.Axle.Row1.Wheel.Left.Tire.Pressure": "kPa",
+        "Vehicle.Chassis.Axle.Row1.Wheel.Right.Tire.Pressure": "kPa",
+        "Vehicle.Chassis.Axle.Row2.Wheel.Left.Tire.Pressure": "kPa",
+        "Vehicle.Chassis.Axle.Row2.Wheel.Right.Tire.Pressure": "kPa",
+    },
 )  # fmt: skip

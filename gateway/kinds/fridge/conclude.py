@@ -10,7 +10,6 @@ from gateway.conclude.readings import home_of, provenance_of, take_readings
 from gateway.conclude.report import Diagnosed, Explained, diagnosed, finding, lapsed, over, recovered, worse
 from gateway.contract.values import Readings
 from gateway.devices.episodes import Episode, Judgement
-from gateway.devices.fridge_history import Course, Row, row_of
 from gateway.devices.registry import DeviceRecord
 from gateway.devices.twin import Told, Twin
 from gateway.diagnosis.conditions import Seen
@@ -28,6 +27,7 @@ from gateway.finding import (
     Severity,
 )
 from gateway.kinds.fridge.features import KNOWLEDGE, NOMINAL_V, fared
+from gateway.kinds.fridge.memory import Course, FridgeMemory, Row, row_of
 from gateway.kinds.fridge.messages import ApplianceFaultEvent, ApplianceStatusEvent, ApplianceStockEvent, StockItem
 from gateway.places.place_names import gazetteer
 
@@ -147,6 +147,7 @@ class Appliances:
     def repaired(twin: Twin, at: float) -> None:
         """Note that a technician is through with a fridge; a door or a stock is a matter of its own."""
         twin.repaired(FAULT, at, GRACE_S, ())
+        twin.memory(FridgeMemory).forget()
 
     def explain(self, record: DeviceRecord, twin: Twin) -> Diagnosed:
         """Diagnose a fridge as it stands, and change nothing."""
@@ -159,20 +160,22 @@ class Appliances:
         """Put a report into the twin: its readings, its place in the course, the food-safety clock."""
         newest = at >= twin.read_at
         readings = take_readings(twin, told, at, self._watched)
-        course = twin.course = twin.course or Course()
+        memory = twin.memory(FridgeMemory)
+        course = memory.course = memory.course or Course()
         if newest:
             course.note(row_of(told, at), boot)
-            self._count_warm(twin, readings, at)
+            self._count_warm(memory, readings, at)
         for name in [name for name, one in twin.told.items() if at - one.last_at > ALARM_LASTS_S]:
             del twin.told[name]
         return course, readings
 
     @staticmethod
     def _derived(twin: Twin, readings: Readings, at: float) -> Readings:
-        if twin.course is not None:
-            readings.update(fared(twin.course, at))
-        if twin.warm_since is not None:
-            readings["fridge.warm_minutes"] = (at - twin.warm_since) / 60
+        memory = twin.recalled(FridgeMemory) or FridgeMemory()
+        if memory.course is not None:
+            readings.update(fared(memory.course, at))
+        if memory.warm_since is not None:
+            readings["fridge.warm_minutes"] = (at - memory.warm_since) / 60
         elif TEMPERATURE in readings:
             readings["fridge.warm_minutes"] = 0.0
         warm, wanted = readings.get(TEMPERATURE), readings.get(SETPOINT)
@@ -184,15 +187,15 @@ class Appliances:
     def _seen(self, twin: Twin, readings: Readings, at: float) -> Seen:
         return Seen(self._derived(twin, readings, at), twin.samples, at)
 
-    def _count_warm(self, twin: Twin, readings: Readings, at: float) -> None:
+    def _count_warm(self, memory: FridgeMemory, readings: Readings, at: float) -> None:
         """Run the food-safety clock: since when it has been too warm, in one piece."""
         warm = readings.get(TEMPERATURE)
         if not isinstance(warm, int) or self._safety is None:
             return
         if warm <= self._safety.limit_c * 100:
-            twin.warm_since = None
-        elif twin.warm_since is None:
-            twin.warm_since = at
+            memory.warm_since = None
+        elif memory.warm_since is None:
+            memory.warm_since = at
 
     def _look(
         self, event: ApplianceStatusEvent, record: DeviceRecord, twin: Twin, seen: Seen, *, fine: bool
@@ -316,20 +319,27 @@ def _told(twin: Twin, at: float) -> dict[str, bool]:
     return {name: one.confirmed for name, one in twin.told.items() if name not in left}
 
 
+def _course(twin: Twin) -> Course | None:
+    memory = twin.recalled(FridgeMemory)
+    return memory.course if memory else None
+
+
 def _patience(twin: Twin, at: float) -> float:
     """Return how much of the time has passed in which a fault shows, in quarters."""
     began = [one.first_at for one in twin.told.values()]
     if FAULT in twin.episodes.open:
         began.append(twin.episodes.open[FAULT].opened_at)
-    if twin.course is not None and twin.course.odd_since:
-        began.append(twin.course.odd_since)
+    course = _course(twin)
+    if course is not None and course.odd_since:
+        began.append(course.odd_since)
     waited = (at - min(began, default=at)) / SHOWS_IN_S
     return LEAST_PATIENCE + (1 - LEAST_PATIENCE) * min(4, int(waited * 4)) / 4
 
 
 def _is_shut(twin: Twin) -> bool:
     """Tell whether the door reads shut: a switch that does can hardly be the one that does not."""
-    row = twin.course.rows[-1] if twin.course and twin.course.rows else None
+    course = _course(twin)
+    row = course.rows[-1] if course and course.rows else None
     return row is not None and row.door == 0
 
 

@@ -13,8 +13,8 @@ from statistics import median
 from typing import get_args
 
 from gateway.contract.values import Readings, published
-from gateway.devices.fridge_history import LATELY_S, Course, Row, extremes
 from gateway.diagnosis.knowledge import Knowledge
+from gateway.kinds.fridge.memory import LATELY_S, Course, Row, extremes
 from gateway.kinds.fridge.messages import ApplianceAlarm, ApplianceAttributes
 
 HOUR = 3600.0

@@ -10,7 +10,7 @@ from gateway.finding import Domain
 from gateway.kinds.fridge.conclude import concluder
 from gateway.kinds.fridge.features import KNOWLEDGE
 from gateway.kinds.fridge.messages import MESSAGES
-from gateway.kinds.kind import Kind
+from gateway.kinds.kind import Dot, Kind
 
 _SURELY_MAINS_V = 150
 
@@ -26,6 +26,7 @@ KIND = Kind(
     domain=Domain.APPLIANCE,
     knowledge=KNOWLEDGE,
     named_in_findings=False,
+    dot=Dot("#0e7490"),
     contradictions=(
         Clash(
             "Callahead.MainsPresent",

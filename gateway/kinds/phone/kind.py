@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway.devices.liveness import Cadence
 from gateway.finding import Domain
-from gateway.kinds.kind import Kind
+from gateway.kinds.kind import Dot, Kind
 from gateway.kinds.phone.conclude import concluder
 from gateway.kinds.phone.messages import MESSAGES
 from gateway.payments.features import KNOWLEDGE
@@ -19,5 +19,6 @@ KIND = Kind(
     knowledge=KNOWLEDGE,
     named_in_findings=False,
     shows_notices=True,
+    dot=Dot("#cbd5e1", 1.5),
     strangers_send=frozenset({"callahead.payment.attempt.v1"}),
 )

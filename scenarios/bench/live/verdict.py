@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from dispatch.core.ids import EventKind, heard_of
 from dispatch.ledger.rows import Row
 from scenarios.bench.live import words
 
@@ -33,7 +34,7 @@ def judge(faults: Iterable[dict[str, Any]], rows: Iterable[Row]) -> Verdict:
     found, sent = Counter[str](), Counter[str]()
     for row in rows:
         if row.type == FOUND and row.key:
-            found[row.key.removeprefix("found/")] += 1
+            found[heard_of(EventKind.FOUND, row.key)] += 1
         elif row.type == SENT and row.case:
             sent[row.case] += 1
     unanswered = {name for name, one in wanted.items() if one["answered"] is None}

@@ -5,24 +5,28 @@ from __future__ import annotations
 import math
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 from typing import Any
 
 import simpy
 
+from firmware_sim.device.device import Device
 from firmware_sim.device.fix import Fix
 from firmware_sim.kinds.car.build import WHEELS, draw_build
 from firmware_sim.kinds.car.chassis import Chassis
-from firmware_sim.kinds.car.device import Car
+from firmware_sim.kinds.car.device import Car, CarSensors
 from firmware_sim.kinds.car.failures import has
 from firmware_sim.kinds.car.readings import mute, set_told
 from scenarios.kinds.car.broken_car import REACTS_S, REACTS_SIGMA, Patient
-from scenarios.parts.parts import PARTS
+from scenarios.kinds.car.parts import CAR_PARTS
+from scenarios.kinds.car.section import Cars
+from scenarios.world.actor import Actor, Fleet
 from scenarios.world.fixes import measured
 from scenarios.world.ground_truth import Fault
-from scenarios.world.itinerary import Trip
 from scenarios.world.plan import Home
 from scenarios.world.town import Point
+from scenarios.world.trip import Trip
 from scenarios.world.world import Breakdown, Life, World
 
 WARM_C, COOLS_S, SURFACE_CHARGE_S = 88.0, 6_500.0, 1_800.0
@@ -72,9 +76,47 @@ class _SleepsAgain(Exception):  # noqa: N818 - says what happened
     """Nothing that this car tells can decide anything any more."""
 
 
-def woken_at(world: World, fault: Fault) -> float:
-    """Return from when on what a car tells may matter for a fault of it, POSIX seconds."""
-    return fault.at - max(WARM_S, WARM_STATUSES * world.story.cars.status_while_parked)
+class _Cars(Actor):
+    """Cars and their drivers."""
+
+    def build(self, name: str) -> Car:
+        """Build one."""
+        return Car(name)
+
+    def start(self, world: World, fleet: Fleet, home: Home, fault: Fault | None) -> None:
+        """It is driven all the story long; its driver hears from the phone beside them, too, that it shall stop."""
+        car = self._car(world, fleet, home)
+        world.env.process(drive(world, home, car, fault))
+
+    def woken_at(self, world: World, fault: Fault) -> float:
+        """Return from when on what it tells may matter."""
+        return fault.at - max(WARM_S, WARM_STATUSES * world.story.section(Cars).status_while_parked)
+
+    def live(self, world: World, fleet: Fleet, home: Home, fault: Fault, wakes: float) -> Life:
+        """It is driven until it is mended and quiet."""
+        return drive(world, home, self._car(world, fleet, home), fault, wakes)
+
+    def lose_receiver(self, device: Device) -> None:
+        """It does not know where it is."""
+        assert isinstance(device, Car)  # noqa: S101 - built so
+        device.sensors = NoReceiver()
+
+    def _car(self, world: World, fleet: Fleet, home: Home) -> Car:
+        car = fleet[home.devices["car"]]
+        assert isinstance(car, Car)  # noqa: S101 - built so
+        world.beside[car.name] = partial(setattr, car, "stop_requested", True)  # noqa: FBT003
+        return car
+
+
+class NoReceiver(CarSensors):
+    """The sensors of a car that does not know where it is."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Measure everything but the place."""
+        super().__setattr__(name, None if name == "fix" else value)
+
+
+ACTOR = _Cars()
 
 
 def drive(world: World, home: Home, car: Car, fault: Fault | None, wakes: float = -math.inf) -> Life:
@@ -101,7 +143,7 @@ def _made(world: World, car: Car, fault: Fault | None) -> Chassis:
 
 
 def _first_status(world: World, car: Car) -> float:
-    every = world.story.cars.status_while_parked
+    every = world.story.section(Cars).status_while_parked
     return world.story.start_s + every * world.streams.uniforms("phase", car.name)[0]
 
 
@@ -119,7 +161,7 @@ def _park(world: World, me: Driven, until: float) -> Life:
         yield from _come_to(world, me, me.next_status)
         _stand(world, me)
         _tell(world, me)
-        me.next_status = me.now + world.story.cars.status_while_parked
+        me.next_status = me.now + world.story.section(Cars).status_while_parked
     yield from _come_to(world, me, until)
 
 
@@ -133,7 +175,7 @@ def _trip(world: World, me: Driven, trip: Trip) -> Life:
     end = me.now + (trip.arrive - trip.depart)
     late = me.now - trip.depart
     while me.now < end:
-        step = min(end, me.now + world.story.cars.status_while_driving)
+        step = min(end, me.now + world.story.section(Cars).status_while_driving)
         if fault is not None and fault.mended_at is None and fault.at + late <= step:
             yield from _come_to(world, me, fault.at + late)
             me.place = trip.place(me.now - late)
@@ -152,7 +194,7 @@ def _trip(world: World, me: Driven, trip: Trip) -> Life:
     yield from _come_to(world, me, me.now + KEY_OFF_S)
     _stand(world, me)
     _tell(world, me)
-    me.next_status = me.now + world.story.cars.status_while_parked
+    me.next_status = me.now + world.story.section(Cars).status_while_parked
 
 
 def _break_down(world: World, me: Driven, fault: Fault, trip: Trip | None) -> Life:
@@ -169,7 +211,7 @@ def _break_down(world: World, me: Driven, fault: Fault, trip: Trip | None) -> Li
         else:
             now = yield from hearing.until(planned)
         if trip is not None:
-            me.rolled += patient.metres(now) / world.story.cars.speed
+            me.rolled += patient.metres(now) / world.story.section(Cars).speed
             me.place = trip.place(trip.depart + me.rolled)
             fault.latitude, fault.longitude = me.place.latitude, me.place.longitude
         if breakdown.mended.triggered:
@@ -179,7 +221,7 @@ def _break_down(world: World, me: Driven, fault: Fault, trip: Trip | None) -> Li
             patient.stop()
     fault.latitude, fault.longitude = me.place.latitude, me.place.longitude
     me.car.stop_requested = False
-    if PARTS[fault.part].needs_help:
+    if CAR_PARTS[fault.part].needs_help:
         breakdown.notice(world.now)  # it goes no further
         yield from _wait_for_help(world, me, breakdown, patient)
         me.now = world.now
@@ -187,7 +229,7 @@ def _break_down(world: World, me: Driven, fault: Fault, trip: Trip | None) -> Li
     else:
         me.now, me.fault, me.ails = world.now, None, True
     if world.sleepers:
-        me.quiet_from = me.now + (QUIET_S if PARTS[fault.part].needs_help else LINGERS_S)
+        me.quiet_from = me.now + (QUIET_S if CAR_PARTS[fault.part].needs_help else LINGERS_S)
 
 
 class Hearing:
@@ -254,7 +296,7 @@ def _fall_silent(me: Driven) -> None:
 
 def _roll(world: World, me: Driven) -> None:
     """The engine runs and the car drives."""
-    speed = round(world.story.cars.speed * 3.6, 1)
+    speed = round(world.story.section(Cars).speed * 3.6, 1)
     moving = {"engine_running": True, "system_state": "ON", "engine_speed": 1900.0, "speed": speed, "is_moving": True}
     _measure(world, me, {**moving, "battery_voltage": CHARGED_V, "coolant_temperature": WARM_C})
 
@@ -292,4 +334,4 @@ def _tell(world: World, me: Driven) -> None:
 
 
 def _fix(world: World, me: Driven) -> Fix:
-    return measured(world, me.car.name, me.place, world.story.cars.gps_error)
+    return measured(world, me.car.name, me.place, world.story.section(Cars).gps_error)

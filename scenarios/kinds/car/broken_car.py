@@ -13,8 +13,8 @@ from firmware_sim.kinds.car.symptoms import alarming
 from firmware_sim.kinds.car.telematics import Telematics
 from firmware_sim.kinds.car.use import Use
 from scenarios.kinds.car.driver import Driver
-from scenarios.parts.part import Occasion
-from scenarios.parts.parts import PARTS
+from scenarios.kinds.car.parts import CAR_PARTS, Occasion
+from scenarios.kinds.car.section import Cars
 from scenarios.world.world import Breakdown, World
 
 NIGHT_S, WARM_UP_S = 9 * 3_600.0, 120.0
@@ -34,14 +34,14 @@ class Patient:
     def __init__(self, world: World, car: Car, breakdown: Breakdown, chassis: Chassis) -> None:
         self.breakdown, self.fault, self.car = breakdown, breakdown.fault, car
         fault = self.fault
-        self.occasion = PARTS[fault.part].occasion
+        self.occasion = CAR_PARTS[fault.part].occasion
         dice = Random(int(world.streams.hashed("body", fault.device, round(fault.at)).integers(1 << 62)))  # noqa: S311
         self.ambient = world.story.air(world.now)
-        driving, now = self.occasion is Occasion.DRIVING, world.now
+        driving, now = self.occasion == Occasion.DRIVING, world.now
         begins = now - (WARM_UP_S if driving else NIGHT_S)
         fuel = dice.uniform(12, 95)
         self.body = Body(chassis.build, dice, begins, ambient=self.ambient, fuel=fuel, warm=driving, chassis=chassis)
-        hurry = world.story.cars.speed * 3.6 / USUAL_KMH
+        hurry = world.story.section(Cars).speed * 3.6 / USUAL_KMH
         self.driver = Driver(self.body, dice, self.ambient, hurry=hurry)
         self.driver.broke_at = now
         self.body.break_part(fault.part, now if driving else begins + 0.2 * NIGHT_S, dice)
@@ -53,9 +53,9 @@ class Patient:
     def goes_on(self, arrives: float) -> Iterator[tuple[float, Use]]:
         """Yield what its driver does next: turns the key, or drives on as far as it goes."""
         now = self.body.now
-        if self.occasion is Occasion.PLUGGED:
+        if self.occasion == Occasion.PLUGGED:
             yield from self.driver.park(now, now + 300, "plugged")
-        elif self.occasion is not Occasion.DRIVING:
+        elif self.occasion != Occasion.DRIVING:
             yield from self.driver.open(now)
             yield from self.driver.start(self.body.now, 3)
         else:
@@ -103,7 +103,7 @@ class Patient:
     @property
     def drives(self) -> bool:
         """Is it on its way, so that it can be told to stop?"""
-        return self.occasion is Occasion.DRIVING
+        return self.occasion == Occasion.DRIVING
 
     def stop(self) -> None:
         """Stop as the display, an agent on the telephone or a crew says."""

@@ -14,14 +14,14 @@ from firmware_sim.kinds.car.failures import has
 from firmware_sim.kinds.car.telematics import Telematics
 from firmware_sim.kinds.car.use import Use
 from gateway.devices.registry import DeviceRecord
-from scenarios.episodes.episode import Episode, EpisodeTruth
+from gateway.kinds.car.conclude import FAULT
+from scenarios.episodes.episode import Episode, Episodes, EpisodeTruth
 from scenarios.episodes.mix import HEALTHY
 from scenarios.episodes.recorder import Recorder
 from scenarios.kinds.car.disturbances import DISTURBANCES, Disturbance
 from scenarios.kinds.car.driver import Driver
+from scenarios.kinds.car.parts import CAR_PARTS, Occasion
 from scenarios.kinds.car.shares import SHARES
-from scenarios.parts.part import Occasion
-from scenarios.parts.parts import PARTS
 from scenarios.story.streams import Streams
 from scenarios.world.town import Point, moved
 
@@ -87,7 +87,7 @@ class _Play:
             self._advance(now, use)
             if self.first_told is not None and now > self.first_told + self.help_after:
                 break
-        needs_help = self.part != NOTHING and PARTS[self.part].needs_help
+        needs_help = self.part != NOTHING and CAR_PARTS[self.part].needs_help
         truth = EpisodeTruth(self.part, needs_help, self.broke_at, self.place.latitude, self.place.longitude)
         record = DeviceRecord(
             self.device,
@@ -97,7 +97,7 @@ class _Play:
             model=self.build.powertrain,
             model_year=2026 - int(self.build.age_years),
         )
-        return Episode("car", truth, tuple(self.recorder.messages), (record,))
+        return Episode("car", truth, tuple(self.recorder.messages), (record,), beside=f"{FAULT}/")
 
     @property
     def failed_early(self) -> bool:
@@ -151,7 +151,7 @@ class _Play:
 
     def _day(self) -> Iterator[tuple[float, Use]]:
         """Park, open, start, drive, wait: as the part's occasion wants it."""
-        occasion = Occasion.DRIVING if self.part == NOTHING else PARTS[self.part].occasion
+        occasion = Occasion.DRIVING if self.part == NOTHING else CAR_PARTS[self.part].occasion
         night = self.part in NIGHT_PARTS or (self.disturbance is not None and self.disturbance.nights)
         stands = self.dice.uniform(6, 11) * HOUR if night else self.dice.uniform(0.3, 2) * HOUR
         starts_at = self.now + stands
@@ -159,7 +159,7 @@ class _Play:
         lasts *= MINUTE
         self._plan_break(occasion, starts_at, lasts, night=night)
         yield from self.driver.park(self.now, starts_at)
-        if occasion is Occasion.PLUGGED:
+        if occasion == Occasion.PLUGGED:
             yield from self.driver.park(self.now, self.now + lasts, "plugged")
             return
         yield from self.driver.open(self.now)
@@ -177,7 +177,7 @@ class _Play:
         else:
             yield from self.driver.park(self.now, self.now + self.dice.uniform(10, 40) * MINUTE)
 
-    def _plan_break(self, occasion: Occasion, starts_at: float, lasts: float, *, night: bool) -> None:
+    def _plan_break(self, occasion: str, starts_at: float, lasts: float, *, night: bool) -> None:
         """Fix when it breaks, and break it."""
         dice = self.dice
         if self.part in CHARGING_PARTS and chance(dice, 0.5):
@@ -185,7 +185,7 @@ class _Play:
             self.broke_at = self.now
         elif night:
             self.broke_at = self.now + dice.uniform(0.02, 0.3) * (starts_at - self.now)
-        elif occasion is Occasion.DRIVING:
+        elif occasion == Occasion.DRIVING:
             share = dice.uniform(0.0, 0.3) if self.part in WARM_PARTS else dice.uniform(0.05, 0.6)
             self.broke_at = starts_at + 60 + share * lasts
         else:
@@ -219,3 +219,6 @@ def _weather(dice: Random, at: float, disturbance: Disturbance | None, part: str
         return dice.uniform(12, 37)
     season = math.cos(2 * math.pi * (at - BEGINS) / YEAR - 0.35)
     return 7 - 11 * season + dice.gauss(0, 4.5)
+
+
+EPISODES = Episodes(0.6, car_episode)  # cars have the most parts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from scenarios.parts.car_parts import CAR_PARTS
+from scenarios.kinds.car.parts import CAR_PARTS
 
 ADAC_2024: Mapping[float, Mapping[str, float]] = {
     44.9: {"battery_12v": 0.82, "battery_terminal": 0.07, "parasitic_drain": 0.06, "fuse_relay": 0.05},

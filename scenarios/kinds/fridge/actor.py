@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -14,8 +15,12 @@ from firmware_sim.kinds.fridge.failures import HOUR, NEEDS, Failure, draw_failur
 from firmware_sim.kinds.fridge.household import Household, draw_household
 from firmware_sim.kinds.fridge.machine import Machine, switched_on
 from gateway.kinds.fridge.messages import ApplianceFaultEvent, StockItem
-from scenarios.parts.parts import PARTS
+from scenarios.kinds.fridge.parts import FRIDGE_PARTS
+from scenarios.kinds.fridge.section import Fridges
+from scenarios.world import notices
+from scenarios.world.actor import Actor, Fleet
 from scenarios.world.ground_truth import Fault
+from scenarios.world.plan import Home
 from scenarios.world.world import Breakdown, Life, World
 
 FULL, REORDER_AT = 6.0, 2.0
@@ -51,21 +56,43 @@ class Kitchen:
     """While something is wrong with it, and until it has recovered."""
 
 
+class _Fridges(Actor):
+    """Fridges and their households."""
+
+    def build(self, name: str) -> Fridge:
+        """Build one."""
+        return Fridge(name)
+
+    def start(self, world: World, fleet: Fleet, home: Home, fault: Fault | None) -> None:
+        """It cools, and fails at its hour."""
+        fridge = fleet[home.devices["fridge"]]
+        assert isinstance(fridge, Fridge)  # noqa: S101 - built so
+        fridge.on_notice = partial(notices.shown, world)
+        kitchen = kitchen_of(world, fridge, fault)
+        world.env.process(cool(world, kitchen))
+        if fault is not None:
+            fault.latitude, fault.longitude = home.point.latitude, home.point.longitude
+            world.env.process(fail(world, kitchen, fault))
+
+    def woken_at(self, world: World, fault: Fault) -> float:
+        """Return from when on what it tells may matter."""
+        del world
+        return fault.at - WARM_S
+
+
+ACTOR = _Fridges()
+
+
 def kitchen_of(world: World, fridge: Fridge, fault: Fault | None) -> Kitchen:
     """Draw what model a fridge is: one that has the part which will fail."""
     dice = world.streams.keyed("fridges", fridge.name)
     build = draw_build(dice, NEEDS.get(fault.part, frozenset()) if fault else frozenset())
-    return Kitchen(fridge, replace(build, setpoint_c=world.story.fridges.setpoint), draw_household(dice))
-
-
-def woken_at(fault: Fault) -> float:
-    """Return from when on what a fridge tells may matter for a fault of it, POSIX seconds."""
-    return fault.at - WARM_S
+    return Kitchen(fridge, replace(build, setpoint_c=world.story.section(Fridges).setpoint), draw_household(dice))
 
 
 def cool(world: World, kitchen: Kitchen) -> Life:
     """One fridge's routine: how it does, every so often; what was due before it woke is counted and not sent."""
-    every, fridge = world.story.fridges.status_every, kitchen.fridge
+    every, fridge = world.story.section(Fridges).status_every, kitchen.fridge
     at = world.story.start_s + every * world.streams.uniforms("phase", fridge.name)[0]
     usual = _usual(world, kitchen, at)
     while at < world.now:
@@ -129,7 +156,7 @@ def _break(world: World, kitchen: Kitchen, breakdown: Breakdown) -> Life:
 
 def _is_noticed(machine: Machine, fault: Fault, now: float) -> bool:
     """Is it warm inside, or freezing, or does what was frozen thaw? What shows in no temperature is noticed after hours."""
-    hours = PARTS[fault.part].unnoticed_s
+    hours = FRIDGE_PARTS[fault.part].unnoticed_s
     if hours is not None:
         return now >= fault.at + hours
     body = machine.body
@@ -142,7 +169,7 @@ def _failure(world: World, fault: Fault) -> Failure:
     dice = world.streams.keyed("failures", fault.device, round(fault.at))
     failure = draw_failure(fault.part, fault.at, dice)
     if fault.part == "door_ajar":
-        failure.ends = fault.at + world.story.fridges.door_closed_after.one(dice)
+        failure.ends = fault.at + world.story.section(Fridges).door_closed_after.one(dice)
     elif not fault.needs_help and math.isinf(failure.ends):
         failure.ends = fault.at + FINDS_OUT_S * float(dice.lognormal(0, 0.5))
     return failure
@@ -150,7 +177,7 @@ def _failure(world: World, fault: Fault) -> Failure:
 
 def _seen_to(world: World, fault: Fault, told_at: float) -> float:
     """Return when an owner who was told has put it right; never, where a technician has to."""
-    if PARTS[fault.part].needs_help or fault.part in {"power_cut", "low_voltage", "warm_load"}:
+    if FRIDGE_PARTS[fault.part].needs_help or fault.part in {"power_cut", "low_voltage", "warm_load"}:
         return math.inf
     return told_at + SEES_TO_IT_S * float(world.streams.keyed("owner", fault.device, round(fault.at)).lognormal(0, 0.6))
 
@@ -211,7 +238,7 @@ def _stock(world: World, fridge: Fridge, breakdown: Breakdown) -> Life:
 
 
 def _milk(world: World, quantity: float) -> StockItem:
-    kept = world.story.fridges
+    kept = world.story.section(Fridges)
     return StockItem(
         gtin=kept.gtin, name=kept.article, quantity=quantity, reorder_at=REORDER_AT, reorder_quantity=FULL - REORDER_AT
     )

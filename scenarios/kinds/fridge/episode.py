@@ -12,15 +12,14 @@ from firmware_sim.kinds.fridge.failures import NEEDS, Failure, draw_disturbance,
 from firmware_sim.kinds.fridge.household import draw_household
 from firmware_sim.kinds.fridge.machine import Machine, switched_on
 from gateway.devices.registry import DeviceRecord
-from scenarios.episodes.episode import Episode, EpisodeTruth
+from scenarios.episodes.episode import EPOCH, SPAN_S, Episode, Episodes, EpisodeTruth
 from scenarios.episodes.mix import Mix
 from scenarios.episodes.recorder import Recorder
-from scenarios.parts.parts import PARTS
+from scenarios.kinds.fridge.parts import FRIDGE_PARTS
+from scenarios.story.streams import Streams
 from scenarios.world.town import Point, Town
 
 HOUR = 3600.0
-EPOCH, SPAN_S = 1_751_328_000.0, 300 * 86_400.0
-"""Episodes begin in the 300 days from 1 July 2025."""
 RIGA = Town(Point(56.9496, 24.1052), 15_000.0)
 WARM_UP_S = HOUR
 """Lived through before the first message, so that temperatures and counters have settled."""
@@ -116,7 +115,7 @@ def fridge_episode(number: int, dice: np.random.Generator, part: str | None = No
         home_latitude=home.latitude,
         home_longitude=home.longitude,
     )
-    needs_help = part != "nothing" and PARTS[part].needs_help
+    needs_help = part != "nothing" and FRIDGE_PARTS[part].needs_help
     truth = EpisodeTruth(part, needs_help, at, home.latitude, home.longitude)
     return Episode("fridge", truth, tuple(watched.recorder.messages), (record,))
 
@@ -173,3 +172,10 @@ def _live(watched: Watched, start: float, failure: Failure | None, dice: np.rand
             ends = min(ends, max(watched.alarmed_at + after, onset + SHOWN_S))
         elif watched.alarmed_at:
             watched.alarmed_at = None
+
+
+def _drawn(number: int, streams: Streams) -> Episode:
+    return fridge_episode(number, streams.keyed("episodes", "fridge", number))
+
+
+EPISODES = Episodes(0.2, _drawn)

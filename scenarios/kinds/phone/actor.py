@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from firmware_sim.kinds.phone.device import Phone
 from firmware_sim.wallet.accounts import Order
 from firmware_sim.wallet.failures import CAUSES, fail_for_a_while
-from firmware_sim.wallet.institution import Answer, Institution, Outage
-from firmware_sim.wallet.market import USUAL, Market, Payer
-from firmware_sim.wallet.troubles import Trouble
-from scenarios.story.schema import Payments, Story
-from scenarios.story.streams import Streams
+from firmware_sim.wallet.institution import Institution
+from firmware_sim.wallet.market import USUAL, Payer
+from scenarios.kinds.phone.section import Phones
+from scenarios.story.schema import Payments
+from scenarios.world import notices
+from scenarios.world.actor import Actor, Fleet
 from scenarios.world.fixes import PHONE_ERROR_M, measured
 from scenarios.world.ground_truth import Fault
 from scenarios.world.plan import Home
@@ -26,18 +28,33 @@ UNNAMED_OUTAGE_S = 1800.0
 """How long an institution fails of which the story names no outage."""
 
 
-def open_market(story: Story, streams: Streams) -> Market:
-    """Draw the banks and processors of a story, with their outages. There nothing fails by chance: each fault is told of."""
-    payments = story.payments or Payments.model_validate({})
-    market = Market.drawn(payments.processors, streams.stream("banks"))
-    market.clearing.hiccups = 0.0
-    for outage in payments.outages:
-        begins = story.start_s + outage.at
-        down = _institution(market, outage.processor, outage.bank)
-        down.outages.append(Outage(begins, begins + outage.lasts, 1.0))
-        trouble = Trouble.PROCESSOR_DOWN if outage.processor else Trouble.PAYER_BANK_DOWN
-        down.habits[trouble, True] = down.habits[trouble, False] = Answer("RJCT", outage.reason)
-    return market
+class _Phones(Actor):
+    """Phones and those who carry them."""
+
+    def build(self, name: str) -> Phone:
+        """Build one."""
+        return Phone(name)
+
+    def start(self, world: World, fleet: Fleet, home: Home, fault: Fault | None) -> None:
+        """It shows notices, tells where it is, and its owner pays with it."""
+        phone = fleet[home.devices["phone"]]
+        assert isinstance(phone, Phone)  # noqa: S101 - built so
+        phone.on_notice = partial(notices.shown, world)
+        world.env.process(carry(world, phone, lambda: home.place(world.now)))
+        if world.story.payments is None and fault is None:
+            return
+        payer = payer_of(world, home, phone)
+        if world.story.payments is not None:
+            world.env.process(pay(world, payer, world.story.payments))
+        if fault is not None:
+            world.env.process(fail(world, payer, fault))
+
+    def last_told(self, world: World, device: str, moment: float) -> float:
+        """Return when it told its place last."""
+        return last_status_before(world, device, moment)
+
+
+ACTOR = _Phones()
 
 
 def payer_of(world: World, home: Home, phone: Phone) -> Payer:
@@ -49,7 +66,7 @@ def payer_of(world: World, home: Home, phone: Phone) -> Payer:
 
 def carry(world: World, phone: Phone, place: Callable[[], Point]) -> Life:
     """Tell the phone's position every so often; what was due before it woke is counted and not sent."""
-    at, every = _first_status(world, phone.name), world.story.phones.status_every
+    at, every = _first_status(world, phone.name), world.story.section(Phones).status_every
     while at < world.now:
         phone.seq += 1
         at += every
@@ -63,12 +80,12 @@ def carry(world: World, phone: Phone, place: Callable[[], Point]) -> Life:
 
 
 def _first_status(world: World, phone: str) -> float:
-    return world.story.start_s + world.story.phones.status_every * world.streams.uniforms("phase", phone)[0]
+    return world.story.start_s + world.story.section(Phones).status_every * world.streams.uniforms("phase", phone)[0]
 
 
 def last_status_before(world: World, phone: str, moment: float) -> float:
     """Return when a phone told its place last before a moment; the moment itself where it never did."""
-    at, every = _first_status(world, phone), world.story.phones.status_every
+    at, every = _first_status(world, phone), world.story.section(Phones).status_every
     if at > moment:
         return moment
     while at + every <= moment:
@@ -146,11 +163,6 @@ def _ways(world: World, payer: Payer) -> tuple[Institution, Institution]:
     """Return the processor and the bank through which somebody pays."""
     clearing = world.market.clearing
     return clearing.processors[payer.processor], clearing.banks[payer.account.bank]
-
-
-def _institution(market: Market, processor: str | None, bank: str | None) -> Institution:
-    clearing = market.clearing
-    return clearing.processors[processor] if processor else clearing.banks[bank or ""]
 
 
 def _is_down(institution: Institution, now: float) -> bool:

@@ -17,11 +17,11 @@ from firmware_sim.wallet.failures import CAUSES, TRANSFER, fail_for_a_while
 from firmware_sim.wallet.institution import Institution, Outage
 from firmware_sim.wallet.market import USUAL, Market, Payer, any_bank
 from gateway.devices.registry import DeviceRecord
-from scenarios.episodes.episode import Episode, EpisodeTruth
+from scenarios.episodes.episode import EPOCH, SPAN_S, Episode, Episodes, EpisodeTruth
 from scenarios.episodes.mix import Mix
 from scenarios.episodes.recorder import Recorder
-from scenarios.kinds.fridge.episode import EPOCH, SPAN_S
-from scenarios.parts.parts import PARTS
+from scenarios.kinds.phone.parts import PAYMENT_PARTS
+from scenarios.story.streams import Streams
 
 SHARES = {
     "insufficient_funds": 39,
@@ -133,7 +133,7 @@ def payment_episode(number: int, dice: np.random.Generator, part: str | None = N
     _lose_network(scene, first)
     _surroundings(scene, 2 + int(dice.integers(9)) + (OTHERS_PAY_TOO if part in OUTAGES else 0))
     scene.play()
-    truth = EpisodeTruth(part, part != "nothing" and PARTS[part].needs_help, began, None, None)
+    truth = EpisodeTruth(part, part != "nothing" and PAYMENT_PARTS[part].needs_help, began, None, None)
     return Episode("payment", truth, tuple(scene.recorder.messages), tuple(scene.records))
 
 
@@ -277,3 +277,10 @@ def _lose_network(scene: Scene, first: Payer) -> None:
     if scene.dice.random() < 1 / 16:
         scene.plan(scene.at - 2, lambda _: first.phone.go_offline())
         scene.plan(scene.at + 60 + 1200 * float(scene.dice.random()), first.phone.go_online)
+
+
+def _drawn(number: int, streams: Streams) -> Episode:
+    return payment_episode(number, streams.keyed("episodes", "payment", number))
+
+
+EPISODES = Episodes(0.2, _drawn)

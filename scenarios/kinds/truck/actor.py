@@ -9,14 +9,18 @@ from typing import cast
 
 import simpy
 
+from dispatch.core.ids import device_of_case
 from firmware_sim.device.fix import Fix
 from firmware_sim.kinds.truck.device import Truck
 from gateway.contract.commands import JobOffer
 from scenarios.kinds.truck.crew_recheck import can_mend, hand_on
 from scenarios.story.schema import Trucks
+from scenarios.world import hours
+from scenarios.world.actor import Crews, Fleet
 from scenarios.world.fixes import measured
+from scenarios.world.plan import Plan
 from scenarios.world.town import Point, between, metres
-from scenarios.world.world import Breakdown, Life, World, device_of_case
+from scenarios.world.world import Breakdown, Life, World
 
 GPS_ERROR_M = 4.0
 STRAY_M = 25.0
@@ -58,6 +62,28 @@ class Crew:
         """The tablet shows where the car is, or what is broken, anew."""
         if not self.moved.triggered:
             self.moved.succeed()
+
+
+class _Trucks(Crews):
+    """Trucks and who drives them."""
+
+    def build(self, plan: Plan) -> Fleet:
+        """Build them."""
+        return {
+            one.truck: Truck(one.truck, Fix(one.depot.latitude, one.depot.longitude, 10.0, 0.0)) for one in plan.trucks
+        }
+
+    def start(self, world: World, fleet: Fleet) -> None:
+        """Each works, within its hours."""
+        for one in world.plan.trucks:
+            truck = fleet[one.truck]
+            assert isinstance(truck, Truck)  # noqa: S101 - built so
+            crew = crew_of(world, truck, one.kind, one.depot)
+            world.env.process(work(world, crew))
+            world.env.process(hours.keep(world, crew.truck, hours.truck_away(world.story, one)))
+
+
+CREWS = _Trucks()
 
 
 def crew_of(world: World, truck: Truck, kind: Trucks, depot: Point) -> Crew:

@@ -8,7 +8,7 @@ from firmware_sim.kinds.truck.device import Truck
 from gateway.diagnosis.catalogue import catalogue
 from gateway.finding import Help
 from gateway.kinds.registry import knowledges
-from scenarios.parts.parts import PARTS
+from scenarios.story.registry import KINDS, PARTS
 from scenarios.world.doors import Report
 from scenarios.world.ground_truth import Fault
 from scenarios.world.world import Life, World
@@ -21,9 +21,10 @@ TOW = "tow"
 
 def can_mend(skills: Collection[str], fault: Fault) -> bool:
     """Tell whether a crew with these skills can help. What needs no truck at all keeps none."""
-    if PARTS[fault.part].kind != "car":
+    known = catalogue(knowledges()[KINDS[PARTS[fault.part].kind].catalogue]).parts.get(fault.part)
+    if known is None:
         return True
-    remedy = catalogue(knowledges()["car"]).parts[fault.part].remedy
+    remedy = known.remedy
     return remedy.help not in {Help.ROADSIDE, Help.TOW} or remedy.skill in skills or TOW in skills
 
 

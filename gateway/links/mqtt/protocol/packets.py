@@ -25,7 +25,7 @@ from gateway.links.mqtt.protocol.properties import (
 from gateway.links.mqtt.protocol.reasons import says, says_3_1_1
 
 CONNECT, CONNACK, PUBLISH, PUBACK, SUBSCRIBE = 0x10, 0x20, 0x30, 0x40, 0x80
-SUBACK, PINGREQ, PINGRESP, DISCONNECT = 0x90, 0xC0, 0xD0, 0xE0
+SUBACK, PINGREQ, DISCONNECT = 0x90, 0xC0, 0xE0
 """The upper half of a packet's first byte (table 2-1)."""
 KIND = 0xF0
 RETAIN_BIT, QOS_BITS, DUP_BIT = 0x01, 0x06, 0x08

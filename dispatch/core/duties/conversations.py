@@ -1,0 +1,213 @@
+"""Agents and customers speak, or do not: what was said is done, what was not said is asked again. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import assert_never
+
+from dispatch.core.actions import Action, QueueReason
+from dispatch.core.calls import UNHEARD, Calls
+from dispatch.core.case import Call, Case, nobody_would_come
+from dispatch.core.duties.closing import Closing
+from dispatch.core.duties.informing import Informing
+from dispatch.core.duties.open_cases import OpenCases
+from dispatch.core.duties.places import Places
+from dispatch.core.duties.sending import Sending
+from dispatch.core.events import (
+    AgentBecameFree,
+    AgentLeft,
+    CallConnected,
+    CallEnded,
+    CallEvent,
+    CustomerPhoned,
+    Outcome,
+)
+from dispatch.core.policy import Policy
+from dispatch.core.timers import About, Alarm
+from dispatch.core.transitions import CallState, HelpState
+from gateway.finding import Drive
+
+RUNG_IN = {About.CLAIM: CallState.ASSIGNED, About.REDIAL: CallState.RESTING, About.TALK: CallState.CONNECTED}
+"""In which state of the call an alarm still matters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversations:
+    """The calls, and what comes of them."""
+
+    policy: Policy
+    cases: OpenCases
+    calls: Calls
+    informing: Informing
+    closing: Closing
+    sending: Sending
+    places: Places
+
+    def on(self, event: CallEvent, now: float) -> Iterator[Action]:
+        """See to what agents and customers do."""
+        match event:
+            case AgentBecameFree():
+                yield from self._agent_free(event, now)
+            case AgentLeft():
+                yield from self._agent_left(event, now)
+            case CallConnected():
+                yield from self._connected(event, now)
+            case CallEnded():
+                yield from self._ended(event, now)
+            case CustomerPhoned():
+                yield from self.calls.phoned(event, self.cases.to_talk_about(event.customer), now)
+            case _:
+                assert_never(event)
+
+    def ring(self, alarm: Alarm) -> Iterator[Action]:
+        """An alarm about a call rings."""
+        call = self.calls.calls.get(alarm.case)
+        if call is None or call.attempt != alarm.attempt:
+            return
+        if alarm.about is About.OVERDUE_CALL:
+            yield from self.calls.assign_any(alarm.due)
+        elif call.state is not RUNG_IN[alarm.about]:
+            return
+        elif alarm.about is About.TALK:
+            yield from self._lost(call, alarm.due)
+        else:
+            yield from self._requeue(call, alarm.due)
+
+    # --- agents ------------------------------------------------------------------------------------------------------
+
+    def _agent_free(self, event: AgentBecameFree, now: float) -> Iterator[Action]:
+        """Whoever asks for the next call holds none any more."""
+        for call in self.calls.held_by(event.agent):
+            if call.state is CallState.CONNECTED:
+                yield from self._lost(call, now)
+            else:
+                yield from self._requeue(call, now)
+        yield from self.calls.agent_free(event, now)
+
+    def _agent_left(self, event: AgentLeft, now: float) -> Iterator[Action]:
+        self.calls.agent_left(event.agent)
+        for call in self.calls.held_by(event.agent):
+            if call.state is CallState.CONNECTED:
+                yield from self._lost(call, now)
+
+    def _lost(self, call: Call, now: float) -> Iterator[Action]:
+        """They spoke and the agent never said how it ended: whoever did not answer counts as unknown, and is rung at once."""
+        case = self.cases.of_call(call)
+        if case is None and not call.inbound:  # it was closed meanwhile
+            self.calls.finish(call)
+            return
+        if case is not None and call.case is not None:  # else they began to speak before there was a case to speak of
+            case.informed = False
+        if case is not None and case.may_call and self.calls.on_the_line(call.customer) is not None:
+            yield from self.calls.lost(call)
+            yield from self.informing.ring_again(case, now, "agent_lost")
+            yield from self._ring_whom_we_owe(call.customer, now)
+        else:
+            call.unanswered = 0  # they answered
+            yield from self._requeue(call, now, "agent_lost")
+
+    def _requeue(self, call: Call, now: float, reason: QueueReason = "") -> Iterator[Action]:
+        """Have another agent take a call; a customer's own is no longer about a case that was closed meanwhile."""
+        if call.inbound and call.case not in self.cases.by_name:
+            call.case = None
+        yield from self.calls.requeue(call, now, reason)
+
+    # --- what is said ------------------------------------------------------------------------------------------------
+
+    def _in_hand(self, event: CallConnected | CallEnded) -> Call | None:
+        """Return the call meant, unless it was handed on or withdrawn, or somebody tells of it whom it was not given to."""
+        call = self.calls.calls.get(event.call)
+        if call is None or event.attempt != call.attempt or event.agent not in {None, call.agent}:
+            return None
+        held = call.state in {CallState.ASSIGNED, CallState.CONNECTED}
+        return call if held or (call.inbound and call.state is CallState.QUEUED) else None
+
+    def _connected(self, event: CallConnected, now: float) -> Iterator[Action]:
+        call = self._in_hand(event)
+        if call is None or not self.calls.connected(call, now):
+            return
+        case = self.cases.of_call(call)
+        if case is not None:
+            case.informed, call.case = True, case.case
+            if case.call is not None and case.call is not call:
+                yield from self.calls.withdraw(case.call, "customer_phoned")
+
+    def _ended(self, event: CallEnded, now: float) -> Iterator[Action]:
+        call = self._in_hand(event)
+        if call is None:
+            return
+        case = self.cases.of_call(call)
+        if event.outcome in UNHEARD:
+            yield from self._unheard(call, case, now)
+        else:
+            self.calls.finish(call)
+            if case is not None:
+                yield from self._heard(case, event, now)
+                yield from self._ask_again(case, now)
+        if call.inbound:
+            yield from self._ring_whom_we_owe(call.customer, now)
+        if case is not None:
+            yield from self.closing.close_if_done(case, now)
+
+    def _unheard(self, call: Call, case: Case | None, now: float) -> Iterator[Action]:
+        if case is not None and call.state is CallState.CONNECTED:
+            case.informed = False
+        if call.inbound:
+            self.calls.finish(call)
+            return
+        keep_on = case is not None and case.needs_answer and not case.recovered
+        if case is not None and call.unanswered + 1 >= self.policy.dial_attempts:
+            call.at_once = case.finding.drive is Drive.STOP_NOW  # who did not answer so often is let sleep
+        yield from self.calls.unanswered(call, now, keep_on=keep_on)
+        if self.calls.on_the_line(call.customer) is not None:
+            yield from self.calls.withdraw(call, "customer_phoned")
+
+    def _ask_again(self, case: Case, now: float) -> Iterator[Action]:
+        """They spoke, and what nobody can be sent without was not said: it is asked once more, later."""
+        if case.needs_answer and case.may_call:
+            yield from self.informing.ring_again(case, now, "open_question", self.policy.later_redial_s)
+        else:
+            yield from self.sending.escalate_if_not_asked(case)
+
+    def _ring_whom_we_owe(self, customer: str, now: float) -> Iterator[Action]:
+        """A customer's own call is over, for which ours gave way: what was not spoken about is still owed."""
+        for case in self.cases.of_customer(customer):
+            owed = case.needs_answer or (not case.informed and case.wants_call)
+            if owed and case.may_call and case.no_call_to_come:
+                yield from self.informing.ring_again(case, now)
+            elif not owed and not case.informed and case.no_call_to_come:
+                case.call = None  # nobody is rung any more for what has turned out to need no call
+                yield from self.informing.inform(case, now)
+                yield from self.closing.close_if_done(case, now)
+
+    def _heard(self, case: Case, event: CallEnded, now: float) -> Iterator[Action]:
+        case.informed = True
+        if event.place is not None:
+            yield from self.places.go_by_better(case, event.place, event.near, now)
+        if event.outcome is Outcome.DECLINED_HELP or (event.wants_help is False and case.sends):
+            case.declined_help = case.helped_at is None  # who was helped already declined nothing
+            yield from self.sending.call_off(case, now)
+        elif event.wants_help and nobody_would_come(case):
+            case.asked_for_help = True
+            yield from self.sending.send(case, now)
+        elif case.asks_first and event.wants_help:
+            case.confirmed = True
+            yield from self._send_as_confirmed(case, now, told_where=event.place is not None)
+        elif event.place is not None:
+            yield from self._send_where_told(case, now)
+
+    def _send_as_confirmed(self, case: Case, now: float, *, told_where: bool) -> Iterator[Action]:
+        """The customer, asked first, wants help."""
+        if case.nobody_sent and case.needs_truck and told_where:
+            yield from self.sending.send_truck(case, now)  # however well they know where: nobody is asked twice
+        elif case.nobody_sent:
+            yield from self.sending.send(case, now)
+
+    def _send_where_told(self, case: Case, now: float) -> Iterator[Action]:
+        """The customer said where it is."""
+        if case.help is HelpState.ASKING and not case.asks_first:
+            yield from self.sending.send_truck(case, now)
+        else:
+            yield from self.sending.tows.reskill(case, now, self.sending.shop_of(case))
+            yield from self.sending.move_truck(case, now)

@@ -1,0 +1,113 @@
+"""Help is sent where it is wanted and known where to, sent on where that changes, and called off. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dispatch.core.actions import Action
+from dispatch.core.bookings import Bookings, Workshop
+from dispatch.core.case import Case
+from dispatch.core.case_place import is_redirected
+from dispatch.core.duties.informing import Informing
+from dispatch.core.escalation import escalated
+from dispatch.core.ids import REQUESTED
+from dispatch.core.moved_notice import moved_notice
+from dispatch.core.orders import Orders
+from dispatch.core.policy import PlaceGate, Policy
+from dispatch.core.towing import Tows
+from dispatch.core.transitions import HelpMove, HelpState
+from dispatch.core.withdrawal import withdrawal
+from gateway.finding import Finding, Help
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """Trucks, slots in workshops, goods and technicians, for a case."""
+
+    policy: Policy
+    tows: Tows
+    bookings: Bookings
+    orders: Orders
+    informing: Informing
+
+    def shop_of(self, case: Case) -> Workshop | None:
+        """Return the workshop that the car is to be towed to."""
+        return self.bookings.workshops.get(case.tow_to or "")
+
+    def serve(self, now: float) -> Iterator[Action]:
+        """Send free trucks to whoever waits: one may have become free."""
+        yield from self.tows.serve(now, self.bookings.workshops)
+
+    def send(self, case: Case, now: float) -> Iterator[Action]:
+        """Send what helps; who must be asked first, or where it is, is asked."""
+        if case.needs_truck:
+            if not case.asks_first and self.policy.gate(case.place, now) is PlaceGate.GOOD:
+                yield from self.send_truck(case, now)
+            else:
+                case.move(HelpMove.ASK)
+                yield from self.escalate_if_not_asked(case)
+        elif case.order is None and not case.asks_first and _wants_order(case):
+            yield from self.orders.place(case, now)
+
+    def send_truck(self, case: Case, now: float) -> Iterator[Action]:
+        """Send a truck, however well they know where, and ask a workshop for a slot."""
+        shop = self.bookings.nearest(case.place, case.finding.provenance, [])
+        yield from self.tows.need(case, now, shop)
+        if case.remedy.workshop_s > 0:
+            yield from self.bookings.book(case, now)
+
+    def escalate_if_not_asked(self, case: Case) -> Iterator[Action]:
+        """Who must be asked where it is, does not want to be called and does not speak to us: a person finds another way."""
+        if case.help is HelpState.ASKING and not case.may_call and not self.informing.are_speaking(case):
+            yield from escalated(case, "may_not_be_asked")
+
+    def revise_truck(self, case: Case, before: Finding, now: float) -> Iterator[Action]:
+        """Another truck goes where the one that was sent cannot mend it; else that one is told what it is sent to now."""
+        sent, shop = case.truck, self.shop_of(case)
+        yield from self.tows.reskill(case, now, shop)
+        yield from self.move_truck(case, now)
+        yield from self.serve(now)
+        newly_towed = case.finding.remedy.help is Help.TOW and before.remedy.help is not Help.TOW
+        if newly_towed and case.truck == sent and shop is not None and case.told_tow_to != shop.workshop:
+            yield from self.tows.redirect(case, shop, 0)
+
+    def move_truck(self, case: Case, now: float) -> Iterator[Action]:
+        """Send the truck on where it was sent elsewhere, and say so to a customer who was told when it comes.
+
+        That a crew is told the spot to a few metres is nothing to a customer.
+        """
+        promised = case.eta
+        move = self.tows.move(case, now)
+        if move is None:
+            return
+        yield move
+        yield from self._move_booking(case, now)
+        if is_redirected(move.metres) and case.informed:
+            yield from self.informing.notice(case, moved_notice(move, promised, now, case.language))
+
+    def call_off(self, case: Case, now: float) -> Iterator[Action]:
+        """The customer wants no help: whoever was asked is told, and is free for others."""
+        yield from self.tows.cancel(case, "the customer wants no help")
+        for what in REQUESTED:
+            request = case.request(what)
+            gone = request is None or request.partner is None or request.fulfilled or request.too_late
+            case.too_late = case.too_late or (request is not None and request.too_late)
+            if request is not None and not gone and not (request.settled and request.at is None):
+                yield withdrawal(case, what, request, "declined_help")
+                request.give_up()
+        yield from self.serve(now)
+
+    def _move_booking(self, case: Case, now: float) -> Iterator[Action]:
+        """The workshop was chosen by where the car stood, and asked for a slot when the truck should have brought it."""
+        booking = case.booking
+        if booking is None or not self.bookings.is_outdated(case, booking):
+            return
+        yield withdrawal(case, "booking", booking, "moved")
+        booking.settled, booking.at = False, None
+        yield from self.bookings.book(case, now, again=True)
+
+
+def _wants_order(case: Case) -> bool:
+    wanted = case.remedy.help
+    return wanted is Help.TECHNICIAN or (wanted is Help.SUPPLIES and case.may_order)

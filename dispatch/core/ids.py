@@ -1,0 +1,234 @@
+"""Every id and key of dispatch, built and taken apart: nobody else puts a slash into one or looks behind it. Pure.
+
+An id is derived, never drawn: an event's from its device (``vendor/device/boot-seq``), an episode's from the event it began
+with, a case's from its episode, and from the case all that is done about it. A key is what the ledger holds once.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal, NamedTuple
+
+_AGAIN = "/again-"
+_TOW, _BOOKING, _ORDER, _CALL = "/tow", "/booking", "/order", "/call"
+_INBOUND = "in/"
+_EVENT_PARTS = 3
+"""Vendor, device, boot and number."""
+
+# --- what belongs to a case -----------------------------------------------------------------------------------------
+
+
+def case_id(episode: str, number: int) -> str:
+    """Return what a case of an episode is called: as the episode, which is mostly the only one, or ``…/again-1``."""
+    return f"{episode}{_AGAIN}{number}" if number else episode
+
+
+def case_number(case: str, episode: str) -> int:
+    """Return which of its episode's cases it is, 0 the first. Raises ``ValueError`` where it is none of them."""
+    if case == episode:
+        return 0
+    begin = f"{episode}{_AGAIN}"
+    if not case.startswith(begin):
+        message = f"{case} is no case of the episode {episode}"
+        raise ValueError(message)
+    return int(case.removeprefix(begin))
+
+
+def tow_id(case: str) -> str:
+    """Return the id of a case's tow, which a truck knows as its job; there is never a second."""
+    return f"{case}{_TOW}"
+
+
+def is_tow(job: str) -> bool:
+    """Tell whether a job that a truck names is one of ours."""
+    return job.endswith(_TOW)
+
+
+def case_of_tow(job: str) -> str:
+    """Return the case of a job that a truck names. A truck that names the case itself is understood as well."""
+    return job.removesuffix(_TOW)
+
+
+def booking_id(case: str) -> str:
+    """Return the id of a case's booking."""
+    return f"{case}{_BOOKING}"
+
+
+def order_id(case: str) -> str:
+    """Return the id of a case's order."""
+    return f"{case}{_ORDER}"
+
+
+Requested = Literal["booking", "order"]
+REQUESTED: tuple[Requested, ...] = ("booking", "order")
+"""What partners are asked for."""
+
+
+class RequestOf(NamedTuple):
+    """What a partner is asked for: a case's booking, or its order."""
+
+    case: str
+    what: Requested
+
+
+def request_id(asked: RequestOf) -> str:
+    """Return the id of a booking or an order."""
+    return booking_id(asked.case) if asked.what == "booking" else order_id(asked.case)
+
+
+def request_of(request: str) -> RequestOf | None:
+    """Return the case of a booking or an order, and which of them it is; ``None``: it is neither."""
+    if request.endswith(_BOOKING):
+        return RequestOf(request.removesuffix(_BOOKING), "booking")
+    if request.endswith(_ORDER):
+        return RequestOf(request.removesuffix(_ORDER), "order")
+    return None
+
+
+def case_of_booking(booking: str) -> str | None:
+    """Return the case of a booking; ``None``: it is none."""
+    asked = request_of(booking)
+    return asked.case if asked is not None and asked.what == "booking" else None
+
+
+def case_of_order(order: str) -> str | None:
+    """Return the case of an order; ``None``: it is none."""
+    asked = request_of(order)
+    return asked.case if asked is not None and asked.what == "order" else None
+
+
+def call_id(case: str) -> str:
+    """Return the id of our call about a case; there is one, made as often as it takes."""
+    return f"{case}{_CALL}"
+
+
+def case_of_call(call: str) -> str | None:
+    """Return the case that a call of ours is about; ``None``: a customer rang in, and that may be about anything."""
+    return call.removesuffix(_CALL) if call.endswith(_CALL) and not is_inbound(call) else None
+
+
+def inbound_call_id(ref: str) -> str:
+    """Return the id of a customer's own call. ``ref``: the telephone exchange's."""
+    return f"{_INBOUND}{ref}"
+
+
+def call_ref(call: str) -> str:
+    """Return the exchange's reference of a customer's own call."""
+    return call.rpartition("/")[2]
+
+
+def is_inbound(call: str) -> bool:
+    """Tell whether a customer rang in."""
+    return call.startswith(_INBOUND)
+
+
+# --- attempts --------------------------------------------------------------------------------------------------------
+
+
+class Attempt(NamedTuple):
+    """A tow, booking, order or call, and how often somebody was asked or rung for it."""
+
+    of: str
+    number: int
+
+
+def attempt_key(of: str, number: int) -> str:
+    """Return the key of one attempt."""
+    return f"{of}/{number}"
+
+
+def attempt_in(key: str) -> Attempt:
+    """Return of what a key is an attempt, and which. Raises ``ValueError``."""
+    of, _, number = key.rpartition("/")
+    return Attempt(of, int(number))
+
+
+# --- keys of actions -------------------------------------------------------------------------------------------------
+
+
+class ActionKind(StrEnum):
+    """What is done about a case, a tow, a request or a call, as its key says."""
+
+    OPEN = "open"
+    REVISE = "revise"
+    PLACE = "place"
+    CLOSE = "close"
+    ESCALATE = "escalate"
+    DISMISS = "dismiss"
+    ETA = "eta"
+    REDIRECT = "redirect"
+    MOVE = "move"
+    CANCEL = "cancel"
+    TOO_LATE = "too_late"
+    WITHDRAW = "withdraw"
+    STOP = "stop"
+    NOTICE = "notice"
+    ASSIGN = "assign"
+    PHONE = "phone"
+    """Shown on the owner's phone beside another device."""
+
+
+def action_key(of: str, kind: ActionKind, which: str | int | None = None) -> str:
+    """Return the key of what is done about ``of``. ``which``: a number or a name, where it may be done more than once."""
+    return f"{of}/{kind}" if which is None else f"{of}/{kind}/{which}"
+
+
+def notice_key(case: str, number: int) -> str:
+    """Return the key of a message about a case; the first has no number, as it had before there were others."""
+    return action_key(case, ActionKind.NOTICE, None if number == 1 else number)
+
+
+def is_key_of(kind: ActionKind, key: str) -> bool:
+    """Tell whether a key ends with what is done, and no number behind."""
+    return key.endswith(f"/{kind}")
+
+
+# --- keys of events --------------------------------------------------------------------------------------------------
+
+
+class EventKind(StrEnum):
+    """What happened, as its key says."""
+
+    FOUND = "found"
+    REPORTED = "reported"
+    RECOVERED = "recovered"
+    PLACE = "place"
+    TRUCK = "truck"
+    WORKSHOP = "workshop"
+    SUPPLIER = "supplier"
+    CONNECTED = "connected"
+    ENDED = "ended"
+    PHONED = "phoned"
+    ANSWERED = "answered"
+    FULFILLED = "fulfilled"
+    WITHDRAWN = "withdrawn"
+
+
+def event_key(kind: EventKind, of: str) -> str:
+    """Return the key of what was heard of something: a finding, a report, a partner, an attempt."""
+    return f"{kind}/{of}"
+
+
+def heard_of(kind: EventKind, key: str) -> str:
+    """Return of what something was heard, by its key. Raises ``ValueError`` where the key is of another kind."""
+    begin = f"{kind}/"
+    if not key.startswith(begin):
+        message = f"{key} is no key of {kind}"
+        raise ValueError(message)
+    return key.removeprefix(begin)
+
+
+def event_of(finding: str) -> str:
+    """Return the device's event that a finding is named after; one of several in an event has something behind that."""
+    return "/".join(finding.split("/")[:_EVENT_PARTS])
+
+
+def device_of(event: str) -> str:
+    """Return the device that an event is of."""
+    return event.rpartition("/")[0]
+
+
+def device_of_case(case: str) -> str:
+    """Return the device a case is about: it is named after the event that began it."""
+    vendor, device, *_ = case.split("/")
+    return f"{vendor}/{device}"

@@ -1,0 +1,267 @@
+"""Who was rung, who rang in, who spoke; and what owners were shown. Pure."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from dispatch.core.actions import (
+    AssignCall,
+    CallAction,
+    OwnerAction,
+    QueueCall,
+    SendNotice,
+    TellDriverToStop,
+    WithdrawCall,
+)
+from dispatch.core.calls import INBOUND_PRIORITY, UNHEARD
+from dispatch.core.case import Call, Case, nobody_would_come
+from dispatch.core.events import (
+    AgentBecameFree,
+    AgentLeft,
+    CallConnected,
+    CallEnded,
+    CallEvent,
+    CustomerPhoned,
+    Outcome,
+)
+from dispatch.core.skills import NEEDED
+from dispatch.core.timers import About
+from dispatch.core.transitions import CallState, HelpState
+from dispatch.ledger.folding.cases import BEFORE_HELP
+from dispatch.ledger.folding.folded import Folded
+from gateway.finding import Drive, Severity
+
+_OVER = {CallState.WITHDRAWN, CallState.DONE, CallState.GIVEN_UP}
+_WITHDRAWN_AS = {"unreachable": CallState.GIVEN_UP, "agent_lost": CallState.DONE}
+
+
+def happened(folded: Folded, event: CallEvent) -> None:
+    """Fold what agents and customers did."""
+    match event:
+        case AgentBecameFree():
+            _agent_free(folded, event)
+        case AgentLeft():
+            folded.free.pop(event.agent, None)
+        case CallConnected():
+            _connected(folded, event)
+        case CallEnded():
+            _ended(folded, event)
+        case CustomerPhoned():
+            folded.calls[event.call] = _theirs(event)
+        case _:
+            assert_never(event)
+
+
+def _theirs(event: CustomerPhoned) -> Call:
+    return Call(
+        event.call,
+        None,
+        event.customer,
+        inbound=True,
+        language=event.language,
+        provenance=event.provenance,
+        priority=INBOUND_PRIORITY,
+    )
+
+
+def _ours(action: QueueCall) -> Call:
+    return Call(
+        action.call,
+        action.case,
+        action.customer,
+        inbound=False,
+        language=action.language,
+        provenance=action.provenance,
+        priority=action.priority,
+    )
+
+
+def decided(folded: Folded, action: CallAction) -> None:
+    """Fold what was decided about a call."""
+    match action:
+        case QueueCall():
+            _queue(folded, action)
+        case AssignCall():
+            _assign(folded, action)
+        case WithdrawCall():
+            _withdraw(folded, action)
+        case _:
+            assert_never(action)
+
+
+def shown(folded: Folded, action: OwnerAction) -> None:
+    """Fold what the owner was shown."""
+    case = folded.cases[action.case]
+    match action:
+        case TellDriverToStop():
+            case.told_to_stop = True
+        case SendNotice():
+            case.notices = action.number
+            case.informed = case.informed or not action.beside_call  # more are shown only to who is informed
+        case _:
+            assert_never(action)
+
+
+def _agent_free(folded: Folded, event: AgentBecameFree) -> None:
+    for call in [one for one in folded.calls.values() if one.agent == event.agent]:
+        if call.state is CallState.CONNECTED and folded.by_first_rules:
+            _over(folded, call, CallState.DONE)  # later versions say in rows what becomes of it
+    folded.free.pop(event.agent, None)
+    folded.free[event.agent] = event
+
+
+def _connected(folded: Folded, event: CallConnected) -> None:
+    call = _in_hand(folded, event)
+    if call is None or call.state is not CallState.ASSIGNED:
+        return
+    call.state = CallState.CONNECTED
+    folded.remind(folded.policy.talk_timeout_s, About.TALK, call.call, call.attempt)
+    case = _case_of(folded, call)
+    if case is not None:
+        case.informed, call.case = True, case.case
+
+
+def _in_hand(folded: Folded, event: CallConnected | CallEnded) -> Call | None:
+    """Return the call meant, where it was in the hand of whoever tells of it."""
+    call = folded.calls.get(event.call)
+    if call is None or call.attempt != event.attempt or event.agent not in {None, call.agent}:
+        return None
+    if folded.by_first_rules:
+        return None if call.state in {CallState.WITHDRAWN, CallState.RESTING} else call
+    held = call.state in {CallState.ASSIGNED, CallState.CONNECTED}
+    return call if held or (call.inbound and call.state is CallState.QUEUED) else None
+
+
+def _ended(folded: Folded, event: CallEnded) -> None:
+    call = _in_hand(folded, event)
+    if call is None:
+        return
+    case, unheard = _case_of(folded, call), event.outcome in UNHEARD
+    if unheard and case is not None and call.state is CallState.CONNECTED:
+        case.informed = False
+    if unheard and not call.inbound:
+        _rests(folded, call)
+        return
+    _over(folded, call, CallState.DONE)
+    if case is not None and not unheard:
+        _heard(folded, case, event)
+
+
+def _rests(folded: Folded, call: Call) -> None:
+    call.unanswered += 1
+    if call.unanswered < folded.policy.dial_attempts:  # else a row says what becomes of it
+        call.state = CallState.RESTING
+        folded.remind(folded.policy.rests_s(call.unanswered), About.REDIAL, call.call, call.attempt)
+
+
+def _heard(folded: Folded, case: Case, event: CallEnded) -> None:
+    case.informed = True
+    if event.place is not None and case.help in BEFORE_HELP and folded.by_first_rules:
+        case.place, case.near = event.place, event.near
+    could_say_no = case.asks_first if folded.by_first_rules else case.sends
+    if event.outcome is Outcome.DECLINED_HELP or (could_say_no and event.wants_help is False):
+        _declined(folded, case)
+    elif event.wants_help and not folded.by_first_rules and nobody_would_come(case):
+        case.asked_for_help = True
+        folded.needs_help.add(case.case)
+    elif case.asks_first and event.wants_help:
+        case.confirmed = True
+        if case.nobody_sent and case.needs_truck and event.place is not None and not folded.by_first_rules:
+            _waits(folded, case)
+        elif case.nobody_sent:
+            folded.needs_help.add(case.case)
+    elif event.place is not None and case.help is HelpState.ASKING and not case.asks_first:
+        _waits(folded, case)
+
+
+def _declined(folded: Folded, case: Case) -> None:
+    case.declined_help = case.helped_at is None or folded.by_first_rules
+    case.too_late = any(one is not None and one.too_late for one in (case.booking, case.order))
+    if case.help in {HelpState.ASKING, HelpState.WAITING}:
+        case.help = HelpState.CANCELLED
+
+
+def _waits(folded: Folded, case: Case) -> None:
+    """The customer said where: a truck is wanted."""
+    case.help = HelpState.WAITING
+    folded.look_after(case)
+
+
+def _case_of(folded: Folded, call: Call) -> Case | None:
+    if call.case is not None:
+        return folded.cases.get(call.case)
+    mine = [case for case in folded.cases.values() if case.finding.customer == call.customer]
+    untold = [case for case in mine if not case.informed]
+    found = untold or mine
+    return found[-1] if found and call.inbound else None
+
+
+def _over(folded: Folded, call: Call, state: CallState) -> None:
+    call.state, call.agent = state, None
+    folded.calls.pop(call.call, None)
+    folded.queued.pop(call.call, None)
+
+
+def _queue(folded: Folded, action: QueueCall) -> None:
+    call, case = folded.calls.get(action.call), folded.cases.get(action.case or "")
+    if call is None:
+        call = folded.calls[action.call] = _ours(action)
+    call.case = action.case
+    anew = action.reason in {"agent_lost", "open_question"} or call.state in _OVER
+    if anew:
+        call.unanswered = 0
+    call.state, call.agent, call.attempt = CallState.QUEUED, None, action.attempt
+    call.due, call.not_before, call.priority = action.due, action.not_before, action.priority
+    if case is not None:
+        _queued_about(case, call, action, anew=anew)
+    folded.queued[action.call] = None
+    for at in (call.not_before, call.due):
+        folded.remind(max(0.0, at - folded.at), About.OVERDUE_CALL, call.call, call.attempt)
+
+
+def _queued_about(case: Case, call: Call, action: QueueCall, *, anew: bool) -> None:
+    finding = case.finding
+    if action.reason == "agent_lost":
+        case.informed = False
+    call.skill = NEEDED[finding.domain]
+    if call.inbound:
+        return
+    case.call = call
+    stop, worst = finding.drive is Drive.STOP_NOW, finding.severity is Severity.CRITICAL
+    if anew or action.attempt == 1:
+        call.at_once = finding.sends or stop or worst
+    elif action.reason == "unanswered":
+        call.at_once = stop
+
+
+def _assign(folded: Folded, action: AssignCall) -> None:
+    call = folded.calls[action.call]
+    _passes(folded, call)
+    call.state, call.agent = CallState.ASSIGNED, action.agent
+    folded.queued.pop(action.call, None)
+    folded.free.pop(action.agent, None)
+    folded.remind(folded.policy.claim_timeout_s, About.CLAIM, call.call, call.attempt)
+
+
+def _passes(folded: Folded, call: Call) -> None:
+    """Note whose turn it was: a customer's who rang in, while a call of ours is overdue, or ours."""
+    ours = (one for one in map(folded.calls.__getitem__, folded.queued) if not one.inbound)
+    overdue = any(one.provenance == call.provenance and one.due <= folded.at for one in ours)
+    before = folded.passed.get(call.provenance, 0)
+    folded.passed[call.provenance] = before + 1 if call.inbound and overdue else 0
+
+
+def _withdraw(folded: Folded, action: WithdrawCall) -> None:
+    call = folded.calls[action.call]
+    call.agent = None
+    folded.queued.pop(action.call, None)
+    call.state = _WITHDRAWN_AS.get(action.reason, CallState.WITHDRAWN)
+    case = folded.cases.get(action.case or "")
+    if case is not None and action.reason == "agent_lost":
+        case.informed = False
+    if action.reason == "customer_phoned":  # who holds the line is asked about what broke meanwhile
+        for one in folded.calls.values():
+            if one.inbound and one.customer == call.customer:
+                one.case = one.case or action.case
+    if call.state in _OVER - {CallState.WITHDRAWN}:
+        del folded.calls[action.call]

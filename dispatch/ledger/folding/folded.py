@@ -1,0 +1,98 @@
+"""How a desk stands behind the rows folded so far, for those who fold them subject by subject. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from dispatch.core.bookings import Workshop
+from dispatch.core.case import Call, Case, Request
+from dispatch.core.decisions import FIRST_VERSION
+from dispatch.core.ended import Endings
+from dispatch.core.events import AgentBecameFree, SupplierOpened
+from dispatch.core.free_trucks import Truck
+from dispatch.core.ids import Requested, request_of
+from dispatch.core.lateness import OVERDUE_S, worth_telling
+from dispatch.core.policy import Policy
+from dispatch.core.timers import About, Alarm
+from dispatch.core.towing import DUE, FIRST_LOOK, LONG_WAIT
+from dispatch.ledger.findings import Findings
+from gateway.finding import Provenance
+
+
+class AskedFor(NamedTuple):
+    """What a partner was asked for."""
+
+    case: Case
+    what: Requested
+    request: Request
+
+
+@dataclass(slots=True)
+class Folded:
+    """Everything a desk knows, and what is needed to read the next row."""
+
+    policy: Policy
+    at: float = 0.0
+    """Of the row at hand, POSIX seconds."""
+    cases: dict[str, Case] = field(default_factory=dict)
+    calls: dict[str, Call] = field(default_factory=dict)
+    of_episode: dict[str, str] = field(default_factory=dict)
+    of_device: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Device and customer → the open case of what is broken in it."""
+    endings: Endings = field(default_factory=Endings)
+    trucks: dict[str, Truck] = field(default_factory=dict)
+    workshops: dict[str, Workshop] = field(default_factory=dict)
+    suppliers: dict[str, SupplierOpened] = field(default_factory=dict)
+    free: dict[str, AgentBecameFree] = field(default_factory=dict)
+    queued: dict[str, None] = field(default_factory=dict)
+    """Calls that wait for an agent, as they were queued."""
+    passed: dict[Provenance, int] = field(default_factory=dict)
+    """How many who rang in were served in a row while a call of ours was overdue."""
+    alarms: list[Alarm] = field(default_factory=list)
+    """As they would have been set; which of them still matter, ``unsaid.matters`` says."""
+    version: int = FIRST_VERSION
+    """Of the rules that decided the rows at hand."""
+    asked_again: dict[str, float] = field(default_factory=dict)
+    """Case → when all trucks are asked again, however they answered."""
+    findings: Findings = field(default_factory=Findings)
+    needs_help: set[str] = field(default_factory=set)
+    """Cases of which the input at hand may have had help sent, or asked for the place: no row says which."""
+
+    @property
+    def by_first_rules(self) -> bool:
+        """Did the first version of the rules decide the rows at hand?"""
+        return self.version == FIRST_VERSION
+
+    def requested(self, name: str) -> AskedFor | None:
+        """Return a booking or an order of an open case, where a partner was asked for it."""
+        asked = request_of(name)
+        case = self.cases.get(asked.case) if asked is not None else None
+        request = case.request(asked.what) if case is not None and asked is not None else None
+        return AskedFor(case, asked.what, request) if case and asked and request else None
+
+    def remind(self, after_s: float, about: About, name: str, attempt: int) -> None:
+        """Set an alarm about a case or a call, ``after_s`` seconds behind the row at hand."""
+        number = self.alarms[-1].number + 1 if self.alarms else 1
+        self.alarms.append(Alarm(self.at + after_s, number, about, name, attempt))
+
+    def look_after(self, case: Case) -> None:
+        """Set the alarms about a case that a truck is wanted for."""
+        for look, after in ((FIRST_LOOK, self.policy.retry_tow_s), (LONG_WAIT, self.policy.no_truck_s)):
+            self.remind(after, About.AWAITED, case.case, look)
+        due = max(self.policy.retry_tow_s, case.opened_at + self.policy.due_s - self.at)
+        self.remind(due, About.AWAITED, case.case, DUE)
+
+    def expect(self, case: Case, eta: float, number: int) -> None:
+        """Note when the truck of a case will be there, and set the alarm for its being late."""
+        case.eta, case.eta_number = eta, number
+        case.promised_eta = case.promised_eta or eta
+        if not case.informed or case.told_eta is None or worth_telling(eta, case.told_eta, case.promised_eta):
+            case.told_eta = eta
+        self.remind(max(0.0, eta + OVERDUE_S - self.at), About.LATE, case.case, number)
+
+    def release(self, truck: str, tow: str) -> None:
+        """A truck has a job no longer."""
+        known = self.trucks.get(truck)
+        if known is not None and known.tow == tow:
+            known.tow = None

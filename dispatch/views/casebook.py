@@ -1,0 +1,196 @@
+"""What the ledger says, case by case: the projection that API, console and reports read. Fed row by row, never asked back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import assert_never
+
+from dispatch.core.actions import Action, CallAction, CaseAction, OwnerAction, RequestAction, TowAction
+from dispatch.core.decisions import FIRST_VERSION
+from dispatch.core.events import (
+    AnswerEvent,
+    CallEvent,
+    DeviceEvent,
+    Event,
+    OpeningEvent,
+    ServiceStarted,
+    TruckReported,
+)
+from dispatch.ledger.rows import Kind, Row, read
+from dispatch.views.case_view import CallView, CaseView, TruckView
+from dispatch.views.reading import calls, cases, requests, trucks
+from dispatch.views.reading.belonging import case_touched, file_row, spoken_of
+from dispatch.views.reading.filed_rows import FiledRows
+from dispatch.views.reading.known import Known, Totals
+from dispatch.views.timeline import TimelineLine, line
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A casebook written down. The rows of a case are named by their numbers; the ledger has them."""
+
+    cases: dict[str, CaseView]
+    calls: dict[str, CallView]
+    trucks: dict[str, TruckView]
+    last_seq: int
+    last_at: float
+    of_episode: dict[str, str]
+    rows: dict[str, list[int]]
+    counts: Totals
+    over: list[str]
+    decisions_version: int = FIRST_VERSION
+
+
+class Casebook:
+    """The cases, calls and trucks the ledger tells of: all of them, or the open ones and the last ``most_closed`` others.
+
+    ``row_of`` brings rows of the ledger by their numbers, for what was taken up from a shelf.
+    """
+
+    def __init__(
+        self, most_closed: int | None = None, row_of: Callable[[list[int]], Iterable[Row]] = lambda _: ()
+    ) -> None:
+        self.most_closed = most_closed
+        self.last_seq = 0
+        self.last_at = 0.0
+        self.decisions_version = FIRST_VERSION
+        """Whose decisions the rows hold since the last start."""
+        self._row_of = row_of
+        self._known = Known()
+
+    @property
+    def cases(self) -> dict[str, CaseView]:
+        """Case → how it stands."""
+        return self._known.cases
+
+    @property
+    def calls(self) -> dict[str, CallView]:
+        """Call → how it stands."""
+        return self._known.calls
+
+    @property
+    def trucks(self) -> dict[str, TruckView]:
+        """Truck → how it last spoke."""
+        return self._known.trucks
+
+    # --- read --------------------------------------------------------------------------------------------------------
+
+    def feed(self, row: Row) -> None:
+        """Take one row, in the ledger's order."""
+        said, known = read(row), self._known
+        case = spoken_of(known, said)
+        self.last_seq, self.last_at = row.seq, row.at
+        known.counts.inputs += row.kind is Kind.INPUT
+        self._happened(said, row) if isinstance(said, Event) else self._decided(said, row.at)
+        file_row(known, row, said, case or case_touched(known, said))
+        known.put_away(self.most_closed)
+
+    def _happened(self, event: Event, row: Row) -> None:
+        if isinstance(event, TruckReported):
+            trucks.happened(self._known, event, row.at)
+        elif isinstance(event, DeviceEvent):
+            cases.happened(self._known, event, row)
+        elif isinstance(event, CallEvent):
+            calls.happened(self._known, event, row.at)
+        elif isinstance(event, AnswerEvent):
+            requests.happened(self._known, event, row.at)
+        elif isinstance(event, ServiceStarted):
+            self.decisions_version = event.decisions_version
+        elif isinstance(event, OpeningEvent):
+            pass  # what is decided about it tells all there is to show
+        else:
+            assert_never(event)
+
+    def _decided(self, action: Action, at: float) -> None:
+        if isinstance(action, CaseAction):
+            cases.decided(self._known, action, at)
+        elif isinstance(action, TowAction):
+            trucks.decided(self._known, action, at)
+        elif isinstance(action, RequestAction):
+            requests.decided(self._known, action)
+        elif isinstance(action, OwnerAction):
+            calls.shown(self._known, action, at)
+        elif isinstance(action, CallAction):
+            calls.decided(self._known, action, at)
+        else:
+            assert_never(action)
+
+    # --- written down ------------------------------------------------------------------------------------------------
+
+    def shelf(self) -> Shelf:
+        """Return it written down."""
+        known = self._known
+        return Shelf(
+            known.cases,
+            known.calls,
+            known.trucks,
+            self.last_seq,
+            self.last_at,
+            known.of_episode,
+            known.filed.numbers(),
+            known.counts,
+            list(known.over),
+            self.decisions_version,
+        )
+
+    def stand(self, shelf: Shelf) -> None:
+        """Take up what was written down."""
+        self.last_seq, self.last_at, self.decisions_version = shelf.last_seq, shelf.last_at, shelf.decisions_version
+        rows = self._row_of(sorted({seq for seqs in shelf.rows.values() for seq in seqs}))
+        self._known = Known(
+            shelf.cases,
+            shelf.calls,
+            shelf.trucks,
+            shelf.counts,
+            of_episode=shelf.of_episode,
+            of_truck={case.help.truck: case for case in shelf.cases.values() if case.help and case.help.under_way},
+            over=dict.fromkeys(shelf.over),
+            filed=FiledRows.by_numbers(shelf.rows, rows),
+        )
+
+    # --- asked -------------------------------------------------------------------------------------------------------
+
+    def queue(self) -> list[CallView]:
+        """Return the calls that wait for an agent, in the order they are served."""
+        waiting = [call for call in self.calls.values() if call.state == "queued"]
+        return sorted(waiting, key=lambda call: (call.priority, call.due, call.call))
+
+    def open_cases(self) -> list[CaseView]:
+        """Return the open cases, the worst first, then the newest."""
+        mine = [case for case in self.cases.values() if case.open]
+        return sorted(mine, key=lambda case: (-case.finding.severity.rank, -case.opened_at, case.case))
+
+    def heard_at(self, truck: str) -> float | None:
+        """Return when a truck last spoke, POSIX seconds; ``None``: never."""
+        known = self.trucks.get(truck)
+        return known.heard_at if known is not None else None
+
+    def case_of_episode(self, episode: str) -> str | None:
+        """Return the case that a fault episode belongs to."""
+        return self._known.of_episode.get(episode)
+
+    def case_for(self, call: CallView) -> CaseView | None:
+        """Return what a call is about, as the desk has it (``Known.case_for``)."""
+        return self._known.case_for(call)
+
+    def timeline(self, case: str) -> list[TimelineLine]:
+        """Return what happened to a case, in words, oldest first."""
+        return [line(row) for row in self._known.filed.of(case)]
+
+    def totals(self) -> dict[str, int]:
+        """Return the running totals."""
+        counts = self._known.counts
+        return {
+            "findings": counts.findings,
+            "cases": counts.cases,
+            "open_cases": sum(case.open for case in self.cases.values()),
+            "calls_waiting": len(self.queue()),
+            "calls_connected": counts.connected,
+            "customer_calls": counts.phoned,
+            "tows": counts.tows,
+            "orders": counts.orders,
+            "bookings": counts.bookings,
+            "notices": counts.notices,
+            "escalated": counts.escalated,
+        }

@@ -1,0 +1,202 @@
+"""Reads the calls, ours and the customers', and what is shown to owners: who knows what. Pure."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from dispatch.core.actions import (
+    AssignCall,
+    CallAction,
+    OwnerAction,
+    QueueCall,
+    SendNotice,
+    TellDriverToStop,
+    WithdrawCall,
+)
+from dispatch.core.calls import UNHEARD
+from dispatch.core.events import AgentBecameFree, AgentLeft, CallConnected, CallEnded, CallEvent, CustomerPhoned
+from dispatch.views.case_view import CallView, CaseView
+from dispatch.views.contact import Contact
+from dispatch.views.reading.known import Known
+
+
+def happened(known: Known, event: CallEvent, at: float) -> None:
+    """Read what agents and customers did."""
+    match event:
+        case CallConnected():
+            _connected(known, event, at)
+        case CallEnded():
+            _ended(known, event, at)
+        case AgentBecameFree() | AgentLeft() | CustomerPhoned():
+            pass  # what is decided about it tells all there is to show
+        case _:
+            assert_never(event)
+
+
+def decided(known: Known, action: CallAction, at: float) -> None:
+    """Read what is decided about a call."""
+    match action:
+        case QueueCall():
+            _queue(known, action, at)
+        case AssignCall():
+            _assign(known, action, at)
+        case WithdrawCall():
+            _withdraw(known, action, at)
+        case _:
+            assert_never(action)
+
+
+def shown(known: Known, action: OwnerAction, at: float) -> None:
+    """Read what the owner is shown."""
+    match action:
+        case SendNotice():
+            _notice(known, action, at)
+        case TellDriverToStop():
+            pass  # the timeline has it
+        case _:
+            assert_never(action)
+
+
+def _notice(known: Known, action: SendNotice, at: float) -> None:
+    known.counts.notices += 1
+    case = known.cases[action.case]
+    case.notice = action.text
+    if not action.beside_call and (action.number == 1 or case.informed_at is None):
+        case.informed_at = at
+    if case.contact is Contact.NONE:
+        case.set_contact(Contact.MESSAGE, at)
+
+
+def _queue(known: Known, action: QueueCall, at: float) -> None:
+    before = known.calls.get(action.call)
+    if before is None:
+        known.counts.phoned += action.direction == "inbound"
+    elif action.attempt > before.attempt:
+        at = min(at, before.queued_at) if before.state == "assigned" else at
+    known.calls[action.call] = _queued(action, at)
+    case = known.cases.get(action.case or "")
+    if case is not None:
+        _queued_about(case, action, before, at)
+
+
+def _queued(action: QueueCall, at: float) -> CallView:
+    return CallView(
+        action.call,
+        action.case,
+        action.customer,
+        action.direction,
+        action.language,
+        action.provenance,
+        action.priority,
+        action.attempt,
+        "queued",
+        at,
+        action.due,
+        action.not_before,
+        reason=action.reason,
+    )
+
+
+def _queued_about(case: CaseView, action: QueueCall, before: CallView | None, at: float) -> None:
+    lost = action.reason == "agent_lost" or (before is not None and before.state == "connected")
+    if lost:  # what the agent said, in this call or in the customer's own, is not known
+        case.informed_at = None
+    if action.direction == "inbound":
+        case.set_contact(Contact.RANG_IN, at)
+        return
+    case.call = action.call
+    unanswered = before is not None and before.state == "resting"
+    case.set_contact(Contact.UNANSWERED if unanswered else Contact.QUEUED, at)
+
+
+def _assign(known: Known, action: AssignCall, at: float) -> None:
+    call = known.calls[action.call]
+    call.state, call.agent = "assigned", action.agent
+    case = known.cases.get(action.case or "")
+    if case is not None and call.direction == "outbound":
+        case.set_contact(Contact.RUNG, at)
+
+
+def _withdraw(known: Known, action: WithdrawCall, at: float) -> None:
+    call = known.calls[action.call]
+    call.state, call.withdrawn, call.ended_at = "withdrawn", action.reason, at
+    if action.case is not None and action.reason == "agent_lost":
+        known.cases[action.case].informed_at = None
+    if call.case is None and call.direction == "inbound":
+        known.over[call.call] = None
+    case = known.cases.get(action.case or "")
+    if case is not None:
+        _withdrawn_about(known, case, call, action, at)
+
+
+def _withdrawn_about(known: Known, case: CaseView, call: CallView, action: WithdrawCall, at: float) -> None:
+    match action.reason:
+        case "customer_phoned":
+            _rang_in_instead(known, case, at)
+        case "unreachable":
+            case.set_contact(Contact.NOT_REACHED, at)  # a message beside the call may have been read or not
+        case "agent_lost":
+            if call.direction == "outbound":  # they hold the line; else our call to them is queued next
+                case.set_contact(Contact.RANG_IN, at)
+        case "recovered" | "closed":
+            if not case.contact.in_talk:
+                case.set_contact(Contact.NOT_NEEDED, at)
+        case _:
+            assert_never(action.reason)
+
+
+def _rang_in_instead(known: Known, case: CaseView, at: float) -> None:
+    """Our call is withdrawn for theirs: one that waited before there was a case is about this one."""
+    theirs = [call for call in known.calls.values() if call.customer == case.customer and call.direction == "inbound"]
+    waiting = [call for call in theirs if call.state in {"queued", "assigned", "connected"}]
+    for call in waiting:
+        if call.case is None:
+            call.case = case.case
+            known.is_about(call, case.case)
+    if not case.contact.in_talk:
+        speak = any(call.state == "connected" for call in waiting)
+        case.set_contact(Contact.SPEAKING if speak else Contact.RANG_IN, at)
+
+
+def _connected(known: Known, event: CallConnected, at: float) -> None:
+    call = known.calls.get(event.call)
+    if call is None or not call.given_to(event.attempt, event.agent) or call.state != "assigned":
+        return
+    call.state, call.connected_at = "connected", at
+    known.counts.connected += 1
+    case = known.case_for(call)
+    if case is not None:
+        call.case = case.case
+        case.set_contact(Contact.SPEAKING, at)
+        case.informed_at = at if case.informed_at is None else case.informed_at
+
+
+def _ended(known: Known, event: CallEnded, at: float) -> None:
+    call = known.calls.get(event.call)
+    if call is None or not call.given_to(event.attempt, event.agent) or call.state in {"withdrawn", "done"}:
+        return
+    case = known.case_for(call)
+    heard = event.outcome not in UNHEARD
+    if case is not None and call.state == "connected" and not heard:
+        case.informed_at = None
+    call.outcome = event.outcome
+    resting = not heard and call.direction == "outbound"
+    call.state, call.ended_at = ("resting", None) if resting else ("done", at)
+    if case is not None and heard:
+        case.set_contact(Contact.SPOKEN, at)
+        case.informed_at = at if case.informed_at is None else case.informed_at
+        case.note_answer(event)
+    elif case is not None:
+        _unheard(case, call, at)
+    if call.case is None:
+        known.over[call.call] = None
+
+
+def _unheard(case: CaseView, call: CallView, at: float) -> None:
+    """Nobody was reached, or the customer hung up: whoever was told before knows it still."""
+    if call.direction == "outbound":
+        case.set_contact(Contact.UNANSWERED, at)
+    elif case.informed_at is not None:
+        case.set_contact(Contact.MESSAGE if case.notice else Contact.SPOKEN, case.informed_at)
+    else:
+        case.set_contact(Contact.HUNG_UP, at)

@@ -1,0 +1,68 @@
+"""Reads what workshops and suppliers are asked, and what they say. Pure."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from dispatch.core.actions import BookWorkshop, PlaceOrder, RequestAction, WithdrawRequest
+from dispatch.core.events import AnswerEvent, BookingAnswered, OrderAnswered, OrderFulfilled, WithdrawalAnswered
+from dispatch.core.ids import case_of_booking, case_of_order, request_of
+from dispatch.views.case_view import RequestView
+from dispatch.views.reading.known import Known
+
+
+def happened(known: Known, event: AnswerEvent, at: float) -> None:
+    """Read what a partner said."""
+    match event:
+        case BookingAnswered():
+            case = known.cases.get(case_of_booking(event.booking) or "")
+            _answered(None if case is None else case.booking, event.attempt, accepted=event.accepted, at=event.slot_at)
+        case OrderAnswered():
+            case = known.cases.get(case_of_order(event.order) or "")
+            _answered(None if case is None else case.order, event.attempt, accepted=event.accepted, at=event.arrives_at)
+        case OrderFulfilled():
+            case = known.cases.get(case_of_order(event.order) or "")
+            if case is not None and case.order is not None:
+                case.order.state, case.order.at = "fulfilled", at
+        case WithdrawalAnswered():
+            _withdrawal_answered(known, event)
+        case _:
+            assert_never(event)
+
+
+def decided(known: Known, action: RequestAction) -> None:
+    """Read what a partner is asked."""
+    case = known.cases[action.case]
+    match action:
+        case BookWorkshop():
+            known.counts.bookings += action.attempt == 1
+            case.booking = RequestView(action.workshop, "workshop", action.attempt)
+        case PlaceOrder():
+            known.counts.orders += action.attempt == 1
+            case.order = RequestView(action.supplier, action.what, action.attempt)
+        case WithdrawRequest():
+            asked = request_of(action.request)
+            request = case.request(asked.what) if asked is not None else None
+            if request is not None and request.attempt == action.attempt and request.state != "too_late":
+                request.state, request.at = "withdrawn", None
+        case _:
+            assert_never(action)
+
+
+def _answered(request: RequestView | None, attempt: int, *, accepted: bool, at: float | None) -> None:
+    if request is not None and request.stands(attempt):
+        request.state, request.at = "accepted" if accepted else "refused", at
+
+
+def _withdrawal_answered(known: Known, event: WithdrawalAnswered) -> None:
+    asked = request_of(event.request)
+    case = known.cases.get(asked.case) if asked is not None else None
+    request = case.request(asked.what) if case is not None and asked is not None else None
+    if case is None or request is None or request.state in {"too_late", "fulfilled"}:
+        return
+    if event.too_late:
+        request.partner, request.attempt, request.state = event.partner, event.attempt, "too_late"
+        request.at = event.at
+        case.came_too_late()
+    elif request.attempt == event.attempt and request.state == "withdrawn":
+        request.state = "called_off"

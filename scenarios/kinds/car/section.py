@@ -1,0 +1,29 @@
+"""What a story says of its cars."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from dispatch.policy_model.units import Duration, Length, Speed
+from scenarios.story.distributions import Spans, lognormal, uniform
+from scenarios.story.kind import Section
+
+
+class Cars(Section):
+    """Cars with one owner each, who has one phone. They stand overnight, and are driven from ``departs`` on."""
+
+    KEY = "cars"
+    departs: Spans = lognormal(75 * 60, 0.5)
+    """From the start of each day of the story to the first trip."""
+    trip: Spans = lognormal(25 * 60, 0.35)
+    stays: Spans = uniform(2 * 3600, 9 * 3600)
+    """Parked between two trips."""
+    trips: Annotated[int, Field(ge=0, le=20)] = 2
+    """A day."""
+    speed: Speed = 40 / 3.6
+    status_while_driving: Duration = 60.0
+    status_while_parked: Duration = 3600.0
+    gps_error: Length = 4.0
+    """Standard deviation of a fix in the open, each of east and north [fit]."""

@@ -1,1 +1,0 @@
-"""What can break, and what the world knows of it."""

@@ -1,0 +1,1 @@
+"""A toy kind of device: it boils, and its element fails."""
