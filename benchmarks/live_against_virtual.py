@@ -18,7 +18,7 @@ from typing import Annotated, Any
 
 import typer
 
-from scenarios.experiments.paired import Difference, differences
+from scenarios.experiments.paired import PairedDifference, differences
 
 CALLAHEAD = (sys.executable, "-c", "from scenarios.cli import main; main()")
 HOG = (sys.executable, "-c", "while True: pass")
@@ -86,13 +86,13 @@ def _ended(seed: int, code: int, live: dict[str, Any]) -> str:
     return f"seed {seed}: exit {code}  {more}  {'; '.join(broken)}"
 
 
-def _alike(one: Difference) -> bool:
+def _alike(one: PairedDifference) -> bool:
     if one.low is None or one.high is None:
         return abs(one.difference) <= WITHIN
     return one.low >= -WITHIN and one.high <= WITHIN
 
 
-def _line(one: Difference) -> str:
+def _line(one: PairedDifference) -> str:
     low, high = (one.low, one.high) if one.low is not None and one.high is not None else (float("nan"), float("nan"))
     return (
         f"{one.key:24} live {one.story:8.4f}  virtual {one.against:8.4f}  "

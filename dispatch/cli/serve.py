@@ -17,10 +17,12 @@ from gateway.broker.nats_process import BrokerFailed
 from gateway.contract.event_types import MessagesError
 from gateway.diagnosis.catalogue import CatalogueError
 from gateway.errors import OperatorError
-from gateway.kinds.registry import KindError
+from gateway.kinds.registry import KindError, NoSuchKind
 from gateway.mapping.read import MappingError
 
-_TOLD_SHORTLY = (*(OperatorError, CatalogueError, MappingError, KindError, MessagesError, BrokerFailed, JournalFailed),)
+_TOLD_SHORTLY = (
+    *(OperatorError, CatalogueError, MappingError, KindError, NoSuchKind, MessagesError, BrokerFailed, JournalFailed),
+)
 """What whoever started the service can mend: told in a line, without a trace."""
 
 

@@ -23,7 +23,7 @@ from dispatch.store.journal import Journal
 from dispatch.views.casebook import Casebook
 from dispatch.views.counters import Tallies
 from gateway.contract.commands import Command
-from gateway.contract.receipts import Receipt
+from gateway.contract.receipts import EventOutcome
 from gateway.contract.topics import Channel, topic
 from gateway.devices.registry import Registry
 from gateway.intake.intake import Refusal
@@ -107,7 +107,7 @@ class DeviceSender:
             told = refusal.problem.model_dump_json(exclude_none=True).encode()
             self._link.publish(topic(refusal.device, Channel.REJECTED), told)
 
-    def confirm(self, receipt: Receipt) -> None:
+    def confirm(self, receipt: EventOutcome) -> None:
         """Send a receipt. It is not kept: a sender that gets none asks again, with the event itself."""
         self._link.publish(topic(receipt.to, Channel.COMMAND), receipt.command(self._now()).encode())
 

@@ -13,7 +13,7 @@ from dispatch.engine.news import Bell
 from dispatch.ledger.pipeline import Turn
 from dispatch.ledger.rows import Kind, Row
 from dispatch.views.counters import Tallies
-from gateway.contract.receipts import Receipt
+from gateway.contract.receipts import EventOutcome
 from gateway.intake.intake import Refusal
 from gateway.links.handover.delivery import Delivery
 
@@ -29,7 +29,7 @@ class Outlet(Protocol):
     def refuse(self, refusal: Refusal) -> None:
         """Tell the sender of a message that it was refused, and why."""
 
-    def confirm(self, receipt: Receipt) -> None:
+    def confirm(self, receipt: EventOutcome) -> None:
         """Tell the sender who asked what became of a message."""
 
 

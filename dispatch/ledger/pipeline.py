@@ -25,12 +25,12 @@ from dispatch.ledger.rows import Pen, Row, read
 from dispatch.ledger.seen_keys import Keys
 from dispatch.registers.customers import Customers
 from gateway.contract.binding import Properties
-from gateway.contract.receipts import Receipt
+from gateway.contract.receipts import EventOutcome
 from gateway.contract.refusals import Problem
 from gateway.devices.registry import DeviceRecord
 from gateway.devices.twin import Twin
 from gateway.finding import Conclusion, Finding, PlaceReport, Recovery, TruckReport
-from gateway.intake.human_report import Told, finding_of
+from gateway.intake.human_report import HumanReport, finding_of
 from gateway.intake.intake import Intake, Refusal, Verdict
 from gateway.places.location import Sighting, confirmed
 
@@ -47,7 +47,7 @@ class Turn:
     """The message was refused; to be stored and told to the sender."""
     repeat: bool = False
     """Nothing new: it has been handled before."""
-    receipt: Receipt | None = None
+    receipt: EventOutcome | None = None
     """To be sent once the rows are stored."""
     twice: str | None = None
     """Key of an action that was decided a second time and not written."""
@@ -178,7 +178,7 @@ class ControlRoom:
                 assert_never(conclusion)
 
     def reported(
-        self, told: Told, record: DeviceRecord, call: str | None = None, agent: str | None = None
+        self, told: HumanReport, record: DeviceRecord, call: str | None = None, agent: str | None = None
     ) -> CaseReported:
         """Return what ``tell`` takes for what a person told of a device, to an ``agent``. Raises ``NoSuchPart``.
 

@@ -19,7 +19,7 @@ from bleak.backends.scanner import AdvertisementData
 from bleak.exc import BleakError
 
 from gateway.contract import gatt
-from gateway.contract.frames import Kind
+from gateway.contract.frames import MessageKind
 from gateway.contract.session import NONCE_BYTES, CentralSession, numbers
 
 _log = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ class PhoneCentral:
             await client.start_notify(gatt.TELEMETRY, lambda _, value: self._notified(session, bytes(value)))
             await _write(client, gatt.COMMAND, session.opening())
             await self._welcomed(session)
-            await _write(client, gatt.COMMAND, session.channel.pack(Kind.READY)[1])
+            await _write(client, gatt.COMMAND, session.channel.pack(MessageKind.READY)[1])
             while not gone.is_set():
                 await self._say_what_is_due(client, session)
 
@@ -110,18 +110,18 @@ class PhoneCentral:
         if silent_s > PULSE_S * (PULSES_MISSED + 1):
             raise BleakError("the car has fallen silent")
         if silent_s >= PULSE_S:
-            await _write(client, gatt.COMMAND, session.channel.pack(Kind.PULSE)[1])
+            await _write(client, gatt.COMMAND, session.channel.pack(MessageKind.PULSE)[1])
         if self._owed:
             owed, self._owed = self._owed, []
-            await _write(client, gatt.ACKNOWLEDGEMENT, session.channel.pack(Kind.ACK, numbers(owed))[1])
+            await _write(client, gatt.ACKNOWLEDGEMENT, session.channel.pack(MessageKind.ACK, numbers(owed))[1])
 
     def _notified(self, session: CentralSession, frame: bytes) -> None:
         message = session.take(frame)
         if message:
             self._heard_at = self._loop.time()
-        if message and message.kind is Kind.EVENT:
+        if message and message.kind is MessageKind.EVENT:
             self.relayed(message.body, self._acknowledge(session, message.number))
-        elif message and message.kind is Kind.STATE:
+        elif message and message.kind is MessageKind.STATE:
             self._acknowledge(session, message.number)()  # the car's link to us is nobody else's business
         else:
             self._something.set()

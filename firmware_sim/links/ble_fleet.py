@@ -23,7 +23,7 @@ from firmware_sim.links.ble import BlePeripheral, address_of
 from firmware_sim.links.ble_central import PhoneCentral, Relayed
 from firmware_sim.links.ether import Ether, Spot, radio, serve_radio
 from firmware_sim.links.radio_faults import RadioFaults
-from firmware_sim.radio.peripheral import Ears, Peripheral
+from firmware_sim.radio.peripheral import DeviceListener, Peripheral
 from gateway.contract.session import NONCE_BYTES
 from gateway.contract.topics import Channel
 
@@ -152,7 +152,7 @@ class BleFleet:
 
     async def _add(self, device: Device) -> None:
         own, controller = await radio(self.ether, device.name, address_of(device.name), self.spot(device.name))
-        ears = Ears(partial(self._heard, device.name), self._acknowledged)
+        ears = DeviceListener(partial(self._heard, device.name), self._acknowledged)
         nonce = partial(secrets.token_bytes, NONCE_BYTES)
         peripheral = Peripheral(device.name, self._keys[device.name], nonce, ears, Store(device.store.limit))
         link = BlePeripheral(

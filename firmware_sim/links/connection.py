@@ -34,7 +34,7 @@ CONNECT_TIMEOUT = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Ears:
+class ConnectionListener:
     """Who is told what happens on a connection, on its own thread or the sender's."""
 
     heard: Callable[[str, bytes], None]
@@ -65,7 +65,9 @@ class Connection:
     ``open`` and ``sever`` alternate, on one thread; ``close`` ends it for good.
     """
 
-    def __init__(self, address: BrokerAddress, client_id: str, subscriptions: Sequence[str], ears: Ears) -> None:
+    def __init__(
+        self, address: BrokerAddress, client_id: str, subscriptions: Sequence[str], ears: ConnectionListener
+    ) -> None:
         """Connect nothing yet. ``subscriptions`` are topic filters, all asked for in one packet."""
         self.ready = threading.Event()
         """Set while the broker has taken connection and subscriptions."""

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Self
 
 from firmware_sim.device.device import Device
-from firmware_sim.links.connection import Connection, Ears
+from firmware_sim.links.connection import Connection, ConnectionListener
 from firmware_sim.links.lines import OwnLine, Receive, ShardLine, device_filters, listener, shard_filters
 from firmware_sim.links.probe import probe
 from firmware_sim.links.trouble import BrokerUnreachable
@@ -139,8 +139,8 @@ class MqttFleet:
             device.uplink = line
         self._shards.append(connection)
 
-    def _ears(self, receivers: Mapping[str, Receive]) -> Ears:
-        return Ears(listener(receivers), self._on_acknowledged, self._on_trouble)
+    def _ears(self, receivers: Mapping[str, Receive]) -> ConnectionListener:
+        return ConnectionListener(listener(receivers), self._on_acknowledged, self._on_trouble)
 
     def _receive(self, device: str, channel: Channel, payload: bytes) -> None:
         self._down[channel](device, payload)

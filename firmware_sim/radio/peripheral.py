@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from firmware_sim.device.store import Store
 from firmware_sim.device.uplink import Outgoing
-from gateway.contract.frames import Kind, Message
+from gateway.contract.frames import Message, MessageKind
 from gateway.contract.session import DeviceSession, numbers, read_numbers
 from gateway.contract.topics import Channel
 
@@ -24,7 +24,7 @@ GIVES_UP_AFTER_S = 900.0
 """A central that acknowledges nothing for so long is left; another one, or the same, may connect."""
 QUIET_AFTER_S = 60.0
 """A central that writes nothing for so long is gone, whatever the radio says."""
-_DOWN = {Kind.COMMAND: Channel.COMMAND, Kind.REJECTED: Channel.REJECTED}
+_DOWN = {MessageKind.COMMAND: Channel.COMMAND, MessageKind.REJECTED: Channel.REJECTED}
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class _Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Ears:
+class DeviceListener:
     """Who is told what comes down."""
 
     heard: Callable[[Channel, bytes], None]
@@ -53,7 +53,7 @@ class Peripheral:
     device: str
     key: bytes
     nonce: Callable[[], bytes]
-    ears: Ears
+    ears: DeviceListener
     store: Store = field(default_factory=lambda: Store(200))
     _session: DeviceSession | None = None
     _under_way: dict[int, _Sent] = field(default_factory=dict)
@@ -118,10 +118,10 @@ class Peripheral:
             return []
         frames: list[bytes] = []
         if self._owed:
-            frames += session.channel.pack(Kind.ACK, numbers(self._owed))[1]
+            frames += session.channel.pack(MessageKind.ACK, numbers(self._owed))[1]
             self._owed.clear()
         if self._pulse:
-            frames += session.channel.pack(Kind.PULSE)[1]
+            frames += session.channel.pack(MessageKind.PULSE)[1]
             self._pulse = False
         for number in [number for number, sent in self._under_way.items() if sent.again <= now]:
             sent = self._under_way.pop(number)
@@ -140,19 +140,19 @@ class Peripheral:
     def _send(self, outgoing: Outgoing, first: float, now: float) -> list[bytes]:
         assert self._session  # noqa: S101 - asked before
         assert self._session.channel  # noqa: S101 - likewise
-        kind = Kind.STATE if outgoing.key is None else Kind.EVENT
+        kind = MessageKind.STATE if outgoing.key is None else MessageKind.EVENT
         number, frames = self._session.channel.pack(kind, outgoing.payload)
         wait_s = min(max(AGAIN_AFTER_S, now - first), AGAIN_UP_TO_S)
         self._under_way[number] = _Sent(outgoing, first, now + wait_s)
         return frames
 
     def _hear(self, message: Message) -> None:
-        if message.kind is Kind.ACK:
+        if message.kind is MessageKind.ACK:
             for number in read_numbers(message.body):
                 sent = self._under_way.pop(number, None)
                 if sent and sent.outgoing.key:
                     self.ears.acknowledged(sent.outgoing.key)
-        elif message.kind is Kind.PULSE:
+        elif message.kind is MessageKind.PULSE:
             self._pulse = True
         elif message.kind in _DOWN:
             self.ears.heard(_DOWN[message.kind], message.body)

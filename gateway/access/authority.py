@@ -57,7 +57,7 @@ class ClientCertificate:
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class TlsFiles:
     """The files a TLS listener shows and trusts."""
 
     certificate: Path
@@ -93,11 +93,11 @@ class Authority:
             f"{serial:x}", signed.not_valid_after_utc.timestamp(), _pem(signed), _key_pem(key).decode()
         )
 
-    def server(self, hosts: Sequence[str]) -> Identity:
+    def server(self, hosts: Sequence[str]) -> TlsFiles:
         """Sign a certificate for a broker that is reached at ``hosts``, and return its files."""
         names = [_host_name(host) for host in dict.fromkeys(hosts)]
         signed, key = self._issue(hosts[0][:LONGEST_NAME], x509.random_serial_number(), names, SERVER_FOR, _SERVER)
-        files = Identity(*(self._folder / name for name in ("server.pem", "server.key", "ca.pem")))
+        files = TlsFiles(*(self._folder / name for name in ("server.pem", "server.key", "ca.pem")))
         write_private(files.certificate, _pem(signed).encode())
         write_private(files.private_key, _key_pem(key))
         return files

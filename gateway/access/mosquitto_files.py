@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import sleep
 
-from gateway.access.authority import Identity, write_private
+from gateway.access.authority import TlsFiles, write_private
 from gateway.access.credentials import Access, Credential
 from gateway.access.listen import Listen
 from gateway.access.rights import ANYBODY, Rights
@@ -35,7 +35,7 @@ class Ports:
 class MosquittoFiles:
     """Keeps a Mosquitto's files in ``folder``. ``admit`` writes those that change; a running Mosquitto reads them again."""
 
-    def __init__(self, folder: Path, identity: Identity, ports: Ports) -> None:
+    def __init__(self, folder: Path, identity: TlsFiles, ports: Ports) -> None:
         self.folder = folder.resolve()
         self._identity = identity
         self._ports = ports
@@ -105,5 +105,5 @@ def _topics(rights: Rights) -> list[str]:
     return [f"topic write {one}" for one in rights.publish] + [f"topic read {one}" for one in rights.subscribe]
 
 
-def _shown(identity: Identity) -> dict[str, Path]:
+def _shown(identity: TlsFiles) -> dict[str, Path]:
     return {"server.pem": identity.certificate, "server.key": identity.private_key, "ca.pem": identity.authority}

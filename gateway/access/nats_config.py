@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gateway.access.authority import Identity, certificate_name
+from gateway.access.authority import TlsFiles, certificate_name
 from gateway.access.credentials import Access, Credential
 from gateway.access.rights import ANYBODY, Rights
 from gateway.contract.topics import ROOT
@@ -32,7 +32,7 @@ class Door:
     certificates: bool
     host: str
     port: int | None
-    identity: Identity
+    identity: TlsFiles
 
     @property
     def name(self) -> str:

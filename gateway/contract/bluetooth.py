@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.contract import gatt
-from gateway.contract.frames import VERSION, Kind
+from gateway.contract.frames import VERSION, MessageKind
 from gateway.contract.session import KEY_BYTES, NONCE_BYTES, PROOF_BYTES, SEAL_BYTES, SPOKEN
 
 CHARACTERISTICS = (
@@ -12,15 +12,15 @@ CHARACTERISTICS = (
     (gatt.COMMAND, "command", "write", "everything else that goes down"),
 )
 KINDS = (
-    (Kind.OPEN, "down", f"version ({SPOKEN}), the central's nonce ({NONCE_BYTES} bytes)"),
-    (Kind.WELCOME, "up", f"your nonce ({NONCE_BYTES}), your proof ({PROOF_BYTES}), your name vendor/device"),
-    (Kind.READY, "down", "nothing: the central knows your key; tell what you have"),
-    (Kind.EVENT, "up", "a CloudEvent, as on …/event"),
-    (Kind.STATE, "up", "as on …/state"),
-    (Kind.ACK, "both", "numbers of messages that are stored, 4 bytes each"),
-    (Kind.COMMAND, "down", "as on …/command; acknowledge it"),
-    (Kind.REJECTED, "down", "as on …/rejected; acknowledge it"),
-    (Kind.PULSE, "both", "nothing: answer with the same"),
+    (MessageKind.OPEN, "down", f"version ({SPOKEN}), the central's nonce ({NONCE_BYTES} bytes)"),
+    (MessageKind.WELCOME, "up", f"your nonce ({NONCE_BYTES}), your proof ({PROOF_BYTES}), your name vendor/device"),
+    (MessageKind.READY, "down", "nothing: the central knows your key; tell what you have"),
+    (MessageKind.EVENT, "up", "a CloudEvent, as on …/event"),
+    (MessageKind.STATE, "up", "as on …/state"),
+    (MessageKind.ACK, "both", "numbers of messages that are stored, 4 bytes each"),
+    (MessageKind.COMMAND, "down", "as on …/command; acknowledge it"),
+    (MessageKind.REJECTED, "down", "as on …/rejected; acknowledge it"),
+    (MessageKind.PULSE, "both", "nothing: answer with the same"),
 )
 BLUETOOTH = f"""
 <p>A device without a network of its own is the peripheral; the gateway, or its owner's phone, is the central. The same

@@ -36,7 +36,7 @@ _FIRST, _LAST = 0x20, 0x10
 _WRAP = 0x1_0000
 
 
-class Kind(IntEnum):
+class MessageKind(IntEnum):
     """What a message is."""
 
     OPEN = 1
@@ -82,7 +82,7 @@ class Defect(StrEnum):
 class Message:
     """One message."""
 
-    kind: Kind
+    kind: MessageKind
     number: int
     """Counts the messages of one direction of one session."""
     body: bytes
@@ -156,7 +156,7 @@ class Joiner:
         return self._join(flags, frame[_HEAD.size : -_CRC.size])
 
     def _join(self, flags: int, chunk: bytes) -> Message | None:
-        kind = Kind(flags & 0x0F)
+        kind = MessageKind(flags & 0x0F)
         if flags & _FIRST:
             if self._begun:
                 self._abandon(Defect.UNFINISHED)
@@ -171,7 +171,7 @@ class Joiner:
         self._parts.append(chunk)
         return self._end() if flags & _LAST else None
 
-    def _begin(self, kind: Kind, chunk: bytes) -> bytes:
+    def _begin(self, kind: MessageKind, chunk: bytes) -> bytes:
         low, high, number, crc = _OPENING.unpack_from(chunk)
         self._begun, self._length, self._crc = Message(kind, number, b""), low | high << 16, crc
         if self._length > MAX_MESSAGE:
@@ -204,7 +204,7 @@ class Joiner:
 def session_of(frame: bytes) -> tuple[int, int] | None:
     """Return session and sequence of a sound frame that begins with ``OPEN``: how a device learns of a new session."""
     head = _checked(frame)
-    if isinstance(head, Defect) or head[0] & 0x0F != Kind.OPEN or not head[0] & _FIRST:
+    if isinstance(head, Defect) or head[0] & 0x0F != MessageKind.OPEN or not head[0] & _FIRST:
         return None
     return head[1], head[2]
 
@@ -223,4 +223,4 @@ def _checked(frame: bytes) -> tuple[int, int, int] | Defect:
     return flags, session, sequence
 
 
-_KINDS = frozenset(Kind)
+_KINDS = frozenset(MessageKind)

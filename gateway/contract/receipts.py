@@ -27,7 +27,7 @@ _SOURCE = re.compile(rf"/{VENDOR_PATTERN}/{DEVICE_PATTERN}")
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class EventOutcome:
     """What became of one event."""
 
     to: str
@@ -57,22 +57,22 @@ class Receipt:
         )
 
 
-def receipt_for(to: str, event: DeviceEvent, payload: bytes, *, repeat: bool) -> Receipt | None:
+def receipt_for(to: str, event: DeviceEvent, payload: bytes, *, repeat: bool) -> EventOutcome | None:
     """Return the receipt of an event that was read, where it wants one."""
     if event.receipt != WANTED:
         return None
     verdict: Taken = "repeat" if repeat else "accepted"
     simulated = event.provenance == "simulated"
-    return Receipt(to, event.source, event.id, verdict, None, sha256(payload).hexdigest(), simulated)
+    return EventOutcome(to, event.source, event.id, verdict, None, sha256(payload).hexdigest(), simulated)
 
 
-def receipt_of_refusal(to: str, refused: Refused, payload: bytes, properties: Properties) -> Receipt | None:
+def receipt_of_refusal(to: str, refused: Refused, payload: bytes, properties: Properties) -> EventOutcome | None:
     """Return the receipt of an event that was refused, where it can be read, in either mode, that it wants one."""
     wish = _readable(payload) | dict(properties)
     if wish.get("receipt") != WANTED:
         return None
     source = wish.get("source")
-    return Receipt(
+    return EventOutcome(
         to,
         source if isinstance(source, str) and _SOURCE.fullmatch(source) else None,
         refused.event_id,

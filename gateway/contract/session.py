@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 
-from gateway.contract.frames import Cutter, Joiner, Kind, Message, session_of
+from gateway.contract.frames import Cutter, Joiner, Message, MessageKind, session_of
 
 KEY_BYTES, NONCE_BYTES, PROOF_BYTES, SEAL_BYTES = 32, 16, 16, 8
 SPOKEN = 1
@@ -83,7 +83,7 @@ class Welcome:
 
 
 @dataclass(slots=True)
-class Channel:
+class SecureChannel:
     """Both directions of one session, seen from one side: cuts and seals what goes out, joins and checks what comes in."""
 
     cutter: Cutter
@@ -103,7 +103,7 @@ class Channel:
         """Whether both sides have proved who they are."""
         return self._out is not None
 
-    def pack(self, kind: Kind, body: bytes = b"") -> tuple[int, list[bytes]]:
+    def pack(self, kind: MessageKind, body: bytes = b"") -> tuple[int, list[bytes]]:
         """Return the number of a new message and its frames."""
         number, self._next = self._next, self._next + 1
         if self._out is not None:
@@ -130,12 +130,12 @@ class Channel:
         self.forged[why] += 1
 
 
-def _seal(key: bytes, kind: Kind, number: int, body: bytes) -> bytes:
+def _seal(key: bytes, kind: MessageKind, number: int, body: bytes) -> bytes:
     return hmac.digest(key, _LABEL.pack(kind, number) + body, sha256)[:SEAL_BYTES]
 
 
-def _channel(session: int, room: int, sequence: int = 0) -> Channel:
-    return Channel(Cutter(session, room), Joiner(session, sequence))
+def _channel(session: int, room: int, sequence: int = 0) -> SecureChannel:
+    return SecureChannel(Cutter(session, room), Joiner(session, sequence))
 
 
 @dataclass(slots=True)
@@ -152,7 +152,7 @@ class CentralSession:
     """Who the device has proved to be."""
     refused: str | None = None
     """Why the device was not believed."""
-    channel: Channel = field(init=False)
+    channel: SecureChannel = field(init=False)
 
     def __post_init__(self) -> None:
         """Make the channel."""
@@ -160,7 +160,7 @@ class CentralSession:
 
     def opening(self) -> list[bytes]:
         """Return the frames that begin the session."""
-        return self.channel.pack(Kind.OPEN, bytes([SPOKEN]) + self.nonce)[1]
+        return self.channel.pack(MessageKind.OPEN, bytes([SPOKEN]) + self.nonce)[1]
 
     def take(self, frame: bytes) -> Message | None:
         """Take a frame that was notified; return what may be believed. The first such message is ``WELCOME``."""
@@ -175,7 +175,7 @@ class CentralSession:
         return message
 
     def _welcome(self, message: Message) -> Message | None:
-        welcome = Welcome.read(message.body) if message.kind is Kind.WELCOME else None
+        welcome = Welcome.read(message.body) if message.kind is MessageKind.WELCOME else None
         if welcome is None:
             self.channel.disbelieve(Forged.OUT_OF_TURN)
             return None
@@ -209,7 +209,7 @@ class DeviceSession:
     nonce: Callable[[], bytes]
     """A new one for each session."""
     ready: bool = False
-    channel: Channel | None = None
+    channel: SecureChannel | None = None
 
     def take(self, frame: bytes) -> tuple[list[bytes], Message | None]:
         """Take a frame that was written; return what to notify at once, and a message that may be believed."""
@@ -229,20 +229,22 @@ class DeviceSession:
         self.ready = True
         return [], message
 
-    def _answer(self, made: Channel, message: Message) -> list[bytes]:
+    def _answer(self, made: SecureChannel, message: Message) -> list[bytes]:
         theirs = message.body[1:]
         if message.body[:1] != bytes([SPOKEN]) or len(theirs) != NONCE_BYTES:
             made.disbelieve(Forged.OUT_OF_TURN)
             return []
         ours = self.nonce()
         keys = Keys.derive(self.key, theirs, ours, self.device)
-        _, frames = made.pack(Kind.WELCOME, Welcome(ours, keys.proof, self.device).encode())
+        _, frames = made.pack(MessageKind.WELCOME, Welcome(ours, keys.proof, self.device).encode())
         made.seal_with(keys.up, keys.down)
         return frames
 
 
-_UPWARD = frozenset({Kind.EVENT, Kind.STATE, Kind.ACK, Kind.PULSE})
-_DOWNWARD = frozenset({Kind.READY, Kind.ACK, Kind.COMMAND, Kind.REJECTED, Kind.PULSE})
+_UPWARD = frozenset({MessageKind.EVENT, MessageKind.STATE, MessageKind.ACK, MessageKind.PULSE})
+_DOWNWARD = frozenset(
+    {MessageKind.READY, MessageKind.ACK, MessageKind.COMMAND, MessageKind.REJECTED, MessageKind.PULSE}
+)
 
 
 def numbers(messages: Iterable[int]) -> bytes:

@@ -23,7 +23,7 @@ OF_OLDER = ""
 
 
 @dataclass(slots=True)
-class Told:
+class ToldSign:
     """A trouble code, an alarm or a symptom that a device told of. Times by the device's clock, POSIX seconds."""
 
     confirmed: bool
@@ -53,7 +53,7 @@ class Twin:
     readings: dict[str, float | int | str | bool] = field(default_factory=dict)
     samples: Samples = field(default_factory=dict)
     """Of the readings that are watched over time."""
-    told: dict[str, Told] = field(default_factory=dict)
+    told: dict[str, ToldSign] = field(default_factory=dict)
     """Trouble codes that are stored, alarms, symptoms; by code, ``alarm:…``, ``symptom:…``."""
     episodes: Annotated[Episodes, BeforeValidator(_since_episodes_end)] = field(default_factory=Episodes)
     repair: Repair | None = None

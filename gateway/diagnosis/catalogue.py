@@ -35,13 +35,13 @@ class CatalogueError(AuthorError):
     """The author's fault: file, entry and rule."""
 
 
-class Strict(BaseModel):
+class KnowledgeEntry(BaseModel):
     """An entry of a knowledge file: unknown words are mistakes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Group(Strict):
+class Group(KnowledgeEntry):
     """One way a part shows itself: any of several codes, conditions, symptoms or alarms. Several of them count once."""
 
     any: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -51,7 +51,7 @@ class Group(Strict):
     """What other units report because this part broke: no fault of their own."""
 
 
-class Way(Strict):
+class Way(KnowledgeEntry):
     """One of several ways in which a part fails, with signs of its own: a lost sensor shows nothing of one that lies."""
 
     share: Probability
@@ -59,7 +59,7 @@ class Way(Strict):
     shows: tuple[Group, ...]
 
 
-class Wear(Strict):
+class Wear(KnowledgeEntry):
     """How the hazard grows: Weibull's shape and scale, in years or in kilometres or both."""
 
     shape: Annotated[float, Field(gt=0, le=10)]
@@ -67,7 +67,7 @@ class Wear(Strict):
     scale_km: Annotated[float, Field(gt=0)] | None = None
 
 
-class Part(Strict):
+class Part(KnowledgeEntry):
     """A part that can fail."""
 
     names: dict[str, str]
@@ -141,7 +141,7 @@ class Part(Strict):
         return Remedy(self.help, self.skill, self.on_scene_min * 60, self.workshop_min * 60, self.tow_type)
 
 
-class FoodSafety(Strict):
+class FoodSafety(KnowledgeEntry):
     """For how long food may stand too warm."""
 
     limit_c: float
@@ -150,7 +150,7 @@ class FoodSafety(Strict):
     says: str
 
 
-class System(Strict):
+class System(KnowledgeEntry):
     """A range of trouble codes of SAE J2012 and what it is about."""
 
     codes: str
@@ -162,7 +162,7 @@ class System(Strict):
     """``False``: the maker says what its codes mean."""
 
 
-class Catalogue(Strict):
+class Catalogue(KnowledgeEntry):
     """Everything known of one domain."""
 
     leak: Probability
@@ -192,7 +192,7 @@ class Catalogue(Strict):
         return self
 
 
-class Meaning(Strict):
+class Meaning(KnowledgeEntry):
     """What a make means by a code of its own."""
 
     means: str
@@ -201,7 +201,7 @@ class Meaning(Strict):
     parts: dict[str, Probability] = {}
 
 
-class Make(Strict):
+class Make(KnowledgeEntry):
     """One make's codes."""
 
     make: str

@@ -28,7 +28,7 @@ class NoSuchPart(SenderError):  # noqa: N818 - says what happened
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class HumanReport:
     """What was told. Times in POSIX seconds."""
 
     ref: str
@@ -45,7 +45,7 @@ class Told:
     """Of the open case that it revises."""
 
 
-def finding_of(told: Told, record: DeviceRecord) -> Finding:
+def finding_of(told: HumanReport, record: DeviceRecord) -> Finding:
     """Return the finding. Somebody is sent for it: who tells it, wants help. Raises ``NoSuchPart``."""
     kind = kinds().named(record.kind)
     known, domain = _knowledge(kind, record)
@@ -90,7 +90,7 @@ def _part(known: Catalogue, name: str, record: DeviceRecord) -> Part:
     return part
 
 
-def _why(told: Told) -> str:
+def _why(told: HumanReport) -> str:
     if told.by == "crew":
         return "the crew looked at it"
     return f"the customer says: {told.words}" if told.words else "the customer told it on the telephone"

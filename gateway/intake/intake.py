@@ -16,7 +16,7 @@ from gateway.contract.binding import Properties, hear_event
 from gateway.contract.cards import shown
 from gateway.contract.envelope import DeviceEvent
 from gateway.contract.messages import parse_state, read_plain
-from gateway.contract.receipts import Receipt, receipt_for, receipt_of_refusal
+from gateway.contract.receipts import EventOutcome, receipt_for, receipt_of_refusal
 from gateway.contract.refusals import Problem, Refused, Rule
 from gateway.contract.topics import ROOT, Channel, Topic, parse_topic
 from gateway.devices.liveness import STRANGER
@@ -27,7 +27,7 @@ from gateway.devices.twin import Twin
 from gateway.devices.twins import Twins
 from gateway.finding import Conclusion, Finding
 from gateway.intake.conclude import Conclude, Explained
-from gateway.intake.message_counts import Heard
+from gateway.intake.message_counts import MessageCounts
 from gateway.kinds.registry import kinds
 from gateway.mapping.translate import Translator, Translators
 
@@ -58,7 +58,7 @@ class Verdict(NamedTuple):
     """Changed by the message."""
     refusal: Refusal | None = None
     repeat: bool = False
-    receipt: Receipt | None = None
+    receipt: EventOutcome | None = None
     """The sender asked what becomes of it, and is to be told once that is stored."""
 
 
@@ -81,13 +81,15 @@ class Intake:
         """``own_codes``: what each vendor means by trouble codes of its own; those shipped where it is left out.
 
         ``explained`` is shown each diagnosis that is made, whether anything follows from it or not.
+        Raises ``NoSuchKind``: a device is registered as what is no kind.
         """
         self.registry = registry
         self.translators = translators or Translators(())
-        self.heard = Heard()
+        self.heard = MessageCounts()
         self.twins = twins if isinstance(twins, Twins) else Twins(twins)
         self._open_demo = open_demo
         self._kinds = kinds()
+        self._kinds.check(registry)
         self._sent_by = {one.name: kind for kind in self._kinds for one in kind.messages.events}
         """Event type → the kind that alone sends it; any kind may send the others."""
         self._overtaken = frozenset[str]().union(*(kind.overtaken for kind in self._kinds))

@@ -10,7 +10,7 @@ OTHERS = "others"
 
 
 @dataclass(slots=True)
-class Heard:
+class MessageCounts:
     """Counts messages that were read and whose sender is known. Refused ones are counted by rule, elsewhere."""
 
     counts: dict[tuple[str, str], int] = field(default_factory=dict)

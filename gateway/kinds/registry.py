@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from gateway.contract.event_types import event_types
+from gateway.devices.registry import DeviceRecord
 from gateway.diagnosis.catalogue import Meaning, catalogue, makes
 from gateway.diagnosis.knowledge import Knowledge
 from gateway.errors import AuthorError, OperatorError
@@ -59,6 +60,12 @@ class Kinds:
         if kind is None:
             raise NoSuchKind(f"{name!r} is no kind of device; there are {', '.join(self.names)}")
         return kind
+
+    def check(self, records: Iterable[DeviceRecord]) -> None:
+        """Raise ``NoSuchKind`` where a device is registered as what is no kind: it was written where there was one more."""
+        for record in records:
+            if record.kind not in self._kinds:
+                raise NoSuchKind(f"{record.device} is registered as a {record.kind}; there are {', '.join(self.names)}")
 
     def of_type(self, event_type: str) -> Kind | None:
         """Return the kind that alone sends a type; ``None``: any kind may."""

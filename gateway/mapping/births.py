@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gateway.contract.refusals import Refused, Rule
-from gateway.mapping.document import Document, Heard, Json, Reading, as_json, heard_as
+from gateway.mapping.document import Document, Json, Reading, TopicMatch, as_json, heard_as
 from gateway.mapping.rules import VendorMapping
 
 MOST_NODES = 50_000
@@ -71,7 +71,7 @@ class _Node:
     birth: dict[str, Json]
     """``timestamp`` and ``bdSeq``, as rules find them at ``/birth``."""
     names: _Names
-    devices: dict[str, Heard] = field(default_factory=dict)
+    devices: dict[str, TopicMatch] = field(default_factory=dict)
     """Topic of the device's birth → how it was heard."""
 
 
@@ -126,12 +126,12 @@ class SparkplugJson:
         known.names.learn(told.metrics)
         self.kept[topic] = payload
 
-    def _device_born(self, node: _Node, topic: str, payload: bytes, told: _Payload, heard: Heard) -> None:
+    def _device_born(self, node: _Node, topic: str, payload: bytes, told: _Payload, heard: TopicMatch) -> None:
         node.devices[topic] = heard
         node.names.learn(told.metrics)
         self.kept[topic] = payload
 
-    def _died(self, node: _Node, heard: Heard, received_at: float) -> list[Document]:
+    def _died(self, node: _Node, heard: TopicMatch, received_at: float) -> list[Document]:
         """A node takes its devices with it. Their births stay known until the node is born again."""
         body = {"birth": node.birth}
         everyone = (heard.places, *(device.places for device in node.devices.values()))
@@ -139,7 +139,7 @@ class SparkplugJson:
             Document(heard.filter, {**places, "kind": "NDEATH"}, body, received_at, noted=True) for places in everyone
         ]
 
-    def _document(self, node: _Node, kind: str, heard: Heard, told: _Payload, received_at: float) -> Document:
+    def _document(self, node: _Node, kind: str, heard: TopicMatch, told: _Payload, received_at: float) -> Document:
         """Return what births, data and a device's death say. Raises ``Refused`` for an alias without a name."""
         readings = {}
         for number, metric in enumerate(told.metrics):

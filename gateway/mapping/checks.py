@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from gateway.contract.event_types import event_types
 from gateway.mapping.contract_paths import Target, targets
 from gateway.mapping.filters import placeholders
-from gateway.mapping.rules import IGNORE, Condition, EventRule, FieldRule, VendorMapping, did_you_mean
+from gateway.mapping.rules import IGNORE, EventRule, FieldRule, ValueTest, VendorMapping, did_you_mean
 from gateway.mapping.units import INSTANTS, ISO, UNITS
 
 SPARKPLUG_KINDS = {"NBIRTH", "DBIRTH", "NDATA", "DDATA", "NDEATH", "DDEATH"}
@@ -135,7 +135,7 @@ def _rules(mapping: VendorMapping) -> Iterator[tuple[str, FieldRule]]:
         yield from ((key, rule) for rule in rules)
 
 
-def _looked_at(conditions: Sequence[Condition]) -> list[str]:
+def _looked_at(conditions: Sequence[ValueTest]) -> list[str]:
     return [source for condition in conditions for source in condition.sources]
 
 

@@ -11,7 +11,7 @@ from pydantic_core import from_json
 from gateway.contract.envelope import MAX_PAYLOAD
 from gateway.contract.refusals import Refused, Rule
 from gateway.mapping.filters import TopicFilter, fill, placeholders
-from gateway.mapping.rules import Condition, Plain, VendorMapping
+from gateway.mapping.rules import Plain, ValueTest, VendorMapping
 
 Json = Any
 """What a JSON text can say."""
@@ -25,7 +25,7 @@ class Reading:
     unit: str | None = None
 
 
-class Heard(NamedTuple):
+class TopicMatch(NamedTuple):
     """Which filter a topic passed, and what stands for its placeholders."""
 
     filter: TopicFilter
@@ -56,11 +56,11 @@ class Document:
         reading = self.readings.get(source)
         return None if reading is None or reading.value is None else reading
 
-    def passes(self, conditions: tuple[Condition, ...]) -> bool:
+    def passes(self, conditions: tuple[ValueTest, ...]) -> bool:
         """Tell whether all of them hold."""
         return all(self._holds(condition) for condition in conditions)
 
-    def _holds(self, condition: Condition) -> bool:
+    def _holds(self, condition: ValueTest) -> bool:
         reading = self.find(condition.sources[0])
         if condition.at is not None:
             return reading is not None and _passes(reading.value, condition)
@@ -102,12 +102,12 @@ class PlainJson:
         return heard_as(self._mapping.filters, topic)[1]
 
 
-def heard_as(filters: tuple[TopicFilter, ...], topic: str) -> Heard:
+def heard_as(filters: tuple[TopicFilter, ...], topic: str) -> TopicMatch:
     """Return the first filter that fits. Raises ``Refused`` where none does."""
     for each in filters:
         places = each.match(topic)
         if places is not None:
-            return Heard(each, places)
+            return TopicMatch(each, places)
     raise Refused(Rule.WRONG_TOPIC, f"{topic!r} is none of the topics {', '.join(filters)}.")
 
 
@@ -159,7 +159,7 @@ def same(value: Json, wanted: Plain) -> bool:
     return isinstance(value, bool) is isinstance(wanted, bool) and bool(value == wanted)
 
 
-def _passes(value: Json, condition: Condition) -> bool:
+def _passes(value: Json, condition: ValueTest) -> bool:
     if condition.equals is not None:
         return same(value, condition.equals)
     if condition.among:

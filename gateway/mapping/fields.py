@@ -22,7 +22,7 @@ _SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RulePlace:
     """Where a rule stands and where its value goes, for refusals: file, key, target."""
 
     file: str
@@ -37,7 +37,7 @@ class Place:
         return Refused(Rule.INVALID_VALUE, f"{self.file}, {self.key}{origin}: {detail}", pointer=pointer)
 
 
-def value_of(rules: FieldRules, document: Document, place: Place) -> Json:
+def value_of(rules: FieldRules, document: Document, place: RulePlace) -> Json:
     """Return what the rules make of a document, ``None`` for nothing. Raises ``Refused``.
 
     A list is put together from all rules; of the rules for anything else the first that has a value counts.
@@ -51,14 +51,14 @@ def value_of(rules: FieldRules, document: Document, place: Place) -> Json:
     return None
 
 
-def _value(rule: FieldRule, document: Document, place: Place) -> Json:
+def _value(rule: FieldRule, document: Document, place: RulePlace) -> Json:
     reading = _found(rule, document, place)
     if reading is None:
         return None
     return _fitted(rule, reading, document, place)
 
 
-def _elements(rules: FieldRules, document: Document, place: Place) -> Iterator[Json]:
+def _elements(rules: FieldRules, document: Document, place: RulePlace) -> Iterator[Json]:
     """Yield the elements of a list, from every rule that has some."""
     for rule in rules:
         reading = _found(rule, document, place)
@@ -76,18 +76,18 @@ def _listed(value: Json, split: str | None) -> Iterable[Json]:
     return value if isinstance(value, list) else [value]
 
 
-def _table(rule: FieldRule, document: Document, place: Place) -> dict[str, Json]:
+def _table(rule: FieldRule, document: Document, place: RulePlace) -> dict[str, Json]:
     """Make one element of a list of tables."""
     made: dict[str, Json] = {}
     for name, inner in rule.each.items():
         target = (place.target.items or {})[name]
-        value = _value(inner, document, Place(place.file, f"{place.key}.each.{name}", target))
+        value = _value(inner, document, RulePlace(place.file, f"{place.key}.each.{name}", target))
         if value is not None:
             made[name] = value
     return made
 
 
-def _found(rule: FieldRule, document: Document, place: Place) -> Reading | None:
+def _found(rule: FieldRule, document: Document, place: RulePlace) -> Reading | None:
     """Return what the rule speaks of. Raises ``Refused`` where it is required and not there."""
     if not document.passes(rule.when):
         return None
@@ -107,7 +107,7 @@ def _says_nothing(value: Json, rule: FieldRule) -> bool:
     return any(same(value, empty) for empty in rule.empty)
 
 
-def _fitted(rule: FieldRule, reading: Reading, document: Document, place: Place) -> Json:
+def _fitted(rule: FieldRule, reading: Reading, document: Document, place: RulePlace) -> Json:
     """Name and convert a value as its place wants it."""
     value = _named(rule, reading.value, place)
     target = place.target
@@ -122,7 +122,7 @@ def _fitted(rule: FieldRule, reading: Reading, document: Document, place: Place)
     return round(number) if target.whole else number
 
 
-def _named(rule: FieldRule, value: Json, place: Place) -> Json:
+def _named(rule: FieldRule, value: Json, place: RulePlace) -> Json:
     """Return the contract's name for a value, where the rule has names. Raises ``Refused`` for one it does not know."""
     if not rule.values:
         return value
@@ -133,7 +133,7 @@ def _named(rule: FieldRule, value: Json, place: Place) -> Json:
     return rule.values[name]
 
 
-def _unit(rule: FieldRule, reading: Reading, document: Document, place: Place) -> str | None:
+def _unit(rule: FieldRule, reading: Reading, document: Document, place: RulePlace) -> str | None:
     """Return the unit a value is in: as the message says it, else as the rule does. Raises ``Refused`` for a wrong one."""
     said = document.find(rule.unit_from) if rule.unit_from else None
     unit = said.value if said else reading.unit or rule.unit
@@ -145,7 +145,7 @@ def _unit(rule: FieldRule, reading: Reading, document: Document, place: Place) -
     return unit
 
 
-def _number(rule: FieldRule, value: Json, place: Place) -> float:
+def _number(rule: FieldRule, value: Json, place: RulePlace) -> float:
     try:
         number = float("nan") if isinstance(value, bool | list | dict) else float(value)
     except (ValueError, OverflowError):
@@ -155,7 +155,7 @@ def _number(rule: FieldRule, value: Json, place: Place) -> float:
     return number
 
 
-def instant_of(rules: FieldRules, document: Document, place: Place) -> datetime | None:
+def instant_of(rules: FieldRules, document: Document, place: RulePlace) -> datetime | None:
     """Return the time the rules tell, in UTC where it is a number; ``None`` where they tell none. Raises ``Refused``."""
     for rule in rules:
         reading = _found(rule, document, place)
@@ -164,7 +164,7 @@ def instant_of(rules: FieldRules, document: Document, place: Place) -> datetime 
     return None
 
 
-def _instant(rule: FieldRule, value: Json, unit: str | None, place: Place) -> datetime:
+def _instant(rule: FieldRule, value: Json, unit: str | None, place: RulePlace) -> datetime:
     try:
         if isinstance(value, str):
             return _with_offset(datetime.fromisoformat(value))
@@ -185,7 +185,7 @@ def _wanted(rule: FieldRule) -> str:
     return "ISO 8601 with offset, as 2026-01-31T12:00:00Z,"
 
 
-def count_of(rules: FieldRules, document: Document, place: Place) -> int | None:
+def count_of(rules: FieldRules, document: Document, place: RulePlace) -> int | None:
     """Return a whole number that is not negative; ``None`` where there is none. Raises ``Refused``."""
     for rule in rules:
         reading = _found(rule, document, place)

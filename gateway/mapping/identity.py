@@ -12,8 +12,8 @@ from zlib import crc32
 from gateway.contract.refusals import Refused
 from gateway.mapping.contract_paths import Target
 from gateway.mapping.document import Document
-from gateway.mapping.fields import Place, count_of, instant_of
-from gateway.mapping.rules import FieldRule, FieldRules, Identity, VendorMapping
+from gateway.mapping.fields import RulePlace, count_of, instant_of
+from gateway.mapping.rules import EventIdRule, FieldRule, FieldRules, VendorMapping
 
 MOST_REMEMBERED = 100_000
 """Of so many topics and devices the latest is remembered, where ids are made of the hour of arrival."""
@@ -40,7 +40,7 @@ class Numbering:
 
     def __init__(self, mapping: VendorMapping) -> None:
         self._file = mapping.file
-        self._identity: Identity = mapping.id
+        self._identity: EventIdRule = mapping.id
         self._by_arrival = any(rule.received for rule in (*mapping.id.seq, *mapping.time))
         self._latest: OrderedDict[str, Latest] = OrderedDict()
         self._boots: OrderedDict[str, int] = OrderedDict()
@@ -126,8 +126,8 @@ class Numbering:
             raise place.refuse(rule, f"{found.isoformat()} is before 1970; set the device's clock.")
         return None if found is None else found - _EPOCH
 
-    def _place(self, key: str) -> Place:
-        return Place(self._file, f"id.{key}", _COUNT)
+    def _place(self, key: str) -> RulePlace:
+        return RulePlace(self._file, f"id.{key}", _COUNT)
 
     def _missing(self, key: str, rules: FieldRules) -> Refused:
         return self._place(key).refuse(

@@ -9,10 +9,10 @@ from pydantic import BaseModel, ValidationError
 
 from gateway.errors import AuthorError
 from gateway.mapping.checks import problems
-from gateway.mapping.rules import Condition, EventRule, FieldRule, Identity, StateRule, VendorMapping, did_you_mean
+from gateway.mapping.rules import EventIdRule, EventRule, FieldRule, StateRule, ValueTest, VendorMapping, did_you_mean
 
 SHIPPED = ("obd_dongle", "sparkplug", "homeassistant")
-_TABLES: tuple[type[BaseModel], ...] = (VendorMapping, EventRule, StateRule, Identity, FieldRule, Condition)
+_TABLES: tuple[type[BaseModel], ...] = (VendorMapping, EventRule, StateRule, EventIdRule, FieldRule, ValueTest)
 
 
 class MappingError(AuthorError):

@@ -35,7 +35,7 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class Condition(_Table):
+class ValueTest(_Table):
     """A test of one value: of the message (``/pointer``), of the topic (``{placeholder}``), or a metric by its name."""
 
     present: str | None = None
@@ -52,7 +52,7 @@ class Condition(_Table):
     below: float | None = None
 
     @model_validator(mode="after")
-    def _one_test(self) -> Condition:
+    def _one_test(self) -> ValueTest:
         tests = [self.equals is not None, bool(self.among), self.above is not None, self.below is not None]
         if len(self.sources) != 1 or (self.at is not None) != any(tests):
             raise ValueError(
@@ -66,7 +66,7 @@ class Condition(_Table):
         return [source for source in (self.present, self.absent, self.empty, self.at) if source is not None]
 
 
-Conditions = Annotated[tuple[Condition, ...], BeforeValidator(_several)]
+Conditions = Annotated[tuple[ValueTest, ...], BeforeValidator(_several)]
 
 
 class FieldRule(_Table):
@@ -119,7 +119,7 @@ FieldRules = Annotated[tuple[FieldRule, ...], Field(min_length=1), BeforeValidat
 Fields = dict[str, FieldRules]
 
 
-class Identity(_Table):
+class EventIdRule(_Table):
     """How an event's id ``{boot}-{seq}`` is made, so that the same message always has the same.
 
     A ``seq`` with a unit is a time: two digits (five, for whole seconds) of ``counter`` are put behind it, to tell
@@ -172,7 +172,7 @@ class VendorMapping(_Table):
     discovery: tuple[TopicFilter, ...] = ()
     """Home Assistant's config topics, with the placeholders {component} and {object}."""
     time: FieldRules
-    id: Identity
+    id: EventIdRule
     fields: Fields = {}
     """For every event type that has a place for them."""
     event: Annotated[tuple[EventRule, ...], Field(min_length=1)]

@@ -15,7 +15,7 @@ from gateway.mapping.births import SparkplugJson
 from gateway.mapping.contract_paths import Target, targets
 from gateway.mapping.discovery import HomeAssistant
 from gateway.mapping.document import Convention, Document, Json, PlainJson, check_size
-from gateway.mapping.fields import Place, instant_of, value_of
+from gateway.mapping.fields import RulePlace, instant_of, value_of
 from gateway.mapping.filters import fill
 from gateway.mapping.identity import Latest, Numbering
 from gateway.mapping.rules import IGNORE, EventRule, Fields, StateRule, VendorMapping
@@ -107,7 +107,7 @@ class Translator:
         names = [*event.needs, *(name for name in rules if name not in event.needs)]
         made: dict[str, Json] = {}
         for name in names:
-            value = value_of(rules[name], document, Place(self.mapping.file, name, known[name]))
+            value = value_of(rules[name], document, RulePlace(self.mapping.file, name, known[name]))
             if value is not None:
                 made[name] = value
             elif name in event.needs:
@@ -136,13 +136,13 @@ class Translator:
 
     def _state_message(self, rule: StateRule, document: Document, device: str) -> Message:
         """A last will is written before its hour, so only a device that comes says when."""
-        place = Place(self.mapping.file, "time", _TIME)
+        place = RulePlace(self.mapping.file, "time", _TIME)
         time = instant_of(self.mapping.time, document, place) if rule.online else None
         state = DeviceState(online=rule.online, boot=self._numbering.state_boot(document, device), time=time)
         return topic_of(device, Channel.STATE), state.encode()
 
     def _time(self, document: Document) -> datetime:
-        place = Place(self.mapping.file, "time", _TIME)
+        place = RulePlace(self.mapping.file, "time", _TIME)
         time = instant_of(self.mapping.time, document, place)
         if time is None:
             raise place.refuse(self.mapping.time[0], "it is missing; send when it happened.")

@@ -11,7 +11,7 @@ from gateway.conclude.report import Diagnosed, diagnosed, finding, over
 from gateway.contract.payments import bank_of
 from gateway.contract.values import Readings
 from gateway.devices.registry import DeviceRecord
-from gateway.devices.twin import Told, Twin
+from gateway.devices.twin import ToldSign, Twin
 from gateway.diagnosis.catalogue import RESPONSE
 from gateway.diagnosis.conditions import Condition, Seen
 from gateway.diagnosis.ranking import Evidence, model
@@ -20,7 +20,7 @@ from gateway.payments.features import KNOWLEDGE
 from gateway.payments.memory import PaymentMemory
 from gateway.payments.messages import PaymentAttempt, PaymentAttemptEvent
 from gateway.payments.outages import Outages
-from gateway.payments.refused import Refusal, Refusals, State
+from gateway.payments.refused import Refusals, RefusedAttempt, State
 
 ATTEMPTS = 2
 """So many rejected attempts at one payment are a finding; the first failure alone is everyday life."""
@@ -104,7 +104,7 @@ class Payments:
         before = memory.failures.pop(attempt.end_to_end_id, 0)
         memory.failures[attempt.end_to_end_id] = before + 1  # the one refused last stands last
         for word in _told(attempt):
-            memory.told[f"{attempt.end_to_end_id}:{word}"] = Told(confirmed=True, first_at=at, last_at=at)
+            memory.told[f"{attempt.end_to_end_id}:{word}"] = ToldSign(confirmed=True, first_at=at, last_at=at)
         yield from self._assess(event, record, twin, subject, now)
         while len(memory.failures) > REFUSED_KEPT:
             yield from _give_up(event, twin, next(iter(memory.failures)), at)
@@ -123,7 +123,7 @@ class Payments:
         if told is not None:
             yield told
         kind = _kind(event.data)
-        mine = Refusal(record.device, record.customer, event, kind, tuple(places.values()), now, _outage(found))
+        mine = RefusedAttempt(record.device, record.customer, event, kind, tuple(places.values()), now, _outage(found))
         news = {place: self._news(mine, role, place, now) for role, place in places.items()}
         self._refusals.drop(*mine.name)
         yield from self._think_over(mine, {place: since for place, since in news.items() if since is not None}, now)
@@ -140,7 +140,7 @@ class Payments:
         episode = twin.episodes.tell(subject, event.key, event.time.timestamp(), judgement, fresh=False)
         return finding(event, record, episode, Domain.PAYMENT, found, None, record.device) if episode else None
 
-    def _news(self, refusal: Refusal, role: str, place: str, now: float) -> float | None:
+    def _news(self, refusal: RefusedAttempt, role: str, place: str, now: float) -> float | None:
         """Note how the others fare at one place of a refused payment; see ``Refusals.news``.
 
         Each who fails alike sees all the others of them and not himself: the one who failed last sees as many as any who waits.
@@ -149,7 +149,7 @@ class Payments:
         state: State = tuple(name for name in self._of_others if self._model.tests[name](seen))
         return self._refusals.news(place, refusal.kind, state, now)
 
-    def _think_over(self, news: Refusal, places: Mapping[str, float], now: float) -> Iterator[Finding]:
+    def _think_over(self, news: RefusedAttempt, places: Mapping[str, float], now: float) -> Iterator[Finding]:
         """Diagnose again what failed alike at places where the others fare otherwise by now, and say where that is news.
 
         That others fail makes an outage likelier, never less likely: one that has passed meanwhile was none the less. A twin

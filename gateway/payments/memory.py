@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 from gateway.devices.memory import Memory
-from gateway.devices.twin import Told
+from gateway.devices.twin import ToldSign
 
 
 @dataclass(slots=True)
@@ -20,7 +20,7 @@ class PaymentMemory(Memory):
     """Payment → attempts that were rejected so far."""
     settled: list[str] = field(default_factory=list)
     """The last payments that went through, oldest first: one that is sent again is a duplicate."""
-    told: dict[str, Told] = field(default_factory=dict)
+    told: dict[str, ToldSign] = field(default_factory=dict)
     """``{payment}:{reason}``: what refusals said. Times by the device's clock, POSIX seconds."""
 
     @classmethod

@@ -18,7 +18,7 @@ State = tuple[str, ...]
 
 
 @dataclass(slots=True)
-class Refusal:
+class RefusedAttempt:
     """The last refused attempt at one payment."""
 
     device: str
@@ -54,11 +54,11 @@ class Refusals:
     """Those of the last ``WINDOW_S``, oldest first, and how the others fare at the places of them."""
 
     def __init__(self) -> None:
-        self._waiting: dict[tuple[str, str], Refusal] = {}
+        self._waiting: dict[tuple[str, str], RefusedAttempt] = {}
         self._places: dict[tuple[str, str], _Place] = {}
         """Place and kind → how it fares there; those touched longest ago first."""
 
-    def wait(self, refusal: Refusal) -> None:
+    def wait(self, refusal: RefusedAttempt) -> None:
         """Keep one that may have to be thought over again."""
         self._waiting.pop(refusal.name, None)
         self._waiting[refusal.name] = refusal
@@ -83,7 +83,7 @@ class Refusals:
         one.thought_over[state] = now
         return before
 
-    def since(self, places: Mapping[str, float], kind: str) -> list[Refusal]:
+    def since(self, places: Mapping[str, float], kind: str) -> list[RefusedAttempt]:
         """Return those that failed alike at any of the places since the moment given with it, oldest first."""
         if not places:
             return []

@@ -37,7 +37,7 @@ Figure = int | float | None
 
 
 @dataclass(slots=True)
-class Heard:
+class StoredTimes:
     """When each event was made and when its device heard that it is stored: seconds of one clock."""
 
     made: dict[str, float] = field(default_factory=dict)
@@ -75,7 +75,7 @@ def measure(peripherals: int, seconds: float, backlog: int, *, bonded: bool, out
     logging.getLogger("bumble").setLevel(logging.CRITICAL)
     cars = [_car(number) for number in range(1, peripherals + 1)]
     keys = {car.name: sha256(f"bench {car.name}".encode()).digest() for car in cars}
-    heard = Heard()
+    heard = StoredTimes()
     fleet = BleFleet(
         cars, keys, on_command=_ignore, on_rejected=_complain, on_acknowledged=heard.acknowledged, bonded=bonded
     )
@@ -141,7 +141,7 @@ def _ready(fleet: BleFleet) -> int:
     return sum(station.link.peripheral.ready for station in fleet.stations.values())
 
 
-def _at_one_a_second(heard: Heard, cars: list[Car], seconds: float) -> None:
+def _at_one_a_second(heard: StoredTimes, cars: list[Car], seconds: float) -> None:
     """Open loop: each car keeps its own second, whether or not the last event is through."""
     phase = Streams(1).keyed("bench").random(len(cars))
     due = sorted((at + second, index) for index, at in enumerate(phase) for second in range(int(seconds)))
@@ -153,7 +153,7 @@ def _at_one_a_second(heard: Heard, cars: list[Car], seconds: float) -> None:
         counts[index] += 1
 
 
-def _empty_a_backlog(heard: Heard, cars: list[Car], backlog: int) -> float | None:
+def _empty_a_backlog(heard: StoredTimes, cars: list[Car], backlog: int) -> float | None:
     """Return events a second, from the first one made to the last one stored."""
     before = set(heard.made)
     each = max(1, backlog // len(cars))
@@ -172,7 +172,7 @@ def _taken(api: Api, car: Car) -> int:
     return int(api.start(api.get(f"/devices/{car.name}")).result()["events"]["taken"])
 
 
-def _settle(heard: Heard) -> None:
+def _settle(heard: StoredTimes) -> None:
     deadline = time.monotonic() + SETTLE_WITHIN_S
     while heard.left() and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -14,7 +14,7 @@ import typer
 from rich.table import Table
 
 from scenarios.bench.figures import Figures, by_part, confusions, figures, reliability
-from scenarios.bench.judged import Judged, judge
+from scenarios.bench.judged import JudgedEpisode, judge
 from scenarios.terminal import show
 
 AT_ONCE = 50
@@ -54,14 +54,16 @@ def diagnosis(
     show.OUT.print(f"{us_per_event} µs of CPU an event, reading and checking it included; seed {seed}")
 
 
-def _judged(wanted: Mapping[str, int], seed: int, jobs: int, progress: Callable[[float], None]) -> Iterator[Judged]:
+def _judged(
+    wanted: Mapping[str, int], seed: int, jobs: int, progress: Callable[[float], None]
+) -> Iterator[JudgedEpisode]:
     """Yield every episode's judgement, in the order of the episodes."""
     work = [
         (kind, seed, first, min(AT_ONCE, count - first))
         for kind, count in wanted.items()
         for first in range(0, count, AT_ONCE)
     ]
-    done: dict[tuple[str, int, int, int], list[Judged]] = {}
+    done: dict[tuple[str, int, int, int], list[JudgedEpisode]] = {}
     with ProcessPoolExecutor(jobs) as pool:
         under_way = {pool.submit(judge_some, *piece): piece for piece in work}
         for future in as_completed(under_way):
@@ -71,14 +73,14 @@ def _judged(wanted: Mapping[str, int], seed: int, jobs: int, progress: Callable[
         yield from done[piece]
 
 
-def judge_some(kind: str, seed: int, first: int, count: int) -> list[Judged]:
+def judge_some(kind: str, seed: int, first: int, count: int) -> list[JudgedEpisode]:
     """Draw and judge some episodes of one kind. In a process of its own."""
     from scenarios.bench.drawn import draw  # noqa: PLC0415 - likewise
 
     return [judge(draw(kind, seed, number)) for number in range(first, first + count)]
 
 
-def _write(folder: Path, judged: list[Judged], kinds: list[str]) -> None:
+def _write(folder: Path, judged: list[JudgedEpisode], kinds: list[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     lines = (json.dumps(asdict(one), ensure_ascii=False) for one in judged)
     (folder / "episodes.jsonl").write_text("".join(f"{line}\n" for line in lines), "utf-8")
@@ -117,7 +119,7 @@ def _table(found: dict[str, Figures]) -> Table:
     return table
 
 
-def _reliability(kind: str, judged: list[Judged]) -> Table:
+def _reliability(kind: str, judged: list[JudgedEpisode]) -> Table:
     table = Table(title=f"{kind}: how sure, and how often right", title_justify="left", show_edge=False)
     for name in ("said", "right", "episodes", ""):
         table.add_column(name, justify="left" if not name else "right")
@@ -128,7 +130,7 @@ def _reliability(kind: str, judged: list[Judged]) -> Table:
     return table
 
 
-def _weakest(kind: str, judged: list[Judged]) -> Table:
+def _weakest(kind: str, judged: list[JudgedEpisode]) -> Table:
     table = Table(title=f"{kind}: the parts named least surely", title_justify="left", show_edge=False)
     for name in ("part", "episodes", "first", "among three"):
         table.add_column(name, justify="left" if name == "part" else "right")
@@ -137,7 +139,7 @@ def _weakest(kind: str, judged: list[Judged]) -> Table:
     return table
 
 
-def _confusions(kind: str, judged: list[Judged]) -> Table:
+def _confusions(kind: str, judged: list[JudgedEpisode]) -> Table:
     table = Table(title=f"{kind}: taken for something else", title_justify="left", show_edge=False)
     for name in ("what broke", "concluded", "how often", "of"):
         table.add_column(name, justify="right" if name in {"how often", "of"} else "left")

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.diagnosis.catalogue import NOTHING
-from scenarios.bench.judged import Judged
+from scenarios.bench.judged import JudgedEpisode
 
 BINS = 10
 _LEAST = 1e-4
@@ -49,7 +49,7 @@ class Figures:
     baseline_frequent_top1: float | None
 
 
-def figures(judged: Sequence[Judged]) -> Figures:
+def figures(judged: Sequence[JudgedEpisode]) -> Figures:
     """Compute every figure."""
     broken = [one for one in judged if one.truth != NOTHING]
     faults = [one for one in broken if one.told]
@@ -75,9 +75,9 @@ def figures(judged: Sequence[Judged]) -> Figures:
     )
 
 
-def reliability(judged: Sequence[Judged]) -> list[Bin]:
+def reliability(judged: Sequence[JudgedEpisode]) -> list[Bin]:
     """Return the ten bins of the scale, of everything that was concluded; empty ones have a count of 0."""
-    bins: list[list[Judged]] = [[] for _ in range(BINS)]
+    bins: list[list[JudgedEpisode]] = [[] for _ in range(BINS)]
     for one in judged:
         if one.probability is not None:
             bins[min(BINS - 1, int(one.probability * BINS))].append(one)
@@ -91,7 +91,7 @@ def reliability(judged: Sequence[Judged]) -> list[Bin]:
     ]
 
 
-def confusions(judged: Sequence[Judged]) -> list[tuple[str, str, int, int]]:
+def confusions(judged: Sequence[JudgedEpisode]) -> list[tuple[str, str, int, int]]:
     """Return what was taken for what: truth, conclusion, how often, of how many of that truth; the most frequent first."""
     told = [one for one in judged if one.told or one.truth == NOTHING]
     totals = Counter(one.truth for one in told)
@@ -100,9 +100,9 @@ def confusions(judged: Sequence[Judged]) -> list[tuple[str, str, int, int]]:
     return sorted(wrong, key=lambda row: (-row[2], row[0], row[1]))
 
 
-def by_part(judged: Sequence[Judged]) -> dict[str, tuple[int, float, float]]:
+def by_part(judged: Sequence[JudgedEpisode]) -> dict[str, tuple[int, float, float]]:
     """Return, of each part that broke: how often, and the shares named first and among the first three."""
-    parts: dict[str, list[Judged]] = {}
+    parts: dict[str, list[JudgedEpisode]] = {}
     for one in judged:
         if one.told and one.truth != NOTHING:
             parts.setdefault(one.truth, []).append(one)
@@ -116,7 +116,7 @@ def by_part(judged: Sequence[Judged]) -> dict[str, tuple[int, float, float]]:
     }
 
 
-def _is_right(one: Judged) -> bool:
+def _is_right(one: JudgedEpisode) -> bool:
     return one.named[0] == one.truth
 
 

@@ -25,7 +25,7 @@ VOLTA = Path(__file__).with_name("volta.toml")
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedEpisode:
     """One episode, boiled down to what the figures need."""
 
     kind: str
@@ -48,7 +48,7 @@ class Judged:
     """All events together, in the intake."""
 
 
-def judge(episode: Episode) -> Judged:
+def judge(episode: Episode) -> JudgedEpisode:
     """Tell the messages of an episode to a fresh intake, as they arrive, and compare with the truth at the end."""
     device = episode.devices[0].device
     rankings: list[Ranking] = []
@@ -69,7 +69,7 @@ def judge(episode: Episode) -> Judged:
     cpu_s = time.process_time() - began
     last = rankings[-1] if rankings else None
     first = _first_told(episode, device)
-    return Judged(
+    return JudgedEpisode(
         episode.kind,
         episode.truth.part,
         episode.truth.needs_help,

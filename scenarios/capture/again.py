@@ -13,14 +13,14 @@ from dispatch.core.events import Event
 from dispatch.ledger.findings import comparable
 from dispatch.ledger.rows import Kind, body_of, case_of, read
 from dispatch.views.timeline import line
-from scenarios.capture.recording import Line, Recording
+from scenarios.capture.recording import CapturedRow, Recording
 from scenarios.runner.run_notes import usual_but
 
 _EVENTS = get_args(Event)
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class DecisionDifference:
     """Where the desk decides otherwise; ``None``: nothing stands against it."""
 
     at: float
@@ -28,10 +28,10 @@ class Difference:
     replayed: str | None
 
 
-def decided(recording: Recording) -> list[Line]:
+def decided(recording: Recording) -> list[CapturedRow]:
     """Tell a new desk every input, and return what it decides of what the recording is about."""
     desk = Desk(usual_but(recording.policy))
-    lines: list[Line] = []
+    lines: list[CapturedRow] = []
     for number, one in enumerate(recording.inputs, 1):
         event = read(one.row(Kind.INPUT, number))
         assert isinstance(event, _EVENTS)  # noqa: S101 - an input is an event
@@ -40,38 +40,38 @@ def decided(recording: Recording) -> list[Line]:
     return lines
 
 
-def _about(recording: Recording, decisions: list[tuple[float, Action]]) -> Iterator[Line]:
+def _about(recording: Recording, decisions: list[tuple[float, Action]]) -> Iterator[CapturedRow]:
     for at, action in decisions:
         within = (recording.since or 0.0) <= at < recording.until
         if case_of(action) == recording.case if recording.case is not None else within:
-            yield Line(at=at, type=type(action).__name__, body=body_of(action))
+            yield CapturedRow(at=at, type=type(action).__name__, body=body_of(action))
 
 
-def differences(recording: Recording) -> list[Difference]:
+def differences(recording: Recording) -> list[DecisionDifference]:
     """Compare what was decided then with what is decided now. When an alarm was written down does not matter."""
     then, now = recording.actions, decided(recording)
     old, new = ([comparable(read(one.row(Kind.ACTION, 1))) for one in lines] for lines in (then, now))
     matcher = SequenceMatcher(a=old, b=new, autojunk=False)
-    found: list[Difference] = []
+    found: list[DecisionDifference] = []
     for tag, first, last, begin, end in matcher.get_opcodes():
         if tag != "equal":
             found.extend(_unlike(then[first:last], now[begin:end]))
     return found
 
 
-def _unlike(then: tuple[Line, ...], now: list[Line]) -> Iterator[Difference]:
+def _unlike(then: tuple[CapturedRow, ...], now: list[CapturedRow]) -> Iterator[DecisionDifference]:
     for number in range(max(len(then), len(now))):
         old = then[number] if number < len(then) else None
         new = now[number] if number < len(now) else None
         at = old.at if old is not None else now[number].at
         told, tells = _words(old), _words(new)
         same_words = told == tells and old is not None and new is not None
-        yield Difference(
+        yield DecisionDifference(
             at,
             f"{told} {old.body}" if same_words and old else told,
             f"{tells} {new.body}" if same_words and new else tells,
         )
 
 
-def _words(one: Line | None) -> str | None:
+def _words(one: CapturedRow | None) -> str | None:
     return None if one is None else f"{one.type}: {line(one.row(Kind.ACTION, 1)).what}"

@@ -26,7 +26,7 @@ def _tuple(found: object) -> object:
     return tuple(found) if isinstance(found, list) else found
 
 
-class Line(StrictModel):
+class CapturedRow(StrictModel):
     """One row of the ledger: an input of the desk's, or an action."""
 
     at: float
@@ -40,7 +40,7 @@ class Line(StrictModel):
         return Row(number, self.at, kind, self.type, None, None, None, self.body, "")
 
 
-Lines = Annotated[tuple[Line, ...], BeforeValidator(_tuple)]
+Lines = Annotated[tuple[CapturedRow, ...], BeforeValidator(_tuple)]
 
 
 class Recording(StrictModel):
@@ -98,7 +98,7 @@ def open_recording(path: Path) -> RecordedStory:
     return story
 
 
-def _readable(path: Path, where: str, line: Line) -> None:
+def _readable(path: Path, where: str, line: CapturedRow) -> None:
     try:
         read(line.row(Kind.INPUT, 1))
     except (KeyError, ValidationError) as error:

@@ -19,7 +19,7 @@ START_WITHIN_S = 20.0
 GLANCE_S = 0.01
 
 
-class Broker(Protocol):
+class BrokerProcess(Protocol):
     """A broker process."""
 
     def start(self) -> None:

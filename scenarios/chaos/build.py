@@ -9,19 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dispatch.store.address import StoreAddress
-from scenarios.chaos.brokers import Broker, Mosquitto, Nats
+from scenarios.chaos.brokers import BrokerProcess, Mosquitto, Nats
 from scenarios.chaos.chronicle import Chronicle
 from scenarios.chaos.clock import SteppedClock
-from scenarios.chaos.database import Postgres
+from scenarios.chaos.database import FillablePostgres
 from scenarios.chaos.disk import disk_at
 from scenarios.chaos.fleet import Fleet
-from scenarios.chaos.judge import Seen
-from scenarios.chaos.kinds import Broker as BrokerKind
-from scenarios.chaos.kinds import Kind, Layout
+from scenarios.chaos.judge import WorldRecord
+from scenarios.chaos.kinds import BrokerChoice, FaultKind, Layout
 from scenarios.chaos.people import People
-from scenarios.chaos.stage import Stage, device_url, register
+from scenarios.chaos.stage import ChaosStage, device_url, register
 from scenarios.chaos.supervised import Supervised
-from scenarios.chaos.troubles import Broken
+from scenarios.chaos.troubles import WayOfFailing
 from scenarios.chaos.wires import Loop, Wire
 from scenarios.service.ports import free_port
 
@@ -34,26 +33,26 @@ class Cast:
 
     folder: Path
     layout: Layout
-    kinds: Sequence[Kind]
-    troubles: Sequence[Broken]
+    kinds: Sequence[FaultKind]
+    troubles: Sequence[WayOfFailing]
     """What will break in it, in order."""
     seed: str
-    broker: BrokerKind
+    broker: BrokerChoice
     store: StoreAddress
-    database: Postgres | None
+    database: FillablePostgres | None
     """A server of our own, to be killed."""
 
 
 @contextmanager
-def stage_of(cast: Cast) -> Iterator[Stage]:
+def stage_of(cast: Cast) -> Iterator[ChaosStage]:
     """Bring everything up, with nothing wrong yet; at the end, take everything down in order."""
-    chronicle, seen = Chronicle(), Seen()
+    chronicle, seen = Chronicle(), WorldRecord()
     fleet = Fleet(cast.troubles, seen, chronicle)
     http, broker_port, device_port, link_port = (free_port() for _ in range(4))
     with ExitStack() as running:
         disk = disk_at(cast.folder / "service")
         running.callback(disk.close)
-        clock = SteppedClock(cast.folder) if Kind.CLOCK in cast.kinds else None
+        clock = SteppedClock(cast.folder) if FaultKind.CLOCK in cast.kinds else None
         broker = _broker(cast, broker_port)
         loop = running.enter_context(Loop())
         devices = Wire(loop, device_port, broker_port, cast.seed)
@@ -76,7 +75,7 @@ def stage_of(cast: Cast) -> Iterator[Stage]:
             started=disk.started,
         )
         parts = (service, devices, link, broker, cast.store, cast.database, disk, clock)
-        stage = Stage(cast.folder, cast.layout, chronicle, seen, fleet, *parts)
+        stage = ChaosStage(cast.folder, cast.layout, chronicle, seen, fleet, *parts)
         service.start()
         running.callback(service.stop)
         running.callback(disk.free)
@@ -91,12 +90,12 @@ def stage_of(cast: Cast) -> Iterator[Stage]:
         yield stage
 
 
-def _broker(cast: Cast, port: int) -> Broker | None:
+def _broker(cast: Cast, port: int) -> BrokerProcess | None:
     if cast.layout is Layout.OWN:
         return None
     return (
         Mosquitto(cast.folder / "broker", port)
-        if cast.broker is BrokerKind.MOSQUITTO
+        if cast.broker is BrokerChoice.MOSQUITTO
         else Nats(cast.folder / "broker", port)
     )
 

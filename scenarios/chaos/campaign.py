@@ -12,13 +12,13 @@ from itertools import count
 from pathlib import Path
 
 from scenarios.chaos.build import Cast, stage_of
-from scenarios.chaos.database import SQLITE, Postgres, Store, store_of
+from scenarios.chaos.database import SQLITE, FillablePostgres, Store, store_of
 from scenarios.chaos.evidence import keep
-from scenarios.chaos.judge import Verdict
-from scenarios.chaos.kinds import Broker, Kind
+from scenarios.chaos.judge import LedgerVerdict
+from scenarios.chaos.kinds import BrokerChoice, FaultKind
 from scenarios.chaos.plan import FAULTS, ROUNDS_A_STAGE, RoundPlan, draw_round, kinds_in, layout_of
 from scenarios.chaos.rounds import play
-from scenarios.chaos.stage import Stage
+from scenarios.chaos.stage import ChaosStage
 from scenarios.chaos.troubles import ways
 
 
@@ -28,8 +28,8 @@ class Campaign:
 
     rounds: int
     seed: int
-    kinds: tuple[Kind, ...]
-    broker: Broker = Broker.EMBEDDED
+    kinds: tuple[FaultKind, ...]
+    broker: BrokerChoice = BrokerChoice.EMBEDDED
     store: str = SQLITE
     """``sqlite``, ``postgresql``, or the DSN of a server that runs."""
     out: Path | None = None
@@ -37,7 +37,7 @@ class Campaign:
 
 
 @dataclass(slots=True)
-class Outcome:
+class CampaignOutcome:
     """What a campaign came to."""
 
     rounds: int = 0
@@ -57,7 +57,7 @@ class Outcome:
     repeated: int = 0
     reordered: int = 0
     wall_s: float = 0.0
-    faults: dict[Kind, int] = field(default_factory=dict)
+    faults: dict[FaultKind, int] = field(default_factory=dict)
     """Kind → how often it was done."""
     disk: str = ""
     """How the disk was made full."""
@@ -76,9 +76,9 @@ class Outcome:
         return self.ledger_ok and not (self.lost or self.twice or self.unheard or self.unfinished or self.crashes)
 
 
-def run(campaign: Campaign, progress: Callable[[float], None] = lambda _share: None) -> Outcome:
+def run(campaign: Campaign, progress: Callable[[float], None] = lambda _share: None) -> CampaignOutcome:
     """Play all rounds. A failed round ends its stage: the next begins on a new store."""
-    began, outcome = time.monotonic(), Outcome(faults=dict.fromkeys(campaign.kinds, 0))
+    began, outcome = time.monotonic(), CampaignOutcome(faults=dict.fromkeys(campaign.kinds, 0))
     with store_of(campaign.store) as store, suppress(KeyboardInterrupt):  # what was played counts
         for stage in count():
             if outcome.rounds == campaign.rounds:
@@ -89,7 +89,7 @@ def run(campaign: Campaign, progress: Callable[[float], None] = lambda _share: N
 
 
 def _play_stage(
-    campaign: Campaign, store: Store, number: int, outcome: Outcome, progress: Callable[[float], None]
+    campaign: Campaign, store: Store, number: int, outcome: CampaignOutcome, progress: Callable[[float], None]
 ) -> None:
     """Play the next rounds, ``ROUNDS_A_STAGE`` at most, on a new store."""
     layout = layout_of(number, campaign.kinds, campaign.broker)
@@ -98,7 +98,7 @@ def _play_stage(
     plans = [draw_round(campaign.seed, one, kinds, list(ways())) for one in range(first, last)]
     troubles = [broken for plan in plans for _, broken in plan.faults]
     with _folder() as folder:
-        database = store if isinstance(store, Postgres) else None
+        database = store if isinstance(store, FillablePostgres) else None
         at = store.fresh(folder / "service", number)
         cast = Cast(folder, layout, kinds, troubles, f"{campaign.seed}/{number}", campaign.broker, at, database)
         with stage_of(cast) as stage, _counted(outcome, stage) as verdicts:
@@ -113,9 +113,9 @@ def _play_stage(
 
 
 @contextmanager
-def _counted(outcome: Outcome, stage: Stage) -> Iterator[list[Verdict]]:
+def _counted(outcome: CampaignOutcome, stage: ChaosStage) -> Iterator[list[LedgerVerdict]]:
     """Have the last verdict counted, however the stage ends: each judges all there is so far."""
-    verdicts: list[Verdict] = []
+    verdicts: list[LedgerVerdict] = []
     try:
         yield verdicts
     finally:
@@ -123,7 +123,7 @@ def _counted(outcome: Outcome, stage: Stage) -> Iterator[list[Verdict]]:
             _add(outcome, stage, verdicts[-1])
 
 
-def _add(outcome: Outcome, stage: Stage, verdict: Verdict) -> None:
+def _add(outcome: CampaignOutcome, stage: ChaosStage, verdict: LedgerVerdict) -> None:
     outcome.sent += verdict.sent
     outcome.cases += verdict.cases
     outcome.lost += len(verdict.lost)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from scenarios.chaos.brokers import mosquitto as find_mosquitto
-from scenarios.chaos.kinds import WIRE, Broker, Kind
+from scenarios.chaos.kinds import WIRE, BrokerChoice, FaultKind
 from scenarios.service.process import CannotPlay
 
 
-def choose(asked: str, broker: Broker, *, own_database: bool = False) -> tuple[Kind, ...]:
+def choose(asked: str, broker: BrokerChoice, *, own_database: bool = False) -> tuple[FaultKind, ...]:
     """Return the kinds. Raises ``CannotPlay`` for one that does not exist, and for one that cannot be done here."""
-    if broker is Broker.MOSQUITTO:
+    if broker is BrokerChoice.MOSQUITTO:
         find_mosquitto()
     hindrances = _hindrances(broker, own_database=own_database)
     if not asked:
-        return tuple(kind for kind in Kind if kind not in hindrances)
+        return tuple(kind for kind in FaultKind if kind not in hindrances)
     chosen = tuple(dict.fromkeys(_kind(name.strip()) for name in asked.split(",")))
     for kind in chosen:
         if kind in hindrances:
@@ -22,20 +22,20 @@ def choose(asked: str, broker: Broker, *, own_database: bool = False) -> tuple[K
     return chosen
 
 
-def _kind(name: str) -> Kind:
+def _kind(name: str) -> FaultKind:
     try:
-        return Kind(name)
+        return FaultKind(name)
     except ValueError:
-        message = f"--faults {name!r}: there is no such kind; there are {', '.join(Kind)}"
+        message = f"--faults {name!r}: there is no such kind; there are {', '.join(FaultKind)}"
         raise CannotPlay(message) from None
 
 
-def _hindrances(broker: Broker, *, own_database: bool) -> dict[Kind, str]:
-    found: dict[Kind, str] = {}
+def _hindrances(broker: BrokerChoice, *, own_database: bool) -> dict[FaultKind, str]:
+    found: dict[FaultKind, str] = {}
     if not own_database:
-        found[Kind.KILL_DATABASE] = (
+        found[FaultKind.KILL_DATABASE] = (
             "only a PostgreSQL that the campaign starts itself can be killed: --store postgresql"
         )
-    if broker is Broker.OWN:
+    if broker is BrokerChoice.OWN:
         found |= dict.fromkeys(WIRE, "between a service and its own child there is no wire: --broker apart")
     return found

@@ -78,7 +78,7 @@ class Server:
             engine.dispose()
 
 
-class Postgres(Server):
+class FillablePostgres(Server):
     """A PostgreSQL of our own, in a folder of its own, with a disk that can be full."""
 
     def __init__(self, folder: Path, port: int) -> None:
@@ -108,7 +108,7 @@ def store_of(asked: str) -> Iterator[Store]:
     with ExitStack() as running:
         store: Store = Files()
         if asked == POSTGRESQL:
-            store = Postgres(running.enter_context(postgres.folder_of_its_own()), free_port())
+            store = FillablePostgres(running.enter_context(postgres.folder_of_its_own()), free_port())
         elif asked != SQLITE:
             store = Server(asked)
         running.callback(store.stop)

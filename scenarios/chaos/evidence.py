@@ -7,13 +7,13 @@ import shutil
 from dataclasses import asdict
 from pathlib import Path
 
-from scenarios.chaos.judge import Verdict
+from scenarios.chaos.judge import LedgerVerdict
 from scenarios.chaos.plan import RoundPlan
 from scenarios.chaos.rounds import ledger_of
-from scenarios.chaos.stage import Stage
+from scenarios.chaos.stage import ChaosStage
 
 
-def keep(out: Path | None, seed: int, stage: Stage, plan: RoundPlan, verdict: Verdict) -> Path:
+def keep(out: Path | None, seed: int, stage: ChaosStage, plan: RoundPlan, verdict: LedgerVerdict) -> Path:
     """Keep what a failed round leaves: its plan, what happened, the verdict, logs and ledger."""
     kept = (out or Path("runs")) / f"chaos-{seed}-round-{plan.number}"
     shutil.rmtree(kept, ignore_errors=True)

@@ -17,9 +17,9 @@ from firmware_sim.links.mqtt import MqttFleet
 from gateway.contract.commands import JobOffer
 from gateway.devices.registry import DeviceRecord
 from scenarios.chaos.chronicle import Chronicle
-from scenarios.chaos.judge import Seen
+from scenarios.chaos.judge import WorldRecord
 from scenarios.chaos.plan import FAULTS
-from scenarios.chaos.troubles import Broken, ways
+from scenarios.chaos.troubles import WayOfFailing, ways
 from scenarios.story.registry import KINDS
 
 VENDOR = "chaos"
@@ -30,7 +30,7 @@ HOME = (56.95, 24.10)
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
+class FromConnection:
     """Something that came in on a connection's thread."""
 
     kind: Literal["acknowledged", "command", "rejected"]
@@ -42,8 +42,8 @@ class Arrived:
 class Fleet:
     """Builds the devices; ``connect`` them, then ``break_down`` one after the other, and ``take_in`` what comes."""
 
-    def __init__(self, troubles: Sequence[Broken], seen: Seen, chronicle: Chronicle) -> None:
-        self.inbox: queue.SimpleQueue[Arrived] = queue.SimpleQueue()
+    def __init__(self, troubles: Sequence[WayOfFailing], seen: WorldRecord, chronicle: Chronicle) -> None:
+        self.inbox: queue.SimpleQueue[FromConnection] = queue.SimpleQueue()
         self.refused: list[str] = []
         """What the service said of events it did not take."""
         self._troubles, self._ways = list(troubles), ways()
@@ -83,9 +83,9 @@ class Fleet:
             url,
             self._devices.values(),
             run=f"chaos-{time.time_ns()}",
-            on_command=lambda device, payload: self.inbox.put(Arrived("command", device, payload)),
-            on_rejected=lambda device, payload: self.inbox.put(Arrived("rejected", device, payload)),
-            on_acknowledged=lambda key: self.inbox.put(Arrived("acknowledged", key)),
+            on_command=lambda device, payload: self.inbox.put(FromConnection("command", device, payload)),
+            on_rejected=lambda device, payload: self.inbox.put(FromConnection("rejected", device, payload)),
+            on_acknowledged=lambda key: self.inbox.put(FromConnection("acknowledged", key)),
             on_trouble=lambda sentence: self._chronicle.note("devices", said=sentence),
             own_connections=0,
             shards=SHARDS,
@@ -113,7 +113,7 @@ class Fleet:
         """How many messages the broker has not acknowledged."""
         return self._lines.outstanding if self._lines else 0
 
-    def take(self, arrived: Arrived) -> None:
+    def take(self, arrived: FromConnection) -> None:
         """Hand on what has come."""
         if arrived.kind == "rejected":
             self.refused.append(arrived.payload.decode("utf-8", "replace"))

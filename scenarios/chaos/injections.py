@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 
 from scenarios.chaos.agenda import Agenda
-from scenarios.chaos.kinds import Kind
+from scenarios.chaos.kinds import FaultKind
 from scenarios.chaos.plan import FURTHEST_S, Injection
-from scenarios.chaos.stage import Stage
+from scenarios.chaos.stage import ChaosStage
 
 FIRST_PROCESS = 0.4
 """From here on, the database's first process is killed, else one that serves us."""
@@ -20,17 +20,17 @@ AT_THE_SAME_INSTANT = 0.5
 """From here on, a second service is started in the instant in which the first is killed."""
 
 
-def inject(stage: Stage, agenda: Agenda, injection: Injection) -> None:
+def inject(stage: ChaosStage, agenda: Agenda, injection: Injection) -> None:
     """Do it now, and put on the agenda what undoes it."""
     stage.chronicle.note("injected", kind=injection.kind, lasts_s=injection.lasts_s, amount=injection.amount)
     _DEEDS[injection.kind](stage, agenda, injection)
 
 
-def _kill_service(stage: Stage, _agenda: Agenda, _injection: Injection) -> None:
+def _kill_service(stage: ChaosStage, _agenda: Agenda, _injection: Injection) -> None:
     stage.service.kill()
 
 
-def _kill_broker(stage: Stage, agenda: Agenda, injection: Injection) -> None:
+def _kill_broker(stage: ChaosStage, agenda: Agenda, injection: Injection) -> None:
     if stage.broker is None:
         _kill_children(stage.service.pid)
         return
@@ -46,29 +46,29 @@ def _kill_children(pid: int | None) -> None:
                 os.kill(int(child), signal.SIGKILL)
 
 
-def _kill_database(stage: Stage, agenda: Agenda, injection: Injection) -> None:
+def _kill_database(stage: ChaosStage, agenda: Agenda, injection: Injection) -> None:
     if stage.database:
         stage.database.kill(first=injection.amount > FIRST_PROCESS)
         agenda.soon(injection.lasts_s / 2, stage.database.start)
 
 
-def _cut_service(stage: Stage, _agenda: Agenda, _injection: Injection) -> None:
+def _cut_service(stage: ChaosStage, _agenda: Agenda, _injection: Injection) -> None:
     if stage.link:
         stage.link.cut()
 
 
-def _cut_devices(stage: Stage, _agenda: Agenda, _injection: Injection) -> None:
+def _cut_devices(stage: ChaosStage, _agenda: Agenda, _injection: Injection) -> None:
     stage.devices.cut()
 
 
-def _fill_disk(stage: Stage, agenda: Agenda, injection: Injection) -> None:
+def _fill_disk(stage: ChaosStage, agenda: Agenda, injection: Injection) -> None:
     stage.disk.fill()
     if stage.database:
         stage.database.disk.fill()
     agenda.soon(injection.lasts_s, partial(_free_disk, stage))
 
 
-def _free_disk(stage: Stage) -> None:
+def _free_disk(stage: ChaosStage) -> None:
     stage.disk.free()
     if stage.database:
         stage.database.disk.free()
@@ -76,20 +76,20 @@ def _free_disk(stage: Stage) -> None:
     stage.chronicle.note("there is room on the disk again")
 
 
-def _repeat(stage: Stage, agenda: Agenda, injection: Injection) -> None:
+def _repeat(stage: ChaosStage, agenda: Agenda, injection: Injection) -> None:
     if stage.link:
         stage.link.repeat(on=True)
         agenda.soon(2 * injection.lasts_s, partial(stage.link.repeat, on=False))
 
 
-def _step_clock(stage: Stage, agenda: Agenda, injection: Injection) -> None:
+def _step_clock(stage: ChaosStage, agenda: Agenda, injection: Injection) -> None:
     if stage.clock:
         offset_s = (2 * injection.amount - 1) * FURTHEST_S
         stage.clock.step(offset_s)
         agenda.soon(injection.lasts_s, partial(stage.clock.step, -offset_s / 2))
 
 
-def _start_second(stage: Stage, _agenda: Agenda, injection: Injection) -> None:
+def _start_second(stage: ChaosStage, _agenda: Agenda, injection: Injection) -> None:
     number = len(stage.chronicle.lines)
     ready = stage.folder / f"second-{number}.json"
     if injection.amount > AT_THE_SAME_INSTANT:
@@ -97,14 +97,14 @@ def _start_second(stage: Stage, _agenda: Agenda, injection: Injection) -> None:
     stage.twins.append((stage.service.twin(ready), ready, stage.service.refusals))
 
 
-_DEEDS: dict[Kind, Callable[[Stage, Agenda, Injection], None]] = {
-    Kind.KILL_SERVICE: _kill_service,
-    Kind.KILL_BROKER: _kill_broker,
-    Kind.KILL_DATABASE: _kill_database,
-    Kind.CUT_SERVICE: _cut_service,
-    Kind.CUT_DEVICES: _cut_devices,
-    Kind.DISK_FULL: _fill_disk,
-    Kind.REPEAT: _repeat,
-    Kind.CLOCK: _step_clock,
-    Kind.SECOND: _start_second,
+_DEEDS: dict[FaultKind, Callable[[ChaosStage, Agenda, Injection], None]] = {
+    FaultKind.KILL_SERVICE: _kill_service,
+    FaultKind.KILL_BROKER: _kill_broker,
+    FaultKind.KILL_DATABASE: _kill_database,
+    FaultKind.CUT_SERVICE: _cut_service,
+    FaultKind.CUT_DEVICES: _cut_devices,
+    FaultKind.DISK_FULL: _fill_disk,
+    FaultKind.REPEAT: _repeat,
+    FaultKind.CLOCK: _step_clock,
+    FaultKind.SECOND: _start_second,
 }

@@ -63,7 +63,7 @@ TOLD = 20
 
 
 @dataclass(slots=True)
-class Seen:
+class WorldRecord:
     """What the world knows of its own doing."""
 
     sent: dict[str, str] = field(default_factory=dict)
@@ -79,7 +79,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class LedgerVerdict:
     """What a ledger comes to, in sentences; empty where all is well."""
 
     sent: int
@@ -102,13 +102,13 @@ class Verdict:
         return not (self.lost or self.twice or self.unsound or self.unheard or self.unfinished)
 
 
-def judge(rows: Iterable[Row], seen: Seen) -> Verdict:
+def judge(rows: Iterable[Row], seen: WorldRecord) -> LedgerVerdict:
     """Hold a ledger against what the world has seen."""
     kept = list(rows)
     tally = _Tally()
     for row in kept:
         tally.take(row)
-    return Verdict(
+    return LedgerVerdict(
         sent=len(seen.sent),
         cases=sum(map(len, tally.cases.values())),
         commands=len(tally.commands),
@@ -135,7 +135,7 @@ def told_by(row: Row) -> list[tuple[str, str]]:
     return [(device, command.id) for device, command in commands_of(action, row.at)]
 
 
-def _lost(tally: _Tally, seen: Seen) -> Iterator[str]:
+def _lost(tally: _Tally, seen: WorldRecord) -> Iterator[str]:
     for key, device in seen.sent.items():
         if not any(event_of(found) == key for found in tally.found[device]):
             yield f"{key} was acknowledged and never found"
@@ -143,7 +143,7 @@ def _lost(tally: _Tally, seen: Seen) -> Iterator[str]:
             yield f"{key} was found and is no case"
 
 
-def _second_cases(tally: _Tally, seen: Seen) -> Iterator[str]:
+def _second_cases(tally: _Tally, seen: WorldRecord) -> Iterator[str]:
     sent = set(seen.sent.values())
     for device, cases in tally.cases.items():
         if device not in sent:
@@ -152,7 +152,7 @@ def _second_cases(tally: _Tally, seen: Seen) -> Iterator[str]:
             yield f"{device} has a second case: {case}"
 
 
-def _done_twice(tally: _Tally, seen: Seen) -> Iterator[str]:
+def _done_twice(tally: _Tally, seen: WorldRecord) -> Iterator[str]:
     """A truck that was offered the job and lost it to another may have been there; a truck nobody sent may not."""
     for case, count in seen.driven.items():
         if count > tally.offers[case]:

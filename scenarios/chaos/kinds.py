@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class FaultKind(StrEnum):
     """One kind of fault."""
 
     KILL_SERVICE = "kill-service"
@@ -26,7 +26,7 @@ class Kind(StrEnum):
     """Another service is started on the store, at any time or in the instant in which the first is killed."""
 
 
-WIRE = frozenset({Kind.CUT_SERVICE, Kind.REPEAT})
+WIRE = frozenset({FaultKind.CUT_SERVICE, FaultKind.REPEAT})
 """These happen on the wire between service and broker, and so need a broker that is not the service's own child."""
 
 
@@ -39,7 +39,7 @@ class Layout(StrEnum):
     """Ours, with a wire to the service that we can meddle with."""
 
 
-class Broker(StrEnum):
+class BrokerChoice(StrEnum):
     """Which broker a campaign is played with."""
 
     EMBEDDED = "embedded"

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-from scenarios.chaos.kinds import WIRE, Broker, Kind, Layout
-from scenarios.chaos.troubles import Broken
+from scenarios.chaos.kinds import WIRE, BrokerChoice, FaultKind, Layout
+from scenarios.chaos.troubles import WayOfFailing
 
 ROUNDS_A_STAGE = 10
 """So many rounds are played on one store, then a new one is begun: a service that restarts reads its whole ledger."""
@@ -28,7 +28,7 @@ class Injection:
     """One thing done to the service. Seconds from the round's beginning."""
 
     at_s: float
-    kind: Kind
+    kind: FaultKind
     lasts_s: float
     amount: float
     """0 to 1: how far, how many, which way."""
@@ -39,11 +39,11 @@ class RoundPlan:
     """One round."""
 
     number: int
-    faults: tuple[tuple[float, Broken], ...]
+    faults: tuple[tuple[float, WayOfFailing], ...]
     injections: tuple[Injection, ...]
 
 
-def draw_round(seed: int, number: int, kinds: Sequence[Kind], ways: Sequence[Broken]) -> RoundPlan:
+def draw_round(seed: int, number: int, kinds: Sequence[FaultKind], ways: Sequence[WayOfFailing]) -> RoundPlan:
     """Draw a round; each kind, and each way in which devices break, has its turn, and whatever else may come on top."""
     dice = Random(f"{seed}/{number}")  # noqa: S311 - dice
     breaks = [ways[(number + place) % len(ways)] for place in range(FAULTS)]
@@ -57,14 +57,14 @@ def draw_round(seed: int, number: int, kinds: Sequence[Kind], ways: Sequence[Bro
     return RoundPlan(number, faults, tuple(injections))
 
 
-def layout_of(stage: int, kinds: Sequence[Kind], broker: Broker) -> Layout:
+def layout_of(stage: int, kinds: Sequence[FaultKind], broker: BrokerChoice) -> Layout:
     """Return whose child the broker is in a stage."""
-    if broker is Broker.OWN:
+    if broker is BrokerChoice.OWN:
         return Layout.OWN
-    in_turn = broker is Broker.EMBEDDED and not set(kinds) <= WIRE
+    in_turn = broker is BrokerChoice.EMBEDDED and not set(kinds) <= WIRE
     return Layout.OWN if in_turn and stage % 2 else Layout.APART
 
 
-def kinds_in(layout: Layout, kinds: Sequence[Kind]) -> list[Kind]:
+def kinds_in(layout: Layout, kinds: Sequence[FaultKind]) -> list[FaultKind]:
     """Return what can be done in a layout."""
     return [kind for kind in kinds if layout is Layout.APART or kind not in WIRE]

@@ -10,15 +10,15 @@ from dispatch.ledger.rows import Row
 from dispatch.store.journal import Journal
 from scenarios.chaos.agenda import Agenda
 from scenarios.chaos.injections import inject
-from scenarios.chaos.judge import Verdict, judge
+from scenarios.chaos.judge import LedgerVerdict, judge
 from scenarios.chaos.plan import RoundPlan
-from scenarios.chaos.stage import Stage
+from scenarios.chaos.stage import ChaosStage
 
 OVER_WITHIN_S = 90.0
 """From a round's beginning until everything is healed, answered and closed."""
 
 
-def play(stage: Stage, plan: RoundPlan, first_device: int) -> Verdict:
+def play(stage: ChaosStage, plan: RoundPlan, first_device: int) -> LedgerVerdict:
     """Play one round, wait until all of it is over, and judge the ledger so far."""
     stage.chronicle.note("round", number=plan.number)
     agenda = Agenda()
@@ -35,15 +35,15 @@ def play(stage: Stage, plan: RoundPlan, first_device: int) -> Verdict:
     return verdict
 
 
-def _break_down(stage: Stage, number: int, devices: list[str]) -> None:
+def _break_down(stage: ChaosStage, number: int, devices: list[str]) -> None:
     devices.append(stage.fleet.break_down(number))
 
 
-def _over(stage: Stage, devices: Sequence[str]) -> bool:
+def _over(stage: ChaosStage, devices: Sequence[str]) -> bool:
     return next(_left(stage, devices), None) is None
 
 
-def _left(stage: Stage, devices: Sequence[str]) -> Iterator[str]:
+def _left(stage: ChaosStage, devices: Sequence[str]) -> Iterator[str]:
     """Yield, in words, what is still to come."""
     if stage.fleet.outstanding():
         yield f"the broker has not taken {stage.fleet.outstanding()} messages"
@@ -60,7 +60,7 @@ def _left(stage: Stage, devices: Sequence[str]) -> Iterator[str]:
             yield f"{stage.cases.get(device, device)} is not closed"
 
 
-def ledger_of(stage: Stage) -> list[Row]:
+def ledger_of(stage: ChaosStage) -> list[Row]:
     """Return the ledger, read from the store beside the service."""
     with Journal.look_at(stage.store) as journal:
         return list(journal.ledger.rows())

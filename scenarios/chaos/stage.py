@@ -15,13 +15,13 @@ from dispatch.store.address import StoreAddress
 from gateway.contract.broker_address import BrokerAddress
 from gateway.devices.registry import VendorRecord
 from scenarios.chaos.agenda import Agenda
-from scenarios.chaos.brokers import Broker
+from scenarios.chaos.brokers import BrokerProcess
 from scenarios.chaos.chronicle import Chronicle
 from scenarios.chaos.clock import SteppedClock
-from scenarios.chaos.database import Postgres
+from scenarios.chaos.database import FillablePostgres
 from scenarios.chaos.disk import Disk
 from scenarios.chaos.fleet import VENDOR, Fleet
-from scenarios.chaos.judge import Seen, told_by
+from scenarios.chaos.judge import WorldRecord, told_by
 from scenarios.chaos.kinds import Layout
 from scenarios.chaos.people import SUPPLIER, WORKSHOP
 from scenarios.chaos.supervised import REFUSED, Supervised
@@ -35,21 +35,21 @@ GLANCE_S = 0.02
 
 
 @dataclass(slots=True)
-class Stage:
+class ChaosStage:
     """Everything a round is played on."""
 
     folder: Path
     layout: Layout
     chronicle: Chronicle
-    seen: Seen
+    seen: WorldRecord
     fleet: Fleet
     service: Supervised
     devices: Wire
     link: Wire | None
     """The wire between service and broker, where the broker is apart."""
-    broker: Broker | None
+    broker: BrokerProcess | None
     store: StoreAddress
-    database: Postgres | None
+    database: FillablePostgres | None
     """Ours, where there is one to be killed."""
     disk: Disk
     clock: SteppedClock | None

@@ -9,17 +9,17 @@ from scenarios.story.registry import KINDS, platform
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class WayOfFailing:
     """One way in which one kind of device breaks."""
 
     kind: str
     name: str
 
 
-def ways() -> dict[Broken, Trouble]:
+def ways() -> dict[WayOfFailing, Trouble]:
     """Return all of them, in the order of the kinds. Raises ``KindError``."""
     return {
-        Broken(kind, name): trouble
+        WayOfFailing(kind, name): trouble
         for kind in KINDS
         for name, trouble in (platform(kind, "chaos", "TROUBLES", dict) or {}).items()
     }

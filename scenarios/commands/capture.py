@@ -15,9 +15,9 @@ from rich.text import Text
 
 from dispatch.ledger.rows import Row
 from gateway.contract.nearest import nearest
-from scenarios.capture.again import Difference, differences
+from scenarios.capture.again import DecisionDifference, differences
 from scenarios.capture.choose import CONTEXTS, Past, Wanted
-from scenarios.capture.recording import Line, RecordedStory, Recording, open_recording, write_recording
+from scenarios.capture.recording import CapturedRow, RecordedStory, Recording, open_recording, write_recording
 from scenarios.runner.recorded import NothingRecorded, Recorded, open_recorded
 from scenarios.terminal import show
 
@@ -69,7 +69,7 @@ def _tell(path: Path, made: Recording, *, as_json: bool) -> None:
 
 def recorded_story(found: Recorded, past: Past, wanted: Wanted) -> RecordedStory:
     """Return the smallest story that replays to the same decisions. Raises ``NothingRecorded`` where none does."""
-    last: list[Difference] = []
+    last: list[DecisionDifference] = []
     for context in CONTEXTS:
         recording = Recording(
             ledger_sha256=past.rows[-1].hash,
@@ -93,8 +93,8 @@ def recorded_story(found: Recorded, past: Past, wanted: Wanted) -> RecordedStory
     raise NothingRecorded(message)
 
 
-def _line(row: Row) -> Line:
-    return Line(at=row.at, type=row.type, body=row.body)
+def _line(row: Row) -> CapturedRow:
+    return CapturedRow(at=row.at, type=row.type, body=row.body)
 
 
 def _name(wanted: Wanted) -> str:
@@ -172,7 +172,7 @@ def play_recording(path: Path, *, as_json: bool) -> None:
         raise typer.Exit(DIFFERS)
 
 
-def _table(name: str, found: list[Difference]) -> Table:
+def _table(name: str, found: list[DecisionDifference]) -> Table:
     card = Table(title=f"{name}: decided otherwise", title_justify="left", show_edge=False)
     for column in ("at (UTC)", "recorded", "now"):
         card.add_column(column)

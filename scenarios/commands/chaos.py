@@ -12,7 +12,7 @@ import typer
 from rich.table import Table
 
 from scenarios.chaos.database import POSTGRESQL, SQLITE
-from scenarios.chaos.kinds import Broker, Kind
+from scenarios.chaos.kinds import BrokerChoice, FaultKind
 from scenarios.terminal import show
 from scenarios.terminal.exit_codes import FAILED, INTERRUPTED
 
@@ -22,8 +22,9 @@ def chaos(
     rounds: Annotated[int, typer.Option(min=1, max=100_000, help="How many.")] = 20,
     seed: Annotated[int, typer.Option(min=0, help="The same seed does the same things at the same instants.")] = 1,
     broker: Annotated[
-        Broker, typer.Option(help="own: the service's child; apart: the same server by itself; embedded: both in turn.")
-    ] = Broker.EMBEDDED,
+        BrokerChoice,
+        typer.Option(help="own: the service's child; apart: the same server by itself; embedded: both in turn."),
+    ] = BrokerChoice.EMBEDDED,
     store: Annotated[
         str,
         typer.Option(
@@ -33,7 +34,9 @@ def chaos(
     ] = SQLITE,
     faults: Annotated[
         str,
-        typer.Option(metavar="KIND,KIND", help=f"What is done: {', '.join(Kind)}. Everything that can be done here."),
+        typer.Option(
+            metavar="KIND,KIND", help=f"What is done: {', '.join(FaultKind)}. Everything that can be done here."
+        ),
     ] = "",
     out: Annotated[
         Path | None, typer.Option(help="Folder for the evidence of failed rounds; without it, runs/.")

@@ -28,7 +28,7 @@ from gateway.intake.intake import Intake
 from gateway.kinds.registry import NoSuchKind, kinds, own_codes
 from scenarios.terminal import show
 from scenarios.terminal.exit_codes import BAD_INPUT
-from scenarios.vendor_kit.heard import Heard, KitError, read_recording
+from scenarios.vendor_kit.heard import HeardMessage, KitError, read_recording
 
 _NAMED = 5
 """So many parts are shown."""
@@ -94,7 +94,7 @@ def diagnose(
         raise typer.Exit(BAD_INPUT)
 
 
-def _tell(file: Path, messages: list[Heard], intake: Intake, devices: dict[str, Explained]) -> Iterator[str]:
+def _tell(file: Path, messages: list[HeardMessage], intake: Intake, devices: dict[str, Explained]) -> Iterator[str]:
     """Tell every message, gather what is made of it, and yield what is refused, in words: file, event, rule."""
     for record in intake.registry:
         devices[record.device] = Explained(record.device)
@@ -114,7 +114,7 @@ def _tell(file: Path, messages: list[Heard], intake: Intake, devices: dict[str, 
 # --- reading --------------------------------------------------------------------------------------------------------
 
 
-def _messages(file: Path) -> list[Heard]:
+def _messages(file: Path) -> list[HeardMessage]:
     """Read whatever the file holds. Raises ``KitError`` naming file, entry and rule."""
     try:
         text = file.read_text("utf-8")
@@ -134,7 +134,7 @@ def _messages(file: Path) -> list[Heard]:
     return _as_heard(file, events)
 
 
-def _lines(file: Path, text: str) -> list[Heard]:
+def _lines(file: Path, text: str) -> list[HeardMessage]:
     events = []
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
@@ -149,9 +149,9 @@ def _lines(file: Path, text: str) -> list[Heard]:
     return _as_heard(file, events)
 
 
-def _as_heard(file: Path, events: Iterable[object]) -> list[Heard]:
+def _as_heard(file: Path, events: Iterable[object]) -> list[HeardMessage]:
     """Return events as they would arrive: each at its own hour, never before the one above, and none in the future."""
-    found: list[Heard] = []
+    found: list[HeardMessage] = []
     at = 0.0
     for number, event in enumerate(events, 1):
         if not isinstance(event, dict):
@@ -160,7 +160,7 @@ def _as_heard(file: Path, events: Iterable[object]) -> list[Heard]:
         if not isinstance(source, str) or not source.startswith("/"):
             raise KitError(f"{file}: event {number}: source: is missing; it is /{{vendor}}/{{device}}")
         at = max(at, min(_time_of(event), time.time()))
-        found.append(Heard(at, f"callahead/v1{source}/event", json.dumps(event).encode()))
+        found.append(HeardMessage(at, f"callahead/v1{source}/event", json.dumps(event).encode()))
     return found
 
 
@@ -172,7 +172,7 @@ def _time_of(event: dict[str, Any]) -> float:
         return time.time()
 
 
-def _records(messages: Iterable[Heard], model_year: int | None) -> Iterator[DeviceRecord]:
+def _records(messages: Iterable[HeardMessage], model_year: int | None) -> Iterator[DeviceRecord]:
     """Yield a registration for each device that speaks: a file is explained, not policed."""
     for heard in messages:
         try:

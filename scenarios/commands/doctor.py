@@ -16,7 +16,7 @@ from dispatch.service.policy_file import BadPolicyFile, house_of
 from dispatch.store.address import StoreAddress
 from dispatch.store.errors import JournalFailed, JournalRefused
 from scenarios.doctor import ledger as ledgers
-from scenarios.doctor.finding import Finding, State
+from scenarios.doctor.finding import CheckResult, State
 from scenarios.doctor.machine import machine
 from scenarios.doctor.packages import packages
 from scenarios.terminal import show
@@ -58,7 +58,7 @@ def _machine(folder: Path, *, as_json: bool) -> None:
         raise typer.Exit(FAILED)
 
 
-def _table(found: list[Finding]) -> Table:
+def _table(found: list[CheckResult]) -> Table:
     card = Table(show_edge=False)
     for title in ("what", "", "found", "to do"):
         card.add_column(title, overflow="fold")

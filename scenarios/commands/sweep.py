@@ -12,7 +12,7 @@ from dispatch.policy_model.strict_model import suggestion
 from scenarios.commands.compare import Cluster, Workers
 from scenarios.experiments import sheet
 from scenarios.experiments.axes import Point, axis, grid, hypercube
-from scenarios.experiments.sheet import SHOWN, Line
+from scenarios.experiments.sheet import SHOWN, SweepLine
 from scenarios.experiments.trial import Trial, must_be_playable
 from scenarios.experiments.workers import Workers as Hands
 from scenarios.experiments.workers import hired
@@ -73,14 +73,14 @@ def sweep(
 
 def _played(
     hands: Hands, points: Sequence[Point], stories: Sequence[Story], seeds: range, progress: Callable[[float], None]
-) -> tuple[list[Line], bool]:
+) -> tuple[list[SweepLine], bool]:
     """Play them; seed by seed, so that what is done is worth something if it is stopped."""
-    lines: list[Line] = []
+    lines: list[SweepLine] = []
     outcomes = hands.outcomes(_trials(stories, seeds))
     try:
         for one in outcomes:
             number = int(one.label)
-            lines.append(Line(number, points[number], one.seed, one.scorecard))
+            lines.append(SweepLine(number, points[number], one.seed, one.scorecard))
             progress(len(lines) / (len(points) * len(seeds)))
     except KeyboardInterrupt:
         return _in_order(lines), True
@@ -89,7 +89,7 @@ def _played(
     return _in_order(lines), False
 
 
-def _in_order(lines: list[Line]) -> list[Line]:
+def _in_order(lines: list[SweepLine]) -> list[SweepLine]:
     return sorted(lines, key=lambda line: (line.point, line.seed))
 
 

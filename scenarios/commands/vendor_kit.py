@@ -50,7 +50,7 @@ def check(
     """Watch a real device, and report rule by rule whether it speaks the contract."""
     from scenarios.vendor_kit import watch  # noqa: PLC0415 - its MQTT comes with an extra; credentials do without
 
-    plan = watch.Plan(seconds, cut_seconds if cut else None, drive)
+    plan = watch.WatchPlan(seconds, cut_seconds if cut else None, drive)
     with _told():
         address = BrokerAddress.parse(broker)
         show.ERR.print(f"watching {_named(device)} at {address} for {seconds:g} s", style="dim")

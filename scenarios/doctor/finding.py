@@ -19,7 +19,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """``found``: what is there, in words; ``todo``: what to do about it, empty where nothing is to be done."""
 
     what: str

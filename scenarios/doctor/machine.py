@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from scenarios.doctor.finding import Finding, State
+from scenarios.doctor.finding import CheckResult, State
 from scenarios.service.postgres import PostgresMissing, find_server
 
 FILES = 10_240
@@ -27,7 +27,7 @@ _PROGRAMS = {
 }
 
 
-def machine(folder: Path) -> Iterator[Finding]:
+def machine(folder: Path) -> Iterator[CheckResult]:
     """Yield what is found; ``folder``: where the store is kept."""
     yield python(sys.version_info[:3])
     yield open_files(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
@@ -39,66 +39,66 @@ def machine(folder: Path) -> Iterator[Finding]:
     yield adapter(BLUETOOTH)
 
 
-def python(found: tuple[int, ...]) -> Finding:
+def python(found: tuple[int, ...]) -> CheckResult:
     """Judge the interpreter."""
     told = ".".join(map(str, found))
     if found[:2] < _PYTHON:
-        return Finding("Python", State.BAD, told, "install Python 3.11 or newer")
-    return Finding("Python", State.OK, told)
+        return CheckResult("Python", State.BAD, told, "install Python 3.11 or newer")
+    return CheckResult("Python", State.OK, told)
 
 
-def open_files(most: int) -> Finding:
+def open_files(most: int) -> CheckResult:
     """Judge how many files may be open at once."""
     if most == resource.RLIM_INFINITY or most >= FILES:
-        return Finding("open files", State.OK, "unlimited" if most == resource.RLIM_INFINITY else str(most))
-    return Finding("open files", State.POOR, str(most), f"ulimit -n {FILES}, or LimitNOFILE= in the unit")
+        return CheckResult("open files", State.OK, "unlimited" if most == resource.RLIM_INFINITY else str(most))
+    return CheckResult("open files", State.POOR, str(most), f"ulimit -n {FILES}, or LimitNOFILE= in the unit")
 
 
-def room(folder: Path) -> Finding:
+def room(folder: Path) -> CheckResult:
     """Judge the room on the disk of ``folder``, or of the nearest above it that is there."""
     there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
     free = shutil.disk_usage(there).free
     told = f"{free / 2**30:.1f} GiB free at {there}"
     if not os.access(there, os.W_OK):
-        return Finding("disk", State.BAD, f"{there} cannot be written to", "choose another folder with --dir")
+        return CheckResult("disk", State.BAD, f"{there} cannot be written to", "choose another folder with --dir")
     if free < ROOM:
-        return Finding("disk", State.POOR, told, "make room: a full disk stops the service from taking messages")
-    return Finding("disk", State.OK, told)
+        return CheckResult("disk", State.POOR, told, "make room: a full disk stops the service from taking messages")
+    return CheckResult("disk", State.OK, told)
 
 
-def clock() -> Finding:
+def clock() -> CheckResult:
     """Judge whether the clock is kept right; devices whose clocks run ahead of ours are refused."""
     told = SYNCHRONIZED.exists() or _said("timedatectl", "show", "--property=NTPSynchronized", "--value") == "yes"
     if told or "Leap status     : Normal" in _said("chronyc", "tracking"):
-        return Finding("clock", State.OK, "synchronized")
-    return Finding(
+        return CheckResult("clock", State.OK, "synchronized")
+    return CheckResult(
         "clock", State.ABSENT, "nobody here tells that it is synchronized", "run chrony or systemd-timesyncd"
     )
 
 
-def program(name: str, what: str, todo: str) -> Finding:
+def program(name: str, what: str, todo: str) -> CheckResult:
     """Tell where a program is that some of us want."""
     found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
     if found is None:
-        return Finding(name, State.ABSENT, f"wanted for {what}", todo)
-    return Finding(name, State.OK, found)
+        return CheckResult(name, State.ABSENT, f"wanted for {what}", todo)
+    return CheckResult(name, State.OK, found)
 
 
-def postgres(find: Callable[[], object]) -> Finding:
+def postgres(find: Callable[[], object]) -> CheckResult:
     """Tell whether a PostgreSQL server can be started here; --store may name one elsewhere."""
     try:
-        return Finding("PostgreSQL server", State.OK, str(find()))
+        return CheckResult("PostgreSQL server", State.OK, str(find()))
     except PostgresMissing:
         todo = "apt install postgresql"
-        return Finding("PostgreSQL server", State.ABSENT, "wanted for tests, and stores on this machine", todo)
+        return CheckResult("PostgreSQL server", State.ABSENT, "wanted for tests, and stores on this machine", todo)
 
 
-def adapter(folder: Path) -> Finding:
+def adapter(folder: Path) -> CheckResult:
     """Tell which Bluetooth adapters the system has."""
     found = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
     if not found:
-        return Finding("Bluetooth adapter", State.ABSENT, "none", "plug one in for --ble-adapter")
-    return Finding("Bluetooth adapter", State.OK, ", ".join(found))
+        return CheckResult("Bluetooth adapter", State.ABSENT, "none", "plug one in for --ble-adapter")
+    return CheckResult("Bluetooth adapter", State.OK, ", ".join(found))
 
 
 def _said(*command: str) -> str:

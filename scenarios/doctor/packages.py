@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 
-from scenarios.doctor.finding import Finding, State
+from scenarios.doctor.finding import CheckResult, State
 
 EXTRAS = {
     "sim": "stories",
@@ -51,7 +51,7 @@ class Needed:
         return None if new_enough(found, self.least) else f"{self.name} {found} is not >={self.least}"
 
 
-def packages() -> Iterator[Finding]:
+def packages() -> Iterator[CheckResult]:
     """Yield one finding for what is always needed, and one for each extra."""
     needed = [Needed.parse(line) for line in requires("callahead") or ()]
     yield judged("dependencies", [one for one in needed if one.extra is None], State.BAD, "make install")
@@ -60,14 +60,14 @@ def packages() -> Iterator[Finding]:
         yield judged(f"extra {extra} ({what})", mine, State.ABSENT, f"pip install 'callahead[{extra}]'")
 
 
-def judged(what: str, needed: Sequence[Needed], otherwise: State, todo: str) -> Finding:
+def judged(what: str, needed: Sequence[Needed], otherwise: State, todo: str) -> CheckResult:
     """Return how a group of requirements stands; ``otherwise``: where one of them is not met."""
     wrong = [trouble for one in needed if (trouble := one.trouble)]
     if not needed:
-        return Finding(what, otherwise, "not known to the package that is installed", "make install")
+        return CheckResult(what, otherwise, "not known to the package that is installed", "make install")
     if wrong:
-        return Finding(what, otherwise, ", ".join(wrong), todo)
-    return Finding(what, State.OK, f"{len(needed)} installed")
+        return CheckResult(what, otherwise, ", ".join(wrong), todo)
+    return CheckResult(what, State.OK, f"{len(needed)} installed")
 
 
 def new_enough(found: str, least: str) -> bool:

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from scenarios.experiments.against import Side
-from scenarios.experiments.paired import Difference, differences
-from scenarios.experiments.trial import Card, Outcome, Trial
+from scenarios.experiments.paired import PairedDifference, differences
+from scenarios.experiments.trial import Card, Trial, TrialOutcome
 from scenarios.experiments.workers import Workers
 
 FEWEST = 5
@@ -29,7 +29,7 @@ class Comparison:
     """Stopped because it was known well enough."""
     interrupted: bool = False
 
-    def differences(self) -> list[Difference]:
+    def differences(self) -> list[PairedDifference]:
         """Return what both sides differ in."""
         return differences(self.pairs)
 
@@ -77,6 +77,6 @@ def _trials(sides: tuple[Side, Side], seeds: range) -> Iterator[Trial]:
         yield from (Trial(label, side.story, seed) for label, side in zip(("story", "against"), sides, strict=True))
 
 
-def _keep(write: Callable[[str], object], *outcomes: Outcome) -> None:
+def _keep(write: Callable[[str], object], *outcomes: TrialOutcome) -> None:
     for one in outcomes:
         write(json.dumps(asdict(one)) + "\n")

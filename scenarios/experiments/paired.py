@@ -17,7 +17,7 @@ NOT_COMPARED = {"ledger_sha256"}
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class PairedDifference:
     """One figure on both sides. ``low`` to ``high`` holds the mean difference with 95% confidence (paired t)."""
 
     key: str
@@ -43,7 +43,7 @@ class Difference:
         return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
 
 
-def differences(pairs: Sequence[tuple[Card, Card]]) -> list[Difference]:
+def differences(pairs: Sequence[tuple[Card, Card]]) -> list[PairedDifference]:
     """Return the difference in every figure that is a number on both sides of any pair."""
     found = (_difference(key, [(a[key], b[key]) for a, b in pairs]) for key in KEYS if key not in NOT_COMPARED)
     return [one for one in found if one is not None]
@@ -58,11 +58,11 @@ def interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tuple[f
     return mean - reach, mean + reach
 
 
-def _difference(key: str, values: Iterable[tuple[object, object]]) -> Difference | None:
+def _difference(key: str, values: Iterable[tuple[object, object]]) -> PairedDifference | None:
     both = [(float(a), float(b)) for a, b in values if isinstance(a, (int, float)) and isinstance(b, (int, float))]
     if not both:
         return None
     gaps = [a - b for a, b in both]
-    return Difference(
+    return PairedDifference(
         key, fmean(a for a, _ in both), fmean(b for _, b in both), fmean(gaps), *interval(gaps), len(both)
     )

@@ -23,7 +23,7 @@ _WHOLE = _COUNTS | {"duplicates", "lost"}
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SweepLine:
     """One run: which point of the sweep, which seed, what came of it."""
 
     point: int
@@ -32,7 +32,7 @@ class Line:
     scorecard: Card
 
 
-def write(path: Path, lines: Sequence[Line], paths: Sequence[str]) -> None:
+def write(path: Path, lines: Sequence[SweepLine], paths: Sequence[str]) -> None:
     """Write every run: ``point``, ``seed``, a column for each axis, and the scorecard."""
     columns: dict[str, pa.Array] = {
         "point": pa.array([line.point for line in lines], pa.int64()),
@@ -44,7 +44,7 @@ def write(path: Path, lines: Sequence[Line], paths: Sequence[str]) -> None:
     pq.write_table(pa.table(columns), path)
 
 
-def table(title: str, lines: Sequence[Line], paths: Sequence[str], figures: Sequence[str]) -> Table:
+def table(title: str, lines: Sequence[SweepLine], paths: Sequence[str], figures: Sequence[str]) -> Table:
     """Return the means over the seeds, a row for each point, with what differs between points."""
     paths = [name for name in paths if len({line.settings[name] for line in lines}) > 1]
     card = Table(title=title, title_justify="left", show_edge=False)
@@ -52,7 +52,7 @@ def table(title: str, lines: Sequence[Line], paths: Sequence[str], figures: Sequ
         card.add_column(name, justify="right", no_wrap=True)
     for name in ("runs", *figures):
         card.add_column(name.replace("_", " "), justify="right", overflow="fold")
-    points: dict[int, list[Line]] = {}
+    points: dict[int, list[SweepLine]] = {}
     for line in lines:
         points.setdefault(line.point, []).append(line)
     for runs in points.values():

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scenarios.experiments.comparison import Comparison
-from scenarios.experiments.paired import CONFIDENCE, Difference
+from scenarios.experiments.paired import CONFIDENCE, PairedDifference
 
 
 def table(found: Comparison) -> Table:
@@ -62,7 +62,7 @@ def signed(value: float) -> str:
     return f"{'+' if value > 0 else ''}{number(value)}"
 
 
-def _interval(one: Difference) -> str:
+def _interval(one: PairedDifference) -> str:
     if one.low is None or one.high is None:
         return "-"
     return f"{signed(one.low)} .. {signed(one.high)}"

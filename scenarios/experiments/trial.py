@@ -24,7 +24,7 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TrialOutcome:
     """What it came to."""
 
     label: str
@@ -42,6 +42,6 @@ def must_be_playable(stories: Sequence[Story], seed: int) -> None:
             raise StoryError(message) from None
 
 
-def play(trial: Trial) -> Outcome:
+def play(trial: Trial) -> TrialOutcome:
     """Play it here. Raises ``StoryError`` where the story asks for more than can happen."""
-    return Outcome(trial.label, trial.seed, run_story(trial.story, trial.seed).scorecard)
+    return TrialOutcome(trial.label, trial.seed, run_story(trial.story, trial.seed).scorecard)

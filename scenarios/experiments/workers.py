@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 
 from joblib.externals.loky import get_reusable_executor
 
-from scenarios.experiments.trial import Outcome, Trial, play
+from scenarios.experiments.trial import Trial, TrialOutcome, play
 from scenarios.service.process import CannotPlay
 
 AHEAD = 2
@@ -27,18 +27,18 @@ class Workers:
     """So many workers. ``outcomes`` may be left at any time; what is under way is given up."""
 
     def __init__(
-        self, executor: Executor | None, count: int, give_up: Callable[[Iterable[Future[Outcome]]], None]
+        self, executor: Executor | None, count: int, give_up: Callable[[Iterable[Future[TrialOutcome]]], None]
     ) -> None:
         self._executor = executor
         self.count = count
         self._give_up = give_up
 
-    def outcomes(self, trials: Iterable[Trial]) -> Iterator[Outcome]:
+    def outcomes(self, trials: Iterable[Trial]) -> Iterator[TrialOutcome]:
         """Play trials and yield what they come to, in their order. Raises ``CannotPlay`` where workers die."""
         if self._executor is None:
             yield from map(play, trials)
             return
-        under_way: deque[Future[Outcome]] = deque()
+        under_way: deque[Future[TrialOutcome]] = deque()
         try:
             for one in trials:
                 under_way.append(self._executor.submit(play, one))
@@ -51,13 +51,13 @@ class Workers:
                 self._give_up(under_way)
 
 
-def _cancel(futures: Iterable[Future[Outcome]]) -> None:
+def _cancel(futures: Iterable[Future[TrialOutcome]]) -> None:
     """Call off what waits. Workers of this machine are ended instead: loky's thread dies of a result for what was called off."""
     for future in futures:
         future.cancel()
 
 
-def _result(future: Future[Outcome]) -> Outcome:
+def _result(future: Future[TrialOutcome]) -> TrialOutcome:
     try:
         return future.result()
     except BrokenProcessPool:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from dispatch.ledger.rows import Row
 from gateway.finding import Place
-from scenarios.experiments.paired import Difference
+from scenarios.experiments.paired import PairedDifference
 from scenarios.report.cases import Told
 from scenarios.report.day import Day, Job
 from scenarios.score.location_error import location_errors
-from scenarios.score.scorecard import Evidence
+from scenarios.score.scorecard import ScoreEvidence
 from scenarios.terminal.extras import extras_named
 from scenarios.world.ground_truth import Fault
 
@@ -93,7 +93,7 @@ def ledger_lines(rows: Iterable[Row], start: float) -> Iterator[LedgerLine]:
     return (LedgerLine(row, start) for row in rows)
 
 
-def case_lines(cases: Iterable[Told], evidence: Evidence) -> Iterator[CaseLine]:
+def case_lines(cases: Iterable[Told], evidence: ScoreEvidence) -> Iterator[CaseLine]:
     """Return a line for each case."""
     off = {one.case: one.metres for one in location_errors(evidence.truth or ())}
     return (CaseLine(one, off.get(one.case.case)) for one in cases)
@@ -160,7 +160,7 @@ TRUCKS: tuple[Column[TruckLine], ...] = (
     ),
 )
 
-DIFFERENCES: tuple[Column[Difference], ...] = (
+DIFFERENCES: tuple[Column[PairedDifference], ...] = (
     Column("figure", TEXT, "of the scorecard", lambda one: one.key),
     Column("story", REAL, "mean over the seeds", lambda one: one.story),
     Column("against", REAL, "mean over the seeds", lambda one: one.against),

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from scenarios.experiments.comparison import Comparison
-from scenarios.experiments.paired import Difference
+from scenarios.experiments.paired import PairedDifference
 from scenarios.notebook import shown
 from scenarios.notebook.columns import DIFFERENCES, frame
 
@@ -34,7 +34,7 @@ class Compared:
         return len(self._found.pairs)
 
     @cached_property
-    def differences(self) -> tuple[Difference, ...]:
+    def differences(self) -> tuple[PairedDifference, ...]:
         """Each figure that both sides have, with its paired difference and the 95% interval of that."""
         return tuple(self._found.differences())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
-from scenarios.experiments.paired import Difference
+from scenarios.experiments.paired import PairedDifference
 from scenarios.experiments.shown import number, signed
 from scenarios.score.scorecard import Figure, meaning
 from scenarios.story.expectations import Expectation
@@ -28,7 +28,7 @@ def run(story: str, about: str, scorecard: Mapping[str, Figure], expect: Sequenc
     return _head(story, f"{about}. {_verdict(expect)}") + _table("figure", ("value",), ("expected", "what it is"), rows)
 
 
-def comparison(title: str, sides: tuple[str, str], differences: Iterable[Difference]) -> str:
+def comparison(title: str, sides: tuple[str, str], differences: Iterable[PairedDifference]) -> str:
     """Return the differences, the clear ones in bold."""
     rows = (
         _row(
@@ -78,5 +78,5 @@ def _mark(one: Expectation | None) -> str:
     return f'<span style="color:{colour}">{sign} {escape(one.rule)}</span>'
 
 
-def _interval(one: Difference) -> str:
+def _interval(one: PairedDifference) -> str:
     return "-" if one.low is None or one.high is None else f"{signed(one.low)} .. {signed(one.high)}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dispatch.policy_model.units import spoken
 from scenarios.score.ledger_facts import CaseFacts
-from scenarios.score.scorecard import Evidence, responses
+from scenarios.score.scorecard import ScoreEvidence, responses
 from scenarios.world.ground_truth import Fault
 
 PENALTY_S = 3600.0
@@ -80,7 +80,7 @@ class Told:
         return found
 
 
-def told(evidence: Evidence) -> list[Told]:
+def told(evidence: ScoreEvidence) -> list[Told]:
     """Return every case, in the order they were opened."""
     known, end = evidence.truth is not None, evidence.facts.last_at
     of_case = {case.case: fault for fault, cases in evidence.truth or () for case in cases}

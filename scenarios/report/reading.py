@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dispatch.core.policy import Policy
 from scenarios.report.day import Day
 from scenarios.runner.recorded import Recorded
-from scenarios.score.scorecard import Evidence, Figure, Setting, figures, gather
+from scenarios.score.scorecard import Figure, ScoreEvidence, Setting, figures, gather
 
 BESIDE_THE_LEDGER = ("devices", "events", "wall_s", "sim_s")
 """Figures that a run knows and its ledger does not."""
@@ -17,7 +17,7 @@ BESIDE_THE_LEDGER = ("devices", "events", "wall_s", "sim_s")
 class Reading:
     """What a ledger says, with what lies beside it."""
 
-    evidence: Evidence
+    evidence: ScoreEvidence
     day: Day
     scorecard: dict[str, Figure]
     """Of a live service's ledger: only what it knows."""

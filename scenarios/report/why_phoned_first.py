@@ -11,7 +11,7 @@ from typing import Any
 from matplotlib.ticker import MaxNLocator
 
 from scenarios.report.ink import BLUE, drawing, svg
-from scenarios.score.scorecard import Evidence
+from scenarios.score.scorecard import ScoreEvidence
 from scenarios.score.would_phone import RING_S, WouldPhone, would_phone
 
 WIDE = 10.4
@@ -44,7 +44,7 @@ class PhonedFirst:
     """Every reason, most of them perhaps 0."""
 
 
-def why_phoned_first(evidence: Evidence) -> PhonedFirst | None:
+def why_phoned_first(evidence: ScoreEvidence) -> PhonedFirst | None:
     """Give each customer who phoned first one reason; ``None`` where the truth is not known."""
     if evidence.truth is None:
         return None

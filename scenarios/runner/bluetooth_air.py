@@ -15,7 +15,7 @@ from firmware_sim.device.device import Device
 from firmware_sim.links.ble_fleet import BleFleet
 from firmware_sim.links.ether import Spot
 from firmware_sim.links.radio_faults import RadioFaults
-from gateway.links.ble.bumble_backend import BumbleClient, BumbleScanner, Radio
+from gateway.links.ble.bumble_backend import BumbleAdapter, BumbleClient, BumbleScanner
 from scenarios.world.bluetooth import Pair
 
 APART_M = 3.0
@@ -56,7 +56,7 @@ def air(pairs: list[Pair], devices: Mapping[str, Device], faults: RadioFaults) -
 
 def by_bumble(device: RadioDevice) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what has bleak's scanner and client use a simulated radio."""
-    radio = Radio(device)
+    radio = BumbleAdapter(device)
     return {"backend": BumbleScanner, "radio": radio}, {"backend": BumbleClient, "radio": radio}
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from firmware_sim.device.fix import Fix
 from firmware_sim.kinds.car.device import Car, CarSensors
 from firmware_sim.links.lines import Receive
-from firmware_sim.radio.peripheral import Ears, Peripheral
+from firmware_sim.radio.peripheral import DeviceListener, Peripheral
 from gateway.contract.session import NONCE_BYTES
 from gateway.contract.topics import Channel
 from scenarios.service.process import CannotPlay
@@ -40,7 +40,7 @@ async def be_a_car(device: str, adapter: str, key: bytes, seconds: float) -> Non
             await own.power_on()
             now = time.time()
             car = Car(device, boot=int(now), sensors=CarSensors(fix=Fix(*RIGA, 10.0, now)))
-            ears = Ears(_heard(car), lambda stored: show.OUT.print(f"stored: {stored}"))
+            ears = DeviceListener(_heard(car), lambda stored: show.OUT.print(f"stored: {stored}"))
             nonce = partial(secrets.token_bytes, NONCE_BYTES)
             link = BlePeripheral(own, Peripheral(device, key, nonce, ears), time.monotonic)
             await link.start()

@@ -55,7 +55,7 @@ from firmware_sim.links.memory import MemoryUplink
 from firmware_sim.links.radio_faults import RadioFaults
 from gateway.errors import InternalError
 from gateway.finding import Finding, Place
-from gateway.intake.human_report import Told
+from gateway.intake.human_report import HumanReport
 from gateway.places.place_names import gazetteer
 from scenarios.runner.ble_model import BleModel
 from scenarios.runner.record import Record
@@ -73,7 +73,7 @@ class WorldTrouble(InternalError):  # noqa: N818 - says what happened
 
 
 @dataclass(slots=True)
-class Line:
+class DeviceLine:
     """One device's line: up at once, and down at once or as soon as the device has coverage again."""
 
     env: simpy.Environment
@@ -125,7 +125,7 @@ class InProcessDoors:
     """Called with the key of each event that is heard."""
     events: int = 0
     """Heard from devices."""
-    _lines: dict[str, Line] = field(default_factory=dict)
+    _lines: dict[str, DeviceLine] = field(default_factory=dict)
     _relays: dict[str, Relay] = field(default_factory=dict)
     """By device."""
     _claims: dict[str, simpy.Event] = field(default_factory=dict)
@@ -149,7 +149,7 @@ class InProcessDoors:
         if self.deaf and record is not None and record.customer is not None:
             device.uplink = MemoryUplink(_unheard)
             return
-        device.uplink = self._lines[device.name] = Line(self.env, device, MemoryUplink(self._heard))
+        device.uplink = self._lines[device.name] = DeviceLine(self.env, device, MemoryUplink(self._heard))
 
     def detach(self, device: Device) -> None:
         """Take a device's line away, and forget what is known of it: it will not speak again in this run."""
@@ -210,7 +210,9 @@ class InProcessDoors:
         known = self._finding.get(report.case or "")
         at = report.place
         place = Place(at.latitude, at.longitude, report.accuracy_m, self.env.now, "customer") if at else None
-        told = Told(report.ref, report.by, report.part, report.since, place or self._place.get(report.case or ""))
+        told = HumanReport(
+            report.ref, report.by, report.part, report.since, place or self._place.get(report.case or "")
+        )
         if known is not None:
             told = replace(told, episode=known.episode)
         return self.tell(self.room.reported(told, record, report.call))

@@ -31,7 +31,7 @@ ASKED_PLACE_M = 30.0
 """Accuracy of a place that a customer tells an agent."""
 
 
-class Bluetooth(Protocol):
+class BluetoothAir(Protocol):
     """The air between cars and phones."""
 
     def pair(self, pair: Pair, relayed: Callable[[bytes, Callable[[], None]], None]) -> Callable[[bool], None]:
@@ -39,7 +39,7 @@ class Bluetooth(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
+class FromThread:
     """Something that came in on another thread."""
 
     kind: Literal["answer", "asked", "withdrawn", "command", "relayed", "stored", "trouble"]
@@ -84,7 +84,7 @@ class NetworkDoors:
     """The doors of ``scenarios.world.doors`` over HTTP; the lines up are the fleet's, and so are those to phones nearby."""
 
     def __init__(self, env: simpy.Environment, api: Api) -> None:
-        self.bluetooth: Bluetooth | None = None
+        self.bluetooth: BluetoothAir | None = None
         """Set before the world begins where the story has any."""
         self._relays: dict[str, Relay] = {}
         self.env = env
@@ -92,7 +92,7 @@ class NetworkDoors:
         self.on_heard: Callable[[str], None] | None = None
         self.stamps = Stamps()
         self._api = api
-        self._inbox: queue.SimpleQueue[Arrived] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[FromThread] = queue.SimpleQueue()
         self._devices: dict[str, Device] = {}
         self._claiming: dict[str, Future[Any]] = {}
         """Agent → what they wait for."""
@@ -118,7 +118,7 @@ class NetworkDoors:
         self._relays[device.name] = relay
 
         def relayed(payload: bytes, acknowledge: Callable[[], None]) -> None:
-            self._inbox.put(Arrived("relayed", relay, (payload, acknowledge)))
+            self._inbox.put(FromThread("relayed", relay, (payload, acknowledge)))
 
         return self.bluetooth.pair(pair, relayed)
 
@@ -185,17 +185,17 @@ class NetworkDoors:
 
     def command(self, device: str, payload: bytes) -> None:
         """A command came down."""
-        self._inbox.put(Arrived("command", device, payload))
+        self._inbox.put(FromThread("command", device, payload))
 
     def stored(self, key: str) -> None:
         """The broker has an event: a phone that forwarded it tells the car."""
         if device_of(key) in self._relays:
-            self._inbox.put(Arrived("stored", None, key))
+            self._inbox.put(FromThread("stored", None, key))
 
     def rejected(self, device: str, payload: bytes) -> None:
         """The service refused what a device sent: a mistake of the world's."""
         reason = f"the service refused an event of {device}: {payload.decode('utf-8', 'replace')}"
-        self._inbox.put(Arrived("trouble", None, CannotPlay(reason)))
+        self._inbox.put(FromThread("trouble", None, CannotPlay(reason)))
 
     def watch(self, conversation: Future[Any]) -> None:
         """Have a conversation that breaks off stop the world."""
@@ -214,7 +214,7 @@ class NetworkDoors:
         if self.on_heard is not None:
             self.on_heard(key)
 
-    def _hand_over(self, arrived: Arrived) -> None:
+    def _hand_over(self, arrived: FromThread) -> None:
         if arrived.kind == "trouble":
             raise arrived.what
         if arrived.kind == "command":
@@ -241,7 +241,7 @@ class NetworkDoors:
             if done.cancelled() or done.exception():
                 self._broke_off(done)
             else:
-                self._inbox.put(Arrived("answer", event, done.result()))
+                self._inbox.put(FromThread("answer", event, done.result()))
 
         return pass_on
 
@@ -250,7 +250,7 @@ class NetworkDoors:
             return
         error = done.exception()
         if error is not None:
-            self._inbox.put(Arrived("trouble", None, error))
+            self._inbox.put(FromThread("trouble", None, error))
 
     # --- conversations, on the API's thread --------------------------------------------------------------------------
 
@@ -276,9 +276,9 @@ class NetworkDoors:
                 body = request["body"]
                 if request["type"] == "WithdrawRequest":
                     off = Withdrawn(body["request"], body["attempt"], body["partner"])
-                    self._inbox.put(Arrived("withdrawn", None, off))
+                    self._inbox.put(FromThread("withdrawn", None, off))
                 else:
-                    self._inbox.put(Arrived("asked", None, asked_of(request["type"], body)))
+                    self._inbox.put(FromThread("asked", None, asked_of(request["type"], body)))
 
 
 def _head(ticket: Ticket) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from scenarios.runner.follow import Follower, Latency
 from scenarios.runner.lag import Lag
 from scenarios.runner.narrator import Narrator
 from scenarios.runner.network import NetworkDoors
-from scenarios.runner.stage import Stage
+from scenarios.runner.stage import LiveStage
 from scenarios.terminal import show
 
 LEAP_S = 10.0
@@ -30,7 +30,7 @@ Say = Callable[[str], None]
 class Player:
     """Plays what stands on a stage, once."""
 
-    stage: Stage
+    stage: LiveStage
     doors: NetworkDoors
     follower: Follower
     latency: Latency

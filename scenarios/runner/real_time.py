@@ -24,10 +24,10 @@ from gateway.devices.registry import VendorRecord
 from scenarios.runner.cast import build_fleet, prepare, set_in_motion
 from scenarios.runner.follow import Follower, Latency
 from scenarios.runner.lag import Lag
-from scenarios.runner.network import Bluetooth, NetworkDoors
+from scenarios.runner.network import BluetoothAir, NetworkDoors
 from scenarios.runner.player import Player
 from scenarios.runner.run_notes import POLICY_FILE
-from scenarios.runner.stage import Stage
+from scenarios.runner.stage import LiveStage
 from scenarios.runner.story_clock import StoryClock
 from scenarios.score.scorecard import Figure, Setting, scorecard
 from scenarios.service.http import Api
@@ -91,7 +91,7 @@ def play_live(
     options = _policy(folder, story.policy)
     with ServiceProcess(folder, clock.path, broker or EMBEDDED, options, port=port) as service:
         env = simpy.Environment(initial_time=story.start_s)
-        stage = Stage(story, plan, faults, streams, build_fleet(plan), clock, service, env)
+        stage = LiveStage(story, plan, faults, streams, build_fleet(plan), clock, service, env)
         latency, sent, slowed = _perform(stage, broker, quiet=quiet)
     truth.write(folder / "truth.jsonl", faults)
     setting = Setting(len(stage.fleet), sent, time.perf_counter() - began, story.duration, story.policy.due)
@@ -122,7 +122,7 @@ def _ask_broker(url: str) -> None:
         raise CannotPlay(message) from None
 
 
-def _perform(stage: Stage, broker: str | None, *, quiet: bool) -> tuple[Latency, int, float]:
+def _perform(stage: LiveStage, broker: str | None, *, quiet: bool) -> tuple[Latency, int, float]:
     """Open the doors, let the story run, and close them.
 
     Returns the latencies, how many events were sent, and how much longer it took than at full speed.
@@ -183,7 +183,7 @@ def _connected(
             fleet.close()
 
 
-def _by_vendor(stage: Stage) -> dict[str, list[Device]]:
+def _by_vendor(stage: LiveStage) -> dict[str, list[Device]]:
     """Return each vendor's devices that have a network of their own; a vendor may have none of them."""
     no_network = without_modem(draw_pairs(stage.story, stage.plan, stage.streams))
     found: dict[str, list[Device]] = {}
@@ -195,7 +195,7 @@ def _by_vendor(stage: Stage) -> dict[str, list[Device]]:
 
 
 @contextmanager
-def _air(stage: Stage, pairs: list[Pair]) -> Iterator[Bluetooth]:
+def _air(stage: LiveStage, pairs: list[Pair]) -> Iterator[BluetoothAir]:
     """Give cars and phones their radios. Raises ``CannotPlay`` where Bluetooth's libraries are not there."""
     try:
         from scenarios.runner.bluetooth_air import air  # noqa: PLC0415 - stories without it do without its libraries
@@ -217,7 +217,7 @@ def _partners(plan: Plan) -> list[str]:
     return [shop.workshop for shop in plan.workshops] + [supplier.supplier for supplier in plan.suppliers]
 
 
-def _hear_the_end(stage: Stage, doors: NetworkDoors, fleets: list[MqttFleet]) -> None:
+def _hear_the_end(stage: LiveStage, doors: NetworkDoors, fleets: list[MqttFleet]) -> None:
     """Let what is on its way arrive."""
     _drain(fleets)
     deadline = time.monotonic() + LAST_WORDS_S

@@ -16,7 +16,7 @@ from scenarios.world.plan import Plan
 
 
 @dataclass(slots=True)
-class Stage:
+class LiveStage:
     """The story, its world, its time, and the service in its process."""
 
     story: Story

@@ -43,7 +43,7 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class ScoreEvidence:
     """What figures are computed from. ``truth`` pairs each fault with the cases opened for it; ``None``: not known."""
 
     facts: Facts
@@ -58,19 +58,19 @@ def scorecard(rows: Iterable[Row], setting: Setting, truth: list[Fault] | None =
     return figures(gather(rows, setting, truth))
 
 
-def gather(rows: Iterable[Row], setting: Setting, truth: list[Fault] | None = None) -> Evidence:
+def gather(rows: Iterable[Row], setting: Setting, truth: list[Fault] | None = None) -> ScoreEvidence:
     """Read a ledger and pair its cases with what really broke."""
     return paired(facts(rows), setting, truth)
 
 
-def paired(read: Facts, setting: Setting, truth: list[Fault] | None = None) -> Evidence:
+def paired(read: Facts, setting: Setting, truth: list[Fault] | None = None) -> ScoreEvidence:
     """Pair the cases of a ledger that was read with what really broke."""
     pairs = None if truth is None else _pair(truth, read)
     explained = sum(len(cases) for _, cases in pairs or ())
-    return Evidence(read, setting, pairs, len(read.cases) - explained)
+    return ScoreEvidence(read, setting, pairs, len(read.cases) - explained)
 
 
-def figures(evidence: Evidence) -> dict[str, Figure]:
+def figures(evidence: ScoreEvidence) -> dict[str, Figure]:
     """Compute every figure, in the order of ``KEYS``."""
     return {key: figure(evidence) for key, figure in _FIGURES.items()}
 
@@ -107,37 +107,37 @@ def _echo_s(part: str) -> float:
     return KINDS[PARTS[part].kind].echo_s if part in PARTS else 0.0
 
 
-def devices(found: Evidence) -> Figure:
+def devices(found: ScoreEvidence) -> Figure:
     """Devices registered, trucks too."""
     return found.setting.devices
 
 
-def events(found: Evidence) -> Figure:
+def events(found: ScoreEvidence) -> Figure:
     """Events that devices sent, repeats not counted; in virtual time without what cannot matter (``telemetry``)."""
     return found.setting.events
 
 
-def findings(found: Evidence) -> Figure:
+def findings(found: ScoreEvidence) -> Figure:
     """Findings that reached the desk, revisions too."""
     return found.facts.findings
 
 
-def cases(found: Evidence) -> Figure:
+def cases(found: ScoreEvidence) -> Figure:
     """Cases opened."""
     return len(found.facts.cases)
 
 
-def calls_connected(found: Evidence) -> Figure:
+def calls_connected(found: ScoreEvidence) -> Figure:
     """Our calls that were answered."""
     return found.facts.calls_connected
 
 
-def customer_calls(found: Evidence) -> Figure:
+def customer_calls(found: ScoreEvidence) -> Figure:
     """Calls of customers to us."""
     return found.facts.customer_calls
 
 
-def called_first_share(found: Evidence) -> Figure:
+def called_first_share(found: ScoreEvidence) -> Figure:
     """Cases whose customer we called before they phoned ÷ cases whose customer would have phoned, or was called.
 
     Whoever was calmed by a notice and called later counts as called first; who was spared a call stays out of both.
@@ -146,28 +146,28 @@ def called_first_share(found: Evidence) -> Figure:
     return _share(sum(one.is_called_first for one in would), len(would))
 
 
-def head_start_p50_s(found: Evidence) -> Figure:
+def head_start_p50_s(found: ScoreEvidence) -> Figure:
     """Median from our call to when the customer would have phoned; over the cases where our call came first."""
     first = [(one.fault.would_phone_at, one.connected_at) for one in _would_phone(found) if one.is_called_first]
     return _percentile([would - called for would, called in first if would is not None and called is not None], 50)
 
 
-def tows(found: Evidence) -> Figure:
+def tows(found: ScoreEvidence) -> Figure:
     """Trucks sent; passing a job on to another truck is the same tow."""
     return sum(case.tows for case in found.facts.cases.values())
 
 
-def orders(found: Evidence) -> Figure:
+def orders(found: ScoreEvidence) -> Figure:
     """Goods and visits ordered; asking another supplier is the same order."""
     return sum(case.orders for case in found.facts.cases.values())
 
 
-def bookings(found: Evidence) -> Figure:
+def bookings(found: ScoreEvidence) -> Figure:
     """Workshop slots asked for; asking another workshop is the same booking."""
     return found.facts.bookings
 
 
-def duplicates(found: Evidence) -> Figure:
+def duplicates(found: ScoreEvidence) -> Figure:
     """Second tows, arrivals, orders and simultaneous calls for one episode; known the truth, a fault is an episode."""
     groups = [[case] for case in found.facts.cases.values()]
     if found.truth is not None:
@@ -175,14 +175,14 @@ def duplicates(found: Evidence) -> Figure:
     return found.facts.calls_at_once + sum(map(_superfluous, groups))
 
 
-def lost(found: Evidence) -> Figure:
+def lost(found: ScoreEvidence) -> Figure:
     """Faults that a device told of and that never became a case."""
     return (
         None if found.truth is None else sum(fault.shown_at is not None and not cases for fault, cases in found.truth)
     )
 
 
-def part_accuracy(found: Evidence) -> Figure:
+def part_accuracy(found: ScoreEvidence) -> Figure:
     """Share of cases whose part, as last concluded, is what really broke."""
     if found.truth is None:
         return None
@@ -190,12 +190,12 @@ def part_accuracy(found: Evidence) -> Figure:
     return _share(sum(named), len(named) + found.unfounded)
 
 
-def location_error_p95_m(found: Evidence) -> Figure:
+def location_error_p95_m(found: ScoreEvidence) -> Figure:
     """95th percentile over the trucks that arrived: from where they were sent last to where the car really stood then."""
     return _percentile([error.metres for error in location_errors(found.truth or ())], 95)
 
 
-def false_dispatch_share(found: Evidence) -> Figure:
+def false_dispatch_share(found: ScoreEvidence) -> Figure:
     """Cases for which truck, goods or technician were sent although nobody had to come ÷ all for which any were.
 
     Whoever was called off before they came was not sent; a truck that had been sent was, wherever it turned round.
@@ -207,7 +207,7 @@ def false_dispatch_share(found: Evidence) -> Figure:
     return _share(len(sent) - len(justified), len(sent))
 
 
-def missed_share(found: Evidence) -> Figure:
+def missed_share(found: ScoreEvidence) -> Figure:
     """Faults that needed help and got neither truck nor order nor call ÷ faults told of, or phoned about, that needed help.
 
     Whoever first told or phoned within the ledger's last minutes may still be explaining it, and is not counted.
@@ -224,23 +224,23 @@ def _first_word(fault: Fault) -> float:
     return min(at for at in (fault.shown_at, fault.phoned_at, math.inf) if at is not None)
 
 
-def response_p50_s(found: Evidence) -> Figure:
+def response_p50_s(found: ScoreEvidence) -> Figure:
     """Median from the fault to the arrival of a truck that can help; the truth not known, from the fault as it was told."""
     return _percentile(_responses(found), 50)
 
 
-def response_p95_s(found: Evidence) -> Figure:
+def response_p95_s(found: ScoreEvidence) -> Figure:
     """95th percentile from the fault to the arrival of a truck that can help; the truth not known, as it was told."""
     return _percentile(_responses(found), 95)
 
 
-def late_share(found: Evidence) -> Figure:
+def late_share(found: ScoreEvidence) -> Figure:
     """Share of arrivals later than the policy's due time (45 min after the fault, ADAC's target)."""
     responses = _responses(found)
     return _share(sum(response > found.setting.due_s for response in responses), len(responses))
 
 
-def reachable_share(found: Evidence) -> Figure:
+def reachable_share(found: ScoreEvidence) -> Figure:
     """Faults of which a device told the service one ring (15 s) or more before the customer phoned or would have ÷ all such.
 
     Told is what reached the broker: the device's own words, over whatever line, or another's from which a case was opened.
@@ -250,44 +250,44 @@ def reachable_share(found: Evidence) -> Figure:
     return _share(sum(one.is_reachable for one in would), len(would))
 
 
-def called_first_of_reachable(found: Evidence) -> Figure:
+def called_first_of_reachable(found: ScoreEvidence) -> Figure:
     """Of the reachable customers, the share we called before they phoned; who was spared a call by a notice stays out."""
     would = [one for one in _would_phone(found) if one.is_reachable and not one.is_spared]
     return _share(sum(one.is_called_first for one in would), len(would))
 
 
-def calls_spared(found: Evidence) -> Figure:
+def calls_spared(found: ScoreEvidence) -> Figure:
     """Customers who would have phoned, read a true notice before, and neither phoned nor were called."""
     return None if found.truth is None else sum(one.is_spared for one in _would_phone(found))
 
 
-def calls_per_case(found: Evidence) -> Figure:
+def calls_per_case(found: ScoreEvidence) -> Figure:
     """Conversations and rings of customers for each case: our answered calls and theirs about a case ÷ cases."""
     return _share(found.facts.calls_connected + found.facts.case_calls, len(found.facts.cases))
 
 
-def agent_occupancy(found: Evidence) -> Figure:
+def agent_occupancy(found: ScoreEvidence) -> Figure:
     """Share of the agents' time, from the first claim to the last row that tells more than a truck's place, spent on calls."""
     share = found.facts.busy_share()
     return None if share is None else round(share, 4)
 
 
-def wall_s(found: Evidence) -> Figure:
+def wall_s(found: ScoreEvidence) -> Figure:
     """Seconds of real time that the run took."""
     return round(found.setting.wall_s, 2)
 
 
-def sim_s(found: Evidence) -> Figure:
+def sim_s(found: ScoreEvidence) -> Figure:
     """Seconds that passed in the story."""
     return round(found.setting.sim_s, 1)
 
 
-def ledger_sha256(found: Evidence) -> Figure:
+def ledger_sha256(found: ScoreEvidence) -> Figure:
     """Hash of the last row, chained over all rows."""
     return found.facts.sha256
 
 
-_FIGURES: dict[str, Callable[[Evidence], Figure]] = {
+_FIGURES: dict[str, Callable[[ScoreEvidence], Figure]] = {
     figure.__name__: figure
     for figure in (
         devices,
@@ -327,7 +327,7 @@ def meaning(key: str) -> str:
     return (_FIGURES[key].__doc__ or "").strip().partition("\n")[0]
 
 
-def _would_phone(found: Evidence) -> list[WouldPhone]:
+def _would_phone(found: ScoreEvidence) -> list[WouldPhone]:
     return would_phone(found.truth or (), found.facts.last_at)
 
 
@@ -351,7 +351,7 @@ def _overlap(case: CaseFacts, before: CaseFacts) -> bool:
     return before.closed_at is None or case.opened_at < before.closed_at
 
 
-def responses(found: Evidence) -> dict[str, float]:
+def responses(found: ScoreEvidence) -> dict[str, float]:
     """Return, by case, the seconds from the fault to the first truck that can help, where one arrived.
 
     Where the truth is not known, and where no fault explains the case: from the fault as it was told.
@@ -361,7 +361,7 @@ def responses(found: Evidence) -> dict[str, float]:
     return {case.case: case.arrivals[0][0] - began.get(case.case, case.first.observed_at) for case in arrived}
 
 
-def _responses(found: Evidence) -> list[float]:
+def _responses(found: ScoreEvidence) -> list[float]:
     return list(responses(found).values())
 
 

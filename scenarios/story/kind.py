@@ -47,7 +47,7 @@ class Homes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class WorldKind:
     """One kind of device."""
 
     name: str

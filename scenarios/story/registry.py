@@ -14,7 +14,7 @@ from sys import modules
 from typing import TypeVar
 
 from gateway.errors import AuthorError
-from scenarios.story.kind import Kind
+from scenarios.story.kind import WorldKind
 from scenarios.story.part import Part
 
 PACKAGE = "scenarios.kinds"
@@ -32,7 +32,7 @@ class KindError(AuthorError):
 class Found:
     """What was found in the folders."""
 
-    kinds: Mapping[str, Kind]
+    kinds: Mapping[str, WorldKind]
     """In the order of their names: homes, devices and draws follow it."""
     folders: Mapping[str, Path]
     parts: Mapping[str, Part]
@@ -92,13 +92,13 @@ class _View(Mapping[str, Value]):
         return len(self._now())
 
 
-KINDS: Mapping[str, Kind] = _View("kinds")
+KINDS: Mapping[str, WorldKind] = _View("kinds")
 """Name → kind, in the order of their names."""
 PARTS: Mapping[str, Part] = _View("parts")
 """Part → what the world knows of it."""
 
 
-def home_kinds() -> tuple[Kind, ...]:
+def home_kinds() -> tuple[WorldKind, ...]:
     """Return the kinds by which homes are counted, in order."""
     return tuple(kind for kind in KINDS.values() if kind.homes is not None)
 
@@ -121,7 +121,7 @@ def platform(kind: str, file: str, name: str, of: type[Wanted]) -> Wanted | None
 
 
 def _read() -> Found:
-    kinds: dict[str, Kind] = {}
+    kinds: dict[str, WorldKind] = {}
     folders: dict[str, Path] = {}
     for folder in sorted((one for path in import_module(PACKAGE).__path__ for one in _folders(Path(path))), key=_name):
         if folder.name in folders:
@@ -150,14 +150,14 @@ def _name(folder: Path) -> str:
     return folder.name
 
 
-def _kind(folder: Path) -> Kind:
+def _kind(folder: Path) -> WorldKind:
     path = folder / "kind.py"
     for file, what in (("__init__.py", "in one sentence"), ("kind.py", f"KIND = Kind(name='{folder.name}', …)")):
         if not (folder / file).is_file():
             message = f"{folder / file}: is missing: every kind says there what it is, {what}"
             raise KindError(message)
     kind = getattr(import_module(f"{PACKAGE}.{folder.name}.kind"), "KIND", None)
-    if not isinstance(kind, Kind):
+    if not isinstance(kind, WorldKind):
         message = f"{path}: KIND is missing: it must be a scenarios.story.kind.Kind"
         raise KindError(message)
     if kind.name != folder.name:
@@ -166,7 +166,7 @@ def _kind(folder: Path) -> Kind:
     return kind
 
 
-def _check(kind: Kind, folder: Path, kinds: Mapping[str, Kind]) -> None:
+def _check(kind: WorldKind, folder: Path, kinds: Mapping[str, WorldKind]) -> None:
     """Check one kind by itself, and that those it names exist."""
     path = folder / "kind.py"
     for part, known in kind.parts.items():
@@ -188,7 +188,7 @@ def _check(kind: Kind, folder: Path, kinds: Mapping[str, Kind]) -> None:
         raise KindError(message)
 
 
-def _stand_apart(kinds: Mapping[str, Kind], folders: Mapping[str, Path]) -> None:
+def _stand_apart(kinds: Mapping[str, WorldKind], folders: Mapping[str, Path]) -> None:
     """Check that no two kinds of homes share what tells them apart."""
     taken: dict[tuple[str, object], str] = {("homes.letter", CALLERS_LETTER): "callers"}
     for kind in kinds.values():
@@ -201,7 +201,7 @@ def _stand_apart(kinds: Mapping[str, Kind], folders: Mapping[str, Path]) -> None
             taken[what, value] = kind.name
 
 
-def _marks(kind: Kind) -> Iterator[tuple[str, object]]:
+def _marks(kind: WorldKind) -> Iterator[tuple[str, object]]:
     if kind.homes is None:
         return
     yield "homes.section.KEY", kind.homes.section.KEY

@@ -64,7 +64,7 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 Words = Annotated[tuple[Word, ...], BeforeValidator(_tuple), Field(min_length=1)]
 
 
-class Point(StrictModel):
+class PlaceOnMap(StrictModel):
     """A place on the map, WGS 84 degrees."""
 
     latitude: Latitude
@@ -237,7 +237,7 @@ class Trucks(StrictModel):
     count: Count
     skills: Words
     depots: Annotated[
-        tuple[Point, ...],
+        tuple[PlaceOnMap, ...],
         BeforeValidator(_tuple),
         WithJsonSchema({"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "object"}]}}),
     ] = ()
@@ -389,7 +389,7 @@ class Story(StrictModel):  # the sections of the kinds of devices ``model`` adds
     """In virtual time: what can change a decision, or every heartbeat, too. In real time it is always every."""
     payments: Payments | None = None
     faults: Annotated[tuple[FaultProcess, ...], BeforeValidator(_tuple)] = ()
-    depots: dict[Word, Point] = Field({})
+    depots: dict[Word, PlaceOnMap] = Field({})
     """By name; ``trucks`` and ``incidents`` name them."""
     calendar: Calendar = Calendar()
     incidents: Annotated[tuple[Incident, ...], BeforeValidator(_tuple)] = ()

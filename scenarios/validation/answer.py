@@ -20,7 +20,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class RunFigure:
     """The same figure in one run, a mean over ``of`` observations."""
 
     value: float
@@ -35,4 +35,4 @@ class Answer:
     """
 
     known: Callable[[Story], dict[str, Known]]
-    seen: Callable[[Story, int], dict[str, Seen]]
+    seen: Callable[[Story, int], dict[str, RunFigure]]

@@ -12,7 +12,7 @@ from scipy import stats
 
 from scenarios.story.loader import StoryError
 from scenarios.story.schema import Story
-from scenarios.validation.answer import Answer, Known, Seen
+from scenarios.validation.answer import Answer, Known, RunFigure
 from scenarios.validation.distance import DISTANCE
 from scenarios.validation.queueing import QUEUE
 from scenarios.validation.shares import SHARES
@@ -56,11 +56,11 @@ def validate(stories: Sequence[Story], seeds: Sequence[int], *, cores: int = -1)
     ]
 
 
-def _play(story: Story, seed: int) -> dict[str, Seen]:
+def _play(story: Story, seed: int) -> dict[str, RunFigure]:
     return answer_of(story).seen(story, seed)
 
 
-def judge(story: str, name: str, known: Known, runs: Sequence[Seen]) -> Check:
+def judge(story: str, name: str, known: Known, runs: Sequence[RunFigure]) -> Check:
     """Judge one figure by the t interval over the seeds' values: each seed is a world of its own.
 
     The interval is never narrower than one observation among all of them could move the mean.

@@ -16,7 +16,7 @@ from scenarios.runner.virtual import run_story
 from scenarios.story.loader import StoryError
 from scenarios.story.schema import Story
 from scenarios.validation import formulas
-from scenarios.validation.answer import Answer, Known, Seen
+from scenarios.validation.answer import Answer, Known, RunFigure
 
 NAME = "distance, sides"
 
@@ -35,7 +35,7 @@ def known(story: Story) -> dict[str, Known]:
     return {NAME: Known(formulas.SQUARE, "Ghosh") if square else Known(formulas.DISC / 2, "Crofton")}
 
 
-def seen(story: Story, seed: int) -> dict[str, Seen]:
+def seen(story: Story, seed: int) -> dict[str, RunFigure]:
     """Play the story and measure the same."""
     jobs = [(row.at, read(row)) for row in run_story(story, seed).rows if row.type in {"SendTow", "ReassignTow"}]
     policy = Policy()
@@ -47,7 +47,7 @@ def seen(story: Story, seed: int) -> dict[str, Seen]:
     if not ways:
         message = "faults: no truck was sent anywhere"
         raise StoryError(message)
-    return {NAME: Seen(float(np.mean(ways)), len(ways))}
+    return {NAME: RunFigure(float(np.mean(ways)), len(ways))}
 
 
 DISTANCE = Answer(known, seen)

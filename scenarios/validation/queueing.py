@@ -21,7 +21,7 @@ from scenarios.story.registry import KINDS
 from scenarios.story.schema import Agents, Story
 from scenarios.story.streams import Streams
 from scenarios.validation import formulas
-from scenarios.validation.answer import Answer, Known, Seen
+from scenarios.validation.answer import Answer, Known, RunFigure
 from scenarios.validation.waits import Waits, waits
 
 SOON_S = 20.0
@@ -70,7 +70,7 @@ def known(story: Story) -> dict[str, Known]:
         raise StoryError(message) from None
 
 
-def seen(story: Story, seed: int) -> dict[str, Seen]:
+def seen(story: Story, seed: int) -> dict[str, RunFigure]:
     """Play the story and measure the same."""
     centre = centre_of(story)
     story = at_random(long_enough(story, centre), seed)
@@ -104,22 +104,22 @@ def _figures(centre: Centre) -> dict[str, Known]:
     return figures
 
 
-def _measured(found: Waits, centre: Centre, window: float) -> dict[str, Seen]:
+def _measured(found: Waits, centre: Centre, window: float) -> dict[str, RunFigure]:
     every, count = np.ones(len(found.seconds), bool), len(found.seconds)
     return {
-        "P(wait)": Seen(float((found.seconds > INSTANT).mean()), count),
-        "agents busy": Seen(float(found.talked.sum()) / window / centre.servers, count),
-        "abandoned": Seen(float(found.gave_up.mean()), count),
-        "within 20 s": Seen(float((found.seconds <= SOON_S).mean()), count),
+        "P(wait)": RunFigure(float((found.seconds > INSTANT).mean()), count),
+        "agents busy": RunFigure(float(found.talked.sum()) / window / centre.servers, count),
+        "abandoned": RunFigure(float(found.gave_up.mean()), count),
+        "within 20 s": RunFigure(float((found.seconds <= SOON_S).mean()), count),
         "mean wait, s": _mean(found.seconds, every),
         "wait of callers, s": _mean(found.seconds, found.inbound),
         "wait of our calls, s": _mean(found.seconds, ~found.inbound),
     }
 
 
-def _mean(seconds: np.typing.NDArray[np.float64], which: np.typing.NDArray[np.bool_]) -> Seen:
+def _mean(seconds: np.typing.NDArray[np.float64], which: np.typing.NDArray[np.bool_]) -> RunFigure:
     count = int(which.sum())
-    return Seen(float(seconds[which].mean()) if count else 0.0, count)
+    return RunFigure(float(seconds[which].mean()) if count else 0.0, count)
 
 
 def centre_of(story: Story) -> Centre:

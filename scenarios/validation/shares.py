@@ -7,7 +7,7 @@ from collections import Counter
 from scenarios.runner.cast import prepare
 from scenarios.story.loader import StoryError
 from scenarios.story.schema import FaultProcess, Story
-from scenarios.validation.answer import Answer, Known, Seen
+from scenarios.validation.answer import Answer, Known, RunFigure
 
 
 def known(story: Story) -> dict[str, Known]:
@@ -17,18 +17,18 @@ def known(story: Story) -> dict[str, Known]:
     return {"chi-square": Known(len(shares) - 1.0, "Pearson", 0.0)} | figures
 
 
-def seen(story: Story, seed: int) -> dict[str, Seen]:
+def seen(story: Story, seed: int) -> dict[str, RunFigure]:
     """Draw the faults of one seed and measure the same; nothing that happens later changes what broke."""
     drawn = Counter(fault.part for fault in prepare(story, seed)[2])
     return measured(drawn, shares_of(story))
 
 
-def measured(drawn: Counter[str], shares: dict[str, float]) -> dict[str, Seen]:
+def measured(drawn: Counter[str], shares: dict[str, float]) -> dict[str, RunFigure]:
     """Compare what was drawn with the shares it was to be drawn by."""
     total = drawn.total()
     chi = sum((drawn[part] - total * share) ** 2 / (total * share) for part, share in shares.items())
-    figures = {f"share of {part}": Seen(drawn[part] / total, total) for part in shares}
-    return {"chi-square": Seen(chi, total)} | figures
+    figures = {f"share of {part}": RunFigure(drawn[part] / total, total) for part in shares}
+    return {"chi-square": RunFigure(chi, total)} | figures
 
 
 def shares_of(story: Story) -> dict[str, float]:

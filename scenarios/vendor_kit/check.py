@@ -16,8 +16,8 @@ from gateway.contract.refusals import TITLES, Rule
 from gateway.contract.values import Position
 from gateway.devices.clock_skew import LIMIT_S
 from gateway.devices.order import COUNTS_BELOW
-from scenarios.vendor_kit.evidence import ONLY_THE_SERVICE, Evidence, Watched, gather
-from scenarios.vendor_kit.heard import Heard
+from scenarios.vendor_kit.evidence import ONLY_THE_SERVICE, DeviceEvidence, WatchedDevice, gather
+from scenarios.vendor_kit.heard import HeardMessage
 
 FIX_AHEAD_S = 5.0
 """A fix may be that much younger than its event: two clocks in one device."""
@@ -44,24 +44,24 @@ class Mark(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class RuleVerdict:
     """What came of a rule, in words, with the message that breaks it."""
 
     mark: Mark
     detail: str = ""
-    heard: Heard | None = None
+    heard: HeardMessage | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedRule:
     """A rule, what it asks, and what came of it."""
 
     rule: str
     claim: str
-    finding: Finding
+    finding: RuleVerdict
 
 
-Check = Callable[[Evidence], Finding]
+Check = Callable[[DeviceEvidence], RuleVerdict]
 
 _CLAIMS: dict[Rule, str] = {
     Rule.TOO_LARGE: "No message has more than 256 KiB",
@@ -81,35 +81,36 @@ _CLAIMS: dict[Rule, str] = {
 }
 
 
-def check(watched: Watched) -> list[Judged]:
+def check(watched: WatchedDevice) -> list[JudgedRule]:
     """Judge a device by all rules, those of the contract first. Never raises, whatever was heard."""
     evidence = gather(watched)
-    judged = [Judged("heard", "It publishes on …/event", _heard(evidence))]
+    judged = [JudgedRule("heard", "It publishes on …/event", _heard(evidence))]
     judged += [
-        Judged(rule, _CLAIMS.get(rule, f"Never: {TITLES[rule].lower()}"), _contract(rule, evidence)) for rule in Rule
+        JudgedRule(rule, _CLAIMS.get(rule, f"Never: {TITLES[rule].lower()}"), _contract(rule, evidence))
+        for rule in Rule
     ]
-    judged += [Judged(rule, claim, look(evidence)) for rule, claim, look in _CHECKS]
+    judged += [JudgedRule(rule, claim, look(evidence)) for rule, claim, look in _CHECKS]
     return judged + list(_unknown_rules(evidence))
 
 
-def holds(judged: Iterable[Judged]) -> bool:
+def holds(judged: Iterable[JudgedRule]) -> bool:
     """Tell whether no rule failed."""
     return all(one.finding.mark is not Mark.FAILED for one in judged)
 
 
-def _passed(detail: str = "") -> Finding:
-    return Finding(Mark.PASSED, detail)
+def _passed(detail: str = "") -> RuleVerdict:
+    return RuleVerdict(Mark.PASSED, detail)
 
 
-def _failed(detail: str, heard: Heard | None = None) -> Finding:
-    return Finding(Mark.FAILED, detail, heard)
+def _failed(detail: str, heard: HeardMessage | None = None) -> RuleVerdict:
+    return RuleVerdict(Mark.FAILED, detail, heard)
 
 
-def _not_seen(detail: str) -> Finding:
-    return Finding(Mark.NOT_SEEN, detail)
+def _not_seen(detail: str) -> RuleVerdict:
+    return RuleVerdict(Mark.NOT_SEEN, detail)
 
 
-def _heard(evidence: Evidence) -> Finding:
+def _heard(evidence: DeviceEvidence) -> RuleVerdict:
     watched = evidence.watched
     if evidence.published:
         return _passed(f"{len(evidence.published)} events, {len(evidence.states)} states in {watched.seconds:.0f} s")
@@ -123,7 +124,7 @@ def _heard(evidence: Evidence) -> Finding:
     return _failed(f"nothing came on {where} in {watched.seconds:.0f} s{instead}")
 
 
-def _contract(rule: Rule, evidence: Evidence) -> Finding:
+def _contract(rule: Rule, evidence: DeviceEvidence) -> RuleVerdict:
     broken = [one for one in evidence.broken if one.rule == rule]
     if broken:
         more = f" And {len(broken) - 1} more." if len(broken) > 1 else ""
@@ -133,14 +134,14 @@ def _contract(rule: Rule, evidence: Evidence) -> Finding:
     return _passed() if evidence.judged else _not_seen("no message")
 
 
-def _unknown_rules(evidence: Evidence) -> Iterator[Judged]:
+def _unknown_rules(evidence: DeviceEvidence) -> Iterator[JudgedRule]:
     """Give what a newer service refuses by rules this kit has not heard of."""
     known = {str(rule) for rule in Rule}
     for one in {each.rule: each for each in evidence.broken if each.rule not in known}.values():
-        yield Judged(one.rule, "The service refuses nothing", _failed(one.detail, one.heard))
+        yield JudgedRule(one.rule, "The service refuses nothing", _failed(one.detail, one.heard))
 
 
-def _content_type(evidence: Evidence) -> Finding:
+def _content_type(evidence: DeviceEvidence) -> RuleVerdict:
     told = [heard for heard in evidence.published if heard.content_type is not None]
     for heard in told:
         media = (heard.content_type or "").partition(";")[0].strip().lower()
@@ -149,7 +150,7 @@ def _content_type(evidence: Evidence) -> Finding:
     return _passed() if told else _not_seen(f"none is set: MQTT 3.1.1 has none, in MQTT 5 set {CONTENT_TYPE}")
 
 
-def _qos(evidence: Evidence) -> Finding:
+def _qos(evidence: DeviceEvidence) -> RuleVerdict:
     sent = [*evidence.published, *(heard for heard, _ in evidence.states)]
     for heard in sent:
         if heard.qos == 0:
@@ -157,13 +158,13 @@ def _qos(evidence: Evidence) -> Finding:
     return _passed() if sent else _not_seen("no message")
 
 
-def _not_retained(evidence: Evidence) -> Finding:
+def _not_retained(evidence: DeviceEvidence) -> RuleVerdict:
     if evidence.retained_events:
         return _failed("an event stands retained: clear the retain flag for events", evidence.retained_events[0])
     return _passed() if evidence.published else _not_seen("no event")
 
 
-def _state_retained(evidence: Evidence) -> Finding:
+def _state_retained(evidence: DeviceEvidence) -> RuleVerdict:
     if evidence.watched.standing is not None:
         return _passed()
     if not evidence.judged:
@@ -172,7 +173,7 @@ def _state_retained(evidence: Evidence) -> Finding:
     return _failed("nothing stands on …/state: publish the state with the retain flag at every connection", last)
 
 
-def _state_boot(evidence: Evidence) -> Finding:
+def _state_boot(evidence: DeviceEvidence) -> RuleVerdict:
     online = [(heard, state) for heard, state in evidence.states if state.online]
     boot = evidence.order.boot
     if not online or boot is None:
@@ -183,7 +184,7 @@ def _state_boot(evidence: Evidence) -> Finding:
     return _passed(f"boot {state.boot}")
 
 
-def _last_will(evidence: Evidence) -> Finding:
+def _last_will(evidence: DeviceEvidence) -> RuleVerdict:
     cut_at = evidence.watched.cut_at
     if cut_at is None:
         return _not_seen("run with --cut, and cut the device off when asked")
@@ -196,14 +197,14 @@ def _last_will(evidence: Evidence) -> Finding:
     return _failed('it was not said to be offline: register {"online": false, "boot": …} on …/state as the last will')
 
 
-def _will_of_boot(evidence: Evidence, heard: Heard, boot: int) -> Finding:
+def _will_of_boot(evidence: DeviceEvidence, heard: HeardMessage, boot: int) -> RuleVerdict:
     current = evidence.order.boot
     if current is not None and boot != current:
         return _failed(f"the last will names boot {boot}, the events are of boot {current}: it would be ignored", heard)
     return _passed(f"after {heard.at - (evidence.watched.cut_at or heard.at):.0f} s")
 
 
-def _sequence(evidence: Evidence) -> Finding:
+def _sequence(evidence: DeviceEvidence) -> RuleVerdict:
     order = evidence.order
     if order.boot is None or order.seq is None:
         return _not_seen("no event with a readable id")
@@ -215,7 +216,7 @@ def _sequence(evidence: Evidence) -> Finding:
     return _passed(f"boot {order.boot}, seq {order.seq}; {order.repeats} repeats, {order.reordered} out of order")
 
 
-def _gaps(evidence: Evidence) -> str:
+def _gaps(evidence: DeviceEvidence) -> str:
     found = [
         f"{boot}-{first}" + (f" to {boot}-{last}" if last > first else "")
         for boot, arrivals in sorted(evidence.order.boots.items())
@@ -225,15 +226,15 @@ def _gaps(evidence: Evidence) -> str:
     return ", ".join(found[:LISTED]) + (" …" if len(found) > LISTED else "")
 
 
-def _boot(evidence: Evidence) -> Finding:
+def _boot(evidence: DeviceEvidence) -> RuleVerdict:
     order = evidence.order
     if order.went_back:
         return _failed("younger events have a lower boot: keep the count where a power cut does not reach it")
     return _passed(f"{order.restarts} restarts") if order.restarts else _not_seen("it was not restarted meanwhile")
 
 
-def _repeats(evidence: Evidence) -> Finding:
-    first: dict[str, Heard] = {}
+def _repeats(evidence: DeviceEvidence) -> RuleVerdict:
+    first: dict[str, HeardMessage] = {}
     repeats = 0
     for heard, event in evidence.events:
         before = first.setdefault(event.id, heard)
@@ -243,7 +244,7 @@ def _repeats(evidence: Evidence) -> Finding:
     return _passed(f"{repeats} came") if repeats else _not_seen("none came")
 
 
-def _clock(evidence: Evidence) -> Finding:
+def _clock(evidence: DeviceEvidence) -> RuleVerdict:
     offsets = [event.time.timestamp() - heard.at for heard, event in evidence.events]
     if not offsets:
         return _not_seen("no event")
@@ -260,7 +261,7 @@ def _zone_hint(offset: float) -> str:
     return ""
 
 
-def _fixes(evidence: Evidence) -> Iterator[tuple[Heard, float, Position]]:
+def _fixes(evidence: DeviceEvidence) -> Iterator[tuple[HeardMessage, float, Position]]:
     """Give each position, with the hour of its event by the device's clock."""
     for heard, event in evidence.events:
         fix = getattr(event.data, "fix", None) or getattr(event.data, "position", None)
@@ -268,7 +269,7 @@ def _fixes(evidence: Evidence) -> Iterator[tuple[Heard, float, Position]]:
             yield heard, event.time.timestamp(), fix
 
 
-def _fresh(evidence: Evidence) -> Finding:
+def _fresh(evidence: DeviceEvidence) -> RuleVerdict:
     oldest = None
     for heard, at, fix in _fixes(evidence):
         age = at - fix.fix_time.timestamp()
@@ -282,7 +283,7 @@ def _fresh(evidence: Evidence) -> Finding:
     return _not_seen("no position") if oldest is None else _passed(f"at most {oldest:.0f} s old")
 
 
-def _plausible(evidence: Evidence) -> Finding:
+def _plausible(evidence: DeviceEvidence) -> RuleVerdict:
     fixes = sorted(_fixes(evidence), key=lambda each: each[2].fix_time)
     for heard, _, fix in fixes:
         if fix.latitude == 0 and fix.longitude == 0:
@@ -302,7 +303,7 @@ def _speed(before: Position, after: Position) -> float:
     return max(0.0, way - 2 * (before.accuracy_m + after.accuracy_m)) / max(seconds, 1.0)
 
 
-def _alive(evidence: Evidence) -> Finding:
+def _alive(evidence: DeviceEvidence) -> RuleVerdict:
     driven_at, cut_at = evidence.watched.driven_at, evidence.watched.cut_at
     if driven_at is None:
         return _not_seen("run with --drive to send it a harmless notice")

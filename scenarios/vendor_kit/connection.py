@@ -16,7 +16,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from gateway.contract.broker_address import BrokerAddress
-from scenarios.vendor_kit.heard import Heard, KitError
+from scenarios.vendor_kit.heard import HeardMessage, KitError
 
 ANSWERS_WITHIN_S = 10.0
 Answer = TypeVar("Answer")
@@ -66,7 +66,7 @@ class Connection:
         self._client.subscribe(self._filters)
         return not any(code.is_failure for code in self._answer(self._granted, "the subscription"))
 
-    def publish(self, heard: Heard) -> int:
+    def publish(self, heard: HeardMessage) -> int:
         """Send a message with QoS 1 and return its number; ``outcome`` tells what became of it."""
         properties = _properties_of(heard) if self.version == "5" else None
         return self._client.publish(heard.topic, heard.payload, 1, heard.retained, properties).mid
@@ -118,7 +118,7 @@ class Connection:
         return client
 
 
-def _properties_of(heard: Heard) -> Properties | None:
+def _properties_of(heard: HeardMessage) -> Properties | None:
     if heard.content_type is None and not heard.properties:
         return None
     told = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # paho leaves it untyped

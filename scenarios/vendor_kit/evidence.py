@@ -16,7 +16,7 @@ from gateway.contract.topics import Channel, parse_topic
 from gateway.devices.order import Order
 from gateway.devices.registry import Registry
 from gateway.intake.intake import Intake
-from scenarios.vendor_kit.heard import Heard
+from scenarios.vendor_kit.heard import HeardMessage
 
 ONLY_THE_SERVICE = frozenset({Rule.UNKNOWN_DEVICE, Rule.NOT_PAIRED})
 """Rules that a message alone cannot break: they are about what is registered."""
@@ -24,14 +24,14 @@ _ID = re.compile(r"(\d{1,10})-(\d{1,15})")
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
-    """A device under test: what was heard on its topics, and what was done to it. Times as ``Heard.at``."""
+class WatchedDevice:
+    """A device under test: what was heard on its topics, and what was done to it. Times as ``HeardMessage.at``."""
 
     device: str
-    messages: tuple[Heard, ...]
+    messages: tuple[HeardMessage, ...]
     seconds: float
     """How long it was watched."""
-    standing: Heard | None = None
+    standing: HeardMessage | None = None
     """What stood retained on ``…/state`` at the end of the watch."""
     cut_at: float | None = None
     """When the tester was asked to cut it off."""
@@ -40,26 +40,26 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class BrokenRule:
     """A message that breaks a rule."""
 
     rule: str
     detail: str
-    heard: Heard
+    heard: HeardMessage
 
 
 @dataclass(slots=True)
-class Evidence:
+class DeviceEvidence:
     """What was heard, sorted by what it is evidence of."""
 
-    watched: Watched
-    published: list[Heard] = field(default_factory=list)
+    watched: WatchedDevice
+    published: list[HeardMessage] = field(default_factory=list)
     """On the event topic, good or bad."""
-    events: list[tuple[Heard, DeviceEvent]] = field(default_factory=list)
-    states: list[tuple[Heard, DeviceState]] = field(default_factory=list)
-    retained_events: list[Heard] = field(default_factory=list)
-    commands: list[Heard] = field(default_factory=list)
-    broken: list[Broken] = field(default_factory=list)
+    events: list[tuple[HeardMessage, DeviceEvent]] = field(default_factory=list)
+    states: list[tuple[HeardMessage, DeviceState]] = field(default_factory=list)
+    retained_events: list[HeardMessage] = field(default_factory=list)
+    commands: list[HeardMessage] = field(default_factory=list)
+    broken: list[BrokenRule] = field(default_factory=list)
     order: Order = field(default_factory=Order)
     without_id: int = 0
     """Refused events whose number could not be read."""
@@ -67,9 +67,9 @@ class Evidence:
     """Messages of the device that the contract's rules were held against."""
 
 
-def gather(watched: Watched) -> Evidence:
+def gather(watched: WatchedDevice) -> DeviceEvidence:
     """Read everything that was heard."""
-    found = Evidence(watched)
+    found = DeviceEvidence(watched)
     intake = Intake(Registry(), open_demo=True)
     for heard in watched.messages:
         where = parse_topic(heard.topic)
@@ -85,7 +85,7 @@ def gather(watched: Watched) -> Evidence:
     return found
 
 
-def _judge(found: Evidence, intake: Intake, heard: Heard, channel: Channel | None) -> None:
+def _judge(found: DeviceEvidence, intake: Intake, heard: HeardMessage, channel: Channel | None) -> None:
     found.judged += 1
     if channel is Channel.EVENT:
         found.published.append(heard)
@@ -95,7 +95,7 @@ def _judge(found: Evidence, intake: Intake, heard: Heard, channel: Channel | Non
     if verdict.refusal is not None:
         problem = verdict.refusal.problem
         if verdict.refusal.rule not in ONLY_THE_SERVICE:
-            found.broken.append(Broken(verdict.refusal.rule, problem.detail, heard))
+            found.broken.append(BrokenRule(verdict.refusal.rule, problem.detail, heard))
         if channel is Channel.EVENT:
             _number_refused(found, problem, heard)
     elif channel is Channel.EVENT:
@@ -106,7 +106,7 @@ def _judge(found: Evidence, intake: Intake, heard: Heard, channel: Channel | Non
         found.states.append((heard, parse_state(heard.payload)))
 
 
-def _number_refused(found: Evidence, problem: Problem, heard: Heard) -> None:
+def _number_refused(found: DeviceEvidence, problem: Problem, heard: HeardMessage) -> None:
     """A refused event has arrived all the same: its number is not missing."""
     number = _ID.fullmatch(problem.event_id or "")
     if number:
@@ -115,11 +115,13 @@ def _number_refused(found: Evidence, problem: Problem, heard: Heard) -> None:
         found.without_id += 1
 
 
-def _take_problem(found: Evidence, heard: Heard) -> None:
+def _take_problem(found: DeviceEvidence, heard: HeardMessage) -> None:
     """Take what the service refused: under the same rule as our own verdict on the same message."""
     try:
         problem = Problem.model_validate_json(heard.payload)
     except ValidationError:
         return
     rule = problem.type.rpartition(":")[2]
-    found.broken.append(Broken(rule, f"{problem.detail} (told by the service, sha256 {problem.sha256[:12]}…)", heard))
+    found.broken.append(
+        BrokenRule(rule, f"{problem.detail} (told by the service, sha256 {problem.sha256[:12]}…)", heard)
+    )

@@ -19,7 +19,7 @@ class KitError(OperatorError):
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class HeardMessage:
     """A message, and when it came: POSIX seconds by the listener's clock."""
 
     at: float
@@ -35,7 +35,7 @@ class Heard:
     """MQTT 5 user properties; a name may repeat."""
 
 
-class Line(BaseModel):
+class RecordedLine(BaseModel):
     """A line of a recording. ``payload`` is text or a JSON object; bytes that are no UTF-8 stand in ``payload_base64``."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -48,12 +48,12 @@ class Line(BaseModel):
     properties: dict[str, str] | list[tuple[str, str]] = Field(default_factory=list)
     retain: bool | None = None
 
-    def heard(self) -> Heard:
+    def heard(self) -> HeardMessage:
         """Return the message. Raises ``ValueError`` where it has no payload, or two."""
         pairs = self.properties.items() if isinstance(self.properties, dict) else self.properties
         retain = self.topic.endswith("/state") if self.retain is None else self.retain
         payload = self._bytes()
-        return Heard(self.at, self.topic, payload, 1, retain, self.content_type, tuple(pairs))
+        return HeardMessage(self.at, self.topic, payload, 1, retain, self.content_type, tuple(pairs))
 
     def _bytes(self) -> bytes:
         if (self.payload is None) is (self.payload_base64 is None):
@@ -64,7 +64,7 @@ class Line(BaseModel):
         return (self.payload if isinstance(self.payload, str) else json.dumps(self.payload)).encode()
 
 
-def read_recording(path: Path) -> list[Heard]:
+def read_recording(path: Path) -> list[HeardMessage]:
     """Read a recording, in the order of its lines. Raises ``KitError`` with file, line and key."""
     try:
         text = path.read_text("utf-8")
@@ -78,7 +78,7 @@ def read_recording(path: Path) -> list[Heard]:
     return found
 
 
-def write_recording(path: Path, messages: Iterable[Heard]) -> int:
+def write_recording(path: Path, messages: Iterable[HeardMessage]) -> int:
     """Write a recording and return how many messages it holds. Raises ``KitError``."""
     lines = [*_lines(messages)]
     try:
@@ -89,9 +89,9 @@ def write_recording(path: Path, messages: Iterable[Heard]) -> int:
     return len(lines)
 
 
-def _read(path: Path, number: int, line: str) -> Heard:
+def _read(path: Path, number: int, line: str) -> HeardMessage:
     try:
-        return Line.model_validate_json(line).heard()
+        return RecordedLine.model_validate_json(line).heard()
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the line"
@@ -101,7 +101,7 @@ def _read(path: Path, number: int, line: str) -> Heard:
     raise KitError(message)
 
 
-def _lines(messages: Iterable[Heard]) -> Iterator[str]:
+def _lines(messages: Iterable[HeardMessage]) -> Iterator[str]:
     for heard in messages:
         try:
             body = {"payload": heard.payload.decode()}

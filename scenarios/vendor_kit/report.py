@@ -13,8 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.contract.cards import shown
-from scenarios.vendor_kit.check import Judged, Mark, holds
-from scenarios.vendor_kit.heard import Heard
+from scenarios.vendor_kit.check import JudgedRule, Mark, holds
+from scenarios.vendor_kit.heard import HeardMessage
 from scenarios.vendor_kit.played import Played
 
 QUOTED = 2_000
@@ -22,7 +22,7 @@ QUOTED = 2_000
 _SIGNS = {Mark.PASSED: ("✓", "green"), Mark.FAILED: ("✗", "bold red"), Mark.NOT_SEEN: ("·", "dim")}
 
 
-def as_table(device: str, judged: list[Judged]) -> Table:
+def as_table(device: str, judged: list[JudgedRule]) -> Table:
     """Return the report for people: a line a rule."""
     table = Table(title=f"{device} and the contract", title_justify="left", show_edge=False)
     for name in ("", "rule", "what it asks", "what was seen"):
@@ -34,7 +34,7 @@ def as_table(device: str, judged: list[Judged]) -> Table:
     return table
 
 
-def as_json(device: str, broker: str, version: str, judged: list[Judged]) -> str:
+def as_json(device: str, broker: str, version: str, judged: list[JudgedRule]) -> str:
     """Return the report for machines."""
     told: dict[str, Any] = {"device": device, "broker": broker, "mqtt": version, "passed": holds(judged)}
     return json.dumps(told | {"rules": [_line(one) for one in judged]}, ensure_ascii=False, indent=2)
@@ -45,13 +45,13 @@ def played_json(played: Played) -> str:
     return json.dumps(asdict(played), ensure_ascii=False, indent=2)
 
 
-def summary(judged: Iterable[Judged]) -> str:
+def summary(judged: Iterable[JudgedRule]) -> str:
     """Return how many rules passed, failed and were not seen."""
     counts = Counter(one.finding.mark for one in judged)
     return ", ".join(f"{counts[mark]} {mark}" for mark in Mark)
 
 
-def quotes(judged: list[Judged]) -> Iterator[Text]:
+def quotes(judged: list[JudgedRule]) -> Iterator[Text]:
     """Give the messages that break a rule, to be printed without wrapping, and the counts."""
     for one in judged:
         heard = one.finding.heard
@@ -61,7 +61,7 @@ def quotes(judged: list[Judged]) -> Iterator[Text]:
     yield Text(f"\n{summary(judged)}", "green" if holds(judged) else "bold red")
 
 
-def _line(one: Judged) -> dict[str, Any]:
+def _line(one: JudgedRule) -> dict[str, Any]:
     line: dict[str, Any] = {
         "rule": one.rule,
         "claim": one.claim,
@@ -74,9 +74,9 @@ def _line(one: Judged) -> dict[str, Any]:
     return line | {"message": {"at": _when(heard), "topic": heard.topic, "payload": _quoted(heard)}}
 
 
-def _when(heard: Heard) -> str:
+def _when(heard: HeardMessage) -> str:
     return datetime.fromtimestamp(heard.at, UTC).isoformat(timespec="milliseconds")
 
 
-def _quoted(heard: Heard) -> str:
+def _quoted(heard: HeardMessage) -> str:
     return shown(heard.payload[: QUOTED * 8].decode("utf-8", "replace"), QUOTED)

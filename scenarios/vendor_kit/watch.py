@@ -14,8 +14,8 @@ from gateway.contract.commands import Notice, NoticeCommand
 from gateway.contract.topics import Channel, topic
 from scenarios.vendor_kit.check import NOTICE_ID
 from scenarios.vendor_kit.connection import Connection
-from scenarios.vendor_kit.evidence import Watched
-from scenarios.vendor_kit.heard import Heard, KitError
+from scenarios.vendor_kit.evidence import WatchedDevice
+from scenarios.vendor_kit.heard import HeardMessage, KitError
 
 STANDING_WITHIN_S = 2.0
 """How long what stands on a topic may take to arrive."""
@@ -28,7 +28,7 @@ Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class WatchPlan:
     """How to watch. Times in seconds."""
 
     seconds: float
@@ -42,13 +42,13 @@ class Ears:
     """Keeps what comes on a device's topics."""
 
     def __init__(self) -> None:
-        self.messages: list[Heard] = []
+        self.messages: list[HeardMessage] = []
 
     def hear(self, message: paho.MQTTMessage) -> None:
         """Keep a message, on paho's thread."""
         told = message.properties
         self.messages.append(
-            Heard(
+            HeardMessage(
                 time.time(),
                 message.topic,
                 bytes(message.payload),
@@ -60,7 +60,7 @@ class Ears:
         )
 
 
-def watch(address: BrokerAddress, device: str, plan: Plan, tell: Tell) -> tuple[Watched, str]:
+def watch(address: BrokerAddress, device: str, plan: WatchPlan, tell: Tell) -> tuple[WatchedDevice, str]:
     """Watch a device, and return what was heard and the MQTT version it was heard in. Raises ``KitError``."""
     ears = Ears()
     with Connection(address, ears.hear) as line:
@@ -70,13 +70,13 @@ def watch(address: BrokerAddress, device: str, plan: Plan, tell: Tell) -> tuple[
         standing = _standing(address, device)
         cut_at = _cut(ears, device, plan.cut_within, tell) if plan.cut_within is not None else None
         version = line.version
-    watched = Watched(device, tuple(ears.messages), plan.seconds, standing, cut_at, driven_at)
+    watched = WatchedDevice(device, tuple(ears.messages), plan.seconds, standing, cut_at, driven_at)
     return watched, version
 
 
-def record(address: BrokerAddress, device: str, seconds: float) -> list[Heard]:
+def record(address: BrokerAddress, device: str, seconds: float) -> list[HeardMessage]:
     """Return what a device says, to be played again: its events, and its state. Raises ``KitError``."""
-    watched, _ = watch(address, device, Plan(seconds), lambda _: None)
+    watched, _ = watch(address, device, WatchPlan(seconds), lambda _: None)
     up = {topic(device, channel) for channel in (Channel.EVENT, Channel.STATE)}
     state = topic(device, Channel.STATE)
     return [replace(heard, retained=heard.topic == state) for heard in watched.messages if heard.topic in up]
@@ -91,7 +91,7 @@ def _listen(line: Connection, device: str) -> None:
         raise KitError(message)
 
 
-def _drive(line: Connection, device: str, plan: Plan) -> float:
+def _drive(line: Connection, device: str, plan: WatchPlan) -> float:
     """Let the device settle, then show its owner a notice that asks nothing of anybody."""
     time.sleep(plan.seconds * DRIVE_AFTER)
     now = time.time()
@@ -101,12 +101,12 @@ def _drive(line: Connection, device: str, plan: Plan) -> float:
         provenance="simulated",
         data=Notice(case="vendor-check", text="Callahead: a test of the connection. Nothing needs to be done."),
     )
-    line.publish(Heard(now, topic(device, Channel.COMMAND), notice.encode()))
+    line.publish(HeardMessage(now, topic(device, Channel.COMMAND), notice.encode()))
     line.outcome()
     return now
 
 
-def _standing(address: BrokerAddress, device: str) -> Heard | None:
+def _standing(address: BrokerAddress, device: str) -> HeardMessage | None:
     """Return what a newcomer finds on the device's state topic."""
     ears, state = Ears(), topic(device, Channel.STATE)
     with Connection(address, ears.hear) as newcomer:

@@ -42,7 +42,7 @@ from dispatch.words import say
 from gateway.contract.commands import JobSceneCommand
 from gateway.devices.registry import DeviceRecord, Registry
 from gateway.finding import Grade, Help, Place, PlaceReport, Remedy, TruckReport
-from gateway.intake.human_report import Told
+from gateway.intake.human_report import HumanReport
 from gateway.intake.intake import Intake
 from tests.dispatch.conftest import none, only
 
@@ -507,8 +507,8 @@ def test_a_customers_words_that_fit_are_where_the_car_was_left() -> None:
     control = control_room()
     heard(control, 1, 0, 0, **STANDS)
     said = Place(56.95 + 180 * METRE, 24.1, 151.0, START + 1_200, "customer")
-    near = control.reported(Told("1", "customer", "battery_12v", START + 900, said), CAR).finding.place
+    near = control.reported(HumanReport("1", "customer", "battery_12v", START + 900, said), CAR).finding.place
     assert near is not None
     assert (near.latitude, near.source) == (56.95, "last_known")
     far = replace(said, latitude=56.95 + 900 * METRE)
-    assert control.reported(Told("2", "customer", "battery_12v", START + 900, far), CAR).finding.place == far
+    assert control.reported(HumanReport("2", "customer", "battery_12v", START + 900, far), CAR).finding.place == far

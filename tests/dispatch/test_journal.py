@@ -24,7 +24,7 @@ from gateway.devices.episodes import Episode, Episodes
 from gateway.devices.liveness import Pulse
 from gateway.devices.order import Arrivals, Order
 from gateway.devices.registry import DeviceRecord
-from gateway.devices.twin import Told, Twin
+from gateway.devices.twin import ToldSign, Twin
 from gateway.finding import Place
 from gateway.intake.intake import Refusal
 
@@ -39,7 +39,7 @@ TWIN = Twin(
     episodes=Episodes(
         {"fault": Episode("v/d/3-1", "battery_12v", claims={"P0562"})}, {"door": Episode("v/d/2-1", "door")}
     ),
-    told={"P0562": Told(confirmed=True, first_at=11.0, last_at=12.0)},
+    told={"P0562": ToldSign(confirmed=True, first_at=11.0, last_at=12.0)},
     samples={"level": [(11.0, 2.5), (12.0, 3.0)]},
     failures={"pay-1": 2},
 )

@@ -23,7 +23,7 @@ from dispatch.views.counters import Histogram
 from dispatch.views.health import Facts, condition
 from dispatch.web.api.app import create_app
 from gateway.contract.broker_address import BrokerAddress
-from gateway.intake.message_counts import MOST, OTHERS, Heard
+from gateway.intake.message_counts import MOST, OTHERS, MessageCounts
 from gateway.links.handover.delivery import Delivery
 
 pytestmark = pytest.mark.anyio
@@ -164,7 +164,7 @@ def test_a_histogram_counts_at_most() -> None:
 
 def test_strangers_fill_no_memory() -> None:
     """Beyond a number of vendors they are counted together."""
-    heard = Heard()
+    heard = MessageCounts()
     for number in range(MOST + 20):
         heard.count(f"vendor-{number}/d", "state")
     assert len(heard.counts) == MOST + 1

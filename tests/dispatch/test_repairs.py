@@ -24,7 +24,7 @@ from dispatch.registers.customers import Customer, Customers
 from gateway.devices.registry import DeviceRecord, Registry
 from gateway.devices.twin_text import read_twin, write_twin
 from gateway.finding import Finding, Help
-from gateway.intake.human_report import Told, finding_of
+from gateway.intake.human_report import HumanReport, finding_of
 from gateway.intake.intake import Intake
 
 START = 1_768_197_600.0
@@ -121,7 +121,7 @@ def test_a_technicians_visit_reaches_the_fridge_and_a_delivery_does_not(service:
     record = service.registry.get(FRIDGE)
     assert record is not None
     service.room.intake.twin(FRIDGE)
-    finding: Finding = finding_of(Told("1", "customer", "compressor", service.now), record)
+    finding: Finding = finding_of(HumanReport("1", "customer", "compressor", service.now), record)
     assert finding.remedy.help is Help.TECHNICIAN
     opened = service.room.tell(CaseReported(finding, "lv", may_call=True, may_order=True), service.now)
     (order,) = actions(opened, PlaceOrder)

@@ -11,7 +11,7 @@ from dispatch.core.desk import Desk
 from dispatch.core.events import BookingAnswered, CaseReported, Outcome
 from gateway.devices.registry import DeviceRecord
 from gateway.finding import Finding, Help, Place
-from gateway.intake.human_report import NoSuchPart, Told, finding_of
+from gateway.intake.human_report import HumanReport, NoSuchPart, finding_of
 
 if TYPE_CHECKING:
     from conftest import Room
@@ -28,7 +28,7 @@ def of(actions: list[Action], kind: type[A]) -> list[A]:
 def told(start: float, part: str | None = "battery_12v", **changes: object) -> Finding:
     """Return what a customer tells of a car that does not start."""
     place = Place(56.95, 24.10, 100.0, start, "customer")
-    return finding_of(Told("1", "customer", part, start, place, **changes), CAR)  # type: ignore[arg-type]
+    return finding_of(HumanReport("1", "customer", part, start, place, **changes), CAR)  # type: ignore[arg-type]
 
 
 def rings(room: Room, part: str | None = "battery_12v") -> list[Action]:
@@ -86,7 +86,7 @@ def test_a_crew_that_cannot_mend_it_is_followed_by_one_that_can(room: Room) -> N
     case = of(rings(room), OpenCase)[0].case
     for state in ("accepted", "arrived"):
         room.truck("roadhelp/truck-1", state, job=f"{case}/tow", skills=("battery",))
-    seen = finding_of(Told("2", "crew", "alternator", room.now, told(room.now).place, episode=case), CAR)
+    seen = finding_of(HumanReport("2", "crew", "alternator", room.now, told(room.now).place, episode=case), CAR)
     assert seen.remedy.help is Help.TOW
     room.tell(CaseReported(seen, "lv", may_call=True, may_order=True))
     again = room.truck("roadhelp/truck-1", "declined", job=f"{case}/tow", skills=("battery",))

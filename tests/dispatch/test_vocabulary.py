@@ -27,7 +27,7 @@ from dispatch.views.casebook import Casebook
 from dispatch.views.counters import Tallies
 from dispatch.views.partner_requests import Requests
 from dispatch.views.timeline import line
-from scenarios.chaos.judge import Seen, judge
+from scenarios.chaos.judge import WorldRecord, judge
 from scenarios.report.day import Day
 from scenarios.runner.narrator import Narrator
 from scenarios.score.ledger_facts import Facts
@@ -77,7 +77,7 @@ READERS: dict[str, Callable[[Row], object]] = {
     "store": lambda row: batch_of([Turn(rows=[row])], row.at),
     "scorecard": lambda row: Facts().feed(row),
     "day": lambda row: Day().feed(row),
-    "chaos judge": lambda row: judge([row], Seen()),
+    "chaos judge": lambda row: judge([row], WorldRecord()),
     "narrator": lambda row: list(Narrator([], None).feed(row)),
 }
 """Everyone who reads rows whatever they say."""

@@ -34,7 +34,7 @@ Eventually = Callable[..., Any]
 
 def by_bumble(radio: Radio) -> tuple[dict[str, Any], dict[str, Any]]:
     """Have bleak reach the simulated air."""
-    own = bumble.Radio(radio)
+    own = bumble.BumbleAdapter(radio)
     return {"backend": bumble.BumbleScanner, "radio": own}, {"backend": bumble.BumbleClient, "radio": own}
 
 

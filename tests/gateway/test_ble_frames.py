@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.contract.frames import MAX_MESSAGE, Cutter, Defect, Joiner, Kind, Message
+from gateway.contract.frames import MAX_MESSAGE, Cutter, Defect, Joiner, Message, MessageKind
 from gateway.contract.gatt import MAX_MTU, MIN_MTU, advertise, device_hash, read_advertised, room
 from gateway.contract.session import CentralSession, DeviceSession, Forged, numbers, read_numbers
 
@@ -26,7 +26,11 @@ bodies = st.binary(max_size=2_000)
 def cut(bodies_sent: list[bytes], mtu: int, session: int = 7) -> list[bytes]:
     """Return the frames of several events in one session."""
     cutter = Cutter(session, room(mtu))
-    return [frame for number, body in enumerate(bodies_sent) for frame in cutter.cut(Message(Kind.EVENT, number, body))]
+    return [
+        frame
+        for number, body in enumerate(bodies_sent)
+        for frame in cutter.cut(Message(MessageKind.EVENT, number, body))
+    ]
 
 
 def joined(frames: list[bytes], session: int = 7) -> tuple[list[bytes], Counter[Defect]]:
@@ -163,7 +167,7 @@ class Pair:
         """Open the session; return whether both believe each other."""
         self.write(self.central.opening())
         if self.central.device:
-            self.write(self.central.channel.pack(Kind.READY)[1])
+            self.write(self.central.channel.pack(MessageKind.READY)[1])
         return self.device.ready
 
     def write(self, frames: list[bytes]) -> list[Message]:
@@ -184,7 +188,7 @@ class Pair:
     def tell(self, body: bytes) -> list[Message]:
         """Have the device tell an event."""
         assert self.device.channel
-        return self.notify(self.device.channel.pack(Kind.EVENT, body)[1])
+        return self.notify(self.device.channel.pack(MessageKind.EVENT, body)[1])
 
 
 @given(mtus, bodies)
@@ -212,7 +216,7 @@ def test_a_central_without_the_key_hears_nothing_and_commands_nothing() -> None:
     pair = Pair()
     pair.write(pair.central.opening())
     stranger = Cutter(1, 244, pair.central.channel.cutter.sequence)
-    assert pair.write(stranger.cut(Message(Kind.COMMAND, 9, b"{}"))) == []
+    assert pair.write(stranger.cut(Message(MessageKind.COMMAND, 9, b"{}"))) == []
     assert not pair.device.ready
     assert pair.device.channel
     assert pair.device.channel.forged == Counter({Forged.SEAL: 1})
@@ -226,7 +230,7 @@ def test_what_was_recorded_is_worth_nothing_in_another_session() -> None:
     now = Pair(session=2)
     now.shake_hands()
     cutter = Cutter(2, 244, now.central.channel.joiner.sequence)
-    (message,) = [found for found in map(Joiner(1).take, recorded.up) if found and found.kind is Kind.EVENT]
+    (message,) = [found for found in map(Joiner(1).take, recorded.up) if found and found.kind is MessageKind.EVENT]
     assert now.notify(cutter.cut(message)) == []
     assert now.central.channel.forged == Counter({Forged.SEAL: 1})
 
@@ -236,7 +240,7 @@ def test_a_message_played_twice_in_one_session_counts_once() -> None:
     pair = Pair()
     pair.shake_hands()
     pair.tell(b"event")
-    (message,) = [found for found in map(Joiner(1).take, pair.up) if found and found.kind is Kind.EVENT]
+    (message,) = [found for found in map(Joiner(1).take, pair.up) if found and found.kind is MessageKind.EVENT]
     assert pair.notify(Cutter(1, 244, pair.central.channel.joiner.sequence).cut(message)) == []
     assert pair.central.channel.forged == Counter({Forged.REPLAYED: 1})
 
@@ -245,8 +249,8 @@ def test_what_goes_down_cannot_be_sent_up_again() -> None:
     """Each direction is sealed with a key of its own."""
     pair = Pair()
     pair.shake_hands()
-    pair.write(pair.central.channel.pack(Kind.PULSE)[1])
-    (message,) = [found for found in map(Joiner(1).take, pair.down) if found and found.kind is Kind.PULSE]
+    pair.write(pair.central.channel.pack(MessageKind.PULSE)[1])
+    (message,) = [found for found in map(Joiner(1).take, pair.down) if found and found.kind is MessageKind.PULSE]
     assert pair.notify(Cutter(1, 244, pair.central.channel.joiner.sequence).cut(message)) == []
 
 

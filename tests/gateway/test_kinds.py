@@ -38,7 +38,7 @@ from gateway.diagnosis.knowledge import Knowledge
 from gateway.diagnosis.ranking import Evidence, model
 from gateway.finding import Conclusion, Domain, Finding
 from gateway.intake.conclude import Conclude
-from gateway.intake.human_report import Told, finding_of
+from gateway.intake.human_report import HumanReport, finding_of
 from gateway.intake.intake import Intake
 from gateway.kind_folders import kind_folders
 from gateway.kinds.kind import Kind
@@ -193,7 +193,7 @@ def test_a_toy_kind_is_spoken_of_drawn_published_and_mapped_to(toy: Kind) -> Non
     assert kinds().of_finding(found) is toy
     assert STATUS in asyncapi()["components"]["messages"]
     assert targets(STATUS).keys() == {"/boiled_dry", "/litres"}
-    told = finding_of(Told("r-1", "customer", "thermostat", NOW), of("volta/kettle-1", toy.name))
+    told = finding_of(HumanReport("r-1", "customer", "thermostat", NOW), of("volta/kettle-1", toy.name))
     assert (told.kind, told.part, told.domain) == ("kettle", "thermostat", Domain.APPLIANCE)
 
 
@@ -252,7 +252,7 @@ def test_every_kind_of_device_can_pay(kind: str) -> None:
 
 def test_findings_of_the_first_kinds_are_written_as_they_were() -> None:
     """A ledger of before there were several kinds of a domain names none; a reader of it finds the kind all the same."""
-    told = finding_of(Told("r-1", "customer", None, NOW), of("volta/car-1", "car"))
+    told = finding_of(HumanReport("r-1", "customer", None, NOW), of("volta/car-1", "car"))
     assert "kind" not in json.loads(TypeAdapter(Finding).dump_json(told))
     assert {str(domain): kinds().of_domain(domain).name for domain in Domain} == {
         "vehicle": "car",
@@ -339,6 +339,12 @@ def test_a_catalogue_that_speaks_of_what_is_not_there_is_told(
     """By file, entry and rule; the vocabulary is the kind's own."""
     with pytest.raises(CatalogueError, match=re.escape(told)):
         catalogue(knowledge(tmp_path, known, shows))
+
+
+def test_a_device_of_a_kind_that_is_no_more_is_told_at_start() -> None:
+    """A store may come from where there was one kind more."""
+    with pytest.raises(NoSuchKind, match=r"^volta/boat-1 is registered as a boat; there are car, fridge, phone, truck"):
+        Intake(Registry([of("volta/boat-1", "boat")]))
 
 
 # --- the house ----------------------------------------------------------------------------------------------------------

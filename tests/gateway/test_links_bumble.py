@@ -18,7 +18,7 @@ from bumble.device import Device
 from bumble.gatt import Characteristic, Service
 
 from firmware_sim.links.ether import Ether, Spot, radio, serve_radio
-from gateway.links.ble.bumble_backend import BumbleClient, BumbleScanner, Radio
+from gateway.links.ble.bumble_backend import BumbleAdapter, BumbleClient, BumbleScanner
 
 pytestmark = pytest.mark.anyio
 OURS, OTHER = "0a11ca11-0000-4000-8000-000000000001", "0a11ca11-0000-4000-8000-000000000002"
@@ -97,11 +97,11 @@ class Air:
         device.add_service(services(server, permission))
         return server
 
-    async def adapter(self, number: int = 1, keys: str | None = None) -> Radio:
+    async def adapter(self, number: int = 1, keys: str | None = None) -> BumbleAdapter:
         """Open an adapter, over TCP as another process would."""
         transport, moniker = await serve_radio(self.ether, f"adapter-{number}")
         self.stack.push_async_callback(transport.close)
-        opened = await Radio.open(moniker, f"C0:00:00:00:01:{number:02X}", keys)
+        opened = await BumbleAdapter.open(moniker, f"C0:00:00:00:01:{number:02X}", keys)
         self.stack.push_async_callback(opened.close)
         return opened
 
@@ -122,7 +122,7 @@ async def soon(what: Callable[[], Any], within_s: float = 5.0) -> Any:
 
 
 @asynccontextmanager
-async def connected(server: Server, own: Radio, **options: Any) -> AsyncIterator[BleakClient]:
+async def connected(server: Server, own: BumbleAdapter, **options: Any) -> AsyncIterator[BleakClient]:
     """Scan for a server and connect to it, by bleak."""
     found = await BleakScanner.find_device_by_address(server.address, timeout=5, backend=BumbleScanner, radio=own)
     assert found
@@ -263,7 +263,7 @@ async def test_an_adapter_that_goes_away_fails_what_is_under_way(air: Air) -> No
     """Its transport closes: nobody waits for an answer that cannot come."""
     server = await air.server()
     transport, moniker = await serve_radio(air.ether, "leaving")
-    own = await Radio.open(moniker, "C0:00:00:00:01:09")
+    own = await BumbleAdapter.open(moniker, "C0:00:00:00:01:09")
     await server.advertise()
     client_ended = asyncio.Event()
     async with connected(server, own) as client:

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from gateway.devices.episodes import Episode
 from gateway.devices.order import Arrivals
-from gateway.devices.twin import Told, Twin
+from gateway.devices.twin import ToldSign, Twin
 from gateway.devices.twin_text import read_twin, write_twin
 from gateway.finding import Drive, Grade, Place
 from gateway.kinds.fridge.memory import Course, FridgeMemory, Row
@@ -20,14 +20,14 @@ def a_twin() -> Twin:
     twin.order.boots[7] = Arrivals(9, 1, 2, [(3, 4, 5.0)], 6)
     twin.readings = {"speed": 47.5, "distance": 84_211_300, "state": "ON", "runs": True}
     twin.samples = {"speed": [(1.0, 2.0), (3.0, 4.0)]}
-    twin.told = {"P0301": Told(confirmed=True, first_at=1.0, last_at=2.0)}
+    twin.told = {"P0301": ToldSign(confirmed=True, first_at=1.0, last_at=2.0)}
     open_ = Episode("volta/car-1/7-1", "coil", Grade.ASK, Drive.STOP_NOW, claims={"P0301"}, held={"rough"})
     twin.episodes.open, twin.episodes.over = {"fault": open_}, {"door": Episode("volta/car-1/7-0", "door")}
     paid = twin.memory(PaymentMemory)
     paid.failures, paid.settled, paid.told = (
         {"p-1": 2},
         ["p-0"],
-        {"p-1:AM04": Told(confirmed=True, first_at=1.0, last_at=2.0)},
+        {"p-1:AM04": ToldSign(confirmed=True, first_at=1.0, last_at=2.0)},
     )
     fared = twin.memory(FridgeMemory)
     fared.warm_since = 3.0
@@ -69,7 +69,7 @@ def test_what_an_older_version_kept_in_the_twin_itself_is_what_its_kind_remember
         '"course":{"rows":[[1.0,4.2,null,0.0,null,null,null,null,null,null,null,null,null,null]],"usual":{"duty":25.0}}}'
     )
     twin = read_twin(write_twin(read_twin(old)))
-    reason = Told(confirmed=True, first_at=1.0, last_at=2.0)
+    reason = ToldSign(confirmed=True, first_at=1.0, last_at=2.0)
     assert twin.memory(PaymentMemory) == PaymentMemory({"p-1": 2}, ["p-0"], {"p-1:AM04": reason})
     assert twin.told == {"P0301": reason}
     assert twin.memory(FridgeMemory) == FridgeMemory(3.0, Course([Row(1.0, 4.2, door=0.0)], {"duty": 25.0}))

@@ -13,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scenarios.bench.figures import confusions, figures, reliability
-from scenarios.bench.judged import Judged
+from scenarios.bench.judged import JudgedEpisode
 
 KEYS = {
     "episodes", "top1", "top3", "ece", "brier", "false_dispatch", "missed", "baseline_first_code_top1", "baseline_frequent_top1",
 }  # fmt: skip
-ONE = Judged("car", "battery_12v", True, True, ("battery_12v", "alternator"), 0.9, True, True, "alternator", 3, 0.001)  # noqa: FBT003
+_RANKED = ("battery_12v", "alternator")
+ONE = JudgedEpisode("car", "battery_12v", True, True, _RANKED, 0.9, True, True, "alternator", 3, 0.001)  # noqa: FBT003
 
 
 def bench(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:

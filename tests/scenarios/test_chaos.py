@@ -13,7 +13,7 @@ import pytest
 from scenarios.chaos.campaign import Campaign, run
 from scenarios.chaos.choice import choose
 from scenarios.chaos.database import POSTGRESQL
-from scenarios.chaos.kinds import Broker, Kind
+from scenarios.chaos.kinds import BrokerChoice, FaultKind
 from scenarios.service.process import CannotPlay
 
 PATIENCE_S = 400
@@ -29,8 +29,8 @@ def _chaos(*options: str) -> tuple[int, str, str]:
 @pytest.mark.timeout(PATIENCE_S)
 def test_every_kind_of_fault_loses_nothing(tmp_path: Path) -> None:
     """One round of each on a broker that stands apart."""
-    kinds = choose("", Broker.APART)
-    outcome = run(Campaign(len(kinds), 11, kinds, Broker.APART, out=tmp_path))
+    kinds = choose("", BrokerChoice.APART)
+    outcome = run(Campaign(len(kinds), 11, kinds, BrokerChoice.APART, out=tmp_path))
     assert outcome.holds, outcome
     assert outcome.sent == outcome.cases == 12 * len(kinds)
     assert all(outcome.faults.values())
@@ -72,7 +72,7 @@ def test_a_database_that_dies(tmp_path: Path) -> None:
     """PostgreSQL is killed and comes back: the service waits for it and goes on."""
     if not list(Path("/usr/lib/postgresql").glob("*/bin/initdb")) and not os.environ.get("CI"):
         pytest.skip("PostgreSQL is not installed")
-    outcome = run(Campaign(1, 8, (Kind.KILL_DATABASE,), Broker.APART, POSTGRESQL, tmp_path))
+    outcome = run(Campaign(1, 8, (FaultKind.KILL_DATABASE,), BrokerChoice.APART, POSTGRESQL, tmp_path))
     assert outcome.holds, outcome
     assert (outcome.cases, outcome.crashes) == (12, 0)
 
@@ -80,12 +80,12 @@ def test_a_database_that_dies(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("faults", "broker", "words"),
     [
-        ("kill-everybody", Broker.EMBEDDED, "there is no such kind"),
-        ("kill-database", Broker.EMBEDDED, "--store postgresql"),
-        ("repeat", Broker.OWN, "--broker apart"),
+        ("kill-everybody", BrokerChoice.EMBEDDED, "there is no such kind"),
+        ("kill-database", BrokerChoice.EMBEDDED, "--store postgresql"),
+        ("repeat", BrokerChoice.OWN, "--broker apart"),
     ],
 )
-def test_what_cannot_be_done_is_told(faults: str, broker: Broker, words: str) -> None:
+def test_what_cannot_be_done_is_told(faults: str, broker: BrokerChoice, words: str) -> None:
     """With what to change."""
     with pytest.raises(CannotPlay, match=words):
         choose(faults, broker)
@@ -107,6 +107,6 @@ def test_a_wrong_store_is_told(store: str, words: str) -> None:
 
 def test_what_cannot_be_done_here_is_left_out() -> None:
     """Unless it is asked for by name."""
-    assert Kind.KILL_DATABASE not in choose("", Broker.EMBEDDED)
-    assert Kind.KILL_DATABASE in choose("", Broker.EMBEDDED, own_database=True)
-    assert Kind.REPEAT not in choose("", Broker.OWN)
+    assert FaultKind.KILL_DATABASE not in choose("", BrokerChoice.EMBEDDED)
+    assert FaultKind.KILL_DATABASE in choose("", BrokerChoice.EMBEDDED, own_database=True)
+    assert FaultKind.REPEAT not in choose("", BrokerChoice.OWN)

@@ -18,7 +18,7 @@ from dispatch.outgoing.device_commands import commands_of
 from dispatch.registers.customers import Customer, Customers
 from gateway.devices.registry import DeviceRecord, Registry
 from gateway.intake.intake import Intake
-from scenarios.chaos.judge import Seen, judge
+from scenarios.chaos.judge import WorldRecord, judge
 
 CASE = "volta/car-1/1-1"
 Words = Any
@@ -48,9 +48,9 @@ def _informed() -> CallEnded:
 
 
 @pytest.fixture
-def seen(rows: list[Row]) -> Seen:
+def seen(rows: list[Row]) -> WorldRecord:
     """What the world did of it."""
-    found = Seen(sent={CASE: "volta/car-1"})
+    found = WorldRecord(sent={CASE: "volta/car-1"})
     found.driven[CASE] = found.spoken[CASE] = 1
     for row in rows:
         if row.kind is Kind.ACTION:
@@ -92,7 +92,7 @@ def _forged(rows: list[Row]) -> list[Row]:
     return [replace(row, body=row.body.replace("truck-1", "truck-2")) if row.type == "SendTow" else row for row in rows]
 
 
-def test_a_sound_ledger_holds(rows: list[Row], seen: Seen) -> None:
+def test_a_sound_ledger_holds(rows: list[Row], seen: WorldRecord) -> None:
     """One fault, one case, one tow, one call, closed; every command heard."""
     verdict = judge(rows, seen)
     assert (verdict.sent, verdict.cases, verdict.commands, verdict.holds) == (1, 1, 3, True)
@@ -115,26 +115,28 @@ def test_a_sound_ledger_holds(rows: list[Row], seen: Seen) -> None:
         (lambda rows: [row for row in rows if row.type not in {"FaultFound", "OpenCase"}], "lost", "never found"),
     ],
 )
-def test_a_sabotaged_ledger_is_seen(change: Change, what: str, sentence: str, rows: list[Row], seen: Seen) -> None:
+def test_a_sabotaged_ledger_is_seen(
+    change: Change, what: str, sentence: str, rows: list[Row], seen: WorldRecord
+) -> None:
     """A case removed or doubled, a tow, an order or a call inserted, a row forged or taken out."""
     verdict = judge(change(rows), seen)
     assert not verdict.holds
     assert any(sentence in said for said in getattr(verdict, what))
 
 
-def _never_arrived(seen: Seen) -> None:
+def _never_arrived(seen: WorldRecord) -> None:
     seen.sent["volta/car-2/1-0"] = "volta/car-2"
 
 
-def _two_trucks(seen: Seen) -> None:
+def _two_trucks(seen: WorldRecord) -> None:
     seen.driven[CASE] += 1
 
 
-def _obeyed_twice(seen: Seen) -> None:
+def _obeyed_twice(seen: WorldRecord) -> None:
     seen.effects["volta/car-1", f"{CASE}/stop"] += 1
 
 
-def _never_told(seen: Seen) -> None:
+def _never_told(seen: WorldRecord) -> None:
     del seen.effects["volta/car-1", f"{CASE}/stop"]
 
 
@@ -143,7 +145,7 @@ def _never_told(seen: Seen) -> None:
     [(_never_arrived, "lost"), (_two_trucks, "twice"), (_obeyed_twice, "twice"), (_never_told, "unheard")],
 )
 def test_what_the_world_did_is_held_against_it(
-    change: Callable[[Seen], None], what: str, rows: list[Row], seen: Seen
+    change: Callable[[WorldRecord], None], what: str, rows: list[Row], seen: WorldRecord
 ) -> None:
     """An acknowledged fault that the service never got, a second truck on the road, a command unheard or obeyed twice."""
     change(seen)

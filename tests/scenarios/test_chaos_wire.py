@@ -6,7 +6,7 @@ from random import Random
 
 from gateway.intake.intake import AHEAD_S
 from gateway.links.mqtt.protocol.packets import puback, publish
-from scenarios.chaos.kinds import WIRE, Broker, Kind, Layout
+from scenarios.chaos.kinds import WIRE, BrokerChoice, FaultKind, Layout
 from scenarios.chaos.plan import FURTHEST_S, draw_round, kinds_in, layout_of
 from scenarios.chaos.troubles import ways
 from scenarios.chaos.wire import OURS_FROM, Repeater, again, is_numbered, number_of
@@ -43,7 +43,7 @@ def test_every_message_still_arrives_and_the_broker_hears_of_no_copy() -> None:
 
 def test_the_same_seed_is_the_same_plan() -> None:
     """Round by round; another seed is another; each kind has its turn."""
-    kinds = list(Kind)
+    kinds = list(FaultKind)
     plans = [draw_round(7, number, kinds, WAYS) for number in range(len(kinds))]
     assert plans == [draw_round(7, number, kinds, WAYS) for number in range(len(kinds))]
     assert plans != [draw_round(8, number, kinds, WAYS) for number in range(len(kinds))]
@@ -53,9 +53,9 @@ def test_the_same_seed_is_the_same_plan() -> None:
 
 def test_the_broker_is_the_services_own_child_every_other_time() -> None:
     """Where there is something to do to a wire, there is one."""
-    kinds = list(Kind)
-    assert [layout_of(stage, kinds, Broker.EMBEDDED) for stage in range(3)] == ["apart", "own", "apart"]
-    assert layout_of(1, [Kind.REPEAT], Broker.EMBEDDED) is Layout.APART
+    kinds = list(FaultKind)
+    assert [layout_of(stage, kinds, BrokerChoice.EMBEDDED) for stage in range(3)] == ["apart", "own", "apart"]
+    assert layout_of(1, [FaultKind.REPEAT], BrokerChoice.EMBEDDED) is Layout.APART
     assert not WIRE & set(kinds_in(Layout.OWN, kinds))
 
 

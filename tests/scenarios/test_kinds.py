@@ -22,7 +22,7 @@ from gateway.diagnosis.catalogue import NOTHING, UNKNOWN, catalogue
 from gateway.intake.intake import Intake
 from gateway.kinds.registry import kinds, knowledges
 from scenarios.bench.drawn import all_episodes, counts, draw
-from scenarios.chaos.troubles import Broken, ways
+from scenarios.chaos.troubles import WayOfFailing, ways
 from scenarios.commands.story import story_schema
 from scenarios.kinds.car.section import Cars
 from scenarios.runner.cast import build_fleet, prepare, set_in_motion
@@ -185,7 +185,7 @@ def test_bench_and_chaos_play_it_too() -> None:
     """Beside the others, by its weight, each way in its turn."""
     assert counts(200) == {"car": 60, "fridge": 20, "kettle": 100, "payment": 20}
     assert draw("kettle", 1, 7).truth == draw("kettle", 1, 7).truth != draw("kettle", 2, 7).truth
-    assert Broken("kettle", "cold") in ways()
+    assert WayOfFailing("kettle", "cold") in ways()
 
 
 def test_what_it_brought_goes_with_it() -> None:

@@ -12,7 +12,7 @@ from scenarios import cli
 from scenarios.commands.validate import SHELF
 from scenarios.story.loader import StoryError, open_story
 from scenarios.validation import shares
-from scenarios.validation.answer import Known, Seen
+from scenarios.validation.answer import Known, RunFigure
 from scenarios.validation.checks import answer_of, judge, validate
 
 SMALL = ("agents.count=3", "calls.rate=15 per 30 min", "duration=10 h")
@@ -72,7 +72,7 @@ def test_other_shares_are_found_out() -> None:
 
 def test_seeds_that_agree_by_chance_prove_no_more_than_they_saw() -> None:
     """Nobody of 400 waited: that something happens once in a thousand is not refuted."""
-    nobody = [Seen(0.0, 100)] * 4
+    nobody = [RunFigure(0.0, 100)] * 4
     assert judge("", "P(wait)", Known(0.001, ""), nobody).holds
     assert not judge("", "P(wait)", Known(0.01, ""), nobody).holds
 

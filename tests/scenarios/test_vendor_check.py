@@ -20,22 +20,22 @@ from gateway.contract.binding import to_binary
 from gateway.contract.messages import parse_event
 from gateway.contract.refusals import Problem, Rule
 from scenarios.vendor_kit import report
-from scenarios.vendor_kit.check import Judged, Mark, check, holds
-from scenarios.vendor_kit.evidence import Watched
-from scenarios.vendor_kit.heard import Heard, KitError, Line, read_recording, write_recording
+from scenarios.vendor_kit.check import JudgedRule, Mark, check, holds
+from scenarios.vendor_kit.evidence import WatchedDevice
+from scenarios.vendor_kit.heard import HeardMessage, KitError, RecordedLine, read_recording, write_recording
 
 NOW = 1_768_197_600.0
 EVENT, STATE = "callahead/v1/volta/car-1/event", "callahead/v1/volta/car-1/state"
-Change = Callable[[list[Heard]], list[Heard]]
+Change = Callable[[list[HeardMessage]], list[HeardMessage]]
 
 
-def good() -> list[Heard]:
+def good() -> list[HeardMessage]:
     """Return what a car says in ten minutes, driving north."""
-    said: list[Heard] = []
+    said: list[HeardMessage] = []
     at = NOW
 
     def hear(sent: Outgoing) -> None:
-        said.append(Heard(at, sent.topic, sent.payload))
+        said.append(HeardMessage(at, sent.topic, sent.payload))
 
     car = Car("volta/car-1", boot=3)
     car.uplink = MemoryUplink(hear)
@@ -47,18 +47,18 @@ def good() -> list[Heard]:
     return said
 
 
-def judge(messages: list[Heard], **more: float | None) -> list[Judged]:
+def judge(messages: list[HeardMessage], **more: float | None) -> list[JudgedRule]:
     """Judge a device that stood the check of its state."""
     standing = next((heard for heard in messages if heard.topic == STATE), None)
-    return check(Watched("volta/car-1", tuple(messages), 600.0, standing, **more))  # type: ignore[arg-type]
+    return check(WatchedDevice("volta/car-1", tuple(messages), 600.0, standing, **more))  # type: ignore[arg-type]
 
 
-def failed(judged: list[Judged]) -> set[str]:
+def failed(judged: list[JudgedRule]) -> set[str]:
     """Return the rules that failed."""
     return {one.rule for one in judged if one.finding.mark is Mark.FAILED}
 
 
-def passed(judged: list[Judged]) -> set[str]:
+def passed(judged: list[JudgedRule]) -> set[str]:
     """Return the rules that passed."""
     return {one.rule for one in judged if one.finding.mark is Mark.PASSED}
 
@@ -66,7 +66,7 @@ def passed(judged: list[Judged]) -> set[str]:
 def changed(number: int, **attributes: object) -> Change:
     """Return what changes attributes of one message."""
 
-    def change(said: list[Heard]) -> list[Heard]:
+    def change(said: list[HeardMessage]) -> list[HeardMessage]:
         body = json.loads(said[number].payload) | attributes
         said[number] = replace(said[number], payload=json.dumps(body).encode())
         return said
@@ -77,7 +77,7 @@ def changed(number: int, **attributes: object) -> Change:
 def moved(number: int, **position: object) -> Change:
     """Return what changes the position of one message."""
 
-    def change(said: list[Heard]) -> list[Heard]:
+    def change(said: list[HeardMessage]) -> list[HeardMessage]:
         body = json.loads(said[number].payload)
         body["data"]["position"] |= position
         said[number] = replace(said[number], payload=json.dumps(body).encode())
@@ -86,7 +86,7 @@ def moved(number: int, **position: object) -> Change:
     return change
 
 
-def each(change: Callable[[Heard], Heard]) -> Change:
+def each(change: Callable[[HeardMessage], HeardMessage]) -> Change:
     """Return what changes all messages."""
     return lambda said: [change(heard) for heard in said]
 
@@ -99,7 +99,7 @@ def without(number: int) -> Change:
 def doubled(**attributes: object) -> Change:
     """Return what sends the last message again, changed."""
 
-    def change(said: list[Heard]) -> list[Heard]:
+    def change(said: list[HeardMessage]) -> list[HeardMessage]:
         body = json.loads(said[-1].payload) | attributes
         return [*said, replace(said[-1], payload=json.dumps(body).encode())]
 
@@ -167,7 +167,7 @@ def test_each_fault_fails_its_rule_and_no_other(rule: str, change: Change) -> No
 
 def test_a_state_that_does_not_stand_fails() -> None:
     """It was heard, and a newcomer finds nothing."""
-    assert failed(check(Watched("volta/car-1", tuple(good()), 600.0, standing=None))) == {"state-retained"}
+    assert failed(check(WatchedDevice("volta/car-1", tuple(good()), 600.0, standing=None))) == {"state-retained"}
 
 
 def test_a_time_zone_is_told() -> None:
@@ -188,7 +188,7 @@ def test_a_time_zone_is_told() -> None:
 )
 def test_the_last_will_is_judged_after_a_cut(state: bytes | None, mark: Mark) -> None:
     """Offline with the boot of the session passes; of an earlier boot it would be ignored; nothing is no will."""
-    said = good() + ([Heard(NOW + 640, STATE, state)] if state else [])
+    said = good() + ([HeardMessage(NOW + 640, STATE, state)] if state else [])
     judged = judge(said, cut_at=NOW + 600)
     assert {one.rule: one.finding.mark for one in judged}["last-will"] is mark
 
@@ -202,8 +202,8 @@ def test_a_device_that_was_not_cut_is_not_blamed() -> None:
 def test_a_device_that_falls_silent_after_a_command_fails() -> None:
     """And one that goes on passes; a command that never got through says nothing about the device."""
 
-    def driven(at: float) -> list[Judged]:
-        notice = Heard(at, STATE.replace("state", "command"), b'{"id": "vendor-check/1"}')
+    def driven(at: float) -> list[JudgedRule]:
+        notice = HeardMessage(at, STATE.replace("state", "command"), b'{"id": "vendor-check/1"}')
         return judge([*good(), notice], driven_at=at)
 
     assert "command" in passed(driven(NOW + 300))
@@ -214,9 +214,9 @@ def test_a_device_that_falls_silent_after_a_command_fails() -> None:
 def test_what_the_service_refused_is_told_under_its_rule() -> None:
     """Also a rule that only the service can hold, and one this kit does not know yet."""
 
-    def told(rule: str) -> Heard:
+    def told(rule: str) -> HeardMessage:
         problem = Problem(type=f"urn:callahead:rule:{rule}", title="t", detail="Do this.", sha256="0" * 64)
-        return Heard(NOW, STATE.replace("state", "rejected"), problem.model_dump_json().encode())
+        return HeardMessage(NOW, STATE.replace("state", "rejected"), problem.model_dump_json().encode())
 
     assert failed(judge([*good(), told("unknown-device"), told("brand-new")])) == {"unknown-device", "brand-new"}
 
@@ -245,7 +245,7 @@ def test_binary_mode_is_read_too() -> None:
 @given(
     st.lists(
         st.builds(
-            Heard,
+            HeardMessage,
             st.floats(0, 4e9),
             st.sampled_from([EVENT, STATE, STATE.replace("state", "rejected"), EVENT + "x", "other"]),
             st.one_of(st.binary(max_size=60), st.sampled_from([heard.payload for heard in good()])),
@@ -256,7 +256,7 @@ def test_binary_mode_is_read_too() -> None:
         max_size=12,
     )
 )
-def test_whatever_was_heard_there_is_a_report(messages: list[Heard]) -> None:
+def test_whatever_was_heard_there_is_a_report(messages: list[HeardMessage]) -> None:
     """No bytes, hours or flags stop the judge, and every rule has a line."""
     judged = judge(messages, cut_at=5.0, driven_at=1.0)
     assert {str(rule) for rule in Rule} <= {one.rule for one in judged}
@@ -266,7 +266,7 @@ def test_whatever_was_heard_there_is_a_report(messages: list[Heard]) -> None:
 @given(
     st.lists(
         st.builds(
-            Heard,
+            HeardMessage,
             st.floats(0, 4e9),
             st.sampled_from([EVENT, STATE]),
             st.binary(max_size=40) | st.text(max_size=40).map(str.encode),
@@ -279,7 +279,7 @@ def test_whatever_was_heard_there_is_a_report(messages: list[Heard]) -> None:
         max_size=5,
     )
 )
-def test_a_recording_keeps_everything(tmp_path_factory: pytest.TempPathFactory, messages: list[Heard]) -> None:
+def test_a_recording_keeps_everything(tmp_path_factory: pytest.TempPathFactory, messages: list[HeardMessage]) -> None:
     """Bytes, properties, retain flags and hours come back as they were."""
     file = tmp_path_factory.mktemp("recording") / "said.jsonl"
     assert write_recording(file, messages) == len(messages)
@@ -308,6 +308,6 @@ def test_a_bad_line_is_told_by_file_line_and_key(tmp_path: Path, line: str, said
 
 def test_a_payload_may_be_written_as_json() -> None:
     """For recordings written by hand."""
-    line = Line.model_validate_json('{"at": 1, "topic": "v/d/state", "payload": {"online": true, "boot": 1}}')
+    line = RecordedLine.model_validate_json('{"at": 1, "topic": "v/d/state", "payload": {"online": true, "boot": 1}}')
     assert json.loads(line.heard().payload) == {"online": True, "boot": 1}
     assert line.heard().retained

@@ -26,9 +26,9 @@ from firmware_sim.links.mqtt import MqttFleet
 from gateway.contract.broker_address import BrokerAddress
 from gateway.contract.commands import NoticeCommand, parse_command
 from scenarios.vendor_kit.check import Mark, check, holds
-from scenarios.vendor_kit.heard import Heard
+from scenarios.vendor_kit.heard import HeardMessage
 from scenarios.vendor_kit.replay import play
-from scenarios.vendor_kit.watch import Plan, watch
+from scenarios.vendor_kit.watch import WatchPlan, watch
 
 ROOT = Path(__file__).parents[2]
 Words = Any
@@ -192,7 +192,7 @@ def test_each_device_fails_by_its_own_fault_alone(street: Street) -> None:
     """Ten devices at once on a real broker, each with another fault, all watched, driven and cut: each its rule."""
 
     def examine(patient: Patient) -> tuple[str, set[str]]:
-        plan = Plan(3.0, cut_within=4.0, drive=True)
+        plan = WatchPlan(3.0, cut_within=4.0, drive=True)
         watched, version = watch(street.address, patient.car, plan, lambda _: street.to_cut.add(patient.car))
         assert version in {"5", "3.1.1"}
         judged = check(watched)
@@ -362,12 +362,12 @@ def test_user_properties_cannot_be_played_to_a_broker_without_them(nats: Callabl
     """MQTT 3.1.1 has none: the kit says so, instead of sending events without their attributes."""
     from scenarios.vendor_kit.heard import KitError  # noqa: PLC0415 - for this claim alone
 
-    binary = Heard(0.0, "callahead/v1/v/d/event", b"{}", properties=(("id", "1-1"),))
+    binary = HeardMessage(0.0, "callahead/v1/v/d/event", b"{}", properties=(("id", "1-1"),))
     with pytest.raises(KitError, match=r"speaks MQTT 3\.1\.1"):
         play(nats().address, [binary], 1.0)
 
 
 def test_a_watch_of_nothing_fails(nats: Callable[..., Any]) -> None:
     """A device that says nothing has not passed."""
-    watched, _ = watch(nats().address, "v/d", Plan(0.2), lambda _: None)
+    watched, _ = watch(nats().address, "v/d", WatchPlan(0.2), lambda _: None)
     assert not holds(check(watched))

@@ -13,7 +13,7 @@ from dispatch.web.dependencies import Body, Id, SaidPlace, ServiceDep, tell
 from dispatch.web.kind_name import KindName
 from dispatch.web.problems import ApiProblem, answers
 from gateway.devices.registry import DeviceRecord
-from gateway.intake.human_report import NoSuchPart, Told
+from gateway.intake.human_report import HumanReport, NoSuchPart
 from gateway.kinds.registry import kinds
 
 router = APIRouter(tags=["calls"], responses=answers(404, 422, 503))
@@ -70,7 +70,7 @@ async def reported(said: Report, service: ServiceDep) -> Reported:
     now = service.now()
     view = _open_case(service, said.case) if said.case else None
     place = said.place.place(now) if said.place else None
-    told = Told(
+    told = HumanReport(
         said.ref,
         said.by,
         said.part,

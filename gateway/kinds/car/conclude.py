@@ -13,7 +13,7 @@ from gateway.conclude.report import Diagnosed, diagnosed, finding, lapsed, recov
 from gateway.contract.values import Position, Readings
 from gateway.devices.episodes import Episode
 from gateway.devices.registry import DeviceRecord
-from gateway.devices.twin import Told, Twin
+from gateway.devices.twin import ToldSign, Twin
 from gateway.diagnosis.catalogue import NOTHING, UNKNOWN
 from gateway.diagnosis.conditions import Seen
 from gateway.diagnosis.ranking import Evidence, Model, model
@@ -412,7 +412,7 @@ def _last(twin: Twin) -> Sighting | None:
 def _note(twin: Twin, name: str, at: float, *, confirmed: bool) -> None:
     one = twin.told.get(name)
     if one is None:
-        twin.told[name] = Told(confirmed, at, at)
+        twin.told[name] = ToldSign(confirmed, at, at)
     else:
         one.confirmed, one.last_at = one.confirmed or confirmed, max(one.last_at, at)
 
@@ -448,7 +448,7 @@ def _codes(twin: Twin) -> list[str]:
     return [name for name in twin.told if ":" not in name]
 
 
-def _is_stale_symptom(name: str, one: Told, at: float) -> bool:
+def _is_stale_symptom(name: str, one: ToldSign, at: float) -> bool:
     return ":" in name and at - one.last_at > SYMPTOM_LASTS_S
 
 

@@ -11,7 +11,7 @@ from gateway.conclude.report import Diagnosed, Explained, diagnosed, finding, la
 from gateway.contract.values import Readings
 from gateway.devices.episodes import Episode, Judgement
 from gateway.devices.registry import DeviceRecord
-from gateway.devices.twin import Told, Twin
+from gateway.devices.twin import ToldSign, Twin
 from gateway.diagnosis.conditions import Seen
 from gateway.diagnosis.ranking import Evidence, model
 from gateway.finding import (
@@ -134,7 +134,7 @@ class Appliances:
         yield from lapsed(event, twin, FAULT, at, HOLD_S)
         for alarm in event.data.alarms:
             name = f"alarm:{alarm}"
-            twin.told[name] = Told(
+            twin.told[name] = ToldSign(
                 confirmed=True, first_at=twin.told[name].first_at if name in twin.told else at, last_at=at
             )
         course, readings = self._take(twin, told, at, event.numbers[0])

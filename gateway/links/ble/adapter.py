@@ -75,10 +75,10 @@ class Adapter:
     async def _by_bumble(self) -> AsyncIterator[Opened]:
         from bumble.core import BaseBumbleError  # noqa: PLC0415 - slow to import, and only needed here
 
-        from gateway.links.ble.bumble_backend import BumbleClient, BumbleScanner, Radio  # noqa: PLC0415 - likewise
+        from gateway.links.ble.bumble_backend import BumbleAdapter, BumbleClient, BumbleScanner  # noqa: PLC0415 - likewise
 
         try:
-            radio = await Radio.open(self.name, self._address(), str(self.bonds) if self.bonds else None)
+            radio = await BumbleAdapter.open(self.name, self._address(), str(self.bonds) if self.bonds else None)
         except (OSError, ValueError, ImportError, TimeoutError, BaseBumbleError) as error:
             raise NoAdapter(
                 f"the adapter {self.name} cannot be opened: {str(error) or type(error).__name__}"

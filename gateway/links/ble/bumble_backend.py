@@ -47,7 +47,7 @@ _UUIDS = (
 Answer = TypeVar("Answer")
 
 
-class Radio:
+class BumbleAdapter:
     """One adapter, shared by a scanner and any number of clients. ``open`` it, ``close`` it."""
 
     def __init__(self, device: Device, transport: Transport | None = None) -> None:
@@ -58,7 +58,7 @@ class Radio:
         self._transport = transport
 
     @classmethod
-    async def open(cls, moniker: str, address: str, keys: str | None = None) -> Radio:
+    async def open(cls, moniker: str, address: str, keys: str | None = None) -> BumbleAdapter:
         """Open a controller by bumble's moniker, with a random static address, and power it on.
 
         ``keys`` is the file that bonds are kept in; without it they are forgotten with the process.
@@ -98,7 +98,7 @@ class BumbleScanner(BaseBleakScanner):
         service_uuids: list[str] | None,
         scanning_mode: str,
         *,
-        radio: Radio,
+        radio: BumbleAdapter,
         **_platform: object,
     ) -> None:
         super().__init__(detection_callback, service_uuids)
@@ -132,7 +132,7 @@ class BumbleScanner(BaseBleakScanner):
 class BumbleClient(BaseBleakClient):
     """``BleakClient(device, backend=BumbleClient, radio=radio)``."""
 
-    def __init__(self, address_or_ble_device: BLEDevice | str, *, radio: Radio, **options: Any) -> None:
+    def __init__(self, address_or_ble_device: BLEDevice | str, *, radio: BumbleAdapter, **options: Any) -> None:
         super().__init__(address_or_ble_device, **options)
         self._radio = radio
         self._connection: Connection | None = None

@@ -16,7 +16,7 @@ from bleak import BleakClient
 from bleak.exc import BleakError
 
 from gateway.contract import gatt
-from gateway.contract.frames import Kind, Message
+from gateway.contract.frames import Message, MessageKind
 from gateway.contract.session import CentralSession, numbers, read_numbers
 from gateway.contract.topics import Channel, topic
 from gateway.links.handover.delivery import Delivery
@@ -27,7 +27,7 @@ PULSE_EVERY_S = 15.0
 PULSES_MISSED = 2
 """So many, and the link counts as lost. The platform's own supervision is quicker, where there is one."""
 ACKS_AT_ONCE = 100
-_CHANNELS = {Kind.EVENT: Channel.EVENT, Kind.STATE: Channel.STATE}
+_CHANNELS = {MessageKind.EVENT: Channel.EVENT, MessageKind.STATE: Channel.STATE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Conversation:
             await self.client.start_notify(gatt.TELEMETRY, self._notified)
             await self._write(gatt.COMMAND, self.session.opening(), response=True)
             await self._welcomed()
-            await self._write(gatt.COMMAND, self.session.channel.pack(Kind.READY)[1], response=True)
+            await self._write(gatt.COMMAND, self.session.channel.pack(MessageKind.READY)[1], response=True)
             while not self._ended and self.client.is_connected:
                 await self._say_what_is_due()
         finally:
@@ -123,10 +123,10 @@ class Conversation:
             await self._pulse()
         while self._owed:
             owed, self._owed = self._owed[:ACKS_AT_ONCE], self._owed[ACKS_AT_ONCE:]
-            await self._write(gatt.ACKNOWLEDGEMENT, self.session.channel.pack(Kind.ACK, numbers(owed))[1])
+            await self._write(gatt.ACKNOWLEDGEMENT, self.session.channel.pack(MessageKind.ACK, numbers(owed))[1])
         while self.waiting:
             down = self.waiting.popleft()
-            kind = Kind.COMMAND if down.channel is Channel.COMMAND else Kind.REJECTED
+            kind = MessageKind.COMMAND if down.channel is Channel.COMMAND else MessageKind.REJECTED
             number, frames = self.session.channel.pack(kind, down.payload)
             self._under_way[number] = down
             await self._write(gatt.COMMAND, frames, response=True)
@@ -135,7 +135,7 @@ class Conversation:
         self._pulsed += 1
         if self._pulsed > PULSES_MISSED:
             raise BleakError(f"{self.client.address} has fallen silent")
-        await self._write(gatt.COMMAND, self.session.channel.pack(Kind.PULSE)[1])
+        await self._write(gatt.COMMAND, self.session.channel.pack(MessageKind.PULSE)[1])
 
     async def _write(self, characteristic: str, frames: list[bytes], *, response: bool = False) -> None:
         async with asyncio.timeout(self.pulse_s * PULSES_MISSED):  # a device may vanish before it answers
@@ -149,13 +149,13 @@ class Conversation:
                 self._something.set()
             return
         self.heard_at, self._pulsed = self._loop.time(), 0
-        if message.kind is Kind.WELCOME:
+        if message.kind is MessageKind.WELCOME:
             if not self.opened.done():
                 self.opened.set_result(str(self.session.device))
             self._something.set()
         elif message.kind in _CHANNELS:
             self._hand_on(message)
-        elif message.kind is Kind.ACK:
+        elif message.kind is MessageKind.ACK:
             self._delivered(read_numbers(message.body))
 
     def _hand_on(self, message: Message) -> None:

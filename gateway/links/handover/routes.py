@@ -31,7 +31,7 @@ class Held(Protocol):
         """Whom to tell."""
 
 
-class Radio(Link, Protocol):
+class HoldingLink(Link, Protocol):
     """A link that holds messages for devices that are away."""
 
     def release(self, device: str) -> Sequence[Held]:
@@ -43,7 +43,7 @@ class Routes:
     """Publishes through ``broker`` or ``radio``. Tell it with ``heard`` what comes in."""
 
     broker: Link
-    radio: Radio
+    radio: HoldingLink
     has_key: Callable[[str], bool]
     _heard_by_radio: dict[str, bool] = field(default_factory=dict)
 

@@ -26,7 +26,7 @@ persistence_location {folder}/
 
 
 @dataclass(frozen=True, slots=True)
-class Broker:
+class BenchBroker:
     """What the service is told with ``--broker``, and the process, where it is ours and not the service's."""
 
     option: str
@@ -37,7 +37,7 @@ class Broker:
 
 
 @contextmanager
-def broker(wanted: str, folder: Path) -> Iterator[Broker]:
+def broker(wanted: str, folder: Path) -> Iterator[BenchBroker]:
     """Have the broker run that is ``wanted``: ``embedded``, ``mosquitto`` or an address. Raises ``LoadFailed``."""
     if wanted == "mosquitto":
         with _mosquitto(folder) as started:
@@ -45,11 +45,11 @@ def broker(wanted: str, folder: Path) -> Iterator[Broker]:
     else:
         if wanted != "embedded":
             _answers(BrokerAddress.parse(wanted))
-        yield Broker(wanted, elsewhere=wanted != "embedded")
+        yield BenchBroker(wanted, elsewhere=wanted != "embedded")
 
 
 @contextmanager
-def _mosquitto(folder: Path) -> Iterator[Broker]:
+def _mosquitto(folder: Path) -> Iterator[BenchBroker]:
     binary = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
     if binary is None:
         raise LoadFailed("mosquitto is not installed; install it, or use --broker embedded")
@@ -63,7 +63,7 @@ def _mosquitto(folder: Path) -> Iterator[Broker]:
         process = subprocess.Popen([binary, "-c", str(settings)], stdout=log, stderr=log)  # noqa: S603 - found above
     try:
         _wait_until_up(process, port, folder / "mosquitto.log")
-        yield Broker(f"mqtt://127.0.0.1:{port}", process.pid)
+        yield BenchBroker(f"mqtt://127.0.0.1:{port}", process.pid)
     finally:
         process.terminate()
         process.wait()

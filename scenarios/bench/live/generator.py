@@ -41,7 +41,7 @@ class Load:
 
 
 @dataclass(slots=True)
-class Fault:
+class ToldFault:
     """A fault that was told, when that was due and when its command came (both by ``perf_counter``)."""
 
     device: str
@@ -87,7 +87,7 @@ class Generator:
         self._steps = words.statuses()
         self._begins = [words.template(peer.device, "vehicle.status", self._steps[0]) for peer in peers[:cars]]
         self._phones = [_Phone(peer) for peer in peers[cars:]]
-        self.faults: dict[tuple[str, int], Fault] = {}
+        self.faults: dict[tuple[str, int], ToldFault] = {}
         self._answered = 0
         self.connections = Connections(address, peers, self._commanded)
 
@@ -147,7 +147,7 @@ class Generator:
     def _fault(self, number: int, due: float, stamp: bytes) -> None:
         phone = self._phones[number % len(self._phones)]
         peer, seq, packet = phone.failing(stamp)
-        self.faults[peer.device, seq] = Fault(peer.device, seq, due)
+        self.faults[peer.device, seq] = ToldFault(peer.device, seq, due)
         self.connections.publish(peer, packet)
 
     def _commanded(self, peer: Peer, command: bytes) -> None:

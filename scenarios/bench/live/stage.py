@@ -13,7 +13,7 @@ from dispatch.store.journal import Journal
 from gateway.contract.broker_address import BrokerAddress
 from gateway.devices.registry import DeviceRecord, VendorRecord
 from scenarios.bench.live import words
-from scenarios.bench.live.brokers import Broker, broker
+from scenarios.bench.live.brokers import BenchBroker, broker
 from scenarios.bench.live.connections import LoadFailed, allow_files
 from scenarios.bench.live.pilot import Pilot
 from scenarios.bench.live.processes import Parts
@@ -57,7 +57,7 @@ class Setup:
         """Return where the store is."""
         return StoreAddress.parse(self.store) if self.store else StoreAddress.in_folder(self.service_folder)
 
-    def service(self, on: Broker) -> ServiceProcess:
+    def service(self, on: BenchBroker) -> ServiceProcess:
         """Return the service, not started yet."""
         self.service_folder.mkdir(parents=True, exist_ok=True)
         store = ("--store", self.store) if self.store else ()
@@ -65,7 +65,7 @@ class Setup:
 
 
 @dataclass(slots=True)
-class Stage:
+class BenchStage:
     """Everything that runs."""
 
     setup: Setup
@@ -105,7 +105,7 @@ class Stage:
 
 
 @contextmanager
-def staged(setup: Setup) -> Iterator[Stage]:
+def staged(setup: Setup) -> Iterator[BenchStage]:
     """Bring everything up and connect everybody; take it down at the end."""
     setup.address()  # a wrong one is told before anything runs
     allow_files(setup.devices)  # whoever is started from here has the same
@@ -123,13 +123,13 @@ def staged(setup: Setup) -> Iterator[Stage]:
 
 
 @contextmanager
-def attended(setup: Setup, on: Broker, service: ServiceProcess) -> Iterator[Stage]:
+def attended(setup: Setup, on: BenchBroker, service: ServiceProcess) -> Iterator[BenchStage]:
     """Start the generator beside a service and watch both."""
     at = service.addresses()
     address = BrokerAddress.parse(at.broker if on.pid is None and not on.elsewhere else on.option)
     with Api(at.http) as api, Pilot(address, setup.cars, setup.phones) as pilot:
         parts = Parts(service.pid, pilot.pid, on.pid, database=bool(setup.store and "postgres" in setup.store))
-        yield Stage(setup, api, pilot, parts)
+        yield BenchStage(setup, api, pilot, parts)
 
 
 def register(api: Api, setup: Setup) -> None:

@@ -15,7 +15,7 @@ FOUND, SENT = "FaultFound", "SendNotice"
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Losses:
     """Counts; the first two must be 0."""
 
     lost: int
@@ -28,7 +28,7 @@ class Verdict:
     """Of the lost: those whose command never came."""
 
 
-def judge(faults: Iterable[dict[str, Any]], rows: Iterable[Row]) -> Verdict:
+def judge(faults: Iterable[dict[str, Any]], rows: Iterable[Row]) -> Losses:
     """Compare what was told with what the ledger says was done."""
     wanted = {f"{one['device']}/{words.BOOT}-{one['seq']}": one for one in faults}
     found, sent = Counter[str](), Counter[str]()
@@ -39,7 +39,7 @@ def judge(faults: Iterable[dict[str, Any]], rows: Iterable[Row]) -> Verdict:
             sent[row.case] += 1
     unanswered = {name for name, one in wanted.items() if one["answered"] is None}
     undone = {name for name in wanted if not found[name] or not sent[name]}
-    return Verdict(
+    return Losses(
         lost=len(unanswered | undone),
         duplicates=sum(max(0, count - 1) for counts in (found, sent) for count in counts.values()),
         commands_again=sum(one["again"] for one in wanted.values()),

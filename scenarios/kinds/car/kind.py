@@ -5,9 +5,9 @@ from __future__ import annotations
 from scenarios.kinds.car.parts import CAR_PARTS
 from scenarios.kinds.car.section import Cars
 from scenarios.story.distributions import lognormal
-from scenarios.story.kind import Homes, Kind
+from scenarios.story.kind import Homes, WorldKind
 
-KIND = Kind(
+KIND = WorldKind(
     name="car",
     parts=CAR_PARTS,
     homes=Homes(section=Cars, letter="c", telephone=0, owns={"phone": "pingo/phone", "car": "volta/car"}),

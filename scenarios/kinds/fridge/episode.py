@@ -53,7 +53,7 @@ MIX = Mix(SHARES)
 
 
 @dataclass(slots=True)
-class Watched:
+class EpisodeFridge:
     """One fridge of an episode, as its device tells of it."""
 
     machine: Machine
@@ -128,7 +128,7 @@ def _failure(part: str, start: float, dice: np.random.Generator) -> Failure:
     return failure
 
 
-def _watched(number: int, part: str, start: float, dice: np.random.Generator) -> Watched:
+def _watched(number: int, part: str, start: float, dice: np.random.Generator) -> EpisodeFridge:
     build = draw_build(dice, NEEDS.get(part, frozenset()))
     machine = switched_on(build, draw_household(dice), start - WARM_UP_S, dice)
     for _ in range(_disturbances(part, dice)):
@@ -138,7 +138,7 @@ def _watched(number: int, part: str, start: float, dice: np.random.Generator) ->
     device = Fridge(f"frosta/fridge-{number:06d}", boot=int(dice.integers(1, 40)), sensors=sensors)
     recorder.attach(device)
     every = (900.0, 1200.0, 1800.0, 1800.0, 3600.0)[int(dice.integers(5))]
-    return Watched(machine, device, recorder, every, _gap(start, dice), start + every * float(dice.random()))
+    return EpisodeFridge(machine, device, recorder, every, _gap(start, dice), start + every * float(dice.random()))
 
 
 def _disturbances(part: str, dice: np.random.Generator) -> int:
@@ -155,7 +155,7 @@ def _gap(start: float, dice: np.random.Generator) -> tuple[float, float]:
     return begins, begins + lasts
 
 
-def _live(watched: Watched, start: float, failure: Failure | None, dice: np.random.Generator) -> None:
+def _live(watched: EpisodeFridge, start: float, failure: Failure | None, dice: np.random.Generator) -> None:
     """Live until two to eight hours after the first alarm since it failed, or until it should have shown."""
     machine = watched.machine
     while machine.now < start:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from scenarios.kinds.fridge.parts import FRIDGE_PARTS
 from scenarios.kinds.fridge.section import Fridges
 from scenarios.story.distributions import lognormal
-from scenarios.story.kind import Homes, Kind
+from scenarios.story.kind import Homes, WorldKind
 
-KIND = Kind(
+KIND = WorldKind(
     name="fridge",
     parts=FRIDGE_PARTS,
     homes=Homes(section=Fridges, letter="k", telephone=4, owns={"fridge": "frosta/fridge"}),

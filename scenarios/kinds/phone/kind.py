@@ -5,9 +5,9 @@ from __future__ import annotations
 from scenarios.kinds.phone.parts import PAYMENT_PARTS
 from scenarios.kinds.phone.section import Phones
 from scenarios.story.distributions import lognormal
-from scenarios.story.kind import Homes, Kind
+from scenarios.story.kind import Homes, WorldKind
 
-KIND = Kind(
+KIND = WorldKind(
     name="phone",
     parts=PAYMENT_PARTS,
     homes=Homes(section=Phones, letter="p", telephone=7, owns={"phone": "pingo/mobile"}),

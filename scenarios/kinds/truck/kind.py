@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from scenarios.story.kind import Kind
+from scenarios.story.kind import WorldKind
 
-KIND = Kind(name="truck")
+KIND = WorldKind(name="truck")

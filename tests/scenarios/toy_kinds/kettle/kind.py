@@ -6,9 +6,9 @@ from scenarios.kinds.kettle.parts import KETTLE_PARTS
 from scenarios.kinds.kettle.section import Kettles
 
 from scenarios.story.distributions import always
-from scenarios.story.kind import Homes, Kind
+from scenarios.story.kind import Homes, WorldKind
 
-KIND = Kind(
+KIND = WorldKind(
     name="kettle",
     parts=KETTLE_PARTS,
     homes=Homes(section=Kettles, letter="t", telephone=9, owns={"kettle": "teapots/kettle"}),
