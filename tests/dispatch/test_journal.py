@@ -41,7 +41,7 @@ TWIN = Twin(
     ),
     told={"P0562": ToldSign(confirmed=True, first_at=11.0, last_at=12.0)},
     samples={"level": [(11.0, 2.5), (12.0, 3.0)]},
-    failures={"pay-1": 2},
+    memories={"payments": {"failures": {"pay-1": 2}}},
 )
 
 
