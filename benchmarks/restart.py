@@ -65,7 +65,7 @@ def main() -> None:
     inputs = asked.parse_args().inputs
     with TemporaryDirectory() as folder, Journal.open(Path(folder)) as journal:
         _write(journal, inputs)
-        rows = journal.pen().seq
+        rows = journal.ledger.pen().seq
         for name in ("from the snapshot", "the whole ledger"):
             began, cpu = time.perf_counter(), time.process_time()
             found = restored(journal, CLOSED_KEPT)
@@ -92,7 +92,7 @@ def _write(journal: Journal, inputs: int) -> None:
             turns.clear()
             if not kept and (inputs - number) * rows_each < EVERY_ROWS:
                 kept = True
-                journal.keep_snapshot(snapshot(desk_written(room.desk), book, requests, room.pen.seq, room.pen.hash))
+                journal.snapshots.keep(snapshot(desk_written(room.desk), book, requests, room.pen.seq, room.pen.hash))
         if number == inputs:
             return
 
@@ -129,7 +129,7 @@ def _report(
 
 
 def _forget_snapshots(journal: Journal) -> None:
-    journal.forget_snapshots()
+    journal.snapshots.forget_all()
 
 
 if __name__ == "__main__":

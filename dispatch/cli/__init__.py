@@ -1,1 +1,1 @@
-"""``callahead-serve``: options to a running service, and what surrounds it (brokers, adapters, systemd)."""
+"""``callahead-serve``: ``serve`` reads options, ``run`` runs the service; beside them brokers, adapters, systemd."""

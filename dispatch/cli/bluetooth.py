@@ -17,7 +17,7 @@ STOPS_WITHIN_S = 5.0
 @contextlib.asynccontextmanager
 async def bluetooth(settings: Settings, service: Service, broker: Link) -> AsyncIterator[Link]:
     """Run the adapter; yields the link that decisions go out by. Raises ``CannotStart`` where bleak is missing."""
-    if settings.ble_adapter is None:
+    if settings.ble is None:
         yield broker
         return
     try:
@@ -29,18 +29,18 @@ async def bluetooth(settings: Settings, service: Service, broker: Link) -> Async
         raise CannotStart(message) from None
 
     registry = service.room.intake.registry
-    adapter = Adapter(settings.ble_adapter, settings.folder / "bluetooth-bonds.json")
+    adapter = Adapter(settings.ble.adapter, settings.store.folder / "bluetooth-bonds.json")
     dongles = Dongles(registry, service.driver.offer, service.clock.now)
     link = BleLink(
         adapter,
         service.driver.offer,
         registry.ble_key,
         service.clock.now,
-        settings.ble_connections,
+        settings.ble.connections,
         more=dongles.services(),
     )
     routes = Routes(broker, link, lambda device: registry.ble_key(device) is not None)
-    service.driver.watch(routes.heard)
+    service.driver.announcer.watch(routes.heard)
     service.bluetooth = lambda: link.status
     service.bluetooth_devices = lambda: len(link.conversations)
     running = asyncio.create_task(link.run())

@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 from dispatch.cli.process_watch import on_end_of
-from dispatch.service.access_control import Gatekeeper
-from dispatch.service.service import BrokersTold
-from dispatch.service.settings import EMBEDDED, CannotStart, Settings
+from dispatch.service.access_control import AccessControl
+from dispatch.service.service import BrokersTold, ServiceBroker
+from dispatch.service.settings import EMBEDDED, BrokerSettings, CannotStart, Settings
 from gateway.access.listen import LOOPBACK, Listen
 from gateway.access.mosquitto_files import MosquittoFiles, Ports
 from gateway.access.nats_config import Door
@@ -27,55 +27,66 @@ DISK_LOOK_S = 1.0
 """Between two looks at whether the broker could not write to its disk, and whether there is room again."""
 
 
+def given_password(broker: BrokerSettings) -> str:
+    """Return the password with which the service connects to another's broker; empty: none, or it is our own broker.
+
+    Raises ``BadBrokerAddress``.
+    """
+    return "" if broker.is_ours else BrokerAddress.parse(broker.url).password or ""
+
+
 @contextlib.asynccontextmanager
-async def embedded(settings: Settings, gatekeeper: Gatekeeper) -> AsyncIterator[tuple[BrokerAddress, BrokersTold]]:
-    """Our own broker, started again on the same port should it die. Yields our address there, and the devices'."""
-    host, port = _embedded_at(settings.broker)
+async def broker(settings: Settings, access_control: AccessControl) -> AsyncIterator[ServiceBroker]:
+    """Run our own broker or find the other one. Raises ``CannotStart``, ``BrokerFailed`` and ``BadBrokerAddress``."""
+    if settings.broker.is_ours:
+        async with _embedded(settings, access_control) as ours:
+            yield ours
+    else:
+        yield _outside(settings.broker, access_control)
+
+
+@contextlib.asynccontextmanager
+async def _embedded(settings: Settings, access_control: AccessControl) -> AsyncIterator[ServiceBroker]:
+    """Our own broker, started again on the same port should it die."""
+    wanted = settings.broker
+    host, port = _embedded_at(wanted.url)
     broker = EmbeddedBroker(
-        settings.folder.resolve() / "broker",
+        settings.store.folder.resolve() / "broker",
         host=host,
         port=port,
-        access=gatekeeper.access(),
-        doors=_doors(settings, gatekeeper),
+        access=access_control.access(),
+        doors=_doors(wanted, access_control),
     )
     watch = _Watch(broker)
     try:
         address = broker.start()
         watch.begin()
-        gatekeeper.add_broker(broker.admit)
-        us = replace(address, username=SERVICE, password=gatekeeper.service_password)
-        yield us, _told(settings, host, broker)
+        access_control.add_broker(broker.admit)
+        us = replace(address, username=SERVICE, password=access_control.service_password)
+        yield ServiceBroker(us, _told(wanted, host, broker))
     finally:
         watch.end()
         broker.stop()
 
 
-def outside(settings: Settings, address: BrokerAddress, gatekeeper: Gatekeeper) -> BrokersTold:
-    """Another broker: a Mosquitto's files are kept for it where wanted. Raises ``CannotStart``."""
-    if settings.mosquitto is None:
-        if settings.tls or settings.certificates:
-            message = "--tls and --certificates are for the embedded broker, or go with --mosquitto"
-            raise CannotStart(message)
-        return told_plainly(address)
+def _outside(wanted: BrokerSettings, access_control: AccessControl) -> ServiceBroker:
+    """Another broker: a Mosquitto's files are kept for it where wanted."""
+    address = BrokerAddress.parse(wanted.url)
+    if wanted.mosquitto is None:
+        if wanted.tls or wanted.certificates:
+            raise CannotStart("--tls and --certificates are for the embedded broker, or go with --mosquitto")
+        return ServiceBroker.at(address)
     if address.username != SERVICE or not address.password:
         message = (
             f"--mosquitto writes the service's own password, too: draw one, and give it as "
             f"--broker mqtt://{SERVICE}:PASSWORD@{address.host}:{address.port}"
         )
         raise CannotStart(message)
-    ports = Ports(address.port, settings.tls, settings.certificates)
-    identity = gatekeeper.authority.server(settings.host_names())
-    files = MosquittoFiles(settings.mosquitto, identity, ports)
-    files.admit(gatekeeper.access())
-    gatekeeper.add_broker(files.admit)
-    return replace(
-        told_plainly(address), tls=_url(settings, settings.tls), certificates=_url(settings, settings.certificates)
-    )
-
-
-def told_plainly(address: BrokerAddress) -> BrokersTold:
-    """Return a broker's address as devices are told it, without our own name there."""
-    return BrokersTold(str(replace(address, username=None, password=None)))
+    identity = access_control.authority.server(wanted.host_names())
+    files = MosquittoFiles(wanted.mosquitto, identity, Ports(address.port, wanted.tls, wanted.certificates))
+    files.admit(access_control.access())
+    access_control.add_broker(files.admit)
+    return ServiceBroker.at(address, _url(wanted, wanted.tls), _url(wanted, wanted.certificates))
 
 
 class _Watch:
@@ -130,27 +141,27 @@ class _Watch:
             self.begin()
 
 
-def _doors(settings: Settings, gatekeeper: Gatekeeper) -> list[Door]:
-    wanted = [(settings.tls, False), (settings.certificates, True)]
-    if not any(listen for listen, _ in wanted):
+def _doors(wanted: BrokerSettings, access_control: AccessControl) -> list[Door]:
+    doors = [(wanted.tls, False), (wanted.certificates, True)]
+    if not any(listen for listen, _ in doors):
         return []
-    identity = gatekeeper.authority.server(settings.host_names())
-    return [Door(certificates, listen.host, listen.port or None, identity) for listen, certificates in wanted if listen]
+    identity = access_control.authority.server(wanted.host_names())
+    return [Door(certificates, listen.host, listen.port or None, identity) for listen, certificates in doors if listen]
 
 
-def _told(settings: Settings, host: str, broker: EmbeddedBroker) -> BrokersTold:
+def _told(wanted: BrokerSettings, host: str, broker: EmbeddedBroker) -> BrokersTold:
     def told(at: Listen | None, address: BrokerAddress | None) -> str | None:
-        return str(replace(address, host=settings.told(at.host))) if at and address else None
+        return str(replace(address, host=wanted.told(at.host))) if at and address else None
 
     return BrokersTold(
-        str(replace(broker.address, host=settings.told(host))),
-        told(settings.tls, broker.door_address("tls")),
-        told(settings.certificates, broker.door_address("certificates")),
+        str(replace(broker.address, host=wanted.told(host))),
+        told(wanted.tls, broker.door_address("tls")),
+        told(wanted.certificates, broker.door_address("certificates")),
     )
 
 
-def _url(settings: Settings, at: Listen | None) -> str | None:
-    return str(BrokerAddress(settings.told(at.host), at.port, tls=True)) if at else None
+def _url(wanted: BrokerSettings, at: Listen | None) -> str | None:
+    return str(BrokerAddress(wanted.told(at.host), at.port, tls=True)) if at else None
 
 
 def _embedded_at(text: str) -> tuple[str, int | None]:

@@ -1,15 +1,41 @@
-"""What ``callahead-serve`` may be told on its command line, one option each."""
+"""What ``callahead-serve`` may be told on its command line, in groups, and the settings that each group makes."""
 
 from __future__ import annotations
 
+import logging
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from dispatch.delivery.geocoding import Geocoder
 from dispatch.observe.logs import LogFormat, LogLevel
+from dispatch.service.policy_file import house_of
+from dispatch.service.settings import (
+    EMBEDDED,
+    BleSettings,
+    BrokerSettings,
+    HearingSettings,
+    PolicySettings,
+    ProcessSettings,
+    Settings,
+    StoreSettings,
+    WebSettings,
+)
+from dispatch.store.address import StoreAddress
+from gateway.access.listen import Listen
 from gateway.mapping.read import SHIPPED
+
+log = logging.getLogger("callahead")
+
+ORDER = (
+    *("host", "port", "broker", "folder", "store", "open_demo", "clock", "ready", "as_json", "stop_with_parent"),
+    *("mapping", "tls", "certificates", "name", "mosquitto", "geocoder", "codes", "ble_adapter", "ble_connections"),
+    *("quiet_hours", "policy", "mqtt_client", "log_format", "log_level", "otel"),
+)
+"""As ``--help`` shows them."""
 
 
 class FormerClient(StrEnum):
@@ -19,70 +45,204 @@ class FormerClient(StrEnum):
     PAHO = "paho"
 
 
-Host = Annotated[str, typer.Option(help="Address of the HTTP API and the console.")]
-Port = Annotated[int, typer.Option(min=0, max=65535, help="Its port; 0: any free one.")]
-Broker = Annotated[str, typer.Option(help="embedded, embedded://host:port, mqtt://user:pass@host:port or mqtts://…")]
-Folder = Annotated[Path, typer.Option("--dir", help="Where ledger, registries and broker's store are kept.")]
-Store = Annotated[
-    str | None,
-    typer.Option(metavar="DSN", help="postgresql://user:pass@host/database, instead of a SQLite file in --dir."),
-]
-OpenDemo = Annotated[bool, typer.Option(help="Admit devices nobody registered, as simulated ones.")]
-Quiet = Annotated[
-    str | None,
-    typer.Option(
-        metavar="HH:MM-HH:MM@ZONE", help="Ring nobody then who need not know at once, as 22:00-07:00@Europe/Riga."
-    ),
-]
-Policy = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="How the house works: YAML with the keys of a story's policy: block."),
-]
-Clock = Annotated[Path | None, typer.Option(help="A story's clock file; without it, the real time.")]
-Ready = Annotated[Path | None, typer.Option(help="Write addresses and process id there once everything is up.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print addresses and process id as JSON.")]
-StopWithParent = Annotated[bool, typer.Option(help="Stop when whoever started this ends.")]
-Mapping = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="FILE|NAME", help=f"Also hear a vendor's own topics: a mapping file, or {', '.join(SHIPPED)}."
-    ),
-]
-Tls = Annotated[str | None, typer.Option(metavar="[HOST:]PORT", help="Broker: also listen with TLS.")]
-Certificates = Annotated[
-    str | None, typer.Option(metavar="[HOST:]PORT", help="Broker: also listen for client certificates.")
-]
-Name = Annotated[
-    list[str] | None, typer.Option(help="What devices call this machine; stands in the broker's certificate.")
-]
-Mosquitto = Annotated[
-    Path | None,
-    typer.Option(metavar="DIR", help="Keep passwords, rights and certificates there for a Mosquitto (--broker)."),
-]
-Geocoder = Annotated[
-    str | None,
-    typer.Option(
-        metavar="nominatim|photon[=URL]",
-        help="Ask it for street addresses. Customers' positions are sent to it; without this they are sent nowhere.",
-    ),
-]
-Codes = Annotated[
-    list[Path] | None,
-    typer.Option(metavar="FILE", help="What a make means by trouble codes of its own (gateway/diagnosis/knowledge)."),
-]
-BleAdapter = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="Also hear devices over Bluetooth LE: platform, hci0, usb:0, tcp-client:…"),
-]
-BleConnections = Annotated[
-    int | None, typer.Option(min=1, help="Bluetooth devices at once; as many as the adapter is good for.")
-]
-Client = Annotated[FormerClient | None, typer.Option(hidden=True, help="Chooses nothing any more.")]
-LogsAs = Annotated[
-    LogFormat, typer.Option("--log-format", help="auto: for people on a terminal, one JSON object a line elsewhere.")
-]
-LogsFrom = Annotated[LogLevel, typer.Option("--log-level", help="The least that is told.")]
-Otel = Annotated[
-    str | None,
-    typer.Option(metavar="URL", help="Send a trace of each fault to this OTLP collector, as http://HOST:4318."),
-]
+@dataclass(frozen=True, slots=True)
+class WebOptions:
+    """The HTTP API and the console."""
+
+    host: Annotated[str, typer.Option(help="Address of the HTTP API and the console.")] = "127.0.0.1"
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Its port; 0: any free one.")] = 8080
+
+    def settings(self) -> WebSettings:
+        """Return where they are."""
+        return WebSettings(self.host, self.port)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreOptions:
+    """What is kept where."""
+
+    folder: Annotated[Path, typer.Option("--dir", help="Where ledger, registries and broker's store are kept.")] = Path(
+        "runs/serve"
+    )
+    store: Annotated[
+        str | None,
+        typer.Option(metavar="DSN", help="postgresql://user:pass@host/database, instead of a SQLite file in --dir."),
+    ] = None
+
+    def settings(self) -> StoreSettings:
+        """Return where. Raises ``JournalRefused`` where ``--store`` is no address."""
+        return StoreSettings(self.folder, None if self.store is None else StoreAddress.parse(self.store))
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerOptions:
+    """The broker, and where devices find it."""
+
+    broker: Annotated[
+        str, typer.Option(help="embedded, embedded://host:port, mqtt://user:pass@host:port or mqtts://…")
+    ] = EMBEDDED
+    tls: Annotated[str | None, typer.Option(metavar="[HOST:]PORT", help="Broker: also listen with TLS.")] = None
+    certificates: Annotated[
+        str | None, typer.Option(metavar="[HOST:]PORT", help="Broker: also listen for client certificates.")
+    ] = None
+    name: Annotated[
+        list[str] | None, typer.Option(help="What devices call this machine; stands in the broker's certificate.")
+    ] = None
+    mosquitto: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Keep passwords, rights and certificates there for a Mosquitto (--broker)."),
+    ] = None
+    mqtt_client: Annotated[FormerClient | None, typer.Option(hidden=True, help="Chooses nothing any more.")] = None
+
+    def settings(self) -> BrokerSettings:
+        """Return which and where. Raises ``BadListen``."""
+        if self.mqtt_client is not None:
+            log.warning("--mqtt-client chooses nothing any more: the service speaks MQTT in its own event loop")
+        return BrokerSettings(
+            self.broker,
+            _listen("--tls", self.tls),
+            _listen("--certificates", self.certificates),
+            tuple(self.name or ()),
+            self.mosquitto,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class HearingOptions:
+    """Which devices are heard, and how what they say is read."""
+
+    open_demo: Annotated[bool, typer.Option(help="Admit devices nobody registered, as simulated ones.")] = False
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE|NAME", help=f"Also hear a vendor's own topics: a mapping file, or {', '.join(SHIPPED)}."
+        ),
+    ] = None
+    codes: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE", help="What a make means by trouble codes of its own (gateway/diagnosis/knowledge)."
+        ),
+    ] = None
+
+    def settings(self) -> HearingSettings:
+        """Return which and how."""
+        return HearingSettings(self.open_demo, tuple(self.mapping or ()), tuple(self.codes or ()))
+
+
+@dataclass(frozen=True, slots=True)
+class BleOptions:
+    """Bluetooth LE."""
+
+    ble_adapter: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Also hear devices over Bluetooth LE: platform, hci0, usb:0, tcp-client:…"),
+    ] = None
+    ble_connections: Annotated[
+        int | None, typer.Option(min=1, help="Bluetooth devices at once; as many as the adapter is good for.")
+    ] = None
+
+    def settings(self) -> BleSettings | None:
+        """Return the adapter; ``None``: there is no Bluetooth."""
+        return None if self.ble_adapter is None else BleSettings(self.ble_adapter, self.ble_connections)
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyOptions:
+    """How the house works."""
+
+    quiet_hours: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HH:MM-HH:MM@ZONE", help="Ring nobody then who need not know at once, as 22:00-07:00@Europe/Riga."
+        ),
+    ] = None
+    policy: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="How the house works: YAML with the keys of a story's policy: block."),
+    ] = None
+
+    def settings(self) -> PolicySettings:
+        """Return how. Raises ``BadPolicyFile`` and ``BadQuietHours``."""
+        return PolicySettings(house_of(self.policy, self.quiet_hours), self.policy)
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessOptions:
+    """How whoever starts the service sets its time, hears of it, and ends it."""
+
+    clock: Annotated[Path | None, typer.Option(help="A story's clock file; without it, the real time.")] = None
+    ready: Annotated[Path | None, typer.Option(help="Write addresses and process id there once everything is up.")] = (
+        None
+    )
+    as_json: Annotated[bool, typer.Option("--json", help="Print addresses and process id as JSON.")] = False
+    stop_with_parent: Annotated[bool, typer.Option(help="Stop when whoever started this ends.")] = False
+
+    def settings(self) -> ProcessSettings:
+        """Return how."""
+        return ProcessSettings(self.clock, self.ready, self.as_json, self.stop_with_parent)
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOptions:
+    """How places are called."""
+
+    geocoder: Annotated[
+        str | None,
+        typer.Option(
+            metavar="nominatim|photon[=URL]",
+            help="Ask it for street addresses. Customers' positions are sent to it; without this they are sent nowhere.",
+        ),
+    ] = None
+
+    def settings(self) -> Geocoder | None:
+        """Return who is asked for street addresses; ``None``: nobody. Raises ``BadGeocoder``."""
+        return None if self.geocoder is None else Geocoder.parse(self.geocoder)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchingOptions:
+    """What operators watch."""
+
+    log_format: Annotated[
+        LogFormat,
+        typer.Option("--log-format", help="auto: for people on a terminal, one JSON object a line elsewhere."),
+    ] = LogFormat.AUTO
+    log_level: Annotated[LogLevel, typer.Option("--log-level", help="The least that is told.")] = LogLevel.INFO
+    otel: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Send a trace of each fault to this OTLP collector, as http://HOST:4318."),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """All of them."""
+
+    web: WebOptions
+    store: StoreOptions
+    broker: BrokerOptions
+    hearing: HearingOptions
+    ble: BleOptions
+    policy: PolicyOptions
+    process: ProcessOptions
+    places: PlaceOptions
+    watching: WatchingOptions
+
+    def settings(self) -> Settings:
+        """Return how the service is to run. Raises errors of the operator's, as each group says."""
+        return Settings(
+            self.web.settings(),
+            self.store.settings(),
+            self.broker.settings(),
+            self.hearing.settings(),
+            self.ble.settings(),
+            self.policy.settings(),
+            self.process.settings(),
+            self.places.settings(),
+            self.watching.otel,
+        )
+
+
+def _listen(option: str, text: str | None) -> Listen | None:
+    return None if text is None else Listen.parse(option, text)

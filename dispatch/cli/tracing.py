@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 from dispatch.service.service import Service
-from dispatch.service.settings import CannotStart, Settings
+from dispatch.service.settings import CannotStart
 
 log = logging.getLogger("callahead")
 
@@ -20,12 +20,13 @@ MISSING = "pip install 'callahead[otel]'"
 
 
 @contextlib.asynccontextmanager
-async def tracing(settings: Settings, service: Service) -> AsyncIterator[None]:
+async def tracing(url: str | None, service: Service) -> AsyncIterator[None]:
     """Trace faults while the service runs.
 
-    Variables that stand in the environment for other programs too are no reason not to start (``check`` is for ``--otel``).
+    ``url``: what ``--otel`` says, which ``check`` has seen. Variables that stand in the environment for other programs
+    too are no reason not to start.
     """
-    wanted = settings.otel is not None or any(os.environ.get(name) for name in VARIABLES)
+    wanted = url is not None or any(os.environ.get(name) for name in VARIABLES)
     if not wanted:
         yield
         return
@@ -35,8 +36,8 @@ async def tracing(settings: Settings, service: Service) -> AsyncIterator[None]:
         log.warning("no traces are sent, though OTEL_… asks for them: %s", MISSING)
         yield
         return
-    traces = Traces(otlp(settings.otel))
-    service.driver.traces = traces
+    traces = Traces(otlp(url))
+    service.driver.follow_faults(traces)
     service.room.diagnosed = traces.diagnosed
     service.driver.tallies.done_with = traces.done
     try:

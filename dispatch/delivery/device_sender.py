@@ -1,4 +1,4 @@
-"""Carries out what the desk decided: commands to devices over the link. ``courier`` tells partners; agents fetch their calls.
+"""Carries out what the desk decided: commands to devices over the link. Partners: ``webhook_sender``; agents fetch their calls.
 
 What was sent is ticked off in the store's outbox once the broker has it; what was not is sent again at the next start
 unless the desk has moved on, and the device, which knows a command by its id, ignores the second. While there is no broker
@@ -11,14 +11,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from itertools import starmap
 
 from dispatch.core.actions import DeviceCommand
-from dispatch.delivery.webhook_sender import Courier
 from dispatch.ledger.rows import Row, read
 from dispatch.outgoing.device_commands import Addressed, commands_of, may_be_left_out
 from dispatch.outgoing.superseded import still_wanted
-from dispatch.store.journal import Journal, JournalFailed
+from dispatch.store.errors import JournalFailed
+from dispatch.store.journal import Journal
 from dispatch.views.casebook import Casebook
 from dispatch.views.counters import Tallies
 from gateway.contract.commands import Command
@@ -34,7 +35,7 @@ RETRY_S = 2.0
 """After the store did not take a tick."""
 
 
-class Partners:
+class DeviceSender:
     """Sends commands and refusals, and keeps the outbox. ``run`` it as a task; ``stop`` ends it after the last tick."""
 
     def __init__(
@@ -45,11 +46,9 @@ class Partners:
         now: Callable[[], float],
         tallies: Tallies | None = None,
         *,
-        courier: Courier | None = None,
         book: Casebook | None = None,
     ) -> None:
-        """``courier`` tells workshops and suppliers; ``book`` tells what the desk has moved on from, after a restart."""
-        self._courier = courier
+        """``book`` tells what the desk has moved on from, after a restart."""
         self._book = book
         self._link = link
         self._registry = registry
@@ -65,8 +64,6 @@ class Partners:
 
     def carry_out(self, row: Row) -> None:
         """Send what an action says. Returns at once; the outbox is ticked off when the broker has it."""
-        if self._courier is not None:
-            self._courier.take(row)
         action = read(row)
         if isinstance(action, DeviceCommand):
             self._command(action.key, row.at, commands_of(action, row.at))
@@ -86,11 +83,10 @@ class Partners:
 
     def resume(self) -> int:
         """Send again what a crash may have kept from being sent; return how many actions that was."""
-        undone = self._journal.undone()
+        undone = self._journal.outbox.commands()
         for row in undone:
             self._send_again(row)
-        told = self._courier.resume() if self._courier is not None else 0
-        return len(undone) + told
+        return len(undone)
 
     def _send_again(self, row: Row) -> None:
         """Send what still holds: nobody is offered a job that the desk has given to another meanwhile."""
@@ -159,7 +155,8 @@ class Partners:
         expired, self._expired = self._expired, []
         dead, self._dead = self._dead, {}
         try:
-            await asyncio.to_thread(self._journal.tick, sent, dead, self._now(), expired)
+            note = partial(self._journal.outbox.note_commands, sent, self._now(), forbidden=dead, expired=expired)
+            await asyncio.to_thread(note)
         except JournalFailed:
             if not self._stopping:
                 self._sent, self._dead = sent + self._sent, dead | self._dead

@@ -107,7 +107,7 @@ class Geocoder:
 
 
 @dataclass(slots=True)
-class Counts:
+class LookupCounts:
     """What became of the lookups since the start."""
 
     found: int = 0
@@ -124,7 +124,7 @@ class Addresses:
     """
 
     def __init__(self, geocoder: Geocoder | None = None, every_s: float | None = None) -> None:
-        self.counts = Counts()
+        self.counts = LookupCounts()
         self._geocoder = geocoder
         self._every_s = every_s if every_s is not None else EVERY_S * (geocoder is not None and geocoder.public)
         self._known: OrderedDict[Key, str] = OrderedDict()

@@ -17,9 +17,10 @@ from typing import Any, Protocol
 from dispatch.core.actions import RequestAction, WithdrawRequest
 from dispatch.core.events import Event
 from dispatch.core.ids import EventKind, attempt_in, event_key
+from dispatch.delivery.partner_directory import PartnerDirectory
 from dispatch.delivery.webhooks import Answer, Door, NoAnswer
 from dispatch.engine.clock import Clock
-from dispatch.engine.driver import Stopped
+from dispatch.engine.inputs import Stopped
 from dispatch.ledger.rows import Row, read
 from dispatch.outgoing.outbox import Errand, ErrandOutcome, Failed, Objection, Outbox, Refused, Result, Taken
 from dispatch.outgoing.partner_messages import (
@@ -30,8 +31,8 @@ from dispatch.outgoing.partner_messages import (
     envelope,
     partner_of,
 )
-from dispatch.registers.partners import PartnerBook
-from dispatch.store.journal import Journal, JournalFailed
+from dispatch.store.errors import JournalFailed
+from dispatch.store.journal import Journal
 from dispatch.store.outbox_rows import Letter
 from gateway.retry.backoff import Backoff
 
@@ -54,7 +55,7 @@ _UNKNOWN = {404, 410}
 _LATER = 202
 
 
-class Desk(Protocol):
+class AnswersTo(Protocol):
     """Whom answers are for."""
 
     async def tell(self, event: Event) -> Any:  # noqa: ANN401 - what it came to
@@ -67,8 +68,8 @@ class Desk(Protocol):
         """Return why a booking or order was withdrawn; ``None``: it was not."""
 
 
-class Courier:
-    """``take`` actions, ``run`` it as a task, ``stop`` it. In one event loop.
+class WebhookSender:
+    """``carry_out`` actions, ``run`` it as a task, ``stop`` it. In one event loop.
 
     ``patience_s``: how long the desk waits for a partner's answer before it asks the next.
     """
@@ -76,9 +77,9 @@ class Courier:
     def __init__(
         self,
         journal: Journal,
-        book: PartnerBook,
+        book: PartnerDirectory,
         clock: Clock,
-        desk: Desk,
+        desk: AnswersTo,
         *,
         patience_s: float,
         door: Door | None = None,
@@ -100,15 +101,15 @@ class Courier:
         self._something = asyncio.Event()
         self._stopped = asyncio.Event()
 
-    def take(self, row: Row) -> None:
-        """Take an action that was stored just now. Returns at once."""
+    def carry_out(self, row: Row) -> None:
+        """Tell a partner what an action says that was stored just now. Returns at once."""
         if isinstance(read(row), RequestAction):
             self._take(Letter(row, 0, None, None, None))
             self._something.set()
 
     def resume(self) -> int:
         """Go on where the service ended; return how much still waits."""
-        for letter in self._journal.letters():
+        for letter in self._journal.outbox.letters():
             self._take(letter)
         self._something.set()
         return len(self.outbox)
@@ -267,7 +268,7 @@ class Courier:
         while self._changed:
             changed, self._changed = self._changed, {}
             try:
-                await asyncio.to_thread(self._journal.note, list(changed.values()), self._clock.now())
+                await asyncio.to_thread(self._journal.outbox.note_letters, list(changed.values()), self._clock.now())
             except JournalFailed as error:
                 self._changed = changed | self._changed
                 log.error("%s; partners are told nothing, trying again in %.0f s", error, STORE_AGAIN_S)  # noqa: TRY400

@@ -1,1 +1,1 @@
-"""Drives the core in live mode: one queue, one consumer, commit before acknowledge. Knows asyncio and the store."""
+"""Drives the core in live mode: one queue, one consumer; decide, commit, announce, each in a file. Knows asyncio and the store."""

@@ -11,7 +11,7 @@ from dispatch.engine.driver import Driver
 from dispatch.ledger.rows import Row, read
 
 
-class Claims:
+class WaitingAgents:
     """One waiting request for each agent; a newer one takes the older one's place."""
 
     def __init__(self) -> None:
@@ -42,8 +42,8 @@ class Claims:
             if self._waiting.get(agent.agent) is mine:
                 del self._waiting[agent.agent]
 
-    def close(self) -> None:
-        """Send everybody away with nothing."""
+    def send_away(self) -> None:
+        """Answer everybody with nothing."""
         for agent in list(self._waiting):
             self._answer(agent, None)
 

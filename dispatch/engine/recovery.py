@@ -44,7 +44,7 @@ class Restored:
 
 def restored(journal: Journal, closed_kept: int | None = CLOSED_KEPT, policy: Policy | None = None) -> Restored:
     """Build it from the newest snapshot that fits the ledger and this version; without one, from the whole ledger."""
-    for kept in journal.snapshots():
+    for kept in journal.snapshots.newest_first():
         found = Restored(Desk(policy), _casebook(journal, closed_kept), Requests(), Drift(), kept.seq)
         if not _fits(journal, kept):
             log.error("the snapshot behind row %d does not fit the ledger; it is passed over", kept.seq)
@@ -79,7 +79,7 @@ def _told_the_rest(journal: Journal, found: Restored) -> Restored:
 
 
 def _fed(journal: Journal, found: Restored) -> Iterator[Row]:
-    for row in journal.rows(after=found.from_seq):
+    for row in journal.ledger.rows(after=found.from_seq):
         found.casebook.feed(row)
         found.requests.feed(row)
         found.versions.add(found.casebook.decisions_version)
@@ -87,8 +87,8 @@ def _fed(journal: Journal, found: Restored) -> Iterator[Row]:
 
 
 def _casebook(journal: Journal, closed_kept: int | None) -> Casebook:
-    return Casebook(most_closed=closed_kept, row_of=journal.rows_at)
+    return Casebook(most_closed=closed_kept, row_of=journal.ledger.numbered)
 
 
 def _fits(journal: Journal, kept: Snapshot) -> bool:
-    return [row.hash for row in journal.rows_at([kept.seq])] == [kept.hash]
+    return [row.hash for row in journal.ledger.numbered([kept.seq])] == [kept.hash]

@@ -11,8 +11,9 @@ from collections import deque
 from collections.abc import Callable, Mapping
 
 from dispatch.engine.driver import Driver
-from dispatch.store.journal import Journal, JournalFailed
-from dispatch.store.snapshot_rows import OutboxStanding
+from dispatch.store.errors import JournalFailed
+from dispatch.store.journal import Journal
+from dispatch.store.outbox_rows import OutboxLength
 from gateway.links.handover.status import LinkState, LinkStatus
 
 TICK_S = 1.0
@@ -22,11 +23,11 @@ LATE_OVER = 60
 """Ticks over which the longest standstill is remembered."""
 
 
-class Pulse:
+class Heartbeat:
     """``run`` it as a task; ``stop`` ends it. ``links``: name → how that link stands, ``None`` where there is none."""
 
     def __init__(self, journal: Journal, driver: Driver, links: Mapping[str, Callable[[], LinkStatus | None]]) -> None:
-        self.outbox = OutboxStanding()
+        self.outbox = OutboxLength()
         self.store_trouble: str | None = None
         """Why the store did not take a line when it was last asked to."""
         self._journal = journal
@@ -50,7 +51,7 @@ class Pulse:
     @property
     def trouble(self) -> str | None:
         """Why the store takes nothing, as far as that is known."""
-        return self._driver.trouble or self.store_trouble
+        return self._driver.committer.trouble or self.store_trouble
 
     async def run(self) -> None:
         """Tick until ``stop``."""
@@ -74,9 +75,9 @@ class Pulse:
         except JournalFailed as error:
             self.store_trouble = str(error)
 
-    def _ask(self) -> OutboxStanding:
-        self._journal.probe()
-        return self._journal.outbox_standing()
+    def _ask(self) -> OutboxLength:
+        self._journal.meta.probe()
+        return self._journal.outbox.length()
 
     def _tick(self) -> None:
         self._ticked = time.monotonic()

@@ -21,7 +21,7 @@ class _Told:
     since: int = 0
 
 
-class Seldom(logging.Filter):
+class LogThrottle(logging.Filter):
     """Lets a record that carries ``flood`` pass once in a while for each value of it, with how many it held back before."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:

@@ -14,7 +14,7 @@ from typing import TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from dispatch.observe.log_throttle import Seldom
+from dispatch.observe.log_throttle import LogThrottle
 
 FIELDS = frozenset({
     *("case", "device", "vendor", "rule", "key", "event_id", "pointer", "link", "state", "seq", "rows", "cases"),
@@ -48,7 +48,7 @@ def set_up(form: LogFormat = LogFormat.AUTO, level: LogLevel = LogLevel.INFO, ou
     for_people = form is LogFormat.TEXT or (form is LogFormat.AUTO and stream.isatty())
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_formatter(for_people=for_people, colors=stream.isatty()))
-    handler.addFilter(Seldom())
+    handler.addFilter(LogThrottle())
     logging.basicConfig(handlers=[handler], level=level.value.upper(), force=True)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,1 +1,1 @@
-"""The running service as one object, what it was told at its start, and who may connect to it."""
+"""The running service as one object, what it is built from, how it is set, and who may connect to it."""

@@ -41,7 +41,7 @@ class Issued:
     certificate: ClientCertificate | None
 
 
-class Gatekeeper:
+class AccessControl:
     """Knows vendors and credentials as the store has them. All of it runs in the event loop's thread but the telling.
 
     ``service_password`` is the one the service itself connects with.
@@ -61,9 +61,9 @@ class Gatekeeper:
         self._journal = journal
         self._open_demo = open_demo
         self._mappings = tuple(mappings)
-        self._vendors = {vendor.vendor: vendor for vendor in journal.vendors()}
-        self._credentials = {known.username: known for known in journal.credentials()}
-        self._revoked = set(journal.revoked_certificates())
+        self._vendors = {vendor.vendor: vendor for vendor in journal.vendors.all()}
+        self._credentials = {known.username: known for known in journal.credentials.all()}
+        self._revoked = set(journal.credentials.revoked_certificates())
         self._service = credential(SERVICE, self.service_password, time.time())
         self._brokers: list[Tell] = []
         self._telling = asyncio.Lock()
@@ -98,7 +98,7 @@ class Gatekeeper:
     async def register_vendors(self, records: list[VendorRecord], devices: Iterable[DeviceRecord]) -> None:
         """Keep vendors. Raises ``ProvenanceMixed`` where one of ``devices`` is real and its vendor would be simulated."""
         _check_provenance({record.vendor: record for record in records}, devices)
-        await asyncio.to_thread(self._journal.register_vendors, records)
+        await asyncio.to_thread(self._journal.vendors.keep, records)
         self._vendors |= {record.vendor: record for record in records}
 
     async def admit_devices(self, records: list[DeviceRecord]) -> None:
@@ -137,7 +137,7 @@ class Gatekeeper:
     async def _replace(self, username: str, new: Credential | None) -> None:
         before = self._credentials.get(username)
         revoked = before.certificate if before else None
-        await asyncio.to_thread(self._journal.replace_credential, username, new, revoked)
+        await asyncio.to_thread(self._journal.credentials.replace, username, new, revoked)
         self._credentials.pop(username, None)
         if new:
             self._credentials[username] = new

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dispatch.core.events import Event
 from dispatch.delivery.geocoding import Addresses
-from dispatch.delivery.webhook_sender import Courier
-from dispatch.engine.agent_long_poll import Claims
+from dispatch.delivery.partner_directory import PartnerDirectory
+from dispatch.delivery.webhook_sender import WebhookSender
+from dispatch.engine.agent_long_poll import WaitingAgents
 from dispatch.engine.clock import Clock
 from dispatch.engine.driver import Driver
 from dispatch.ledger.pipeline import ControlRoom, Turn
 from dispatch.ledger.replay import Drift
-from dispatch.observe.heartbeat import Pulse
+from dispatch.observe.heartbeat import Heartbeat
 from dispatch.outgoing.outbox import Errand
 from dispatch.registers.customers import Customers
-from dispatch.registers.partners import PartnerBook
-from dispatch.service.access_control import Gatekeeper
+from dispatch.service.access_control import AccessControl
 from dispatch.store.journal import Journal
 from dispatch.views.call_brief import Brief, brief_of
 from dispatch.views.case_view import CaseView
@@ -25,6 +25,7 @@ from dispatch.views.casebook import Casebook
 from dispatch.views.health import Condition, Facts, condition
 from dispatch.views.partner_requests import Requests
 from dispatch.words import phrases
+from gateway.contract.broker_address import BrokerAddress
 from gateway.devices.twin import Twin
 from gateway.links.handover.status import LinkState, LinkStatus
 
@@ -38,6 +39,19 @@ class BrokersTold:
     certificates: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ServiceBroker:
+    """The broker that the service is on: our own address there, and what devices are told."""
+
+    address: BrokerAddress
+    told: BrokersTold
+
+    @classmethod
+    def at(cls, address: BrokerAddress, tls: str | None = None, certificates: str | None = None) -> ServiceBroker:
+        """Return a broker whose plain address devices are told, too, without our own name there."""
+        return cls(address, BrokersTold(str(replace(address, username=None, password=None)), tls, certificates))
+
+
 @dataclass(slots=True)
 class Service:
     """Everything is read in the event loop's thread; only the driver changes it."""
@@ -48,9 +62,9 @@ class Service:
     customers: Customers
     casebook: Casebook
     requests: Requests
-    claims: Claims
+    waiting_agents: WaitingAgents
     driver: Driver
-    gatekeeper: Gatekeeper
+    access_control: AccessControl
     brokers_told: BrokersTold
     broker: Callable[[], LinkStatus | None]
     """How the connection to the broker stands; ``None`` where there is none."""
@@ -61,21 +75,21 @@ class Service:
     """What this version decides otherwise than stands in the ledger, as found at the start."""
     bluetooth: Callable[[], LinkStatus | None] = lambda: None
     """How the Bluetooth adapter stands; ``None`` where there is none."""
-    partner_book: PartnerBook = field(init=False)
-    courier: Courier = field(init=False)
+    partners: PartnerDirectory = field(init=False)
+    webhooks: WebhookSender = field(init=False)
 
     bluetooth_devices: Callable[[], int] = lambda: 0
     """How many devices are connected over Bluetooth LE."""
-    pulse: Pulse = field(init=False)
+    heartbeat: Heartbeat = field(init=False)
 
     def __post_init__(self) -> None:
         """Know the partners as the store has them."""
         phrases()  # what is said is checked before anybody is rung
-        self.partner_book = PartnerBook(self.journal)
+        self.partners = PartnerDirectory(self.journal.partners)
         patience_s = self.room.desk.policy.answer_timeout_s
-        self.courier = Courier(self.journal, self.partner_book, self.clock, self, patience_s=patience_s)
+        self.webhooks = WebhookSender(self.journal, self.partners, self.clock, self, patience_s=patience_s)
         links = {"broker": lambda: self.broker(), "bluetooth": lambda: self.bluetooth()}  # noqa: PLW0108 - set later
-        self.pulse = Pulse(self.journal, self.driver, links)
+        self.heartbeat = Heartbeat(self.journal, self.driver, links)
 
     async def tell(self, event: Event) -> Turn:
         """Tell the desk; returns once it is stored."""
@@ -87,11 +101,11 @@ class Service:
 
     def dead_letters(self) -> list[Errand]:
         """Return what partners were not told, oldest first."""
-        return sorted(self.courier.outbox.dead.values(), key=lambda errand: errand.seq)
+        return sorted(self.webhooks.outbox.dead.values(), key=lambda errand: errand.seq)
 
     def send_again(self, key: str) -> bool:
         """Send a dead letter again; ``False``: nobody waits for it any more. Raises ``KeyError``."""
-        return self.courier.send_again(key)
+        return self.webhooks.send_again(key)
 
     def withdrawn(self, request: str, attempt: int) -> str | None:
         """Return why a booking or order was withdrawn; ``None``: it was not."""
@@ -134,7 +148,7 @@ class Service:
 
     def outbox_age_s(self) -> float:
         """Return how long ago the oldest command was decided that is not carried out yet, in seconds of the wall."""
-        return self._real_age(self.pulse.outbox.oldest_at)
+        return self._real_age(self.heartbeat.outbox.oldest_at)
 
     def _real_age(self, since: float | None) -> float:
         """Return how long ago ``since`` was, whatever the pace of the service's clock: it is the machine that is judged."""
@@ -144,14 +158,14 @@ class Service:
         """Return in what condition the service is."""
         return condition(
             Facts(
-                store=self.pulse.trouble,
+                store=self.heartbeat.trouble,
                 broker=_wrong(self.broker()),
                 bluetooth=_wrong(self.bluetooth()),
-                waiting=self.driver.waiting,
+                waiting=len(self.driver.inbox),
                 lag_s=self.lag_s(),
-                thinning=self.driver.overload.on,
+                thinning=self.driver.decider.overload.on,
                 outbox_age_s=self.outbox_age_s(),
-                standstill_s=self.pulse.late_s,
+                standstill_s=self.heartbeat.late_s,
             )
         )
 

@@ -1,4 +1,4 @@
-"""How the service is to run, as its command line says it."""
+"""How the service is to run, as its command line says it: a group for each thing that is set."""
 
 from __future__ import annotations
 
@@ -20,19 +20,32 @@ class CannotStart(OperatorError):  # noqa: N818 - says what happened
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """How the service is to run."""
+class WebSettings:
+    """Where the HTTP API and the console are; port 0: any free one."""
 
     host: str
     port: int
-    broker: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """What is kept, and where."""
+
     folder: Path
-    open_demo: bool
-    clock: Path | None
-    ready: Path | None
-    as_json: bool
-    stop_with_parent: bool
-    mappings: tuple[str, ...] = ()
+    """Of everything that is no row: the broker's store, the authority, Bluetooth's bonds."""
+    elsewhere: StoreAddress | None = None
+    """Where the store is; ``None``: a SQLite file in ``folder``."""
+
+    def address(self) -> StoreAddress:
+        """Return where the store is."""
+        return self.elsewhere or StoreAddress.in_folder(self.folder)
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerSettings:
+    """Which broker, and where devices find it."""
+
+    url: str = EMBEDDED
     tls: Listen | None = None
     """Where devices connect with TLS and password."""
     certificates: Listen | None = None
@@ -41,26 +54,11 @@ class Settings:
     """What the machine is called by devices."""
     mosquitto: Path | None = None
     """Where a Mosquitto's files are kept."""
-    geocoder: Geocoder | None = None
-    """Who is asked for street addresses."""
-    codes: tuple[Path, ...] = ()
-    """What makes mean by trouble codes of their own, beside what is shipped."""
-    ble_adapter: str | None = None
-    """The Bluetooth adapter; without it there is no Bluetooth."""
-    ble_connections: int | None = None
-    """At once; ``None``: as many as the adapter is good for."""
-    house: HousePolicy = field(default_factory=HousePolicy)
-    """How the house works: what ``--policy`` and ``--quiet-hours`` say."""
-    policy_file: Path | None = None
-    store: StoreAddress | None = None
-    """Where the store is; ``None``: a SQLite file in ``folder``."""
 
-    otel: str | None = None
-    """Where traces are sent; ``None``: nowhere, unless the environment says so."""
-
-    def store_address(self) -> StoreAddress:
-        """Return where the store is."""
-        return self.store or StoreAddress.in_folder(self.folder)
+    @property
+    def is_ours(self) -> bool:
+        """Whether the service runs the broker itself."""
+        return self.url.startswith(EMBEDDED)
 
     def host_names(self) -> list[str]:
         """Return what a broker's certificate names."""
@@ -69,3 +67,61 @@ class Settings:
     def told(self, host: str) -> str:
         """Return the name under which devices reach what listens at ``host``."""
         return self.host_names()[0] if self.names or host in {"0.0.0.0", "::"} else host  # noqa: S104 - asked for
+
+
+@dataclass(frozen=True, slots=True)
+class HearingSettings:
+    """Which devices are heard, and how what they say is read."""
+
+    open_demo: bool = False
+    """Also those that nobody registered, as simulated ones."""
+    mappings: tuple[str, ...] = ()
+    """Vendors' own topics: files, or names of what is shipped."""
+    codes: tuple[Path, ...] = ()
+    """What makes mean by trouble codes of their own, beside what is shipped."""
+
+
+@dataclass(frozen=True, slots=True)
+class BleSettings:
+    """Bluetooth LE."""
+
+    adapter: str
+    connections: int | None = None
+    """At once; ``None``: as many as the adapter is good for."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicySettings:
+    """How the house works: what ``--policy`` and ``--quiet-hours`` say."""
+
+    house: HousePolicy = field(default_factory=HousePolicy)
+    file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessSettings:
+    """How whoever starts the service sets its time, hears of it, and ends it."""
+
+    clock: Path | None = None
+    """A story's clock file; ``None``: the real time."""
+    ready: Path | None = None
+    """Where addresses and process id are written once everything is up."""
+    as_json: bool = False
+    stop_with_parent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the service is to run."""
+
+    web: WebSettings
+    store: StoreSettings
+    broker: BrokerSettings
+    hearing: HearingSettings
+    ble: BleSettings | None
+    policy: PolicySettings
+    process: ProcessSettings
+    geocoder: Geocoder | None = None
+    """Who is asked for street addresses."""
+    otel: str | None = None
+    """Where traces are sent; ``None``: nowhere, unless the environment says so."""

@@ -1,1 +1,1 @@
-"""What the journal is kept in: tables, SQLite or PostgreSQL, who owns the store, and how an older one is brought up to date."""
+"""The journal and its registers, one small class each, on SQLite or PostgreSQL; who owns the store; how old ones are migrated."""

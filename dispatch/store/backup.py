@@ -101,7 +101,7 @@ def _copy_all(reading: Connection, writing: Connection, progress: Progress | Non
 def _checked(target: StoreAddress) -> int:
     """Read the copied ledger; it must be sound."""
     with Journal.look_at(target) as copy:
-        wrong = next(faults(copy.rows()), None)
+        wrong = next(faults(copy.ledger.rows()), None)
         if wrong is not None:
             raise JournalRefused(f"the ledger in {target} is not sound: {wrong}")
-        return copy.pen().seq
+        return copy.ledger.pen().seq

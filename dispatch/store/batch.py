@@ -12,7 +12,7 @@ from dispatch.core.actions import DeviceCommand, RequestAction
 from dispatch.ledger.pipeline import Turn
 from dispatch.ledger.rows import Row, read
 from dispatch.outgoing.partner_messages import partner_of
-from dispatch.store import refused, tables
+from dispatch.store import refused_messages, tables
 from dispatch.store.bulk import Line, write_lines
 from gateway.devices.twin_text import write_twin
 from gateway.intake.intake import Refusal
@@ -41,7 +41,7 @@ class Batch:
         write_lines(connection, tables.ledger, self.ledger)
         write_lines(connection, tables.outbox, self.outbox)
         write_lines(connection, tables.twins, self.twins, replace="id")
-        refused.keep(connection, self.refusals, self.at)
+        refused_messages.keep(connection, self.refusals, self.at)
 
 
 def rewritten(batch: Batch, turns: Sequence[Turn]) -> Batch:

@@ -1,16 +1,21 @@
-"""The outbox in the store: what partners are still to be told, what became of it, and the dead letters."""
+"""The outbox in the store: what devices and partners are still to be told, what became of it, and the dead letters."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
-from dispatch.ledger.rows import Kind, Row
+from dispatch.ledger.rows import Row
 from dispatch.outgoing.outbox import Errand, ErrandOutcome
-from dispatch.store import tables
+from dispatch.store.database import Database
+from dispatch.store.ledger_rows import row_of
+from dispatch.store.tables import ledger, outbox
+
+_WAITS = outbox.c.done_at.is_(None) & outbox.c.dead.is_(None)
+_FOR_DEVICES = outbox.c.partner.is_(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,38 +46,81 @@ class DeadLetter:
     reason: str
 
 
-def standing(connection: Connection) -> list[Letter]:
-    """Return partners' errands that wait and those that are dead, in the ledger's order."""
-    box = tables.outbox
-    alive = box.c.done_at.is_(None) & box.c.dead.is_(None)
-    query = select(tables.ledger, box.c.attempts, box.c.next_at, box.c.outcome, box.c.dead, box.c.trouble)
-    query = query.join(box, box.c.seq == tables.ledger.c.seq).where(box.c.partner.is_not(None))
-    return [
-        _letter(line) for line in connection.execute(query.where(alive | box.c.dead.is_not(None)).order_by(box.c.seq))
-    ]
+@dataclass(frozen=True, slots=True)
+class OutboxLength:
+    """``oldest_at``: when the oldest that waits was decided, POSIX seconds; ``None`` where nothing waits."""
+
+    waiting: int = 0
+    oldest_at: float | None = None
+    dead: int = 0
 
 
-def note(connection: Connection, changed: Sequence[Errand], at: float) -> None:
-    """Write how errands stand. ``at``: POSIX seconds."""
-    box = tables.outbox
-    change = update(box).where(box.c.key == bindparam("of"))
-    names = ("done_at", "dead", "attempts", "next_at", "outcome", "trouble")
-    connection.execute(
-        change.values({name: bindparam(f"new_{name}") for name in names}), [_as(one, at) for one in changed]
-    )
+class OutboxRows:
+    """Lines come with the batch that decided them; here they are read and ticked off. Every method raises ``JournalFailed``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def commands(self) -> list[Row]:
+        """Return the actions that are still to be sent to a device, oldest first."""
+        query = select(ledger).join(outbox, outbox.c.seq == ledger.c.seq).where(_WAITS & _FOR_DEVICES)
+        with self._database.reading() as connection:
+            return [row_of(line) for line in connection.execute(query.order_by(ledger.c.seq))]
+
+    def note_commands(
+        self, sent: Sequence[str], at: float, *, forbidden: Mapping[str, str] | None = None, expired: Sequence[str] = ()
+    ) -> None:
+        """Note which actions reached the broker, which never will and why, and which the desk has moved on from."""
+        ended = {**dict.fromkeys(expired, "expired"), **dict.fromkeys(sent, "sent")}
+        done: list[dict[str, Any]] = [
+            {"of": key, "done_at": at, "dead": None, "outcome": outcome} for key, outcome in ended.items()
+        ]
+        done += [
+            {"of": key, "done_at": None, "dead": reason, "outcome": "forbidden"}
+            for key, reason in (forbidden or {}).items()
+        ]
+        change = update(outbox).where(outbox.c.key == bindparam("of"))
+        change = change.values(done_at=bindparam("done_at"), dead=bindparam("dead"), outcome=bindparam("outcome"))
+        if done:
+            self._database.write(lambda connection: connection.execute(change, done))
+
+    def letters(self) -> list[Letter]:
+        """Return what partners are still to be told, and their dead letters, in the ledger's order."""
+        query = select(ledger, outbox.c.attempts, outbox.c.next_at, outbox.c.outcome, outbox.c.dead, outbox.c.trouble)
+        query = query.join(outbox, outbox.c.seq == ledger.c.seq).where(outbox.c.partner.is_not(None))
+        with self._database.reading() as connection:
+            lines = connection.execute(query.where(_WAITS | outbox.c.dead.is_not(None)).order_by(outbox.c.seq))
+            return [_letter(line) for line in lines]
+
+    def note_letters(self, changed: Sequence[Errand], at: float) -> None:
+        """Note how errands stand; an outcome holds from ``at``, POSIX seconds."""
+        change = update(outbox).where(outbox.c.key == bindparam("of"))
+        names = ("done_at", "dead", "attempts", "next_at", "outcome", "trouble")
+        change = change.values({name: bindparam(f"new_{name}") for name in names})
+        if changed:
+            self._database.write(lambda connection: connection.execute(change, [_changed(one, at) for one in changed]))
+
+    def dead_letters(self, after: int, limit: int) -> list[DeadLetter]:
+        """Return dead letters whose action stands behind row ``after``, oldest first: partners' and devices'."""
+        query = select(
+            *(outbox.c.key, outbox.c.seq, ledger.c.type, ledger.c.case, outbox.c.partner, ledger.c.at),
+            *(outbox.c.attempts, outbox.c.outcome, outbox.c.dead),
+        ).join(ledger, ledger.c.seq == outbox.c.seq)
+        query = query.where(outbox.c.dead.is_not(None), outbox.c.seq > after).order_by(outbox.c.seq).limit(limit)
+        with self._database.reading() as connection:
+            return [DeadLetter(*line) for line in connection.execute(query)]
+
+    def length(self) -> OutboxLength:
+        """Count the commands that wait, and what is dead, of devices and partners. A partner that is away is not our trouble."""
+        dead = select(func.count()).select_from(outbox).where(outbox.c.dead.is_not(None))
+        waits = select(func.count(), func.min(outbox.c.seq)).select_from(outbox).where(_WAITS & _FOR_DEVICES)
+        with self._database.reading() as connection:
+            waiting, first = connection.execute(waits).one()
+            oldest = connection.scalar(select(ledger.c.at).where(ledger.c.seq == first)) if first is not None else None
+            return OutboxLength(waiting, oldest, connection.scalar(dead) or 0)
 
 
-def dead(connection: Connection, after: int, limit: int) -> list[DeadLetter]:
-    """Return dead letters behind row ``after``, oldest first."""
-    box, row = tables.outbox, tables.ledger
-    query = select(
-        box.c.key, box.c.seq, row.c.type, row.c.case, box.c.partner, row.c.at, box.c.attempts, box.c.outcome, box.c.dead
-    )
-    query = query.join(row, row.c.seq == box.c.seq).where(box.c.dead.is_not(None), box.c.seq > after)
-    return [DeadLetter(*line) for line in connection.execute(query.order_by(box.c.seq).limit(limit))]
-
-
-def _as(errand: Errand, at: float) -> dict[str, Any]:
+def _changed(errand: Errand, at: float) -> dict[str, Any]:
     over, buried = errand.outcome is not None, errand.outcome is not None and errand.outcome.dead
     return {
         "of": errand.key,
@@ -86,6 +134,5 @@ def _as(errand: Errand, at: float) -> dict[str, Any]:
 
 
 def _letter(line: Any) -> Letter:  # noqa: ANN401 - a line of ledger and outbox
-    seq, at, kind, name, key, case, cause, body, seal, attempts, next_at, outcome, reason, trouble = line
-    row = Row(seq, at, Kind(kind), name, key, case, cause, body, seal)
-    return Letter(row, attempts, next_at, ErrandOutcome(outcome) if outcome else None, reason or trouble)
+    *row, attempts, next_at, outcome, reason, trouble = line
+    return Letter(row_of(row), attempts, next_at, ErrandOutcome(outcome) if outcome else None, reason or trouble)

@@ -1,29 +1,39 @@
-"""How the outbox stands: what waits to be carried out and since when, and what never will be."""
+"""Snapshots in the store, the newest two: the one before serves where the last should not do."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from sqlalchemy import Connection, delete, select
 
-from sqlalchemy import Connection, func, select
+from dispatch.store.bulk import write_lines
+from dispatch.store.database import Database
+from dispatch.store.tables import snapshots
+from dispatch.views.snapshot import Snapshot
 
-from dispatch.store import tables
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxStanding:
-    """``oldest_at``: when the oldest that waits was decided, POSIX seconds; ``None`` where nothing waits."""
-
-    waiting: int = 0
-    oldest_at: float | None = None
-    dead: int = 0
+KEPT_SNAPSHOTS = 2
 
 
-def outbox_standing(connection: Connection) -> OutboxStanding:
-    """Count the commands that wait, and what is dead, of devices and partners. A partner that is away is not our trouble."""
-    outbox, ledger = tables.outbox.c, tables.ledger.c
-    waits = outbox.done_at.is_(None) & outbox.dead.is_(None) & outbox.partner.is_(None)
-    asked = select(func.count(), func.min(outbox.seq)).select_from(tables.outbox)
-    waiting, first = connection.execute(asked.where(waits)).one()
-    dead = connection.scalar(select(func.count()).select_from(tables.outbox).where(outbox.dead.is_not(None)))
-    oldest = connection.scalar(select(ledger.at).where(ledger.seq == first)) if first is not None else None
-    return OutboxStanding(waiting, oldest, dead or 0)
+class SnapshotRows:
+    """How the desk and what is read from the ledger stood behind some row. Every method raises ``JournalFailed``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def newest_first(self) -> list[Snapshot]:
+        """Return the snapshots that are kept."""
+        with self._database.reading() as connection:
+            found = connection.execute(select(snapshots).order_by(snapshots.c.seq.desc()))
+            return [Snapshot(line.seq, line.hash, line.written_by, line.body) for line in found]
+
+    def keep(self, kept: Snapshot) -> None:
+        """Keep a snapshot, and the one before."""
+
+        def change(connection: Connection) -> None:
+            write_lines(connection, snapshots, [(kept.seq, kept.hash, kept.form, kept.body)], replace="seq")
+            older = select(snapshots.c.seq).order_by(snapshots.c.seq.desc()).offset(KEPT_SNAPSHOTS)
+            connection.execute(delete(snapshots).where(snapshots.c.seq.in_(older)))
+
+        self._database.write(change)
+
+    def forget_all(self) -> None:
+        """Have the next restart read the whole ledger."""
+        self._database.write(lambda connection: connection.execute(delete(snapshots)))

@@ -1,4 +1,4 @@
-"""What every path of the API needs: the service behind it, the hour to wait, and an event told and stored."""
+"""What paths of the API share: the service behind them, pages and the hour to wait, and an event told and stored."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from dispatch.core.events import Event
 from dispatch.ledger.pipeline import Turn
 from dispatch.service.service import Service
-from dispatch.web.problems import Trouble
-from gateway.finding import Provenance
+from dispatch.web.problems import ApiProblem
+from gateway.finding import Place, Provenance
 
 STORED_WITHIN_S = 15.0
 """A store that takes nothing for so long is told to the caller, who sends the same again."""
+ASKED_ACCURACY_M = 100.0
+"""How well a place is known that the customer described on the telephone, where the agent does not say."""
 Found = TypeVar("Found")
 
 
@@ -37,7 +39,27 @@ Attempt = Annotated[int, Field(ge=1)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 Simulated = Annotated[Provenance, Field(description="Simulated and real are never mixed.")]
+Limit = Annotated[int, Query(ge=1, le=5_000)]
+After = Annotated[int, Query(ge=0)]
 Wait = Annotated[float, Query(ge=0, le=60, description="How long to wait for news, in real seconds.")]
+
+
+class SaidPlace(Body):
+    """Where the customer says it is, WGS 84 degrees."""
+
+    latitude: Latitude
+    longitude: Longitude
+    accuracy_m: float = Field(ASKED_ACCURACY_M, gt=0, le=100_000)
+
+    def place(self, now: float) -> Place:
+        """Return the place as of ``now``, POSIX seconds."""
+        return Place(self.latitude, self.longitude, self.accuracy_m, now, "customer")
+
+
+class Registered(BaseModel):
+    """How many were registered."""
+
+    registered: int
 
 
 async def _service(request: Request) -> Service:
@@ -45,23 +67,23 @@ async def _service(request: Request) -> Service:
     return service
 
 
-Behind = Annotated[Service, Depends(_service)]
+ServiceDep = Annotated[Service, Depends(_service)]
 
 
 async def tell(service: Service, event: Event) -> Turn:
-    """Tell the desk, and return once it is stored. Raises ``Trouble`` (503) where that takes too long."""
+    """Tell the desk, and return once it is stored. Raises ``ApiProblem`` (503) where that takes too long."""
     return (await tell_all(service, [event]))[0]
 
 
 async def tell_all(service: Service, events: Sequence[Event]) -> list[Turn]:
     """Tell the desk several things at once."""
-    told = [service.driver.told(event) for event in events]
+    told = [service.driver.submit(event) for event in events]
     try:
         async with asyncio.timeout(STORED_WITHIN_S):
             return await asyncio.gather(*told)
     except TimeoutError:
-        why = service.driver.trouble or "the service is behind with its work"
-        raise Trouble(
+        why = service.driver.committer.trouble or "the service is behind with its work"
+        raise ApiProblem(
             503, "store", "Not stored yet", f"{why}. It will be stored when that is over; send it again to make sure."
         ) from None
 
@@ -72,6 +94,6 @@ async def when_found(service: Service, look: Callable[[], list[Found]], wait_s: 
     deadline = loop.time() + wait_s
     while not (found := look()):
         left = deadline - loop.time()
-        if left <= 0 or not await service.driver.news.wait(left):
+        if left <= 0 or not await service.driver.announcer.news.wait(left):
             return look()
     return found

@@ -23,19 +23,19 @@ LONGEST_KEY = 255
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptAnswer:
     """An answer that was given, and to what."""
 
     fingerprint: bytes
     messages: tuple[Message, ...]
 
 
-class Once:
+class IdempotencyMiddleware:
     """Stands before the API. Only an answer of 200 is kept: whoever was refused, or waited in vain, may try again."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._kept: OrderedDict[str, KeptAnswer] = OrderedDict()
         self._busy: dict[str, tuple[asyncio.Lock, int]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,7 +65,7 @@ class Once:
 
         await self._app(scope, receive, note)
         if messages and messages[0].get("status") == 200:  # noqa: PLR2004 - HTTP's
-            self._kept[key] = Kept(fingerprint, tuple(messages))
+            self._kept[key] = KeptAnswer(fingerprint, tuple(messages))
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
 

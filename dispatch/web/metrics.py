@@ -54,17 +54,17 @@ class ServiceCollector(Collector):
         yield _counter(
             "deliveries", "Messages that were read, by vendor and type", intake.heard.counts.items(), "vendor", "type"
         )
-        yield _counter("handled", "Deliveries acknowledged", [((), self._service.driver.handled)])
+        yield _counter("handled", "Deliveries acknowledged", [((), self._service.driver.announcer.handled)])
         yield _counter("repeats", "Messages that were handled before", [((), tallies.repeats)])
         yield _counter("refusals", "Messages that were not taken, by rule", _singly(tallies.refusals), "rule")
-        thinned = self._service.driver.overload.thinned
+        thinned = self._service.driver.decider.overload.thinned
         yield _counter("thinned", "Statuses only glanced at, because a newer one overtook them", [((), thinned)])
         yield _histogram("batch_inputs", "Inputs to one transaction", tallies.batch_sizes)
 
     def _decisions(self) -> Iterator[Metric]:
         tallies = self._service.driver.tallies
         yield _counter("ledger_rows", "Rows written, by type of event or action", _singly(tallies.rows), "type")
-        twice = self._service.room.decided_twice + self._service.driver.second_keys
+        twice = self._service.room.decided_twice + self._service.driver.committer.second_keys
         yield _counter("second_keys", "Rows not written because their key stands", [((), twice)])
         yield _counter("findings", "Findings, by part and grade", tallies.findings.items(), "part", "grade")
         yield _counter("cases_opened", "Cases opened", [((), tallies.rows["OpenCase"])])
@@ -89,18 +89,18 @@ class ServiceCollector(Collector):
 
     def _backlog(self) -> Iterator[Metric]:
         service, driver = self._service, self._service.driver
-        yield _gauge("inbox_length", "Inputs that wait for their turn", driver.waiting)
-        yield _gauge("unacknowledged", "Inputs received and not stored", driver.waiting + driver.tallies.in_hand)
+        yield _gauge("inbox_length", "Inputs that wait for their turn", len(driver.inbox))
+        yield _gauge("unacknowledged", "Inputs received and not stored", len(driver.inbox) + driver.tallies.in_hand)
         yield _gauge("lag_seconds", "For how long the oldest of them has waited", service.lag_s())
         yield _counter(
             "store_failures", "Tries at which the store did not take a batch", [((), driver.tallies.store_failures)]
         )
 
     def _outbox(self) -> Iterator[Metric]:
-        outbox = self._service.pulse.outbox
+        outbox = self._service.heartbeat.outbox
         yield _gauge("outbox_length", "Commands that are decided and not carried out", outbox.waiting)
         yield _gauge("outbox_age_seconds", "Age of the oldest of them", self._service.outbox_age_s())
-        waiting = len(self._service.courier.outbox)
+        waiting = len(self._service.webhooks.outbox)
         yield _gauge("partners_waiting", "What partners with an address are still to be told", waiting)
         yield _gauge("dead_letters", "What devices and partners never will be told", outbox.dead)
 
@@ -125,8 +125,8 @@ class ServiceCollector(Collector):
         yield _gauge("devices", "Registered devices", len(service.room.intake.registry))
         yield _gauge("cases_open", "Cases in which something is left to do", totals["open_cases"])
         yield _gauge("calls_waiting", "Calls that wait for an agent", totals["calls_waiting"])
-        yield _gauge("loop_age_seconds", "Seconds since the event loop last turned", service.pulse.age_s)
-        yield _gauge("loop_standstill_seconds", "Its longest standstill within a minute", service.pulse.late_s)
+        yield _gauge("loop_age_seconds", "Seconds since the event loop last turned", service.heartbeat.age_s)
+        yield _gauge("loop_standstill_seconds", "Its longest standstill within a minute", service.heartbeat.late_s)
 
 
 def _is(status: LinkStatus | None, state: LinkState) -> bool:

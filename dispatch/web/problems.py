@@ -10,8 +10,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from dispatch.engine.driver import Stopped
-from dispatch.store.journal import JournalFailed
+from dispatch.engine.inputs import Stopped
+from dispatch.store.errors import JournalFailed
 from gateway.errors import SenderError
 
 MEDIA_TYPE = "application/problem+json"
@@ -36,7 +36,7 @@ class ProblemDetails(BaseModel):
     faults: list[Fault] | None = None
 
 
-class Trouble(SenderError):  # noqa: N818 - an answer to the caller
+class ApiProblem(SenderError):  # noqa: N818 - an answer to the caller
     """The caller's request cannot be done; becomes problem details. ``name`` is the last part of the problem's type."""
 
     def __init__(self, status: int, name: str, title: str, detail: str) -> None:
@@ -55,7 +55,7 @@ def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def install(app: FastAPI) -> None:
     """Have every error answered as problem details."""
-    app.add_exception_handler(Trouble, _trouble)
+    app.add_exception_handler(ApiProblem, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(JournalFailed, _no_store)
@@ -70,8 +70,8 @@ def refusal(status: int, name: str, title: str, detail: str, faults: list[Fault]
     return JSONResponse(told.model_dump(exclude_none=True), status, media_type=MEDIA_TYPE)
 
 
-async def _trouble(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, Trouble)  # noqa: S101 - installed for it
+async def _problem(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ApiProblem)  # noqa: S101 - installed for it
     return refusal(error.status, error.name, error.title, error.detail)
 
 

@@ -181,7 +181,7 @@ def _settle(heard: StoredTimes) -> None:
 def _findings(folder: Path) -> tuple[set[str], int]:
     """Return the events that led to a finding, and how many findings are there a second time."""
     with Journal.open(folder) as journal:
-        keys = Counter(row.key for row in journal.rows() if row.type == "FaultFound" and row.key)
+        keys = Counter(row.key for row in journal.ledger.rows() if row.type == "FaultFound" and row.key)
     return {heard_of(EventKind.FOUND, key) for key in keys}, sum(count - 1 for count in keys.values())
 
 

@@ -63,4 +63,4 @@ def _left(stage: ChaosStage, devices: Sequence[str]) -> Iterator[str]:
 def ledger_of(stage: ChaosStage) -> list[Row]:
     """Return the ledger, read from the store beside the service."""
     with Journal.look_at(stage.store) as journal:
-        return list(journal.rows())
+        return list(journal.ledger.rows())

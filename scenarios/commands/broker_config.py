@@ -10,8 +10,9 @@ from urllib.parse import quote
 
 import typer
 
-from dispatch.service.access_control import Gatekeeper, authority_in
-from dispatch.store.journal import Journal, JournalRefused
+from dispatch.service.access_control import AccessControl, authority_in
+from dispatch.store.errors import JournalRefused
+from dispatch.store.journal import Journal
 from gateway.access.authority import write_private
 from gateway.access.credentials import draw_password
 from gateway.access.listen import LOOPBACK, Listen
@@ -52,7 +53,7 @@ def broker_config(
     password = _kept_password(folder)
     mappings = [read_mapping(shipped(one) if one in SHIPPED else Path(one)) for one in mapping or ()]
     with _store(store) as journal:
-        keeper = Gatekeeper(
+        keeper = AccessControl(
             journal, authority_in(store), open_demo=open_demo, mappings=mappings, service_password=password
         )
         identity = keeper.authority.server([name, "localhost", LOOPBACK])

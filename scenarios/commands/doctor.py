@@ -14,7 +14,7 @@ from rich.text import Text
 from dispatch.core.quiet_hours import BadQuietHours
 from dispatch.service.policy_file import BadPolicyFile, house_of
 from dispatch.store.address import StoreAddress
-from dispatch.store.journal import JournalFailed, JournalRefused
+from dispatch.store.errors import JournalFailed, JournalRefused
 from scenarios.doctor import ledger as ledgers
 from scenarios.doctor.finding import CheckResult, State
 from scenarios.doctor.machine import machine

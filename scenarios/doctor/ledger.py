@@ -22,9 +22,9 @@ def examine(address: StoreAddress, policy: Policy | None = None) -> AuditReport:
     """Read every row of a store. Raises ``JournalRefused`` where it cannot be opened, ``JournalFailed`` where not read."""
     report = AuditReport()
     with Journal.look_at(address) as journal, show.bar("ledger") as progress:
-        last = max(1, journal.pen().seq)
+        last = max(1, journal.ledger.pen().seq)
         report.note(journal.flaws())
-        for seq in audit(journal.rows(limit=last), report, policy):
+        for seq in audit(journal.ledger.rows(limit=last), report, policy):
             if seq % _STEP == 0:
                 progress(min(1.0, seq / last))
     return report

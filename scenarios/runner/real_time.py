@@ -96,7 +96,7 @@ def play_live(
     truth.write(folder / "truth.jsonl", faults)
     setting = Setting(len(stage.fleet), sent, time.perf_counter() - began, story.duration, story.policy.due)
     with Journal.open(folder) as journal:
-        card = scorecard(journal.rows(), setting, faults)
+        card = scorecard(journal.ledger.rows(), setting, faults)
     return LiveResult(card, latency.figures(), slowed, faults, folder)
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from dispatch.ledger.pipeline import Turn
 from dispatch.ledger.rows import Row
-from dispatch.store.batch import TOLD
-from dispatch.store.journal import PUSHED, Journal
+from dispatch.store.batch import PUSHED, TOLD
+from dispatch.store.journal import Journal
 from scenarios.score.ledger_facts import Facts
 
 AT_ONCE = 2_000
@@ -42,6 +42,6 @@ class Record:
         turns, self._waiting = self._waiting, []
         at = turns[-1].rows[-1].at
         self.journal.commit(turns, at)
-        self.journal.mark_done(
+        self.journal.outbox.note_commands(
             [row.key for turn in turns for row in turn.rows if row.key and row.type in PUSHED | TOLD], at
         )

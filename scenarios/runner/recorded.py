@@ -42,7 +42,7 @@ class Recorded:
     def rows(self) -> Iterator[Row]:
         """Iterate over the ledger, in order."""
         with Journal.look_at(self.address) as journal:
-            yield from journal.rows()
+            yield from journal.ledger.rows()
 
 
 def open_recorded(name: str) -> Recorded:

@@ -1,6 +1,6 @@
 """A story's time on the wall, as whoever plays it writes it: stands still until it begins, then runs as fast as all keep up.
 
-The service reads the same from a file (``dispatch.cli.story_clock``). The file gives the time a short lead over what the world
+The service reads the same from a file (``dispatch.engine.story_clock``). The file gives the time a short lead over what the world
 has played, and no more: where the world stands still for a moment, so does the time, for everybody.
 """
 
@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from dispatch.cli.story_clock import Stretch
+from dispatch.engine.story_clock import Stretch
 
 LEAD_S = 0.5
 """Seconds of the wall, at full speed, that the time may run ahead of the world."""

@@ -52,7 +52,7 @@ class Result:
         if self.folder is None:
             return self.kept.rows
         with Journal.open(self.folder) as journal:
-            return list(journal.rows())
+            return list(journal.ledger.rows())
 
 
 def run_story(
@@ -131,6 +131,6 @@ def _store(out: Path, plan: Plan) -> Iterator[Journal]:
     for stale in out.glob("ledger.sqlite*"):
         stale.unlink()
     with Journal.open(out) as journal:
-        journal.register_devices(plan.devices())
-        journal.register_customers(plan.customers())
+        journal.devices.keep(plan.devices())
+        journal.customers.keep(plan.customers())
         yield journal

@@ -20,9 +20,10 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from dispatch.cli.serve import build
 from dispatch.delivery.geocoding import KEPT, USER_AGENT, WAITING, Addresses, BadAnswer, BadGeocoder, Geocoder
 from dispatch.engine.clock import WallClock
+from dispatch.service.build import Hearing, build
+from dispatch.service.service import ServiceBroker
 from dispatch.store.journal import Journal
 from dispatch.web.api.app import create_app
 from gateway.contract.broker_address import BrokerAddress
@@ -300,7 +301,13 @@ async def test_the_agent_reads_the_address_and_the_ledger_does_not_hold_it(serve
     """From the fault on: looked up before the call, shown on its brief beside the offline name, written nowhere."""
     journal = Journal.in_memory()
     addresses = Addresses(Geocoder.parse(f"nominatim={server.url}"))
-    made, _ = build(journal, WallClock(), BrokerAddress("127.0.0.1", 1), open_demo=False, addresses=addresses)
+    made, _ = build(
+        journal,
+        WallClock(),
+        ServiceBroker.at(BrokerAddress("127.0.0.1", 1)),
+        Hearing(open_demo=False),
+        addresses=addresses,
+    )
     running = [asyncio.create_task(made.driver.run()), asyncio.create_task(addresses.run())]
     wire = httpx.ASGITransport(create_app(made))
     async with httpx.AsyncClient(transport=wire, base_url="http://callahead/api/v1") as api:

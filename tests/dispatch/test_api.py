@@ -10,12 +10,13 @@ from typing import Any
 import httpx
 import pytest
 
-from dispatch.cli.serve import build
 from dispatch.core.desk import Desk
 from dispatch.core.policy import Policy
 from dispatch.engine.clock import WallClock
-from dispatch.service.service import Service
-from dispatch.store.journal import Journal, JournalFailed
+from dispatch.service.build import Hearing, build
+from dispatch.service.service import Service, ServiceBroker
+from dispatch.store.errors import JournalFailed
+from dispatch.store.journal import Journal
 from dispatch.web.api.app import create_app
 from gateway.contract.broker_address import BrokerAddress
 from gateway.links.handover.delivery import Delivery
@@ -36,7 +37,7 @@ def anyio_backend() -> str:
 async def service() -> AsyncIterator[Service]:
     """A service without broker and without port."""
     journal = Journal.in_memory()
-    made, _ = build(journal, WallClock(), BrokerAddress("127.0.0.1", 1), open_demo=False)
+    made, _ = build(journal, WallClock(), ServiceBroker.at(BrokerAddress("127.0.0.1", 1)), Hearing(open_demo=False))
     running = asyncio.create_task(made.driver.run())
     yield made
     made.driver.stop()
@@ -153,7 +154,7 @@ async def test_a_timeline_of_long_ago_has_the_customers_call(
 async def test_a_claim_waits_for_a_call(api: httpx.AsyncClient, hear: Hear, words: Words, service: Service) -> None:
     """The agent who waits is answered as soon as a call is queued."""
     waiting = asyncio.create_task(_post(api, "/agents/a-1/claim", AGENT | {"wait_s": 10}))
-    await _until(lambda: bool(service.claims._waiting))
+    await _until(lambda: bool(service.waiting_agents._waiting))
     await hear(words.flat_battery())
     assert (await waiting)["call"] == "volta/car-1/1-1/call"
 
@@ -170,7 +171,7 @@ async def test_a_newer_claim_takes_the_place_of_the_older(
 ) -> None:
     """An agent whose connection broke asks again; the call comes once, on the newer request."""
     older = asyncio.create_task(_post(api, "/agents/a-1/claim", AGENT | {"wait_s": 10}, 204))
-    await _until(lambda: bool(service.claims._waiting))
+    await _until(lambda: bool(service.waiting_agents._waiting))
     newer = asyncio.create_task(_post(api, "/agents/a-1/claim", AGENT | {"wait_s": 10}))
     await older
     await hear(words.flat_battery())
@@ -427,7 +428,7 @@ async def test_nothing_is_answered_or_acknowledged_before_it_is_stored(
     monkeypatch.setattr(service.journal, "write", full)
     topic, payload = words.flat_battery()
     service.driver.offer(Delivery(topic, payload, retained=False, received_at=service.now(), ack=acked.set))
-    await _until(lambda: service.driver.trouble is not None)
+    await _until(lambda: service.driver.committer.trouble is not None)
     waiting = asyncio.create_task(_post(api, "/calls/inbound", {"ref": "1", "customer": "c-1"}))
     assert (await _get(api, "/health"))["store"] == "the store did not take the batch: disk is full"
     assert not acked.is_set()
@@ -458,7 +459,7 @@ async def test_a_device_shows_how_it_does(api: httpx.AsyncClient, hear: Hear, wo
     assert 0 <= seen["place"]["age_s"] < 10
     assert abs(seen["clock"]["skew_s"]) < 5
     assert seen["readings"]["Vehicle.LowVoltageBattery.CurrentVoltage"] == 8.1
-    assert service.journal.twins()[0].order.repeats == 1
+    assert service.journal.twins.all()[0].order.repeats == 1
     await hear(("callahead/v1/volta/car-1/state", b'{"online": false, "boot": 1}'))
     assert (await _get(api, "/devices/volta/car-1"))["state"] == "offline"
     assert (await _get(api, "/devices/positions"))["features"][0]["properties"]["state"] == "offline"

@@ -59,7 +59,7 @@ def told(room: Room) -> tuple[Casebook, list[str]]:
 
 def test_a_truck_silent_for_minutes_is_shown_late_everywhere(room: Room) -> None:
     """Issue 12: 'ETA 0 s' for a truck that had been silent for 415 s."""
-    from dispatch.web.console.page import _alert  # noqa: PLC0415
+    from dispatch.web.console.alerts import alert  # noqa: PLC0415
 
     room.truck("t-1")
     room.found()
@@ -69,5 +69,5 @@ def test_a_truck_silent_for_minutes_is_shown_late_everywhere(room: Room) -> None
     room.tell(CallConnected(CALL, 1))
     book, lines = told(room)
     (case,) = book.cases.values()
-    assert _alert(case, book, room.now)["help"] == "t-1 promised, 9 min late, last heard 11 min ago"
+    assert alert(case, book, room.now)["help"] == "t-1 promised, 9 min late, last heard 11 min ago"
     assert any("t-1, 9 min late, last heard 11 min ago" in line for line in lines), lines

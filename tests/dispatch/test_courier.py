@@ -19,17 +19,17 @@ import httpx
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from dispatch.cli.serve import build
 from dispatch.core.actions import ReassignTow, SendTow
 from dispatch.core.events import AgentBecameFree, CallConnected, CallEnded, Outcome
-from dispatch.delivery.device_sender import Partners
-from dispatch.delivery.webhook_sender import Courier
+from dispatch.delivery.device_sender import DeviceSender
+from dispatch.delivery.partner_directory import draw_secret
+from dispatch.delivery.webhook_sender import WebhookSender
 from dispatch.delivery.webhooks import Door, NoAnswer, signed
 from dispatch.ledger.rows import Pen
 from dispatch.outgoing.device_commands import commands_of
 from dispatch.outgoing.superseded import still_wanted
-from dispatch.registers.partners import draw_secret
-from dispatch.service.service import Service
+from dispatch.service.build import Hearing, build
+from dispatch.service.service import Service, ServiceBroker
 from dispatch.store.journal import Journal
 from dispatch.views.casebook import Casebook
 from dispatch.web.api.app import create_app
@@ -49,6 +49,11 @@ HANG, CLOSE = "hang", "close"
 def anyio_backend() -> str:
     """Nothing but asyncio."""
     return "asyncio"
+
+
+def _dead(journal: Journal) -> dict[str, str]:
+    """Key → why it was not told."""
+    return {dead.key: dead.reason for dead in journal.outbox.dead_letters(0, 1_000)}
 
 
 class Hand:
@@ -147,7 +152,7 @@ class House:
         """Let the others run until it holds; the clock moves by ``step_s`` whenever nothing is under way."""
         async with asyncio.timeout(10):
             while not holds():
-                self.clock.at += step_s if not self.service.courier._posting else 0
+                self.clock.at += step_s if not self.service.webhooks._posting else 0
                 await asyncio.sleep(0.004)
 
 
@@ -158,14 +163,16 @@ async def house() -> AsyncIterator[Callable[..., Any]]:
 
         async def start(journal: Journal, clock: Hand | None = None) -> House:
             hand = clock or Hand()
-            service, _ = build(journal, hand, BrokerAddress("127.0.0.1", 1), open_demo=False)
-            service.courier = Courier(
-                journal, service.partner_book, hand, service, patience_s=300.0, door=Door(within_s=0.3)
+            service, _ = build(journal, hand, ServiceBroker.at(BrokerAddress("127.0.0.1", 1)), Hearing(open_demo=False))
+            service.webhooks = WebhookSender(
+                journal, service.partners, hand, service, patience_s=300.0, door=Door(within_s=0.3)
             )
-            partners = Partners(Wire(), service.room.intake.registry, journal, hand.now, courier=service.courier)
-            service.driver.send_through(partners)
+            partners = DeviceSender(Wire(), service.room.intake.registry, journal, hand.now)
+            service.driver.announcer.send_through(partners)
+            service.driver.announcer.feed(service.webhooks.carry_out)
             partners.resume()
-            for part in (service.driver, service.courier):
+            service.webhooks.resume()
+            for part in (service.driver, service.webhooks):
                 task = asyncio.create_task(part.run())  # type: ignore[attr-defined]
                 stack.push_async_callback(asyncio.wait, {task})
                 stack.callback(part.stop)  # type: ignore[attr-defined]
@@ -209,7 +216,7 @@ async def test_a_partner_is_told_signed_and_its_answer_counts(house: Start, part
     open_ = await house(journal)
     await open_.workshop("w-1", shop)
     await _break_down(open_, bare)
-    await open_.until(lambda: open_.case.booking.state == "accepted" and not journal.letters())
+    await open_.until(lambda: open_.case.booking.state == "accepted" and not journal.outbox.letters())
     ((headers, body),) = shop.heard
     assert headers["webhook-id"] == headers["idempotency-key"] == f"{CASE}/booking/1"
     assert body["type"] == "booking.requested"
@@ -218,7 +225,7 @@ async def test_a_partner_is_told_signed_and_its_answer_counts(house: Start, part
     with pytest.raises(WebhookVerificationError):
         Webhook("whsec_" + "A" * 32).verify(shop.raw[0], headers)
     assert open_.case.booking.at == START + 7_200
-    assert len(open_.service.courier.outbox) == 0
+    assert len(open_.service.webhooks.outbox) == 0
 
 
 async def test_a_partner_that_fails_in_every_way_gets_it_in_the_end(house: Start, partner: Start, bare: Bare) -> None:
@@ -230,7 +237,7 @@ async def test_a_partner_that_fails_in_every_way_gets_it_in_the_end(house: Start
     open_ = await house(Journal.in_memory())
     await open_.workshop("w-1", shop)
     await _break_down(open_, bare)
-    open_.service.courier.outbox._backoff = lambda _attempts: 5.0
+    open_.service.webhooks.outbox._backoff = lambda _attempts: 5.0
     await open_.until(lambda: open_.case.booking.state == "accepted", 1.0)
     assert set(shop.told_keys()) == {f"{CASE}/booking/1"}
     assert len(shop.heard) == 8
@@ -243,8 +250,8 @@ async def test_retry_after_is_kept(house: Start, partner: Start, bare: Bare) -> 
     open_ = await house(Journal.in_memory())
     await open_.workshop("w-1", shop)
     await _break_down(open_, bare)
-    await open_.until(lambda: len(shop.heard) == 1 and not open_.service.courier._posting)
-    assert open_.service.courier.outbox.next_due() == START + 60
+    await open_.until(lambda: len(shop.heard) == 1 and not open_.service.webhooks._posting)
+    assert open_.service.webhooks.outbox.next_due() == START + 60
     await open_.until(lambda: open_.case.booking.state == "accepted", 5.0)
 
 
@@ -276,15 +283,15 @@ async def test_what_a_partner_refuses_is_a_dead_letter_and_may_be_sent_again(
     open_ = await house(journal)
     await open_.workshop("w-1", shop)
     await _break_down(open_, bare)
-    await open_.until(journal.dead_letters)
-    assert "answered 422" in journal.dead_letters()[f"{CASE}/booking/1"]
+    await open_.until(lambda: _dead(journal))
+    assert "answered 422" in _dead(journal)[f"{CASE}/booking/1"]
     health = (await open_.api.get("/health")).json()
     assert (health["partners_waiting"], len(shop.heard)) == (0, 1)
     await open_.post("/dead-letters/retry", {"key": "nobody/booking/1"}, 404)
     await open_.post("/dead-letters/retry", {"key": f"{CASE}/booking/1"})
     await open_.until(lambda: open_.case.booking.state == "accepted")
     assert shop.told_keys() == [f"{CASE}/booking/1"] * 2
-    await open_.until(lambda: not journal.dead_letters())
+    await open_.until(lambda: not _dead(journal))
 
 
 async def test_a_restart_goes_on_where_it_was(house: Start, partner: Start, bare: Bare) -> None:
@@ -293,20 +300,22 @@ async def test_a_restart_goes_on_where_it_was(house: Start, partner: Start, bare
     first = await house(journal)
     await first.workshop("w-1", shop)
     await _break_down(first, bare)
-    await first.until(lambda: [one.attempts for one in journal.letters()] == [1] and journal.letters()[0].trouble)
-    for part in (first.service.courier, first.service.driver):
+    await first.until(
+        lambda: [one.attempts for one in journal.outbox.letters()] == [1] and journal.outbox.letters()[0].trouble
+    )
+    for part in (first.service.webhooks, first.service.driver):
         part.stop()
     shop.script = [YES]
     second = await house(journal, first.clock)
-    assert len(second.service.courier.outbox) == 1
-    due = journal.letters()[0].next_at
+    assert len(second.service.webhooks.outbox) == 1
+    due = journal.outbox.letters()[0].next_at
     assert due > first.clock.at
     await second.until(lambda: len(shop.heard) > 1, 1.0)
     assert first.clock.at >= due, "not before its hour"
-    await second.until(lambda: second.case.booking.state == "accepted" and not journal.letters(), 1.0)
+    await second.until(lambda: second.case.booking.state == "accepted" and not journal.outbox.letters(), 1.0)
     assert shop.told_keys() == [f"{CASE}/booking/1"] * 2
     third = await house(journal, first.clock)
-    assert len(third.service.courier.outbox) == 0
+    assert len(third.service.webhooks.outbox) == 0
 
 
 async def test_a_simulated_action_never_reaches_a_real_partner(house: Start, partner: Start, bare: Bare) -> None:
@@ -316,13 +325,13 @@ async def test_a_simulated_action_never_reaches_a_real_partner(house: Start, par
     await open_.workshop("w-1", shop)
     await open_.post("/partners", [{"partner": "w-1", "url": shop.url, "provenance": "real"}])
     await _break_down(open_, bare)
-    await open_.until(journal.dead_letters)
-    assert journal.dead_letters() == {f"{CASE}/booking/1": "the action is simulated and w-1 is real"}
+    await open_.until(lambda: _dead(journal))
+    assert _dead(journal) == {f"{CASE}/booking/1": "the action is simulated and w-1 is real"}
     open_.clock.at += 301
     await open_.service.tell(AgentBecameFree("a-1", ("lv",), "simulated"))
     await open_.until(lambda: open_.case.booking.state == "withdrawn")
-    await open_.until(lambda: not [one for one in journal.letters() if one.outcome is None])
-    assert (shop.heard, len(journal.dead_letters())) == ([], 1)
+    await open_.until(lambda: not [one for one in journal.outbox.letters() if one.outcome is None])
+    assert (shop.heard, len(_dead(journal))) == ([], 1)
 
 
 async def test_what_was_never_sent_is_not_withdrawn_outside(house: Start, partner: Start, bare: Bare) -> None:

@@ -57,8 +57,8 @@ def test_a_restart_under_the_same_version_shows_no_drift(room: Room, tmp_path: P
     with kept(tmp_path, an_hour_away(room)) as journal:
         found = restored(journal)
         assert (found.drift.count, found.versions) == (0, {DECISIONS_VERSION})
-        assert not restore(journal.rows(), Desk())
-        assert next(row.type for row in journal.rows()) == "ServiceStarted"
+        assert not restore(journal.ledger.rows(), Desk())
+        assert next(row.type for row in journal.ledger.rows()) == "ServiceStarted"
 
 
 def test_what_rang_before_the_service_was_gone_has_rung(room: Room, tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_an_accepted_offer_in_the_backlog_is_heard_before_the_offer_runs_out(roo
     told = an_hour_away(room)
     with kept(tmp_path, told[:-1]) as journal:
         found = restored(journal)
-        control = ControlRoom(Intake(Registry([])), found.desk, Customers([]), journal.pen())
+        control = ControlRoom(Intake(Registry([])), found.desk, Customers([]), journal.ledger.pen())
         case = next(event.finding for event, _ in told if isinstance(event, FaultFound))
         place = Place(56.96, 24.10, 10.0, told[-1][1], "gnss")
         yes: dict[str, Any] = {"job": f"{case.episode}/tow", "job_state": "accepted"}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -15,6 +16,7 @@ from dispatch.core.actions import OpenCase, SendNotice
 from dispatch.core.desk import Desk
 from dispatch.core.events import AgentLeft
 from dispatch.engine.driver import Driver
+from dispatch.engine.inputs import Stopped
 from dispatch.engine.load_shedding import BACKLOG, Overload
 from dispatch.ledger.pipeline import ControlRoom, Turn
 from dispatch.ledger.rows import Pen, faults
@@ -79,6 +81,28 @@ def _room(twins: Twins, keys: Keys | None = None) -> ControlRoom:
     return ControlRoom(Intake(registry, twins=twins), Desk(), Customers([]), Pen(), keys)
 
 
+class Logged(logging.Handler):
+    """Says when the first line is logged, while it is used."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        super().__init__()
+        self.first = asyncio.Event()
+        self._logger = logger
+
+    def emit(self, _record: logging.LogRecord) -> None:
+        """Note it."""
+        self.first.set()
+
+    def __enter__(self) -> Self:
+        """Listen."""
+        self._logger.addHandler(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Listen no more."""
+        self._logger.removeHandler(self)
+
+
 async def _drive(room: ControlRoom, journal: Journal, messages: list[tuple[str, bytes]]) -> tuple[Driver, Counter[str]]:
     driver, acked = Driver(room, journal, Now()), Counter[str]()
     for number, (topic, payload) in enumerate(messages):
@@ -102,13 +126,13 @@ async def test_a_backlog_is_thinned_by_positions_never_by_faults() -> None:
         messages.insert((number + 1) * 100, _fault(car, rounds + 1 + number, START - 1))
     journal = Journal.in_memory()
     driver, acked = await _drive(_room(Twins()), journal, messages)
-    assert driver.overload.thinned > rounds * len(CARS) / 2
+    assert driver.decider.overload.thinned > rounds * len(CARS) / 2
     assert set(acked.values()) == {1}
     assert len(acked) == len(messages)
-    found = Counter(row.type for row in journal.rows())
+    found = Counter(row.type for row in journal.ledger.rows())
     assert found["FaultFound"] >= len(CARS)
     assert found["OpenCase"] == len(CARS)
-    for twin in journal.twins():
+    for twin in journal.twins.all():
         assert twin.order.taken == rounds + 1
         assert twin.readings["Vehicle.Speed"] == float(rounds - 1)
     journal.close()
@@ -132,12 +156,12 @@ async def test_a_fleet_that_does_not_fit_concludes_the_same(tmp_path: Path) -> N
     kept: list[tuple[list[Any], list[Twin]]] = []
     for folder, most in (("all", 1_000), ("few", 3)):
         with Journal.open(tmp_path / folder) as journal:
-            twins = Twins(kept=journal.twin_of, most=most)
+            twins = Twins(kept=journal.twins.one, most=most)
             room = _room(twins)
             for first in range(0, len(messages), 7):
                 await _drive(room, journal, messages[first : first + 7])
             assert len(twins) == len(CARS) if most > len(CARS) else len(twins) <= 2 * most
-            kept.append(([row for row in journal.rows() if row.type != "AgentLeft"], journal.twins()))
+            kept.append(([row for row in journal.ledger.rows() if row.type != "AgentLeft"], journal.twins.all()))
     assert [row.body for row in kept[0][0]] == [row.body for row in kept[1][0]]
     assert kept[0][1] == kept[1][1]
 
@@ -196,12 +220,12 @@ async def test_a_key_that_stands_in_the_store_does_not_end_the_service(caplog: p
     opened = next(action for action in first.actions if action.key.endswith("/open"))
     journal.commit([Turn(rows=[before.write(stands, START), before.write(opened, START)])], START)
     room = _room(Twins())
-    room.pen = journal.pen()
+    room.pen = journal.ledger.pen()
     driver, acked = await _drive(room, journal, [_fault(car, 1, START + 1) for car in CARS])
-    assert driver.second_keys == 1
+    assert driver.committer.second_keys == 1
     assert "volta/car-0/1-1/open of volta/car-0/1-1 was decided twice" in caplog.text
     assert set(acked.values()) == {1}
-    rows = list(journal.rows())
+    rows = list(journal.ledger.rows())
     assert not list(faults(rows))
     assert Counter(row.type for row in rows)["OpenCase"] == len(CARS)
     assert {row.cause for row in rows if row.cause} <= {row.seq for row in rows if row.type == "FaultFound"}
@@ -214,7 +238,7 @@ async def test_whatever_was_decided_behind_a_second_key_is_numbered_anew() -> No
     opened = OpenCase("volta/car-0/1-1", "c-0", "volta/car-0", "simulated")
     journal.commit([Turn(rows=[before.write(opened, START)])], START)
     room = _room(Twins())
-    room.pen = journal.pen()
+    room.pen = journal.ledger.pen()
     driver = Driver(room, journal, Now(), batch=1)
     for car in CARS[:10]:
         topic, payload = _fault(car, 1, START + 1)
@@ -223,7 +247,25 @@ async def test_whatever_was_decided_behind_a_second_key_is_numbered_anew() -> No
     await asyncio.wait_for(driver.tell(AgentLeft("nobody")), 60)
     driver.stop()
     await running
-    rows = list(journal.rows())
-    assert (driver.second_keys, list(faults(rows))) == (1, [])
+    rows = list(journal.ledger.rows())
+    assert (driver.committer.second_keys, list(faults(rows))) == (1, [])
     assert Counter(row.type for row in rows)["FaultFound"] == 10
     journal.close()
+
+
+async def test_whoever_waits_is_told_when_it_ends_while_the_store_takes_nothing(tmp_path: Path) -> None:
+    """Also those whose batch is decided behind the one that the store does not take: all of them send it again."""
+    Journal.open(tmp_path).close()
+    logged = Logged(logging.getLogger("dispatch.engine.committer"))
+    with Journal.look(tmp_path) as read_only, logged:
+        driver = Driver(_room(Twins()), read_only, Now(), batch=1)
+        answers = [driver.submit(AgentLeft(f"a-{number}")) for number in range(4)]
+        running = asyncio.create_task(driver.run())
+        async with asyncio.timeout(10):
+            await logged.first.wait()
+            driver.stop()
+            await running
+            ended = await asyncio.gather(*answers, return_exceptions=True)
+        assert [type(one) for one in ended] == [Stopped] * 4
+        assert "is open to be read" in driver.committer.trouble
+        assert (driver.announcer.handled, list(read_only.ledger.rows())) == (0, [])

@@ -15,7 +15,9 @@ from dispatch.core.events import AgentBecameFree, AgentLeft, SupplierOpened
 from dispatch.ledger.pipeline import Turn
 from dispatch.ledger.rows import Pen, Row, faults
 from dispatch.registers.customers import Customer
-from dispatch.store.journal import KEPT_REFUSALS, Journal, JournalFailed, JournalRefused, KeyTaken
+from dispatch.store.errors import JournalFailed, JournalRefused, KeyTaken
+from dispatch.store.journal import Journal
+from dispatch.store.refused_messages import KEPT_REFUSALS
 from gateway.contract.refusals import Problem, Rule
 from gateway.devices.clock_skew import DeviceClock
 from gateway.devices.episodes import Episode, Episodes
@@ -39,7 +41,7 @@ TWIN = Twin(
     ),
     told={"P0562": ToldSign(confirmed=True, first_at=11.0, last_at=12.0)},
     samples={"level": [(11.0, 2.5), (12.0, 3.0)]},
-    failures={"pay-1": 2},
+    memories={"payments": {"failures": {"pay-1": 2}}},
 )
 
 
@@ -60,22 +62,22 @@ def test_everything_comes_back(tmp_path: Path) -> None:
     opened = SupplierOpened("s", ("supplies",), 56.9, 24.1, "simulated")
     turn = _turn(pen, AgentBecameFree("a", ("lv", "en"), "simulated"), opened, NOTICE, twins=[TWIN])
     with Journal.open(tmp_path) as journal:
-        journal.register_devices([device])
-        journal.register_customers([customer])
+        journal.devices.keep([device])
+        journal.customers.keep([customer])
         journal.commit([turn], 1_000.0)
     with Journal.open(tmp_path) as journal:
-        assert list(journal.rows()) == turn.rows
-        assert (journal.twins(), journal.devices(), journal.customers()) == ([TWIN], [device], [customer])
-        assert journal.pen().write(NOTICE, 2_000.0) == pen.write(NOTICE, 2_000.0)
-        assert journal.ledger_sha256() == turn.rows[-1].hash
-        assert not list(faults(journal.rows()))
+        assert list(journal.ledger.rows()) == turn.rows
+        assert (journal.twins.all(), journal.devices.all(), journal.customers.all()) == ([TWIN], [device], [customer])
+        assert journal.ledger.pen().write(NOTICE, 2_000.0) == pen.write(NOTICE, 2_000.0)
+        assert journal.ledger.sha256() == turn.rows[-1].hash
+        assert not list(faults(journal.ledger.rows()))
 
 
 def test_numbers_keep_their_kind(tmp_path: Path) -> None:
     """A twin's whole number, its fraction, its truth and its text come back as what they were."""
     with Journal.open(tmp_path) as journal:
         journal.commit([Turn(twins=[TWIN])], 0.0)
-        kinds = {name: type(value) for name, value in journal.twins()[0].readings.items()}
+        kinds = {name: type(value) for name, value in journal.twins.all()[0].readings.items()}
     assert kinds == {"on": bool, "count": int, "level": float, "state": str}
 
 
@@ -83,8 +85,8 @@ def test_rows_are_read_in_pages() -> None:
     """Behind a number, at most so many, in order."""
     journal, pen = Journal.in_memory(), Pen()
     journal.commit([_turn(pen, *[AgentLeft(str(number)) for number in range(12_000)])], 0.0)
-    assert [row.seq for row in journal.rows(after=4_990, limit=5_020)] == list(range(4_991, 10_011))
-    assert sum(1 for _ in journal.rows()) == 12_000
+    assert [row.seq for row in journal.ledger.rows(after=4_990, limit=5_020)] == list(range(4_991, 10_011))
+    assert sum(1 for _ in journal.ledger.rows()) == 12_000
     journal.close()
 
 
@@ -95,7 +97,7 @@ def test_a_key_stands_once(tmp_path: Path) -> None:
         journal.commit([_turn(pen, NOTICE)], 0.0)
         with pytest.raises(KeyTaken, match="key"):
             journal.commit([_turn(pen, AgentLeft("a")), _turn(pen, NOTICE)], 0.0)
-        assert [row.type for row in journal.rows()] == ["SendNotice"]
+        assert [row.type for row in journal.ledger.rows()] == ["SendNotice"]
 
 
 def test_a_second_service_is_refused(tmp_path: Path) -> None:
@@ -110,7 +112,7 @@ def test_a_store_has_its_own_session_at_the_broker(tmp_path: Path) -> None:
     names = []
     for folder in ("one", "one", "two"):
         with Journal.open(tmp_path / folder) as journal:
-            names.append(journal.session())
+            names.append(journal.meta.broker_session())
     assert names[0] == names[1] != names[2]
 
 
@@ -128,15 +130,15 @@ def test_a_full_disk_is_told_and_passes(tmp_path: Path) -> None:
     """Nothing of the batch is written; the same batch is taken when there is room again."""
     with Journal.open(tmp_path) as journal:
         turn = _turn(Pen(), *[AgentLeft("a" * 4_000) for _ in range(500)])
-        with journal._engine.connect() as connection:
+        with journal._database.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA max_page_count = 40")
         with pytest.raises(JournalFailed, match=r"ledger\.sqlite did not take .*full"):
             journal.commit([turn], 0.0)
-        assert list(journal.rows()) == []
-        with journal._engine.connect() as connection:
+        assert list(journal.ledger.rows()) == []
+        with journal._database.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA max_page_count = 100000")
         journal.commit([turn], 0.0)
-        assert list(journal.rows()) == turn.rows
+        assert list(journal.ledger.rows()) == turn.rows
 
 
 def test_a_kill_in_the_middle_leaves_whole_batches_only(tmp_path: Path) -> None:
@@ -146,7 +148,7 @@ def test_a_kill_in_the_middle_leaves_whole_batches_only(tmp_path: Path) -> None:
         "from dispatch.ledger.pipeline import Turn;"
         "from dispatch.core.events import AgentLeft\n"
         "with Journal.open(Path(sys.argv[1])) as journal:\n"
-        "    pen = journal.pen()\n"
+        "    pen = journal.ledger.pen()\n"
         "    while True:\n"
         "        journal.commit([Turn(rows=[pen.write(AgentLeft('a'), 1.0) for _ in range(50)])], 1.0)\n"
         "        print(pen.seq, flush=True)\n"
@@ -159,7 +161,7 @@ def test_a_kill_in_the_middle_leaves_whole_batches_only(tmp_path: Path) -> None:
             writer.kill()
             said += [int(line) for line in writer.stdout.read().split("\n")[:-1] if line.isdigit()]
         with Journal.open(tmp_path) as journal:
-            rows = list(journal.rows())
+            rows = list(journal.ledger.rows())
         assert len(rows) % 50 == 0
         assert len(rows) >= said[-1]
         assert not list(faults(rows))
@@ -172,10 +174,12 @@ def test_what_is_to_be_sent_is_kept_until_it_is_ticked_off(tmp_path: Path) -> No
     with Journal.open(tmp_path) as journal:
         journal.commit([_turn(pen, *notices, OpenCase("v/d/1-1", "c", "v/d", "simulated"))], 0.0)
     with Journal.open(tmp_path) as journal:
-        assert [row.key for row in journal.undone()] == [notice.key for notice in notices]
-        journal.tick([notices[0].key], {notices[1].key: "it is real"}, 5.0)
-        assert [row.key for row in journal.undone()] == [notices[2].key]
-        assert journal.dead_letters() == {notices[1].key: "it is real"}
+        assert [row.key for row in journal.outbox.commands()] == [notice.key for notice in notices]
+        journal.outbox.note_commands([notices[0].key], 5.0, forbidden={notices[1].key: "it is real"})
+        assert [row.key for row in journal.outbox.commands()] == [notices[2].key]
+        assert [(dead.key, dead.reason) for dead in journal.outbox.dead_letters(0, 10)] == [
+            (notices[1].key, "it is real")
+        ]
 
 
 def test_refusals_are_all_counted_and_the_newest_kept() -> None:
@@ -184,9 +188,9 @@ def test_refusals_are_all_counted_and_the_newest_kept() -> None:
     for number in range(3):
         journal.commit([Turn(refusal=_refusal()) for _ in range(KEPT_REFUSALS)], float(number))
     journal.commit([Turn(refusal=_refusal("w/d")), Turn(refusal=_refusal(None))], 9.0)
-    assert journal.refusal_counts("v") == {"not-json": 3 * KEPT_REFUSALS}
-    assert journal.refusal_counts() == {"not-json": 3 * KEPT_REFUSALS + 2}
-    kept = journal.refusals("v", limit=10_000)
+    assert journal.refused.counts("v") == {"not-json": 3 * KEPT_REFUSALS}
+    assert journal.refused.counts() == {"not-json": 3 * KEPT_REFUSALS + 2}
+    kept = journal.refused.newest("v", limit=10_000)
     assert len(kept) == KEPT_REFUSALS
     assert {one.at for one in kept} == {2.0}
     journal.close()
@@ -197,5 +201,5 @@ def test_one_big_batch_is_kept_whole() -> None:
     journal, row = Journal.in_memory(), Pen().write(AgentLeft("a"), 1.0)
     rows = [Row(seq, row.at, row.kind, row.type, None, None, None, row.body, row.hash) for seq in range(1, 50_001)]
     journal.commit([Turn(rows=rows)], 1.0)
-    assert [kept.seq for kept in journal.rows()] == list(range(1, 50_001))
+    assert [kept.seq for kept in journal.ledger.rows()] == list(range(1, 50_001))
     journal.close()

@@ -23,8 +23,9 @@ from dispatch.core.events import (
     WorkshopOpened,
 )
 from dispatch.core.policy import Policy
-from dispatch.delivery.device_sender import Partners
-from dispatch.engine.driver import Driver, Input
+from dispatch.delivery.device_sender import DeviceSender
+from dispatch.engine.driver import Driver
+from dispatch.engine.inputs import Input
 from dispatch.ledger.pipeline import ControlRoom, Turn
 from dispatch.ledger.replay import replay, restore
 from dispatch.ledger.rows import Kind, Pen, Row, read
@@ -129,12 +130,12 @@ async def _driven(story: Sequence[tuple[float, Any]], room: ControlRoom, journal
             item = Delivery(*said, retained=False, received_at=at, ack=acked.release)
             driver.offer(item)
         else:
-            answers.append(driver.told(said, at))
+            answers.append(driver.submit(said, at))
     running = asyncio.create_task(driver.run())
     await asyncio.wait_for(asyncio.gather(*answers), 10)
     driver.stop()
     await running
-    return list(journal.rows())
+    return list(journal.ledger.rows())
 
 
 @pytest.mark.parametrize("batch", [1, 3, 200])
@@ -256,14 +257,14 @@ async def test_what_was_not_sent_is_sent_again(words: Words) -> None:
     await _driven(_story(words)[:3], room, journal, 10)
     first, second = Wire(), Wire()
     for wire in (first, second):
-        Partners(wire, room.intake.registry, journal, lambda: START).resume()
+        DeviceSender(wire, room.intake.registry, journal, lambda: START).resume()
     assert first.sent == second.sent
     assert {topic for topic, _ in first.sent} == {
         "callahead/v1/help/truck-1/command",
         "callahead/v1/volta/car-1/command",
         "callahead/v1/volta/phone-1/command",
     }
-    partners = Partners(wire := Wire(), room.intake.registry, journal, lambda: START)
+    partners = DeviceSender(wire := Wire(), room.intake.registry, journal, lambda: START)
     partners.resume()
     running = asyncio.create_task(partners.run())
     for delivered in wire.taken:
@@ -271,7 +272,7 @@ async def test_what_was_not_sent_is_sent_again(words: Words) -> None:
     await asyncio.sleep(0)
     partners.stop()
     await running
-    assert journal.undone() == []
+    assert journal.outbox.commands() == []
     journal.close()
 
 
@@ -283,14 +284,16 @@ async def test_a_simulated_action_never_reaches_a_real_device(words: Words) -> N
         DeviceRecord(one.device, one.kind, one.customer, "real" if one.kind == "truck" else one.provenance)
         for one in room.intake.registry
     )
-    partners = Partners(wire := Wire(), registry, journal, lambda: START)
+    partners = DeviceSender(wire := Wire(), registry, journal, lambda: START)
     partners.resume()
     running = asyncio.create_task(partners.run())
     partners.stop()
     await running
     told = ["volta/car-1", "volta/phone-1", "volta/phone-1"]  # to stop, on both screens, and that we ring
     assert [topic for topic, _ in wire.sent] == [f"callahead/v1/{device}/command" for device in told]
-    assert list(journal.dead_letters().values()) == ["the action is simulated and help/truck-1 is real"]
+    assert [dead.reason for dead in journal.outbox.dead_letters(0, 10)] == [
+        "the action is simulated and help/truck-1 is real"
+    ]
     journal.close()
 
 
@@ -300,12 +303,12 @@ async def test_what_needs_no_command_is_done_at_once(words: Words) -> None:
     at, told = START + 10, [*_story(words)[:3]]
     told += [(at, words.truck(at, job={"id": TOW, "state": state})) for state in ("declined", "arrived")]
     await _driven([*told, (at, AgentLeft("nobody"))], room, journal, 10)
-    (adopted,) = [row for row in journal.undone() if row.type == "AdoptTow"]
-    partners = Partners(wire := Wire(), room.intake.registry, journal, lambda: START)
+    (adopted,) = [row for row in journal.outbox.commands() if row.type == "AdoptTow"]
+    partners = DeviceSender(wire := Wire(), room.intake.registry, journal, lambda: START)
     partners.carry_out(adopted)
     running = asyncio.create_task(partners.run())
     partners.stop()
     await running
     assert wire.sent == []
-    assert "AdoptTow" not in {row.type for row in journal.undone()}
+    assert "AdoptTow" not in {row.type for row in journal.outbox.commands()}
     journal.close()

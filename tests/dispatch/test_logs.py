@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from dispatch.observe import logs
-from dispatch.observe.log_throttle import AGAIN_AFTER_S, Seldom
+from dispatch.observe.log_throttle import AGAIN_AFTER_S, LogThrottle
 from dispatch.observe.logs import LogFormat, LogLevel
 
 ROOT = Path(__file__).parents[2]
@@ -62,7 +62,7 @@ def test_people_read_key_and_value(said: io.StringIO) -> None:
 def test_a_flood_is_told_once_in_a_while_with_how_much_was_held_back() -> None:
     """Each value of ``flood`` by itself; what carries none always passes."""
     now = [0.0]
-    seldom = Seldom(lambda: now[0])
+    seldom = LogThrottle(lambda: now[0])
 
     def passes(flood: str | None) -> int | None:
         record = logging.makeLogRecord({"flood": flood} if flood else {})

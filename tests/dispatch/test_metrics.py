@@ -15,9 +15,9 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from dispatch.cli.serve import build
 from dispatch.engine.clock import WallClock
-from dispatch.service.service import Service
+from dispatch.service.build import Hearing, build
+from dispatch.service.service import Service, ServiceBroker
 from dispatch.store.journal import Journal
 from dispatch.views.counters import Histogram
 from dispatch.views.health import Facts, condition
@@ -42,7 +42,7 @@ def anyio_backend() -> str:
 async def service(tmp_path: Path) -> AsyncIterator[Service]:
     """A service on a file, without broker and without port, that admits strangers."""
     with Journal.open(tmp_path) as journal:
-        made, _ = build(journal, WallClock(), BrokerAddress("127.0.0.1", 1), open_demo=True)
+        made, _ = build(journal, WallClock(), ServiceBroker.at(BrokerAddress("127.0.0.1", 1)), Hearing(open_demo=True))
         running = asyncio.create_task(made.driver.run())
         yield made
         made.driver.stop()
@@ -74,7 +74,7 @@ async def test_figures_match_what_happened(service: Service, api: httpx.AsyncCli
     """A truck, a fault, the same fault again and nonsense: each is counted once, where it belongs."""
     fault = words.flat_battery()
     await _hear(service, words.truck(), fault, fault, ("callahead/v1/volta/car-1/event", b"{"))
-    await service.pulse.look()
+    await service.heartbeat.look()
     told = await _figures(api)
     assert told["callahead_deliveries_total", "callahead.vehicle.fault.v1", "volta"] == 2
     assert told["callahead_deliveries_total", "callahead.truck.status.v1", "help"] == 1
@@ -87,7 +87,7 @@ async def test_figures_match_what_happened(service: Service, api: httpx.AsyncCli
     assert told["callahead_commit_seconds_count",] == told["callahead_batch_inputs_count",] == 4
     assert told["callahead_batch_inputs_sum",] == 4
     assert told["callahead_ledger_seq",] == service.casebook.last_seq
-    assert told["callahead_outbox_length",] == len(service.journal.undone())
+    assert told["callahead_outbox_length",] == len(service.journal.outbox.commands())
     assert (told["callahead_unacknowledged",], told["callahead_lag_seconds",]) == (0, 0)
     assert told["process_cpu_seconds_total",] > 0
 
@@ -97,7 +97,7 @@ async def test_who_accepts_openmetrics_gets_it(service: Service, api: httpx.Asyn
     answer = await api.get("/metrics", headers={"accept": "application/openmetrics-text;version=1.0.0"})
     assert answer.headers["content-type"].startswith("application/openmetrics-text")
     assert answer.text.endswith("# EOF\n")
-    assert service.driver.handled == 0
+    assert service.driver.announcer.handled == 0
 
 
 async def test_the_store_that_takes_nothing_is_noticed_without_any_message(
@@ -105,11 +105,11 @@ async def test_the_store_that_takes_nothing_is_noticed_without_any_message(
 ) -> None:
     """Ready turns to 503 with the reason, and back by itself."""
     service.broker = lambda: None
-    await service.pulse.look()
+    await service.heartbeat.look()
     assert (await api.get("/health/ready")).status_code == 200
     other = sqlite3.connect(tmp_path / "ledger.sqlite")
     other.execute("ALTER TABLE meta RENAME TO gone")
-    await service.pulse.look()
+    await service.heartbeat.look()
     answer = await api.get("/health/ready")
     assert answer.status_code == 503
     assert "no such table" in answer.json()["reasons"][0]
@@ -117,7 +117,7 @@ async def test_the_store_that_takes_nothing_is_noticed_without_any_message(
     assert (await _figures(api))["callahead_ready",] == 0
     other.execute("ALTER TABLE gone RENAME TO meta")
     other.close()
-    await service.pulse.look()
+    await service.heartbeat.look()
     assert (await api.get("/health/ready")).json() == {"ready": True, "reasons": []}
 
 

@@ -102,14 +102,14 @@ def test_a_service_goes_on_from_it(old: dict[str, Any], tmp_path: Path) -> None:
         assert {name: str(case.help) for name, case in stands.items()} == {
             case["case"]: case["help"] for case in old["standing"]["cases"]
         }
-        room = ControlRoom(Intake(Registry([])), found.desk, Customers([]), journal.pen())
+        room = ControlRoom(Intake(Registry([])), found.desk, Customers([]), journal.ledger.pen())
         last = old["rows"][-1].at
         turn = room.tell(ServiceStarted(DECISIONS_VERSION, last), last + 600.0)
         later = room.wake(last + 3_600.0)
         journal.commit([turn, later], last + 3_600.0)
         again = restored(journal, policy=THEN)
         assert again.drift.count == 0
-        assert list(faults(journal.rows())) == []
+        assert list(faults(journal.ledger.rows())) == []
         assert not again.desk.wake(last + 3_600.0)  # alarms that led to nothing leave no row
         assert again.desk.standing() == room.desk.standing()
 

@@ -6,6 +6,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,17 @@ from dispatch.core.actions import SendNotice
 from dispatch.core.events import AgentLeft
 from dispatch.ledger.pipeline import Turn
 from dispatch.ledger.rows import Pen, faults
+from dispatch.registers.customers import Customer
+from dispatch.registers.partners import OLD_SECRET_S, PartnerRecord
 from dispatch.store import tables, versions
 from dispatch.store.address import StoreAddress
 from dispatch.store.backup import back_up, bring_back
-from dispatch.store.journal import Journal, JournalFailed, JournalRefused, KeyTaken
+from dispatch.store.errors import JournalFailed, JournalRefused, KeyTaken
+from dispatch.store.journal import Journal
+from dispatch.store.outbox_rows import OutboxLength
+from gateway.access.credentials import Credential
 from gateway.contract.refusals import Problem, Rule
+from gateway.devices.registry import VendorRecord
 from gateway.devices.twin import Twin
 from gateway.intake.intake import Refusal
 from scenarios.service.postgres import Postgres, PostgresMissing, find_server, folder_of_its_own
@@ -74,9 +81,9 @@ def test_rows_come_back_to_the_last_digit(address: StoreAddress) -> None:
     with Journal.open_at(address) as journal:
         journal.commit([turn], 0.0)
     with Journal.open_at(address) as journal:
-        assert list(journal.rows()) == turn.rows
-        assert not list(faults(journal.rows()))
-        assert [row.key for row in journal.undone()] == [NOTICE.key]
+        assert list(journal.ledger.rows()) == turn.rows
+        assert not list(faults(journal.ledger.rows()))
+        assert [row.key for row in journal.outbox.commands()] == [NOTICE.key]
 
 
 def test_a_batch_is_written_whole_or_not_at_all(address: StoreAddress) -> None:
@@ -87,9 +94,9 @@ def test_a_batch_is_written_whole_or_not_at_all(address: StoreAddress) -> None:
         second = Turn(rows=[pen.write(AgentLeft("a"), 9.0), pen.write(NOTICE, 9.0)], twins=[Twin("v/d")])
         with pytest.raises(KeyTaken, match="key"):
             journal.commit([second], 0.0)
-        assert journal.twins() == []
+        assert journal.twins.all() == []
         journal.commit([Turn(twins=[Twin("v/d"), Twin("v/e")]), Turn(twins=[Twin("v/d")])], 0.0)
-        assert [twin.device for twin in journal.twins()] == ["v/d", "v/e"]
+        assert [twin.device for twin in journal.twins.all()] == ["v/d", "v/e"]
 
 
 def test_a_refused_message_may_hold_anything(address: StoreAddress) -> None:
@@ -99,8 +106,57 @@ def test_a_refused_message_may_hold_anything(address: StoreAddress) -> None:
     with Journal.open_at(address) as journal:
         for number in range(3):
             journal.commit([Turn(refusal=told)], float(number))
-        assert journal.refusal_counts("v") == {"not-json": 3}
-        assert [one.at for one in journal.refusals("v")] == [2.0, 1.0, 0.0]
+        assert journal.refused.counts("v") == {"not-json": 3}
+        assert [one.at for one in journal.refused.newest("v")] == [2.0, 1.0, 0.0]
+
+
+def test_a_register_keeps_one_record_of_each_name(address: StoreAddress) -> None:
+    """The last of a name, in order of names; a forgotten one is gone, and one that was never there is no error."""
+    mela, volta = VendorRecord("mela", "simulated"), VendorRecord("volta", "simulated")
+    partner = PartnerRecord("w-1", "https://w.example", "simulated", "whsec_1")
+    with Journal.open_at(address) as journal:
+        journal.vendors.keep([volta, mela, VendorRecord("mela", "real", "me@mela.example")])
+        journal.vendors.keep([])
+        journal.partners.keep([partner, partner.with_secret("whsec_2", 100.0)])
+        journal.customers.keep([Customer("c-1", "Jānis", "+37120000017", "lv", "simulated")])
+        journal.customers.forget("c-1")
+        journal.customers.forget("nobody")
+    with Journal.look_at(address) as journal:
+        assert journal.vendors.all() == [VendorRecord("mela", "real", "me@mela.example"), volta]
+        (kept,) = journal.partners.all()
+        assert kept.secrets(101.0) == ["whsec_2", "whsec_1"]
+        assert kept.secrets(100.0 + OLD_SECRET_S) == ["whsec_2"]
+        assert (journal.customers.all(), journal.devices.all()) == ([], [])
+        for change in (lambda: journal.vendors.keep([mela]), lambda: journal.partners.forget("w-1")):
+            with pytest.raises(JournalFailed, match="open to be read"):
+                change()
+
+
+def test_a_replaced_credential_leaves_its_certificate_behind_as_revoked(address: StoreAddress) -> None:
+    """Old and new never hold together, and a certificate that was revoked stays so."""
+    first = Credential("volta", "b1", "p1", 1.0, "0a", 9.0)
+    with Journal.open_at(address) as journal:
+        journal.credentials.replace("volta", first, None)
+        journal.credentials.replace("volta", replace(first, certificate="0b"), "0a")
+        assert [one.certificate for one in journal.credentials.all()] == ["0b"]
+        journal.credentials.replace("volta", None, "0b")
+        assert (journal.credentials.all(), journal.credentials.revoked_certificates()) == ([], ["0a", "0b"])
+
+
+def test_the_outbox_counts_what_waits_and_what_is_dead(address: StoreAddress) -> None:
+    """By the oldest that waits; what was sent is neither, and keys that it does not have change nothing."""
+    pen = Pen()
+    notices = [replace(NOTICE, case=f"v/d/1-{number}") for number in range(3)]
+    with Journal.open_at(address) as journal:
+        assert journal.outbox.length() == OutboxLength()
+        journal.commit([_turn(pen, *notices)], 0.0)
+        first, second, third = (row.key for row in journal.outbox.commands() if row.key)
+        journal.outbox.note_commands([first, "never/decided"], 5.0, forbidden={second: "it is real"})
+        waits = next(row for row in journal.ledger.rows() if row.key == third)
+        assert journal.outbox.length() == OutboxLength(1, waits.at, 1)
+        journal.outbox.note_commands([], 6.0, expired=[third])
+        assert (journal.outbox.length(), journal.outbox.commands()) == (OutboxLength(dead=1), [])
+        assert journal.ledger.taken([first, third, "never/decided"]) == {first, third}
 
 
 def test_only_one_service_has_it(address: StoreAddress) -> None:
@@ -109,7 +165,7 @@ def test_only_one_service_has_it(address: StoreAddress) -> None:
         with pytest.raises(JournalRefused, match=r"another service runs on .*(--dir|--store)"):
             Journal.open_at(address)
         with Journal.look_at(address) as looking:
-            assert list(looking.rows()) == []
+            assert list(looking.ledger.rows()) == []
             with pytest.raises(JournalFailed, match="open to be read"):
                 looking.commit([_turn(Pen(), NOTICE)], 0.0)
     Journal.open_at(address).close()
@@ -153,7 +209,7 @@ def test_an_older_store_is_brought_up_to_date(
     with pytest.raises(JournalRefused, match="start the service on it once"):
         Journal.look_at(address)
     with caplog.at_level(logging.INFO), Journal.open_at(address) as journal:
-        assert [row.type for row in journal.rows()] == ["AgentLeft"]
+        assert [row.type for row in journal.ledger.rows()] == ["AgentLeft"]
     assert "from version 0001 to" in caplog.text
     engine = address.engine()
     with engine.connect() as connection:
@@ -212,8 +268,8 @@ def test_a_server_that_is_killed_comes_back(server: Postgres) -> None:
                 journal.commit([later], 0.0)
         server.start()
         journal.commit([later], 0.0)
-        assert not list(faults(journal.rows()))
-        assert [row.seq for row in journal.rows()] == [1, 2, 3]
+        assert not list(faults(journal.ledger.rows()))
+        assert [row.seq for row in journal.ledger.rows()] == [1, 2, 3]
         with pytest.raises(JournalRefused, match="another service"):
             Journal.open_at(StoreAddress.parse(server.dsn))
 
@@ -228,7 +284,7 @@ def test_a_service_that_was_too_slow_to_come_back_ends(server: Postgres) -> None
         with Journal.open_at(StoreAddress.parse(server.dsn)) as theirs:
             with pytest.raises(JournalRefused, match="another service"):
                 ours.commit([_turn(Pen(), NOTICE)], 0.0)
-            assert list(theirs.rows()) == []
+            assert list(theirs.ledger.rows()) == []
 
 
 def test_a_backup_goes_back_into_either_kind(address: StoreAddress, tmp_path: Path, postgres: Postgres) -> None:
@@ -237,15 +293,19 @@ def test_a_backup_goes_back_into_either_kind(address: StoreAddress, tmp_path: Pa
     other = StoreAddress.parse(postgres.database(f"back_{abs(hash(tmp_path)):x}"))
     target = other if address.file else StoreAddress.in_folder(tmp_path / "new")
     with Journal.open_at(address) as journal:
-        session = journal.session()
+        session = journal.meta.broker_session()
         journal.commit([_turn(pen, *[AgentLeft(str(number)) for number in range(12)], NOTICE)], 0.0)
         journal.commit([Turn(twins=[Twin("v/d")])], 0.0)
         assert back_up(address, file) == 13
         journal.commit([_turn(pen, AgentLeft("later"))], 0.0)
     assert bring_back(file, target) == 13
     with Journal.open_at(target) as again:
-        assert (again.session(), len(list(again.rows())), again.twins()) == (session, 13, [Twin("v/d")])
-        assert not list(faults(again.rows()))
+        assert (again.meta.broker_session(), len(list(again.ledger.rows())), again.twins.all()) == (
+            session,
+            13,
+            [Twin("v/d")],
+        )
+        assert not list(faults(again.ledger.rows()))
     with pytest.raises(JournalRefused, match="is not empty"):
         bring_back(file, target)
     with pytest.raises(JournalRefused, match="is there already"):

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from dispatch.cli.serve import build
-from dispatch.cli.story_clock import LOOK_AGAIN_S, BadClockFile, StoryClock
+from dispatch.engine.story_clock import LOOK_AGAIN_S, BadClockFile, StoryClock
 from dispatch.ledger.pipeline import Turn
-from dispatch.service.service import Service
+from dispatch.service.build import Hearing, build
+from dispatch.service.service import Service, ServiceBroker
 from dispatch.store.journal import Journal
-from dispatch.store.snapshot_rows import OutboxStanding
+from dispatch.store.outbox_rows import OutboxLength
 from dispatch.views.counters import Tallies
 from dispatch.views.health import LAG_S, OUTBOX_S
 from gateway.contract.broker_address import BrokerAddress
@@ -99,7 +99,7 @@ def anyio_backend() -> str:
 
 def _service(journal: Journal, clock: StoryClock) -> Service:
     """Return a service whose links do not matter, and whose driver does not run."""
-    made, _ = build(journal, clock, BrokerAddress("127.0.0.1", 1), open_demo=True)
+    made, _ = build(journal, clock, ServiceBroker.at(BrokerAddress("127.0.0.1", 1)), Hearing(open_demo=True))
     made.broker = lambda: None
     return made
 
@@ -126,7 +126,7 @@ async def test_a_command_that_stays_is_judged_by_the_wall(played: Played, tmp_pa
     """Likewise."""
     with Journal.open(tmp_path) as journal:
         service = _service(journal, played.clock)
-        service.pulse.outbox = OutboxStanding(1, service.now(), 0)
+        service.heartbeat.outbox = OutboxLength(1, service.now(), 0)
         played.passes(OUTBOX_S / 2)
         assert service.condition().status == "ok"
         played.passes(OUTBOX_S)

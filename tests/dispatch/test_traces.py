@@ -15,12 +15,12 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from dispatch.cli.serve import build
 from dispatch.cli.tracing import check
-from dispatch.delivery.device_sender import Partners
+from dispatch.delivery.device_sender import DeviceSender
 from dispatch.engine.clock import WallClock
 from dispatch.observe.traces import Traces
-from dispatch.service.service import Service
+from dispatch.service.build import Hearing, build
+from dispatch.service.service import Service, ServiceBroker
 from dispatch.service.settings import CannotStart
 from dispatch.store.journal import Journal
 from gateway.contract.broker_address import BrokerAddress
@@ -57,10 +57,13 @@ def told() -> InMemorySpanExporter:
 async def service(told: InMemorySpanExporter) -> AsyncIterator[Service]:
     """A service in memory that traces, and whose commands are taken at once."""
     journal = Journal.in_memory()
-    made, _ = build(journal, WallClock(), BrokerAddress("127.0.0.1", 1), open_demo=True)
+    made, _ = build(journal, WallClock(), ServiceBroker.at(BrokerAddress("127.0.0.1", 1)), Hearing(open_demo=True))
     traces = Traces(SimpleSpanProcessor(told))
-    made.driver.traces, made.room.diagnosed, made.driver.tallies.done_with = traces, traces.diagnosed, traces.done
-    made.driver.send_through(Partners(Wire(), made.room.intake.registry, journal, made.now, made.driver.tallies))
+    made.driver.follow_faults(traces)
+    made.room.diagnosed, made.driver.tallies.done_with = traces.diagnosed, traces.done
+    made.driver.announcer.send_through(
+        DeviceSender(Wire(), made.room.intake.registry, journal, made.now, made.driver.tallies)
+    )
     running = asyncio.create_task(made.driver.run())
     yield made
     made.driver.stop()

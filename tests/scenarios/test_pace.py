@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dispatch.cli.story_clock import StoryClock as Followed
+from dispatch.engine.story_clock import StoryClock as Followed
 from scenarios.runner.clock.pace import BEHIND_S, GRACE_S, KEEPS_UP_S, SLOWEST, STANDS_S, Pace
 from scenarios.runner.story_clock import LEAD_S, StoryClock
 

@@ -41,7 +41,7 @@ def test_a_service_that_stands_still_costs_no_truck_its_job(tmp_path: Path) -> N
         done.set()
         stopping.join()
     with Journal.open(tmp_path / "run") as journal:
-        types = Counter(row.type for row in journal.rows())
+        types = Counter(row.type for row in journal.ledger.rows())
     assert len(stops) > 5
     assert types["SendTow"] >= 5
     assert types["ReassignTow"] == 0

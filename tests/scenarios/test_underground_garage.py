@@ -80,7 +80,7 @@ def test_it_holds_live_on_bumbles_link(tmp_path: Path) -> None:
     result = play_live(story, seed=2, speed=180, out=tmp_path / "run", quiet=True)
     assert [one for one in check(story.expect, result.scorecard) if not one.holds] == []
     with Journal.open(tmp_path / "run") as journal:
-        assert [refused for vendor in ("volta", "pingo") for refused in journal.refusals(vendor)] == []
+        assert [refused for vendor in ("volta", "pingo") for refused in journal.refused.newest(vendor)] == []
 
 
 @pytest.mark.parametrize("acknowledges", [True, False])

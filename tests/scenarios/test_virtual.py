@@ -130,8 +130,8 @@ def test_a_run_leaves_its_ledger_and_its_truth_behind(tmp_path: Path) -> None:
     for seed in (1, 2):
         result = run_story(story, seed, tmp_path)
     with Journal.open(tmp_path) as journal:
-        assert journal.ledger_sha256() == result.scorecard["ledger_sha256"]
-        assert journal.undone() == []
+        assert journal.ledger.sha256() == result.scorecard["ledger_sha256"]
+        assert journal.outbox.commands() == []
     assert truth.read(tmp_path / "truth.jsonl") == result.truth
 
 

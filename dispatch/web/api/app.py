@@ -11,8 +11,8 @@ from fastapi_offline import FastAPIOffline
 from dispatch.service.service import Service
 from dispatch.web import problems
 from dispatch.web.api import calls, devices, observed, orders, partners, readings, registries, reports, vendors
-from dispatch.web.idempotency import Once
-from dispatch.web.problems import Trouble
+from dispatch.web.idempotency import IdempotencyMiddleware
+from dispatch.web.problems import ApiProblem
 
 PREFIX = "/api/v1"
 DESCRIPTION = """Callahead calls the customer before the customer calls.
@@ -37,7 +37,7 @@ def create_app(service: Service) -> FastAPI:
     )
     app.state.service = service
     problems.install(app)
-    app.add_middleware(Once)
+    app.add_middleware(IdempotencyMiddleware)
     doors = APIRouter(prefix=PREFIX)
     for part in (vendors, registries, calls, reports, orders, partners, readings, devices):
         doors.include_router(part.router)
@@ -51,4 +51,4 @@ def create_app(service: Service) -> FastAPI:
 
 async def _nothing(request: Request) -> None:
     detail = f"{request.method} {request.url.path}: see {PREFIX}/docs for what there is"
-    raise Trouble(404, "unknown-path", "There is no such path", detail)
+    raise ApiProblem(404, "unknown-path", "There is no such path", detail)

@@ -16,15 +16,22 @@ from dispatch.ledger.rows import Row, read
 from dispatch.service.service import Service
 from dispatch.views.call_brief import Brief
 from dispatch.views.case_view import CallView
-from dispatch.web.dependencies import Attempt, Behind, Body, Done, Id, Latitude, Longitude, Simulated, tell
-from dispatch.web.problems import Trouble, answers
+from dispatch.web.dependencies import (
+    Attempt,
+    Body,
+    Done,
+    Id,
+    SaidPlace,
+    ServiceDep,
+    Simulated,
+    tell,
+)
+from dispatch.web.problems import ApiProblem, answers
 from gateway.finding import Place, Provenance
 from gateway.places.place_names import gazetteer
 
 router = APIRouter(tags=["calls"], responses=answers(422, 503))
 WHO = "Whose word it is; another's than whom the call was given to is refused. Left out, theirs."
-ASKED_ACCURACY_M = 100.0
-"""How well a place is known that the customer described on the telephone, where the agent does not say."""
 
 
 class Claim(Body):
@@ -42,14 +49,6 @@ class Connected(Body):
     call: Id
     attempt: Attempt
     agent: Id | None = Field(None, description=WHO)
-
-
-class SaidPlace(Body):
-    """Where the customer says it is, WGS 84 degrees."""
-
-    latitude: Latitude
-    longitude: Longitude
-    accuracy_m: float = Field(ASKED_ACCURACY_M, gt=0, le=100_000)
 
 
 class Ended(Body):
@@ -96,10 +95,10 @@ class Caller(BaseModel):
     response_model=Brief,
     responses={204: {"description": "No call came in time; ask again."}},
 )
-async def claim(agent: Id, asked: Claim, request: Request, service: Behind) -> Brief | Response:
+async def claim(agent: Id, asked: Claim, request: Request, service: ServiceDep) -> Brief | Response:
     """Answers with the brief of the call that is now this agent's. Asking again ends the call before, said or not."""
     free = AgentBecameFree(agent, asked.languages, asked.provenance, asked.skills)
-    call = await service.claims.claim(service.driver, free, asked.wait_s, _gone(request))
+    call = await service.waiting_agents.claim(service.driver, free, asked.wait_s, _gone(request))
     return Response(status_code=204) if call is None else _brief(service, call)
 
 
@@ -110,7 +109,7 @@ async def _gone(request: Request) -> None:
 
 
 @router.post("/calls/connected", summary="Agent and customer speak", responses=answers(404, 409))
-async def connected(said: Connected, service: Behind) -> Done:
+async def connected(said: Connected, service: ServiceDep) -> Done:
     """409 where the call was withdrawn or handed on meanwhile: hang up and claim the next."""
     view = _view(service, said.call)
     _must_be_yours(view, said)
@@ -126,12 +125,12 @@ async def connected(said: Connected, service: Behind) -> Done:
 
 
 @router.post("/calls/ended", summary="An attempt at a call is over", responses=answers(404, 409))
-async def ended(said: Ended, service: Behind) -> Done:
+async def ended(said: Ended, service: ServiceDep) -> Done:
     """``no_answer`` has it rung again later; all others end it. Who ends it twice must say the same twice."""
     view = _view(service, said.call)
     _must_be_yours(view, said)
     _must_not_contradict_itself(said)
-    place = _place(said.place, service.now()) if said.place else None
+    place = said.place.place(service.now()) if said.place else None
     wants_help = None if said.outcome in UNHEARD else said.wants_help  # nobody spoke
     near = gazetteer().near(place.latitude, place.longitude) if place else ""
     event = CallEnded(said.call, said.attempt, said.outcome, place, wants_help, _speaker(view, said), near)
@@ -142,12 +141,12 @@ async def ended(said: Ended, service: Behind) -> Done:
             _must_be_in_hand(view, said.attempt)
     turn = await tell(service, event)
     if turn.repeat:
-        _must_say_the_same(service.journal.row_under(event.key), event)
+        _must_say_the_same(service.journal.ledger.under(event.key), event)
     return Done(repeat=turn.repeat)
 
 
 @router.post("/calls/inbound", summary="A customer rang in", responses=answers(404))
-async def inbound(said: Inbound, service: Behind) -> Brief:
+async def inbound(said: Inbound, service: ServiceDep) -> Brief:
     """Answers with what is known and done; ``case`` is null where nothing is. Our own call to them is withdrawn."""
     caller = _caller(service, said)
     call = inbound_call_id(said.ref)
@@ -162,7 +161,7 @@ def _brief(service: Service, call: str) -> Brief:
 def _view(service: Service, call: str) -> CallView:
     view = service.casebook.calls.get(call)
     if view is None:
-        raise Trouble(404, "unknown-call", "There is no such call", f"no call {call!r} was ever queued")
+        raise ApiProblem(404, "unknown-call", "There is no such call", f"no call {call!r} was ever queued")
     return view
 
 
@@ -176,14 +175,14 @@ def _must_be_yours(view: CallView, said: Connected | Ended) -> None:
         raise _not_yours(said.call, view.agent)
 
 
-def _not_yours(call: str, agent: str) -> Trouble:
-    return Trouble(409, "not-your-call", "The call is another agent's", f"{call} was given to {agent}")
+def _not_yours(call: str, agent: str) -> ApiProblem:
+    return ApiProblem(409, "not-your-call", "The call is another agent's", f"{call} was given to {agent}")
 
 
 def _must_not_contradict_itself(said: Ended) -> None:
     if said.outcome is Outcome.DECLINED_HELP and said.wants_help:
         detail = "the outcome declined_help says that the customer wants no help, and wants_help that they do"
-        raise Trouble(422, "wants-help-contradicts", "Shall somebody come or not?", detail)
+        raise ApiProblem(422, "wants-help-contradicts", "Shall somebody come or not?", detail)
 
 
 def _must_say_the_same(row: Row | None, event: CallEnded) -> None:
@@ -200,7 +199,7 @@ def _must_say_the_same(row: Row | None, event: CallEnded) -> None:
     ]
     if any(unlike):
         detail = f"attempt {first.attempt} of {first.call} was ended before: {_as_said(first)}. That holds."
-        raise Trouble(409, "call-ended-otherwise", "The call was ended with another outcome", detail)
+        raise ApiProblem(409, "call-ended-otherwise", "The call was ended with another outcome", detail)
 
 
 def _same(one: Place | None, other: Place | None) -> bool:
@@ -218,10 +217,10 @@ def _must_be_in_hand(view: CallView, attempt: int) -> None:
         raise _withdrawn(view)
     if view.attempt != attempt:
         detail = f"attempt {attempt} of {view.call} is over; it stands at attempt {view.attempt}. Claim the next call."
-        raise Trouble(409, "call-handed-on", "The call was handed on", detail)
+        raise ApiProblem(409, "call-handed-on", "The call was handed on", detail)
     if view.state not in {"assigned", "connected"}:
         detail = f"attempt {attempt} of {view.call} is {view.state}; nobody has it in hand. Claim the next call."
-        raise Trouble(409, "call-not-in-hand", "The call is not in anybody's hand", detail)
+        raise ApiProblem(409, "call-not-in-hand", "The call is not in anybody's hand", detail)
 
 
 def _must_say_whether_to_come(service: Service, view: CallView, said: Ended) -> None:
@@ -229,16 +228,12 @@ def _must_say_whether_to_come(service: Service, view: CallView, said: Ended) -> 
     case = service.casebook.case_for(view)
     if said.outcome is Outcome.INFORMED and said.wants_help is None and case is not None and case.asks_first:
         detail = f"nobody was sent for {case.case} yet: say with wants_help whether the customer wants somebody to come"
-        raise Trouble(422, "wants-help-missing", "Shall somebody come?", detail)
+        raise ApiProblem(422, "wants-help-missing", "Shall somebody come?", detail)
 
 
-def _withdrawn(view: CallView) -> Trouble:
+def _withdrawn(view: CallView) -> ApiProblem:
     detail = f"{view.call} was withdrawn: {(view.withdrawn or '').replace('_', ' ')}. Claim the next call."
-    return Trouble(409, "call-withdrawn", "The call was withdrawn", detail)
-
-
-def _place(said: SaidPlace, now: float) -> Place:
-    return Place(said.latitude, said.longitude, said.accuracy_m, now, "customer")
+    return ApiProblem(409, "call-withdrawn", "The call was withdrawn", detail)
 
 
 def _caller(service: Service, said: Inbound) -> Caller:
@@ -249,4 +244,4 @@ def _caller(service: Service, said: Inbound) -> Caller:
         if case.customer == said.customer:  # of a device that the open demo admitted
             return Caller(customer=case.customer, language="en", provenance=case.finding.provenance)
     detail = f"nobody is registered as {said.customer or said.phone}; register the customer (POST /api/v1/customers)"
-    raise Trouble(404, "unknown-customer", "There is no such customer", detail)
+    raise ApiProblem(404, "unknown-customer", "There is no such customer", detail)

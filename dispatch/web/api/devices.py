@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated
+from collections.abc import Iterator
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from dispatch.service.service import Service
-from dispatch.web.dependencies import Behind, Id
+from dispatch.web.dependencies import Id, Limit, ServiceDep
 from dispatch.web.kind_name import KindName
-from dispatch.web.problems import Trouble, answers
+from dispatch.web.problems import ApiProblem, answers
+from gateway.conclude.report import Diagnosed
 from gateway.devices.liveness import Cadence, Liveness
 from gateway.devices.registry import DeviceRecord
 from gateway.devices.twin import Twin
@@ -20,7 +21,6 @@ from gateway.finding import Drive, Grade, Place, Provenance, Severity
 from gateway.kinds.registry import kinds
 
 router = APIRouter(tags=["devices"], responses=answers(404, 422))
-Limit = Annotated[int, Query(ge=1, le=5_000)]
 
 
 class PlaceSeen(BaseModel):
@@ -112,19 +112,19 @@ class VendorsDevices(BaseModel):
 
 
 @router.get("/devices/{vendor}/{device}", summary="How a device does")
-async def device_seen(vendor: Id, device: Id, service: Behind) -> DeviceSeen:
+async def device_seen(vendor: Id, device: Id, service: ServiceDep) -> DeviceSeen:
     """State, place, order of its events, clock and last readings, each with its age in seconds."""
     name = f"{vendor}/{device}"
     record = service.room.intake.registry.get(name)
     if record is None:
-        raise Trouble(
+        raise ApiProblem(
             404, "unknown-device", "There is no such device", f"{name} is not registered: POST /api/v1/devices"
         )
     return _seen(record, _twin(service, name), service.now())
 
 
 @router.get("/devices/{vendor}/{device}/diagnosis", summary="What we think of a device now")
-async def device_diagnosis(vendor: Id, device: Id, service: Behind) -> DiagnosisSeen:
+async def device_diagnosis(vendor: Id, device: Id, service: ServiceDep) -> DiagnosisSeen:
     """Ranked parts, what to do, why, what speaks against it, and what one more measurement would decide.
 
     Also of what is only watched and of which nobody has been told. Phones and trucks are not diagnosed: 404.
@@ -133,20 +133,10 @@ async def device_diagnosis(vendor: Id, device: Id, service: Behind) -> Diagnosis
     found = service.room.intake.explain(name)
     if found is None:
         detail = f"{name} is not registered, has sent nothing yet, or is of a kind that is not diagnosed"
-        raise Trouble(404, "no-diagnosis", "There is nothing to diagnose", detail)
+        raise ApiProblem(404, "no-diagnosis", "There is nothing to diagnose", detail)
     best = found.ranking.best
-    parts = found.model.known.parts
     return DiagnosisSeen(
-        parts=[
-            PartSeen(
-                part=part,
-                name=parts[part].name,
-                probability=round(share, 4),
-                severity=parts[part].severity,
-                safe_to_drive=parts[part].drive,
-            )
-            for share, part in ranked(found.ranking, watched=found.decision.grade is Grade.WATCH)
-        ],
+        parts=list(_parts(found)),
         decision=found.decision.grade,
         part=found.decision.part,
         safe_to_drive=found.decision.drive,
@@ -158,7 +148,7 @@ async def device_diagnosis(vendor: Id, device: Id, service: Behind) -> Diagnosis
 
 @router.get("/vendors/{vendor}/devices", summary="How a vendor's devices do")
 async def vendors_devices(
-    vendor: Id, service: Behind, state: Liveness | None = None, limit: Limit = 1_000
+    vendor: Id, service: ServiceDep, state: Liveness | None = None, limit: Limit = 1_000
 ) -> VendorsDevices:
     """A line for each, and how many are in which state; ``state`` shows those of one alone."""
     now = service.now()
@@ -167,6 +157,18 @@ async def vendors_devices(
     counts = dict.fromkeys(Liveness, 0) | Counter(line.state for line in lines)
     shown = [line for line in lines if state is None or line.state is state]
     return VendorsDevices(counts=counts, devices=shown[:limit])
+
+
+def _parts(found: Diagnosed) -> Iterator[PartSeen]:
+    parts = found.model.known.parts
+    for share, part in ranked(found.ranking, watched=found.decision.grade is Grade.WATCH):
+        yield PartSeen(
+            part=part,
+            name=parts[part].name,
+            probability=round(share, 4),
+            severity=parts[part].severity,
+            safe_to_drive=parts[part].drive,
+        )
 
 
 def _of(service: Service, vendor: str) -> list[DeviceRecord]:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client.exposition import choose_encoder
 from pydantic import BaseModel, Field
 
-from dispatch.web.dependencies import Behind
+from dispatch.web.dependencies import ServiceDep
 from dispatch.web.metrics import registry
 
 STANDS_STILL_S = 30.0
@@ -32,22 +32,22 @@ class Ready(BaseModel):
 
 
 @router.get("/metrics", include_in_schema=False)
-async def metrics(service: Behind, request: Request) -> Response:
+async def metrics(service: ServiceDep, request: Request) -> Response:
     """In the text format of Prometheus, or OpenMetrics for whoever accepts it."""
     encode, content_type = choose_encoder(request.headers.get("accept", ""))
     return Response(encode(registry(service)), media_type=content_type)
 
 
 @router.get("/health/live", summary="Does the loop turn?", responses={503: {"model": Live}})
-async def live(service: Behind, response: Response) -> Live:
+async def live(service: ServiceDep, response: Response) -> Live:
     """503, or no answer at all: start it again."""
-    age_s = service.pulse.age_s
+    age_s = service.heartbeat.age_s
     response.status_code = 200 if age_s < STANDS_STILL_S else 503
     return Live(alive=age_s < STANDS_STILL_S, loop_age_s=age_s)
 
 
 @router.get("/health/ready", summary="Are messages taken and stored?", responses={503: {"model": Ready}})
-async def ready(service: Behind, response: Response) -> Ready:
+async def ready(service: ServiceDep, response: Response) -> Ready:
     """503 while the store takes nothing or the broker is away; it comes back by itself."""
     told = service.condition()
     response.status_code = 200 if told.ready else 503

@@ -11,8 +11,8 @@ from dispatch.core.actions import BookWorkshop, PlaceOrder, WithdrawRequest
 from dispatch.core.events import AnswerEvent, BookingAnswered, OrderAnswered, OrderFulfilled, WithdrawalAnswered
 from dispatch.outgoing.partner_messages import must_say_when
 from dispatch.service.service import Service
-from dispatch.web.dependencies import Attempt, Behind, Body, Done, Id, Wait, tell, when_found
-from dispatch.web.problems import Trouble, answers
+from dispatch.web.dependencies import Attempt, Body, Done, Id, ServiceDep, Wait, tell, when_found
+from dispatch.web.problems import ApiProblem, answers
 
 router = APIRouter(tags=["partners"], responses=answers(422, 503))
 
@@ -81,7 +81,7 @@ class Fulfilled(Body):
 
 @router.get("/requests", summary="What a workshop or supplier is asked; waits for news")
 async def requests(
-    partner: Id, service: Behind, after: Annotated[int, Query(ge=0)] = 0, wait_s: Wait = 0
+    partner: Id, service: ServiceDep, after: Annotated[int, Query(ge=0)] = 0, wait_s: Wait = 0
 ) -> RequestsOut:
     """Ask with ``after`` = the last answer's ``next``; from 0 to get everything again."""
     found = await when_found(service, lambda: service.requests.after(partner, after), wait_s)
@@ -92,32 +92,32 @@ async def requests(
 
 
 @router.post("/bookings/answer", summary="A workshop takes or refuses a booking", responses=answers(404, 409))
-async def answer_booking(said: BookingAnswer, service: Behind) -> Done:
+async def answer_booking(said: BookingAnswer, service: ServiceDep) -> Done:
     """Refused, or not answered in time, the next workshop is asked. 409: too late, it was withdrawn."""
     return await _answered(service, said.booking, said.attempt, BookingAnswered(**said.model_dump()))
 
 
 @router.post("/orders/answer", summary="A supplier takes or refuses an order", responses=answers(404, 409))
-async def answer_order(said: OrderAnswer, service: Behind) -> Done:
+async def answer_order(said: OrderAnswer, service: ServiceDep) -> Done:
     """Refused, or not answered in time, the next supplier is asked. 409: too late, it was withdrawn."""
     return await _answered(service, said.order, said.attempt, OrderAnswered(**said.model_dump()))
 
 
 @router.post("/orders/fulfilled", summary="An order is done", responses=answers(404))
-async def fulfil_order(said: Fulfilled, service: Behind) -> Done:
+async def fulfil_order(said: Fulfilled, service: ServiceDep) -> Done:
     """The goods are there, or the technician has been."""
     _must_be_asked(service, said.order, 1)
     return Done(repeat=(await tell(service, OrderFulfilled(said.order))).repeat)
 
 
 @router.post("/requests/withdrawn", summary="A partner takes note of a withdrawal", responses=answers(403, 404, 409))
-async def answer_withdrawal(said: WithdrawalAnswer, service: Behind) -> Done:
+async def answer_withdrawal(said: WithdrawalAnswer, service: ServiceDep) -> Done:
     """With ``too_late`` where it cannot be called off any more: then nobody else comes."""
     told = WithdrawalAnswered(said.request, said.attempt, said.partner, said.too_late, said.arrives_at)
-    return await take(service, said.partner, told)
+    return await take_answer(service, said.partner, told)
 
 
-async def take(service: Service, partner: str, event: AnswerEvent) -> Done:
+async def take_answer(service: Service, partner: str, event: AnswerEvent) -> Done:
     """Take what a partner says about what it, and no other, was asked."""
     match event:
         case BookingAnswered():
@@ -138,13 +138,13 @@ def _must_be_theirs(service: Service, partner: str, request: str, attempt: int |
     _must_be_asked(service, request, attempt or 1)
     if not service.requests.asks(partner, request, attempt):
         detail = f"{request!r} was asked of another partner than {partner!r}"
-        raise Trouble(403, "not-yours", "Another partner was asked", detail)
+        raise ApiProblem(403, "not-yours", "Another partner was asked", detail)
 
 
 def _must_be_withdrawn(service: Service, event: WithdrawalAnswered) -> None:
     if service.requests.withdrawn(event.request, event.attempt) is None:
         detail = f"attempt {event.attempt} of {event.request!r} still stands; answer it instead"
-        raise Trouble(409, "not-withdrawn", "It was not withdrawn", detail)
+        raise ApiProblem(409, "not-withdrawn", "It was not withdrawn", detail)
 
 
 async def _answered(service: Service, request: str, attempt: int, event: BookingAnswered | OrderAnswered) -> Done:
@@ -154,11 +154,11 @@ async def _answered(service: Service, request: str, attempt: int, event: Booking
     reason = service.requests.withdrawn(request, attempt)
     if reason is not None:
         detail = f"attempt {attempt} of {request!r} was withdrawn ({reason.replace('_', ' ')}); do nothing about it"
-        raise Trouble(409, "withdrawn", "It is no longer asked for", detail)
+        raise ApiProblem(409, "withdrawn", "It is no longer asked for", detail)
     return Done(repeat=repeat)
 
 
 def _must_be_asked(service: Service, request: str, attempt: int) -> None:
     if not service.requests.asked(request, attempt):
         detail = f"attempt {attempt} of {request!r} was never asked for; see GET /api/v1/requests"
-        raise Trouble(404, "unknown-request", "There is no such request", detail)
+        raise ApiProblem(404, "unknown-request", "There is no such request", detail)

@@ -8,7 +8,7 @@ from typing import Annotated
 import httpx
 from pydantic import Field
 
-from dispatch.web.problems import Trouble
+from dispatch.web.problems import ApiProblem
 from gateway.finding import Provenance
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -23,11 +23,11 @@ Url = Annotated[
 
 
 def check_urls(told: Iterable[tuple[str | None, Provenance]]) -> None:
-    """Raise ``Trouble`` (422) for the first address, of those told with their provenance, that cannot be used."""
+    """Raise ``ApiProblem`` (422) for the first address, of those told with their provenance, that cannot be used."""
     for number, (url, provenance) in enumerate(told):
         objection = None if url is None else _objection(url, provenance)
         if objection is not None:
-            raise Trouble(422, "bad-url", "The address cannot be used", f"/{number}/url: {objection}")
+            raise ApiProblem(422, "bad-url", "The address cannot be used", f"/{number}/url: {objection}")
 
 
 def _objection(text: str, provenance: Provenance) -> str | None:

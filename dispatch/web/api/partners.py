@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, Field
 
 from dispatch.delivery.webhooks import NotSigned, verify
@@ -13,10 +13,10 @@ from dispatch.outgoing.partner_messages import UnreadableAnswer, hook_in
 from dispatch.registers.partners import PartnerRecord
 from dispatch.service.service import Service
 from dispatch.store.outbox_rows import DeadLetter
-from dispatch.web.api.orders import take
+from dispatch.web.api.orders import take_answer
 from dispatch.web.api.partner_urls import Url, check_urls
-from dispatch.web.dependencies import Behind, Body, Done, Id, Simulated
-from dispatch.web.problems import Trouble, answers
+from dispatch.web.dependencies import After, Body, Done, Id, Limit, ServiceDep, Simulated
+from dispatch.web.problems import ApiProblem, answers
 from gateway.finding import Provenance
 
 router = APIRouter(tags=["partners"], responses=answers(422, 503))
@@ -61,33 +61,33 @@ class DeadLetters(BaseModel):
 
 
 @router.post("/partners", summary="Register where partners are told what they are asked", responses=answers(404))
-async def register_partners(partners: list[PartnerIn], service: Behind) -> list[PartnerTold]:
+async def register_partners(partners: list[PartnerIn], service: ServiceDep) -> list[PartnerTold]:
     """A URL replaces the one before; the secret stays. 404: no workshop or supplier has that name."""
     check_urls((one.url, one.provenance) for one in partners)
     for told in partners:
         _must_be_open(service, told.partner)
-    found = [await service.partner_book.register(one.partner, one.url, one.provenance) for one in partners]
+    found = [await service.partners.register(one.partner, one.url, one.provenance) for one in partners]
     return [_told(record, secret=record.secret if is_new else None) for record, is_new in found]
 
 
 @router.get("/partners", summary="Partners that have a URL")
-async def partners(service: Behind) -> list[PartnerOut]:
+async def partners(service: ServiceDep) -> list[PartnerOut]:
     """By name; without their secrets."""
-    return [_told(record, secret=None) for record in service.partner_book.all()]
+    return [_told(record, secret=None) for record in service.partners.all()]
 
 
 @router.delete("/partners/{partner}", status_code=204, summary="Forget a partner's URL", responses=answers(404))
-async def forget_partner(partner: Partner, service: Behind) -> None:
+async def forget_partner(partner: Partner, service: ServiceDep) -> None:
     """It is told nothing any more and fetches what it is asked, as before."""
-    if not await service.partner_book.forget(partner):
+    if not await service.partners.forget(partner):
         raise _unknown(partner)
 
 
 @router.post("/partners/{partner}/secret", summary="Draw a new secret", responses=answers(404))
-async def rotate_secret(partner: Partner, service: Behind) -> PartnerTold:
+async def rotate_secret(partner: Partner, service: ServiceDep) -> PartnerTold:
     """For another day webhooks are signed with both, and verified with either."""
     _must_know(service, partner)
-    record = await service.partner_book.rotate(partner, service.now())
+    record = await service.partners.rotate(partner, service.now())
     return _told(record, secret=record.secret)
 
 
@@ -97,40 +97,38 @@ async def rotate_secret(partner: Partner, service: Behind) -> PartnerTold:
     responses=answers(401, 403, 404, 409, 413),
     openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}},
 )
-async def webhook(partner: Partner, request: Request, service: Behind) -> Done:
+async def webhook(partner: Partner, request: Request, service: ServiceDep) -> Done:
     """``{"type": …, "data": …}``: booking.answered, order.answered, order.fulfilled, withdrawal.answered; once each."""
     record = _must_know(service, partner)
     body = await _body(request)
     try:
         verify(body, request.headers, record.secrets(service.now()))
     except NotSigned as error:
-        raise Trouble(401, "not-signed", "The webhook's signature does not hold", f"{partner}: {error}") from None
+        raise ApiProblem(401, "not-signed", "The webhook's signature does not hold", f"{partner}: {error}") from None
     try:
         said = hook_in(body, partner)
     except UnreadableAnswer as error:
-        raise Trouble(422, "invalid-webhook", "The webhook cannot be read", str(error)) from None
-    return await take(service, partner, said)
+        raise ApiProblem(422, "invalid-webhook", "The webhook cannot be read", str(error)) from None
+    return await take_answer(service, partner, said)
 
 
 @router.get("/dead-letters", summary="What partners and devices were not told, and why")
-async def dead_letters(
-    service: Behind, after: Annotated[int, Query(ge=0)] = 0, limit: Annotated[int, Query(ge=1, le=5_000)] = 500
-) -> DeadLetters:
+async def dead_letters(service: ServiceDep, after: After = 0, limit: Limit = 500) -> DeadLetters:
     """Oldest first."""
-    found = await asyncio.to_thread(service.journal.dead, after, limit)
+    found = await asyncio.to_thread(service.journal.outbox.dead_letters, after, limit)
     return DeadLetters(dead_letters=found, next=found[-1].seq if found else after)
 
 
 @router.post("/dead-letters/retry", summary="Send a dead letter again", responses=answers(404, 409))
-async def retry(asked: Retry, service: Behind) -> Done:
+async def retry(asked: Retry, service: ServiceDep) -> Done:
     """With the same idempotency key. 409: nobody waits for it any more, or the partner has answered."""
-    if asked.key not in service.courier.outbox.dead:
-        raise Trouble(
+    if asked.key not in service.webhooks.outbox.dead:
+        raise ApiProblem(
             404, "unknown-letter", "There is no such dead letter", f"{asked.key!r} is not among those of partners"
         )
-    if not service.courier.send_again(asked.key):
+    if not service.webhooks.send_again(asked.key):
         detail = f"{asked.key!r} was answered, withdrawn or passed on meanwhile"
-        raise Trouble(409, "overtaken", "Nobody waits for it any more", detail)
+        raise ApiProblem(409, "overtaken", "Nobody waits for it any more", detail)
     return Done()
 
 
@@ -139,25 +137,25 @@ async def _body(request: Request) -> bytes:
     async for piece in request.stream():
         found += piece
         if len(found) > LONGEST_HOOK:
-            raise Trouble(413, "too-large", "The webhook is too large", f"at most {LONGEST_HOOK} bytes")
+            raise ApiProblem(413, "too-large", "The webhook is too large", f"at most {LONGEST_HOOK} bytes")
     return bytes(found)
 
 
 def _must_be_open(service: Service, partner: str) -> None:
     if not (service.heard(f"workshop/{partner}") or service.heard(f"supplier/{partner}")):
         detail = f"{partner!r} is neither a workshop nor a supplier; register it first (POST /workshops or /suppliers)"
-        raise Trouble(404, "unknown-partner", "There is no such partner", detail)
+        raise ApiProblem(404, "unknown-partner", "There is no such partner", detail)
 
 
 def _must_know(service: Service, partner: str) -> PartnerRecord:
-    record = service.partner_book.get(partner)
+    record = service.partners.get(partner)
     if record is None:
         raise _unknown(partner)
     return record
 
 
-def _unknown(partner: str) -> Trouble:
-    return Trouble(
+def _unknown(partner: str) -> ApiProblem:
+    return ApiProblem(
         404, "unknown-partner", "There is no such partner", f"{partner!r} has no URL (POST /api/v1/partners)"
     )
 

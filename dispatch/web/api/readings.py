@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from dispatch.ledger.rows import Row, read
-from dispatch.store.journal import Journal, KeptRefusal
+from dispatch.store.journal import Journal
+from dispatch.store.refused_messages import KeptRefusal
 from dispatch.views.case_view import CallView, CaseView
 from dispatch.views.casebook import Casebook
 from dispatch.views.reading.belonging import call_of
 from dispatch.views.timeline import TimelineLine
-from dispatch.web.dependencies import Behind, Id, Wait, when_found
-from dispatch.web.problems import Trouble, answers
+from dispatch.web.dependencies import After, Id, Limit, ServiceDep, Wait, when_found
+from dispatch.web.problems import ApiProblem, answers
 from gateway.kinds.registry import kinds
 from gateway.links.handover.status import LinkStatus
 
 router = APIRouter(tags=["readings"], responses=answers(422))
-Limit = Annotated[int, Query(ge=1, le=5_000)]
 
 
 class Rejections(BaseModel):
@@ -74,7 +74,7 @@ class Health(BaseModel):
 
 
 @router.get("/cases", summary="Cases, open ones worst first", response_model=list[CaseView])
-async def cases(service: Behind, *, open: bool = True, limit: Limit = 500) -> list[CaseView]:  # noqa: A002 - its public name
+async def cases(service: ServiceDep, *, open: bool = True, limit: Limit = 500) -> list[CaseView]:  # noqa: A002 - its public name
     """With ``open=false``: all that are at hand, the open ones and those closed lately, newest first."""
     book = service.casebook
     found = book.open_cases() if open else sorted(book.cases.values(), key=lambda case: -case.opened_at)
@@ -84,21 +84,21 @@ async def cases(service: Behind, *, open: bool = True, limit: Limit = 500) -> li
 @router.get(
     "/cases/timeline", summary="What happened to a case", response_model=list[TimelineLine], responses=answers(404)
 )
-async def timeline(case: Id, service: Behind) -> list[TimelineLine]:
+async def timeline(case: Id, service: ServiceDep) -> list[TimelineLine]:
     """In words, oldest first."""
     book = service.casebook
     if case not in book.cases:  # closed long ago: the ledger has it
         book = await asyncio.to_thread(_read_again, service.journal, case)
     if case not in book.cases:
-        raise Trouble(404, "unknown-case", "There is no such case", f"no case {case!r} was ever opened")
+        raise ApiProblem(404, "unknown-case", "There is no such case", f"no case {case!r} was ever opened")
     return book.timeline(case)
 
 
 def _read_again(journal: Journal, case: str) -> Casebook:
     """Read a case of long ago from the ledger, with the calls that its customer made about it."""
-    rows = {row.seq: row for row in journal.rows_naming(case)}
+    rows = {row.seq: row for row in journal.ledger.naming(case)}
     for call in {name for row in rows.values() if (name := call_of(read(row))) and not name.startswith(case)}:
-        rows |= {row.seq: row for row in journal.rows_naming(call)}
+        rows |= {row.seq: row for row in journal.ledger.naming(call)}
     book = Casebook()
     for seq in sorted(rows):
         book.feed(rows[seq])
@@ -108,19 +108,19 @@ def _read_again(journal: Journal, case: str) -> Casebook:
 @router.get(
     "/queue", summary="Calls that wait for an agent, in the order they are served", response_model=list[CallView]
 )
-async def queue(service: Behind, limit: Limit = 500) -> list[CallView]:
+async def queue(service: ServiceDep, limit: Limit = 500) -> list[CallView]:
     """Inbound first, then by urgency."""
     return service.casebook.queue()[:limit]
 
 
 @router.get("/totals", summary="Running totals")
-async def totals(service: Behind) -> dict[str, int]:
+async def totals(service: ServiceDep) -> dict[str, int]:
     """Counted from the ledger."""
     return {"devices": len(service.room.intake.registry), **service.casebook.totals()}
 
 
 @router.get("/devices/positions", summary="Where devices are, as GeoJSON")
-async def positions(service: Behind) -> dict[str, Any]:
+async def positions(service: ServiceDep) -> dict[str, Any]:
     """RFC 7946; each with ``kind``, ``state``, ``age_s`` and ``accuracy_m``."""
     now, registry = service.now(), service.room.intake.registry
     features = []
@@ -136,19 +136,17 @@ async def positions(service: Behind) -> dict[str, Any]:
 
 
 @router.get("/vendors/{vendor}/rejections", summary="What a vendor's devices sent that was refused")
-async def rejections(vendor: Id, service: Behind, limit: Limit = 100) -> Rejections:
+async def rejections(vendor: Id, service: ServiceDep, limit: Limit = 100) -> Rejections:
     """Card numbers are masked before anything is kept."""
-    counts = await asyncio.to_thread(service.journal.refusal_counts, vendor)
-    return Rejections(counts=counts, rejections=await asyncio.to_thread(service.journal.refusals, vendor, limit))
+    counts = await asyncio.to_thread(service.journal.refused.counts, vendor)
+    return Rejections(counts=counts, rejections=await asyncio.to_thread(service.journal.refused.newest, vendor, limit))
 
 
 @router.get("/ledger", summary="Rows of the ledger; waits for news")
-async def ledger(
-    service: Behind, after: Annotated[int, Query(ge=0)] = 0, limit: Limit = 1_000, wait_s: Wait = 0
-) -> LedgerPage:
+async def ledger(service: ServiceDep, after: After = 0, limit: Limit = 1_000, wait_s: Wait = 0) -> LedgerPage:
     """Ask with ``after`` = the last answer's ``next``. Customers appear by id alone."""
     await when_found(service, lambda: [service.casebook.last_seq] if service.casebook.last_seq > after else [], wait_s)
-    rows = await asyncio.to_thread(lambda: list(service.journal.rows(after, limit)))
+    rows = await asyncio.to_thread(lambda: list(service.journal.ledger.rows(after, limit)))
     return LedgerPage(rows=rows, next=rows[-1].seq if rows else after)
 
 
@@ -157,25 +155,25 @@ def _link_health(link: LinkStatus | None) -> LinkHealth | None:
 
 
 @router.get("/health", summary="How the service does")
-async def health(service: Behind) -> Health:
+async def health(service: ServiceDep) -> Health:
     """``degraded`` while a link is away, the store takes nothing or commands stay; ``overloaded``: more comes than is handled."""
-    told, driver, outbox = service.condition(), service.driver, service.pulse.outbox
+    told, driver, outbox = service.condition(), service.driver, service.heartbeat.outbox
     return Health(
         status=told.status,
         reasons=list(told.reasons),
         broker=_link_health(service.broker()),
         bluetooth=_link_health(service.bluetooth()),
-        store=service.pulse.trouble or "ok",
-        queue_length=driver.waiting,
-        unacknowledged=driver.waiting + driver.tallies.in_hand,
+        store=service.heartbeat.trouble or "ok",
+        queue_length=len(driver.inbox),
+        unacknowledged=len(driver.inbox) + driver.tallies.in_hand,
         lag_s=service.lag_s(),
         outbox_length=outbox.waiting,
         outbox_age_s=service.outbox_age_s(),
         dead_letters=outbox.dead,
-        second_keys=service.room.decided_twice + driver.second_keys,
-        partners_waiting=len(service.courier.outbox),
+        second_keys=service.room.decided_twice + driver.committer.second_keys,
+        partners_waiting=len(service.webhooks.outbox),
         drift=service.drift.count,
-        handled=driver.handled,
+        handled=driver.announcer.handled,
         ledger_seq=service.casebook.last_seq,
         now=service.now(),
         addresses=asdict(service.addresses.counts) if service.addresses.on else None,

@@ -8,27 +8,21 @@ from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator
 
 from dispatch.core.events import SupplierOpened, WorkshopOpened
 from dispatch.registers.customers import Customer
 from dispatch.service.access_control import NotRegistered, ProvenanceMixed
 from dispatch.service.service import Service
 from dispatch.web.api.partner_urls import Url, check_urls
-from dispatch.web.dependencies import Behind, Body, Id, Latitude, Longitude, Simulated, tell_all
+from dispatch.web.dependencies import Body, Id, Latitude, Longitude, Registered, ServiceDep, Simulated, tell_all
 from dispatch.web.kind_name import KindName
-from dispatch.web.problems import Trouble, answers
+from dispatch.web.problems import ApiProblem, answers
 from gateway.contract.topics import DEVICE_PATTERN, VENDOR_PATTERN
 from gateway.devices.registry import DeviceRecord
 
 router = APIRouter(tags=["registries"], responses=answers(422, 503))
 DeviceName = Annotated[str, StringConstraints(pattern=rf"^{VENDOR_PATTERN}/{DEVICE_PATTERN}$")]
-
-
-class Registered(BaseModel):
-    """How many were registered."""
-
-    registered: int
 
 
 class PartnersRegistered(Registered):
@@ -115,33 +109,33 @@ class SupplierIn(Body):
     summary="Register devices, or replace what was registered under their names",
     responses=answers(404, 409),
 )
-async def register_devices(devices: list[DeviceIn], service: Behind) -> Registered:
+async def register_devices(devices: list[DeviceIn], service: ServiceDep) -> Registered:
     """Everything a device sends is refused until it is registered here. All of them are registered, or none."""
     records = [DeviceRecord(**device.model_dump()) for device in devices]
     try:
-        await service.gatekeeper.admit_devices(records)
+        await service.access_control.admit_devices(records)
     except NotRegistered as error:
-        raise Trouble(404, "unknown-vendor", "There is no such vendor", str(error)) from None
+        raise ApiProblem(404, "unknown-vendor", "There is no such vendor", str(error)) from None
     except ProvenanceMixed as error:
-        raise Trouble(409, "provenance-mixed", "Simulated and real are never mixed", str(error)) from None
-    await asyncio.to_thread(service.journal.register_devices, records)
+        raise ApiProblem(409, "provenance-mixed", "Simulated and real are never mixed", str(error)) from None
+    await asyncio.to_thread(service.journal.devices.keep, records)
     for record in records:
         service.room.intake.registry.add(record)
     return Registered(registered=len(records))
 
 
 @router.post("/customers", summary="Register customers, or replace what was registered under their ids")
-async def register_customers(customers: list[CustomerIn], service: Behind) -> Registered:
+async def register_customers(customers: list[CustomerIn], service: ServiceDep) -> Registered:
     """A customer's language and consent are taken from here when a fault is found."""
     records = [Customer(**customer.model_dump()) for customer in customers]
-    await asyncio.to_thread(service.journal.register_customers, records)
+    await asyncio.to_thread(service.journal.customers.keep, records)
     for record in records:
         service.customers.add(record)
     return Registered(registered=len(records))
 
 
 @router.post("/workshops", summary="Register workshops")
-async def register_workshops(workshops: list[WorkshopIn], service: Behind) -> PartnersRegistered:
+async def register_workshops(workshops: list[WorkshopIn], service: ServiceDep) -> PartnersRegistered:
     """A workshop is asked for slots at its ``url``, or by ``GET /requests``. Registered again, it stays where it was."""
     check_urls((one.url, one.provenance) for one in workshops)
     await tell_all(service, [WorkshopOpened(**one.model_dump(exclude={"url"})) for one in workshops])
@@ -150,7 +144,7 @@ async def register_workshops(workshops: list[WorkshopIn], service: Behind) -> Pa
 
 
 @router.post("/suppliers", summary="Register suppliers of goods and of technicians")
-async def register_suppliers(suppliers: list[SupplierIn], service: Behind) -> PartnersRegistered:
+async def register_suppliers(suppliers: list[SupplierIn], service: ServiceDep) -> PartnersRegistered:
     """A supplier gets its orders at its ``url``, or by ``GET /requests``. Registered again, it stays where it was."""
     check_urls((one.url, one.provenance) for one in suppliers)
     await tell_all(service, [SupplierOpened(**one.model_dump(exclude={"url"})) for one in suppliers])
@@ -162,7 +156,7 @@ async def _address(service: Service, partner: str, told: WorkshopIn | SupplierIn
     """Keep a partner's address, where it gave one; return its secret, where that is new."""
     if told.url is None:
         return None
-    record, is_new = await service.partner_book.register(partner, told.url, told.provenance)
+    record, is_new = await service.partners.register(partner, told.url, told.provenance)
     return record.secret if is_new else None
 
 

@@ -9,12 +9,10 @@ from pydantic import BaseModel, Field, model_validator
 
 from dispatch.service.service import Service
 from dispatch.views.case_view import CaseView
-from dispatch.web.api.calls import SaidPlace
-from dispatch.web.dependencies import Behind, Body, Id, tell
+from dispatch.web.dependencies import Body, Id, SaidPlace, ServiceDep, tell
 from dispatch.web.kind_name import KindName
-from dispatch.web.problems import Trouble, answers
+from dispatch.web.problems import ApiProblem, answers
 from gateway.devices.registry import DeviceRecord
-from gateway.finding import Place
 from gateway.intake.human_report import HumanReport, NoSuchPart
 from gateway.kinds.registry import kinds
 
@@ -67,13 +65,11 @@ class Reported(BaseModel):
 
 
 @router.post("/cases/reported", summary="A customer or a crew tells of a fault")
-async def reported(said: Report, service: Behind) -> Reported:
+async def reported(said: Report, service: ServiceDep) -> Reported:
     """Opens a case as a device's fault does, or revises ``case``; help is sent at once where the place is known."""
     now = service.now()
     view = _open_case(service, said.case) if said.case else None
-    place = (
-        Place(said.place.latitude, said.place.longitude, said.place.accuracy_m, now, "customer") if said.place else None
-    )
+    place = said.place.place(now) if said.place else None
     told = HumanReport(
         said.ref,
         said.by,
@@ -87,7 +83,7 @@ async def reported(said: Report, service: Behind) -> Reported:
     try:
         event = service.room.reported(told, record, said.call, said.agent or _agent_on(service, said.call))
     except NoSuchPart as error:
-        raise Trouble(422, "unknown-part", "There is no such part", str(error)) from None
+        raise ApiProblem(422, "unknown-part", "There is no such part", str(error)) from None
     turn = await tell(service, event)
     case = service.casebook.case_of_episode(event.finding.episode) or event.finding.episode
     return Reported(case=case, repeat=turn.repeat)
@@ -101,7 +97,7 @@ def _agent_on(service: Service, call: str | None) -> str | None:
 def _open_case(service: Service, case: str) -> CaseView:
     view = service.casebook.cases.get(case)
     if view is None or not view.open:
-        raise Trouble(404, "unknown-case", "There is no such case", f"no case {case!r} is open")
+        raise ApiProblem(404, "unknown-case", "There is no such case", f"no case {case!r} is open")
     return view
 
 
@@ -117,12 +113,12 @@ def _record(service: Service, said: Report) -> DeviceRecord:
         record = service.room.intake.registry.get(said.device)
         if record is None:
             detail = f"nothing is registered as {said.device}; give 'customer' and 'kind' instead"
-            raise Trouble(404, "unknown-device", "There is no such device", detail)
+            raise ApiProblem(404, "unknown-device", "There is no such device", detail)
         return record
     customer = service.customers.get(said.customer or "")
     if customer is None:
         detail = f"nobody is registered as {said.customer}; register the customer (POST /api/v1/customers)"
-        raise Trouble(404, "unknown-customer", "There is no such customer", detail)
+        raise ApiProblem(404, "unknown-customer", "There is no such customer", detail)
     return DeviceRecord(
         f"{UNREGISTERED}/{said.kind}-{customer.customer}", said.kind, customer.customer, customer.provenance
     )

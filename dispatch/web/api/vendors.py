@@ -9,9 +9,8 @@ from pydantic import BaseModel, Field
 
 from dispatch.service.access_control import ProvenanceMixed
 from dispatch.service.service import Service
-from dispatch.web.api.registries import Registered
-from dispatch.web.dependencies import Behind, Body, Simulated
-from dispatch.web.problems import Trouble, answers
+from dispatch.web.dependencies import Body, Registered, ServiceDep, Simulated
+from dispatch.web.problems import ApiProblem, answers
 from gateway.access.authority import NameTooLong, NotWritten
 from gateway.access.credentials import Credential
 from gateway.broker.nats_process import BrokerFailed
@@ -69,20 +68,20 @@ class CredentialKept(BaseModel):
 
 
 @router.post("/vendors", summary="Register vendors, or replace what was registered under their names")
-async def register_vendors(vendors: list[VendorIn], service: Behind) -> Registered:
+async def register_vendors(vendors: list[VendorIn], service: ServiceDep) -> Registered:
     """A vendor comes before its devices."""
     records = [VendorRecord(**vendor.model_dump()) for vendor in vendors]
     try:
-        await service.gatekeeper.register_vendors(records, service.room.intake.registry)
+        await service.access_control.register_vendors(records, service.room.intake.registry)
     except ProvenanceMixed as error:
-        raise Trouble(409, "provenance-mixed", "Simulated and real are never mixed", str(error)) from None
+        raise ApiProblem(409, "provenance-mixed", "Simulated and real are never mixed", str(error)) from None
     return Registered(registered=len(records))
 
 
 @router.get("/vendors", summary="Registered vendors")
-async def vendors(service: Behind) -> list[VendorRecord]:
+async def vendors(service: ServiceDep) -> list[VendorRecord]:
     """By name."""
-    return service.gatekeeper.vendors()
+    return service.access_control.vendors()
 
 
 _ONCE = "The password is told once. What held before holds no more, and whoever uses it is cut off."
@@ -94,19 +93,19 @@ _ONCE = "The password is told once. What held before holds no more, and whoever 
     description=f"For all of the vendor's devices, on one connection or several. {_ONCE}",
     responses=answers(404),
 )
-async def issue_to_vendor(vendor: Vendor, wanted: CredentialWanted, service: Behind) -> CredentialTold:
+async def issue_to_vendor(vendor: Vendor, wanted: CredentialWanted, service: ServiceDep) -> CredentialTold:
     """Issue or rotate."""
     return await _issue(service, _known_vendor(service, vendor), wanted)
 
 
 @router.get("/vendors/{vendor}/credentials", summary="Whether a vendor has a credential", responses=answers(404))
-async def vendors_credential(vendor: Vendor, service: Behind) -> CredentialKept:
+async def vendors_credential(vendor: Vendor, service: ServiceDep) -> CredentialKept:
     """Without the password, which nobody knows any more."""
     return _kept(service, vendor)
 
 
 @router.delete("/vendors/{vendor}/credentials", status_code=204, summary="Revoke it", responses=answers(404))
-async def revoke_vendors(vendor: Vendor, service: Behind) -> None:
+async def revoke_vendors(vendor: Vendor, service: ServiceDep) -> None:
     """Whoever uses it is cut off. The devices' own credentials go on."""
     await _revoke(service, vendor)
 
@@ -117,7 +116,9 @@ async def revoke_vendors(vendor: Vendor, service: Behind) -> None:
     description=f"For the device's own topics. {_ONCE}",
     responses=answers(404),
 )
-async def issue_to_device(vendor: Vendor, device: Device, wanted: CredentialWanted, service: Behind) -> CredentialTold:
+async def issue_to_device(
+    vendor: Vendor, device: Device, wanted: CredentialWanted, service: ServiceDep
+) -> CredentialTold:
     """Issue or rotate."""
     return await _issue(service, _known_device(service, f"{vendor}/{device}"), wanted)
 
@@ -127,36 +128,38 @@ async def issue_to_device(vendor: Vendor, device: Device, wanted: CredentialWant
     summary="Whether a device has a credential of its own",
     responses=answers(404),
 )
-async def devices_credential(vendor: Vendor, device: Device, service: Behind) -> CredentialKept:
+async def devices_credential(vendor: Vendor, device: Device, service: ServiceDep) -> CredentialKept:
     """Without the password, which nobody knows any more."""
     return _kept(service, f"{vendor}/{device}")
 
 
 @router.delete("/devices/{vendor}/{device}/credentials", status_code=204, summary="Revoke it", responses=answers(404))
-async def revoke_devices(vendor: Vendor, device: Device, service: Behind) -> None:
+async def revoke_devices(vendor: Vendor, device: Device, service: ServiceDep) -> None:
     """Whoever uses it is cut off."""
     await _revoke(service, f"{vendor}/{device}")
 
 
 def _known_vendor(service: Service, vendor: str) -> str:
-    if vendor not in {known.vendor for known in service.gatekeeper.vendors()}:
-        raise Trouble(404, "unknown-vendor", "There is no such vendor", f"{vendor!r} was never registered")
+    if vendor not in {known.vendor for known in service.access_control.vendors()}:
+        raise ApiProblem(404, "unknown-vendor", "There is no such vendor", f"{vendor!r} was never registered")
     return vendor
 
 
 def _known_device(service: Service, device: str) -> str:
     if service.room.intake.registry.get(device) is None:
-        raise Trouble(404, "unknown-device", "There is no such device", f"{device!r} was never registered")
+        raise ApiProblem(404, "unknown-device", "There is no such device", f"{device!r} was never registered")
     return device
 
 
 async def _issue(service: Service, username: str, wanted: CredentialWanted) -> CredentialTold:
     try:
-        issued = await service.gatekeeper.issue(username, wanted.certificate_valid_s if wanted.certificate else None)
+        issued = await service.access_control.issue(
+            username, wanted.certificate_valid_s if wanted.certificate else None
+        )
     except NameTooLong as error:
-        raise Trouble(422, "name-too-long", "The name is too long for a certificate", str(error)) from None
+        raise ApiProblem(422, "name-too-long", "The name is too long for a certificate", str(error)) from None
     except (BrokerFailed, NotWritten) as error:
-        raise Trouble(503, "broker", "The broker does not know of it yet", f"{error}; ask again") from None
+        raise ApiProblem(503, "broker", "The broker does not know of it yet", f"{error}; ask again") from None
     told, certificate = service.brokers_told, None
     if issued.certificate:
         made = issued.certificate
@@ -167,22 +170,22 @@ async def _issue(service: Service, username: str, wanted: CredentialWanted) -> C
         broker=told.plain,
         broker_tls=told.tls,
         broker_certificates=told.certificates,
-        authority=service.gatekeeper.authority.certificate() if service.gatekeeper.authority.exists else None,
+        authority=service.access_control.authority.certificate() if service.access_control.authority.exists else None,
         certificate=certificate,
     )
 
 
 async def _revoke(service: Service, username: str) -> None:
     try:
-        if await service.gatekeeper.revoke(username):
+        if await service.access_control.revoke(username):
             return
     except (BrokerFailed, NotWritten) as error:
-        raise Trouble(503, "broker", "The broker does not know of it yet", f"{error}; ask again") from None
+        raise ApiProblem(503, "broker", "The broker does not know of it yet", f"{error}; ask again") from None
     _kept(service, username)
 
 
 def _kept(service: Service, username: str) -> CredentialKept:
-    known: Credential | None = service.gatekeeper.credential_of(username)
+    known: Credential | None = service.access_control.credential_of(username)
     if known is None:
-        raise Trouble(404, "no-credential", "There is no credential", f"{username!r} has none")
+        raise ApiProblem(404, "no-credential", "There is no credential", f"{username!r} has none")
     return CredentialKept(username=known.username, issued_at=known.issued_at, certificate_until=known.certificate_until)

@@ -20,7 +20,7 @@ class Letters(Protocol):
         """Send one again; ``False``: nobody waits for it any more."""
 
 
-class DeadLetters:
+class DeadLettersButton:
     """A button in the header, seen only while there are any, and the list it opens."""
 
     def __init__(self, letters: Letters) -> None:

@@ -44,7 +44,7 @@ def find_maximum(setup: Setup, first: Load) -> Figures:
     with staged(setup) as stage:
         climbed = climb(stage, first)
     with ledger(setup) as journal:
-        verdict = judge(climbed.faults, journal.rows())
+        verdict = judge(climbed.faults, journal.ledger.rows())
     return {**climbed.figures, "lost": verdict.lost, "duplicates": verdict.duplicates, **where(setup)}
 
 

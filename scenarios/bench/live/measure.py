@@ -22,7 +22,7 @@ def measure(setup: Setup, load: Load) -> Figures:
     with staged(setup) as stage:
         figures, faults = observe(stage, load)
     with ledger(setup) as journal:
-        verdict = judge(faults, journal.rows())
+        verdict = judge(faults, journal.ledger.rows())
     return {
         **figures,
         "duplicates": verdict.duplicates,

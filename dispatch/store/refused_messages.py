@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, func, insert, select
 
 from dispatch.store import tables
+from dispatch.store.database import Database
 from dispatch.store.upsert import insert_or
 from gateway.contract.refusals import Problem
 from gateway.intake.intake import Refusal
@@ -35,19 +36,26 @@ def keep(connection: Connection, refusals: Sequence[Refusal], at: float) -> None
         _keep(connection, refusal, at)
 
 
-def newest(connection: Connection, vendor: str, limit: int) -> list[KeptRefusal]:
-    """Return the newest of a vendor's devices, newest first."""
-    table = tables.rejections
-    found = connection.execute(select(table).where(_of(vendor, table)).order_by(table.c.id.desc()).limit(limit))
-    return [_kept(line) for line in found]
+class RefusedMessages:
+    """Read alone: they are written with a batch. Every method raises ``JournalFailed`` where the store cannot be read."""
 
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-def counts(connection: Connection, vendor: str | None) -> dict[str, int]:
-    """Return how many messages broke which rule: a vendor's, or all."""
-    table = tables.refusal_counts
-    query = select(table.c.rule, func.sum(table.c.count)).group_by(table.c.rule)
-    found = connection.execute(query.where(_of(vendor, table)) if vendor is not None else query)
-    return {rule: int(count) for rule, count in found}
+    def newest(self, vendor: str, limit: int = 100) -> list[KeptRefusal]:
+        """Return the newest of a vendor's devices, newest first."""
+        table = tables.rejections
+        query = select(table).where(_of(vendor, table)).order_by(table.c.id.desc()).limit(limit)
+        with self._database.reading() as connection:
+            return [_kept(line) for line in connection.execute(query)]
+
+    def counts(self, vendor: str | None = None) -> dict[str, int]:
+        """Return how many messages broke which rule: a vendor's, or all."""
+        table = tables.refusal_counts
+        query = select(table.c.rule, func.sum(table.c.count)).group_by(table.c.rule)
+        with self._database.reading() as connection:
+            found = connection.execute(query.where(_of(vendor, table)) if vendor is not None else query)
+            return {rule: int(count) for rule, count in found}
 
 
 def _keep(connection: Connection, refusal: Refusal, at: float) -> None:

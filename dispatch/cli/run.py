@@ -1,0 +1,169 @@
+"""Runs the service: takes what it needs for itself, brings its parts up, waits for the end, and takes them down again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import signal
+import socket
+from pathlib import Path
+
+from dispatch.cli import brokers
+from dispatch.cli.announce import announce
+from dispatch.cli.bluetooth import bluetooth
+from dispatch.cli.parts import Parts, all_of, first_of
+from dispatch.cli.process_watch import on_parent_gone
+from dispatch.cli.systemd import notify
+from dispatch.cli.tracing import tracing
+from dispatch.cli.web_server import WebServer, bound, import_web
+from dispatch.core.decisions import DECISIONS_VERSION
+from dispatch.core.events import AgentLeft, ServiceStarted
+from dispatch.delivery.device_sender import DeviceSender
+from dispatch.delivery.geocoding import Addresses
+from dispatch.engine.clock import Clock, WallClock
+from dispatch.engine.story_clock import StoryClock
+from dispatch.ledger.pipeline import Turn
+from dispatch.service.access_control import AccessControl, authority_in
+from dispatch.service.build import Hearing, build
+from dispatch.service.service import Service
+from dispatch.service.settings import CannotStart, HearingSettings, Settings
+from dispatch.store.journal import Journal
+from gateway.kinds.registry import check_catalogues, own_codes
+from gateway.links.handover.delivery import Link
+from gateway.links.handover.status import LinkState, LinkStatus
+from gateway.links.mqtt.link import MqttLink
+from gateway.mapping.read import SHIPPED, read_mapping, shipped
+from gateway.places.place_names import gazetteer
+
+log = logging.getLogger("callahead")
+
+
+async def run(settings: Settings) -> None:
+    """Run the service until it is told to stop. Raises ``CannotStart`` and its kin before anything is up."""
+    process = settings.process
+    clock: Clock = StoryClock(process.clock) if process.clock else WallClock()
+    password = brokers.given_password(settings.broker)
+    hearing = _hearing(settings.hearing)
+    if process.ready:
+        process.ready.unlink(missing_ok=True)  # of a service that was killed
+    stop = asyncio.Event()
+    _listen_for_the_end(stop, with_parent=process.stop_with_parent)
+    with Journal.open_at(settings.store.address()) as journal, bound(settings.web) as door:
+        access_control = AccessControl(
+            journal,
+            authority_in(settings.store.folder),
+            open_demo=hearing.open_demo,
+            mappings=hearing.mappings,
+            service_password=password,
+        )
+        async with brokers.broker(settings, access_control) as broker:
+            service, link = build(
+                journal,
+                clock,
+                broker,
+                hearing,
+                access_control=access_control,
+                addresses=Addresses(settings.geocoder),
+                policy=settings.policy.house.desk(),
+            )
+            await _serve(settings, service, link, door, stop)
+
+
+def _hearing(settings: HearingSettings) -> Hearing:
+    """Read how devices are to be understood. Raises ``MappingError`` and ``CatalogueError``."""
+    mappings = [read_mapping(shipped(one) if one in SHIPPED else Path(one)) for one in settings.mappings]
+    check_catalogues()
+    return Hearing(settings.open_demo, mappings, own_codes(settings.codes))
+
+
+async def _serve(
+    settings: Settings, service: Service, link: MqttLink, door: socket.socket, stop: asyncio.Event
+) -> None:
+    """Bring the parts up, wait for the end, and take them down in the opposite order."""
+    started = _service_started(service)  # before anything else is heard
+    link_ready = _first_ready(link)
+    async with contextlib.AsyncExitStack() as running:
+        parts = Parts(running)
+        await running.enter_async_context(tracing(settings.otel, service))
+        out = await running.enter_async_context(bluetooth(settings, service, link))
+        devices = _device_sender(service, out)
+        parts.start(devices)
+        running.callback(link.stop)
+        for part in (service.addresses, service.driver, service.heartbeat, service.webhooks):
+            parts.start(part)
+        await started
+        await _say_that_agents_left(service)
+        devices.resume()
+        service.webhooks.resume()
+        link.start()
+        await import_web()  # what devices sent meanwhile is seen to while that goes on
+        web = WebServer(service, door)
+        parts.start(web)
+        known = parts.task(asyncio.to_thread(gazetteer))  # a second's work that the first fault must not wait for
+        await first_of(stop.wait(), all_of(link_ready, known, web.up.wait()), parts.failed)
+        if not stop.is_set():
+            _collect_rarely()
+            announce(settings, door, service.brokers_told)
+            notify("READY=1")
+            await first_of(stop.wait(), parts.failed)
+        log.info("stopping")
+        notify("STOPPING=1")
+
+
+def _service_started(service: Service) -> asyncio.Future[Turn]:
+    """Write down which rules decide from now on, and since when nobody could be heard: behind it nothing rings for that."""
+    now, room = service.clock.now(), service.room
+    since = max(room.pen.at, room.desk.woken_at) if room.pen.seq else now
+    return service.driver.submit(ServiceStarted(DECISIONS_VERSION, since), now)
+
+
+def _first_ready(link: MqttLink) -> asyncio.Future[None]:
+    """Return what is done when the link is up for the first time, and fails where the broker will not have us."""
+    loop = asyncio.get_running_loop()
+    first: asyncio.Future[None] = loop.create_future()
+
+    def changed(status: LinkStatus) -> None:
+        if first.done():
+            return
+        if status.state is LinkState.READY:
+            first.set_result(None)
+        elif status.state is LinkState.REFUSED:
+            first.set_exception(CannotStart(status.reason))
+
+    def tell(status: LinkStatus) -> None:
+        loop.call_soon_threadsafe(changed, status)
+
+    link.on_change(tell)
+    return first
+
+
+def _device_sender(service: Service, out: Link) -> DeviceSender:
+    """Have decisions carried out: by the link ``out``, and by webhooks."""
+    registry, tallies = service.room.intake.registry, service.driver.tallies
+    devices = DeviceSender(out, registry, service.journal, service.clock.now, tallies, book=service.casebook)
+    service.driver.announcer.feed(service.webhooks.carry_out)
+    service.driver.announcer.send_through(devices)
+    return devices
+
+
+async def _say_that_agents_left(service: Service) -> None:
+    """Whoever waited for a call when the service ended hung up with it."""
+    for agent in service.hung_up:
+        await service.driver.tell(AgentLeft(agent))
+
+
+def _collect_rarely() -> None:
+    """Let Python look for cyclic garbage rarely: twins live long and hold no cycles, and looking took a third of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
+
+
+def _listen_for_the_end(stop: asyncio.Event, *, with_parent: bool) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    if with_parent:
+        on_parent_gone(stop.set)

@@ -1,0 +1,43 @@
+"""What feeds the core in the live service: deliveries of links, and events that somebody waits to see stored."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dispatch.core.events import Event
+from dispatch.ledger.pipeline import Turn
+from gateway.errors import LineError
+from gateway.links.handover.delivery import Delivery
+
+
+class Stopped(LineError):  # noqa: N818 - says what happened
+    """The service is being stopped; what was told has not been handled."""
+
+    def __init__(self) -> None:
+        super().__init__("the service is being stopped; send it again")
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitedEvent:
+    """An event that somebody waits to see stored. ``at``: when it came in, POSIX seconds."""
+
+    event: Event
+    at: float
+    answer: asyncio.Future[Turn]
+
+
+Input = Delivery | AwaitedEvent
+
+
+def came_in_at(item: Input) -> float:
+    """Return when an input came in, POSIX seconds: that is its hour, not when its turn came."""
+    return item.at if isinstance(item, AwaitedEvent) else item.received_at
+
+
+def give_up(inputs: Iterable[Input]) -> None:
+    """Tell whoever waits that it was not handled. Deliveries stay unacknowledged and are delivered again."""
+    for item in inputs:
+        if isinstance(item, AwaitedEvent) and not item.answer.done():
+            item.answer.set_exception(Stopped())

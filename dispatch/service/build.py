@@ -1,0 +1,111 @@
+"""Puts the service together as the store has it: the desk brought to where the ledger ends, the projections fed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from dispatch.core.policy import Policy
+from dispatch.delivery.geocoding import Addresses
+from dispatch.engine.agent_long_poll import WaitingAgents
+from dispatch.engine.clock import Clock
+from dispatch.engine.driver import Driver
+from dispatch.engine.recovery import Restored, restored
+from dispatch.ledger.pipeline import ControlRoom
+from dispatch.ledger.rows import Row
+from dispatch.ledger.seen_keys import Keys
+from dispatch.registers.customers import Customers
+from dispatch.service.access_control import AccessControl, authority_in
+from dispatch.service.service import Service, ServiceBroker
+from dispatch.store.journal import Journal
+from dispatch.views.snapshot import snapshot
+from gateway.conclude.concluder import OwnCodes
+from gateway.devices.registry import Registry
+from gateway.devices.twins import MOST, Twins
+from gateway.intake.intake import Intake
+from gateway.links.mqtt.link import MqttLink
+from gateway.mapping.rules import VendorMapping
+from gateway.mapping.translate import Translators
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """Which devices are heard, and how what they say is read."""
+
+    open_demo: bool = False
+    """Also those that nobody registered, as simulated ones."""
+    mappings: Sequence[VendorMapping] = ()
+    own_codes: OwnCodes | None = None
+    """What makes mean by trouble codes of their own; ``None``: as shipped."""
+
+
+def build(
+    journal: Journal,
+    clock: Clock,
+    broker: ServiceBroker,
+    hearing: Hearing,
+    *,
+    access_control: AccessControl | None = None,
+    addresses: Addresses | None = None,
+    policy: Policy | None = None,
+) -> tuple[Service, MqttLink]:
+    """Return the service and its connection to the broker. Nothing runs yet."""
+    found = restored(journal, policy=policy)
+    translators = Translators(hearing.mappings)
+    customers = Customers(journal.customers.all())
+    room = _control_room(journal, found, customers, hearing, translators)
+    waiting_agents, addresses = WaitingAgents(), addresses or Addresses()
+    driver = _driver(room, journal, clock, found, [addresses.feed, waiting_agents.feed])
+    link = MqttLink(
+        broker.address,
+        driver.offer,
+        now=clock.now,
+        filters=translators.filters,
+        client_id=journal.meta.broker_session(),
+    )
+    return Service(
+        clock,
+        journal,
+        room,
+        customers,
+        found.casebook,
+        found.requests,
+        waiting_agents,
+        driver,
+        access_control or AccessControl(journal, authority_in(Path()), open_demo=hearing.open_demo),
+        broker.told,
+        lambda: link.status,
+        found.desk.agents_waiting(),
+        addresses,
+        drift=found.drift,
+    ), link
+
+
+def _control_room(
+    journal: Journal, found: Restored, customers: Customers, hearing: Hearing, translators: Translators
+) -> ControlRoom:
+    intake = Intake(
+        Registry(journal.devices.all()),
+        open_demo=hearing.open_demo,
+        twins=_twins_at_hand(journal),
+        translators=translators,
+        own_codes=hearing.own_codes,
+    )
+    return ControlRoom(intake, found.desk, customers, journal.ledger.pen(), Keys(kept=journal.ledger.has_key))
+
+
+def _driver(
+    room: ControlRoom, journal: Journal, clock: Clock, found: Restored, more_feeds: list[Callable[[Row], None]]
+) -> Driver:
+    casebook, requests = found.casebook, found.requests
+    put_together = partial(snapshot, casebook=casebook, requests=requests)
+    return Driver(room, journal, clock, feeds=[casebook.feed, requests.feed, *more_feeds], snapshot=put_together)
+
+
+def _twins_at_hand(journal: Journal) -> Twins:
+    """Have all twins of a small fleet at hand, and those of a large one when they are needed."""
+    if journal.twins.count() <= MOST:
+        return Twins(journal.twins.all(), journal.twins.one)
+    return Twins(kept=journal.twins.one)
