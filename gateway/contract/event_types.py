@@ -15,8 +15,8 @@ from pydantic import BaseModel, Field, TypeAdapter
 
 from gateway.contract.envelope import DeviceEvent
 from gateway.contract.fast_decoder import QuickReader
+from gateway.contract.kind_folders import message_folders, module_in
 from gateway.errors import AuthorError
-from gateway.kind_folders import message_folders, module_in
 
 Json = dict[str, Any]
 

@@ -11,12 +11,12 @@ from functools import cache
 from pathlib import Path
 
 from gateway.contract.event_types import event_types
+from gateway.contract.kind_folders import kind_folders, module_in
 from gateway.devices.registry import DeviceRecord
 from gateway.diagnosis.catalogue import Meaning, catalogue, makes
 from gateway.diagnosis.knowledge import Knowledge
 from gateway.errors import AuthorError, OperatorError
 from gateway.finding import Domain, Finding
-from gateway.kind_folders import kind_folders, module_in
 from gateway.kinds.kind import Kind
 from gateway.payments.messages import MESSAGES as SHARED
 

@@ -23,6 +23,7 @@ from gateway.conclude.report import diagnosed, finding
 from gateway.contract.asyncapi import asyncapi
 from gateway.contract.envelope import DeviceEvent
 from gateway.contract.event_types import EventType, Messages, MessagesError, event_types
+from gateway.contract.kind_folders import kind_folders
 from gateway.contract.messages import parse_event, read_plain
 from gateway.contract.refusals import Refused, Rule
 from gateway.contract.values import Strict
@@ -40,7 +41,6 @@ from gateway.finding import Conclusion, Domain, Finding
 from gateway.intake.conclude import Conclude
 from gateway.intake.human_report import HumanReport, finding_of
 from gateway.intake.intake import Intake
-from gateway.kind_folders import kind_folders
 from gateway.kinds.kind import Kind
 from gateway.kinds.registry import FILES, KindError, NoSuchKind, check_folder, kinds
 from gateway.mapping.contract_paths import targets

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-_HERE = Path(__file__).parent
+_HERE = Path(__file__).parents[1]
 _SHARED = "payments"
 """No kind: any device may send what it brings."""
 
