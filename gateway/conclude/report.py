@@ -63,6 +63,12 @@ def diagnosed(model: Model, evidence: Evidence, answers: dict[str, bool | None] 
     return Diagnosed(model, ranking, decide(model, ranking))
 
 
+def _also_likely(found: Diagnosed) -> tuple[Alternative, ...]:
+    parts = found.model.known.parts
+    also = alternatives(found.ranking, found.decision.part)
+    return tuple(Alternative(name, parts[name].name, round(share, 4)) for name, share in also)
+
+
 def finding(  # noqa: PLR0917 - a finding has many sources
     event: DeviceEvent,
     record: DeviceRecord,
@@ -84,10 +90,7 @@ def finding(  # noqa: PLR0917 - a finding has many sources
         part=decision.part,
         name=part.name,
         probability=round(decision.probability, 4),
-        alternatives=tuple(
-            Alternative(name, model.known.parts[name].name, round(share, 4))
-            for name, share in alternatives(ranking, decision.part)
-        ),
+        alternatives=_also_likely(found),
         why=reasons_for(model, ranking, decision.part),
         severity=part.severity,
         drive=decision.drive,

@@ -148,11 +148,27 @@ class Model:
         self._patterns: list[tuple[Pattern, int]] = []
         for index, part in enumerate(self._parts):
             self._add_part(index, part)
+        self._sum_up()
+        self._look_up(known)
+
+    def _sum_up(self) -> None:
+        """Add what belongs together, once all parts are there."""
         self._way_of = [weight.way for weight in self.weights]
         self._absent = [0.0] * len(self._part_of)
         for weight in self.weights:
             if weight.coded:
                 self._absent[weight.way] += weight.loss
+        self._wears = [(index, part.wear) for index, part in enumerate(self._parts) if part.wear is not None]
+        self._unfit = {
+            train: [index for index, part in enumerate(self._parts) if not fitting & set(part.fits)]
+            for train, fitting in _FITTING.items()
+        }
+        self.symptomatic = [
+            number for number, weight in enumerate(self.weights) if weight.symptoms and not weight.coded
+        ]
+
+    def _look_up(self, known: Catalogue) -> None:
+        """Prepare what is looked up with each event: conditions, and answers that are remembered."""
         self._hits: dict[str, tuple[int, ...]] = {}
         self._likely: dict[str, frozenset[int]] = {}
         self._systems: dict[str, tuple[int, ...]] = {}
@@ -174,15 +190,7 @@ class Model:
         }
         self.askable = lru_cache(maxsize=1_024)(self._askable_of)
         """Names of readings → the conditions that can be known by them, and their tests: a car tells the same names each time."""
-        self._wears = [(index, part.wear) for index, part in enumerate(self._parts) if part.wear is not None]
         self._worn = lru_cache(maxsize=4_096)(self._wear_of)
-        self._unfit = {
-            train: [index for index, part in enumerate(self._parts) if not fitting & set(part.fits)]
-            for train, fitting in _FITTING.items()
-        }
-        self.symptomatic = [
-            number for number, weight in enumerate(self.weights) if weight.symptoms and not weight.coded
-        ]
 
     def _add_part(self, index: int, part: Part) -> None:
         """Compile a part: each of its ways by itself, one where it has no several."""
