@@ -1,1 +1,1 @@
-"""Pretends to be devices of every kind, which know only the public contract. No clock, no dice."""
+"""PRETENDS TO BE DEVICES of every kind, which know only the public contract. No clock, no dice."""
