@@ -374,7 +374,7 @@ def test_a_message_is_shown_beside_the_call_and_informs_nobody(room: Room) -> No
 def test_a_message_beside_the_call_promises_only_what_is_known(room: Room) -> None:
     """Asked first: nobody is on the way. Agents are behind: we do not say when."""
     shown = of(room.found(grade=Grade.ASK, drive=Drive.TO_WORKSHOP), SendNotice)[0].text
-    assert say("maybe_vehicle", "lv", part="12 V akumulators") in shown
+    assert say("maybe_car", "lv", part="12 V akumulators") in shown
     assert f"{say('notice_ask_within', 'lv', minutes=2)} {say('notice_nothing_until', 'lv')}" in shown
     assert say("help_finding", "lv") not in shown
     room.wait(200)
