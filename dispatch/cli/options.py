@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,13 +11,14 @@ from typing import Annotated
 
 import typer
 
-from dispatch.delivery.geocoding import Geocoder
+from dispatch.delivery.geocoder import Geocoder
 from dispatch.observe.logs import LogFormat, LogLevel
 from dispatch.service.policy_file import house_of
 from dispatch.service.settings import (
     EMBEDDED,
     BleSettings,
     BrokerSettings,
+    CannotStart,
     HearingSettings,
     PolicySettings,
     ProcessSettings,
@@ -196,8 +198,15 @@ class PlaceOptions:
     ] = None
 
     def settings(self) -> Geocoder | None:
-        """Return who is asked for street addresses; ``None``: nobody. Raises ``BadGeocoder``."""
-        return None if self.geocoder is None else Geocoder.parse(self.geocoder)
+        """Return who is asked for street addresses; ``None``: nobody. Raises ``BadGeocoder`` and ``CannotStart``."""
+        if self.geocoder is None:
+            return None
+        geocoder = Geocoder.parse(self.geocoder)
+        try:
+            importlib.import_module("dispatch.delivery.geocoder_client")
+        except ModuleNotFoundError:
+            raise CannotStart("--geocoder needs geopy: pip install 'callahead[geocoder]'") from None
+        return geocoder
 
 
 @dataclass(frozen=True, slots=True)

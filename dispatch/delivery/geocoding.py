@@ -13,97 +13,28 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
-from urllib.parse import urlsplit
-
-import httpx
+from typing import TYPE_CHECKING
 
 from dispatch.core.events import CaseReported, FaultFound
-from dispatch.delivery.retry_after import retry_after_s
+from dispatch.delivery.geocoder import Geocoder
 from dispatch.ledger.rows import Row, read
-from gateway.errors import LineError, OperatorError
 from gateway.finding import Finding
+
+if TYPE_CHECKING:
+    from dispatch.delivery.geocoder_client import GeocoderClient  # imports geopy, which is an extra
 
 log = logging.getLogger(__name__)
 
-LIMIT_S = 2.0
-"""So long an answer is waited for."""
 EVERY_S = 1.0
 """Between two requests to a public server."""
-PAUSE_S, LONGEST_PAUSE_S = 60.0, 3_600.0
-"""After a server said that it is asked too often, where it does not say for how long; and where it says too long."""
 KEPT = 10_000
 """Addresses."""
 WAITING = 200
 """Positions. When more wait, the oldest are left out: their calls have been made."""
-LONGEST = 120
-"""Letters of an address."""
-USER_AGENT = "callahead-serve/0.1"
 _PLACES = 4
 """Decimals of a degree that tell two positions apart: 11 m."""
-_PUBLIC = {"nominatim": "nominatim.openstreetmap.org", "photon": "photon.komoot.io"}
-"""Whom we may ask, and where their public servers are."""
-_SPOKEN = ("name", "housenumber", "street", "postcode", "city", "state", "country")
-"""What a place of Photon's is called by, where it has no street."""
-_NOWHERE = "Unable to geocode"
-"""What Nominatim says of a position without an address."""
-
 Key = tuple[float, float]
-
-
-class BadGeocoder(OperatorError, ValueError):  # noqa: N818 - says what happened
-    """The operator's fault: the option names no geocoder that we know, or no URL."""
-
-
-class BadAnswer(LineError):  # noqa: N818 - says what came
-    """The geocoder's fault: nobody can read an address in what it says."""
-
-
-@dataclass(frozen=True, slots=True)
-class Geocoder:
-    """Which geocoder is asked. ``netloc`` empty: the public server, with its limits."""
-
-    name: str
-    scheme: str = "https"
-    netloc: str = ""
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read ``nominatim``, ``photon``, or either with ``=URL`` of a server of one's own. Raises ``BadGeocoder``."""
-        name, given, url = text.partition("=")
-        if name not in _PUBLIC:
-            message = f"--geocoder {text}: choose nominatim or photon, with =URL for a server of your own"
-            raise BadGeocoder(message)
-        if not given:
-            return cls(name)
-        try:
-            parts = urlsplit(url)
-            sound = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-        except ValueError:
-            sound = False
-        if not sound or parts.query or parts.fragment or parts.username:
-            message = f"--geocoder {text}: {url or 'nothing'} is no address of a server, as http://geocoder.local:8080"
-            raise BadGeocoder(message)
-        return cls(name, parts.scheme, (parts.netloc + parts.path).rstrip("/"))
-
-    @property
-    def public(self) -> bool:
-        """Whether positions go to strangers."""
-        return not self.netloc
-
-    def question(self, key: Key) -> httpx.URL:
-        """Return what asks for the address of a position."""
-        more = {"format": "json", "addressdetails": "1"} if self.name == "nominatim" else {"limit": "1"}
-        at = {"lat": f"{key[0]:.{_PLACES}f}", "lon": f"{key[1]:.{_PLACES}f}"}
-        return httpx.URL(f"{self.scheme}://{self.netloc or _PUBLIC[self.name]}/reverse", params=at | more)
-
-    def address_in(self, answer: object) -> str:
-        """Return the address in an answer; empty where there is none. Raises ``BadAnswer``."""
-        if not isinstance(answer, Mapping):
-            raise BadAnswer(f"{self.name} answered with no object")
-        return _of_nominatim(answer) if self.name == "nominatim" else _of_photon(answer)
 
 
 @dataclass(slots=True)
@@ -167,9 +98,10 @@ class Addresses:
         """Look up what is wanted until ``stop``, the newest first."""
         if self._geocoder is None:
             return
-        client = httpx.AsyncClient(timeout=LIMIT_S, headers={"User-Agent": USER_AGENT}, follow_redirects=True)
-        async with client:
-            work = asyncio.ensure_future(self._work(self._geocoder, client))
+        from dispatch.delivery.geocoder_client import GeocoderClient  # noqa: PLC0415 - imports geopy, which is an extra
+
+        async with GeocoderClient(self._geocoder, self._every_s) as client:
+            work = asyncio.ensure_future(self._work(client))
             end = asyncio.ensure_future(self._stopping.wait())
             await asyncio.wait({work, end}, return_when=asyncio.FIRST_COMPLETED)
             end.cancel()
@@ -188,26 +120,22 @@ class Addresses:
             self.counts.left_out += 1
         self._some.set()
 
-    async def _work(self, geocoder: Geocoder, client: httpx.AsyncClient) -> None:
-        loop = asyncio.get_running_loop()
+    async def _work(self, client: GeocoderClient) -> None:
         while True:
             await self._some.wait()
             key, _ = self._wanted.popitem()
             if not self._wanted:
                 self._some.clear()
-            next_at = loop.time() + self._every_s
-            pause_s = await self._look_up(key, geocoder, client)
-            await asyncio.sleep(max(pause_s, next_at - loop.time()))
+            if key not in self._known:  # somebody may have asked again while it was looked up
+                await asyncio.sleep(await self._look_up(key, client))
 
-    async def _look_up(self, key: Key, geocoder: Geocoder, client: httpx.AsyncClient) -> float:
+    async def _look_up(self, key: Key, client: GeocoderClient) -> float:
         """Look one up; return for how many seconds nothing is to be asked after it."""
         try:
-            async with asyncio.timeout(LIMIT_S):
-                answer = await client.get(geocoder.question(key))
-            address = geocoder.address_in(answer.raise_for_status().json())
+            address = await client.address(key)
         except Exception as error:  # noqa: BLE001 - whatever a server says, calls are made without it
             self._failed(error)
-            return _pause_after(error)
+            return client.pause_after(error)
         self._answered(key, address)
         return 0.0
 
@@ -227,51 +155,3 @@ class Addresses:
         if not self._failing:
             log.warning("the geocoder fails (%s); places are told by the offline names", type(error).__name__)
         self._failing = True
-
-
-def _pause_after(error: Exception) -> float:
-    """Return for how many seconds a server that failed is left in peace."""
-    if isinstance(error, httpx.HTTPStatusError) and error.response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-        return min(retry_after_s(error.response.headers.get("retry-after")) or PAUSE_S, LONGEST_PAUSE_S)
-    return 0.0
-
-
-def _of_nominatim(answer: Mapping[str, Any]) -> str:
-    if error := answer.get("error"):
-        if _NOWHERE in str(error):
-            return ""
-        raise BadAnswer(f"nominatim says: {error}")
-    return _said(answer.get("address"), answer.get("display_name"))
-
-
-def _of_photon(answer: Mapping[str, Any]) -> str:
-    found = answer.get("features")
-    if not isinstance(found, list):
-        raise BadAnswer("photon answered without features")
-    if not found:
-        return ""
-    fields = found[0].get("properties") if isinstance(found[0], Mapping) else None
-    if not isinstance(fields, Mapping):
-        raise BadAnswer("photon answered with a place that has no properties")
-    return _said(fields, ", ".join(filter(None, (_first(fields, name) for name in _SPOKEN))))
-
-
-def _said(fields: object, otherwise: object) -> str:
-    """Return street, number and town, or else the whole text there is, fit to be shown in a line."""
-    told = _street(fields) if isinstance(fields, Mapping) else ""
-    text = told or (otherwise if isinstance(otherwise, str) else "")
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:LONGEST]
-
-
-def _street(fields: Mapping[str, Any]) -> str:
-    """Return street, number and town in the words of Nominatim (``address``) or Photon (``properties``)."""
-    street = _first(fields, "road", "street", "pedestrian", "footway", "cycleway")
-    if not street and fields.get("osm_key") == "highway":
-        street = _first(fields, "name")
-    town = _first(fields, "city", "town", "village", "municipality", "hamlet", "county")
-    number = _first(fields, "house_number", "housenumber")
-    return ", ".join(filter(None, (f"{street} {number}".strip(), town))) if street else ""
-
-
-def _first(fields: Mapping[str, Any], *names: str) -> str:
-    return next((value for name in names if isinstance(value := fields.get(name), str) and value), "")

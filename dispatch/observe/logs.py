@@ -21,7 +21,7 @@ FIELDS = frozenset({
     *("seconds", "drift", "partner", "address", "suppressed", "trace_id"),
 })  # fmt: skip
 """What may stand in a line beside its text. ``address``: of a radio or a broker."""
-_TALKATIVE = ("httpx", "httpcore", "asyncio", "alembic", "bleak", "bumble", "multipart", "nicegui")
+_TALKATIVE = ("httpx", "httpcore", "asyncio", "alembic", "bleak", "bumble", "geopy", "multipart", "nicegui")
 
 
 class LogFormat(StrEnum):

@@ -6,7 +6,7 @@ import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dispatch.delivery.geocoding import Geocoder
+from dispatch.delivery.geocoder import Geocoder
 from dispatch.policy_model.house_policy import HousePolicy
 from dispatch.store.address import StoreAddress
 from gateway.access.listen import LOOPBACK, Listen

@@ -16,6 +16,7 @@ EXTRAS = {
     "sim": "stories",
     "report": "reports, sweeps, tables in a notebook",
     "ble": "Bluetooth LE",
+    "geocoder": "street addresses on the agent's brief",
     "otel": "traces of faults",
     "cluster": "sweeps on a cluster",
 }

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import io
 import json
+import logging
 import subprocess
 import sys
 import threading
@@ -14,14 +17,19 @@ from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from geopy.exc import GeocoderParseError, GeocoderQueryError, GeocoderRateLimited, GeopyError
 
-from dispatch.delivery.geocoding import KEPT, USER_AGENT, WAITING, Addresses, BadAnswer, BadGeocoder, Geocoder
+from dispatch.cli.options import PlaceOptions
+from dispatch.delivery.geocoder import BadGeocoder, Geocoder
+from dispatch.delivery.geocoder_client import LIMIT_S, LONGEST_PAUSE_S, PAUSE_S, USER_AGENT, GeocoderClient
+from dispatch.delivery.geocoding import KEPT, WAITING, Addresses
 from dispatch.engine.clock import WallClock
+from dispatch.observe import logs
 from dispatch.service.build import Hearing, build
 from dispatch.service.service import ServiceBroker
 from dispatch.store.journal import Journal
@@ -64,8 +72,14 @@ class Server:
     headers: dict[str, str] = field(default_factory=dict)
     holds: threading.Event | None = None
     """Answers nothing before it is set."""
+    moved_to: str = ""
+    """Redirects there whoever asks for anything else."""
+    by_the_byte_s: float = 0.0
+    """Between two bytes of an answer."""
     asked: list[tuple[float, str, dict[str, list[str]], str]] = field(default_factory=list)
     """When, which path, what, by whom."""
+    tunnels: list[str] = field(default_factory=list)
+    """Where it was to lead, as a proxy; it leads nowhere."""
     url: str = ""
 
 
@@ -73,6 +87,7 @@ class Server:
 def server() -> Iterator[Server]:
     """The geocoder, up."""
     told = Server()
+    stopping = threading.Event()
 
     class Answers(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -80,11 +95,27 @@ def server() -> Iterator[Server]:
             told.asked.append((time.monotonic(), parts.path, parse_qs(parts.query), self.headers["User-Agent"]))
             if told.holds is not None:
                 told.holds.wait(30)
-            self.send_response(told.status)
-            for name, value in {"Content-Type": "application/json", **told.headers}.items():
+            moved = bool(told.moved_to) and parts.path != told.moved_to
+            self.send_response(302 if moved else told.status)
+            place = {"Location": f"{told.moved_to}?{parts.query}"} if moved else {}
+            for name, value in {"Content-Type": "application/json", **place, **told.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(told.body)
+            self.write(b"" if moved else told.body)
+
+        def do_CONNECT(self) -> None:
+            told.tunnels.append(self.path)
+            self.send_error(502)
+
+        def write(self, body: bytes) -> None:
+            """At once, or as a server that is about to fall asleep; whoever asked may have gone."""
+            if not told.by_the_byte_s:
+                self.wfile.write(body)
+                return
+            with contextlib.suppress(OSError):
+                for byte in body:
+                    stopping.wait(told.by_the_byte_s)
+                    self.wfile.write(bytes([byte]))
 
         def log_message(self, *_: object) -> None:
             """Not on the terminal."""
@@ -95,6 +126,7 @@ def server() -> Iterator[Server]:
         thread = threading.Thread(target=running.serve_forever)
         thread.start()
         yield told
+        stopping.set()
         if told.holds is not None:
             told.holds.set()
         running.shutdown()
@@ -138,14 +170,58 @@ async def test_an_address_is_looked_up_once(server: Server, kind: str) -> None:
     assert agent == USER_AGENT
 
 
-async def test_the_public_servers_are_asked_in_their_own_words() -> None:
-    """The address of each, and what it wants to be told; a server of one's own may lie below a path."""
-    nominatim, photon = (Geocoder.parse(name).question((56.95, 24.1)) for name in ("nominatim", "photon"))
-    asked = "lat=56.9500&lon=24.1000"
-    assert str(nominatim) == f"https://nominatim.openstreetmap.org/reverse?{asked}&format=json&addressdetails=1"
-    assert str(photon) == f"https://photon.komoot.io/reverse?{asked}&limit=1"
-    own = Geocoder.parse("photon=http://geo.local:8080/maps/").question((56.95, 24.1))
-    assert str(own) == f"http://geo.local:8080/maps/reverse?{asked}&limit=1"
+async def test_who_asks_again_meanwhile_does_not_have_it_asked_twice(server: Server) -> None:
+    """A fault and its case are two rows with one position."""
+    server.holds = threading.Event()
+    async with looking_up(f"photon={server.url}", every_s=0.01) as addresses:
+        addresses.of(at(56.95))
+        await until(lambda: server.asked)
+        addresses.of(at(56.96))
+        addresses.of(at(56.95))
+        server.body = json.dumps(PHOTON).encode()
+        server.holds.set()
+        await until(lambda: addresses.counts.found == 2)
+        assert addresses.waiting == 0
+    assert [asked["lat"] for _, _, asked, _ in server.asked] == [["56.95"], ["56.96"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "public", "more"),
+    [
+        ("nominatim", "nominatim.openstreetmap.org", {"format": ["json"], "addressdetails": ["1"]}),
+        ("photon", "photon.komoot.io", {"limit": ["1"]}),
+    ],
+)
+async def test_servers_are_asked_in_their_own_words(
+    server: Server, monkeypatch: pytest.MonkeyPatch, name: str, public: str, more: dict[str, list[str]]
+) -> None:
+    """What each wants to be told; one's own may lie below a path; the public one is asked with TLS, by way of the proxy."""
+    async with GeocoderClient(Geocoder.parse(f"{name}={server.url}/maps/"), 0) as client:
+        with contextlib.suppress(GeopyError):
+            await client.address((56.95, -0.1))
+    ((_, path, asked, _),) = server.asked
+    assert path == "/maps/reverse"
+    assert asked == {"lat": ["56.95"], "lon": ["-0.1000000"]} | more
+    for variable in ("NO_PROXY", "no_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("https_proxy", server.url)
+    async with GeocoderClient(Geocoder.parse(name), 0) as client:
+        with pytest.raises(GeopyError):
+            await client.address((56.95, 24.1))
+    assert server.tunnels == [f"{public}:443"]
+
+
+async def answered(server: Server, name: str, answer: object) -> str:
+    """Return the address that is read in an answer."""
+    server.body = json.dumps(answer).encode()
+    async with GeocoderClient(Geocoder.parse(f"{name}={server.url}"), 0) as client:
+        return await client.address((56.95, 24.1))
+
+
+KEMERI = {
+    "geometry": {"coordinates": [23.49, 56.94]},
+    "properties": {"name": "Ķemeri", "postcode": "LV-2012"},
+}
 
 
 @pytest.mark.parametrize(
@@ -153,29 +229,33 @@ async def test_the_public_servers_are_asked_in_their_own_words() -> None:
     [
         ("nominatim", FOUND, "Brīvības iela 12, Rīga"),
         ("nominatim", {"display_name": "Baltic\nSea"}, "Baltic Sea"),
+        ("nominatim", {"display_name": "x" * 500}, "x" * 120),
         ("nominatim", {"error": "Unable to geocode"}, ""),
         ("nominatim", {"error": {"code": 404, "message": "Unable to geocode"}}, ""),
         ("photon", PHOTON, "Brīvības iela 12, Rīga"),
         ("photon", {"features": []}, ""),
-        ("photon", {"features": [{"properties": {"name": "Ķemeri", "postcode": "LV-2012"}}]}, "Ķemeri, LV-2012"),
+        ("photon", {"features": [KEMERI]}, "Ķemeri, LV-2012"),
+        ("photon", {"features": [KEMERI | {"properties": {"name": "A10", "osm_key": "highway", "city": "Tukums"}}]}, "A10, Tukums"),
     ],
-)
-async def test_an_answer_is_read(name: str, answer: object, address: str) -> None:
+)  # fmt: skip
+async def test_an_answer_is_read(server: Server, name: str, answer: object, address: str) -> None:
     """Street, number and town; where there is no street, what the place is called."""
-    assert Geocoder.parse(name).address_in(answer) == address
+    assert await answered(server, name, answer) == address
 
 
 @pytest.mark.parametrize(
     ("name", "answer"),
     [
-        *((name, answer) for name in ("nominatim", "photon") for answer in (None, 7, [[]], {"error": "out of memory"})),
-        *(("photon", {"features": what}) for what in (7, {}, [7], [{"properties": None}])),
+        *((name, answer) for name in ("nominatim", "photon") for answer in (None, 7, [], [[]], "", {"error": "out of memory"})),
+        *(("photon", {"features": what}) for what in (None, 7, {}, [7], [{}], [{"properties": None}], [KEMERI | {"geometry": 7}])),
+        *(("nominatim", FOUND | {"lat": lat}) for lat in ("x", "nan", {})),
+        ("nominatim", {"lat": "1", "lon": "1"}),
     ],
-)
-async def test_an_answer_that_is_none_is_refused(name: str, answer: object) -> None:
+)  # fmt: skip
+async def test_an_answer_that_is_none_is_refused(server: Server, name: str, answer: object) -> None:
     """It counts as a failure, not as a place without an address."""
-    with pytest.raises(BadAnswer):
-        Geocoder.parse(name).address_in(answer)
+    with pytest.raises((GeocoderParseError, GeocoderQueryError)):
+        await answered(server, name, answer)
 
 
 GARBAGE = {
@@ -247,27 +327,68 @@ async def test_too_many_requests_are_answered_with_a_pause(server: Server) -> No
     assert len(server.asked) == 1
 
 
-class Timed(Geocoder):
-    """A geocoder that notes when each request is sent: when it arrives depends on how busy the machine is, too."""
+@pytest.mark.parametrize(
+    ("told", "pause_s"),
+    [
+        ("7", 7.0),
+        ("999999", LONGEST_PAUSE_S),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", LONGEST_PAUSE_S),
+        ("9" * 400, LONGEST_PAUSE_S),
+        *((told, PAUSE_S) for told in (None, "", "soon", "-5", "Fri, 31 Dec 99999999 23:59:59 GMT")),
+    ],
+)
+async def test_how_long_a_server_is_left_in_peace(server: Server, told: str | None, pause_s: float) -> None:
+    """As long as it says, an hour at most; a minute where it does not say it so that it can be read."""
+    server.status, server.headers = 429, {} if told is None else {"Retry-After": told}
+    with pytest.raises(GeocoderRateLimited) as refused:
+        await answered(server, "nominatim", FOUND)
+    assert GeocoderClient.pause_after(refused.value) == pause_s
 
-    sent: ClassVar[list[float]] = []
 
-    def question(self, key: tuple[float, float]) -> httpx.URL:
-        """Ask as ever."""
-        self.sent.append(time.monotonic())
-        return super().question(key)
+async def test_a_server_that_moved_is_followed(server: Server) -> None:
+    """With the question."""
+    server.moved_to = "/new/reverse"
+    assert await answered(server, "nominatim", FOUND) == "Brīvības iela 12, Rīga"
+    assert server.asked[0][2] == server.asked[1][2]
 
 
-async def test_requests_keep_their_distance(server: Server) -> None:
-    """Whatever comes in at once, the server is asked one after the other."""
-    Timed.sent.clear()
+async def test_the_limit_is_for_the_whole_answer(server: Server) -> None:
+    """A server that is never silent for long, and never done either, is given up."""
+    server.by_the_byte_s = 0.05
     began = time.monotonic()
-    async with looking_up(Timed.parse(f"nominatim={server.url}"), every_s=0.2) as addresses:
+    with pytest.raises(TimeoutError):
+        await answered(server, "photon", PHOTON)
+    assert LIMIT_S <= time.monotonic() - began < LIMIT_S + 3
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+async def test_the_log_does_not_say_where_customers_are(server: Server, status: int) -> None:
+    """Neither we, geopy nor httpx write down what was asked, or what was answered."""
+    out = io.StringIO()
+    before = logging.getLogger().handlers[:], logging.getLogger().level
+    logs.set_up(logs.LogFormat.TEXT, logs.LogLevel.DEBUG, out)
+    try:
+        server.status, server.body = status, b'{"error": "nothing at 56.95"}'
+        async with looking_up(f"nominatim={server.url}") as addresses:
+            addresses.of(at(56.95))
+            await until(lambda: addresses.counts.failed)
+    finally:
+        logging.basicConfig(handlers=before[0], level=before[1], force=True)
+    assert "the geocoder fails (Geocoder" in out.getvalue()
+    assert "56.95" not in out.getvalue()
+
+
+async def test_requests_keep_their_distance(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever comes in at once, the server is asked one after the other: geopy notes when each request is sent."""
+    caplog.set_level(logging.DEBUG, "geopy")
+    began = time.monotonic()
+    async with looking_up(f"nominatim={server.url}", every_s=0.2) as addresses:
         for number in range(4):
             addresses.of(at(50 + number))
         await until(lambda: addresses.counts.found == 4)
-    assert len(server.asked) == len(Timed.sent) == 4
-    assert all(later - earlier > 0.19 for earlier, later in pairwise(Timed.sent))
+    sent = [line.created for line in caplog.records if "reverse" in line.message]
+    assert len(server.asked) == len(sent) == 4
+    assert all(later - earlier > 0.19 for earlier, later in pairwise(sent))
     assert all(asked[0] - began > 0.19 * number for number, asked in enumerate(server.asked))
 
 
@@ -347,3 +468,26 @@ async def test_the_command_line_tells_a_wrong_geocoder(tmp_path: Path) -> None:
         "callahead-serve: --geocoder google: choose nominatim or photon, with =URL for a server of your own"
     )
     assert not (tmp_path / "store").exists()
+
+
+WITHOUT = "import sys; sys.modules['geopy'] = None\n"
+
+
+async def test_everything_starts_without_geopy() -> None:
+    """Neither the service nor the command line imports it before it is wanted."""
+    for module in ("dispatch.cli.serve", "scenarios.cli", "dispatch.web.api.app"):
+        command = [sys.executable, "-c", f"{WITHOUT}import {module}"]
+        assert (await asyncio.to_thread(subprocess.run, command, check=False)).returncode == 0
+    assert PlaceOptions().settings() is None
+
+
+async def test_without_geopy_the_option_says_what_to_install(tmp_path: Path) -> None:
+    """Exit code 2, and a sentence, before anything is up."""
+    words = ["serve", "--port", "0", "--geocoder", "photon", "--dir", str(tmp_path / "store")]
+    program = f"{WITHOUT}sys.argv = {words}\nfrom dispatch.cli.serve import main\nmain()"
+    command = [sys.executable, "-c", program]
+    ended = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr.strip() == "callahead-serve: --geocoder needs geopy: pip install 'callahead[geocoder]'"
+    assert not (tmp_path / "store").exists()
+    assert PlaceOptions("photon").settings() == Geocoder("photon")
