@@ -90,7 +90,7 @@ class Postgres:
     def kill_session(self, database: str) -> bool:
         """Kill the processes that serve a database, after which it recovers by itself; ``False``: none does."""
         found = _children(self._process.pid) if self._process else []
-        serving = [pid for pid in found if database.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        serving = [pid for pid in found if database.encode() in _command_line(pid)]
         _kill(*serving)
         return bool(serving)
 
@@ -171,6 +171,14 @@ def find_server() -> Path:
 
 def _children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _command_line(pid: int) -> bytes:
+    """Return what a process was started with; nothing where it has ended meanwhile."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def _kill(*pids: int) -> None:

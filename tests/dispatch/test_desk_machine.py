@@ -497,3 +497,15 @@ def _stands(desk: Desk) -> dict[str, Any]:
 
 DeskMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=30)
 TestDesk = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")(DeskMachine.TestCase)
+
+
+@pytest.mark.parametrize(("truck", "state"), [("t-1", "arrived"), ("t-3", "declined")])
+def test_whoever_did_not_answer_stands_in_the_ledger_as_in_the_desk(truck: str, state: str) -> None:
+    """The machine found both: the silent one arrives after all; or the one asked instead says no as well."""
+    desk = DeskMachine()
+    desk.begins(trucks={"t-1", "t-3"})
+    desk.is_told_of(customer=0, kind="pump")
+    desk.time_passes(seconds=61.0)
+    desk.drives(truck=truck, state=state, which=0, north=0.0, on_duty=True)
+    desk.is_upgraded()
+    desk.nobody_is_stranded()

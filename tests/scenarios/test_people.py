@@ -164,7 +164,7 @@ def shown_to_everybody(story: Story, *, about: str = "") -> list[Fault]:
 
     def breaks(breakdown: Breakdown) -> None:
         begin(breakdown)
-        notices.shown(world, None, notice(about or breakdown.fault.device))
+        notices.shown(world, notice(about or breakdown.fault.device))
 
     world.on_breakdown = breaks
     env.run(until=story.end_s)

@@ -117,6 +117,8 @@ def _offer(folded: Folded, action: SendTow | ReassignTow) -> None:
     case = folded.cases[action.case]
     if case.truck is not None:
         folded.release(case.truck, action.tow)
+        if case.help is HelpState.OFFERED:  # it has not answered, and is passed over like one that says no
+            case.declined.add(case.truck)
     folded.asked_again.pop(case.case, None)
     case.sent_to, case.sent_for = action.place, action.part
     case.tow_instead = case.tow_instead and action.skill == "tow"
@@ -163,4 +165,7 @@ def _adopt(folded: Folded, action: AdoptTow) -> None:
         truck.tow = action.tow
     if case.help is HelpState.ON_SCENE:
         folded.remind(folded.policy.unfinished_s, About.AWAITED, case.case, UNFINISHED)
-    folded.expect(case, action.eta, case.eta_number + 1)
+    if case.help is HelpState.PROMISED:
+        folded.expect(case, action.eta, case.eta_number + 1)
+    else:  # it is there, or was: nobody expects it any more
+        case.eta = action.eta
