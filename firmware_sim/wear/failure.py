@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -61,13 +60,12 @@ class Failure:
             return
         self.over = now >= self.ends
         grip = 0.0 if self.over else self._grip(now - self.onset)
-        healthy = _healthy(type(condition))
         for name, target in self.targets.items():
             if name in condition.ONCE:
                 if not self.begun:
                     setattr(condition, name, target)
             else:
-                sound = getattr(healthy, name)
+                sound = _healthy(condition, name)
                 setattr(condition, name, sound + grip * (target - sound))
         self.begun = True
 
@@ -80,9 +78,9 @@ class Failure:
         return float(age % self.pace_s < self.share * self.pace_s)
 
 
-@cache
-def _healthy(condition: type[BodyCondition]) -> BodyCondition:
-    return condition()
+def _healthy(condition: BodyCondition, name: str) -> float:
+    default: Any = condition.__dataclass_fields__[name].default
+    return float(default)
 
 
 def one_of(modes: Sequence[Mode], dice: np.random.Generator) -> int:
