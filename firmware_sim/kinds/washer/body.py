@@ -29,6 +29,8 @@ STALLS = 0.45
 """Torque, share, below which the drum does not turn."""
 IDLES = 0.3
 """Current of a motor that turns nothing, share."""
+STOPS_MM = 45.0
+"""Farther the tub cannot swing."""
 SWINGS_MM, PER_KG_MM = 1.5, 16.0
 """The tub in a spin: with an even load, and for each kilogram on one side."""
 MOTOR_C = 35.0
@@ -165,7 +167,8 @@ class Body:
         self.swing_mm = self.aside_kg = 0.0
         if self.rpm > SPINS_RPM:
             self.aside_kg = (self.load.one_sided_kg + faulty.imbalance_kg) * min(1.0, 4 * faulty.belt)
-            self.swing_mm = (SWINGS_MM + PER_KG_MM * self.aside_kg) / max(0.15, faulty.damping) + faulty.play_mm
+            swings = (SWINGS_MM + PER_KG_MM * self.aside_kg) / max(0.15, faulty.damping) + faulty.play_mm
+            self.swing_mm = min(STOPS_MM, swings)
 
     def _amperes(self, torque: float, faulty: Condition) -> float:
         """Return what the motor draws; worn brushes let little through, a short much."""

@@ -34,6 +34,8 @@ GENTLE_RPM = 500.0
 WINDING_C = 110.0
 """At which a motor is switched off."""
 NO_PROBE_C = -20.0
+STEEPEST_K_MIN = 15.0
+"""A probe that jumps is told as no more than this."""
 _LATEST = ("inflow_l_min", "valve_a", "fill_s", "drain_s", "pump_a", "heating_rate", "heater_a", "heater_idle_a",
            "drum_rpm", "drum_rpm_wanted", "motor_a", "vibration_mm", "imbalance_kg", "lock_tries")  # fmt: skip
 """What is told of the latest time that it was measured."""
@@ -277,7 +279,8 @@ class Controller:
             return
         latest["heater_a"] = body.heater_a
         if self.read_c is not None and self.phase_s >= STANDS_S:
-            latest["heating_rate"] = (self.read_c - self.began_c) / self.phase_s * 60
+            rate = (self.read_c - self.began_c) / self.phase_s * 60
+            latest["heating_rate"] = max(-STEEPEST_K_MIN, min(STEEPEST_K_MIN, rate))
 
     def tell(self, sensors: WasherSensors, faulty: Condition, luck: Luck) -> None:
         """Write into ``sensors`` what this model measures; the rest stays ``None``."""

@@ -89,9 +89,11 @@ class Washers:
 
     @staticmethod
     def repaired(twin: Twin, at: float) -> None:
-        """Note that somebody is through with a machine."""
+        """Note that somebody is through with a machine: what was usual for it may have been the worn part's."""
         twin.repaired(FAULT, at, GRACE_S, ())
-        twin.memory(WasherMemory).forget()
+        memory = twin.memory(WasherMemory)
+        memory.forget()
+        memory.usual, memory.programmes = {}, 0
 
     def explain(self, record: DeviceRecord, twin: Twin) -> Diagnosed:
         """Diagnose a machine as it stands, and change nothing."""

@@ -155,7 +155,10 @@ def _fail(world: World, laundry: Laundry, fault: Fault) -> Life:
             told_at = world.now
             failure.ends = min(failure.ends, _seen_to(world, fault, told_at))
         next(household)
-        yield from _live(world, reporter, breakdown)
+        yield world.env.timeout(reporter.machine.span_s)
+        if breakdown.mended.triggered:
+            break  # while nobody looked; what it would have told since is of no fault any more
+        _live(world, reporter, breakdown)
         if _is_noticed(reporter.machine, fault, world.now):
             breakdown.notice(world.now)
     world.mend(laundry.device.name)
@@ -198,11 +201,10 @@ def _tries(laundry: Laundry, machine: Machine) -> Iterator[None]:
             yield
 
 
-def _live(world: World, reporter: Reporter, breakdown: Breakdown | None) -> Life:
-    """Let one step pass."""
-    yield world.env.timeout(reporter.machine.span_s)
+def _live(world: World, reporter: Reporter, breakdown: Breakdown) -> None:
+    """Let the step that has passed happen, and note what was told of the fault."""
     event = reporter.live()
-    if event is not None and breakdown is not None:
+    if event is not None:
         breakdown.shows(event.key, world.now)
         breakdown.fault.events.append(event.key)
 
@@ -217,8 +219,10 @@ def _is_noticed(machine: Machine, fault: Fault, now: float) -> bool:
 def _recover(world: World, laundry: Laundry, reporter: Reporter) -> Life:
     """Wash what is still to be washed, or have whoever repaired it try it, and tell of that."""
     machine = reporter.machine
+    machine.now = world.now
     machine.repair()
     machine.wash(draw_load(laundry.dice))
     while machine.controller.busy:
-        yield from _live(world, reporter, None)
+        yield world.env.timeout(machine.span_s)
+        reporter.live()
     laundry.reporter = None
