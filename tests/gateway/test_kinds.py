@@ -208,9 +208,9 @@ def test_who_comes_for_a_device_that_its_owner_tells_of_can_mend_it(toy: Kind) -
     boiler = replace(toy, knowledge=known)
     kinds().add(boiler)
     try:
-        told = finding_of(Told("r-1", "customer", None, NOW), of("volta/kettle-1", "kettle"))
+        told = finding_of(HumanReport("r-1", "customer", None, NOW), of("volta/kettle-1", "kettle"))
         assert (told.part, told.remedy.help, told.remedy.skill) == ("unknown", Help.TECHNICIAN, "boiling")
-        fridge = finding_of(Told("r-1", "customer", None, NOW), of("cool/fridge-1", "fridge"))
+        fridge = finding_of(HumanReport("r-1", "customer", None, NOW), of("cool/fridge-1", "fridge"))
         assert fridge.remedy == SOMEBODY_COMES[Domain.APPLIANCE]
     finally:
         kinds().remove(boiler)

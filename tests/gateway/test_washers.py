@@ -35,7 +35,7 @@ from gateway.devices.registry import DeviceRecord, Registry
 from gateway.devices.twin_text import read_twin, write_twin
 from gateway.diagnosis.catalogue import catalogue
 from gateway.finding import Conclusion, Domain, Finding, Grade, Help, Recovery, Severity
-from gateway.intake.human_report import Told, finding_of
+from gateway.intake.human_report import HumanReport, finding_of
 from gateway.intake.intake import Intake
 from gateway.kinds.registry import kinds
 from gateway.kinds.washer.features import KNOWLEDGE
@@ -307,7 +307,7 @@ def test_a_leak_goes_the_way_of_the_live_service(tmp_path: Path) -> None:
 
 def test_a_technician_that_its_owner_asks_for_is_one_for_washing_machines() -> None:
     """Though nobody could make out what is broken."""
-    told = finding_of(Told("r-1", "customer", None, NIGHT), RECORD)
+    told = finding_of(HumanReport("r-1", "customer", None, NIGHT), RECORD)
     assert (told.kind, told.remedy.help, told.remedy.skill) == ("washer", Help.TECHNICIAN, "laundry")
 
 

@@ -11,7 +11,7 @@ from gateway.conclude.report import Diagnosed, Explained, diagnosed, finding, ov
 from gateway.contract.values import Readings
 from gateway.devices.episodes import Episode
 from gateway.devices.registry import DeviceRecord
-from gateway.devices.twin import Told, Twin
+from gateway.devices.twin import ToldSign, Twin
 from gateway.diagnosis.conditions import Seen
 from gateway.diagnosis.ranking import Evidence, model
 from gateway.finding import Conclusion, Domain, Finding, Grade, Severity
@@ -83,7 +83,7 @@ class Washers:
         for alarm in event.data.alarms:
             name = f"alarm:{alarm}"
             first = twin.told[name].first_at if name in twin.told else at
-            twin.told[name] = Told(confirmed=True, first_at=first, last_at=at)
+            twin.told[name] = ToldSign(confirmed=True, first_at=first, last_at=at)
             twin.memory(WasherMemory).complain(alarm, told, at)
         yield from self._assess(event, record, twin, self._seen(twin, readings, at), fresh=True)
 

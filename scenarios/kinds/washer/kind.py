@@ -5,9 +5,9 @@ from __future__ import annotations
 from scenarios.kinds.washer.parts import WASHER_PARTS
 from scenarios.kinds.washer.section import WashingMachines
 from scenarios.story.distributions import lognormal
-from scenarios.story.kind import Homes, Kind
+from scenarios.story.kind import Homes, WorldKind
 
-KIND = Kind(
+KIND = WorldKind(
     name="washer",
     parts=WASHER_PARTS,
     homes=Homes(section=WashingMachines, letter="w", telephone=5, owns={"washer": "laveta/washer"}),
