@@ -301,7 +301,7 @@ def test_a_leak_goes_the_way_of_the_live_service(tmp_path: Path) -> None:
     leak = sent(1, NIGHT, {PHASE: "Fill", STATE: "Error", "BooleanState.StateValue": True}, ("WaterLeak",))
     with Journal.open(tmp_path) as journal:
         asyncio.run(_driven(room(), journal, leak))
-        rows = [row.type for row in journal.rows()]
+        rows = [row.type for row in journal.ledger.rows()]
     assert {"FaultFound", OpenCase.__name__, QueueCall.__name__, AssignCall.__name__} <= set(rows)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from firmware_sim.kinds.washer.body import Body, Load
+from firmware_sim.kinds.washer.body import ROOM_C, Body, Load
 from firmware_sim.kinds.washer.build import Build
 from firmware_sim.kinds.washer.condition import Condition
 from firmware_sim.kinds.washer.controller import IDLE_S, STEP_S, Controller
@@ -64,11 +64,12 @@ class Machine:
         self.controller.tell(sensors, self.faulty, self.luck)
 
     def repair(self) -> None:
-        """Put everything right: parts replaced, water let out and wiped up."""
+        """Put everything right: parts replaced, water let out and wiped up, what was hot has cooled down."""
         self.failures.clear()
         self.faulty = Condition()
         self.body.pumped_l += self.body.water_l + self.body.tray_l + self.body.floor_l
         self.body.water_l = self.body.tray_l = self.body.floor_l = 0.0
+        self.body.water_c = min(self.body.water_c, ROOM_C)
         self.controller.restart()
         self.controller.completes = True
         self.controller.latest.clear()
