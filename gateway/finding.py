@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -87,11 +87,20 @@ class Remedy:
     """``any``, ``flatbed`` (its wheels must not turn), ``none``."""
 
 
+NO_SKILL = "none"
+"""What owners see to themselves takes none."""
 SOMEBODY_COMES = {
     Domain.VEHICLE: Remedy(Help.TOW, "tow", 15 * 60.0, 3600.0),
     Domain.APPLIANCE: Remedy(Help.TECHNICIAN, "refrigeration", 3600.0, 0.0),
 }
 """What helps whatever is broken."""
+
+
+def somebody_comes(domain: Domain, found: Remedy) -> Remedy:
+    """Return what helps whatever is broken where ``found`` was thought to: of technicians, one who is able to do that."""
+    comes = SOMEBODY_COMES.get(domain, found)
+    is_able = comes.help is Help.TECHNICIAN and found.skill != NO_SKILL
+    return replace(comes, skill=found.skill) if is_able else comes
 
 
 @dataclass(frozen=True, slots=True)

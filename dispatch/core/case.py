@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from dispatch.core.ids import Requested, tow_id
 from dispatch.core.skills import Skill
 from dispatch.core.transitions import CallMove, CallState, HelpMove, HelpState, call_after, help_after
-from gateway.finding import SOMEBODY_COMES, Drive, Finding, Grade, Help, Place, Provenance, Remedy
+from gateway.finding import SOMEBODY_COMES, Drive, Finding, Grade, Help, Place, Provenance, Remedy, somebody_comes
 
 
 @dataclass(slots=True)
@@ -143,9 +143,8 @@ class Case:
     def remedy(self) -> Remedy:
         """What it takes to put it right: by the diagnosis, or what helps whatever is broken where the customer asks for it."""
         found = self.finding.remedy
-        return (
-            SOMEBODY_COMES.get(self.finding.domain, found) if self.asked_for_help and not self.finding.sends else found
-        )
+        asked = self.asked_for_help and not self.finding.sends
+        return somebody_comes(self.finding.domain, found) if asked else found
 
     @property
     def needs_truck(self) -> bool:

@@ -32,7 +32,7 @@ def reasons_for(model: Model, ranking: Ranking, part: str) -> tuple[str, ...]:
 
 def reasons_against(model: Model, ranking: Ranking, part: str) -> tuple[str, ...]:
     """Return what speaks against a part: what it would show and does not, and what it does not explain; strongest first."""
-    weights = [(model.weights[number], number) for number in model.of_way[ranking.ways[part]]]
+    weights = [(model.weights[number], number) for number in model.of_way.get(ranking.ways[part], ())]
     missing: list[tuple[float, str]] = []
     for weight, number in weights:
         if number not in ranking.shown and weight.loss <= -_WORTH_SAYING:

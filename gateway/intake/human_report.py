@@ -12,7 +12,7 @@ from gateway.conclude.readings import home_of
 from gateway.devices.registry import DeviceRecord
 from gateway.diagnosis.catalogue import UNKNOWN, Catalogue, Part, catalogue
 from gateway.errors import SenderError
-from gateway.finding import SOMEBODY_COMES, TOLD, Domain, Finding, Place
+from gateway.finding import TOLD, Domain, Finding, Place, somebody_comes
 from gateway.kinds.kind import Kind
 from gateway.kinds.registry import kinds
 from gateway.places.place_names import gazetteer
@@ -65,7 +65,7 @@ def finding_of(told: HumanReport, record: DeviceRecord) -> Finding:
         why=(_why(told),),
         severity=part.severity,
         drive=part.drive,
-        remedy=SOMEBODY_COMES.get(domain, part.remedy) if told.part is None else part.remedy,
+        remedy=somebody_comes(domain, part.remedy) if told.part is None else part.remedy,
         advice=part.advice,
         place=place,
         near=gazetteer().near(place.latitude, place.longitude) if place else "",

@@ -11,9 +11,10 @@ from firmware_sim.kinds.fridge.body import settled
 from firmware_sim.kinds.fridge.build import COMPLAINS, REPORTS, Build, draw_build
 from firmware_sim.kinds.fridge.controller import STEP_S
 from firmware_sim.kinds.fridge.device import FridgeSensors
-from firmware_sim.kinds.fridge.failures import MODES, Failure, draw_failure
+from firmware_sim.kinds.fridge.failures import MODES, draw_failure
 from firmware_sim.kinds.fridge.household import Household
 from firmware_sim.kinds.fridge.machine import Machine, switched_on
+from firmware_sim.wear.failure import Failure
 
 START = 1_767_247_200.0
 KITCHEN = Household(room_c=22.0, swing_k=0.5, habit=0.5, stays_s=12, mains=1.0, noon_s=0)

@@ -35,9 +35,10 @@ from gateway.devices.twin import Twin
 from gateway.devices.twin_text import read_twin, write_twin
 from gateway.diagnosis.catalogue import CatalogueError, catalogue
 from gateway.diagnosis.conditions import Seen
+from gateway.diagnosis.explain import reasons_against
 from gateway.diagnosis.knowledge import Knowledge
 from gateway.diagnosis.ranking import Evidence, model
-from gateway.finding import Conclusion, Domain, Finding
+from gateway.finding import SOMEBODY_COMES, Conclusion, Domain, Finding, Help
 from gateway.intake.conclude import Conclude
 from gateway.intake.human_report import HumanReport, finding_of
 from gateway.intake.intake import Intake
@@ -103,11 +104,12 @@ MESSAGES = Messages(
 )
 
 
-def knowledge(folder: Path, known: str = KNOWN, shows: str = SHOWS) -> Knowledge:
+def knowledge(folder: Path, known: str = KNOWN, shows: str = SHOWS, skill: str = "refrigeration") -> Knowledge:
     """Write what is known of kettles, and return where it lies."""
     parts = [PART.format(name="thermostat", prior=0.8, shows=shows)]
     parts += [PART.format(name=name, prior=0.1, shows="") for name in ("nothing", "unknown")]
-    (folder / "kettle.toml").write_text(known + "".join(parts), "utf-8")
+    text = known + "".join(parts)
+    (folder / "kettle.toml").write_text(text.replace('"refrigeration"', f'"{skill}"'), "utf-8")
     return Knowledge("kettle", folder, signals={"kettle.boiled_dry"}, told={"alarm": {"BoiledDry"}})
 
 
@@ -195,6 +197,31 @@ def test_a_toy_kind_is_spoken_of_drawn_published_and_mapped_to(toy: Kind) -> Non
     assert targets(STATUS).keys() == {"/boiled_dry", "/litres"}
     told = finding_of(HumanReport("r-1", "customer", "thermostat", NOW), of("volta/kettle-1", toy.name))
     assert (told.kind, told.part, told.domain) == ("kettle", "thermostat", Domain.APPLIANCE)
+
+
+def test_who_comes_for_a_device_that_its_owner_tells_of_can_mend_it(toy: Kind) -> None:
+    """Nobody knows the part; a technician who mends such devices is asked for, where its catalogue says what that takes."""
+    assert toy.knowledge is not None
+    (toy.knowledge.folder / "other").mkdir()
+    known = knowledge(toy.knowledge.folder / "other", skill="boiling")
+    kinds().remove(toy)
+    boiler = replace(toy, knowledge=known)
+    kinds().add(boiler)
+    try:
+        told = finding_of(HumanReport("r-1", "customer", None, NOW), of("volta/kettle-1", "kettle"))
+        assert (told.part, told.remedy.help, told.remedy.skill) == ("unknown", Help.TECHNICIAN, "boiling")
+        fridge = finding_of(HumanReport("r-1", "customer", None, NOW), of("cool/fridge-1", "fridge"))
+        assert fridge.remedy == SOMEBODY_COMES[Domain.APPLIANCE]
+    finally:
+        kinds().remove(boiler)
+        kinds().add(toy)
+
+
+def test_a_part_of_which_no_sign_is_known_can_be_explained(toy: Kind) -> None:
+    """What is left where nothing else fits may show nothing: a finding of it says what it does not explain."""
+    assert toy.knowledge is not None
+    ranking = model(toy.knowledge).rank(Evidence({"alarm:BoiledDry": True}, Seen({})))
+    assert reasons_against(model(toy.knowledge), ranking, "unknown") == ("not explained by it: the alarm BoiledDry",)
 
 
 def test_a_toy_kind_is_gone_when_it_is_taken_away(tmp_path: Path) -> None:

@@ -44,6 +44,12 @@ SHORTENED: dict[str, tuple[str, ...]] = {
         "fridges.count=60",
         "faults=[{parts: {compressor: 1, door_ajar: 1, evaporator_fan: 1, warm_load: 1}, count: 10}, {part: stock, count: 6}]",
     ),
+    "laundry_day": (
+        "washing_machines.count=40",
+        "faults.0.count=3",
+        "faults.1.count=6",
+        "faults.2.count=5",
+    ),
     "national_peak_day": (
         "cars.count=20000",
         "faults.0.count=24",

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
+
+from firmware_sim.wear.failure import BodyCondition
 
 
 @dataclass(slots=True)
-class Condition:
+class Condition(BodyCondition):
     """Every number stands at its healthy value; a failure moves it. Switches are 0 or 1."""
+
+    ONCE: ClassVar[frozenset[str]] = frozenset({"warm_kg", "frost_kg"})
 
     # the refrigerant circuit
     charge: float = 1.0

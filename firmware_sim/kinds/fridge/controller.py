@@ -9,7 +9,7 @@ from firmware_sim.kinds.fridge.body import Around, Body, Demand
 from firmware_sim.kinds.fridge.build import Build
 from firmware_sim.kinds.fridge.condition import Condition
 from firmware_sim.kinds.fridge.device import FridgeSensors
-from firmware_sim.kinds.fridge.luck import Luck
+from firmware_sim.wear.luck import Luck
 from gateway.kinds.fridge.messages import ApplianceAlarm
 
 STEP_S = 300.0

@@ -6,74 +6,9 @@ hours or days: a leak that takes weeks shows the same, only later. Ranges are ph
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
-
 import numpy as np
 
-from firmware_sim.kinds.fridge.condition import Condition
-
-Course = Literal["sudden", "gradual", "intermittent"]
-HOUR = 3600.0
-_HEALTHY = Condition()
-ONCE = frozenset({"warm_kg", "frost_kg"})
-"""Numbers that act once, at the beginning."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mode:
-    """One way in which a part fails."""
-
-    course: Course
-    moves: Mapping[str, tuple[float, float]]
-    """Number of ``Condition`` → between what values it ends up."""
-    weight: float = 1.0
-    pace_h: tuple[float, float] = (0.0, 0.0)
-    """Until it is as bad as it gets; of one that comes and goes: from one time to the next."""
-    lasts_h: tuple[float, float] | None = None
-    """For what ends by itself; drawn evenly in the logarithm."""
-
-
-@dataclass(slots=True)
-class Failure:
-    """One failure under way."""
-
-    part: str
-    course: Course
-    onset: float
-    """POSIX seconds, as ``ends``."""
-    ends: float
-    pace_s: float
-    targets: dict[str, float]
-    share: float = 0.4
-    """Of its time that one which comes and goes is there."""
-    begun: bool = field(default=False, init=False)
-    over: bool = field(default=False, init=False)
-
-    def act(self, now: float, condition: Condition) -> None:
-        """Move the numbers to where the failure has them at ``now``."""
-        if now < self.onset or self.over or (self.begun and self.course == "sudden" and now < self.ends):
-            return
-        self.over = now >= self.ends
-        grip = 0.0 if self.over else self._grip(now - self.onset)
-        for name, target in self.targets.items():
-            if name in ONCE:
-                if not self.begun:
-                    setattr(condition, name, target)
-            else:
-                healthy = getattr(_HEALTHY, name)
-                setattr(condition, name, healthy + grip * (target - healthy))
-        self.begun = True
-
-    def _grip(self, age: float) -> float:
-        """How far it has got, 0 to 1."""
-        if self.course == "sudden":
-            return 1.0
-        if self.course == "gradual":
-            return min(1.0, age / self.pace_s)
-        return float(age % self.pace_s < self.share * self.pace_s)
-
+from firmware_sim.wear.failure import Failure, Mode, begin, one_of
 
 _DARK = (0.0, 0.0)
 _ON = (1.0, 1.0)
@@ -201,30 +136,11 @@ NEEDS: dict[str, frozenset[str]] = {
 def draw_failure(part: str, onset: float, dice: np.random.Generator) -> Failure:
     """Draw one way in which ``part`` fails from ``onset`` on."""
     modes = MODES[part]
-    heights = np.cumsum([mode.weight for mode in modes])
-    mode = modes[int(np.searchsorted(heights, dice.random() * heights[-1], side="right"))]
-    return begun(part, mode, onset, dice)
+    return begin(part, modes[one_of(modes, dice)], onset, dice)
 
 
 def draw_disturbance(onset: float, dice: np.random.Generator) -> Failure:
     """Draw something that a sound fridge puts up with."""
-    names = list(DISTURBANCES)
-    heights = np.cumsum([mode.weight for mode in DISTURBANCES.values()])
-    name = names[int(np.searchsorted(heights, dice.random() * heights[-1], side="right"))]
-    return begun(name, DISTURBANCES[name], onset, dice)
-
-
-def begun(part: str, mode: Mode, onset: float, dice: np.random.Generator) -> Failure:
-    """Draw how bad, how fast and for how long."""
-    luck = dice.random(3 + len(mode.moves)).tolist()
-    low, high = mode.pace_h
-    ends = float("inf")
-    if mode.lasts_h:
-        shortest, longest = mode.lasts_h
-        ends = onset + HOUR * shortest * (longest / shortest) ** luck[0]
-    targets = {
-        name: least + (most - least) * one
-        for (name, (least, most)), one in zip(mode.moves.items(), luck[3:], strict=True)
-    }
-    pace = max(1.0, HOUR * (low + (high - low) * luck[1]))
-    return Failure(part, mode.course, onset, ends, pace, targets, share=0.25 + 0.4 * luck[2])
+    modes = list(DISTURBANCES.values())
+    place = one_of(modes, dice)
+    return begin(list(DISTURBANCES)[place], modes[place], onset, dice)

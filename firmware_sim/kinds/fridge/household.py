@@ -9,7 +9,7 @@ import numpy as np
 
 from firmware_sim.kinds.fridge.body import Around
 from firmware_sim.kinds.fridge.condition import Condition
-from firmware_sim.kinds.fridge.luck import Luck
+from firmware_sim.wear.luck import Luck
 
 DAY_S = 86_400.0
 _MEALS = tuple(

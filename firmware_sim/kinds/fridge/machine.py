@@ -11,9 +11,9 @@ from firmware_sim.kinds.fridge.build import Build
 from firmware_sim.kinds.fridge.condition import Condition
 from firmware_sim.kinds.fridge.controller import OUT_S, STEP_S, Controller
 from firmware_sim.kinds.fridge.device import FridgeSensors
-from firmware_sim.kinds.fridge.failures import Failure
 from firmware_sim.kinds.fridge.household import Household
-from firmware_sim.kinds.fridge.luck import Luck
+from firmware_sim.wear.failure import Failure
+from firmware_sim.wear.luck import Luck
 from gateway.kinds.fridge.messages import ApplianceAlarm
 
 WARM_FOOD_C = 45.0

@@ -11,9 +11,10 @@ import numpy as np
 from firmware_sim.kinds.fridge.build import REPORTS, Build, draw_build
 from firmware_sim.kinds.fridge.controller import STEP_S
 from firmware_sim.kinds.fridge.device import Fridge, FridgeSensors
-from firmware_sim.kinds.fridge.failures import HOUR, NEEDS, Failure, draw_failure
+from firmware_sim.kinds.fridge.failures import NEEDS, draw_failure
 from firmware_sim.kinds.fridge.household import Household, draw_household
 from firmware_sim.kinds.fridge.machine import Machine, switched_on
+from firmware_sim.wear.failure import HOUR, Failure
 from gateway.kinds.fridge.messages import ApplianceFaultEvent, StockItem
 from scenarios.kinds.fridge.parts import FRIDGE_PARTS
 from scenarios.kinds.fridge.section import Fridges

@@ -8,9 +8,10 @@ import numpy as np
 
 from firmware_sim.kinds.fridge.build import draw_build
 from firmware_sim.kinds.fridge.device import Fridge, FridgeSensors
-from firmware_sim.kinds.fridge.failures import NEEDS, Failure, draw_disturbance, draw_failure
+from firmware_sim.kinds.fridge.failures import NEEDS, draw_disturbance, draw_failure
 from firmware_sim.kinds.fridge.household import draw_household
 from firmware_sim.kinds.fridge.machine import Machine, switched_on
+from firmware_sim.wear.failure import Failure
 from gateway.devices.registry import DeviceRecord
 from scenarios.episodes.episode import EPOCH, SPAN_S, Episode, Episodes, EpisodeTruth
 from scenarios.episodes.mix import Mix
