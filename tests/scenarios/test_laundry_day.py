@@ -12,7 +12,7 @@ from gateway.contract.messages import parse_event, parse_state
 from gateway.finding import Severity
 from scenarios.bench.drawn import draw
 from scenarios.bench.judged import judge
-from scenarios.chaos.troubles import Broken, ways
+from scenarios.chaos.troubles import WayOfFailing, ways
 from scenarios.kinds.washer.episode import SHARES, washer_episode
 from scenarios.kinds.washer.parts import OWNER_SEES_TO, WASHER_PARTS
 from scenarios.kinds.washer.section import WashingMachines
@@ -182,4 +182,4 @@ def test_every_part_has_its_episodes() -> None:
 
 def test_it_breaks_in_a_chaos_campaign_in_each_of_its_ways() -> None:
     """A leak, which rings, and a filter, which shows a notice."""
-    assert {Broken("washer", "leak"), Broken("washer", "filter")} <= ways().keys()
+    assert {WayOfFailing("washer", "leak"), WayOfFailing("washer", "filter")} <= ways().keys()
