@@ -14,9 +14,15 @@ def all_episodes() -> dict[str, Episodes]:
 
 
 def counts(episodes: int) -> dict[str, int]:
-    """Return how many of so many episodes are drawn from each catalogue: by their weights."""
+    """Return how many of so many episodes are drawn from each catalogue: by their weights, so many in all."""
     weights = {name: one.weight for name, one in all_episodes().items()}
-    return {name: round(episodes * weight / sum(weights.values())) for name, weight in weights.items()}
+    whole, shared, given = sum(weights.values()), 0.0, 0
+    found: dict[str, int] = {}
+    for name, weight in weights.items():
+        shared += weight
+        found[name] = round(episodes * shared / whole) - given
+        given += found[name]
+    return found
 
 
 def draw(catalogue: str, seed: int, number: int) -> Episode:

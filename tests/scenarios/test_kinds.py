@@ -185,6 +185,7 @@ def test_its_devices_break_in_a_story_like_any_other() -> None:
 def test_bench_and_chaos_play_it_too() -> None:
     """Beside the others, by its weight, each way in its turn."""
     shared = counts(1000)
+    assert sum(shared.values()) == 1000
     assert shared.keys() == {*knowledges(), "kettle"}
     assert shared["kettle"] == max(shared.values())
     assert shared["car"] == pytest.approx(0.6 * shared["kettle"], abs=1)
