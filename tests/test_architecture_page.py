@@ -94,7 +94,7 @@ async def one_fault(words: Any, journal: Journal, feed: Callable[[Row], None]) -
 async def _told(driver: Driver, message: tuple[str, bytes]) -> None:
     acknowledged = asyncio.Event()
     driver.offer(Delivery(*message, retained=False, received_at=NOW, ack=acknowledged.set))
-    await asyncio.wait_for(acknowledged.wait(), 10)
+    await asyncio.wait_for(acknowledged.wait(), 60)
 
 
 def test_the_walk_is_walked(words: Any, tmp_path: Path) -> None:

@@ -151,7 +151,7 @@ def at(latitude: float, **changes: Any) -> Finding:
 
 async def until(holds: Callable[[], Any]) -> None:
     """Let the others run until it holds."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not holds():  # noqa: ASYNC110 - what is waited for has no event, and needs none outside tests
             await asyncio.sleep(0.002)
 
@@ -415,7 +415,7 @@ async def test_strangers_are_not_told_where_simulated_cars_and_homes_are() -> No
     off = Addresses()
     assert not off.of(at(56.95, provenance="real"))
     assert (off.on, off.waiting) == (False, 0)
-    await asyncio.wait_for(off.run(), 5)
+    await asyncio.wait_for(off.run(), 60)
 
 
 async def test_the_agent_reads_the_address_and_the_ledger_does_not_hold_it(server: Server, words: Words) -> None:

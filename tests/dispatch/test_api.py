@@ -66,14 +66,14 @@ def hear(service: Service) -> Callable[[tuple[str, bytes]], Any]:
     async def say(message: tuple[str, bytes]) -> None:
         acked = asyncio.Event()
         service.driver.offer(Delivery(*message, retained=False, received_at=service.now(), ack=acked.set))
-        await asyncio.wait_for(acked.wait(), 5)
+        await asyncio.wait_for(acked.wait(), 60)
 
     return say
 
 
 async def _until(holds: Callable[[], bool]) -> None:
     """Let the others run until it holds."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not holds():  # noqa: ASYNC110 - what is waited for has no event, and needs none outside tests
             await asyncio.sleep(0.001)
 

@@ -261,7 +261,7 @@ async def test_whoever_waits_is_told_when_it_ends_while_the_store_takes_nothing(
         driver = Driver(_room(Twins()), read_only, Now(), batch=1)
         answers = [driver.submit(AgentLeft(f"a-{number}")) for number in range(4)]
         running = asyncio.create_task(driver.run())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await logged.first.wait()
             driver.stop()
             await running

@@ -94,12 +94,12 @@ def test_a_fault_over_bluetooth_becomes_a_case_and_the_driver_is_told(
         fault = air.oil_pressure_is_lost()
         eventually(lambda: fault in air.acknowledged, 20)
         eventually(lambda: cases(served) == [fault])
-        assert b"stop-safely" in air.commands.get(timeout=10)
+        assert b"stop-safely" in air.commands.get(timeout=60)
         assert get(served, "/health")["bluetooth"]["state"] == "ready"
         bad = Outgoing("", b'{"not": "an event"}', retain=False, perishable=False, key="volta/car-1/bad")
         assert air.car.uplink
         air.car.uplink.send(bad)
-        assert b"not-a-cloudevent" in air.rejected.get(timeout=10)
+        assert b"not-a-cloudevent" in air.rejected.get(timeout=60)
 
 
 def test_a_killed_service_gets_again_what_it_had_not_stored(
@@ -152,7 +152,7 @@ def test_a_device_cannot_speak_for_another(serve: Callable[..., Served], words: 
         other.fault(["P0562"], time.time())
         assert air.car.uplink
         air.car.uplink.send(made[-1])
-        assert b"source-mismatch" in air.rejected.get(timeout=20)
+        assert b"source-mismatch" in air.rejected.get(timeout=60)
         eventually(lambda: made[-1].key in air.acknowledged)
         assert cases(served) == []
 

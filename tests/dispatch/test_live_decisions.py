@@ -132,7 +132,7 @@ async def _driven(story: Sequence[tuple[float, Any]], room: ControlRoom, journal
         else:
             answers.append(driver.submit(said, at))
     running = asyncio.create_task(driver.run())
-    await asyncio.wait_for(asyncio.gather(*answers), 10)
+    await asyncio.wait_for(asyncio.gather(*answers), 60)
     driver.stop()
     await running
     return list(journal.ledger.rows())

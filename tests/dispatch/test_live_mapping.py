@@ -48,7 +48,7 @@ def test_a_dongle_that_knows_nothing_of_our_contract_gets_its_owner_called(
     told = report()
     for payload in (told, told, report(n=43, ign="on the moon")):
         client.publish("roadlog/dongle-1/report", payload, qos=1).wait_for_publish(10)
-    problem = json.loads(refused.get(timeout=10))
+    problem = json.loads(refused.get(timeout=60))
     assert problem["type"] == "urn:callahead:rule:invalid-value"
     assert "obd_dongle.toml" in problem["detail"]
     (case,) = eventually(lambda: httpx.get(f"{service.http}/api/v1/cases").json())

@@ -116,7 +116,7 @@ async def broker_that_sends(messages: bytes, heard_back: bytearray) -> AsyncIter
 
 async def until(what: Callable[[], bool]) -> None:
     """Wait until it is so."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not what():  # noqa: ASYNC110 - any condition
             await asyncio.sleep(0.005)
 

@@ -291,7 +291,7 @@ async def _driven(made: ControlRoom, journal: Journal, payload: bytes) -> None:
     driver, stored = Driver(made, journal, _Still()), asyncio.Event()
     running = asyncio.create_task(driver.run())
     driver.offer(Delivery(TOPIC, payload, retained=False, received_at=NIGHT, ack=stored.set))
-    await asyncio.wait_for(stored.wait(), 10)
+    await asyncio.wait_for(stored.wait(), 60)
     driver.stop()
     await running
 
