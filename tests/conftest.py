@@ -54,7 +54,7 @@ CUSTOMER = {
 }
 
 
-def eventually(what: Callable[[], Any], within_s: float = 10.0) -> Any:
+def eventually(what: Callable[[], Any], within_s: float = 30.0) -> Any:
     """Return the first true answer of ``what``; fail where there is none in time."""
     deadline = time.monotonic() + within_s
     while not (found := what()):
