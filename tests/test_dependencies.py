@@ -109,6 +109,12 @@ def test_what_is_pinned_is_what_is_declared(name: str) -> None:
     assert not pinned & set(PYPROJECT["tool"]["uv"]["exclude-dependencies"])
 
 
+LEFT_OUT = {
+    "aiohttp": {"aiohttp", "aiohappyeyeballs", "aiosignal", "attrs", "frozenlist", "multidict", "propcache", "yarl"}
+}
+"""What our lock leaves out, and all that an installer brings with it who knows nothing of that."""
+
+
 def brought(requirements: list[str]) -> set[str]:
     """Return all packages that come with requirements, on this machine."""
     found: dict[str, set[str]] = {}
@@ -116,6 +122,9 @@ def brought(requirements: list[str]) -> set[str]:
     while waiting:
         one = waiting.pop()
         name, extras = canonicalize_name(one.name), {*one.extras, ""}
+        if name in LEFT_OUT:
+            found |= dict.fromkeys(LEFT_OUT[name], {""})
+            continue
         if extras <= found.get(name, set()):
             continue
         found[name] = found.get(name, set()) | extras

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
@@ -83,13 +84,14 @@ def test_who_says_that_a_technician_shall_come_gets_one(room: Room) -> None:
     """The same in a kitchen; without the customer's word a talk stays a talk."""
     room.tell(SupplierOpened("s-1", ("technician",), 56.95, 24.10, "simulated"))
     kitchen = {"domain": Domain.APPLIANCE, "drive": Drive.NOT_A_CAR, "severity": Severity.LOW}
-    room.found(remedy=TALK, **kitchen)
+    talk = replace(TALK, skill="refrigeration")
+    room.found(remedy=talk, **kitchen)
     room.agent()
     room.connected(CALL)
     actions = room.ended(CALL, Outcome.INFORMED, wants_help=True)
     assert [(order.what, order.skill) for order in of(actions, PlaceOrder)] == [("technician", "refrigeration")]
     room.found(
-        remedy=TALK, key="volta/car-2/1-7", episode="volta/car-2/1-7", device="volta/car-2", customer="c-2", **kitchen
+        remedy=talk, key="volta/car-2/1-7", episode="volta/car-2/1-7", device="volta/car-2", customer="c-2", **kitchen
     )
     room.agent()
     room.connected("volta/car-2/1-7/call")
