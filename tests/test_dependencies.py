@@ -123,7 +123,7 @@ def brought(requirements: list[str]) -> set[str]:
         one = waiting.pop()
         name, extras = canonicalize_name(one.name), {*one.extras, ""}
         if name in LEFT_OUT:
-            found |= dict.fromkeys(LEFT_OUT[name], {""})
+            found |= {each: {""} for each in LEFT_OUT[name]}
             continue
         if extras <= found.get(name, set()):
             continue
