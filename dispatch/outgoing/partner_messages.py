@@ -11,11 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from dispatch.core.actions import BookWorkshop, PlaceOrder, RequestAction, WithdrawRequest
 from dispatch.core.events import AnswerEvent, BookingAnswered, OrderAnswered, OrderFulfilled, WithdrawalAnswered
 from dispatch.core.ids import attempt_key
+from gateway.contract.bounds import Attempt, Id, Moment
 from gateway.errors import SenderError
-
-Id = Annotated[str, Field(min_length=1, max_length=200)]
-Attempt = Annotated[int, Field(ge=1)]
-When = Annotated[float, Field(ge=0, le=253_402_300_799, description="POSIX seconds.")]
 
 
 class UnreadableAnswer(SenderError, ValueError):  # noqa: N818 - says what it is
@@ -32,7 +29,7 @@ class BookingReply(_Said):
     """A workshop takes or refuses a booking."""
 
     accepted: bool
-    slot_at: When | None = None
+    slot_at: Moment | None = None
 
     @model_validator(mode="after")
     def _says_when(self) -> Self:
@@ -44,7 +41,7 @@ class OrderReply(_Said):
     """A supplier takes or refuses an order."""
 
     accepted: bool
-    arrives_at: When | None = None
+    arrives_at: Moment | None = None
 
     @model_validator(mode="after")
     def _says_when(self) -> Self:
@@ -56,7 +53,7 @@ class WithdrawalReply(_Said):
     """A partner takes note that it is no longer asked."""
 
     too_late: bool = False
-    arrives_at: When | None = None
+    arrives_at: Moment | None = None
 
 
 class BookingSaid(BookingReply):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from dispatch.core.events import Event
 from dispatch.ledger.pipeline import Turn
 from dispatch.service.service import Service
 from dispatch.web.problems import ApiProblem
+from gateway.contract.bounds import LARGEST_WHOLE, MOST_MEMBERS, AccuracyM, Latitude, Longitude
 from gateway.finding import Place, Provenance
 
 STORED_WITHIN_S = 15.0
@@ -27,6 +29,15 @@ class Body(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _has_few_members(cls, told: Any) -> Any:  # noqa: ANN401 - any JSON
+        """Refuse an object of very many keys as one mistake, before there is a mistake for each."""
+        if isinstance(told, dict) and len(told) > MOST_MEMBERS:
+            message = "Input should have at most {most} keys, not {given}"
+            raise PydanticCustomError("too_many_members", message, {"most": MOST_MEMBERS, "given": len(told)})
+        return told
+
 
 class Done(BaseModel):
     """It is stored. A repeat changes nothing."""
@@ -34,13 +45,9 @@ class Done(BaseModel):
     repeat: bool = False
 
 
-Id = Annotated[str, Field(min_length=1, max_length=200)]
-Attempt = Annotated[int, Field(ge=1)]
-Latitude = Annotated[float, Field(ge=-90, le=90)]
-Longitude = Annotated[float, Field(ge=-180, le=180)]
 Simulated = Annotated[Provenance, Field(description="Simulated and real are never mixed.")]
 Limit = Annotated[int, Query(ge=1, le=5_000)]
-After = Annotated[int, Query(ge=0)]
+After = Annotated[int, Query(ge=0, le=LARGEST_WHOLE)]
 Wait = Annotated[float, Query(ge=0, le=60, description="How long to wait for news, in real seconds.")]
 
 
@@ -49,7 +56,7 @@ class SaidPlace(Body):
 
     latitude: Latitude
     longitude: Longitude
-    accuracy_m: float = Field(ASKED_ACCURACY_M, gt=0, le=100_000)
+    accuracy_m: AccuracyM = ASKED_ACCURACY_M
 
     def place(self, now: float) -> Place:
         """Return the place as of ``now``, POSIX seconds."""

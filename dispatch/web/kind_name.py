@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError
 
+from gateway.contract.bounds import Line
 from gateway.kinds.registry import kinds
 
 
@@ -24,4 +25,4 @@ class _WhichThereAre:
         return {**handler(core), "enum": list(kinds().names)}
 
 
-KindName = Annotated[str, AfterValidator(_known), _WhichThereAre()]
+KindName = Annotated[Line, AfterValidator(_known), _WhichThereAre()]

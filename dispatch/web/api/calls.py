@@ -16,17 +16,9 @@ from dispatch.ledger.rows import Row, read
 from dispatch.service.service import Service
 from dispatch.views.call_brief import Brief
 from dispatch.views.case_view import CallView
-from dispatch.web.dependencies import (
-    Attempt,
-    Body,
-    Done,
-    Id,
-    SaidPlace,
-    ServiceDep,
-    Simulated,
-    tell,
-)
+from dispatch.web.dependencies import Body, Done, SaidPlace, ServiceDep, Simulated, tell
 from dispatch.web.problems import ApiProblem, answers
+from gateway.contract.bounds import Attempt, Few, Id, Language, Line
 from gateway.finding import Place, Provenance
 from gateway.places.place_names import gazetteer
 
@@ -37,8 +29,8 @@ WHO = "Whose word it is; another's than whom the call was given to is refused. L
 class Claim(Body):
     """An agent waits for a call."""
 
-    languages: tuple[str, ...] = Field(min_length=1, examples=[["lv", "en"]], description="BCP 47.")
-    skills: tuple[Skill, ...] = Field((), description="What they can talk about; none named: everything.")
+    languages: Few[Language] = Field(min_length=1, examples=[["lv", "en"]], description="BCP 47.")
+    skills: Few[Skill] = Field((), description="What they can talk about; none named: everything.")
     provenance: Simulated
     wait_s: float = Field(30.0, ge=0, le=60, description="How long to wait, in real seconds.")
 
@@ -71,7 +63,7 @@ class Inbound(Body):
 
     ref: Id = Field(description="The telephone exchange's reference of the call.")
     customer: Id | None = None
-    phone: str | None = Field(None, examples=["+37120000017"], description="E.164.")
+    phone: Line | None = Field(None, examples=["+37120000017"], description="E.164.")
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:

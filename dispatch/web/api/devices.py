@@ -9,10 +9,11 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from dispatch.service.service import Service
-from dispatch.web.dependencies import Id, Limit, ServiceDep
+from dispatch.web.dependencies import Limit, ServiceDep
 from dispatch.web.kind_name import KindName
 from dispatch.web.problems import ApiProblem, answers
 from gateway.conclude.report import Diagnosed
+from gateway.contract.bounds import Id
 from gateway.devices.liveness import Cadence, Liveness
 from gateway.devices.registry import DeviceRecord
 from gateway.devices.twin import Twin

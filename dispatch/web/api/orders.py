@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel, Field, model_validator
 
 from dispatch.core.actions import BookWorkshop, PlaceOrder, WithdrawRequest
 from dispatch.core.events import AnswerEvent, BookingAnswered, OrderAnswered, OrderFulfilled, WithdrawalAnswered
 from dispatch.outgoing.partner_messages import must_say_when
 from dispatch.service.service import Service
-from dispatch.web.dependencies import Attempt, Body, Done, Id, ServiceDep, Wait, tell, when_found
+from dispatch.web.dependencies import After, Body, Done, ServiceDep, Wait, tell, when_found
 from dispatch.web.problems import ApiProblem, answers
+from gateway.contract.bounds import Attempt, Id, Moment
 
 router = APIRouter(tags=["partners"], responses=answers(422, 503))
 
@@ -39,7 +40,7 @@ class BookingAnswer(Body):
     booking: Id
     attempt: Attempt
     accepted: bool
-    slot_at: float | None = Field(None, description="POSIX seconds; needed where it is accepted.")
+    slot_at: Moment | None = Field(None, description="POSIX seconds; needed where it is accepted.")
 
     @model_validator(mode="after")
     def _says_when(self) -> Self:
@@ -53,7 +54,7 @@ class OrderAnswer(Body):
     order: Id
     attempt: Attempt
     accepted: bool
-    arrives_at: float | None = Field(
+    arrives_at: Moment | None = Field(
         None, description="When goods or technician will be there, POSIX seconds; needed where it is accepted."
     )
 
@@ -70,7 +71,7 @@ class WithdrawalAnswer(Body):
     attempt: Attempt
     partner: Id
     too_late: bool = Field(default=False, description="It comes all the same.")
-    arrives_at: float | None = Field(None, ge=0, description="When, where it is too late. POSIX seconds.")
+    arrives_at: Moment | None = Field(None, description="When, where it is too late. POSIX seconds.")
 
 
 class Fulfilled(Body):
@@ -80,9 +81,7 @@ class Fulfilled(Body):
 
 
 @router.get("/requests", summary="What a workshop or supplier is asked; waits for news")
-async def requests(
-    partner: Id, service: ServiceDep, after: Annotated[int, Query(ge=0)] = 0, wait_s: Wait = 0
-) -> RequestsOut:
+async def requests(partner: Id, service: ServiceDep, after: After = 0, wait_s: Wait = 0) -> RequestsOut:
     """Ask with ``after`` = the last answer's ``next``; from 0 to get everything again."""
     found = await when_found(service, lambda: service.requests.after(partner, after), wait_s)
     told = [

@@ -9,6 +9,7 @@ import httpx
 from pydantic import Field
 
 from dispatch.web.problems import ApiProblem
+from gateway.contract.bounds import PRINTABLE
 from gateway.finding import Provenance
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -16,6 +17,7 @@ Url = Annotated[
     str,
     Field(
         max_length=2_000,
+        pattern=PRINTABLE,
         examples=["https://garage.example/callahead"],
         description="Where it is told what it is asked, signed; without one it fetches that (``GET /requests``).",
     ),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from dispatch.delivery.webhooks import NotSigned, verify
@@ -15,20 +14,20 @@ from dispatch.service.service import Service
 from dispatch.store.outbox_rows import DeadLetter
 from dispatch.web.api.orders import take_answer
 from dispatch.web.api.partner_urls import Url, check_urls
-from dispatch.web.dependencies import After, Body, Done, Id, Limit, ServiceDep, Simulated
+from dispatch.web.dependencies import After, Body, Done, Limit, ServiceDep, Simulated
 from dispatch.web.problems import ApiProblem, answers
+from gateway.contract.bounds import Id, Many, PathId
 from gateway.finding import Provenance
 
 router = APIRouter(tags=["partners"], responses=answers(422, 503))
 LONGEST_HOOK = 65_536
 """Bytes."""
-Partner = Annotated[str, Path(min_length=1, max_length=200)]
 
 
 class PartnerIn(Body):
     """A workshop or supplier that is told at its own URL what it is asked."""
 
-    partner: Id = Field(pattern="^[^/]+$", description="The workshop's or supplier's id; it is registered first.")
+    partner: PathId = Field(description="The workshop's or supplier's id; it is registered first.")
     url: Url
     provenance: Simulated
 
@@ -61,7 +60,7 @@ class DeadLetters(BaseModel):
 
 
 @router.post("/partners", summary="Register where partners are told what they are asked", responses=answers(404))
-async def register_partners(partners: list[PartnerIn], service: ServiceDep) -> list[PartnerTold]:
+async def register_partners(partners: Many[PartnerIn], service: ServiceDep) -> list[PartnerTold]:
     """A URL replaces the one before; the secret stays. 404: no workshop or supplier has that name."""
     check_urls((one.url, one.provenance) for one in partners)
     for told in partners:
@@ -77,14 +76,14 @@ async def partners(service: ServiceDep) -> list[PartnerOut]:
 
 
 @router.delete("/partners/{partner}", status_code=204, summary="Forget a partner's URL", responses=answers(404))
-async def forget_partner(partner: Partner, service: ServiceDep) -> None:
+async def forget_partner(partner: PathId, service: ServiceDep) -> None:
     """It is told nothing any more and fetches what it is asked, as before."""
     if not await service.partners.forget(partner):
         raise _unknown(partner)
 
 
 @router.post("/partners/{partner}/secret", summary="Draw a new secret", responses=answers(404))
-async def rotate_secret(partner: Partner, service: ServiceDep) -> PartnerTold:
+async def rotate_secret(partner: PathId, service: ServiceDep) -> PartnerTold:
     """For another day webhooks are signed with both, and verified with either."""
     _must_know(service, partner)
     record = await service.partners.rotate(partner, service.now())
@@ -97,7 +96,7 @@ async def rotate_secret(partner: Partner, service: ServiceDep) -> PartnerTold:
     responses=answers(401, 403, 404, 409, 413),
     openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}},
 )
-async def webhook(partner: Partner, request: Request, service: ServiceDep) -> Done:
+async def webhook(partner: PathId, request: Request, service: ServiceDep) -> Done:
     """``{"type": …, "data": …}``: booking.answered, order.answered, order.fulfilled, withdrawal.answered; once each."""
     record = _must_know(service, partner)
     body = await _body(request)

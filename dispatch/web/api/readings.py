@@ -16,8 +16,9 @@ from dispatch.views.case_view import CallView, CaseView
 from dispatch.views.casebook import Casebook
 from dispatch.views.reading.belonging import call_of
 from dispatch.views.timeline import TimelineLine
-from dispatch.web.dependencies import After, Id, Limit, ServiceDep, Wait, when_found
+from dispatch.web.dependencies import After, Limit, ServiceDep, Wait, when_found
 from dispatch.web.problems import ApiProblem, answers
+from gateway.contract.bounds import Id
 from gateway.kinds.registry import kinds
 from gateway.links.handover.status import LinkStatus
 

@@ -15,9 +15,10 @@ from dispatch.registers.customers import Customer
 from dispatch.service.access_control import NotRegistered, ProvenanceMixed
 from dispatch.service.service import Service
 from dispatch.web.api.partner_urls import Url, check_urls
-from dispatch.web.dependencies import Body, Id, Latitude, Longitude, Registered, ServiceDep, Simulated, tell_all
+from dispatch.web.dependencies import Body, Registered, ServiceDep, Simulated, tell_all
 from dispatch.web.kind_name import KindName
 from dispatch.web.problems import ApiProblem, answers
+from gateway.contract.bounds import Few, Id, Language, Latitude, Line, Longitude, Many
 from gateway.contract.topics import DEVICE_PATTERN, VENDOR_PATTERN
 from gateway.devices.registry import DeviceRecord
 
@@ -39,10 +40,10 @@ class DeviceIn(Body):
     customer: Id | None = Field(None, description="Whose it is; trucks have none.")
     provenance: Simulated
     paired_phone: DeviceName | None = Field(None, examples=["volta/phone-17"])
-    model: str = Field("", max_length=100)
+    model: Line = Field("", max_length=100)
     home_latitude: Latitude | None = None
     home_longitude: Longitude | None = None
-    skills: tuple[str, ...] = Field((), description="What a truck's crew can do.", examples=[["battery", "tow"]])
+    skills: Few[Line] = Field((), description="What a truck's crew can do.", examples=[["battery", "tow"]])
     model_year: int | None = Field(None, ge=1950, le=2100, description="Of a car: parts fail by age.")
     ble_key: str = Field(
         "", pattern=r"^([0-9A-Fa-f]{64})?$", description="The device's key for Bluetooth LE, 32 bytes in hexadecimal."
@@ -64,13 +65,13 @@ class CustomerIn(Body):
     """A customer: the only place with name and telephone number."""
 
     customer: Id = Field(examples=["c-17"])
-    name: str = Field(max_length=200)
+    name: Line
     phone: str = Field(pattern=r"^\+[1-9]\d{5,14}$", examples=["+37120000017"], description="E.164.")
-    language: str = Field(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", examples=["lv"], description="BCP 47.")
+    language: Language = Field(examples=["lv"], description="BCP 47.")
     provenance: Simulated
     may_call: bool = True
     may_order: bool = True
-    time_zone: str | None = Field(
+    time_zone: Line | None = Field(
         None, examples=["Europe/Riga"], description="IANA: hours are told by this clock; none: by that of the place."
     )
 
@@ -97,7 +98,7 @@ class SupplierIn(Body):
     """A supplier that takes orders."""
 
     supplier: Id
-    serves: tuple[Literal["supplies", "technician"], ...] = Field(min_length=1)
+    serves: Few[Literal["supplies", "technician"]] = Field(min_length=1)
     latitude: Latitude
     longitude: Longitude
     provenance: Simulated
@@ -109,7 +110,7 @@ class SupplierIn(Body):
     summary="Register devices, or replace what was registered under their names",
     responses=answers(404, 409),
 )
-async def register_devices(devices: list[DeviceIn], service: ServiceDep) -> Registered:
+async def register_devices(devices: Many[DeviceIn], service: ServiceDep) -> Registered:
     """Everything a device sends is refused until it is registered here. All of them are registered, or none."""
     records = [DeviceRecord(**device.model_dump()) for device in devices]
     try:
@@ -125,7 +126,7 @@ async def register_devices(devices: list[DeviceIn], service: ServiceDep) -> Regi
 
 
 @router.post("/customers", summary="Register customers, or replace what was registered under their ids")
-async def register_customers(customers: list[CustomerIn], service: ServiceDep) -> Registered:
+async def register_customers(customers: Many[CustomerIn], service: ServiceDep) -> Registered:
     """A customer's language and consent are taken from here when a fault is found."""
     records = [Customer(**customer.model_dump()) for customer in customers]
     await asyncio.to_thread(service.journal.customers.keep, records)
@@ -135,7 +136,7 @@ async def register_customers(customers: list[CustomerIn], service: ServiceDep) -
 
 
 @router.post("/workshops", summary="Register workshops")
-async def register_workshops(workshops: list[WorkshopIn], service: ServiceDep) -> PartnersRegistered:
+async def register_workshops(workshops: Many[WorkshopIn], service: ServiceDep) -> PartnersRegistered:
     """A workshop is asked for slots at its ``url``, or by ``GET /requests``. Registered again, it stays where it was."""
     check_urls((one.url, one.provenance) for one in workshops)
     await tell_all(service, [WorkshopOpened(**one.model_dump(exclude={"url"})) for one in workshops])
@@ -144,7 +145,7 @@ async def register_workshops(workshops: list[WorkshopIn], service: ServiceDep) -
 
 
 @router.post("/suppliers", summary="Register suppliers of goods and of technicians")
-async def register_suppliers(suppliers: list[SupplierIn], service: ServiceDep) -> PartnersRegistered:
+async def register_suppliers(suppliers: Many[SupplierIn], service: ServiceDep) -> PartnersRegistered:
     """A supplier gets its orders at its ``url``, or by ``GET /requests``. Registered again, it stays where it was."""
     check_urls((one.url, one.provenance) for one in suppliers)
     await tell_all(service, [SupplierOpened(**one.model_dump(exclude={"url"})) for one in suppliers])

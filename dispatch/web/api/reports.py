@@ -9,9 +9,10 @@ from pydantic import BaseModel, Field, model_validator
 
 from dispatch.service.service import Service
 from dispatch.views.case_view import CaseView
-from dispatch.web.dependencies import Body, Id, SaidPlace, ServiceDep, tell
+from dispatch.web.dependencies import Body, SaidPlace, ServiceDep, tell
 from dispatch.web.kind_name import KindName
 from dispatch.web.problems import ApiProblem, answers
+from gateway.contract.bounds import Id, Line, Moment, Words
 from gateway.devices.registry import DeviceRecord
 from gateway.intake.human_report import HumanReport, NoSuchPart
 from gateway.kinds.registry import kinds
@@ -31,7 +32,7 @@ class Report(Body):
     ref: Id = Field(description="Unique for each report; a repeat changes nothing.")
     by: Literal["customer", "crew"] = "customer"
     case: Id | None = Field(None, description="The open case that a crew looked at.")
-    device: str | None = Field(
+    device: Line | None = Field(
         None, examples=["volta/car-0017"], description="``vendor/device``, where it is registered."
     )
     customer: Id | None = Field(None, description="Instead of ``device``: whose it is that no device told of.")
@@ -43,8 +44,8 @@ class Report(Body):
     part: Id | None = Field(
         None, description="As far as it could be made out; left out, somebody comes who can help in any case."
     )
-    words: str = Field("", max_length=500, description="What the customer says, in a few words.")
-    since: float | None = Field(None, description="When it began, POSIX seconds; now where it is left out.")
+    words: Words = Field("", description="What the customer says, in a few words.")
+    since: Moment | None = Field(None, description="When it began, POSIX seconds; now where it is left out.")
     place: SaidPlace | None = Field(None, description="Where it is.")
     call: Id | None = Field(None, description="The customer's call on which it is told.")
     agent: Id | None = Field(None, description="Who takes it down; left out, the agent whom ``call`` was given to.")

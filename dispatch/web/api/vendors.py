@@ -14,6 +14,7 @@ from dispatch.web.problems import ApiProblem, answers
 from gateway.access.authority import NameTooLong, NotWritten
 from gateway.access.credentials import Credential
 from gateway.broker.nats_process import BrokerFailed
+from gateway.contract.bounds import Line, Many
 from gateway.contract.topics import DEVICE_PATTERN, VENDOR_PATTERN
 from gateway.devices.registry import VendorRecord
 
@@ -29,7 +30,7 @@ class VendorIn(Body):
 
     vendor: str = Field(pattern=f"^{VENDOR_PATTERN}$", examples=["volta"])
     provenance: Simulated
-    contact: str = Field("", max_length=200, examples=["devices@volta.example"], description="Whom to ask.")
+    contact: Line = Field("", examples=["devices@volta.example"], description="Whom to ask.")
 
 
 class CredentialWanted(Body):
@@ -68,7 +69,7 @@ class CredentialKept(BaseModel):
 
 
 @router.post("/vendors", summary="Register vendors, or replace what was registered under their names")
-async def register_vendors(vendors: list[VendorIn], service: ServiceDep) -> Registered:
+async def register_vendors(vendors: Many[VendorIn], service: ServiceDep) -> Registered:
     """A vendor comes before its devices."""
     records = [VendorRecord(**vendor.model_dump()) for vendor in vendors]
     try:
