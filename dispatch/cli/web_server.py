@@ -8,6 +8,7 @@ import importlib
 import importlib.util
 import socket
 from collections.abc import Iterator
+from typing import Any
 
 import uvicorn
 
@@ -16,6 +17,8 @@ from dispatch.service.settings import CannotStart, WebSettings
 
 CLOSE_WITHIN_S = 3
 """How long open requests are given at the end."""
+LONGEST_WS = 1024 * 1024
+"""Bytes of a message that a console's page sends."""
 API, CONSOLE = "dispatch.web.api.app", "dispatch.web.console.page"
 
 
@@ -65,14 +68,16 @@ class WebServer:
 
 def _server(service: Service) -> _Server:
     from dispatch.web.api.app import create_app  # noqa: PLC0415 - imported by then
+    from dispatch.web.slow_connections import most_open, watched  # noqa: PLC0415 - likewise
 
     app = create_app(service)
     if importlib.util.find_spec(CONSOLE):
         from dispatch.web.console.page import mount  # noqa: PLC0415 - likewise
 
         mount(app, service)
-    settings = {"log_config": None, "log_level": "warning", "lifespan": "on"}
-    return _Server(uvicorn.Config(app, timeout_graceful_shutdown=CLOSE_WITHIN_S, **settings))  # type: ignore[arg-type]
+    settings: dict[str, Any] = {"log_config": None, "log_level": "warning", "lifespan": "on"}
+    limits: dict[str, Any] = {"http": watched(), "limit_concurrency": most_open(), "ws_max_size": LONGEST_WS}
+    return _Server(uvicorn.Config(app, timeout_graceful_shutdown=CLOSE_WITHIN_S, **settings, **limits))
 
 
 class _Server(uvicorn.Server):

@@ -15,10 +15,13 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dispatch.web.body_limit import told_again, whole_body
 from dispatch.web.problems import refusal
 
 KEPT = 5_000
 """Answers; the oldest are forgotten."""
+KEPT_BYTES = 16 * 1024 * 1024
+"""Of all answers together; the oldest are forgotten."""
 LONGEST_KEY = 255
 
 
@@ -29,6 +32,11 @@ class KeptAnswer:
     fingerprint: bytes
     messages: tuple[Message, ...]
 
+    @property
+    def size(self) -> int:
+        """Bytes of its body."""
+        return sum(len(message.get("body", b"")) for message in self.messages)
+
 
 class IdempotencyMiddleware:
     """Stands before the API. Only an answer of 200 is kept: whoever was refused, or waited in vain, may try again."""
@@ -36,6 +44,7 @@ class IdempotencyMiddleware:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._kept: OrderedDict[str, KeptAnswer] = OrderedDict()
+        self._kept_bytes = 0
         self._busy: dict[str, tuple[asyncio.Lock, int]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,7 +53,10 @@ class IdempotencyMiddleware:
         if key is None:
             await self._app(scope, receive, send)
             return
-        body, receive = await _read(receive)
+        body = await whole_body(receive, lambda _more: None)  # its length was seen to before
+        if body is None:
+            return
+        receive = told_again(body, receive)
         async with self._alone(key):
             known = self._kept.get(key)
             if known is None:
@@ -65,9 +77,14 @@ class IdempotencyMiddleware:
 
         await self._app(scope, receive, note)
         if messages and messages[0].get("status") == 200:  # noqa: PLR2004 - HTTP's
-            self._kept[key] = KeptAnswer(fingerprint, tuple(messages))
-            if len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+            self._keep(key, KeptAnswer(fingerprint, tuple(messages)))
+
+    def _keep(self, key: str, answer: KeptAnswer) -> None:
+        self._kept[key] = answer
+        self._kept_bytes += answer.size
+        while len(self._kept) > KEPT or self._kept_bytes > KEPT_BYTES:
+            _, oldest = self._kept.popitem(last=False)
+            self._kept_bytes -= oldest.size
 
     @asynccontextmanager
     async def _alone(self, key: str) -> AsyncIterator[None]:
@@ -89,22 +106,3 @@ def _key_of(scope: Scope) -> str | None:
         return None
     found = next((value for name, value in scope["headers"] if name == b"idempotency-key"), b"")
     return f"{scope['path']} {found.decode('latin-1')[:LONGEST_KEY]}" if found else None
-
-
-async def _read(receive: Receive) -> tuple[bytes, Receive]:
-    """Return the body, and what tells it once more."""
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message["type"] == "http.request" and message.get("more_body", False)
-    told = False
-
-    async def again() -> Message:
-        nonlocal told
-        if told:
-            return await receive()
-        told = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return body, again

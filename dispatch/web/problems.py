@@ -17,6 +17,8 @@ from gateway.errors import SenderError
 MEDIA_TYPE = "application/problem+json"
 MOST_FAULTS = 20
 """So many faults of one request are told."""
+LONGEST_SHOWN = 200
+"""Characters of what a caller sent, in what they are told about it."""
 
 
 class Fault(BaseModel):
@@ -83,6 +85,12 @@ async def _invalid(_request: Request, error: Exception) -> JSONResponse:
     return refusal(422, "invalid-request", "A value is missing, misnamed or impossible", detail, faults)
 
 
+def shown_path(request: Request) -> str:
+    """Return a request's path, as long as anybody reads it."""
+    path = request.url.path
+    return path if len(path) <= LONGEST_SHOWN else f"{path[:LONGEST_SHOWN]}…"
+
+
 def _pointer(where: tuple[int | str, ...]) -> str:
     if where and where[0] == "body":
         return "/" + "/".join(str(part).replace("~", "~0").replace("/", "~1") for part in where[1:])
@@ -91,7 +99,7 @@ def _pointer(where: tuple[int | str, ...]) -> str:
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - installed for it
-    detail = f"{request.method} {request.url.path}: see /api/v1/docs for what there is"
+    detail = f"{request.method} {shown_path(request)}: see /api/v1/docs for what there is"
     return refusal(error.status_code, "http", str(error.detail), detail)
 
 

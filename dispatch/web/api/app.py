@@ -11,8 +11,9 @@ from fastapi_offline import FastAPIOffline
 from dispatch.service.service import Service
 from dispatch.web import problems
 from dispatch.web.api import calls, devices, observed, orders, partners, readings, registries, reports, vendors
+from dispatch.web.body_limit import BodyLimit
 from dispatch.web.idempotency import IdempotencyMiddleware
-from dispatch.web.problems import ApiProblem
+from dispatch.web.problems import ApiProblem, shown_path
 
 PREFIX = "/api/v1"
 DESCRIPTION = """Callahead calls the customer before the customer calls.
@@ -38,6 +39,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     problems.install(app)
     app.add_middleware(IdempotencyMiddleware)
+    app.add_middleware(BodyLimit)  # the last one added is the first to see a request
     doors = APIRouter(prefix=PREFIX)
     for part in (vendors, registries, calls, reports, orders, partners, readings, devices):
         doors.include_router(part.router)
@@ -50,5 +52,5 @@ def create_app(service: Service) -> FastAPI:
 
 
 async def _nothing(request: Request) -> None:
-    detail = f"{request.method} {request.url.path}: see {PREFIX}/docs for what there is"
+    detail = f"{request.method} {shown_path(request)}: see {PREFIX}/docs for what there is"
     raise ApiProblem(404, "unknown-path", "There is no such path", detail)
