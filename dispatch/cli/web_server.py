@@ -75,7 +75,7 @@ def _server(service: Service) -> _Server:
         from dispatch.web.console.page import mount  # noqa: PLC0415 - likewise
 
         mount(app, service)
-    settings: dict[str, Any] = {"log_config": None, "log_level": "warning", "lifespan": "on"}
+    settings: dict[str, Any] = {"log_config": None, "log_level": "warning", "lifespan": "on", "server_header": False}
     limits: dict[str, Any] = {"http": watched(), "limit_concurrency": most_open(), "ws_max_size": LONGEST_WS}
     return _Server(uvicorn.Config(app, timeout_graceful_shutdown=CLOSE_WITHIN_S, **settings, **limits))
 

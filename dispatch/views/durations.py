@@ -1,6 +1,10 @@
-"""Durations as people read them. Pure."""
+"""Durations and hours as people read them. Pure."""
 
 from __future__ import annotations
+
+from datetime import datetime, tzinfo
+
+UNKNOWN_HOUR = "an unknown hour"
 
 
 def waited(seconds: float) -> str:
@@ -8,6 +12,20 @@ def waited(seconds: float) -> str:
     if seconds < 90:  # noqa: PLR2004 - up to here seconds are what one wants to know
         return f"{max(0, seconds):.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.0f} h"  # noqa: PLR2004
+
+
+def moment(at: float, zone: tzinfo) -> datetime | None:
+    """Return a time, POSIX seconds, as a date; ``None`` where the calendar has none for it: it was told wrong."""
+    try:
+        return datetime.fromtimestamp(at, zone)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def hour_in(at: float, zone: tzinfo, form: str) -> str:
+    """Return a time as ``form`` has it (``strftime``); in words where the calendar has none for it."""
+    then = moment(at, zone)
+    return UNKNOWN_HOUR if then is None else then.strftime(form)
 
 
 def ago(seconds: float) -> str:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from dispatch.views.durations import UNKNOWN_HOUR, moment
 from dispatch.words import say
+from gateway.contract.bounds import LAST_MOMENT
 from gateway.finding import Place
 from gateway.places.place_names import gazetteer
 
@@ -21,12 +23,14 @@ class LocalTime:
 
     def hour(self, at: float, now: float) -> str:
         """Return the hour with its zone, for who sits elsewhere: ``15:14 EET``; with the day where it is another."""
-        then, today = (datetime.fromtimestamp(one, self.zone) for one in (at, now))
+        then, today = moment(at, self.zone), moment(now, self.zone)
+        if then is None or today is None:
+            return UNKNOWN_HOUR
         return then.strftime("%H:%M %Z" if then.date() == today.date() else "%H:%M %Z on %Y-%m-%d")
 
     def when(self, at: float, now: float, language: str) -> str:
         """Return the hour as it stands inside a sentence: ``at 15:14``, ``tomorrow at 10:00``; the day where it is another."""
-        then, today = (datetime.fromtimestamp(one, self.zone) for one in (at, now))
+        then, today = (moment(one, self.zone) or datetime.fromtimestamp(LAST_MOMENT, self.zone) for one in (at, now))
         time = then.strftime("%H:%M" if self.known else "%H:%M %Z")
         if then.date() == today.date():
             return say("at_today", language, time=time)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import assert_never
 
 from dispatch.core import actions as act
 from dispatch.core import events as ev
 from dispatch.core.case_place import apart, is_redirected
 from dispatch.ledger.rows import Row, read
-from dispatch.views.durations import waited
+from dispatch.views.durations import UNKNOWN_HOUR, hour_in, waited
 from gateway.finding import Grade
 
 
@@ -33,7 +33,7 @@ def line(row: Row) -> TimelineLine:
 
 def clock(at: float | None) -> str:
     """Return the hour of a time, UTC, as ``06:14``."""
-    return "an unknown hour" if at is None else datetime.fromtimestamp(at, UTC).strftime("%H:%M UTC")
+    return UNKNOWN_HOUR if at is None else hour_in(at, UTC, "%H:%M UTC")
 
 
 _QUEUED_FOR: dict[act.QueueReason, str] = {

@@ -11,13 +11,17 @@ import httpx
 import pytest
 
 from dispatch.core.desk import Desk
+from dispatch.core.events import OrderAnswered
 from dispatch.core.policy import Policy
 from dispatch.engine.clock import WallClock
 from dispatch.service.build import Hearing, build
 from dispatch.service.service import Service, ServiceBroker
 from dispatch.store.errors import JournalFailed
 from dispatch.store.journal import Journal
+from dispatch.views.local_time import local_time
 from dispatch.web.api.app import create_app
+from dispatch.web.console.alerts import alert
+from dispatch.web.console.guarded import guarded
 from gateway.contract.broker_address import BrokerAddress
 from gateway.links.handover.delivery import Delivery
 
@@ -528,3 +532,31 @@ async def test_a_report_about_nothing_known_is_refused(
 ) -> None:
     """It says what is not known, and what to do."""
     assert what in str(await _post(api, "/cases/reported", {"ref": "1", **told}, status))
+
+
+async def test_an_hour_that_no_calendar_has_spoils_no_page(
+    service: Service, api: httpx.AsyncClient, hear: Hear, words: Words
+) -> None:
+    """An older service took a supplier's milliseconds; its ledger is shown all the same."""
+    fridge = words.registered[0] | {"device": "volta/fridge-1", "kind": "fridge", "paired_phone": None}
+    await _post(api, "/devices", [fridge | {"home_latitude": 56.9, "home_longitude": 24.1}])
+    item = {"gtin": "4006381333931", "name": "milk", "quantity": 0.5, "reorder_at": 1, "reorder_quantity": 4}
+    told = {"specversion": "1.0", "type": "callahead.appliance.stock.v1", "data": {"items": [item]}}
+    head = {"source": "/volta/fridge-1", "id": "1-1", "time": "2026-01-12T06:00:00Z", "provenance": "simulated"}
+    await hear(("callahead/v1/volta/fridge-1/event", json.dumps(told | head).encode()))
+    (case,) = service.casebook.open_cases()
+    assert case.order is not None
+    await service.tell(OrderAnswered(f"{case.case}/order", 1, accepted=True, arrives_at=1_795_954_887_000.0))
+    (case,) = service.casebook.open_cases()
+    assert "an unknown hour" in alert(case, service.casebook, service.now())["help"]
+    assert any("an unknown hour" in line["what"] for line in await _get(api, "/cases/timeline", case=case.case))
+    assert await _get(api, "/cases")
+    assert await _post(api, "/calls/inbound", {"ref": "in-1", "customer": "c-1"})
+
+
+def test_one_value_that_cannot_be_shown_takes_nothing_with_it() -> None:
+    """Its place says so."""
+    assert guarded(lambda: 1 // 0, "not shown", "a value") == "not shown"
+    assert guarded(lambda: 1, 0, "a value") == 1
+    assert local_time("Europe/Riga", None).when(1.8e12, 1.8e9, "en")
+    assert local_time("Europe/Riga", None).hour(-1e300, 1.8e9) == "an unknown hour"

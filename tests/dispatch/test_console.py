@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,40 @@ def publish(broker: Any, *messages: tuple[str, bytes]) -> None:
         client.publish(topic, payload, qos=1).wait_for_publish(10)
     client.disconnect()
     client.loop_stop()
+
+
+HOSTILE = "<img src=x onerror=window.hacked=1>"
+FRIDGE = {
+    "device": "volta/fridge-1",
+    "kind": "fridge",
+    "customer": "c-1",
+    "provenance": "simulated",
+    "home_latitude": 56.95,
+    "home_longitude": 24.1,
+}
+SUPPLIER = {
+    "supplier": "s-1",
+    "serves": ["supplies"],
+    "latitude": 56.9,
+    "longitude": 24.1,
+    "provenance": "simulated",
+}
+
+
+def stock_of(name: str) -> tuple[str, bytes]:
+    """A fridge runs low of something: topic and payload."""
+    item = {"gtin": "4006381333931", "name": name, "quantity": 0.5, "reorder_at": 1, "reorder_quantity": 4}
+    event = {
+        "specversion": "1.0",
+        "type": "callahead.appliance.stock.v1",
+        "source": "/volta/fridge-1",
+        "id": "1-1",
+        "time": datetime.now(UTC).isoformat(),
+        "datacontenttype": "application/json",
+        "provenance": "simulated",
+        "data": {"items": [item]},
+    }
+    return "callahead/v1/volta/fridge-1/event", json.dumps(event).encode()
 
 
 def register(http: str, words: Any) -> None:
@@ -94,3 +130,44 @@ def test_the_page_comes_back_after_the_service_was_gone(page: Page, serve: Calla
     serve("--port", first.http.rpartition(":")[2])
     expect(page.locator(".ag-row", has_text="12 V battery")).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_text("ready", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_what_others_name_their_things_is_text(page: Page, serve: Callable[..., Any], words: Any) -> None:
+    """Markup in an article's name stands on the map as it was written; the page breaks none of its own rules."""
+    service = serve("--open-demo")
+    register(service.http, words)
+    httpx.post(f"{service.http}/api/v1/devices", json=[FRIDGE]).raise_for_status()
+    httpx.post(f"{service.http}/api/v1/suppliers", json=[SUPPLIER]).raise_for_status()
+    complaints: list[str] = []
+    page.on("console", lambda line: complaints.append(line.text) if "Content Security Policy" in line.text else None)
+    publish(service.broker, stock_of(HOSTILE))
+    page.goto(service.http)
+    expect(page.locator(".ag-row", has_text=HOSTILE)).to_be_visible(timeout=PATIENCE_MS)
+    page.wait_for_function(f"() => {{ {_OPEN_TOOLTIPS} return document.querySelector('.leaflet-tooltip'); }}")
+    expect(page.locator(".leaflet-tooltip", has_text=HOSTILE)).to_be_attached(timeout=PATIENCE_MS)
+    page.locator(".ag-row", has_text=HOSTILE).click()
+    expect(page.get_by_text("case opened")).to_be_visible(timeout=PATIENCE_MS)
+    assert page.evaluate("window.hacked") is None
+    assert complaints == []
+    page.evaluate("(markup) => { document.body.insertAdjacentHTML('beforeend', markup) }", HOSTILE)
+    page.wait_for_function("() => [...document.images].every((one) => one.complete)")
+    assert page.evaluate("window.hacked") is None, "the policy lets no handler in an attribute run"
+    assert any("script-src-attr" in line for line in complaints)
+
+
+_OPEN_TOOLTIPS = """
+const map = getElement(Number(document.querySelector(".leaflet-container").closest("[id^=c]").id.slice(1))).map;
+map.eachLayer((one) => one.getTooltip?.() && one.openTooltip());
+"""
+
+
+def test_every_answer_tells_the_browser_what_it_may_do(serve: Callable[..., Any]) -> None:
+    """The page, the API, its documentation, errors and what is not there: the same headers, and no word of the server."""
+    http = serve("--open-demo").http
+    for path in ("/", "/api/v1/cases", "/api/v1/docs", "/api/v1/nowhere", "/nowhere", "/health/live", "/metrics"):
+        headers = httpx.get(f"{http}{path}").headers
+        assert "script-src-attr 'none'" in headers["content-security-policy"]
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cache-control"] == "no-store"
+        assert "server" not in headers

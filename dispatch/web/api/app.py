@@ -14,6 +14,7 @@ from dispatch.web.api import calls, devices, observed, orders, partners, reading
 from dispatch.web.body_limit import BodyLimit
 from dispatch.web.idempotency import IdempotencyMiddleware
 from dispatch.web.problems import ApiProblem, shown_path
+from dispatch.web.security_headers import SecurityHeaders
 
 PREFIX = "/api/v1"
 DESCRIPTION = """Callahead calls the customer before the customer calls.
@@ -39,7 +40,8 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     problems.install(app)
     app.add_middleware(IdempotencyMiddleware)
-    app.add_middleware(BodyLimit)  # the last one added is the first to see a request
+    app.add_middleware(BodyLimit)
+    app.add_middleware(SecurityHeaders)  # the last one added is the first to see a request
     doors = APIRouter(prefix=PREFIX)
     for part in (vendors, registries, calls, reports, orders, partners, readings, devices):
         doors.include_router(part.router)

@@ -14,6 +14,7 @@ from dispatch.views.casebook import Casebook
 from dispatch.views.contact import Contact
 from dispatch.views.durations import waited
 from dispatch.views.timeline import ESCALATED, clock
+from dispatch.web.console.guarded import guarded
 from dispatch.web.console.source import ConsoleSource
 from gateway.finding import Grade, Help
 
@@ -61,7 +62,10 @@ class Alerts:
 
     def _rows(self) -> list[dict[str, str]]:
         now, book = self._source.now(), self._source.casebook
-        return [alert(case, book, now) for case in book.open_cases()[:SHOWN]]
+        return [
+            guarded(lambda case=case: alert(case, book, now), _unshown(case), case.case)  # type: ignore[misc]
+            for case in book.open_cases()[:SHOWN]
+        ]
 
 
 def short(device: str) -> str:
@@ -81,6 +85,15 @@ def alert(case: CaseView, book: Casebook, now: float) -> dict[str, str]:
         "help": "; ".join([*(f"LOOK: {ESCALATED[why]}" for why in case.escalated), _help(case, book, now)]),
         "told": contact_in_words(case, now),
         "age": waited(now - case.opened_at),
+    }
+
+
+def _unshown(case: CaseView) -> dict[str, str]:
+    """Return the line of a case that has a value in it which cannot be shown."""
+    return dict.fromkeys((column["field"] for column in _COLUMNS), "") | {
+        "case": case.case,
+        "severity": str(case.finding.severity),
+        "name": f"{case.finding.name} - see the log, a value of it cannot be shown",
     }
 
 

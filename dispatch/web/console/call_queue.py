@@ -9,6 +9,7 @@ from nicegui import ui
 from dispatch.views.case_view import CallView
 from dispatch.views.durations import waited
 from dispatch.views.timeline import clock
+from dispatch.web.console.guarded import guarded
 from dispatch.web.console.source import ConsoleSource
 
 _COLUMNS = {"who": "Customer", "about": "About", "direction": "", "state": "State", "waiting": "Waiting"}
@@ -31,15 +32,19 @@ class CallQueue:
     def _rows(self) -> Iterator[dict[str, str]]:
         book, now = self._source.casebook, self._source.now()
         for call in book.queue():
-            case = book.case_for(call)
-            yield {
-                "call": call.call,
-                "who": self._source.name_of(call.customer),
-                "about": case.finding.name if case else "unknown",
-                "direction": "rang in" if call.direction == "inbound" else f"attempt {call.attempt}",
-                "state": _state(call, now),
-                "waiting": waited(now - call.queued_at),
-            }
+            unshown = {"call": call.call, "who": call.customer, "about": "see the log: it cannot be shown"}
+            yield guarded(lambda call=call: self._row(call, now), unshown, call.call)  # type: ignore[misc]
+
+    def _row(self, call: CallView, now: float) -> dict[str, str]:
+        case = self._source.casebook.case_for(call)
+        return {
+            "call": call.call,
+            "who": self._source.name_of(call.customer),
+            "about": case.finding.name if case else "unknown",
+            "direction": "rang in" if call.direction == "inbound" else f"attempt {call.attempt}",
+            "state": _state(call, now),
+            "waiting": waited(now - call.queued_at),
+        }
 
 
 def _state(call: CallView, now: float) -> str:

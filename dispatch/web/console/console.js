@@ -6,6 +6,11 @@
   const SEVERITY = { critical: "#7f1d1d", high: "#b91c1c", medium: "#b45309", low: "#475569" };
   const STALE_S = 900;
 
+  // Whatever others told us is text: names of devices, of parts, of places and of what lies in a fridge.
+  const ENTITIES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+  const text = (told) => String(told ?? "").replace(/[&<>"']/g, (one) => ENTITIES[one]);
+  const isPlace = (latitude, longitude) => Number.isFinite(latitude) && Number.isFinite(longitude);
+
   function age(seconds) {
     if (seconds === null || seconds === undefined) return "never";
     if (seconds < 90) return `${Math.round(seconds)} s ago`;
@@ -33,7 +38,7 @@
   function names(map, places) {
     for (const place of places) {
       const size = place.population > 200000 ? 15 : place.population > 20000 ? 12 : 10;
-      const icon = L.divIcon({ className: "place-name", html: `<span style="font-size:${size}px">${place.name}</span>` });
+      const icon = L.divIcon({ className: "place-name", html: `<span style="font-size:${size}px">${text(place.name)}</span>` });
       L.marker([place.latitude, place.longitude], { icon, interactive: false, keyboard: false }).addTo(map);
     }
   }
@@ -51,19 +56,20 @@
     function dot(feature) {
       const { device, kind, state, age_s, accuracy_m, job } = feature.properties;
       const [longitude, latitude] = feature.geometry.coordinates;
+      if (!isPlace(latitude, longitude)) return;
       const shape = DOTS[kind] || OF_NO_KIND;
       const stale = age_s > STALE_S || state !== "online";
       const style = {
         renderer: canvas, radius: shape.radius, stroke: shape.above, color: "#ffffff",
         weight: 1.5, fillColor: shape.colour, fillOpacity: stale ? 0.35 : 0.9,
       };
-      const text = `<b>${device}</b> (${kind}, ${state})<br>position ${age(age_s)}, ±${Math.round(accuracy_m)} m${job ? `<br>on ${job}` : ""}`;
+      const label = `<b>${text(device)}</b> (${text(kind)}, ${text(state)})<br>position ${age(age_s)}, ±${Math.round(accuracy_m)} m${job ? `<br>on ${text(job)}` : ""}`;
       let marker = dots.get(device);
       if (!marker) {
-        marker = L.circleMarker([latitude, longitude], style).bindTooltip(text).addTo(map);
+        marker = L.circleMarker([latitude, longitude], style).bindTooltip(label).addTo(map);
         dots.set(device, marker);
       } else {
-        marker.setLatLng([latitude, longitude]).setStyle(style).setTooltipContent(text);
+        marker.setLatLng([latitude, longitude]).setStyle(style).setTooltipContent(label);
       }
       if (shape.above) marker.bringToFront();
     }
@@ -88,9 +94,10 @@
     window.callaheadCases = (cases) => {
       alerts.clearLayers();
       for (const one of cases) {
+        if (!isPlace(one.latitude, one.longitude)) continue;
         const colour = SEVERITY[one.severity] || SEVERITY.low;
         L.circleMarker([one.latitude, one.longitude], { radius: 9, color: colour, weight: 3, fillOpacity: 0.15, fillColor: colour })
-          .bindTooltip(`<b>${one.name}</b><br>${one.near}<br>${one.help}`)
+          .bindTooltip(`<b>${text(one.name)}</b><br>${text(one.near)}<br>${text(one.help)}`)
           .addTo(alerts);
         if (one.accuracy_m > 50)
           L.circle([one.latitude, one.longitude], { radius: one.accuracy_m, color: colour, weight: 1, dashArray: "4", fill: false, interactive: false }).addTo(alerts);

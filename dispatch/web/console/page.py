@@ -18,6 +18,7 @@ from dispatch.web.console.call_queue import CallQueue
 from dispatch.web.console.case_dialog import CaseDialog
 from dispatch.web.console.case_map import CaseMap, dots
 from dispatch.web.console.dead_letters import DeadLettersButton
+from dispatch.web.console.guarded import guarded
 from dispatch.web.console.source import ConsoleSource
 
 _SCRIPT = Path(__file__).with_name("console.js").read_text("utf-8")
@@ -63,7 +64,7 @@ async def _build(source: ConsoleSource) -> None:
 
     def refresh() -> None:
         for part in (header, alerts, calls, case_map):
-            part.refresh()
+            guarded(part.refresh, None, type(part).__name__)
 
     refresh()
     ui.timer(1.0, refresh)
