@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from dispatch.delivery.geocoder import Geocoder
+from dispatch.delivery.partner_networks import PartnerNetworks
 from dispatch.observe.logs import LogFormat, LogLevel
 from dispatch.service.policy_file import house_of
 from dispatch.service.settings import (
@@ -35,7 +36,7 @@ log = logging.getLogger("callahead")
 ORDER = (
     *("host", "port", "broker", "folder", "store", "open_demo", "clock", "ready", "as_json", "stop_with_parent"),
     *("mapping", "tls", "certificates", "name", "mosquitto", "geocoder", "codes", "ble_adapter", "ble_connections"),
-    *("quiet_hours", "policy", "mqtt_client", "log_format", "log_level", "otel"),
+    *("partner_network", "quiet_hours", "policy", "mqtt_client", "log_format", "log_level", "otel"),
 )
 """As ``--help`` shows them."""
 
@@ -210,6 +211,20 @@ class PlaceOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class PartnerOptions:
+    """Workshops and suppliers that are told at their own URL."""
+
+    partner_network: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CIDR", help="Also tell partners there, as 10.20.0.0/16; else at public addresses only."),
+    ] = None
+
+    def settings(self) -> PartnerNetworks:
+        """Return where they may be. Raises ``BadNetwork``."""
+        return PartnerNetworks.parse(self.partner_network or ())
+
+
+@dataclass(frozen=True, slots=True)
 class WatchingOptions:
     """What operators watch."""
 
@@ -236,6 +251,7 @@ class Options:
     policy: PolicyOptions
     process: ProcessOptions
     places: PlaceOptions
+    partners: PartnerOptions
     watching: WatchingOptions
 
     def settings(self) -> Settings:
@@ -249,6 +265,7 @@ class Options:
             self.policy.settings(),
             self.process.settings(),
             self.places.settings(),
+            self.partners.settings(),
             self.watching.otel,
         )
 

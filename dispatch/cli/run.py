@@ -67,6 +67,7 @@ async def run(settings: Settings) -> None:
                 access_control=access_control,
                 addresses=Addresses(settings.geocoder),
                 policy=settings.policy.house.desk(),
+                partner_networks=settings.partner_networks,
             )
             await _serve(settings, service, link, door, stop)
 

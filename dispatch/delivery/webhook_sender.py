@@ -82,7 +82,7 @@ class WebhookSender:
         desk: AnswersTo,
         *,
         patience_s: float,
-        door: Door | None = None,
+        door: Door,
         backoff: Callable[[int], float] | None = None,
     ) -> None:
         self.outbox = Outbox(backoff or wait_after)
@@ -132,7 +132,7 @@ class WebhookSender:
 
     async def run(self) -> None:
         """Send what is due until ``stop``."""
-        async with self._door or Door() as self._door:
+        async with self._door:
             while not self._stopped.is_set():
                 self._something.clear()
                 await self._send_due()
@@ -227,7 +227,6 @@ class WebhookSender:
         else:
             try:
                 async with self._room:
-                    assert self._door is not None  # noqa: S101 - run opened it
                     secrets = record.secrets(self._clock.now())
                     answer = await self._door.post(record.url, errand.key, envelope(action, decided_at), secrets)
                 result = await self._understood(action, answer)
@@ -297,5 +296,5 @@ def wait_after(attempts: int) -> float:
 
 def _failed(answer: Answer) -> Result:
     final = 300 <= answer.status < 500 and answer.status not in _TRY_AGAIN  # noqa: PLR2004 - HTTP's classes
-    why = f"answered {answer.status}: {answer.body[:200].decode(errors='replace')}".rstrip(": ")
+    why = f"answered {answer.status}"  # and not with what: that may be somebody else's page
     return Refused(why) if final else Failed(why, answer.retry_after_s)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dispatch.core.policy import Policy
 from dispatch.delivery.geocoding import Addresses
+from dispatch.delivery.partner_networks import PartnerNetworks
 from dispatch.engine.agent_long_poll import WaitingAgents
 from dispatch.engine.clock import Clock
 from dispatch.engine.driver import Driver
@@ -50,6 +51,7 @@ def build(
     access_control: AccessControl | None = None,
     addresses: Addresses | None = None,
     policy: Policy | None = None,
+    partner_networks: PartnerNetworks | None = None,
 ) -> tuple[Service, MqttLink]:
     """Return the service and its connection to the broker. Nothing runs yet."""
     found = restored(journal, policy=policy)
@@ -80,6 +82,7 @@ def build(
         found.desk.agents_waiting(),
         addresses,
         drift=found.drift,
+        partner_networks=partner_networks or PartnerNetworks(),
     ), link
 
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 from dispatch.core.events import Event
 from dispatch.delivery.geocoding import Addresses
 from dispatch.delivery.partner_directory import PartnerDirectory
+from dispatch.delivery.partner_networks import PartnerNetworks
 from dispatch.delivery.webhook_sender import WebhookSender
+from dispatch.delivery.webhooks import Door
 from dispatch.engine.agent_long_poll import WaitingAgents
 from dispatch.engine.clock import Clock
 from dispatch.engine.driver import Driver
@@ -78,6 +80,8 @@ class Service:
     partners: PartnerDirectory = field(init=False)
     webhooks: WebhookSender = field(init=False)
 
+    partner_networks: PartnerNetworks = field(default_factory=PartnerNetworks)
+    """Where partners may be."""
     bluetooth_devices: Callable[[], int] = lambda: 0
     """How many devices are connected over Bluetooth LE."""
     heartbeat: Heartbeat = field(init=False)
@@ -87,7 +91,8 @@ class Service:
         phrases()  # what is said is checked before anybody is rung
         self.partners = PartnerDirectory(self.journal.partners)
         patience_s = self.room.desk.policy.answer_timeout_s
-        self.webhooks = WebhookSender(self.journal, self.partners, self.clock, self, patience_s=patience_s)
+        door = Door(self.partner_networks)
+        self.webhooks = WebhookSender(self.journal, self.partners, self.clock, self, patience_s=patience_s, door=door)
         links = {"broker": lambda: self.broker(), "bluetooth": lambda: self.bluetooth()}  # noqa: PLW0108 - set later
         self.heartbeat = Heartbeat(self.journal, self.driver, links)
 

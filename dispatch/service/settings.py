@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dispatch.delivery.geocoder import Geocoder
+from dispatch.delivery.partner_networks import PartnerNetworks
 from dispatch.policy_model.house_policy import HousePolicy
 from dispatch.store.address import StoreAddress
 from gateway.access.listen import LOOPBACK, Listen
@@ -123,5 +124,7 @@ class Settings:
     process: ProcessSettings
     geocoder: Geocoder | None = None
     """Who is asked for street addresses."""
+    partner_networks: PartnerNetworks = field(default_factory=PartnerNetworks)
+    """Where partners may be, beside the public internet."""
     otel: str | None = None
     """Where traces are sent; ``None``: nowhere, unless the environment says so."""

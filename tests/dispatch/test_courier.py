@@ -23,6 +23,7 @@ from dispatch.core.actions import ReassignTow, SendTow
 from dispatch.core.events import AgentBecameFree, CallConnected, CallEnded, Outcome
 from dispatch.delivery.device_sender import DeviceSender
 from dispatch.delivery.partner_directory import draw_secret
+from dispatch.delivery.partner_networks import PartnerNetworks
 from dispatch.delivery.webhook_sender import WebhookSender
 from dispatch.delivery.webhooks import Door, NoAnswer, signed
 from dispatch.ledger.rows import Pen
@@ -43,6 +44,8 @@ START = 1_768_197_600.0
 CASE = "volta/car-1/1-7"
 YES = 200, {"accepted": True, "slot_at": START + 7_200}
 HANG, CLOSE = "hang", "close"
+HERE = PartnerNetworks.parse(["127.0.0.0/8"])
+"""Where the partners of these tests are."""
 
 
 @pytest.fixture
@@ -163,9 +166,10 @@ async def house() -> AsyncIterator[Callable[..., Any]]:
 
         async def start(journal: Journal, clock: Hand | None = None) -> House:
             hand = clock or Hand()
-            service, _ = build(journal, hand, ServiceBroker.at(BrokerAddress("127.0.0.1", 1)), Hearing(open_demo=False))
+            broker = ServiceBroker.at(BrokerAddress("127.0.0.1", 1))
+            service, _ = build(journal, hand, broker, Hearing(open_demo=False), partner_networks=HERE)
             service.webhooks = WebhookSender(
-                journal, service.partners, hand, service, patience_s=300.0, door=Door(within_s=0.3)
+                journal, service.partners, hand, service, patience_s=300.0, door=Door(HERE, within_s=0.3)
             )
             partners = DeviceSender(Wire(), service.room.intake.registry, journal, hand.now)
             service.driver.announcer.send_through(partners)
@@ -242,6 +246,22 @@ async def test_a_partner_that_fails_in_every_way_gets_it_in_the_end(house: Start
     assert set(shop.told_keys()) == {f"{CASE}/booking/1"}
     assert len(shop.heard) == 8
     assert open_.case.booking.attempt == 1
+
+
+async def test_what_a_partner_answers_is_not_kept(house: Start, partner: Start, bare: Bare) -> None:
+    """Its server may be anybody's: a dead letter has the number alone."""
+    journal, shop = Journal.in_memory(), await partner((403, b"root:x:0:0:secret"))
+    open_ = await house(journal)
+    await open_.workshop("w-1", shop)
+    await _break_down(open_, bare)
+    await open_.until(lambda: bool(_dead(journal)))
+    (told,) = await _letters(open_)
+    assert "403" in told["reason"]
+    assert "secret" not in json.dumps(told)
+
+
+async def _letters(house: House) -> Any:
+    return (await house.api.get("/dead-letters")).json()["dead_letters"]
 
 
 async def test_retry_after_is_kept(house: Start, partner: Start, bare: Bare) -> None:
@@ -458,7 +478,7 @@ async def test_the_page_for_partners_holds() -> None:
     )
     told = {"type": "booking.requested", "data": {"earliest": START}}
     try:
-        async with asyncio.timeout(20), Door() as door:
+        async with asyncio.timeout(20), Door(HERE) as door:
             url, answer = f"http://127.0.0.1:{port}/", None
             while answer is None:
                 with contextlib.suppress(NoAnswer):  # until it is up

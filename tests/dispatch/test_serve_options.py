@@ -20,6 +20,7 @@ from dispatch.cli.options import (
     BrokerOptions,
     HearingOptions,
     Options,
+    PartnerOptions,
     PlaceOptions,
     PolicyOptions,
     ProcessOptions,
@@ -27,13 +28,23 @@ from dispatch.cli.options import (
     WatchingOptions,
     WebOptions,
 )
+from dispatch.delivery.partner_networks import BadNetwork
 from dispatch.store.address import StoreAddress
 from gateway.access.listen import BadListen, Listen
 
 PUBLISHED = [
     *("--host", "--port", "--broker", "--dir", "--store", "--open-demo", "--no-open-demo", "--clock", "--ready"),
     *("--json", "--stop-with-parent", "--no-stop-with-parent", "--mapping", "--tls", "--certificates", "--name"),
-    *("--mosquitto", "--geocoder", "--codes", "--ble-adapter", "--ble-connections", "--quiet-hours", "--policy"),
+    *(
+        "--mosquitto",
+        "--geocoder",
+        "--codes",
+        "--ble-adapter",
+        "--ble-connections",
+        "--partner-network",
+        "--quiet-hours",
+        "--policy",
+    ),
     *("--log-format", "--log-level", "--otel"),
 ]
 """As the README and whoever starts the service use them."""
@@ -74,6 +85,7 @@ def asked(**groups: Any) -> Options:
         "policy": PolicyOptions(),
         "process": ProcessOptions(),
         "places": PlaceOptions(),
+        "partners": PartnerOptions(),
         "watching": WatchingOptions(),
     }
     return Options(**told | groups)
@@ -88,7 +100,7 @@ def test_the_command_line_has_its_published_options() -> None:
     found = [word for word in words if word in PUBLISHED]
     assert list(dict.fromkeys(found)) == PUBLISHED
     assert {"backup", "restore"} <= set(words)
-    assert len(ORDER) == 25
+    assert len(ORDER) == 26
 
 
 def test_nothing_said_is_what_was_always_meant() -> None:
@@ -115,6 +127,9 @@ def test_what_is_said_is_found_in_its_group() -> None:
     assert settings.policy.house.quiet_hours is not None
     with pytest.raises(BadListen, match="--certificates 'nowhere'"):
         asked(broker=BrokerOptions(certificates="nowhere")).settings()
+    assert asked(partners=PartnerOptions(["10.0.0.0/8"])).settings().partner_networks.permits("10.1.2.3")
+    with pytest.raises(BadNetwork, match=r"write it as 10\.20\.0\.0/16"):
+        asked(partners=PartnerOptions(["next door"])).settings()
 
 
 def test_groups_are_taken_singly_and_given_whole() -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import httpx
 from pydantic import Field
 
+from dispatch.delivery.partner_networks import HINT, PartnerNetworks
 from dispatch.web.problems import ApiProblem
 from gateway.contract.bounds import PRINTABLE
 from gateway.finding import Provenance
@@ -24,15 +25,15 @@ Url = Annotated[
 ]
 
 
-def check_urls(told: Iterable[tuple[str | None, Provenance]]) -> None:
+def check_urls(told: Iterable[tuple[str | None, Provenance]], networks: PartnerNetworks) -> None:
     """Raise ``ApiProblem`` (422) for the first address, of those told with their provenance, that cannot be used."""
     for number, (url, provenance) in enumerate(told):
-        objection = None if url is None else _objection(url, provenance)
+        objection = None if url is None else _objection(url, provenance, networks)
         if objection is not None:
             raise ApiProblem(422, "bad-url", "The address cannot be used", f"/{number}/url: {objection}")
 
 
-def _objection(text: str, provenance: Provenance) -> str | None:
+def _objection(text: str, provenance: Provenance, networks: PartnerNetworks) -> str | None:
     try:
         url = httpx.URL(text)
     except (httpx.InvalidURL, ValueError) as error:
@@ -41,6 +42,8 @@ def _objection(text: str, provenance: Provenance) -> str | None:
         return f"{text!r} must be https://HOST/PATH"
     if url.userinfo or url.fragment:
         return f"{url.host}: neither a user nor a '#' belongs there; every webhook is signed"
+    if networks.refuses(url.host):
+        return f"{url.host} {HINT}"
     if url.scheme == "http" and provenance == "real" and url.host not in LOOPBACK:
         return f"{text!r}: a real partner is told over https alone"
     return None

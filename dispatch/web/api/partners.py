@@ -62,7 +62,7 @@ class DeadLetters(BaseModel):
 @router.post("/partners", summary="Register where partners are told what they are asked", responses=answers(404))
 async def register_partners(partners: Many[PartnerIn], service: ServiceDep) -> list[PartnerTold]:
     """A URL replaces the one before; the secret stays. 404: no workshop or supplier has that name."""
-    check_urls((one.url, one.provenance) for one in partners)
+    check_urls(((one.url, one.provenance) for one in partners), service.partner_networks)
     for told in partners:
         _must_be_open(service, told.partner)
     found = [await service.partners.register(one.partner, one.url, one.provenance) for one in partners]

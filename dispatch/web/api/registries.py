@@ -138,7 +138,7 @@ async def register_customers(customers: Many[CustomerIn], service: ServiceDep) -
 @router.post("/workshops", summary="Register workshops")
 async def register_workshops(workshops: Many[WorkshopIn], service: ServiceDep) -> PartnersRegistered:
     """A workshop is asked for slots at its ``url``, or by ``GET /requests``. Registered again, it stays where it was."""
-    check_urls((one.url, one.provenance) for one in workshops)
+    check_urls(((one.url, one.provenance) for one in workshops), service.partner_networks)
     await tell_all(service, [WorkshopOpened(**one.model_dump(exclude={"url"})) for one in workshops])
     secrets = {one.workshop: await _address(service, one.workshop, one) for one in workshops}
     return _registered(secrets)
@@ -147,7 +147,7 @@ async def register_workshops(workshops: Many[WorkshopIn], service: ServiceDep) -
 @router.post("/suppliers", summary="Register suppliers of goods and of technicians")
 async def register_suppliers(suppliers: Many[SupplierIn], service: ServiceDep) -> PartnersRegistered:
     """A supplier gets its orders at its ``url``, or by ``GET /requests``. Registered again, it stays where it was."""
-    check_urls((one.url, one.provenance) for one in suppliers)
+    check_urls(((one.url, one.provenance) for one in suppliers), service.partner_networks)
     await tell_all(service, [SupplierOpened(**one.model_dump(exclude={"url"})) for one in suppliers])
     secrets = {one.supplier: await _address(service, one.supplier, one) for one in suppliers}
     return _registered(secrets)
