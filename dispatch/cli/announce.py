@@ -37,6 +37,7 @@ def _write_whole(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     begun = file.with_name(f".{file.name}.{os.getpid()}")
     begun.write_text(text + "\n")
+    begun.chmod(0o644)  # addresses, for whoever waits for them
     begun.replace(file)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 
 import typer
 
@@ -27,7 +28,8 @@ _TOLD_SHORTLY = (
 
 
 def main() -> None:
-    """Run ``callahead-serve``."""
+    """Run ``callahead-serve``. What it and its broker write is their owner's alone."""
+    os.umask(0o077)
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.callback(invoke_without_command=True)(serve)
     app.command()(backup)

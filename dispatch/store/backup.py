@@ -20,6 +20,7 @@ from dispatch.store.bulk import write_lines
 from dispatch.store.errors import JournalRefused, said
 from dispatch.store.journal import Journal
 from dispatch.store.ownership import own
+from dispatch.store.private_files import private_file, private_folder
 
 AT_ONCE = 5_000
 Progress = Callable[[int, int], None]
@@ -33,7 +34,8 @@ def back_up(address: StoreAddress, file: Path, progress: Progress | None = None)
     begun = file.with_name(f".{file.name}.begun")
     begun.unlink(missing_ok=True)
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(file.parent)
+        private_file(begun)
         count = _copy(address, StoreAddress.file_at(begun), progress)
         with closing(sqlite3.connect(begun)) as copy:  # a single file, that is read without files beside it
             copy.execute("PRAGMA journal_mode = DELETE")
@@ -51,7 +53,9 @@ def bring_back(file: Path, address: StoreAddress, progress: Progress | None = No
     if not file.is_file():
         raise JournalRefused(f"{file}: there is no such backup")
     if address.file is not None:
-        address.file.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(address.file.parent)
+        if not address.file.exists():
+            private_file(address.file)
     return _copy(StoreAddress.file_at(file), address, progress)
 
 

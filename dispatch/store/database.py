@@ -15,6 +15,7 @@ from dispatch.store import versions
 from dispatch.store.address import StoreAddress
 from dispatch.store.errors import JournalFailed, JournalRefused, KeyTaken, said
 from dispatch.store.ownership import FileOwner, Owner, own
+from dispatch.store.private_files import private_folder, warn_of_others
 
 
 class Database:
@@ -33,10 +34,12 @@ class Database:
         engine = address.engine()
         with _refused(address, engine):
             if address.file is not None:
-                address.file.parent.mkdir(parents=True, exist_ok=True)
+                private_folder(address.file.parent)
             owner = own(address, engine)
             try:
                 versions.bring_up_to_date(address, engine)
+                if address.file is not None:
+                    warn_of_others(address.file)
             except BaseException:
                 owner.close()
                 raise

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from dispatch.store.address import StoreAddress
 from dispatch.store.errors import JournalRefused
+from dispatch.store.private_files import private_file
 from dispatch.store.tables import tables
 
 log = logging.getLogger("callahead")
@@ -26,13 +27,20 @@ HEAD = REVISIONS[-1]
 def bring_up_to_date(address: StoreAddress, engine: Engine) -> None:
     """Make the tables of a new store, or migrate an older one in one transaction; SQLite's file is copied first.
 
-    To be called by whoever owns the store. Raises ``JournalRefused`` for one of a newer service.
+    To be called by whoever owns the store. Raises ``JournalRefused`` for one of a newer service, and for one that was
+    there and is empty: a new service in its place would know nothing of who waits for help.
     """
+    if address.file is not None and not address.file.exists():
+        _make_file(address.file)
     with engine.begin() as connection:
         found = revision_of(connection)
         if found is None:
+            if address.file is not None:
+                raise JournalRefused(_emptied(address))
             make(connection)
             return
+        if _lost_its_ledger(connection):
+            raise JournalRefused(_emptied(address))
     if found == HEAD:
         return
     if found not in REVISIONS:
@@ -42,6 +50,32 @@ def bring_up_to_date(address: StoreAddress, engine: Engine) -> None:
     with engine.begin() as connection:
         _migrate(connection, found)
     log.info("the store %s was brought from version %s to %s", address, found, HEAD)
+
+
+def _make_file(file: Path) -> None:
+    """Make a new store's file; it gets its name when it is whole, so that an empty one of that name is never ours."""
+    if (wal := file.with_name(f"{file.name}-wal")).exists() and wal.stat().st_size:
+        raise JournalRefused(f"{file} is gone, and what belongs to it is there ({wal.name}): bring it back beside it")
+    begun = file.with_name(f".{file.name}.begun")
+    begun.unlink(missing_ok=True)
+    private_file(begun)
+    engine = StoreAddress.file_at(begun).engine()
+    try:
+        with engine.begin() as connection:
+            make(connection)
+    finally:
+        engine.dispose()
+    begun.replace(file)
+
+
+def _lost_its_ledger(connection: Connection) -> bool:
+    """Tell whether no row of the ledger is left of those that others point at."""
+    names = set(inspect(connection).get_table_names())
+
+    def has_lines(name: str) -> bool:
+        return name in names and connection.scalar(text(f"SELECT 1 FROM {name} LIMIT 1")) is not None  # noqa: S608 - ours
+
+    return not has_lines("ledger") and (has_lines("outbox") or has_lines("snapshots"))
 
 
 def check(address: StoreAddress, engine: Engine) -> None:
@@ -93,9 +127,17 @@ def _migrate(connection: Connection, found: str) -> None:
 def _copy(file: Path, found: str) -> None:
     """Keep the file as it was, under the name of its version."""
     kept = file.with_name(f"{file.stem}-of-version-{found}{file.suffix}")
+    private_file(kept)
     with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(kept)) as copy:
         source.backup(copy)
     log.info("the store as it was is kept in %s", kept)
+
+
+def _emptied(address: StoreAddress) -> str:
+    return (
+        f"the store {address} was there before and is empty now: bring a backup back into it with "
+        "'callahead-serve restore FILE', or take it away if the service shall begin anew, knowing nothing"
+    )
 
 
 def _newer(address: StoreAddress, found: str) -> str:
