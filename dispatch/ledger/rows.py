@@ -6,6 +6,7 @@ The same for a virtual run and for the live service. A row is never changed.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -82,6 +83,11 @@ def read(row: Row) -> Said:
 def _carrying(row: Row, said: Said) -> Row:
     object.__setattr__(row, "said", said)
     return row
+
+
+def in_body(text: str) -> str:
+    """Return a text as it stands within a row's body, between quotes: to look for rows that name it."""
+    return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
 def body_of(item: Said) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from dispatch.ledger.rows import Kind, Pen, Row
+from dispatch.ledger.rows import Kind, Pen, Row, in_body
 from dispatch.store.database import Database
 from dispatch.store.read_retry import patiently
 from dispatch.store.tables import ledger
@@ -49,7 +49,7 @@ class LedgerRows:
         It reads the whole ledger: seconds for millions of rows.
         """
         with self._database.reading() as connection:
-            names = ledger.c.body.contains(name, autoescape=True) | (ledger.c.case == name)
+            names = ledger.c.body.contains(in_body(name), autoescape=True) | (ledger.c.case == name)
             found = {line.seq: row_of(line) for line in connection.execute(select(ledger).where(names))}
         causes = sorted({row.cause for row in found.values() if row.cause is not None} - found.keys())
         found |= {row.seq: row for row in self.numbered(causes)}

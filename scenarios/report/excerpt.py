@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dispatch.core.policy import Policy
-from dispatch.ledger.rows import Row
+from dispatch.ledger.rows import Row, in_body
 from dispatch.registers.customers import Customers
 from dispatch.views.call_brief import brief_of
 from dispatch.views.casebook import Casebook
 from dispatch.views.timeline import TimelineLine
 from scenarios.score.ledger_facts import CaseFacts
 
-_CALL = re.compile(r'"call":"([^"]+)"')
+_CALL = re.compile(r'"call":"((?:[^"\\]|\\.)+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ def excerpts(rows: Iterable[Row], cases: list[CaseFacts]) -> dict[str, Excerpt]:
 
 def _about(rows: Iterable[Row], cases: list[CaseFacts]) -> Iterable[Row]:
     """Pick the rows that are about the cases' devices, their customers, or a call to either."""
-    devices = "|".join(re.escape(one.device) for one in cases)
-    customers = "|".join(re.escape(one.customer) for one in cases)
+    devices = "|".join(re.escape(in_body(one.device)) for one in cases)
+    customers = "|".join(re.escape(in_body(one.customer)) for one in cases)
     about = re.compile(rf'"(?:(?:{devices})[/"]|(?:{customers})")')
     calls: set[str] = set()
     for row in rows:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
+from collections.abc import Callable
+from html import escape
 from pathlib import Path
+from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 
+from dispatch.store.journal import Journal
 from scenarios import cli
 from scenarios.report.content import content_of
 from scenarios.report.page import figure_shown as _figure
@@ -173,3 +178,26 @@ def test_what_does_not_hold_stands_at_the_head_of_the_page(run: Path, tmp_path: 
     held = found.notes.model_copy(update={"expect": check({"lost": "== 0"}, found.notes.scorecard)})
     (tmp_path / "failed" / "run.json").write_text(held.model_dump_json())
     assert 'class="alarm"' not in page(content_of(open_recorded(str(tmp_path / "failed"))))
+
+
+ODD = 'Ķelle "Bob" \\ <b>&\'s'
+
+
+def test_a_ledger_with_odd_ids_is_told_like_any_other(serve: Callable[..., Any], tmp_path: Path) -> None:
+    """Quotes, backslashes, markup, letters beyond ASCII: in the page, and in a timeline that the ledger alone still has."""
+    service = serve("--dir", str(tmp_path / "live"))
+    api = f"{service.http}/api/v1"
+    customer = {"customer": ODD, "name": ODD, "phone": "+37120000001", "language": "lv", "provenance": "simulated"}
+    httpx.post(f"{api}/customers", json=[customer]).raise_for_status()
+    reported = {"ref": f"r/{ODD}", "customer": ODD, "words": ODD, "place": {"latitude": 56.95, "longitude": 24.1}}
+    case = httpx.post(f"{api}/cases/reported", json=reported).raise_for_status().json()["case"]
+    httpx.post(f"{api}/calls/inbound", json={"ref": ODD, "customer": ODD}).raise_for_status()
+    assert service.stop() == 0
+    with Journal.look(tmp_path / "live") as journal:
+        rows = journal.ledger.naming(case)
+    assert {"CaseReported", "OpenCase"} <= {row.type for row in rows}
+    cli.app(["report", str(tmp_path / "live")], standalone_mode=False)
+    told = (tmp_path / "live" / "report.html").read_text("utf-8")
+    assert escape(case) in told
+    assert "the customer rang in" in told
+    assert "<b>&'s" not in told
