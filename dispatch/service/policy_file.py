@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from dispatch.core.quiet_hours import QuietHours
 from dispatch.policy_model.house_policy import HousePolicy
+from gateway.contract.documents import from_yaml, read_text
 from gateway.errors import OperatorError
 
 
@@ -22,7 +23,7 @@ class BadPolicyFile(OperatorError):  # noqa: N818 - says what is wrong
 def read_policy(path: Path) -> HousePolicy:
     """Read a policy file. Raises ``BadPolicyFile``."""
     try:
-        found = yaml.safe_load(path.read_text("utf-8"))
+        found = from_yaml(read_text(path))
     except (OSError, UnicodeDecodeError) as error:
         raise BadPolicyFile(f"{path}: cannot be read: {error}") from None
     except yaml.YAMLError as error:

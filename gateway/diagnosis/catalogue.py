@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from gateway.contract.documents import from_toml, read_text
 from gateway.diagnosis import conditions as told
 from gateway.diagnosis.codes import pattern
 from gateway.diagnosis.knowledge import Knowledge
@@ -307,7 +308,7 @@ def name_in(knowledge: Knowledge, part: str, language: str) -> str | None:
 
 def _toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return from_toml(read_text(path))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CatalogueError(f"{path.name}: file: not TOML: {error}") from None
     except OSError as error:

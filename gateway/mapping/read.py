@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
+from gateway.contract.documents import from_toml, read_text
 from gateway.errors import AuthorError
 from gateway.mapping.checks import problems
 from gateway.mapping.rules import EventIdRule, EventRule, FieldRule, StateRule, ValueTest, VendorMapping, did_you_mean
@@ -27,7 +28,7 @@ def shipped(name: str) -> Path:
 def read_mapping(path: Path) -> VendorMapping:
     """Read a mapping file. Raises ``MappingError`` naming file, key and rule."""
     try:
-        return parse_mapping(path.read_text("utf-8"), path.name)
+        return parse_mapping(read_text(path), path.name)
     except (OSError, UnicodeDecodeError) as error:
         raise MappingError(f"{path}: cannot be read: {error}") from None
 
@@ -35,7 +36,7 @@ def read_mapping(path: Path) -> VendorMapping:
 def parse_mapping(text: str, file: str) -> VendorMapping:
     """Read a mapping from TOML; ``file`` is its name in messages. Raises ``MappingError``."""
     try:
-        mapping = VendorMapping.model_validate({**tomllib.loads(text), "file": file})
+        mapping = VendorMapping.model_validate({**from_toml(text), "file": file})
     except tomllib.TOMLDecodeError as error:
         raise MappingError(f"{file}: not TOML: {error}") from None
     except ValidationError as error:

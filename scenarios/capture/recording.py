@@ -13,11 +13,14 @@ from dispatch.core.policy import Policy
 from dispatch.core.quiet_hours import BadQuietHours
 from dispatch.ledger.rows import Kind, Row, read
 from dispatch.policy_model.strict_model import StrictModel
+from gateway.contract.documents import from_yaml, read_text
 from scenarios.runner.run_notes import usual_but
 from scenarios.story.loader import StoryError
 
 _MARK = re.compile(r"^recorded:", re.MULTILINE)
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LONGEST = 64 * 1024 * 1024
+"""Bytes of a recorded story: a machine wrote it."""
+MOST_VALUES = 2_000_000
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 POLICY = {name: type(getattr(Policy(), name)) for name in Policy.__dataclass_fields__}
 
@@ -73,7 +76,7 @@ class RecordedStory(StrictModel):
 def is_recording(path: Path) -> bool:
     """Tell whether a file holds a recorded story."""
     try:
-        return path.is_file() and _MARK.search(path.read_text(encoding="utf-8")) is not None
+        return path.is_file() and _MARK.search(read_text(path, LONGEST)) is not None
     except (OSError, UnicodeDecodeError):
         return False
 
@@ -81,7 +84,7 @@ def is_recording(path: Path) -> bool:
 def open_recording(path: Path) -> RecordedStory:
     """Read a recorded story. Raises ``StoryError`` with what is wrong in it."""
     try:
-        story = RecordedStory.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER))  # noqa: S506 - safe
+        story = RecordedStory.model_validate(from_yaml(read_text(path, LONGEST), most=MOST_VALUES))
         lines = [("inputs", line) for line in story.recorded.inputs] + [
             ("actions", one) for one in story.recorded.actions
         ]

@@ -11,6 +11,7 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from gateway.contract.documents import FAST, from_yaml, read_text
 from gateway.contract.nearest import nearest
 from gateway.errors import AuthorError
 from scenarios.story.distributions import Spans
@@ -28,17 +29,21 @@ class StoryError(AuthorError):
     """The story's author is to correct something: the message names file, key and rule."""
 
 
-class _OneKeyOnce(yaml.SafeLoader):
+class _OneKeyOnce(FAST):  # type: ignore[misc, valid-type] # one class or the other
     """YAML 1.1 lets a key stand twice and forgets the first; here that is a mistake."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
         """Refuse a key that stands twice."""
-        keys = [key.value for key, _ in node.value]
+        seen = set[str]()
         for key, _ in node.value:
-            if keys.count(key.value) > 1:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if key.value in seen:
                 message = f"the key '{key.value}' stands twice"
                 raise yaml.constructor.ConstructorError(None, None, message, key.start_mark)
-        return super().construct_mapping(node, deep)
+            seen.add(key.value)
+        found: dict[Any, Any] = super().construct_mapping(node, deep)
+        return found
 
 
 def open_story(name: str, settings: Iterable[str] = ()) -> Story:
@@ -132,7 +137,7 @@ def _is_one_of_several(under: dict[str, Any], value: dict[str, Any]) -> bool:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_OneKeyOnce)  # noqa: S506 - a SafeLoader
+        content = from_yaml(read_text(path), _OneKeyOnce)
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         message = f"{path}: cannot be read: {_briefly(error)}"
         raise StoryError(message) from None
@@ -156,7 +161,7 @@ def _change(content: dict[str, Any], setting: str) -> str:
         message = f"--set {setting}: write path=value, as cars.count=500"
         raise StoryError(message)
     try:
-        new = yaml.safe_load(value)
+        new = from_yaml(value)
     except yaml.YAMLError:
         new = value
     if isinstance(content.get("policy"), str):
