@@ -25,6 +25,7 @@ from dispatch.delivery.geocoding import Addresses
 from dispatch.engine.clock import Clock, WallClock
 from dispatch.engine.story_clock import StoryClock
 from dispatch.ledger.pipeline import Turn
+from dispatch.observe.disk_probe import DiskProbe
 from dispatch.service.access_control import AccessControl, authority_in
 from dispatch.service.build import Hearing, build
 from dispatch.service.service import Service
@@ -69,6 +70,8 @@ async def run(settings: Settings) -> None:
                 policy=settings.policy.house.desk(),
                 partner_networks=settings.partner_networks,
             )
+            if settings.broker.is_ours:
+                service.heartbeat.disk = DiskProbe(settings.store.folder)
             await _serve(settings, service, link, door, stop)
 
 

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 
 from dispatch.engine.driver import Driver
+from dispatch.observe.disk_probe import DiskProbe
 from dispatch.store.errors import JournalFailed
 from dispatch.store.journal import Journal
 from dispatch.store.outbox_rows import OutboxLength
@@ -30,6 +31,10 @@ class Heartbeat:
         self.outbox = OutboxLength()
         self.store_trouble: str | None = None
         """Why the store did not take a line when it was last asked to."""
+        self.disk: DiskProbe | None = None
+        """Where our own broker's disk is looked at; ``None``: the broker is another's."""
+        self.disk_trouble: str | None = None
+        """Why there was no room when it was last looked at."""
         self._journal = journal
         self._driver = driver
         self._links = links
@@ -68,7 +73,9 @@ class Heartbeat:
         self._stopping.set()
 
     async def look(self) -> None:
-        """Ask the store whether it takes a line, and how the outbox stands."""
+        """Ask the disk for room, and the store whether it takes a line and how the outbox stands."""
+        if self.disk is not None:
+            self.disk_trouble = await asyncio.to_thread(self.disk.trouble)
         try:
             self.outbox = await asyncio.to_thread(self._ask)
             self.store_trouble = None

@@ -164,6 +164,7 @@ class Service:
         return condition(
             Facts(
                 store=self.heartbeat.trouble,
+                disk=self.heartbeat.disk_trouble,
                 broker=_wrong(self.broker()),
                 bluetooth=_wrong(self.bluetooth()),
                 waiting=len(self.driver.inbox),

@@ -21,6 +21,8 @@ class Facts:
 
     store: str | None = None
     """Why the store takes nothing."""
+    disk: str | None = None
+    """Why what devices send cannot be kept."""
     broker: str | None = None
     """Why there is no connection to the broker."""
     bluetooth: str | None = None
@@ -55,6 +57,8 @@ def condition(facts: Facts) -> Condition:
 def _blocked(facts: Facts) -> Iterator[str]:
     if facts.store is not None:
         yield facts.store
+    if facts.disk is not None:
+        yield facts.disk
     if facts.broker is not None:
         yield f"no broker: {facts.broker}"
 
