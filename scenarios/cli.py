@@ -49,6 +49,9 @@ COMMANDS = {
         "scenarios.commands.chaos:chaos",
         "Kill, cut, fill and repeat while devices report faults; every one must become exactly one case.",
     ),
+    "fuzz": Listed(
+        "scenarios.commands.fuzz:fuzz", "Play hostile inputs against a real service and the readers of files."
+    ),
     "bench": Listed("scenarios.commands.bench:app", "Measure a part of Callahead."),
     "contract": Listed(
         "scenarios.commands.contract_pages:contract",

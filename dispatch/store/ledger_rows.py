@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from dispatch.ledger.rows import Kind, Pen, Row, in_body
 from dispatch.store.database import Database
@@ -44,12 +44,13 @@ class LedgerRows:
         return found
 
     def naming(self, name: str) -> list[Row]:
-        """Return every row that names a case or device anywhere, and what caused it.
+        """Return every row that names a case or call, or what is named after it, and what caused it.
 
         It reads the whole ledger: seconds for millions of rows.
         """
         with self._database.reading() as connection:
-            names = ledger.c.body.contains(in_body(name), autoescape=True) | (ledger.c.case == name)
+            named = or_(*(ledger.c.body.contains(f'"{in_body(name)}{end}', autoescape=True) for end in '"/'))
+            names = named | (ledger.c.case == name)
             found = {line.seq: row_of(line) for line in connection.execute(select(ledger).where(names))}
         causes = sorted({row.cause for row in found.values() if row.cause is not None} - found.keys())
         found |= {row.seq: row for row in self.numbered(causes)}

@@ -90,7 +90,7 @@ def open_recording(path: Path) -> RecordedStory:
         ]
         for where, line in lines:
             _readable(path, where, line)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
         message = f"{path}: cannot be read: {error}"
         raise StoryError(message) from None
     except ValidationError as error:

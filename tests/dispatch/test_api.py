@@ -534,6 +534,14 @@ async def test_a_report_about_nothing_known_is_refused(
     assert what in str(await _post(api, "/cases/reported", {"ref": "1", **told}, status))
 
 
+async def test_what_names_something_else_is_no_case(api: httpx.AsyncClient, hear: Hear, words: Words) -> None:
+    """A customer's id, a part of a case's, a word of the ledger: 404, and no error of ours."""
+    await hear(words.truck())
+    await hear(words.flat_battery())
+    for case in ("c-1", "volta/car-1", "volta/car-1/1-", "0", "1", "lv", "%", "_", "volta/car-1/1-2/tow"):
+        await _get(api, "/cases/timeline", 404, case=case)
+
+
 async def test_an_hour_that_no_calendar_has_spoils_no_page(
     service: Service, api: httpx.AsyncClient, hear: Hear, words: Words
 ) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from socketio.packet import Packet
 
 from dispatch.observe import logs
 from dispatch.observe.log_throttle import AGAIN_AFTER_S, LogThrottle
@@ -105,3 +106,29 @@ def test_a_format_nobody_knows_ends_with_2() -> None:
     ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, cwd=ROOT)
     assert ended.returncode == 2
     assert "--log-format" in ended.stderr
+
+
+def test_what_others_sent_moves_no_cursor_and_ends_no_line(said: io.StringIO) -> None:
+    """On a terminal, control characters are written as what they are."""
+    logs.set_up(LogFormat.TEXT, out=said)
+    logging.getLogger("x").warning("refused %s", "a\x1b[2J\r\n00:00 all is well", extra={"device": "v/d\n"})
+    assert "\\x1b[2J\\r\\n00:00 all is well" in said.getvalue()
+    assert said.getvalue().count("\n") == 1
+
+
+def test_a_message_of_a_page_that_cannot_be_read_is_a_line(said: io.StringIO) -> None:
+    """Without a traceback, and once in a while; an error of ours keeps its traceback."""
+    logs.set_up(LogFormat.JSON, out=said)
+    for logger in ("socketio.server", "asyncio", "uvicorn.error"):
+        try:
+            Packet(encoded_packet=b"42[")
+        except TypeError:
+            logging.getLogger(logger).exception("message async handler error")
+    (told,) = map(json.loads, said.getvalue().splitlines())
+    assert told["message"].startswith("a page sent what cannot be read: TypeError")
+    assert "exception" not in told
+    try:
+        json.loads("")
+    except ValueError:
+        logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
+    assert "exception" in json.loads(said.getvalue().splitlines()[1])

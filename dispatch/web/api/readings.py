@@ -98,6 +98,10 @@ async def timeline(case: Id, service: ServiceDep) -> list[TimelineLine]:
 def _read_again(journal: Journal, case: str) -> Casebook:
     """Read a case of long ago from the ledger, with the calls that its customer made about it."""
     rows = {row.seq: row for row in journal.ledger.naming(case)}
+    if all(
+        row.case != case for row in rows.values()
+    ):  # it names something else: what is told of that is no case's story
+        return Casebook()
     for call in {name for row in rows.values() if (name := call_of(read(row))) and not name.startswith(case)}:
         rows |= {row.seq: row for row in journal.ledger.naming(call)}
     book = Casebook()

@@ -1,0 +1,104 @@
+"""Hostile HTTP requests: sound ones with a part spoilt, and bytes that are hardly HTTP."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+from urllib.parse import quote
+
+from scenarios.fuzz.mutations import ODD, POISON, odd, poisoned, spoilt, written
+
+PREFIX = "/api/v1"
+_WHERE = {"latitude": 56.9, "longitude": 24.1, "provenance": "simulated"}
+_DEVICE = {"device": "volta/car-1", "kind": "car", "customer": "c-1", "provenance": "simulated", "skills": ["tow"]}
+_CUSTOMER = {"customer": "c-1", "name": "Anna", "phone": "+37120000001", "language": "lv", "provenance": "simulated"}
+POSTS: dict[str, Any] = {
+    "/vendors": [{"vendor": "volta", "provenance": "simulated", "contact": "a"}],
+    "/devices": [_DEVICE],
+    "/customers": [_CUSTOMER | {"time_zone": "Europe/Riga"}],
+    "/workshops": [{"workshop": "w-1", "url": "https://w.example/", **_WHERE}],
+    "/suppliers": [{"supplier": "s-1", "serves": ["supplies"], **_WHERE}],
+    "/partners": [{"partner": "w-1", "url": "https://w.example/", "provenance": "simulated"}],
+    "/agents/a-1/claim": {"languages": ["lv"], "provenance": "simulated", "skills": [], "wait_s": 0},
+    "/calls/connected": {"call": "c/call", "attempt": 1, "agent": "a-1"},
+    "/calls/ended": {"call": "c/call", "attempt": 1, "outcome": "informed", "place": {"latitude": 1, "longitude": 2}},
+    "/calls/inbound": {"ref": "r-1", "customer": "c-1"},
+    "/cases/reported": {"ref": "r-1", "customer": "c-1", "words": "broken", "since": 1_768_197_600, "place": {
+        "latitude": 56.9, "longitude": 24.1, "accuracy_m": 50}},
+    "/bookings/answer": {"booking": "b", "attempt": 1, "accepted": True, "slot_at": 1_800_000_000},
+    "/orders/answer": {"order": "o", "attempt": 1, "accepted": True, "arrives_at": 1_800_000_000},
+    "/orders/fulfilled": {"order": "o"},
+    "/requests/withdrawn": {"request": "r", "attempt": 1, "partner": "w-1", "too_late": True, "arrives_at": 1_800_000_000},
+    "/dead-letters/retry": {"key": "k"},
+    "/vendors/volta/credentials": {"certificate": False, "certificate_valid_s": 86_400},
+}  # fmt: skip
+GETS: dict[str, dict[str, Any]] = {
+    "/cases": {"open": "true", "limit": 10}, "/cases/timeline": {"case": "c"}, "/queue": {"limit": 1}, "/totals": {},
+    "/devices/positions": {}, "/vendors/volta/rejections": {"limit": 1}, "/ledger": {"after": 0, "limit": 10, "wait_s": 0},
+    "/health": {}, "/requests": {"partner": "w-1", "after": 0, "wait_s": 0}, "/dead-letters": {"after": 0, "limit": 1},
+    "/devices/volta/car-1": {}, "/devices/volta/car-1/diagnosis": {}, "/vendors/volta/devices": {"state": "online"},
+    "/partners": {}, "/vendors": {}, "/openapi.json": {}, "/docs": {}, "/nowhere": {},
+}  # fmt: skip
+_UNSEEN = "volta/credentials"
+"""It has the broker told, which is nobody's input and takes its time."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostileRequest:
+    """As bytes. ``refused``: it may not be answered with a 2xx; ``whole``: it has to be answered."""
+
+    sent: bytes
+    refused: bool
+    whole: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.sent[:120]!r} ({len(self.sent)} bytes)"
+
+
+def hostile_request(dice: Random) -> HostileRequest:
+    """Throw one."""
+    chosen = dice.random()
+    if chosen < 0.5:  # noqa: PLR2004 - half of them have a body
+        return _posted(dice)
+    if chosen < 0.8:  # noqa: PLR2004 - a third ask
+        return _asked(dice)
+    return HostileRequest(spoilt(dice, _posted(dice).sent[:4_096]), refused=False, whole=False)
+
+
+def _posted(dice: Random) -> HostileRequest:
+    path = dice.choice([one for one in POSTS if _UNSEEN not in one])
+    sound = POSTS[path]
+    if dice.random() < 0.3:  # noqa: PLR2004 - a third is to be refused for sure
+        return _request("POST", path, json.dumps(poisoned(dice, sound)).encode(), refused=True)
+    body = _hurried(path, odd(dice, sound))
+    return _request(dice.choice(("POST", "POST", "POST", "PUT", "DELETE")), path, written(dice, body), refused=False)
+
+
+def _hurried(path: str, body: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Have nobody wait for a call: a wait that is asked for, or left out, is no fault."""
+    waits = path.endswith("/claim") and isinstance(body, dict) and isinstance(body.get("wait_s", 0), int | float)
+    return body | {"wait_s": 0} if waits else body
+
+
+def _asked(dice: Random) -> HostileRequest:
+    path, query = dice.choice(list(GETS.items()))
+    parts = path.split("/")
+    if dice.random() < 0.3 and len(parts) > 2:  # noqa: PLR2004 - of some the path is spoilt
+        parts[dice.randrange(1, len(parts))] = _text(dice)
+        path = "/".join(quote(one, safe="", errors="surrogatepass") for one in parts)
+    told = {key: _text(dice) if key != "wait_s" and dice.random() < 0.6 else str(value) for key, value in query.items()}  # noqa: PLR2004
+    asked = "&".join(f"{key}={quote(value, safe='', errors='surrogatepass')}" for key, value in told.items())
+    return _request(dice.choice(("GET", "GET", "GET", "HEAD", "OPTIONS")), f"{path}?{asked}", b"", refused=False)
+
+
+def _text(dice: Random) -> str:
+    return str(dice.choice((*POISON, *ODD)))
+
+
+def _request(method: str, path: str, body: bytes, *, refused: bool) -> HostileRequest:
+    head = [f"{method} {PREFIX}{path} HTTP/1.1", "host: fuzz", "connection: close"]
+    if body:
+        head += ["content-type: application/json", f"content-length: {len(body)}"]
+    return HostileRequest("\r\n".join([*head, "", ""]).encode("ascii", "replace") + body, refused)

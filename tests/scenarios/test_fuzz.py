@@ -1,0 +1,66 @@
+"""A short campaign of hostile inputs: none crashes, stalls or fills the service, and none gets through."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from dispatch.store.errors import JournalRefused
+from scenarios import cli
+from scenarios.fuzz.campaign import CampaignSize, campaign
+from scenarios.fuzz.file_surface import Reader, play_files, readers
+from scenarios.fuzz.findings import Tally, Verdict
+from scenarios.fuzz.http_inputs import hostile_request
+
+
+def test_a_short_campaign_finds_nothing(tmp_path: Path) -> None:
+    """``make fuzz`` plays a hundred times as many."""
+    found = campaign(CampaignSize(http=300, websocket=80, files=300), 7, tmp_path, lambda _share: None)
+    assert [tally.inputs for tally in found] == [300, 80, 300]
+    assert [str(one) for tally in found for one in tally.found] == []
+    assert all(tally.refused > tally.inputs / 2 for tally in found)
+
+
+def test_a_seed_plays_the_same_inputs() -> None:
+    """Whoever finds something can find it again."""
+    first, again, other = (
+        [hostile_request(dice).sent for _ in range(50)] for dice in (Random(1), Random(1), Random(2))
+    )
+    assert first == again != other
+
+
+def _breaks(_path: Path) -> object:
+    raise ZeroDivisionError
+
+
+def _stalls(_path: Path) -> object:
+    return sum(range(20_000_000))
+
+
+def _fills(_path: Path) -> object:
+    return len(bytearray(512 * 1024 * 1024))
+
+
+@pytest.mark.parametrize(
+    ("read", "verdict"), [(_breaks, Verdict.CRASH), (_stalls, Verdict.SLOW), (_fills, Verdict.LARGE)]
+)
+def test_what_is_wrong_is_found(
+    read: Callable[[Path], object], verdict: Verdict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader that breaks, one that computes, one that takes memory."""
+    broken = [Reader("story.yaml", read, JournalRefused, [b"name: a\n"])]
+    monkeypatch.setattr("scenarios.fuzz.file_surface.readers", lambda: broken)
+    assert len(readers()) > 1
+    tally: Tally = play_files(tmp_path, Random(1), 1, lambda _share: None)
+    assert tally.counts[verdict] == 1
+
+
+def test_the_command_tells_and_says_by_its_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    """As JSON for machines."""
+    cli.app(["fuzz", "--http", "0", "--websocket", "0", "--files", "20", "--json"], standalone_mode=False)
+    (told,) = json.loads(capsys.readouterr().out)
+    assert (told["surface"], told["inputs"]) == ("files", 20)
