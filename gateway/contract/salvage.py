@@ -73,7 +73,7 @@ def salvage(payload: bytes) -> Salvaged | None:
     return None
 
 
-def left_out(parts: Sequence[LeftOut], event_id: str) -> Refused:
+def left_out(parts: Sequence[LeftOut], event_id: str | None) -> Refused:
     """Return what the sender is told of an event that was taken, but for ``parts`` that were left out or read otherwise."""
     rules = {part.rule for part in parts}
     more = f" And {len(parts) - TOLD} more." if len(parts) > TOLD else ""

@@ -5,7 +5,7 @@ Whoever drives it stores the twins of a verdict together with what the verdict c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -21,7 +21,7 @@ from gateway.contract.event_types import event_types
 from gateway.contract.messages import parse_state, read_plain
 from gateway.contract.receipts import EventOutcome, receipt_for, receipt_of_refusal
 from gateway.contract.refusals import Problem, Refused, Rule
-from gateway.contract.salvage import LeftOut
+from gateway.contract.salvage import LeftOut, left_out
 from gateway.contract.topics import ROOT, Channel, Topic, parse_topic
 from gateway.devices.liveness import STRANGER
 from gateway.devices.order import Arrival
@@ -170,11 +170,13 @@ class Intake:
 
     def _translated(self, translator: Translator, topic: str, payload: bytes, now: float) -> Verdict:
         """Handle what one message of a vendor's own says, all of it or, where a part is refused, none of the rest."""
-        said = translator.map_message(topic, payload, now)
+        parts: list[LeftOut] = []
+        said = translator.map_message(topic, payload, now, parts)
         verdicts = [self._receive(where, message, now, None, ()) for where, message in said]
         return Verdict(
             tuple(conclusion for verdict in verdicts for conclusion in verdict.conclusions),
             tuple(twin for verdict in verdicts for twin in verdict.twins),
+            _refusal_of_parts(translator.device_of(topic, payload), topic, parts, verdicts, payload),
             repeat=bool(verdicts) and all(verdict.repeat for verdict in verdicts),
         )
 
@@ -295,6 +297,20 @@ def _by_model(event: DeviceEvent, payload: bytes, content_type: str | None, prop
     return event if hasattr(event, "model_copy") else read_event(payload, content_type, properties)
 
 
+def _refusal_of_parts(
+    device: str | None, topic: str, parts: Sequence[LeftOut], verdicts: Iterable[Verdict], payload: bytes
+) -> Refusal | None:
+    """Return what a vendor is told of a message of its own that was taken in part; ``None``: it was taken whole."""
+    inside = [verdict.refusal for verdict in verdicts if verdict.refusal]
+    event_id = inside[0].problem.event_id if inside else None
+    told = [*parts, *(LeftOut("", one.problem.detail, one.rule) for one in inside)]
+    if not told:
+        return None
+    refused = left_out(told, event_id)
+    excerpt = shown(payload.decode("utf-8", "replace"), EXCERPT)
+    return Refusal(device, topic, refused.rule, refused.problem(payload), excerpt)
+
+
 def _refusal(where: Topic, refused: Refused, payload: bytes) -> Refusal:
     """Return what the sender is told of an event that was taken all the same."""
     topic, excerpt = f"{ROOT}/{where.device}/event", shown(payload.decode("utf-8", "replace"), EXCERPT)
@@ -324,7 +340,7 @@ def _refused(
     refused: Refused, topic: str, payload: bytes, translator: Translator | None, properties: Properties
 ) -> Verdict:
     where = parse_topic(topic)
-    device = translator.device_of(topic) if translator else where.device if where else None
+    device = translator.device_of(topic, payload) if translator else where.device if where else None
     receipt = receipt_of_refusal(device, refused, payload, properties) if device else None
     excerpt = shown(payload[: EXCERPT * 4].decode("utf-8", "replace"), EXCERPT)
     return Verdict(refusal=Refusal(device, topic, refused.rule, refused.problem(payload), excerpt), receipt=receipt)

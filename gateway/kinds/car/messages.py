@@ -338,18 +338,4 @@ MESSAGES = Messages(
         "behind it or not; or a lorry's SAE J1939 code, such as 'SPN168-FMI1'",
         "Vehicle.VehicleIdentification.VIN": "17 capitals and digits without I, O and Q (ISO 3779)",
     },
-    units={
-        "Vehicle.Powertrain.CombustionEngine.Speed": "rpm",
-        "Vehicle.Powertrain.CombustionEngine.EngineCoolant.Temperature": "degC",
-        "Vehicle.Powertrain.TractionBattery.StateOfCharge.Current": "%",
-        "Vehicle.LowVoltageBattery.CurrentVoltage": "V",
-        "Vehicle.Speed": "km/h",
-        "Vehicle.TraveledDistance": "m",
-        "Vehicle.OBD.FuelLevel": "%",
-        "Vehicle.Exterior.AirTemperature": "degC",
-        "Vehicle.Chassis.Axle.Row1.Wheel.Left.Tire.Pressure": "kPa",
-        "Vehicle.Chassis.Axle.Row1.Wheel.Right.Tire.Pressure": "kPa",
-        "Vehicle.Chassis.Axle.Row2.Wheel.Left.Tire.Pressure": "kPa",
-        "Vehicle.Chassis.Axle.Row2.Wheel.Right.Tire.Pressure": "kPa",
-    },
 )  # fmt: skip
