@@ -11,7 +11,7 @@ import pytest
 
 from gateway.contract.refusals import Rule
 from gateway.devices.registry import DeviceRecord, Registry
-from gateway.finding import Finding
+from gateway.finding import Finding, Recovery
 from gateway.intake.intake import Intake, Verdict
 from gateway.kinds.car.messages import Dtc
 
@@ -303,3 +303,42 @@ def test_another_event_under_the_same_id_is_told_whatever_its_clock_says(gate: G
     for changed in ({"data": {"codes": [{"code": "P0300"}]}}, {"time": iso(NOW - 60)}, {"time": iso(NOW + 60)}):
         told(gate.publish(json.dumps({**event, **changed}).encode()), Rule.REUSED_ID)
     assert gate.publish(json.dumps(event, indent=1).encode()).repeat
+
+
+def test_what_follows_from_stored_codes_is_screened_in_every_status(gate: Gate) -> None:
+    """Silent control units, told by a list in a status: an alarm needs no report of a fault."""
+    codes = ["U0100", "U0101", "U0121", "U0140", "U0155"]
+    signals = {"Vehicle.Diagnostics.DTCList": codes, "Vehicle.LowVoltageBattery.CurrentVoltage": 12.4}
+    assert found(gate.send("vehicle.status", {"signals": signals})).why
+
+
+def test_an_electric_car_needs_no_code_for_its_12_v_battery(gate: Gate) -> None:
+    """That it is one follows from what it measures."""
+    signals = {
+        "Vehicle.LowVoltageSystemState": "OFF",
+        "Vehicle.LowVoltageBattery.CurrentVoltage": 10.9,
+        "Vehicle.Powertrain.TractionBattery.StateOfCharge.Current": 62,
+    }
+    assert found(gate.send("vehicle.status", {"signals": signals})).part == "battery_12v"
+
+
+def test_a_lorry_of_24_v_is_no_overcharged_car(gate: Gate) -> None:
+    """23.8 V just after the start is little for it, not much."""
+    signals = {
+        "Vehicle.LowVoltageBattery.NominalVoltage": 24,
+        "Vehicle.LowVoltageBattery.CurrentVoltage": 23.8,
+        "Vehicle.Powertrain.CombustionEngine.IsRunning": True,
+        "Vehicle.Powertrain.CombustionEngine.Speed": 650,
+    }
+    assert not gate.send("vehicle.status", {"signals": signals}).conclusions
+
+
+def test_bad_reports_interrupt_being_well(gate: Gate) -> None:
+    """A car that drives well, but for a code that comes back in every second report, has not recovered."""
+    gate.fault()
+    for number in range(30):
+        gate.now += 60
+        codes = {"Vehicle.Diagnostics.DTCList": ["P0562"]} if number % 2 else {"Vehicle.Diagnostics.DTCCount": 0}
+        driving = {"Vehicle.Speed": 50, "Vehicle.Powertrain.CombustionEngine.IsRunning": True, **codes}
+        verdict = gate.send("vehicle.status", {"signals": driving})
+        assert not any(isinstance(one, Recovery) for one in verdict.conclusions)
