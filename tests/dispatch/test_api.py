@@ -528,3 +528,14 @@ async def test_a_report_about_nothing_known_is_refused(
 ) -> None:
     """It says what is not known, and what to do."""
     assert what in str(await _post(api, "/cases/reported", {"ref": "1", **told}, status))
+
+
+async def test_two_customers_with_one_number(api: httpx.AsyncClient, hear: Hear, words: Words) -> None:
+    """Who rings from it, written anyhow, is met with the case that is open under it; where none is, an agent has to ask."""
+    await _post(api, "/customers", [{**words.customer, "customer": "a-husband"}])
+    problem = await _post(api, "/calls/inbound", {"ref": "1", "phone": "+37120000001"}, 409)
+    assert "a-husband, c-1" in problem["detail"]
+    assert await _get(api, "/queue") == []
+    await hear(words.flat_battery())
+    brief = await _post(api, "/calls/inbound", {"ref": "2", "phone": "00371 2000-0001"})
+    assert (brief["customer"]["customer"], brief["case"]) == ("c-1", (await _get(api, "/cases"))[0]["case"])

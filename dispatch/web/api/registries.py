@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints, field_validator
 
 from dispatch.core.events import SupplierOpened, WorkshopOpened
 from dispatch.registers.customers import Customer
+from dispatch.registers.telephone import dialled
 from dispatch.service.access_control import NotRegistered, ProvenanceMixed
 from dispatch.service.service import Service
 from dispatch.web.api.partner_urls import Url, check_urls
@@ -65,7 +66,9 @@ class CustomerIn(Body):
 
     customer: Id = Field(examples=["c-17"])
     name: str = Field(max_length=200)
-    phone: str = Field(pattern=r"^\+[1-9]\d{5,14}$", examples=["+37120000017"], description="E.164.")
+    phone: str = Field(
+        pattern=r"^\+[1-9]\d{5,14}$", examples=["+37120000017"], description="E.164, spaces and dashes allowed."
+    )
     language: str = Field(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", examples=["lv"], description="BCP 47.")
     provenance: Simulated
     may_call: bool = True
@@ -73,6 +76,11 @@ class CustomerIn(Body):
     time_zone: str | None = Field(
         None, examples=["Europe/Riga"], description="IANA: hours are told by this clock; none: by that of the place."
     )
+
+    @field_validator("phone", mode="before")
+    @classmethod
+    def _in_e164(cls, phone: object) -> object:
+        return dialled(phone) if isinstance(phone, str) else phone
 
     @field_validator("time_zone")
     @classmethod
