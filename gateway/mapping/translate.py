@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import assert_never
 
 from gateway.contract.messages import parse_event
 from gateway.contract.refusals import Refused, Rule
@@ -25,11 +26,6 @@ from gateway.mapping.rules import IGNORE, EventRule, FieldRule, FieldRules, Fiel
 Message = tuple[str, bytes]
 """Topic and payload, both of the contract."""
 
-_CONVENTIONS: dict[str, type[PlainJson | SparkplugJson | HomeAssistant]] = {
-    "json": PlainJson,
-    "sparkplug-json": SparkplugJson,
-    "homeassistant": HomeAssistant,
-}
 _TIME = Target(("time",), instant=True)
 
 
@@ -39,9 +35,10 @@ class Translator:
     Announcements (births, discovery) are not sent twice: keep ``kept`` where it survives a restart, and ``recall`` it.
     """
 
-    def __init__(self, mapping: VendorMapping) -> None:
+    def __init__(self, mapping: VendorMapping, *, spaces: bool = True) -> None:
+        """``spaces``: the broker takes topics that have one."""
         self.mapping = mapping
-        self._convention: Convention = _CONVENTIONS[mapping.convention](mapping)
+        self._convention = _convention(mapping, spaces=spaces)
         self._numbering = Numbering(mapping)
         self._memory = Memories(mapping)
         self._named_inside = mapping.device.startswith("/")
@@ -235,8 +232,9 @@ class Translator:
 class Translators:
     """All mappings of a service: each topic is the first's that hears it."""
 
-    def __init__(self, mappings: Iterable[VendorMapping] = ()) -> None:
-        self._all = [Translator(mapping) for mapping in mappings]
+    def __init__(self, mappings: Iterable[VendorMapping] = (), *, spaces: bool = True) -> None:
+        """``spaces``: the broker takes topics that have one."""
+        self._all = [Translator(mapping, spaces=spaces) for mapping in mappings]
 
     @property
     def filters(self) -> tuple[str, ...]:
@@ -256,6 +254,18 @@ class Translators:
     def of(self, topic: str) -> Translator | None:
         """Return who translates a topic; ``None``: it is no vendor's own."""
         return next((translator for translator in self._all if translator.hears(topic)), None)
+
+
+def _convention(mapping: VendorMapping, *, spaces: bool) -> Convention:
+    match mapping.convention:
+        case "json":
+            return PlainJson(mapping)
+        case "sparkplug-json":
+            return SparkplugJson(mapping)
+        case "homeassistant":
+            return HomeAssistant(mapping, spaces=spaces)
+        case _:
+            assert_never(mapping.convention)
 
 
 def _chosen(rule: EventRule | StateRule, document: Document) -> bool:
