@@ -168,6 +168,17 @@ class Intake:
         record, twin = self.registry.get(device), self.twins.get(device)
         return twin if record and twin and self._conclude.repaired(record, twin, at) else None
 
+    def handed_on(self, device: str, at: float) -> Twin | None:
+        """Note that a device belongs to somebody else as of ``at``, POSIX seconds; return its twin, to be stored.
+
+        ``None``: it was never heard of.
+        """
+        twin = self.twins.get(device)
+        if twin is not None:
+            for subject in [*twin.episodes.open]:
+                twin.episodes.end(subject, at)
+        return twin
+
     def _translated(self, translator: Translator, topic: str, payload: bytes, now: float) -> Verdict:
         """Handle what one message of a vendor's own says, all of it or, where a part is refused, none of the rest."""
         parts: list[LeftOut] = []

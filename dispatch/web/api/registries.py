@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
@@ -10,13 +11,13 @@ from zoneinfo import available_timezones
 from fastapi import APIRouter
 from pydantic import Field, StringConstraints, field_validator
 
-from dispatch.core.events import SupplierOpened, WorkshopOpened
+from dispatch.core.events import OwnerChanged, SupplierOpened, WorkshopOpened
 from dispatch.registers.customers import Customer
 from dispatch.registers.telephone import dialled
 from dispatch.service.access_control import NotRegistered, ProvenanceMixed
 from dispatch.service.service import Service
 from dispatch.web.api.partner_urls import Url, check_urls
-from dispatch.web.dependencies import Body, Id, Latitude, Longitude, Registered, ServiceDep, Simulated, tell_all
+from dispatch.web.dependencies import Body, Id, Latitude, Longitude, Registered, ServiceDep, Simulated, tell, tell_all
 from dispatch.web.kind_name import KindName
 from dispatch.web.problems import ApiProblem, answers
 from gateway.contract.topics import DEVICE_PATTERN, VENDOR_PATTERN
@@ -129,7 +130,16 @@ async def register_devices(devices: list[DeviceIn], service: ServiceDep) -> Regi
     await asyncio.to_thread(service.journal.devices.keep, records)
     for record in records:
         service.room.intake.registry.add(record)
+    await _hand_on(service, {record.device: record.customer or "" for record in records})
     return Registered(registered=len(records))
+
+
+async def _hand_on(service: Service, owners: Mapping[str, str]) -> None:
+    """Have the desk know whose a device is by now, where it sees to a fault of it for somebody else."""
+    for case in [*service.casebook.cases.values()]:
+        owner = owners.get(case.device, case.customer)
+        if owner != case.customer and case.closed_at is None:
+            await tell(service, OwnerChanged(case.device, case.finding.episode, owner))
 
 
 @router.post("/customers", summary="Register customers, or replace what was registered under their ids")
