@@ -245,9 +245,34 @@ CONTACT = {
 }
 
 
-def test_zigbee2mqtt_hears_an_open_door() -> None:
-    """Payloads that are switches, availability in a list: read as Home Assistant reads them."""
+THERMOMETER = {
+    "state_topic": "zigbee2mqtt/KitchenFridge",
+    "unit_of_measurement": "°C",
+    "value_template": "{{ value_json.temperature }}",
+}
+
+
+def test_zigbee2mqtt_hears_a_fridge() -> None:
+    """Its temperature and whether it is there; a door that is opened is no alarm as it is shipped."""
     intake = hearing("zigbee2mqtt", (f"z2m/{Z2M}", "fridge"))
+    told = play(intake, [
+        (f"homeassistant/binary_sensor/{Z2M}/contact/config", json.dumps(CONTACT)),
+        (f"homeassistant/sensor/{Z2M}/temperature/config", json.dumps(THERMOMETER)),
+        ("zigbee2mqtt/KitchenFridge/availability", '{"state": "online"}'),
+        ("zigbee2mqtt/KitchenFridge", '{"battery": 100, "contact": false, "linkquality": 70, "temperature": 5.1}'),
+        ("zigbee2mqtt/KitchenFridge/availability", '{"state": "offline"}'),
+    ])  # fmt: skip
+    assert [verdict.refusal for verdict in told if verdict.refusal] == []
+    twin = intake.twin(f"z2m/{Z2M}")
+    assert (twin.told, twin.readings) == ({}, {"TemperatureMeasurement.MeasuredValue": 510})
+    assert twin.pulse.said is False
+
+
+def test_zigbee2mqtt_hears_an_open_door_where_that_is_wanted() -> None:
+    """Payloads that are switches, availability in a list: read as Home Assistant reads them."""
+    text = shipped("zigbee2mqtt").read_text().replace('# { from = "contact"', '{ from = "contact"')
+    record = DeviceRecord(f"z2m/{Z2M}", "fridge", "c-1", "real")
+    intake = Intake(Registry([record]), translators=Translators([parse_mapping(text, "z2m.toml")]))
     told = play(intake, [
         (f"homeassistant/binary_sensor/{Z2M}/contact/config", json.dumps(CONTACT)),
         ("zigbee2mqtt/KitchenFridge/availability", '{"state": "online"}'),
