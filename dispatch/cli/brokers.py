@@ -19,6 +19,7 @@ from gateway.access.rights import SERVICE
 from gateway.broker.embedded import EmbeddedBroker
 from gateway.broker.nats_process import BrokerFailed
 from gateway.contract.broker_address import BrokerAddress, parse_embedded
+from gateway.mapping.discovery import NO_SPACE
 
 log = logging.getLogger("callahead")
 
@@ -50,11 +51,14 @@ async def _embedded(settings: Settings, access_control: AccessControl) -> AsyncI
     """Our own broker, started again on the same port should it die."""
     wanted = settings.broker
     host, port = _embedded_at(wanted.url)
+    access = access_control.access()
+    for topic in (str(each) for mapping in access.mappings for each in mapping.filters if " " in each):
+        raise CannotStart(f"a mapping hears {topic!r}, which {NO_SPACE}")
     broker = EmbeddedBroker(
         settings.store.folder.resolve() / "broker",
         host=host,
         port=port,
-        access=access_control.access(),
+        access=access,
         doors=_doors(wanted, access_control),
     )
     watch = _Watch(broker)
@@ -63,7 +67,7 @@ async def _embedded(settings: Settings, access_control: AccessControl) -> AsyncI
         watch.begin()
         access_control.add_broker(broker.admit)
         us = replace(address, username=SERVICE, password=access_control.service_password)
-        yield ServiceBroker(us, _told(wanted, host, broker))
+        yield ServiceBroker(us, _told(wanted, host, broker), takes_spaces=False)
     finally:
         watch.end()
         broker.stop()

@@ -68,8 +68,9 @@ class MoveCase:
         return action_key(self.case, ActionKind.PLACE, self.number)
 
 
-CloseReason = Literal["helped", "informed", "recovered", "declined", "too_late", "unreachable"]
-"""``too_late``: the customer wanted no help, and what was on its way could not be called off any more."""
+CloseReason = Literal["helped", "informed", "recovered", "declined", "too_late", "unreachable", "handed_on"]
+"""``too_late``: the customer wanted no help, and what was on its way could not be called off any more.
+``handed_on``: the device belongs to somebody else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,7 +217,8 @@ class Case:
         """Does nobody wait for a call any more?"""
         if self.informed or self.call is None:
             return True
-        return self.call.state in {CallState.DONE, CallState.GIVEN_UP}
+        taken_back = self.call.state is CallState.WITHDRAWN and not self.may_call
+        return taken_back or self.call.state in {CallState.DONE, CallState.GIVEN_UP}
 
 
 def nobody_would_come(case: Case) -> bool:

@@ -81,6 +81,21 @@ class PlaceChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnerChanged:
+    """A device whose fault is being seen to belongs to somebody else from now on."""
+
+    device: str
+    episode: str
+    """Of the fault."""
+    customer: str
+    """Whose it is now; empty: nobody's."""
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return event_key(EventKind.OWNER, f"{self.episode}/{self.customer}")
+
+
+@dataclass(frozen=True, slots=True)
 class TruckReported:
     """A truck said where it is and how its job stands."""
 
@@ -273,7 +288,7 @@ class ServiceStarted:
 
 FindingEvent = FaultFound | CaseReported
 """What opens a case, or revises one."""
-DeviceEvent = FindingEvent | DeviceRecovered | PlaceChanged
+DeviceEvent = FindingEvent | DeviceRecovered | PlaceChanged | OwnerChanged
 """About a device and what is broken in it."""
 OpeningEvent = WorkshopOpened | SupplierOpened
 """A partner is there."""

@@ -193,6 +193,7 @@ class EventKind(StrEnum):
     REPORTED = "reported"
     RECOVERED = "recovered"
     PLACE = "place"
+    OWNER = "owner"
     TRUCK = "truck"
     WORKSHOP = "workshop"
     SUPPLIER = "supplier"

@@ -17,6 +17,7 @@ from dispatch.core.events import (
     DeviceRecovered,
     Event,
     FaultFound,
+    OwnerChanged,
     PlaceChanged,
     ServiceStarted,
     TruckReported,
@@ -144,10 +145,18 @@ class ControlRoom:
             self._write(action, now, cause.seq, turn)
         if case is not None and case.helped_at != helped_before:
             self._repaired(case.finding.device, now, turn)
+        if isinstance(event, OwnerChanged):
+            self._handed_on(event.device, now, turn)
 
     def _repaired(self, device: str, now: float, turn: Turn) -> None:
         """Have the gateway know that somebody has seen to a device: what it tells from before counts no more."""
         twin = self.intake.repaired(device, now)
+        if twin is not None:
+            turn.twins.append(twin)
+
+    def _handed_on(self, device: str, now: float, turn: Turn) -> None:
+        """Have the gateway know that a device is another's: what fails now is a fault of its own."""
+        twin = self.intake.handed_on(device, now)
         if twin is not None:
             turn.twins.append(twin)
 

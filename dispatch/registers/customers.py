@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from dispatch.registers.telephone import dialled, means
 from gateway.finding import Provenance
 
 
@@ -40,9 +41,10 @@ class Customers:
         """Return the customer with this id."""
         return self._by_id.get(customer)
 
-    def by_phone(self, phone: str) -> Customer | None:
-        """Return the customer who rings from this number."""
-        return next((found for found in self._by_id.values() if found.phone == phone), None)
+    def by_phone(self, phone: str) -> list[Customer]:
+        """Return who may ring from a number, written in any notation: a household has one telephone."""
+        number = dialled(phone)
+        return [found for found in self._by_id.values() if means(found.phone, number)]
 
     def __iter__(self) -> Iterator[Customer]:
         """Iterate over all customers, in the order they were registered."""

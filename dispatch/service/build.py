@@ -55,7 +55,7 @@ def build(
 ) -> tuple[Service, MqttLink]:
     """Return the service and its connection to the broker. Nothing runs yet."""
     found = restored(journal, policy=policy)
-    translators = Translators(hearing.mappings)
+    translators = Translators(hearing.mappings, spaces=broker.takes_spaces)
     customers = Customers(journal.customers.all())
     room = _control_room(journal, found, customers, hearing, translators)
     waiting_agents, addresses = WaitingAgents(), addresses or Addresses()

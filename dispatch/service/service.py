@@ -47,6 +47,8 @@ class ServiceBroker:
 
     address: BrokerAddress
     told: BrokersTold
+    takes_spaces: bool = True
+    """It takes topics that have a space; NATS does not."""
 
     @classmethod
     def at(cls, address: BrokerAddress, tls: str | None = None, certificates: str | None = None) -> ServiceBroker:

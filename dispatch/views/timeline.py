@@ -108,6 +108,8 @@ def _device_told(event: ev.DeviceEvent) -> str:
             if not told.believed:
                 return f"the device tells a place where it cannot be so soon ({told.near}): not believed before it says so again"
             return f"the device stands {told.near} (±{told.place.accuracy_m:.0f} m)"
+        case ev.OwnerChanged():
+            return "the device belongs to somebody else from now on"
         case _:
             assert_never(event)
 

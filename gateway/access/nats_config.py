@@ -48,6 +48,21 @@ class Leaves:
     password: str
 
 
+PACKET_NUMBERS = 65_535
+"""Deliveries of one session that may be under way, by MQTT."""
+OUR_FILTERS = 2
+"""``callahead/v1/#``, which NATS subscribes to twice."""
+
+
+def pending_room(access: Access | None) -> int:
+    """Return how many deliveries of each subscription may await their acknowledgement, so that a session can have them all.
+
+    NATS refuses a subscription that would bring a session beyond its packet numbers; the service reads what mappings hear.
+    """
+    filters = dict.fromkeys(each.mqtt for mapping in access.mappings for each in mapping.filters) if access else {}
+    return PACKET_NUMBERS // (OUR_FILTERS + sum(1 + each.endswith("#") for each in filters))
+
+
 @dataclass(frozen=True, slots=True)
 class Mqtt:
     """How MQTT is spoken, at every listener of a broker alike."""

@@ -13,13 +13,13 @@ from functools import partial
 from pathlib import Path
 
 from gateway.access.credentials import Access
-from gateway.access.nats_config import Door, Leaves, Mqtt, Settings, door_settings, hub_settings
+from gateway.access.nats_config import Door, Leaves, Mqtt, Settings, door_settings, hub_settings, pending_room
 from gateway.broker.nats_process import NatsProcess, near
 from gateway.contract.broker_address import BrokerAddress
 
 MAX_ACK_PENDING = 4_000
 """How many deliveries of one subscription may await their acknowledgement. NATS refuses subscriptions that together come
-to more than the 65,535 packet numbers MQTT has; one that ends in ``#`` counts twice, and vendors' mappings bring more."""
+to more than the 65,535 packet numbers MQTT has; where vendors' mappings bring many, it is less (``pending_room``)."""
 
 ROOM = 1024 * 1024
 """Bytes that must fit on the disk before a broker that ran out of room is started again."""
@@ -46,7 +46,7 @@ class EmbeddedBroker:
         self.folder = folder
         self._access = access
         self._host = host
-        self._mqtt = Mqtt(ack_wait_s, MAX_ACK_PENDING)
+        self._mqtt = Mqtt(ack_wait_s, min(MAX_ACK_PENDING, pending_room(access)))
         self._leaf_password = secrets.token_urlsafe()
         self._hub = NatsProcess(folder, "nats-server", self._hub_settings, port)
         self._doors = {

@@ -18,6 +18,7 @@ from pydantic_core import from_json, to_json
 from gateway.contract.envelope import CONTENT_TYPE, MAX_PAYLOAD, DeviceEvent
 from gateway.contract.messages import parse_event, read_plain, too_large
 from gateway.contract.refusals import Refused, Rule
+from gateway.contract.salvage import Salvaged, json_text, salvage
 
 Properties = Sequence[tuple[str, str]]
 """MQTT 5 user properties: names may repeat, the order is the sender's."""
@@ -27,6 +28,8 @@ _REQUIRED = {"type", "source", "id"}
 _NO_ATTRIBUTES = {"data", "data_base64", "datacontenttype"}
 """Names that no attribute has, or that the content type speaks for."""
 _FAMILY = "application/cloudevents"
+_SPARES = {Rule.NOT_JSON, Rule.INVALID_VALUE}
+"""What is refused by these may be right but for a part of it."""
 
 
 class Binary(NamedTuple):
@@ -39,41 +42,57 @@ class Binary(NamedTuple):
 
 def read_event(payload: bytes, content_type: str | None = None, properties: Properties = ()) -> DeviceEvent:
     """Read one event in whichever mode it came. Raises ``Refused`` with the rule it breaks; never anything else."""
-    media = (content_type or "").partition(";")[0].strip().lower()
-    if media.startswith(_FAMILY):
-        _check_format(media)
-        return parse_event(payload)
-    names = {name for name, _ in properties}
-    if "specversion" in names or names >= _REQUIRED:
+    if _is_binary(content_type, properties):
         return parse_binary(properties, content_type, payload)
     return parse_event(payload)
 
 
-def hear_event(payload: bytes, content_type: str | None = None, properties: Properties = ()) -> DeviceEvent:
+def hear_event(payload: bytes, content_type: str | None = None, properties: Properties = ()) -> Salvaged:
     """Read one event as ``read_event`` does, in a third of the time where nothing about it is special.
 
-    What comes is to be looked at, and may be no model (``messages.read_plain``). Raises ``Refused``.
+    Of one that is not right as it stands, what can be read is taken (``salvage``). What comes is to be looked at, and may be
+    no model (``messages.read_plain``). Raises ``Refused``.
     """
     structured = content_type == CONTENT_TYPE or (content_type is None and not properties)
     plain = read_plain(payload) if structured else None
-    return read_event(payload, content_type, properties) if plain is None else plain
+    if plain is not None:
+        return Salvaged(plain)
+    try:
+        return Salvaged(read_event(payload, content_type, properties))
+    except Refused as refused:
+        saved = _salvaged(payload, content_type, properties) if refused.rule in _SPARES else None
+        if saved is None:
+            raise
+        return saved
+
+
+def _salvaged(payload: bytes, content_type: str | None, properties: Properties) -> Salvaged | None:
+    if not _is_binary(content_type, properties):
+        return salvage(payload)
+    data = json_text(payload)
+    _check_data(data, None)
+    return salvage(_composed(_envelope(properties, content_type), data))
+
+
+def _is_binary(content_type: str | None, properties: Properties) -> bool:
+    """Tell in which mode an event comes. Raises ``Refused``: in a format that is not taken."""
+    media = (content_type or "").partition(";")[0].strip().lower()
+    if media.startswith(_FAMILY):
+        _check_format(media)
+        return False
+    names = {name for name, _ in properties}
+    return "specversion" in names or names >= _REQUIRED
 
 
 def parse_binary(properties: Properties, content_type: str | None, payload: bytes) -> DeviceEvent:
     """Read one event in binary mode. Raises ``Refused``; its pointers are those of the same event in structured mode."""
     if len(payload) > MAX_PAYLOAD:
         raise too_large(len(payload))
-    attributes = _attributes(properties)
-    if content_type is not None:
-        attributes["datacontenttype"] = content_type
-    try:
-        envelope = to_json(attributes)
-    except ValueError:
-        raise Refused(Rule.NOT_A_CLOUDEVENT, "a user property holds text that is not Unicode.") from None
+    envelope = _envelope(properties, content_type)
     if not payload:
         return parse_event(envelope)
-    _check_data(payload, attributes.get("id"))
-    return parse_event(envelope[:-1] + (b"," if attributes else b"") + b'"data":' + payload + b"}")
+    _check_data(payload, dict(properties).get("id"))
+    return parse_event(_composed(envelope, payload))
 
 
 def to_binary(event: DeviceEvent) -> Binary:
@@ -81,6 +100,22 @@ def to_binary(event: DeviceEvent) -> Binary:
     attributes = event.model_dump(mode="json", exclude={"data", "datacontenttype"}, exclude_none=True)
     data = event.data.model_dump_json(by_alias=True, exclude_none=True).encode()
     return Binary(tuple(attributes.items()), event.datacontenttype, data)
+
+
+def _envelope(properties: Properties, content_type: str | None) -> bytes:
+    """Return the attributes of an event in binary mode as a JSON object. Raises ``Refused``."""
+    attributes = _attributes(properties)
+    if content_type is not None:
+        attributes["datacontenttype"] = content_type
+    try:
+        return to_json(attributes)
+    except ValueError:
+        raise Refused(Rule.NOT_A_CLOUDEVENT, "a user property holds text that is not Unicode.") from None
+
+
+def _composed(envelope: bytes, data: bytes) -> bytes:
+    """Return an event in structured mode."""
+    return envelope[:-1] + (b"," if envelope != b"{}" else b"") + b'"data":' + data + b"}"
 
 
 def _check_format(media: str) -> None:

@@ -66,8 +66,6 @@ class Messages:
     """Parts of events that have a section of their own in what is published."""
     expected: Mapping[str, str] = field(default_factory=dict)
     """Member → what is expected there, in words, where the model's own words are a pattern."""
-    units: Mapping[str, str] = field(default_factory=dict)
-    """Member → the unit that a vendor's own value is converted into (``gateway.mapping.units``); none for the others."""
 
 
 class EventTypes:
@@ -127,11 +125,6 @@ class EventTypes:
     def expected(self) -> Mapping[str, str]:
         """Member → what is expected there, in words."""
         return {name: says for messages in self._brought.values() for name, says in messages.expected.items()}
-
-    @property
-    def units(self) -> Mapping[str, str]:
-        """Member → the unit that a vendor's own value is converted into."""
-        return {name: unit for messages in self._brought.values() for name, unit in messages.units.items()}
 
     @cached_property
     def adapter(self) -> TypeAdapter[DeviceEvent]:

@@ -12,7 +12,7 @@ from gateway.contract.envelope import MAX_PAYLOAD, DeviceEvent
 from gateway.contract.event_types import event_types
 from gateway.contract.refusals import Refused, Rule
 from gateway.contract.state import DeviceState
-from gateway.contract.validation_errors import refusal
+from gateway.contract.validation_errors import NO_CARDS, refusal
 
 
 def parse_event(payload: bytes) -> DeviceEvent:
@@ -29,7 +29,7 @@ def parse_event(payload: bytes) -> DeviceEvent:
     if "specversion" not in event.model_fields_set:
         raise Refused(Rule.NOT_A_CLOUDEVENT, "/specversion is required: '1.0'.", "/specversion", event.id)
     if may_hold_card_number(payload) and (pointer := card_number_at(payload)):
-        raise Refused(Rule.CARD_NUMBER, _NO_CARDS, pointer, event.id)
+        raise Refused(Rule.CARD_NUMBER, NO_CARDS, pointer, event.id)
     return event
 
 
@@ -54,6 +54,3 @@ def parse_state(payload: bytes) -> DeviceState:
 def too_large(size: int) -> Refused:
     """Return the refusal of a message of ``size`` bytes, which is more than ``MAX_PAYLOAD``."""
     return Refused(Rule.TOO_LARGE, f"{size} bytes; at most {MAX_PAYLOAD} are taken. Send fewer items in one event.")
-
-
-_NO_CARDS = "a card number stands in the event; it was not kept. Send a token or the last four digits."

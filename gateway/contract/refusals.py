@@ -32,6 +32,7 @@ class Rule(StrEnum):
     WRONG_KIND = "wrong-kind"
     NOT_PAIRED = "not-paired"
     CONTRADICTION = "contradiction"
+    LEFT_OUT = "left-out"
 
 
 TITLES: dict[Rule, str] = {
@@ -50,6 +51,7 @@ TITLES: dict[Rule, str] = {
     Rule.WRONG_KIND: "This kind of device may not send this type",
     Rule.NOT_PAIRED: "The relaying phone is not paired with the device",
     Rule.CONTRADICTION: "Two readings of the event contradict each other",
+    Rule.LEFT_OUT: "The event was taken without a part of it",
 }
 
 MEANINGS: dict[Rule, str] = {
@@ -65,15 +67,18 @@ MEANINGS: dict[Rule, str] = {
     Rule.INVALID_VALUE: "The pointer names the place in the event, the detail what is expected there.",
     Rule.CARD_NUMBER: "Never send a payment card's number, in whatever field. The message was not kept: only its hash "
     "and a masked copy. Send a token or the last four digits.",
-    Rule.TIME_IN_FUTURE: "The device's clock runs more than ten minutes ahead of ours. Set it by NTP or GNSS.",
-    Rule.REUSED_ID: "Another, earlier event had this id. Count boot up with every restart, seq with every event, and "
-    "keep boot where a power cut does not reach it.",
+    Rule.TIME_IN_FUTURE: "The device's clock runs more than ten minutes ahead of ours. Set it by NTP or GNSS. The event was "
+    "taken all the same, as of the hour it arrived: do not send it again.",
+    Rule.REUSED_ID: "Another event had this id, which said something else or was made earlier. Count boot up with every restart, "
+    "seq with every event, and keep boot where a power cut does not reach it.",
     Rule.SOURCE_MISMATCH: "A device speaks for itself: 'source' is '/' and the topic's vendor and device. A phone that "
     "relays names itself in 'via'.",
     Rule.UNKNOWN_DEVICE: "Register the device first, then send the event again.",
     Rule.WRONG_KIND: "A device cannot send another kind's event. Check the type, or how the device is registered.",
     Rule.NOT_PAIRED: "The phone in 'via' has to be registered as the device's.",
     Rule.CONTRADICTION: "The event was taken, but for the readings that the detail names: they cannot both be true.",
+    Rule.LEFT_OUT: "The event was taken, but for the parts that the detail names: they cannot be read, or cannot be. Do not "
+    "send the event again; send such parts right from now on, or leave them out.",
 }
 """What each rule means and what to do, for those who read the contract."""
 

@@ -43,28 +43,35 @@ _EXPECTED = {
 """What is expected of the envelope where the model's own words are a pattern."""
 
 
+NO_CARDS = "a card number stands in the event; it was not kept. Send a token or the last four digits."
+
+
 def refusal(error: ValidationError, payload: bytes) -> Refused:
     """Return what the sender of ``payload`` is told. Of several complaints, the first."""
     complaints = error.errors(include_url=False, include_input=False)
-    first = next((each for each in complaints if _place(each)[-1:] == ["data_base64"]), complaints[0])
+    first = next((each for each in complaints if place_of(each)[-1:] == ["data_base64"]), complaints[0])
     if first["type"] in {"json_invalid", "json_type"}:
         return Refused(Rule.NOT_JSON, f"{first['msg']}. Send one JSON object, UTF-8.")
     if first["type"] == "union_tag_invalid":
         return _unknown_type(first.get("ctx", {}), _readable_id(payload))
-    place = _place(first)
+    place = place_of(first)
     if not place:
         detail = f"a JSON object with CloudEvents 1.0 attributes and a 'type' is expected: {first['msg']}."
         return Refused(Rule.NOT_A_CLOUDEVENT, detail, None, _readable_id(payload))
-    pointer = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in place)
-    return Refused(_rule(place, first["type"]), _detail(first, pointer, place[-1]), pointer, _readable_id(payload))
+    return Refused(_rule(place, first["type"]), detail_of(first), pointer_of(place), _readable_id(payload))
 
 
-def _place(complaint: ErrorDetails) -> list[str]:
+def place_of(complaint: ErrorDetails) -> list[str]:
     """Return where it is, without the union's tags and branches, which are no part of the message."""
     place = [str(part) for part in complaint["loc"]]
     if place and place[0].startswith("callahead."):
         place = place[1:]
     return place[:1] if place and place[0] in _ENVELOPE else place
+
+
+def pointer_of(place: Sequence[str]) -> str:
+    """Return the JSON pointer (RFC 6901) to a place in the message."""
+    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in place)
 
 
 def _rule(place: Sequence[str], kind: str) -> Rule:
@@ -73,8 +80,10 @@ def _rule(place: Sequence[str], kind: str) -> Rule:
     return Rule.NOT_A_CLOUDEVENT if place[0] in _ENVELOPE else Rule.INVALID_VALUE
 
 
-def _detail(complaint: ErrorDetails, pointer: str, name: str) -> str:
-    kind = complaint["type"]
+def detail_of(complaint: ErrorDetails) -> str:
+    """Return what is wrong, where, and what is expected there."""
+    place = place_of(complaint)
+    kind, pointer, name = complaint["type"], pointer_of(place), place[-1]
     if kind == "extra_forbidden":
         return f"{pointer}: the contract has no such name here.{_meant(name)}"
     if kind == "missing":

@@ -123,6 +123,12 @@ class Episodes:
             episode.well_since = at
         return self.end(subject, at) if episode.is_over(at, hold_s) else None
 
+    def interrupt(self, subject: str) -> None:
+        """Note that the device is not well: it has been for no time at all, whatever it said before."""
+        episode = self.open.get(subject)
+        if episode is not None:
+            episode.well_since = None
+
     def lapse(self, subject: str, at: float, hold_s: float = HOLD_S) -> Episode | None:
         """Return the episode that was over before ``at`` without anybody having said so."""
         episode = self.open.get(subject)

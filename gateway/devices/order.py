@@ -18,6 +18,8 @@ OLD_GAPS = 8
 """And how many of one before the newest."""
 BOOTS = 4
 """Of how many boots the arrivals are remembered."""
+CONTENTS = 8
+"""Of so many events it is remembered what they said, to tell a repeat from another event of the same id."""
 COUNTS_BELOW = 10**9
 """A larger number is no count of events: its device numbers by the hour, and leaves gaps that mean nothing."""
 
@@ -33,7 +35,7 @@ class Arrival(Enum):
     TOO_OLD = auto()
     """Behind what is remembered: it may be new or a repeat. A finding is told apart by the ledger's unique key."""
     REUSED = auto()
-    """Taken, and the event is younger than any we know: another event under an old id."""
+    """Taken, and this one says something else, or is younger than any we know: another event under an old id."""
 
 
 @dataclass(slots=True)
@@ -97,6 +99,9 @@ def _first(gap: Gap) -> int:
     return gap[0]
 
 
+_FIRST = {Arrival.NEW, Arrival.TOO_OLD}
+
+
 @dataclass(slots=True)
 class Order:
     """The events of one device: each is taken once, and what is missing, late or out of order is counted."""
@@ -119,6 +124,8 @@ class Order:
     """Events of an earlier boot that are younger than all of the later one: the device does not count its restarts."""
     forgotten: int = 0
     """Missing in boots that are not remembered any more."""
+    contents: list[tuple[int, int, int]] = field(default_factory=list)
+    """Boot, seq and a checksum of what it said, of the latest events, oldest first."""
 
     @property
     def boot(self) -> int | None:
@@ -139,8 +146,18 @@ class Order:
         gone = self.forgotten + sum(each.forgotten for each in self.boots.values())
         return gone + self._overdue(now)
 
-    def take(self, boot: int, seq: int, made_at: float, now: float) -> Arrival:
-        """Note that an event arrived. Times in POSIX seconds: ``made_at`` by the device's clock, ``now`` by ours."""
+    def take(self, boot: int, seq: int, made_at: float, now: float, content: int | None = None) -> Arrival:
+        """Note that an event arrived. Times in POSIX seconds: ``made_at`` by the device's clock, ``now`` by ours.
+
+        ``content``: a checksum of what it says; ``None``: nobody looked.
+        """
+        arrival = self._take(boot, seq, made_at, now, content)
+        if content is not None and arrival in _FIRST:
+            self.contents.append((boot, seq, content))
+            del self.contents[:-CONTENTS]
+        return arrival
+
+    def _take(self, boot: int, seq: int, made_at: float, now: float, content: int | None) -> Arrival:
         arrivals = self.boots.get(boot) or self._begin(boot, seq)
         if arrivals is None:
             return self._count(Arrival.TOO_OLD, made_at)
@@ -150,7 +167,7 @@ class Order:
             self.taken += 1
             self.made_at = max(self.made_at, made_at)
             return arrival
-        if arrival is Arrival.REPEAT and made_at > self.made_at:
+        if arrival is Arrival.REPEAT and self._says_else(boot, seq, made_at, content):
             arrival = Arrival.REUSED
         if since is not None and seq < COUNTS_BELOW:
             late = now - since > LOST_AFTER_S
@@ -159,6 +176,11 @@ class Order:
         if made_at > self.made_at and len(self.boots) > 1 and boot < max(self.boots):
             self.went_back += 1
         return self._count(arrival, made_at)
+
+    def _says_else(self, boot: int, seq: int, made_at: float, content: int | None) -> bool:
+        """Tell whether an event is another one than that of the same numbers: by what it says, or else by its hour."""
+        known = next((one for *numbers, one in reversed(self.contents) if numbers == [boot, seq]), None)
+        return made_at > self.made_at if known is None or content is None else content != known
 
     def _begin(self, boot: int, seq: int) -> Arrivals | None:
         """Hear of a boot for the first time; ``None``: it is too long ago."""

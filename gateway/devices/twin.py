@@ -14,6 +14,7 @@ from gateway.devices.history import Samples
 from gateway.devices.liveness import Cadence, Pulse, Standing
 from gateway.devices.memory import Memory
 from gateway.devices.order import Arrival, Order
+from gateway.devices.our_clock import left_in_events_s
 from gateway.devices.repair import Repair
 from gateway.finding import Place
 
@@ -82,9 +83,14 @@ class Twin:
             self.memories[of.NAME] = found
         return found
 
-    def hear(self, cadence: Cadence, boot: int, seq: int, made_at: float, now: float) -> Arrival:
-        """Note that an event arrived. Times in POSIX seconds: ``made_at`` by the device's clock, ``now`` by ours."""
-        arrival = self.order.take(boot, seq, made_at, now)
+    def hear(  # noqa: PLR0917 - an event is its numbers, its hours and its content
+        self, cadence: Cadence, boot: int, seq: int, made_at: float, now: float, content: int | None = None
+    ) -> Arrival:
+        """Note that an event arrived. Times in POSIX seconds: ``made_at`` by the device's clock, ``now`` by ours.
+
+        ``content``: what tells it from another event of the same numbers.
+        """
+        arrival = self.order.take(boot, seq, made_at, now, content)
         if arrival is Arrival.NEW or arrival is Arrival.TOO_OLD:
             self.pulse.hear(boot, made_at, now, self.patience_s(cadence))
             self.clock.hear(made_at, now)
@@ -108,8 +114,7 @@ class Twin:
 
         For ``grace_s`` what it tells may be left over. Readings that are ``lasting`` are kept.
         """
-        if self.clock.is_off:
-            at += self.clock.skew_s or 0.0
+        at += left_in_events_s(self.clock)
         for name in [name for name in self.episodes.open if name.partition("/")[0] == subject]:
             self.episodes.repaired(name, at)
         self.repair = Repair(at, at + grace_s, {name for name in self.told if not name.startswith("symptom:")})

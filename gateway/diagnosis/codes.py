@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-_CODE = re.compile(r"^[PCBU][0-3][0-9A-F]{3}$")
+_CODE = re.compile(r"^[PCBU][0-3][0-9A-F]{3}$|^SPN[0-9]+-FMI[0-9]+$")
 _RANGE = re.compile(r"^([PCBU][0-3][0-9A-F]{3})\.\.([PCBU][0-3][0-9A-F]{3})$")
 _FAMILY = re.compile(r"^[PCBU][0-3]?[0-9A-F]{0,3}\*$|^[A-Z]{2}[0-9]{0,2}\*$")
 _LONGEST = 4
@@ -18,7 +18,7 @@ _LONGEST = 4
 
 
 def is_code(text: str) -> bool:
-    """Tell whether ``text`` is a trouble code by SAE J2012."""
+    """Tell whether ``text`` is a trouble code: by SAE J2012, or one of SAE J1939 for which there is none of those."""
     return _CODE.match(text) is not None
 
 

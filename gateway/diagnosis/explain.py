@@ -8,6 +8,7 @@ from functools import cache
 
 from gateway.contract.payments import REASONS, RESPONSES
 from gateway.diagnosis.catalogue import NOTHING, RESPONSE
+from gateway.diagnosis.codes import is_code
 from gateway.diagnosis.ranking import Model, Ranking, Weight
 
 _WORTH_SAYING = 0.4
@@ -150,6 +151,8 @@ def _told(model: Model, ranking: Ranking, item: str) -> str:
     system = model.system_of(item)
     if system is not None:
         return f"{pending}trouble code {item} ({system.name})"
+    if is_code(item):
+        return f"{pending}trouble code {item}"
     return f"reason {item} ({REASONS[item]})" if item in REASONS else f"reason {item}"
 
 

@@ -5,36 +5,40 @@ Whoever drives it stores the twins of a verdict together with what the verdict c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from functools import partial
 from typing import NamedTuple
+from zlib import crc32
 
 from gateway.conclude.concluder import OwnCodes
+from gateway.conclude.readings import home_of
 from gateway.conclude.report import Diagnosed
-from gateway.contract.binding import Properties, hear_event
+from gateway.contract.binding import Properties, hear_event, read_event
 from gateway.contract.cards import shown
 from gateway.contract.envelope import DeviceEvent
+from gateway.contract.event_types import event_types
 from gateway.contract.messages import parse_state, read_plain
 from gateway.contract.receipts import EventOutcome, receipt_for, receipt_of_refusal
 from gateway.contract.refusals import Problem, Refused, Rule
+from gateway.contract.salvage import LeftOut, left_out
 from gateway.contract.topics import ROOT, Channel, Topic, parse_topic
 from gateway.devices.liveness import STRANGER
 from gateway.devices.order import Arrival
-from gateway.devices.plausible import Clash, refusal
+from gateway.devices.our_clock import AHEAD_S
 from gateway.devices.registry import DeviceRecord, Registry
 from gateway.devices.twin import Twin
 from gateway.devices.twins import Twins
-from gateway.finding import Conclusion, Finding
+from gateway.finding import Conclusion, Finding, Place
 from gateway.intake.conclude import Conclude, Explained
 from gateway.intake.message_counts import MessageCounts
+from gateway.intake.notice import notice
+from gateway.intake.sound_event import Whole, by_our_clock, without_impossible_place
 from gateway.kinds.registry import kinds
 from gateway.mapping.translate import Translator, Translators
 
 EXCERPT = 2_000
 """Characters of a refused message that are kept for the vendor to look at."""
-AHEAD_S = 600.0
-"""How far a device's clock may run before ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,7 @@ class Intake:
         self._kinds.check(registry)
         self._sent_by = {one.name: kind for kind in self._kinds for one in kind.messages.events}
         """Event type → the kind that alone sends it; any kind may send the others."""
+        self._plain = frozenset(one.name for one in event_types() if one.plain)
         self._overtaken = frozenset[str]().union(*(kind.overtaken for kind in self._kinds))
         self._conclude = Conclude(self.twins, registry.get, own_codes, explained)
 
@@ -163,13 +168,26 @@ class Intake:
         record, twin = self.registry.get(device), self.twins.get(device)
         return twin if record and twin and self._conclude.repaired(record, twin, at) else None
 
+    def handed_on(self, device: str, at: float) -> Twin | None:
+        """Note that a device belongs to somebody else as of ``at``, POSIX seconds; return its twin, to be stored.
+
+        ``None``: it was never heard of.
+        """
+        twin = self.twins.get(device)
+        if twin is not None:
+            for subject in [*twin.episodes.open]:
+                twin.episodes.end(subject, at)
+        return twin
+
     def _translated(self, translator: Translator, topic: str, payload: bytes, now: float) -> Verdict:
         """Handle what one message of a vendor's own says, all of it or, where a part is refused, none of the rest."""
-        said = translator.map_message(topic, payload, now)
+        parts: list[LeftOut] = []
+        said = translator.map_message(topic, payload, now, parts)
         verdicts = [self._receive(where, message, now, None, ()) for where, message in said]
         return Verdict(
             tuple(conclusion for verdict in verdicts for conclusion in verdict.conclusions),
             tuple(twin for verdict in verdicts for twin in verdict.twins),
+            _refusal_of_parts(translator.device_of(topic, payload), topic, parts, verdicts, payload),
             repeat=bool(verdicts) and all(verdict.repeat for verdict in verdicts),
         )
 
@@ -182,7 +200,9 @@ class Intake:
                 Rule.WRONG_TOPIC, f"{topic!r}: publish to callahead/v1/{{vendor}}/{{device}}/event or …/state."
             )
         if where.channel is Channel.EVENT:
-            return self._event(where, hear_event(payload, content_type, properties), payload, now)
+            event, unreadable = hear_event(payload, content_type, properties)
+            read = partial(_by_model, event, payload, content_type, properties)
+            return self._event(where, event, unreadable, read, payload, now)
         if where.channel is Channel.STATE:
             return self._state(where, payload, now)
         raise Refused(Rule.WRONG_TOPIC, f"…/{where.channel} is for messages from us to the device.")
@@ -201,31 +221,44 @@ class Intake:
             return Verdict(repeat=True)
         return Verdict(twins=(twin,))
 
-    def _event(self, where: Topic, event: DeviceEvent, payload: bytes, now: float) -> Verdict:
+    def _event(  # noqa: PLR0917 - a message is its topic, what was read of it, and itself
+        self, where: Topic, event: DeviceEvent, unreadable: tuple[LeftOut, ...], read: Whole, payload: bytes, now: float
+    ) -> Verdict:
         device = event.device
         record = self.registry.get(device)
         if event.via is not None or where.device != device:
             _check_sender(where, event, record)
         record = self._checked(record, event)
-        made_at = event.time.timestamp()
-        if made_at > now + AHEAD_S:
-            raise _ahead(event, "/time", event.time)
-        position = getattr(event.data, "position", None)
-        if position is not None and position.fix_time.timestamp() > now + AHEAD_S:
-            raise _ahead(event, "/data/position/fix_time", position.fix_time)  # it would never give way to a newer one
         twin = self.twin(device)
         self.heard.count(device, event.type)
-        boot, seq = event.numbers
-        arrival = twin.hear(self._kinds.named(record.kind).cadence, boot, seq, made_at, now)
+        arrival = twin.hear(
+            self._kinds.named(record.kind).cadence, *event.numbers, event.time.timestamp(), now, self._content(event)
+        )
         if arrival is Arrival.REUSED:
             raise _reused(event)
         repeat = arrival is Arrival.REPEAT
         receipt = receipt_for(where.device, event, payload, repeat=repeat) if event.receipt else None
         if repeat:
             return Verdict(twins=(twin,), repeat=True, receipt=receipt)
-        conclusions, contradictions = self._conclude.from_event(event, record, twin, now)
-        told = _told(where, event, contradictions, payload) if contradictions else None
-        return Verdict(conclusions, (twin, *self._others(conclusions, device)), told, receipt=receipt)
+        heard = by_our_clock(event, read, twin.clock, now)
+        placed = without_impossible_place(heard.event, read, self._seen(record, twin), twin.place)
+        conclusions, contradictions = self._conclude.from_event(placed.event, record, twin, now)
+        told = notice(event.id, (*unreadable, *heard.changed, *placed.changed), contradictions)
+        refusal = _refusal(where, told, payload) if told else None
+        return Verdict(conclusions, (twin, *self._others(conclusions, device)), refusal, receipt=receipt)
+
+    def _content(self, event: DeviceEvent) -> int:
+        """Return what tells an event from another of the same id: its type, its own time and, but for statuses, its data."""
+        said = f"{event.type}{event.time.timestamp()}"
+        return crc32((said if event.type in self._plain else said + event.data.model_dump_json()).encode())
+
+    def _seen(self, record: DeviceRecord, twin: Twin) -> Iterator[Place]:
+        """Yield where a device, or who belongs to it, is known to have been."""
+        phone = self.twins.get(record.paired_phone) if record.paired_phone else None
+        yield from (one.place for one in (twin, phone) if one and one.place)
+        home = home_of(record, 0.0)
+        if home is not None:
+            yield home
 
     def _others(self, conclusions: Iterable[Conclusion], device: str) -> Iterator[Twin]:
         """Yield the twins of other devices of which something was concluded from what this one told."""
@@ -270,18 +303,29 @@ def _check_sender(where: Topic, event: DeviceEvent, record: DeviceRecord | None)
         )
 
 
-def _told(where: Topic, event: DeviceEvent, contradictions: tuple[Clash, ...], payload: bytes) -> Refusal:
-    """Return what the sender is told where readings of its event contradict each other; the event itself is taken."""
-    refused = refusal(contradictions, event.id)
-    topic = f"callahead/v1/{where.device}/event"
-    return Refusal(
-        where.device, topic, refused.rule, refused.problem(payload), shown(payload.decode("utf-8", "replace"), EXCERPT)
-    )
+def _by_model(event: DeviceEvent, payload: bytes, content_type: str | None, properties: Properties) -> DeviceEvent:
+    """Return an event as its model: what was read as a plain record is read once more."""
+    return event if hasattr(event, "model_copy") else read_event(payload, content_type, properties)
 
 
-def _ahead(event: DeviceEvent, pointer: str, time: datetime) -> Refused:
-    detail = f"{pointer}: {time.isoformat()} is more than {AHEAD_S:.0f} s ahead of ours; set the device's clock."
-    return Refused(Rule.TIME_IN_FUTURE, detail, pointer=pointer, event_id=event.id)
+def _refusal_of_parts(
+    device: str | None, topic: str, parts: Sequence[LeftOut], verdicts: Iterable[Verdict], payload: bytes
+) -> Refusal | None:
+    """Return what a vendor is told of a message of its own that was taken in part; ``None``: it was taken whole."""
+    inside = [verdict.refusal for verdict in verdicts if verdict.refusal]
+    event_id = inside[0].problem.event_id if inside else None
+    told = [*parts, *(LeftOut("", one.problem.detail, one.rule) for one in inside)]
+    if not told:
+        return None
+    refused = left_out(told, event_id)
+    excerpt = shown(payload.decode("utf-8", "replace"), EXCERPT)
+    return Refusal(device, topic, refused.rule, refused.problem(payload), excerpt)
+
+
+def _refusal(where: Topic, refused: Refused, payload: bytes) -> Refusal:
+    """Return what the sender is told of an event that was taken all the same."""
+    topic, excerpt = f"{ROOT}/{where.device}/event", shown(payload.decode("utf-8", "replace"), EXCERPT)
+    return Refusal(where.device, topic, refused.rule, refused.problem(payload), excerpt)
 
 
 def _unknown(device: str, event_id: str | None) -> Refused:
@@ -307,7 +351,7 @@ def _refused(
     refused: Refused, topic: str, payload: bytes, translator: Translator | None, properties: Properties
 ) -> Verdict:
     where = parse_topic(topic)
-    device = translator.device_of(topic) if translator else where.device if where else None
+    device = translator.device_of(topic, payload) if translator else where.device if where else None
     receipt = receipt_of_refusal(device, refused, payload, properties) if device else None
     excerpt = shown(payload[: EXCERPT * 4].decode("utf-8", "replace"), EXCERPT)
     return Verdict(refusal=Refusal(device, topic, refused.rule, refused.problem(payload), excerpt), receipt=receipt)

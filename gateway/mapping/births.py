@@ -1,16 +1,20 @@
 """Sparkplug-style metrics: births name metrics and their aliases, data messages may say the alias alone.
 
 This is the JSON form that Sparkplug gateways and bridges write (``{timestamp, metrics: [{name, alias, value, …}], seq}``)
-on the topics of Sparkplug 3.0. Sparkplug B's own payload is protobuf, which is not read here.
+on the topics of Sparkplug 3.0, and the one that protobuf itself makes of it in JSON (``floatValue``, ``stringValue``, numbers of
+64 bits as text). Sparkplug B's own payload is protobuf, which is not read here, and refused by that name.
+
+A metric may have an hour of its own, and be history (``is_historical``): what a message says is read in the order of its
+hours, an event for each, so that a fault that was told and cleared within one message is a fault that was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from gateway.contract.refusals import Refused, Rule
 from gateway.mapping.document import Document, Json, Reading, TopicMatch, as_json, heard_as
@@ -19,12 +23,36 @@ from gateway.mapping.rules import VendorMapping
 MOST_NODES = 50_000
 """Of so many births is memory kept; one more is refused."""
 _BD_SEQ = "bdSeq"
+_PROTOBUF = (
+    "this is Sparkplug B's protobuf payload, and its JSON form is read here: put a decoder (Eclipse Tahu, or a broker's bridge) "
+    "before it."
+)
 
 
 class _Property(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
-    value: Any = None
+    value: Any = Field(None, validation_alias=AliasChoices("value", "stringValue", "string_value"))
+
+
+def _as_properties(given: Any) -> Any:  # noqa: ANN401 - as JSON has it
+    """Return the properties of a metric by name, also where protobuf writes names and values beside each other."""
+    if isinstance(given, dict) and isinstance(given.get("keys"), list) and isinstance(given.get("values"), list):
+        return dict(zip(given["keys"], given["values"], strict=False))
+    return given
+
+
+_VALUES = ("intValue", "longValue", "floatValue", "doubleValue", "booleanValue", "stringValue")
+_OTHERS = ("bytesValue", "datasetValue", "templateValue", "extensionValue")
+"""What protobuf's JSON names a metric's value by: those that are one value, and those that are not."""
+
+
+def _snake(name: str) -> str:
+    return name.replace("Value", "_value")
+
+
+def _either_way(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(spelt for name in names for spelt in (name, _snake(name)))
 
 
 class _Metric(BaseModel):
@@ -34,8 +62,12 @@ class _Metric(BaseModel):
 
     name: str | None = None
     alias: int | None = None
-    value: Any = None
-    properties: dict[str, _Property] = {}
+    value: Any = Field(None, validation_alias=AliasChoices("value", *_either_way(_VALUES)))
+    other: Any = Field(None, validation_alias=AliasChoices(*_either_way(_OTHERS)))
+    """A value that is no single one."""
+    timestamp: int | None = None
+    """Milliseconds since 1970-01-01 UTC; that of the message where it is left out."""
+    properties: Annotated[dict[str, _Property], BeforeValidator(_as_properties)] = {}
 
 
 class _Payload(BaseModel):
@@ -98,13 +130,32 @@ class SparkplugJson:
             self._device_born(node, topic, payload, told, heard)
         if kind == "NDEATH":
             return [] if _bd_seq(told) != node.birth[_BD_SEQ] else self._died(node, heard, received_at)
-        return [self._document(node, kind, heard, told, received_at)]
+        return [self._document(node, kind, heard, part, received_at) for part in self._in_order(node, kind, told)]
 
     def places(self, topic: str) -> Mapping[str, str] | None:
         """Return what stands for the placeholders."""
         return heard_as(self._mapping.filters, topic)[1]
 
+    def _in_order(self, node: _Node, kind: str, told: _Payload) -> list[_Payload]:
+        """Return what a message says, hour by hour: metrics of their own times, and a metric told twice, are events apart."""
+        if kind.endswith("BIRTH"):
+            return [told]
+        parts: list[_Payload] = []
+        named: set[str | int | None] = set()
+        for metric in sorted(told.metrics, key=lambda metric: _hour(metric, told) or 0):
+            name, at = metric.name or node.names.by_alias.get(metric.alias or 0, str(metric.alias)), _hour(metric, told)
+            if not parts or parts[-1].timestamp != at or name in named:
+                later = parts[-1].timestamp if parts and at is not None else None
+                at = at if later is None or at is None or at > later else later + 1
+                parts.append(_Payload(timestamp=at, seq=told.seq))
+                named = set()
+            parts[-1].metrics.append(metric)
+            named.add(name)
+        return parts or [told]
+
     def _payload(self, payload: bytes) -> _Payload:
+        if _is_protobuf(payload):
+            raise Refused(Rule.UNSUPPORTED_FORMAT, f"{self._mapping.file}: {_PROTOBUF}")
         try:
             return _Payload.model_validate(as_json(payload, self._mapping.file))
         except ValidationError as error:
@@ -146,6 +197,9 @@ class SparkplugJson:
             name = metric.name or node.names.by_alias.get(-1 if metric.alias is None else metric.alias)
             if name is None:
                 raise self._unborn(f"/metrics/{number}", f"no birth gave a name to alias {metric.alias}", number)
+            if metric.other is not None:
+                detail = f"{self._mapping.file}: {name!r} is a data set, template or bytes; send single values."
+                raise Refused(Rule.INVALID_VALUE, detail, pointer=f"/metrics/{number}")
             readings[name] = Reading(metric.value, node.names.units.get(name))
         body = {"timestamp": told.timestamp, "seq": told.seq, "birth": node.birth}
         return Document(
@@ -157,6 +211,15 @@ class SparkplugJson:
             f"{self._mapping.file}, {where}: {what}; publish NBIRTH and DBIRTH again (a rebirth), then send it again."
         )
         return Refused(Rule.INVALID_VALUE, detail, pointer=None if metric is None else f"/metrics/{metric}/alias")
+
+
+def _hour(metric: _Metric, told: _Payload) -> int | None:
+    return metric.timestamp if metric.timestamp is not None else told.timestamp
+
+
+def _is_protobuf(payload: bytes) -> bool:
+    """Tell Sparkplug B's own payload: a time of seven bytes or a metric comes first, and it is no text."""
+    return payload[:1] in {b"\x08", b"\x12"} and not payload.lstrip(b"\x08\x12").lstrip().startswith(b"{")
 
 
 def _bd_seq(told: _Payload) -> Json:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from gateway.contract.event_types import event_types
 from gateway.mapping.contract_paths import Target, targets
 from gateway.mapping.filters import placeholders
 from gateway.mapping.rules import IGNORE, EventRule, FieldRule, ValueTest, VendorMapping, did_you_mean
-from gateway.mapping.units import INSTANTS, ISO, UNITS
+from gateway.mapping.units import INSTANTS, ISO, UNITS, is_scaled
 
 SPARKPLUG_KINDS = {"NBIRTH", "DBIRTH", "NDATA", "DDATA", "NDEATH", "DDEATH"}
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 KIND = "kind"
 """A placeholder every Sparkplug topic has: the kind of message."""
 
@@ -31,8 +33,21 @@ def _topics(mapping: VendorMapping) -> Iterator[str]:
     for rule in (*mapping.event, *mapping.state):
         if rule.topic is not None and rule.topic not in heard:
             yield f"topic: {rule.topic!r} is not among the topics{did_you_mean(rule.topic, heard)}"
+    yield from (f"vendor: {text}" for text in _pointers(mapping.vendor))
+    if mapping.device.startswith("/") and mapping.convention != "json":
+        yield "device: a pointer into the message goes with convention = 'json' alone"
+    for name, kept in mapping.remember.items():
+        if kept.topic not in heard:
+            yield f"remember.{name}: topic: {kept.topic!r} is not among the topics{did_you_mean(kept.topic, heard)}"
+        if not NAME.fullmatch(name):
+            yield f"remember.{name}: a name is made of letters, digits and _"
     for key, template in (("vendor", mapping.vendor), ("device", mapping.device)):
         yield from (f"{key}: {text}" for text in _unknown_places(mapping, template))
+
+
+def _pointers(template: str) -> Iterator[str]:
+    if template.startswith("/"):
+        yield f"{template!r}: a vendor is told by the topic, or by its name: whoever may send there speaks for it"
 
 
 def _conventions(mapping: VendorMapping) -> Iterator[str]:
@@ -55,7 +70,7 @@ def _identity(mapping: VendorMapping) -> Iterator[str]:
         for rule in rules:
             if rule.unit is not None and rule.unit not in {*INSTANTS, ISO}:
                 yield f"{key}: unit {rule.unit!r} is not one of time: {', '.join((*INSTANTS, ISO))}"
-            if rule.values or rule.each or rule.split:
+            if rule.values or rule.each or (rule.split and rule.part is None):
                 yield f"{key}: 'values', 'each' and 'split' do not go here"
     if any(rule.received for rule in mapping.id.boot):
         yield "id.boot: the hour of arrival does not count restarts; write constant = 0"
@@ -78,6 +93,8 @@ def _event(mapping: VendorMapping, event: EventRule) -> Iterator[str]:
     for name, rules in mapping.rules_of(event).items():
         for rule in rules if name in known else ():
             yield from (f"fields.{name}: {text}" for text in _misfits(known[name], rule))
+            if mapping.convention == "json":  # elsewhere, an announcement may name the unit
+                yield from (f"fields.{name}: {text}" for text in _unsaid(known[name], rule))
 
 
 def _nowhere(mapping: VendorMapping) -> Iterator[str]:
@@ -91,10 +108,12 @@ def _nowhere(mapping: VendorMapping) -> Iterator[str]:
 def _misfits(target: Target, rule: FieldRule) -> Iterator[str]:
     """Yield what does not go with the place a value is meant for."""
     if target.items is None:
-        if rule.each or rule.split:
-            yield "'each' and 'split' are for lists"
+        if rule.each or (rule.split and rule.part is None):
+            yield "'each' is for lists, and so is 'split' without a 'part'"
         yield from _misfit_unit(target, rule)
         return
+    if rule.part is not None:
+        yield "'part' is for a single value"
     if bool(rule.each) != bool(target.items):
         names = ", ".join(target.items)
         yield f"'each' must say how {names} are made" if names else "its elements are plain values: no 'each'"
@@ -114,11 +133,19 @@ def _misfit_unit(target: Target, rule: FieldRule) -> Iterator[str]:
         yield f"unit {rule.unit!r} cannot be converted into {target.unit}"
 
 
+def _unsaid(target: Target, rule: FieldRule) -> Iterator[str]:
+    """A value of a unit that nobody would send of himself: whoever names none is likely to mean another."""
+    if is_scaled(target.unit) and rule.source is not None and not (rule.unit or rule.unit_from or rule.values):
+        yield f"the contract has it in {target.unit}: say in which unit yours is, as unit = 'degC'"
+
+
 def _sources(mapping: VendorMapping) -> Iterator[str]:
     for key, rule in _rules(mapping):
         yield from (f"{key}: {text}" for text in _unreadable(mapping, rule.sources))
         for name, inner in rule.each.items():
             yield from (f"{key}.each.{name}: {text}" for text in _unreadable(mapping, inner.sources))
+    for name, kept in mapping.remember.items():
+        yield from (f"remember.{name}: {text}" for text in _unreadable(mapping, (kept.source, *_looked_at(kept.when))))
     for chosen in (*mapping.event, *mapping.state):
         yield from (f"when: {text}" for text in _unreadable(mapping, _looked_at(chosen.when)))
 
@@ -140,10 +167,11 @@ def _looked_at(conditions: Sequence[ValueTest]) -> list[str]:
 
 
 def _unreadable(mapping: VendorMapping, sources: Iterable[str]) -> Iterator[str]:
+    remembered = {*mapping.remember, *(f"@{name}" for name in mapping.remember)}
     for source in sources:
         if placeholders(source):
             yield from _unknown_places(mapping, source)
-        elif source and not source.startswith("/") and mapping.convention == "json":
+        elif source and not source.startswith("/") and mapping.convention == "json" and source not in remembered:
             yield f"{source!r}: write a JSON pointer ('/{source}') or a topic's placeholder ('{{{source}}}')"
 
 

@@ -9,9 +9,6 @@ from typing import Any
 
 from gateway.contract.event_types import event_types
 
-_UNIT_OF = {"accuracy_m": "m"}
-"""The units of what is not of one kind of device."""
-
 Schema = dict[str, Any]
 
 
@@ -21,6 +18,9 @@ class Target:
 
     parts: tuple[str, ...]
     unit: str | None = None
+    """As it is published (``x-unit``); what a vendor's own value is converted into."""
+    kind: str = ""
+    """What JSON Schema calls it: ``number``, ``integer``, ``boolean``, ``string``."""
     whole: bool = False
     """A whole number; a converted value is rounded."""
     instant: bool = False
@@ -56,10 +56,10 @@ def _walk(schema: Schema, whole: Schema, parts: tuple[str, ...]) -> Iterator[Tar
 
 
 def _target(schema: Schema, whole: Schema, parts: tuple[str, ...]) -> Target:
-    unit = _UNIT_OF.get(parts[-1]) or event_types().units.get(parts[-1])
     return Target(
         parts,
-        unit,
+        schema.get("x-unit"),
+        str(schema.get("type", "")),
         whole=schema.get("type") == "integer",
         instant=schema.get("format") == "date-time",
         items=_items(schema, whole) if schema.get("type") == "array" else None,

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from gateway.contract.refusals import Refused, Rule
 from gateway.mapping.document import Document, Json, Reading, as_json, as_object, as_text, follow, heard_as
@@ -22,11 +22,35 @@ MOST_ENTITIES = 100_000
 """Of so many entities is memory kept; one more is refused."""
 MOST_HELD = 1_000
 """Of so many topics a value is held that came before its announcement."""
+NO_SPACE = (
+    "has a space, and the embedded broker cuts whoever publishes on such a topic: give the device a name without one, or run "
+    "the service on Mosquitto"
+)
 AVAILABILITY = "availability"
 """The reading that says whether the device is there: true or false."""
 _NO_VALUE = {"", "None", "unknown", "unavailable"}
 _TEMPLATE = re.compile(r"\{\{\s*(?:value|value_json((?:\.[A-Za-z_]\w*|\[(?:'[^']*'|\"[^\"]*\"|\d+)\])*))\s*\}\}")
 _STEP = re.compile(r"\.([A-Za-z_]\w*)|\['([^']*)'\]|\[\"([^\"]*)\"\]|\[(\d+)\]")
+
+
+def _printed(value: object) -> object:
+    """Return a switch as Home Assistant's templates print it."""
+    return str(value) if isinstance(value, bool) else value
+
+
+Payload = Annotated[str, BeforeValidator(_printed)]
+"""A text; announcements that write ``true`` mean what a template prints for it."""
+
+
+class _Availability(BaseModel):
+    """One of several topics that say whether a device is there."""
+
+    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
+
+    topic: str = Field(validation_alias=AliasChoices("topic", "t"))
+    template: str = Field("{{ value }}", validation_alias=AliasChoices("value_template", "val_tpl"))
+    available: Payload = Field("online", validation_alias=AliasChoices("payload_available", "pl_avail"))
+    not_available: Payload = Field("offline", validation_alias=AliasChoices("payload_not_available", "pl_not_avail"))
 
 
 class _Config(BaseModel):
@@ -38,11 +62,15 @@ class _Config(BaseModel):
     state_topic: str = Field(validation_alias=AliasChoices("state_topic", "stat_t"))
     value_template: str = Field("{{ value }}", validation_alias=AliasChoices("value_template", "val_tpl"))
     unit: str | None = Field(None, validation_alias=AliasChoices("unit_of_measurement", "unit_of_meas"))
-    payload_on: str = Field("ON", validation_alias=AliasChoices("payload_on", "pl_on"))
-    payload_off: str = Field("OFF", validation_alias=AliasChoices("payload_off", "pl_off"))
+    payload_on: Payload = Field("ON", validation_alias=AliasChoices("payload_on", "pl_on"))
+    payload_off: Payload = Field("OFF", validation_alias=AliasChoices("payload_off", "pl_off"))
     availability_topic: str | None = Field(None, validation_alias=AliasChoices("availability_topic", "avty_t"))
-    available: str = Field("online", validation_alias=AliasChoices("payload_available", "pl_avail"))
-    not_available: str = Field("offline", validation_alias=AliasChoices("payload_not_available", "pl_not_avail"))
+    availability: list[_Availability] = Field([], validation_alias=AliasChoices("availability", "avty"))
+    availability_template: str = Field(
+        "{{ value }}", validation_alias=AliasChoices("availability_template", "avty_tpl")
+    )
+    available: Payload = Field("online", validation_alias=AliasChoices("payload_available", "pl_avail"))
+    not_available: Payload = Field("offline", validation_alias=AliasChoices("payload_not_available", "pl_not_avail"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +89,11 @@ class _Entity:
 class HomeAssistant:
     """Remembers announcements and reads states by them. One value that comes before its announcement is held."""
 
-    def __init__(self, mapping: VendorMapping) -> None:
+    def __init__(self, mapping: VendorMapping, *, spaces: bool = True) -> None:
+        """``spaces``: the broker takes topics that have one; the embedded broker cuts whoever publishes on such a topic."""
         self.kept: dict[str, bytes] = {}
         self._mapping = mapping
+        self._spaces = spaces
         self._entities: dict[str, _Entity] = {}
         self._by_topic: dict[str, dict[str, _Entity]] = {}
         """State or availability topic → config topic → entity."""
@@ -134,13 +164,26 @@ class HomeAssistant:
             first = error.errors(include_url=False)[0]
             key = str(first["loc"][0]) if first["loc"] else ""
             raise self._refuse(f"{key}: {first['msg']}", f"/{key}") from None
-        config = _expanded(config)
+        config = self._with_availability(_expanded(config))
         for heard in filter(None, (config.state_topic, config.availability_topic)):
+            if " " in heard and not self._spaces:
+                raise self._refuse(f"{heard!r} {NO_SPACE}", "/state_topic")
             if not any(each.match(heard) for each in self._mapping.topics):
                 known = ", ".join(self._mapping.topics)
                 raise self._refuse(f"the topic {heard!r} is none of those we hear: {known}", "/state_topic")
         pointer = self._pointer(config.value_template)
         return _Entity(places["object"], places["component"] == "binary_sensor", places, pointer, config)
+
+    def _with_availability(self, config: _Config) -> _Config:
+        """Take, of several topics that say whether a device is there, the first that we hear: the others are a bridge's."""
+        ours = (one for one in config.availability if any(each.match(one.topic) for each in self._mapping.topics))
+        found = None if config.availability_topic else next(ours, None)
+        if found is None:
+            return config
+        names = {"available": found.available, "not_available": found.not_available}
+        return config.model_copy(
+            update={"availability_topic": found.topic, "availability_template": found.template, **names}
+        )
 
     def _pointer(self, template: str) -> str | None:
         """Return where a template points to. Raises ``Refused`` for one that computes."""
@@ -174,7 +217,9 @@ class HomeAssistant:
     def _readings(self, entity: _Entity, topic: str, body: Json, text: str) -> dict[str, Reading]:
         config = entity.config
         if topic == config.availability_topic:
-            return {AVAILABILITY: Reading(self._either(text, config.available, config.not_available))}
+            where = self._pointer(config.availability_template)
+            said = text if where is None else _as_state(follow(as_json(text.encode(), self._mapping.file), where))
+            return {AVAILABILITY: Reading(self._either(said, config.available, config.not_available))}
         value = text if entity.pointer is None else follow(body, entity.pointer)
         if value is None or (isinstance(value, str) and value.strip() in _NO_VALUE):
             return {}

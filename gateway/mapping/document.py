@@ -10,6 +10,7 @@ from pydantic_core import from_json
 
 from gateway.contract.envelope import MAX_PAYLOAD
 from gateway.contract.refusals import Refused, Rule
+from gateway.contract.salvage import json_text
 from gateway.mapping.filters import TopicFilter, fill, placeholders
 from gateway.mapping.rules import Plain, ValueTest, VendorMapping
 
@@ -114,9 +115,17 @@ def heard_as(filters: tuple[TopicFilter, ...], topic: str) -> TopicMatch:
 def as_json(payload: bytes, file: str) -> Json:
     """Read JSON. Raises ``Refused`` for anything else, and for what nests or counts beyond reason."""
     try:
-        return from_json(payload, allow_inf_nan=False)
+        return from_json(json_text(payload), allow_inf_nan=False)
     except ValueError as error:
         raise Refused(Rule.NOT_JSON, f"{file}: {error}. Send one JSON object, UTF-8.") from None
+
+
+def readable(payload: bytes) -> Json:
+    """Return the JSON that a message says; ``None``: it says none."""
+    try:
+        return from_json(payload, allow_inf_nan=False) if len(payload) <= MAX_PAYLOAD else None
+    except ValueError:
+        return None
 
 
 def as_object(payload: bytes, file: str) -> dict[str, Json]:
@@ -130,7 +139,7 @@ def as_object(payload: bytes, file: str) -> dict[str, Json]:
 def as_text(payload: bytes, file: str) -> str:
     """Read plain text. Raises ``Refused``."""
     try:
-        return payload.decode()
+        return payload.rstrip(b"\0").decode()
     except UnicodeDecodeError:
         raise Refused(Rule.NOT_JSON, f"{file}: plain text is expected here, in UTF-8.") from None
 

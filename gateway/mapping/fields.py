@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from math import isfinite
@@ -13,10 +13,11 @@ from gateway.contract.refusals import Refused, Rule
 from gateway.mapping.contract_paths import Target
 from gateway.mapping.document import Document, Json, Reading, same
 from gateway.mapping.rules import FieldRule, FieldRules
-from gateway.mapping.units import INSTANTS, UNITS, convert
+from gateway.mapping.units import INSTANTS, UNITS, convert, is_scaled
 
 _LISTED = 12
 """How many known values a refusal lists."""
+_SWITCHES = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
 _SHOWN = 60
 """Characters of the vendor's value a refusal shows."""
 
@@ -37,13 +38,18 @@ class RulePlace:
         return Refused(Rule.INVALID_VALUE, f"{self.file}, {self.key}{origin}: {detail}", pointer=pointer)
 
 
-def value_of(rules: FieldRules, document: Document, place: RulePlace) -> Json:
+Unreadable = Callable[[Refused], None]
+"""Takes what cannot be read, or raises it."""
+
+
+def value_of(rules: FieldRules, document: Document, place: RulePlace, unreadable: Unreadable | None = None) -> Json:
     """Return what the rules make of a document, ``None`` for nothing. Raises ``Refused``.
 
     A list is put together from all rules; of the rules for anything else the first that has a value counts.
+    ``unreadable`` is told of an element of a list that cannot be read, and the others count.
     """
     if place.target.items is not None:
-        return list(_elements(rules, document, place)) or None
+        return list(_elements(rules, document, place, unreadable or _refuse)) or None
     for rule in rules:
         value = _value(rule, document, place)
         if value is not None:
@@ -58,15 +64,22 @@ def _value(rule: FieldRule, document: Document, place: RulePlace) -> Json:
     return _fitted(rule, reading, document, place)
 
 
-def _elements(rules: FieldRules, document: Document, place: RulePlace) -> Iterator[Json]:
+def _refuse(refused: Refused) -> None:
+    raise refused
+
+
+def _elements(rules: FieldRules, document: Document, place: RulePlace, unreadable: Unreadable) -> Iterator[Json]:
     """Yield the elements of a list, from every rule that has some."""
     for rule in rules:
         reading = _found(rule, document, place)
         for element in _listed(reading.value, rule.split) if reading else ():
-            if rule.each:
-                yield _table(rule, replace(document, body=element), place)
-            elif not _says_nothing(element, rule):
-                yield _named(rule, element, place)
+            try:
+                if rule.each:
+                    yield _table(rule, replace(document, body=element), place)
+                elif not _says_nothing(element, rule):
+                    yield _named(rule, element, place)
+            except Refused as refused:
+                unreadable(refused)
 
 
 def _listed(value: Json, split: str | None) -> Iterable[Json]:
@@ -95,12 +108,21 @@ def _found(rule: FieldRule, document: Document, place: RulePlace) -> Reading | N
         return Reading(rule.constant)
     if rule.received:
         return Reading(document.received_at, "s")
-    reading = document.find(rule.source or "")
+    reading = _part(rule, document.find(rule.source or ""))
     if reading is None or _says_nothing(reading.value, rule):
         if rule.required:
             raise place.refuse(rule, "it is missing, and cannot be done without. Send it with every such message.")
         return None
     return reading
+
+
+def _part(rule: FieldRule, reading: Reading | None) -> Reading | None:
+    """Return the part of a divided text that is meant; ``None``: it has no such part, or an empty one."""
+    if rule.part is None or reading is None or not isinstance(reading.value, str):
+        return reading
+    parts = reading.value.split(rule.split)
+    text = parts[rule.part].strip() if rule.part < len(parts) else ""
+    return Reading(text, reading.unit) if text else None
 
 
 def _says_nothing(value: Json, rule: FieldRule) -> bool:
@@ -113,13 +135,30 @@ def _fitted(rule: FieldRule, reading: Reading, document: Document, place: RulePl
     target = place.target
     if target.instant:
         return value if isinstance(value, str) else _instant(rule, value, reading.unit, place).isoformat()
-    if rule.constant is not None or rule.values or target.unit is None:
+    if rule.constant is not None or rule.values:
         return value
+    if target.unit is None:
+        return _typed(rule, value, place)
     unit = _unit(rule, reading, document, place)
+    if unit is None and is_scaled(target.unit):
+        raise place.refuse(rule, f"it has no unit, and the contract has it in {target.unit}; say which is meant.")
     number = value if unit is None and isinstance(value, int) else _number(rule, value, place)
     if unit is not None:
         number = convert(float(number), unit, target.unit)
     return round(number) if target.whole else number
+
+
+def _typed(rule: FieldRule, value: Json, place: RulePlace) -> Json:
+    """Return a value without a unit as the contract wants it: a number or a switch that was written as a text, and back."""
+    kind = place.target.kind
+    if kind in {"number", "integer"} and isinstance(value, str):
+        number = _number(rule, value, place)
+        return round(number) if kind == "integer" and number.is_integer() else number
+    if kind == "boolean" and not isinstance(value, bool):
+        return _SWITCHES.get(str(value).strip().lower(), value)
+    if kind == "string" and isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return value
 
 
 def _named(rule: FieldRule, value: Json, place: RulePlace) -> Json:

@@ -10,10 +10,27 @@ from pydantic import BaseModel, ValidationError
 from gateway.contract.documents import from_toml, read_text
 from gateway.errors import AuthorError
 from gateway.mapping.checks import problems
-from gateway.mapping.rules import EventIdRule, EventRule, FieldRule, StateRule, ValueTest, VendorMapping, did_you_mean
+from gateway.mapping.rules import (
+    EventIdRule,
+    EventRule,
+    FieldRule,
+    RememberRule,
+    StateRule,
+    ValueTest,
+    VendorMapping,
+    did_you_mean,
+)
 
-SHIPPED = ("obd_dongle", "sparkplug", "homeassistant")
-_TABLES: tuple[type[BaseModel], ...] = (VendorMapping, EventRule, StateRule, EventIdRule, FieldRule, ValueTest)
+SHIPPED = ("obd_dongle", "sparkplug", "homeassistant", "ovms", "teslamate", "zigbee2mqtt")
+_TABLES: tuple[type[BaseModel], ...] = (
+    VendorMapping,
+    EventRule,
+    StateRule,
+    EventIdRule,
+    FieldRule,
+    RememberRule,
+    ValueTest,
+)
 
 
 class MappingError(AuthorError):

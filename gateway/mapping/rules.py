@@ -86,6 +86,8 @@ class FieldRule(_Table):
     """Values by which the vendor says that he knows nothing."""
     split: Annotated[str, Field(min_length=1)] | None = None
     """Of a list written as one text: what stands between its elements."""
+    part: Annotated[int, Field(ge=0, le=99)] | None = None
+    """Of a text that ``split`` divides: which part is meant, the first being 0."""
     each: dict[str, FieldRule] = {}
     """Of a list of tables: how the fields of one element are made; pointers begin at the vendor's element."""
     required: bool = False
@@ -95,6 +97,8 @@ class FieldRule(_Table):
     def _one_origin(self) -> FieldRule:
         if (self.source is not None) + (self.constant is not None) + self.received != 1:
             raise ValueError("a value has exactly one origin: 'from', 'constant' or 'received = true'")
+        if self.part is not None and self.split is None:
+            raise ValueError("'part' needs 'split': what stands between the parts")
         if self.unit is not None and self.unit not in {*UNITS, *INSTANTS, ISO}:
             known = [*UNITS, *INSTANTS, ISO]
             raise ValueError(
@@ -133,6 +137,17 @@ class EventIdRule(_Table):
     """Where ``seq`` is the hour of arrival: the same bytes again on the same topic within so many seconds are the same message."""
 
 
+class RememberRule(_Table):
+    """A value of one message that belongs into the events of others: kept for its device, by a name of its own."""
+
+    topic: str
+    """On which of the topics it comes."""
+    source: str = Field(alias="from")
+    for_s: Annotated[float, Field(gt=0, le=30 * 86_400)] = 900.0
+    """For so long it says how things are."""
+    when: Conditions = ()
+
+
 class _Choice(_Table):
     """Which messages a rule is for."""
 
@@ -164,7 +179,8 @@ class VendorMapping(_Table):
     convention: Literal["json", "sparkplug-json", "homeassistant"] = "json"
     vendor: str
     device: str
-    """Made of the topic's placeholders, so that the broker's permissions for the topic hold for the device too."""
+    """Made of the topic's placeholders, so that the broker's permissions for the topic hold for the device too; or a JSON
+    pointer into the message: then only its vendor may send there."""
     provenance: Provenance = "real"
     topics: Annotated[tuple[TopicFilter, ...], Field(min_length=1)]
     text_topics: tuple[TopicFilter, ...] = ()
@@ -173,6 +189,9 @@ class VendorMapping(_Table):
     """Home Assistant's config topics, with the placeholders {component} and {object}."""
     time: FieldRules
     id: EventIdRule
+    remember: dict[str, RememberRule] = {}
+    """Where a vendor sends each value in a message of its own: what rules of other messages find under a name, and under
+    the name with an @ before it when it came."""
     fields: Fields = {}
     """For every event type that has a place for them."""
     event: Annotated[tuple[EventRule, ...], Field(min_length=1)]

@@ -1,11 +1,13 @@
 """Units of measurement: a small closed table, so that a file's unit is known or refused before anything starts.
 
+Every unit that the contract publishes (``x-unit``) is one of them: a test holds it.
 Factors: SI Brochure, 9th edition, and NIST SP 811, appendix B. ``to_si = value * factor + offset``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import pi
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,8 @@ _CELSIUS = Unit("temperature", offset=273.15)
 _FAHRENHEIT = Unit("temperature", 5 / 9, 459.67 * 5 / 9)
 _KELVIN = Unit("temperature")
 _PERCENT = Unit("share", 0.01)
+_DEGREES = Unit("angle", pi / 180)
+_HUNDREDTHS = Unit("temperature", 0.01, 273.15)
 _KMH = Unit("speed", 1 / 3.6)
 _RPM = Unit("rotation")
 UNITS: dict[str, Unit] = {
@@ -28,7 +32,8 @@ UNITS: dict[str, Unit] = {
     "°C": _CELSIUS,
     "C": _CELSIUS,
     "celsius": _CELSIUS,
-    "0.01 degC": Unit("temperature", 0.01, 273.15),
+    "0.01 degC": _HUNDREDTHS,
+    "0.01 celsius": _HUNDREDTHS,
     "degF": _FAHRENHEIT,
     "°F": _FAHRENHEIT,
     "F": _FAHRENHEIT,
@@ -53,11 +58,37 @@ UNITS: dict[str, Unit] = {
     "km": Unit("length", 1000.0),
     "mi": Unit("length", 1609.344),
     "ft": Unit("length", 0.3048),
+    "cm": Unit("length", 0.01),
+    "mm": Unit("length", 0.001),
+    "in": Unit("length", 0.0254),
     "rpm": _RPM,
     "r/min": _RPM,
     "%": _PERCENT,
     "percent": _PERCENT,
     "ratio": Unit("share"),
+    "degrees": _DEGREES,
+    "deg": _DEGREES,
+    "rad": Unit("angle"),
+    "Ah": Unit("charge", 3600.0),
+    "mAh": Unit("charge", 3.6),
+    "kWh": Unit("energy", 3_600_000.0),
+    "Wh": Unit("energy", 3600.0),
+    "MJ": Unit("energy", 1_000_000.0),
+    "g/s": Unit("flow", 0.001),
+    "kg/h": Unit("flow", 1 / 3600),
+    "l/min": Unit("volume flow", 0.001 / 60),
+    "l/h": Unit("volume flow", 0.001 / 3600),
+    "gal/min": Unit("volume flow", 0.003785411784 / 60),
+    "kg": Unit("mass"),
+    "g": Unit("mass", 0.001),
+    "lb": Unit("mass", 0.45359237),
+    "K/min": Unit("heating", 1 / 60),
+    "K/h": Unit("heating", 1 / 3600),
+    "s": Unit("duration"),
+    "ms": Unit("duration", 0.001),
+    "min": Unit("duration", 60.0),
+    "h": Unit("duration", 3600.0),
+    "d": Unit("duration", 86_400.0),
 }
 INSTANTS: dict[str, float] = {"s": 1.0, "ms": 0.001, "us": 0.000_001}
 """What a time written as a number counts since 1970-01-01 UTC, in seconds."""
@@ -65,9 +96,14 @@ ISO = "iso"
 """A time written as text, ISO 8601 with offset."""
 
 
+def is_scaled(unit: str | None) -> bool:
+    """Tell whether a unit is a fraction of one: what is sent without a unit is likely to be meant in the whole one."""
+    return unit is not None and unit[:1].isdigit()
+
+
 def convert(value: float, unit: str, into: str) -> float:
     """Return ``value``, given in ``unit``, in the unit ``into``; both from ``UNITS`` and of one quantity."""
     if UNITS[unit] == UNITS[into]:
         return value
     start, end = UNITS[unit], UNITS[into]
-    return round((value * start.factor + start.offset - end.offset) / end.factor, 9)
+    return float(f"{(value * start.factor + start.offset - end.offset) / end.factor:.12g}")

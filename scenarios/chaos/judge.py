@@ -49,6 +49,7 @@ from dispatch.core.events import (
     OpeningEvent,
     OrderAnswered,
     OrderFulfilled,
+    OwnerChanged,
     PlaceChanged,
     ServiceStarted,
     TruckReported,
@@ -278,6 +279,7 @@ _CAUSES_NOTHING_TWICE = (
     CaseReported
     | DeviceRecovered
     | PlaceChanged
+    | OwnerChanged
     | TruckReported
     | OpeningEvent
     | BookingAnswered

@@ -17,7 +17,7 @@ from gateway.access.authority import write_private
 from gateway.access.credentials import draw_password
 from gateway.access.listen import LOOPBACK, Listen
 from gateway.access.mosquitto_files import MosquittoFiles, Ports
-from gateway.access.nats_config import Mqtt, hub_settings
+from gateway.access.nats_config import Mqtt, hub_settings, pending_room
 from gateway.access.rights import SERVICE
 from gateway.broker.embedded import MAX_ACK_PENDING
 from gateway.mapping.read import SHIPPED, read_mapping, shipped
@@ -62,7 +62,7 @@ def broker_config(
         ports = Ports(port, _listen("--tls", tls), _listen("--certificates", certificates))
         MosquittoFiles(folder, identity, ports).admit(access)
     else:
-        mqtt = Mqtt(ACK_WAIT_S, MAX_ACK_PENDING).settings(LOOPBACK, port)
+        mqtt = Mqtt(ACK_WAIT_S, min(MAX_ACK_PENDING, pending_room(access))).settings(LOOPBACK, port)
         settings = hub_settings(mqtt, folder.resolve() / "store", None, access)
         write_private(folder / "nats-server.conf", json.dumps(settings, indent=1).encode())
     typer.echo(f"callahead-serve --broker mqtt://{quote(SERVICE)}:{password}@{LOOPBACK}:{port}")

@@ -51,6 +51,7 @@ from dispatch.core.events import (
     OrderAnswered,
     OrderFulfilled,
     Outcome,
+    OwnerChanged,
     PlaceChanged,
     ServiceStarted,
     TruckReported,
@@ -363,7 +364,7 @@ class Facts:
             case.open_calls.discard(call)
 
 
-_NOTHING_TO_COUNT = DeviceRecovered | PlaceChanged | OpeningEvent | ServiceStarted
+_NOTHING_TO_COUNT = DeviceRecovered | PlaceChanged | OwnerChanged | OpeningEvent | ServiceStarted
 """Events that lead to nothing a scorecard counts."""
 
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pydantic import ValidationError
 
 from gateway.contract.binding import read_event
 from gateway.contract.envelope import DeviceEvent
 from gateway.contract.messages import parse_state
-from gateway.contract.refusals import Problem, Rule
+from gateway.contract.refusals import Problem, Refused, Rule
 from gateway.contract.state import DeviceState
 from gateway.contract.topics import Channel, parse_topic
 from gateway.devices.order import Order
 from gateway.devices.registry import Registry
-from gateway.intake.intake import Intake
+from gateway.intake.intake import Intake, Refusal
 from scenarios.vendor_kit.heard import HeardMessage
 
 ONLY_THE_SERVICE = frozenset({Rule.UNKNOWN_DEVICE, Rule.NOT_PAIRED})
@@ -92,10 +92,11 @@ def _judge(found: DeviceEvidence, intake: Intake, heard: HeardMessage, channel: 
     verdict = intake.receive(
         heard.topic, heard.payload, heard.at, content_type=heard.content_type, properties=heard.properties
     )
-    if verdict.refusal is not None:
-        problem = verdict.refusal.problem
-        if verdict.refusal.rule not in ONLY_THE_SERVICE:
-            found.broken.append(BrokenRule(verdict.refusal.rule, problem.detail, heard))
+    refusal = _strictly(verdict.refusal, heard)
+    if refusal is not None:
+        problem = refusal.problem
+        if refusal.rule not in ONLY_THE_SERVICE:
+            found.broken.append(BrokenRule(refusal.rule, problem.detail, heard))
         if channel is Channel.EVENT:
             _number_refused(found, problem, heard)
     elif channel is Channel.EVENT:
@@ -104,6 +105,20 @@ def _judge(found: DeviceEvidence, intake: Intake, heard: HeardMessage, channel: 
         found.order.take(event.boot, event.seq, event.time.timestamp(), heard.at)
     else:
         found.states.append((heard, parse_state(heard.payload)))
+
+
+def _strictly(refusal: Refusal | None, heard: HeardMessage) -> Refusal | None:
+    """Return what a message breaks: where the service took all but a part of it, the rule that this part breaks.
+
+    A place or an hour that the service does not use breaks none: clocks and positions are judged by rules of their own.
+    """
+    if refusal is None or refusal.rule is not Rule.LEFT_OUT:
+        return refusal
+    try:
+        read_event(heard.payload, heard.content_type, heard.properties)
+    except Refused as refused:
+        return replace(refusal, rule=refused.rule, problem=refused.problem(heard.payload))
+    return None
 
 
 def _number_refused(found: DeviceEvidence, problem: Problem, heard: HeardMessage) -> None:

@@ -568,3 +568,44 @@ def test_one_value_that_cannot_be_shown_takes_nothing_with_it() -> None:
     assert guarded(lambda: 1, 0, "a value") == 1
     assert local_time("Europe/Riga", None).when(1.8e12, 1.8e9, "en")
     assert local_time("Europe/Riga", None).hour(-1e300, 1.8e9) == "an unknown hour"
+
+
+async def test_two_customers_with_one_number(api: httpx.AsyncClient, hear: Hear, words: Words) -> None:
+    """Who rings from it, written anyhow, is met with the case that is open under it; where none is, an agent has to ask."""
+    await _post(api, "/customers", [{**words.customer, "customer": "a-husband"}])
+    problem = await _post(api, "/calls/inbound", {"ref": "1", "phone": "+37120000001"}, 409)
+    assert "a-husband, c-1" in problem["detail"]
+    assert await _get(api, "/queue") == []
+    await hear(words.flat_battery())
+    brief = await _post(api, "/calls/inbound", {"ref": "2", "phone": "00371 2000-0001"})
+    assert (brief["customer"]["customer"], brief["case"]) == ("c-1", (await _get(api, "/cases"))[0]["case"])
+
+
+async def test_a_car_that_is_sold_while_its_case_is_open(api: httpx.AsyncClient, hear: Hear, words: Words) -> None:
+    """Who owned it is not rung about it any more; what fails next is the new owner's."""
+    await hear(words.flat_battery())
+    car = next(one for one in words.registered if one["device"] == "volta/car-1")
+    await _post(api, "/customers", [{**words.customer, "customer": "c-2", "phone": "+37120000002"}])
+    await _post(api, "/devices", [car])
+    assert [call["customer"] for call in await _get(api, "/queue")] == ["c-1"], (
+        "registered anew, it is the same owner's"
+    )
+    await _post(api, "/devices", [{**car, "customer": "c-2"}])
+    [case] = await _get(api, "/cases", open=False)
+    assert (case["customer"], case["close_reason"]) == ("c-1", "handed_on")
+    assert await _get(api, "/queue") == []
+    await hear(words.flat_battery())
+    assert [call["customer"] for call in await _get(api, "/queue")] == ["c-2"]
+
+
+async def test_a_truck_that_is_under_way_goes_on_when_the_car_is_sold(
+    api: httpx.AsyncClient, hear: Hear, words: Words
+) -> None:
+    """Somebody stands there; but who owned it is not rung."""
+    await hear(words.truck())
+    await hear(words.flat_battery())
+    car = next(one for one in words.registered if one["device"] == "volta/car-1")
+    await _post(api, "/devices", [{**car, "customer": None}])
+    [case] = await _get(api, "/cases")
+    assert (case["closed_at"], case["help"]["truck"]) == (None, "help/truck-1")
+    assert await _get(api, "/queue") == []

@@ -28,6 +28,7 @@ from dispatch.core.events import (
     OrderAnswered,
     OrderFulfilled,
     Outcome,
+    OwnerChanged,
     PlaceChanged,
     ServiceStarted,
     SupplierOpened,
@@ -144,6 +145,12 @@ class DeskMachine(RuleBasedStateMachine):
         self._tell(
             PlaceChanged(PlaceReport(self._key(device), self._episode(device), device, place, "x", self.now, believed))
         )
+
+    @rule(customer=CUSTOMERS, kind=st.sampled_from(["car", "fridge"]))
+    def is_sold(self, customer: int, kind: str) -> None:
+        """The device belongs to somebody else, of whom nothing is known here."""
+        device = f"volta/{kind}-{customer}"
+        self._tell(OwnerChanged(device, self._episode(device), "c-of-another-town"))
 
     # --- people ------------------------------------------------------------------------------------------------------
 

@@ -46,7 +46,7 @@ def test_a_dongle_that_knows_nothing_of_our_contract_gets_its_owner_called(
     client.subscribe("callahead/v1/roadlog/+/rejected", qos=1)
     client.loop_start()
     told = report()
-    for payload in (told, told, report(n=43, ign="on the moon")):
+    for payload in (told, told, report(n=43, ts="on the moon")):
         client.publish("roadlog/dongle-1/report", payload, qos=1).wait_for_publish(10)
     problem = json.loads(refused.get(timeout=60))
     assert problem["type"] == "urn:callahead:rule:invalid-value"

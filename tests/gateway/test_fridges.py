@@ -243,6 +243,17 @@ def test_what_comes_and_goes_is_one_episode(kitchen: Kitchen) -> None:
     assert not [one for one in kitchen.heard if isinstance(one, Recovery)]
 
 
+def test_a_sensor_that_lies_every_second_time_is_not_well_in_between(kitchen: Kitchen) -> None:
+    """A DS18B20 says -127 °C where it cannot be read: the sound report after it ends nothing, however long that goes on."""
+    for number in range(96):
+        kitchen.now += HOUR / 4
+        kitchen.tell(**({"temperature": -127.0} if number % 2 else {}))
+    assert kitchen.findings
+    assert not [one for one in kitchen.heard if isinstance(one, Recovery)]
+    kitchen.live(4)
+    assert [one for one in kitchen.heard if isinstance(one, Recovery)]
+
+
 def test_a_single_alarm_in_a_fridge_that_is_well_is_nothing(kitchen: Kitchen) -> None:
     """Somebody is asked at most; nobody is sent. Hours of being well speak for it having been a false alarm."""
     kitchen.tell("FanStalled")

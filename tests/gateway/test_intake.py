@@ -257,7 +257,7 @@ def test_a_kind_of_device_sends_its_own_types(gate: Gate) -> None:
 
 
 def test_a_clock_that_runs_ahead_is_told_so(gate: Gate) -> None:
-    """An event from the future is refused, not used."""
+    """An event from the future is heard as of our hour, and its sender told."""
     refused = gate.send("phone.status", {}, "volta/phone-1", time=iso(NOW + 3600)).refusal
     assert refused is not None
     assert (refused.rule, refused.problem.pointer) == (Rule.TIME_IN_FUTURE, "/time")

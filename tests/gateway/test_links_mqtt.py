@@ -161,6 +161,7 @@ def test_a_subscription_that_is_refused_is_told(
     nats: Nats, listen: Listen, monkeypatch: pytest.MonkeyPatch, eventually: Callable[..., Any]
 ) -> None:
     """A service that hears nothing would look healthy. NATS refuses when its window is set too wide."""
+    monkeypatch.setattr("gateway.broker.embedded.pending_room", lambda _: 65_535)
     monkeypatch.setattr("gateway.broker.embedded.MAX_ACK_PENDING", 65_535)
     hearing = listen(nats().address, ready=False)
     eventually(lambda: hearing.link.status.state is LinkState.REFUSED)

@@ -93,7 +93,7 @@ def test_units_are_known_where_the_contract_has_some() -> None:
     assert fault["Vehicle.TraveledDistance"].unit == "m"
     assert fault["/position/fix_time"].instant
     assert appliance["TemperatureMeasurement.MeasuredValue"].whole
-    assert appliance["TemperatureMeasurement.MeasuredValue"].unit == "0.01 degC"
+    assert appliance["TemperatureMeasurement.MeasuredValue"].unit == "0.01 celsius"
 
 
 @pytest.mark.parametrize(

@@ -211,7 +211,7 @@ def test_a_bad_announcement_is_refused_with_a_reason(
 def test_a_wrong_unit_is_told_with_the_state(new: Translator) -> None:
     """Volts are no temperature."""
     announce(new, "sensor/kitchen/fridge_temperature", {"stat_t": DOOR, "unit_of_meas": "V"})
-    with pytest.raises(Refused, match=r"the unit 'V' cannot be converted into 0\.01 degC"):
+    with pytest.raises(Refused, match=r"the unit 'V' cannot be converted into 0\.01 celsius"):
         new.map_message(DOOR, b"230", NOW)
 
 

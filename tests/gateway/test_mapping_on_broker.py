@@ -22,7 +22,7 @@ from gateway.mapping.translate import Translators
 def address(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> BrokerAddress:
     """A broker of either make. NATS grants a session 65,535 unacknowledged deliveries over all its subscriptions."""
     if request.param == "nats":
-        monkeypatch.setattr("gateway.broker.embedded.MAX_ACK_PENDING", 5_000)
+        monkeypatch.setattr("gateway.broker.embedded.MAX_ACK_PENDING", 2_000)
         broker: EmbeddedBroker = request.getfixturevalue("nats")()
         return broker.address
     address: BrokerAddress = request.getfixturevalue("mosquitto")("allow_anonymous true")

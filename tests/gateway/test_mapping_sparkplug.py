@@ -177,7 +177,7 @@ def test_a_wrong_unit_in_a_birth_is_told_with_the_data(unborn: Translator) -> No
     """A pressure is no temperature."""
     send(unborn, NBIRTH, NODE_BIRTH)
     metric = {"name": "Engine/Coolant Temperature", "value": 90, "properties": {"engUnit": {"value": "psi"}}}
-    with pytest.raises(Refused, match="the unit 'psi' cannot be converted into degC"):
+    with pytest.raises(Refused, match="the unit 'psi' cannot be converted into celsius"):
         send(unborn, DBIRTH, {"timestamp": BORN, "metrics": [metric], "seq": 1})
 
 
@@ -187,11 +187,11 @@ def test_data_before_any_birth_asks_for_one(unborn: Translator) -> None:
         send(unborn, DDATA, data({"alias": 6, "value": "P0217"}))
 
 
-def test_protobuf_is_refused_as_what_it_is_not(van: Translator) -> None:
+def test_protobuf_is_refused_by_its_name(van: Translator) -> None:
     """Sparkplug B's own payload is not read."""
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refused, match="Sparkplug B's protobuf payload") as refused:
         van.map_message(DDATA, bytes.fromhex("08b8a9f5c1b7331801"), NOW)
-    assert refused.value.rule is Rule.NOT_JSON
+    assert refused.value.rule is Rule.UNSUPPORTED_FORMAT
 
 
 def test_whose_topic_it_is_is_told_for_refusals(van: Translator) -> None:

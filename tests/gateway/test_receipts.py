@@ -68,7 +68,7 @@ def test_accepted_then_repeat(intake: Intake) -> None:
 
 def test_refused_with_the_rule(intake: Intake) -> None:
     """The receipt names the rule that the problem on the rejected topic explains."""
-    verdict = send(intake, event(data={"position": 3}))
+    verdict = send(intake, event(data=3))
     told = receipt(verdict)
     assert (told.data.verdict, told.data.rule, told.data.event_id) == ("refused", "invalid-value", "1-1")
     assert verdict.refusal is not None
@@ -109,9 +109,10 @@ BROKEN: dict[Rule, tuple[str, bytes]] = {
     Rule.UNSUPPORTED_FORMAT: (TOPIC, json.dumps(event(data_base64="AA==")).encode()),
     Rule.NOT_A_CLOUDEVENT: (TOPIC, json.dumps(event(id="one")).encode()),
     Rule.UNKNOWN_TYPE: (TOPIC, json.dumps(event(type="callahead.toaster.status.v1")).encode()),
-    Rule.INVALID_VALUE: (TOPIC, json.dumps(event(data={"speed": 3})).encode()),
+    Rule.INVALID_VALUE: (TOPIC, json.dumps(event(data=3)).encode()),
+    Rule.LEFT_OUT: (TOPIC, json.dumps(event(id="1-2", data={"speed": 3})).encode()),
     Rule.CARD_NUMBER: (TOPIC, json.dumps(event(note="4111 1111 1111 1111")).encode()),
-    Rule.TIME_IN_FUTURE: (TOPIC, json.dumps(event(time="2027-01-01T00:00:00Z")).encode()),
+    Rule.TIME_IN_FUTURE: (TOPIC, json.dumps(event(id="1-2", time="2027-01-01T00:00:00Z")).encode()),
     Rule.REUSED_ID: (TOPIC, json.dumps(event(time=datetime.fromtimestamp(NOW + 9, UTC).isoformat())).encode()),
     Rule.SOURCE_MISMATCH: (TOPIC, json.dumps(event(source="/volta/phone-2")).encode()),
     Rule.UNKNOWN_DEVICE: (
@@ -159,5 +160,5 @@ def test_a_binary_event_asks_by_a_user_property(intake: Intake) -> None:
     properties = tuple((name, value) for name, value in event().items() if isinstance(value, str))
     taken = intake.receive(TOPIC, b"{}", NOW, content_type="application/json", properties=properties)
     assert receipt(taken).data.verdict == "accepted"
-    refused = intake.receive(TOPIC, b'{"speed": 3}', NOW, content_type="application/json", properties=properties)
+    refused = intake.receive(TOPIC, b"3", NOW, content_type="application/json", properties=properties)
     assert receipt(refused).data.verdict == "refused"

@@ -13,12 +13,21 @@ from dispatch.core.duties.informing import Informing
 from dispatch.core.duties.open_cases import OpenCases
 from dispatch.core.duties.places import Places
 from dispatch.core.duties.sending import Sending
-from dispatch.core.events import CaseReported, DeviceEvent, DeviceRecovered, FaultFound, FindingEvent, PlaceChanged
+from dispatch.core.events import (
+    CaseReported,
+    DeviceEvent,
+    DeviceRecovered,
+    FaultFound,
+    FindingEvent,
+    OwnerChanged,
+    PlaceChanged,
+)
 from dispatch.core.ids import case_id
 from dispatch.core.policy import Policy
 from dispatch.core.transitions import CallState, HelpMove, HelpState
 from gateway.finding import Drive, Finding, Grade, Help
 
+_UNDER_WAY = {HelpState.OFFERED, HelpState.PROMISED, HelpState.ON_SCENE, HelpState.TOO_LATE}
 _REVISED = ("part", "grade", "severity", "drive", "remedy", "place", "relapse")
 """The members of a finding that are told when they change."""
 
@@ -43,6 +52,8 @@ class Diagnoses:
                 yield from self._recovered(event, now)
             case PlaceChanged():
                 yield from self.places.changed(event, now)
+            case OwnerChanged():
+                yield from self._handed_on(event, now)
             case _:
                 assert_never(event)
 
@@ -150,6 +161,18 @@ class Diagnoses:
             yield from self.informing.calls.withdraw(case.call, "recovered")
             if case.call.state is CallState.WITHDRAWN:
                 yield from self.closing.close(case, "recovered", now)
+
+    def _handed_on(self, event: OwnerChanged, now: float) -> Iterator[Action]:
+        """Nobody is rung about what is another's by now. A truck that is asked already goes on: somebody stands there."""
+        case = self.cases.of_episode.get(event.episode)
+        if case is None or case.finding.customer == event.customer:
+            return
+        case.may_call = False
+        if case.call is not None:
+            yield from self.informing.calls.withdraw(case.call, "closed")
+        if case.help not in _UNDER_WAY and not self.informing.are_speaking(case):
+            yield from self.sending.call_off(case, now, "the device belongs to somebody else")
+            yield from self.closing.close(case, "handed_on", now)
 
     def _rung_in_vain(self, case: Case) -> bool:
         """Was who must be asked first rung so often that they are only rung seldom?"""

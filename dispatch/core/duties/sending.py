@@ -86,9 +86,9 @@ class Sending:
         if is_redirected(move.metres) and case.informed:
             yield from self.informing.notice(case, moved_notice(move, promised, now, case.language))
 
-    def call_off(self, case: Case, now: float) -> Iterator[Action]:
-        """The customer wants no help: whoever was asked is told, and is free for others."""
-        yield from self.tows.cancel(case, "the customer wants no help")
+    def call_off(self, case: Case, now: float, why: str = "the customer wants no help") -> Iterator[Action]:
+        """Nobody shall come: whoever was asked is told, and is free for others."""
+        yield from self.tows.cancel(case, why)
         for what in REQUESTED:
             request = case.request(what)
             gone = request is None or request.partner is None or request.fulfilled or request.too_late

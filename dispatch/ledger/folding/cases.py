@@ -8,7 +8,7 @@ from typing import assert_never
 from dispatch.core.actions import CaseAction, CloseCase, CloseReason, EscalateCase, MoveCase, OpenCase, ReviseCase
 from dispatch.core.case import Case
 from dispatch.core.case_place import same_spot
-from dispatch.core.events import CaseReported, DeviceEvent, DeviceRecovered, FaultFound, PlaceChanged
+from dispatch.core.events import CaseReported, DeviceEvent, DeviceRecovered, FaultFound, OwnerChanged, PlaceChanged
 from dispatch.core.ids import case_number
 from dispatch.core.transitions import CallState, HelpState
 from dispatch.ledger.folding.folded import Folded
@@ -30,6 +30,10 @@ def happened(folded: Folded, event: DeviceEvent, row: Row) -> None:
             if event.report.believed:
                 case = folded.cases.get(folded.of_episode.get(event.report.episode, ""))
                 _seen(folded, case, event.report.place)
+        case OwnerChanged():
+            case = folded.cases.get(folded.of_episode.get(event.episode, ""))
+            if case is not None and case.finding.customer != event.customer:
+                case.may_call = False
         case _:
             assert_never(event)
 

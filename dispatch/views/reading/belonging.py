@@ -22,6 +22,7 @@ from dispatch.core.events import (
     OpeningEvent,
     OrderAnswered,
     OrderFulfilled,
+    OwnerChanged,
     PlaceChanged,
     ServiceStarted,
     TruckReported,
@@ -90,6 +91,8 @@ def _episode(event: DeviceEvent) -> str:
             return event.recovery.episode
         case PlaceChanged():
             return event.report.episode
+        case OwnerChanged():
+            return event.episode
         case _:
             assert_never(event)
 

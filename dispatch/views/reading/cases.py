@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from dispatch.core.actions import CaseAction, CloseCase, EscalateCase, MoveCase, OpenCase, ReviseCase
-from dispatch.core.events import CaseReported, DeviceEvent, DeviceRecovered, FaultFound, PlaceChanged
+from dispatch.core.events import CaseReported, DeviceEvent, DeviceRecovered, FaultFound, OwnerChanged, PlaceChanged
 from dispatch.ledger.rows import Row
 from dispatch.views.case_view import CaseView
 from dispatch.views.contact import Contact
@@ -24,8 +24,8 @@ def happened(known: Known, event: DeviceEvent, row: Row) -> None:
             known.teller = Teller(call, row.at) if call is not None and call.state == "connected" else None
         case DeviceRecovered():
             _recovered(known, event, row.at)
-        case PlaceChanged():
-            pass  # where the case goes by from then on is decided
+        case PlaceChanged() | OwnerChanged():
+            pass  # what the case goes by from then on is decided
         case _:
             assert_never(event)
 

@@ -13,6 +13,7 @@ from dispatch.core.events import AgentBecameFree, CallConnected, CallEnded, Cust
 from dispatch.core.ids import inbound_call_id
 from dispatch.core.skills import Skill
 from dispatch.ledger.rows import Row, read
+from dispatch.registers.customers import Customer
 from dispatch.service.service import Service
 from dispatch.views.call_brief import Brief
 from dispatch.views.case_view import CallView
@@ -63,7 +64,7 @@ class Inbound(Body):
 
     ref: Id = Field(description="The telephone exchange's reference of the call.")
     customer: Id | None = None
-    phone: Line | None = Field(None, examples=["+37120000017"], description="E.164.")
+    phone: Line | None = Field(None, examples=["+37120000017"], description="In any notation, best E.164.")
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
@@ -137,7 +138,7 @@ async def ended(said: Ended, service: ServiceDep) -> Done:
     return Done(repeat=turn.repeat)
 
 
-@router.post("/calls/inbound", summary="A customer rang in", responses=answers(404))
+@router.post("/calls/inbound", summary="A customer rang in", responses=answers(404, 409))
 async def inbound(said: Inbound, service: ServiceDep) -> Brief:
     """Answers with what is known and done; ``case`` is null where nothing is. Our own call to them is withdrawn."""
     caller = _caller(service, said)
@@ -228,8 +229,23 @@ def _withdrawn(view: CallView) -> ApiProblem:
     return ApiProblem(409, "call-withdrawn", "The call was withdrawn", detail)
 
 
+def _at_number(service: Service, phone: str) -> Customer | None:
+    """Return who rings from a number: of several, the one with an open case, first of which they do not know yet."""
+    them = {one.customer: one for one in service.customers.by_phone(phone)}
+    if len(them) < 2:  # noqa: PLR2004 - nobody else can be meant
+        return next(iter(them.values()), None)
+    cases = [case for case in service.casebook.cases.values() if case.customer in them and case.closed_at is None]
+    found = max(cases, key=lambda case: (case.informed_at is None, case.opened_at), default=None)
+    if found is not None:
+        return them[found.customer]
+    detail = (
+        f"{', '.join(sorted(them))} have that number, and none of them an open case: ask who rings, and give 'customer'"
+    )
+    raise ApiProblem(409, "which-customer", "Several customers have that number", detail)
+
+
 def _caller(service: Service, said: Inbound) -> Caller:
-    known = service.customers.get(said.customer) if said.customer else service.customers.by_phone(said.phone or "")
+    known = service.customers.get(said.customer) if said.customer else _at_number(service, said.phone or "")
     if known is not None:
         return Caller(customer=known.customer, language=known.language, provenance=known.provenance)
     for case in service.casebook.cases.values():

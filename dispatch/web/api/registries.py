@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
@@ -10,12 +11,13 @@ from zoneinfo import available_timezones
 from fastapi import APIRouter
 from pydantic import Field, StringConstraints, field_validator
 
-from dispatch.core.events import SupplierOpened, WorkshopOpened
+from dispatch.core.events import OwnerChanged, SupplierOpened, WorkshopOpened
 from dispatch.registers.customers import Customer
+from dispatch.registers.telephone import dialled
 from dispatch.service.access_control import NotRegistered, ProvenanceMixed
 from dispatch.service.service import Service
 from dispatch.web.api.partner_urls import Url, check_urls
-from dispatch.web.dependencies import Body, Registered, ServiceDep, Simulated, tell_all
+from dispatch.web.dependencies import Body, Registered, ServiceDep, Simulated, tell, tell_all
 from dispatch.web.kind_name import KindName
 from dispatch.web.problems import ApiProblem, answers
 from gateway.contract.bounds import Few, Id, Language, Latitude, Line, Longitude, Many
@@ -66,7 +68,9 @@ class CustomerIn(Body):
 
     customer: Id = Field(examples=["c-17"])
     name: Line
-    phone: str = Field(pattern=r"^\+[1-9]\d{5,14}$", examples=["+37120000017"], description="E.164.")
+    phone: str = Field(
+        pattern=r"^\+[1-9]\d{5,14}$", examples=["+37120000017"], description="E.164, spaces and dashes allowed."
+    )
     language: Language = Field(examples=["lv"], description="BCP 47.")
     provenance: Simulated
     may_call: bool = True
@@ -74,6 +78,11 @@ class CustomerIn(Body):
     time_zone: Line | None = Field(
         None, examples=["Europe/Riga"], description="IANA: hours are told by this clock; none: by that of the place."
     )
+
+    @field_validator("phone", mode="before")
+    @classmethod
+    def _in_e164(cls, phone: object) -> object:
+        return dialled(phone) if isinstance(phone, str) else phone
 
     @field_validator("time_zone")
     @classmethod
@@ -122,7 +131,16 @@ async def register_devices(devices: Many[DeviceIn], service: ServiceDep) -> Regi
     await asyncio.to_thread(service.journal.devices.keep, records)
     for record in records:
         service.room.intake.registry.add(record)
+    await _hand_on(service, {record.device: record.customer or "" for record in records})
     return Registered(registered=len(records))
+
+
+async def _hand_on(service: Service, owners: Mapping[str, str]) -> None:
+    """Have the desk know whose a device is by now, where it sees to a fault of it for somebody else."""
+    for case in [*service.casebook.cases.values()]:
+        owner = owners.get(case.device, case.customer)
+        if owner != case.customer and case.closed_at is None:
+            await tell(service, OwnerChanged(case.device, case.finding.episode, owner))
 
 
 @router.post("/customers", summary="Register customers, or replace what was registered under their ids")

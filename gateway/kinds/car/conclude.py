@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -116,8 +116,9 @@ class Vehicles:
             believed = take_place(twin, event.data.fix)
             twin.moving = bool(signals.speed)
         seen = _seen(twin, readings, at)
-        possible = self._screen.possible(seen)  # nearly always nothing
-        alarms = self._alarms(seen, possible) if possible else ()
+        alarms = self._alarms(seen, twin)
+        if newest and (alarms or _codes(twin)):
+            twin.episodes.interrupt(FAULT)
         if alarms or (twin.told and twin.episodes.open):
             place = self._place(event.data.fix if believed else None, record, twin, now, before)
             yield from self._assess(event, record, twin, seen, place, fresh=False, alarms=alarms)
@@ -127,8 +128,17 @@ class Vehicles:
             for subject in [name for name, one in twin.episodes.open.items() if _is_well(name, one, signals)]:
                 yield from recovered(event, twin, subject, at)
 
-    def _alarms(self, seen: Seen, possible: Sequence[str]) -> tuple[str, ...]:
-        """Return which of the conditions that may hold though no code is told do."""
+    def _alarms(self, seen: Seen, twin: Twin) -> tuple[str, ...]:
+        """Return which of the conditions that may hold though the car does not complain do: nearly always none.
+
+        What follows from readings and stored codes (an electric car, silent control units) counts as readings do.
+        """
+        if twin.told:
+            told, _ = _told(twin, seen.at)
+            seen = seen._replace(readings={**seen.readings, **derived_from(told, None, None, None)})
+        possible = self._screen.possible(seen)
+        if not possible:
+            return ()
         train = powertrain(seen.readings)
         if train is not None:
             seen = seen._replace(readings={**seen.readings, ELECTRIC: train == "electric"})

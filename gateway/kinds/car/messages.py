@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from gateway.contract.envelope import DeviceEvent
 from gateway.contract.event_types import EventType, Messages
@@ -24,17 +25,51 @@ from gateway.contract.values import (
     WholePercent,
     unit,
 )
+from gateway.diagnosis.trouble_codes import PATTERN, as_j2012, failure_type
 
-TroubleCode = Annotated[str, StringConstraints(pattern=r"^[PpCcBbUu][0-3][0-9A-Fa-f]{3}$", to_upper=True)]
-"""SAE J2012: system letter, then 0-3, then three hexadecimal digits, in any case; read as upper case."""
+TroubleCode = Annotated[str, StringConstraints(pattern=PATTERN), AfterValidator(as_j2012)]
+"""SAE J2012: system letter, then 0-3, then three hexadecimal digits, in any case; read as upper case. A failure type byte may
+follow (``P0562-00``, ``U012187``), and a lorry's code may stand in its place: ``SPN168-FMI1`` (SAE J1939-73)."""
+MOST_SPN, MOST_FMI = 2**19 - 1, 31
+FailureType = Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f]{2}$", to_upper=True)]
+
+
+def _code_or_numbers(schema: dict[str, Any]) -> None:
+    most = {"spn": MOST_SPN, "fmi": MOST_FMI}
+    least = {"spn": 1, "fmi": 0}
+    numbers = {name: {"type": "integer", "minimum": least[name], "maximum": most[name]} for name in most}
+    schema["anyOf"] = [
+        {"properties": {"code": {"type": "string"}}, "required": ["code"]},
+        {"properties": numbers, "required": ["spn", "fmi"]},
+    ]
+    schema.pop("required", None)
 
 
 class Dtc(Strict):
-    """One diagnostic trouble code with its status."""
+    """One diagnostic trouble code with its status: ``code``, or a lorry's ``spn`` and ``fmi``."""
+
+    model_config = ConfigDict(json_schema_extra=_code_or_numbers)
 
     code: TroubleCode
-    """SAE J2012, in any case."""
+    """SAE J2012, in any case, with or without a failure type byte."""
     status: Literal["pending", "confirmed", "permanent"] = "confirmed"
+    failure_type: FailureType | None = None
+    """The failure type byte (ISO 15031-6, SAE J2012-DA), where it does not stand behind the code."""
+    spn: Annotated[int, Whole(1, MOST_SPN)] | None = None
+    """Suspect parameter number (SAE J1939-73)."""
+    fmi: Annotated[int, Whole(0, MOST_FMI)] | None = None
+    """Failure mode identifier (SAE J1939-73)."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_one_code(cls, given: Any) -> Any:  # noqa: ANN401 - whatever the sender wrote
+        if not isinstance(given, dict):
+            return given
+        code, spn, fmi = (given.get(name) for name in ("code", "spn", "fmi"))
+        if code is None and isinstance(spn, int | float) and isinstance(fmi, int | float):
+            return {**given, "code": f"SPN{spn:.0f}-FMI{fmi:.0f}"}
+        behind = failure_type(code) if isinstance(code, str) and re.match(PATTERN, code) else None
+        return {**given, "failure_type": behind} if behind and given.get("failure_type") is None else given
 
 
 Rpm = Annotated[float, Field(ge=0, le=20_000), unit("rpm")]
@@ -299,21 +334,8 @@ MESSAGES = Messages(
     ),
     parts=(VehicleSignals, Dtc),
     expected={
-        "code": "SAE J2012: P, C, B or U, then 0-3, then three hexadecimal digits, such as 'P0A1F'",
+        "code": "SAE J2012: P, C, B or U, then 0-3, then three hexadecimal digits, such as 'P0A1F', and a failure type byte "
+        "behind it or not; or a lorry's SAE J1939 code, such as 'SPN168-FMI1'",
         "Vehicle.VehicleIdentification.VIN": "17 capitals and digits without I, O and Q (ISO 3779)",
-    },
-    units={
-        "Vehicle.Powertrain.CombustionEngine.Speed": "rpm",
-        "Vehicle.Powertrain.CombustionEngine.EngineCoolant.Temperature": "degC",
-        "Vehicle.Powertrain.TractionBattery.StateOfCharge.Current": "%",
-        "Vehicle.LowVoltageBattery.CurrentVoltage": "V",
-        "Vehicle.Speed": "km/h",
-        "Vehicle.TraveledDistance": "m",
-        "Vehicle.OBD.FuelLevel": "%",
-        "Vehicle.Exterior.AirTemperature": "degC",
-        "Vehicle.Chassis.Axle.Row1.Wheel.Left.Tire.Pressure": "kPa",
-        "Vehicle.Chassis.Axle.Row1.Wheel.Right.Tire.Pressure": "kPa",
-        "Vehicle.Chassis.Axle.Row2.Wheel.Left.Tire.Pressure": "kPa",
-        "Vehicle.Chassis.Axle.Row2.Wheel.Right.Tire.Pressure": "kPa",
     },
 )  # fmt: skip

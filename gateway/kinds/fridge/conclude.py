@@ -109,6 +109,7 @@ class Appliances:
         open_now = FAULT in twin.episodes.open
         if not fine:
             course.is_odd(at)
+            twin.episodes.interrupt(FAULT)
         if fine and not twin.told and not open_now:
             course.learn(course.rows[-1])
         elif at - course.looked_at >= LOOKS_EVERY_S:

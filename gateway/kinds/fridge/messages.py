@@ -149,10 +149,4 @@ MESSAGES = Messages(
     ),
     parts=(ApplianceAttributes, StockItem),
     expected={"gtin": "8, 12, 13 or 14 digits with the GS1 check digit"},
-    units={
-        "TemperatureMeasurement.MeasuredValue": "0.01 degC",
-        "TemperatureControl.TemperatureSetpoint": "0.01 degC",
-        "Callahead.CompressorDuty": "%",
-        "Callahead.CompressorCurrent": "A",
-    },
 )  # fmt: skip

@@ -157,13 +157,4 @@ MESSAGES = Messages(
         }),
     ),
     parts=(WasherAttributes,),
-    units={
-        "TemperatureMeasurement.MeasuredValue": "0.01 degC",
-        "TemperatureControl.TemperatureSetpoint": "0.01 degC",
-        "Callahead.MotorTemperature": "0.01 degC",
-        "Callahead.DrumSpeed": "rpm",
-        "Callahead.DrumSpeedWanted": "rpm",
-        "Callahead.MotorCurrent": "A",
-        "Callahead.HeaterCurrent": "A",
-    },
 )  # fmt: skip
