@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import uvicorn
 
+from dispatch.cli.listeners import hosts_of
 from dispatch.service.service import Service
 from dispatch.service.settings import CannotStart, WebSettings
 
@@ -46,10 +47,10 @@ async def import_web() -> None:
 class WebServer:
     """``run`` it as a task; ``stop`` lets go of whoever waits, then stops listening. ``up`` is set once it answers."""
 
-    def __init__(self, service: Service, door: socket.socket) -> None:
+    def __init__(self, service: Service, door: socket.socket, web: WebSettings) -> None:
         self._service = service
         self._door = door
-        self._server = _server(service)
+        self._server = _server(service, web)
         self.up = self._server.up
 
     async def run(self) -> None:
@@ -63,16 +64,23 @@ class WebServer:
         self._server.should_exit = True
 
 
-def _server(service: Service) -> _Server:
+def _server(service: Service, web: WebSettings) -> _Server:
     from dispatch.web.api.app import create_app  # noqa: PLC0415 - imported by then
 
-    app = create_app(service)
+    app = create_app(service, hosts_of(web))
     if importlib.util.find_spec(CONSOLE):
         from dispatch.web.console.page import mount  # noqa: PLC0415 - likewise
 
         mount(app, service)
     settings = {"log_config": None, "log_level": "warning", "lifespan": "on"}
-    return _Server(uvicorn.Config(app, timeout_graceful_shutdown=CLOSE_WITHIN_S, **settings))  # type: ignore[arg-type]
+    if web.tls is not None:
+        settings |= {"ssl_certfile": str(web.tls[0]), "ssl_keyfile": str(web.tls[1])}
+    config = uvicorn.Config(app, timeout_graceful_shutdown=CLOSE_WITHIN_S, **settings)  # type: ignore[arg-type]
+    try:
+        config.load()
+    except (OSError, ValueError) as error:  # ssl's errors are among them
+        raise CannotStart(f"--http-tls: certificate and key cannot be used: {error}") from None
+    return _Server(config)
 
 
 class _Server(uvicorn.Server):
