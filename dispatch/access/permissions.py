@@ -42,7 +42,7 @@ ABOUT = {
     Permission.READ_DEVICES: "how devices do, what is thought of them, what of theirs was refused",
     Permission.READ_HEALTH: "how the service does, metrics",
     Permission.READ_LEDGER: "rows of the ledger",
-    Permission.READ_REGISTRIES: "vendors, partners, and whether somebody has a credential",
+    Permission.READ_REGISTRIES: "vendors and partners",
     Permission.TAKE_CALLS: "claim calls, say that one is connected or over",
     Permission.TAKE_OVER_CALLS: "connect and end a call that was given to another, which is recorded",
     Permission.ANNOUNCE_CALLS: "say who rings in, as a telephone exchange",
@@ -55,7 +55,7 @@ ABOUT = {
     Permission.REGISTER_DEVICES: "register devices",
     Permission.REGISTER_CUSTOMERS: "register customers",
     Permission.REGISTER_PARTNERS: "register workshops, suppliers and their addresses",
-    Permission.ISSUE_CREDENTIALS: "issue and revoke the credentials of vendors and devices",
+    Permission.ISSUE_CREDENTIALS: "credentials of vendors and devices: whether there is one, issue, revoke",
     Permission.GIVE_ACCESS: "accounts, keys, links and sessions",
 }
 """In words."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b32encode
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,7 @@ from dispatch.access.hosts import AllowedHosts, Asked, is_loopback
 from dispatch.access.lockout import FREE, LONGEST_WAIT_S, MOST, Lockout
 from dispatch.access.permissions import ABOUT, FOR_ALL, Permission
 from dispatch.access.principal import DEMO, STRANGER, KnownBy, Principal
-from dispatch.access.roles import GRANTS, OWNERS, Reach, Role
+from dispatch.access.roles import GRANTS, OWNERS, Reach, Role, as_table
 
 SECRET = b32encode(b"12345678901234567890").decode()
 """RFC 6238, appendix B."""
@@ -175,3 +176,9 @@ def test_loopback_is_this_machine_alone() -> None:
     """A name that could be anybody's is not."""
     assert all(is_loopback(one) for one in ("127.0.0.1", "127.8.8.8", "::1", "localhost"))
     assert not any(is_loopback(one) for one in ("0.0.0.0", "::", "192.0.2.1", "myhost", ""))  # noqa: S104 - what is refused
+
+
+def test_the_page_shows_the_table_as_it_is() -> None:
+    """``docs/security.md`` has every action and role; written anew from ``dispatch.access.roles.as_table``."""
+    page = (Path(__file__).parents[2] / "docs/security.md").read_text("utf-8")
+    assert "\n".join(as_table()) in page
