@@ -8,7 +8,7 @@ from dispatch.access.permissions import FOR_ALL, Permission
 from dispatch.access.roles import BY_LINK, GRANTS, OWNERS, Grants, Reach, Role
 from gateway.errors import SenderError
 
-NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$"
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._@\-]{0,63}$"
 """Of accounts and keys: it stands in every row of the ledger that they cause."""
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 200

@@ -29,9 +29,13 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class AllowedHosts:
-    """``names``: what the service is called beside ``localhost`` and numbers, in small letters."""
+    """``own``: what the machine is called beside ``localhost`` and numbers; ``public``: what browsers call the service.
 
-    names: frozenset[str] = frozenset()
+    A proxy may stand for a public name, on whatever port; a page of another port of the machine is another's. Small letters.
+    """
+
+    own: frozenset[str] = frozenset()
+    public: frozenset[str] = frozenset()
 
     def objection(self, asked: Asked) -> str | None:
         """Return why a request is refused; ``None``: it may go on."""
@@ -44,12 +48,12 @@ class AllowedHosts:
         return None
 
     def _ours(self, host: str) -> bool:
-        return host == "localhost" or host in self.names or _is_number(host)
+        return host == "localhost" or host in self.own | self.public or _is_number(host)
 
     def _same(self, asked: Asked) -> bool:
-        """Is the page one of ours: from the same host and port, or from a name of ours that a proxy stands for?"""
+        """Is the page one of ours: from the same host and port, or from a public name of ours?"""
         origin = urlsplit(asked.origin)
-        return origin.netloc.lower() == asked.host.lower() or (origin.hostname or "") in self.names
+        return origin.netloc.lower() == asked.host.lower() or (origin.hostname or "") in self.public
 
 
 def hostname_of(netloc: str) -> str:

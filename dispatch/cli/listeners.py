@@ -54,7 +54,7 @@ def may_be_open(web: WebSettings) -> bool:
 def hosts_of(web: WebSettings) -> AllowedHosts:
     """Return under which names the service may be asked."""
     own = socket.gethostname() if web.host in _EVERYWHERE else web.host
-    return AllowedHosts(frozenset(name.lower() for name in (own, *web.names)))
+    return AllowedHosts(frozenset({own.lower()}), frozenset(name.lower() for name in web.names))
 
 
 def url_of(web: WebSettings, door: socket.socket) -> str:

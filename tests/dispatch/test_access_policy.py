@@ -132,7 +132,7 @@ def test_a_role_and_whose_it_is_fit_together() -> None:
             must_be_a_password(password)
 
 
-HOSTS = AllowedHosts(frozenset({"calls.example"}))
+HOSTS = AllowedHosts(frozenset({"127.0.0.1", "machine"}), frozenset({"calls.example"}))
 
 
 @pytest.mark.parametrize(
@@ -140,6 +140,7 @@ HOSTS = AllowedHosts(frozenset({"calls.example"}))
     [
         Asked("127.0.0.1:8080"),
         Asked("localhost"),
+        Asked("machine:8080", "http://machine:8080", changes=True),
         Asked("[::1]:8080", "http://[::1]:8080", "same-origin", "cors", changes=True),
         Asked("calls.example", "https://calls.example", "same-origin", "cors", changes=True),
         Asked("127.0.0.1:8080", "https://calls.example", changes=True),
@@ -162,6 +163,7 @@ def test_our_own_pages_and_machines_may_ask(asked: Asked) -> None:
         Asked("127.0.0.1:8080", "http://evil.example", changes=True),
         Asked("127.0.0.1:8080", "http://127.0.0.1:9999", changes=True),
         Asked("127.0.0.1:8080", "null", changes=True),
+        Asked("machine:8080", "http://machine:9999", changes=True),
         Asked("127.0.0.1:8080", "http://evil.example"),
         Asked("127.0.0.1:8080", "", "cross-site", "navigate", changes=True),
         Asked("127.0.0.1:8080", "", "same-site", "no-cors"),
