@@ -154,7 +154,7 @@ def _device_sender(service: Service, out: Link) -> DeviceSender:
 async def _say_that_agents_left(service: Service) -> None:
     """Whoever waited for a call when the service ended hung up with it."""
     for agent in service.hung_up:
-        await service.driver.tell(AgentLeft(agent))
+        await service.driver.tell(AgentLeft(agent, by="service"))
 
 
 def _collect_rarely() -> None:
