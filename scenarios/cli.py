@@ -63,6 +63,8 @@ COMMANDS = {
         "scenarios.commands.partners:partner_app",
         "Workshops and suppliers, where they are told, and what they were not.",
     ),
+    "user": Listed("scenarios.commands.access:user_app", "People who log in to the service."),
+    "key": Listed("scenarios.commands.access:key_app", "Keys with which machines speak to the service."),
     "broker-config": Listed(
         "scenarios.commands.broker_config:broker_config",
         "Write a broker's users, rights and listeners, and print the address the service connects to.",

@@ -9,16 +9,17 @@ import socket
 import sys
 from pathlib import Path
 
-from dispatch.service.service import BrokersTold
+from dispatch.cli.listeners import url_of
+from dispatch.service.log_in import LogIn
+from dispatch.service.service import Service
 from dispatch.service.settings import PolicySettings, Settings
 
 log = logging.getLogger("callahead")
 
 
-def announce(settings: Settings, door: socket.socket, brokers: BrokersTold) -> None:
+def announce(settings: Settings, door: socket.socket, service: Service) -> None:
     """Write the ready file, print JSON and log, each where it is wanted."""
-    host, port = door.getsockname()[:2]
-    http = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    http, brokers = url_of(settings.web, door), service.brokers_told
     listeners = {"broker_tls": brokers.tls, "broker_certificates": brokers.certificates}
     known = {name: url for name, url in listeners.items() if url}
     told = json.dumps({"http": http, "broker": brokers.plain, "pid": os.getpid(), **known})
@@ -28,8 +29,18 @@ def announce(settings: Settings, door: socket.socket, brokers: BrokersTold) -> N
         sys.stdout.write(told + "\n")
         sys.stdout.flush()
     _log_policy(settings.policy)
+    _log_who_may(http, service.log_in, open_demo=settings.hearing.open_demo)
     devices, folder = " , ".join([brokers.plain, *known.values()]), settings.store.folder
     log.info("ready: console %s/ , API %s/api/v1/docs , devices %s , store %s", http, http, devices, folder)
+
+
+def _log_who_may(http: str, log_in: LogIn, *, open_demo: bool) -> None:
+    """Say that nobody need log in, and where the first administrator begins: a link that is drawn anew with each start."""
+    if log_in.open:
+        log.warning("no log-in: whoever is on this machine may do everything, until somebody has an account or a key")
+    first = None if open_demo else log_in.first_secret()
+    if first is not None:
+        log.info("the first administrator opens, once: %s/enter/%s", http, first)
 
 
 def _write_whole(file: Path, text: str) -> None:

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from dispatch.cli.given_secrets import revealed
 from dispatch.delivery.geocoder import Geocoder
 from dispatch.delivery.partner_networks import PartnerNetworks
 from dispatch.observe.logs import LogFormat, LogLevel
@@ -36,7 +37,8 @@ log = logging.getLogger("callahead")
 ORDER = (
     *("host", "port", "broker", "folder", "store", "open_demo", "clock", "ready", "as_json", "stop_with_parent"),
     *("mapping", "tls", "certificates", "name", "mosquitto", "geocoder", "codes", "ble_adapter", "ble_connections"),
-    *("partner_network", "quiet_hours", "policy", "mqtt_client", "log_format", "log_level", "otel"),
+    *("http_tls", "http_name", "log_in", "partner_network"),
+    *("quiet_hours", "policy", "mqtt_client", "log_format", "log_level", "otel"),
 )
 """As ``--help`` shows them."""
 
@@ -54,10 +56,21 @@ class WebOptions:
 
     host: Annotated[str, typer.Option(help="Address of the HTTP API and the console.")] = "127.0.0.1"
     port: Annotated[int, typer.Option(min=0, max=65535, help="Its port; 0: any free one.")] = 8080
+    http_tls: Annotated[
+        str | None,
+        typer.Option(metavar="CERT,KEY", help="PEM files: speak HTTPS. Needed where --host is on a network."),
+    ] = None
+    http_name: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="What browsers call this service; asked under another name, it refuses."),
+    ] = None
+    log_in: Annotated[
+        bool, typer.Option("--log-in", help="Have everybody log in, before the first account is made, too.")
+    ] = False
 
     def settings(self) -> WebSettings:
-        """Return where they are."""
-        return WebSettings(self.host, self.port)
+        """Return where they are. Raises ``CannotStart``."""
+        return WebSettings(self.host, self.port, _pair(self.http_tls), tuple(self.http_name or ()), self.log_in)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +82,18 @@ class StoreOptions:
     )
     store: Annotated[
         str | None,
-        typer.Option(metavar="DSN", help="postgresql://user:pass@host/database, instead of a SQLite file in --dir."),
+        typer.Option(
+            metavar="DSN|@FILE",
+            envvar="CALLAHEAD_STORE",
+            show_envvar=False,
+            help="postgresql://user:pass@host/database, instead of a SQLite file in --dir. @FILE: it stands there.",
+        ),
     ] = None
 
     def settings(self) -> StoreSettings:
         """Return where. Raises ``JournalRefused`` where ``--store`` is no address."""
-        return StoreSettings(self.folder, None if self.store is None else StoreAddress.parse(self.store))
+        store = None if self.store is None else StoreAddress.parse(revealed("--store", self.store))
+        return StoreSettings(self.folder, store)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +101,12 @@ class BrokerOptions:
     """The broker, and where devices find it."""
 
     broker: Annotated[
-        str, typer.Option(help="embedded, embedded://host:port, mqtt://user:pass@host:port or mqtts://…")
+        str,
+        typer.Option(
+            envvar="CALLAHEAD_BROKER",
+            show_envvar=False,
+            help="embedded, embedded://host:port, mqtt://user:pass@host:port or mqtts://…; @FILE: it stands there.",
+        ),
     ] = EMBEDDED
     tls: Annotated[str | None, typer.Option(metavar="[HOST:]PORT", help="Broker: also listen with TLS.")] = None
     certificates: Annotated[
@@ -102,7 +126,7 @@ class BrokerOptions:
         if self.mqtt_client is not None:
             log.warning("--mqtt-client chooses nothing any more: the service speaks MQTT in its own event loop")
         return BrokerSettings(
-            self.broker,
+            revealed("--broker", self.broker),
             _listen("--tls", self.tls),
             _listen("--certificates", self.certificates),
             tuple(self.name or ()),
@@ -268,6 +292,15 @@ class Options:
             self.partners.settings(),
             self.watching.otel,
         )
+
+
+def _pair(text: str | None) -> tuple[Path, Path] | None:
+    if text is None:
+        return None
+    certificate, comma, key = text.partition(",")
+    if not (certificate and comma and key):
+        raise CannotStart(f"--http-tls {text!r}: write the certificate's file and the key's, as in cert.pem,key.pem")
+    return Path(certificate), Path(key)
 
 
 def _listen(option: str, text: str | None) -> Listen | None:

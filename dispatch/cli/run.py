@@ -10,7 +10,7 @@ import signal
 import socket
 from pathlib import Path
 
-from dispatch.cli import brokers
+from dispatch.cli import brokers, listeners
 from dispatch.cli.announce import announce
 from dispatch.cli.bluetooth import bluetooth
 from dispatch.cli.parts import Parts, all_of, first_of
@@ -28,6 +28,7 @@ from dispatch.ledger.pipeline import Turn
 from dispatch.observe.disk_probe import DiskProbe
 from dispatch.service.access_control import AccessControl, authority_in
 from dispatch.service.build import Hearing, build
+from dispatch.service.log_in import LogIn
 from dispatch.service.service import Service
 from dispatch.service.settings import CannotStart, HearingSettings, Settings
 from dispatch.store.journal import Journal
@@ -45,6 +46,7 @@ async def run(settings: Settings) -> None:
     """Run the service until it is told to stop. Raises ``CannotStart`` and its kin before anything is up."""
     process = settings.process
     clock: Clock = StoryClock(process.clock) if process.clock else WallClock()
+    listeners.check(settings)
     password = brokers.given_password(settings.broker)
     hearing = _hearing(settings.hearing)
     if process.ready:
@@ -72,6 +74,7 @@ async def run(settings: Settings) -> None:
             )
             if settings.broker.is_ours:
                 service.heartbeat.disk = DiskProbe(settings.store.folder)
+            service.log_in = LogIn(journal, may_be_open=listeners.may_be_open(settings.web))
             await _serve(settings, service, link, door, stop)
 
 
@@ -103,13 +106,13 @@ async def _serve(
         service.webhooks.resume()
         link.start()
         await import_web()  # what devices sent meanwhile is seen to while that goes on
-        web = WebServer(service, door)
+        web = WebServer(service, door, settings.web)
         parts.start(web)
         known = parts.task(asyncio.to_thread(gazetteer))  # a second's work that the first fault must not wait for
         await first_of(stop.wait(), all_of(link_ready, known, web.up.wait()), parts.failed)
         if not stop.is_set():
             _collect_rarely()
-            announce(settings, door, service.brokers_told)
+            announce(settings, door, service)
             notify("READY=1")
             await first_of(stop.wait(), parts.failed)
         log.info("stopping")
@@ -155,7 +158,7 @@ def _device_sender(service: Service, out: Link) -> DeviceSender:
 async def _say_that_agents_left(service: Service) -> None:
     """Whoever waited for a call when the service ended hung up with it."""
     for agent in service.hung_up:
-        await service.driver.tell(AgentLeft(agent))
+        await service.driver.tell(AgentLeft(agent, by="service"))
 
 
 def _collect_rarely() -> None:

@@ -7,6 +7,7 @@ import os
 
 import typer
 
+from dispatch.cli.access_commands import key_app, user_app
 from dispatch.cli.option_groups import in_groups
 from dispatch.cli.options import ORDER, Options
 from dispatch.cli.run import run
@@ -34,6 +35,8 @@ def main() -> None:
     app.callback(invoke_without_command=True)(serve)
     app.command()(backup)
     app.command()(restore)
+    app.add_typer(user_app, name="user")
+    app.add_typer(key_app, name="key")
     try:
         app()
     except _TOLD_SHORTLY as error:

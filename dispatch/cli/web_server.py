@@ -12,6 +12,7 @@ from typing import Any
 
 import uvicorn
 
+from dispatch.cli.listeners import hosts_of
 from dispatch.service.service import Service
 from dispatch.service.settings import CannotStart, WebSettings
 
@@ -49,10 +50,10 @@ async def import_web() -> None:
 class WebServer:
     """``run`` it as a task; ``stop`` lets go of whoever waits, then stops listening. ``up`` is set once it answers."""
 
-    def __init__(self, service: Service, door: socket.socket) -> None:
+    def __init__(self, service: Service, door: socket.socket, web: WebSettings) -> None:
         self._service = service
         self._door = door
-        self._server = _server(service)
+        self._server = _server(service, web)
         self.up = self._server.up
 
     async def run(self) -> None:
@@ -66,18 +67,25 @@ class WebServer:
         self._server.should_exit = True
 
 
-def _server(service: Service) -> _Server:
+def _server(service: Service, web: WebSettings) -> _Server:
     from dispatch.web.api.app import create_app  # noqa: PLC0415 - imported by then
     from dispatch.web.slow_connections import most_open, watched  # noqa: PLC0415 - likewise
 
-    app = create_app(service)
+    app = create_app(service, hosts_of(web))
     if importlib.util.find_spec(CONSOLE):
         from dispatch.web.console.page import mount  # noqa: PLC0415 - likewise
 
         mount(app, service)
     settings: dict[str, Any] = {"log_config": None, "log_level": "warning", "lifespan": "on", "server_header": False}
     limits: dict[str, Any] = {"http": watched(), "limit_concurrency": most_open(), "ws_max_size": LONGEST_WS}
-    return _Server(uvicorn.Config(app, timeout_graceful_shutdown=CLOSE_WITHIN_S, **settings, **limits))
+    if web.tls is not None:
+        settings |= {"ssl_certfile": str(web.tls[0]), "ssl_keyfile": str(web.tls[1])}
+    config = uvicorn.Config(app, timeout_graceful_shutdown=CLOSE_WITHIN_S, **settings, **limits)
+    try:
+        config.load()
+    except (OSError, ValueError) as error:  # ssl's errors are among them
+        raise CannotStart(f"--http-tls: certificate and key cannot be used: {error}") from None
+    return _Server(config)
 
 
 class _Server(uvicorn.Server):

@@ -17,7 +17,8 @@ from dispatch.core.skills import Skill
 from gateway.finding import Finding, Place, PlaceReport, Provenance, Recovery, TruckReport
 
 Actor = Annotated[str | None, Field(exclude_if=operator.not_)]
-"""Who did it, where that is known; left out of the row where it is not, as it always was."""
+"""Who did it, where that is known; left out of the row where it is not, as it always was. ``by`` is whoever asked for it to be
+written, as the service knew them: ``user/anna``, ``key/exchange``, ``partner/garage``; what devices tell names its device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class CaseReported:
     """The customer's call on which an agent took it down; ``None``: it was told in another way."""
     agent: Actor = None
     """Who took it down."""
+    by: Actor = None
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -89,6 +91,7 @@ class OwnerChanged:
     """Of the fault."""
     customer: str
     """Whose it is now; empty: nobody's."""
+    by: Actor = None
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -114,6 +117,7 @@ class WorkshopOpened:
     latitude: float
     longitude: float
     provenance: Provenance
+    by: Actor = None
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -129,6 +133,7 @@ class SupplierOpened:
     latitude: float
     longitude: float
     provenance: Provenance
+    by: Actor = None
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -145,6 +150,7 @@ class AgentBecameFree:
     skills: Annotated[tuple[Skill, ...], Field(exclude_if=operator.not_)] = ()
     """What they can talk about; none named: everything, and the row is written as it always was."""
     key: None = None
+    by: Actor = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +159,7 @@ class AgentLeft:
 
     agent: str
     key: None = None
+    by: Actor = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +169,7 @@ class CallConnected:
     call: str
     attempt: int
     agent: Actor = None
+    by: Actor = None
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -195,6 +203,7 @@ class CallEnded:
     agent: Actor = None
     near: Annotated[str, Field(exclude_if=operator.not_)] = ""
     """The place in words."""
+    by: Actor = None
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -210,6 +219,7 @@ class CustomerPhoned:
     customer: str
     language: str
     provenance: Provenance
+    by: Actor = None
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -225,6 +235,7 @@ class BookingAnswered:
     accepted: bool
     slot_at: float | None
     """POSIX seconds."""
+    by: Actor = None
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -240,6 +251,7 @@ class OrderAnswered:
     accepted: bool
     arrives_at: float | None
     """POSIX seconds: when the goods or the technician will be there."""
+    by: Actor = None
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -251,6 +263,7 @@ class OrderFulfilled:
     """The goods were handed over, or the technician has been."""
 
     order: str
+    by: Actor = None
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -268,6 +281,7 @@ class WithdrawalAnswered:
     too_late: bool
     at: float | None = None
     """When it comes, where it is too late and the partner says so; POSIX seconds."""
+    by: Actor = None
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -296,6 +310,9 @@ AnswerEvent = BookingAnswered | OrderAnswered | OrderFulfilled | WithdrawalAnswe
 """A partner says something about what it was asked."""
 CallEvent = AgentBecameFree | AgentLeft | CallConnected | CallEnded | CustomerPhoned
 """Agents, customers and their calls."""
+
+AskedEvent = CaseReported | OwnerChanged | OpeningEvent | AnswerEvent | CallEvent
+"""What somebody asks for: a person, a partner or a machine, over the HTTP API."""
 
 Event = DeviceEvent | TruckReported | OpeningEvent | AnswerEvent | CallEvent | ServiceStarted
 """The whole vocabulary, by what it is about. Who reads one of these subjects ends in ``assert_never``: a new event is added to

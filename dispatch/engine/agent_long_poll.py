@@ -35,7 +35,7 @@ class WaitingAgents:
             await driver.tell(agent)
             await asyncio.wait({mine, leaving}, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
             if not mine.done():
-                await driver.tell(AgentLeft(agent.agent))
+                await driver.tell(AgentLeft(agent.agent, by=agent.by))
             return mine.result() if mine.done() else None
         finally:
             leaving.cancel()

@@ -20,6 +20,7 @@ from dispatch.observe.heartbeat import Heartbeat
 from dispatch.outgoing.outbox import Errand
 from dispatch.registers.customers import Customers
 from dispatch.service.access_control import AccessControl
+from dispatch.service.log_in import LogIn
 from dispatch.store.journal import Journal
 from dispatch.views.call_brief import Brief, brief_of
 from dispatch.views.case_view import CaseView
@@ -75,6 +76,8 @@ class Service:
     hung_up: list[str] = field(default_factory=list)
     """Agents who waited for a call when the service ended the last time."""
     addresses: Addresses = field(default_factory=Addresses)
+    log_in: LogIn = field(init=False)
+    """Who may do what over the HTTP API and the console; replaced where that is to be more than this machine's."""
     drift: Drift = field(default_factory=Drift)
     """What this version decides otherwise than stands in the ledger, as found at the start."""
     bluetooth: Callable[[], LinkStatus | None] = lambda: None
@@ -91,6 +94,7 @@ class Service:
     def __post_init__(self) -> None:
         """Know the partners as the store has them."""
         phrases()  # what is said is checked before anybody is rung
+        self.log_in = LogIn(self.journal)
         self.partners = PartnerDirectory(self.journal.partners)
         patience_s = self.room.desk.policy.answer_timeout_s
         door = Door(self.partner_networks)

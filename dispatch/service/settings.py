@@ -26,6 +26,12 @@ class WebSettings:
 
     host: str
     port: int
+    tls: tuple[Path, Path] | None = None
+    """Certificate and key; ``None``: in the clear."""
+    names: tuple[str, ...] = ()
+    """What browsers and machines call the service, beside the machine's own names."""
+    log_in: bool = False
+    """Also on this machine, before there is an account."""
 
 
 @dataclass(frozen=True, slots=True)

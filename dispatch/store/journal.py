@@ -13,6 +13,7 @@ from typing import Self
 
 from pydantic import TypeAdapter
 
+from dispatch.access.accounts import AccessLink, Account, ApiKey, WebSession
 from dispatch.ledger.audit.flaw import Flaw
 from dispatch.ledger.pipeline import Turn
 from dispatch.registers.customers import Customer
@@ -36,6 +37,8 @@ _DEVICE = TypeAdapter(DeviceRecord)
 _VENDOR = TypeAdapter(VendorRecord)
 _CUSTOMER = TypeAdapter(Customer)
 _PARTNER = TypeAdapter(PartnerRecord)
+_ACCOUNT, _API_KEY = TypeAdapter(Account), TypeAdapter(ApiKey)
+_SESSION, _ACCESS_LINK = TypeAdapter(WebSession), TypeAdapter(AccessLink)
 
 
 class Journal:
@@ -56,6 +59,10 @@ class Journal:
         self.partners = Records(database, tables.partners, _PARTNER, attrgetter("partner"))
         """Those that have an address."""
         self.credentials = CredentialRows(database)
+        self.accounts = Records(database, tables.accounts, _ACCOUNT, attrgetter("name"))
+        self.api_keys = Records(database, tables.api_keys, _API_KEY, attrgetter("name"))
+        self.sessions = Records(database, tables.sessions, _SESSION, attrgetter("hash"))
+        self.access_links = Records(database, tables.access_links, _ACCESS_LINK, attrgetter("hash"))
         self.snapshots = SnapshotRows(database)
         self.meta = MetaRows(database)
 

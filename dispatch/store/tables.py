@@ -48,7 +48,7 @@ outbox = Table(
 )
 """Every action that leaves us. It waits while neither ``done_at`` nor ``dead`` (the reason) is set; ``partner`` is NULL for
 commands to devices; ``attempts`` is written before each try, ``trouble`` says why the last one failed, ``outcome`` how it ended."""
-twins, devices, customers, vendors, credentials, revoked, partners = (
+twins, devices, customers, vendors, credentials, revoked, partners, accounts, api_keys, sessions, access_links = (
     Table(name, tables, Column("id", String, primary_key=True), Column("body", Text, nullable=False))
     for name in (
         "twins",
@@ -58,6 +58,10 @@ twins, devices, customers, vendors, credentials, revoked, partners = (
         "credentials",
         "revoked_certificates",
         "partners",
+        "accounts",
+        "api_keys",
+        "sessions",
+        "access_links",
     )
 )
 rejections = Table(

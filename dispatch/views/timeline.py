@@ -131,15 +131,23 @@ def _called(event: ev.CallEvent) -> str:
         case ev.AgentLeft():
             return f"{event.agent} left"
         case ev.CallConnected():
-            return f"{event.agent or 'agent'} and customer speak"
+            return f"{event.agent or 'agent'} and customer speak{_taken_over(event)}"
         case ev.CallEnded():
             wants = {True: ", wants help", False: ", wants no help", None: ""}[event.wants_help]
-            by = f" ({event.agent})" if event.agent else ""
-            return f"call ended: {event.outcome.replace('_', ' ')}{wants}{by}"
+            taken_over = _taken_over(event)
+            by = f" ({event.agent})" if event.agent and not taken_over else ""
+            return f"call ended: {event.outcome.replace('_', ' ')}{wants}{by}{taken_over}"
         case ev.CustomerPhoned():
             return "the customer rang in"
         case _:
             assert_never(event)
+
+
+def _taken_over(event: ev.CallConnected | ev.CallEnded) -> str:
+    """Say that another person spoke than whom the call was given to: a machine speaks for all of its agents."""
+    person = (event.by or "").removeprefix("user/")
+    took = person not in {event.by or "", event.agent or ""}
+    return f" ({event.agent}'s, taken over by {person})" if took else ""
 
 
 def _answered(event: ev.AnswerEvent) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from dispatch.core.events import Event
+from dispatch.core.events import AskedEvent
 from dispatch.ledger.pipeline import Turn
 from dispatch.service.service import Service
 from dispatch.web.problems import ApiProblem
@@ -77,14 +78,17 @@ async def _service(request: Request) -> Service:
 ServiceDep = Annotated[Service, Depends(_service)]
 
 
-async def tell(service: Service, event: Event) -> Turn:
-    """Tell the desk, and return once it is stored. Raises ``ApiProblem`` (503) where that takes too long."""
-    return (await tell_all(service, [event]))[0]
+async def tell(service: Service, event: AskedEvent, by: str) -> Turn:
+    """Tell the desk, and return once it is stored. Raises ``ApiProblem`` (503) where that takes too long.
+
+    ``by``: who asked for it, as it stands in the row.
+    """
+    return (await tell_all(service, [event], by))[0]
 
 
-async def tell_all(service: Service, events: Sequence[Event]) -> list[Turn]:
+async def tell_all(service: Service, events: Sequence[AskedEvent], by: str) -> list[Turn]:
     """Tell the desk several things at once."""
-    told = [service.driver.submit(event) for event in events]
+    told = [service.driver.submit(replace(event, by=by)) for event in events]
     try:
         async with asyncio.timeout(STORED_WITHIN_S):
             return await asyncio.gather(*told)

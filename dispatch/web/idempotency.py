@@ -1,5 +1,6 @@
-"""``Idempotency-Key``: a POST that is sent again with the same key gets the answer of the first, and changes nothing.
+"""``Idempotency-Key``: a POST that its sender sends again with the same key gets the first answer, and changes nothing.
 
+A key belongs to who sent it: another's is another key, and another's secrets are never told.
 Most bodies have a key of their own, such as a call with its attempt. Claiming a call and drawing a secret have none. The
 answers are kept in memory: they hold secrets, and after a restart nobody has a call in hand any more.
 """
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dispatch.access.principal import Principal
 from dispatch.web.body_limit import told_again, whole_body
 from dispatch.web.problems import refusal
 
@@ -101,8 +103,11 @@ class IdempotencyMiddleware:
 
 
 def _key_of(scope: Scope) -> str | None:
-    """Return what tells a request apart: its path and its key; ``None`` where it has none."""
+    """Return what tells a request apart: who asks, its path and its key; ``None`` where it has none."""
     if scope["type"] != "http" or scope["method"] != "POST":
         return None
     found = next((value for name, value in scope["headers"] if name == b"idempotency-key"), b"")
-    return f"{scope['path']} {found.decode('latin-1')[:LONGEST_KEY]}" if found else None
+    if not found:
+        return None
+    who: Principal = scope["state"]["principal"]
+    return f"{who.actor} {scope['path']} {found.decode('latin-1')[:LONGEST_KEY]}"

@@ -49,13 +49,17 @@ class Client:
         *,
         ask_again: Callable[[Response], bool] = busy,
         timeout_s: float = TIMEOUT_S,
+        key: str | None = None,
     ) -> None:
-        """Connect nowhere yet. Raises ``httpx.InvalidURL``."""
+        """Connect nowhere yet; ``key``: of a service where one has to log in. Raises ``httpx.InvalidURL``."""
         self._patience = patience
         self._ask_again = ask_again
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
         base = http.rstrip("/") + PREFIX
-        self._client = httpx.AsyncClient(base_url=base, timeout=timeout_s, limits=limits, trust_env=False)
+        bearer = {"authorization": f"Bearer {key}"} if key else {}
+        self._client = httpx.AsyncClient(
+            base_url=base, headers=bearer, timeout=timeout_s, limits=limits, trust_env=False
+        )
 
     async def __aenter__(self) -> Self:
         """Begin."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -44,8 +46,22 @@ class ServiceDoor:
             raise ServiceSaysNo(message) from None
 
     async def _once(self, method: str, path: str, body: Any) -> Response:  # noqa: ANN401 - JSON
-        async with Client(self._http) as client:
+        async with Client(self._http, key=given_key()) as client:
             return await client.ask(method, path, body)
+
+
+def given_key() -> str | None:
+    """Return the key that the environment holds or names the file of: on a command line everybody would see it.
+
+    Raises ``ServiceSaysNo`` where the file cannot be read.
+    """
+    given = os.environ.get("CALLAHEAD_KEY", "")
+    if not given.startswith("@"):
+        return given or None
+    try:
+        return Path(given[1:]).read_text("utf-8").strip()
+    except OSError as error:
+        raise ServiceSaysNo(f"CALLAHEAD_KEY={given}: the file cannot be read: {error}") from None
 
 
 def _taken(answer: Response) -> Response:

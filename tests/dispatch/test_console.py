@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -171,3 +172,58 @@ def test_every_answer_tells_the_browser_what_it_may_do(serve: Callable[..., Any]
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["cache-control"] == "no-store"
         assert "server" not in headers
+
+
+PASSWORD = "a horse that counts to twelve"  # noqa: S105 - a test's
+
+
+def test_people_log_in_and_out(
+    page: Page, serve: Callable[..., Any], eventually: Callable[..., Any], tmp_path: Path
+) -> None:
+    """The first administrator by the link in the log; then by password; an account that is locked is out at once."""
+    with (tmp_path / "log").open("w") as log:
+        service = serve("--log-in", stderr=log)
+        link = eventually(lambda: re.search(r"http\S+/enter/[\w-]{43}", (tmp_path / "log").read_text()))
+        page.context.clear_cookies()
+        page.goto(service.http)
+        expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+        page.goto(link[0])
+        page.get_by_label("Name").fill("boss")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_label("Once more").fill(PASSWORD)
+        page.get_by_role("button").click()
+        expect(page.get_by_text("Nothing is broken.")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.get_by_text("boss - administrator")).to_be_visible()
+        page.get_by_text("Log out").click()
+        page.get_by_label("Name").fill("boss")
+        page.get_by_label("Password").fill("wrong")
+        page.get_by_role("button").click()
+        expect(page.get_by_role("alert")).to_have_text("Name, password or code is wrong.")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button").click()
+        expect(page.get_by_text("Nothing is broken.")).to_be_visible(timeout=PATIENCE_MS)
+        assert page.request.post(f"{service.http}/api/v1/accounts/boss/lock").status == 204
+        expect(page.get_by_role("heading", name="Log in")).to_be_visible(timeout=PATIENCE_MS)
+
+
+FOREIGN = """async (http) => {
+  const posted = await fetch(`${http}/api/v1/agents/a/claim`, {method: 'POST', mode: 'no-cors'}).then(() => 'sent', () => 'failed');
+  const socket = await new Promise((told) => {
+    const one = new WebSocket(`${http.replace('http', 'ws')}/_nicegui_ws/socket.io/?EIO=4&transport=websocket`);
+    one.onopen = () => told('open'); one.onerror = () => told('refused');
+  });
+  return [posted, socket];
+}"""
+
+
+def test_a_page_of_another_site_reaches_nothing(page: Page, serve: Callable[..., Any], tmp_path: Path) -> None:
+    """Neither with a form that needs no body nor over the console's websocket; the page of the demo says that it is one."""
+    service, other = serve("--open-demo"), serve("--open-demo", "--dir", str(tmp_path / "other"))
+    page.goto(f"{other.http}/health/live")
+    answers: list[int] = []
+    page.on("response", lambda answer: answers.append(answer.status) if answer.url.startswith(service.http) else None)
+    assert page.evaluate(FOREIGN, service.http)[1] == "refused"
+    assert answers == [403]
+    page.goto(service.http)
+    expect(page.get_by_text("no log-in - demo-dispatcher")).to_be_visible(timeout=PATIENCE_MS)
+    assert page.evaluate(FOREIGN, service.http)[1] == "open"

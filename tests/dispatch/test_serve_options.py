@@ -41,10 +41,12 @@ PUBLISHED = [
         "--codes",
         "--ble-adapter",
         "--ble-connections",
+        "--http-tls",
+        "--http-name",
+        "--log-in",
         "--partner-network",
-        "--quiet-hours",
-        "--policy",
     ),
+    *("--quiet-hours", "--policy"),
     *("--log-format", "--log-level", "--otel"),
 ]
 """As the README and whoever starts the service use them."""
@@ -100,7 +102,7 @@ def test_the_command_line_has_its_published_options() -> None:
     found = [word for word in words if word in PUBLISHED]
     assert list(dict.fromkeys(found)) == PUBLISHED
     assert {"backup", "restore"} <= set(words)
-    assert len(ORDER) == 26
+    assert len(ORDER) == 29
 
 
 def test_nothing_said_is_what_was_always_meant() -> None:

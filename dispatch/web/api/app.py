@@ -5,14 +5,23 @@ Whatever changes something is answered only after it is stored; sent again, it c
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 from fastapi import APIRouter, FastAPI, Request
 from fastapi_offline import FastAPIOffline
+from starlette.types import ASGIApp
 
+from dispatch.access.hosts import AllowedHosts
+from dispatch.access.permissions import Permission
 from dispatch.service.service import Service
 from dispatch.web import problems
-from dispatch.web.api import calls, devices, observed, orders, partners, readings, registries, reports, vendors
+from dispatch.web.api import access, calls, devices, observed, orders, partners, readings, registries, reports, vendors
 from dispatch.web.body_limit import BodyLimit
+from dispatch.web.entrance import routes as entrance
+from dispatch.web.guard import GuardMiddleware
 from dispatch.web.idempotency import IdempotencyMiddleware
+from dispatch.web.may import DeclaredRoute, declared, may
 from dispatch.web.problems import ApiProblem, shown_path
 from dispatch.web.security_headers import SecurityHeaders
 
@@ -24,11 +33,23 @@ telephone exchange tells of customers who ring in. Devices speak MQTT, not HTTP.
 degrees. Errors are RFC 9457 problem details (`application/problem+json`). Every answer to a change comes after it is
 stored; repeats change nothing. Where a body has nothing that tells a repeat, as in claiming a call or drawing a secret, an
 `Idempotency-Key` does.
+
+Where somebody has an account or a key, everybody needs one: machines send theirs as `Authorization: Bearer …`.
 """
+DESCRIBED = re.compile(rf"{PREFIX}/(docs|openapi\.json)$|/static-offline-docs/")
+"""The API's description: for whoever is known."""
+nothing = APIRouter()
+"""What there is not."""
+API = tuple(part.router for part in (access, vendors, registries, calls, reports, orders, partners, readings, devices))
+BESIDE = (observed.router, entrance.router)
+"""Outside of ``PREFIX``."""
 
 
-def create_app(service: Service) -> FastAPI:
-    """Return the app that serves ``service``."""
+def create_app(service: Service, hosts: AllowedHosts | None = None) -> FastAPI:
+    """Return the app that serves ``service``. ``hosts``: under which names; ``None``: it is served on no port.
+
+    Raises ``NothingDeclared`` where a route does not say what it needs.
+    """
     app: FastAPI = FastAPIOffline(
         title="Callahead",
         version="1",
@@ -39,20 +60,35 @@ def create_app(service: Service) -> FastAPI:
     )
     app.state.service = service
     problems.install(app)
+    for part in (*API, nothing):
+        app.include_router(part, prefix=PREFIX)
+    for part in BESIDE:
+        app.include_router(part)
     app.add_middleware(IdempotencyMiddleware)
     app.add_middleware(BodyLimit)
+    app.add_middleware(_guard(service, hosts))  # before a body is read: who may not ask fills no memory
     app.add_middleware(SecurityHeaders)  # the last one added is the first to see a request
-    doors = APIRouter(prefix=PREFIX)
-    for part in (vendors, registries, calls, reports, orders, partners, readings, devices):
-        doors.include_router(part.router)
-    doors.add_api_route(
-        "/{path:path}", _nothing, methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False
-    )
-    app.include_router(doors)
-    app.include_router(observed.router)
     return app
 
 
+def routes() -> list[DeclaredRoute]:
+    """Return every route of ours, and what it needs. Raises ``NothingDeclared`` where one does not say."""
+    return [*declared((*API, nothing), PREFIX), *declared(BESIDE)]
+
+
+def _guard(service: Service, hosts: AllowedHosts | None) -> Callable[[ASGIApp], GuardMiddleware]:
+    found = routes()
+    open_to_all = [one.pattern for one in found if one.needs.permission is Permission.BE_ANYBODY]
+    ours = [*(one.pattern for one in found), DESCRIBED]
+    return lambda app: GuardMiddleware(app, log_in=service.log_in, open_to_all=open_to_all, ours=ours, hosts=hosts)
+
+
+@nothing.api_route(
+    "/{path:path}",
+    methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+    include_in_schema=False,
+    dependencies=[may(Permission.BE_SOMEBODY)],
+)
 async def _nothing(request: Request) -> None:
     detail = f"{request.method} {shown_path(request)}: see {PREFIX}/docs for what there is"
     raise ApiProblem(404, "unknown-path", "There is no such path", detail)

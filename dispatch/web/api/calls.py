@@ -8,6 +8,8 @@ from typing import Self
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, model_validator
 
+from dispatch.access.permissions import Permission
+from dispatch.access.principal import Principal
 from dispatch.core.calls import UNHEARD
 from dispatch.core.events import AgentBecameFree, CallConnected, CallEnded, CustomerPhoned, Outcome
 from dispatch.core.ids import inbound_call_id
@@ -17,7 +19,15 @@ from dispatch.registers.customers import Customer
 from dispatch.service.service import Service
 from dispatch.views.call_brief import Brief
 from dispatch.views.case_view import CallView
-from dispatch.web.dependencies import Body, Done, SaidPlace, ServiceDep, Simulated, tell
+from dispatch.web.dependencies import (
+    Body,
+    Done,
+    SaidPlace,
+    ServiceDep,
+    Simulated,
+    tell,
+)
+from dispatch.web.may import Who, may, not_allowed
 from dispatch.web.problems import ApiProblem, answers
 from gateway.contract.bounds import Attempt, Few, Id, Language, Line
 from gateway.finding import Place, Provenance
@@ -84,13 +94,16 @@ class Caller(BaseModel):
 
 @router.post(
     "/agents/{agent}/claim",
+    dependencies=[may(Permission.TAKE_CALLS)],
     summary="Wait for the next call",
     response_model=Brief,
     responses={204: {"description": "No call came in time; ask again."}},
 )
-async def claim(agent: Id, asked: Claim, request: Request, service: ServiceDep) -> Brief | Response:
+async def claim(agent: Id, asked: Claim, request: Request, service: ServiceDep, who: Who) -> Brief | Response:
     """Answers with the brief of the call that is now this agent's. Asking again ends the call before, said or not."""
-    free = AgentBecameFree(agent, asked.languages, asked.provenance, asked.skills)
+    if not who.acts_as(agent):
+        raise not_allowed(who, Permission.TAKE_CALLS, f" as {agent!r}")
+    free = AgentBecameFree(agent, asked.languages, asked.provenance, asked.skills, by=who.actor_as(agent))
     call = await service.waiting_agents.claim(service.driver, free, asked.wait_s, _gone(request))
     return Response(status_code=204) if call is None else _brief(service, call)
 
@@ -101,49 +114,64 @@ async def _gone(request: Request) -> None:
         pass
 
 
-@router.post("/calls/connected", summary="Agent and customer speak", responses=answers(404, 409))
-async def connected(said: Connected, service: ServiceDep) -> Done:
+@router.post(
+    "/calls/connected",
+    dependencies=[may(Permission.TAKE_CALLS)],
+    summary="Agent and customer speak",
+    responses=answers(404, 409),
+)
+async def connected(said: Connected, service: ServiceDep, who: Who) -> Done:
     """409 where the call was withdrawn or handed on meanwhile: hang up and claim the next."""
     view = _view(service, said.call)
-    _must_be_yours(view, said)
-    event = CallConnected(said.call, said.attempt, _speaker(view, said))
+    _must_be_yours(view, said, who)
+    event = CallConnected(said.call, said.attempt, _speaker(view, said, who))
     if service.room.heard(event.key):
         return Done(repeat=True)
     _must_be_in_hand(view, said.attempt)
-    turn = await tell(service, event)
+    turn = await tell(service, event, who.actor_as(event.agent))
     view = _view(service, said.call)
     if not turn.repeat and view.withdrawn:
         raise _withdrawn(view)
     return Done(repeat=turn.repeat)
 
 
-@router.post("/calls/ended", summary="An attempt at a call is over", responses=answers(404, 409))
-async def ended(said: Ended, service: ServiceDep) -> Done:
+@router.post(
+    "/calls/ended",
+    dependencies=[may(Permission.TAKE_CALLS)],
+    summary="An attempt at a call is over",
+    responses=answers(404, 409),
+)
+async def ended(said: Ended, service: ServiceDep, who: Who) -> Done:
     """``no_answer`` has it rung again later; all others end it. Who ends it twice must say the same twice."""
     view = _view(service, said.call)
-    _must_be_yours(view, said)
+    _must_be_yours(view, said, who)
     _must_not_contradict_itself(said)
     place = said.place.place(service.now()) if said.place else None
     wants_help = None if said.outcome in UNHEARD else said.wants_help  # nobody spoke
     near = gazetteer().near(place.latitude, place.longitude) if place else ""
-    event = CallEnded(said.call, said.attempt, said.outcome, place, wants_help, _speaker(view, said), near)
+    event = CallEnded(said.call, said.attempt, said.outcome, place, wants_help, _speaker(view, said, who), near)
     if not service.room.heard(event.key):
         _must_say_whether_to_come(service, view, said)
-        hung_up = view.direction == "inbound" and view.state == "queued" and said.agent is None
+        hung_up = view.direction == "inbound" and view.state == "queued" and event.agent is None
         if not (hung_up and view.attempt == said.attempt):
             _must_be_in_hand(view, said.attempt)
-    turn = await tell(service, event)
+    turn = await tell(service, event, who.actor_as(event.agent))
     if turn.repeat:
         _must_say_the_same(service.journal.ledger.under(event.key), event)
     return Done(repeat=turn.repeat)
 
 
-@router.post("/calls/inbound", summary="A customer rang in", responses=answers(404, 409))
-async def inbound(said: Inbound, service: ServiceDep) -> Brief:
+@router.post(
+    "/calls/inbound",
+    dependencies=[may(Permission.ANNOUNCE_CALLS)],
+    summary="A customer rang in",
+    responses=answers(404),
+)
+async def inbound(said: Inbound, service: ServiceDep, who: Who) -> Brief:
     """Answers with what is known and done; ``case`` is null where nothing is. Our own call to them is withdrawn."""
     caller = _caller(service, said)
     call = inbound_call_id(said.ref)
-    await tell(service, CustomerPhoned(call, caller.customer, caller.language, caller.provenance))
+    await tell(service, CustomerPhoned(call, caller.customer, caller.language, caller.provenance), who.actor)
     return _brief(service, call)
 
 
@@ -158,14 +186,24 @@ def _view(service: Service, call: str) -> CallView:
     return view
 
 
-def _speaker(view: CallView, said: Connected | Ended) -> str | None:
-    """Return whose word it is: the agent who says so, or whom the call was given to."""
-    return said.agent or (view.agent if view.attempt == said.attempt else None)
+def _speaker(view: CallView, said: Connected | Ended, who: Principal) -> str | None:
+    """Return whose word it is: whom the call was given to, or the agent who says so; a person speaks for nobody else."""
+    given_to = view.agent if view.attempt == said.attempt else None
+    return given_to or (said.agent if who.speaks_for_all else who.name)
 
 
-def _must_be_yours(view: CallView, said: Connected | Ended) -> None:
-    if view.agent is not None and not view.given_to(view.attempt, said.agent) and view.attempt == said.attempt:
-        raise _not_yours(said.call, view.agent)
+def _must_be_yours(view: CallView, said: Connected | Ended, who: Principal) -> None:
+    """A call is connected and ended by whom it was given to. Raises ``ApiProblem``.
+
+    A supervisor may take over; the row then has whom it was given to, and by whom it was taken.
+    """
+    says = said.agent if who.speaks_for_all else said.agent or who.name
+    if not who.acts_as(says or "") and who.may(Permission.TAKE_OVER_CALLS) is None:
+        raise not_allowed(who, Permission.TAKE_OVER_CALLS, f" as {says!r}")
+    given_to = view.agent if view.attempt == said.attempt else None
+    takes_over = not who.speaks_for_all and who.may(Permission.TAKE_OVER_CALLS) is not None
+    if given_to is not None and says not in {None, given_to} and not takes_over:
+        raise _not_yours(said.call, given_to)
 
 
 def _not_yours(call: str, agent: str) -> ApiProblem:

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from dispatch.access.permissions import Permission
 from dispatch.service.service import Service
 from dispatch.web.dependencies import Limit, ServiceDep
 from dispatch.web.kind_name import KindName
+from dispatch.web.may import Own, may
 from dispatch.web.problems import ApiProblem, answers
 from gateway.conclude.report import Diagnosed
 from gateway.contract.bounds import Id
@@ -112,7 +114,9 @@ class VendorsDevices(BaseModel):
     devices: list[DeviceSummary] = Field(description="By name.")
 
 
-@router.get("/devices/{vendor}/{device}", summary="How a device does")
+@router.get(
+    "/devices/{vendor}/{device}", dependencies=[may(Permission.READ_DEVICES, Own.DEVICE)], summary="How a device does"
+)
 async def device_seen(vendor: Id, device: Id, service: ServiceDep) -> DeviceSeen:
     """State, place, order of its events, clock and last readings, each with its age in seconds."""
     name = f"{vendor}/{device}"
@@ -124,7 +128,11 @@ async def device_seen(vendor: Id, device: Id, service: ServiceDep) -> DeviceSeen
     return _seen(record, _twin(service, name), service.now())
 
 
-@router.get("/devices/{vendor}/{device}/diagnosis", summary="What we think of a device now")
+@router.get(
+    "/devices/{vendor}/{device}/diagnosis",
+    dependencies=[may(Permission.READ_DEVICES, Own.DEVICE)],
+    summary="What we think of a device now",
+)
 async def device_diagnosis(vendor: Id, device: Id, service: ServiceDep) -> DiagnosisSeen:
     """Ranked parts, what to do, why, what speaks against it, and what one more measurement would decide.
 
@@ -147,7 +155,11 @@ async def device_diagnosis(vendor: Id, device: Id, service: ServiceDep) -> Diagn
     )
 
 
-@router.get("/vendors/{vendor}/devices", summary="How a vendor's devices do")
+@router.get(
+    "/vendors/{vendor}/devices",
+    dependencies=[may(Permission.READ_DEVICES, Own.VENDOR)],
+    summary="How a vendor's devices do",
+)
 async def vendors_devices(
     vendor: Id, service: ServiceDep, state: Liveness | None = None, limit: Limit = 1_000
 ) -> VendorsDevices:

@@ -9,7 +9,9 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client.exposition import choose_encoder
 from pydantic import BaseModel, Field
 
+from dispatch.access.permissions import Permission
 from dispatch.web.dependencies import ServiceDep
+from dispatch.web.may import may
 from dispatch.web.metrics import registry
 
 STANDS_STILL_S = 30.0
@@ -31,14 +33,19 @@ class Ready(BaseModel):
     reasons: list[str] = Field(description="What is wrong, the worst first; also what the service bears.")
 
 
-@router.get("/metrics", include_in_schema=False)
+@router.get("/metrics", dependencies=[may(Permission.READ_HEALTH)], include_in_schema=False)
 async def metrics(service: ServiceDep, request: Request) -> Response:
     """In the text format of Prometheus, or OpenMetrics for whoever accepts it."""
     encode, content_type = choose_encoder(request.headers.get("accept", ""))
     return Response(encode(registry(service)), media_type=content_type)
 
 
-@router.get("/health/live", summary="Does the loop turn?", responses={503: {"model": Live}})
+@router.get(
+    "/health/live",
+    dependencies=[may(Permission.BE_ANYBODY)],
+    summary="Does the loop turn?",
+    responses={503: {"model": Live}},
+)
 async def live(service: ServiceDep, response: Response) -> Live:
     """503, or no answer at all: start it again."""
     age_s = service.heartbeat.age_s
@@ -46,7 +53,12 @@ async def live(service: ServiceDep, response: Response) -> Live:
     return Live(alive=age_s < STANDS_STILL_S, loop_age_s=age_s)
 
 
-@router.get("/health/ready", summary="Are messages taken and stored?", responses={503: {"model": Ready}})
+@router.get(
+    "/health/ready",
+    dependencies=[may(Permission.BE_ANYBODY)],
+    summary="Are messages taken and stored?",
+    responses={503: {"model": Ready}},
+)
 async def ready(service: ServiceDep, response: Response) -> Ready:
     """503 while the store takes nothing or the broker is away; it comes back by itself."""
     told = service.condition()

@@ -7,11 +7,14 @@ from typing import Literal, Self
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, model_validator
 
+from dispatch.access.permissions import Permission
+from dispatch.access.principal import Principal
 from dispatch.core.actions import BookWorkshop, PlaceOrder, WithdrawRequest
 from dispatch.core.events import AnswerEvent, BookingAnswered, OrderAnswered, OrderFulfilled, WithdrawalAnswered
 from dispatch.outgoing.partner_messages import must_say_when
 from dispatch.service.service import Service
 from dispatch.web.dependencies import After, Body, Done, ServiceDep, Wait, tell, when_found
+from dispatch.web.may import Own, Who, may, must_own
 from dispatch.web.problems import ApiProblem, answers
 from gateway.contract.bounds import Attempt, Id, Moment
 
@@ -80,9 +83,14 @@ class Fulfilled(Body):
     order: Id
 
 
-@router.get("/requests", summary="What a workshop or supplier is asked; waits for news")
-async def requests(partner: Id, service: ServiceDep, after: After = 0, wait_s: Wait = 0) -> RequestsOut:
+@router.get(
+    "/requests",
+    dependencies=[may(Permission.ANSWER_REQUESTS, Own.IN_BODY)],
+    summary="What a workshop or supplier is asked; waits for news",
+)
+async def requests(partner: Id, service: ServiceDep, who: Who, after: After = 0, wait_s: Wait = 0) -> RequestsOut:
     """Ask with ``after`` = the last answer's ``next``; from 0 to get everything again."""
+    must_own(who, Permission.ANSWER_REQUESTS, partner)
     found = await when_found(service, lambda: service.requests.after(partner, after), wait_s)
     told = [
         RequestOut.model_validate({"seq": one.seq, "at": one.at, "type": one.type, "body": one.body}) for one in found
@@ -90,47 +98,77 @@ async def requests(partner: Id, service: ServiceDep, after: After = 0, wait_s: W
     return RequestsOut(requests=told, next=found[-1].seq if found else after)
 
 
-@router.post("/bookings/answer", summary="A workshop takes or refuses a booking", responses=answers(404, 409))
-async def answer_booking(said: BookingAnswer, service: ServiceDep) -> Done:
+@router.post(
+    "/bookings/answer",
+    dependencies=[may(Permission.ANSWER_REQUESTS, Own.IN_BODY)],
+    summary="A workshop takes or refuses a booking",
+    responses=answers(404, 409),
+)
+async def answer_booking(said: BookingAnswer, service: ServiceDep, who: Who) -> Done:
     """Refused, or not answered in time, the next workshop is asked. 409: too late, it was withdrawn."""
-    return await _answered(service, said.booking, said.attempt, BookingAnswered(**said.model_dump()))
+    _must_be_asked_of(service, who, said.booking, said.attempt)
+    return await _answered(service, said.booking, said.attempt, BookingAnswered(**said.model_dump()), who.actor)
 
 
-@router.post("/orders/answer", summary="A supplier takes or refuses an order", responses=answers(404, 409))
-async def answer_order(said: OrderAnswer, service: ServiceDep) -> Done:
+@router.post(
+    "/orders/answer",
+    dependencies=[may(Permission.ANSWER_REQUESTS, Own.IN_BODY)],
+    summary="A supplier takes or refuses an order",
+    responses=answers(404, 409),
+)
+async def answer_order(said: OrderAnswer, service: ServiceDep, who: Who) -> Done:
     """Refused, or not answered in time, the next supplier is asked. 409: too late, it was withdrawn."""
-    return await _answered(service, said.order, said.attempt, OrderAnswered(**said.model_dump()))
+    _must_be_asked_of(service, who, said.order, said.attempt)
+    return await _answered(service, said.order, said.attempt, OrderAnswered(**said.model_dump()), who.actor)
 
 
-@router.post("/orders/fulfilled", summary="An order is done", responses=answers(404))
-async def fulfil_order(said: Fulfilled, service: ServiceDep) -> Done:
+@router.post(
+    "/orders/fulfilled",
+    dependencies=[may(Permission.ANSWER_REQUESTS, Own.IN_BODY)],
+    summary="An order is done",
+    responses=answers(404),
+)
+async def fulfil_order(said: Fulfilled, service: ServiceDep, who: Who) -> Done:
     """The goods are there, or the technician has been."""
+    _must_be_asked_of(service, who, said.order, None)
     _must_be_asked(service, said.order, 1)
-    return Done(repeat=(await tell(service, OrderFulfilled(said.order))).repeat)
+    return Done(repeat=(await tell(service, OrderFulfilled(said.order), who.actor)).repeat)
 
 
-@router.post("/requests/withdrawn", summary="A partner takes note of a withdrawal", responses=answers(403, 404, 409))
-async def answer_withdrawal(said: WithdrawalAnswer, service: ServiceDep) -> Done:
+@router.post(
+    "/requests/withdrawn",
+    dependencies=[may(Permission.ANSWER_REQUESTS, Own.IN_BODY)],
+    summary="A partner takes note of a withdrawal",
+    responses=answers(403, 404, 409),
+)
+async def answer_withdrawal(said: WithdrawalAnswer, service: ServiceDep, who: Who) -> Done:
     """With ``too_late`` where it cannot be called off any more: then nobody else comes."""
+    must_own(who, Permission.ANSWER_REQUESTS, said.partner)
     told = WithdrawalAnswered(said.request, said.attempt, said.partner, said.too_late, said.arrives_at)
-    return await take_answer(service, said.partner, told)
+    return await take_answer(service, said.partner, told, who.actor)
 
 
-async def take_answer(service: Service, partner: str, event: AnswerEvent) -> Done:
-    """Take what a partner says about what it, and no other, was asked."""
+async def take_answer(service: Service, partner: str, event: AnswerEvent, by: str) -> Done:
+    """Take what a partner says, or somebody for it, about what it, and no other, was asked."""
     match event:
         case BookingAnswered():
             _must_be_theirs(service, partner, event.booking, event.attempt)
-            return await _answered(service, event.booking, event.attempt, event)
+            return await _answered(service, event.booking, event.attempt, event, by)
         case OrderAnswered():
             _must_be_theirs(service, partner, event.order, event.attempt)
-            return await _answered(service, event.order, event.attempt, event)
+            return await _answered(service, event.order, event.attempt, event, by)
         case OrderFulfilled():
             _must_be_theirs(service, partner, event.order, None)
         case WithdrawalAnswered():
             _must_be_theirs(service, partner, event.request, event.attempt)
             _must_be_withdrawn(service, event)
-    return Done(repeat=(await tell(service, event)).repeat)
+    return Done(repeat=(await tell(service, event, by)).repeat)
+
+
+def _must_be_asked_of(service: Service, who: Principal, request: str, attempt: int | None) -> None:
+    """A partner answers what it was asked itself."""
+    if who.owns is not None:
+        _must_be_theirs(service, who.owns, request, attempt)
 
 
 def _must_be_theirs(service: Service, partner: str, request: str, attempt: int | None) -> None:
@@ -146,10 +184,12 @@ def _must_be_withdrawn(service: Service, event: WithdrawalAnswered) -> None:
         raise ApiProblem(409, "not-withdrawn", "It was not withdrawn", detail)
 
 
-async def _answered(service: Service, request: str, attempt: int, event: BookingAnswered | OrderAnswered) -> Done:
+async def _answered(
+    service: Service, request: str, attempt: int, event: BookingAnswered | OrderAnswered, by: str
+) -> Done:
     """Tell the desk; whether the answer still counts is known once it is stored, for an alarm may have been first."""
     _must_be_asked(service, request, attempt)
-    repeat = (await tell(service, event)).repeat
+    repeat = (await tell(service, event, by)).repeat
     reason = service.requests.withdrawn(request, attempt)
     if reason is not None:
         detail = f"attempt {attempt} of {request!r} was withdrawn ({reason.replace('_', ' ')}); do nothing about it"

@@ -7,6 +7,7 @@ import asyncio
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
+from dispatch.access.permissions import Permission
 from dispatch.delivery.webhooks import NotSigned, verify
 from dispatch.outgoing.partner_messages import UnreadableAnswer, hook_in
 from dispatch.registers.partners import PartnerRecord
@@ -15,6 +16,7 @@ from dispatch.store.outbox_rows import DeadLetter
 from dispatch.web.api.orders import take_answer
 from dispatch.web.api.partner_urls import Url, check_urls
 from dispatch.web.dependencies import After, Body, Done, Limit, ServiceDep, Simulated
+from dispatch.web.may import Own, may
 from dispatch.web.problems import ApiProblem, answers
 from gateway.contract.bounds import Id, Many, PathId
 from gateway.finding import Provenance
@@ -59,7 +61,12 @@ class DeadLetters(BaseModel):
     next: int = Field(description="Ask for what comes ``after`` it next time.")
 
 
-@router.post("/partners", summary="Register where partners are told what they are asked", responses=answers(404))
+@router.post(
+    "/partners",
+    dependencies=[may(Permission.REGISTER_PARTNERS)],
+    summary="Register where partners are told what they are asked",
+    responses=answers(404),
+)
 async def register_partners(partners: Many[PartnerIn], service: ServiceDep) -> list[PartnerTold]:
     """A URL replaces the one before; the secret stays. 404: no workshop or supplier has that name."""
     check_urls(((one.url, one.provenance) for one in partners), service.partner_networks)
@@ -69,20 +76,31 @@ async def register_partners(partners: Many[PartnerIn], service: ServiceDep) -> l
     return [_told(record, secret=record.secret if is_new else None) for record, is_new in found]
 
 
-@router.get("/partners", summary="Partners that have a URL")
+@router.get("/partners", dependencies=[may(Permission.READ_REGISTRIES)], summary="Partners that have a URL")
 async def partners(service: ServiceDep) -> list[PartnerOut]:
     """By name; without their secrets."""
     return [_told(record, secret=None) for record in service.partners.all()]
 
 
-@router.delete("/partners/{partner}", status_code=204, summary="Forget a partner's URL", responses=answers(404))
+@router.delete(
+    "/partners/{partner}",
+    dependencies=[may(Permission.REGISTER_PARTNERS)],
+    status_code=204,
+    summary="Forget a partner's URL",
+    responses=answers(404),
+)
 async def forget_partner(partner: PathId, service: ServiceDep) -> None:
     """It is told nothing any more and fetches what it is asked, as before."""
     if not await service.partners.forget(partner):
         raise _unknown(partner)
 
 
-@router.post("/partners/{partner}/secret", summary="Draw a new secret", responses=answers(404))
+@router.post(
+    "/partners/{partner}/secret",
+    dependencies=[may(Permission.ROTATE_SECRETS, Own.PARTNER)],
+    summary="Draw a new secret",
+    responses=answers(404),
+)
 async def rotate_secret(partner: PathId, service: ServiceDep) -> PartnerTold:
     """For another day webhooks are signed with both, and verified with either."""
     _must_know(service, partner)
@@ -92,6 +110,7 @@ async def rotate_secret(partner: PathId, service: ServiceDep) -> PartnerTold:
 
 @router.post(
     "/partners/{partner}/webhook",
+    dependencies=[may(Permission.BE_ANYBODY)],
     summary="A partner's webhook, signed by Standard Webhooks",
     responses=answers(401, 403, 404, 409, 413),
     openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}}},
@@ -108,17 +127,26 @@ async def webhook(partner: PathId, request: Request, service: ServiceDep) -> Don
         said = hook_in(body, partner)
     except UnreadableAnswer as error:
         raise ApiProblem(422, "invalid-webhook", "The webhook cannot be read", str(error)) from None
-    return await take_answer(service, partner, said)
+    return await take_answer(service, partner, said, f"partner/{partner}")
 
 
-@router.get("/dead-letters", summary="What partners and devices were not told, and why")
+@router.get(
+    "/dead-letters",
+    dependencies=[may(Permission.READ_DEAD_LETTERS)],
+    summary="What partners and devices were not told, and why",
+)
 async def dead_letters(service: ServiceDep, after: After = 0, limit: Limit = 500) -> DeadLetters:
     """Oldest first."""
     found = await asyncio.to_thread(service.journal.outbox.dead_letters, after, limit)
     return DeadLetters(dead_letters=found, next=found[-1].seq if found else after)
 
 
-@router.post("/dead-letters/retry", summary="Send a dead letter again", responses=answers(404, 409))
+@router.post(
+    "/dead-letters/retry",
+    dependencies=[may(Permission.RETRY_DEAD_LETTERS)],
+    summary="Send a dead letter again",
+    responses=answers(404, 409),
+)
 async def retry(asked: Retry, service: ServiceDep) -> Done:
     """With the same idempotency key. 409: nobody waits for it any more, or the partner has answered."""
     if asked.key not in service.webhooks.outbox.dead:

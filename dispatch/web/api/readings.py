@@ -9,6 +9,7 @@ from typing import Any, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from dispatch.access.permissions import Permission
 from dispatch.ledger.rows import Row, read
 from dispatch.store.journal import Journal
 from dispatch.store.refused_messages import KeptRefusal
@@ -17,6 +18,7 @@ from dispatch.views.casebook import Casebook
 from dispatch.views.reading.belonging import call_of
 from dispatch.views.timeline import TimelineLine
 from dispatch.web.dependencies import After, Limit, ServiceDep, Wait, when_found
+from dispatch.web.may import Own, Who, may, must_own
 from dispatch.web.problems import ApiProblem, answers
 from gateway.contract.bounds import Id
 from gateway.kinds.registry import kinds
@@ -74,24 +76,34 @@ class Health(BaseModel):
     )
 
 
-@router.get("/cases", summary="Cases, open ones worst first", response_model=list[CaseView])
-async def cases(service: ServiceDep, *, open: bool = True, limit: Limit = 500) -> list[CaseView]:  # noqa: A002 - its public name
+@router.get(
+    "/cases",
+    dependencies=[may(Permission.READ_CASES, Own.IN_BODY)],
+    summary="Cases, open ones worst first",
+    response_model=list[CaseView],
+)
+async def cases(service: ServiceDep, who: Who, *, open: bool = True, limit: Limit = 500) -> list[CaseView]:  # noqa: A002 - its public name
     """With ``open=false``: all that are at hand, the open ones and those closed lately, newest first."""
     book = service.casebook
     found = book.open_cases() if open else sorted(book.cases.values(), key=lambda case: -case.opened_at)
-    return found[:limit]
+    return [case for case in found if who.owns_it(case.customer, Permission.READ_CASES)][:limit]
 
 
 @router.get(
-    "/cases/timeline", summary="What happened to a case", response_model=list[TimelineLine], responses=answers(404)
+    "/cases/timeline",
+    dependencies=[may(Permission.READ_CASES, Own.IN_BODY)],
+    summary="What happened to a case",
+    response_model=list[TimelineLine],
+    responses=answers(404),
 )
-async def timeline(case: Id, service: ServiceDep) -> list[TimelineLine]:
+async def timeline(case: Id, service: ServiceDep, who: Who) -> list[TimelineLine]:
     """In words, oldest first."""
     book = service.casebook
     if case not in book.cases:  # closed long ago: the ledger has it
         book = await asyncio.to_thread(_read_again, service.journal, case)
     if case not in book.cases:
         raise ApiProblem(404, "unknown-case", "There is no such case", f"no case {case!r} was ever opened")
+    must_own(who, Permission.READ_CASES, book.cases[case].customer)
     return book.timeline(case)
 
 
@@ -111,20 +123,25 @@ def _read_again(journal: Journal, case: str) -> Casebook:
 
 
 @router.get(
-    "/queue", summary="Calls that wait for an agent, in the order they are served", response_model=list[CallView]
+    "/queue",
+    dependencies=[may(Permission.READ_CASES)],
+    summary="Calls that wait for an agent, in the order they are served",
+    response_model=list[CallView],
 )
 async def queue(service: ServiceDep, limit: Limit = 500) -> list[CallView]:
     """Inbound first, then by urgency."""
     return service.casebook.queue()[:limit]
 
 
-@router.get("/totals", summary="Running totals")
+@router.get("/totals", dependencies=[may(Permission.READ_CASES)], summary="Running totals")
 async def totals(service: ServiceDep) -> dict[str, int]:
     """Counted from the ledger."""
     return {"devices": len(service.room.intake.registry), **service.casebook.totals()}
 
 
-@router.get("/devices/positions", summary="Where devices are, as GeoJSON")
+@router.get(
+    "/devices/positions", dependencies=[may(Permission.READ_POSITIONS)], summary="Where devices are, as GeoJSON"
+)
 async def positions(service: ServiceDep) -> dict[str, Any]:
     """RFC 7946; each with ``kind``, ``state``, ``age_s`` and ``accuracy_m``."""
     now, registry = service.now(), service.room.intake.registry
@@ -140,14 +157,18 @@ async def positions(service: ServiceDep) -> dict[str, Any]:
     return {"type": "FeatureCollection", "features": features}
 
 
-@router.get("/vendors/{vendor}/rejections", summary="What a vendor's devices sent that was refused")
+@router.get(
+    "/vendors/{vendor}/rejections",
+    dependencies=[may(Permission.READ_DEVICES, Own.VENDOR)],
+    summary="What a vendor's devices sent that was refused",
+)
 async def rejections(vendor: Id, service: ServiceDep, limit: Limit = 100) -> Rejections:
     """Card numbers are masked before anything is kept."""
     counts = await asyncio.to_thread(service.journal.refused.counts, vendor)
     return Rejections(counts=counts, rejections=await asyncio.to_thread(service.journal.refused.newest, vendor, limit))
 
 
-@router.get("/ledger", summary="Rows of the ledger; waits for news")
+@router.get("/ledger", dependencies=[may(Permission.READ_LEDGER)], summary="Rows of the ledger; waits for news")
 async def ledger(service: ServiceDep, after: After = 0, limit: Limit = 1_000, wait_s: Wait = 0) -> LedgerPage:
     """Ask with ``after`` = the last answer's ``next``. Customers appear by id alone."""
     await when_found(service, lambda: [service.casebook.last_seq] if service.casebook.last_seq > after else [], wait_s)
@@ -159,7 +180,7 @@ def _link_health(link: LinkStatus | None) -> LinkHealth | None:
     return LinkHealth(state=link.state, reason=link.reason, since=link.since) if link else None
 
 
-@router.get("/health", summary="How the service does")
+@router.get("/health", dependencies=[may(Permission.READ_HEALTH)], summary="How the service does")
 async def health(service: ServiceDep) -> Health:
     """``degraded`` while a link is away, the store takes nothing or commands stay; ``overloaded``: more comes than is handled."""
     told, driver, outbox = service.condition(), service.driver, service.heartbeat.outbox

@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 from fastapi import APIRouter
 from pydantic import Field, StringConstraints, field_validator
 
+from dispatch.access.permissions import Permission
 from dispatch.core.events import OwnerChanged, SupplierOpened, WorkshopOpened
 from dispatch.registers.customers import Customer
 from dispatch.registers.telephone import dialled
@@ -19,6 +20,7 @@ from dispatch.service.service import Service
 from dispatch.web.api.partner_urls import Url, check_urls
 from dispatch.web.dependencies import Body, Registered, ServiceDep, Simulated, tell, tell_all
 from dispatch.web.kind_name import KindName
+from dispatch.web.may import Own, Who, may, must_own
 from dispatch.web.problems import ApiProblem, answers
 from gateway.contract.bounds import Few, Id, Language, Latitude, Line, Longitude, Many
 from gateway.contract.topics import DEVICE_PATTERN, VENDOR_PATTERN
@@ -116,11 +118,14 @@ class SupplierIn(Body):
 
 @router.post(
     "/devices",
+    dependencies=[may(Permission.REGISTER_DEVICES, Own.IN_BODY)],
     summary="Register devices, or replace what was registered under their names",
     responses=answers(404, 409),
 )
-async def register_devices(devices: Many[DeviceIn], service: ServiceDep) -> Registered:
+async def register_devices(devices: Many[DeviceIn], service: ServiceDep, who: Who) -> Registered:
     """Everything a device sends is refused until it is registered here. All of them are registered, or none."""
+    for name in {name for one in devices for name in (one.device, one.paired_phone) if name}:
+        must_own(who, Permission.REGISTER_DEVICES, name, device=True)
     records = [DeviceRecord(**device.model_dump()) for device in devices]
     try:
         await service.access_control.admit_devices(records)
@@ -131,19 +136,23 @@ async def register_devices(devices: Many[DeviceIn], service: ServiceDep) -> Regi
     await asyncio.to_thread(service.journal.devices.keep, records)
     for record in records:
         service.room.intake.registry.add(record)
-    await _hand_on(service, {record.device: record.customer or "" for record in records})
+    await _hand_on(service, {record.device: record.customer or "" for record in records}, who.actor)
     return Registered(registered=len(records))
 
 
-async def _hand_on(service: Service, owners: Mapping[str, str]) -> None:
+async def _hand_on(service: Service, owners: Mapping[str, str], by: str) -> None:
     """Have the desk know whose a device is by now, where it sees to a fault of it for somebody else."""
     for case in [*service.casebook.cases.values()]:
         owner = owners.get(case.device, case.customer)
         if owner != case.customer and case.closed_at is None:
-            await tell(service, OwnerChanged(case.device, case.finding.episode, owner))
+            await tell(service, OwnerChanged(case.device, case.finding.episode, owner), by)
 
 
-@router.post("/customers", summary="Register customers, or replace what was registered under their ids")
+@router.post(
+    "/customers",
+    dependencies=[may(Permission.REGISTER_CUSTOMERS)],
+    summary="Register customers, or replace what was registered under their ids",
+)
 async def register_customers(customers: Many[CustomerIn], service: ServiceDep) -> Registered:
     """A customer's language and consent are taken from here when a fault is found."""
     records = [Customer(**customer.model_dump()) for customer in customers]
@@ -153,20 +162,24 @@ async def register_customers(customers: Many[CustomerIn], service: ServiceDep) -
     return Registered(registered=len(records))
 
 
-@router.post("/workshops", summary="Register workshops")
-async def register_workshops(workshops: Many[WorkshopIn], service: ServiceDep) -> PartnersRegistered:
+@router.post("/workshops", dependencies=[may(Permission.REGISTER_PARTNERS)], summary="Register workshops")
+async def register_workshops(workshops: Many[WorkshopIn], service: ServiceDep, who: Who) -> PartnersRegistered:
     """A workshop is asked for slots at its ``url``, or by ``GET /requests``. Registered again, it stays where it was."""
     check_urls(((one.url, one.provenance) for one in workshops), service.partner_networks)
-    await tell_all(service, [WorkshopOpened(**one.model_dump(exclude={"url"})) for one in workshops])
+    await tell_all(service, [WorkshopOpened(**one.model_dump(exclude={"url"})) for one in workshops], who.actor)
     secrets = {one.workshop: await _address(service, one.workshop, one) for one in workshops}
     return _registered(secrets)
 
 
-@router.post("/suppliers", summary="Register suppliers of goods and of technicians")
-async def register_suppliers(suppliers: Many[SupplierIn], service: ServiceDep) -> PartnersRegistered:
+@router.post(
+    "/suppliers",
+    dependencies=[may(Permission.REGISTER_PARTNERS)],
+    summary="Register suppliers of goods and of technicians",
+)
+async def register_suppliers(suppliers: Many[SupplierIn], service: ServiceDep, who: Who) -> PartnersRegistered:
     """A supplier gets its orders at its ``url``, or by ``GET /requests``. Registered again, it stays where it was."""
     check_urls(((one.url, one.provenance) for one in suppliers), service.partner_networks)
-    await tell_all(service, [SupplierOpened(**one.model_dump(exclude={"url"})) for one in suppliers])
+    await tell_all(service, [SupplierOpened(**one.model_dump(exclude={"url"})) for one in suppliers], who.actor)
     secrets = {one.supplier: await _address(service, one.supplier, one) for one in suppliers}
     return _registered(secrets)
 

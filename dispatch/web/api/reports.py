@@ -7,10 +7,13 @@ from typing import Literal, Self
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, model_validator
 
+from dispatch.access.permissions import Permission
+from dispatch.access.principal import KnownBy, Principal
 from dispatch.service.service import Service
 from dispatch.views.case_view import CaseView
 from dispatch.web.dependencies import Body, SaidPlace, ServiceDep, tell
 from dispatch.web.kind_name import KindName
+from dispatch.web.may import Own, Who, may, must_own
 from dispatch.web.problems import ApiProblem, answers
 from gateway.contract.bounds import Id, Line, Moment, Words
 from gateway.devices.registry import DeviceRecord
@@ -65,8 +68,12 @@ class Reported(BaseModel):
     repeat: bool = False
 
 
-@router.post("/cases/reported", summary="A customer or a crew tells of a fault")
-async def reported(said: Report, service: ServiceDep) -> Reported:
+@router.post(
+    "/cases/reported",
+    dependencies=[may(Permission.REPORT_FAULTS, Own.IN_BODY)],
+    summary="A customer or a crew tells of a fault",
+)
+async def reported(said: Report, service: ServiceDep, who: Who) -> Reported:
     """Opens a case as a device's fault does, or revises ``case``; help is sent at once where the place is known."""
     now = service.now()
     view = _open_case(service, said.case) if said.case else None
@@ -81,18 +88,22 @@ async def reported(said: Report, service: ServiceDep) -> Reported:
         view.finding.episode if view else None,
     )
     record = _looked_at(service, view) if view else _record(service, said)
+    must_own(who, Permission.REPORT_FAULTS, record.customer or "")
     try:
-        event = service.room.reported(told, record, said.call, said.agent or _agent_on(service, said.call))
+        event = service.room.reported(told, record, said.call, _agent(service, said, who))
     except NoSuchPart as error:
         raise ApiProblem(422, "unknown-part", "There is no such part", str(error)) from None
-    turn = await tell(service, event)
+    turn = await tell(service, event, who.actor_as(event.agent))
     case = service.casebook.case_of_episode(event.finding.episode) or event.finding.episode
     return Reported(case=case, repeat=turn.repeat)
 
 
-def _agent_on(service: Service, call: str | None) -> str | None:
-    view = service.casebook.calls.get(call or "")
-    return view.agent if view is not None else None
+def _agent(service: Service, said: Report, who: Principal) -> str | None:
+    """Return who takes it down: whoever asks, unless it is a machine that says who."""
+    if who.known_by is KnownBy.USER:
+        return who.name if who.may(Permission.TAKE_CALLS) else None
+    view = service.casebook.calls.get(said.call or "")
+    return said.agent or (view.agent if view is not None else None)
 
 
 def _open_case(service: Service, case: str) -> CaseView:

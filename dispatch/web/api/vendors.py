@@ -7,9 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
+from dispatch.access.permissions import Permission
 from dispatch.service.access_control import ProvenanceMixed
 from dispatch.service.service import Service
 from dispatch.web.dependencies import Body, Registered, ServiceDep, Simulated
+from dispatch.web.may import Own, may
 from dispatch.web.problems import ApiProblem, answers
 from gateway.access.authority import NameTooLong, NotWritten
 from gateway.access.credentials import Credential
@@ -68,7 +70,11 @@ class CredentialKept(BaseModel):
     certificate_until: float | None
 
 
-@router.post("/vendors", summary="Register vendors, or replace what was registered under their names")
+@router.post(
+    "/vendors",
+    dependencies=[may(Permission.REGISTER_VENDORS)],
+    summary="Register vendors, or replace what was registered under their names",
+)
 async def register_vendors(vendors: Many[VendorIn], service: ServiceDep) -> Registered:
     """A vendor comes before its devices."""
     records = [VendorRecord(**vendor.model_dump()) for vendor in vendors]
@@ -79,7 +85,7 @@ async def register_vendors(vendors: Many[VendorIn], service: ServiceDep) -> Regi
     return Registered(registered=len(records))
 
 
-@router.get("/vendors", summary="Registered vendors")
+@router.get("/vendors", dependencies=[may(Permission.READ_REGISTRIES)], summary="Registered vendors")
 async def vendors(service: ServiceDep) -> list[VendorRecord]:
     """By name."""
     return service.access_control.vendors()
@@ -90,6 +96,7 @@ _ONCE = "The password is told once. What held before holds no more, and whoever 
 
 @router.post(
     "/vendors/{vendor}/credentials",
+    dependencies=[may(Permission.ISSUE_CREDENTIALS, Own.VENDOR)],
     summary="Issue a vendor's credential, or replace it",
     description=f"For all of the vendor's devices, on one connection or several. {_ONCE}",
     responses=answers(404),
@@ -99,13 +106,24 @@ async def issue_to_vendor(vendor: Vendor, wanted: CredentialWanted, service: Ser
     return await _issue(service, _known_vendor(service, vendor), wanted)
 
 
-@router.get("/vendors/{vendor}/credentials", summary="Whether a vendor has a credential", responses=answers(404))
+@router.get(
+    "/vendors/{vendor}/credentials",
+    dependencies=[may(Permission.ISSUE_CREDENTIALS, Own.VENDOR)],
+    summary="Whether a vendor has a credential",
+    responses=answers(404),
+)
 async def vendors_credential(vendor: Vendor, service: ServiceDep) -> CredentialKept:
     """Without the password, which nobody knows any more."""
     return _kept(service, vendor)
 
 
-@router.delete("/vendors/{vendor}/credentials", status_code=204, summary="Revoke it", responses=answers(404))
+@router.delete(
+    "/vendors/{vendor}/credentials",
+    dependencies=[may(Permission.ISSUE_CREDENTIALS, Own.VENDOR)],
+    status_code=204,
+    summary="Revoke it",
+    responses=answers(404),
+)
 async def revoke_vendors(vendor: Vendor, service: ServiceDep) -> None:
     """Whoever uses it is cut off. The devices' own credentials go on."""
     await _revoke(service, vendor)
@@ -113,6 +131,7 @@ async def revoke_vendors(vendor: Vendor, service: ServiceDep) -> None:
 
 @router.post(
     "/devices/{vendor}/{device}/credentials",
+    dependencies=[may(Permission.ISSUE_CREDENTIALS, Own.DEVICE)],
     summary="Issue a device's credential, or replace it",
     description=f"For the device's own topics. {_ONCE}",
     responses=answers(404),
@@ -126,6 +145,7 @@ async def issue_to_device(
 
 @router.get(
     "/devices/{vendor}/{device}/credentials",
+    dependencies=[may(Permission.ISSUE_CREDENTIALS, Own.DEVICE)],
     summary="Whether a device has a credential of its own",
     responses=answers(404),
 )
@@ -134,7 +154,13 @@ async def devices_credential(vendor: Vendor, device: Device, service: ServiceDep
     return _kept(service, f"{vendor}/{device}")
 
 
-@router.delete("/devices/{vendor}/{device}/credentials", status_code=204, summary="Revoke it", responses=answers(404))
+@router.delete(
+    "/devices/{vendor}/{device}/credentials",
+    dependencies=[may(Permission.ISSUE_CREDENTIALS, Own.DEVICE)],
+    status_code=204,
+    summary="Revoke it",
+    responses=answers(404),
+)
 async def revoke_devices(vendor: Vendor, device: Device, service: ServiceDep) -> None:
     """Whoever uses it is cut off."""
     await _revoke(service, f"{vendor}/{device}")

@@ -23,8 +23,9 @@ class Letters(Protocol):
 class DeadLettersButton:
     """A button in the header, seen only while there are any, and the list it opens."""
 
-    def __init__(self, letters: Letters) -> None:
+    def __init__(self, letters: Letters, *, may_retry: bool) -> None:
         self._letters = letters
+        self._may_retry = may_retry
         self._button = ui.button(on_click=self._show).props("dense color=amber-9 no-caps").mark("dead-letters")
         with ui.dialog() as self._dialog, ui.card().classes("w-full max-w-4xl"):
             ui.label("Partners were not told").classes("text-h6")
@@ -48,7 +49,8 @@ class DeadLettersButton:
         with ui.row().classes("w-full gap-3 no-wrap items-center"):
             ui.label(errand.partner).style("min-width: 8rem")
             ui.label(f"{errand.key}: {errand.outcome}. {errand.trouble or ''}").classes("grow")
-            ui.button("Send again", on_click=lambda: self._send(errand.key)).props("dense flat no-caps")
+            if self._may_retry:
+                ui.button("Send again", on_click=lambda: self._send(errand.key)).props("dense flat no-caps")
 
     def _send(self, key: str) -> None:
         known = key in {errand.key for errand in self._letters.dead_letters()}

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from nicegui import ui
 
+from dispatch.access.permissions import Permission
+from dispatch.access.principal import KnownBy, Principal
 from dispatch.views.timeline import clock
 from dispatch.web.console.alerts import Alerts
 from dispatch.web.console.call_queue import CallQueue
@@ -20,6 +22,7 @@ from dispatch.web.console.case_map import CaseMap, dots
 from dispatch.web.console.dead_letters import DeadLettersButton
 from dispatch.web.console.guarded import guarded
 from dispatch.web.console.source import ConsoleSource
+from dispatch.web.guard import LOG_IN_PATH
 
 _SCRIPT = Path(__file__).with_name("console.js").read_text("utf-8")
 _STYLE = """
@@ -46,16 +49,16 @@ def mount(app: FastAPI, source: ConsoleSource) -> None:
     """Put the console at ``/`` of the service's app."""
 
     @ui.page("/", title="Callahead")
-    async def console() -> None:
-        await _build(source)
+    async def console(request: Request) -> None:
+        await _build(source, request.state.principal)
 
     ui.run_with(app, title="Callahead", favicon="📞", show_welcome_message=False, reconnect_timeout=10.0)
 
 
-async def _build(source: ConsoleSource) -> None:
+async def _build(source: ConsoleSource, who: Principal) -> None:
     """Put one open page together, and have it show what is new every second."""
     ui.add_head_html(f"<style>{_STYLE}</style><script>window.callaheadDots = {dots()};{_SCRIPT}</script>")
-    header, case_dialog = _Header(source), CaseDialog(source)
+    header, case_dialog = _Header(source, who), CaseDialog(source)
     with ui.splitter(value=54).classes("w-full").style("height: calc(100vh - 64px)") as halves:
         with halves.before, ui.column().classes("w-full h-full p-3 gap-2 no-wrap"):
             alerts, calls = Alerts(source, case_dialog.open), CallQueue(source)
@@ -63,26 +66,32 @@ async def _build(source: ConsoleSource) -> None:
             case_map = CaseMap(source)
 
     def refresh() -> None:
+        if not source.log_in.still(who):
+            timer.cancel()
+            ui.context.client.content.clear()
+            ui.navigate.to(LOG_IN_PATH)
+            return
         for part in (header, alerts, calls, case_map):
             guarded(part.refresh, None, type(part).__name__)
 
+    timer = ui.timer(1.0, refresh)
     refresh()
-    ui.timer(1.0, refresh)
     await case_map.begin()
 
 
 class _Header:
     """Totals, the hour, the link to the broker, dead letters, and a banner where something is wrong."""
 
-    def __init__(self, source: ConsoleSource) -> None:
+    def __init__(self, source: ConsoleSource, who: Principal) -> None:
         self._source = source
         with ui.header().classes("items-center gap-6 bg-slate-800 py-2"):
             ui.label("Callahead").classes("text-h6")
             self._totals = {name: _total(title) for name, title in _TOTALS.items()}
             ui.space()
-            self._dead = DeadLettersButton(source)
+            self._dead = DeadLettersButton(source, may_retry=who.may(Permission.RETRY_DEAD_LETTERS) is not None)
             self._clock = ui.label().classes("text-subtitle1")
             self._link = ui.badge().props("outline color=white")
+            _show_who(who)
             self._banner = ui.label().classes("w-full px-3 py-1 rounded text-weight-medium").mark("banner")
 
     def refresh(self) -> None:
@@ -97,6 +106,19 @@ class _Header:
         self._banner.set_visibility(condition.status != "ok")
         self._banner.set_text(f"{condition.status.capitalize()}: {'; '.join(condition.reasons)}")
         self._banner.style(f"background: {_BANNER.get(condition.status, '')}")
+
+
+def _show_who(who: Principal) -> None:
+    """Say as whom one is here, and let them leave; where nobody logs in, say that."""
+    if who.known_by is KnownBy.DEMO:
+        with ui.badge(f"no log-in - {who.name}").props("color=amber-9").mark("who"):
+            ui.tooltip("Whoever is on this machine may do everything, until somebody has an account or a key.")
+        return
+    ui.label(f"{who.name} - {who.role}").classes("text-caption").mark("who")
+    leave = ui.button("Log out").props("dense flat no-caps color=white")
+    leave.on_click(
+        lambda: ui.run_javascript("fetch('/log-out', {method: 'POST'}).then(() => location.assign('/log-in'))")
+    )
 
 
 def _total(title: str) -> ui.label:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from dispatch.service.log_in import LogIn
 from dispatch.views.case_view import CaseView
 from dispatch.views.casebook import Casebook
 from dispatch.views.health import Condition
@@ -16,6 +17,7 @@ class ConsoleSource(Letters, Protocol):
     """Read in the loop's thread; nothing is changed by looking."""
 
     casebook: Casebook
+    log_in: LogIn
 
     def now(self) -> float:
         """Return the service's time, POSIX seconds."""

@@ -1,0 +1,68 @@
+"""What may stand on a network: no password in the clear, nobody unknown; and secrets that are not on the command line."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.access.authority import Authority
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--host", "0.0.0.0"], "--host 0.0.0.0: passwords and customers' names would travel in the clear"),  # noqa: S104
+        (["--host", "::"], "--host ::: passwords"),
+        (["--broker", "embedded://0.0.0.0:1883"], "--broker embedded://0.0.0.0:1883: devices on a network would send"),
+        (
+            ["--open-demo", "--tls", "0.0.0.0:8883"],
+            "--open-demo lets in whoever connects, so no listener stands on 0.0.0.0",
+        ),
+        (["--http-tls", "cert.pem"], "write the certificate's file and the key's"),
+        (["--http-tls", "no-cert.pem,no-key.pem"], "--http-tls no-cert.pem: there is no such file"),
+        (["--store", "@/nowhere/secret"], "--store @/nowhere/secret: the file cannot be read"),
+    ],
+)
+def test_what_would_be_open_to_a_network_does_not_start(options: list[str], says: str, tmp_path: Path) -> None:
+    """The reason says what to do instead; exit code 2."""
+    command = [sys.executable, "-m", "dispatch.cli.serve", "--port", "0", "--dir", str(tmp_path / "serve"), *options]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, says in ended.stderr) == (2, True), ended.stderr
+
+
+def test_a_secret_may_come_from_a_file_or_the_environment(tmp_path: Path) -> None:
+    """The address of the broker is read there, and its password is never shown."""
+    secret = tmp_path / "broker"
+    secret.write_text("nonsense://user:geheim@127.0.0.1:1\n")
+    command = [sys.executable, "-m", "dispatch.cli.serve", "--port", "0", "--dir", str(tmp_path / "serve")]
+    for options, environment in ((["--broker", f"@{secret}"], {}), ([], {"CALLAHEAD_BROKER": f"@{secret}"})):
+        ended = subprocess.run(
+            [*command, *options], capture_output=True, text=True, timeout=60, check=False, env=os.environ | environment
+        )
+        assert (ended.returncode, "it begins with nonsense" in ended.stderr) == (2, True), ended.stderr
+        assert "geheim" not in ended.stderr
+
+
+def test_on_a_network_it_speaks_tls_and_everybody_logs_in(serve: Callable[..., Any], tmp_path: Path) -> None:
+    """With a certificate the listener stands; nobody unknown gets further than whether it lives."""
+    authority = Authority(tmp_path / "authority")
+    identity = authority.server(["localhost", "127.0.0.1"])
+    served = serve("--host", "0.0.0.0", "--http-tls", f"{identity.certificate},{identity.private_key}")  # noqa: S104
+    port = served.http.rpartition(":")[2]
+    assert served.http.startswith("https://")
+    trusted = ssl.create_default_context(cadata=authority.certificate())
+    with httpx.Client(base_url=f"https://127.0.0.1:{port}", verify=trusted) as client:
+        assert client.get("/health/live").status_code == 200
+        assert client.get("/api/v1/cases").status_code == 401
+        assert client.post("/api/v1/keys", json={"name": "k", "role": "administrator"}).status_code == 401
+        page = client.get("/", headers={"accept": "text/html"})
+        assert (page.status_code, page.headers["location"]) == (303, "/log-in?next=/")
+        assert client.get("/health/live", headers={"host": "evil.example"}).status_code == 403
