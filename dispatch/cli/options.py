@@ -27,6 +27,7 @@ from dispatch.service.settings import (
     WebSettings,
 )
 from dispatch.store.address import StoreAddress
+from gateway.access.credentials import ClientIds
 from gateway.access.listen import Listen
 from gateway.mapping.read import SHIPPED
 
@@ -35,7 +36,7 @@ log = logging.getLogger("callahead")
 ORDER = (
     *("host", "port", "broker", "folder", "store", "open_demo", "clock", "ready", "as_json", "stop_with_parent"),
     *("mapping", "tls", "certificates", "name", "mosquitto", "geocoder", "codes", "ble_adapter", "ble_connections"),
-    *("quiet_hours", "policy", "mqtt_client", "log_format", "log_level", "otel"),
+    *("quiet_hours", "policy", "client_ids", "mqtt_client", "log_format", "log_level", "otel"),
 )
 """As ``--help`` shows them."""
 
@@ -94,6 +95,12 @@ class BrokerOptions:
         Path | None,
         typer.Option(metavar="DIR", help="Keep passwords, rights and certificates there for a Mosquitto (--broker)."),
     ] = None
+    client_ids: Annotated[
+        ClientIds,
+        typer.Option(
+            help="Whose client id is not its user name, with a suffix or without: let in with a warning, or not."
+        ),
+    ] = ClientIds.WARN
     mqtt_client: Annotated[FormerClient | None, typer.Option(hidden=True, help="Chooses nothing any more.")] = None
 
     def settings(self) -> BrokerSettings:
@@ -106,6 +113,7 @@ class BrokerOptions:
             _listen("--certificates", self.certificates),
             tuple(self.name or ()),
             self.mosquitto,
+            self.client_ids,
         )
 
 

@@ -57,6 +57,7 @@ async def run(settings: Settings) -> None:
             open_demo=hearing.open_demo,
             mappings=hearing.mappings,
             service_password=password,
+            client_ids=settings.broker.client_ids,
         )
         async with brokers.broker(settings, access_control) as broker:
             service, link = build(

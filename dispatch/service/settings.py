@@ -9,6 +9,7 @@ from pathlib import Path
 from dispatch.delivery.geocoder import Geocoder
 from dispatch.policy_model.house_policy import HousePolicy
 from dispatch.store.address import StoreAddress
+from gateway.access.credentials import ClientIds
 from gateway.access.listen import LOOPBACK, Listen
 from gateway.errors import OperatorError
 
@@ -54,6 +55,8 @@ class BrokerSettings:
     """What the machine is called by devices."""
     mosquitto: Path | None = None
     """Where a Mosquitto's files are kept."""
+    client_ids: ClientIds = ClientIds.WARN
+    """What becomes of a user whose client id is not its own."""
 
     @property
     def is_ours(self) -> bool:
