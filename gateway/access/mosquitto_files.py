@@ -18,6 +18,7 @@ from gateway.access.authority import TlsFiles, write_private
 from gateway.access.credentials import Access, ClientIds, Credential
 from gateway.access.listen import Listen
 from gateway.access.rights import ANYBODY, Rights
+from gateway.contract.envelope import MAX_PAYLOAD
 from gateway.errors import OperatorError
 
 TAKES_EFFECT_WITHIN_S = 0.3
@@ -70,6 +71,7 @@ class MosquittoFiles:
             f"pid_file {self.folder / 'mosquitto.pid'}",
             f"user {getpass.getuser()}",  # who owns these files
             "max_queued_messages 0",
+            f"message_size_limit {MAX_PAYLOAD}",
             "",
             f"listener {self._ports.plain} 127.0.0.1",
             *_ids(access),

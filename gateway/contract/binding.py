@@ -62,7 +62,7 @@ def hear_event(payload: bytes, content_type: str | None = None, properties: Prop
 def parse_binary(properties: Properties, content_type: str | None, payload: bytes) -> DeviceEvent:
     """Read one event in binary mode. Raises ``Refused``; its pointers are those of the same event in structured mode."""
     if len(payload) > MAX_PAYLOAD:
-        raise too_large(len(payload))
+        raise too_large(len(payload), MAX_PAYLOAD)
     attributes = _attributes(properties)
     if content_type is not None:
         attributes["datacontenttype"] = content_type

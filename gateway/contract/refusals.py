@@ -53,7 +53,8 @@ TITLES: dict[Rule, str] = {
 }
 
 MEANINGS: dict[Rule, str] = {
-    Rule.TOO_LARGE: "It has more than 262,144 bytes, user properties included. Send fewer items in one event.",
+    Rule.TOO_LARGE: "It has more bytes than its type may have, user properties included: 16,384 where the type's own page "
+    "says no other number. Or it says more than 4,096 bytes beside the contract's attributes. Send fewer items in one event.",
     Rule.WRONG_TOPIC: "Publish on callahead/v1/{vendor}/{device}/event or …/state; the other channels are ours.",
     Rule.NOT_JSON: "It is not one JSON value in UTF-8 (RFC 8259), or is nested deeper than 200, or holds a number of "
     "more than 4,300 digits or half a surrogate pair.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from pydantic import (
     AfterValidator,
@@ -53,6 +53,21 @@ class Whole:
     def __get_pydantic_json_schema__(self, _core: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
         unit = {"x-unit": self.unit} if self.unit else {}
         return {"type": "integer", "minimum": self.least, "maximum": self.most, **unit}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Marks a list of ``least`` to ``most`` items, read up to the first wrong one, which is the one that is told.
+
+    What is wrong with each of ten thousand others would cost a thousand times the message.
+    """
+
+    most: int
+    least: int = 0
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401 - pydantic's name
+        bounds = {"max_length": self.most, "fail_fast": True, **({"min_length": self.least} if self.least else {})}
+        return cast("CoreSchema", {**handler(source), "strict": False, **bounds})
 
 
 @dataclass(frozen=True, slots=True)
