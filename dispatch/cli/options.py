@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from dispatch.delivery.geocoder import Geocoder
+from dispatch.engine.sender_budgets import DEVICE_RATE, VENDOR_RATE, Limits
 from dispatch.observe.logs import LogFormat, LogLevel
 from dispatch.service.policy_file import house_of
 from dispatch.service.settings import (
@@ -36,7 +37,17 @@ log = logging.getLogger("callahead")
 ORDER = (
     *("host", "port", "broker", "folder", "store", "open_demo", "clock", "ready", "as_json", "stop_with_parent"),
     *("mapping", "tls", "certificates", "name", "mosquitto", "geocoder", "codes", "ble_adapter", "ble_connections"),
-    *("quiet_hours", "policy", "client_ids", "mqtt_client", "log_format", "log_level", "otel"),
+    *(
+        "quiet_hours",
+        "policy",
+        "client_ids",
+        "device_rate",
+        "vendor_rate",
+        "mqtt_client",
+        "log_format",
+        "log_level",
+        "otel",
+    ),
 )
 """As ``--help`` shows them."""
 
@@ -135,9 +146,17 @@ class HearingOptions:
         ),
     ] = None
 
+    device_rate: Annotated[
+        float, typer.Option(min=0, help="Messages a second of one device, as long as it likes; 0: any number.")
+    ] = DEVICE_RATE
+    vendor_rate: Annotated[
+        float, typer.Option(min=0, help="Messages a second of all devices of one vendor; 0: any number.")
+    ] = VENDOR_RATE
+
     def settings(self) -> HearingSettings:
         """Return which and how."""
-        return HearingSettings(self.open_demo, tuple(self.mapping or ()), tuple(self.codes or ()))
+        limits = Limits(self.device_rate, self.vendor_rate)
+        return HearingSettings(self.open_demo, tuple(self.mapping or ()), tuple(self.codes or ()), limits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ def _hearing(settings: HearingSettings) -> Hearing:
     """Read how devices are to be understood. Raises ``MappingError`` and ``CatalogueError``."""
     mappings = [read_mapping(shipped(one) if one in SHIPPED else Path(one)) for one in settings.mappings]
     check_catalogues()
-    return Hearing(settings.open_demo, mappings, own_codes(settings.codes))
+    return Hearing(settings.open_demo, mappings, own_codes(settings.codes), settings.limits)
 
 
 async def _serve(

@@ -95,6 +95,10 @@ class AccessControl:
         """Return every registered vendor, by name."""
         return [self._vendors[name] for name in sorted(self._vendors)]
 
+    def how_many_vendors(self) -> int:
+        """Return how many are registered."""
+        return len(self._vendors)
+
     def credential_of(self, username: str) -> Credential | None:
         """Return what is kept of a credential."""
         return self._credentials.get(username)

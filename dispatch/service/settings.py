@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dispatch.delivery.geocoder import Geocoder
+from dispatch.engine.sender_budgets import Limits
 from dispatch.policy_model.house_policy import HousePolicy
 from dispatch.store.address import StoreAddress
 from gateway.access.credentials import ClientIds
@@ -82,6 +83,8 @@ class HearingSettings:
     """Vendors' own topics: files, or names of what is shipped."""
     codes: tuple[Path, ...] = ()
     """What makes mean by trouble codes of their own, beside what is shipped."""
+    limits: Limits = field(default_factory=Limits)
+    """How much one sender may ask of us."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ the broker or of us leaves is whole; a power cut may lose the last ten seconds (
 devices send again what they have no receipt for. ``always`` would cost a disk's sync, some milliseconds, for every message."""
 LOG_BYTES, LOG_FILES = 10_000_000, 5
 """A server's log is begun anew when it has grown so large, and so many of them are kept."""
+WRITE_WITHIN_S = 60
+"""So long a server waits for who does not read, as we do not while the store is slow; NATS' own ten seconds cut us off."""
 Settings = dict[str, Any]
 
 
@@ -157,6 +159,7 @@ def _server(name: str, mqtt: Settings) -> Settings:
         "host": "127.0.0.1",
         "port": -1,  # NATS' own protocol, which we alone use: any free port
         "max_payload": MAX_PAYLOAD,
+        "write_deadline": f"{WRITE_WITHIN_S}s",
         "mqtt": mqtt,
     }
 

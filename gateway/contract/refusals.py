@@ -32,6 +32,7 @@ class Rule(StrEnum):
     WRONG_KIND = "wrong-kind"
     NOT_PAIRED = "not-paired"
     CONTRADICTION = "contradiction"
+    OVER_BUDGET = "over-budget"
 
 
 TITLES: dict[Rule, str] = {
@@ -50,6 +51,7 @@ TITLES: dict[Rule, str] = {
     Rule.WRONG_KIND: "This kind of device may not send this type",
     Rule.NOT_PAIRED: "The relaying phone is not paired with the device",
     Rule.CONTRADICTION: "Two readings of the event contradict each other",
+    Rule.OVER_BUDGET: "The sender sends more than it may",
 }
 
 MEANINGS: dict[Rule, str] = {
@@ -75,6 +77,9 @@ MEANINGS: dict[Rule, str] = {
     Rule.WRONG_KIND: "A device cannot send another kind's event. Check the type, or how the device is registered.",
     Rule.NOT_PAIRED: "The phone in 'via' has to be registered as the device's.",
     Rule.CONTRADICTION: "The event was taken, but for the readings that the detail names: they cannot both be true.",
+    Rule.OVER_BUDGET: "The detail says whose budget it is: a device's or its vendor's, of messages or of what they cost to look "
+    "at. This message was not looked at, nor are others until less comes; each is counted, and one in a minute is told. Send "
+    "less often, and what did not get through once more.",
 }
 """What each rule means and what to do, for those who read the contract."""
 

@@ -46,11 +46,11 @@ from dispatch.core.events import (
     DeviceRecovered,
     Event,
     FaultFound,
+    HearingEvent,
     OpeningEvent,
     OrderAnswered,
     OrderFulfilled,
     PlaceChanged,
-    ServiceStarted,
     TruckReported,
     WithdrawalAnswered,
 )
@@ -284,6 +284,6 @@ _CAUSES_NOTHING_TWICE = (
     | OrderFulfilled
     | WithdrawalAnswered
     | CallEvent
-    | ServiceStarted
+    | HearingEvent
 )
 """Events that neither are a fault of a device nor make room for a second order."""

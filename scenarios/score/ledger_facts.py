@@ -47,12 +47,12 @@ from dispatch.core.events import (
     DeviceRecovered,
     Event,
     FindingEvent,
+    HearingEvent,
     OpeningEvent,
     OrderAnswered,
     OrderFulfilled,
     Outcome,
     PlaceChanged,
-    ServiceStarted,
     TruckReported,
     WithdrawalAnswered,
 )
@@ -363,7 +363,7 @@ class Facts:
             case.open_calls.discard(call)
 
 
-_NOTHING_TO_COUNT = DeviceRecovered | PlaceChanged | OpeningEvent | ServiceStarted
+_NOTHING_TO_COUNT = DeviceRecovered | PlaceChanged | OpeningEvent | HearingEvent
 """Events that lead to nothing a scorecard counts."""
 
 

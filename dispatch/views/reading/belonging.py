@@ -19,11 +19,11 @@ from dispatch.core.events import (
     DeviceRecovered,
     Event,
     FaultFound,
+    HearingEvent,
     OpeningEvent,
     OrderAnswered,
     OrderFulfilled,
     PlaceChanged,
-    ServiceStarted,
     TruckReported,
     WithdrawalAnswered,
 )
@@ -64,7 +64,7 @@ def _of_event(known: Known, event: Event) -> str | None:
         return asked.case if asked is not None else None
     if isinstance(event, CallEvent):
         return _of_call(known, event)
-    if isinstance(event, OpeningEvent | ServiceStarted):
+    if isinstance(event, OpeningEvent | HearingEvent):
         return None
     assert_never(event)
 
