@@ -141,16 +141,17 @@ class Decider:
         at, over = self._not_before(item.received_at), self._over.pop(id(item), None) if self._over else None
         if over is not None:
             return self._thin(over, item, at)
+        sender = self._sender(item) if self.budgets else NOBODY
         if self.budgets is not None:
-            self.budgets.done(self._sender(item))
+            self.budgets.done(sender)
         if item.retained and self._standing.was_refused(item):
             return Turn(repeat=True)  # it was told when it first stood there
-        return self._looked_at(item, at)
+        return self._looked_at(item, sender, at)
 
     def _sender(self, item: Delivery) -> str:
         return self._room.intake.sender_of(item.topic) or NOBODY
 
-    def _looked_at(self, item: Delivery, at: float) -> Turn:
+    def _looked_at(self, item: Delivery, sender: str, at: float) -> Turn:
         began = self.traces.now() if self.traces else 0
         before = time.thread_time() if self.budgets else 0.0
         turn = self._room.deliver(
@@ -159,17 +160,17 @@ class Decider:
         if self.traces:
             self.traces.decided(item, turn, began)
         if turn.refusal is not None:
-            turn.refusal = self._bounded(turn.refusal, item, at)
-        over = self.budgets.spent(self._sender(item), time.thread_time() - before, at) if self.budgets else None
+            turn.refusal = self._bounded(turn.refusal, item, sender, at)
+        over = self.budgets.spent(sender, time.thread_time() - before, at) if self.budgets else None
         if over is not None and over.is_news:
             turn.rows += self._room.tell(_thinned(over), at).rows
         return turn
 
-    def _bounded(self, refusal: Refusal, item: Delivery, at: float) -> Refusal:
+    def _bounded(self, refusal: Refusal, item: Delivery, sender: str, at: float) -> Refusal:
         """Return a refusal as it is told and kept, or only counted where its vendor has had too many."""
         if item.retained:
             self._standing.note(item)
-        if self.budgets is None or self.budgets.may_refuse(self._sender(item), at):
+        if self.budgets is None or self.budgets.may_refuse(sender, at):
             return refusal
         return replace(refusal, counted_only=True)
 

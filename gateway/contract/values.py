@@ -100,9 +100,9 @@ class Written:
 Moment = Annotated[AwareDatetime, Written()]
 """RFC 3339 with any offset, from 1970 to 2199."""
 
-TEXT_PATTERN = r"^[^\u0000-\u001f\u007f]*$"
+TEXT_PATTERN = r"^[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*$"
 Text = Annotated[str, StringConstraints(pattern=TEXT_PATTERN)]
-"""Text without control characters."""
+"""Text without control characters, and without those that break lines or turn the direction of what follows."""
 
 
 def unit(name: str) -> Any:  # noqa: ANN401 - what Field returns
