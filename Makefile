@@ -37,6 +37,7 @@ expectations: install
 # Longer campaigns; `make test` runs a short one of each.
 fuzz: install
 	CALLAHEAD_LONG=1 $(BIN)/pytest --timeout 3600 tests/gateway/test_contract_fuzz.py tests/gateway/test_ble_frames.py
+	CALLAHEAD_LONG=1 $(BIN)/pytest --timeout 3600 tests/scenarios/test_fuzz_devices.py
 	$(BIN)/callahead fuzz --http 120000 --websocket 30000 --files 50000
 
 chaos: install

@@ -12,6 +12,7 @@ from dispatch.cli.process_watch import on_end_of
 from dispatch.service.access_control import AccessControl
 from dispatch.service.service import BrokersTold, ServiceBroker
 from dispatch.service.settings import EMBEDDED, BrokerSettings, CannotStart, Settings
+from gateway.access.credentials import ClientIds
 from gateway.access.listen import LOOPBACK, Listen
 from gateway.access.mosquitto_files import MosquittoFiles, Ports
 from gateway.access.nats_config import Door
@@ -79,6 +80,8 @@ def _outside(wanted: BrokerSettings, access_control: AccessControl) -> ServiceBr
     if wanted.mosquitto is None:
         if wanted.tls or wanted.certificates:
             raise CannotStart("--tls and --certificates are for the embedded broker, or go with --mosquitto")
+        if wanted.client_ids is ClientIds.REFUSE:
+            raise CannotStart("--client-ids refuse is for the embedded broker, or goes with --mosquitto")
         return ServiceBroker.at(address)
     if address.username != SERVICE or not address.password:
         message = (
@@ -100,35 +103,35 @@ class _Watch:
         self._broker = broker
         self._forget: dict[int, Callable[[], None]] = {}
         self._loop = asyncio.get_running_loop()
-        self._full = False
-        self._look: asyncio.TimerHandle | None = None
+        self._disk: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
         """Watch those that are not watched yet."""
         for pid in self._broker.pids:
             if pid not in self._forget and (forget := on_end_of(pid, lambda pid=pid: self._again(pid))):  # type: ignore[misc]
                 self._forget[pid] = forget
-        if self._look is None:
-            self._look = self._loop.call_later(DISK_LOOK_S, self._look_at_disk)
+        if self._disk is None:
+            self._disk = self._loop.create_task(self._watch_disk())
 
     def end(self) -> None:
         """Watch no more."""
-        if self._look is not None:
-            self._look.cancel()
+        if self._disk is not None:
+            self._disk.cancel()
         for forget in self._forget.values():
             forget()
         self._forget.clear()
 
-    def _look_at_disk(self) -> None:
+    async def _watch_disk(self) -> None:
         """A broker that could not write is of no use until it is started again, which helps once there is room."""
-        self._look = self._loop.call_later(DISK_LOOK_S, self._look_at_disk)
-        if self._broker.ran_out_of_room() and not self._full:
-            self._full = True
-            log.error("the embedded broker cannot write to %s; devices keep what they have", self._broker.folder)
-        if self._full and self._broker.has_room():
-            self._full = False
-            log.warning("there is room again in %s", self._broker.folder)
-            self._broker.kill()  # and, as whenever it ends, it is started again
+        full = False
+        while True:
+            await asyncio.sleep(DISK_LOOK_S)
+            if not full and (full := await asyncio.to_thread(self._broker.ran_out_of_room)):
+                log.error("the embedded broker cannot write to %s; devices keep what they have", self._broker.folder)
+            if full and await asyncio.to_thread(self._broker.has_room):
+                full = False
+                log.warning("there is room again in %s", self._broker.folder)
+                self._broker.kill()  # and, as whenever it ends, it is started again
 
     def _again(self, pid: int) -> None:
         self._forget.pop(pid, None)

@@ -14,6 +14,7 @@ import typer
 from dispatch.cli.given_secrets import revealed
 from dispatch.delivery.geocoder import Geocoder
 from dispatch.delivery.partner_networks import PartnerNetworks
+from dispatch.engine.sender_budgets import DEVICE_RATE, VENDOR_RATE, Limits
 from dispatch.observe.logs import LogFormat, LogLevel
 from dispatch.service.policy_file import house_of
 from dispatch.service.settings import (
@@ -29,6 +30,7 @@ from dispatch.service.settings import (
     WebSettings,
 )
 from dispatch.store.address import StoreAddress
+from gateway.access.credentials import ClientIds
 from gateway.access.listen import Listen
 from gateway.mapping.read import SHIPPED
 
@@ -37,8 +39,8 @@ log = logging.getLogger("callahead")
 ORDER = (
     *("host", "port", "broker", "folder", "store", "open_demo", "clock", "ready", "as_json", "stop_with_parent"),
     *("mapping", "tls", "certificates", "name", "mosquitto", "geocoder", "codes", "ble_adapter", "ble_connections"),
-    *("http_tls", "http_name", "log_in", "partner_network"),
-    *("quiet_hours", "policy", "mqtt_client", "log_format", "log_level", "otel"),
+    *("http_tls", "http_name", "log_in", "partner_network", "quiet_hours", "policy"),
+    *("client_ids", "device_rate", "vendor_rate", "mqtt_client", "log_format", "log_level", "otel"),
 )
 """As ``--help`` shows them."""
 
@@ -119,6 +121,12 @@ class BrokerOptions:
         Path | None,
         typer.Option(metavar="DIR", help="Keep passwords, rights and certificates there for a Mosquitto (--broker)."),
     ] = None
+    client_ids: Annotated[
+        ClientIds,
+        typer.Option(
+            help="Whose client id is not its user name, with a suffix or without: let in with a warning, or not."
+        ),
+    ] = ClientIds.WARN
     mqtt_client: Annotated[FormerClient | None, typer.Option(hidden=True, help="Chooses nothing any more.")] = None
 
     def settings(self) -> BrokerSettings:
@@ -131,6 +139,7 @@ class BrokerOptions:
             _listen("--certificates", self.certificates),
             tuple(self.name or ()),
             self.mosquitto,
+            self.client_ids,
         )
 
 
@@ -152,9 +161,17 @@ class HearingOptions:
         ),
     ] = None
 
+    device_rate: Annotated[
+        float, typer.Option(min=0, help="Messages a second of one device, as long as it likes; 0: any number.")
+    ] = DEVICE_RATE
+    vendor_rate: Annotated[
+        float, typer.Option(min=0, help="Messages a second of all devices of one vendor; 0: any number.")
+    ] = VENDOR_RATE
+
     def settings(self) -> HearingSettings:
         """Return which and how."""
-        return HearingSettings(self.open_demo, tuple(self.mapping or ()), tuple(self.codes or ()))
+        limits = Limits(self.device_rate, self.vendor_rate)
+        return HearingSettings(self.open_demo, tuple(self.mapping or ()), tuple(self.codes or ()), limits)
 
 
 @dataclass(frozen=True, slots=True)

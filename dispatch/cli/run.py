@@ -60,6 +60,7 @@ async def run(settings: Settings) -> None:
             open_demo=hearing.open_demo,
             mappings=hearing.mappings,
             service_password=password,
+            client_ids=settings.broker.client_ids,
         )
         async with brokers.broker(settings, access_control) as broker:
             service, link = build(
@@ -82,7 +83,7 @@ def _hearing(settings: HearingSettings) -> Hearing:
     """Read how devices are to be understood. Raises ``MappingError`` and ``CatalogueError``."""
     mappings = [read_mapping(shipped(one) if one in SHIPPED else Path(one)) for one in settings.mappings]
     check_catalogues()
-    return Hearing(settings.open_demo, mappings, own_codes(settings.codes))
+    return Hearing(settings.open_demo, mappings, own_codes(settings.codes), settings.limits)
 
 
 async def _serve(

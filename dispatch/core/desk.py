@@ -29,6 +29,7 @@ from dispatch.core.events import (
     CallEvent,
     DeviceEvent,
     Event,
+    HearingEvent,
     OpeningEvent,
     OrderFulfilled,
     ServiceStarted,
@@ -100,7 +101,7 @@ class Desk:
             yield from self._answers.on(event, now)
         elif isinstance(event, OpeningEvent):
             self._answers.opened(event)
-        elif not isinstance(event, ServiceStarted):  # which was seen to before anything rang
+        elif not isinstance(event, HearingEvent):  # a start was seen to before anything rang
             assert_never(event)
 
     def _ring(self, alarm: Alarm) -> Iterator[Action]:

@@ -300,6 +300,25 @@ class ServiceStarted:
     key: None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SenderThinned:
+    """A vendor or a device sends more than it may, or what costs too much: of what it sends only so much is looked at.
+
+    What is not looked at is no input. Written once in a while, as long as it lasts.
+    """
+
+    sender: str
+    """``vendor/device``, or a vendor."""
+    why: Literal["messages", "processor", "waiting"]
+    """So many messages, or one that took so much of the processor's time, or so many that wait to be looked at."""
+    until: float
+    """It is written again from then on, where it still holds; POSIX seconds."""
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return event_key(EventKind.THINNED, f"{self.sender}/{self.until:.3f}")
+
+
 FindingEvent = FaultFound | CaseReported
 """What opens a case, or revises one."""
 DeviceEvent = FindingEvent | DeviceRecovered | PlaceChanged | OwnerChanged
@@ -314,6 +333,9 @@ CallEvent = AgentBecameFree | AgentLeft | CallConnected | CallEnded | CustomerPh
 AskedEvent = CaseReported | OwnerChanged | OpeningEvent | AnswerEvent | CallEvent
 """What somebody asks for: a person, a partner or a machine, over the HTTP API."""
 
-Event = DeviceEvent | TruckReported | OpeningEvent | AnswerEvent | CallEvent | ServiceStarted
+HearingEvent = ServiceStarted | SenderThinned
+"""How we hear."""
+
+Event = DeviceEvent | TruckReported | OpeningEvent | AnswerEvent | CallEvent | HearingEvent
 """The whole vocabulary, by what it is about. Who reads one of these subjects ends in ``assert_never``: a new event is added to
 its subject, and mypy names every reader that does not know it."""

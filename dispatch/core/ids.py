@@ -203,6 +203,7 @@ class EventKind(StrEnum):
     ANSWERED = "answered"
     FULFILLED = "fulfilled"
     WITHDRAWN = "withdrawn"
+    THINNED = "thinned"
 
 
 def event_key(kind: EventKind, of: str) -> str:

@@ -86,10 +86,10 @@ class Announcer:
                 self._outlet.carry_out(row)
         if turn.twice:
             log.error("decided a second time, and not written", extra={"key": turn.twice, "flood": "twice"})
-        if turn.refusal:
+        if turn.refusal and not turn.refusal.counted_only:
             _log_refusal(turn.refusal)
-        if self._outlet and turn.refusal:
-            self._outlet.refuse(turn.refusal)
+            if self._outlet:
+                self._outlet.refuse(turn.refusal)
         if self._outlet and turn.receipt:
             self._outlet.confirm(turn.receipt)
 

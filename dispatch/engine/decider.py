@@ -1,37 +1,95 @@
-"""Decides a batch: each input at the hour it came in, alarms when they are due, and under a backlog no more than must be."""
+"""Decides a batch: each input at the hour it came in, alarms when they are due, and under a backlog no more than must be.
+
+Here is the edge: a sender that is over its budget is thinned before anything of its message is read (``sender_budgets``).
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from hashlib import sha256
 
+from dispatch.core.events import SenderThinned
 from dispatch.engine.clock import Clock
 from dispatch.engine.fault_tracing import FaultTracing
 from dispatch.engine.inputs import AwaitedEvent, Input
 from dispatch.engine.load_shedding import Newest, Overload
+from dispatch.engine.sender_budgets import Over, SenderBudgets, Why
 from dispatch.ledger.pipeline import ControlRoom, Turn
 from dispatch.store.twin_rows import TwinRows
+from gateway.contract.refusals import Refused, Rule
+from gateway.intake.intake import Refusal, refused_unread
 from gateway.links.handover.delivery import Delivery
 
+SLICE_S = 0.2
+"""So long one batch is decided: what comes behind it, of whomever, is to be a case within a second."""
+BREATH_S = 0.02
+"""So long at a time: then links are read, and requests answered."""
+STOOD_STILL_S = 5.0
+"""So long nothing was decided though something waited, as while the store takes nothing: what piles up then is no flood."""
 LOOK_AGAIN_S = 30.0
 """The longest wait for an alarm in one go, so that a wall clock that was set is noticed."""
+NOBODY = "-/-"
+"""Whose topic cannot be told: they share a budget."""
+STANDING = 10_000
+"""So many retained messages that were refused are known again."""
+
+
+class StandingMessages:
+    """Retained messages that were refused: the broker shows them anew with every connection, and once is enough."""
+
+    def __init__(self) -> None:
+        self._refused: dict[str, bytes] = {}
+
+    def was_refused(self, item: Delivery) -> bool:
+        """Tell whether the same message on the same topic was refused before."""
+        known = self._refused.get(item.topic)
+        return known is not None and known == sha256(item.payload).digest()
+
+    def note(self, item: Delivery) -> None:
+        """Note that it was."""
+        if len(self._refused) >= STANDING:
+            del self._refused[next(iter(self._refused))]
+        self._refused[item.topic] = sha256(item.payload).digest()
 
 
 class Decider:
     """Asks the control room. In the loop's thread alone; nothing is stored or carried out here."""
 
-    def __init__(self, room: ControlRoom, clock: Clock, kept_twins: TwinRows) -> None:
+    def __init__(
+        self, room: ControlRoom, clock: Clock, kept_twins: TwinRows, budgets: SenderBudgets | None = None
+    ) -> None:
         self.overload = Overload()
+        self.budgets = budgets
         self.traces: FaultTracing | None = None
         self.now = room.pen.at
         """The latest hour that anything was decided at, POSIX seconds: time never goes back."""
         self._room = room
         self._clock = clock
         self._kept_twins = kept_twins
+        self._standing = StandingMessages()
+        self._over: dict[int, Over] = {}
+        """Of messages that wait to be refused, by their identity: whose budget they are over."""
+        self._decided_at = clock.now()
 
     def too_much(self, waiting: int) -> bool:
         """Note how many inputs wait, and return whether that is more than can be looked at closely."""
-        return self.overload.look(waiting, self._clock.now())
+        now = self._clock.now()
+        if waiting and self.budgets and now - self._decided_at > STOOD_STILL_S:
+            self.budgets.nobody_was_heard_for(now - self._decided_at, now)
+        return self.overload.look(waiting, now)
+
+    def is_over(self, item: Input) -> bool:
+        """Take what came into account; tell whether it is to be refused unread. To be asked once, in the order things come."""
+        if self.budgets is None or isinstance(item, AwaitedEvent):
+            return False
+        over = self.budgets.admit(self._sender(item), item.received_at)
+        if over is not None:
+            self._over[id(item)] = over
+        return over is not None
 
     def seconds_to_alarm(self) -> float:
         """Return for how many seconds of the wall to wait for inputs, at most, before alarms are looked for."""
@@ -48,14 +106,29 @@ class Decider:
         if missing:
             intake.twins.bring(missing, await asyncio.to_thread(self._kept_twins.of, missing))
 
-    def decide(self, inputs: Sequence[Input]) -> list[Turn]:
-        """Return what each input came to."""
-        return [self._decide(item) for item in inputs]
+    async def decide(self, inputs: Sequence[Input], *, backlog: bool) -> list[Turn]:
+        """Return what each input came to, in order, of as many as there is time for; whoever else waits has the loop in between.
 
-    def decide_backlog(self, inputs: Sequence[Input]) -> list[Turn]:
-        """Return the same; a status that a later one in ``inputs`` overtakes is only glanced at."""
+        Where there is a ``backlog``, a status that a later one in ``inputs`` overtakes is only glanced at. What is refused unread
+        costs no time worth speaking of, and stands at the front.
+        """
+        brief, taken, began = len(self._over), list[Turn](), time.monotonic()
+        breath = began + BREATH_S
+        for turn in self._decided_backlog(inputs) if backlog else map(self._decide, inputs):
+            taken.append(turn)
+            now = time.monotonic()
+            if now > breath:
+                if now > began + SLICE_S and len(taken) >= brief:
+                    break
+                await asyncio.sleep(0)
+                breath = time.monotonic() + BREATH_S
+        self._decided_at = self._clock.now()
+        return taken
+
+    def _decided_backlog(self, inputs: Sequence[Input]) -> Iterator[Turn]:
         newest = Newest.of([item.topic if isinstance(item, Delivery) else None for item in inputs])
-        return [self._glance(item, newest, number) or self._decide(item) for number, item in enumerate(inputs)]
+        for number, item in enumerate(inputs):
+            yield self._glance(item, newest, number) or self._decide(item)
 
     def ring_alarms(self) -> list[Turn]:
         """Return what has come due came to. Where inputs wait, they do that themselves, each at its own hour."""
@@ -65,23 +138,89 @@ class Decider:
     def _decide(self, item: Input) -> Turn:
         if isinstance(item, AwaitedEvent):
             return self._room.tell(item.event, self._not_before(item.at))
-        at = self._not_before(item.received_at)
+        at, over = self._not_before(item.received_at), self._over.pop(id(item), None) if self._over else None
+        if over is not None:
+            return self._thin(over, item, at)
+        sender = self._sender(item) if self.budgets else NOBODY
+        if self.budgets is not None:
+            self.budgets.done(sender)
+        if item.retained and self._standing.was_refused(item):
+            return Turn(repeat=True)  # it was told when it first stood there
+        return self._looked_at(item, sender, at)
+
+    def _sender(self, item: Delivery) -> str:
+        return self._room.intake.sender_of(item.topic) or NOBODY
+
+    def _looked_at(self, item: Delivery, sender: str, at: float) -> Turn:
         began = self.traces.now() if self.traces else 0
+        before = time.thread_time() if self.budgets else 0.0
         turn = self._room.deliver(
             item.topic, item.payload, at, content_type=item.content_type, properties=item.properties
         )
         if self.traces:
             self.traces.decided(item, turn, began)
+        if turn.refusal is not None:
+            turn.refusal = self._bounded(turn.refusal, item, sender, at)
+        over = self.budgets.spent(sender, time.thread_time() - before, at) if self.budgets else None
+        if over is not None and over.is_news:
+            turn.rows += self._room.tell(_thinned(over), at).rows
+        return turn
+
+    def _bounded(self, refusal: Refusal, item: Delivery, sender: str, at: float) -> Refusal:
+        """Return a refusal as it is told and kept, or only counted where its vendor has had too many."""
+        if item.retained:
+            self._standing.note(item)
+        if self.budgets is None or self.budgets.may_refuse(sender, at):
+            return refusal
+        return replace(refusal, counted_only=True)
+
+    def _thin(self, over: Over, item: Delivery, at: float) -> Turn:
+        """Refuse a message unread. The first in a while is told to its sender, and written down."""
+        if not over.is_news:
+            return Turn(refusal=_counted(over.sender, over.why))
+        turn = self._room.tell(_thinned(over), at)
+        turn.refusal = refused_unread(_OVER[over.why](over.sender), self._sender(item), item.topic, item.payload)
         return turn
 
     def _glance(self, item: Input, newest: Newest, number: int) -> Turn | None:
-        if not isinstance(item, Delivery) or not newest.overtakes(number, item.topic):
+        if not isinstance(item, Delivery) or id(item) in self._over or not newest.overtakes(number, item.topic):
             return None
         turn = self._room.skim(item.topic, item.payload, self._not_before(item.received_at))
-        self.overload.thinned += turn is not None
+        if turn is not None:
+            self.overload.thinned += 1
+            if self.budgets is not None:
+                self.budgets.done(self._sender(item))
         return turn
 
     def _not_before(self, at: float) -> float:
         """Return ``at``, or the latest hour that anything was decided at."""
         self.now = max(self.now, at)
         return self.now
+
+
+def _thinned(over: Over) -> SenderThinned:
+    return SenderThinned(over.sender, over.why.value, over.until)
+
+
+@lru_cache(10_000)
+def _counted(sender: str, why: Why) -> Refusal:
+    """Return what stands for every further refusal of a sender that is over: it is counted as the device's or the vendor's."""
+    device = sender if "/" in sender else f"{sender}/"
+    return replace(refused_unread(_OVER[why](sender), device, "", b""), counted_only=True)
+
+
+def _too_many(sender: str) -> Refused:
+    return Refused(Rule.OVER_BUDGET, f"{sender} sends more messages than it may; what is over is not looked at.")
+
+
+def _too_dear(sender: str) -> Refused:
+    return Refused(
+        Rule.OVER_BUDGET, f"what {sender} sends takes too long to look at; only so much of it is looked at now."
+    )
+
+
+def _too_many_wait(sender: str) -> Refused:
+    return Refused(Rule.OVER_BUDGET, f"too much of what {sender} sends waits to be looked at, and others wait, too.")
+
+
+_OVER = {Why.MESSAGES: _too_many, Why.PROCESSOR: _too_dear, Why.WAITING: _too_many_wait}

@@ -18,8 +18,9 @@ from dispatch.engine.decided import Decided
 from dispatch.engine.decider import Decider
 from dispatch.engine.fault_tracing import FaultTracing
 from dispatch.engine.inbox import Inbox
-from dispatch.engine.inputs import AwaitedEvent, Input, Stopped, came_in_at, give_up
+from dispatch.engine.inputs import AwaitedEvent, Input, Stopped, came_in_at, give_up, lane_of
 from dispatch.engine.load_shedding import AT_ONCE
+from dispatch.engine.sender_budgets import SenderBudgets
 from dispatch.engine.snapshot_taker import PutTogether, SnapshotTaker
 from dispatch.ledger.pipeline import ControlRoom, Turn
 from dispatch.ledger.rows import Row
@@ -47,11 +48,15 @@ class Driver:
         feeds: Sequence[Callable[[Row], None]] = (),
         batch: int = BATCH,
         snapshot: PutTogether | None = None,
+        budgets: SenderBudgets | None = None,
     ) -> None:
-        """``feeds`` are told every row after it is stored; ``batch``: so many inputs to one transaction, at most."""
+        """``feeds`` are told every row after it is stored; ``batch``: so many inputs to one transaction, at most.
+
+        ``budgets``: how much one sender may ask of us, and what more waits is taken of each in turn; ``None``: any amount.
+        """
         self.tallies = Tallies(real_seconds=clock.real_seconds)
-        self.inbox: Inbox[Input] = Inbox()
-        self.decider = Decider(room, clock, journal.twins)
+        self.decider = Decider(room, clock, journal.twins, budgets)
+        self.inbox: Inbox[Input] = Inbox(lane_of, self.decider.is_over) if budgets else Inbox()
         self.announcer = Announcer(feeds, clock, self.tallies)
         self._clock = clock
         self._batch = batch
@@ -65,8 +70,7 @@ class Driver:
 
     def waits_since(self) -> float | None:
         """Return when the oldest input that is not stored was received, POSIX seconds; ``None`` where all are."""
-        first = self.inbox.first()
-        waiting = None if first is None else came_in_at(first)
+        waiting = min(map(came_in_at, self.inbox.waiting()), default=None)
         return self.tallies.oldest_in_hand if self.tallies.in_hand else waiting
 
     def offer(self, delivery: Delivery) -> None:
@@ -113,13 +117,21 @@ class Driver:
             inputs = await self.inbox.take(AT_ONCE if too_much else self._batch, self.decider.seconds_to_alarm())
             self.tallies.take([came_in_at(item) for item in inputs])
             await self.decider.bring_twins(inputs)
-            turns = self.decider.decide_backlog(inputs) if too_much else self.decider.decide(inputs)
+            turns = await self.decider.decide(inputs, backlog=too_much)
+            inputs = self._not_all(inputs, len(turns))
             if not len(self.inbox):
                 turns += self.decider.ring_alarms()
             if inputs or turns:
                 batch = batch_of(turns, self.decider.now)
                 await self.committer.put(Decided(inputs, turns, batch, self._snapshots.desk_if_due()))
         await self.committer.end()
+
+    def _not_all(self, inputs: list[Input], decided: int) -> list[Input]:
+        """Put back what a batch had no time for, and return the inputs that were decided."""
+        if decided < len(inputs):
+            self.inbox.put_back(inputs[decided:])
+            self.tallies.take_only(decided)
+        return inputs[:decided]
 
     async def _store_all(self) -> None:
         """Store batch after batch and announce each, until no more come or we are stopped while the store takes nothing."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from dispatch.core.events import Event
 from dispatch.ledger.pipeline import Turn
+from gateway.contract.topics import parse_topic
 from gateway.errors import LineError
 from gateway.links.handover.delivery import Delivery
 
@@ -34,6 +35,14 @@ Input = Delivery | AwaitedEvent
 def came_in_at(item: Input) -> float:
     """Return when an input came in, POSIX seconds: that is its hour, not when its turn came."""
     return item.at if isinstance(item, AwaitedEvent) else item.received_at
+
+
+def lane_of(item: Input) -> str:
+    """Return whose turn it is with an input: a vendor's, and that of everybody who is no device."""
+    if isinstance(item, AwaitedEvent):
+        return ""
+    where = parse_topic(item.topic)
+    return where.device.partition("/")[0] if where else item.topic.partition("/")[0]
 
 
 def give_up(inputs: Iterable[Input]) -> None:

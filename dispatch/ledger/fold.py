@@ -19,6 +19,7 @@ from dispatch.core.events import (
     DeviceEvent,
     Event,
     OpeningEvent,
+    SenderThinned,
     ServiceStarted,
     TruckReported,
 )
@@ -94,7 +95,7 @@ class Fold:
             requests.opened(self._folded, event)
         elif isinstance(event, ServiceStarted):
             unsaid.started(self._folded, event)
-        else:
+        elif not isinstance(event, SenderThinned):
             assert_never(event)
 
     def _decided(self, action: Action) -> None:

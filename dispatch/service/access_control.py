@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dispatch.store.journal import Journal
 from gateway.access.authority import Authority, ClientCertificate
-from gateway.access.credentials import Access, Credential, credential, draw_password
+from gateway.access.credentials import Access, ClientIds, Credential, credential, draw_password
 from gateway.access.rights import SERVICE
 from gateway.devices.registry import DeviceRecord, VendorRecord
 from gateway.errors import SenderError
@@ -55,12 +55,15 @@ class AccessControl:
         open_demo: bool = False,
         mappings: Sequence[VendorMapping] = (),
         service_password: str = "",
+        client_ids: ClientIds = ClientIds.WARN,
     ) -> None:
         self.authority = authority
         self.service_password = service_password or draw_password()
         self._journal = journal
         self._open_demo = open_demo
         self._mappings = tuple(mappings)
+        self._client_ids = client_ids
+        self._session = journal.meta.broker_session()
         self._vendors = {vendor.vendor: vendor for vendor in journal.vendors.all()}
         self._credentials = {known.username: known for known in journal.credentials.all()}
         self._revoked = set(journal.credentials.revoked_certificates())
@@ -73,7 +76,16 @@ class AccessControl:
         """Return everything a broker must know."""
         known = tuple(self._credentials.values())
         revocations = self.authority.revocations(sorted(self._revoked)) if self.authority.exists else b""
-        return Access(self._service, known, self._open_demo, revocations, self._mappings)
+        session = self._session
+        return Access(
+            self._service,
+            known,
+            self._open_demo,
+            revocations,
+            self._mappings,
+            self._client_ids,
+            service_session=session,
+        )
 
     def add_broker(self, tell: Tell) -> None:
         """Have a broker told of every change from now on, in a thread of its own."""
@@ -82,6 +94,10 @@ class AccessControl:
     def vendors(self) -> list[VendorRecord]:
         """Return every registered vendor, by name."""
         return [self._vendors[name] for name in sorted(self._vendors)]
+
+    def how_many_vendors(self) -> int:
+        """Return how many are registered."""
+        return len(self._vendors)
 
     def credential_of(self, username: str) -> Credential | None:
         """Return what is kept of a credential."""

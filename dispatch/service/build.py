@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from dispatch.engine.agent_long_poll import WaitingAgents
 from dispatch.engine.clock import Clock
 from dispatch.engine.driver import Driver
 from dispatch.engine.recovery import Restored, restored
+from dispatch.engine.sender_budgets import Limits, SenderBudgets
 from dispatch.ledger.pipeline import ControlRoom
 from dispatch.ledger.rows import Row
 from dispatch.ledger.seen_keys import Keys
@@ -26,6 +27,7 @@ from gateway.conclude.concluder import OwnCodes
 from gateway.devices.registry import Registry
 from gateway.devices.twins import MOST, Twins
 from gateway.intake.intake import Intake
+from gateway.links.handover.status import LinkState, LinkStatus
 from gateway.links.mqtt.link import MqttLink
 from gateway.mapping.rules import VendorMapping
 from gateway.mapping.translate import Translators
@@ -40,6 +42,8 @@ class Hearing:
     mappings: Sequence[VendorMapping] = ()
     own_codes: OwnCodes | None = None
     """What makes mean by trouble codes of their own; ``None``: as shipped."""
+    limits: Limits = field(default_factory=Limits)
+    """How much one sender may ask of us."""
 
 
 def build(
@@ -59,7 +63,9 @@ def build(
     customers = Customers(journal.customers.all())
     room = _control_room(journal, found, customers, hearing, translators)
     waiting_agents, addresses = WaitingAgents(), addresses or Addresses()
-    driver = _driver(room, journal, clock, found, [addresses.feed, waiting_agents.feed])
+    access_control = access_control or AccessControl(journal, authority_in(Path()), open_demo=hearing.open_demo)
+    budgets = SenderBudgets(hearing.limits, access_control.how_many_vendors)
+    driver = _driver(room, journal, clock, found, [addresses.feed, waiting_agents.feed], budgets=budgets)
     link = MqttLink(
         broker.address,
         driver.offer,
@@ -67,6 +73,7 @@ def build(
         filters=translators.filters,
         client_id=journal.meta.broker_session(),
     )
+    link.on_change(_Absence(budgets, clock, room.pen.at if room.pen.seq else None).changed)
     return Service(
         clock,
         journal,
@@ -76,7 +83,7 @@ def build(
         found.requests,
         waiting_agents,
         driver,
-        access_control or AccessControl(journal, authority_in(Path()), open_demo=hearing.open_demo),
+        access_control,
         broker.told,
         lambda: link.status,
         found.desk.agents_waiting(),
@@ -84,6 +91,23 @@ def build(
         drift=found.drift,
         partner_networks=partner_networks or PartnerNetworks(),
     ), link
+
+
+class _Absence:
+    """While there is no broker, or no service, messages pile up: that is no flood, and its senders have budgets for it."""
+
+    def __init__(self, budgets: SenderBudgets, clock: Clock, since: float | None) -> None:
+        """``since``: when anybody was heard before this start, POSIX seconds."""
+        self._budgets, self._clock, self._since = budgets, clock, since
+
+    def changed(self, status: LinkStatus) -> None:
+        """Take note of how the link stands."""
+        now = self._clock.now()
+        if status.state is not LinkState.READY:
+            self._since = now if self._since is None else self._since
+        elif self._since is not None:
+            self._budgets.nobody_was_heard_for(now - self._since, now)
+            self._since = None
 
 
 def _control_room(
@@ -100,11 +124,18 @@ def _control_room(
 
 
 def _driver(
-    room: ControlRoom, journal: Journal, clock: Clock, found: Restored, more_feeds: list[Callable[[Row], None]]
+    room: ControlRoom,
+    journal: Journal,
+    clock: Clock,
+    found: Restored,
+    more_feeds: list[Callable[[Row], None]],
+    *,
+    budgets: SenderBudgets,
 ) -> Driver:
     casebook, requests = found.casebook, found.requests
     put_together = partial(snapshot, casebook=casebook, requests=requests)
-    return Driver(room, journal, clock, feeds=[casebook.feed, requests.feed, *more_feeds], snapshot=put_together)
+    feeds = [casebook.feed, requests.feed, *more_feeds]
+    return Driver(room, journal, clock, feeds=feeds, snapshot=put_together, budgets=budgets)
 
 
 def _twins_at_hand(journal: Journal) -> Twins:

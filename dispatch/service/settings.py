@@ -8,8 +8,10 @@ from pathlib import Path
 
 from dispatch.delivery.geocoder import Geocoder
 from dispatch.delivery.partner_networks import PartnerNetworks
+from dispatch.engine.sender_budgets import Limits
 from dispatch.policy_model.house_policy import HousePolicy
 from dispatch.store.address import StoreAddress
+from gateway.access.credentials import ClientIds
 from gateway.access.listen import LOOPBACK, Listen
 from gateway.errors import OperatorError
 
@@ -61,6 +63,8 @@ class BrokerSettings:
     """What the machine is called by devices."""
     mosquitto: Path | None = None
     """Where a Mosquitto's files are kept."""
+    client_ids: ClientIds = ClientIds.WARN
+    """What becomes of a user whose client id is not its own."""
 
     @property
     def is_ours(self) -> bool:
@@ -86,6 +90,8 @@ class HearingSettings:
     """Vendors' own topics: files, or names of what is shipped."""
     codes: tuple[Path, ...] = ()
     """What makes mean by trouble codes of their own, beside what is shipped."""
+    limits: Limits = field(default_factory=Limits)
+    """How much one sender may ask of us."""
 
 
 @dataclass(frozen=True, slots=True)

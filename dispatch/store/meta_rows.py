@@ -10,6 +10,9 @@ from dispatch.store.bulk import write_lines
 from dispatch.store.database import Database
 from dispatch.store.tables import meta
 
+SESSION_BYTES = 20
+"""Of chance in the name at a broker."""
+
 
 class MetaRows:
     """Names and values. Every method raises ``JournalFailed``."""
@@ -18,11 +21,14 @@ class MetaRows:
         self._database = database
 
     def broker_session(self) -> str:
-        """Return the name this store's service has at a broker; drawn once, so that no two stores share a backlog."""
+        """Return the name this store's service has at a broker; drawn once, so that no two stores share a backlog.
+
+        Nobody guesses it: whoever connects under it takes the connection and what waits there.
+        """
         found = self._database.first(select(meta.c.value).where(meta.c.name == "session"))
         if found is not None:
             return str(found.value)
-        drawn = f"callahead-{secrets.token_hex(6)}"
+        drawn = f"callahead-{secrets.token_hex(SESSION_BYTES)}"
         self._database.write(lambda connection: connection.execute(insert(meta), {"name": "session", "value": drawn}))
         return drawn
 

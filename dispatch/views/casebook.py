@@ -14,6 +14,7 @@ from dispatch.core.events import (
     DeviceEvent,
     Event,
     OpeningEvent,
+    SenderThinned,
     ServiceStarted,
     TruckReported,
 )
@@ -97,7 +98,7 @@ class Casebook:
             requests.happened(self._known, event, row.at)
         elif isinstance(event, ServiceStarted):
             self.decisions_version = event.decisions_version
-        elif isinstance(event, OpeningEvent):
+        elif isinstance(event, OpeningEvent | SenderThinned):
             pass  # what is decided about it tells all there is to show
         else:
             assert_never(event)

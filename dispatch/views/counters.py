@@ -110,6 +110,11 @@ class Tallies:
             self.batch_sizes.observe(len(received))
             self._in_hand.append((len(received), received[0]))
 
+    def take_only(self, count: int) -> None:
+        """Note that of the batch that was taken last only the first ``count`` inputs are handled; the others wait again."""
+        _, received = self._in_hand[-1]
+        self._in_hand[-1] = (count, received)
+
     def stored(self, received: Sequence[float], turns: Sequence[Turn], now: float, *, taken: bool = True) -> None:
         """Note that the oldest batch in hand is stored, and what it came to; ``received``: its deliveries' hours.
 

@@ -87,9 +87,19 @@ def _happened(event: ev.Event) -> str:
         return _called(event)
     if isinstance(event, ev.AnswerEvent):
         return _answered(event)
-    if isinstance(event, ev.ServiceStarted):
-        return f"the service hears again, for the first time since {clock(event.silent_since)}"
+    if isinstance(event, ev.HearingEvent):
+        return _heard(event)
     assert_never(event)
+
+
+def _heard(event: ev.HearingEvent) -> str:
+    match event:
+        case ev.ServiceStarted(silent_since=since):
+            return f"the service hears again, for the first time since {clock(since)}"
+        case ev.SenderThinned(sender=sender, why=why):
+            return f"{sender} is thinned: it sends too much ({why})"
+        case _:
+            assert_never(event)
 
 
 def _device_told(event: ev.DeviceEvent) -> str:

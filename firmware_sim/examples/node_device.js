@@ -38,8 +38,11 @@ function event(kind, data) {
 }
 
 async function main() {
-  const client = await mqtt.connectAsync(positionals[0] ?? "mqtt://127.0.0.1:1883", {
-    clientId: options.device.replace("/", "-"),
+  const url = positionals[0] ?? "mqtt://127.0.0.1:1883";
+  // A session belongs to its user: the id is the user's name, and with the vendor's name a suffix for each of its devices.
+  const user = decodeURIComponent(new URL(url).username) || options.device;
+  const client = await mqtt.connectAsync(url, {
+    clientId: user === options.device ? user : `${user}:${options.device.replace("/", "-")}`,
     protocolVersion: 4, // 3.1.1
     will: { topic: `${topic}/state`, payload: state(false), qos: 1, retain: true },
   }, false); // tell at once where the first connection fails

@@ -59,14 +59,17 @@ class Car:
         self.up = False
         self.trouble = ""
         self._topic = f"callahead/v1/{device}"
-        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, device.replace("/", "-"), protocol=mqtt.MQTTv311)
+        at = urlsplit(url)
+        # A session belongs to its user: the id is the user's name, and with the vendor's name a suffix for each of its devices.
+        user = unquote(at.username) if at.username else device
+        client_id = user if user == device else f"{user}:{device.replace('/', '-')}"
+        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id, protocol=mqtt.MQTTv311)
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
         self._client.on_message = self._on_message
         self._client.will_set(f"{self._topic}/state", state(online=False), QOS, retain=True)
-        at = urlsplit(url)
         if at.username:
-            self._client.username_pw_set(unquote(at.username), unquote(at.password or ""))
+            self._client.username_pw_set(user, unquote(at.password or ""))
         if at.scheme == "mqtts":
             self._client.tls_set()
         self._client.connect(at.hostname or "127.0.0.1", at.port or (8883 if at.scheme == "mqtts" else 1883))

@@ -28,8 +28,11 @@ event() { # kind, data
 }
 
 # This connection stays: it listens, and its last will says that we are gone. The boot keeps a late will from hiding a newer start.
+# A session belongs to its user: the id is the user's name, and with the vendor's name a suffix for each of its devices.
+user=$(sed -nE 's|^[a-z]+://([^:@/]+)(:[^@/]*)?@.*|\1|p' <<<"$url" | sed 's|%2[Ff]|/|g')
+if [ "${user:=$device}" = "$device" ]; then id=$device; else id=$user:${device/\//-}; fi
 heard=$(mktemp)
-mosquitto_sub -V mqttv311 -q 1 -i "${device/\//-}" -F '%t: %p' -W "$seconds" \
+mosquitto_sub -V mqttv311 -q 1 -i "$id" -F '%t: %p' -W "$seconds" \
   -L "$url/$topic/command" -t "$topic/rejected" --will-topic "$topic/state" --will-qos 1 --will-retain \
   --will-payload '{"online":false,"boot":'"$boot"'}' >"$heard" 2> >(grep -v 'Timed out' >&2) &
 listener=$!

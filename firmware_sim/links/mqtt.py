@@ -15,6 +15,7 @@ from firmware_sim.links.lines import OwnLine, Receive, ShardLine, device_filters
 from firmware_sim.links.probe import probe
 from firmware_sim.links.trouble import BrokerUnreachable
 from gateway.contract.broker_address import BrokerAddress
+from gateway.contract.client_ids import client_id
 from gateway.contract.topics import Channel
 
 PATIENCE = 10.0
@@ -35,7 +36,7 @@ class MqttFleet:
     The callbacks come on the connections' threads, and for a shard's device also inside its ``go_online``: they must
     be quick and thread-safe (a queue's ``put``), and must not call the fleet or a device. Devices stay on the caller's
     thread, whatever arrives on others.
-    ``run`` makes client ids (``{run}-vendor:device``, ``{run}-shard-n``) unique for each run; the broker keeps their
+    ``run`` makes client ids (``user:{run}-vendor-device``, ``user:{run}-shard-n``) unique for each run; the broker keeps their
     sessions, so that what is sent to a device while it is cut off arrives later.
     """
 
@@ -79,7 +80,7 @@ class MqttFleet:
 
     def start(self) -> None:
         """Connect the shards and wait for the broker's yes. Raises ``BrokerUnreachable`` or ``BrokerRefused``."""
-        probe(self.address, f"{self.run}-probe")
+        probe(self.address, self._id("probe"))
         for connection in self._shards:
             connection.open()
         deadline = time.monotonic() + PATIENCE
@@ -119,10 +120,14 @@ class MqttFleet:
     def _connections(self) -> list[Connection]:
         return [*self._own, *self._shards]
 
+    def _id(self, part: str) -> str:
+        """Return a client id of this run's: our user's own, where we have a name."""
+        return client_id(self.address.username, f"{self.run}-{part}")
+
     def _give_own(self, device: Device) -> None:
         connection = Connection(
             self.address,
-            f"{self.run}-{device.name.replace('/', ':')}",  # NATS takes no dot and no slash here
+            self._id(device.name.replace("/", "-")),
             device_filters(device.name),
             self._ears({device.name: partial(self._receive, device.name)}),
         )
@@ -132,7 +137,7 @@ class MqttFleet:
     def _give_shard(self, number: int, devices: list[Device]) -> None:
         lines = {device.name: ShardLine(partial(self._receive, device.name)) for device in devices}
         ears = self._ears({name: line.heard for name, line in lines.items()})
-        connection = Connection(self.address, f"{self.run}-shard-{number}", shard_filters(lines), ears)
+        connection = Connection(self.address, self._id(f"shard-{number}"), shard_filters(lines), ears)
         for device in devices:
             line = lines[device.name]
             line.connection = connection

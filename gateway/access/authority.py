@@ -1,7 +1,7 @@
 """A certificate authority of our own, in a folder: it signs client certificates, brokers' certificates and revocations.
 
-A client certificate bears the user's name as common name, which Mosquitto reads, and a name of its own as URI, which
-NATS reads, so that a certificate that was replaced or revoked opens no door.
+A client certificate bears the user's name as common name, which Mosquitto reads beside the list of revoked ones, and a name of
+its own as URI. The embedded broker has us look at its serial number, so that one that was replaced or revoked opens no door.
 """
 
 from __future__ import annotations
@@ -161,6 +161,11 @@ class Authority:
 def certificate_name(serial: str) -> str:
     """Return the name a single certificate has, of its serial number in hexadecimal."""
     return f"urn:callahead:certificate:{serial}"
+
+
+def serial_of(certificate: x509.Certificate) -> str:
+    """Return a certificate's serial number as it is kept."""
+    return f"{certificate.serial_number:x}"
 
 
 class NotWritten(OperatorError, OSError):  # noqa: N818 - says what happened, in the words of the house

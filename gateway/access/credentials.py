@@ -10,6 +10,7 @@ import base64
 import hashlib
 import secrets
 from dataclasses import dataclass
+from enum import StrEnum
 
 import bcrypt
 
@@ -21,6 +22,13 @@ BCRYPT_COST = 4
 PBKDF2_ROUNDS = 101
 """Mosquitto's own."""
 PASSWORD_BYTES = 24
+
+
+class ClientIds(StrEnum):
+    """What becomes of a user whose client id is not its own: let in with a warning while fleets change over, or not."""
+
+    WARN = "warn"
+    REFUSE = "refuse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +60,9 @@ class Access:
     """The authority's revocation list (PEM); empty where it never signed anything."""
     mappings: tuple[VendorMapping, ...] = ()
     """Vendors' own topics, which the service hears, too."""
+    client_ids: ClientIds = ClientIds.WARN
+    service_session: str | None = None
+    """The service's own client id: nobody else's, whatever stands in ``client_ids``."""
 
     def rights(self, username: str) -> Rights:
         """Return what a vendor, a device or anybody may do."""

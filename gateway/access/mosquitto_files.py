@@ -15,9 +15,11 @@ from pathlib import Path
 from time import sleep
 
 from gateway.access.authority import TlsFiles, write_private
-from gateway.access.credentials import Access, Credential
+from gateway.access.credentials import Access, ClientIds, Credential
 from gateway.access.listen import Listen
 from gateway.access.rights import ANYBODY, Rights
+from gateway.contract.envelope import MAX_PAYLOAD
+from gateway.errors import OperatorError
 
 TAKES_EFFECT_WITHIN_S = 0.3
 """Mosquitto looks at its signals ten times a second, and says nothing about it that we could wait for."""
@@ -30,6 +32,10 @@ class Ports:
     plain: int
     tls: Listen | None = None
     certificates: Listen | None = None
+
+
+class IdsNotHeld(OperatorError, ValueError):  # noqa: N818 - says what is wrong
+    """The operator's fault: with these settings, a session would not be its user's."""
 
 
 class MosquittoFiles:
@@ -51,9 +57,13 @@ class MosquittoFiles:
         settings = self.folder / "mosquitto.conf"
         if not settings.exists():  # it is the operator's from now on
             write_private(settings, self._settings(access).encode())
+        _must_hold_ids(settings, access)
         self._reload()
 
     def _settings(self, access: Access) -> str:
+        if access.open_demo and access.client_ids is ClientIds.REFUSE:
+            message = "--client-ids refuse and --open-demo do not go together on a Mosquitto: no name, no session there"
+            raise IdsNotHeld(message)
         lines = [
             f"allow_anonymous {str(access.open_demo).lower()}",
             f"password_file {self.folder / 'passwords'}",
@@ -61,11 +71,17 @@ class MosquittoFiles:
             f"pid_file {self.folder / 'mosquitto.pid'}",
             f"user {getpass.getuser()}",  # who owns these files
             "max_queued_messages 0",
+            f"message_size_limit {MAX_PAYLOAD}",
             "",
             f"listener {self._ports.plain} 127.0.0.1",
+            *_ids(access),
         ]
         for at, certificates in ((self._ports.tls, False), (self._ports.certificates, True)):
-            lines += ["", f"listener {at.port} {at.host}", *self._tls(certificates=certificates)] if at else []
+            lines += (
+                ["", f"listener {at.port} {at.host}", *self._tls(certificates=certificates), *_ids(access)]
+                if at
+                else []
+            )
         return "\n".join([*lines, ""])
 
     def _tls(self, *, certificates: bool) -> list[str]:
@@ -84,6 +100,20 @@ class MosquittoFiles:
         except (OSError, ValueError):
             return  # it does not run; it reads them when it starts
         sleep(TAKES_EFFECT_WITHIN_S)
+
+
+def _must_hold_ids(settings: Path, access: Access) -> None:
+    """See that settings which the operator has had before hold sessions to users. Raises ``IdsNotHeld``."""
+    wanted, written = _ids(access), settings.read_text().splitlines()
+    listeners = sum(line.split()[:1] == ["listener"] for line in written)
+    if wanted and written.count(wanted[0]) < listeners:
+        message = f"{settings}: write {wanted[0]!r} behind each listener, and start Mosquitto anew"
+        raise IdsNotHeld(message)
+
+
+def _ids(access: Access) -> list[str]:
+    """Return the setting by which a listener holds sessions to users: there, a user has a single session, under its name."""
+    return ["use_username_as_clientid true"] if access.client_ids is ClientIds.REFUSE else []
 
 
 def passwords(access: Access) -> str:

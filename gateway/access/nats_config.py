@@ -1,7 +1,8 @@
 """What we write into the configuration of NATS servers: who may connect, and to what. JSON is a NATS configuration, too.
 
 NATS has one MQTT listener for each server. The first server stores, and takes passwords in the clear, for this machine;
-each further *door*, with TLS, is a server of its own that stores nothing and hangs on the first as a leaf node.
+each further *door*, with TLS, is a server of its own that stores nothing and hangs on the first as a leaf node. Servers of
+our own ask us about every connection (``admission``), so that a client id can be held to its user.
 """
 
 from __future__ import annotations
@@ -10,19 +11,48 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gateway.access.authority import TlsFiles, certificate_name
-from gateway.access.credentials import Access, Credential
+from gateway.access.authority import TlsFiles
+from gateway.access.credentials import Access
 from gateway.access.rights import ANYBODY, Rights
 from gateway.contract.topics import ROOT
 
 DOMAIN = "callahead"
 """How the doors name the store of the first server."""
 LEAF_USER = "door"
+KEEPER = "callahead.keeper"
+"""Whom a server of ours asks who may connect, and who asks it how it is: we, in NATS' own protocol."""
+KEEPERS_ACCOUNT = "SYS"
 AUTHENTICATE_WITHIN_S = 10
 MAX_PAYLOAD = 1024 * 1024
 STORE_ANSWERS_WITHIN_S = 60
 """When thousands of devices subscribe at once, its store keeps some waiting longer than the 5 s after which they are refused."""
+SYNC_EVERY_S = 10
+"""A PUBACK means that a message is written, and at the latest so many seconds later that it is on the disk. What a crash of
+the broker or of us leaves is whole; a power cut may lose the last ten seconds (NATS' own default: two minutes), after which
+devices send again what they have no receipt for. ``always`` would cost a disk's sync, some milliseconds, for every message."""
+LOG_BYTES, LOG_FILES = 10_000_000, 5
+"""A server's log is begun anew when it has grown so large, and so many of them are kept."""
+WRITE_WITHIN_S = 60
+"""So long a server waits for who does not read, as we do not while the store is slow; NATS' own ten seconds cut us off."""
 Settings = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """How a server knows us."""
+
+    password: str
+    account: str
+    """The public key that signs our answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Where a server writes."""
+
+    log: Path
+    ports: Path
+    """A folder: a file in it says where it listens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +111,19 @@ class Mqtt:
         }
 
 
-def hub_settings(mqtt: Settings, store: Path, leaves: Leaves | None, access: Access | None) -> Settings:
-    """Return the first server's configuration. Without ``access`` it lets everybody do everything."""
-    made = _server("callahead", mqtt, access)
-    made["jetstream"] = {"store_dir": str(store), "domain": DOMAIN}
+def hub_settings(mqtt: Settings, store: Path, leaves: Leaves | None) -> Settings:
+    """Return the first server's configuration. Who may connect it asks us (``kept``), or reads itself (``with_users``)."""
+    made = _server("callahead", mqtt)
+    made["jetstream"] = {"store_dir": str(store), "domain": DOMAIN, "sync_interval": f"{SYNC_EVERY_S}s"}
     if leaves:
         user = {"user": LEAF_USER, "password": leaves.password}
         made["leafnodes"] = {"host": "127.0.0.1", "port": leaves.port or -1, "authorization": user}
-    if access:
-        made["authorization"] = _authorization([_service(access.service), *_with_passwords(access)])
     return made
 
 
-def door_settings(door: Door, mqtt: Settings, leaves: Leaves, access: Access) -> Settings:
+def door_settings(door: Door, mqtt: Settings, leaves: Leaves) -> Settings:
     """Return a door's configuration."""
-    made = _server(f"callahead-{door.name}", mqtt, None if door.certificates else access)
+    made = _server(f"callahead-{door.name}", mqtt)
     made["mqtt"]["js_domain"] = DOMAIN
     made["mqtt"]["tls"] = {
         "cert_file": str(door.identity.certificate),
@@ -103,47 +131,52 @@ def door_settings(door: Door, mqtt: Settings, leaves: Leaves, access: Access) ->
         "timeout": AUTHENTICATE_WITHIN_S,
     }
     if door.certificates:
-        made["mqtt"]["tls"] |= {"ca_file": str(door.identity.authority), "verify_and_map": True}
+        made["mqtt"]["tls"] |= {"ca_file": str(door.identity.authority), "verify": True}
     made["leafnodes"] = {"remotes": [{"url": f"nats-leaf://{LEAF_USER}:{leaves.password}@127.0.0.1:{leaves.port}"}]}
-    users = _with_certificates(access) if door.certificates else [_service(access.service), *_with_passwords(access)]
-    made["authorization"] = _authorization(users)
     return made
 
 
-def _server(name: str, mqtt: Settings, access: Access | None) -> Settings:
-    open_demo = {"no_auth_user": ANYBODY} if access and access.open_demo else {}
-    return {
-        "server_name": name,
-        "host": "127.0.0.1",
-        "port": -1,  # NATS' own protocol, which we do not use: any free port
-        "max_payload": MAX_PAYLOAD,
-        "mqtt": mqtt | open_demo,
+def kept(settings: Settings, keeper: Keeper, files: Files) -> Settings:
+    """Return the configuration of a server that we start: it asks us who may connect, and logs where it is not read."""
+    callout = {"issuer": keeper.account, "auth_users": [KEEPER], "account": KEEPERS_ACCOUNT}
+    us = {"user": KEEPER, "password": keeper.password, "allowed_connection_types": ["STANDARD"]}
+    return settings | {
+        "ports_file_dir": str(files.ports),
+        "log_file": str(files.log),
+        "logfile_size_limit": LOG_BYTES,
+        "logfile_max_num": LOG_FILES,
+        "accounts": {KEEPERS_ACCOUNT: {"users": [us]}},
+        "system_account": KEEPERS_ACCOUNT,
+        "authorization": {"timeout": AUTHENTICATE_WITHIN_S, "auth_callout": callout},
     }
 
 
-def _authorization(users: list[Settings]) -> Settings:
-    """A server that knows nobody would let everybody in: one without users gets one that nobody can be."""
-    return {"timeout": AUTHENTICATE_WITHIN_S, "users": users or [{"user": "nobody", "password": "$2b$04$"}]}
-
-
-def _service(service: Credential) -> Settings:
-    return {"user": service.username, "password": service.bcrypt, "allowed_connection_types": ["MQTT"]}
-
-
-def _with_passwords(access: Access) -> list[Settings]:
-    anybody = [_user(ANYBODY, access.rights(ANYBODY))] if access.open_demo else []
-    return anybody + [
+def with_users(settings: Settings, access: Access) -> Settings:
+    """Return the configuration of a server that the operator starts: every user stands in it."""
+    service = {
+        "user": access.service.username,
+        "password": access.service.bcrypt,
+        "allowed_connection_types": ["MQTT"],
+    }
+    users = [service, *([_user(ANYBODY, access.rights(ANYBODY))] if access.open_demo else [])]
+    users += [
         _user(known.username, access.rights(known.username)) | {"password": known.bcrypt}
         for known in access.credentials
     ]
+    open_demo = {"no_auth_user": ANYBODY} if access.open_demo else {}
+    authorization = {"timeout": AUTHENTICATE_WITHIN_S, "users": users}
+    return settings | {"mqtt": settings["mqtt"] | open_demo, "authorization": authorization}
 
 
-def _with_certificates(access: Access) -> list[Settings]:
-    return [
-        _user(certificate_name(known.certificate), access.rights(known.username))
-        for known in access.credentials
-        if known.certificate
-    ]
+def _server(name: str, mqtt: Settings) -> Settings:
+    return {
+        "server_name": name,
+        "host": "127.0.0.1",
+        "port": -1,  # NATS' own protocol, which we alone use: any free port
+        "max_payload": MAX_PAYLOAD,
+        "write_deadline": f"{WRITE_WITHIN_S}s",
+        "mqtt": mqtt,
+    }
 
 
 def _user(name: str, rights: Rights) -> Settings:

@@ -6,7 +6,6 @@ one more for each door with TLS. Without ``access`` it does not check who connec
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Sequence
 from functools import partial
@@ -14,23 +13,27 @@ from pathlib import Path
 
 from gateway.access.credentials import Access
 from gateway.access.nats_config import Door, Leaves, Mqtt, Settings, door_settings, hub_settings, pending_room
-from gateway.broker.nats_process import NatsProcess, near
+from gateway.broker.doorkeeper import Doorkeeper
+from gateway.broker.nats_client import NoAnswer
+from gateway.broker.nats_process import BrokerFailed, NatsProcess, near
 from gateway.contract.broker_address import BrokerAddress
 
 MAX_ACK_PENDING = 4_000
 """How many deliveries of one subscription may await their acknowledgement. NATS refuses subscriptions that together come
 to more than the 65,535 packet numbers MQTT has; where vendors' mappings bring many, it is less (``pending_room``)."""
 
+STORE_BROKEN = {"STREAM", "JETSTREAM"}
+"""What a server's health says is broken where it cannot write."""
 ROOM = 1024 * 1024
 """Bytes that must fit on the disk before a broker that ran out of room is started again."""
-_NOT_STORED = re.compile(rb"JetStream failed to store a msg|JetStream out of resources")
 
 
 class EmbeddedBroker:
     """A broker of our own. ``start`` it from the main thread (Linux ends it with the thread that did), ``stop`` it.
 
     What it stores, its configuration and its log lie in ``folder``; started again there, it goes on where it stopped.
-    ``admit`` changes who may connect while it runs, and leaves alone whoever is connected and still may be.
+    It asks us about every connection (``doorkeeper``). ``admit`` changes who may connect while it runs, and leaves alone whoever
+    is connected and still may be.
     """
 
     def __init__(
@@ -44,15 +47,12 @@ class EmbeddedBroker:
         doors: Sequence[Door] = (),
     ) -> None:
         self.folder = folder
-        self._access = access
         self._host = host
+        self._keeper = Doorkeeper(access)
         self._mqtt = Mqtt(ack_wait_s, min(MAX_ACK_PENDING, pending_room(access)))
         self._leaf_password = secrets.token_urlsafe()
-        self._hub = NatsProcess(folder, "nats-server", self._hub_settings, port)
-        self._doors = {
-            door.name: (door, NatsProcess(folder, f"nats-{door.name}", partial(self._door_settings, door), door.port))
-            for door in doors
-        }
+        self._hub = NatsProcess(folder, "nats-server", self._hub_settings, self._keeper, port)
+        self._doors = {door.name: (door, self._door_process(door)) for door in doors}
         self.log = self._hub.log
 
     @property
@@ -90,9 +90,13 @@ class EmbeddedBroker:
 
     def admit(self, access: Access) -> None:
         """Have it let in whom ``access`` names, from the moment this returns. Raises ``BrokerFailed``."""
-        self._access = access
-        for process in self._processes():
-            process.reload()
+        users = self._keeper.admit(access)
+        try:
+            for process in self._processes():
+                process.cut_off(users)
+        except NoAnswer as error:
+            message = f"the embedded broker did not cut off {', '.join(sorted(users))}: {error} (log: {self.log})"
+            raise BrokerFailed(message) from error
 
     def stop(self) -> None:
         """End it in order; kill what does not listen."""
@@ -100,11 +104,15 @@ class EmbeddedBroker:
             process.stop()
 
     def ran_out_of_room(self) -> bool:
-        """Tell whether it has failed to write to its store since it was asked last.
+        """Ask it whether it could not write to its store. Blocks, for some seconds where it does not answer.
 
         NATS then writes no more until it is started again, even when there is room: PUBACKs and new sessions stay out.
         """
-        return self._hub.has_said(_NOT_STORED)
+        try:
+            told = self._hub.ask("HEALTHZ", {"details": True})
+        except NoAnswer:
+            return False
+        return any(error.get("type") in STORE_BROKEN for error in told.get("errors", ()))
 
     def has_room(self) -> bool:
         """Find out, by writing, whether its store can be written to."""
@@ -125,14 +133,17 @@ class EmbeddedBroker:
     def _processes(self) -> list[NatsProcess]:
         return [self._hub, *(process for _, process in self._doors.values())]
 
+    def _door_process(self, door: Door) -> NatsProcess:
+        settings = partial(self._door_settings, door)
+        name = f"nats-{door.name}"
+        return NatsProcess(self.folder, name, settings, self._keeper, door.port, by_certificate=door.certificates)
+
     def _hub_settings(self, port: int | None) -> Settings:
         mqtt = self._mqtt.settings(self._host, port)
-        return hub_settings(mqtt, self.folder / "store", self._leaves() if self._doors else None, self._access)
+        return hub_settings(mqtt, self.folder / "store", self._leaves() if self._doors else None)
 
     def _door_settings(self, door: Door, port: int | None) -> Settings:
-        assert self._access  # noqa: S101 - a door is for those who are known
-        mqtt = self._mqtt.settings(door.host, port)
-        return door_settings(door, mqtt, self._leaves(), self._access)
+        return door_settings(door, self._mqtt.settings(door.host, port), self._leaves())
 
     def _leaves(self) -> Leaves:
         return Leaves(self._hub.leaf_port, self._leaf_password)

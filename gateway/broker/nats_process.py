@@ -1,6 +1,7 @@
-"""One NATS server as a child process: started, made to read its configuration again, and ended.
+"""One NATS server as a child process: started, asked how it is, and ended.
 
-It dies with us, even where we are killed with ``kill -9`` (Linux; elsewhere only where we end in order).
+It dies with us, even where we are killed with ``kill -9`` (Linux; elsewhere only where we end in order). Its log is for people:
+it quotes what strangers sent, and nothing here is decided by it.
 """
 
 from __future__ import annotations
@@ -8,28 +9,31 @@ from __future__ import annotations
 import ctypes
 import json
 import os
-import re
+import secrets
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any
 
 from gateway.access.authority import write_private, writing
+from gateway.access.nats_config import KEEPER, Files, Keeper, Settings, kept
+from gateway.broker.doorkeeper import AuthListener, Doorkeeper
+from gateway.broker.nats_client import NatsClient, NoAnswer, Questions
 from gateway.errors import LineError
 
 START_WITHIN_S = 20.0
 STOP_WITHIN_S = 5.0
-RELOAD_WITHIN_S = 15.0
 GLANCE_S = 0.01
+LISTED = 65_536
+"""Connections of one user that are listed at once."""
 _PR_SET_PDEATHSIG = 1
-_LISTENING = re.compile(r"Listening for MQTT clients on \w+://.*:(\d+)")
-_LEAVES = re.compile(r"Listening for leafnode connections on .*:(\d+)")
-_RELOADED = re.compile(r"Reloaded server configuration|Failed to reload server configuration.*")
 
 
 class BrokerFailed(LineError):  # noqa: N818 - says what happened, in the words of the house
@@ -37,24 +41,37 @@ class BrokerFailed(LineError):  # noqa: N818 - says what happened, in the words 
 
 
 class NatsProcess:
-    """A NATS server. ``settings`` is asked for its configuration, given the MQTT port it has, whenever that is written.
+    """A NATS server. ``settings`` is asked for its configuration, given the MQTT port it has, whenever it starts.
 
     Configuration and log lie in ``folder`` under ``name``. Once it has had a port, it keeps it.
     """
 
     def __init__(
-        self, folder: Path, name: str, settings: Callable[[int | None], dict[str, Any]], port: int | None
+        self,
+        folder: Path,
+        name: str,
+        settings: Callable[[int | None], Settings],
+        keeper: Doorkeeper,
+        port: int | None,
+        *,
+        by_certificate: bool = False,
     ) -> None:
         self.log = folder / f"{name}.log"
         self.leaf_port: int | None = None
         """Where leaf nodes connect to it, once it has started."""
         self._file = folder / f"{name}.conf"
+        self._files = Files(self.log, folder / f"{name}.ports")
+        self._last_words = folder / f"{name}.err"
+        """What it says where it cannot log: of its configuration, and when it breaks down."""
         self._settings = settings
+        self._keeper = keeper
+        self._by_certificate = by_certificate
+        self._password = secrets.token_urlsafe()
         self._wanted_port = port
         self._port: int | None = None
-        self._heard_to = 0
-        """How far its log has been searched by ``has_said``."""
         self._process: subprocess.Popen[bytes] | None = None
+        self._questions: Questions | None = None
+        self._door: AuthListener | None = None
 
     @property
     def port(self) -> int:
@@ -73,18 +90,22 @@ class NatsProcess:
         """Tell whether the process runs."""
         return self._process is not None and self._process.poll() is None
 
-    def has_said(self, words: re.Pattern[bytes]) -> bool:
-        """Tell whether its log has these words, behind where it was searched last; never, where the log was taken away."""
-        try:
-            with self.log.open("rb") as log:
-                end = log.seek(0, os.SEEK_END)
-                log.seek(self._heard_to if self._heard_to <= end else 0)  # it was shortened: it is read anew
-                heard = log.read()
-        except FileNotFoundError:
-            return False
-        whole = heard.rfind(b"\n") + 1  # the last line may still be written
-        self._heard_to = end - len(heard) + whole
-        return words.search(heard, 0, whole) is not None
+    def ask(self, what: str, options: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Return its answer to one of its requests, as ``JSZ``. Raises ``NoAnswer``."""
+        if self._questions is None:
+            raise NoAnswer("the embedded broker does not run")
+        return self._questions.ask(what, options)
+
+    def cut_off(self, users: set[str]) -> None:
+        """Have it hang up on users. Raises ``NoAnswer``."""
+        if not users or not self.alive():
+            return
+        options = {"auth": True, "limit": LISTED}
+        listed = [one for user in users for one in self.ask("CONNZ", options | {"user": user}).get("connections", [])]
+        numbers = {one["cid"] for one in listed if one.get("authorized_user") in users}
+        for number in {*numbers, *self._keeper.let_in_lately(self._server_id(), users)}:
+            with suppress(NoAnswer):  # it is gone
+                self.ask("KICK", {"cid": number})
 
     def start(self) -> None:
         """Start it and return once it takes connections. Raises ``BrokerFailed``; ``NotWritten`` on a full disk."""
@@ -92,42 +113,23 @@ class NatsProcess:
         with writing(self._file):
             self._file.parent.mkdir(parents=True, exist_ok=True)
         host = self._write()
-        with writing(self.log):
-            appended = self.log.open("ab")
-        with appended as log:
-            begin = self._heard_to = log.tell()
+        begin = self._log_size()
+        with writing(self._last_words):
+            opened = self._last_words.open("wb")
+        with opened as last_words:
             self._process = subprocess.Popen(  # noqa: S603 - our own binary, our own file
                 [binary, "-c", str(self._file)],
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdout=last_words,
+                stderr=last_words,
                 start_new_session=True,  # Ctrl-C is for us; we stop it in order
                 preexec_fn=_dies_with_parent(),  # noqa: PLW1509 - one system call, and no thread runs yet
             )
-        self._port = self._await_ready(self._process, host, begin)
-
-    def reload(self) -> None:
-        """Have it read its configuration again, and return when it has. Raises ``BrokerFailed``; then nothing changed.
-
-        Where it does not run, it will read it when it starts.
-        """
-        if self._process is None or not self.alive():
-            return
-        self._write()
-        begin = self.log.stat().st_size
-        self._process.send_signal(signal.SIGHUP)
-        deadline = monotonic() + RELOAD_WITHIN_S
-        while not (found := _RELOADED.search(self._log_from(begin))):
-            if monotonic() > deadline or not self.alive():
-                message = f"the embedded broker did not read its configuration again (log: {self.log})"
-                raise BrokerFailed(message)
-            sleep(GLANCE_S)
-        if found[0].startswith("Failed"):
-            message = f"the embedded broker refused its configuration: {found[0]} (log: {self.log})"
-            raise BrokerFailed(message)
+        self._await_ready(self._process, host, begin)
 
     def stop(self) -> None:
         """End it in order; kill it where it does not listen."""
+        self._hang_up()
         if self._process is None:
             return
         self._process.terminate()
@@ -139,25 +141,33 @@ class NatsProcess:
 
     def kill(self) -> None:
         """End it the hard way, as a crash would."""
+        self._hang_up()
         if self._process is not None:
             self._process.kill()
             self._process.wait()
 
+    def _hang_up(self) -> None:
+        for connection in (self._door, self._questions):
+            if connection:
+                connection.close()
+        self._door = self._questions = None
+
     def _write(self) -> str:
         """Write the configuration, and return the address it listens at."""
         settings = self._settings(self._port or self._wanted_port)
+        settings = kept(settings, Keeper(self._password, self._keeper.signer.account), self._files)
         write_private(self._file, json.dumps(settings, indent=1).encode())
+        with writing(self._files.ports):
+            shutil.rmtree(self._files.ports, ignore_errors=True)  # what a server that was killed left there
+            self._files.ports.mkdir()
         return str(settings["mqtt"]["host"])
 
-    def _await_ready(self, process: subprocess.Popen[bytes], host: str, begin: int) -> int:
+    def _await_ready(self, process: subprocess.Popen[bytes], host: str, begin: int) -> None:
         deadline = monotonic() + START_WITHIN_S
         while monotonic() < deadline:
-            text = self._log_from(begin)
-            found = _LISTENING.search(text)
-            if found and "Server is ready" in text and _takes_connections(host, int(found[1])):
-                leaves = _LEAVES.search(text)
-                self.leaf_port = int(leaves[1]) if leaves else None
-                return int(found[1])
+            port = self._own_port()
+            if port and self._is_ready(port, host):
+                return
             if _ended(process, within_s=GLANCE_S):
                 message = f"the embedded broker ended at once: {self._last_line(begin)} (log: {self.log})"
                 raise BrokerFailed(message)
@@ -166,13 +176,42 @@ class NatsProcess:
         message = f"the embedded broker was not ready within {START_WITHIN_S:.0f} s: {last} (log: {self.log})"
         raise BrokerFailed(message)
 
-    def _log_from(self, begin: int) -> str:
-        with self.log.open("rb") as log:
-            log.seek(begin)
-            return log.read().decode("utf-8", "replace")
+    def _own_port(self) -> int | None:
+        """Return where it speaks its own protocol; ``None``: it does not yet."""
+        for file in self._files.ports.glob("*.ports"):
+            with suppress(ValueError, LookupError):  # it is being written
+                return int(json.loads(file.read_bytes())["nats"][0].rpartition(":")[2])
+        return None
+
+    def _is_ready(self, port: int, host: str) -> bool:
+        """Have ourselves asked who may connect, and find out where it listens; ``False``: not yet."""
+        self._hang_up()
+        try:
+            self._questions = Questions(port, KEEPER, self._password)
+            told = self._questions.ask("VARZ")
+            connect = partial(NatsClient, port, KEEPER, self._password)
+            self._door = AuthListener(self._keeper, connect, by_certificate=self._by_certificate)
+        except NoAnswer:
+            return False
+        self._port, self.leaf_port = told["mqtt"]["port"], told.get("leaf", {}).get("port")
+        return _takes_connections(host, told["mqtt"]["port"])
+
+    def _server_id(self) -> str:
+        return str(self.ask("VARZ")["server_id"])
+
+    def _log_size(self) -> int:
+        try:
+            return self.log.stat().st_size
+        except FileNotFoundError:
+            return 0
 
     def _last_line(self, begin: int) -> str:
-        lines = [line for line in self._log_from(begin).splitlines() if line.strip()]
+        """Return what it said last, to be shown."""
+        said = self._last_words.read_bytes()
+        with suppress(FileNotFoundError), self.log.open("rb") as log:
+            log.seek(begin)
+            said += log.read()
+        lines = [line for line in said.decode("utf-8", "replace").splitlines() if line.strip()]
         return lines[-1] if lines else "it wrote nothing"
 
 

@@ -87,7 +87,7 @@ def _is_binary(content_type: str | None, properties: Properties) -> bool:
 def parse_binary(properties: Properties, content_type: str | None, payload: bytes) -> DeviceEvent:
     """Read one event in binary mode. Raises ``Refused``; its pointers are those of the same event in structured mode."""
     if len(payload) > MAX_PAYLOAD:
-        raise too_large(len(payload))
+        raise too_large(len(payload), MAX_PAYLOAD)
     envelope = _envelope(properties, content_type)
     if not payload:
         return parse_event(envelope)

@@ -10,8 +10,14 @@ from gateway.contract.topics import DEVICE_PATTERN, VENDOR_PATTERN
 from gateway.contract.values import Moment, NullMeans, Text
 
 CONTENT_TYPE = "application/cloudevents+json"
+EVENT_BYTES = 16 * 1024
+"""Of an event at most, user properties included, where its type does not say that it needs more (``EventType.max_bytes``)."""
+EXTENSION_BYTES = 4 * 1024
+"""Of what an event says beside the attributes of the contract."""
+STATE_BYTES = 4 * 1024
+"""Of a message on ``…/state``."""
 MAX_PAYLOAD = 256 * 1024
-"""Bytes."""
+"""Bytes of any message at all, a vendor's own among them."""
 
 JSON_MEDIA_PATTERN = (
     r"^[ \t]*([Aa][Pp][Pp][Ll][Ii][Cc][Aa][Tt][Ii][Oo][Nn]|[Tt][Ee][Xx][Tt])/"

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, TypeAdapter
 
-from gateway.contract.envelope import DeviceEvent
+from gateway.contract.envelope import EVENT_BYTES, DeviceEvent
 from gateway.contract.fast_decoder import QuickReader
 from gateway.contract.kind_folders import message_folders, module_in
 from gateway.errors import AuthorError
@@ -37,6 +37,8 @@ class EventType:
     data: Json
     plain: bool = False
     """Nearly all traffic is made of it: it is read by ``fast_decoder`` where nothing about it is special."""
+    max_bytes: int = EVENT_BYTES
+    """Of an event, its attributes included."""
 
     @property
     def name(self) -> str:
@@ -100,6 +102,10 @@ class EventTypes:
     def named(self, name: str) -> EventType:
         """Return the type of a name. Raises ``KeyError``."""
         return self._types[name]
+
+    def max_bytes(self, name: str) -> int:
+        """Return of how many bytes an event of a type may be; of one that is not known, as of any other."""
+        return self._types[name].max_bytes if name in self._types else EVENT_BYTES
 
     @property
     def names(self) -> tuple[str, ...]:

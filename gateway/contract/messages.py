@@ -5,10 +5,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
 from pydantic import ValidationError
+from pydantic_core import from_json, to_json
 
 from gateway.contract.cards import card_number_at, may_hold_card_number
-from gateway.contract.envelope import MAX_PAYLOAD, DeviceEvent
+from gateway.contract.envelope import EVENT_BYTES, EXTENSION_BYTES, STATE_BYTES, DeviceEvent
 from gateway.contract.event_types import event_types
 from gateway.contract.refusals import Refused, Rule
 from gateway.contract.state import DeviceState
@@ -20,14 +25,16 @@ def parse_event(payload: bytes) -> DeviceEvent:
 
     Of two JSON members of one name the later counts (RFC 8259 leaves it open).
     """
-    if len(payload) > MAX_PAYLOAD:
-        raise too_large(len(payload))
+    if len(payload) > EVENT_BYTES:
+        _check_size(payload)
     try:
         event = event_types().adapter.validate_json(payload, by_alias=True, by_name=False)
     except ValidationError as error:
         raise refusal(error, payload) from None
     if "specversion" not in event.model_fields_set:
         raise Refused(Rule.NOT_A_CLOUDEVENT, "/specversion is required: '1.0'.", "/specversion", event.id)
+    if len(payload) > EXTENSION_BYTES:
+        check_extensions(from_json(payload), event)
     if may_hold_card_number(payload) and (pointer := card_number_at(payload)):
         raise Refused(Rule.CARD_NUMBER, NO_CARDS, pointer, event.id)
     return event
@@ -38,19 +45,48 @@ def read_plain(payload: bytes) -> DeviceEvent | None:
 
     What comes has the attributes and properties of its model and is none: it cannot be copied, dumped or encoded.
     """
-    return event_types().quick.read(payload) if len(payload) <= MAX_PAYLOAD else None
+    return event_types().quick.read(payload) if len(payload) <= EVENT_BYTES else None
 
 
 def parse_state(payload: bytes) -> DeviceState:
     """Read what a device said of itself on ``…/state``. Raises ``Refused``."""
-    if len(payload) > MAX_PAYLOAD:
-        raise too_large(len(payload))
+    if len(payload) > STATE_BYTES:
+        raise too_large(len(payload), STATE_BYTES)
     try:
         return DeviceState.model_validate_json(payload)
     except ValidationError as error:
         raise refusal(error, payload) from None
 
 
-def too_large(size: int) -> Refused:
-    """Return the refusal of a message of ``size`` bytes, which is more than ``MAX_PAYLOAD``."""
-    return Refused(Rule.TOO_LARGE, f"{size} bytes; at most {MAX_PAYLOAD} are taken. Send fewer items in one event.")
+def too_large(size: int, most: int) -> Refused:
+    """Return the refusal of a message of ``size`` bytes, where ``most`` are taken."""
+    return Refused(Rule.TOO_LARGE, f"{size} bytes; at most {most} are taken. Send fewer items in one event.")
+
+
+def _check_size(payload: bytes) -> None:
+    """Refuse an event that is larger than its type may be, before more of it is read than that type."""
+    try:
+        name = _type_of(payload).type
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        name = ""
+    most = event_types().max_bytes(name)
+    if len(payload) > most:
+        raise too_large(len(payload), most)
+
+
+def check_extensions(whole: Mapping[str, Any], event: DeviceEvent) -> None:
+    """Refuse an event that says too much beside its attributes and data. ``whole``: all of its JSON object."""
+    more = {name: value for name, value in whole.items() if name not in type(event).model_fields}
+    size = len(to_json(more)) if more else 0
+    if size > EXTENSION_BYTES:
+        detail = f"{size} bytes beside the attributes of the contract; at most {EXTENSION_BYTES} are taken."
+        raise Refused(Rule.TOO_LARGE, detail, None, event.id)
+
+
+class _Typed(msgspec.Struct):
+    """What is read of a large event before anything else."""
+
+    type: str = ""
+
+
+_type_of = msgspec.json.Decoder(_Typed).decode

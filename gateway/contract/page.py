@@ -10,7 +10,7 @@ from typing import Any
 
 from gateway.contract.asyncapi import VERSION, kinds_on
 from gateway.contract.bluetooth import BLUETOOTH, CHARACTERISTICS, KINDS
-from gateway.contract.envelope import JSON_MEDIA_PATTERN, MAX_PAYLOAD
+from gateway.contract.envelope import EVENT_BYTES, EXTENSION_BYTES, JSON_MEDIA_PATTERN, STATE_BYTES
 from gateway.contract.event_types import event_types
 from gateway.contract.payments import REASONS
 from gateway.contract.prose import BINARY, CHANNELS, CONNECT, STRUCTURED, TOLERANCE
@@ -88,7 +88,9 @@ def _bluetooth() -> str:
 
 def _limits() -> str:
     return (
-        f"<p>A message has at most {MAX_PAYLOAD:,} bytes, and JSON is nested at most 200 deep. Types are strict: a "
+        f"<p>An event has at most {EVENT_BYTES:,} bytes, where its type does not say that it may have more, a state "
+        f"{STATE_BYTES:,}; what an event says beside the attributes below, {EXTENSION_BYTES:,}. JSON is nested at "
+        "most 200 deep. Types are strict: a "
         "number in quotes is no number.</p>"
     )
 
@@ -118,7 +120,9 @@ def _message(kind: str) -> Section:
         else ""
     )
     shown = "".join(_code(example) for example in shown_examples()[kind])
-    text = f'<h3 id="{kind}">{name}{typed}</h3><p>{_prose(described(model))}</p>{_fields(schema)}{shown}'
+    most = event_types().max_bytes(kind)
+    large = f" At most {most:,} bytes." if most != EVENT_BYTES else ""
+    text = f'<h3 id="{kind}">{name}{typed}</h3><p>{_prose(described(model))}{large}</p>{_fields(schema)}{shown}'
     return kind, name, text
 
 

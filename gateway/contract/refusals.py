@@ -33,6 +33,7 @@ class Rule(StrEnum):
     NOT_PAIRED = "not-paired"
     CONTRADICTION = "contradiction"
     LEFT_OUT = "left-out"
+    OVER_BUDGET = "over-budget"
 
 
 TITLES: dict[Rule, str] = {
@@ -52,10 +53,12 @@ TITLES: dict[Rule, str] = {
     Rule.NOT_PAIRED: "The relaying phone is not paired with the device",
     Rule.CONTRADICTION: "Two readings of the event contradict each other",
     Rule.LEFT_OUT: "The event was taken without a part of it",
+    Rule.OVER_BUDGET: "The sender sends more than it may",
 }
 
 MEANINGS: dict[Rule, str] = {
-    Rule.TOO_LARGE: "It has more than 262,144 bytes, user properties included. Send fewer items in one event.",
+    Rule.TOO_LARGE: "It has more bytes than its type may have, user properties included: 16,384 where the type's own page "
+    "says no other number. Or it says more than 4,096 bytes beside the contract's attributes. Send fewer items in one event.",
     Rule.WRONG_TOPIC: "Publish on callahead/v1/{vendor}/{device}/event or …/state; the other channels are ours.",
     Rule.NOT_JSON: "It is not one JSON value in UTF-8 (RFC 8259), or is nested deeper than 200, or holds a number of "
     "more than 4,300 digits or half a surrogate pair.",
@@ -79,6 +82,9 @@ MEANINGS: dict[Rule, str] = {
     Rule.CONTRADICTION: "The event was taken, but for the readings that the detail names: they cannot both be true.",
     Rule.LEFT_OUT: "The event was taken, but for the parts that the detail names: they cannot be read, or cannot be. Do not "
     "send the event again; send such parts right from now on, or leave them out.",
+    Rule.OVER_BUDGET: "The detail says whose budget it is: a device's or its vendor's, of messages or of what they cost to look "
+    "at. This message was not looked at, nor are others until less comes; each is counted, and one in a minute is told. Send "
+    "less often, and what did not get through once more.",
 }
 """What each rule means and what to do, for those who read the contract."""
 

@@ -17,6 +17,7 @@ from pydantic_core import ErrorDetails, from_json, to_json
 from gateway.contract.cards import card_number_at, may_hold_card_number
 from gateway.contract.envelope import MAX_PAYLOAD, DeviceEvent
 from gateway.contract.event_types import event_types
+from gateway.contract.messages import check_extensions
 from gateway.contract.refusals import Refused, Rule
 from gateway.contract.validation_errors import NO_CARDS, detail_of, place_of, pointer_of
 
@@ -69,6 +70,7 @@ def salvage(payload: bytes) -> Salvaged | None:
                 return None
             parts += unreadable
         else:
+            check_extensions(whole, event)
             return Salvaged(event, tuple(parts)) if "specversion" in event.model_fields_set else None
     return None
 

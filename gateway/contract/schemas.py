@@ -73,5 +73,6 @@ def _schema(kind: str, model: type[BaseModel]) -> Json:
         "$id": f"urn:callahead:schema:{kind}",
         **schema,
         "description": described(model),
+        **({"x-max-bytes": event_types().max_bytes(kind)} if kind in event_types() else {}),
         "examples": list(shown_examples()[kind]),
     }

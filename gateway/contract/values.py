@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from pydantic import (
     AfterValidator,
@@ -56,6 +56,21 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """Marks a list of ``least`` to ``most`` items, read up to the first wrong one, which is the one that is told.
+
+    What is wrong with each of ten thousand others would cost a thousand times the message.
+    """
+
+    most: int
+    least: int = 0
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401 - pydantic's name
+        bounds = {"max_length": self.most, "fail_fast": True, **({"min_length": self.least} if self.least else {})}
+        return cast("CoreSchema", {**handler(source), "strict": False, **bounds})
+
+
+@dataclass(frozen=True, slots=True)
 class NullMeans:
     """Marks an attribute whose ``null`` is read as its default: in CloudEvents' JSON format, null is not set."""
 
@@ -85,9 +100,9 @@ class Written:
 Moment = Annotated[AwareDatetime, Written()]
 """RFC 3339 with any offset, from 1970 to 2199."""
 
-TEXT_PATTERN = r"^[^\u0000-\u001f\u007f]*$"
+TEXT_PATTERN = r"^[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*$"
 Text = Annotated[str, StringConstraints(pattern=TEXT_PATTERN)]
-"""Text without control characters."""
+"""Text without control characters, and without those that break lines or turn the direction of what follows."""
 
 
 def unit(name: str) -> Any:  # noqa: ANN401 - what Field returns

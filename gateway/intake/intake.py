@@ -52,6 +52,8 @@ class Refusal:
     problem: Problem
     excerpt: str
     """The beginning of the message, card numbers masked."""
+    counted_only: bool = False
+    """Its sender has been told of so many others that this one is neither told nor kept."""
 
 
 class Verdict(NamedTuple):
@@ -130,14 +132,18 @@ class Intake:
 
     def devices_of(self, topic: str) -> Iterator[str]:
         """Yield whose twins a message on ``topic`` is likely to need: the sender's, and that of the phone it is paired with."""
-        translator = self.translators.of(topic)
-        where = parse_topic(topic) if translator is None else None
-        device = translator.device_of(topic) if translator else where.device if where else None
+        device = self.sender_of(topic)
         if device is not None:
             yield device
             record = self.registry.get(device)
             if record is not None and record.paired_phone is not None:
                 yield record.paired_phone
+
+    def sender_of(self, topic: str) -> str | None:
+        """Return whose topic it is, ``vendor/device``; ``None`` where that cannot be told."""
+        translator = self.translators.of(topic)
+        where = parse_topic(topic) if translator is None else None
+        return translator.device_of(topic) if translator else where.device if where else None
 
     def skim(self, topic: str, payload: bytes, now: float) -> Verdict | None:
         """Take a status that a newer one of its device overtakes: it counts as heard, and nothing is concluded from it.
@@ -345,6 +351,11 @@ def _reused(event: DeviceEvent) -> Refused:
         pointer="/id",
         event_id=event.id,
     )
+
+
+def refused_unread(refused: Refused, device: str, topic: str, payload: bytes) -> Refusal:
+    """Return the refusal of a message that was not looked at: nothing of what stands in it is kept."""
+    return Refusal(device, topic, refused.rule, refused.problem(payload), "")
 
 
 def _refused(

@@ -46,12 +46,12 @@ from dispatch.core.events import (
     DeviceRecovered,
     Event,
     FaultFound,
+    HearingEvent,
     OpeningEvent,
     OrderAnswered,
     OrderFulfilled,
     OwnerChanged,
     PlaceChanged,
-    ServiceStarted,
     TruckReported,
     WithdrawalAnswered,
 )
@@ -286,6 +286,6 @@ _CAUSES_NOTHING_TWICE = (
     | OrderFulfilled
     | WithdrawalAnswered
     | CallEvent
-    | ServiceStarted
+    | HearingEvent
 )
 """Events that neither are a fault of a device nor make room for a second order."""

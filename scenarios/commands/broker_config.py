@@ -14,10 +14,10 @@ from dispatch.service.access_control import AccessControl, authority_in
 from dispatch.store.errors import JournalRefused
 from dispatch.store.journal import Journal
 from gateway.access.authority import write_private
-from gateway.access.credentials import draw_password
+from gateway.access.credentials import ClientIds, draw_password
 from gateway.access.listen import LOOPBACK, Listen
 from gateway.access.mosquitto_files import MosquittoFiles, Ports
-from gateway.access.nats_config import Mqtt, hub_settings, pending_room
+from gateway.access.nats_config import Mqtt, hub_settings, pending_room, with_users
 from gateway.access.rights import SERVICE
 from gateway.broker.embedded import MAX_ACK_PENDING
 from gateway.mapping.read import SHIPPED, read_mapping, shipped
@@ -48,13 +48,21 @@ def broker_config(
     name: Annotated[str, typer.Option(help="What devices call the machine; stands in its certificate.")] = "localhost",
     mapping: Annotated[list[str] | None, typer.Option(metavar="FILE|NAME", help="As for callahead-serve.")] = None,
     open_demo: Annotated[bool, typer.Option(help="Admit whoever gives no name.")] = False,
+    client_ids: Annotated[
+        ClientIds, typer.Option(help="refuse: a client's id is its user name, whatever it says (Mosquitto).")
+    ] = ClientIds.WARN,
 ) -> None:
     """Write a broker's users, rights and listeners, and print the address the service connects to."""
     password = _kept_password(folder)
     mappings = [read_mapping(shipped(one) if one in SHIPPED else Path(one)) for one in mapping or ()]
     with _store(store) as journal:
         keeper = AccessControl(
-            journal, authority_in(store), open_demo=open_demo, mappings=mappings, service_password=password
+            journal,
+            authority_in(store),
+            open_demo=open_demo,
+            mappings=mappings,
+            service_password=password,
+            client_ids=client_ids,
         )
         identity = keeper.authority.server([name, "localhost", LOOPBACK])
         access = keeper.access()  # after the authority is there, which signs what is revoked
@@ -63,7 +71,7 @@ def broker_config(
         MosquittoFiles(folder, identity, ports).admit(access)
     else:
         mqtt = Mqtt(ACK_WAIT_S, min(MAX_ACK_PENDING, pending_room(access))).settings(LOOPBACK, port)
-        settings = hub_settings(mqtt, folder.resolve() / "store", None, access)
+        settings = with_users(hub_settings(mqtt, folder.resolve() / "store", None), access)
         write_private(folder / "nats-server.conf", json.dumps(settings, indent=1).encode())
     typer.echo(f"callahead-serve --broker mqtt://{quote(SERVICE)}:{password}@{LOOPBACK}:{port}")
 

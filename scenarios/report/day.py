@@ -35,7 +35,7 @@ from dispatch.core.events import (
     CustomerPhoned,
     DeviceEvent,
     Event,
-    ServiceStarted,
+    HearingEvent,
     SupplierOpened,
     TruckReported,
     WorkshopOpened,
@@ -207,6 +207,6 @@ _MOVES_NOBODY = (
     | AgentLeft
     | CallConnected
     | CustomerPhoned
-    | ServiceStarted
+    | HearingEvent
 )
 """Events that neither bind nor free an agent or a truck."""

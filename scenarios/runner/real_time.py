@@ -20,6 +20,7 @@ from firmware_sim.links.mqtt import MqttFleet
 from firmware_sim.links.probe import probe
 from firmware_sim.links.trouble import BrokerTrouble
 from gateway.contract.broker_address import BadBrokerAddress, BrokerAddress
+from gateway.contract.client_ids import client_id
 from gateway.devices.registry import VendorRecord
 from scenarios.runner.cast import build_fleet, prepare, set_in_motion
 from scenarios.runner.follow import Follower, Latency
@@ -116,7 +117,8 @@ def _unique(story: Story) -> Path:
 def _ask_broker(url: str) -> None:
     """Find out whether a broker of somebody else's would have us, before anything is started."""
     try:
-        probe(BrokerAddress.parse(url), f"callahead-{os.getpid()}-probe")
+        address = BrokerAddress.parse(url)
+        probe(address, client_id(address.username, f"callahead-{os.getpid()}-probe"))
     except (BadBrokerAddress, BrokerTrouble) as error:
         message = f"--broker {url.rpartition('@')[2]}: {error}"
         raise CannotPlay(message) from None

@@ -47,13 +47,13 @@ from dispatch.core.events import (
     DeviceRecovered,
     Event,
     FindingEvent,
+    HearingEvent,
     OpeningEvent,
     OrderAnswered,
     OrderFulfilled,
     Outcome,
     OwnerChanged,
     PlaceChanged,
-    ServiceStarted,
     TruckReported,
     WithdrawalAnswered,
 )
@@ -364,7 +364,7 @@ class Facts:
             case.open_calls.discard(call)
 
 
-_NOTHING_TO_COUNT = DeviceRecovered | PlaceChanged | OwnerChanged | OpeningEvent | ServiceStarted
+_NOTHING_TO_COUNT = DeviceRecovered | PlaceChanged | OwnerChanged | OpeningEvent | HearingEvent
 """Events that lead to nothing a scorecard counts."""
 
 

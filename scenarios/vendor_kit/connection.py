@@ -16,6 +16,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from gateway.contract.broker_address import BrokerAddress
+from gateway.contract.client_ids import client_id
 from scenarios.vendor_kit.heard import HeardMessage, KitError
 
 ANSWERS_WITHIN_S = 10.0
@@ -103,7 +104,7 @@ class Connection:
             self._client.loop_stop()
 
     def _new(self, protocol: MQTTProtocolVersion) -> paho.Client:
-        name = f"callahead-kit-{secrets.token_hex(4)}"
+        name = client_id(self.address.username, f"kit-{secrets.token_hex(8)}")
         client = paho.Client(CallbackAPIVersion.VERSION2, name, protocol=protocol)
         client.max_inflight_messages_set(100)
         client.max_queued_messages_set(0)

@@ -114,6 +114,7 @@ def test_a_store_has_its_own_session_at_the_broker(tmp_path: Path) -> None:
         with Journal.open(tmp_path / folder) as journal:
             names.append(journal.meta.broker_session())
     assert names[0] == names[1] != names[2]
+    assert len(names[0].removeprefix("callahead-")) == 40  # nobody guesses it
 
 
 def test_another_version_is_refused(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.access.authority import NotWritten
+from gateway.access.nats_config import LOG_FILES
 from gateway.broker.embedded import EmbeddedBroker
 from gateway.broker.nats_process import BrokerFailed
 from scenarios.chaos.disk import disk_at
@@ -67,6 +68,40 @@ def _runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+@pytest.mark.parametrize("words", ["JetStream out of resources", "JetStream-out-of-resources\nServer is ready"])
+def test_a_strangers_words_in_the_log_decide_nothing(
+    words: str, tmp_path: Path, nats: Callable[..., EmbeddedBroker], eventually: Callable[..., Any]
+) -> None:
+    """The broker quotes in its log what strangers call themselves. That it cannot write, it is asked and not overheard."""
+    broker = nats(tmp_path / "broker")
+    line = paho.Client(CallbackAPIVersion.VERSION2, words, reconnect_on_failure=False)
+    answers: list[str] = []
+    line.on_connect = lambda _c, _u, _f, code, _p: answers.append(str(code))
+    line.username_pw_set("nobody")
+    line.connect(broker.address.host, broker.address.port)
+    line.loop_start()
+    eventually(lambda: answers)
+    line.loop_stop()
+    eventually(lambda: "JetStream" in broker.log.read_text().rpartition("Server is ready")[2] or "-out-" in words)
+    assert not broker.ran_out_of_room()
+    assert broker.alive()
+
+
+def test_a_log_does_not_grow_for_ever(
+    tmp_path: Path, nats: Callable[..., EmbeddedBroker], eventually: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever knocks in vain a thousand times fills a log of a size that is known."""
+    monkeypatch.setattr("gateway.access.nats_config.LOG_BYTES", 4_000)
+    broker = nats(tmp_path / "broker")
+    for number in range(100):
+        with socket.create_connection((broker.address.host, broker.address.port)) as stranger:
+            stranger.sendall(b"\x10\x21\x00\x04MQTT\x04\x02\x00\x3c\x00\x15JetStream out of %03d!" % number)
+            stranger.recv(4)
+    logs = eventually(lambda: len(found := list((tmp_path / "broker").glob("nats-server.log*"))) > 3 and found)
+    assert len(logs) <= LOG_FILES + 1
+    assert sum(log.stat().st_size for log in logs) < 4_000 * (LOG_FILES + 2)
 
 
 def test_a_broker_whose_disk_was_full_is_known_and_of_use_again_after_a_new_start(

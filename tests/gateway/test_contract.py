@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.contract.envelope import MAX_PAYLOAD
+from gateway.contract.envelope import EVENT_BYTES, EXTENSION_BYTES, MAX_PAYLOAD
 from gateway.contract.event_types import event_types
 from gateway.contract.messages import parse_event, parse_state, read_plain
 from gateway.contract.refusals import Refused, Rule
@@ -44,11 +44,12 @@ def status(**changes: object) -> bytes:
         (b"{", Rule.NOT_JSON, None),
         (b"", Rule.NOT_JSON, None),
         (b"\xff\xfe", Rule.NOT_JSON, None),
-        (b"[" * 100_000, Rule.NOT_JSON, None),
+        (b"[" * 10_000, Rule.NOT_JSON, None),
+        (b"[" * 100_000, Rule.TOO_LARGE, None),
         (b"[]", Rule.NOT_A_CLOUDEVENT, None),
         (b"17", Rule.NOT_A_CLOUDEVENT, None),
         (b"{}", Rule.NOT_A_CLOUDEVENT, None),
-        (b" " * (MAX_PAYLOAD + 1), Rule.TOO_LARGE, None),
+        (b" " * (EVENT_BYTES + 1), Rule.TOO_LARGE, None),
         (status(type="callahead.boat.v1"), Rule.UNKNOWN_TYPE, "/type"),
         (status(specversion="0.3"), Rule.NOT_A_CLOUDEVENT, "/specversion"),
         (status(source=...), Rule.NOT_A_CLOUDEVENT, "/source"),
@@ -68,8 +69,47 @@ def test_each_fault_has_its_rule_and_its_place(payload: bytes, rule: Rule, point
 
 
 def test_unknown_extension_attributes_are_let_pass() -> None:
-    """CloudEvents lets intermediaries add attributes; an event is not refused for them."""
+    """CloudEvents lets intermediaries add attributes; an event is not refused for them, up to a size."""
     assert parse_event(status(traceparent="00-abc")).id == "1-2"
+    assert parse_event(status(**{f"x{number}": "y" * 100 for number in range(35)})).id == "1-2"
+    with pytest.raises(Refused, match=rf"too-large: 4\d+ bytes beside .* at most {EXTENSION_BYTES}") as refused:
+        parse_event(status(**{f"x{number}": "y" * 100 for number in range(40)}))
+    assert refused.value.problem(b"").event_id == "1-2"
+
+
+@pytest.mark.parametrize("name", event_types().names)
+def test_an_event_has_as_many_bytes_as_its_type_may(name: str) -> None:
+    """16 kB, unless the type says more; white space counts, for it has to be read."""
+    most = event_types().max_bytes(name)
+    assert EVENT_BYTES <= most <= MAX_PAYLOAD
+    whole = json.dumps(event_types().examples[name]).encode()
+    assert parse_event(whole + b" " * (most - len(whole))).type == name
+    with pytest.raises(Refused, match=f"too-large: {most + 1} bytes; at most {most} are taken"):
+        parse_event(whole + b" " * (most + 1 - len(whole)))
+
+
+def test_no_type_is_made_larger_by_another_ones_name() -> None:
+    """The type that counts is the one that is read."""
+    padded = json.dumps({"type": "callahead.appliance.stock.v1"} | {"x": "y" * 20_000})
+    doubled = padded[:-1] + ', "type": "callahead.phone.status.v1"}'
+    with pytest.raises(Refused, match=f"at most {EVENT_BYTES} are taken"):
+        parse_event(doubled.encode())
+
+
+def test_a_full_stock_and_a_battery_of_a_thousand_cells_fit() -> None:
+    """What a type's own bounds allow is not too large for it."""
+    item = event_types().examples["callahead.appliance.stock.v1"]["data"]["items"][0]
+    stocked = {
+        **event_types().examples["callahead.appliance.stock.v1"],
+        "data": {"items": [item | {"name": "x" * 80}] * 500},
+    }
+    assert parse_event(json.dumps(stocked).encode()).id == "3-92"
+    car = event_types().examples["callahead.vehicle.status.v1"]
+    cells = {"Vehicle.Powertrain.TractionBattery.Temperature.CellTemperature": [-12.345678] * 1_000}
+    errors = {"Vehicle.Powertrain.TractionBattery.ErrorCodes": ["x" * 80] * 64}
+    codes = {"Vehicle.OBD.DTCList": ["P0562"] * 255, "Vehicle.Diagnostics.DTCList": ["P0562"] * 255}
+    full = {**car, "data": {**car["data"], "signals": cells | errors | codes}}
+    assert parse_event(json.dumps(full).encode()).id == "7-1203"
 
 
 def stock(name: str, gtin: str = "4006381333931") -> dict[str, object]:

@@ -139,11 +139,12 @@ def test_reasons_have_the_standards_names() -> None:
 def test_a_login_says_who_connects_and_what_becomes_of_the_session(*, v5: bool) -> None:
     """A lasting session is kept for ever, another ends with its connection; a password goes with a name only."""
     _, body = only(packets.connect(packets.Login("me", "anna", "secret", 30, 4_000), v5=v5))
-    asked = b"\x08\x11\xff\xff\xff\xff\x21\x0f\xa0" if v5 else b""
+    largest = b"\x27\x00\x12\x4f\x80"
+    asked = b"\x0d\x11\xff\xff\xff\xff\x21\x0f\xa0" + largest if v5 else b""
     names = b"\x00\x02me\x00\x04anna\x00\x06secret"
     assert body == b"\x00\x04MQTT" + bytes([4 + v5, 0xC0]) + b"\x00\x1e" + asked + names
     _, body = only(packets.connect(packets.Login("me", None, "secret", 0, lasting=False), v5=v5))
-    asked = b"\x03\x21\xff\xff" if v5 else b""
+    asked = b"\x08\x21\xff\xff" + largest if v5 else b""
     assert body == b"\x00\x04MQTT" + bytes([4 + v5, 0x02]) + b"\x00\x00" + asked + b"\x00\x02me"
 
 

@@ -19,12 +19,12 @@ from dispatch.core.events import (
     DeviceRecovered,
     Event,
     FaultFound,
+    HearingEvent,
     OpeningEvent,
     OrderAnswered,
     OrderFulfilled,
     OwnerChanged,
     PlaceChanged,
-    ServiceStarted,
     TruckReported,
     WithdrawalAnswered,
 )
@@ -65,7 +65,7 @@ def _of_event(known: Known, event: Event) -> str | None:
         return asked.case if asked is not None else None
     if isinstance(event, CallEvent):
         return _of_call(known, event)
-    if isinstance(event, OpeningEvent | ServiceStarted):
+    if isinstance(event, OpeningEvent | HearingEvent):
         return None
     assert_never(event)
 

@@ -12,6 +12,7 @@ from gateway.contract.event_types import EventType, Messages
 from gateway.contract.values import (
     Celsius,
     Latitude,
+    Listed,
     Longitude,
     Measured,
     Metres,
@@ -79,7 +80,7 @@ CellVolt = Annotated[float, Field(ge=0, le=10), unit("V")]
 FuelTrim = Annotated[float, Field(ge=-100, le=100), unit("percent")]
 FuelKilopascal = Annotated[float, Field(ge=0, le=400_000), unit("kPa")]
 LowVolt = Annotated[float, Field(ge=0, le=60), unit("V")]
-Codes = Annotated[tuple[TroubleCode, ...], Field(strict=False, max_length=255)]
+Codes = Annotated[tuple[TroubleCode, ...], Listed(255)]
 Count = Annotated[int, Whole(0, 255)]
 FluidLevel = Literal["CRITICALLY_LOW", "LOW", "NORMAL", "HIGH", "CRITICALLY_HIGH"]
 Vin = Annotated[str, StringConstraints(pattern=r"^[A-HJ-NPR-Z0-9]{17}$")]
@@ -132,12 +133,12 @@ class VehicleSignals(Measured):
     traction_cell_voltage_min: CellVolt | None = Field(None, alias="Vehicle.Powertrain.TractionBattery.CellVoltage.Min")
     traction_cell_voltage_max: CellVolt | None = Field(None, alias="Vehicle.Powertrain.TractionBattery.CellVoltage.Max")
     traction_charging: bool | None = Field(None, alias="Vehicle.Powertrain.TractionBattery.Charging.IsCharging")
-    traction_cell_temperatures: Annotated[tuple[Celsius, ...], Field(strict=False, max_length=1_000)] | None = Field(
+    traction_cell_temperatures: Annotated[tuple[Celsius, ...], Listed(1_000)] | None = Field(
         None, alias="Vehicle.Powertrain.TractionBattery.Temperature.CellTemperature"
     )
-    traction_errors: (
-        Annotated[tuple[Annotated[Text, Field(max_length=80)], ...], Field(strict=False, max_length=64)] | None
-    ) = Field(None, alias="Vehicle.Powertrain.TractionBattery.ErrorCodes")
+    traction_errors: Annotated[tuple[Annotated[Text, Field(max_length=80)], ...], Listed(64)] | None = Field(
+        None, alias="Vehicle.Powertrain.TractionBattery.ErrorCodes"
+    )
 
     battery_voltage: LowVolt | None = Field(None, alias="Vehicle.LowVoltageBattery.CurrentVoltage")
     battery_current: Annotated[float, Field(ge=-5_000, le=5_000), unit("A")] | None = Field(
@@ -278,9 +279,9 @@ class VehicleFault(Strict):
 
     model_config = ConfigDict(json_schema_extra=_codes_or_symptoms)
 
-    codes: Annotated[tuple[Dtc, ...], Field(strict=False, max_length=64)] = ()
+    codes: Annotated[tuple[Dtc, ...], Listed(64)] = ()
     """Empty where the driver tells of something that no control unit sees."""
-    symptoms: Annotated[tuple[Symptom, ...], Field(strict=False, max_length=16)] = ()
+    symptoms: Annotated[tuple[Symptom, ...], Listed(16)] = ()
     """What the driver noticed and said on the display or in the vendor's app."""
     freeze_frame: VehicleSignals = VehicleSignals()
     position: Position | None = None
@@ -308,6 +309,8 @@ class VehicleFaultEvent(DeviceEvent):  # noqa: D101
     data: VehicleFault
 
 
+LISTS_BYTES = 48 * 1024
+"""A thousand cells' temperatures, and lists of codes and errors."""
 _HERE = {"latitude": 56.951212, "longitude": 24.113388, "accuracy_m": 6.5, "fix_time": "2026-01-12T07:41:00+01:00"}
 MESSAGES = Messages(
     events=(
@@ -322,7 +325,7 @@ MESSAGES = Messages(
                 "Vehicle.Chassis.Axle.Row1.Wheel.Left.Tire.Pressure": 240,
                 "Vehicle.Diagnostics.DTCCount": 0,
             },
-        }, plain=True),
+        }, plain=True, max_bytes=LISTS_BYTES),
         EventType(VehicleFaultEvent, "volta/car-1", "7-1204", "2026-01-12T07:41:03+01:00", {
             "codes": [{"code": "P0562", "status": "confirmed"}, {"code": "U3003", "status": "pending"}],
             "freeze_frame": {
@@ -330,7 +333,7 @@ MESSAGES = Messages(
                 "Vehicle.Powertrain.CombustionEngine.IsRunning": False,
             },
             "position": _HERE,
-        }),
+        }, max_bytes=LISTS_BYTES),
     ),
     parts=(VehicleSignals, Dtc),
     expected={

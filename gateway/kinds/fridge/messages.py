@@ -8,7 +8,7 @@ from pydantic import Field
 
 from gateway.contract.envelope import DeviceEvent
 from gateway.contract.event_types import EventType, Messages
-from gateway.contract.values import Gtin, Measured, Percent, Strict, Text, Whole, unit
+from gateway.contract.values import Gtin, Listed, Measured, Percent, Strict, Text, Whole, unit
 
 Hundredths = Annotated[int, Whole(-27_315, 32_767, "0.01 celsius")]
 Bitmap = Annotated[int, Whole(0, 0xFFFF_FFFF)]
@@ -34,9 +34,9 @@ class ApplianceAttributes(Measured):
     temperature_level: Annotated[int, Whole(0, 31)] | None = Field(
         None, alias="TemperatureControl.SelectedTemperatureLevel"
     )
-    temperature_levels: (
-        Annotated[tuple[Annotated[Text, Field(max_length=16)], ...], Field(strict=False, max_length=32)] | None
-    ) = Field(None, alias="TemperatureControl.SupportedTemperatureLevels")
+    temperature_levels: Annotated[tuple[Annotated[Text, Field(max_length=16)], ...], Listed(32)] | None = Field(
+        None, alias="TemperatureControl.SupportedTemperatureLevels"
+    )
     alarm_mask: Bitmap | None = Field(None, alias="RefrigeratorAlarm.Mask")
     alarm_state: Bitmap | None = Field(None, alias="RefrigeratorAlarm.State")
     """Bit 0: the door has been open for too long."""
@@ -86,7 +86,7 @@ ApplianceAlarm = Literal[
 class ApplianceFault(Strict):
     """What the appliance's own controller complains about."""
 
-    alarms: Annotated[tuple[ApplianceAlarm, ...], Field(strict=False, min_length=1, max_length=16)]
+    alarms: Annotated[tuple[ApplianceAlarm, ...], Listed(16, least=1)]
     attributes: ApplianceAttributes = ApplianceAttributes()
 
 
@@ -104,7 +104,7 @@ class StockItem(Strict):
 class ApplianceStock(Strict):
     """What is in the appliance."""
 
-    items: Annotated[tuple[StockItem, ...], Field(strict=False, min_length=1, max_length=500)]
+    items: Annotated[tuple[StockItem, ...], Listed(500, least=1)]
 
 
 class ApplianceStatusEvent(DeviceEvent):  # noqa: D101
@@ -145,7 +145,7 @@ MESSAGES = Messages(
         EventType(ApplianceStockEvent, "frosty/fridge-12", "3-92", "2026-01-12T10:00:00Z", {
             "items": [{"gtin": "4006381333931", "name": "milk 1 l", "quantity": 0.5, "reorder_at": 1,
                        "reorder_quantity": 4}],
-        }),
+        }, max_bytes=128 * 1024),
     ),
     parts=(ApplianceAttributes, StockItem),
     expected={"gtin": "8, 12, 13 or 14 digits with the GS1 check digit"},

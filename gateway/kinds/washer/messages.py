@@ -8,7 +8,7 @@ from pydantic import Field
 
 from gateway.contract.envelope import DeviceEvent
 from gateway.contract.event_types import EventType, Messages
-from gateway.contract.values import Measured, Strict, Text, Whole, unit
+from gateway.contract.values import Listed, Measured, Strict, Text, Whole, unit
 
 Hundredths = Annotated[int, Whole(-27_315, 32_767, "0.01 celsius")]
 OperationalState = Literal["Stopped", "Running", "Paused", "Error"]
@@ -29,15 +29,15 @@ class WasherAttributes(Measured):
     """Its ``ErrorStateID``."""
     phase: Annotated[int, Whole(0, 31)] | None = Field(None, alias="OperationalState.CurrentPhase")
     """Place in ``PhaseList``, from 0."""
-    phases: Annotated[tuple[Annotated[Text, Field(max_length=128)], ...], Field(strict=False, max_length=32)] | None = (
-        Field(None, alias="OperationalState.PhaseList")
+    phases: Annotated[tuple[Annotated[Text, Field(max_length=128)], ...], Listed(32)] | None = Field(
+        None, alias="OperationalState.PhaseList"
     )
     countdown: Annotated[int, Whole(0, 259_200, "s")] | None = Field(None, alias="OperationalState.CountdownTime")
     """Until the programme ends."""
     mode: Annotated[int, Whole(0, 255)] | None = Field(None, alias="LaundryWasherMode.CurrentMode")
-    spin_speeds: (
-        Annotated[tuple[Annotated[Text, Field(max_length=64)], ...], Field(strict=False, max_length=16)] | None
-    ) = Field(None, alias="LaundryWasherControls.SpinSpeeds")
+    spin_speeds: Annotated[tuple[Annotated[Text, Field(max_length=64)], ...], Listed(16)] | None = Field(
+        None, alias="LaundryWasherControls.SpinSpeeds"
+    )
     spin_speed: Annotated[int, Whole(0, 15)] | None = Field(None, alias="LaundryWasherControls.SpinSpeedCurrent")
     """Place in ``SpinSpeeds``, from 0."""
     rinses: Literal["None", "Normal", "Extra", "Max"] | None = Field(None, alias="LaundryWasherControls.NumberOfRinses")
@@ -111,7 +111,7 @@ ours: ``WaterLeak`` is what its Water Leak Detector says."""
 class WasherFault(Strict):
     """What the washing machine's own controller complains about."""
 
-    alarms: Annotated[tuple[WasherAlarm, ...], Field(strict=False, min_length=1, max_length=16)]
+    alarms: Annotated[tuple[WasherAlarm, ...], Listed(16, least=1)]
     attributes: WasherAttributes = WasherAttributes()
 
 

@@ -67,7 +67,7 @@ class MqttLink:
         self._login = packets.Login(client_id, address.username, address.password, KEEPALIVE_S, window)
         self._auto = version is MqttVersion.AUTO
         self._v5 = version is not MqttVersion.V3
-        self._changed: Callable[[LinkStatus], None] | None = None
+        self._changed: list[Callable[[LinkStatus], None]] = []
         self._loop = loop or asyncio.get_running_loop()
         self._task: asyncio.Task[None] | None = None
         self._stream: Stream | None = None
@@ -77,8 +77,8 @@ class MqttLink:
         self._keepalive_s: float = KEEPALIVE_S
 
     def on_change(self, call: Callable[[LinkStatus], None]) -> None:
-        """Have ``call`` told of every change of the connection."""
-        self._changed = call
+        """Have ``call`` told of every change of the connection, too."""
+        self._changed.append(call)
 
     @property
     def paused(self) -> bool:
@@ -256,5 +256,5 @@ class MqttLink:
             return
         level = logging.INFO if state in {LinkState.READY, LinkState.STOPPED} else logging.WARNING
         log.log(level, "%s", reason, extra={"link": "broker", "state": state.value})
-        if self._changed:
-            self._changed(self.status)
+        for call in self._changed:
+            call(self.status)

@@ -18,6 +18,8 @@ from gateway.links.handover.delivery import Delivery
 from gateway.links.mqtt.protocol.framing import Framer, Malformed
 from gateway.links.mqtt.protocol.packets import KIND, PUBLISH, RETAIN_BIT, puback, read_publish
 
+READ_AGAIN = 0.9
+"""Where so much of the window is left, there is room again: a long pause looks to a broker as if we were gone."""
 _OURS = (f"/{Channel.COMMAND}", f"/{Channel.REJECTED}")
 
 
@@ -109,7 +111,7 @@ class Stream(asyncio.Protocol):
         if self._out and self._transport:
             self._transport.write(bytes(self._out))
         self._out.clear()
-        if self.paused and self._transport and len(self._open) <= self._window // 2:
+        if self.paused and self._transport and len(self._open) <= self._window * READ_AGAIN:
             self.paused = False
             self._transport.resume_reading()
 

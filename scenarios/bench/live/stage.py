@@ -20,6 +20,8 @@ from scenarios.bench.live.processes import Parts
 from scenarios.service.http import Api
 from scenarios.service.process import ServiceProcess
 
+UNLIMITED = ("--device-rate", "0", "--vendor-rate", "0")
+"""One vendor sends all there is: how fast it is taken is what is to be found out."""
 CAUGHT_UP_WITHIN_S = 120.0
 GLANCE_S = 0.1
 PHONES_SHARE = 10
@@ -61,7 +63,7 @@ class Setup:
         """Return the service, not started yet."""
         self.service_folder.mkdir(parents=True, exist_ok=True)
         store = ("--store", self.store) if self.store else ()
-        return ServiceProcess(self.service_folder, None, on.option, ["--open-demo", *store])
+        return ServiceProcess(self.service_folder, None, on.option, ["--open-demo", *UNLIMITED, *store])
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from gateway.links.mqtt.protocol.framing import Malformed, framed, write_length
 from gateway.links.mqtt.protocol.properties import (
     CONTENT_TYPE,
+    MAXIMUM_PACKET_SIZE,
     REASON_STRING,
     RECEIVE_MAXIMUM,
     SERVER_KEEP_ALIVE,
@@ -34,6 +35,8 @@ QOS_1 = 0x02
 PING, LEAVE = bytes([PINGREQ, 0]), bytes([DISCONNECT, 0])
 ALL_NUMBERS = 65_535
 """How many packet numbers there are; none is 0 (2.2.1)."""
+LARGEST_TO_US = 1_200_000
+"""Bytes of a packet that a broker may send us: it keeps what is larger from us, as MQTT 5 has it (3.1.2.11.4)."""
 FOR_EVER = 0xFFFF_FFFF
 """Of an MQTT 5 session's expiry (3.1.2.11.2): never."""
 _LEVELS = {False: 4, True: 5}
@@ -84,7 +87,8 @@ def connect(login: Login, *, v5: bool) -> bytes:
 
 def _asked(login: Login) -> bytes:
     expiry = [(SESSION_EXPIRY, FOR_EVER.to_bytes(4))] if login.lasting else []
-    return write_properties([*expiry, (RECEIVE_MAXIMUM, login.receive_maximum.to_bytes(2))])
+    largest = (MAXIMUM_PACKET_SIZE, LARGEST_TO_US.to_bytes(4))
+    return write_properties([*expiry, (RECEIVE_MAXIMUM, login.receive_maximum.to_bytes(2)), largest])
 
 
 def subscribe(number: int, filters: Sequence[str], *, v5: bool) -> bytes:

@@ -10,7 +10,7 @@ Value = int | str | bytes | tuple[str, str]
 Reader = Callable[[bytes, int], tuple[Value, int]]
 
 CONTENT_TYPE, SESSION_EXPIRY, SERVER_KEEP_ALIVE = 0x03, 0x11, 0x13
-REASON_STRING, RECEIVE_MAXIMUM, USER_PROPERTY = 0x1F, 0x21, 0x26
+REASON_STRING, RECEIVE_MAXIMUM, USER_PROPERTY, MAXIMUM_PACKET_SIZE = 0x1F, 0x21, 0x26, 0x27
 
 
 def write_text(text: str) -> bytes:
@@ -79,7 +79,7 @@ def _number(data: bytes, at: int) -> tuple[int, int]:
 _READERS: dict[int, Reader] = {
     **dict.fromkeys((0x01, 0x17, 0x19, 0x24, 0x25, 0x28, 0x29, 0x2A), _fixed(1)),
     **dict.fromkeys((SERVER_KEEP_ALIVE, RECEIVE_MAXIMUM, 0x22, 0x23), _fixed(2)),
-    **dict.fromkeys((0x02, SESSION_EXPIRY, 0x18, 0x27), _fixed(4)),
+    **dict.fromkeys((0x02, SESSION_EXPIRY, 0x18, MAXIMUM_PACKET_SIZE), _fixed(4)),
     **dict.fromkeys((CONTENT_TYPE, 0x08, 0x12, 0x15, 0x1A, 0x1C, REASON_STRING), _text),
     **dict.fromkeys((0x09, 0x16), _binary),
     0x0B: _number,
