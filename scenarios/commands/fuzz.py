@@ -19,18 +19,21 @@ from scenarios.terminal.exit_codes import FAILED
 
 def fuzz(
     *,
+    events: Annotated[int, typer.Option(min=0, help="Hostile events of devices, at the intake.")] = 10_000,
+    packets: Annotated[int, typer.Option(min=0, help="Hostile packets of a broker, at our end of the line.")] = 5_000,
+    strangers: Annotated[int, typer.Option(min=0, help="Hostile callers at the embedded broker.")] = 500,
     http: Annotated[int, typer.Option(min=0, help="Hostile HTTP requests.")] = 2_000,
     websocket: Annotated[int, typer.Option(min=0, help="Hostile pages of the console.")] = 500,
     files: Annotated[int, typer.Option(min=0, help="Hostile stories, policies, mappings and catalogues.")] = 2_000,
     seed: Annotated[int, typer.Option(help="The same seed plays the same inputs.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
-    """Play hostile inputs against a real service and the readers of files.
+    """Play hostile inputs against a real service, its broker, and what reads devices' messages and files.
 
     Exit code 1 where one crashed it, cost more than 100 ms of processor or 64 MB, or was taken and should not have been.
     """
     with TemporaryDirectory() as folder, show.bar("hostile inputs") as progress:
-        found = campaign(CampaignSize(http, websocket, files), seed, Path(folder), progress)
+        found = campaign(CampaignSize(events, packets, strangers, http, websocket, files), seed, Path(folder), progress)
     if as_json:
         typer.echo(json.dumps([asdict(tally) for tally in found]))
     else:
