@@ -50,7 +50,8 @@ COMMANDS = {
         "Kill, cut, fill and repeat while devices report faults; every one must become exactly one case.",
     ),
     "fuzz": Listed(
-        "scenarios.commands.fuzz:fuzz", "Play hostile inputs against a real service and the readers of files."
+        "scenarios.commands.fuzz:fuzz",
+        "Play hostile inputs against a real service, its broker, and what reads devices' messages and files.",
     ),
     "bench": Listed("scenarios.commands.bench:app", "Measure a part of Callahead."),
     "contract": Listed(

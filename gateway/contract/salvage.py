@@ -34,6 +34,8 @@ ENDS_WITH_NUL = (
     "A NUL stands behind the JSON: publish as many bytes as the text has, without the one that ends it in C."
 )
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[+-]?\b(?:nan|inf|infinity)\b', re.IGNORECASE | re.DOTALL)
+_GONE = object()
+"""Stands in a list for what was taken out, so that what comes behind keeps its number."""
 _WHOLE = 2
 """Steps to a member of the data: what stands higher up is the data itself, or the envelope."""
 
@@ -62,15 +64,16 @@ def salvage(payload: bytes) -> Salvaged | None:
     """
     whole, parts = _as_table(payload)
     for _ in range(ROUNDS if whole else 0):
+        left = _left(whole)
         try:
-            event = event_types().adapter.validate_json(to_json(whole), by_alias=True, by_name=False)
+            event = event_types().adapter.validate_json(to_json(left), by_alias=True, by_name=False)
         except ValidationError as error:
             unreadable = _taken_out(error, whole)
             if not unreadable or len(parts) + len(unreadable) > MOST_PARTS:
                 return None
             parts += unreadable
         else:
-            check_extensions(whole, event)
+            check_extensions(left, event)
             return Salvaged(event, tuple(parts)) if "specversion" in event.model_fields_set else None
     return None
 
@@ -87,7 +90,7 @@ def left_out(parts: Sequence[LeftOut], event_id: str | None) -> Refused:
 def json_text(payload: bytes) -> bytes:
     """Return JSON where C wrote it: without the NUL that ends a text there, and with its ``nan`` as a text.
 
-    A text is no number, so that it is found and told where it stands.
+    It begins with a control character, so that it is no number and no text of ours, and is found and told where it stands.
     """
     return _TOKEN.sub(_quoted, payload.rstrip(b"\0"))
 
@@ -108,7 +111,7 @@ def _as_table(payload: bytes) -> tuple[dict[str, Json], list[LeftOut]]:
 
 def _quoted(found: re.Match[bytes]) -> bytes:
     token = found[0]
-    return token if token.startswith(b'"') else b'"' + token + b'"'
+    return token if token.startswith(b'"') else b'"\\u0000' + token + b'"'
 
 
 def _taken_out(error: ValidationError, whole: dict[str, Json]) -> list[LeftOut]:
@@ -117,6 +120,7 @@ def _taken_out(error: ValidationError, whole: dict[str, Json]) -> list[LeftOut]:
         return []
     found: dict[Place, tuple[LeftOut, int | None]] = {}
     for complaint in error.errors(include_url=False, include_input=False):
+        complaint["loc"] = _as_sent(complaint["loc"], whole)
         place = _to_leave_out(complaint)
         if len(place) < _WHOLE or place[0] != "data":
             return []
@@ -125,6 +129,33 @@ def _taken_out(error: ValidationError, whole: dict[str, Json]) -> list[LeftOut]:
     for place in _inside_first(found):
         _take_out(whole, place, found[place][1])
     return [part for part, _ in found.values()]
+
+
+def _left(table: Json) -> Json:
+    """Return what is left of it."""
+    if isinstance(table, dict):
+        return {name: _left(value) for name, value in table.items()}
+    return [_left(item) for item in table if item is not _GONE] if isinstance(table, list) else table
+
+
+def _as_sent(place: Place, whole: Json) -> Place:
+    """Return a place in what is left as it was in what was sent: by the element's number there."""
+    found: list[str | int] = []
+    for step in place:
+        if isinstance(whole, list) and isinstance(step, int):
+            kept = [number for number, item in enumerate(whole) if item is not _GONE]
+            found.append(kept[step])
+        else:
+            found.append(step)
+        whole = _member(whole, found[-1])
+    return tuple(found)
+
+
+def _member(table: Json, step: str | int) -> Json:
+    """Return what stands there; the table itself where the step is none of the message, but the type's own name."""
+    if isinstance(table, dict):
+        return table.get(step, table if str(step).startswith("callahead.") else None)
+    return table[step] if isinstance(table, list) and isinstance(step, int) else None
 
 
 def _to_leave_out(complaint: ErrorDetails) -> Place:
@@ -146,11 +177,16 @@ def _take_out(whole: dict[str, Json], place: Place, keeps: int | None) -> None:
     """
     *path, last = place
     tables = [whole, *_along(whole, path)]
-    if keeps is not None and isinstance(tables[-1].get(last), list):
-        tables[-1][last] = tables[-1][last][:keeps]
+    if not isinstance(tables[-1], list):
+        if keeps is not None and isinstance(tables[-1].get(last), list):
+            tables[-1][last] = tables[-1][last][:keeps]
+        else:
+            tables[-1].pop(
+                last, None
+            )  # a list that lost its last element is gone, and may be complained about as too short
         return
-    del tables[-1][last]
-    if isinstance(tables[-1], list) and not tables[-1]:
+    tables[-1][last] = _GONE
+    if all(item is _GONE for item in tables[-1]):
         del tables[-2][path[-1]]
 
 

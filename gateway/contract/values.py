@@ -55,18 +55,26 @@ class Whole:
         return {"type": "integer", "minimum": self.least, "maximum": self.most, **unit}
 
 
+SHORT = 64
+"""Items of a list of which each that is wrong is told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Marks a list of ``least`` to ``most`` items, read up to the first wrong one, which is the one that is told.
+    """Marks a list of ``least`` to ``most`` items. A long one is read up to the first wrong item, which is the one that is told.
 
-    What is wrong with each of ten thousand others would cost a thousand times the message.
+    What is wrong with each of ten thousand members of them would cost a thousand times the message.
     """
 
     most: int
     least: int = 0
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401 - pydantic's name
-        bounds = {"max_length": self.most, "fail_fast": True, **({"min_length": self.least} if self.least else {})}
+        bounds = {
+            "max_length": self.most,
+            "fail_fast": self.most > SHORT,
+            **({"min_length": self.least} if self.least else {}),
+        }
         return cast("CoreSchema", {**handler(source), "strict": False, **bounds})
 
 

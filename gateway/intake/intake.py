@@ -244,8 +244,9 @@ class Intake:
             raise _reused(event)
         repeat = arrival is Arrival.REPEAT
         receipt = receipt_for(where.device, event, payload, repeat=repeat) if event.receipt else None
-        if repeat:
-            return Verdict(twins=(twin,), repeat=True, receipt=receipt)
+        if repeat:  # by its id; of a status nobody compares more, so that what cannot be read of it is told here, too
+            told = notice(event.id, unreadable, ())
+            return Verdict((), (twin,), _refusal(where, told, payload) if told else None, repeat=True, receipt=receipt)
         heard = by_our_clock(event, read, twin.clock, now)
         placed = without_impossible_place(heard.event, read, self._seen(record, twin), twin.place)
         conclusions, contradictions = self._conclude.from_event(placed.event, record, twin, now)

@@ -11,8 +11,15 @@ from dispatch.access.roles import Role
 from scenarios.commands.vendors import HERE, Service
 from scenarios.service.door import ServiceDoor
 
-user_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, add_completion=False, help="People who log in.")
-key_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, add_completion=False, help="Keys of machines.")
+user_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, add_completion=False, help="People who log in to the service."
+)
+key_app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+    help="Keys with which machines speak to the service.",
+)
 Name = Annotated[str, typer.Argument(metavar="NAME")]
 Of = Annotated[str | None, typer.Option("--of", metavar="OWNER", help="Whose: a vendor's or a partner's name.")]
 

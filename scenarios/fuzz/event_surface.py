@@ -70,7 +70,7 @@ def play_events(dice: Random, count: int, progress: Callable[[float], None]) -> 
 
 def hostile_event(dice: Random) -> HostileEvent:
     """Return an event that is not as it should be."""
-    sound = dict(dice.choice(_sound()))
+    sound = dice.choice(_sound()) | {"id": f"5-{dice.randrange(1_000_000)}"}  # no repeat, of which little is looked at
     topic = f"callahead/v1{sound['source']}/{'state' if dice.random() < RARELY else 'event'}"
     return dice.choice(_SORTS)(dice, sound, dice.choice(_TOPICS) if dice.random() < RARELY else topic)
 

@@ -99,7 +99,7 @@ async def house(service: Service, connect: Connect, words: Words) -> httpx.Async
     for path, body in (
         ("/vendors", words.vendors), ("/devices", words.registered), ("/customers", [words.customer]),
         ("/workshops", [{"workshop": "w-1", **where}]),
-        ("/suppliers", [{"supplier": "s-1", "serves": ["supplies"], "url": "http://127.0.0.1:1/", **where}]),
+        ("/suppliers", [{"supplier": "s-1", "serves": ["supplies"], "url": "https://8.8.8.8/", **where}]),
     ):  # fmt: skip
         (await boss.post(f"/api/v1{path}", json=body)).raise_for_status()
     first = service.log_in.first_secret()

@@ -144,6 +144,35 @@ def test_codes_that_can_be_read_count(gate: Gate) -> None:
     assert "/data/codes/2/status" in told(verdict)
 
 
+def test_each_of_many_wrong_parts_is_told_by_its_number_in_what_was_sent(gate: Gate) -> None:
+    """Of a list that is read up to its first mistake, too; and a text that is too long takes its neighbours not along."""
+    name = "Vehicle.Powertrain.TractionBattery.Temperature.CellTemperature"
+    cells: list[Any] = [20.0] * 300
+    cells[7] = cells[200] = "n/a"
+    verdict = gate.send("vehicle.fault", {"codes": CODES, "freeze_frame": STARVES | {name: cells}})
+    for number in (7, 200):
+        assert f"/data/freeze_frame/{name}/{number}:" in told(verdict)
+    name = "Vehicle.Powertrain.TractionBattery.ErrorCodes"
+    verdict = gate.send("vehicle.fault", {"codes": CODES, "freeze_frame": STARVES | {name: ["x" * 100, "relay"]}})
+    assert f"/data/freeze_frame/{name}/0" in told(verdict)
+
+
+def test_nan_is_no_text(gate: Gate) -> None:
+    """Where a text is expected it is one part that cannot be read, and no text of these letters."""
+    job = {"id": float("nan"), "state": "accepted"}
+    event = json.dumps(gate.event("truck.status", {"position": fix(), "duty": "on", "job": job}, TRUCK)).encode()
+    assert "/data/job" in told(gate.publish(event, TRUCK))
+
+
+def test_a_fault_whose_every_alarm_is_unreadable_is_refused(gate: Gate) -> None:
+    """It says nothing; and a list that is wrong in each and too short in all is one mistake."""
+    verdict = gate.send("vehicle.fault", {"codes": [{"code": 7}], "symptoms": [None]})
+    assert verdict.refusal is not None
+    gate.intake.registry.add(DeviceRecord("frosty/fridge-1", "fridge", "c-1", "simulated"))
+    verdict = gate.send("appliance.fault", {"alarms": [-(2**63)]}, "frosty/fridge-1")
+    assert "/data/alarms/0" in told(verdict, Rule.INVALID_VALUE)
+
+
 def test_more_codes_than_are_taken_lose_none_of_the_first(gate: Gate) -> None:
     """A bus that starves stores codes by the dozen."""
     verdict = gate.send("vehicle.fault", {"codes": [{"code": f"U01{number:02X}"} for number in range(80)]})

@@ -67,8 +67,13 @@ def test_what_is_wrong_is_found(
     assert tally.counts[verdict] == 1
 
 
+NOTHING = [
+    word for name in ("events", "packets", "strangers", "http", "websocket", "files") for word in (f"--{name}", "0")
+]
+
+
 def test_the_command_tells_and_says_by_its_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
     """As JSON for machines."""
-    cli.app(["fuzz", "--http", "0", "--websocket", "0", "--files", "20", "--json"], standalone_mode=False)
+    cli.app(["fuzz", *NOTHING, "--files", "20", "--json"], standalone_mode=False)
     (told,) = json.loads(capsys.readouterr().out)
     assert (told["surface"], told["inputs"]) == ("files", 20)
