@@ -176,17 +176,18 @@ def _take_out(whole: dict[str, Json], place: Place, keeps: int | None) -> None:
     A list of which nothing is left goes as well: nobody said that there is none of what it lists.
     """
     *path, last = place
-    tables = [whole, *_along(whole, path)]
-    if not isinstance(tables[-1], list):
-        if keeps is not None and isinstance(tables[-1].get(last), list):
-            tables[-1][last] = tables[-1][last][:keeps]
+    tables: list[Json] = [whole, *_along(whole, path)]
+    table: Json = tables[-1]
+    if isinstance(table, dict):
+        if keeps is not None and isinstance(table.get(last), list):
+            table[last] = table[last][:keeps]
         else:
-            tables[-1].pop(
+            table.pop(
                 last, None
-            )  # a list that lost its last element is gone, and may be complained about as too short
+            )  # a list that lost all elements is gone, and may be complained about as too short, too
         return
-    tables[-1][last] = _GONE
-    if all(item is _GONE for item in tables[-1]):
+    table[last] = _GONE
+    if all(item is _GONE for item in table):
         del tables[-2][path[-1]]
 
 
