@@ -8,14 +8,35 @@ from dispatch.access.permissions import FOR_ALL, Permission
 from dispatch.access.roles import BY_LINK, GRANTS, OWNERS, Grants, Reach, Role
 from gateway.errors import SenderError
 
-NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._@\-]{0,63}$"
+LONGEST_NAME = 64
+NAME_PATTERN = rf"^[A-Za-z0-9][A-Za-z0-9._@\-]{{0,{LONGEST_NAME - 1}}}$"
 """Of accounts and keys: it stands in every row of the ledger that they cause."""
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 200
+MOST_PLACES = 20
+"""So many addresses are remembered where somebody logged in."""
 
 
 class BadAccess(SenderError, ValueError):  # noqa: N818 - says what is wrong
     """The asker's fault: an account, key or link of that kind there cannot be."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogInRecord:
+    """What an account remembers of how it was tried: it must hold beyond a restart."""
+
+    wrong: int = 0
+    """Wrong ones since the last right one, from where it never logged in."""
+    wrong_at: float = 0.0
+    code_step: int = -1
+    """Of the last code of its authenticator that counted: none counts twice."""
+    places: tuple[str, ...] = ()
+    """Where it logged in, as ``lockout.place_of`` has them, the latest first."""
+
+    def right(self, place: str, code_step: int) -> LogInRecord:
+        """Return the record after they logged in from there."""
+        places = (place, *(one for one in self.places if one != place))[:MOST_PLACES]
+        return LogInRecord(code_step=max(code_step, self.code_step), places=places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +55,14 @@ class Account:
     """The shared secret of their authenticator, base32; ``None``: they have none."""
     locked: bool = False
     """An administrator has shut it."""
+    subject: str | None = None
+    """Who they are at the house's provider, issuer and subject: of those who come by OpenID Connect."""
+    record: LogInRecord = LogInRecord()
+
+    @property
+    def can_log_in(self) -> bool:
+        """Have they chosen a password, or come by OpenID Connect, and are not shut out?"""
+        return bool(self.password or self.subject) and not self.locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +101,10 @@ class WebSession:
     role: Role | None = None
     """Of a link; an account's role is looked up, for it may change."""
     owns: str | None = None
+    address: str = ""
+    """From where they logged in."""
+    browser: str = ""
+    """As it calls itself."""
 
 
 @dataclass(frozen=True, slots=True)

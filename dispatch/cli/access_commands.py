@@ -55,8 +55,8 @@ def add_user(
             must_be_a_password(password)
         secret = asyncio.run(registers.invite(name, role, of, time.time()))
         if password is not None:
-            account = replace(registers.accounts[name], password=hashed(password), locked=False)
-            asyncio.run(registers.keep(account))
+            kept = hashed(password)
+            asyncio.run(registers.change(name, lambda account: replace(account, password=kept, locked=False)))
     typer.echo(f"{name}: {role}" if password else f"{name}: {role}; they open, once, within a week: /enter/{secret}")
 
 
@@ -65,23 +65,15 @@ def list_users(context: typer.Context) -> None:
     """Tell who has an account."""
     with _registers(context) as registers:
         for _, one in sorted(registers.accounts.items()):
-            told = [one.name, one.role, one.owns or "", "locked" if one.locked else "", "code" if one.totp else ""]
-            typer.echo("  ".join(filter(None, told)))
+            marks = ["locked" if one.locked else "", "code" if one.totp else "", "openid" if one.subject else ""]
+            typer.echo("  ".join(filter(None, [one.name, one.role, one.owns or "", *marks])))
 
 
 @user_app.command("lock")
 def lock_user(context: typer.Context, name: Name) -> None:
     """Shut an account, and log it out."""
     with _registers(context) as registers:
-        if name not in registers.accounts:
-            raise CannotBeGiven(f"nobody is called {name!r}")
-        asyncio.run(_lock(registers, name))
-
-
-async def _lock(registers: AccessRegisters, name: str) -> None:
-    await registers.keep(replace(registers.accounts[name], locked=True))
-    for session in [one.hash for one in registers.sessions.values() if one.name == name]:
-        await registers.end_session(session)
+        asyncio.run(registers.lock(name))
 
 
 @key_app.command("add")

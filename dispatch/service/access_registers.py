@@ -9,10 +9,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
+from base64 import b32encode
+from collections.abc import Callable
 from dataclasses import replace
 
-from dispatch.access.accounts import AccessLink, Account, ApiKey, BadAccess, WebSession, must_fit
+from dispatch.access import totp
+from dispatch.access.accounts import LONGEST_NAME, AccessLink, Account, ApiKey, BadAccess, WebSession, must_fit
 from dispatch.access.permissions import Permission
+from dispatch.access.provider import Person
 from dispatch.access.roles import Role
 from dispatch.store.journal import Journal
 
@@ -26,6 +30,11 @@ LINK_S = 2 * 86_400.0
 def draw() -> str:
     """Return a new secret, 256 bits."""
     return secrets.token_urlsafe(SECRET_BYTES)
+
+
+def new_authenticator() -> str:
+    """Return the secret of a new authenticator app, base32."""
+    return b32encode(secrets.token_bytes(totp.SECRET_BYTES)).decode()
 
 
 def digest(secret: str) -> str:
@@ -43,6 +52,7 @@ class AccessRegisters:
         self.sessions = {one.hash: one for one in journal.sessions.all()}
         self.links = {one.hash: one for one in journal.access_links.all()}
         self._by_hash = {one.hash: one for one in self.keys.values()}
+        self._changing = asyncio.Lock()
 
     @property
     def empty(self) -> bool:
@@ -52,24 +62,65 @@ class AccessRegisters:
     @property
     def has_administrator(self) -> bool:
         """Is there somebody who can let others in?"""
-        return any(one.role is Role.ADMINISTRATOR and one.password for one in self.accounts.values())
+        return any(one.role is Role.ADMINISTRATOR and one.can_log_in for one in self.accounts.values())
 
     def key_of(self, secret: str) -> ApiKey | None:
         """Return the key that this is, whether or not it still holds."""
         return self._by_hash.get(digest(secret))
 
-    async def keep(self, account: Account) -> None:
-        """Keep an account, new or changed."""
-        await asyncio.to_thread(self._journal.accounts.keep, [account])
-        self.accounts[account.name] = account
+    async def change(self, name: str, how: Callable[[Account], Account]) -> Account:
+        """Change an account as it stands now: of two changes at once none undoes the other. Raises ``BadAccess``."""
+        async with self._changing:
+            account = how(self._named(name))
+            await self._keep(account)
+            return account
 
     async def invite(self, name: str, role: Role, owns: str | None, now: float) -> str:
         """Make an account, or change its role, and return what its owner opens once to choose a password."""
         must_fit(role, owns)
-        before = self.accounts.get(name)
-        made = replace(before, role=role, owns=owns) if before else Account(name, role, owns, now)
-        await self.keep(made)
+        async with self._changing:
+            before = self.accounts.get(name)
+            if before is not None and before.subject is not None:
+                raise BadAccess(f"{name!r} comes by OpenID Connect: role and password are the provider's to say")
+            made = replace(before, role=role, owns=owns) if before else Account(name, role, owns, now)
+            await self._keep(made)
         return await self.add_link(name, role, owns, now + INVITATION_S)
+
+    async def make(self, account: Account) -> None:
+        """Make an account. Raises ``BadAccess`` where there is one of that name."""
+        async with self._changing:
+            if account.name in self.accounts:
+                raise BadAccess(f"there is an account {account.name!r}; choose another name")
+            await self._keep(account)
+
+    async def admit(self, person: Person, role: Role, now: float) -> Account:
+        """Return the account of a person whom the provider vouches for, made where there is none yet, with this role."""
+        async with self._changing:
+            known = self.of_subject(person.subject)
+            made = Account(self._free_name(person), role, None, now, subject=person.subject)
+            account = replace(known, role=role) if known else made
+            if account != known:
+                await self._keep(account)
+            return account
+
+    def of_subject(self, subject: str) -> Account | None:
+        """Return the account of somebody by who they are at the provider."""
+        return next((one for one in self.accounts.values() if one.subject == subject), None)
+
+    def _free_name(self, person: Person) -> str:
+        """Return the name they are called by; where that is another's, with something of their own behind it."""
+        if person.name not in self.accounts:
+            return person.name
+        return f"{person.name[: LONGEST_NAME - 9]}-{digest(person.subject)[:8]}"
+
+    def _named(self, name: str) -> Account:
+        if name not in self.accounts:
+            raise BadAccess(f"nobody is called {name!r}")
+        return self.accounts[name]
+
+    async def _keep(self, account: Account) -> None:
+        await asyncio.to_thread(self._journal.accounts.keep, [account])
+        self.accounts[account.name] = account
 
     async def add_link(self, name: str, role: Role, owns: str | None, until: float) -> str:
         """Return what somebody opens: to choose a password, or instead of one."""
@@ -117,6 +168,32 @@ class AccessRegisters:
         """Keep a session no more."""
         self.sessions.pop(name, None)
         await asyncio.to_thread(self._journal.sessions.forget, name)
+
+    async def end_sessions_of(self, name: str, but: str | None = None) -> int:
+        """End every session of an account, but one; return how many."""
+        found = [one.hash for one in self.sessions_of(name) if one.hash != but]
+        for session in found:
+            await self.end_session(session)
+        return len(found)
+
+    def sessions_of(self, name: str) -> list[WebSession]:
+        """Return where an account is logged in, the latest first. Links of the same name are no sessions of it."""
+        found = [one for one in self.sessions.values() if one.name == name and one.role is None]
+        return sorted(found, key=lambda one: -one.created_at)
+
+    async def lock(self, name: str) -> None:
+        """Shut an account, and log it out. Raises ``BadAccess``."""
+        await self.change(name, lambda account: replace(account, locked=True))
+        await self.end_sessions_of(name)
+
+    async def unlock(self, name: str) -> None:
+        """Open it again: password and authenticator are as they were. Raises ``BadAccess``."""
+        await self.change(name, lambda account: replace(account, locked=False))
+
+    async def forget_authenticator(self, name: str) -> None:
+        """Ask for no code any more, and log the account out. Raises ``BadAccess``."""
+        await self.change(name, lambda account: replace(account, totp=None))
+        await self.end_sessions_of(name)
 
 
 def new_key(

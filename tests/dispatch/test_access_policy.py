@@ -10,7 +10,17 @@ import pytest
 from dispatch.access import totp
 from dispatch.access.accounts import ApiKey, BadAccess, must_be_a_password, must_fit
 from dispatch.access.hosts import AllowedHosts, Asked, is_loopback
-from dispatch.access.lockout import FREE, LONGEST_WAIT_S, MOST, Lockout
+from dispatch.access.lockout import (
+    FREE,
+    FREE_OF_AN_ADDRESS,
+    FREE_OF_STRANGERS,
+    LONGEST_WAIT_S,
+    MOST,
+    Guess,
+    Guesses,
+    Lockout,
+    network_of,
+)
 from dispatch.access.permissions import ABOUT, FOR_ALL, Permission
 from dispatch.access.principal import DEMO, STRANGER, KnownBy, Principal
 from dispatch.access.roles import GRANTS, OWNERS, Reach, Role, as_table
@@ -48,11 +58,11 @@ def test_wrong_passwords_are_forgiven_a_few_times_and_then_cost_more_each_time()
     """Up to an hour; a right one is a new beginning."""
     lockout = Lockout()
     for _ in range(FREE - 1):
-        lockout.failed("anna", 1000.0)
+        lockout.count("anna", 1000.0)
     assert lockout.wait_s("anna", 1000.0) == 0.0
     waits = []
     for _ in range(9):
-        lockout.failed("anna", 1000.0)
+        lockout.count("anna", 1000.0)
         waits.append(lockout.wait_s("anna", 1000.0))
     assert waits == [60, 120, 240, 480, 960, 1920, LONGEST_WAIT_S, LONGEST_WAIT_S, LONGEST_WAIT_S]
     assert lockout.wait_s("bob", 1000.0) == 0.0
@@ -64,8 +74,57 @@ def test_what_is_counted_is_bounded() -> None:
     """A million names fill nothing."""
     lockout = Lockout(free=0)
     for number in range(MOST + 1):
-        lockout.failed(str(number), 0.0)
+        lockout.count(str(number), 0.0)
     assert (lockout.wait_s("0", 0.0), lockout.wait_s(str(MOST), 0.0) > 0) == (0.0, True)
+
+
+def guess(name: str = "anna", address: str = "192.0.2.1", *, familiar: bool = False) -> Guess:
+    """Somebody tries."""
+    return Guess(name, address, has_account=name == "anna", familiar=familiar)
+
+
+def test_a_stranger_keeps_strangers_out_and_never_the_owner() -> None:
+    """From another address, however often; the owner's own wrong ones count at their own."""
+    guesses, now = Guesses(), 1000.0
+    tried = [guesses.begin(guess(address=f"192.0.2.{number}"), now) for number in range(FREE_OF_STRANGERS + 1)]
+    assert (tried.count(0.0), tried[-1]) == (FREE_OF_STRANGERS, 60.0)
+    assert guesses.begin(guess(address="203.0.113.9", familiar=True), now) == 0.0
+    owner = [guesses.begin(guess(address="203.0.113.9", familiar=True), now) for _ in range(FREE)]
+    assert (owner.count(0.0), owner[-1]) == (FREE - 1, 60.0)
+
+
+def test_what_is_tried_at_once_is_counted_before_it_is_looked_at() -> None:
+    """Of a hundred at once, five; what was not looked at is taken back; a right one leaves others' counted."""
+    guesses = Guesses()
+    assert [guesses.begin(guess(), 0.0) for _ in range(100)].count(0.0) == FREE
+    again = Guesses()
+    for _ in range(100):
+        assert again.begin(guess(), 0.0) == 0.0
+        again.take_back(guess())
+    for number in range(FREE_OF_AN_ADDRESS - 1):
+        assert again.begin(guess(f"made-up-{number}"), 0.0) == 0.0
+    assert again.begin(guess(), 0.0) == 0.0
+    again.was_right(guess())
+    assert [again.begin(guess(), 0.0), again.begin(guess(), 0.0)] == [0.0, 60.0]
+
+
+def test_names_that_do_not_exist_push_no_account_out() -> None:
+    """However many are made up, from however many addresses."""
+    guesses = Guesses()
+    guesses.restore("anna", FREE_OF_STRANGERS, 0.0)
+    for number in range(MOST + 1):
+        guesses.begin(guess(f"made-up-{number}", f"192.0.2.{number}"), 0.0)
+    assert guesses.begin(guess(address="198.51.100.1"), 0.0) == 60.0
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [("192.0.2.1", "192.0.2.1"), ("2001:db8::1", "2001:db8::"), ("2001:db8:0:0:ffff::1", "2001:db8::"),
+     ("::ffff:192.0.2.1", "192.0.2.1"), ("fe80::1%eth0", "fe80::"), ("", ""), ("x" * 100, "x" * 64)],
+)  # fmt: skip
+def test_an_ipv6_house_has_one_address(address: str, network: str) -> None:
+    """And not 2^64 of them."""
+    assert network_of(address) == network
 
 
 def test_every_permission_is_described_and_somebody_has_it() -> None:

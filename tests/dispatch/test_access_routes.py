@@ -15,12 +15,15 @@ from fastapi import APIRouter
 
 from dispatch.access import totp
 from dispatch.access.hosts import AllowedHosts
+from dispatch.access.lockout import FREE_OF_STRANGERS
 from dispatch.access.permissions import Permission
 from dispatch.access.roles import BY_LINK, GRANTS, OWNERS, Reach, Role
+from dispatch.delivery.partner_networks import PartnerNetworks
 from dispatch.engine.clock import WallClock
 from dispatch.ledger.rows import read
+from dispatch.service.access_registers import new_authenticator
 from dispatch.service.build import Hearing, build
-from dispatch.service.log_in import SESSION_S, LogIn
+from dispatch.service.log_in import SESSION_S, Attempted, LogIn, NotLoggedIn, Where
 from dispatch.service.passwords import PasswordHasher
 from dispatch.service.service import Service, ServiceBroker
 from dispatch.store.journal import Journal
@@ -63,7 +66,13 @@ def hour() -> Hour:
 async def service(hour: Hour) -> AsyncIterator[Service]:
     """A service without broker and without port, whose passwords are hashed quickly."""
     journal = Journal.in_memory()
-    made, _ = build(journal, WallClock(), ServiceBroker.at(BrokerAddress("127.0.0.1", 1)), Hearing(open_demo=False))
+    made, _ = build(
+        journal,
+        WallClock(),
+        ServiceBroker.at(BrokerAddress("127.0.0.1", 1)),
+        Hearing(open_demo=False),
+        partner_networks=PartnerNetworks.parse(["127.0.0.0/8"]),
+    )
     made.log_in = LogIn(journal, now=hour, hasher=PasswordHasher(cost=4))
     running = asyncio.create_task(made.driver.run())
     yield made
@@ -354,9 +363,58 @@ async def test_wrong_passwords_have_to_wait(connect: Connect, hour: Hour) -> Non
         assert (answers[5].headers["retry-after"], "try again in 60 s" in answers[5].text) == ("60", True)
     hour.now += 61
     assert (await connect().post("/log-in", data={"name": "boss", "password": PASSWORD})).status_code == 303
-    for number in range(15):
+    for number in range(10):
         await connect().post("/log-in", data={"name": f"guess-{number}", "password": "wrong"})
     assert (await connect().post("/log-in", data={"name": "boss", "password": PASSWORD})).status_code == 429
+
+
+@pytest.mark.usefixtures("house")
+async def test_of_a_burst_of_guesses_five_are_looked_at(connect: Connect, service: Service) -> None:
+    """A hundred at once: counted before they are looked at; another address still gets in where the owner has been."""
+    client = connect()
+    burst = [client.post("/log-in", data={"name": "boss", "password": f"guess {number}"}) for number in range(100)]
+    answers = [answer.status_code for answer in await asyncio.gather(*burst)]
+    assert (answers.count(401), answers.count(429)) == (5, 95)
+    assert (await client.post("/log-in", data={"name": "boss", "password": PASSWORD})).status_code == 429
+    stranger = Where("203.0.113.7")
+    assert await service.log_in.log_in(Attempted("boss", PASSWORD, where=stranger))
+
+
+@pytest.mark.usefixtures("house")
+async def test_a_restart_is_no_new_beginning_for_who_guesses(service: Service, hour: Hour) -> None:
+    """What strangers tried with an account is kept; the owner gets in from where they have been."""
+    for number in range(FREE_OF_STRANGERS):
+        with pytest.raises(NotLoggedIn):
+            await service.log_in.log_in(Attempted("boss", "wrong", where=Where(f"192.0.2.{number}")))
+    again = LogIn(service.journal, now=hour, hasher=PasswordHasher(cost=4))
+    with pytest.raises(NotLoggedIn, match="try again in 60 s"):
+        await again.log_in(Attempted("boss", PASSWORD, where=Where("198.51.100.1")))
+    assert await again.log_in(Attempted("boss", PASSWORD, where=Where("127.0.0.1")))
+
+
+@pytest.mark.usefixtures("house")
+async def test_wrong_codes_count_as_wrong_passwords_do_and_a_code_counts_once_beyond_a_restart(
+    service: Service, hour: Hour
+) -> None:
+    """Six digits are guessed quickly where one may guess."""
+    secret = new_authenticator()
+    code = totp.code_at(secret, int(hour.now // totp.STEP_S))
+    await service.log_in.add_authenticator("boss", secret, code)
+    said, wrong = Attempted("boss", PASSWORD, code), Attempted("boss", PASSWORD, "000000")
+    assert await service.log_in.log_in(said)
+    again = LogIn(service.journal, now=hour, hasher=PasswordHasher(cost=4))
+    for tried, why in ((said, "code is wrong"), *((wrong, "code is wrong"),) * 4, (wrong, "try again in 60 s")):
+        with pytest.raises(NotLoggedIn, match=why):
+            await again.log_in(tried)
+
+
+@pytest.mark.usefixtures("house")
+async def test_of_two_changes_at_once_none_undoes_the_other(service: Service) -> None:
+    """An account is locked while a wrong password is written down."""
+    wrong = [service.log_in.log_in(Attempted("boss", "wrong", where=Where(f"192.0.2.{one}"))) for one in range(4)]
+    await asyncio.gather(*wrong, service.log_in.registers.lock("boss"), return_exceptions=True)
+    (kept,) = service.journal.accounts.all()
+    assert (kept.locked, kept.record.wrong) == (True, 4)
 
 
 async def test_a_code_is_asked_for_where_there_is_an_authenticator(
@@ -454,7 +512,7 @@ async def test_who_is_hashed_does_not_keep_others_waiting(
 async def test_a_session_costs_a_request_little(house: httpx.AsyncClient, service: Service) -> None:
     """At most 2 ms: it is a digest and a look into memory, among thousands of sessions."""
     for number in range(2_000):
-        await service.log_in._begin(f"user-{number}", SESSION_S)
+        await service.log_in._begin(f"user-{number}", SESSION_S, Where())
     cookie = house.cookies["callahead"]
     begun = time.perf_counter()
     for _ in range(1_000):

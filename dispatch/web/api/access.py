@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-from base64 import b32encode
 from collections.abc import Awaitable
 from dataclasses import asdict, replace
 from typing import Annotated, Any, TypeVar
@@ -16,7 +14,7 @@ from dispatch.access.accounts import NAME_PATTERN, Account, ApiKey, BadAccess
 from dispatch.access.permissions import Permission
 from dispatch.access.principal import KnownBy, Principal
 from dispatch.access.roles import BY_LINK, Role
-from dispatch.service.access_registers import LINK_S, new_key
+from dispatch.service.access_registers import LINK_S, new_authenticator, new_key
 from dispatch.service.service import Service
 from dispatch.web.dependencies import Body, ServiceDep
 from dispatch.web.may import Who, may
@@ -65,6 +63,7 @@ class AccountOut(BaseModel):
     locked: bool
     has_password: bool
     has_authenticator: bool
+    by_openid: bool = Field(description="The house's provider says who they are, and their role.")
 
 
 class KeyIn(Body):
@@ -127,7 +126,7 @@ async def me(who: Who) -> Me:
 async def draw_authenticator(who: Who) -> Authenticator:
     """Nothing changes before a code of it is confirmed."""
     _must_be_a_person(who)
-    secret = b32encode(secrets.token_bytes(totp.SECRET_BYTES)).decode()
+    secret = new_authenticator()
     return Authenticator(secret=secret, uri=totp.uri(secret, who.name))
 
 
@@ -135,12 +134,11 @@ async def draw_authenticator(who: Who) -> Authenticator:
 async def confirm_authenticator(said: CodeIn, service: ServiceDep, who: Who) -> None:
     """From now on a code is asked for with the password."""
     _must_be_a_person(who)
-    account = _account(service, who.name)
-    if account.totp is not None:
-        raise ApiProblem(409, "has-authenticator", "There is one already", "an administrator can take it away first")
+    if _account(service, who.name).totp is not None:
+        raise ApiProblem(409, "has-authenticator", "There is one already", "take it away first, on the page /account")
     if totp.step_of(said.secret, said.code, service.log_in.now()) is None:
         raise ApiProblem(422, "wrong-code", "The code is wrong", "it is another app's, or the clock of one is off")
-    await service.log_in.registers.keep(replace(account, totp=said.secret))
+    await _done(service.log_in.add_authenticator(who.name, said.secret, said.code))
 
 
 @router.get("/accounts", dependencies=[GIVES], summary="Accounts")
@@ -161,8 +159,7 @@ async def invite(said: AccountIn, service: ServiceDep) -> Invited:
 @router.post("/accounts/{name}/lock", status_code=204, dependencies=[GIVES], summary="Lock it", responses=answers(404))
 async def lock(name: Name, service: ServiceDep) -> None:
     """Whoever is logged in with it is logged out."""
-    await service.log_in.registers.keep(replace(_account(service, name), locked=True))
-    await service.log_in.end_sessions_of(name)
+    await service.log_in.registers.lock(_account(service, name).name)
 
 
 @router.post(
@@ -170,7 +167,7 @@ async def lock(name: Name, service: ServiceDep) -> None:
 )
 async def unlock(name: Name, service: ServiceDep) -> None:
     """Password and authenticator are as they were."""
-    await service.log_in.registers.keep(replace(_account(service, name), locked=False))
+    await service.log_in.registers.unlock(_account(service, name).name)
 
 
 @router.delete(
@@ -182,8 +179,7 @@ async def unlock(name: Name, service: ServiceDep) -> None:
 )
 async def forget_authenticator(name: Name, service: ServiceDep) -> None:
     """For somebody who lost it; whoever is logged in with the account is logged out."""
-    await service.log_in.registers.keep(replace(_account(service, name), totp=None))
-    await service.log_in.end_sessions_of(name)
+    await service.log_in.registers.forget_authenticator(_account(service, name).name)
 
 
 @router.delete(
@@ -191,7 +187,7 @@ async def forget_authenticator(name: Name, service: ServiceDep) -> None:
 )
 async def log_out_everywhere(name: Name, service: ServiceDep) -> None:
     """Wherever it is logged in."""
-    await service.log_in.end_sessions_of(_account(service, name).name)
+    await service.log_in.registers.end_sessions_of(_account(service, name).name)
 
 
 @router.get("/keys", dependencies=[GIVES], summary="Keys")
@@ -264,6 +260,7 @@ def _account_out(account: Account) -> AccountOut:
         locked=account.locked,
         has_password=account.password is not None,
         has_authenticator=account.totp is not None,
+        by_openid=account.subject is not None,
     )
 
 

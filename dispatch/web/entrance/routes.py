@@ -11,9 +11,9 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from dispatch.access.accounts import NAME_PATTERN, AccessLink, BadAccess
+from dispatch.access.accounts import LONGEST_NAME, NAME_PATTERN, AccessLink, BadAccess
 from dispatch.access.permissions import Permission
-from dispatch.service.log_in import Attempted, LogIn, NotLoggedIn
+from dispatch.service.log_in import Attempted, LogIn, NotLoggedIn, Where
 from dispatch.service.passwords import TooManyLogIns
 from dispatch.web.dependencies import ServiceDep
 from dispatch.web.entrance.pages import button_form, log_in_form, page, password_form
@@ -24,6 +24,8 @@ router = APIRouter(include_in_schema=False)
 ANYBODY, SOMEBODY = may(Permission.BE_ANYBODY), may(Permission.BE_SOMEBODY)
 LONGEST_FORM = 8_192
 """Bytes."""
+LONGEST_TRIED = 1_000
+"""Letters of a password that are looked at."""
 HOME = "/"
 _HERE = re.compile(r"/(?![/\\])[^\\\x00-\x1f]*")
 _NO_NEED = "Nobody has to log in here: the service is reached from this machine alone, and no account was ever made."
@@ -34,22 +36,20 @@ async def log_in_page(service: ServiceDep, next: str = HOME) -> Response:  # noq
     """Ask for name and password."""
     if service.log_in.open:
         return page("No log-in", text=_NO_NEED)
-    return page("Log in", form=log_in_form(_here(next), ""))
+    return page("Log in", form=log_in_form(here(next), ""))
 
 
 @router.post(LOG_IN_PATH, dependencies=[ANYBODY])
 async def log_in(request: Request, service: ServiceDep) -> Response:
     """Let in whoever knows the password."""
     said = await _form(request)
-    name, then = said.get("name", "")[:64], _here(said.get("next", HOME))
-    address = request.client.host if request.client else ""
+    name, then = said.get("name", "")[:LONGEST_NAME], here(said.get("next", HOME))
+    password, code = said.get("password", "")[:LONGEST_TRIED], said.get("code", "")[:LONGEST_TRIED]
     try:
-        secret = await service.log_in.log_in(
-            Attempted(name, said.get("password", "")[:1_000], said.get("code", ""), address)
-        )
+        secret = await service.log_in.log_in(Attempted(name, password, code, where_of(request)))
     except (NotLoggedIn, TooManyLogIns) as error:
         return _refused(error, log_in_form(then, name))
-    return _let_in(request, secret, then)
+    return let_in(request, secret, then)
 
 
 @router.post("/log-out", dependencies=[SOMEBODY])
@@ -80,21 +80,21 @@ async def enter(secret: str, request: Request, service: ServiceDep) -> Response:
     except NotLoggedIn as error:
         return page("This link leads nowhere", wrong=str(error), status=404)
     try:
-        session = await _session(service.log_in, link, secret, await _form(request))
+        session = await _session(service.log_in, link, secret, await _form(request), where_of(request))
     except (NotLoggedIn, BadAccess, TooManyLogIns) as error:
         return page(_title(link), text=_text(link), wrong=str(error), form=_link_form(link, secret), status=422)
-    return _let_in(request, session, HOME if link.is_invitation else "/api/v1/me")
+    return let_in(request, session, HOME if link.is_invitation else "/api/v1/me")
 
 
-async def _session(log_in: LogIn, link: AccessLink, secret: str, said: dict[str, str]) -> str:
+async def _session(log_in: LogIn, link: AccessLink, secret: str, said: dict[str, str], where: Where) -> str:
     if not link.is_invitation:
-        return await log_in.enter(link)
+        return await log_in.enter(link, where)
     name, password = link.name or said.get("name", ""), said.get("password", "")
     if not re.fullmatch(NAME_PATTERN, name):
         raise BadAccess("a name has letters, digits, '.', '_', '-' and '@'")
     if password != said.get("again", ""):
         raise BadAccess("the two passwords are not the same")
-    return await log_in.choose_password(secret, name, password)
+    return await log_in.choose_password(secret, name, password, where)
 
 
 def _title(link: AccessLink) -> str:
@@ -125,7 +125,8 @@ def _refused(error: NotLoggedIn | TooManyLogIns, form: str) -> Response:
     return answer
 
 
-def _let_in(request: Request, secret: str, then: str) -> Response:
+def let_in(request: Request, secret: str, then: str) -> Response:
+    """Return where they wanted to be, with the session's cookie."""
     secure = request.url.scheme == "https"
     answer = RedirectResponse(then, 303)
     name = COOKIE_OF_TLS if secure else COOKIE
@@ -133,7 +134,12 @@ def _let_in(request: Request, secret: str, then: str) -> Response:
     return answer
 
 
-def _here(path: str) -> str:
+def where_of(request: Request) -> Where:
+    """Return from where it is asked."""
+    return Where(request.client.host if request.client else "", request.headers.get("user-agent", ""))
+
+
+def here(path: str) -> str:
     """Return a path of ours; whoever is sent elsewhere by a link is not sent there by us."""
     return path if _HERE.fullmatch(path) else HOME
 
