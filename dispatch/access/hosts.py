@@ -69,6 +69,16 @@ def is_loopback(host: str) -> bool:
     return host == "localhost" or (_is_number(host) and ip_address(host).is_loopback)
 
 
+def safe_url(url: str) -> str:
+    """Return an address of whom we believe: over TLS, or on this machine. Raises ``ValueError`` for another."""
+    parts = urlsplit(url)
+    if not parts.hostname or parts.username is not None or parts.fragment:
+        raise ValueError("is no address as https://id.example")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
+        raise ValueError("is not https: whoever is on the way could log in as anybody")
+    return url
+
+
 def _is_number(host: str) -> bool:
     try:
         ip_address(host)

@@ -48,7 +48,7 @@ def _check_web(web: WebSettings, *, open_demo: bool) -> None:
 
 def may_be_open(web: WebSettings) -> bool:
     """Is nobody made to log in before there is an account? Only where this machine alone reaches us."""
-    return is_loopback(web.host) and not web.log_in
+    return is_loopback(web.host) and not web.log_in and web.provider is None
 
 
 def hosts_of(web: WebSettings) -> AllowedHosts:

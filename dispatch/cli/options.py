@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +18,7 @@ from dispatch.delivery.partner_networks import PartnerNetworks
 from dispatch.engine.sender_budgets import DEVICE_RATE, VENDOR_RATE, Limits
 from dispatch.observe.logs import LogFormat, LogLevel
 from dispatch.service.policy_file import house_of
+from dispatch.service.provider_file import given_provider
 from dispatch.service.settings import (
     EMBEDDED,
     BleSettings,
@@ -39,7 +41,7 @@ log = logging.getLogger("callahead")
 ORDER = (
     *("host", "port", "broker", "folder", "store", "open_demo", "clock", "ready", "as_json", "stop_with_parent"),
     *("mapping", "tls", "certificates", "name", "mosquitto", "geocoder", "codes", "ble_adapter", "ble_connections"),
-    *("http_tls", "http_name", "log_in", "partner_network", "quiet_hours", "policy"),
+    *("http_tls", "http_name", "log_in", "oidc", "partner_network", "quiet_hours", "policy"),
     *("client_ids", "device_rate", "vendor_rate", "mqtt_client", "log_format", "log_level", "otel"),
 )
 """As ``--help`` shows them."""
@@ -69,10 +71,20 @@ class WebOptions:
     log_in: Annotated[
         bool, typer.Option("--log-in", help="Have everybody log in, before the first account is made, too.")
     ] = False
+    oidc: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Let people log in at the house's OpenID Connect provider (docs/security.md)."
+        ),
+    ] = None
 
     def settings(self) -> WebSettings:
-        """Return where they are. Raises ``CannotStart``."""
-        return WebSettings(self.host, self.port, _pair(self.http_tls), tuple(self.http_name or ()), self.log_in)
+        """Return where they are. Raises ``CannotStart`` and ``BadProviderFile``."""
+        provider = given_provider(self.oidc, os.environ)
+        if provider is not None:
+            _must_have("dispatch.delivery.openid_client", "--oidc needs Authlib: pip install 'callahead[oidc]'")
+        tls, names = _pair(self.http_tls), tuple(self.http_name or ())
+        return WebSettings(self.host, self.port, tls, names, self.log_in, provider)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,10 +256,7 @@ class PlaceOptions:
         if self.geocoder is None:
             return None
         geocoder = Geocoder.parse(self.geocoder)
-        try:
-            importlib.import_module("dispatch.delivery.geocoder_client")
-        except ModuleNotFoundError:
-            raise CannotStart("--geocoder needs geopy: pip install 'callahead[geocoder]'") from None
+        _must_have("dispatch.delivery.geocoder_client", "--geocoder needs geopy: pip install 'callahead[geocoder]'")
         return geocoder
 
 
@@ -309,6 +318,14 @@ class Options:
             self.partners.settings(),
             self.watching.otel,
         )
+
+
+def _must_have(module: str, otherwise: str) -> None:
+    """See that what a module needs is installed. Raises ``CannotStart``."""
+    try:
+        importlib.import_module(module)
+    except ModuleNotFoundError:
+        raise CannotStart(otherwise) from None
 
 
 def _pair(text: str | None) -> tuple[Path, Path] | None:

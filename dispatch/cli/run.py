@@ -15,6 +15,7 @@ from dispatch.cli.announce import announce
 from dispatch.cli.bluetooth import bluetooth
 from dispatch.cli.parts import Parts, all_of, first_of
 from dispatch.cli.process_watch import on_parent_gone
+from dispatch.cli.sign_on import sign_on
 from dispatch.cli.systemd import notify
 from dispatch.cli.tracing import tracing
 from dispatch.cli.web_server import WebServer, bound, import_web
@@ -76,6 +77,7 @@ async def run(settings: Settings) -> None:
             if settings.broker.is_ours:
                 service.heartbeat.disk = DiskProbe(settings.store.folder)
             service.log_in = LogIn(journal, may_be_open=listeners.may_be_open(settings.web))
+            service.sign_on = sign_on(settings.web.provider, service.log_in)
             await _serve(settings, service, link, door, stop)
 
 

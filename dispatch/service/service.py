@@ -21,6 +21,7 @@ from dispatch.outgoing.outbox import Errand
 from dispatch.registers.customers import Customers
 from dispatch.service.access_control import AccessControl
 from dispatch.service.log_in import LogIn
+from dispatch.service.single_sign_on import SingleSignOn
 from dispatch.store.journal import Journal
 from dispatch.views.call_brief import Brief, brief_of
 from dispatch.views.case_view import CaseView
@@ -78,6 +79,8 @@ class Service:
     addresses: Addresses = field(default_factory=Addresses)
     log_in: LogIn = field(init=False)
     """Who may do what over the HTTP API and the console; replaced where that is to be more than this machine's."""
+    sign_on: SingleSignOn | None = None
+    """Where the house has an OpenID Connect provider."""
     drift: Drift = field(default_factory=Drift)
     """What this version decides otherwise than stands in the ledger, as found at the start."""
     bluetooth: Callable[[], LinkStatus | None] = lambda: None

@@ -10,6 +10,7 @@ from dispatch.delivery.geocoder import Geocoder
 from dispatch.delivery.partner_networks import PartnerNetworks
 from dispatch.engine.sender_budgets import Limits
 from dispatch.policy_model.house_policy import HousePolicy
+from dispatch.service.provider_file import ProviderSettings
 from dispatch.store.address import StoreAddress
 from gateway.access.credentials import ClientIds
 from gateway.access.listen import LOOPBACK, Listen
@@ -34,6 +35,8 @@ class WebSettings:
     """What browsers and machines call the service, beside the machine's own names."""
     log_in: bool = False
     """Also on this machine, before there is an account."""
+    provider: ProviderSettings | None = None
+    """The house's OpenID Connect provider."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ EXTRAS = {
     "report": "reports, sweeps, tables in a notebook",
     "ble": "Bluetooth LE",
     "geocoder": "street addresses on the agent's brief",
+    "oidc": "log-in at the house's own provider",
     "otel": "traces of faults",
     "cluster": "sweeps on a cluster",
 }

@@ -18,6 +18,7 @@ from dispatch.service.service import Service
 from dispatch.web import problems
 from dispatch.web.api import access, calls, devices, observed, orders, partners, readings, registries, reports, vendors
 from dispatch.web.body_limit import BodyLimit
+from dispatch.web.entrance import provider_routes
 from dispatch.web.entrance import routes as entrance
 from dispatch.web.guard import GuardMiddleware
 from dispatch.web.idempotency import IdempotencyMiddleware
@@ -41,7 +42,7 @@ DESCRIBED = re.compile(rf"{PREFIX}/(docs|openapi\.json)$|/static-offline-docs/")
 nothing = APIRouter()
 """What there is not."""
 API = tuple(part.router for part in (access, vendors, registries, calls, reports, orders, partners, readings, devices))
-BESIDE = (observed.router, entrance.router)
+BESIDE = (observed.router, entrance.router, provider_routes.router)
 """Outside of ``PREFIX``."""
 
 

@@ -117,7 +117,7 @@ def _show_who(who: Principal) -> None:
     ui.label(f"{who.name} - {who.role}").classes("text-caption").mark("who")
     leave = ui.button("Log out").props("dense flat no-caps color=white")
     leave.on_click(
-        lambda: ui.run_javascript("fetch('/log-out', {method: 'POST'}).then(() => location.assign('/log-in'))")
+        lambda: ui.run_javascript("fetch('/log-out', {method: 'POST'}).then((left) => location.assign(left.url))")
     )
 
 

@@ -8,6 +8,7 @@ import re
 from html import escape
 from pathlib import Path
 from string import Template
+from urllib.parse import quote
 
 from starlette.responses import HTMLResponse
 
@@ -35,8 +36,38 @@ def page(title: str, *, form: str = "", text: str = "", wrong: str = "", status:
     return HTMLResponse(filled, status, headers=_HEADERS)
 
 
-def log_in_form(then: str, name: str) -> str:
-    """Return what one logs in with; ``then``: where one wants to be."""
+def log_in_page(
+    then: str,
+    name: str,
+    *,
+    wrong: str = "",
+    provider: str | None = None,
+    elsewhere: str | None = None,
+    status: int = 200,
+) -> HTMLResponse:
+    """Return where one logs in; ``then``: where one wants to be; ``provider``: what the house's own is called.
+
+    ``elsewhere``: one logged out here, and can log out of the provider there.
+    """
+    other = "" if provider is None else _provider_link(then, provider)
+    left = "" if provider is None or elsewhere is None else _left(provider, elsewhere)
+    return page("Log in", form=f"{left}{other}{_log_in_form(then, name)}", wrong=wrong, status=status)
+
+
+def _provider_link(then: str, provider: str) -> str:
+    """A link and no form: what a form leads to has to be ours."""
+    path = escape(f"/log-in/provider?next={quote(then, safe='/')}")
+    return f'<a class="button" href="{path}">Log in with {escape(provider)}</a><p class="or">or with a password</p>\n'
+
+
+def _left(provider: str, elsewhere: str) -> str:
+    return (
+        f"<p>You are logged out here. With {escape(provider)} you still may be logged in: "
+        f'<a href="{escape(elsewhere)}">log out there, too</a>.</p>\n'
+    )
+
+
+def _log_in_form(then: str, name: str) -> str:
     return (
         '<form method="post" action="/log-in">'
         f'<input type="hidden" name="next" value="{escape(then)}">'

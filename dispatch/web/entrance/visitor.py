@@ -1,0 +1,50 @@
+"""Who comes in by a browser: from where, where to, what their form says, and the cookie that they are let in with."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs
+
+from fastapi import Request
+from starlette.responses import RedirectResponse, Response
+
+from dispatch.service.log_in import Where
+from dispatch.web.guard import COOKIE, COOKIE_OF_TLS
+
+LONGEST_FORM = 8_192
+"""Bytes."""
+HOME = "/"
+_HERE = re.compile(r"/(?![/\\])[^\\\x00-\x1f]*")
+
+
+def let_in(request: Request, secret: str, then: str) -> Response:
+    """Return where they wanted to be, with the session's cookie."""
+    secure = request.url.scheme == "https"
+    answer = RedirectResponse(then, 303)
+    name = COOKIE_OF_TLS if secure else COOKIE
+    answer.set_cookie(name, secret, path="/", secure=secure, httponly=True, samesite="lax")
+    return answer
+
+
+def where_of(request: Request) -> Where:
+    """Return from where it is asked."""
+    return Where(request.client.host if request.client else "", request.headers.get("user-agent", ""))
+
+
+def here(path: str) -> str:
+    """Return a path of ours; whoever is sent elsewhere by a link is not sent there by us."""
+    return path if _HERE.fullmatch(path) else HOME
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """Return what a form says; nothing where it is longer than ours are, or none."""
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > LONGEST_FORM:
+            return {}
+    try:
+        said = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20)
+    except ValueError:
+        return {}
+    return {name: values[0] for name, values in said.items()}
