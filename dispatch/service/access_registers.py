@@ -23,8 +23,9 @@ from dispatch.store.journal import Journal
 KEY_PREFIX = "callahead_"
 """So that whoever finds a key somewhere, or looks for such, knows what it is."""
 SECRET_BYTES = 32
-INVITATION_S = 7 * 86_400.0
-LINK_S = 2 * 86_400.0
+DAY_S = 86_400.0
+INVITATION_S = 7 * DAY_S
+LINK_S = 2 * DAY_S
 
 
 def draw() -> str:
@@ -197,12 +198,22 @@ class AccessRegisters:
 
 
 def new_key(
-    name: str, now: float, *, scopes: tuple[Permission, ...] = (), role: Role | None = None, owns: str | None = None
+    name: str,
+    now: float,
+    *,
+    scopes: tuple[Permission, ...] = (),
+    role: Role | None = None,
+    owns: str | None = None,
+    days: float | None = None,
 ) -> tuple[ApiKey, str]:
-    """Return what is kept of a new key, and the key itself, which is told once. Raises ``BadAccess``."""
+    """Return what is kept of a new key, and the key itself, which is told once. Raises ``BadAccess``.
+
+    ``days``: how long it holds; ``None``: until it is revoked.
+    """
     if bool(scopes) is (role is not None):
         raise BadAccess("a key has scopes, or a role instead of them: name the ones or the other")
     if role is not None:
         must_fit(role, owns)
     secret = KEY_PREFIX + draw()
-    return ApiKey(name, digest(secret), scopes, owns, now, role=role), secret
+    until = None if days is None else now + days * DAY_S
+    return ApiKey(name, digest(secret), scopes, owns, now, until, role), secret

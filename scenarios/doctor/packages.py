@@ -18,6 +18,7 @@ EXTRAS = {
     "ble": "Bluetooth LE",
     "geocoder": "street addresses on the agent's brief",
     "oidc": "log-in at the house's own provider",
+    "qr": "the authenticator's QR code",
     "otel": "traces of faults",
     "cluster": "sweeps on a cluster",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Path
@@ -202,10 +202,9 @@ async def add_key(said: KeyIn, service: ServiceDep) -> KeyTold:
     """It is told once."""
     now = service.log_in.now()
     try:
-        made, secret = new_key(said.name, now, scopes=said.scopes, role=said.role, owns=said.owns)
+        made, secret = new_key(said.name, now, scopes=said.scopes, role=said.role, owns=said.owns, days=said.days)
     except BadAccess as error:
         raise _bad(error) from None
-    made = replace(made, until=now + said.days * 86_400 if said.days else None)
     await _done(service.log_in.registers.add_key(made))
     return KeyTold(**_key_out(made), key=secret)
 

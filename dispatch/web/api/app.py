@@ -39,6 +39,8 @@ Where somebody has an account or a key, everybody needs one: machines send their
 """
 DESCRIBED = re.compile(rf"{PREFIX}/(docs|openapi\.json)$|/static-offline-docs/")
 """The API's description: for whoever is known."""
+PAGES = re.compile(r"/(account|access)$|/_nicegui(_ws)?/")
+"""Pages of the console that say themselves whom they are for, and what they are made of: for whoever is known, too."""
 nothing = APIRouter()
 """What there is not."""
 API = tuple(part.router for part in (access, vendors, registries, calls, reports, orders, partners, readings, devices))
@@ -80,7 +82,7 @@ def routes() -> list[DeclaredRoute]:
 def _guard(service: Service, hosts: AllowedHosts | None) -> Callable[[ASGIApp], GuardMiddleware]:
     found = routes()
     open_to_all = [one.pattern for one in found if one.needs.permission is Permission.BE_ANYBODY]
-    ours = [*(one.pattern for one in found), DESCRIBED]
+    ours = [*(one.pattern for one in found), DESCRIBED, PAGES]
     return lambda app: GuardMiddleware(app, log_in=service.log_in, open_to_all=open_to_all, ours=ours, hosts=hosts)
 
 

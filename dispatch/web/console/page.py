@@ -1,5 +1,7 @@
 """The console at ``/``: live alerts, the map, the call queue and the totals, read from the ledger's projection.
 
+Beside it one's own account, and everybody's accounts and keys for whoever gives access.
+
 The page asks nothing of the desk and changes nothing, but that a dead letter is sent again: what it shows is what was
 committed. It refreshes every second; a browser that lost its connection reloads by itself and is up to date with its first
 refresh.
@@ -13,8 +15,10 @@ from fastapi import FastAPI, Request
 from nicegui import ui
 
 from dispatch.access.permissions import Permission
-from dispatch.access.principal import KnownBy, Principal
+from dispatch.access.principal import Principal
 from dispatch.views.timeline import clock
+from dispatch.web.console.access_page import access_page
+from dispatch.web.console.account_page import account_page
 from dispatch.web.console.alerts import Alerts
 from dispatch.web.console.call_queue import CallQueue
 from dispatch.web.console.case_dialog import CaseDialog
@@ -22,6 +26,8 @@ from dispatch.web.console.case_map import CaseMap, dots
 from dispatch.web.console.dead_letters import DeadLettersButton
 from dispatch.web.console.guarded import guarded
 from dispatch.web.console.source import ConsoleSource
+from dispatch.web.console.who import ACCESS_PATH, show_who
+from dispatch.web.entrance.visitor import ACCOUNT, where_of
 from dispatch.web.guard import LOG_IN_PATH
 
 _SCRIPT = Path(__file__).with_name("console.js").read_text("utf-8")
@@ -51,6 +57,14 @@ def mount(app: FastAPI, source: ConsoleSource) -> None:
     @ui.page("/", title="Callahead")
     async def console(request: Request) -> None:
         await _build(source, request.state.principal)
+
+    @ui.page(ACCOUNT, title="Your account - Callahead", dark=None)
+    def account(request: Request) -> None:
+        account_page(source, request.state.principal, where_of(request))
+
+    @ui.page(ACCESS_PATH, title="Accounts and keys - Callahead", dark=None)
+    def access(request: Request) -> None:
+        access_page(source, request.state.principal, str(request.base_url).rstrip("/"))
 
     ui.run_with(app, title="Callahead", favicon="📞", show_welcome_message=False, reconnect_timeout=10.0)
 
@@ -91,7 +105,7 @@ class _Header:
             self._dead = DeadLettersButton(source, may_retry=who.may(Permission.RETRY_DEAD_LETTERS) is not None)
             self._clock = ui.label().classes("text-subtitle1")
             self._link = ui.badge().props("outline color=white")
-            _show_who(who)
+            show_who(who)
             self._banner = ui.label().classes("w-full px-3 py-1 rounded text-weight-medium").mark("banner")
 
     def refresh(self) -> None:
@@ -106,19 +120,6 @@ class _Header:
         self._banner.set_visibility(condition.status != "ok")
         self._banner.set_text(f"{condition.status.capitalize()}: {'; '.join(condition.reasons)}")
         self._banner.style(f"background: {_BANNER.get(condition.status, '')}")
-
-
-def _show_who(who: Principal) -> None:
-    """Say as whom one is here, and let them leave; where nobody logs in, say that."""
-    if who.known_by is KnownBy.DEMO:
-        with ui.badge(f"no log-in - {who.name}").props("color=amber-9").mark("who"):
-            ui.tooltip("Whoever is on this machine may do everything, until somebody has an account or a key.")
-        return
-    ui.label(f"{who.name} - {who.role}").classes("text-caption").mark("who")
-    leave = ui.button("Log out").props("dense flat no-caps color=white")
-    leave.on_click(
-        lambda: ui.run_javascript("fetch('/log-out', {method: 'POST'}).then((left) => location.assign(left.url))")
-    )
 
 
 def _total(title: str) -> ui.label:

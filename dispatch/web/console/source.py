@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from dispatch.service.log_in import LogIn
+from dispatch.service.single_sign_on import SingleSignOn
 from dispatch.views.case_view import CaseView
 from dispatch.views.casebook import Casebook
 from dispatch.views.health import Condition
@@ -18,6 +19,7 @@ class ConsoleSource(Letters, Protocol):
 
     casebook: Casebook
     log_in: LogIn
+    sign_on: SingleSignOn | None
 
     def now(self) -> float:
         """Return the service's time, POSIX seconds."""

@@ -63,7 +63,7 @@ async def come_back(request: Request, service: ServiceDep, came: Annotated[CameB
             log.warning("nobody was let in by %s: %s", sign_on.provider.issuer, trouble, extra={"flood": "log-in"})
         wrong = f"{str(trouble).capitalize()}."
         return _forgotten(request, log_in_page(HOME, "", wrong=wrong, provider=sign_on.provider.label, status=401))
-    return _forgotten(request, let_in(request, secret, then))
+    return _forgotten(request, let_in(request, service.log_in, secret, then))
 
 
 def _down(sign_on: SingleSignOn, error: LineError, then: str) -> Response:

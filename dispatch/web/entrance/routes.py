@@ -58,7 +58,7 @@ async def log_in(request: Request, service: ServiceDep) -> Response:
         secret = await service.log_in.log_in(Attempted(name, password, code, where_of(request)))
     except (NotLoggedIn, TooManyLogIns) as error:
         return _refused(error, then, name, service)
-    return let_in(request, secret, then)
+    return let_in(request, service.log_in, secret, then)
 
 
 @router.post("/log-out", dependencies=[SOMEBODY])
@@ -94,7 +94,7 @@ async def enter(secret: str, request: Request, service: ServiceDep) -> Response:
         session = await _session(service.log_in, link, secret, await form_of(request), where_of(request))
     except (NotLoggedIn, BadAccess, TooManyLogIns) as error:
         return page(_title(link), text=_text(link), wrong=str(error), form=_link_form(link, secret), status=422)
-    return let_in(request, session, HOME if link.is_invitation else "/api/v1/me")
+    return let_in(request, service.log_in, session, HOME if link.is_invitation else "/api/v1/me")
 
 
 async def _session(log_in: LogIn, link: AccessLink, secret: str, said: dict[str, str], where: Where) -> str:

@@ -8,17 +8,20 @@ from urllib.parse import parse_qs
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
-from dispatch.service.log_in import Where
+from dispatch.access.permissions import Permission
+from dispatch.service.log_in import LogIn, Where
 from dispatch.web.guard import COOKIE, COOKIE_OF_TLS
 
 LONGEST_FORM = 8_192
 """Bytes."""
-HOME = "/"
+HOME, ACCOUNT = "/", "/account"
 _HERE = re.compile(r"/(?![/\\])[^\\\x00-\x1f]*")
 
 
-def let_in(request: Request, secret: str, then: str) -> Response:
-    """Return where they wanted to be, with the session's cookie."""
+def let_in(request: Request, log_in: LogIn, secret: str, then: str) -> Response:
+    """Return where they wanted to be, with the session's cookie; who may not watch the console begins at their account."""
+    if then == HOME and log_in.by_session(secret).may(Permission.WATCH_CONSOLE) is None:
+        then = ACCOUNT
     secure = request.url.scheme == "https"
     answer = RedirectResponse(then, 303)
     name = COOKIE_OF_TLS if secure else COOKIE
