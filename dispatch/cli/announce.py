@@ -13,8 +13,17 @@ from dispatch.cli.listeners import url_of
 from dispatch.service.log_in import LogIn
 from dispatch.service.service import Service
 from dispatch.service.settings import PolicySettings, Settings
+from dispatch.store.private_files import private_file
 
 log = logging.getLogger("callahead")
+FIRST = "first-administrator"
+"""The file beside the store, with the link of the first administrator."""
+_FRAMED = """
+    Nobody can let others in yet. The first administrator opens, once:
+
+    {link}
+
+"""
 
 
 def announce(settings: Settings, door: socket.socket, service: Service) -> None:
@@ -29,18 +38,29 @@ def announce(settings: Settings, door: socket.socket, service: Service) -> None:
         sys.stdout.write(told + "\n")
         sys.stdout.flush()
     _log_policy(settings.policy)
-    _log_who_may(http, service.log_in, open_demo=settings.hearing.open_demo)
+    _tell_who_may(http, service.log_in, settings.store.folder / FIRST, open_demo=settings.hearing.open_demo)
     devices, folder = " , ".join([brokers.plain, *known.values()]), settings.store.folder
     log.info("ready: console %s/ , API %s/api/v1/docs , devices %s , store %s", http, http, devices, folder)
 
 
-def _log_who_may(http: str, log_in: LogIn, *, open_demo: bool) -> None:
-    """Say that nobody need log in, and where the first administrator begins: a link that is drawn anew with each start."""
+def _tell_who_may(http: str, log_in: LogIn, file: Path, *, open_demo: bool) -> None:
+    """Say that nobody need log in, and where the first administrator begins: a link that is drawn anew with each start.
+
+    It is told on the terminal or in the log, and stands in a file of its owner's alone, whatever the log leaves out.
+    """
     if log_in.open:
         log.warning("no log-in: whoever is on this machine may do everything, until somebody has an account or a key")
     first = None if open_demo else log_in.first_secret()
-    if first is not None:
-        log.info("the first administrator opens, once: %s/enter/%s", http, first)
+    if first is None:
+        file.unlink(missing_ok=True)
+        return
+    link = f"{http}/enter/{first}"
+    private_file(file)
+    file.write_text(link + "\n", "utf-8")
+    if sys.stderr.isatty():
+        sys.stderr.write(_FRAMED.format(link=link))
+    else:
+        log.warning("the first administrator opens, once: %s", link)
 
 
 def _write_whole(file: Path, text: str) -> None:

@@ -42,13 +42,18 @@ def _check_web(web: WebSettings, *, open_demo: bool) -> None:
             f"--host {web.host}: passwords and customers' names would travel in the clear. Give a certificate with --http-tls "
             "CERT,KEY, or keep --host 127.0.0.1 and put a proxy with TLS before it (--http-name says under which name)"
         )
-    if open_demo:
-        raise CannotStart(f"--open-demo needs no log-in, so it stays on this machine: --host {web.host} is not for it")
+    for option, given in (("--open-demo", open_demo), ("--no-log-in", web.log_in is False)):
+        if given:
+            raise CannotStart(f"{option} needs no log-in, so it stays on this machine: --host {web.host} is not for it")
 
 
-def may_be_open(web: WebSettings) -> bool:
-    """Is nobody made to log in before there is an account? Only where this machine alone reaches us."""
-    return is_loopback(web.host) and not web.log_in and web.provider is None
+def may_be_open(web: WebSettings, *, open_demo: bool) -> bool:
+    """Is nobody made to log in before there is an account? Only where that was asked for, and this machine alone reaches us.
+
+    Not by itself: behind a proxy that does not say so, everybody would be on this machine.
+    """
+    asked_for = open_demo if web.log_in is None else not web.log_in
+    return asked_for and is_loopback(web.host) and web.provider is None
 
 
 def hosts_of(web: WebSettings) -> AllowedHosts:

@@ -69,8 +69,13 @@ class WebOptions:
         typer.Option(metavar="NAME", help="What browsers call this service; asked under another name, it refuses."),
     ] = None
     log_in: Annotated[
-        bool, typer.Option("--log-in", help="Have everybody log in, before the first account is made, too.")
-    ] = False
+        bool | None,
+        typer.Option(
+            "--log-in/--no-log-in",
+            show_default=False,
+            help="Everybody logs in; or, on this machine, nobody before there is an account or a key, as with --open-demo.",
+        ),
+    ] = None
     oidc: Annotated[
         Path | None,
         typer.Option(

@@ -76,7 +76,8 @@ async def run(settings: Settings) -> None:
             )
             if settings.broker.is_ours:
                 service.heartbeat.disk = DiskProbe(settings.store.folder)
-            service.log_in = LogIn(journal, may_be_open=listeners.may_be_open(settings.web))
+            may_be_open = listeners.may_be_open(settings.web, open_demo=settings.hearing.open_demo)
+            service.log_in = LogIn(journal, may_be_open=may_be_open)
             service.sign_on = sign_on(settings.web.provider, service.log_in)
             await _serve(settings, service, link, door, stop)
 

@@ -33,8 +33,8 @@ class WebSettings:
     """Certificate and key; ``None``: in the clear."""
     names: tuple[str, ...] = ()
     """What browsers and machines call the service, beside the machine's own names."""
-    log_in: bool = False
-    """Also on this machine, before there is an account."""
+    log_in: bool | None = None
+    """Does everybody log in from the start? ``None``: but with ``--open-demo``."""
     provider: ProviderSettings | None = None
     """The house's OpenID Connect provider."""
 

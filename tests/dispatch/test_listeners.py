@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import ssl
 import subprocess
 import sys
@@ -26,6 +27,10 @@ from gateway.access.authority import Authority
             ["--open-demo", "--tls", "0.0.0.0:8883"],
             "--open-demo lets in whoever connects, so no listener stands on 0.0.0.0",
         ),
+        (
+            ["--host", "0.0.0.0", "--http-tls", f"{__file__},{__file__}", "--no-log-in"],  # noqa: S104 - what is refused
+            "--no-log-in needs no log-in, so it stays on this machine",
+        ),
         (["--http-tls", "cert.pem"], "write the certificate's file and the key's"),
         (["--http-tls", "no-cert.pem,no-key.pem"], "--http-tls no-cert.pem: there is no such file"),
         (["--store", "@/nowhere/secret"], "--store @/nowhere/secret: the file cannot be read"),
@@ -36,6 +41,34 @@ def test_what_would_be_open_to_a_network_does_not_start(options: list[str], says
     command = [sys.executable, "-m", "dispatch.cli.serve", "--port", "0", "--dir", str(tmp_path / "serve"), *options]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (ended.returncode, says in ended.stderr) == (2, True), ended.stderr
+
+
+def test_everybody_logs_in_from_the_first_start_on(
+    serve: Callable[..., Any], tmp_path: Path, eventually: Callable[..., Any]
+) -> None:
+    """Unless it is a demo: behind a proxy that tells nothing, everybody would be on this machine. The link is told, and kept."""
+    kept = tmp_path / "serve" / "first-administrator"
+    with (tmp_path / "log").open("w") as log:
+        served = serve("--log-level", "warning", "--host", "127.0.0.1", stderr=log)
+        assert httpx.get(f"{served.http}/api/v1/cases").status_code == 401
+        assert "Nobody administers this service yet" in httpx.get(f"{served.http}/log-in").text
+        link = eventually(lambda: re.search(r"http\S+/enter/[\w-]{43}", (tmp_path / "log").read_text()))[0]
+        assert (kept.read_text(), kept.stat().st_mode & 0o777) == (f"{link}\n", 0o600)
+        form = {"name": "boss", "password": "a horse that counts", "again": "a horse that counts"}
+        assert httpx.post(link, data=form).status_code == 303
+        assert "Nobody administers" not in httpx.get(f"{served.http}/log-in").text
+        assert served.stop() == 0
+        serve("--host", "127.0.0.1")
+        assert not kept.exists()
+
+
+def test_a_demo_on_this_machine_needs_no_log_in(serve: Callable[..., Any], tmp_path: Path) -> None:
+    """It says so, acts as the demo's dispatcher, and draws no link; but where somebody asks for one."""
+    served = serve("--open-demo", "--host", "127.0.0.1")
+    assert httpx.get(f"{served.http}/api/v1/me").json()["actor"] == "demo-dispatcher"
+    assert not (tmp_path / "serve" / "first-administrator").exists()
+    strict = serve("--open-demo", "--log-in", "--dir", str(tmp_path / "strict"))
+    assert httpx.get(f"{strict.http}/api/v1/me").status_code == 401
 
 
 def test_a_secret_may_come_from_a_file_or_the_environment(tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ def log_in_page(
     wrong: str = "",
     provider: str | None = None,
     elsewhere: str | None = None,
+    text: str = "",
     status: int = 200,
 ) -> HTMLResponse:
     """Return where one logs in; ``then``: where one wants to be; ``provider``: what the house's own is called.
@@ -51,7 +52,7 @@ def log_in_page(
     """
     other = "" if provider is None else _provider_link(then, provider)
     left = "" if provider is None or elsewhere is None else _left(provider, elsewhere)
-    return page("Log in", form=f"{left}{other}{_log_in_form(then, name)}", wrong=wrong, status=status)
+    return page("Log in", form=f"{left}{other}{_log_in_form(then, name)}", text=text, wrong=wrong, status=status)
 
 
 def _provider_link(then: str, provider: str) -> str:

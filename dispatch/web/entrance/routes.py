@@ -26,6 +26,10 @@ router = APIRouter(include_in_schema=False)
 ANYBODY, SOMEBODY = may(Permission.BE_ANYBODY), may(Permission.BE_SOMEBODY)
 LONGEST_TRIED = 1_000
 """Letters of a password that are looked at."""
+_NOBODY_YET = (
+    "Nobody administers this service yet. It told a link when it was started, in its terminal or log, and in the file "
+    "first-administrator beside its store: whoever opens it does."
+)
 _NO_NEED = "Nobody has to log in here: the service is reached from this machine alone, and no account was ever made."
 
 
@@ -41,11 +45,12 @@ async def log_in_asked(
     if service.log_in.open:
         return page("No log-in", text=_NO_NEED)
     sign_on = service.sign_on
+    text = "" if service.log_in.registers.has_administrator else _NOBODY_YET
     if sign_on is None:
-        return log_in_page(here(next), "")
+        return log_in_page(here(next), "", text=text)
     back = f"{request.url.scheme}://{request.url.netloc}{LOG_IN_PATH}"
     elsewhere = await sign_on.left_url(back) if left else None
-    return log_in_page(here(next), "", provider=sign_on.provider.label, elsewhere=elsewhere)
+    return log_in_page(here(next), "", provider=sign_on.provider.label, elsewhere=elsewhere, text=text)
 
 
 @router.post(LOG_IN_PATH, dependencies=[ANYBODY])
