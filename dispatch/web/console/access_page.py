@@ -58,7 +58,7 @@ class _Accounts:
         with card("Accounts", "Choose one to lock it, log it out, or take its authenticator away."):
             self._table = _table(_ACCOUNTS, "accounts")
             with ui.row().classes("gap-2") as self._buttons:
-                self._button("Lock", self._lock, "red-8")
+                self._button("Lock", self._lock, "negative")
                 self._button("Unlock", self._unlock)
                 self._button("Log out", self._end_sessions)
                 self._button("Take authenticator away", self._forget_authenticator)
@@ -172,7 +172,7 @@ class _Keys:
         with card("Keys of machines", "Choose one to revoke it."):
             self._table = _table(_KEYS, "keys")
             revoke = (
-                ui.button("Revoke", on_click=self._revoke).props("outline dense no-caps color=red-8").classes("px-2")
+                ui.button("Revoke", on_click=self._revoke).props("outline dense no-caps color=negative").classes("px-2")
             )
             revoke.bind_visibility_from(self._table, "selected", bool)
         self._new()

@@ -127,7 +127,7 @@ class _Account:
                 if await self._acts.do(work, "No code is asked for any more."):
                     self._draw()
 
-            ui.button("Take it away", on_click=remove).props("outline no-caps color=red-8")
+            ui.button("Take it away", on_click=remove).props("outline no-caps color=negative")
 
     # --- sessions ----------------------------------------------------------------------------------------------------
 

@@ -23,8 +23,7 @@ _STYLE = """
 .nicegui-content { padding: 0; }
 .q-table__container, .q-card { border-radius: .75rem; }
 .soft { opacity: .72; }
-.body--dark .q-btn.text-primary { color: #93c5fd !important; }
-.body--dark .q-btn.text-red-8 { color: #fca5a5 !important; }
+.body--dark :is(.q-btn--outline, .q-btn--flat) { --q-primary: #93c5fd; --q-negative: #fca5a5; }
 """
 
 
@@ -39,7 +38,7 @@ def plain_page(title: str, log_in: LogIn, who: Principal) -> Iterator[None]:
 
     timer = ui.timer(LOOKS_EVERY_S, look)
     ui.add_head_html(f"<style>{_STYLE}</style>")
-    ui.colors(primary="#1d4ed8")
+    ui.colors(primary="#1d4ed8", negative="#b91c1c", positive="#15803d")
     with ui.header().classes("items-center gap-x-4 gap-y-1 bg-slate-800 py-2"):
         home = ui.label("Callahead").classes("text-h6 cursor-pointer")
         if who.may(Permission.WATCH_CONSOLE):
@@ -92,7 +91,7 @@ async def is_sure(question: str, act: str) -> bool:
         ui.label(question)
         with ui.row().classes("w-full justify-end"):
             ui.button("Leave it", on_click=lambda: dialog.submit(False)).props("flat no-caps")  # noqa: FBT003 - what is answered
-            ui.button(act, on_click=lambda: dialog.submit(True)).props("no-caps color=red-8")  # noqa: FBT003 - likewise
+            ui.button(act, on_click=lambda: dialog.submit(True)).props("no-caps color=negative")  # noqa: FBT003 - likewise
     found = await dialog
     dialog.delete()
     return found is True
