@@ -159,8 +159,6 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
                 "--stop-with-parent",
                 *options,
             ]
-            if not {"--log-in", "--host", "--oidc"} & set(options):
-                command += ["--no-log-in"]  # it is the test's alone
             if "--dir" not in options:
                 command += ["--dir", str(tmp_path / "serve")]
             process = subprocess.Popen(

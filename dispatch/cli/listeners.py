@@ -47,12 +47,12 @@ def _check_web(web: WebSettings, *, open_demo: bool) -> None:
             raise CannotStart(f"{option} needs no log-in, so it stays on this machine: --host {web.host} is not for it")
 
 
-def may_be_open(web: WebSettings, *, open_demo: bool) -> bool:
-    """Is nobody made to log in before there is an account? Only where that was asked for, and this machine alone reaches us.
+def may_be_open(web: WebSettings) -> bool:
+    """Is nobody made to log in before there is an account? Only where this machine alone reaches us.
 
-    Not by itself: behind a proxy that does not say so, everybody would be on this machine.
+    With a name of its own (``--http-name``) there is a proxy before it, behind which everybody seems to be on this machine.
     """
-    asked_for = open_demo if web.log_in is None else not web.log_in
+    asked_for = not web.names if web.log_in is None else not web.log_in
     return asked_for and is_loopback(web.host) and web.provider is None
 
 

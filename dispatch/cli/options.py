@@ -73,7 +73,7 @@ class WebOptions:
         typer.Option(
             "--log-in/--no-log-in",
             show_default=False,
-            help="Everybody logs in; or, on this machine, nobody before there is an account or a key, as with --open-demo.",
+            help="Everybody logs in; or, on this machine, nobody before there is an account or a key, the default.",
         ),
     ] = None
     oidc: Annotated[

@@ -76,8 +76,7 @@ async def run(settings: Settings) -> None:
             )
             if settings.broker.is_ours:
                 service.heartbeat.disk = DiskProbe(settings.store.folder)
-            may_be_open = listeners.may_be_open(settings.web, open_demo=settings.hearing.open_demo)
-            service.log_in = LogIn(journal, may_be_open=may_be_open)
+            service.log_in = LogIn(journal, may_be_open=listeners.may_be_open(settings.web))
             service.sign_on = sign_on(settings.web.provider, service.log_in)
             await _serve(settings, service, link, door, stop)
 

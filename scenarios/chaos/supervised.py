@@ -36,7 +36,7 @@ class Supervised:
         environment: Mapping[str, str] | None = None,
         started: Callable[[int], None] = lambda _pid: None,
     ) -> None:
-        self.command = [sys.executable, "-m", "dispatch.cli.serve", *options, "--stop-with-parent", "--no-log-in"]
+        self.command = [sys.executable, "-m", "dispatch.cli.serve", *options, "--stop-with-parent"]
         self.environment = {**os.environ, **(environment or {})}
         self.crashes = 0
         """Ends that nobody asked for."""

@@ -52,7 +52,6 @@ class ServiceProcess:
             *(sys.executable, "-m", "dispatch.cli.serve", "--port", str(port), "--stop-with-parent"),
             *("--dir", str(folder), "--broker", broker, "--ready", str(self._ready)),
             *(("--clock", str(clock)) if clock else ()),
-            "--no-log-in",  # it is ours alone, on this machine
             *options,
         ]
         self._process: subprocess.Popen[bytes] | None = None

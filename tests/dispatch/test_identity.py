@@ -174,9 +174,7 @@ def guarded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             options = _beside_mosquitto(folder, stack)
         command = [sys.executable, "-m", "dispatch.cli.serve", "--port", "0", "--json", "--dir", str(folder / "serve")]
         log = stack.enter_context((folder / "serve.log").open("w"))
-        process = subprocess.Popen(
-            [*command, "--no-log-in", *options], stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT
-        )
+        process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT)
         stack.callback(process.wait, 15)
         stack.callback(process.terminate)
         assert process.stdout

@@ -202,7 +202,7 @@ def test_a_receipt_that_a_crash_swallowed_comes_with_the_repeat(
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """One service for several claims."""
     folder = tmp_path_factory.mktemp("serve")
-    command = [sys.executable, "-m", "dispatch.cli.serve", "--port", "0", "--no-log-in", "--json", "--dir", str(folder)]
+    command = [sys.executable, "-m", "dispatch.cli.serve", "--port", "0", "--json", "--dir", str(folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout
         told = json.loads(process.stdout.readline())

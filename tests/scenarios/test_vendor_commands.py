@@ -23,7 +23,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """One service for all claims."""
     folder = tmp_path_factory.mktemp("serve")
-    command = [sys.executable, "-m", "dispatch.cli.serve", "--port", "0", "--no-log-in", "--json", "--dir", str(folder)]
+    command = [sys.executable, "-m", "dispatch.cli.serve", "--port", "0", "--json", "--dir", str(folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout
         yield SimpleNamespace(http=json.loads(process.stdout.readline())["http"], folder=folder)
