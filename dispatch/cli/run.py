@@ -150,7 +150,9 @@ def _first_ready(link: MqttLink) -> asyncio.Future[None]:
 def _device_sender(service: Service, out: Link) -> DeviceSender:
     """Have decisions carried out: by the link ``out``, and by webhooks."""
     registry, tallies = service.room.intake.registry, service.driver.tallies
-    devices = DeviceSender(out, registry, service.journal, service.clock.now, tallies, book=service.casebook)
+    devices = DeviceSender(
+        out, registry, service.journal, service.clock.now, tallies, book=service.casebook, unwanted=service.unwanted
+    )
     service.driver.announcer.feed(service.webhooks.carry_out)
     service.driver.announcer.send_through(devices)
     return devices

@@ -337,7 +337,7 @@ class PlaceOrder:
         return attempt_key(self.order, self.attempt)
 
 
-RequestWithdrawal = Literal["no_answer", "declined_help", "other_comes", "moved"]
+RequestWithdrawal = Literal["no_answer", "declined_help", "other_comes", "moved", "consent_withdrawn"]
 """``other_comes``: the partner before it was told that it is out, and comes all the same. ``moved``: the car comes from
 elsewhere or later than the workshop was told."""
 
@@ -442,8 +442,9 @@ class AssignCall:
         return action_key(attempt_key(self.call, self.attempt), ActionKind.ASSIGN)
 
 
-WithdrawReason = Literal["customer_phoned", "recovered", "unreachable", "closed", "agent_lost"]
-"""``agent_lost``: of a customer's own call, whose agent is gone without a word; we ring them instead."""
+WithdrawReason = Literal["customer_phoned", "recovered", "unreachable", "closed", "agent_lost", "consent_withdrawn"]
+"""``agent_lost``: of a customer's own call, whose agent is gone without a word; we ring them instead. ``consent_withdrawn``: they
+do not want to be rung, or it is not about what is theirs any more."""
 
 
 @dataclass(frozen=True, slots=True)

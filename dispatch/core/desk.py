@@ -17,6 +17,7 @@ from dispatch.core.case import Case
 from dispatch.core.desk_state import Standing
 from dispatch.core.duties.answers import Answers
 from dispatch.core.duties.closing import Closing
+from dispatch.core.duties.consents import Consents
 from dispatch.core.duties.conversations import Conversations
 from dispatch.core.duties.diagnoses import Diagnoses
 from dispatch.core.duties.informing import Informing
@@ -32,6 +33,7 @@ from dispatch.core.events import (
     HearingEvent,
     OpeningEvent,
     OrderFulfilled,
+    PrivacyEvent,
     ServiceStarted,
     TruckReported,
 )
@@ -69,6 +71,7 @@ class Desk:
         self._diagnoses = Diagnoses(policy, cases, informing, closing, sending, places)
         self._jobs = Jobs(cases, tows, closing, sending)
         self._answers = Answers(policy, alarms, cases, tows, bookings, orders, closing)
+        self._consents = Consents(cases, informing, closing)
         self._conversations = Conversations(policy, cases, calls, informing, closing, sending, places)
 
     def handle(self, event: Event, now: float) -> list[Decision]:
@@ -99,6 +102,8 @@ class Desk:
             yield from self._conversations.on(event, now)
         elif isinstance(event, AnswerEvent):
             yield from self._answers.on(event, now)
+        elif isinstance(event, PrivacyEvent):
+            yield from self._consents.on(event, now)
         elif isinstance(event, OpeningEvent):
             self._answers.opened(event)
         elif not isinstance(event, HearingEvent):  # a start was seen to before anything rang

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from dispatch.core.actions import Action
 from dispatch.core.desk import Desk
 from dispatch.core.events import (
     CaseReported,
+    ConsentChanged,
     DeviceRecovered,
     Event,
     FaultFound,
@@ -24,7 +25,7 @@ from dispatch.core.events import (
 )
 from dispatch.ledger.rows import Pen, Row, read
 from dispatch.ledger.seen_keys import Keys
-from dispatch.registers.customers import Customers
+from dispatch.registers.customers import Customer, Customers
 from gateway.contract.binding import Properties
 from gateway.contract.receipts import EventOutcome
 from gateway.contract.refusals import Problem
@@ -44,6 +45,8 @@ class Turn:
     """To be stored, in this order."""
     twins: list[Twin] = field(default_factory=list)
     """Changed; to be stored."""
+    customers: list[Customer] = field(default_factory=list)
+    """Changed by what they agree to; to be stored."""
     refusal: Refusal | None = None
     """The message was refused; to be stored and told to the sender."""
     repeat: bool = False
@@ -147,6 +150,8 @@ class ControlRoom:
             self._repaired(case.finding.device, now, turn)
         if isinstance(event, OwnerChanged):
             self._handed_on(event.device, now, turn)
+        if isinstance(event, ConsentChanged) and (agreed := self.customers.agreed(event, now)) is not None:
+            turn.customers.append(agreed)  # whatever is found next goes by it
 
     def _repaired(self, device: str, now: float, turn: Turn) -> None:
         """Have the gateway know that somebody has seen to a device: what it tells from before counts no more."""
@@ -197,12 +202,35 @@ class ControlRoom:
         if said is not None and said.source == "customer" and twin is not None and twin.place is not None:
             told = replace(told, place=confirmed(said, Sighting(twin.place, twin.moving)))
         finding = finding_of(told, record)
-        return CaseReported(finding, *self._wishes(finding.customer), call, agent)
+        wishes = self._wishes(finding.customer)
+        return CaseReported(
+            finding,
+            wishes.language,
+            wishes.may_call,
+            wishes.may_order,
+            call,
+            agent,
+            may_message=wishes.may_message,
+            time_zone=wishes.time_zone,
+        )
 
     def _found(self, finding: Finding) -> FaultFound:
         return FaultFound(finding, *self._wishes(finding.customer))
 
-    def _wishes(self, name: str) -> tuple[str, bool, bool]:
-        """Return a customer's language, and whether we may call them and order for them."""
+    def _wishes(self, name: str) -> _Wishes:
         customer = self.customers.get(name)
-        return ("en", False, False) if customer is None else (customer.language, customer.may_call, customer.may_order)
+        if customer is None:
+            return _Wishes()
+        return _Wishes(
+            customer.language, customer.may_call, customer.may_order, customer.may_message, customer.time_zone or ""
+        )
+
+
+class _Wishes(NamedTuple):
+    """A customer's language, what we may do, and by whose clock they are not rung at night; of one whom nobody registered."""
+
+    language: str = "en"
+    may_call: bool = False
+    may_order: bool = False
+    may_message: bool = True
+    time_zone: str = ""

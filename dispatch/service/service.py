@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from dispatch.core.actions import DeviceCommand, SendNotice
 from dispatch.core.events import Event
 from dispatch.delivery.geocoding import Addresses
 from dispatch.delivery.partner_directory import PartnerDirectory
@@ -117,6 +118,12 @@ class Service:
     def send_again(self, key: str) -> bool:
         """Send a dead letter again; ``False``: nobody waits for it any more. Raises ``KeyError``."""
         return self.webhooks.send_again(key)
+
+    def unwanted(self, action: DeviceCommand) -> bool:
+        """Tell whether it is a message to a customer who wants none any more."""
+        case = self.casebook.cases.get(action.case or "") if isinstance(action, SendNotice) else None
+        customer = self.customers.get(case.customer) if case is not None else None
+        return customer is not None and not customer.may_message
 
     def withdrawn(self, request: str, attempt: int) -> str | None:
         """Return why a booking or order was withdrawn; ``None``: it was not."""

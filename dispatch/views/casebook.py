@@ -14,6 +14,7 @@ from dispatch.core.events import (
     DeviceEvent,
     Event,
     OpeningEvent,
+    PrivacyEvent,
     SenderThinned,
     ServiceStarted,
     TruckReported,
@@ -98,7 +99,7 @@ class Casebook:
             requests.happened(self._known, event, row.at)
         elif isinstance(event, ServiceStarted):
             self.decisions_version = event.decisions_version
-        elif isinstance(event, OpeningEvent | SenderThinned):
+        elif isinstance(event, OpeningEvent | SenderThinned | PrivacyEvent):
             pass  # what is decided about it tells all there is to show
         else:
             assert_never(event)

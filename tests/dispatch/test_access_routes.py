@@ -17,6 +17,7 @@ from dispatch.access import totp
 from dispatch.access.hosts import AllowedHosts
 from dispatch.access.permissions import Permission
 from dispatch.access.roles import BY_LINK, GRANTS, OWNERS, Reach, Role
+from dispatch.delivery.partner_networks import PartnerNetworks
 from dispatch.engine.clock import WallClock
 from dispatch.ledger.rows import read
 from dispatch.service.build import Hearing, build
@@ -63,7 +64,10 @@ def hour() -> Hour:
 async def service(hour: Hour) -> AsyncIterator[Service]:
     """A service without broker and without port, whose passwords are hashed quickly."""
     journal = Journal.in_memory()
-    made, _ = build(journal, WallClock(), ServiceBroker.at(BrokerAddress("127.0.0.1", 1)), Hearing(open_demo=False))
+    networks = PartnerNetworks.parse(["127.0.0.0/8"])
+    made, _ = build(
+        journal, WallClock(), ServiceBroker.at(BrokerAddress("127.0.0.1", 1)), Hearing(), partner_networks=networks
+    )
     made.log_in = LogIn(journal, now=hour, hasher=PasswordHasher(cost=4))
     running = asyncio.create_task(made.driver.run())
     yield made
@@ -149,7 +153,7 @@ async def test_each_role_may_do_what_the_table_says_on_each_route(
             continue
         answer = await client.request(method, path)
         reach = GRANTS[role].get(route.needs.permission)
-        names_another = route.needs.own in {Own.DEVICE, Own.VENDOR, Own.PARTNER}
+        names_another = route.needs.own in {Own.DEVICE, Own.VENDOR, Own.PARTNER, Own.CUSTOMER}
         refused = reach is None or (reach is Reach.OWN and (route.needs.own is Own.NOT_SAID or names_another))
         if refused is not (answer.status_code == 403) or answer.status_code in {401, 500}:
             wrong.append((method, path, answer.status_code))

@@ -16,7 +16,19 @@ from dispatch.access.hosts import AllowedHosts
 from dispatch.access.permissions import Permission
 from dispatch.service.service import Service
 from dispatch.web import problems
-from dispatch.web.api import access, calls, devices, observed, orders, partners, readings, registries, reports, vendors
+from dispatch.web.api import (
+    access,
+    calls,
+    customers,
+    devices,
+    observed,
+    orders,
+    partners,
+    readings,
+    registries,
+    reports,
+    vendors,
+)
 from dispatch.web.body_limit import BodyLimit
 from dispatch.web.entrance import routes as entrance
 from dispatch.web.guard import GuardMiddleware
@@ -40,7 +52,10 @@ DESCRIBED = re.compile(rf"{PREFIX}/(docs|openapi\.json)$|/static-offline-docs/")
 """The API's description: for whoever is known."""
 nothing = APIRouter()
 """What there is not."""
-API = tuple(part.router for part in (access, vendors, registries, calls, reports, orders, partners, readings, devices))
+API = tuple(
+    part.router
+    for part in (access, vendors, registries, customers, calls, reports, orders, partners, readings, devices)
+)
 BESIDE = (observed.router, entrance.router)
 """Outside of ``PREFIX``."""
 
