@@ -141,6 +141,16 @@ class Desk:
             return self._cases.by_name.get(case_of_tow(event.report.job))
         return None
 
+    def customer_of_episode(self, episode: str) -> str | None:
+        """Return whose the open case of a fault episode is."""
+        case = self._cases.of_episode.get(episode)
+        return case.finding.customer if case is not None else None
+
+    def customer_of_call(self, call: str) -> str | None:
+        """Return whom a call is with, that is not over."""
+        known = self._calls.calls.get(call)
+        return known.customer if known is not None else None
+
     def agents_waiting(self) -> list[str]:
         """Return the agents who wait for a call."""
         return [event.agent for event in self._calls.free()]

@@ -187,7 +187,10 @@ def _of_the_first_version(address: StoreAddress) -> None:
     """Make a store as services without Alembic left it, with a row in it."""
     engine = address.engine()
     with engine.begin() as connection:
-        later = {"snapshots", "partners", "outbox", "accounts", "api_keys", "sessions", "access_links"}
+        later = {"snapshots", "partners", "outbox", "accounts", "api_keys", "sessions", "access_links"} | {
+            "person_keys",
+            "erasures",
+        }
         tables.tables.create_all(connection, [one for one in tables.tables.sorted_tables if one.name not in later])
         was = {name: tables.outbox.c[name] for name in ("key", "seq", "done_at", "dead")}
         first = [
