@@ -68,9 +68,10 @@ class MoveCase:
         return action_key(self.case, ActionKind.PLACE, self.number)
 
 
-CloseReason = Literal["helped", "informed", "recovered", "declined", "too_late", "unreachable", "handed_on"]
+CloseReason = Literal["helped", "informed", "recovered", "declined", "too_late", "unreachable", "handed_on", "erased"]
 """``too_late``: the customer wanted no help, and what was on its way could not be called off any more.
-``handed_on``: the device belongs to somebody else."""
+``handed_on``: the device belongs to somebody else. ``erased``: all that was
+known of the customer."""
 
 
 @dataclass(frozen=True, slots=True)

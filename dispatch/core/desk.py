@@ -71,7 +71,7 @@ class Desk:
         self._diagnoses = Diagnoses(policy, cases, informing, closing, sending, places)
         self._jobs = Jobs(cases, tows, closing, sending)
         self._answers = Answers(policy, alarms, cases, tows, bookings, orders, closing)
-        self._consents = Consents(cases, informing, closing)
+        self._consents = Consents(cases, informing, closing, sending)
         self._conversations = Conversations(policy, cases, calls, informing, closing, sending, places)
 
     def handle(self, event: Event, now: float) -> list[Decision]:
@@ -150,6 +150,14 @@ class Desk:
         """Return whom a call is with, that is not over."""
         known = self._calls.calls.get(call)
         return known.customer if known is not None else None
+
+    def open_of(self, customer: str) -> list[str]:
+        """Return a customer's open cases."""
+        return [case.case for case in self._cases.of_customer(customer)]
+
+    def customers_waiting(self) -> list[str]:
+        """Return who has an open case."""
+        return list(self._cases.customers())
 
     def agents_waiting(self) -> list[str]:
         """Return the agents who wait for a call."""

@@ -340,6 +340,29 @@ class ConsentChanged:
     by: Actor = None
 
 
+@dataclass(frozen=True, slots=True)
+class CustomerErased:
+    """All that is personal of a customer goes; what stands in rows can be read no more. Their open cases end."""
+
+    customer: str
+    key: None = None
+    by: Actor = None
+
+
+Expiring = Literal["place", "words", "refused", "log_ins"]
+"""Places of people and crews; what was said, shown and ordered; refused messages; sessions and links that are over."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataExpired:
+    """A class of personal data was kept for as long as it is to be: what is older goes."""
+
+    what: Expiring
+    before: float
+    """POSIX seconds."""
+    key: None = None
+
+
 FindingEvent = FaultFound | CaseReported
 """What opens a case, or revises one."""
 DeviceEvent = FindingEvent | DeviceRecovered | PlaceChanged | OwnerChanged
@@ -351,10 +374,10 @@ AnswerEvent = BookingAnswered | OrderAnswered | OrderFulfilled | WithdrawalAnswe
 CallEvent = AgentBecameFree | AgentLeft | CallConnected | CallEnded | CustomerPhoned
 """Agents, customers and their calls."""
 
-PrivacyEvent = ConsentChanged
-"""What customers want done with what is theirs."""
+PrivacyEvent = ConsentChanged | CustomerErased | DataExpired
+"""What becomes of what is people's own."""
 
-AskedEvent = CaseReported | OwnerChanged | OpeningEvent | AnswerEvent | CallEvent | PrivacyEvent
+AskedEvent = CaseReported | OwnerChanged | OpeningEvent | AnswerEvent | CallEvent | ConsentChanged | CustomerErased
 """What somebody asks for: a person, a partner or a machine, over the HTTP API."""
 
 HearingEvent = ServiceStarted | SenderThinned

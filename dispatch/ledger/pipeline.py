@@ -15,8 +15,11 @@ from dispatch.core.desk import Desk
 from dispatch.core.events import (
     CaseReported,
     ConsentChanged,
+    CustomerErased,
+    DataExpired,
     DeviceRecovered,
     Event,
+    Expiring,
     FaultFound,
     OwnerChanged,
     PlaceChanged,
@@ -37,6 +40,28 @@ from gateway.intake.intake import Intake, Refusal, Verdict
 from gateway.places.location import Sighting, confirmed
 
 
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Who is erased, by which row, when (POSIX seconds), and their devices as they are registered from then on: nobody's."""
+
+    customer: str
+    seq: int
+    at: float
+    devices: tuple[DeviceRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """What is kept no longer, where it is older than ``before`` (POSIX seconds), and by which row; but for ``spared``."""
+
+    what: Expiring
+    before: float
+    seq: int
+    at: float
+    spared: tuple[str, ...]
+    """Customers with an open case."""
+
+
 @dataclass(slots=True)
 class Turn:
     """What one input came to."""
@@ -47,6 +72,10 @@ class Turn:
     """Changed; to be stored."""
     customers: list[Customer] = field(default_factory=list)
     """Changed by what they agree to; to be stored."""
+    erased: Erased | None = None
+    """A customer of whom nothing is to be kept."""
+    expired: Expired | None = None
+    """What has been kept for long enough."""
     refusal: Refusal | None = None
     """The message was refused; to be stored and told to the sender."""
     repeat: bool = False
@@ -152,6 +181,24 @@ class ControlRoom:
             self._handed_on(event.device, now, turn)
         if isinstance(event, ConsentChanged) and (agreed := self.customers.agreed(event, now)) is not None:
             turn.customers.append(agreed)  # whatever is found next goes by it
+        if isinstance(event, CustomerErased):
+            turn.erased = Erased(event.customer, cause.seq, cause.at, self._forgotten(event.customer))
+        if isinstance(event, DataExpired):
+            spared = tuple(self.desk.customers_waiting())
+            turn.expired = Expired(event.what, event.before, cause.seq, cause.at, spared)
+
+    def _forgotten(self, customer: str) -> tuple[DeviceRecord, ...]:
+        """Know a customer no more, nor where their devices were; return those as nobody's."""
+        self.customers.forget(customer)
+        registry = self.intake.registry
+        mine = [record for record in registry if record.customer == customer]
+        nobodys = tuple(
+            replace(one, customer=None, paired_phone=None, home_latitude=None, home_longitude=None) for one in mine
+        )
+        for record in nobodys:
+            registry.add(record)
+            self.intake.twins.forget(record.device)
+        return nobodys
 
     def _repaired(self, device: str, now: float, turn: Turn) -> None:
         """Have the gateway know that somebody has seen to a device: what it tells from before counts no more."""

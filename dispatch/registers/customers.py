@@ -73,6 +73,10 @@ class Customers:
         self._by_id[event.customer] = found = known.with_consent(said)
         return found
 
+    def forget(self, customer: str) -> None:
+        """Know a customer no more."""
+        self._by_id.pop(customer, None)
+
     def get(self, customer: str) -> Customer | None:
         """Return the customer with this id."""
         return self._by_id.get(customer)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 
 from dispatch.access.accounts import AccessLink, Account, ApiKey, BadAccess, WebSession, must_fit
@@ -105,6 +106,11 @@ class AccessRegisters:
         if before is not None:
             self._by_hash.pop(before.hash, None)
         self.keys[made.name] = self._by_hash[made.hash] = made
+
+    def forget(self, is_gone: Callable[[WebSession | AccessLink], bool]) -> None:
+        """Know sessions and links no more that the store has forgotten."""
+        self.sessions = {name: one for name, one in self.sessions.items() if not is_gone(one)}
+        self.links = {name: one for name, one in self.links.items() if not is_gone(one)}
 
     async def begin_session(self, session: WebSession) -> None:
         """Keep a session, and those no more that are over."""

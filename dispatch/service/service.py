@@ -22,6 +22,7 @@ from dispatch.outgoing.outbox import Errand
 from dispatch.registers.customers import Customers
 from dispatch.service.access_control import AccessControl
 from dispatch.service.log_in import LogIn
+from dispatch.service.personal_data import PersonalData
 from dispatch.store.journal import Journal
 from dispatch.views.call_brief import Brief, brief_of
 from dispatch.views.case_view import CaseView
@@ -91,6 +92,7 @@ class Service:
     bluetooth_devices: Callable[[], int] = lambda: 0
     """How many devices are connected over Bluetooth LE."""
     heartbeat: Heartbeat = field(init=False)
+    personal_data: PersonalData = field(init=False)
 
     def __post_init__(self) -> None:
         """Know the partners as the store has them."""
@@ -100,6 +102,17 @@ class Service:
         patience_s = self.room.desk.policy.answer_timeout_s
         door = Door(self.partner_networks)
         self.webhooks = WebhookSender(self.journal, self.partners, self.clock, self, patience_s=patience_s, door=door)
+        self.personal_data = PersonalData(
+            self.journal,
+            self.room,
+            self.driver,
+            self.requests,
+            self.webhooks,
+            self.addresses,
+            lambda: self.log_in,
+            self.clock.now,
+        )
+        self.driver.announcer.feed(self.personal_data.feed)
         links = {"broker": lambda: self.broker(), "bluetooth": lambda: self.bluetooth()}  # noqa: PLW0108 - set later
         self.heartbeat = Heartbeat(self.journal, self.driver, links)
 

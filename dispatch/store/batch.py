@@ -10,11 +10,11 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
 from dispatch.core.actions import DeviceCommand, RequestAction
-from dispatch.ledger.pipeline import Turn
+from dispatch.ledger.pipeline import Erased, Expired, Turn
 from dispatch.ledger.rows import Row, read
 from dispatch.outgoing.partner_messages import partner_of
 from dispatch.registers.customers import Customer
-from dispatch.store import refused_messages, tables
+from dispatch.store import erasing, refused_messages, tables
 from dispatch.store.bulk import Line, write_lines
 from gateway.devices.twin_text import write_twin
 from gateway.intake.intake import Refusal
@@ -36,6 +36,8 @@ class Batch:
     twins: list[Line]
     customers: list[Line]
     refusals: list[Refusal]
+    erased: list[Erased]
+    expired: list[Expired]
     at: float
 
     def __bool__(self) -> bool:
@@ -48,6 +50,15 @@ class Batch:
         write_lines(connection, tables.twins, self.twins, replace="id")
         write_lines(connection, tables.customers, self.customers, replace="id")
         refused_messages.keep(connection, self.refusals, self.at)
+        for one in self.erased:
+            erasing.erase(connection, one)
+        for expired in self.expired:
+            erasing.expire(connection, expired)
+
+    @property
+    def forgets(self) -> bool:
+        """Is something erased by it that may be known by heart?"""
+        return bool(self.erased or self.expired)
 
 
 def rewritten(batch: Batch, turns: Sequence[Turn]) -> Batch:
@@ -68,6 +79,8 @@ def batch_of(turns: Sequence[Turn], at: float) -> Batch:
         [(name, write_twin(twin)) for name, twin in twins.items()],
         [(one.customer, _CUSTOMER.dump_json(one).decode()) for one in customers.values()],
         [turn.refusal for turn in turns if turn.refusal],
+        [turn.erased for turn in turns if turn.erased],
+        [turn.expired for turn in turns if turn.expired],
         at,
     )
 

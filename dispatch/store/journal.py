@@ -24,6 +24,7 @@ from dispatch.store.address import StoreAddress
 from dispatch.store.batch import Batch, batch_of
 from dispatch.store.credential_rows import CredentialRows
 from dispatch.store.database import Database
+from dispatch.store.erasing import Erasures
 from dispatch.store.ledger_rows import LedgerRows
 from dispatch.store.meta_rows import MetaRows
 from dispatch.store.outbox_rows import OutboxRows
@@ -67,6 +68,7 @@ class Journal:
         self.sessions = Records(database, tables.sessions, _SESSION, attrgetter("hash"))
         self.access_links = Records(database, tables.access_links, _ACCESS_LINK, attrgetter("hash"))
         self.snapshots = SnapshotRows(database)
+        self.erasures = Erasures(database)
         self.meta = MetaRows(database)
 
     @classmethod
@@ -129,6 +131,9 @@ class Journal:
 
             self._database.write(change)
             self.person_keys.stored(drawn)
+            if batch.forgets:
+                self.person_keys.forget()
+                self._database.settle()
 
     def flaws(self) -> list[Flaw]:
         """Return what the database sees wrong with the store. Raises ``JournalFailed`` where it cannot be read."""

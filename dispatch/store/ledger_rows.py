@@ -57,6 +57,18 @@ class LedgerRows:
         found |= {row.seq: row for row in self.numbered(causes)}
         return [found[seq] for seq in sorted(found)]
 
+    def of_customer(self, customer: str) -> Iterator[Row]:
+        """Yield the rows that name a customer, or that are about a case or a call of theirs; some twice.
+
+        It reads the ledger as often as there are calls: seconds for millions of rows.
+        """
+        mine = self.naming(customer)
+        yield from mine
+        for case in {row.case for row in mine if row.type == "OpenCase" and row.case}:
+            yield from self.naming(case)
+        for call in {row.key.removeprefix("phoned/") for row in mine if row.type == "CustomerPhoned" and row.key}:
+            yield from self.naming(call)
+
     def pen(self) -> Pen:
         """Return the pen that writes the row after the last."""
         last = self._database.first(select(ledger).order_by(ledger.c.seq.desc()).limit(1))

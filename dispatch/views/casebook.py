@@ -21,7 +21,7 @@ from dispatch.core.events import (
 )
 from dispatch.ledger.rows import Kind, Row, read
 from dispatch.views.case_view import CallView, CaseView, TruckView
-from dispatch.views.reading import calls, cases, requests, trucks
+from dispatch.views.reading import calls, cases, privacy, requests, trucks
 from dispatch.views.reading.belonging import case_touched, file_row, spoken_of
 from dispatch.views.reading.filed_rows import FiledRows
 from dispatch.views.reading.known import Known, Totals
@@ -97,9 +97,11 @@ class Casebook:
             calls.happened(self._known, event, row.at)
         elif isinstance(event, AnswerEvent):
             requests.happened(self._known, event, row.at)
+        elif isinstance(event, PrivacyEvent):
+            privacy.happened(self._known, event, self._row_of)
         elif isinstance(event, ServiceStarted):
             self.decisions_version = event.decisions_version
-        elif isinstance(event, OpeningEvent | SenderThinned | PrivacyEvent):
+        elif isinstance(event, OpeningEvent | SenderThinned):
             pass  # what is decided about it tells all there is to show
         else:
             assert_never(event)

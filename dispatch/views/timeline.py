@@ -103,8 +103,16 @@ _PURPOSES = {
 
 
 def _wanted(event: ev.PrivacyEvent) -> str:
-    wants = "agrees to" if event.given else "does not want to"
-    return f"the customer {wants} {_PURPOSES[event.purpose]} from now on"
+    match event:
+        case ev.ConsentChanged():
+            wants = "agrees to" if event.given else "does not want to"
+            return f"the customer {wants} {_PURPOSES[event.purpose]} from now on"
+        case ev.CustomerErased():
+            return f"{event.customer} is erased"
+        case ev.DataExpired():
+            return f"what is older than {clock(event.before)} is erased: {event.what.replace('_', ' ')}"
+        case _:
+            assert_never(event)
 
 
 def _heard(event: ev.HearingEvent) -> str:

@@ -12,8 +12,9 @@ from dispatch.core.consent import Purpose
 from dispatch.core.duties.closing import Closing
 from dispatch.core.duties.informing import Informing
 from dispatch.core.duties.open_cases import OpenCases
+from dispatch.core.duties.sending import Sending
 from dispatch.core.escalation import escalated
-from dispatch.core.events import ConsentChanged, PrivacyEvent
+from dispatch.core.events import ConsentChanged, CustomerErased, DataExpired, PrivacyEvent
 from dispatch.core.transitions import HelpState
 from dispatch.core.withdrawal import withdrawal
 from gateway.finding import Help
@@ -26,11 +27,22 @@ class Consents:
     cases: OpenCases
     informing: Informing
     closing: Closing
+    sending: Sending
 
     def on(self, event: PrivacyEvent, now: float) -> Iterator[Action]:
         """See to what a customer wants."""
-        for case in self.cases.of_customer(event.customer):
-            yield from self._changed(case, event, now)
+        match event:
+            case ConsentChanged():
+                for case in self.cases.of_customer(event.customer):
+                    yield from self._changed(case, event, now)
+            case CustomerErased():
+                for case in self.cases.of_customer(event.customer):
+                    yield from self.sending.call_off(case, now, "the customer is erased")
+                    yield from self.closing.close(case, "erased", now)
+            case DataExpired():
+                pass  # nothing that is under way
+            case _:
+                assert_never(event)
 
     def _changed(self, case: Case, event: ConsentChanged, now: float) -> Iterator[Action]:
         match event.purpose:

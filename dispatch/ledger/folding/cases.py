@@ -49,9 +49,10 @@ def happened(folded: Folded, event: DeviceEvent, row: Row) -> None:
 
 
 def agreed(folded: Folded, event: PrivacyEvent) -> None:
-    """Fold what a customer agrees to from now on."""
-    for case in [one for one in folded.cases.values() if one.finding.customer == event.customer]:
-        _agrees(case, event)
+    """Fold what a customer agrees to from now on; what becomes of the cases of one who is erased, rows say."""
+    if isinstance(event, ConsentChanged):
+        for case in [one for one in folded.cases.values() if one.finding.customer == event.customer]:
+            _agrees(case, event)
 
 
 def _agrees(case: Case, event: ConsentChanged) -> None:

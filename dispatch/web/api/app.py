@@ -32,7 +32,7 @@ from dispatch.web.api import (
 from dispatch.web.body_limit import BodyLimit
 from dispatch.web.entrance import routes as entrance
 from dispatch.web.guard import GuardMiddleware
-from dispatch.web.idempotency import IdempotencyMiddleware
+from dispatch.web.idempotency import IdempotencyMiddleware, KeptAnswers
 from dispatch.web.may import DeclaredRoute, declared, may
 from dispatch.web.problems import ApiProblem, shown_path
 from dispatch.web.security_headers import SecurityHeaders
@@ -79,7 +79,9 @@ def create_app(service: Service, hosts: AllowedHosts | None = None) -> FastAPI:
         app.include_router(part, prefix=PREFIX)
     for part in BESIDE:
         app.include_router(part)
-    app.add_middleware(IdempotencyMiddleware)
+    kept = KeptAnswers()
+    service.personal_data.forget.append(kept.forget)
+    app.add_middleware(IdempotencyMiddleware, kept=kept)
     app.add_middleware(BodyLimit)
     app.add_middleware(_guard(service, hosts))  # before a body is read: who may not ask fills no memory
     app.add_middleware(SecurityHeaders)  # the last one added is the first to see a request

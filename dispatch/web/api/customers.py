@@ -1,6 +1,9 @@
-"""Paths of what is a customer's own: what they agree to."""
+"""Paths of what is a customer's own: what they agree to, all that is kept of them, and having it erased."""
 
 from __future__ import annotations
+
+import asyncio
+from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
@@ -61,6 +64,48 @@ async def change_consent(customer: PathId, said: ConsentIn, service: ServiceDep,
     way = said.way or (Way.LINK if who.owns is not None else Way.TELEPHONE)
     await tell(service, ConsentChanged(customer, said.purpose, said.given, way), who.actor)
     return Done()
+
+
+@router.get(
+    "/customers/{customer}/export",
+    dependencies=[may(Permission.READ_CUSTOMERS, Own.CUSTOMER)],
+    summary="All that is kept of a customer, as one document",
+)
+async def export(customer: PathId, service: ServiceDep) -> dict[str, Any]:
+    """In words, and as it was written down. It reads the whole ledger: seconds for millions of rows."""
+    _must_have_something_of(service, customer)
+    return await service.personal_data.export(customer)
+
+
+@router.delete(
+    "/customers/{customer}",
+    dependencies=[may(Permission.ERASE_CUSTOMERS, Own.CUSTOMER)],
+    summary="Erase a customer",
+    responses=answers(409),
+)
+async def erase(customer: PathId, service: ServiceDep, who: Who, *, close_cases: bool = False) -> Done:
+    """What is personal goes, everywhere; that there were cases stays, and they read as erased.
+
+    409: a case is open, and somebody may be on the way. ``close_cases``: have it called off and closed.
+    """
+    if customer in await asyncio.to_thread(service.journal.erasures.customers) and not service.personal_data.is_known(
+        customer
+    ):
+        return Done(repeat=True)
+    _must_have_something_of(service, customer)
+    open_cases = service.room.desk.open_of(customer)
+    if open_cases and not close_cases:
+        detail = (
+            f"{', '.join(open_cases)}: see to it first, or ask with close_cases=true to have it called off and closed"
+        )
+        raise ApiProblem(409, "open-cases", "A case is open", detail)
+    await service.personal_data.erase(customer, who.actor)
+    return Done()
+
+
+def _must_have_something_of(service: Service, customer: str) -> None:
+    if not service.personal_data.is_known(customer):
+        must_know(service, customer)
 
 
 def must_know(service: Service, customer: str) -> Customer:
