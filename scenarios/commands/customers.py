@@ -10,10 +10,13 @@ import typer
 
 from dispatch.core.consent import Purpose, Way
 from scenarios.commands.vendors import HERE, Service
-from scenarios.service.door import ServiceDoor
+from scenarios.service.door import ServiceDoor, ServiceSaysNo
 
 customer_app = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, add_completion=False, help="What is kept of customers."
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+    help="What is kept of a customer, what they agree to, and erasing them.",
 )
 Customer = Annotated[str, typer.Argument(metavar="CUSTOMER", help="Their id, as c-17.")]
 
@@ -26,7 +29,10 @@ def export(
     service: Service = HERE,
 ) -> None:
     """Tell all that is kept of a customer, as one JSON document."""
-    told = json.dumps(ServiceDoor(service).get(f"/customers/{customer}/export"), indent=2, ensure_ascii=False)
+    found = ServiceDoor(service).get(f"/customers/{customer}/export")
+    if found is None:
+        raise ServiceSaysNo(f"nothing is kept of a customer {customer!r}")
+    told = json.dumps(found, indent=2, ensure_ascii=False)
     if out is None:
         typer.echo(told)
     else:
@@ -59,5 +65,8 @@ def consent(
     door = ServiceDoor(service)
     for purpose, given in (*((one, True) for one in give or ()), *((one, False) for one in withdraw or ())):
         door.post(f"/customers/{customer}/consent", {"purpose": purpose, "given": given, "way": way})
-    for purpose, agrees in (door.get(f"/customers/{customer}/consent") or {})["agrees"].items():
+    found = door.get(f"/customers/{customer}/consent")
+    if found is None:
+        raise ServiceSaysNo(f"no customer is called {customer!r}")
+    for purpose, agrees in found["agrees"].items():
         typer.echo(f"{purpose}: {'yes' if agrees else 'no'}")

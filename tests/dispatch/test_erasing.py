@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -129,8 +130,12 @@ def in_files(folder: Path, *texts: str) -> list[str]:
     return [text for text in texts if text.encode() in kept]
 
 
-async def test_nothing_of_an_erased_customer_is_left(tmp_path: Path, hour: Hour, words: Words) -> None:
+async def test_nothing_of_an_erased_customer_is_left(
+    tmp_path: Path, hour: Hour, words: Words, caplog: pytest.LogCaptureFixture
+) -> None:
     """In the file, in what is known by heart, and behind a restart; the chain holds, and their case reads as erased."""
+    caplog.set_level(logging.DEBUG, "callahead")
+    caplog.set_level(logging.DEBUG, "dispatch")
     personal = ("Anna Ozola", words.customer["phone"])
     async with open_house(tmp_path, hour) as house:
         case = await break_down(house, words)
@@ -166,6 +171,8 @@ async def test_nothing_of_an_erased_customer_is_left(tmp_path: Path, hour: Hour,
         registered = house.service.room.intake.registry.get("volta/car-1")
         assert registered is not None
         assert registered.customer is None
+    assert caplog.text
+    assert not [text for text in personal if text in caplog.text]
 
 
 async def test_a_ledger_of_which_somebody_was_erased_is_told_again(tmp_path: Path, hour: Hour, words: Words) -> None:
