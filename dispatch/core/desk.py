@@ -155,9 +155,9 @@ class Desk:
         """Return a customer's open cases."""
         return [case.case for case in self._cases.of_customer(customer)]
 
-    def customers_waiting(self) -> list[str]:
-        """Return who has an open case."""
-        return list(self._cases.customers())
+    def who_waits(self) -> list[str]:
+        """Return the customers who have an open case, and the devices that are broken."""
+        return [*self._cases.customers(), *(device for device, _, _ in self._cases.devices())]
 
     def agents_waiting(self) -> list[str]:
         """Return the agents who wait for a call."""

@@ -59,7 +59,7 @@ class Expired:
     seq: int
     at: float
     spared: tuple[str, ...]
-    """Customers with an open case."""
+    """Customers with an open case, and its device."""
 
 
 @dataclass(slots=True)
@@ -184,7 +184,7 @@ class ControlRoom:
         if isinstance(event, CustomerErased):
             turn.erased = Erased(event.customer, cause.seq, cause.at, self._forgotten(event.customer))
         if isinstance(event, DataExpired):
-            spared = tuple(self.desk.customers_waiting())
+            spared = tuple(self.desk.who_waits())
             turn.expired = Expired(event.what, event.before, cause.seq, cause.at, spared)
 
     def _forgotten(self, customer: str) -> tuple[DeviceRecord, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dispatch.core.actions import CloseCase, OpenCase
 from dispatch.core.desk import Desk
 from dispatch.core.events import CallEnded, CaseReported, FaultFound, PlaceChanged, TruckReported
-from dispatch.core.ids import device_of_case
+from dispatch.core.ids import case_of_call, device_of_case
 from dispatch.ledger.rows import Said
 
 
@@ -26,13 +26,16 @@ class Whose:
             case TruckReported():
                 return said.report.truck
             case CallEnded():
-                return self._desk.customer_of_call(said.call) or said.call
+                return self._desk.customer_of_call(said.call) or self._of(case_of_call(said.call) or said.call)
             case OpenCase():
                 self._of_case[said.case] = said.customer
             case CloseCase():
                 return self._of_case.pop(said.case, "")
         case: str | None = getattr(said, "case", None)
-        return "" if case is None else self._of_case.get(case) or _device(case)
+        return "" if case is None else self._of(case)
+
+    def _of(self, case: str) -> str:
+        return self._of_case.get(case) or _device(case)
 
 
 def _device(case: str) -> str:
