@@ -64,6 +64,9 @@ COMMANDS = {
         "scenarios.commands.partners:partner_app",
         "Workshops and suppliers, where they are told, and what they were not.",
     ),
+    "customer": Listed(
+        "scenarios.commands.customers:customer_app", "What is kept of a customer, what they agree to, and erasing them."
+    ),
     "user": Listed("scenarios.commands.access:user_app", "People who log in to the service."),
     "key": Listed("scenarios.commands.access:key_app", "Keys with which machines speak to the service."),
     "broker-config": Listed(

@@ -29,6 +29,9 @@ class Permission(StrEnum):
     REGISTER_DEVICES = "register-devices"
     REGISTER_CUSTOMERS = "register-customers"
     REGISTER_PARTNERS = "register-partners"
+    READ_CUSTOMERS = "read-customers"
+    CHANGE_CONSENT = "change-consent"
+    ERASE_CUSTOMERS = "erase-customers"
     ISSUE_CREDENTIALS = "issue-credentials"
     GIVE_ACCESS = "give-access"
 
@@ -55,6 +58,9 @@ ABOUT = {
     Permission.REGISTER_DEVICES: "register devices",
     Permission.REGISTER_CUSTOMERS: "register customers",
     Permission.REGISTER_PARTNERS: "register workshops, suppliers and their addresses",
+    Permission.READ_CUSTOMERS: "what a customer agrees to, and all that is kept of them",
+    Permission.CHANGE_CONSENT: "write down what a customer agrees to",
+    Permission.ERASE_CUSTOMERS: "erase a customer",
     Permission.ISSUE_CREDENTIALS: "credentials of vendors and devices: whether there is one, issue, revoke",
     Permission.GIVE_ACCESS: "accounts, keys, links and sessions",
 }

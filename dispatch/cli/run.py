@@ -30,6 +30,8 @@ from dispatch.observe.disk_probe import DiskProbe
 from dispatch.service.access_control import AccessControl, authority_in
 from dispatch.service.build import Hearing, build
 from dispatch.service.log_in import LogIn
+from dispatch.service.personal_data import list_in
+from dispatch.service.retention import Sweeper
 from dispatch.service.service import Service
 from dispatch.service.settings import CannotStart, HearingSettings, Settings
 from dispatch.store.journal import Journal
@@ -76,6 +78,7 @@ async def run(settings: Settings) -> None:
             )
             if settings.broker.is_ours:
                 service.heartbeat.disk = DiskProbe(settings.store.folder)
+            service.personal_data.erased = list_in(settings.store.folder)
             service.log_in = LogIn(journal, may_be_open=listeners.may_be_open(settings.web))
             service.sign_on = sign_on(settings.web.provider, service.log_in)
             await _serve(settings, service, link, door, stop)
@@ -104,6 +107,7 @@ async def _serve(
         for part in (service.addresses, service.driver, service.heartbeat, service.webhooks):
             parts.start(part)
         await started
+        await service.personal_data.erase_again()  # before anything is told of who a backup brought back
         await _say_that_agents_left(service)
         devices.resume()
         service.webhooks.resume()
@@ -111,6 +115,7 @@ async def _serve(
         await import_web()  # what devices sent meanwhile is seen to while that goes on
         web = WebServer(service, door, settings.web)
         parts.start(web)
+        parts.start(Sweeper(service.journal, service.driver, service.clock, settings.policy.house.retention))
         known = parts.task(asyncio.to_thread(gazetteer))  # a second's work that the first fault must not wait for
         await first_of(stop.wait(), all_of(link_ready, known, web.up.wait()), parts.failed)
         if not stop.is_set():
@@ -152,7 +157,9 @@ def _first_ready(link: MqttLink) -> asyncio.Future[None]:
 def _device_sender(service: Service, out: Link) -> DeviceSender:
     """Have decisions carried out: by the link ``out``, and by webhooks."""
     registry, tallies = service.room.intake.registry, service.driver.tallies
-    devices = DeviceSender(out, registry, service.journal, service.clock.now, tallies, book=service.casebook)
+    devices = DeviceSender(
+        out, registry, service.journal, service.clock.now, tallies, book=service.casebook, unwanted=service.unwanted
+    )
     service.driver.announcer.feed(service.webhooks.carry_out)
     service.driver.announcer.send_through(devices)
     return devices

@@ -68,9 +68,10 @@ class MoveCase:
         return action_key(self.case, ActionKind.PLACE, self.number)
 
 
-CloseReason = Literal["helped", "informed", "recovered", "declined", "too_late", "unreachable", "handed_on"]
+CloseReason = Literal["helped", "informed", "recovered", "declined", "too_late", "unreachable", "handed_on", "erased"]
 """``too_late``: the customer wanted no help, and what was on its way could not be called off any more.
-``handed_on``: the device belongs to somebody else."""
+``handed_on``: the device belongs to somebody else. ``erased``: all that was
+known of the customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +338,7 @@ class PlaceOrder:
         return attempt_key(self.order, self.attempt)
 
 
-RequestWithdrawal = Literal["no_answer", "declined_help", "other_comes", "moved"]
+RequestWithdrawal = Literal["no_answer", "declined_help", "other_comes", "moved", "consent_withdrawn"]
 """``other_comes``: the partner before it was told that it is out, and comes all the same. ``moved``: the car comes from
 elsewhere or later than the workshop was told."""
 
@@ -442,8 +443,9 @@ class AssignCall:
         return action_key(attempt_key(self.call, self.attempt), ActionKind.ASSIGN)
 
 
-WithdrawReason = Literal["customer_phoned", "recovered", "unreachable", "closed", "agent_lost"]
-"""``agent_lost``: of a customer's own call, whose agent is gone without a word; we ring them instead."""
+WithdrawReason = Literal["customer_phoned", "recovered", "unreachable", "closed", "agent_lost", "consent_withdrawn"]
+"""``agent_lost``: of a customer's own call, whose agent is gone without a word; we ring them instead. ``consent_withdrawn``: they
+do not want to be rung, or it is not about what is theirs any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,12 @@ class Calls:
             self._over(call)
             yield WithdrawCall(call.call, call.case, call.attempt, "agent_lost")
 
+    def forbid(self, call: Call) -> Iterator[Action]:
+        """Ring no more: their consent is withdrawn. Who speaks just now goes on speaking; this is asked when it would be rung."""
+        if call.move(CallMove.FORBID):
+            self._over(call)
+            yield WithdrawCall(call.call, call.case, call.attempt, "consent_withdrawn")
+
     def withdraw(self, call: Call, reason: WithdrawReason) -> Iterator[Action]:
         """Take a call of ours back, unless they already speak."""
         if call.move(CallMove.WITHDRAW):
@@ -175,7 +181,8 @@ class Calls:
         call.attempt += 1
         self._let_go(call)
         earliest = now + after_s
-        call.not_before = earliest if call.at_once or self._policy.quiet is None else self._policy.quiet.over(earliest)
+        quiet = None if call.at_once else self._policy.quiet
+        call.not_before = earliest if quiet is None else quiet.over(earliest, call.time_zone)
         kept, due = call.due, call.not_before + self._policy.call_due_s
         call.due = due
         if reason == "agent_lost":  # who was cut off keeps their turn
@@ -260,6 +267,7 @@ def _ours(case: Case) -> Call:
         attempt=case.call.attempt if case.call is not None else 0,
         at_once=_at_once(case),
         skill=NEEDED[finding.domain],
+        time_zone=case.time_zone,
     )
 
 

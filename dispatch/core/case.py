@@ -33,6 +33,8 @@ class Call:
     skill: Skill | None = None
     """What the agent should be trained for; ``None``: nothing is known of what it is about."""
     agent: str | None = None
+    time_zone: str = ""
+    """The customer's own, IANA, by which quiet hours are theirs; empty: the house's."""
 
     def move(self, move: CallMove) -> bool:
         """Make a legal move; ``False``: it is not legal and nothing changed."""
@@ -129,6 +131,9 @@ class Case:
     """When the truck, the technician or the goods had been there, POSIX seconds."""
     recovered: bool = False
     closed: bool = False
+    may_message: bool = True
+    time_zone: str = ""
+    """The customer's own, IANA; empty: the house's."""
 
     @property
     def tow(self) -> str:

@@ -17,6 +17,7 @@ from dispatch.core.case import Case
 from dispatch.core.desk_state import Standing
 from dispatch.core.duties.answers import Answers
 from dispatch.core.duties.closing import Closing
+from dispatch.core.duties.consents import Consents
 from dispatch.core.duties.conversations import Conversations
 from dispatch.core.duties.diagnoses import Diagnoses
 from dispatch.core.duties.informing import Informing
@@ -32,6 +33,7 @@ from dispatch.core.events import (
     HearingEvent,
     OpeningEvent,
     OrderFulfilled,
+    PrivacyEvent,
     ServiceStarted,
     TruckReported,
 )
@@ -69,6 +71,7 @@ class Desk:
         self._diagnoses = Diagnoses(policy, cases, informing, closing, sending, places)
         self._jobs = Jobs(cases, tows, closing, sending)
         self._answers = Answers(policy, alarms, cases, tows, bookings, orders, closing)
+        self._consents = Consents(cases, informing, closing, sending)
         self._conversations = Conversations(policy, cases, calls, informing, closing, sending, places)
 
     def handle(self, event: Event, now: float) -> list[Decision]:
@@ -99,6 +102,8 @@ class Desk:
             yield from self._conversations.on(event, now)
         elif isinstance(event, AnswerEvent):
             yield from self._answers.on(event, now)
+        elif isinstance(event, PrivacyEvent):
+            yield from self._consents.on(event, now)
         elif isinstance(event, OpeningEvent):
             self._answers.opened(event)
         elif not isinstance(event, HearingEvent):  # a start was seen to before anything rang
@@ -135,6 +140,24 @@ class Desk:
         if isinstance(event, TruckReported) and event.report.job_state == "finished" and event.report.job:
             return self._cases.by_name.get(case_of_tow(event.report.job))
         return None
+
+    def customer_of_episode(self, episode: str) -> str | None:
+        """Return whose the open case of a fault episode is."""
+        case = self._cases.of_episode.get(episode)
+        return case.finding.customer if case is not None else None
+
+    def customer_of_call(self, call: str) -> str | None:
+        """Return whom a call is with, that is not over."""
+        known = self._calls.calls.get(call)
+        return known.customer if known is not None else None
+
+    def open_of(self, customer: str) -> list[str]:
+        """Return a customer's open cases."""
+        return [case.case for case in self._cases.of_customer(customer)]
+
+    def who_waits(self) -> list[str]:
+        """Return the customers who have an open case, and the devices that are broken."""
+        return [*self._cases.customers(), *(device for device, _, _ in self._cases.devices())]
 
     def agents_waiting(self) -> list[str]:
         """Return the agents who wait for a call."""

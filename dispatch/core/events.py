@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from dispatch.core.consent import Purpose, Way
 from dispatch.core.ids import EventKind, attempt_key, event_key
 from dispatch.core.skills import Skill
 from gateway.finding import Finding, Place, PlaceReport, Provenance, Recovery, TruckReport
@@ -19,6 +20,10 @@ from gateway.finding import Finding, Place, PlaceReport, Provenance, Recovery, T
 Actor = Annotated[str | None, Field(exclude_if=operator.not_)]
 """Who did it, where that is known; left out of the row where it is not, as it always was. ``by`` is whoever asked for it to be
 written, as the service knew them: ``user/anna``, ``key/exchange``, ``partner/garage``; what devices tell names its device."""
+MayMessage = Annotated[bool, Field(exclude_if=bool)]
+"""The customer agreed to be shown messages; left out of the row where they did, as it always was."""
+OwnZone = Annotated[str, Field(exclude_if=operator.not_)]
+"""By whose clock the customer's quiet hours are, IANA; empty: by the house's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,8 @@ class FaultFound:
     """The customer agreed to be called."""
     may_order: bool
     """The customer agreed that we order for them."""
+    may_message: MayMessage = True
+    time_zone: OwnZone = ""
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -54,6 +61,8 @@ class CaseReported:
     agent: Actor = None
     """Who took it down."""
     by: Actor = None
+    may_message: MayMessage = True
+    time_zone: OwnZone = ""
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -319,6 +328,41 @@ class SenderThinned:
         return event_key(EventKind.THINNED, f"{self.sender}/{self.until:.3f}")
 
 
+@dataclass(frozen=True, slots=True)
+class ConsentChanged:
+    """A customer agreed to something, or agrees no longer: it holds from here on, also for what waits to be done."""
+
+    customer: str
+    purpose: Purpose
+    given: bool
+    way: Way
+    key: None = None
+    by: Actor = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerErased:
+    """All that is personal of a customer goes; what stands in rows can be read no more. Their open cases end."""
+
+    customer: str
+    key: None = None
+    by: Actor = None
+
+
+Expiring = Literal["place", "words", "refused", "log_ins"]
+"""Places of people and crews; what was said, shown and ordered; refused messages; sessions and links that are over."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataExpired:
+    """A class of personal data was kept for as long as it is to be: what is older goes."""
+
+    what: Expiring
+    before: float
+    """POSIX seconds."""
+    key: None = None
+
+
 FindingEvent = FaultFound | CaseReported
 """What opens a case, or revises one."""
 DeviceEvent = FindingEvent | DeviceRecovered | PlaceChanged | OwnerChanged
@@ -330,12 +374,15 @@ AnswerEvent = BookingAnswered | OrderAnswered | OrderFulfilled | WithdrawalAnswe
 CallEvent = AgentBecameFree | AgentLeft | CallConnected | CallEnded | CustomerPhoned
 """Agents, customers and their calls."""
 
-AskedEvent = CaseReported | OwnerChanged | OpeningEvent | AnswerEvent | CallEvent
+PrivacyEvent = ConsentChanged | CustomerErased | DataExpired
+"""What becomes of what is people's own."""
+
+AskedEvent = CaseReported | OwnerChanged | OpeningEvent | AnswerEvent | CallEvent | ConsentChanged | CustomerErased
 """What somebody asks for: a person, a partner or a machine, over the HTTP API."""
 
 HearingEvent = ServiceStarted | SenderThinned
 """How we hear."""
 
-Event = DeviceEvent | TruckReported | OpeningEvent | AnswerEvent | CallEvent | HearingEvent
+Event = DeviceEvent | TruckReported | OpeningEvent | AnswerEvent | CallEvent | PrivacyEvent | HearingEvent
 """The whole vocabulary, by what it is about. Who reads one of these subjects ends in ``assert_never``: a new event is added to
 its subject, and mypy names every reader that does not know it."""

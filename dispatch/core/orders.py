@@ -29,6 +29,9 @@ class Orders:
         if case.order is None:
             case.order = Request()
         order, finding = case.order, case.finding
+        if case.remedy.help is Help.SUPPLIES and not case.may_order:  # asked again with each supplier
+            order.settled = True
+            return
         supplier = self._nearest(case, order)
         if supplier is None:
             order.settled = True

@@ -78,7 +78,7 @@ class Promised:
         if case.informed and before is not None and not worth_telling(eta, before, case.promised_eta or eta):
             return
         case.told_eta = eta
-        if case.informed and before is not None and case.finding.notify is not None:
+        if case.informed and before is not None and case.finding.notify is not None and case.may_message:
             case.notices += 1
             text = notice(eta, before, now, case.language, another=another)
             yield SendNotice(case.case, case.finding.notify, text, case.finding.provenance, case.notices)

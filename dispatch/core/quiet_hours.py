@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.errors import OperatorError
@@ -18,7 +19,7 @@ class BadQuietHours(OperatorError, ValueError):  # noqa: N818 - says what is wro
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """From ``begins`` to ``ends``, over midnight or not, by the clock of ``zone`` (IANA)."""
+    """From ``begins`` to ``ends``, over midnight or not, by the clock of ``zone`` (IANA), or of a customer's own."""
 
     begins: time
     ends: time
@@ -47,9 +48,12 @@ class QuietHours:
         """Return them as they are written."""
         return f"{self.begins:%H:%M}-{self.ends:%H:%M}@{self.zone}"
 
-    def over(self, at: float) -> float:
-        """Return when somebody may be rung: ``at`` itself, or the end of the quiet hours it falls in. POSIX seconds."""
-        local = datetime.fromtimestamp(at, ZoneInfo(self.zone))
+    def over(self, at: float, zone: str = "") -> float:
+        """Return when somebody may be rung: ``at`` itself, or the end of the quiet hours it falls in. POSIX seconds.
+
+        ``zone``: the customer's own; empty, or unknown to this system: the house's.
+        """
+        local = datetime.fromtimestamp(at, _clock_of(zone) or ZoneInfo(self.zone))
         clock = local.time()
         over_midnight = self.begins > self.ends
         quiet = (clock >= self.begins or clock < self.ends) if over_midnight else self.begins <= clock < self.ends
@@ -57,3 +61,11 @@ class QuietHours:
             return at
         day = local.date() + timedelta(days=over_midnight and clock >= self.begins)
         return datetime.combine(day, self.ends, local.tzinfo).timestamp()
+
+
+@cache
+def _clock_of(zone: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(zone) if zone else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None  # a ledger of another machine, that knew it

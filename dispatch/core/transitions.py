@@ -66,6 +66,8 @@ class CallMove(StrEnum):
     REST = "rest"
     GIVE_UP = "give_up"
     WITHDRAW = "withdraw"
+    FORBID = "forbid"
+    """Nobody may ring any more: also where they have spoken."""
 
 
 _H, _HM, _C, _CM = HelpState, HelpMove, CallState, CallMove
@@ -121,6 +123,10 @@ CALL: dict[tuple[CallState, CallMove], CallState] = {
     (_C.RESTING, _CM.QUEUE): _C.QUEUED,
     (_C.RESTING, _CM.WITHDRAW): _C.WITHDRAWN,
     (_C.WITHDRAWN, _CM.QUEUE): _C.QUEUED,
+    (_C.QUEUED, _CM.FORBID): _C.WITHDRAWN,
+    (_C.ASSIGNED, _CM.FORBID): _C.WITHDRAWN,
+    (_C.CONNECTED, _CM.FORBID): _C.WITHDRAWN,
+    (_C.RESTING, _CM.FORBID): _C.WITHDRAWN,
 }
 """A withdrawn call is queued again when the customer who rang in hung up unheard.
 

@@ -47,9 +47,11 @@ class DeviceSender:
         tallies: Tallies | None = None,
         *,
         book: Casebook | None = None,
+        unwanted: Callable[[DeviceCommand], bool] = lambda _: False,
     ) -> None:
-        """``book`` tells what the desk has moved on from, after a restart."""
+        """``book`` tells what the desk has moved on from, after a restart; ``unwanted``: what a customer agrees to no longer."""
         self._book = book
+        self._unwanted = unwanted
         self._link = link
         self._registry = registry
         self._journal = journal
@@ -66,7 +68,19 @@ class DeviceSender:
         """Send what an action says. Returns at once; the outbox is ticked off when the broker has it."""
         action = read(row)
         if isinstance(action, DeviceCommand):
-            self._command(action.key, row.at, commands_of(action, row.at))
+            self._if_agreed(action, row.at, commands_of(action, row.at))
+
+    def _if_agreed(self, action: DeviceCommand, at: float, sending: list[Addressed]) -> None:
+        """Send what the customer agrees to: it is asked again just before."""
+        if self._unwanted(action):
+            self._not_sent(action)
+        else:
+            self._command(action.key, at, sending)
+
+    def _not_sent(self, action: DeviceCommand) -> None:
+        log.info("%s is not sent any more: the desk has moved on", action.key, extra={"key": action.key})
+        self._expired.append(action.key)
+        self._something.set()
 
     def _command(self, key: str, at: float, sending: list[Addressed]) -> None:
         sending = [one for one in sending if not (may_be_left_out(one[1]) and self._objection(*one))]
@@ -95,11 +109,9 @@ class DeviceSender:
         commands = commands_of(action, row.at)
         wanted = commands if self._book is None else still_wanted(action, commands, self._book)
         if wanted:
-            self._command(action.key, row.at, wanted)
+            self._if_agreed(action, row.at, wanted)
         else:
-            log.info("%s is not sent any more: the desk has moved on", action.key, extra={"key": action.key})
-            self._expired.append(action.key)
-            self._something.set()
+            self._not_sent(action)
 
     def refuse(self, refusal: Refusal) -> None:
         """Tell the sender of a refused message why, on ``…/rejected`` of the device its topic names, if any."""

@@ -94,6 +94,10 @@ class Addresses:
             self._want(key)
         return ""
 
+    def forget(self) -> None:
+        """Know no address by heart any more."""
+        self._known.clear()
+
     async def run(self) -> None:
         """Look up what is wanted until ``stop``, the newest first."""
         if self._geocoder is None:

@@ -130,6 +130,12 @@ class WebhookSender:
         self._something.set()
         return True
 
+    def forget(self, is_forgotten: Callable[[str], bool]) -> None:
+        """Know nothing more of dead letters about some cases; the store has them as over."""
+        for key in [key for key in self.outbox.dead if is_forgotten(self._actions[key][0].case)]:
+            del self.outbox.dead[key], self._actions[key]
+            self._changed.pop(key, None)
+
     async def run(self) -> None:
         """Send what is due until ``stop``."""
         async with self._door:

@@ -27,6 +27,7 @@ from dispatch.ledger.rows import Row
 from dispatch.store.batch import batch_of
 from dispatch.store.journal import Journal
 from dispatch.views.counters import Tallies
+from dispatch.views.snapshot import EVERY_ROWS
 from gateway.links.handover.delivery import Delivery
 
 BATCH = 1_000
@@ -123,7 +124,8 @@ class Driver:
                 turns += self.decider.ring_alarms()
             if inputs or turns:
                 batch = batch_of(turns, self.decider.now)
-                await self.committer.put(Decided(inputs, turns, batch, self._snapshots.desk_if_due()))
+                due = 1 if batch.forgets else EVERY_ROWS  # the snapshots before hold what is erased
+                await self.committer.put(Decided(inputs, turns, batch, self._snapshots.desk_if_due(due)))
         await self.committer.end()
 
     def _not_all(self, inputs: list[Input], decided: int) -> list[Input]:

@@ -57,7 +57,8 @@ def restored(journal: Journal, closed_kept: int | None = CLOSED_KEPT, policy: Po
 
 def _told_the_rest(journal: Journal, found: Restored) -> Restored:
     began = time.monotonic()
-    found.drift = restore(_fed(journal, found), found.desk, found.casebook.decisions_version)
+    erased = journal.erasures.last_seq()  # what was said before can be read no more, and is taken as it stands
+    found.drift = restore(_fed(journal, found), found.desk, found.casebook.decisions_version, taken_before=erased)
     if last := found.casebook.last_seq:
         took = round(time.monotonic() - began, 3)
         told = {"seq": last, "rows": last - found.from_seq, "seconds": took, "drift": found.drift.count}

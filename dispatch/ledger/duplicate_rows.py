@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterable
 
 from dispatch.ledger.pipeline import Turn
-from dispatch.ledger.rows import Kind, Pen, Row, read
+from dispatch.ledger.rows import Kind, Pen, Row
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class _Rewriting:
             self._now[row.seq] = None
             self.dropped.append(row)
             return None
-        written = self._pen.write(read(row), row.at, cause)
+        written = self._pen.copy(row, cause)
         self._now[row.seq] = written.seq
         if row.key is not None:
             self._taken.add(row.key)

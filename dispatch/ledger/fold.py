@@ -19,6 +19,7 @@ from dispatch.core.events import (
     DeviceEvent,
     Event,
     OpeningEvent,
+    PrivacyEvent,
     SenderThinned,
     ServiceStarted,
     TruckReported,
@@ -93,6 +94,8 @@ class Fold:
             requests.happened(self._folded, event)
         elif isinstance(event, OpeningEvent):
             requests.opened(self._folded, event)
+        elif isinstance(event, PrivacyEvent):
+            cases.agreed(self._folded, event)
         elif isinstance(event, ServiceStarted):
             unsaid.started(self._folded, event)
         elif not isinstance(event, SenderThinned):

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from dispatch.core.actions import Action
 from dispatch.core.desk import Desk
 from dispatch.core.events import (
     CaseReported,
+    ConsentChanged,
+    CustomerErased,
+    DataExpired,
     DeviceRecovered,
     Event,
+    Expiring,
     FaultFound,
     OwnerChanged,
     PlaceChanged,
@@ -24,7 +28,7 @@ from dispatch.core.events import (
 )
 from dispatch.ledger.rows import Pen, Row, read
 from dispatch.ledger.seen_keys import Keys
-from dispatch.registers.customers import Customers
+from dispatch.registers.customers import Customer, Customers
 from gateway.contract.binding import Properties
 from gateway.contract.receipts import EventOutcome
 from gateway.contract.refusals import Problem
@@ -36,6 +40,28 @@ from gateway.intake.intake import Intake, Refusal, Verdict
 from gateway.places.location import Sighting, confirmed
 
 
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Who is erased, by which row, when (POSIX seconds), and their devices as they are registered from then on: nobody's."""
+
+    customer: str
+    seq: int
+    at: float
+    devices: tuple[DeviceRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """What is kept no longer, where it is older than ``before`` (POSIX seconds), and by which row; but for ``spared``."""
+
+    what: Expiring
+    before: float
+    seq: int
+    at: float
+    spared: tuple[str, ...]
+    """Customers with an open case, and its device."""
+
+
 @dataclass(slots=True)
 class Turn:
     """What one input came to."""
@@ -44,6 +70,12 @@ class Turn:
     """To be stored, in this order."""
     twins: list[Twin] = field(default_factory=list)
     """Changed; to be stored."""
+    customers: list[Customer] = field(default_factory=list)
+    """Changed by what they agree to; to be stored."""
+    erased: Erased | None = None
+    """A customer of whom nothing is to be kept."""
+    expired: Expired | None = None
+    """What has been kept for long enough."""
     refusal: Refusal | None = None
     """The message was refused; to be stored and told to the sender."""
     repeat: bool = False
@@ -147,6 +179,26 @@ class ControlRoom:
             self._repaired(case.finding.device, now, turn)
         if isinstance(event, OwnerChanged):
             self._handed_on(event.device, now, turn)
+        if isinstance(event, ConsentChanged) and (agreed := self.customers.agreed(event, now)) is not None:
+            turn.customers.append(agreed)  # whatever is found next goes by it
+        if isinstance(event, CustomerErased):
+            turn.erased = Erased(event.customer, cause.seq, cause.at, self._forgotten(event.customer))
+        if isinstance(event, DataExpired):
+            spared = tuple(self.desk.who_waits())
+            turn.expired = Expired(event.what, event.before, cause.seq, cause.at, spared)
+
+    def _forgotten(self, customer: str) -> tuple[DeviceRecord, ...]:
+        """Know a customer no more, nor where their devices were; return those as nobody's."""
+        self.customers.forget(customer)
+        registry = self.intake.registry
+        mine = [record for record in registry if record.customer == customer]
+        nobodys = tuple(
+            replace(one, customer=None, paired_phone=None, home_latitude=None, home_longitude=None) for one in mine
+        )
+        for record in nobodys:
+            registry.add(record)
+            self.intake.twins.forget(record.device)
+        return nobodys
 
     def _repaired(self, device: str, now: float, turn: Turn) -> None:
         """Have the gateway know that somebody has seen to a device: what it tells from before counts no more."""
@@ -197,12 +249,35 @@ class ControlRoom:
         if said is not None and said.source == "customer" and twin is not None and twin.place is not None:
             told = replace(told, place=confirmed(said, Sighting(twin.place, twin.moving)))
         finding = finding_of(told, record)
-        return CaseReported(finding, *self._wishes(finding.customer), call, agent)
+        wishes = self._wishes(finding.customer)
+        return CaseReported(
+            finding,
+            wishes.language,
+            wishes.may_call,
+            wishes.may_order,
+            call,
+            agent,
+            may_message=wishes.may_message,
+            time_zone=wishes.time_zone,
+        )
 
     def _found(self, finding: Finding) -> FaultFound:
         return FaultFound(finding, *self._wishes(finding.customer))
 
-    def _wishes(self, name: str) -> tuple[str, bool, bool]:
-        """Return a customer's language, and whether we may call them and order for them."""
+    def _wishes(self, name: str) -> _Wishes:
         customer = self.customers.get(name)
-        return ("en", False, False) if customer is None else (customer.language, customer.may_call, customer.may_order)
+        if customer is None:
+            return _Wishes()
+        return _Wishes(
+            customer.language, customer.may_call, customer.may_order, customer.may_message, customer.time_zone or ""
+        )
+
+
+class _Wishes(NamedTuple):
+    """A customer's language, what we may do, and by whose clock they are not rung at night; of one whom nobody registered."""
+
+    language: str = "en"
+    may_call: bool = False
+    may_order: bool = False
+    may_message: bool = True
+    time_zone: str = ""

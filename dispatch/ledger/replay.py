@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import get_args
 
 from dispatch.core.actions import Action
-from dispatch.core.decisions import DECISIONS_VERSION, FIRST_VERSION
+from dispatch.core.decisions import DECISIONS_VERSION
 from dispatch.core.desk import Decision, Desk
 from dispatch.core.events import Event, ServiceStarted
 from dispatch.ledger.findings import decided_alike
@@ -105,33 +105,32 @@ class Comparison:
             self._drift.note(f"row {row.seq}: {row.type} {row.key} would be decided otherwise now")
 
 
-def restore(rows: Iterable[Row], desk: Desk, version: int = DECISIONS_VERSION) -> Drift:
+def restore(rows: Iterable[Row], desk: Desk, version: int = DECISIONS_VERSION, *, taken_before: int = 0) -> Drift:
     """Bring a desk to where the ledger ends, from where it stands. What it decides on the way is compared, never done.
 
     ``version``: of the rules that decided the first of the rows (``dispatch.core.decisions``). What another version decided is
-    taken as it stands.
+    taken as it stands, and so is what stands before row ``taken_before``, of which something was erased.
     """
     comparison = Comparison()
-    for _, decisions in replay(_shown(_ours(rows, desk, version), comparison), desk):
+    for _, decisions in replay(_shown(_ours(rows, desk, version, taken_before), comparison), desk):
         for _, action in decisions:
             comparison.decided(action)
     return comparison.drift()
 
 
-def _ours(rows: Iterable[Row], desk: Desk, version: int) -> Iterator[Row]:
-    """Yield the rows that this version decided, and fold those of others into the desk."""
-    fold = None if version == DECISIONS_VERSION else Fold.after(desk.policy, desk.standing(), version)
+def _ours(rows: Iterable[Row], desk: Desk, version: int, taken_before: int) -> Iterator[Row]:
+    """Yield the rows that this version decided and that can be decided anew, and fold the others into the desk."""
+    fold: Fold | None = None
     for row in rows:
-        decides = _decides(row)
-        if fold is not None and decides == DECISIONS_VERSION:
+        version = _decides(row) or version
+        if version != DECISIONS_VERSION or row.seq < taken_before:
+            fold = fold or Fold.after(desk.policy, desk.standing(), version)
+            fold.feed(row)
+            continue
+        if fold is not None:
             desk.stand(fold.standing())
             fold = None
-        elif fold is None and decides not in {None, DECISIONS_VERSION}:
-            fold = Fold.after(desk.policy, desk.standing(), decides or FIRST_VERSION)
-        if fold is None:
-            yield row
-        else:
-            fold.feed(row)
+        yield row
     if fold is not None:
         desk.stand(fold.standing())
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -16,6 +16,7 @@ from typing import Any, get_args
 from pydantic import TypeAdapter
 
 from dispatch.core import actions, events
+from dispatch.ledger.personal import Opener, is_sealed, opened
 
 GENESIS = "0" * 64
 """What the first row's hash is chained to."""
@@ -33,10 +34,11 @@ Said = events.Event | actions.Action
 
 
 class _Carried:
-    """Room for what a row says, beside what is stored of it: no member of the row, so neither compared nor written."""
+    """Room for what a row says, and for who has its keys: no members of the row, so neither compared nor written."""
 
-    __slots__ = ("said",)
+    __slots__ = ("opener", "said")
     said: Said
+    opener: Opener
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Row(_Carried):
     case: str | None
     cause: int | None
     body: str
-    """JSON of the event or the action."""
+    """JSON of the event or the action; what is personal in it may be sealed (``dispatch.ledger.personal``)."""
     hash: str
     """SHA-256 over the row before's hash and this row."""
 
@@ -77,7 +79,17 @@ def read(row: Row) -> Said:
     try:
         return row.said
     except AttributeError:  # it comes from a store, a file or another process
-        return _carrying(row, _adapter(row.type).validate_json(row.body)).said
+        return _carrying(row, _adapter(row.type).validate_json(_readable(row))).said
+
+
+def _readable(row: Row) -> str:
+    return opened(row.type, row.body, getattr(row, "opener", None)) if is_sealed(row.body) else row.body
+
+
+def openable(row: Row, opener: Opener) -> Row:
+    """Return the row, to be read with the keys that ``opener`` has."""
+    object.__setattr__(row, "opener", opener)
+    return row
 
 
 def _carrying(row: Row, said: Said) -> Row:
@@ -102,21 +114,40 @@ def case_of(item: Said) -> str | None:
     return item.case
 
 
+Sealing = Callable[[Said, str, float], str]
+"""Returns the body of what is said at an hour with what is personal in it sealed."""
+
+
+def _as_it_is(_said: Said, body: str, _at: float) -> str:
+    return body
+
+
 class Pen:
-    """Writes rows: gives each its number and its hash. Start it from the last row stored."""
+    """Writes rows: gives each its number and its hash. Start it from the last row stored.
+
+    Where personal members are to be ``sealed``, the hash is over what is sealed.
+    """
 
     def __init__(self, last_seq: int = 0, last_hash: str = GENESIS, last_at: float = 0.0) -> None:
         self.seq = last_seq
         self.hash = last_hash
         self.at = last_at
+        self.sealing: Sealing = _as_it_is
 
     def write(self, item: Said, at: float, cause: int | None = None) -> Row:
         """Return the next row. ``at`` before the last row's is moved up to it: time never goes back."""
+        return self._write(item, self.sealing(item, body_of(item), at), at, cause)
+
+    def copy(self, row: Row, cause: int | None) -> Row:
+        """Return a row that was written before as the next one: what it says is neither written nor sealed anew."""
+        return self._write(read(row), row.body, row.at, cause)
+
+    def _write(self, item: Said, body: str, at: float, cause: int | None) -> Row:
         self.seq += 1
         self.at = max(self.at, at)
         name = type(item).__name__
         kind = Kind.INPUT if isinstance(item, _INPUTS) else Kind.ACTION
-        line = (self.seq, self.at, kind, name, item.key, case_of(item), cause, body_of(item))
+        line = (self.seq, self.at, kind, name, item.key, case_of(item), cause, body)
         self.hash = _sealed(self.hash, *line)
         return _carrying(Row(*line, self.hash), item)
 

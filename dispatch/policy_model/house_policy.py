@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from dispatch.core.policy import Policy
 from dispatch.core.quiet_hours import BadQuietHours, QuietHours
+from dispatch.policy_model.retention import Retention
 from dispatch.policy_model.strict_model import StrictModel
 from dispatch.policy_model.units import Duration, Length, Speed, metres, metres_per_second, seconds
 
@@ -80,7 +81,9 @@ class HousePolicy(StrictModel):
     no_truck: Duration = _USUAL.no_truck_s
     """After which a case is escalated whose skill no truck on duty has."""
     quiet_hours: Quiet | None = None
-    """When nobody is rung who need not know at once."""
+    """When nobody is rung who need not know at once; by the clock of the customer's own zone, where they have one."""
+    retention: Retention = Retention()
+    """For how long a service keeps personal data, by class."""
 
     @model_validator(mode="before")
     @classmethod
@@ -118,16 +121,18 @@ class HousePolicy(StrictModel):
             quiet=self.quiet_hours,
         )
 
-    def written(self) -> dict[str, str | int | float]:
+    def written(self) -> dict[str, Any]:
         """Return what differs from the usual as a file has it: each figure with its unit."""
         usual = HousePolicy()
         differing = {name: getattr(self, name) for name in type(self).model_fields}
         return {name: self._as_text(name, value) for name, value in differing.items() if value != getattr(usual, name)}
 
     @classmethod
-    def _as_text(cls, name: str, value: Any) -> str | int | float:  # noqa: ANN401 - what any of the members is
+    def _as_text(cls, name: str, value: Any) -> Any:  # noqa: ANN401 - what any of the members is
         if isinstance(value, QuietHours):
             return str(value)
+        if isinstance(value, Retention):
+            return {str(what): f"{kept_s} s" for what, kept_s in value.kept_s().items()}
         readers = [one.func for one in cls.model_fields[name].metadata if isinstance(one, BeforeValidator)]
         unit = next((_UNITS[reader] for reader in readers if reader in _UNITS), None)
         return value if unit is None else f"{value} {unit}"

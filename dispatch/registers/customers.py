@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from dispatch.core.consent import Consent, Purpose, Way
+from dispatch.core.events import ConsentChanged
 from dispatch.registers.telephone import dialled, means
 from gateway.finding import Provenance
 
@@ -24,7 +26,32 @@ class Customer:
     may_call: bool = True
     may_order: bool = True
     time_zone: str | None = None
-    """IANA, as ``Europe/Riga``; ``None``: that of the place where it broke."""
+    """IANA, as ``Europe/Riga``: hours are told and kept quiet by it. ``None``: told by that of the place where it broke, kept
+    quiet by the house's."""
+    may_message: bool = True
+    consents: tuple[Consent, ...] = ()
+    """What was said last about each purpose, and by whom it was written down; of one registered before that was noted: nothing."""
+
+    def agrees(self, purpose: Purpose) -> bool:
+        """Is this done with their consent?"""
+        return {Purpose.CALL: self.may_call, Purpose.MESSAGE: self.may_message, Purpose.ORDER: self.may_order}[purpose]
+
+    def with_consent(self, said: Consent) -> Customer:
+        """Return the customer as they agree now."""
+        others = tuple(one for one in self.consents if one.purpose is not said.purpose)
+        changed: dict[str, bool] = {f"may_{said.purpose}": said.given}
+        return replace(self, consents=(*others, said), **changed)  # type: ignore[arg-type]
+
+    def newly_registered(self, before: Customer | None, at: float, by: str) -> Customer:
+        """Return the customer with what their registration says; what was said ``before`` and stays so is as it was said."""
+        said = {one.purpose: one for one in before.consents} if before is not None else {}
+        kept = [
+            said[purpose]
+            if purpose in said and said[purpose].given is self.agrees(purpose)
+            else Consent(purpose, self.agrees(purpose), at, by, Way.REGISTRATION)
+            for purpose in Purpose
+        ]
+        return replace(self, consents=tuple(kept))
 
 
 class Customers:
@@ -36,6 +63,19 @@ class Customers:
     def add(self, customer: Customer) -> None:
         """Register a customer, or replace what was registered under the id."""
         self._by_id[customer.customer] = customer
+
+    def agreed(self, event: ConsentChanged, at: float) -> Customer | None:
+        """Note what a customer agrees to from ``at`` on, POSIX seconds, and return how they are registered now."""
+        known = self._by_id.get(event.customer)
+        if known is None:
+            return None
+        said = Consent(event.purpose, event.given, at, event.by or "", event.way)
+        self._by_id[event.customer] = found = known.with_consent(said)
+        return found
+
+    def forget(self, customer: str) -> None:
+        """Know a customer no more."""
+        self._by_id.pop(customer, None)
 
     def get(self, customer: str) -> Customer | None:
         """Return the customer with this id."""

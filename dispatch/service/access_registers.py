@@ -158,6 +158,11 @@ class AccessRegisters:
             self._by_hash.pop(before.hash, None)
         self.keys[made.name] = self._by_hash[made.hash] = made
 
+    def forget(self, is_gone: Callable[[WebSession | AccessLink], bool]) -> None:
+        """Know sessions and links no more that the store has forgotten."""
+        self.sessions = {name: one for name, one in self.sessions.items() if not is_gone(one)}
+        self.links = {name: one for name, one in self.links.items() if not is_gone(one)}
+
     async def begin_session(self, session: WebSession) -> None:
         """Keep a session, and those no more that are over."""
         for over in [one for one in self.sessions.values() if one.until <= session.created_at]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from dispatch.core.desk import Desk
 from dispatch.core.policy import Policy
 from dispatch.delivery.geocoding import Addresses
 from dispatch.delivery.partner_networks import PartnerNetworks
@@ -15,9 +16,11 @@ from dispatch.engine.clock import Clock
 from dispatch.engine.driver import Driver
 from dispatch.engine.recovery import Restored, restored
 from dispatch.engine.sender_budgets import Limits, SenderBudgets
+from dispatch.ledger.personal import sealed
 from dispatch.ledger.pipeline import ControlRoom
-from dispatch.ledger.rows import Row
+from dispatch.ledger.rows import Row, Said, Sealing
 from dispatch.ledger.seen_keys import Keys
+from dispatch.ledger.whose import Whose
 from dispatch.registers.customers import Customers
 from dispatch.service.access_control import AccessControl, authority_in
 from dispatch.service.service import Service, ServiceBroker
@@ -120,7 +123,20 @@ def _control_room(
         translators=translators,
         own_codes=hearing.own_codes,
     )
-    return ControlRoom(intake, found.desk, customers, journal.ledger.pen(), Keys(kept=journal.ledger.has_key))
+    pen = journal.ledger.pen()
+    pen.sealing = _sealing(journal, found.desk)
+    return ControlRoom(intake, found.desk, customers, pen, Keys(kept=journal.ledger.has_key))
+
+
+def _sealing(journal: Journal, desk: Desk) -> Sealing:
+    """Have what is personal in a row sealed with the keys of whose it is."""
+    whose, keys = Whose(desk), journal.person_keys
+
+    def seal(said: Said, body: str, at: float) -> str:
+        person = whose.of(said)
+        return sealed(type(said).__name__, body, lambda what, plain: keys.seal(person, what, at, plain))
+
+    return seal
 
 
 def _driver(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from dispatch.core.actions import DeviceCommand, SendNotice
 from dispatch.core.events import Event
 from dispatch.delivery.geocoding import Addresses
 from dispatch.delivery.partner_directory import PartnerDirectory
@@ -21,6 +22,7 @@ from dispatch.outgoing.outbox import Errand
 from dispatch.registers.customers import Customers
 from dispatch.service.access_control import AccessControl
 from dispatch.service.log_in import LogIn
+from dispatch.service.personal_data import PersonalData
 from dispatch.service.single_sign_on import SingleSignOn
 from dispatch.store.journal import Journal
 from dispatch.views.call_brief import Brief, brief_of
@@ -93,6 +95,7 @@ class Service:
     bluetooth_devices: Callable[[], int] = lambda: 0
     """How many devices are connected over Bluetooth LE."""
     heartbeat: Heartbeat = field(init=False)
+    personal_data: PersonalData = field(init=False)
 
     def __post_init__(self) -> None:
         """Know the partners as the store has them."""
@@ -102,6 +105,17 @@ class Service:
         patience_s = self.room.desk.policy.answer_timeout_s
         door = Door(self.partner_networks)
         self.webhooks = WebhookSender(self.journal, self.partners, self.clock, self, patience_s=patience_s, door=door)
+        self.personal_data = PersonalData(
+            self.journal,
+            self.room,
+            self.driver,
+            self.requests,
+            self.webhooks,
+            self.addresses,
+            lambda: self.log_in,
+            self.clock.now,
+        )
+        self.driver.announcer.feed(self.personal_data.feed)
         links = {"broker": lambda: self.broker(), "bluetooth": lambda: self.bluetooth()}  # noqa: PLW0108 - set later
         self.heartbeat = Heartbeat(self.journal, self.driver, links)
 
@@ -120,6 +134,12 @@ class Service:
     def send_again(self, key: str) -> bool:
         """Send a dead letter again; ``False``: nobody waits for it any more. Raises ``KeyError``."""
         return self.webhooks.send_again(key)
+
+    def unwanted(self, action: DeviceCommand) -> bool:
+        """Tell whether it is a message to a customer who wants none any more."""
+        case = self.casebook.cases.get(action.case or "") if isinstance(action, SendNotice) else None
+        customer = self.customers.get(case.customer) if case is not None else None
+        return customer is not None and not customer.may_message
 
     def withdrawn(self, request: str, attempt: int) -> str | None:
         """Return why a booking or order was withdrawn; ``None``: it was not."""

@@ -22,7 +22,8 @@ def backup(context: typer.Context, file: BackupFile) -> None:
         task = bar.add_task(f"{address}")
         count = back_up(address, file, lambda done, total: bar.update(task, completed=done, total=total))
     typer.echo(
-        f"{file}: {count} rows of the ledger, sound. Keep the folder 'authority' beside it: it signs certificates."
+        f"{file}: {count} rows of the ledger, sound. Keep the folder 'authority' beside it: it signs certificates. "
+        "Keep 'erased.jsonl' apart from it, and delete old backups: whoever was erased since can be read in them."
     )
 
 
@@ -33,3 +34,4 @@ def restore(context: typer.Context, file: BackupFile) -> None:
         task = bar.add_task(f"{address}")
         count = bring_back(file, address, lambda done, total: bar.update(task, completed=done, total=total))
     typer.echo(f"{address}: {count} rows of the ledger, sound. Start the service on it.")
+    typer.echo("With 'erased.jsonl' in --dir, who is in it is erased again.")

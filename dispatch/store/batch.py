@@ -6,13 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
 
+from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
 from dispatch.core.actions import DeviceCommand, RequestAction
-from dispatch.ledger.pipeline import Turn
+from dispatch.ledger.pipeline import Erased, Expired, Turn
 from dispatch.ledger.rows import Row, read
 from dispatch.outgoing.partner_messages import partner_of
-from dispatch.store import refused_messages, tables
+from dispatch.registers.customers import Customer
+from dispatch.store import erasing, refused_messages, tables
 from dispatch.store.bulk import Line, write_lines
 from gateway.devices.twin_text import write_twin
 from gateway.intake.intake import Refusal
@@ -22,6 +24,8 @@ PUSHED = frozenset(cls.__name__ for cls in get_args(DeviceCommand))
 TOLD = frozenset(cls.__name__ for cls in get_args(RequestAction))
 """The actions that a partner is told. All others are fetched by agents."""
 
+_CUSTOMER = TypeAdapter(Customer)
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -30,7 +34,10 @@ class Batch:
     ledger: list[Line]
     outbox: list[Line]
     twins: list[Line]
+    customers: list[Line]
     refusals: list[Refusal]
+    erased: list[Erased]
+    expired: list[Expired]
     at: float
 
     def __bool__(self) -> bool:
@@ -41,7 +48,17 @@ class Batch:
         write_lines(connection, tables.ledger, self.ledger)
         write_lines(connection, tables.outbox, self.outbox)
         write_lines(connection, tables.twins, self.twins, replace="id")
+        write_lines(connection, tables.customers, self.customers, replace="id")
         refused_messages.keep(connection, self.refusals, self.at)
+        for one in self.erased:
+            erasing.erase(connection, one)
+        for expired in self.expired:
+            erasing.expire(connection, expired)
+
+    @property
+    def forgets(self) -> bool:
+        """Is something erased by it that may be known by heart?"""
+        return bool(self.erased or self.expired)
 
 
 def rewritten(batch: Batch, turns: Sequence[Turn]) -> Batch:
@@ -55,11 +72,15 @@ def batch_of(turns: Sequence[Turn], at: float) -> Batch:
     """Make turns ready to be written: each twin once, as it stands now."""
     rows = [row for turn in turns for row in turn.rows]
     twins = {twin.device: twin for turn in turns for twin in turn.twins}
+    customers = {one.customer: one for turn in turns for one in turn.customers}
     return Batch(
         [_line(row) for row in rows],
         [line for turn in turns for line in _outgoing(turn)],
         [(name, write_twin(twin)) for name, twin in twins.items()],
+        [(one.customer, _CUSTOMER.dump_json(one).decode()) for one in customers.values()],
         [turn.refusal for turn in turns if turn.refusal],
+        [turn.erased for turn in turns if turn.erased],
+        [turn.expired for turn in turns if turn.expired],
         at,
     )
 

@@ -7,15 +7,22 @@ parameter cost one.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql
 
+ASKED_AT_ONCE = 500
+"""SQLite takes a limited number of values in one question."""
 Line = tuple[Any, ...]
 """One row's values, in the order of the table's columns."""
+
+
+def in_parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Yield ``values``, as many at a time as may stand in one question."""
+    return (values[first : first + ASKED_AT_ONCE] for first in range(0, len(values), ASKED_AT_ONCE))
 
 
 def write_lines(connection: Connection, table: Table, lines: Sequence[Line], *, replace: str | None = None) -> None:

@@ -96,6 +96,12 @@ class Database:
         except (SQLAlchemyError, OSError) as error:
             raise JournalFailed(f"the store {self._address} did not take the batch: {said(error)}") from error
 
+    def settle(self) -> None:
+        """Have SQLite's log beside the file hold nothing of what was overwritten in it; PostgreSQL sees to that itself, in time."""
+        if self.engine.dialect.name == "sqlite":
+            with contextlib.suppress(SQLAlchemyError, OSError), self._writing, self.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
 
 @contextlib.contextmanager
 def _refused(address: StoreAddress, engine: Engine) -> Iterator[None]:

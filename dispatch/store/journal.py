@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from pydantic import TypeAdapter
+from sqlalchemy import Connection
 
 from dispatch.access.accounts import AccessLink, Account, ApiKey, WebSession
 from dispatch.ledger.audit.flaw import Flaw
@@ -23,9 +24,11 @@ from dispatch.store.address import StoreAddress
 from dispatch.store.batch import Batch, batch_of
 from dispatch.store.credential_rows import CredentialRows
 from dispatch.store.database import Database
+from dispatch.store.erasing import Erasures
 from dispatch.store.ledger_rows import LedgerRows
 from dispatch.store.meta_rows import MetaRows
 from dispatch.store.outbox_rows import OutboxRows
+from dispatch.store.person_keys import PersonKeys
 from dispatch.store.records import Records
 from dispatch.store.refused_messages import RefusedMessages
 from dispatch.store.snapshot_rows import SnapshotRows
@@ -49,8 +52,9 @@ class Journal:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.ledger = LedgerRows(database)
-        self.outbox = OutboxRows(database)
+        self.person_keys = PersonKeys(database)
+        self.ledger = LedgerRows(database, self.person_keys)
+        self.outbox = OutboxRows(database, self.person_keys)
         self.twins = TwinRows(database)
         self.refused = RefusedMessages(database)
         self.devices = Records(database, tables.devices, _DEVICE, attrgetter("device"))
@@ -64,6 +68,7 @@ class Journal:
         self.sessions = Records(database, tables.sessions, _SESSION, attrgetter("hash"))
         self.access_links = Records(database, tables.access_links, _ACCESS_LINK, attrgetter("hash"))
         self.snapshots = SnapshotRows(database)
+        self.erasures = Erasures(database)
         self.meta = MetaRows(database)
 
     @classmethod
@@ -118,7 +123,17 @@ class Journal:
         Raises ``JournalFailed`` or ``KeyTaken``; then nothing is written.
         """
         if batch:
-            self._database.write(batch.write)
+            drawn: list[str] = []
+
+            def change(connection: Connection) -> None:
+                batch.write(connection)
+                drawn.extend(self.person_keys.write_drawn(connection))
+
+            self._database.write(change)
+            self.person_keys.stored(drawn)
+            if batch.forgets:
+                self.person_keys.forget()
+                self._database.settle()
 
     def flaws(self) -> list[Flaw]:
         """Return what the database sees wrong with the store. Raises ``JournalFailed`` where it cannot be read."""

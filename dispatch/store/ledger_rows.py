@@ -7,21 +7,22 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from dispatch.ledger.rows import Kind, Pen, Row, in_body
+from dispatch.ledger.personal import Opener
+from dispatch.ledger.rows import Kind, Pen, Row, in_body, openable
+from dispatch.store.bulk import in_parts
 from dispatch.store.database import Database
 from dispatch.store.read_retry import patiently
 from dispatch.store.tables import ledger
 
 PAGE = 5_000
-ASKED_AT_ONCE = 500
-"""SQLite takes a limited number of values in one question."""
 
 
 class LedgerRows:
     """Read alone: rows are written with a batch. Every method raises ``JournalFailed`` where the store cannot be read."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, opener: Opener) -> None:
         self._database = database
+        self._opener = opener
 
     def rows(self, after: int = 0, limit: int | None = None) -> Iterator[Row]:
         """Iterate over the rows behind number ``after``, in order."""
@@ -40,7 +41,7 @@ class LedgerRows:
         with self._database.reading() as connection:
             for some in in_parts(seqs):
                 lines = connection.execute(select(ledger).where(ledger.c.seq.in_(some)).order_by(ledger.c.seq))
-                found.extend(row_of(line) for line in lines)
+                found.extend(self._row(line) for line in lines)
         return found
 
     def naming(self, name: str) -> list[Row]:
@@ -51,10 +52,22 @@ class LedgerRows:
         with self._database.reading() as connection:
             named = or_(*(ledger.c.body.contains(f'"{in_body(name)}{end}', autoescape=True) for end in '"/'))
             names = named | (ledger.c.case == name)
-            found = {line.seq: row_of(line) for line in connection.execute(select(ledger).where(names))}
+            found = {line.seq: self._row(line) for line in connection.execute(select(ledger).where(names))}
         causes = sorted({row.cause for row in found.values() if row.cause is not None} - found.keys())
         found |= {row.seq: row for row in self.numbered(causes)}
         return [found[seq] for seq in sorted(found)]
+
+    def of_customer(self, customer: str) -> Iterator[Row]:
+        """Yield the rows that name a customer, or that are about a case or a call of theirs; some twice.
+
+        It reads the ledger as often as there are calls: seconds for millions of rows.
+        """
+        mine = self.naming(customer)
+        yield from mine
+        for case in {row.case for row in mine if row.type == "OpenCase" and row.case}:
+            yield from self.naming(case)
+        for call in {row.key.removeprefix("phoned/") for row in mine if row.type == "CustomerPhoned" and row.key}:
+            yield from self.naming(call)
 
     def pen(self) -> Pen:
         """Return the pen that writes the row after the last."""
@@ -81,20 +94,18 @@ class LedgerRows:
     def under(self, key: str) -> Row | None:
         """Return the row that has this key. Waits for a store that is away."""
         found = patiently(lambda: self._database.first(select(ledger).where(ledger.c.key == key)))
-        return None if found is None else row_of(found)
+        return None if found is None else self._row(found)
+
+    def _row(self, line: Any) -> Row:  # noqa: ANN401 - a line of the ledger
+        return row_of(line, self._opener)
 
     def _page(self, after: int, limit: int) -> list[Row]:
         with self._database.reading() as connection:
             found = connection.execute(select(ledger).where(ledger.c.seq > after).order_by(ledger.c.seq).limit(limit))
-            return [row_of(line) for line in found]
+            return [self._row(line) for line in found]
 
 
-def in_parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """Yield ``values``, as many at a time as may stand in one question."""
-    return (values[first : first + ASKED_AT_ONCE] for first in range(0, len(values), ASKED_AT_ONCE))
-
-
-def row_of(line: Any) -> Row:  # noqa: ANN401 - a line of the ledger
-    """Return the row that a line of the ledger's table holds."""
+def row_of(line: Any, opener: Opener) -> Row:  # noqa: ANN401 - a line of the ledger
+    """Return the row that a line of the ledger's table holds; it is read with the keys that ``opener`` has."""
     seq, at, kind, name, key, case, cause, body, seal = line
-    return Row(seq, at, Kind(kind), name, key, case, cause, body, seal)
+    return openable(Row(seq, at, Kind(kind), name, key, case, cause, body, seal), opener)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
 
+from dispatch.ledger.personal import Opener
 from dispatch.ledger.rows import Row
 from dispatch.outgoing.outbox import Errand, ErrandOutcome
 from dispatch.store.database import Database
@@ -58,14 +59,15 @@ class OutboxLength:
 class OutboxRows:
     """Lines come with the batch that decided them; here they are read and ticked off. Every method raises ``JournalFailed``."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, opener: Opener) -> None:
         self._database = database
+        self._opener = opener
 
     def commands(self) -> list[Row]:
         """Return the actions that are still to be sent to a device, oldest first."""
         query = select(ledger).join(outbox, outbox.c.seq == ledger.c.seq).where(_WAITS & _FOR_DEVICES)
         with self._database.reading() as connection:
-            return [row_of(line) for line in connection.execute(query.order_by(ledger.c.seq))]
+            return [row_of(line, self._opener) for line in connection.execute(query.order_by(ledger.c.seq))]
 
     def note_commands(
         self, sent: Sequence[str], at: float, *, forbidden: Mapping[str, str] | None = None, expired: Sequence[str] = ()
@@ -90,7 +92,7 @@ class OutboxRows:
         query = query.join(outbox, outbox.c.seq == ledger.c.seq).where(outbox.c.partner.is_not(None))
         with self._database.reading() as connection:
             lines = connection.execute(query.where(_WAITS | outbox.c.dead.is_not(None)).order_by(outbox.c.seq))
-            return [_letter(line) for line in lines]
+            return [_letter(line, self._opener) for line in lines]
 
     def note_letters(self, changed: Sequence[Errand], at: float) -> None:
         """Note how errands stand; an outcome holds from ``at``, POSIX seconds."""
@@ -133,6 +135,8 @@ def _changed(errand: Errand, at: float) -> dict[str, Any]:
     }
 
 
-def _letter(line: Any) -> Letter:  # noqa: ANN401 - a line of ledger and outbox
+def _letter(line: Any, opener: Opener) -> Letter:  # noqa: ANN401 - a line of ledger and outbox
     *row, attempts, next_at, outcome, reason, trouble = line
-    return Letter(row_of(row), attempts, next_at, ErrandOutcome(outcome) if outcome else None, reason or trouble)
+    return Letter(
+        row_of(row, opener), attempts, next_at, ErrandOutcome(outcome) if outcome else None, reason or trouble
+    )

@@ -63,6 +63,13 @@ class RefusedMessages:
         with self._database.reading() as connection:
             return [_kept(line) for line in connection.execute(query)]
 
+    def of(self, devices: Sequence[str]) -> list[KeptRefusal]:
+        """Return what is kept of some devices, newest first."""
+        table = tables.rejections
+        query = select(table).where(table.c.device.in_(devices)).order_by(table.c.id.desc())
+        with self._database.reading() as connection:
+            return [_kept(line) for line in connection.execute(query)]
+
     def counts(self, vendor: str | None = None) -> dict[str, int]:
         """Return how many messages broke which rule: a vendor's, or all."""
         table = tables.refusal_counts

@@ -64,6 +64,25 @@ twins, devices, customers, vendors, credentials, revoked, partners, accounts, ap
         "access_links",
     )
 )
+person_keys = Table(
+    "person_keys",
+    tables,
+    Column("id", String, primary_key=True),
+    Column("person", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("week", Integer, nullable=False),
+    Column("key", String, nullable=False),
+    Index("ix_person_keys_person", "person"),
+)
+"""What personal members of rows are sealed with (``dispatch.store.person_keys``)."""
+erasures = Table(
+    "erasures",
+    tables,
+    Column("id", String, primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("seq", _Number, nullable=False),
+)
+"""Who was erased when, by which row of the ledger: behind it, what they said can be read no more, and is folded as it stands."""
 rejections = Table(
     "rejections",
     tables,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
+from dispatch.store.bulk import in_parts
 from dispatch.store.database import Database
-from dispatch.store.ledger_rows import in_parts
 from dispatch.store.read_retry import patiently
 from dispatch.store.tables import twins
 from gateway.devices.twin import Twin

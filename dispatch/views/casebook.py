@@ -14,13 +14,14 @@ from dispatch.core.events import (
     DeviceEvent,
     Event,
     OpeningEvent,
+    PrivacyEvent,
     SenderThinned,
     ServiceStarted,
     TruckReported,
 )
 from dispatch.ledger.rows import Kind, Row, read
 from dispatch.views.case_view import CallView, CaseView, TruckView
-from dispatch.views.reading import calls, cases, requests, trucks
+from dispatch.views.reading import calls, cases, privacy, requests, trucks
 from dispatch.views.reading.belonging import case_touched, file_row, spoken_of
 from dispatch.views.reading.filed_rows import FiledRows
 from dispatch.views.reading.known import Known, Totals
@@ -96,6 +97,8 @@ class Casebook:
             calls.happened(self._known, event, row.at)
         elif isinstance(event, AnswerEvent):
             requests.happened(self._known, event, row.at)
+        elif isinstance(event, PrivacyEvent):
+            privacy.happened(self._known, event, self._row_of)
         elif isinstance(event, ServiceStarted):
             self.decisions_version = event.decisions_version
         elif isinstance(event, OpeningEvent | SenderThinned):

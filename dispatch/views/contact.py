@@ -22,6 +22,7 @@ class Contact(StrEnum):
     MESSAGE = "message shown"
     """On a device; nobody has spoken to them."""
     NOT_REACHED = "not reached"
+    NOT_WANTED = "does not want to be rung"
     NOT_NEEDED = "no call needed"
     """It was over before anybody rang."""
 

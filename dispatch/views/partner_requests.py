@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import assert_never
 
-from dispatch.core.actions import BookWorkshop, PlaceOrder, RequestAction, WithdrawRequest
+from dispatch.core.actions import BookWorkshop, OpenCase, PlaceOrder, RequestAction, WithdrawRequest
+from dispatch.core.events import CustomerErased, DataExpired
 from dispatch.core.ids import attempt_key
 from dispatch.ledger.rows import Row, read
 
@@ -28,6 +30,8 @@ class RequestsShelf:
     by_partner: dict[str, list[PartnerRequest]]
     partner_of: dict[str, str]
     withdrawn: dict[str, str]
+    customer_of: dict[str, str] = field(default_factory=dict)
+    """Case → customer; of the cases of older snapshots, nothing."""
 
 
 class Requests:
@@ -37,12 +41,26 @@ class Requests:
         self._by_partner: dict[str, list[PartnerRequest]] = {}
         self._partner_of: dict[str, str] = {}
         self._withdrawn: dict[str, str] = {}
+        self._customer_of: dict[str, str] = {}
 
     def feed(self, row: Row) -> None:
         """Take one row, in the ledger's order."""
         said = read(row)
         if isinstance(said, RequestAction):
             self._ask(PartnerRequest(row.seq, row.at, row.type, said))
+        elif isinstance(said, OpenCase):
+            self._customer_of[said.case] = said.customer
+        elif isinstance(said, CustomerErased):
+            self._erase(lambda one: self._customer_of.get(one.body.case) == said.customer)
+        elif isinstance(said, DataExpired) and said.what == "words":
+            self._erase(lambda one: one.at < said.before)
+
+    def _erase(self, is_erased: Callable[[PartnerRequest], bool]) -> None:
+        """Know no more which goods were ordered."""
+        for mine in self._by_partner.values():
+            for at, one in enumerate(mine):
+                if isinstance(one.body, PlaceOrder) and is_erased(one):
+                    mine[at] = replace(one, body=replace(one.body, lines=()))
 
     def _ask(self, request: PartnerRequest) -> None:
         action = request.body
@@ -58,13 +76,18 @@ class Requests:
             case _:
                 assert_never(action)
 
+    def customer_of(self, case: str) -> str | None:
+        """Return whose a case is, that was opened since there is a ledger or an older snapshot."""
+        return self._customer_of.get(case)
+
     def standing(self) -> RequestsShelf:
         """Return it written down."""
-        return RequestsShelf(self._by_partner, self._partner_of, self._withdrawn)
+        return RequestsShelf(self._by_partner, self._partner_of, self._withdrawn, self._customer_of)
 
     def stand(self, shelf: RequestsShelf) -> None:
         """Take up what was written down."""
         self._by_partner, self._partner_of, self._withdrawn = shelf.by_partner, shelf.partner_of, shelf.withdrawn
+        self._customer_of = shelf.customer_of
 
     def after(self, partner: str, seq: int) -> list[PartnerRequest]:
         """Return what ``partner`` was asked behind row ``seq``, oldest first."""

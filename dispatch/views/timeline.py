@@ -9,6 +9,7 @@ from typing import assert_never
 from dispatch.core import actions as act
 from dispatch.core import events as ev
 from dispatch.core.case_place import apart, is_redirected
+from dispatch.core.consent import Purpose
 from dispatch.ledger.rows import Row, read
 from dispatch.views.durations import UNKNOWN_HOUR, hour_in, waited
 from gateway.finding import Grade
@@ -76,7 +77,7 @@ def _adopted(action: act.AdoptTow) -> str:
     return f"{action.truck} {why[action.reason]}{eta}{off}"
 
 
-def _happened(event: ev.Event) -> str:
+def _happened(event: ev.Event) -> str:  # noqa: PLR0911 - the whole vocabulary on one screen
     if isinstance(event, ev.DeviceEvent):
         return _device_told(event)
     if isinstance(event, ev.TruckReported):
@@ -87,9 +88,31 @@ def _happened(event: ev.Event) -> str:
         return _called(event)
     if isinstance(event, ev.AnswerEvent):
         return _answered(event)
+    if isinstance(event, ev.PrivacyEvent):
+        return _wanted(event)
     if isinstance(event, ev.HearingEvent):
         return _heard(event)
     assert_never(event)
+
+
+_PURPOSES = {
+    Purpose.CALL: "be rung",
+    Purpose.MESSAGE: "be shown messages",
+    Purpose.ORDER: "have goods ordered for them",
+}
+
+
+def _wanted(event: ev.PrivacyEvent) -> str:
+    match event:
+        case ev.ConsentChanged():
+            wants = "agrees to" if event.given else "does not want to"
+            return f"the customer {wants} {_PURPOSES[event.purpose]} from now on"
+        case ev.CustomerErased():
+            return f"{event.customer} is erased"
+        case ev.DataExpired():
+            return f"what is older than {clock(event.before)} is erased: {event.what.replace('_', ' ')}"
+        case _:
+            assert_never(event)
 
 
 def _heard(event: ev.HearingEvent) -> str:

@@ -40,13 +40,37 @@ class KeptAnswer:
         return sum(len(message.get("body", b"")) for message in self.messages)
 
 
+class KeptAnswers:
+    """The answers that are kept, the oldest first."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, KeptAnswer] = OrderedDict()
+        self._kept_bytes = 0
+
+    def get(self, key: str) -> KeptAnswer | None:
+        """Return the answer under a key."""
+        return self._kept.get(key)
+
+    def forget(self) -> None:
+        """Know none any more: they may tell of somebody who was erased."""
+        self._kept.clear()
+        self._kept_bytes = 0
+
+    def keep(self, key: str, answer: KeptAnswer) -> None:
+        """Keep an answer, and the oldest no longer where there are too many."""
+        self._kept[key] = answer
+        self._kept_bytes += answer.size
+        while len(self._kept) > KEPT or self._kept_bytes > KEPT_BYTES:
+            _, oldest = self._kept.popitem(last=False)
+            self._kept_bytes -= oldest.size
+
+
 class IdempotencyMiddleware:
     """Stands before the API. Only an answer of 200 is kept: whoever was refused, or waited in vain, may try again."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, kept: KeptAnswers) -> None:
         self._app = app
-        self._kept: OrderedDict[str, KeptAnswer] = OrderedDict()
-        self._kept_bytes = 0
+        self._kept = kept
         self._busy: dict[str, tuple[asyncio.Lock, int]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,14 +103,7 @@ class IdempotencyMiddleware:
 
         await self._app(scope, receive, note)
         if messages and messages[0].get("status") == 200:  # noqa: PLR2004 - HTTP's
-            self._keep(key, KeptAnswer(fingerprint, tuple(messages)))
-
-    def _keep(self, key: str, answer: KeptAnswer) -> None:
-        self._kept[key] = answer
-        self._kept_bytes += answer.size
-        while len(self._kept) > KEPT or self._kept_bytes > KEPT_BYTES:
-            _, oldest = self._kept.popitem(last=False)
-            self._kept_bytes -= oldest.size
+            self._kept.keep(key, KeptAnswer(fingerprint, tuple(messages)))
 
     @asynccontextmanager
     async def _alone(self, key: str) -> AsyncIterator[None]:

@@ -28,6 +28,7 @@ class Own(Enum):
     DEVICE = "{vendor}/{device}"
     VENDOR = "{vendor}"
     PARTNER = "{partner}"
+    CUSTOMER = "{customer}"
     IN_BODY = "body"
     """The route looks itself, with ``must_own``."""
 
@@ -49,7 +50,7 @@ class Needs:
         reach = who.may(self.permission)
         if reach is None or (reach is Reach.OWN and self.own is Own.NOT_SAID):
             raise not_allowed(who, self.permission)
-        if self.own in {Own.VENDOR, Own.PARTNER, Own.DEVICE}:
+        if self.own in {Own.VENDOR, Own.PARTNER, Own.CUSTOMER, Own.DEVICE}:
             must_own(who, self.permission, self.own.value.format(**request.path_params), device=self.own is Own.DEVICE)
         return who
 

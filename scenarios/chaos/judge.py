@@ -52,6 +52,7 @@ from dispatch.core.events import (
     OrderFulfilled,
     OwnerChanged,
     PlaceChanged,
+    PrivacyEvent,
     TruckReported,
     WithdrawalAnswered,
 )
@@ -286,6 +287,7 @@ _CAUSES_NOTHING_TWICE = (
     | OrderFulfilled
     | WithdrawalAnswered
     | CallEvent
+    | PrivacyEvent
     | HearingEvent
 )
 """Events that neither are a fault of a device nor make room for a second order."""

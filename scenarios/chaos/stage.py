@@ -27,6 +27,7 @@ from scenarios.chaos.people import SUPPLIER, WORKSHOP
 from scenarios.chaos.supervised import REFUSED, Supervised
 from scenarios.chaos.wires import Wire
 from scenarios.service.door import ServiceDoor
+from scenarios.service.http import as_asked
 from scenarios.service.process import CannotPlay
 
 READY_WITHIN_S = 60.0
@@ -125,7 +126,7 @@ def register(http: str, fleet: Fleet) -> None:
     """Make everybody known to the service."""
     door = ServiceDoor(http)
     door.post("/vendors", [asdict(VendorRecord(VENDOR, "simulated"))])
-    door.post("/customers", [asdict(one) for one in fleet.customers()])
+    door.post("/customers", [as_asked(one) for one in fleet.customers()])
     door.post("/devices", [asdict(one) for one in fleet.records()])
     at = {"latitude": 56.94, "longitude": 24.11, "provenance": "simulated"}
     door.post("/workshops", [{"workshop": WORKSHOP} | at])

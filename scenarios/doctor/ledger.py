@@ -24,7 +24,7 @@ def examine(address: StoreAddress, policy: Policy | None = None) -> AuditReport:
     with Journal.look_at(address) as journal, show.bar("ledger") as progress:
         last = max(1, journal.ledger.pen().seq)
         report.note(journal.flaws())
-        for seq in audit(journal.ledger.rows(limit=last), report, policy):
+        for seq in audit(journal.ledger.rows(limit=last), report, policy, taken_before=journal.erasures.last_seq()):
             if seq % _STEP == 0:
                 progress(min(1.0, seq / last))
     return report

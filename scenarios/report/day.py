@@ -36,6 +36,7 @@ from dispatch.core.events import (
     DeviceEvent,
     Event,
     HearingEvent,
+    PrivacyEvent,
     SupplierOpened,
     TruckReported,
     WorkshopOpened,
@@ -207,6 +208,7 @@ _MOVES_NOBODY = (
     | AgentLeft
     | CallConnected
     | CustomerPhoned
+    | PrivacyEvent
     | HearingEvent
 )
 """Events that neither bind nor free an agent or a truck."""

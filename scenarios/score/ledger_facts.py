@@ -54,6 +54,7 @@ from dispatch.core.events import (
     Outcome,
     OwnerChanged,
     PlaceChanged,
+    PrivacyEvent,
     TruckReported,
     WithdrawalAnswered,
 )
@@ -364,7 +365,7 @@ class Facts:
             case.open_calls.discard(call)
 
 
-_NOTHING_TO_COUNT = DeviceRecovered | PlaceChanged | OwnerChanged | OpeningEvent | HearingEvent
+_NOTHING_TO_COUNT = DeviceRecovered | PlaceChanged | OwnerChanged | OpeningEvent | PrivacyEvent | HearingEvent
 """Events that lead to nothing a scorecard counts."""
 
 

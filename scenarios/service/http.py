@@ -53,7 +53,7 @@ class Api:
     def register(self, path: str, records: Sequence[Any]) -> None:
         """Register dataclasses, thousands at once, and wait until they are kept."""
         for first in range(0, len(records), AT_ONCE):
-            body = [_as_asked(record) for record in records[first : first + AT_ONCE]]
+            body = [as_asked(record) for record in records[first : first + AT_ONCE]]
             self.start(self.post(path, body)).result()
 
     def credential(self, vendor: str, broker: str) -> str:
@@ -78,9 +78,9 @@ class Api:
         await self._client.close()
 
 
-def _as_asked(record: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
-    """Return a record's members, but for who asked for it: that is the service's to say."""
-    return {name: value for name, value in asdict(record).items() if name != "by"}
+def as_asked(record: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
+    """Return a record's members, but for who asked for it, and what a customer said when: that is the service's to say."""
+    return {name: value for name, value in asdict(record).items() if name not in {"by", "consents"}}
 
 
 def _taken(answer: Response) -> Response:

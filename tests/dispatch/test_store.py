@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -15,21 +16,26 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, MetaData, Table
 
+from dispatch.access.accounts import AccessLink
+from dispatch.access.roles import Role
 from dispatch.core.actions import SendNotice
-from dispatch.core.events import AgentLeft
-from dispatch.ledger.pipeline import Turn
+from dispatch.core.events import AgentLeft, CustomerErased, DataExpired, Expiring
+from dispatch.ledger.personal import DataClass
+from dispatch.ledger.pipeline import Erased, Expired, Turn
 from dispatch.ledger.rows import Pen, faults
 from dispatch.registers.customers import Customer
 from dispatch.registers.partners import OLD_SECRET_S, PartnerRecord
 from dispatch.store import tables, versions
 from dispatch.store.address import StoreAddress
 from dispatch.store.backup import back_up, bring_back
+from dispatch.store.batch import batch_of
 from dispatch.store.errors import JournalFailed, JournalRefused, KeyTaken
 from dispatch.store.journal import Journal
 from dispatch.store.outbox_rows import OutboxLength
+from dispatch.store.person_keys import WEEK_S
 from gateway.access.credentials import Credential
 from gateway.contract.refusals import Problem, Rule
-from gateway.devices.registry import VendorRecord
+from gateway.devices.registry import DeviceRecord, VendorRecord
 from gateway.devices.twin import Twin
 from gateway.intake.intake import Refusal
 from scenarios.service.postgres import Postgres, PostgresMissing, find_server, folder_of_its_own
@@ -187,7 +193,10 @@ def _of_the_first_version(address: StoreAddress) -> None:
     """Make a store as services without Alembic left it, with a row in it."""
     engine = address.engine()
     with engine.begin() as connection:
-        later = {"snapshots", "partners", "outbox", "accounts", "api_keys", "sessions", "access_links"}
+        later = {"snapshots", "partners", "outbox", "accounts", "api_keys", "sessions", "access_links"} | {
+            "person_keys",
+            "erasures",
+        }
         tables.tables.create_all(connection, [one for one in tables.tables.sorted_tables if one.name not in later])
         was = {name: tables.outbox.c[name] for name in ("key", "seq", "done_at", "dead")}
         first = [
@@ -324,3 +333,29 @@ def test_a_changed_backup_is_not_taken_for_sound(tmp_path: Path) -> None:
     store.close()
     with pytest.raises(JournalRefused, match=r"not sound: row 1: the hash does not fit"):
         bring_back(file, StoreAddress.in_folder(tmp_path / "new"))
+
+
+def test_a_customer_is_erased_from_either_kind_of_store(address: StoreAddress) -> None:
+    """Register, keys, what was last known, refused messages and links, in the transaction of the row that says so."""
+    with Journal.open_at(address) as journal:
+        pen = Pen()
+        device = DeviceRecord("volta/car-1", "car", "c-1", "simulated", home_latitude=56.9, home_longitude=24.1)
+        journal.customers.keep([Customer("c-1", "Anna", "+37120000001", "lv", "simulated")])
+        journal.devices.keep([device])
+        journal.access_links.keep([AccessLink("h", "c-1", Role.CUSTOMER, "c-1", 9_000.0)])
+        box = journal.person_keys.seal("c-1", DataClass.PLACE, 1_000.0, b"here")
+        old = journal.person_keys.seal("help/truck-1", DataClass.PLACE, 1_000.0, b"there")
+        journal.write(batch_of([_turn(pen, AgentLeft("a"))], 1_000.0))
+        assert journal.person_keys.open(box) == b"here"
+        nobodys = replace(device, customer=None, home_latitude=None, home_longitude=None)
+        row = pen.write(CustomerErased("c-1", by="user/anna"), 2_000.0)
+        journal.write(batch_of([Turn(rows=[row], erased=Erased("c-1", row.seq, row.at, (nobodys,)))], 2_000.0))
+        assert (journal.customers.all(), journal.access_links.all(), journal.devices.all()) == ([], [], [nobodys])
+        assert (journal.person_keys.open(box), journal.person_keys.open(old)) == (None, b"there")
+        assert (journal.erasures.customers(), journal.erasures.last_seq()) == ({"c-1": 2_000.0}, row.seq)
+        before = 3 * WEEK_S
+        assert [journal.erasures.is_due(what, before) for what in get_args(Expiring)] == [True, False, False, False]
+        row = pen.write(DataExpired("place", before), before)
+        journal.write(batch_of([Turn(rows=[row], expired=Expired("place", before, row.seq, row.at, ()))], before))
+        assert journal.person_keys.open(old) is None
+        assert not list(faults(journal.ledger.rows()))

@@ -157,3 +157,24 @@ def test_a_nats_server_of_ones_own_is_configured(run: Run, service: Any, tmp_pat
     assert file.stat().st_mode & 0o777 == 0o600
     assert "outside" in {user["user"] for user in json.loads(file.read_text())["authorization"]["users"]}
     subprocess.run([find_binary(), "-t", "-c", str(file)], check=True, timeout=20)
+
+
+def test_a_customer_is_told_what_is_kept_of_them_and_erased(run: Run, service: Any, tmp_path: Path) -> None:
+    """And what they agree to; whoever is not known is told so."""
+    anna = {
+        "customer": "c-17",
+        "name": "Anna Ozola",
+        "phone": "+37120000017",
+        "language": "lv",
+        "provenance": "simulated",
+    }
+    httpx.post(f"{service.http}/api/v1/customers", json=[anna]).raise_for_status()
+    assert run("customer", "consent", "c-17", "--withdraw", "call").stdout.splitlines()[0] == "call: no"
+    file = tmp_path / "c-17.json"
+    run("customer", "export", "c-17", "--out", str(file))
+    assert json.loads(file.read_text("utf-8"))["register"]["name"] == "Anna Ozola"
+    assert file.stat().st_mode & 0o777 == 0o600
+    run("customer", "erase", "c-17")
+    assert "c-17" in (service.folder / "erased.jsonl").read_text("utf-8")
+    assert "nothing is kept" in run("customer", "export", "c-17", code=2).stderr
+    run("customer", "erase", "c-99", code=2)

@@ -111,7 +111,22 @@ class Conversations:
         """Have another agent take a call; a customer's own is no longer about a case that was closed meanwhile."""
         if call.inbound and call.case not in self.cases.by_name:
             call.case = None
-        yield from self.calls.requeue(call, now, reason)
+        if self._is_forbidden(call):
+            yield from self._forbid(call, now)
+        else:
+            yield from self.calls.requeue(call, now, reason)
+
+    def _is_forbidden(self, call: Call) -> bool:
+        """Is it a call of ours to somebody who does not want to be rung any more? It is asked each time it would be rung."""
+        case = None if call.inbound else self.cases.of_call(call)
+        return case is not None and not case.may_call
+
+    def _forbid(self, call: Call, now: float) -> Iterator[Action]:
+        yield from self.calls.forbid(call)
+        case = self.cases.of_call(call)
+        if case is not None:
+            yield from self.sending.escalate_if_not_asked(case)
+            yield from self.closing.close_if_done(case, now)
 
     # --- what is said ------------------------------------------------------------------------------------------------
 
@@ -159,6 +174,9 @@ class Conversations:
         keep_on = case is not None and case.needs_answer and not case.recovered
         if case is not None and call.unanswered + 1 >= self.policy.dial_attempts:
             call.at_once = case.finding.drive is Drive.STOP_NOW  # who did not answer so often is let sleep
+        if self._is_forbidden(call):
+            yield from self._forbid(call, now)
+            return
         yield from self.calls.unanswered(call, now, keep_on=keep_on)
         if self.calls.on_the_line(call.customer) is not None:
             yield from self.calls.withdraw(call, "customer_phoned")

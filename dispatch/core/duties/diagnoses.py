@@ -98,6 +98,7 @@ class Diagnoses:
         wishes = (event.language, event.may_call, event.may_order)
         name = case_id(finding.episode, number)
         case = Case(name, finding, *wishes, now, number, place=finding.place, near=finding.near)
+        case.may_message, case.time_zone = event.may_message, event.time_zone
         self.cases.add(case)
         yield OpenCase(case.case, finding.customer, finding.device, finding.provenance, finding.key)
         caller = self._caller(event)

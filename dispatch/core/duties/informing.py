@@ -36,15 +36,20 @@ class Informing:
                 yield from self.calls.withdraw(case.call, "customer_phoned")
             elif case.call is not None and case.call.not_before <= now:
                 yield from self.notice(case, self._announcement(case, behind=behind), beside_call=True)
-        elif finding.notify is not None:
+        else:
+            yield from self.show(case)
+
+    def show(self, case: Case) -> Iterator[Action]:
+        """Tell the customer by a message alone, where a device can show one and they want to be shown it."""
+        if case.finding.notify is not None and case.may_message:
             case.informed = True
-            yield from self.notice(case, message(finding, case.language, _sought(case)))
+            yield from self.notice(case, message(case.finding, case.language, _sought(case)))
 
     @staticmethod
     def notice(case: Case, text: str, *, beside_call: bool = False) -> Iterator[Action]:
         """Show the owner a message, where a device can; one is shown beside a call, however often the call is made."""
         to = case.finding.notify
-        if to is None or (beside_call and case.notices):
+        if to is None or not case.may_message or (beside_call and case.notices):
             return
         case.notices += 1
         yield SendNotice(case.case, to, text, case.finding.provenance, case.notices, beside_call)

@@ -26,6 +26,7 @@ _MAKES_NO_ROOM = (
     | events.AgentLeft
     | events.CallConnected
     | events.CustomerPhoned
+    | events.PrivacyEvent
     | events.HearingEvent
 )
 """Makes room for no second order and no second call: all but the end of a call and a supplier's no."""

@@ -58,12 +58,15 @@ class AuditReport:
                 self.told = [*self.told, one][:KEPT]
 
 
-def audit(rows: Iterable[Row], report: AuditReport, policy: Policy | None = None) -> Iterator[int]:
+def audit(
+    rows: Iterable[Row], report: AuditReport, policy: Policy | None = None, *, taken_before: int = 0
+) -> Iterator[int]:
     """Go through a ledger, note in ``report`` what is wrong with it, and yield each row's number, for a progress bar.
 
-    ``policy``: of the service that wrote it; with another one, a replay drifts.
+    ``policy``: of the service that wrote it; with another one, a replay drifts. What stands before row ``taken_before`` is not
+    decided anew: something of it was erased.
     """
-    chain, cases, replay = Chain(), Cases(), _Replay(report, Again(policy))
+    chain, cases, replay = Chain(), Cases(), _Replay(report, Again(policy), taken_before)
     for row in rows:
         report.rows, report.last_hash = report.rows + 1, row.hash
         report.note(chain.check(row))
@@ -91,8 +94,10 @@ def _read(row: Row) -> tuple[events.Event | actions.Action | None, list[Flaw]]:
 class _Replay:
     """Gathers what belongs to an input: the alarms that rang since the one before, above it, and what it caused, below it."""
 
-    def __init__(self, report: AuditReport, again: Again) -> None:
+    def __init__(self, report: AuditReport, again: Again, taken_before: int) -> None:
         self._report = report
+        self._taken_before = taken_before
+        self._fold = again.fold() if taken_before else None
         self._again: Again | None = again
         self._input: tuple[events.Event, Row] | None = None
         self._stand: list[Row] = []
@@ -103,6 +108,8 @@ class _Replay:
     def take(self, row: Row, item: events.Event | actions.Action | None) -> None:
         """Take the next row."""
         first, self._last = self._last is None, row
+        if self._is_taken(row):
+            return
         started = isinstance(item, events.ServiceStarted)
         if isinstance(item, events.ServiceStarted) and item.decisions_version != DECISIONS_VERSION:
             self._decided_by(item.decisions_version)
@@ -117,6 +124,22 @@ class _Replay:
             self._alarms.append(row)
         else:
             self._stand.append(row)
+
+    def _is_taken(self, row: Row) -> bool:
+        """Take a row as it stands, where something of the ledger is erased that stands behind it or is the row itself."""
+        if self._fold is None:
+            return False
+        if row.seq < self._taken_before:
+            try:
+                self._fold.feed(row)
+            except _SENSELESS as error:
+                self._report.note([Flaw(Law.BODY, f"nothing can be made of it: {error!r}", row.seq)])
+                self._fold = self._again = None
+            return True
+        if self._again is not None:
+            self._again.goes_on_from(self._fold)
+        self._fold = None
+        return False
 
     def _decided_by(self, version: int) -> None:
         """Compare nothing that another version decided, nor what follows from it."""

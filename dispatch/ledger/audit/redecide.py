@@ -10,11 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dispatch.core.actions import Action
+from dispatch.core.decisions import DECISIONS_VERSION
 from dispatch.core.desk import Desk
 from dispatch.core.events import Event
 from dispatch.core.policy import Policy
 from dispatch.ledger.audit.flaw import Flaw, Law
 from dispatch.ledger.findings import decided_alike
+from dispatch.ledger.fold import Fold
 from dispatch.ledger.rows import Row, case_of
 
 
@@ -34,6 +36,14 @@ class Again:
 
     def __init__(self, policy: Policy | None = None) -> None:
         self._desk = Desk(policy)
+
+    def fold(self) -> Fold:
+        """Return what takes rows as they stand, by the same policy."""
+        return Fold(self._desk.policy, DECISIONS_VERSION)
+
+    def goes_on_from(self, fold: Fold) -> None:
+        """Stand as rows that were taken as they stand left it."""
+        self._desk.stand(fold.standing())
 
     def heard(self, event: Event, at: float, stand: Sequence[Row], seq: int) -> Iterator[Difference | Flaw]:
         """Yield how what is decided about ``event`` at ``at`` differs from what stands there."""

@@ -226,7 +226,7 @@ def _queued_about(case: Case, call: Call, action: QueueCall, *, anew: bool) -> N
     call.skill = NEEDED[finding.domain]
     if call.inbound:
         return
-    case.call = call
+    case.call, call.time_zone = call, case.time_zone
     stop, worst = finding.drive is Drive.STOP_NOW, finding.severity is Severity.CRITICAL
     if anew or action.attempt == 1:
         call.at_once = finding.sends or stop or worst

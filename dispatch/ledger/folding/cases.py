@@ -8,7 +8,17 @@ from typing import assert_never
 from dispatch.core.actions import CaseAction, CloseCase, CloseReason, EscalateCase, MoveCase, OpenCase, ReviseCase
 from dispatch.core.case import Case
 from dispatch.core.case_place import same_spot
-from dispatch.core.events import CaseReported, DeviceEvent, DeviceRecovered, FaultFound, OwnerChanged, PlaceChanged
+from dispatch.core.consent import Purpose
+from dispatch.core.events import (
+    CaseReported,
+    ConsentChanged,
+    DeviceEvent,
+    DeviceRecovered,
+    FaultFound,
+    OwnerChanged,
+    PlaceChanged,
+    PrivacyEvent,
+)
 from dispatch.core.ids import case_number
 from dispatch.core.transitions import CallState, HelpState
 from dispatch.ledger.folding.folded import Folded
@@ -36,6 +46,25 @@ def happened(folded: Folded, event: DeviceEvent, row: Row) -> None:
                 case.may_call = False
         case _:
             assert_never(event)
+
+
+def agreed(folded: Folded, event: PrivacyEvent) -> None:
+    """Fold what a customer agrees to from now on; what becomes of the cases of one who is erased, rows say."""
+    if isinstance(event, ConsentChanged):
+        for case in [one for one in folded.cases.values() if one.finding.customer == event.customer]:
+            _agrees(case, event)
+
+
+def _agrees(case: Case, event: ConsentChanged) -> None:
+    match event.purpose:
+        case Purpose.CALL:
+            case.may_call = event.given
+        case Purpose.MESSAGE:
+            case.may_message = event.given
+        case Purpose.ORDER:
+            case.may_order = event.given
+        case _:
+            assert_never(event.purpose)
 
 
 def decided(folded: Folded, action: CaseAction) -> None:
@@ -89,6 +118,7 @@ def _open(folded: Folded, action: OpenCase) -> None:
     wishes = (event.language, event.may_call, event.may_order)
     number = case_number(action.case, finding.episode)
     case = Case(action.case, finding, *wishes, folded.at, number, place=finding.place, near=finding.near)
+    case.may_message, case.time_zone = event.may_message, event.time_zone
     folded.cases[action.case] = case
     folded.of_episode[finding.episode] = action.case
     broken = finding.remedy.help not in {Help.NOTICE, Help.SUPPLIES}

@@ -25,6 +25,7 @@ from dispatch.core.events import (
     OrderFulfilled,
     OwnerChanged,
     PlaceChanged,
+    PrivacyEvent,
     TruckReported,
     WithdrawalAnswered,
 )
@@ -65,7 +66,7 @@ def _of_event(known: Known, event: Event) -> str | None:
         return asked.case if asked is not None else None
     if isinstance(event, CallEvent):
         return _of_call(known, event)
-    if isinstance(event, OpeningEvent | HearingEvent):
+    if isinstance(event, OpeningEvent | PrivacyEvent | HearingEvent):
         return None
     assert_never(event)
 

@@ -138,6 +138,9 @@ def _withdrawn_about(known: Known, case: CaseView, call: CallView, action: Withd
         case "agent_lost":
             if call.direction == "outbound":  # they hold the line; else our call to them is queued next
                 case.set_contact(Contact.RANG_IN, at)
+        case "consent_withdrawn":
+            if not case.contact.in_talk:
+                case.set_contact(Contact.NOT_WANTED, at)
         case "recovered" | "closed":
             if not case.contact.in_talk:
                 case.set_contact(Contact.NOT_NEEDED, at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from dispatch.ledger.rows import Row
@@ -32,6 +32,11 @@ class FiledRows:
         rows = self._rows.get(name, [])
         if rows and rows[-1].seq == row.seq:
             rows.pop()
+
+    def read_again(self, name: str, row_of: Callable[[list[int]], Iterable[Row]]) -> None:
+        """Have the rows of a case as the ledger gives them by now."""
+        if name in self._rows:
+            self._rows[name] = list(row_of([row.seq for row in self._rows[name]]))
 
     def forget(self, name: str) -> None:
         """Keep the rows of a case or a call no longer."""

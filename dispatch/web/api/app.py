@@ -16,12 +16,24 @@ from dispatch.access.hosts import AllowedHosts
 from dispatch.access.permissions import Permission
 from dispatch.service.service import Service
 from dispatch.web import problems
-from dispatch.web.api import access, calls, devices, observed, orders, partners, readings, registries, reports, vendors
+from dispatch.web.api import (
+    access,
+    calls,
+    customers,
+    devices,
+    observed,
+    orders,
+    partners,
+    readings,
+    registries,
+    reports,
+    vendors,
+)
 from dispatch.web.body_limit import BodyLimit
 from dispatch.web.entrance import provider_routes
 from dispatch.web.entrance import routes as entrance
 from dispatch.web.guard import GuardMiddleware
-from dispatch.web.idempotency import IdempotencyMiddleware
+from dispatch.web.idempotency import IdempotencyMiddleware, KeptAnswers
 from dispatch.web.may import DeclaredRoute, declared, may
 from dispatch.web.problems import ApiProblem, shown_path
 from dispatch.web.security_headers import SecurityHeaders
@@ -43,7 +55,10 @@ PAGES = re.compile(r"/(account|access)$|/_nicegui(_ws)?/")
 """Pages of the console that say themselves whom they are for, and what they are made of: for whoever is known, too."""
 nothing = APIRouter()
 """What there is not."""
-API = tuple(part.router for part in (access, vendors, registries, calls, reports, orders, partners, readings, devices))
+API = tuple(
+    part.router
+    for part in (access, vendors, registries, customers, calls, reports, orders, partners, readings, devices)
+)
 BESIDE = (observed.router, entrance.router, provider_routes.router)
 """Outside of ``PREFIX``."""
 
@@ -67,7 +82,9 @@ def create_app(service: Service, hosts: AllowedHosts | None = None) -> FastAPI:
         app.include_router(part, prefix=PREFIX)
     for part in BESIDE:
         app.include_router(part)
-    app.add_middleware(IdempotencyMiddleware)
+    kept = KeptAnswers()
+    service.personal_data.forget.append(kept.forget)
+    app.add_middleware(IdempotencyMiddleware, kept=kept)
     app.add_middleware(BodyLimit)
     app.add_middleware(_guard(service, hosts))  # before a body is read: who may not ask fills no memory
     app.add_middleware(SecurityHeaders)  # the last one added is the first to see a request

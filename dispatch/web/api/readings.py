@@ -10,7 +10,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from dispatch.access.permissions import Permission
-from dispatch.ledger.rows import Row, read
+from dispatch.ledger.personal import is_sealed
+from dispatch.ledger.rows import Kind, Row, body_of, read
 from dispatch.store.journal import Journal
 from dispatch.store.refused_messages import KeptRefusal
 from dispatch.views.case_view import CallView, CaseView
@@ -34,10 +35,27 @@ class Rejections(BaseModel):
     rejections: list[KeptRefusal] = Field(description="Newest first.")
 
 
+class LedgerRow(BaseModel):
+    """A row of the ledger as it is read."""
+
+    seq: int
+    at: float
+    kind: Kind
+    type: str
+    key: str | None
+    case: str | None
+    cause: int | None
+    body: str = Field(description="JSON. What was personal and whose key was destroyed reads as ``erased``.")
+    hash: str = Field(
+        description="SHA-256 over the row before's and this one, with ``sealed`` instead of ``body`` if there."
+    )
+    sealed: str | None = Field(description="The body as it is stored, where what is personal in it is sealed.")
+
+
 class LedgerPage(BaseModel):
     """Rows of the ledger."""
 
-    rows: list[Row]
+    rows: list[LedgerRow]
     next: int = Field(description="Ask for what comes ``after`` it next time.")
 
 
@@ -173,7 +191,14 @@ async def ledger(service: ServiceDep, after: After = 0, limit: Limit = 1_000, wa
     """Ask with ``after`` = the last answer's ``next``. Customers appear by id alone."""
     await when_found(service, lambda: [service.casebook.last_seq] if service.casebook.last_seq > after else [], wait_s)
     rows = await asyncio.to_thread(lambda: list(service.journal.ledger.rows(after, limit)))
-    return LedgerPage(rows=rows, next=rows[-1].seq if rows else after)
+    return LedgerPage(rows=[_shown(row) for row in rows], next=rows[-1].seq if rows else after)
+
+
+def _shown(row: Row) -> LedgerRow:
+    body = body_of(read(row)) if is_sealed(row.body) else row.body
+    told = (row.seq, row.at, row.kind, row.type, row.key, row.case, row.cause, body, row.hash)
+    sealed = row.body if body is not row.body else None
+    return LedgerRow(**dict(zip(LedgerRow.model_fields, (*told, sealed), strict=True)))
 
 
 def _link_health(link: LinkStatus | None) -> LinkHealth | None:

@@ -12,7 +12,8 @@ from fastapi import APIRouter
 from pydantic import Field, StringConstraints, field_validator
 
 from dispatch.access.permissions import Permission
-from dispatch.core.events import OwnerChanged, SupplierOpened, WorkshopOpened
+from dispatch.core.consent import Purpose, Way
+from dispatch.core.events import ConsentChanged, OwnerChanged, SupplierOpened, WorkshopOpened
 from dispatch.registers.customers import Customer
 from dispatch.registers.telephone import dialled
 from dispatch.service.access_control import NotRegistered, ProvenanceMixed
@@ -28,6 +29,11 @@ from gateway.devices.registry import DeviceRecord
 
 router = APIRouter(tags=["registries"], responses=answers(422, 503))
 DeviceName = Annotated[str, StringConstraints(pattern=rf"^{VENDOR_PATTERN}/{DEVICE_PATTERN}$")]
+
+
+Agrees = Annotated[
+    bool | None, Field(description="Left out: yes at first, and as it stands of a customer who is known already.")
+]
 
 
 class PartnersRegistered(Registered):
@@ -75,10 +81,14 @@ class CustomerIn(Body):
     )
     language: Language = Field(examples=["lv"], description="BCP 47.")
     provenance: Simulated
-    may_call: bool = True
-    may_order: bool = True
+    may_call: Agrees = None
+    may_order: Agrees = None
+    may_message: Agrees = None
     time_zone: Line | None = Field(
-        None, examples=["Europe/Riga"], description="IANA: hours are told by this clock; none: by that of the place."
+        None,
+        examples=["Europe/Riga"],
+        description="IANA: hours are told by this clock, and nobody is rung in its quiet hours. None: told by that of the "
+        "place, kept quiet by the house's.",
     )
 
     @field_validator("phone", mode="before")
@@ -153,13 +163,34 @@ async def _hand_on(service: Service, owners: Mapping[str, str], by: str) -> None
     dependencies=[may(Permission.REGISTER_CUSTOMERS)],
     summary="Register customers, or replace what was registered under their ids",
 )
-async def register_customers(customers: Many[CustomerIn], service: ServiceDep) -> Registered:
-    """A customer's language and consent are taken from here when a fault is found."""
-    records = [Customer(**customer.model_dump()) for customer in customers]
-    await asyncio.to_thread(service.journal.customers.keep, records)
+async def register_customers(customers: Many[CustomerIn], service: ServiceDep, who: Who) -> Registered:
+    """A customer's language is taken from here when a fault is found; what they agree to holds at once, for what waits, too."""
+    told = [_told(service, customer) for customer in customers]
+    changes = [event for customer in told for event in _agrees_otherwise(service, customer)]
+    await tell_all(service, changes, who.actor)
+    now = service.now()
+    records = [one.newly_registered(service.customers.get(one.customer), now, who.actor) for one in told]
     for record in records:
         service.customers.add(record)
+    await asyncio.to_thread(service.journal.customers.keep, records)
+    kept = [service.customers.get(one.customer) for one in records]
+    again = [one for one, was in zip(kept, records, strict=True) if one is not None and one is not was]
+    await asyncio.to_thread(service.journal.customers.keep, again)  # who said something else while it was being kept
     return Registered(registered=len(records))
+
+
+def _told(service: Service, told: CustomerIn) -> Customer:
+    """Return the customer; who is known already agrees to what they agreed to, where nothing else is told."""
+    known = service.customers.get(told.customer)
+    stands = {f"may_{one}": known is None or known.agrees(one) for one in Purpose}
+    return Customer(**stands | told.model_dump(exclude_none=True))
+
+
+def _agrees_otherwise(service: Service, told: Customer) -> list[ConsentChanged]:
+    """Return what a customer who is registered anew agrees to otherwise than before."""
+    known = service.customers.get(told.customer)
+    changed = [one for one in Purpose if known is not None and known.agrees(one) is not told.agrees(one)]
+    return [ConsentChanged(told.customer, one, told.agrees(one), Way.REGISTRATION) for one in changed]
 
 
 @router.post("/workshops", dependencies=[may(Permission.REGISTER_PARTNERS)], summary="Register workshops")

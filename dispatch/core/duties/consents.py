@@ -1,0 +1,88 @@
+"""What customers agree to and withdraw holds at once, also for what waits to be done. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import assert_never
+
+from dispatch.core.actions import Action
+from dispatch.core.case import Case
+from dispatch.core.consent import Purpose
+from dispatch.core.duties.closing import Closing
+from dispatch.core.duties.informing import Informing
+from dispatch.core.duties.open_cases import OpenCases
+from dispatch.core.duties.sending import Sending
+from dispatch.core.escalation import escalated
+from dispatch.core.events import ConsentChanged, CustomerErased, DataExpired, PrivacyEvent
+from dispatch.core.transitions import HelpState
+from dispatch.core.withdrawal import withdrawal
+from gateway.finding import Help
+
+
+@dataclass(frozen=True, slots=True)
+class Consents:
+    """Asked again at the moment of the act: an open case goes by what its customer said last."""
+
+    cases: OpenCases
+    informing: Informing
+    closing: Closing
+    sending: Sending
+
+    def on(self, event: PrivacyEvent, now: float) -> Iterator[Action]:
+        """See to what a customer wants."""
+        match event:
+            case ConsentChanged():
+                for case in self.cases.of_customer(event.customer):
+                    yield from self._changed(case, event, now)
+            case CustomerErased():
+                for case in self.cases.of_customer(event.customer):
+                    yield from self.sending.call_off(case, now, "the customer is erased")
+                    yield from self.closing.close(case, "erased", now)
+            case DataExpired():
+                pass  # nothing that is under way
+            case _:
+                assert_never(event)
+
+    def _changed(self, case: Case, event: ConsentChanged, now: float) -> Iterator[Action]:
+        match event.purpose:
+            case Purpose.CALL:
+                case.may_call = event.given
+                yield from self._ring(case, now) if event.given else self._ring_no_more(case, now)
+            case Purpose.MESSAGE:
+                case.may_message = event.given
+            case Purpose.ORDER:
+                case.may_order = event.given
+                yield from () if event.given else self._order_no_more(case, now)
+            case _:
+                assert_never(event.purpose)
+
+    def _ring(self, case: Case, now: float) -> Iterator[Action]:
+        """They want to be rung after all: about what they were not told of, or have to be asked."""
+        owed = case.needs_answer or (not case.informed and case.wants_call)
+        if owed and case.no_call_to_come:
+            yield from self.informing.ring_again(case, now)
+
+    def _ring_no_more(self, case: Case, now: float) -> Iterator[Action]:
+        if case.call is not None:
+            yield from self.informing.calls.withdraw(case.call, "consent_withdrawn")
+        yield from self._instead(case)
+        yield from self.closing.close_if_done(case, now)
+
+    def _instead(self, case: Case) -> Iterator[Action]:
+        """Who cannot be asked is seen to by a person; who would have been told is shown it. Help that is on its way goes on."""
+        if case.informed or self.informing.are_speaking(case):
+            return
+        if case.asks_first or case.help is HelpState.ASKING:
+            yield from escalated(case, "may_not_be_asked")
+        else:
+            yield from self.informing.show(case)
+
+    def _order_no_more(self, case: Case, now: float) -> Iterator[Action]:
+        """Goods that no supplier has taken yet are not ordered. What one has taken stands: the customer has it called off."""
+        order = case.order
+        if order is None or order.settled or case.remedy.help is not Help.SUPPLIES:
+            return
+        yield withdrawal(case, "order", order, "consent_withdrawn")
+        order.give_up()
+        yield from self.closing.close_if_done(case, now)

@@ -1,0 +1,45 @@
+"""Whose what a row tells is: a customer, a truck's crew, or a device that is nobody's. Pure."""
+
+from __future__ import annotations
+
+from dispatch.core.actions import CloseCase, OpenCase
+from dispatch.core.desk import Desk
+from dispatch.core.events import CallEnded, CaseReported, FaultFound, PlaceChanged, TruckReported
+from dispatch.core.ids import case_of_call, device_of_case
+from dispatch.ledger.rows import Said
+
+
+class Whose:
+    """Ask it of each row in the order they are written: an input before the desk hears it, an action after."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._of_case = {case.case: case.finding.customer for case in desk.standing().cases}
+
+    def of(self, said: Said) -> str:
+        """Return the name of the customer, the truck or the device."""
+        match said:
+            case FaultFound() | CaseReported():
+                return said.finding.customer or said.finding.device
+            case PlaceChanged():
+                return self._desk.customer_of_episode(said.report.episode) or said.report.device
+            case TruckReported():
+                return said.report.truck
+            case CallEnded():
+                return self._desk.customer_of_call(said.call) or self._of(case_of_call(said.call) or said.call)
+            case OpenCase():
+                self._of_case[said.case] = said.customer
+            case CloseCase():
+                return self._of_case.pop(said.case, "")
+        case: str | None = getattr(said, "case", None)
+        return "" if case is None else self._of(case)
+
+    def _of(self, case: str) -> str:
+        return self._of_case.get(case) or _device(case)
+
+
+def _device(case: str) -> str:
+    try:
+        return device_of_case(case)
+    except ValueError:  # no name that we gave
+        return case

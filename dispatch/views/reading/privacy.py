@@ -1,0 +1,54 @@
+"""Reads who was erased, and what is kept no longer: their cases stay, and read as erased. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import assert_never
+
+from dispatch.core.events import ConsentChanged, CustomerErased, DataExpired, PrivacyEvent
+from dispatch.ledger.findings import Findings
+from dispatch.ledger.personal import ERASED
+from dispatch.ledger.rows import Row
+from dispatch.views.case_view import CaseView
+from dispatch.views.reading.known import Known
+from gateway.finding import Finding
+
+RowsAgain = Callable[[list[int]], Iterable[Row]]
+"""Brings rows of the ledger by their numbers."""
+
+
+def happened(known: Known, event: PrivacyEvent, row_of: RowsAgain) -> None:
+    """Read what becomes of what is people's own."""
+    match event:
+        case ConsentChanged():
+            pass  # what is decided about it tells all there is to show
+        case CustomerErased():
+            _erase(known, [one for one in known.cases.values() if one.customer == event.customer], row_of, event)
+        case DataExpired():
+            before = event.before
+            over = [one for one in known.cases.values() if one.closed_at is not None and one.closed_at < before]
+            _erase(known, over, row_of, event)
+        case _:
+            assert_never(event)
+
+
+def _erase(known: Known, cases: list[CaseView], row_of: RowsAgain, event: CustomerErased | DataExpired) -> None:
+    what: set[str] = {"place", "words"} if isinstance(event, CustomerErased) else {event.what}
+    known.findings, known.teller = Findings(), None
+    for case in cases:
+        if "place" in what:
+            case.place, case.overruled, case.near = None, None, ERASED
+        if "words" in what and case.notice is not None:
+            case.notice = ERASED
+        case.finding = _erased(case.finding, what)
+        case.also = {episode: _erased(finding, what) for episode, finding in case.also.items()}
+        known.filed.read_again(case.case, row_of)
+
+
+def _erased(finding: Finding, what: set[str]) -> Finding:
+    if "place" in what:
+        finding = replace(finding, place=None, near=ERASED)
+    if "words" in what:
+        finding = replace(finding, lines=(), why=(ERASED,) if finding.told else finding.why)
+    return finding

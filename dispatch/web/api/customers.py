@@ -1,0 +1,116 @@
+"""Paths of what is a customer's own: what they agree to, all that is kept of them, and having it erased."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from dispatch.access.permissions import Permission
+from dispatch.core.consent import Consent, Purpose, Way
+from dispatch.core.events import ConsentChanged
+from dispatch.registers.customers import Customer
+from dispatch.service.service import Service
+from dispatch.web.dependencies import Body, Done, ServiceDep, tell
+from dispatch.web.may import Own, Who, may
+from dispatch.web.problems import ApiProblem, answers
+from gateway.contract.bounds import PathId
+
+router = APIRouter(tags=["customers"], responses=answers(404, 422, 503))
+
+
+class ConsentOut(BaseModel):
+    """What a customer agrees to."""
+
+    customer: str
+    agrees: dict[Purpose, bool] = Field(description="What holds now.")
+    consents: list[Consent] = Field(
+        description="What was said last about each purpose: when, in which way, written down by whom. The ledger has all."
+    )
+
+
+class ConsentIn(Body):
+    """A customer agrees to something, or agrees no longer."""
+
+    purpose: Purpose
+    given: bool
+    way: Way | None = Field(None, description="How they said so; left out: by their own link, or by telephone.")
+
+
+@router.get(
+    "/customers/{customer}/consent",
+    dependencies=[may(Permission.READ_CUSTOMERS, Own.CUSTOMER)],
+    summary="What a customer agrees to",
+)
+async def consent(customer: PathId, service: ServiceDep) -> ConsentOut:
+    """And when, in which way and by whom that was written down."""
+    known = must_know(service, customer)
+    agrees = {purpose: known.agrees(purpose) for purpose in Purpose}
+    return ConsentOut(customer=customer, agrees=agrees, consents=list(known.consents))
+
+
+@router.post(
+    "/customers/{customer}/consent",
+    dependencies=[may(Permission.CHANGE_CONSENT, Own.CUSTOMER)],
+    summary="A customer agrees to something, or agrees no longer",
+)
+async def change_consent(customer: PathId, said: ConsentIn, service: ServiceDep, who: Who) -> Done:
+    """It holds at once: a call that waits is not made, goods that no supplier has taken are not ordered."""
+    known = must_know(service, customer)
+    if known.agrees(said.purpose) is said.given and said.purpose in {one.purpose for one in known.consents}:
+        return Done(repeat=True)
+    way = said.way or (Way.LINK if who.owns is not None else Way.TELEPHONE)
+    await tell(service, ConsentChanged(customer, said.purpose, said.given, way), who.actor)
+    return Done()
+
+
+@router.get(
+    "/customers/{customer}/export",
+    dependencies=[may(Permission.READ_CUSTOMERS, Own.CUSTOMER)],
+    summary="All that is kept of a customer, as one document",
+)
+async def export(customer: PathId, service: ServiceDep) -> dict[str, Any]:
+    """In words, and as it was written down. It reads the whole ledger: seconds for millions of rows."""
+    _must_have_something_of(service, customer)
+    return await service.personal_data.export(customer)
+
+
+@router.delete(
+    "/customers/{customer}",
+    dependencies=[may(Permission.ERASE_CUSTOMERS, Own.CUSTOMER)],
+    summary="Erase a customer",
+    responses=answers(409),
+)
+async def erase(customer: PathId, service: ServiceDep, who: Who, *, close_cases: bool = False) -> Done:
+    """What is personal goes, everywhere; that there were cases stays, and they read as erased.
+
+    409: a case is open, and somebody may be on the way. ``close_cases``: have it called off and closed.
+    """
+    if customer in await asyncio.to_thread(service.journal.erasures.customers) and not service.personal_data.is_known(
+        customer
+    ):
+        return Done(repeat=True)
+    _must_have_something_of(service, customer)
+    open_cases = service.room.desk.open_of(customer)
+    if open_cases and not close_cases:
+        detail = (
+            f"{', '.join(open_cases)}: see to it first, or ask with close_cases=true to have it called off and closed"
+        )
+        raise ApiProblem(409, "open-cases", "A case is open", detail)
+    await service.personal_data.erase(customer, who.actor)
+    return Done()
+
+
+def _must_have_something_of(service: Service, customer: str) -> None:
+    if not service.personal_data.is_known(customer):
+        must_know(service, customer)
+
+
+def must_know(service: Service, customer: str) -> Customer:
+    """Return a registered customer. Raises ``ApiProblem`` (404)."""
+    known = service.customers.get(customer)
+    if known is None:
+        raise ApiProblem(404, "unknown-customer", "There is no such customer", f"{customer!r} is not registered")
+    return known
