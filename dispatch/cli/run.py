@@ -29,6 +29,7 @@ from dispatch.observe.disk_probe import DiskProbe
 from dispatch.service.access_control import AccessControl, authority_in
 from dispatch.service.build import Hearing, build
 from dispatch.service.log_in import LogIn
+from dispatch.service.policy_file import desk_policy
 from dispatch.service.service import Service
 from dispatch.service.settings import CannotStart, HearingSettings, Settings
 from dispatch.store.journal import Journal
@@ -48,7 +49,7 @@ async def run(settings: Settings) -> None:
     clock: Clock = StoryClock(process.clock) if process.clock else WallClock()
     listeners.check(settings)
     password = brokers.given_password(settings.broker)
-    hearing = _hearing(settings.hearing)
+    hearing, policy = _hearing(settings.hearing), desk_policy(settings.policy.house)
     if process.ready:
         process.ready.unlink(missing_ok=True)  # of a service that was killed
     stop = asyncio.Event()
@@ -70,7 +71,7 @@ async def run(settings: Settings) -> None:
                 hearing,
                 access_control=access_control,
                 addresses=Addresses(settings.geocoder),
-                policy=settings.policy.house.desk(),
+                policy=policy,
                 partner_networks=settings.partner_networks,
             )
             if settings.broker.is_ours:

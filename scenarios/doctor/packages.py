@@ -16,6 +16,8 @@ EXTRAS = {
     "sim": "stories",
     "report": "reports, sweeps, tables in a notebook",
     "ble": "Bluetooth LE",
+    "plan": "arrivals by road",
+    "roads": "roads of OpenStreetMap's .pbf files",
     "geocoder": "street addresses on the agent's brief",
     "otel": "traces of faults",
     "cluster": "sweeps on a cluster",

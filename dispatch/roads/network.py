@@ -1,0 +1,120 @@
+"""Makes a graph of ways: one stretch from junction to junction, turned as one may drive, and only where one comes back from.
+
+Whoever is on it can drive from anywhere to anywhere. What is left out (a private yard, a street behind a barrier, an island) is
+reached over the great circle from the nearest road.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from dispatch.roads.errors import BadRoads
+from dispatch.roads.graph import Columns
+from dispatch.roads.reading import Source, Spot
+from dispatch.roads.ways import CLASSES, Kind, kind_of
+
+FEWEST = 4
+"""Junctions that one can drive to from each other: less is no network."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A piece of road from one junction to the next, turned so that a one-way is driven as its spots go."""
+
+    kind: Kind
+    spots: tuple[Spot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A graph, and what became of the ways."""
+
+    columns: Columns
+    ways: int
+    """That cars may use."""
+    stretches: int
+    """Of these ways, between junctions."""
+
+    @property
+    def left_out(self) -> int:
+        """How many stretches one cannot come to, or not come back from."""
+        return self.stretches - len(self.columns.tail)
+
+
+def network(source: Source, where: str) -> Network:
+    """Make it. ``where``: what the source is called in errors. Raises ``BadRoads``."""
+    drivable = [(kind, _turned(kind, way.spots)) for way in source.ways if (kind := kind_of(way.tags)) is not None]
+    if not drivable:
+        raise BadRoads(f"{where}: none of its {len(source.ways)} ways is a road that cars may use")
+    junctions = _junctions([spots for _, spots in drivable])
+    stretches = [one for kind, spots in drivable for one in _stretches(kind, spots, junctions)]
+    kept = _strongly_connected(stretches)
+    if len({one.spots[0] for one in kept}) < FEWEST:
+        raise BadRoads(
+            f"{where}: nowhere in it can one drive to and fro between {FEWEST} junctions: do its ways share their end points?"
+        )
+    return Network(_columns(kept), len(drivable), len(stretches))
+
+
+def _turned(kind: Kind, spots: Sequence[Spot]) -> tuple[Spot, ...]:
+    """Return them without repetitions, and a one-way in the direction in which it is driven."""
+    apart = [spot for number, spot in enumerate(spots) if number == 0 or spot != spots[number - 1]]
+    return tuple(reversed(apart) if kind.direction < 0 else apart)
+
+
+def _junctions(lines: Sequence[Sequence[Spot]]) -> set[Spot]:
+    """Return where ways end, or meet."""
+    seen = Counter(spot for line in lines for spot in line)
+    return _ends(lines) | {spot for spot, times in seen.items() if times > 1}
+
+
+def _ends(lines: Sequence[Sequence[Spot]]) -> set[Spot]:
+    return {spot for line in lines if line for spot in (line[0], line[-1])}
+
+
+def _stretches(kind: Kind, spots: Sequence[Spot], junctions: set[Spot]) -> Iterator[Stretch]:
+    begin = 0
+    for number in range(1, len(spots)):
+        if spots[number] in junctions:
+            yield Stretch(kind, tuple(spots[begin : number + 1]))
+            begin = number
+
+
+def _strongly_connected(stretches: Sequence[Stretch]) -> list[Stretch]:
+    """Return those within the largest part in which one can drive from every junction to every other."""
+    numbers: dict[Spot, int] = {}
+    arcs = [[numbers.setdefault(spot, len(numbers)) for spot in (one.spots[0], one.spots[-1])] for one in stretches]
+    if not arcs:
+        return []
+    both = [pair[::-1] for pair, one in zip(arcs, stretches, strict=True) if one.kind.direction == 0]
+    tails, heads = np.array([*arcs, *both]).T
+    size = len(numbers)
+    _, part = connected_components(csr_array((np.ones(len(tails)), (tails, heads)), (size, size)), connection="strong")
+    largest = np.bincount(part).argmax()
+    return [one for (tail, head), one in zip(arcs, stretches, strict=True) if part[tail] == part[head] == largest]
+
+
+def _columns(stretches: Sequence[Stretch]) -> Columns:
+    numbers: dict[Spot, int] = {}
+    ends = [[numbers.setdefault(spot, len(numbers)) for spot in (one.spots[0], one.spots[-1])] for one in stretches]
+    nodes, inner = np.array(list(numbers)), [spot for one in stretches for spot in one.spots[1:-1]]
+    between = np.array(inner, dtype=np.int64).reshape(-1, 2)
+    tail, head = np.array(ends).T
+    return Columns(
+        latitude=nodes[:, 0],
+        longitude=nodes[:, 1],
+        tail=tail,
+        head=head,
+        road=np.array([CLASSES.index(one.kind.road) for one in stretches]),
+        kmh=np.array([one.kind.kmh for one in stretches]),
+        one_way=np.array([int(one.kind.direction != 0) for one in stretches]),
+        points=np.array([len(one.spots) - 2 for one in stretches]),
+        shape_latitude=between[:, 0],
+        shape_longitude=between[:, 1],
+    )
