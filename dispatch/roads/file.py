@@ -12,6 +12,7 @@ import numpy as np
 
 from dispatch.roads.errors import BadRoads
 from dispatch.roads.graph import Columns, RoadGraph, Whole
+from dispatch.roads.network import is_connected
 from dispatch.roads.reading import MICRO
 from dispatch.roads.ways import CLASSES, FASTEST_KMH
 
@@ -93,6 +94,7 @@ def _sound(columns: Columns) -> bool:
         and _within(columns.road, 0, len(CLASSES) - 1)
         and _within(columns.kmh, 1, FASTEST_KMH)
         and _within(columns.one_way, 0, 1)
+        and is_connected(columns)
         and all(_within(getattr(columns, name), -180 * MICRO, 180 * MICRO) for name in (*_JUNCTIONS, *_POINTS))
     )
 

@@ -15,7 +15,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from dispatch.roads.errors import BadRoads
-from dispatch.roads.graph import Columns
+from dispatch.roads.graph import Columns, Whole
 from dispatch.roads.reading import Source, Spot
 from dispatch.roads.ways import CLASSES, Kind, kind_of
 
@@ -89,15 +89,28 @@ def _stretches(kind: Kind, spots: Sequence[Spot], junctions: set[Spot]) -> Itera
 def _strongly_connected(stretches: Sequence[Stretch]) -> list[Stretch]:
     """Return those within the largest part in which one can drive from every junction to every other."""
     numbers: dict[Spot, int] = {}
-    arcs = [[numbers.setdefault(spot, len(numbers)) for spot in (one.spots[0], one.spots[-1])] for one in stretches]
-    if not arcs:
+    ends = [[numbers.setdefault(spot, len(numbers)) for spot in (one.spots[0], one.spots[-1])] for one in stretches]
+    if not ends:
         return []
-    both = [pair[::-1] for pair, one in zip(arcs, stretches, strict=True) if one.kind.direction == 0]
-    tails, heads = np.array([*arcs, *both]).T
-    size = len(numbers)
-    _, part = connected_components(csr_array((np.ones(len(tails)), (tails, heads)), (size, size)), connection="strong")
+    tail, head = np.array(ends).T
+    part = _parts(tail, head, np.array([one.kind.direction != 0 for one in stretches]), len(numbers))
     largest = np.bincount(part).argmax()
-    return [one for (tail, head), one in zip(arcs, stretches, strict=True) if part[tail] == part[head] == largest]
+    return [one for one, a, b in zip(stretches, part[tail], part[head], strict=True) if a == b == largest]
+
+
+def is_connected(columns: Columns) -> bool:
+    """Tell whether one can drive from everywhere to everywhere."""
+    return not _parts(columns.tail, columns.head, columns.one_way, len(columns.latitude)).any()
+
+
+def _parts(tail: Whole, head: Whole, one_way: Whole, junctions: int) -> Whole:
+    """Return for each junction the number of the part it is in, within which one can drive to and fro."""
+    back = np.flatnonzero(one_way == 0)
+    ends = np.concatenate([tail, head[back]]), np.concatenate([head, tail[back]])
+    found: Whole = connected_components(
+        csr_array((np.ones(len(ends[0])), ends), (junctions, junctions)), connection="strong"
+    )[1]
+    return found
 
 
 def _columns(stretches: Sequence[Stretch]) -> Columns:

@@ -10,7 +10,7 @@ import numpy as np
 from dispatch.core.distance import Point
 from dispatch.roads.graph import Real, Whole
 from dispatch.roads.nearest import Nearest, OnRoads
-from dispatch.roads.router import NOWHERE, Router
+from dispatch.roads.router import Router
 
 Piece = tuple[int, float, float]
 """A stretch, and from where to where it is driven, shares of its length from its tail."""
@@ -18,7 +18,7 @@ Piece = tuple[int, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """From the road at one place to the road at another."""
+    """From one place to another: to the road, along it, and from it."""
 
     latitude: Real
     longitude: Real
@@ -36,58 +36,51 @@ class Path:
 
 
 class Paths:
-    """Finds them."""
+    """Finds them. ``beside_mps``: how fast one comes to the road, and from it, as the crow flies."""
 
-    def __init__(self, router: Router, nearest: Nearest) -> None:
-        self._router, self._graph, self._nearest = router, router.graph, nearest
+    def __init__(self, router: Router, nearest: Nearest, beside_mps: float) -> None:
+        self._router, self._graph, self._nearest, self._beside_mps = router, router.graph, nearest, beside_mps
 
-    def path(self, start: Point, end: Point) -> Path | None:
-        """Return the quickest; ``None``: no road leads there."""
+    def path(self, start: Point, end: Point) -> Path:
+        """Return the quickest, from one place to the other."""
         on = self._nearest.of([start, end])
         direct = self._direct(on)
-        pieces = list(self._pieces(on)) if direct is None else [direct]
-        return self._drawn(pieces) if pieces else None
+        on_roads = self._drawn(list(self._pieces(on)) if direct is None else [direct])
+        to_road, from_road = on.off_m / self._beside_mps
+        return Path(
+            np.concatenate([[start[0]], on_roads.latitude, [end[0]]]),
+            np.concatenate([[start[1]], on_roads.longitude, [end[1]]]),
+            np.concatenate([[0.0], to_road + on_roads.seconds, [to_road + on_roads.seconds[-1] + from_road]]),
+        )
 
     def _direct(self, on: OnRoads) -> Piece | None:
         """Return the drive along the one stretch on which both ends lie, where one may drive so."""
         stretch, share, to = int(on.stretch[0]), float(on.share[0]), float(on.share[1])
-        closed = not np.isfinite(self._router.seconds[stretch])
-        if stretch != on.stretch[1] or closed or (to < share and self._graph.columns.one_way[stretch]):
+        if stretch != on.stretch[1] or (to < share and self._graph.columns.one_way[stretch]):
             return None
         return stretch, share, to
 
     def _pieces(self, on: OnRoads) -> Iterator[Piece]:
-        """Yield what is driven; nothing where no way leads there."""
+        """Yield what is driven."""
         columns, (stretch, last) = self._graph.columns, on.stretch.tolist()
         trees = self._router.towards(on[1])
-        onward, share = trees.onward[0], float(on.share[0])
+        share = float(on.share[0])
         exits = [(trees.seconds[0, columns.head[stretch]] + (1 - share) * self._router.seconds[stretch], 1.0)]
         if not columns.one_way[stretch]:
             exits.append((trees.seconds[0, columns.tail[stretch]] + share * self._router.seconds[stretch], 0.0))
-        takes, leaves_at = min(exits)
-        if not np.isfinite(takes):
-            return
+        _, leaves_at = min(exits)
         yield stretch, share, leaves_at
         at = int(columns.head[stretch] if leaves_at else columns.tail[stretch])
-        yield from self._between(at, onward)
-        at = self._last_junction(at, onward)
-        enters = 0.0 if at == columns.tail[last] else 1.0
-        yield last, enters, float(on.share[1])
+        junctions = list(_walked(at, trees.onward[0], self._graph.junctions))
+        yield from self._between(junctions)
+        yield last, 0.0 if junctions[-1] == columns.tail[last] else 1.0, float(on.share[1])
 
-    def _between(self, at: int, onward: Whole) -> Iterator[Piece]:
-        junctions = list(_walked(at, onward, self._graph.junctions))
-        if len(junctions) > 1:
-            for tail, stretch in zip(
-                junctions,
-                self._router.stretch_of(np.array(junctions[:-1]), np.array(junctions[1:])).tolist(),
-                strict=False,
-            ):
-                forward = self._graph.columns.tail[stretch] == tail
-                yield (stretch, 0.0, 1.0) if forward else (stretch, 1.0, 0.0)
-
-    def _last_junction(self, at: int, onward: Whole) -> int:
-        *_, last = _walked(at, onward, self._graph.junctions)
-        return last
+    def _between(self, junctions: Sequence[int]) -> Iterator[Piece]:
+        walked = np.array(junctions)
+        stretches = self._router.stretch_of(walked[:-1], walked[1:])
+        forward = self._graph.columns.tail[stretches] == walked[:-1]
+        for stretch, onward in zip(stretches.tolist(), forward.tolist(), strict=True):
+            yield (stretch, 0.0, 1.0) if onward else (stretch, 1.0, 0.0)
 
     def _drawn(self, pieces: Sequence[Piece]) -> Path:
         drawn = [self._line(*piece) for piece in pieces]
@@ -111,6 +104,6 @@ class Paths:
 
 def _walked(at: int, onward: Whole, junctions: int) -> Iterator[int]:
     """Yield the junctions from one to the last before the end."""
-    while NOWHERE < at < junctions:
+    while at < junctions:
         yield at
         at = int(onward[at])

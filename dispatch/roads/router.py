@@ -19,8 +19,6 @@ from dispatch.roads.nearest import OnRoads
 Short = npt.NDArray[np.float32]
 LEAST_S = 1e-6
 """A drive of no length: scipy takes zero for no way at all."""
-NOWHERE = -9_999
-"""What scipy has for the next junction where no way leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +26,13 @@ class Trees:
     """To each of some ends: a row. From each junction: a column."""
 
     seconds: Real
-    """Infinite where no way leads there."""
     metres: Real
     onward: Whole
-    """The next junction; as many as there are, and more: it is the last; ``NOWHERE``."""
+    """The next junction; as many as there are, or more: this one is the last."""
 
 
 class Router:
-    """Quickest ways, on stretches that take ``seconds``; one that takes for ever is closed."""
+    """Quickest ways, on stretches that take ``seconds``; without them as long as on empty dry roads."""
 
     def __init__(self, graph: RoadGraph, seconds: Real | None = None) -> None:
         self.graph = graph
@@ -49,7 +46,6 @@ class Router:
         stretch = np.concatenate([np.arange(graph.stretches), back])
         takes = self.seconds[stretch]
         order = np.lexsort((takes, tail, head))
-        order = order[np.isfinite(takes[order])]
         keys = head[order] * graph.junctions + tail[order]
         first = np.ones(len(keys), dtype=bool)
         first[1:] = keys[1:] != keys[:-1]  # of two ways between the same junctions, the quicker
@@ -86,11 +82,11 @@ class Router:
         """Return how long the quickest way is from each junction: steps are added up twice as far each time."""
         size, stretch, share = self.graph.junctions, ends.stretch[number], ends.share[number]
         stop = size
-        goes = (onward >= 0) & (onward < size)
+        goes = onward < size
         at = np.flatnonzero(goes)
         found = np.zeros(size + 1)
         found[at] = self.graph.length[self.stretch_of(at, onward[at])]
-        last = np.flatnonzero(onward >= size)
+        last = np.flatnonzero(~goes)
         whole = self.graph.length[stretch]
         found[last] = np.where(last == self.graph.columns.tail[stretch], share * whole, (1 - share) * whole)
         step = np.append(np.where(goes, onward, stop), stop)

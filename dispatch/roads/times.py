@@ -1,11 +1,12 @@
 """Travel times by road, behind the core's ``TravelTimes``: a tree to each end, kept while it is asked for; by the hour; pure.
 
-The same graph, places and hour give the same figures. Where no road leads, or roads lead nowhere nearer, the great circle's figures
-are given; ``Leg.on_roads`` says so, and ``why_not`` says it in words.
+The same graph, places and hour give the same figures. Who is beside the roads comes to the nearest over the great circle, however
+far it is; where that leads nowhere nearer, all of it is the great circle's. ``Leg.on_roads`` says so, ``why_not`` in words.
 """
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -44,7 +45,8 @@ class RoadTimes:
         self.graph = graph
         self._otherwise, self._pace, self._traffic = otherwise, pace, Traffic(graph.zone)
         self._nearest, self._router = Nearest(graph), Router(graph)
-        self._paths = Paths(self._router, self._nearest)
+        self._beside_mps = otherwise.speed_mps / otherwise.circuity
+        self._paths = Paths(self._router, self._nearest, self._beside_mps)
         self._trees: OrderedDict[Point, _Tree] = OrderedDict()
         self._places: OrderedDict[Point, tuple[int, float, float]] = OrderedDict()
 
@@ -61,9 +63,9 @@ class RoadTimes:
         legs = [self._to(on, to[number], tree) for number, tree in enumerate(self._grown(ends))]
         seconds, ways = (np.stack(one, axis=1) for one in zip(*legs, strict=True))
         off_m = on.off_m[:, None] + to.off_m
-        seconds = self._in_traffic(seconds, at) + off_m * self._otherwise.circuity / self._otherwise.speed_mps
+        seconds = self._in_traffic(seconds, at) + off_m / self._beside_mps
         ways += off_m
-        for row, column in np.argwhere(_no_nearer(starts, ends, off_m) | ~np.isfinite(seconds)).tolist():
+        for row, column in np.argwhere(_no_nearer(starts, ends, off_m)).tolist():
             leg = self._otherwise.leg(starts[row], ends[column], at)
             seconds[row, column], ways[row, column] = leg.seconds, leg.metres
         return Matrix(seconds.tolist(), ways.tolist())
@@ -71,11 +73,10 @@ class RoadTimes:
     def along(self, start: Point, end: Point, spent_s: float, at: float) -> Point:
         """Return where one is on that drive, ``spent_s`` seconds after setting out at ``at``."""
         takes = self.leg(start, end, at).seconds
-        share = min(1.0, max(0.0, spent_s) / takes) if takes else 1.0
-        path = self._paths.path(start, end) if 0 < share < 1 else None
-        if path is not None:
-            return path.at(float(path.seconds[-1]) * share)
-        return start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share
+        if not 0 < spent_s < takes or takes == self._otherwise.leg(start, end, at).seconds:
+            return self._otherwise.along(start, end, spent_s if spent_s < takes else math.inf, at)
+        path = self._paths.path(start, end)
+        return path.at(float(path.seconds[-1]) * spent_s / takes)
 
     def why_not(self, *places: Point) -> str | None:
         """Return why a drive between places is reckoned by great circle; ``None``: it goes by road."""
@@ -135,8 +136,7 @@ class RoadTimes:
     def _in_traffic(self, seconds: Real, at: float) -> Real:
         """Return how long drives take that set out at ``at``, each by how slow it is when half of it is over."""
         hour, slowness = self._traffic.day(at)
-        known = np.isfinite(seconds)
-        halfway = hour + np.where(known, seconds, 0.0) / (2 * HOUR_S)
+        halfway = hour + seconds / (2 * HOUR_S)
         found: Real = seconds * np.interp(halfway, MIDDLES, slowness, period=24.0) / self._pace
         return found
 
