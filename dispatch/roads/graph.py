@@ -77,12 +77,16 @@ class RoadGraph:
         return self._with_ends(self.columns.longitude, self.columns.shape_longitude)
 
     @cached_property
-    def gone(self) -> Real:
-        """How far each point is from the tail of its stretch, metres along it."""
+    def _driven(self) -> Real:
+        """How far each point is from the first of all, metres, by every stretch before it and the leaps between them."""
         north, east = metres_per_degree(self.latitude)
         steps = np.hypot(np.diff(self.latitude) * north[1:], np.diff(self.longitude) * east[1:])
-        whole = np.concatenate([[0.0], np.cumsum(steps)])
-        found: Real = whole - np.repeat(whole[self.first[:-1]], self.columns.points + 2)
+        return np.concatenate([[0.0], np.cumsum(steps)])
+
+    @cached_property
+    def gone(self) -> Real:
+        """How far each point is from the tail of its stretch, metres along it."""
+        found: Real = self._driven - np.repeat(self._driven[self.first[:-1]], self.columns.points + 2)
         return found
 
     @cached_property
@@ -96,6 +100,15 @@ class RoadGraph:
         """How long one drives on each stretch where nothing is in the way."""
         found: Real = np.maximum(0.1, self.length) / (self.columns.kmh / 3.6)
         return found
+
+    def places(self, stretch: Whole, share: Real) -> tuple[Real, Real]:
+        """Return the latitudes and longitudes at some shares of stretches' lengths, from their tails."""
+        first, last = self.first[stretch], self.first[stretch + 1] - 1
+        at = self._driven[first] + share * self.gone[last]
+        before = np.clip(np.searchsorted(self._driven, at, side="right") - 1, first, last - 1)
+        step = (at - self._driven[before]) / np.maximum(1e-9, self._driven[before + 1] - self._driven[before])
+        north, east = (one[before] + step * (one[before + 1] - one[before]) for one in (self.latitude, self.longitude))
+        return north, east
 
     def of_classes(self, *names: str) -> npt.NDArray[np.bool_]:
         """Return which stretches are of these classes."""
