@@ -26,7 +26,6 @@ class Trees:
     """To each of some ends: a row. From each junction: a column."""
 
     seconds: Real
-    metres: Real
     onward: Whole
     """The next junction; as many as there are, or more: this one is the last."""
 
@@ -62,9 +61,11 @@ class Router:
         """Return the quickest ways to some ends."""
         size, count = self.graph.junctions, len(ends)
         seconds, onward = dijkstra(self._with(ends), indices=np.arange(size, size + count), return_predecessors=True)
-        onward = onward[:, :size].astype(np.int64)
-        metres = np.stack([self._metres(ends, number, onward[number]) for number in range(count)])
-        return Trees(seconds[:, :size], metres, onward)
+        return Trees(seconds[:, :size], onward[:, :size].astype(np.int64))
+
+    def metres(self, ends: OnRoads, trees: Trees) -> Real:
+        """Return how long these ways are: to each end a row, from each junction a column."""
+        return np.stack([self._metres(ends, number, onward) for number, onward in enumerate(trees.onward)])
 
     def _with(self, ends: OnRoads) -> csr_array:
         """Return the graph turned round, with a junction more for each end, which leads to those from where one comes to it."""

@@ -102,9 +102,11 @@ class RoadTimes:
         new = [end for end in dict.fromkeys(ends) if end not in self._trees]
         for begin in range(0, len(new), AT_ONCE):
             some = new[begin : begin + AT_ONCE]
-            grown = self._router.towards(self._on(some))
-            rows = zip(grown.seconds.astype(np.float32), grown.metres.astype(np.float32), strict=True)
-            self._trees.update(zip(some, (_Tree(seconds.copy(), ways.copy()) for seconds, ways in rows), strict=True))
+            on = self._on(some)
+            grown = self._router.towards(on)
+            ways = self._router.metres(on, grown)
+            rows = zip(grown.seconds.astype(np.float32), ways.astype(np.float32), strict=True)
+            self._trees.update(zip(some, (_Tree(takes.copy(), far.copy()) for takes, far in rows), strict=True))
         found = [self._trees[end] for end in ends]
         for end in ends:
             self._trees.move_to_end(end)
