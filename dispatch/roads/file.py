@@ -28,7 +28,7 @@ _JUNCTIONS = ("latitude", "longitude")
 _POINTS = ("shape_latitude", "shape_longitude")
 
 
-class _Kept(msgspec.Struct):
+class _RoadFile(msgspec.Struct):
     name: str
     attribution: str
     zone: str
@@ -39,7 +39,7 @@ class _Kept(msgspec.Struct):
 def written(graph: RoadGraph) -> bytes:
     """Return a file's bytes."""
     columns = {name: _packed(getattr(graph.columns, name)) for name in _NAMES}
-    kept = _Kept(graph.name, graph.attribution, graph.zone, graph.drawn, columns)
+    kept = _RoadFile(graph.name, graph.attribution, graph.zone, graph.drawn, columns)
     return MARK + zlib.compress(msgspec.msgpack.encode(kept), 9)
 
 
@@ -56,7 +56,7 @@ def read_roads(name: str) -> RoadGraph:
     return _graph(path, _kept(path, found))
 
 
-def _kept(path: Path, found: bytes) -> _Kept:
+def _kept(path: Path, found: bytes) -> _RoadFile:
     if not found.startswith(MARK):
         raise BadRoads(f"{path}: no file of roads; make one of OpenStreetMap's data: callahead roads build FILE")
     unpacking = zlib.decompressobj()
@@ -64,12 +64,12 @@ def _kept(path: Path, found: bytes) -> _Kept:
         plain = unpacking.decompress(found[len(MARK) :], MOST_BYTES)
         if not unpacking.eof:
             raise BadRoads(f"{path}: not whole, or larger than {MOST_BYTES >> 20} MB unpacked")
-        return msgspec.msgpack.decode(plain, type=_Kept)
+        return msgspec.msgpack.decode(plain, type=_RoadFile)
     except (zlib.error, msgspec.DecodeError) as error:
         raise BadRoads(f"{path}: broken: {error}; build it anew") from None
 
 
-def _graph(path: Path, kept: _Kept) -> RoadGraph:
+def _graph(path: Path, kept: _RoadFile) -> RoadGraph:
     try:
         columns = Columns(**{name: _unpacked(kept.columns[name]) for name in _NAMES})
         ZoneInfo(kept.zone)

@@ -17,17 +17,17 @@ from scipy.sparse.csgraph import connected_components
 from dispatch.roads.errors import BadRoads
 from dispatch.roads.graph import Columns, Whole
 from dispatch.roads.reading import Source, Spot
-from dispatch.roads.ways import CLASSES, Kind, kind_of
+from dispatch.roads.ways import CLASSES, Drivable, kind_of
 
 FEWEST = 4
 """Junctions that one can drive to from each other: less is no network."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class RoadStretch:
     """A piece of road from one junction to the next, turned so that a one-way is driven as its spots go."""
 
-    kind: Kind
+    kind: Drivable
     spots: tuple[Spot, ...]
 
 
@@ -62,7 +62,7 @@ def network(source: Source, where: str) -> Network:
     return Network(_columns(kept), len(drivable), len(stretches))
 
 
-def _turned(kind: Kind, spots: Sequence[Spot]) -> tuple[Spot, ...]:
+def _turned(kind: Drivable, spots: Sequence[Spot]) -> tuple[Spot, ...]:
     """Return them without repetitions, and a one-way in the direction in which it is driven."""
     apart = [spot for number, spot in enumerate(spots) if number == 0 or spot != spots[number - 1]]
     return tuple(reversed(apart) if kind.direction < 0 else apart)
@@ -78,15 +78,15 @@ def _ends(lines: Sequence[Sequence[Spot]]) -> set[Spot]:
     return {spot for line in lines if line for spot in (line[0], line[-1])}
 
 
-def _stretches(kind: Kind, spots: Sequence[Spot], junctions: set[Spot]) -> Iterator[Stretch]:
+def _stretches(kind: Drivable, spots: Sequence[Spot], junctions: set[Spot]) -> Iterator[RoadStretch]:
     begin = 0
     for number in range(1, len(spots)):
         if spots[number] in junctions:
-            yield Stretch(kind, tuple(spots[begin : number + 1]))
+            yield RoadStretch(kind, tuple(spots[begin : number + 1]))
             begin = number
 
 
-def _strongly_connected(stretches: Sequence[Stretch]) -> list[Stretch]:
+def _strongly_connected(stretches: Sequence[RoadStretch]) -> list[RoadStretch]:
     """Return those within the largest part in which one can drive from every junction to every other."""
     numbers: dict[Spot, int] = {}
     ends = [[numbers.setdefault(spot, len(numbers)) for spot in (one.spots[0], one.spots[-1])] for one in stretches]
@@ -113,7 +113,7 @@ def _parts(tail: Whole, head: Whole, one_way: Whole, junctions: int) -> Whole:
     return found
 
 
-def _columns(stretches: Sequence[Stretch]) -> Columns:
+def _columns(stretches: Sequence[RoadStretch]) -> Columns:
     numbers: dict[Spot, int] = {}
     ends = [[numbers.setdefault(spot, len(numbers)) for spot in (one.spots[0], one.spots[-1])] for one in stretches]
     nodes, inner = np.array(list(numbers)), [spot for one in stretches for spot in one.spots[1:-1]]

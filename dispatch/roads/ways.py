@@ -39,7 +39,7 @@ _ONE_WAY = {"yes": 1, "true": 1, "1": 1, "-1": -1, "reverse": -1, "no": 0, "fals
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class Drivable:
     """What a way is to a car."""
 
     road: str
@@ -49,7 +49,7 @@ class Kind:
     """1: one way, as its points go; -1: one way, against them; 0: both."""
 
 
-def kind_of(tags: Mapping[str, str]) -> Kind | None:
+def kind_of(tags: Mapping[str, str]) -> Drivable | None:
     """Return what a way is to a car; ``None``: no car may use it."""
     road = tags.get("highway", "")
     access = next((tags[one] for one in ACCESS if one in tags), "yes")
@@ -57,7 +57,7 @@ def kind_of(tags: Mapping[str, str]) -> Kind | None:
         return None
     limit = limit_kmh(tags.get("maxspeed", ""))
     free = SPEED_KMH[road] if limit is None else min(limit * OF_LIMIT, _likely(road))
-    return Kind(road, round(min(FASTEST_KMH, max(SLOWEST_KMH, free))), _direction(road, tags))
+    return Drivable(road, round(min(FASTEST_KMH, max(SLOWEST_KMH, free))), _direction(road, tags))
 
 
 def limit_kmh(text: str) -> float | None:

@@ -33,7 +33,7 @@ from scenarios.story.incidents import Incident
 from scenarios.story.kind import Count, Section
 from scenarios.story.often import Calendar, Wear, YearlyRate
 from scenarios.story.registry import KINDS, PARTS, home_kinds, owners_of
-from scenarios.story.roads import Roads, check_trucks, with_house_on_roads
+from scenarios.story.roads import Roads, check_trucks, or_its_name, with_house_on_roads
 from scenarios.story.scorecard_keys import KEYS
 from scenarios.story.suppliers import Suppliers, check_stock
 from scenarios.story.weather import Weather, air
@@ -385,7 +385,7 @@ class Story(StrictModel):  # the sections of the kinds of devices ``model`` adds
     settle: Duration = 15 * 60.0
     """The last stretch, in which nothing new breaks, so that every fault can be answered before the end."""
     place: Place
-    roads: Roads | None = None
+    roads: Annotated[Roads | None, Field(json_schema_extra=or_its_name)] = None
     """Whose roads everybody lives and drives on; without them the town is a plain, and everybody drives as the crow flies."""
     weather: Weather = Weather()
     telemetry: Literal["relevant", "every"] = "relevant"

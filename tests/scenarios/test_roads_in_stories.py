@@ -167,7 +167,7 @@ def test_a_drive_takes_as_long_as_hour_and_weather_make_it() -> None:
     away = (
         "incidents=[{at: '06:01', lasts: 8 h, jam: {latitude: 57.722, longitude: 11.9868, within: 300 m, speed: 10%}}]"
     )
-    assert 1.05 * minutes(8.5, "incidents=[]") < minutes(8.5, away) < 2.5 * minutes(8.5, "incidents=[]")
+    assert 1.01 * minutes(8.5, "incidents=[]") < minutes(8.5, away) < 1.5 * minutes(8.5, "incidents=[]")
 
 
 def test_luck_is_a_drives_own() -> None:
