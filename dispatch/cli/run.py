@@ -29,7 +29,7 @@ from dispatch.observe.disk_probe import DiskProbe
 from dispatch.service.access_control import AccessControl, authority_in
 from dispatch.service.build import Hearing, build
 from dispatch.service.log_in import LogIn
-from dispatch.service.policy_file import desk_policy
+from dispatch.service.policy_file import desk_policy, road_lines
 from dispatch.service.service import Service
 from dispatch.service.settings import CannotStart, HearingSettings, Settings
 from dispatch.store.journal import Journal
@@ -76,6 +76,7 @@ async def run(settings: Settings) -> None:
             )
             if settings.broker.is_ours:
                 service.heartbeat.disk = DiskProbe(settings.store.folder)
+            service.road_lines = road_lines(policy)
             service.log_in = LogIn(journal, may_be_open=listeners.may_be_open(settings.web))
             await _serve(settings, service, link, door, stop)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,15 @@ def desk_policy(house: HousePolicy) -> Policy:
     except ModuleNotFoundError as error:
         raise BadPolicyFile(f"roads: {error.name} is missing: pip install 'callahead[plan]'") from None
     return with_roads(policy)
+
+
+def road_lines(policy: Policy) -> Callable[[], bytes] | None:
+    """Return what draws the roads of a policy, where it has any (``dispatch.roads.lines``)."""
+    if policy.drives is None:
+        return None
+    from dispatch.roads.lines import lines_of  # noqa: PLC0415 - likewise
+
+    return lines_of(policy)
 
 
 NOT_SERVED = (

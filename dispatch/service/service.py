@@ -90,6 +90,8 @@ class Service:
     bluetooth_devices: Callable[[], int] = lambda: 0
     """How many devices are connected over Bluetooth LE."""
     heartbeat: Heartbeat = field(init=False)
+    road_lines: Callable[[], bytes] | None = None
+    """The roads that arrivals are reckoned by, as gzipped GeoJSON; ``None``: there are none."""
 
     def __post_init__(self) -> None:
         """Know the partners as the store has them."""
