@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -403,3 +405,14 @@ def test_gothenburg_is_shipped() -> None:
     leg = board.leg((57.7089, 11.9733), (57.6835, 11.9), NIGHT)  # the central station to Frölunda
     assert (leg.on_roads, 4_500 < leg.metres < 8_000, 5 < leg.seconds / 60 < 15) == (True, True, True)
     assert board.why_not((57.1, 11.2)) is not None
+
+
+def test_a_service_whose_roads_are_none_does_not_start(tmp_path: Path) -> None:
+    """It says so in a line."""
+    (tmp_path / "town.roads").write_text("no roads", "utf-8")
+    for roads, why in (("atlantis", "No such file or directory"), (str(tmp_path / "town.roads"), "no file of roads")):
+        command = [sys.executable, "-m", "dispatch.cli.serve", "--dir", str(tmp_path / "serve"), "--roads", roads]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (ended.returncode, ended.stdout) == (2, "")
+        assert ended.stderr.startswith(f"callahead-serve: {roads}: {why}")
+        assert ended.stderr.count("\n") == 1
