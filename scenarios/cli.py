@@ -54,6 +54,7 @@ COMMANDS = {
         "Play hostile inputs against a real service, its broker, and what reads devices' messages and files.",
     ),
     "bench": Listed("scenarios.commands.bench:app", "Measure a part of Callahead."),
+    "roads": Listed("scenarios.commands.roads:roads_app", "Roads to drive on."),
     "contract": Listed(
         "scenarios.commands.contract_pages:contract",
         "Write the contract with vendors: what they may send and will receive.",

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 TOP_LEVEL = {
-    "pyproject.toml", "Makefile", "requirements.txt", "requirements-demo.txt", "README.md", "LICENSE", "CONTRIBUTING.md",
+    "pyproject.toml", "Makefile", "requirements.txt", "requirements-demo.txt", "README.md", "LICENSE", "NOTICE", "CONTRIBUTING.md",
     "CHANGELOG.md",
     ".ci", ".gitignore", "benchmarks", "docs", "gateway", "dispatch", "firmware_sim", "scenarios", "tests",
 }  # fmt: skip

@@ -41,7 +41,7 @@ log = logging.getLogger("callahead")
 ORDER = (
     *("host", "port", "broker", "folder", "store", "open_demo", "clock", "ready", "as_json", "stop_with_parent"),
     *("mapping", "tls", "certificates", "name", "mosquitto", "geocoder", "codes", "ble_adapter", "ble_connections"),
-    *("http_tls", "http_name", "log_in", "oidc", "partner_network", "quiet_hours", "policy"),
+    *("http_tls", "http_name", "log_in", "oidc", "partner_network", "quiet_hours", "policy", "roads"),
     *("client_ids", "device_rate", "vendor_rate", "mqtt_client", "log_format", "log_level", "otel"),
 )
 """As ``--help`` shows them."""
@@ -222,10 +222,16 @@ class PolicyOptions:
         Path | None,
         typer.Option(metavar="FILE", help="How the house works: YAML with the keys of a story's policy: block."),
     ] = None
+    roads: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE", help="Reckon arrivals by these roads: gothenburg, or what roads build wrote."
+        ),
+    ] = None
 
     def settings(self) -> PolicySettings:
         """Return how. Raises ``BadPolicyFile`` and ``BadQuietHours``."""
-        return PolicySettings(house_of(self.policy, self.quiet_hours), self.policy)
+        return PolicySettings(house_of(self.policy, self.quiet_hours, self.roads), self.policy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from dispatch.service.access_control import AccessControl, authority_in
 from dispatch.service.build import Hearing, build
 from dispatch.service.log_in import LogIn
 from dispatch.service.personal_data import list_in
+from dispatch.service.policy_file import desk_policy, road_lines
 from dispatch.service.retention import Sweeper
 from dispatch.service.service import Service
 from dispatch.service.settings import CannotStart, HearingSettings, Settings
@@ -51,7 +52,7 @@ async def run(settings: Settings) -> None:
     clock: Clock = StoryClock(process.clock) if process.clock else WallClock()
     listeners.check(settings)
     password = brokers.given_password(settings.broker)
-    hearing = _hearing(settings.hearing)
+    hearing, policy = _hearing(settings.hearing), desk_policy(settings.policy.house)
     if process.ready:
         process.ready.unlink(missing_ok=True)  # of a service that was killed
     stop = asyncio.Event()
@@ -73,12 +74,13 @@ async def run(settings: Settings) -> None:
                 hearing,
                 access_control=access_control,
                 addresses=Addresses(settings.geocoder),
-                policy=settings.policy.house.desk(),
+                policy=policy,
                 partner_networks=settings.partner_networks,
             )
             if settings.broker.is_ours:
                 service.heartbeat.disk = DiskProbe(settings.store.folder)
             service.personal_data.erased = list_in(settings.store.folder)
+            service.road_lines = road_lines(policy)
             service.log_in = LogIn(journal, may_be_open=listeners.may_be_open(settings.web))
             service.sign_on = sign_on(settings.web.provider, service.log_in)
             await _serve(settings, service, link, door, stop)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from dispatch.core.quiet_hours import QuietHours
+from dispatch.core.travel import GreatCircle, TravelTimes
+from gateway.errors import InternalError
 from gateway.finding import Place
 
 
@@ -71,6 +73,22 @@ class Policy:
     """When nobody is rung who need not know at once; ``None``: they are rung at any hour."""
     geodesics: int = 4
     """How many of the trucks that look nearest are measured exactly."""
+
+    roads: str | None = None
+    """Whose roads an arrival is reckoned by: a shipped graph's name, or a file; ``None``: by great circle."""
+    road_pace: float = 1.0
+    """How fast trucks drive on them now, to how fast they drive there on dry roads: less in snow."""
+    drives: TravelTimes | None = field(default=None, compare=False, repr=False)
+    """These roads, once they have been read (``dispatch.roads.house.with_roads``)."""
+
+    @property
+    def travel(self) -> TravelTimes:
+        """How long trucks drive."""
+        if self.drives is not None:
+            return self.drives
+        if self.roads is not None:
+            raise InternalError(f"nobody has read the roads {self.roads}")
+        return GreatCircle(self.circuity, self.speed_mps)
 
     def rests_s(self, unanswered: int) -> float:
         """Return how long to wait before somebody is rung again who did not answer ``unanswered`` times in a row, seconds."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from dispatch.core.actions import Action, RenewEta, SendNotice
 from dispatch.core.case import Case
-from dispatch.core.distance import Point, metres
+from dispatch.core.distance import Point
 from dispatch.core.free_trucks import Truck
 from dispatch.core.lateness import OVERDUE_S, look_again, moved, notice, worth_telling
 from dispatch.core.policy import Policy
@@ -26,7 +26,7 @@ class Promised:
     def said_yes(self, case: Case, now: float) -> Iterator[Action]:
         """The truck is on its way: from now on it is expected."""
         truck = self._trucks[case.truck or ""]
-        offered, eta = case.eta, now + drive_s(self._policy, truck.point, case.place)
+        offered, eta = case.eta, now + drive_s(self._policy, truck.point, case.place, now)
         case.promised_eta = eta
         self.expect(case, eta, now)
         if offered is not None and moved(eta, offered, now):
@@ -37,7 +37,7 @@ class Promised:
         """The truck says where it is."""
         if case.truck != truck.truck or case.help is not HelpState.PROMISED or case.eta is None:
             return
-        eta = now + drive_s(self._policy, truck.point, case.place)
+        eta = now + drive_s(self._policy, truck.point, case.place, now)
         if moved(eta, case.eta, now):
             yield from self.renew(case, eta, now)
 
@@ -46,7 +46,7 @@ class Promised:
         silent = now - truck.heard_at
         quiet = silent if silent >= self._policy.truck_silent_s else 0.0
         if quiet or now >= (case.eta or now) + OVERDUE_S:
-            yield from self.renew(case, now + drive_s(self._policy, truck.point, case.place), now, quiet)
+            yield from self.renew(case, now + drive_s(self._policy, truck.point, case.place, now), now, quiet)
         else:  # it has spoken since
             self._look_again(case, now)
 
@@ -84,8 +84,8 @@ class Promised:
             yield SendNotice(case.case, case.finding.notify, text, case.finding.provenance, case.notices)
 
 
-def drive_s(policy: Policy, start: Point, place: Place | None) -> float:
-    """Return how many seconds a truck drives from ``start`` to ``place``: great circle, circuity and speed of the policy."""
+def drive_s(policy: Policy, start: Point, place: Place | None, now: float) -> float:
+    """Return how many seconds a truck drives from ``start`` to ``place``, setting out ``now``, as the house reckons it."""
     if place is None:
         return 0.0
-    return round(metres(start, (place.latitude, place.longitude)) * policy.circuity / policy.speed_mps, 1)
+    return round(policy.travel.leg(start, (place.latitude, place.longitude), now).seconds, 1)

@@ -19,7 +19,6 @@ from dispatch.core.actions import (
 from dispatch.core.bookings import Workshop
 from dispatch.core.case import Case
 from dispatch.core.case_place import is_redirected, sent_on
-from dispatch.core.distance import metres
 from dispatch.core.escalation import escalated
 from dispatch.core.free_trucks import FreeTrucks, Truck
 from dispatch.core.ids import case_of_tow, is_tow
@@ -112,7 +111,7 @@ class Tows:
         if report.truck == case.truck:
             if case.move(HelpMove.ACCEPT):
                 yield from self.promised.said_yes(case, now)
-        elif self._may_come_back(case, self.trucks[report.truck]):
+        elif self._may_come_back(case, self.trucks[report.truck], now):
             yield from self._adopt(case, self.trucks[report.truck], "accepted", now, workshop)
             yield from self.promised.said_yes(case, now)
 
@@ -241,7 +240,7 @@ class Tows:
         if not off and case.sent_for in {"", case.finding.part}:
             return None
         if is_redirected(off):
-            self._newly_reckoned(case, now + drive_s(self._policy, self._by_now(truck, case, now), place), now)
+            self._newly_reckoned(case, now + drive_s(self._policy, self._by_now(truck, case, now), place, now), now)
         if off:
             case.sent_to = place
         case.sent_for = case.finding.part
@@ -260,10 +259,8 @@ class Tows:
         to = case.sent_to
         if to is None or case.help is not HelpState.PROMISED:
             return truck.point
-        way = metres(truck.point, (to.latitude, to.longitude)) * self._policy.circuity
-        share = min(1.0, max(0.0, now - truck.place.fix_time) * self._policy.speed_mps / way) if way else 1.0
-        (north, east), (to_north, to_east) = truck.point, (to.latitude, to.longitude)
-        return north + (to_north - north) * share, east + (to_east - east) * share
+        spent_s = now - truck.place.fix_time
+        return self._policy.travel.along(truck.point, (to.latitude, to.longitude), spent_s, truck.place.fix_time)
 
     def reskill(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """A better diagnosis needs another skill: move the job to a truck that has it, unless one is there already."""
@@ -278,7 +275,7 @@ class Tows:
             yield from self._offer(case, now, workshop)
 
     def _offer(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
-        truck = self._nearest(case)
+        truck = self._nearest(case, now)
         if truck is None:
             if case.declined and case.help is HelpState.WAITING:
                 self._alarms.set(now + self._policy.retry_tow_s, About.TOW_RETRY, case.case, case.tow_attempt)
@@ -293,22 +290,22 @@ class Tows:
         case.asked_trucks.add(truck.truck)
         case.refused.discard(truck.truck)
         case.promised_eta = None
-        case.eta = now + drive_s(self._policy, truck.point, case.place)
+        case.eta = now + drive_s(self._policy, truck.point, case.place, now)
         case.tow_attempt += 1
         case.sent_to, case.sent_for = case.place, case.finding.part
         self._alarms.set(now + self._policy.offer_timeout_s, About.OFFER, case.case, case.tow_attempt)
         yield _send(case, truck, before, workshop)
 
-    def _may_come_back(self, case: Case, truck: Truck) -> bool:
+    def _may_come_back(self, case: Case, truck: Truck, now: float) -> bool:
         """May a truck that says yes late have the job? Not before one that said yes, nor where the one asked is nearer."""
         able = case.skill in truck.skills and truck.tow in {None, case.tow}
         if truck.truck not in case.asked_trucks or not able or case.help not in {HelpState.WAITING, HelpState.OFFERED}:
             return False
         other = self.trucks.get(case.truck or "")
-        return other is None or self._rank(truck, case) <= self._rank(other, case)
+        return other is None or self._rank(truck, case, now) <= self._rank(other, case, now)
 
-    def _rank(self, truck: Truck, case: Case) -> tuple[float, str]:
-        return drive_s(self._policy, truck.point, case.place), truck.truck
+    def _rank(self, truck: Truck, case: Case, now: float) -> tuple[float, str]:
+        return drive_s(self._policy, truck.point, case.place, now), truck.truck
 
     def _adopt(
         self, case: Case, truck: Truck, reason: ComesBack, now: float, workshop: Workshop | None
@@ -325,7 +322,7 @@ class Tows:
         if truck.tow is None:  # one that another case waits for as well has that one still to come
             truck.tow = case.tow
             self._free.note(truck)
-        case.eta = now + (drive_s(self._policy, truck.point, case.place) if reason == "accepted" else 0.0)
+        case.eta = now + (drive_s(self._policy, truck.point, case.place, now) if reason == "accepted" else 0.0)
         case.tow_attempt += 1
         case.sent_to, case.sent_for = case.place, case.finding.part
         yield AdoptTow(case.case, case.tow, case.tow_attempt, truck.truck, before, reason, *_job(case, workshop))
@@ -347,7 +344,7 @@ class Tows:
             for truck in self.trucks.values()
         )
 
-    def _nearest(self, case: Case) -> Truck | None:
+    def _nearest(self, case: Case, now: float) -> Truck | None:
         place = case.place
         if place is None:
             return None
@@ -359,7 +356,8 @@ class Tows:
             self._policy.geodesics,
             lambda truck: truck.provenance == provenance and truck.truck not in case.declined,
         )
-        return min(near, key=lambda truck: metres(truck.point, here), default=None)
+        travel = self._policy.travel
+        return min(near, key=lambda truck: travel.leg(truck.point, here, now).seconds, default=None)
 
     def _release(self, name: str, case: Case) -> None:
         truck = self.trucks.get(name)

@@ -13,7 +13,7 @@ from dispatch.core.policy import Policy
 from dispatch.core.quiet_hours import BadQuietHours, QuietHours
 from dispatch.policy_model.retention import Retention
 from dispatch.policy_model.strict_model import StrictModel
-from dispatch.policy_model.units import Duration, Length, Speed, metres, metres_per_second, seconds
+from dispatch.policy_model.units import Duration, Length, Share, Speed, metres, metres_per_second, seconds
 
 _USUAL = Policy()
 
@@ -68,6 +68,11 @@ class HousePolicy(StrictModel):
     """Of trucks, as the house reckons an arrival."""
     circuity: Annotated[float, Field(ge=1, le=3)] = _USUAL.circuity
     """Road length over great circle, as the house reckons it."""
+    roads: Annotated[str, Field(min_length=1, max_length=4_096)] | None = _USUAL.roads
+    """Whose roads arrivals are reckoned by: a shipped graph's name, or a file that ``callahead roads build`` wrote. Without them
+    by ``speed`` and ``circuity``, which hold beside the roads and where none lead."""
+    road_pace: Annotated[Share, Field(gt=0)] = _USUAL.road_pace
+    """How fast trucks drive on these roads now, to how fast on dry ones: 65% in snow."""
     place_accuracy: Length = _USUAL.place_accuracy_m
     """A position worse than this sends nobody: the agent asks first."""
     place_age: Duration = _USUAL.place_age_s
@@ -112,6 +117,8 @@ class HousePolicy(StrictModel):
             due_s=self.due,
             speed_mps=self.speed,
             circuity=self.circuity,
+            roads=self.roads,
+            road_pace=self.road_pace,
             place_accuracy_m=self.place_accuracy,
             place_age_s=self.place_age,
             truck_silent_s=self.truck_silent,

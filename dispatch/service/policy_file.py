@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from dispatch.core.policy import Policy
 from dispatch.core.quiet_hours import QuietHours
 from dispatch.policy_model.house_policy import HousePolicy
 from gateway.contract.documents import from_yaml, read_text
@@ -39,13 +40,36 @@ def read_policy(path: Path) -> HousePolicy:
     return policy
 
 
-def house_of(file: Path | None, quiet_hours: str | None) -> HousePolicy:
-    """Return how the house works; what the command line says of quiet hours goes before the file.
+def house_of(file: Path | None, quiet_hours: str | None, roads: str | None = None) -> HousePolicy:
+    """Return how the house works; what the command line says of quiet hours and roads goes before the file.
 
     Raises ``BadPolicyFile`` and ``BadQuietHours``.
     """
     house = read_policy(file) if file is not None else HousePolicy()
-    return house.model_copy(update={"quiet_hours": QuietHours.parse(quiet_hours)}) if quiet_hours is not None else house
+    said: dict[str, Any] = {} if quiet_hours is None else {"quiet_hours": QuietHours.parse(quiet_hours)}
+    said |= {} if roads is None else {"roads": roads}
+    return house.model_copy(update=said)
+
+
+def desk_policy(house: HousePolicy) -> Policy:
+    """Return what the desk goes by, its roads read. Raises ``BadRoads``, and ``BadPolicyFile`` where nothing can read them."""
+    policy = house.desk()
+    if policy.roads is None:
+        return policy
+    try:
+        from dispatch.roads.house import with_roads  # noqa: PLC0415 - imports numpy and scipy, which are an extra
+    except ModuleNotFoundError as error:
+        raise BadPolicyFile(f"roads: {error.name} is missing: pip install 'callahead[plan]'") from None
+    return with_roads(policy)
+
+
+def road_lines(policy: Policy) -> Callable[[], bytes] | None:
+    """Return what draws the roads of a policy, where it has any (``dispatch.roads.lines``)."""
+    if policy.drives is None:
+        return None
+    from dispatch.roads.lines import lines_of  # noqa: PLC0415 - likewise
+
+    return lines_of(policy)
 
 
 NOT_SERVED = (

@@ -96,6 +96,8 @@ class Service:
     """How many devices are connected over Bluetooth LE."""
     heartbeat: Heartbeat = field(init=False)
     personal_data: PersonalData = field(init=False)
+    road_lines: Callable[[], bytes] | None = None
+    """The roads that arrivals are reckoned by, as gzipped GeoJSON; ``None``: there are none."""
 
     def __post_init__(self) -> None:
         """Know the partners as the store has them."""

@@ -238,5 +238,6 @@ def count_of(rules: FieldRules, document: Document, place: RulePlace) -> int | N
 
 def shown(value: Json) -> str:
     """Return a vendor's value for a refusal: shortened, card numbers hidden."""
-    text = masked(repr(value))
+    told = value.lstrip("\0") if isinstance(value, str) else value  # a nan is marked so (contract.salvage.json_text)
+    text = masked(repr(told))
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -12,6 +12,7 @@ from dispatch.core.desk import Desk
 from dispatch.core.events import Event
 from dispatch.ledger.findings import comparable
 from dispatch.ledger.rows import Kind, body_of, case_of, read
+from dispatch.roads.house import with_roads
 from dispatch.views.timeline import line
 from scenarios.capture.recording import CapturedRow, Recording
 from scenarios.runner.run_notes import usual_but
@@ -30,7 +31,7 @@ class DecisionDifference:
 
 def decided(recording: Recording) -> list[CapturedRow]:
     """Tell a new desk every input, and return what it decides of what the recording is about."""
-    desk = Desk(usual_but(recording.policy))
+    desk = Desk(with_roads(usual_but(recording.policy)))
     lines: list[CapturedRow] = []
     for number, one in enumerate(recording.inputs, 1):
         event = read(one.row(Kind.INPUT, number))

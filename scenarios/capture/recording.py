@@ -14,7 +14,7 @@ from dispatch.core.quiet_hours import BadQuietHours
 from dispatch.ledger.rows import Kind, Row, read
 from dispatch.policy_model.strict_model import StrictModel
 from gateway.contract.documents import from_yaml, read_text
-from scenarios.runner.run_notes import usual_but
+from scenarios.runner.run_notes import VALUES, usual_but
 from scenarios.story.loader import StoryError
 
 _MARK = re.compile(r"^recorded:", re.MULTILINE)
@@ -22,7 +22,7 @@ LONGEST = 64 * 1024 * 1024
 """Bytes of a recorded story: a machine wrote it."""
 MOST_VALUES = 2_000_000
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-POLICY = {name: type(getattr(Policy(), name)) for name in Policy.__dataclass_fields__}
+POLICY = {name: type(getattr(Policy(), name)) for name in VALUES}
 
 
 def _tuple(found: object) -> object:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dispatch.core.quiet_hours import BadQuietHours
-from dispatch.service.policy_file import BadPolicyFile, house_of
+from dispatch.service.policy_file import BadPolicyFile, desk_policy, house_of
 from dispatch.store.address import StoreAddress
 from dispatch.store.errors import JournalFailed, JournalRefused
 from scenarios.doctor import ledger as ledgers
@@ -73,7 +73,7 @@ def _ledger(folder: Path, store: str | None, quiet_hours: str | None, policy: Pa
     try:
         house = house_of(policy, quiet_hours)
         address = StoreAddress.parse(store) if store is not None else StoreAddress.in_folder(folder)
-        report = ledgers.examine(address, house.desk())
+        report = ledgers.examine(address, desk_policy(house))
     except (JournalRefused, JournalFailed, BadQuietHours, BadPolicyFile) as error:
         raise _bad(str(error)) from None
     if as_json:

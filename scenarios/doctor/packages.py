@@ -16,6 +16,8 @@ EXTRAS = {
     "sim": "stories",
     "report": "reports, sweeps, tables in a notebook",
     "ble": "Bluetooth LE",
+    "plan": "arrivals by road",
+    "roads": "roads of OpenStreetMap's .pbf files",
     "geocoder": "street addresses on the agent's brief",
     "oidc": "log-in at the house's own provider",
     "qr": "the authenticator's QR code",

@@ -8,7 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from tempfile import NamedTemporaryFile
 
+from dispatch.roads.errors import BadRoads
+from dispatch.roads.file import read_roads, written
+from dispatch.roads.graph import RoadGraph
+from dispatch.roads.network import network
+from dispatch.roads.reading import read_source
 from dispatch.service.policy_file import BadPolicyFile, read_policy
 from gateway.contract.documents import DEEPEST, LONGEST
 from gateway.diagnosis.catalogue import CatalogueError
@@ -21,6 +27,12 @@ from scenarios.story.loader import SHELF, StoryError, open_story
 
 _POLICY = "dial_attempts: 2\nquiet_hours: 22:00-07:00@Europe/Riga\ndue: 45 min\n"
 _CODES = '[[code]]\ncode = "P1234"\nmake = "volta"\n'
+_LINES = [[[24 + 0.01 * x, 57 + 0.01 * y] for x in range(4)] for y in range(4)]
+_STREETS = ",\n".join(
+    f'{{"type": "Feature", "properties": {{"highway": "primary"}},\n"geometry": {{"type": "LineString", "coordinates": {line}}}}}'
+    for line in (*_LINES, *(list(line) for line in zip(*_LINES, strict=True)))
+)
+_MAP = f'{{"type": "FeatureCollection",\n"features": [\n{_STREETS}\n]}}\n'
 _BOMBS = (
     "[" * 5_000, "{a: " * 2_000, "a: &a [*a]\n", "9" * 6_000, ":".join(["1"] * 9_000), "2026-99-99", "!!int x", "\x00", "\ufeff",
     "&a [x,x,x,x,x,x,x,x,x]", "*a", "<<: *a", "? [x]\n: y\n", "!!python/object:os.system {}", ".".join(["a"] * 9_000),
@@ -38,6 +50,14 @@ class Reader:
     sound: Sequence[bytes]
 
 
+def _town() -> bytes:
+    """Return a file of roads."""
+    with NamedTemporaryFile(suffix=".geojson") as file:
+        Path(file.name).write_text(_MAP, "utf-8")
+        source = read_source(Path(file.name))
+    return written(RoadGraph("town", source.attribution, "Europe/Riga", source.drawn, network(source, "town").columns))
+
+
 def readers() -> list[Reader]:
     """Return all, with what each takes."""
     stories = [path.read_bytes() for path in sorted(SHELF.glob("*.yaml"))]
@@ -49,6 +69,8 @@ def readers() -> list[Reader]:
             "recorded.yaml", open_recording, StoryError, [b"name: a\nabout: b\nrecorded: {inputs: [], actions: []}\n"]
         ),
         Reader("mapping.toml", read_mapping, MappingError, mappings),
+        Reader("map.geojson", lambda path: network(read_source(path), str(path)), BadRoads, [_MAP.encode()]),
+        Reader("town.roads", lambda path: read_roads(str(path)), BadRoads, [_town()]),
         Reader("codes.toml", lambda path: own_codes((path,)), CatalogueError, [_CODES.encode()]),
     ]
 

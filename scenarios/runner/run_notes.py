@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,10 @@ from scenarios.story.schema import Story
 FILE = "run.json"
 POLICY_FILE = "policy.yaml"
 """How the house worked in a story that was played live, where that was not as usual."""
+
+
+VALUES = tuple(one.name for one in fields(Policy) if one.compare)
+"""Of a policy: what of it is figures and words, and can be written down."""
 
 
 class Notes(BaseModel):
@@ -60,7 +65,7 @@ def write(folder: Path, story: Story, seed: int, scorecard: dict[str, Figure], e
 
 def unusual(policy: Policy) -> dict[str, float | int | str]:
     """Return the values of a policy that are not as usual; quiet hours as they are written."""
-    values, usual = ({name: getattr(one, name) for name in one.__dataclass_fields__} for one in (policy, Policy()))
+    values, usual = ({name: getattr(one, name) for name in VALUES} for one in (policy, Policy()))
     differing = {name: value for name, value in values.items() if value != usual[name]}
     return {name: str(value) if isinstance(value, QuietHours) else value for name, value in differing.items()}
 

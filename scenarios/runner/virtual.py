@@ -17,6 +17,7 @@ from dispatch.core.events import Event, ServiceStarted
 from dispatch.ledger.pipeline import ControlRoom
 from dispatch.ledger.rows import Pen, Row
 from dispatch.registers.customers import Customers
+from dispatch.service.policy_file import desk_policy
 from dispatch.store.journal import Journal
 from gateway.devices.registry import Registry
 from gateway.intake.intake import Intake
@@ -83,7 +84,9 @@ def run_story(
 
 def _doors(story: Story, plan: Plan, record: Record) -> InProcessDoors:
     env = simpy.Environment(initial_time=story.start_s)
-    room = ControlRoom(Intake(Registry(plan.devices())), Desk(story.policy.desk()), Customers(plan.customers()), Pen())
+    room = ControlRoom(
+        Intake(Registry(plan.devices())), Desk(desk_policy(story.policy)), Customers(plan.customers()), Pen()
+    )
     return InProcessDoors(env, room, simpy.Store(env), simpy.Store(env), record, deaf=story.policy.reactive)
 
 

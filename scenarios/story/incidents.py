@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from dispatch.policy_model.strict_model import StrictModel
 from dispatch.policy_model.units import Duration, Share
 from scenarios.story.hours import At
+from scenarios.story.roads import Jam
 from scenarios.story.weather import Turn
 
 
@@ -32,13 +33,16 @@ class Incident(StrictModel):
     depot_closed: str | None = None
     """Trucks of this depot take no jobs; one under way is finished first."""
 
+    jam: Jam | None = None
+    """A crash or works on the story's roads."""
     weather: Turn | None = None
     """It turns: new breakdowns, and what parked cars tell, are of this air from then on."""
 
     @model_validator(mode="after")
     def _one_thing(self) -> Incident:
-        if sum(one is not None for one in (self.cell_site, self.agents_absent, self.depot_closed, self.weather)) != 1:
-            message = "say what happens: one of cell_site, agents_absent, depot_closed, weather"
+        happens = (self.cell_site, self.agents_absent, self.depot_closed, self.jam, self.weather)
+        if sum(one is not None for one in happens) != 1:
+            message = "say what happens: one of cell_site, agents_absent, depot_closed, jam, weather"
             raise ValueError(message)
         stays = self.weather is not None and "lasts" not in self.model_fields_set
         if self.lasts <= 0 and not stays:

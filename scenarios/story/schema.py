@@ -33,6 +33,7 @@ from scenarios.story.incidents import Incident
 from scenarios.story.kind import Count, Section
 from scenarios.story.often import Calendar, Wear, YearlyRate
 from scenarios.story.registry import KINDS, PARTS, home_kinds, owners_of
+from scenarios.story.roads import Roads, check_trucks, or_its_name, with_house_on_roads
 from scenarios.story.scorecard_keys import KEYS
 from scenarios.story.suppliers import Suppliers, check_stock
 from scenarios.story.weather import Weather, air
@@ -384,6 +385,8 @@ class Story(StrictModel):  # the sections of the kinds of devices ``model`` adds
     settle: Duration = 15 * 60.0
     """The last stretch, in which nothing new breaks, so that every fault can be answered before the end."""
     place: Place
+    roads: Annotated[Roads | None, Field(json_schema_extra=or_its_name)] = None
+    """Whose roads everybody lives and drives on; without them the town is a plain, and everybody drives as the crow flies."""
     weather: Weather = Weather()
     telemetry: Literal["relevant", "every"] = "relevant"
     """In virtual time: what can change a decision, or every heartbeat, too. In real time it is always every."""
@@ -479,6 +482,23 @@ class Story(StrictModel):  # the sections of the kinds of devices ``model`` adds
     @classmethod
     def _depots_by_name(cls, found: Any) -> Any:  # noqa: ANN401 - any YAML
         return with_depots(found)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _house_on_roads(cls, found: Any) -> Any:  # noqa: ANN401 - likewise
+        return with_house_on_roads(found)
+
+    @model_validator(mode="after")
+    def _roads_say_how_fast(self) -> Story:
+        if self.roads is not None:
+            check_trucks(self.trucks)
+        for number, one in enumerate(self.incidents):
+            if one.jam is not None and self.roads is None:
+                told = {"key": f"incidents.{number}.jam"}
+                raise PydanticCustomError(
+                    "unknown_key", "the story has no roads; write them as roads: gothenburg", told
+                )
+        return self
 
     @model_validator(mode="after")
     def _incidents_can_happen(self) -> Story:

@@ -4,26 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import BeforeValidator
 
 from dispatch.policy_model.strict_model import StrictModel
 from dispatch.policy_model.units import Temperature
+from dispatch.roads.traffic import Surface
 from scenarios.story.hours import when
 
 if TYPE_CHECKING:
     from scenarios.story.incidents import Incident  # which speaks of the weather
 
 
+def _surface(found: object) -> object:
+    return Surface(found) if isinstance(found, str) and found in set(Surface) else found
+
+
+OnRoad = Annotated[Surface, BeforeValidator(_surface)]
+
+
 class Weather(StrictModel):
     """The air outside."""
 
     temperature: Temperature = 10.0
+    road: OnRoad = Surface.DRY
+    """What lies on the roads; it slows down who drives on them."""
 
 
 class Turn(StrictModel):
     """What the weather turns to."""
 
     temperature: Temperature
+    road: OnRoad | None = None
+    """What lies on the roads then; left out: what lay there."""
 
 
 def air(weather: Weather, incidents: Iterable[Incident], start: datetime, now: float) -> float:

@@ -10,6 +10,7 @@ from gateway.errors import OperatorError
 EXTRA_OF = {
     **dict.fromkeys(("joblib", "numpy", "paho", "psutil", "scipy", "simpy"), "sim"),
     **dict.fromkeys(("matplotlib", "pandas", "pyarrow"), "report"),
+    "osmium": "roads",
 }
 """Library → the extra that brings it."""
 

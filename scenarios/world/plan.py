@@ -19,6 +19,7 @@ from scenarios.story.schema import Story, Trucks
 from scenarios.story.streams import Streams
 from scenarios.world.callers import Caller, draw_callers
 from scenarios.world.homes import BLOCK, SIMULATED, Block, Home, block_of, blocks_of
+from scenarios.world.roads import town_of
 from scenarios.world.town import Point, Town
 
 __all__ = ["AgentPlan", "Home", "Plan", "TruckPlan", "draw_plan"]
@@ -50,7 +51,7 @@ class Plan:
     """Everybody in the story."""
 
     def __init__(self, story: Story, streams: Streams) -> None:
-        self.town = Town(Point(story.place.latitude, story.place.longitude), story.place.radius, story.place.shape)
+        self.town = town_of(story, streams)
         self.homes: list[Home] = []
         """Those that play: all, or those where something happens."""
         self.trucks: list[TruckPlan] = []

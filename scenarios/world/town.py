@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -51,6 +51,45 @@ def between(a: Point, b: Point, share: float) -> Point:
     return Point(a.latitude + (b.latitude - a.latitude) * share, a.longitude + (b.longitude - a.longitude) * share)
 
 
+class Way(Protocol):
+    """From one place to another."""
+
+    def at(self, share: float) -> Point:
+        """Return where one is when a share (0 to 1) of the time is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Straight:
+    """As the crow flies."""
+
+    start: Point
+    end: Point
+
+    def at(self, share: float) -> Point:
+        """Return where one is."""
+        return between(self.start, self.end, min(1.0, max(0.0, share)))
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """A way, and how many seconds it takes."""
+
+    way: Way
+    lasts: float
+
+
+class Beeline(Protocol):
+    """How fast somebody drives where there are no roads."""
+
+    @property
+    def speed(self) -> float:
+        """In metres a second."""
+
+    @property
+    def circuity(self) -> float:
+        """Road length over great circle."""
+
+
 @dataclass(frozen=True, slots=True)
 class Town:
     """A disc around a centre, or a square whose sides run north and east, ``radius`` away from it."""
@@ -88,6 +127,14 @@ class Town:
         inward = starts.latitude + (self.centre.latitude - starts.latitude) * share
         inward_east = starts.longitude + (self.centre.longitude - starts.longitude) * share
         return Places(np.where(outside, inward, latitude), np.where(outside, inward_east, longitude))
+
+    def way(self, start: Point, end: Point) -> Way:
+        """Return the way from one place to another."""
+        return Straight(start, end)
+
+    def journey(self, who: str, start: Point, end: Point, at: float, beeline: Beeline) -> Journey:  # noqa: ARG002 - roads ask
+        """Return the way of ``who`` sets out at ``at``, POSIX seconds, and how long it takes."""
+        return Journey(self.way(start, end), metres(start, end) * beeline.circuity / beeline.speed)
 
     def _from_centre(self, latitude: Numbers, longitude: Numbers) -> Numbers:
         """Return how many metres points lie from the centre; in a square, north or east of it, whichever is more."""

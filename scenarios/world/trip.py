@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scenarios.world.town import Point, between
+from scenarios.world.town import Point, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,11 +13,11 @@ class Trip:
 
     depart: float
     arrive: float
-    start: Point
     end: Point
+    way: Way
 
     def place(self, at: float) -> Point:
-        """Where one is at ``at``, at an even speed and as the crow flies."""
+        """Where one is at ``at``, at an even speed."""
         span = self.arrive - self.depart
         share = (at - self.depart) / span if span > 0 else 1.0
-        return between(self.start, self.end, min(1.0, max(0.0, share)))
+        return self.way.at(share)

@@ -14,7 +14,9 @@ from dispatch.core.desk import Desk
 from dispatch.core.events import OrderAnswered
 from dispatch.core.policy import Policy
 from dispatch.engine.clock import WallClock
+from dispatch.policy_model.house_policy import HousePolicy
 from dispatch.service.build import Hearing, build
+from dispatch.service.policy_file import desk_policy, road_lines
 from dispatch.service.service import Service, ServiceBroker
 from dispatch.store.errors import JournalFailed
 from dispatch.store.journal import Journal
@@ -609,3 +611,21 @@ async def test_a_truck_that_is_under_way_goes_on_when_the_car_is_sold(
     [case] = await _get(api, "/cases")
     assert (case["closed_at"], case["help"]["truck"]) == (None, "help/truck-1")
     assert await _get(api, "/queue") == []
+
+
+async def test_roads_are_drawn_where_there_are_any(api: httpx.AsyncClient, service: Service) -> None:
+    """By class, with whose map it is; a service without says how to have some."""
+    answer = await api.get("/roads")
+    assert (answer.status_code, answer.json()["detail"]) == (
+        404,
+        "start callahead-serve with --roads, as --roads gothenburg",
+    )
+    service.road_lines = road_lines(desk_policy(HousePolicy(roads="gothenburg")))
+    found = await _get(api, "/roads")
+    drawn = {one["properties"]["road"]: one["geometry"] for one in found["features"]}
+    assert found["attribution"] == "© OpenStreetMap contributors, ODbL 1.0"
+    assert {"motorway", "residential"} < drawn.keys()
+    assert "service" not in drawn
+    longitude, latitude = drawn["motorway"]["coordinates"][0][0]
+    assert (57 < latitude < 58, 11 < longitude < 13) == (True, True)
+    assert road_lines(desk_policy(HousePolicy())) is None

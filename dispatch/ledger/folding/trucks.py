@@ -87,7 +87,7 @@ def _job_moved(folded: Folded, case: Case, report: TruckReport) -> None:
     match report.job_state:
         case "accepted" if case.help is HelpState.OFFERED:
             case.help = HelpState.PROMISED
-            eta = folded.at + drive_s(folded.policy, folded.trucks[report.truck].point, case.place)
+            eta = folded.at + drive_s(folded.policy, folded.trucks[report.truck].point, case.place, folded.at)
             folded.expect(case, eta, case.eta_number + 1)
         case "arrived" if case.help in {HelpState.OFFERED, HelpState.PROMISED}:
             case.help = HelpState.ON_SCENE

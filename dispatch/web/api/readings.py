@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import asdict
 from typing import Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from dispatch.access.permissions import Permission
@@ -173,6 +173,23 @@ async def positions(service: ServiceDep) -> dict[str, Any]:
         point = {"type": "Point", "coordinates": [place.longitude, place.latitude]}
         features.append({"type": "Feature", "geometry": point, "properties": told})
     return {"type": "FeatureCollection", "features": features}
+
+
+@router.get(
+    "/roads",
+    dependencies=[may(Permission.READ_POSITIONS)],
+    summary="The roads that arrivals are reckoned by, as GeoJSON",
+    responses=answers(404),
+)
+async def roads(service: ServiceDep) -> Response:
+    """RFC 7946, gzipped; a feature for each class of road, ``road``. Whoever shows them shows their ``attribution``, too."""
+    if service.road_lines is None:
+        raise ApiProblem(
+            404, "no-roads", "There are no roads", "start callahead-serve with --roads, as --roads gothenburg"
+        )
+    lines = await asyncio.to_thread(service.road_lines)
+    headers = {"content-encoding": "gzip", "cache-control": "private, max-age=3600"}
+    return Response(lines, media_type="application/geo+json", headers=headers)
 
 
 @router.get(

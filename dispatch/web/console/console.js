@@ -43,10 +43,28 @@
     }
   }
 
+  // Wide and pale for the large ones, narrow for streets, below everything that moves; and whose map it is.
+  const ROADS = { motorway: 4, trunk: 4, primary: 3, secondary: 2.5, tertiary: 2 };
+
+  async function roads(map) {
+    const answer = await fetch("/api/v1/roads");
+    if (!answer.ok) return; // the house reckons by great circle
+    const { features, attribution } = await answer.json();
+    map.createPane("roads").style.zIndex = 300;
+    const renderer = L.canvas({ pane: "roads", padding: 0.3 });
+    for (const { properties, geometry } of features) {
+      const weight = ROADS[properties.road.replace("_link", "")] || 1;
+      const lines = geometry.coordinates.map((line) => line.map(([longitude, latitude]) => [latitude, longitude]));
+      L.polyline(lines, { renderer, pane: "roads", weight, color: weight > 1 ? "#cbd5e1" : "#e2e8f0", interactive: false }).addTo(map);
+    }
+    L.control.attribution({ prefix: false }).addAttribution(text(attribution)).addTo(map);
+  }
+
   function start(map) {
     if (map.callahead) return;
     map.callahead = true;
     graticule(map);
+    roads(map).catch(() => {}); // without them the map shows what it showed before
     L.control.scale({ imperial: false }).addTo(map);
     const canvas = L.canvas({ padding: 0.3 });
     const dots = new Map();

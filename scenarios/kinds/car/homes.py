@@ -57,8 +57,9 @@ class CarBlock(Block):
             times.depart[index].tolist(), times.arrive[index].tolist(), times.driven[index], self.ends, strict=True
         ):
             if driven:
-                trips.append(Trip(depart, arrive, here, ends[index]))
-                here = ends[index]
+                there = ends[index]
+                trips.append(Trip(depart, arrive, there, self._town.way(here, there)))
+                here = there
         return tuple(trips)
 
 

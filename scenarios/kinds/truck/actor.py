@@ -19,7 +19,7 @@ from scenarios.world import hours
 from scenarios.world.actor import Crews, Fleet
 from scenarios.world.fixes import measured
 from scenarios.world.plan import Plan
-from scenarios.world.town import Point, between, metres
+from scenarios.world.town import Point, metres
 from scenarios.world.world import Breakdown, Life, World
 
 GPS_ERROR_M = 4.0
@@ -219,12 +219,13 @@ def _drive(world: World, crew: Crew, there: Callable[[], Point]) -> Life:
 
 def _leg(world: World, crew: Crew, there: Point) -> Life:
     """Drive to one place, until there, called off or sent elsewhere."""
-    start, began = crew.place, world.now
-    span = metres(start, there) * crew.kind.circuity / crew.kind.speed
+    began = world.now
+    journey = world.plan.town.journey(crew.truck.name, crew.place, there, began, crew.kind)
+    span = journey.lasts
     while world.now < began + span and not crew.turns:
         step = min(crew.kind.status_while_driving, began + span - world.now)
         yield world.env.any_of([crew.dropped, crew.moved, world.until(min(world.now + step, began + span))])
-        crew.place = between(start, there, min(1.0, (world.now - began) / span))
+        crew.place = journey.way.at((world.now - began) / span)
         if world.now < began + span and not crew.turns:
             _tell(world, crew)
 
