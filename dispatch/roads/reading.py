@@ -27,7 +27,7 @@ Spot = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class RoadWay:
     """A way as it was drawn."""
 
     tags: Mapping[str, str]
@@ -38,7 +38,7 @@ class Way:
 class Source:
     """What was read."""
 
-    ways: list[Way]
+    ways: list[RoadWay]
     attribution: str = OSM
     drawn: str = ""
     """As of when, as the file says it."""
@@ -78,7 +78,7 @@ def _from_geojson(path: Path) -> Source:
         raise BadRoads(
             f"{path}: not GeoJSON with a list of features: {error}; or bring an OpenStreetMap .pbf"
         ) from None
-    ways, points = list[Way](), 0
+    ways, points = list[RoadWay](), 0
     for number, feature in enumerate(found.features):
         for way in _ways_of(feature, f"{path}: features.{number}"):
             ways.append(way)
@@ -97,7 +97,7 @@ def _unpacked(path: Path) -> bytes:
     return found
 
 
-def _ways_of(feature: _Feature, where: str) -> Iterator[Way]:
+def _ways_of(feature: _Feature, where: str) -> Iterator[RoadWay]:
     tags = {key: value for key, value in (feature.properties or {}).items() if isinstance(value, str)}
     geometry = feature.geometry
     if geometry is None or "highway" not in tags:
@@ -105,7 +105,7 @@ def _ways_of(feature: _Feature, where: str) -> Iterator[Way]:
     lines = {"LineString": [geometry.coordinates], "MultiLineString": geometry.coordinates}.get(geometry.type, [])
     try:
         for line in lines:
-            yield Way(tags, tuple(_spot(point[1], point[0]) for point in line))
+            yield RoadWay(tags, tuple(_spot(point[1], point[0]) for point in line))
     except (TypeError, ValueError, LookupError) as error:
         raise BadRoads(f"{where}: positions are [longitude, latitude], in degrees: {error}") from None
 
@@ -132,12 +132,12 @@ def _from_pbf(path: Path) -> Source:
         raise BadRoads(f"{path}: a .pbf needs osmium: pip install 'callahead[roads]'; GeoJSON does without") from None
     if not path.is_file():
         raise BadRoads(f"{path}: cannot be read: there is no such file")
-    ways, points = list[Way](), 0
+    ways, points = list[RoadWay](), 0
     try:
         reading = osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.KeyFilter("highway"))
         for found in reading:
             if isinstance(found, osmium.osm.Way):
-                way = Way(
+                way = RoadWay(
                     dict(found.tags), tuple(_spot(one.lat, one.lon) for one in found.nodes if one.location.valid())
                 )
                 ways.append(way)
