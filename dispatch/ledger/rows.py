@@ -79,10 +79,11 @@ def read(row: Row) -> Said:
     try:
         return row.said
     except AttributeError:  # it comes from a store, a file or another process
-        return _carrying(row, _adapter(row.type).validate_json(_readable(row))).said
+        return _carrying(row, _adapter(row.type).validate_json(readable(row))).said
 
 
-def _readable(row: Row) -> str:
+def readable(row: Row) -> str:
+    """Return the JSON of what a row says, opened where it is sealed, with "erased" in place of what nobody can open."""
     return opened(row.type, row.body, getattr(row, "opener", None)) if is_sealed(row.body) else row.body
 
 

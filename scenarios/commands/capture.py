@@ -13,7 +13,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from dispatch.ledger.rows import Row
+from dispatch.ledger.rows import Row, readable
 from gateway.contract.nearest import nearest
 from scenarios.capture.again import DecisionDifference, differences
 from scenarios.capture.choose import CONTEXTS, Past, Wanted
@@ -94,7 +94,7 @@ def recorded_story(found: Recorded, past: Past, wanted: Wanted) -> RecordedStory
 
 
 def _line(row: Row) -> CapturedRow:
-    return CapturedRow(at=row.at, type=row.type, body=row.body)
+    return CapturedRow(at=row.at, type=row.type, body=readable(row))
 
 
 def _name(wanted: Wanted) -> str:

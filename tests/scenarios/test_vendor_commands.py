@@ -177,4 +177,4 @@ def test_a_customer_is_told_what_is_kept_of_them_and_erased(run: Run, service: A
     run("customer", "erase", "c-17")
     assert "c-17" in (service.folder / "erased.jsonl").read_text("utf-8")
     assert "nothing is kept" in run("customer", "export", "c-17", code=2).stderr
-    run("customer", "erase", "c-99", code=2)
+    run("customer", "erase", "c-nobody", code=2)

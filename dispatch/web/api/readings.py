@@ -10,8 +10,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from dispatch.access.permissions import Permission
-from dispatch.ledger.personal import is_sealed
-from dispatch.ledger.rows import Kind, Row, body_of, read
+from dispatch.ledger.rows import Kind, Row, read, readable
 from dispatch.store.journal import Journal
 from dispatch.store.refused_messages import KeptRefusal
 from dispatch.views.case_view import CallView, CaseView
@@ -212,7 +211,7 @@ async def ledger(service: ServiceDep, after: After = 0, limit: Limit = 1_000, wa
 
 
 def _shown(row: Row) -> LedgerRow:
-    body = body_of(read(row)) if is_sealed(row.body) else row.body
+    body = readable(row)
     told = (row.seq, row.at, row.kind, row.type, row.key, row.case, row.cause, body, row.hash)
     sealed = row.body if body is not row.body else None
     return LedgerRow(**dict(zip(LedgerRow.model_fields, (*told, sealed), strict=True)))
