@@ -86,6 +86,21 @@ class CloseCase:
         return action_key(self.case, ActionKind.CLOSE)
 
 
+CandidateState = Literal["chosen", "free", "busy", "declined", "unable"]
+
+
+@dataclass(frozen=True, slots=True)
+class TruckCandidate:
+    """A truck that could have been sent, or why it could not."""
+
+    truck: str
+    metres: float
+    """By road, as the house reckons it, from where it is, or will be free."""
+    eta: float
+    """When it could be there, POSIX seconds."""
+    state: CandidateState
+
+
 @dataclass(frozen=True, slots=True)
 class SendTow:
     """Send a truck: the nearest free one that can do it. One for each case; ``ReassignTow`` moves it."""
@@ -106,6 +121,8 @@ class SendTow:
     tow_to_longitude: float | None
     tow_type: str = "any"
     """``flatbed``: the car's wheels must not turn."""
+    why: Annotated[tuple[TruckCandidate, ...], Field(exclude_if=operator.not_)] = ()
+    """Whom it was chosen from, the nearest first; empty where the nearest goes as a matter of course."""
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -132,6 +149,8 @@ class ReassignTow:
     tow_to_latitude: float | None
     tow_to_longitude: float | None
     tow_type: str = "any"
+    why: Annotated[tuple[TruckCandidate, ...], Field(exclude_if=operator.not_)] = ()
+    """Whom it was chosen from, the nearest first; empty where the nearest goes as a matter of course."""
 
     @property
     def key(self) -> str:  # noqa: D102

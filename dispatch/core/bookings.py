@@ -35,6 +35,10 @@ class Bookings:
         self._alarms = alarms
         self.workshops: dict[str, Workshop] = {}
 
+    def named(self, workshop: str) -> Workshop | None:
+        """Return the workshop of a name."""
+        return self.workshops.get(workshop)
+
     def nearest(self, place: Place | None, provenance: Provenance, asked: list[str]) -> Workshop | None:
         """Return the nearest workshop of this provenance that was not asked yet."""
         able = [

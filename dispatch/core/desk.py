@@ -40,6 +40,7 @@ from dispatch.core.events import (
 from dispatch.core.ids import case_of_order, case_of_tow
 from dispatch.core.orders import Orders
 from dispatch.core.patience import patience_s
+from dispatch.core.plan.waiting import WaitingPlan
 from dispatch.core.policy import Policy
 from dispatch.core.timers import About, Alarm, Alarms
 from dispatch.core.towing import Tows
@@ -60,8 +61,9 @@ class Desk:
         """Until when alarms were rung, POSIX seconds."""
         self._alarms = alarms = Alarms()
         self._cases = cases = OpenCases()
-        self._tows = tows = Tows(policy, alarms)
         self._bookings = bookings = Bookings(policy, alarms)
+        plan = WaitingPlan(policy, cases.named, bookings.named)
+        self._tows = tows = Tows(policy, alarms, plan)
         self._orders = orders = Orders(policy, alarms)
         self._calls = calls = Calls(policy, alarms)
         informing = Informing(policy, calls)

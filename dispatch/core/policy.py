@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from dispatch.core.plan.model import Level, Weights
 from dispatch.core.quiet_hours import QuietHours
 from dispatch.core.travel import GreatCircle, TravelTimes
 from gateway.errors import InternalError
@@ -73,6 +74,11 @@ class Policy:
     """When nobody is rung who need not know at once; ``None``: they are rung at any hour."""
     geodesics: int = 4
     """How many of the trucks that look nearest are measured exactly."""
+
+    plan: Level = Level.NEAREST
+    """How a truck is chosen for who waits (docs/plan.md)."""
+    plan_weights: Weights = field(default_factory=Weights)
+    """What a plan goes by; when a truck should be there is ``due_s``."""
 
     roads: str | None = None
     """Whose roads an arrival is reckoned by: a shipped graph's name, or a file; ``None``: by great circle."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Literal
 
 from dispatch.core.actions import (
@@ -15,6 +16,7 @@ from dispatch.core.actions import (
     ReassignTow,
     RedirectTow,
     SendTow,
+    TruckCandidate,
 )
 from dispatch.core.bookings import Workshop
 from dispatch.core.case import Case
@@ -22,6 +24,8 @@ from dispatch.core.case_place import is_redirected, sent_on
 from dispatch.core.escalation import escalated
 from dispatch.core.free_trucks import FreeTrucks, Truck
 from dispatch.core.ids import case_of_tow, is_tow
+from dispatch.core.plan.model import Level
+from dispatch.core.plan.waiting import WaitingPlan
 from dispatch.core.policy import Policy
 from dispatch.core.promised import Promised, drive_s
 from dispatch.core.timers import About, Alarms
@@ -45,8 +49,9 @@ FIRST_LOOK, LONG_WAIT, DUE, UNFINISHED, VISIT = 1, 2, 3, 4, 5
 class Tows:
     """The trucks, and the cases that wait for one."""
 
-    def __init__(self, policy: Policy, alarms: Alarms) -> None:
+    def __init__(self, policy: Policy, alarms: Alarms, plan: WaitingPlan) -> None:
         self._policy = policy
+        self._plan = plan
         self._alarms = alarms
         self.trucks: dict[str, Truck] = {}
         self.promised = Promised(policy, alarms, self.trucks)
@@ -94,10 +99,21 @@ class Tows:
         """Send free trucks to whoever waits. To be called whenever a truck may have become free."""
         skills = self._free.skills() if self._waiting else set[str]()
         self._want_specialists(skills)
+        if skills and self._policy.plan is not Level.NEAREST:
+            yield from self._serve_by_plan(now, workshops)
+            return
         for case in self._waiting.in_turn(skills) if skills else ():
             yield from self._offer(case, now, workshops.get(case.tow_to or ""))
             if self._free.skills().isdisjoint(skills):
                 return
+
+    def _serve_by_plan(self, now: float, workshops: dict[str, Workshop]) -> Iterator[Action]:
+        """Send free trucks where the plan of all who wait has them go first."""
+        waiting = self._waiting.in_order()
+        going = self._plan.first_stops(waiting, self.trucks.values(), now)
+        for case in waiting:
+            if case.case in going:
+                yield from self._offer_to(case, self.trucks[going[case.case]], now, workshops.get(case.tow_to or ""))
 
     def _want_specialists(self, skills: set[str]) -> None:
         """Whoever can mend it is free after all: no truck that only tows is waited for any more."""
@@ -275,11 +291,23 @@ class Tows:
             yield from self._offer(case, now, workshop)
 
     def _offer(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
-        truck = self._nearest(case, now)
-        if truck is None:
-            if case.declined and case.help is HelpState.WAITING:
-                self._alarms.set(now + self._policy.retry_tow_s, About.TOW_RETRY, case.case, case.tow_attempt)
-            return
+        truck = self._chosen(case, now)
+        if truck is not None:
+            yield from self._offer_to(case, truck, now, workshop)
+        elif case.declined and case.help is HelpState.WAITING:
+            self._alarms.set(now + self._policy.retry_tow_s, About.TOW_RETRY, case.case, case.tow_attempt)
+
+    def _chosen(self, case: Case, now: float) -> Truck | None:
+        """Return the truck that goes to a case now: by the plan, or the nearest where that is the plan or another failed it."""
+        if self._policy.plan is Level.NEAREST or case.help is not HelpState.WAITING:
+            return self._nearest(case, now)
+        if self._free.skills().isdisjoint({case.skill}):
+            return None
+        going = self._plan.first_stops(self._waiting.in_order(), self.trucks.values(), now)
+        return self.trucks.get(going.get(case.case, ""))
+
+    def _offer_to(self, case: Case, truck: Truck, now: float, workshop: Workshop | None) -> Iterator[Action]:
+        why = self._why(case, truck, now)
         before = case.truck
         if before is not None:
             self._release(before, case)
@@ -294,7 +322,13 @@ class Tows:
         case.tow_attempt += 1
         case.sent_to, case.sent_for = case.place, case.finding.part
         self._alarms.set(now + self._policy.offer_timeout_s, About.OFFER, case.case, case.tow_attempt)
-        yield _send(case, truck, before, workshop)
+        yield _send(case, truck, before, workshop, why)
+
+    def _why(self, case: Case, truck: Truck, now: float) -> tuple[TruckCandidate, ...]:
+        """Return whom a truck was chosen from. That the nearest free one goes needs no reason."""
+        if self._policy.plan is Level.NEAREST:
+            return ()
+        return self._plan.candidates(case, truck, self.trucks.values(), now)
 
     def _may_come_back(self, case: Case, truck: Truck, now: float) -> bool:
         """May a truck that says yes late have the job? Not before one that said yes, nor where the one asked is nearer."""
@@ -366,10 +400,13 @@ class Tows:
             self._free.note(truck)
 
 
-def _send(case: Case, truck: Truck, before: str | None, workshop: Workshop | None) -> SendTow | ReassignTow:
+def _send(
+    case: Case, truck: Truck, before: str | None, workshop: Workshop | None, why: tuple[TruckCandidate, ...]
+) -> SendTow | ReassignTow:
+    job = _job(case, workshop)
     if case.tow_attempt == 1:
-        return SendTow(case.case, case.tow, truck.truck, *_job(case, workshop))
-    return ReassignTow(case.case, case.tow, case.tow_attempt, before, truck.truck, *_job(case, workshop))
+        return replace(SendTow(case.case, case.tow, truck.truck, *job), why=why)
+    return replace(ReassignTow(case.case, case.tow, case.tow_attempt, before, truck.truck, *job), why=why)
 
 
 def _job(case: Case, workshop: Workshop | None) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
+from dispatch.core.plan.model import Level, Weights
 from dispatch.core.policy import Policy
 from dispatch.core.quiet_hours import BadQuietHours, QuietHours
 from dispatch.policy_model.retention import Retention
@@ -85,6 +86,14 @@ class HousePolicy(StrictModel):
     """After which a case is escalated whose truck is there, or whose technician should be, and nobody says that it is done."""
     no_truck: Duration = _USUAL.no_truck_s
     """After which a case is escalated whose skill no truck on duty has."""
+    plan: Literal["nearest", "insertion"] = "nearest"
+    """How a truck is chosen: the nearest that is free, or by a plan of all who wait and all trucks, busy ones included."""
+    plan_late: Annotated[float, Field(ge=0, le=1_000)] = _USUAL.plan_weights.late
+    """What each second after ``due`` costs more in a plan, in seconds of waiting."""
+    plan_busy: Annotated[float, Field(ge=0, le=1_000)] = _USUAL.plan_weights.busy
+    """What each second of a truck's time costs in a plan: whoever calls next waits for it."""
+    plan_cap: Duration = _USUAL.plan_weights.cap_s
+    """Who has waited so long is served before all who have not."""
     quiet_hours: Quiet | None = None
     """When nobody is rung who need not know at once; by the clock of the customer's own zone, where they have one."""
     retention: Retention = Retention()
@@ -125,6 +134,8 @@ class HousePolicy(StrictModel):
             truck_lost_s=self.truck_lost,
             unfinished_s=self.unfinished,
             no_truck_s=self.no_truck,
+            plan=Level(self.plan),
+            plan_weights=Weights(late=self.plan_late, busy=self.plan_busy, cap_s=self.plan_cap),
             quiet=self.quiet_hours,
         )
 

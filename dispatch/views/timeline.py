@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC
+from itertools import takewhile
 from typing import assert_never
 
 from dispatch.core import actions as act
@@ -251,13 +253,23 @@ def _about_truck(action: act.TowAction) -> str:
 def _sent(action: act.OfferAction) -> str:
     match action:
         case act.SendTow():
-            return f"send {action.truck} ({action.skill}), ETA {clock(action.eta)}"
+            return f"send {action.truck} ({action.skill}), ETA {clock(action.eta)}{_passed_over(action.why)}"
         case act.ReassignTow():
-            return f"send {action.truck} instead of {action.from_truck or 'the one that declined'}, ETA {clock(action.eta)}"
+            before = action.from_truck or "the one that declined"
+            return f"send {action.truck} instead of {before}, ETA {clock(action.eta)}{_passed_over(action.why)}"
         case act.AdoptTow():
             return _adopted(action)
         case _:
             assert_never(action)
+
+
+def _passed_over(why: Sequence[act.TruckCandidate]) -> str:
+    """Say of trucks that are nearer why they do not go."""
+    nearer = [one for one in takewhile(lambda one: one.state != "chosen", why) if one.state in _NOT_SENT]
+    return "".join(f"; {one.truck} {_NOT_SENT[one.state]}" for one in nearer)
+
+
+_NOT_SENT = {"free": "is wanted elsewhere", "busy": "is busy", "declined": "declined", "unable": "cannot do it"}
 
 
 def _sent_on_or_off(action: act.MoveTow | act.CancelTow | act.LetTowFinish) -> str:

@@ -7,12 +7,14 @@ import typer
 from scenarios.bench.diagnosis import diagnosis
 from scenarios.bench.live.command import live
 from scenarios.commands.bench_ble import ble
+from scenarios.commands.bench_dispatch import dispatch
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, add_completion=False, help="Measure a part of Callahead."
 )
 app.command()(diagnosis)
 app.command()(ble)
+app.command()(dispatch)
 app.command()(live)
 
 

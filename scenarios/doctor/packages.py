@@ -16,7 +16,7 @@ EXTRAS = {
     "sim": "stories",
     "report": "reports, sweeps, tables in a notebook",
     "ble": "Bluetooth LE",
-    "plan": "arrivals by road",
+    "plan": "arrivals by road, plans by set partitioning",
     "roads": "roads of OpenStreetMap's .pbf files",
     "geocoder": "street addresses on the agent's brief",
     "oidc": "log-in at the house's own provider",

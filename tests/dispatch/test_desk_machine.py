@@ -36,6 +36,7 @@ from dispatch.core.events import (
     WithdrawalAnswered,
     WorkshopOpened,
 )
+from dispatch.core.plan.model import Level
 from dispatch.core.policy import Policy
 from dispatch.core.timers import About
 from dispatch.core.transitions import CallState, HelpState
@@ -92,9 +93,10 @@ PLACES = st.sampled_from([0.0, 0.0003, 0.0006, 0.005, 0.1])
 class DeskMachine(RuleBasedStateMachine):
     """A house with two customers who have a car and a fridge each, three trucks, two agents, two workshops, two suppliers."""
 
+    policy = Policy(dial_attempts=2, later_redial_s=300.0, talk_timeout_s=600.0, no_truck_s=900.0)
+
     def __init__(self) -> None:
         super().__init__()
-        self.policy = Policy(dial_attempts=2, later_redial_s=300.0, talk_timeout_s=600.0, no_truck_s=900.0)
         self.room = ControlRoom(Intake(Registry([])), Desk(self.policy), Customers([]), Pen())
         self.book, self.requests, self.audit = Casebook(), Requests(), Cases()
         self.rows: list[Row] = []
@@ -502,8 +504,16 @@ def _stands(desk: Desk) -> dict[str, Any]:
     return {"cases": cases, "calls": calls, "trucks": trucks}
 
 
+class PlannedDeskMachine(DeskMachine):
+    """The same house, whose trucks go by the plan."""
+
+    policy = replace(DeskMachine.policy, plan=Level.INSERTION)
+
+
 DeskMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=30)
+PlannedDeskMachine.TestCase.settings = settings(max_examples=20, stateful_step_count=30)
 TestDesk = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")(DeskMachine.TestCase)
+TestPlannedDesk = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")(PlannedDeskMachine.TestCase)
 
 
 @pytest.mark.parametrize(("truck", "state"), [("t-1", "arrived"), ("t-3", "declined")])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from dispatch.core.plan.model import Level, Weights
 from dispatch.core.policy import Policy
 from dispatch.core.quiet_hours import QuietHours
 from dispatch.policy_model.house_policy import HousePolicy
@@ -21,6 +22,9 @@ due: 1 h
 speed: 50 km/h
 place_accuracy: 250 m
 truck_lost: 10 min
+plan: insertion
+plan_busy: 0.5
+plan_cap: 3 h
 quiet_hours: 22:00-07:00@Europe/Riga
 """
 
@@ -39,6 +43,7 @@ def test_a_policy_is_read_with_its_units(tmp_path: Path) -> None:
     assert policy.speed_mps == pytest.approx(50 / 3.6)
     assert policy.quiet == QuietHours.parse("22:00-07:00@Europe/Riga")
     assert policy.truck_lost_s == 600
+    assert (policy.plan, policy.plan_weights) == (Level.INSERTION, Weights(busy=0.5, cap_s=3 * 3600))
     assert policy.claim_timeout_s == Policy().claim_timeout_s
 
 

@@ -39,6 +39,10 @@ class OpenCases:
             self._of_device[finding.device, finding.customer] = case
         self._of_customer.setdefault(finding.customer, {})[case.case] = case
 
+    def named(self, case: str) -> Case | None:
+        """Return the open case of a name."""
+        return self.by_name.get(case)
+
     def join(self, case: Case, episode: str) -> None:
         """Note that an episode belongs to a case."""
         self.of_episode[episode] = case
