@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import signal
 import socket
@@ -27,6 +26,7 @@ from dispatch.engine.clock import Clock, WallClock
 from dispatch.engine.story_clock import StoryClock
 from dispatch.ledger.pipeline import Turn
 from dispatch.observe.disk_probe import DiskProbe
+from dispatch.observe.garbage import collect_rarely
 from dispatch.service.access_control import AccessControl, authority_in
 from dispatch.service.build import Hearing, build
 from dispatch.service.log_in import LogIn
@@ -121,7 +121,7 @@ async def _serve(
         known = parts.task(asyncio.to_thread(gazetteer))  # a second's work that the first fault must not wait for
         await first_of(stop.wait(), all_of(link_ready, known, web.up.wait()), parts.failed)
         if not stop.is_set():
-            _collect_rarely()
+            collect_rarely()
             announce(settings, door, service)
             notify("READY=1")
             await first_of(stop.wait(), parts.failed)
@@ -171,13 +171,6 @@ async def _say_that_agents_left(service: Service) -> None:
     """Whoever waited for a call when the service ended hung up with it."""
     for agent in service.hung_up:
         await service.driver.tell(AgentLeft(agent, by="service"))
-
-
-def _collect_rarely() -> None:
-    """Let Python look for cyclic garbage rarely: twins live long and hold no cycles, and looking took a third of the time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 50)
 
 
 def _listen_for_the_end(stop: asyncio.Event, *, with_parent: bool) -> None:

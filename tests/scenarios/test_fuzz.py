@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable
 from dataclasses import astuple
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
 from dispatch.store.errors import JournalRefused
+from gateway.contract.event_types import event_types
 from scenarios import cli
 from scenarios.fuzz.campaign import CampaignSize, campaign
-from scenarios.fuzz.event_surface import hostile_event
+from scenarios.fuzz.event_surface import HostileEvent, hostile_event, play_events
 from scenarios.fuzz.file_surface import Reader, play_files, readers
 from scenarios.fuzz.findings import Tally, Verdict
 from scenarios.fuzz.http_inputs import hostile_request
@@ -39,6 +42,22 @@ def test_a_seed_plays_the_same_inputs() -> None:
     ):
         first, again, other = ([words(dice) for _ in range(50)] for dice in (Random(1), Random(1), Random(2)))
         assert first == again != other
+
+
+def test_an_input_is_not_charged_for_anothers_garbage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten thousands of small lists have Python look for garbage: among those, as the service does, and not in all that was read."""
+    whole = sound_event("callahead.appliance.stock.v1") | {"data": {"items": [[]] * 22_000}}
+    lists = HostileEvent(f"callahead/v1{whole['source']}/event", json.dumps(whole).encode())
+    monkeypatch.setattr("scenarios.fuzz.event_surface.hostile_event", lambda _dice: lists)
+    before = gc.get_threshold(), gc.get_freeze_count()
+    tally = play_events(Random(1), 10, lambda _share: None)
+    assert [str(one) for one in tally.found] == []
+    assert (gc.get_threshold(), gc.get_freeze_count()) == before
+
+
+def sound_event(type_: str) -> dict[str, Any]:
+    """Return the contract's example of a type."""
+    return event_types().examples[type_]
 
 
 def _breaks(_path: Path) -> object:
