@@ -2,7 +2,7 @@
 
 Whoever connects with another's client id takes over that session and may delete what waits in it. So an id belongs to its
 user (``gateway.contract.client_ids``). While fleets change over, an id that is nobody's is only warned of; one that belongs
-to another vendor, or to the service, never opens.
+to another user, or to the service, never opens; a vendor's own line may have its devices'.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ class Admission:
         self.access = access
         self._on_foreign_id = on_foreign_id
         self._known = {known.username: known for known in access.credentials}
+        self._vendors = {_vendor(name) for name in self._known}
         self._by_serial = {known.certificate: known for known in access.credentials if known.certificate}
         self._secret = secrets.token_bytes(32)
         self._right: dict[str, bytes] = {}
@@ -103,9 +104,13 @@ class Admission:
         self._on_foreign_id(username, client_id)
 
     def _is_anothers(self, username: str, owner: str | None) -> bool:
-        """Tell whether an id belongs to somebody who is known. A vendor's line for its own device is let change over."""
-        same_vendor = username != ANYBODY and owner is not None and _vendor(owner) == _vendor(username)
-        return owner in self._known and not same_vendor
+        """Tell whether an id is of a known user, or of any device of a vendor that has one.
+
+        A vendor's own line may have the id of a device of its own: such fleets are let change over.
+        """
+        if owner is None or (username != ANYBODY and username == _vendor(owner)):
+            return False
+        return owner in self._known or (_vendor(owner) in self._vendors and _vendor(owner) != _vendor(username))
 
 
 LONGEST_PASSWORD = 72

@@ -206,6 +206,8 @@ def test_whose_an_id_is(named: str, owner: str | None) -> None:
     [
         (ConnectingClient("callahead-drawn", "acme", "acme"), "another's"),
         (ConnectingClient("zeta/car-1:x", "acme", "acme"), "another's"),
+        (ConnectingClient("zeta/car-99", "acme", "acme"), "another's"),
+        (ConnectingClient("acme", "acme/car-1", "acme/car-1"), "another's"),
         (ConnectingClient("acme", "acme", "ACME"), "wrong password"),
         (ConnectingClient("acme", "acme", None), "wrong password"),
         (ConnectingClient("acme", "acme", "x" * 100_000), "wrong password"),
