@@ -13,7 +13,7 @@ from dispatch.service.service import Service
 from dispatch.views.case_view import CaseView
 from dispatch.web.dependencies import Body, SaidPlace, ServiceDep, tell
 from dispatch.web.kind_name import KindName
-from dispatch.web.may import Own, Who, may, must_own
+from dispatch.web.may import Own, Who, may, must_own, not_allowed
 from dispatch.web.problems import ApiProblem, answers
 from gateway.contract.bounds import Id, Line, Moment, Words
 from gateway.devices.registry import DeviceRecord
@@ -75,6 +75,7 @@ class Reported(BaseModel):
 )
 async def reported(said: Report, service: ServiceDep, who: Who) -> Reported:
     """Opens a case as a device's fault does, or revises ``case``; help is sent at once where the place is known."""
+    _must_be_ones_own_word(said, who)
     now = service.now()
     view = _open_case(service, said.case) if said.case else None
     place = said.place.place(now) if said.place else None
@@ -96,6 +97,12 @@ async def reported(said: Report, service: ServiceDep, who: Who) -> Reported:
     turn = await tell(service, event, who.actor_as(event.agent))
     case = service.casebook.case_of_episode(event.finding.episode) or event.finding.episode
     return Reported(case=case, repeat=turn.repeat)
+
+
+def _must_be_ones_own_word(said: Report, who: Principal) -> None:
+    """A customer tells what they see themselves: no crew's finding, on nobody's call, for no agent. Raises ``ApiProblem``."""
+    if who.owns is not None and (said.by == "crew" or said.call is not None or said.agent is not None):
+        raise not_allowed(who, Permission.REPORT_FAULTS, " for a crew or an agent, or on a call")
 
 
 def _agent(service: Service, said: Report, who: Principal) -> str | None:
