@@ -129,6 +129,8 @@ def must_fit(role: Role, owns: str | None) -> None:
         raise BadAccess(f"a {role} reaches only its own: say whose, as in --of acme")
     if role not in OWNERS and owns:
         raise BadAccess(f"a role that reaches everything, as {role} does, is nobody's own; leave out {owns!r}")
+    if role is Role.HELPER and "/" not in (owns or ""):
+        raise BadAccess(f"a helper's own is a truck, as in --of tow/truck-1; {owns!r} would be all that a vendor has")
 
 
 def must_be_a_password(text: str) -> None:

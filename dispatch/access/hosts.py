@@ -57,11 +57,13 @@ class AllowedHosts:
 
 
 def hostname_of(netloc: str) -> str:
-    """Return the name in ``host:port``, in small letters; empty where there is none that can be read."""
+    """Return the name in ``host:port``, in small letters; empty where that is not what it is."""
     try:
-        return urlsplit(f"//{netloc}").hostname or ""
-    except ValueError:
+        parts = urlsplit(f"//{netloc}")
+        is_all = parts.netloc == netloc and "@" not in netloc and (parts.port is None or parts.port >= 0)
+    except ValueError:  # also of a port that is no number
         return ""
+    return parts.hostname or "" if is_all else ""
 
 
 def is_loopback(host: str) -> bool:

@@ -85,6 +85,7 @@ class AccessRegisters:
                 raise BadAccess(f"{name!r} comes by OpenID Connect: role and password are the provider's to say")
             made = replace(before, role=role, owns=owns) if before else Account(name, role, owns, now)
             await self._keep(made)
+        await self.end_invitations_of(name)
         return await self.add_link(name, role, owns, now + INVITATION_S)
 
     async def make(self, account: Account) -> None:
@@ -132,10 +133,13 @@ class AccessRegisters:
         self.links[link.hash] = link
         return secret
 
-    async def use_up(self, link: AccessLink) -> None:
-        """Have a link lead nowhere any more."""
-        self.links.pop(link.hash, None)
-        await asyncio.to_thread(self._journal.access_links.forget, link.hash)
+    async def end_invitations_of(self, name: str) -> None:
+        """Have every invitation of an account lead nowhere any more: who has an older one chooses no password for it."""
+        found = [one.hash for one in self.links.values() if one.name == name and one.is_invitation]
+        for link in found:  # all at once: of two who open them, one is let in
+            del self.links[link]
+        for link in found:
+            await asyncio.to_thread(self._journal.access_links.forget, link)
 
     async def add_key(self, made: ApiKey) -> None:
         """Keep a key. Raises ``BadAccess`` where one of that name holds."""

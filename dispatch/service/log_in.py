@@ -226,6 +226,7 @@ class LogIn:
         await self.must_know(tried)
         hashed = await self._hasher.hashed(new)
         await self.registers.change(tried.name, lambda one: replace(one, password=hashed))
+        await self.registers.end_invitations_of(tried.name)
         await self.registers.end_sessions_of(tried.name, but=principal.session)
 
     async def add_authenticator(self, name: str, secret: str, code: str) -> None:
@@ -284,7 +285,7 @@ class LogIn:
             raise BadAccess("this link needs no password")
         if link.name:
             self._must_be_invited(link.name)
-            await self.registers.use_up(link)
+            await self.registers.end_invitations_of(link.name)
             await self.registers.end_sessions_of(link.name)
             await self.registers.change(link.name, lambda one: replace(one, password=hashed))
         else:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import quote
 
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -91,18 +91,9 @@ class GuardMiddleware:
         kind, _, secret = headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer":
             return self._log_in.by_key(secret.strip())
-        session = cookie_of(headers.get("cookie", ""), COOKIE_OF_TLS if secure else COOKIE)
+        session = cookie_parser(headers.get("cookie", "")).get(COOKIE_OF_TLS if secure else COOKIE, "")
         found = self._log_in.by_session(session) if session else STRANGER
         return found if found.known else self._log_in.without_any()
-
-
-def cookie_of(header: str, name: str) -> str:
-    """Return what a cookie holds; empty where there is none."""
-    try:
-        morsel = SimpleCookie(header).get(name)
-    except CookieError:
-        return ""
-    return "" if morsel is None else morsel.value
 
 
 def not_allowed_text(principal: Principal, permission: Permission, why: str = "") -> str:

@@ -183,7 +183,7 @@ def test_who_acts_is_written_as_they_are_known() -> None:
 
 def test_a_role_and_whose_it_is_fit_together() -> None:
     """A vendor is somebody's, an agent nobody's; a password is long enough."""
-    for role, owns in ((Role.VENDOR, None), (Role.AGENT, "acme"), (Role.HELPER, "")):
+    for role, owns in ((Role.VENDOR, None), (Role.AGENT, "acme"), (Role.HELPER, ""), (Role.HELPER, "acme")):
         with pytest.raises(BadAccess):
             must_fit(role, owns)
     for password in ("short", "x" * 201):
@@ -219,6 +219,9 @@ def test_our_own_pages_and_machines_may_ask(asked: Asked) -> None:
         Asked("evil.example:8080"),
         Asked("localhost.evil.example"),
         Asked("[::1"),
+        Asked("127.0.0.1:8080.evil.example"),
+        Asked("evil.example@127.0.0.1:8080"),
+        Asked("127.0.0.1:8080/evil.example"),
         Asked("127.0.0.1:8080", "http://evil.example", changes=True),
         Asked("127.0.0.1:8080", "http://127.0.0.1:9999", changes=True),
         Asked("127.0.0.1:8080", "null", changes=True),

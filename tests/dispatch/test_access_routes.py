@@ -456,6 +456,44 @@ async def test_a_link_is_used_once_and_shows_itself_before(house: httpx.AsyncCli
     assert (await client.get("/enter/nonsense")).status_code == 404
 
 
+async def test_of_several_invitations_the_last_one_leads_in_and_none_behind_a_password(
+    house: httpx.AsyncClient, connect: Connect, service: Service
+) -> None:
+    """Whoever finds an older link, or one that its owner has no more need of, does not become them."""
+    asked, form = {"name": "anna", "role": "agent"}, {"password": PASSWORD, "again": PASSWORD}
+    paths = [(await house.post("/api/v1/accounts", json=asked)).json()["path"] for _ in "ab"]
+    anna = connect()
+    assert (await connect().post(paths[0], data=form)).status_code == 404
+    assert (await anna.post(paths[1], data=form)).status_code == 303
+    unused = (await house.post("/api/v1/accounts", json=asked)).json()["path"]
+    assert (await connect().get(unused)).status_code == 200
+    who = service.log_in.by_session(anna.cookies["callahead"])
+    await service.log_in.change_password(who, Attempted("anna", PASSWORD), f"{PASSWORD}!")
+    assert (await connect().get(unused)).status_code == 404
+
+
+async def test_cookies_of_others_do_not_log_one_out(house: httpx.AsyncClient, connect: Connect) -> None:
+    """A browser sends what other programs of this machine have set, whatever their port and however they write it."""
+    ours = f"callahead={house.cookies['callahead']}"
+    for others in ('theirs={"a":1}', "[x]=1", "a b=c", "=", 'x="', "näme=ü"):
+        headers = {"cookie": f"{others}; {ours}".encode()}
+        assert (await connect().get("/api/v1/me", headers=headers)).status_code == 200, others
+
+
+async def test_a_customer_tells_what_they_see_themselves(
+    house: httpx.AsyncClient, connect: Connect, hear: Any, words: Words
+) -> None:
+    """No crew's finding, which nobody doubts, for no agent, and on nobody's call."""
+    mine = await known_as(house, connect, Role.CUSTOMER)
+    await hear(words.flat_battery())
+    (case,) = (await mine.get("/api/v1/cases")).json()
+    told = {"ref": "r-1", "case": case["case"], "part": "tyre"}
+    for more in ({"by": "crew"}, {"agent": "agent-7"}, {"call": "another's"}):
+        answer = await mine.post("/api/v1/cases/reported", json=told | more)
+        assert (answer.status_code, answer.json()["type"]) == (403, "urn:callahead:problem:not-allowed"), more
+    assert (await mine.post("/api/v1/cases/reported", json=told)).status_code == 200
+
+
 async def test_the_first_account_closes_the_door(connect: Connect, service: Service) -> None:
     """Before, whoever is on this machine may do everything, and it is said; a proxy's strangers are not on this machine."""
     client = connect()
