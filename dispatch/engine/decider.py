@@ -86,7 +86,7 @@ class Decider:
         """Take what came into account; tell whether it is to be refused unread. To be asked once, in the order things come."""
         if self.budgets is None or isinstance(item, AwaitedEvent):
             return False
-        over = self.budgets.admit(self._sender(item), item.received_at)
+        over = self.budgets.admit(self._sender(item), item.received_at, len(item.payload))
         if over is not None:
             self._over[id(item)] = over
         return over is not None
@@ -143,7 +143,7 @@ class Decider:
             return self._thin(over, item, at)
         sender = self._sender(item) if self.budgets else NOBODY
         if self.budgets is not None:
-            self.budgets.done(sender)
+            self.budgets.done(sender, len(item.payload))
         if item.retained and self._standing.was_refused(item):
             return Turn(repeat=True)  # it was told when it first stood there
         return self._looked_at(item, sender, at)

@@ -23,6 +23,8 @@ MESSAGE_CPU_S = 0.1
 WAITING = 3_000
 """So many messages may wait to be looked at, and of one vendor its share of them, where there are others: the link takes four
 thousand, so that there is always room for another one's."""
+WAITING_BYTES = 64 * 1024 * 1024
+"""So many bytes of one vendor's, likewise: as many messages as wait may be as large as one may be."""
 THINNED_RATE, THINNED_BURST = 1.0, 10.0
 """Messages a second of a device that is thinned for what its messages cost."""
 REFUSALS_RATE, REFUSALS_BURST = 5.0, 500.0
@@ -130,14 +132,16 @@ class SenderBudgets:
     """The vendors of the last minutes."""
     _waiting: Counter[str] = field(default_factory=Counter)
     """Messages that were admitted and not looked at yet, by vendor."""
+    _waiting_bytes: Counter[str] = field(default_factory=Counter)
+    """What they have together."""
 
     def __post_init__(self) -> None:
         """Make the buckets of the limits that are set."""
         self._devices = Buckets(self.limits.device_rate, self.limits.device_rate * DEVICE_BURST_S)
         self._vendors = Buckets(self.limits.vendor_rate, self.limits.vendor_rate * VENDOR_BURST_S)
 
-    def admit(self, device: str, now: float) -> Over | None:
-        """Take a message into account; where that is too much, return whose budget it is over."""
+    def admit(self, device: str, now: float, size: int = 0) -> Over | None:
+        """Take a message of ``size`` bytes into account; where that is too much, return whose budget it is over."""
         vendor = device.partition("/")[0]
         self._note(vendor, now)
         if self.limits.vendor_rate and not self._vendors.take(vendor, now):
@@ -146,17 +150,19 @@ class SenderBudgets:
             return self._over(device, Why.MESSAGES, now)
         if self._thinned and self._is_thinned(device, now):
             return self._over(device, Why.PROCESSOR, now)
-        if self._waiting[vendor] >= self._share() and not self._is_in_credit(vendor, now):
+        if self._waits_too_much(vendor, size) and not self._is_in_credit(vendor, now):
             return self._over(vendor, Why.WAITING, now)
         self._waiting[vendor] += 1
+        self._waiting_bytes[vendor] += size
         return None
 
-    def done(self, device: str) -> None:
+    def done(self, device: str, size: int = 0) -> None:
         """Note that a message which was admitted waits no more."""
         vendor = device.partition("/")[0]
         self._waiting[vendor] -= 1
+        self._waiting_bytes[vendor] -= size
         if not self._waiting[vendor]:
-            del self._waiting[vendor]
+            del self._waiting[vendor], self._waiting_bytes[vendor]
 
     def spent(self, device: str, cpu_s: float, now: float) -> Over | None:
         """Note what a message cost, in seconds of processor time; return its sender where that was too much."""
@@ -173,6 +179,9 @@ class SenderBudgets:
         """What waited meanwhile was sent in that time."""
         for buckets in (self._devices, self._vendors):
             buckets.fill(max(0.0, seconds), now)
+
+    def _waits_too_much(self, vendor: str, more: int) -> bool:
+        return self._waiting[vendor] >= self._share() or self._waiting_bytes[vendor] + more > WAITING_BYTES
 
     def _share(self) -> float:
         """Return how many messages of one vendor may wait. One that has the house to itself waits for nobody but itself."""

@@ -24,6 +24,9 @@ KEEPER = "callahead.keeper"
 KEEPERS_ACCOUNT = "SYS"
 AUTHENTICATE_WITHIN_S = 10
 MAX_PAYLOAD = 1024 * 1024
+MAX_PENDING = 512 * 1024 * 1024
+"""So many bytes a server keeps for who does not read as fast as they come. It sends all that may await acknowledgement at once,
+four thousand messages to us; NATS' own 64 MiB held them where each has 16 kB, and cut us off, again and again, where not."""
 STORE_ANSWERS_WITHIN_S = 60
 """When thousands of devices subscribe at once, its store keeps some waiting longer than the 5 s after which they are refused."""
 SYNC_EVERY_S = 10
@@ -174,6 +177,7 @@ def _server(name: str, mqtt: Settings) -> Settings:
         "host": "127.0.0.1",
         "port": -1,  # NATS' own protocol, which we alone use: any free port
         "max_payload": MAX_PAYLOAD,
+        "max_pending": MAX_PENDING,
         "write_deadline": f"{WRITE_WITHIN_S}s",
         "mqtt": mqtt,
     }

@@ -29,6 +29,7 @@ from dispatch.engine.sender_budgets import (
     REFUSALS_BURST,
     THINNED_BURST,
     WAITING,
+    WAITING_BYTES,
     WINDOW_S,
     Limits,
     SenderBudgets,
@@ -125,6 +126,18 @@ def test_no_vendor_fills_the_room_that_others_need() -> None:
     assert budgets.admit("acme/a", START) is None
     budgets.nobody_was_heard_for(60.0, START)
     assert taken(budgets, "acme/a", WAITING, START) == WAITING
+
+
+def test_no_vendor_fills_the_memory_with_what_waits() -> None:
+    """As many messages as may wait have as many bytes as a message may have; what was looked at counts no more."""
+    budgets, size = SenderBudgets(Limits(0.0, 1e9)), WAITING_BYTES // 10
+    assert sum(budgets.admit("acme/a", START, size) is None for _ in range(15)) == 10
+    assert budgets.admit(OTHER, START, size) is None
+    budgets.done("acme/a", size)
+    assert budgets.admit("acme/a", START, size) is None
+    over = budgets.admit("acme/a", START, size)
+    assert over is not None
+    assert over.why is Why.WAITING
 
 
 def test_made_up_names_are_not_remembered_for_ever() -> None:

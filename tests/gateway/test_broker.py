@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as paho
+import psutil
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
@@ -19,6 +20,7 @@ from gateway.access.authority import NotWritten
 from gateway.access.nats_config import LOG_FILES
 from gateway.broker.embedded import EmbeddedBroker
 from gateway.broker.nats_process import BrokerFailed
+from gateway.links.mqtt.protocol import packets
 from scenarios.chaos.disk import disk_at
 
 
@@ -102,6 +104,45 @@ def test_a_log_does_not_grow_for_ever(
     logs = eventually(lambda: len(found := list((tmp_path / "broker").glob("nats-server.log*"))) > 3 and found)
     assert len(logs) <= LOG_FILES + 1
     assert sum(log.stat().st_size for log in logs) < 4_000 * (LOG_FILES + 2)
+
+
+def test_who_is_sent_more_than_it_has_read_is_not_cut_off(
+    nats: Callable[..., EmbeddedBroker], eventually: Callable[..., Any]
+) -> None:
+    """A backlog of large messages comes faster than it is read, all at once; cut off for it, the service would hear nobody."""
+    broker, large = nats(), b"x" * 900_000
+    subscriber = paho.Client(CallbackAPIVersion.VERSION2, "reader", clean_session=False)
+    subscribed, sent = list[int](), list[int]()
+    subscriber.on_subscribe = lambda _c, _u, mid, _r, _p: subscribed.append(mid)
+    subscriber.connect(broker.address.host, broker.address.port)
+    subscriber.loop_start()
+    subscriber.subscribe("callahead/v1/#", 1)
+    eventually(lambda: subscribed)
+    subscriber.disconnect()
+    subscriber.loop_stop()
+    vendor = paho.Client(CallbackAPIVersion.VERSION2, "vendor")
+    vendor.on_publish = lambda _c, _u, mid, _r, _p: sent.append(mid)
+    vendor.connect(broker.address.host, broker.address.port)
+    vendor.loop_start()
+    for _ in range(90):
+        vendor.publish("callahead/v1/a/b/event", large, 1)
+    eventually(lambda: len(sent) == 90, within_s=60.0)
+    vendor.disconnect()
+    vendor.loop_stop()
+    held = psutil.Process(broker.pid or 0).memory_info().rss
+    with socket.create_connection((broker.address.host, broker.address.port)) as reader:
+        reader.sendall(packets.connect(packets.Login("reader", None, None, 60), v5=False))
+        eventually(
+            lambda: (
+                "Slow Consumer" in broker.log.read_text()
+                or psutil.Process(broker.pid or 0).memory_info().rss > held + 60_000_000
+            ),
+            within_s=20.0,
+        )
+        left = 90 * len(large)
+        while left > 0 and (piece := reader.recv(1_000_000)):
+            left -= len(piece)
+    assert left <= 0
 
 
 def test_a_broker_whose_disk_was_full_is_known_and_of_use_again_after_a_new_start(
