@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 
 from gateway.access.admission import Admission, NotAdmitted
 from gateway.access.credentials import Access
-from gateway.access.nats_config import AUTHENTICATE_WITHIN_S, permissions
+from gateway.access.nats_config import AUTHENTICATE_WITHIN_S, MAX_PAYLOAD, permissions
 from gateway.access.nats_tokens import Question, Signer, read_question
 from gateway.access.rights import SERVICE
 from gateway.broker.nats_client import NatsClient, NoAnswer
@@ -21,6 +22,17 @@ from gateway.contract.cards import shown
 log = logging.getLogger("callahead")
 
 ASKED = "$SYS.REQ.USER.AUTH"
+HUNG_UP = "$SYS.ACCOUNT.*.DISCONNECT"
+WHY_HUNG_UP = {
+    "Protocol Violation": "what it sent is no MQTT 3.1.1, or its topic has a space or another character that this broker does "
+    "not take: have it choose another name",
+    "Parse Error": "what it sent is no MQTT 3.1.1",
+    "Maximum Message Payload Exceeded": f"a message of it has more than {MAX_PAYLOAD} bytes",
+    "Slow Consumer (Pending Bytes)": "it subscribed to more than it reads",
+    "Slow Consumer (Write Deadline)": "it subscribed to more than it reads",
+}
+"""A server's own words for why it hung up on somebody, and ours. It tells nobody else; a client that sends the same again is cut
+off again, and nothing else on its connection is heard."""
 AGAIN_S = 0.2
 """Between two tries to be asked again, where the connection broke."""
 _LATELY = 20_000
@@ -99,6 +111,7 @@ class AuthListener:
     def _listening(self) -> NatsClient:
         client = self._connect()
         client.subscribe(ASKED)
+        client.subscribe(HUNG_UP)
         return client
 
     def _keep(self) -> None:
@@ -113,15 +126,18 @@ class AuthListener:
                     self._client.close()
 
     def _answer_all(self, client: NatsClient) -> None:
-        for asked in client.heard():
+        for heard in client.heard():
             try:
-                answer = self._keeper.answer(asked.payload, by_certificate=self._by_certificate)
+                if not heard.reply:
+                    _warn_of_hanging_up(heard.payload)
+                    continue
+                answer = self._keeper.answer(heard.payload, by_certificate=self._by_certificate)
             except (
                 Exception
             ):  # whatever one caller sent, the others are answered; this one is refused when its time is up
                 log.exception("a broker's question who may connect was not understood")
             else:
-                client.publish(asked.reply, answer)
+                client.publish(heard.reply, answer)
 
 
 def _warn(username: str, client_id: str) -> None:
@@ -132,3 +148,16 @@ def _warn(username: str, client_id: str) -> None:
         shown(client_id, _ID_SHOWN),
         extra={"flood": f"client id of {username}"},
     )
+
+
+def _warn_of_hanging_up(told: bytes) -> None:
+    """Say on whom a server hung up for what it sent, as long as it is somebody who was let in."""
+    advisory = json.loads(told)
+    username, why = advisory["client"].get("user"), WHY_HUNG_UP.get(advisory["reason"])
+    if username and why:
+        log.warning(
+            "the embedded broker hung up on %s: %s",
+            shown(username, _ID_SHOWN),
+            why,
+            extra={"flood": f"hung up on {username}"},
+        )

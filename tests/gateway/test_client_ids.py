@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 import socket
 import subprocess
@@ -20,6 +21,7 @@ from gateway.access.admission import Admission, ConnectingClient, NotAdmitted
 from gateway.access.authority import Authority
 from gateway.access.credentials import Access, ClientIds, credential
 from gateway.access.mosquitto_files import IdsNotHeld, MosquittoFiles, Ports
+from gateway.access.nats_config import MAX_PAYLOAD
 from gateway.access.rights import SERVICE
 from gateway.broker.embedded import EmbeddedBroker
 from gateway.contract.broker_address import BrokerAddress
@@ -162,6 +164,27 @@ def test_the_change_over(
         assert connect(broker.address, user, named).answers == [NOT_AUTHORISED], named
     for user, named in [("acme/car-1", "acme/car-1"), ("acme", "acme:line-2"), ("acme", "acme")]:
         assert connect(broker.address, user, named).answers == ["Success"], named
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        ("zigbee2mqtt/Kitchen Fridge", b"1", "hung up on acme: .*its topic has a space"),
+        ("callahead/v1/acme/car-1/event", bytes(MAX_PAYLOAD + 1), f"hung up on acme: .*more than {MAX_PAYLOAD} bytes"),
+    ],
+)
+def test_a_limit_of_the_broker_is_told(
+    refused: tuple[str, bytes, str],
+    nats: Callable[..., EmbeddedBroker],
+    connect: Callable[..., Session],
+    eventually: Eventually,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It hangs up without a word, and again when the same is sent again: the operator reads on whom, and why."""
+    vendor = connect(nats(access=access(ClientIds.WARN)).address, "acme", "acme:line-1")
+    with caplog.at_level(logging.WARNING):
+        vendor.client.publish(*refused[:2], 1)
+        eventually(lambda: re.search(refused[2], caplog.text))
 
 
 def test_mosquitto_is_not_told_to_refuse_what_its_settings_let_in(tmp_path: Path) -> None:
