@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +24,7 @@ from gateway.broker.embedded import MAX_ACK_PENDING
 from gateway.mapping.read import SHIPPED, read_mapping, shipped
 
 PASSWORD = "service.password"  # noqa: S105 - a file's name
+ADDRESS = "service.address"
 ACK_WAIT_S = 5.0
 
 
@@ -52,7 +54,7 @@ def broker_config(
         ClientIds, typer.Option(help="refuse: a client's id is its user name, whatever it says (Mosquitto).")
     ] = ClientIds.WARN,
 ) -> None:
-    """Write a broker's users, rights and listeners, and print the address the service connects to."""
+    """Write a broker's users, rights and listeners, and print with which option the service connects to it."""
     password = _kept_password(folder)
     mappings = [read_mapping(shipped(one) if one in SHIPPED else Path(one)) for one in mapping or ()]
     with _store(store) as journal:
@@ -73,7 +75,9 @@ def broker_config(
         mqtt = Mqtt(ACK_WAIT_S, min(MAX_ACK_PENDING, pending_room(access))).settings(LOOPBACK, port)
         settings = with_users(hub_settings(mqtt, folder.resolve() / "store", None), access)
         write_private(folder / "nats-server.conf", json.dumps(settings, indent=1).encode())
-    typer.echo(f"callahead-serve --broker mqtt://{quote(SERVICE)}:{password}@{LOOPBACK}:{port}")
+    address = folder.resolve() / ADDRESS  # holds a password, which everybody would see on a command line
+    write_private(address, f"mqtt://{quote(SERVICE)}:{password}@{LOOPBACK}:{port}\n".encode())
+    typer.echo(f"callahead-serve --broker {shlex.quote(f'@{address}')}")
 
 
 def _listen(option: str, text: str | None) -> Listen | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,10 @@ def given_key() -> str | None:
         raise ServiceSaysNo(f"CALLAHEAD_KEY={given}: the file cannot be read: {error}") from None
 
 
+KEY_HINT = ". This command takes the key from CALLAHEAD_KEY, or from the file of CALLAHEAD_KEY=@FILE"
+"""Where the service wants to know who asks."""
+
+
 def _taken(answer: Response) -> Response:
     if not answer.is_success:
         raise ServiceSaysNo(_reason(answer))
@@ -73,6 +78,7 @@ def _taken(answer: Response) -> Response:
 def _reason(answer: Response) -> str:
     try:
         problem = answer.json()
-        return f"{problem['title']}: {problem['detail']}"
+        hint = KEY_HINT if answer.status_code == HTTPStatus.UNAUTHORIZED else ""
+        return f"{problem['title']}: {problem['detail']}{hint}"
     except (ValueError, KeyError, TypeError):
         return f"{answer.request.url} answers {answer.status_code}, and not as Callahead's service does"

@@ -55,7 +55,8 @@ def test_a_running_service_is_asked(serve: Callable[..., Any], tmp_path: Path) -
     served = serve()
     at = ("--service", served.http)
     key = told("scenarios.cli", "key", "add", "ops", "--role", "administrator", *at)
-    assert "Log in first" in told("scenarios.cli", "vendor", "add", "acme", *at, fails=True)
+    said = told("scenarios.cli", "vendor", "add", "acme", *at, fails=True)
+    assert ("Log in first" in said, "CALLAHEAD_KEY=@FILE" in said) == (True, True)
     assert "acme" in told("scenarios.cli", "vendor", "add", "acme", *at, key=key)
     kept = tmp_path / "key"
     kept.write_text(key + "\n")

@@ -152,7 +152,10 @@ def test_a_nats_server_of_ones_own_is_configured(run: Run, service: Any, tmp_pat
     said = subprocess.run(
         [*command, "--store", str(service.folder)], capture_output=True, text=True, check=True, timeout=60, cwd=ROOT
     ).stdout
-    assert said.startswith("callahead-serve --broker mqtt://callahead.service:")
+    address = tmp_path / "service.address"
+    assert said.split() == ["callahead-serve", "--broker", f"@{address}"]
+    assert address.read_text().startswith("mqtt://callahead.service:")
+    assert address.stat().st_mode & 0o777 == 0o600
     file = tmp_path / "nats-server.conf"
     assert file.stat().st_mode & 0o777 == 0o600
     assert "outside" in {user["user"] for user in json.loads(file.read_text())["authorization"]["users"]}
