@@ -36,6 +36,11 @@ class Customer:
         """Is this done with their consent?"""
         return {Purpose.CALL: self.may_call, Purpose.MESSAGE: self.may_message, Purpose.ORDER: self.may_order}[purpose]
 
+    def withdrew(self, purpose: Purpose) -> bool:
+        """Did they withdraw it themselves? Then they alone give it back: a registration is what somebody else knows of them."""
+        said = next((one for one in self.consents if one.purpose is purpose), None)
+        return said is not None and not said.given and said.way is not Way.REGISTRATION
+
     def with_consent(self, said: Consent) -> Customer:
         """Return the customer as they agree now."""
         others = tuple(one for one in self.consents if one.purpose is not said.purpose)

@@ -255,6 +255,21 @@ async def test_the_record_says_what_was_said_when_by_whom_and_how(
 
 
 @pytest.mark.anyio
+async def test_no_import_gives_back_what_a_customer_withdrew(api: httpx.AsyncClient, words: Any) -> None:
+    """The bank's nightly list says that all may be rung; what the list itself took away it may give back."""
+    everybody = words.customer | {"may_call": True, "may_order": True}
+    (
+        await api.post("/customers/c-1/consent", json={"purpose": "call", "given": False, "way": "app"})
+    ).raise_for_status()
+    (await api.post("/customers", json=[words.customer | {"may_order": False}])).raise_for_status()
+    told = (await api.post("/customers", json=[everybody])).json()
+    assert told == {"registered": 1, "stays_withdrawn": {"c-1": ["call"]}}
+    assert (await api.get("/customers/c-1/consent")).json()["agrees"] == {"call": False, "message": True, "order": True}
+    (await api.post("/customers/c-1/consent", json={"purpose": "call", "given": True, "way": "app"})).raise_for_status()
+    assert (await api.post("/customers", json=[everybody])).json()["stays_withdrawn"] == {}
+
+
+@pytest.mark.anyio
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [

@@ -105,6 +105,14 @@ class CustomerIn(Body):
         return name
 
 
+class CustomersRegistered(Registered):
+    """How many were; and what did not become so."""
+
+    stays_withdrawn: dict[str, list[Purpose]] = Field(
+        description="Customer to what they are said to agree to, and withdrew themselves: it stays withdrawn."
+    )
+
+
 class WorkshopIn(Body):
     """A workshop that takes bookings."""
 
@@ -163,8 +171,12 @@ async def _hand_on(service: Service, owners: Mapping[str, str], by: str) -> None
     dependencies=[may(Permission.REGISTER_CUSTOMERS)],
     summary="Register customers, or replace what was registered under their ids",
 )
-async def register_customers(customers: Many[CustomerIn], service: ServiceDep, who: Who) -> Registered:
-    """A customer's language is taken from here when a fault is found; what they agree to holds at once, for what waits, too."""
+async def register_customers(customers: Many[CustomerIn], service: ServiceDep, who: Who) -> CustomersRegistered:
+    """A customer's language is taken from here when a fault is found; what they agree to holds at once, for what waits, too.
+
+    What they withdrew themselves stays withdrawn (``stays_withdrawn``): they give it back by ``POST …/consent``.
+    """
+    stays = {one.customer: found for one in customers if (found := _stays_withdrawn(service, one))}
     told = [_told(service, customer) for customer in customers]
     changes = [event for customer in told for event in _agrees_otherwise(service, customer)]
     await tell_all(service, changes, who.actor)
@@ -176,14 +188,21 @@ async def register_customers(customers: Many[CustomerIn], service: ServiceDep, w
     kept = [service.customers.get(one.customer) for one in records]
     again = [one for one, was in zip(kept, records, strict=True) if one is not None and one is not was]
     await asyncio.to_thread(service.journal.customers.keep, again)  # who said something else while it was being kept
-    return Registered(registered=len(records))
+    return CustomersRegistered(registered=len(records), stays_withdrawn=stays)
+
+
+def _stays_withdrawn(service: Service, told: CustomerIn) -> list[Purpose]:
+    """Return what a registration says that they agree to, and they themselves withdrew."""
+    known = service.customers.get(told.customer)
+    return [one for one in Purpose if known and known.withdrew(one) and getattr(told, f"may_{one}")]
 
 
 def _told(service: Service, told: CustomerIn) -> Customer:
     """Return the customer; who is known already agrees to what they agreed to, where nothing else is told."""
     known = service.customers.get(told.customer)
     stands = {f"may_{one}": known is None or known.agrees(one) for one in Purpose}
-    return Customer(**stands | told.model_dump(exclude_none=True))
+    stays = {f"may_{one}": False for one in _stays_withdrawn(service, told)}
+    return Customer(**stands | told.model_dump(exclude_none=True) | stays)
 
 
 def _agrees_otherwise(service: Service, told: Customer) -> list[ConsentChanged]:
