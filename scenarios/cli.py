@@ -72,7 +72,7 @@ COMMANDS = {
     "key": Listed("scenarios.commands.access:key_app", "Keys with which machines speak to the service."),
     "broker-config": Listed(
         "scenarios.commands.broker_config:broker_config",
-        "Write a broker's users, rights and listeners, and print the address the service connects to.",
+        "Write a broker's users, rights and listeners, and print with which option the service connects to it.",
     ),
 }
 """What there is, in the order in which a newcomer meets it."""

@@ -142,7 +142,7 @@ class RealProvider:
 def provider() -> Iterator[RealProvider]:
     """It listens on a free port."""
     provider = RealProvider()
-    server = uvicorn.Server(uvicorn.Config(provider.app(), port=0, log_level="critical", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(provider.app(), port=0, log_config=None, lifespan="off"))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:
