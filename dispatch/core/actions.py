@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from dispatch.core.acts import EscalatedTo, Serves
 from dispatch.core.ids import ActionKind, action_key, attempt_key, notice_key
 from gateway.finding import OrderLine, Place, Provenance
 
@@ -68,10 +69,21 @@ class MoveCase:
         return action_key(self.case, ActionKind.PLACE, self.number)
 
 
-CloseReason = Literal["helped", "informed", "recovered", "declined", "too_late", "unreachable", "handed_on", "erased"]
+CloseReason = Literal[
+    "helped",
+    "informed",
+    "recovered",
+    "declined",
+    "too_late",
+    "unreachable",
+    "handed_on",
+    "erased",
+    "cancelled",
+    "merged",
+]
 """``too_late``: the customer wanted no help, and what was on its way could not be called off any more.
 ``handed_on``: the device belongs to somebody else. ``erased``: all that was
-known of the customer."""
+known of the customer. ``cancelled``: by a dispatcher. ``merged``: another case of the same trouble goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,11 +242,20 @@ class RenewEta:
 
 
 EscalationReason = Literal[
-    "no_truck_with_skill", "not_there_in_time", "may_not_be_asked", "not_finished", "no_technician"
+    "no_truck_with_skill",
+    "not_there_in_time",
+    "may_not_be_asked",
+    "not_finished",
+    "no_technician",
+    "unacknowledged",
+    "asked_for",
+    "pin_not_kept",
+    "no_contractor",
 ]
 """``no_truck_with_skill``: none was ever heard of, or none has been on duty for long. ``not_there_in_time``: past the due time.
 ``may_not_be_asked``: nobody is sent before the customer has answered, who does not want to be called.
-``no_technician``: nobody is left to ask."""
+``no_technician``: nobody is left to ask. ``unacknowledged``: no dispatcher has seen it. ``asked_for``: one wants others to look.
+``pin_not_kept``: the truck that was pinned to it does not come. ``no_contractor``: who was asked declined or kept silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,10 +264,16 @@ class EscalateCase:
 
     case: str
     reason: EscalationReason
+    number: Annotated[int, Field(exclude_if=operator.not_)] = 0
+    """Counts those that may be told again, from 1; 0: it is told once."""
+    to: Annotated[EscalatedTo | None, Field(exclude_if=operator.not_)] = None
+    """Who is to look; ``None``: whoever sees it."""
 
     @property
     def key(self) -> str:  # noqa: D102
-        return action_key(self.case, ActionKind.ESCALATE, self.reason)
+        return action_key(
+            self.case, ActionKind.ESCALATE, f"{self.reason}/{self.number}" if self.number else self.reason
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,10 +328,12 @@ class CancelTow:
     truck: str
     reason: str
     provenance: Provenance
+    number: Annotated[int, Field(exclude_if=_FIRST)] = 1
+    """Counts the trucks of one tow that were called off with no other in their place."""
 
     @property
     def key(self) -> str:  # noqa: D102
-        return action_key(self.tow, ActionKind.CANCEL)
+        return action_key(self.tow, ActionKind.CANCEL, None if self.number == 1 else self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,18 +375,30 @@ class PlaceOrder:
     order: str
     attempt: int
     supplier: str
-    what: Literal["supplies", "technician"]
+    what: Serves
     part: str
     skill: str
     lines: tuple[OrderLine, ...]
     provenance: Provenance
+    place: Annotated[Place | None, Field(exclude_if=operator.not_)] = None
+    """Where a contractor's truck is to go."""
 
     @property
     def key(self) -> str:  # noqa: D102
         return attempt_key(self.order, self.attempt)
 
 
-RequestWithdrawal = Literal["no_answer", "declined_help", "other_comes", "moved", "consent_withdrawn"]
+RequestWithdrawal = Literal[
+    "no_answer",
+    "declined_help",
+    "other_comes",
+    "moved",
+    "consent_withdrawn",
+    "our_truck_comes",
+    "cancelled",
+    "merged",
+    "undone",
+]
 """``other_comes``: the partner before it was told that it is out, and comes all the same. ``moved``: the car comes from
 elsewhere or later than the workshop was told."""
 
@@ -418,9 +459,10 @@ class SendNotice:
         return notice_key(self.case, self.number)
 
 
-QueueReason = Literal["", "agent_lost", "unanswered", "open_question"]
+QueueReason = Literal["", "agent_lost", "unanswered", "open_question", "dispatcher"]
 """``agent_lost``: they may have spoken already, nobody knows; ``unanswered``: nobody could be reached, and nobody is sent
-without the customer's word; ``open_question``: they spoke, and what had to be asked first was not answered."""
+without the customer's word; ``open_question``: they spoke, and what had to be asked first was not answered; ``dispatcher``: a
+dispatcher wants it made now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,6 +204,7 @@ class EventKind(StrEnum):
     FULFILLED = "fulfilled"
     WITHDRAWN = "withdrawn"
     THINNED = "thinned"
+    ACT = "act"
 
 
 def event_key(kind: EventKind, of: str) -> str:

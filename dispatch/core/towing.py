@@ -21,7 +21,7 @@ from dispatch.core.actions import (
 from dispatch.core.bookings import Workshop
 from dispatch.core.case import Case
 from dispatch.core.case_place import is_redirected, sent_on
-from dispatch.core.escalation import escalated
+from dispatch.core.escalation import escalated, raised
 from dispatch.core.free_trucks import FreeTrucks, Truck
 from dispatch.core.ids import case_of_tow, is_tow
 from dispatch.core.plan.model import Level
@@ -174,6 +174,7 @@ class Tows:
             yield from self.promised.overdue(case, truck, now)
             return
         case.declined.add(truck.truck)
+        yield from self._pin_is_lost(case, truck.truck)
         yield from self._offer(case, now, workshop)
         if case.truck == truck.truck:
             self._alarms.set(now + self._policy.retry_tow_s, About.LATE, case.case, number)
@@ -205,6 +206,7 @@ class Tows:
         case.truck = case.eta = case.promised_eta = None
         self._waiting.put(case)
         self._look_after(case, now)
+        yield from self._pin_is_lost(case, report.truck)
         yield from self._offer(case, now, workshop)
 
     def unanswered(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
@@ -213,6 +215,7 @@ class Tows:
         if silent is None or case.help is not HelpState.OFFERED:
             return
         case.declined.add(silent)
+        yield from self._pin_is_lost(case, silent)
         yield from self._offer(case, now, workshop)
         if case.truck == silent:
             self._alarms.set(now + self._policy.retry_tow_s, About.TOW_RETRY, case.case, case.tow_attempt)
@@ -234,9 +237,49 @@ class Tows:
             yield LetTowFinish(case.case, case.tow, case.truck)
             return
         self._waiting.drop(case)
+        yield from self._call_off(case, reason)
+
+    def _call_off(self, case: Case, reason: str) -> Iterator[Action]:
         if case.truck is not None:
             self._release(case.truck, case)
-            yield CancelTow(case.case, case.tow, case.truck, reason, case.finding.provenance)
+            case.called_off += 1
+            yield CancelTow(case.case, case.tow, case.truck, reason, case.finding.provenance, case.called_off)
+
+    # --- by a person's word --------------------------------------------------------------------------------------------
+
+    def pinned(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
+        """A truck is pinned to a case, or unpinned: one that waits gets what it waits for, where that is free."""
+        if case.help is HelpState.WAITING:
+            self._waiting.put(case)
+            yield from self._offer(case, now, workshop)
+
+    def waits_for(self, truck: str) -> Case | None:
+        """Return the case that waits for a truck that is pinned to it."""
+        return self._waiting.waits_for(truck)
+
+    def off_duty(self, truck: Truck) -> Iterator[Action]:
+        """Who waits for a truck that goes off duty, waits for any other."""
+        case = self._waiting.waits_for(truck.truck)
+        if case is not None and not truck.on_duty:
+            yield from self._pin_is_lost(case, truck.truck)
+
+    def choose(self, case: Case, truck: str, now: float, workshop: Workshop | None) -> Iterator[Action]:
+        """Send this truck, instead of whoever has the job."""
+        case.declined.discard(truck)
+        yield from self._offer_to(case, self.trucks[truck], now, workshop)
+
+    def contracted(self, case: Case) -> Iterator[Action]:
+        """A contractor goes, and nobody of ours is looked for any more."""
+        if case.move(HelpMove.CONTRACT):
+            self._waiting.drop(case)
+            yield from self._call_off(case, "a contractor comes")
+            case.truck = case.eta = case.promised_eta = None
+
+    def need_again(self, case: Case, now: float) -> None:
+        """The contractor goes no more: a truck of ours is wanted."""
+        if case.help is HelpState.CONTRACTED and case.move(HelpMove.NEED):
+            self._waiting.put(case)
+            self._look_after(case, now)
 
     def redirect(self, case: Case, workshop: Workshop, attempt: int) -> Iterator[Action]:
         """Another workshop takes the car than the truck was told."""
@@ -282,13 +325,19 @@ class Tows:
         """A better diagnosis needs another skill: move the job to a truck that has it, unless one is there already."""
         if case.help is HelpState.WAITING:
             self._waiting.put(case)
+            yield from self._pin_is_of_no_use(case, self.trucks.get(case.care.pinned or ""))
             yield from self._offer(case, now, workshop)
             return
         truck = self.trucks.get(case.truck or "")
         if truck is None or case.skill in truck.skills or not case.needs_truck:
             return
         if case.help in {HelpState.OFFERED, HelpState.PROMISED}:
+            yield from self._pin_is_of_no_use(case, truck)
             yield from self._offer(case, now, workshop)
+
+    def _pin_is_of_no_use(self, case: Case, truck: Truck | None) -> Iterator[Action]:
+        if truck is not None and case.skill not in truck.skills:
+            yield from self._pin_is_lost(case, truck.truck)
 
     def _offer(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
         truck = self._chosen(case, now)
@@ -353,6 +402,8 @@ class Tows:
         case.declined.discard(truck.truck)
         case.refused.discard(truck.truck)
         case.truck, case.promised_eta = truck.truck, None
+        if case.care.pinned != truck.truck:
+            case.care.unpin()
         if truck.tow is None:  # one that another case waits for as well has that one still to come
             truck.tow = case.tow
             self._free.note(truck)
@@ -388,10 +439,25 @@ class Tows:
             here,
             skill,
             self._policy.geodesics,
-            lambda truck: truck.provenance == provenance and truck.truck not in case.declined,
+            lambda truck: (
+                truck.provenance == provenance and truck.truck not in case.declined and self._may_go(truck, case)
+            ),
         )
         travel = self._policy.travel
         return min(near, key=lambda truck: travel.leg(truck.point, here, now).seconds, default=None)
+
+    def _may_go(self, truck: Truck, case: Case) -> bool:
+        """Is a truck neither pinned to another case that waits for it, nor another than is pinned to this one?"""
+        waits = self._waiting.waits_for(truck.truck)
+        return case.care.pinned in {None, truck.truck} and (waits is None or waits is case)
+
+    def _pin_is_lost(self, case: Case, truck: str) -> Iterator[Action]:
+        """The truck that was pinned to a case does not come: any other may, and a person is told."""
+        if case.care.pinned == truck:
+            case.care.unpin()
+            if case.help is HelpState.WAITING:
+                self._waiting.put(case)
+            yield from raised(case, "pin_not_kept")
 
     def _release(self, name: str, case: Case) -> None:
         truck = self.trucks.get(name)

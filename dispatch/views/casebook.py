@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from dispatch.core.actions import Action, CallAction, CaseAction, OwnerAction, RequestAction, TowAction
+from dispatch.core.acts import DispatcherEvent
 from dispatch.core.decisions import FIRST_VERSION
 from dispatch.core.events import (
     AnswerEvent,
@@ -20,8 +21,9 @@ from dispatch.core.events import (
     TruckReported,
 )
 from dispatch.ledger.rows import Kind, Row, read
-from dispatch.views.case_view import CallView, CaseView, TruckView
-from dispatch.views.reading import calls, cases, privacy, requests, trucks
+from dispatch.ledger.versions import changes
+from dispatch.views.case_view import CallView, CaseView, MutedView, TruckView
+from dispatch.views.reading import acts, calls, cases, privacy, requests, trucks
 from dispatch.views.reading.belonging import case_touched, file_row, spoken_of
 from dispatch.views.reading.filed_rows import FiledRows
 from dispatch.views.reading.known import Known, Totals
@@ -42,6 +44,7 @@ class Shelf:
     counts: Totals
     over: list[str]
     decisions_version: int = FIRST_VERSION
+    muted: dict[str, MutedView] = field(default_factory=dict)
 
 
 class Casebook:
@@ -86,7 +89,13 @@ class Casebook:
         known.counts.inputs += row.kind is Kind.INPUT
         self._happened(said, row) if isinstance(said, Event) else self._decided(said, row.at)
         file_row(known, row, said, case or case_touched(known, said))
+        self._note_version(row, changes(said))
         known.put_away(self.most_closed)
+
+    def _note_version(self, row: Row, case: str | None) -> None:
+        view = self._known.cases.get(case or "")
+        if view is not None:
+            view.version = row.seq
 
     def _happened(self, event: Event, row: Row) -> None:
         if isinstance(event, TruckReported):
@@ -99,6 +108,8 @@ class Casebook:
             requests.happened(self._known, event, row.at)
         elif isinstance(event, PrivacyEvent):
             privacy.happened(self._known, event, self._row_of)
+        elif isinstance(event, DispatcherEvent):
+            acts.happened(self._known, event, row)
         elif isinstance(event, ServiceStarted):
             self.decisions_version = event.decisions_version
         elif isinstance(event, OpeningEvent | SenderThinned):
@@ -136,6 +147,7 @@ class Casebook:
             known.counts,
             list(known.over),
             self.decisions_version,
+            known.muted,
         )
 
     def stand(self, shelf: Shelf) -> None:
@@ -151,6 +163,7 @@ class Casebook:
             of_truck={case.help.truck: case for case in shelf.cases.values() if case.help and case.help.under_way},
             over=dict.fromkeys(shelf.over),
             filed=FiledRows.by_numbers(shelf.rows, rows),
+            muted=shelf.muted,
         )
 
     # --- asked -------------------------------------------------------------------------------------------------------
@@ -164,6 +177,21 @@ class Casebook:
         """Return the open cases, the worst first, then the newest."""
         mine = [case for case in self.cases.values() if case.open]
         return sorted(mine, key=lambda case: (-case.finding.severity.rank, -case.opened_at, case.case))
+
+    def muted(self, now: float) -> list[MutedView]:
+        """Return the devices that are muted, the first to be heard again first."""
+        return sorted(
+            (one for one in self._known.muted.values() if one.until > now), key=lambda one: (one.until, one.device)
+        )
+
+    def changed_since(self, case: str, seen: int) -> list[TimelineLine]:
+        """Return what changed a case behind row ``seen`` to who decides about it, in words, oldest first."""
+        rows = self._known.filed.of(case)
+        return [line(row) for row in rows if row.seq > seen and changes(read(row)) == case]
+
+    def rows_of(self, case: str) -> list[Row]:
+        """Return the rows of a case, oldest first."""
+        return self._known.filed.of(case)
 
     def heard_at(self, truck: str) -> float | None:
         """Return when a truck last spoke, POSIX seconds; ``None``: never."""

@@ -39,6 +39,7 @@ from dispatch.core.actions import (
     WithdrawCall,
     WithdrawRequest,
 )
+from dispatch.core.acts import DispatcherEvent
 from dispatch.core.events import (
     BookingAnswered,
     CallEvent,
@@ -289,5 +290,6 @@ _CAUSES_NOTHING_TWICE = (
     | CallEvent
     | PrivacyEvent
     | HearingEvent
+    | DispatcherEvent
 )
 """Events that neither are a fault of a device nor make room for a second order."""

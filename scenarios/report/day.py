@@ -26,6 +26,7 @@ from dispatch.core.actions import (
     TowAction,
     WithdrawCall,
 )
+from dispatch.core.acts import DispatcherEvent
 from dispatch.core.events import (
     AgentBecameFree,
     AgentLeft,
@@ -210,5 +211,6 @@ _MOVES_NOBODY = (
     | CustomerPhoned
     | PrivacyEvent
     | HearingEvent
+    | DispatcherEvent
 )
 """Events that neither bind nor free an agent or a truck."""

@@ -34,6 +34,7 @@ from dispatch.core.actions import (
     WithdrawCall,
     WithdrawRequest,
 )
+from dispatch.core.acts import DispatcherEvent
 from dispatch.core.events import (
     AgentBecameFree,
     AgentLeft,
@@ -365,7 +366,9 @@ class Facts:
             case.open_calls.discard(call)
 
 
-_NOTHING_TO_COUNT = DeviceRecovered | PlaceChanged | OwnerChanged | OpeningEvent | PrivacyEvent | HearingEvent
+_NOTHING_TO_COUNT = (
+    DeviceRecovered | PlaceChanged | OwnerChanged | OpeningEvent | PrivacyEvent | HearingEvent | DispatcherEvent
+)
 """Events that lead to nothing a scorecard counts."""
 
 

@@ -30,6 +30,7 @@ class Jobs:
     def reported(self, report: TruckReport, now: float) -> Iterator[Action]:
         """See to what a truck said."""
         truck = self.tows.note_report(report, now)
+        yield from self.tows.off_duty(truck)
         case = self.cases.by_name.get(case_of_tow(report.job)) if report.job else None
         if case is not None:
             yield from self._job_moved(case, report, now)
@@ -71,3 +72,4 @@ class Jobs:
                 pass
             case _:
                 assert_never(report.job_state)
+        yield from self.sending.spare_contractor(case)

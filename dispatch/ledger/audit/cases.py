@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from dispatch.core import actions, events
+from dispatch.core.acts import DispatcherEvent
 from dispatch.core.ids import case_of_call, case_of_order
 from dispatch.ledger.audit.flaw import Flaw, Law
 from dispatch.ledger.rows import Said
@@ -27,6 +28,7 @@ _MAKES_NO_ROOM = (
     | events.CallConnected
     | events.CustomerPhoned
     | events.PrivacyEvent
+    | DispatcherEvent
     | events.HearingEvent
 )
 """Makes room for no second order and no second call: all but the end of a call and a supplier's no."""

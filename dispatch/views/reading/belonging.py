@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from dispatch.core.actions import Action, CallAction
+from dispatch.core.acts import MuteAct, OfCase
 from dispatch.core.events import (
     AgentBecameFree,
     AgentLeft,
@@ -66,7 +67,9 @@ def _of_event(known: Known, event: Event) -> str | None:
         return asked.case if asked is not None else None
     if isinstance(event, CallEvent):
         return _of_call(known, event)
-    if isinstance(event, OpeningEvent | PrivacyEvent | HearingEvent):
+    if isinstance(event, OfCase):
+        return event.case
+    if isinstance(event, OpeningEvent | PrivacyEvent | HearingEvent | MuteAct):
         return None
     assert_never(event)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dispatch.ledger.findings import Findings, Found
-from dispatch.views.case_view import CallView, CaseView, TruckView
+from dispatch.views.case_view import CallView, CaseView, MutedView, TruckView
 from dispatch.views.reading.filed_rows import FiledRows
 
 
@@ -50,6 +50,8 @@ class Known:
     """What is over, cases and calls without one: the oldest are put away first."""
     filed: FiledRows = field(default_factory=FiledRows)
     findings: Findings = field(default_factory=Findings)
+    muted: dict[str, MutedView] = field(default_factory=dict)
+    """Device → how it is muted, or was last."""
     teller: Teller | None = None
     """Who told of the fault that was taken down last, where somebody did on the line."""
 

@@ -39,8 +39,10 @@ def _erase(known: Known, cases: list[CaseView], row_of: RowsAgain, event: Custom
     for case in cases:
         if "place" in what:
             case.place, case.overruled, case.near = None, None, ERASED
-        if "words" in what and case.notice is not None:
-            case.notice = ERASED
+            case.care.last = None
+        if "words" in what:
+            case.notice = ERASED if case.notice is not None else None
+            case.notes = [replace(note, text=ERASED) for note in case.notes]
         case.finding = _erased(case.finding, what)
         case.also = {episode: _erased(finding, what) for episode, finding in case.also.items()}
         known.filed.read_again(case.case, row_of)

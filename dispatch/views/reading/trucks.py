@@ -110,7 +110,10 @@ def _another_goes(known: Known, action: ReassignTow | AdoptTow, state: str) -> N
 
 def _adopt(known: Known, action: AdoptTow, at: float) -> None:
     _another_goes(known, action, {"accepted": "promised", "arrived": "on_scene", "finished": "done"}[action.reason])
-    help_ = known.cases[action.case].help
+    case = known.cases[action.case]
+    if case.care.pinned != action.truck:
+        case.care.unpin()
+    help_ = case.help
     if help_ is None:
         return
     help_.heard_at = at
