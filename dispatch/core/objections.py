@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Why(StrEnum):
+class Ground(StrEnum):
     """The names, as ``docs/dispatching.md`` has them."""
 
     STALE = "stale"
@@ -41,6 +41,6 @@ class Why(StrEnum):
 class Objection:
     """Nothing was changed, and this is why."""
 
-    why: Why
+    ground: Ground
     detail: str
     """What is the matter, and what to do instead."""

@@ -27,7 +27,7 @@ from dispatch.core.events import (
     ServiceStarted,
     TruckReported,
 )
-from dispatch.core.objections import Objection, Why
+from dispatch.core.objections import Ground, Objection
 from dispatch.ledger.rows import Pen, Row, read
 from dispatch.ledger.seen_keys import Keys
 from dispatch.ledger.versions import Versions
@@ -168,7 +168,7 @@ class ControlRoom:
         case = None if isinstance(act, MuteAct) else act.corrects if isinstance(act, CaseReported) else act.case
         if case is not None and seen is not None and self._versions.is_stale(case, seen):
             return Objection(
-                Why.STALE, f"{case} has changed since it was looked at: look again, and act by what stands"
+                Ground.STALE, f"{case} has changed since it was looked at: look again, and act by what stands"
             )
         return self.desk.objection(act, now)
 

@@ -15,6 +15,7 @@ from dispatch.core.quiet_hours import BadQuietHours, QuietHours
 from dispatch.policy_model.retention import Retention
 from dispatch.policy_model.strict_model import StrictModel
 from dispatch.policy_model.units import Duration, Length, Share, Speed, metres, metres_per_second, seconds
+from gateway.finding import Severity
 
 _USUAL = Policy()
 
@@ -94,6 +95,18 @@ class HousePolicy(StrictModel):
     """What each second of a truck's time costs in a plan: whoever calls next waits for it."""
     plan_cap: Duration = _USUAL.plan_weights.cap_s
     """Who has waited so long is served before all who have not."""
+    undo_within: Duration = _USUAL.undo_within_s
+    """For so long a dispatcher may take an act back."""
+    acknowledge_within: Duration = _USUAL.acknowledge_within_s
+    """After which a case that no dispatcher has acknowledged is escalated, and after which again; where a person ever acted."""
+    acknowledge_from: Literal["low", "medium", "high", "critical"] = _USUAL.acknowledge_from.value
+    """Only cases of this severity, or a worse one."""
+    acknowledge_times: Annotated[int, Field(ge=0, le=100)] = _USUAL.acknowledge_times
+    """How often: to the dispatchers first, to the supervisors then. 0: never."""
+    alert_wait: Duration = _USUAL.alert_wait_s
+    """After which a case that waits for a truck stands among the alerts."""
+    alert_free: Annotated[int, Field(ge=0, le=1_000)] = _USUAL.alert_free
+    """A skill that fewer free trucks have stands among the alerts."""
     quiet_hours: Quiet | None = None
     """When nobody is rung who need not know at once; by the clock of the customer's own zone, where they have one."""
     retention: Retention = Retention()
@@ -136,6 +149,12 @@ class HousePolicy(StrictModel):
             no_truck_s=self.no_truck,
             plan=Level(self.plan),
             plan_weights=Weights(late=self.plan_late, busy=self.plan_busy, cap_s=self.plan_cap),
+            undo_within_s=self.undo_within,
+            acknowledge_within_s=self.acknowledge_within,
+            acknowledge_from=Severity(self.acknowledge_from),
+            acknowledge_times=self.acknowledge_times,
+            alert_wait_s=self.alert_wait,
+            alert_free=self.alert_free,
             quiet=self.quiet_hours,
         )
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from dispatch.core.actions import Action, SendNotice
-from dispatch.core.desk import Desk
 from dispatch.core.acts import DispatcherEvent
+from dispatch.core.desk import Desk
 from dispatch.core.events import AgentLeft, CaseReported, Event, FaultFound
 from dispatch.ledger.personal import ERASED, NOWHERE, PERSONAL, DataClass, is_sealed, opened, sealed
 from dispatch.ledger.pipeline import Turn

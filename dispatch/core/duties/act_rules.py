@@ -40,11 +40,12 @@ from dispatch.core.duties.informing import Informing
 from dispatch.core.duties.open_cases import OpenCases
 from dispatch.core.events import CaseReported
 from dispatch.core.mutes import Mutes
-from dispatch.core.objections import Objection, Why
+from dispatch.core.objections import Ground, Objection
 from dispatch.core.orders import Orders
 from dispatch.core.policy import Policy
 from dispatch.core.towing import Tows
 from dispatch.core.transitions import CallState, CareState, HelpState
+from gateway.finding import Finding
 
 Verdict = Objection | None
 _FOR_ALL = CaseAcknowledged | CaseNoted | CaseRaised
@@ -73,17 +74,21 @@ class ActRules:
         name = act.corrects if isinstance(act, CaseReported) else act.case
         case = self.cases.by_name.get(name)
         if case is None:
-            return Objection(Why.CASE_CLOSED, f"{name} is closed: nothing is done about it any more")
-        return _another_has_it(case, act) or (None if isinstance(act, CaseReported) else self._to(case, act, now))
+            return Objection(Ground.CASE_CLOSED, f"{name} is closed: nothing is done about it any more")
+        if isinstance(act, CaseReported):
+            return _another_has_it(case, act) or _is_thought_already(case, act.finding)
+        return _another_has_it(case, act) or self._to(case, act, now)
 
     def _to_mute(self, act: MuteAct, now: float) -> Verdict:
         match act:
             case DeviceMuted():
                 late = act.until <= now
-                return Objection(Why.NOTHING_CHANGES, "that hour is past: choose a later one") if late else None
+                return Objection(Ground.NOTHING_CHANGES, "that hour is past: choose a later one") if late else None
             case DeviceUnmuted():
                 muted = self.mutes.is_muted(act.device, now)
-                return None if muted else Objection(Why.NOT_MUTED, f"{act.device} is not muted: it is heard as it is")
+                return (
+                    None if muted else Objection(Ground.NOT_MUTED, f"{act.device} is not muted: it is heard as it is")
+                )
             case _:
                 assert_never(act)
 
@@ -108,7 +113,7 @@ class ActRules:
                 return self._to_pin(case, act.truck)
             case TruckUnpinned():
                 pinned = case.care.pinned is not None
-                return None if pinned else Objection(Why.NOTHING_CHANGES, "no truck is pinned to it")
+                return None if pinned else Objection(Ground.NOTHING_CHANGES, "no truck is pinned to it")
             case TruckChosen():
                 return self._to_send(case, act.truck)
             case ContractorCalled():
@@ -120,40 +125,40 @@ class ActRules:
 
     def _to_pin(self, case: Case, truck: str) -> Verdict:
         if case.care.pinned == truck:
-            return Objection(Why.NOTHING_CHANGES, f"{truck} is pinned to it")
+            return Objection(Ground.NOTHING_CHANGES, f"{truck} is pinned to it")
         wrong = _wants_none(case) or self._cannot_go(case, truck)
         if wrong is not None:
             return wrong
         if case.help is HelpState.CONTRACTED or case.truck not in {None, truck}:
             comes = case.truck or "a contractor"
-            return Objection(Why.TRUCK_UNDER_WAY, f"{comes} has the job: send {truck} instead, or pin {comes}")
+            return Objection(Ground.TRUCK_UNDER_WAY, f"{comes} has the job: send {truck} instead, or pin {comes}")
         return None
 
     def _to_send(self, case: Case, truck: str) -> Verdict:
         if case.truck == truck and case.help in {HelpState.OFFERED, HelpState.PROMISED}:
-            return Objection(Why.NOTHING_CHANGES, f"{truck} has the job")
+            return Objection(Ground.NOTHING_CHANGES, f"{truck} has the job")
         wrong = _wants_none(case) or self._cannot_go(case, truck)
         if wrong is not None:
             return wrong
         if case.place is None:
-            return Objection(Why.PLACE_UNKNOWN, "nobody knows where to send it: change the place first")
+            return Objection(Ground.PLACE_UNKNOWN, "nobody knows where to send it: change the place first")
         if not self.tows.trucks[truck].on_duty:
-            return Objection(Why.TRUCK_OFF_DUTY, f"{truck} is off duty")
+            return Objection(Ground.TRUCK_OFF_DUTY, f"{truck} is off duty")
         if self.tows.trucks[truck].tow is not None:
-            return Objection(Why.TRUCK_BUSY, f"{truck} has a job; pin it, and the case waits for it")
+            return Objection(Ground.TRUCK_BUSY, f"{truck} has a job; pin it, and the case waits for it")
         return None
 
     def _cannot_go(self, case: Case, name: str) -> Verdict:
         """Return why a truck cannot help here at all."""
         truck, waits = self.tows.trucks.get(name), self.tows.waits_for(name)
         if truck is None:
-            return Objection(Why.UNKNOWN_TRUCK, f"nothing was ever heard of a truck {name}")
+            return Objection(Ground.UNKNOWN_TRUCK, f"nothing was ever heard of a truck {name}")
         if truck.provenance != case.finding.provenance:
-            return Objection(Why.TRUCK_OF_ANOTHER_WORLD, f"{name} is {truck.provenance}, the case is not")
+            return Objection(Ground.TRUCK_OF_ANOTHER_WORLD, f"{name} is {truck.provenance}, the case is not")
         if case.skill not in truck.skills:
-            return Objection(Why.TRUCK_UNABLE, f"it takes {case.skill}, and {name} does {', '.join(truck.skills)}")
+            return Objection(Ground.TRUCK_UNABLE, f"it takes {case.skill}, and {name} does {', '.join(truck.skills)}")
         if waits is not None and waits is not case:
-            return Objection(Why.TRUCK_PINNED_ELSEWHERE, f"{waits.case} waits for {name}: unpin it there first")
+            return Objection(Ground.TRUCK_PINNED_ELSEWHERE, f"{waits.case} waits for {name}: unpin it there first")
         return None
 
     def _to_contract(self, case: Case, name: str) -> Verdict:
@@ -161,14 +166,14 @@ class ActRules:
         if wrong is not None:
             return wrong
         if case.help not in {HelpState.WAITING, HelpState.OFFERED}:
-            return Objection(Why.TRUCK_UNDER_WAY, f"{case.truck or 'a contractor'} is on its way")
+            return Objection(Ground.TRUCK_UNDER_WAY, f"{case.truck or 'a contractor'} is on its way")
         known, order = self.orders.suppliers.get(name), case.order
         if known is None or "tow" not in known.serves or known.provenance != case.finding.provenance:
-            return Objection(Why.UNKNOWN_CONTRACTOR, f"{name} takes no tows of this kind: see cases/candidates")
+            return Objection(Ground.UNKNOWN_CONTRACTOR, f"{name} takes no tows of this kind: see cases/candidates")
         if order is not None and not order.settled:
-            return Objection(Why.CONTRACTOR_ASKED, f"{order.partner} was asked, and has not answered yet")
+            return Objection(Ground.CONTRACTOR_ASKED, f"{order.partner} was asked, and has not answered yet")
         if order is not None and name in order.asked:
-            return Objection(Why.CONTRACTOR_DECLINED, f"{name} was asked before, and does not come")
+            return Objection(Ground.CONTRACTOR_DECLINED, f"{name} was asked before, and does not come")
         return None
 
     # --- the rest ------------------------------------------------------------------------------------------------------
@@ -176,7 +181,7 @@ class ActRules:
     def _to_end(self, case: Case, act: EndAct) -> Verdict:
         if self.informing.are_speaking(case):
             return Objection(
-                Why.BEING_CALLED, "an agent speaks with the customer about it: wait for what they agree on"
+                Ground.BEING_CALLED, "an agent speaks with the customer about it: wait for what they agree on"
             )
         match act:
             case CaseCancelled():
@@ -189,37 +194,37 @@ class ActRules:
     def _to_merge(self, case: Case, name: str) -> Verdict:
         into = self.cases.by_name.get(name)
         if into is None:
-            return Objection(Why.CASE_CLOSED, f"{name} is closed: it cannot go on")
+            return Objection(Ground.CASE_CLOSED, f"{name} is closed: it cannot go on")
         if into is case:
-            return Objection(Why.NOTHING_CHANGES, "a case is not merged into itself")
+            return Objection(Ground.NOTHING_CHANGES, "a case is not merged into itself")
         mine, theirs = case.finding, into.finding
         if (mine.customer, mine.provenance) != (theirs.customer, theirs.provenance):
-            return Objection(Why.NOT_ONE_TROUBLE, "they are of two customers, and each is owed an answer")
+            return Objection(Ground.NOT_ONE_TROUBLE, "they are of two customers, and each is owed an answer")
         if case.help in _THERE or _how_far(case) > _how_far(into):
-            return Objection(Why.OTHER_WAY_ROUND, f"help for {case.case} is further on: merge {name} into it")
+            return Objection(Ground.OTHER_WAY_ROUND, f"help for {case.case} is further on: merge {name} into it")
         return None
 
     def _to_call(self, case: Case) -> Verdict:
         call = case.call
         if not case.may_call:
-            return Objection(Why.MAY_NOT_CALL, "the customer does not want to be rung")
+            return Objection(Ground.MAY_NOT_CALL, "the customer does not want to be rung")
         if self.informing.calls.on_the_line(case.finding.customer) is not None:
-            return Objection(Why.ON_THE_LINE, "the customer has rung in, and is spoken to on that call")
+            return Objection(Ground.ON_THE_LINE, "the customer has rung in, and is spoken to on that call")
         if call is not None and call.state in {CallState.ASSIGNED, CallState.CONNECTED}:
-            return Objection(Why.BEING_CALLED, f"{call.agent} has the call in hand")
+            return Objection(Ground.BEING_CALLED, f"{call.agent} has the call in hand")
         return None
 
     def _to_undo(self, case: Case, act: ActUndone, now: float) -> Verdict:
         last = case.care.last
         if last is None:
-            return Objection(Why.CANNOT_BE_UNDONE, "nothing was done last that can be taken back")
+            return Objection(Ground.CANNOT_BE_UNDONE, "nothing was done last that can be taken back")
         if last.ref != act.act:
-            return Objection(Why.DONE_SINCE, f"{last.by or 'somebody'} did something else since")
+            return Objection(Ground.DONE_SINCE, f"{last.by or 'somebody'} did something else since")
         if last.by != act.by and not act.takes_over:
-            return Objection(Why.NOT_YOURS, f"{last.by} did it: they take it back, or a supervisor does")
+            return Objection(Ground.NOT_YOURS, f"{last.by} did it: they take it back, or a supervisor does")
         if now - last.at > self.policy.undo_within_s:
             minutes = round(self.policy.undo_within_s / 60)
-            return Objection(Why.TOO_LATE_TO_UNDO, f"it was done more than {minutes} minutes ago")
+            return Objection(Ground.TOO_LATE_TO_UNDO, f"it was done more than {minutes} minutes ago")
         return self._inverse(case, last)
 
     def _inverse(self, case: Case, last: LastAct) -> Verdict:
@@ -230,16 +235,16 @@ class ActRules:
             return self._to_pin(case, last.stood.pinned or "")
         if last.what == ContractorCalled.__name__:
             answered = case.order is None or case.order.settled
-            return Objection(Why.CANNOT_BE_UNDONE, "the contractor has answered") if answered else None
+            return Objection(Ground.CANNOT_BE_UNDONE, "the contractor has answered") if answered else None
         if last.what == PlaceCorrected.__name__:
             return _is_there(case) or (
-                Objection(Why.CANNOT_BE_UNDONE, "nobody knew a place before") if last.place is None else None
+                Objection(Ground.CANNOT_BE_UNDONE, "nobody knew a place before") if last.place is None else None
             )
         return None
 
     def _to_send_back(self, case: Case, truck: str | None) -> Verdict:
         if truck is None:
-            return Objection(Why.CANNOT_BE_UNDONE, "no truck had the job before: send another instead, or cancel")
+            return Objection(Ground.CANNOT_BE_UNDONE, "no truck had the job before: send another instead, or cancel")
         return self._to_send(case, truck)
 
 
@@ -247,23 +252,30 @@ def _another_has_it(case: Case, act: OfCase | CaseReported) -> Verdict:
     owner = case.care.owner
     if owner in {None, act.by} or act.takes_over or isinstance(act, _FOR_ALL):
         return None
-    return Objection(Why.NOT_YOURS, f"{owner} has the case: ask them to hand it over, or a supervisor takes it over")
+    return Objection(Ground.NOT_YOURS, f"{owner} has the case: ask them to hand it over, or a supervisor takes it over")
+
+
+def _is_thought_already(case: Case, finding: Finding) -> Verdict:
+    known = case.finding
+    if (known.part, known.grade) != (finding.part, finding.grade):
+        return None
+    return Objection(Ground.NOTHING_CHANGES, f"it is thought to be that, {known.name}, and so sure")
 
 
 def _to_care(case: Case, act: CareAct) -> Verdict:
     care = case.care
     match act:
         case CaseAcknowledged():
-            seen = Objection(Why.NOTHING_CHANGES, f"{care.stood.acknowledged_by or 'somebody'} has acknowledged it")
+            seen = Objection(Ground.NOTHING_CHANGES, f"{care.stood.acknowledged_by or 'somebody'} has acknowledged it")
             return seen if care.is_seen else None
         case CaseTaken():
             mine = care.stood.state is CareState.OWNED and care.owner == act.by
-            return Objection(Why.NOTHING_CHANGES, "it is yours") if mine else None
+            return Objection(Ground.NOTHING_CHANGES, "it is yours") if mine else None
         case CaseHandedOver():
-            theirs = Objection(Why.NOTHING_CHANGES, f"{act.to} has it")
+            theirs = Objection(Ground.NOTHING_CHANGES, f"{act.to} has it")
             return theirs if care.owner == act.to else None
         case CaseLetGo():
-            return None if care.owner else Objection(Why.NOTHING_CHANGES, "it is nobody's")
+            return None if care.owner else Objection(Ground.NOTHING_CHANGES, "it is nobody's")
         case CaseNoted() | CaseRaised():
             return None
         case _:
@@ -274,14 +286,16 @@ def _wants_none(case: Case) -> Verdict:
     if case.help in _THERE:
         return _is_there(case)
     if case.help not in _COMES:
-        return Objection(Why.NO_TRUCK_WANTED, "no truck is looked for: none helps here, or the customer is asked first")
+        return Objection(
+            Ground.NO_TRUCK_WANTED, "no truck is looked for: none helps here, or the customer is asked first"
+        )
     return None
 
 
 def _is_there(case: Case) -> Verdict:
     if case.help in _THERE:
         return Objection(
-            Why.TRUCK_ON_SCENE, f"{case.truck or 'the contractor'} is there, or was: the crew says how it ends"
+            Ground.TRUCK_ON_SCENE, f"{case.truck or 'the contractor'} is there, or was: the crew says how it ends"
         )
     return None
 
