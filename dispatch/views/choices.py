@@ -13,7 +13,7 @@ CAN_GO = {"sent", "free", "declined"}
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class TruckChoice:
     """A truck. Times are POSIX seconds, spans seconds."""
 
     truck: str
@@ -33,7 +33,7 @@ class Choice:
     """For and against it."""
 
 
-def choices(found: Sequence[Candidate], due: float, now: float) -> list[Choice]:
+def choices(found: Sequence[Candidate], due: float, now: float) -> list[TruckChoice]:
     """Return candidates, in their order, with what each costs. ``due``: when help should be there."""
     sent = next((one for one in found if one.state == "sent"), None)
     able = [one for one in found if one.state in CAN_GO]
@@ -43,12 +43,12 @@ def choices(found: Sequence[Candidate], due: float, now: float) -> list[Choice]:
 
 def _choice(  # noqa: PLR0917 - what one line is made of
     one: Candidate, sent: Candidate | None, best: Candidate | None, free: Counter[str], due: float, now: float
-) -> Choice:
+) -> TruckChoice:
     last = tuple(skill for skill in one.skills if one.state == "free" and free[skill] == 1)
     sooner = None if sent is None else round(sent.eta - one.eta, 1)
     late = max(0.0, round(one.eta - due, 1))
     why = "; ".join(_reasons(one, best, last, late, sooner))
-    return Choice(
+    return TruckChoice(
         *(one.truck, one.state, one.metres, one.eta, round(one.eta - now, 1), sooner, late, one.skills, last, why)
     )
 

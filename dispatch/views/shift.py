@@ -33,7 +33,7 @@ class ShiftLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Listed:
     """Some of the cases: how many, and the first of them."""
 
     count: int
@@ -46,18 +46,18 @@ class Shift:
 
     at: float
     open: int
-    mine: Part
+    mine: Listed
     """Of whoever asks."""
-    handed_to_me: Part
+    handed_to_me: Listed
     """Of those: which they have not acknowledged."""
-    unacknowledged: Part
+    unacknowledged: Listed
     """Severe, and seen by nobody."""
-    escalated: Part
-    waiting: Part
+    escalated: Listed
+    waiting: Listed
     """For a truck, and none is on its way."""
-    promised: Part
+    promised: Listed
     """A truck, or a contractor, said that it comes."""
-    late: Part
+    late: Listed
     """Help is not there when it is due, or will not be."""
     muted: list[MutedView]
 
@@ -70,13 +70,13 @@ def shift(book: Casebook, dispatcher: str, policy: Policy, now: float) -> Shift:
     return Shift(
         now,
         len(found),
-        _part(mine, policy),
-        _part((case for case in mine if case.care.stood.state is CareState.GIVEN), policy),
-        _part((case for case in severe if not case.care.is_seen), policy),
-        _part((case for case in found if case.escalations), policy),
-        _part(filter(waits, found), policy),
-        _part(filter(is_promised, found), policy),
-        _part((case for case in found if late_s(case, policy, now)), policy),
+        _listed(mine, policy),
+        _listed((case for case in mine if case.care.stood.state is CareState.GIVEN), policy),
+        _listed((case for case in severe if not case.care.is_seen), policy),
+        _listed((case for case in found if case.escalations), policy),
+        _listed(filter(waits, found), policy),
+        _listed(filter(is_promised, found), policy),
+        _listed((case for case in found if late_s(case, policy, now)), policy),
         book.muted(now)[:MOST],
     )
 
@@ -106,9 +106,9 @@ def late_s(case: CaseView, policy: Policy, now: float) -> float:
     return max(0.0, now - due) if waits(case) else 0.0
 
 
-def _part(cases: Iterable[CaseView], policy: Policy) -> Part:
+def _listed(cases: Iterable[CaseView], policy: Policy) -> Listed:
     found = list(cases)
-    return Part(len(found), [_line(case, policy) for case in found[:MOST]])
+    return Listed(len(found), [_line(case, policy) for case in found[:MOST]])
 
 
 def _line(case: CaseView, policy: Policy) -> ShiftLine:

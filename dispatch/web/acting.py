@@ -30,7 +30,7 @@ Reason = Annotated[Words, Field(description="Why, in a few words.")]
 Needed = Annotated[Words, Field(min_length=1, description="Why, in a few words; needed.")]
 
 
-class Asked(Body):
+class ActAsked(Body):
     """Who acts, as which act."""
 
     ref: Id = Field(description="Drawn by whoever acts, unique for each act; a repeat changes nothing.")
@@ -40,14 +40,14 @@ class Asked(Body):
     reason: Reason = ""
 
 
-class OfCase(Asked):
+class ActOnCase(ActAsked):
     """An act about a case."""
 
     case: Id
     seen: int = Field(ge=0, le=LARGEST_WHOLE, description="The case's ``version`` by which it is decided.")
 
 
-class OfAnybodys(OfCase):
+class ActOnAnybodys(ActOnCase):
     """An act about a case that may be another dispatcher's."""
 
     take_over: bool = Field(default=False, description="Though it is another's; supervisors only.")
@@ -66,7 +66,7 @@ class Acted(BaseModel):
     )
 
 
-def actor(who: Principal, said: Asked) -> str:
+def actor(who: Principal, said: ActAsked) -> str:
     """Return who acts, as it stands in the row. Raises ``ApiProblem`` where a person speaks for another."""
     if said.dispatcher is None:
         return who.actor
@@ -77,7 +77,7 @@ def actor(who: Principal, said: Asked) -> str:
     return who.actor if who.known_by is KnownBy.USER else f"{who.actor}/{said.dispatcher}"
 
 
-def takes_over(who: Principal, said: OfAnybodys) -> bool:
+def takes_over(who: Principal, said: ActOnAnybodys) -> bool:
     """Tell whether somebody acts on what is another's. Raises ``ApiProblem`` where they may not."""
     if said.take_over and who.may(Permission.TAKE_OVER_CASES) is None:
         raise not_allowed(who, Permission.TAKE_OVER_CASES)

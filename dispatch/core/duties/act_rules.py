@@ -48,8 +48,8 @@ from dispatch.core.transitions import CallState, CareState, HelpState
 from gateway.finding import Finding
 
 Verdict = Objection | None
-_FOR_ALL = CaseAcknowledged | CaseNoted | CaseRaised
-"""Anybody may, whoever has the case."""
+_FOR_ALL = CaseAcknowledged | CaseNoted | CaseRaised | ActUndone
+"""Whoever has the case: anybody may, or whoever did what is undone."""
 _COMES = {HelpState.WAITING, HelpState.OFFERED, HelpState.PROMISED, HelpState.CONTRACTED}
 _THERE = {HelpState.ON_SCENE, HelpState.TOO_LATE, HelpState.DONE}
 _FURTHER = [HelpState.WAITING, HelpState.OFFERED, HelpState.PROMISED, HelpState.CONTRACTED]

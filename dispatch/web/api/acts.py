@@ -34,7 +34,7 @@ from dispatch.core.acts import (
 from dispatch.core.mutes import LONGEST_S
 from dispatch.service.service import Service
 from dispatch.views.case_view import CaseView
-from dispatch.web.acting import Acted, Asked, Needed, OfAnybodys, OfCase, act, actor, must_be_known, takes_over
+from dispatch.web.acting import ActAsked, Acted, ActOnAnybodys, ActOnCase, Needed, act, actor, must_be_known, takes_over
 from dispatch.web.dependencies import SaidPlace, ServiceDep
 from dispatch.web.may import Who, may
 from dispatch.web.problems import ApiProblem, answers
@@ -51,76 +51,76 @@ SHOWN = 3
 """So many candidates are recorded with a choice, and whoever is meant."""
 
 
-class HandOver(OfAnybodys):
+class HandOver(ActOnAnybodys):
     """To whom."""
 
     to: Id = Field(description="Of ``GET /dispatchers``.")
 
 
-class WithTruck(OfAnybodys):
+class WithTruck(ActOnAnybodys):
     """Which truck."""
 
     truck: Id
 
 
-class WithContractor(OfAnybodys):
+class WithContractor(ActOnAnybodys):
     """Which partner."""
 
     contractor: Id
 
 
-class ChangePlace(OfAnybodys):
+class ChangePlace(ActOnAnybodys):
     """Where it is."""
 
     place: SaidPlace
     near: Line = Field("", description="The place in words; left out, the nearest town.")
 
 
-class Correct(OfAnybodys):
+class Correct(ActOnAnybodys):
     """What is broken."""
 
     part: Id
     grade: Grade = Field(Grade.ACT, description="``ask``: the customer is asked before anybody is sent.")
 
 
-class Merge(OfAnybodys):
+class Merge(ActOnAnybodys):
     """Which case goes on."""
 
     into: Id
 
 
-class Note(OfCase):
+class Note(ActOnCase):
     """What is to be remembered."""
 
     text: Words = Field(min_length=1)
 
 
-class Cancel(OfAnybodys):
+class Cancel(ActOnAnybodys):
     """Why nobody is to come."""
 
     reason: Needed
 
 
-class Escalate(OfCase):
+class Escalate(ActOnCase):
     """Who is to look, and why."""
 
     to: EscalatedTo
     reason: Needed
 
 
-class Undo(OfAnybodys):
+class Undo(ActOnAnybodys):
     """What is taken back."""
 
     act: Id = Field(description="The ``ref`` of the last act.")
 
 
-class OfDevice(Asked):
+class ActOnDevice(ActAsked):
     """An act about a device."""
 
     device: Id = Field(examples=["volta/car-17"])
 
 
-class Mute(OfDevice):
+class Mute(ActOnDevice):
     """For how long, and why."""
 
     for_s: float = Field(gt=0, le=LONGEST_S, description="Seconds; a day at most.")
@@ -128,14 +128,14 @@ class Mute(OfDevice):
 
 
 @router.post("/cases/acknowledge", dependencies=[MAY], summary="I have seen it")
-async def acknowledge(said: OfCase, service: ServiceDep, who: Who) -> Acted:
+async def acknowledge(said: ActOnCase, service: ServiceDep, who: Who) -> Acted:
     """Nobody is alarmed about it any more."""
     event = CaseAcknowledged(case=said.case, ref=said.ref, reason=said.reason, by=actor(who, said))
     return await act(service, event, said.ref, said.seen)
 
 
 @router.post("/cases/take", dependencies=[MAY], summary="It is mine")
-async def take(said: OfAnybodys, service: ServiceDep, who: Who) -> Acted:
+async def take(said: ActOnAnybodys, service: ServiceDep, who: Who) -> Acted:
     """409 ``not-yours`` where it is another's."""
     return await act(service, CaseTaken(**_common(said, who)), said.ref, said.seen)
 
@@ -148,7 +148,7 @@ async def hand_over(said: HandOver, service: ServiceDep, who: Who) -> Acted:
 
 
 @router.post("/cases/let-go", dependencies=[MAY], summary="It is nobody's")
-async def let_go(said: OfAnybodys, service: ServiceDep, who: Who) -> Acted:
+async def let_go(said: ActOnAnybodys, service: ServiceDep, who: Who) -> Acted:
     """Whoever wants may take it."""
     return await act(service, CaseLetGo(**_common(said, who)), said.ref, said.seen)
 
@@ -160,7 +160,7 @@ async def pin(said: WithTruck, service: ServiceDep, who: Who) -> Acted:
 
 
 @router.post("/cases/unpin", dependencies=[MAY], summary="Any truck again")
-async def unpin(said: OfAnybodys, service: ServiceDep, who: Who) -> Acted:
+async def unpin(said: ActOnAnybodys, service: ServiceDep, who: Who) -> Acted:
     """A case that waited for one truck is offered to the next that is free."""
     return await act(service, TruckUnpinned(**_common(said, who)), said.ref, said.seen)
 
@@ -221,7 +221,7 @@ async def cancel(said: Cancel, service: ServiceDep, who: Who) -> Acted:
 
 
 @router.post("/cases/call-now", dependencies=[MAY], summary="Ring the customer before all others")
-async def call_now(said: OfAnybodys, service: ServiceDep, who: Who) -> Acted:
+async def call_now(said: ActOnAnybodys, service: ServiceDep, who: Who) -> Acted:
     """In quiet hours, too."""
     return await act(service, CallHastened(**_common(said, who)), said.ref, said.seen)
 
@@ -251,13 +251,13 @@ async def mute(said: Mute, service: ServiceDep, who: Who) -> Acted:
 
 
 @router.post("/devices/unmute", dependencies=[may(Permission.MUTE_DEVICES)], summary="Hear a device again")
-async def unmute(said: OfDevice, service: ServiceDep, who: Who) -> Acted:
+async def unmute(said: ActOnDevice, service: ServiceDep, who: Who) -> Acted:
     """What it tells from now on opens cases."""
     event = DeviceUnmuted(device=said.device, ref=said.ref, reason=said.reason, by=actor(who, said))
     return await act(service, event, said.ref)
 
 
-def _common(said: OfAnybodys, who: Principal) -> dict[str, Any]:
+def _common(said: ActOnAnybodys, who: Principal) -> dict[str, Any]:
     over, by = takes_over(who, said), actor(who, said)
     return {"case": said.case, "ref": said.ref, "reason": said.reason, "by": by, "takes_over": over}
 

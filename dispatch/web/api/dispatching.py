@@ -11,7 +11,7 @@ from dispatch.core.candidates import Contractor
 from dispatch.service.service import Service
 from dispatch.views.capacity import Capacity, capacity
 from dispatch.views.case_view import CaseView, MutedView
-from dispatch.views.choices import Choice, choices
+from dispatch.views.choices import TruckChoice, choices
 from dispatch.views.shift import Shift, due_at, shift
 from dispatch.views.why import TruckDecision, decisions
 from dispatch.web.acting import must_be_known
@@ -30,7 +30,7 @@ class Candidates(BaseModel):
     version: int = Field(description="Of the case; what is chosen is chosen by it.")
     due: float = Field(description="When help should be there, POSIX seconds.")
     pinned: str | None
-    trucks: list[Choice] = Field(description="The best first, then those that cannot go.")
+    trucks: list[TruckChoice] = Field(description="The best first, then those that cannot go.")
     contractors: list[Contractor]
 
 
