@@ -30,7 +30,7 @@ from dispatch.core.events import (
 from dispatch.core.objections import Ground, Objection
 from dispatch.ledger.rows import Pen, Row, read
 from dispatch.ledger.seen_keys import Keys
-from dispatch.ledger.versions import Versions
+from dispatch.ledger.versions import CONTRADICTS_NOTHING, Versions
 from dispatch.registers.customers import Customer, Customers
 from gateway.contract.binding import Properties
 from gateway.contract.receipts import EventOutcome
@@ -166,7 +166,8 @@ class ControlRoom:
 
     def _objection(self, act: DispatcherEvent | CaseReported, now: float, seen: int | None) -> Objection | None:
         case = None if isinstance(act, MuteAct) else act.corrects if isinstance(act, CaseReported) else act.case
-        if case is not None and seen is not None and self._versions.is_stale(case, seen):
+        judged = not isinstance(act, CONTRADICTS_NOTHING)
+        if case is not None and seen is not None and judged and self._versions.is_stale(case, seen):
             return Objection(
                 Ground.STALE, f"{case} has changed since it was looked at: look again, and act by what stands"
             )

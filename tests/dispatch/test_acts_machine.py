@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from dispatch.core.actions import SendTow
 from dispatch.core.acts import (
@@ -36,8 +36,11 @@ from dispatch.core.acts import (
 from dispatch.core.case import Case
 from dispatch.core.events import CaseReported, SupplierOpened
 from dispatch.core.objections import Ground
+from dispatch.core.timers import About
 from dispatch.core.transitions import HelpState
 from dispatch.ledger.rows import read
+from dispatch.ledger.versions import CONTRADICTS_NOTHING
+from dispatch.views.case_view import CaseView
 from dispatch.views.timeline import line
 from gateway.finding import Grade, Place
 from tests.dispatch.test_desk_machine import CAR, CUSTOMERS, TRUCKS, DeskMachine
@@ -66,11 +69,16 @@ class ActsMachine(DeskMachine):
 
     # --- what they do --------------------------------------------------------------------------------------------------
 
-    @rule()
+    @initialize()
     def contractors_open(self) -> None:
         """Partners tow, too."""
         for name in CONTRACTORS:
             self._tell(SupplierOpened(name, ("tow",), 56.95, 24.1, "simulated"))
+
+    @rule(customer=CUSTOMERS, kind=st.sampled_from(["battery", "pump"]))
+    def breaks_down(self, customer: int, kind: str) -> None:
+        """A car stands still, and its place is known: what most acts are about."""
+        self.breaks(customer=customer, kind=kind, north=0.0, fix="good", anew=True, may_call=True)
 
     @rule(by=DISPATCHERS)
     def looks(self, by: str) -> None:
@@ -188,6 +196,20 @@ class ActsMachine(DeskMachine):
         for row in self.rows[-3:]:
             assert line(row).what
 
+    def _same_help(self, case: Case, view: CaseView) -> None:
+        if case.help is HelpState.CONTRACTED:
+            assert view.order is not None
+            assert (view.order.what, view.order.state) in {("tow", "accepted"), ("tow", "too_late")}
+            assert view.help is None or not view.help.under_way
+        elif case.help is HelpState.DONE and case.truck is None:
+            assert view.order is not None
+            assert (view.order.what, view.order.state) == ("tow", "fulfilled")
+        else:
+            super()._same_help(case, view)
+
+    def _steps(self, case: Case, alarms: set[tuple[About, str, int]]) -> list[str]:
+        return ["a contractor comes"] if case.help is HelpState.CONTRACTED else super()._steps(case, alarms)
+
     # --- how it is done ------------------------------------------------------------------------------------------------
 
     def _open(self) -> dict[str, Case]:
@@ -201,6 +223,8 @@ class ActsMachine(DeskMachine):
         case = self._case(which)
         if case is not None:
             self.refs += 1
+            if self.refs % 3:  # mostly they look before they act
+                self.looks(by=by)
             self._do(kind(case=case.case, ref=f"r-{self.refs}", by=by, **more), self.looked.get((by, case.case)))
 
     def _do(self, made: Any, seen: int | None) -> Ground | None:
@@ -212,7 +236,7 @@ class ActsMachine(DeskMachine):
         self._take(turn)
         if turn.objection is not None:
             assert len(turn.rows) == len(rang), "what is refused changes nothing"
-        elif seen is not None and name is not None:
+        elif seen is not None and name is not None and not isinstance(made, CONTRADICTS_NOTHING):
             changed_first = any(row.case == name for row in rang)
             assert seen >= before or changed_first, "who had not seen the last change was heard"
         return turn.objection.ground if turn.objection is not None else None

@@ -24,7 +24,10 @@ def happened(known: Known, event: PrivacyEvent, row_of: RowsAgain) -> None:
         case ConsentChanged():
             pass  # what is decided about it tells all there is to show
         case CustomerErased():
-            _erase(known, [one for one in known.cases.values() if one.customer == event.customer], row_of, event)
+            theirs = [one for one in known.cases.values() if one.customer == event.customer]
+            _erase(known, theirs, row_of, event)
+            for muted in [known.muted[one.device] for one in theirs if one.device in known.muted]:
+                muted.reason = ERASED
         case DataExpired():
             before = event.before
             over = [one for one in known.cases.values() if one.closed_at is not None and one.closed_at < before]
