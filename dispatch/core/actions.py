@@ -98,7 +98,8 @@ class CloseCase:
         return action_key(self.case, ActionKind.CLOSE)
 
 
-CandidateState = Literal["chosen", "free", "busy", "declined", "unable"]
+CandidateState = Literal["chosen", "free", "busy", "declined", "unable", "had_it", "passed_over"]
+"""``free``: it is wanted elsewhere. ``had_it``: the job was its own. ``passed_over``: a person chose another."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,20 +25,6 @@ EscalatedTo = Literal["dispatchers", "supervisors"]
 """Who is to look at a case."""
 Serves = Literal["supplies", "technician", "tow"]
 """What a supplier does: brings goods, sends a technician, or a truck, as a contractor."""
-CandidateState = Literal["sent", "free", "busy", "declined", "unable", "off_duty"]
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A truck that could be sent, or why it cannot. Of one that is busy: from where and when it will be free."""
-
-    truck: str
-    state: CandidateState
-    metres: float
-    """The way, as the house reckons it."""
-    eta: float
-    """When it could be there, POSIX seconds."""
-    skills: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,8 +86,6 @@ class TruckChosen(CaseAct):
     """As it was when it was chosen."""
     sooner_s: float = 0.0
     """Than that one, seconds; negative: later."""
-    candidates: tuple[Candidate, ...] = ()
-    """Whom it was chosen from, the best first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

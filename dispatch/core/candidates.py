@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from dispatch.core.acts import Candidate, CandidateState
 from dispatch.core.case import Case
 from dispatch.core.distance import Point, metres
 from dispatch.core.events import SupplierOpened
@@ -15,9 +14,23 @@ from dispatch.core.ids import case_of_tow
 from dispatch.core.policy import Policy
 from dispatch.core.transitions import HelpState
 
-_ORDER: list[CandidateState] = ["sent", "free", "busy", "declined", "unable", "off_duty"]
+TruckState = Literal["sent", "free", "busy", "declined", "unable", "off_duty"]
+_ORDER: list[TruckState] = ["sent", "free", "busy", "declined", "unable", "off_duty"]
 MOST = 50
 """So many are told of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A truck that could be sent, or why it cannot. Of one that is busy: from where and when it will be free."""
+
+    truck: str
+    state: TruckState
+    metres: float
+    """The way, as the house reckons it."""
+    eta: float
+    """When it could be there, POSIX seconds."""
+    skills: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +83,7 @@ def _rank(one: Candidate) -> int:
     return 0 if one.state in {"sent", "free"} else _ORDER.index(one.state)
 
 
-def _state(case: Case, truck: Truck) -> CandidateState:
+def _state(case: Case, truck: Truck) -> TruckState:
     if case.skill not in truck.skills:
         return "unable"
     if not truck.on_duty:

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from dispatch.core.actions import Action
-from dispatch.core.acts import Candidate, DispatcherEvent
+from dispatch.core.acts import DispatcherEvent
 from dispatch.core.bookings import Bookings
 from dispatch.core.calls import Calls
-from dispatch.core.candidates import Contractor, Yard, contractors
+from dispatch.core.candidates import Candidate, Contractor, Yard, contractors
 from dispatch.core.case import Case
 from dispatch.core.desk_state import Standing
 from dispatch.core.duties.act_rules import ActRules

@@ -110,7 +110,9 @@ class Tows:
     def _serve_by_plan(self, now: float, workshops: dict[str, Workshop]) -> Iterator[Action]:
         """Send free trucks where the plan of all who wait has them go first."""
         waiting = self._waiting.in_order()
-        going = self._plan.first_stops(waiting, self.trucks.values(), now)
+        for case in [one for one in waiting if one.care.pinned is not None]:
+            yield from self._offer(case, now, workshops.get(case.tow_to or ""))
+        going = self._first_stops(now)
         for case in waiting:
             if case.case in going:
                 yield from self._offer_to(case, self.trucks[going[case.case]], now, workshops.get(case.tow_to or ""))
@@ -266,7 +268,7 @@ class Tows:
     def choose(self, case: Case, truck: str, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """Send this truck, instead of whoever has the job."""
         case.declined.discard(truck)
-        yield from self._offer_to(case, self.trucks[truck], now, workshop)
+        yield from self._offer_to(case, self.trucks[truck], now, workshop, by_person=True)
 
     def contracted(self, case: Case) -> Iterator[Action]:
         """A contractor goes, and nobody of ours is looked for any more."""
@@ -348,15 +350,23 @@ class Tows:
 
     def _chosen(self, case: Case, now: float) -> Truck | None:
         """Return the truck that goes to a case now: by the plan, or the nearest where that is the plan or another failed it."""
-        if self._policy.plan is Level.NEAREST or case.help is not HelpState.WAITING:
+        by_plan = self._policy.plan is not Level.NEAREST and case.care.pinned is None
+        if not by_plan or case.help is not HelpState.WAITING:
             return self._nearest(case, now)
         if self._free.skills().isdisjoint({case.skill}):
             return None
-        going = self._plan.first_stops(self._waiting.in_order(), self.trucks.values(), now)
-        return self.trucks.get(going.get(case.case, ""))
+        return self.trucks.get(self._first_stops(now).get(case.case, ""))
 
-    def _offer_to(self, case: Case, truck: Truck, now: float, workshop: Workshop | None) -> Iterator[Action]:
-        why = self._why(case, truck, now)
+    def _first_stops(self, now: float) -> dict[str, str]:
+        """Return the truck that goes to each case now, by the plan of whom nobody pinned: what a person pinned is no plan's."""
+        waiting = [case for case in self._waiting.in_order() if case.care.pinned is None]
+        trucks = [truck for truck in self.trucks.values() if self._waiting.waits_for(truck.truck) is None]
+        return self._plan.first_stops(waiting, trucks, now)
+
+    def _offer_to(
+        self, case: Case, truck: Truck, now: float, workshop: Workshop | None, *, by_person: bool = False
+    ) -> Iterator[Action]:
+        why = self._why(case, truck, now, by_person=by_person)
         before = case.truck
         if before is not None:
             self._release(before, case)
@@ -373,11 +383,12 @@ class Tows:
         self._alarms.set(now + self._policy.offer_timeout_s, About.OFFER, case.case, case.tow_attempt)
         yield _send(case, truck, before, workshop, why)
 
-    def _why(self, case: Case, truck: Truck, now: float) -> tuple[TruckCandidate, ...]:
+    def _why(self, case: Case, truck: Truck, now: float, *, by_person: bool) -> tuple[TruckCandidate, ...]:
         """Return whom a truck was chosen from. That the nearest free one goes needs no reason."""
-        if self._policy.plan is Level.NEAREST:
+        if self._policy.plan is Level.NEAREST and not by_person:
             return ()
-        return self._plan.candidates(case, truck, self.trucks.values(), now)
+        found = self._plan.candidates(case, truck, self.trucks.values(), now)
+        return tuple(replace(one, state="passed_over") if by_person and one.state == "free" else one for one in found)
 
     def _may_come_back(self, case: Case, truck: Truck, now: float) -> bool:
         """May a truck that says yes late have the job? Not before one that said yes, nor where the one asked is nearer."""

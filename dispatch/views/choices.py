@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dispatch.core.acts import Candidate, CandidateState
+from dispatch.core.candidates import Candidate, TruckState
 from dispatch.views.durations import waited
 
 CAN_GO = {"sent", "free", "declined"}
@@ -17,7 +17,7 @@ class TruckChoice:
     """A truck. Times are POSIX seconds, spans seconds."""
 
     truck: str
-    state: CandidateState
+    state: TruckState
     metres: float
     """The way, as the house reckons it; of one that is busy from where it will be through."""
     eta: float

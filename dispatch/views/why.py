@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dispatch.core.actions import AdoptTow, OfferAction, ReassignTow, SendTow
-from dispatch.core.acts import ActUndone, Candidate, OfCase, TruckChosen, TruckPinned
+from dispatch.core.actions import AdoptTow, OfferAction, ReassignTow, SendTow, TruckCandidate
+from dispatch.core.acts import ActUndone, OfCase, TruckChosen, TruckPinned
 from dispatch.ledger.rows import Row, read
 from dispatch.views.timeline import line
 
@@ -25,8 +25,8 @@ class TruckDecision:
     """The person who wanted it; ``None``: the house decided."""
     reason: str
     """The person's."""
-    candidates: tuple[Candidate, ...]
-    """Whom it was chosen from, where that was recorded."""
+    candidates: tuple[TruckCandidate, ...]
+    """Whom it was chosen from, the nearest first; none where the nearest free one went as a matter of course."""
     said: str
     """The decision as a sentence."""
 
@@ -44,7 +44,7 @@ def decisions(rows: Sequence[Row]) -> list[TruckDecision]:
 def _decision(row: Row, action: OfferAction, act: OfCase | None) -> TruckDecision:
     theirs = isinstance(act, TruckChosen | TruckPinned | ActUndone) and act.case == action.case
     by, reason = (act.by, act.reason) if theirs and act is not None else (None, "")
-    candidates = act.candidates if isinstance(act, TruckChosen) and act.case == action.case else ()
+    candidates = () if isinstance(action, AdoptTow) else action.why
     return TruckDecision(
         *(row.seq, row.at, action.truck, _before(action), action.eta, action.skill),
         *(by, reason, candidates, line(row).what),

@@ -49,6 +49,7 @@ from dispatch.core.case import Case
 from dispatch.core.desk import Desk
 from dispatch.core.events import BookingAnswered, CaseReported, OrderAnswered, OrderFulfilled, Outcome, SupplierOpened
 from dispatch.core.objections import Ground
+from dispatch.core.plan.model import Level
 from dispatch.core.policy import Policy
 from dispatch.core.transitions import CareState, HelpState
 from gateway.finding import Drive, Grade, Help, Place, Remedy, Severity
@@ -272,6 +273,31 @@ def test_who_is_on_the_way_is_not_pinned_over(two: Room) -> None:
     assert ground(two, act(TruckPinned, truck="far")) is Ground.TRUCK_UNDER_WAY
     two.tell(act(TruckPinned, truck="near"))
     assert case_of(two).care.pinned == "near"
+
+
+@pytest.mark.parametrize("level", Level)
+def test_what_is_pinned_is_no_plans(room: Room, level: Level) -> None:
+    """Whatever plan is used: the pinned truck goes where it is pinned to, the other where the plan has it."""
+    plain, room.desk = room.told[:], Desk(Policy(plan=level))
+    for event, at in plain:
+        room.desk.handle(event, at)
+    room.found()
+    other = _another(room, place=replace(FAR, fix_time=room.now))
+    room.truck("mine", on_duty=False, place=replace(FAR, latitude=57.001))
+    room.tell(act(TruckPinned, truck="mine"))
+    actions = room.truck("mine", place=replace(FAR, latitude=57.001))
+    assert [(one.case, one.truck) for one in of(actions, SendTow)] == [(CASE, "mine")]
+    assert [(one.case, one.truck) for one in of(room.truck("next", place=NEAR), SendTow)] == [(other, "next")]
+
+
+def test_a_persons_choice_is_recorded_with_whom_it_was_made_from(two: Room) -> None:
+    """The one that had the job, those that were passed over, those that could not go."""
+    two.truck("middle", place=replace(NEAR, latitude=56.97))
+    two.truck("tyres", skills=("tyre",), place=NEAR)
+    (moved,) = of(two.tell(act(TruckChosen, truck="far")), ReassignTow)
+    states = {one.truck: one.state for one in moved.why}
+    assert states == {"near": "had_it", "middle": "passed_over", "tyres": "unable", "far": "chosen"}
+    assert all(one.eta >= two.now for one in moved.why)
 
 
 # --- contractors -------------------------------------------------------------------------------------------------------

@@ -34,16 +34,18 @@ from dispatch.core.acts import (
     TruckUnpinned,
 )
 from dispatch.core.case import Case
+from dispatch.core.desk import Desk
 from dispatch.core.events import CaseReported, SupplierOpened
 from dispatch.core.objections import Ground
+from dispatch.core.plan.model import Level
 from dispatch.core.timers import About
 from dispatch.core.transitions import HelpState
 from dispatch.ledger.rows import read
 from dispatch.ledger.versions import CONTRADICTS_NOTHING
 from dispatch.views.case_view import CaseView
 from dispatch.views.timeline import line
-from gateway.finding import Grade, Place
-from tests.dispatch.test_desk_machine import CAR, CUSTOMERS, TRUCKS, DeskMachine
+from gateway.finding import Domain, Grade, Place
+from tests.dispatch.test_desk_machine import CAR, CUSTOMERS, FRIDGE, TRUCKS, DeskMachine
 
 DISPATCHERS = st.sampled_from(["user/anna", "user/bob"])
 WHICH = st.integers(0, 3)
@@ -122,15 +124,20 @@ class ActsMachine(DeskMachine):
         place = Place(56.95 + north, 24.1, 2_000.0 if vague else 50.0, self.now, "dispatcher")
         self._act(by, which, PlaceCorrected, place=place, near="there")
 
-    @rule(by=DISPATCHERS, which=WHICH, kind=st.sampled_from([*CAR]), unsure=st.booleans())
-    def corrects(self, by: str, which: int, kind: str, *, unsure: bool) -> None:
-        """It is another part."""
+    @rule(by=DISPATCHERS, which=WHICH, number=st.integers(0, 5), unsure=st.booleans())
+    def corrects(self, by: str, which: int, number: int, *, unsure: bool) -> None:
+        """It is another part of that device."""
         case = self._case(which)
         if case is None:
             return
+        parts = list((CAR if case.finding.domain is Domain.VEHICLE else FRIDGE).values())
         self.refs += 1
         grade = Grade.ASK if unsure else Grade.ACT
-        finding = replace(case.finding, key=f"{case.finding.device}/told-r{self.refs}", **{"grade": grade} | CAR[kind])
+        finding = replace(
+            case.finding,
+            key=f"{case.finding.device}/told-r{self.refs}",
+            **{"grade": grade} | parts[number % len(parts)],
+        )
         made = CaseReported(finding, "lv", may_call=True, may_order=True, by=by, corrects=case.case)
         self._do(made, self.looked.get((by, case.case)))
 
@@ -242,5 +249,20 @@ class ActsMachine(DeskMachine):
         return turn.objection.ground if turn.objection is not None else None
 
 
+class PlannedActsMachine(ActsMachine):
+    """The same house, whose desk plans."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.policy = replace(self.policy, plan=Level.INSERTION)
+        self.room.desk = Desk(self.policy)
+
+    @invariant()
+    def nobody_is_stranded(self) -> None:
+        """Who waits while a truck is free waits for another that the plan has for them."""
+
+
+PlannedActsMachine.TestCase.settings = settings(max_examples=15, stateful_step_count=30)
+TestPlannedActs = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")(PlannedActsMachine.TestCase)
 ActsMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=30)
 TestActs = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")(ActsMachine.TestCase)

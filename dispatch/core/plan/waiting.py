@@ -56,7 +56,8 @@ class WaitingPlan:
         return tuple(found for truck in near if (found := self._candidate(case, here, truck, chosen, now)) is not None)
 
     def _candidate(self, case: Case, here: Point, truck: Truck, chosen: Truck, now: float) -> TruckCandidate | None:
-        planned = self._truck(truck, now)
+        mine = truck.tow == case.tow  # it has the job that another is chosen for now
+        planned = self._truck(replace(truck, tow=None) if mine else truck, now)
         if planned is None:
             return None
         leg = self.policy.travel.leg(planned.place, here, now)
@@ -95,6 +96,8 @@ def _state(case: Case, truck: Truck, chosen: Truck) -> CandidateState:
         return "unable"
     if truck.truck in case.declined:
         return "declined"
+    if truck.tow == case.tow:
+        return "had_it"
     return "free" if truck.free else "busy"
 
 

@@ -253,11 +253,14 @@ def _passes(folded: Folded, call: Call) -> None:
 
 def _withdraw(folded: Folded, action: WithdrawCall) -> None:
     call = folded.calls[action.call]
+    cut_off = action.reason == "agent_lost" or (
+        action.reason == "consent_withdrawn" and call.state is CallState.CONNECTED
+    )
     call.agent = None
     folded.queued.pop(action.call, None)
     call.state = _WITHDRAWN_AS.get(action.reason, CallState.WITHDRAWN)
     case = folded.cases.get(action.case or "")
-    if case is not None and action.reason == "agent_lost":
+    if case is not None and cut_off:
         case.informed = False
     if action.reason == "customer_phoned":  # who holds the line is asked about what broke meanwhile
         for one in folded.calls.values():

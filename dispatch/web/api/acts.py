@@ -47,8 +47,6 @@ from gateway.places.place_names import gazetteer
 
 router = APIRouter(tags=["dispatching"], responses=answers(404, 409, 422, 503))
 MAY = may(Permission.DISPATCH_CASES)
-SHOWN = 3
-"""So many candidates are recorded with a choice, and whoever is meant."""
 
 
 class HandOver(ActOnAnybodys):
@@ -169,7 +167,7 @@ async def unpin(said: ActOnAnybodys, service: ServiceDep, who: Who) -> Acted:
 async def send(said: WithTruck, service: ServiceDep, who: Who) -> Acted:
     """See ``GET /cases/candidates`` first. The one before is told that the job is withdrawn."""
     event = TruckChosen(**_common(said, who), truck=said.truck)
-    return await act(service, _among_others(service, event), said.ref, said.seen)
+    return await act(service, _against_the_other(service, event), said.ref, said.seen)
 
 
 @router.post("/cases/call-contractor", dependencies=[MAY], summary="Ask a partner for a truck")
@@ -275,17 +273,16 @@ def _colleague(service: Service, who: Principal, name: str) -> str:
     return f"{KnownBy.USER}/{account.name}"
 
 
-def _among_others(service: Service, event: TruckChosen) -> TruckChosen:
-    """Return the choice with whom it was chosen from, as the desk reckons them now."""
+def _against_the_other(service: Service, event: TruckChosen) -> TruckChosen:
+    """Return the choice with what it is instead of, and what that gains, as the desk reckons it now."""
     try:
         found = service.room.desk.candidates(event.case, service.now())
     except KeyError:
         return event  # it is closed, and the desk says so
     sent = next((one for one in found if one.state == "sent"), None)
     mine = next((one for one in found if one.truck == event.truck), None)
-    shown = tuple(one for number, one in enumerate(found) if number < SHOWN or one in {sent, mine})
     sooner = round(sent.eta - mine.eta, 1) if sent and mine else 0.0
-    return replace(event, instead_of=sent.truck if sent else None, sooner_s=sooner, candidates=shown)
+    return replace(event, instead_of=sent.truck if sent else None, sooner_s=sooner)
 
 
 def _told(service: Service, said: Correct, view: CaseView) -> HumanReport:
