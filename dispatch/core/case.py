@@ -63,6 +63,12 @@ class Request:
     contractor: bool = False
     """It is asked for a truck, in the place of ours."""
 
+    @property
+    def stands(self) -> bool:
+        """Is somebody asked, or to come, who can still be told otherwise?"""
+        nobody = self.partner is None or (self.settled and self.at is None)
+        return not (nobody or self.fulfilled or self.too_late)
+
     def give_up(self) -> None:
         """Expect nothing of it any more."""
         self.settled, self.at = True, None

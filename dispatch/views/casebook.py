@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from dispatch.core.actions import Action, CallAction, CaseAction, OwnerAction, RequestAction, TowAction
-from dispatch.core.acts import DispatcherEvent
+from dispatch.core.acts import CaseNoted, DispatcherEvent
 from dispatch.core.decisions import FIRST_VERSION
 from dispatch.core.events import (
     AnswerEvent,
@@ -206,9 +206,10 @@ class Casebook:
         """Return what a call is about, as the desk has it (``Known.case_for``)."""
         return self._known.case_for(call)
 
-    def timeline(self, case: str) -> list[TimelineLine]:
-        """Return what happened to a case, in words, oldest first."""
-        return [line(row) for row in self._known.filed.of(case)]
+    def timeline(self, case: str, *, notes: bool = True) -> list[TimelineLine]:
+        """Return what happened to a case, in words, oldest first; ``notes``: what dispatchers wrote down for each other, too."""
+        rows = self._known.filed.of(case)
+        return [line(row) for row in rows if notes or not isinstance(read(row), CaseNoted)]
 
     def totals(self) -> dict[str, int]:
         """Return the running totals."""

@@ -115,10 +115,9 @@ class Acting:
     def _place(self, case: Case, place: Place, near: str, now: float) -> Iterator[Action]:
         order = case.order
         yield from self.places.corrected(case, place, near, now)
-        if order is not None and order.contractor and order.partner is not None and not order.fulfilled:
-            told = not order.settled or order.at is not None
+        if order is not None and order.contractor and order.stands and order.partner is not None:
             yield from self.sending.drop_contractor(case, "moved", now)
-            yield from self.sending.orders.call(case, order.partner, now) if told else ()
+            yield from self.sending.orders.call(case, order.partner, now)
         yield from self.sending.serve(now)
 
     def _end(self, case: Case, act: EndAct, now: float) -> Iterator[Action]:

@@ -97,9 +97,8 @@ class Sending:
         yield from self.tows.cancel(case, why)
         for what in REQUESTED:
             request = case.request(what)
-            gone = request is None or request.partner is None or request.fulfilled or request.too_late
             case.too_late = case.too_late or (request is not None and request.too_late)
-            if request is not None and not gone and not (request.settled and request.at is None):
+            if request is not None and request.stands:
                 yield withdrawal(case, what, request, reason)
                 request.give_up()
         yield from self.serve(now)
@@ -120,9 +119,9 @@ class Sending:
             order.give_up()
 
     def drop_contractor(self, case: Case, reason: RequestWithdrawal, now: float) -> Iterator[Action]:
-        """The contractor that is asked, or comes, is to come no more."""
+        """The contractor that is asked, or comes, is to come no more; one that was told so before comes all the same."""
         order = case.order
-        if order is not None and order.contractor and not order.fulfilled and not (order.settled and order.at is None):
+        if order is not None and order.contractor and order.stands:
             self.tows.need_again(case, now)
             yield withdrawal(case, "order", order, reason)
             order.give_up()
