@@ -82,6 +82,8 @@ class Policy:
 
     roads: str | None = None
     """Whose roads an arrival is reckoned by: a shipped graph's name, or a file; ``None``: by great circle."""
+    setting_out_s: float = 0.0
+    """From the offer until the crew has answered and drives, as an arrival is reckoned."""
     road_pace: float = 1.0
     """How fast trucks drive on them now, to how fast they drive there on dry roads: less in snow."""
     drives: TravelTimes | None = field(default=None, compare=False, repr=False)

@@ -318,7 +318,8 @@ class Tows:
         case.asked_trucks.add(truck.truck)
         case.refused.discard(truck.truck)
         case.promised_eta = None
-        case.eta = now + drive_s(self._policy, truck.point, case.place, now)
+        sets_out_at = now + self._policy.setting_out_s
+        case.eta = sets_out_at + drive_s(self._policy, truck.point, case.place, now)
         case.tow_attempt += 1
         case.sent_to, case.sent_for = case.place, case.finding.part
         self._alarms.set(now + self._policy.offer_timeout_s, About.OFFER, case.case, case.tow_attempt)

@@ -74,6 +74,8 @@ class HousePolicy(StrictModel):
     by ``speed`` and ``circuity``, which hold beside the roads and where none lead."""
     road_pace: Annotated[Share, Field(gt=0)] = _USUAL.road_pace
     """How fast trucks drive on these roads now, to how fast on dry ones: 65% in snow."""
+    setting_out: Duration = _USUAL.setting_out_s
+    """From the offer until a crew has answered and drives, as the house reckons an arrival."""
     place_accuracy: Length = _USUAL.place_accuracy_m
     """A position worse than this sends nobody: the agent asks first."""
     place_age: Duration = _USUAL.place_age_s
@@ -128,6 +130,7 @@ class HousePolicy(StrictModel):
             circuity=self.circuity,
             roads=self.roads,
             road_pace=self.road_pace,
+            setting_out_s=self.setting_out,
             place_accuracy_m=self.place_accuracy,
             place_age_s=self.place_age,
             truck_silent_s=self.truck_silent,
