@@ -62,7 +62,7 @@ class Desk:
         self._alarms = alarms = Alarms()
         self._cases = cases = OpenCases()
         self._bookings = bookings = Bookings(policy, alarms)
-        plan = WaitingPlan(policy, cases.named, bookings.named)
+        self._plan = plan = WaitingPlan(policy, cases.named, bookings.named)
         self._tows = tows = Tows(policy, alarms, plan)
         self._orders = orders = Orders(policy, alarms)
         self._calls = calls = Calls(policy, alarms)
@@ -189,6 +189,8 @@ class Desk:
             free_agents=self._calls.free(),
             passed_calls=self._calls.passed(),
             woken_at=self.woken_at,
+            routes=dict(self._plan.routes),
+            replans=self._plan.number,
         )
 
     def stand(self, standing: Standing) -> None:
@@ -201,6 +203,7 @@ class Desk:
         self._cases.stand(standing)
         self._alarms.stand(standing.alarms)
         self._tows.stand(standing.trucks, [self._cases.by_name[case] for case in standing.waiting_for_trucks])
+        self._plan.routes, self._plan.number = dict(standing.routes), standing.replans
         self._bookings.workshops = {shop.workshop: shop for shop in standing.workshops}
         self._orders.suppliers = {one.supplier: one for one in standing.suppliers}
         self._calls.stand(calls, standing.waiting_calls, standing.free_agents, standing.passed_calls)

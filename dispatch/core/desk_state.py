@@ -38,3 +38,6 @@ class Standing:
     """How many who rang in were served in a row while a call of ours was overdue."""
     woken_at: float = 0.0
     """Until when alarms were rung, POSIX seconds; one that leads to nothing leaves no row."""
+    routes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Truck → the cases that were planned for it last."""
+    replans: int = 0

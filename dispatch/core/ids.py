@@ -164,6 +164,7 @@ class ActionKind(StrEnum):
     STOP = "stop"
     NOTICE = "notice"
     ASSIGN = "assign"
+    REPLAN = "replan"
     PHONE = "phone"
     """Shown on the owner's phone beside another device."""
 

@@ -79,6 +79,8 @@ class Policy:
     """How a truck is chosen for who waits (docs/plan.md)."""
     plan_weights: Weights = field(default_factory=Weights)
     """What a plan goes by; when a truck should be there is ``due_s``."""
+    turns_round: bool = True
+    """May a plan send an empty truck that is on its way to somebody else, where another goes to whom it was promised?"""
 
     roads: str | None = None
     """Whose roads an arrival is reckoned by: a shipped graph's name, or a file; ``None``: by great circle."""

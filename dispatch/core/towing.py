@@ -15,6 +15,8 @@ from dispatch.core.actions import (
     MoveTow,
     ReassignTow,
     RedirectTow,
+    RenewEta,
+    ReplanTrigger,
     SendTow,
     TruckCandidate,
 )
@@ -57,6 +59,8 @@ class Tows:
         self.promised = Promised(policy, alarms, self.trucks)
         self._free = FreeTrucks()
         self._waiting = Waiting()
+        self._trigger: ReplanTrigger | None = None
+        """Why the plan may be another; ``None``: it is not."""
 
     def stand(self, trucks: list[Truck], waiting: list[Case]) -> None:
         """Take up an earlier standing."""
@@ -78,6 +82,9 @@ class Tows:
         if truck is None:
             truck = Truck(report.truck, report.place, report.on_duty, report.skills, report.provenance)
             self.trucks[report.truck] = truck
+            self._replan_for("duty")
+        elif (truck.on_duty, truck.skills) != (report.on_duty, report.skills):
+            self._replan_for("duty")
         truck.place, truck.on_duty, truck.skills, truck.heard_at = report.place, report.on_duty, report.skills, now
         self._free.note(truck)
         return truck
@@ -92,28 +99,47 @@ class Tows:
         if case.move(HelpMove.NEED):
             case.tow_to = workshop.workshop if workshop else None
             self._waiting.put(case)
+            self._replan_for("new_job")
             self._look_after(case, now)
             yield from self._offer(case, now, workshop)
+
+    def on_the_way(self, case: Case, truck: Truck, now: float) -> Iterator[Action]:
+        """The truck says where it is; where it is late, another may be sooner there."""
+        for action in self.promised.on_the_way(case, truck, now):
+            if isinstance(action, RenewEta):
+                self._replan_for("late")
+            yield action
 
     def serve(self, now: float, workshops: dict[str, Workshop]) -> Iterator[Action]:
         """Send free trucks to whoever waits. To be called whenever a truck may have become free."""
         skills = self._free.skills() if self._waiting else set[str]()
         self._want_specialists(skills)
-        if skills and self._policy.plan is not Level.NEAREST:
-            yield from self._serve_by_plan(now, workshops)
+        if self._policy.plan is not Level.NEAREST:
+            yield from self._serve_by_plan(now)
             return
         for case in self._waiting.in_turn(skills) if skills else ():
             yield from self._offer(case, now, workshops.get(case.tow_to or ""))
             if self._free.skills().isdisjoint(skills):
                 return
 
-    def _serve_by_plan(self, now: float, workshops: dict[str, Workshop]) -> Iterator[Action]:
-        """Send free trucks where the plan of all who wait has them go first."""
-        waiting = self._waiting.in_order()
-        going = self._plan.first_stops(waiting, self.trucks.values(), now)
-        for case in waiting:
-            if case.case in going:
-                yield from self._offer_to(case, self.trucks[going[case.case]], now, workshops.get(case.tow_to or ""))
+    def _serve_by_plan(self, now: float) -> Iterator[Action]:
+        """Plan anew where something happened that may change it, and send the trucks that go now."""
+        trigger, self._trigger = self._trigger, None
+        if trigger is None or not self._waiting:
+            return
+        found = self._plan.replan(self._waiting.in_order(), self.trucks.values(), now, trigger)
+        if found.record is not None:
+            yield found.record
+        for name, truck in found.going.items():
+            case = self._plan.case_of(name)
+            if case is not None:
+                yield from self._offer_to(case, self.trucks[truck], now, self._plan.workshop_of(case.tow_to or ""))
+        self._plan.over()
+        self._trigger = None
+
+    def _replan_for(self, trigger: ReplanTrigger) -> None:
+        """Note why the plan may be another."""
+        self._trigger = self._trigger or trigger
 
     def _want_specialists(self, skills: set[str]) -> None:
         """Whoever can mend it is free after all: no truck that only tows is waited for any more."""
@@ -162,6 +188,7 @@ class Tows:
         if truck.tow == report.job:
             truck.tow = None
             self._free.note(truck)
+            self._replan_for("truck_free")
         if report.job_state == "arrived" and report.job is not None and is_tow(report.job):
             yield _dismissed(case_of_tow(report.job), report, "closed")
 
@@ -174,12 +201,14 @@ class Tows:
             yield from self.promised.overdue(case, truck, now)
             return
         case.declined.add(truck.truck)
+        self._replan_for("truck_lost")
         yield from self._offer(case, now, workshop)
         if case.truck == truck.truck:
             self._alarms.set(now + self._policy.retry_tow_s, About.LATE, case.case, number)
 
     def awaited(self, case: Case, look: int, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """A truck was wanted a while ago. Where none can come, or none is there when help is due, a person is told."""
+        self._replan_for("waits")
         if case.help is HelpState.WAITING and self._nobody_can(case, ever=look == FIRST_LOOK):
             yield from escalated(case, "no_truck_with_skill")
             if case.finding.remedy.help is Help.ROADSIDE and case.skill != "tow":
@@ -204,6 +233,7 @@ class Tows:
         case.declined.add(report.truck)
         case.truck = case.eta = case.promised_eta = None
         self._waiting.put(case)
+        self._replan_for("truck_lost")
         self._look_after(case, now)
         yield from self._offer(case, now, workshop)
 
@@ -220,6 +250,7 @@ class Tows:
     def ask_again(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """Every truck declined a while ago: none is passed over any more."""
         case.declined.clear()
+        self._replan_for("waits")
         if case.help is HelpState.OFFERED:
             yield from self.unanswered(case, now, workshop)
         elif case.help is HelpState.WAITING:
@@ -234,6 +265,7 @@ class Tows:
             yield LetTowFinish(case.case, case.tow, case.truck)
             return
         self._waiting.drop(case)
+        self._replan_for("cancelled")
         if case.truck is not None:
             self._release(case.truck, case)
             yield CancelTow(case.case, case.tow, case.truck, reason, case.finding.provenance)
@@ -280,6 +312,7 @@ class Tows:
 
     def reskill(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """A better diagnosis needs another skill: move the job to a truck that has it, unless one is there already."""
+        self._replan_for("diagnosis")
         if case.help is HelpState.WAITING:
             self._waiting.put(case)
             yield from self._offer(case, now, workshop)
@@ -291,20 +324,13 @@ class Tows:
             yield from self._offer(case, now, workshop)
 
     def _offer(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
-        truck = self._chosen(case, now)
-        if truck is not None:
+        """Send a truck: as is planned for all who wait, or the nearest where that is the plan or another failed it."""
+        if self._policy.plan is not Level.NEAREST and case.help is HelpState.WAITING:
+            yield from self._serve_by_plan(now)
+        elif (truck := self._nearest(case, now)) is not None:
             yield from self._offer_to(case, truck, now, workshop)
-        elif case.declined and case.help is HelpState.WAITING:
+        if case.declined and case.help is HelpState.WAITING:
             self._alarms.set(now + self._policy.retry_tow_s, About.TOW_RETRY, case.case, case.tow_attempt)
-
-    def _chosen(self, case: Case, now: float) -> Truck | None:
-        """Return the truck that goes to a case now: by the plan, or the nearest where that is the plan or another failed it."""
-        if self._policy.plan is Level.NEAREST or case.help is not HelpState.WAITING:
-            return self._nearest(case, now)
-        if self._free.skills().isdisjoint({case.skill}):
-            return None
-        going = self._plan.first_stops(self._waiting.in_order(), self.trucks.values(), now)
-        return self.trucks.get(going.get(case.case, ""))
 
     def _offer_to(self, case: Case, truck: Truck, now: float, workshop: Workshop | None) -> Iterator[Action]:
         why = self._why(case, truck, now)
@@ -399,6 +425,7 @@ class Tows:
         if truck is not None and truck.tow == case.tow:
             truck.tow = None
             self._free.note(truck)
+            self._replan_for("truck_free")
 
 
 def _send(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from dispatch.core.actions import Action, CallAction, CaseAction, OwnerAction, RequestAction, TowAction
+from dispatch.core.actions import Action, CallAction, CaseAction, OwnerAction, PlanAction, RequestAction, TowAction
 from dispatch.core.case import Case
 from dispatch.core.decisions import FIRST_VERSION
 from dispatch.core.desk_state import Standing
@@ -81,6 +81,8 @@ class Fold:
             waiting_calls=list(folded.queued),
             free_agents=list(folded.free.values()),
             passed_calls={provenance: count for provenance, count in folded.passed.items() if count},
+            routes=dict(folded.routes),
+            replans=folded.replans,
         )
 
     def _happened(self, event: Event, row: Row) -> None:
@@ -112,6 +114,8 @@ class Fold:
             calls.shown(self._folded, action)
         elif isinstance(action, CallAction):
             calls.decided(self._folded, action)
+        elif isinstance(action, PlanAction):
+            trucks.replanned(self._folded, action)
         else:
             assert_never(action)
 
@@ -135,6 +139,8 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
         free={agent.agent: agent for agent in stood.free_agents},
         queued=dict.fromkeys(stood.waiting_calls),
         alarms=list(stood.alarms),
+        routes=dict(stood.routes),
+        replans=stood.replans,
         version=version,
     )
 

@@ -96,6 +96,10 @@ class HousePolicy(StrictModel):
     """What each second of a truck's time costs in a plan: whoever calls next waits for it."""
     plan_cap: Duration = _USUAL.plan_weights.cap_s
     """Who has waited so long is served before all who have not."""
+    plan_turns_round: bool = _USUAL.turns_round
+    """May a plan send an empty truck that is on its way elsewhere, where another goes to whom it was promised?"""
+    plan_moved: Duration = _USUAL.plan_weights.moved_s
+    """What that has to gain, in time of waiting; nothing where the truck goes to somebody who stands in danger."""
     quiet_hours: Quiet | None = None
     """When nobody is rung who need not know at once; by the clock of the customer's own zone, where they have one."""
     retention: Retention = Retention()
@@ -138,7 +142,10 @@ class HousePolicy(StrictModel):
             unfinished_s=self.unfinished,
             no_truck_s=self.no_truck,
             plan=Level(self.plan),
-            plan_weights=Weights(late=self.plan_late, busy=self.plan_busy, cap_s=self.plan_cap),
+            plan_weights=Weights(
+                late=self.plan_late, busy=self.plan_busy, cap_s=self.plan_cap, moved_s=self.plan_moved
+            ),
+            turns_round=self.plan_turns_round,
             quiet=self.quiet_hours,
         )
 

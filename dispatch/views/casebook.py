@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import assert_never
 
-from dispatch.core.actions import Action, CallAction, CaseAction, OwnerAction, RequestAction, TowAction
+from dispatch.core.actions import Action, CallAction, CaseAction, OwnerAction, PlanAction, RequestAction, TowAction
 from dispatch.core.decisions import FIRST_VERSION
 from dispatch.core.events import (
     AnswerEvent,
@@ -21,6 +21,7 @@ from dispatch.core.events import (
 )
 from dispatch.ledger.rows import Kind, Row, read
 from dispatch.views.case_view import CallView, CaseView, TruckView
+from dispatch.views.plan_view import PlanView
 from dispatch.views.reading import calls, cases, privacy, requests, trucks
 from dispatch.views.reading.belonging import case_touched, file_row, spoken_of
 from dispatch.views.reading.filed_rows import FiledRows
@@ -42,6 +43,7 @@ class Shelf:
     counts: Totals
     over: list[str]
     decisions_version: int = FIRST_VERSION
+    plan: PlanView = field(default_factory=PlanView)
 
 
 class Casebook:
@@ -75,6 +77,11 @@ class Casebook:
     def trucks(self) -> dict[str, TruckView]:
         """Truck → how it last spoke."""
         return self._known.trucks
+
+    @property
+    def plan(self) -> PlanView:
+        """The plan of all who wait."""
+        return self._known.plan
 
     # --- read --------------------------------------------------------------------------------------------------------
 
@@ -117,6 +124,8 @@ class Casebook:
             calls.shown(self._known, action, at)
         elif isinstance(action, CallAction):
             calls.decided(self._known, action, at)
+        elif isinstance(action, PlanAction):
+            self._known.plan.note(action, at)
         else:
             assert_never(action)
 
@@ -136,6 +145,7 @@ class Casebook:
             known.counts,
             list(known.over),
             self.decisions_version,
+            known.plan,
         )
 
     def stand(self, shelf: Shelf) -> None:
@@ -150,6 +160,7 @@ class Casebook:
             of_episode=shelf.of_episode,
             of_truck={case.help.truck: case for case in shelf.cases.values() if case.help and case.help.under_way},
             over=dict.fromkeys(shelf.over),
+            plan=shelf.plan,
             filed=FiledRows.by_numbers(shelf.rows, rows),
         )
 

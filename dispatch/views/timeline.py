@@ -212,7 +212,31 @@ def _decided(action: act.Action) -> str:
         return _shown(action)
     if isinstance(action, act.CallAction):
         return _about_call(action)
+    if isinstance(action, act.PlanAction):
+        return _replanned(action)
     assert_never(action)
+
+
+_TRIGGERS: dict[act.ReplanTrigger, str] = {
+    "new_job": "a truck is needed",
+    "truck_free": "a truck is free",
+    "truck_lost": "a truck does not come",
+    "late": "a truck is late",
+    "cancelled": "a truck is not needed",
+    "diagnosis": "a diagnosis is another",
+    "duty": "a truck came, left or can do other things",
+    "waits": "somebody waits for long",
+    "person": "a person ordered it",
+    "proposal": "a better plan was proposed",
+}
+
+
+def _replanned(action: act.Replanned) -> str:
+    """Say why trucks are planned anew, for how many, and what that saves."""
+    saved = waited(max(0.0, action.cost_before - action.cost_after))
+    turned = f", {', '.join(action.turned)} turns round" if action.turned else ""
+    others = f"another truck for {len(action.moved)}" if action.moved else "another order"
+    return f"trucks are planned anew, as {_TRIGGERS[action.trigger]}: {others}, {saved} of waiting less{turned}"
 
 
 def _about_case(action: act.CaseAction) -> str:

@@ -27,6 +27,7 @@ from dispatch.core.actions import (
     OpenCase,
     OwnerAction,
     PlaceOrder,
+    PlanAction,
     QueueCall,
     ReassignTow,
     RedirectTow,
@@ -213,7 +214,7 @@ class _Tally:
         elif isinstance(action, QueueCall):
             self._call(action)
         elif not isinstance(
-            action, OwnerAction | AssignCall | WithdrawCall
+            action, OwnerAction | AssignCall | WithdrawCall | PlanAction
         ):  # only what is queued can be a second call
             assert_never(action)
 

@@ -17,6 +17,7 @@ from dispatch.core.actions import (
     LetTowFinish,
     MoveTow,
     OwnerAction,
+    PlanAction,
     QueueCall,
     ReassignTow,
     RedirectTow,
@@ -115,7 +116,7 @@ class Day:
         elif isinstance(action, TowAction):
             self._about_truck(action, at)
         elif not isinstance(
-            action, CaseAction | RequestAction | OwnerAction
+            action, CaseAction | RequestAction | OwnerAction | PlanAction
         ):  # neither agent nor truck has to do with it
             assert_never(action)
 

@@ -20,6 +20,7 @@ from dispatch.core.actions import (
     OpenCase,
     OwnerAction,
     PlaceOrder,
+    PlanAction,
     QueueCall,
     RequestAction,
     ReviseCase,
@@ -277,7 +278,7 @@ class InProcessDoors:
             self._tell_agent(action)
         elif isinstance(action, SendTow):
             self._sent.add(action.case)
-        elif not isinstance(action, TowAction | OwnerAction):  # which devices are told, and nobody else
+        elif not isinstance(action, TowAction | OwnerAction | PlanAction):  # which devices are told, and nobody else
             assert_never(action)
 
     def _note_case(self, action: CaseAction) -> None:

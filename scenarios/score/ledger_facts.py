@@ -23,6 +23,7 @@ from dispatch.core.actions import (
     OpenCase,
     OwnerAction,
     PlaceOrder,
+    PlanAction,
     QueueCall,
     ReassignTow,
     RedirectTow,
@@ -237,7 +238,9 @@ class Facts:
             self._asked(action)
         elif isinstance(action, CallAction):
             self._about_call(action, at)
-        elif not isinstance(action, OwnerAction):  # what is shown is counted by the world, which knows who read it
+        elif not isinstance(
+            action, OwnerAction | PlanAction
+        ):  # what is shown is counted by the world, which knows who read it
             assert_never(action)
 
     def _about_case(self, action: CaseAction, at: float) -> None:

@@ -98,6 +98,8 @@ class Cases:
             case actions.CloseCase():
                 if self._open.pop(action.case, None) is None:
                     yield Flaw(Law.CASE, f"the case {action.case} is closed and was not open", seq)
+            case actions.Replanned():
+                pass  # about no one case; what follows from it is
             case _:
                 if not isinstance(action, _LEAVE) and action.case is not None and action.case not in self._open:
                     what = f"{type(action).__name__} is decided about {action.case}, which is not open"

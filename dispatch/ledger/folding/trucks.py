@@ -13,6 +13,7 @@ from dispatch.core.actions import (
     ReassignTow,
     RedirectTow,
     RenewEta,
+    Replanned,
     SendTow,
     TowAction,
 )
@@ -72,6 +73,12 @@ def decided(folded: Folded, action: TowAction) -> None:
             case.help, case.too_late = HelpState.TOO_LATE, True
         case _:
             assert_never(action)
+
+
+def replanned(folded: Folded, action: Replanned) -> None:
+    """Fold another plan."""
+    folded.replans = action.number
+    folded.routes |= {route.truck: route.cases for route in action.routes}
 
 
 def _truck(folded: Folded, report: TruckReport) -> Truck:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from dispatch.core.actions import Action, CallAction
+from dispatch.core.actions import Action, CallAction, PlanAction
 from dispatch.core.events import (
     AgentBecameFree,
     AgentLeft,
@@ -120,5 +120,9 @@ def file_row(known: Known, row: Row, said: Said, case: str | None) -> None:
         known.filed.add(case, row)
         if call is not None and call.direction == "inbound" and call.about != case:
             known.is_about(call, case)
+    elif isinstance(said, PlanAction):
+        for moved in said.moved:
+            if moved.case in known.cases:
+                known.filed.add(moved.case, row)
     elif name is not None and (isinstance(said, CustomerPhoned) or (call is not None and call.case is None)):
         known.filed.add(name, row)
