@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from dispatch.core.ids import ActionKind, action_key, attempt_key, notice_key
+from dispatch.core.plan.model import PlannedRoute
 from gateway.finding import OrderLine, Place, Provenance
 
 _FIRST = (1).__eq__
@@ -484,14 +485,6 @@ class WithdrawCall:
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedRoute:
-    """The cases that wait for a truck, in its order."""
-
-    truck: str
-    cases: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class MovedJob:
     """A case that another truck is planned for now."""
 
@@ -549,7 +542,23 @@ DeviceCommand = TruckCommand | OwnerAction
 """What a device is told: a truck's, or the owner's."""
 CallAction = QueueCall | AssignCall | WithdrawCall
 """About a call, ours or the customer's."""
-PlanAction = Replanned
+
+
+@dataclass(frozen=True, slots=True)
+class RefusePlan:
+    """A plan that was proposed does not fit what stands by now, or is no better: all stays as it is."""
+
+    plan: int
+    """Of the record it was to better."""
+    why: str
+    case: None = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return action_key("plan", ActionKind.REFUSE, self.plan)
+
+
+PlanAction = Replanned | RefusePlan
 """About the plan of all who wait."""
 
 Action = CaseAction | TowAction | RequestAction | OwnerAction | CallAction | PlanAction

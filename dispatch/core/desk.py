@@ -33,6 +33,7 @@ from dispatch.core.events import (
     HearingEvent,
     OpeningEvent,
     OrderFulfilled,
+    PlanProposed,
     PrivacyEvent,
     ServiceStarted,
     TruckReported,
@@ -40,7 +41,7 @@ from dispatch.core.events import (
 from dispatch.core.ids import case_of_order, case_of_tow
 from dispatch.core.orders import Orders
 from dispatch.core.patience import patience_s
-from dispatch.core.plan.waiting import WaitingPlan
+from dispatch.core.plan.waiting import ToPropose, WaitingPlan
 from dispatch.core.policy import Policy
 from dispatch.core.timers import About, Alarm, Alarms
 from dispatch.core.towing import Tows
@@ -108,6 +109,8 @@ class Desk:
             yield from self._consents.on(event, now)
         elif isinstance(event, OpeningEvent):
             self._answers.opened(event)
+        elif isinstance(event, PlanProposed):
+            yield from self._tows.proposed(event, now)
         elif not isinstance(event, HearingEvent):  # a start was seen to before anything rang
             assert_never(event)
 
@@ -168,6 +171,10 @@ class Desk:
     def follows(self, episode: str) -> bool:
         """Tell whether it matters where the device of a fault episode is (``OpenCases.follows``)."""
         return self._cases.follows(episode)
+
+    def to_propose(self, now: float) -> ToPropose:
+        """Return what a plan is to be proposed for."""
+        return self._tows.to_propose(now)
 
     # --- written down ------------------------------------------------------------------------------------------------
 

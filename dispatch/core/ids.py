@@ -165,6 +165,7 @@ class ActionKind(StrEnum):
     NOTICE = "notice"
     ASSIGN = "assign"
     REPLAN = "replan"
+    REFUSE = "refuse"
     PHONE = "phone"
     """Shown on the owner's phone beside another device."""
 
@@ -205,6 +206,7 @@ class EventKind(StrEnum):
     FULFILLED = "fulfilled"
     WITHDRAWN = "withdrawn"
     THINNED = "thinned"
+    PROPOSED = "proposed"
 
 
 def event_key(kind: EventKind, of: str) -> str:

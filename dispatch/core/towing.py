@@ -15,6 +15,7 @@ from dispatch.core.actions import (
     MoveTow,
     ReassignTow,
     RedirectTow,
+    RefusePlan,
     RenewEta,
     ReplanTrigger,
     SendTow,
@@ -24,10 +25,12 @@ from dispatch.core.bookings import Workshop
 from dispatch.core.case import Case
 from dispatch.core.case_place import is_redirected, sent_on
 from dispatch.core.escalation import escalated
+from dispatch.core.events import PlanProposed
 from dispatch.core.free_trucks import FreeTrucks, Truck
 from dispatch.core.ids import case_of_tow, is_tow
+from dispatch.core.plan.errors import NotThisPlan
 from dispatch.core.plan.model import Level
-from dispatch.core.plan.waiting import WaitingPlan
+from dispatch.core.plan.waiting import Replan, ToPropose, WaitingPlan
 from dispatch.core.policy import Policy
 from dispatch.core.promised import Promised, drive_s
 from dispatch.core.timers import About, Alarms
@@ -127,7 +130,23 @@ class Tows:
         trigger, self._trigger = self._trigger, None
         if trigger is None or not self._waiting:
             return
-        found = self._plan.replan(self._waiting.in_order(), self.trucks.values(), now, trigger)
+        yield from self._go(self._plan.replan(self._waiting.in_order(), self.trucks.values(), now, trigger), now)
+
+    def proposed(self, event: PlanProposed, now: float) -> Iterator[Action]:
+        """A plan is proposed: go by it where it fits and is better, or say why not."""
+        try:
+            found = self._plan.adopt(event, self._waiting.in_order(), self.trucks.values(), now)
+        except NotThisPlan as error:
+            yield RefusePlan(event.plan, str(error))
+        else:
+            yield from self._go(found, now)
+
+    def to_propose(self, now: float) -> ToPropose:
+        """Return what a plan is to be proposed for."""
+        return self._plan.to_propose(self._waiting.in_order(), self.trucks.values(), now)
+
+    def _go(self, found: Replan, now: float) -> Iterator[Action]:
+        """Write down what is another, and send the trucks that go now."""
         if found.record is not None:
             yield found.record
         for name, truck in found.going.items():

@@ -19,6 +19,7 @@ from dispatch.core.events import (
     DeviceEvent,
     Event,
     OpeningEvent,
+    PlanProposed,
     PrivacyEvent,
     SenderThinned,
     ServiceStarted,
@@ -100,7 +101,7 @@ class Fold:
             cases.agreed(self._folded, event)
         elif isinstance(event, ServiceStarted):
             unsaid.started(self._folded, event)
-        elif not isinstance(event, SenderThinned):
+        elif not isinstance(event, SenderThinned | PlanProposed):
             assert_never(event)
 
     def _decided(self, action: Action) -> None:

@@ -88,8 +88,9 @@ class HousePolicy(StrictModel):
     """After which a case is escalated whose truck is there, or whose technician should be, and nobody says that it is done."""
     no_truck: Duration = _USUAL.no_truck_s
     """After which a case is escalated whose skill no truck on duty has."""
-    plan: Literal["nearest", "insertion"] = "nearest"
-    """How a truck is chosen: the nearest that is free, or by a plan of all who wait and all trucks, busy ones included."""
+    plan: Literal["nearest", "insertion", "partition"] = "nearest"
+    """How a truck is chosen: the nearest that is free, or by a plan of all who wait and all trucks, busy ones included;
+    ``partition``: a worker proposes better ones (extra ``plan``)."""
     plan_late: Annotated[float, Field(ge=0, le=1_000)] = _USUAL.plan_weights.late
     """What each second after ``due`` costs more in a plan, in seconds of waiting."""
     plan_busy: Annotated[float, Field(ge=0, le=1_000)] = _USUAL.plan_weights.busy

@@ -14,6 +14,7 @@ from dispatch.core.events import (
     DeviceEvent,
     Event,
     OpeningEvent,
+    PlanProposed,
     PrivacyEvent,
     SenderThinned,
     ServiceStarted,
@@ -108,7 +109,7 @@ class Casebook:
             privacy.happened(self._known, event, self._row_of)
         elif isinstance(event, ServiceStarted):
             self.decisions_version = event.decisions_version
-        elif isinstance(event, OpeningEvent | SenderThinned):
+        elif isinstance(event, OpeningEvent | SenderThinned | PlanProposed):
             pass  # what is decided about it tells all there is to show
         else:
             assert_never(event)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from dispatch.core.actions import MovedJob, Replanned, ReplanTrigger
+from dispatch.core.actions import MovedJob, PlanAction, RefusePlan, ReplanTrigger
 
 RECORDS = 200
 """So many are at hand; the ledger has all."""
@@ -25,6 +25,15 @@ class ReplanView:
     evaluations: int
 
 
+@dataclass(frozen=True, slots=True)
+class RefusedPlan:
+    """A plan that was proposed and not taken. ``at``: POSIX seconds."""
+
+    plan: int
+    at: float
+    why: str
+
+
 @dataclass(slots=True)
 class PlanView:
     """How the plan stands, and the last records, the newest last."""
@@ -33,8 +42,15 @@ class PlanView:
     """Truck → the cases that were planned for it last, in its order; who has got a truck since then is still among them."""
     replans: list[ReplanView] = field(default_factory=list)
 
-    def note(self, action: Replanned, at: float) -> None:
-        """Read another plan."""
+    refused: list[RefusedPlan] = field(default_factory=list)
+    """The last plans that were proposed and not taken, the newest last."""
+
+    def note(self, action: PlanAction, at: float) -> None:
+        """Read another plan, or that one was refused."""
+        if isinstance(action, RefusePlan):
+            self.refused.append(RefusedPlan(action.plan, at, action.why))
+            del self.refused[:-RECORDS]
+            return
         self.routes |= {route.truck: route.cases for route in action.routes}
         self.routes = {truck: cases for truck, cases in self.routes.items() if cases}
         costs = (action.cost_before, action.cost_after, action.evaluations)

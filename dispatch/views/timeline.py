@@ -94,6 +94,8 @@ def _happened(event: ev.Event) -> str:  # noqa: PLR0911 - the whole vocabulary o
         return _wanted(event)
     if isinstance(event, ev.HearingEvent):
         return _heard(event)
+    if isinstance(event, ev.PlanProposed):
+        return f"a plan for {len(event.routes)} trucks is proposed, to better plan {event.plan}"
     assert_never(event)
 
 
@@ -213,7 +215,7 @@ def _decided(action: act.Action) -> str:
     if isinstance(action, act.CallAction):
         return _about_call(action)
     if isinstance(action, act.PlanAction):
-        return _replanned(action)
+        return _planned(action)
     assert_never(action)
 
 
@@ -231,8 +233,10 @@ _TRIGGERS: dict[act.ReplanTrigger, str] = {
 }
 
 
-def _replanned(action: act.Replanned) -> str:
-    """Say why trucks are planned anew, for how many, and what that saves."""
+def _planned(action: act.PlanAction) -> str:
+    """Say why trucks are planned anew, for how many, and what that saves; or why not as was proposed."""
+    if isinstance(action, act.RefusePlan):
+        return f"a plan that was proposed is not taken: {action.why}"
     saved = waited(max(0.0, action.cost_before - action.cost_after))
     turned = f", {', '.join(action.turned)} turns round" if action.turned else ""
     others = f"another truck for {len(action.moved)}" if action.moved else "another order"

@@ -53,6 +53,7 @@ from dispatch.core.events import (
     OrderFulfilled,
     OwnerChanged,
     PlaceChanged,
+    PlanProposed,
     PrivacyEvent,
     TruckReported,
     WithdrawalAnswered,
@@ -290,5 +291,6 @@ _CAUSES_NOTHING_TWICE = (
     | CallEvent
     | PrivacyEvent
     | HearingEvent
+    | PlanProposed
 )
 """Events that neither are a fault of a device nor make room for a second order."""

@@ -37,6 +37,7 @@ from dispatch.core.events import (
     DeviceEvent,
     Event,
     HearingEvent,
+    PlanProposed,
     PrivacyEvent,
     SupplierOpened,
     TruckReported,
@@ -211,5 +212,6 @@ _MOVES_NOBODY = (
     | CustomerPhoned
     | PrivacyEvent
     | HearingEvent
+    | PlanProposed
 )
 """Events that neither bind nor free an agent or a truck."""

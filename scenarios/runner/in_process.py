@@ -22,6 +22,7 @@ from dispatch.core.actions import (
     PlaceOrder,
     PlanAction,
     QueueCall,
+    Replanned,
     RequestAction,
     ReviseCase,
     SendTow,
@@ -41,9 +42,11 @@ from dispatch.core.events import (
     OrderAnswered,
     OrderFulfilled,
     Outcome,
+    PlanProposed,
     WithdrawalAnswered,
 )
 from dispatch.core.ids import device_of, inbound_call_id, is_inbound
+from dispatch.core.plan.waiting import ToPropose
 from dispatch.core.skills import Skill
 from dispatch.ledger.findings import Findings
 from dispatch.ledger.pipeline import ControlRoom, Turn
@@ -124,6 +127,8 @@ class InProcessDoors:
     """Nobody listens to customers' devices."""
     on_heard: Callable[[str], None] | None = None
     """Called with the key of each event that is heard."""
+    planner: Callable[[ToPropose], PlanProposed | None] | None = None
+    """Proposes plans, where the house goes by such."""
     events: int = 0
     """Heard from devices."""
     _lines: dict[str, DeviceLine] = field(default_factory=dict)
@@ -264,6 +269,16 @@ class InProcessDoors:
             elif isinstance(said, Action):
                 self._carry_out(said)
         self._set_alarm()
+        self._propose(turn)
+
+    def _propose(self, turn: Turn) -> None:
+        """Have a better plan proposed at once where the plan has become another, and not by a proposal."""
+        replanned = [action for action in turn.actions if isinstance(action, Replanned)]
+        if self.planner is None or not replanned or replanned[-1].trigger == "proposal":
+            return
+        proposed = self.planner(self.room.desk.to_propose(self.env.now))
+        if proposed is not None:
+            self.tell(proposed)
 
     def _carry_out(self, action: Action) -> None:
         for name, command in commands_of(action, self.env.now):

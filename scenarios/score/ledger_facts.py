@@ -55,6 +55,7 @@ from dispatch.core.events import (
     Outcome,
     OwnerChanged,
     PlaceChanged,
+    PlanProposed,
     PrivacyEvent,
     TruckReported,
     WithdrawalAnswered,
@@ -382,7 +383,9 @@ class Facts:
             case.open_calls.discard(call)
 
 
-_NOTHING_TO_COUNT = DeviceRecovered | PlaceChanged | OwnerChanged | OpeningEvent | PrivacyEvent | HearingEvent
+_NOTHING_TO_COUNT = (
+    DeviceRecovered | PlaceChanged | OwnerChanged | OpeningEvent | PrivacyEvent | HearingEvent | PlanProposed
+)
 """Events that lead to nothing a scorecard counts."""
 
 

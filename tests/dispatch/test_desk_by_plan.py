@@ -9,16 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dispatch.core.actions import Action, ReassignTow, Replanned, SendTow
+from dispatch.core.actions import Action, ReassignTow, RefusePlan, Replanned, SendTow
 from dispatch.core.case import Case
 from dispatch.core.decisions import DECISIONS_VERSION
 from dispatch.core.desk import Desk
-from dispatch.core.events import Event
-from dispatch.core.plan.model import Level, Weights
+from dispatch.core.events import Event, PlanProposed
+from dispatch.core.plan.model import Level, PlannedRoute, Weights
 from dispatch.core.policy import Policy
 from dispatch.core.transitions import HelpState
 from dispatch.ledger.fold import Fold
 from dispatch.ledger.rows import Pen, Row, body_of
+from dispatch.planner.proposing import proposal
 from dispatch.views.casebook import Casebook
 from gateway.finding import Drive, Place
 from tests.dispatch.conftest import Room, none, only
@@ -209,3 +210,72 @@ def rows_of(room: Room) -> list[Row]:
         cause = pen.write(event, hour)
         rows += [cause, *(pen.write(action, when, cause.seq) for when, action in again.handle(event, hour))]
     return rows
+
+
+@pytest.fixture
+def partitioned(planned: Room) -> Room:
+    """A room whose desk takes plans that are proposed: one truck is at work, two cases wait for it, the nearer one first."""
+    told = planned.told
+    planned.desk, planned.told, planned.decided = Desk(Policy(plan=Level.PARTITION)), [], []
+    for event, hour in told:
+        planned.tell(event)
+        assert hour == planned.now
+    under_way(planned, drive=Drive.YES)
+    planned.truck("t-1", "arrived")
+    breaks_down(planned, 56.97, drive=Drive.YES)
+    planned.found(
+        key=THIRD, episode=THIRD, device="volta/car-3", customer="c-3", place=at(planned, 56.99), drive=Drive.YES
+    )
+    return planned
+
+
+THIRD = "volta/car-3/1-1"
+
+
+def proposed(room: Room, *cases: str, plan: int | None = None, truck: str = "t-1") -> list[Action]:
+    """Propose a route for the truck."""
+    number = room.desk.standing().replans if plan is None else plan
+    return room.tell(PlanProposed(number, (PlannedRoute(truck, cases),)))
+
+
+@pytest.mark.parametrize(
+    ("cases", "plan", "truck", "why"),
+    [
+        ((OTHER, THIRD), 1, "t-1", "it is made for plan 1, and 3 holds by now"),
+        ((OTHER, THIRD), None, "t-9", "there is no truck t-9 on duty"),
+        ((OTHER,), None, "t-1", "waits, and the plan leaves it out"),
+        ((OTHER, OTHER, THIRD), None, "t-1", "is given twice"),
+        ((OTHER, THIRD, "volta/car-9/1-1"), None, "t-1", "does not wait any more"),
+        ((THIRD, OTHER), None, "t-1", "no better than the plan that holds"),
+    ],
+)
+def test_a_plan_that_does_not_fit_is_refused_and_said_so(
+    partitioned: Room, cases: tuple[str, ...], plan: int | None, truck: str, why: str
+) -> None:
+    """All stays as it is, and the record says why."""
+    before = partitioned.desk.standing().routes
+    refused = only(proposed(partitioned, *cases, plan=plan, truck=truck), RefusePlan)
+    assert why in refused.why
+    assert partitioned.desk.standing().routes == before
+    book = Casebook()
+    book.feed(Pen().write(refused, partitioned.now))
+    assert book.plan.refused[0].why == refused.why
+
+
+def test_a_better_plan_is_gone_by(partitioned: Room) -> None:
+    """What stood was worse; the truck is sent as was proposed once it is free, and a replay needs nobody who proposes."""
+    partitioned.desk._plan.routes["t-1"] = (THIRD, OTHER)
+    record = only(proposed(partitioned, OTHER, THIRD), Replanned)
+    assert record.trigger == "proposal"
+    assert record.cost_after < record.cost_before
+    assert partitioned.desk.standing().routes["t-1"] == (OTHER, THIRD)
+    assert only(partitioned.truck("t-1", "finished"), SendTow).case == OTHER
+
+
+def test_what_the_worker_proposes_is_never_worse_and_fits(partitioned: Room) -> None:
+    """It is adopted, or there is nothing better."""
+    partitioned.desk._plan.routes["t-1"] = (THIRD, OTHER)
+    found = proposal(partitioned.desk.to_propose(partitioned.now))
+    assert found is not None
+    assert only(partitioned.tell(found), Replanned).trigger == "proposal"
+    assert proposal(partitioned.desk.to_propose(partitioned.now)) is None

@@ -72,6 +72,13 @@ def considered(tables: Tables, before: Mapping[str, Sequence[Stop]] = NOTHING, b
     return Considered(plan_of(tables, search, unassigned), cost_before, search)
 
 
+def kept_whole(tables: Tables, before: Mapping[str, Sequence[Stop]]) -> Search:
+    """Return earlier routes as far as they hold, with what is new put in where it costs least, unsearched."""
+    search = Search.over(tables, kept(tables, before), 0)
+    search.insert()
+    return search
+
+
 def kept(tables: Tables, before: Mapping[str, Sequence[Stop]]) -> Routed:
     """Return those visits of earlier routes whose job still waits, and whose truck is there and may do it."""
     number = {name: job for job, name in enumerate(open_names(tables))}

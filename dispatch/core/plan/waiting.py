@@ -14,7 +14,6 @@ from itertools import chain
 from dispatch.core.actions import (
     CandidateState,
     MovedJob,
-    PlannedRoute,
     Replanned,
     ReplanTrigger,
     TruckCandidate,
@@ -22,11 +21,14 @@ from dispatch.core.actions import (
 from dispatch.core.bookings import Workshop
 from dispatch.core.case import Case
 from dispatch.core.distance import Point, roughly
+from dispatch.core.events import PlanProposed
 from dispatch.core.free_trucks import Truck
 from dispatch.core.ids import case_of_tow
-from dispatch.core.plan.model import End, Plan, PlannedJob, PlannedTruck, PlanningState, Stop
-from dispatch.core.plan.planner import Considered, considered
-from dispatch.core.plan.tables import tables_of
+from dispatch.core.plan.errors import NotThisPlan
+from dispatch.core.plan.model import End, Plan, PlannedJob, PlannedRoute, PlannedTruck, PlanningState, Stop
+from dispatch.core.plan.planner import Considered, checked, considered, kept_whole, plan_of
+from dispatch.core.plan.search import GAIN
+from dispatch.core.plan.tables import Tables, open_names, tables_of
 from dispatch.core.policy import Policy
 from dispatch.core.transitions import HelpState
 from gateway.finding import Drive, Place
@@ -46,6 +48,17 @@ class Replan:
     going: dict[str, str] = field(default_factory=dict)
     """Case → truck. A case that is not named waits for a truck that will be free, or keeps the one it was promised."""
     record: Replanned | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToPropose:
+    """What a plan is to be proposed for, as it can go to another process."""
+
+    plan: int
+    """The number of the record that holds."""
+    tables: Tables
+    before: dict[str, tuple[Stop, ...]]
+    """The routes that hold."""
 
 
 def not_pinned(_case: Case) -> str | None:
@@ -72,27 +85,52 @@ class WaitingPlan:
 
     def replan(self, waiting: Sequence[Case], trucks: Iterable[Truck], now: float, trigger: ReplanTrigger) -> Replan:
         """Plan anew, from the routes that were planned last."""
-        on_duty = sorted((truck for truck in trucks if truck.on_duty), key=lambda truck: truck.truck)
-        under_way = self._under_way(on_duty) if self.policy.turns_round else {}
+        on_duty, under_way = self._on_duty(trucks)
         plan, going, turned = self._plan(waiting, under_way, on_duty, now)
         if turned is None:  # whom a truck turned away from would be left without: those on their way keep on
             plan, going, turned = self._plan(waiting, {}, on_duty, now)
-        return Replan(going, self._record(plan, tuple(turned or ()), trigger))
+        before = self._considered.cost_before if self._considered else plan.cost
+        return Replan(going, self._record(plan, tuple(turned or ()), trigger, before))
+
+    def adopt(self, proposed: PlanProposed, waiting: Sequence[Case], trucks: Iterable[Truck], now: float) -> Replan:
+        """Go by a plan that was proposed. Raises ``NotThisPlan`` where it does not fit what stands now, or is no better."""
+        if proposed.plan != self.number:
+            raise NotThisPlan(f"it is made for plan {proposed.plan}, and {self.number} holds by now")
+        on_duty, under_way = self._on_duty(trucks)
+        tables = tables_of(self.situation(waiting, under_way, on_duty, now), self.policy.travel)
+        stands = kept_whole(tables, self._before(under_way))
+        search = checked(tables, _with_ends(tables, proposed))
+        if search.cost >= stands.cost - GAIN:
+            raise NotThisPlan("it is no better than the plan that holds")
+        plan = plan_of(tables, search)
+        going, turned = _goes_now(plan, under_way, on_duty)
+        if turned is None:
+            raise NotThisPlan("it leaves somebody without the truck that was promised to them")
+        return Replan(going, self._record(plan, tuple(turned), "proposal", stands.cost))
+
+    def to_propose(self, waiting: Sequence[Case], trucks: Iterable[Truck], now: float) -> ToPropose:
+        """Return what a proposal is to be made for."""
+        on_duty, under_way = self._on_duty(trucks)
+        tables = tables_of(self.situation(waiting, under_way, on_duty, now), self.policy.travel)
+        return ToPropose(self.number, tables, self._before(under_way))
+
+    def _on_duty(self, trucks: Iterable[Truck]) -> tuple[list[Truck], dict[str, Case]]:
+        on_duty = sorted((truck for truck in trucks if truck.on_duty), key=lambda truck: truck.truck)
+        return on_duty, self._under_way(on_duty) if self.policy.turns_round else {}
+
+    def _before(self, under_way: Mapping[str, Case]) -> dict[str, tuple[Stop, ...]]:
+        """Return the routes as planned last, those who were promised a truck first on its route."""
+        before = {truck: tuple(Stop(case) for case in cases) for truck, cases in self.routes.items()}
+        return before | {truck: (Stop(case.case), *before.get(truck, ())) for truck, case in under_way.items()}
 
     def _plan(
         self, waiting: Sequence[Case], under_way: Mapping[str, Case], on_duty: Sequence[Truck], now: float
     ) -> tuple[Plan, dict[str, str], list[str] | None]:
         """Return a plan, who goes now, and which trucks turn round; ``None``: it leaves somebody who was promised one without."""
         situation = self.situation(waiting, under_way, on_duty, now)
-        before = {truck: tuple(Stop(case) for case in cases) for truck, cases in self.routes.items()}
-        before |= {truck: (Stop(case.case), *before.get(truck, ())) for truck, case in under_way.items()}
-        self._considered = found = considered(tables_of(situation, self.policy.travel), before)
-        free = {truck.truck for truck in on_duty if truck.free}
-        first = {truck: route[0].job for truck, route in found.plan.routes.items() if route}
-        turned = [truck for truck, case in under_way.items() if first.get(truck) != case.case]
-        going = {job: truck for truck, job in first.items() if truck in free or truck in turned}
-        kept = all(under_way[truck].case in going for truck in turned)
-        return found.plan, going, turned if kept else None
+        tables = tables_of(situation, self.policy.travel)
+        self._considered = found = considered(tables, self._before(under_way))
+        return (found.plan, *_goes_now(found.plan, under_way, on_duty))
 
     def situation(
         self, waiting: Sequence[Case], under_way: Mapping[str, Case], on_duty: Sequence[Truck], now: float
@@ -117,7 +155,9 @@ class WaitingPlan:
     def _may_turn(self, case: Case) -> bool:
         return case.place is not None and self.pin_of(case) is None
 
-    def _record(self, plan: Plan, turned: tuple[str, ...], trigger: ReplanTrigger) -> Replanned | None:
+    def _record(
+        self, plan: Plan, turned: tuple[str, ...], trigger: ReplanTrigger, cost_before: float
+    ) -> Replanned | None:
         """Remember the routes, and return what is other than it was; ``None``: nothing."""
         after = {truck: tuple(stop.job for stop in route) for truck, route in plan.routes.items()}
         waits = {*chain.from_iterable(after.values()), *plan.unassigned}
@@ -135,7 +175,7 @@ class WaitingPlan:
             trigger,
             tuple(PlannedRoute(truck, cases) for truck, cases in changed.items()),
             tuple(one for one in moved if one.from_truck != one.truck),
-            round(self._considered.cost_before if self._considered else plan.cost, 1),
+            round(cost_before, 1),
             round(plan.cost, 1),
             plan.evaluations,
             turned,
@@ -195,6 +235,24 @@ class WaitingPlan:
     def _end(self, case: Case) -> End | None:
         shop = self.workshop_of(case.tow_to or "") if case.skill == "tow" else None
         return None if shop is None else End(shop.workshop, (shop.latitude, shop.longitude))
+
+
+def _goes_now(
+    plan: Plan, under_way: Mapping[str, Case], on_duty: Sequence[Truck]
+) -> tuple[dict[str, str], list[str] | None]:
+    """Return which truck goes to which case now, and which turn round; ``None``: somebody who was promised one has none then."""
+    free = {truck.truck for truck in on_duty if truck.free}
+    first = {truck: route[0].job for truck, route in plan.routes.items() if route}
+    turned = [truck for truck, case in under_way.items() if first.get(truck) != case.case]
+    going = {job: truck for truck, job in first.items() if truck in free or truck in turned}
+    return going, turned if all(under_way[truck].case in going for truck in turned) else None
+
+
+def _with_ends(tables: Tables, proposed: PlanProposed) -> dict[str, tuple[Stop, ...]]:
+    """Return proposed routes with the workshop that each case is towed to."""
+    names = open_names(tables)
+    ends = {names[tables.job_of[visit]]: workshop for visit, workshop in enumerate(tables.workshop)}
+    return {route.truck: tuple(Stop(case, ends.get(case)) for case in route.cases) for route in proposed.routes}
 
 
 def _with_pins(

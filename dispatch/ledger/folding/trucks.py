@@ -10,10 +10,11 @@ from dispatch.core.actions import (
     DismissTruck,
     LetTowFinish,
     MoveTow,
+    PlanAction,
     ReassignTow,
     RedirectTow,
+    RefusePlan,
     RenewEta,
-    Replanned,
     SendTow,
     TowAction,
 )
@@ -75,8 +76,10 @@ def decided(folded: Folded, action: TowAction) -> None:
             assert_never(action)
 
 
-def replanned(folded: Folded, action: Replanned) -> None:
-    """Fold another plan."""
+def replanned(folded: Folded, action: PlanAction) -> None:
+    """Fold another plan; one that is refused changes nothing."""
+    if isinstance(action, RefusePlan):
+        return
     folded.replans = action.number
     folded.routes |= {route.truck: route.cases for route in action.routes}
 
