@@ -85,7 +85,8 @@ class WaitingPlan:
 
     def replan(self, waiting: Sequence[Case], trucks: Iterable[Truck], now: float, trigger: ReplanTrigger) -> Replan:
         """Plan anew, from the routes that were planned last."""
-        on_duty, under_way = self._on_duty(trucks)
+        on_duty = _on_duty(trucks)
+        under_way = self._under_way(on_duty) if self.policy.turns_round else {}
         plan, going, turned = self._plan(waiting, under_way, on_duty, now)
         if turned is None:  # whom a truck turned away from would be left without: those on their way keep on
             plan, going, turned = self._plan(waiting, {}, on_duty, now)
@@ -96,27 +97,20 @@ class WaitingPlan:
         """Go by a plan that was proposed. Raises ``NotThisPlan`` where it does not fit what stands now, or is no better."""
         if proposed.plan != self.number:
             raise NotThisPlan(f"it is made for plan {proposed.plan}, and {self.number} holds by now")
-        on_duty, under_way = self._on_duty(trucks)
-        tables = tables_of(self.situation(waiting, under_way, on_duty, now), self.policy.travel)
-        stands = kept_whole(tables, self._before(under_way))
+        on_duty = _on_duty(trucks)
+        tables = tables_of(self.situation(waiting, {}, on_duty, now), self.policy.travel)
+        stands = kept_whole(tables, self._before({}))
         search = checked(tables, _with_ends(tables, proposed))
         if search.cost >= stands.cost - GAIN:
             raise NotThisPlan("it is no better than the plan that holds")
         plan = plan_of(tables, search)
-        going, turned = _goes_now(plan, under_way, on_duty)
-        if turned is None:
-            raise NotThisPlan("it leaves somebody without the truck that was promised to them")
-        return Replan(going, self._record(plan, tuple(turned), "proposal", stands.cost))
+        going, _ = _goes_now(plan, {}, on_duty)
+        return Replan(going, self._record(plan, (), "proposal", stands.cost))
 
     def to_propose(self, waiting: Sequence[Case], trucks: Iterable[Truck], now: float) -> ToPropose:
-        """Return what a proposal is to be made for."""
-        on_duty, under_way = self._on_duty(trucks)
-        tables = tables_of(self.situation(waiting, under_way, on_duty, now), self.policy.travel)
-        return ToPropose(self.number, tables, self._before(under_way))
-
-    def _on_duty(self, trucks: Iterable[Truck]) -> tuple[list[Truck], dict[str, Case]]:
-        on_duty = sorted((truck for truck in trucks if truck.on_duty), key=lambda truck: truck.truck)
-        return on_duty, self._under_way(on_duty) if self.policy.turns_round else {}
+        """Return what a proposal is to be made for: who waits. Trucks on their way keep on; level 2 alone turns them round."""
+        tables = tables_of(self.situation(waiting, {}, _on_duty(trucks), now), self.policy.travel)
+        return ToPropose(self.number, tables, self._before({}))
 
     def _before(self, under_way: Mapping[str, Case]) -> dict[str, tuple[Stop, ...]]:
         """Return the routes as planned last, those who were promised a truck first on its route."""
@@ -235,6 +229,10 @@ class WaitingPlan:
     def _end(self, case: Case) -> End | None:
         shop = self.workshop_of(case.tow_to or "") if case.skill == "tow" else None
         return None if shop is None else End(shop.workshop, (shop.latitude, shop.longitude))
+
+
+def _on_duty(trucks: Iterable[Truck]) -> list[Truck]:
+    return sorted((truck for truck in trucks if truck.on_duty), key=lambda truck: truck.truck)
 
 
 def _goes_now(
