@@ -105,7 +105,7 @@ def test_the_house_reckons_by_the_roads_of_its_story() -> None:
     assert told("policy.roads=null").policy.roads is None
     assert open_story("winter_morning").policy.roads is None
     unusual = run_notes.unusual(told().policy.desk())
-    assert unusual == {"roads": "gothenburg", "road_pace": 0.65}
+    assert unusual == {"roads": "gothenburg", "road_pace": 0.65, "setting_out_s": 10.0}
     assert run_notes.usual_but(unusual) == told().policy.desk()
 
 
@@ -113,7 +113,7 @@ def test_a_policy_with_roads_can_be_deployed(tmp_path: Path) -> None:
     """By its file, and by ``--roads``; roads that are none are told before anything starts."""
     path = tmp_path / "policy.yaml"
     write_policy(path, told().policy)
-    assert path.read_text("utf-8") == "roads: gothenburg\nroad_pace: 0.65\n"
+    assert path.read_text("utf-8") == "roads: gothenburg\nroad_pace: 0.65\nsetting_out: 10.0 s\n"
     assert read_policy(path) == told().policy
     assert house_of(path, None, "town.roads").roads == "town.roads"
     assert house_of(None, None) == HousePolicy()
