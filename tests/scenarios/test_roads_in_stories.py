@@ -234,3 +234,10 @@ def test_roads_are_built_and_driven_on_the_command_line(tmp_path: Path) -> None:
     assert (shown.exit_code, "0.7 km" in shown.stdout) == (0, True)
     far = CliRunner().invoke(roads_app, ["drive", "gothenburg", "57.7,11.95", "58.7,11.95", "--json"])
     assert json.loads(far.stdout)["why_not"].endswith("km from the nearest road of gothenburg")
+
+
+def test_a_policy_with_a_plan_is_written_down_whole() -> None:
+    """Its level and its weights, too."""
+    policy = told("policy={plan: partition, plan_moved: 100 s, plan_turns_round: false}").policy.desk()
+    assert run_notes.usual_but(run_notes.unusual(policy)) == policy
+    assert run_notes.usual_but(run_notes.unusual(policy)).plan is policy.plan
