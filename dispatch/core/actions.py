@@ -13,6 +13,7 @@ from pydantic import Field
 
 from dispatch.core.acts import EscalatedTo, Serves
 from dispatch.core.ids import ActionKind, action_key, attempt_key, notice_key
+from dispatch.core.plan.model import PlannedRoute
 from gateway.finding import OrderLine, Place, Provenance
 
 _FIRST = (1).__eq__
@@ -112,6 +113,8 @@ class TruckCandidate:
     eta: float
     """When it could be there, POSIX seconds."""
     state: CandidateState
+    cost: Annotated[float | None, Field(exclude_if=operator.not_)] = None
+    """What the plan would cost more with this truck going there first, seconds of waiting; told of the best three."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -524,6 +527,48 @@ class WithdrawCall:
         return action_key(attempt_key(self.call, self.attempt), ActionKind.WITHDRAW)
 
 
+@dataclass(frozen=True, slots=True)
+class MovedJob:
+    """A case that another truck is planned for now."""
+
+    case: str
+    from_truck: str | None
+    """``None``: nobody was planned for it so far."""
+    truck: str | None
+    """``None``: none on duty can do it."""
+
+
+ReplanTrigger = Literal[
+    "new_job", "truck_free", "truck_lost", "late", "cancelled", "diagnosis", "duty", "waits", "person", "proposal"
+]
+"""``duty``: a truck came, left, or can do other things; ``waits``: somebody waits for long; ``proposal``: a better plan was
+proposed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replanned:
+    """The plan of those who wait is another than it was. Offers that follow from it stand behind it."""
+
+    number: int
+    """Counts them, from 1."""
+    trigger: ReplanTrigger
+    routes: tuple[PlannedRoute, ...]
+    """Of the trucks whose route is another; the others keep theirs."""
+    moved: tuple[MovedJob, ...]
+    cost_before: float
+    """Of the plan before, with what is new put in where it cost least; in seconds of waiting."""
+    cost_after: float
+    evaluations: int
+    """How many routes were reckoned."""
+    turned: Annotated[tuple[str, ...], Field(exclude_if=operator.not_)] = ()
+    """Trucks that were on their way, empty, and are sent elsewhere."""
+    case: None = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return action_key("plan", ActionKind.REPLAN, self.number)
+
+
 CaseAction = OpenCase | ReviseCase | MoveCase | CloseCase | EscalateCase
 """About a case itself."""
 OfferAction = SendTow | ReassignTow | AdoptTow
@@ -541,6 +586,24 @@ DeviceCommand = TruckCommand | OwnerAction
 CallAction = QueueCall | AssignCall | WithdrawCall
 """About a call, ours or the customer's."""
 
-Action = CaseAction | TowAction | RequestAction | OwnerAction | CallAction
+
+@dataclass(frozen=True, slots=True)
+class RefusePlan:
+    """A plan that was proposed does not fit what stands by now, or is no better: all stays as it is."""
+
+    plan: int
+    """Of the record it was to better."""
+    why: str
+    case: None = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return action_key("plan", ActionKind.REFUSE, self.plan)
+
+
+PlanAction = Replanned | RefusePlan
+"""About the plan of all who wait."""
+
+Action = CaseAction | TowAction | RequestAction | OwnerAction | CallAction | PlanAction
 """The whole vocabulary, by what it is about. Who reads one of these subjects ends in ``assert_never``: a new action is added to
 its subject, and mypy names every reader that does not know it."""

@@ -39,6 +39,7 @@ from dispatch.core.events import (
     HearingEvent,
     OpeningEvent,
     OrderFulfilled,
+    PlanProposed,
     PrivacyEvent,
     ServiceStarted,
     TruckReported,
@@ -48,7 +49,7 @@ from dispatch.core.mutes import Mutes
 from dispatch.core.objections import Objection
 from dispatch.core.orders import Orders
 from dispatch.core.patience import patience_s
-from dispatch.core.plan.waiting import WaitingPlan
+from dispatch.core.plan.waiting import ToPropose, WaitingPlan
 from dispatch.core.policy import Policy
 from dispatch.core.timers import About, Alarm, Alarms
 from dispatch.core.towing import Tows
@@ -70,7 +71,7 @@ class Desk:
         self._alarms = alarms = Alarms()
         self._cases = cases = OpenCases()
         self._bookings = bookings = Bookings(policy, alarms)
-        plan = WaitingPlan(policy, cases.named, bookings.named)
+        self._plan = plan = WaitingPlan(policy, cases.named, bookings.named, lambda case: case.care.pinned)
         self._tows = tows = Tows(policy, alarms, plan)
         self._orders = orders = Orders(policy, alarms)
         self._calls = calls = Calls(policy, alarms)
@@ -111,9 +112,7 @@ class Desk:
         if isinstance(event, TruckReported):
             yield from self._jobs.reported(event.report, now)
         elif isinstance(event, DeviceEvent):
-            if isinstance(event, CaseReported) and event.corrects:
-                self._acting.corrects(event, now)
-            yield from self._diagnoses.on(event, now)
+            yield from self._diagnosed(event, now)
         elif isinstance(event, CallEvent):
             yield from self._conversations.on(event, now)
         elif isinstance(event, AnswerEvent):
@@ -124,8 +123,15 @@ class Desk:
             self._answers.opened(event)
         elif isinstance(event, DispatcherEvent):
             yield from self._acting.on(event, now)
+        elif isinstance(event, PlanProposed):
+            yield from self._tows.proposed(event, now)
         elif not isinstance(event, HearingEvent):  # a start was seen to before anything rang
             assert_never(event)
+
+    def _diagnosed(self, event: DeviceEvent, now: float) -> Iterator[Action]:
+        if isinstance(event, CaseReported) and event.corrects:
+            self._acting.corrects(event, now)
+        yield from self._diagnoses.on(event, now)
 
     def _ring(self, alarm: Alarm) -> Iterator[Action]:
         case = self._cases.by_name.get(alarm.case)
@@ -200,6 +206,10 @@ class Desk:
         """Return whom a dispatcher may ask for a truck, and what they said. Raises ``KeyError``."""
         return contractors(self._cases.by_name[case], self._orders.suppliers.values())
 
+    def to_propose(self, now: float) -> ToPropose:
+        """Return what a plan is to be proposed for."""
+        return self._tows.to_propose(now)
+
     # --- written down ------------------------------------------------------------------------------------------------
 
     def standing(self) -> Standing:
@@ -222,6 +232,8 @@ class Desk:
             manned=self._watching.manned,
             muted=self._mutes.standing(),
             woken_at=self.woken_at,
+            routes=dict(self._plan.routes),
+            replans=self._plan.number,
         )
 
     def stand(self, standing: Standing) -> None:
@@ -234,6 +246,7 @@ class Desk:
         self._cases.stand(standing)
         self._alarms.stand(standing.alarms)
         self._tows.stand(standing.trucks, [self._cases.by_name[case] for case in standing.waiting_for_trucks])
+        self._plan.routes, self._plan.number = dict(standing.routes), standing.replans
         self._bookings.workshops = {shop.workshop: shop for shop in standing.workshops}
         self._orders.suppliers = {one.supplier: one for one in standing.suppliers}
         self._watching.manned = standing.manned

@@ -42,3 +42,6 @@ class Standing:
     """Device → until when what it tells opens no case, POSIX seconds."""
     woken_at: float = 0.0
     """Until when alarms were rung, POSIX seconds; one that leads to nothing leaves no row."""
+    routes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Truck → the cases that were planned for it last."""
+    replans: int = 0

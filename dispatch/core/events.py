@@ -15,6 +15,7 @@ from pydantic import Field
 from dispatch.core.acts import Actor, DispatcherEvent, Serves, TakesOver
 from dispatch.core.consent import Purpose, Way
 from dispatch.core.ids import EventKind, attempt_key, event_key
+from dispatch.core.plan.model import PlannedRoute
 from dispatch.core.skills import Skill
 from gateway.finding import Finding, Place, PlaceReport, Provenance, Recovery, TruckReport
 
@@ -364,6 +365,20 @@ class DataExpired:
     key: None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PlanProposed:
+    """The worker beside the service has found a plan: the core checks it and may adopt it. A replay needs no worker."""
+
+    plan: int
+    """The record (``Replanned``) behind which the situation stood that it was made for."""
+    routes: tuple[PlannedRoute, ...]
+    """Of all trucks that have any."""
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return event_key(EventKind.PROPOSED, f"plan/{self.plan}")
+
+
 FindingEvent = FaultFound | CaseReported
 """What opens a case, or revises one."""
 DeviceEvent = FindingEvent | DeviceRecovered | PlaceChanged | OwnerChanged
@@ -394,7 +409,15 @@ HearingEvent = ServiceStarted | SenderThinned
 """How we hear."""
 
 Event = (
-    DeviceEvent | TruckReported | OpeningEvent | AnswerEvent | CallEvent | PrivacyEvent | HearingEvent | DispatcherEvent
+    DeviceEvent
+    | TruckReported
+    | OpeningEvent
+    | AnswerEvent
+    | CallEvent
+    | PrivacyEvent
+    | HearingEvent
+    | PlanProposed
+    | DispatcherEvent
 )
 """The whole vocabulary, by what it is about. Who reads one of these subjects ends in ``assert_never``: a new event is added to
 its subject, and mypy names every reader that does not know it."""

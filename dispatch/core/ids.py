@@ -164,6 +164,8 @@ class ActionKind(StrEnum):
     STOP = "stop"
     NOTICE = "notice"
     ASSIGN = "assign"
+    REPLAN = "replan"
+    REFUSE = "refuse"
     PHONE = "phone"
     """Shown on the owner's phone beside another device."""
 
@@ -205,6 +207,7 @@ class EventKind(StrEnum):
     WITHDRAWN = "withdrawn"
     THINNED = "thinned"
     ACT = "act"
+    PROPOSED = "proposed"
 
 
 def event_key(kind: EventKind, of: str) -> str:

@@ -91,9 +91,13 @@ class Policy:
     """How a truck is chosen for who waits (docs/plan.md)."""
     plan_weights: Weights = field(default_factory=Weights)
     """What a plan goes by; when a truck should be there is ``due_s``."""
+    turns_round: bool = False
+    """May a plan send an empty truck that is on its way to somebody else, where another goes to whom it was promised?"""
 
     roads: str | None = None
     """Whose roads an arrival is reckoned by: a shipped graph's name, or a file; ``None``: by great circle."""
+    setting_out_s: float = 0.0
+    """From the offer until the crew has answered and drives, as an arrival is reckoned."""
     road_pace: float = 1.0
     """How fast trucks drive on them now, to how fast they drive there on dry roads: less in snow."""
     drives: TravelTimes | None = field(default=None, compare=False, repr=False)

@@ -15,6 +15,9 @@ from dispatch.core.actions import (
     MoveTow,
     ReassignTow,
     RedirectTow,
+    RefusePlan,
+    RenewEta,
+    ReplanTrigger,
     SendTow,
     TruckCandidate,
 )
@@ -22,10 +25,12 @@ from dispatch.core.bookings import Workshop
 from dispatch.core.case import Case
 from dispatch.core.case_place import is_redirected, sent_on
 from dispatch.core.escalation import escalated, raised
+from dispatch.core.events import PlanProposed
 from dispatch.core.free_trucks import FreeTrucks, Truck
 from dispatch.core.ids import case_of_tow, is_tow
+from dispatch.core.plan.errors import NotThisPlan
 from dispatch.core.plan.model import Level
-from dispatch.core.plan.waiting import WaitingPlan
+from dispatch.core.plan.waiting import Replan, ToPropose, WaitingPlan
 from dispatch.core.policy import Policy
 from dispatch.core.promised import Promised, drive_s
 from dispatch.core.timers import About, Alarms
@@ -57,6 +62,8 @@ class Tows:
         self.promised = Promised(policy, alarms, self.trucks)
         self._free = FreeTrucks()
         self._waiting = Waiting()
+        self._trigger: ReplanTrigger | None = None
+        """Why the plan may be another; ``None``: it is not."""
 
     def stand(self, trucks: list[Truck], waiting: list[Case]) -> None:
         """Take up an earlier standing."""
@@ -78,6 +85,9 @@ class Tows:
         if truck is None:
             truck = Truck(report.truck, report.place, report.on_duty, report.skills, report.provenance)
             self.trucks[report.truck] = truck
+            self._replan_for("duty")
+        elif (truck.on_duty, truck.skills) != (report.on_duty, report.skills):
+            self._replan_for("duty")
         truck.place, truck.on_duty, truck.skills, truck.heard_at = report.place, report.on_duty, report.skills, now
         self._free.note(truck)
         return truck
@@ -92,30 +102,63 @@ class Tows:
         if case.move(HelpMove.NEED):
             case.tow_to = workshop.workshop if workshop else None
             self._waiting.put(case)
+            self._replan_for("new_job")
             self._look_after(case, now)
             yield from self._offer(case, now, workshop)
+
+    def on_the_way(self, case: Case, truck: Truck, now: float) -> Iterator[Action]:
+        """The truck says where it is; where it is late, another may be sooner there."""
+        for action in self.promised.on_the_way(case, truck, now):
+            if isinstance(action, RenewEta):
+                self._replan_for("late")
+            yield action
 
     def serve(self, now: float, workshops: dict[str, Workshop]) -> Iterator[Action]:
         """Send free trucks to whoever waits. To be called whenever a truck may have become free."""
         skills = self._free.skills() if self._waiting else set[str]()
         self._want_specialists(skills)
-        if skills and self._policy.plan is not Level.NEAREST:
-            yield from self._serve_by_plan(now, workshops)
+        if self._policy.plan is not Level.NEAREST:
+            yield from self._serve_by_plan(now)
             return
         for case in self._waiting.in_turn(skills) if skills else ():
             yield from self._offer(case, now, workshops.get(case.tow_to or ""))
             if self._free.skills().isdisjoint(skills):
                 return
 
-    def _serve_by_plan(self, now: float, workshops: dict[str, Workshop]) -> Iterator[Action]:
-        """Send free trucks where the plan of all who wait has them go first."""
-        waiting = self._waiting.in_order()
-        for case in [one for one in waiting if one.care.pinned is not None]:
-            yield from self._offer(case, now, workshops.get(case.tow_to or ""))
-        going = self._first_stops(now)
-        for case in waiting:
-            if case.case in going:
-                yield from self._offer_to(case, self.trucks[going[case.case]], now, workshops.get(case.tow_to or ""))
+    def _serve_by_plan(self, now: float) -> Iterator[Action]:
+        """Plan anew where something happened that may change it, and send the trucks that go now."""
+        trigger, self._trigger = self._trigger, None
+        if trigger is None or not self._waiting:
+            return
+        yield from self._go(self._plan.replan(self._waiting.in_order(), self.trucks.values(), now, trigger), now)
+
+    def proposed(self, event: PlanProposed, now: float) -> Iterator[Action]:
+        """A plan is proposed: go by it where it fits and is better, or say why not."""
+        try:
+            found = self._plan.adopt(event, self._waiting.in_order(), self.trucks.values(), now)
+        except NotThisPlan as error:
+            yield RefusePlan(event.plan, str(error))
+        else:
+            yield from self._go(found, now)
+
+    def to_propose(self, now: float) -> ToPropose:
+        """Return what a plan is to be proposed for."""
+        return self._plan.to_propose(self._waiting.in_order(), self.trucks.values(), now)
+
+    def _go(self, found: Replan, now: float) -> Iterator[Action]:
+        """Write down what is another, and send the trucks that go now."""
+        if found.record is not None:
+            yield found.record
+        for name, truck in found.going.items():
+            case = self._plan.case_of(name)
+            if case is not None:
+                yield from self._offer_to(case, self.trucks[truck], now, self._plan.workshop_of(case.tow_to or ""))
+        self._plan.over()
+        self._trigger = None
+
+    def _replan_for(self, trigger: ReplanTrigger) -> None:
+        """Note why the plan may be another."""
+        self._trigger = self._trigger or trigger
 
     def _want_specialists(self, skills: set[str]) -> None:
         """Whoever can mend it is free after all: no truck that only tows is waited for any more."""
@@ -164,6 +207,7 @@ class Tows:
         if truck.tow == report.job:
             truck.tow = None
             self._free.note(truck)
+            self._replan_for("truck_free")
         if report.job_state == "arrived" and report.job is not None and is_tow(report.job):
             yield _dismissed(case_of_tow(report.job), report, "closed")
 
@@ -176,6 +220,7 @@ class Tows:
             yield from self.promised.overdue(case, truck, now)
             return
         case.declined.add(truck.truck)
+        self._replan_for("truck_lost")
         yield from self._pin_is_lost(case, truck.truck)
         yield from self._offer(case, now, workshop)
         if case.truck == truck.truck:
@@ -183,6 +228,7 @@ class Tows:
 
     def awaited(self, case: Case, look: int, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """A truck was wanted a while ago. Where none can come, or none is there when help is due, a person is told."""
+        self._replan_for("waits")
         if case.help is HelpState.WAITING and self._nobody_can(case, ever=look == FIRST_LOOK):
             yield from escalated(case, "no_truck_with_skill")
             if case.finding.remedy.help is Help.ROADSIDE and case.skill != "tow":
@@ -207,6 +253,7 @@ class Tows:
         case.declined.add(report.truck)
         case.truck = case.eta = case.promised_eta = None
         self._waiting.put(case)
+        self._replan_for("truck_lost")
         self._look_after(case, now)
         yield from self._pin_is_lost(case, report.truck)
         yield from self._offer(case, now, workshop)
@@ -225,6 +272,7 @@ class Tows:
     def ask_again(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """Every truck declined a while ago: none is passed over any more."""
         case.declined.clear()
+        self._replan_for("waits")
         if case.help is HelpState.OFFERED:
             yield from self.unanswered(case, now, workshop)
         elif case.help is HelpState.WAITING:
@@ -239,6 +287,7 @@ class Tows:
             yield LetTowFinish(case.case, case.tow, case.truck)
             return
         self._waiting.drop(case)
+        self._replan_for("cancelled")
         yield from self._call_off(case, reason)
 
     def _call_off(self, case: Case, reason: str) -> Iterator[Action]:
@@ -251,6 +300,7 @@ class Tows:
 
     def pinned(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """A truck is pinned to a case, or unpinned: one that waits gets what it waits for, where that is free."""
+        self._replan_for("person")
         if case.help is HelpState.WAITING:
             self._waiting.put(case)
             yield from self._offer(case, now, workshop)
@@ -267,12 +317,14 @@ class Tows:
 
     def choose(self, case: Case, truck: str, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """Send this truck, instead of whoever has the job."""
+        self._replan_for("person")
         case.declined.discard(truck)
         yield from self._offer_to(case, self.trucks[truck], now, workshop, by_person=True)
 
     def contracted(self, case: Case) -> Iterator[Action]:
         """A contractor goes, and nobody of ours is looked for any more."""
         if case.move(HelpMove.CONTRACT):
+            self._replan_for("person")
             self._waiting.drop(case)
             yield from self._call_off(case, "a contractor comes")
             case.truck = case.eta = case.promised_eta = None
@@ -281,6 +333,7 @@ class Tows:
         """The contractor goes no more: a truck of ours is wanted."""
         if case.help is HelpState.CONTRACTED and case.move(HelpMove.NEED):
             self._waiting.put(case)
+            self._replan_for("person")
             self._look_after(case, now)
 
     def redirect(self, case: Case, workshop: Workshop, attempt: int) -> Iterator[Action]:
@@ -325,6 +378,7 @@ class Tows:
 
     def reskill(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """A better diagnosis needs another skill: move the job to a truck that has it, unless one is there already."""
+        self._replan_for("diagnosis")
         if case.help is HelpState.WAITING:
             self._waiting.put(case)
             yield from self._pin_is_of_no_use(case, self.trucks.get(case.care.pinned or ""))
@@ -342,26 +396,13 @@ class Tows:
             yield from self._pin_is_lost(case, truck.truck)
 
     def _offer(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
-        truck = self._chosen(case, now)
-        if truck is not None:
+        """Send a truck: as is planned for all who wait, or the nearest where that is the plan or another failed it."""
+        if self._policy.plan is not Level.NEAREST and case.help is HelpState.WAITING:
+            yield from self._serve_by_plan(now)
+        elif (truck := self._nearest(case, now)) is not None:
             yield from self._offer_to(case, truck, now, workshop)
-        elif case.declined and case.help is HelpState.WAITING:
+        if case.declined and case.help is HelpState.WAITING:
             self._alarms.set(now + self._policy.retry_tow_s, About.TOW_RETRY, case.case, case.tow_attempt)
-
-    def _chosen(self, case: Case, now: float) -> Truck | None:
-        """Return the truck that goes to a case now: by the plan, or the nearest where that is the plan or another failed it."""
-        by_plan = self._policy.plan is not Level.NEAREST and case.care.pinned is None
-        if not by_plan or case.help is not HelpState.WAITING:
-            return self._nearest(case, now)
-        if self._free.skills().isdisjoint({case.skill}):
-            return None
-        return self.trucks.get(self._first_stops(now).get(case.case, ""))
-
-    def _first_stops(self, now: float) -> dict[str, str]:
-        """Return the truck that goes to each case now, by the plan of whom nobody pinned: what a person pinned is no plan's."""
-        waiting = [case for case in self._waiting.in_order() if case.care.pinned is None]
-        trucks = [truck for truck in self.trucks.values() if self._waiting.waits_for(truck.truck) is None]
-        return self._plan.first_stops(waiting, trucks, now)
 
     def _offer_to(
         self, case: Case, truck: Truck, now: float, workshop: Workshop | None, *, by_person: bool = False
@@ -377,7 +418,8 @@ class Tows:
         case.asked_trucks.add(truck.truck)
         case.refused.discard(truck.truck)
         case.promised_eta = None
-        case.eta = now + drive_s(self._policy, truck.point, case.place, now)
+        sets_out_at = now + self._policy.setting_out_s
+        case.eta = sets_out_at + drive_s(self._policy, truck.point, case.place, now)
         case.tow_attempt += 1
         case.sent_to, case.sent_for = case.place, case.finding.part
         self._alarms.set(now + self._policy.offer_timeout_s, About.OFFER, case.case, case.tow_attempt)
@@ -413,8 +455,9 @@ class Tows:
         case.declined.discard(truck.truck)
         case.refused.discard(truck.truck)
         case.truck, case.promised_eta = truck.truck, None
-        if case.care.pinned != truck.truck:
+        if case.care.pinned not in {None, truck.truck}:
             case.care.unpin()
+            self._replan_for("truck_free")
         if truck.tow is None:  # one that another case waits for as well has that one still to come
             truck.tow = case.tow
             self._free.note(truck)
@@ -475,6 +518,7 @@ class Tows:
         if truck is not None and truck.tow == case.tow:
             truck.tow = None
             self._free.note(truck)
+            self._replan_for("truck_free")
 
 
 def _send(

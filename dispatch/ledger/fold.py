@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from dispatch.core.actions import Action, CallAction, CaseAction, OwnerAction, RequestAction, TowAction
+from dispatch.core.actions import Action, CallAction, CaseAction, OwnerAction, PlanAction, RequestAction, TowAction
 from dispatch.core.acts import DispatcherEvent
 from dispatch.core.case import Case
 from dispatch.core.decisions import FIRST_VERSION
@@ -20,6 +20,7 @@ from dispatch.core.events import (
     DeviceEvent,
     Event,
     OpeningEvent,
+    PlanProposed,
     PrivacyEvent,
     SenderThinned,
     ServiceStarted,
@@ -85,6 +86,8 @@ class Fold:
             passed_calls={provenance: count for provenance, count in folded.passed.items() if count},
             manned=folded.manned,
             muted=folded.mutes.standing(),
+            routes=dict(folded.routes),
+            replans=folded.replans,
         )
 
     def _happened(self, event: Event, row: Row) -> None:
@@ -104,7 +107,7 @@ class Fold:
             acts.happened(self._folded, event)
         elif isinstance(event, ServiceStarted):
             unsaid.started(self._folded, event)
-        elif not isinstance(event, SenderThinned):
+        elif not isinstance(event, SenderThinned | PlanProposed):
             assert_never(event)
 
     def _decided(self, action: Action) -> None:
@@ -118,6 +121,8 @@ class Fold:
             calls.shown(self._folded, action)
         elif isinstance(action, CallAction):
             calls.decided(self._folded, action)
+        elif isinstance(action, PlanAction):
+            trucks.replanned(self._folded, action)
         else:
             assert_never(action)
 
@@ -145,6 +150,8 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
         alarms=list(stood.alarms),
         manned=stood.manned,
         mutes=mutes,
+        routes=dict(stood.routes),
+        replans=stood.replans,
         version=version,
     )
 

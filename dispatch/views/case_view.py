@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dispatch.core.care import Care
+from dispatch.core.eta_interval import eta_interval
 from dispatch.core.events import CallEnded
 from dispatch.core.ids import Requested
 from dispatch.views.contact import Contact
@@ -71,6 +72,15 @@ class HelpView:
     """When the truck spoke last, since it was sent and until it was done."""
     moves: int = 0
     """How often it was told another place or part on its way."""
+    eta_from: float = 0.0
+    """It will hardly be there sooner than this (``eta_interval``)."""
+    eta_until: float = 0.0
+    """Nor later."""
+
+    def expect(self, eta: float, at: float) -> None:
+        """Note when it will be there, as reckoned ``at``; POSIX seconds."""
+        self.eta = eta
+        self.eta_from, self.eta_until = eta_interval(eta, at)
 
     @property
     def under_way(self) -> bool:

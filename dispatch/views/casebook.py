@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from dispatch.core.actions import Action, CallAction, CaseAction, OwnerAction, RequestAction, TowAction
+from dispatch.core.actions import Action, CallAction, CaseAction, OwnerAction, PlanAction, RequestAction, TowAction
 from dispatch.core.acts import CaseNoted, DispatcherEvent
 from dispatch.core.decisions import FIRST_VERSION
 from dispatch.core.events import (
@@ -15,6 +15,7 @@ from dispatch.core.events import (
     DeviceEvent,
     Event,
     OpeningEvent,
+    PlanProposed,
     PrivacyEvent,
     SenderThinned,
     ServiceStarted,
@@ -23,6 +24,7 @@ from dispatch.core.events import (
 from dispatch.ledger.rows import Kind, Row, read
 from dispatch.ledger.versions import changes
 from dispatch.views.case_view import CallView, CaseView, MutedView, TruckView
+from dispatch.views.plan_view import PlanView
 from dispatch.views.reading import acts, calls, cases, privacy, requests, trucks
 from dispatch.views.reading.belonging import case_touched, file_row, spoken_of
 from dispatch.views.reading.filed_rows import FiledRows
@@ -45,6 +47,7 @@ class Shelf:
     over: list[str]
     decisions_version: int = FIRST_VERSION
     muted: dict[str, MutedView] = field(default_factory=dict)
+    plan: PlanView = field(default_factory=PlanView)
 
 
 class Casebook:
@@ -79,6 +82,11 @@ class Casebook:
         """Truck → how it last spoke."""
         return self._known.trucks
 
+    @property
+    def plan(self) -> PlanView:
+        """The plan of all who wait."""
+        return self._known.plan
+
     # --- read --------------------------------------------------------------------------------------------------------
 
     def feed(self, row: Row) -> None:
@@ -112,7 +120,7 @@ class Casebook:
             acts.happened(self._known, event, row)
         elif isinstance(event, ServiceStarted):
             self.decisions_version = event.decisions_version
-        elif isinstance(event, OpeningEvent | SenderThinned):
+        elif isinstance(event, OpeningEvent | SenderThinned | PlanProposed):
             pass  # what is decided about it tells all there is to show
         else:
             assert_never(event)
@@ -128,6 +136,8 @@ class Casebook:
             calls.shown(self._known, action, at)
         elif isinstance(action, CallAction):
             calls.decided(self._known, action, at)
+        elif isinstance(action, PlanAction):
+            self._known.plan.note(action, at)
         else:
             assert_never(action)
 
@@ -148,6 +158,7 @@ class Casebook:
             list(known.over),
             self.decisions_version,
             known.muted,
+            known.plan,
         )
 
     def stand(self, shelf: Shelf) -> None:
@@ -162,6 +173,7 @@ class Casebook:
             of_episode=shelf.of_episode,
             of_truck={case.help.truck: case for case in shelf.cases.values() if case.help and case.help.under_way},
             over=dict.fromkeys(shelf.over),
+            plan=shelf.plan,
             filed=FiledRows.by_numbers(shelf.rows, rows),
             muted=shelf.muted,
         )

@@ -103,6 +103,8 @@ def _happened(event: ev.Event) -> str:  # noqa: PLR0911 - the whole vocabulary o
         return _heard(event)
     if isinstance(event, DispatcherEvent):
         return act_said(event)
+    if isinstance(event, ev.PlanProposed):
+        return f"a plan for {len(event.routes)} trucks is proposed, to better plan {event.plan}"
     assert_never(event)
 
 
@@ -232,7 +234,33 @@ def _decided(action: act.Action) -> str:
         return _shown(action)
     if isinstance(action, act.CallAction):
         return _about_call(action)
+    if isinstance(action, act.PlanAction):
+        return _planned(action)
     assert_never(action)
+
+
+_TRIGGERS: dict[act.ReplanTrigger, str] = {
+    "new_job": "a truck is needed",
+    "truck_free": "a truck is free",
+    "truck_lost": "a truck does not come",
+    "late": "a truck is late",
+    "cancelled": "a truck is not needed",
+    "diagnosis": "a diagnosis is another",
+    "duty": "a truck came, left or can do other things",
+    "waits": "somebody waits for long",
+    "person": "a person ordered it",
+    "proposal": "a better plan was proposed",
+}
+
+
+def _planned(action: act.PlanAction) -> str:
+    """Say why trucks are planned anew, for how many, and what that saves; or why not as was proposed."""
+    if isinstance(action, act.RefusePlan):
+        return f"a plan that was proposed is not taken: {action.why}"
+    saved = waited(max(0.0, action.cost_before - action.cost_after))
+    turned = f", {', '.join(action.turned)} turns round" if action.turned else ""
+    others = f"another truck for {len(action.moved)}" if action.moved else "another order"
+    return f"trucks are planned anew, as {_TRIGGERS[action.trigger]}: {others}, {saved} of waiting less{turned}"
 
 
 def _about_case(action: act.CaseAction) -> str:

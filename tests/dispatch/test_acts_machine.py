@@ -254,7 +254,7 @@ class PlannedActsMachine(ActsMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.policy = replace(self.policy, plan=Level.INSERTION)
+        self.policy = replace(self.policy, plan=Level.INSERTION, turns_round=True)
         self.room.desk = Desk(self.policy)
 
     @invariant()

@@ -507,7 +507,7 @@ def _stands(desk: Desk) -> dict[str, Any]:
 class PlannedDeskMachine(DeskMachine):
     """The same house, whose trucks go by the plan."""
 
-    policy = replace(DeskMachine.policy, plan=Level.INSERTION)
+    policy = replace(DeskMachine.policy, plan=Level.INSERTION, turns_round=True)
 
 
 DeskMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=30)

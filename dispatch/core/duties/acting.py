@@ -151,5 +151,6 @@ class Acting:
             yield from self._pinned(case, now)
         elif last.what == ContractorCalled.__name__:
             yield from self.sending.drop_contractor(case, "undone", now)
+            yield from self.sending.serve(now)
         elif last.what == PlaceCorrected.__name__ and last.place is not None:
             yield from self._place(case, last.place, last.near, now)

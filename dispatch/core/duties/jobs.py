@@ -38,7 +38,7 @@ class Jobs:
             yield from self.tows.nobodys(report)
         expected = self.cases.by_name.get(case_of_tow(truck.tow or ""))
         if expected is not None:
-            yield from self.tows.promised.on_the_way(expected, truck, now)
+            yield from self.tows.on_the_way(expected, truck, now)
         yield from self.sending.serve(now)
 
     def ring(self, alarm: Alarm, case: Case) -> Iterator[Action]:

@@ -53,6 +53,9 @@ class Folded:
     """How many who rang in were served in a row while a call of ours was overdue."""
     alarms: list[Alarm] = field(default_factory=list)
     """As they would have been set; which of them still matter, ``unsaid.matters`` says."""
+    routes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Truck → the cases that were planned for it last."""
+    replans: int = 0
     version: int = FIRST_VERSION
     """Of the rules that decided the rows at hand."""
     asked_again: dict[str, float] = field(default_factory=dict)

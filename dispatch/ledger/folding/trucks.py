@@ -10,8 +10,10 @@ from dispatch.core.actions import (
     DismissTruck,
     LetTowFinish,
     MoveTow,
+    PlanAction,
     ReassignTow,
     RedirectTow,
+    RefusePlan,
     RenewEta,
     SendTow,
     TowAction,
@@ -80,6 +82,14 @@ def _cancel(folded: Folded, case: Case, action: CancelTow) -> None:
         case.truck = case.eta = case.promised_eta = None
     else:
         case.help = HelpState.CANCELLED
+
+
+def replanned(folded: Folded, action: PlanAction) -> None:
+    """Fold another plan; one that is refused changes nothing."""
+    if isinstance(action, RefusePlan):
+        return
+    folded.replans = action.number
+    folded.routes |= {route.truck: route.cases for route in action.routes}
 
 
 def _truck(folded: Folded, report: TruckReport) -> Truck:

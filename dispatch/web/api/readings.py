@@ -16,6 +16,7 @@ from dispatch.store.journal import Journal
 from dispatch.store.refused_messages import KeptRefusal
 from dispatch.views.case_view import CallView, CaseView
 from dispatch.views.casebook import Casebook
+from dispatch.views.plan_view import PlanView
 from dispatch.views.reading.belonging import call_of
 from dispatch.views.timeline import TimelineLine
 from dispatch.web.dependencies import After, Limit, ServiceDep, Wait, when_found
@@ -108,6 +109,17 @@ async def cases(service: ServiceDep, who: Who, *, open: bool = True, limit: Limi
         return found[:limit]
     mine = [case for case in found if who.owns_it(case.customer, Permission.READ_CASES)]
     return [replace(case, notes=[]) for case in mine[:limit]]  # those are dispatchers' for each other
+
+
+@router.get(
+    "/plan", dependencies=[may(Permission.READ_CASES)], summary="What trucks are to do next", response_model=PlanView
+)
+async def plan(service: ServiceDep) -> PlanView:
+    """The route of each truck, and the last times that the plan became another: why, which cases moved, the cost before and after.
+
+    Empty where the house goes by no plan.
+    """
+    return service.casebook.plan
 
 
 @router.get(
