@@ -91,8 +91,11 @@ class Care:
         return self.stood.state in {CareState.SEEN, CareState.OWNED}
 
     def unpin(self) -> None:
-        """The truck that was pinned does not come."""
+        """The truck that was pinned does not come, nor does taking an act back bring it."""
+        lost = self.stood.pinned
         self.stood = replace(self.stood, pinned=None)
+        if self.last is not None and lost is not None and self.last.stood.pinned == lost:
+            self.last = replace(self.last, stood=replace(self.last.stood, pinned=None))
 
 
 def note_act(care: Care, act: OfCase, now: float, *, truck: str | None, place: Place | None, near: str) -> None:

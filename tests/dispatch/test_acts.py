@@ -300,6 +300,18 @@ def test_a_persons_choice_is_recorded_with_whom_it_was_made_from(two: Room) -> N
     assert all(one.eta >= two.now for one in moved.why)
 
 
+def test_a_pin_that_was_lost_is_not_brought_back(room: Room) -> None:
+    """What stood before an act is brought back without the truck that does not come."""
+    room.truck("mine", place=NEAR)
+    room.found()
+    room.tell(act(TruckPinned, truck="mine"))
+    taken = act(CaseTaken)
+    room.tell(taken)
+    room.truck("mine", "declined", place=NEAR)
+    room.tell(act(ActUndone, act=taken.ref, what="CaseTaken"))
+    assert (case_of(room).care.owner, case_of(room).care.pinned) == (None, None)
+
+
 # --- contractors -------------------------------------------------------------------------------------------------------
 
 
@@ -332,6 +344,25 @@ def test_a_contractor_is_asked_and_comes(partners: Room) -> None:
     partners.tell(BookingAnswered(f"{CASE}/booking", 1, accepted=True, slot_at=partners.now + 7_200))
     closed = of(partners.tell(OrderFulfilled(f"{CASE}/order")), CloseCase)
     assert [one.reason for one in closed] == ["helped"]
+
+
+def test_with_a_contractor_no_truck_is_pinned_any_more(partners: Room) -> None:
+    """It may be pinned elsewhere; undone, it is kept as before, unless another truck of ours has gone."""
+    partners.truck("mine", on_duty=False, place=NEAR)
+    third = _another(partners, 9)
+    pins_it, elsewhere = act(TruckPinned, truck="mine"), act(TruckPinned, case=third, truck="mine")
+    partners.tell(pins_it)
+    assert ground(partners, elsewhere) is Ground.TRUCK_PINNED_ELSEWHERE
+    calls = act(ContractorCalled, contractor="fast-tow")
+    partners.tell(calls)
+    assert ground(partners, elsewhere) is None
+    partners.tell(act(ActUndone, act=calls.ref, what="ContractorCalled"))
+    assert case_of(partners).care.pinned == "mine"
+    assert ground(partners, elsewhere) is Ground.TRUCK_PINNED_ELSEWHERE
+    again = act(ContractorCalled, contractor="slow-tow")
+    partners.tell(again)
+    assert of(partners.truck("other", place=FAR), SendTow)[0].case == CASE
+    assert ground(partners, act(ActUndone, act=again.ref, what="ContractorCalled")) is Ground.TRUCK_UNDER_WAY
 
 
 @pytest.mark.parametrize("answer", ["declines", "is silent"])

@@ -208,6 +208,8 @@ class ActsMachine(DeskMachine):
             assert view.order is not None
             assert (view.order.what, view.order.state) in {("tow", "accepted"), ("tow", "too_late")}
             assert view.help is None or not view.help.under_way
+        elif case.help is HelpState.WAITING and case.called_off:  # for a contractor that is to come no more
+            assert view.help is None or not view.help.under_way
         elif case.help is HelpState.DONE and case.truck is None:
             assert view.order is not None
             assert (view.order.what, view.order.state) == ("tow", "fulfilled")

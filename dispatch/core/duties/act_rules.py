@@ -235,7 +235,9 @@ class ActRules:
             return self._to_pin(case, last.stood.pinned or "")
         if last.what == ContractorCalled.__name__:
             answered = case.order is None or case.order.settled
-            return Objection(Ground.CANNOT_BE_UNDONE, "the contractor has answered") if answered else None
+            if answered:
+                return Objection(Ground.CANNOT_BE_UNDONE, "the contractor has answered")
+            return self._to_pin(case, last.stood.pinned) if last.stood.pinned is not None else None
         if last.what == PlaceCorrected.__name__:
             return _is_there(case) or (
                 Objection(Ground.CANNOT_BE_UNDONE, "nobody knew a place before") if last.place is None else None

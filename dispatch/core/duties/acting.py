@@ -98,6 +98,7 @@ class Acting:
                 yield from self._send(case, act.truck, now)
             case ContractorCalled():
                 yield from self.sending.orders.call(case, act.contractor, now)
+                yield from self._pinned(case, now)  # no truck is, any more
             case PlaceCorrected():
                 yield from self._place(case, act.place, act.near, now)
             case _:
@@ -151,6 +152,6 @@ class Acting:
             yield from self._pinned(case, now)
         elif last.what == ContractorCalled.__name__:
             yield from self.sending.drop_contractor(case, "undone", now)
-            yield from self.sending.serve(now)
+            yield from self._pinned(case, now)
         elif last.what == PlaceCorrected.__name__ and last.place is not None:
             yield from self._place(case, last.place, last.near, now)
