@@ -17,6 +17,9 @@ class Permission(StrEnum):
     READ_HEALTH = "read-health"
     READ_LEDGER = "read-ledger"
     READ_REGISTRIES = "read-registries"
+    DISPATCH_CASES = "dispatch-cases"
+    TAKE_OVER_CASES = "take-over-cases"
+    MUTE_DEVICES = "mute-devices"
     TAKE_CALLS = "take-calls"
     TAKE_OVER_CALLS = "take-over-calls"
     ANNOUNCE_CALLS = "announce-calls"
@@ -46,6 +49,9 @@ ABOUT = {
     Permission.READ_HEALTH: "how the service does, metrics",
     Permission.READ_LEDGER: "rows of the ledger",
     Permission.READ_REGISTRIES: "vendors and partners",
+    Permission.DISPATCH_CASES: "all that dispatchers do with a case, and what they read for it",
+    Permission.TAKE_OVER_CASES: "the same with a case that is another dispatcher's, which is recorded",
+    Permission.MUTE_DEVICES: "have no cases opened for what a device tells, for a while, unless it is dangerous",
     Permission.TAKE_CALLS: "claim calls, say that one is connected or over",
     Permission.TAKE_OVER_CALLS: "connect and end a call that was given to another, which is recorded",
     Permission.ANNOUNCE_CALLS: "say who rings in, as a telephone exchange",

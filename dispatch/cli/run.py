@@ -12,7 +12,7 @@ from pathlib import Path
 from dispatch.cli import brokers, listeners
 from dispatch.cli.announce import announce
 from dispatch.cli.bluetooth import bluetooth
-from dispatch.cli.parts import Parts, all_of, first_of
+from dispatch.cli.parts import Part, Parts, all_of, first_of
 from dispatch.cli.process_watch import on_parent_gone
 from dispatch.cli.sign_on import sign_on
 from dispatch.cli.systemd import notify
@@ -20,6 +20,7 @@ from dispatch.cli.tracing import tracing
 from dispatch.cli.web_server import WebServer, bound, import_web
 from dispatch.core.decisions import DECISIONS_VERSION
 from dispatch.core.events import AgentLeft, ServiceStarted
+from dispatch.core.plan.model import Level
 from dispatch.delivery.device_sender import DeviceSender
 from dispatch.delivery.geocoding import Addresses
 from dispatch.engine.clock import Clock, WallClock
@@ -118,6 +119,8 @@ async def _serve(
         web = WebServer(service, door, settings.web)
         parts.start(web)
         parts.start(Sweeper(service.journal, service.driver, service.clock, settings.policy.house.retention))
+        if service.room.desk.policy.plan is Level.PARTITION:
+            parts.start(_proposer(service))
         known = parts.task(asyncio.to_thread(gazetteer))  # a second's work that the first fault must not wait for
         await first_of(stop.wait(), all_of(link_ready, known, web.up.wait()), parts.failed)
         if not stop.is_set():
@@ -127,6 +130,15 @@ async def _serve(
             await first_of(stop.wait(), parts.failed)
         log.info("stopping")
         notify("STOPPING=1")
+
+
+def _proposer(service: Service) -> Part:
+    """Return who proposes plans. Raises ``CannotStart``."""
+    try:
+        from dispatch.service.proposer import Proposer  # noqa: PLC0415 - needs the extra plan
+    except ImportError as error:
+        raise CannotStart(f"plan: partition needs the extra plan, pip install callahead[plan]: {error}") from None
+    return Proposer(service.driver, service.room, service.clock)
 
 
 def _service_started(service: Service) -> asyncio.Future[Turn]:

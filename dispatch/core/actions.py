@@ -11,7 +11,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from dispatch.core.acts import EscalatedTo, Serves
 from dispatch.core.ids import ActionKind, action_key, attempt_key, notice_key
+from dispatch.core.plan.model import PlannedRoute
 from gateway.finding import OrderLine, Place, Provenance
 
 _FIRST = (1).__eq__
@@ -68,10 +70,21 @@ class MoveCase:
         return action_key(self.case, ActionKind.PLACE, self.number)
 
 
-CloseReason = Literal["helped", "informed", "recovered", "declined", "too_late", "unreachable", "handed_on", "erased"]
+CloseReason = Literal[
+    "helped",
+    "informed",
+    "recovered",
+    "declined",
+    "too_late",
+    "unreachable",
+    "handed_on",
+    "erased",
+    "cancelled",
+    "merged",
+]
 """``too_late``: the customer wanted no help, and what was on its way could not be called off any more.
 ``handed_on``: the device belongs to somebody else. ``erased``: all that was
-known of the customer."""
+known of the customer. ``cancelled``: by a dispatcher. ``merged``: another case of the same trouble goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +99,8 @@ class CloseCase:
         return action_key(self.case, ActionKind.CLOSE)
 
 
-CandidateState = Literal["chosen", "free", "busy", "declined", "unable"]
+CandidateState = Literal["chosen", "free", "busy", "declined", "unable", "had_it", "passed_over"]
+"""``free``: it is wanted elsewhere. ``had_it``: the job was its own. ``passed_over``: a person chose another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +113,8 @@ class TruckCandidate:
     eta: float
     """When it could be there, POSIX seconds."""
     state: CandidateState
+    cost: Annotated[float | None, Field(exclude_if=operator.not_)] = None
+    """What the plan would cost more with this truck going there first, seconds of waiting; told of the best three."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,11 +246,20 @@ class RenewEta:
 
 
 EscalationReason = Literal[
-    "no_truck_with_skill", "not_there_in_time", "may_not_be_asked", "not_finished", "no_technician"
+    "no_truck_with_skill",
+    "not_there_in_time",
+    "may_not_be_asked",
+    "not_finished",
+    "no_technician",
+    "unacknowledged",
+    "asked_for",
+    "pin_not_kept",
+    "no_contractor",
 ]
 """``no_truck_with_skill``: none was ever heard of, or none has been on duty for long. ``not_there_in_time``: past the due time.
 ``may_not_be_asked``: nobody is sent before the customer has answered, who does not want to be called.
-``no_technician``: nobody is left to ask."""
+``no_technician``: nobody is left to ask. ``unacknowledged``: no dispatcher has seen it. ``asked_for``: one wants others to look.
+``pin_not_kept``: the truck that was pinned to it does not come. ``no_contractor``: who was asked declined or kept silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,10 +268,16 @@ class EscalateCase:
 
     case: str
     reason: EscalationReason
+    number: Annotated[int, Field(exclude_if=operator.not_)] = 0
+    """Counts those that may be told again, from 1; 0: it is told once."""
+    to: Annotated[EscalatedTo | None, Field(exclude_if=operator.not_)] = None
+    """Who is to look; ``None``: whoever sees it."""
 
     @property
     def key(self) -> str:  # noqa: D102
-        return action_key(self.case, ActionKind.ESCALATE, self.reason)
+        return action_key(
+            self.case, ActionKind.ESCALATE, f"{self.reason}/{self.number}" if self.number else self.reason
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,10 +332,12 @@ class CancelTow:
     truck: str
     reason: str
     provenance: Provenance
+    number: Annotated[int, Field(exclude_if=_FIRST)] = 1
+    """Counts the trucks of one tow that were called off with no other in their place."""
 
     @property
     def key(self) -> str:  # noqa: D102
-        return action_key(self.tow, ActionKind.CANCEL)
+        return action_key(self.tow, ActionKind.CANCEL, None if self.number == 1 else self.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,18 +379,30 @@ class PlaceOrder:
     order: str
     attempt: int
     supplier: str
-    what: Literal["supplies", "technician"]
+    what: Serves
     part: str
     skill: str
     lines: tuple[OrderLine, ...]
     provenance: Provenance
+    place: Annotated[Place | None, Field(exclude_if=operator.not_)] = None
+    """Where a contractor's truck is to go."""
 
     @property
     def key(self) -> str:  # noqa: D102
         return attempt_key(self.order, self.attempt)
 
 
-RequestWithdrawal = Literal["no_answer", "declined_help", "other_comes", "moved", "consent_withdrawn"]
+RequestWithdrawal = Literal[
+    "no_answer",
+    "declined_help",
+    "other_comes",
+    "moved",
+    "consent_withdrawn",
+    "our_truck_comes",
+    "cancelled",
+    "merged",
+    "undone",
+]
 """``other_comes``: the partner before it was told that it is out, and comes all the same. ``moved``: the car comes from
 elsewhere or later than the workshop was told."""
 
@@ -418,9 +463,10 @@ class SendNotice:
         return notice_key(self.case, self.number)
 
 
-QueueReason = Literal["", "agent_lost", "unanswered", "open_question"]
+QueueReason = Literal["", "agent_lost", "unanswered", "open_question", "dispatcher"]
 """``agent_lost``: they may have spoken already, nobody knows; ``unanswered``: nobody could be reached, and nobody is sent
-without the customer's word; ``open_question``: they spoke, and what had to be asked first was not answered."""
+without the customer's word; ``open_question``: they spoke, and what had to be asked first was not answered; ``dispatcher``: a
+dispatcher wants it made now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -481,6 +527,48 @@ class WithdrawCall:
         return action_key(attempt_key(self.call, self.attempt), ActionKind.WITHDRAW)
 
 
+@dataclass(frozen=True, slots=True)
+class MovedJob:
+    """A case that another truck is planned for now."""
+
+    case: str
+    from_truck: str | None
+    """``None``: nobody was planned for it so far."""
+    truck: str | None
+    """``None``: none on duty can do it."""
+
+
+ReplanTrigger = Literal[
+    "new_job", "truck_free", "truck_lost", "late", "cancelled", "diagnosis", "duty", "waits", "person", "proposal"
+]
+"""``duty``: a truck came, left, or can do other things; ``waits``: somebody waits for long; ``proposal``: a better plan was
+proposed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replanned:
+    """The plan of those who wait is another than it was. Offers that follow from it stand behind it."""
+
+    number: int
+    """Counts them, from 1."""
+    trigger: ReplanTrigger
+    routes: tuple[PlannedRoute, ...]
+    """Of the trucks whose route is another; the others keep theirs."""
+    moved: tuple[MovedJob, ...]
+    cost_before: float
+    """Of the plan before, with what is new put in where it cost least; in seconds of waiting."""
+    cost_after: float
+    evaluations: int
+    """How many routes were reckoned."""
+    turned: Annotated[tuple[str, ...], Field(exclude_if=operator.not_)] = ()
+    """Trucks that were on their way, empty, and are sent elsewhere."""
+    case: None = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return action_key("plan", ActionKind.REPLAN, self.number)
+
+
 CaseAction = OpenCase | ReviseCase | MoveCase | CloseCase | EscalateCase
 """About a case itself."""
 OfferAction = SendTow | ReassignTow | AdoptTow
@@ -498,6 +586,24 @@ DeviceCommand = TruckCommand | OwnerAction
 CallAction = QueueCall | AssignCall | WithdrawCall
 """About a call, ours or the customer's."""
 
-Action = CaseAction | TowAction | RequestAction | OwnerAction | CallAction
+
+@dataclass(frozen=True, slots=True)
+class RefusePlan:
+    """A plan that was proposed does not fit what stands by now, or is no better: all stays as it is."""
+
+    plan: int
+    """Of the record it was to better."""
+    why: str
+    case: None = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return action_key("plan", ActionKind.REFUSE, self.plan)
+
+
+PlanAction = Replanned | RefusePlan
+"""About the plan of all who wait."""
+
+Action = CaseAction | TowAction | RequestAction | OwnerAction | CallAction | PlanAction
 """The whole vocabulary, by what it is about. Who reads one of these subjects ends in ``assert_never``: a new action is added to
 its subject, and mypy names every reader that does not know it."""

@@ -84,6 +84,16 @@ class Calls:
         case.call.unanswered, case.call.at_once = 0, _at_once(case)
         yield from self._enqueue(case.call, now, reason, after_s)
 
+    def hasten(self, case: Case, now: float) -> Iterator[Action]:
+        """Make our call to the customer of ``case`` before all others of ours, in quiet hours, too."""
+        if case.call is None or case.call.state in _OVER:
+            case.call = _ours(case)
+        call = case.call
+        if call.move(CallMove.WITHDRAW):  # it stands elsewhere in the line
+            self._wait_no_longer(call)
+        call.unanswered, call.at_once, call.priority = 0, True, INBOUND_PRIORITY
+        yield from self._enqueue(call, now, "dispatcher")
+
     def phoned(self, event: CustomerPhoned, case: Case | None, now: float) -> Iterator[Action]:
         """A customer rang in: our own call to them is withdrawn, theirs is queued before all others."""
         if case is not None and case.call is not None:
@@ -185,6 +195,8 @@ class Calls:
         call.not_before = earliest if quiet is None else quiet.over(earliest, call.time_zone)
         kept, due = call.due, call.not_before + self._policy.call_due_s
         call.due = due
+        if reason == "dispatcher":
+            call.due = now
         if reason == "agent_lost":  # who was cut off keeps their turn
             call.due = min(kept or now, now) if call.not_before <= now else call.not_before
         self.calls[call.call] = call

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from dispatch.core.care import Care
 from dispatch.core.ids import Requested, tow_id
 from dispatch.core.skills import Skill
 from dispatch.core.transitions import CallMove, CallState, HelpMove, HelpState, call_after, help_after
@@ -59,6 +60,14 @@ class Request:
     fulfilled: bool = False
     too_late: bool = False
     """A partner who was told that it is out comes all the same."""
+    contractor: bool = False
+    """It is asked for a truck, in the place of ours."""
+
+    @property
+    def stands(self) -> bool:
+        """Is somebody asked, or to come, who can still be told otherwise?"""
+        nobody = self.partner is None or (self.settled and self.at is None)
+        return not (nobody or self.fulfilled or self.too_late)
 
     def give_up(self) -> None:
         """Expect nothing of it any more."""
@@ -134,6 +143,10 @@ class Case:
     may_message: bool = True
     time_zone: str = ""
     """The customer's own, IANA; empty: the house's."""
+    care: Care = field(default_factory=Care)
+    """What dispatchers did about it."""
+    called_off: int = 0
+    """How many trucks were called off with no other in their place."""
 
     @property
     def tow(self) -> str:

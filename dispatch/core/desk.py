@@ -11,10 +11,14 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from dispatch.core.actions import Action
+from dispatch.core.acts import DispatcherEvent
 from dispatch.core.bookings import Bookings
 from dispatch.core.calls import Calls
+from dispatch.core.candidates import Candidate, Contractor, Yard, contractors
 from dispatch.core.case import Case
 from dispatch.core.desk_state import Standing
+from dispatch.core.duties.act_rules import ActRules
+from dispatch.core.duties.acting import Acting
 from dispatch.core.duties.answers import Answers
 from dispatch.core.duties.closing import Closing
 from dispatch.core.duties.consents import Consents
@@ -25,22 +29,27 @@ from dispatch.core.duties.jobs import Jobs
 from dispatch.core.duties.open_cases import OpenCases
 from dispatch.core.duties.places import Places
 from dispatch.core.duties.sending import Sending
+from dispatch.core.duties.watching import Watching
 from dispatch.core.events import (
     AnswerEvent,
     CallEvent,
+    CaseReported,
     DeviceEvent,
     Event,
     HearingEvent,
     OpeningEvent,
     OrderFulfilled,
+    PlanProposed,
     PrivacyEvent,
     ServiceStarted,
     TruckReported,
 )
 from dispatch.core.ids import case_of_order, case_of_tow
+from dispatch.core.mutes import Mutes
+from dispatch.core.objections import Objection
 from dispatch.core.orders import Orders
 from dispatch.core.patience import patience_s
-from dispatch.core.plan.waiting import WaitingPlan
+from dispatch.core.plan.waiting import ToPropose, WaitingPlan
 from dispatch.core.policy import Policy
 from dispatch.core.timers import About, Alarm, Alarms
 from dispatch.core.towing import Tows
@@ -62,7 +71,7 @@ class Desk:
         self._alarms = alarms = Alarms()
         self._cases = cases = OpenCases()
         self._bookings = bookings = Bookings(policy, alarms)
-        plan = WaitingPlan(policy, cases.named, bookings.named)
+        self._plan = plan = WaitingPlan(policy, cases.named, bookings.named, lambda case: case.care.pinned)
         self._tows = tows = Tows(policy, alarms, plan)
         self._orders = orders = Orders(policy, alarms)
         self._calls = calls = Calls(policy, alarms)
@@ -70,7 +79,11 @@ class Desk:
         closing = Closing(cases, informing)
         sending = Sending(policy, tows, bookings, orders, informing)
         places = Places(cases, sending)
-        self._diagnoses = Diagnoses(policy, cases, informing, closing, sending, places)
+        self._mutes = mutes = Mutes()
+        self._watching = watching = Watching(policy, alarms, cases)
+        self._rules = rules = ActRules(policy, cases, mutes, tows, orders, informing)
+        self._acting = Acting(rules, cases, mutes, watching, informing, closing, sending, places)
+        self._diagnoses = Diagnoses(policy, cases, informing, closing, sending, places, mutes, watching)
         self._jobs = Jobs(cases, tows, closing, sending)
         self._answers = Answers(policy, alarms, cases, tows, bookings, orders, closing)
         self._consents = Consents(cases, informing, closing, sending)
@@ -99,7 +112,7 @@ class Desk:
         if isinstance(event, TruckReported):
             yield from self._jobs.reported(event.report, now)
         elif isinstance(event, DeviceEvent):
-            yield from self._diagnoses.on(event, now)
+            yield from self._diagnosed(event, now)
         elif isinstance(event, CallEvent):
             yield from self._conversations.on(event, now)
         elif isinstance(event, AnswerEvent):
@@ -108,8 +121,17 @@ class Desk:
             yield from self._consents.on(event, now)
         elif isinstance(event, OpeningEvent):
             self._answers.opened(event)
+        elif isinstance(event, DispatcherEvent):
+            yield from self._acting.on(event, now)
+        elif isinstance(event, PlanProposed):
+            yield from self._tows.proposed(event, now)
         elif not isinstance(event, HearingEvent):  # a start was seen to before anything rang
             assert_never(event)
+
+    def _diagnosed(self, event: DeviceEvent, now: float) -> Iterator[Action]:
+        if isinstance(event, CaseReported) and event.corrects:
+            self._acting.corrects(event, now)
+        yield from self._diagnoses.on(event, now)
 
     def _ring(self, alarm: Alarm) -> Iterator[Action]:
         case = self._cases.by_name.get(alarm.case)
@@ -117,6 +139,8 @@ class Desk:
             yield from self._conversations.ring(alarm)
         elif case is not None and alarm.about in _ABOUT_REQUESTS:
             yield from self._answers.ring(alarm, case)
+        elif case is not None and alarm.about is About.UNSEEN:
+            yield from self._watching.ring(alarm, case)
         elif case is not None:
             yield from self._jobs.ring(alarm, case)
 
@@ -169,6 +193,23 @@ class Desk:
         """Tell whether it matters where the device of a fault episode is (``OpenCases.follows``)."""
         return self._cases.follows(episode)
 
+    def objection(self, act: DispatcherEvent | CaseReported, now: float) -> Objection | None:
+        """Return why a dispatcher may not do that as everything stands; ``None``: it is legal."""
+        return self._rules.objection(act, now)
+
+    def candidates(self, case: str, now: float) -> list[Candidate]:
+        """Return the trucks that could be sent to an open case, the best first, and why others cannot. Raises ``KeyError``."""
+        yard = Yard(self._tows.trucks.values(), self._cases.by_name, self.policy)
+        return yard.candidates(self._cases.by_name[case], now)
+
+    def contractors(self, case: str) -> list[Contractor]:
+        """Return whom a dispatcher may ask for a truck, and what they said. Raises ``KeyError``."""
+        return contractors(self._cases.by_name[case], self._orders.suppliers.values())
+
+    def to_propose(self, now: float) -> ToPropose:
+        """Return what a plan is to be proposed for."""
+        return self._tows.to_propose(now)
+
     # --- written down ------------------------------------------------------------------------------------------------
 
     def standing(self) -> Standing:
@@ -188,7 +229,11 @@ class Desk:
             waiting_calls=self._calls.waiting(),
             free_agents=self._calls.free(),
             passed_calls=self._calls.passed(),
+            manned=self._watching.manned,
+            muted=self._mutes.standing(),
             woken_at=self.woken_at,
+            routes=dict(self._plan.routes),
+            replans=self._plan.number,
         )
 
     def stand(self, standing: Standing) -> None:
@@ -201,6 +246,9 @@ class Desk:
         self._cases.stand(standing)
         self._alarms.stand(standing.alarms)
         self._tows.stand(standing.trucks, [self._cases.by_name[case] for case in standing.waiting_for_trucks])
+        self._plan.routes, self._plan.number = dict(standing.routes), standing.replans
         self._bookings.workshops = {shop.workshop: shop for shop in standing.workshops}
         self._orders.suppliers = {one.supplier: one for one in standing.suppliers}
+        self._watching.manned = standing.manned
+        self._mutes.stand(standing.muted)
         self._calls.stand(calls, standing.waiting_calls, standing.free_agents, standing.passed_calls)

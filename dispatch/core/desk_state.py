@@ -36,5 +36,12 @@ class Standing:
     free_agents: list[AgentBecameFree]
     passed_calls: dict[Provenance, int] = field(default_factory=dict)
     """How many who rang in were served in a row while a call of ours was overdue."""
+    manned: bool = False
+    """A dispatcher has acted once."""
+    muted: dict[str, float] = field(default_factory=dict)
+    """Device → until when what it tells opens no case, POSIX seconds."""
     woken_at: float = 0.0
     """Until when alarms were rung, POSIX seconds; one that leads to nothing leaves no row."""
+    routes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Truck → the cases that were planned for it last."""
+    replans: int = 0

@@ -48,7 +48,7 @@ class Ending:
         if finding.drive is Drive.STOP_NOW and self.drive is not Drive.STOP_NOW:
             return True
         rests = helped and now - self.at < GRACE_S[finding.domain]
-        if rests or (self.reason in {"declined", "too_late"} and finding.part == self.part):
+        if rests or (self.reason in {"declined", "too_late", "cancelled"} and finding.part == self.part):
             return False
         if finding.grade is not Grade.ACT:
             return False

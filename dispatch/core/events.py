@@ -12,14 +12,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from dispatch.core.acts import Actor, DispatcherEvent, Serves, TakesOver
 from dispatch.core.consent import Purpose, Way
 from dispatch.core.ids import EventKind, attempt_key, event_key
+from dispatch.core.plan.model import PlannedRoute
 from dispatch.core.skills import Skill
 from gateway.finding import Finding, Place, PlaceReport, Provenance, Recovery, TruckReport
 
-Actor = Annotated[str | None, Field(exclude_if=operator.not_)]
-"""Who did it, where that is known; left out of the row where it is not, as it always was. ``by`` is whoever asked for it to be
-written, as the service knew them: ``user/anna``, ``key/exchange``, ``partner/garage``; what devices tell names its device."""
 MayMessage = Annotated[bool, Field(exclude_if=bool)]
 """The customer agreed to be shown messages; left out of the row where they did, as it always was."""
 OwnZone = Annotated[str, Field(exclude_if=operator.not_)]
@@ -63,6 +62,9 @@ class CaseReported:
     by: Actor = None
     may_message: MayMessage = True
     time_zone: OwnZone = ""
+    corrects: Annotated[str, Field(exclude_if=operator.not_)] = ""
+    """The open case whose diagnosis a dispatcher corrects by it."""
+    takes_over: TakesOver = False
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -135,10 +137,10 @@ class WorkshopOpened:
 
 @dataclass(frozen=True, slots=True)
 class SupplierOpened:
-    """A supplier takes orders: for goods, or for visits of a technician."""
+    """A supplier takes orders: for goods, for visits of a technician, or, as a contractor, for a truck."""
 
     supplier: str
-    serves: tuple[Literal["supplies", "technician"], ...]
+    serves: tuple[Serves, ...]
     latitude: float
     longitude: float
     provenance: Provenance
@@ -363,6 +365,20 @@ class DataExpired:
     key: None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PlanProposed:
+    """The worker beside the service has found a plan: the core checks it and may adopt it. A replay needs no worker."""
+
+    plan: int
+    """The record (``Replanned``) behind which the situation stood that it was made for."""
+    routes: tuple[PlannedRoute, ...]
+    """Of all trucks that have any."""
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return event_key(EventKind.PROPOSED, f"plan/{self.plan}")
+
+
 FindingEvent = FaultFound | CaseReported
 """What opens a case, or revises one."""
 DeviceEvent = FindingEvent | DeviceRecovered | PlaceChanged | OwnerChanged
@@ -377,12 +393,31 @@ CallEvent = AgentBecameFree | AgentLeft | CallConnected | CallEnded | CustomerPh
 PrivacyEvent = ConsentChanged | CustomerErased | DataExpired
 """What becomes of what is people's own."""
 
-AskedEvent = CaseReported | OwnerChanged | OpeningEvent | AnswerEvent | CallEvent | ConsentChanged | CustomerErased
+AskedEvent = (
+    CaseReported
+    | OwnerChanged
+    | OpeningEvent
+    | AnswerEvent
+    | CallEvent
+    | ConsentChanged
+    | CustomerErased
+    | DispatcherEvent
+)
 """What somebody asks for: a person, a partner or a machine, over the HTTP API."""
 
 HearingEvent = ServiceStarted | SenderThinned
 """How we hear."""
 
-Event = DeviceEvent | TruckReported | OpeningEvent | AnswerEvent | CallEvent | PrivacyEvent | HearingEvent
+Event = (
+    DeviceEvent
+    | TruckReported
+    | OpeningEvent
+    | AnswerEvent
+    | CallEvent
+    | PrivacyEvent
+    | HearingEvent
+    | PlanProposed
+    | DispatcherEvent
+)
 """The whole vocabulary, by what it is about. Who reads one of these subjects ends in ``assert_never``: a new event is added to
 its subject, and mypy names every reader that does not know it."""

@@ -164,6 +164,8 @@ class ActionKind(StrEnum):
     STOP = "stop"
     NOTICE = "notice"
     ASSIGN = "assign"
+    REPLAN = "replan"
+    REFUSE = "refuse"
     PHONE = "phone"
     """Shown on the owner's phone beside another device."""
 
@@ -204,6 +206,8 @@ class EventKind(StrEnum):
     FULFILLED = "fulfilled"
     WITHDRAWN = "withdrawn"
     THINNED = "thinned"
+    ACT = "act"
+    PROPOSED = "proposed"
 
 
 def event_key(kind: EventKind, of: str) -> str:

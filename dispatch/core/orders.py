@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from dispatch.core.actions import Action, PlaceOrder
+from dispatch.core.acts import Serves
 from dispatch.core.case import Case, Request
 from dispatch.core.distance import roughly
 from dispatch.core.escalation import escalated
@@ -53,6 +54,20 @@ class Orders:
             case.remedy.skill,
             finding.lines,
             finding.provenance,
+        )
+
+    def call(self, case: Case, contractor: str, now: float) -> Iterator[Action]:
+        """Ask a contractor for a truck, where a person wants that one."""
+        order = case.order = case.order or Request()
+        order.attempt += 1
+        order.partner, order.contractor, order.settled, order.at = contractor, True, False, None
+        order.asked.append(contractor)
+        self._alarms.set(now + self._policy.answer_timeout_s, About.ORDER, case.case, order.attempt)
+        name, finding = order_id(case.case), case.finding
+        what: Serves = "tow"
+        yield PlaceOrder(
+            *(case.case, name, order.attempt, contractor, what),
+            *(finding.part, case.skill, (), finding.provenance, case.place),
         )
 
     def _nearest(self, case: Case, order: Request) -> SupplierOpened | None:

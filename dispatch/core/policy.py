@@ -9,7 +9,7 @@ from dispatch.core.plan.model import Level, Weights
 from dispatch.core.quiet_hours import QuietHours
 from dispatch.core.travel import GreatCircle, TravelTimes
 from gateway.errors import InternalError
-from gateway.finding import Place
+from gateway.finding import Place, Severity
 
 
 class PlaceGate(StrEnum):
@@ -58,6 +58,18 @@ class Policy:
     person looks [fit]."""
     no_truck_s: float = 30 * 60.0
     """A case that has waited so long while no truck with its skill is on duty is escalated [fit]."""
+    undo_within_s: float = 300.0
+    """For so long a dispatcher may take an act back."""
+    acknowledge_within_s: float = 300.0
+    """A case that no dispatcher has seen by then is escalated, where a person ever acted."""
+    acknowledge_from: Severity = Severity.HIGH
+    """One that is less severe is not."""
+    acknowledge_times: int = 3
+    """So often: to the dispatchers first, to the supervisors then; 0: never."""
+    alert_wait_s: float = 900.0
+    """Who waits for a truck for so long stands among the alerts."""
+    alert_free: int = 1
+    """So does a skill that fewer trucks have that are free."""
     due_s: float = 45 * 60.0
     """By when help should be there, from the fault; ADAC's target."""
     speed_mps: float = 40 / 3.6
@@ -79,9 +91,13 @@ class Policy:
     """How a truck is chosen for who waits (docs/plan.md)."""
     plan_weights: Weights = field(default_factory=Weights)
     """What a plan goes by; when a truck should be there is ``due_s``."""
+    turns_round: bool = False
+    """May a plan send an empty truck that is on its way to somebody else, where another goes to whom it was promised?"""
 
     roads: str | None = None
     """Whose roads an arrival is reckoned by: a shipped graph's name, or a file; ``None``: by great circle."""
+    setting_out_s: float = 0.0
+    """From the offer until the crew has answered and drives, as an arrival is reckoned."""
     road_pace: float = 1.0
     """How fast trucks drive on them now, to how fast they drive there on dry roads: less in snow."""
     drives: TravelTimes | None = field(default=None, compare=False, repr=False)

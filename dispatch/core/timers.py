@@ -31,6 +31,8 @@ class About(StrEnum):
     """The truck should be there."""
     AWAITED = "awaited"
     """A truck was needed a while ago."""
+    UNSEEN = "unseen"
+    """No dispatcher has acknowledged the case."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

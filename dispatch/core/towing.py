@@ -15,17 +15,22 @@ from dispatch.core.actions import (
     MoveTow,
     ReassignTow,
     RedirectTow,
+    RefusePlan,
+    RenewEta,
+    ReplanTrigger,
     SendTow,
     TruckCandidate,
 )
 from dispatch.core.bookings import Workshop
 from dispatch.core.case import Case
 from dispatch.core.case_place import is_redirected, sent_on
-from dispatch.core.escalation import escalated
+from dispatch.core.escalation import escalated, raised
+from dispatch.core.events import PlanProposed
 from dispatch.core.free_trucks import FreeTrucks, Truck
 from dispatch.core.ids import case_of_tow, is_tow
+from dispatch.core.plan.errors import NotThisPlan
 from dispatch.core.plan.model import Level
-from dispatch.core.plan.waiting import WaitingPlan
+from dispatch.core.plan.waiting import Replan, ToPropose, WaitingPlan
 from dispatch.core.policy import Policy
 from dispatch.core.promised import Promised, drive_s
 from dispatch.core.timers import About, Alarms
@@ -57,6 +62,8 @@ class Tows:
         self.promised = Promised(policy, alarms, self.trucks)
         self._free = FreeTrucks()
         self._waiting = Waiting()
+        self._trigger: ReplanTrigger | None = None
+        """Why the plan may be another; ``None``: it is not."""
 
     def stand(self, trucks: list[Truck], waiting: list[Case]) -> None:
         """Take up an earlier standing."""
@@ -78,6 +85,9 @@ class Tows:
         if truck is None:
             truck = Truck(report.truck, report.place, report.on_duty, report.skills, report.provenance)
             self.trucks[report.truck] = truck
+            self._replan_for("duty")
+        elif (truck.on_duty, truck.skills) != (report.on_duty, report.skills):
+            self._replan_for("duty")
         truck.place, truck.on_duty, truck.skills, truck.heard_at = report.place, report.on_duty, report.skills, now
         self._free.note(truck)
         return truck
@@ -92,28 +102,63 @@ class Tows:
         if case.move(HelpMove.NEED):
             case.tow_to = workshop.workshop if workshop else None
             self._waiting.put(case)
+            self._replan_for("new_job")
             self._look_after(case, now)
             yield from self._offer(case, now, workshop)
+
+    def on_the_way(self, case: Case, truck: Truck, now: float) -> Iterator[Action]:
+        """The truck says where it is; where it is late, another may be sooner there."""
+        for action in self.promised.on_the_way(case, truck, now):
+            if isinstance(action, RenewEta):
+                self._replan_for("late")
+            yield action
 
     def serve(self, now: float, workshops: dict[str, Workshop]) -> Iterator[Action]:
         """Send free trucks to whoever waits. To be called whenever a truck may have become free."""
         skills = self._free.skills() if self._waiting else set[str]()
         self._want_specialists(skills)
-        if skills and self._policy.plan is not Level.NEAREST:
-            yield from self._serve_by_plan(now, workshops)
+        if self._policy.plan is not Level.NEAREST:
+            yield from self._serve_by_plan(now)
             return
         for case in self._waiting.in_turn(skills) if skills else ():
             yield from self._offer(case, now, workshops.get(case.tow_to or ""))
             if self._free.skills().isdisjoint(skills):
                 return
 
-    def _serve_by_plan(self, now: float, workshops: dict[str, Workshop]) -> Iterator[Action]:
-        """Send free trucks where the plan of all who wait has them go first."""
-        waiting = self._waiting.in_order()
-        going = self._plan.first_stops(waiting, self.trucks.values(), now)
-        for case in waiting:
-            if case.case in going:
-                yield from self._offer_to(case, self.trucks[going[case.case]], now, workshops.get(case.tow_to or ""))
+    def _serve_by_plan(self, now: float) -> Iterator[Action]:
+        """Plan anew where something happened that may change it, and send the trucks that go now."""
+        trigger, self._trigger = self._trigger, None
+        if trigger is None or not self._waiting:
+            return
+        yield from self._go(self._plan.replan(self._waiting.in_order(), self.trucks.values(), now, trigger), now)
+
+    def proposed(self, event: PlanProposed, now: float) -> Iterator[Action]:
+        """A plan is proposed: go by it where it fits and is better, or say why not."""
+        try:
+            found = self._plan.adopt(event, self._waiting.in_order(), self.trucks.values(), now)
+        except NotThisPlan as error:
+            yield RefusePlan(event.plan, str(error))
+        else:
+            yield from self._go(found, now)
+
+    def to_propose(self, now: float) -> ToPropose:
+        """Return what a plan is to be proposed for."""
+        return self._plan.to_propose(self._waiting.in_order(), self.trucks.values(), now)
+
+    def _go(self, found: Replan, now: float) -> Iterator[Action]:
+        """Write down what is another, and send the trucks that go now."""
+        if found.record is not None:
+            yield found.record
+        for name, truck in found.going.items():
+            case = self._plan.case_of(name)
+            if case is not None:
+                yield from self._offer_to(case, self.trucks[truck], now, self._plan.workshop_of(case.tow_to or ""))
+        self._plan.over()
+        self._trigger = None
+
+    def _replan_for(self, trigger: ReplanTrigger) -> None:
+        """Note why the plan may be another."""
+        self._trigger = self._trigger or trigger
 
     def _want_specialists(self, skills: set[str]) -> None:
         """Whoever can mend it is free after all: no truck that only tows is waited for any more."""
@@ -162,6 +207,7 @@ class Tows:
         if truck.tow == report.job:
             truck.tow = None
             self._free.note(truck)
+            self._replan_for("truck_free")
         if report.job_state == "arrived" and report.job is not None and is_tow(report.job):
             yield _dismissed(case_of_tow(report.job), report, "closed")
 
@@ -174,12 +220,15 @@ class Tows:
             yield from self.promised.overdue(case, truck, now)
             return
         case.declined.add(truck.truck)
+        self._replan_for("truck_lost")
+        yield from self._pin_is_lost(case, truck.truck)
         yield from self._offer(case, now, workshop)
         if case.truck == truck.truck:
             self._alarms.set(now + self._policy.retry_tow_s, About.LATE, case.case, number)
 
     def awaited(self, case: Case, look: int, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """A truck was wanted a while ago. Where none can come, or none is there when help is due, a person is told."""
+        self._replan_for("waits")
         if case.help is HelpState.WAITING and self._nobody_can(case, ever=look == FIRST_LOOK):
             yield from escalated(case, "no_truck_with_skill")
             if case.finding.remedy.help is Help.ROADSIDE and case.skill != "tow":
@@ -204,7 +253,9 @@ class Tows:
         case.declined.add(report.truck)
         case.truck = case.eta = case.promised_eta = None
         self._waiting.put(case)
+        self._replan_for("truck_lost")
         self._look_after(case, now)
+        yield from self._pin_is_lost(case, report.truck)
         yield from self._offer(case, now, workshop)
 
     def unanswered(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
@@ -213,6 +264,7 @@ class Tows:
         if silent is None or case.help is not HelpState.OFFERED:
             return
         case.declined.add(silent)
+        yield from self._pin_is_lost(case, silent)
         yield from self._offer(case, now, workshop)
         if case.truck == silent:
             self._alarms.set(now + self._policy.retry_tow_s, About.TOW_RETRY, case.case, case.tow_attempt)
@@ -220,6 +272,7 @@ class Tows:
     def ask_again(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """Every truck declined a while ago: none is passed over any more."""
         case.declined.clear()
+        self._replan_for("waits")
         if case.help is HelpState.OFFERED:
             yield from self.unanswered(case, now, workshop)
         elif case.help is HelpState.WAITING:
@@ -234,9 +287,54 @@ class Tows:
             yield LetTowFinish(case.case, case.tow, case.truck)
             return
         self._waiting.drop(case)
+        self._replan_for("cancelled")
+        yield from self._call_off(case, reason)
+
+    def _call_off(self, case: Case, reason: str) -> Iterator[Action]:
         if case.truck is not None:
             self._release(case.truck, case)
-            yield CancelTow(case.case, case.tow, case.truck, reason, case.finding.provenance)
+            case.called_off += 1
+            yield CancelTow(case.case, case.tow, case.truck, reason, case.finding.provenance, case.called_off)
+
+    # --- by a person's word --------------------------------------------------------------------------------------------
+
+    def pinned(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
+        """A truck is pinned to a case, or unpinned: one that waits gets what it waits for, where that is free."""
+        self._replan_for("person")
+        if case.help is HelpState.WAITING:
+            self._waiting.put(case)
+            yield from self._offer(case, now, workshop)
+
+    def waits_for(self, truck: str) -> Case | None:
+        """Return the case that waits for a truck that is pinned to it."""
+        return self._waiting.waits_for(truck)
+
+    def off_duty(self, truck: Truck) -> Iterator[Action]:
+        """Who waits for a truck that goes off duty, waits for any other."""
+        case = self._waiting.waits_for(truck.truck)
+        if case is not None and not truck.on_duty:
+            yield from self._pin_is_lost(case, truck.truck)
+
+    def choose(self, case: Case, truck: str, now: float, workshop: Workshop | None) -> Iterator[Action]:
+        """Send this truck, instead of whoever has the job."""
+        self._replan_for("person")
+        case.declined.discard(truck)
+        yield from self._offer_to(case, self.trucks[truck], now, workshop, by_person=True)
+
+    def contracted(self, case: Case) -> Iterator[Action]:
+        """A contractor goes, and nobody of ours is looked for any more."""
+        if case.move(HelpMove.CONTRACT):
+            self._replan_for("person")
+            self._waiting.drop(case)
+            yield from self._call_off(case, "a contractor comes")
+            case.truck = case.eta = case.promised_eta = None
+
+    def need_again(self, case: Case, now: float) -> None:
+        """The contractor goes no more: a truck of ours is wanted."""
+        if case.help is HelpState.CONTRACTED and case.move(HelpMove.NEED):
+            self._waiting.put(case)
+            self._replan_for("person")
+            self._look_after(case, now)
 
     def redirect(self, case: Case, workshop: Workshop, attempt: int) -> Iterator[Action]:
         """Another workshop takes the car than the truck was told."""
@@ -280,34 +378,36 @@ class Tows:
 
     def reskill(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
         """A better diagnosis needs another skill: move the job to a truck that has it, unless one is there already."""
+        self._replan_for("diagnosis")
         if case.help is HelpState.WAITING:
             self._waiting.put(case)
+            yield from self._pin_is_of_no_use(case, self.trucks.get(case.care.pinned or ""))
             yield from self._offer(case, now, workshop)
             return
         truck = self.trucks.get(case.truck or "")
         if truck is None or case.skill in truck.skills or not case.needs_truck:
             return
         if case.help in {HelpState.OFFERED, HelpState.PROMISED}:
+            yield from self._pin_is_of_no_use(case, truck)
             yield from self._offer(case, now, workshop)
 
+    def _pin_is_of_no_use(self, case: Case, truck: Truck | None) -> Iterator[Action]:
+        if truck is not None and case.skill not in truck.skills:
+            yield from self._pin_is_lost(case, truck.truck)
+
     def _offer(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
-        truck = self._chosen(case, now)
-        if truck is not None:
+        """Send a truck: as is planned for all who wait, or the nearest where that is the plan or another failed it."""
+        if self._policy.plan is not Level.NEAREST and case.help is HelpState.WAITING:
+            yield from self._serve_by_plan(now)
+        elif (truck := self._nearest(case, now)) is not None:
             yield from self._offer_to(case, truck, now, workshop)
-        elif case.declined and case.help is HelpState.WAITING:
+        if case.declined and case.help is HelpState.WAITING:
             self._alarms.set(now + self._policy.retry_tow_s, About.TOW_RETRY, case.case, case.tow_attempt)
 
-    def _chosen(self, case: Case, now: float) -> Truck | None:
-        """Return the truck that goes to a case now: by the plan, or the nearest where that is the plan or another failed it."""
-        if self._policy.plan is Level.NEAREST or case.help is not HelpState.WAITING:
-            return self._nearest(case, now)
-        if self._free.skills().isdisjoint({case.skill}):
-            return None
-        going = self._plan.first_stops(self._waiting.in_order(), self.trucks.values(), now)
-        return self.trucks.get(going.get(case.case, ""))
-
-    def _offer_to(self, case: Case, truck: Truck, now: float, workshop: Workshop | None) -> Iterator[Action]:
-        why = self._why(case, truck, now)
+    def _offer_to(
+        self, case: Case, truck: Truck, now: float, workshop: Workshop | None, *, by_person: bool = False
+    ) -> Iterator[Action]:
+        why = self._why(case, truck, now, by_person=by_person)
         before = case.truck
         if before is not None:
             self._release(before, case)
@@ -318,17 +418,19 @@ class Tows:
         case.asked_trucks.add(truck.truck)
         case.refused.discard(truck.truck)
         case.promised_eta = None
-        case.eta = now + drive_s(self._policy, truck.point, case.place, now)
+        sets_out_at = now + self._policy.setting_out_s
+        case.eta = sets_out_at + drive_s(self._policy, truck.point, case.place, now)
         case.tow_attempt += 1
         case.sent_to, case.sent_for = case.place, case.finding.part
         self._alarms.set(now + self._policy.offer_timeout_s, About.OFFER, case.case, case.tow_attempt)
         yield _send(case, truck, before, workshop, why)
 
-    def _why(self, case: Case, truck: Truck, now: float) -> tuple[TruckCandidate, ...]:
+    def _why(self, case: Case, truck: Truck, now: float, *, by_person: bool) -> tuple[TruckCandidate, ...]:
         """Return whom a truck was chosen from. That the nearest free one goes needs no reason."""
-        if self._policy.plan is Level.NEAREST:
+        if self._policy.plan is Level.NEAREST and not by_person:
             return ()
-        return self._plan.candidates(case, truck, self.trucks.values(), now)
+        found = self._plan.candidates(case, truck, self.trucks.values(), now)
+        return tuple(replace(one, state="passed_over") if by_person and one.state == "free" else one for one in found)
 
     def _may_come_back(self, case: Case, truck: Truck, now: float) -> bool:
         """May a truck that says yes late have the job? Not before one that said yes, nor where the one asked is nearer."""
@@ -353,6 +455,9 @@ class Tows:
         case.declined.discard(truck.truck)
         case.refused.discard(truck.truck)
         case.truck, case.promised_eta = truck.truck, None
+        if case.care.pinned not in {None, truck.truck}:
+            case.care.unpin()
+            self._replan_for("truck_free")
         if truck.tow is None:  # one that another case waits for as well has that one still to come
             truck.tow = case.tow
             self._free.note(truck)
@@ -388,16 +493,32 @@ class Tows:
             here,
             skill,
             self._policy.geodesics,
-            lambda truck: truck.provenance == provenance and truck.truck not in case.declined,
+            lambda truck: (
+                truck.provenance == provenance and truck.truck not in case.declined and self._may_go(truck, case)
+            ),
         )
         travel = self._policy.travel
         return min(near, key=lambda truck: travel.leg(truck.point, here, now).seconds, default=None)
+
+    def _may_go(self, truck: Truck, case: Case) -> bool:
+        """Is a truck neither pinned to another case that waits for it, nor another than is pinned to this one?"""
+        waits = self._waiting.waits_for(truck.truck)
+        return case.care.pinned in {None, truck.truck} and (waits is None or waits is case)
+
+    def _pin_is_lost(self, case: Case, truck: str) -> Iterator[Action]:
+        """The truck that was pinned to a case does not come: any other may, and a person is told."""
+        if case.care.pinned == truck:
+            case.care.unpin()
+            if case.help is HelpState.WAITING:
+                self._waiting.put(case)
+            yield from raised(case, "pin_not_kept")
 
     def _release(self, name: str, case: Case) -> None:
         truck = self.trucks.get(name)
         if truck is not None and truck.tow == case.tow:
             truck.tow = None
             self._free.note(truck)
+            self._replan_for("truck_free")
 
 
 def _send(

@@ -1,4 +1,4 @@
-"""The legal moves of a case: two small machines side by side, help and call. A test walks both tables.
+"""The legal moves of a case: three small machines side by side, help, call and who cares for it. A test walks the tables.
 
 An illegal move changes nothing: ``after`` returns ``None``, and the desk leaves everything as it was.
 """
@@ -21,6 +21,8 @@ class HelpState(StrEnum):
     PROMISED = "promised"
     """A truck has accepted and is on its way."""
     ON_SCENE = "on_scene"
+    CONTRACTED = "contracted"
+    """A contractor has said yes, and no truck of ours goes."""
     TOO_LATE = "too_late"
     """On the scene when it was to be called off: it finishes."""
     DONE = "done"
@@ -38,8 +40,33 @@ class HelpMove(StrEnum):
     ARRIVE = "arrive"
     FINISH = "finish"
     CANCEL = "cancel"
+    CONTRACT = "contract"
+    """A contractor says yes before a truck of ours does."""
     SPARE = "spare"
     """A better diagnosis needs no truck, and none was looked for so far."""
+
+
+class CareState(StrEnum):
+    """Which person sees to a case."""
+
+    UNSEEN = "unseen"
+    SEEN = "seen"
+    """Somebody has acknowledged it; it is nobody's."""
+    OWNED = "owned"
+    GIVEN = "given"
+    """It is somebody's who has not acknowledged it."""
+
+
+class CareMove(StrEnum):
+    """What people do about who sees to a case."""
+
+    ACKNOWLEDGE = "acknowledge"
+    """Also by whatever else somebody does about it."""
+    TAKE = "take"
+    HAND_OVER = "hand_over"
+    LET_GO = "let_go"
+    RAISE = "raise"
+    """Others are to look: whoever has it still has it."""
 
 
 class CallState(StrEnum):
@@ -70,7 +97,7 @@ class CallMove(StrEnum):
     """Nobody may ring any more: also where they have spoken."""
 
 
-_H, _HM, _C, _CM = HelpState, HelpMove, CallState, CallMove
+_H, _HM, _C, _CM, _R, _RM = HelpState, HelpMove, CallState, CallMove, CareState, CareMove
 
 HELP: dict[tuple[HelpState, HelpMove], HelpState] = {
     (_H.NONE, _HM.ASK): _H.ASKING,
@@ -97,6 +124,11 @@ HELP: dict[tuple[HelpState, HelpMove], HelpState] = {
     (_H.OFFERED, _HM.CANCEL): _H.CANCELLED,
     (_H.PROMISED, _HM.CANCEL): _H.CANCELLED,
     (_H.ON_SCENE, _HM.CANCEL): _H.TOO_LATE,
+    (_H.WAITING, _HM.CONTRACT): _H.CONTRACTED,
+    (_H.OFFERED, _HM.CONTRACT): _H.CONTRACTED,
+    (_H.CONTRACTED, _HM.NEED): _H.WAITING,
+    (_H.CONTRACTED, _HM.FINISH): _H.DONE,
+    (_H.CONTRACTED, _HM.CANCEL): _H.CANCELLED,
     (_H.TOO_LATE, _HM.FINISH): _H.DONE,
     (_H.TOO_LATE, _HM.DECLINE): _H.CANCELLED,
 }
@@ -132,6 +164,34 @@ CALL: dict[tuple[CallState, CallMove], CallState] = {
 
 A call that was connected is queued again when its agent is lost: what was said is unknown. It may turn out that nobody was
 there, too: an answering machine."""
+
+
+CARE: dict[tuple[CareState, CareMove], CareState] = {
+    (_R.UNSEEN, _RM.ACKNOWLEDGE): _R.SEEN,
+    (_R.UNSEEN, _RM.TAKE): _R.OWNED,
+    (_R.UNSEEN, _RM.HAND_OVER): _R.GIVEN,
+    (_R.UNSEEN, _RM.RAISE): _R.UNSEEN,
+    (_R.SEEN, _RM.ACKNOWLEDGE): _R.SEEN,
+    (_R.SEEN, _RM.TAKE): _R.OWNED,
+    (_R.SEEN, _RM.HAND_OVER): _R.GIVEN,
+    (_R.SEEN, _RM.RAISE): _R.UNSEEN,
+    (_R.OWNED, _RM.ACKNOWLEDGE): _R.OWNED,
+    (_R.OWNED, _RM.TAKE): _R.OWNED,
+    (_R.OWNED, _RM.HAND_OVER): _R.GIVEN,
+    (_R.OWNED, _RM.LET_GO): _R.SEEN,
+    (_R.OWNED, _RM.RAISE): _R.GIVEN,
+    (_R.GIVEN, _RM.ACKNOWLEDGE): _R.OWNED,
+    (_R.GIVEN, _RM.TAKE): _R.OWNED,
+    (_R.GIVEN, _RM.HAND_OVER): _R.GIVEN,
+    (_R.GIVEN, _RM.LET_GO): _R.UNSEEN,
+    (_R.GIVEN, _RM.RAISE): _R.GIVEN,
+}
+"""A supervisor takes what is another's. Nothing of it ends: the case does."""
+
+
+def care_after(state: CareState, move: CareMove) -> CareState | None:
+    """Return where ``move`` leads from ``state``; ``None`` where it is not legal."""
+    return CARE.get((state, move))
 
 
 def help_after(state: HelpState, move: HelpMove) -> HelpState | None:

@@ -20,6 +20,8 @@ class Waiting:
     _lines: dict[str, list[Turn]] = field(default_factory=dict)
     """By skill."""
     _cases: dict[str, tuple[str, Turn, Case]] = field(default_factory=dict)
+    _pins: dict[str, Case] = field(default_factory=dict)
+    """Truck → the case that waits for it and for no other."""
 
     def __len__(self) -> int:
         """How many wait."""
@@ -31,6 +33,8 @@ class Waiting:
         skill, turn = case.skill, (case.urgency, case.opened_at, case.case)
         insort(self._lines.setdefault(skill, []), turn)
         self._cases[case.case] = (skill, turn, case)
+        if case.care.pinned is not None:
+            self._pins[case.care.pinned] = case
 
     def drop(self, case: Case) -> None:
         """Let a case wait no longer; one that does not is no matter."""
@@ -38,6 +42,12 @@ class Waiting:
         if held is not None:
             line = self._lines[held[0]]
             del line[bisect_left(line, held[1])]
+            for truck in [truck for truck, pinned in self._pins.items() if pinned is case]:
+                del self._pins[truck]
+
+    def waits_for(self, truck: str) -> Case | None:
+        """Return the case that waits for this truck and for no other."""
+        return self._pins.get(truck)
 
     def in_order(self) -> list[Case]:
         """Return all that wait, in the order they are served."""

@@ -137,7 +137,7 @@ class Decider:
 
     def _decide(self, item: Input) -> Turn:
         if isinstance(item, AwaitedEvent):
-            return self._room.tell(item.event, self._not_before(item.at))
+            return self._room.tell(item.event, self._not_before(item.at), item.seen)
         at, over = self._not_before(item.received_at), self._over.pop(id(item), None) if self._over else None
         if over is not None:
             return self._thin(over, item, at)

@@ -78,13 +78,16 @@ class Driver:
         """Take a delivery, from any thread. It is acknowledged once what it caused is stored."""
         self.inbox.put(delivery)
 
-    def submit(self, event: Event, at: float | None = None) -> asyncio.Future[Turn]:
-        """Take an event; the future holds what it came to, once that is stored, or ``Stopped``."""
+    def submit(self, event: Event, at: float | None = None, seen: int | None = None) -> asyncio.Future[Turn]:
+        """Take an event; the future holds what it came to, once that is stored, or ``Stopped``.
+
+        ``seen``: the version of the case that a dispatcher acts by.
+        """
         answer: asyncio.Future[Turn] = asyncio.get_running_loop().create_future()
         if self._stopping.is_set():
             answer.set_exception(Stopped())
         else:
-            self.inbox.put(AwaitedEvent(event, self._clock.now() if at is None else at, answer))
+            self.inbox.put(AwaitedEvent(event, self._clock.now() if at is None else at, answer, seen))
         return answer
 
     async def tell(self, event: Event) -> Turn:

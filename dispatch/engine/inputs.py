@@ -27,6 +27,8 @@ class AwaitedEvent:
     event: Event
     at: float
     answer: asyncio.Future[Turn]
+    seen: int | None = None
+    """The version of the case that a dispatcher acts by."""
 
 
 Input = Delivery | AwaitedEvent

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from dispatch.core.actions import Action, CallAction, CaseAction, OwnerAction, RequestAction, TowAction
+from dispatch.core.actions import Action, CallAction, CaseAction, OwnerAction, PlanAction, RequestAction, TowAction
+from dispatch.core.acts import DispatcherEvent
 from dispatch.core.case import Case
 from dispatch.core.decisions import FIRST_VERSION
 from dispatch.core.desk_state import Standing
@@ -19,14 +20,16 @@ from dispatch.core.events import (
     DeviceEvent,
     Event,
     OpeningEvent,
+    PlanProposed,
     PrivacyEvent,
     SenderThinned,
     ServiceStarted,
     TruckReported,
 )
+from dispatch.core.mutes import Mutes
 from dispatch.core.policy import Policy
 from dispatch.core.transitions import HelpState
-from dispatch.ledger.folding import calls, cases, requests, trucks, unsaid
+from dispatch.ledger.folding import acts, calls, cases, requests, trucks, unsaid
 from dispatch.ledger.folding.folded import Folded
 from dispatch.ledger.rows import Row, read
 
@@ -53,7 +56,7 @@ class Fold:
         unsaid.ask_all_again(folded, row.at)
         if isinstance(said, Event):
             unsaid.settle(folded)
-            folded.at = row.at
+            folded.at, folded.chosen = row.at, None
             self._happened(said, row)
         else:
             if row.cause is None:  # an alarm's: what the input before came to was settled at its own hour
@@ -81,6 +84,10 @@ class Fold:
             waiting_calls=list(folded.queued),
             free_agents=list(folded.free.values()),
             passed_calls={provenance: count for provenance, count in folded.passed.items() if count},
+            manned=folded.manned,
+            muted=folded.mutes.standing(),
+            routes=dict(folded.routes),
+            replans=folded.replans,
         )
 
     def _happened(self, event: Event, row: Row) -> None:
@@ -96,9 +103,11 @@ class Fold:
             requests.opened(self._folded, event)
         elif isinstance(event, PrivacyEvent):
             cases.agreed(self._folded, event)
+        elif isinstance(event, DispatcherEvent):
+            acts.happened(self._folded, event)
         elif isinstance(event, ServiceStarted):
             unsaid.started(self._folded, event)
-        elif not isinstance(event, SenderThinned):
+        elif not isinstance(event, SenderThinned | PlanProposed):
             assert_never(event)
 
     def _decided(self, action: Action) -> None:
@@ -112,6 +121,8 @@ class Fold:
             calls.shown(self._folded, action)
         elif isinstance(action, CallAction):
             calls.decided(self._folded, action)
+        elif isinstance(action, PlanAction):
+            trucks.replanned(self._folded, action)
         else:
             assert_never(action)
 
@@ -121,6 +132,8 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
     for case in stood.cases:
         if case.call is not None:  # one call, whoever looks at it
             case.call = calls_of.get(case.call.call, case.call)
+    mutes = Mutes()
+    mutes.stand(stood.muted)
     return Folded(
         policy,
         at=stood.woken_at,
@@ -135,6 +148,10 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
         free={agent.agent: agent for agent in stood.free_agents},
         queued=dict.fromkeys(stood.waiting_calls),
         alarms=list(stood.alarms),
+        manned=stood.manned,
+        mutes=mutes,
+        routes=dict(stood.routes),
+        replans=stood.replans,
         version=version,
     )
 

@@ -63,7 +63,16 @@ _FOUND = (
     Member(("finding", "lines"), DataClass.WORDS, _GOODS),
 )
 _TEXT = (Member(("text",), DataClass.WORDS, ERASED),)
+_REASON = (Member(("reason",), DataClass.WORDS, ERASED),)
+_ACTS = (
+    *("CaseAcknowledged", "CaseTaken", "CaseHandedOver", "CaseLetGo", "TruckPinned", "TruckUnpinned", "TruckChosen"),
+    *("ContractorCalled", "CasesMerged", "CaseCancelled", "CallHastened", "CaseRaised", "ActUndone"),
+    *("DeviceMuted", "DeviceUnmuted"),
+)
 PERSONAL: Mapping[str, tuple[Member, ...]] = {
+    **dict.fromkeys(_ACTS, _REASON),
+    "PlaceCorrected": (*_WHERE, *_REASON),
+    "CaseNoted": (*_TEXT, *_REASON),
     "FaultFound": _FOUND,
     "CaseReported": (*_FOUND, Member(("finding", "why"), DataClass.WORDS, (ERASED,))),
     "PlaceChanged": (_place("report", "place"), _near("report", "near")),
@@ -74,7 +83,7 @@ PERSONAL: Mapping[str, tuple[Member, ...]] = {
     "ReassignTow": _SENT,
     "AdoptTow": _SENT,
     "MoveTow": _WHERE,
-    "PlaceOrder": (Member(("lines",), DataClass.WORDS, _GOODS),),
+    "PlaceOrder": (Member(("lines",), DataClass.WORDS, _GOODS), _place("place")),
     "TellDriverToStop": _TEXT,
     "SendNotice": _TEXT,
 }

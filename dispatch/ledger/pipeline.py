@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple, assert_never
 
 from dispatch.core.actions import Action
+from dispatch.core.acts import DispatcherEvent, MuteAct
 from dispatch.core.desk import Desk
 from dispatch.core.events import (
     CaseReported,
@@ -26,8 +27,10 @@ from dispatch.core.events import (
     ServiceStarted,
     TruckReported,
 )
+from dispatch.core.objections import Ground, Objection
 from dispatch.ledger.rows import Pen, Row, read
 from dispatch.ledger.seen_keys import Keys
+from dispatch.ledger.versions import CONTRADICTS_NOTHING, Versions
 from dispatch.registers.customers import Customer, Customers
 from gateway.contract.binding import Properties
 from gateway.contract.receipts import EventOutcome
@@ -84,6 +87,8 @@ class Turn:
     """To be sent once the rows are stored."""
     twice: str | None = None
     """Key of an action that was decided a second time and not written."""
+    objection: Objection | None = None
+    """Why a dispatcher's act was not done; nothing was changed."""
 
     @property
     def actions(self) -> list[Action]:
@@ -109,6 +114,7 @@ class ControlRoom:
         self.diagnosed: Callable[[Verdict], None] | None = None
         """Is told when the intake is through with a message: whoever measures how long that took."""
         self._keys = keys or Keys()
+        self._versions = Versions()
 
     def deliver(
         self,
@@ -141,14 +147,31 @@ class ControlRoom:
         verdict = self.intake.skim(topic, payload, now)
         return Turn(twins=list(verdict.twins)) if verdict else None
 
-    def tell(self, event: Event, now: float) -> Turn:
-        """Handle what a person or a partner did. A repeat, told by its key, changes nothing."""
+    def tell(self, event: Event, now: float, seen: int | None = None) -> Turn:
+        """Handle what a person or a partner did. A repeat, told by its key, changes nothing.
+
+        ``seen``: the version of the case that a dispatcher acts by (``dispatch.ledger.versions``).
+        """
         turn = Turn()
         if self.heard(event.key):
             turn.repeat = True
             return turn
+        if isinstance(event, DispatcherEvent) or (isinstance(event, CaseReported) and event.corrects):
+            self._write_alarms(now, turn)
+            turn.objection = self._objection(event, now, seen)
+            if turn.objection is not None:
+                return turn
         self._handle(event, now, turn)
         return turn
+
+    def _objection(self, act: DispatcherEvent | CaseReported, now: float, seen: int | None) -> Objection | None:
+        case = None if isinstance(act, MuteAct) else act.corrects if isinstance(act, CaseReported) else act.case
+        judged = not isinstance(act, CONTRADICTS_NOTHING)
+        if case is not None and seen is not None and judged and self._versions.is_stale(case, seen):
+            return Objection(
+                Ground.STALE, f"{case} has changed since it was looked at: look again, and act by what stands"
+            )
+        return self.desk.objection(act, now)
 
     def heard(self, key: str | None) -> bool:
         """Tell whether an event with this key has been handled."""
@@ -171,6 +194,7 @@ class ControlRoom:
             self._keys.add(event.key)
         cause = self.pen.write(event, now)
         turn.rows.append(cause)
+        self._versions.note(cause)
         case = self.desk.to_be_helped(event)
         helped_before = case.helped_at if case else None
         for _, action in self.desk.handle(event, now):
@@ -223,7 +247,9 @@ class ControlRoom:
             turn.twice = action.key
             return
         self._keys.add(action.key)
-        turn.rows.append(self.pen.write(action, at, cause))
+        row = self.pen.write(action, at, cause)
+        turn.rows.append(row)
+        self._versions.note(row)
 
     def _as_event(self, conclusion: Conclusion) -> Event:
         match conclusion:

@@ -16,6 +16,7 @@ from typing import Any, get_args
 from pydantic import TypeAdapter
 
 from dispatch.core import actions, events
+from dispatch.core.acts import OfCase
 from dispatch.ledger.personal import Opener, is_sealed, opened
 
 GENESIS = "0" * 64
@@ -111,7 +112,9 @@ def body_of(item: Said) -> str:
 def case_of(item: Said) -> str | None:
     """Return the case an action or event names."""
     if isinstance(item, events.Event):
-        return item.finding.episode if isinstance(item, events.FindingEvent) else None
+        if isinstance(item, events.FindingEvent):
+            return item.finding.episode
+        return item.case if isinstance(item, OfCase) else None
     return item.case
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dispatch.core.actions import CloseCase, OpenCase
+from dispatch.core.acts import DeviceMuted, DeviceUnmuted
 from dispatch.core.desk import Desk
 from dispatch.core.events import CallEnded, CaseReported, FaultFound, PlaceChanged, TruckReported
 from dispatch.core.ids import case_of_call, device_of_case
 from dispatch.ledger.rows import Said
+from gateway.finding import TruckReport
 
 
 class Whose:
@@ -23,8 +25,8 @@ class Whose:
                 return said.finding.customer or said.finding.device
             case PlaceChanged():
                 return self._desk.customer_of_episode(said.report.episode) or said.report.device
-            case TruckReported():
-                return said.report.truck
+            case TruckReported(report=TruckReport(truck=name)) | DeviceMuted(device=name) | DeviceUnmuted(device=name):
+                return name
             case CallEnded():
                 return self._desk.customer_of_call(said.call) or self._of(case_of_call(said.call) or said.call)
             case OpenCase():

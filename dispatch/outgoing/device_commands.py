@@ -17,6 +17,7 @@ from dispatch.core.actions import (
     MoveTow,
     OfferAction,
     OwnerAction,
+    PlanAction,
     ReassignTow,
     RedirectTow,
     RenewEta,
@@ -56,7 +57,7 @@ def commands_of(action: Action, at: float) -> list[Addressed]:
         return _to_trucks(action, _head(action, at))
     if isinstance(action, OwnerAction):
         return _to_owner(action, _head(action, at))
-    if isinstance(action, CaseAction | RenewEta | LetTowFinish):
+    if isinstance(action, CaseAction | RenewEta | LetTowFinish | PlanAction):
         return []  # nobody outside is told
     if isinstance(action, RequestAction | CallAction):
         return []  # partners and agents fetch it

@@ -14,6 +14,7 @@ from dispatch.core.actions import (
     LetTowFinish,
     MoveTow,
     OwnerAction,
+    PlanAction,
     ReassignTow,
     RedirectTow,
     RenewEta,
@@ -41,7 +42,7 @@ def _overtaken(action: Action, book: Casebook) -> bool:
         return _truck_has_moved_on(action, book.cases.get(action.case))
     if isinstance(action, OwnerAction):
         return _owner_knows_better(action, book.cases.get(action.case))
-    if isinstance(action, CaseAction | RequestAction | CallAction):
+    if isinstance(action, CaseAction | RequestAction | CallAction | PlanAction):
         return False  # no device is told
     assert_never(action)
 

@@ -15,6 +15,7 @@ from dispatch.core.quiet_hours import BadQuietHours, QuietHours
 from dispatch.policy_model.retention import Retention
 from dispatch.policy_model.strict_model import StrictModel
 from dispatch.policy_model.units import Duration, Length, Share, Speed, metres, metres_per_second, seconds
+from gateway.finding import Severity
 
 _USUAL = Policy()
 
@@ -74,6 +75,8 @@ class HousePolicy(StrictModel):
     by ``speed`` and ``circuity``, which hold beside the roads and where none lead."""
     road_pace: Annotated[Share, Field(gt=0)] = _USUAL.road_pace
     """How fast trucks drive on these roads now, to how fast on dry ones: 65% in snow."""
+    setting_out: Duration = _USUAL.setting_out_s
+    """From the offer until a crew has answered and drives, as the house reckons an arrival."""
     place_accuracy: Length = _USUAL.place_accuracy_m
     """A position worse than this sends nobody: the agent asks first."""
     place_age: Duration = _USUAL.place_age_s
@@ -86,14 +89,31 @@ class HousePolicy(StrictModel):
     """After which a case is escalated whose truck is there, or whose technician should be, and nobody says that it is done."""
     no_truck: Duration = _USUAL.no_truck_s
     """After which a case is escalated whose skill no truck on duty has."""
-    plan: Literal["nearest", "insertion"] = "nearest"
-    """How a truck is chosen: the nearest that is free, or by a plan of all who wait and all trucks, busy ones included."""
+    plan: Literal["nearest", "insertion", "partition"] = "nearest"
+    """How a truck is chosen: the nearest that is free, or by a plan of all who wait and all trucks, busy ones included;
+    ``partition``: a worker proposes better ones (extra ``plan``)."""
     plan_late: Annotated[float, Field(ge=0, le=1_000)] = _USUAL.plan_weights.late
     """What each second after ``due`` costs more in a plan, in seconds of waiting."""
     plan_busy: Annotated[float, Field(ge=0, le=1_000)] = _USUAL.plan_weights.busy
     """What each second of a truck's time costs in a plan: whoever calls next waits for it."""
     plan_cap: Duration = _USUAL.plan_weights.cap_s
     """Who has waited so long is served before all who have not."""
+    undo_within: Duration = _USUAL.undo_within_s
+    """For so long a dispatcher may take an act back."""
+    acknowledge_within: Duration = _USUAL.acknowledge_within_s
+    """After which a case that no dispatcher has acknowledged is escalated, and after which again; where a person ever acted."""
+    acknowledge_from: Literal["low", "medium", "high", "critical"] = _USUAL.acknowledge_from.value
+    """Only cases of this severity, or a worse one."""
+    acknowledge_times: Annotated[int, Field(ge=0, le=100)] = _USUAL.acknowledge_times
+    """How often: to the dispatchers first, to the supervisors then. 0: never."""
+    alert_wait: Duration = _USUAL.alert_wait_s
+    """After which a case that waits for a truck stands among the alerts."""
+    alert_free: Annotated[int, Field(ge=0, le=1_000)] = _USUAL.alert_free
+    """A skill that fewer free trucks have stands among the alerts."""
+    plan_turns_round: bool = _USUAL.turns_round
+    """May a plan send an empty truck that is on its way elsewhere, where another goes to whom it was promised?"""
+    plan_moved: Duration = _USUAL.plan_weights.moved_s
+    """What that has to gain, in time of waiting; nothing where the truck goes to somebody who stands in danger."""
     quiet_hours: Quiet | None = None
     """When nobody is rung who need not know at once; by the clock of the customer's own zone, where they have one."""
     retention: Retention = Retention()
@@ -128,6 +148,7 @@ class HousePolicy(StrictModel):
             circuity=self.circuity,
             roads=self.roads,
             road_pace=self.road_pace,
+            setting_out_s=self.setting_out,
             place_accuracy_m=self.place_accuracy,
             place_age_s=self.place_age,
             truck_silent_s=self.truck_silent,
@@ -135,7 +156,16 @@ class HousePolicy(StrictModel):
             unfinished_s=self.unfinished,
             no_truck_s=self.no_truck,
             plan=Level(self.plan),
-            plan_weights=Weights(late=self.plan_late, busy=self.plan_busy, cap_s=self.plan_cap),
+            undo_within_s=self.undo_within,
+            acknowledge_within_s=self.acknowledge_within,
+            acknowledge_from=Severity(self.acknowledge_from),
+            acknowledge_times=self.acknowledge_times,
+            alert_wait_s=self.alert_wait,
+            alert_free=self.alert_free,
+            plan_weights=Weights(
+                late=self.plan_late, busy=self.plan_busy, cap_s=self.plan_cap, moved_s=self.plan_moved
+            ),
+            turns_round=self.plan_turns_round,
             quiet=self.quiet_hours,
         )
 

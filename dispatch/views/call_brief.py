@@ -170,7 +170,8 @@ def _on_the_way(case: CaseView, casebook: Casebook, clock: LocalTime, now: float
     if case.booking is not None and case.booking.state == "accepted":
         yield f"Slot at {case.booking.partner} at {_hour(case.booking.at, clock, now)}."
     if case.order is not None and case.order.state == "accepted":
-        yield f"{case.order.what.capitalize()} from {case.order.partner} at {_hour(case.order.at, clock, now)}."
+        what = "A truck" if case.order.what == "tow" else case.order.what.capitalize()
+        yield f"{what} from {case.order.partner} at {_hour(case.order.at, clock, now)}."
 
 
 def _hour(at: float | None, clock: LocalTime, now: float) -> str:

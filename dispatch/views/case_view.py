@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from dispatch.core.care import Care
+from dispatch.core.eta_interval import eta_interval
 from dispatch.core.events import CallEnded
 from dispatch.core.ids import Requested
 from dispatch.views.contact import Contact
@@ -70,6 +72,15 @@ class HelpView:
     """When the truck spoke last, since it was sent and until it was done."""
     moves: int = 0
     """How often it was told another place or part on its way."""
+    eta_from: float = 0.0
+    """It will hardly be there sooner than this (``eta_interval``)."""
+    eta_until: float = 0.0
+    """Nor later."""
+
+    def expect(self, eta: float, at: float) -> None:
+        """Note when it will be there, as reckoned ``at``; POSIX seconds."""
+        self.eta = eta
+        self.eta_from, self.eta_until = eta_interval(eta, at)
 
     @property
     def under_way(self) -> bool:
@@ -97,6 +108,39 @@ class RequestView:
     def stands(self, attempt: int) -> bool:
         """Is it this attempt that is asked, and was it not withdrawn?"""
         return self.attempt == attempt and self.state not in {"withdrawn", "called_off", "too_late"}
+
+
+@dataclass(frozen=True, slots=True)
+class NoteView:
+    """A dispatcher's note. ``at``: POSIX seconds."""
+
+    at: float
+    by: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationView:
+    """Somebody was to look. ``at``: POSIX seconds; ``to``: whom it was told, where that was said."""
+
+    at: float
+    reason: str
+    to: str | None
+
+
+@dataclass(slots=True)
+class MutedView:
+    """A device that a dispatcher muted. Times are POSIX seconds."""
+
+    device: str
+    at: float
+    until: float
+    by: str | None
+    reason: str
+    heard: int = 0
+    """How often it told of a fault since then."""
+    parts: tuple[str, ...] = ()
+    """Of which parts, each once."""
 
 
 @dataclass(slots=True)
@@ -140,6 +184,15 @@ class CaseView:
     close_reason: str | None = None
     escalated: tuple[str, ...] = ()
     """Why a person has to look at it."""
+    version: int = 0
+    """Row of the ledger that changed it last; whoever acts names it as ``seen``."""
+    care: Care = field(default_factory=Care)
+    """Whose it is, who has seen it, which truck is pinned, what was done last."""
+    notes: list[NoteView] = field(default_factory=list)
+    escalations: list[EscalationView] = field(default_factory=list)
+    """Each time that a person was to look at it."""
+    merged_into: str | None = None
+    """The case that goes on in its place."""
 
     def request(self, what: Requested) -> RequestView | None:
         """Return its booking, or its order; ``None``: nobody was asked so far."""
@@ -167,7 +220,7 @@ class CaseView:
 
     def came_too_late(self) -> None:
         """What was called off comes all the same: a case that was closed without help says so."""
-        if self.close_reason == "declined":
+        if self.close_reason in {"declined", "cancelled"}:
             self.close_reason = "too_late"
 
     def revise(self, finding: Finding, *, besides: bool) -> None:

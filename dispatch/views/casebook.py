@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import assert_never
 
-from dispatch.core.actions import Action, CallAction, CaseAction, OwnerAction, RequestAction, TowAction
+from dispatch.core.actions import Action, CallAction, CaseAction, OwnerAction, PlanAction, RequestAction, TowAction
+from dispatch.core.acts import CaseNoted, DispatcherEvent
 from dispatch.core.decisions import FIRST_VERSION
 from dispatch.core.events import (
     AnswerEvent,
@@ -14,14 +15,17 @@ from dispatch.core.events import (
     DeviceEvent,
     Event,
     OpeningEvent,
+    PlanProposed,
     PrivacyEvent,
     SenderThinned,
     ServiceStarted,
     TruckReported,
 )
 from dispatch.ledger.rows import Kind, Row, read
-from dispatch.views.case_view import CallView, CaseView, TruckView
-from dispatch.views.reading import calls, cases, privacy, requests, trucks
+from dispatch.ledger.versions import changes
+from dispatch.views.case_view import CallView, CaseView, MutedView, TruckView
+from dispatch.views.plan_view import PlanView
+from dispatch.views.reading import acts, calls, cases, privacy, requests, trucks
 from dispatch.views.reading.belonging import case_touched, file_row, spoken_of
 from dispatch.views.reading.filed_rows import FiledRows
 from dispatch.views.reading.known import Known, Totals
@@ -42,6 +46,8 @@ class Shelf:
     counts: Totals
     over: list[str]
     decisions_version: int = FIRST_VERSION
+    muted: dict[str, MutedView] = field(default_factory=dict)
+    plan: PlanView = field(default_factory=PlanView)
 
 
 class Casebook:
@@ -76,6 +82,11 @@ class Casebook:
         """Truck → how it last spoke."""
         return self._known.trucks
 
+    @property
+    def plan(self) -> PlanView:
+        """The plan of all who wait."""
+        return self._known.plan
+
     # --- read --------------------------------------------------------------------------------------------------------
 
     def feed(self, row: Row) -> None:
@@ -86,7 +97,13 @@ class Casebook:
         known.counts.inputs += row.kind is Kind.INPUT
         self._happened(said, row) if isinstance(said, Event) else self._decided(said, row.at)
         file_row(known, row, said, case or case_touched(known, said))
+        self._note_version(row, changes(said))
         known.put_away(self.most_closed)
+
+    def _note_version(self, row: Row, case: str | None) -> None:
+        view = self._known.cases.get(case or "")
+        if view is not None:
+            view.version = row.seq
 
     def _happened(self, event: Event, row: Row) -> None:
         if isinstance(event, TruckReported):
@@ -99,9 +116,11 @@ class Casebook:
             requests.happened(self._known, event, row.at)
         elif isinstance(event, PrivacyEvent):
             privacy.happened(self._known, event, self._row_of)
+        elif isinstance(event, DispatcherEvent):
+            acts.happened(self._known, event, row)
         elif isinstance(event, ServiceStarted):
             self.decisions_version = event.decisions_version
-        elif isinstance(event, OpeningEvent | SenderThinned):
+        elif isinstance(event, OpeningEvent | SenderThinned | PlanProposed):
             pass  # what is decided about it tells all there is to show
         else:
             assert_never(event)
@@ -117,6 +136,8 @@ class Casebook:
             calls.shown(self._known, action, at)
         elif isinstance(action, CallAction):
             calls.decided(self._known, action, at)
+        elif isinstance(action, PlanAction):
+            self._known.plan.note(action, at)
         else:
             assert_never(action)
 
@@ -136,6 +157,8 @@ class Casebook:
             known.counts,
             list(known.over),
             self.decisions_version,
+            known.muted,
+            known.plan,
         )
 
     def stand(self, shelf: Shelf) -> None:
@@ -150,7 +173,9 @@ class Casebook:
             of_episode=shelf.of_episode,
             of_truck={case.help.truck: case for case in shelf.cases.values() if case.help and case.help.under_way},
             over=dict.fromkeys(shelf.over),
+            plan=shelf.plan,
             filed=FiledRows.by_numbers(shelf.rows, rows),
+            muted=shelf.muted,
         )
 
     # --- asked -------------------------------------------------------------------------------------------------------
@@ -165,6 +190,21 @@ class Casebook:
         mine = [case for case in self.cases.values() if case.open]
         return sorted(mine, key=lambda case: (-case.finding.severity.rank, -case.opened_at, case.case))
 
+    def muted(self, now: float) -> list[MutedView]:
+        """Return the devices that are muted, the first to be heard again first."""
+        return sorted(
+            (one for one in self._known.muted.values() if one.until > now), key=lambda one: (one.until, one.device)
+        )
+
+    def changed_since(self, case: str, seen: int) -> list[TimelineLine]:
+        """Return what changed a case behind row ``seen`` to who decides about it, in words, oldest first."""
+        rows = self._known.filed.of(case)
+        return [line(row) for row in rows if row.seq > seen and changes(read(row)) == case]
+
+    def rows_of(self, case: str) -> list[Row]:
+        """Return the rows of a case, oldest first."""
+        return self._known.filed.of(case)
+
     def heard_at(self, truck: str) -> float | None:
         """Return when a truck last spoke, POSIX seconds; ``None``: never."""
         known = self.trucks.get(truck)
@@ -178,9 +218,10 @@ class Casebook:
         """Return what a call is about, as the desk has it (``Known.case_for``)."""
         return self._known.case_for(call)
 
-    def timeline(self, case: str) -> list[TimelineLine]:
-        """Return what happened to a case, in words, oldest first."""
-        return [line(row) for row in self._known.filed.of(case)]
+    def timeline(self, case: str, *, notes: bool = True) -> list[TimelineLine]:
+        """Return what happened to a case, in words, oldest first; ``notes``: what dispatchers wrote down for each other, too."""
+        rows = self._known.filed.of(case)
+        return [line(row) for row in rows if notes or not isinstance(read(row), CaseNoted)]
 
     def totals(self) -> dict[str, int]:
         """Return the running totals."""

@@ -190,6 +190,8 @@ def _to_do(case: CaseView) -> Iterator[Line]:
 
 
 def _truck(case: CaseView, ask: Questions, now: float) -> Iterator[Line]:
+    if case.order is not None and case.order.what == "tow" and case.order.state in _CONTRACTED:
+        return  # none of ours goes
     if case.help is not None:
         yield _help_line(case.help, now)
     elif case.finding.remedy.help in {Help.ROADSIDE, Help.TOW} and case.open and not (ask.help or ask.where):
@@ -221,7 +223,8 @@ def _booking(case: CaseView) -> Iterator[Line]:
 
 def _order(case: CaseView, ask: Questions, now: float) -> Iterator[Line]:
     if case.order is not None:
-        yield _order_line(case.order, now)
+        if case.order.what != "tow" or case.order.state in _CONTRACTED:  # else our own trucks are looked for
+            yield _order_line(case.order, now)
     elif case.finding.remedy.help is Help.TECHNICIAN and case.open and not ask.help:
         yield Line.ORDER_NONE
 
@@ -234,6 +237,8 @@ def _order_line(order: RequestView, now: float) -> Line:
     return _ORDER.get(order.state, Line.ORDER_FINDING)
 
 
+_CONTRACTED = {"accepted", "too_late", "fulfilled"}
+"""States of an order in which a contractor comes, or was there."""
 _ORDER = {
     "refused": Line.ORDER_NONE,
     "withdrawn": Line.ORDER_OFF,
@@ -270,10 +275,11 @@ def _key(line: Line, case: CaseView) -> str:
     if line is Line.ADVICE:
         return own_words(case.finding) or broken_in(case.finding, sure=True)
     if line in _ORDERS:
-        return f"{'goods' if case.order is not None and case.order.what == 'supplies' else 'visit'}_{line}"
+        return f"{_ORDERED.get(case.order.what if case.order else '', 'visit')}_{line}"
     return line
 
 
+_ORDERED = {"supplies": "goods", "tow": "contractor"}
 _ORDERS = {line for line in Line if line.name.startswith("ORDER_")}
 
 

@@ -10,11 +10,13 @@ from typing import assert_never
 
 from dispatch.core import actions as act
 from dispatch.core import events as ev
+from dispatch.core.acts import DispatcherEvent
 from dispatch.core.case_place import apart, is_redirected
 from dispatch.core.consent import Purpose
 from dispatch.ledger.rows import Row, read
+from dispatch.views.acts_said import act_said, person
 from dispatch.views.durations import UNKNOWN_HOUR, hour_in, waited
-from gateway.finding import Grade
+from gateway.finding import Finding, Grade
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ _QUEUED_FOR: dict[act.QueueReason, str] = {
     "agent_lost": ": the agent's session was lost, they may have spoken already",
     "unanswered": ", from {}: nobody answers, and nobody is sent without the customer's word",
     "open_question": ", from {}: they spoke, and what had to be asked was not answered",
+    "dispatcher": " before all others: a dispatcher wants it made now",
 }
 _CHANGED = {
     "also": "something else is broken too",
@@ -67,6 +70,10 @@ ESCALATED = {
     "not_finished": "help was to be there hours ago, and nobody says that it is done",
     "may_not_be_asked": "nobody is sent before the customer has answered, and they may not be called",
     "no_technician": "no technician can be had: all who could be asked refused or kept silent",
+    "unacknowledged": "no dispatcher has acknowledged it",
+    "asked_for": "a dispatcher asks for it",
+    "pin_not_kept": "the truck that was pinned to it does not come, and any other may go",
+    "no_contractor": "the contractor declined or kept silent; another has to be chosen, and our own trucks are looked for",
 }
 """Why a person has to look at a case."""
 
@@ -94,6 +101,10 @@ def _happened(event: ev.Event) -> str:  # noqa: PLR0911 - the whole vocabulary o
         return _wanted(event)
     if isinstance(event, ev.HearingEvent):
         return _heard(event)
+    if isinstance(event, DispatcherEvent):
+        return act_said(event)
+    if isinstance(event, ev.PlanProposed):
+        return f"a plan for {len(event.routes)} trucks is proposed, to better plan {event.plan}"
     assert_never(event)
 
 
@@ -132,11 +143,9 @@ def _device_told(event: ev.DeviceEvent) -> str:
         case ev.FaultFound(finding=found):
             where = f"; {found.near}" if found.near else ""
             again = ", back again" if found.relapse else ""
-            asked = ", to be asked first" if found.grade is Grade.ASK else ""
-            return f"{found.name} ({found.probability:.0%}{again}{asked}): {'; '.join(found.why)}{where}"
-        case ev.CaseReported(finding=found):
-            where = f"; {found.near}" if found.near else ""
-            return f"taken down: {found.name}: {'; '.join(found.why)}{where}"
+            return f"{found.name} ({found.probability:.0%}{again}{_asked_first(found)}): {'; '.join(found.why)}{where}"
+        case ev.CaseReported():
+            return _taken_down(event)
         case ev.DeviceRecovered():
             return "the device reports that it is well again"
         case ev.PlaceChanged(report=told):
@@ -147,6 +156,19 @@ def _device_told(event: ev.DeviceEvent) -> str:
             return "the device belongs to somebody else from now on"
         case _:
             assert_never(event)
+
+
+def _taken_down(event: ev.CaseReported) -> str:
+    found = event.finding
+    why = "; ".join(found.why)
+    if event.corrects:
+        return f"{person(event.by)} corrects the diagnosis: {found.name}{_asked_first(found)}: {why}"
+    return f"taken down: {found.name}: {why}{f'; {found.near}' if found.near else ''}"
+
+
+def _asked_first(found: Finding) -> str:
+    """Say that a customer is to be asked before anybody is sent."""
+    return ", to be asked first" if found.grade is Grade.ASK else ""
 
 
 def _opened(event: ev.OpeningEvent) -> str:
@@ -212,7 +234,33 @@ def _decided(action: act.Action) -> str:
         return _shown(action)
     if isinstance(action, act.CallAction):
         return _about_call(action)
+    if isinstance(action, act.PlanAction):
+        return _planned(action)
     assert_never(action)
+
+
+_TRIGGERS: dict[act.ReplanTrigger, str] = {
+    "new_job": "a truck is needed",
+    "truck_free": "a truck is free",
+    "truck_lost": "a truck does not come",
+    "late": "a truck is late",
+    "cancelled": "a truck is not needed",
+    "diagnosis": "a diagnosis is another",
+    "duty": "a truck came, left or can do other things",
+    "waits": "somebody waits for long",
+    "person": "a person ordered it",
+    "proposal": "a better plan was proposed",
+}
+
+
+def _planned(action: act.PlanAction) -> str:
+    """Say why trucks are planned anew, for how many, and what that saves; or why not as was proposed."""
+    if isinstance(action, act.RefusePlan):
+        return f"a plan that was proposed is not taken: {action.why}"
+    saved = waited(max(0.0, action.cost_before - action.cost_after))
+    turned = f", {', '.join(action.turned)} turns round" if action.turned else ""
+    others = f"another truck for {len(action.moved)}" if action.moved else "another order"
+    return f"trucks are planned anew, as {_TRIGGERS[action.trigger]}: {others}, {saved} of waiting less{turned}"
 
 
 def _about_case(action: act.CaseAction) -> str:
@@ -227,7 +275,9 @@ def _about_case(action: act.CaseAction) -> str:
         case act.CloseCase():
             return f"case closed: {action.reason}"
         case act.EscalateCase():
-            return f"somebody has to look at it: {ESCALATED[action.reason]}"
+            return (
+                f"{f'the {action.to} have' if action.to else 'somebody has'} to look at it: {ESCALATED[action.reason]}"
+            )
         case _:
             assert_never(action)
 
@@ -298,7 +348,7 @@ def _asked(action: act.RequestAction) -> str:
         case act.BookWorkshop():
             return f"ask {action.workshop} for a slot from {clock(action.earliest)}"
         case act.PlaceOrder():
-            return f"ask {action.supplier} for {action.what}"
+            return f"ask {action.supplier} for {'a truck' if action.what == 'tow' else action.what}"
         case act.WithdrawRequest():
             return f"{action.partner} is no longer asked: {action.reason.replace('_', ' ')}"
         case _:
@@ -328,9 +378,16 @@ def _about_call(action: act.CallAction) -> str:
             assert_never(action)
 
 
+_WHOSE_WORD = {
+    "customer": "the customer's word",
+    "dispatcher": "a dispatcher's word",
+    "phone": "the owner's phone",
+}
+
+
 def _moved(action: act.MoveCase) -> str:
     place = action.place
-    who = {"customer": "the customer's word", "phone": "the owner's phone"}.get(place.source, "the device's own fix")
+    who = _WHOSE_WORD.get(place.source, "the device's own fix")
     if action.overruled is not None:
         off = apart(place, action.overruled)
         return f"customer and device tell places {off:.0f} m apart: {who} counts, {action.near} (±{place.accuracy_m:.0f} m)"

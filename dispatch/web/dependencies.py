@@ -93,10 +93,14 @@ async def tell_all(service: Service, events: Sequence[AskedEvent], by: str) -> l
         async with asyncio.timeout(STORED_WITHIN_S):
             return await asyncio.gather(*told)
     except TimeoutError:
-        why = service.driver.committer.trouble or "the service is behind with its work"
-        raise ApiProblem(
-            503, "store", "Not stored yet", f"{why}. It will be stored when that is over; send it again to make sure."
-        ) from None
+        raise not_stored(service) from None
+
+
+def not_stored(service: Service) -> ApiProblem:
+    """Return what is told to who waited for too long."""
+    why = service.driver.committer.trouble or "the service is behind with its work"
+    detail = f"{why}. It will be stored when that is over; send it again to make sure."
+    return ApiProblem(503, "store", "Not stored yet", detail)
 
 
 async def when_found(service: Service, look: Callable[[], list[Found]], wait_s: float) -> list[Found]:

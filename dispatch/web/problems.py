@@ -36,10 +36,14 @@ class ProblemDetails(BaseModel):
     status: int
     detail: str
     faults: list[Fault] | None = None
+    changed: list[str] | None = Field(None, description="Of a stale act: what changed since, in words, oldest first.")
 
 
 class ApiProblem(SenderError):  # noqa: N818 - an answer to the caller
     """The caller's request cannot be done; becomes problem details. ``name`` is the last part of the problem's type."""
+
+    changed: list[str] | None = None
+    """What a stale act did not know."""
 
     def __init__(self, status: int, name: str, title: str, detail: str) -> None:
         super().__init__(detail)
@@ -66,15 +70,20 @@ def install(app: FastAPI) -> None:
 
 def refusal(status: int, name: str, title: str, detail: str, faults: list[Fault] | None = None) -> JSONResponse:
     """Return an error as it is answered."""
-    told = ProblemDetails(
-        type=f"urn:callahead:problem:{name}", title=title, status=status, detail=detail, faults=faults
+    return _answer(
+        ProblemDetails(type=f"urn:callahead:problem:{name}", title=title, status=status, detail=detail, faults=faults)
     )
-    return JSONResponse(told.model_dump(exclude_none=True), status, media_type=MEDIA_TYPE)
+
+
+def _answer(told: ProblemDetails) -> JSONResponse:
+    return JSONResponse(told.model_dump(exclude_none=True), told.status, media_type=MEDIA_TYPE)
 
 
 async def _problem(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ApiProblem)  # noqa: S101 - installed for it
-    return refusal(error.status, error.name, error.title, error.detail)
+    kind = f"urn:callahead:problem:{error.name}"
+    told = ProblemDetails(type=kind, title=error.title, status=error.status, detail=error.detail, changed=error.changed)
+    return _answer(told)
 
 
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:

@@ -33,7 +33,7 @@ class HumanReport:
 
     ref: str
     """Unique among all that is told of a device."""
-    by: Literal["customer", "crew"]
+    by: Literal["customer", "crew", "dispatcher"]
     part: str | None
     """``None``: nobody could make out what is broken."""
     since: float
@@ -93,4 +93,6 @@ def _part(known: Catalogue, name: str, record: DeviceRecord) -> Part:
 def _why(told: HumanReport) -> str:
     if told.by == "crew":
         return "the crew looked at it"
+    if told.by == "dispatcher":
+        return told.words or "a dispatcher knows better"
     return f"the customer says: {told.words}" if told.words else "the customer told it on the telephone"

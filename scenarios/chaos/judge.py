@@ -27,6 +27,7 @@ from dispatch.core.actions import (
     OpenCase,
     OwnerAction,
     PlaceOrder,
+    PlanAction,
     QueueCall,
     ReassignTow,
     RedirectTow,
@@ -39,6 +40,7 @@ from dispatch.core.actions import (
     WithdrawCall,
     WithdrawRequest,
 )
+from dispatch.core.acts import DispatcherEvent
 from dispatch.core.events import (
     BookingAnswered,
     CallEvent,
@@ -52,6 +54,7 @@ from dispatch.core.events import (
     OrderFulfilled,
     OwnerChanged,
     PlaceChanged,
+    PlanProposed,
     PrivacyEvent,
     TruckReported,
     WithdrawalAnswered,
@@ -213,7 +216,7 @@ class _Tally:
         elif isinstance(action, QueueCall):
             self._call(action)
         elif not isinstance(
-            action, OwnerAction | AssignCall | WithdrawCall
+            action, OwnerAction | AssignCall | WithdrawCall | PlanAction
         ):  # only what is queued can be a second call
             assert_never(action)
 
@@ -289,5 +292,7 @@ _CAUSES_NOTHING_TWICE = (
     | CallEvent
     | PrivacyEvent
     | HearingEvent
+    | DispatcherEvent
+    | PlanProposed
 )
 """Events that neither are a fault of a device nor make room for a second order."""

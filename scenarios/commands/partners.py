@@ -26,6 +26,7 @@ class Serves(StrEnum):
 
     SUPPLIES = "supplies"
     TECHNICIAN = "technician"
+    TOW = "tow"
 
 
 @partner_app.command("add")

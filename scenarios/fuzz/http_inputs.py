@@ -14,6 +14,8 @@ PREFIX = "/api/v1"
 _WHERE = {"latitude": 56.9, "longitude": 24.1, "provenance": "simulated"}
 _DEVICE = {"device": "volta/car-1", "kind": "car", "customer": "c-1", "provenance": "simulated", "skills": ["tow"]}
 _CUSTOMER = {"customer": "c-1", "name": "Anna", "phone": "+37120000001", "language": "lv", "provenance": "simulated"}
+_NOTE = {"ref": "r-1", "case": "volta/car-1/1-1", "seen": 1, "reason": "a test", "dispatcher": "anna"}
+_ACT = _NOTE | {"take_over": False}
 POSTS: dict[str, Any] = {
     "/vendors": [{"vendor": "volta", "provenance": "simulated", "contact": "a"}],
     "/devices": [_DEVICE],
@@ -32,6 +34,14 @@ POSTS: dict[str, Any] = {
     "/orders/fulfilled": {"order": "o"},
     "/requests/withdrawn": {"request": "r", "attempt": 1, "partner": "w-1", "too_late": True, "arrives_at": 1_800_000_000},
     "/dead-letters/retry": {"key": "k"},
+    **{f"/cases/{act}": _ACT for act in ("acknowledge", "take", "let-go", "unpin", "cancel", "call-now")},
+    "/cases/hand-over": _ACT | {"to": "bob"}, "/cases/pin": _ACT | {"truck": "t"}, "/cases/send": _ACT | {"truck": "t"},
+    "/cases/call-contractor": _ACT | {"contractor": "s-1"}, "/cases/correct": _ACT | {"part": "alternator", "grade": "act"},
+    "/cases/change-place": _ACT | {"place": {"latitude": 56.9, "longitude": 24.1, "accuracy_m": 50}, "near": "here"},
+    "/cases/merge": _ACT | {"into": "v/d/1-2"}, "/cases/note": _NOTE | {"text": "a note"}, "/cases/undo": _ACT | {"act": "r-0"},
+    "/cases/escalate": _NOTE | {"to": "supervisors"},
+    "/devices/mute": {"ref": "r-1", "device": "volta/car-1", "for_s": 60, "reason": "a test"},
+    "/devices/unmute": {"ref": "r-1", "device": "volta/car-1"},
     "/vendors/volta/credentials": {"certificate": False, "certificate_valid_s": 86_400},
 }  # fmt: skip
 GETS: dict[str, dict[str, Any]] = {
@@ -39,6 +49,8 @@ GETS: dict[str, dict[str, Any]] = {
     "/devices/positions": {}, "/vendors/volta/rejections": {"limit": 1}, "/ledger": {"after": 0, "limit": 10, "wait_s": 0},
     "/health": {}, "/requests": {"partner": "w-1", "after": 0, "wait_s": 0}, "/dead-letters": {"after": 0, "limit": 1},
     "/devices/volta/car-1": {}, "/devices/volta/car-1/diagnosis": {}, "/vendors/volta/devices": {"state": "online"},
+    "/cases/candidates": {"case": "c", "limit": 3}, "/cases/why": {"case": "c"}, "/dispatchers": {}, "/capacity": {},
+    "/devices/muted": {"limit": 1}, "/shift": {"dispatcher": "user/anna"},
     "/partners": {}, "/vendors": {}, "/openapi.json": {}, "/docs": {}, "/nowhere": {},
 }  # fmt: skip
 _UNSEEN = "volta/credentials"

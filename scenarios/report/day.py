@@ -17,6 +17,7 @@ from dispatch.core.actions import (
     LetTowFinish,
     MoveTow,
     OwnerAction,
+    PlanAction,
     QueueCall,
     ReassignTow,
     RedirectTow,
@@ -26,6 +27,7 @@ from dispatch.core.actions import (
     TowAction,
     WithdrawCall,
 )
+from dispatch.core.acts import DispatcherEvent
 from dispatch.core.events import (
     AgentBecameFree,
     AgentLeft,
@@ -36,6 +38,7 @@ from dispatch.core.events import (
     DeviceEvent,
     Event,
     HearingEvent,
+    PlanProposed,
     PrivacyEvent,
     SupplierOpened,
     TruckReported,
@@ -115,7 +118,7 @@ class Day:
         elif isinstance(action, TowAction):
             self._about_truck(action, at)
         elif not isinstance(
-            action, CaseAction | RequestAction | OwnerAction
+            action, CaseAction | RequestAction | OwnerAction | PlanAction
         ):  # neither agent nor truck has to do with it
             assert_never(action)
 
@@ -210,5 +213,7 @@ _MOVES_NOBODY = (
     | CustomerPhoned
     | PrivacyEvent
     | HearingEvent
+    | DispatcherEvent
+    | PlanProposed
 )
 """Events that neither bind nor free an agent or a truck."""

@@ -29,6 +29,8 @@ CARDS = {
     "head_start_p50_s": "head start, median",
     "response_p50_s": "to the truck, median",
     "late_share": "later than due",
+    "eta_bias": "arrivals later than said",
+    "eta_p90_error": "arrivals off by, 9 of 10",
     "part_accuracy": "right part",
     "lost": "lost",
     "duplicates": "twice",
@@ -148,7 +150,7 @@ def figure_shown(key: str, value: Figure) -> str:
         return f"{value[:12]}…"
     if key.endswith(("_s", "_p50_s", "_p95_s")):
         return spoken(value) if value >= 0 else f"-{spoken(value)}"
-    if key.endswith(("_share", "_accuracy", "_occupancy")):
+    if key.endswith(("_share", "_accuracy", "_occupancy", "_bias", "_error")):
         return f"{value:.1%}"
     return f"{value:,.4g}" if isinstance(value, float) else f"{value:,}".replace(",", " ")
 

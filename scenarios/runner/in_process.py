@@ -20,7 +20,9 @@ from dispatch.core.actions import (
     OpenCase,
     OwnerAction,
     PlaceOrder,
+    PlanAction,
     QueueCall,
+    Replanned,
     RequestAction,
     ReviseCase,
     SendTow,
@@ -40,9 +42,11 @@ from dispatch.core.events import (
     OrderAnswered,
     OrderFulfilled,
     Outcome,
+    PlanProposed,
     WithdrawalAnswered,
 )
 from dispatch.core.ids import device_of, inbound_call_id, is_inbound
+from dispatch.core.plan.waiting import ToPropose
 from dispatch.core.skills import Skill
 from dispatch.ledger.findings import Findings
 from dispatch.ledger.pipeline import ControlRoom, Turn
@@ -123,6 +127,8 @@ class InProcessDoors:
     """Nobody listens to customers' devices."""
     on_heard: Callable[[str], None] | None = None
     """Called with the key of each event that is heard."""
+    planner: Callable[[ToPropose], PlanProposed | None] | None = None
+    """Proposes plans, where the house goes by such."""
     events: int = 0
     """Heard from devices."""
     _lines: dict[str, DeviceLine] = field(default_factory=dict)
@@ -263,6 +269,16 @@ class InProcessDoors:
             elif isinstance(said, Action):
                 self._carry_out(said)
         self._set_alarm()
+        self._propose(turn)
+
+    def _propose(self, turn: Turn) -> None:
+        """Have a better plan proposed at once where the plan has become another, and not by a proposal."""
+        replanned = [action for action in turn.actions if isinstance(action, Replanned)]
+        if self.planner is None or not replanned or replanned[-1].trigger == "proposal":
+            return
+        proposed = self.planner(self.room.desk.to_propose(self.env.now))
+        if proposed is not None:
+            self.tell(proposed)
 
     def _carry_out(self, action: Action) -> None:
         for name, command in commands_of(action, self.env.now):
@@ -277,7 +293,7 @@ class InProcessDoors:
             self._tell_agent(action)
         elif isinstance(action, SendTow):
             self._sent.add(action.case)
-        elif not isinstance(action, TowAction | OwnerAction):  # which devices are told, and nobody else
+        elif not isinstance(action, TowAction | OwnerAction | PlanAction):  # which devices are told, and nobody else
             assert_never(action)
 
     def _note_case(self, action: CaseAction) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import fields
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from dispatch.core.plan.model import Level, Weights
 from dispatch.core.policy import Policy
 from dispatch.core.quiet_hours import QuietHours
 from scenarios.score.scorecard import Figure
@@ -67,15 +69,30 @@ def unusual(policy: Policy) -> dict[str, float | int | str]:
     """Return the values of a policy that are not as usual; quiet hours as they are written."""
     values, usual = ({name: getattr(one, name) for name in VALUES} for one in (policy, Policy()))
     differing = {name: value for name, value in values.items() if value != usual[name]}
-    return {name: str(value) if isinstance(value, QuietHours) else value for name, value in differing.items()}
+    return {name: _written(value) for name, value in differing.items()}
+
+
+def _written(value: Any) -> float | int | str:  # noqa: ANN401 - what any of the members is
+    if isinstance(value, Weights):
+        return json.dumps(asdict(value))
+    return str(value) if isinstance(value, QuietHours) else value
 
 
 def usual_but(values: Mapping[str, float | int | str]) -> Policy:
     """Return the policy that differs from the usual by these values. Raises ``BadQuietHours``."""
-    read: dict[str, Any] = {
-        name: QuietHours.parse(str(value)) if name == "quiet" else value for name, value in values.items()
-    }
-    return Policy(**read)
+    return Policy(**{name: _READ.get(name, _as_it_is)(value) for name, value in values.items()})
+
+
+def _as_it_is(value: object) -> object:
+    return value
+
+
+_READ: dict[str, Callable[[Any], Any]] = {
+    "quiet": lambda text: QuietHours.parse(str(text)),
+    "plan": Level,
+    "plan_weights": lambda text: Weights(**json.loads(text)),
+}
+"""How a member is read that is no plain figure."""
 
 
 def read(folder: Path) -> Notes | None:

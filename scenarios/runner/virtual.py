@@ -13,7 +13,10 @@ import simpy
 
 from dispatch.core.decisions import DECISIONS_VERSION
 from dispatch.core.desk import Desk
-from dispatch.core.events import Event, ServiceStarted
+from dispatch.core.events import Event, PlanProposed, ServiceStarted
+from dispatch.core.plan.model import Level
+from dispatch.core.plan.waiting import ToPropose
+from dispatch.core.policy import Policy
 from dispatch.ledger.pipeline import ControlRoom
 from dispatch.ledger.rows import Pen, Row
 from dispatch.registers.customers import Customers
@@ -25,6 +28,7 @@ from scenarios.runner.cast import build_fleet, may_sleep, prepare, set_in_motion
 from scenarios.runner.in_process import InProcessDoors
 from scenarios.runner.record import Record
 from scenarios.score.scorecard import Figure, Setting, figures, paired
+from scenarios.story.loader import StoryError
 from scenarios.story.schema import Story
 from scenarios.story.streams import Streams
 from scenarios.world import ground_truth as truth
@@ -87,7 +91,19 @@ def _doors(story: Story, plan: Plan, record: Record) -> InProcessDoors:
     room = ControlRoom(
         Intake(Registry(plan.devices())), Desk(desk_policy(story.policy)), Customers(plan.customers()), Pen()
     )
-    return InProcessDoors(env, room, simpy.Store(env), simpy.Store(env), record, deaf=story.policy.reactive)
+    stores = simpy.Store(env), simpy.Store(env)
+    return InProcessDoors(env, room, *stores, record, deaf=story.policy.reactive, planner=_planner(room.desk.policy))
+
+
+def _planner(policy: Policy) -> Callable[[ToPropose], PlanProposed | None] | None:
+    """Return who proposes plans at once, where the house goes by such. Raises ``StoryError``."""
+    if policy.plan is not Level.PARTITION:
+        return None
+    try:
+        from dispatch.planner.proposing import proposal  # noqa: PLC0415 - needs the extra plan
+    except ImportError as error:
+        raise StoryError(f"policy.plan: partition needs the extra plan: {error}") from None
+    return proposal
 
 
 def _begin(

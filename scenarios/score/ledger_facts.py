@@ -23,6 +23,7 @@ from dispatch.core.actions import (
     OpenCase,
     OwnerAction,
     PlaceOrder,
+    PlanAction,
     QueueCall,
     ReassignTow,
     RedirectTow,
@@ -34,6 +35,7 @@ from dispatch.core.actions import (
     WithdrawCall,
     WithdrawRequest,
 )
+from dispatch.core.acts import DispatcherEvent
 from dispatch.core.events import (
     AgentBecameFree,
     AgentLeft,
@@ -54,6 +56,7 @@ from dispatch.core.events import (
     Outcome,
     OwnerChanged,
     PlaceChanged,
+    PlanProposed,
     PrivacyEvent,
     TruckReported,
     WithdrawalAnswered,
@@ -62,6 +65,7 @@ from dispatch.core.ids import case_of_order, case_of_tow
 from dispatch.ledger.findings import Findings
 from dispatch.ledger.rows import GENESIS, Row, read
 from gateway.finding import Finding, Place
+from scenarios.score.promised_arrivals import Expected, PromisedArrival
 from scenarios.score.silent_trucks import says_nothing_of_a_job
 
 
@@ -97,6 +101,9 @@ class CaseFacts:
     """Our call, first."""
     arrivals: list[tuple[float, str]] = field(default_factory=list)
     """Trucks that could help."""
+    expected: Expected = field(default_factory=Expected)
+    kept: list[PromisedArrival] = field(default_factory=list)
+    """What trucks promised that came."""
     sent_to: Place | None = None
     """Where the truck was told to go, last."""
     arrived_for: Place | None = None
@@ -211,6 +218,9 @@ class Facts:
     def _truck_reported(self, event: TruckReported, at: float) -> None:
         report = event.report
         case = self.cases.get(case_of_tow(report.job or ""))
+        kept = None if case is None else case.expected.report(report, at)
+        if case is not None and kept is not None:
+            case.kept.append(kept)
         if case is not None and report.job_state == "arrived":
             case.arrivals.append((at, report.truck))
             case.arrived_for = case.sent_to
@@ -225,12 +235,14 @@ class Facts:
         if isinstance(action, CaseAction):
             self._about_case(action, at)
         elif isinstance(action, TowAction):
-            self._about_truck(action)
+            self._about_truck(action, at)
         elif isinstance(action, RequestAction):
             self._asked(action)
         elif isinstance(action, CallAction):
             self._about_call(action, at)
-        elif not isinstance(action, OwnerAction):  # what is shown is counted by the world, which knows who read it
+        elif not isinstance(
+            action, OwnerAction | PlanAction
+        ):  # what is shown is counted by the world, which knows who read it
             assert_never(action)
 
     def _about_case(self, action: CaseAction, at: float) -> None:
@@ -246,14 +258,21 @@ class Facts:
             case _:
                 assert_never(action)
 
-    def _about_truck(self, action: TowAction) -> None:
+    def _about_truck(self, action: TowAction, at: float) -> None:
+        case = self.cases[action.case]
         match action:
-            case SendTow():
-                self.cases[action.case].tows += 1
-                self.cases[action.case].sent_to = action.place
-            case ReassignTow() | MoveTow():
-                self.cases[action.case].sent_to = action.place
-            case AdoptTow() | DismissTruck() | RenewEta() | RedirectTow() | CancelTow() | LetTowFinish():
+            case SendTow() | ReassignTow():
+                case.tows += isinstance(action, SendTow)
+                case.sent_to = action.place
+                case.expected.offer(action)
+            case MoveTow():
+                case.sent_to = action.place
+                case.expected.move(action, at)
+            case AdoptTow():
+                case.expected.adopt(action, at)
+            case RenewEta():
+                case.expected.renew(action, at)
+            case DismissTruck() | RedirectTow() | CancelTow() | LetTowFinish():
                 pass  # no other tow, and no other place than was told
             case _:
                 assert_never(action)
@@ -365,7 +384,16 @@ class Facts:
             case.open_calls.discard(call)
 
 
-_NOTHING_TO_COUNT = DeviceRecovered | PlaceChanged | OwnerChanged | OpeningEvent | PrivacyEvent | HearingEvent
+_NOTHING_TO_COUNT = (
+    DeviceRecovered
+    | PlaceChanged
+    | OwnerChanged
+    | OpeningEvent
+    | PrivacyEvent
+    | HearingEvent
+    | PlanProposed
+    | DispatcherEvent
+)
 """Events that lead to nothing a scorecard counts."""
 
 

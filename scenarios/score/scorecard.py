@@ -16,6 +16,7 @@ from dispatch.core.policy import Policy
 from dispatch.ledger.rows import Row
 from scenarios.score.ledger_facts import CaseFacts, Facts, facts
 from scenarios.score.location_error import location_errors
+from scenarios.score.promised_arrivals import PromisedArrival, bias, p90_error
 from scenarios.score.would_phone import WouldPhone, would_phone
 from scenarios.story.registry import KINDS, PARTS
 from scenarios.world.ground_truth import Fault
@@ -240,6 +241,16 @@ def late_share(found: ScoreEvidence) -> Figure:
     return _share(sum(response > found.setting.due_s for response in responses), len(responses))
 
 
+def eta_bias(found: ScoreEvidence) -> Figure:
+    """How much longer trucks took, from their yes to their arrival, than was promised with it ÷ what was promised, all together."""
+    return bias(_kept(found))
+
+
+def eta_p90_error(found: ScoreEvidence) -> Figure:
+    """90th percentile over the trucks that came: how far off the arrival promised with their yes was ÷ what was promised."""
+    return p90_error(_kept(found))
+
+
 def reachable_share(found: ScoreEvidence) -> Figure:
     """Faults of which a device told the service one ring (15 s) or more before the customer phoned or would have ÷ all such.
 
@@ -310,6 +321,8 @@ _FIGURES: dict[str, Callable[[ScoreEvidence], Figure]] = {
         response_p50_s,
         response_p95_s,
         late_share,
+        eta_bias,
+        eta_p90_error,
         reachable_share,
         called_first_of_reachable,
         calls_spared,
@@ -363,6 +376,10 @@ def responses(found: ScoreEvidence) -> dict[str, float]:
 
 def _responses(found: ScoreEvidence) -> list[float]:
     return list(responses(found).values())
+
+
+def _kept(found: ScoreEvidence) -> list[PromisedArrival]:
+    return [kept for case in found.facts.cases.values() for kept in case.kept]
 
 
 def _share(part: int, whole: int) -> float | None:

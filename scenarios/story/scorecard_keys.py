@@ -23,6 +23,8 @@ KEYS = (
     "response_p50_s",
     "response_p95_s",
     "late_share",
+    "eta_bias",
+    "eta_p90_error",
     "reachable_share",
     "called_first_of_reachable",
     "calls_spared",

@@ -43,14 +43,14 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a partner was asked for: a slot in a workshop, goods, or a visit."""
+    """What a partner was asked for: a slot in a workshop, goods, a visit, or a truck."""
 
     id: str
     """The booking or the order."""
     attempt: int
     case: str
     partner: str
-    what: Literal["slot", "supplies", "technician"]
+    what: Literal["slot", "supplies", "technician", "tow"]
     earliest: float
     """POSIX seconds."""
     lasts: float = 0.0

@@ -269,6 +269,43 @@ async def test_a_call_is_connected_and_ended_by_whom_it_was_given_to(
     assert any("anna's, taken over by chief" in line["what"] for line in lines)
 
 
+async def test_a_case_is_a_dispatchers_until_it_is_handed_over_or_a_supervisor_takes_over(
+    house: httpx.AsyncClient, connect: Connect, hear: Any, words: Words
+) -> None:
+    """A person acts for nobody else; colleagues are those who may have cases; a customer reads no notes about themselves."""
+    anna, bob = [await account(house, connect, name, Role.DISPATCHER) for name in ("anna", "bob")]
+    chief = await account(house, connect, "chief", Role.SUPERVISOR)
+    await account(house, connect, "agent", Role.AGENT)
+    await hear(words.truck())
+    await hear(words.flat_battery())
+
+    async def acts(who: httpx.AsyncClient, name: str, **more: Any) -> tuple[int, str]:
+        (case,) = (await anna.get("/api/v1/cases")).json()
+        acts.count += 1  # type: ignore[attr-defined]
+        body = {"ref": f"r-{acts.count}", "case": case["case"], "seen": case["version"], **more}  # type: ignore[attr-defined]
+        answer = await who.post(f"/api/v1/cases/{name}", json=body)
+        return answer.status_code, answer.json().get("type", "").rpartition(":")[2]
+
+    acts.count = 0  # type: ignore[attr-defined]
+    assert await acts(anna, "take", dispatcher="bob") == (403, "not-allowed")
+    assert await acts(anna, "take") == (200, "")
+    assert await acts(bob, "take") == (409, "not-yours")
+    assert await acts(bob, "take", take_over=True) == (403, "not-allowed")
+    assert await acts(bob, "note", text="I see it, too") == (200, "")
+    assert await acts(anna, "hand-over", to="agent") == (404, "unknown-dispatcher")
+    assert await acts(anna, "hand-over", to="user/bob") == (200, "")
+    assert await acts(bob, "acknowledge") == (200, "")
+    assert await acts(chief, "take", take_over=True) == (200, "")
+    found = {one["dispatcher"]: one["cases"] for one in (await chief.get("/api/v1/dispatchers")).json()}
+    assert found == {"user/anna": 0, "user/bob": 0, "user/chief": 1}
+    mine = await known_as(house, connect, Role.CUSTOMER)
+    (case,) = (await mine.get("/api/v1/cases")).json()
+    lines = (await mine.get("/api/v1/cases/timeline", params={"case": case["case"]})).json()
+    assert case["notes"] == []
+    assert not any("I see it" in line["what"] for line in lines)
+    assert any("chief takes the case, though it is another's" in line["what"] for line in lines)
+
+
 async def test_every_row_that_somebody_asked_for_says_who(
     house: httpx.AsyncClient, connect: Connect, service: Service
 ) -> None:

@@ -507,7 +507,7 @@ def _stands(desk: Desk) -> dict[str, Any]:
 class PlannedDeskMachine(DeskMachine):
     """The same house, whose trucks go by the plan."""
 
-    policy = replace(DeskMachine.policy, plan=Level.INSERTION)
+    policy = replace(DeskMachine.policy, plan=Level.INSERTION, turns_round=True)
 
 
 DeskMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=30)
@@ -526,3 +526,16 @@ def test_whoever_did_not_answer_stands_in_the_ledger_as_in_the_desk(truck: str, 
     desk.drives(truck=truck, state=state, which=0, north=0.0, on_duty=True)
     desk.is_upgraded()
     desk.nobody_is_stranded()
+
+
+def test_who_was_cut_off_and_may_not_be_rung_again_counts_as_untold() -> None:
+    """The machine found it: the car is sold while they speak, and the agent is lost."""
+    desk = DeskMachine()
+    desk.begins(trucks=set())
+    desk.claims(agent="agent-1", language="lv")
+    desk.breaks(customer=0, kind="pump", north=0.0, fix="good", anew=False, may_call=True)
+    desk.connects(agent="agent-1")
+    desk.is_sold(customer=0, kind="car")
+    desk.leaves(agent="agent-1")
+    desk.casebook_and_desk_agree()
+    desk.is_upgraded()

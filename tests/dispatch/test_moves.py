@@ -6,7 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.core.transitions import CALL, HELP, CallMove, CallState, HelpMove, HelpState, call_after, help_after
+from dispatch.core.transitions import (
+    CALL,
+    CARE,
+    HELP,
+    CallMove,
+    CallState,
+    CareMove,
+    CareState,
+    HelpMove,
+    HelpState,
+    call_after,
+    care_after,
+    help_after,
+)
 
 HELP_ENDS = {HelpState.DONE, HelpState.CANCELLED}
 CALL_ENDS = {CallState.DONE, CallState.GIVEN_UP}
@@ -21,6 +34,15 @@ def test_every_state_can_be_reached_and_left_for_an_end(table: dict, start: obje
     for state in reachable(table, start):
         assert (reachable(table, state) & ends) or state in ends
         assert (state in ends) == (not [pair for pair in table if pair[0] is state])
+
+
+def test_who_sees_to_a_case_can_always_change() -> None:
+    """Each state is reached from each other, and only what is somebody's can be let go."""
+    for state in CareState:
+        assert reachable(CARE, state) == set(CareState)
+        owned = state in {CareState.OWNED, CareState.GIVEN}
+        assert (care_after(state, CareMove.LET_GO) is not None) == owned
+        assert all(care_after(state, move) for move in CareMove if move is not CareMove.LET_GO)
 
 
 def reachable(table: dict, start: object) -> set:

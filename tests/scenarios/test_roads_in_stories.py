@@ -105,7 +105,7 @@ def test_the_house_reckons_by_the_roads_of_its_story() -> None:
     assert told("policy.roads=null").policy.roads is None
     assert open_story("winter_morning").policy.roads is None
     unusual = run_notes.unusual(told().policy.desk())
-    assert unusual == {"roads": "gothenburg", "road_pace": 0.65}
+    assert unusual == {"roads": "gothenburg", "road_pace": 0.65, "setting_out_s": 10.0}
     assert run_notes.usual_but(unusual) == told().policy.desk()
 
 
@@ -113,7 +113,7 @@ def test_a_policy_with_roads_can_be_deployed(tmp_path: Path) -> None:
     """By its file, and by ``--roads``; roads that are none are told before anything starts."""
     path = tmp_path / "policy.yaml"
     write_policy(path, told().policy)
-    assert path.read_text("utf-8") == "roads: gothenburg\nroad_pace: 0.65\n"
+    assert path.read_text("utf-8") == "roads: gothenburg\nroad_pace: 0.65\nsetting_out: 10.0 s\n"
     assert read_policy(path) == told().policy
     assert house_of(path, None, "town.roads").roads == "town.roads"
     assert house_of(None, None) == HousePolicy()
@@ -234,3 +234,10 @@ def test_roads_are_built_and_driven_on_the_command_line(tmp_path: Path) -> None:
     assert (shown.exit_code, "0.7 km" in shown.stdout) == (0, True)
     far = CliRunner().invoke(roads_app, ["drive", "gothenburg", "57.7,11.95", "58.7,11.95", "--json"])
     assert json.loads(far.stdout)["why_not"].endswith("km from the nearest road of gothenburg")
+
+
+def test_a_policy_with_a_plan_is_written_down_whole() -> None:
+    """Its level and its weights, too."""
+    policy = told("policy={plan: partition, plan_moved: 100 s, plan_turns_round: false}").policy.desk()
+    assert run_notes.usual_but(run_notes.unusual(policy)) == policy
+    assert run_notes.usual_but(run_notes.unusual(policy)).plan is policy.plan

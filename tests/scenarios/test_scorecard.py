@@ -52,8 +52,8 @@ def test_the_keys_are_the_published_ones() -> None:
             "part_accuracy",
             "location_error_p95_m",
         ),
-        *("false_dispatch_share", "missed_share", "response_p50_s", "response_p95_s", "late_share"),
-        *("reachable_share", "called_first_of_reachable", "calls_spared", "calls_per_case"),
+        *("false_dispatch_share", "missed_share", "response_p50_s", "response_p95_s", "late_share", "eta_bias"),
+        *("eta_p90_error", "reachable_share", "called_first_of_reachable", "calls_spared", "calls_per_case"),
         *("agent_occupancy", "wall_s", "sim_s", "ledger_sha256"),
     ) == KEYS
     assert all(meaning(key).endswith(".") for key in KEYS)

@@ -11,6 +11,7 @@ from dispatch.core.bookings import Bookings, Workshop
 from dispatch.core.case import Case, Request
 from dispatch.core.duties.closing import Closing
 from dispatch.core.duties.open_cases import OpenCases
+from dispatch.core.escalation import raised
 from dispatch.core.events import (
     AnswerEvent,
     BookingAnswered,
@@ -26,6 +27,7 @@ from dispatch.core.orders import Orders
 from dispatch.core.policy import Policy
 from dispatch.core.timers import About, Alarm, Alarms
 from dispatch.core.towing import VISIT, Tows
+from dispatch.core.transitions import HelpMove, HelpState
 from dispatch.core.withdrawal import withdrawal
 from gateway.finding import Help
 
@@ -74,6 +76,9 @@ class Answers:
         if request is None or request.settled or request.attempt != alarm.attempt:
             return
         yield withdrawal(case, what, request, "no_answer")
+        if request.contractor:
+            yield from self._no_contractor(case, request)
+            return
         yield from self.bookings.book(case, alarm.due) if what == "booking" else self.orders.place(case, alarm.due)
         yield from self.closing.close_if_done(case, alarm.due)
 
@@ -101,17 +106,31 @@ class Answers:
             return
         if event.accepted:
             case.order.settled, case.order.at = True, event.arrives_at
-            if event.arrives_at is not None and case.remedy.help is Help.TECHNICIAN:
+            visits = case.order.contractor or case.remedy.help is Help.TECHNICIAN
+            if event.arrives_at is not None and visits:
                 self.alarms.set(event.arrives_at + self.policy.unfinished_s, About.AWAITED, case.case, VISIT)
+            if case.order.contractor:
+                yield from self.tows.contracted(case)
+                yield from self.tows.serve(now, self.bookings.workshops)
+        elif case.order.contractor:
+            yield from self._no_contractor(case, case.order)
         else:
             yield from self.orders.place(case, now)
         yield from self.closing.close_if_done(case, now)
+
+    @staticmethod
+    def _no_contractor(case: Case, order: Request) -> Iterator[Action]:
+        """Who was asked does not come. A person chooses the next; our own trucks are looked for all the while."""
+        order.give_up()
+        yield from raised(case, "no_contractor")
 
     def _fulfilled(self, event: OrderFulfilled, now: float) -> Iterator[Action]:
         case = self.cases.by_name.get(case_of_order(event.order) or "")
         if case is not None and case.order is not None:
             case.order.settled = case.order.fulfilled = True
             case.helped_at = now
+            if case.help is HelpState.CONTRACTED:
+                case.move(HelpMove.FINISH)
             yield from self.closing.close_if_done(case, now)
 
     def _withdrawal(self, event: WithdrawalAnswered, now: float) -> Iterator[Action]:

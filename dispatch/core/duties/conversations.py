@@ -25,7 +25,7 @@ from dispatch.core.events import (
 )
 from dispatch.core.policy import Policy
 from dispatch.core.timers import About, Alarm
-from dispatch.core.transitions import CallState, HelpState
+from dispatch.core.transitions import CallState
 from gateway.finding import Drive
 
 RUNG_IN = {About.CLAIM: CallState.ASSIGNED, About.REDIAL: CallState.RESTING, About.TALK: CallState.CONNECTED}
@@ -213,7 +213,7 @@ class Conversations:
             case.confirmed = True
             yield from self._send_as_confirmed(case, now, told_where=event.place is not None)
         elif event.place is not None:
-            yield from self._send_where_told(case, now)
+            yield from self.sending.send_where_told(case, now)
 
     def _send_as_confirmed(self, case: Case, now: float, *, told_where: bool) -> Iterator[Action]:
         """The customer, asked first, wants help."""
@@ -221,11 +221,3 @@ class Conversations:
             yield from self.sending.send_truck(case, now)  # however well they know where: nobody is asked twice
         elif case.nobody_sent:
             yield from self.sending.send(case, now)
-
-    def _send_where_told(self, case: Case, now: float) -> Iterator[Action]:
-        """The customer said where it is."""
-        if case.help is HelpState.ASKING and not case.asks_first:
-            yield from self.sending.send_truck(case, now)
-        else:
-            yield from self.sending.tows.reskill(case, now, self.sending.shop_of(case))
-            yield from self.sending.move_truck(case, now)

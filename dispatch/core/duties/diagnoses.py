@@ -13,6 +13,7 @@ from dispatch.core.duties.informing import Informing
 from dispatch.core.duties.open_cases import OpenCases
 from dispatch.core.duties.places import Places
 from dispatch.core.duties.sending import Sending
+from dispatch.core.duties.watching import Watching
 from dispatch.core.events import (
     CaseReported,
     DeviceEvent,
@@ -23,6 +24,7 @@ from dispatch.core.events import (
     PlaceChanged,
 )
 from dispatch.core.ids import case_id
+from dispatch.core.mutes import Mutes
 from dispatch.core.policy import Policy
 from dispatch.core.transitions import CallState, HelpMove, HelpState
 from gateway.finding import Drive, Finding, Grade, Help
@@ -42,6 +44,8 @@ class Diagnoses:
     closing: Closing
     sending: Sending
     places: Places
+    mutes: Mutes
+    watching: Watching
 
     def on(self, event: DeviceEvent, now: float) -> Iterator[Action]:
         """See to what a device, its owner or a crew told."""
@@ -64,6 +68,8 @@ class Diagnoses:
         if case is None and not self.cases.endings.opens(finding, now):
             return
         case = case or self.cases.sharing(finding)
+        if case is None and isinstance(event, FaultFound) and self.mutes.silences(finding, now):
+            return
         if case is not None and _fails_after_help(case, finding):
             yield from self.closing.give_over(case, now)
             case = None
@@ -100,6 +106,7 @@ class Diagnoses:
         case = Case(name, finding, *wishes, now, number, place=finding.place, near=finding.near)
         case.may_message, case.time_zone = event.may_message, event.time_zone
         self.cases.add(case)
+        self.watching.begin(case, now)
         yield OpenCase(case.case, finding.customer, finding.device, finding.provenance, finding.key)
         caller = self._caller(event)
         if caller is None:
@@ -119,6 +126,7 @@ class Diagnoses:
     def _revise(self, case: Case, finding: Finding, now: float, *more: str) -> Iterator[Action]:
         before, case.finding = case.finding, finding
         case.recovered = False
+        self.watching.begin(case, now)
         changed = tuple(name for name in _REVISED if getattr(before, name) != getattr(finding, name))
         yield ReviseCase(case.case, finding.key, (*changed, *more))
         if finding.place is not None:

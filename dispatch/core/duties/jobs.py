@@ -30,6 +30,7 @@ class Jobs:
     def reported(self, report: TruckReport, now: float) -> Iterator[Action]:
         """See to what a truck said."""
         truck = self.tows.note_report(report, now)
+        yield from self.tows.off_duty(truck)
         case = self.cases.by_name.get(case_of_tow(report.job)) if report.job else None
         if case is not None:
             yield from self._job_moved(case, report, now)
@@ -37,7 +38,7 @@ class Jobs:
             yield from self.tows.nobodys(report)
         expected = self.cases.by_name.get(case_of_tow(truck.tow or ""))
         if expected is not None:
-            yield from self.tows.promised.on_the_way(expected, truck, now)
+            yield from self.tows.on_the_way(expected, truck, now)
         yield from self.sending.serve(now)
 
     def ring(self, alarm: Alarm, case: Case) -> Iterator[Action]:
@@ -71,3 +72,4 @@ class Jobs:
                 pass
             case _:
                 assert_never(report.job_state)
+        yield from self.sending.spare_contractor(case)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dispatch.core.actions import Action, MoveCase
 from dispatch.core.case import Case
-from dispatch.core.case_place import apart, choose, same_spot
+from dispatch.core.case_place import Choice, apart, choose, same_spot
 from dispatch.core.duties.open_cases import OpenCases
 from dispatch.core.duties.sending import Sending
 from dispatch.core.events import PlaceChanged
@@ -35,11 +35,19 @@ class Places:
             yield from self.sending.send(case, now)
         yield from self.sending.move_truck(case, now)
 
+    def corrected(self, case: Case, place: Place, near: str, now: float) -> Iterator[Action]:
+        """A dispatcher says where it is: help is sent there, or sent on."""
+        moved = None if case.place is None else round(apart(case.place, place), 1)
+        case.place, case.near, case.places = place, near, case.places + 1
+        yield MoveCase(case.case, case.places, place, near, moved)
+        yield from self.sending.send_where_told(case, now)
+
     @staticmethod
     def go_by_better(case: Case, told: Place, near: str, now: float) -> Iterator[Action]:
         """Choose between the place a case went by and the one that is told; ``near``: that one in words."""
         before, revised = case.place, told is case.finding.place
-        choice = choose(before, told, now)
+        settled = case.care.stood.place_is_told and told.source != "customer"
+        choice = Choice(before) if settled and before is not None else choose(before, told, now)
         case.place = choice.place
         case.near = case.near if choice.place is before else near
         shown = told if revised else before

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dispatch.core.actions import Action
+from dispatch.core.actions import Action, RequestWithdrawal
 from dispatch.core.bookings import Bookings, Workshop
 from dispatch.core.case import Case
 from dispatch.core.case_place import is_redirected
@@ -86,17 +86,45 @@ class Sending:
         if is_redirected(move.metres) and case.informed:
             yield from self.informing.notice(case, moved_notice(move, promised, now, case.language))
 
-    def call_off(self, case: Case, now: float, why: str = "the customer wants no help") -> Iterator[Action]:
+    def call_off(
+        self,
+        case: Case,
+        now: float,
+        why: str = "the customer wants no help",
+        reason: RequestWithdrawal = "declined_help",
+    ) -> Iterator[Action]:
         """Nobody shall come: whoever was asked is told, and is free for others."""
         yield from self.tows.cancel(case, why)
         for what in REQUESTED:
             request = case.request(what)
-            gone = request is None or request.partner is None or request.fulfilled or request.too_late
             case.too_late = case.too_late or (request is not None and request.too_late)
-            if request is not None and not gone and not (request.settled and request.at is None):
-                yield withdrawal(case, what, request, "declined_help")
+            if request is not None and request.stands:
+                yield withdrawal(case, what, request, reason)
                 request.give_up()
         yield from self.serve(now)
+
+    def send_where_told(self, case: Case, now: float) -> Iterator[Action]:
+        """A person said where it is."""
+        if case.help is HelpState.ASKING and not case.asks_first:
+            yield from self.send_truck(case, now)
+        else:
+            yield from self.tows.reskill(case, now, self.shop_of(case))
+            yield from self.move_truck(case, now)
+
+    def spare_contractor(self, case: Case) -> Iterator[Action]:
+        """A truck of ours said yes before the contractor that was asked."""
+        order = case.order
+        if order is not None and order.contractor and not order.settled and case.help in _OURS_COMES:
+            yield withdrawal(case, "order", order, "our_truck_comes")
+            order.give_up()
+
+    def drop_contractor(self, case: Case, reason: RequestWithdrawal, now: float) -> Iterator[Action]:
+        """The contractor that is asked, or comes, is to come no more; one that was told so before comes all the same."""
+        order = case.order
+        if order is not None and order.contractor and order.stands:
+            self.tows.need_again(case, now)
+            yield withdrawal(case, "order", order, reason)
+            order.give_up()
 
     def _move_booking(self, case: Case, now: float) -> Iterator[Action]:
         """The workshop was chosen by where the car stood, and asked for a slot when the truck should have brought it."""
@@ -106,6 +134,9 @@ class Sending:
         yield withdrawal(case, "booking", booking, "moved")
         booking.settled, booking.at = False, None
         yield from self.bookings.book(case, now, again=True)
+
+
+_OURS_COMES = {HelpState.PROMISED, HelpState.ON_SCENE, HelpState.DONE}
 
 
 def _wants_order(case: Case) -> bool:

@@ -18,6 +18,8 @@ class Level(StrEnum):
     """The nearest pair, whenever a truck is free and a job open."""
     INSERTION = "insertion"
     """Routes are kept, what is new is inserted, and they are searched for something better."""
+    PARTITION = "partition"
+    """The same, and a worker beside the service proposes something better still (``PlanProposed``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,14 @@ class Stop:
 
     job: str
     workshop: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRoute:
+    """The cases that wait for a truck, in its order."""
+
+    truck: str
+    cases: tuple[str, ...]
 
 
 Routes = dict[str, tuple[Stop, ...]]

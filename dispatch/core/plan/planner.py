@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from dispatch.core.plan.errors import NotThisPlan
 from dispatch.core.plan.model import Level, Plan, PlanningState, Routes, Stop
 from dispatch.core.plan.nearest_pair import Routed, nearest_pairs
 from dispatch.core.plan.ruin import ruin_and_recreate
 from dispatch.core.plan.search import Search
-from dispatch.core.plan.tables import Tables, open_names, stops_of, tables_of
+from dispatch.core.plan.tables import NOBODY, Tables, open_names, stops_of, tables_of
 from dispatch.core.travel import TravelTimes
 
 BUDGET = 200_000
@@ -35,12 +36,47 @@ def make_plan(
 
 def searched(tables: Tables, before: Mapping[str, Sequence[Stop]] = NOTHING, budget: int = BUDGET) -> Plan:
     """Return the plan of level 2: the routes ``before`` as far as they still hold, made better."""
+    return considered(tables, before, budget).plan
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """A plan, what it was before the search, and what others would have cost."""
+
+    plan: Plan
+    cost_before: float
+    """Of the routes before, with what is new put in where it cost least."""
+    _search: Search
+
+    def dearer(self, job: str) -> dict[str, float]:
+        """Return, by truck, what the plan costs more where that one goes to a job first; the job's own truck costs nothing."""
+        tables, search = self._search.tables, self._search
+        names = open_names(tables)
+        if job not in names:
+            return {}
+        number = names.index(job)
+        trucks = [truck for truck in tables.near_trucks[number] if search.truck_of[number] != NOBODY]
+        costs = {tables.snapshot.trucks[truck].truck: search.with_first(number, truck) for truck in trucks}
+        least = min(costs.values(), default=0.0)
+        return {truck: round(cost - least, 1) for truck, cost in costs.items()}
+
+
+def considered(tables: Tables, before: Mapping[str, Sequence[Stop]] = NOTHING, budget: int = BUDGET) -> Considered:
+    """Return the plan of level 2 with what was considered."""
     search = Search.over(tables, kept(tables, before), budget)
     unassigned = search.insert()
+    cost_before = search.cost
     search.improve()
     ruin_and_recreate(search, TRIES)
     _oldest_first(tables, search)
-    return plan_of(tables, search, unassigned)
+    return Considered(plan_of(tables, search, unassigned), cost_before, search)
+
+
+def kept_whole(tables: Tables, before: Mapping[str, Sequence[Stop]]) -> Search:
+    """Return earlier routes as far as they hold, with what is new put in where it costs least, unsearched."""
+    search = Search.over(tables, kept(tables, before), 0)
+    search.insert()
+    return search
 
 
 def kept(tables: Tables, before: Mapping[str, Sequence[Stop]]) -> Routed:

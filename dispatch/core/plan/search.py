@@ -69,6 +69,15 @@ class Search:
         for job in jobs:
             self.truck_of[job] = NOBODY
 
+    def with_first(self, job: int, truck: int) -> float:
+        """Return what all routes would cost with this truck going to a job first, whoever has it now."""
+        its, visit = self.truck_of[job], self._visit(job)
+        without = [one for one in self.routes[its] if one != visit]
+        mine = without if truck == its else self.routes[truck]
+        changes = {its: without} | {truck: [visit, *mine]}
+        others = self.cost - sum(self.costs[one] for one in changes)
+        return others + sum(route_cost(self.tables, one, route) for one, route in changes.items())
+
     def memory(self) -> Memory:
         """Return how everything stands."""
         return list(self.routes), list(self.costs), list(self.truck_of)

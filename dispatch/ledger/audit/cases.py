@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from dispatch.core import actions, events
+from dispatch.core.acts import DispatcherEvent
 from dispatch.core.ids import case_of_call, case_of_order
 from dispatch.ledger.audit.flaw import Flaw, Law
 from dispatch.ledger.rows import Said
@@ -27,7 +28,9 @@ _MAKES_NO_ROOM = (
     | events.CallConnected
     | events.CustomerPhoned
     | events.PrivacyEvent
+    | DispatcherEvent
     | events.HearingEvent
+    | events.PlanProposed
 )
 """Makes room for no second order and no second call: all but the end of a call and a supplier's no."""
 _OfAnOpenCase = (
@@ -98,6 +101,8 @@ class Cases:
             case actions.CloseCase():
                 if self._open.pop(action.case, None) is None:
                     yield Flaw(Law.CASE, f"the case {action.case} is closed and was not open", seq)
+            case actions.Replanned() | actions.RefusePlan():
+                pass  # about no one case; what follows from it is
             case _:
                 if not isinstance(action, _LEAVE) and action.case is not None and action.case not in self._open:
                     what = f"{type(action).__name__} is decided about {action.case}, which is not open"

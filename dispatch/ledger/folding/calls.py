@@ -177,7 +177,7 @@ def _heard(folded: Folded, case: Case, event: CallEnded) -> None:
 def _declined(folded: Folded, case: Case) -> None:
     case.declined_help = case.helped_at is None or folded.by_first_rules
     case.too_late = any(one is not None and one.too_late for one in (case.booking, case.order))
-    if case.help in {HelpState.ASKING, HelpState.WAITING}:
+    if case.help in {HelpState.ASKING, HelpState.WAITING, HelpState.CONTRACTED}:
         case.help = HelpState.CANCELLED
 
 
@@ -207,7 +207,7 @@ def _queue(folded: Folded, action: QueueCall) -> None:
     if call is None:
         call = folded.calls[action.call] = _ours(action)
     call.case = action.case
-    anew = action.reason in {"agent_lost", "open_question"} or call.state in _OVER
+    anew = action.reason in {"agent_lost", "open_question", "dispatcher"} or call.state in _OVER
     if anew:
         call.unanswered = 0
     call.state, call.agent, call.attempt = CallState.QUEUED, None, action.attempt
@@ -229,7 +229,7 @@ def _queued_about(case: Case, call: Call, action: QueueCall, *, anew: bool) -> N
     case.call, call.time_zone = call, case.time_zone
     stop, worst = finding.drive is Drive.STOP_NOW, finding.severity is Severity.CRITICAL
     if anew or action.attempt == 1:
-        call.at_once = finding.sends or stop or worst
+        call.at_once = finding.sends or stop or worst or action.reason == "dispatcher"
     elif action.reason == "unanswered":
         call.at_once = stop
 
@@ -253,11 +253,14 @@ def _passes(folded: Folded, call: Call) -> None:
 
 def _withdraw(folded: Folded, action: WithdrawCall) -> None:
     call = folded.calls[action.call]
+    cut_off = action.reason == "agent_lost" or (
+        action.reason == "consent_withdrawn" and call.state is CallState.CONNECTED
+    )
     call.agent = None
     folded.queued.pop(action.call, None)
     call.state = _WITHDRAWN_AS.get(action.reason, CallState.WITHDRAWN)
     case = folded.cases.get(action.case or "")
-    if case is not None and action.reason == "agent_lost":
+    if case is not None and cut_off:
         case.informed = False
     if action.reason == "customer_phoned":  # who holds the line is asked about what broke meanwhile
         for one in folded.calls.values():

@@ -20,7 +20,9 @@ from dispatch.core.events import (
     PrivacyEvent,
 )
 from dispatch.core.ids import case_number
+from dispatch.core.timers import About
 from dispatch.core.transitions import CallState, HelpState
+from dispatch.ledger.folding import acts
 from dispatch.ledger.folding.folded import Folded
 from dispatch.ledger.rows import Row
 from gateway.finding import Domain, Finding, Help, Place
@@ -33,6 +35,8 @@ def happened(folded: Folded, event: DeviceEvent, row: Row) -> None:
     match event:
         case FaultFound() | CaseReported():
             folded.findings.note(row, event)
+            if isinstance(event, CaseReported) and event.corrects:
+                acts.corrected(folded, event)
             _seen_by_crew(folded, event.finding)
         case DeviceRecovered():
             _recovered(folded, event.recovery.episode)
@@ -81,7 +85,7 @@ def decided(folded: Folded, action: CaseAction) -> None:
         case CloseCase():
             _close(folded, folded.cases.pop(action.case), action.reason)
         case EscalateCase():
-            _escalate(folded.cases[action.case], action)
+            _escalate(folded, folded.cases[action.case], action)
         case _:
             assert_never(action)
 
@@ -95,7 +99,7 @@ def _seen_by_crew(folded: Folded, finding: Finding) -> None:
 
 def _seen(folded: Folded, case: Case | None, place: Place | None) -> None:
     """A device that is seen where it was leaves no row, but help may be sent there now; of another place a row follows."""
-    if case is None or place is None or not same_spot(case.place, place):
+    if case is None or place is None or case.care.stood.place_is_told or not same_spot(case.place, place):
         return
     if case.place is None or place.fix_time > case.place.fix_time:
         case.place = place
@@ -120,6 +124,7 @@ def _open(folded: Folded, action: OpenCase) -> None:
     case = Case(action.case, finding, *wishes, folded.at, number, place=finding.place, near=finding.near)
     case.may_message, case.time_zone = event.may_message, event.time_zone
     folded.cases[action.case] = case
+    folded.begin_watch(case)
     folded.of_episode[finding.episode] = action.case
     broken = finding.remedy.help not in {Help.NOTICE, Help.SUPPLIES}
     if finding.domain is Domain.VEHICLE or (finding.domain is Domain.APPLIANCE and broken):
@@ -141,9 +146,11 @@ def _revise(folded: Folded, action: ReviseCase) -> None:
         case.others[case.finding.episode] = case.finding
     case.others.pop(finding.episode, None)
     case.finding, case.recovered = finding, False
+    folded.begin_watch(case)
     if case.help is HelpState.ASKING and not case.needs_truck and not folded.by_first_rules:
         case.help = HelpState.NONE
-    if finding.place is not None and (case.help in BEFORE_HELP or not folded.by_first_rules):
+    settled = case.care.stood.place_is_told and finding.place is not None and finding.place.source != "customer"
+    if finding.place is not None and not settled and (case.help in BEFORE_HELP or not folded.by_first_rules):
         case.place, case.near = finding.place, finding.near
     folded.needs_help.add(action.case)
 
@@ -153,14 +160,28 @@ def _close(folded: Folded, case: Case, reason: CloseReason) -> None:
     for episode in [episode for episode, name in folded.of_episode.items() if name == case.case]:
         found.setdefault(episode, replace(case.finding, episode=episode, relapse=0))
     folded.endings.note(case, found.values(), reason, folded.at)
-    folded.of_episode = {episode: name for episode, name in folded.of_episode.items() if name != case.case}
+    into = folded.merging.pop(case.case, None) if reason == "merged" else None
+    theirs = {episode: name for episode, name in folded.of_episode.items() if name != case.case}
+    mine = [episode for episode, name in folded.of_episode.items() if name == case.case and into is not None]
+    folded.of_episode = theirs | dict.fromkeys(mine, into or "")
+    for call in folded.calls.values():
+        if into is not None and call.inbound and call.case == case.case:
+            call.case = into
     folded.of_device = {device: name for device, name in folded.of_device.items() if name != case.case}
     if case.call is not None:
         folded.calls.pop(case.call.call, None)
         folded.queued.pop(case.call.call, None)
 
 
-def _escalate(case: Case, action: EscalateCase) -> None:
+def _escalate(folded: Folded, case: Case, action: EscalateCase) -> None:
     case.escalated.add(action.reason)
+    if action.number:
+        case.care.raised = action.number
+    if action.reason == "pin_not_kept":
+        case.care.unpin()
+    if action.reason == "unacknowledged":
+        case.care.alarmed += 1
+        if case.care.alarmed < folded.policy.acknowledge_times:
+            folded.remind(folded.policy.acknowledge_within_s, About.UNSEEN, case.case, case.care.watches)
     roadside = case.finding.remedy.help is Help.ROADSIDE and case.skill != "tow"
     case.tow_instead = case.tow_instead or (action.reason == "no_truck_with_skill" and roadside)

@@ -8,11 +8,13 @@ from typing import NamedTuple
 from dispatch.core.bookings import Workshop
 from dispatch.core.case import Call, Case, Request
 from dispatch.core.decisions import FIRST_VERSION
+from dispatch.core.duties.watching import is_to_be_seen
 from dispatch.core.ended import Endings
 from dispatch.core.events import AgentBecameFree, SupplierOpened
 from dispatch.core.free_trucks import Truck
 from dispatch.core.ids import Requested, request_of
 from dispatch.core.lateness import OVERDUE_S, worth_telling
+from dispatch.core.mutes import Mutes
 from dispatch.core.policy import Policy
 from dispatch.core.timers import About, Alarm
 from dispatch.core.towing import DUE, FIRST_LOOK, LONG_WAIT
@@ -51,11 +53,21 @@ class Folded:
     """How many who rang in were served in a row while a call of ours was overdue."""
     alarms: list[Alarm] = field(default_factory=list)
     """As they would have been set; which of them still matter, ``unsaid.matters`` says."""
+    routes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Truck → the cases that were planned for it last."""
+    replans: int = 0
     version: int = FIRST_VERSION
     """Of the rules that decided the rows at hand."""
     asked_again: dict[str, float] = field(default_factory=dict)
     """Case → when all trucks are asked again, however they answered."""
     findings: Findings = field(default_factory=Findings)
+    manned: bool = False
+    """A dispatcher has acted once."""
+    mutes: Mutes = field(default_factory=Mutes)
+    chosen: str | None = None
+    """The case whose truck a person changes by the input at hand: the one before did not decline."""
+    merging: dict[str, str] = field(default_factory=dict)
+    """Case → the one that it is merged into."""
     needs_help: set[str] = field(default_factory=set)
     """Cases of which the input at hand may have had help sent, or asked for the place: no row says which."""
 
@@ -90,6 +102,12 @@ class Folded:
         if not case.informed or case.told_eta is None or worth_telling(eta, case.told_eta, case.promised_eta):
             case.told_eta = eta
         self.remind(max(0.0, eta + OVERDUE_S - self.at), About.LATE, case.case, number)
+
+    def begin_watch(self, case: Case, *, anew: bool = False) -> None:
+        """Expect people to acknowledge a case, as ``Watching`` does."""
+        if self.manned and is_to_be_seen(case, self.policy) and (anew or not case.care.watches):
+            case.care.watches, case.care.alarmed = case.care.watches + 1, 0
+            self.remind(self.policy.acknowledge_within_s, About.UNSEEN, case.case, case.care.watches)
 
     def release(self, truck: str, tow: str) -> None:
         """A truck has a job no longer."""

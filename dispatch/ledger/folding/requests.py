@@ -19,6 +19,7 @@ from dispatch.core.events import (
 )
 from dispatch.core.timers import About
 from dispatch.core.towing import VISIT
+from dispatch.core.transitions import HelpState
 from dispatch.ledger.folding.folded import Folded
 from gateway.finding import Help
 
@@ -47,6 +48,8 @@ def happened(folded: Folded, event: AnswerEvent) -> None:
             if found is not None:
                 found.request.settled = found.request.fulfilled = True
                 found.case.helped_at = folded.at
+                if found.case.help is HelpState.CONTRACTED:
+                    found.case.help = HelpState.DONE
         case WithdrawalAnswered():
             _withdrawal_answered(folded, event)
         case _:
@@ -65,6 +68,7 @@ def decided(folded: Folded, action: RequestAction) -> None:
         case PlaceOrder():
             case = folded.cases[action.case]
             case.order = case.order or Request()
+            case.order.contractor = action.what == "tow"
             _asked(case.order, action.supplier, action.attempt)
             folded.remind(folded.policy.answer_timeout_s, About.ORDER, case.case, action.attempt)
         case WithdrawRequest():
@@ -81,7 +85,10 @@ def _answered(folded: Folded, name: str, attempt: int, at: float | None, *, acce
     request.settled, request.at = True, at if accepted else None
     if accepted and found.what == "booking" and case.remedy.help is Help.TOW:
         case.tow_to = request.partner
-    if request.at is not None and found.what == "order" and case.remedy.help is Help.TECHNICIAN:
+    if accepted and request.contractor and case.help in {HelpState.WAITING, HelpState.OFFERED}:
+        case.help = HelpState.CONTRACTED
+    visits = request.contractor or case.remedy.help is Help.TECHNICIAN
+    if request.at is not None and found.what == "order" and visits:
         after = max(0.0, request.at + folded.policy.unfinished_s - folded.at)
         folded.remind(after, About.AWAITED, case.case, VISIT)
 
@@ -105,6 +112,9 @@ def _asked(request: Request, partner: str, attempt: int) -> None:
 
 def _withdraw(folded: Folded, action: WithdrawRequest) -> None:
     found = folded.requested(action.request)
+    if found is not None and found.request.contractor and found.case.help is HelpState.CONTRACTED:
+        found.case.help = HelpState.WAITING
+        folded.look_after(found.case)
     if found is not None and action.reason == "moved":
         found.request.settled, found.request.at = False, None
     elif found is not None and action.reason != "other_comes":

@@ -10,8 +10,10 @@ from dispatch.core.actions import (
     DismissTruck,
     LetTowFinish,
     MoveTow,
+    PlanAction,
     ReassignTow,
     RedirectTow,
+    RefusePlan,
     RenewEta,
     SendTow,
     TowAction,
@@ -65,13 +67,29 @@ def decided(folded: Folded, action: TowAction) -> None:
         case MoveTow():
             _move(folded, action)
         case CancelTow():
-            folded.cases[action.case].help = HelpState.CANCELLED
-            folded.release(action.truck, action.tow)
+            _cancel(folded, folded.cases[action.case], action)
         case LetTowFinish():
             case = folded.cases[action.case]
             case.help, case.too_late = HelpState.TOO_LATE, True
         case _:
             assert_never(action)
+
+
+def _cancel(folded: Folded, case: Case, action: CancelTow) -> None:
+    folded.release(action.truck, action.tow)
+    case.called_off = action.number
+    if case.help is HelpState.CONTRACTED:
+        case.truck = case.eta = case.promised_eta = None
+    else:
+        case.help = HelpState.CANCELLED
+
+
+def replanned(folded: Folded, action: PlanAction) -> None:
+    """Fold another plan; one that is refused changes nothing."""
+    if isinstance(action, RefusePlan):
+        return
+    folded.replans = action.number
+    folded.routes |= {route.truck: route.cases for route in action.routes}
 
 
 def _truck(folded: Folded, report: TruckReport) -> Truck:
@@ -117,7 +135,9 @@ def _offer(folded: Folded, action: SendTow | ReassignTow) -> None:
     case = folded.cases[action.case]
     if case.truck is not None:
         folded.release(case.truck, action.tow)
-        if case.help is HelpState.OFFERED:  # it has not answered, and is passed over like one that says no
+        if (
+            case.help is HelpState.OFFERED and folded.chosen != case.case
+        ):  # it has not answered, and is passed over like one that says no
             case.declined.add(case.truck)
     folded.asked_again.pop(case.case, None)
     case.sent_to, case.sent_for = action.place, action.part
@@ -156,6 +176,8 @@ def _adopt(folded: Folded, action: AdoptTow) -> None:
     case.help = _ADOPTED_AS[action.reason]
     case.truck, case.tow_attempt, case.promised_eta = action.truck, action.attempt, None
     case.told_tow_to = action.tow_to
+    if case.care.pinned != action.truck:
+        case.care.unpin()
     if folded.version >= TELLS_REST:
         case.sent_to, case.sent_for = action.place, action.part
     case.declined.discard(action.truck)

@@ -89,6 +89,8 @@ def _still_awaited(case: Case, alarm: Alarm) -> bool:
     match alarm.about:
         case About.AWAITED:
             return case.help not in {HelpState.DONE, HelpState.CANCELLED}
+        case About.UNSEEN:
+            return alarm.attempt == case.care.watches and not case.care.is_seen
         case About.LATE:
             return case.help is HelpState.PROMISED and alarm.attempt == case.eta_number
         case About.OFFER:

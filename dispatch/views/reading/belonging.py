@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from dispatch.core.actions import Action, CallAction
+from dispatch.core.actions import Action, CallAction, Replanned
+from dispatch.core.acts import MuteAct, OfCase
 from dispatch.core.events import (
     AgentBecameFree,
     AgentLeft,
@@ -25,6 +26,7 @@ from dispatch.core.events import (
     OrderFulfilled,
     OwnerChanged,
     PlaceChanged,
+    PlanProposed,
     PrivacyEvent,
     TruckReported,
     WithdrawalAnswered,
@@ -66,7 +68,9 @@ def _of_event(known: Known, event: Event) -> str | None:
         return asked.case if asked is not None else None
     if isinstance(event, CallEvent):
         return _of_call(known, event)
-    if isinstance(event, OpeningEvent | PrivacyEvent | HearingEvent):
+    if isinstance(event, OfCase):
+        return event.case
+    if isinstance(event, OpeningEvent | PrivacyEvent | HearingEvent | PlanProposed | MuteAct):
         return None
     assert_never(event)
 
@@ -120,5 +124,9 @@ def file_row(known: Known, row: Row, said: Said, case: str | None) -> None:
         known.filed.add(case, row)
         if call is not None and call.direction == "inbound" and call.about != case:
             known.is_about(call, case)
+    elif isinstance(said, Replanned):
+        for moved in said.moved:
+            if moved.case in known.cases:
+                known.filed.add(moved.case, row)
     elif name is not None and (isinstance(said, CustomerPhoned) or (call is not None and call.case is None)):
         known.filed.add(name, row)

@@ -119,8 +119,9 @@ def _assign(known: Known, action: AssignCall, at: float) -> None:
 
 def _withdraw(known: Known, action: WithdrawCall, at: float) -> None:
     call = known.calls[action.call]
+    cut_off = action.reason == "agent_lost" or (action.reason == "consent_withdrawn" and call.state == "connected")
     call.state, call.withdrawn, call.ended_at = "withdrawn", action.reason, at
-    if action.case is not None and action.reason == "agent_lost":
+    if action.case is not None and cut_off:
         known.cases[action.case].informed_at = None
     if call.case is None and call.direction == "inbound":
         known.over[call.call] = None

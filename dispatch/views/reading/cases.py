@@ -7,8 +7,9 @@ from typing import assert_never
 from dispatch.core.actions import CaseAction, CloseCase, EscalateCase, MoveCase, OpenCase, ReviseCase
 from dispatch.core.events import CaseReported, DeviceEvent, DeviceRecovered, FaultFound, OwnerChanged, PlaceChanged
 from dispatch.ledger.rows import Row
-from dispatch.views.case_view import CaseView
+from dispatch.views.case_view import CaseView, EscalationView
 from dispatch.views.contact import Contact
+from dispatch.views.reading import acts
 from dispatch.views.reading.known import Known, Teller
 from gateway.places.place_names import gazetteer
 
@@ -42,19 +43,38 @@ def decided(known: Known, action: CaseAction, at: float) -> None:
         case CloseCase():
             case = known.cases[action.case]
             case.closed_at, case.close_reason = at, action.reason
+            case.care.last = None
             known.over[action.case] = None
+            if case.merged_into is not None:
+                _goes_on(known, case.case, case.merged_into)
         case EscalateCase():
             known.counts.escalated += 1
             case = known.cases[action.case]
-            case.escalated = (*case.escalated, action.reason)
+            case.escalated = (*(one for one in case.escalated if one != action.reason), action.reason)
+            case.escalations.append(EscalationView(at, action.reason, action.to))
+            if action.reason == "pin_not_kept":
+                case.care.unpin()
         case _:
             assert_never(action)
+
+
+def _goes_on(known: Known, case: str, into: str) -> None:
+    """What belonged to a case belongs to the one that it was merged into."""
+    for episode in [episode for episode, name in known.of_episode.items() if name == case]:
+        known.of_episode[episode] = into
+    for call in known.calls.values():
+        if call.direction == "inbound" and call.case == case and call.ended_at is None:
+            call.case = into
 
 
 def _found(known: Known, event: FaultFound | CaseReported, row: Row) -> None:
     known.counts.findings += 1
     known.teller = None
     known.findings.note(row, event)
+    if isinstance(event, FaultFound):
+        acts.heard(known, event.finding, row.at)
+    elif event.corrects:
+        acts.corrected(known, event)
 
 
 def _recovered(known: Known, event: DeviceRecovered, at: float) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dispatch.ledger.findings import Findings, Found
-from dispatch.views.case_view import CallView, CaseView, TruckView
+from dispatch.views.case_view import CallView, CaseView, MutedView, TruckView
+from dispatch.views.plan_view import PlanView
 from dispatch.views.reading.filed_rows import FiledRows
 
 
@@ -42,6 +43,7 @@ class Known:
     calls: dict[str, CallView] = field(default_factory=dict)
     trucks: dict[str, TruckView] = field(default_factory=dict)
     counts: Totals = field(default_factory=Totals)
+    plan: PlanView = field(default_factory=PlanView)
     of_episode: dict[str, str] = field(default_factory=dict)
     """Episode → the case it belongs to."""
     of_truck: dict[str, CaseView] = field(default_factory=dict)
@@ -50,6 +52,8 @@ class Known:
     """What is over, cases and calls without one: the oldest are put away first."""
     filed: FiledRows = field(default_factory=FiledRows)
     findings: Findings = field(default_factory=Findings)
+    muted: dict[str, MutedView] = field(default_factory=dict)
+    """Device → how it is muted, or was last."""
     teller: Teller | None = None
     """Who told of the fault that was taken down last, where somebody did on the line."""
 

@@ -24,7 +24,10 @@ def happened(known: Known, event: PrivacyEvent, row_of: RowsAgain) -> None:
         case ConsentChanged():
             pass  # what is decided about it tells all there is to show
         case CustomerErased():
-            _erase(known, [one for one in known.cases.values() if one.customer == event.customer], row_of, event)
+            theirs = [one for one in known.cases.values() if one.customer == event.customer]
+            _erase(known, theirs, row_of, event)
+            for muted in [known.muted[one.device] for one in theirs if one.device in known.muted]:
+                muted.reason = ERASED
         case DataExpired():
             before = event.before
             over = [one for one in known.cases.values() if one.closed_at is not None and one.closed_at < before]
@@ -39,8 +42,10 @@ def _erase(known: Known, cases: list[CaseView], row_of: RowsAgain, event: Custom
     for case in cases:
         if "place" in what:
             case.place, case.overruled, case.near = None, None, ERASED
-        if "words" in what and case.notice is not None:
-            case.notice = ERASED
+            case.care.last = None
+        if "words" in what:
+            case.notice = ERASED if case.notice is not None else None
+            case.notes = [replace(note, text=ERASED) for note in case.notes]
         case.finding = _erased(case.finding, what)
         case.also = {episode: _erased(finding, what) for episode, finding in case.also.items()}
         known.filed.read_again(case.case, row_of)

@@ -63,28 +63,32 @@ def decided(known: Known, action: TowAction, at: float) -> None:
         case SendTow():
             _send(known, action, at)
         case ReassignTow():
-            _another_goes(known, action, "offered")
+            _another_goes(known, action, "offered", at)
         case AdoptTow():
             _adopt(known, action, at)
         case RenewEta() | RedirectTow() | MoveTow() | CancelTow() | LetTowFinish():
-            _same_truck(known.cases[action.case].help, action)
+            _same_truck(known.cases[action.case].help, action, at)
         case DismissTruck():
             pass  # the timeline has it, and its case may be put away
         case _:
             assert_never(action)
 
 
-def _same_truck(help_: HelpView | None, action: RenewEta | RedirectTow | MoveTow | CancelTow | LetTowFinish) -> None:
+def _same_truck(
+    help_: HelpView | None, action: RenewEta | RedirectTow | MoveTow | CancelTow | LetTowFinish, at: float
+) -> None:
     """Read what changes for the truck that was sent; ``None``: its being sent was not read."""
     if help_ is None:
         return
     match action:
         case RenewEta():
-            help_.eta, help_.late_s, help_.silent_s = action.eta, action.late_s, action.silent_s
+            help_.late_s, help_.silent_s = action.late_s, action.silent_s
+            help_.expect(action.eta, at)
         case RedirectTow():
             help_.tow_to = action.tow_to
         case MoveTow():
-            help_.eta, help_.moves = action.eta, action.number
+            help_.moves = action.number
+            help_.expect(action.eta, at)
         case CancelTow():
             help_.state = "cancelled"
         case LetTowFinish():
@@ -97,20 +101,26 @@ def _send(known: Known, action: SendTow, at: float) -> None:
     known.counts.tows += 1
     case = known.of_truck[action.truck] = known.cases[action.case]
     case.help = HelpView("offered", action.truck, action.eta, at, tow_to=action.tow_to)
+    case.help.expect(action.eta, at)
 
 
-def _another_goes(known: Known, action: ReassignTow | AdoptTow, state: str) -> None:
+def _another_goes(known: Known, action: ReassignTow | AdoptTow, state: str, at: float) -> None:
     case = known.of_truck[action.truck] = known.cases[action.case]
     if (help_ := case.help) is not None:
-        help_.state, help_.truck, help_.eta = state, action.truck, action.eta
+        help_.state, help_.truck = state, action.truck
+        help_.expect(action.eta, at)
         help_.accepted_at = help_.arrived_at = help_.promised_eta = help_.heard_at = None
         help_.late_s = help_.silent_s = 0.0
         help_.attempts += 1
 
 
 def _adopt(known: Known, action: AdoptTow, at: float) -> None:
-    _another_goes(known, action, {"accepted": "promised", "arrived": "on_scene", "finished": "done"}[action.reason])
-    help_ = known.cases[action.case].help
+    states = {"accepted": "promised", "arrived": "on_scene", "finished": "done"}
+    _another_goes(known, action, states[action.reason], at)
+    case = known.cases[action.case]
+    if case.care.pinned != action.truck:
+        case.care.unpin()
+    help_ = case.help
     if help_ is None:
         return
     help_.heard_at = at

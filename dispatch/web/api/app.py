@@ -18,9 +18,11 @@ from dispatch.service.service import Service
 from dispatch.web import problems
 from dispatch.web.api import (
     access,
+    acts,
     calls,
     customers,
     devices,
+    dispatching,
     observed,
     orders,
     partners,
@@ -57,7 +59,10 @@ nothing = APIRouter()
 """What there is not."""
 API = tuple(
     part.router
-    for part in (access, vendors, registries, customers, calls, reports, orders, partners, readings, devices)
+    for part in (
+        *(access, vendors, registries, customers, calls, reports, orders, partners, acts, dispatching),
+        *(readings, devices),
+    )
 )
 BESIDE = (observed.router, entrance.router, provider_routes.router)
 """Outside of ``PREFIX``."""

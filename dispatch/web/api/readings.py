@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Literal
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from dispatch.access.permissions import Permission
+from dispatch.access.roles import Reach
 from dispatch.ledger.rows import Kind, Row, read, readable
 from dispatch.store.journal import Journal
 from dispatch.store.refused_messages import KeptRefusal
 from dispatch.views.case_view import CallView, CaseView
 from dispatch.views.casebook import Casebook
+from dispatch.views.plan_view import PlanView
 from dispatch.views.reading.belonging import call_of
 from dispatch.views.timeline import TimelineLine
 from dispatch.web.dependencies import After, Limit, ServiceDep, Wait, when_found
@@ -103,7 +105,21 @@ async def cases(service: ServiceDep, who: Who, *, open: bool = True, limit: Limi
     """With ``open=false``: all that are at hand, the open ones and those closed lately, newest first."""
     book = service.casebook
     found = book.open_cases() if open else sorted(book.cases.values(), key=lambda case: -case.opened_at)
-    return [case for case in found if who.owns_it(case.customer, Permission.READ_CASES)][:limit]
+    if who.may(Permission.READ_CASES) is Reach.ALL:
+        return found[:limit]
+    mine = [case for case in found if who.owns_it(case.customer, Permission.READ_CASES)]
+    return [replace(case, notes=[]) for case in mine[:limit]]  # those are dispatchers' for each other
+
+
+@router.get(
+    "/plan", dependencies=[may(Permission.READ_CASES)], summary="What trucks are to do next", response_model=PlanView
+)
+async def plan(service: ServiceDep) -> PlanView:
+    """The route of each truck, and the last times that the plan became another: why, which cases moved, the cost before and after.
+
+    Empty where the house goes by no plan.
+    """
+    return service.casebook.plan
 
 
 @router.get(
@@ -121,7 +137,7 @@ async def timeline(case: Id, service: ServiceDep, who: Who) -> list[TimelineLine
     if case not in book.cases:
         raise ApiProblem(404, "unknown-case", "There is no such case", f"no case {case!r} was ever opened")
     must_own(who, Permission.READ_CASES, book.cases[case].customer)
-    return book.timeline(case)
+    return book.timeline(case, notes=who.may(Permission.READ_CASES) is Reach.ALL)
 
 
 def _read_again(journal: Journal, case: str) -> Casebook:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Literal
+from typing import Annotated
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter
 from pydantic import Field, StringConstraints, field_validator
 
 from dispatch.access.permissions import Permission
+from dispatch.core.acts import Serves
 from dispatch.core.consent import Purpose, Way
 from dispatch.core.events import ConsentChanged, OwnerChanged, SupplierOpened, WorkshopOpened
 from dispatch.registers.customers import Customer
@@ -127,7 +128,7 @@ class SupplierIn(Body):
     """A supplier that takes orders."""
 
     supplier: Id
-    serves: Few[Literal["supplies", "technician"]] = Field(min_length=1)
+    serves: Few[Serves] = Field(min_length=1)
     latitude: Latitude
     longitude: Longitude
     provenance: Simulated
