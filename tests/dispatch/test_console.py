@@ -108,7 +108,7 @@ def test_a_fault_appears_by_itself_and_its_story_opens_on_a_click(
     expect(alert).to_contain_text("truck-1 asked")
     expect(alert).to_contain_text("high")
     expect(page.locator("[data-number=open] b")).to_have_text("1")
-    expect(page.locator("#skills")).to_contain_text("tow0/1 free", timeout=PATIENCE_MS)
+    expect(page.locator("#skills")).to_contain_text("tow 0/1", timeout=PATIENCE_MS)
     expect(page.locator("#clock-zone")).to_contain_text("Riga", timeout=PATIENCE_MS)
     page.get_by_role("tab", name="Calls").click()
     expect(page.locator("#panel-calls")).to_contain_text("Anna Ozola")
@@ -225,7 +225,7 @@ def test_people_log_in_and_out(
         page.get_by_label("Once more").fill(PASSWORD)
         page.get_by_role("button").click()
         expect(page.get_by_text("Nothing is broken.")).to_be_visible(timeout=PATIENCE_MS)
-        page.get_by_text("boss · administrator").click()
+        page.get_by_text("boss - administrator").click()
         page.get_by_text("Log out").click()
         page.get_by_label("Name").fill("boss")
         page.get_by_label("Password").fill("wrong")
@@ -279,7 +279,7 @@ def test_a_page_of_another_site_reaches_nothing(page: Page, serve: Callable[...,
     assert page.evaluate(FOREIGN, service.http)[1] == "refused"
     assert set(answers) == {403}
     page.goto(service.http)
-    expect(page.get_by_text("no log-in · demo-dispatcher")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("no log-in - demo-dispatcher")).to_be_visible(timeout=PATIENCE_MS)
     assert page.evaluate(FOREIGN, service.http)[1] == "open"
 
 

@@ -201,12 +201,19 @@ async function candidates(one, limit = 3) {
       h("span", { class: "why" }, each.why),
     );
   });
+  const pin = h("input", { type: "checkbox", name: "pin" });
+  const chosen = (truck) => {
+    const busy = trucks.find((each) => each.truck === truck)?.state === "busy";
+    pin.checked = busy || pin.checked;
+    pin.onclick = (event) => busy && event.preventDefault(); // one that is busy can be pinned alone
+  };
+  for (const row of rows) row.addEventListener("change", (event) => chosen(event.target.value));
   ask(
     `Send a truck: ${one.name}`,
     [
       h("div", { class: "candidates" }, rows),
       h("button", { type: "button", class: "quiet", onclick: () => candidates(one, limit * 4) }, "More trucks"),
-      h("label", { class: "check" }, h("input", { type: "checkbox", name: "pin" }), "Pin it: this truck and no other, also while it is busy"),
+      h("label", { class: "check" }, pin, "Pin it: this truck and no other; one that is busy comes when it is through"),
       reason(),
     ],
     (form) => act(form.get("pin") ? "pin" : "send", one, { truck: form.get("truck"), ...said(form) }),

@@ -32,7 +32,7 @@ export class Header {
   }
 
   #person() {
-    text(find("#who"), told.demo ? `no log-in · ${told.name}` : `${told.name} · ${told.role}`);
+    text(find("#who"), told.demo ? `no log-in - ${told.name}` : `${told.name} - ${told.role}`);
     const links = [["/board", "Wall board"]];
     if (!told.demo) links.push(["/account", "Your account"]);
     if (told.may.includes("give-access")) links.push(["/access", "Accounts and keys"]);
@@ -83,12 +83,12 @@ export class Header {
       }
     }
     const line = [...skills].sort().map(([skill, [free, busy]]) =>
-      h("span", { class: free ? "skill" : "skill none", title: `${skill.replaceAll("_", " ")}: ${free} free, ${busy} busy` }, h("small", {}, skill.replaceAll("_", " ")), h("b", {}, `${free}`), `/${free + busy} free`),
+      h("span", { class: free ? "skill" : "skill none", title: `${skill.replaceAll("_", " ")}: ${free} free, ${busy} busy` }, `${skill.replaceAll("_", " ")} `, h("b", {}, String(free)), `/${free + busy}`),
     );
     const key = line.map((one) => one.textContent).join() + off;
     if (key === this.skills) return;
     this.skills = key;
-    find("#skills").replaceChildren(...line, ...(off ? [h("span", { class: "skill off" }, `${off} off duty`)] : []));
+    find("#skills").replaceChildren(...(line.length ? [h("span", { class: "skill" }, "trucks free:")] : []), ...line, ...(off ? [h("span", { class: "skill off" }, `${off} off duty`)] : []));
   }
 
   #tick() {
