@@ -20,8 +20,10 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
+import paho.mqtt.client as mqtt
 import pytest
 from hypothesis import HealthCheck, settings
+from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.broker.embedded import EmbeddedBroker
 from gateway.contract.broker_address import BrokerAddress
@@ -122,6 +124,22 @@ def loop_of_its_own() -> Iterator[asyncio.AbstractEventLoop]:
 def make_link(loop_of_its_own: asyncio.AbstractEventLoop) -> Callable[..., Any]:
     """Make links, to be spoken to from the test's thread."""
     return partial(MqttLink, loop=loop_of_its_own)
+
+
+@pytest.fixture
+def publish() -> Callable[..., None]:
+    """Send messages as a device would, and wait until the broker has them."""
+
+    def sent(broker: BrokerAddress, *messages: tuple[str, bytes]) -> None:
+        client = mqtt.Client(CallbackAPIVersion.VERSION2)
+        client.connect(broker.host, broker.port)
+        client.loop_start()
+        for topic, payload in messages:
+            client.publish(topic, payload, qos=1).wait_for_publish(10)
+        client.disconnect()
+        client.loop_stop()
+
+    return sent
 
 
 @dataclass(slots=True)

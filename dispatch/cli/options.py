@@ -29,6 +29,7 @@ from dispatch.service.settings import (
     ProcessSettings,
     Settings,
     StoreSettings,
+    WatchingSettings,
     WebSettings,
 )
 from dispatch.store.address import StoreAddress
@@ -299,6 +300,10 @@ class WatchingOptions:
         typer.Option(metavar="URL", help="Send a trace of each fault to this OTLP collector, as http://HOST:4318."),
     ] = None
 
+    def settings(self) -> WatchingSettings:
+        """Return what."""
+        return WatchingSettings(self.otel, self.log_format, self.log_level)
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -327,7 +332,7 @@ class Options:
             self.process.settings(),
             self.places.settings(),
             self.partners.settings(),
-            self.watching.otel,
+            self.watching.settings(),
         )
 
 

@@ -14,6 +14,7 @@ from dispatch.cli.announce import announce
 from dispatch.cli.bluetooth import bluetooth
 from dispatch.cli.parts import Part, Parts, all_of, first_of
 from dispatch.cli.process_watch import on_parent_gone
+from dispatch.cli.projection_process import ProjectionProcess
 from dispatch.cli.sign_on import sign_on
 from dispatch.cli.systemd import notify
 from dispatch.cli.tracing import tracing
@@ -102,7 +103,7 @@ async def _serve(
     link_ready = _first_ready(link)
     async with contextlib.AsyncExitStack() as running:
         parts = Parts(running)
-        await running.enter_async_context(tracing(settings.otel, service))
+        await running.enter_async_context(tracing(settings.watching.otel, service))
         out = await running.enter_async_context(bluetooth(settings, service, link))
         devices = _device_sender(service, out)
         parts.start(devices)
@@ -115,6 +116,7 @@ async def _serve(
         devices.resume()
         service.webhooks.resume()
         link.start()
+        parts.start(ProjectionProcess(service, settings))
         await import_web()  # what devices sent meanwhile is seen to while that goes on
         web = WebServer(service, door, settings.web)
         parts.start(web)

@@ -78,6 +78,7 @@ def _server(service: Service, web: WebSettings) -> _Server:
         mount(app, service)
     settings: dict[str, Any] = {"log_config": None, "log_level": "warning", "lifespan": "on", "server_header": False}
     limits: dict[str, Any] = {"http": watched(), "limit_concurrency": most_open(), "ws_max_size": LONGEST_WS}
+    limits |= {"ws_per_message_deflate": False}  # what is sent to all who watch was deflated once
     if web.tls is not None:
         settings |= {"ssl_certfile": str(web.tls[0]), "ssl_keyfile": str(web.tls[1])}
     config = uvicorn.Config(app, timeout_graceful_shutdown=CLOSE_WITHIN_S, **settings, **limits)

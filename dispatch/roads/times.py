@@ -78,6 +78,11 @@ class RoadTimes:
         path = self._paths.path(start, end)
         return path.at(float(path.seconds[-1]) * spent_s / takes)
 
+    def line(self, start: Point, end: Point) -> list[Point]:
+        """Return the quickest way between two places as a map draws it."""
+        path = self._paths.path(start, end)
+        return list(zip(path.latitude.tolist(), path.longitude.tolist(), strict=True))
+
     def why_not(self, *places: Point) -> str | None:
         """Return why a drive between places is reckoned by great circle; ``None``: it goes by road."""
         on = self._on(places)

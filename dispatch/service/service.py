@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from dispatch.core.actions import DeviceCommand, SendNotice
 from dispatch.core.events import Event
@@ -26,7 +27,6 @@ from dispatch.service.personal_data import PersonalData
 from dispatch.service.single_sign_on import SingleSignOn
 from dispatch.store.journal import Journal
 from dispatch.views.call_brief import Brief, brief_of
-from dispatch.views.case_view import CaseView
 from dispatch.views.casebook import Casebook
 from dispatch.views.health import Condition, Facts, condition
 from dispatch.views.partner_requests import Requests
@@ -96,6 +96,8 @@ class Service:
     """How many devices are connected over Bluetooth LE."""
     heartbeat: Heartbeat = field(init=False)
     personal_data: PersonalData = field(init=False)
+    watch_socket: Path | None = None
+    """Where the process that shows is asked; ``None``: there is none."""
     road_lines: Callable[[], bytes] | None = None
     """The roads that arrivals are reckoned by, as gzipped GeoJSON; ``None``: there are none."""
 
@@ -133,10 +135,6 @@ class Service:
         """Return what partners were not told, oldest first."""
         return sorted(self.webhooks.outbox.dead.values(), key=lambda errand: errand.seq)
 
-    def send_again(self, key: str) -> bool:
-        """Send a dead letter again; ``False``: nobody waits for it any more. Raises ``KeyError``."""
-        return self.webhooks.send_again(key)
-
     def unwanted(self, action: DeviceCommand) -> bool:
         """Tell whether it is a message to a customer who wants none any more."""
         case = self.casebook.cases.get(action.case or "") if isinstance(action, SendNotice) else None
@@ -154,19 +152,6 @@ class Service:
     def twins(self) -> Mapping[str, Twin]:
         """Return the devices' twins by name: all of a small fleet, those heard lately of a large one."""
         return self.room.intake.twins
-
-    def name_of(self, customer: str) -> str:
-        """Return the customer's name; the id where it is not known."""
-        known = self.customers.get(customer)
-        return known.name if known else customer
-
-    def script_of(self, case: CaseView) -> list[tuple[str, str]]:
-        """Return what the customer of a case is told on their call, line by line, in their language and in English."""
-        call = case.rang_in[-1] if case.rang_in else case.call
-        if call not in self.casebook.calls:
-            return []
-        brief = self.brief_of(call)
-        return list(zip(brief.say, brief.say_en, strict=True))
 
     def brief_of(self, call: str) -> Brief:
         """Return what the agent sees of a call, by the policy that the desk decides by. Raises ``KeyError``."""

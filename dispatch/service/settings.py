@@ -127,6 +127,16 @@ class ProcessSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchingSettings:
+    """What operators watch."""
+
+    otel: str | None = None
+    """Where traces are sent; ``None``: nowhere, unless the environment says so."""
+    log_format: str = "auto"
+    log_level: str = "info"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """How the service is to run."""
 
@@ -141,5 +151,4 @@ class Settings:
     """Who is asked for street addresses."""
     partner_networks: PartnerNetworks = field(default_factory=PartnerNetworks)
     """Where partners may be, beside the public internet."""
-    otel: str | None = None
-    """Where traces are sent; ``None``: nowhere, unless the environment says so."""
+    watching: WatchingSettings = field(default_factory=WatchingSettings)

@@ -35,6 +35,15 @@ class LedgerRows:
             after = page[-1].seq
             left = None if left is None else left - len(page)
 
+    def last_before(self, at: float) -> int:
+        """Return the number of the last row that was written at ``at``, POSIX seconds, or before; 0: there is none."""
+        known, beyond = 0, self.pen().seq + 1
+        while beyond - known > 1:  # the hours never go back
+            middle = (known + beyond) // 2
+            line = self._database.first(select(ledger.c.at).where(ledger.c.seq == middle))
+            known, beyond = (middle, beyond) if line is not None and line.at <= at else (known, middle)
+        return known
+
     def numbered(self, seqs: Sequence[int]) -> list[Row]:
         """Return rows by their numbers, in order."""
         found: list[Row] = []

@@ -37,10 +37,16 @@ class _Kept:
     asked: RequestsShelf
 
 
+@dataclass(frozen=True, slots=True)
+class _KeptShelf:
+    shelf: Shelf
+
+
 _STANDING = TypeAdapter(Standing)
 _SHELF = TypeAdapter(Shelf)
 _ASKED = TypeAdapter(RequestsShelf)
 _KEPT = TypeAdapter(_Kept)
+_KEPT_SHELF = TypeAdapter(_KeptShelf)
 
 
 def desk_written(desk: Desk) -> bytes:
@@ -70,4 +76,15 @@ def take_up(kept: Snapshot, desk: Desk, casebook: Casebook, requests: Requests) 
     desk.stand(found.desk)
     casebook.stand(found.shelf)
     requests.stand(found.asked)
+    return True
+
+
+def take_up_casebook(kept: Snapshot, casebook: Casebook) -> bool:
+    """Bring a new casebook alone to where a snapshot was taken; ``False``: it was written by another version."""
+    if kept.form != FORM:
+        return False
+    try:
+        casebook.stand(_KEPT_SHELF.validate_json(kept.body).shelf)
+    except ValidationError:
+        return False
     return True

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import paho.mqtt.client as mqtt
+import psutil
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+from dispatch.web.console import desk_page
 
 PATIENCE_MS = 20_000
 
@@ -34,17 +35,6 @@ def page() -> Iterator[Page]:
         browser = playwright.chromium.launch(executable_path=chromium, args=flags)
         yield browser.new_page(viewport={"width": 1500, "height": 900})
         browser.close()
-
-
-def publish(broker: Any, *messages: tuple[str, bytes]) -> None:
-    """Send messages as a device would, and wait until the broker has them."""
-    client = mqtt.Client(CallbackAPIVersion.VERSION2)
-    client.connect(broker.host, broker.port)
-    client.loop_start()
-    for topic, payload in messages:
-        client.publish(topic, payload, qos=1).wait_for_publish(10)
-    client.disconnect()
-    client.loop_stop()
 
 
 HOSTILE = "<img src=x onerror=window.hacked=1>"
@@ -88,29 +78,48 @@ def register(http: str, words: Any) -> None:
     httpx.post(f"{http}/api/v1/customers", json=[words.customer]).raise_for_status()
 
 
+def row(page: Page, name: str) -> Locator:
+    """A case's row of the queue."""
+    return page.locator(".case", has_text=name)
+
+
+def look_at(page: Page, http: str) -> None:
+    """Open the page with everything unfolded, and wait until it was told how things stand."""
+    page.goto(http)
+    expect(page.locator("#link")).to_have_text("live", timeout=PATIENCE_MS)
+    page.evaluate("callahead.state.choose({folded: [], tab: 'gantt', sounds: false})")
+
+
 def test_a_fault_appears_by_itself_and_its_story_opens_on_a_click(
-    page: Page, serve: Callable[..., Any], words: Any, tmp_path: Path
+    page: Page, serve: Callable[..., Any], words: Any, publish: Callable[..., None], tmp_path: Path
 ) -> None:
-    """Alert, truck, queue, map and banner fill without a reload; a click tells the timeline; nothing fails in the browser."""
+    """Queue, numbers, truck and calls fill without a reload; a click tells all of the case; nothing fails in the browser."""
     service = serve("--open-demo")
     register(service.http, words)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(service.http)
+    page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+    look_at(page, service.http)
     expect(page.get_by_text("Nothing is broken.")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("Nothing and nobody has told a place yet.")).to_be_visible()
     publish(service.broker, words.truck(), words.flat_battery())
-    alert = page.locator(".ag-row", has_text="12 V battery")
-    expect(alert).to_contain_text("truck-1 offered", timeout=PATIENCE_MS)
-    expect(alert).to_contain_text("±8 m")
-    expect(alert).to_contain_text("to be rung")
-    expect(page.get_by_role("cell", name="Anna Ozola")).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.locator(".leaflet-marker-icon", has_text="Riga")).to_be_visible(timeout=PATIENCE_MS)
+    alert = row(page, "12 V battery")
+    expect(alert).to_contain_text("Anna Ozola", timeout=PATIENCE_MS)
+    expect(alert).to_contain_text("truck-1 asked")
+    expect(alert).to_contain_text("high")
+    expect(page.locator("[data-number=open] b")).to_have_text("1")
+    expect(page.locator("#skills")).to_contain_text("tow 0/1", timeout=PATIENCE_MS)
+    expect(page.locator("#clock-zone")).to_contain_text("Riga", timeout=PATIENCE_MS)
+    page.get_by_role("tab", name="Calls").click()
+    expect(page.locator("#panel-calls")).to_contain_text("Anna Ozola")
     alert.click()
-    expect(page.get_by_text("case opened")).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.locator('.script [dir="auto"]').first).to_have_text("Šeit Callahead.")
-    expect(page.get_by_text("We are finding a truck for you; none has promised to come yet.")).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(page.get_by_text("Degraded")).not_to_be_visible()
+    expect(page.locator("#timeline")).to_contain_text("case opened", timeout=PATIENCE_MS)
+    expect(page.locator("#timeline")).to_contain_text("send help/truck-1")
+    expect(page.locator("#timeline")).not_to_contain_text("UTC")
+    expect(page.locator("#facts")).to_contain_text("±8 m, its own fix")
+    expect(page.locator('#script [dir="auto"]').first).to_have_text("Šeit Callahead.")
+    expect(page.locator("#script")).to_contain_text("none has promised to come yet")
+    expect(page.locator("#banner")).to_be_hidden()
     _break_the_store(tmp_path / "serve")
     expect(page.get_by_text("Degraded: the store")).to_be_visible(timeout=PATIENCE_MS)
     assert errors == []
@@ -122,21 +131,46 @@ def _break_the_store(folder: Path) -> None:
     store.close()
 
 
-def test_the_page_comes_back_after_the_service_was_gone(page: Page, serve: Callable[..., Any], words: Any) -> None:
-    """The service is killed and started again on its port: the open page shows the case without being touched."""
+def test_the_page_comes_back_after_the_service_was_gone(
+    page: Page, serve: Callable[..., Any], words: Any, publish: Callable[..., None]
+) -> None:
+    """The service is killed: the page says so and keeps what it had, the open case too. Started again, all is there, untouched."""
     first = serve("--open-demo")
     register(first.http, words)
     publish(first.broker, words.truck(), words.flat_battery())
-    page.goto(first.http)
-    expect(page.locator(".ag-row", has_text="12 V battery")).to_be_visible(timeout=PATIENCE_MS)
+    look_at(page, first.http)
+    row(page, "12 V battery").click()
+    expect(page.locator("#timeline")).to_contain_text("case opened", timeout=PATIENCE_MS)
     first.kill()
+    expect(page.locator("#link")).to_contain_text("no connection", timeout=PATIENCE_MS)
+    expect(page.locator("#timeline")).to_contain_text("case opened")
     serve("--port", first.http.rpartition(":")[2])
-    expect(page.locator(".ag-row", has_text="12 V battery")).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.get_by_text("ready", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator("#link")).to_have_text("live", timeout=PATIENCE_MS)
+    expect(row(page, "12 V battery")).to_be_visible()
+    expect(page.locator("#timeline")).to_contain_text("case opened", timeout=PATIENCE_MS)
 
 
-def test_what_others_name_their_things_is_text(page: Page, serve: Callable[..., Any], words: Any) -> None:
-    """Markup in an article's name stands on the map as it was written; the page breaks none of its own rules."""
+def test_the_process_that_shows_may_die(
+    page: Page, serve: Callable[..., Any], words: Any, publish: Callable[..., None]
+) -> None:
+    """It is started again, and the service decides meanwhile; the page is told what it missed."""
+    service = serve("--open-demo")
+    register(service.http, words)
+    publish(service.broker, words.truck())
+    look_at(page, service.http)
+    shows = next(
+        one for one in psutil.Process(service.process.pid).children() if "dispatch.projection" in one.cmdline()
+    )
+    shows.kill()
+    publish(service.broker, words.flat_battery())
+    expect(row(page, "12 V battery")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator("#link")).to_have_text("live", timeout=PATIENCE_MS)
+
+
+def test_what_others_name_their_things_is_text(
+    page: Page, serve: Callable[..., Any], words: Any, publish: Callable[..., None]
+) -> None:
+    """Markup in an article's name stands there as it was written; the page breaks none of its own rules."""
     service = serve("--open-demo")
     register(service.http, words)
     httpx.post(f"{service.http}/api/v1/devices", json=[FRIDGE]).raise_for_status()
@@ -144,24 +178,20 @@ def test_what_others_name_their_things_is_text(page: Page, serve: Callable[..., 
     complaints: list[str] = []
     page.on("console", lambda line: complaints.append(line.text) if "Content Security Policy" in line.text else None)
     publish(service.broker, stock_of(HOSTILE))
-    page.goto(service.http)
-    expect(page.locator(".ag-row", has_text=HOSTILE)).to_be_visible(timeout=PATIENCE_MS)
-    page.wait_for_function(f"() => {{ {_OPEN_TOOLTIPS} return document.querySelector('.leaflet-tooltip'); }}")
-    expect(page.locator(".leaflet-tooltip", has_text=HOSTILE)).to_be_attached(timeout=PATIENCE_MS)
-    page.locator(".ag-row", has_text=HOSTILE).click()
-    expect(page.get_by_text("case opened")).to_be_visible(timeout=PATIENCE_MS)
+    look_at(page, service.http)
+    expect(row(page, HOSTILE)).to_be_visible(timeout=PATIENCE_MS)
+    row(page, HOSTILE).click()
+    expect(page.locator("#case-name")).to_contain_text(HOSTILE)
+    expect(page.locator("#timeline")).to_contain_text("case opened", timeout=PATIENCE_MS)
+    x, y = page.evaluate("(() => { const hit = callahead.map.hits.find((one) => one.id); return [hit.x, hit.y]; })()")
+    page.locator("#map").hover(position={"x": x, "y": y})
+    expect(page.locator("#map-tip")).to_contain_text(HOSTILE)
     assert page.evaluate("window.hacked") is None
     assert complaints == []
     page.evaluate("(markup) => { document.body.insertAdjacentHTML('beforeend', markup) }", HOSTILE)
-    page.wait_for_function("() => [...document.images].every((one) => one.complete)")
+    page.evaluate("new Promise((seen) => setTimeout(() => requestAnimationFrame(seen), 300))")
     assert page.evaluate("window.hacked") is None, "the policy lets no handler in an attribute run"
-    assert any("script-src-attr" in line for line in complaints)
-
-
-_OPEN_TOOLTIPS = """
-const map = getElement(Number(document.querySelector(".leaflet-container").closest("[id^=c]").id.slice(1))).map;
-map.eachLayer((one) => one.getTooltip?.() && one.openTooltip());
-"""
+    assert any("script-src" in line for line in complaints)
 
 
 def test_every_answer_tells_the_browser_what_it_may_do(serve: Callable[..., Any]) -> None:
@@ -211,7 +241,7 @@ def test_people_log_in_and_out(
 FOREIGN = """async (http) => {
   const posted = await fetch(`${http}/api/v1/agents/a/claim`, {method: 'POST', mode: 'no-cors'}).then(() => 'sent', () => 'failed');
   const socket = await new Promise((told) => {
-    const one = new WebSocket(`${http.replace('http', 'ws')}/_nicegui_ws/socket.io/?EIO=4&transport=websocket`);
+    const one = new WebSocket(`${http.replace('http', 'ws')}/console/feed`);
     one.onopen = () => told('open'); one.onerror = () => told('refused');
   });
   return [posted, socket];
@@ -251,3 +281,112 @@ def test_a_page_of_another_site_reaches_nothing(page: Page, serve: Callable[...,
     page.goto(service.http)
     expect(page.get_by_text("no log-in - demo-dispatcher")).to_be_visible(timeout=PATIENCE_MS)
     assert page.evaluate(FOREIGN, service.http)[1] == "open"
+
+
+PAIRS = (
+    *((ink, paper, 4.5) for ink in ("ink", "muted", "late", "warn", "accent") for paper in ("paper", "card", "chosen")),
+    *(("ink", "raised", 4.5), ("muted", "raised", 4.5), ("head-ink", "head", 4.5), ("head-muted", "head", 4.5)),
+    *(
+        ("late", "bad-paper", 4.5),
+        ("warn", "warn-paper", 4.5),
+        ("good", "good-paper", 4.5),
+        ("story", "story-paper", 4.5),
+    ),
+    *(("accent-ink", "accent", 4.5), ("place-ink", "map", 4.5), ("critical", "critical-paper", 4.5)),
+    *((bar, "bar-ink", 4.5) for bar in ("truck-driving", "truck-scene", "tow")),
+    *((shape, paper, 3.0) for shape in ("critical", "high", "medium", "low") for paper in ("card", "map", "halo")),
+    *((f"truck-{at}", "map", 3.0) for at in ("free", "asked", "driving", "scene", "off")),
+    *(("route", "map", 3.0), ("silent", "map", 3.0), ("focus", "card", 3.0), ("focus", "map", 3.0)),
+)
+"""Which ink stands on which paper, and how much they have to differ (WCAG 2.2 AA: text 4.5, shapes 3)."""
+
+
+def luminance(colour: str) -> float:
+    """Return how bright a colour is, as WCAG has it."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_all_ink_can_be_read(theme: str) -> None:
+    """In both themes; the dark one is the same whether it was chosen or is the system's."""
+    style = (Path(desk_page.__file__).parent / "desk" / "desk.css").read_text("utf-8")
+    blocks = re.findall(r":root[^{]*\{([^}]*)\}", style)
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", blocks[0] + (blocks[1] if theme == "dark" else "")))
+    assert blocks[1].split() == blocks[2].split()
+    found = {}
+    for ink, paper, least in PAIRS:
+        lighter, darker = sorted((luminance(colours[ink]), luminance(colours[paper])), reverse=True)
+        found[ink, paper] = (round((lighter + 0.05) / (darker + 0.05), 2), least)
+    assert {pair: contrast for pair, contrast in found.items() if contrast[0] < contrast[1]} == {}
+
+
+NEEDS = """async () => {
+  const script = document.querySelector('script[type=module]').src;
+  const needs = await import(script.replace('desk.js', 'needs.js'));
+  const one = {truck_job: true, asks_first: false, order: null, place: [1, 2], doubt: null, escalated: [], raised: [],
+    contact: 'spoken to', contact_at: 0, acknowledged_at: null, opened: 0, due: 2700,
+    help: {state: 'promised', truck: 't', eta: 1000, promised: 700, silent: false}};
+  const silent = {...one, help: {...one.help, silent: true}};
+  const seen = {...one, acknowledged_at: 1100};
+  const name = (it, now) => needs.need(it, now)[0];
+  return [needs.lateness(one, 500), needs.lateness(one, 1420), name(one, 500), name(one, 1420), name(silent, 1420),
+    name(seen, 1420), name({...one, due: 800}, 500), name({...one, help: null}, 500),
+    name({...one, help: null, place: null}, 500), needs.missesTarget({...one, help: null}, 3000)];
+}"""
+
+
+def test_lateness_is_never_clamped_and_what_needs_a_person_stands_first(page: Page, serve: Callable[..., Any]) -> None:
+    """A truck that is to come later than promised, and one that is overdue; what was seen is in hand until more happens."""
+    page.goto(serve("--open-demo").http)
+    found = page.evaluate(NEEDS)
+    assert found[:2] == [300, 720]
+    assert found[2:] == ["running", "late", "silent", "hand", "risk", "no_truck", "no_place", 300]
+
+
+def faults(words: Any, count: int) -> Iterator[tuple[str, bytes]]:
+    """So many cars whose battery is flat."""
+    topic, payload = words.flat_battery()
+    for number in range(count):
+        name = f"car-{number + 10}"
+        yield topic.replace("car-1", name), payload.replace(b"/car-1", f"/{name}".encode())
+
+
+def test_no_row_moves_while_somebody_points_at_it(
+    page: Page, serve: Callable[..., Any], words: Any, publish: Callable[..., None]
+) -> None:
+    """What is new is counted meanwhile, and stands in its place once the pointer is elsewhere. Search and filter are kept."""
+    service = serve("--open-demo")
+    publish(service.broker, *faults(words, 30))
+    look_at(page, service.http)
+    expect(page.locator("#queue-count")).to_have_text("30 open", timeout=PATIENCE_MS)
+    assert page.locator(".case").count() < 30, "rows that are not in sight cost nothing"
+    page.locator(".case").nth(2).hover()
+    before = page.locator(".case").nth(2).get_attribute("data-case")
+    publish(service.broker, words.truck(), *faults(words, 32))
+    expect(page.locator("#queue-new")).to_have_text("2 new: show", timeout=PATIENCE_MS)
+    assert page.locator(".case").nth(2).get_attribute("data-case") == before
+    page.mouse.move(800, 300)
+    expect(page.locator("#queue-count")).to_have_text("32 open", timeout=PATIENCE_MS)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(page.locator(".case[aria-selected=true]")).to_have_count(1)
+    page.keyboard.press("/")
+    page.keyboard.type("car-17")
+    expect(page.locator(".case")).to_have_count(1)
+    page.reload()
+    expect(page.locator("#queue-count")).to_have_text("1 of 32 open", timeout=PATIENCE_MS)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("clear")
+    page.keyboard.press("Enter")
+    expect(page.locator("#queue-count")).to_have_text("32 open")
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator("#middle")).to_be_hidden()
+    page.locator("#pages").get_by_role("button", name="Map").click()
+    expect(page.locator("#middle")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.set_viewport_size({"width": 1500, "height": 900})
+    page.goto(f"{service.http}/board")
+    expect(page.locator("#board-list li")).to_have_count(12, timeout=PATIENCE_MS)
+    expect(page.locator("#queue")).to_be_hidden()

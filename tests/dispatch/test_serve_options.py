@@ -101,7 +101,7 @@ def test_nothing_said_is_what_was_always_meant() -> None:
     assert (settings.web.host, settings.web.port) == ("127.0.0.1", 8080)
     assert settings.store.address() == StoreAddress.in_folder(Path("runs/serve"))
     assert (settings.broker.is_ours, settings.broker.url, settings.hearing.open_demo) == (True, "embedded", False)
-    assert (settings.ble, settings.geocoder, settings.otel, settings.process.clock) == (None, None, None, None)
+    assert (settings.ble, settings.geocoder, settings.watching.otel, settings.process.clock) == (None, None, None, None)
 
 
 def test_what_is_said_is_found_in_its_group() -> None:

@@ -1,0 +1,123 @@
+"""The process that shows, as a part of the service: started, told every second how the service is, and started again if it dies."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import shutil
+import sys
+import tempfile
+from asyncio.subprocess import PIPE, Process
+from pathlib import Path
+
+import msgspec
+
+from dispatch.projection.asked import Status
+from dispatch.projection.setup import Setup
+from dispatch.projection.wire import framed
+from dispatch.service.service import Service
+from dispatch.service.settings import Settings
+
+log = logging.getLogger("callahead")
+
+TOLD_EVERY_S = 1.0
+AGAIN_S = (0.5, 1.0, 2.0, 5.0, 15.0)
+"""Seconds until it is started again: longer each time it dies at once."""
+SOUND_S = 30.0
+"""Who lived for so long did not die at once."""
+STOP_WITHIN_S = 5.0
+
+
+class ProjectionProcess:
+    """``run`` it as a task; ``stop`` ends it. Browsers are shown nothing new without it, and the service decides as ever."""
+
+    def __init__(self, service: Service, settings: Settings) -> None:
+        self._service = service
+        self._folder = Path(tempfile.mkdtemp(prefix="callahead-"))  # short: a socket's path may have a hundred letters
+        self._socket = self._folder / "watch"
+        self._setup = msgspec.json.encode(_setup(settings, self._socket)) + b"\n"
+        self._stopping = asyncio.Event()
+        service.watch_socket = self._socket
+
+    async def run(self) -> None:
+        """Keep it running until ``stop``."""
+        died = 0
+        try:
+            while not self._stopping.is_set():
+                began = asyncio.get_running_loop().time()
+                await self._live_through_one()
+                lived_s = asyncio.get_running_loop().time() - began
+                died = 0 if lived_s > SOUND_S else min(died + 1, len(AGAIN_S) - 1)
+                await self._pause(AGAIN_S[died])
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def stop(self) -> None:
+        """Have it end."""
+        self._stopping.set()
+
+    async def _live_through_one(self) -> None:
+        process = await asyncio.create_subprocess_exec(sys.executable, "-m", "dispatch.projection", stdin=PIPE)
+        assert process.stdin is not None  # noqa: S101 - it is a pipe
+        process.stdin.write(self._setup)
+        telling = asyncio.create_task(self._tell())
+        ended = asyncio.create_task(process.wait())
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (telling, stopping):
+            task.cancel()
+        if self._stopping.is_set():
+            await _end(process)
+        else:
+            log.error("the process that shows ended with %s; it is started again", process.returncode)
+
+    async def _tell(self) -> None:
+        """Say every second how the service is, as soon as there is somebody to say it to."""
+        while True:
+            with contextlib.suppress(OSError):
+                _, writer = await asyncio.open_unix_connection(str(self._socket))
+                while not writer.is_closing():
+                    writer.write(framed(msgspec.json.encode(Status(self._status()))))
+                    await writer.drain()
+                    await asyncio.sleep(TOLD_EVERY_S)
+            await asyncio.sleep(AGAIN_S[0])
+
+    def _status(self) -> dict[str, object]:
+        condition = self._service.condition()
+        return {
+            "condition": condition.status,
+            "reasons": list(condition.reasons),
+            "link": self._service.link(),
+            "dead_letters": len(self._service.dead_letters()),
+            "roads": self._service.road_lines is not None,
+        }
+
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+
+
+def _setup(settings: Settings, socket: Path) -> Setup:
+    clock, watching = settings.process.clock, settings.watching
+    return Setup(
+        store=settings.store.address().url.render_as_string(hide_password=False),
+        socket=str(socket),
+        policy=settings.policy.house.written(),
+        clock=str(clock) if clock is not None else None,
+        log_format=str(watching.log_format),
+        log_level=str(watching.log_level),
+    )
+
+
+async def _end(process: Process) -> None:
+    """Close its standard input, by which it ends; end it, where it does not."""
+    assert process.stdin is not None  # noqa: S101 - it is a pipe
+    process.stdin.close()
+    try:
+        async with asyncio.timeout(STOP_WITHIN_S):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()

@@ -1,0 +1,43 @@
+"""``python -m dispatch.projection``, started by the service: ends with it, or when its standard input is closed."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import sys
+import threading
+
+import msgspec
+
+from dispatch.observe import logs
+from dispatch.projection.process import Projection
+from dispatch.projection.setup import Setup
+from dispatch.store.journal import Journal
+
+
+def main() -> None:
+    """Read what to do, and do it."""
+    setup = msgspec.json.decode(sys.stdin.buffer.readline(), type=Setup)
+    logs.set_up(logs.LogFormat(setup.log_format), logs.LogLevel(setup.log_level))
+    asyncio.run(_run(setup))
+
+
+async def _run(setup: Setup) -> None:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    loop.add_signal_handler(signal.SIGINT, lambda: None)  # Ctrl-C is for whoever started us, who ends us in order
+
+    def until_closed() -> None:
+        sys.stdin.buffer.read()
+        loop.call_soon_threadsafe(stop.set)
+
+    threading.Thread(target=until_closed, name="stdin", daemon=True).start()
+    with Journal.look_at(setup.address()) as journal:
+        projection = Projection(journal, setup)
+        gc.freeze()
+        await projection.run(stop)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""What the page is made of: our files, and Leaflet as NiceGUI's wheel brings it. Read and packed once."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import nicegui
+
+HERE = Path(__file__).with_name("desk")
+_LEAFLET = Path(nicegui.__file__).parent / "elements" / "leaflet" / "dist"
+_OTHERS = {"leaflet.js": _LEAFLET / "index.js", "leaflet.css": _LEAFLET / "leaflet" / "leaflet.css"}
+_TYPES = {
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file, gzipped."""
+
+    packed: bytes
+    media_type: str
+
+    @property
+    def plain(self) -> bytes:
+        """As it is."""
+        return gzip.decompress(self.packed)
+
+
+@cache
+def assets() -> dict[str, Asset]:
+    """Return every file by its name."""
+    ours = {path.name: path for path in sorted(HERE.iterdir()) if path.suffix in _TYPES}
+    return {
+        name: Asset(gzip.compress(path.read_bytes(), 9, mtime=0), _TYPES[path.suffix])
+        for name, path in (ours | _OTHERS).items()
+    }
+
+
+@cache
+def version() -> str:
+    """Return what is another whenever a file is."""
+    digest = hashlib.sha256()
+    for name, asset in sorted(assets().items()):
+        digest.update(name.encode() + asset.packed)
+    return digest.hexdigest()[:12]

@@ -1,0 +1,185 @@
+// Below the map: the trucks' day, what will be late, the calls, silent devices, and what was not told.
+
+import { get, post } from "./api.js";
+import { say } from "./acts.js";
+import { attribute, find, h, shown, text } from "./dom.js";
+import { Gantt } from "./gantt.js";
+import { SEVERITY, expected, missesTarget, overdue, waitsForTruck } from "./needs.js";
+import { severityIcon } from "./shapes.js";
+import { may, state } from "./state.js";
+import { ago, hour, lasted } from "./time.js";
+import { person, short } from "./words.js";
+
+const TABS = [
+  ["gantt", "Trucks' day"],
+  ["late", "Late"],
+  ["calls", "Calls"],
+  ["silent", "Silent"],
+  ["letters", "Not told"],
+];
+const ROWS = 200;
+
+export class Panels {
+  constructor() {
+    this.tabs = new Map();
+    for (const [name, title] of TABS) {
+      const count = h("span", { class: "count" });
+      const tab = h("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `panel-${name}`, onclick: () => state.choose({ tab: name }) }, title, count);
+      tab.addEventListener("keydown", (event) => this.#arrow(event));
+      find("#tabs").append(tab);
+      this.tabs.set(name, { tab, count, panel: find(`#panel-${name}`) });
+    }
+    this.gantt = new Gantt(find("#panel-gantt"));
+    state.addEventListener("told", () => this.draw());
+    state.addEventListener("chosen", () => this.draw());
+    state.addEventListener("selected", () => this.draw());
+    setInterval(() => this.draw(), 2000);
+    this.draw();
+  }
+
+  #arrow(event) {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!by) return;
+    const names = TABS.map(([name]) => name).filter((name) => !this.tabs.get(name).tab.hidden);
+    const next = names[(names.indexOf(state.chosen.tab) + by + names.length) % names.length];
+    state.choose({ tab: next });
+    this.tabs.get(next).tab.focus();
+  }
+
+  draw() {
+    const now = state.now();
+    const late = lateList(now);
+    const calls = callList(now);
+    const counts = { late: late.length, calls: calls.filter((one) => one.state === "queued").length, silent: state.silent.count, letters: state.status.dead_letters ?? 0 };
+    for (const [name, { tab, count, panel }] of this.tabs) {
+      const on = name === state.chosen.tab;
+      attribute(tab, "aria-selected", String(on));
+      tab.tabIndex = on ? 0 : -1;
+      shown(panel, on);
+      text(count, counts[name] || "");
+    }
+    shown(this.tabs.get("letters").tab, counts.letters > 0 || state.chosen.tab === "letters");
+    const draws = { gantt: () => this.gantt.draw(now), late: () => this.#late(late, now), calls: () => this.#calls(calls, now), silent: () => this.#silent(now), letters: () => this.#letters() };
+    draws[state.chosen.tab]?.();
+  }
+
+  #late(late, now) {
+    table(this.tabs.get("late").panel, ["", "What", "Who", "Truck", "Expected", "Target", "Late by"], late.slice(0, ROWS), "Nothing is late, and nothing will be as far as anybody knows.", (one) => ({
+      id: one.id,
+      cells: [
+        severityIcon(one.severity),
+        one.name,
+        one.who,
+        one.help && one.help.state !== "declined" ? short(one.help.truck) : "none",
+        expected(one, now) === null ? "not known" : hour(expected(one, now), state.zone),
+        hour(one.due, state.zone),
+        `${lasted(one.misses)}${one.help || !waitsForTruck(one) ? "" : " and more"}`,
+      ],
+      kind: overdue(one, now) || one.misses > 900 ? "late" : "",
+    }));
+  }
+
+  #calls(calls, now) {
+    table(this.tabs.get("calls").panel, ["", "Who", "About", "State", "Waits", "Language"], calls.slice(0, ROWS), "Nobody waits.", (one) => ({
+      id: one.case,
+      key: one.id,
+      cells: [one.inbound ? "rang in" : `attempt ${one.attempt}`, one.who, one.about || "not known", callState(one, now), lasted(now - (one.connected ?? one.queued)), one.language],
+      kind: one.state === "queued" && now > one.due && now >= one.not_before ? "late" : "",
+    }));
+  }
+
+  #silent(now) {
+    const muted = state.muted.map(([device, until, by, reason, heard]) => [device, `muted by ${person(by)}: ${reason}`, null, `until ${hour(until, state.zone)}, told ${heard} faults since`]);
+    table(this.tabs.get("silent").panel, ["Device", "Kind", "Heard last"], [...muted, ...state.silent.latest], `None of ${state.silent.devices} devices is silent.`, ([name, kind, since, said]) => ({
+      key: name,
+      id: [...state.cases.values()].find((one) => one.device === name)?.id,
+      cells: [name, kind, said ?? (since ? ago(now - since) : "never")],
+      kind: "",
+    }));
+  }
+
+  async #letters() {
+    if (this.lettersOf === state.status.dead_letters || !may("read-dead-letters")) return;
+    this.lettersOf = state.status.dead_letters;
+    const panel = this.tabs.get("letters").panel;
+    const { dead_letters: letters } = await get("dead-letters");
+    panel.replaceChildren(
+      h(
+        "ul",
+        { class: "letters" },
+        letters.map((one) =>
+          h("li", {}, h("b", {}, one.partner ?? "a device"), ` ${one.key}: ${one.reason} (${one.outcome ?? "not sent"}, ${one.attempts} tries) `, one.partner && may("retry-dead-letters") && h("button", { type: "button", onclick: () => this.#again(one.key) }, "Send again")),
+        ),
+      ),
+    );
+  }
+
+  async #again(key) {
+    try {
+      await post("dead-letters/retry", { key });
+      say(`${key} is being sent again`);
+    } catch (error) {
+      say(error.message, "refused");
+    }
+    this.lettersOf = null;
+  }
+}
+
+function lateList(now) {
+  const found = [];
+  for (const one of state.cases.values()) {
+    const misses = missesTarget(one, now);
+    if (misses !== null && misses > 60) found.push({ ...one, misses });
+  }
+  return found.sort((a, b) => b.misses - a.misses);
+}
+
+function callList(now) {
+  const rank = (one) => (one.state === "queued" ? (one.not_before > now ? 2 : 0) : 1);
+  return [...state.calls.values()].sort((a, b) => rank(a) - rank(b) || a.priority - b.priority || a.due - b.due);
+}
+
+function callState(one, now) {
+  if (one.state === "connected") return `speaks with ${one.agent ?? "an agent"}`;
+  if (one.state === "assigned") return `${one.agent ?? "an agent"} rings`;
+  if (now < one.not_before) return `from ${hour(one.not_before, state.zone)}`;
+  return now > one.due ? "overdue" : "queued";
+}
+
+// A table whose rows stay the same elements, so that nothing jumps while it is read.
+function table(panel, heads, items, nothing, row) {
+  let made = panel.querySelector("table");
+  if (!made) {
+    made = h("table", {}, h("thead", {}, h("tr", {}, heads.map((one) => h("th", { scope: "col" }, one)))), h("tbody", {}));
+    panel.replaceChildren(made, h("p", { class: "nothing" }, nothing));
+    made.addEventListener("click", (event) => choose(event));
+    made.addEventListener("keydown", (event) => event.key === "Enter" && choose(event));
+  }
+  shown(panel.querySelector(".nothing"), !items.length);
+  text(panel.querySelector(".nothing"), nothing);
+  shown(made, items.length > 0);
+  const body = made.tBodies[0];
+  items.forEach((item, number) => {
+    const { id, key, cells, kind } = row(item);
+    const line = body.rows[number] ?? body.appendChild(h("tr", { tabIndex: 0 }, cells.map(() => h("td", {}))));
+    attribute(line, "data-case", id ?? null);
+    attribute(line, "data-key", key ?? id);
+    attribute(line, "aria-selected", id !== undefined && id === state.selected);
+    line.className = kind;
+    cells.forEach((said, at) => {
+      const cell = line.cells[at];
+      if (said instanceof Node) {
+        if (cell.dataset.icon !== String(item.severity)) {
+          cell.dataset.icon = item.severity;
+          cell.replaceChildren(said, h("span", { class: "hidden" }, SEVERITY[item.severity]));
+        }
+      } else text(cell, said);
+    });
+  });
+  while (body.rows.length > items.length) body.rows[body.rows.length - 1].remove();
+}
+
+function choose(event) {
+  const id = event.target.closest("tr")?.dataset.case;
+  if (id) state.select(id, "panel");
+}
