@@ -9,6 +9,7 @@ its kinds are statuses, or events full of what is nearly a card number, which co
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import statistics
 import sys
@@ -25,8 +26,6 @@ from paho.mqtt.enums import CallbackAPIVersion
 from gateway.contract.broker_address import BrokerAddress
 from scenarios.service.process import ServiceProcess
 
-RATE = 2_000
-"""Messages a second of the vendor that floods: what one may send."""
 FLOODING = [f"volta/car-{number}" for number in range(200)]
 HOSTILE = "4000 " * 2_900
 
@@ -55,15 +54,17 @@ def line(address: BrokerAddress, vendor: str, password: str) -> mqtt.Client:
     return client
 
 
-def flood(client: mqtt.Client, kind: str, over: threading.Event) -> None:
-    """Send at the limit until it is ``over``."""
-    seq, began = 0, time.monotonic()
+def flood(client: mqtt.Client, kind: str, rate: int, over: threading.Event, taken: list[float]) -> None:
+    """Send so many a second until it is ``over``; in ``taken`` stands how many a second the broker took."""
+    seq, acked, began = 0, itertools.count(), time.monotonic()
+    client.on_publish = lambda *_: next(acked)
     while not over.is_set():
         for device in FLOODING:
             seq += 1
             data = {"signals": {"Vehicle.Speed": float(seq % 90)}}
             client.publish(*event(device, seq, "status", data, HOSTILE if kind == "near-cards" else None), qos=1)
-        over.wait(max(0.0, began + seq / RATE - time.monotonic()))
+        over.wait(max(0.0, began + seq / rate - time.monotonic()))
+    taken.append(next(acked) / (time.monotonic() - began))
 
 
 def waited(client: mqtt.Client, api: httpx.Client, car: str) -> float:
@@ -79,6 +80,7 @@ def main() -> int:
     """Measure, and print."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--faults", type=int, default=10)
+    asked.add_argument("--rate", type=int, default=2_000, help="of the flood; the default is what one vendor may send")
     asked.add_argument("--kind", choices=("statuses", "near-cards"), default="near-cards")
     told = asked.parse_args()
     cars = [f"zeta/car-{number}" for number in range(2 * told.faults)]
@@ -96,8 +98,8 @@ def main() -> int:
             line(broker, one, api.post(f"/vendors/{one}/credentials", json={}).json()["password"]) for one in vendors
         )
         quiet = [waited(zeta, api, car) for car in cars[: told.faults]]
-        over = threading.Event()
-        flooding = threading.Thread(target=flood, args=(volta, told.kind, over))
+        over, taken = threading.Event(), list[float]()
+        flooding = threading.Thread(target=flood, args=(volta, told.kind, told.rate, over, taken))
         flooding.start()
         time.sleep(5)  # until it has filled what it can fill
         busy = [waited(zeta, api, car) for car in cars[told.faults :]]
@@ -105,6 +107,7 @@ def main() -> int:
         flooding.join()
     for name, found in (("quiet", quiet), ("in the flood", busy)):
         sys.stdout.write(f"{name}: median {statistics.median(found):.3f} s, at most {max(found):.3f} s\n")
+    sys.stdout.write(f"the broker took {taken[0]:,.0f} messages a second of the flood\n")
     sys.stdout.write(f"{statistics.median(busy) / statistics.median(quiet):.1f} times\n")
     return 0
 

@@ -280,6 +280,22 @@ async def test_a_flood_is_refused_told_once_counted_and_written_down() -> None:
 
 
 @pytest.mark.anyio
+async def test_what_was_looked_at_waits_no_longer() -> None:
+    """Neither its messages nor their bytes, also of those that were only glanced at since a later one overtakes them."""
+    budgets = SenderBudgets(Limits(0.0, 1e9))
+    said = [message(CARS[0], number, START + number / 100) for number in range(100)]
+    flood = [
+        Delivery(topic, payload, retained=False, received_at=START + 100.0, ack=lambda: None) for topic, payload in said
+    ]
+    with Journal.in_memory() as journal:
+        decider = Driver(room(), journal, Now(), budgets=budgets).decider
+        assert not any(map(decider.is_over, flood))
+        await decider.decide(flood[:-1], backlog=True)
+    assert decider.overload.thinned > len(flood) // 2
+    assert (budgets._waiting, budgets._waiting_bytes) == ({"volta": 1}, {"volta": len(flood[-1].payload)})
+
+
+@pytest.mark.anyio
 async def test_without_limits_nothing_is_thinned() -> None:
     """As in virtual time."""
     flood = [message(CARS[0], number, START + number / 100) for number in range(2_000)]
