@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.contract.binding import read_event, to_binary
+from gateway.contract.cards import card_number_at
 from gateway.contract.event_types import event_types
 from gateway.contract.messages import parse_event
 
@@ -50,3 +51,11 @@ def test_reading_one_event_in_binary_mode(benchmark: Callable[..., Any]) -> None
     benchmark.group = "vehicle.fault"
     binary = to_binary(parse_event(PAYLOADS["vehicle.fault.v1"]))
     benchmark(read_event, binary.payload, binary.content_type, binary.properties)
+
+
+@pytest.mark.parametrize("name", ["k", "k" * 100_000])
+def test_looking_for_card_numbers_below_a_name(benchmark: Callable[..., Any], name: str) -> None:
+    """Thousands of places below a name: a long one costs its bytes once, and not once for each of them."""
+    benchmark.group = "card numbers"
+    payload = json.dumps({name: ["4000 4000 4000 4001"] * 7_000, "escaped": "?"}).replace("?", "\\u0034").encode()
+    benchmark(card_number_at, payload)

@@ -56,6 +56,19 @@ CUSTOMER = {
 }
 
 
+@pytest.fixture
+def anyio_backend() -> str:
+    """Nothing but asyncio."""
+    return "asyncio"
+
+
+async def until(holds: Callable[[], Any], within_s: float = 60.0) -> None:
+    """Let the others run until it holds."""
+    async with asyncio.timeout(within_s):
+        while not holds():  # noqa: ASYNC110 - what is waited for has no event, and needs none outside tests
+            await asyncio.sleep(0.001)
+
+
 def eventually(what: Callable[[], Any], within_s: float = 30.0) -> Any:
     """Return the first true answer of ``what``; fail where there is none in time."""
     deadline = time.monotonic() + within_s

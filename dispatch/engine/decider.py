@@ -189,7 +189,7 @@ class Decider:
         if turn is not None:
             self.overload.thinned += 1
             if self.budgets is not None:
-                self.budgets.done(self._sender(item))
+                self.budgets.done(self._sender(item), len(item.payload))
         return turn
 
     def _not_before(self, at: float) -> float:

@@ -62,6 +62,11 @@ class Admission:
         self._check_id(username, caller.client_id)
         return username
 
+    def knows(self, username: str) -> bool:
+        """Tell whether there is such a user: whoever knocks may call itself anything."""
+        anybody = {ANYBODY} if self.access.open_demo else set()
+        return username in self._known or username in {self.access.service.username, *anybody}
+
     def changed_since(self, before: Access) -> set[str]:
         """Return the users whose connections hold no more: their credential is another one, or gone."""
         was = {known.username: known for known in before.credentials}

@@ -64,6 +64,11 @@ class Doorkeeper:
             before, self._admission = self._admission, admission
         return admission.changed_since(before.access) if admission and before else set()
 
+    def knows(self, username: str) -> bool:
+        """Tell whether there is such a user."""
+        with self._lock:
+            return self._admission is None or self._admission.knows(username)
+
     def let_in_lately(self, server: str, users: set[str]) -> list[int]:
         """Return the connections of ``users`` that a server may not list yet, so shortly ago were they let in."""
         since = time.monotonic() - AUTHENTICATE_WITHIN_S
@@ -129,7 +134,7 @@ class AuthListener:
         for heard in client.heard():
             try:
                 if not heard.reply:
-                    _warn_of_hanging_up(heard.payload)
+                    self._warn_of_hanging_up(heard.payload)
                     continue
                 answer = self._keeper.answer(heard.payload, by_certificate=self._by_certificate)
             except (
@@ -138,6 +143,15 @@ class AuthListener:
                 log.exception("a broker's question who may connect was not understood")
             else:
                 client.publish(heard.reply, answer)
+
+    def _warn_of_hanging_up(self, told: bytes) -> None:
+        """Say on whom a server hung up for what it sent; what strangers call themselves when they knock fills no log."""
+        advisory = json.loads(told)
+        username, why = advisory["client"].get("user"), WHY_HUNG_UP.get(advisory["reason"])
+        if username and why and self._keeper.knows(username):
+            log.warning(
+                "the embedded broker hung up on %s: %s", username, why, extra={"flood": f"hung up on {username}"}
+            )
 
 
 def _warn(username: str, client_id: str) -> None:
@@ -148,16 +162,3 @@ def _warn(username: str, client_id: str) -> None:
         shown(client_id, _ID_SHOWN),
         extra={"flood": f"client id of {username}"},
     )
-
-
-def _warn_of_hanging_up(told: bytes) -> None:
-    """Say on whom a server hung up for what it sent, as long as it is somebody who was let in."""
-    advisory = json.loads(told)
-    username, why = advisory["client"].get("user"), WHY_HUNG_UP.get(advisory["reason"])
-    if username and why:
-        log.warning(
-            "the embedded broker hung up on %s: %s",
-            shown(username, _ID_SHOWN),
-            why,
-            extra={"flood": f"hung up on {username}"},
-        )

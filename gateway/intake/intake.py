@@ -6,7 +6,7 @@ Whoever drives it stores the twins of a verdict together with what the verdict c
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
 from zlib import crc32
@@ -50,10 +50,15 @@ class Refusal:
     topic: str
     rule: Rule
     problem: Problem
-    excerpt: str
-    """The beginning of the message, card numbers masked."""
+    said: bytes = field(repr=False)
+    """The beginning of the message as it came, for ``excerpt``; nothing of one that was not looked at."""
     counted_only: bool = False
     """Its sender has been told of so many others that this one is neither told nor kept."""
+
+    @property
+    def excerpt(self) -> str:
+        """The beginning of the message, fit to be kept: card numbers masked. Looked for when it is kept, since few are."""
+        return shown(self.said.decode("utf-8", "replace"), EXCERPT)
 
 
 class Verdict(NamedTuple):
@@ -325,14 +330,16 @@ def _refusal_of_parts(
     if not told:
         return None
     refused = left_out(told, event_id)
-    excerpt = shown(payload.decode("utf-8", "replace"), EXCERPT)
-    return Refusal(device, topic, refused.rule, refused.problem(payload), excerpt)
+    return _told(device, topic, refused, payload)
 
 
 def _refusal(where: Topic, refused: Refused, payload: bytes) -> Refusal:
     """Return what the sender is told of an event that was taken all the same."""
-    topic, excerpt = f"{ROOT}/{where.device}/event", shown(payload.decode("utf-8", "replace"), EXCERPT)
-    return Refusal(where.device, topic, refused.rule, refused.problem(payload), excerpt)
+    return _told(where.device, f"{ROOT}/{where.device}/event", refused, payload)
+
+
+def _told(device: str | None, topic: str, refused: Refused, payload: bytes) -> Refusal:
+    return Refusal(device, topic, refused.rule, refused.problem(payload), payload[: EXCERPT * 4])
 
 
 def _unknown(device: str, event_id: str | None) -> Refused:
@@ -356,7 +363,7 @@ def _reused(event: DeviceEvent) -> Refused:
 
 def refused_unread(refused: Refused, device: str, topic: str, payload: bytes) -> Refusal:
     """Return the refusal of a message that was not looked at: nothing of what stands in it is kept."""
-    return Refusal(device, topic, refused.rule, refused.problem(payload), "")
+    return Refusal(device, topic, refused.rule, refused.problem(payload), b"")
 
 
 def _refused(
@@ -365,5 +372,4 @@ def _refused(
     where = parse_topic(topic)
     device = translator.device_of(topic, payload) if translator else where.device if where else None
     receipt = receipt_of_refusal(device, refused, payload, properties) if device else None
-    excerpt = shown(payload[: EXCERPT * 4].decode("utf-8", "replace"), EXCERPT)
-    return Verdict(refusal=Refusal(device, topic, refused.rule, refused.problem(payload), excerpt), receipt=receipt)
+    return Verdict(refusal=_told(device, topic, refused, payload), receipt=receipt)

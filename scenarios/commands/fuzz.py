@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,6 +33,9 @@ def fuzz(
 
     Exit code 1 where one crashed it, cost more than 100 ms of processor or 64 MB, or was taken and should not have been.
     """
+    logging.getLogger("callahead").addHandler(
+        logging.NullHandler()
+    )  # what strangers call themselves is for no terminal
     with TemporaryDirectory() as folder, show.bar("hostile inputs") as progress:
         found = campaign(CampaignSize(events, packets, strangers, http, websocket, files), seed, Path(folder), progress)
     if as_json:

@@ -118,6 +118,7 @@ def _heard(tally: Tally, intake: Intake, hostile: HostileEvent) -> tuple[Verdict
     except Exception as error:  # noqa: BLE001 - this is what is looked for
         tally.note(findings.Verdict.CRASH, hostile.what, repr(error))
         return None, 0.0
+    _ = verdict.refusal and verdict.refusal.excerpt  # as it is kept
     return verdict, time.process_time() - began
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from dispatch.core.actions import Action
 from dispatch.core.desk import Desk
@@ -22,6 +27,11 @@ from dispatch.core.events import (
     TruckReported,
     WorkshopOpened,
 )
+from dispatch.engine.clock import WallClock
+from dispatch.service.build import Hearing, build
+from dispatch.service.service import Service, ServiceBroker
+from dispatch.store.journal import Journal
+from gateway.contract.broker_address import BrokerAddress
 from gateway.finding import Domain, Drive, Finding, Help, Place, Remedy, Severity, TruckReport
 
 START = 1_768_197_600.0
@@ -47,6 +57,31 @@ FLAT_BATTERY = Finding(
     provenance="simulated",
     notify="volta/phone-1",
 )
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium, which reaches nothing but this machine."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None and not os.environ.get("CI"):
+        pytest.skip("chromium is not installed")
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        found = playwright.chromium.launch(executable_path=chromium, args=flags)
+        yield found
+        found.close()
+
+
+@asynccontextmanager
+async def portless(**settings: Any) -> AsyncIterator[Service]:
+    """A service without broker and without port, on a store in memory. ``settings``: as ``build`` takes them."""
+    with Journal.in_memory() as journal:
+        broker = ServiceBroker.at(BrokerAddress("127.0.0.1", 1))
+        made, _ = build(journal, WallClock(), broker, Hearing(open_demo=False), **settings)
+        running = asyncio.create_task(made.driver.run())
+        yield made
+        made.driver.stop()
+        await running
 
 
 A = TypeVar("A", bound=Action)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -37,6 +37,7 @@ from dispatch.web.api.app import create_app
 from gateway.contract.broker_address import BrokerAddress
 from gateway.finding import Finding, Place
 from gateway.links.handover.delivery import Delivery
+from tests.conftest import until
 from tests.dispatch.conftest import FLAT_BATTERY
 
 pytestmark = pytest.mark.anyio
@@ -55,12 +56,6 @@ PHOTON = {
         }
     ]
 }
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    """Nothing but asyncio."""
-    return "asyncio"
 
 
 @dataclass
@@ -147,13 +142,6 @@ async def looking_up(geocoder: str | Geocoder, **settings: float) -> AsyncIterat
 def at(latitude: float, **changes: Any) -> Finding:
     """Return a finding there."""
     return replace(FLAT_BATTERY, place=Place(latitude, 24.10, 8.0, 0.0, "gnss"), **changes)
-
-
-async def until(holds: Callable[[], Any]) -> None:
-    """Let the others run until it holds."""
-    async with asyncio.timeout(60):
-        while not holds():  # noqa: ASYNC110 - what is waited for has no event, and needs none outside tests
-            await asyncio.sleep(0.002)
 
 
 @pytest.mark.parametrize("kind", ["nominatim", "photon"])

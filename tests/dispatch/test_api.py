@@ -13,17 +13,15 @@ import pytest
 from dispatch.core.desk import Desk
 from dispatch.core.events import OrderAnswered
 from dispatch.core.policy import Policy
-from dispatch.engine.clock import WallClock
 from dispatch.policy_model.house_policy import HousePolicy
-from dispatch.service.build import Hearing, build
 from dispatch.service.policy_file import desk_policy, road_lines
-from dispatch.service.service import Service, ServiceBroker
+from dispatch.service.service import Service
 from dispatch.store.errors import JournalFailed
-from dispatch.store.journal import Journal
 from dispatch.views.local_time import local_time
 from dispatch.web.api.app import create_app
-from gateway.contract.broker_address import BrokerAddress
 from gateway.links.handover.delivery import Delivery
+from tests.conftest import until
+from tests.dispatch.conftest import portless
 
 pytestmark = pytest.mark.anyio
 Words = Hear = Any
@@ -32,21 +30,10 @@ AGENT = {"languages": ["lv"], "provenance": "simulated"}
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    """Nothing but asyncio."""
-    return "asyncio"
-
-
-@pytest.fixture
 async def service() -> AsyncIterator[Service]:
     """A service without broker and without port."""
-    journal = Journal.in_memory()
-    made, _ = build(journal, WallClock(), ServiceBroker.at(BrokerAddress("127.0.0.1", 1)), Hearing(open_demo=False))
-    running = asyncio.create_task(made.driver.run())
-    yield made
-    made.driver.stop()
-    await running
-    journal.close()
+    async with portless() as made:
+        yield made
 
 
 @pytest.fixture
@@ -73,13 +60,6 @@ def hear(service: Service) -> Callable[[tuple[str, bytes]], Any]:
         await asyncio.wait_for(acked.wait(), 60)
 
     return say
-
-
-async def _until(holds: Callable[[], bool]) -> None:
-    """Let the others run until it holds."""
-    async with asyncio.timeout(60):
-        while not holds():  # noqa: ASYNC110 - what is waited for has no event, and needs none outside tests
-            await asyncio.sleep(0.001)
 
 
 async def _post(api: httpx.AsyncClient, path: str, body: Any, expected: int = 200) -> Any:
@@ -158,7 +138,7 @@ async def test_a_timeline_of_long_ago_has_the_customers_call(
 async def test_a_claim_waits_for_a_call(api: httpx.AsyncClient, hear: Hear, words: Words, service: Service) -> None:
     """The agent who waits is answered as soon as a call is queued."""
     waiting = asyncio.create_task(_post(api, "/agents/a-1/claim", AGENT | {"wait_s": 10}))
-    await _until(lambda: bool(service.waiting_agents._waiting))
+    await until(lambda: bool(service.waiting_agents._waiting))
     await hear(words.flat_battery())
     assert (await waiting)["call"] == "volta/car-1/1-1/call"
 
@@ -175,7 +155,7 @@ async def test_a_newer_claim_takes_the_place_of_the_older(
 ) -> None:
     """An agent whose connection broke asks again; the call comes once, on the newer request."""
     older = asyncio.create_task(_post(api, "/agents/a-1/claim", AGENT | {"wait_s": 10}, 204))
-    await _until(lambda: bool(service.waiting_agents._waiting))
+    await until(lambda: bool(service.waiting_agents._waiting))
     newer = asyncio.create_task(_post(api, "/agents/a-1/claim", AGENT | {"wait_s": 10}))
     await older
     await hear(words.flat_battery())
@@ -430,7 +410,7 @@ async def test_nothing_is_answered_or_acknowledged_before_it_is_stored(
     monkeypatch.setattr(service.journal, "write", full)
     topic, payload = words.flat_battery()
     service.driver.offer(Delivery(topic, payload, retained=False, received_at=service.now(), ack=acked.set))
-    await _until(lambda: service.driver.committer.trouble is not None)
+    await until(lambda: service.driver.committer.trouble is not None)
     waiting = asyncio.create_task(_post(api, "/calls/inbound", {"ref": "1", "customer": "c-1"}))
     assert (await _get(api, "/health"))["store"] == "the store did not take the batch: disk is full"
     assert not acked.is_set()

@@ -27,15 +27,12 @@ from dispatch.core.desk import Desk
 from dispatch.core.events import ConsentChanged, FaultFound, OrderAnswered, Outcome, OwnerChanged
 from dispatch.core.policy import Policy
 from dispatch.core.quiet_hours import QuietHours
-from dispatch.engine.clock import WallClock
 from dispatch.ledger.rows import body_of, faults
-from dispatch.service.build import Hearing, build
-from dispatch.service.service import Service, ServiceBroker
-from dispatch.store.journal import Journal
+from dispatch.service.service import Service
 from dispatch.web.api.app import create_app
-from gateway.contract.broker_address import BrokerAddress
 from gateway.finding import Domain, Drive, Grade, Help, OrderLine, Remedy, Severity
 from gateway.links.handover.delivery import Delivery
+from tests.dispatch.conftest import portless
 
 if TYPE_CHECKING:
     from conftest import Room
@@ -189,21 +186,10 @@ def test_quiet_hours_are_the_customers_own(room: Room, zone: str, rung_at: str) 
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    """Nothing but asyncio."""
-    return "asyncio"
-
-
-@pytest.fixture
 async def service() -> AsyncIterator[Service]:
     """A service without broker and without port."""
-    journal = Journal.in_memory()
-    made, _ = build(journal, WallClock(), ServiceBroker.at(BrokerAddress("127.0.0.1", 1)), Hearing(open_demo=False))
-    running = asyncio.create_task(made.driver.run())
-    yield made
-    made.driver.stop()
-    await running
-    journal.close()
+    async with portless() as made:
+        yield made
 
 
 @pytest.fixture

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -17,7 +15,7 @@ from typing import Any
 import httpx
 import psutil
 import pytest
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from dispatch.web.console import desk_page
 
@@ -25,16 +23,9 @@ PATIENCE_MS = 20_000
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    """A page of the system's Chromium, which reaches nothing but this machine."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None and not os.environ.get("CI"):
-        pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
-        yield browser.new_page(viewport={"width": 1500, "height": 900})
-        browser.close()
+def page(browser: Browser) -> Page:
+    """A page that all tests here share."""
+    return browser.new_page(viewport={"width": 1500, "height": 900})
 
 
 HOSTILE = "<img src=x onerror=window.hacked=1>"

@@ -48,12 +48,6 @@ HERE = PartnerNetworks.parse(["127.0.0.0/8"])
 """Where the partners of these tests are."""
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    """Nothing but asyncio."""
-    return "asyncio"
-
-
 def _dead(journal: Journal) -> dict[str, str]:
     """Key → why it was not told."""
     return {dead.key: dead.reason for dead in journal.outbox.dead_letters(0, 1_000)}

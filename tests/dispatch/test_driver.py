@@ -34,12 +34,6 @@ START = 1_768_197_600.0
 CARS = [f"volta/car-{number}" for number in range(40)]
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    """Nothing but asyncio."""
-    return "asyncio"
-
-
 class Now:
     """A clock that stands still, far behind everything."""
 

@@ -39,12 +39,6 @@ Words = Any
 DAY_S = 86_400.0
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    """Nothing but asyncio."""
-    return "asyncio"
-
-
 class Hour:
     """A clock that goes when it is told to."""
 

@@ -21,12 +21,6 @@ POST = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n"
 GET = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    """Nothing but asyncio."""
-    return "asyncio"
-
-
 async def _answers(scope: Scope, receive: Receive, send: Send) -> None:
     """Say how long the body was; at ``/long``, answer with sixteen megabytes."""
     assert scope["type"] == "http"

@@ -51,7 +51,7 @@ def _turn(pen: Pen, *items: Any, **more: Any) -> Turn:
 
 def _refusal(device: str | None = "v/d") -> Refusal:
     problem = Problem(type="urn:callahead:rule:not-json", title="t", detail="d", sha256="0" * 64)
-    return Refusal(device, "callahead/v1/v/d/event", Rule.NOT_JSON, problem, "{")
+    return Refusal(device, "callahead/v1/v/d/event", Rule.NOT_JSON, problem, b"{")
 
 
 def test_everything_comes_back(tmp_path: Path) -> None:

@@ -47,12 +47,6 @@ CALL = "volta/car-1/1-2/call"
 TOW = "volta/car-1/1-2/tow"
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    """Nothing but asyncio."""
-    return "asyncio"
-
-
 class StoodStill:
     """A clock that a test sets."""
 

@@ -33,12 +33,6 @@ WATCHING = Path(__file__).parents[2] / "docs" / "observability"
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    """Nothing but asyncio."""
-    return "asyncio"
-
-
-@pytest.fixture
 async def service(tmp_path: Path) -> AsyncIterator[Service]:
     """A service on a file, without broker and without port, that admits strangers."""
     with Journal.open(tmp_path) as journal:

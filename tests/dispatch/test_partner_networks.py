@@ -21,12 +21,6 @@ HERE = PartnerNetworks.parse(["127.0.0.0/8"])
 TOLD = {"type": "booking.requested"}
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    """Nothing but asyncio."""
-    return "asyncio"
-
-
 PRIVATE = (
     "127.0.0.1", "127.9.9.9", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",  # noqa: S104 - nobody listens
     "255.255.255.255", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1",

@@ -151,12 +151,6 @@ def test_made_up_names_are_not_remembered_for_ever() -> None:
 # ---- the inbox
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    """Nothing but asyncio."""
-    return "asyncio"
-
-
 @pytest.mark.anyio
 async def test_each_lane_has_its_turn_where_not_all_is_taken() -> None:
     """A thousand of one vendor's do not go before one of another's; each keeps its order."""
@@ -286,6 +280,22 @@ async def test_a_flood_is_refused_told_once_counted_and_written_down() -> None:
 
 
 @pytest.mark.anyio
+async def test_what_was_looked_at_waits_no_longer() -> None:
+    """Neither its messages nor their bytes, also of those that were only glanced at since a later one overtakes them."""
+    budgets = SenderBudgets(Limits(0.0, 1e9))
+    said = [message(CARS[0], number, START + number / 100) for number in range(100)]
+    flood = [
+        Delivery(topic, payload, retained=False, received_at=START + 100.0, ack=lambda: None) for topic, payload in said
+    ]
+    with Journal.in_memory() as journal:
+        decider = Driver(room(), journal, Now(), budgets=budgets).decider
+        assert not any(map(decider.is_over, flood))
+        await decider.decide(flood[:-1], backlog=True)
+    assert decider.overload.thinned > len(flood) // 2
+    assert (budgets._waiting, budgets._waiting_bytes) == ({"volta": 1}, {"volta": len(flood[-1].payload)})
+
+
+@pytest.mark.anyio
 async def test_without_limits_nothing_is_thinned() -> None:
     """As in virtual time."""
     flood = [message(CARS[0], number, START + number / 100) for number in range(2_000)]
@@ -354,7 +364,7 @@ class Sender:
     """A vendor's connection."""
 
     client: paho.Client
-    told: list[tuple[str, bytes, float]] = field(default_factory=list)
+    told: list[bytes] = field(default_factory=list)
 
     def say(self, topic: str, payload: bytes) -> None:
         """Publish with QoS 1."""
@@ -372,7 +382,7 @@ def sender() -> Iterator[Callable[..., Sender]]:
             client.max_queued_messages_set(0)
             client.username_pw_set(vendor, password)
             made = Sender(client)
-            client.on_message = lambda _c, _u, heard: made.told.append((heard.topic, heard.payload, time.time()))
+            client.on_message = lambda _c, _u, heard: made.told.append(heard.payload)
             client.connect(address.host, address.port)
             client.loop_start()
             client.subscribe([(f"callahead/v1/{vendor}/+/{channel}", 1) for channel in ("command", "rejected")])
@@ -386,10 +396,13 @@ def sender() -> Iterator[Callable[..., Sender]]:
 HOSTILE = "4000 " * 3_000
 
 
-def test_another_vendors_fault_is_a_case_within_a_second_of_a_flood(
+def test_another_vendors_fault_is_a_case_in_the_midst_of_a_flood(
     serve: Callable[..., Any], sender: Callable[..., Sender], eventually: Callable[..., Any]
 ) -> None:
-    """One vendor sends five times what it may: faults, and events full of what is nearly a card number."""
+    """One vendor sends five times what it may: faults, and events full of what is nearly a card number.
+
+    How long the other waits, beside how long without a flood: benchmarks/flood.py.
+    """
     served = serve("--vendor-rate", "200")
     api = httpx.Client(base_url=f"{served.http}/api/v1", timeout=30)
     for vendor in ("volta", "zeta"):
@@ -417,23 +430,22 @@ def test_another_vendors_fault_is_a_case_within_a_second_of_a_flood(
     flooding = threading.Thread(target=flood)
     flooding.start()
     try:
-        eventually(lambda: any(b"over-budget" in payload for _, payload, _ in list(lines["volta"].told)), within_s=60.0)
-        took = [_until_a_case(lines["zeta"], api, f"zeta/car-{number}", eventually) for number in range(5)]
+        eventually(lambda: any(b"over-budget" in payload for payload in list(lines["volta"].told)), within_s=60.0)
+        for number in range(5):
+            _until_a_case(lines["zeta"], api, f"zeta/car-{number}", eventually)
+        assert flooding.is_alive()
     finally:
         over.set()
         flooding.join()
-    assert sorted(took)[2] < 1.0, took
     assert api.get("/vendors/volta/rejections").json()["counts"].get("over-budget", 0) > 0
     assert api.get("/vendors/zeta/rejections").json()["counts"] == {}
 
 
-def _until_a_case(line: Sender, api: httpx.Client, car: str, eventually: Callable[..., Any]) -> float:
-    """Return after how many seconds a fault of a car is a case."""
-    began = time.time()
-    line.say(*fault(car, 1, began))
+def _until_a_case(line: Sender, api: httpx.Client, car: str, eventually: Callable[..., Any]) -> None:
+    """Tell of a fault of a car, and return once it is a case."""
+    line.say(*fault(car, 1, time.time()))
 
     def is_case() -> bool:
         return any(case["device"] == car for case in api.get("/cases").json())
 
     eventually(is_case, within_s=60.0)
-    return time.time() - began

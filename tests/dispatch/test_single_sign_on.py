@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import json
@@ -30,28 +29,20 @@ from dispatch.access.provider import Provider
 from dispatch.access.roles import Role
 from dispatch.cli.sign_on import sign_on
 from dispatch.delivery.openid_client import ALGORITHMS, LEEWAY_S, OpenIdClient
-from dispatch.engine.clock import WallClock
-from dispatch.service.build import Hearing, build
 from dispatch.service.log_in import LogIn, Where
 from dispatch.service.passwords import PasswordHasher
 from dispatch.service.provider_file import BadProviderFile, ProviderSettings, read_provider
-from dispatch.service.service import Service, ServiceBroker
+from dispatch.service.service import Service
 from dispatch.service.settings import CannotStart
 from dispatch.store.journal import Journal
 from dispatch.web.api.app import create_app
-from gateway.contract.broker_address import BrokerAddress
+from tests.dispatch.conftest import portless
 
 pytestmark = pytest.mark.anyio
 HTTP = "http://127.0.0.1:8080"
 BACK = f"{HTTP}/log-in/provider/back"
 SECRET = "the client's own"  # noqa: S105 - a test's
 ANNA = {"sub": "a-1", "preferred_username": "anna", "email": "anna@house.example", "groups": ["dispatch"]}
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    """Nothing but asyncio."""
-    return "asyncio"
 
 
 def new_key() -> RSAKey:
@@ -162,15 +153,10 @@ def known(provider: RealProvider, **more: Any) -> Provider:
 @pytest.fixture
 async def service(provider: RealProvider) -> AsyncIterator[Service]:
     """A service without broker and port, of a house that has a provider."""
-    journal = Journal.in_memory()
-    made, _ = build(journal, WallClock(), ServiceBroker.at(BrokerAddress("127.0.0.1", 1)), Hearing())
-    made.log_in = LogIn(journal, may_be_open=False, hasher=PasswordHasher(cost=4))
-    made.sign_on = sign_on(ProviderSettings(known(provider), SECRET), made.log_in)
-    running = asyncio.create_task(made.driver.run())
-    yield made
-    made.driver.stop()
-    await running
-    journal.close()
+    async with portless() as made:
+        made.log_in = LogIn(made.journal, may_be_open=False, hasher=PasswordHasher(cost=4))
+        made.sign_on = sign_on(ProviderSettings(known(provider), SECRET), made.log_in)
+        yield made
 
 
 Browser = httpx.AsyncClient

@@ -108,7 +108,7 @@ def test_a_batch_is_written_whole_or_not_at_all(address: StoreAddress) -> None:
 def test_a_refused_message_may_hold_anything(address: StoreAddress) -> None:
     """A NUL in what a device sent does not keep the batch from being stored."""
     problem = Problem(type="urn:callahead:rule:not-json", title="t", detail="d", sha256="0" * 64)
-    told = Refusal("v/d", "callahead/v1/v/d/event", Rule.NOT_JSON, problem, "a\x00b")
+    told = Refusal("v/d", "callahead/v1/v/d/event", Rule.NOT_JSON, problem, b"a\x00b")
     with Journal.open_at(address) as journal:
         for number in range(3):
             journal.commit([Turn(refusal=told)], float(number))

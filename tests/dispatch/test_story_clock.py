@@ -91,12 +91,6 @@ def test_a_file_that_is_spoilt_later_changes_nothing(played: Played) -> None:
         StoryClock(played.path)
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    """Nothing but asyncio."""
-    return "asyncio"
-
-
 def _service(journal: Journal, clock: StoryClock) -> Service:
     """Return a service whose links do not matter, and whose driver does not run."""
     made, _ = build(journal, clock, ServiceBroker.at(BrokerAddress("127.0.0.1", 1)), Hearing(open_demo=True))

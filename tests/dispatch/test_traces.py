@@ -32,12 +32,6 @@ THEIRS = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 """A sender's own trace, as W3C's Trace Context writes it."""
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    """Nothing but asyncio."""
-    return "asyncio"
-
-
 class Wire:
     """A link whose broker takes everything at once."""
 

@@ -8,7 +8,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from gateway.access.rights import SERVICE
 from gateway.broker.embedded import EmbeddedBroker
 from gateway.contract.broker_address import BrokerAddress
 from gateway.contract.client_ids import client_id, owner_of
+from gateway.links.mqtt.protocol import packets
 
 Eventually = Callable[..., Any]
 COMMAND = "callahead/v1/acme/car-1/command"
@@ -185,6 +186,27 @@ def test_a_limit_of_the_broker_is_told(
     with caplog.at_level(logging.WARNING):
         vendor.client.publish(*refused[:2], 1)
         eventually(lambda: re.search(refused[2], caplog.text))
+
+
+def test_what_strangers_call_themselves_fills_no_log(
+    nats: Callable[..., EmbeddedBroker],
+    connect: Callable[..., Session],
+    eventually: Eventually,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Whoever knocks under a name of its own invention and sends what is no MQTT is hung up on, and nothing is said of it."""
+    address = nats(access=access(ClientIds.WARN)).address
+    vendor = connect(address, "acme", "acme:line-1")
+    with caplog.at_level(logging.WARNING):
+        for number in range(20):
+            login = packets.connect(packets.Login("x", f"made-up-{number}", "wrong", 30), v5=False)
+            with socket.create_connection((address.host, address.port), 10) as line, suppress(OSError):
+                line.sendall(bytes([login[0], login[1] - 3]) + login[2:-3])  # its password ends too early
+                while line.recv(100):
+                    pass
+        vendor.client.publish("zigbee2mqtt/Kitchen Fridge", b"1", 1)
+        eventually(lambda: "hung up on acme:" in caplog.text)
+    assert "made-up" not in caplog.text
 
 
 def test_mosquitto_is_not_told_to_refuse_what_its_settings_let_in(tmp_path: Path) -> None:

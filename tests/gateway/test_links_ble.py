@@ -28,12 +28,6 @@ from gateway.links.schedule.presence import Presence
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    """Run on asyncio, as bleak and bumble do."""
-    return "asyncio"
-
-
 def key_of(device: str) -> bytes:
     """Return a device's key."""
     return sha256(device.encode()).digest()

@@ -26,12 +26,6 @@ HERE = Spot(1.0)
 READ, NOTIFY, WRITE, REFUSED, SLOW = (f"0a11ca11-0000-4000-8000-0000000000{n}" for n in ("11", "12", "13", "14", "15"))
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    """Run on asyncio, as bleak and bumble do."""
-    return "asyncio"
-
-
 @dataclass
 class Server:
     """One peripheral with bumble's own GATT server."""

@@ -42,12 +42,6 @@ CAR = {
 }
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    """Run on asyncio, as bleak and bumble do."""
-    return "asyncio"
-
-
 @dataclass
 class Gadget:
     """Something with a dongle's service: it answers by a table, or not at all."""

@@ -20,12 +20,6 @@ PROBLEM = {"title": "Bad request", "detail": "/devices/0: no such vendor"}
 QUICKLY = Patience(3, 0.01)
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    """Nothing but asyncio."""
-    return "asyncio"
-
-
 @dataclass
 class Server:
     """Answers what it is told to, one after the other, the last for ever, and remembers what it was asked."""
