@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import resource
 import time
 from collections.abc import Callable, Sequence
@@ -94,7 +95,8 @@ def _play(tally: Tally, reader: Reader, path: Path) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     cpu_s = _read(tally, reader, path, what)
     if cpu_s > CPU_S:
-        cpu_s = min(cpu_s, _read(None, reader, path, what))
+        gc.collect()  # what others left behind is not what this one costs
+        cpu_s = min(cpu_s, *(_read(None, reader, path, what) for _ in range(3)))
     tally.judge_cost(what, cpu_s, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)
 
 

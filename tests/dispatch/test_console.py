@@ -244,6 +244,7 @@ class _Foreign(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.send_response(200)
+        self.send_header("X-Foreign", "yes")
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
@@ -265,7 +266,8 @@ def test_a_page_of_another_site_reaches_nothing(page: Page, serve: Callable[...,
     page.goto(foreign)
     answers: list[int] = []
     wire = page.context.new_cdp_session(page)
-    wire.on("Network.responseReceivedExtraInfo", lambda answer: answers.append(answer["statusCode"]))
+    ours = lambda answer: answers.append(answer["statusCode"]) if "X-Foreign" not in answer["headers"] else None  # noqa: E731
+    wire.on("Network.responseReceivedExtraInfo", ours)  # the browser asks the foreign site for its icon meanwhile
     wire.send("Network.enable")
     assert page.evaluate(FOREIGN, service.http)[1] == "refused"
     assert set(answers) == {403}
