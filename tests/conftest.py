@@ -35,6 +35,28 @@ from gateway.links.mqtt.link import MqttLink
 settings.register_profile("callahead", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("callahead")
 
+DEAREST_FIRST = (
+    *("test_live", "test_readme", "test_live_ble", "test_vendor_kit", "test_chaos", "test_identity"),
+    *("test_underground_garage", "test_console_acts", "test_console", "test_addresses", "test_ble_commands"),
+    *("test_account_pages", "test_stalls", "test_fuzz", "test_listeners", "test_access_commands", "test_links_ble"),
+    *(
+        "test_vendor_commands",
+        "test_bench_diagnosis",
+        "test_validate",
+        "test_links_dongles",
+        "test_api_bounds",
+        "test_cli",
+    ),
+)
+"""Files that take longer than 30 s. They begin, so that no process is left alone with one at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the dearest files first; ``--no-loadscope-reorder`` leaves them there."""
+    place = {name: number for number, name in enumerate(DEAREST_FIRST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(place)))
+
+
 REGISTERED: list[dict[str, Any]] = [
     {
         "device": "volta/car-1",
