@@ -23,7 +23,7 @@ MESSAGE_CPU_S = 0.1
 WAITING = 3_000
 """So many messages may wait to be looked at, and of one vendor its share of them, where there are others: the link takes four
 thousand, so that there is always room for another one's."""
-CALM_RATE, CALM_BURST = 10.0 / 60.0, 10.0
+CALM_RATE, CALM_BURST = 10.0 / 60.0, 5.0
 """Messages a second of a device, and at once, that are looked at whatever waits: a fleet whose devices all connect at once after
 an outage is no flood, and a car that says little is heard while its vendor's others say too much."""
 WAITING_BYTES = 64 * 1024 * 1024
