@@ -13,10 +13,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from importlib import import_module
+from io import StringIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -55,6 +57,32 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the dearest files first; ``--no-loadscope-reorder`` leaves them there."""
     place = {name: number for number, name in enumerate(DEAREST_FIRST)}
     items.sort(key=lambda item: place.get(item.path.stem, len(place)))
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What a command came to."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def command(module: str, *words: str, **environment: str) -> Ended:
+    """Run the command of ours that ``python -m module`` is, in this process: a start of Python takes a second of the processor."""
+    out, err, mask = StringIO(), StringIO(), os.umask(0o077)
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", [module, *words])
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        try:
+            import_module(module).main()
+            code = 0
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        finally:
+            os.umask(mask)
+    return Ended(code, out.getvalue(), err.getvalue())
 
 
 REGISTERED: list[dict[str, Any]] = [

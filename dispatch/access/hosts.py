@@ -6,10 +6,14 @@ of another site can be pointed at this machine; a number cannot, so numbers are 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+_LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
+_HOST_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*", re.IGNORECASE)
+"""RFC 1123, and the underscore that names on networks have all the same."""
 _SAFE_SITES = {"", "same-origin", "none"}
 
 
@@ -64,6 +68,11 @@ def hostname_of(netloc: str) -> str:
     except ValueError:  # also of a port that is no number
         return ""
     return parts.hostname or "" if is_all else ""
+
+
+def is_host_name(text: str) -> bool:
+    """Tell whether it is a name or a number of a host as browsers, devices and certificates write it: without a port, ASCII."""
+    return _HOST_NAME.fullmatch(text) is not None or _is_number(text)
 
 
 def is_loopback(host: str) -> bool:

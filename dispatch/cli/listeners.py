@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Sequence
 
-from dispatch.access.hosts import AllowedHosts, is_loopback
+from dispatch.access.hosts import AllowedHosts, is_host_name, is_loopback
 from dispatch.service.settings import EMBEDDED, CannotStart, Settings, WebSettings
 from gateway.contract.broker_address import parse_embedded
 
@@ -12,9 +13,11 @@ _EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - as operators write it
 
 
 def check(settings: Settings) -> None:
-    """Raise ``CannotStart`` where a listener would be open to a network and ought not to be."""
-    _check_web(settings.web, open_demo=settings.hearing.open_demo)
+    """Raise ``CannotStart`` where a listener would be open to a network and ought not to be, or a host's name is none."""
     broker = settings.broker
+    for option, names in (("--http-name", settings.web.names), ("--name", broker.names)):
+        _check_names(option, names)
+    _check_web(settings.web, open_demo=settings.hearing.open_demo)
     host = parse_embedded(broker.url)[0] if broker.is_ours and broker.url != EMBEDDED else None
     if host is not None and not is_loopback(host):
         raise CannotStart(
@@ -26,6 +29,15 @@ def check(settings: Settings) -> None:
         raise CannotStart(
             f"--open-demo lets in whoever connects, so no listener stands on {reached[0]}: leave out the one"
         )
+
+
+def _check_names(option: str, names: Sequence[str]) -> None:
+    for name in names:
+        if not is_host_name(name):
+            raise CannotStart(
+                f"{option} {name}: is no host's name. Write it as callahead.example, without a port or a path, and letters "
+                "beyond ASCII as xn--…; or write a number as 192.0.2.7"
+            )
 
 
 def _check_web(web: WebSettings, *, open_demo: bool) -> None:

@@ -23,6 +23,9 @@ MESSAGE_CPU_S = 0.1
 WAITING = 3_000
 """So many messages may wait to be looked at, and of one vendor its share of them, where there are others: the link takes four
 thousand, so that there is always room for another one's."""
+CALM_RATE, CALM_BURST = 10.0 / 60.0, 5.0
+"""Messages a second of a device, and at once, that are looked at whatever waits: a fleet whose devices all connect at once after
+an outage is no flood, and a car that says little is heard while its vendor's others say too much."""
 WAITING_BYTES = 64 * 1024 * 1024
 """So many bytes of one vendor's, likewise: as many messages as wait may be as large as one may be."""
 THINNED_RATE, THINNED_BURST = 1.0, 10.0
@@ -119,10 +122,13 @@ class SenderBudgets:
     limits: Limits = field(default_factory=Limits)
     vendors: Callable[[], int] = lambda: 1
     """How many there are."""
+    knows: Callable[[str], bool] = lambda _device: True
+    """Is it a device and no name that somebody made up?"""
     _devices: Buckets = field(init=False)
     _vendors: Buckets = field(init=False)
     _refusals: Buckets = field(default_factory=lambda: Buckets(REFUSALS_RATE, REFUSALS_BURST))
     _all_refusals: Buckets = field(default_factory=lambda: Buckets(ALL_REFUSALS_RATE, ALL_REFUSALS_BURST))
+    _calm: Buckets = field(default_factory=lambda: Buckets(CALM_RATE, CALM_BURST))
     _thinned: OrderedDict[str, float] = field(default_factory=OrderedDict)
     """Device whose message cost too much → until when."""
     _slow: Buckets = field(default_factory=lambda: Buckets(THINNED_RATE, THINNED_BURST))
@@ -150,7 +156,7 @@ class SenderBudgets:
             return self._over(device, Why.MESSAGES, now)
         if self._thinned and self._is_thinned(device, now):
             return self._over(device, Why.PROCESSOR, now)
-        if self._waits_too_much(vendor, size) and not self._is_in_credit(vendor, now):
+        if self._has_no_room(device, size, now):
             return self._over(vendor, Why.WAITING, now)
         self._waiting[vendor] += 1
         self._waiting_bytes[vendor] += size
@@ -177,11 +183,16 @@ class SenderBudgets:
 
     def nobody_was_heard_for(self, seconds: float, now: float) -> None:
         """What waited meanwhile was sent in that time."""
-        for buckets in (self._devices, self._vendors):
+        for buckets in (self._devices, self._vendors, self._calm):
             buckets.fill(max(0.0, seconds), now)
 
-    def _waits_too_much(self, vendor: str, more: int) -> bool:
-        return self._waiting[vendor] >= self._share() or self._waiting_bytes[vendor] + more > WAITING_BYTES
+    def _has_no_room(self, device: str, size: int, now: float) -> bool:
+        vendor, is_calm = device.partition("/")[0], self._calm.take(device, now)
+        if self._is_in_credit(vendor, now):
+            return False
+        if self._waiting_bytes[vendor] + size > WAITING_BYTES:
+            return True
+        return self._waiting[vendor] >= self._share() and not (is_calm and self.knows(device))
 
     def _share(self) -> float:
         """Return how many messages of one vendor may wait. One that has the house to itself waits for nobody but itself."""

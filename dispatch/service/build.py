@@ -67,7 +67,7 @@ def build(
     room = _control_room(journal, found, customers, hearing, translators)
     waiting_agents, addresses = WaitingAgents(), addresses or Addresses()
     access_control = access_control or AccessControl(journal, authority_in(Path()), open_demo=hearing.open_demo)
-    budgets = SenderBudgets(hearing.limits, access_control.how_many_vendors)
+    budgets = SenderBudgets(hearing.limits, access_control.how_many_vendors, room.intake.admits)
     driver = _driver(room, journal, clock, found, [addresses.feed, waiting_agents.feed], budgets=budgets)
     link = MqttLink(
         broker.address,

@@ -150,6 +150,10 @@ class Intake:
         where = parse_topic(topic) if translator is None else None
         return translator.device_of(topic) if translator else where.device if where else None
 
+    def admits(self, device: str) -> bool:
+        """Tell whether messages of a device are looked at: it is registered, or anybody's are."""
+        return self._open_demo or self.registry.get(device) is not None
+
     def skim(self, topic: str, payload: bytes, now: float) -> Verdict | None:
         """Take a status that a newer one of its device overtakes: it counts as heard, and nothing is concluded from it.
 
@@ -222,7 +226,7 @@ class Intake:
         """Note what a device says of its link."""
         state = parse_state(payload)
         record = self.registry.get(where.device)
-        if record is None and not self._open_demo:
+        if not self.admits(where.device):
             raise _unknown(where.device, None)
         twin = self.twin(where.device)
         cadence = self._kinds.named(record.kind).cadence if record else STRANGER

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from tests.conftest import command
+
 PASSWORD = "a horse that counts to twelve"  # noqa: S105 - a test's
 
 
-def told(*command: str, key: str = "", fails: bool = False) -> str:
+def told(module: str, *words: str, key: str = "", fails: bool = False) -> str:
     """Run a command; return what it says."""
-    environment = os.environ | {"CALLAHEAD_KEY": key}
-    ended = subprocess.run(
-        [sys.executable, "-m", *command], capture_output=True, text=True, timeout=60, check=False, env=environment
-    )
+    ended = command(module, *words, CALLAHEAD_KEY=key)
     assert (ended.returncode != 0) is fails, ended.stderr
     return (ended.stderr if fails else ended.stdout).strip()
 

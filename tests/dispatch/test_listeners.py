@@ -33,6 +33,9 @@ from gateway.access.authority import Authority
         ),
         (["--http-tls", "cert.pem"], "write the certificate's file and the key's"),
         (["--http-tls", "no-cert.pem,no-key.pem"], "--http-tls no-cert.pem: there is no such file"),
+        (["--http-name", "bad/name"], "--http-name bad/name: is no host's name"),
+        (["--http-name", "callahead.example:8443"], "is no host's name"),
+        (["--name", "müller.example", "--tls", "0"], "--name müller.example: is no host's name"),
         (["--store", "@/nowhere/secret"], "--store @/nowhere/secret: the file cannot be read"),
     ],
 )

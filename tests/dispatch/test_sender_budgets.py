@@ -23,6 +23,7 @@ from dispatch.core.events import AgentLeft, SenderThinned
 from dispatch.engine.driver import Driver
 from dispatch.engine.inbox import Inbox
 from dispatch.engine.sender_budgets import (
+    CALM_BURST,
     DEVICE_BURST_S,
     KNOWN,
     MESSAGE_CPU_S,
@@ -126,6 +127,16 @@ def test_no_vendor_fills_the_room_that_others_need() -> None:
     assert budgets.admit("acme/a", START) is None
     budgets.nobody_was_heard_for(60.0, START)
     assert taken(budgets, "acme/a", WAITING, START) == WAITING
+
+
+def test_a_fleet_that_connects_at_once_is_no_flood() -> None:
+    """Each device says a few things, and all of them are looked at; one that says more has to wait; a name made up is no device."""
+    budgets = SenderBudgets(vendors=lambda: 2, knows=lambda device: "car" in device)
+    assert sum(taken(budgets, f"acme/car-{number}", 3, START) for number in range(2 * WAITING)) == 6 * WAITING
+    assert taken(budgets, "acme/car-0", 100, START) == CALM_BURST - 3
+    assert sum(taken(budgets, f"acme/ghost-{number}", 1, START) for number in range(100)) == 0
+    budgets.vendors = lambda: 1
+    assert taken(budgets, "acme/ghost-0", 1, START) == 1  # nobody else waits
 
 
 def test_no_vendor_fills_the_memory_with_what_waits() -> None:

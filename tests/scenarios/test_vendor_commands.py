@@ -14,9 +14,10 @@ import httpx
 import pytest
 
 from gateway.broker.nats_process import find_binary
+from tests.conftest import Ended, command
 
 ROOT = Path(__file__).parents[2]
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Run = Callable[..., Ended]
 
 
 @pytest.fixture(scope="module")
@@ -34,19 +35,12 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 def run(service: Any) -> Run:
     """Run a command of ours on it."""
 
-    def command(*words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        ended = subprocess.run(
-            [sys.executable, "-m", "scenarios.cli", *words, "--service", service.http],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-            cwd=ROOT,
-        )
+    def ran(*words: str, code: int = 0) -> Ended:
+        ended = command("scenarios.cli", *words, "--service", service.http)
         assert ended.returncode == code, ended.stderr
         return ended
 
-    return command
+    return ran
 
 
 def test_a_vendor_and_its_device_are_added(run: Run, service: Any) -> None:
