@@ -21,6 +21,10 @@ COMMANDS = {
     "report": Listed(
         "scenarios.commands.report:report", "Write one self-contained HTML page about a run or a live service's ledger."
     ),
+    "shadow": Listed(
+        "scenarios.commands.shadow:shadow",
+        "Decide anew at each decision of a ledger, from how everything stood, by another policy; nothing is written.",
+    ),
     "capture": Listed(
         "scenarios.commands.capture:capture",
         "Make a story of what the desk heard, which replays to the same decisions: callahead run FILE.",

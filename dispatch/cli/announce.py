@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from dispatch.cli.listeners import url_of
+from dispatch.policy_model.house_policy import HousePolicy
 from dispatch.service.log_in import LogIn
 from dispatch.service.service import Service
 from dispatch.service.settings import PolicySettings, Settings
@@ -73,6 +74,11 @@ def _write_whole(file: Path, text: str) -> None:
 
 
 def _log_policy(policy: PolicySettings) -> None:
-    house = ", ".join(f"{name} {value}" for name, value in policy.house.written().items())
-    if house:
+    if house := _said(policy.house):
         log.info("policy: %s%s", house, f" ({policy.file})" if policy.file else "")
+    if policy.shadow is not None:
+        log.info("a shadow decides beside it and acts on nothing: %s", _said(policy.shadow) or "as usual")
+
+
+def _said(house: HousePolicy) -> str:
+    return ", ".join(f"{name} {value}" for name, value in house.written().items())

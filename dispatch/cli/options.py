@@ -17,7 +17,7 @@ from dispatch.delivery.geocoder import Geocoder
 from dispatch.delivery.partner_networks import PartnerNetworks
 from dispatch.engine.sender_budgets import DEVICE_RATE, VENDOR_RATE, Limits
 from dispatch.observe.logs import LogFormat, LogLevel
-from dispatch.service.policy_file import house_of
+from dispatch.service.policy_file import house_of, shadow_of
 from dispatch.service.provider_file import given_provider
 from dispatch.service.settings import (
     EMBEDDED,
@@ -42,7 +42,7 @@ log = logging.getLogger("callahead")
 ORDER = (
     *("host", "port", "broker", "folder", "store", "open_demo", "clock", "ready", "as_json", "stop_with_parent"),
     *("mapping", "tls", "certificates", "name", "mosquitto", "geocoder", "codes", "ble_adapter", "ble_connections"),
-    *("http_tls", "http_name", "log_in", "oidc", "partner_network", "quiet_hours", "policy", "roads"),
+    *("http_tls", "http_name", "log_in", "oidc", "partner_network", "quiet_hours", "policy", "shadow", "roads"),
     *("client_ids", "device_rate", "vendor_rate", "mqtt_client", "log_format", "log_level", "otel"),
 )
 """As ``--help`` shows them."""
@@ -223,6 +223,12 @@ class PolicyOptions:
         Path | None,
         typer.Option(metavar="FILE", help="How the house works: YAML with the keys of a story's policy: block."),
     ] = None
+    shadow: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Decide beside it by this policy, too, act on nothing, and report the difference."
+        ),
+    ] = None
     roads: Annotated[
         str | None,
         typer.Option(
@@ -232,7 +238,9 @@ class PolicyOptions:
 
     def settings(self) -> PolicySettings:
         """Return how. Raises ``BadPolicyFile`` and ``BadQuietHours``."""
-        return PolicySettings(house_of(self.policy, self.quiet_hours, self.roads), self.policy)
+        house = house_of(self.policy, self.quiet_hours, self.roads)
+        shadow = None if self.shadow is None else shadow_of(self.shadow, house, self.quiet_hours, self.roads)
+        return PolicySettings(house, self.policy, shadow)
 
 
 @dataclass(frozen=True, slots=True)

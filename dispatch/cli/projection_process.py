@@ -91,7 +91,16 @@ class ProjectionProcess:
             "link": self._service.link(),
             "dead_letters": len(self._service.dead_letters()),
             "roads": self._service.road_lines is not None,
+            "shadow": self._shadow(),
         }
+
+    def _shadow(self) -> dict[str, object] | None:
+        """Return how many decisions were compared beside, and how many differ; ``None``: nothing decides beside."""
+        found = self._service.shadow()
+        if found is None:
+            return None
+        totals = found.totals
+        return {"state": found.state, "choices": totals.choices, "differing": totals.choices - totals.alike}
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):

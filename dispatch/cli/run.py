@@ -15,6 +15,7 @@ from dispatch.cli.bluetooth import bluetooth
 from dispatch.cli.parts import Part, Parts, all_of, first_of
 from dispatch.cli.process_watch import on_parent_gone
 from dispatch.cli.projection_process import ProjectionProcess
+from dispatch.cli.shadow_process import ShadowPart
 from dispatch.cli.sign_on import sign_on
 from dispatch.cli.systemd import notify
 from dispatch.cli.tracing import tracing
@@ -121,6 +122,8 @@ async def _serve(
         web = WebServer(service, door, settings.web)
         parts.start(web)
         parts.start(Sweeper(service.journal, service.driver, service.clock, settings.policy.house.retention))
+        if settings.policy.shadow is not None:
+            parts.start(ShadowPart(service, settings, settings.policy.shadow))
         if service.room.desk.policy.plan is Level.PARTITION:
             parts.start(_proposer(service))
         known = parts.task(asyncio.to_thread(gazetteer))  # a second's work that the first fault must not wait for

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import sys
 import threading
@@ -29,7 +30,8 @@ async def _run(setup: Setup) -> None:
     loop.add_signal_handler(signal.SIGINT, lambda: None)  # Ctrl-C is for whoever started us, who ends us in order
 
     def until_closed() -> None:
-        sys.stdin.buffer.read()
+        while os.read(sys.stdin.fileno(), 1024):  # not through its buffer, whose lock would be held where we end first
+            pass
         loop.call_soon_threadsafe(stop.set)
 
     threading.Thread(target=until_closed, name="stdin", daemon=True).start()

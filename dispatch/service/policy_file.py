@@ -51,6 +51,23 @@ def house_of(file: Path | None, quiet_hours: str | None, roads: str | None = Non
     return house.model_copy(update=said)
 
 
+def shadow_of(file: Path, live: HousePolicy, quiet_hours: str | None, roads: str | None) -> HousePolicy:
+    """Return how a house would work that decides beside the ``live`` one: what the command line says holds for both.
+
+    Raises ``BadPolicyFile``, ``BadRoads`` and ``BadQuietHours``.
+    """
+    shadow = house_of(file, quiet_hours, roads)
+    if shadow.desk() == live.desk():
+        raise BadPolicyFile(f"{file}: it says what the house goes by already: a shadow would decide nothing otherwise")
+    if shadow.plan == "partition" and live.plan != "partition":
+        raise BadPolicyFile(
+            f"{file}: plan: a shadow has no worker that proposes plans, so 'insertion' is all it can do"
+        )
+    if shadow.roads != live.roads:
+        desk_policy(shadow)  # roads that cannot be read are told at once
+    return shadow
+
+
 def desk_policy(house: HousePolicy) -> Policy:
     """Return what the desk goes by, its roads read. Raises ``BadRoads``, and ``BadPolicyFile`` where nothing can read them."""
     policy = house.desk()

@@ -30,6 +30,7 @@ from dispatch.views.call_brief import Brief, brief_of
 from dispatch.views.casebook import Casebook
 from dispatch.views.health import Condition, Facts, condition
 from dispatch.views.partner_requests import Requests
+from dispatch.views.shadow.report import ShadowReport
 from dispatch.words import phrases
 from gateway.contract.broker_address import BrokerAddress
 from gateway.devices.twin import Twin
@@ -98,6 +99,8 @@ class Service:
     personal_data: PersonalData = field(init=False)
     watch_socket: Path | None = None
     """Where the process that shows is asked; ``None``: there is none."""
+    shadow: Callable[[], ShadowReport | None] = lambda: None
+    """How the policy stands that decides beside ours and acts on nothing; ``None``: there is none."""
     road_lines: Callable[[], bytes] | None = None
     """The roads that arrivals are reckoned by, as gzipped GeoJSON; ``None``: there are none."""
 

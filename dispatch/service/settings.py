@@ -112,6 +112,8 @@ class PolicySettings:
 
     house: HousePolicy = field(default_factory=HousePolicy)
     file: Path | None = None
+    shadow: HousePolicy | None = None
+    """What decides beside it and acts on nothing; ``None``: nothing does."""
 
 
 @dataclass(frozen=True, slots=True)

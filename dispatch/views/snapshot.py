@@ -54,6 +54,11 @@ def desk_written(desk: Desk) -> bytes:
     return _STANDING.dump_json(desk.standing())
 
 
+def standing_read(written: bytes) -> Standing:
+    """Return how a desk stood that ``desk_written`` wrote down: a copy that shares nothing with it."""
+    return _STANDING.validate_json(written)
+
+
 def snapshot(desk: bytes, casebook: Casebook, requests: Requests, seq: int, seal: str) -> Snapshot:
     """Put together what a desk was behind row ``seq`` and what was read from the ledger up to it."""
     parts = {

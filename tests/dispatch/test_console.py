@@ -158,6 +158,30 @@ def test_the_process_that_shows_may_die(
     expect(page.locator("#link")).to_have_text("live", timeout=PATIENCE_MS)
 
 
+def test_what_another_policy_would_do_stands_beside_and_its_end_is_told(
+    page: Page, serve: Callable[..., Any], words: Any, publish: Callable[..., None], tmp_path: Path
+) -> None:
+    """A house that trusts no fix asks first: the truck goes all the same. Killed, that is told, and the house goes on."""
+    (file := tmp_path / "other.yaml").write_text("place_accuracy: 1 m")
+    service = serve("--open-demo", "--shadow", str(file))
+    register(service.http, words)
+    look_at(page, service.http)
+    expect(page.get_by_role("tab", name="Shadow")).to_be_visible(timeout=PATIENCE_MS)
+    publish(service.broker, words.truck(), words.flat_battery())
+    expect(page.get_by_role("tab", name="Shadow")).to_contain_text("1", timeout=PATIENCE_MS)
+    page.get_by_role("tab", name="Shadow").click()
+    panel = page.locator("#panel-shadow")
+    expect(panel).to_contain_text("truck-1 goes; instead: no truck", timeout=PATIENCE_MS)
+    expect(panel).to_contain_text("place_accuracy 1.0 m. Since ")
+    expect(row(page, "12 V battery")).to_contain_text("truck-1 asked")
+    beside = next(one for one in psutil.Process(service.process.pid).children() if "dispatch.shadow" in one.cmdline())
+    beside.kill()
+    expect(panel).to_contain_text("It stopped, and the house decides as ever", timeout=PATIENCE_MS)
+    publish(service.broker, words.truck(job={"id": "volta/car-1/1-2/tow", "state": "accepted"}))
+    expect(row(page, "12 V battery")).to_contain_text("truck-1 due", timeout=PATIENCE_MS)
+    page.get_by_role("tab", name="Trucks' day").click()
+
+
 def test_what_others_name_their_things_is_text(
     page: Page, serve: Callable[..., Any], words: Any, publish: Callable[..., None]
 ) -> None:

@@ -313,7 +313,7 @@ def _job(case: Case, place: Place, end: End | None) -> PlannedJob:
         skill=case.skill,
         needs=frozenset({_world(case.finding.provenance)}),
         ends=() if end is None else (end,),
-        weight=URGENT ** max(0, USUAL_URGENCY - case.urgency),
+        weight=case_weight(case),
         safety=case.finding.drive is Drive.STOP_NOW,
         declined=frozenset(case.declined),
     )
@@ -321,6 +321,11 @@ def _job(case: Case, place: Place, end: End | None) -> PlannedJob:
 
 URGENT, USUAL_URGENCY = 1.5, 2
 """By how much each step of urgency above the usual makes waiting count more [fit]."""
+
+
+def case_weight(case: Case) -> float:
+    """Return how much a second of waiting counts."""
+    return URGENT ** max(0, USUAL_URGENCY - case.urgency)
 
 
 def _world(provenance: str) -> str:

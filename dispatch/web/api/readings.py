@@ -18,6 +18,7 @@ from dispatch.views.case_view import CallView, CaseView
 from dispatch.views.casebook import Casebook
 from dispatch.views.plan_view import PlanView
 from dispatch.views.reading.belonging import call_of
+from dispatch.views.shadow.report import ShadowReport
 from dispatch.views.timeline import TimelineLine
 from dispatch.web.dependencies import After, Limit, ServiceDep, Wait, when_found
 from dispatch.web.may import Own, Who, may, must_own
@@ -120,6 +121,25 @@ async def plan(service: ServiceDep) -> PlanView:
     Empty where the house goes by no plan.
     """
     return service.casebook.plan
+
+
+@router.get(
+    "/shadow",
+    dependencies=[may(Permission.READ_CASES)],
+    summary="What another policy would decide",
+    response_model=ShadowReport,
+    responses=answers(404),
+)
+async def shadow(service: ServiceDep) -> ShadowReport:
+    """The policy of ``--shadow`` decides beside the house's, at each decision from how everything stands, and acts on nothing.
+
+    Which truck and which call it would have chosen instead, when help would be there, and what that costs by the house's own
+    weights; and how much of a processor it takes. Nothing is added up over time: trucks are where they are.
+    """
+    found = service.shadow()
+    if found is None:
+        raise ApiProblem(404, "no-shadow", "No other policy decides beside", "start callahead-serve with --shadow FILE")
+    return found
 
 
 @router.get(

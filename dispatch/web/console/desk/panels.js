@@ -16,6 +16,7 @@ const TABS = [
   ["calls", "Calls"],
   ["silent", "Silent"],
   ["letters", "Not told"],
+  ["shadow", "Shadow"],
 ];
 const ROWS = 200;
 
@@ -50,7 +51,7 @@ export class Panels {
     const now = state.now();
     const late = lateList(now);
     const calls = callList(now);
-    const counts = { late: late.length, calls: calls.filter((one) => one.state === "queued").length, silent: state.silent.count, letters: state.status.dead_letters ?? 0 };
+    const counts = { late: late.length, calls: calls.filter((one) => one.state === "queued").length, silent: state.silent.count, letters: state.status.dead_letters ?? 0, shadow: state.status.shadow?.differing ?? 0 };
     for (const [name, { tab, count, panel }] of this.tabs) {
       const on = name === state.chosen.tab;
       attribute(tab, "aria-selected", String(on));
@@ -59,7 +60,8 @@ export class Panels {
       text(count, counts[name] || "");
     }
     shown(this.tabs.get("letters").tab, counts.letters > 0 || state.chosen.tab === "letters");
-    const draws = { gantt: () => this.gantt.draw(now), late: () => this.#late(late, now), calls: () => this.#calls(calls, now), silent: () => this.#silent(now), letters: () => this.#letters() };
+    shown(this.tabs.get("shadow").tab, Boolean(state.status.shadow) || state.chosen.tab === "shadow");
+    const draws = { gantt: () => this.gantt.draw(now), late: () => this.#late(late, now), calls: () => this.#calls(calls, now), silent: () => this.#silent(now), letters: () => this.#letters(), shadow: () => this.#shadow() };
     draws[state.chosen.tab]?.();
   }
 
@@ -114,6 +116,16 @@ export class Panels {
     );
   }
 
+  // What another policy would have decided, which acts on nothing: by case, the newest first.
+  async #shadow() {
+    const told = JSON.stringify(state.status.shadow ?? null);
+    if (this.shadowOf === told || !state.status.shadow) return;
+    this.shadowOf = told;
+    const found = await get("shadow");
+    const lines = found.differences.reverse().flatMap((one) => [...one.cases.map((each) => shadowCase(one, each)), ...shadowCalls(one)]);
+    this.tabs.get("shadow").panel.replaceChildren(h("p", {}, shadowTotals(found)), h("ul", { class: "letters" }, lines.slice(0, ROWS).map((line) => h("li", {}, line))));
+  }
+
   async #again(key) {
     try {
       await post("dead-letters/retry", { key });
@@ -123,6 +135,26 @@ export class Panels {
     }
     this.lettersOf = null;
   }
+}
+
+function shadowTotals({ state: is, why, policy, since, totals, spent }) {
+  const by = Object.entries(policy).map(([name, value]) => `${name} ${value}`).join(", ") || "as usual";
+  if (is === "stopped") return `It stopped, and the house decides as ever: ${why} (${by})`;
+  const mean = (side) => lasted(side.wait_s / Math.max(1, totals.compared));
+  const arrivals = totals.compared ? `; where they differ help would be there after ${mean(totals.shadow)} instead of ${mean(totals.live)}` : "";
+  const began = since ? ` Since ${hour(since, state.zone)},` : "";
+  return `${by}.${began} ${totals.choices} searches for a truck: ${totals.alike} alike${arrivals}. ${((spent.share ?? 0) * 100).toFixed(1)}% of a processor. Each decision is compared from how everything stood; nothing is added up over time.`;
+}
+
+function shadowCase(one, { case: name, live, shadow, sooner_s: sooner }) {
+  const said = ({ truck, goes }) => (truck === null ? "no truck" : goes ? `${short(truck)} goes` : `waits for ${short(truck)}`);
+  const gains = sooner === null ? "" : `, ${lasted(Math.abs(sooner))} ${sooner >= 0 ? "sooner" : "later"}`;
+  return `${hour(one.at, state.zone)} ${name}: ${said(live)}; instead: ${said(shadow)}${gains}`;
+}
+
+function shadowCalls(one) {
+  const lines = (calls, what) => calls.map((call) => `${hour(one.at, state.zone)} ${call}: ${what}`);
+  return [...lines(one.calls_live, "was queued, and would not be"), ...lines(one.calls_shadow, "was not queued, and would be")];
 }
 
 function lateList(now) {
