@@ -406,7 +406,7 @@ class Story(StrictModel):  # the sections of the kinds of devices ``model`` adds
     policy: HousePolicy = HousePolicy()
     bluetooth: Bluetooth | None = None
     expect: Annotated[dict[str, str], Field(json_schema_extra={"propertyNames": {"enum": list(KEYS)}})] = Field({})
-    answers: Literal["queue", "distance", "shares"] | None = None
+    answers: Literal["queue", "distance", "shares", "hypercube"] | None = None
     """Which known answer ``callahead validate`` holds the story against."""
 
     @property

@@ -14,11 +14,12 @@ from scenarios.story.loader import StoryError
 from scenarios.story.schema import Story
 from scenarios.validation.answer import Answer, Known, RunFigure
 from scenarios.validation.distance import DISTANCE
+from scenarios.validation.hypercube import HYPERCUBE
 from scenarios.validation.queueing import QUEUE
 from scenarios.validation.shares import SHARES
 
 CONFIDENCE = 0.99
-ANSWERS: dict[str, Answer] = {"queue": QUEUE, "distance": DISTANCE, "shares": SHARES}
+ANSWERS: dict[str, Answer] = {"queue": QUEUE, "distance": DISTANCE, "shares": SHARES, "hypercube": HYPERCUBE}
 
 
 @dataclass(frozen=True, slots=True)

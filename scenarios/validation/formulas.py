@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from scipy.special import gammainc, gammaln
 
 from gateway.errors import OperatorError
@@ -80,6 +81,40 @@ def priorities(servers: int, loads: Sequence[float], service: float) -> list[flo
 def relaxation(servers: int, load: float, service: float) -> float:
     """Return how long M/M/c remembers where it began: s/c/(1 - √u)², u the use of each server (Morse 1955)."""
     return service / servers / (1 - math.sqrt(load / servers)) ** 2
+
+
+def hypercube(atoms: Sequence[tuple[float, Sequence[int]]], servers: int) -> list[float]:
+    """Return how busy each server is that is sent by preference, where who finds none free waits (Larson 1974).
+
+    ``atoms``: of each its load (calls in a mean service time) and its servers, the preferred first. State ``s``: bit ``n`` set
+    where server ``n`` is busy, and nobody waits; behind the last, with all busy, the queue is geometric as in M/M/c. Raises
+    ``Unstable``.
+    """
+    load = sum(rate for rate, _ in atoms)
+    if load >= servers:
+        raise Unstable(f"{servers} servers carry {load:.4g} erlangs: the queue grows for ever")
+    states = 1 << servers
+    flow = np.zeros((states, states))
+    for state in range(states):
+        for rate, preferred in atoms:
+            free = next((server for server in preferred if not state >> server & 1), None)
+            if free is not None:
+                flow[state, state | 1 << free] += rate
+        for server in range(servers):
+            if state >> server & 1:
+                flow[state, state & ~(1 << server)] += 1.0
+    weights = _stationary(flow)
+    queue = weights[-1] * load / (servers - load)
+    busy = [sum(weights[state] for state in range(states) if state >> server & 1) for server in range(servers)]
+    return [float((one + queue) / (1 + queue)) for one in busy]
+
+
+def _stationary(flow: np.typing.NDArray[np.float64]) -> np.typing.NDArray[np.float64]:
+    """Return the probability of each state of a chain, by the rates from state to state."""
+    balance = flow.T - np.diag(flow.sum(axis=1))
+    balance[-1] = 1.0
+    found: np.typing.NDArray[np.float64] = np.linalg.solve(balance, np.eye(len(flow))[-1])
+    return found
 
 
 SQUARE = (2 + math.sqrt(2) + 5 * math.asinh(1)) / 15

@@ -8,7 +8,9 @@ import math
 import numpy as np
 import pytest
 
-from scenarios.validation import formulas
+from scenarios.commands.validate import SHELF
+from scenarios.story.loader import open_story
+from scenarios.validation import formulas, hypercube
 
 SPARE = 4_000
 """Customers beyond which nobody needs to be counted."""
@@ -86,3 +88,47 @@ def test_random_points_lie_as_far_apart_as_integration_says() -> None:
     far = 2 * grid
     density = 4 * far / math.pi * (np.arccos(far / 2) - far / 2 * np.sqrt(1 - far**2 / 4))
     assert pytest.approx(float(np.mean(far * density) * 2), rel=1e-5) == formulas.DISC
+
+
+LARSON = (0.5574, 0.4734, 0.4693)
+"""Larson and Odoni, "Urban Operations Research" (1981), section 5.5.3: the exact workloads of the three-server example."""
+EXAMPLE = [(0.50, (0, 1, 2)), (0.25, (0, 2, 1)), (0.35, (1, 0, 2)), (0.40, (2, 0, 1))]
+"""Its places that have the same order of servers, together: calls in a mean service time."""
+
+
+def with_the_queue(atoms: list[tuple[float, tuple[int, ...]]], servers: int, most: int) -> list[float]:
+    """Return how busy each server is from the whole chain: each set of busy servers, and all busy with 1 to ``most`` who wait."""
+    states = 2**servers + most
+    flow = np.zeros((states, states))
+    for state in range(2**servers - 1):
+        for rate, preferred in atoms:
+            flow[state, state + 2 ** next(one for one in preferred if not state & 2**one)] += rate
+    for state, one in itertools.product(range(2**servers), range(servers)):
+        if state & 2**one:
+            flow[state, state - 2**one] += 1.0
+    for state in range(2**servers - 1, states - 1):
+        flow[state, state + 1] += sum(rate for rate, _ in atoms)
+        flow[state + 1, state] += float(servers)
+    balance = np.vstack([flow.T - np.diag(flow.sum(axis=1)), np.ones(states)])
+    chance = np.linalg.lstsq(balance, np.eye(states + 1)[-1], rcond=None)[0]
+    return [
+        sum(chance[state] for state in range(states) if state >= 2**servers or state & 2**one) for one in range(servers)
+    ]
+
+
+def test_larsons_example_comes_out_as_published() -> None:
+    """To the last digit; from the chain with its queue, state by state, too; and the story's town leads to the same."""
+    busy = formulas.hypercube(EXAMPLE, 3)
+    assert [round(one, 4) for one in busy] == list(LARSON)
+    assert busy == pytest.approx(with_the_queue(EXAMPLE, 3, 80), abs=1e-9)
+    story = open_story(str(SHELF / "hypercube.yaml"))
+    assert [round(one.value, 4) for one in hypercube.known(story).values()][:3] == list(LARSON)
+
+
+def test_the_hypercube_of_servers_who_are_alike_is_erlangs_queue() -> None:
+    """Who is preferred everywhere alike is busy alike, and all together as M/M/c says."""
+    orders = list(itertools.permutations(range(3)))
+    assert formulas.hypercube([(1.5 / len(orders), order) for order in orders], 3) == pytest.approx([0.5] * 3)
+    assert sum(formulas.hypercube(EXAMPLE, 3)) == pytest.approx(1.5)
+    with pytest.raises(formulas.Unstable, match="3 servers carry 3 erlangs"):
+        formulas.hypercube([(3.0, (0, 1, 2))], 3)

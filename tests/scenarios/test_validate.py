@@ -20,6 +20,7 @@ SHORT: dict[str, tuple[str, ...]] = {
     "causes": ("cars.count=400", "faults.count=200"),
     "erlang_a": SMALL,
     "erlang_c": SMALL,
+    "hypercube": ("duration=6 days",),
     "mm3": ("calls.rate=0.15 per s", "duration=40 min"),
     "priority": (
         *("agents.count=4", "calls.rate=20 per h", "duration=4 h 30 min"),
@@ -48,6 +49,7 @@ def test_what_is_known_comes_out(name: str) -> None:
         ("causes", "faults.0.parts.tyre=20%", 6),
         ("erlang_a", "customers.patience.exponential.mean=1 min", 6),
         ("erlang_c", "agents.count=4", 6),
+        ("hypercube", "trucks.0.depots=[two, one, three]", 6),
         ("mm3", "agents.count=4", 6),
         ("priority", "agents.count=5", 6),
         ("unit_square", "place.shape=disc", 24),
@@ -102,6 +104,9 @@ def test_it_prints_each_check_for_machines() -> None:
         ("priority", "customers.answer=0.5", "customers"),
         ("unit_square", "trucks.count=2", "one truck that is alone"),
         ("causes", "faults.count=0", "faults.0.parts"),
+        ("hypercube", "trucks.0.count=4", "trucks: Larson's example has 3 trucks with a depot of its own each"),
+        ("hypercube", "trucks.0.depots=[one, one, two]", "trucks: Larson"),
+        ("hypercube", "trucks.0.depots=[one, two, four]", "there is no depot 'four'"),
     ],
 )
 def test_what_has_no_known_answer_is_said_before_anything_runs(name: str, setting: str, complaint: str) -> None:
