@@ -12,7 +12,8 @@ import pytest
 from scenarios.bench.dispatch.clairvoyant import clairvoyant
 from scenarios.bench.dispatch.drawn import drawn
 from scenarios.bench.dispatch.instance import BadInstances, Instance, drive, job_cost, read_instances
-from scenarios.bench.dispatch.measured import compared, day
+from scenarios.bench.dispatch.invariants import Broken
+from scenarios.bench.dispatch.measured import BenchDay, ComparedInstance, _figures, compared, day
 from scenarios.bench.dispatch.online import first_come, mean_cost, nearest_pair, waits
 from scenarios.bench.dispatch.replans import broken_in_replans
 
@@ -113,6 +114,33 @@ def test_files_that_hold_no_instances_are_refused(tmp_path: Path, text: str) -> 
     path.write_text(text)
     with pytest.raises(BadInstances, match=r"bad\.json"):
         read_instances(path)
+
+
+@pytest.mark.parametrize("text", ["[]", '{"instances": [3]}'])
+def test_a_refusal_speaks_of_the_file_alone(tmp_path: Path, text: str) -> None:
+    """And not of who reads it."""
+    (path := tmp_path / "bad.json").write_text(text)
+    with pytest.raises(BadInstances, match=r"should be an object with keys and values$"):
+        read_instances(path)
+
+
+def test_where_nobody_need_have_waited_a_ratio_is_not_known() -> None:
+    """First come has somebody wait whom the optimum does not: not as good, and no number of times worse."""
+    nobody = Broken()
+    played = [ComparedInstance(2.0, 1.0, 0.0, 0.0, nobody), ComparedInstance(3.0, 0.0, 0.0, 0.5, nobody)]
+    first, second = (_figures([one], [BenchDay(2.0, 1.0, 0.0, 0.0, nobody)], 0.0, (1.0, 1.0), nobody) for one in played)
+    assert (first.first_come_ratio, first.nearest_ratio, first.clairvoyant_ratio, first.gap_closed) == (
+        None,
+        None,
+        1,
+        1,
+    )
+    assert (second.clairvoyant_ratio, second.nearest_ratio, second.least_ratio, second.gap_closed) == (
+        None,
+        1,
+        None,
+        None,
+    )
 
 
 def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from dispatch.policy_model.strict_model import StrictModel
 from gateway.errors import OperatorError
@@ -104,8 +105,15 @@ def read_instances(path: Path) -> list[Instance]:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the whole"
-        raise BadInstances(f"{path}: {where}: {first['msg']}") from None
+        raise BadInstances(f"{path}: {where}: {_rule(first)}") from None
     return [_read(one) for one in written.instances]
+
+
+def _rule(mistake: ErrorDetails) -> str:
+    """Return what is wrong, without the words of whoever reads it."""
+    if mistake["type"] == "model_type":
+        return "should be an object with keys and values"
+    return mistake["msg"].removeprefix("Value error, ")
 
 
 def _json(path: Path) -> Any:  # noqa: ANN401 - any JSON

@@ -60,14 +60,14 @@ class DispatchFigures:
     """The exact optimum in hindsight."""
     cost: float
     """Of the plan of level 2, jobs known from their release only."""
-    gap_closed: float
-    """(nearest - plan) ÷ (nearest - clairvoyant)."""
-    clairvoyant_ratio: float
-    """Plan ÷ clairvoyant."""
-    least_ratio: float
+    gap_closed: float | None
+    """(nearest - plan) ÷ (nearest - clairvoyant); ``None``: there is no gap, and the plan lies above it."""
+    clairvoyant_ratio: float | None
+    """Plan ÷ clairvoyant. This and the other ratios are ``None`` where nobody need have waited at all, and somebody did."""
+    least_ratio: float | None
     """The least of all instances; below 1 something would be wrong."""
-    nearest_ratio: float
-    first_come_ratio: float
+    nearest_ratio: float | None
+    first_come_ratio: float | None
     day_cost_vs_nearest: float
     """Ten trucks, twelve hours, load 0.9: the plan's mean cost ÷ nearest pair's, less 1."""
     late_share: float
@@ -163,9 +163,9 @@ def _figures(
         nearest_cost=_short(nearest),
         clairvoyant_cost=_short(best),
         cost=_short(cost),
-        gap_closed=_short((nearest - cost) / (nearest - best) if nearest > best else 1.0),
+        gap_closed=_closed(nearest, best, cost),
         clairvoyant_ratio=_ratio(cost, best),
-        least_ratio=min(_ratio(one.plan, one.clairvoyant) for one in played),
+        least_ratio=min(filter(None, (_ratio(one.plan, one.clairvoyant) for one in played)), default=None),
         nearest_ratio=_ratio(nearest, best),
         first_come_ratio=_ratio(first, best),
         day_cost_vs_nearest=_short(fmean(one.plan for one in days) / fmean(one.nearest for one in days) - 1),
@@ -184,6 +184,15 @@ def _short(figure: float) -> float:
     return round(figure, 4)
 
 
-def _ratio(cost: float, best: float) -> float:
-    """Return a ratio; where nobody waits at all, all are as good."""
-    return _short(cost / best) if best > 0 else 1.0
+def _closed(nearest: float, best: float, cost: float) -> float | None:
+    """Return how much of the gap a plan closes; a nearest pair that is as good as can be leaves none."""
+    if nearest > best:
+        return _short((nearest - cost) / (nearest - best))
+    return 1.0 if cost <= best else None
+
+
+def _ratio(cost: float, best: float) -> float | None:
+    """Return a ratio; where nobody waits at all, who does not either is as good."""
+    if best > 0:
+        return _short(cost / best)
+    return 1.0 if cost <= 0 else None
