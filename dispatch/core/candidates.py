@@ -31,6 +31,8 @@ class Candidate:
     eta: float
     """When it could be there, POSIX seconds."""
     skills: tuple[str, ...]
+    off_roads: str | None = None
+    """Why its drive is a guess: it, or the case, is off the roads that arrivals are reckoned by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,8 @@ class Yard:
             start, free_at = self._when_through(truck, now)
         leg = self.policy.travel.leg(start, here, free_at)
         eta = round(free_at + leg.seconds, 1)
-        return Candidate(truck.truck, _state(case, truck), round(leg.metres), eta, truck.skills)
+        off_roads = self.policy.travel.why_not(start, here)
+        return Candidate(truck.truck, _state(case, truck), round(leg.metres), eta, truck.skills, off_roads)
 
     def _when_through(self, truck: Truck, now: float) -> tuple[Point, float]:
         """Return where and when a truck will be through with the job it has; a tow to a workshop is not reckoned in."""

@@ -1,7 +1,7 @@
 """How long trucks drive: by great circle, or by whatever else is put behind ``TravelTimes``, as roads are. Pure.
 
 Whoever decides asks for no more than this. Roads (``dispatch.roads``) answer from a graph in memory; contraction hierarchies or
-a Valhalla of one's own, for whole countries, would be another class with these three methods.
+a Valhalla of one's own, for whole countries, would be another class with these methods.
 """
 
 from __future__ import annotations
@@ -43,6 +43,9 @@ class TravelTimes(Protocol):
     def along(self, start: Point, end: Point, spent_s: float, at: float) -> Point:
         """Return where one is on that drive, ``spent_s`` seconds after setting out at ``at``; at its end when it is over."""
 
+    def why_not(self, *places: Point) -> str | None:
+        """Return why a drive between places is a guess where others are not; ``None``: it is reckoned as all are."""
+
 
 @dataclass(frozen=True, slots=True)
 class GreatCircle:
@@ -68,3 +71,7 @@ class GreatCircle:
         share = min(1.0, max(0.0, spent_s) * self.speed_mps / way) if way else 1.0
         (north, east), (to_north, to_east) = start, end
         return north + (to_north - north) * share, east + (to_east - east) * share
+
+    def why_not(self, *places: Point) -> str | None:  # noqa: ARG002 - there are no roads that one could be off
+        """Return ``None``: all drives are reckoned alike."""
+        return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import assert_never
 
 from dispatch.core.acts import (
@@ -29,7 +28,7 @@ from dispatch.core.acts import (
     TruckPinned,
     TruckUnpinned,
 )
-from dispatch.views.durations import hour_in, waited
+from dispatch.views.durations import clock, waited
 
 _SAME_S = 30.0
 """Trucks that arrive so close to each other arrive together."""
@@ -51,14 +50,14 @@ def person(by: str | None) -> str:
     return (by or "somebody").removeprefix("user/")
 
 
-def act_said(act: DispatcherEvent) -> str:
-    """Say what a dispatcher did, and why."""
+def act_said(act: DispatcherEvent, at: float) -> str:
+    """Say what a dispatcher did at ``at``, POSIX seconds, and why."""
     over = ", though it is another's" if not isinstance(act, MuteAct) and act.takes_over else ""
     why = f": {act.reason}" if act.reason else ""
-    return f"{person(act.by)} {_did(act)}{over}{why}"
+    return f"{person(act.by)} {_did(act, at)}{over}{why}"
 
 
-def _did(act: DispatcherEvent) -> str:
+def _did(act: DispatcherEvent, at: float) -> str:
     if isinstance(act, CareAct):
         return _care(act)
     if isinstance(act, HelpAct):
@@ -66,7 +65,7 @@ def _did(act: DispatcherEvent) -> str:
     if isinstance(act, EndAct):
         return _end(act)
     if isinstance(act, MuteAct):
-        return _muted(act)
+        return _muted(act, at)
     if isinstance(act, CallHastened):
         return "wants the customer rung now"
     if isinstance(act, ActUndone):
@@ -127,10 +126,10 @@ def _end(act: EndAct) -> str:
             assert_never(act)
 
 
-def _muted(act: MuteAct) -> str:
+def _muted(act: MuteAct, at: float) -> str:
     match act:
         case DeviceMuted():
-            return f"mutes {act.device} until {hour_in(act.until, UTC, '%H:%M UTC')}"
+            return f"mutes {act.device} until {clock(act.until, at)}"
         case DeviceUnmuted():
             return f"hears {act.device} again"
         case _:

@@ -71,5 +71,6 @@ def _reasons(
         f"{waited(sooner)} sooner than the one that has the job" if sooner and sooner > 0 else "",
         f"{waited(late)} late" if late else "",
         f"the last free one for {', '.join(last)}" if last else "",
+        f"its arrival is a guess: {one.off_roads}" if one.off_roads else "",
     ]
     return [one for one in found if one]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 UNKNOWN_HOUR = "an unknown hour"
+HALF_DAY_S = 12 * 3600.0
+"""Within it an hour is that of the day that lies nearest."""
 
 
 def waited(seconds: float) -> str:
@@ -26,6 +28,13 @@ def hour_in(at: float, zone: tzinfo, form: str) -> str:
     """Return a time as ``form`` has it (``strftime``); in words where the calendar has none for it."""
     then = moment(at, zone)
     return UNKNOWN_HOUR if then is None else then.strftime(form)
+
+
+def clock(at: float | None, now: float) -> str:
+    """Return the hour of a time, UTC, as ``06:14 UTC``; with its day where another is nearer to ``now``, POSIX seconds both."""
+    if at is None:
+        return UNKNOWN_HOUR
+    return hour_in(at, UTC, "%H:%M UTC" if abs(at - now) <= HALF_DAY_S else "%H:%M UTC on %Y-%m-%d")
 
 
 def ago(seconds: float) -> str:

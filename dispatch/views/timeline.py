@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC
 from itertools import takewhile
 from typing import assert_never
 
@@ -15,7 +14,7 @@ from dispatch.core.case_place import apart, is_redirected
 from dispatch.core.consent import Purpose
 from dispatch.ledger.rows import Row, read
 from dispatch.views.acts_said import act_said, person
-from dispatch.views.durations import UNKNOWN_HOUR, hour_in, waited
+from dispatch.views.durations import clock, waited
 from gateway.finding import Finding, Grade
 
 
@@ -32,13 +31,8 @@ class TimelineLine:
 def line(row: Row) -> TimelineLine:
     """Tell a row in words."""
     item = read(row)
-    what = _happened(item) if isinstance(item, ev.Event) else _decided(item)
+    what = _happened(item, row.at) if isinstance(item, ev.Event) else _decided(item, row.at)
     return TimelineLine(row.seq, row.at, row.kind, what)
-
-
-def clock(at: float | None) -> str:
-    """Return the hour of a time, UTC, as ``06:14``."""
-    return UNKNOWN_HOUR if at is None else hour_in(at, UTC, "%H:%M UTC")
 
 
 _QUEUED_FOR: dict[act.QueueReason, str] = {
@@ -78,15 +72,15 @@ ESCALATED = {
 """Why a person has to look at a case."""
 
 
-def _adopted(action: act.AdoptTow) -> str:
+def _adopted(action: act.AdoptTow, at: float) -> str:
     """Say that a truck has the job that it had lost."""
     why = {"accepted": "takes it after all", "arrived": "is there after all", "finished": "has done it after all"}
     off = f"; {action.instead_of} is called off" if action.instead_of else ""
-    eta = f", ETA {clock(action.eta)}" if action.reason == "accepted" else ""
+    eta = f", ETA {clock(action.eta, at)}" if action.reason == "accepted" else ""
     return f"{action.truck} {why[action.reason]}{eta}{off}"
 
 
-def _happened(event: ev.Event) -> str:  # noqa: PLR0911 - the whole vocabulary on one screen
+def _happened(event: ev.Event, at: float) -> str:  # noqa: PLR0911 - the whole vocabulary on one screen
     if isinstance(event, ev.DeviceEvent):
         return _device_told(event)
     if isinstance(event, ev.TruckReported):
@@ -96,13 +90,13 @@ def _happened(event: ev.Event) -> str:  # noqa: PLR0911 - the whole vocabulary o
     if isinstance(event, ev.CallEvent):
         return _called(event)
     if isinstance(event, ev.AnswerEvent):
-        return _answered(event)
+        return _answered(event, at)
     if isinstance(event, ev.PrivacyEvent):
-        return _wanted(event)
+        return _wanted(event, at)
     if isinstance(event, ev.HearingEvent):
-        return _heard(event)
+        return _heard(event, at)
     if isinstance(event, DispatcherEvent):
-        return act_said(event)
+        return act_said(event, at)
     if isinstance(event, ev.PlanProposed):
         return f"a plan for {len(event.routes)} trucks is proposed, to better plan {event.plan}"
     assert_never(event)
@@ -115,7 +109,7 @@ _PURPOSES = {
 }
 
 
-def _wanted(event: ev.PrivacyEvent) -> str:
+def _wanted(event: ev.PrivacyEvent, at: float) -> str:
     match event:
         case ev.ConsentChanged():
             wants = "agrees to" if event.given else "does not want to"
@@ -123,15 +117,15 @@ def _wanted(event: ev.PrivacyEvent) -> str:
         case ev.CustomerErased():
             return f"{event.customer} is erased"
         case ev.DataExpired():
-            return f"what is older than {clock(event.before)} is erased: {event.what.replace('_', ' ')}"
+            return f"what is older than {clock(event.before, at)} is erased: {event.what.replace('_', ' ')}"
         case _:
             assert_never(event)
 
 
-def _heard(event: ev.HearingEvent) -> str:
+def _heard(event: ev.HearingEvent, at: float) -> str:
     match event:
         case ev.ServiceStarted(silent_since=since):
-            return f"the service hears again, for the first time since {clock(since)}"
+            return f"the service hears again, for the first time since {clock(since, at)}"
         case ev.SenderThinned(sender=sender, why=why):
             return f"{sender} is thinned: it sends too much ({why})"
         case _:
@@ -207,33 +201,33 @@ def _taken_over(event: ev.CallConnected | ev.CallEnded) -> str:
     return f" ({event.agent}'s, taken over by {person})" if took else ""
 
 
-def _answered(event: ev.AnswerEvent) -> str:
+def _answered(event: ev.AnswerEvent, at: float) -> str:
     match event:
         case ev.BookingAnswered():
-            return f"workshop: slot at {clock(event.slot_at)}" if event.accepted else "workshop: no slot"
+            return f"workshop: slot at {clock(event.slot_at, at)}" if event.accepted else "workshop: no slot"
         case ev.OrderAnswered():
-            return f"supplier: there at {clock(event.arrives_at)}" if event.accepted else "supplier: refused"
+            return f"supplier: there at {clock(event.arrives_at, at)}" if event.accepted else "supplier: refused"
         case ev.OrderFulfilled():
             return "supplier: done"
         case ev.WithdrawalAnswered():
-            when = f", at {clock(event.at)}" if event.at is not None else ""
+            when = f", at {clock(event.at, at)}" if event.at is not None else ""
             too_late = f"too late, it comes all the same{when}"
             return f"{event.partner}: {too_late if event.too_late else 'called off'}"
         case _:
             assert_never(event)
 
 
-def _decided(action: act.Action) -> str:
+def _decided(action: act.Action, at: float) -> str:
     if isinstance(action, act.CaseAction):
         return _about_case(action)
     if isinstance(action, act.TowAction):
-        return _about_truck(action)
+        return _about_truck(action, at)
     if isinstance(action, act.RequestAction):
-        return _asked(action)
+        return _asked(action, at)
     if isinstance(action, act.OwnerAction):
         return _shown(action)
     if isinstance(action, act.CallAction):
-        return _about_call(action)
+        return _about_call(action, at)
     if isinstance(action, act.PlanAction):
         return _planned(action)
     assert_never(action)
@@ -282,33 +276,33 @@ def _about_case(action: act.CaseAction) -> str:
             assert_never(action)
 
 
-def _about_truck(action: act.TowAction) -> str:
+def _about_truck(action: act.TowAction, at: float) -> str:
     match action:
         case act.SendTow() | act.ReassignTow() | act.AdoptTow():
-            return _sent(action)
+            return _sent(action, at)
         case act.DismissTruck():
             return f"{action.truck} arrived although {_NEEDLESS[action.reason]}; it is told that the job is withdrawn"
         case act.RenewEta():
             late = f", {waited(action.late_s)} late" if action.late_s else ""
             silent = f"; nothing heard of it for {waited(action.silent_s)}" if action.silent_s else ""
-            return f"{action.truck} is expected at {clock(action.eta)}{late}{silent}"
+            return f"{action.truck} is expected at {clock(action.eta, at)}{late}{silent}"
         case act.RedirectTow():
             return f"{action.truck} takes the car to {action.tow_to}"
         case act.MoveTow() | act.CancelTow() | act.LetTowFinish():
-            return _sent_on_or_off(action)
+            return _sent_on_or_off(action, at)
         case _:
             assert_never(action)
 
 
-def _sent(action: act.OfferAction) -> str:
+def _sent(action: act.OfferAction, at: float) -> str:
     match action:
         case act.SendTow():
-            return f"send {action.truck} ({action.skill}), ETA {clock(action.eta)}{_passed_over(action.why)}"
+            return f"send {action.truck} ({action.skill}), ETA {clock(action.eta, at)}{_passed_over(action.why)}"
         case act.ReassignTow():
             before = action.from_truck or "the one that declined"
-            return f"send {action.truck} instead of {before}, ETA {clock(action.eta)}{_passed_over(action.why)}"
+            return f"send {action.truck} instead of {before}, ETA {clock(action.eta, at)}{_passed_over(action.why)}"
         case act.AdoptTow():
-            return _adopted(action)
+            return _adopted(action, at)
         case _:
             assert_never(action)
 
@@ -322,10 +316,10 @@ def _passed_over(why: Sequence[act.TruckCandidate]) -> str:
 _NOT_SENT = {"free": "is wanted elsewhere", "busy": "is busy", "declined": "declined", "unable": "cannot do it"}
 
 
-def _sent_on_or_off(action: act.MoveTow | act.CancelTow | act.LetTowFinish) -> str:
+def _sent_on_or_off(action: act.MoveTow | act.CancelTow | act.LetTowFinish, at: float) -> str:
     match action:
         case act.MoveTow():
-            return _sent_on(action)
+            return _sent_on(action, at)
         case act.CancelTow():
             return f"call {action.truck} off: {action.reason}"
         case act.LetTowFinish():
@@ -334,19 +328,19 @@ def _sent_on_or_off(action: act.MoveTow | act.CancelTow | act.LetTowFinish) -> s
             assert_never(action)
 
 
-def _sent_on(action: act.MoveTow) -> str:
+def _sent_on(action: act.MoveTow, at: float) -> str:
     if not action.metres:
         return f"{action.truck} is told what is broken by now: {action.part.replace('_', ' ')}"
     further = f"the car is {action.metres:.0f} m further"
     if not is_redirected(action.metres):
         return f"{further}: {action.truck} is told where it came to rest, for the {action.part.replace('_', ' ')}"
-    return f"{further}: {action.truck} is sent to {action.near}, new ETA {clock(action.eta)}"
+    return f"{further}: {action.truck} is sent to {action.near}, new ETA {clock(action.eta, at)}"
 
 
-def _asked(action: act.RequestAction) -> str:
+def _asked(action: act.RequestAction, at: float) -> str:
     match action:
         case act.BookWorkshop():
-            return f"ask {action.workshop} for a slot from {clock(action.earliest)}"
+            return f"ask {action.workshop} for a slot from {clock(action.earliest, at)}"
         case act.PlaceOrder():
             return f"ask {action.supplier} for {'a truck' if action.what == 'tow' else action.what}"
         case act.WithdrawRequest():
@@ -365,10 +359,10 @@ def _shown(action: act.OwnerAction) -> str:
             assert_never(action)
 
 
-def _about_call(action: act.CallAction) -> str:
+def _about_call(action: act.CallAction, at: float) -> str:
     match action:
         case act.QueueCall():
-            why = _QUEUED_FOR[action.reason].format(clock(action.not_before))
+            why = _QUEUED_FOR[action.reason].format(clock(action.not_before, at))
             return f"{action.direction} call queued, attempt {action.attempt}{why}"
         case act.AssignCall():
             return f"call goes to {action.agent}"

@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +18,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from dispatch.views.timeline import clock
+from dispatch.views.durations import hour_in
 from gateway.conclude.report import Diagnosed
 from gateway.devices.registry import DeviceRecord, Registry
 from gateway.diagnosis.catalogue import NOTHING
@@ -226,10 +226,10 @@ def _why(found: Diagnosed) -> tuple[str, ...]:
 
 def _told(one: Finding | Recovery) -> str:
     if isinstance(one, Recovery):
-        return f"{clock(one.observed_at)} well again"
+        return f"{hour_in(one.observed_at, UTC, '%H:%M UTC')} well again"
     again = f", for the {one.relapse + 1}. time" if one.relapse else ""
     where = f", {one.near}" if one.near else ""
-    return f"{clock(one.observed_at)} {one.grade}: {one.name} {one.probability:.0%}{again}{where}"
+    return f"{hour_in(one.observed_at, UTC, '%H:%M UTC')} {one.grade}: {one.name} {one.probability:.0%}{again}{where}"
 
 
 def _print(one: Explained) -> None:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dispatch.core.desk import Desk
-from dispatch.core.events import CallConnected
+from dispatch.core.events import BookingAnswered, CallConnected
 from dispatch.ledger.rows import Pen
 from dispatch.views.arrival import arrival, late_by
 from dispatch.views.case_view import HelpView
 from dispatch.views.casebook import Casebook
+from dispatch.views.timeline import line
 
 if TYPE_CHECKING:
     from conftest import Room
@@ -70,3 +71,20 @@ def test_a_truck_silent_for_minutes_is_shown_late_everywhere(room: Room) -> None
     assert case.help is not None
     assert arrival(case.help, book.heard_at("t-1"), room.now) == "9 min late, last heard 11 min ago"
     assert any("t-1, 9 min late, last heard 11 min ago" in line for line in lines), lines
+
+
+@pytest.mark.parametrize(
+    ("in_s", "said"),
+    [
+        (3_600, "workshop: slot at 07:00 UTC"),
+        (11 * 3_600, "workshop: slot at 17:00 UTC"),
+        (-11 * 3_600, "workshop: slot at 19:00 UTC"),
+        (28 * 3_600, "workshop: slot at 10:00 UTC on 2026-01-13"),
+        (9 * 86_400, "workshop: slot at 06:00 UTC on 2026-01-21"),
+        (1e300, "workshop: slot at an unknown hour"),
+    ],
+)
+def test_an_hour_of_another_day_has_its_day(start: float, in_s: float, said: str) -> None:
+    """What comes in nine days is no promise for today; the hour alone is that of the day that lies nearest."""
+    row = Pen().write(BookingAnswered("volta/car-1/1-7/booking", 1, accepted=True, slot_at=start + in_s), start)
+    assert line(row).what == said

@@ -113,6 +113,8 @@ def test_a_case_is_told_in_sentences_by_the_clock_of_the_house(live: LivePicture
         ("slot at 23:50 UTC, then 00:10 UTC", "Europe/Riga", "slot at 01:50, then 02:10"),
         ("an unknown hour", "Europe/Riga", "an unknown hour"),
         ("ETA 06:14 UTC", "Asia/Kolkata", "ETA 11:44"),
+        ("slot at 23:50 UTC on 2026-01-14", "Europe/Riga", "slot at 01:50 on 2026-01-15"),
+        ("at 23:50 UTC on 2026-99-14", "Europe/Riga", "at 23:50 UTC on 2026-99-14"),
     ],
 )
 def test_hours_in_sentences_go_by_the_clock_of_the_house(text: str, zone: str, told: str) -> None:

@@ -17,7 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dispatch.core.desk import Desk
 from dispatch.core.policy import Policy
+from dispatch.core.transitions import HelpState
 from dispatch.core.travel import GreatCircle, Leg, TravelTimes
 from dispatch.roads.errors import BadRoads
 from dispatch.roads.file import SHIPPED, read_roads, written
@@ -31,7 +33,10 @@ from dispatch.roads.router import Router
 from dispatch.roads.times import TREES_KEPT, RoadTimes
 from dispatch.roads.traffic import Traffic
 from dispatch.roads.ways import kind_of, limit_kmh
+from dispatch.views.choices import choices
 from gateway.errors import InternalError
+from gateway.finding import Place
+from tests.dispatch.conftest import FLAT_BATTERY, Room
 
 NOON = 1_767_610_800.0
 """A Monday in January, 12:00 in Stockholm."""
@@ -308,6 +313,27 @@ def test_what_no_road_leads_to_is_told(built: Callable[..., RoadGraph]) -> None:
     assert board.why_not(far, spot(0, 0)) == f"{far[0]:.5f}, {far[1]:.5f} lies 10.7 km from the nearest road of town"
     assert board.leg(far, beside, NIGHT) == policy.travel.leg(far, beside, NIGHT)
     assert board.why_not(spot(0, 0), spot(4, 4)) is None
+
+
+def test_a_truck_off_the_map_and_a_place_that_no_road_leads_to_are_said_where_one_chooses(
+    built: Callable[..., RoadGraph],
+) -> None:
+    """With its arrival, which is a guess; whoever can be sent is sent all the same, and nothing is lost."""
+    board = times(built(*town()))
+    room = Room(Desk(replace(Policy(roads="town"), drives=board)))
+    on, off = (Place(*spot(*at), 8.0, room.now, "gnss") for at in ((0, 0), (100, 0)))
+    room.truck("near", place=on)
+    room.truck("off", place=off)
+    room.found(place=Place(*spot(4, 4), 8.0, room.now, "gnss"))
+    case = FLAT_BATTERY.episode
+    near, away = choices(room.desk.candidates(case, room.now), room.now + 2700, room.now)
+    assert (near.truck, "guess" in near.why) == ("near", False)
+    assert "its arrival is a guess: " in away.why
+    assert "lies 10.7 km from the nearest road of town" in away.why
+    room.found(key="volta/car-2/1-1", episode="volta/car-2/1-1", device="volta/car-2", customer="c-2", place=off)
+    assert [one.help for one in room.desk.standing().cases] == [HelpState.OFFERED, HelpState.OFFERED]
+    found = choices(room.desk.candidates("volta/car-2/1-1", room.now), room.now, room.now)
+    assert all("its arrival is a guess" in one.why for one in found)
 
 
 def test_a_road_that_is_slow_is_driven_round(built: Callable[..., RoadGraph]) -> None:

@@ -38,6 +38,10 @@ class Plane:
         share = min(1.0, spent_s / way) if way else 1.0
         return start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share
 
+    def why_not(self, *places: Point) -> str | None:  # noqa: ARG002 - there are no roads that one could be off
+        """Return ``None``: all drives are reckoned alike."""
+        return None
+
 
 @dataclass(slots=True)
 class ByPlan:
