@@ -99,8 +99,8 @@ def _play(tally: Tally, intake: Intake, hostile: HostileEvent) -> None:
     tally.inputs += 1
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     verdict, cpu_s = _heard(tally, intake, hostile)
-    if cpu_s > CPU_S:  # a machine that is busy makes anything slow once
-        cpu_s = min(cpu_s, _heard(tally, _intake(), hostile)[1])
+    if cpu_s > CPU_S:  # a machine that is busy makes anything slow once, and what costs too much does so each time
+        cpu_s = min(cpu_s, *(_heard(tally, _intake(), hostile)[1] for _ in range(3)))
     tally.judge_cost(hostile.what, cpu_s, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)
     if verdict is None:
         return

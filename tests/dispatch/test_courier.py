@@ -81,6 +81,8 @@ class Partner:
     raw: list[bytes] = field(default_factory=list)
     url: str = ""
     secret: str = ""
+    go_on: asyncio.Event = field(default_factory=asyncio.Event)
+    """Whoever hangs is hung up on."""
 
     async def open(self, stack: AsyncExitStack) -> None:
         """Listen on any port."""
@@ -100,7 +102,10 @@ class Partner:
         self.raw.append(body)
         says = self.script.pop(0) if len(self.script) > 1 else self.script[0]
         if says == HANG:
-            await reader.read()  # until the other side hangs up
+            ends = (asyncio.ensure_future(reader.read()), asyncio.ensure_future(self.go_on.wait()))
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)  # until either side hangs up
+            for end in ends:
+                end.cancel()
         elif says != CLOSE:
             writer.write(_answer(*says))
         writer.close()
@@ -158,12 +163,12 @@ async def house() -> AsyncIterator[Callable[..., Any]]:
     """Open services on one store, one after the other or at once."""
     async with AsyncExitStack() as stack:
 
-        async def start(journal: Journal, clock: Hand | None = None) -> House:
+        async def start(journal: Journal, clock: Hand | None = None, within_s: float = 0.3) -> House:
             hand = clock or Hand()
             broker = ServiceBroker.at(BrokerAddress("127.0.0.1", 1))
             service, _ = build(journal, hand, broker, Hearing(open_demo=False), partner_networks=HERE)
             service.webhooks = WebhookSender(
-                journal, service.partners, hand, service, patience_s=300.0, door=Door(HERE, within_s=0.3)
+                journal, service.partners, hand, service, patience_s=300.0, door=Door(HERE, within_s=within_s)
             )
             partners = DeviceSender(Wire(), service.room.intake.registry, journal, hand.now)
             service.driver.announcer.send_through(partners)
@@ -351,13 +356,17 @@ async def test_a_simulated_action_never_reaches_a_real_partner(house: Start, par
 async def test_what_was_never_sent_is_not_withdrawn_outside(house: Start, partner: Start, bare: Bare) -> None:
     """Four hang, the fifth waits its turn and is withdrawn: neither goes out, both are ticked off."""
     shop, journal = await partner(HANG), Journal.in_memory()
-    open_ = await house(journal)
+    open_ = await house(journal, within_s=60.0)
     await open_.workshop("w-1", shop)
     for number in range(5):
         car = {"key": f"k/{number}", "episode": f"volta/car-{number}/1-7", "device": f"volta/car-{number}"}
         await _break_down(open_, bare, **car, customer=f"c-{number}")
+    await open_.until(lambda: len(shop.heard) == 4)
     open_.clock.at += 301
     await open_.service.tell(AgentBecameFree("a-1", ("lv",), "simulated"))
+    cases = open_.service.casebook.cases
+    await open_.until(lambda: {cases[f"volta/car-{number}/1-7"].booking.state for number in range(5)} == {"withdrawn"})
+    shop.go_on.set()
     await open_.until(lambda: sum(key.endswith("/withdraw") for key in shop.told_keys()) >= 4)
     assert not [key for key in shop.told_keys() if key.startswith("volta/car-4")]
 
