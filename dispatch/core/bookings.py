@@ -65,16 +65,17 @@ class Bookings:
     def book(self, case: Case, now: float, *, again: bool = False) -> Iterator[Action]:
         """Ask the nearest workshop that was not asked yet; with nobody left to ask, the booking is settled without a slot.
 
-        ``again``: what those said who were asked before was said of another place or hour.
+        ``again``: what those said who were asked before was said of another place or hour. Where no workshop is open at
+        all there is no booking: nobody was asked, and no row tells of it.
         """
-        if case.booking is None:
-            case.booking = Request()
-        booking, remedy = case.booking, case.remedy
-        asked = [] if again else booking.asked
+        asked = [] if again or case.booking is None else case.booking.asked
         shop = self.nearest(case.place, case.finding.provenance, asked)
         if shop is None:
-            booking.settled = True
+            if case.booking is not None:
+                case.booking.settled = True
             return
+        booking = case.booking = case.booking or Request()
+        remedy = case.remedy
         booking.attempt += 1
         booking.partner = shop.workshop
         booking.asked.append(shop.workshop)

@@ -54,7 +54,7 @@ def capacity(book: Casebook, policy: Policy, now: float) -> Capacity:
     found = [_of(skill, book, waiting, now) for skill in sorted(skills | {_skill(case) for case in waiting})]
     queue = book.queue()
     overdue = sum(call.due < now for call in queue)
-    return Capacity(now, found, len(queue), overdue, [*_of_skills(found, policy), *_of_calls(overdue)])
+    return Capacity(now, found, len(queue), overdue, [*alerts_of_skills(found, policy), *_of_calls(overdue)])
 
 
 def _skill(case: CaseView) -> str:
@@ -70,11 +70,12 @@ def _of(skill: str, book: Casebook, waiting: Sequence[CaseView], now: float) -> 
     return SkillCapacity(skill, len(able) - busy, busy, len(theirs), round(longest, 1))
 
 
-def _of_skills(found: Sequence[SkillCapacity], policy: Policy) -> list[CapacityAlert]:
+def alerts_of_skills(found: Sequence[SkillCapacity], policy: Policy) -> list[CapacityAlert]:
+    """Return for which skills somebody waits while few are free, or has waited for long."""
     few = [
         CapacityAlert("few_free", one.skill, one.free, policy.alert_free, _few(one))
         for one in found
-        if one.free < policy.alert_free
+        if one.waiting and one.free < policy.alert_free
     ]
     long = [
         CapacityAlert("waits_long", one.skill, one.longest_wait_s, policy.alert_wait_s, _long(one))
@@ -86,13 +87,18 @@ def _of_skills(found: Sequence[SkillCapacity], policy: Policy) -> list[CapacityA
 
 def _few(one: SkillCapacity) -> str:
     free = f"only {one.free} of {one.free + one.busy} trucks" if one.free else "no truck"
-    return f"{free} for {one.skill} {'is' if one.free < 2 else 'are'} free, and {one.waiting} wait for one"  # noqa: PLR2004 - grammar
+    waits = f"{one.waiting} wait" if one.waiting > 1 else "1 waits"
+    return f"{free} for {_plain(one.skill)} {'are' if one.free > 1 else 'is'} free, and {waits} for one"
+
+
+def _plain(skill: str) -> str:
+    return skill.replace("_", " ")
 
 
 def _long(one: SkillCapacity) -> str:
-    return f"somebody has waited for {waited(one.longest_wait_s)} for a truck for {one.skill}"
+    return f"somebody has waited for {waited(one.longest_wait_s)} for a truck for {_plain(one.skill)}"
 
 
 def _of_calls(overdue: int) -> list[CapacityAlert]:
-    said = f"{overdue} calls should have been made by now"
+    said = f"{overdue} calls should have been made by now" if overdue > 1 else "1 call should have been made by now"
     return [CapacityAlert("calls_overdue", None, overdue, 0, said)] if overdue else []

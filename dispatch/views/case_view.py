@@ -51,8 +51,8 @@ class HelpView:
     """The truck of a case. Times are POSIX seconds."""
 
     state: str
-    """offered, promised, declined (another is looked for), on_scene, done, cancelled; too_late: on the scene when or after it
-    was called off."""
+    """offered, promised, declined (another is looked for), on_scene, done, cancelled (for good, or because a contractor
+    comes); too_late: on the scene when or after it was called off."""
     truck: str
     eta: float
     """When it will be there as was reckoned last."""

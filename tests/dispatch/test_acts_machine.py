@@ -208,8 +208,6 @@ class ActsMachine(DeskMachine):
             assert view.order is not None
             assert (view.order.what, view.order.state) in {("tow", "accepted"), ("tow", "too_late")}
             assert view.help is None or not view.help.under_way
-        elif case.help is HelpState.WAITING and case.called_off:  # for a contractor that is to come no more
-            assert view.help is None or not view.help.under_way
         elif case.help is HelpState.DONE and case.truck is None:
             assert view.order is not None
             assert (view.order.what, view.order.state) == ("tow", "fulfilled")
@@ -268,3 +266,35 @@ PlannedActsMachine.TestCase.settings = settings(max_examples=15, stateful_step_c
 TestPlannedActs = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")(PlannedActsMachine.TestCase)
 ActsMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=30)
 TestActs = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")(ActsMachine.TestCase)
+
+
+def test_who_waits_again_for_a_contractor_that_is_out_is_shown_to_wait() -> None:
+    """A truck is called off as a contractor comes, and the contractor as the car stands elsewhere: nobody comes by now."""
+    desk = ActsMachine()
+    desk.begins(trucks={"t-1"})
+    desk.contractors_open()
+    desk.breaks_down(customer=0, kind="battery")
+    desk.calls_a_contractor("user/anna", 0, "towing-1")
+    desk.answers(which="order", accepted=True, late=False)
+    (view,) = desk.book.open_cases()
+    assert view.order is not None
+    assert (view.order.state, view.help and view.help.state) == ("accepted", "cancelled")
+    desk.drives(truck="t-1", state=None, which=0, north=0.0, on_duty=False)
+    desk.says_where("user/anna", 0, 0.2, vague=False)
+    (case,) = desk.room.desk.standing().cases
+    assert case.help is HelpState.WAITING
+    assert view.help is not None
+    assert view.help.state == "declined", "another truck is looked for"
+    assert view.awaits_truck
+    desk.casebook_and_desk_agree()
+
+
+def test_no_workshop_is_open_and_an_upgrade_knows_as_much() -> None:
+    """Nobody was asked for a slot, so there is no booking: neither at the desk nor in what its rows tell."""
+    desk = ActsMachine()
+    desk.begins(trucks={"t-1"}, workshops=0)
+    desk.breaks_down(customer=0, kind="pump")
+    desk.is_upgraded()
+    (case,) = desk.room.desk.standing().cases
+    assert case.booking is None
+    assert desk.book.cases[case.case].booking is None

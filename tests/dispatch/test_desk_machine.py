@@ -107,11 +107,11 @@ class DeskMachine(RuleBasedStateMachine):
         """Every case there ever was."""
         self.withdrawn: list[WithdrawRequest] = []
 
-    @initialize(trucks=st.sets(TRUCKS))
-    def begins(self, trucks: set[str]) -> None:
-        """Partners open, some trucks are on duty."""
+    @initialize(trucks=st.sets(TRUCKS), workshops=st.integers(0, 2))
+    def begins(self, trucks: set[str], workshops: int = 2) -> None:
+        """Partners open, some trucks are on duty; at night no workshop takes bookings."""
         self._tell(ServiceStarted(DECISIONS_VERSION, self.now))
-        for name, north in (("workshop-near", 56.94), ("workshop-far", 57.3)):
+        for name, north in (("workshop-near", 56.94), ("workshop-far", 57.3))[:workshops]:
             self._tell(WorkshopOpened(name, north, 24.1, "simulated"))
         for name in ("supplier-1", "supplier-2"):
             self._tell(SupplierOpened(name, ("supplies", "technician"), 56.95, 24.1, "simulated"))

@@ -7,7 +7,7 @@ from typing import assert_never
 from dispatch.core.actions import BookWorkshop, PlaceOrder, RequestAction, WithdrawRequest
 from dispatch.core.events import AnswerEvent, BookingAnswered, OrderAnswered, OrderFulfilled, WithdrawalAnswered
 from dispatch.core.ids import case_of_booking, case_of_order, request_of
-from dispatch.views.case_view import RequestView
+from dispatch.views.case_view import CaseView, RequestView
 from dispatch.views.reading.known import Known
 
 
@@ -41,12 +41,25 @@ def decided(known: Known, action: RequestAction) -> None:
             known.counts.orders += action.attempt == 1
             case.order = RequestView(action.supplier, action.what, action.attempt)
         case WithdrawRequest():
-            asked = request_of(action.request)
-            request = case.request(asked.what) if asked is not None else None
-            if request is not None and request.attempt == action.attempt and request.state != "too_late":
-                request.state, request.at = "withdrawn", None
+            _withdrawn(case, action)
         case _:
             assert_never(action)
+
+
+_OTHERS_COME = frozenset({"moved", "our_truck_comes", "undone"})
+"""Why a contractor is to come no more, though help is still wanted."""
+
+
+def _withdrawn(case: CaseView, action: WithdrawRequest) -> None:
+    """Read that a partner is out. Who was called off for a contractor that is out now is not what the case is left with."""
+    asked = request_of(action.request)
+    request = case.request(asked.what) if asked is not None else None
+    if request is None or request.attempt != action.attempt or request.state == "too_late":
+        return
+    came = request.what == "tow" and request.state == "accepted" and action.reason in _OTHERS_COME
+    if came and case.help is not None and case.help.state == "cancelled":
+        case.help.state = "declined"
+    request.state, request.at = "withdrawn", None
 
 
 def _answered(request: RequestView | None, attempt: int, *, accepted: bool, at: float | None) -> None:
