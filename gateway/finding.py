@@ -238,6 +238,8 @@ class TruckReport:
     provenance: Provenance
     job: str | None = None
     job_state: Literal["accepted", "declined", "arrived", "finished"] | None = None
+    shift_end: Annotated[float | None, Field(exclude_if=operator.not_)] = None
+    """When its crew goes home, POSIX seconds, where the truck says so."""
 
 
 Conclusion = Finding | Recovery | PlaceReport | TruckReport

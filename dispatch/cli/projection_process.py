@@ -27,6 +27,8 @@ AGAIN_S = (0.5, 1.0, 2.0, 5.0, 15.0)
 SOUND_S = 30.0
 """Who lived for so long did not die at once."""
 STOP_WITHIN_S = 5.0
+LATEST = 20
+"""Of so many replans it is told each second how long they took."""
 
 
 class ProjectionProcess:
@@ -92,6 +94,7 @@ class ProjectionProcess:
             "dead_letters": len(self._service.dead_letters()),
             "roads": self._service.road_lines is not None,
             "shadow": self._shadow(),
+            "replan_ms": {str(number): took for number, took in self._service.replan_ms(LATEST).items()},
         }
 
     def _shadow(self) -> dict[str, object] | None:

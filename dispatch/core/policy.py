@@ -96,6 +96,8 @@ class Policy:
 
     roads: str | None = None
     """Whose roads an arrival is reckoned by: a shipped graph's name, or a file; ``None``: by great circle."""
+    unhooking_s: float = 0.0
+    """At the workshop, until a towed car is off the truck, as a plan reckons when it is free."""
     setting_out_s: float = 0.0
     """From the offer until the crew has answered and drives, as an arrival is reckoned."""
     road_pace: float = 1.0

@@ -17,6 +17,7 @@ from dispatch.engine.clock import Clock
 from dispatch.engine.fault_tracing import FaultTracing
 from dispatch.engine.inputs import AwaitedEvent, Input
 from dispatch.engine.load_shedding import Newest, Overload
+from dispatch.engine.replan_times import ReplanTimes
 from dispatch.engine.sender_budgets import Over, SenderBudgets, Why
 from dispatch.ledger.pipeline import ControlRoom, Turn
 from dispatch.store.twin_rows import TwinRows
@@ -65,6 +66,7 @@ class Decider:
         self.overload = Overload()
         self.budgets = budgets
         self.traces: FaultTracing | None = None
+        self.replans = ReplanTimes()
         self.now = room.pen.at
         """The latest hour that anything was decided at, POSIX seconds: time never goes back."""
         self._room = room
@@ -113,15 +115,18 @@ class Decider:
         costs no time worth speaking of, and stands at the front.
         """
         brief, taken, began = len(self._over), list[Turn](), time.monotonic()
-        breath = began + BREATH_S
+        breath, since = began + BREATH_S, began
         for turn in self._decided_backlog(inputs) if backlog else map(self._decide, inputs):
             taken.append(turn)
             now = time.monotonic()
+            self.replans.note(turn.rows, now - since)
+            since = now
             if now > breath:
                 if now > began + SLICE_S and len(taken) >= brief:
                     break
                 await asyncio.sleep(0)
-                breath = time.monotonic() + BREATH_S
+                since = time.monotonic()
+                breath = since + BREATH_S
         self._decided_at = self._clock.now()
         return taken
 
@@ -133,7 +138,12 @@ class Decider:
     def ring_alarms(self) -> list[Turn]:
         """Return what has come due came to. Where inputs wait, they do that themselves, each at its own hour."""
         wake, now = self._room.next_wake(), self._clock.now()
-        return [] if wake is None or wake > now else [self._room.wake(self._not_before(now))]
+        if wake is None or wake > now:
+            return []
+        began = time.monotonic()
+        turn = self._room.wake(self._not_before(now))
+        self.replans.note(turn.rows, time.monotonic() - began)
+        return [turn]
 
     def _decide(self, item: Input) -> Turn:
         if isinstance(item, AwaitedEvent):

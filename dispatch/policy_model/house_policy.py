@@ -75,6 +75,8 @@ class HousePolicy(StrictModel):
     by ``speed`` and ``circuity``, which hold beside the roads and where none lead."""
     road_pace: Annotated[Share, Field(gt=0)] = _USUAL.road_pace
     """How fast trucks drive on these roads now, to how fast on dry ones: 65% in snow."""
+    unhooking: Duration = _USUAL.unhooking_s
+    """At the workshop, until a towed car is off the truck, as a plan reckons when the truck is free."""
     setting_out: Duration = _USUAL.setting_out_s
     """From the offer until a crew has answered and drives, as the house reckons an arrival."""
     place_accuracy: Length = _USUAL.place_accuracy_m
@@ -148,6 +150,7 @@ class HousePolicy(StrictModel):
             circuity=self.circuity,
             roads=self.roads,
             road_pace=self.road_pace,
+            unhooking_s=self.unhooking,
             setting_out_s=self.setting_out,
             place_accuracy_m=self.place_accuracy,
             place_age_s=self.place_age,

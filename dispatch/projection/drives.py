@@ -1,4 +1,4 @@
-"""The ways of trucks to their cases, by the roads of the house's policy: reckoned once for each truck that says yes."""
+"""The drives of trucks by the roads of the house's policy: ways to their cases, once for each yes, and how long others take."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ from typing import Protocol
 
 from dispatch.core.distance import Point
 from dispatch.core.policy import Policy
+from dispatch.core.travel import GreatCircle, TravelTimes
 from dispatch.views.case_view import CaseView
 from dispatch.views.casebook import Casebook
 
 log = logging.getLogger(__name__)
 
 KEPT = 2_000
+TREES = 256
+"""So many places are at hand that somebody drives to: a tenth of a megabyte each, on the roads of a town."""
 _DIGITS = 5
 
 
-class _Roads(Protocol):
+class _Roads(TravelTimes, Protocol):
     def line(self, start: Point, end: Point) -> list[Point]: ...
 
 
@@ -26,7 +29,9 @@ class Drives:
 
     def __init__(self, policy: Policy) -> None:
         self._roads = _roads(policy)
+        self._otherwise = GreatCircle(policy.circuity, policy.speed_mps)
         self._ways: OrderedDict[tuple[str, str, Point], list[list[float]] | None] = OrderedDict()
+        self._seconds: OrderedDict[tuple[Point, Point], float] = OrderedDict()
         self.book: Casebook | None = None
 
     def way(self, truck: str, case: CaseView) -> list[list[float]] | None:
@@ -41,6 +46,15 @@ class Drives:
             if len(self._ways) > KEPT:
                 self._ways.popitem(last=False)
         return self._ways[name]
+
+    def seconds(self, start: Point, end: Point) -> float:
+        """Return how long a drive takes, as it was when it was first asked for."""
+        if (start, end) not in self._seconds:
+            at = self.book.last_at if self.book is not None else 0.0
+            self._seconds[start, end] = (self._roads or self._otherwise).leg(start, end, at).seconds
+            if len(self._seconds) > KEPT:
+                self._seconds.popitem(last=False)
+        return self._seconds[start, end]
 
 
 def _drawn(roads: _Roads, start: Point, end: Point) -> list[list[float]] | None:
@@ -60,4 +74,4 @@ def _roads(policy: Policy) -> _Roads | None:
         from dispatch.roads.house import times_on  # noqa: PLC0415 - likewise
     except ModuleNotFoundError:
         return None
-    return times_on(policy, read_roads(policy.roads))
+    return times_on(policy, read_roads(policy.roads), TREES)

@@ -44,7 +44,7 @@ class LivePicture:
         self._life = secrets.token_hex(4)
         self._follower = Follower(journal)
         self._drives = Drives(policy)
-        self._picture = Picture(policy, self.names.of, self._drives.way)
+        self._picture = Picture(policy, self.names.of, self._drives.way, self._drives.seconds)
         self._status: Said = {}
         self._spoke_at = time.monotonic()
         self._told: Said = {}
@@ -65,7 +65,8 @@ class LivePicture:
         return self._picture.parts["trucks"]
 
     def note_status(self, status: Said) -> None:
-        """Take what the process that decides says of itself."""
+        """Take what the process that decides says of itself, and how long it took to plan."""
+        self._drawn &= not self._picture.note_times(_numbers(status.pop("replan_ms", None)))
         self._status, self._spoke_at = status, time.monotonic()
 
     def tick(self) -> bytes | None:
@@ -146,7 +147,11 @@ class LivePicture:
             ],
             "alerts": self._alerts,
             "zone": self.zone,
-            "targets": {"due_s": self.policy.due_s, "silent_s": self.policy.truck_silent_s},
+            "targets": {
+                "due_s": self.policy.due_s,
+                "silent_s": self.policy.truck_silent_s,
+                "plan": str(self.policy.plan),
+            },
             "seq": self.book.last_seq,
             "row_at": self.book.last_at,
         }
@@ -156,6 +161,12 @@ class LivePicture:
         found = {name: value for name, value in besides.items() if self._told.get(name) != value}
         self._told = besides
         return found
+
+
+def _numbers(told: object) -> dict[str, float]:
+    """Return what is told as numbers by name; nothing where it is none."""
+    found = told if isinstance(told, dict) else {}
+    return {str(name): float(value) for name, value in found.items() if isinstance(value, int | float)}
 
 
 def _customers(book: Casebook) -> Iterable[str]:

@@ -8,7 +8,7 @@ from dispatch.core.policy import Policy
 from dispatch.core.travel import GreatCircle
 from dispatch.roads.file import read_roads
 from dispatch.roads.graph import RoadGraph
-from dispatch.roads.times import RoadTimes
+from dispatch.roads.times import TREES_KEPT, RoadTimes
 
 
 def with_roads(policy: Policy) -> Policy:
@@ -18,6 +18,9 @@ def with_roads(policy: Policy) -> Policy:
     return replace(policy, drives=times_on(policy, read_roads(policy.roads)))
 
 
-def times_on(policy: Policy, graph: RoadGraph) -> RoadTimes:
-    """Return how long trucks drive on a graph, and where there are no roads, as a policy has it."""
-    return RoadTimes(graph, GreatCircle(policy.circuity, policy.speed_mps), policy.road_pace)
+def times_on(policy: Policy, graph: RoadGraph, trees: int = TREES_KEPT) -> RoadTimes:
+    """Return how long trucks drive on a graph, and where there are no roads, as a policy has it.
+
+    ``trees``: to so many places the ways are kept.
+    """
+    return RoadTimes(graph, GreatCircle(policy.circuity, policy.speed_mps), policy.road_pace, trees)

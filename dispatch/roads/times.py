@@ -40,8 +40,11 @@ class _Tree(NamedTuple):
 class RoadTimes:
     """How long trucks drive on the roads of a graph."""
 
-    def __init__(self, graph: RoadGraph, otherwise: GreatCircle, pace: float = 1.0) -> None:
+    def __init__(
+        self, graph: RoadGraph, otherwise: GreatCircle, pace: float = 1.0, trees_kept: int = TREES_KEPT
+    ) -> None:
         """``otherwise``: where there are no roads; ``pace``: how fast one drives now, to how fast on dry roads."""
+        self._trees_kept = trees_kept
         self.graph = graph
         self._otherwise, self._pace, self._traffic = otherwise, pace, Traffic(graph.zone)
         self._nearest, self._router = Nearest(graph), Router(graph)
@@ -115,7 +118,7 @@ class RoadTimes:
         found = [self._trees[end] for end in ends]
         for end in ends:
             self._trees.move_to_end(end)
-        while len(self._trees) > TREES_KEPT:
+        while len(self._trees) > self._trees_kept:
             self._trees.popitem(last=False)
         return found
 

@@ -134,6 +134,10 @@ class Service:
         """Tell whether an event with this key has been handled."""
         return self.room.heard(key)
 
+    def replan_ms(self, most: int) -> dict[int, float]:
+        """Return how long the last replans took since the start: number of the record → milliseconds."""
+        return self.driver.decider.replans.latest(most)
+
     def dead_letters(self) -> list[Errand]:
         """Return what partners were not told, oldest first."""
         return sorted(self.webhooks.outbox.dead.values(), key=lambda errand: errand.seq)

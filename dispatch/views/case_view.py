@@ -261,3 +261,5 @@ class TruckView:
     skills: tuple[str, ...]
     job: str | None
     """The tow it is on."""
+    shift_end: float | None = None
+    """When its crew goes home, POSIX seconds; ``None``: it has not said."""

@@ -9,6 +9,7 @@ from typing import assert_never
 from dispatch.core.actions import Action, CallAction, CaseAction, OwnerAction, PlanAction, RequestAction, TowAction
 from dispatch.core.acts import CaseNoted, DispatcherEvent
 from dispatch.core.decisions import FIRST_VERSION
+from dispatch.core.distance import Point
 from dispatch.core.events import (
     AnswerEvent,
     CallEvent,
@@ -48,6 +49,7 @@ class Shelf:
     decisions_version: int = FIRST_VERSION
     muted: dict[str, MutedView] = field(default_factory=dict)
     plan: PlanView = field(default_factory=PlanView)
+    workshops: dict[str, Point] = field(default_factory=dict)
 
 
 class Casebook:
@@ -87,6 +89,11 @@ class Casebook:
         """The plan of all who wait."""
         return self._known.plan
 
+    @property
+    def workshops(self) -> dict[str, Point]:
+        """Workshop → where it is: latitude and longitude."""
+        return self._known.workshops
+
     # --- read --------------------------------------------------------------------------------------------------------
 
     def feed(self, row: Row) -> None:
@@ -120,7 +127,9 @@ class Casebook:
             acts.happened(self._known, event, row)
         elif isinstance(event, ServiceStarted):
             self.decisions_version = event.decisions_version
-        elif isinstance(event, OpeningEvent | SenderThinned | PlanProposed):
+        elif isinstance(event, OpeningEvent):
+            requests.opened(self._known, event)
+        elif isinstance(event, SenderThinned | PlanProposed):
             pass  # what is decided about it tells all there is to show
         else:
             assert_never(event)
@@ -159,6 +168,7 @@ class Casebook:
             self.decisions_version,
             known.muted,
             known.plan,
+            known.workshops,
         )
 
     def stand(self, shelf: Shelf) -> None:
@@ -176,6 +186,7 @@ class Casebook:
             plan=shelf.plan,
             filed=FiledRows.by_numbers(shelf.rows, rows),
             muted=shelf.muted,
+            workshops=shelf.workshops,
         )
 
     # --- asked -------------------------------------------------------------------------------------------------------

@@ -233,7 +233,7 @@ def _decided(action: act.Action, at: float) -> str:
     assert_never(action)
 
 
-_TRIGGERS: dict[act.ReplanTrigger, str] = {
+TRIGGERS: dict[act.ReplanTrigger, str] = {
     "new_job": "a truck is needed",
     "truck_free": "a truck is free",
     "truck_lost": "a truck does not come",
@@ -254,7 +254,7 @@ def _planned(action: act.PlanAction) -> str:
     saved = waited(max(0.0, action.cost_before - action.cost_after))
     turned = f", {', '.join(action.turned)} turns round" if action.turned else ""
     others = f"another truck for {len(action.moved)}" if action.moved else "another order"
-    return f"trucks are planned anew, as {_TRIGGERS[action.trigger]}: {others}, {saved} of waiting less{turned}"
+    return f"trucks are planned anew, as {TRIGGERS[action.trigger]}: {others}, {saved} of waiting less{turned}"
 
 
 def _about_case(action: act.CaseAction) -> str:

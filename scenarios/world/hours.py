@@ -26,13 +26,21 @@ def truck_away(story: Story, truck: TruckPlan) -> list[Span]:
     return merged([*_off(story, truck.kind.shift), *spans])
 
 
-def keep(world: World, truck: Truck, away: list[Span]) -> Life:
+def keep(world: World, truck: Truck, plan: TruckPlan) -> Life:
     """Have a truck's tablet say when it is off duty, and when it is on again."""
-    for begin, end in away:
+    for begin, end in truck_away(world.story, plan):
         yield world.until(begin)
         truck.go_off_duty(world.now)
         yield world.until(end)
+        truck.shift_end = shift_end(world.story, plan, end)
         truck.go_on_duty(world.now)
+
+
+def shift_end(story: Story, truck: TruckPlan, at: float) -> float | None:
+    """Return when the shift ends that a truck's crew is in ``at``; POSIX seconds; ``None``: it works around the clock."""
+    shift = truck.kind.shift
+    spans = [] if shift is None else shift.spans(story.start, story.end_s)
+    return next((ends for begins, ends in spans if begins <= at < ends), None)
 
 
 def _off(story: Story, shift: Shift | None) -> list[Span]:

@@ -229,12 +229,12 @@ class WaitingPlan:
         here, end = (place.latitude, place.longitude), self._end(case)
         free_at = (case.eta or now) + case.remedy.on_scene_s
         if end is not None:
-            free_at += self.policy.travel.leg(here, end.place, now).seconds
+            free_at += self.policy.travel.leg(here, end.place, now).seconds + end.unhook_s
         return (end.place if end else here), max(free_at, now + OVERRUN_S)
 
     def _end(self, case: Case) -> End | None:
         shop = self.workshop_of(case.tow_to or "") if case.skill == "tow" else None
-        return None if shop is None else End(shop.workshop, (shop.latitude, shop.longitude))
+        return None if shop is None else End(shop.workshop, (shop.latitude, shop.longitude), self.policy.unhooking_s)
 
 
 def _on_duty(trucks: Iterable[Truck]) -> list[Truck]:

@@ -136,6 +136,7 @@ def truck_facts(truck: TruckView, case: CaseView | None, before: Fact | None) ->
         "heard": truck.heard_at,
         "duty": truck.on_duty,
         "skills": list(truck.skills),
+        "ends": truck.shift_end,
         "case": case.case if case is not None else None,
         "heading": _heading(before, at),
     }
@@ -178,10 +179,10 @@ def call_facts(call: CallView, book: Casebook, name_of: NameOf) -> Fact:
     }
 
 
-def bar_facts(case: CaseView) -> Fact | None:
-    """Return what a truck did for a case, as a bar of its day; ``None``: nothing."""
+def bar_facts(case: CaseView, tow_s: float | None, unhook_s: float) -> Fact | None:
+    """Return what a truck did for a case, as a bar of its day; ``None``: nothing. ``tow_s``: how long the tow takes."""
     help_ = case.help
-    if help_ is None or help_.state in {"declined", "offered"}:
+    if help_ is None or (help_.state in {"declined", "cancelled"} and help_.finished_at is None):
         return None
     return {
         "truck": help_.truck,
@@ -194,4 +195,6 @@ def bar_facts(case: CaseView) -> Fact | None:
         "finished": help_.finished_at,
         "tow_to": help_.tow_to,
         "on_scene_s": case.finding.remedy.on_scene_s,
+        "tow_s": tow_s,
+        "unhook_s": unhook_s,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from dispatch.core.distance import Point
 from dispatch.ledger.findings import Findings, Found
 from dispatch.views.case_view import CallView, CaseView, MutedView, TruckView
 from dispatch.views.plan_view import PlanView
@@ -52,6 +53,8 @@ class Known:
     """What is over, cases and calls without one: the oldest are put away first."""
     filed: FiledRows = field(default_factory=FiledRows)
     findings: Findings = field(default_factory=Findings)
+    workshops: dict[str, Point] = field(default_factory=dict)
+    """Workshop → where it is."""
     muted: dict[str, MutedView] = field(default_factory=dict)
     """Device → how it is muted, or was last."""
     teller: Teller | None = None

@@ -5,10 +5,30 @@ from __future__ import annotations
 from typing import assert_never
 
 from dispatch.core.actions import BookWorkshop, PlaceOrder, RequestAction, WithdrawRequest
-from dispatch.core.events import AnswerEvent, BookingAnswered, OrderAnswered, OrderFulfilled, WithdrawalAnswered
+from dispatch.core.events import (
+    AnswerEvent,
+    BookingAnswered,
+    OpeningEvent,
+    OrderAnswered,
+    OrderFulfilled,
+    SupplierOpened,
+    WithdrawalAnswered,
+    WorkshopOpened,
+)
 from dispatch.core.ids import case_of_booking, case_of_order, request_of
 from dispatch.views.case_view import CaseView, RequestView
 from dispatch.views.reading.known import Known
+
+
+def opened(known: Known, event: OpeningEvent) -> None:
+    """Read where a workshop is."""
+    match event:
+        case WorkshopOpened():
+            known.workshops[event.workshop] = (event.latitude, event.longitude)
+        case SupplierOpened():
+            pass  # the timeline has what is asked of it
+        case _:
+            assert_never(event)
 
 
 def happened(known: Known, event: AnswerEvent, at: float) -> None:

@@ -26,13 +26,22 @@ from gateway.finding import TruckReport
 def happened(known: Known, event: TruckReported, at: float) -> None:
     """Read what a truck said."""
     report = event.report
-    known.trucks[report.truck] = TruckView(report.truck, report.place, at, report.on_duty, report.skills, report.job)
+    ends = _shift_end(known.trucks.get(report.truck), report)
+    known.trucks[report.truck] = TruckView(
+        report.truck, report.place, at, report.on_duty, report.skills, report.job, ends
+    )
     sent_to = known.of_truck.get(report.truck)
     if sent_to is not None and sent_to.help is not None and sent_to.help.truck == report.truck:
         sent_to.help.truck_spoke(at)
     case = known.cases.get(case_of_tow(report.job or ""))
     if case is not None and case.help is not None and case.help.truck == report.truck:
         _job_moved(case, case.help, report, at)
+
+
+def _shift_end(before: TruckView | None, report: TruckReport) -> float | None:
+    """Return when the crew goes home: told once, it holds while the truck is on duty."""
+    told = before.shift_end if before is not None and report.shift_end is None else report.shift_end
+    return told if report.on_duty else None
 
 
 def _job_moved(case: CaseView, help_: HelpView, report: TruckReport, at: float) -> None:

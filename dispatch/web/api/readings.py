@@ -16,7 +16,7 @@ from dispatch.store.journal import Journal
 from dispatch.store.refused_messages import KeptRefusal
 from dispatch.views.case_view import CallView, CaseView
 from dispatch.views.casebook import Casebook
-from dispatch.views.plan_view import PlanView
+from dispatch.views.plan_view import RefusedPlan, ReplanView
 from dispatch.views.reading.belonging import call_of
 from dispatch.views.shadow.report import ShadowReport
 from dispatch.views.timeline import TimelineLine
@@ -112,15 +112,29 @@ async def cases(service: ServiceDep, who: Who, *, open: bool = True, limit: Limi
     return [replace(case, notes=[]) for case in mine[:limit]]  # those are dispatchers' for each other
 
 
-@router.get(
-    "/plan", dependencies=[may(Permission.READ_CASES)], summary="What trucks are to do next", response_model=PlanView
-)
-async def plan(service: ServiceDep) -> PlanView:
+class PlanTold(BaseModel):
+    """The plan as it stands."""
+
+    routes: dict[str, tuple[str, ...]] = Field(
+        description="Truck → the cases that were planned for it last, in its order."
+    )
+    replans: list[ReplanView] = Field(description="The last times that it became another, the newest last.")
+    refused: list[RefusedPlan] = Field(description="The last plans that were proposed and not taken, the newest last.")
+    took_ms: dict[int, float] = Field(
+        description="Number of a replan → the milliseconds that it took, since the service started: the ledger has none, "
+        "as no replay could repeat them."
+    )
+
+
+@router.get("/plan", dependencies=[may(Permission.READ_CASES)], summary="What trucks are to do next")
+async def plan(service: ServiceDep) -> PlanTold:
     """The route of each truck, and the last times that the plan became another: why, which cases moved, the cost before and after.
 
     Empty where the house goes by no plan.
     """
-    return service.casebook.plan
+    found = service.casebook.plan
+    took_ms = service.replan_ms(len(found.replans))
+    return PlanTold(routes=found.routes, replans=found.replans, refused=found.refused, took_ms=took_ms)
 
 
 @router.get(

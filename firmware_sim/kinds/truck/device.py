@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from firmware_sim.device.device import Device
@@ -33,6 +34,8 @@ class Truck(Device):
     """The offer not answered yet."""
     job: JobOffer | None
     """The job accepted and not finished yet."""
+    shift_end: float | None
+    """When the crew goes home, POSIX seconds; ``None``: it does not say."""
 
     def __init__(
         self,
@@ -51,6 +54,7 @@ class Truck(Device):
         self.duty = "on"
         self.offer = None
         self.job = None
+        self.shift_end = None
         self.on_offer = on_offer
         self.on_withdrawal = on_withdrawal
         self.on_scene = on_scene
@@ -140,5 +144,7 @@ class Truck(Device):
         return self._say(now, TruckJob(id=job.job, state=state)) if job else None
 
     def _say(self, now: float, job: TruckJob | None = None, *, perishable: bool = False) -> TruckStatusEvent:
-        content = TruckStatus(position=self.fix.position(), duty=self.duty, job=job)
+        ends = self.shift_end if self.duty == "on" else None
+        shift_end = None if ends is None else datetime.fromtimestamp(ends, UTC)
+        content = TruckStatus(position=self.fix.position(), duty=self.duty, job=job, shift_end=shift_end)
         return self.emit(TruckStatusEvent, content, now, perishable=perishable)

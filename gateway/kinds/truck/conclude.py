@@ -34,4 +34,5 @@ def _status(
         provenance_of(event, record),
         status.job.id if status.job else None,
         status.job.state if status.job else None,
+        status.shift_end.timestamp() if status.shift_end else None,
     )

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from gateway.contract.envelope import DeviceEvent
 from gateway.contract.event_types import EventType, Messages
-from gateway.contract.values import Position, Strict, Text
+from gateway.contract.values import Moment, Position, Strict, Text
 
 
 class TruckJob(Strict):
@@ -25,6 +25,8 @@ class TruckStatus(Strict):
     position: Position
     duty: Literal["on", "off"] = "on"
     job: TruckJob | None = None
+    shift_end: Moment | None = None
+    """When its crew goes home; told once, it holds until it is told anew or the truck goes off duty."""
 
 
 class TruckStatusEvent(DeviceEvent):  # noqa: D101

@@ -79,8 +79,9 @@ class _Trucks(Crews):
             truck = fleet[one.truck]
             assert isinstance(truck, Truck)  # noqa: S101 - built so
             crew = crew_of(world, truck, one.kind, one.depot)
+            truck.shift_end = hours.shift_end(world.story, one, world.now)
             world.env.process(work(world, crew))
-            world.env.process(hours.keep(world, crew.truck, hours.truck_away(world.story, one)))
+            world.env.process(hours.keep(world, truck, one))
 
 
 CREWS = _Trucks()

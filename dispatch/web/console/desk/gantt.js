@@ -1,8 +1,8 @@
-// The trucks' day as bars: asked, driving, on the scene, towing; what is to come is hatched. A bar is dragged to another
-// truck to pin its case there.
+// The trucks' day as bars: asked, driving, on the scene or hooking, towing, unhooking, and the jobs that are planned behind; blank
+// is idle, and a mark is where the crew goes home. A bar is dragged to another truck to pin its case there.
 
 import { act, mayAct } from "./acts.js";
-import { h, text } from "./dom.js";
+import { h, shown, text } from "./dom.js";
 import { lateness, truckState, TRUCK_STATE } from "./needs.js";
 import { state } from "./state.js";
 import { hour, lasted } from "./time.js";
@@ -25,7 +25,7 @@ export class Gantt {
       "div",
       { class: "key" },
       h("label", {}, this.only, "only trucks with a job"),
-      [["driving", "drives"], ["scene", "on the scene"], ["tow", "tows, then unhooks"], ["plan", "to come"], ["overdue", "overdue"]].map(([kind, said]) => h("span", {}, h("i", { class: kind }), said)),
+      [["driving", "drives"], ["scene", "on the scene"], ["hook", "hooks"], ["tow", "tows"], ["unhook", "unhooks"], ["plan", "to come"], ["later", "planned behind"], ["overdue", "overdue"], ["shift", "shift ends"]].map(([kind, said]) => h("span", {}, h("i", { class: kind }), said)),
     );
     panel.replaceChildren(this.hours, this.scroll, this.key);
     this.nodes = new Map();
@@ -99,10 +99,10 @@ export class Gantt {
       if (!found.has(bar.truck)) found.set(bar.truck, []);
       found.get(bar.truck).push(...pieces(bar, now));
     }
-    for (const one of state.cases.values()) {
-      if (one.help?.state !== "offered") continue;
-      if (!found.has(one.help.truck)) found.set(one.help.truck, []);
-      found.get(one.help.truck).push({ case: one.id, kind: "asked plan", from: one.help.sent, to: one.help.eta, name: one.name });
+    for (const { id: truck, jobs } of state.planned.values()) {
+      if (!found.has(truck)) found.set(truck, []);
+      const through = Math.max(now, ...found.get(truck).map((one) => one.to));
+      found.get(truck).push(...toCome(jobs, through));
     }
     return found;
   }
@@ -114,8 +114,9 @@ export class Gantt {
       const dot = h("i", {});
       const name = h("span", {});
       label.append(dot, name);
-      const element = h("div", { class: "row", data: { truck: truck.id } }, label);
-      node = { element, label, dot, name, bars: new Map() };
+      const shift = h("i", { class: "shift", hidden: true });
+      const element = h("div", { class: "row", data: { truck: truck.id } }, label, shift);
+      node = { element, label, dot, name, shift, bars: new Map() };
       this.nodes.set(truck.id, node);
       this.rows.append(element);
     }
@@ -123,8 +124,14 @@ export class Gantt {
     const standing = truckState(truck, state.cases);
     text(node.name, short(truck.id));
     node.dot.className = `dot ${standing}`;
-    node.label.title = `${truck.id}: ${TRUCK_STATE[standing]}; ${truck.skills.join(", ")}`;
+    node.label.title = `${truck.id}: ${TRUCK_STATE[standing]}; ${truck.skills.join(", ")}${truck.ends ? `; until ${hour(truck.ends, state.zone)}` : ""}`;
     node.element.classList.toggle("chosen", truck.id === state.truck || (truck.case !== null && truck.case === state.selected));
+    const ends = truck.ends !== null && truck.ends > this.from && truck.ends < this.to;
+    shown(node.shift, ends);
+    if (ends) {
+      node.shift.style.left = `${this.#x(truck.ends)}px`;
+      node.shift.title = `${short(truck.id)}: the shift ends at ${hour(truck.ends, state.zone)}`;
+    }
     const wanted = new Set();
     bars.forEach((bar) => {
       if (bar.to < this.from || bar.from > this.to) return;
@@ -152,7 +159,7 @@ export class Gantt {
     element.style.left = `${left}px`;
     element.style.width = `${Math.max(3, this.#x(bar.to) - left)}px`;
     text(element, this.#x(bar.to) - left > 60 ? bar.name : "");
-    element.title = `${bar.name}: ${bar.kind.replace("plan", "(to come)")}, ${hour(bar.from, state.zone)} to ${hour(bar.to, state.zone)}, ${lasted(bar.to - bar.from)}${bar.late ? `, ${lasted(bar.late)} late` : ""}${bar.to > now ? "" : ", over"}`;
+    element.title = `${bar.name}: ${bar.kind.replace("plan", "(to come)").replace("later", "(planned)")}, ${hour(bar.from, state.zone)} to ${hour(bar.to, state.zone)}, ${lasted(bar.to - bar.from)}${bar.late ? `, ${lasted(bar.late)} late` : ""}${bar.to > now ? "" : ", over"}`;
   }
 
   #click(event) {
@@ -203,31 +210,57 @@ export class Gantt {
   }
 }
 
-// The pieces of what a truck does for a case: what was, and what is still to come as far as it can be reckoned.
+// The pieces of what a truck does for a case: what was is solid, what is to come as far as it can be reckoned is hatched.
+// The last of them says when the truck is through.
 function pieces(bar, now) {
   const late = lateness({ help: { ...bar, promised: bar.eta } }, now);
-  const say = (kind, from, to) => ({ case: bar.id, name: bar.name, kind, from, to, late });
   const found = [];
-  const arrives = bar.arrived ?? (bar.finished ? null : Math.max(bar.eta, bar.state === "promised" ? 0 : bar.eta));
-  if (bar.arrived) found.push(say("driving", bar.sent, bar.arrived));
-  else if (!bar.finished) {
-    found.push(say("driving", bar.sent, Math.min(now, bar.eta)));
-    if (bar.eta > now) found.push(say("driving plan", now, bar.eta));
-    else found.push(say("overdue", bar.eta, now));
+  const put = (kind, from, to) => {
+    const say = (which, begin, end) => end > begin && found.push({ case: bar.id, name: bar.name, kind: which, from: begin, to: end, late });
+    say(kind, from, Math.min(to, now));
+    say(`${kind} plan`, Math.max(from, now), to);
+    return to;
+  };
+  if (bar.state === "offered") {
+    found.push({ case: bar.id, name: bar.name, kind: "asked plan", from: bar.sent, to: Math.max(bar.eta, now), late: 0 });
+    return work(put, bar, Math.max(bar.eta, now), now, found);
   }
-  const begins = arrives === null ? bar.sent : Math.max(arrives, bar.arrived ? 0 : now > arrives ? now : arrives);
-  if (bar.finished) {
-    const hooked = bar.tow_to ? Math.min(bar.finished, begins + bar.on_scene_s) : bar.finished;
-    found.push(say("scene", begins, hooked));
-    if (hooked < bar.finished) found.push(say("tow", hooked, bar.finished));
+  let there = bar.arrived ?? bar.finished;
+  if (there === null) {
+    there = Math.max(bar.eta, now);
+    put("driving", bar.sent, bar.eta);
+    put("overdue", bar.eta, now);
+  } else put("driving", bar.sent, there);
+  return work(put, bar, there, now, found);
+}
+
+// On the scene, which hooks a car that is towed, the tow, and the workshop. What lasts longer than was reckoned goes on until now.
+function work(put, bar, there, now, found) {
+  const atHand = bar.arrived !== null && bar.finished === null;
+  const until = (reckoned) => bar.finished ?? (atHand ? Math.max(reckoned, now) : reckoned);
+  if (!bar.tow_to) {
+    put("scene", there, until(there + bar.on_scene_s));
     return found;
   }
-  const done = begins + bar.on_scene_s;
-  if (bar.arrived) {
-    found.push(say("scene", bar.arrived, Math.min(now, Math.max(done, bar.arrived))));
-    if (bar.tow_to && now > done) found.push(say("tow", done, now));
-    else if (!bar.tow_to && now > done) found.push(say("scene over", done, now));
-    else found.push(say("scene plan", now, done));
-  } else found.push(say("scene plan", begins, done));
+  const within = (at) => Math.min(at, bar.finished ?? Infinity);
+  const hooked = put("hook", there, within(there + bar.on_scene_s));
+  if (bar.tow_s === null) {
+    put("tow", hooked, until(hooked));
+    return found;
+  }
+  const towed = put("tow", hooked, within(hooked + bar.tow_s));
+  put("unhook", towed, until(towed + bar.unhook_s));
   return found;
+}
+
+// The jobs behind the one at hand, as they are planned, each from when the truck is through with the one before.
+function* toCome(jobs, from) {
+  let at = from;
+  for (const [id, drive, scene, tow, unhook] of jobs) {
+    const name = state.cases.get(id)?.name ?? short(id);
+    for (const [kind, lasts] of [["driving", drive], [tow ? "hook" : "scene", scene], ["tow", tow], ["unhook", unhook]]) {
+      if (lasts) yield { case: id, name, kind: `${kind} later`, from: at, to: at + lasts, late: 0 };
+      at += lasts;
+    }
+  }
 }

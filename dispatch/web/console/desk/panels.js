@@ -1,9 +1,10 @@
-// Below the map: the trucks' day, what will be late, the calls, silent devices, and what was not told.
+// Below the map: the trucks' day, what will be late, how the plan changed, the calls, silent devices, and what was not told.
 
 import { get, post } from "./api.js";
 import { say } from "./acts.js";
 import { attribute, find, h, shown, text } from "./dom.js";
 import { Gantt } from "./gantt.js";
+import { PlanPanel } from "./plan.js";
 import { SEVERITY, expected, missesTarget, overdue, waitsForTruck } from "./needs.js";
 import { severityIcon } from "./shapes.js";
 import { may, state } from "./state.js";
@@ -13,6 +14,7 @@ import { person, short } from "./words.js";
 const TABS = [
   ["gantt", "Trucks' day"],
   ["late", "Late"],
+  ["plan", "Plan"],
   ["calls", "Calls"],
   ["silent", "Silent"],
   ["letters", "Not told"],
@@ -31,6 +33,7 @@ export class Panels {
       this.tabs.set(name, { tab, count, panel: find(`#panel-${name}`) });
     }
     this.gantt = new Gantt(find("#panel-gantt"));
+    this.plan = new PlanPanel(find("#panel-plan"));
     state.addEventListener("told", () => this.draw());
     state.addEventListener("chosen", () => this.draw());
     state.addEventListener("selected", () => this.draw());
@@ -61,7 +64,7 @@ export class Panels {
     }
     shown(this.tabs.get("letters").tab, counts.letters > 0 || state.chosen.tab === "letters");
     shown(this.tabs.get("shadow").tab, Boolean(state.status.shadow) || state.chosen.tab === "shadow");
-    const draws = { gantt: () => this.gantt.draw(now), late: () => this.#late(late, now), calls: () => this.#calls(calls, now), silent: () => this.#silent(now), letters: () => this.#letters(), shadow: () => this.#shadow() };
+    const draws = { gantt: () => this.gantt.draw(now), late: () => this.#late(late, now), plan: () => this.plan.draw(), calls: () => this.#calls(calls, now), silent: () => this.#silent(now), letters: () => this.#letters(), shadow: () => this.#shadow() };
     draws[state.chosen.tab]?.();
   }
 

@@ -1,6 +1,6 @@
 // How everything stands, as it was told, and what the person who looks has chosen. Parts of the page hear of changes.
 
-const PARTS = ["cases", "trucks", "calls", "bars"];
+const PARTS = ["cases", "trucks", "calls", "bars", "planned", "replans"];
 const CHOSEN = {
   theme: "auto",
   sounds: true,
