@@ -1,11 +1,13 @@
 """What dispatchers' pages cost: many browsers on a desk of many open cases, while trucks drive and faults come in.
 
     python benchmarks/desk.py --browsers 20 --cases 500 --seconds 30
+    python benchmarks/desk.py --browsers 20 --cases 400 --trucks 150 --plan insertion --roads gothenburg
 
-A real service with its embedded broker, on this machine; faults and trucks over MQTT; browsers as bare websockets, and one real
-Chromium where there is one. Printed as JSON: processor time of the process that decides and of the one that shows, while nobody
-watches and while all do; bytes a second for each browser; how long from the commit of a change until a browser has it, from
-asking for the page until there is something on it, and from a lost socket until all is there again.
+A real service with its embedded broker, on this machine; faults and trucks over MQTT: trucks say yes to what they are offered,
+drive there and do it. Browsers as bare websockets, and one real Chromium where there is one. Printed as JSON: processor time of
+the process that decides and of the one that shows, while nobody watches and while all do; bytes a second for each browser; how
+long from the commit of a change until a browser has it, from asking for the page until there is something on it, and from a lost
+socket until all is there again; and how long plans took.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -34,25 +36,50 @@ import psutil
 from paho.mqtt.enums import CallbackAPIVersion
 from websockets.asyncio.client import connect
 
-TRUCKS = 70
 TRUCK_EVERY_S = 10.0
 FAULT_EVERY_S = 1.0
 MIDDLE = (57.70, 11.95)
 VENDOR, FLEET = "volta", "help"
+SHIFT_END = datetime.now(UTC) + timedelta(hours=1.5)
+
+
+STEPS = 12
+"""So many reports a truck drives, and so many it is on the scene."""
+
+
+class Crew:
+    """A truck: where it is, and what it is at."""
+
+    def __init__(self, at: tuple[float, float]) -> None:
+        self.at = at
+        self.job: str | None = None
+        self.to = at
+        self.left = 0
+        """Reports until it is there; below nothing: it is, and how long it works yet."""
 
 
 class World:
     """Cars that break and trucks that drive, over MQTT."""
 
-    def __init__(self, broker: str) -> None:
+    def __init__(self, broker: str, trucks: int) -> None:
         self._dice = Random(7)  # noqa: S311 - a benchmark
         self._said = 0
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2)
         self._client.max_inflight_messages_set(200)
         host, _, port = broker.removeprefix("mqtt://").partition(":")
+        self._client.on_message = self._asked
         self._client.connect(host, int(port))
+        self._client.subscribe(f"callahead/v1/{FLEET}/+/command", qos=1)
         self._client.loop_start()
-        self._places = [self._anywhere() for _ in range(TRUCKS)]
+        self.crews = {f"truck-{number:03}": Crew(self._anywhere()) for number in range(trucks)}
+        self._names = list(self.crews)
+
+    def register(self, http: str) -> None:
+        """Make the trucks known, each with what it can do."""
+        common = {"kind": "truck", "provenance": "simulated", "skills": ["battery", "tyre", "electric", "tow"]}
+        trucks = [{"device": f"{FLEET}/{name}"} | common for name in self.crews]
+        httpx.post(f"{http}/api/v1/vendors", json=[{"vendor": FLEET, "provenance": "simulated"}]).raise_for_status()
+        httpx.post(f"{http}/api/v1/devices", json=trucks).raise_for_status()
 
     def break_car(self, number: int) -> None:
         """A car's battery is flat."""
@@ -64,12 +91,43 @@ class World:
         self._say(VENDOR, f"car-{number}", "callahead.vehicle.fault.v1", told)
 
     def drive_truck(self, number: int) -> None:
-        """A truck says where it is."""
-        north, east = self._places[number]
-        step = self._dice.uniform(-0.002, 0.002), self._dice.uniform(-0.004, 0.004)
-        self._places[number] = (north + step[0], east + step[1])
-        told = {"position": _position(self._places[number])}
-        self._say(FLEET, f"truck-{number:02}", "callahead.truck.status.v1", told)
+        """A truck drives on and says where it is; it arrives, and finishes."""
+        name = self._names[number % len(self._names)]
+        crew = self.crews[name]
+        state = None
+        if crew.job is not None:
+            crew.left -= 1
+            state = {0: "arrived", -STEPS: "finished"}.get(crew.left)
+        if crew.left > 0 or crew.job is None:
+            crew.at = self._onward(crew)
+        self._report(name, crew, state)
+        if state == "finished":
+            crew.job = None
+
+    def _onward(self, crew: Crew) -> tuple[float, float]:
+        (north, east), (to_north, to_east) = crew.at, crew.to
+        if crew.job is None:
+            return north + self._dice.uniform(-0.002, 0.002), east + self._dice.uniform(-0.004, 0.004)
+        return north + (to_north - north) / (crew.left + 1), east + (to_east - east) / (crew.left + 1)
+
+    def _asked(self, _client: object, _data: object, message: mqtt.MQTTMessage) -> None:
+        """A truck is offered a job, which it takes, or sent elsewhere."""
+        said = json.loads(message.payload)
+        crew = self.crews.get(message.topic.split("/")[3])
+        if crew is None or "job" not in said.get("data", {}):
+            return
+        name, told = message.topic.split("/")[3], said["data"]
+        if said["type"] == "callahead.command.job-offer.v1":
+            crew.job, crew.left = told["job"], self._dice.randint(1, STEPS)
+            crew.to = (told["latitude"], told["longitude"])
+            self._report(name, crew, "accepted")
+        elif said["type"] == "callahead.command.job-withdrawal.v1" and told["job"] == crew.job:
+            crew.job = None
+
+    def _report(self, name: str, crew: Crew, state: str | None) -> None:
+        told = {"position": _position(crew.at), "shift_end": SHIFT_END.isoformat()}
+        job = {"job": {"id": crew.job, "state": state}} if state else {}
+        self._say(FLEET, name, "callahead.truck.status.v1", told | job)
 
     def _say(self, vendor: str, device: str, kind: str, told: dict[str, Any]) -> None:
         self._said += 1
@@ -132,9 +190,12 @@ class Browser:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[tuple[str, str, psutil.Process, psutil.Process]]:
+def served(folder: Path, policy: dict[str, str]) -> Iterator[tuple[str, str, psutil.Process, psutil.Process]]:
     """Run the service; yield its address, its broker's, and its two processes."""
+    goes_by = folder.parent / "policy.yaml"
+    goes_by.write_text("".join(f"{name}: {value}\n" for name, value in policy.items()), "utf-8")
     command = [sys.executable, "-m", "dispatch.cli.serve", "--port", "0", "--json", "--open-demo", "--dir", str(folder)]
+    command += ["--policy", str(goes_by)]
     with (folder.parent / "log").open("w") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)  # noqa: S603 - our own
     try:
@@ -167,8 +228,8 @@ class Load(threading.Thread):
         began, truck, fault = time.monotonic(), 0, 0
         while not self.over.wait(0.02):
             passed = time.monotonic() - began
-            while truck < passed * TRUCKS / TRUCK_EVERY_S:
-                self._world.drive_truck(truck % TRUCKS)
+            while truck < passed * len(self._world.crews) / TRUCK_EVERY_S:
+                self._world.drive_truck(truck)
                 truck += 1
             while fault < passed / FAULT_EVERY_S:
                 self._world.break_car(self._next + fault)
@@ -275,16 +336,30 @@ def in_chromium(http: str) -> dict[str, Any]:
     }
 
 
+def _replans(http: str) -> dict[str, float]:
+    """Return how long the last plans took, milliseconds."""
+    took = sorted(httpx.get(f"{http}/api/v1/plan").json()["took_ms"].values())
+    return {"p50": took[len(took) // 2], "max": took[-1]} if took else {}
+
+
 def main() -> None:
     """Measure, and print it as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--browsers", type=int, default=20)
     parser.add_argument("--cases", type=int, default=500)
     parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--trucks", type=int, default=70)
+    parser.add_argument("--plan", default="nearest")
+    parser.add_argument("--roads", help="gothenburg, or a file")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, served(Path(folder) / "serve") as (http, broker, decides, shows):
-        world = World(broker)
-        for number in range(TRUCKS):
+    policy = {"plan": asked.plan} | ({"roads": asked.roads} if asked.roads else {})
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        served(Path(folder) / "serve", policy) as (http, broker, decides, shows),
+    ):
+        world = World(broker, asked.trucks)
+        world.register(http)
+        for number in range(asked.trucks):
             world.drive_truck(number)
         for number in range(asked.cases):
             world.break_car(number)
@@ -302,6 +377,9 @@ def main() -> None:
         found = {
             "browsers": asked.browsers,
             "open_cases": httpx.get(f"{http}/api/v1/totals").json()["open_cases"],
+            "trucks": asked.trucks,
+            "replan_ms": _replans(http),
+            "promised": sum(crew.job is not None for crew in world.crews.values()),
             "nobody_watches": nobody,
             "all_watch": all_of_them,
         }

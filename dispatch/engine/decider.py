@@ -29,6 +29,9 @@ SLICE_S = 0.2
 """So long one batch is decided: what comes behind it, of whomever, is to be a case within a second."""
 BREATH_S = 0.02
 """So long at a time: then links are read, and requests answered."""
+SLOW_S, AFTER_SLOW = 0.05, 0.2
+"""One input that took longer, as a plan of many trucks does, is followed by such a share of that for whoever else waits: a request
+takes several turns of the loop, and would wait for one more plan at each."""
 STOOD_STILL_S = 5.0
 """So long nothing was decided though something waited, as while the store takes nothing: what piles up then is no flood."""
 LOOK_AGAIN_S = 30.0
@@ -119,12 +122,15 @@ class Decider:
         for turn in self._decided_backlog(inputs) if backlog else map(self._decide, inputs):
             taken.append(turn)
             now = time.monotonic()
-            self.replans.note(turn.rows, now - since)
+            took = now - since
+            self.replans.note(turn.rows, took)
             since = now
             if now > breath:
-                if now > began + SLICE_S and len(taken) >= brief:
+                over = now > began + SLICE_S and len(taken) >= brief
+                if took > SLOW_S or not over:
+                    await asyncio.sleep(AFTER_SLOW * took if took > SLOW_S else 0)
+                if over:
                     break
-                await asyncio.sleep(0)
                 since = time.monotonic()
                 breath = since + BREATH_S
         self._decided_at = self._clock.now()

@@ -16,7 +16,7 @@ from dispatch.store.journal import Journal
 
 log = logging.getLogger("callahead")
 
-EVERY_S = 0.75
+EVERY_S = 0.5
 """A change is on the screen within a second of its commit."""
 BEAT_S = 5.0
 """So often it is said that nothing changed: whoever hears nothing for longer has lost us."""

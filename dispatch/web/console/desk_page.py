@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -56,9 +57,18 @@ def mount_desk(app: FastAPI, service: Service) -> None:
 
 def _document(who: Principal) -> Response:
     told = json.dumps(_told(who)).replace("<", "\\u003c")
-    text = assets()["desk.html"].plain.decode().replace("{files}", f"{FILES}/{version()}").replace("{told}", told)
+    text = _page().replace("{told}", told)
     policy = "; ".join(f"{name} {value}" for name, value in _POLICY.items())
     return Response(text, media_type="text/html", headers={"content-security-policy": policy})
+
+
+@cache
+def _page() -> str:
+    """Return the page with where its files are. All scripts are asked for at once, and not each when another names it."""
+    where = f"{FILES}/{version()}"
+    scripts = [name for name in assets() if name.endswith(".js")]
+    wanted = "\n    ".join(f'<link rel="modulepreload" href="{where}/{name}">' for name in scripts)
+    return assets()["desk.html"].plain.decode().replace("{scripts}", wanted).replace("{files}", where)
 
 
 def _told(who: Principal) -> dict[str, Any]:
