@@ -16,6 +16,7 @@ from dispatch.cli.given_secrets import revealed
 from dispatch.delivery.geocoder import Geocoder
 from dispatch.delivery.partner_networks import PartnerNetworks
 from dispatch.engine.sender_budgets import DEVICE_RATE, VENDOR_RATE, Limits
+from dispatch.maps.map_tiles import MapTiles
 from dispatch.observe.logs import LogFormat, LogLevel
 from dispatch.service.policy_file import house_of, shadow_of
 from dispatch.service.provider_file import given_provider
@@ -42,7 +43,7 @@ log = logging.getLogger("callahead")
 ORDER = (
     *("host", "port", "broker", "folder", "store", "open_demo", "clock", "ready", "as_json", "stop_with_parent"),
     *("mapping", "tls", "certificates", "name", "mosquitto", "geocoder", "codes", "ble_adapter", "ble_connections"),
-    *("http_tls", "http_name", "log_in", "oidc", "partner_network", "quiet_hours", "policy", "shadow", "roads"),
+    *("http_tls", "http_name", "log_in", "oidc", "partner_network", "quiet_hours", "policy", "shadow", "roads", "map_file"),
     *("client_ids", "device_rate", "vendor_rate", "mqtt_client", "log_format", "log_level", "otel"),
 )
 """As ``--help`` shows them."""
@@ -84,13 +85,28 @@ class WebOptions:
         ),
     ] = None
 
+    map_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--map", metavar="FILE", help="A PMTiles file that the dispatcher's map is drawn from (docs/desk.md)."
+        ),
+    ] = None
+
     def settings(self) -> WebSettings:
-        """Return where they are. Raises ``CannotStart`` and ``BadProviderFile``."""
+        """Return where they are. Raises ``CannotStart``, ``BadProviderFile`` and ``BadMap``."""
         provider = given_provider(self.oidc, os.environ)
         if provider is not None:
             _must_have("dispatch.delivery.openid_client", "--oidc needs Authlib: pip install 'callahead[oidc]'")
         tls, names = _pair(self.http_tls), tuple(self.http_name or ())
-        return WebSettings(self.host, self.port, tls, names, self.log_in, provider)
+        return WebSettings(self.host, self.port, tls, names, self.log_in, provider, self._map())
+
+    def _map(self) -> MapTiles | None:
+        if self.map_file is None:
+            return None
+        _must_have("dispatch.maps.map_file", "--map needs pmtiles and maplibre: pip install 'callahead[map]'")
+        from dispatch.maps.map_file import MapFile  # noqa: PLC0415 - imports what is an extra
+
+        return MapFile(self.map_file)
 
 
 @dataclass(frozen=True, slots=True)

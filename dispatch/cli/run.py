@@ -84,6 +84,7 @@ async def run(settings: Settings) -> None:
                 service.heartbeat.disk = DiskProbe(settings.store.folder)
             service.personal_data.erased = list_in(settings.store.folder)
             service.road_lines = road_lines(policy)
+            service.map_file = settings.web.map_file
             service.log_in = LogIn(journal, may_be_open=listeners.may_be_open(settings.web))
             service.sign_on = sign_on(settings.web.provider, service.log_in)
             await _serve(settings, service, link, door, stop)

@@ -18,6 +18,7 @@ from dispatch.engine.clock import Clock
 from dispatch.engine.driver import Driver
 from dispatch.ledger.pipeline import ControlRoom, Turn
 from dispatch.ledger.replay import Drift
+from dispatch.maps.map_tiles import MapTiles
 from dispatch.observe.heartbeat import Heartbeat
 from dispatch.outgoing.outbox import Errand
 from dispatch.registers.customers import Customers
@@ -101,6 +102,8 @@ class Service:
     """Where the process that shows is asked; ``None``: there is none."""
     shadow: Callable[[], ShadowReport | None] = lambda: None
     """How the policy stands that decides beside ours and acts on nothing; ``None``: there is none."""
+    map_file: MapTiles | None = None
+    """What the dispatcher's map is drawn from, where the operator brings one."""
     road_lines: Callable[[], bytes] | None = None
     """The roads that arrivals are reckoned by, as gzipped GeoJSON; ``None``: there are none."""
 

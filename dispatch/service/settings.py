@@ -9,6 +9,7 @@ from pathlib import Path
 from dispatch.delivery.geocoder import Geocoder
 from dispatch.delivery.partner_networks import PartnerNetworks
 from dispatch.engine.sender_budgets import Limits
+from dispatch.maps.map_tiles import MapTiles
 from dispatch.policy_model.house_policy import HousePolicy
 from dispatch.service.provider_file import ProviderSettings
 from dispatch.store.address import StoreAddress
@@ -37,6 +38,8 @@ class WebSettings:
     """Does everybody log in from the start? ``None``: but with ``--open-demo``."""
     provider: ProviderSettings | None = None
     """The house's OpenID Connect provider."""
+    map_file: MapTiles | None = None
+    """What the dispatcher's map is drawn from; ``None``: the roads, and names of places."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,7 +232,7 @@ class Casebook:
     def timeline(self, case: str, *, notes: bool = True) -> list[TimelineLine]:
         """Return what happened to a case, in words, oldest first; ``notes``: what dispatchers wrote down for each other, too."""
         rows = self._known.filed.of(case)
-        return [line(row) for row in rows if notes or not isinstance(read(row), CaseNoted)]
+        return [line(row, case) for row in rows if notes or not isinstance(read(row), CaseNoted)]
 
     def totals(self) -> dict[str, int]:
         """Return the running totals."""

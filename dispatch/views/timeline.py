@@ -28,10 +28,14 @@ class TimelineLine:
     what: str
 
 
-def line(row: Row) -> TimelineLine:
-    """Tell a row in words."""
+def line(row: Row, case: str | None = None) -> TimelineLine:
+    """Tell a row in words; ``case``: of whose story it is a part."""
     item = read(row)
-    what = _happened(item, row.at) if isinstance(item, ev.Event) else _decided(item, row.at)
+    moved = [one for one in item.moved if one.case == case] if isinstance(item, act.Replanned) else []
+    if isinstance(item, ev.Event):
+        what = _happened(item, row.at)
+    else:
+        what = _planned_for(item, moved[0]) if moved and isinstance(item, act.Replanned) else _decided(item, row.at)
     return TimelineLine(row.seq, row.at, row.kind, what)
 
 
@@ -255,6 +259,15 @@ def _planned(action: act.PlanAction) -> str:
     turned = f", {', '.join(action.turned)} turns round" if action.turned else ""
     others = f"another truck for {len(action.moved)}" if action.moved else "another order"
     return f"trucks are planned anew, as {TRIGGERS[action.trigger]}: {others}, {saved} of waiting less{turned}"
+
+
+def _planned_for(action: act.Replanned, moved: act.MovedJob) -> str:
+    """Say which truck is planned for a case now."""
+    why = TRIGGERS[action.trigger]
+    if moved.truck is None:
+        return f"no truck is planned for it any more, as {why}"
+    instead = f" instead of {moved.from_truck}" if moved.from_truck is not None else ""
+    return f"planned for {moved.truck}{instead}, as {why}"
 
 
 def _about_case(action: act.CaseAction) -> str:

@@ -122,6 +122,13 @@ def do(page: Page, name: str) -> None:
     page.locator(f"#acts [data-act={name}]").click()
 
 
+def by_name(page: Page, name: str) -> None:
+    """Do what the palette finds under a name."""
+    page.keyboard.press("Control+k")
+    page.locator("#palette-input").fill(name)
+    page.keyboard.press("Enter")
+
+
 def form(page: Page) -> Locator:
     """What an act asks before it is done."""
     return page.locator("#act form")
@@ -226,6 +233,22 @@ def test_the_place_is_changed_on_the_map(desks: tuple[Page, Page, Town]) -> None
     told(other, "told on the telephone|place")
 
 
+def test_a_place_is_told_by_keys_alone(desks: tuple[Page, Page, Town]) -> None:
+    """The arrows move the map beneath the cross, Enter takes what is there, and it can be written as well."""
+    one, other, town = desks
+    one.keyboard.press("p")
+    expect(one.locator("#map-pick")).to_be_visible()
+    for key in ("ArrowUp", "ArrowLeft", "+", "Enter"):
+        one.keyboard.press(key)
+    expect(form(one).locator("[name=latitude]")).to_be_focused()
+    one.keyboard.type(f"{town.latitude + 0.01:.4f}")
+    one.keyboard.press("Enter")
+    said(one, "Change the place: done")
+    told(other, "moved|place")
+    one.keyboard.press("u")
+    said(one, "Undo: done")
+
+
 def test_the_diagnosis_is_corrected(desks: tuple[Page, Page, Town]) -> None:
     """Among the parts of that kind of device, what it may be besides first."""
     one, other, _ = desks
@@ -266,14 +289,25 @@ def test_a_case_is_cancelled_with_a_reason(desks: tuple[Page, Page, Town]) -> No
     expect(queued(other, town)).to_have_count(0, timeout=PATIENCE_MS)
 
 
-def test_a_device_is_muted(desks: tuple[Page, Page, Town]) -> None:
-    """With a reason; which are muted stands among the silent ones."""
-    one, other, _ = desks
+def test_a_device_is_muted_and_heard_again(desks: tuple[Page, Page, Town]) -> None:
+    """With a reason; which are muted stands among the silent ones, and each is heard again by its button, its case or its name."""
+    one, other, town = desks
     do(one, "mute")
     form(one).locator("[name=reason]").fill("it is on the test bench")
     form(one).get_by_role("button", name="Mute").click()
     other.get_by_role("tab", name="Silent").click()
     expect(other.locator("#panel-silent")).to_contain_text("it is on the test bench", timeout=PATIENCE_MS)
+    other.locator(f"[data-unmute='{town.car}']").click()
+    said(other, "Unmute the device: done")
+    expect(other.locator("#panel-silent")).not_to_contain_text("it is on the test bench", timeout=PATIENCE_MS)
+    expect(one.locator("#acts [data-act=mute]")).to_be_visible(timeout=PATIENCE_MS)
+    by_name(one, "Mute a device")
+    form(one).locator("[name=device]").fill(town.car)
+    form(one).locator("[name=reason]").fill("it is on the lift")
+    form(one).get_by_role("button", name="Mute").click()
+    expect(other.locator("#acts [data-act=unmute]")).to_be_visible(timeout=PATIENCE_MS)
+    by_name(other, f"Unmute {town.car}")
+    expect(one.locator("#acts [data-act=mute]")).to_be_visible(timeout=PATIENCE_MS)
 
 
 def test_what_is_over_cannot_be_acted_on(desks: tuple[Page, Page, Town]) -> None:

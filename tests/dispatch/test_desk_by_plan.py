@@ -192,7 +192,7 @@ def test_a_record_is_read_again(planned: Room) -> None:
     case = record.moved[0].case
     assert (record.number, record.trigger, record.moved[0].truck) == (1, "new_job", "t-1")
     assert book.plan.routes == {"t-1": (case,)}
-    assert any("planned anew, as a truck is needed" in one.what for one in book.timeline(case))
+    assert any(one.what == "planned for t-1, as a truck is needed" for one in book.timeline(case))
 
 
 def played(room: Room, act: Callable[[], object]) -> list[tuple[Event | Action, float]]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import tzinfo
+from itertools import groupby
 from typing import Any
 
+from dispatch.core.actions import Replanned
 from dispatch.core.policy import Policy
 from dispatch.registers.customers import Customers
 from dispatch.views.call_brief import brief_of
@@ -41,8 +44,19 @@ def case_details(
         "may_call": customer.may_call if customer is not None else None,
         "script": _script(case, book, customers, policy, now),
         "decisions": [_decision(one, zone) for one in decisions(book.rows_of(case.case))],
-        "timeline": [[one.seq, one.at, one.kind, by_clock(one.what, one.at, zone)] for one in book.timeline(case.case)],
+        "timeline": list(_timeline(case, book, zone)),
     }
+
+
+def _timeline(case: CaseView, book: Casebook, zone: tzinfo) -> Iterator[list[Any]]:
+    """Yield what happened, line by line. Of plans that followed each other with nothing between them, the last."""
+    plans = {row.seq for row in book.rows_of(case.case) if row.type == Replanned.__name__}
+    for is_plan, run in groupby(book.timeline(case.case), key=lambda one: one.seq in plans):
+        lines = list(run)
+        before = len(lines) - 1
+        for one in lines[-1:] if is_plan else lines:
+            often = f" (planned {before} times before)" if is_plan and before else ""
+            yield [one.seq, one.at, one.kind, by_clock(one.what, one.at, zone) + often]
 
 
 def _parts(case: CaseView) -> list[tuple[str, str]]:

@@ -1,9 +1,10 @@
-"""What the page is made of: our files, and Leaflet as NiceGUI's wheel brings it. Read and packed once."""
+"""What the page is made of: our files, Leaflet as NiceGUI's wheel brings it, MapLibre as its own does. Read and packed once."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import importlib.util
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ import nicegui
 HERE = Path(__file__).with_name("desk")
 _LEAFLET = Path(nicegui.__file__).parent / "elements" / "leaflet" / "dist"
 _OTHERS = {"leaflet.js": _LEAFLET / "index.js", "leaflet.css": _LEAFLET / "leaflet" / "leaflet.css"}
+MAPLIBRE = ("maplibre-gl.js", "maplibre-gl.css")
 _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -35,13 +37,23 @@ class Asset:
 
 
 @cache
+def map_assets() -> dict[str, Asset]:
+    """Return what draws the tiles of a map, by its name; nothing where ``callahead[map]`` is not installed."""
+    found = importlib.util.find_spec("maplibre")
+    folders = [] if found is None else found.submodule_search_locations or []
+    files = [Path(folder) / "srcjs" / name for folder in folders for name in MAPLIBRE]
+    return {path.name: _asset(path) for path in files if path.exists()}
+
+
+def _asset(path: Path) -> Asset:
+    return Asset(gzip.compress(path.read_bytes(), 9, mtime=0), _TYPES[path.suffix])
+
+
+@cache
 def assets() -> dict[str, Asset]:
     """Return every file by its name."""
     ours = {path.name: path for path in sorted(HERE.iterdir()) if path.suffix in _TYPES}
-    return {
-        name: Asset(gzip.compress(path.read_bytes(), 9, mtime=0), _TYPES[path.suffix])
-        for name, path in (ours | _OTHERS).items()
-    }
+    return {name: _asset(path) for name, path in (ours | _OTHERS).items()}
 
 
 @cache

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+from dataclasses import asdict
 from functools import cache
 from typing import Any
 
@@ -11,12 +13,16 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from dispatch.access.principal import KnownBy, Principal
+from dispatch.maps.errors import BadMap
+from dispatch.maps.map_tiles import MapTiles, MapTold
 from dispatch.service.service import Service
-from dispatch.web.console.assets import assets, version
+from dispatch.web.console.assets import MAPLIBRE, assets, map_assets, version
 from dispatch.web.console.feed import Feed
 from gateway.kinds.registry import kinds
 
-BOARD, FILES, FEED = "/board", "/console", "/console/feed"
+log = logging.getLogger("callahead")
+
+BOARD, FILES, FEED, MAP = "/board", "/console", "/console/feed", "/console/map"
 _POLICY = {
     "default-src": "'none'",
     "script-src": "'self'",
@@ -30,17 +36,27 @@ _POLICY = {
     "frame-ancestors": "'none'",
 }
 """Stricter than where NiceGUI builds a page: no script stands in it."""
+_FOR_MAP = {"worker-src": "blob:"}
+"""MapLibre unpacks tiles beside the page, by a script that it makes of itself."""
 _FOREVER = "private, max-age=31536000, immutable"
 
 
 def mount_desk(app: FastAPI, service: Service) -> None:
     """Put the page, what it is made of and what it is told on the service's app."""
-    files = assets()
+    tiles = service.map_file
+    files = assets() | ({} if tiles is None else map_assets())
+    shown = None if tiles is None else _shown(tiles.told)
 
     @app.get("/", include_in_schema=False)
     @app.get(BOARD, include_in_schema=False)
     async def page(request: Request) -> Response:
-        return _document(request.state.principal)
+        return _document(_told(request.state.principal) | {"map": shown})
+
+    @app.get(f"{MAP}/{{made}}/{{zoom}}/{{column}}/{{row}}", include_in_schema=False)
+    def tile(made: str, zoom: int, column: int, row: int) -> Response:
+        return (
+            Response(status_code=404) if tiles is None or made != tiles.told.made else _tile(tiles, zoom, column, row)
+        )
 
     @app.get(f"{FILES}/{{made}}/{{name}}", include_in_schema=False)
     async def file(name: str) -> Response:
@@ -55,11 +71,36 @@ def mount_desk(app: FastAPI, service: Service) -> None:
         await Feed(service, browser).run()
 
 
-def _document(who: Principal) -> Response:
-    told = json.dumps(_told(who)).replace("<", "\\u003c")
-    text = _page().replace("{told}", told)
-    policy = "; ".join(f"{name} {value}" for name, value in _POLICY.items())
+def _document(told: dict[str, Any]) -> Response:
+    text = _page().replace("{told}", json.dumps(told).replace("<", "\\u003c"))
+    rules = _POLICY | ({} if told["map"] is None else _FOR_MAP)
+    policy = "; ".join(f"{name} {value}" for name, value in rules.items())
     return Response(text, media_type="text/html", headers={"content-security-policy": policy})
+
+
+def _shown(told: MapTold) -> dict[str, Any]:
+    """Return what a page has to know to draw a map: where its tiles and what draws them are, and what is in it."""
+    files = f"{FILES}/{version()}"
+    where = {
+        "tiles": f"{MAP}/{told.made}/{{z}}/{{x}}/{{y}}",
+        "script": f"{files}/{MAPLIBRE[0]}",
+        "style": f"{files}/{MAPLIBRE[1]}",
+    }
+    return where | asdict(told)
+
+
+def _tile(tiles: MapTiles, zoom: int, column: int, row: int) -> Response:
+    """Return a tile as it stands in the file; where it is broken, the map has a hole and the log says why."""
+    try:
+        found = tiles.tile(zoom, column, row)
+    except BadMap as error:
+        log.warning("%s", error, extra={"flood": "map"})
+        found = None
+    headers = {"cache-control": _FOREVER}
+    if found is None:
+        return Response(status_code=204, headers=headers)
+    headers |= {"content-encoding": tiles.encoding} if tiles.encoding else {}
+    return Response(found, media_type=tiles.media_type, headers=headers)
 
 
 @cache

@@ -30,11 +30,13 @@ export const ACTS = [
   ["note", "Note…", "n", () => true],
   ["escalate", "Escalate…", "e", () => true],
   ["merge", "Merge into…", "", () => true],
-  ["mute", "Mute the device…", "", (one) => may("mute-devices") && one.device],
+  ["mute", "Mute the device…", "", (one) => may("mute-devices") && one.device && !isMuted(one.device)],
+  ["unmute", "Unmute the device", "", (one) => may("mute-devices") && isMuted(one.device)],
   ["cancel", "Cancel the case…", "", () => true],
 ];
 
 export const me = () => told.actor;
+const isMuted = (device) => state.muted.some(([name]) => name === device);
 
 const UNDOES = {
   CaseAcknowledged: "that it was seen",
@@ -113,6 +115,11 @@ function ask(heading, body, doIt, label = "Do it") {
   form.querySelector("input, textarea, select")?.focus();
 }
 
+// A name for something of one's own, that nobody else hears of.
+export function askName(heading, label, keep) {
+  ask(heading, [h("label", {}, label, h("input", { name: "name", required: true, maxLength: 40, autocomplete: "off" }))], async (form) => keep(form.get("name").trim()), "Keep it");
+}
+
 const reason = (needed = false) => h("label", {}, needed ? "Why" : "Why (may be left out)", h("input", { name: "reason", maxLength: 500, required: needed, autocomplete: "off" }));
 const said = (form) => ({ reason: form.get("reason") || undefined });
 
@@ -133,12 +140,13 @@ const FORMS = {
     ask(`Call a contractor: ${one.name}`, [h("label", {}, "Whom", h("select", { name: "contractor" }, options)), reason()], (form) => act("call-contractor", one, { contractor: form.get("contractor"), ...said(form) }), "Call");
   },
   "change-place": async (one) => {
-    const where = await state.map.pick(`Click where ${one.name} of ${one.who} is. Esc: leave it as it is.`);
+    const where = await state.map.pick(`Click where ${one.name} of ${one.who} is, or move the map with the arrows and press Enter. Esc: leave it as it is.`);
     if (!where) return;
+    const degrees = (name, label, value, most) => h("label", {}, label, h("input", { name, type: "number", step: "any", min: -most, max: most, required: true, value: value.toFixed(5) }));
     ask(
       `It is there: ${one.name}`,
-      [h("p", {}, `${where[0].toFixed(5)}, ${where[1].toFixed(5)}`), h("label", {}, "How well that is known, metres", h("input", { name: "accuracy", type: "number", min: 1, max: 5000, value: 50 })), reason()],
-      (form) => act("change-place", one, { place: { latitude: where[0], longitude: where[1], accuracy_m: Number(form.get("accuracy")) }, ...said(form) }),
+      [degrees("latitude", "Latitude, degrees north", where[0], 90), degrees("longitude", "Longitude, degrees east", where[1], 180), h("label", {}, "How well that is known, metres", h("input", { name: "accuracy", type: "number", min: 1, max: 5000, value: 50 })), reason()],
+      (form) => act("change-place", one, { place: { latitude: Number(form.get("latitude")), longitude: Number(form.get("longitude")), accuracy_m: Number(form.get("accuracy")) }, ...said(form) }),
       "Change the place",
     );
   },
@@ -171,6 +179,7 @@ const FORMS = {
     const options = mine.map((other) => h("option", { value: other.id }, `${other.name}, open for ${lasted(state.now() - other.opened)}`));
     ask(`Merge: ${one.name}`, [h("p", {}, "This case is closed; the other goes on."), h("label", {}, "Into", h("select", { name: "into" }, options)), reason()], (form) => act("merge", one, { into: form.get("into"), ...said(form) }), "Merge");
   },
+  unmute: (one) => unmute(one.device),
   mute: (one) =>
     ask(
       `Mute ${one.device}`,
@@ -182,6 +191,19 @@ const FORMS = {
     ask(`Cancel the case: ${one.name}`, [h("p", {}, "Truck, workshop, order and call are withdrawn, and the customer is shown that nobody comes. This cannot be undone."), reason(true)], (form) => act("cancel", one, said(form)), "Cancel the case"),
 };
 
+
+// A device is heard again: cases are opened for it from now on.
+export const unmute = (device) => act("unmute", {}, { device }, "devices/unmute");
+
+// One that has no case, by its name.
+export function muteAny() {
+  ask(
+    "Mute a device",
+    [h("label", {}, "Which, as vendor/device", h("input", { name: "device", required: true, pattern: "[^/]+/[^/]+", autocomplete: "off", spellcheck: false })), h("label", {}, "For how many minutes", h("input", { name: "minutes", type: "number", min: 1, max: 1440, value: 60 })), reason(true)],
+    (form) => act("mute", {}, { device: form.get("device"), for_s: 60 * Number(form.get("minutes")), ...said(form) }, "devices/mute"),
+    "Mute",
+  );
+}
 
 async function candidates(one, limit = 3) {
   const found = await get(`cases/candidates?case=${encodeURIComponent(one.id)}&limit=${limit}`);

@@ -63,7 +63,7 @@ export class CasePane {
       ["Needs", `${NEED_TITLE.get(name)}${name === "running" ? "" : `: ${needWords(one, name, now, state.zone, heard)}`}`, name === "running" ? "" : "strong"],
       ["Help", helpWords(one, now, state.zone, heard), late ? "late" : ""],
       one.help?.promised && ["Promised", `${hour(one.help.promised, state.zone)}${late ? `, now ${lasted(late)} later` : ""}`, late ? "late" : ""],
-      one.truck_job && ["Target", `${hour(one.due, state.zone)}${misses === null ? "" : misses > 60 ? `, missed by ${lasted(misses)}` : `, ${lasted(-misses)} to spare`}`, misses > 60 ? "late" : ""],
+      one.truck_job && ["Target", `${hour(one.due, state.zone)}${misses === null ? "" : misses > 60 ? `, ${now < one.due ? "will be " : ""}missed by ${lasted(misses)}` : `, ${lasted(-misses)} to spare`}`, misses > 60 ? "late" : ""],
       one.pinned && ["Pinned", short(one.pinned), ""],
       one.booking && ["Workshop", `${short(one.booking.partner)}: ${requestWords(one.booking, state.zone)}`],
       one.order && ["Order", `${one.order.what} from ${short(one.order.partner)}: ${requestWords(one.order, state.zone)}`],
@@ -142,16 +142,16 @@ export class CasePane {
 
   #timeline(lines) {
     const box = find("#timeline");
-    const known = Number(box.dataset.count ?? 0);
     const now = state.now();
-    if (box.dataset.case !== state.selected || known > lines.length) {
+    if (box.dataset.case !== state.selected) {
       box.replaceChildren();
       box.dataset.case = state.selected;
     }
+    const same = [...box.children].findIndex((one, number) => one.dataset.seq !== String(lines[number]?.[0]));
+    while (same >= 0 && box.children.length > same) box.lastChild.remove();
     for (const [seq, at, kind, what] of lines.slice(box.children.length)) {
       box.append(h("li", { data: { kind, seq } }, h("time", { title: when(at, now, state.zone) }, hour(at, state.zone)), h("span", {}, what)));
     }
-    box.dataset.count = lines.length;
   }
 
   #truck(truck) {

@@ -1,6 +1,6 @@
 // Everything by keyboard: single keys, and a palette that finds commands, cases, trucks and places by a few letters.
 
-import { ACTS, begin, mayAct } from "./acts.js";
+import { ACTS, begin, mayAct, muteAny, undo, undoes, unmute } from "./acts.js";
 import { attribute, find, h } from "./dom.js";
 import { get } from "./api.js";
 import * as filters from "./filters.js";
@@ -37,7 +37,7 @@ export class Commands {
       ["Search", "/", () => find("#search").focus()],
       ["Filter", "f", () => filters.toggle()],
       ["Clear search and filter", "", () => filters.clear()],
-      ["Show what needs a person alone", "", () => find("#filters .chip:nth-of-type(3)")?.click()],
+      ["Show what needs a person alone", "", () => filters.onlyNeeded()],
       ["Map: show everything", "0", () => map.fit()],
       ["Map: follow what is chosen", "l", () => state.choose({ follow: !state.chosen.follow })],
       ["Map: zoom in", "+", () => map.map.zoomIn()],
@@ -47,6 +47,8 @@ export class Commands {
       ["What will be late", "2", () => state.choose({ tab: "late" })],
       ["Calls", "3", () => state.choose({ tab: "calls" })],
       ["Silent devices", "4", () => state.choose({ tab: "silent" })],
+      ["How the plan changed", "5", () => state.choose({ tab: "plan" })],
+      ["What could not be told to partners", "6", () => state.choose({ tab: "letters" })],
       ["Replay an hour of the past", "r", () => replay.toggle()],
       ["Back to now", "", () => replay.live()],
       ["Sounds on or off", "m", () => sounds.toggle()],
@@ -56,7 +58,23 @@ export class Commands {
       ["Wall board", "", () => location.assign("/board")],
       ["Keys", "?", () => this.help()],
       ...(mayAct() && state.selected ? ACTS.filter(([, , , sensible]) => state.cases.has(state.selected) && sensible(state.cases.get(state.selected))).map(([name, label, key]) => [label, key, () => begin(name)]) : []),
+      ...this.#undo(),
+      ...this.#devices(),
+      ...Object.keys(state.chosen.areas).map((name) => [`Area: ${name}`, "", () => filters.toArea(name)]),
+      ...(state.chosen.only.area ? [["Area: everywhere", "", () => state.filter({ area: null })]] : []),
+      ["Keep what the map shows as an area", "", () => filters.keepArea()],
     ];
+  }
+
+  #undo() {
+    const one = state.cases.get(state.selected);
+    const last = mayAct() ? one?.last_act : null;
+    return last?.undo_until > state.now() ? [[`Undo ${undoes(last)}`, "u", () => undo(one.id, last.ref)]] : [];
+  }
+
+  #devices() {
+    if (!may("mute-devices") || state.replay) return [];
+    return [["Mute a device…", "", () => muteAny()], ...state.muted.map(([device]) => [`Unmute ${device}`, "", () => unmute(device)])];
   }
 
   #key(event) {

@@ -1,5 +1,7 @@
-// Which cases are listed and drawn: by words, severity, skill, need, and what the map shows. Kept for each person.
+// Which cases are listed and drawn: by words, severity, skill, need, and area: what the map shows, or a part of it that was kept
+// under a name. Kept for each person.
 
+import { askName } from "./acts.js";
 import { find, h, shown, text } from "./dom.js";
 import { NEEDS, SEVERITY, need, needsPerson } from "./needs.js";
 import { state, told } from "./state.js";
@@ -9,7 +11,8 @@ export function matches(one, now) {
   if (only.severity.length && !only.severity.includes(one.severity)) return false;
   if (only.skill.length && !only.skill.includes(one.skill)) return false;
   if (only.need.length && !only.need.includes(need(one, now)[0])) return false;
-  if (only.inView && !isInView(one)) return false;
+  if (only.inView && !isWithin(one, state.box)) return false;
+  if (only.area && !isWithin(one, state.chosen.areas[only.area])) return false;
   if (only.mine && one.owner !== told.actor) return false;
   return !only.text || words(one).includes(only.text.toLowerCase());
 }
@@ -19,8 +22,7 @@ function words(one) {
   return said.filter(Boolean).join(" ").toLowerCase();
 }
 
-function isInView(one) {
-  const box = state.box;
+function isWithin(one, box) {
   if (!box || !one.place) return !box;
   const [south, west, north, east] = box;
   return one.place[0] >= south && one.place[0] <= north && one.place[1] >= west && one.place[1] <= east;
@@ -55,12 +57,29 @@ export function toggle() {
 
 export function clear() {
   find("#search").value = "";
-  state.filter({ text: "", severity: [], skill: [], need: [], inView: false, mine: false });
+  state.filter({ text: "", severity: [], skill: [], need: [], inView: false, mine: false, area: null });
+}
+
+// Lists what is in an area that was kept, and shows it; once more: everywhere.
+export function toArea(name) {
+  const area = state.chosen.only.area === name ? null : name;
+  state.filter({ area });
+  if (area) state.map.show(state.chosen.areas[area]);
+}
+
+export function keepArea() {
+  if (!state.box) return;
+  askName("Keep what the map shows as an area", "What it is called", (name) => state.choose({ areas: { ...state.chosen.areas, [name]: state.box }, only: { ...state.chosen.only, area: name, inView: false } }));
+}
+
+function forget(name) {
+  const { [name]: _, ...areas } = state.chosen.areas;
+  state.choose({ areas, only: { ...state.chosen.only, area: null } });
 }
 
 function badge() {
-  const { severity, skill, need: needs, inView, mine } = state.chosen.only;
-  const count = severity.length + skill.length + needs.length + inView + mine;
+  const { severity, skill, need: needs, inView, mine, area } = state.chosen.only;
+  const count = severity.length + skill.length + needs.length + inView + mine + Boolean(area);
   text(find("#filters-toggle"), count ? `Filter (${count})` : "Filter");
 }
 
@@ -84,14 +103,18 @@ function groups() {
       "fieldset",
       {},
       h("legend", {}, "Area and people"),
+      Object.keys(state.chosen.areas).map((name) => chip(name, only.area === name, () => toArea(name))),
       chip("what the map shows", only.inView, () => state.filter({ inView: !only.inView })),
       chip("mine", only.mine, () => state.filter({ mine: !only.mine })),
-      chip("what needs a person", needed(only), () => state.filter({ need: needed(only) ? [] : NEEDED })),
+      chip("what needs a person", needed(only), onlyNeeded),
+      h("button", { type: "button", class: "quiet", onclick: keepArea }, "Keep this area…"),
+      only.area && h("button", { type: "button", class: "quiet", onclick: () => forget(only.area) }, `Forget ${only.area}`),
       h("button", { type: "button", class: "quiet", onclick: clear }, "Clear all"),
     ),
   ].filter(Boolean);
 }
 
+export const onlyNeeded = () => state.filter({ need: needed(state.chosen.only) ? [] : NEEDED });
 const NEEDED = NEEDS.map(([name]) => name).filter(needsPerson);
 const needed = (only) => only.need.join() === NEEDED.join();
 

@@ -3,16 +3,18 @@
 
 import { act, mayAct } from "./acts.js";
 import { h, shown, text } from "./dom.js";
-import { lateness, truckState, TRUCK_STATE } from "./needs.js";
+import { TRUCK_STATE, truckState } from "./needs.js";
+import { done, through, toCome } from "./planned.js";
 import { state } from "./state.js";
 import { hour, lasted } from "./time.js";
 import { short } from "./words.js";
 
-const BEFORE_S = 2 * 3600;
-const AFTER_S = 2.5 * 3600;
+const BEFORE_S = 1.25 * 3600;
+const AFTER_S = 3.5 * 3600;
 const ROW = 26;
 const LABEL = 132;
 const BEYOND = 4;
+const HOUR_PX = 38;
 const ORDER = { scene: 0, driving: 1, busy: 1, asked: 2, free: 3, off: 4 };
 
 export class Gantt {
@@ -25,7 +27,7 @@ export class Gantt {
       "div",
       { class: "key" },
       h("label", {}, this.only, "only trucks with a job"),
-      [["driving", "drives"], ["scene", "on the scene"], ["hook", "hooks"], ["tow", "tows"], ["unhook", "unhooks"], ["plan", "to come"], ["later", "planned behind"], ["overdue", "overdue"], ["shift", "shift ends"]].map(([kind, said]) => h("span", {}, h("i", { class: kind }), said)),
+      [["driving", "drives"], ["scene", "on the scene"], ["hook", "hooks, unhooks"], ["tow", "tows"], ["plan", "to come"], ["later", "planned behind"], ["overdue", "overdue"], ["shift", "shift ends"]].map(([kind, said]) => h("span", {}, h("i", { class: kind }), said)),
     );
     panel.replaceChildren(this.hours, this.scroll, this.key);
     this.nodes = new Map();
@@ -76,7 +78,8 @@ export class Gantt {
 
   #hours(now) {
     const marks = [];
-    for (let at = Math.ceil(this.from / 1800) * 1800; at <= this.to; at += 1800) marks.push([at, hour(at, state.zone), at % 3600 ? "half" : ""]);
+    const step = [1800, 3600, 7200].find((each) => (each / (this.to - this.from)) * this.wide > HOUR_PX) ?? 7200;
+    for (let at = Math.ceil(this.from / step) * step; at <= this.to; at += step) marks.push([at, hour(at, state.zone), at % 3600 ? "half" : ""]);
     const key = `${this.from} ${this.wide} ${state.zone} ${Math.round(now / 15)}`;
     if (key === this.hoursKey) return;
     this.hoursKey = key;
@@ -94,15 +97,10 @@ export class Gantt {
   }
 
   #bars(now) {
-    const found = new Map();
-    for (const bar of state.bars.values()) {
-      if (!found.has(bar.truck)) found.set(bar.truck, []);
-      found.get(bar.truck).push(...pieces(bar, now));
-    }
+    const found = done(now);
     for (const { id: truck, jobs } of state.planned.values()) {
       if (!found.has(truck)) found.set(truck, []);
-      const through = Math.max(now, ...found.get(truck).map((one) => one.to));
-      found.get(truck).push(...toCome(jobs, through));
+      found.get(truck).push(...toCome(jobs, through(found.get(truck), now)));
     }
     return found;
   }
@@ -207,60 +205,5 @@ export class Gantt {
     addEventListener("pointermove", move);
     addEventListener("pointerup", end);
     addEventListener("pointercancel", end);
-  }
-}
-
-// The pieces of what a truck does for a case: what was is solid, what is to come as far as it can be reckoned is hatched.
-// The last of them says when the truck is through.
-function pieces(bar, now) {
-  const late = lateness({ help: { ...bar, promised: bar.eta } }, now);
-  const found = [];
-  const put = (kind, from, to) => {
-    const say = (which, begin, end) => end > begin && found.push({ case: bar.id, name: bar.name, kind: which, from: begin, to: end, late });
-    say(kind, from, Math.min(to, now));
-    say(`${kind} plan`, Math.max(from, now), to);
-    return to;
-  };
-  if (bar.state === "offered") {
-    found.push({ case: bar.id, name: bar.name, kind: "asked plan", from: bar.sent, to: Math.max(bar.eta, now), late: 0 });
-    return work(put, bar, Math.max(bar.eta, now), now, found);
-  }
-  let there = bar.arrived ?? bar.finished;
-  if (there === null) {
-    there = Math.max(bar.eta, now);
-    put("driving", bar.sent, bar.eta);
-    put("overdue", bar.eta, now);
-  } else put("driving", bar.sent, there);
-  return work(put, bar, there, now, found);
-}
-
-// On the scene, which hooks a car that is towed, the tow, and the workshop. What lasts longer than was reckoned goes on until now.
-function work(put, bar, there, now, found) {
-  const atHand = bar.arrived !== null && bar.finished === null;
-  const until = (reckoned) => bar.finished ?? (atHand ? Math.max(reckoned, now) : reckoned);
-  if (!bar.tow_to) {
-    put("scene", there, until(there + bar.on_scene_s));
-    return found;
-  }
-  const within = (at) => Math.min(at, bar.finished ?? Infinity);
-  const hooked = put("hook", there, within(there + bar.on_scene_s));
-  if (bar.tow_s === null) {
-    put("tow", hooked, until(hooked));
-    return found;
-  }
-  const towed = put("tow", hooked, within(hooked + bar.tow_s));
-  put("unhook", towed, until(towed + bar.unhook_s));
-  return found;
-}
-
-// The jobs behind the one at hand, as they are planned, each from when the truck is through with the one before.
-function* toCome(jobs, from) {
-  let at = from;
-  for (const [id, drive, scene, tow, unhook] of jobs) {
-    const name = state.cases.get(id)?.name ?? short(id);
-    for (const [kind, lasts] of [["driving", drive], [tow ? "hook" : "scene", scene], ["tow", tow], ["unhook", unhook]]) {
-      if (lasts) yield { case: id, name, kind: `${kind} later`, from: at, to: at + lasts, late: 0 };
-      at += lasts;
-    }
   }
 }

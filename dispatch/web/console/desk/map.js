@@ -1,5 +1,7 @@
 // The map: roads, what broke by shape and colour, trucks as arrows, their ways, how well a place is known, other devices in view.
 
+import { say } from "./acts.js";
+import { baseMap } from "./base_map.js";
 import { find, h, shown, text } from "./dom.js";
 import { matches } from "./filters.js";
 import { leaflet as L } from "./leaflet.js";
@@ -15,6 +17,7 @@ const REACH = 16;
 const CLUSTER = 46;
 const TOGETHER = 4;
 const STALE_S = 120;
+const STEP_PX = 20;
 
 export class DeskMap {
   constructor(feed) {
@@ -40,8 +43,15 @@ export class DeskMap {
     state.addEventListener("selected", (event) => this.#selected(event.detail));
     state.addEventListener("chosen", () => this.#chosen());
     setInterval(() => this.soon(), 5000);
-    new ResizeObserver(() => this.map.invalidateSize({ animate: false })).observe(find("#map"));
+    new ResizeObserver(() => this.#resized()).observe(find("#map"));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.inked());
+  }
+
+  // One that nobody saw so far, as on a telephone, shows everything once it is seen.
+  #resized() {
+    const unseen = !this.map.getSize().x;
+    this.map.invalidateSize({ animate: false });
+    if (unseen && !this.touched) this.fit();
   }
 
   #start() {
@@ -60,6 +70,7 @@ export class DeskMap {
   inked() {
     this.#inks();
     this.roads?.layer.redraw();
+    this.base?.redraw();
     this.soon();
   }
 
@@ -74,22 +85,34 @@ export class DeskMap {
   }
 
   async #told({ whole }) {
-    if (state.status.roads && !this.asked) {
-      this.asked = true;
-      this.roads = await loadRoads();
-      if (this.roads) {
-        this.roads.layer.addTo(this.map);
-        if (!this.touched) this.fit();
-      }
-    }
+    await this.#ground();
     this.#credit();
     if (!this.touched && (whole || !this.fitted)) this.fit();
     if (state.chosen.follow) this.#follow();
     this.soon();
   }
 
+  // What everything lies on, asked for once: the map that the operator brings, else the roads that arrivals are reckoned by.
+  async #ground() {
+    if (told.map && !this.brought) {
+      this.brought = true;
+      try {
+        this.base = (await baseMap()).addTo(this.map);
+      } catch (error) {
+        this.brought = "cannot be drawn";
+        say(`The map that this house brings cannot be drawn: ${error.message}. Roads are drawn instead.`, "refused");
+      }
+    }
+    if (this.base || this.asked || !state.status.roads || this.brought === true) return;
+    this.asked = true;
+    this.roads = await loadRoads();
+    if (!this.roads) return;
+    this.roads.layer.addTo(this.map);
+    if (!this.touched) this.fit();
+  }
+
   #credit() {
-    const said = [this.roads?.attribution, state.places.length ? "Place names: GeoNames, CC BY 4.0" : ""].filter(Boolean).join(" · ");
+    const said = [this.base && told.map.credit, this.roads?.attribution, state.places.length ? "Place names: GeoNames, CC BY 4.0" : ""].filter(Boolean).join(" · ");
     text(find("#credit"), said);
   }
 
@@ -97,9 +120,11 @@ export class DeskMap {
   fit() {
     const points = [...state.cases.values()].filter((one) => one.place).map((one) => one.place.slice(0, 2));
     points.push(...[...state.trucks.values()].map((one) => one.at.slice(0, 2)));
-    if (!points.length && !this.roads) return;
+    if (!points.length && !this.roads && !this.base) return;
     this.fitted = points.length > 0;
-    const bounds = points.length ? L.latLngBounds(middle(points)) : L.latLngBounds(this.roads.bounds);
+    const [west, south, east, north] = told.map?.bounds ?? [];
+    const empty = this.roads?.bounds ?? [[south, west], [north, east]];
+    const bounds = L.latLngBounds(points.length ? middle(points) : empty);
     this.map.fitBounds(bounds, { padding: [36, 36], maxZoom: 15, animate: false });
     shown(find("#map-empty"), false);
   }
@@ -152,7 +177,7 @@ export class DeskMap {
     if (state.chosen.layers.routes) for (const one of cases) this.#route(context, one, now);
     this.#cases(context, cases);
     this.#trucks(context, now);
-    shown(find("#map-empty"), state.known && !cases.length && !state.trucks.size && !this.roads);
+    shown(find("#map-empty"), state.known && !cases.length && !state.trucks.size && !this.roads && !this.base);
   }
 
   #at(latitude, longitude) {
@@ -407,6 +432,11 @@ export class DeskMap {
     if (!this.map.getBounds().pad(-0.08).contains(bounds)) this.map.fitBounds(bounds, { padding: [70, 70], maxZoom: 16, animate: false });
   }
 
+  show([south, west, north, east]) {
+    this.touched = true;
+    this.map.fitBounds([[south, west], [north, east]], { animate: false });
+  }
+
   goTo(latitude, longitude, zoom = 14) {
     this.touched = true;
     this.map.setView([latitude, longitude], zoom, { animate: false });
@@ -423,17 +453,21 @@ export class DeskMap {
         shown(hint, false);
         find("#map").classList.remove("picking");
         this.map.off("click", clicked);
-        removeEventListener("keydown", escaped, true);
+        removeEventListener("keydown", keyed, true);
         done(where);
       };
       const clicked = (event) => over([event.latlng.lat, event.latlng.lng]);
-      const escaped = (event) => {
-        if (event.key !== "Escape") return;
+      const keyed = (event) => {
+        const act = { Escape: () => over(null), Enter: () => over(Object.values(this.map.getCenter())), "+": () => this.map.zoomIn(), "-": () => this.map.zoomOut() }[event.key];
+        const by = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[event.key];
+        if (!act && !by) return;
         event.stopPropagation();
-        over(null);
+        event.preventDefault();
+        if (act) act();
+        else this.map.panBy(by.map((one) => one * (event.shiftKey ? STEP_PX * 5 : STEP_PX)), { animate: false });
       };
       this.map.on("click", clicked);
-      addEventListener("keydown", escaped, true);
+      addEventListener("keydown", keyed, true);
     });
   }
 }

@@ -1,5 +1,7 @@
 // What a case needs of a person, how late it is, and in what order that is looked at. Nothing here touches the page.
 
+import { plannedFor } from "./planned.js";
+
 export const SEVERITY = ["low", "medium", "high", "critical"];
 
 // In the order in which they are to be seen to.
@@ -15,11 +17,12 @@ export const NEEDS = [
   ["unreached", "Customer not reached"],
   ["ring", "To be rung"],
   ["hand", "In hand"],
+  ["planned", "Waits as planned"],
   ["running", "Runs by itself"],
 ];
 export const RANK = new Map(NEEDS.map(([name], number) => [name, number]));
 export const NEED_TITLE = new Map(NEEDS);
-const BY_ITSELF = new Set(["running", "hand", "ring"]);
+const BY_ITSELF = new Set(["running", "planned", "hand", "ring"]);
 const TO_THE_MINUTE_S = 60;
 const CALL_LATE_S = 120;
 
@@ -73,10 +76,10 @@ export function overdue(one, now) {
   return now - due > TO_THE_MINUTE_S ? now - due : 0;
 }
 
-// When help is expected, as far as anybody knows; null: nobody is on the way.
+// When help is expected, as far as anybody knows: as it was promised, or as it is planned; null: nobody is on the way.
 export function expected(one, now) {
   const help = one.help;
-  if (!help || !["promised", "offered"].includes(help.state)) return null;
+  if (!help || !["promised", "offered"].includes(help.state)) return waitsForTruck(one) ? (plannedFor(one.id, now)?.at ?? null) : null;
   return Math.max(help.eta, now);
 }
 
@@ -103,14 +106,16 @@ function needed(one, now) {
   if (look.length) return ["look", Math.max(...look.map(([at]) => at))];
   if (one.help?.silent) return ["silent", one.help.eta];
   if (overdue(one, now)) return ["late", one.help.eta];
-  if (waitsForTruck(one)) return [one.place ? "no_truck" : "no_place", one.opened];
+  const waits = waitsForTruck(one);
+  if (waits && !one.place) return ["no_place", one.opened];
+  if (waits && expected(one, now) === null) return ["no_truck", one.opened];
   if (one.doubt) return ["doubt", one.opened];
   const misses = missesTarget(one, now);
   if (misses !== null && misses > TO_THE_MINUTE_S) return ["risk", one.due];
   if (one.contact === "rang in") return ["on_line", one.contact_at];
   if (one.contact === "not reached" || one.contact.startsWith("no answer") || one.contact === "rang in, hung up") return ["unreached", one.contact_at];
   if (one.contact === "to be rung" && now - one.contact_at > CALL_LATE_S) return ["ring", one.contact_at];
-  return ["running", one.opened];
+  return [waits ? "planned" : "running", one.opened];
 }
 
 export const needsPerson = (name) => !BY_ITSELF.has(name);

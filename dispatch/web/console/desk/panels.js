@@ -1,10 +1,11 @@
 // Below the map: the trucks' day, what will be late, how the plan changed, the calls, silent devices, and what was not told.
 
 import { get, post } from "./api.js";
-import { say } from "./acts.js";
+import { say, unmute } from "./acts.js";
 import { attribute, find, h, shown, text } from "./dom.js";
 import { Gantt } from "./gantt.js";
 import { PlanPanel } from "./plan.js";
+import { plannedFor } from "./planned.js";
 import { SEVERITY, expected, missesTarget, overdue, waitsForTruck } from "./needs.js";
 import { severityIcon } from "./shapes.js";
 import { may, state } from "./state.js";
@@ -32,6 +33,9 @@ export class Panels {
       find("#tabs").append(tab);
       this.tabs.set(name, { tab, count, panel: find(`#panel-${name}`) });
     }
+    this.muted = h("ul", { class: "letters", hidden: true });
+    this.silent = h("div", {});
+    find("#panel-silent").replaceChildren(this.muted, this.silent);
     this.gantt = new Gantt(find("#panel-gantt"));
     this.plan = new PlanPanel(find("#panel-plan"));
     state.addEventListener("told", () => this.draw());
@@ -75,10 +79,10 @@ export class Panels {
         severityIcon(one.severity),
         one.name,
         one.who,
-        one.help && one.help.state !== "declined" ? short(one.help.truck) : "none",
+        truckOf(one, now),
         expected(one, now) === null ? "not known" : hour(expected(one, now), state.zone),
         hour(one.due, state.zone),
-        `${lasted(one.misses)}${one.help || !waitsForTruck(one) ? "" : " and more"}`,
+        `${lasted(one.misses)}${expected(one, now) === null && waitsForTruck(one) ? " and more" : ""}`,
       ],
       kind: overdue(one, now) || one.misses > 900 ? "late" : "",
     }));
@@ -94,13 +98,27 @@ export class Panels {
   }
 
   #silent(now) {
-    const muted = state.muted.map(([device, until, by, reason, heard]) => [device, `muted by ${person(by)}: ${reason}`, null, `until ${hour(until, state.zone)}, told ${heard} faults since`]);
-    table(this.tabs.get("silent").panel, ["Device", "Kind", "Heard last"], [...muted, ...state.silent.latest], `None of ${state.silent.devices} devices is silent.`, ([name, kind, since, said]) => ({
+    this.#muted();
+    table(this.silent, ["Device", "Kind", "Heard last"], state.silent.latest, `None of ${state.silent.devices} devices is silent.`, ([name, kind, since]) => ({
       key: name,
       id: [...state.cases.values()].find((one) => one.device === name)?.id,
-      cells: [name, kind, said ?? (since ? ago(now - since) : "never")],
+      cells: [name, kind, since ? ago(now - since) : "never"],
       kind: "",
     }));
+  }
+
+  // Which devices are muted, each to be heard again; the buttons stay the same elements.
+  #muted() {
+    const key = JSON.stringify([state.muted, may("mute-devices"), state.zone, Boolean(state.replay)]);
+    if (key === this.mutedKey) return;
+    this.mutedKey = key;
+    const usable = may("mute-devices") && !state.replay;
+    this.muted.replaceChildren(
+      ...state.muted.map(([device, until, by, reason, heard]) =>
+        h("li", {}, h("b", {}, device), ` muted by ${person(by)} until ${hour(until, state.zone)}: ${reason} (told ${heard} faults since) `, usable && h("button", { type: "button", data: { unmute: device }, onclick: () => unmute(device) }, "Unmute")),
+      ),
+    );
+    shown(this.muted, state.muted.length > 0);
   }
 
   async #letters() {
@@ -158,6 +176,12 @@ function shadowCase(one, { case: name, live, shadow, sooner_s: sooner }) {
 function shadowCalls(one) {
   const lines = (calls, what) => calls.map((call) => `${hour(one.at, state.zone)} ${call}: ${what}`);
   return [...lines(one.calls_live, "was queued, and would not be"), ...lines(one.calls_shadow, "was not queued, and would be")];
+}
+
+function truckOf(one, now) {
+  if (one.help && one.help.state !== "declined") return short(one.help.truck);
+  const planned = plannedFor(one.id, now);
+  return planned ? `${short(planned.truck)}, planned` : "none";
 }
 
 function lateList(now) {

@@ -35,7 +35,13 @@ export class PlanPanel {
 
   #made(one) {
     const parts = { took: h("span", { class: "took" }) };
-    const heading = [h("time", {}, hour(one.at, state.zone)), h("b", {}, one.why ? "a proposed plan was not taken" : one.trigger), h("span", { class: "moves" }, one.why ?? summary(one)), one.why ? "" : h("span", { class: "cost" }, cost(one)), parts.took];
+    const heading = [
+      h("time", {}, hour(one.at, state.zone)),
+      h("b", {}, one.why ? "a proposed plan was not taken" : one.trigger),
+      h("span", { class: "cost" }, one.why ? "" : cost(one)),
+      parts.took,
+      h("span", { class: "moves" }, one.why ?? summary(one)),
+    ];
     const element = h("li", {}, one.moved?.length ? h("details", {}, h("summary", {}, heading), h("ul", {}, one.moved.map((each) => h("li", {}, choose(each))))) : h("div", { class: "plain" }, heading));
     const node = { element, ...parts };
     attribute(element, "data-replan", one.id);
@@ -59,9 +65,12 @@ function choose([id, from, to]) {
   return state.cases.has(id) ? h("button", { type: "button", class: "quiet", onclick: () => state.select(id, "panel") }, said) : `${said} (closed)`;
 }
 
+// In hours of one customer's waiting, all who wait together: what was won or lost by it is what is read.
 function cost(one) {
   const saved = one.before - one.after;
-  return `${lasted(one.before)} → ${lasted(one.after)} of waiting${Math.abs(saved) < 1 ? "" : `, ${lasted(Math.abs(saved))} ${saved > 0 ? "less" : "more"}`}`;
+  const total = (seconds) => (seconds / 3600).toLocaleString("en", { maximumFractionDigits: seconds < 36_000 ? 2 : 1 });
+  const by = Math.abs(saved) < 1 ? "no better" : `${lasted(Math.abs(saved))} ${saved > 0 ? "less" : "more"}`;
+  return `${by} (${total(one.before)} → ${total(one.after)} h)`;
 }
 
 // Milliseconds are the machine's: the ledger has none, so what was planned before the service was started has none either.

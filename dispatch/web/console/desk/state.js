@@ -6,7 +6,8 @@ const CHOSEN = {
   sounds: true,
   keys: true,
   tab: "gantt",
-  only: { text: "", severity: [], skill: [], need: [], inView: false, mine: false },
+  only: { text: "", severity: [], skill: [], need: [], inView: false, mine: false, area: null },
+  areas: {},
   folded: ["running"],
   follow: false,
   layers: { devices: true, routes: true, circles: true, names: true },
@@ -22,7 +23,7 @@ class State extends EventTarget {
     Object.assign(this, { zone: "UTC", status: {}, totals: {}, silent: { count: 0, latest: [], devices: 0 }, muted: [], alerts: [], places: [], targets: {} });
     Object.assign(this, { up: false, known: false, selected: null, truck: null, details: null, replay: null, view: {}, lostAt: 0 });
     this.clock = { at: Date.now() / 1000, rate: 1, since: performance.now() };
-    this.key = `callahead:${told.name}`;
+    this.key = `callahead${location.pathname === "/board" ? "-board" : ""}:${told.name}`; // a wall is filtered by nobody
     this.chosen = { ...CHOSEN, ...read(this.key) };
     this.chosen.only = { ...CHOSEN.only, ...this.chosen.only };
     this.chosen.layers = { ...CHOSEN.layers, ...this.chosen.layers };

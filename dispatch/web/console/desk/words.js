@@ -1,6 +1,7 @@
 // How things stand, in few words. What is not known is said to be not known.
 
 import { escalation, expected, lateness, missesTarget, overdue, reasonsToLook, waitsForTruck } from "./needs.js";
+import { plannedFor } from "./planned.js";
 import { ago, hour, lasted } from "./time.js";
 
 export const short = (device) => device.slice(device.lastIndexOf("/") + 1);
@@ -11,7 +12,7 @@ export function helpWords(one, now, zone, heard) {
   if (one.order && !(one.order.what === "tow" && one.help && one.help.state !== "declined")) return `${one.order.what} from ${short(one.order.partner)}: ${requestWords(one.order, zone)}`;
   if (!help || help.state === "declined") {
     if (one.asks_first) return "asks the customer first";
-    if (waitsForTruck(one)) return one.place ? "no truck free" : "place not known";
+    if (waitsForTruck(one)) return one.place ? waitWords(one, now, zone) : "place not known";
     return one.truck_job ? "" : "a talk is enough";
   }
   const truck = short(help.truck);
@@ -29,6 +30,12 @@ export function helpWords(one, now, zone, heard) {
   return `${truck} ${help.state.replaceAll("_", " ")}`;
 }
 
+// Who has no truck on its way: which is planned for them is no promise, and nobody was told of it.
+function waitWords(one, now, zone) {
+  const planned = plannedFor(one.id, now);
+  return planned ? `waits for ${short(planned.truck)}, planned for ${hour(planned.at, zone)}` : "no truck free";
+}
+
 export function requestWords(request, zone) {
   const at = request.at ? ` at ${hour(request.at, zone)}` : "";
   return `${request.state.replaceAll("_", " ")}${at}`;
@@ -40,7 +47,7 @@ export function needWords(one, name, now, zone, heard) {
   if (name === "no_truck" || name === "no_place") return `${helpWords(one, now, zone, heard)}${missesTarget(one, now) > 60 ? `, target missed by ${lasted(missesTarget(one, now))}` : ""}`;
   if (name === "doubt") return "customer and device tell two places";
   if (name === "on_line" || name === "unreached" || name === "ring") return `${one.contact} ${one.contact_at ? ago(now - one.contact_at) : ""}`;
-  if (name === "risk") return `${helpWords(one, now, zone, heard)} - ${lasted(missesTarget(one, now))} past the target`;
+  if (name === "risk") return `${lasted(missesTarget(one, now))} past the target: ${helpWords(one, now, zone, heard)}`;
   return helpWords(one, now, zone, heard);
 }
 

@@ -1,0 +1,76 @@
+"""Makes PMTiles files for tests: vector tiles as the specification has them, of a few lines and areas."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+EXTENT = 4096
+LINE, AREA = 2, 3
+Feature = tuple[int, Sequence[tuple[int, int]], Mapping[str, str]]
+"""Kind of geometry, its points within the tile, and what is said of it."""
+
+
+def vector_tile(layers: Mapping[str, Iterable[Feature]]) -> bytes:
+    """Return a tile. https://github.com/mapbox/vector-tile-spec/tree/master/2.1."""
+    return b"".join(_field(3, _layer(name, list(features))) for name, features in layers.items())
+
+
+def write_map(
+    path: Path, tiles: Mapping[tuple[int, int, int], bytes], metadata: Mapping[str, Any], **head: Any
+) -> Path:
+    """Write tiles (zoom, column, row → content) to a file."""
+    from pmtiles.tile import Compression, TileType, zxy_to_tileid  # noqa: PLC0415 - an extra
+    from pmtiles.writer import Writer  # noqa: PLC0415 - likewise
+
+    with path.open("wb") as file:
+        writer = Writer(file)
+        for number, tile in sorted((zxy_to_tileid(*where), tile) for where, tile in tiles.items()):
+            writer.write_tile(number, gzip.compress(tile))
+        header = {"tile_type": TileType.MVT, "tile_compression": Compression.GZIP} | head
+        writer.finalize(header, dict(metadata))
+    return path
+
+
+def _layer(name: str, features: Sequence[Feature]) -> bytes:
+    keys = sorted({key for _, _, said in features for key in said})
+    values = sorted({value for _, _, said in features for value in said.values()})
+    parts = [_field(15, 2), _field(1, name.encode())]
+    parts += [_field(2, _feature(one, keys, values)) for one in features]
+    parts += [_field(3, key.encode()) for key in keys]
+    parts += [_field(4, _field(1, value.encode())) for value in values]
+    return b"".join([*parts, _field(5, EXTENT)])
+
+
+def _feature(feature: Feature, keys: Sequence[str], values: Sequence[str]) -> bytes:
+    kind, points, said = feature
+    tags = [number for key, value in said.items() for number in (keys.index(key), values.index(value))]
+    moves, at = [(1 << 3) | 1], (0, 0)
+    for number, point in enumerate(points):
+        if number == 1:
+            moves.append((len(points) - 1) << 3 | 2)
+        moves += [_zigzag(to - since) for to, since in zip(point, at, strict=True)]
+        at = point
+    if kind == AREA:
+        moves.append((1 << 3) | 7)
+    return _field(2, b"".join(map(_varint, tags))) + _field(3, kind) + _field(4, b"".join(map(_varint, moves)))
+
+
+def _zigzag(number: int) -> int:
+    return number << 1 if number >= 0 else (-number << 1) - 1
+
+
+def _field(number: int, value: int | bytes) -> bytes:
+    if isinstance(value, int):
+        return _varint(number << 3) + _varint(value)
+    return _varint(number << 3 | 2) + _varint(len(value)) + value
+
+
+def _varint(number: int) -> bytes:
+    found = bytearray()
+    while number > 0x7F:
+        found.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*found, number])
