@@ -366,6 +366,32 @@ def test_lateness_is_never_clamped_and_what_needs_a_person_stands_first(page: Pa
     assert found[2:] == ["running", "late", "silent", "hand", "risk", "no_truck", "no_place", 300]
 
 
+def test_what_trucks_are_to_do_next_is_shown_and_each_time_that_it_became_another(
+    page: Page, serve: Callable[..., Any], words: Any, publish: Callable[..., None], tmp_path: Path
+) -> None:
+    """The jobs behind the one at hand, when they should begin, and the record of the plan with what moved and how long it took."""
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("plan: insertion\n", "utf-8")
+    service = serve("--open-demo", "--policy", str(policy))
+    register(service.http, words)
+    publish(service.broker, words.truck(), *faults(words, 3))
+    look_at(page, service.http)
+    expect(page.locator(".group", has_text="Waits as planned")).to_contain_text("2", timeout=PATIENCE_MS)
+    expect(page.locator(".case .status", has_text="waits for truck-1, planned for")).to_have_count(2)
+    expect(page.locator(".gantt .bar.later.scene")).to_have_count(2)
+    expect(page.locator(".gantt .bar.plan.scene")).to_have_count(1)
+    page.keyboard.press("5")
+    record = page.locator(".replans > li").first
+    expect(record).to_contain_text("a truck is needed")
+    expect(record).to_contain_text(re.compile(r"nobody → truck-1"))
+    expect(record.locator(".took")).to_have_text(re.compile(r"[\d.]+ ms, [\d,]+ routes"), timeout=PATIENCE_MS)
+    record.locator("summary").click()
+    record.get_by_role("button").click()
+    expect(page.locator("#timeline")).to_contain_text("planned for help/truck-1", timeout=PATIENCE_MS)
+    told = httpx.get(f"{service.http}/api/v1/plan").json()
+    assert set(told["took_ms"]) == {str(one["number"]) for one in told["replans"]}
+
+
 def _keep_an_area(page: Page) -> None:
     """What the map shows is kept under a name, lists what is in it, and is forgotten."""
     page.evaluate("callahead.map.goTo(10, 10, 12)")
