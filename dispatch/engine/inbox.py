@@ -42,9 +42,16 @@ class Inbox(Generic[Item]):
             self._loop.call_soon_threadsafe(self._something.set)
 
     def put_back(self, items: Sequence[Item]) -> None:
-        """Put what was taken last, and not done, before everything else of its lane. By the consumer only."""
-        for item in reversed(items):
-            self._lanes.setdefault(self._lane(item), deque()).appendleft(item)
+        """Put what was taken last, and not done, before everything else of its lane; whose turn it was, it stays.
+
+        Were it another's, one lane could have its turn for ever where only one item is done at a time. By the consumer only.
+        """
+        lanes: dict[str, deque[Item]] = {}
+        for item in items:
+            lanes.setdefault(self._lane(item), deque()).append(item)
+        for name, later in self._lanes.items():
+            lanes.setdefault(name, deque()).extend(later)
+        self._lanes = lanes
         if items:
             self._something.set()
 

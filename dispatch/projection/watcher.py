@@ -19,6 +19,8 @@ from dispatch.store.journal import Journal
 
 log = logging.getLogger(__name__)
 
+_UNTOLD: Said = {"untold": True}
+"""In the place of a case's details: that there are none is told, too."""
 SLOWEST_BYTES = 4 * 1024 * 1024
 """Who takes so much less than they are told is let go: they begin anew."""
 
@@ -30,7 +32,7 @@ class Watcher:
         self._journal, self._live = journal, live
         self._reader, self._writer = reader, writer
         self._open: str | None = None
-        self._opened: Said | None = None
+        self._opened: Said | None = _UNTOLD
         self._box: Box | None = None
         self._looks = -1
         self._in_view: Said = {}
@@ -74,7 +76,7 @@ class Watcher:
             case Used():
                 self._begin()
             case Open():
-                self._open, self._opened = asked.case, None
+                self._open, self._opened = asked.case, _UNTOLD
                 self._tell_of_open()
             case View():
                 self._box, self._looks = asked.box, -1
@@ -91,7 +93,7 @@ class Watcher:
             self._send(self._live.whole())
 
     async def _show_past(self, asked: Past) -> None:
-        self._opened = None
+        self._opened = _UNTOLD
         if asked.at is None:
             self._replay = None
             self._send(self._live.whole())

@@ -377,7 +377,7 @@ def test_what_trucks_are_to_do_next_is_shown_and_each_time_that_it_became_anothe
     publish(service.broker, words.truck(), *faults(words, 3))
     look_at(page, service.http)
     expect(page.locator(".group", has_text="Waits as planned")).to_contain_text("2", timeout=PATIENCE_MS)
-    expect(page.locator(".case .status", has_text="waits for truck-1, planned for")).to_have_count(2)
+    expect(page.locator(".case .status", has_text="truck-1 planned for")).to_have_count(2)
     expect(page.locator(".gantt .bar.later.scene")).to_have_count(2)
     expect(page.locator(".gantt .bar.plan.scene")).to_have_count(1)
     page.keyboard.press("5")

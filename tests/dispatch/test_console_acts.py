@@ -318,3 +318,48 @@ def test_what_is_over_cannot_be_acted_on(desks: tuple[Page, Page, Town]) -> None
     expect(one.locator("#acts")).to_be_hidden()
     one.get_by_role("button", name="Back to now").click()
     expect(one.locator("#acts")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_a_bar_is_dragged_to_another_truck(desks: tuple[Page, Page, Town]) -> None:
+    """The truck that was asked is withdrawn, and the other one goes; the case's story says who dragged it."""
+    one, other, town = desks
+    to = one.locator(f".gantt .row[data-truck='{town.trucks[1]}']")
+    bar = one.locator(f".gantt .row[data-truck='{town.trucks[0]}'] .bar.scene").first
+    for top in range(0, 4_000, 60):
+        one.locator(".gantt .scroll").evaluate("(box, top) => { box.scrollTop = top; }", top)
+        if to.count() and bar.count() and _is_in_sight(one, to) and _is_in_sight(one, bar):
+            break
+    bar.hover()
+    one.mouse.down()
+    one.mouse.move(*_middle(to), steps=8)
+    expect(to).to_have_class(re.compile("drop"))
+    one.mouse.up()
+    said(one, "Send a truck: done")
+    told(other, f"sends {town.trucks[1]} instead of {town.trucks[0]}.*dragged there")
+
+
+def _middle(found: Locator) -> tuple[float, float]:
+    box = found.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def _is_in_sight(page: Page, found: Locator) -> bool:
+    around = page.locator(".gantt .scroll").bounding_box()
+    assert around is not None
+    return around["y"] + 2 < _middle(found)[1] < around["y"] + around["height"] - 2
+
+
+def test_what_was_not_there_at_an_hour_is_not_shown_in_it(desks: tuple[Page, Page, Town]) -> None:
+    """Neither the case with what is known of it now, nor alerts and silences of now, nor a story's clock that nobody has."""
+    one, _, _ = desks
+    one.keyboard.press("r")
+    expect(one.locator("#replay-says")).to_contain_text("not now", timeout=PATIENCE_MS)
+    one.evaluate("callahead.feed.ask({type: 'past', at: callahead.state.now() - 86400, rate: 0})")
+    expect(one.locator("#case-over")).to_have_text("It is not open at this hour.", timeout=PATIENCE_MS)
+    expect(one.locator("#facts")).to_be_hidden()
+    expect(one.locator("#timeline li")).to_have_count(0)
+    expect(one.locator("[data-number=silent] b")).to_have_text("\u2013")
+    expect(one.locator("#story")).to_be_hidden()
+    one.get_by_role("button", name="Back to now").click()
+    expect(one.locator("#timeline")).to_contain_text("case opened", timeout=PATIENCE_MS)

@@ -171,15 +171,30 @@ async def test_each_lane_has_its_turn_where_not_all_is_taken() -> None:
     assert sorted(inbox.waiting()) == ["a0"]
     found = await inbox.take(4, 0)
     assert found == ["a!", "a0", "b0", "a1", "b1"]
-    inbox.put_back(found[2:])  # first in its lane
+    inbox.put_back(found[2:])  # first in its lane, and it is b's turn
     inbox.put("c0")
     assert len(inbox) == 8
-    assert await inbox.take(5, 0) == ["a1", "b0", "c0", "a2", "b1"]
+    assert await inbox.take(5, 0) == ["b0", "a1", "c0", "b1", "a2"]
     assert await inbox.take(9, 0) == ["a3", "a4", "a5"]
     for item in ("b2", "a6"):
         inbox.put(item)
     assert await inbox.take(9, 0) == ["b2", "a6"]  # all of it at once: as it came
     assert await inbox.take(9, 0) == []
+
+
+@pytest.mark.anyio
+async def test_nobody_waits_for_ever_where_one_thing_is_done_at_a_time() -> None:
+    """One more of a's comes for each that is done, as faults do while trucks are planned: b has its turn all the same."""
+    inbox: Inbox[str] = Inbox(lambda item: item[0])
+    for item in ("a0", "a1", "b0"):
+        inbox.put(item)
+    done = []
+    for number in range(2, 6):
+        taken = await inbox.take(1_000, 0)
+        done.append(taken[0])
+        inbox.put_back(taken[1:])
+        inbox.put(f"a{number}")
+    assert done == ["a0", "a1", "b0", "a2"]
 
 
 # ---- the driver

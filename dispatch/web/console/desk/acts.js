@@ -191,7 +191,6 @@ const FORMS = {
     ask(`Cancel the case: ${one.name}`, [h("p", {}, "Truck, workshop, order and call are withdrawn, and the customer is shown that nobody comes. This cannot be undone."), reason(true)], (form) => act("cancel", one, said(form)), "Cancel the case"),
 };
 
-
 // A device is heard again: cases are opened for it from now on.
 export const unmute = (device) => act("unmute", {}, { device }, "devices/unmute");
 
@@ -243,12 +242,12 @@ async function candidates(one, limit = 3) {
   );
 }
 
+// What it would cost: against the one that has the job, and against the target.
 function against(each) {
-  if (each.state === "sent") return "has the job";
-  if (each.sooner_s === null || each.state !== "free") return each.state.replaceAll("_", " ");
-  return each.sooner_s >= 0 ? `${lasted(each.sooner_s)} sooner` : `${lasted(-each.sooner_s)} later`;
+  const sooner = each.sooner_s === null || each.state !== "free" ? each.state.replaceAll("_", " ") : each.sooner_s >= 0 ? `${lasted(each.sooner_s)} sooner` : `${lasted(-each.sooner_s)} later`;
+  const late = each.late_s === null || each.late_s === undefined ? "" : each.late_s > 0 ? `, ${lasted(each.late_s)} behind the target` : ", within the target";
+  return `${each.state === "sent" ? "has the job" : sooner}${each.eta ? late : ""}`;
 }
-
 
 // --- what came of it ---------------------------------------------------------------------------------------------------
 

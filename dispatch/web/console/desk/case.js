@@ -30,6 +30,8 @@ export class CasePane {
     if (!state.selected) return;
     this.last = one ?? this.last;
     shown(find("#case-over"), !one && state.known);
+    text(find("#case-over"), state.replay ? "It is not open at this hour." : "This case is closed.");
+    shown(find("#facts"), Boolean(one) || !state.replay);
     if (!this.last || this.last.id !== state.selected) return;
     this.#head(this.last);
     this.#facts();

@@ -79,7 +79,7 @@ export class Gantt {
   #hours(now) {
     const marks = [];
     const step = [1800, 3600, 7200].find((each) => (each / (this.to - this.from)) * this.wide > HOUR_PX) ?? 7200;
-    for (let at = Math.ceil(this.from / step) * step; at <= this.to; at += step) marks.push([at, hour(at, state.zone), at % 3600 ? "half" : ""]);
+    for (let at = Math.ceil(this.from / step) * step; at <= this.to - step / 4; at += step) marks.push([at, hour(at, state.zone), at % 3600 ? "half" : ""]);
     const key = `${this.from} ${this.wide} ${state.zone} ${Math.round(now / 15)}`;
     if (key === this.hoursKey) return;
     this.hoursKey = key;

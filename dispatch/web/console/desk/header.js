@@ -48,7 +48,7 @@ export class Header {
   #count() {
     if (!state.known) return;
     const now = state.now();
-    const found = { open: 0, person: 0, waiting: 0, risk: 0, calls: 0, silent: state.silent.count };
+    const found = { open: 0, person: 0, waiting: 0, risk: 0, calls: 0, silent: state.replay ? "–" : state.silent.count };
     for (const one of state.cases.values()) {
       found.open += 1;
       found.person += needsPerson(need(one, now)[0]);
@@ -61,7 +61,7 @@ export class Header {
       element.classList.toggle("alert", ["person", "risk"].includes(name) && found[name] > 0);
     }
     this.#trucks();
-    shown(find("#alerts"), state.alerts.length > 0);
+    shown(find("#alerts"), state.alerts.length > 0 && !state.replay);
     text(find("#alerts"), state.alerts.slice(0, 3).join(" · ") + (state.alerts.length > 3 ? ` and ${state.alerts.length - 3} more` : ""));
     find("#alerts").title = state.alerts.join("\n");
     document.title = found.person ? `(${found.person}) Callahead` : "Callahead";
@@ -121,7 +121,7 @@ export class Header {
   #condition() {
     const { condition = "ok", reasons = [] } = state.status;
     const banner = find("#banner");
-    const bad = condition !== "ok";
+    const bad = condition !== "ok" && !state.replay; // of that hour nobody knows
     shown(banner, bad);
     if (!bad) return;
     const fast = state.story && condition === "overloaded";

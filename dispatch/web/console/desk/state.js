@@ -36,6 +36,7 @@ class State extends EventTarget {
 
   // Is it a story's clock: faster than ours, or far from it?
   get story() {
+    if (this.replay) return false;
     return Math.abs(this.clock.rate - 1) > 0.01 || Math.abs(this.now() - Date.now() / 1000) > 600;
   }
 

@@ -33,7 +33,7 @@ export function helpWords(one, now, zone, heard) {
 // Who has no truck on its way: which is planned for them is no promise, and nobody was told of it.
 function waitWords(one, now, zone) {
   const planned = plannedFor(one.id, now);
-  return planned ? `waits for ${short(planned.truck)}, planned for ${hour(planned.at, zone)}` : "no truck free";
+  return planned ? `${short(planned.truck)} planned for ${hour(planned.at, zone)}` : "no truck free";
 }
 
 export function requestWords(request, zone) {
@@ -47,7 +47,7 @@ export function needWords(one, name, now, zone, heard) {
   if (name === "no_truck" || name === "no_place") return `${helpWords(one, now, zone, heard)}${missesTarget(one, now) > 60 ? `, target missed by ${lasted(missesTarget(one, now))}` : ""}`;
   if (name === "doubt") return "customer and device tell two places";
   if (name === "on_line" || name === "unreached" || name === "ring") return `${one.contact} ${one.contact_at ? ago(now - one.contact_at) : ""}`;
-  if (name === "risk") return `${lasted(missesTarget(one, now))} past the target: ${helpWords(one, now, zone, heard)}`;
+  if (name === "risk") return `${lasted(missesTarget(one, now))} late: ${helpWords(one, now, zone, heard)}`;
   return helpWords(one, now, zone, heard);
 }
 
