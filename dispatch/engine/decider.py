@@ -42,6 +42,18 @@ STANDING = 10_000
 """So many retained messages that were refused are known again."""
 
 
+class Cost:
+    """What a message costs to understand, seconds of the processor. What is decided then, as all trucks' plan, is the house's."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._began = time.thread_time()
+
+    def end(self) -> None:
+        """It is understood."""
+        self.seconds = time.thread_time() - self._began
+
+
 class StandingMessages:
     """Retained messages that were refused: the broker shows them anew with every connection, and once is enough."""
 
@@ -169,15 +181,20 @@ class Decider:
 
     def _looked_at(self, item: Delivery, sender: str, at: float) -> Turn:
         began = self.traces.now() if self.traces else 0
-        before = time.thread_time() if self.budgets else 0.0
+        cost = Cost() if self.budgets else None
         turn = self._room.deliver(
-            item.topic, item.payload, at, content_type=item.content_type, properties=item.properties
+            item.topic,
+            item.payload,
+            at,
+            content_type=item.content_type,
+            properties=item.properties,
+            understood=cost.end if cost else None,
         )
         if self.traces:
             self.traces.decided(item, turn, began)
         if turn.refusal is not None:
             turn.refusal = self._bounded(turn.refusal, item, sender, at)
-        over = self.budgets.spent(sender, time.thread_time() - before, at) if self.budgets else None
+        over = self.budgets.spent(sender, cost.seconds, at) if self.budgets and cost else None
         if over is not None and over.is_news:
             turn.rows += self._room.tell(_thinned(over), at).rows
         return turn

@@ -124,9 +124,15 @@ class ControlRoom:
         *,
         content_type: str | None = None,
         properties: Properties = (),
+        understood: Callable[[], None] | None = None,
     ) -> Turn:
-        """Handle one message from a device, with MQTT 5's content type and user properties where it has them."""
+        """Handle one message from a device, with MQTT 5's content type and user properties where it has them.
+
+        ``understood`` is called when it has been read and concluded from, before anything is decided.
+        """
         verdict = self.intake.receive(topic, payload, now, content_type=content_type, properties=properties)
+        if understood is not None:
+            understood()
         if self.diagnosed is not None:
             self.diagnosed(verdict)
         turn = Turn(twins=list(verdict.twins), refusal=verdict.refusal, repeat=verdict.repeat, receipt=verdict.receipt)

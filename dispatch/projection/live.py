@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 import time
 from collections.abc import Iterable
@@ -26,6 +27,7 @@ from dispatch.views.picture.picture import Changes, Picture
 
 RENAMED_EVERY_S = 30.0
 """What customers are called is looked at again so often."""
+CAPACITY_EVERY_S = 5.0
 SPOKE_WITHIN_S = 5.0
 """The process that decides says every second how it is."""
 Said = dict[str, Any]
@@ -49,6 +51,7 @@ class LivePicture:
         self._spoke_at = time.monotonic()
         self._told: Said = {}
         self._alerts: list[str] = []
+        self._capacity_at = -math.inf
         self._renamed_at = 0.0
         self._whole: bytes | None = None
         self._places: list[list[Any]] = []
@@ -74,8 +77,8 @@ class LivePicture:
         count, erased = self._follower.catch_up()
         if erased:
             self.names.forget()
-        if self.devices.look(self.clock.now()):
-            self._alerts = [one.said for one in capacity(self.book, self.policy, self.clock.now()).alerts]
+        self.devices.look(self.clock.now())
+        self._look_at_capacity()
         changes = self._draw() if count or self._renames() or not self._drawn else {}
         besides = self._news(self._besides())
         if not changes and not besides:
@@ -83,6 +86,12 @@ class LivePicture:
         self.number += 1
         self._whole = None
         return packed(self._head() | changes | besides)
+
+    def _look_at_capacity(self) -> None:
+        """See once in a while what crossed a threshold: it does so by time passing, too."""
+        if time.monotonic() - self._capacity_at >= CAPACITY_EVERY_S:
+            self._capacity_at = time.monotonic()
+            self._alerts = [one.said for one in capacity(self.book, self.policy, self.clock.now()).alerts]
 
     def beat(self) -> bytes:
         """Return what says that nothing changed, and what the hour is."""

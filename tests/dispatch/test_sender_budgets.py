@@ -18,8 +18,9 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from dispatch.core.actions import Action
 from dispatch.core.desk import Desk
-from dispatch.core.events import AgentLeft, SenderThinned
+from dispatch.core.events import AgentLeft, Event, SenderThinned
 from dispatch.engine.driver import Driver
 from dispatch.engine.inbox import Inbox
 from dispatch.engine.sender_budgets import (
@@ -237,10 +238,10 @@ def fault(device: str, seq: int, at: float) -> tuple[str, bytes]:
     return message(device, seq, at, "fault", codes=[{"code": "P0562", "status": "confirmed"}])
 
 
-def room() -> ControlRoom:
+def room(desk: Desk | None = None) -> ControlRoom:
     """Return a control room that knows the cars."""
     records = [DeviceRecord(car, "car", f"c-{number}", "simulated") for number, car in enumerate([*CARS, OTHER])]
-    return ControlRoom(Intake(Registry(records)), Desk(), Customers([]), Pen())
+    return ControlRoom(Intake(Registry(records)), desk or Desk(), Customers([]), Pen())
 
 
 class Outlet:
@@ -303,6 +304,30 @@ async def test_a_flood_is_refused_told_once_counted_and_written_down() -> None:
         assert len(journal.refused.newest("volta", 10_000)) == 4
         assert driver.tallies.refusals["over-budget"] == refused
         assert len(acked) == len(flood) + 1
+
+
+class Planner(Desk):
+    """A desk that thinks for long about everything it is told, as one that plans many trucks does."""
+
+    def handle(self, event: Event, now: float) -> list[tuple[float, Action]]:
+        """Think, and decide."""
+        until = time.thread_time() + 2 * MESSAGE_CPU_S
+        while time.thread_time() < until:
+            pass
+        return super().handle(event, now)
+
+
+@pytest.mark.anyio
+async def test_what_the_house_thinks_about_costs_no_sender_anything() -> None:
+    """A plan of all trucks that a fault leads to is not the car's fault: it is heard as before."""
+    topic, payload = fault(CARS[0], 1, START)
+    with Journal.in_memory() as journal:
+        decider = Driver(room(Planner()), journal, Now(), budgets=SenderBudgets(Limits())).decider
+        (turn,) = await decider.decide(
+            [Delivery(topic, payload, retained=False, received_at=START + 100.0, ack=lambda: None)], backlog=False
+        )
+    assert [row.type for row in turn.rows][:2] == ["FaultFound", "OpenCase"]
+    assert "SenderThinned" not in {row.type for row in turn.rows}
 
 
 @pytest.mark.anyio

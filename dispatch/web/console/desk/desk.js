@@ -53,7 +53,7 @@ function pages() {
   const show = (name) => {
     document.body.dataset.page = name;
     for (const button of find("#pages").children) button.setAttribute("aria-pressed", String(button.dataset.page === name));
-    if (name === "map") map.map.invalidateSize({ animate: false });
+    if (name === "map") map.resized();
   };
   for (const button of find("#pages").children) button.addEventListener("click", () => show(button.dataset.page));
   state.addEventListener("selected", (event) => {

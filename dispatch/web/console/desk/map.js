@@ -43,15 +43,16 @@ export class DeskMap {
     state.addEventListener("selected", (event) => this.#selected(event.detail));
     state.addEventListener("chosen", () => this.#chosen());
     setInterval(() => this.soon(), 5000);
-    new ResizeObserver(() => this.#resized()).observe(find("#map"));
+    new ResizeObserver(() => this.resized()).observe(find("#map"));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.inked());
   }
 
   // One that nobody saw so far, as on a telephone, shows everything once it is seen.
-  #resized() {
-    const unseen = !this.map.getSize().x;
+  resized() {
     this.map.invalidateSize({ animate: false });
-    if (unseen && !this.touched) this.fit();
+    const seen = this.map.getSize().x > 0;
+    if (seen && !this.seen && !this.touched) this.fit();
+    this.seen = seen;
   }
 
   #start() {
