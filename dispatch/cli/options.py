@@ -43,8 +43,8 @@ log = logging.getLogger("callahead")
 ORDER = (
     *("host", "port", "broker", "folder", "store", "open_demo", "clock", "ready", "as_json", "stop_with_parent"),
     *("mapping", "tls", "certificates", "name", "mosquitto", "geocoder", "codes", "ble_adapter", "ble_connections"),
-    *("http_tls", "http_name", "log_in", "oidc", "partner_network", "quiet_hours", "policy", "shadow", "roads", "map_file"),
-    *("client_ids", "device_rate", "vendor_rate", "mqtt_client", "log_format", "log_level", "otel"),
+    *("http_tls", "http_name", "log_in", "oidc", "partner_network", "quiet_hours", "policy", "shadow", "roads"),
+    *("map_file", "client_ids", "device_rate", "vendor_rate", "mqtt_client", "log_format", "log_level", "otel"),
 )
 """As ``--help`` shows them."""
 

@@ -36,8 +36,8 @@ PUBLISHED = [
     *("--host", "--port", "--broker", "--dir", "--store", "--open-demo", "--no-open-demo", "--clock", "--ready"),
     *("--json", "--stop-with-parent", "--no-stop-with-parent", "--mapping", "--tls", "--certificates", "--name"),
     *("--mosquitto", "--geocoder", "--codes", "--ble-adapter", "--ble-connections", "--http-tls", "--http-name"),
-    *("--log-in", "--no-log-in", "--oidc", "--partner-network", "--quiet-hours", "--policy", "--shadow", "--roads", "--map"),
-    *("--client-ids", "--device-rate", "--vendor-rate", "--log-format", "--log-level", "--otel"),
+    *("--log-in", "--no-log-in", "--oidc", "--partner-network", "--quiet-hours", "--policy", "--shadow", "--roads"),
+    *("--map", "--client-ids", "--device-rate", "--vendor-rate", "--log-format", "--log-level", "--otel"),
 ]
 """As the README and whoever starts the service use them."""
 
