@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dispatch.core.actions import AssignCall, QueueCall, ReassignTow, SendTow
-from dispatch.core.events import FaultFound
+from dispatch.core.events import FaultFound, TruckReported
 from dispatch.ledger.rows import read
 from scenarios.runner.cast import prepare
 from scenarios.runner.virtual import Result, run_story
@@ -49,6 +49,16 @@ def test_agents_take_calls_within_their_shift_alone() -> None:
     assert calls
     assert {agent for _, agent in calls} <= {"agent-01", "agent-02"}
     assert all(7 <= at < 8 if agent == "agent-01" else at < 6.5 for at, agent in calls)
+
+
+def test_trucks_say_when_their_shift_ends() -> None:
+    """From six to eight; one that is off duty, and one that works around the clock, say nothing of it."""
+    story, result = told("trucks.0.shift={from: '06:00', until: '08:00'}")
+    reports = [item.report for row in result.rows if isinstance(item := read(row), TruckReported)]
+    ends = {(one.on_duty, one.shift_end and hour(story, one.shift_end)) for one in reports}
+    assert ends == {(True, 8.0), (True, None), (False, None)}
+    by_truck = {one.truck: {other.shift_end for other in reports if other.truck == one.truck} for one in reports}
+    assert sorted(len(found - {None}) for found in by_truck.values()) == [0] * 4 + [1] * 6
 
 
 def test_absent_agents_take_no_calls_meanwhile() -> None:
