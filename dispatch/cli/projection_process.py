@@ -1,4 +1,7 @@
-"""The process that shows, as a part of the service: started, told every second how the service is, and started again if it dies."""
+"""The process that shows, as a part of the service: it is there when somebody watches, and comes back if it dies.
+
+Every second it is told how the service is.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,10 @@ AGAIN_S = (0.5, 1.0, 2.0, 5.0, 15.0)
 """Seconds until it is started again: longer each time it dies at once."""
 SOUND_S = 30.0
 """Who lived for so long did not die at once."""
+WARM_AFTER_S = 15.0
+"""It is there after so long without anybody asking, so that who looks first need not wait for it. A service that is played for
+seconds, as in a test or at a vendor's, never pays for it: a second of processor to start, and 100 MB."""
+ANSWERS_WITHIN_S, LOOK_EVERY_S = 10.0, 0.05
 STOP_WITHIN_S = 5.0
 LATEST = 20
 """Of so many replans it is told each second how long they took."""
@@ -39,13 +46,25 @@ class ProjectionProcess:
         self._folder = Path(tempfile.mkdtemp(prefix="callahead-"))  # short: a socket's path may have a hundred letters
         self._socket = self._folder / "watch"
         self._setup = msgspec.json.encode(_setup(settings, self._socket)) + b"\n"
-        self._stopping = asyncio.Event()
-        service.watch_socket = self._socket
+        self._stopping, self._wanted, self._answers = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        service.watch = self
+
+    def soon(self) -> None:
+        """Have it there: somebody is about to watch."""
+        self._wanted.set()
+
+    async def socket(self) -> Path:
+        """Return where it answers, once it does. Raises ``TimeoutError`` where it does not in good time."""
+        self._wanted.set()
+        async with asyncio.timeout(ANSWERS_WITHIN_S):
+            await self._answers.wait()
+        return self._socket
 
     async def run(self) -> None:
-        """Keep it running until ``stop``."""
+        """Keep it running until ``stop``, from when it is wanted on."""
         died = 0
         try:
+            await self._pause(WARM_AFTER_S, self._wanted)
             while not self._stopping.is_set():
                 began = asyncio.get_running_loop().time()
                 await self._live_through_one()
@@ -69,6 +88,7 @@ class ProjectionProcess:
         await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
         for task in (telling, stopping):
             task.cancel()
+        self._answers.clear()
         if self._stopping.is_set():
             await _end(process)
         else:
@@ -79,11 +99,13 @@ class ProjectionProcess:
         while True:
             with contextlib.suppress(OSError):
                 _, writer = await asyncio.open_unix_connection(str(self._socket))
+                self._answers.set()
                 while not writer.is_closing():
                     writer.write(framed(msgspec.json.encode(Status(self._status()))))
                     await writer.drain()
                     await asyncio.sleep(TOLD_EVERY_S)
-            await asyncio.sleep(AGAIN_S[0])
+            self._answers.clear()
+            await asyncio.sleep(LOOK_EVERY_S)
 
     def _status(self) -> dict[str, object]:
         condition = self._service.condition()
@@ -105,10 +127,12 @@ class ProjectionProcess:
         totals = found.totals
         return {"state": found.state, "choices": totals.choices, "differing": totals.choices - totals.alike}
 
-    async def _pause(self, seconds: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._stopping.wait()
+    async def _pause(self, seconds: float, or_until: asyncio.Event | None = None) -> None:
+        """Wait so long, or until it is to stop, or until ``or_until``."""
+        ends = [asyncio.create_task(one.wait()) for one in (self._stopping, or_until) if one is not None]
+        await asyncio.wait(ends, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for end in ends:
+            end.cancel()
 
 
 def _setup(settings: Settings, socket: Path) -> Setup:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from dispatch.core.actions import DeviceCommand, SendNotice
 from dispatch.core.events import Event
@@ -26,6 +25,7 @@ from dispatch.service.access_control import AccessControl
 from dispatch.service.log_in import LogIn
 from dispatch.service.personal_data import PersonalData
 from dispatch.service.single_sign_on import SingleSignOn
+from dispatch.service.watch import Watch
 from dispatch.store.journal import Journal
 from dispatch.views.call_brief import Brief, brief_of
 from dispatch.views.casebook import Casebook
@@ -98,8 +98,8 @@ class Service:
     """How many devices are connected over Bluetooth LE."""
     heartbeat: Heartbeat = field(init=False)
     personal_data: PersonalData = field(init=False)
-    watch_socket: Path | None = None
-    """Where the process that shows is asked; ``None``: there is none."""
+    watch: Watch | None = None
+    """The process that shows; ``None``: there is none."""
     shadow: Callable[[], ShadowReport | None] = lambda: None
     """How the policy stands that decides beside ours and acts on nothing; ``None``: there is none."""
     map_file: MapTiles | None = None

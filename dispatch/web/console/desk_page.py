@@ -50,6 +50,8 @@ def mount_desk(app: FastAPI, service: Service) -> None:
     @app.get("/", include_in_schema=False)
     @app.get(BOARD, include_in_schema=False)
     async def page(request: Request) -> Response:
+        if service.watch is not None:
+            service.watch.soon()
         return _document(_told(request.state.principal) | {"map": shown})
 
     @app.get(f"{MAP}/{{made}}/{{zoom}}/{{column}}/{{row}}", include_in_schema=False)

@@ -36,7 +36,7 @@ class Feed:
         """Pass on until the page is closed, is no longer allowed to watch, or there is nothing to show."""
         await self._browser.accept()
         try:
-            reader, writer = await asyncio.open_unix_connection(str(self._socket()))
+            reader, writer = await asyncio.open_unix_connection(str(await self._socket()))
         except OSError:
             await self._close(NOT_SHOWN)
             return
@@ -45,10 +45,10 @@ class Feed:
         finally:
             writer.close()
 
-    def _socket(self) -> Path:
-        if self._service.watch_socket is None:
+    async def _socket(self) -> Path:
+        if self._service.watch is None:
             raise FileNotFoundError
-        return self._service.watch_socket
+        return await self._service.watch.socket()
 
     async def _first_to_end(self, reader: StreamReader, writer: StreamWriter) -> int:
         """Return why it is over, as a websocket says it."""
