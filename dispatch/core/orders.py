@@ -7,6 +7,7 @@ from typing import Literal
 
 from dispatch.core.actions import Action, PlaceOrder
 from dispatch.core.acts import Serves
+from dispatch.core.candidates import contractors
 from dispatch.core.case import Case, Request
 from dispatch.core.distance import roughly
 from dispatch.core.escalation import escalated
@@ -57,7 +58,7 @@ class Orders:
         )
 
     def call(self, case: Case, contractor: str, now: float) -> Iterator[Action]:
-        """Ask a contractor for a truck, where a person wants that one."""
+        """Ask a contractor for a truck."""
         order = case.order = case.order or Request()
         order.attempt += 1
         order.partner, order.contractor, order.settled, order.at = contractor, True, False, None
@@ -69,6 +70,14 @@ class Orders:
             *(case.case, name, order.attempt, contractor, what),
             *(finding.part, case.skill, (), finding.provenance, case.place),
         )
+
+    def call_nearest(self, case: Case, now: float) -> Iterator[Action]:
+        """Ask the nearest contractor that was not asked yet, unless one is asked, or comes; nobody where all were."""
+        if case.order is not None and (case.order.stands or case.order.too_late):
+            return
+        free = (one.contractor for one in contractors(case, self.suppliers.values()) if one.state == "free")
+        if (nearest := next(free, None)) is not None:
+            yield from self.call(case, nearest, now)
 
     def _nearest(self, case: Case, order: Request) -> SupplierOpened | None:
         finding, place = case.finding, case.place

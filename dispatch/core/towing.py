@@ -28,6 +28,7 @@ from dispatch.core.escalation import escalated, raised
 from dispatch.core.events import PlanProposed
 from dispatch.core.free_trucks import FreeTrucks, Truck
 from dispatch.core.ids import case_of_tow, is_tow
+from dispatch.core.orders import Orders
 from dispatch.core.plan.errors import NotThisPlan
 from dispatch.core.plan.model import Level
 from dispatch.core.plan.waiting import Replan, ToPropose, WaitingPlan
@@ -47,16 +48,17 @@ _MOVE: dict[ComesBack, HelpMove] = {
 }
 NOT_THERE = {HelpState.WAITING, HelpState.OFFERED, HelpState.PROMISED}
 """A truck is wanted, and none is on the scene."""
-FIRST_LOOK, LONG_WAIT, DUE, UNFINISHED, VISIT = 1, 2, 3, 4, 5
+FIRST_LOOK, LONG_WAIT, DUE, UNFINISHED, VISIT, BEYOND = 1, 2, 3, 4, 5, 6
 """The looks at a case that a truck is wanted for."""
 
 
 class Tows:
     """The trucks, and the cases that wait for one."""
 
-    def __init__(self, policy: Policy, alarms: Alarms, plan: WaitingPlan) -> None:
+    def __init__(self, policy: Policy, alarms: Alarms, plan: WaitingPlan, orders: Orders) -> None:
         self._policy = policy
         self._plan = plan
+        self._orders = orders
         self._alarms = alarms
         self.trucks: dict[str, Truck] = {}
         self.promised = Promised(policy, alarms, self.trucks)
@@ -153,8 +155,21 @@ class Tows:
             case = self._plan.case_of(name)
             if case is not None:
                 yield from self._offer_to(case, self.trucks[truck], now, self._plan.workshop_of(case.tow_to or ""))
+        yield from self._ask_contractors(now)
         self._plan.over()
         self._trigger = None
+
+    def _ask_contractors(self, now: float) -> Iterator[Action]:
+        """Ask contractors for those whom no truck of ours reaches in time by the plan, where the house does so by itself."""
+        if self._policy.contractor_late_s is not None:
+            limit_s = self._policy.due_s + self._policy.contractor_late_s
+            for case in self._plan.late(self._waiting.in_order(), limit_s):
+                yield from self._orders.call_nearest(case, now)
+
+    def next_contractor(self, case: Case, now: float) -> Iterator[Action]:
+        """The contractor does not come: the next is asked, where the house does so by itself and no truck of ours goes."""
+        if self._policy.contractor_late_s is not None and case.help in {HelpState.WAITING, HelpState.OFFERED}:
+            yield from self._orders.call_nearest(case, now)
 
     def _replan_for(self, trigger: ReplanTrigger) -> None:
         """Note why the plan may be another."""
@@ -237,6 +252,8 @@ class Tows:
                 yield from self._offer(case, now, workshop)
         if look == DUE and case.help in NOT_THERE:
             yield from escalated(case, "not_there_in_time")
+        if look == BEYOND and case.help is HelpState.WAITING and case.care.pinned is None:
+            yield from self._orders.call_nearest(case, now)
         visits = case.order is not None and case.order.at is not None and not case.order.fulfilled
         if (look == UNFINISHED and case.help in _THERE) or (look == VISIT and visits):
             yield from escalated(case, "not_finished")
@@ -467,13 +484,7 @@ class Tows:
         yield AdoptTow(case.case, case.tow, case.tow_attempt, truck.truck, before, reason, *_job(case, workshop))
 
     def _look_after(self, case: Case, now: float) -> None:
-        """Look after a case that a truck is wanted for: soon, after long, and when help is due."""
-        soon = now + self._policy.retry_tow_s
-        for look, at in (
-            (FIRST_LOOK, soon),
-            (LONG_WAIT, now + self._policy.no_truck_s),
-            (DUE, max(soon, case.opened_at + self._policy.due_s)),
-        ):
+        for look, at in looks(self._policy, case.opened_at, now):
             self._alarms.set(at, About.AWAITED, case.case, look)
 
     def _nobody_can(self, case: Case, *, ever: bool) -> bool:
@@ -519,6 +530,16 @@ class Tows:
             truck.tow = None
             self._free.note(truck)
             self._replan_for("truck_free")
+
+
+def looks(policy: Policy, opened_at: float, now: float) -> Iterator[tuple[int, float]]:
+    """Iterate over the looks at a case that a truck is wanted for, and when: soon, after long, when help is due and long due."""
+    soon, due = now + policy.retry_tow_s, opened_at + policy.due_s
+    yield FIRST_LOOK, soon
+    yield LONG_WAIT, now + policy.no_truck_s
+    yield DUE, max(soon, due)
+    if policy.contractor_late_s is not None:
+        yield BEYOND, max(soon, due + policy.contractor_late_s)
 
 
 def _send(

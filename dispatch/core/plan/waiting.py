@@ -6,6 +6,7 @@ replay plan alike.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import nsmallest
@@ -179,6 +180,14 @@ class WaitingPlan:
             plan.evaluations,
             turned,
         )
+
+    def late(self, waiting: Iterable[Case], limit_s: float) -> list[Case]:
+        """Return who is not reached so soon after they called by the plan that offers are made of; none where there is none."""
+        if self._considered is None:
+            return []
+        planned = self._considered.arrivals()
+        free = [case for case in waiting if case.place is not None and self.pin_of(case) is None]
+        return [case for case in free if planned.get(case.case, math.inf) > case.opened_at + limit_s]
 
     def over(self) -> None:
         """All offers of the last plan were made."""
