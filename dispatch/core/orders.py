@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Literal
 
 from dispatch.core.actions import Action, PlaceOrder
 from dispatch.core.acts import Serves
-from dispatch.core.candidates import contractors
 from dispatch.core.case import Case, Request
 from dispatch.core.distance import roughly
 from dispatch.core.escalation import escalated
@@ -34,7 +33,7 @@ class Orders:
         if case.remedy.help is Help.SUPPLIES and not case.may_order:  # asked again with each supplier
             order.settled = True
             return
-        supplier = self._nearest(case, order)
+        supplier = self._nearest(case, str(case.remedy.help), order.asked)
         if supplier is None:
             order.settled = True
             if case.remedy.help is Help.TECHNICIAN:
@@ -75,18 +74,17 @@ class Orders:
         """Ask the nearest contractor that was not asked yet, unless one is asked, or comes; nobody where all were."""
         if case.order is not None and (case.order.stands or case.order.too_late):
             return
-        free = (one.contractor for one in contractors(case, self.suppliers.values()) if one.state == "free")
-        if (nearest := next(free, None)) is not None:
-            yield from self.call(case, nearest, now)
+        nearest = self._nearest(case, "tow", [] if case.order is None else case.order.asked)
+        if nearest is not None:
+            yield from self.call(case, nearest.supplier, now)
 
-    def _nearest(self, case: Case, order: Request) -> SupplierOpened | None:
+    def _nearest(self, case: Case, what: str, asked: Collection[str]) -> SupplierOpened | None:
+        """Return the nearest who serves that and was not asked yet."""
         finding, place = case.finding, case.place
         able = [
             supplier
             for supplier in self.suppliers.values()
-            if str(case.remedy.help) in supplier.serves
-            and supplier.provenance == finding.provenance
-            and supplier.supplier not in order.asked
+            if what in supplier.serves and supplier.provenance == finding.provenance and supplier.supplier not in asked
         ]
         if place is None:
             return able[0] if able else None

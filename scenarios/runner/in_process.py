@@ -391,4 +391,5 @@ def asked_of(action: BookWorkshop | PlaceOrder) -> Asked:
         return Asked(
             action.booking, action.attempt, action.case, action.workshop, "slot", action.earliest, action.duration_s
         )
-    return Asked(action.order, action.attempt, action.case, action.supplier, action.what, 0.0, lines=action.lines)
+    head = (action.order, action.attempt, action.case, action.supplier, action.what)
+    return Asked(*head, 0.0, lines=action.lines, skill=action.skill)

@@ -14,7 +14,7 @@ from firmware_sim.device.fix import Fix
 from firmware_sim.kinds.truck.device import Truck
 from gateway.contract.commands import JobOffer
 from scenarios.kinds.truck.crew_recheck import can_mend, hand_on
-from scenarios.story.schema import Trucks
+from scenarios.story.trucks import Trucks
 from scenarios.world import hours
 from scenarios.world.actor import Crews, Fleet
 from scenarios.world.fixes import measured
