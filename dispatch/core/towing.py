@@ -88,9 +88,9 @@ class Tows:
             truck = Truck(report.truck, report.place, report.on_duty, report.skills, report.provenance)
             self.trucks[report.truck] = truck
             self._replan_for("duty")
-        elif (truck.on_duty, truck.skills) != (report.on_duty, report.skills):
+        elif (truck.on_duty, truck.skills, truck.carries) != (report.on_duty, report.skills, report.carries):
             self._replan_for("duty")
-        truck.place, truck.on_duty, truck.skills, truck.heard_at = report.place, report.on_duty, report.skills, now
+        truck.note(report, now)
         self._free.note(truck)
         return truck
 
@@ -259,7 +259,8 @@ class Tows:
             yield from escalated(case, "not_finished")
 
     def declined(self, case: Case, report: TruckReport, now: float, workshop: Workshop | None) -> Iterator[Action]:
-        """The truck does not come: ask the next."""
+        """The truck does not come, or cannot: ask the next that can by what its crew found."""
+        case.found_load |= report.load
         self._release(report.truck, case)
         case.refused.add(report.truck)
         if report.truck != case.truck or not case.move(HelpMove.DECLINE):
@@ -402,14 +403,14 @@ class Tows:
             yield from self._offer(case, now, workshop)
             return
         truck = self.trucks.get(case.truck or "")
-        if truck is None or case.skill in truck.skills or not case.needs_truck:
+        if truck is None or truck.can(case.skill, case.load) or not case.needs_truck:
             return
         if case.help in {HelpState.OFFERED, HelpState.PROMISED}:
             yield from self._pin_is_of_no_use(case, truck)
             yield from self._offer(case, now, workshop)
 
     def _pin_is_of_no_use(self, case: Case, truck: Truck | None) -> Iterator[Action]:
-        if truck is not None and case.skill not in truck.skills:
+        if truck is not None and not truck.can(case.skill, case.load):
             yield from self._pin_is_lost(case, truck.truck)
 
     def _offer(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
@@ -451,7 +452,7 @@ class Tows:
 
     def _may_come_back(self, case: Case, truck: Truck, now: float) -> bool:
         """May a truck that says yes late have the job? Not before one that said yes, nor where the one asked is nearer."""
-        able = case.skill in truck.skills and truck.tow in {None, case.tow}
+        able = truck.can(case.skill, case.load) and truck.tow in {None, case.tow}
         if truck.truck not in case.asked_trucks or not able or case.help not in {HelpState.WAITING, HelpState.OFFERED}:
             return False
         other = self.trucks.get(case.truck or "")
@@ -490,7 +491,7 @@ class Tows:
     def _nobody_can(self, case: Case, *, ever: bool) -> bool:
         """Is no truck with the skill on duty, or was none ever heard of at all?"""
         return not any(
-            (ever or truck.on_duty) and case.skill in truck.skills and truck.provenance == case.finding.provenance
+            (ever or truck.on_duty) and truck.can(case.skill, case.load) and truck.provenance == case.finding.provenance
             for truck in self.trucks.values()
         )
 
@@ -499,13 +500,16 @@ class Tows:
         if place is None:
             return None
         here = (place.latitude, place.longitude)
-        skill, provenance = case.skill, case.finding.provenance
+        skill, load, provenance = case.skill, case.load, case.finding.provenance
         near = self._free.nearest(
             here,
             skill,
             self._policy.geodesics,
             lambda truck: (
-                truck.provenance == provenance and truck.truck not in case.declined and self._may_go(truck, case)
+                truck.provenance == provenance
+                and truck.truck not in case.declined
+                and truck.can(skill, load)
+                and self._may_go(truck, case)
             ),
         )
         travel = self._policy.travel

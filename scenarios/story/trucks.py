@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from dispatch.policy_model.strict_model import StrictModel
-from dispatch.policy_model.units import Duration, Share, Speed
+from dispatch.policy_model.units import Duration, Mass, Share, Speed
+from gateway.finding import Capability, Carries
 from scenarios.story.depots import Depots
 from scenarios.story.distributions import Spans, always, uniform
 from scenarios.story.hours import Shift
 from scenarios.story.kind import Count
-from scenarios.story.place import Words
+from scenarios.story.place import Words, listed
+
+
+class Carrying(StrictModel):
+    """What trucks take along, of what is broken beyond what can be mended where it stands."""
+
+    able: Annotated[tuple[Capability, ...], BeforeValidator(listed)] = ()
+    mass: Mass | None = None
+    """The heaviest; left out: any."""
+
+    @property
+    def registered(self) -> Carries:
+        """As it is registered with the service."""
+        return Carries(self.able, self.mass)
 
 
 class Trucks(StrictModel):
@@ -20,6 +34,8 @@ class Trucks(StrictModel):
 
     count: Count
     skills: Words
+    carries: Carrying | None = None
+    """Left out: everything."""
     depots: Depots = ()
     """Points, or names of the story's ``depots``; the trucks are shared out among them."""
     shift: Shift | None = None

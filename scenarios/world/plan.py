@@ -39,6 +39,12 @@ class TruckPlan:
     depot: Point
     kind: Trucks
 
+    @property
+    def record(self) -> DeviceRecord:
+        """As it is registered with the service."""
+        carries = self.kind.carries.registered if self.kind.carries is not None else None
+        return DeviceRecord(self.truck, "truck", None, SIMULATED, skills=self.kind.skills, carries=carries)
+
 
 @dataclass(frozen=True, slots=True)
 class AgentPlan:
@@ -98,9 +104,7 @@ class Plan:
     def devices(self) -> list[DeviceRecord]:
         """Return every device that plays, as it is registered with the service."""
         owned = [record for home in self.homes for record in home.records()]
-        return owned + [
-            DeviceRecord(plan.truck, "truck", None, SIMULATED, skills=plan.kind.skills) for plan in self.trucks
-        ]
+        return owned + [plan.record for plan in self.trucks]
 
 
 def _stems() -> dict[str, str]:

@@ -97,11 +97,12 @@ def _truck(folded: Folded, report: TruckReport) -> Truck:
     if truck is None:
         truck = Truck(report.truck, report.place, report.on_duty, report.skills, report.provenance)
         folded.trucks[report.truck] = truck
-    truck.place, truck.on_duty, truck.skills, truck.heard_at = report.place, report.on_duty, report.skills, folded.at
+    truck.note(report, folded.at)
     return truck
 
 
 def _job_moved(folded: Folded, case: Case, report: TruckReport) -> None:
+    case.found_load |= report.load
     match report.job_state:
         case "accepted" if case.help is HelpState.OFFERED:
             case.help = HelpState.PROMISED

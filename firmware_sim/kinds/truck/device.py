@@ -18,7 +18,7 @@ from gateway.contract.commands import (
     JobSceneCommand,
     JobWithdrawalCommand,
 )
-from gateway.kinds.truck.messages import TruckJob, TruckStatus, TruckStatusEvent
+from gateway.kinds.truck.messages import TruckJob, TruckLoad, TruckStatus, TruckStatusEvent
 
 Duty = Literal["on", "off"]
 JobState = Literal["accepted", "declined", "arrived", "finished"]
@@ -80,13 +80,16 @@ class Truck(Device):
         self.job, self.offer = self.offer, None
         return self._tell(self.job, "accepted", now)
 
-    def decline(self, now: float) -> TruckStatusEvent | None:
-        """Leave the offered job to another truck, or the one at hand that this one cannot do."""
+    def decline(self, now: float, load: TruckLoad | None = None) -> TruckStatusEvent | None:
+        """Leave the offered job to another truck, or the one at hand that this one cannot do.
+
+        ``load``: what its crew found that it takes, where that is why.
+        """
         declined = self.offer or self.job
         if self.offer is None:
             self.job = None
         self.offer = None
-        return self._tell(declined, "declined", now)
+        return self._tell(declined, "declined", now, load)
 
     def arrive(self, now: float) -> TruckStatusEvent | None:
         """Be at the scene."""
@@ -140,8 +143,10 @@ class Truck(Device):
         if self.on_withdrawal:
             self.on_withdrawal(job, now)
 
-    def _tell(self, job: JobOffer | None, state: JobState, now: float) -> TruckStatusEvent | None:
-        return self._say(now, TruckJob(id=job.job, state=state)) if job else None
+    def _tell(
+        self, job: JobOffer | None, state: JobState, now: float, load: TruckLoad | None = None
+    ) -> TruckStatusEvent | None:
+        return self._say(now, TruckJob(id=job.job, state=state, load=load)) if job else None
 
     def _say(self, now: float, job: TruckJob | None = None, *, perishable: bool = False) -> TruckStatusEvent:
         ends = self.shift_end if self.duty == "on" else None

@@ -13,7 +13,8 @@ from dispatch.core.ids import device_of_case
 from firmware_sim.device.fix import Fix
 from firmware_sim.kinds.truck.device import Truck
 from gateway.contract.commands import JobOffer
-from scenarios.kinds.truck.crew_recheck import can_mend, hand_on
+from gateway.finding import NOTHING
+from scenarios.kinds.truck.crew_recheck import can_mend, hand_on, leave, too_much
 from scenarios.story.trucks import Trucks
 from scenarios.world import hours
 from scenarios.world.actor import Crews, Fleet
@@ -146,6 +147,10 @@ def _job(world: World, crew: Crew, offer: JobOffer, luck: float, unhooks: float)
     if breakdown is not None and not can_mend(crew.kind.skills, breakdown.fault):
         yield from hand_on(world, crew.truck, offer.case, breakdown.fault)
         return
+    load = too_much(world, crew.kind, breakdown.fault) if breakdown is not None and _is_tow(crew, offer) else NOTHING
+    if breakdown is not None and load:
+        yield from leave(world, crew.truck, breakdown.fault, load)
+        return
     told = crew.truck.job or offer
     works = world.env.timeout(told.on_scene_s * math.exp(crew.kind.scene_sigma * luck))
     yield world.env.any_of([works, crew.dropped])
@@ -158,6 +163,11 @@ def _job(world: World, crew: Crew, offer: JobOffer, luck: float, unhooks: float)
     _fix_now(world, crew)
     world.mend(device)
     crew.truck.finish(world.now)
+
+
+def _is_tow(crew: Crew, offer: JobOffer) -> bool:
+    """Is the car to be taken along, by what the tablet shows?"""
+    return (crew.truck.job or offer).skill == "tow"
 
 
 def _scene(crew: Crew, offer: JobOffer) -> Point:
