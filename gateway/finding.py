@@ -293,6 +293,8 @@ class TruckReport:
     """``None``: nothing is registered, and it counts as one that takes everything."""
     load: Annotated[Load, Field(exclude_if=operator.not_)] = NOTHING
     """What the crew found that it takes, where it declines because of that."""
+    home: Annotated[tuple[float, float] | None, Field(exclude_if=operator.not_)] = None
+    """Where it goes then: latitude and longitude."""
 
 
 Conclusion = Finding | Recovery | PlaceReport | TruckReport

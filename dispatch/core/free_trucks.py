@@ -36,6 +36,10 @@ class Truck:
     """The job it was offered or does."""
     carries: Carries | None = None
     """``None``: not registered; it counts as one that takes everything along."""
+    shift_end: float | None = None
+    """When its crew goes home, POSIX seconds; ``None``: nobody says."""
+    home: Point | None = None
+    """Where it goes then."""
     heard_at: float = 0.0
     """When it spoke last, POSIX seconds; later where nobody could have heard it."""
 
@@ -53,6 +57,8 @@ class Truck:
         """Take over what it says of itself."""
         self.place, self.on_duty, self.heard_at = report.place, report.on_duty, now
         self.skills, self.carries = report.skills, report.carries
+        if report.shift_end is not None or not report.on_duty:  # told once, it holds until the truck goes off duty
+            self.shift_end, self.home = report.shift_end, report.home
 
     def can(self, skill: str, load: Load) -> bool:
         """Has it the skill, and can it take along what that takes?"""

@@ -10,7 +10,7 @@ from dispatch.policy_model.strict_model import StrictModel
 from dispatch.policy_model.units import Duration, Mass, Share, Speed
 from gateway.finding import Capability, Carries
 from scenarios.story.depots import Depots
-from scenarios.story.distributions import Spans, always, uniform
+from scenarios.story.distributions import Spans, always, lognormal, uniform
 from scenarios.story.hours import Shift
 from scenarios.story.kind import Count
 from scenarios.story.place import Words, listed
@@ -29,6 +29,24 @@ class Carrying(StrictModel):
         return Carries(self.able, self.mass)
 
 
+class Breaks(StrictModel):
+    """When a crew rests: after so long on duty it takes no more jobs, and rests as soon as it has none."""
+
+    after: Annotated[Duration, Field(gt=0)] = 4.5 * 3600.0
+    """On duty since its shift began, or since the last break. Whoever drives in the European Union rests after four and a half
+    hours at the wheel (Regulation (EC) No 561/2006, article 7); that all duty counts is ours [fit]."""
+    lasts: Annotated[Duration, Field(gt=0)] = 45 * 60.0
+
+
+class BreaksDown(StrictModel):
+    """How often a truck breaks down itself, on its way to somebody: it hands the job back, and takes none until it is put right."""
+
+    every: Annotated[Duration, Field(gt=0)] = 500 * 3600.0
+    """Of driving, on the average (exponential) [fit]."""
+    out_for: Spans = lognormal(3 * 3600, 0.4)
+    """[fit]."""
+
+
 class Trucks(StrictModel):
     """Trucks of one kind. Without ``depots`` each waits somewhere in town."""
 
@@ -40,6 +58,10 @@ class Trucks(StrictModel):
     """Points, or names of the story's ``depots``; the trucks are shared out among them."""
     shift: Shift | None = None
     """Takes jobs within it; around the clock where it is left out."""
+    breaks: Breaks | None = None
+    """Left out: crews never rest."""
+    breaks_down: BreaksDown | None = None
+    """Left out: trucks never break down."""
     speed: Speed = 40 / 3.6
     """In town [fit]."""
     circuity: Annotated[float, Field(ge=1, le=3)] = 1.3

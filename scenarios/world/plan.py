@@ -6,7 +6,7 @@ Of the homes only arrays exist (``homes``); those that ``play`` are objects from
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
 import numpy as np
@@ -43,7 +43,9 @@ class TruckPlan:
     def record(self) -> DeviceRecord:
         """As it is registered with the service."""
         carries = self.kind.carries.registered if self.kind.carries is not None else None
-        return DeviceRecord(self.truck, "truck", None, SIMULATED, skills=self.kind.skills, carries=carries)
+        home = (None, None) if self.kind.shift is None else (self.depot.latitude, self.depot.longitude)
+        known = DeviceRecord(self.truck, "truck", None, SIMULATED, skills=self.kind.skills, carries=carries)
+        return replace(known, home_latitude=home[0], home_longitude=home[1])
 
 
 @dataclass(frozen=True, slots=True)

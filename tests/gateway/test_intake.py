@@ -375,6 +375,15 @@ def test_a_truck_is_reported_with_its_skills(gate: Gate) -> None:
     assert (report.skills, report.on_duty) == (("tow",), True)
 
 
+def test_when_a_trucks_shift_ends_is_reported(gate: Gate) -> None:
+    """With where it goes then, where that is registered: here it is not."""
+    told = {"position": fix(), "shift_end": "2026-01-12T14:00:00+01:00"}
+    (report,) = gate.send("truck.status", told, "tow/truck-1").conclusions
+    assert isinstance(report, TruckReport)
+    assert (report.shift_end, report.home) == (1_768_222_800.0, None)
+    assert gate.send("truck.status", told | {"shift_end": "14:00"}, "tow/truck-1").refusal is not None
+
+
 def test_what_a_crew_found_that_it_takes_is_reported_with_its_no(gate: Gate) -> None:
     """With any other word it says nothing of the truck's job; a word that nobody knows is refused."""
     found = {"needs": ["all_wheels_up"], "mass_kg": 1_900.0}

@@ -232,7 +232,8 @@ class WaitingPlan:
         heading, carries = None if promised is None else promised.case, truck.carries or EVERYTHING
         able = frozenset({_world(truck.provenance), *carries.able})
         skills, most_kg = frozenset(truck.skills), math.inf if carries.mass_kg is None else carries.mass_kg
-        return PlannedTruck(truck.truck, place, free_at, skills, able, most_kg, promised=heading)
+        shift = (truck.shift_end, truck.home)
+        return PlannedTruck(truck.truck, place, free_at, skills, able, most_kg, *shift, promised=heading)
 
     def _through(self, case: Case, place: Place, now: float) -> tuple[Point, float]:
         """Return where and when the truck of a case will be through with it."""

@@ -37,7 +37,14 @@ def _status(
         shift_end=status.shift_end.timestamp() if status.shift_end else None,
         carries=record.carries,
         load=_found(job),
+        home=_home(record) if status.shift_end else None,
     )
+
+
+def _home(record: DeviceRecord) -> tuple[float, float] | None:
+    """Return where the truck goes when its shift ends."""
+    north, east = record.home_latitude, record.home_longitude
+    return None if north is None or east is None else (north, east)
 
 
 def _found(job: TruckJob | None) -> Load:
