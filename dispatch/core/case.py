@@ -261,7 +261,7 @@ class Case:
         return taken_back or self.call.state in {CallState.DONE, CallState.GIVEN_UP}
 
 
-def nobody_would_come(case: Case) -> bool:
+def nobody_would_come(finding: Finding, *, nobody_sent: bool) -> bool:
     """Tell whether a customer who wants help would be left without: it was thought that a talk is enough."""
-    talk = case.finding.remedy.help in {Help.TALK, Help.NOTICE}
-    return talk and case.nobody_sent and case.finding.domain in SOMEBODY_COMES
+    talk = finding.remedy.help in {Help.TALK, Help.NOTICE}
+    return talk and nobody_sent and finding.domain in SOMEBODY_COMES
