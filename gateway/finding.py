@@ -295,6 +295,8 @@ class TruckReport:
     """What the crew found that it takes, where it declines because of that."""
     home: Annotated[tuple[float, float] | None, Field(exclude_if=operator.not_)] = None
     """Where it goes then: latitude and longitude."""
+    eta: Annotated[float | None, Field(exclude_if=operator.not_)] = None
+    """When it will be with whom it drives to, by its own navigation, POSIX seconds; ``None``: it says nothing of it."""
 
 
 Conclusion = Finding | Recovery | PlaceReport | TruckReport

@@ -40,6 +40,8 @@ class Truck:
     """When its crew goes home, POSIX seconds; ``None``: nobody says."""
     home: Point | None = None
     """Where it goes then."""
+    says_eta: float | None = None
+    """When it will be with whom it drives to, by its own navigation, POSIX seconds."""
     heard_at: float = 0.0
     """When it spoke last, POSIX seconds; later where nobody could have heard it."""
 
@@ -57,6 +59,7 @@ class Truck:
         """Take over what it says of itself."""
         self.place, self.on_duty, self.heard_at = report.place, report.on_duty, now
         self.skills, self.carries = report.skills, report.carries
+        self.says_eta = report.eta
         if report.shift_end is not None or not report.on_duty:  # told once, it holds until the truck goes off duty
             self.shift_end, self.home = report.shift_end, report.home
 

@@ -33,7 +33,7 @@ from dispatch.core.plan.errors import NotThisPlan
 from dispatch.core.plan.model import Level
 from dispatch.core.plan.waiting import Replan, ToPropose, WaitingPlan
 from dispatch.core.policy import Policy
-from dispatch.core.promised import Promised, drive_s
+from dispatch.core.promised import Promised, arrives_at, drive_s
 from dispatch.core.timers import About, Alarms
 from dispatch.core.transitions import HelpMove, HelpState
 from dispatch.core.truck_queue import Waiting
@@ -479,7 +479,7 @@ class Tows:
         if truck.tow is None:  # one that another case waits for as well has that one still to come
             truck.tow = case.tow
             self._free.note(truck)
-        case.eta = now + (drive_s(self._policy, truck.point, case.place, now) if reason == "accepted" else 0.0)
+        case.eta = arrives_at(self._policy, truck, case.place, now) if reason == "accepted" else now
         case.tow_attempt += 1
         case.sent_to, case.sent_for = case.place, case.finding.part
         yield AdoptTow(case.case, case.tow, case.tow_attempt, truck.truck, before, reason, *_job(case, workshop))

@@ -368,6 +368,8 @@ class Story(StrictModel):  # the sections of the kinds of devices ``model`` adds
     policy: HousePolicy = HousePolicy()
     bluetooth: Bluetooth | None = None
     expect: Annotated[dict[str, str], Field(json_schema_extra={"propertyNames": {"enum": list(KEYS)}})] = Field({})
+    expect_mean: Annotated[dict[str, str], Field(json_schema_extra={"propertyNames": {"enum": list(KEYS)}})] = Field({})
+    """What holds of the mean over many worlds, whatever one of them is like: ``callahead validate --expect`` judges it."""
     answers: Literal["queue", "distance", "shares", "hypercube"] | None = None
     """Which known answer ``callahead validate`` holds the story against."""
 
@@ -424,7 +426,7 @@ class Story(StrictModel):  # the sections of the kinds of devices ``model`` adds
             raise ValueError(message)
         return duration
 
-    @field_validator("expect", mode="after")
+    @field_validator("expect", "expect_mean", mode="after")
     @classmethod
     def _expects_what_there_is(cls, expect: dict[str, str]) -> dict[str, str]:
         for key, rule in expect.items():

@@ -58,6 +58,8 @@ class Trucks(StrictModel):
     """Points, or names of the story's ``depots``; the trucks are shared out among them."""
     shift: Shift | None = None
     """Takes jobs within it; around the clock where it is left out."""
+    navigates: bool = False
+    """Its tablet says when it will be there, by a navigation that knows of jams and of the hour; without, the house reckons it."""
     breaks: Breaks | None = None
     """Left out: crews never rest."""
     breaks_down: BreaksDown | None = None

@@ -150,7 +150,8 @@ class RoadTown(Town):
         luck = math.exp(self.told.scatter * float(self.streams.hashed("drives", who, round(at)).standard_normal()))
         lies = surface(self.story.weather, self.story.incidents, self.story.start, at)
         driven = self._driven(path.seconds * luck / PACE[lies], at)
-        return Journey(DrivenWay(Path(path.latitude, path.longitude, driven)), float(driven[-1]))
+        expected = self._driven(path.seconds / PACE[lies], at)
+        return Journey(DrivenWay(Path(path.latitude, path.longitude, driven)), float(driven[-1]), float(expected[-1]))
 
     def path(self, start: Point, end: Point, jammed: tuple[Jam, ...]) -> Path:
         """Return the quickest way."""

@@ -24,7 +24,7 @@ from dispatch.core.decisions import TELLS_REST
 from dispatch.core.events import TruckReported
 from dispatch.core.free_trucks import Truck
 from dispatch.core.ids import case_of_tow
-from dispatch.core.promised import drive_s
+from dispatch.core.promised import arrives_at
 from dispatch.core.timers import About
 from dispatch.core.towing import UNFINISHED
 from dispatch.core.transitions import HelpState
@@ -106,7 +106,7 @@ def _job_moved(folded: Folded, case: Case, report: TruckReport) -> None:
     match report.job_state:
         case "accepted" if case.help is HelpState.OFFERED:
             case.help = HelpState.PROMISED
-            eta = folded.at + drive_s(folded.policy, folded.trucks[report.truck].point, case.place, folded.at)
+            eta = arrives_at(folded.policy, folded.trucks[report.truck], case.place, folded.at)
             folded.expect(case, eta, case.eta_number + 1)
         case "arrived" if case.help in {HelpState.OFFERED, HelpState.PROMISED}:
             case.help = HelpState.ON_SCENE

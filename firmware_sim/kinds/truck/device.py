@@ -30,6 +30,8 @@ class Truck(Device):
     fix: Fix
     """The world sets it."""
     duty: Duty
+    eta: float | None
+    """When it will be with whom it drives to, by its navigation, POSIX seconds; the world sets it."""
     offer: JobOffer | None
     """The offer not answered yet."""
     job: JobOffer | None
@@ -52,6 +54,7 @@ class Truck(Device):
         super().__init__(name, boot=boot, buffer_limit=buffer_limit)
         self.fix = fix
         self.duty = "on"
+        self.eta = None
         self.offer = None
         self.job = None
         self.shift_end = None
@@ -149,7 +152,11 @@ class Truck(Device):
         return self._say(now, TruckJob(id=job.job, state=state, load=load)) if job else None
 
     def _say(self, now: float, job: TruckJob | None = None, *, perishable: bool = False) -> TruckStatusEvent:
-        ends = self.shift_end if self.duty == "on" else None
-        shift_end = None if ends is None else datetime.fromtimestamp(ends, UTC)
-        content = TruckStatus(position=self.fix.position(), duty=self.duty, job=job, shift_end=shift_end)
+        shift_end = _moment(self.shift_end) if self.duty == "on" else None
+        eta = _moment(self.eta) if self.job else None
+        content = TruckStatus(position=self.fix.position(), duty=self.duty, job=job, shift_end=shift_end, eta=eta)
         return self.emit(TruckStatusEvent, content, now, perishable=perishable)
+
+
+def _moment(at: float | None) -> datetime | None:
+    return None if at is None else datetime.fromtimestamp(at, UTC)

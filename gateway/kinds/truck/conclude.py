@@ -38,6 +38,7 @@ def _status(
         carries=record.carries,
         load=_found(job),
         home=_home(record) if status.shift_end else None,
+        eta=status.eta.timestamp() if status.eta else None,
     )
 
 

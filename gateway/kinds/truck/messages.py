@@ -37,6 +37,8 @@ class TruckStatus(Strict):
     job: TruckJob | None = None
     shift_end: Moment | None = None
     """When its crew goes home; told once, it holds until it is told anew or the truck goes off duty."""
+    eta: Moment | None = None
+    """When it will be with whom it drives to, as its own navigation has it, which may know of a jam. It may be left out."""
 
 
 class TruckStatusEvent(DeviceEvent):  # noqa: D101

@@ -144,6 +144,11 @@ def _consider(world: World, crew: Crew, offer: JobOffer) -> Life:
     if float(dice.random()) < crew.kind.declines:
         crew.truck.decline(world.now)
         return
+    if crew.kind.navigates:
+        way = world.plan.town.journey(
+            crew.truck.name, crew.place, Point(offer.latitude, offer.longitude), world.now, crew.kind
+        )
+        crew.truck.eta = world.now + way.expected
     crew.truck.accept(world.now)
     yield from _job(world, crew, offer, float(dice.standard_normal()), crew.kind.unhooks.one(dice))
 
@@ -165,6 +170,7 @@ def _job(world: World, crew: Crew, offer: JobOffer, luck: float, unhooks: float)
         breakdown.ask_to_stop()
         breakdown.fault.arrivals.append((world.now, crew.truck.name))
     _fix_now(world, crew)
+    crew.truck.eta = None
     crew.truck.arrive(world.now)
     if breakdown is not None and not can_mend(crew.kind.skills, breakdown.fault):
         yield from hand_on(world, crew.truck, offer.case, breakdown.fault)
@@ -260,6 +266,8 @@ def _leg(world: World, crew: Crew, there: Point, *, loaded: bool) -> Life:
         step = min(crew.kind.status_while_driving, ends - world.now)
         yield world.env.any_of([crew.dropped, crew.moved, world.until(min(world.now + step, ends))])
         crew.place = journey.way.at((world.now - began) / span)
+        if crew.truck.eta is not None:  # the navigation sees how far it has come
+            crew.truck.eta = world.now + journey.expected * (began + span - world.now) / span
         if world.now < ends and not crew.turns:
             _tell(world, crew)
     crew.duty.drove(world.now - began if world.now < ends or loaded else ends - began)
