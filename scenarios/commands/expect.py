@@ -18,8 +18,8 @@ from scenarios.story.schema import Story
 from scenarios.terminal import show
 from scenarios.validation.room import Room, failing, means, rooms
 
-SLOW = frozenset({"national_peak_day"})
-"""Played when it is named, and not otherwise: it takes minutes a seed."""
+SLOW = frozenset({"national_peak_day", "storm_day"})
+"""Played when they are named, and not otherwise: they take a minute a seed, or minutes."""
 
 
 def hold_with_room(

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import pytest
 
 from dispatch.core.actions import OpenCase, PlaceOrder
-from dispatch.core.events import OrderAnswered, OrderFulfilled
+from dispatch.core.events import OrderAnswered, OrderFulfilled, TruckReported
 from dispatch.core.ids import case_of_order
 from dispatch.ledger.rows import read
 from gateway.finding import Place
@@ -84,6 +84,27 @@ def test_a_contractor_has_no_more_trucks_than_it_has() -> None:
 def test_what_it_cannot_do_it_declines() -> None:
     """It sells tyres."""
     assert not any(one.accepted for one in answers(played("{count: 2, skills: [tyre], declines: 0}")))
+
+
+def test_a_small_storm_has_all_of_it() -> None:
+    """Contractors that decline, crews that find out what it takes, trucks that break down; nobody is lost."""
+    few = ("cars.count=700", "faults.0.count=60", "faults.1.count=4", "duration=7 h", "contractors.0.count=3")
+    trucks = ("trucks.0.count=8", "trucks.1.count=3", "trucks.2.count=3", "trucks.0.breaks_down.every=5 h")
+    hours = (
+        "settle=2 h 30 min",
+        "faults.1.when.until=4 h",
+        "incidents=[]",
+        "cars.loads.all_wheels_up=60%",
+        "cars.loads.registered=0%",
+    )
+    result = run_story(open_story("storm_day", [*few, *trucks, *hours]), 2)
+    said = answers(result)
+    assert {one.accepted for one in said} == {True, False}
+    told = [read(row) for row in result.rows]
+    reports = [one.report for one in told if isinstance(one, TruckReported)]
+    assert any(not one.on_duty for one in reports)
+    assert any(one.load for one in reports)
+    assert (result.scorecard["lost"], result.scorecard["duplicates"]) == (0, 0)
 
 
 def test_they_stand_at_depots_or_in_town() -> None:
