@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
@@ -136,6 +136,53 @@ class OrderLine:
     quantity: float
 
 
+Capability = Literal["all_wheels_up", "high_voltage"]
+"""``all_wheels_up``: none of its wheels may turn. ``high_voltage``: it drives by a traction battery, and a crew must be trained."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What it takes to take one along."""
+
+    needs: tuple[Capability, ...] = ()
+    mass_kg: float = 0.0
+    """0: not known."""
+
+    def __bool__(self) -> bool:
+        """Does it take anything that not every truck has?"""
+        return bool(self.needs or self.mass_kg)
+
+    def __str__(self) -> str:
+        """Say it in a few words."""
+        mass = [f"{self.mass_kg:.0f} kg"] if self.mass_kg else []
+        return ", ".join([*(need.replace("_", " ") for need in self.needs), *mass])
+
+    def __or__(self, other: Load) -> Load:
+        """Return what it takes by what both say."""
+        return Load(tuple(sorted({*self.needs, *other.needs})), max(self.mass_kg, other.mass_kg))
+
+
+NOTHING = Load()
+"""What every truck takes along."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carries:
+    """What a truck can take along."""
+
+    able: tuple[Capability, ...] = ()
+    mass_kg: float | None = None
+    """``None``: no limit is registered."""
+
+    def takes(self, load: Load) -> bool:
+        """Can it take that along?"""
+        return set(load.needs) <= set(self.able) and (self.mass_kg is None or load.mass_kg <= self.mass_kg)
+
+
+EVERYTHING = Carries(get_args(Capability))
+"""What a truck takes of which nothing is registered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One fault episode of one device: what broke, how sure we are, where, whose it is."""
@@ -179,6 +226,8 @@ class Finding:
     """How often the episode was over and came back."""
     kind: Annotated[str, Field(exclude_if=operator.not_)] = ""
     """Of the device, where the domain does not say it."""
+    load: Annotated[Load, Field(exclude_if=operator.not_)] = NOTHING
+    """What it takes to take it along, as far as it is registered."""
 
     @property
     def told(self) -> bool:
@@ -240,6 +289,14 @@ class TruckReport:
     job_state: Literal["accepted", "declined", "arrived", "finished"] | None = None
     shift_end: Annotated[float | None, Field(exclude_if=operator.not_)] = None
     """When its crew goes home, POSIX seconds, where the truck says so."""
+    carries: Annotated[Carries | None, Field(exclude_if=operator.not_)] = None
+    """``None``: nothing is registered, and it counts as one that takes everything."""
+    load: Annotated[Load, Field(exclude_if=operator.not_)] = NOTHING
+    """What the crew found that it takes, where it declines because of that."""
+    home: Annotated[tuple[float, float] | None, Field(exclude_if=operator.not_)] = None
+    """Where it goes then: latitude and longitude."""
+    eta: Annotated[float | None, Field(exclude_if=operator.not_)] = None
+    """When it will be with whom it drives to, by its own navigation, POSIX seconds; ``None``: it says nothing of it."""
 
 
 Conclusion = Finding | Recovery | PlaceReport | TruckReport

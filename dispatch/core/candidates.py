@@ -87,7 +87,7 @@ def _rank(one: Candidate) -> int:
 
 
 def _state(case: Case, truck: Truck) -> TruckState:
-    if case.skill not in truck.skills:
+    if not truck.can(case.skill, case.load):
         return "unable"
     if not truck.on_duty:
         return "off_duty"

@@ -8,7 +8,19 @@ from dispatch.core.care import Care
 from dispatch.core.ids import Requested, tow_id
 from dispatch.core.skills import Skill
 from dispatch.core.transitions import CallMove, CallState, HelpMove, HelpState, call_after, help_after
-from gateway.finding import SOMEBODY_COMES, Drive, Finding, Grade, Help, Place, Provenance, Remedy, somebody_comes
+from gateway.finding import (
+    NOTHING,
+    SOMEBODY_COMES,
+    Drive,
+    Finding,
+    Grade,
+    Help,
+    Load,
+    Place,
+    Provenance,
+    Remedy,
+    somebody_comes,
+)
 
 
 @dataclass(slots=True)
@@ -145,6 +157,8 @@ class Case:
     """The customer's own, IANA; empty: the house's."""
     care: Care = field(default_factory=Care)
     """What dispatchers did about it."""
+    found_load: Load = NOTHING
+    """What it takes to take it along, as a crew found on the scene."""
     called_off: int = 0
     """How many trucks were called off with no other in their place."""
 
@@ -173,6 +187,14 @@ class Case:
     def skill(self) -> str:
         """What the truck must be able to do; one is still looked for where a later diagnosis alone would need none."""
         return "tow" if self.tow_instead or not self.needs_truck else self.remedy.skill
+
+    @property
+    def load(self) -> Load:
+        """What it takes to take it along: by the register, by what is broken, by what a crew found; nothing where nobody tows."""
+        if self.skill != "tow":
+            return NOTHING
+        rolls = self.remedy.tow_type != "flatbed" or not self.needs_truck
+        return self.finding.load | self.found_load | (NOTHING if rolls else Load(("all_wheels_up",)))
 
     @property
     def asks_first(self) -> bool:
@@ -239,7 +261,7 @@ class Case:
         return taken_back or self.call.state in {CallState.DONE, CallState.GIVEN_UP}
 
 
-def nobody_would_come(case: Case) -> bool:
+def nobody_would_come(finding: Finding, *, nobody_sent: bool) -> bool:
     """Tell whether a customer who wants help would be left without: it was thought that a talk is enough."""
-    talk = case.finding.remedy.help in {Help.TALK, Help.NOTICE}
-    return talk and case.nobody_sent and case.finding.domain in SOMEBODY_COMES
+    talk = finding.remedy.help in {Help.TALK, Help.NOTICE}
+    return talk and nobody_sent and finding.domain in SOMEBODY_COMES

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from dispatch.core.distance import Point, roughly
-from gateway.finding import Place, Provenance
+from gateway.finding import Carries, Load, Place, Provenance, TruckReport
 
 CELL = 0.25
 """Degrees; 17 by 28 km in Central Europe."""
@@ -34,6 +34,14 @@ class Truck:
     provenance: Provenance
     tow: str | None = None
     """The job it was offered or does."""
+    carries: Carries | None = None
+    """``None``: not registered; it counts as one that takes everything along."""
+    shift_end: float | None = None
+    """When its crew goes home, POSIX seconds; ``None``: nobody says."""
+    home: Point | None = None
+    """Where it goes then."""
+    says_eta: float | None = None
+    """When it will be with whom it drives to, by its own navigation, POSIX seconds."""
     heard_at: float = 0.0
     """When it spoke last, POSIX seconds; later where nobody could have heard it."""
 
@@ -46,6 +54,18 @@ class Truck:
     def free(self) -> bool:
         """Does it take a job?"""
         return self.on_duty and self.tow is None
+
+    def note(self, report: TruckReport, now: float) -> None:
+        """Take over what it says of itself."""
+        self.place, self.on_duty, self.heard_at = report.place, report.on_duty, now
+        self.skills, self.carries = report.skills, report.carries
+        self.says_eta = report.eta
+        if report.shift_end is not None or not report.on_duty:  # told once, it holds until the truck goes off duty
+            self.shift_end, self.home = report.shift_end, report.home
+
+    def can(self, skill: str, load: Load) -> bool:
+        """Has it the skill, and can it take along what that takes?"""
+        return skill in self.skills and (self.carries is None or self.carries.takes(load))
 
 
 @dataclass(slots=True)

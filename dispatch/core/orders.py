@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Literal
 
 from dispatch.core.actions import Action, PlaceOrder
@@ -33,7 +33,7 @@ class Orders:
         if case.remedy.help is Help.SUPPLIES and not case.may_order:  # asked again with each supplier
             order.settled = True
             return
-        supplier = self._nearest(case, order)
+        supplier = self._nearest(case, str(case.remedy.help), order.asked)
         if supplier is None:
             order.settled = True
             if case.remedy.help is Help.TECHNICIAN:
@@ -57,7 +57,7 @@ class Orders:
         )
 
     def call(self, case: Case, contractor: str, now: float) -> Iterator[Action]:
-        """Ask a contractor for a truck, where a person wants that one."""
+        """Ask a contractor for a truck."""
         order = case.order = case.order or Request()
         order.attempt += 1
         order.partner, order.contractor, order.settled, order.at = contractor, True, False, None
@@ -70,14 +70,21 @@ class Orders:
             *(finding.part, case.skill, (), finding.provenance, case.place),
         )
 
-    def _nearest(self, case: Case, order: Request) -> SupplierOpened | None:
+    def call_nearest(self, case: Case, now: float) -> Iterator[Action]:
+        """Ask the nearest contractor that was not asked yet, unless one is asked, or comes; nobody where all were."""
+        if case.order is not None and (case.order.stands or case.order.too_late):
+            return
+        nearest = self._nearest(case, "tow", [] if case.order is None else case.order.asked)
+        if nearest is not None:
+            yield from self.call(case, nearest.supplier, now)
+
+    def _nearest(self, case: Case, what: str, asked: Collection[str]) -> SupplierOpened | None:
+        """Return the nearest who serves that and was not asked yet."""
         finding, place = case.finding, case.place
         able = [
             supplier
             for supplier in self.suppliers.values()
-            if str(case.remedy.help) in supplier.serves
-            and supplier.provenance == finding.provenance
-            and supplier.supplier not in order.asked
+            if what in supplier.serves and supplier.provenance == finding.provenance and supplier.supplier not in asked
         ]
         if place is None:
             return able[0] if able else None

@@ -94,6 +94,9 @@ class Policy:
     turns_round: bool = False
     """May a plan send an empty truck that is on its way to somebody else, where another goes to whom it was promised?"""
 
+    contractor_late_s: float | None = None
+    """Whom no truck of ours reaches within so long after help is due, a contractor is asked for; ``None``: a person asks one."""
+
     roads: str | None = None
     """Whose roads an arrival is reckoned by: a shipped graph's name, or a file; ``None``: by great circle."""
     unhooking_s: float = 0.0

@@ -26,7 +26,7 @@ class Promised:
     def said_yes(self, case: Case, now: float) -> Iterator[Action]:
         """The truck is on its way: from now on it is expected."""
         truck = self._trucks[case.truck or ""]
-        offered, eta = case.eta, now + drive_s(self._policy, truck.point, case.place, now)
+        offered, eta = case.eta, arrives_at(self._policy, truck, case.place, now)
         case.promised_eta = eta
         self.expect(case, eta, now)
         if offered is not None and moved(eta, offered, now):
@@ -37,7 +37,7 @@ class Promised:
         """The truck says where it is."""
         if case.truck != truck.truck or case.help is not HelpState.PROMISED or case.eta is None:
             return
-        eta = now + drive_s(self._policy, truck.point, case.place, now)
+        eta = arrives_at(self._policy, truck, case.place, now)
         if moved(eta, case.eta, now):
             yield from self.renew(case, eta, now)
 
@@ -82,6 +82,13 @@ class Promised:
             case.notices += 1
             text = notice(eta, before, now, case.language, another=another)
             yield SendNotice(case.case, case.finding.notify, text, case.finding.provenance, case.notices)
+
+
+def arrives_at(policy: Policy, truck: Truck, place: Place | None, now: float) -> float:
+    """Return when a truck that has just spoken is at ``place``: as its own navigation has it, or else as the house reckons it."""
+    if truck.says_eta is not None:
+        return max(now, truck.says_eta)
+    return now + drive_s(policy, truck.point, place, now)
 
 
 def drive_s(policy: Policy, start: Point, place: Place | None, now: float) -> float:

@@ -28,11 +28,12 @@ from dispatch.core.escalation import escalated, raised
 from dispatch.core.events import PlanProposed
 from dispatch.core.free_trucks import FreeTrucks, Truck
 from dispatch.core.ids import case_of_tow, is_tow
+from dispatch.core.orders import Orders
 from dispatch.core.plan.errors import NotThisPlan
 from dispatch.core.plan.model import Level
 from dispatch.core.plan.waiting import Replan, ToPropose, WaitingPlan
 from dispatch.core.policy import Policy
-from dispatch.core.promised import Promised, drive_s
+from dispatch.core.promised import Promised, arrives_at, drive_s
 from dispatch.core.timers import About, Alarms
 from dispatch.core.transitions import HelpMove, HelpState
 from dispatch.core.truck_queue import Waiting
@@ -47,16 +48,17 @@ _MOVE: dict[ComesBack, HelpMove] = {
 }
 NOT_THERE = {HelpState.WAITING, HelpState.OFFERED, HelpState.PROMISED}
 """A truck is wanted, and none is on the scene."""
-FIRST_LOOK, LONG_WAIT, DUE, UNFINISHED, VISIT = 1, 2, 3, 4, 5
+FIRST_LOOK, LONG_WAIT, DUE, UNFINISHED, VISIT, BEYOND = 1, 2, 3, 4, 5, 6
 """The looks at a case that a truck is wanted for."""
 
 
 class Tows:
     """The trucks, and the cases that wait for one."""
 
-    def __init__(self, policy: Policy, alarms: Alarms, plan: WaitingPlan) -> None:
+    def __init__(self, policy: Policy, alarms: Alarms, plan: WaitingPlan, orders: Orders) -> None:
         self._policy = policy
         self._plan = plan
+        self._orders = orders
         self._alarms = alarms
         self.trucks: dict[str, Truck] = {}
         self.promised = Promised(policy, alarms, self.trucks)
@@ -86,9 +88,9 @@ class Tows:
             truck = Truck(report.truck, report.place, report.on_duty, report.skills, report.provenance)
             self.trucks[report.truck] = truck
             self._replan_for("duty")
-        elif (truck.on_duty, truck.skills) != (report.on_duty, report.skills):
+        elif (truck.on_duty, truck.skills, truck.carries) != (report.on_duty, report.skills, report.carries):
             self._replan_for("duty")
-        truck.place, truck.on_duty, truck.skills, truck.heard_at = report.place, report.on_duty, report.skills, now
+        truck.note(report, now)
         self._free.note(truck)
         return truck
 
@@ -153,8 +155,21 @@ class Tows:
             case = self._plan.case_of(name)
             if case is not None:
                 yield from self._offer_to(case, self.trucks[truck], now, self._plan.workshop_of(case.tow_to or ""))
+        yield from self._ask_contractors(now)
         self._plan.over()
         self._trigger = None
+
+    def _ask_contractors(self, now: float) -> Iterator[Action]:
+        """Ask contractors for those whom no truck of ours reaches in time by the plan, where the house does so by itself."""
+        if self._policy.contractor_late_s is not None:
+            limit_s = self._policy.due_s + self._policy.contractor_late_s
+            for case in self._plan.late(self._waiting.in_order(), limit_s):
+                yield from self._orders.call_nearest(case, now)
+
+    def next_contractor(self, case: Case, now: float) -> Iterator[Action]:
+        """The contractor does not come: the next is asked, where the house does so by itself and no truck of ours goes."""
+        if self._policy.contractor_late_s is not None and case.help in {HelpState.WAITING, HelpState.OFFERED}:
+            yield from self._orders.call_nearest(case, now)
 
     def _replan_for(self, trigger: ReplanTrigger) -> None:
         """Note why the plan may be another."""
@@ -237,12 +252,15 @@ class Tows:
                 yield from self._offer(case, now, workshop)
         if look == DUE and case.help in NOT_THERE:
             yield from escalated(case, "not_there_in_time")
+        if look == BEYOND and case.help is HelpState.WAITING and case.care.pinned is None:
+            yield from self._orders.call_nearest(case, now)
         visits = case.order is not None and case.order.at is not None and not case.order.fulfilled
         if (look == UNFINISHED and case.help in _THERE) or (look == VISIT and visits):
             yield from escalated(case, "not_finished")
 
     def declined(self, case: Case, report: TruckReport, now: float, workshop: Workshop | None) -> Iterator[Action]:
-        """The truck does not come: ask the next."""
+        """The truck does not come, or cannot: ask the next that can by what its crew found."""
+        case.found_load |= report.load
         self._release(report.truck, case)
         case.refused.add(report.truck)
         if report.truck != case.truck or not case.move(HelpMove.DECLINE):
@@ -385,14 +403,14 @@ class Tows:
             yield from self._offer(case, now, workshop)
             return
         truck = self.trucks.get(case.truck or "")
-        if truck is None or case.skill in truck.skills or not case.needs_truck:
+        if truck is None or truck.can(case.skill, case.load) or not case.needs_truck:
             return
         if case.help in {HelpState.OFFERED, HelpState.PROMISED}:
             yield from self._pin_is_of_no_use(case, truck)
             yield from self._offer(case, now, workshop)
 
     def _pin_is_of_no_use(self, case: Case, truck: Truck | None) -> Iterator[Action]:
-        if truck is not None and case.skill not in truck.skills:
+        if truck is not None and not truck.can(case.skill, case.load):
             yield from self._pin_is_lost(case, truck.truck)
 
     def _offer(self, case: Case, now: float, workshop: Workshop | None) -> Iterator[Action]:
@@ -434,7 +452,7 @@ class Tows:
 
     def _may_come_back(self, case: Case, truck: Truck, now: float) -> bool:
         """May a truck that says yes late have the job? Not before one that said yes, nor where the one asked is nearer."""
-        able = case.skill in truck.skills and truck.tow in {None, case.tow}
+        able = truck.can(case.skill, case.load) and truck.tow in {None, case.tow}
         if truck.truck not in case.asked_trucks or not able or case.help not in {HelpState.WAITING, HelpState.OFFERED}:
             return False
         other = self.trucks.get(case.truck or "")
@@ -461,25 +479,19 @@ class Tows:
         if truck.tow is None:  # one that another case waits for as well has that one still to come
             truck.tow = case.tow
             self._free.note(truck)
-        case.eta = now + (drive_s(self._policy, truck.point, case.place, now) if reason == "accepted" else 0.0)
+        case.eta = arrives_at(self._policy, truck, case.place, now) if reason == "accepted" else now
         case.tow_attempt += 1
         case.sent_to, case.sent_for = case.place, case.finding.part
         yield AdoptTow(case.case, case.tow, case.tow_attempt, truck.truck, before, reason, *_job(case, workshop))
 
     def _look_after(self, case: Case, now: float) -> None:
-        """Look after a case that a truck is wanted for: soon, after long, and when help is due."""
-        soon = now + self._policy.retry_tow_s
-        for look, at in (
-            (FIRST_LOOK, soon),
-            (LONG_WAIT, now + self._policy.no_truck_s),
-            (DUE, max(soon, case.opened_at + self._policy.due_s)),
-        ):
+        for look, at in looks(self._policy, case.opened_at, now):
             self._alarms.set(at, About.AWAITED, case.case, look)
 
     def _nobody_can(self, case: Case, *, ever: bool) -> bool:
         """Is no truck with the skill on duty, or was none ever heard of at all?"""
         return not any(
-            (ever or truck.on_duty) and case.skill in truck.skills and truck.provenance == case.finding.provenance
+            (ever or truck.on_duty) and truck.can(case.skill, case.load) and truck.provenance == case.finding.provenance
             for truck in self.trucks.values()
         )
 
@@ -488,13 +500,16 @@ class Tows:
         if place is None:
             return None
         here = (place.latitude, place.longitude)
-        skill, provenance = case.skill, case.finding.provenance
+        skill, load, provenance = case.skill, case.load, case.finding.provenance
         near = self._free.nearest(
             here,
             skill,
             self._policy.geodesics,
             lambda truck: (
-                truck.provenance == provenance and truck.truck not in case.declined and self._may_go(truck, case)
+                truck.provenance == provenance
+                and truck.truck not in case.declined
+                and truck.can(skill, load)
+                and self._may_go(truck, case)
             ),
         )
         travel = self._policy.travel
@@ -519,6 +534,16 @@ class Tows:
             truck.tow = None
             self._free.note(truck)
             self._replan_for("truck_free")
+
+
+def looks(policy: Policy, opened_at: float, now: float) -> Iterator[tuple[int, float]]:
+    """Iterate over the looks at a case that a truck is wanted for, and when: soon, after long, when help is due and long due."""
+    soon, due = now + policy.retry_tow_s, opened_at + policy.due_s
+    yield FIRST_LOOK, soon
+    yield LONG_WAIT, now + policy.no_truck_s
+    yield DUE, max(soon, due)
+    if policy.contractor_late_s is not None:
+        yield BEYOND, max(soon, due + policy.contractor_late_s)
 
 
 def _send(

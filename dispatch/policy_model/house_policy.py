@@ -5,9 +5,11 @@ One model for both, so that what was judged in stories can be deployed as it is.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic.fields import FieldInfo
 
 from dispatch.core.plan.model import Level, Weights
 from dispatch.core.policy import Policy
@@ -100,6 +102,9 @@ class HousePolicy(StrictModel):
     """What each second of a truck's time costs in a plan: whoever calls next waits for it."""
     plan_cap: Duration = _USUAL.plan_weights.cap_s
     """Who has waited so long is served before all who have not."""
+    contractor_late: Duration | None = _USUAL.contractor_late_s
+    """Whom no truck of the house's own reaches within so long after ``due``, contractors are asked for, one after the other;
+    left out: only a dispatcher asks one."""
     undo_within: Duration = _USUAL.undo_within_s
     """For so long a dispatcher may take an act back."""
     acknowledge_within: Duration = _USUAL.acknowledge_within_s
@@ -159,6 +164,7 @@ class HousePolicy(StrictModel):
             unfinished_s=self.unfinished,
             no_truck_s=self.no_truck,
             plan=Level(self.plan),
+            contractor_late_s=self.contractor_late,
             undo_within_s=self.undo_within,
             acknowledge_within_s=self.acknowledge_within,
             acknowledge_from=Severity(self.acknowledge_from),
@@ -184,9 +190,16 @@ class HousePolicy(StrictModel):
             return str(value)
         if isinstance(value, Retention):
             return {str(what): f"{kept_s} s" for what, kept_s in value.kept_s().items()}
-        readers = [one.func for one in cls.model_fields[name].metadata if isinstance(one, BeforeValidator)]
-        unit = next((_UNITS[reader] for reader in readers if reader in _UNITS), None)
+        unit = None if value is None else next(_units(cls.model_fields[name]), None)
         return value if unit is None else f"{value} {unit}"
+
+
+def _units(field: FieldInfo) -> Iterator[str]:
+    """Iterate over the units that a figure is read with, also where it may be left out."""
+    may_be = [one for kind in get_args(field.annotation) for one in getattr(kind, "__metadata__", ())]
+    for one in (*field.metadata, *may_be):
+        if isinstance(one, BeforeValidator) and one.func in _UNITS:
+            yield _UNITS[one.func]
 
 
 _UNITS: dict[Any, str] = {seconds: "s", metres: "m", metres_per_second: "m/s"}

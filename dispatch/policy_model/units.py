@@ -31,6 +31,7 @@ SECONDS = {
     "days": 86400.0,
 }
 METRES = {"m": 1.0, "km": 1000.0}
+KILOGRAMS = {"kg": 1.0, "t": 1000.0}
 METRES_PER_SECOND = {"km/h": 1 / 3.6, "m/s": 1.0}
 DEGREES_CELSIUS = {"°C": 1.0, "C": 1.0}
 
@@ -69,6 +70,11 @@ def celsius(text: object) -> float:
 def metres(text: object) -> float:
     """Read a length above 0: ``15 km``, ``300 m``."""
     return _positive(_measured(text, METRES, "a length", "15 km"), text)
+
+
+def kilograms(text: object) -> float:
+    """Read a mass above 0: ``2500 kg``, ``3.5 t``."""
+    return _positive(_measured(text, KILOGRAMS, "a mass", "2500 kg"), text)
 
 
 def metres_per_second(text: object) -> float:
@@ -135,6 +141,8 @@ Temperature = Annotated[
 """Degrees Celsius."""
 Length = Annotated[float, BeforeValidator(metres), WithJsonSchema(_as(METRES, "a length with its unit", "15 km"))]
 """Metres."""
+Mass = Annotated[float, BeforeValidator(kilograms), WithJsonSchema(_as(KILOGRAMS, "a mass with its unit", "2500 kg"))]
+"""Kilograms."""
 Speed = Annotated[
     float,
     BeforeValidator(metres_per_second),

@@ -145,9 +145,14 @@ def _of_case(brief: Brief, case: CaseView, language: str) -> Brief:
 def _asks(case: CaseView | None, policy: Policy, now: float) -> Questions:
     if case is None:
         return what_to_ask(None, None, nobody_sent=True, policy=policy, now=now)
-    answered = case.wants_help is not None
     return what_to_ask(
-        case.finding, case.place, nobody_sent=case.nobody_sent, answered=answered, policy=policy, now=now
+        case.finding,
+        case.place,
+        nobody_sent=case.nobody_sent,
+        answered=case.wants_help is not None,
+        asked_for_help=case.asked_for_help,
+        policy=policy,
+        now=now,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dispatch.core.care import Care
+from dispatch.core.case import nobody_would_come
 from dispatch.core.eta_interval import eta_interval
 from dispatch.core.events import CallEnded
 from dispatch.core.ids import Requested
@@ -167,6 +168,8 @@ class CaseView:
     near: str = ""
     """The place in words an agent can say."""
     wants_help: bool | None = None
+    asked_for_help: bool = False
+    """The customer said that somebody shall come, and by the diagnosis alone nobody would."""
     """What the customer said who was asked first whether somebody shall come; ``None``: has not said."""
     overruled: Place | None = None
     """Where it is by the customer's word, or by its device, who contradict each other: one of them is wrong."""
@@ -248,6 +251,8 @@ class CaseView:
         """Note what the customer said; whether they want help counts where nobody comes before they say so."""
         if event.wants_help is not None and self.asks_first:
             self.wants_help = event.wants_help
+        if event.wants_help and nobody_would_come(self.finding, nobody_sent=self.nobody_sent):
+            self.asked_for_help = True
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dispatch.core.policy import PlaceGate, Policy
-from gateway.finding import Finding, Grade, Help, Place
+from gateway.finding import Finding, Grade, Help, Place, somebody_comes
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ def what_to_ask(
     *,
     nobody_sent: bool,
     answered: bool = False,
+    asked_for_help: bool = False,
     policy: Policy,
     now: float,
 ) -> Questions:
@@ -33,12 +34,15 @@ def what_to_ask(
 
     ``finding``: what leads the case, ``None`` where a customer rings in and nothing is known to be broken.
     ``place``: the case's, which the customer may have told. ``nobody_sent``: the case is open, and neither a truck nor
-    an order stands. ``answered``: the customer has said whether somebody shall come.
+    an order stands. ``answered``: the customer has said whether somebody shall come. ``asked_for_help``: that somebody shall,
+    where by the diagnosis alone nobody would.
     """
     gate = policy.gate(place, now)
     if finding is None:
         return Questions(where=True, help=False, gate=gate)
-    truck = finding.remedy.help in {Help.ROADSIDE, Help.TOW}
+    comes = asked_for_help and not finding.sends
+    remedy = somebody_comes(finding.domain, finding.remedy) if comes else finding.remedy
+    truck = remedy.help in {Help.ROADSIDE, Help.TOW}
     return Questions(
         where=truck and nobody_sent and gate is not PlaceGate.GOOD,
         help=asks_help(finding, nobody_sent=nobody_sent, answered=answered),

@@ -88,7 +88,8 @@ def _happened(event: ev.Event, at: float) -> str:  # noqa: PLR0911 - the whole v
     if isinstance(event, ev.DeviceEvent):
         return _device_told(event)
     if isinstance(event, ev.TruckReported):
-        return f"{event.report.truck}: {event.report.job_state or 'position'}"
+        takes = f", for it takes {event.report.load}" if event.report.load else ""
+        return f"{event.report.truck}: {event.report.job_state or 'position'}{takes}"
     if isinstance(event, ev.OpeningEvent):
         return _opened(event)
     if isinstance(event, ev.CallEvent):

@@ -106,6 +106,7 @@ def finding(  # noqa: PLR0917 - a finding has many sources
         decides=deciding_measurement(model, ranking),
         part_number=part.part_number,
         relapse=episode.relapse,
+        load=record.load,
     )
 
 

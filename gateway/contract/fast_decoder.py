@@ -101,18 +101,16 @@ def _readings_without(moments: Sequence[str]) -> Callable[[msgspec.Struct], Read
 
 
 def _of_years(moments: Sequence[str]) -> dict[str, Any]:
-    """Return what refuses a moment of a year that the contract does not know."""
-    if not moments:
-        return {}
-    (name,) = moments
-    moment_of = attrgetter(name)
+    """Return what refuses moments of a year that the contract does not know."""
+    told = [attrgetter(name) for name in moments]
 
     def check(record: msgspec.Struct) -> None:
-        moment = moment_of(record)
-        if moment is not None and not FIRST_YEAR <= moment.year <= LAST_YEAR:
-            raise ValueError(name)
+        for moment_of in told:
+            moment = moment_of(record)
+            if moment is not None and not FIRST_YEAR <= moment.year <= LAST_YEAR:
+                raise ValueError(moment)
 
-    return {"__post_init__": check}
+    return {"__post_init__": check} if told else {}
 
 
 def _field(name: str, info: FieldInfo) -> Iterator[tuple[str, Any, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from gateway.finding import Provenance
+from gateway.finding import NOTHING, Carries, Load, Provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,10 @@ class DeviceRecord:
     """64 hexadecimal digits: the device's own key, with which it speaks over Bluetooth LE; empty: it does not."""
     ble_address: str = ""
     """Of the OBD dongle that sits in it, where it has one that is not ours. Such a dongle has no key."""
+    load: Load = NOTHING
+    """Of a car: what it takes to take it along, as far as that is known."""
+    carries: Carries | None = None
+    """Of a truck: what it takes along; ``None``: everything."""
 
 
 @dataclass(frozen=True, slots=True)

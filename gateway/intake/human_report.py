@@ -74,6 +74,7 @@ def finding_of(told: HumanReport, record: DeviceRecord) -> Finding:
         notify=record.device if kind.shows_notices else record.paired_phone,
         part_number=part.part_number,
         kind=kind.name if kind.named_in_findings else "",
+        load=record.load,
     )
 
 

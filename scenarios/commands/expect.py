@@ -16,10 +16,10 @@ from scenarios.experiments.workers import Workers, hired
 from scenarios.story.loader import SHELF, StoryError, open_story
 from scenarios.story.schema import Story
 from scenarios.terminal import show
-from scenarios.validation.room import Room, failing, rooms
+from scenarios.validation.room import Room, failing, means, rooms
 
-SLOW = frozenset({"national_peak_day"})
-"""Played when it is named, and not otherwise: it takes minutes a seed."""
+SLOW = frozenset({"national_peak_day", "storm_day"})
+"""Played when they are named, and not otherwise: they take a minute a seed, or minutes."""
 
 
 def hold_with_room(
@@ -29,7 +29,7 @@ def hold_with_room(
     stories = _opened(names or shelved(), settings)
     with hired(workers) as hands, show.bar(f"{len(stories)} stories, {len(seeds)} seeds") as progress:
         cards = played(hands, stories, seeds, progress)
-    found = {story.name: rooms(story.name, story.expect, cards[story.name]) for story in stories}
+    found = {story.name: _judged(story, cards[story.name]) for story in stories}
     every = [one for of_story in found.values() for one in of_story]
     if as_json:
         typer.echo(json.dumps({"seeds": list(seeds), "expectations": [asdict(one) for one in every]}, indent=2))
@@ -39,6 +39,10 @@ def hold_with_room(
     for complaint in failing(every):
         show.complain(complaint)
     return all(one.is_well for one in every)
+
+
+def _judged(story: Story, cards: Mapping[int, Card]) -> list[Room]:
+    return [*rooms(story.name, story.expect, cards), *means(story.name, story.expect_mean, cards)]
 
 
 def played(

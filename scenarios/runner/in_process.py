@@ -30,6 +30,7 @@ from dispatch.core.actions import (
     WithdrawCall,
     WithdrawRequest,
 )
+from dispatch.core.case import nobody_would_come
 from dispatch.core.events import (
     AgentBecameFree,
     AgentLeft,
@@ -147,6 +148,8 @@ class InProcessDoors:
     """Cases for which somebody was sent."""
     _answered: set[str] = field(default_factory=set)
     """Cases whose customers said whether somebody shall come."""
+    _asked_for_help: set[str] = field(default_factory=set)
+    """Cases whose customers said that somebody shall, where by the diagnosis alone nobody would."""
     _alarm_at: float = float("inf")
 
     def attach(self, device: Device) -> None:
@@ -342,6 +345,8 @@ class InProcessDoors:
         asked = finding is not None and asks_help(finding, nobody_sent=case not in self._sent, answered=False)
         if wants_help is not None and asked:
             self._answered.add(case)
+        if wants_help and finding is not None and nobody_would_come(finding, nobody_sent=case not in self._sent):
+            self._asked_for_help.add(case)
 
     def _ticket(self, action: AssignCall) -> Ticket:
         case = action.case or ""
@@ -350,6 +355,7 @@ class InProcessDoors:
             self._place.get(case),
             nobody_sent=case not in self._sent,
             answered=case in self._answered,
+            asked_for_help=case in self._asked_for_help,
             policy=self.room.desk.policy,
             now=self.env.now,
         )
@@ -391,4 +397,5 @@ def asked_of(action: BookWorkshop | PlaceOrder) -> Asked:
         return Asked(
             action.booking, action.attempt, action.case, action.workshop, "slot", action.earliest, action.duration_s
         )
-    return Asked(action.order, action.attempt, action.case, action.supplier, action.what, 0.0, lines=action.lines)
+    head = (action.order, action.attempt, action.case, action.supplier, action.what)
+    return Asked(*head, 0.0, lines=action.lines, skill=action.skill)

@@ -305,4 +305,5 @@ def asked_of(kind: str, body: dict[str, Any]) -> Asked:
         booking, workshop, lasts = body["booking"], body["workshop"], body["duration_s"]
         return Asked(booking, body["attempt"], body["case"], workshop, "slot", body["earliest"], lasts)
     lines = tuple(OrderLine(**line) for line in body["lines"])
-    return Asked(body["order"], body["attempt"], body["case"], body["supplier"], body["what"], 0.0, lines=lines)
+    head = (body["order"], body["attempt"], body["case"], body["supplier"], body["what"])
+    return Asked(*head, 0.0, lines=lines, skill=body["skill"])

@@ -89,6 +89,10 @@ class CaseFacts:
     orders_taken: int = 0
     order_stands: bool = False
     """Goods or a technician come, or came: not where the order was called off and nobody came all the same."""
+    contractor: str | None = None
+    """Who was asked for a truck, last."""
+    comes_at: float | None = None
+    """When goods, technician or contractor are there, as they said; POSIX seconds."""
     calls: int = 0
     """Queued at all, ours or the customer's."""
     queued_at: float | None = None
@@ -100,7 +104,7 @@ class CaseFacts:
     connected_at: float | None = None
     """Our call, first."""
     arrivals: list[tuple[float, str]] = field(default_factory=list)
-    """Trucks that could help."""
+    """Trucks that could help, and contractors, by when they said that they would be there."""
     expected: Expected = field(default_factory=Expected)
     kept: list[PromisedArrival] = field(default_factory=list)
     """What trucks promised that came."""
@@ -175,7 +179,7 @@ class Facts:
         elif isinstance(event, CallEvent):
             self._called(event, row.at)
         elif isinstance(event, AnswerEvent):
-            self._answered(event)
+            self._answered(event, row.at)
         elif not isinstance(event, _NOTHING_TO_COUNT):
             assert_never(event)
 
@@ -194,16 +198,19 @@ class Facts:
             case _:
                 assert_never(event)
 
-    def _answered(self, event: AnswerEvent) -> None:
+    def _answered(self, event: AnswerEvent, at: float) -> None:
         match event:
             case OrderAnswered():
                 case = self.cases.get(case_of_order(event.order) or "")
                 if case is not None and (event.order, event.attempt) not in self._withdrawn:
                     case.orders_taken += event.accepted
+                    case.comes_at = event.arrives_at
             case OrderFulfilled():
                 case = self.cases.get(case_of_order(event.order) or "")
                 if case is not None:
                     case.order_stands = True
+                    if case.contractor is not None:
+                        case.arrivals.append((min(at, case.comes_at or at), case.contractor))
             case BookingAnswered() | WithdrawalAnswered():
                 pass  # nothing is counted of it
             case _:
@@ -282,8 +289,9 @@ class Facts:
             case BookWorkshop():
                 self.bookings += action.attempt == 1
             case PlaceOrder():
-                self.cases[action.case].orders += action.attempt == 1
-                self.cases[action.case].order_stands = True
+                case = self.cases[action.case]
+                case.orders += action.attempt == 1
+                case.order_stands, case.contractor = True, action.supplier if action.what == "tow" else None
             case WithdrawRequest():
                 self._withdraw_request(action)
             case _:

@@ -1,21 +1,35 @@
-"""Depots by name: where trucks wait, written down once."""
+"""Depots by name: where trucks and contractors wait, written down once."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from dispatch.policy_model.strict_model import suggestion
+from scenarios.story.place import PlaceOnMap, listed
+
+Depots = Annotated[
+    tuple[PlaceOnMap, ...],
+    BeforeValidator(listed),
+    WithJsonSchema({"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "object"}]}}),
+]
+"""Points, or names of the story's depots."""
+WAIT_THERE = ("trucks", "contractors")
 
 
 def with_depots(story: Any) -> Any:  # noqa: ANN401 - any YAML
-    """Return a story as it was read, with the points of its depots where trucks name them."""
-    if not isinstance(story, dict) or not isinstance(story.get("trucks"), list | tuple):
+    """Return a story as it was read, with the points of its depots where trucks and contractors name them."""
+    if not isinstance(story, dict):
         return story
     known = story.get("depots") or {}
-    trucks = [_placed(kind, known, f"trucks.{number}") for number, kind in enumerate(story["trucks"])]
-    return {**story, "trucks": trucks}
+    groups = {key: story[key] for key in WAIT_THERE if isinstance(story.get(key), list | tuple)}
+    placed = {
+        key: [_placed(kind, known, f"{key}.{number}") for number, kind in enumerate(kinds)]
+        for key, kinds in groups.items()
+    }
+    return {**story, **placed}
 
 
 def _placed(kind: Any, known: dict[str, Any], key: str) -> Any:  # noqa: ANN401 - likewise

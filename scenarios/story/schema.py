@@ -23,35 +23,31 @@ from pydantic_core import PydanticCustomError
 from dispatch.core.skills import Skill
 from dispatch.policy_model.house_policy import HousePolicy
 from dispatch.policy_model.strict_model import StrictModel, suggestion
-from dispatch.policy_model.units import Duration, Length, Rate, Share, Speed, share
+from dispatch.policy_model.units import Duration, Length, Rate, Share, share
 from firmware_sim.wallet.market import BANKS
+from scenarios.story.contractors import Contractors
 from scenarios.story.depots import no_depot, with_depots
-from scenarios.story.distributions import Spans, always, exponential, lognormal, uniform
+from scenarios.story.distributions import Spans, exponential, lognormal, uniform
 from scenarios.story.expectations import holds
 from scenarios.story.hours import Shift
 from scenarios.story.incidents import Incident
 from scenarios.story.kind import Count, Section
 from scenarios.story.often import Calendar, Wear, YearlyRate
+from scenarios.story.place import Latitude, Longitude, PlaceOnMap, Word, Words, listed
 from scenarios.story.registry import KINDS, PARTS, home_kinds, owners_of
 from scenarios.story.roads import Roads, check_trucks, or_its_name, with_house_on_roads
 from scenarios.story.scorecard_keys import KEYS
 from scenarios.story.suppliers import Suppliers, check_stock
+from scenarios.story.trucks import Trucks
 from scenarios.story.weather import Weather, air
 from scenarios.story.workshops import Workshops
 
-Latitude = Annotated[float, Field(ge=-90, le=90)]
-Longitude = Annotated[float, Field(ge=-180, le=180)]
-Word = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{4}$")]
 AnySection = TypeVar("AnySection", bound=Section)
 
 
 def _moment(found: object) -> object:
     return datetime.fromisoformat(found) if isinstance(found, str) else found
-
-
-def _tuple(found: object) -> object:
-    return tuple(found) if isinstance(found, list) else found
 
 
 def _hours(found: object) -> object:
@@ -62,14 +58,6 @@ def _hours(found: object) -> object:
 
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
-Words = Annotated[tuple[Word, ...], BeforeValidator(_tuple), Field(min_length=1)]
-
-
-class PlaceOnMap(StrictModel):
-    """A place on the map, WGS 84 degrees."""
-
-    latitude: Latitude
-    longitude: Longitude
 
 
 class Place(StrictModel):
@@ -137,7 +125,7 @@ class Payments(StrictModel):
     tries: Annotated[int, Field(ge=1, le=20)] = 4
     """How often a failing payment is tried before its owner gives up."""
     try_again_after: Spans = lognormal(40, 0.5)
-    outages: Annotated[tuple[Outage, ...], BeforeValidator(_tuple)] = ()
+    outages: Annotated[tuple[Outage, ...], BeforeValidator(listed)] = ()
 
     @model_validator(mode="after")
     def _processors_exist(self) -> Payments:
@@ -232,39 +220,12 @@ class FaultProcess(StrictModel):
         return self
 
 
-class Trucks(StrictModel):
-    """Trucks of one kind. Without ``depots`` each waits somewhere in town."""
-
-    count: Count
-    skills: Words
-    depots: Annotated[
-        tuple[PlaceOnMap, ...],
-        BeforeValidator(_tuple),
-        WithJsonSchema({"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "object"}]}}),
-    ] = ()
-    """Points, or names of the story's ``depots``; the trucks are shared out among them."""
-    shift: Shift | None = None
-    """Takes jobs within it; around the clock where it is left out."""
-    speed: Speed = 40 / 3.6
-    """In town [fit]."""
-    circuity: Annotated[float, Field(ge=1, le=3)] = 1.3
-    """Road length over great circle [fit]."""
-    answers_after: Spans = uniform(3, 12)
-    declines: Share = 0.0
-    status_while_driving: Duration = 90.0
-    status_while_waiting: Duration = 600.0
-    scene_sigma: Annotated[float, Field(ge=0, le=2)] = 0.6
-    """Of the logarithm of the time on the scene, whose median the job tells [fit]."""
-    unhooks: Spans = always(9 * 60)
-    """8 to 10 minutes [fit]."""
-
-
 class Agents(StrictModel):
     """Agents of one kind."""
 
     count: Count
     languages: Words
-    skills: Annotated[tuple[Skill, ...], BeforeValidator(_tuple)] = ()
+    skills: Annotated[tuple[Skill, ...], BeforeValidator(listed)] = ()
     """What they can talk about; left out: everything. A call that is overdue comes to anybody."""
     shift: Shift | None = None
     """Takes calls within it; around the clock where it is left out."""
@@ -391,21 +352,24 @@ class Story(StrictModel):  # the sections of the kinds of devices ``model`` adds
     telemetry: Literal["relevant", "every"] = "relevant"
     """In virtual time: what can change a decision, or every heartbeat, too. In real time it is always every."""
     payments: Payments | None = None
-    faults: Annotated[tuple[FaultProcess, ...], BeforeValidator(_tuple)] = ()
+    faults: Annotated[tuple[FaultProcess, ...], BeforeValidator(listed)] = ()
     depots: dict[Word, PlaceOnMap] = Field({})
-    """By name; ``trucks`` and ``incidents`` name them."""
+    """By name; ``trucks``, ``contractors`` and ``incidents`` name them."""
     calendar: Calendar = Calendar()
-    incidents: Annotated[tuple[Incident, ...], BeforeValidator(_tuple)] = ()
-    trucks: Annotated[tuple[Trucks, ...], BeforeValidator(_tuple)] = ()
+    incidents: Annotated[tuple[Incident, ...], BeforeValidator(listed)] = ()
+    trucks: Annotated[tuple[Trucks, ...], BeforeValidator(listed)] = ()
+    contractors: Annotated[tuple[Contractors, ...], BeforeValidator(listed)] = ()
     workshops: Workshops = Workshops()
-    suppliers: Annotated[tuple[Suppliers, ...], BeforeValidator(_tuple)] = ()
-    agents: Annotated[tuple[Agents, ...], BeforeValidator(_tuple)] = ()
+    suppliers: Annotated[tuple[Suppliers, ...], BeforeValidator(listed)] = ()
+    agents: Annotated[tuple[Agents, ...], BeforeValidator(listed)] = ()
     customers: Customers = Customers()
     calls: Calls = Calls()
     network: Network = Network()
     policy: HousePolicy = HousePolicy()
     bluetooth: Bluetooth | None = None
     expect: Annotated[dict[str, str], Field(json_schema_extra={"propertyNames": {"enum": list(KEYS)}})] = Field({})
+    expect_mean: Annotated[dict[str, str], Field(json_schema_extra={"propertyNames": {"enum": list(KEYS)}})] = Field({})
+    """What holds of the mean over many worlds, whatever one of them is like: ``callahead validate --expect`` judges it."""
     answers: Literal["queue", "distance", "shares", "hypercube"] | None = None
     """Which known answer ``callahead validate`` holds the story against."""
 
@@ -462,7 +426,7 @@ class Story(StrictModel):  # the sections of the kinds of devices ``model`` adds
             raise ValueError(message)
         return duration
 
-    @field_validator("expect", mode="after")
+    @field_validator("expect", "expect_mean", mode="after")
     @classmethod
     def _expects_what_there_is(cls, expect: dict[str, str]) -> dict[str, str]:
         for key, rule in expect.items():

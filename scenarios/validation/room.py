@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean, stdev
 
 from scenarios.score.scorecard import Figure
@@ -43,6 +44,20 @@ class Room:
 def rooms(story: str, expect: Mapping[str, str], cards: Mapping[int, Mapping[str, Figure]]) -> list[Room]:
     """Judge each expectation of a story by its scorecards, by seed: two or more of them."""
     return [_room(story, key, rule, {seed: card[key] for seed, card in cards.items()}) for key, rule in expect.items()]
+
+
+def means(story: str, expect: Mapping[str, str], cards: Mapping[int, Mapping[str, Figure]]) -> list[Room]:
+    """Judge what is expected of the mean over seeds, two or more: it holds at three standard errors."""
+    found = rooms(story, expect, cards)
+    return [_of_mean(one, len(cards)) for one in found]
+
+
+def _of_mean(one: Room, seeds: int) -> Room:
+    error = one.deviation / math.sqrt(seeds)
+    sides = () if one.mean is None else tuple(one.mean + side * DEVIATIONS * error for side in _sides(one.rule))
+    has_room = bool(sides) and all(holds(one.rule, side) for side in sides)
+    held = one.mean is not None and holds(one.rule, one.mean)
+    return replace(one, key=f"{one.key}, mean", deviation=error, sides=sides, has_room=has_room, held=held)
 
 
 def _room(story: str, key: str, rule: str, figures: Mapping[int, Figure]) -> Room:
@@ -95,6 +110,8 @@ def failing(found: Sequence[Room]) -> list[str]:
 
 
 def _why(one: Room) -> str:
+    if not one.held and one.key.endswith(", mean"):
+        return f"does not hold ({'unknown' if one.mean is None else format(one.mean, '.4g')})"
     if not one.held:
         return f"does not hold on seed {one.worst_seed} ({one.worst})"
     at = " and ".join(f"{side:.4g}" for side in one.sides)

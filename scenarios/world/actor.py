@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
 from firmware_sim.device.device import Device
+from gateway.finding import NOTHING, Load
 from scenarios.story.registry import KINDS, KindError, platform
 from scenarios.world.ground_truth import Fault
 from scenarios.world.plan import Home, Plan
@@ -44,6 +45,11 @@ class Actor(ABC):
         del wakes
         self.start(world, fleet, home, fault)
         return None
+
+    def load(self, world: World, device: str) -> Load:
+        """Return what it takes to take a device along, in truth. Here it is nothing that not every truck has."""
+        del world, device
+        return NOTHING
 
     def lose_receiver(self, device: Device) -> None:
         """Take the satellite receiver out of a device that has one: another device tells its place."""

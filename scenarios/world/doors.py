@@ -57,6 +57,8 @@ class Asked:
     """How long the car stays, seconds."""
     lines: tuple[OrderLine, ...] = ()
     """The goods."""
+    skill: str = ""
+    """What a technician or a contractor must be able to do."""
 
 
 @dataclass(frozen=True, slots=True)

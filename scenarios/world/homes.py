@@ -7,7 +7,7 @@ in a story of twenty homes and in one of ten million, with or without other kind
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from dispatch.registers.customers import Customer
 from firmware_sim.wallet.market import any_bank
 from gateway.devices.registry import DeviceRecord
-from gateway.finding import Provenance
+from gateway.finding import NOTHING, Load, Provenance
 from scenarios.story.distributions import Numbers
 from scenarios.story.kind import Homes
 from scenarios.story.registry import KINDS, platform
@@ -47,6 +47,8 @@ class Home:
     """Who carries this customer's payments."""
     bank: str = ""
     """BIC of the bank that they are paid from."""
+    loads: Mapping[str, Load] = field(default_factory=dict)
+    """Device → what the register knows of taking it along, where that is anything."""
 
     @property
     def payer(self) -> str | None:
@@ -72,6 +74,7 @@ class Home:
             paired_phone=self.devices.get(known.paired_with) if known.paired_with else None,
             home_latitude=self.point.latitude if known.stands_at_home else None,
             home_longitude=self.point.longitude if known.stands_at_home else None,
+            load=self.loads.get(device, NOTHING),
         )
 
 
@@ -115,7 +118,13 @@ class Block:
         pays = payments is not None and any(KINDS[kind].pays for kind in owns)
         processor = _one_of(payments.processors, float(self.people[index, 4])) if payments is not None and pays else ""
         bank = any_bank(self._streams.hashed("bank", customer.customer)) if processor else ""
-        return Home(self.kind, customer, self.points[index], devices, self.trips(index), processor, bank)
+        loads = {device: load for kind, device in devices.items() if (load := self.load(kind, device))}
+        return Home(self.kind, customer, self.points[index], devices, self.trips(index), processor, bank, loads)
+
+    def load(self, kind: str, device: str) -> Load:
+        """Return what the register knows of taking a device along. Here none is."""
+        del kind, device
+        return NOTHING
 
     def trips(self, index: int) -> tuple[Trip, ...]:  # noqa: ARG002
         """Return where the people of a home go. Here they stay."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from firmware_sim.kinds.truck.device import Truck
 from scenarios.story.hours import Shift, Span, merged, outside, when
 from scenarios.story.schema import Story
 from scenarios.world.plan import AgentPlan, Plan, TruckPlan
 from scenarios.world.town import Point
-from scenarios.world.world import Life, World
 
 
 def agent_away(story: Story, plan: Plan, agent: AgentPlan) -> list[Span]:
@@ -26,19 +24,8 @@ def truck_away(story: Story, truck: TruckPlan) -> list[Span]:
     return merged([*_off(story, truck.kind.shift), *spans])
 
 
-def keep(world: World, truck: Truck, plan: TruckPlan) -> Life:
-    """Have a truck's tablet say when it is off duty, and when it is on again."""
-    for begin, end in truck_away(world.story, plan):
-        yield world.until(begin)
-        truck.go_off_duty(world.now)
-        yield world.until(end)
-        truck.shift_end = shift_end(world.story, plan, end)
-        truck.go_on_duty(world.now)
-
-
-def shift_end(story: Story, truck: TruckPlan, at: float) -> float | None:
-    """Return when the shift ends that a truck's crew is in ``at``; POSIX seconds; ``None``: it works around the clock."""
-    shift = truck.kind.shift
+def shift_end(story: Story, shift: Shift | None, at: float) -> float | None:
+    """Return when the shift ends that a crew is in ``at``; POSIX seconds; ``None``: it works around the clock."""
     spans = [] if shift is None else shift.spans(story.start, story.end_s)
     return next((ends for begins, ends in spans if begins <= at < ends), None)
 

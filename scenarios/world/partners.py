@@ -1,7 +1,9 @@
-"""Workshops and suppliers: they take or refuse what they are asked for, and later deliver or mend."""
+"""Workshops, suppliers and contractors: they take or refuse what they are asked for, and later deliver, mend or tow."""
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -46,6 +48,8 @@ class Books:
 
     slots: dict[str, Slots] = field(default_factory=dict)
     shelves: dict[str, Shelf] = field(default_factory=dict)
+    out: Counter[str] = field(default_factory=Counter)
+    """Contractor → how many of its trucks are out."""
     deals: dict[tuple[str, int], Deal] = field(default_factory=dict)
     """By request and attempt."""
 
@@ -57,8 +61,7 @@ def listen(world: World) -> Life:
     while True:
         asked: Asked = yield world.doors.asked.get()
         deal = books.deals[asked.id, asked.attempt] = Deal(world.env.event())
-        see_to_it = _slot if asked.what == "slot" else _order
-        world.env.process(see_to_it(world, books, asked, deal))
+        world.env.process(_SEES_TO_IT[asked.what](world, books, asked, deal))
 
 
 def _hear_withdrawals(world: World, books: Books) -> Life:
@@ -129,6 +132,38 @@ def _order(world: World, books: Books, asked: Asked, deal: Deal) -> Life:
         yield from _deliver(world, asked)
 
 
+def _tow(world: World, books: Books, asked: Asked, deal: Deal) -> Life:
+    """A contractor says yes or no, sends a truck, and says when it is done."""
+    kind, name = world.plan.contractors[asked.partner], asked.partner
+    dice = world.streams.hashed("contractors", asked.id, asked.attempt)
+    yield world.env.any_of([world.env.timeout(kind.answers_after.one(dice)), deal.off])
+    if deal.off.triggered:
+        return
+    declines, drives = float(dice.random()) < kind.declines, kind.arrives_after.one(dice)
+    comes = not declines and asked.skill in kind.skills and books.out[name] < kind.trucks
+    books.out[name] += comes
+    stands = yield world.doors.answer(asked, world.now + drives if comes else None)
+    if comes and stands:
+        in_fact = drives * math.exp(kind.scatter * float(dice.standard_normal()))
+        yield from _towed(world, asked, deal, in_fact, kind.works.one(dice))
+    books.out[name] -= comes
+
+
+def _towed(world: World, asked: Asked, deal: Deal, drives: float, works: float) -> Life:
+    """Drive there, unless called off on the way, and put it right."""
+    yield world.env.any_of([world.env.timeout(drives), deal.off])
+    if deal.off.triggered:
+        return
+    deal.comes_at = world.now  # it is there, and finishes
+    breakdown = world.broken.get(device_of_case(asked.case))
+    if breakdown is not None:
+        breakdown.ask_to_stop()
+        breakdown.fault.arrivals.append((world.now, asked.partner))
+    yield world.env.timeout(works)
+    world.mend(device_of_case(asked.case))
+    yield world.doors.fulfilled(asked.id)
+
+
 def _midnight(world: World) -> datetime:
     """Return when today began, where the story takes place."""
     now = datetime.fromtimestamp(world.now, world.story.start.tzinfo)
@@ -157,3 +192,6 @@ def _kind(world: World, supplier: str) -> Suppliers:
             return group
         number -= group.count
     raise LookupError(supplier)
+
+
+_SEES_TO_IT = {"slot": _slot, "supplies": _order, "technician": _order, "tow": _tow}

@@ -5,8 +5,8 @@ Of the homes only arrays exist (``homes``); those that ``play`` are objects from
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
 import numpy as np
@@ -14,9 +14,12 @@ import numpy as np
 from dispatch.core.events import SupplierOpened, WorkshopOpened
 from dispatch.registers.customers import Customer
 from gateway.devices.registry import DeviceRecord
+from scenarios.story.contractors import Contractors
+from scenarios.story.place import PlaceOnMap
 from scenarios.story.registry import KINDS, home_kinds
-from scenarios.story.schema import Story, Trucks
+from scenarios.story.schema import Story
 from scenarios.story.streams import Streams
+from scenarios.story.trucks import Trucks
 from scenarios.world.callers import Caller, draw_callers
 from scenarios.world.homes import BLOCK, SIMULATED, Block, Home, block_of, blocks_of
 from scenarios.world.roads import town_of
@@ -35,6 +38,14 @@ class TruckPlan:
     truck: str
     depot: Point
     kind: Trucks
+
+    @property
+    def record(self) -> DeviceRecord:
+        """As it is registered with the service."""
+        carries = self.kind.carries.registered if self.kind.carries is not None else None
+        home = (None, None) if self.kind.shift is None else (self.depot.latitude, self.depot.longitude)
+        known = DeviceRecord(self.truck, "truck", None, SIMULATED, skills=self.kind.skills, carries=carries)
+        return replace(known, home_latitude=home[0], home_longitude=home[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,9 @@ class Plan:
         self.agents: list[AgentPlan] = []
         self.workshops: list[WorkshopOpened] = []
         self.suppliers: list[SupplierOpened] = []
+        """Contractors, who serve ``tow``, behind all others."""
+        self.contractors: dict[str, Contractors] = {}
+        """What each of them is like, by its name."""
         self.callers: list[Caller] = []
         """Who will ring about something else."""
         self._story = story
@@ -92,9 +106,7 @@ class Plan:
     def devices(self) -> list[DeviceRecord]:
         """Return every device that plays, as it is registered with the service."""
         owned = [record for home in self.homes for record in home.records()]
-        return owned + [
-            DeviceRecord(plan.truck, "truck", None, SIMULATED, skills=plan.kind.skills) for plan in self.trucks
-        ]
+        return owned + [plan.record for plan in self.trucks]
 
 
 def _stems() -> dict[str, str]:
@@ -119,15 +131,26 @@ def draw_plan(story: Story, streams: Streams) -> Plan:
     shops = [(f"workshop-{number:02d}", town.somewhere(dice)) for number in range(1, story.workshops.count + 1)]
     plan.workshops = [WorkshopOpened(name, at.latitude, at.longitude, SIMULATED) for name, at in shops]
     plan.suppliers = _suppliers(story, town, dice)
+    for kind in story.contractors:
+        for number in range(kind.count):
+            name = f"contractor-{len(plan.contractors) + 1:02d}"
+            at = _depot(kind.depots, number) or town.somewhere(streams.hashed("contractors", name))
+            plan.contractors[name] = kind
+            plan.suppliers.append(SupplierOpened(name, ("tow",), at.latitude, at.longitude, SIMULATED))
     return plan
+
+
+def _depot(depots: Sequence[PlaceOnMap], number: int) -> Point | None:
+    """Return where the one of this number waits, where there are depots."""
+    depot = depots[number % len(depots)] if depots else None
+    return None if depot is None else Point(depot.latitude, depot.longitude)
 
 
 def _trucks(story: Story, town: Town, dice: np.random.Generator) -> list[TruckPlan]:
     plans: list[TruckPlan] = []
     for kind in story.trucks:
         for number in range(kind.count):
-            depot = kind.depots[number % len(kind.depots)] if kind.depots else None
-            point = Point(depot.latitude, depot.longitude) if depot else town.somewhere(dice)
+            point = _depot(kind.depots, number) or town.somewhere(dice)
             plans.append(TruckPlan(f"roadhelp/truck-{len(plans) + 1:02d}", point, kind))
     return plans
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -16,11 +17,13 @@ from dispatch.roads.nearest import Nearest
 from dispatch.roads.paths import Path, Paths
 from dispatch.roads.router import Router
 from dispatch.roads.traffic import HOUR_S, MIDDLES, PACE, Traffic
+from scenarios.story.contractors import Contractors
 from scenarios.story.distributions import Numbers
 from scenarios.story.loader import StoryError
 from scenarios.story.roads import Jam, Roads, jams, surface
 from scenarios.story.schema import Story
 from scenarios.story.streams import Streams
+from scenarios.story.trucks import Trucks
 from scenarios.world.town import Beeline, Journey, Places, Point, Town, Way
 
 STREETS = ("residential", "living_street", "unclassified", "tertiary")
@@ -147,7 +150,8 @@ class RoadTown(Town):
         luck = math.exp(self.told.scatter * float(self.streams.hashed("drives", who, round(at)).standard_normal()))
         lies = surface(self.story.weather, self.story.incidents, self.story.start, at)
         driven = self._driven(path.seconds * luck / PACE[lies], at)
-        return Journey(DrivenWay(Path(path.latitude, path.longitude, driven)), float(driven[-1]))
+        expected = self._driven(path.seconds / PACE[lies], at)
+        return Journey(DrivenWay(Path(path.latitude, path.longitude, driven)), float(driven[-1]), float(expected[-1]))
 
     def path(self, start: Point, end: Point, jammed: tuple[Jam, ...]) -> Path:
         """Return the quickest way."""
@@ -182,7 +186,13 @@ def town_of(story: Story, streams: Streams) -> Town:
 
 def _must_be_there(story: Story, roads: TownRoads) -> None:
     named = {f"depots.{name}": depot for name, depot in story.depots.items()}
-    points = {f"trucks.{n}.depots.{m}": one for n, kind in enumerate(story.trucks) for m, one in enumerate(kind.depots)}
+    groups: dict[str, Sequence[Trucks | Contractors]] = {"trucks": story.trucks, "contractors": story.contractors}
+    points = {
+        f"{key}.{n}.depots.{m}": one
+        for key, kinds in groups.items()
+        for n, kind in enumerate(kinds)
+        for m, one in enumerate(kind.depots)
+    }
     for key, one in (named | points).items():
         off_m = roads.off_m(Point(one.latitude, one.longitude))
         if off_m > FAR_M:

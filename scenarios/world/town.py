@@ -76,6 +76,8 @@ class Journey:
 
     way: Way
     lasts: float
+    expected: float
+    """As long as navigation says when one sets out: it knows of jams and of the hour, and not of luck."""
 
 
 class Beeline(Protocol):
@@ -134,7 +136,8 @@ class Town:
 
     def journey(self, who: str, start: Point, end: Point, at: float, beeline: Beeline) -> Journey:  # noqa: ARG002 - roads ask
         """Return the way of ``who`` sets out at ``at``, POSIX seconds, and how long it takes."""
-        return Journey(self.way(start, end), metres(start, end) * beeline.circuity / beeline.speed)
+        lasts = metres(start, end) * beeline.circuity / beeline.speed
+        return Journey(self.way(start, end), lasts, lasts)
 
     def _from_centre(self, latitude: Numbers, longitude: Numbers) -> Numbers:
         """Return how many metres points lie from the centre; in a square, north or east of it, whichever is more."""

@@ -19,6 +19,7 @@ from dispatch.service.service import Service
 from dispatch.store.errors import JournalFailed
 from dispatch.views.local_time import local_time
 from dispatch.web.api.app import create_app
+from gateway.finding import Carries, Load
 from gateway.links.handover.delivery import Delivery
 from tests.conftest import until
 from tests.dispatch.conftest import portless
@@ -369,9 +370,32 @@ async def test_thousands_are_registered_at_once(api: httpx.AsyncClient) -> None:
     assert await _post(api, "/devices", devices) == {"registered": 4_000}
 
 
+async def test_what_trucks_take_along_and_cars_take_is_registered(api: httpx.AsyncClient, service: Service) -> None:
+    """Kept in the store as it was told."""
+    load, carries = {"needs": ["all_wheels_up"], "mass_kg": 2_100.0}, {"able": ["high_voltage"], "mass_kg": None}
+    await _post(api, "/devices", [{"device": "volta/suv", "kind": "car", "provenance": "simulated", "load": load}])
+    await _post(
+        api, "/devices", [{"device": "help/t-9", "kind": "truck", "provenance": "simulated", "carries": carries}]
+    )
+    kept = {record.device: record for record in service.journal.devices.all()}
+    assert kept["volta/suv"].load == Load(("all_wheels_up",), 2_100.0)
+    assert kept["help/t-9"].carries == Carries(("high_voltage",), None)
+    assert kept["volta/car-1"].load == Load()
+
+
 @pytest.mark.parametrize(
     ("path", "body", "pointer"),
     [
+        (
+            "/devices",
+            [{"device": "v/d", "kind": "truck", "provenance": "simulated", "carries": {"able": ["crane"]}}],
+            "/0/carries/able/0",
+        ),
+        (
+            "/devices",
+            [{"device": "v/d", "kind": "car", "provenance": "simulated", "load": {"mass_kg": -1}}],
+            "/0/load/mass_kg",
+        ),
         ("/devices", [{"device": "no slash", "kind": "car", "provenance": "simulated"}], "/0/device"),
         ("/devices", [{"device": "v/d", "kind": "boat", "provenance": "simulated"}], "/0/kind"),
         ("/customers", [{"customer": "c"}], "/0/name"),

@@ -325,3 +325,15 @@ def test_what_the_worker_proposes_is_never_worse_and_fits(partitioned: Room) -> 
     assert found is not None
     assert only(partitioned.tell(found), Replanned).trigger == "proposal"
     assert proposal(partitioned.desk.to_propose(partitioned.now)) is None
+
+
+def test_a_truck_whose_shift_ends_is_spared_where_another_is_little_further(planned: Room) -> None:
+    """Its way home included; one whose shift nobody told of never ends."""
+    near, far = at(planned, 56.951), at(planned, 56.98)
+    planned.truck("ends", place=near, shift_end=planned.now + 600, home=(57.3, 24.1))
+    planned.truck("goes on", place=far, shift_end=planned.now + 8 * 3600, home=(57.3, 24.1))
+    assert only(planned.found(), SendTow).truck == "goes on"
+    other = {"key": OTHER, "episode": OTHER, "device": "volta/car-2", "customer": "c-2"}
+    planned.truck("ends", place=near, on_duty=False)
+    planned.truck("ends", place=near)
+    assert only(planned.found(**other), SendTow).truck == "ends"

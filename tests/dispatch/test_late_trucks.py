@@ -13,7 +13,7 @@ from dispatch.views.casebook import Casebook
 from dispatch.words import say
 from gateway.contract.commands import JobWithdrawalCommand
 from gateway.finding import Help, Place, Remedy
-from tests.dispatch.conftest import all_of, only
+from tests.dispatch.conftest import all_of, none, only
 
 if TYPE_CHECKING:
     from conftest import Room
@@ -255,3 +255,25 @@ def test_a_truck_on_its_way_is_not_lost_because_we_were(room: Room) -> None:
     room.tell(ServiceStarted(2, room.now), 3600)
     assert all_of(room.wait(14 * 60), ReassignTow) == []
     assert only(room.wait(3 * 60), ReassignTow).from_truck == "t-1"
+
+
+def test_a_crew_that_says_when_it_comes_is_believed(room: Room) -> None:
+    """Its navigation knows of a jam: the arrival is told anew with the yes, and on the way as it says then."""
+    room.truck("t-1")
+    room.found()
+    eta = room.now + 1_500
+    assert only(room.truck("t-1", "accepted", eta=eta), RenewEta).eta == eta
+    assert none(room.truck("t-1", eta=eta), RenewEta)
+    assert only(room.truck("t-1", eta=eta + 600), RenewEta).eta == eta + 600
+
+
+def test_a_crew_that_says_nothing_is_reckoned(room: Room) -> None:
+    """As ever; one that says an hour which is over is there now."""
+    room.truck("t-1")
+    offered = only(room.found(), SendTow).eta
+    assert none(room.truck("t-1", "accepted"), RenewEta)
+    assert offered > room.now
+    room.truck("t-1", eta=room.now - 600)
+    case = room.desk.standing().cases[0]
+    assert case.eta is not None
+    assert case.eta >= room.now

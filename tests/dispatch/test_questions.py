@@ -137,6 +137,24 @@ def test_a_no_that_was_not_asked_for_answers_no_later_question(bare: Callable[[]
     assert casebook(room).cases[CASE].wants_help is None
 
 
+def test_who_wants_help_where_nobody_would_come_is_asked_where_once(bare: Callable[[], Room]) -> None:
+    """A talk was thought to be enough, and the car's own place is old by now: the next call asks where, and a truck goes."""
+    room = bare()
+    room.truck("t-1")
+    room.found(remedy=Remedy(Help.TALK, "none", 0, 3_600, "none"), drive=Drive.TO_WORKSHOP, grade=Grade.ACT)
+    room.wait(3_600)
+    room.agent()
+    room.connected(CALL)
+    assert not brief(room).ask_where
+    assert not [one for one in room.ended(CALL, Outcome.INFORMED, wants_help=True) if isinstance(one, SendTow)]
+    room.agent()
+    room.wait(1_000)
+    room.connected(CALL, 2)
+    assert brief(room).ask_where
+    where = Place(56.951, 24.101, 100.0, room.now, "customer")
+    assert [one for one in room.ended(CALL, Outcome.INFORMED, 2, where, wants_help=True) if isinstance(one, SendTow)]
+
+
 def test_a_fridge_needs_no_place_to_be_asked(bare: Callable[[], Room]) -> None:
     """Only a truck has to find something that stands anywhere."""
     visit = Remedy(Help.TECHNICIAN, "refrigeration", 3_600, 0, "none")

@@ -14,7 +14,7 @@ from gateway.devices.episodes import HOLD_S, RELAPSE_S
 from gateway.devices.liveness import Liveness
 from gateway.devices.registry import DeviceRecord, Registry
 from gateway.diagnosis.conditions import WINDOW_S
-from gateway.finding import Conclusion, Drive, Finding, Help, Recovery, TruckReport
+from gateway.finding import Conclusion, Drive, Finding, Help, Load, Recovery, TruckReport
 from gateway.intake.intake import Intake, Verdict
 from gateway.kinds.registry import kinds
 
@@ -373,3 +373,24 @@ def test_a_truck_is_reported_with_its_skills(gate: Gate) -> None:
     (report,) = gate.send("truck.status", {"position": fix()}, "tow/truck-1").conclusions
     assert isinstance(report, TruckReport)
     assert (report.skills, report.on_duty) == (("tow",), True)
+
+
+def test_when_a_trucks_shift_ends_is_reported(gate: Gate) -> None:
+    """With where it goes then, where that is registered: here it is not."""
+    told = {"position": fix(), "shift_end": "2026-01-12T14:00:00+01:00"}
+    (report,) = gate.send("truck.status", told, "tow/truck-1").conclusions
+    assert isinstance(report, TruckReport)
+    assert (report.shift_end, report.home) == (1_768_222_800.0, None)
+    assert gate.send("truck.status", told | {"shift_end": "14:00"}, "tow/truck-1").refusal is not None
+
+
+def test_what_a_crew_found_that_it_takes_is_reported_with_its_no(gate: Gate) -> None:
+    """With any other word it says nothing of the truck's job; a word that nobody knows is refused."""
+    found = {"needs": ["all_wheels_up"], "mass_kg": 1_900.0}
+    for state, load in (("declined", Load(("all_wheels_up",), 1_900.0)), ("arrived", Load())):
+        told = {"position": fix(), "job": {"id": "j", "state": state, "load": found}}
+        (report,) = gate.send("truck.status", told, "tow/truck-1").conclusions
+        assert isinstance(report, TruckReport)
+        assert (report.job_state, report.load) == (state, load)
+    told = {"position": fix(), "job": {"id": "j", "state": "declined", "load": {"needs": ["crane"]}}}
+    assert gate.send("truck.status", told, "tow/truck-1").refusal is not None

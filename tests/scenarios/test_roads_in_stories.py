@@ -178,6 +178,26 @@ def test_luck_is_a_drives_own() -> None:
     assert np.log(lasts).std() == pytest.approx(0.1, abs=0.03)
 
 
+def test_navigation_knows_of_the_jam_and_not_of_luck() -> None:
+    """All are told the same, about what it takes on the average; and more than without the jam."""
+    story, town = told(), planned().town
+    ways = [town.journey(f"truck-{n}", HERE, THERE, story.start_s, story.trucks[0]) for n in range(60)]
+    assert len({way.expected for way in ways}) == 1
+    assert ways[0].expected == pytest.approx(np.mean([way.lasts for way in ways]), rel=0.05)
+
+
+def test_a_crew_with_navigation_says_when_it_comes() -> None:
+    """With its yes and on the way, and never without a job; the house believes it."""
+    reports = [said.report for row in played().rows if isinstance(said := read(row), TruckReported)]
+    said_yes = [one for one in reports if one.job_state == "accepted"]
+    assert said_yes
+    assert all(one.eta is not None for one in said_yes)
+    assert not any(one.eta for one in reports if one.job_state in {"arrived", "finished", "declined"})
+    silent = run_story(told("trucks.0.navigates=false", "trucks.1.navigates=false"), 3)
+    heard = [said for row in silent.rows if isinstance(said := read(row), TruckReported)]
+    assert not any(said.report.eta for said in heard)
+
+
 def test_trucks_are_on_roads_wherever_they_are_heard() -> None:
     """But for the error of their receivers, and their depot's yard."""
     reports = [said.report for row in played().rows if isinstance(said := read(row), TruckReported)]

@@ -10,9 +10,9 @@ from typer.testing import CliRunner
 from scenarios import cli
 from scenarios.commands import expect as expect_command
 from scenarios.experiments.trial import Card
-from scenarios.story.loader import SHELF, StoryError
+from scenarios.story.loader import SHELF, StoryError, open_story
 from scenarios.story.scorecard_keys import KEYS
-from scenarios.validation.room import Room, failing, rooms
+from scenarios.validation.room import Room, failing, means, rooms
 
 SHORT = ("--set", "duration=100 min", "--set", "phones.count=150")
 
@@ -92,3 +92,22 @@ def test_a_story_that_expects_nothing_is_told() -> None:
     found = CliRunner().invoke(cli.app, ["validate", "card_outage", "--expect", *SHORT, "--set", "expect={}"])
     assert isinstance(found.exception, StoryError)
     assert "card_outage: expect: is missing" in str(found.exception)
+
+
+def test_what_is_expected_of_the_mean_holds_at_three_standard_errors() -> None:
+    """Whatever one seed is like: 0.8 plus three times 0.0082 / 2 is 0.8122."""
+    blank: Card = dict.fromkeys(KEYS)
+    cards = {seed: blank | {"eta_bias": value} for seed, value in enumerate((0.79, 0.8, 0.81, 0.8), 1)}
+    for rule, well in (("<= 0.805", False), ("<= 0.813", True), ("0.78 .. 0.82", True), (">= 0.81", False)):
+        (found,) = means("story", {"eta_bias": rule}, cards)
+        assert found.is_well is well
+        assert (not failing([found])) is well
+        assert found.key == "eta_bias, mean"
+    (unknown,) = means("story", {"eta_bias": "<= 1"}, {1: blank, 2: blank})
+    assert "unknown" in failing([unknown])[0]
+
+
+def test_what_is_expected_of_the_mean_must_be_on_the_scorecard() -> None:
+    """As what is expected of one run."""
+    with pytest.raises(StoryError, match=r"expect_mean.*not on the scorecard"):
+        open_story("winter_morning", ["expect_mean={eta_bais: '<= 1'}"])

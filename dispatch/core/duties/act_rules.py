@@ -157,6 +157,8 @@ class ActRules:
             return Objection(Ground.TRUCK_OF_ANOTHER_WORLD, f"{name} is {truck.provenance}, the case is not")
         if case.skill not in truck.skills:
             return Objection(Ground.TRUCK_UNABLE, f"it takes {case.skill}, and {name} does {', '.join(truck.skills)}")
+        if not truck.can(case.skill, case.load):
+            return Objection(Ground.TRUCK_UNABLE, f"{name} cannot take it along: it takes {case.load}")
         if waits is not None and waits is not case:
             return Objection(Ground.TRUCK_PINNED_ELSEWHERE, f"{waits.case} waits for {name}: unpin it there first")
         return None

@@ -77,7 +77,7 @@ class Answers:
             return
         yield withdrawal(case, what, request, "no_answer")
         if request.contractor:
-            yield from self._no_contractor(case, request)
+            yield from self._no_contractor(case, request, alarm.due)
             return
         yield from self.bookings.book(case, alarm.due) if what == "booking" else self.orders.place(case, alarm.due)
         yield from self.closing.close_if_done(case, alarm.due)
@@ -113,16 +113,16 @@ class Answers:
                 yield from self.tows.contracted(case)
                 yield from self.tows.serve(now, self.bookings.workshops)
         elif case.order.contractor:
-            yield from self._no_contractor(case, case.order)
+            yield from self._no_contractor(case, case.order, now)
         else:
             yield from self.orders.place(case, now)
         yield from self.closing.close_if_done(case, now)
 
-    @staticmethod
-    def _no_contractor(case: Case, order: Request) -> Iterator[Action]:
-        """Who was asked does not come. A person chooses the next; our own trucks are looked for all the while."""
+    def _no_contractor(self, case: Case, order: Request, now: float) -> Iterator[Action]:
+        """Who was asked does not come: the house asks the next, or a person chooses; ours are looked for all the while."""
         order.give_up()
-        yield from raised(case, "no_contractor")
+        asked = list(self.tows.next_contractor(case, now))
+        yield from asked or raised(case, "no_contractor")
 
     def _fulfilled(self, event: OrderFulfilled, now: float) -> Iterator[Action]:
         case = self.cases.by_name.get(case_of_order(event.order) or "")

@@ -206,9 +206,9 @@ class Conversations:
         if event.outcome is Outcome.DECLINED_HELP or (event.wants_help is False and case.sends):
             case.declined_help = case.helped_at is None  # who was helped already declined nothing
             yield from self.sending.call_off(case, now)
-        elif event.wants_help and nobody_would_come(case):
+        elif event.wants_help and nobody_would_come(case.finding, nobody_sent=case.nobody_sent):
             case.asked_for_help = True
-            yield from self.sending.send(case, now)
+            yield from self._send_as_confirmed(case, now, told_where=event.place is not None)
         elif case.asks_first and event.wants_help:
             case.confirmed = True
             yield from self._send_as_confirmed(case, now, told_where=event.place is not None)

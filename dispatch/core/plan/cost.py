@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from dispatch.core.plan.tables import NOBODY, Tables
 
@@ -39,6 +39,16 @@ def _of_truck(tables: Tables, truck: int, route: Sequence[int], through: float) 
     if promised != NOBODY and not keeps(tables, promised, route):
         cost += tables.snapshot.weights.moved_s
     return cost
+
+
+def arrivals(tables: Tables, truck: int, route: Sequence[int]) -> Iterator[tuple[int, float]]:
+    """Iterate over the jobs of a truck's route, and when it is there, POSIX seconds."""
+    at, row = tables.start[truck], None
+    for visit in route:
+        job = tables.job_of[visit]
+        at = tables.reach[truck][job] if row is None else max(tables.release[job], at) + row[job]
+        yield job, at
+        at, row = at + tables.stay[visit], tables.leg[visit]
 
 
 def keeps(tables: Tables, promised: int, route: Sequence[int]) -> bool:

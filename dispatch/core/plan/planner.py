@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from dispatch.core.plan.cost import arrivals
 from dispatch.core.plan.errors import NotThisPlan
 from dispatch.core.plan.model import Level, Plan, PlanningState, Routes, Stop
 from dispatch.core.plan.nearest_pair import Routed, nearest_pairs
@@ -59,6 +60,12 @@ class Considered:
         costs = {tables.snapshot.trucks[truck].truck: search.with_first(number, truck) for truck in trucks}
         least = min(costs.values(), default=0.0)
         return {truck: round(cost - least, 1) for truck, cost in costs.items()}
+
+    def arrivals(self) -> dict[str, float]:
+        """Return when a truck is at each job that one goes to, POSIX seconds."""
+        names = open_names(self._search.tables)
+        routes = enumerate(self._search.routes)
+        return {names[job]: at for k, route in routes for job, at in arrivals(self._search.tables, k, route)}
 
 
 def considered(tables: Tables, before: Mapping[str, Sequence[Stop]] = NOTHING, budget: int = BUDGET) -> Considered:

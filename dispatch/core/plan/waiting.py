@@ -6,6 +6,7 @@ replay plan alike.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import nsmallest
@@ -31,7 +32,7 @@ from dispatch.core.plan.search import GAIN
 from dispatch.core.plan.tables import Tables, open_names, tables_of
 from dispatch.core.policy import Policy
 from dispatch.core.transitions import HelpState
-from gateway.finding import Drive, Place
+from gateway.finding import EVERYTHING, Drive, Place
 
 CANDIDATES = 5
 """So many trucks around are told of with a decision."""
@@ -180,6 +181,14 @@ class WaitingPlan:
             turned,
         )
 
+    def late(self, waiting: Iterable[Case], limit_s: float) -> list[Case]:
+        """Return who is not reached so soon after they called by the plan that offers are made of; none where there is none."""
+        if self._considered is None:
+            return []
+        planned = self._considered.arrivals()
+        free = [case for case in waiting if case.place is not None and self.pin_of(case) is None]
+        return [case for case in free if planned.get(case.case, math.inf) > case.opened_at + limit_s]
+
     def over(self) -> None:
         """All offers of the last plan were made."""
         self._considered = None
@@ -220,9 +229,11 @@ class WaitingPlan:
             if case is None or case.place is None:
                 return None
             place, free_at = self._through(case, case.place, now)
-        able = frozenset({_world(truck.provenance)})
-        heading = None if promised is None else promised.case
-        return PlannedTruck(truck.truck, place, free_at, frozenset(truck.skills), able, promised=heading)
+        heading, carries = None if promised is None else promised.case, truck.carries or EVERYTHING
+        able = frozenset({_world(truck.provenance), *carries.able})
+        skills, most_kg = frozenset(truck.skills), math.inf if carries.mass_kg is None else carries.mass_kg
+        shift = (truck.shift_end, truck.home)
+        return PlannedTruck(truck.truck, place, free_at, skills, able, most_kg, *shift, promised=heading)
 
     def _through(self, case: Case, place: Place, now: float) -> tuple[Point, float]:
         """Return where and when the truck of a case will be through with it."""
@@ -295,7 +306,7 @@ def _truck_of(routes: Mapping[str, Sequence[str]]) -> dict[str, str]:
 def _state(case: Case, truck: Truck, chosen: Truck) -> CandidateState:
     if truck is chosen:
         return "chosen"
-    if case.skill not in truck.skills:
+    if not truck.can(case.skill, case.load):
         return "unable"
     if truck.truck in case.declined:
         return "declined"
@@ -311,7 +322,8 @@ def _job(case: Case, place: Place, end: End | None) -> PlannedJob:
         case.opened_at,
         case.remedy.on_scene_s,
         skill=case.skill,
-        needs=frozenset({_world(case.finding.provenance)}),
+        needs=frozenset({_world(case.finding.provenance), *case.load.needs}),
+        mass_kg=case.load.mass_kg,
         ends=() if end is None else (end,),
         weight=case_weight(case),
         safety=case.finding.drive is Drive.STOP_NOW,

@@ -161,7 +161,9 @@ def _heard(folded: Folded, case: Case, event: CallEnded) -> None:
     could_say_no = case.asks_first if folded.by_first_rules else case.sends
     if event.outcome is Outcome.DECLINED_HELP or (could_say_no and event.wants_help is False):
         _declined(folded, case)
-    elif event.wants_help and not folded.by_first_rules and nobody_would_come(case):
+    elif (
+        event.wants_help and not folded.by_first_rules and nobody_would_come(case.finding, nobody_sent=case.nobody_sent)
+    ):
         case.asked_for_help = True
         folded.needs_help.add(case.case)
     elif case.asks_first and event.wants_help:

@@ -17,7 +17,7 @@ from dispatch.core.lateness import OVERDUE_S, worth_telling
 from dispatch.core.mutes import Mutes
 from dispatch.core.policy import Policy
 from dispatch.core.timers import About, Alarm
-from dispatch.core.towing import DUE, FIRST_LOOK, LONG_WAIT
+from dispatch.core.towing import looks
 from dispatch.ledger.findings import Findings
 from gateway.finding import Provenance
 
@@ -90,10 +90,8 @@ class Folded:
 
     def look_after(self, case: Case) -> None:
         """Set the alarms about a case that a truck is wanted for."""
-        for look, after in ((FIRST_LOOK, self.policy.retry_tow_s), (LONG_WAIT, self.policy.no_truck_s)):
-            self.remind(after, About.AWAITED, case.case, look)
-        due = max(self.policy.retry_tow_s, case.opened_at + self.policy.due_s - self.at)
-        self.remind(due, About.AWAITED, case.case, DUE)
+        for look, at in looks(self.policy, case.opened_at, self.at):
+            self.remind(at - self.at, About.AWAITED, case.case, look)
 
     def expect(self, case: Case, eta: float, number: int) -> None:
         """Note when the truck of a case will be there, and set the alarm for its being late."""

@@ -24,7 +24,7 @@ from dispatch.core.decisions import TELLS_REST
 from dispatch.core.events import TruckReported
 from dispatch.core.free_trucks import Truck
 from dispatch.core.ids import case_of_tow
-from dispatch.core.promised import drive_s
+from dispatch.core.promised import arrives_at
 from dispatch.core.timers import About
 from dispatch.core.towing import UNFINISHED
 from dispatch.core.transitions import HelpState
@@ -97,15 +97,16 @@ def _truck(folded: Folded, report: TruckReport) -> Truck:
     if truck is None:
         truck = Truck(report.truck, report.place, report.on_duty, report.skills, report.provenance)
         folded.trucks[report.truck] = truck
-    truck.place, truck.on_duty, truck.skills, truck.heard_at = report.place, report.on_duty, report.skills, folded.at
+    truck.note(report, folded.at)
     return truck
 
 
 def _job_moved(folded: Folded, case: Case, report: TruckReport) -> None:
+    case.found_load |= report.load
     match report.job_state:
         case "accepted" if case.help is HelpState.OFFERED:
             case.help = HelpState.PROMISED
-            eta = folded.at + drive_s(folded.policy, folded.trucks[report.truck].point, case.place, folded.at)
+            eta = arrives_at(folded.policy, folded.trucks[report.truck], case.place, folded.at)
             folded.expect(case, eta, case.eta_number + 1)
         case "arrived" if case.help in {HelpState.OFFERED, HelpState.PROMISED}:
             case.help = HelpState.ON_SCENE

@@ -27,6 +27,7 @@ from dispatch.web.problems import ApiProblem, answers
 from gateway.contract.bounds import Few, Id, Language, Latitude, Line, Longitude, Many
 from gateway.contract.topics import DEVICE_PATTERN, VENDOR_PATTERN
 from gateway.devices.registry import DeviceRecord
+from gateway.finding import Capability, Carries, Load
 
 router = APIRouter(tags=["registries"], responses=answers(422, 503))
 DeviceName = Annotated[str, StringConstraints(pattern=rf"^{VENDOR_PATTERN}/{DEVICE_PATTERN}$")]
@@ -41,6 +42,20 @@ class PartnersRegistered(Registered):
     """How many were registered, and what those sign with that gave a URL."""
 
     secrets: dict[str, str] = Field(description="Of those that gave a ``url`` for the first time; told once.")
+
+
+class LoadIn(Body):
+    """What it takes to take a car along."""
+
+    needs: Few[Capability] = Field((), examples=[["all_wheels_up"]])
+    mass_kg: float = Field(0.0, ge=0, le=100_000, description="0: not known.")
+
+
+class CarriesIn(Body):
+    """What a truck takes along."""
+
+    able: Few[Capability] = Field((), examples=[["all_wheels_up", "high_voltage"]])
+    mass_kg: float | None = Field(None, gt=0, le=100_000, description="The heaviest car; None: no limit.")
 
 
 class DeviceIn(Body):
@@ -64,6 +79,15 @@ class DeviceIn(Body):
         pattern=r"^(([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})?$",
         description="Of the OBD dongle in the car: AA:BB:CC:DD:EE:FF, or the UUID that macOS has for it.",
     )
+
+    load: LoadIn = Field(LoadIn(), description="Of a car, as far as it is known.")
+    carries: CarriesIn | None = Field(None, description="Of a truck; None: it takes everything.")
+
+    def record(self) -> DeviceRecord:
+        """Return it as the register has it."""
+        told = self.model_dump(exclude={"load", "carries"})
+        carries = None if self.carries is None else Carries(**self.carries.model_dump())
+        return DeviceRecord(**told, load=Load(**self.load.model_dump()), carries=carries)
 
 
 @cache
@@ -145,7 +169,7 @@ async def register_devices(devices: Many[DeviceIn], service: ServiceDep, who: Wh
     """Everything a device sends is refused until it is registered here. All of them are registered, or none."""
     for name in {name for one in devices for name in (one.device, one.paired_phone) if name}:
         must_own(who, Permission.REGISTER_DEVICES, name, device=True)
-    records = [DeviceRecord(**device.model_dump()) for device in devices]
+    records = [device.record() for device in devices]
     try:
         await service.access_control.admit_devices(records)
     except NotRegistered as error:

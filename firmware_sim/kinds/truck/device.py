@@ -18,7 +18,7 @@ from gateway.contract.commands import (
     JobSceneCommand,
     JobWithdrawalCommand,
 )
-from gateway.kinds.truck.messages import TruckJob, TruckStatus, TruckStatusEvent
+from gateway.kinds.truck.messages import TruckJob, TruckLoad, TruckStatus, TruckStatusEvent
 
 Duty = Literal["on", "off"]
 JobState = Literal["accepted", "declined", "arrived", "finished"]
@@ -30,6 +30,8 @@ class Truck(Device):
     fix: Fix
     """The world sets it."""
     duty: Duty
+    eta: float | None
+    """When it will be with whom it drives to, by its navigation, POSIX seconds; the world sets it."""
     offer: JobOffer | None
     """The offer not answered yet."""
     job: JobOffer | None
@@ -52,6 +54,7 @@ class Truck(Device):
         super().__init__(name, boot=boot, buffer_limit=buffer_limit)
         self.fix = fix
         self.duty = "on"
+        self.eta = None
         self.offer = None
         self.job = None
         self.shift_end = None
@@ -80,13 +83,16 @@ class Truck(Device):
         self.job, self.offer = self.offer, None
         return self._tell(self.job, "accepted", now)
 
-    def decline(self, now: float) -> TruckStatusEvent | None:
-        """Leave the offered job to another truck, or the one at hand that this one cannot do."""
+    def decline(self, now: float, load: TruckLoad | None = None) -> TruckStatusEvent | None:
+        """Leave the offered job to another truck, or the one at hand that this one cannot do.
+
+        ``load``: what its crew found that it takes, where that is why.
+        """
         declined = self.offer or self.job
         if self.offer is None:
             self.job = None
         self.offer = None
-        return self._tell(declined, "declined", now)
+        return self._tell(declined, "declined", now, load)
 
     def arrive(self, now: float) -> TruckStatusEvent | None:
         """Be at the scene."""
@@ -140,11 +146,17 @@ class Truck(Device):
         if self.on_withdrawal:
             self.on_withdrawal(job, now)
 
-    def _tell(self, job: JobOffer | None, state: JobState, now: float) -> TruckStatusEvent | None:
-        return self._say(now, TruckJob(id=job.job, state=state)) if job else None
+    def _tell(
+        self, job: JobOffer | None, state: JobState, now: float, load: TruckLoad | None = None
+    ) -> TruckStatusEvent | None:
+        return self._say(now, TruckJob(id=job.job, state=state, load=load)) if job else None
 
     def _say(self, now: float, job: TruckJob | None = None, *, perishable: bool = False) -> TruckStatusEvent:
-        ends = self.shift_end if self.duty == "on" else None
-        shift_end = None if ends is None else datetime.fromtimestamp(ends, UTC)
-        content = TruckStatus(position=self.fix.position(), duty=self.duty, job=job, shift_end=shift_end)
+        shift_end = _moment(self.shift_end) if self.duty == "on" else None
+        eta = _moment(self.eta) if self.job else None
+        content = TruckStatus(position=self.fix.position(), duty=self.duty, job=job, shift_end=shift_end, eta=eta)
         return self.emit(TruckStatusEvent, content, now, perishable=perishable)
+
+
+def _moment(at: float | None) -> datetime | None:
+    return None if at is None else datetime.fromtimestamp(at, UTC)

@@ -9,6 +9,14 @@ from pydantic import Field
 from gateway.contract.envelope import DeviceEvent
 from gateway.contract.event_types import EventType, Messages
 from gateway.contract.values import Moment, Position, Strict, Text
+from gateway.finding import Capability
+
+
+class TruckLoad(Strict):
+    """What it takes to take the car along."""
+
+    needs: Annotated[tuple[Capability, ...], Field(max_length=8)] = ()
+    mass_kg: Annotated[float | None, Field(gt=0, le=100_000)] = None
 
 
 class TruckJob(Strict):
@@ -17,6 +25,8 @@ class TruckJob(Strict):
     id: Annotated[Text, Field(max_length=200)]
     """As in the offer."""
     state: Literal["accepted", "declined", "arrived", "finished"]
+    load: TruckLoad | None = None
+    """With ``declined``: what it takes, where this truck found on the scene that it cannot take it along."""
 
 
 class TruckStatus(Strict):
@@ -27,6 +37,8 @@ class TruckStatus(Strict):
     job: TruckJob | None = None
     shift_end: Moment | None = None
     """When its crew goes home; told once, it holds until it is told anew or the truck goes off duty."""
+    eta: Moment | None = None
+    """When it will be with whom it drives to, as its own navigation has it, which may know of a jam. It may be left out."""
 
 
 class TruckStatusEvent(DeviceEvent):  # noqa: D101
@@ -43,5 +55,5 @@ MESSAGES = Messages(
             "job": {"id": "volta/car-1/7-1204/job-1", "state": "accepted"},
         }, plain=True),
     ),
-    parts=(TruckJob,),
+    parts=(TruckJob, TruckLoad),
 )  # fmt: skip

@@ -18,7 +18,9 @@ from firmware_sim.kinds.car.chassis import Chassis
 from firmware_sim.kinds.car.device import Car, CarSensors
 from firmware_sim.kinds.car.failures import has
 from firmware_sim.kinds.car.readings import mute, set_told
+from gateway.finding import Load
 from scenarios.kinds.car.broken_car import REACTS_S, REACTS_SIGMA, Patient
+from scenarios.kinds.car.load import load_of
 from scenarios.kinds.car.parts import CAR_PARTS
 from scenarios.kinds.car.section import Cars
 from scenarios.world.actor import Actor, Fleet
@@ -95,6 +97,10 @@ class _Cars(Actor):
     def live(self, world: World, fleet: Fleet, home: Home, fault: Fault, wakes: float) -> Life:
         """It is driven until it is mended and quiet."""
         return drive(world, home, self._car(world, fleet, home), fault, wakes)
+
+    def load(self, world: World, device: str) -> Load:
+        """Return what it takes to take it along."""
+        return load_of(world.story, world.streams, device)
 
     def lose_receiver(self, device: Device) -> None:
         """It does not know where it is."""

@@ -7,7 +7,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from gateway.finding import NOTHING, Load
 from scenarios.kinds.car.itinerary import Times, days, draw_ends, draw_times
+from scenarios.kinds.car.load import registered
 from scenarios.kinds.car.parts import Occasion
 from scenarios.kinds.car.section import Cars
 from scenarios.story.distributions import Numbers
@@ -48,6 +50,10 @@ class CarBlock(Block):
         if occasion == Occasion.DRIVING:
             return _on_drives(self.times, window, luck, where_in)
         return _at_starts(self.times, window, luck)
+
+    def load(self, kind: str, device: str) -> Load:
+        """Return what the register knows of taking a car along."""
+        return registered(self._story, self._streams, device) if kind == self.kind else NOTHING
 
     def trips(self, index: int) -> tuple[Trip, ...]:
         """Return where a car is driven."""

@@ -6,9 +6,32 @@ from typing import Annotated
 
 from pydantic import Field
 
-from dispatch.policy_model.units import Duration, Length, Speed
+from dispatch.policy_model.strict_model import StrictModel
+from dispatch.policy_model.units import Duration, Length, Share, Speed
 from scenarios.story.distributions import Spans, lognormal, uniform
 from scenarios.story.kind import Section
+
+
+class Loads(StrictModel):
+    """What it takes to take some of them along."""
+
+    all_wheels_up: Share = 0.0
+    """Of the cars: none of their wheels may turn, whatever is broken; four-wheel drive."""
+    high_voltage: Share = 0.0
+    """Of the cars: they drive by a traction battery."""
+    heavy: Share = 0.0
+    """Of the cars: they weigh ``HEAVY_KG``, the others less than any truck takes."""
+    registered: Share = 1.0
+    """Of the cars: of how many of them the register knows it; with the others a crew finds it out on the scene."""
+
+    @property
+    def any(self) -> bool:
+        """Is there anything that not every truck takes?"""
+        return self.all_wheels_up + self.high_voltage + self.heavy > 0
+
+
+HEAVY_KG = 3_200.0
+"""A loaded van [fit]."""
 
 
 class Cars(Section):
@@ -25,5 +48,6 @@ class Cars(Section):
     speed: Speed = 40 / 3.6
     status_while_driving: Duration = 60.0
     status_while_parked: Duration = 3600.0
+    loads: Loads = Loads()
     gps_error: Length = 4.0
     """Standard deviation of a fix in the open, each of east and north [fit]."""

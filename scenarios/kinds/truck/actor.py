@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import simpy
 
@@ -13,8 +13,11 @@ from dispatch.core.ids import device_of_case
 from firmware_sim.device.fix import Fix
 from firmware_sim.kinds.truck.device import Truck
 from gateway.contract.commands import JobOffer
-from scenarios.kinds.truck.crew_recheck import can_mend, hand_on
-from scenarios.story.schema import Trucks
+from gateway.finding import NOTHING
+from scenarios.kinds.truck.crew_recheck import can_mend, hand_on, leave, too_much
+from scenarios.kinds.truck.duty import Duty
+from scenarios.story.hours import Span
+from scenarios.story.trucks import Trucks
 from scenarios.world import hours
 from scenarios.world.actor import Crews, Fleet
 from scenarios.world.fixes import measured
@@ -27,6 +30,8 @@ STRAY_M = 25.0
 """A crew that does not see the car from here looks for it."""
 SEARCHES_MPS = 20 / 3.6
 """How fast a crew drives that looks left and right [fit]."""
+SOON_S = 1e-3
+"""A truck that would break down so soon has: hours are counted from 1970, and no finer."""
 RINGS_S = 10 * 60.0
 """How long it looks before it rings the customer [fit]."""
 
@@ -37,6 +42,7 @@ class Crew:
 
     truck: Truck
     kind: Trucks
+    duty: Duty
     place: Point
     offers: simpy.Store
     dropped: simpy.Event
@@ -48,6 +54,11 @@ class Crew:
     def turns(self) -> bool:
         """Was it called off, or told another place, since it set out?"""
         return self.dropped.triggered or self.moved.triggered
+
+    @property
+    def stands_still(self) -> bool:
+        """Has the truck broken down?"""
+        return self.duty.drives_s < SOON_S
 
     def take_offer(self, offer: JobOffer, _now: float) -> None:
         """The tablet shows a job."""
@@ -78,18 +89,17 @@ class _Trucks(Crews):
         for one in world.plan.trucks:
             truck = fleet[one.truck]
             assert isinstance(truck, Truck)  # noqa: S101 - built so
-            crew = crew_of(world, truck, one.kind, one.depot)
-            truck.shift_end = hours.shift_end(world.story, one, world.now)
+            crew = crew_of(world, truck, one.kind, one.depot, hours.truck_away(world.story, one))
             world.env.process(work(world, crew))
-            world.env.process(hours.keep(world, truck, one))
 
 
 CREWS = _Trucks()
 
 
-def crew_of(world: World, truck: Truck, kind: Trucks, depot: Point) -> Crew:
+def crew_of(world: World, truck: Truck, kind: Trucks, depot: Point, away: list[Span] | None = None) -> Crew:
     """Put a crew into a truck and let it hear what comes."""
-    crew = Crew(truck, kind, depot, simpy.Store(world.env), world.env.event(), world.env.event())
+    duty = Duty(truck, kind, away or [])
+    crew = Crew(truck, kind, duty, depot, simpy.Store(world.env), world.env.event(), world.env.event())
     truck.on_offer, truck.on_withdrawal, truck.on_scene = crew.take_offer, crew.drop_job, crew.see_scene
     truck.fix = _fix(world, crew)
     return crew
@@ -97,21 +107,30 @@ def crew_of(world: World, truck: Truck, kind: Trucks, depot: Point) -> Crew:
 
 def work(world: World, crew: Crew) -> Life:
     """One crew's day."""
-    crew.truck.go_on_duty(world.now)
-    offer = crew.offers.get()
+    crew.duty.begin(world)
+    offer: simpy.Event = crew.offers.get()
     while world.sleepers:
-        yield from _consider(world, crew, cast("JobOffer", (yield offer)))
-        offer = crew.offers.get()
+        yield offer if crew.kind.breaks is None else world.env.any_of([offer, world.until(crew.duty.rests_at)])
+        offer = yield from _go_on(world, crew, offer)
     phase = world.streams.uniforms("phase", crew.truck.name)[0]
     next_status = world.now + crew.kind.status_while_waiting * phase
     while True:
-        yield world.env.any_of([offer, world.until(next_status)])
-        if offer.triggered:
-            yield from _consider(world, crew, cast("JobOffer", offer.value))
-            offer = crew.offers.get()
+        yield world.env.any_of([offer, world.until(min(next_status, crew.duty.rests_at))])
+        if offer.triggered or crew.duty.rests_at <= world.now:
+            offer = yield from _go_on(world, crew, offer)
         else:
             _tell(world, crew)
         next_status = world.now + crew.kind.status_while_waiting
+
+
+def _go_on(world: World, crew: Crew, offer: simpy.Event) -> Generator[simpy.Event, Any, simpy.Event]:
+    """Consider an offer that came, and take a break that is due. Returns what brings the next offer."""
+    if offer.triggered:
+        yield from _consider(world, crew, cast("JobOffer", offer.value))
+        offer = crew.offers.get()
+    if crew.duty.rested is not None and not offer.triggered:
+        yield from crew.duty.rest(world)
+    return offer
 
 
 def _consider(world: World, crew: Crew, offer: JobOffer) -> Life:
@@ -125,6 +144,11 @@ def _consider(world: World, crew: Crew, offer: JobOffer) -> Life:
     if float(dice.random()) < crew.kind.declines:
         crew.truck.decline(world.now)
         return
+    if crew.kind.navigates:
+        way = world.plan.town.journey(
+            crew.truck.name, crew.place, Point(offer.latitude, offer.longitude), world.now, crew.kind
+        )
+        crew.truck.eta = world.now + way.expected
     crew.truck.accept(world.now)
     yield from _job(world, crew, offer, float(dice.standard_normal()), crew.kind.unhooks.one(dice))
 
@@ -135,6 +159,10 @@ def _job(world: World, crew: Crew, offer: JobOffer, luck: float, unhooks: float)
     breakdown = world.broken.get(device)
     if breakdown is not None:
         yield from _find(world, crew, offer, breakdown)
+    if crew.stands_still:
+        _fix_now(world, crew)
+        yield from crew.duty.repair(world, offer.job)
+        return
     if crew.dropped.triggered:
         _tell(world, crew)
         return
@@ -142,9 +170,14 @@ def _job(world: World, crew: Crew, offer: JobOffer, luck: float, unhooks: float)
         breakdown.ask_to_stop()
         breakdown.fault.arrivals.append((world.now, crew.truck.name))
     _fix_now(world, crew)
+    crew.truck.eta = None
     crew.truck.arrive(world.now)
     if breakdown is not None and not can_mend(crew.kind.skills, breakdown.fault):
         yield from hand_on(world, crew.truck, offer.case, breakdown.fault)
+        return
+    load = too_much(world, crew.kind, breakdown.fault) if breakdown is not None and _is_tow(crew, offer) else NOTHING
+    if breakdown is not None and load:
+        yield from leave(world, crew.truck, breakdown.fault, load)
         return
     told = crew.truck.job or offer
     works = world.env.timeout(told.on_scene_s * math.exp(crew.kind.scene_sigma * luck))
@@ -158,6 +191,11 @@ def _job(world: World, crew: Crew, offer: JobOffer, luck: float, unhooks: float)
     _fix_now(world, crew)
     world.mend(device)
     crew.truck.finish(world.now)
+
+
+def _is_tow(crew: Crew, offer: JobOffer) -> bool:
+    """Is the car to be taken along, by what the tablet shows?"""
+    return (crew.truck.job or offer).skill == "tow"
 
 
 def _scene(crew: Crew, offer: JobOffer) -> Point:
@@ -174,7 +212,7 @@ def _find(world: World, crew: Crew, offer: JobOffer, breakdown: Breakdown) -> Li
     has searched for ``RINGS_S`` rings the customer, who stops and says where the car is.
     """
     asked = False
-    while not crew.dropped.triggered and (far := metres(crew.place, _car(breakdown))) > STRAY_M:
+    while not (crew.dropped.triggered or crew.stands_still) and (far := metres(crew.place, _car(breakdown))) > STRAY_M:
         if not asked:
             lasts = min(RINGS_S, math.pi * far**2 / (2 * STRAY_M * SEARCHES_MPS))
             crew.moved = world.env.event()
@@ -200,35 +238,39 @@ def _tow(world: World, crew: Crew, device: str, workshop: Point, unhooks: float)
     breakdown = world.broken.get(device)
     if breakdown is not None:
         breakdown.hooked = True
-    yield from _drive(world, crew, lambda: workshop)
+    yield from _drive(world, crew, lambda: workshop, loaded=True)
     yield world.env.timeout(unhooks)
     if breakdown is not None:
         breakdown.towed_to = workshop
 
 
-def _drive(world: World, crew: Crew, there: Callable[[], Point]) -> Life:
+def _drive(world: World, crew: Crew, there: Callable[[], Point], *, loaded: bool = False) -> Life:
     """Drive, telling the place on the way, until there or called off; where the tablet shows another place, there.
 
     The service reckons the arrival from it.
     """
     while not crew.dropped.triggered:
         crew.moved = world.env.event()
-        yield from _leg(world, crew, there())
-        if not crew.moved.triggered:
+        yield from _leg(world, crew, there(), loaded=loaded)
+        if not crew.moved.triggered or (crew.stands_still and not loaded):
             return
 
 
-def _leg(world: World, crew: Crew, there: Point) -> Life:
-    """Drive to one place, until there, called off or sent elsewhere."""
+def _leg(world: World, crew: Crew, there: Point, *, loaded: bool) -> Life:
+    """Drive to one place, until there, called off, sent elsewhere or broken down. No truck breaks down with a car on it."""
     began = world.now
     journey = world.plan.town.journey(crew.truck.name, crew.place, there, began, crew.kind)
     span = journey.lasts
-    while world.now < began + span and not crew.turns:
-        step = min(crew.kind.status_while_driving, began + span - world.now)
-        yield world.env.any_of([crew.dropped, crew.moved, world.until(min(world.now + step, began + span))])
+    ends = began + (span if loaded else min(span, max(0.0, crew.duty.drives_s)))
+    while world.now < ends and not crew.turns:
+        step = min(crew.kind.status_while_driving, ends - world.now)
+        yield world.env.any_of([crew.dropped, crew.moved, world.until(min(world.now + step, ends))])
         crew.place = journey.way.at((world.now - began) / span)
-        if world.now < began + span and not crew.turns:
+        if crew.truck.eta is not None:  # the navigation sees how far it has come
+            crew.truck.eta = world.now + journey.expected * (began + span - world.now) / span
+        if world.now < ends and not crew.turns:
             _tell(world, crew)
+    crew.duty.drove(world.now - began if world.now < ends or loaded else ends - began)
 
 
 def _tell(world: World, crew: Crew) -> None:
