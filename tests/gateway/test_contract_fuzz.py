@@ -92,9 +92,16 @@ def objects(schema: dict[str, Any], defs: dict[str, Any]) -> st.SearchStrategy[A
 
 def _with(schema: dict[str, Any], branch: dict[str, Any]) -> dict[str, Any]:
     """Return the schema of an object with what one branch of its ``anyOf`` asks for."""
-    asked = {name: {**schema["properties"][name], **part} for name, part in branch["properties"].items()}
+    asked = {
+        name: {**_of_type(schema["properties"][name], part), **part} for name, part in branch["properties"].items()
+    }
     whole = {key: value for key, value in schema.items() if key != "anyOf"}
     return {**whole, "properties": {**schema["properties"], **asked}, "required": branch["required"]}
+
+
+def _of_type(schema: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
+    """Return the alternative that has the type which is asked for."""
+    return next((one for one in schema.get("anyOf", ()) if one.get("type") == part["type"]), schema)
 
 
 def texts(schema: dict[str, Any], _defs: dict[str, Any]) -> st.SearchStrategy[Any]:

@@ -238,6 +238,8 @@ def test_a_lorry_tells_its_codes_by_numbers(gate: Gate) -> None:
     verdict = gate.send("vehicle.fault", {"codes": [{"spn": 168, "fmi": 1}], "freeze_frame": STARVES})
     assert any("P0562" in why for why in found(verdict).why)
     assert verdict.refusal is None
+    empty = Gate().send("vehicle.fault", {"codes": [{"code": None, "spn": 168, "fmi": 1}], "freeze_frame": STARVES})
+    assert (found(empty).why, empty.refusal) == (found(verdict).why, None)
     unknown = Gate()
     unknown.send("vehicle.fault", {"codes": [{"spn": 520_192, "fmi": 31}]})
     assert set(unknown.intake.twin(CAR).told) == {"SPN520192-FMI31"}

@@ -44,6 +44,11 @@ def _code_or_numbers(schema: dict[str, Any]) -> None:
         {"properties": numbers, "required": ["spn", "fmi"]},
     ]
     schema.pop("required", None)
+    code = schema["properties"][
+        "code"
+    ]  # a lorry's gateway may leave it empty: null is what is not there, as with readings
+    said = {name: code.pop(name) for name in list(code) if name in {"title", "description"}}
+    schema["properties"]["code"] = said | {"anyOf": [code, {"type": "null"}]}
 
 
 class Dtc(Strict):
