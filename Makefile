@@ -21,7 +21,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-dep
 	touch $@
 
 demo: .venv/demo
-	$(BIN)/callahead live scenarios/stories/winter_morning.yaml --set duration=2h --speed 60
+	$(BIN)/callahead live scenarios/stories/gothenburg_winter.yaml --set duration=2h --speed 60
 
 test: install
 	$(BIN)/ruff check .
