@@ -79,9 +79,9 @@ TALK_S = 300.0
 USUAL = HazardModel(
     "usual-1",
     (
-        Hazard(Domain.VEHICLE, 5 * 60.0, 0.8, TALK_S),  # [fit]
-        Hazard(Domain.PAYMENT, 10 * 60.0, 0.8, TALK_S),  # [fit]
-        Hazard(Domain.APPLIANCE, 4 * 3600.0, 0.8, TALK_S),  # [fit]
+        Hazard(str(Domain.VEHICLE), 5 * 60.0, 0.8, TALK_S),  # [fit]
+        Hazard(str(Domain.PAYMENT), 10 * 60.0, 0.8, TALK_S),  # [fit]
+        Hazard(str(Domain.APPLIANCE), 4 * 3600.0, 0.8, TALK_S),  # [fit]
         Hazard(ANY, 10 * 60.0, 0.8, TALK_S),  # [fit]
     ),
     answers=(0.70, 0.35),  # the first: a number in their contacts (Hiya); after a vain attempt [fit]
