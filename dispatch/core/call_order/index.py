@@ -14,6 +14,8 @@ from statistics import fmean
 
 STOP_WEIGHT = 3.0
 """Of a car that must stop, to any other."""
+HOLDS_WEIGHT = 0.5
+"""Of somebody who holds the line: hanging up they lose their wait, and four of five ring again [fit]."""
 HIGHEST = 4
 """So many are held against each other."""
 AHEAD = 12

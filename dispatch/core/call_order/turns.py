@@ -8,7 +8,7 @@ from functools import partial
 from math import exp
 
 from dispatch.core.call_order.hazards import USUAL, HazardModel
-from dispatch.core.call_order.index import STOP_WEIGHT, Placeable, in_order
+from dispatch.core.call_order.index import HOLDS_WEIGHT, STOP_WEIGHT, Placeable, in_order
 from dispatch.core.case import Call, Case
 from gateway.finding import Drive
 
@@ -41,7 +41,7 @@ class IndexTurns:
         weight = STOP_WEIGHT if case is not None and case.finding.drive is Drive.STOP_NOW else 1.0
         hazard = self.model.hazard(case.finding if case is not None else None)
         if call.inbound or case is None:
-            return Placeable(call.call, weight, hazard.talk_s, self._hangs_up)
+            return Placeable(call.call, weight * HOLDS_WEIGHT, hazard.talk_s, self._hangs_up)
         answers = self.model.answer(call.unanswered)
         attempt_s = answers * hazard.talk_s + (1 - answers) * self.model.ring_s
         return Placeable(call.call, weight * answers, attempt_s, partial(hazard.phones, now - case.opened_at))
