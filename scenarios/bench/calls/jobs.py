@@ -35,19 +35,19 @@ class BadJobs(OperatorError):  # noqa: N818 - says what is the matter
 _Rate = Annotated[float, Field(ge=1e-9, le=1e6)]
 
 
-class _Written(StrictModel):
+class _JobRates(StrictModel):
     theta: _Rate
     mu: _Rate
 
 
-def _solvable(found: list[_Written]) -> list[_Written]:
+def _solvable(found: list[_JobRates]) -> list[_JobRates]:
     if not 1 <= len(found) <= MOST_JOBS:
         message = f"{len(found)} jobs; the optimum is found for 1 to {MOST_JOBS}"
         raise ValueError(message)
     return found
 
 
-_FILE = TypeAdapter(Annotated[list[_Written], AfterValidator(_solvable)])
+_FILE = TypeAdapter(Annotated[list[_JobRates], AfterValidator(_solvable)])
 
 
 @dataclass(frozen=True, slots=True)
