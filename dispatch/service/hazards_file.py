@@ -31,9 +31,10 @@ def write_hazards(path: Path, model: HazardModel) -> None:
 
 
 def to_adopt(house: HousePolicy, stands: HazardModel | None) -> HazardsAdopted | None:
-    """Return what a desk is to be told that goes by ``stands``; ``None``: nothing, it does not go by the index or knows it.
+    """Return what a desk is to be told that goes by ``stands``; ``None``: nothing, it knows it or needs none.
 
-    Raises ``BadPolicyFile``.
+    A model that is named is adopted by whichever order: the queue shows what it says. Raises ``BadPolicyFile``.
     """
     wanted = USUAL if house.hazards is None else read_hazards(Path(house.hazards))
-    return HazardsAdopted(wanted) if house.call_order == "index" and wanted != stands else None
+    needed = house.call_order == "index" or house.hazards is not None
+    return HazardsAdopted(wanted) if needed and wanted != stands else None

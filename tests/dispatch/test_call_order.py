@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from math import exp, log
 from pathlib import Path
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from dispatch.core.actions import Action, AssignCall
@@ -233,7 +235,7 @@ def test_the_row_has_the_whole_model() -> None:
 
 
 def test_what_is_to_be_adopted_is_told_once() -> None:
-    """Nothing where the house goes by due time, nor where the desk knows it already."""
+    """Nothing where the house goes by due time and names none, nor where the desk knows it already."""
     index = HousePolicy.model_validate({"call_order": "index"})
     assert to_adopt(HousePolicy(), None) is None
     assert to_adopt(index, None) == HazardsAdopted(USUAL)
@@ -249,6 +251,7 @@ def test_a_model_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert read_hazards(path) == USUAL
     house = HousePolicy.model_validate({"call_order": "index", "hazards": str(path)})
     assert to_adopt(house, SOON) == HazardsAdopted(USUAL)
+    assert to_adopt(house.model_copy(update={"call_order": "due"}), SOON) == HazardsAdopted(USUAL)
 
 
 GOOD = (
@@ -291,3 +294,23 @@ def test_a_model_that_is_not_there_is_told(tmp_path: Path) -> None:
     """Before anything starts."""
     with pytest.raises(BadPolicyFile, match="cannot be read"):
         to_adopt(HousePolicy.model_validate({"call_order": "index", "hazards": str(tmp_path / "no.yaml")}), None)
+
+
+def test_a_service_adopts_what_its_policy_names_once(serve: Callable[..., Any], tmp_path: Path) -> None:
+    """Over restarts, until the file is another; the queue says by which it reckons."""
+    write_hazards(hazards := tmp_path / "hazards.yaml", SOON)
+    policy = tmp_path / "policy.yaml"
+    policy.write_text(f"call_order: index\nhazards: {hazards}\n", "utf-8")
+
+    def adopted() -> list[str]:
+        service = serve("--policy", str(policy), "--dir", str(tmp_path / "serve"), "--open-demo")
+        rows = httpx.get(f"{service.http}/api/v1/ledger").raise_for_status().json()["rows"]
+        service.process.terminate()
+        service.process.wait()
+        return [json.loads(row["body"])["model"]["version"] for row in rows if row["type"] == "HazardsAdopted"]
+
+    assert [adopted(), adopted()] == [["soon"], ["soon"]]
+    write_hazards(hazards, replace(SOON, version="sooner"))
+    assert adopted() == ["soon", "sooner"]
+    policy.write_text("call_order: due\n", "utf-8")
+    assert adopted() == ["soon", "sooner"]
