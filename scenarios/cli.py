@@ -58,6 +58,7 @@ COMMANDS = {
         "Play hostile inputs against a real service, its broker, and what reads devices' messages and files.",
     ),
     "bench": Listed("scenarios.commands.bench:app", "Measure a part of Callahead."),
+    "learn": Listed("scenarios.commands.learn:learn_app", "Learn from a ledger what a desk goes by."),
     "roads": Listed("scenarios.commands.roads:roads_app", "Roads to drive on."),
     "contract": Listed(
         "scenarios.commands.contract_pages:contract",

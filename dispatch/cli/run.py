@@ -32,6 +32,7 @@ from dispatch.observe.disk_probe import DiskProbe
 from dispatch.observe.garbage import collect_rarely
 from dispatch.service.access_control import AccessControl, authority_in
 from dispatch.service.build import Hearing, build
+from dispatch.service.hazards_file import to_adopt
 from dispatch.service.log_in import LogIn
 from dispatch.service.personal_data import list_in
 from dispatch.service.policy_file import desk_policy, road_lines
@@ -56,6 +57,7 @@ async def run(settings: Settings) -> None:
     listeners.check(settings)
     password = brokers.given_password(settings.broker)
     hearing, policy = _hearing(settings.hearing), desk_policy(settings.policy.house)
+    to_adopt(settings.policy.house, None)  # what cannot be read is told before anything is up
     if process.ready:
         process.ready.unlink(missing_ok=True)  # of a service that was killed
     stop = asyncio.Event()
@@ -113,6 +115,7 @@ async def _serve(
         for part in (service.addresses, service.driver, service.heartbeat, service.webhooks):
             parts.start(part)
         await started
+        await _adopt_hazards(settings, service)
         await service.personal_data.erase_again()  # before anything is told of who a backup brought back
         await _say_that_agents_left(service)
         devices.resume()
@@ -152,6 +155,13 @@ def _service_started(service: Service) -> asyncio.Future[Turn]:
     now, room = service.clock.now(), service.room
     since = max(room.pen.at, room.desk.woken_at) if room.pen.seq else now
     return service.driver.submit(ServiceStarted(DECISIONS_VERSION, since), now)
+
+
+async def _adopt_hazards(settings: Settings, service: Service) -> None:
+    """Have the desk go by the model of when customers phone that the policy names, where it does not yet."""
+    adopted = to_adopt(settings.policy.house, service.room.desk.hazards)
+    if adopted is not None:
+        await service.tell(adopted)
 
 
 def _first_ready(link: MqttLink) -> asyncio.Future[None]:

@@ -49,6 +49,10 @@ class CallLine:
         for _, _, name in chain(self.rang_in, self.ours):
             yield name
 
+    def names(self) -> list[str]:
+        """Return the names of all who wait."""
+        return [name for _, _, name in chain(self.rang_in, self.ours)]
+
     def overdue(self, now: float) -> bool:
         """Tell whether somebody waits for longer than they should."""
         return self._overdue(now) is not None or any(due <= now for _, due, _ in self.rang_in[:1])

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from dispatch.core.actions import Action, AssignCall, QueueCall, QueueReason, WithdrawCall, WithdrawReason
+from dispatch.core.call_order.hazards import USUAL, HazardModel
+from dispatch.core.call_order.turns import IndexTurns
 from dispatch.core.call_queue import CallLine
-from dispatch.core.case import Call, Case
+from dispatch.core.case import INBOUND_PRIORITY, Call, Case
 from dispatch.core.events import AgentBecameFree, CustomerPhoned, Outcome
 from dispatch.core.ids import call_id
-from dispatch.core.policy import Policy
+from dispatch.core.policy import CallOrder, Policy
 from dispatch.core.skills import NEEDED
 from dispatch.core.timers import About, Alarms
 from dispatch.core.transitions import CallMove, CallState
 from gateway.finding import Drive, Provenance, Severity
-
-INBOUND_PRIORITY = 0
-"""A customer on the line is served before any call of ours that is not overdue (``call_line``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +30,12 @@ class FreeAgent:
 class Calls:
     """Every call that is not over, and the agents who wait. Assigns again on every change of either."""
 
-    def __init__(self, policy: Policy, alarms: Alarms) -> None:
+    def __init__(self, policy: Policy, alarms: Alarms, case_of: Callable[[str], Case | None]) -> None:
         self._policy = policy
         self._alarms = alarms
+        self._turns = IndexTurns(case_of, policy.call_cap_s)
+        self.hazards: HazardModel | None = None
+        """As adopted last; ``None``: none was, and the usual ones hold."""
         self.calls: dict[str, Call] = {}
         self._waiting: dict[str, Call] = {}
         self._lines: dict[Provenance, CallLine] = {}
@@ -47,6 +49,12 @@ class Calls:
     def waiting(self) -> list[str]:
         """Return the calls that wait for an agent, as they were queued."""
         return list(self._waiting)
+
+    def in_turn(self, now: float) -> list[str]:
+        """Return the calls that wait for an agent, in the order in which they are served; those of quiet hours last."""
+        turns = [call.call for line in self._lines.values() for call in self._in_turn(line, now)]
+        ready = dict.fromkeys(name for name in turns if self._waiting[name].not_before <= now)
+        return [*ready, *(name for name in self._waiting if name not in ready)]
 
     def free(self) -> list[AgentBecameFree]:
         """Return the agents who wait for a call, who waited longest first."""
@@ -76,6 +84,11 @@ class Calls:
                 self._held.setdefault(call.agent, {})[call.call] = call
             if call.inbound:
                 self._on_the_line.setdefault(call.customer, {})[call.call] = call
+
+    def adopt(self, hazards: HazardModel | None) -> None:
+        """Go by this model from now on; ``None``: by the usual one."""
+        self.hazards = hazards
+        self._turns.model = hazards or USUAL
 
     def queue(self, case: Case, now: float, reason: QueueReason = "", after_s: float = 0.0) -> Iterator[Action]:
         """Queue our call to the customer of ``case``, or queue it once more: to be made in ``after_s`` seconds at the earliest."""
@@ -223,12 +236,21 @@ class Calls:
     def _next(self, now: float) -> tuple[Call, FreeAgent] | None:
         """Return the call whose turn it is, of those that an agent can take, and who takes it."""
         for line in self._lines.values():
-            for name in line.in_turn(now, self._policy.inbound_in_a_row):
-                call = self._waiting[name]
+            for call in self._in_turn(line, now):
                 agent = self._agent_for(call, now) if call.not_before <= now else None
                 if agent is not None:
                     return call, agent
         return None
+
+    def _in_turn(self, line: CallLine, now: float) -> Iterator[Call]:
+        """Yield the waiting calls of one line, whose turn it is first."""
+        if self._policy.call_order is CallOrder.DUE:
+            return (self._waiting[name] for name in line.in_turn(now, self._policy.inbound_in_a_row))
+        return self._turns.in_turn((self._waiting[name] for name in line.names()), now, self._agents())
+
+    def _agents(self) -> int:
+        """Return how many agents there are, free and with a call; of both worlds."""
+        return max(1, len(self._free) + sum(bool(held) for held in self._held.values()))
 
     def _line_of(self, call: Call) -> CallLine:
         return self._lines.setdefault(call.provenance, CallLine())

@@ -22,6 +22,9 @@ from gateway.finding import (
     somebody_comes,
 )
 
+INBOUND_PRIORITY = 0
+"""A customer on the line is served before any call of ours that is not overdue (``call_queue``)."""
+
 
 @dataclass(slots=True)
 class Call:
@@ -48,6 +51,11 @@ class Call:
     agent: str | None = None
     time_zone: str = ""
     """The customer's own, IANA, by which quiet hours are theirs; empty: the house's."""
+
+    @property
+    def hastened(self) -> bool:
+        """Does a dispatcher want it made before all others of ours?"""
+        return not self.inbound and self.priority == INBOUND_PRIORITY
 
     def move(self, move: CallMove) -> bool:
         """Make a legal move; ``False``: it is not legal and nothing changed."""

@@ -13,6 +13,7 @@ from typing import assert_never
 from dispatch.core.actions import Action
 from dispatch.core.acts import DispatcherEvent
 from dispatch.core.bookings import Bookings
+from dispatch.core.call_order.hazards import HazardModel
 from dispatch.core.calls import Calls
 from dispatch.core.candidates import Candidate, Contractor, Yard, contractors
 from dispatch.core.case import Case
@@ -36,6 +37,8 @@ from dispatch.core.events import (
     CaseReported,
     DeviceEvent,
     Event,
+    GuidanceEvent,
+    HazardsAdopted,
     HearingEvent,
     OpeningEvent,
     OrderFulfilled,
@@ -74,7 +77,7 @@ class Desk:
         self._plan = plan = WaitingPlan(policy, cases.named, bookings.named, lambda case: case.care.pinned)
         self._orders = orders = Orders(policy, alarms)
         self._tows = tows = Tows(policy, alarms, plan, orders)
-        self._calls = calls = Calls(policy, alarms)
+        self._calls = calls = Calls(policy, alarms, cases.named)
         informing = Informing(policy, calls)
         closing = Closing(cases, informing)
         sending = Sending(policy, tows, bookings, orders, informing)
@@ -123,10 +126,19 @@ class Desk:
             self._answers.opened(event)
         elif isinstance(event, DispatcherEvent):
             yield from self._acting.on(event, now)
-        elif isinstance(event, PlanProposed):
-            yield from self._tows.proposed(event, now)
+        elif isinstance(event, GuidanceEvent):
+            yield from self._guided(event, now)
         elif not isinstance(event, HearingEvent):  # a start was seen to before anything rang
             assert_never(event)
+
+    def _guided(self, event: GuidanceEvent, now: float) -> Iterator[Action]:
+        match event:
+            case PlanProposed():
+                yield from self._tows.proposed(event, now)
+            case HazardsAdopted():
+                self._calls.adopt(event.model)
+            case _:
+                assert_never(event)
 
     def _diagnosed(self, event: DeviceEvent, now: float) -> Iterator[Action]:
         if isinstance(event, CaseReported) and event.corrects:
@@ -193,6 +205,15 @@ class Desk:
         """Tell whether it matters where the device of a fault episode is (``OpenCases.follows``)."""
         return self._cases.follows(episode)
 
+    @property
+    def hazards(self) -> HazardModel | None:
+        """The model of when customers phone, as adopted last; ``None``: none was."""
+        return self._calls.hazards
+
+    def calls_in_turn(self, now: float) -> list[str]:
+        """Return the calls that wait for an agent, in the order in which they are served; those of quiet hours last."""
+        return self._calls.in_turn(now)
+
     def objection(self, act: DispatcherEvent | CaseReported, now: float) -> Objection | None:
         """Return why a dispatcher may not do that as everything stands; ``None``: it is legal."""
         return self._rules.objection(act, now)
@@ -234,6 +255,7 @@ class Desk:
             woken_at=self.woken_at,
             routes=dict(self._plan.routes),
             replans=self._plan.number,
+            hazards=self._calls.hazards,
         )
 
     def stand(self, standing: Standing) -> None:
@@ -251,4 +273,5 @@ class Desk:
         self._orders.suppliers = {one.supplier: one for one in standing.suppliers}
         self._watching.manned = standing.manned
         self._mutes.stand(standing.muted)
+        self._calls.adopt(standing.hazards)
         self._calls.stand(calls, standing.waiting_calls, standing.free_agents, standing.passed_calls)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dispatch.core.bookings import Workshop
+from dispatch.core.call_order.hazards import HazardModel
 from dispatch.core.case import Call, Case
 from dispatch.core.ended import Ending
 from dispatch.core.events import AgentBecameFree, SupplierOpened
@@ -45,3 +46,5 @@ class Standing:
     routes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Truck → the cases that were planned for it last."""
     replans: int = 0
+    hazards: HazardModel | None = None
+    """As adopted last; ``None``: none was."""

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from dispatch.core.acts import Actor, DispatcherEvent, Serves, TakesOver
+from dispatch.core.call_order.hazards import HazardModel
 from dispatch.core.consent import Purpose, Way
 from dispatch.core.ids import EventKind, attempt_key, event_key
 from dispatch.core.plan.model import PlannedRoute
@@ -379,6 +380,15 @@ class PlanProposed:
         return event_key(EventKind.PROPOSED, f"plan/{self.plan}")
 
 
+@dataclass(frozen=True, slots=True)
+class HazardsAdopted:
+    """From now on the desk goes by this model of when customers phone, whole as it is: a replay needs no file."""
+
+    model: HazardModel
+    key: None = None
+    by: Actor = None
+
+
 FindingEvent = FaultFound | CaseReported
 """What opens a case, or revises one."""
 DeviceEvent = FindingEvent | DeviceRecovered | PlaceChanged | OwnerChanged
@@ -405,6 +415,9 @@ AskedEvent = (
 )
 """What somebody asks for: a person, a partner or a machine, over the HTTP API."""
 
+GuidanceEvent = PlanProposed | HazardsAdopted
+"""What the desk is to go by: found beside the service, checked or taken as it is by the core."""
+
 HearingEvent = ServiceStarted | SenderThinned
 """How we hear."""
 
@@ -416,7 +429,7 @@ Event = (
     | CallEvent
     | PrivacyEvent
     | HearingEvent
-    | PlanProposed
+    | GuidanceEvent
     | DispatcherEvent
 )
 """The whole vocabulary, by what it is about. Who reads one of these subjects ends in ``assert_never``: a new event is added to

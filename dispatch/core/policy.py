@@ -23,6 +23,15 @@ class PlaceGate(StrEnum):
     """The customer is asked where it is."""
 
 
+class CallOrder(StrEnum):
+    """By what it is chosen which call is placed next."""
+
+    DUE = "due"
+    """Severity, and when it is due."""
+    INDEX = "index"
+    """How likely the customer is to phone meanwhile, to how long it takes (``dispatch.core.call_order``)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Times in seconds, lengths in metres. Figures without a source are ours."""
@@ -41,6 +50,10 @@ class Policy:
     """A call that is connected and not ended by then has lost its agent; what was said is unknown."""
     inbound_in_a_row: int = 2
     """So many customers who rang in are served before a call of ours that is overdue, then that one is."""
+    call_order: CallOrder = CallOrder.DUE
+    """Which call is placed next."""
+    call_cap_s: float = 15 * 60.0
+    """By the index, who has waited for so long goes before all who have not [fit]."""
     dial_attempts: int = 6
     """Rung so often in a row."""
     redial_s: float = 15.0

@@ -19,6 +19,9 @@ from dispatch.core.events import (
     CallEvent,
     DeviceEvent,
     Event,
+    GuidanceEvent,
+    HazardsAdopted,
+    HearingEvent,
     OpeningEvent,
     PlanProposed,
     PrivacyEvent,
@@ -88,6 +91,7 @@ class Fold:
             muted=folded.mutes.standing(),
             routes=dict(folded.routes),
             replans=folded.replans,
+            hazards=folded.hazards,
         )
 
     def _happened(self, event: Event, row: Row) -> None:
@@ -105,10 +109,21 @@ class Fold:
             cases.agreed(self._folded, event)
         elif isinstance(event, DispatcherEvent):
             acts.happened(self._folded, event)
-        elif isinstance(event, ServiceStarted):
-            unsaid.started(self._folded, event)
-        elif not isinstance(event, SenderThinned | PlanProposed):
+        elif isinstance(event, HearingEvent | GuidanceEvent):
+            self._told(event)
+        else:
             assert_never(event)
+
+    def _told(self, event: HearingEvent | GuidanceEvent) -> None:
+        match event:
+            case ServiceStarted():
+                unsaid.started(self._folded, event)
+            case HazardsAdopted():
+                self._folded.hazards = event.model
+            case PlanProposed() | SenderThinned():
+                pass  # what is decided about it is a row
+            case _:
+                assert_never(event)
 
     def _decided(self, action: Action) -> None:
         if isinstance(action, CaseAction):
@@ -152,6 +167,7 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
         mutes=mutes,
         routes=dict(stood.routes),
         replans=stood.replans,
+        hazards=stood.hazards,
         version=version,
     )
 

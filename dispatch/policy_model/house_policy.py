@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic.fields import FieldInfo
 
 from dispatch.core.plan.model import Level, Weights
-from dispatch.core.policy import Policy
+from dispatch.core.policy import CallOrder, Policy
 from dispatch.core.quiet_hours import BadQuietHours, QuietHours
 from dispatch.policy_model.retention import Retention
 from dispatch.policy_model.strict_model import StrictModel
@@ -56,6 +56,12 @@ class HousePolicy(StrictModel):
     """After which a call that is connected and not ended has lost its agent, and is queued again."""
     inbound_in_a_row: Annotated[int, Field(ge=1, le=1_000)] = _USUAL.inbound_in_a_row
     """How many customers who rang in are served before a call of ours that is overdue."""
+    call_order: Literal["due", "index"] = _USUAL.call_order.value
+    """Which call is placed next: by severity and when it is due, or by how likely its customer is to phone meanwhile."""
+    call_cap: Duration = _USUAL.call_cap_s
+    """By the index, who has waited for so long goes before all who have not."""
+    hazards: Annotated[str, Field(min_length=1, max_length=4_096)] | None = None
+    """By the index, the file of ``callahead learn hazards`` that says when customers phone; without one, the usual figures."""
     call_due: Duration = _USUAL.call_due_s
     """By when a queued call should be connected; then any agent takes it, whatever the language."""
     claim_timeout: Duration = _USUAL.claim_timeout_s
@@ -144,6 +150,8 @@ class HousePolicy(StrictModel):
             answer_timeout_s=self.answer_timeout,
             claim_timeout_s=self.claim_timeout,
             call_due_s=self.call_due,
+            call_order=CallOrder(self.call_order),
+            call_cap_s=self.call_cap,
             dial_attempts=self.dial_attempts,
             redial_s=self.redial,
             redial_growth=self.redial_growth,
@@ -171,12 +179,13 @@ class HousePolicy(StrictModel):
             acknowledge_times=self.acknowledge_times,
             alert_wait_s=self.alert_wait,
             alert_free=self.alert_free,
-            plan_weights=Weights(
-                late=self.plan_late, busy=self.plan_busy, cap_s=self.plan_cap, moved_s=self.plan_moved
-            ),
+            plan_weights=self._weights(),
             turns_round=self.plan_turns_round,
             quiet=self.quiet_hours,
         )
+
+    def _weights(self) -> Weights:
+        return Weights(late=self.plan_late, busy=self.plan_busy, cap_s=self.plan_cap, moved_s=self.plan_moved)
 
     def written(self) -> dict[str, Any]:
         """Return what differs from the usual as a file has it: each figure with its unit."""

@@ -23,21 +23,26 @@ class BadPolicyFile(OperatorError):  # noqa: N818 - says what is wrong
 
 def read_policy(path: Path) -> HousePolicy:
     """Read a policy file. Raises ``BadPolicyFile``."""
-    try:
-        found = from_yaml(read_text(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadPolicyFile(f"{path}: cannot be read: {error}") from None
-    except yaml.YAMLError as error:
-        raise BadPolicyFile(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+    found = read_yaml(path)
     if not isinstance(found, dict):
         raise BadPolicyFile(f"{path}: a policy is a list of keys and values, as 'dial_attempts: 2'")
     try:
         policy = HousePolicy.model_validate(found)
     except ValidationError as error:
-        raise BadPolicyFile("\n".join(_told(path, error))) from None
+        raise BadPolicyFile("\n".join(told(path, error))) from None
     if policy.reactive:
         raise BadPolicyFile(f"{path}: name: {NOT_SERVED}")
     return policy
+
+
+def read_yaml(path: Path) -> Any:  # noqa: ANN401 - any YAML
+    """Read a file of the operator's. Raises ``BadPolicyFile``."""
+    try:
+        return from_yaml(read_text(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadPolicyFile(f"{path}: cannot be read: {error}") from None
+    except yaml.YAMLError as error:
+        raise BadPolicyFile(f"{path}: not YAML: {' '.join(str(error).split())}") from None
 
 
 def house_of(file: Path | None, quiet_hours: str | None, roads: str | None = None) -> HousePolicy:
@@ -101,7 +106,8 @@ def write_policy(path: Path, policy: HousePolicy) -> None:
     path.write_text(yaml.safe_dump(policy.written(), sort_keys=False, allow_unicode=True), "utf-8")
 
 
-def _told(path: Path, error: ValidationError) -> Iterator[str]:
+def told(path: Path, error: ValidationError) -> Iterator[str]:
+    """Yield each mistake of a file: file, key and rule."""
     for mistake in error.errors(include_url=False):
         yield f"{path}: {_key(mistake)}: {_rule(mistake)}"
 

@@ -8,6 +8,7 @@ from typing import assert_never
 
 from dispatch.core.actions import Action, CallAction, CaseAction, OwnerAction, PlanAction, RequestAction, TowAction
 from dispatch.core.acts import CaseNoted, DispatcherEvent
+from dispatch.core.call_order.hazards import USUAL, HazardModel
 from dispatch.core.decisions import FIRST_VERSION
 from dispatch.core.distance import Point
 from dispatch.core.events import (
@@ -15,6 +16,9 @@ from dispatch.core.events import (
     CallEvent,
     DeviceEvent,
     Event,
+    GuidanceEvent,
+    HazardsAdopted,
+    HearingEvent,
     OpeningEvent,
     PlanProposed,
     PrivacyEvent,
@@ -50,6 +54,7 @@ class Shelf:
     muted: dict[str, MutedView] = field(default_factory=dict)
     plan: PlanView = field(default_factory=PlanView)
     workshops: dict[str, Point] = field(default_factory=dict)
+    hazards: HazardModel | None = None
 
 
 class Casebook:
@@ -94,6 +99,11 @@ class Casebook:
         """Workshop → where it is: latitude and longitude."""
         return self._known.workshops
 
+    @property
+    def hazards(self) -> HazardModel:
+        """By which it is reckoned how likely customers are to phone."""
+        return self._known.hazards or USUAL
+
     # --- read --------------------------------------------------------------------------------------------------------
 
     def feed(self, row: Row) -> None:
@@ -125,14 +135,23 @@ class Casebook:
             privacy.happened(self._known, event, self._row_of)
         elif isinstance(event, DispatcherEvent):
             acts.happened(self._known, event, row)
-        elif isinstance(event, ServiceStarted):
-            self.decisions_version = event.decisions_version
         elif isinstance(event, OpeningEvent):
             requests.opened(self._known, event)
-        elif isinstance(event, SenderThinned | PlanProposed):
-            pass  # what is decided about it tells all there is to show
+        elif isinstance(event, HearingEvent | GuidanceEvent):
+            self._told(event)
         else:
             assert_never(event)
+
+    def _told(self, event: HearingEvent | GuidanceEvent) -> None:
+        match event:
+            case ServiceStarted():
+                self.decisions_version = event.decisions_version
+            case HazardsAdopted():
+                self._known.hazards = event.model
+            case SenderThinned() | PlanProposed():
+                pass  # what is decided about it tells all there is to show
+            case _:
+                assert_never(event)
 
     def _decided(self, action: Action, at: float) -> None:
         if isinstance(action, CaseAction):
@@ -169,6 +188,7 @@ class Casebook:
             known.muted,
             known.plan,
             known.workshops,
+            known.hazards,
         )
 
     def stand(self, shelf: Shelf) -> None:
@@ -184,6 +204,7 @@ class Casebook:
             of_truck={case.help.truck: case for case in shelf.cases.values() if case.help and case.help.under_way},
             over=dict.fromkeys(shelf.over),
             plan=shelf.plan,
+            hazards=shelf.hazards,
             filed=FiledRows.by_numbers(shelf.rows, rows),
             muted=shelf.muted,
             workshops=shelf.workshops,

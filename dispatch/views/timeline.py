@@ -102,9 +102,19 @@ def _happened(event: ev.Event, at: float) -> str:  # noqa: PLR0911 - the whole v
         return _heard(event, at)
     if isinstance(event, DispatcherEvent):
         return act_said(event, at)
-    if isinstance(event, ev.PlanProposed):
-        return f"a plan for {len(event.routes)} trucks is proposed, to better plan {event.plan}"
+    if isinstance(event, ev.GuidanceEvent):
+        return _guided(event)
     assert_never(event)
+
+
+def _guided(event: ev.GuidanceEvent) -> str:
+    match event:
+        case ev.PlanProposed():
+            return f"a plan for {len(event.routes)} trucks is proposed, to better plan {event.plan}"
+        case ev.HazardsAdopted():
+            return f"when customers phone is reckoned by {event.model.version} from now on"
+        case _:
+            assert_never(event)
 
 
 _PURPOSES = {

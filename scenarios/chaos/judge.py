@@ -48,13 +48,13 @@ from dispatch.core.events import (
     DeviceRecovered,
     Event,
     FaultFound,
+    GuidanceEvent,
     HearingEvent,
     OpeningEvent,
     OrderAnswered,
     OrderFulfilled,
     OwnerChanged,
     PlaceChanged,
-    PlanProposed,
     PrivacyEvent,
     TruckReported,
     WithdrawalAnswered,
@@ -293,6 +293,6 @@ _CAUSES_NOTHING_TWICE = (
     | PrivacyEvent
     | HearingEvent
     | DispatcherEvent
-    | PlanProposed
+    | GuidanceEvent
 )
 """Events that neither are a fault of a device nor make room for a second order."""

@@ -7,6 +7,7 @@ import typer
 from scenarios.bench.diagnosis import diagnosis
 from scenarios.bench.live.command import live
 from scenarios.commands.bench_ble import ble
+from scenarios.commands.bench_calls import calls
 from scenarios.commands.bench_dispatch import dispatch
 
 app = typer.Typer(
@@ -15,6 +16,7 @@ app = typer.Typer(
 app.command()(diagnosis)
 app.command()(ble)
 app.command()(dispatch)
+app.command()(calls)
 app.command()(live)
 
 

@@ -37,8 +37,8 @@ from dispatch.core.events import (
     CustomerPhoned,
     DeviceEvent,
     Event,
+    GuidanceEvent,
     HearingEvent,
-    PlanProposed,
     PrivacyEvent,
     SupplierOpened,
     TruckReported,
@@ -214,6 +214,6 @@ _MOVES_NOBODY = (
     | PrivacyEvent
     | HearingEvent
     | DispatcherEvent
-    | PlanProposed
+    | GuidanceEvent
 )
 """Events that neither bind nor free an agent or a truck."""

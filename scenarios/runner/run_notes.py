@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from dispatch.core.plan.model import Level, Weights
-from dispatch.core.policy import Policy
+from dispatch.core.policy import CallOrder, Policy
 from dispatch.core.quiet_hours import QuietHours
 from scenarios.score.scorecard import Figure
 from scenarios.story.expectations import Expectation
@@ -89,6 +89,7 @@ def _as_it_is(value: object) -> object:
 
 _READ: dict[str, Callable[[Any], Any]] = {
     "quiet": lambda text: QuietHours.parse(str(text)),
+    "call_order": CallOrder,
     "plan": Level,
     "plan_weights": lambda text: Weights(**json.loads(text)),
 }

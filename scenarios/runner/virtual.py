@@ -20,6 +20,7 @@ from dispatch.core.policy import Policy
 from dispatch.ledger.pipeline import ControlRoom
 from dispatch.ledger.rows import Pen, Row
 from dispatch.registers.customers import Customers
+from dispatch.service.hazards_file import to_adopt
 from dispatch.service.policy_file import desk_policy
 from dispatch.store.journal import Journal
 from gateway.devices.registry import Registry
@@ -109,7 +110,8 @@ def _planner(policy: Policy) -> Callable[[ToPropose], PlanProposed | None] | Non
 def _begin(
     story: Story, streams: Streams, plan: Plan, faults: list[Fault], doors: InProcessDoors, *, by_events: bool
 ) -> None:
-    opened: list[Event] = [ServiceStarted(DECISIONS_VERSION, story.start_s), *plan.workshops, *plan.suppliers]
+    started, adopts = ServiceStarted(DECISIONS_VERSION, story.start_s), to_adopt(story.policy, None)
+    opened: list[Event] = [started, *([adopts] if adopts else []), *plan.workshops, *plan.suppliers]
     for event in opened:
         doors.tell(event)
     if by_events:

@@ -49,6 +49,7 @@ from dispatch.core.events import (
     DeviceRecovered,
     Event,
     FindingEvent,
+    GuidanceEvent,
     HearingEvent,
     OpeningEvent,
     OrderAnswered,
@@ -56,7 +57,6 @@ from dispatch.core.events import (
     Outcome,
     OwnerChanged,
     PlaceChanged,
-    PlanProposed,
     PrivacyEvent,
     TruckReported,
     WithdrawalAnswered,
@@ -399,7 +399,7 @@ _NOTHING_TO_COUNT = (
     | OpeningEvent
     | PrivacyEvent
     | HearingEvent
-    | PlanProposed
+    | GuidanceEvent
     | DispatcherEvent
 )
 """Events that lead to nothing a scorecard counts."""

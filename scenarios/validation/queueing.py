@@ -1,5 +1,9 @@
 """Calls that wait for agents, against Erlang C, Erlang A and Cobham. The queue is the desk's own, the agents are the world's.
 
+By the index (``policy.call_order``) neither callers nor our calls are served first, and Cobham has no word on it. But no order
+that looks at nobody's own time changes how long all of them wait on average, where all times are alike (Kleinrock's conservation
+law): that is Erlang C's.
+
 What of the desk and the world would distort the comparison, and how the stories keep it out: agents take a second to pick up
 and rest between calls (``picks_up``, ``rests``: 0 s), customers take seconds to answer our calls or do not (``answer: 1.0``,
 ``picks_up_after: 0 s``), an agent's language matters until a call is due (one language). What does not: ``call_due_s`` and
@@ -45,6 +49,8 @@ class Centre:
     """Our own calls, which are served after them, erlangs."""
     patience: float | None
     """Mean; ``None``: nobody hangs up."""
+    callers_first: bool = True
+    """Ours are served after them; else whoever it is worth more to place next, whichever that is."""
 
     @property
     def load(self) -> float:
@@ -91,6 +97,9 @@ def _figures(centre: Centre) -> dict[str, Known]:
     figures = {"P(wait)": Known(queue.waits, by), "agents busy": busy}
     if centre.patience is not None:
         figures["abandoned"] = Known(queue.leaves, by)
+    if centre.ours and not centre.callers_first:
+        figures["mean wait, s"] = Known(queue.mean_wait, "Erlang C, in any order", centre.service)
+        return figures
     if centre.ours:
         loads = (centre.callers, centre.ours)
         callers, ours = formulas.priorities(centre.servers, loads, centre.service)
@@ -138,7 +147,8 @@ def centre_of(story: Story) -> Centre:
     service, patience = handling.mean, _patience(story)
     if ours and patience is not None:
         raise _unknown("customers.patience", "a patience that never ends (365 days) where we ring customers, too")
-    return Centre(group.count, service, story.calls.rate * service, ours * service, patience)
+    by_due = story.policy.call_order == "due"
+    return Centre(group.count, service, story.calls.rate * service, ours * service, patience, by_due)
 
 
 def _one_group(story: Story) -> Agents:

@@ -148,7 +148,11 @@ async def test_an_agent_who_gave_up_is_given_nothing(api: httpx.AsyncClient, hea
     """204 after the wait; a call that comes later waits for somebody who is there."""
     await _post(api, "/agents/a-1/claim", AGENT | {"wait_s": 0}, 204)
     await hear(words.flat_battery())
-    assert [call["state"] for call in await _get(api, "/queue")] == ["queued"]
+    (call,) = await _get(api, "/queue")
+    assert call["state"] == "queued"
+    assert 0 < call["phones_within_two_minutes"] < 0.5
+    assert call["hazards"] == "usual-1"
+    await _post(api, "/calls/inbound", {"ref": "7", "customer": "c-9"}, 404)
 
 
 async def test_a_newer_claim_takes_the_place_of_the_older(

@@ -17,7 +17,10 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from dispatch.core.call_order.hazards import USUAL
+from dispatch.views.waiting_calls import SOON_S
 from dispatch.web.console import desk_page
+from dispatch.web.console.assets import HERE
 
 PATIENCE_MS = 20_000
 
@@ -103,6 +106,7 @@ def test_a_fault_appears_by_itself_and_its_story_opens_on_a_click(
     expect(page.locator("#clock-zone")).to_contain_text("Riga", timeout=PATIENCE_MS)
     page.get_by_role("tab", name="Calls").click()
     expect(page.locator("#panel-calls")).to_contain_text("Anna Ozola")
+    expect(page.locator("#panel-calls")).to_contain_text(re.compile(r"\d+%"))
     alert.click()
     expect(page.locator("#timeline")).to_contain_text("case opened", timeout=PATIENCE_MS)
     expect(page.locator("#timeline")).to_contain_text("send help/truck-1")
@@ -457,3 +461,16 @@ def test_no_row_moves_while_somebody_points_at_it(
     page.goto(f"{service.http}/board")
     expect(page.locator("#board-list li")).to_have_count(12, timeout=PATIENCE_MS)
     expect(page.locator("#queue")).to_be_hidden()
+
+
+def test_the_page_reckons_as_the_desk_does_how_likely_somebody_is_to_phone(browser: Browser) -> None:
+    """A log-normal's conditional probability within two minutes, at many ages; nothing for who rang in."""
+    file = (HERE / "hazard.js").read_text("utf-8").replace("export ", "")
+    page = browser.new_page()
+    for since in (0, 30, 300, 3_000, 20_000):
+        for hazard in USUAL.classes:
+            told = [100.0, hazard.median_s, hazard.sigma]
+            found = page.evaluate(f"() => {{ {file}; return phonesWithin({told}, {100 + since}) }}")
+            assert found == pytest.approx(hazard.phones(since, SOON_S), abs=1e-4)
+    assert page.evaluate(f"() => {{ {file}; return phonesWithin(null, 100) }}") is None
+    page.close()

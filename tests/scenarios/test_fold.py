@@ -24,6 +24,7 @@ CUTS = 12
     [
         ("winter_morning", FEW_CARS),
         ("winter_morning", (*FEW_CARS, "policy=reactive")),
+        ("busy_morning", (*FEW_CARS, "agents.0.count=1", "agents.1.count=1")),
         ("kitchen_week", FEW_FRIDGES),
         ("card_outage", ("phones.count=150",)),
     ],

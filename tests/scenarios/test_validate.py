@@ -26,6 +26,10 @@ SHORT: dict[str, tuple[str, ...]] = {
         *("agents.count=4", "calls.rate=20 per h", "duration=4 h 30 min"),
         *("phones.count=80", "faults.count=80"),
     ),
+    "priority_by_index": (
+        *("agents.count=4", "calls.rate=20 per h", "duration=4 h 30 min"),
+        *("phones.count=80", "faults.count=80"),
+    ),
     "unit_square": (),
 }
 """Short runs: agents who are busy half of their time forget soon how they began."""
@@ -52,6 +56,7 @@ def test_what_is_known_comes_out(name: str) -> None:
         ("hypercube", "trucks.0.depots=[two, one, three]", 6),
         ("mm3", "agents.count=4", 6),
         ("priority", "agents.count=5", 6),
+        ("priority_by_index", "agents.count=5", 6),
         ("unit_square", "place.shape=disc", 24),
     ],
 )

@@ -30,7 +30,7 @@ _MAKES_NO_ROOM = (
     | events.PrivacyEvent
     | DispatcherEvent
     | events.HearingEvent
-    | events.PlanProposed
+    | events.GuidanceEvent
 )
 """Makes room for no second order and no second call: all but the end of a call and a supplier's no."""
 _OfAnOpenCase = (

@@ -13,8 +13,8 @@ from dispatch.core.actions import (
     TellDriverToStop,
     WithdrawCall,
 )
-from dispatch.core.calls import INBOUND_PRIORITY, UNHEARD
-from dispatch.core.case import Call, Case, nobody_would_come
+from dispatch.core.calls import UNHEARD
+from dispatch.core.case import INBOUND_PRIORITY, Call, Case, nobody_would_come
 from dispatch.core.events import (
     AgentBecameFree,
     AgentLeft,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from dispatch.core.bookings import Workshop
+from dispatch.core.call_order.hazards import HazardModel
 from dispatch.core.case import Call, Case, Request
 from dispatch.core.decisions import FIRST_VERSION
 from dispatch.core.duties.watching import is_to_be_seen
@@ -56,6 +57,8 @@ class Folded:
     routes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Truck → the cases that were planned for it last."""
     replans: int = 0
+    hazards: HazardModel | None = None
+    """As adopted last."""
     version: int = FIRST_VERSION
     """Of the rules that decided the rows at hand."""
     asked_again: dict[str, float] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from dispatch.core.policy import Policy
 from dispatch.ledger.rows import Row, read
 from dispatch.views.case_view import CallView, CaseView, HelpView, RequestView, TruckView
 from dispatch.views.casebook import Casebook
+from dispatch.views.waiting_calls import hazard_of
 from gateway.finding import Drive, Grade, Help, Place
 
 Fact = dict[str, Any]
@@ -161,8 +162,9 @@ def _moved(start: list[float], end: list[float]) -> tuple[float, float]:
 
 def call_facts(call: CallView, book: Casebook, name_of: NameOf) -> Fact:
     """Return what is known of a call that waits, or is spoken."""
-    case = book.case_for(call)
+    case, hazard = book.case_for(call), hazard_of(book, call)
     return {
+        "hazard": None if hazard is None else [hazard[0], hazard[1].median_s, hazard[1].sigma],
         "who": name_of(call.customer),
         "case": case.case if case is not None else None,
         "about": case.finding.name if case is not None else "",

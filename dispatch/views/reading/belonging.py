@@ -20,13 +20,13 @@ from dispatch.core.events import (
     DeviceRecovered,
     Event,
     FaultFound,
+    GuidanceEvent,
     HearingEvent,
     OpeningEvent,
     OrderAnswered,
     OrderFulfilled,
     OwnerChanged,
     PlaceChanged,
-    PlanProposed,
     PrivacyEvent,
     TruckReported,
     WithdrawalAnswered,
@@ -70,7 +70,7 @@ def _of_event(known: Known, event: Event) -> str | None:
         return _of_call(known, event)
     if isinstance(event, OfCase):
         return event.case
-    if isinstance(event, OpeningEvent | PrivacyEvent | HearingEvent | PlanProposed | MuteAct):
+    if isinstance(event, OpeningEvent | PrivacyEvent | HearingEvent | GuidanceEvent | MuteAct):
         return None
     assert_never(event)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from dispatch.core.call_order.hazards import HazardModel
 from dispatch.core.distance import Point
 from dispatch.ledger.findings import Findings, Found
 from dispatch.views.case_view import CallView, CaseView, MutedView, TruckView
@@ -45,6 +46,8 @@ class Known:
     trucks: dict[str, TruckView] = field(default_factory=dict)
     counts: Totals = field(default_factory=Totals)
     plan: PlanView = field(default_factory=PlanView)
+    hazards: HazardModel | None = None
+    """When customers phone, as adopted last."""
     of_episode: dict[str, str] = field(default_factory=dict)
     """Episode → the case it belongs to."""
     of_truck: dict[str, CaseView] = field(default_factory=dict)

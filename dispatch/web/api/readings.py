@@ -14,12 +14,13 @@ from dispatch.access.roles import Reach
 from dispatch.ledger.rows import Kind, Row, read, readable
 from dispatch.store.journal import Journal
 from dispatch.store.refused_messages import KeptRefusal
-from dispatch.views.case_view import CallView, CaseView
+from dispatch.views.case_view import CaseView
 from dispatch.views.casebook import Casebook
 from dispatch.views.plan_view import RefusedPlan, ReplanView
 from dispatch.views.reading.belonging import call_of
 from dispatch.views.shadow.report import ShadowReport
 from dispatch.views.timeline import TimelineLine
+from dispatch.views.waiting_calls import WaitingCall, waiting_calls
 from dispatch.web.dependencies import After, Limit, ServiceDep, Wait, when_found
 from dispatch.web.may import Own, Who, may, must_own
 from dispatch.web.problems import ApiProblem, answers
@@ -193,11 +194,15 @@ def _read_again(journal: Journal, case: str) -> Casebook:
     "/queue",
     dependencies=[may(Permission.READ_CASES)],
     summary="Calls that wait for an agent, in the order they are served",
-    response_model=list[CallView],
+    response_model=list[WaitingCall],
 )
-async def queue(service: ServiceDep, limit: Limit = 500) -> list[CallView]:
-    """Inbound first, then by urgency."""
-    return service.casebook.queue()[:limit]
+async def queue(service: ServiceDep, limit: Limit = 500) -> list[WaitingCall]:
+    """Who rang in first, then by urgency; or by the index, where the policy says ``call_order: index``.
+
+    Each call of ours has the probability that its customer phones within two minutes, by the model adopted last.
+    """
+    now = service.now()
+    return waiting_calls(service.casebook, service.room.desk.calls_in_turn(now), now)[:limit]
 
 
 @router.get("/totals", dependencies=[may(Permission.READ_CASES)], summary="Running totals")

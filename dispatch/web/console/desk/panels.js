@@ -4,6 +4,7 @@ import { get, post } from "./api.js";
 import { say, unmute } from "./acts.js";
 import { attribute, find, h, shown, text } from "./dom.js";
 import { Gantt } from "./gantt.js";
+import { phonesWithin } from "./hazard.js";
 import { PlanPanel } from "./plan.js";
 import { plannedFor } from "./planned.js";
 import { SEVERITY, expected, missesTarget, overdue, waitsForTruck } from "./needs.js";
@@ -89,10 +90,10 @@ export class Panels {
   }
 
   #calls(calls, now) {
-    table(this.tabs.get("calls").panel, ["", "Who", "About", "State", "Waits", "Language"], calls.slice(0, ROWS), "Nobody waits.", (one) => ({
+    table(this.tabs.get("calls").panel, ["", "Who", "About", "State", "Waits", "Phones in 2 min", "Language"], calls.slice(0, ROWS), "Nobody waits.", (one) => ({
       id: one.case,
       key: one.id,
-      cells: [one.inbound ? "rang in" : `attempt ${one.attempt}`, one.who, one.about || "not known", callState(one, now), lasted(now - (one.connected ?? one.queued)), one.language],
+      cells: [one.inbound ? "rang in" : `attempt ${one.attempt}`, one.who, one.about || "not known", callState(one, now), lasted(now - (one.connected ?? one.queued)), likely(one, now), one.language],
       kind: one.state === "queued" && now > one.due && now >= one.not_before ? "late" : "",
     }));
   }
@@ -196,6 +197,12 @@ function lateList(now) {
 function callList(now) {
   const rank = (one) => (one.state === "queued" ? (one.not_before > now ? 2 : 0) : 1);
   return [...state.calls.values()].sort((a, b) => rank(a) - rank(b) || a.priority - b.priority || a.due - b.due);
+}
+
+// How likely the customer is to phone who waits for our call.
+function likely(one, now) {
+  const soon = one.state === "queued" ? phonesWithin(one.hazard, now) : null;
+  return soon === null ? "" : `${Math.round(soon * 100)}%`;
 }
 
 function callState(one, now) {

@@ -1,0 +1,58 @@
+"""Whose turn it is among the calls that wait, by the index; and what anybody may see of it beside the queue. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from math import exp
+
+from dispatch.core.call_order.hazards import USUAL, HazardModel
+from dispatch.core.call_order.index import HOLDS_WEIGHT, STOP_WEIGHT, Placeable, in_order
+from dispatch.core.case import Call, Case
+from gateway.finding import Drive
+
+
+@dataclass(slots=True)
+class IndexTurns:
+    """Orders waiting calls by what it is worth to place each next. Nothing is kept between two assignments but the model."""
+
+    case_of: Callable[[str], Case | None]
+    """Returns an open case by name."""
+    cap_s: float
+    """Who has waited for so long is served before all who have not, who waited longest first."""
+    model: HazardModel = USUAL
+    """As adopted last (``HazardsAdopted``)."""
+
+    def in_turn(self, calls: Iterable[Call], now: float, agents: int) -> Iterator[Call]:
+        """Yield the calls that may be placed ``now``, whose turn it is first; ``agents``: how many there are.
+
+        Whom a dispatcher wants rung, who waits for too long, then by the index.
+        """
+        ready = [call for call in calls if call.not_before <= now]
+        first = {call.call: call for call in sorted(ready, key=_longest) if self._before_all(call, now)}
+        yield from first.values()
+        left = {call.call: call for call in ready if call.call not in first}
+        yield from (left[one.name] for one in in_order([self.placeable(call, now) for call in left.values()], agents))
+
+    def placeable(self, call: Call, now: float) -> Placeable:
+        """Return what is to be known of a call that may be placed ``now``."""
+        case = self.case_of(call.case or "")
+        weight = STOP_WEIGHT if case is not None and case.finding.drive is Drive.STOP_NOW else 1.0
+        hazard = self.model.hazard(case.finding if case is not None else None)
+        if call.inbound or case is None:
+            return Placeable(call.call, weight * HOLDS_WEIGHT, hazard.talk_s, self._hangs_up)
+        answers = self.model.answer(call.unanswered)
+        attempt_s = answers * hazard.talk_s + (1 - answers) * self.model.ring_s
+        return Placeable(call.call, weight * answers, attempt_s, partial(hazard.phones, now - case.opened_at))
+
+    def _before_all(self, call: Call, now: float) -> bool:
+        return call.hastened or now - call.not_before >= self.cap_s
+
+    def _hangs_up(self, within_s: float) -> float:
+        """Return the probability that somebody who holds the line hangs up within so many seconds."""
+        return 1 - exp(-within_s / self.model.holds_s)
+
+
+def _longest(call: Call) -> tuple[bool, float, str]:
+    return not call.hastened, call.not_before, call.call
