@@ -49,12 +49,17 @@ class Capacity:
 
 def capacity(book: Casebook, policy: Policy, now: float) -> Capacity:
     """Return how it stands."""
-    waiting = [case for case in book.open_cases() if waits(case)]
+    waiting = [case for case in book.open_cases() if waits(case) and _has_a_place(case)]
     skills = {skill for truck in book.trucks.values() if truck.on_duty for skill in truck.skills}
     found = [_of(skill, book, waiting, now) for skill in sorted(skills | {_skill(case) for case in waiting})]
     queue = book.queue()
     overdue = sum(call.due < now for call in queue)
     return Capacity(now, found, len(queue), overdue, [*alerts_of_skills(found, policy), *_of_calls(overdue)])
+
+
+def _has_a_place(case: CaseView) -> bool:
+    """Tell whether a truck could go, were there one: who is to be asked where it is does not wait for trucks."""
+    return case.place is not None and not case.open_question
 
 
 def _skill(case: CaseView) -> str:

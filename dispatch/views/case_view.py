@@ -168,9 +168,11 @@ class CaseView:
     near: str = ""
     """The place in words an agent can say."""
     wants_help: bool | None = None
+    """What the customer said who was asked first whether somebody shall come; ``None``: has not said."""
     asked_for_help: bool = False
     """The customer said that somebody shall come, and by the diagnosis alone nobody would."""
-    """What the customer said who was asked first whether somebody shall come; ``None``: has not said."""
+    open_question: bool = False
+    """They were spoken to, and are to be asked again what nobody can be sent without: where it is."""
     overruled: Place | None = None
     """Where it is by the customer's word, or by its device, who contradict each other: one of them is wrong."""
     call: str | None = None
@@ -249,6 +251,8 @@ class CaseView:
 
     def note_answer(self, event: CallEnded) -> None:
         """Note what the customer said; whether they want help counts where nobody comes before they say so."""
+        if event.place is not None or event.wants_help is not None:
+            self.open_question = False
         if event.wants_help is not None and self.asks_first:
             self.wants_help = event.wants_help
         if event.wants_help and nobody_would_come(self.finding, nobody_sent=self.nobody_sent):

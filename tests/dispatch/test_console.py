@@ -358,7 +358,8 @@ NEEDS = """async () => {
   const name = (it, now) => needs.need(it, now)[0];
   return [needs.lateness(one, 500), needs.lateness(one, 1420), name(one, 500), name(one, 1420), name(silent, 1420),
     name(seen, 1420), name({...one, due: 800}, 500), name({...one, help: null}, 500),
-    name({...one, help: null, place: null}, 500), needs.missesTarget({...one, help: null}, 3000)];
+    name({...one, help: null, place: null}, 500), name({...one, help: null, asks_where: true}, 500),
+    needs.missesTarget({...one, help: null}, 3000)];
 }"""
 
 
@@ -367,7 +368,7 @@ def test_lateness_is_never_clamped_and_what_needs_a_person_stands_first(page: Pa
     page.goto(serve("--open-demo").http)
     found = page.evaluate(NEEDS)
     assert found[:2] == [300, 720]
-    assert found[2:] == ["running", "late", "silent", "hand", "risk", "no_truck", "no_place", 300]
+    assert found[2:] == ["running", "late", "silent", "hand", "risk", "no_truck", "no_place", "no_place", 300]
 
 
 def test_what_trucks_are_to_do_next_is_shown_and_each_time_that_it_became_another(

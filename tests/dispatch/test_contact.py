@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from dispatch.core.desk import Desk
 from dispatch.core.events import AgentBecameFree, CaseReported, Outcome
+from dispatch.core.policy import Policy
 from dispatch.ledger.rows import Pen, Row
+from dispatch.views.capacity import capacity
 from dispatch.views.casebook import Casebook
 from dispatch.views.contact import Contact
 from gateway.finding import Place
@@ -66,6 +68,24 @@ def test_a_customers_own_call_is_on_the_timeline_with_the_row_that_sent_the_truc
     assert "agent and customer speak" in lines[:ended]
     assert in_order(book)
     assert book.cases[CASE].rang_in == ["in/1"]
+
+
+def test_who_is_to_be_asked_where_it_is_waits_for_no_truck(room: Room) -> None:
+    """They spoke and did not say it: the question stays open until they do, and no alert says that trucks are lacking."""
+    room.truck("t-1")
+    room.found(place=None, near="")
+    room.agent()
+    room.connected(CALL)
+    room.ended(CALL, Outcome.INFORMED)
+    book = read(room)
+    assert book.cases[CASE].open_question
+    assert {one.waiting for one in capacity(book, Policy(), room.now).skills} == {0}
+    room.wait(901)
+    room.agent()
+    room.connected(CALL, 2)
+    room.ended(CALL, Outcome.INFORMED, attempt=2, place=Place(56.97, 24.13, 100.0, room.now, "customer"))
+    after = read(room).cases[CASE]
+    assert (after.open_question, after.help is not None) == (False, True)
 
 
 def test_a_call_that_came_before_its_case_belongs_to_it(room: Room) -> None:

@@ -41,6 +41,7 @@ def case_facts(case: CaseView, rows: Sequence[Row], policy: Policy, name_of: Nam
         "domain": str(finding.domain),
         "truck_job": finding.remedy.help in TRUCK or case.help is not None,
         "asks_first": case.asks_first,
+        "asks_where": case.open_question,
         "device": case.device,
         "customer": case.customer,
         "who": name_of(case.customer),

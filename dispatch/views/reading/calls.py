@@ -105,6 +105,7 @@ def _queued_about(case: CaseView, action: QueueCall, before: CallView | None, at
         case.set_contact(Contact.RANG_IN, at)
         return
     case.call = action.call
+    case.open_question = case.open_question or action.reason == "open_question"
     unanswered = before is not None and before.state == "resting"
     case.set_contact(Contact.UNANSWERED if unanswered else Contact.QUEUED, at)
 

@@ -107,7 +107,7 @@ function needed(one, now) {
   if (one.help?.silent) return ["silent", one.help.eta];
   if (overdue(one, now)) return ["late", one.help.eta];
   const waits = waitsForTruck(one);
-  if (waits && !one.place) return ["no_place", one.opened];
+  if (waits && (!one.place || one.asks_where)) return ["no_place", one.opened];
   if (waits && expected(one, now) === null) return ["no_truck", one.opened];
   if (one.doubt) return ["doubt", one.opened];
   const misses = missesTarget(one, now);

@@ -12,6 +12,7 @@ export function helpWords(one, now, zone, heard) {
   if (one.order && !(one.order.what === "tow" && one.help && one.help.state !== "declined")) return `${one.order.what} from ${short(one.order.partner)}: ${requestWords(one.order, zone)}`;
   if (!help || help.state === "declined") {
     if (one.asks_first) return "asks the customer first";
+    if (waitsForTruck(one) && one.asks_where) return "where it is has to be asked";
     if (waitsForTruck(one)) return one.place ? waitWords(one, now, zone) : "place not known";
     return one.truck_job ? "" : "a talk is enough";
   }
