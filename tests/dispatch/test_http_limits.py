@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from dispatch.web.body_limit import LONGEST_BODY, BodyLimit
 from dispatch.web.slow_connections import LONGEST_HEAD, watched
+from tests.conftest import until
 
 pytestmark = pytest.mark.anyio
 POST = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n"
@@ -36,9 +37,7 @@ async def served(app: Any, **limits: Any) -> AsyncIterator[int]:
     config = uvicorn.Config(app, port=0, log_config=None, lifespan="off", http=watched(**limits))  # type: ignore[arg-type]
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
-    async with asyncio.timeout(10):
-        while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
-            await asyncio.sleep(0.005)
+    await until(lambda: server.started, 10.0)
     yield server.servers[0].sockets[0].getsockname()[1]
     server.should_exit = True
     await running
