@@ -12,11 +12,16 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from dispatch.core.acts import EscalatedTo, Serves
-from dispatch.core.ids import ActionKind, action_key, attempt_key, notice_key
+from dispatch.core.conversation.channels import Answer, Channel
+from dispatch.core.ids import ActionKind, action_key, attempt_key, message_key, notice_key
 from dispatch.core.plan.model import PlannedRoute
 from gateway.finding import OrderLine, Place, Provenance
 
 _FIRST = (1).__eq__
+InsteadOf = Annotated[str, Field(exclude_if=operator.not_)]
+"""Key of the message that says the same on another channel, and was not read in time."""
+Tried = Annotated[tuple[Channel, ...], Field(exclude_if=operator.not_)]
+"""The channels on which the same was said before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -457,10 +462,50 @@ class SendNotice:
     """Counts the messages about one case."""
     beside_call: Annotated[bool, Field(exclude_if=operator.not_)] = False
     """It goes out beside a call: nobody counts as informed who was only shown it."""
+    answers: Annotated[tuple[Answer, ...], Field(exclude_if=operator.not_)] = ()
+    """What the owner may answer by a tap."""
+    instead_of: InsteadOf = ""
+    tried: Tried = ()
 
     @property
     def key(self) -> str:  # noqa: D102
         return notice_key(self.case, self.number)
+
+
+MessagePurpose = Literal["notice", "reply", "invitation", "survey"]
+"""``notice``: about a case, unasked; ``reply``: an agent, or the house, answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendMessage:
+    """Write to a customer on a channel that is no device of theirs."""
+
+    customer: str
+    number: int
+    """Counts the messages of the conversation, from 1."""
+    channel: Channel
+    case: str | None
+    purpose: MessagePurpose
+    text: str
+    language: str
+    until: float
+    """Not tried after it, POSIX seconds."""
+    provenance: Provenance
+    answers: Annotated[tuple[Answer, ...], Field(exclude_if=operator.not_)] = ()
+    """What the customer may answer by a tap, or by its number in this list, from 1."""
+    not_before: Annotated[float, Field(exclude_if=operator.not_)] = 0.0
+    """Not sent earlier: the customer's quiet hours, POSIX seconds."""
+    instead_of: InsteadOf = ""
+    tried: Tried = ()
+    beside_call: Annotated[bool, Field(exclude_if=operator.not_)] = False
+    """It goes out beside a call: nobody counts as informed who was only written to."""
+    urgent: Annotated[bool, Field(exclude_if=operator.not_)] = False
+    agent: Annotated[str, Field(exclude_if=operator.not_)] = ""
+    """Who wrote it; empty: the house."""
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return message_key(self.customer, self.number)
 
 
 QueueReason = Literal["", "agent_lost", "unanswered", "open_question", "dispatcher"]
@@ -488,6 +533,8 @@ class QueueCall:
     provenance: Provenance
     reason: Annotated[QueueReason, Field(exclude_if=operator.not_)] = ""
     """Why it is queued once more, where the agent should know."""
+    channel: Annotated[Channel, Field(exclude_if=Channel.PHONE.__eq__)] = Channel.PHONE
+    """Of a customer who writes: on what."""
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -508,8 +555,11 @@ class AssignCall:
         return action_key(attempt_key(self.call, self.attempt), ActionKind.ASSIGN)
 
 
-WithdrawReason = Literal["customer_phoned", "recovered", "unreachable", "closed", "agent_lost", "consent_withdrawn"]
-"""``agent_lost``: of a customer's own call, whose agent is gone without a word; we ring them instead. ``consent_withdrawn``: they
+WithdrawReason = Literal[
+    "customer_phoned", "recovered", "unreachable", "closed", "agent_lost", "consent_withdrawn", "answered"
+]
+"""``answered``: the customer knows, and said so in writing.
+``agent_lost``: of a customer's own call, whose agent is gone without a word; we ring them instead. ``consent_withdrawn``: they
 do not want to be rung, or it is not about what is theirs any more."""
 
 
@@ -581,6 +631,8 @@ RequestAction = BookWorkshop | PlaceOrder | WithdrawRequest
 """What a workshop or a supplier is told."""
 OwnerAction = TellDriverToStop | SendNotice
 """What the owner is shown on a device."""
+MessageAction = SendMessage
+"""What a customer is written on another channel."""
 DeviceCommand = TruckCommand | OwnerAction
 """What a device is told: a truck's, or the owner's."""
 CallAction = QueueCall | AssignCall | WithdrawCall
@@ -604,6 +656,6 @@ class RefusePlan:
 PlanAction = Replanned | RefusePlan
 """About the plan of all who wait."""
 
-Action = CaseAction | TowAction | RequestAction | OwnerAction | CallAction | PlanAction
+Action = CaseAction | TowAction | RequestAction | OwnerAction | MessageAction | CallAction | PlanAction
 """The whole vocabulary, by what it is about. Who reads one of these subjects ends in ``assert_never``: a new action is added to
 its subject, and mypy names every reader that does not know it."""

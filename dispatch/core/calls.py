@@ -10,8 +10,9 @@ from dispatch.core.call_order.hazards import USUAL, HazardModel
 from dispatch.core.call_order.turns import IndexTurns
 from dispatch.core.call_queue import CallLine
 from dispatch.core.case import INBOUND_PRIORITY, Call, Case
+from dispatch.core.conversation.events import CustomerWrote
 from dispatch.core.events import AgentBecameFree, CustomerPhoned, Outcome
-from dispatch.core.ids import call_id
+from dispatch.core.ids import call_id, contact_id
 from dispatch.core.policy import CallOrder, Policy
 from dispatch.core.skills import NEEDED
 from dispatch.core.timers import About, Alarms
@@ -127,8 +128,46 @@ class Calls:
 
     def on_the_line(self, customer: str) -> Call | None:
         """Return the call of a customer who rang in and is not done."""
+        return next((call for call in self._theirs(customer) if call.is_spoken), None)
+
+    def contacts_of(self, customer: str) -> list[Call]:
+        """Return what a customer wrote that waits for an agent, or that one has in hand."""
+        return [call for call in self._theirs(customer) if not call.is_spoken]
+
+    def contact_of(self, customer: str) -> Call | None:
+        """Return the conversation that an agent has with a customer just now, or that waits for one; ``None``: there is none."""
+        theirs = self._theirs(customer)
+        speaking = [
+            call for call in self.calls.values() if call.customer == customer and call.state is CallState.CONNECTED
+        ]
+        return next(iter([*theirs, *speaking]), None)
+
+    def _theirs(self, customer: str) -> list[Call]:
         mine = self._on_the_line.get(customer, {}).values()
-        return next((call for call in mine if call.state is not CallState.DONE), None)
+        return [call for call in mine if call.state is not CallState.DONE]
+
+    def wrote(self, event: CustomerWrote, case: Case | None, now: float) -> Iterator[Action]:
+        """A customer wrote, and nobody has them in hand: it waits for an agent as who rang in does."""
+        call = Call(
+            contact_id(event.message),
+            case.case if case else None,
+            event.customer,
+            inbound=True,
+            language=event.language,
+            provenance=event.provenance,
+            priority=INBOUND_PRIORITY,
+            skill=NEEDED[case.finding.domain] if case else None,
+            channel=event.channel,
+        )
+        self.calls[call.call] = call
+        self._on_the_line.setdefault(event.customer, {})[call.call] = call
+        yield from self._enqueue(call, now)
+
+    def hand_over(self, call: Call, customer: str, language: str, case: Case | None) -> None:
+        """It turned out who wrote."""
+        self._hangs_up(call)
+        call.customer, call.language, call.case = customer, language, case.case if case is not None else call.case
+        self._on_the_line.setdefault(customer, {})[call.call] = call
 
     def agent_free(self, event: AgentBecameFree, now: float) -> Iterator[Action]:
         """An agent waits for a call."""
@@ -324,6 +363,7 @@ def _queued(call: Call, reason: QueueReason) -> QueueCall:
         language=call.language,
         provenance=call.provenance,
         reason=reason,
+        channel=call.channel,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dispatch.core.care import Care
+from dispatch.core.conversation.channels import SPOKEN, Channel
 from dispatch.core.ids import Requested, tow_id
 from dispatch.core.skills import Skill
 from dispatch.core.transitions import CallMove, CallState, HelpMove, HelpState, call_after, help_after
@@ -51,6 +52,13 @@ class Call:
     agent: str | None = None
     time_zone: str = ""
     """The customer's own, IANA, by which quiet hours are theirs; empty: the house's."""
+    channel: Channel = Channel.PHONE
+    """On what they speak or write."""
+
+    @property
+    def is_spoken(self) -> bool:
+        """Does the customer hold the line, or is to be rung, rather than write?"""
+        return self.channel in SPOKEN
 
     @property
     def hastened(self) -> bool:
@@ -122,7 +130,13 @@ class Case:
     told_eta: float | None = None
     """The arrival that the customer was told last, or will be told."""
     notices: int = 0
-    """Messages sent to the owner."""
+    """Messages shown to the owner on a device."""
+    written: int = 0
+    """Messages written to the customer unasked on other channels."""
+    in_writing: bool = False
+    """What they know they were written, and nobody will ring to say more."""
+    told_to_wait: bool = False
+    """They were told that our call comes later than was said."""
     tow_instead: bool = False
     """No truck has the skill: one that tows comes instead."""
     escalated: set[str] = field(default_factory=set)
@@ -163,6 +177,8 @@ class Case:
     may_message: bool = True
     time_zone: str = ""
     """The customer's own, IANA; empty: the house's."""
+    reach: tuple[Channel, ...] = ()
+    """On which channels beside telephone and device the customer can be written to."""
     care: Care = field(default_factory=Care)
     """What dispatchers did about it."""
     found_load: Load = NOTHING

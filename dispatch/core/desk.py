@@ -17,6 +17,9 @@ from dispatch.core.call_order.hazards import HazardModel
 from dispatch.core.calls import Calls
 from dispatch.core.candidates import Candidate, Contractor, Yard, contractors
 from dispatch.core.case import Case
+from dispatch.core.conversation.channels import Preference
+from dispatch.core.conversation.events import ConversationEvent
+from dispatch.core.conversation.talk import Talks
 from dispatch.core.desk_state import Standing
 from dispatch.core.duties.act_rules import ActRules
 from dispatch.core.duties.acting import Acting
@@ -24,6 +27,7 @@ from dispatch.core.duties.answers import Answers
 from dispatch.core.duties.closing import Closing
 from dispatch.core.duties.consents import Consents
 from dispatch.core.duties.conversations import Conversations
+from dispatch.core.duties.correspondence import Correspondence
 from dispatch.core.duties.diagnoses import Diagnoses
 from dispatch.core.duties.informing import Informing
 from dispatch.core.duties.jobs import Jobs
@@ -48,6 +52,7 @@ from dispatch.core.events import (
     TruckReported,
 )
 from dispatch.core.ids import case_of_order, case_of_tow
+from dispatch.core.messages import Messages
 from dispatch.core.mutes import Mutes
 from dispatch.core.objections import Objection
 from dispatch.core.orders import Orders
@@ -76,10 +81,12 @@ class Desk:
         self._bookings = bookings = Bookings(policy, alarms)
         self._plan = plan = WaitingPlan(policy, cases.named, bookings.named, lambda case: case.care.pinned)
         self._orders = orders = Orders(policy, alarms)
-        self._tows = tows = Tows(policy, alarms, plan, orders)
+        self._talks = talks = Talks()
+        messages = Messages(policy, alarms, talks)
+        self._tows = tows = Tows(policy, alarms, plan, orders, messages)
         self._calls = calls = Calls(policy, alarms, cases.named)
-        informing = Informing(policy, calls)
-        closing = Closing(cases, informing)
+        informing = Informing(policy, calls, messages)
+        closing = Closing(cases, informing, talks)
         sending = Sending(policy, tows, bookings, orders, informing)
         places = Places(cases, sending)
         self._mutes = mutes = Mutes()
@@ -89,8 +96,9 @@ class Desk:
         self._diagnoses = Diagnoses(policy, cases, informing, closing, sending, places, mutes, watching)
         self._jobs = Jobs(cases, tows, closing, sending)
         self._answers = Answers(policy, alarms, cases, tows, bookings, orders, closing)
-        self._consents = Consents(cases, informing, closing, sending)
-        self._conversations = Conversations(policy, cases, calls, informing, closing, sending, places)
+        self._consents = Consents(cases, informing, closing, sending, talks)
+        self._conversations = conversations = Conversations(policy, cases, calls, informing, closing, sending, places)
+        self._correspondence = Correspondence(cases, calls, talks, messages, conversations)
 
     def handle(self, event: Event, now: float) -> list[Decision]:
         """Take note of ``event`` and return what is decided, in order."""
@@ -116,8 +124,8 @@ class Desk:
             yield from self._jobs.reported(event.report, now)
         elif isinstance(event, DeviceEvent):
             yield from self._diagnosed(event, now)
-        elif isinstance(event, CallEvent):
-            yield from self._conversations.on(event, now)
+        elif isinstance(event, CallEvent | ConversationEvent):
+            yield from self._talked(event, now)
         elif isinstance(event, AnswerEvent):
             yield from self._answers.on(event, now)
         elif isinstance(event, PrivacyEvent):
@@ -130,6 +138,12 @@ class Desk:
             yield from self._guided(event, now)
         elif not isinstance(event, HearingEvent):  # a start was seen to before anything rang
             assert_never(event)
+
+    def _talked(self, event: CallEvent | ConversationEvent, now: float) -> Iterator[Action]:
+        if isinstance(event, CallEvent):
+            yield from self._conversations.on(event, now)
+        else:
+            yield from self._correspondence.on(event, now)
 
     def _guided(self, event: GuidanceEvent, now: float) -> Iterator[Action]:
         match event:
@@ -149,6 +163,8 @@ class Desk:
         case = self._cases.by_name.get(alarm.case)
         if alarm.about in _ABOUT_CALLS:
             yield from self._conversations.ring(alarm)
+        elif alarm.about is About.MESSAGE:
+            yield from self._correspondence.ring(alarm)
         elif case is not None and alarm.about in _ABOUT_REQUESTS:
             yield from self._answers.ring(alarm, case)
         elif case is not None and alarm.about is About.UNSEEN:
@@ -196,6 +212,10 @@ class Desk:
     def who_waits(self) -> list[str]:
         """Return the customers who have an open case, and the devices that are broken."""
         return [*self._cases.customers(), *(device for device, _, _ in self._cases.devices())]
+
+    def preference_of(self, customer: str) -> Preference:
+        """Return how a customer wants to be reached, as they said last."""
+        return self._talks.preference_of(customer)
 
     def agents_waiting(self) -> list[str]:
         """Return the agents who wait for a call."""
@@ -256,6 +276,7 @@ class Desk:
             routes=dict(self._plan.routes),
             replans=self._plan.number,
             hazards=self._calls.hazards,
+            talks=self._talks.standing(),
         )
 
     def stand(self, standing: Standing) -> None:
@@ -274,4 +295,5 @@ class Desk:
         self._watching.manned = standing.manned
         self._mutes.stand(standing.muted)
         self._calls.adopt(standing.hazards)
+        self._talks.stand(standing.talks)
         self._calls.stand(calls, standing.waiting_calls, standing.free_agents, standing.passed_calls)

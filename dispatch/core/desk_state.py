@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from dispatch.core.bookings import Workshop
 from dispatch.core.call_order.hazards import HazardModel
 from dispatch.core.case import Call, Case
+from dispatch.core.conversation.talk import Talk
 from dispatch.core.ended import Ending
 from dispatch.core.events import AgentBecameFree, SupplierOpened
 from dispatch.core.free_trucks import Truck
@@ -48,3 +49,5 @@ class Standing:
     replans: int = 0
     hazards: HazardModel | None = None
     """As adopted last; ``None``: none was."""
+    talks: list[Talk] = field(default_factory=list)
+    """What is remembered of each customer's conversation."""

@@ -15,6 +15,8 @@ from pydantic import Field
 from dispatch.core.acts import Actor, DispatcherEvent, Serves, TakesOver
 from dispatch.core.call_order.hazards import HazardModel
 from dispatch.core.consent import Purpose, Way
+from dispatch.core.conversation.channels import Channel
+from dispatch.core.conversation.events import ConversationEvent
 from dispatch.core.ids import EventKind, attempt_key, event_key
 from dispatch.core.plan.model import PlannedRoute
 from dispatch.core.skills import Skill
@@ -22,6 +24,8 @@ from gateway.finding import Finding, Place, PlaceReport, Provenance, Recovery, T
 
 MayMessage = Annotated[bool, Field(exclude_if=bool)]
 """The customer agreed to be shown messages; left out of the row where they did, as it always was."""
+Reach = Annotated[tuple[Channel, ...], Field(exclude_if=operator.not_)]
+"""On which channels, beside telephone and device, the customer can be written to, by the register; left out where on none."""
 OwnZone = Annotated[str, Field(exclude_if=operator.not_)]
 """By whose clock the customer's quiet hours are, IANA; empty: by the house's."""
 
@@ -39,6 +43,7 @@ class FaultFound:
     """The customer agreed that we order for them."""
     may_message: MayMessage = True
     time_zone: OwnZone = ""
+    reach: Reach = ()
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -66,6 +71,7 @@ class CaseReported:
     corrects: Annotated[str, Field(exclude_if=operator.not_)] = ""
     """The open case whose diagnosis a dispatcher corrects by it."""
     takes_over: TakesOver = False
+    reach: Reach = ()
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -409,6 +415,7 @@ AskedEvent = (
     | OpeningEvent
     | AnswerEvent
     | CallEvent
+    | ConversationEvent
     | ConsentChanged
     | CustomerErased
     | DispatcherEvent
@@ -427,6 +434,7 @@ Event = (
     | OpeningEvent
     | AnswerEvent
     | CallEvent
+    | ConversationEvent
     | PrivacyEvent
     | HearingEvent
     | GuidanceEvent

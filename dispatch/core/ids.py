@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 _AGAIN = "/again-"
 _TOW, _BOOKING, _ORDER, _CALL = "/tow", "/booking", "/order", "/call"
 _INBOUND = "in/"
+_CONVERSATION, _STRANGER = "con/", "stranger/"
 _EVENT_PARTS = 3
 """Vendor, device, boot and number."""
 
@@ -122,6 +123,29 @@ def is_inbound(call: str) -> bool:
     return call.startswith(_INBOUND)
 
 
+# --- conversations ---------------------------------------------------------------------------------------------------
+
+
+def message_key(customer: str, number: int) -> str:
+    """Return the key of a message to a customer; they are counted over all of their cases."""
+    return f"{_CONVERSATION}{customer}/message/{number}"
+
+
+def contact_id(message: str) -> str:
+    """Return the id of the call that a written contact waits as for an agent. ``message``: ``{channel}/{ref}``."""
+    return inbound_call_id(message.replace("/", "-"))
+
+
+def stranger_id(digest: str) -> str:
+    """Return under what somebody is known whose address is no customer's, or several customers'."""
+    return f"{_STRANGER}{digest}"
+
+
+def is_stranger(customer: str) -> bool:
+    """Tell whether it is somebody whom nobody has identified."""
+    return customer.startswith(_STRANGER)
+
+
 # --- attempts --------------------------------------------------------------------------------------------------------
 
 
@@ -208,6 +232,11 @@ class EventKind(StrEnum):
     THINNED = "thinned"
     ACT = "act"
     PROPOSED = "proposed"
+    WROTE = "wrote"
+    REPLIED = "replied"
+    AGENT_WROTE = "agent_wrote"
+    RECEIPT = "receipt"
+    IDENTIFIED = "identified"
 
 
 def event_key(kind: EventKind, of: str) -> str:

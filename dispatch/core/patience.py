@@ -24,6 +24,8 @@ def patience_s(policy: Policy, about: About, case: Case | None) -> float:  # noq
             return policy.talk_timeout_s
         case About.LATE:
             return OVERDUE_S
+        case About.MESSAGE:
+            return policy.messages.fallback_s
         case About.UNSEEN:
             return policy.acknowledge_within_s
         case About.TOW_RETRY:  # the truck that was asked may have answered; where none was, all are asked as due

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from dispatch.core.conversation.channels import Channel
 from dispatch.core.plan.model import Level, Weights
 from dispatch.core.quiet_hours import QuietHours
 from dispatch.core.travel import GreatCircle, TravelTimes
@@ -33,6 +34,21 @@ class CallOrder(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class MessagePolicy:
+    """What is written to customers, and where. Times in seconds."""
+
+    channels: tuple[Channel, ...] = ()
+    """On which they are written to unasked, beside their own device, as they are tried where nothing is known of them."""
+    fallback_s: float = 120.0
+    """A message that was not read by then goes out on the next channel [fit]."""
+    until_s: float = 30 * 60.0
+    """One that no door has taken by then is not sent any more: it would no longer be true [fit]."""
+    cap: int = 6
+    """So many a day are written unasked to a customer, but for the first about a case and what is urgent: three in ten remove an
+    app that sends too many (surveys of 2024)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Times in seconds, lengths in metres. Figures without a source are ours."""
 
@@ -54,6 +70,8 @@ class Policy:
     """Which call is placed next."""
     call_cap_s: float = 15 * 60.0
     """By the index, who has waited for so long goes before all who have not [fit]."""
+    messages: MessagePolicy = field(default_factory=MessagePolicy)
+    """On which channels customers are written to."""
     dial_attempts: int = 6
     """Rung so often in a row."""
     redial_s: float = 15.0

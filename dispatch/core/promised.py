@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from dispatch.core.actions import Action, RenewEta, SendNotice
+from dispatch.core.actions import Action, RenewEta
 from dispatch.core.case import Case
 from dispatch.core.distance import Point
 from dispatch.core.free_trucks import Truck
 from dispatch.core.lateness import OVERDUE_S, look_again, moved, notice, worth_telling
+from dispatch.core.messages import Messages
 from dispatch.core.policy import Policy
 from dispatch.core.timers import About, Alarms
 from dispatch.core.transitions import HelpState
+from dispatch.words import say
 from gateway.finding import Place
 
 
 class Promised:
     """Reckons arrivals anew. ``trucks`` are those of ``Tows``, by name."""
 
-    def __init__(self, policy: Policy, alarms: Alarms, trucks: Mapping[str, Truck]) -> None:
+    def __init__(self, policy: Policy, alarms: Alarms, trucks: Mapping[str, Truck], messages: Messages) -> None:
         self._policy = policy
+        self._messages = messages
         self._alarms = alarms
         self._trucks = trucks
 
@@ -71,17 +74,20 @@ class Promised:
         silences = [truck.heard_at + limit for limit in limits] if overdue else []
         self._alarms.set(look_again(eta, now, *silences), About.LATE, case.case, case.eta_number)
 
-    @staticmethod
-    def _tell_owner(case: Case, eta: float, now: float, *, another: bool = False) -> Iterator[Action]:
-        """Tell who was told another arrival, of this truck or ``another``. Who was told none learns it from whoever rings."""
+    def _tell_owner(self, case: Case, eta: float, now: float, *, another: bool = False) -> Iterator[Action]:
+        """Tell who was told another arrival, of this truck or ``another``. Who was told none learns it from whoever rings.
+
+        Whom nobody rings, since they know what they were written, is written this, too.
+        """
         before = case.told_eta
         if case.informed and before is not None and not worth_telling(eta, before, case.promised_eta or eta):
             return
         case.told_eta = eta
-        if case.informed and before is not None and case.finding.notify is not None and case.may_message:
-            case.notices += 1
-            text = notice(eta, before, now, case.language, another=another)
-            yield SendNotice(case.case, case.finding.notify, text, case.finding.provenance, case.notices)
+        if case.informed and before is not None:
+            yield from self._messages.write(case, notice(eta, before, now, case.language, another=another), now)
+        elif case.in_writing:
+            minutes = max(1, round((eta - now) / 60))
+            yield from self._messages.write(case, say("ack_comes", case.language, minutes=minutes), now)
 
 
 def arrives_at(policy: Policy, truck: Truck, place: Place | None, now: float) -> float:

@@ -33,6 +33,8 @@ class About(StrEnum):
     """A truck was needed a while ago."""
     UNSEEN = "unseen"
     """No dispatcher has acknowledged the case."""
+    MESSAGE = "message"
+    """A message should have been read."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -43,7 +45,7 @@ class Alarm:
     number: int
     about: About
     case: str
-    """The case, or for calls the call."""
+    """The case; for calls the call, for messages the key of the message."""
     attempt: int
 
 

@@ -28,6 +28,7 @@ from dispatch.core.escalation import escalated, raised
 from dispatch.core.events import PlanProposed
 from dispatch.core.free_trucks import FreeTrucks, Truck
 from dispatch.core.ids import case_of_tow, is_tow
+from dispatch.core.messages import Messages
 from dispatch.core.orders import Orders
 from dispatch.core.plan.errors import NotThisPlan
 from dispatch.core.plan.model import Level
@@ -55,13 +56,13 @@ FIRST_LOOK, LONG_WAIT, DUE, UNFINISHED, VISIT, BEYOND = 1, 2, 3, 4, 5, 6
 class Tows:
     """The trucks, and the cases that wait for one."""
 
-    def __init__(self, policy: Policy, alarms: Alarms, plan: WaitingPlan, orders: Orders) -> None:
+    def __init__(self, policy: Policy, alarms: Alarms, plan: WaitingPlan, orders: Orders, messages: Messages) -> None:
         self._policy = policy
         self._plan = plan
         self._orders = orders
         self._alarms = alarms
         self.trucks: dict[str, Truck] = {}
-        self.promised = Promised(policy, alarms, self.trucks)
+        self.promised = Promised(policy, alarms, self.trucks, messages)
         self._free = FreeTrucks()
         self._waiting = Waiting()
         self._trigger: ReplanTrigger | None = None

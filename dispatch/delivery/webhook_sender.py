@@ -18,7 +18,7 @@ from dispatch.core.actions import RequestAction, WithdrawRequest
 from dispatch.core.events import Event
 from dispatch.core.ids import EventKind, attempt_in, event_key
 from dispatch.delivery.partner_directory import PartnerDirectory
-from dispatch.delivery.webhooks import Answer, Door, NoAnswer
+from dispatch.delivery.webhooks import Door, NoAnswer, WebhookAnswer
 from dispatch.engine.clock import Clock
 from dispatch.engine.inputs import Stopped
 from dispatch.ledger.rows import Row, read
@@ -241,7 +241,7 @@ class WebhookSender:
         self._note(self.outbox.end(errand, result, self._clock.now()))
         self._something.set()
 
-    async def _understood(self, action: RequestAction, answer: Answer) -> Result:
+    async def _understood(self, action: RequestAction, answer: WebhookAnswer) -> Result:
         """Give the desk what a partner answered at once, and tell what that means for the errand."""
         if isinstance(action, WithdrawRequest) and answer.status in _UNKNOWN:
             await self._desk.tell(called_off(action))
@@ -300,7 +300,7 @@ def wait_after(attempts: int) -> float:
     return AGAIN.after(attempts, uniform(0.0, JITTER_S))  # noqa: S311 - it spreads, and keeps nothing secret
 
 
-def _failed(answer: Answer) -> Result:
+def _failed(answer: WebhookAnswer) -> Result:
     final = 300 <= answer.status < 500 and answer.status not in _TRY_AGAIN  # noqa: PLR2004 - HTTP's classes
     why = f"answered {answer.status}"  # and not with what: that may be somebody else's page
     return Refused(why) if final else Failed(why, answer.retry_after_s)

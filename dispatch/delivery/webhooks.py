@@ -29,7 +29,7 @@ _AS_IT_IS = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) != "%")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WebhookAnswer:
     """What a partner's server said."""
 
     status: int
@@ -64,7 +64,7 @@ class Door:
         """Hang up."""
         await self._client.aclose()
 
-    async def post(self, url: str, key: str, body: Mapping[str, Any], secrets: Sequence[str]) -> Answer:
+    async def post(self, url: str, key: str, body: Mapping[str, Any], secrets: Sequence[str]) -> WebhookAnswer:
         """Post ``body`` with ``key`` as its id, signed with every secret that holds. Raises ``NoAnswer``."""
         told = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
         name = header_of(key)
@@ -79,7 +79,7 @@ class Door:
         except (httpx.RequestError, httpx.InvalidURL, UnicodeError) as error:
             raise NoAnswer(f"{url}: {str(error) or type(error).__name__}") from None
 
-    async def _ask(self, url: httpx.URL, body: bytes, headers: dict[str, str]) -> Answer:
+    async def _ask(self, url: httpx.URL, body: bytes, headers: dict[str, str]) -> WebhookAnswer:
         """Ask at the first address that takes a connection. Host and certificate are those of the name."""
         host, port = url.raw_host.decode(), url.port or _PORTS[url.scheme]
         addresses = await self._networks.addresses(host, port)
@@ -92,7 +92,7 @@ class Door:
                     raise
         raise AssertionError  # there is one, or ``NotThere``
 
-    async def _ask_at(self, url: httpx.URL, name: str, body: bytes, headers: dict[str, str]) -> Answer:
+    async def _ask_at(self, url: httpx.URL, name: str, body: bytes, headers: dict[str, str]) -> WebhookAnswer:
         more = {"sni_hostname": name}
         async with self._client.stream("POST", url, content=body, headers=headers, extensions=more) as answer:
             found = bytearray()
@@ -101,7 +101,9 @@ class Door:
                 if len(found) > LONGEST_ANSWER:
                     raise NoAnswer(f"{name} answered with more than {LONGEST_ANSWER} bytes")
             is_json = "json" in answer.headers.get("content-type", "")
-            return Answer(answer.status_code, bytes(found), is_json, retry_after_s(answer.headers.get("retry-after")))
+            return WebhookAnswer(
+                answer.status_code, bytes(found), is_json, retry_after_s(answer.headers.get("retry-after"))
+            )
 
 
 def header_of(key: str) -> str:

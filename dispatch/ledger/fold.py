@@ -8,9 +8,19 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from dispatch.core.actions import Action, CallAction, CaseAction, OwnerAction, PlanAction, RequestAction, TowAction
+from dispatch.core.actions import (
+    Action,
+    CallAction,
+    CaseAction,
+    MessageAction,
+    OwnerAction,
+    PlanAction,
+    RequestAction,
+    TowAction,
+)
 from dispatch.core.acts import DispatcherEvent
 from dispatch.core.case import Case
+from dispatch.core.conversation.events import ConversationEvent
 from dispatch.core.decisions import FIRST_VERSION
 from dispatch.core.desk_state import Standing
 from dispatch.core.ended import Endings
@@ -32,7 +42,7 @@ from dispatch.core.events import (
 from dispatch.core.mutes import Mutes
 from dispatch.core.policy import Policy
 from dispatch.core.transitions import HelpState
-from dispatch.ledger.folding import acts, calls, cases, requests, trucks, unsaid
+from dispatch.ledger.folding import acts, calls, cases, conversations, requests, trucks, unsaid
 from dispatch.ledger.folding.folded import Folded
 from dispatch.ledger.rows import Row, read
 
@@ -92,6 +102,7 @@ class Fold:
             routes=dict(folded.routes),
             replans=folded.replans,
             hazards=folded.hazards,
+            talks=folded.talks.standing(),
         )
 
     def _happened(self, event: Event, row: Row) -> None:
@@ -101,6 +112,8 @@ class Fold:
             trucks.happened(self._folded, event)
         elif isinstance(event, CallEvent):
             calls.happened(self._folded, event)
+        elif isinstance(event, ConversationEvent):
+            conversations.happened(self._folded, event)
         elif isinstance(event, AnswerEvent):
             requests.happened(self._folded, event)
         elif isinstance(event, OpeningEvent):
@@ -134,6 +147,8 @@ class Fold:
             requests.decided(self._folded, action)
         elif isinstance(action, OwnerAction):
             calls.shown(self._folded, action)
+        elif isinstance(action, MessageAction):
+            conversations.written(self._folded, action)
         elif isinstance(action, CallAction):
             calls.decided(self._folded, action)
         elif isinstance(action, PlanAction):

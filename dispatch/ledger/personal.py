@@ -86,6 +86,10 @@ PERSONAL: Mapping[str, tuple[Member, ...]] = {
     "PlaceOrder": (Member(("lines",), DataClass.WORDS, _GOODS), _place("place")),
     "TellDriverToStop": _TEXT,
     "SendNotice": _TEXT,
+    "SendMessage": _TEXT,
+    "CustomerWrote": _TEXT,
+    "CustomerAnswered": _WHERE,
+    "AgentWrote": _TEXT,
 }
 """Type of row → what is personal in it. A test holds it against the vocabulary."""
 

@@ -12,6 +12,7 @@ from typing import NamedTuple, assert_never
 
 from dispatch.core.actions import Action
 from dispatch.core.acts import DispatcherEvent, MuteAct
+from dispatch.core.conversation.channels import Channel
 from dispatch.core.desk import Desk
 from dispatch.core.events import (
     CaseReported,
@@ -291,6 +292,7 @@ class ControlRoom:
             agent,
             may_message=wishes.may_message,
             time_zone=wishes.time_zone,
+            reach=wishes.reach,
         )
 
     def _found(self, finding: Finding) -> FaultFound:
@@ -301,7 +303,12 @@ class ControlRoom:
         if customer is None:
             return _Wishes()
         return _Wishes(
-            customer.language, customer.may_call, customer.may_order, customer.may_message, customer.time_zone or ""
+            self.desk.preference_of(name).language or customer.language,
+            customer.may_call,
+            customer.may_order,
+            customer.may_message,
+            customer.time_zone or "",
+            customer.reach(self.desk.policy.messages.channels),
         )
 
 
@@ -313,3 +320,4 @@ class _Wishes(NamedTuple):
     may_order: bool = False
     may_message: bool = True
     time_zone: str = ""
+    reach: tuple[Channel, ...] = ()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dispatch.core.actions import CloseCase, OpenCase
+from dispatch.core.actions import CloseCase, OpenCase, SendMessage
 from dispatch.core.acts import DeviceMuted, DeviceUnmuted
+from dispatch.core.conversation.events import AgentWrote, CustomerAnswered, CustomerWrote
 from dispatch.core.desk import Desk
 from dispatch.core.events import CallEnded, CaseReported, FaultFound, PlaceChanged, TruckReported
 from dispatch.core.ids import case_of_call, device_of_case
@@ -18,7 +19,7 @@ class Whose:
         self._desk = desk
         self._of_case = {case.case: case.finding.customer for case in desk.standing().cases}
 
-    def of(self, said: Said) -> str:
+    def of(self, said: Said) -> str:  # noqa: PLR0911 - the whole vocabulary on one screen
         """Return the name of the customer, the truck or the device."""
         match said:
             case FaultFound() | CaseReported():
@@ -29,6 +30,8 @@ class Whose:
                 return name
             case CallEnded():
                 return self._desk.customer_of_call(said.call) or self._of(case_of_call(said.call) or said.call)
+            case CustomerWrote() | CustomerAnswered() | AgentWrote() | SendMessage():
+                return said.customer
             case OpenCase():
                 self._of_case[said.case] = said.customer
             case CloseCase():

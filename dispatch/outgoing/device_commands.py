@@ -14,6 +14,7 @@ from dispatch.core.actions import (
     DeviceCommand,
     DismissTruck,
     LetTowFinish,
+    MessageAction,
     MoveTow,
     OfferAction,
     OwnerAction,
@@ -59,8 +60,8 @@ def commands_of(action: Action, at: float) -> list[Addressed]:
         return _to_owner(action, _head(action, at))
     if isinstance(action, CaseAction | RenewEta | LetTowFinish | PlanAction):
         return []  # nobody outside is told
-    if isinstance(action, RequestAction | CallAction):
-        return []  # partners and agents fetch it
+    if isinstance(action, RequestAction | CallAction | MessageAction):
+        return []  # partners and agents fetch it, and a message leaves by another door
     assert_never(action)
 
 

@@ -12,6 +12,7 @@ from dispatch.core.actions import (
     CaseAction,
     DismissTruck,
     LetTowFinish,
+    MessageAction,
     MoveTow,
     OwnerAction,
     PlanAction,
@@ -42,7 +43,7 @@ def _overtaken(action: Action, book: Casebook) -> bool:
         return _truck_has_moved_on(action, book.cases.get(action.case))
     if isinstance(action, OwnerAction):
         return _owner_knows_better(action, book.cases.get(action.case))
-    if isinstance(action, CaseAction | RequestAction | CallAction | PlanAction):
+    if isinstance(action, CaseAction | RequestAction | MessageAction | CallAction | PlanAction):
         return False  # no device is told
     assert_never(action)
 

@@ -11,8 +11,9 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic.fields import FieldInfo
 
+from dispatch.core.conversation.channels import UNASKED, Channel
 from dispatch.core.plan.model import Level, Weights
-from dispatch.core.policy import CallOrder, Policy
+from dispatch.core.policy import CallOrder, MessagePolicy, Policy
 from dispatch.core.quiet_hours import BadQuietHours, QuietHours
 from dispatch.policy_model.retention import Retention
 from dispatch.policy_model.strict_model import StrictModel
@@ -39,6 +40,24 @@ Quiet = Annotated[
 ]
 
 
+_MAY_BE = tuple(one.value for one in UNASKED if one is not Channel.APP)
+
+
+def _channels(found: object) -> tuple[Channel, ...]:
+    names = list(found) if isinstance(found, list | tuple) else None
+    wrong = names is None or [one for one in names if one not in _MAY_BE]
+    if names is None or wrong:
+        message = f"{wrong if names else found!r}: write a list of {', '.join(_MAY_BE)}"
+        raise ValueError(message)
+    if len(set(names)) < len(names):
+        message = "a channel is named twice"
+        raise ValueError(message)
+    return tuple(map(Channel, names))
+
+
+Channels = Annotated[tuple[Channel, ...], BeforeValidator(_channels)]
+
+
 class HousePolicy(StrictModel):
     """``policy: reactive``, or ``policy: {name: proactive, dial_attempts: 2, …}``; what is left out is as usual."""
 
@@ -56,6 +75,15 @@ class HousePolicy(StrictModel):
     """After which a call that is connected and not ended has lost its agent, and is queued again."""
     inbound_in_a_row: Annotated[int, Field(ge=1, le=1_000)] = _USUAL.inbound_in_a_row
     """How many customers who rang in are served before a call of ours that is overdue."""
+    channels: Channels = _USUAL.messages.channels
+    """On which customers are written to unasked beside their own device: ``push``, ``sms``, ``social``, ``email``, as they are
+    tried where nothing is known of them; none: only a device shows messages."""
+    message_fallback: Duration = _USUAL.messages.fallback_s
+    """After which a message that was not read goes out on the next channel."""
+    message_until: Duration = _USUAL.messages.until_s
+    """After which a message that no provider has taken is not sent any more."""
+    message_cap: Annotated[int, Field(ge=1, le=1_000)] = _USUAL.messages.cap
+    """How many messages a day are written unasked to a customer, but for the first about a case and what is urgent."""
     call_order: Literal["due", "index"] = _USUAL.call_order.value
     """Which call is placed next: by severity and when it is due, or by how likely its customer is to phone meanwhile."""
     call_cap: Duration = _USUAL.call_cap_s
@@ -150,6 +178,7 @@ class HousePolicy(StrictModel):
             answer_timeout_s=self.answer_timeout,
             claim_timeout_s=self.claim_timeout,
             call_due_s=self.call_due,
+            messages=self._messages(),
             call_order=CallOrder(self.call_order),
             call_cap_s=self.call_cap,
             dial_attempts=self.dial_attempts,
@@ -184,6 +213,9 @@ class HousePolicy(StrictModel):
             quiet=self.quiet_hours,
         )
 
+    def _messages(self) -> MessagePolicy:
+        return MessagePolicy(self.channels, self.message_fallback, self.message_until, self.message_cap)
+
     def _weights(self) -> Weights:
         return Weights(late=self.plan_late, busy=self.plan_busy, cap_s=self.plan_cap, moved_s=self.plan_moved)
 
@@ -197,6 +229,8 @@ class HousePolicy(StrictModel):
     def _as_text(cls, name: str, value: Any) -> Any:  # noqa: ANN401 - what any of the members is
         if isinstance(value, QuietHours):
             return str(value)
+        if name == "channels":
+            return list(value)
         if isinstance(value, Retention):
             return {str(what): f"{kept_s} s" for what, kept_s in value.kept_s().items()}
         unit = None if value is None else next(_units(cls.model_fields[name]), None)

@@ -6,9 +6,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from dispatch.core.consent import Consent, Purpose, Way
+from dispatch.core.conversation.channels import Channel
 from dispatch.core.events import ConsentChanged
 from dispatch.registers.telephone import dialled, means
 from gateway.finding import Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class PushSubscription:
+    """A browser of a customer's that agreed to Web Push (RFC 8030, 8291): where to, and with which keys, base64url."""
+
+    endpoint: str
+    p256dh: str
+    auth: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +39,22 @@ class Customer:
     """IANA, as ``Europe/Riga``: hours are told and kept quiet by it. ``None``: told by that of the place where it broke, kept
     quiet by the house's."""
     may_message: bool = True
+    email: str = ""
+    social: str = ""
+    """The account on the platform of the house's social door."""
+    push: tuple[PushSubscription, ...] = ()
     consents: tuple[Consent, ...] = ()
     """What was said last about each purpose, and by whom it was written down; of one registered before that was noted: nothing."""
+
+    def reach(self, channels: Iterable[Channel]) -> tuple[Channel, ...]:
+        """Return on which of these channels there is an address of theirs."""
+        has = {
+            Channel.SMS: bool(self.phone),
+            Channel.EMAIL: bool(self.email),
+            Channel.SOCIAL: bool(self.social),
+            Channel.PUSH: bool(self.push),
+        }
+        return tuple(one for one in channels if has.get(one, False))
 
     def agrees(self, purpose: Purpose) -> bool:
         """Is this done with their consent?"""
@@ -90,6 +114,14 @@ class Customers:
         """Return who may ring from a number, written in any notation: a household has one telephone."""
         number = dialled(phone)
         return [found for found in self._by_id.values() if means(found.phone, number)]
+
+    def by_email(self, address: str) -> list[Customer]:
+        """Return who has an e-mail address; capitals make no difference."""
+        return [found for found in self._by_id.values() if found.email and found.email.casefold() == address.casefold()]
+
+    def by_social(self, account: str) -> list[Customer]:
+        """Return who has an account on the social platform."""
+        return [found for found in self._by_id.values() if found.social and found.social == account]
 
     def __iter__(self) -> Iterator[Customer]:
         """Iterate over all customers, in the order they were registered."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from dispatch.core.care import Care
 from dispatch.core.case import nobody_would_come
+from dispatch.core.conversation.channels import Channel
 from dispatch.core.eta_interval import eta_interval
-from dispatch.core.events import CallEnded
 from dispatch.core.ids import Requested
 from dispatch.views.contact import Contact
 from dispatch.views.questions import asks_help
@@ -41,6 +41,8 @@ class CallView:
     """The case that a customer's call turned out to be about, where it was queued for none."""
     reason: str = ""
     """Why it is queued once more: agent_lost (they may have spoken already), unanswered, open_question."""
+    channel: Channel = Channel.PHONE
+    """On what they speak or write."""
 
     def given_to(self, attempt: int, agent: str | None) -> bool:
         """Is it this attempt, and was it given to whoever speaks of it? An unnamed agent is taken at their word."""
@@ -249,13 +251,13 @@ class CaseView:
         if contact is not self.contact:
             self.contact, self.contact_at = contact, at
 
-    def note_answer(self, event: CallEnded) -> None:
+    def note_answer(self, *, place: Place | None, wants_help: bool | None) -> None:
         """Note what the customer said; whether they want help counts where nobody comes before they say so."""
-        if event.place is not None or event.wants_help is not None:
+        if place is not None or wants_help is not None:
             self.open_question = False
-        if event.wants_help is not None and self.asks_first:
-            self.wants_help = event.wants_help
-        if event.wants_help and nobody_would_come(self.finding, nobody_sent=self.nobody_sent):
+        if wants_help is not None and self.asks_first:
+            self.wants_help = wants_help
+        if wants_help and nobody_would_come(self.finding, nobody_sent=self.nobody_sent):
             self.asked_for_help = True
 
 

@@ -6,9 +6,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from dispatch.core.actions import Action, CallAction, CaseAction, OwnerAction, PlanAction, RequestAction, TowAction
+from dispatch.core.actions import (
+    Action,
+    CallAction,
+    CaseAction,
+    MessageAction,
+    OwnerAction,
+    PlanAction,
+    RequestAction,
+    TowAction,
+)
 from dispatch.core.acts import CaseNoted, DispatcherEvent
 from dispatch.core.call_order.hazards import USUAL, HazardModel
+from dispatch.core.conversation.events import ConversationEvent
 from dispatch.core.decisions import FIRST_VERSION
 from dispatch.core.distance import Point
 from dispatch.core.events import (
@@ -26,11 +36,13 @@ from dispatch.core.events import (
     ServiceStarted,
     TruckReported,
 )
+from dispatch.core.ids import is_stranger
 from dispatch.ledger.rows import Kind, Row, read
 from dispatch.ledger.versions import changes
 from dispatch.views.case_view import CallView, CaseView, MutedView, TruckView
+from dispatch.views.conversation import ConversationView
 from dispatch.views.plan_view import PlanView
-from dispatch.views.reading import acts, calls, cases, privacy, requests, trucks
+from dispatch.views.reading import acts, calls, cases, conversations, privacy, requests, trucks
 from dispatch.views.reading.belonging import case_touched, file_row, spoken_of
 from dispatch.views.reading.filed_rows import FiledRows
 from dispatch.views.reading.known import Known, Totals
@@ -55,6 +67,7 @@ class Shelf:
     plan: PlanView = field(default_factory=PlanView)
     workshops: dict[str, Point] = field(default_factory=dict)
     hazards: HazardModel | None = None
+    conversations: dict[str, ConversationView] = field(default_factory=dict)
 
 
 class Casebook:
@@ -128,7 +141,10 @@ class Casebook:
         elif isinstance(event, DeviceEvent):
             cases.happened(self._known, event, row)
         elif isinstance(event, CallEvent):
+            conversations.called(self._known, event, row.at)
             calls.happened(self._known, event, row.at)
+        elif isinstance(event, ConversationEvent):
+            conversations.happened(self._known, event, row.at)
         elif isinstance(event, AnswerEvent):
             requests.happened(self._known, event, row.at)
         elif isinstance(event, PrivacyEvent):
@@ -162,6 +178,9 @@ class Casebook:
             requests.decided(self._known, action)
         elif isinstance(action, OwnerAction):
             calls.shown(self._known, action, at)
+            conversations.shown(self._known, action, at)
+        elif isinstance(action, MessageAction):
+            conversations.written(self._known, action, at)
         elif isinstance(action, CallAction):
             calls.decided(self._known, action, at)
         elif isinstance(action, PlanAction):
@@ -189,6 +208,7 @@ class Casebook:
             known.plan,
             known.workshops,
             known.hazards,
+            known.conversations,
         )
 
     def stand(self, shelf: Shelf) -> None:
@@ -208,9 +228,19 @@ class Casebook:
             filed=FiledRows.by_numbers(shelf.rows, rows),
             muted=shelf.muted,
             workshops=shelf.workshops,
+            conversations=shelf.conversations,
         )
 
     # --- asked -------------------------------------------------------------------------------------------------------
+
+    def conversation(self, customer: str) -> ConversationView:
+        """Return what a customer and the house said to each other, on all channels."""
+        return self._known.conversations.get(customer) or ConversationView(customer)
+
+    def strangers(self) -> list[ConversationView]:
+        """Return the conversations of people who are not identified, who wrote last first."""
+        mine = [view for name, view in self._known.conversations.items() if is_stranger(name)]
+        return mine[::-1]
 
     def queue(self) -> list[CallView]:
         """Return the calls that wait for an agent, in the order they are served."""
@@ -269,5 +299,6 @@ class Casebook:
             "orders": counts.orders,
             "bookings": counts.bookings,
             "notices": counts.notices,
+            "messages": counts.messages,
             "escalated": counts.escalated,
         }

@@ -15,6 +15,10 @@ class Contact(StrEnum):
     UNANSWERED = "no answer, to be rung again"
     RANG_IN = "rang in"
     """The customer waits for an agent."""
+    WROTE = "wrote"
+    """The customer waits for an answer."""
+    ANSWERED = "answered in writing"
+    """They know, and nobody need ring."""
     HUNG_UP = "rang in, hung up"
     """Before anybody answered."""
     SPEAKING = "speaking"
@@ -29,4 +33,4 @@ class Contact(StrEnum):
     @property
     def in_talk(self) -> bool:
         """Did they speak, do they speak, or do they wait to?"""
-        return self in {Contact.RANG_IN, Contact.SPEAKING, Contact.SPOKEN}
+        return self in {Contact.RANG_IN, Contact.SPEAKING, Contact.SPOKEN, Contact.ANSWERED}

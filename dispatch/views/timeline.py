@@ -12,6 +12,7 @@ from dispatch.core import events as ev
 from dispatch.core.acts import DispatcherEvent
 from dispatch.core.case_place import apart, is_redirected
 from dispatch.core.consent import Purpose
+from dispatch.core.conversation import events as con
 from dispatch.ledger.rows import Row, read
 from dispatch.views.acts_said import act_said, person
 from dispatch.views.durations import clock, waited
@@ -84,7 +85,7 @@ def _adopted(action: act.AdoptTow, at: float) -> str:
     return f"{action.truck} {why[action.reason]}{eta}{off}"
 
 
-def _happened(event: ev.Event, at: float) -> str:  # noqa: PLR0911 - the whole vocabulary on one screen
+def _happened(event: ev.Event, at: float) -> str:  # noqa: C901, PLR0911 - the whole vocabulary on one screen
     if isinstance(event, ev.DeviceEvent):
         return _device_told(event)
     if isinstance(event, ev.TruckReported):
@@ -104,7 +105,38 @@ def _happened(event: ev.Event, at: float) -> str:  # noqa: PLR0911 - the whole v
         return act_said(event, at)
     if isinstance(event, ev.GuidanceEvent):
         return _guided(event)
+    if isinstance(event, con.ConversationEvent):
+        return _conversed(event)
     assert_never(event)
+
+
+def _conversed(event: con.ConversationEvent) -> str:
+    match event:
+        case con.CustomerWrote():
+            return f"the customer writes by {event.channel}: {event.text}"
+        case con.CustomerAnswered():
+            where = f": {event.near}" if event.near else ""
+            return f"the customer answers by {event.channel}: {event.answer.replace('_', ' ')}{where}"
+        case con.AgentWrote():
+            return f"{event.agent} writes by {event.channel}"
+        case con.MessageReported():
+            return f"message {event.status}{f': {event.why}' if event.why else ''}"
+        case con.PreferenceChanged():
+            return "the customer says how they want to be reached"
+        case con.StrangerIdentified():
+            return f"who wrote is {event.customer}"
+        case _:
+            assert_never(event)
+
+
+def _written(action: act.MessageAction) -> str:
+    match action:
+        case act.SendMessage():
+            who = f" from {action.agent}" if action.agent else ""
+            instead = f", for it was not read by {action.tried[-1]}" if action.tried else ""
+            return f"message by {action.channel}{who}{instead}: {action.text}"
+        case _:
+            assert_never(action)
 
 
 def _guided(event: ev.GuidanceEvent) -> str:
@@ -232,7 +264,7 @@ def _answered(event: ev.AnswerEvent, at: float) -> str:
             assert_never(event)
 
 
-def _decided(action: act.Action, at: float) -> str:
+def _decided(action: act.Action, at: float) -> str:  # noqa: PLR0911 - the whole vocabulary on one screen
     if isinstance(action, act.CaseAction):
         return _about_case(action)
     if isinstance(action, act.TowAction):
@@ -241,6 +273,8 @@ def _decided(action: act.Action, at: float) -> str:
         return _asked(action, at)
     if isinstance(action, act.OwnerAction):
         return _shown(action)
+    if isinstance(action, act.MessageAction):
+        return _written(action)
     if isinstance(action, act.CallAction):
         return _about_call(action, at)
     if isinstance(action, act.PlanAction):

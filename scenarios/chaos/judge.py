@@ -22,6 +22,7 @@ from dispatch.core.actions import (
     DismissTruck,
     EscalateCase,
     LetTowFinish,
+    MessageAction,
     MoveCase,
     MoveTow,
     OpenCase,
@@ -41,6 +42,7 @@ from dispatch.core.actions import (
     WithdrawRequest,
 )
 from dispatch.core.acts import DispatcherEvent
+from dispatch.core.conversation.events import ConversationEvent
 from dispatch.core.events import (
     BookingAnswered,
     CallEvent,
@@ -216,7 +218,7 @@ class _Tally:
         elif isinstance(action, QueueCall):
             self._call(action)
         elif not isinstance(
-            action, OwnerAction | AssignCall | WithdrawCall | PlanAction
+            action, OwnerAction | MessageAction | AssignCall | WithdrawCall | PlanAction
         ):  # only what is queued can be a second call
             assert_never(action)
 
@@ -291,6 +293,7 @@ _CAUSES_NOTHING_TWICE = (
     | WithdrawalAnswered
     | CallEvent
     | PrivacyEvent
+    | ConversationEvent
     | HearingEvent
     | DispatcherEvent
     | GuidanceEvent

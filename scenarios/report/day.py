@@ -15,6 +15,7 @@ from dispatch.core.actions import (
     CaseAction,
     DismissTruck,
     LetTowFinish,
+    MessageAction,
     MoveTow,
     OwnerAction,
     PlanAction,
@@ -28,6 +29,7 @@ from dispatch.core.actions import (
     WithdrawCall,
 )
 from dispatch.core.acts import DispatcherEvent
+from dispatch.core.conversation.events import ConversationEvent
 from dispatch.core.events import (
     AgentBecameFree,
     AgentLeft,
@@ -118,7 +120,7 @@ class Day:
         elif isinstance(action, TowAction):
             self._about_truck(action, at)
         elif not isinstance(
-            action, CaseAction | RequestAction | OwnerAction | PlanAction
+            action, CaseAction | RequestAction | OwnerAction | MessageAction | PlanAction
         ):  # neither agent nor truck has to do with it
             assert_never(action)
 
@@ -212,6 +214,7 @@ _MOVES_NOBODY = (
     | CallConnected
     | CustomerPhoned
     | PrivacyEvent
+    | ConversationEvent
     | HearingEvent
     | DispatcherEvent
     | GuidanceEvent

@@ -16,6 +16,7 @@ from dispatch.core.actions import (
     CaseAction,
     CloseCase,
     EscalateCase,
+    MessageAction,
     MoveCase,
     OpenCase,
     OwnerAction,
@@ -296,7 +297,9 @@ class InProcessDoors:
             self._tell_agent(action)
         elif isinstance(action, SendTow):
             self._sent.add(action.case)
-        elif not isinstance(action, TowAction | OwnerAction | PlanAction):  # which devices are told, and nobody else
+        elif not isinstance(
+            action, TowAction | OwnerAction | MessageAction | PlanAction
+        ):  # which devices are told, and nobody else
             assert_never(action)
 
     def _note_case(self, action: CaseAction) -> None:

@@ -18,6 +18,7 @@ from dispatch.core.actions import (
     DismissTruck,
     EscalateCase,
     LetTowFinish,
+    MessageAction,
     MoveCase,
     MoveTow,
     OpenCase,
@@ -36,6 +37,7 @@ from dispatch.core.actions import (
     WithdrawRequest,
 )
 from dispatch.core.acts import DispatcherEvent
+from dispatch.core.conversation.events import ConversationEvent
 from dispatch.core.events import (
     AgentBecameFree,
     AgentLeft,
@@ -248,7 +250,7 @@ class Facts:
         elif isinstance(action, CallAction):
             self._about_call(action, at)
         elif not isinstance(
-            action, OwnerAction | PlanAction
+            action, OwnerAction | MessageAction | PlanAction
         ):  # what is shown is counted by the world, which knows who read it
             assert_never(action)
 
@@ -398,6 +400,7 @@ _NOTHING_TO_COUNT = (
     | OwnerChanged
     | OpeningEvent
     | PrivacyEvent
+    | ConversationEvent
     | HearingEvent
     | GuidanceEvent
     | DispatcherEvent

@@ -126,7 +126,7 @@ class Acting:
             case CaseCancelled():
                 yield from self.sending.call_off(case, now, "a dispatcher cancelled it", "cancelled")
                 if case.informed or case.notices or case.told_to_stop:  # who knows of nothing is told nothing
-                    yield from self.informing.notice(case, say("notice_cancelled", case.language))
+                    yield from self.informing.notice(case, say("notice_cancelled", case.language), now)
                 yield from self.closing.close(case, "cancelled", now)
             case CasesMerged():
                 yield from self._merge(case, self.cases.by_name[act.into], now)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dispatch.core.actions import Action, CloseCase, CloseReason
 from dispatch.core.case import Case
+from dispatch.core.conversation.talk import Talks
 from dispatch.core.duties.informing import Informing
 from dispatch.core.duties.open_cases import OpenCases
 from dispatch.core.transitions import CallState, HelpState
@@ -18,6 +19,7 @@ class Closing:
 
     cases: OpenCases
     informing: Informing
+    talks: Talks
 
     def close_if_done(self, case: Case, now: float) -> Iterator[Action]:
         """Close a case of which nobody waits for anything any more."""
@@ -39,6 +41,7 @@ class Closing:
         """Close a case, and take our call back."""
         case.closed = True
         self.cases.remove(case, reason, now)
+        self.talks.closed(case.finding.customer, case.case)
         if case.call is not None:
             yield from self.informing.calls.withdraw(case.call, "closed")
             self.informing.calls.calls.pop(case.call.call, None)

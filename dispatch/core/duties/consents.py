@@ -9,6 +9,7 @@ from typing import assert_never
 from dispatch.core.actions import Action
 from dispatch.core.case import Case
 from dispatch.core.consent import Purpose
+from dispatch.core.conversation.talk import Talks
 from dispatch.core.duties.closing import Closing
 from dispatch.core.duties.informing import Informing
 from dispatch.core.duties.open_cases import OpenCases
@@ -28,6 +29,7 @@ class Consents:
     informing: Informing
     closing: Closing
     sending: Sending
+    talks: Talks
 
     def on(self, event: PrivacyEvent, now: float) -> Iterator[Action]:
         """See to what a customer wants."""
@@ -39,6 +41,7 @@ class Consents:
                 for case in self.cases.of_customer(event.customer):
                     yield from self.sending.call_off(case, now, "the customer is erased")
                     yield from self.closing.close(case, "erased", now)
+                self.talks.forget(event.customer)
             case DataExpired():
                 pass  # nothing that is under way
             case _:
@@ -66,17 +69,17 @@ class Consents:
     def _ring_no_more(self, case: Case, now: float) -> Iterator[Action]:
         if case.call is not None:
             yield from self.informing.calls.withdraw(case.call, "consent_withdrawn")
-        yield from self._instead(case)
+        yield from self._instead(case, now)
         yield from self.closing.close_if_done(case, now)
 
-    def _instead(self, case: Case) -> Iterator[Action]:
+    def _instead(self, case: Case, now: float) -> Iterator[Action]:
         """Who cannot be asked is seen to by a person; who would have been told is shown it. Help that is on its way goes on."""
         if case.informed or self.informing.are_speaking(case):
             return
         if case.asks_first or case.help is HelpState.ASKING:
             yield from escalated(case, "may_not_be_asked")
         else:
-            yield from self.informing.show(case)
+            yield from self.informing.show(case, now)
 
     def _order_no_more(self, case: Case, now: float) -> Iterator[Action]:
         """Goods that no supplier has taken yet are not ordered. What one has taken stands: the customer has it called off."""

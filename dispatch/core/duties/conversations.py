@@ -26,10 +26,22 @@ from dispatch.core.events import (
 from dispatch.core.policy import Policy
 from dispatch.core.timers import About, Alarm
 from dispatch.core.transitions import CallState
-from gateway.finding import Drive
+from gateway.finding import Drive, Place
 
 RUNG_IN = {About.CLAIM: CallState.ASSIGNED, About.REDIAL: CallState.RESTING, About.TALK: CallState.CONNECTED}
 """In which state of the call an alarm still matters."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaidByCustomer:
+    """What a customer said, in a call or in writing."""
+
+    place: Place | None = None
+    near: str = ""
+    """The place in words."""
+    wants_help: bool | None = None
+    refused: bool = False
+    """They want no help, whatever was on its way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +79,19 @@ class Conversations:
             return
         if alarm.about is About.OVERDUE_CALL:
             yield from self.calls.assign_any(alarm.due)
+            yield from self._tell_to_wait(call, alarm.due)
         elif call.state is not RUNG_IN[alarm.about]:
             return
         elif alarm.about is About.TALK:
             yield from self._lost(call, alarm.due)
         else:
             yield from self._requeue(call, alarm.due)
+
+    def _tell_to_wait(self, call: Call, now: float) -> Iterator[Action]:
+        """Who was told within how long we ring is told where it takes longer."""
+        case = None if call.inbound else self.cases.of_call(call)
+        if case is not None and call.state is CallState.QUEUED and now >= call.due:
+            yield from self.informing.tell_to_wait(case, now)
 
     # --- agents ------------------------------------------------------------------------------------------------------
 
@@ -144,7 +163,10 @@ class Conversations:
             return
         case = self.cases.of_call(call)
         if case is not None:
-            case.informed, call.case = True, case.case
+            call.case = case.case
+            if not call.is_spoken:
+                return  # an agent reads what they wrote, and has told them nothing yet
+            case.informed = True
             if case.call is not None and case.call is not call:
                 yield from self.calls.withdraw(case.call, "customer_phoned")
 
@@ -158,8 +180,10 @@ class Conversations:
         else:
             self.calls.finish(call)
             if case is not None:
-                yield from self._heard(case, event, now)
+                yield from self._heard(case, _said(event), now)
                 yield from self._ask_again(case, now)
+                if not call.is_spoken and not case.needs_answer and case.call is not None:
+                    yield from self.calls.withdraw(case.call, "answered")
         if call.inbound:
             yield from self._ring_whom_we_owe(call.customer, now)
         if case is not None:
@@ -199,20 +223,27 @@ class Conversations:
                 yield from self.informing.inform(case, now)
                 yield from self.closing.close_if_done(case, now)
 
-    def _heard(self, case: Case, event: CallEnded, now: float) -> Iterator[Action]:
+    def answered(self, case: Case, said: SaidByCustomer, now: float) -> Iterator[Action]:
+        """A customer answered in writing: nobody rings to say or to ask what they know and have said."""
+        yield from self._heard(case, said, now)
+        if not case.needs_answer and case.call is not None:
+            yield from self.calls.withdraw(case.call, "answered")
+        yield from self.closing.close_if_done(case, now)
+
+    def _heard(self, case: Case, said: SaidByCustomer, now: float) -> Iterator[Action]:
         case.informed = True
-        if event.place is not None:
-            yield from self.places.go_by_better(case, event.place, event.near, now)
-        if event.outcome is Outcome.DECLINED_HELP or (event.wants_help is False and case.sends):
+        if said.place is not None:
+            yield from self.places.go_by_better(case, said.place, said.near, now)
+        if said.refused or (said.wants_help is False and case.sends):
             case.declined_help = case.helped_at is None  # who was helped already declined nothing
             yield from self.sending.call_off(case, now)
-        elif event.wants_help and nobody_would_come(case.finding, nobody_sent=case.nobody_sent):
+        elif said.wants_help and nobody_would_come(case.finding, nobody_sent=case.nobody_sent):
             case.asked_for_help = True
-            yield from self._send_as_confirmed(case, now, told_where=event.place is not None)
-        elif case.asks_first and event.wants_help:
+            yield from self._send_as_confirmed(case, now, told_where=said.place is not None)
+        elif case.asks_first and said.wants_help:
             case.confirmed = True
-            yield from self._send_as_confirmed(case, now, told_where=event.place is not None)
-        elif event.place is not None:
+            yield from self._send_as_confirmed(case, now, told_where=said.place is not None)
+        elif said.place is not None:
             yield from self.sending.send_where_told(case, now)
 
     def _send_as_confirmed(self, case: Case, now: float, *, told_where: bool) -> Iterator[Action]:
@@ -221,3 +252,8 @@ class Conversations:
             yield from self.sending.send_truck(case, now)  # however well they know where: nobody is asked twice
         elif case.nobody_sent:
             yield from self.sending.send(case, now)
+
+
+def _said(event: CallEnded) -> SaidByCustomer:
+    refused = event.outcome is Outcome.DECLINED_HELP
+    return SaidByCustomer(event.place, event.near, event.wants_help, refused=refused)

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dispatch.core import notices
-from dispatch.core.actions import Action, QueueReason, SendNotice, TellDriverToStop
+from dispatch.core.actions import Action, QueueReason, TellDriverToStop
 from dispatch.core.calls import Calls
 from dispatch.core.case import Case
+from dispatch.core.messages import Messages
 from dispatch.core.policy import Policy
 from dispatch.core.transitions import CallState, HelpState
+from dispatch.core.written import offered
+from dispatch.words import say
 from dispatch.words.parts import message
 from gateway.finding import Domain, Drive, Help
 
@@ -23,6 +26,7 @@ class Informing:
 
     policy: Policy
     calls: Calls
+    messages: Messages
 
     def inform(self, case: Case, now: float) -> Iterator[Action]:
         """Call the customer, and show them that we do; a message alone where a call is not wanted or not worth it."""
@@ -35,24 +39,27 @@ class Informing:
                 caller.case = caller.case or case.case  # what they ring about; of the other we ring them afterwards
                 yield from self.calls.withdraw(case.call, "customer_phoned")
             elif case.call is not None and case.call.not_before <= now:
-                yield from self.notice(case, self._announcement(case, behind=behind), beside_call=True)
+                text = self._announcement(case, behind=behind)
+                yield from self.messages.write(case, text, now, offered(case), beside_call=True)
         else:
-            yield from self.show(case)
+            yield from self.show(case, now)
 
-    def show(self, case: Case) -> Iterator[Action]:
-        """Tell the customer by a message alone, where a device can show one and they want to be shown it."""
-        if case.finding.notify is not None and case.may_message:
+    def show(self, case: Case, now: float) -> Iterator[Action]:
+        """Tell the customer by a message alone, where they can be written to and want to be."""
+        for action in self.messages.write(case, message(case.finding, case.language, _sought(case)), now):
             case.informed = True
-            yield from self.notice(case, message(case.finding, case.language, _sought(case)))
+            yield action
 
-    @staticmethod
-    def notice(case: Case, text: str, *, beside_call: bool = False) -> Iterator[Action]:
-        """Show the owner a message, where a device can; one is shown beside a call, however often the call is made."""
-        to = case.finding.notify
-        if to is None or not case.may_message or (beside_call and case.notices):
-            return
-        case.notices += 1
-        yield SendNotice(case.case, to, text, case.finding.provenance, case.notices, beside_call)
+    def notice(self, case: Case, text: str, now: float) -> Iterator[Action]:
+        """Write the customer what has changed, where they can be written to."""
+        yield from self.messages.write(case, text, now)
+
+    def tell_to_wait(self, case: Case, now: float) -> Iterator[Action]:
+        """Our call comes later than they were told: that was no promise to be broken in silence."""
+        told = case.notices + case.written > 0 and not case.told_to_wait and not case.informed
+        if self.policy.messages.channels and told:
+            case.told_to_wait = True
+            yield from self.messages.write(case, say("notice_ring_when_free", case.language), now, offered(case))
 
     @staticmethod
     def stop_driver(case: Case) -> Iterator[Action]:

@@ -84,7 +84,7 @@ class Sending:
         yield move
         yield from self._move_booking(case, now)
         if is_redirected(move.metres) and case.informed:
-            yield from self.informing.notice(case, moved_notice(move, promised, now, case.language))
+            yield from self.informing.notice(case, moved_notice(move, promised, now, case.language), now)
 
     def call_off(
         self,

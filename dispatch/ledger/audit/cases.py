@@ -8,6 +8,7 @@ from typing import assert_never
 
 from dispatch.core import actions, events
 from dispatch.core.acts import DispatcherEvent
+from dispatch.core.conversation.events import ConversationEvent
 from dispatch.core.ids import case_of_call, case_of_order
 from dispatch.ledger.audit.flaw import Flaw, Law
 from dispatch.ledger.rows import Said
@@ -31,6 +32,7 @@ _MAKES_NO_ROOM = (
     | DispatcherEvent
     | events.HearingEvent
     | events.GuidanceEvent
+    | ConversationEvent
 )
 """Makes room for no second order and no second call: all but the end of a call and a supplier's no."""
 _OfAnOpenCase = (
@@ -103,6 +105,8 @@ class Cases:
                     yield Flaw(Law.CASE, f"the case {action.case} is closed and was not open", seq)
             case actions.Replanned() | actions.RefusePlan():
                 pass  # about no one case; what follows from it is
+            case actions.SendMessage():
+                pass  # any number, also when a case is closed: whoever writes is answered
             case _:
                 if not isinstance(action, _LEAVE) and action.case is not None and action.case not in self._open:
                     what = f"{type(action).__name__} is decided about {action.case}, which is not open"

@@ -15,6 +15,7 @@ from dispatch.core.actions import (
 )
 from dispatch.core.calls import UNHEARD
 from dispatch.core.case import INBOUND_PRIORITY, Call, Case, nobody_would_come
+from dispatch.core.duties.conversations import SaidByCustomer
 from dispatch.core.events import (
     AgentBecameFree,
     AgentLeft,
@@ -27,6 +28,7 @@ from dispatch.core.events import (
 from dispatch.core.skills import NEEDED
 from dispatch.core.timers import About
 from dispatch.core.transitions import CallState, HelpState
+from dispatch.ledger.folding import conversations
 from dispatch.ledger.folding.cases import BEFORE_HELP
 from dispatch.ledger.folding.folded import Folded
 from gateway.finding import Drive, Severity
@@ -64,15 +66,17 @@ def _theirs(event: CustomerPhoned) -> Call:
     )
 
 
-def _ours(action: QueueCall) -> Call:
+def _new(action: QueueCall) -> Call:
+    """Return ours, or what a customer wrote; who rang in is known by the event."""
     return Call(
         action.call,
         action.case,
         action.customer,
-        inbound=False,
+        inbound=action.direction == "inbound",
         language=action.language,
         provenance=action.provenance,
         priority=action.priority,
+        channel=action.channel,
     )
 
 
@@ -97,6 +101,7 @@ def shown(folded: Folded, action: OwnerAction) -> None:
             case.told_to_stop = True
         case SendNotice():
             case.notices = action.number
+            conversations.note_sent(folded, action, case)
             case.informed = case.informed or not action.beside_call  # more are shown only to who is informed
         case _:
             assert_never(action)
@@ -118,7 +123,7 @@ def _connected(folded: Folded, event: CallConnected) -> None:
     folded.remind(folded.policy.talk_timeout_s, About.TALK, call.call, call.attempt)
     case = _case_of(folded, call)
     if case is not None:
-        case.informed, call.case = True, case.case
+        case.informed, call.case = case.informed or call.is_spoken, case.case
 
 
 def _in_hand(folded: Folded, event: CallConnected | CallEnded) -> Call | None:
@@ -144,7 +149,7 @@ def _ended(folded: Folded, event: CallEnded) -> None:
         return
     _over(folded, call, CallState.DONE)
     if case is not None and not unheard:
-        _heard(folded, case, event)
+        heard(folded, case, _said(event))
 
 
 def _rests(folded: Folded, call: Call) -> None:
@@ -154,12 +159,17 @@ def _rests(folded: Folded, call: Call) -> None:
         folded.remind(folded.policy.rests_s(call.unanswered), About.REDIAL, call.call, call.attempt)
 
 
-def _heard(folded: Folded, case: Case, event: CallEnded) -> None:
+def _said(event: CallEnded) -> SaidByCustomer:
+    return SaidByCustomer(event.place, event.near, event.wants_help, refused=event.outcome is Outcome.DECLINED_HELP)
+
+
+def heard(folded: Folded, case: Case, event: SaidByCustomer) -> None:
+    """Fold what a customer said, in a call or in writing."""
     case.informed = True
     if event.place is not None and case.help in BEFORE_HELP and folded.by_first_rules:
         case.place, case.near = event.place, event.near
     could_say_no = case.asks_first if folded.by_first_rules else case.sends
-    if event.outcome is Outcome.DECLINED_HELP or (could_say_no and event.wants_help is False):
+    if event.refused or (could_say_no and event.wants_help is False):
         _declined(folded, case)
     elif (
         event.wants_help and not folded.by_first_rules and nobody_would_come(case.finding, nobody_sent=case.nobody_sent)
@@ -207,7 +217,7 @@ def _over(folded: Folded, call: Call, state: CallState) -> None:
 def _queue(folded: Folded, action: QueueCall) -> None:
     call, case = folded.calls.get(action.call), folded.cases.get(action.case or "")
     if call is None:
-        call = folded.calls[action.call] = _ours(action)
+        call = folded.calls[action.call] = _new(action)
     call.case = action.case
     anew = action.reason in {"agent_lost", "open_question", "dispatcher"} or call.state in _OVER
     if anew:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from dispatch.core.bookings import Workshop
 from dispatch.core.call_order.hazards import HazardModel
 from dispatch.core.case import Call, Case, Request
+from dispatch.core.conversation.talk import Talks
 from dispatch.core.decisions import FIRST_VERSION
 from dispatch.core.duties.watching import is_to_be_seen
 from dispatch.core.ended import Endings
@@ -64,6 +65,7 @@ class Folded:
     asked_again: dict[str, float] = field(default_factory=dict)
     """Case → when all trucks are asked again, however they answered."""
     findings: Findings = field(default_factory=Findings)
+    talks: Talks = field(default_factory=Talks)
     manned: bool = False
     """A dispatcher has acted once."""
     mutes: Mutes = field(default_factory=Mutes)

@@ -64,6 +64,8 @@ def matters(folded: Folded, alarm: Alarm) -> bool:
     case, call = folded.cases.get(alarm.case), folded.calls.get(alarm.case)
     if alarm.due <= folded.at:
         return False
+    if alarm.about is About.MESSAGE:
+        return folded.talks.holding(alarm.case) is not None
     if call is not None:
         rung_in = {
             About.CLAIM: CallState.ASSIGNED,

@@ -6,6 +6,14 @@ from typing import assert_never
 
 from dispatch.core.actions import Action, CallAction, Replanned
 from dispatch.core.acts import MuteAct, OfCase
+from dispatch.core.conversation.events import (
+    AgentWrote,
+    CustomerAnswered,
+    CustomerWrote,
+    MessageReported,
+    PreferenceChanged,
+    StrangerIdentified,
+)
 from dispatch.core.events import (
     AgentBecameFree,
     AgentLeft,
@@ -68,11 +76,23 @@ def _of_event(known: Known, event: Event) -> str | None:
         return asked.case if asked is not None else None
     if isinstance(event, CallEvent):
         return _of_call(known, event)
-    if isinstance(event, OfCase):
-        return event.case
-    if isinstance(event, OpeningEvent | PrivacyEvent | HearingEvent | GuidanceEvent | MuteAct):
+    if isinstance(event, OfCase | CustomerAnswered | CustomerWrote | AgentWrote):
+        return event.case or None
+    if isinstance(event, _OF_NO_CASE):
         return None
     assert_never(event)
+
+
+_OF_NO_CASE = (
+    OpeningEvent
+    | PrivacyEvent
+    | HearingEvent
+    | GuidanceEvent
+    | MuteAct
+    | MessageReported
+    | PreferenceChanged
+    | StrangerIdentified
+)
 
 
 def _of_action(known: Known, action: Action) -> str | None:

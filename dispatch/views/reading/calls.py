@@ -14,6 +14,7 @@ from dispatch.core.actions import (
     WithdrawCall,
 )
 from dispatch.core.calls import UNHEARD
+from dispatch.core.conversation.channels import SPOKEN
 from dispatch.core.events import AgentBecameFree, AgentLeft, CallConnected, CallEnded, CallEvent, CustomerPhoned
 from dispatch.views.case_view import CallView, CaseView
 from dispatch.views.contact import Contact
@@ -70,7 +71,7 @@ def _notice(known: Known, action: SendNotice, at: float) -> None:
 def _queue(known: Known, action: QueueCall, at: float) -> None:
     before = known.calls.get(action.call)
     if before is None:
-        known.counts.phoned += action.direction == "inbound"
+        known.counts.phoned += action.direction == "inbound" and action.channel in SPOKEN
     elif action.attempt > before.attempt:
         at = min(at, before.queued_at) if before.state == "assigned" else at
     known.calls[action.call] = _queued(action, at)
@@ -94,6 +95,7 @@ def _queued(action: QueueCall, at: float) -> CallView:
         action.due,
         action.not_before,
         reason=action.reason,
+        channel=action.channel,
     )
 
 
@@ -102,7 +104,7 @@ def _queued_about(case: CaseView, action: QueueCall, before: CallView | None, at
     if lost:  # what the agent said, in this call or in the customer's own, is not known
         case.informed_at = None
     if action.direction == "inbound":
-        case.set_contact(Contact.RANG_IN, at)
+        case.set_contact(Contact.RANG_IN if action.channel in SPOKEN else Contact.WROTE, at)
         return
     case.call = action.call
     case.open_question = case.open_question or action.reason == "open_question"
@@ -143,6 +145,8 @@ def _withdrawn_about(known: Known, case: CaseView, call: CallView, action: Withd
         case "consent_withdrawn":
             if not case.contact.in_talk:
                 case.set_contact(Contact.NOT_WANTED, at)
+        case "answered":
+            case.set_contact(Contact.ANSWERED, at)
         case "recovered" | "closed":
             if not case.contact.in_talk:
                 case.set_contact(Contact.NOT_NEEDED, at)
@@ -173,7 +177,8 @@ def _connected(known: Known, event: CallConnected, at: float) -> None:
     if case is not None:
         call.case = case.case
         case.set_contact(Contact.SPEAKING, at)
-        case.informed_at = at if case.informed_at is None else case.informed_at
+        if call.channel in SPOKEN:  # else an agent reads what they wrote, and has told them nothing yet
+            case.informed_at = at if case.informed_at is None else case.informed_at
 
 
 def _ended(known: Known, event: CallEnded, at: float) -> None:
@@ -190,7 +195,7 @@ def _ended(known: Known, event: CallEnded, at: float) -> None:
     if case is not None and heard:
         case.set_contact(Contact.SPOKEN, at)
         case.informed_at = at if case.informed_at is None else case.informed_at
-        case.note_answer(event)
+        case.note_answer(place=event.place, wants_help=event.wants_help)
     elif case is not None:
         _unheard(case, call, at)
     if call.case is None:

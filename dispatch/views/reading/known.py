@@ -8,6 +8,7 @@ from dispatch.core.call_order.hazards import HazardModel
 from dispatch.core.distance import Point
 from dispatch.ledger.findings import Findings, Found
 from dispatch.views.case_view import CallView, CaseView, MutedView, TruckView
+from dispatch.views.conversation import ConversationView
 from dispatch.views.plan_view import PlanView
 from dispatch.views.reading.filed_rows import FiledRows
 
@@ -26,6 +27,8 @@ class Totals:
     findings: int = 0
     cases: int = 0
     escalated: int = 0
+    messages: int = 0
+    """Written on channels other than a device's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class Known:
     findings: Findings = field(default_factory=Findings)
     workshops: dict[str, Point] = field(default_factory=dict)
     """Workshop → where it is."""
+    conversations: dict[str, ConversationView] = field(default_factory=dict)
+    """Customer → what was said on all channels; who spoke last stands last."""
     muted: dict[str, MutedView] = field(default_factory=dict)
     """Device → how it is muted, or was last."""
     teller: Teller | None = None
@@ -101,6 +106,8 @@ class Known:
             case = self.cases.pop(gone, None)
             if case is not None:
                 self._forget_what_belongs_to(case)
+        while most_closed is not None and len(self.conversations) > most_closed + len(self.cases):
+            del self.conversations[next(iter(self.conversations))]
 
     def _forget_what_belongs_to(self, case: CaseView) -> None:
         for call in (case.call or "", *case.rang_in):

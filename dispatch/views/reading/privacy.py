@@ -24,6 +24,7 @@ def happened(known: Known, event: PrivacyEvent, row_of: RowsAgain) -> None:
         case ConsentChanged():
             pass  # what is decided about it tells all there is to show
         case CustomerErased():
+            known.conversations.pop(event.customer, None)
             theirs = [one for one in known.cases.values() if one.customer == event.customer]
             _erase(known, theirs, row_of, event)
             for muted in [known.muted[one.device] for one in theirs if one.device in known.muted]:
@@ -32,6 +33,8 @@ def happened(known: Known, event: PrivacyEvent, row_of: RowsAgain) -> None:
             before = event.before
             over = [one for one in known.cases.values() if one.closed_at is not None and one.closed_at < before]
             _erase(known, over, row_of, event)
+            if event.what == "words":
+                _forget_words(known, before)
         case _:
             assert_never(event)
 
@@ -57,3 +60,10 @@ def _erased(finding: Finding, what: set[str]) -> Finding:
     if "words" in what:
         finding = replace(finding, lines=(), why=(ERASED,) if finding.told else finding.why)
     return finding
+
+
+def _forget_words(known: Known, before: float) -> None:
+    for view in known.conversations.values():
+        for line in view.lines:
+            if line.at < before and line.text:
+                line.text = ERASED

@@ -106,6 +106,8 @@ class CustomerIn(Body):
     )
     language: Language = Field(examples=["lv"], description="BCP 47.")
     provenance: Simulated
+    email: str | None = Field(None, pattern=r"^[^@\s]{1,64}@[^@\s]{1,255}$", examples=["ilze@example.com"])
+    social: Line | None = Field(None, examples=["@ilze"], description="The account on the platform of our social door.")
     may_call: Agrees = None
     may_order: Agrees = None
     may_message: Agrees = None

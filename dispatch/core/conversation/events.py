@@ -1,0 +1,128 @@
+"""What happens in a conversation: messages of customers and agents, answers, receipts, wishes. Pure.
+
+``message`` and ``ref`` come from the door (the provider's own reference, behind the channel's name), so that a repeat is told.
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from dispatch.core.acts import Actor
+from dispatch.core.conversation.channels import Answer, Channel, Preference
+from dispatch.core.ids import EventKind, event_key
+from gateway.finding import Place, Provenance
+
+Empty = Field(exclude_if=operator.not_)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerWrote:
+    """A customer wrote to us, or somebody whom we do not know (``stranger``)."""
+
+    message: str
+    """``{channel}/{ref}``."""
+    customer: str
+    channel: Channel
+    text: str
+    language: str
+    provenance: Provenance
+    candidates: Annotated[tuple[str, ...], Empty] = ()
+    """Of a stranger: the customers who have that address."""
+    case: Annotated[str, Empty] = ""
+    """What it is about, where they say so."""
+    by: Actor = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return event_key(EventKind.WROTE, self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerAnswered:
+    """A customer answers what was asked or offered, by a tap or a word."""
+
+    ref: str
+    """``{channel}/{ref}``."""
+    customer: str
+    case: str
+    channel: Channel
+    answer: Answer
+    provenance: Provenance
+    place: Place | None = None
+    near: Annotated[str, Empty] = ""
+    """The place in words."""
+    by: Actor = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return event_key(EventKind.REPLIED, self.ref)
+
+
+@dataclass(frozen=True, slots=True)
+class AgentWrote:
+    """An agent writes to a customer."""
+
+    ref: str
+    customer: str
+    channel: Channel
+    text: str
+    agent: str
+    provenance: Provenance
+    case: Annotated[str, Empty] = ""
+    by: Actor = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return event_key(EventKind.AGENT_WROTE, self.ref)
+
+
+MessageStatus = Literal["sent", "delivered", "read", "failed", "refused"]
+"""``failed``: nobody waits for it any more; ``refused``: the channel or the address will never take it."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReported:
+    """A door says what became of a message of ours."""
+
+    message: str
+    """The key of the action that sent it."""
+    status: MessageStatus
+    why: Annotated[str, Empty] = ""
+    by: Actor = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return event_key(EventKind.RECEIPT, f"{self.message}/{self.status}")
+
+
+@dataclass(frozen=True, slots=True)
+class PreferenceChanged:
+    """A customer says how they want to be reached: it holds from here on."""
+
+    customer: str
+    preference: Preference
+    key: None = None
+    by: Actor = None
+
+
+@dataclass(frozen=True, slots=True)
+class StrangerIdentified:
+    """An agent found out who wrote: what they wrote, and what they will write from there, is that customer's."""
+
+    stranger: str
+    customer: str
+    language: str
+    by: Actor = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return event_key(EventKind.IDENTIFIED, self.stranger)
+
+
+ConversationEvent = (
+    CustomerWrote | CustomerAnswered | AgentWrote | MessageReported | PreferenceChanged | StrangerIdentified
+)

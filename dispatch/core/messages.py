@@ -1,0 +1,175 @@
+"""Messages go out: on the channel that fits, once, and on the next one where it was not read in time. Pure.
+
+Where the house uses no channels (``Policy.channels``), the customer's device alone shows them, as it always did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from dispatch.core.actions import Action, MessagePurpose, SendMessage, SendNotice
+from dispatch.core.case import Case
+from dispatch.core.conversation.channels import SILENT, Answer, Channel
+from dispatch.core.conversation.choice import in_order
+from dispatch.core.conversation.talk import DAY_S, Sent, Talk, Talks
+from dispatch.core.policy import Policy
+from dispatch.core.quiet_hours import QuietHours
+from dispatch.core.timers import About, Alarms
+from gateway.finding import Drive, Provenance, Severity
+
+REPLY_WITHIN_S = DAY_S
+"""An answer that no door takes for so long is no answer any more [fit]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """What is written to customers."""
+
+    policy: Policy
+    alarms: Alarms
+    talks: Talks
+
+    def write(
+        self, case: Case, text: str, now: float, answers: Sequence[Answer] = (), *, beside_call: bool = False
+    ) -> Iterator[Action]:
+        """Tell the customer of a case, unasked, on the channel that fits best; one beside a call goes out once."""
+        if not case.may_message or (beside_call and (case.notices or case.written)):
+            return
+        urgent, talk = is_urgent(case), self.talks.of(case.finding.customer)
+        order = in_order(self.talks.reading, talk, self._reach(case), urgent=urgent)
+        capped = not urgent and case.notices + case.written and talk.count_unasked(now) >= self.policy.messages.cap
+        if not order or capped:
+            return
+        yield self._send(order, case, _Text(text, tuple(answers), beside_call), now)
+
+    def fall_back(self, case: Case, before: Sent, now: float) -> Iterator[Action]:
+        """Say the same on the next channel: on the one before it was not read in time, or could not be sent."""
+        talk = self.talks.of(case.finding.customer)
+        order = in_order(self.talks.reading, talk, self._reach(case), urgent=before.urgent)
+        left = [one for one in order if one not in before.tried]
+        if not left:
+            return
+        self.talks.settled(before.message, read=False)
+        yield self._send(left, case, _Text(before.text, before.answers, before.beside_call), now, before)
+
+    def reply(
+        self,
+        talk: Talk,
+        channel: Channel,
+        text: str,
+        now: float,
+        *,
+        language: str,
+        provenance: Provenance,
+        case: str | None = None,
+        agent: str = "",
+        purpose: MessagePurpose = "reply",
+        answers: tuple[Answer, ...] = (),
+    ) -> SendMessage:
+        """Answer on a channel on which the customer is. Nobody is written to less for having asked."""
+        until = now + REPLY_WITHIN_S
+        said = SendMessage(
+            talk.customer, talk.messages + 1, channel, case, purpose, text, language, until, provenance, answers=answers,
+            agent=agent,
+        )  # fmt: skip
+        self.talks.numbered(said)
+        return said
+
+    def _reach(self, case: Case) -> list[Channel]:
+        device = [Channel.APP] if case.finding.notify is not None else []
+        return device + [one for one in self.policy.messages.channels if one in case.reach]
+
+    def _send(
+        self, order: list[Channel], case: Case, said: _Text, now: float, before: Sent | None = None
+    ) -> SendNotice | SendMessage:
+        """Write on the first of these channels; where there are others, look later whether it was read."""
+        action = self._action(order[0], case, said, now, before)
+        if isinstance(action, SendMessage):
+            self.talks.numbered(action)
+            case.written += 1
+        else:
+            case.notices = action.number
+        if self.policy.messages.channels:
+            self.talks.sent(case.finding.customer, as_sent(action, case, now), unasked=before is None)
+            if len(order) > 1:
+                self.alarms.set(now + self.policy.messages.fallback_s, About.MESSAGE, action.key, 0)
+        return action
+
+    def _action(
+        self, channel: Channel, case: Case, said: _Text, now: float, before: Sent | None
+    ) -> SendNotice | SendMessage:
+        if channel is Channel.APP:
+            return self._notice(case, said, before)
+        return self._message(channel, case, said, now, before)
+
+    def _notice(self, case: Case, said: _Text, before: Sent | None) -> SendNotice:
+        shown = SendNotice(
+            case.case, case.finding.notify or "", said.text, case.finding.provenance, case.notices + 1, said.beside_call
+        )
+        if not self.policy.messages.channels:
+            return shown
+        return replace(shown, answers=said.answers, instead_of=_key(before), tried=_tried(before))
+
+    def _message(self, channel: Channel, case: Case, said: _Text, now: float, before: Sent | None) -> SendMessage:
+        finding, urgent = case.finding, is_urgent(case)
+        talk = self.talks.of(finding.customer)
+        return SendMessage(
+            finding.customer,
+            talk.messages + 1,
+            channel,
+            case.case,
+            "notice",
+            said.text,
+            case.language,
+            until=now + self.policy.messages.until_s,
+            provenance=finding.provenance,
+            answers=said.answers,
+            not_before=0.0 if urgent or channel in SILENT else self._wakes_nobody(talk, case, now),
+            instead_of=_key(before),
+            tried=_tried(before),
+            beside_call=said.beside_call,
+            urgent=urgent,
+        )
+
+    def _wakes_nobody(self, talk: Talk, case: Case, now: float) -> float:
+        """Return until when a message that can wait is kept back; 0: it is not."""
+        quiet = quiet_of(talk, self.policy)
+        at = now if quiet is None else quiet.over(now, case.time_zone)
+        return at if at > now else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    text: str
+    answers: tuple[Answer, ...]
+    beside_call: bool
+
+
+def as_sent(action: SendNotice | SendMessage, case: Case, now: float) -> Sent:
+    """Return what is remembered of a message until it is read."""
+    channel = action.channel if isinstance(action, SendMessage) else Channel.APP
+    tried = (*action.tried, channel)
+    return Sent(
+        action.key, channel, case.case, is_urgent(case), now, action.text, action.answers, case.language, action.beside_call,
+        tried,
+    )  # fmt: skip
+
+
+def is_urgent(case: Case) -> bool:
+    """Is a message about it worth waking somebody?"""
+    finding = case.finding
+    return finding.sends or finding.drive is Drive.STOP_NOW or finding.severity in {Severity.HIGH, Severity.CRITICAL}
+
+
+def quiet_of(talk: Talk, policy: Policy) -> QuietHours | None:
+    """Return when a customer wants to be left in peace: as they said, or as the house has it."""
+    return QuietHours.parse(talk.preference.quiet) if talk.preference.quiet else policy.quiet
+
+
+def _key(before: Sent | None) -> str:
+    return before.message if before is not None else ""
+
+
+def _tried(before: Sent | None) -> tuple[Channel, ...]:
+    return before.tried if before is not None else ()

@@ -1,0 +1,42 @@
+"""What is written to customers beside notices: what they may answer, and what their answers came to. Pure."""
+
+from __future__ import annotations
+
+from dispatch.core.case import Case
+from dispatch.core.conversation.channels import Answer
+from dispatch.core.transitions import HelpState
+from dispatch.words import say
+from dispatch.words.parts import SOUGHT
+from gateway.finding import Drive
+
+
+def offered(case: Case) -> tuple[Answer, ...]:
+    """Return what a customer may answer to a notice, by what the house owes and has to ask."""
+    if case.asks_first:
+        return (Answer.WANTS_HELP, Answer.WANTS_NO_HELP, Answer.CALL_ME)
+    if case.help is HelpState.ASKING:
+        return (Answer.PLACE, Answer.CALL_ME)
+    if case.finding.drive is Drive.STOP_NOW and not case.informed:
+        return (Answer.HAS_STOPPED, Answer.CALL_ME)
+    return (Answer.NEEDS_NO_CALL, Answer.CALL_ME)
+
+
+def acknowledged(case: Case, answer: Answer, now: float, *, behind: bool) -> str:
+    """Return what is written back: what their answer came to, as everything stands ``now`` (POSIX seconds)."""
+    language = case.language
+    if answer is Answer.CALL_ME:
+        return say("notice_ring_when_free" if behind else "ack_ring_now", language)
+    if answer is Answer.WANTS_NO_HELP:
+        return say("notice_cancelled" if case.help is not HelpState.TOO_LATE else "ack_too_late", language)
+    return " ".join(filter(None, [say("ack_thanks", language), on_its_way(case, now)]))
+
+
+def on_its_way(case: Case, now: float) -> str:
+    """Return who comes and when, or that somebody is looked for; nothing where nobody is wanted."""
+    if case.help is HelpState.PROMISED and case.eta is not None:
+        return say("ack_comes", case.language, minutes=max(1, round((case.eta - now) / 60)))
+    sought = case.finding.remedy.help if case.help in _SOUGHT or case.order is not None else None
+    return say(SOUGHT[sought], case.language) if sought in SOUGHT else ""
+
+
+_SOUGHT = {HelpState.WAITING, HelpState.OFFERED}

@@ -1,0 +1,89 @@
+"""What was written both ways, and what customers said in writing. Pure."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from dispatch.core.actions import MessageAction, SendMessage, SendNotice
+from dispatch.core.case import Case
+from dispatch.core.conversation.channels import Answer
+from dispatch.core.conversation.events import (
+    AgentWrote,
+    ConversationEvent,
+    CustomerAnswered,
+    CustomerWrote,
+    MessageReported,
+    PreferenceChanged,
+    StrangerIdentified,
+)
+from dispatch.core.duties.conversations import SaidByCustomer
+from dispatch.core.duties.correspondence import WANTS
+from dispatch.core.messages import as_sent
+from dispatch.core.timers import About
+from dispatch.ledger.folding import calls
+from dispatch.ledger.folding.folded import Folded
+
+
+def happened(folded: Folded, event: ConversationEvent) -> None:
+    """Fold what was written, answered or reported."""
+    match event:
+        case CustomerWrote():
+            folded.talks.read_on(event.customer, event.channel)
+        case CustomerAnswered():
+            _answered(folded, event)
+        case MessageReported():
+            if event.status == "read":
+                folded.talks.settled(event.message, read=True)
+        case PreferenceChanged():
+            folded.talks.of(event.customer).preference = event.preference
+            for case in folded.cases.values():
+                if case.finding.customer == event.customer:
+                    case.language = event.preference.language or case.language
+        case StrangerIdentified():
+            _identified(folded, event)
+        case AgentWrote():
+            pass  # what is sent is a row
+        case _:
+            assert_never(event)
+
+
+def written(folded: Folded, action: MessageAction) -> None:
+    """Fold what we wrote."""
+    match action:
+        case SendMessage():
+            folded.talks.numbered(action)
+            case = folded.cases.get(action.case or "")
+            if case is not None and action.purpose == "notice":
+                case.written += 1
+                case.informed = case.informed or not action.beside_call
+                note_sent(folded, action, case)
+        case _:
+            assert_never(action)
+
+
+def note_sent(folded: Folded, action: SendNotice | SendMessage, case: Case) -> None:
+    """Note a message that may still be read, as the desk does."""
+    if not folded.policy.messages.channels:
+        return
+    if action.instead_of:
+        folded.talks.settled(action.instead_of, read=False)
+    unasked = not action.instead_of
+    folded.talks.sent(case.finding.customer, as_sent(action, case, folded.at), unasked=unasked)
+    folded.remind(folded.policy.messages.fallback_s, About.MESSAGE, action.key, 0)
+
+
+def _answered(folded: Folded, event: CustomerAnswered) -> None:
+    folded.talks.read_on(event.customer, event.channel)
+    case = folded.cases.get(event.case)
+    if case is None or case.finding.customer != event.customer or event.answer in {Answer.UNDERSTOOD, Answer.CALL_ME}:
+        return
+    case.in_writing = True
+    refused = event.answer is Answer.WANTS_NO_HELP
+    calls.heard(folded, case, SaidByCustomer(event.place, event.near, WANTS.get(event.answer), refused=refused))
+
+
+def _identified(folded: Folded, event: StrangerIdentified) -> None:
+    folded.talks.hand_over(event.stranger, event.customer)
+    for call in folded.calls.values():
+        if call.customer == event.stranger:
+            call.customer, call.language = event.customer, event.language

@@ -1,0 +1,82 @@
+"""A customer's one conversation, over all channels: what was said by whom, what they told, and what may still be answered. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from dispatch.core.conversation.channels import Answer, Channel
+
+KEPT = 400
+"""So many lines of a conversation are shown; the ledger has all."""
+Side = Literal["customer", "house", "agent"]
+
+
+class Fact(StrEnum):
+    """What a customer is asked once."""
+
+    PLACE = "place"
+    WANTS_HELP = "wants_help"
+
+
+@dataclass(slots=True)
+class Utterance:
+    """One thing that was said or done. ``at``: POSIX seconds."""
+
+    at: float
+    channel: Channel
+    side: Side
+    text: str
+    case: str | None = None
+    who: str = ""
+    """The agent."""
+    key: str = ""
+    """Of the message or the call, where its state may change."""
+    status: str = ""
+    """Of a message of ours: sent, delivered, read, failed, refused; of a call: how it ended."""
+    why: str = ""
+    """Why a message was not taken."""
+    answers: tuple[Answer, ...] = ()
+    """What may be answered to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A fact that a customer told: whoever has it asks no more. ``at``: POSIX seconds; ``to``: the agent, or empty."""
+
+    at: float
+    channel: Channel
+    said: str
+    to: str = ""
+
+
+@dataclass(slots=True)
+class ConversationView:
+    """One customer's conversation."""
+
+    customer: str
+    lines: list[Utterance] = field(default_factory=list)
+    told: dict[str, dict[Fact, Told]] = field(default_factory=dict)
+    """Case → what they told about it."""
+    candidates: tuple[str, ...] = ()
+    """Of somebody who is not identified: whose address it is."""
+
+    def add(self, line: Utterance) -> None:
+        """Take what was said last."""
+        self.lines.append(line)
+        del self.lines[:-KEPT]
+
+    def of_key(self, key: str) -> Utterance | None:
+        """Return the line of a message or a call."""
+        return next((line for line in reversed(self.lines) if line.key == key), None)
+
+    def last_asked(self, channel: Channel | None = None) -> Utterance | None:
+        """Return the last message that may be answered by a tap or a number, on a channel or on any."""
+        mine = (line for line in reversed(self.lines) if line.side != "customer" and line.answers)
+        return next((line for line in mine if channel in {None, line.channel}), None)
+
+    @property
+    def last_at(self) -> float:
+        """When something was said last, POSIX seconds."""
+        return self.lines[-1].at if self.lines else 0.0

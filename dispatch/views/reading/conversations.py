@@ -1,0 +1,182 @@
+"""Reads what customers and the house say to each other, on whatever channel, into one conversation each. Pure."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from dispatch.core.actions import MessageAction, OwnerAction, SendMessage, SendNotice, TellDriverToStop
+from dispatch.core.conversation.channels import Answer, Channel
+from dispatch.core.conversation.events import (
+    AgentWrote,
+    ConversationEvent,
+    CustomerAnswered,
+    CustomerWrote,
+    MessageReported,
+    PreferenceChanged,
+    StrangerIdentified,
+)
+from dispatch.core.events import AgentBecameFree, AgentLeft, CallConnected, CallEnded, CallEvent, CustomerPhoned
+from dispatch.views.case_view import CallView
+from dispatch.views.contact import Contact
+from dispatch.views.conversation import ConversationView, Fact, Side, Told, Utterance
+from dispatch.views.reading.known import Known
+
+
+def happened(known: Known, event: ConversationEvent, at: float) -> None:
+    """Read what was written, answered or reported."""
+    match event:
+        case CustomerWrote():
+            _wrote(known, event, at)
+        case CustomerAnswered():
+            _answered(known, event, at)
+        case MessageReported():
+            _reported(known, event)
+        case StrangerIdentified():
+            _identified(known, event)
+        case AgentWrote() | PreferenceChanged():
+            pass  # what is decided about it tells all there is to show
+        case _:
+            assert_never(event)
+
+
+def written(known: Known, action: MessageAction, at: float) -> None:
+    """Read what we write."""
+    match action:
+        case SendMessage():
+            known.counts.messages += 1
+            side: Side = "agent" if action.agent else "house"
+            of(known, action.customer).add(
+                Utterance(
+                    at, action.channel, side, action.text, action.case, action.agent, action.key, answers=action.answers
+                )
+            )
+            case = known.cases.get(action.case or "")
+            if case is None or action.purpose != "notice":
+                return
+            case.notice = action.text
+            if not action.beside_call and case.informed_at is None:
+                case.informed_at = at
+            if case.contact is Contact.NONE:
+                case.set_contact(Contact.MESSAGE, at)
+        case _:
+            assert_never(action)
+
+
+def shown(known: Known, action: OwnerAction, at: float) -> None:
+    """Read what a device shows."""
+    case = known.cases.get(action.case)
+    if case is None:
+        return
+    match action:
+        case SendNotice():
+            line = Utterance(at, Channel.APP, "house", action.text, action.case, key=action.key, answers=action.answers)
+        case TellDriverToStop():
+            line = Utterance(
+                at, Channel.APP, "house", action.text or "stop at the next safe place", action.case, key=action.key
+            )
+        case _:
+            assert_never(action)
+    of(known, case.customer).add(line)
+
+
+def called(known: Known, event: CallEvent, at: float) -> None:
+    """Read who rang in, who spoke, and what they said: before the call itself is read."""
+    match event:
+        case CustomerPhoned():
+            of(known, event.customer).add(Utterance(at, Channel.PHONE, "customer", "rang in", key=event.call))
+        case CallConnected():
+            call = known.calls.get(event.call)
+            if call is not None and call.given_to(event.attempt, event.agent) and call.state == "assigned":
+                _speak(known, call, event, at)
+        case CallEnded():
+            call = known.calls.get(event.call)
+            if (
+                call is not None
+                and call.given_to(event.attempt, event.agent)
+                and call.state not in {"withdrawn", "done"}
+            ):
+                _over(known, call, event, at)
+        case AgentBecameFree() | AgentLeft():
+            pass
+        case _:
+            assert_never(event)
+
+
+def of(known: Known, customer: str) -> ConversationView:
+    """Return a customer's conversation, as the one that was spoken in last."""
+    view = known.conversations.pop(customer, None) or ConversationView(customer)
+    known.conversations[customer] = view
+    return view
+
+
+def _speak(known: Known, call: CallView, event: CallConnected, at: float) -> None:
+    agent = event.agent or call.agent or ""
+    case = known.case_for(call)
+    name = case.case if case is not None else call.case
+    of(known, call.customer).add(
+        Utterance(at, call.channel, "agent", "speaks with the customer", name, agent, call.call, "connected")
+    )
+
+
+def _over(known: Known, call: CallView, event: CallEnded, at: float) -> None:
+    view, agent = of(known, call.customer), event.agent or call.agent or ""
+    case = known.case_for(call)
+    name = case.case if case is not None else call.case
+    line = view.of_key(call.call)
+    if line is not None and line.status == "connected":
+        line.status = event.outcome
+    said = [f"{event.outcome}".replace("_", " ")]
+    if event.wants_help is not None:
+        said.append("wants help" if event.wants_help else "wants no help")
+    if event.near:
+        said.append(event.near)
+    view.add(Utterance(at, call.channel, "agent" if agent else "customer", ", ".join(said), name, agent))
+    if name is not None:
+        told = view.told.setdefault(name, {})
+        if event.place is not None:
+            told[Fact.PLACE] = Told(at, call.channel, event.near, agent)
+        if event.wants_help is not None:
+            told[Fact.WANTS_HELP] = Told(at, call.channel, "yes" if event.wants_help else "no", agent)
+
+
+def _wrote(known: Known, event: CustomerWrote, at: float) -> None:
+    view = of(known, event.customer)
+    view.candidates = event.candidates or view.candidates
+    view.add(Utterance(at, event.channel, "customer", event.text, event.case or None, key=event.message))
+
+
+def _answered(known: Known, event: CustomerAnswered, at: float) -> None:
+    view = of(known, event.customer)
+    where = f": {event.near}" if event.near else ""
+    view.add(Utterance(at, event.channel, "customer", f"{event.answer}".replace("_", " ") + where, event.case))
+    case = known.cases.get(event.case)
+    if case is None or case.customer != event.customer or not case.open:
+        return
+    told = view.told.setdefault(event.case, {})
+    if event.place is not None:
+        told[Fact.PLACE] = Told(at, event.channel, event.near)
+    wants = {Answer.WANTS_HELP: True, Answer.WANTS_NO_HELP: False}.get(event.answer)
+    if wants is not None:
+        told[Fact.WANTS_HELP] = Told(at, event.channel, "yes" if wants else "no")
+    if event.answer not in {Answer.UNDERSTOOD, Answer.CALL_ME}:
+        case.informed_at = at if case.informed_at is None else case.informed_at
+        case.note_answer(place=event.place, wants_help=wants)
+        if not case.contact.in_talk:
+            case.set_contact(Contact.ANSWERED, at)
+
+
+def _reported(known: Known, event: MessageReported) -> None:
+    for view in reversed(known.conversations.values()):
+        line = view.of_key(event.message)
+        if line is not None:
+            line.status, line.why = event.status, event.why
+            return
+
+
+def _identified(known: Known, event: StrangerIdentified) -> None:
+    theirs = known.conversations.pop(event.stranger, None)
+    view = of(known, event.customer)
+    view.lines = sorted([*view.lines, *(theirs.lines if theirs is not None else ())], key=lambda line: line.at)
+    for call in known.calls.values():
+        if call.customer == event.stranger:
+            call.customer = event.customer
