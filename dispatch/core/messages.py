@@ -43,15 +43,20 @@ class Messages:
             return
         yield self._send(order, case, _Text(text, tuple(answers), beside_call), now)
 
-    def fall_back(self, case: Case, before: Sent, now: float) -> Iterator[Action]:
-        """Say the same on the next channel: on the one before it was not read in time, or could not be sent."""
+    def fall_back(
+        self, case: Case, before: Sent, text: str, answers: tuple[Answer, ...], now: float
+    ) -> Iterator[Action]:
+        """Say on the next channel how it stands: on the one before it was not read in time, or could not be sent.
+
+        ``text`` and ``answers`` are of now: what was true minutes ago would be a lie.
+        """
         talk = self.talks.of(case.finding.customer)
         order = in_order(self.talks.reading, talk, self._reach(case), urgent=before.urgent)
         left = [one for one in order if one not in before.tried]
         if not left:
             return
         self.talks.settled(before.message, read=False)
-        yield self._send(left, case, _Text(before.text, before.answers, before.beside_call), now, before)
+        yield self._send(left, case, _Text(text, answers, before.beside_call), now, before)
 
     def reply(
         self,
@@ -150,10 +155,7 @@ def as_sent(action: SendNotice | SendMessage, case: Case, now: float) -> Sent:
     """Return what is remembered of a message until it is read."""
     channel = action.channel if isinstance(action, SendMessage) else Channel.APP
     tried = (*action.tried, channel)
-    return Sent(
-        action.key, channel, case.case, is_urgent(case), now, action.text, action.answers, case.language, action.beside_call,
-        tried,
-    )  # fmt: skip
+    return Sent(action.key, channel, case.case, is_urgent(case), now, action.beside_call, tried)
 
 
 def is_urgent(case: Case) -> bool:

@@ -7,7 +7,7 @@ from dispatch.core.conversation.channels import Answer
 from dispatch.core.transitions import HelpState
 from dispatch.words import say
 from dispatch.words.parts import SOUGHT
-from gateway.finding import Drive
+from gateway.finding import Drive, Help
 
 
 def offered(case: Case) -> tuple[Answer, ...]:
@@ -33,10 +33,21 @@ def acknowledged(case: Case, answer: Answer, now: float, *, behind: bool) -> str
 
 def on_its_way(case: Case, now: float) -> str:
     """Return who comes and when, or that somebody is looked for; nothing where nobody is wanted."""
-    if case.help is HelpState.PROMISED and case.eta is not None:
-        return say("ack_comes", case.language, minutes=max(1, round((case.eta - now) / 60)))
-    sought = case.finding.remedy.help if case.help in _SOUGHT or case.order is not None else None
-    return say(SOUGHT[sought], case.language) if sought in SOUGHT else ""
+    sought = sought_for(case)
+    return say(SOUGHT[sought], case.language) if sought in SOUGHT else arrival(case, now)
+
+
+def arrival(case: Case, now: float) -> str:
+    """Return when the truck that has promised to come is there, in minutes from now; nothing where none has."""
+    if case.help is not HelpState.PROMISED or case.eta is None:
+        return ""
+    return say("ack_comes", case.language, minutes=max(1, round((case.eta - now) / 60)))
+
+
+def sought_for(case: Case) -> Help | None:
+    """Return what is looked for and has not been promised; ``None``: nothing."""
+    asked = case.order is not None and not (case.order.settled and case.order.at is not None)
+    return case.finding.remedy.help if case.help in _SOUGHT or asked else None
 
 
 _SOUGHT = {HelpState.WAITING, HelpState.OFFERED}

@@ -10,8 +10,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from dispatch.core.conversation.channels import Channel
 from dispatch.core.plan.model import Level, Weights
-from dispatch.core.policy import CallOrder, Policy
+from dispatch.core.policy import CallOrder, MessagePolicy, Policy
 from dispatch.core.quiet_hours import QuietHours
 from scenarios.score.scorecard import Figure
 from scenarios.story.expectations import Expectation
@@ -73,7 +74,7 @@ def unusual(policy: Policy) -> dict[str, float | int | str]:
 
 
 def _written(value: Any) -> float | int | str:  # noqa: ANN401 - what any of the members is
-    if isinstance(value, Weights):
+    if isinstance(value, Weights | MessagePolicy):
         return json.dumps(asdict(value))
     return str(value) if isinstance(value, QuietHours) else value
 
@@ -81,6 +82,10 @@ def _written(value: Any) -> float | int | str:  # noqa: ANN401 - what any of the
 def usual_but(values: Mapping[str, float | int | str]) -> Policy:
     """Return the policy that differs from the usual by these values. Raises ``BadQuietHours``."""
     return Policy(**{name: _READ.get(name, _as_it_is)(value) for name, value in values.items()})
+
+
+def _messages(channels: list[str], **figures: Any) -> MessagePolicy:
+    return MessagePolicy(tuple(map(Channel, channels)), **figures)
 
 
 def _as_it_is(value: object) -> object:
@@ -91,6 +96,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "quiet": lambda text: QuietHours.parse(str(text)),
     "call_order": CallOrder,
     "plan": Level,
+    "messages": lambda text: _messages(**json.loads(text)),
     "plan_weights": lambda text: Weights(**json.loads(text)),
 }
 """How a member is read that is no plain figure."""

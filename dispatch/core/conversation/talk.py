@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from dispatch.core.actions import SendMessage
-from dispatch.core.conversation.channels import NO_PREFERENCE, Answer, Channel, Preference
+from dispatch.core.conversation.channels import NO_PREFERENCE, Channel, Preference
 
 DAY_S = 86_400.0
 PRIOR = 4.0
@@ -27,9 +27,6 @@ class Sent:
     urgent: bool
     at: float
     """POSIX seconds."""
-    text: str
-    answers: tuple[Answer, ...]
-    language: str
     beside_call: bool
     tried: tuple[Channel, ...]
     """On which it went out so far, this one included."""

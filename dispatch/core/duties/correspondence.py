@@ -70,7 +70,7 @@ class Correspondence:
         if case is None or _have_spoken(case):
             self.talks.settled(sent.message, read=None)
         else:
-            yield from self.messages.fall_back(case, sent, alarm.due)
+            yield from self.conversations.informing.say_again(case, sent, alarm.due)
 
     def _wrote(self, event: CustomerWrote, now: float) -> Iterator[Action]:
         """Whoever writes wants an answer: an agent takes it, unless one has this customer already or is about to."""
@@ -150,7 +150,7 @@ class Correspondence:
         elif event.status in {"failed", "refused"}:
             case = self.cases.by_name.get(sent.case or "")
             if case is not None and not _have_spoken(case):
-                yield from self.messages.fall_back(case, sent, now)
+                yield from self.conversations.informing.say_again(case, sent, now)
 
     def _prefers(self, event: PreferenceChanged) -> None:
         """It holds at once, for what is open, too."""

@@ -9,15 +9,14 @@ from dispatch.core import notices
 from dispatch.core.actions import Action, QueueReason, TellDriverToStop
 from dispatch.core.calls import Calls
 from dispatch.core.case import Case
+from dispatch.core.conversation.talk import Sent
 from dispatch.core.messages import Messages
 from dispatch.core.policy import Policy
-from dispatch.core.transitions import CallState, HelpState
-from dispatch.core.written import offered
+from dispatch.core.transitions import CallState
+from dispatch.core.written import arrival, offered, sought_for
 from dispatch.words import say
 from dispatch.words.parts import message
-from gateway.finding import Domain, Drive, Help
-
-_SOUGHT = {HelpState.WAITING, HelpState.OFFERED}
+from gateway.finding import Domain, Drive
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +38,26 @@ class Informing:
                 caller.case = caller.case or case.case  # what they ring about; of the other we ring them afterwards
                 yield from self.calls.withdraw(case.call, "customer_phoned")
             elif case.call is not None and case.call.not_before <= now:
-                text = self._announcement(case, behind=behind)
+                text = _announcement(case, None if behind else self.policy.call_due_s)
                 yield from self.messages.write(case, text, now, offered(case), beside_call=True)
         else:
             yield from self.show(case, now)
 
     def show(self, case: Case, now: float) -> Iterator[Action]:
         """Tell the customer by a message alone, where they can be written to and want to be."""
-        for action in self.messages.write(case, message(case.finding, case.language, _sought(case)), now):
+        for action in self.messages.write(case, _told(case), now):
             case.informed = True
             yield action
 
     def notice(self, case: Case, text: str, now: float) -> Iterator[Action]:
         """Write the customer what has changed, where they can be written to."""
         yield from self.messages.write(case, text, now)
+
+    def say_again(self, case: Case, before: Sent, now: float) -> Iterator[Action]:
+        """Say on the next channel how it stands now: on the one before it was not read in time, or could not be sent."""
+        stands = _announcement(case, _rung_within_s(case, now)) if before.beside_call else _told(case)
+        text = " ".join(filter(None, [stands, arrival(case, now)]))
+        yield from self.messages.fall_back(case, before, text, offered(case) if before.beside_call else (), now)
 
     def tell_to_wait(self, case: Case, now: float) -> Iterator[Action]:
         """Our call comes later than they were told: that was no promise to be broken in silence."""
@@ -82,13 +87,20 @@ class Informing:
         called = caller is not None and caller.case == case.case and caller.state is CallState.CONNECTED
         return called or (case.call is not None and case.call.state is CallState.CONNECTED)
 
-    def _announcement(self, case: Case, *, behind: bool) -> str:
-        sought = _sought(case)
-        within = None if behind else self.policy.call_due_s
-        situation = notices.Situation(case.needs_answer and sought is None, sought, within)
-        return notices.beside_call(case.finding, situation, case.language)
+
+def _announcement(case: Case, rung_within_s: float | None) -> str:
+    """Return what is said beside a call. ``None``: when it is made nobody knows."""
+    sought = sought_for(case)
+    situation = notices.Situation(case.needs_answer and sought is None, sought, rung_within_s)
+    return notices.beside_call(case.finding, situation, case.language)
 
 
-def _sought(case: Case) -> Help | None:
-    """Return what is looked for and has not been promised; ``None``: nothing."""
-    return case.finding.remedy.help if case.help in _SOUGHT or case.order is not None else None
+def _told(case: Case) -> str:
+    """Return what is said instead of a call."""
+    return message(case.finding, case.language, sought_for(case))
+
+
+def _rung_within_s(case: Case, now: float) -> float | None:
+    call = case.call
+    waits = call is not None and call.state is CallState.QUEUED and call.not_before <= now < call.due
+    return call.due - now if waits and call is not None else None
