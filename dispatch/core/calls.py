@@ -121,6 +121,7 @@ class Calls:
             provenance=event.provenance,
             priority=INBOUND_PRIORITY,
             skill=NEEDED[case.finding.domain] if case else None,
+            channel=event.channel,
         )
         self.calls[call.call] = call
         self._on_the_line.setdefault(event.customer, {})[call.call] = call

@@ -29,7 +29,7 @@ from dispatch.core.duties.consents import Consents
 from dispatch.core.duties.conversations import Conversations
 from dispatch.core.duties.correspondence import Correspondence
 from dispatch.core.duties.diagnoses import Diagnoses
-from dispatch.core.duties.informing import Informing
+from dispatch.core.duties.informing import Informing, Offer
 from dispatch.core.duties.jobs import Jobs
 from dispatch.core.duties.open_cases import OpenCases
 from dispatch.core.duties.places import Places
@@ -85,7 +85,7 @@ class Desk:
         messages = Messages(policy, alarms, talks)
         self._tows = tows = Tows(policy, alarms, plan, orders, messages)
         self._calls = calls = Calls(policy, alarms, cases.named)
-        informing = Informing(policy, calls, messages)
+        self._informing = informing = Informing(policy, calls, messages)
         closing = Closing(cases, informing, talks)
         sending = Sending(policy, tows, bookings, orders, informing)
         places = Places(cases, sending)
@@ -212,6 +212,10 @@ class Desk:
     def who_waits(self) -> list[str]:
         """Return the customers who have an open case, and the devices that are broken."""
         return [*self._cases.customers(), *(device for device, _, _ in self._cases.devices())]
+
+    def offers(self, customer: str, now: float) -> list[Offer]:
+        """Return how each open case of a customer stands, in their language, and what they may answer; the newest last."""
+        return [self._informing.offer(case, now) for case in self._cases.of_customer(customer)]
 
     def preference_of(self, customer: str) -> Preference:
         """Return how a customer wants to be reached, as they said last."""

@@ -238,6 +238,8 @@ class CustomerPhoned:
     language: str
     provenance: Provenance
     by: Actor = None
+    channel: Annotated[Channel, Field(exclude_if=Channel.PHONE.__eq__)] = Channel.PHONE
+    """``ivr``: a machine spoke to them first; ``video``; ``branch``: they stand there."""
 
     @property
     def key(self) -> str:  # noqa: D102

@@ -9,6 +9,7 @@ from dispatch.core import notices
 from dispatch.core.actions import Action, QueueReason, TellDriverToStop
 from dispatch.core.calls import Calls
 from dispatch.core.case import Case
+from dispatch.core.conversation.channels import Answer
 from dispatch.core.conversation.talk import Sent
 from dispatch.core.messages import Messages
 from dispatch.core.policy import Policy
@@ -17,6 +18,15 @@ from dispatch.core.written import arrival, offered, sought_for
 from dispatch.words import say
 from dispatch.words.parts import message
 from gateway.finding import Domain, Drive
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """How a case stands in the customer's language, and what they may answer."""
+
+    case: str
+    text: str
+    answers: tuple[Answer, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,11 @@ class Informing:
         stands = _announcement(case, _rung_within_s(case, now)) if before.beside_call else _told(case)
         text = " ".join(filter(None, [stands, arrival(case, now)]))
         yield from self.messages.fall_back(case, before, text, offered(case) if before.beside_call else (), now)
+
+    @staticmethod
+    def offer(case: Case, now: float) -> Offer:
+        """Return how a case stands, for a customer who asks, and what they may answer."""
+        return Offer(case.case, " ".join(filter(None, [_told(case), arrival(case, now)])), offered(case))
 
     def tell_to_wait(self, case: Case, now: float) -> Iterator[Action]:
         """Our call comes later than they were told: that was no promise to be broken in silence."""

@@ -63,6 +63,7 @@ def _theirs(event: CustomerPhoned) -> Call:
         language=event.language,
         provenance=event.provenance,
         priority=INBOUND_PRIORITY,
+        channel=event.channel,
     )
 
 

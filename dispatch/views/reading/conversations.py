@@ -83,7 +83,9 @@ def called(known: Known, event: CallEvent, at: float) -> None:
     """Read who rang in, who spoke, and what they said: before the call itself is read."""
     match event:
         case CustomerPhoned():
-            of(known, event.customer).add(Utterance(at, Channel.PHONE, "customer", "rang in", key=event.call))
+            of(known, event.customer).add(
+                Utterance(at, event.channel, "customer", _CAME[event.channel], key=event.call)
+            )
         case CallConnected():
             call = known.calls.get(event.call)
             if call is not None and call.given_to(event.attempt, event.agent) and call.state == "assigned":
@@ -100,6 +102,14 @@ def called(known: Known, event: CallEvent, at: float) -> None:
             pass
         case _:
             assert_never(event)
+
+
+_CAME = {
+    Channel.PHONE: "rang in",
+    Channel.IVR: "rang in, and wants to speak with somebody",
+    Channel.VIDEO: "wants to speak by video",
+    Channel.BRANCH: "is at a branch",
+}
 
 
 def of(known: Known, customer: str) -> ConversationView:

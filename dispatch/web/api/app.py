@@ -30,6 +30,7 @@ from dispatch.web.api import (
     registries,
     reports,
     vendors,
+    voice_menu,
 )
 from dispatch.web.body_limit import BodyLimit
 from dispatch.web.entrance import provider_routes
@@ -60,7 +61,7 @@ nothing = APIRouter()
 API = tuple(
     part.router
     for part in (
-        *(access, vendors, registries, customers, calls, reports, orders, partners, acts, dispatching),
+        *(access, vendors, registries, customers, calls, voice_menu, reports, orders, partners, acts, dispatching),
         *(readings, devices),
     )
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Self
+from typing import Literal, Self
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, model_validator
@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, model_validator
 from dispatch.access.permissions import Permission
 from dispatch.access.principal import Principal
 from dispatch.core.calls import UNHEARD
+from dispatch.core.conversation.channels import Channel
 from dispatch.core.events import AgentBecameFree, CallConnected, CallEnded, CustomerPhoned, Outcome
 from dispatch.core.ids import inbound_call_id
 from dispatch.core.skills import Skill
@@ -82,6 +83,12 @@ class Inbound(Body):
             message = "either 'customer' or 'phone' is needed, and not both"
             raise ValueError(message)
         return self
+
+
+class Arrived(Inbound):
+    """A customer rang in, or came."""
+
+    channel: Literal["phone", "video", "branch"] = Field("phone", description="``branch``: they stand there.")
 
 
 class Caller(BaseModel):
@@ -167,11 +174,12 @@ async def ended(said: Ended, service: ServiceDep, who: Who) -> Done:
     summary="A customer rang in",
     responses=answers(404),
 )
-async def inbound(said: Inbound, service: ServiceDep, who: Who) -> Brief:
+async def inbound(said: Arrived, service: ServiceDep, who: Who) -> Brief:
     """Answers with what is known and done; ``case`` is null where nothing is. Our own call to them is withdrawn."""
-    caller = _caller(service, said)
+    caller = caller_of(service, said)
     call = inbound_call_id(said.ref)
-    await tell(service, CustomerPhoned(call, caller.customer, caller.language, caller.provenance), who.actor)
+    phoned = CustomerPhoned(call, caller.customer, caller.language, caller.provenance, channel=Channel(said.channel))
+    await tell(service, phoned, who.actor)
     return _brief(service, call)
 
 
@@ -282,7 +290,8 @@ def _at_number(service: Service, phone: str) -> Customer | None:
     raise ApiProblem(409, "which-customer", "Several customers have that number", detail)
 
 
-def _caller(service: Service, said: Inbound) -> Caller:
+def caller_of(service: Service, said: Inbound) -> Caller:
+    """Return who rings in. Raises ``ApiProblem`` where that is nobody's number, or several customers'."""
     known = service.customers.get(said.customer) if said.customer else _at_number(service, said.phone or "")
     if known is not None:
         return Caller(customer=known.customer, language=known.language, provenance=known.provenance)

@@ -1,0 +1,104 @@
+"""Path for the operator's voice menu (IVR): what to say to who rings in, and what a pressed key comes to."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from dispatch.access.permissions import Permission
+from dispatch.core.conversation.channels import Answer, Channel
+from dispatch.core.conversation.events import CustomerAnswered
+from dispatch.core.events import CustomerPhoned
+from dispatch.core.ids import inbound_call_id
+from dispatch.service.service import Service
+from dispatch.views.voice_menu import AGENT_KEY, Option, VoiceMenu, voice_menu
+from dispatch.web.api.calls import Caller, Inbound, caller_of
+from dispatch.web.dependencies import ServiceDep, tell
+from dispatch.web.may import Who, may
+from dispatch.web.problems import ApiProblem, answers
+from dispatch.words import say
+
+router = APIRouter(tags=["calls"], responses=answers(404, 409, 422, 503))
+
+
+class Pressed(Inbound):
+    """Who rings, and which key was pressed; none: the call has just come in."""
+
+    key: str | None = Field(None, pattern=r"^[0-9*#]$", examples=["1"])
+    case: str | None = Field(None, max_length=512, description="Of the option that was pressed, as the menu gave it.")
+    answer: Answer | None = Field(None, description="Of the option that was pressed, as the menu gave it.")
+
+
+class MenuOption(BaseModel):
+    """One key, and what it means: send it back as it stands with the key that was pressed."""
+
+    key: str
+    case: str | None
+    answer: Answer | None
+
+
+class Menu(BaseModel):
+    """What the exchange says next."""
+
+    state: Literal["menu", "queued", "done"] = Field(
+        description="``queued``: the caller waits for an agent, hold the line; ``done``: say it and hang up."
+    )
+    language: str
+    say: list[str]
+    options: list[MenuOption]
+
+
+@router.post(
+    "/calls/menu",
+    dependencies=[may(Permission.ANNOUNCE_CALLS)],
+    summary="What a voice menu says to who rings in",
+)
+async def menu(said: Pressed, service: ServiceDep, who: Who) -> Menu:
+    """Ask without a key first; then with each key that is pressed. Of whom nothing is known goes to an agent at once."""
+    caller = caller_of(service, said)
+    language = service.room.desk.preference_of(caller.customer).language or caller.language
+    found = voice_menu(service.room.desk.offers(caller.customer, service.now()), language)
+    if said.key == AGENT_KEY or not found.say:
+        return await _queued(service, said, caller, language, who.actor)
+    if said.key is None:
+        return _menu("menu", language, found, found.say)
+    repeat = said.answer is not None and service.heard(_answered(said, said.case, said.answer, caller).key)
+    chosen = None if repeat else _chosen(found, said)
+    if chosen is not None and chosen.answer is not None:
+        await tell(service, _answered(said, chosen.case, chosen.answer, caller), who.actor)
+    elif not repeat:
+        return _menu("menu", language, found, tuple(one.text for one in found.options))
+    stands = [one.text for one in service.room.desk.offers(caller.customer, service.now())]
+    return Menu(state="done", language=language, say=[say("ack_thanks", language), *stands], options=[])
+
+
+def _answered(said: Pressed, case: str | None, answer: Answer, caller: Caller) -> CustomerAnswered:
+    ref = f"{Channel.IVR}/{said.ref}-{answer}"
+    return CustomerAnswered(ref, caller.customer, case or "", Channel.IVR, answer, caller.provenance)
+
+
+def _chosen(found: VoiceMenu, said: Pressed) -> Option | None:
+    """Return what a key means: what it meant when it was said, while that may still be answered."""
+    option = found.option(said.key or "")
+    if said.answer is None or option is None:
+        return option
+    meant = next((one for one in found.options if one.answer is said.answer and one.case == said.case), None)
+    if meant is None:
+        detail = (
+            f"{said.answer} of {said.case} can be answered no more: it stands otherwise by now; ask for the menu again"
+        )
+        raise ApiProblem(409, "menu-changed", "The menu has changed", detail)
+    return meant
+
+
+async def _queued(service: Service, said: Pressed, caller: Caller, language: str, by: str) -> Menu:
+    call = inbound_call_id(said.ref)
+    await tell(service, CustomerPhoned(call, caller.customer, language, caller.provenance, channel=Channel.IVR), by)
+    return Menu(state="queued", language=language, say=[say("menu_agent", language)], options=[])
+
+
+def _menu(state: Literal["menu"], language: str, found: VoiceMenu, texts: tuple[str, ...]) -> Menu:
+    options = [MenuOption(key=one.key, case=one.case, answer=one.answer) for one in found.options]
+    return Menu(state=state, language=language, say=list(texts), options=options)
