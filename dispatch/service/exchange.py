@@ -25,8 +25,10 @@ from dispatch.channels.telephony import (
     Telephony,
 )
 from dispatch.core.actions import AssignCall, QueueCall, WithdrawCall
+from dispatch.core.conversation.channels import Channel
+from dispatch.core.conversation.events import StrangerIdentified
 from dispatch.core.events import AgentLeft, CallConnected, CallEnded, CustomerPhoned, Event, Outcome
-from dispatch.core.ids import inbound_call_id, is_inbound
+from dispatch.core.ids import inbound_call_id, is_inbound, stranger_id
 from dispatch.engine.inputs import Stopped
 from dispatch.ledger.pipeline import Turn
 from dispatch.ledger.rows import Row, read
@@ -51,7 +53,7 @@ WITHHELD = "The number that rings is withheld. Ask who it is."
 
 
 @dataclass(slots=True)
-class Talk:
+class Joined:
     """A call in an agent's hand, and its legs."""
 
     call: str
@@ -86,7 +88,7 @@ class Exchange:
 
     def __init__(self, service: Service, lines: Mapping[Provenance, Telephony]) -> None:
         self._service, self._lines = service, lines
-        self._talks: dict[str, Talk] = {}
+        self._talks: dict[str, Joined] = {}
         self._held: dict[str, Held] = {}
         """By leg."""
         self._calls: dict[str, str] = {}
@@ -126,6 +128,8 @@ class Exchange:
                 self._taken_back(said.call, said.attempt + 1, keep=said.reason == "agent_lost")
             case CallEnded():
                 self._said_ended(said)
+            case StrangerIdentified():
+                self._identified(said)
             case _:
                 pass
 
@@ -135,7 +139,8 @@ class Exchange:
         view = self._service.casebook.calls[action.call]
         line = self._lines.get(view.provenance)  # type: ignore[call-overload]
         held = self._held_of(action.call, view.customer)
-        if line is None or (held is None and is_inbound(action.call)):  # on another exchange's line
+        elsewhere = held is None and is_inbound(action.call)
+        if line is None or view.channel is not Channel.PHONE or elsewhere:  # written, or on another exchange's line
             return
         try:
             self._ring_agent(action, view.customer, line, held)
@@ -152,7 +157,7 @@ class Exchange:
         if (why := line.trouble()) is not None:
             raise LineAway(why)
         to = "" if held is not None else self._address_of(customer, line)
-        talk = Talk(action.call, action.attempt, action.agent, customer, line, self._leg(), to)
+        talk = Joined(action.call, action.attempt, action.agent, customer, line, self._leg(), to)
         line.ring(talk.agent_leg, address, self._seconds(AGENT_RINGS, MOST_AGENT_S))
         self._talks[talk.call] = talk
         self._calls[talk.agent_leg] = talk.call
@@ -192,11 +197,19 @@ class Exchange:
             for held in [one for one in self._held.values() if one.call == event.call]:
                 held.line.hang_up(held.leg)
 
+    def _identified(self, event: StrangerIdentified) -> None:
+        """It turned out who rings."""
+        theirs: list[Held | Joined] = [*self._held.values(), *self._talks.values()]
+        for one in theirs:
+            if one.customer == event.stranger:
+                one.customer = event.customer
+                self._who.pop(one.call, None)
+
     def _over(self, call: str) -> None:
         self._by_hand.pop(call, None)
         self._who.pop(call, None)
 
-    def _let_agent_go(self, talk: Talk) -> None:
+    def _let_agent_go(self, talk: Joined) -> None:
         """The call is out of the agent's hand."""
         if talk.gone is not None:
             talk.gone.cancel()
@@ -204,7 +217,7 @@ class Exchange:
         self._calls.pop(talk.agent_leg, None)
         talk.line.hang_up(talk.agent_leg)
 
-    def _let_customer_go(self, talk: Talk, *, keep: bool) -> None:
+    def _let_customer_go(self, talk: Joined, *, keep: bool) -> None:
         """Hang up, or keep whoever rang in or has answered for the next agent."""
         leg, talk.customer_leg = talk.customer_leg, None
         if leg is None:
@@ -253,7 +266,7 @@ class Exchange:
         if not said.number:
             self._who[call] = WITHHELD
         digest = sha256(f"phone/{said.number or said.ref}".encode()).hexdigest()[:16]
-        return f"stranger/{digest}", them[0].language if them else "en"
+        return stranger_id(digest), them[0].language if them else "en"
 
     def _held_fares(self, held: Held, said: LegReport) -> None:
         """Whoever waits on the line hung up, or is answered."""
@@ -266,7 +279,7 @@ class Exchange:
         if is_inbound(held.call) and (view is None or view.state in {"queued", "assigned"}):
             self._tell(CallEnded(held.call, view.attempt if view else 1, Outcome.ABANDONED, by=BY))
 
-    def _agent_fares(self, talk: Talk, said: LegReport) -> None:
+    def _agent_fares(self, talk: Joined, said: LegReport) -> None:
         if said.state is LegState.ANSWERED:
             talk.agent_up = True
             self._reach_customer(talk)
@@ -275,7 +288,7 @@ class Exchange:
         elif said.state is LegState.ENDED:
             self._not_taken(talk, said)
 
-    def _reach_customer(self, talk: Talk) -> None:
+    def _reach_customer(self, talk: Joined) -> None:
         """The agent is there: ring the customer, or answer who rang in, or join who waits on the line."""
         if talk.customer_leg is None:
             self._ring_customer(talk)
@@ -284,7 +297,7 @@ class Exchange:
         else:
             talk.line.answer(talk.customer_leg)
 
-    def _ring_customer(self, talk: Talk) -> None:
+    def _ring_customer(self, talk: Joined) -> None:
         try:
             address = talk.customer_address or self._address_of(talk.customer, talk.line)
             talk.customer_address, talk.customer_leg = address, self._leg()
@@ -295,7 +308,7 @@ class Exchange:
             self._let_agent_go(talk)
             self._dial_by_hand(talk.call, str(error))
 
-    def _customer_fares(self, talk: Talk, said: LegReport) -> None:
+    def _customer_fares(self, talk: Joined, said: LegReport) -> None:
         if said.state is LegState.ANSWERED:
             talk.customer_up = True
             if talk.agent_up:
@@ -306,7 +319,7 @@ class Exchange:
             talk.customer_up = False
             self._customer_gone(talk, said, was_up=was_up)
 
-    def _customer_gone(self, talk: Talk, said: LegReport, *, was_up: bool) -> None:
+    def _customer_gone(self, talk: Joined, said: LegReport, *, was_up: bool) -> None:
         """They hung up, or were not reached; whoever spoke with them has yet to say how it ended."""
         if talk.spoke:
             if talk.gone is not None:
@@ -323,13 +336,13 @@ class Exchange:
         else:
             self._end(talk, Outcome.NO_ANSWER)
 
-    def _speak(self, talk: Talk) -> None:
+    def _speak(self, talk: Joined) -> None:
         assert talk.customer_leg is not None  # noqa: S101 - they are on it
         talk.line.join(talk.agent_leg, talk.customer_leg)
         talk.spoke = True
         self._tell(CallConnected(talk.call, talk.attempt, talk.agent, by=BY))
 
-    def _not_taken(self, talk: Talk, said: LegReport) -> None:
+    def _not_taken(self, talk: Joined, said: LegReport) -> None:
         """The agent does not take the call: it goes to another; with the line away, to the agent's own telephone."""
         if said.ending is LegEnding.LINE and talk.line.trouble() is not None:
             self._let_agent_go(talk)
@@ -339,18 +352,18 @@ class Exchange:
             log.info("%s did not take %s (%s): it goes to another", talk.agent, talk.call, said.why)
             self._end(talk, Outcome.NOT_TAKEN)
 
-    def _agent_hung_up(self, talk: Talk, *, at_once: bool) -> None:
+    def _agent_hung_up(self, talk: Joined, *, at_once: bool) -> None:
         """They say how it ended, or the customer hangs up, too; else they are gone, and the customer waits for another."""
         if talk.customer_leg is not None and talk.gone is None:
             wait_s = 0.0 if at_once else self._service.clock.real_seconds(GRACE_S)
             talk.gone = asyncio.get_running_loop().call_later(wait_s, self._agent_gone, talk)
 
-    def _agent_gone(self, talk: Talk) -> None:
+    def _agent_gone(self, talk: Joined) -> None:
         if self._talks.get(talk.call) is talk and talk.customer_leg is not None:
             log.warning("%s vanished from %s, and the customer is on the line", talk.agent, talk.call)
             self._tell(AgentLeft(talk.agent, by=BY))
 
-    def _end(self, talk: Talk, outcome: Outcome) -> None:
+    def _end(self, talk: Joined, outcome: Outcome) -> None:
         """Say how an attempt ended; what is to be done with its legs follows when that is stored."""
         self._tell(CallEnded(talk.call, talk.attempt, outcome, agent=talk.agent, by=BY))
 
