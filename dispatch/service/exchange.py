@@ -43,6 +43,8 @@ BY = "telephone"
 """Whose word it is what happened on the line."""
 AGENT_RINGS, CUSTOMER_RINGS = 0.15, 0.3
 """Of the time in which a call that was given out has to be connected: both legs, and some left to dial by hand."""
+LEAST_S = 1.0
+"""Of the wall, however fast a story is played: signalling has a time of its own."""
 MOST_AGENT_S, MOST_CUSTOMER_S = 25.0, 45.0
 GRACE_S = 10.0
 """An agent who has hung up says within so long how it ended; else they are gone, and the customer waits for another."""
@@ -386,7 +388,8 @@ class Exchange:
 
     def _seconds(self, share: float, most_s: float) -> float:
         """Return for how long a telephone rings, seconds of the wall."""
-        return self._service.clock.real_seconds(min(share * self._service.room.desk.policy.claim_timeout_s, most_s))
+        rings_s = min(share * self._service.room.desk.policy.claim_timeout_s, most_s)
+        return max(LEAST_S, self._service.clock.real_seconds(rings_s))
 
     def _tell(self, event: Event) -> None:
         """Tell the desk; what is told while the service stops is told by nobody else, and the next start finds the call open."""

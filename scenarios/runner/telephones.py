@@ -43,7 +43,9 @@ class Telephones:
     port: int = 0
     """Where they are rung; 0: any that is free."""
     will: dict[str, Manner] = field(default_factory=dict)
-    """Number, or agent → what they do when it rings; who is not here picks up at once."""
+    """Number, or agent → what they do when it rings."""
+    otherwise: Manner = field(default_factory=Manner)
+    """What everybody else does."""
     rang: list[str] = field(default_factory=list)
     """Whose telephones rang, in order."""
     on_change: Callable[[str, LegState], None] | None = None
@@ -57,6 +59,8 @@ class Telephones:
     _legs: dict[str, str] = field(default_factory=dict)
     """Telephone → its leg."""
     _whose: dict[str, str] = field(default_factory=dict)
+    _answered: set[str] = field(default_factory=set)
+    """Legs."""
 
     def __post_init__(self) -> None:
         """Choose where they are rung."""
@@ -93,6 +97,14 @@ class Telephones:
         self._note(number, leg)
         self._process.tell(Ring(leg, f"sip:service@{self.service}", PATIENCE_S, caller=number))
 
+    def pick_up(self, telephone: str, after_s: float = 0.0) -> None:
+        """Have a telephone picked up so many seconds after it rings, or from now on where it does."""
+        leg = self._legs.get(telephone)
+        if leg is None or leg in self._answered:
+            self.will[telephone] = Manner(after_s)
+        else:
+            asyncio.get_running_loop().call_later(after_s, self._process.tell, PickUp(leg))
+
     def put_down(self, telephone: str) -> None:
         """Have a telephone end its call."""
         if (leg := self._legs.get(telephone)) is not None:
@@ -114,7 +126,7 @@ class Telephones:
     def _rings(self, said: RangIn) -> None:
         telephone = number_of(said.called) or user_of(said.called)
         self.rang.append(telephone)
-        manner = self.will.get(telephone, Manner())
+        manner = self.will.get(telephone, self.otherwise)
         if manner.busy or telephone in self._legs:
             self._process.tell(Refuse(said.leg))
             return
@@ -127,12 +139,15 @@ class Telephones:
         telephone = self._whose.get(said.leg)
         if telephone is None:
             return
+        if said.state is LegState.ANSWERED:
+            self._answered.add(said.leg)
         if said.state is LegState.ENDED:
+            self._answered.discard(said.leg)
             self.packets, self.lost = self.packets + said.packets, self.lost + said.lost
             del self._whose[said.leg]
             if self._legs.get(telephone) == said.leg:
                 del self._legs[telephone]
-        hangs_up_s = self.will.get(telephone, Manner()).hangs_up_after_s
+        hangs_up_s = self.will.get(telephone, self.otherwise).hangs_up_after_s
         if said.state is LegState.ANSWERED and hangs_up_s is not None:
             asyncio.get_running_loop().call_later(hangs_up_s, self._process.tell, HangUp(said.leg))
         self._told(telephone, said.state)
