@@ -7,11 +7,14 @@ import logging
 import os
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from dispatch.channels.sip.process import TRIED
+from dispatch.channels.sip.trunk_file import TrunkSettings, read_trunks
 from dispatch.cli.given_secrets import revealed
 from dispatch.delivery.geocoder import Geocoder
 from dispatch.delivery.partner_networks import PartnerNetworks
@@ -44,7 +47,18 @@ ORDER = (
     *("host", "port", "broker", "folder", "store", "open_demo", "clock", "ready", "as_json", "stop_with_parent"),
     *("mapping", "tls", "certificates", "name", "mosquitto", "geocoder", "codes", "ble_adapter", "ble_connections"),
     *("http_tls", "http_name", "log_in", "oidc", "partner_network", "quiet_hours", "policy", "shadow", "roads"),
-    *("map_file", "client_ids", "device_rate", "vendor_rate", "mqtt_client", "log_format", "log_level", "otel"),
+    *(
+        "telephony",
+        "sip_trunk",
+        "map_file",
+        "client_ids",
+        "device_rate",
+        "vendor_rate",
+        "mqtt_client",
+        "log_format",
+        "log_level",
+        "otel",
+    ),
 )
 """As ``--help`` shows them."""
 
@@ -296,6 +310,37 @@ class PlaceOptions:
         return geocoder
 
 
+class TelephonyKind(StrEnum):
+    """By what customers and agents are rung."""
+
+    NONE = "none"
+    SIP = "sip"
+
+
+@dataclass(frozen=True, slots=True)
+class TelephonyOptions:
+    """Telephone lines."""
+
+    telephony: Annotated[
+        TelephonyKind, typer.Option(help="Ring agents and customers, or have agents dial by hand (docs/telephony.md).")
+    ] = TelephonyKind.NONE
+    sip_trunk: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="TOML: the SIP trunk that calls go by, and agents' telephones."),
+    ] = None
+
+    def settings(self) -> tuple[TrunkSettings, ...]:
+        """Return the lines; none: agents dial by hand. Raises ``BadTrunkFile`` and ``CannotStart``."""
+        if self.telephony is TelephonyKind.NONE:
+            if self.sip_trunk is not None:
+                raise CannotStart("--sip-trunk: rings nobody without --telephony sip")
+            return ()
+        if self.sip_trunk is None:
+            raise CannotStart("--telephony sip: needs --sip-trunk FILE, which says by which line (docs/telephony.md)")
+        _must_have_sip_stack()
+        return read_trunks(self.sip_trunk, os.environ)
+
+
 @dataclass(frozen=True, slots=True)
 class PartnerOptions:
     """Workshops and suppliers that are told at their own URL."""
@@ -343,6 +388,7 @@ class Options:
     places: PlaceOptions
     partners: PartnerOptions
     watching: WatchingOptions
+    telephony: TelephonyOptions
 
     def settings(self) -> Settings:
         """Return how the service is to run. Raises errors of the operator's, as each group says."""
@@ -357,6 +403,7 @@ class Options:
             self.places.settings(),
             self.partners.settings(),
             self.watching.settings(),
+            self.telephony.settings(),
         )
 
 
@@ -366,6 +413,16 @@ def _must_have(module: str, otherwise: str) -> None:
         importlib.import_module(module)
     except ModuleNotFoundError:
         raise CannotStart(otherwise) from None
+
+
+def _must_have_sip_stack() -> None:
+    """See that it is installed, without importing it here: it runs in a process of its own. Raises ``CannotStart``."""
+    try:
+        found = version("baresip-python")
+    except PackageNotFoundError:
+        raise CannotStart("--telephony sip needs baresip-python: pip install 'callahead[telephony]'") from None
+    if found != TRIED:
+        log.warning("baresip-python %s is not the %s that calls were tried with", found, TRIED)
 
 
 def _pair(text: str | None) -> tuple[Path, Path] | None:

@@ -9,6 +9,7 @@ import signal
 import socket
 from pathlib import Path
 
+from dispatch.channels.sip.line import SipLine
 from dispatch.cli import brokers, listeners
 from dispatch.cli.announce import announce
 from dispatch.cli.bluetooth import bluetooth
@@ -32,6 +33,7 @@ from dispatch.observe.disk_probe import DiskProbe
 from dispatch.observe.garbage import collect_rarely
 from dispatch.service.access_control import AccessControl, authority_in
 from dispatch.service.build import Hearing, build
+from dispatch.service.exchange import Exchange
 from dispatch.service.hazards_file import to_adopt
 from dispatch.service.log_in import LogIn
 from dispatch.service.personal_data import list_in
@@ -114,6 +116,8 @@ async def _serve(
         running.callback(link.stop)
         for part in (service.addresses, service.driver, service.heartbeat, service.webhooks):
             parts.start(part)
+        for line in _telephone_lines(settings, service):
+            parts.start(line)
         await started
         await _adopt_hazards(settings, service)
         await service.personal_data.erase_again()  # before anything is told of who a backup brought back
@@ -139,6 +143,15 @@ async def _serve(
             await first_of(stop.wait(), parts.failed)
         log.info("stopping")
         notify("STOPPING=1")
+
+
+def _telephone_lines(settings: Settings, service: Service) -> list[SipLine]:
+    """Have calls rung by the lines that the operator has, if any."""
+    lines = {one.provenance: SipLine(one) for one in settings.telephone_lines}
+    if lines:
+        service.exchange = Exchange(service, lines)
+        service.driver.announcer.feed(service.exchange.feed)
+    return list(lines.values())
 
 
 def _proposer(service: Service) -> Part:

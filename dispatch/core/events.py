@@ -205,6 +205,8 @@ class Outcome(StrEnum):
     """The customer hung up before anybody answered (inbound)."""
     DECLINED_HELP = "declined_help"
     """They spoke; the customer wants no help. What is on its way is called off."""
+    NOT_TAKEN = "not_taken"
+    """The agent did not take it: it goes to another, and the customer was not rung in vain."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from dispatch.observe.heartbeat import Heartbeat
 from dispatch.outgoing.outbox import Errand
 from dispatch.registers.customers import Customers
 from dispatch.service.access_control import AccessControl
+from dispatch.service.exchange import Exchange
 from dispatch.service.log_in import LogIn
 from dispatch.service.personal_data import PersonalData
 from dispatch.service.single_sign_on import SingleSignOn
@@ -102,6 +103,8 @@ class Service:
     """The process that shows; ``None``: there is none."""
     shadow: Callable[[], ShadowReport | None] = lambda: None
     """How the policy stands that decides beside ours and acts on nothing; ``None``: there is none."""
+    exchange: Exchange | None = None
+    """What rings agents and customers; ``None``: agents dial by hand."""
     map_file: MapTiles | None = None
     """What the dispatcher's map is drawn from, where the operator brings one."""
     road_lines: Callable[[], bytes] | None = None
@@ -166,7 +169,8 @@ class Service:
     def brief_of(self, call: str) -> Brief:
         """Return what the agent sees of a call, by the policy that the desk decides by. Raises ``KeyError``."""
         policy, now = self.room.desk.policy, self.now()
-        return brief_of(self.casebook, call, self.customers, policy=policy, now=now, address_of=self.addresses.of)
+        brief = brief_of(self.casebook, call, self.customers, policy=policy, now=now, address_of=self.addresses.of)
+        return brief if self.exchange is None else replace(brief, telephone=self.exchange.word(call))
 
     def link(self) -> str:
         """Say how the connection to the broker stands, in one word."""
@@ -193,6 +197,7 @@ class Service:
                 disk=self.heartbeat.disk_trouble,
                 broker=_wrong(self.broker()),
                 bluetooth=_wrong(self.bluetooth()),
+                telephone=() if self.exchange is None else tuple(self.exchange.troubles()),
                 waiting=len(self.driver.inbox),
                 lag_s=self.lag_s(),
                 thinning=self.driver.decider.overload.on,

@@ -6,6 +6,7 @@ import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dispatch.channels.sip.trunk_file import TrunkSettings
 from dispatch.delivery.geocoder import Geocoder
 from dispatch.delivery.partner_networks import PartnerNetworks
 from dispatch.engine.sender_budgets import Limits
@@ -157,3 +158,5 @@ class Settings:
     partner_networks: PartnerNetworks = field(default_factory=PartnerNetworks)
     """Where partners may be, beside the public internet."""
     watching: WatchingSettings = field(default_factory=WatchingSettings)
+    telephone_lines: tuple[TrunkSettings, ...] = ()
+    """By which agents and customers are rung."""

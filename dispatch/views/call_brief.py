@@ -61,6 +61,8 @@ class Brief:
     """What one more measurement would tell apart, where the diagnosis is in doubt; for the agent."""
     again: str = ""
     """Why the call is made once more, where the agent should know."""
+    telephone: str = ""
+    """What the telephone line says about it: that it is dialled by hand and why, or that it is not known who rings."""
 
 
 _AGAIN = {

@@ -11,6 +11,8 @@ LAG_S = 10.0
 OUTBOX_S = 60.0
 """A command that was not taken by the broker or the partner for so long is told of."""
 STANDSTILL_S = 5.0
+MOST_CALLS = 5
+"""So many that are dialled by hand are told of one by one."""
 
 Status = Literal["ok", "overloaded", "degraded"]
 
@@ -26,6 +28,8 @@ class Facts:
     broker: str | None = None
     """Why there is no connection to the broker."""
     bluetooth: str | None = None
+    telephone: tuple[str, ...] = ()
+    """What is wrong with telephone lines, and which calls are dialled by hand."""
     waiting: int = 0
     """Inputs that wait for their turn."""
     lag_s: float = 0.0
@@ -66,6 +70,9 @@ def _blocked(facts: Facts) -> Iterator[str]:
 def _hurt(facts: Facts) -> Iterator[str]:
     if facts.bluetooth is not None:
         yield f"no Bluetooth: {facts.bluetooth}"
+    yield from facts.telephone[:MOST_CALLS]
+    if len(facts.telephone) > MOST_CALLS:
+        yield f"{len(facts.telephone) - MOST_CALLS} more calls are dialled by hand"
     if facts.outbox_age_s > OUTBOX_S:
         yield f"the oldest command was decided {facts.outbox_age_s:.0f} s ago and is not carried out"
     if facts.standstill_s > STANDSTILL_S:

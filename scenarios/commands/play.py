@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,13 @@ Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PATH=VALUE", help="Change any value of the story, as cars.count=500."),
 ]
+
+
+class Telephony(StrEnum):
+    """How people are rung while a story plays."""
+
+    NONE = "none"
+    SIP = "sip"
 
 
 def run(story: StoryName, *, seed: Seed = 1, out: Out = None, as_json: Json = False, settings: Set = None) -> None:
@@ -57,6 +65,9 @@ def live(
     port: Annotated[
         int, typer.Option(min=0, max=65_535, help="Of console and API while it plays; 0: any that is free.")
     ] = 0,
+    telephony: Annotated[
+        Telephony, typer.Option(help="sip: agents' and customers' telephones really ring, on this machine.")
+    ] = Telephony.NONE,
     seed: Seed = 1,
     out: Out = None,
     as_json: Json = False,
@@ -67,7 +78,8 @@ def live(
 
     told = open_story(story, settings or ())
     with naming(story):
-        result = play_live(told, seed, speed=speed, broker=broker, port=port, out=out, quiet=as_json)
+        rung = telephony is Telephony.SIP
+        result = play_live(told, seed, speed=speed, broker=broker, port=port, out=out, quiet=as_json, telephony=rung)
     _finish(told, seed, result.scorecard, result.folder, as_json=as_json, **result.latency, slowed=result.slowed)
 
 

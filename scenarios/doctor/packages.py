@@ -19,6 +19,7 @@ EXTRAS = {
     "plan": "arrivals by road, plans by set partitioning",
     "roads": "roads of OpenStreetMap's .pbf files",
     "geocoder": "street addresses on the agent's brief",
+    "telephony": "calls over SIP",
     "map": "the dispatcher's map from a file of one's own",
     "oidc": "log-in at the house's own provider",
     "qr": "the authenticator's QR code",

@@ -131,7 +131,7 @@ class _Reader:
 
     def ended(self, event: CallEnded, row: Row) -> None:
         call = self.calls.get(event.call)
-        if call is None:
+        if call is None or event.outcome is Outcome.NOT_TAKEN:
             return
         if call.inbound and call.assigned_at is None and event.outcome is Outcome.ABANDONED:
             self.seen.holds.append(Hold(row.at - call.queued_at, hung_up=True))

@@ -187,6 +187,16 @@ class InProcessDoors:
         self._claims.pop(agent, None)
         self.tell(AgentLeft(agent))
 
+    def rings(self, ticket: Ticket, answers_after: float | None, lasts: float, *, engaged: bool = False) -> simpy.Event:
+        """A customer's telephone rings; nobody else need know."""
+        del ticket, engaged
+        return self.env.timeout(lasts if answers_after is None else answers_after, answers_after is not None)
+
+    def picks_up(self, ticket: Ticket, after: float) -> simpy.Event:
+        """An agent takes the call of who rang in."""
+        del ticket
+        return self.env.timeout(after)
+
     def connected(self, ticket: Ticket) -> simpy.Event:
         """Say that agent and customer speak, unless the call was withdrawn meanwhile."""
         withdrawn = (ticket.call, ticket.attempt) in self._withdrawn

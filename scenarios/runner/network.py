@@ -21,6 +21,7 @@ from firmware_sim.device.device import Device, Outgoing, Uplink
 from firmware_sim.kinds.phone.relay import Relay
 from firmware_sim.links.radio_faults import RadioFaults
 from gateway.finding import OrderLine
+from scenarios.runner.story_telephones import StoryTelephones
 from scenarios.service.http import WAIT_S, Api
 from scenarios.service.process import CannotPlay
 from scenarios.world.bluetooth import Pair
@@ -86,6 +87,8 @@ class NetworkDoors:
     def __init__(self, env: simpy.Environment, api: Api) -> None:
         self.bluetooth: BluetoothAir | None = None
         """Set before the world begins where the story has any."""
+        self.telephones: StoryTelephones | None = None
+        """Set before the world begins where it rings over SIP."""
         self._relays: dict[str, Relay] = {}
         self.env = env
         self.asked, self.withdrawn = simpy.Store(env), simpy.Store(env)
@@ -133,6 +136,18 @@ class NetworkDoors:
         """Say that an agent waits no longer, by hanging up; what they asked for does not come."""
         self._claiming.pop(agent).cancel()
 
+    def rings(self, ticket: Ticket, answers_after: float | None, lasts: float, *, engaged: bool = False) -> simpy.Event:
+        """A customer's telephone rings: over SIP, or nobody else need know."""
+        if self.telephones is None:
+            return self.env.timeout(lasts if answers_after is None else answers_after, answers_after is not None)
+        return self._answered(self.telephones.rings(ticket, answers_after, engaged=engaged))
+
+    def picks_up(self, ticket: Ticket, after: float) -> simpy.Event:
+        """An agent takes the call of who rang in."""
+        if self.telephones is None:
+            return self.env.timeout(after)
+        return self._answered(self.telephones.picks_up(ticket, after))
+
     def connected(self, ticket: Ticket) -> simpy.Event:
         """Say that agent and customer speak."""
         return self._answered(self._connected(ticket))
@@ -140,7 +155,9 @@ class NetworkDoors:
     def ended(
         self, ticket: Ticket, outcome: Outcome, place: Point | None = None, *, wants_help: bool | None = None
     ) -> simpy.Event:
-        """Say how the call ended."""
+        """Say how the call ended; over SIP, whoever gives up in the queue puts the telephone down, and that is all."""
+        if self.telephones is not None and ticket.agent is None:
+            return self._answered(self.telephones.put_down(ticket.customer))
         said = (
             {"latitude": place.latitude, "longitude": place.longitude, "accuracy_m": ASKED_PLACE_M} if place else None
         )
@@ -150,6 +167,8 @@ class NetworkDoors:
 
     def phoned(self, ref: str, customer: str) -> simpy.Event:
         """A customer rings in."""
+        if self.telephones is not None:
+            return self._answered(self.telephones.ring_in(customer))
         return self._answered(self._api.post("/calls/inbound", {"ref": ref, "customer": customer}))
 
     def reported(self, report: Report) -> simpy.Event:

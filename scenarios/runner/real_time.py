@@ -30,6 +30,7 @@ from scenarios.runner.player import Player
 from scenarios.runner.run_notes import POLICY_FILE
 from scenarios.runner.stage import LiveStage
 from scenarios.runner.story_clock import StoryClock
+from scenarios.runner.story_telephones import StoryTelephones
 from scenarios.score.scorecard import Figure, Setting, scorecard
 from scenarios.service.http import Api
 from scenarios.service.process import CannotPlay, ServiceProcess
@@ -71,10 +72,12 @@ def play_live(
     port: int = 0,
     out: Path | None = None,
     quiet: bool = False,
+    telephony: bool = False,
 ) -> LiveResult:
     """Play a story at ``speed`` story seconds to a real one, or as fast as the machine can down to half of that.
 
-    ``port``: of console and API; 0: any free one. Raises ``StoryError`` and ``CannotPlay``; leaves nothing running.
+    ``port``: of console and API; 0: any free one. ``telephony``: people are rung, and ring, over SIP.
+    Raises ``StoryError`` and ``CannotPlay``; leaves nothing running.
     """
     began = time.perf_counter()
     if story.policy.reactive:
@@ -90,9 +93,12 @@ def play_live(
         raise CannotPlay(message)
     clock = StoryClock(folder / "clock.json", story.start_s, speed)
     options = _policy(folder, story.policy)
+    telephones = StoryTelephones.of(plan, clock) if telephony else None
+    if telephones is not None:
+        options += ["--telephony", "sip", "--sip-trunk", str(telephones.write(folder / "trunk.toml"))]
     with ServiceProcess(folder, clock.path, broker or EMBEDDED, options, port=port) as service:
         env = simpy.Environment(initial_time=story.start_s)
-        stage = LiveStage(story, plan, faults, streams, build_fleet(plan), clock, service, env)
+        stage = LiveStage(story, plan, faults, streams, build_fleet(plan), clock, service, env, telephones)
         latency, sent, slowed = _perform(stage, broker, quiet=quiet)
     truth.write(folder / "truth.jsonl", faults)
     setting = Setting(len(stage.fleet), sent, time.perf_counter() - began, story.duration, story.policy.due)
@@ -138,6 +144,8 @@ def _perform(stage: LiveStage, broker: str | None, *, quiet: bool) -> tuple[Late
         urls = {vendor: broker or api.credential(vendor, at.broker) for vendor in vendors}
         fleets = open_doors.enter_context(_connected(vendors, doors, urls))
         pairs = draw_pairs(stage.story, stage.plan, stage.streams)
+        if stage.telephones is not None:
+            doors.telephones = open_doors.enter_context(stage.telephones.up(api))
         if pairs:
             doors.bluetooth = open_doors.enter_context(_air(stage, pairs))
         _register(stage.plan, api)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import simpy
 
 from scenarios.runner.story_clock import StoryClock
+from scenarios.runner.story_telephones import StoryTelephones
 from scenarios.service.process import ServiceProcess
 from scenarios.story.schema import Story
 from scenarios.story.streams import Streams
@@ -27,3 +28,5 @@ class LiveStage:
     clock: StoryClock
     service: ServiceProcess
     env: simpy.Environment
+    telephones: StoryTelephones | None = None
+    """Where people are rung over SIP."""

@@ -381,6 +381,8 @@ class Facts:
         assigned = self._assigned.pop((event.call, event.attempt), None)
         if assigned is not None:
             self.talked_s += at - assigned
+        if event.outcome is Outcome.NOT_TAKEN:
+            return
         if event.outcome is not Outcome.NO_ANSWER or event.call not in self._inbound:
             self._call_over(event.call)
             self._about_nothing.pop(event.call, None)

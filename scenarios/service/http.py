@@ -79,8 +79,12 @@ class Api:
 
 
 def as_asked(record: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
-    """Return a record's members, but for who asked for it, and what a customer said when: that is the service's to say."""
-    return {name: value for name, value in asdict(record).items() if name not in {"by", "consents"}}
+    """Return a record's members, but for who asked for it, and what a customer said when: that is the service's to say.
+
+    What is empty is left out: an address that nobody has is none.
+    """
+    told = asdict(record).items()
+    return {name: value for name, value in told if name not in {"by", "consents"} and value not in ("", ())}
 
 
 def _taken(answer: Response) -> Response:

@@ -65,15 +65,15 @@ def _ring(world: World, agent: AgentPlan, ticket: Ticket, person: Person) -> Lif
     after = can_after + habits.picks_up_after.one(dice)
     answers = can_after == 0 or after <= habits.ringing
     if person.busy:
-        yield world.env.timeout(ENGAGED_S)
+        yield world.doors.rings(ticket, None, ENGAGED_S, engaged=True)
         yield world.doors.ended(ticket, "no_answer")
         return
     person.busy = True
-    yield world.env.timeout(min(after, habits.ringing) if answers else habits.ringing)
-    if answers:
+    answered = yield world.doors.rings(ticket, min(after, habits.ringing) if answers else None, habits.ringing)
+    if answered:
         yield from _talk(world, agent, ticket)
     person.busy = False
-    if not answers:
+    if not answered:
         yield world.doors.ended(ticket, "no_answer")
 
 
@@ -83,7 +83,7 @@ def _pick_up(world: World, agent: AgentPlan, ticket: Ticket, person: Person) -> 
         yield world.doors.ended(ticket, "abandoned")
         return
     waits.succeed()
-    yield world.env.timeout(world.story.agents[agent.group].picks_up)
+    yield world.doors.picks_up(ticket, world.story.agents[agent.group].picks_up)
     yield from _talk(world, agent, ticket)
     person.busy = False
 

@@ -115,6 +115,15 @@ class Doors(Protocol):
     def left(self, agent: str) -> None:
         """Say that an agent waits no longer; what they asked for does not come."""
 
+    def rings(self, ticket: Ticket, answers_after: float | None, lasts: float, *, engaged: bool = False) -> simpy.Event:
+        """An agent rings a customer, who answers after so many seconds or (``None``) lets it ring for as long as it ``lasts``.
+
+        The event's value: whether they answered.
+        """
+
+    def picks_up(self, ticket: Ticket, after: float) -> simpy.Event:
+        """An agent takes the call of a customer who rang in, after so many seconds."""
+
     def connected(self, ticket: Ticket) -> simpy.Event:
         """Say that agent and customer speak; the event's value is ``False`` where the call was withdrawn meanwhile."""
 

@@ -174,6 +174,9 @@ class Conversations:
         call = self._in_hand(event)
         if call is None:
             return
+        if event.outcome is Outcome.NOT_TAKEN:
+            yield from self._not_taken(call, now)
+            return
         case = self.cases.of_call(call)
         if event.outcome in UNHEARD:
             yield from self._unheard(call, case, now)
@@ -188,6 +191,13 @@ class Conversations:
             yield from self._ring_whom_we_owe(call.customer, now)
         if case is not None:
             yield from self.closing.close_if_done(case, now)
+
+    def _not_taken(self, call: Call, now: float) -> Iterator[Action]:
+        """Nobody who was given it speaks: it stays where it was in the line, unless they spoke and never said how it ended."""
+        if call.state is CallState.CONNECTED:
+            yield from self._lost(call, now)
+        elif call.state is CallState.ASSIGNED:
+            yield from self._requeue(call, now)
 
     def _unheard(self, call: Call, case: Case | None, now: float) -> Iterator[Action]:
         if case is not None and call.state is CallState.CONNECTED:

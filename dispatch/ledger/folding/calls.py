@@ -140,7 +140,7 @@ def _in_hand(folded: Folded, event: CallConnected | CallEnded) -> Call | None:
 
 def _ended(folded: Folded, event: CallEnded) -> None:
     call = _in_hand(folded, event)
-    if call is None:
+    if call is None or event.outcome is Outcome.NOT_TAKEN:  # a row says what becomes of it
         return
     case, unheard = _case_of(folded, call), event.outcome in UNHEARD
     if unheard and case is not None and call.state is CallState.CONNECTED:

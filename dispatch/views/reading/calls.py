@@ -15,7 +15,15 @@ from dispatch.core.actions import (
 )
 from dispatch.core.calls import UNHEARD
 from dispatch.core.conversation.channels import SPOKEN
-from dispatch.core.events import AgentBecameFree, AgentLeft, CallConnected, CallEnded, CallEvent, CustomerPhoned
+from dispatch.core.events import (
+    AgentBecameFree,
+    AgentLeft,
+    CallConnected,
+    CallEnded,
+    CallEvent,
+    CustomerPhoned,
+    Outcome,
+)
 from dispatch.views.case_view import CallView, CaseView
 from dispatch.views.contact import Contact
 from dispatch.views.reading.known import Known
@@ -185,6 +193,8 @@ def _ended(known: Known, event: CallEnded, at: float) -> None:
     call = known.calls.get(event.call)
     if call is None or not call.given_to(event.attempt, event.agent) or call.state in {"withdrawn", "done"}:
         return
+    if event.outcome is Outcome.NOT_TAKEN:
+        return  # what is decided about it tells all there is to show
     case = known.case_for(call)
     heard = event.outcome not in UNHEARD
     if case is not None and call.state == "connected" and not heard:

@@ -1,0 +1,268 @@
+"""All that knows baresip-python, an alpha: one SIP stack in this process, its legs by our own names. Runs in a process of its own.
+
+A telephone that rings in is held ringing until it is answered; a rung one that says nothing at all, not even
+that it rings, was never reached. Sound is copied between joined legs every 20 ms, which is what a packet holds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+
+import baresip
+
+from dispatch.channels.sip.statuses import ending_of
+from dispatch.channels.sip.wire import (
+    Command,
+    Fares,
+    HangUp,
+    Join,
+    LineSetup,
+    LineState,
+    PickUp,
+    RangIn,
+    Refuse,
+    Report,
+    Ring,
+)
+from dispatch.channels.telephony import LegEnding, LegState
+
+PACKET_S = 0.02
+MOST_BYTES = 32_768
+"""Of sound that a leg's buffer holds."""
+UNHEARD_S = 8.0
+"""Whoever is rung and has said nothing for so long, not even that it rings, is not there."""
+_WHO = ("From", "To", "P-Asserted-Identity")
+_RINGS = {baresip.Event.CALL_RINGING, baresip.Event.CALL_PROGRESS}
+
+Say = Callable[[Report], None]
+
+
+@dataclass(slots=True)
+class SipLeg:
+    """One telephone's part."""
+
+    name: str
+    call: baresip.Call
+    incoming: bool = False
+    rang: bool = False
+    answered: bool = False
+    joined: str | None = None
+    ending: LegEnding | None = None
+    """What it ends with, where we end it for a reason of our own."""
+    why: str = ""
+    timers: list[asyncio.TimerHandle] = field(default_factory=list)
+
+
+class SipStack:
+    """``start`` it, have it ``do`` what is wanted, and ``stop`` it. ``say`` is called with all that happens."""
+
+    def __init__(self, setup: LineSetup, say: Say) -> None:
+        self._setup, self._say = setup, say
+        self._runtime = baresip.Runtime()
+        self._agents: dict[str, baresip.UserAgent] = {}
+        """Caller → the identity that rings as it."""
+        self._legs: dict[str, SipLeg] = {}
+        self._by_handle: dict[int, SipLeg] = {}
+        self._early: dict[int, list[baresip.StackEvent]] = {}
+        """What was told of calls before ``dial`` said which they are."""
+        self._dialling = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.dead = asyncio.Event()
+        """Set where the stack died, and this process is good for nothing more."""
+
+    async def start(self) -> None:
+        """Bring the stack up. Raises ``baresip.BaresipError``."""
+        setup = self._setup
+        self._runtime.on_dead = self.dead.set
+        await self._runtime.start(
+            baresip.Config(
+                net_interface=setup.interface,
+                audio_source=setup.sound,
+                audio_player="aumem",
+                expose_headers=_WHO,
+                max_concurrent_calls=None,
+                rtp_timeout=setup.silent_s,
+                extra_config_text=f"sip_listen {setup.listen}\n" if setup.listen else "",
+            )
+        )
+        self._runtime.subscribe(self._on)
+        self._agents[""] = await self._identity(setup.user, *_whom(setup), register_s=setup.register_s)
+        self._soon(self._copy_sound())
+        if setup.register_s:
+            self._soon(self._register())
+        else:
+            self._say(LineState(up=True))
+
+    async def stop(self) -> None:
+        """Hang up everything, and end."""
+        for task in self._tasks:
+            task.cancel()
+        for leg in list(self._legs.values()):
+            await self._hang_up(leg)
+        with contextlib.suppress(baresip.BaresipError):
+            await self._runtime.close()
+
+    def do(self, command: Command) -> None:
+        """Do it soon; how it fares is said."""
+        if isinstance(command, Ring):
+            self._soon(self._ring(command))
+        elif isinstance(command, Join):
+            self._join(command.one, command.other)
+        elif (leg := self._legs.get(command.leg)) is not None:
+            self._soon(self._act(command, leg))
+
+    # --- what is wanted ----------------------------------------------------------------------------------------------
+
+    async def _identity(self, user: str, *more: str, register_s: int = 0) -> baresip.UserAgent:
+        setup = self._setup
+        account = baresip.Account(
+            user=user,
+            domain=setup.domain,
+            password=setup.password,
+            auth_user=setup.auth_user,
+            transport=setup.transport,
+            reg_interval=register_s,
+            extra_params=more,
+        )
+        return await baresip.UserAgent.create(self._runtime, account, transfer_policy="reject")
+
+    async def _register(self) -> None:
+        """Register; the stack does so again and again by itself, and says each time how it went."""
+        with contextlib.suppress(baresip.BaresipError):
+            await self._agents[""].register()
+
+    async def _ring(self, ring: Ring) -> None:
+        self._dialling += 1
+        try:
+            if ring.caller not in self._agents:
+                self._agents[ring.caller] = await self._identity(ring.caller)
+            leg = self._know(SipLeg(ring.leg, await self._agents[ring.caller].dial(ring.to)))
+        except (baresip.BaresipError, ValueError) as error:
+            self._say(Fares(ring.leg, LegState.ENDED, LegEnding.LINE, str(error)))
+            return
+        finally:
+            self._dialling -= 1
+        loop = asyncio.get_running_loop()
+        leg.timers = [
+            loop.call_later(min(UNHEARD_S, ring.within_s), self._give_up_unheard, leg),
+            loop.call_later(ring.within_s, self._give_up, leg, LegEnding.UNANSWERED, "nobody answered in time"),
+        ]
+        for event in self._early.pop(leg.call.handle, ()):
+            self._fares(leg, event)
+        if not self._dialling:
+            self._early.clear()
+
+    def _give_up_unheard(self, leg: SipLeg) -> None:
+        if not leg.rang and not leg.answered:
+            self._give_up(leg, LegEnding.LINE, f"no answer from {self._setup.domain}")
+
+    def _give_up(self, leg: SipLeg, ending: LegEnding, why: str) -> None:
+        if not leg.answered and leg.ending is None:
+            leg.ending, leg.why = ending, why
+            self._soon(self._hang_up(leg))
+
+    async def _act(self, command: PickUp | Refuse | HangUp, leg: SipLeg) -> None:
+        if isinstance(command, HangUp):
+            await self._hang_up(leg)
+            return
+        with contextlib.suppress(baresip.BaresipError):  # gone already, and that is said
+            await (leg.call.answer() if isinstance(command, PickUp) else leg.call.reject())
+
+    async def _hang_up(self, leg: SipLeg) -> None:
+        try:
+            await leg.call.hangup()
+        except baresip.BaresipError as error:  # gone already: that it is over was told, or never will be
+            if leg.name in self._legs:
+                self._ended(leg, str(error))
+
+    def _join(self, one: str, other: str) -> None:
+        for leg in (self._legs.get(one), self._legs.get(other)):
+            if leg is not None:
+                self._part(leg)
+        pair = self._legs.get(one), self._legs.get(other)
+        if pair[0] is not None and pair[1] is not None:
+            pair[0].joined, pair[1].joined = other, one
+
+    def _part(self, leg: SipLeg) -> None:
+        mate = self._legs.get(leg.joined or "")
+        if mate is not None:
+            mate.joined = None
+        leg.joined = None
+
+    # --- what happens ------------------------------------------------------------------------------------------------
+
+    def _on(self, event: baresip.StackEvent) -> None:
+        kind = event.event
+        if kind is baresip.Event.CALL_INCOMING:
+            self._rang_in(event)
+        elif kind in {baresip.Event.REGISTER_OK, baresip.Event.REGISTER_FAIL}:
+            self._say(LineState(up=kind is baresip.Event.REGISTER_OK, why=event.text or ""))
+        elif (leg := self._by_handle.get(event.call)) is not None:
+            self._fares(leg, event)
+        elif self._dialling and event.call:
+            self._early.setdefault(event.call, []).append(event)
+
+    def _rang_in(self, event: baresip.StackEvent) -> None:
+        call = baresip.Call._from_incoming(self._runtime, event)  # noqa: SLF001 - its own on_incoming hides whom it is for
+        leg = self._know(SipLeg(f"in/{event.call_id}/{event.call}", call, incoming=True))
+        told = event.headers
+        caller = told.get("P-Asserted-Identity") or told.get("From") or event.peer or ""
+        self._say(RangIn(leg.name, caller, told.get("To", ""), event.call_id or leg.name))
+
+    def _fares(self, leg: SipLeg, event: baresip.StackEvent) -> None:
+        if event.event in _RINGS and not leg.rang:
+            leg.rang = True
+            self._say(Fares(leg.name, LegState.RINGING))
+        elif event.event is baresip.Event.CALL_ESTABLISHED:
+            leg.answered = True
+            self._say(Fares(leg.name, LegState.ANSWERED))
+        elif event.event is baresip.Event.CALL_CLOSED:
+            self._ended(leg, event.text or "", *(_counted(event) if leg.answered else (0, 0)))
+
+    def _ended(self, leg: SipLeg, text: str, packets: int = 0, lost: int = 0) -> None:
+        for timer in leg.timers:
+            timer.cancel()
+        self._part(leg)
+        self._legs.pop(leg.name, None)
+        self._by_handle.pop(leg.call.handle, None)
+        ending = leg.ending or ending_of(text, answered=leg.answered, incoming=leg.incoming)
+        self._say(Fares(leg.name, LegState.ENDED, ending, leg.why or text, packets, lost))
+
+    def _know(self, leg: SipLeg) -> SipLeg:
+        self._legs[leg.name] = self._by_handle[leg.call.handle] = leg
+        return leg
+
+    # --- sound -------------------------------------------------------------------------------------------------------
+
+    async def _copy_sound(self) -> None:
+        while True:
+            for leg in list(self._legs.values()):
+                if leg.answered:
+                    self._copy(leg, self._legs.get(leg.joined or ""))
+            await asyncio.sleep(PACKET_S)
+
+    def _copy(self, leg: SipLeg, mate: SipLeg | None) -> None:
+        """Have a leg's mate hear what it says; what nobody hears is read all the same, so that nothing old is heard later."""
+        with contextlib.suppress(baresip.AudioNotActive, baresip.AudioRestarted):
+            said = leg.call.audio.read(MOST_BYTES)
+            if said and mate is not None and mate.answered:
+                mate.call.audio.write(said)
+
+    def _soon(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _whom(setup: LineSetup) -> tuple[str, ...]:
+    """Take calls for any number where the trunk rings in by itself; one that we register at names the contact we told it."""
+    return () if setup.register_s else ("catchall=yes",)
+
+
+def _counted(event: baresip.StackEvent) -> tuple[int, int]:
+    """Return how many packets of sound came in, and how many did not."""
+    found = event.stats
+    return int(found.get("rx", {}).get("packets", 0)), int(found.get("rtcp", {}).get("rx_lost", 0))

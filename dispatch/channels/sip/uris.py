@@ -1,0 +1,103 @@
+"""Where somebody is rung: SIP addresses made of numbers and names, and the wall between the simulated world and the real one. Pure.
+
+Whatever is simulated is rung on 127.0.0.0/8, and nothing real ever is: there are the telephones of the simulated world. A PBX of
+one's own on this machine is told by the machine's address on its network.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Address, ip_address
+
+from dispatch.channels.telephony import CannotDial
+from dispatch.registers.telephone import dialled
+from gateway.finding import Provenance
+
+SHORTEST, LONGEST = 7, 15
+"""Digits of a number in E.164, its country's among them."""
+_URI = re.compile(
+    r"^sips?:(?:(?P<user>[^@;?<>\s\"]+)@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::(?P<port>\d{1,5}))?$"
+)
+_HOST = re.compile(r"^(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::(?P<port>\d{1,5}))?$")
+_NUMERIC = re.compile(r"^[0-9.]+$")
+_MOST_PORT = 65_535
+_HOME = re.compile(r"<?\s*(?P<uri>(?:sips?|tel):[^>;\s]+)")
+
+
+def number_of(address: str) -> str:
+    """Return the number in what an exchange tells of who rings, as ``"Ann" <sip:+371…@host>;tag=…``; empty: it is withheld."""
+    found = _HOME.search(address)
+    number = dialled(found["uri"]) if found else ""
+    return number if len(number.lstrip("+")) >= SHORTEST else ""
+
+
+def number_to_dial(phone: str, country_code: str = "") -> str:
+    """Return a number in E.164. Raises ``CannotDial``; a message never tells the number."""
+    number = dialled(phone)
+    if not number.startswith("+"):
+        if not country_code:
+            raise CannotDial("the customer's number has no country, and the trunk file no country_code")
+        number = f"+{country_code}{number.removeprefix('0')}"
+    digits = len(number) - 1
+    if not SHORTEST <= digits <= LONGEST:
+        raise CannotDial(
+            f"the customer's number cannot be read: {digits} digits, and E.164 has {SHORTEST} to {LONGEST}"
+        )
+    return number
+
+
+def checked_address(uri: str, provenance: Provenance) -> str:
+    """Return a SIP address that somebody ``provenance`` may be rung at. Raises ``CannotDial``."""
+    found = _URI.match(uri)
+    if found is None or int(found["port"] or 0) > _MOST_PORT:
+        raise CannotDial(f"{uri!r} is no SIP address, as sip:anna@pbx.example or sip:anna@192.0.2.7:5060")
+    must_be_of(found["host"], provenance)
+    return uri
+
+
+def checked_host(host: str, provenance: Provenance) -> str:
+    """Return a host, with a port or without, that calls ``provenance`` may go by. Raises ``CannotDial``."""
+    found = _HOST.match(host)
+    if found is None or int(found["port"] or 0) > _MOST_PORT:
+        raise CannotDial(f"{host!r} is no host, as sip.operator.example or 192.0.2.7:5060")
+    must_be_of(found["host"], provenance)
+    return host
+
+
+def must_be_of(host: str, provenance: Provenance) -> None:
+    """Keep the worlds apart. Raises ``CannotDial``."""
+    home = is_loopback(host)
+    if provenance == "simulated" and not _is_127(host):
+        raise CannotDial(
+            f"simulated-call-leaves-the-machine: {host} is not in 127.0.0.0/8, and who is simulated is rung there only"
+        )
+    if provenance != "simulated" and home:
+        raise CannotDial(
+            f"real-call-to-the-simulated-world: {host} is this machine, where the simulated world's telephones are"
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine by its name; numbers that are no address, as 127.1, count as it."""
+    bare = host.strip("[]").rstrip(".").lower()
+    if bare == "localhost" or bare.endswith(".localhost"):
+        return True
+    try:
+        address = ip_address(bare)
+    except ValueError:
+        return bool(_NUMERIC.match(bare)) or bare.startswith("0x")
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    return bool(mapped.is_loopback or mapped.is_unspecified)
+
+
+def _is_127(host: str) -> bool:
+    try:
+        return IPv4Address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def user_of(address: str) -> str:
+    """Return who is rung at an address, as ``anna`` of ``<sip:anna@pbx.example>``; empty: nobody is named."""
+    found = _HOME.search(address)
+    return found["uri"].partition(":")[2].partition("@")[0] if found and "@" in found["uri"] else ""

@@ -1,0 +1,98 @@
+"""What a telephone line can do, whatever its technology: legs are rung, answered, joined and hung up, and it is told how they fare.
+
+A leg is one telephone's part of a conversation: an agent's, or a customer's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from gateway.errors import LineError, OperatorError
+
+
+class CannotDial(OperatorError):  # noqa: N818 - says what happened
+    """A number or an address that nobody can be rung at: the message says which rule."""
+
+
+class LineAway(LineError):  # noqa: N818 - says what happened
+    """The line is not there; what it was asked for is done by hand, or again."""
+
+
+class LegState(StrEnum):
+    """How a leg fares."""
+
+    RINGING = "ringing"
+    ANSWERED = "answered"
+    ENDED = "ended"
+
+
+class LegEnding(StrEnum):
+    """Why a leg ended, whoever reads it need not know SIP."""
+
+    HUNG_UP = "hung_up"
+    """After it was answered, by whom it rang or by us; or whoever rang in gave up before."""
+    UNANSWERED = "unanswered"
+    """Engaged, declined, not answered in time, or there is no such number."""
+    LOST = "lost"
+    """Nothing more is heard of a telephone that was answered."""
+    LINE = "line"
+    """Nobody was reached for whom it was: the line or the trunk is away, or will not have us."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegReport:
+    """How a leg fares from now on."""
+
+    leg: str
+    state: LegState
+    ending: LegEnding | None = None
+    why: str = ""
+    """In words, as ``486 Busy Here``; where it ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """Somebody rings in and is kept ringing until they are answered."""
+
+    leg: str
+    number: str
+    """As the exchange told it: in any notation, empty where it is withheld."""
+    ref: str
+    """The exchange's reference of the call, unique: its Call-ID."""
+
+
+Hear = Callable[[LegReport | Incoming], None]
+
+
+class Telephony(Protocol):
+    """One line. What it is asked for it does soon; how that fares comes by ``hear``, in the event loop's thread."""
+
+    hear: Hear
+    """Told of every leg; set by whoever uses the line before it runs."""
+
+    def trouble(self) -> str | None:
+        """Say why nobody can be rung just now; ``None``: they can."""
+
+    def agent_address(self, agent: str) -> str | None:
+        """Return where an agent is rung; ``None``: they dial by hand. Raises ``CannotDial``."""
+
+    def customer_address(self, phone: str) -> str:
+        """Return where a customer's number is rung. Raises ``CannotDial``."""
+
+    def ring(self, leg: str, address: str, within_s: float) -> None:
+        """Ring an address; unanswered within so many seconds of the wall it ends. Raises ``LineAway``."""
+
+    def answer(self, leg: str) -> None:
+        """Answer whoever rings in."""
+
+    def refuse(self, leg: str) -> None:
+        """Be engaged for whoever rings in."""
+
+    def join(self, one: str, other: str) -> None:
+        """Have two answered legs hear each other, until one of them ends or is joined with another."""
+
+    def hang_up(self, leg: str) -> None:
+        """End a leg, in whatever state. One that is over already stays so."""

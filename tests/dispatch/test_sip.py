@@ -1,0 +1,252 @@
+"""Calls over SIP, on this machine: real telephones, a real line, the real desk. States only, and no sound is listened to."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+
+from dispatch.channels.sip.line import SipLine
+from dispatch.channels.sip.trunk_file import LineSettings, TrunkSettings
+from dispatch.core.actions import AssignCall, QueueCall
+from dispatch.core.events import (
+    AgentBecameFree,
+    AgentLeft,
+    CallConnected,
+    CallEnded,
+    CustomerPhoned,
+    Event,
+    FaultFound,
+    Outcome,
+)
+from dispatch.core.policy import Policy
+from dispatch.ledger.rows import Row, read
+from dispatch.registers.customers import Customer
+from dispatch.service import exchange
+from dispatch.service.exchange import Exchange
+from dispatch.service.service import Service
+from dispatch.web.api.app import create_app
+from scenarios.runner.telephones import Manner, Telephones, free_port
+from tests.conftest import until
+from tests.dispatch.conftest import FLAT_BATTERY, portless
+
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.skipif(importlib.util.find_spec("baresip") is None, reason="the extra telephony is not installed"),
+]
+ANNA, BEN = "+37120000001", "+37120000002"
+S = TypeVar("S")
+
+
+@dataclass
+class House:
+    """A service with a line, and the world's telephones."""
+
+    service: Service
+    line: SipLine
+    phones: Telephones
+    rows: list[Row]
+
+    def said(self, kind: type[S]) -> list[S]:
+        """Return the events or actions of a kind, in the ledger's order."""
+        return [said for row in self.rows if isinstance(said := read(row), kind)]
+
+    async def first(self, kind: type[S], number: int = 1) -> S:
+        """Wait for the first of a kind, or a later one."""
+        await until(lambda: len(self.said(kind)) >= number)
+        return self.said(kind)[number - 1]
+
+    async def breaks(self, customer: str = "c-1") -> None:
+        """A customer's car breaks down."""
+        device = f"volta/car-{customer}"
+        finding = replace(FLAT_BATTERY, key=f"{device}/1-7", episode=f"{device}/1-7", device=device, customer=customer)
+        await self.tell(
+            FaultFound(replace(finding, observed_at=self.service.now()), "lv", may_call=True, may_order=True)
+        )
+
+    async def free(self, *agents: str) -> None:
+        """Agents wait for a call."""
+        for agent in agents:
+            await self.tell(AgentBecameFree(agent, ("lv", "en"), "simulated"))
+
+    def words(self) -> list[str]:
+        """Return what the health of the service says of the telephone."""
+        return [why for why in self.service.condition().reasons if "broker" not in why]
+
+    async def tell(self, event: Event) -> None:
+        """Tell the desk."""
+        await self.service.tell(event)
+
+
+@asynccontextmanager
+async def house(**settings: Any) -> AsyncIterator[House]:
+    """A house whose two customers and whose agents have telephones."""
+    ours = free_port()
+    phones = Telephones(f"127.0.0.1:{ours}")
+    await phones.start()
+    line = SipLine(
+        TrunkSettings(
+            provenance="simulated",
+            line=LineSettings(proxy=phones.at, listen=f"127.0.0.1:{ours}", agent_address=f"sip:{{agent}}@{phones.at}"),
+        )
+    )
+    async with portless(**settings) as service:
+        for number, customer in ((ANNA, "c-1"), (BEN, "c-2")):
+            service.customers.add(Customer(customer, customer, number, "lv", "simulated"))
+        service.exchange = Exchange(service, {"simulated": line})
+        rows: list[Row] = []
+        service.driver.announcer.feed(service.exchange.feed)
+        service.driver.announcer.feed(rows.append)
+        running = asyncio.create_task(line.run())
+        await line.ready.wait()
+        yield House(service, line, phones, rows)
+        line.stop()
+        await running
+    await phones.stop()
+
+
+async def test_two_calls_are_rung_joined_and_ended() -> None:
+    """Each rings the agent, then the customer; they speak when the customer answers, and hang up when the agent says how it was."""
+    async with house() as at:
+        await at.breaks("c-1")
+        await at.breaks("c-2")
+        await at.free("ina", "oto")
+        await at.first(CallConnected, 2)
+        given = {one.call: one.agent for one in at.said(AssignCall)}
+        assert {one.call: one.agent for one in at.said(CallConnected)} == given
+        assert {one.by for one in at.said(CallConnected)} == {"telephone"}
+        assert at.phones.rang.index("ina") < at.phones.rang.index(ANNA)
+        for call in at.said(CallConnected):
+            await at.tell(CallEnded(call.call, call.attempt, Outcome.INFORMED, agent=call.agent))
+        await until(lambda: not any(map(at.phones.speaks, ("ina", "oto", ANNA, BEN))))
+        assert at.words() == []
+
+
+@pytest.mark.parametrize("manner", [Manner(busy=True), Manner(answers_after_s=None)])
+async def test_who_is_engaged_or_does_not_answer_is_rung_later(manner: Manner) -> None:
+    """It counts as unanswered, and the agent is hung up."""
+    async with house(policy=Policy(claim_timeout_s=4.0)) as at:
+        at.phones.will[ANNA] = manner
+        await at.breaks()
+        await at.free("ina")
+        ended = await at.first(CallEnded)
+        assert (ended.outcome, ended.agent) == (Outcome.NO_ANSWER, "ina")
+        assert at.service.casebook.calls[ended.call].state == "resting"
+        await until(lambda: not at.phones.speaks("ina"))
+
+
+async def test_an_agent_who_does_not_take_it_leaves_it_to_the_next() -> None:
+    """The customer is not rung in vain, and nobody waits for the agent's time to pass."""
+    async with house() as at:
+        at.phones.will["ina"] = Manner(busy=True)
+        await at.breaks()
+        await at.free("ina", "oto")
+        spoke = await at.first(CallConnected)
+        assert (spoke.agent, spoke.attempt) == ("oto", 2)
+        assert [one.outcome for one in at.said(CallEnded)] == [Outcome.NOT_TAKEN]
+        assert at.phones.rang == ["ina", "oto", ANNA]
+
+
+async def test_a_customer_who_hangs_up_leaves_the_agent_to_say_how_it_was() -> None:
+    """Nothing is decided before."""
+    async with house() as at:
+        at.phones.will[ANNA] = Manner(hangs_up_after_s=0.1)
+        await at.breaks()
+        await at.free("ina")
+        call = await at.first(CallConnected)
+        await until(lambda: not at.phones.speaks("ina"))
+        assert at.said(CallEnded) == []
+        assert at.service.casebook.calls[call.call].state == "connected"
+
+
+async def test_a_customer_whose_agent_vanishes_stays_on_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are joined with the next agent, and not rung again."""
+    monkeypatch.setattr(exchange, "GRACE_S", 0.1)
+    async with house() as at:
+        await at.breaks()
+        await at.free("ina")
+        await at.first(CallConnected)
+        at.phones.put_down("ina")
+        assert (await at.first(AgentLeft)).agent == "ina"
+        await at.free("oto")
+        again = await at.first(CallConnected, 2)
+        assert (again.agent, again.attempt) == ("oto", 2)
+        assert at.phones.rang.count(ANNA) == 1
+
+
+async def test_who_rings_in_is_kept_until_an_agent_is_there() -> None:
+    """The exchange's reference is the call's; they are answered when the agent has taken it."""
+    async with house() as at:
+        at.phones.ring_in(ANNA)
+        phoned = await at.first(CustomerPhoned)
+        assert phoned.customer == "c-1"
+        assert phoned.call.startswith("in/")
+        assert at.said(CallConnected) == []
+        await at.free("ina")
+        assert (await at.first(CallConnected)).call == phoned.call
+        await at.tell(CallEnded(phoned.call, 1, Outcome.INFORMED, agent="ina"))
+        await until(lambda: not at.phones.speaks(ANNA))
+
+
+async def test_who_rings_in_and_hangs_up_was_there() -> None:
+    """They abandoned their call."""
+    async with house() as at:
+        at.phones.ring_in(ANNA)
+        phoned = await at.first(CustomerPhoned)
+        at.phones.put_down(ANNA)
+        ended = await at.first(CallEnded)
+        assert (ended.call, ended.outcome) == (phoned.call, Outcome.ABANDONED)
+
+
+@pytest.mark.parametrize(("who", "word"), [("+37129999999", "Nobody"), (BEN, "c-2, c-3 have")])
+async def test_of_strangers_and_of_several_none_is_guessed(who: str, word: str) -> None:
+    """The agent is told to ask."""
+    async with house() as at:
+        at.service.customers.add(Customer("c-3", "c-3", BEN, "lv", "simulated"))
+        at.phones.ring_in(who)
+        phoned = await at.first(CustomerPhoned)
+        assert phoned.customer.startswith("stranger/")
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(create_app(at.service)), base_url="http://c/api/v1"
+        ) as api:
+            body = {"languages": ["lv", "en"], "provenance": "simulated", "wait_s": 20}
+            brief = (await api.post("/agents/ina/claim", json=body)).json()
+        assert brief["customer"] is None
+        assert brief["telephone"].startswith(word)
+        assert (await at.first(CallConnected)).call == phoned.call
+
+
+async def test_a_number_that_cannot_be_read_is_dialled_by_hand() -> None:
+    """The call stays with the agent, who is told why, and so is whoever watches."""
+    async with house() as at:
+        at.service.customers.add(Customer("c-1", "c-1", "call me", "lv", "simulated"))
+        await at.breaks()
+        await at.free("ina")
+        given = await at.first(AssignCall)
+        await until(at.words)
+        assert "no country" in at.service.brief_of(given.call).telephone
+        assert at.service.casebook.calls[given.call].state == "assigned"
+        await at.tell(CallEnded(given.call, given.attempt, Outcome.INFORMED, agent="ina"))
+        assert at.words() == []
+
+
+async def test_the_process_that_speaks_sip_may_die() -> None:
+    """The service goes on, and so does the line."""
+    async with house() as at:
+        assert at.line.pid is not None
+        os.kill(at.line.pid, signal.SIGKILL)
+        await until(at.line.trouble)
+        assert "calls are dialled by hand" in at.words()[0]
+        await until(lambda: at.line.trouble() is None)
+        await at.breaks()
+        await at.free("ina")
+        assert (await at.first(CallConnected)).agent == "ina"
+        assert len(at.said(QueueCall)) == 1
