@@ -55,8 +55,8 @@ class Heard:
     """What the other side calls the message of ours that it answers, where it says so."""
     is_named: bool = True
     """The other side gives each message a name of its own; else the same words from the same address have the same ``ref``."""
-    automatic: bool = False
-    """No person wrote it: it is kept, and never answered."""
+    is_vouched_for: bool = True
+    """The other side vouches for the address: nobody writes it into a message of their own."""
 
 
 ReportedStatus = Literal["delivered", "read", "failed", "refused"]
@@ -92,6 +92,9 @@ class Ears(Protocol):
 
     async def reported(self, reported: Reported) -> None:
         """Return once it is stored. Raises ``NotNow``."""
+
+    async def gone(self, channel: Channel, address: str) -> None:
+        """Take note that an address is nobody's any more."""
 
 
 class Door(Protocol):

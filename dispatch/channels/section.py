@@ -42,6 +42,6 @@ def _some(text: str) -> str:
     return text
 
 
-Secret = Annotated[str, BeforeValidator(_revealed), AfterValidator(_some), Field(repr=False, max_length=10_000)]
+Secret = Annotated[str, BeforeValidator(_revealed), AfterValidator(_some), StringConstraints(max_length=10_000)]
 Host = Annotated[str, StringConstraints(min_length=1, max_length=253, pattern=r"^[A-Za-z0-9._:\[\]-]+$")]
 Port = Annotated[int, Field(ge=0, le=65_535)]

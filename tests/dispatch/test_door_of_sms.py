@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 import smpp34
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.channels.door import BadDoor, Heard, NotNow, Outgoing, Reported
+from dispatch.channels.door import BadDoor, Outgoing
 from dispatch.channels.smpp.door import SmppDoor
 from dispatch.channels.smpp.pdu import Status
 from dispatch.channels.smpp.settings import SmppSettings
@@ -23,40 +22,12 @@ from dispatch.outgoing.outbox import Failed, Refused, Taken
 from gateway.retry.backoff import Backoff
 from scenarios.world.inboxes.sms_centre import SmsCentre, delivered
 from tests.conftest import until
+from tests.dispatch.told_by_doors import Told, running, sent
 
 pytestmark = pytest.mark.anyio
 ANNA = "+37120000017"
 PERSIAN = "خودروی شما از کار افتاد. کمک در راه است و تا بیست دقیقهٔ دیگر می‌رسد. " * 2
 MESSAGE = Outgoing("con/c-17/message/1", ANNA, "Your car broke down. Help is on its way.", "", "en", "simulated")
-
-
-@dataclass
-class Told:
-    """Ears that remember."""
-
-    heard_all: list[Heard] = field(default_factory=list)
-    reported_all: list[Reported] = field(default_factory=list)
-    something: asyncio.Event = field(default_factory=asyncio.Event)
-    full: bool = False
-
-    async def heard(self, heard: Heard) -> None:
-        """Remember, unless there is no room."""
-        if self.full:
-            raise NotNow("too many", 60.0)
-        self.heard_all.append(heard)
-        self.something.set()
-
-    async def reported(self, reported: Reported) -> None:
-        """Remember."""
-        self.reported_all.append(reported)
-        self.something.set()
-
-    async def reports(self, count: int) -> list[Reported]:
-        """Wait for so many."""
-        while len(self.reported_all) < count:
-            self.something.clear()
-            await self.something.wait()
-        return self.reported_all
 
 
 def _settings(port: int, **more: object) -> SmppSettings:
@@ -65,43 +36,24 @@ def _settings(port: int, **more: object) -> SmppSettings:
     return SmppSettings.model_validate(said, context={"P": "secret"})
 
 
-@asynccontextmanager
-async def _running(door: SmppDoor) -> AsyncIterator[SmppDoor]:
-    task = asyncio.create_task(door.run())
-    try:
-        yield door
-    finally:
-        door.stop()
-        await task
-
-
 def _door_to(port: int, told: Told, **more: object) -> SmppDoor:
     return SmppDoor(
         _settings(port, **more), told, lambda: 100.0, again=Backoff(0.05, 0.1), within_s=0.5, together_s=0.2
     )
 
 
-async def _sent(door: SmppDoor, message: Outgoing = MESSAGE) -> Taken | Failed | Refused:
-    """Send as the outbox does: again while it may pass."""
-    result: list[Taken | Failed | Refused] = []
-    async with asyncio.timeout(10.0):
-        while not result or isinstance(result[-1], Failed):
-            result.append(await door.send(message))
-            await asyncio.sleep(0.01)
-    return result[-1]
-
-
 @pytest.mark.parametrize("text", [MESSAGE.text, "Помощь в пути", PERSIAN, "x" * 400, "😀" * 100, "€" * 90])
 async def test_a_text_arrives_as_it_was_written_and_its_receipt_comes_back(text: str) -> None:
     """A text arrives as it was written and its receipt comes back."""
     told = Told()
-    async with SmsCentre() as centre, _running(_door_to(centre.port, told)) as door:
+    async with SmsCentre() as centre, running(_door_to(centre.port, told)) as door:
         await until(lambda: door.trouble is None)
         result = await door.send(replace(MESSAGE, text=text))
         assert isinstance(result, Taken)
         [letter] = await centre.inboxes.wait_for(ANNA)
         assert letter.text == text
-        reports = await told.reports(len(result.refs))
+        await until(lambda: len(told.reported_all) == len(result.refs))
+        reports = told.reported_all
         assert {one.ref for one in reports} == set(result.refs)
         assert {one.status for one in reports} == {"delivered"}
 
@@ -110,7 +62,7 @@ async def test_a_text_arrives_as_it_was_written_and_its_receipt_comes_back(text:
 async def test_what_a_customer_writes_is_heard_whole(text: str) -> None:
     """What a customer writes is heard whole."""
     told = Told()
-    async with SmsCentre() as centre, _running(_door_to(centre.port, told)):
+    async with SmsCentre() as centre, running(_door_to(centre.port, told)):
         await centre.bound()
         assert await centre.write(ANNA, text) == Status.OK
         [heard] = told.heard_all
@@ -120,7 +72,7 @@ async def test_what_a_customer_writes_is_heard_whole(text: str) -> None:
 async def test_it_is_acknowledged_only_once_it_is_stored_and_put_off_where_it_cannot_be() -> None:
     """It is acknowledged only once it is stored and put off where it cannot be."""
     told = Told(full=True)
-    async with SmsCentre() as centre, _running(_door_to(centre.port, told)):
+    async with SmsCentre() as centre, running(_door_to(centre.port, told)):
         await centre.bound()
         assert await centre.write(ANNA, "hello") == Status.THROTTLED
         told.full = False
@@ -131,7 +83,7 @@ async def test_it_is_acknowledged_only_once_it_is_stored_and_put_off_where_it_ca
 async def test_a_centre_that_sends_no_second_part_before_the_first_is_acknowledged_loses_nothing() -> None:
     """A centre that sends no second part before the first is acknowledged loses nothing."""
     told = Told()
-    async with SmsCentre() as centre, _running(_door_to(centre.port, told)):
+    async with SmsCentre() as centre, running(_door_to(centre.port, told)):
         await centre.bound()
         for part in parts_of("x" * 200, "k"):
             body = delivered(ANNA, "us", part.octets, kind=0x40)
@@ -141,7 +93,7 @@ async def test_a_centre_that_sends_no_second_part_before_the_first_is_acknowledg
 
 async def test_simulated_and_real_are_never_mixed() -> None:
     """Simulated and real are never mixed."""
-    async with SmsCentre() as centre, _running(_door_to(centre.port, Told())) as door:
+    async with SmsCentre() as centre, running(_door_to(centre.port, Told())) as door:
         await until(lambda: door.trouble is None)
         assert isinstance(await door.send(replace(MESSAGE, provenance="real")), Refused)
         assert centre.inboxes.of(ANNA) == []
@@ -157,14 +109,14 @@ async def test_simulated_and_real_are_never_mixed() -> None:
 )
 async def test_a_number_that_cannot_be_read_is_refused(number: str) -> None:
     """A number that cannot be read is refused."""
-    async with SmsCentre() as centre, _running(_door_to(centre.port, Told())) as door:
+    async with SmsCentre() as centre, running(_door_to(centre.port, Told())) as door:
         await until(lambda: door.trouble is None)
         assert isinstance(await door.send(replace(MESSAGE, to_address=number)), Refused)
 
 
 async def test_a_text_that_nobody_reads_to_its_end_is_refused() -> None:
     """A text that nobody reads to its end is refused."""
-    async with SmsCentre() as centre, _running(_door_to(centre.port, Told())) as door:
+    async with SmsCentre() as centre, running(_door_to(centre.port, Told())) as door:
         await until(lambda: door.trouble is None)
         assert isinstance(await door.send(replace(MESSAGE, text="y" * 5_000)), Refused)
 
@@ -175,7 +127,7 @@ async def test_a_text_that_nobody_reads_to_its_end_is_refused() -> None:
 )
 async def test_what_the_centre_says_no_to_is_tried_again_or_never(status: int, kind: type) -> None:
     """What the centre says no to is tried again or never."""
-    async with SmsCentre() as centre, _running(_door_to(centre.port, Told())) as door:
+    async with SmsCentre() as centre, running(_door_to(centre.port, Told())) as door:
         centre.manners.status = lambda _number: status
         await until(lambda: door.trouble is None)
         result = await door.send(MESSAGE)
@@ -186,24 +138,25 @@ async def test_what_the_centre_says_no_to_is_tried_again_or_never(status: int, k
 async def test_a_message_that_cannot_be_delivered_says_why() -> None:
     """A message that cannot be delivered says why."""
     told = Told()
-    async with SmsCentre() as centre, _running(_door_to(centre.port, told)) as door:
+    async with SmsCentre() as centre, running(_door_to(centre.port, told)) as door:
         centre.manners.fate = "UNDELIV"
         await until(lambda: door.trouble is None)
-        await _sent(door)
-        [report] = await told.reports(1)
+        await sent(door, MESSAGE)
+        await until(lambda: told.reported_all)
+        [report] = told.reported_all
         assert (report.status, report.why) == ("failed", "it cannot be delivered (error 000)")
 
 
 async def test_a_centre_that_is_away_is_a_clear_word_and_found_again_when_it_is_back() -> None:
     """A centre that is away is a clear word and found again when it is back."""
-    async with SmsCentre() as centre, _running(_door_to(centre.port, Told())) as door:
+    async with SmsCentre() as centre, running(_door_to(centre.port, Told())) as door:
         await until(lambda: door.trouble is None)
         await centre.close()
         await until(lambda: door.trouble)
         assert f"the SMS centre 127.0.0.1:{centre.port}" in str(door.trouble)
         assert isinstance(await door.send(MESSAGE), Failed)
         await centre.open()
-        assert isinstance(await _sent(door), Taken)
+        assert isinstance(await sent(door, MESSAGE), Taken)
         assert door.trouble is None
 
 
@@ -211,11 +164,11 @@ async def test_a_centre_that_hangs_is_hung_up_on() -> None:
     """A centre that hangs is hung up on."""
     async with SmsCentre() as centre:
         centre.manners.hangs = True
-        async with _running(_door_to(centre.port, Told())) as door:
+        async with running(_door_to(centre.port, Told())) as door:
             await until(lambda: door.trouble != "not connected yet")
             assert door.trouble == f"the SMS centre 127.0.0.1:{centre.port} did not answer within 0.5 s"
             centre.manners.hangs = False
-            assert isinstance(await _sent(door), Taken)
+            assert isinstance(await sent(door, MESSAGE), Taken)
             centre.manners.hangs = True
             result = await door.send(MESSAGE)
             assert isinstance(result, Failed)
@@ -223,7 +176,7 @@ async def test_a_centre_that_hangs_is_hung_up_on() -> None:
 
 async def test_a_line_is_asked_whether_it_is_alive() -> None:
     """A line is asked whether it is alive."""
-    async with SmsCentre() as centre, _running(_door_to(centre.port, Told(), enquire_link_s=0.05)) as door:
+    async with SmsCentre() as centre, running(_door_to(centre.port, Told(), enquire_link_s=0.05)) as door:
         await until(lambda: door.trouble is None)
         await until(lambda: centre.enquiries > 1)
         assert door.trouble is None
@@ -233,7 +186,7 @@ async def test_a_line_is_asked_whether_it_is_alive() -> None:
 
 async def test_a_wrong_password_is_told() -> None:
     """A wrong password is told."""
-    async with SmsCentre() as centre, _running(_door_to(centre.port, Told())) as door:
+    async with SmsCentre() as centre, running(_door_to(centre.port, Told())) as door:
         centre.manners.password = "other"  # noqa: S105 - of a simulated centre
         await until(lambda: door.trouble != "not connected yet")
         assert "invalid_password (0xe)" in str(door.trouble)
@@ -246,7 +199,7 @@ async def test_a_wrong_password_is_told() -> None:
 async def test_a_message_that_is_malformed_is_refused_and_the_line_stays(body: bytes) -> None:
     """A message that is malformed is refused and the line stays."""
     told = Told()
-    async with SmsCentre() as centre, _running(_door_to(centre.port, told)) as door:
+    async with SmsCentre() as centre, running(_door_to(centre.port, told)) as door:
         await until(lambda: door.trouble is None)
         assert (await centre.deliver(body)).status == Status.PERMANENT
         assert await centre.write(ANNA, "still there") == Status.OK
@@ -256,17 +209,17 @@ async def test_a_message_that_is_malformed_is_refused_and_the_line_stays(body: b
 @pytest.mark.parametrize("octets", [b"GET / HTTP/1.1\r\n\r\n\r\n", struct.pack(">IIII", 2**31, 5, 0, 8), b"\0" * 32])
 async def test_what_is_no_pdu_ends_the_line_and_it_is_bound_anew(octets: bytes) -> None:
     """What is no pdu ends the line and it is bound anew."""
-    async with SmsCentre() as centre, _running(_door_to(centre.port, Told())) as door:
+    async with SmsCentre() as centre, running(_door_to(centre.port, Told())) as door:
         await until(lambda: door.trouble is None)
         centre.send_bytes(octets)
         await until(lambda: centre.binds > 1)
-        assert isinstance(await _sent(door), Taken)
+        assert isinstance(await sent(door, MESSAGE), Taken)
 
 
 async def test_a_picture_is_no_text() -> None:
     """A picture is no text."""
     told = Told()
-    async with SmsCentre() as centre, _running(_door_to(centre.port, told)):
+    async with SmsCentre() as centre, running(_door_to(centre.port, told)):
         await centre.bound()
         assert (await centre.deliver(delivered(ANNA, "us", b"\1\2", coding=4))).status == Status.PERMANENT
         assert told.heard_all == []
@@ -296,10 +249,10 @@ async def test_another_implementation_understands_us() -> None:
     await server.start()
     told = Told()
     try:
-        async with _running(_door_to(port, told)) as door:
+        async with running(_door_to(port, told)) as door:
             esme = await server.next()
             assert isinstance(esme, smpp34.Esme)
-            sending = asyncio.ensure_future(_sent(door, replace(MESSAGE, text="Помощь")))
+            sending = asyncio.ensure_future(sent(door, replace(MESSAGE, text="Помощь")))
             event = await server.next()
             assert isinstance(event, smpp34.SubmitSmEvent)
             assert (event.destination_addr, event.data_coding) == ("37120000017", UCS2)

@@ -21,7 +21,7 @@ class SmppSettings(Section):
     host: Host
     port: Port = 2775
     system_id: SystemId
-    password: Secret
+    password: Secret = Field(repr=False)
     system_type: Annotated[str, Field(max_length=12)] = ""
     sender: Sender
     """A number in E.164, a short code, or a name, which nobody can answer."""
