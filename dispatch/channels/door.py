@@ -39,7 +39,7 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Received:
     """What somebody wrote to us."""
 
     channel: Channel
@@ -59,16 +59,16 @@ class Heard:
     """The other side vouches for the address: nobody writes it into a message of their own."""
 
 
-ReportedStatus = Literal["delivered", "read", "failed", "refused"]
+ReceiptStatus = Literal["delivered", "read", "failed", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
-class Reported:
+class Receipt:
     """What became of a message that was ``Taken``."""
 
     channel: Channel
     ref: str
-    status: ReportedStatus
+    status: ReceiptStatus
     why: str = ""
 
 
@@ -87,17 +87,17 @@ class BadDoor(OperatorError):  # noqa: N818 - says what is wrong
 class Ears(Protocol):
     """Whom doors tell."""
 
-    async def heard(self, heard: Heard) -> None:
+    async def heard(self, heard: Received) -> None:
         """Return once it is stored. Raises ``NotNow``."""
 
-    async def reported(self, reported: Reported) -> None:
+    async def reported(self, reported: Receipt) -> None:
         """Return once it is stored. Raises ``NotNow``."""
 
     async def gone(self, channel: Channel, address: str) -> None:
         """Take note that an address is nobody's any more."""
 
 
-class Door(Protocol):
+class ChannelDoor(Protocol):
     """One written channel. ``run`` it as a task; ``stop`` it."""
 
     @property
@@ -131,7 +131,7 @@ def is_simulated_host(host: str) -> bool:
     return address.version == 4 and address.is_loopback  # noqa: PLR2004 - of IPv6 there is no such network
 
 
-def mixed(message: Outgoing, door: Door) -> Refused | None:
+def mixed(message: Outgoing, door: ChannelDoor) -> Refused | None:
     """Return why a message must not go through a door: simulated and real are never mixed; ``None``: it may."""
     if message.provenance == door.provenance:
         return None

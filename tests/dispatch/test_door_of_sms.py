@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from dispatch.channels.door import BadDoor, Outgoing
 from dispatch.channels.smpp.door import SmppDoor
-from dispatch.channels.smpp.pdu import Status
+from dispatch.channels.smpp.pdu import SmppStatus
 from dispatch.channels.smpp.settings import SmppSettings
 from dispatch.channels.smpp.texts import GSM, UCS2, parts_of, text_in, without_header
 from dispatch.outgoing.outbox import Failed, Refused, Taken
@@ -64,7 +64,7 @@ async def test_what_a_customer_writes_is_heard_whole(text: str) -> None:
     told = Told()
     async with SmsCentre() as centre, running(_door_to(centre.port, told)):
         await centre.bound()
-        assert await centre.write(ANNA, text) == Status.OK
+        assert await centre.write(ANNA, text) == SmppStatus.OK
         [heard] = told.heard_all
         assert (heard.from_address, heard.text, heard.at, heard.provenance) == (ANNA, text, 100.0, "simulated")
 
@@ -74,9 +74,9 @@ async def test_it_is_acknowledged_only_once_it_is_stored_and_put_off_where_it_ca
     told = Told(full=True)
     async with SmsCentre() as centre, running(_door_to(centre.port, told)):
         await centre.bound()
-        assert await centre.write(ANNA, "hello") == Status.THROTTLED
+        assert await centre.write(ANNA, "hello") == SmppStatus.THROTTLED
         told.full = False
-        assert await centre.write(ANNA, "hello") == Status.OK
+        assert await centre.write(ANNA, "hello") == SmppStatus.OK
         assert [one.text for one in told.heard_all] == ["hello"]
 
 
@@ -87,7 +87,7 @@ async def test_a_centre_that_sends_no_second_part_before_the_first_is_acknowledg
         await centre.bound()
         for part in parts_of("x" * 200, "k"):
             body = delivered(ANNA, "us", part.octets, kind=0x40)
-            assert (await centre.deliver(body)).status == Status.OK
+            assert (await centre.deliver(body)).status == SmppStatus.OK
         assert [one.text for one in told.heard_all] == ["x" * 153 + " […] ", " […] " + "x" * 47]
 
 
@@ -123,7 +123,12 @@ async def test_a_text_that_nobody_reads_to_its_end_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(Status.THROTTLED, Failed), (Status.QUEUE_FULL, Failed), (Status.INVALID_DESTINATION, Refused), (0x455, Refused)],
+    [
+        (SmppStatus.THROTTLED, Failed),
+        (SmppStatus.QUEUE_FULL, Failed),
+        (SmppStatus.INVALID_DESTINATION, Refused),
+        (0x455, Refused),
+    ],
 )
 async def test_what_the_centre_says_no_to_is_tried_again_or_never(status: int, kind: type) -> None:
     """What the centre says no to is tried again or never."""
@@ -201,8 +206,8 @@ async def test_a_message_that_is_malformed_is_refused_and_the_line_stays(body: b
     told = Told()
     async with SmsCentre() as centre, running(_door_to(centre.port, told)) as door:
         await until(lambda: door.trouble is None)
-        assert (await centre.deliver(body)).status == Status.PERMANENT
-        assert await centre.write(ANNA, "still there") == Status.OK
+        assert (await centre.deliver(body)).status == SmppStatus.PERMANENT
+        assert await centre.write(ANNA, "still there") == SmppStatus.OK
         assert (door.refused, centre.binds) == (1, 1)
 
 
@@ -221,7 +226,7 @@ async def test_a_picture_is_no_text() -> None:
     told = Told()
     async with SmsCentre() as centre, running(_door_to(centre.port, told)):
         await centre.bound()
-        assert (await centre.deliver(delivered(ANNA, "us", b"\1\2", coding=4))).status == Status.PERMANENT
+        assert (await centre.deliver(delivered(ANNA, "us", b"\1\2", coding=4))).status == SmppStatus.PERMANENT
         assert told.heard_all == []
 
 

@@ -8,29 +8,29 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from dispatch.channels.door import Door, Heard, NotNow, Outgoing, Reported
+from dispatch.channels.door import ChannelDoor, NotNow, Outgoing, Receipt, Received
 from dispatch.core.conversation.channels import Channel
 from dispatch.outgoing.outbox import Failed, Refused, Taken
 
-AnyDoor = TypeVar("AnyDoor", bound=Door)
+AnyDoor = TypeVar("AnyDoor", bound=ChannelDoor)
 
 
 @dataclass
 class Told:
     """Ears that remember."""
 
-    heard_all: list[Heard] = field(default_factory=list)
-    reported_all: list[Reported] = field(default_factory=list)
+    heard_all: list[Received] = field(default_factory=list)
+    reported_all: list[Receipt] = field(default_factory=list)
     gone_all: list[tuple[Channel, str]] = field(default_factory=list)
     full: bool = False
 
-    async def heard(self, heard: Heard) -> None:
+    async def heard(self, heard: Received) -> None:
         """Remember, unless there is no room."""
         if self.full:
             raise NotNow("too many", 60.0)
         self.heard_all.append(heard)
 
-    async def reported(self, reported: Reported) -> None:
+    async def reported(self, reported: Receipt) -> None:
         """Remember."""
         self.reported_all.append(reported)
 
@@ -50,7 +50,7 @@ async def running(door: AnyDoor) -> AsyncIterator[AnyDoor]:
         await task
 
 
-async def sent(door: Door, message: Outgoing) -> Taken | Failed | Refused:
+async def sent(door: ChannelDoor, message: Outgoing) -> Taken | Failed | Refused:
     """Send as the outbox does: again while it may pass."""
     result: list[Taken | Failed | Refused] = []
     async with asyncio.timeout(10.0):

@@ -11,15 +11,24 @@ from functools import partial
 
 import smpp34
 
-from dispatch.channels.door import LONGEST_TEXT, Ears, Heard, NotNow, Outgoing, check_host, mixed
+from dispatch.channels.door import LONGEST_TEXT, Ears, NotNow, Outgoing, Received, check_host, mixed
 from dispatch.channels.kept_line import AGAIN, KeptLine
 from dispatch.channels.smpp import pdu
 from dispatch.channels.smpp.long_texts import TOGETHER_S, LongTexts
-from dispatch.channels.smpp.pdu import BadPdu, Pdu, Status
+from dispatch.channels.smpp.pdu import BadPdu, Pdu, SmppStatus
 from dispatch.channels.smpp.receipts import is_receipt, receipt_in
 from dispatch.channels.smpp.session import WITHIN_S, LineBroken, NotTaken, Session
 from dispatch.channels.smpp.settings import SmppSettings
-from dispatch.channels.smpp.texts import HAS_HEADER, Belongs, NoText, Part, TooLong, parts_of, text_in, without_header
+from dispatch.channels.smpp.texts import (
+    HAS_HEADER,
+    Belongs,
+    NoText,
+    SmsPart,
+    TextTooLong,
+    parts_of,
+    text_in,
+    without_header,
+)
 from dispatch.core.conversation.channels import Channel
 from dispatch.outgoing.outbox import Failed, Refused, Result, Taken
 from gateway.finding import Provenance
@@ -27,7 +36,13 @@ from gateway.retry.backoff import Backoff
 
 log = logging.getLogger(__name__)
 
-_LATER = {Status.SYSTEM_ERROR, Status.QUEUE_FULL, Status.SUBMIT_FAILED, Status.THROTTLED, Status.TEMPORARY}
+_LATER = {
+    SmppStatus.SYSTEM_ERROR,
+    SmppStatus.QUEUE_FULL,
+    SmppStatus.SUBMIT_FAILED,
+    SmppStatus.THROTTLED,
+    SmppStatus.TEMPORARY,
+}
 """What a centre says that may pass; all else is final."""
 _E164 = re.compile(r"\+[1-9]\d{5,14}")
 _INTERNATIONAL, _SHORT, _NAME, _ISDN = 1, 3, 5, 1
@@ -101,11 +116,11 @@ class SmppDoor:
             return Refused("the number is not in E.164: nobody can be sent anything at it")
         try:
             parts = parts_of(message.text, message.key, self._settings.alphabet)
-        except TooLong as error:
+        except TextTooLong as error:
             return Refused(str(error))
         return await self._submit(message, parts)
 
-    async def _submit(self, message: Outgoing, parts: list[Part]) -> Result:
+    async def _submit(self, message: Outgoing, parts: list[SmsPart]) -> Result:
         session = self._session
         if session is None:
             return Failed(self.trouble or "not connected")
@@ -116,7 +131,7 @@ class SmppDoor:
         except LineBroken as error:
             return Failed(str(error))
 
-    def _written(self, message: Outgoing, part: Part) -> smpp34.SubmitSm:
+    def _written(self, message: Outgoing, part: SmsPart) -> smpp34.SubmitSm:
         sender, (kind, plan) = self._settings.sender, _type_of(self._settings.sender)
         return smpp34.SubmitSm(
             sender.removeprefix("+"),
@@ -140,15 +155,15 @@ class SmppDoor:
             await self._take(pdu.message_in(heard))
         except NotNow as error:
             log.info("an SMS is put off: %s", error)
-            return pdu.answer(heard, Status.THROTTLED, b"\0")
+            return pdu.answer(heard, SmppStatus.THROTTLED, b"\0")
         except (BadPdu, NoText) as error:
             self.refused += 1
             log.warning("an SMS is refused: %s", error)
-            return pdu.answer(heard, Status.PERMANENT, b"\0")
+            return pdu.answer(heard, SmppStatus.PERMANENT, b"\0")
         except Exception:
             log.exception("an SMS could not be taken: our fault; the centre keeps it")
-            return pdu.answer(heard, Status.TEMPORARY, b"\0")
-        return pdu.answer(heard, Status.OK, b"\0")
+            return pdu.answer(heard, SmppStatus.TEMPORARY, b"\0")
+        return pdu.answer(heard, SmppStatus.OK, b"\0")
 
     async def _take(self, message: smpp34.SubmitSm | smpp34.DeliverSm) -> None:
         if not isinstance(message, smpp34.DeliverSm):
@@ -165,7 +180,7 @@ class SmppDoor:
 
     async def _heard(self, sender: str, to: str, text: str) -> None:
         ref = hashlib.sha256(f"{sender}\0{to}\0{text}".encode()).hexdigest()[:24]
-        told = Heard(self.channel, ref, sender, text[:LONGEST_TEXT], self._now(), self.provenance, is_named=False)
+        told = Received(self.channel, ref, sender, text[:LONGEST_TEXT], self._now(), self.provenance, is_named=False)
         await self._ears.heard(told)
 
 

@@ -18,7 +18,7 @@ Take = Callable[[str], Awaitable[None]]
 """Takes a whole text; returns once it is stored."""
 
 
-class _Text:
+class _InParts:
     def __init__(self) -> None:
         self.parts: dict[int, str] = {}
         self.whole = asyncio.Event()
@@ -30,14 +30,14 @@ class LongTexts:
 
     def __init__(self, together_s: float = TOGETHER_S) -> None:
         self._together_s = together_s
-        self._texts: dict[tuple[str, int, int], _Text] = {}
+        self._texts: dict[tuple[str, int, int], _InParts] = {}
 
     async def take(self, sender: str, belongs: Belongs, part: str, take: Take) -> None:
         """Take a part; return once the text is stored that it is of. Raises what ``take`` does."""
         name = (sender, belongs.to, belongs.of)
         text = self._texts.get(name)
         if text is None:
-            text = self._texts[name] = _Text()
+            text = self._texts[name] = _InParts()
             text.taken = asyncio.create_task(self._together(name, text, take))
         text.parts[belongs.number] = part
         if len(text.parts) == belongs.of:
@@ -45,7 +45,7 @@ class LongTexts:
         assert text.taken is not None  # noqa: S101 - it is made with the text
         await asyncio.shield(text.taken)
 
-    async def _together(self, name: tuple[str, int, int], text: _Text, take: Take) -> None:
+    async def _together(self, name: tuple[str, int, int], text: _InParts, take: Take) -> None:
         try:
             async with asyncio.timeout(self._together_s):
                 await text.whole.wait()

@@ -38,7 +38,7 @@ class Command(IntEnum):
     ENQUIRE_LINK = 0x15
 
 
-class Status(IntEnum):
+class SmppStatus(IntEnum):
     """How it went: those that are ours to say, or that we tell apart."""
 
     OK = 0x0
@@ -91,12 +91,12 @@ async def read(stream: asyncio.StreamReader) -> Pdu:
     return Pdu(command, status, number, header + await stream.readexactly(length - HEADER.size))
 
 
-def written(command: int, number: int, body: bytes = b"", status: int = Status.OK) -> bytes:
+def written(command: int, number: int, body: bytes = b"", status: int = SmppStatus.OK) -> bytes:
     """Return a PDU."""
     return HEADER.pack(HEADER.size + len(body), command, status, number) + body
 
 
-def answer(asked: Pdu, status: int = Status.OK, body: bytes = b"") -> bytes:
+def answer(asked: Pdu, status: int = SmppStatus.OK, body: bytes = b"") -> bytes:
     """Return the answer to a PDU."""
     return written(asked.command | RESPONSE, asked.number, body, status)
 

@@ -6,7 +6,7 @@ import re
 
 import smpp34
 
-from dispatch.channels.door import Reported, ReportedStatus
+from dispatch.channels.door import Receipt, ReceiptStatus
 from dispatch.channels.smpp import pdu
 from dispatch.core.conversation.channels import Channel
 
@@ -15,7 +15,7 @@ _TYPE, _RECEIPT = 0x3C, 0x04
 _ID = re.compile(rb"\bid:([^\s\x00]+)", re.IGNORECASE)
 _STAT = re.compile(rb"\bstat:([A-Z]+)", re.IGNORECASE)
 _ERR = re.compile(rb"\berr:([0-9A-Za-z]+)", re.IGNORECASE)
-_BY_STATE: dict[int, ReportedStatus] = {2: "delivered", 3: "failed", 4: "failed", 5: "failed", 8: "refused"}
+_BY_STATE: dict[int, ReceiptStatus] = {2: "delivered", 3: "failed", 4: "failed", 5: "failed", 8: "refused"}
 _WHY = {3: "it expired at the SMS centre", 4: "the SMS centre deleted it", 5: "it cannot be delivered", 8: "rejected"}
 _BY_WORD = {b"DELIVRD": 2, b"EXPIRED": 3, b"DELETED": 4, b"UNDELIV": 5, b"REJECTD": 8}
 
@@ -25,7 +25,7 @@ def is_receipt(message: smpp34.DeliverSm) -> bool:
     return message.esm_class & _TYPE == _RECEIPT
 
 
-def receipt_in(message: smpp34.DeliverSm) -> Reported | None:
+def receipt_in(message: smpp34.DeliverSm) -> Receipt | None:
     """Read a receipt; ``None``: it says nothing that is final. Raises ``BadPdu`` where it names no message."""
     text = bytes(message.short_message)
     named = pdu.tlv(message, pdu.RECEIPTED_MESSAGE_ID) or _first(_ID, text)
@@ -38,7 +38,7 @@ def receipt_in(message: smpp34.DeliverSm) -> Reported | None:
         return None
     error = _first(_ERR, text)
     why = _WHY.get(code, "") + (f" (error {error.decode('ascii')})" if code in _WHY and error else "")
-    return Reported(Channel.SMS, named.rstrip(b"\0").decode("latin-1"), _BY_STATE[code], why)
+    return Receipt(Channel.SMS, named.rstrip(b"\0").decode("latin-1"), _BY_STATE[code], why)
 
 
 def _first(pattern: re.Pattern[bytes], text: bytes) -> bytes | None:

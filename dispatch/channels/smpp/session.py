@@ -10,7 +10,7 @@ from contextlib import suppress
 import smpp34
 
 from dispatch.channels.smpp import pdu
-from dispatch.channels.smpp.pdu import Command, Pdu, Status
+from dispatch.channels.smpp.pdu import Command, Pdu, SmppStatus
 from dispatch.channels.smpp.settings import SmppSettings
 from gateway.errors import LineError
 
@@ -82,7 +82,7 @@ class Session:
             pdu.bind(number, self._settings.system_id, self._settings.password, self._settings.system_type)
         )
         answered = await self._read()
-        if answered.command != Command.BIND_TRANSCEIVER | pdu.RESPONSE or answered.status != Status.OK:
+        if answered.command != Command.BIND_TRANSCEIVER | pdu.RESPONSE or answered.status != SmppStatus.OK:
             raise NotBound(f"{self._settings.where} does not let us in: {named(answered.status)}")
 
     async def run(self) -> None:
@@ -103,7 +103,7 @@ class Session:
     async def submit(self, message: smpp34.SubmitSm) -> str:
         """Submit a part, and return what the centre calls it. Raises ``LineBroken`` and ``NotTaken``."""
         answered = await self._ask(lambda number: _numbered(message, number))
-        if answered.status != Status.OK:
+        if answered.status != SmppStatus.OK:
             raise NotTaken(answered.status)
         return answered.text
 
@@ -171,7 +171,7 @@ class Session:
     def _see_to(self, heard: Pdu) -> None:
         """Have a message seen to; it is answered when that is done, and meanwhile others are heard."""
         if len(self._delivering) >= MOST_AT_ONCE:
-            self._writer.write(pdu.answer(heard, Status.THROTTLED, b"\0"))
+            self._writer.write(pdu.answer(heard, SmppStatus.THROTTLED, b"\0"))
             return
         task = asyncio.create_task(self._delivered(heard))
         self._delivering.add(task)
@@ -192,7 +192,7 @@ class Session:
 def _short_answer(heard: Pdu) -> bytes:
     if heard.command == Command.ENQUIRE_LINK:
         return pdu.answer(heard)
-    return pdu.written(Command.GENERIC_NACK, heard.number, status=Status.INVALID_COMMAND)
+    return pdu.written(Command.GENERIC_NACK, heard.number, status=SmppStatus.INVALID_COMMAND)
 
 
 def _numbered(message: smpp34.SubmitSm, number: int) -> bytes:
@@ -202,5 +202,5 @@ def _numbered(message: smpp34.SubmitSm, number: int) -> bytes:
 
 def named(status: int) -> str:
     """Return a status with its name, where we know one."""
-    known = {one.value: one.name.lower() for one in Status}
+    known = {one.value: one.name.lower() for one in SmppStatus}
     return f"{known[status]} ({status:#x})" if status in known else f"{status:#x}"

@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
+from gateway.errors import SenderError
+
 GSM, UCS2 = 0, 8
 """Data codings."""
 HAS_HEADER = 0x40
@@ -40,7 +42,7 @@ class Belongs:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SmsPart:
     """One part of a text as it is submitted."""
 
     octets: bytes
@@ -48,29 +50,29 @@ class Part:
     has_header: bool
 
 
-class TooLong(ValueError):  # noqa: N818 - says what it is
+class TextTooLong(SenderError):  # noqa: N818 - says what it is
     """A text that has more parts than anybody reads."""
 
 
-class NoText(ValueError):  # noqa: N818 - likewise
+class NoText(SenderError):  # noqa: N818 - likewise
     """What came is no text: a picture, a ring tone, a setting."""
 
 
-def parts_of(text: str, key: str, alphabet: Alphabet = "gsm") -> list[Part]:
+def parts_of(text: str, key: str, alphabet: Alphabet = "gsm") -> list[SmsPart]:
     """Return a text in parts; their reference follows from ``key``, so that a telephone knows a part that comes again.
 
-    Raises ``TooLong``.
+    Raises ``TextTooLong``.
     """
     units, coding = _units(text, alphabet)
     whole = b"".join(units)
     if len(whole) <= _ONE[coding]:
-        return [Part(whole, coding, has_header=False)]
+        return [SmsPart(whole, coding, has_header=False)]
     bodies = _filled(units, _OF_SEVERAL[coding])
     if len(bodies) > MOST_PARTS:
-        raise TooLong(f"{len(text)} characters are {len(bodies)} parts of an SMS; at most {MOST_PARTS} are sent")
+        raise TextTooLong(f"{len(text)} characters are {len(bodies)} parts of an SMS; at most {MOST_PARTS} are sent")
     reference = hashlib.sha256(key.encode()).digest()[0]
     heads = [bytes((5, _CONCATENATED, 3, reference, len(bodies), number)) for number in range(1, len(bodies) + 1)]
-    return [Part(head + body, coding, has_header=True) for head, body in zip(heads, bodies, strict=True)]
+    return [SmsPart(head + body, coding, has_header=True) for head, body in zip(heads, bodies, strict=True)]
 
 
 def _units(text: str, alphabet: Alphabet) -> tuple[list[bytes], int]:

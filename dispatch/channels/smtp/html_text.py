@@ -27,7 +27,7 @@ _NOT_SHOWN = {"head", "script", "style", "template", "title"}
 _BLANK = re.compile(r"\n{3,}")
 
 
-class _Text(HTMLParser):
+class _PageText(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.found: list[str] = []
@@ -54,7 +54,7 @@ class _Text(HTMLParser):
 
 def text_of_html(page: str) -> str:
     """Return what is shown of a page; what it quotes has a ``>`` before each line."""
-    reader = _Text()
+    reader = _PageText()
     reader.feed(page)
     reader.close()
     lines = (line.strip() for line in "".join(reader.found).split("\n"))

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from dispatch.channels.door import LONGEST_TEXT, BadDoor, Ears, Heard, NotNow, Reported
+from dispatch.channels.door import LONGEST_TEXT, BadDoor, Ears, NotNow, Receipt, Received
 from dispatch.channels.smtp.mails import LONGEST, BadMail, Mail, read_mail
 from dispatch.channels.smtp.settings import SmtpSettings
 from dispatch.core.conversation.channels import Channel
@@ -114,12 +114,12 @@ class MailServer:
         status: Any = "failed" if mail.failed else "delivered"
         for named in mail.answers:
             if named.endswith(f"@{self._settings.domain}"):
-                await self._ears.reported(Reported(Channel.EMAIL, named, status, mail.why if mail.failed else ""))
+                await self._ears.reported(Receipt(Channel.EMAIL, named, status, mail.why if mail.failed else ""))
 
-    def _heard(self, mail: Mail) -> Heard:
+    def _heard(self, mail: Mail) -> Received:
         answers = next((one for one in mail.answers if one.endswith(f"@{self._settings.domain}")), "")
         text = mail.text or mail.subject
-        return Heard(
+        return Received(
             Channel.EMAIL,
             mail.ref,
             mail.from_address,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from dispatch.channels.smpp import pdu
-from dispatch.channels.smpp.pdu import Command, Pdu, Status
+from dispatch.channels.smpp.pdu import Command, Pdu, SmppStatus
 from dispatch.channels.smpp.texts import GSM, HAS_HEADER, Belongs, parts_of, text_in, without_header
 from scenarios.world.inboxes.letters import Inboxes, Letter
 
@@ -25,7 +25,7 @@ class Manners:
     password: str = "secret"  # noqa: S105 - of a simulated centre
     fate: str = "DELIVRD"
     """What becomes of messages; empty: nothing is told."""
-    status: Callable[[str], int] = lambda _number: Status.OK
+    status: Callable[[str], int] = lambda _number: SmppStatus.OK
     """What it answers to a message for a number."""
     hangs: bool = False
     """It takes connections and answers nothing."""
@@ -89,7 +89,7 @@ class SmsCentre:
 
     async def write(self, sender: str, text: str, to: str = "callahead", *, ton: int = _INTERNATIONAL) -> int:
         """Have a customer write; return what the service answered to the last part."""
-        status: int = Status.OK
+        status: int = SmppStatus.OK
         answers = []
         for part in parts_of(text, sender + text):
             body = delivered(
@@ -154,22 +154,22 @@ class SmsCentre:
                 if answer is not None and not answer.done():
                     answer.set_result(heard)
             case _:
-                bound.writer.write(pdu.answer(heard, Status.INVALID_COMMAND))
+                bound.writer.write(pdu.answer(heard, SmppStatus.INVALID_COMMAND))
 
     def _bind(self, heard: Pdu, bound: _Bound) -> None:
         self.binds += 1
         password = heard.body.split(b"\0")[1].decode("latin-1")
         if password != self.manners.password:
-            bound.writer.write(pdu.answer(heard, Status.INVALID_PASSWORD, b"world\0"))
+            bound.writer.write(pdu.answer(heard, SmppStatus.INVALID_PASSWORD, b"world\0"))
             return
-        bound.writer.write(pdu.answer(heard, Status.OK, b"world\0"))
+        bound.writer.write(pdu.answer(heard, SmppStatus.OK, b"world\0"))
         self._bound = bound
         self._up.set()
 
     def _submitted(self, heard: Pdu, bound: _Bound) -> bytes:
         message = pdu.message_in(heard)
         to = f"+{message.destination_addr}"
-        if (status := self.manners.status(to)) != Status.OK:
+        if (status := self.manners.status(to)) != SmppStatus.OK:
             return pdu.answer(heard, status)
         self._taken += 1
         ref = f"w{self._taken}"
@@ -183,7 +183,7 @@ class SmsCentre:
             task = asyncio.ensure_future(self._tell(to, message.source_addr, ref, bound))
             self._telling.add(task)
             task.add_done_callback(self._telling.discard)
-        return pdu.answer(heard, Status.OK, ref.encode() + b"\0")
+        return pdu.answer(heard, SmppStatus.OK, ref.encode() + b"\0")
 
     def _put(self, to: str, text: str, belongs: Belongs | None, ref: str) -> None:
         """Have a customer find a text, once all its parts are here."""
@@ -199,7 +199,7 @@ class SmsCentre:
     async def _tell(self, number: str, to: str, ref: str, bound: _Bound) -> int:
         """Tell what became of a message, as appendix B of SMPP has it and in optional parameters."""
         if self._bound is not bound:
-            return Status.NOT_BOUND
+            return SmppStatus.NOT_BOUND
         fate = self.manners.fate
         text = f"id:{ref} sub:001 dlvrd:001 submit date:2611300000 done date:2611300000 stat:{fate} err:000 text:"
         more = struct.pack(">HHB", pdu.MESSAGE_STATE, 1, _STATE[fate])
