@@ -1,28 +1,24 @@
 """Tells partners what the desk decided, by webhook: as soon as it is stored, and again until it has arrived or is dead.
 
-``outbox`` says what is due; here it is stored, posted, and the answer given to the desk. A partner without an address
-fetches what it is asked (``GET /requests``). What hangs or breaks is one partner's: the service and the others go on.
+How it is posted is said here, and the answer given to the desk; the rest is ``outbox_sender``. A partner without an address
+fetches what it is asked (``GET /requests``).
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
-from random import uniform
 from typing import Any, Protocol
 
 from dispatch.core.actions import RequestAction, WithdrawRequest
 from dispatch.core.events import Event
 from dispatch.core.ids import EventKind, attempt_in, event_key
+from dispatch.delivery.outbox_sender import OutboxSender
 from dispatch.delivery.partner_directory import PartnerDirectory
 from dispatch.delivery.webhooks import Door, NoAnswer, WebhookAnswer
 from dispatch.engine.clock import Clock
-from dispatch.engine.inputs import Stopped
-from dispatch.ledger.rows import Row, read
-from dispatch.outgoing.outbox import Errand, ErrandOutcome, Failed, Objection, Outbox, Refused, Result, Taken
+from dispatch.ledger.rows import read
+from dispatch.outgoing.outbox import Errand, ErrandOutcome, Failed, Objection, Refused, Result, Taken
 from dispatch.outgoing.partner_messages import (
     UnreadableAnswer,
     answer_in,
@@ -31,23 +27,11 @@ from dispatch.outgoing.partner_messages import (
     envelope,
     partner_of,
 )
-from dispatch.store.errors import JournalFailed
 from dispatch.store.journal import Journal
 from dispatch.store.outbox_rows import Letter
-from gateway.retry.backoff import Backoff
-
-log = logging.getLogger(__name__)
 
 WITHDRAWAL_S = 86_400.0
 """So long a partner is told that it is out, before it becomes a dead letter."""
-AGAIN = Backoff(2.0, 300.0)
-JITTER_S = 2.0
-STORE_AGAIN_S = 2.0
-"""After the store did not take how errands stand."""
-LOOK_AGAIN_S = 30.0
-"""The longest wait in one go, so that a wall clock that was set is noticed."""
-ALL_AT_ONCE = 256
-"""To all partners together."""
 _TRY_AGAIN = {408, 409, 425, 429}
 """Of the 4xx, those that may pass: RFC 9110 and RFC 8470. All others are final."""
 _UNKNOWN = {404, 410}
@@ -68,11 +52,8 @@ class AnswersTo(Protocol):
         """Return why a booking or order was withdrawn; ``None``: it was not."""
 
 
-class WebhookSender:
-    """``carry_out`` actions, ``run`` it as a task, ``stop`` it. In one event loop.
-
-    ``patience_s``: how long the desk waits for a partner's answer before it asks the next.
-    """
+class WebhookSender(OutboxSender[RequestAction]):
+    """``patience_s``: how long the desk waits for a partner's answer before it asks the next."""
 
     def __init__(
         self,
@@ -85,34 +66,16 @@ class WebhookSender:
         door: Door,
         backoff: Callable[[int], float] | None = None,
     ) -> None:
-        self.outbox = Outbox(backoff or wait_after)
-        self._journal = journal
+        super().__init__(journal, clock, backoff)
         self._book = book
-        self._clock = clock
         self._desk = desk
         self._patience_s = patience_s
         self._door = door
-        self._actions: dict[str, tuple[RequestAction, float]] = {}
-        """Key → what waits or is dead, and when it was decided."""
-        self._changed: dict[str, Errand] = {}
-        """Key → how it stands, not stored yet."""
-        self._posting: set[asyncio.Task[None]] = set()
-        self._room = asyncio.Semaphore(ALL_AT_ONCE)
-        self._something = asyncio.Event()
-        self._stopped = asyncio.Event()
 
-    def carry_out(self, row: Row) -> None:
-        """Tell a partner what an action says that was stored just now. Returns at once."""
-        if isinstance(read(row), RequestAction):
-            self._take(Letter(row, 0, None, None, None))
-            self._something.set()
-
-    def resume(self) -> int:
-        """Go on where the service ended; return how much still waits."""
-        for letter in self._journal.outbox.letters():
-            self._take(letter)
-        self._something.set()
-        return len(self.outbox)
+    async def run(self) -> None:
+        """Send what is due until ``stop``."""
+        async with self._door:
+            await super().run()
 
     def send_again(self, key: str) -> bool:
         """Try a dead letter again; ``False`` where that makes no sense any more. Raises ``KeyError``."""
@@ -120,53 +83,28 @@ class WebhookSender:
         action, decided_at = self._actions[key]
         until = self._until(action, now if errand.withdraws else decided_at)
         asked = attempt_in(errand.request)
-        over = (
-            self._desk.heard(event_key(EventKind.ANSWERED, errand.request))
-            or self._desk.withdrawn(asked.of, asked.number) is not None
-        )
+        over = self._has_answered(errand.request) or self._desk.withdrawn(asked.of, asked.number) is not None
         if now > until or (over and not errand.withdraws):
             return False
-        self._note(self.outbox.revive(key, now, until))
-        self._something.set()
+        self._revive(key, now, until)
         return True
 
-    def forget(self, is_forgotten: Callable[[str], bool]) -> None:
-        """Know nothing more of dead letters about some cases; the store has them as over."""
-        for key in [key for key in self.outbox.dead if is_forgotten(self._actions[key][0].case)]:
-            del self.outbox.dead[key], self._actions[key]
-            self._changed.pop(key, None)
-
-    async def run(self) -> None:
-        """Send what is due until ``stop``."""
-        async with self._door:
-            while not self._stopped.is_set():
-                self._something.clear()
-                await self._send_due()
-                await self._wait()
-            for task in self._posting:
-                task.cancel()
-            await asyncio.gather(*self._posting, return_exceptions=True)
-            await self._store()
-
-    def stop(self) -> None:
-        """Send no more. What is under way is sent again at the next start."""
-        self._stopped.set()
-        self._something.set()
-
-    # --- taking ------------------------------------------------------------------------------------------------------
+    def _is_mine(self, action: object) -> RequestAction | None:
+        return action if isinstance(action, RequestAction) else None
 
     def _take(self, letter: Letter) -> None:
-        action = read(letter.row)
-        assert isinstance(action, RequestAction)  # noqa: S101 - its type says so
-        errand = self._errand(action, letter)
-        if self._book.get(errand.partner) is None and errand.outcome is None:
-            self._note([replace(errand, outcome=ErrandOutcome.POLLED)])
+        action = self._is_mine(read(letter.row))
+        errand = None if action is None else self._errand(action, letter)
+        if errand is not None and self._book.get(errand.partner) is None and errand.outcome is None:
+            self._changed[errand.key] = replace(errand, outcome=ErrandOutcome.POLLED)
             return
-        self._actions[errand.key] = (action, letter.row.at)
-        answered = isinstance(action, WithdrawRequest) and self._desk.heard(
-            event_key(EventKind.ANSWERED, errand.request)
-        )
-        self._note(self.outbox.take(errand, answered=answered))
+        super()._take(letter)
+
+    def _is_answered(self, action: RequestAction) -> bool:
+        return isinstance(action, WithdrawRequest) and self._has_answered(attempt_of(action))
+
+    def _has_answered(self, request: str) -> bool:
+        return self._desk.heard(event_key(EventKind.ANSWERED, request))
 
     def _errand(self, action: RequestAction, letter: Letter) -> Errand:
         row = letter.row
@@ -186,31 +124,6 @@ class WebhookSender:
     def _until(self, action: RequestAction, since: float) -> float:
         return since + (WITHDRAWAL_S if isinstance(action, WithdrawRequest) else self._patience_s)
 
-    def _note(self, changed: list[Errand]) -> None:
-        """Remember to store how errands stand; what is over is forgotten, but for the dead letters."""
-        for errand in changed:
-            self._changed[errand.key] = errand
-            if errand.outcome is not None and errand.outcome.dead:
-                told = {"key": errand.key, "partner": errand.partner}
-                log.warning("%s is a dead letter (%s): %s", errand.key, errand.outcome, errand.trouble, extra=told)
-            elif errand.outcome is not None:
-                self._actions.pop(errand.key, None)
-
-    # --- sending -----------------------------------------------------------------------------------------------------
-
-    async def _send_due(self) -> None:
-        """Store first, also that it is about to be tried; then post."""
-        if not await self._store():
-            return
-        tried, ended = self.outbox.begin(self._clock.now(), self._objection)
-        self._note([*ended, *tried])
-        if not await self._store():
-            return
-        for errand in tried:
-            task = asyncio.create_task(self._post(errand))
-            self._posting.add(task)
-            task.add_done_callback(partial(self._posted, errand))
-
     def _objection(self, errand: Errand) -> Objection | None:
         """Tell why an errand must not be sent."""
         record, (action, _) = self._book.get(errand.partner), self._actions[errand.key]
@@ -221,25 +134,20 @@ class WebhookSender:
                 ErrandOutcome.FORBIDDEN,
                 f"the action is {action.provenance} and {record.partner} is {record.provenance}",
             )
-        if not errand.withdraws and self._desk.heard(event_key(EventKind.ANSWERED, errand.request)):
+        if not errand.withdraws and self._has_answered(errand.request):
             return ErrandOutcome.ANSWERED, None
         return None
 
-    async def _post(self, errand: Errand) -> None:
-        action, decided_at = self._actions[errand.key]
+    async def _send(self, errand: Errand, action: RequestAction, decided_at: float) -> Result:
         record = self._book.get(errand.partner)
         if record is None:
-            result: Result = Failed("its address was taken away")
-        else:
-            try:
-                async with self._room:
-                    secrets = record.secrets(self._clock.now())
-                    answer = await self._door.post(record.url, errand.key, envelope(action, decided_at), secrets)
-                result = await self._understood(action, answer)
-            except NoAnswer as error:
-                result = Failed(str(error))
-        self._note(self.outbox.end(errand, result, self._clock.now()))
-        self._something.set()
+            return Failed("its address was taken away")
+        try:
+            secrets = record.secrets(self._clock.now())
+            answer = await self._door.post(record.url, errand.key, envelope(action, decided_at), secrets)
+            return await self._understood(action, answer)
+        except NoAnswer as error:
+            return Failed(str(error))
 
     async def _understood(self, action: RequestAction, answer: WebhookAnswer) -> Result:
         """Give the desk what a partner answered at once, and tell what that means for the errand."""
@@ -247,7 +155,7 @@ class WebhookSender:
             await self._desk.tell(called_off(action))
             return Taken()
         if not 200 <= answer.status < 300:  # noqa: PLR2004 - HTTP's classes
-            return _failed(answer)
+            return refused_or_failed(answer)
         if answer.is_json and answer.body.strip() not in {b"", b"{}"}:
             try:
                 await self._desk.tell(answer_in(action, answer.body))
@@ -257,50 +165,9 @@ class WebhookSender:
             await self._desk.tell(called_off(action))
         return Taken()
 
-    def _posted(self, errand: Errand, task: asyncio.Task[None]) -> None:
-        self._posting.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error is not None and not isinstance(error, Stopped):  # a mistake of ours: it must not hold up anybody
-            told = {"key": errand.key, "partner": errand.partner}
-            log.error("telling %s of %s broke off", errand.partner, errand.key, exc_info=error, extra=told)
-            self._note(self.outbox.end(errand, Failed(f"our fault: {error!r}"), self._clock.now()))
-            self._something.set()
 
-    # --- storing and waiting -----------------------------------------------------------------------------------------
-
-    async def _store(self) -> bool:
-        """Write how errands stand, again and again where the store does not take it; ``False`` where stopped first."""
-        while self._changed:
-            changed, self._changed = self._changed, {}
-            try:
-                await asyncio.to_thread(self._journal.outbox.note_letters, list(changed.values()), self._clock.now())
-            except JournalFailed as error:
-                self._changed = changed | self._changed
-                log.error("%s; partners are told nothing, trying again in %.0f s", error, STORE_AGAIN_S)  # noqa: TRY400
-                if await _within(STORE_AGAIN_S, self._stopped):
-                    return False
-        return True
-
-    async def _wait(self) -> None:
-        due = self.outbox.next_due()
-        wait_s = LOOK_AGAIN_S if due is None else min(LOOK_AGAIN_S, self._clock.real_seconds_until(due))
-        await _within(wait_s, self._something)
-
-
-async def _within(seconds: float, event: asyncio.Event) -> bool:
-    try:
-        async with asyncio.timeout(seconds):
-            return await event.wait()
-    except TimeoutError:
-        return False
-
-
-def wait_after(attempts: int) -> float:
-    """Return how long to wait after so many attempts, seconds: doubled each time, with jitter."""
-    return AGAIN.after(attempts, uniform(0.0, JITTER_S))  # noqa: S311 - it spreads, and keeps nothing secret
-
-
-def _failed(answer: WebhookAnswer) -> Result:
+def refused_or_failed(answer: WebhookAnswer) -> Result:
+    """Return what a status beside 2xx means: tried again, or never."""
     final = 300 <= answer.status < 500 and answer.status not in _TRY_AGAIN  # noqa: PLR2004 - HTTP's classes
     why = f"answered {answer.status}"  # and not with what: that may be somebody else's page
     return Refused(why) if final else Failed(why, answer.retry_after_s)

@@ -74,7 +74,9 @@ class Errand:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The partner has taken charge of it."""
+    """The partner has taken charge of it. ``refs``: what the other side calls it, where it does: reports name it so."""
+
+    refs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +198,7 @@ class Outbox:
     def _later(self, lane: _Lane, errand: Errand, why: str, now: float, retry_after_s: float) -> list[Errand]:
         again = now + max(self._backoff(errand.attempts), retry_after_s)
         queue = lane.requests[errand.request]
-        if len(queue) > 1:  # it was withdrawn while it was under way: it may have arrived
+        if len(queue) > 1 and queue[1].withdraws:  # it was withdrawn while it was under way: it may have arrived
             return self._finish(lane, replace(errand, outcome=ErrandOutcome.EXPIRED, trouble=f"{_WITHDRAWN}; {why}"))
         if again > errand.until:
             return self._finish(lane, replace(errand, outcome=ErrandOutcome.EXPIRED, trouble=_late(errand, why)))
@@ -223,7 +225,7 @@ class Outbox:
         changes, queue = [ended], lane.requests[ended.request]
         queue.popleft()
         self._bury(ended)
-        while queue and ended.never_taken and not ended.withdraws:
+        while queue and queue[0].withdraws and ended.never_taken and not ended.withdraws:
             changes.append(replace(queue.popleft(), outcome=ErrandOutcome.WITHDRAWN))
         if queue:
             self._stand_by(lane, queue[0])

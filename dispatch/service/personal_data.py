@@ -79,7 +79,7 @@ class PersonalData:
         """Take one row: what it erases is known by heart no more."""
         said = read(row)
         if isinstance(said, CustomerErased):
-            self.webhooks.forget(lambda case: self.requests.customer_of(case) == said.customer)
+            self.webhooks.forget(lambda action: self.requests.customer_of(action.case) == said.customer)
             self.log_in().registers.forget(lambda one: one.owns == said.customer)
         elif isinstance(said, DataExpired) and said.what == "log_ins":
             self.log_in().registers.forget(lambda one: one.until < said.before)

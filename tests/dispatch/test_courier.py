@@ -154,7 +154,7 @@ class House:
         """Let the others run until it holds; the clock moves by ``step_s`` whenever nothing is under way."""
         async with asyncio.timeout(10):
             while not holds():
-                self.clock.at += step_s if not self.service.webhooks._posting else 0
+                self.clock.at += step_s if not self.service.webhooks._trying else 0
                 await asyncio.sleep(0.004)
 
 
@@ -269,7 +269,7 @@ async def test_retry_after_is_kept(house: Start, partner: Start, bare: Bare) -> 
     open_ = await house(Journal.in_memory())
     await open_.workshop("w-1", shop)
     await _break_down(open_, bare)
-    await open_.until(lambda: len(shop.heard) == 1 and not open_.service.webhooks._posting)
+    await open_.until(lambda: len(shop.heard) == 1 and not open_.service.webhooks._trying)
     assert open_.service.webhooks.outbox.next_due() == START + 60
     await open_.until(lambda: open_.case.booking.state == "accepted", 5.0)
 

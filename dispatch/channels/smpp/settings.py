@@ -1,0 +1,42 @@
+"""How an SMS centre is reached: the section ``[sms]``."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from dispatch.channels.section import Host, Port, Secret, Section
+from dispatch.channels.smpp.texts import Alphabet
+
+SystemId = Annotated[str, StringConstraints(min_length=1, max_length=15, pattern=r"^[\x21-\x7e]+$")]
+Sender = Annotated[str, StringConstraints(pattern=r"^(\+[1-9][0-9]{5,14}|[0-9]{3,8}|[A-Za-z][A-Za-z0-9 ]{0,10})$")]
+
+
+class SmppSettings(Section):
+    """A provider's centre."""
+
+    host: Host
+    port: Port = 2775
+    system_id: SystemId
+    password: Secret = Field(repr=False)
+    system_type: Annotated[str, Field(max_length=12)] = ""
+    sender: Sender
+    """A number in E.164, a short code, or a name, which nobody can answer."""
+    tls: bool = False
+    ca: Path | None = None
+    """Certificates that are trusted instead of the usual ones, PEM."""
+    enquire_link_s: Annotated[float, Field(gt=0, le=600)] = 30.0
+    alphabet: Alphabet = "gsm"
+    """What the centre means by its default data coding."""
+
+    @property
+    def where(self) -> str:
+        """Return who is told to be away."""
+        return f"the SMS centre {self.host}:{self.port}"
+
+    def tls_context(self) -> ssl.SSLContext | None:
+        """Return how the line is kept secret; ``None``: it is not. Raises ``OSError`` where ``ca`` cannot be read."""
+        return ssl.create_default_context(cafile=self.ca) if self.tls else None

@@ -1,0 +1,43 @@
+"""What customers were sent, by their address; whoever waits for something hears of it at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message as a customer has it."""
+
+    to: str
+    text: str
+    ref: str
+    """What the server calls it."""
+    subject: str = ""
+    link: str = ""
+
+
+class Inboxes:
+    """Everybody's."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, list[Letter]] = defaultdict(list)
+        self._changed = asyncio.Event()
+
+    def put(self, letter: Letter) -> None:
+        """Have a customer find a message."""
+        self._of[letter.to].append(letter)
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    def of(self, address: str) -> list[Letter]:
+        """Return what was sent to an address, oldest first."""
+        return list(self._of[address])
+
+    async def wait_for(self, address: str, count: int = 1) -> list[Letter]:
+        """Return what was sent to an address once there is so much of it."""
+        while len(self._of[address]) < count:
+            await self._changed.wait()
+        return self.of(address)
