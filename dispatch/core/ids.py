@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 _AGAIN = "/again-"
 _TOW, _BOOKING, _ORDER, _CALL = "/tow", "/booking", "/order", "/call"
 _INBOUND = "in/"
+_BACK = "back/"
 _EVENT_PARTS = 3
 """Vendor, device, boot and number."""
 
@@ -117,6 +118,16 @@ def call_ref(call: str) -> str:
     return call.rpartition("/")[2]
 
 
+def call_back_id(inbound: str) -> str:
+    """Return the id of our call to somebody who hung up before anybody answered. ``inbound``: theirs."""
+    return f"{_BACK}{call_ref(inbound)}"
+
+
+def is_call_back(call: str) -> bool:
+    """Tell whether it is our call to somebody who hung up."""
+    return call.startswith(_BACK)
+
+
 def is_inbound(call: str) -> bool:
     """Tell whether a customer rang in."""
     return call.startswith(_INBOUND)
@@ -208,6 +219,8 @@ class EventKind(StrEnum):
     THINNED = "thinned"
     ACT = "act"
     PROPOSED = "proposed"
+    TRANSFERRED = "transferred"
+    NOTED = "noted"
 
 
 def event_key(kind: EventKind, of: str) -> str:

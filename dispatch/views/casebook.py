@@ -28,6 +28,7 @@ from dispatch.core.events import (
 )
 from dispatch.ledger.rows import Kind, Row, read
 from dispatch.ledger.versions import changes
+from dispatch.views.agent_view import AgentView
 from dispatch.views.case_view import CallView, CaseView, MutedView, TruckView
 from dispatch.views.plan_view import PlanView
 from dispatch.views.reading import acts, calls, cases, privacy, requests, trucks
@@ -55,6 +56,7 @@ class Shelf:
     plan: PlanView = field(default_factory=PlanView)
     workshops: dict[str, Point] = field(default_factory=dict)
     hazards: HazardModel | None = None
+    agents: dict[str, AgentView] = field(default_factory=dict)
 
 
 class Casebook:
@@ -88,6 +90,11 @@ class Casebook:
     def trucks(self) -> dict[str, TruckView]:
         """Truck → how it last spoke."""
         return self._known.trucks
+
+    @property
+    def agents(self) -> dict[str, AgentView]:
+        """Agent → how they are."""
+        return self._known.agents
 
     @property
     def plan(self) -> PlanView:
@@ -189,6 +196,7 @@ class Casebook:
             known.plan,
             known.workshops,
             known.hazards,
+            known.agents,
         )
 
     def stand(self, shelf: Shelf) -> None:
@@ -208,6 +216,7 @@ class Casebook:
             filed=FiledRows.by_numbers(shelf.rows, rows),
             muted=shelf.muted,
             workshops=shelf.workshops,
+            agents=shelf.agents,
         )
 
     # --- asked -------------------------------------------------------------------------------------------------------

@@ -29,8 +29,7 @@ from dispatch.core.actions import (
 )
 from dispatch.core.acts import DispatcherEvent
 from dispatch.core.events import (
-    AgentBecameFree,
-    AgentLeft,
+    AgentEvent,
     AnswerEvent,
     CallConnected,
     CallEnded,
@@ -44,6 +43,7 @@ from dispatch.core.events import (
     TruckReported,
     WorkshopOpened,
 )
+from dispatch.core.routing.events import InHandEvent
 from dispatch.ledger.rows import Row, read
 from scenarios.score.silent_trucks import says_nothing_of_a_job, truck_of
 
@@ -207,10 +207,10 @@ _MOVES_NOBODY = (
     DeviceEvent
     | SupplierOpened
     | AnswerEvent
-    | AgentBecameFree
-    | AgentLeft
+    | AgentEvent
     | CallConnected
     | CustomerPhoned
+    | InHandEvent
     | PrivacyEvent
     | HearingEvent
     | DispatcherEvent

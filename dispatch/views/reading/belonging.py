@@ -7,8 +7,7 @@ from typing import assert_never
 from dispatch.core.actions import Action, CallAction, Replanned
 from dispatch.core.acts import MuteAct, OfCase
 from dispatch.core.events import (
-    AgentBecameFree,
-    AgentLeft,
+    AgentEvent,
     AnswerEvent,
     BookingAnswered,
     CallConnected,
@@ -38,7 +37,7 @@ from dispatch.views.reading.known import Known
 
 def call_of(said: Said) -> str | None:
     """Return the call that a row is about; ``None``: it is about none."""
-    if isinstance(said, AgentBecameFree | AgentLeft):
+    if isinstance(said, AgentEvent):
         return None
     return said.call if isinstance(said, CaseReported | CallEvent | CallAction) else None
 
@@ -82,7 +81,7 @@ def _of_action(known: Known, action: Action) -> str | None:
 
 
 def _of_call(known: Known, said: CallEvent | CallAction) -> str | None:
-    if isinstance(said, AgentBecameFree | AgentLeft):
+    if isinstance(said, AgentEvent):
         return None
     call = known.calls.get(said.call)
     return None if call is None else call.case or call.about
