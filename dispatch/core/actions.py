@@ -260,11 +260,13 @@ EscalationReason = Literal[
     "asked_for",
     "pin_not_kept",
     "no_contractor",
+    "wrong_number",
 ]
 """``no_truck_with_skill``: none was ever heard of, or none has been on duty for long. ``not_there_in_time``: past the due time.
 ``may_not_be_asked``: nobody is sent before the customer has answered, who does not want to be called.
 ``no_technician``: nobody is left to ask. ``unacknowledged``: no dispatcher has seen it. ``asked_for``: one wants others to look.
-``pin_not_kept``: the truck that was pinned to it does not come. ``no_contractor``: who was asked declined or kept silent."""
+``pin_not_kept``: the truck that was pinned to it does not come. ``no_contractor``: who was asked declined or kept silent.
+``wrong_number``: somebody else answers at the customer's number, and nobody rings there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -508,10 +510,13 @@ class SendMessage:
         return message_key(self.customer, self.number)
 
 
-QueueReason = Literal["", "agent_lost", "unanswered", "open_question", "dispatcher"]
+QueueReason = Literal[
+    "", "agent_lost", "unanswered", "open_question", "dispatcher", "call_back", "abandoned", "transferred"
+]
 """``agent_lost``: they may have spoken already, nobody knows; ``unanswered``: nobody could be reached, and nobody is sent
 without the customer's word; ``open_question``: they spoke, and what had to be asked first was not answered; ``dispatcher``: a
-dispatcher wants it made now."""
+dispatcher wants it made now; ``call_back``: the customer asked for that hour; ``abandoned``: they rang in and hung up before
+anybody answered; ``transferred``: an agent handed it on, and the customer holds the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -556,9 +561,17 @@ class AssignCall:
 
 
 WithdrawReason = Literal[
-    "customer_phoned", "recovered", "unreachable", "closed", "agent_lost", "consent_withdrawn", "answered"
+    "customer_phoned",
+    "recovered",
+    "unreachable",
+    "closed",
+    "agent_lost",
+    "consent_withdrawn",
+    "wrong_number",
+    "other_call",
+    "answered",
 ]
-"""``answered``: the customer knows, and said so in writing.
+"""``answered``: the customer knows, and said so in writing. ``other_call``: another call of ours to them says it.
 ``agent_lost``: of a customer's own call, whose agent is gone without a word; we ring them instead. ``consent_withdrawn``: they
 do not want to be rung, or it is not about what is theirs any more."""
 

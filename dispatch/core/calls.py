@@ -9,11 +9,13 @@ from dispatch.core.actions import Action, AssignCall, QueueCall, QueueReason, Wi
 from dispatch.core.call_order.hazards import USUAL, HazardModel
 from dispatch.core.call_order.turns import IndexTurns
 from dispatch.core.call_queue import CallLine
-from dispatch.core.case import INBOUND_PRIORITY, Call, Case
+from dispatch.core.case import CALL_BACK_PRIORITY, INBOUND_PRIORITY, Call, Case
 from dispatch.core.conversation.events import CustomerWrote
 from dispatch.core.events import AgentBecameFree, CustomerPhoned, Outcome
-from dispatch.core.ids import call_id, contact_id
+from dispatch.core.ids import call_back_id, call_id, contact_id
 from dispatch.core.policy import CallOrder, Policy
+from dispatch.core.routing.events import CallTransferred
+from dispatch.core.routing.fit import Routing
 from dispatch.core.skills import NEEDED
 from dispatch.core.timers import About, Alarms
 from dispatch.core.transitions import CallMove, CallState
@@ -34,7 +36,11 @@ class Calls:
     def __init__(self, policy: Policy, alarms: Alarms, case_of: Callable[[str], Case | None]) -> None:
         self._policy = policy
         self._alarms = alarms
+        self._case_of = case_of
         self._turns = IndexTurns(case_of, policy.call_cap_s)
+        self._routing = Routing(policy, self.held_by)
+        self.wants_same_agent: Callable[[str], bool] = lambda _: False
+        """Tells of a customer whether whom they spoke with last shall have their next call."""
         self.hazards: HazardModel | None = None
         """As adopted last; ``None``: none was, and the usual ones hold."""
         self.calls: dict[str, Call] = {}
@@ -46,6 +52,8 @@ class Calls:
         """Agent → the calls they were given that are not over."""
         self._on_the_line: dict[str, dict[str, Call]] = {}
         """Customer → their own calls that are not over."""
+        self._back: dict[str, Call] = {}
+        """Customer → our call to who hung up, that is not over."""
 
     def waiting(self) -> list[str]:
         """Return the calls that wait for an agent, as they were queued."""
@@ -79,12 +87,14 @@ class Calls:
         for call in self._waiting.values():
             self._line_of(call).put(call)
         self._free = {event.agent: FreeAgent(event.agent, event) for event in free}
-        self._held, self._on_the_line = {}, {}
+        self._held, self._on_the_line, self._back = {}, {}, {}
         for call in calls.values():
             if call.agent is not None:
                 self._held.setdefault(call.agent, {})[call.call] = call
             if call.inbound:
                 self._on_the_line.setdefault(call.customer, {})[call.call] = call
+            elif call.back and call.state is not CallState.WITHDRAWN:
+                self._back[call.customer] = call
 
     def adopt(self, hazards: HazardModel | None) -> None:
         """Go by this model from now on; ``None``: by the usual one."""
@@ -93,13 +103,17 @@ class Calls:
 
     def queue(self, case: Case, now: float, reason: QueueReason = "", after_s: float = 0.0) -> Iterator[Action]:
         """Queue our call to the customer of ``case``, or queue it once more: to be made in ``after_s`` seconds at the earliest."""
+        yield from self._back_no_more(case.finding.customer, "other_call")
         if case.call is None or case.call.state in _OVER:
             case.call = _ours(case)
-        case.call.unanswered, case.call.at_once = 0, _at_once(case)
+        case.call.unanswered, case.call.at_once = 0, _at_once(case) or reason == "call_back"
+        if reason == "call_back":  # they asked for that hour: it is before all others of ours then
+            case.call.priority = INBOUND_PRIORITY
         yield from self._enqueue(case.call, now, reason, after_s)
 
     def hasten(self, case: Case, now: float) -> Iterator[Action]:
         """Make our call to the customer of ``case`` before all others of ours, in quiet hours, too."""
+        yield from self._back_no_more(case.finding.customer, "other_call")
         if case.call is None or case.call.state in _OVER:
             case.call = _ours(case)
         call = case.call
@@ -110,7 +124,9 @@ class Calls:
 
     def phoned(self, event: CustomerPhoned, case: Case | None, now: float) -> Iterator[Action]:
         """A customer rang in: our own call to them is withdrawn, theirs is queued before all others."""
+        yield from self._back_no_more(event.customer, "customer_phoned")
         if case is not None and case.call is not None:
+            case.call.on_hold = False  # whoever rings anew does not hold the line any more
             yield from self.withdraw(case.call, "customer_phoned")
         call = Call(
             event.call,
@@ -122,14 +138,17 @@ class Calls:
             priority=INBOUND_PRIORITY,
             skill=NEEDED[case.finding.domain] if case else None,
             channel=event.channel,
+            concern=event.concern or (case.concern if case else ""),
+            may_ring_back=event.may_call,
         )
         self.calls[call.call] = call
         self._on_the_line.setdefault(event.customer, {})[call.call] = call
         yield from self._enqueue(call, now)
 
     def on_the_line(self, customer: str) -> Call | None:
-        """Return the call of a customer who rang in and is not done."""
-        return next((call for call in self._theirs(customer) if call.is_spoken), None)
+        """Return the call of a customer who rang in and is not done, or is being rung back."""
+        theirs = next((call for call in self._theirs(customer) if call.is_spoken), None)
+        return theirs or next((call for call in self._rung_back(customer) if call.state in _IN_HAND), None)
 
     def contacts_of(self, customer: str) -> list[Call]:
         """Return what a customer wrote that waits for an agent, or that one has in hand."""
@@ -159,6 +178,7 @@ class Calls:
             priority=INBOUND_PRIORITY,
             skill=NEEDED[case.finding.domain] if case else None,
             channel=event.channel,
+            concern=case.concern if case else "",
         )
         self.calls[call.call] = call
         self._on_the_line.setdefault(event.customer, {})[call.call] = call
@@ -169,6 +189,20 @@ class Calls:
         self._hangs_up(call)
         call.customer, call.language, call.case = customer, language, case.case if case is not None else call.case
         self._on_the_line.setdefault(customer, {})[call.call] = call
+
+    def call_back(self, theirs: Call, now: float, reason: QueueReason, after_s: float = 0.0) -> Iterator[Action]:
+        """Queue our call to somebody who turned to us, of whom we know of nothing that is broken."""
+        yield from self._back_no_more(theirs.customer, "other_call")
+        call = self._back[theirs.customer] = _call_back(theirs)
+        if reason == "call_back":
+            call.priority = INBOUND_PRIORITY
+        yield from self._enqueue(call, now, reason, after_s)
+
+    def ring_back_no_more(self, customer: str) -> Iterator[Action]:
+        """Their consent is withdrawn: whoever turned to us is not rung back either."""
+        for call in self._on_the_line.get(customer, {}).values():
+            call.may_ring_back = False
+        yield from self._back_no_more(customer, "consent_withdrawn")
 
     def agent_free(self, event: AgentBecameFree, now: float) -> Iterator[Action]:
         """An agent waits for a call."""
@@ -181,8 +215,7 @@ class Calls:
 
     def held_by(self, agent: str) -> list[Call]:
         """Return the calls an agent was given and has not ended."""
-        held = {CallState.ASSIGNED, CallState.CONNECTED}
-        return [call for call in self._held.get(agent, {}).values() if call.state in held]
+        return [call for call in self._held.get(agent, {}).values() if call.state in _IN_HAND]
 
     def connected(self, call: Call, now: float) -> bool:
         """They speak; ``False`` where the call was withdrawn or handed on meanwhile."""
@@ -191,12 +224,16 @@ class Calls:
         self._alarms.set(now + self._policy.talk_timeout_s, About.TALK, call.call, call.attempt)
         return True
 
-    def unanswered(self, call: Call, now: float, *, keep_on: bool) -> Iterator[Action]:
-        """Nobody answered: ring again soon; after the policy's attempts seldom, where we must ``keep_on``, or not at all."""
-        call.unanswered += 1
+    def unanswered(self, call: Call, now: float, *, keep_on: bool, left_word: bool) -> Iterator[Action]:
+        """Nobody answered: ring again soon; after the policy's attempts seldom, where we must ``keep_on``, or not at all.
+
+        Where ``left_word`` on a machine, they have time to hear it.
+        """
+        call.unanswered, call.on_hold = call.unanswered + 1, False
         if call.unanswered < self._policy.dial_attempts:
+            rests_s = self._policy.later_redial_s if left_word else self._policy.rests_s(call.unanswered)
             if call.move(CallMove.REST):
-                self._alarms.set(now + self._policy.rests_s(call.unanswered), About.REDIAL, call.call, call.attempt)
+                self._alarms.set(now + rests_s, About.REDIAL, call.call, call.attempt)
         elif keep_on:
             yield from self._enqueue(call, now, "unanswered", self._policy.later_redial_s)
         elif call.move(CallMove.GIVE_UP):
@@ -206,6 +243,19 @@ class Calls:
     def requeue(self, call: Call, now: float, reason: QueueReason = "") -> Iterator[Action]:
         """Put a call that is not over back into the queue."""
         yield from self._enqueue(call, now, reason)
+
+    def hand_on(self, call: Call, event: CallTransferred, now: float) -> Iterator[Action]:
+        """An agent hands on a call in which they speak: it waits for the other before all others."""
+        if call.state is CallState.CONNECTED:
+            call.to_agent, call.needs, call.on_hold = event.to_agent, event.needs or call.needs, True
+            call.priority, call.at_once = INBOUND_PRIORITY, True
+            yield from self._enqueue(call, now, "transferred")
+
+    def hung_up(self, call: Call, now: float) -> Iterator[Action]:
+        """Who was handed on waited for too long: they are rung."""
+        if call.move(CallMove.WITHDRAW):
+            self._wait_no_longer(call)
+            yield from self._enqueue(call, now, "abandoned")
 
     def finish(self, call: Call) -> None:
         """The call is over."""
@@ -218,15 +268,15 @@ class Calls:
             self._over(call)
             yield WithdrawCall(call.call, call.case, call.attempt, "agent_lost")
 
-    def forbid(self, call: Call) -> Iterator[Action]:
+    def forbid(self, call: Call, reason: WithdrawReason = "consent_withdrawn") -> Iterator[Action]:
         """Ring no more: their consent is withdrawn. Who speaks just now goes on speaking; this is asked when it would be rung."""
         if call.move(CallMove.FORBID):
             self._over(call)
-            yield WithdrawCall(call.call, call.case, call.attempt, "consent_withdrawn")
+            yield WithdrawCall(call.call, call.case, call.attempt, reason)
 
     def withdraw(self, call: Call, reason: WithdrawReason) -> Iterator[Action]:
-        """Take a call of ours back, unless they already speak."""
-        if call.move(CallMove.WITHDRAW):
+        """Take a call of ours back, unless they already speak, or hold the line."""
+        if not call.on_hold and call.move(CallMove.WITHDRAW):
             self._over(call)
             yield WithdrawCall(call.call, call.case, call.attempt, reason)
 
@@ -241,6 +291,10 @@ class Calls:
     def _enqueue(self, call: Call, now: float, reason: QueueReason = "", after_s: float = 0.0) -> Iterator[Action]:
         if not call.move(CallMove.QUEUE):
             return
+        if reason != "transferred":
+            call.to_agent, call.on_hold = "", call.on_hold and not reason
+        case = self._case_of(call.case or "")
+        call.concern = call.concern or (case.concern if case is not None else "")
         call.attempt += 1
         self._let_go(call)
         earliest = now + after_s
@@ -258,7 +312,7 @@ class Calls:
         yield _queued(call, reason)
         yield from self._assign(now)
         if call.call in self._waiting:
-            for due in (call.not_before, call.due):
+            for due in (call.not_before, call.due, *self._routing.changes(call)):
                 if due > now:
                     self._alarms.set(due, About.OVERDUE_CALL, call.call, call.attempt)
 
@@ -296,17 +350,28 @@ class Calls:
         return self._lines.setdefault(call.provenance, CallLine())
 
     def _agent_for(self, call: Call, now: float) -> FreeAgent | None:
-        """Return the agent who waited longest of those it suits; whoever is free once the call is due."""
-        late = now >= call.due
-        for agent in self._free.values():
-            if agent.event.provenance == call.provenance and (late or _suits(call, agent.event)):
-                return agent
-        return None
+        """Return the agent who takes it, of those who are free."""
+        case = self._case_of(call.case or "")
+        prefers = case.spoke_with if case is not None and self.wants_same_agent(call.customer) else ""
+        found = self._routing.who(call, (agent.event for agent in self._free.values()), prefers, now)
+        return None if found is None else self._free[found.agent]
+
+    def _rung_back(self, customer: str) -> Iterator[Call]:
+        call = self._back.get(customer)
+        if call is not None:
+            yield call
+
+    def _back_no_more(self, customer: str, reason: WithdrawReason) -> Iterator[Action]:
+        """Ring nobody back whom another call reaches, or who does not want it; who is spoken to just now is spoken to."""
+        for call in self._rung_back(customer):
+            yield from self.withdraw(call, reason)
 
     def _over(self, call: Call) -> None:
         self._wait_no_longer(call)
         self._let_go(call)
-        if call.state is not CallState.WITHDRAWN:
+        if call.back:
+            self._back.pop(call.customer, None)
+        if call.state is not CallState.WITHDRAWN or call.back:
             self.calls.pop(call.call, None)
             self._hangs_up(call)
 
@@ -342,6 +407,23 @@ def _ours(case: Case) -> Call:
         at_once=_at_once(case),
         skill=NEEDED[finding.domain],
         time_zone=case.time_zone,
+        concern=case.concern,
+    )
+
+
+def _call_back(theirs: Call) -> Call:
+    """Return our call to who turned to us."""
+    return Call(
+        call_back_id(theirs.call),
+        None,
+        theirs.customer,
+        inbound=False,
+        language=theirs.language,
+        provenance=theirs.provenance,
+        priority=CALL_BACK_PRIORITY,
+        attempt=theirs.attempt if theirs.back else 0,
+        concern=theirs.concern,
+        back=True,
     )
 
 
@@ -369,11 +451,6 @@ def _queued(call: Call, reason: QueueReason) -> QueueCall:
 
 
 _OVER = {CallState.DONE, CallState.GIVEN_UP}
-UNHEARD = {Outcome.NO_ANSWER, Outcome.ABANDONED}
+_IN_HAND = {CallState.ASSIGNED, CallState.CONNECTED}
+UNHEARD = {Outcome.NO_ANSWER, Outcome.ABANDONED, Outcome.VOICEMAIL, Outcome.WRONG_NUMBER, Outcome.CALL_BACK}
 """Outcomes after which the customer knows no more than before."""
-
-
-def _suits(call: Call, agent: AgentBecameFree) -> bool:
-    """Do they speak the customer's language, and can they talk about what broke?"""
-    trained = call.skill is None or not agent.skills or call.skill in agent.skills
-    return trained and call.language in agent.languages

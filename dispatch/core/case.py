@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from dispatch.core.care import Care
 from dispatch.core.conversation.channels import SPOKEN, Channel
 from dispatch.core.ids import Requested, tow_id
+from dispatch.core.routing.model import Concern, Proficiency
 from dispatch.core.skills import Skill
 from dispatch.core.transitions import CallMove, CallState, HelpMove, HelpState, call_after, help_after
 from gateway.finding import (
@@ -23,6 +24,8 @@ from gateway.finding import (
     somebody_comes,
 )
 
+CALL_BACK_PRIORITY = 3
+"""Of our call to who hung up: as of a trouble of the middle sort, for nobody knows what it is about."""
 INBOUND_PRIORITY = 0
 """A customer on the line is served before any call of ours that is not overdue (``call_queue``)."""
 
@@ -54,6 +57,18 @@ class Call:
     """The customer's own, IANA, by which quiet hours are theirs; empty: the house's."""
     channel: Channel = Channel.PHONE
     """On what they speak or write."""
+    concern: Concern = ""
+    """What asks for empathy."""
+    needs: tuple[Proficiency, ...] = ()
+    """What whoever handed it on asked for, beside what its policy asks."""
+    to_agent: str = ""
+    """To whom it was handed on, for whom it waits first."""
+    back: bool = False
+    """Ours to somebody who turned to us and was not spoken to: about whatever they say."""
+    may_ring_back: bool = True
+    """Theirs: may we ring them, if nobody speaks to them now?"""
+    on_hold: bool = False
+    """It was handed on and waits for another agent: the customer holds the line, whoever rang."""
 
     @property
     def is_spoken(self) -> bool:
@@ -61,8 +76,13 @@ class Call:
         return self.channel in SPOKEN
 
     @property
+    def is_about_anything(self) -> bool:
+        """Is it about whatever the customer says, rather than a case of which we ring them?"""
+        return self.inbound or self.back
+
+    @property
     def hastened(self) -> bool:
-        """Does a dispatcher want it made before all others of ours?"""
+        """Is it made before all others of ours: a dispatcher wants it, the customer asked for that hour, or holds the line?"""
         return not self.inbound and self.priority == INBOUND_PRIORITY
 
     def move(self, move: CallMove) -> bool:
@@ -185,6 +205,12 @@ class Case:
     """What it takes to take it along, as a crew found on the scene."""
     called_off: int = 0
     """How many trucks were called off with no other in their place."""
+    spoke_with: str = ""
+    """The agent who spoke with the customer about it last."""
+    concern: Concern = ""
+    """What asks for empathy, as an agent noted it."""
+    wrong_number: bool = False
+    """Somebody else answered at the customer's number: nobody rings there before it is confirmed."""
 
     @property
     def tow(self) -> str:
@@ -206,6 +232,11 @@ class Case:
     def needs_truck(self) -> bool:
         """Is it a truck that helps?"""
         return self.remedy.help in {Help.ROADSIDE, Help.TOW}
+
+    @property
+    def may_ring(self) -> bool:
+        """May the customer be rung, and is it known to be their number?"""
+        return self.may_call and not self.wrong_number
 
     @property
     def skill(self) -> str:

@@ -85,6 +85,7 @@ class Desk:
         messages = Messages(policy, alarms, talks)
         self._tows = tows = Tows(policy, alarms, plan, orders, messages)
         self._calls = calls = Calls(policy, alarms, cases.named)
+        calls.wants_same_agent = lambda customer: talks.preference_of(customer).same_agent
         self._informing = informing = Informing(policy, calls, messages)
         closing = Closing(cases, informing, talks)
         sending = Sending(policy, tows, bookings, orders, informing)

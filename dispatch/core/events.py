@@ -19,6 +19,8 @@ from dispatch.core.conversation.channels import Channel
 from dispatch.core.conversation.events import ConversationEvent
 from dispatch.core.ids import EventKind, attempt_key, event_key
 from dispatch.core.plan.model import PlannedRoute
+from dispatch.core.routing.events import InHandEvent, NumberConfirmed, StateEvent
+from dispatch.core.routing.model import Concern, Proficiency
 from dispatch.core.skills import Skill
 from gateway.finding import Finding, Place, PlaceReport, Provenance, Recovery, TruckReport
 
@@ -169,6 +171,12 @@ class AgentBecameFree:
     """What they can talk about; none named: everything, and the row is written as it always was."""
     key: None = None
     by: Actor = None
+    proficiencies: Annotated[tuple[Proficiency, ...], Field(exclude_if=operator.not_)] = ()
+    """How well they can do what; of a language or a skill that is only named above: as well as can be."""
+    chats: Annotated[int, Field(exclude_if=operator.not_)] = 0
+    """So many conversations in writing beside one by voice; 0: one conversation at a time, of whichever channel."""
+    holds: Annotated[tuple[str, ...], Field(exclude_if=operator.not_)] = ()
+    """The calls that they have in hand and go on with; who names none holds none any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +186,8 @@ class AgentLeft:
     agent: str
     key: None = None
     by: Actor = None
+    holds: Annotated[tuple[str, ...], Field(exclude_if=operator.not_)] = ()
+    """The calls that they have in hand and go on with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +217,12 @@ class Outcome(StrEnum):
     """They spoke; the customer wants no help. What is on its way is called off."""
     NOT_TAKEN = "not_taken"
     """The agent did not take it: it goes to another, and the customer was not rung in vain."""
+    VOICEMAIL = "voicemail"
+    """A machine answered; what was left on it counts for nothing before the customer says so."""
+    WRONG_NUMBER = "wrong_number"
+    """Somebody else answered: nobody rings there before the number is confirmed."""
+    CALL_BACK = "call_back"
+    """They answered, could not speak, and said when they can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +240,8 @@ class CallEnded:
     near: Annotated[str, Field(exclude_if=operator.not_)] = ""
     """The place in words."""
     by: Actor = None
+    call_back_at: Annotated[float | None, Field(exclude_if=operator.not_)] = None
+    """When the customer wants to be rung, POSIX seconds: by day or night, for they said so."""
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -242,6 +260,10 @@ class CustomerPhoned:
     by: Actor = None
     channel: Annotated[Channel, Field(exclude_if=Channel.PHONE.__eq__)] = Channel.PHONE
     """``ivr``: a machine spoke to them first; ``video``; ``branch``: they stand there."""
+    concern: Annotated[Concern, Field(exclude_if=operator.not_)] = ""
+    """What asks for empathy, as far as whoever put them through could tell."""
+    may_call: Annotated[bool, Field(exclude_if=bool)] = True
+    """May we ring them back? Left out of the row where we may."""
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -407,10 +429,12 @@ OpeningEvent = WorkshopOpened | SupplierOpened
 """A partner is there."""
 AnswerEvent = BookingAnswered | OrderAnswered | OrderFulfilled | WithdrawalAnswered
 """A partner says something about what it was asked."""
-CallEvent = AgentBecameFree | AgentLeft | CallConnected | CallEnded | CustomerPhoned
+AgentEvent = AgentBecameFree | AgentLeft | StateEvent
+"""Who is there, and how they are."""
+CallEvent = AgentEvent | CallConnected | CallEnded | CustomerPhoned | InHandEvent
 """Agents, customers and their calls."""
 
-PrivacyEvent = ConsentChanged | CustomerErased | DataExpired
+PrivacyEvent = ConsentChanged | CustomerErased | DataExpired | NumberConfirmed
 """What becomes of what is people's own."""
 
 AskedEvent = (
@@ -422,6 +446,7 @@ AskedEvent = (
     | ConversationEvent
     | ConsentChanged
     | CustomerErased
+    | NumberConfirmed
     | DispatcherEvent
 )
 """What somebody asks for: a person, a partner or a machine, over the HTTP API."""

@@ -13,6 +13,7 @@ _AGAIN = "/again-"
 _TOW, _BOOKING, _ORDER, _CALL = "/tow", "/booking", "/order", "/call"
 _INBOUND = "in/"
 _CONVERSATION, _STRANGER = "con/", "stranger/"
+_BACK = "back/"
 _EVENT_PARTS = 3
 """Vendor, device, boot and number."""
 
@@ -116,6 +117,16 @@ def inbound_call_id(ref: str) -> str:
 def call_ref(call: str) -> str:
     """Return the exchange's reference of a customer's own call."""
     return call.rpartition("/")[2]
+
+
+def call_back_id(inbound: str) -> str:
+    """Return the id of our call to somebody who hung up before anybody answered. ``inbound``: theirs."""
+    return f"{_BACK}{call_ref(inbound)}"
+
+
+def is_call_back(call: str) -> bool:
+    """Tell whether it is our call to somebody who hung up."""
+    return call.startswith(_BACK)
 
 
 def is_inbound(call: str) -> bool:
@@ -237,6 +248,8 @@ class EventKind(StrEnum):
     AGENT_WROTE = "agent_wrote"
     RECEIPT = "receipt"
     IDENTIFIED = "identified"
+    TRANSFERRED = "transferred"
+    NOTED = "noted"
 
 
 def event_key(kind: EventKind, of: str) -> str:

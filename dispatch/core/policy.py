@@ -8,6 +8,7 @@ from enum import StrEnum
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.plan.model import Level, Weights
 from dispatch.core.quiet_hours import QuietHours
+from dispatch.core.routing.model import Step
 from dispatch.core.travel import GreatCircle, TravelTimes
 from gateway.errors import InternalError
 from gateway.finding import Place, Severity
@@ -72,6 +73,15 @@ class Policy:
     """By the index, who has waited for so long goes before all who have not [fit]."""
     messages: MessagePolicy = field(default_factory=MessagePolicy)
     """On which channels customers are written to."""
+    routing: tuple[Step, ...] = ()
+    """What is asked of the agent who takes a call, one step after the other, and then of nobody any more; empty: the language and
+    the skill, until the call is due."""
+    transfer_waits_s: float = 60.0
+    """A call that was handed on to one agent waits for them for so long, then for others [fit]."""
+    wrap_up_s: float = 0.0
+    """So long at most an agent sees to what is left of a call before the next; 0: there is no such time."""
+    call_back_abandoned: bool = False
+    """Is a customer rung back who hung up before anybody answered, and of whom we know of nothing that is broken?"""
     dial_attempts: int = 6
     """Rung so often in a row."""
     redial_s: float = 15.0

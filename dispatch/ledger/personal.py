@@ -73,6 +73,8 @@ PERSONAL: Mapping[str, tuple[Member, ...]] = {
     **dict.fromkeys(_ACTS, _REASON),
     "PlaceCorrected": (*_WHERE, *_REASON),
     "CaseNoted": (*_TEXT, *_REASON),
+    "CallNoted": _TEXT,
+    "CallTransferred": _TEXT,
     "FaultFound": _FOUND,
     "CaseReported": (*_FOUND, Member(("finding", "why"), DataClass.WORDS, (ERASED,))),
     "PlaceChanged": (_place("report", "place"), _near("report", "near")),

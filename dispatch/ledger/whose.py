@@ -8,6 +8,7 @@ from dispatch.core.conversation.events import AgentWrote, CustomerAnswered, Cust
 from dispatch.core.desk import Desk
 from dispatch.core.events import CallEnded, CaseReported, FaultFound, PlaceChanged, TruckReported
 from dispatch.core.ids import case_of_call, device_of_case
+from dispatch.core.routing.events import CallNoted, CallTransferred
 from dispatch.ledger.rows import Said
 from gateway.finding import TruckReport
 
@@ -28,7 +29,7 @@ class Whose:
                 return self._desk.customer_of_episode(said.report.episode) or said.report.device
             case TruckReported(report=TruckReport(truck=name)) | DeviceMuted(device=name) | DeviceUnmuted(device=name):
                 return name
-            case CallEnded():
+            case CallEnded() | CallTransferred() | CallNoted():
                 return self._desk.customer_of_call(said.call) or self._of(case_of_call(said.call) or said.call)
             case CustomerWrote() | CustomerAnswered() | AgentWrote() | SendMessage():
                 return said.customer

@@ -6,6 +6,7 @@ One model for both, so that what was judged in stories can be deployed as it is.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
@@ -16,6 +17,7 @@ from dispatch.core.plan.model import Level, Weights
 from dispatch.core.policy import CallOrder, MessagePolicy, Policy
 from dispatch.core.quiet_hours import BadQuietHours, QuietHours
 from dispatch.policy_model.retention import Retention
+from dispatch.policy_model.routing import Routing
 from dispatch.policy_model.strict_model import StrictModel
 from dispatch.policy_model.units import Duration, Length, Share, Speed, metres, metres_per_second, seconds
 from gateway.finding import Severity
@@ -91,7 +93,15 @@ class HousePolicy(StrictModel):
     hazards: Annotated[str, Field(min_length=1, max_length=4_096)] | None = None
     """By the index, the file of ``callahead learn hazards`` that says when customers phone; without one, the usual figures."""
     call_due: Duration = _USUAL.call_due_s
-    """By when a queued call should be connected; then any agent takes it, whatever the language."""
+    """By when a queued call should be connected; then any agent takes it, whatever the language, where there is no ``routing``."""
+    routing: Routing = ()
+    """What is asked of the agent who takes a call, one step after the other; then anybody takes it."""
+    transfer_waits: Duration = _USUAL.transfer_waits_s
+    """So long a call that was handed on to one agent waits for them; then for others."""
+    wrap_up: Duration = _USUAL.wrap_up_s
+    """So long at most an agent sees to what is left of a call before the next."""
+    call_back_abandoned: bool = True
+    """Is a customer rung back who hung up before anybody answered, and of whom nothing is known to be broken?"""
     claim_timeout: Duration = _USUAL.claim_timeout_s
     """After which a call that an agent was given and let lie goes to another."""
     offer_timeout: Duration = _USUAL.offer_timeout_s
@@ -172,21 +182,30 @@ class HousePolicy(StrictModel):
 
     def desk(self) -> Policy:
         """Return what the desk goes by."""
-        return Policy(
-            offer_timeout_s=self.offer_timeout,
-            retry_tow_s=self.retry_tow,
-            answer_timeout_s=self.answer_timeout,
+        return replace(
+            self._but_for_calls(),
             claim_timeout_s=self.claim_timeout,
             call_due_s=self.call_due,
             messages=self._messages(),
             call_order=CallOrder(self.call_order),
             call_cap_s=self.call_cap,
+            routing=tuple(step.step() for step in self.routing),
+            transfer_waits_s=self.transfer_waits,
+            wrap_up_s=self.wrap_up,
+            call_back_abandoned=self.call_back_abandoned,
             dial_attempts=self.dial_attempts,
             redial_s=self.redial,
             redial_growth=self.redial_growth,
             later_redial_s=self.later_redial,
             talk_timeout_s=self.talk_timeout,
             inbound_in_a_row=self.inbound_in_a_row,
+        )
+
+    def _but_for_calls(self) -> Policy:
+        return Policy(
+            offer_timeout_s=self.offer_timeout,
+            retry_tow_s=self.retry_tow,
+            answer_timeout_s=self.answer_timeout,
             due_s=self.due,
             speed_mps=self.speed,
             circuity=self.circuity,
@@ -231,6 +250,8 @@ class HousePolicy(StrictModel):
             return str(value)
         if name == "channels":
             return list(value)
+        if name == "routing":
+            return [step.written() for step in value]
         if isinstance(value, Retention):
             return {str(what): f"{kept_s} s" for what, kept_s in value.kept_s().items()}
         unit = None if value is None else next(_units(cls.model_fields[name]), None)

@@ -14,6 +14,15 @@ from dispatch.views.questions import asks_help
 from gateway.finding import Finding, Place
 
 
+@dataclass(frozen=True, slots=True)
+class NoteView:
+    """A dispatcher's or an agent's note. ``at``: POSIX seconds."""
+
+    at: float
+    by: str | None
+    text: str
+
+
 @dataclass(slots=True)
 class CallView:
     """A call as it stands. Times are POSIX seconds."""
@@ -40,7 +49,16 @@ class CallView:
     about: str | None = None
     """The case that a customer's call turned out to be about, where it was queued for none."""
     reason: str = ""
-    """Why it is queued once more: agent_lost (they may have spoken already), unanswered, open_question."""
+    """Why it is queued once more: agent_lost (they may have spoken already), unanswered, open_question, dispatcher, call_back (the
+    customer asked for that hour), abandoned (they hung up), transferred (they hold the line)."""
+    to_agent: str = ""
+    """To whom it was handed on."""
+    needs: dict[str, int] = field(default_factory=dict)
+    """What whoever handed it on asks of the next agent: how well they must do it, 1 to 5."""
+    concern: str = ""
+    """What asks for empathy: distress, bereavement, complaint."""
+    notes: list[NoteView] = field(default_factory=list)
+    """What agents wrote down about it."""
     channel: Channel = Channel.PHONE
     """On what they speak or write."""
 
@@ -111,15 +129,6 @@ class RequestView:
     def stands(self, attempt: int) -> bool:
         """Is it this attempt that is asked, and was it not withdrawn?"""
         return self.attempt == attempt and self.state not in {"withdrawn", "called_off", "too_late"}
-
-
-@dataclass(frozen=True, slots=True)
-class NoteView:
-    """A dispatcher's note. ``at``: POSIX seconds."""
-
-    at: float
-    by: str | None
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from dispatch.core.events import (
 from dispatch.core.ids import is_stranger
 from dispatch.ledger.rows import Kind, Row, read
 from dispatch.ledger.versions import changes
+from dispatch.views.agent_view import AgentView
 from dispatch.views.case_view import CallView, CaseView, MutedView, TruckView
 from dispatch.views.conversation import ConversationView
 from dispatch.views.plan_view import PlanView
@@ -68,6 +69,7 @@ class Shelf:
     workshops: dict[str, Point] = field(default_factory=dict)
     hazards: HazardModel | None = None
     conversations: dict[str, ConversationView] = field(default_factory=dict)
+    agents: dict[str, AgentView] = field(default_factory=dict)
 
 
 class Casebook:
@@ -101,6 +103,11 @@ class Casebook:
     def trucks(self) -> dict[str, TruckView]:
         """Truck → how it last spoke."""
         return self._known.trucks
+
+    @property
+    def agents(self) -> dict[str, AgentView]:
+        """Agent → how they are."""
+        return self._known.agents
 
     @property
     def plan(self) -> PlanView:
@@ -209,6 +216,7 @@ class Casebook:
             known.workshops,
             known.hazards,
             known.conversations,
+            known.agents,
         )
 
     def stand(self, shelf: Shelf) -> None:
@@ -229,6 +237,7 @@ class Casebook:
             muted=shelf.muted,
             workshops=shelf.workshops,
             conversations=shelf.conversations,
+            agents=shelf.agents,
         )
 
     # --- asked -------------------------------------------------------------------------------------------------------

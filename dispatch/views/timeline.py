@@ -13,6 +13,15 @@ from dispatch.core.acts import DispatcherEvent
 from dispatch.core.case_place import apart, is_redirected
 from dispatch.core.consent import Purpose
 from dispatch.core.conversation import events as con
+from dispatch.core.conversation.channels import Channel
+from dispatch.core.routing.events import (
+    AgentPaused,
+    AgentResumed,
+    AgentWrappedUp,
+    CallNoted,
+    CallTransferred,
+    NumberConfirmed,
+)
 from dispatch.ledger.rows import Row, read
 from dispatch.views.acts_said import act_said, person
 from dispatch.views.durations import clock, waited
@@ -46,6 +55,9 @@ _QUEUED_FOR: dict[act.QueueReason, str] = {
     "unanswered": ", from {}: nobody answers, and nobody is sent without the customer's word",
     "open_question": ", from {}: they spoke, and what had to be asked was not answered",
     "dispatcher": " before all others: a dispatcher wants it made now",
+    "call_back": ", at {}: the customer asked for that hour",
+    "abandoned": ": they hung up before anybody answered",
+    "transferred": ": handed on, the customer holds the line",
 }
 _CHANGED = {
     "also": "something else is broken too",
@@ -72,6 +84,7 @@ ESCALATED = {
     "unacknowledged": "no dispatcher has acknowledged it",
     "asked_for": "a dispatcher asks for it",
     "pin_not_kept": "the truck that was pinned to it does not come, and any other may go",
+    "wrong_number": "somebody else answers at the customer's number: nobody rings there before it is confirmed",
     "no_contractor": "the contractor declined or kept silent; another has to be chosen, and our own trucks are looked for",
 }
 """Why a person has to look at a case."""
@@ -94,7 +107,7 @@ def _happened(event: ev.Event, at: float) -> str:  # noqa: C901, PLR0911 - the w
     if isinstance(event, ev.OpeningEvent):
         return _opened(event)
     if isinstance(event, ev.CallEvent):
-        return _called(event)
+        return _called(event, at)
     if isinstance(event, ev.AnswerEvent):
         return _answered(event, at)
     if isinstance(event, ev.PrivacyEvent):
@@ -163,6 +176,8 @@ def _wanted(event: ev.PrivacyEvent, at: float) -> str:
             return f"the customer {wants} {_PURPOSES[event.purpose]} from now on"
         case ev.CustomerErased():
             return f"{event.customer} is erased"
+        case NumberConfirmed():
+            return f"the telephone number of {event.customer} is confirmed"
         case ev.DataExpired():
             return f"what is older than {clock(event.before, at)} is erased: {event.what.replace('_', ' ')}"
         case _:
@@ -222,21 +237,45 @@ def _opened(event: ev.OpeningEvent) -> str:
             assert_never(event)
 
 
-def _called(event: ev.CallEvent) -> str:
+def _agent_said(event: ev.AgentEvent) -> str:
     match event:
         case ev.AgentBecameFree():
             return f"{event.agent} waits for a call"
         case ev.AgentLeft():
             return f"{event.agent} left"
+        case AgentPaused():
+            return f"{event.agent} pauses: {event.reason}"
+        case AgentResumed():
+            return f"{event.agent} is back"
+        case AgentWrappedUp():
+            return f"{event.agent} has wrapped up"
+        case _:
+            assert_never(event)
+
+
+def _called(event: ev.CallEvent, at: float) -> str:
+    if isinstance(event, ev.AgentEvent):
+        return _agent_said(event)
+    match event:
         case ev.CallConnected():
             return f"{event.agent or 'agent'} and customer speak{_taken_over(event)}"
         case ev.CallEnded():
             wants = {True: ", wants help", False: ", wants no help", None: ""}[event.wants_help]
             taken_over = _taken_over(event)
             by = f" ({event.agent})" if event.agent and not taken_over else ""
-            return f"call ended: {event.outcome.replace('_', ' ')}{wants}{by}{taken_over}"
+            when = f" at {clock(event.call_back_at, at)}" if event.call_back_at is not None else ""
+            return f"call ended: {event.outcome.replace('_', ' ')}{when}{wants}{by}{taken_over}"
+        case CallTransferred():
+            to = event.to_agent or ", ".join(f"{one.attribute} {one.level}" for one in event.needs) or "another agent"
+            return f"{event.agent} hands the call on to {to}{f': {event.text}' if event.text else ''}"
+        case CallNoted():
+            return f"note by {event.agent}{f' ({event.concern})' if event.concern else ''}: {event.text}"
         case ev.CustomerPhoned():
-            return "the customer rang in"
+            return (
+                "the customer rang in"
+                if event.channel is Channel.PHONE
+                else f"the customer turned to us: {event.channel}"
+            )
         case _:
             assert_never(event)
 

@@ -13,6 +13,7 @@ from typing import Literal
 
 from dispatch.core.actions import AdoptTow, AssignCall, ReassignTow, SendTow
 from dispatch.core.events import AgentBecameFree, AgentLeft, TruckReported
+from dispatch.core.routing.events import AgentPaused
 from dispatch.ledger.rows import Kind, Row, read
 from dispatch.views.casebook import Casebook
 from scenarios.report.day import Day
@@ -156,6 +157,6 @@ def _waiting(rows: Iterable[Row]) -> set[str]:
         item = read(row)
         if isinstance(item, AgentBecameFree):
             waiting.add(item.agent)
-        elif isinstance(item, AgentLeft | AssignCall):
+        elif isinstance(item, AgentLeft | AgentPaused | AssignCall):
             waiting.discard(item.agent)
     return waiting

@@ -31,8 +31,7 @@ from dispatch.core.actions import (
 from dispatch.core.acts import DispatcherEvent
 from dispatch.core.conversation.events import ConversationEvent
 from dispatch.core.events import (
-    AgentBecameFree,
-    AgentLeft,
+    AgentEvent,
     AnswerEvent,
     CallConnected,
     CallEnded,
@@ -46,6 +45,7 @@ from dispatch.core.events import (
     TruckReported,
     WorkshopOpened,
 )
+from dispatch.core.routing.events import InHandEvent
 from dispatch.ledger.rows import Row, read
 from scenarios.score.silent_trucks import says_nothing_of_a_job, truck_of
 
@@ -209,10 +209,10 @@ _MOVES_NOBODY = (
     DeviceEvent
     | SupplierOpened
     | AnswerEvent
-    | AgentBecameFree
-    | AgentLeft
+    | AgentEvent
     | CallConnected
     | CustomerPhoned
+    | InHandEvent
     | PrivacyEvent
     | ConversationEvent
     | HearingEvent

@@ -64,6 +64,7 @@ from dispatch.core.events import (
     WithdrawalAnswered,
 )
 from dispatch.core.ids import case_of_order, case_of_tow
+from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentWrappedUp, CallNoted, CallTransferred
 from dispatch.ledger.findings import Findings
 from dispatch.ledger.rows import GENESIS, Row, read
 from gateway.finding import Finding, Place
@@ -141,6 +142,10 @@ class Facts:
     """Times that a case got a call while it had one."""
     talked_s: float = 0.0
     """All agents together, from the call handed out to its end."""
+    wrapped_up_s: float = 0.0
+    """All agents together, from the end of a call until they said that they had wrapped up."""
+    paused_s: float = 0.0
+    """All agents together, of pauses that are over."""
     free_since: dict[str, float] = field(default_factory=dict)
     """Agent → when they asked for a call first."""
     last_at: float = 0.0
@@ -153,6 +158,9 @@ class Facts:
     """Calls of customers under way that are about no case so far → the customer."""
     _assigned: dict[tuple[str, int], float] = field(default_factory=dict)
     _withdrawn: set[tuple[str, int]] = field(default_factory=set)
+    _paused_since: dict[str, float] = field(default_factory=dict)
+    _ended_at: dict[str, float] = field(default_factory=dict)
+    """Agent → when their last call ended, until they have wrapped up."""
 
     def feed(self, row: Row) -> None:
         """Take the next row."""
@@ -167,9 +175,13 @@ class Facts:
             self._decided(said, row.at)
 
     def busy_share(self) -> float | None:
-        """Return the share of their time that agents spent on calls; ``None`` without agents."""
-        there = sum(self.last_at - since for since in self.free_since.values())
-        return self.talked_s / there if there > 0 else None
+        """Return the share of their time that agents spent on calls and on what was left of them; ``None`` without agents.
+
+        Who pauses is not there.
+        """
+        paused_s = self.paused_s + sum(self.last_at - since for since in self._paused_since.values())
+        there = sum(self.last_at - since for since in self.free_since.values()) - paused_s
+        return (self.talked_s + self.wrapped_up_s) / there if there > 0 else None
 
     # --- what happened -----------------------------------------------------------------------------------------------
 
@@ -191,14 +203,27 @@ class Facts:
                 self._customer_phoned(event)
             case AgentBecameFree():
                 self.free_since.setdefault(event.agent, at)
+                self._pause_over(event.agent, at)
             case CallConnected():
                 self._call_connected(event, at)
             case CallEnded():
                 self._call_ended(event, at)
-            case AgentLeft():
+            case AgentPaused():
+                self._paused_since.setdefault(event.agent, at)
+            case AgentResumed():
+                self._pause_over(event.agent, at)
+            case AgentWrappedUp():
+                self.wrapped_up_s += at - self._ended_at.pop(event.agent, at)
+            case CallTransferred():
+                self.talked_s += at - self._assigned.pop((event.call, event.attempt), at)
+                self._ended_at[event.agent] = at
+            case AgentLeft() | CallNoted():
                 pass  # whoever was there counts as there
             case _:
                 assert_never(event)
+
+    def _pause_over(self, agent: str, at: float) -> None:
+        self.paused_s += at - self._paused_since.pop(agent, at)
 
     def _answered(self, event: AnswerEvent, at: float) -> None:
         match event:
@@ -381,6 +406,7 @@ class Facts:
         assigned = self._assigned.pop((event.call, event.attempt), None)
         if assigned is not None:
             self.talked_s += at - assigned
+            self._ended_at[event.agent or ""] = at
         if event.outcome is Outcome.NOT_TAKEN:
             return
         if event.outcome is not Outcome.NO_ANSWER or event.call not in self._inbound:

@@ -28,6 +28,8 @@ from dispatch.core.events import (
     TruckReported,
 )
 from dispatch.core.policy import Policy
+from dispatch.core.routing.events import AgentPaused, CallNoted, CallTransferred, NumberConfirmed
+from dispatch.core.routing.model import Proficiency
 from dispatch.core.timers import About
 from dispatch.core.transitions import CallState
 from dispatch.ledger.audit.cases import Cases
@@ -89,12 +91,17 @@ def finding_of(customer: int, number: int, kind: str) -> Finding:
     return replace(plain, **KINDS[kind])
 
 
+def _given_up_for_now(case: Case) -> bool:
+    """Is the number not theirs, and a person told so?"""
+    return case.wrong_number and "wrong_number" in case.escalated
+
+
 class CallMachine(RuleBasedStateMachine):
     """A house with two agents, three customers and one truck."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.desk = Desk(Policy(dial_attempts=2, later_redial_s=300.0, talk_timeout_s=600.0))
+        self.desk = Desk(Policy(dial_attempts=2, later_redial_s=300.0, talk_timeout_s=600.0, call_back_abandoned=True))
         self.now, self.count = START, 0
         self.audit, self.pen, self.book = Cases(), Pen(), Casebook()
         self.rows: list[Row] = []
@@ -127,6 +134,29 @@ class CallMachine(RuleBasedStateMachine):
         self._tell(AgentBecameFree(agent, (language,), "simulated"))
 
     @rule(agent=AGENTS)
+    def pauses(self, agent: str) -> None:
+        """An agent waits for no call; what they have in hand stays there."""
+        self._tell(AgentPaused(agent, "meal"))
+
+    @rule(agent=AGENTS, to=st.sampled_from(["", "agent-1", "agent-2", "nobody"]), concern=st.booleans())
+    def hands_on(self, agent: str, to: str, *, concern: bool) -> None:
+        """An agent notes what troubles them, and hands a call on while they hold the line."""
+        if (held := self.given.get(agent)) is None:
+            return
+        self.count += 1
+        self._tell(CallNoted(f"note-{self.count}", held.call, "in tears", agent, "distress" if concern else ""))
+        if self._state(held) is CallState.CONNECTED:
+            del self.given[agent]
+            if (case := self._about(held.call)) is not None:
+                self.heard.add(case)
+            self._tell(CallTransferred(held.call, held.attempt, agent, to, (Proficiency("appliance", 3),)))
+
+    @rule(customer=CUSTOMERS)
+    def number_is_theirs(self, customer: int) -> None:
+        """Somebody confirms a number."""
+        self._tell(NumberConfirmed(f"c-{customer}"))
+
+    @rule(agent=AGENTS)
     def leaves(self, agent: str) -> None:
         """An agent goes, whatever they have in hand."""
         if (held := self.given.get(agent)) is not None and self._state(held) is CallState.CONNECTED:
@@ -153,7 +183,9 @@ class CallMachine(RuleBasedStateMachine):
             return
         place = Place(56.9, 24.0, 50.0, self.now, "customer") if says_where else None
         state, case = self._state(held), self._about(held.call)
-        said = CallEnded(held.call, held.attempt, outcome, place, wants_help, "agent-9" if stranger else agent)
+        at = self.now + 900 if outcome is Outcome.CALL_BACK else None
+        who = "agent-9" if stranger else agent
+        said = CallEnded(held.call, held.attempt, outcome, place, wants_help, who, call_back_at=at)
         self._tell(said)
         if stranger or state not in {CallState.ASSIGNED, CallState.CONNECTED} or self._again(held, agent):
             return
@@ -222,7 +254,7 @@ class CallMachine(RuleBasedStateMachine):
     def nobody_is_stranded(self) -> None:
         """Who must answer before anybody is sent has a call that will be made, or holds the line."""
         for case in self._cases().values():
-            if case.needs_answer:
+            if case.needs_answer and not _given_up_for_now(case):
                 assert self._will_be_spoken_to(case), f"{case.case} is forgotten: {case.help} {case.call}"
 
     @invariant()
@@ -230,7 +262,9 @@ class CallMachine(RuleBasedStateMachine):
         """Nobody is left uninformed, unless they could not be reached and somebody is on the way."""
         for case in self._cases().values():
             given_up = case.call is not None and case.call.state is CallState.GIVEN_UP and not case.nobody_sent
-            assert case.informed or given_up or self._will_be_spoken_to(case), f"{case.case}: {case.help} {case.call}"
+            assert case.informed or given_up or _given_up_for_now(case) or self._will_be_spoken_to(case), (
+                f"{case.case}: {case.help} {case.call}"
+            )
 
     @invariant()
     def nobody_counts_as_informed_who_was_not(self) -> None:
@@ -320,7 +354,10 @@ class CallMachine(RuleBasedStateMachine):
         told = {case.case: (case.informed, case.needs_answer, case.declined_help) for case in self._cases().values()}
         open_calls = [call for call in self._calls().values() if call.state is not CallState.DONE]
         return told | {
-            call.call: (call.state, call.case, call.agent, call.unanswered, call.at_once, call.due, call.not_before)
+            call.call: (
+                *(call.state, call.case, call.agent, call.unanswered, call.at_once, call.due, call.not_before),
+                *(call.back, call.on_hold, call.to_agent, call.needs, call.concern, call.may_ring_back, call.attempt),
+            )
             for call in open_calls
         }
 
@@ -336,7 +373,7 @@ class CallMachine(RuleBasedStateMachine):
     def _will_be_spoken_to(self, case: Case) -> bool:
         made = case.call is not None and case.call.state in TO_BE_MADE
         on_the_line = any(
-            call.inbound and call.customer == case.finding.customer and call.state in TO_BE_MADE
+            call.is_about_anything and call.customer == case.finding.customer and call.state in TO_BE_MADE
             for call in self._calls().values()
         )
         return made or on_the_line

@@ -11,6 +11,7 @@ import pytest
 from dispatch.core.plan.model import Level, Weights
 from dispatch.core.policy import Policy
 from dispatch.core.quiet_hours import QuietHours
+from dispatch.core.routing.model import Proficiency, Step
 from dispatch.policy_model.house_policy import HousePolicy
 from dispatch.service.policy_file import BadPolicyFile, house_of, read_policy, write_policy
 from scenarios.story.loader import open_story
@@ -25,6 +26,8 @@ truck_lost: 10 min
 plan: insertion
 plan_busy: 0.5
 plan_cap: 3 h
+routing: [{language: 4, empathy: 3, holds: 30 s}, {attributes: {calm: 2}, holds: 1 min}]
+wrap_up: 90 s
 quiet_hours: 22:00-07:00@Europe/Riga
 """
 
@@ -43,6 +46,8 @@ def test_a_policy_is_read_with_its_units(tmp_path: Path) -> None:
     assert policy.speed_mps == pytest.approx(50 / 3.6)
     assert policy.quiet == QuietHours.parse("22:00-07:00@Europe/Riga")
     assert policy.truck_lost_s == 600
+    assert policy.routing == (Step(30, language=4, empathy=3), Step(60, others=(Proficiency("calm", 2),)))
+    assert policy.wrap_up_s == 90
     assert (policy.plan, policy.plan_weights) == (Level.INSERTION, Weights(busy=0.5, cap_s=3 * 3600))
     assert policy.claim_timeout_s == Policy().claim_timeout_s
 
@@ -75,6 +80,12 @@ WRONG = [
     ("quiet_hours: at night", "quiet_hours: 'at night': write from, to and where, as 22:00-07:00@Europe/Riga"),
     ("quiet_hours: 3", "quiet_hours: 3 are no quiet hours"),
     ("call_order: indx", "call_order: input should be 'due' or 'index', not 'indx'"),
+    ("routing: [{language: 6, holds: 30 s}]", "routing.0.language: input should be less than or equal to 5, not 6"),
+    ("routing: [{language: 3}]", "routing.0.holds: field required"),
+    ("routing: [{holds: 30 s}]", "routing.0: a step asks for something"),
+    ("routing: [{language: 3, holds: 0 s}]", "routing.0.holds: 0 s is not more than 0 s"),
+    ("routing: [{langage: 3, holds: 9 s}]", "routing.0.langage: unknown key; did you mean 'language'?"),
+    ("routing: [{attributes: {calm: 9}, holds: 9 s}]", "routing.0.attributes.calm: input should be less than or equal"),
     ("call_cap: 900", "call_cap: 900 is not a duration"),
     ("hazards: 3", "hazards: input should be a valid string, not 3"),
     ("name: reactive", "name: the service hears devices"),

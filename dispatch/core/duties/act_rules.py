@@ -208,7 +208,7 @@ class ActRules:
 
     def _to_call(self, case: Case) -> Verdict:
         call = case.call
-        if not case.may_call:
+        if not case.may_ring:
             return Objection(Ground.MAY_NOT_CALL, "the customer does not want to be rung")
         if self.informing.calls.on_the_line(case.finding.customer) is not None:
             return Objection(Ground.ON_THE_LINE, "the customer has rung in, and is spoken to on that call")

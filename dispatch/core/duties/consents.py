@@ -16,6 +16,7 @@ from dispatch.core.duties.open_cases import OpenCases
 from dispatch.core.duties.sending import Sending
 from dispatch.core.escalation import escalated
 from dispatch.core.events import ConsentChanged, CustomerErased, DataExpired, PrivacyEvent
+from dispatch.core.routing.events import NumberConfirmed
 from dispatch.core.transitions import HelpState
 from dispatch.core.withdrawal import withdrawal
 from gateway.finding import Help
@@ -37,7 +38,14 @@ class Consents:
             case ConsentChanged():
                 for case in self.cases.of_customer(event.customer):
                     yield from self._changed(case, event, now)
+                if event.purpose is Purpose.CALL and not event.given:
+                    yield from self.informing.calls.ring_back_no_more(event.customer)
+            case NumberConfirmed():
+                for case in self.cases.of_customer(event.customer):
+                    case.wrong_number = False
+                    yield from self._ring(case, now) if case.may_call else ()
             case CustomerErased():
+                yield from self.informing.calls.ring_back_no_more(event.customer)
                 for case in self.cases.of_customer(event.customer):
                     yield from self.sending.call_off(case, now, "the customer is erased")
                     yield from self.closing.close(case, "erased", now)

@@ -14,6 +14,7 @@ from dispatch.core.duties.informing import Informing
 from dispatch.core.duties.open_cases import OpenCases
 from dispatch.core.duties.places import Places
 from dispatch.core.duties.sending import Sending
+from dispatch.core.escalation import escalated
 from dispatch.core.events import (
     AgentBecameFree,
     AgentLeft,
@@ -24,6 +25,7 @@ from dispatch.core.events import (
     Outcome,
 )
 from dispatch.core.policy import Policy
+from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentWrappedUp, CallNoted, CallTransferred
 from dispatch.core.timers import About, Alarm
 from dispatch.core.transitions import CallState
 from gateway.finding import Drive, Place
@@ -69,6 +71,14 @@ class Conversations:
                 yield from self._ended(event, now)
             case CustomerPhoned():
                 yield from self.calls.phoned(event, self.cases.to_talk_about(event.customer), now)
+            case AgentPaused():
+                self.calls.agent_left(event.agent)
+            case AgentResumed() | AgentWrappedUp():
+                pass  # they say themselves that they wait for a call
+            case CallTransferred():
+                yield from self._transferred(event, now)
+            case CallNoted():
+                self._noted(event)
             case _:
                 assert_never(event)
 
@@ -96,8 +106,8 @@ class Conversations:
     # --- agents ------------------------------------------------------------------------------------------------------
 
     def _agent_free(self, event: AgentBecameFree, now: float) -> Iterator[Action]:
-        """Whoever asks for the next call holds none any more."""
-        for call in self.calls.held_by(event.agent):
+        """Whoever asks for the next call holds none any more, but what they say they hold."""
+        for call in self._let_lie(event):
             if call.state is CallState.CONNECTED:
                 yield from self._lost(call, now)
             else:
@@ -106,19 +116,22 @@ class Conversations:
 
     def _agent_left(self, event: AgentLeft, now: float) -> Iterator[Action]:
         self.calls.agent_left(event.agent)
-        for call in self.calls.held_by(event.agent):
+        for call in self._let_lie(event):
             if call.state is CallState.CONNECTED:
                 yield from self._lost(call, now)
+
+    def _let_lie(self, event: AgentBecameFree | AgentLeft) -> list[Call]:
+        return [call for call in self.calls.held_by(event.agent) if call.call not in event.holds]
 
     def _lost(self, call: Call, now: float) -> Iterator[Action]:
         """They spoke and the agent never said how it ended: whoever did not answer counts as unknown, and is rung at once."""
         case = self.cases.of_call(call)
-        if case is None and not call.inbound:  # it was closed meanwhile
+        if case is None and not call.is_about_anything:  # it was closed meanwhile
             self.calls.finish(call)
             return
         if case is not None and call.case is not None:  # else they began to speak before there was a case to speak of
             case.informed = False
-        if case is not None and case.may_call and self.calls.on_the_line(call.customer) is not None:
+        if case is not None and case.may_ring and self.calls.on_the_line(call.customer) is not None:
             yield from self.calls.lost(call)
             yield from self.informing.ring_again(case, now, "agent_lost")
             yield from self._ring_whom_we_owe(call.customer, now)
@@ -128,7 +141,7 @@ class Conversations:
 
     def _requeue(self, call: Call, now: float, reason: QueueReason = "") -> Iterator[Action]:
         """Have another agent take a call; a customer's own is no longer about a case that was closed meanwhile."""
-        if call.inbound and call.case not in self.cases.by_name:
+        if call.is_about_anything and call.case not in self.cases.by_name:
             call.case = None
         if self._is_forbidden(call):
             yield from self._forbid(call, now)
@@ -138,7 +151,7 @@ class Conversations:
     def _is_forbidden(self, call: Call) -> bool:
         """Is it a call of ours to somebody who does not want to be rung any more? It is asked each time it would be rung."""
         case = None if call.inbound else self.cases.of_call(call)
-        return case is not None and not case.may_call
+        return case is not None and not case.may_ring
 
     def _forbid(self, call: Call, now: float) -> Iterator[Action]:
         yield from self.calls.forbid(call)
@@ -149,13 +162,27 @@ class Conversations:
 
     # --- what is said ------------------------------------------------------------------------------------------------
 
-    def _in_hand(self, event: CallConnected | CallEnded) -> Call | None:
+    def _in_hand(self, event: CallConnected | CallEnded | CallTransferred) -> Call | None:
         """Return the call meant, unless it was handed on or withdrawn, or somebody tells of it whom it was not given to."""
         call = self.calls.calls.get(event.call)
         if call is None or event.attempt != call.attempt or event.agent not in {None, call.agent}:
             return None
         held = call.state in {CallState.ASSIGNED, CallState.CONNECTED}
-        return call if held or (call.inbound and call.state is CallState.QUEUED) else None
+        on_the_line = (call.inbound or call.on_hold) and call.state is CallState.QUEUED
+        return call if held or on_the_line else None
+
+    def _transferred(self, event: CallTransferred, now: float) -> Iterator[Action]:
+        call = self._in_hand(event)
+        if call is not None:
+            yield from self.calls.hand_on(call, event, now)
+
+    def _noted(self, event: CallNoted) -> None:
+        """What asks for empathy holds for whoever speaks with them next, on this call or another about the same."""
+        call = self.calls.calls.get(event.call)
+        case = self.cases.of_call(call) if call is not None else None
+        for one in (call, case):
+            if one is not None and event.concern:
+                one.concern = event.concern
 
     def _connected(self, event: CallConnected, now: float) -> Iterator[Action]:
         call = self._in_hand(event)
@@ -166,7 +193,7 @@ class Conversations:
             call.case = case.case
             if not call.is_spoken:
                 return  # an agent reads what they wrote, and has told them nothing yet
-            case.informed = True
+            case.informed, case.spoke_with = True, call.agent or ""
             if case.call is not None and case.call is not call:
                 yield from self.calls.withdraw(case.call, "customer_phoned")
 
@@ -179,7 +206,7 @@ class Conversations:
             return
         case = self.cases.of_call(call)
         if event.outcome in UNHEARD:
-            yield from self._unheard(call, case, now)
+            yield from self._unheard(call, case, event, now)
         else:
             self.calls.finish(call)
             if case is not None:
@@ -187,7 +214,7 @@ class Conversations:
                 yield from self._ask_again(case, now)
                 if not call.is_spoken and not case.needs_answer and case.call is not None:
                     yield from self.calls.withdraw(case.call, "answered")
-        if call.inbound:
+        if call.is_about_anything:
             yield from self._ring_whom_we_owe(call.customer, now)
         if case is not None:
             yield from self.closing.close_if_done(case, now)
@@ -199,25 +226,64 @@ class Conversations:
         elif call.state is CallState.ASSIGNED:
             yield from self._requeue(call, now)
 
-    def _unheard(self, call: Call, case: Case | None, now: float) -> Iterator[Action]:
+    def _unheard(self, call: Call, case: Case | None, event: CallEnded, now: float) -> Iterator[Action]:
         if case is not None and call.state is CallState.CONNECTED:
             case.informed = False
-        if call.inbound:
+        if event.outcome is Outcome.CALL_BACK:
+            yield from self._ring_when_asked(call, case, event, now)
+        elif event.outcome is Outcome.WRONG_NUMBER and not call.inbound:
+            yield from self._wrong_number(call, now)
+        elif call.inbound:
             self.calls.finish(call)
-            return
+            if event.outcome is Outcome.ABANDONED and case is None and self.policy.call_back_abandoned:
+                yield from self._ring_back(call, now, "abandoned")
+        elif call.on_hold and event.outcome is Outcome.ABANDONED:
+            yield from self.calls.hung_up(call, now)
+        else:
+            yield from self._in_vain(call, case, event, now)
+
+    def _in_vain(self, call: Call, case: Case | None, event: CallEnded, now: float) -> Iterator[Action]:
         keep_on = case is not None and case.needs_answer and not case.recovered
-        if case is not None and call.unanswered + 1 >= self.policy.dial_attempts:
+        if case is not None and not call.back and call.unanswered + 1 >= self.policy.dial_attempts:
             call.at_once = case.finding.drive is Drive.STOP_NOW  # who did not answer so often is let sleep
         if self._is_forbidden(call):
             yield from self._forbid(call, now)
             return
-        yield from self.calls.unanswered(call, now, keep_on=keep_on)
+        left_word = event.outcome is Outcome.VOICEMAIL
+        yield from self.calls.unanswered(call, now, keep_on=keep_on and not call.back, left_word=left_word)
         if self.calls.on_the_line(call.customer) is not None:
             yield from self.calls.withdraw(call, "customer_phoned")
 
+    def _ring_when_asked(self, call: Call, case: Case | None, event: CallEnded, now: float) -> Iterator[Action]:
+        """They cannot speak now, and said when they can: rung then, by day or night."""
+        after_s = max(0.0, (event.call_back_at or now) - now)
+        self.calls.finish(call)
+        if case is None:
+            yield from self._ring_back(call, now, "call_back", after_s)
+        elif case.may_ring and case.no_call_to_come:  # else another agent speaks with them
+            yield from self.calls.queue(case, now, "call_back", after_s)
+
+    def _ring_back(self, call: Call, now: float, reason: QueueReason, after_s: float = 0.0) -> Iterator[Action]:
+        """Ring somebody back of whom we know of nothing that is broken."""
+        if call.may_ring_back and call.is_spoken and self.calls.on_the_line(call.customer) is None:
+            yield from self.calls.call_back(call, now, reason, after_s)
+
+    def _wrong_number(self, call: Call, now: float) -> Iterator[Action]:
+        """Somebody else answers there: nobody rings the customer before the number is confirmed, whatever it is about."""
+        for mine in self.cases.of_customer(call.customer):
+            mine.wrong_number = True
+            if mine.call is not None and mine.call is not call:
+                yield from self.calls.withdraw(mine.call, "wrong_number")
+        yield from self.calls.forbid(call, "wrong_number")
+        for mine in self.cases.of_customer(call.customer):
+            if not mine.informed and not mine.needs_answer:
+                yield from self.informing.show(mine, now)
+            if not mine.informed:
+                yield from escalated(mine, "wrong_number")
+
     def _ask_again(self, case: Case, now: float) -> Iterator[Action]:
         """They spoke, and what nobody can be sent without was not said: it is asked once more, later."""
-        if case.needs_answer and case.may_call:
+        if case.needs_answer and case.may_ring:
             yield from self.informing.ring_again(case, now, "open_question", self.policy.later_redial_s)
         else:
             yield from self.sending.escalate_if_not_asked(case)
@@ -226,7 +292,7 @@ class Conversations:
         """A customer's own call is over, for which ours gave way: what was not spoken about is still owed."""
         for case in self.cases.of_customer(customer):
             owed = case.needs_answer or (not case.informed and case.wants_call)
-            if owed and case.may_call and case.no_call_to_come:
+            if owed and case.may_ring and case.no_call_to_come:
                 yield from self.informing.ring_again(case, now)
             elif not owed and not case.informed and case.no_call_to_come:
                 case.call = None  # nobody is rung any more for what has turned out to need no call

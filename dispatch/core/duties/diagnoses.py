@@ -147,13 +147,13 @@ class Diagnoses:
             yield from self.sending.send(case, now)
             if case.call is None and not case.informed:
                 yield from self.informing.inform(case, now)
-            elif case.needs_answer and case.may_call and case.no_call_to_come:
+            elif case.needs_answer and case.may_ring and case.no_call_to_come:
                 yield from self.informing.ring_again(case, now)
 
     def _ring_who_must_stop(self, case: Case, before: Finding, now: float) -> Iterator[Action]:
         """Whoever was spoken to may drive by what was said then; a screen alone does not take that back."""
         newly = case.finding.drive is Drive.STOP_NOW is not before.drive and not case.finding.told
-        if newly and case.informed and not case.closed and case.may_call and case.wants_call and case.no_call_to_come:
+        if newly and case.informed and not case.closed and case.may_ring and case.wants_call and case.no_call_to_come:
             yield from self.informing.ring_again(case, now)
 
     def _recovered(self, event: DeviceRecovered, now: float) -> Iterator[Action]:

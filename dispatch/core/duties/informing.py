@@ -40,7 +40,7 @@ class Informing:
     def inform(self, case: Case, now: float) -> Iterator[Action]:
         """Call the customer, and show them that we do; a message alone where a call is not wanted or not worth it."""
         finding = case.finding
-        if case.wants_call and case.may_call:
+        if case.wants_call and case.may_ring:
             behind = self.calls.overdue(finding.provenance, now)
             yield from self.calls.queue(case, now)
             caller = self.calls.on_the_line(finding.customer)

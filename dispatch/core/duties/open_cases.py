@@ -84,7 +84,7 @@ class OpenCases:
         """Return the open case that a call is about."""
         if call.case is not None:
             return self.by_name.get(call.case)
-        return self.to_talk_about(call.customer) if call.inbound else None
+        return self.to_talk_about(call.customer) if call.is_about_anything else None
 
     def follows(self, episode: str) -> bool:
         """Tell whether it matters where the device of a fault episode is: its case is open, and help may still go there."""

@@ -59,7 +59,7 @@ class Sending:
 
     def escalate_if_not_asked(self, case: Case) -> Iterator[Action]:
         """Who must be asked where it is, does not want to be called and does not speak to us: a person finds another way."""
-        if case.help is HelpState.ASKING and not case.may_call and not self.informing.are_speaking(case):
+        if case.help is HelpState.ASKING and not case.may_ring and not self.informing.are_speaking(case):
             yield from escalated(case, "may_not_be_asked")
 
     def revise_truck(self, case: Case, before: Finding, now: float) -> Iterator[Action]:

@@ -10,6 +10,7 @@ from dispatch.core import actions, events
 from dispatch.core.acts import DispatcherEvent
 from dispatch.core.conversation.events import ConversationEvent
 from dispatch.core.ids import case_of_call, case_of_order
+from dispatch.core.routing.events import InHandEvent
 from dispatch.ledger.audit.flaw import Flaw, Law
 from dispatch.ledger.rows import Said
 
@@ -24,10 +25,10 @@ _MAKES_NO_ROOM = (
     | events.BookingAnswered
     | events.OrderFulfilled
     | events.WithdrawalAnswered
-    | events.AgentBecameFree
-    | events.AgentLeft
+    | events.AgentEvent
     | events.CallConnected
     | events.CustomerPhoned
+    | InHandEvent
     | events.PrivacyEvent
     | DispatcherEvent
     | events.HearingEvent

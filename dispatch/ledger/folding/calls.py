@@ -25,6 +25,8 @@ from dispatch.core.events import (
     CustomerPhoned,
     Outcome,
 )
+from dispatch.core.ids import is_call_back
+from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentWrappedUp, CallNoted, CallTransferred
 from dispatch.core.skills import NEEDED
 from dispatch.core.timers import About
 from dispatch.core.transitions import CallState, HelpState
@@ -34,6 +36,7 @@ from dispatch.ledger.folding.folded import Folded
 from gateway.finding import Drive, Severity
 
 _OVER = {CallState.WITHDRAWN, CallState.DONE, CallState.GIVEN_UP}
+_ANEW = {"agent_lost", "open_question", "dispatcher", "call_back"}
 _WITHDRAWN_AS = {"unreachable": CallState.GIVEN_UP, "agent_lost": CallState.DONE}
 
 
@@ -42,8 +45,14 @@ def happened(folded: Folded, event: CallEvent) -> None:
     match event:
         case AgentBecameFree():
             _agent_free(folded, event)
-        case AgentLeft():
+        case AgentLeft() | AgentPaused():
             folded.free.pop(event.agent, None)
+        case AgentResumed() | AgentWrappedUp():
+            pass  # who waits for a call says so
+        case CallTransferred():
+            _transferred(folded, event)
+        case CallNoted():
+            _noted(folded, event)
         case CallConnected():
             _connected(folded, event)
         case CallEnded():
@@ -52,6 +61,20 @@ def happened(folded: Folded, event: CallEvent) -> None:
             folded.calls[event.call] = _theirs(event)
         case _:
             assert_never(event)
+
+
+def _transferred(folded: Folded, event: CallTransferred) -> None:
+    call = _in_hand(folded, event)
+    if call is not None and call.state is CallState.CONNECTED:
+        call.to_agent, call.needs, call.on_hold = event.to_agent, event.needs or call.needs, True
+
+
+def _noted(folded: Folded, event: CallNoted) -> None:
+    call = folded.calls.get(event.call)
+    case = _case_of(folded, call) if call is not None else None
+    for one in (call, case):
+        if one is not None and event.concern:
+            one.concern = event.concern
 
 
 def _theirs(event: CustomerPhoned) -> Call:
@@ -64,6 +87,8 @@ def _theirs(event: CustomerPhoned) -> Call:
         provenance=event.provenance,
         priority=INBOUND_PRIORITY,
         channel=event.channel,
+        concern=event.concern,
+        may_ring_back=event.may_call,
     )
 
 
@@ -78,6 +103,7 @@ def _new(action: QueueCall) -> Call:
         provenance=action.provenance,
         priority=action.priority,
         channel=action.channel,
+        back=is_call_back(action.call),
     )
 
 
@@ -124,10 +150,12 @@ def _connected(folded: Folded, event: CallConnected) -> None:
     folded.remind(folded.policy.talk_timeout_s, About.TALK, call.call, call.attempt)
     case = _case_of(folded, call)
     if case is not None:
-        case.informed, call.case = case.informed or call.is_spoken, case.case
+        call.case = case.case
+        if call.is_spoken:
+            case.informed, case.spoke_with = True, call.agent or ""
 
 
-def _in_hand(folded: Folded, event: CallConnected | CallEnded) -> Call | None:
+def _in_hand(folded: Folded, event: CallConnected | CallEnded | CallTransferred) -> Call | None:
     """Return the call meant, where it was in the hand of whoever tells of it."""
     call = folded.calls.get(event.call)
     if call is None or call.attempt != event.attempt or event.agent not in {None, call.agent}:
@@ -135,7 +163,7 @@ def _in_hand(folded: Folded, event: CallConnected | CallEnded) -> Call | None:
     if folded.by_first_rules:
         return None if call.state in {CallState.WITHDRAWN, CallState.RESTING} else call
     held = call.state in {CallState.ASSIGNED, CallState.CONNECTED}
-    return call if held or (call.inbound and call.state is CallState.QUEUED) else None
+    return call if held or ((call.inbound or call.on_hold) and call.state is CallState.QUEUED) else None
 
 
 def _ended(folded: Folded, event: CallEnded) -> None:
@@ -145,19 +173,30 @@ def _ended(folded: Folded, event: CallEnded) -> None:
     case, unheard = _case_of(folded, call), event.outcome in UNHEARD
     if unheard and case is not None and call.state is CallState.CONNECTED:
         case.informed = False
-    if unheard and not call.inbound:
-        _rests(folded, call)
+    if event.outcome is Outcome.WRONG_NUMBER and not call.inbound:
+        _wrong_number(folded, call.customer)
+        return
+    if unheard and not call.inbound and event.outcome is not Outcome.CALL_BACK:
+        if not (call.on_hold and event.outcome is Outcome.ABANDONED):  # else a row says what becomes of it
+            _rests(folded, call, event.outcome)
         return
     _over(folded, call, CallState.DONE)
     if case is not None and not unheard:
         heard(folded, case, _said(event))
 
 
-def _rests(folded: Folded, call: Call) -> None:
-    call.unanswered += 1
+def _wrong_number(folded: Folded, customer: str) -> None:
+    for case in folded.cases.values():
+        if case.finding.customer == customer:
+            case.wrong_number = True
+
+
+def _rests(folded: Folded, call: Call, outcome: Outcome) -> None:
+    call.unanswered, call.on_hold = call.unanswered + 1, False
     if call.unanswered < folded.policy.dial_attempts:  # else a row says what becomes of it
-        call.state = CallState.RESTING
-        folded.remind(folded.policy.rests_s(call.unanswered), About.REDIAL, call.call, call.attempt)
+        call.state, policy = CallState.RESTING, folded.policy
+        rests_s = policy.later_redial_s if outcome is Outcome.VOICEMAIL else policy.rests_s(call.unanswered)
+        folded.remind(rests_s, About.REDIAL, call.call, call.attempt)
 
 
 def _said(event: CallEnded) -> SaidByCustomer:
@@ -206,7 +245,7 @@ def _case_of(folded: Folded, call: Call) -> Case | None:
     mine = [case for case in folded.cases.values() if case.finding.customer == call.customer]
     untold = [case for case in mine if not case.informed]
     found = untold or mine
-    return found[-1] if found and call.inbound else None
+    return found[-1] if found and call.is_about_anything else None
 
 
 def _over(folded: Folded, call: Call, state: CallState) -> None:
@@ -220,15 +259,18 @@ def _queue(folded: Folded, action: QueueCall) -> None:
     if call is None:
         call = folded.calls[action.call] = _new(action)
     call.case = action.case
-    anew = action.reason in {"agent_lost", "open_question", "dispatcher"} or call.state in _OVER
+    anew = action.reason in _ANEW or call.state in _OVER
     if anew:
         call.unanswered = 0
+    if action.reason != "transferred":
+        call.to_agent, call.on_hold = "", call.on_hold and not action.reason
+    call.channel = action.channel
     call.state, call.agent, call.attempt = CallState.QUEUED, None, action.attempt
     call.due, call.not_before, call.priority = action.due, action.not_before, action.priority
     if case is not None:
         _queued_about(case, call, action, anew=anew)
     folded.queued[action.call] = None
-    for at in (call.not_before, call.due):
+    for at in (call.not_before, call.due, *folded.routing.changes(call)):
         folded.remind(max(0.0, at - folded.at), About.OVERDUE_CALL, call.call, call.attempt)
 
 
@@ -236,12 +278,14 @@ def _queued_about(case: Case, call: Call, action: QueueCall, *, anew: bool) -> N
     finding = case.finding
     if action.reason == "agent_lost":
         case.informed = False
-    call.skill = NEEDED[finding.domain]
-    if call.inbound:
+    call.skill, call.concern = NEEDED[finding.domain], call.concern or case.concern
+    if call.is_about_anything:
         return
     case.call, call.time_zone = call, case.time_zone
     stop, worst = finding.drive is Drive.STOP_NOW, finding.severity is Severity.CRITICAL
-    if anew or action.attempt == 1:
+    if action.reason in {"call_back", "transferred"}:
+        call.at_once = True
+    elif anew or action.attempt == 1:
         call.at_once = finding.sends or stop or worst or action.reason == "dispatcher"
     elif action.reason == "unanswered":
         call.at_once = stop
@@ -269,7 +313,7 @@ def _withdraw(folded: Folded, action: WithdrawCall) -> None:
     cut_off = action.reason == "agent_lost" or (
         action.reason == "consent_withdrawn" and call.state is CallState.CONNECTED
     )
-    call.agent = None
+    call.agent, call.on_hold = None, False
     folded.queued.pop(action.call, None)
     call.state = _WITHDRAWN_AS.get(action.reason, CallState.WITHDRAWN)
     case = folded.cases.get(action.case or "")
@@ -279,5 +323,5 @@ def _withdraw(folded: Folded, action: WithdrawCall) -> None:
         for one in folded.calls.values():
             if one.inbound and one.customer == call.customer:
                 one.case = one.case or action.case
-    if call.state in _OVER - {CallState.WITHDRAWN}:
+    if call.state in _OVER - {CallState.WITHDRAWN} or call.back:
         del folded.calls[action.call]

@@ -12,6 +12,7 @@ from dispatch.core.consent import Purpose
 from dispatch.core.events import (
     CaseReported,
     ConsentChanged,
+    CustomerErased,
     DeviceEvent,
     DeviceRecovered,
     FaultFound,
@@ -20,6 +21,7 @@ from dispatch.core.events import (
     PrivacyEvent,
 )
 from dispatch.core.ids import case_number
+from dispatch.core.routing.events import NumberConfirmed
 from dispatch.core.timers import About
 from dispatch.core.transitions import CallState, HelpState
 from dispatch.ledger.folding import acts
@@ -57,6 +59,19 @@ def agreed(folded: Folded, event: PrivacyEvent) -> None:
     if isinstance(event, ConsentChanged):
         for case in [one for one in folded.cases.values() if one.finding.customer == event.customer]:
             _agrees(case, event)
+        if event.purpose is Purpose.CALL and not event.given:
+            _ring_back_no_more(folded, event.customer)
+    elif isinstance(event, NumberConfirmed):
+        for case in [one for one in folded.cases.values() if one.finding.customer == event.customer]:
+            case.wrong_number = False
+    elif isinstance(event, CustomerErased):
+        _ring_back_no_more(folded, event.customer)
+
+
+def _ring_back_no_more(folded: Folded, customer: str) -> None:
+    for call in folded.calls.values():
+        if call.inbound and call.customer == customer:
+            call.may_ring_back = False
 
 
 def _agrees(case: Case, event: ConsentChanged) -> None:

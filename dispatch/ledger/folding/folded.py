@@ -18,6 +18,7 @@ from dispatch.core.ids import Requested, request_of
 from dispatch.core.lateness import OVERDUE_S, worth_telling
 from dispatch.core.mutes import Mutes
 from dispatch.core.policy import Policy
+from dispatch.core.routing.fit import Routing
 from dispatch.core.timers import About, Alarm
 from dispatch.core.towing import looks
 from dispatch.ledger.findings import Findings
@@ -75,6 +76,11 @@ class Folded:
     """Case → the one that it is merged into."""
     needs_help: set[str] = field(default_factory=set)
     """Cases of which the input at hand may have had help sent, or asked for the place: no row says which."""
+
+    @property
+    def routing(self) -> Routing:
+        """When a call that waits may be taken by others."""
+        return Routing(self.policy, lambda _: ())
 
     @property
     def by_first_rules(self) -> bool:

@@ -15,8 +15,7 @@ from dispatch.core.conversation.events import (
     StrangerIdentified,
 )
 from dispatch.core.events import (
-    AgentBecameFree,
-    AgentLeft,
+    AgentEvent,
     AnswerEvent,
     BookingAnswered,
     CallConnected,
@@ -46,7 +45,7 @@ from dispatch.views.reading.known import Known
 
 def call_of(said: Said) -> str | None:
     """Return the call that a row is about; ``None``: it is about none."""
-    if isinstance(said, AgentBecameFree | AgentLeft):
+    if isinstance(said, AgentEvent):
         return None
     return said.call if isinstance(said, CaseReported | CallEvent | CallAction) else None
 
@@ -102,7 +101,7 @@ def _of_action(known: Known, action: Action) -> str | None:
 
 
 def _of_call(known: Known, said: CallEvent | CallAction) -> str | None:
-    if isinstance(said, AgentBecameFree | AgentLeft):
+    if isinstance(said, AgentEvent):
         return None
     call = known.calls.get(said.call)
     return None if call is None else call.case or call.about

@@ -15,28 +15,32 @@ from dispatch.core.actions import (
 )
 from dispatch.core.calls import UNHEARD
 from dispatch.core.conversation.channels import SPOKEN
-from dispatch.core.events import (
-    AgentBecameFree,
-    AgentLeft,
-    CallConnected,
-    CallEnded,
-    CallEvent,
-    CustomerPhoned,
-    Outcome,
-)
-from dispatch.views.case_view import CallView, CaseView
+from dispatch.core.events import AgentEvent, CallConnected, CallEnded, CallEvent, CustomerPhoned, Outcome
+from dispatch.core.routing.events import CallNoted, CallTransferred
+from dispatch.views.case_view import CallView, CaseView, NoteView
 from dispatch.views.contact import Contact
+from dispatch.views.reading import agents
 from dispatch.views.reading.known import Known
+
+MOST_NOTES = 50
+"""Of one call."""
 
 
 def happened(known: Known, event: CallEvent, at: float) -> None:
     """Read what agents and customers did."""
+    if isinstance(event, AgentEvent):
+        agents.happened(known, event, at)
+        return
     match event:
         case CallConnected():
             _connected(known, event, at)
         case CallEnded():
             _ended(known, event, at)
-        case AgentBecameFree() | AgentLeft() | CustomerPhoned():
+        case CallTransferred():
+            _transferred(known, event, at)
+        case CallNoted():
+            _noted(known, event, at)
+        case CustomerPhoned():
             pass  # what is decided about it tells all there is to show
         case _:
             assert_never(event)
@@ -82,13 +86,43 @@ def _queue(known: Known, action: QueueCall, at: float) -> None:
         known.counts.phoned += action.direction == "inbound" and action.channel in SPOKEN
     elif action.attempt > before.attempt:
         at = min(at, before.queued_at) if before.state == "assigned" else at
-    known.calls[action.call] = _queued(action, at)
+    if before is not None:
+        agents.taken(known, before.agent, action.call, at)
+    known.calls[action.call] = _queued(action, before, at)
     case = known.cases.get(action.case or "")
     if case is not None:
         _queued_about(case, action, before, at)
 
 
-def _queued(action: QueueCall, at: float) -> CallView:
+def _transferred(known: Known, event: CallTransferred, at: float) -> None:
+    call = known.calls.get(event.call)
+    if call is None or not call.given_to(event.attempt, event.agent) or call.state != "connected":
+        return
+    call.to_agent, call.needs = event.to_agent, {one.attribute: one.level for one in event.needs} or call.needs
+    if event.text:
+        _note(call, NoteView(at, event.agent, event.text))
+
+
+def _noted(known: Known, event: CallNoted, at: float) -> None:
+    call = known.calls.get(event.call)
+    if call is not None:
+        call.concern = event.concern or call.concern
+        _note(call, NoteView(at, event.agent, event.text))
+
+
+def _note(call: CallView, note: NoteView) -> None:
+    call.notes = [*call.notes, note][-MOST_NOTES:]
+
+
+def _queued(action: QueueCall, before: CallView | None, at: float) -> CallView:
+    call = _newly_queued(action, at)
+    if before is not None:
+        call.notes, call.concern, call.needs = before.notes, before.concern, before.needs
+        call.to_agent = before.to_agent if action.reason == "transferred" else ""
+    return call
+
+
+def _newly_queued(action: QueueCall, at: float) -> CallView:
     return CallView(
         action.call,
         action.case,
@@ -108,7 +142,10 @@ def _queued(action: QueueCall, at: float) -> CallView:
 
 
 def _queued_about(case: CaseView, action: QueueCall, before: CallView | None, at: float) -> None:
-    lost = action.reason == "agent_lost" or (before is not None and before.state == "connected")
+    if action.reason == "transferred":
+        return  # they speak with us, and with another agent next
+    spoke = before is not None and before.state == "connected" and action.reason != "open_question"
+    lost = action.reason == "agent_lost" or spoke
     if lost:  # what the agent said, in this call or in the customer's own, is not known
         case.informed_at = None
     if action.direction == "inbound":
@@ -123,6 +160,7 @@ def _queued_about(case: CaseView, action: QueueCall, before: CallView | None, at
 def _assign(known: Known, action: AssignCall, at: float) -> None:
     call = known.calls[action.call]
     call.state, call.agent = "assigned", action.agent
+    agents.given(known, action.agent, action.call, at)
     case = known.cases.get(action.case or "")
     if case is not None and call.direction == "outbound":
         case.set_contact(Contact.RUNG, at)
@@ -130,11 +168,14 @@ def _assign(known: Known, action: AssignCall, at: float) -> None:
 
 def _withdraw(known: Known, action: WithdrawCall, at: float) -> None:
     call = known.calls[action.call]
-    cut_off = action.reason == "agent_lost" or (action.reason == "consent_withdrawn" and call.state == "connected")
+    agents.taken(known, call.agent, call.call, at)
+    cut_off = action.reason == "agent_lost" or (
+        action.reason in {"consent_withdrawn", "wrong_number"} and call.state == "connected"
+    )
     call.state, call.withdrawn, call.ended_at = "withdrawn", action.reason, at
     if action.case is not None and cut_off:
         known.cases[action.case].informed_at = None
-    if call.case is None and call.direction == "inbound":
+    if call.case is None:
         known.over[call.call] = None
     case = known.cases.get(action.case or "")
     if case is not None:
@@ -145,7 +186,7 @@ def _withdrawn_about(known: Known, case: CaseView, call: CallView, action: Withd
     match action.reason:
         case "customer_phoned":
             _rang_in_instead(known, case, at)
-        case "unreachable":
+        case "unreachable" | "wrong_number":
             case.set_contact(Contact.NOT_REACHED, at)  # a message beside the call may have been read or not
         case "agent_lost":
             if call.direction == "outbound":  # they hold the line; else our call to them is queued next
@@ -155,7 +196,7 @@ def _withdrawn_about(known: Known, case: CaseView, call: CallView, action: Withd
                 case.set_contact(Contact.NOT_WANTED, at)
         case "answered":
             case.set_contact(Contact.ANSWERED, at)
-        case "recovered" | "closed":
+        case "recovered" | "closed" | "other_call":
             if not case.contact.in_talk:
                 case.set_contact(Contact.NOT_NEEDED, at)
         case _:
@@ -195,12 +236,14 @@ def _ended(known: Known, event: CallEnded, at: float) -> None:
         return
     if event.outcome is Outcome.NOT_TAKEN:
         return  # what is decided about it tells all there is to show
+    if call.agent is not None and call.state in {"assigned", "connected"}:
+        agents.ended(known, call.agent, event, at)
     case = known.case_for(call)
     heard = event.outcome not in UNHEARD
     if case is not None and call.state == "connected" and not heard:
         case.informed_at = None
     call.outcome = event.outcome
-    resting = not heard and call.direction == "outbound"
+    resting = not heard and call.direction == "outbound" and event.outcome is not Outcome.CALL_BACK
     call.state, call.ended_at = ("resting", None) if resting else ("done", at)
     if case is not None and heard:
         case.set_contact(Contact.SPOKEN, at)

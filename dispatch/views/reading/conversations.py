@@ -16,6 +16,7 @@ from dispatch.core.conversation.events import (
     StrangerIdentified,
 )
 from dispatch.core.events import AgentBecameFree, AgentLeft, CallConnected, CallEnded, CallEvent, CustomerPhoned
+from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentWrappedUp, CallNoted, CallTransferred
 from dispatch.views.case_view import CallView
 from dispatch.views.contact import Contact
 from dispatch.views.conversation import ConversationView, Fact, Side, Told, Utterance
@@ -98,8 +99,10 @@ def called(known: Known, event: CallEvent, at: float) -> None:
                 and call.state not in {"withdrawn", "done"}
             ):
                 _over(known, call, event, at)
-        case AgentBecameFree() | AgentLeft():
-            pass
+        case AgentBecameFree() | AgentLeft() | AgentPaused() | AgentResumed() | AgentWrappedUp():
+            pass  # no customer has to do with it
+        case CallTransferred() | CallNoted():
+            pass  # agents alone see it
         case _:
             assert_never(event)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from dispatch.core.call_order.hazards import HazardModel
 from dispatch.core.distance import Point
 from dispatch.ledger.findings import Findings, Found
+from dispatch.views.agent_view import AgentView
 from dispatch.views.case_view import CallView, CaseView, MutedView, TruckView
 from dispatch.views.conversation import ConversationView
 from dispatch.views.plan_view import PlanView
@@ -65,6 +66,8 @@ class Known:
     """Customer → what was said on all channels; who spoke last stands last."""
     muted: dict[str, MutedView] = field(default_factory=dict)
     """Device → how it is muted, or was last."""
+    agents: dict[str, AgentView] = field(default_factory=dict)
+    """Agent → how they are."""
     teller: Teller | None = None
     """Who told of the fault that was taken down last, where somebody did on the line."""
 

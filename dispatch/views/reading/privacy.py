@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import assert_never
 
 from dispatch.core.events import ConsentChanged, CustomerErased, DataExpired, PrivacyEvent
+from dispatch.core.routing.events import NumberConfirmed
 from dispatch.ledger.findings import Findings
 from dispatch.ledger.personal import ERASED
 from dispatch.ledger.rows import Row
-from dispatch.views.case_view import CaseView
+from dispatch.views.case_view import CallView, CaseView
 from dispatch.views.reading.known import Known
 from gateway.finding import Finding
 
@@ -21,12 +22,13 @@ RowsAgain = Callable[[list[int]], Iterable[Row]]
 def happened(known: Known, event: PrivacyEvent, row_of: RowsAgain) -> None:
     """Read what becomes of what is people's own."""
     match event:
-        case ConsentChanged():
+        case ConsentChanged() | NumberConfirmed():
             pass  # what is decided about it tells all there is to show
         case CustomerErased():
             known.conversations.pop(event.customer, None)
             theirs = [one for one in known.cases.values() if one.customer == event.customer]
             _erase(known, theirs, row_of, event)
+            _erase_notes(call for call in known.calls.values() if call.customer == event.customer)
             for muted in [known.muted[one.device] for one in theirs if one.device in known.muted]:
                 muted.reason = ERASED
         case DataExpired():
@@ -35,8 +37,15 @@ def happened(known: Known, event: PrivacyEvent, row_of: RowsAgain) -> None:
             _erase(known, over, row_of, event)
             if event.what == "words":
                 _forget_words(known, before)
+            ended = (call for call in known.calls.values() if call.ended_at is not None and call.ended_at < before)
+            _erase_notes(ended if event.what == "words" else ())
         case _:
             assert_never(event)
+
+
+def _erase_notes(calls: Iterable[CallView]) -> None:
+    for call in calls:
+        call.notes = [replace(note, text=ERASED) for note in call.notes]
 
 
 def _erase(known: Known, cases: list[CaseView], row_of: RowsAgain, event: CustomerErased | DataExpired) -> None:
