@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
-from dispatch.channels.telephony import LegState
+from dispatch.channels.telephony import LegState, LineAway
 from dispatch.registers.telephone import dialled
 from scenarios.runner.story_clock import StoryClock
 from scenarios.runner.telephones import HOME, Manner, Telephones, free_port
@@ -63,9 +63,9 @@ class StoryTelephones:
         self.phones.otherwise, self.phones.on_change = Manner(answers_after_s=None), self._changed
         try:
             api.start(self.phones.start()).result(START_WITHIN_S)
-            if not self.phones.up.is_set():
-                raise CannotPlay("the process that holds the story's telephones does not start")
             yield self
+        except LineAway as error:
+            raise CannotPlay(str(error)) from None
         finally:
             api.start(self.phones.stop()).result(START_WITHIN_S)
 

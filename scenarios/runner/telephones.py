@@ -8,18 +8,21 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from random import SystemRandom
 
 from dispatch.channels.sip.process import SipProcess
 from dispatch.channels.sip.uris import number_of, user_of
 from dispatch.channels.sip.wire import Fares, HangUp, LineSetup, LineState, PickUp, RangIn, Refuse, Report, Ring
-from dispatch.channels.telephony import LegState
+from dispatch.channels.telephony import LegState, LineAway
 
 HOME = "127.0.0.1"
 TONE = "ausine,440"
 """What whoever picks up says."""
 PATIENCE_S = 3600.0
+PORTS = range(20_000, 32_000)
+"""Below those that Linux gives to outgoing connections."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Telephones:
     """Of sound that arrived, of calls that are over."""
     lost: int = 0
     up: asyncio.Event = field(default_factory=asyncio.Event)
+    _trouble: str = "its process ended"
     _process: SipProcess = field(init=False)
     _listening: asyncio.Task[int] | None = None
     _legs: dict[str, str] = field(default_factory=dict)
@@ -78,12 +82,14 @@ class Telephones:
         return self._process.pid
 
     async def start(self) -> None:
-        """Bring them up."""
+        """Bring them up. Raises ``LineAway``."""
         await self._process.start(LineSetup("world", self.at, interface=HOME, listen=self.at, sound=TONE))
         self._listening = asyncio.create_task(self._process.listen())
         up = asyncio.create_task(self.up.wait())
         await asyncio.wait({up, self._listening}, return_when=asyncio.FIRST_COMPLETED)
         up.cancel()
+        if not self.up.is_set():
+            raise LineAway(f"the world's telephones do not start: {self._trouble}")
 
     async def stop(self) -> None:
         """Put all of them down."""
@@ -120,8 +126,10 @@ class Telephones:
                 self._rings(said)
             case Fares():
                 self._fares(said)
-            case LineState():
+            case LineState(up=True):
                 self.up.set()
+            case LineState():
+                self._trouble = said.why
 
     def _rings(self, said: RangIn) -> None:
         telephone = number_of(said.called) or user_of(said.called)
@@ -161,8 +169,10 @@ class Telephones:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as found:
-        found.bind((HOME, 0))
-        port: int = found.getsockname()[1]
-        return port
+    """Return a port that nobody listens on, by UDP or TCP, and that the system gives to no outgoing connection meanwhile."""
+    for port in SystemRandom().sample(PORTS, len(PORTS)):
+        with ExitStack() as tried, suppress(OSError):
+            for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+                tried.enter_context(socket.socket(socket.AF_INET, kind)).bind((HOME, port))
+            return port
+    raise OSError("every port is taken")
