@@ -31,11 +31,12 @@ class SentMessages:
 
     async def note(self, record: SentMessage) -> None:
         """Keep what a message is called; returns once it is stored."""
-        if record.refs:
-            await asyncio.to_thread(self._kept.keep, [record])
-            self._know(record)
-            more, self._more = self._more, asyncio.Event()
-            more.set()
+        if not record.refs:
+            return
+        await asyncio.to_thread(self._kept.keep, [record])
+        self._know(record)
+        more, self._more = self._more, asyncio.Event()
+        more.set()
 
     def get(self, channel: Channel, ref: str) -> SentMessage | None:
         """Return the message that is called so."""
@@ -51,10 +52,12 @@ class SentMessages:
             return None
         return found
 
-    async def delivered(self, record: SentMessage, ref: str) -> bool:
-        """Note that a part is delivered; tell whether all are."""
-        found = replace(record, delivered=tuple({*record.delivered, ref}))
-        await self.note(found)
+    async def delivered(self, channel: Channel, ref: str) -> bool:
+        """Note that a part is delivered; tell whether all are. Raises ``KeyError``."""
+        record = self._of_ref[channel, ref]
+        found = replace(record, delivered=tuple(sorted({*record.delivered, ref})))
+        self._know(found)  # before it is stored: reports of all parts come at once
+        await asyncio.to_thread(self._kept.keep, [found])
         return set(found.delivered) >= set(found.refs)
 
     def forget(self, customer: str) -> None:

@@ -96,7 +96,7 @@ class CustomersHeard:
         if record is None:
             log.info("a report of %s is about no message that is known", receipt.channel)
             return
-        if receipt.status == "delivered" and not await self.sent.delivered(record, receipt.ref):
+        if receipt.status == "delivered" and not await self.sent.delivered(receipt.channel, receipt.ref):
             return
         await self._stored(self.desk.tell(MessageReported(record.key, receipt.status, receipt.why, by=BY)))
 
