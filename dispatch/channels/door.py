@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 
 from dispatch.core.conversation.channels import Channel
 from dispatch.outgoing.outbox import Refused, Result
-from gateway.errors import LineError, OperatorError
+from gateway.errors import LineError, OperatorError, SenderError
 from gateway.finding import Provenance
 
 LONGEST_TEXT = 4_000
@@ -82,6 +82,10 @@ class NotNow(LineError):  # noqa: N818 - says what happened
 
 class BadDoor(OperatorError):  # noqa: N818 - says what is wrong
     """The operator's fault: a door is configured as it cannot be."""
+
+
+class BadSubscription(SenderError):  # noqa: N818 - says what is wrong
+    """A browser's subscription to notifications that is none."""
 
 
 class Ears(Protocol):

@@ -21,6 +21,7 @@ from dispatch.delivery.partner_networks import PartnerNetworks
 from dispatch.engine.sender_budgets import DEVICE_RATE, VENDOR_RATE, Limits
 from dispatch.maps.map_tiles import MapTiles
 from dispatch.observe.logs import LogFormat, LogLevel
+from dispatch.service.channels_file import ChannelSettings, read_channels
 from dispatch.service.policy_file import house_of, shadow_of
 from dispatch.service.provider_file import given_provider
 from dispatch.service.settings import (
@@ -50,6 +51,7 @@ ORDER = (
     *(
         "telephony",
         "sip_trunk",
+        "channels",
         "map_file",
         "client_ids",
         "device_rate",
@@ -356,6 +358,20 @@ class PartnerOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelOptions:
+    """By whom customers are written to."""
+
+    channels: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write to customers by SMS, mail, push and social (docs/channels.md)."),
+    ] = None
+
+    def settings(self) -> ChannelSettings | None:
+        """Return the providers; ``None``: there are none. Raises ``BadChannelsFile``."""
+        return None if self.channels is None else read_channels(self.channels, os.environ)
+
+
+@dataclass(frozen=True, slots=True)
 class WatchingOptions:
     """What operators watch."""
 
@@ -387,6 +403,7 @@ class Options:
     process: ProcessOptions
     places: PlaceOptions
     partners: PartnerOptions
+    channels: ChannelOptions
     watching: WatchingOptions
     telephony: TelephonyOptions
 
@@ -402,6 +419,7 @@ class Options:
             self.process.settings(),
             self.places.settings(),
             self.partners.settings(),
+            self.channels.settings(),
             self.watching.settings(),
             self.telephony.settings(),
         )

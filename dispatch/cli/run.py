@@ -89,6 +89,8 @@ async def run(settings: Settings) -> None:
             service.personal_data.erased = list_in(settings.store.folder)
             service.road_lines = road_lines(policy)
             service.map_file = settings.web.map_file
+            if settings.channels is not None:
+                service.doors.open(settings.channels)
             service.log_in = LogIn(journal, may_be_open=listeners.may_be_open(settings.web))
             service.sign_on = sign_on(settings.web.provider, service.log_in)
             await _serve(settings, service, link, door, stop)
@@ -114,7 +116,7 @@ async def _serve(
         devices = _device_sender(service, out)
         parts.start(devices)
         running.callback(link.stop)
-        for part in (service.addresses, service.driver, service.heartbeat, service.webhooks):
+        for part in (service.addresses, service.driver, service.heartbeat, service.webhooks, service.doors.sender):
             parts.start(part)
         for line in _telephone_lines(settings, service):
             parts.start(line)
@@ -124,6 +126,9 @@ async def _serve(
         await _say_that_agents_left(service)
         devices.resume()
         service.webhooks.resume()
+        service.doors.sender.resume()
+        for channel in service.doors.by_channel.values():
+            parts.start(channel)
         link.start()
         parts.start(ProjectionProcess(service, settings))
         await import_web()  # what devices sent meanwhile is seen to while that goes on
@@ -204,6 +209,7 @@ def _device_sender(service: Service, out: Link) -> DeviceSender:
         out, registry, service.journal, service.clock.now, tallies, book=service.casebook, unwanted=service.unwanted
     )
     service.driver.announcer.feed(service.webhooks.carry_out)
+    service.driver.announcer.feed(service.doors.sender.carry_out)
     service.driver.announcer.send_through(devices)
     return devices
 

@@ -69,9 +69,13 @@ class Door:
         told = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
         name = header_of(key)
         headers = {"content-type": "application/json", "idempotency-key": name, **signed(name, told, secrets)}
+        return await self.post_bytes(url, told.encode(), headers)
+
+    async def post_bytes(self, url: str, body: bytes, headers: Mapping[str, str]) -> WebhookAnswer:
+        """Post bytes as they are. Raises ``NoAnswer``."""
         try:
             async with asyncio.timeout(self._within_s):
-                return await self._ask(httpx.URL(url), told.encode(), headers | _PLAIN)
+                return await self._ask(httpx.URL(url), body, {**headers, **_PLAIN})
         except TimeoutError:
             raise NoAnswer(f"{url} did not answer within {self._within_s:g} s") from None
         except NotThere as error:

@@ -125,6 +125,11 @@ class Outbox:
         """How many errands wait or are under way."""
         return sum(len(queue) for lane in self._lanes.values() for queue in lane.requests.values())
 
+    def waiting_for(self, partner: str) -> int:
+        """Return how many errands of one partner wait or are under way."""
+        lane = self._lanes.get(partner)
+        return 0 if lane is None else sum(map(len, lane.requests.values()))
+
     def oldest(self) -> Errand | None:
         """Return the errand that was decided first of those that wait."""
         heads = (queue[0] for lane in self._lanes.values() for queue in lane.requests.values())

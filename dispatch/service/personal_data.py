@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dispatch.channels.message_sender import MessageSender
 from dispatch.core.events import CustomerErased, DataExpired
 from dispatch.delivery.geocoding import Addresses
 from dispatch.delivery.webhook_sender import WebhookSender
@@ -29,8 +30,9 @@ AGAIN = "service/restored"
 ABOUT = (
     "All that Callahead keeps of you. Times are seconds since 1970-01-01 UTC, positions WGS 84 degrees. 'register' is who you are "
     "to us and what you agree to; 'devices' are those registered as yours, with what was last known of each; 'cases' is what broke "
-    "and what was done about it, in words and as it was written down; 'refused' are messages of your devices that we did not take; "
-    "'links' are those by which you see what is yours."
+    "and what was done about it, in words and as it was written down; 'wrote_from' are addresses from which you wrote before we "
+    "knew that it was you; 'refused' are messages of your devices that we did not take; 'links' are those by which you see what is "
+    "yours."
 )
 
 
@@ -43,6 +45,7 @@ class PersonalData:
     driver: Driver
     requests: Requests
     webhooks: WebhookSender
+    messages: MessageSender
     addresses: Addresses
     log_in: Callable[[], LogIn]
     now: Callable[[], float]
@@ -80,6 +83,7 @@ class PersonalData:
         said = read(row)
         if isinstance(said, CustomerErased):
             self.webhooks.forget(lambda action: self.requests.customer_of(action.case) == said.customer)
+            self.messages.forget(lambda action: action.customer == said.customer)
             self.log_in().registers.forget(lambda one: one.owns == said.customer)
         elif isinstance(said, DataExpired) and said.what == "log_ins":
             self.log_in().registers.forget(lambda one: one.until < said.before)
@@ -105,6 +109,7 @@ class PersonalData:
             "devices": [_device(asdict(record)) for record in records],
             "last_known": [_twin(twin) for twin in self.journal.twins.of(names)],
             "cases": self._cases(customer),
+            "wrote_from": [asdict(one) for one in self.journal.strangers.all() if one.customer == customer],
             "refused": [asdict(one) | {"problem": one.problem.title} for one in self.journal.refused.of(names)],
             "links": [{"role": one.role, "until": one.until} for one in links if one.owns == customer],
         }

@@ -22,6 +22,7 @@ from dispatch.observe.heartbeat import Heartbeat
 from dispatch.outgoing.outbox import Errand
 from dispatch.registers.customers import Customers
 from dispatch.service.access_control import AccessControl
+from dispatch.service.doors import Doors
 from dispatch.service.exchange import Exchange
 from dispatch.service.log_in import LogIn
 from dispatch.service.personal_data import PersonalData
@@ -92,6 +93,8 @@ class Service:
     """How the Bluetooth adapter stands; ``None`` where there is none."""
     partners: PartnerDirectory = field(init=False)
     webhooks: WebhookSender = field(init=False)
+    doors: Doors = field(init=False)
+    """By which customers are written to and write."""
 
     partner_networks: PartnerNetworks = field(default_factory=PartnerNetworks)
     """Where partners may be."""
@@ -118,17 +121,20 @@ class Service:
         patience_s = self.room.desk.policy.answer_timeout_s
         door = Door(self.partner_networks)
         self.webhooks = WebhookSender(self.journal, self.partners, self.clock, self, patience_s=patience_s, door=door)
+        self.doors = Doors(self)
         self.personal_data = PersonalData(
             self.journal,
             self.room,
             self.driver,
             self.requests,
             self.webhooks,
+            self.doors.sender,
             self.addresses,
             lambda: self.log_in,
             self.clock.now,
         )
         self.driver.announcer.feed(self.personal_data.feed)
+        self.driver.announcer.feed(self.doors.ears.feed)
         links = {"broker": lambda: self.broker(), "bluetooth": lambda: self.bluetooth()}  # noqa: PLW0108 - set later
         self.heartbeat = Heartbeat(self.journal, self.driver, links)
 
@@ -145,8 +151,9 @@ class Service:
         return self.driver.decider.replans.latest(most)
 
     def dead_letters(self) -> list[Errand]:
-        """Return what partners were not told, oldest first."""
-        return sorted(self.webhooks.outbox.dead.values(), key=lambda errand: errand.seq)
+        """Return what partners and customers were not told, oldest first."""
+        dead = [*self.webhooks.outbox.dead.values(), *self.doors.sender.outbox.dead.values()]
+        return sorted(dead, key=lambda errand: errand.seq)
 
     def unwanted(self, action: DeviceCommand) -> bool:
         """Tell whether it is a message to a customer who wants none any more."""
@@ -203,6 +210,7 @@ class Service:
                 thinning=self.driver.decider.overload.on,
                 outbox_age_s=self.outbox_age_s(),
                 standstill_s=self.heartbeat.late_s,
+                doors=tuple(self.doors.troubles()),
             )
         )
 

@@ -12,6 +12,7 @@ from dispatch.delivery.partner_networks import PartnerNetworks
 from dispatch.engine.sender_budgets import Limits
 from dispatch.maps.map_tiles import MapTiles
 from dispatch.policy_model.house_policy import HousePolicy
+from dispatch.service.channels_file import ChannelSettings
 from dispatch.service.provider_file import ProviderSettings
 from dispatch.store.address import StoreAddress
 from gateway.access.credentials import ClientIds
@@ -157,6 +158,8 @@ class Settings:
     """Who is asked for street addresses."""
     partner_networks: PartnerNetworks = field(default_factory=PartnerNetworks)
     """Where partners may be, beside the public internet."""
+    channels: ChannelSettings | None = None
+    """By which providers customers are written to."""
     watching: WatchingSettings = field(default_factory=WatchingSettings)
     telephone_lines: tuple[TrunkSettings, ...] = ()
     """By which agents and customers are rung."""

@@ -9,9 +9,10 @@ from typing import get_args
 from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
-from dispatch.core.actions import DeviceCommand, RequestAction
+from dispatch.core.actions import DeviceCommand, MessageAction, RequestAction
 from dispatch.ledger.pipeline import Erased, Expired, Turn
 from dispatch.ledger.rows import Row, read
+from dispatch.outgoing.door_messages import leaves_by
 from dispatch.outgoing.partner_messages import partner_of
 from dispatch.registers.customers import Customer
 from dispatch.store import erasing, refused_messages, tables
@@ -92,6 +93,8 @@ def _outgoing(turn: Turn) -> Iterator[Line]:
         if isinstance(said, DeviceCommand | RequestAction):
             partner = partner_of(said) if isinstance(said, RequestAction) else None
             yield (row.key, row.seq, None, None, partner, 0, None, None, None)
+        elif isinstance(said, MessageAction) and (door := leaves_by(said)) is not None:
+            yield (row.key, row.seq, None, None, str(door), 0, None, None, None)
 
 
 def _line(row: Row) -> Line:

@@ -41,6 +41,8 @@ def erase(connection: Connection, one: Erased) -> None:
             connection.execute(delete(tables.rejections).where(tables.rejections.c.device.in_(some)))
         for table in (tables.sessions, tables.access_links):
             _forget(connection, table, lambda body: body["owns"] == one.customer)
+        for table in (tables.strangers, tables.sent_messages):
+            _forget(connection, table, lambda body: body["customer"] == one.customer)
         connection.execute(delete(tables.snapshots))
     lines = [(record.device, _DEVICE.dump_json(record).decode()) for record in one.devices]
     write_lines(connection, tables.devices, lines, replace="id")
@@ -110,8 +112,8 @@ def _end_letters(connection: Connection, one: Erased) -> None:
     ledger, outbox = tables.ledger, tables.outbox
     of = ledger.c.body.contains(f'"customer":"{in_body(one.customer)}"', autoescape=True)
     cases = list(connection.scalars(select(ledger.c.case).where(ledger.c.type == "OpenCase", of)))
-    for some in in_parts(cases):
-        seqs = select(ledger.c.seq).where(ledger.c.case.in_(some))
+    about = [select(ledger.c.seq).where(ledger.c.case.in_(some)) for some in in_parts(cases)]
+    for seqs in (*about, select(ledger.c.seq).where(ledger.c.type == "SendMessage", of)):
         dead = update(outbox).where(outbox.c.dead.is_not(None), outbox.c.seq.in_(seqs))
         connection.execute(dead.values(done_at=one.at, dead=None, outcome=ERASED_LETTER, trouble=None))
 

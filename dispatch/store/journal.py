@@ -19,6 +19,8 @@ from dispatch.ledger.audit.flaw import Flaw
 from dispatch.ledger.pipeline import Turn
 from dispatch.registers.customers import Customer
 from dispatch.registers.partners import PartnerRecord
+from dispatch.registers.sent_messages import SentMessage
+from dispatch.registers.strangers import Stranger
 from dispatch.store import tables
 from dispatch.store.address import StoreAddress
 from dispatch.store.batch import Batch, batch_of
@@ -41,6 +43,7 @@ _VENDOR = TypeAdapter(VendorRecord)
 _CUSTOMER = TypeAdapter(Customer)
 _PARTNER = TypeAdapter(PartnerRecord)
 _ACCOUNT, _API_KEY = TypeAdapter(Account), TypeAdapter(ApiKey)
+_STRANGER, _SENT = TypeAdapter(Stranger), TypeAdapter(SentMessage)
 _SESSION, _ACCESS_LINK = TypeAdapter(WebSession), TypeAdapter(AccessLink)
 
 
@@ -62,6 +65,8 @@ class Journal:
         self.customers = Records(database, tables.customers, _CUSTOMER, attrgetter("customer"))
         self.partners = Records(database, tables.partners, _PARTNER, attrgetter("partner"))
         """Those that have an address."""
+        self.strangers = Records(database, tables.strangers, _STRANGER, attrgetter("stranger"))
+        self.sent_messages = Records(database, tables.sent_messages, _SENT, attrgetter("key"))
         self.credentials = CredentialRows(database)
         self.accounts = Records(database, tables.accounts, _ACCOUNT, attrgetter("name"))
         self.api_keys = Records(database, tables.api_keys, _API_KEY, attrgetter("name"))

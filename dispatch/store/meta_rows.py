@@ -12,6 +12,7 @@ from dispatch.store.tables import meta
 
 SESSION_BYTES = 20
 """Of chance in the name at a broker."""
+SECRET_BYTES = 32
 
 
 class MetaRows:
@@ -30,6 +31,16 @@ class MetaRows:
             return str(found.value)
         drawn = f"callahead-{secrets.token_hex(SESSION_BYTES)}"
         self._database.write(lambda connection: connection.execute(insert(meta), {"name": "session", "value": drawn}))
+        return drawn
+
+    def secret(self, name: str) -> bytes:
+        """Return what this store names things with so that nobody guesses the names; drawn once."""
+        found = self._database.first(select(meta.c.value).where(meta.c.name == f"secret/{name}"))
+        if found is not None:
+            return bytes.fromhex(found.value)
+        drawn = secrets.token_bytes(SECRET_BYTES)
+        line = {"name": f"secret/{name}", "value": drawn.hex()}
+        self._database.write(lambda connection: connection.execute(insert(meta), line))
         return drawn
 
     def probe(self) -> None:

@@ -47,9 +47,17 @@ outbox = Table(
     ),
 )
 """Every action that leaves us. It waits while neither ``done_at`` nor ``dead`` (the reason) is set; ``partner`` is NULL for
-commands to devices; ``attempts`` is written before each try, ``trouble`` says why the last one failed, ``outcome`` how it ended."""
+commands to devices, and the channel for messages to customers; ``attempts`` is written before each try, ``trouble`` says why the
+last one failed, ``outcome`` how it ended."""
+
+
+def _records(name: str) -> Table:
+    return Table(name, tables, Column("id", String, primary_key=True), Column("body", Text, nullable=False))
+
+
+strangers, sent_messages = _records("strangers"), _records("sent_messages")
 twins, devices, customers, vendors, credentials, revoked, partners, accounts, api_keys, sessions, access_links = (
-    Table(name, tables, Column("id", String, primary_key=True), Column("body", Text, nullable=False))
+    _records(name)
     for name in (
         "twins",
         "devices",

@@ -38,6 +38,8 @@ class Facts:
     """There is a backlog, in which older statuses are only glanced at."""
     outbox_age_s: float = 0.0
     standstill_s: float = 0.0
+    doors: tuple[str, ...] = ()
+    """Why customers are not written to, or not heard, on some channels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ def _hurt(facts: Facts) -> Iterator[str]:
     yield from facts.telephone[:MOST_CALLS]
     if len(facts.telephone) > MOST_CALLS:
         yield f"{len(facts.telephone) - MOST_CALLS} more calls are dialled by hand"
+    yield from facts.doors
     if facts.outbox_age_s > OUTBOX_S:
         yield f"the oldest command was decided {facts.outbox_age_s:.0f} s ago and is not carried out"
     if facts.standstill_s > STANDSTILL_S:

@@ -20,6 +20,7 @@ from dispatch.web.api import (
     access,
     acts,
     calls,
+    channels,
     customers,
     devices,
     dispatching,
@@ -61,7 +62,8 @@ nothing = APIRouter()
 API = tuple(
     part.router
     for part in (
-        *(access, vendors, registries, customers, calls, voice_menu, reports, orders, partners, acts, dispatching),
+        *(access, vendors, registries, customers, calls, voice_menu, reports, orders, partners),
+        *(channels, acts, dispatching),
         *(readings, devices),
     )
 )

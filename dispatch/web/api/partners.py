@@ -149,11 +149,15 @@ async def dead_letters(service: ServiceDep, after: After = 0, limit: Limit = 500
 )
 async def retry(asked: Retry, service: ServiceDep) -> Done:
     """With the same idempotency key. 409: nobody waits for it any more, or the partner has answered."""
-    if asked.key not in service.webhooks.outbox.dead:
+    sender = next((one for one in (service.webhooks, service.doors.sender) if asked.key in one.outbox.dead), None)
+    if sender is None:
         raise ApiProblem(
-            404, "unknown-letter", "There is no such dead letter", f"{asked.key!r} is not among those of partners"
+            404,
+            "unknown-letter",
+            "There is no such dead letter",
+            f"{asked.key!r} is not among those of partners and customers",
         )
-    if not service.webhooks.send_again(asked.key):
+    if not sender.send_again(asked.key):
         detail = f"{asked.key!r} was answered, withdrawn or passed on meanwhile"
         raise ApiProblem(409, "overtaken", "Nobody waits for it any more", detail)
     return Done()

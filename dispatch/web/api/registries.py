@@ -229,7 +229,8 @@ def _told(service: Service, told: CustomerIn) -> Customer:
     known = service.customers.get(told.customer)
     stands = {f"may_{one}": known is None or known.agrees(one) for one in Purpose}
     stays = {f"may_{one}": False for one in _stays_withdrawn(service, told)}
-    return Customer(**stands | told.model_dump(exclude_none=True) | stays)
+    browsers = known.push if known is not None else ()
+    return Customer(**stands | told.model_dump(exclude_none=True) | stays, push=browsers)
 
 
 def _agrees_otherwise(service: Service, told: Customer) -> list[ConsentChanged]:

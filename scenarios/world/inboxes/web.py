@@ -1,0 +1,76 @@
+"""A web server of the world's, on loopback: one request to a connection, as the service asks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from scenarios.world.inboxes.sms_centre import LOOPBACK
+
+HANGS = 0
+"""As a status: no answer at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request. Names of headers are in small letters."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What it comes to."""
+
+    status: int
+    body: bytes = b""
+    headers: tuple[str, ...] = ()
+
+
+class WebServer:
+    """``async with`` it. ``port`` 0: any free one."""
+
+    def __init__(self, answer: Callable[[Asked], Answered], port: int = 0) -> None:
+        self.port = port
+        self._answer = answer
+        self._server: asyncio.Server
+
+    async def __aenter__(self) -> Self:
+        """Listen."""
+        self._server = await asyncio.start_server(self._serve, LOOPBACK, self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Listen no more."""
+        self._server.close()
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            answered = self._answer(await _asked(reader))
+            if answered.status == HANGS:
+                await reader.read()
+                return
+            head = (f"HTTP/1.1 {answered.status} .", f"content-length: {len(answered.body)}", "connection: close")
+            lines = (*head, "content-type: application/json", *answered.headers, "", "")
+            writer.write("\r\n".join(lines).encode() + answered.body)
+            await writer.drain()
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+
+async def _asked(reader: asyncio.StreamReader) -> Asked:
+    first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines if line)}
+    return Asked(first.split()[1], headers, await reader.readexactly(int(headers.get("content-length", "0"))))
