@@ -20,6 +20,7 @@ from dispatch.web.api import (
     access,
     acts,
     calls,
+    conversations,
     customers,
     devices,
     dispatching,
@@ -60,7 +61,7 @@ nothing = APIRouter()
 API = tuple(
     part.router
     for part in (
-        *(access, vendors, registries, customers, calls, reports, orders, partners, acts, dispatching),
+        *(access, vendors, registries, customers, conversations, calls, reports, orders, partners, acts, dispatching),
         *(readings, devices),
     )
 )
