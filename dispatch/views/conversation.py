@@ -11,6 +11,8 @@ from dispatch.core.conversation.channels import Answer, Channel
 KEPT = 400
 """So many lines of a conversation are shown; the ledger has all."""
 Side = Literal["customer", "house", "agent"]
+Sort = Literal["written", "answer", "rang_in", "spoke", "ended"]
+"""``written``: a text as it was written; all others are told in English here, and by page and desk in whatever language."""
 
 
 class Fact(StrEnum):
@@ -39,6 +41,11 @@ class Utterance:
     """Why a message was not taken."""
     answers: tuple[Answer, ...] = ()
     """What may be answered to it."""
+    sort: Sort = "written"
+    answer: Answer | None = None
+    """What they answered, where it is an answer."""
+    near: str = ""
+    """The place they told, in words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,8 @@ Line = Annotated[str, Field(max_length=200, pattern=PRINTABLE)]
 """A name, or a few words in one line."""
 Words = Annotated[str, Field(max_length=500, pattern=rf"^[^\x00-\x08\x0b-\x1f{_UNSEEN}]*$")]
 """What somebody said; it may have several lines."""
+Letter = Annotated[str, Field(min_length=1, max_length=2_000, pattern=rf"^[^\x00-\x08\x0b-\x1f{_UNSEEN}]*$")]
+"""What somebody writes to somebody; it may have several lines."""
 Language = Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
 """BCP 47; RFC 5646 reckons with 35 characters."""
 Attempt = Annotated[int, Field(ge=1, le=10_000)]

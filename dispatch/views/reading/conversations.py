@@ -85,7 +85,7 @@ def called(known: Known, event: CallEvent, at: float) -> None:
     match event:
         case CustomerPhoned():
             of(known, event.customer).add(
-                Utterance(at, event.channel, "customer", _CAME[event.channel], key=event.call)
+                Utterance(at, event.channel, "customer", _CAME[event.channel], key=event.call, sort="rang_in")
             )
         case CallConnected():
             call = known.calls.get(event.call)
@@ -127,7 +127,9 @@ def _speak(known: Known, call: CallView, event: CallConnected, at: float) -> Non
     case = known.case_for(call)
     name = case.case if case is not None else call.case
     of(known, call.customer).add(
-        Utterance(at, call.channel, "agent", "speaks with the customer", name, agent, call.call, "connected")
+        Utterance(
+            at, call.channel, "agent", "speaks with the customer", name, agent, call.call, "connected", sort="spoke"
+        )
     )
 
 
@@ -141,9 +143,12 @@ def _over(known: Known, call: CallView, event: CallEnded, at: float) -> None:
     said = [f"{event.outcome}".replace("_", " ")]
     if event.wants_help is not None:
         said.append("wants help" if event.wants_help else "wants no help")
-    if event.near:
-        said.append(event.near)
-    view.add(Utterance(at, call.channel, "agent" if agent else "customer", ", ".join(said), name, agent))
+    side: Side = "agent" if agent else "customer"
+    view.add(
+        Utterance(
+            at, call.channel, side, ", ".join(said), name, agent, status=event.outcome, sort="ended", near=event.near
+        )
+    )
     if name is not None:
         told = view.told.setdefault(name, {})
         if event.place is not None:
@@ -160,8 +165,11 @@ def _wrote(known: Known, event: CustomerWrote, at: float) -> None:
 
 def _answered(known: Known, event: CustomerAnswered, at: float) -> None:
     view = of(known, event.customer)
-    where = f": {event.near}" if event.near else ""
-    view.add(Utterance(at, event.channel, "customer", f"{event.answer}".replace("_", " ") + where, event.case))
+    text = f"{event.answer}".replace("_", " ")
+    line = Utterance(
+        at, event.channel, "customer", text, event.case, sort="answer", answer=event.answer, near=event.near
+    )
+    view.add(line)
     case = known.cases.get(event.case)
     if case is None or case.customer != event.customer or not case.open:
         return

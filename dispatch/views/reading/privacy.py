@@ -12,6 +12,7 @@ from dispatch.ledger.findings import Findings
 from dispatch.ledger.personal import ERASED
 from dispatch.ledger.rows import Row
 from dispatch.views.case_view import CallView, CaseView
+from dispatch.views.conversation import Fact
 from dispatch.views.reading.known import Known
 from gateway.finding import Finding
 
@@ -37,8 +38,11 @@ def happened(known: Known, event: PrivacyEvent, row_of: RowsAgain) -> None:
             _erase(known, over, row_of, event)
             if event.what == "words":
                 _forget_words(known, before)
-            ended = (call for call in known.calls.values() if call.ended_at is not None and call.ended_at < before)
-            _erase_notes(ended if event.what == "words" else ())
+                _erase_notes(
+                    call for call in known.calls.values() if call.ended_at is not None and call.ended_at < before
+                )
+            elif event.what == "place":
+                _forget_places(known, before)
         case _:
             assert_never(event)
 
@@ -69,6 +73,17 @@ def _erased(finding: Finding, what: set[str]) -> Finding:
     if "words" in what:
         finding = replace(finding, lines=(), why=(ERASED,) if finding.told else finding.why)
     return finding
+
+
+def _forget_places(known: Known, before: float) -> None:
+    for view in known.conversations.values():
+        for line in view.lines:
+            if line.at < before and line.near:
+                line.near = ERASED
+        for told in view.told.values():
+            said = told.get(Fact.PLACE)
+            if said is not None and said.at < before:
+                told[Fact.PLACE] = replace(said, said=ERASED)
 
 
 def _forget_words(known: Known, before: float) -> None:

@@ -21,6 +21,7 @@ from dispatch.web.api import (
     acts,
     calls,
     channels,
+    conversations,
     customers,
     devices,
     dispatching,
@@ -63,7 +64,7 @@ API = tuple(
     part.router
     for part in (
         *(access, vendors, registries, customers, calls, voice_menu, reports, orders, partners),
-        *(channels, acts, dispatching),
+        *(conversations, channels, acts, dispatching),
         *(readings, devices),
     )
 )
