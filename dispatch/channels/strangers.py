@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from dispatch.channels.door import Received
 from dispatch.core.conversation.channels import Channel
@@ -55,11 +57,14 @@ class Strangers:
         await self._keep(record)
         return record
 
-    async def identified(self, name: str, customer: str) -> None:
-        """Note who somebody turned out to be."""
+    def identified(self, name: str, customer: str) -> Callable[[], None] | None:
+        """Note who somebody turned out to be: it holds at once. Return what stores it; ``None``: nobody is called so."""
         known = self._of_name.get(name)
-        if known is not None:
-            await self._keep(replace(known, customer=customer))
+        if known is None:
+            return None
+        found = replace(known, customer=customer)
+        self._know(found)
+        return partial(self._kept.keep, [found])
 
     def forget(self, customer: str) -> None:
         """Know nothing of a customer; the store does not either."""
