@@ -37,6 +37,10 @@ class Strangers:
         """Return a stranger by name."""
         return self._of_name.get(name)
 
+    def unknown(self) -> list[str]:
+        """Return the names of those of whom nobody found out who they are."""
+        return [name for name, one in self._of_name.items() if not one.customer]
+
     def at(self, channel: Channel, address: str) -> Stranger | None:
         """Return who wrote last from an address."""
         return self._at.get((channel, address))
