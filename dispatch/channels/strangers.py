@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from dispatch.channels.door import Received
 from dispatch.core.conversation.channels import Channel
@@ -35,6 +37,10 @@ class Strangers:
         """Return a stranger by name."""
         return self._of_name.get(name)
 
+    def unknown(self) -> list[str]:
+        """Return the names of those of whom nobody found out who they are."""
+        return [name for name, one in self._of_name.items() if not one.customer]
+
     def at(self, channel: Channel, address: str) -> Stranger | None:
         """Return who wrote last from an address."""
         return self._at.get((channel, address))
@@ -55,11 +61,14 @@ class Strangers:
         await self._keep(record)
         return record
 
-    async def identified(self, name: str, customer: str) -> None:
-        """Note who somebody turned out to be."""
+    def identified(self, name: str, customer: str) -> Callable[[], None] | None:
+        """Note who somebody turned out to be: it holds at once. Return what stores it; ``None``: nobody is called so."""
         known = self._of_name.get(name)
-        if known is not None:
-            await self._keep(replace(known, customer=customer))
+        if known is None:
+            return None
+        found = replace(known, customer=customer)
+        self._know(found)
+        return partial(self._kept.keep, [found])
 
     def forget(self, customer: str) -> None:
         """Know nothing of a customer; the store does not either."""

@@ -87,11 +87,20 @@ class Customers:
     """Every customer, by id. Held in memory; ``journal`` keeps them."""
 
     def __init__(self, customers: Iterable[Customer] = ()) -> None:
-        self._by_id = {customer.customer: customer for customer in customers}
+        self._by_id: dict[str, Customer] = {}
+        self._at: dict[str, dict[str, None]] = {}
+        """Address → ids of who has it, in the order they were registered."""
+        for customer in customers:
+            self.add(customer)
 
     def add(self, customer: Customer) -> None:
         """Register a customer, or replace what was registered under the id."""
+        known = self._by_id.get(customer.customer)
+        if known is not None and _addresses(known) != _addresses(customer):
+            self._moves_from(known)
         self._by_id[customer.customer] = customer
+        for address in _addresses(customer):
+            self._at.setdefault(address, {})[customer.customer] = None
 
     def agreed(self, event: ConsentChanged, at: float) -> Customer | None:
         """Note what a customer agrees to from ``at`` on, POSIX seconds, and return how they are registered now."""
@@ -104,7 +113,9 @@ class Customers:
 
     def forget(self, customer: str) -> None:
         """Know a customer no more."""
-        self._by_id.pop(customer, None)
+        known = self._by_id.pop(customer, None)
+        if known is not None:
+            self._moves_from(known)
 
     def get(self, customer: str) -> Customer | None:
         """Return the customer with this id."""
@@ -113,15 +124,27 @@ class Customers:
     def by_phone(self, phone: str) -> list[Customer]:
         """Return who may ring from a number, written in any notation: a household has one telephone."""
         number = dialled(phone)
+        if number.startswith("+"):
+            return self._who_are_at(number)
         return [found for found in self._by_id.values() if means(found.phone, number)]
 
     def by_email(self, address: str) -> list[Customer]:
         """Return who has an e-mail address; capitals make no difference."""
-        return [found for found in self._by_id.values() if found.email and found.email.casefold() == address.casefold()]
+        return self._who_are_at(_mailbox(address)) if address else []
 
     def by_social(self, account: str) -> list[Customer]:
         """Return who has an account on the social platform."""
-        return [found for found in self._by_id.values() if found.social and found.social == account]
+        return self._who_are_at(_account(account)) if account else []
+
+    def _who_are_at(self, address: str) -> list[Customer]:
+        return [self._by_id[customer] for customer in self._at.get(address, ())]
+
+    def _moves_from(self, customer: Customer) -> None:
+        for address in _addresses(customer):
+            here = self._at.get(address, {})
+            here.pop(customer.customer, None)
+            if not here:
+                self._at.pop(address, None)
 
     def __iter__(self) -> Iterator[Customer]:
         """Iterate over all customers, in the order they were registered."""
@@ -130,3 +153,18 @@ class Customers:
     def __len__(self) -> int:
         """How many customers are registered."""
         return len(self._by_id)
+
+
+def _addresses(customer: Customer) -> list[str]:
+    """Return under what a customer is looked for, each kind with a beginning of its own."""
+    mailbox = [_mailbox(customer.email)] if customer.email else []
+    account = [_account(customer.social)] if customer.social else []
+    return [customer.phone, *mailbox, *account]
+
+
+def _mailbox(address: str) -> str:
+    return f"mailto:{address.casefold()}"
+
+
+def _account(account: str) -> str:
+    return f"account:{account}"

@@ -109,12 +109,17 @@ class CustomersHeard:
         """Take one row: who was identified, and who is forgotten."""
         said = read(row)
         if isinstance(said, StrangerIdentified):
-            task = asyncio.ensure_future(self.strangers.identified(said.stranger, said.customer))
-            self._doing.add(task)
-            task.add_done_callback(self._doing.discard)
+            self._keep_identified(said)
         elif isinstance(said, CustomerErased):
             self.strangers.forget(said.customer)
             self.sent.forget(said.customer)
+
+    def _keep_identified(self, said: StrangerIdentified) -> None:
+        keep = self.strangers.identified(said.stranger, said.customer)
+        if keep is not None:
+            task = asyncio.ensure_future(asyncio.to_thread(keep))
+            self._doing.add(task)
+            task.add_done_callback(self._doing.discard)
 
     # --- who it is ---------------------------------------------------------------------------------------------------
 

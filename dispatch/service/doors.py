@@ -16,9 +16,11 @@ from dispatch.channels.sent import SentMessages
 from dispatch.channels.strangers import Strangers
 from dispatch.core.actions import SendMessage
 from dispatch.core.conversation.channels import Channel, Preference
+from dispatch.core.conversation.events import StrangerIdentified
 from dispatch.core.events import Event
-from dispatch.core.ids import is_stranger
+from dispatch.core.ids import EventKind, event_key, is_stranger
 from dispatch.ledger.pipeline import Turn
+from dispatch.ledger.rows import read
 from dispatch.registers.customers import Customer
 from dispatch.service.channels_file import ChannelSettings
 from dispatch.service.customers_heard import CustomersHeard
@@ -44,9 +46,21 @@ class Doors:
         self._service = service
         self._keeping: set[asyncio.Task[None]] = set()
         self.strangers = Strangers(journal.strangers, journal.meta.secret("strangers"), now)
+        self._recall_who_they_were()
         sent = SentMessages(journal.sent_messages, now)
         self.ears = CustomersHeard(self, service.customers, self.strangers, sent, service.now, self._forget_browser)
         self.sender = MessageSender(journal, service.clock, self.by_channel, sent, self)
+
+    def _recall_who_they_were(self) -> None:
+        """Know of strangers what the ledger does: the last start may have ended between the row and the register."""
+        keys = [event_key(EventKind.IDENTIFIED, name) for name in self.strangers.unknown()]
+        for key in self._service.journal.ledger.taken(keys):
+            row = self._service.journal.ledger.under(key)
+            said = read(row) if row is not None else None
+            if isinstance(said, StrangerIdentified) and (
+                keep := self.strangers.identified(said.stranger, said.customer)
+            ):
+                keep()
 
     def open(self, settings: ChannelSettings) -> list[ChannelDoor]:
         """Make the doors that the operator wants. Raises ``BadDoor``."""

@@ -102,7 +102,9 @@ class ServiceCollector(Collector):
         yield _gauge("outbox_age_seconds", "Age of the oldest of them", self._service.outbox_age_s())
         waiting = len(self._service.webhooks.outbox)
         yield _gauge("partners_waiting", "What partners with an address are still to be told", waiting)
-        yield _gauge("dead_letters", "What devices and partners never will be told", outbox.dead)
+        writing = len(self._service.doors.sender.outbox)
+        yield _gauge("messages_waiting", "What customers are still to be written", writing)
+        yield _gauge("dead_letters", "What devices, partners and customers never will be told", outbox.dead)
 
     def _links(self) -> Iterator[Metric]:
         service = self._service

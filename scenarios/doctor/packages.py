@@ -20,6 +20,7 @@ EXTRAS = {
     "roads": "roads of OpenStreetMap's .pbf files",
     "geocoder": "street addresses on the agent's brief",
     "telephony": "calls over SIP",
+    "channels": "SMS, mail and push to customers",
     "map": "the dispatcher's map from a file of one's own",
     "oidc": "log-in at the house's own provider",
     "qr": "the authenticator's QR code",

@@ -25,6 +25,27 @@ def withdrawal(asked: Errand, seq: int, at: float = 0.0) -> Errand:
     return Errand(key, seq, asked.partner, asked.request, withdraws=True, until=at + WITHDRAWAL_S, next_at=at)
 
 
+def message(number: int, at: float = 0.0) -> Errand:
+    """One of several messages to a customer, which go out one after the other."""
+    return Errand(f"m/{number}", number, "sms", "sms/c-1", withdraws=False, until=at + PATIENCE_S, next_at=at)
+
+
+def test_a_message_waits_for_the_one_before_it_and_goes_whatever_became_of_that() -> None:
+    """It is no withdrawal: what was refused, or expired, takes nothing else with it."""
+    for result, ends in ((Refused("no"), "refused"), (Taken(), "sent"), (Failed("away", PATIENCE_S + 1), "expired")):
+        outbox = Outbox(lambda _attempts: 1.0)
+        assert [outbox.take(message(number)) for number in range(3)] == [[], [], []]
+        (first,), _ = outbox.begin(0.0, lambda _errand: None)
+        assert outbox.begin(0.0, lambda _errand: None) == ([], [])
+        (ended,) = outbox.end(first, result, 0.0)
+        assert (ended.key, ended.outcome) == ("m/0", ends)
+        (second,), _ = outbox.begin(0.0, lambda _errand: None)
+        assert (second.key, outbox.waiting_for("sms")) == ("m/1", 2)
+        (again,) = outbox.end(second, Failed("away"), 0.0)
+        assert again.outcome is None  # and the third waits for it
+        assert outbox.begin(0.0, lambda _errand: None) == ([], [])
+
+
 class Partner:
     """Knows a key it has heard, and so does each thing once."""
 

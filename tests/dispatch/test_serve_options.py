@@ -18,6 +18,7 @@ from dispatch.cli.options import (
     ORDER,
     BleOptions,
     BrokerOptions,
+    ChannelOptions,
     HearingOptions,
     Options,
     PartnerOptions,
@@ -41,6 +42,7 @@ PUBLISHED = [
     *(
         "--telephony",
         "--sip-trunk",
+        "--channels",
         "--map",
         "--client-ids",
         "--device-rate",
@@ -89,6 +91,7 @@ def asked(**groups: Any) -> Options:
         "process": ProcessOptions(),
         "places": PlaceOptions(),
         "partners": PartnerOptions(),
+        "channels": ChannelOptions(),
         "watching": WatchingOptions(),
         "telephony": TelephonyOptions(),
     }
@@ -104,7 +107,7 @@ def test_the_command_line_has_its_published_options() -> None:
     found = [word for word in words if word in PUBLISHED]
     assert list(dict.fromkeys(found)) == PUBLISHED
     assert {"backup", "restore"} <= set(words)
-    assert len(ORDER) == 38
+    assert len(ORDER) == 39
 
 
 def test_nothing_said_is_what_was_always_meant() -> None:

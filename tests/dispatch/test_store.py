@@ -196,6 +196,8 @@ def _of_the_first_version(address: StoreAddress) -> None:
         later = {"snapshots", "partners", "outbox", "accounts", "api_keys", "sessions", "access_links"} | {
             "person_keys",
             "erasures",
+            "strangers",
+            "sent_messages",
         }
         tables.tables.create_all(connection, [one for one in tables.tables.sorted_tables if one.name not in later])
         was = {name: tables.outbox.c[name] for name in ("key", "seq", "done_at", "dead")}

@@ -36,6 +36,9 @@ from gateway.retry.backoff import Backoff
 
 log = logging.getLogger(__name__)
 
+GOODBYE_S = 2.0
+"""A centre that does not hear us out by then is hung up on."""
+
 _LATER = {
     SmppStatus.SYSTEM_ERROR,
     SmppStatus.QUEUE_FULL,
@@ -99,7 +102,7 @@ class SmppDoor:
             await asyncio.shield(running)
         except asyncio.CancelledError:
             self._session = None
-            await session.unbind()
+            await session.unbind(GOODBYE_S)
             raise
         finally:
             self._session = None

@@ -107,10 +107,11 @@ class Session:
             raise NotTaken(answered.status)
         return answered.text
 
-    async def unbind(self) -> None:
+    async def unbind(self, within_s: float) -> None:
         """Say that we go, and hear that out, where the centre says so in good time."""
-        with suppress(LineBroken):
-            await self._ask(lambda number: pdu.written(Command.UNBIND, number))
+        with suppress(LineBroken, TimeoutError):
+            async with asyncio.timeout(within_s):
+                await self._ask(lambda number: pdu.written(Command.UNBIND, number))
 
     def close(self) -> None:
         """Hang up."""

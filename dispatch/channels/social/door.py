@@ -27,13 +27,13 @@ _LOOPBACK = PartnerNetworks.parse(["127.0.0.0/8"])
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
-class _Said(BaseModel):
+class _FromPlatform(BaseModel):
     """Members that we do not know are no fault."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class _MessageIn(_Said):
+class _MessageIn(_FromPlatform):
     id: Name
     sender: Annotated[Name, Field(alias="from")]
     text: Annotated[str, StringConstraints(max_length=20_000)]
@@ -41,18 +41,18 @@ class _MessageIn(_Said):
     """Id of the message of ours that it answers."""
 
 
-class _StatusIn(_Said):
+class _StatusIn(_FromPlatform):
     id: Name
     status: Literal["delivered", "read", "failed", "refused"]
     why: Annotated[str, StringConstraints(max_length=200)] = ""
 
 
-class _Received(_Said):
+class _Received(_FromPlatform):
     type: Literal["message.received"]
     data: _MessageIn
 
 
-class _Status(_Said):
+class _Status(_FromPlatform):
     type: Literal["message.status"]
     data: _StatusIn
 

@@ -73,7 +73,7 @@ async def social_webhook(request: Request, service: ServiceDep) -> Done:
     return Done()
 
 
-class KeyOut(BaseModel):
+class PushKeyOut(BaseModel):
     """What browsers subscribe for."""
 
     key: str = Field(description="As `applicationServerKey`: our VAPID key, base64url.")
@@ -100,9 +100,9 @@ class BrowserIn(Body):
     summary="What browsers subscribe for",
     responses=answers(404),
 )
-async def push_key(service: ServiceDep) -> KeyOut:
+async def push_key(service: ServiceDep) -> PushKeyOut:
     """404: this house sends no notifications to browsers."""
-    return KeyOut(key=_push_door(service).public_key)
+    return PushKeyOut(key=_push_door(service).public_key)
 
 
 @router.post(

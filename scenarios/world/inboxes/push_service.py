@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from dispatch.registers.customers import PushSubscription
 from scenarios.world.inboxes.letters import Inboxes, Letter
-from scenarios.world.inboxes.web import Answered, Asked, WebServer
+from scenarios.world.inboxes.web import WebAnswered, WebAsked, WebServer
 
 _SECRET_BYTES = 16
 
@@ -66,20 +66,20 @@ class PushService:
         """Return for how many seconds each notification was to be kept."""
         return self._browsers[f"/{browser}"].ttl
 
-    def _take(self, asked: Asked) -> Answered:
+    def _take(self, asked: WebAsked) -> WebAnswered:
         browser = self._browsers.get(asked.path)
         if self.status is not None:
-            return Answered(self.status)
+            return WebAnswered(self.status)
         if browser is None or browser.gone:
-            return Answered(410)
+            return WebAnswered(410)
         if not _is_signed(asked.headers.get("authorization", ""), self._house, self._web.url):
-            return Answered(403)
+            return WebAnswered(403)
         told = http_ece.decrypt(asked.body, private_key=browser.key, auth_secret=browser.secret)
         shown: dict[str, Any] = json.loads(told)
         browser.ttl.append(int(asked.headers["ttl"]))
         name = asked.path.removeprefix("/")
         self.inboxes.put(Letter(name, shown["body"], shown["tag"], shown["title"], shown["link"]))
-        return Answered(201)
+        return WebAnswered(201)
 
 
 def _is_signed(authorization: str, house: str, origin: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from dispatch.delivery.webhooks import NotSigned, signed, verify
 from scenarios.world.inboxes.letters import Inboxes, Letter
-from scenarios.world.inboxes.web import Answered, Asked, WebServer
+from scenarios.world.inboxes.web import WebAnswered, WebAsked, WebServer
 
 Bring = Callable[[bytes, dict[str, str]], Awaitable[int]]
 """Posts to the service; returns the status."""
@@ -57,15 +57,15 @@ class SocialPlatform:
         body = json.dumps({"type": kind, "data": data})
         return await self._bring(body.encode(), signed(f"hook-{self._said}", body, [self._secret]))
 
-    def _take(self, asked: Asked) -> Answered:
+    def _take(self, asked: WebAsked) -> WebAnswered:
         if self.status is not None:
-            return Answered(self.status)
+            return WebAnswered(self.status)
         try:
             key = verify(asked.body, asked.headers, [self._secret])
         except NotSigned:
-            return Answered(401)
+            return WebAnswered(401)
         if key not in self._known:  # it is sent again: it stands here already
             data = json.loads(asked.body)["data"]
             self._known[key] = f"out-{len(self._known) + 1}"
             self.inboxes.put(Letter(data["to"], data["text"], self._known[key]))
-        return Answered(200, json.dumps({"id": self._known[key]}).encode())
+        return WebAnswered(200, json.dumps({"id": self._known[key]}).encode())

@@ -14,7 +14,7 @@ HANGS = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class WebAsked:
     """One request. Names of headers are in small letters."""
 
     path: str
@@ -23,7 +23,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class WebAnswered:
     """What it comes to."""
 
     status: int
@@ -34,7 +34,7 @@ class Answered:
 class WebServer:
     """``async with`` it. ``port`` 0: any free one."""
 
-    def __init__(self, answer: Callable[[Asked], Answered], port: int = 0) -> None:
+    def __init__(self, answer: Callable[[WebAsked], WebAnswered], port: int = 0) -> None:
         self.port = port
         self._answer = answer
         self._server: asyncio.Server
@@ -70,7 +70,7 @@ class WebServer:
             writer.close()
 
 
-async def _asked(reader: asyncio.StreamReader) -> Asked:
+async def _asked(reader: asyncio.StreamReader) -> WebAsked:
     first, *lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines if line)}
-    return Asked(first.split()[1], headers, await reader.readexactly(int(headers.get("content-length", "0"))))
+    return WebAsked(first.split()[1], headers, await reader.readexactly(int(headers.get("content-length", "0"))))
