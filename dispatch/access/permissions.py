@@ -35,6 +35,7 @@ class Permission(StrEnum):
     READ_CUSTOMERS = "read-customers"
     CHANGE_CONSENT = "change-consent"
     ERASE_CUSTOMERS = "erase-customers"
+    CONVERSE = "converse"
     ISSUE_CREDENTIALS = "issue-credentials"
     GIVE_ACCESS = "give-access"
 
@@ -67,6 +68,7 @@ ABOUT = {
     Permission.READ_CUSTOMERS: "what a customer agrees to, and all that is kept of them",
     Permission.CHANGE_CONSENT: "write down what a customer agrees to",
     Permission.ERASE_CUSTOMERS: "erase a customer",
+    Permission.CONVERSE: "answer, write and say what one prefers, as a customer on their own page",
     Permission.ISSUE_CREDENTIALS: "credentials of vendors and devices: whether there is one, issue, revoke",
     Permission.GIVE_ACCESS: "accounts, keys, links and sessions",
 }

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
+from dispatch.access.hosts import is_loopback, safe_url
 from dispatch.cli.given_secrets import revealed
 from dispatch.delivery.geocoder import Geocoder
 from dispatch.delivery.partner_networks import PartnerNetworks
@@ -44,7 +46,17 @@ ORDER = (
     *("host", "port", "broker", "folder", "store", "open_demo", "clock", "ready", "as_json", "stop_with_parent"),
     *("mapping", "tls", "certificates", "name", "mosquitto", "geocoder", "codes", "ble_adapter", "ble_connections"),
     *("http_tls", "http_name", "log_in", "oidc", "partner_network", "quiet_hours", "policy", "shadow", "roads"),
-    *("map_file", "client_ids", "device_rate", "vendor_rate", "mqtt_client", "log_format", "log_level", "otel"),
+    *(
+        "map_file",
+        "public_url",
+        "client_ids",
+        "device_rate",
+        "vendor_rate",
+        "mqtt_client",
+        "log_format",
+        "log_level",
+        "otel",
+    ),
 )
 """As ``--help`` shows them."""
 
@@ -85,6 +97,13 @@ class WebOptions:
         ),
     ] = None
 
+    public_url: Annotated[
+        str,
+        typer.Option(
+            metavar="URL",
+            help="Messages carry a link of the customer's own page, which begins with it (docs/customers_page.md).",
+        ),
+    ] = ""
     map_file: Annotated[
         Path | None,
         typer.Option(
@@ -97,8 +116,9 @@ class WebOptions:
         provider = given_provider(self.oidc, os.environ)
         if provider is not None:
             _must_have("dispatch.delivery.openid_client", "--oidc needs Authlib: pip install 'callahead[oidc]'")
-        tls, names = _pair(self.http_tls), tuple(self.http_name or ())
-        return WebSettings(self.host, self.port, tls, names, self.log_in, provider, self._map())
+        url = _public_url(self.public_url)
+        tls, names = _pair(self.http_tls), (*(self.http_name or ()), *_name_in(url))
+        return WebSettings(self.host, self.port, tls, names, self.log_in, provider, url, self._map())
 
     def _map(self) -> MapTiles | None:
         if self.map_file is None:
@@ -366,6 +386,23 @@ def _must_have(module: str, otherwise: str) -> None:
         importlib.import_module(module)
     except ModuleNotFoundError:
         raise CannotStart(otherwise) from None
+
+
+def _public_url(text: str) -> str:
+    """Return it without a slash at its end. Raises ``CannotStart``."""
+    try:
+        url = safe_url(text).rstrip("/") if text else ""
+    except ValueError as error:
+        raise CannotStart(f"--public-url {text}: {error}; write it as https://calls.example") from None
+    if urlsplit(url).path or urlsplit(url).query:
+        raise CannotStart(f"--public-url {text}: the page stands at the top; write it as https://calls.example")
+    return url
+
+
+def _name_in(url: str) -> tuple[str, ...]:
+    """Return what browsers call the service by that address; nothing where it is this machine's own."""
+    host = urlsplit(url).hostname or "localhost"
+    return () if is_loopback(host) else (host,)
 
 
 def _pair(text: str | None) -> tuple[Path, Path] | None:

@@ -88,6 +88,7 @@ async def run(settings: Settings) -> None:
             service.road_lines = road_lines(policy)
             service.map_file = settings.web.map_file
             service.log_in = LogIn(journal, may_be_open=listeners.may_be_open(settings.web))
+            service.page_links.public_url = settings.web.public_url
             service.sign_on = sign_on(settings.web.provider, service.log_in)
             await _serve(settings, service, link, door, stop)
 

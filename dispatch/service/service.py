@@ -23,6 +23,7 @@ from dispatch.outgoing.outbox import Errand
 from dispatch.registers.customers import Customers
 from dispatch.service.access_control import AccessControl
 from dispatch.service.log_in import LogIn
+from dispatch.service.page_links import PageLinks
 from dispatch.service.personal_data import PersonalData
 from dispatch.service.single_sign_on import SingleSignOn
 from dispatch.service.watch import Watch
@@ -104,6 +105,10 @@ class Service:
     """How the policy stands that decides beside ours and acts on nothing; ``None``: there is none."""
     map_file: MapTiles | None = None
     """What the dispatcher's map is drawn from, where the operator brings one."""
+    page_links: PageLinks = field(init=False)
+    """Links of customers' own pages, as messages carry them."""
+    push_key: str | None = None
+    """The house's public key for Web Push (VAPID), base64url; ``None``: that door is shut."""
     road_lines: Callable[[], bytes] | None = None
     """The roads that arrivals are reckoned by, as gzipped GeoJSON; ``None``: there are none."""
 
@@ -111,6 +116,7 @@ class Service:
         """Know the partners as the store has them."""
         phrases()  # what is said is checked before anybody is rung
         self.log_in = LogIn(self.journal)
+        self.page_links = PageLinks(lambda: self.log_in)
         self.partners = PartnerDirectory(self.journal.partners)
         patience_s = self.room.desk.policy.answer_timeout_s
         door = Door(self.partner_networks)
