@@ -51,7 +51,7 @@ class Correspondents(Protocol):
     def wants(self, action: SendMessage) -> bool:
         """Tell whether the customer agrees to what is written unasked."""
 
-    def link_for(self, action: SendMessage) -> str:
+    async def link_for(self, action: SendMessage) -> str:
         """Return the customer's own page; empty: there is none."""
 
 
@@ -131,14 +131,14 @@ class MessageSender(OutboxSender[SendMessage]):
     async def _send(self, errand: Errand, action: SendMessage, decided_at: float) -> Result:
         del decided_at
         now = self._clock.now()
-        result = await self._doors[action.channel].send(self._outgoing(errand, action, now))
+        link = await self._with.link_for(action)
+        result = await self._doors[action.channel].send(self._outgoing(errand, action, link, now))
         if isinstance(result, Taken):
             await self._sent.note(SentMessage(action.key, action.channel, action.customer, result.refs, now))
             await self._with.tell(MessageReported(action.key, "sent", by=BY))
         return result
 
-    def _outgoing(self, errand: Errand, action: SendMessage, now: float) -> Outgoing:
-        link = self._with.link_for(action)
+    def _outgoing(self, errand: Errand, action: SendMessage, link: str, now: float) -> Outgoing:
         return Outgoing(
             action.key,
             self._with.address_for(action) or "",

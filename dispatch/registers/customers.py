@@ -11,6 +11,9 @@ from dispatch.core.events import ConsentChanged
 from dispatch.registers.telephone import dialled, means
 from gateway.finding import Provenance
 
+MOST_BROWSERS = 5
+"""So many browsers of one customer are written to."""
+
 
 @dataclass(frozen=True, slots=True)
 class PushSubscription:
@@ -85,7 +88,17 @@ class Customer:
             for purpose in Purpose
         ]
         doubtful = before is not None and before.wrong_number and before.phone == self.phone
-        return replace(self, consents=tuple(kept), wrong_number=doubtful)
+        push = self.push or (before.push if before is not None else ())  # their browsers', which no registration knows
+        return replace(self, consents=tuple(kept), wrong_number=doubtful, push=push)
+
+    def with_push(self, subscription: PushSubscription) -> Customer:
+        """Return the customer with one browser more that agreed to Web Push; the last ones count."""
+        others = tuple(one for one in self.push if one.endpoint != subscription.endpoint)
+        return replace(self, push=(*others, subscription)[-MOST_BROWSERS:])
+
+    def without_push(self, endpoint: str) -> Customer:
+        """Return the customer with a browser less."""
+        return replace(self, push=tuple(one for one in self.push if one.endpoint != endpoint))
 
 
 class Customers:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import asdict, replace
+import logging
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from dispatch.channels.door import BadDoor, ChannelDoor
@@ -24,7 +25,10 @@ from dispatch.ledger.rows import read
 from dispatch.registers.customers import Customer
 from dispatch.service.channels_file import ChannelSettings
 from dispatch.service.customers_heard import CustomersHeard
+from dispatch.store.errors import JournalFailed
 from dispatch.views.conversation import ConversationView
+
+log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from dispatch.channels.social.door import SocialDoor
@@ -127,10 +131,15 @@ class Doors:
         customer = self._service.customers.get(action.customer)
         return action.purpose == "reply" or customer is None or customer.may_message
 
-    def link_for(self, action: SendMessage) -> str:
-        """Return the customer's own page; there is none yet."""
-        del action
-        return ""
+    async def link_for(self, action: SendMessage) -> str:
+        """Return a link of the customer's own page; empty for a stranger, and where the store does not take it just now."""
+        if self._service.customers.get(action.customer) is None:
+            return ""
+        try:
+            return await self._service.page_links.link_of(action.customer)
+        except JournalFailed as error:
+            log.warning("a message goes without a link of the customer's page: %s", error)
+            return ""
 
     def address_for(self, action: SendMessage) -> str | None:
         """Return where a message goes: an answer to where they wrote from, all else to where they are registered."""
@@ -154,9 +163,9 @@ class Doors:
     def _forget_browser(self, endpoint: str) -> None:
         """Take a subscription that is over from whose it is."""
         for customer in list(self._service.customers):
-            left = tuple(one for one in customer.push if one.endpoint != endpoint)
-            if len(left) < len(customer.push):
-                task = asyncio.ensure_future(self.keep(replace(customer, push=left)))
+            left = customer.without_push(endpoint)
+            if len(left.push) < len(customer.push):
+                task = asyncio.ensure_future(self.keep(left))
                 self._keeping.add(task)
                 task.add_done_callback(self._keeping.discard)
 

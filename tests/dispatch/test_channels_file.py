@@ -8,10 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from dispatch.channels.webpush.sealed import to_base64
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.conversation.events import CustomerWrote
 from dispatch.ledger.rows import read
@@ -87,31 +84,14 @@ def test_what_is_wrong_is_told_by_file_key_and_rule(tmp_path: Path, text: str, s
 
 
 @pytest.mark.anyio
-async def test_a_browser_is_registered_over_the_api_and_stays_when_its_customer_is_registered_anew(words: Any) -> None:
-    """A browser is registered over the api and stays when its customer is registered anew."""
+async def test_doors_are_told_over_the_api() -> None:
+    """Which there are, and how they stand; a platform that posts to a door that there is not is told so."""
     said = {"push": {"provenance": "simulated", "contact": "mailto:a@b.example", "key": "$K"}}
     async with portless() as service:
         app = httpx.ASGITransport(create_app(service))
         async with httpx.AsyncClient(transport=app, base_url="http://localhost/api/v1") as api:
-            assert (await api.get("/channels/push/key")).status_code == 404
             assert (await api.post("/channels/social/webhook", content=b"{}")).status_code == 404
             service.doors.open(ChannelSettings.model_validate(said, context={"K": PEM}))
-            assert (await api.get("/channels/push/key")).json()["key"].startswith("B")
-            (await api.post("/customers", json=[words.customer])).raise_for_status()
-            key = ec.generate_private_key(ec.SECP256R1()).public_key()
-            p256dh = to_base64(key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
-            browser = {"endpoint": "http://127.0.0.1:9/a", "keys": {"p256dh": p256dh, "auth": to_base64(b"s" * 16)}}
-            for repeat in (False, True):
-                answer = await api.post("/customers/c-1/push", json=browser | {"expirationTime": None})
-                assert answer.json() == {"repeat": repeat}
-            wrong: list[dict[str, Any]] = [
-                {"endpoint": "http://10.0.0.1/"},
-                {"keys": {"p256dh": "AAAA", "auth": "AAAA"}},
-            ]
-            for one in wrong:
-                assert (await api.post("/customers/c-1/push", json=browser | one)).status_code == 422
-            (await api.post("/customers", json=[words.customer])).raise_for_status()
-            assert len(service.customers.get("c-1").push) == 1  # type: ignore[union-attr]
             [told] = (await api.get("/channels")).json()
             assert told == {"channel": "push", "provenance": "simulated", "trouble": None, "waiting": 0}
 
