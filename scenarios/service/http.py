@@ -84,7 +84,10 @@ def as_asked(record: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
     What is empty is left out: an address that nobody has is none.
     """
     told = asdict(record).items()
-    return {name: value for name, value in told if name not in {"by", "consents"} and value not in ("", ())}
+    return {name: value for name, value in told if name not in _THE_SERVICES_OWN and value not in ("", ())}
+
+
+_THE_SERVICES_OWN = {"by", "consents", "push", "wrong_number"}
 
 
 def _taken(answer: Response) -> Response:
