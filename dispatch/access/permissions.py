@@ -34,6 +34,7 @@ class Permission(StrEnum):
     REGISTER_PARTNERS = "register-partners"
     READ_CUSTOMERS = "read-customers"
     CHANGE_CONSENT = "change-consent"
+    FIND_CUSTOMERS = "find-customers"
     ERASE_CUSTOMERS = "erase-customers"
     ISSUE_CREDENTIALS = "issue-credentials"
     GIVE_ACCESS = "give-access"
@@ -65,6 +66,7 @@ ABOUT = {
     Permission.REGISTER_CUSTOMERS: "register customers",
     Permission.REGISTER_PARTNERS: "register workshops, suppliers and their addresses",
     Permission.READ_CUSTOMERS: "what a customer agrees to, and all that is kept of them",
+    Permission.FIND_CUSTOMERS: "find the customer somebody speaks with: name, number, what to verify them with",
     Permission.CHANGE_CONSENT: "write down what a customer agrees to",
     Permission.ERASE_CUSTOMERS: "erase a customer",
     Permission.ISSUE_CREDENTIALS: "credentials of vendors and devices: whether there is one, issue, revoke",

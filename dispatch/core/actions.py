@@ -15,6 +15,7 @@ from dispatch.core.acts import EscalatedTo, Serves
 from dispatch.core.conversation.channels import Answer, Channel
 from dispatch.core.ids import ActionKind, action_key, attempt_key, message_key, notice_key
 from dispatch.core.plan.model import PlannedRoute
+from dispatch.core.routing.model import Concern
 from gateway.finding import OrderLine, Place, Provenance
 
 _FIRST = (1).__eq__
@@ -540,6 +541,8 @@ class QueueCall:
     """Why it is queued once more, where the agent should know."""
     channel: Annotated[Channel, Field(exclude_if=Channel.PHONE.__eq__)] = Channel.PHONE
     """Of a customer who writes: on what."""
+    concern: Annotated[Concern, Field(exclude_if=operator.not_)] = ""
+    """What asks for empathy, where somebody noted it."""
 
     @property
     def key(self) -> str:  # noqa: D102

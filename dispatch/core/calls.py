@@ -447,6 +447,7 @@ def _queued(call: Call, reason: QueueReason) -> QueueCall:
         provenance=call.provenance,
         reason=reason,
         channel=call.channel,
+        concern=call.concern,
     )
 
 

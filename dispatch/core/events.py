@@ -28,6 +28,8 @@ MayMessage = Annotated[bool, Field(exclude_if=bool)]
 """The customer agreed to be shown messages; left out of the row where they did, as it always was."""
 Reach = Annotated[tuple[Channel, ...], Field(exclude_if=operator.not_)]
 """On which channels, beside telephone and device, the customer can be written to, by the register; left out where on none."""
+WrongNumber = Annotated[bool, Field(exclude_if=operator.not_)]
+"""Somebody else answers at the customer's number; left out of the row where nobody knows of that."""
 OwnZone = Annotated[str, Field(exclude_if=operator.not_)]
 """By whose clock the customer's quiet hours are, IANA; empty: by the house's."""
 
@@ -46,6 +48,7 @@ class FaultFound:
     may_message: MayMessage = True
     time_zone: OwnZone = ""
     reach: Reach = ()
+    wrong_number: WrongNumber = False
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -74,6 +77,7 @@ class CaseReported:
     """The open case whose diagnosis a dispatcher corrects by it."""
     takes_over: TakesOver = False
     reach: Reach = ()
+    wrong_number: WrongNumber = False
 
     @property
     def key(self) -> str:  # noqa: D102

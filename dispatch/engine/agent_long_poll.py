@@ -35,7 +35,7 @@ class WaitingAgents:
             await driver.tell(agent)
             await asyncio.wait({mine, leaving}, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
             if not mine.done():
-                await driver.tell(AgentLeft(agent.agent, by=agent.by))
+                await driver.tell(AgentLeft(agent.agent, by=agent.by, holds=agent.holds))
             return mine.result() if mine.done() else None
         finally:
             leaving.cancel()
@@ -46,6 +46,10 @@ class WaitingAgents:
         """Answer everybody with nothing."""
         for agent in list(self._waiting):
             self._answer(agent, None)
+
+    def send_away_one(self, agent: str) -> None:
+        """Answer one agent with nothing: they are not free any more, and said so."""
+        self._answer(agent, None)
 
     def _answer(self, agent: str, call: str | None) -> None:
         waiter = self._waiting.pop(agent, None)

@@ -15,6 +15,7 @@ from dispatch.core.acts import DispatcherEvent, MuteAct
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.desk import Desk
 from dispatch.core.events import (
+    CallEnded,
     CaseReported,
     ConsentChanged,
     CustomerErased,
@@ -23,12 +24,15 @@ from dispatch.core.events import (
     Event,
     Expiring,
     FaultFound,
+    Outcome,
     OwnerChanged,
     PlaceChanged,
     ServiceStarted,
     TruckReported,
 )
+from dispatch.core.ids import is_inbound
 from dispatch.core.objections import Ground, Objection
+from dispatch.core.routing.events import NumberConfirmed
 from dispatch.ledger.rows import Pen, Row, read
 from dispatch.ledger.seen_keys import Keys
 from dispatch.ledger.versions import CONTRADICTS_NOTHING, Versions
@@ -202,6 +206,7 @@ class ControlRoom:
         cause = self.pen.write(event, now)
         turn.rows.append(cause)
         self._versions.note(cause)
+        self._note_number(event, turn)
         case = self.desk.to_be_helped(event)
         helped_before = case.helped_at if case else None
         for _, action in self.desk.handle(event, now):
@@ -218,13 +223,25 @@ class ControlRoom:
             spared = tuple(self.desk.who_waits())
             turn.expired = Expired(event.what, event.before, cause.seq, cause.at, spared)
 
+    def _note_number(self, event: Event, turn: Turn) -> None:
+        """Know whether a customer's number is theirs."""
+        wrong = isinstance(event, CallEnded) and event.outcome is Outcome.WRONG_NUMBER
+        who = event.customer if isinstance(event, NumberConfirmed) else None
+        if isinstance(event, CallEnded) and wrong and not is_inbound(event.call):
+            who = self.desk.customer_of_call(event.call)
+        if who is not None and (changed := self.customers.doubted(who, wrong=wrong)) is not None:
+            turn.customers.append(changed)
+
     def _forgotten(self, customer: str) -> tuple[DeviceRecord, ...]:
         """Know a customer no more, nor where their devices were; return those as nobody's."""
         self.customers.forget(customer)
         registry = self.intake.registry
         mine = [record for record in registry if record.customer == customer]
         nobodys = tuple(
-            replace(one, customer=None, paired_phone=None, home_latitude=None, home_longitude=None) for one in mine
+            replace(
+                one, customer=None, paired_phone=None, home_latitude=None, home_longitude=None, plate="", drivers=()
+            )
+            for one in mine
         )
         for record in nobodys:
             registry.add(record)
@@ -293,10 +310,16 @@ class ControlRoom:
             may_message=wishes.may_message,
             time_zone=wishes.time_zone,
             reach=wishes.reach,
+            wrong_number=self._is_doubtful(finding.customer),
         )
 
     def _found(self, finding: Finding) -> FaultFound:
-        return FaultFound(finding, *self._wishes(finding.customer))
+        return FaultFound(finding, *self._wishes(finding.customer), wrong_number=self._is_doubtful(finding.customer))
+
+    def _is_doubtful(self, name: str) -> bool:
+        """Tell whether somebody else answers at a customer's number."""
+        customer = self.customers.get(name)
+        return customer is not None and customer.wrong_number
 
     def _wishes(self, name: str) -> _Wishes:
         customer = self.customers.get(name)

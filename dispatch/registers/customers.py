@@ -45,6 +45,10 @@ class Customer:
     push: tuple[PushSubscription, ...] = ()
     consents: tuple[Consent, ...] = ()
     """What was said last about each purpose, and by whom it was written down; of one registered before that was noted: nothing."""
+    contract: str = ""
+    """The number of their contract, as they know it."""
+    wrong_number: bool = False
+    """Somebody else answered at their number: nobody rings there before it is confirmed, or another one is known."""
 
     def reach(self, channels: Iterable[Channel]) -> tuple[Channel, ...]:
         """Return on which of these channels there is an address of theirs."""
@@ -80,7 +84,8 @@ class Customer:
             else Consent(purpose, self.agrees(purpose), at, by, Way.REGISTRATION)
             for purpose in Purpose
         ]
-        return replace(self, consents=tuple(kept))
+        doubtful = before is not None and before.wrong_number and before.phone == self.phone
+        return replace(self, consents=tuple(kept), wrong_number=doubtful)
 
 
 class Customers:
@@ -101,6 +106,14 @@ class Customers:
         said = Consent(event.purpose, event.given, at, event.by or "", event.way)
         self._by_id[event.customer] = found = known.with_consent(said)
         return found
+
+    def doubted(self, customer: str, *, wrong: bool) -> Customer | None:
+        """Note that a customer's number is not theirs, or is theirs after all, and return how they are registered now."""
+        known = self._by_id.get(customer)
+        if known is None or known.wrong_number is wrong:
+            return None
+        self._by_id[customer] = changed = replace(known, wrong_number=wrong)
+        return changed
 
     def forget(self, customer: str) -> None:
         """Know a customer no more."""

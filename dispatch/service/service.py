@@ -176,7 +176,10 @@ class Service:
     def brief_of(self, call: str) -> Brief:
         """Return what the agent sees of a call, by the policy that the desk decides by. Raises ``KeyError``."""
         policy, now = self.room.desk.policy, self.now()
-        brief = brief_of(self.casebook, call, self.customers, policy=policy, now=now, address_of=self.addresses.of)
+        devices_of, address_of = self.room.intake.registry.of_customer, self.addresses.of
+        brief = brief_of(
+            self.casebook, call, self.customers, policy=policy, now=now, address_of=address_of, devices_of=devices_of
+        )
         return brief if self.exchange is None else replace(brief, telephone=self.exchange.word(call))
 
     def link(self) -> str:

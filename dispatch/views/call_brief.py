@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from dispatch.core.case_place import apart
 from dispatch.core.policy import Policy
 from dispatch.registers.customers import Customer, Customers
 from dispatch.views.arrival import arrival, late_by, was_due_at
-from dispatch.views.case_view import CallView, CaseView, HelpView
+from dispatch.views.case_view import CallView, CaseView, HelpView, NoteView
 from dispatch.views.casebook import Casebook
-from dispatch.views.durations import ago
+from dispatch.views.durations import ago, rfc3339
 from dispatch.views.local_time import LocalTime, local_time
 from dispatch.views.questions import Questions, what_to_ask
 from dispatch.views.script import Scene, script
 from dispatch.views.timeline import TimelineLine
 from dispatch.words import spoken
 from dispatch.words.parts import part_in
+from gateway.devices.registry import DeviceRecord
 from gateway.diagnosis.catalogue import NOTHING
 from gateway.finding import Domain, Finding, Place
 
@@ -63,11 +64,38 @@ class Brief:
     """Why the call is made once more, where the agent should know."""
     telephone: str = ""
     """What the telephone line says about it: that it is dialled by hand and why, or that it is not known who rings."""
+    channel: str = "phone"
+    """On what they speak or write."""
+    concern: str = ""
+    """What asks for empathy: distress, bereavement, complaint."""
+    notes: tuple[NoteView, ...] = ()
+    """What agents wrote down on calls with this customer, and who handed this one on; oldest first."""
+    contract: str = ""
+    """To verify them with."""
+    cars: tuple[VerifyCar, ...] = ()
+    """To verify them with: theirs."""
+    wrong_number: bool = False
+    """Somebody else answered at their number before: make sure whom you speak with."""
+    due_at: str = ""
+    """``due`` as RFC 3339 has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyCar:
+    """What a customer can be asked about a car of theirs."""
+
+    device: str
+    model: str
+    plate: str
+    drivers: tuple[str, ...]
 
 
 _AGAIN = {
     "agent_lost": "The session of the agent before was lost. They may have spoken already; what was said is not known.",
     "unanswered": "Nobody has answered so far, and nobody is sent before the customer has spoken to us.",
+    "call_back": "They asked to be rung at this hour.",
+    "abandoned": "They rang in and hung up before anybody answered. Ask what it was about.",
+    "transferred": "A colleague hands them on, and they hold the line: read the notes, and ask nothing twice.",
     "open_question": "They were spoken to, and did not answer what nobody can be sent without. Ask once more.",
 }
 
@@ -80,18 +108,23 @@ def brief_of(
     policy: Policy,
     now: float,
     address_of: Callable[[Finding], str] = lambda _: "",
+    devices_of: Callable[[str], Iterable[DeviceRecord]] = lambda _: (),
 ) -> Brief:
     """Compose the brief of a call as of ``now``, POSIX seconds. Raises ``KeyError`` for a call nobody queued.
 
     ``policy``: by which the desk decides. ``address_of``: the street address of a finding's place, where it is known; asked
-    for the place the case goes by.
+    for the place the case goes by. ``devices_of``: what is registered as a customer's.
     """
     view = casebook.calls[call]
     customer = customers.get(view.customer)
     scene = scene_of(casebook, view, customer, policy, now)
     case = scene.case
     language = customer.language if customer is not None else view.language
-    brief = _of_call(view, customer, scene, language)
+    brief = replace(
+        _of_call(view, customer, scene, language),
+        notes=notes_with(casebook, view.customer),
+        cars=tuple(_cars(devices_of(view.customer))),
+    )
     if case is None:
         return brief
     return replace(
@@ -133,7 +166,24 @@ def _of_call(view: CallView, customer: Customer | None, scene: Scene, language: 
         language=spoken(language),
         timeline=(),
         again=_AGAIN.get(view.reason, ""),
+        channel=view.channel,
+        concern=view.concern,
+        contract=customer.contract if customer is not None else "",
+        wrong_number=customer is not None and customer.wrong_number,
+        due_at=rfc3339(view.due),
     )
+
+
+def notes_with(casebook: Casebook, customer: str) -> tuple[NoteView, ...]:
+    """Return what agents wrote down on calls with a customer, oldest first."""
+    notes = [note for call in casebook.calls.values() if call.customer == customer for note in call.notes]
+    return tuple(sorted(notes, key=lambda note: note.at))
+
+
+def _cars(records: Iterable[DeviceRecord]) -> Iterator[VerifyCar]:
+    for one in records:
+        if one.plate or one.drivers:
+            yield VerifyCar(one.device, one.model, one.plate, one.drivers)
 
 
 def _of_case(brief: Brief, case: CaseView, language: str) -> Brief:

@@ -37,6 +37,7 @@ from dispatch.core.events import (
     TruckReported,
 )
 from dispatch.core.ids import is_stranger
+from dispatch.core.routing.events import CallNoted, CallTransferred
 from dispatch.ledger.rows import Kind, Row, read
 from dispatch.ledger.versions import changes
 from dispatch.views.agent_view import AgentView
@@ -70,6 +71,10 @@ class Shelf:
     hazards: HazardModel | None = None
     conversations: dict[str, ConversationView] = field(default_factory=dict)
     agents: dict[str, AgentView] = field(default_factory=dict)
+
+
+_NOTES = CaseNoted | CallNoted | CallTransferred
+"""What the house writes down for itself."""
 
 
 class Casebook:
@@ -292,7 +297,7 @@ class Casebook:
     def timeline(self, case: str, *, notes: bool = True) -> list[TimelineLine]:
         """Return what happened to a case, in words, oldest first; ``notes``: what dispatchers wrote down for each other, too."""
         rows = self._known.filed.of(case)
-        return [line(row, case) for row in rows if notes or not isinstance(read(row), CaseNoted)]
+        return [line(row, case) for row in rows if notes or not isinstance(read(row), _NOTES)]
 
     def totals(self) -> dict[str, int]:
         """Return the running totals."""

@@ -40,3 +40,9 @@ def clock(at: float | None, now: float) -> str:
 def ago(seconds: float) -> str:
     """Return how long ago something was, ``just now``, ``6 min ago``."""
     return "just now" if seconds < 90 else f"{waited(seconds)} ago"  # noqa: PLR2004 - what people call just now
+
+
+def rfc3339(at: float | None) -> str:
+    """Return a time, POSIX seconds, as RFC 3339 has it, in UTC; empty where there is none, or the calendar has none for it."""
+    then = None if at is None else moment(at, UTC)
+    return "" if then is None else then.isoformat(timespec="seconds").replace("+00:00", "Z")

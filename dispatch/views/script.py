@@ -62,6 +62,10 @@ class Line(StrEnum):
     ORDER_NONE = "none"
     ORDER_OFF = "off"
     ORDER_DONE = "done"
+    CONTRACTOR_AT = "contractor_at"
+    CONTRACTOR_COMES = "contractor_comes"
+    CONTRACTOR_LATE = "contractor_late"
+    CONTRACTOR_DONE = "contractor_done"
     WORKS_AS_USUAL = "works_as_usual"
     SHALL_SOMEBODY_COME = "shall_somebody_come"
     RIGHT_PLACE = "right_place"
@@ -73,17 +77,24 @@ class Line(StrEnum):
 QUESTIONS = frozenset({Line.OPEN_QUESTION, Line.WORKS_AS_USUAL, Line.SHALL_SOMEBODY_COME, Line.RIGHT_PLACE, Line.WHERE})
 MUST = frozenset({Line.GREETING, Line.GENUINE, Line.STOP, Line.CAUTION})
 """What has to be said word for word where it is true: who rings and how that is checked, and what keeps people safe."""
-COMES = frozenset({Line.HELP_PROMISED, Line.HELP_DELAYED, Line.HELP_THERE, Line.ORDER_AT, Line.ORDER_COMES})
+COMES = frozenset(
+    {Line.HELP_PROMISED, Line.HELP_DELAYED, Line.HELP_THERE, Line.ORDER_AT, Line.ORDER_COMES}
+    | {Line.CONTRACTOR_AT, Line.CONTRACTOR_COMES}
+)
 """Somebody or something is on its way, or there."""
 _TRUCK = frozenset(
     {Line.HELP_FINDING, Line.HELP_PROMISED, Line.HELP_DELAYED, Line.HELP_LATE, Line.HELP_THERE, Line.HELP_DONE}
+    | {Line.CONTRACTOR_AT, Line.CONTRACTOR_COMES, Line.CONTRACTOR_LATE, Line.CONTRACTOR_DONE}
 )
+"""Of ours or a partner's: nobody is told to drive beside it."""
+_SEEN_TO = frozenset({Line.HELP_THERE, Line.HELP_DONE, Line.CONTRACTOR_DONE})
+"""A crew is with the car, or was: what they say holds."""
 UNLESS: Mapping[Line, frozenset[Line]] = {
     Line.FAULT: frozenset({Line.MAYBE, Line.NOTED, Line.LOW_STOCK, Line.ADVICE}),
     Line.NOTED: frozenset({Line.MAYBE}),
     Line.ADVICE: frozenset({Line.MAYBE, Line.NOTED}),
-    Line.STOP: frozenset({Line.HELP_THERE, Line.HELP_DONE}),
-    Line.CAUTION: frozenset({Line.HELP_THERE, Line.HELP_DONE}),
+    Line.STOP: _SEEN_TO,
+    Line.CAUTION: _SEEN_TO,
     Line.WORKS_AS_USUAL: frozenset({Line.STOP}),
     Line.SHALL_SOMEBODY_COME: frozenset({Line.WORKS_AS_USUAL}),
     Line.TO_WORKSHOP: _TRUCK | QUESTIONS,
@@ -100,7 +111,7 @@ UNLESS: Mapping[Line, frozenset[Line]] = {
             Line.HELP_DELAYED,
             Line.HELP_LATE,
         }
-        | {Line.HELP_OFF}
+        | {Line.HELP_OFF, Line.CONTRACTOR_LATE}
         | {Line.ORDER_FINDING, Line.ORDER_LATE, Line.ORDER_NONE, Line.ORDER_OFF, *QUESTIONS}
     ),
 }
@@ -238,8 +249,11 @@ def _booking(case: CaseView) -> Iterator[Line]:
 
 def _order(case: CaseView, ask: Questions, now: float) -> Iterator[Line]:
     if case.order is not None:
-        if case.order.what != "tow" or case.order.state in _CONTRACTED:  # else our own trucks are looked for
-            yield _order_line(case.order, now)
+        line = _order_line(case.order, now)
+        if case.order.what != "tow":
+            yield line
+        elif case.order.state in _CONTRACTED:  # else our own trucks are looked for
+            yield _CONTRACTOR[line]
     elif case.finding.remedy.help is Help.TECHNICIAN and case.open and not ask.help:
         yield Line.ORDER_NONE
 
@@ -254,6 +268,12 @@ def _order_line(order: RequestView, now: float) -> Line:
 
 _CONTRACTED = {"accepted", "too_late", "fulfilled"}
 """States of an order in which a contractor comes, or was there."""
+_CONTRACTOR = {
+    Line.ORDER_AT: Line.CONTRACTOR_AT,
+    Line.ORDER_COMES: Line.CONTRACTOR_COMES,
+    Line.ORDER_LATE: Line.CONTRACTOR_LATE,
+    Line.ORDER_DONE: Line.CONTRACTOR_DONE,
+}
 _ORDER = {
     "refused": Line.ORDER_NONE,
     "withdrawn": Line.ORDER_OFF,
@@ -294,7 +314,7 @@ def _key(line: Line, case: CaseView) -> str:
     return line
 
 
-_ORDERED = {"supplies": "goods", "tow": "contractor"}
+_ORDERED = {"supplies": "goods"}
 _ORDERS = {line for line in Line if line.name.startswith("ORDER_")}
 
 
@@ -319,4 +339,5 @@ def _at(line: Line, case: CaseView) -> float | None:
         return case.help.eta
     if line is Line.BOOKING_MADE and case.booking is not None:
         return case.booking.at
-    return case.order.at if line in _ORDERS and case.order is not None else None
+    of_an_order = line in _ORDERS or line in _CONTRACTOR.values()
+    return case.order.at if of_an_order and case.order is not None else None

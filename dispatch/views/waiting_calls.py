@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from dispatch.core.call_order.hazards import Hazard
 from dispatch.views.case_view import CallView
 from dispatch.views.casebook import Casebook
+from dispatch.views.durations import rfc3339
 
 SOON_S = 120.0
 
@@ -20,6 +21,10 @@ class WaitingCall(CallView):
     """How likely the customer is to phone by then who has heard nothing; ``None``: they rang in."""
     hazards: str = ""
     """The version of the model that says so."""
+    due_at: str = ""
+    """``due`` as RFC 3339 has it."""
+    rings_at: str = ""
+    """When it is rung at the earliest, RFC 3339, where that is to come: the customer asked for it, or sleeps; else empty."""
 
 
 def waiting_calls(book: Casebook, turns: Sequence[str], now: float) -> list[WaitingCall]:
@@ -40,6 +45,7 @@ def hazard_of(book: Casebook, call: CallView) -> tuple[float, Hazard] | None:
 def _shown(book: Casebook, call: CallView, now: float) -> WaitingCall:
     found = hazard_of(book, call)
     shown = WaitingCall(**{one.name: getattr(call, one.name) for one in fields(CallView)})
+    shown.due_at, shown.rings_at = rfc3339(call.due), rfc3339(call.not_before) if call.not_before > now else ""
     if found is not None:
         opened_at, hazard = found
         shown.phones_within_two_minutes = round(hazard.phones(now - opened_at, SOON_S), 4)

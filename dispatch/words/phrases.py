@@ -18,6 +18,20 @@ from gateway.errors import AuthorError
 
 LANGUAGES = ("en", "lv", "ru", "uk", "fa", "zh")
 """Every entry has a text in each. A customer of another language is spoken to in the first."""
+OF_THREE = {
+    "eng": "en",
+    "lav": "lv",
+    "lvs": "lv",
+    "rus": "ru",
+    "ukr": "uk",
+    "fas": "fa",
+    "per": "fa",
+    "pes": "fa",
+    "zho": "zh",
+    "chi": "zh",
+    "cmn": "zh",
+}
+"""ISO 639-2 and 639-3: a register that was filled by such codes had Latvians spoken to in English."""
 _HERE = Path(__file__).parent
 
 
@@ -54,8 +68,9 @@ def about(part: str, kind: str) -> list[str]:
 
 
 def spoken(language: str) -> str:
-    """Return the language of the table that a customer is spoken to in."""
-    first = language.partition("-")[0].lower()
+    """Return the language of the table that a customer is spoken to in. It may be told by its code of three letters, too."""
+    first = language.replace("_", "-").partition("-")[0].lower()
+    first = OF_THREE.get(first, first)
     return first if first in LANGUAGES else LANGUAGES[0]
 
 

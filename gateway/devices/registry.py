@@ -36,6 +36,10 @@ class DeviceRecord:
     """Of a car: what it takes to take it along, as far as that is known."""
     carries: Carries | None = None
     """Of a truck: what it takes along; ``None``: everything."""
+    plate: str = ""
+    """Of a car, as it stands there: by which a customer is asked for theirs."""
+    drivers: tuple[str, ...] = ()
+    """Of a car: who drives it beside its owner, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +59,17 @@ class Registry:
     def __init__(self, records: Iterable[DeviceRecord] = ()) -> None:
         self._records: dict[str, DeviceRecord] = {}
         self._dongles: dict[str, str] = {}
+        self._of_customer: dict[str, dict[str, None]] = {}
         for record in records:
             self.add(record)
 
     def add(self, record: DeviceRecord) -> None:
         """Register a device, or replace what was registered under its name."""
+        before = self._records.get(record.device)
+        if before is not None and before.customer is not None:
+            self._of_customer[before.customer].pop(record.device)
+        if record.customer is not None:
+            self._of_customer.setdefault(record.customer, {})[record.device] = None
         self._records[record.device] = record
         if record.ble_address:
             self._dongles[record.ble_address.upper()] = record.device
@@ -67,6 +77,10 @@ class Registry:
     def get(self, device: str) -> DeviceRecord | None:
         """Return what is registered under ``vendor/device``."""
         return self._records.get(device)
+
+    def of_customer(self, customer: str) -> list[DeviceRecord]:
+        """Return the devices that are a customer's, in the order they became theirs."""
+        return [self._records[device] for device in self._of_customer.get(customer, ())]
 
     def ble_key(self, device: str) -> bytes | None:
         """Return the key a device speaks with over Bluetooth LE; ``None`` where it has none."""

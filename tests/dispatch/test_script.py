@@ -11,6 +11,7 @@ import pytest
 
 from dispatch.core.desk import Desk
 from dispatch.core.events import FaultFound, OrderAnswered, Outcome
+from dispatch.core.notices import Situation, beside_call
 from dispatch.core.policy import PlaceGate
 from dispatch.ledger.rows import Pen
 from dispatch.registers.customers import Customer, Customers
@@ -20,10 +21,10 @@ from dispatch.views.case_view import CaseView, HelpView, RequestView
 from dispatch.views.casebook import Casebook
 from dispatch.views.local_time import local_time
 from dispatch.views.questions import Questions
-from dispatch.views.script import COMES, QUESTIONS, UNLESS, Line, Scene, chosen, script
+from dispatch.views.script import COMES, QUESTIONS, UNLESS, Line, Scene, _true_lines, chosen, script
 from dispatch.words import LANGUAGES, say
 from gateway.diagnosis.catalogue import catalogue
-from gateway.finding import Domain, Drive, Finding, Grade, Help, Place, Remedy
+from gateway.finding import Domain, Drive, Finding, Grade, Help, Place, Remedy, Severity
 from gateway.kinds.registry import knowledges
 
 if TYPE_CHECKING:
@@ -248,11 +249,12 @@ def scenes(finding: Finding) -> Iterator[Scene]:
         None,
         *(RequestView("p", what, 1, state, now + 9) for what in ("technician", "supplies") for state in _ORDER),
     ]
+    towed = [RequestView("p", "tow", 1, state, at) for state in _ORDER for at in (None, now + 9, now - 9)]
     asks = [Questions(where, help_, gate) for where, help_, gate in itertools.product((0, 1), (0, 1), PlaceGate)]
     for drive, remedy, grade in itertools.product(Drive, Help, (Grade.ACT, Grade.ASK)):
         domain = Domain.APPLIANCE if drive is Drive.NOT_A_CAR else Domain.VEHICLE
         one = replace(finding, drive=drive, remedy=replace(finding.remedy, help=remedy), grade=grade, domain=domain)
-        for help_, order, ask, inbound in itertools.product(helps, orders[::3], asks, (False, True)):
+        for help_, order, ask, inbound in itertools.product(helps, [*orders[::3], *towed[::2]], asks, (False, True)):
             sent = help_ is not None or order is not None
             if sent and (ask.where or ask.help):
                 continue  # the rule of dispatch.views.questions: nobody is asked once somebody was sent
@@ -274,6 +276,8 @@ def test_no_state_of_a_case_says_what_contradicts_itself(room: Room) -> None:
         said = script(scene, "en")
         asked = [line for line in said if line.endswith("?")]
         trucks = [line for line in said if re.search(r"\btruck\b", line, re.IGNORECASE)]
+        drives = [line for line in said if line.startswith("You can drive")]
+        assert not (drives and (trucks and not any("called off" in line for line in trucks)))
         assert len(set(said)) == len(said)
         assert not (usual in said and (stop in said or shall in said))
         assert len(trucks) <= 1
@@ -329,3 +333,67 @@ def test_a_customer_spoken_to_on_the_road_is_told_the_caution(room: Room) -> Non
     room.agent()
     room.connected(CALL)
     room.ended(CALL, Outcome.INFORMED)
+
+
+# --- nothing in one breath that is against something else --------------------------------------------------------------
+
+FOR_THE_ROAD = {Line.TO_WORKSHOP, Line.DRIVE_ON, Line.DRIVING}
+A_TRUCK = {line for line in Line if line.name.startswith(("HELP_", "CONTRACTOR_"))} - {Line.HELP_OFF}
+OVER = {Line.HELP_THERE, Line.HELP_DONE, Line.CONTRACTOR_DONE}
+OWED = {
+    Line.STOP,
+    Line.TO_WORKSHOP,
+    Line.HELP_FINDING,
+    Line.HELP_LATE,
+    Line.CONTRACTOR_LATE,
+    Line.ORDER_LATE,
+    Line.HELP_OFF,
+}
+AGAINST = [
+    ({Line.WORKS_AS_USUAL}, {Line.STOP, Line.SHALL_SOMEBODY_COME, Line.NOTHING_MORE} | A_TRUCK),
+    ({Line.NOTHING_MORE}, OWED | QUESTIONS),
+    (FOR_THE_ROAD, {Line.STOP} | A_TRUCK | QUESTIONS),
+    ({Line.STOP}, OVER | FOR_THE_ROAD),
+    ({Line.FAULT}, {Line.MAYBE, Line.NOTED}),
+    (A_TRUCK, {Line.SHALL_SOMEBODY_COME, Line.WHERE, Line.RIGHT_PLACE}),
+]
+"""What is not said in one breath."""
+
+
+def every_scene(finding: Finding) -> Iterator[Scene]:
+    """Drive advice, state of help, what is asked, severity, who told it, a booking, whether it is well again."""
+    kinds = itertools.cycle(itertools.product(Severity, (False, True), (None, "asked", "accepted"), (None, 1.0)))
+    for scene, (severity, told, booked, recovered) in zip(scenes(finding), kinds, strict=False):
+        assert scene.case is not None
+        key = "volta/car-1/told-1" if told else finding.key
+        one = replace(scene.case.finding, severity=severity, key=key)
+        booking = RequestView("w-1", "slot", 1, booked, scene.now + 9_000) if booked else None
+        yield replace(scene, case=replace(scene.case, finding=one, booking=booking, recovered_at=recovered))
+
+
+def test_what_is_said_in_one_breath_never_contradicts_itself(room: Room) -> None:
+    """All that a case can be, each line by its name: no two are said that are against each other, in no language."""
+    seen = 0
+    for scene in every_scene(flat_battery(room)):
+        said, seen = set(chosen(_true_lines(scene))), seen + 1
+        for some, others in AGAINST:
+            assert not (some & said and others & said), (some & said, others & said)
+        if seen % 41 == 0:
+            english = script(scene, "en")
+            for language in LANGUAGES[1:]:
+                spoken_so = script(scene, language)
+                assert len(spoken_so) == len(english)
+                assert not set(spoken_so) & set(english)
+    assert seen > 15_000
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_message_beside_a_call_never_contradicts_itself(language: str, room: Room) -> None:
+    """Who must stop is not told that nothing is to be done, nor anybody that they may drive where a truck is sought."""
+    finding = flat_battery(room)
+    for drive, remedy, asks, within in itertools.product(Drive, Help, (False, True), (None, 120.0)):
+        one = replace(finding, drive=drive, remedy=replace(finding.remedy, help=remedy))
+        text = beside_call(one, Situation(asks, None if asks else remedy, within), language)
+        stop = say("stop", language) in text
+        assert stop is (drive is Drive.STOP_NOW)
+        assert not (stop and say("notice_nothing_until", language) in text)

@@ -74,6 +74,12 @@ def test_a_language_we_do_not_speak_is_english_and_a_region_is_no_language() -> 
     assert spoken("lv-LV") == "lv"
     assert spoken("zh-Hans-CN") == "zh"
     assert spoken("de") == "en"
+    assert [spoken(one) for one in ("lav", "LV", "lv_LV", "rus", "ukr", "per", "zho")] == ["lv"] * 3 + [
+        "ru",
+        "uk",
+        "fa",
+        "zh",
+    ]
     assert say("drive_on", "pt-BR") == "You can drive on."
 
 

@@ -105,6 +105,7 @@ class Diagnoses:
         name = case_id(finding.episode, number)
         case = Case(name, finding, *wishes, now, number, place=finding.place, near=finding.near)
         case.may_message, case.time_zone, case.reach = event.may_message, event.time_zone, event.reach
+        case.wrong_number = event.wrong_number
         self.cases.add(case)
         self.watching.begin(case, now)
         yield OpenCase(case.case, finding.customer, finding.device, finding.provenance, finding.key)

@@ -12,6 +12,7 @@ from dispatch.core.case import Case
 from dispatch.core.conversation.channels import Answer
 from dispatch.core.conversation.talk import Sent
 from dispatch.core.messages import Messages
+from dispatch.core.escalation import escalated
 from dispatch.core.policy import Policy
 from dispatch.core.transitions import CallState
 from dispatch.core.written import arrival, offered, sought_for
@@ -52,6 +53,8 @@ class Informing:
                 yield from self.messages.write(case, text, now, offered(case), beside_call=True)
         else:
             yield from self.show(case, now)
+            if case.wrong_number and case.may_call and not case.informed:
+                yield from escalated(case, "wrong_number")
 
     def show(self, case: Case, now: float) -> Iterator[Action]:
         """Tell the customer by a message alone, where they can be written to and want to be."""

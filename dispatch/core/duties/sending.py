@@ -60,7 +60,7 @@ class Sending:
     def escalate_if_not_asked(self, case: Case) -> Iterator[Action]:
         """Who must be asked where it is, does not want to be called and does not speak to us: a person finds another way."""
         if case.help is HelpState.ASKING and not case.may_ring and not self.informing.are_speaking(case):
-            yield from escalated(case, "may_not_be_asked")
+            yield from escalated(case, "wrong_number" if case.wrong_number and case.may_call else "may_not_be_asked")
 
     def revise_truck(self, case: Case, before: Finding, now: float) -> Iterator[Action]:
         """Another truck goes where the one that was sent cannot mend it; else that one is told what it is sent to now."""

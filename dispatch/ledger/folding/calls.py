@@ -264,7 +264,7 @@ def _queue(folded: Folded, action: QueueCall) -> None:
         call.unanswered = 0
     if action.reason != "transferred":
         call.to_agent, call.on_hold = "", call.on_hold and not action.reason
-    call.channel = action.channel
+    call.channel, call.concern = action.channel, action.concern
     call.state, call.agent, call.attempt = CallState.QUEUED, None, action.attempt
     call.due, call.not_before, call.priority = action.due, action.not_before, action.priority
     if case is not None:
@@ -278,7 +278,7 @@ def _queued_about(case: Case, call: Call, action: QueueCall, *, anew: bool) -> N
     finding = case.finding
     if action.reason == "agent_lost":
         case.informed = False
-    call.skill, call.concern = NEEDED[finding.domain], call.concern or case.concern
+    call.skill = NEEDED[finding.domain]
     if call.is_about_anything:
         return
     case.call, call.time_zone = call, case.time_zone

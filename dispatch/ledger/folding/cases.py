@@ -138,6 +138,7 @@ def _open(folded: Folded, action: OpenCase) -> None:
     number = case_number(action.case, finding.episode)
     case = Case(action.case, finding, *wishes, folded.at, number, place=finding.place, near=finding.near)
     case.may_message, case.time_zone = event.may_message, event.time_zone
+    case.wrong_number = event.wrong_number
     folded.cases[action.case] = case
     folded.begin_watch(case)
     folded.of_episode[finding.episode] = action.case

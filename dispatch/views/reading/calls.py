@@ -117,7 +117,7 @@ def _note(call: CallView, note: NoteView) -> None:
 def _queued(action: QueueCall, before: CallView | None, at: float) -> CallView:
     call = _newly_queued(action, at)
     if before is not None:
-        call.notes, call.concern, call.needs = before.notes, before.concern, before.needs
+        call.notes, call.needs = before.notes, before.needs
         call.to_agent = before.to_agent if action.reason == "transferred" else ""
     return call
 
@@ -138,6 +138,7 @@ def _newly_queued(action: QueueCall, at: float) -> CallView:
         action.not_before,
         reason=action.reason,
         channel=action.channel,
+        concern=action.concern,
     )
 
 

@@ -19,6 +19,7 @@ from dispatch.web import problems
 from dispatch.web.api import (
     access,
     acts,
+    agents,
     calls,
     channels,
     conversations,
@@ -63,7 +64,7 @@ nothing = APIRouter()
 API = tuple(
     part.router
     for part in (
-        *(access, vendors, registries, customers, calls, voice_menu, reports, orders, partners),
+        *(access, vendors, registries, customers, agents, calls, voice_menu, reports, orders, partners),
         *(conversations, channels, acts, dispatching),
         *(readings, devices),
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
 from dispatch.access.permissions import Permission
 from dispatch.access.principal import Principal
@@ -14,12 +14,15 @@ from dispatch.core.calls import UNHEARD
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.events import AgentBecameFree, CallConnected, CallEnded, CustomerPhoned, Outcome
 from dispatch.core.ids import inbound_call_id
+from dispatch.core.routing.events import CallNoted, CallTransferred
+from dispatch.core.routing.model import BEST, LEAST, SUPERVISOR, Concern, Proficiency
 from dispatch.core.skills import Skill
 from dispatch.ledger.rows import Row, read
 from dispatch.registers.customers import Customer
 from dispatch.service.service import Service
 from dispatch.views.call_brief import Brief
 from dispatch.views.case_view import CallView
+from dispatch.web.api.agents import must_not_pause
 from dispatch.web.dependencies import (
     Body,
     Done,
@@ -30,11 +33,16 @@ from dispatch.web.dependencies import (
 )
 from dispatch.web.may import Who, may, not_allowed
 from dispatch.web.problems import ApiProblem, answers
-from gateway.contract.bounds import Attempt, Few, Id, Language, Line
+from gateway.contract.bounds import Attempt, Few, Id, Language, Line, Words
 from gateway.finding import Place, Provenance
 from gateway.places.place_names import gazetteer
 
 router = APIRouter(tags=["calls"], responses=answers(422, 503))
+Level = Annotated[int, Field(ge=LEAST, le=BEST)]
+NO_CALL: dict[int | str, dict[str, Any]] = {204: {"description": "No call came in time; ask again."}}
+LATE_S = 15 * 60.0
+"""An hour that just passed while it was written down is now."""
+LATEST_S = 60 * 86_400.0
 WHO = "Whose word it is; another's than whom the call was given to is refused. Left out, theirs."
 
 
@@ -43,6 +51,22 @@ class Claim(Body):
 
     languages: Few[Language] = Field(min_length=1, examples=[["lv", "en"]], description="BCP 47.")
     skills: Few[Skill] = Field((), description="What they can talk about; none named: everything.")
+    proficiencies: dict[Line, Level] = Field(
+        default_factory=dict,
+        max_length=64,
+        description="How well they can do what, 1 to 5, by name: a language, a skill, a channel, ``empathy``, ``supervisor``. "
+        "A language or skill that is only named above they can do as well as can be.",
+        examples=[{"ru": 3, "empathy": 4}],
+    )
+    chats: int = Field(
+        0,
+        ge=0,
+        le=20,
+        description="So many conversations in writing beside one by voice; 0: one at a time, of any channel.",
+    )
+    holds: Few[Id] = Field(
+        (), description="The calls they have in hand and go on with; all others they had are over for them."
+    )
     provenance: Simulated
     wait_s: float = Field(30.0, ge=0, le=60, description="How long to wait, in real seconds.")
 
@@ -67,7 +91,46 @@ class Ended(Body):
         description="Shall somebody come? Needed with ``informed`` where the brief says ``ask_help``. "
         "``false`` calls off who is on the way, asked for or not.",
     )
+    call_back_at: AwareDatetime | None = Field(
+        None,
+        description="With ``call_back``: when the customer wants to be rung, RFC 3339; within 60 days. By day or night.",
+        examples=["2026-01-12T17:30:00+02:00"],
+    )
     agent: Id | None = Field(None, description=WHO)
+
+
+class Transferred(Body):
+    """A call is handed on while the customer holds the line: to one agent, to a skill, or to a supervisor."""
+
+    call: Id
+    attempt: Attempt
+    to_agent: Id | None = None
+    needs: dict[Line, Level] = Field(
+        default_factory=dict,
+        max_length=8,
+        description="How well the next agent must do what.",
+        examples=[{"appliance": 3}],
+    )
+    to_supervisor: bool = False
+    text: Words = Field("", description="What they are to know beside all that stands in the brief.")
+    agent: Id | None = Field(None, description=WHO)
+
+    @model_validator(mode="after")
+    def _one_of_three(self) -> Self:
+        if sum((self.to_agent is not None, bool(self.needs), self.to_supervisor)) != 1:
+            message = "one of 'to_agent', 'needs' and 'to_supervisor' is needed, and no two"
+            raise ValueError(message)
+        return self
+
+
+class Noted(Body):
+    """Something to be known of a call."""
+
+    ref: Id = Field(description="Drawn by whoever notes it, unique for each note; a repeat changes nothing.")
+    call: Id
+    text: Words = Field(min_length=1)
+    concern: Concern = Field("", description="What asks for empathy from here on.")
+    agent: Id | None = Field(None, description="Who notes it. Left out, whom the call is given to.")
 
 
 class Inbound(Body):
@@ -76,6 +139,7 @@ class Inbound(Body):
     ref: Id = Field(description="The telephone exchange's reference of the call.")
     customer: Id | None = None
     phone: Line | None = Field(None, examples=["+37120000017"], description="In any notation, best E.164.")
+    concern: Concern = Field("", description="What asks for empathy, as far as is known.")
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
@@ -97,6 +161,7 @@ class Caller(BaseModel):
     customer: str
     language: str
     provenance: Provenance
+    may_call: bool = True
 
 
 @router.post(
@@ -104,13 +169,23 @@ class Caller(BaseModel):
     dependencies=[may(Permission.TAKE_CALLS)],
     summary="Wait for the next call",
     response_model=Brief,
-    responses={204: {"description": "No call came in time; ask again."}},
+    responses=answers(409) | NO_CALL,
 )
 async def claim(agent: Id, asked: Claim, request: Request, service: ServiceDep, who: Who) -> Brief | Response:
     """Answers with the brief of the call that is now this agent's. Asking again ends the call before, said or not."""
     if not who.acts_as(agent):
         raise not_allowed(who, Permission.TAKE_CALLS, f" as {agent!r}")
-    free = AgentBecameFree(agent, asked.languages, asked.provenance, asked.skills, by=who.actor_as(agent))
+    must_not_pause(service, agent)
+    free = AgentBecameFree(
+        agent,
+        asked.languages,
+        asked.provenance,
+        asked.skills,
+        by=who.actor_as(agent),
+        proficiencies=_levels(asked.proficiencies),
+        chats=asked.chats,
+        holds=asked.holds,
+    )
     call = await service.waiting_agents.claim(service.driver, free, asked.wait_s, _gone(request))
     return Response(status_code=204) if call is None else _brief(service, call)
 
@@ -153,18 +228,71 @@ async def ended(said: Ended, service: ServiceDep, who: Who) -> Done:
     view = _view(service, said.call)
     _must_be_yours(view, said, who)
     _must_not_contradict_itself(said)
+    _must_say_when(said, service.now())
+    _must_be_rung(view, said)
     place = said.place.place(service.now()) if said.place else None
     wants_help = None if said.outcome in UNHEARD else said.wants_help  # nobody spoke
     near = gazetteer().near(place.latitude, place.longitude) if place else ""
-    event = CallEnded(said.call, said.attempt, said.outcome, place, wants_help, _speaker(view, said, who), near)
+    back_at = said.call_back_at.timestamp() if said.call_back_at is not None else None
+    speaker = _speaker(view, said, who)
+    event = CallEnded(said.call, said.attempt, said.outcome, place, wants_help, speaker, near, call_back_at=back_at)
     if not service.room.heard(event.key):
         _must_say_whether_to_come(service, view, said)
-        hung_up = view.direction == "inbound" and view.state == "queued" and event.agent is None
+        waits = view.direction == "inbound" or view.reason == "transferred"
+        hung_up = waits and view.state == "queued" and event.agent is None
         if not (hung_up and view.attempt == said.attempt):
             _must_be_in_hand(view, said.attempt)
     turn = await tell(service, event, who.actor_as(event.agent))
     if turn.repeat:
         _must_say_the_same(service.journal.ledger.under(event.key), event)
+    return Done(repeat=turn.repeat)
+
+
+@router.post(
+    "/calls/transfer",
+    dependencies=[may(Permission.TAKE_CALLS)],
+    summary="Hand a call on while the customer holds the line",
+    responses=answers(404, 409),
+)
+async def transfer(said: Transferred, service: ServiceDep, who: Who) -> Done:
+    """It is the next that a fitting agent gets, with all that was said, and nothing is asked twice.
+
+    One agent is waited for as long as the policy's ``transfer_waits``; then, and in the end whoever asked for what, others take it.
+    """
+    view = _view(service, said.call)
+    _must_be_yours(view, said, who)
+    agent = _speaker(view, said, who) or ""
+    needs = (Proficiency(SUPERVISOR, LEAST),) if said.to_supervisor else _levels(said.needs)
+    event = CallTransferred(said.call, said.attempt, agent, said.to_agent or "", needs, said.text)
+    if not service.room.heard(event.key):
+        _must_be_in_hand(view, said.attempt)
+        if view.state != "connected":
+            detail = f"{view.call} is {view.state}: say that it is connected first"
+            raise ApiProblem(409, "call-not-connected", "Nobody speaks yet", detail)
+    turn = await tell(service, event, who.actor_as(agent))
+    return Done(repeat=turn.repeat)
+
+
+@router.post(
+    "/calls/note",
+    dependencies=[may(Permission.TAKE_CALLS)],
+    summary="Write something down about a call",
+    responses=answers(404, 409),
+)
+async def note(said: Noted, service: ServiceDep, who: Who) -> Done:
+    """During the call or behind it: whoever speaks with the customer next reads it. It is sealed with what else is theirs."""
+    view = _view(service, said.call)
+    agent = said.agent or (view.agent or "" if who.speaks_for_all else who.name)
+    if not who.acts_as(agent):
+        raise not_allowed(who, Permission.TAKE_CALLS, f" as {agent!r}")
+    if view.agent not in {None, agent} and who.may(Permission.TAKE_OVER_CALLS) is None:
+        raise _not_yours(said.call, view.agent or "")
+    event = CallNoted(said.ref, said.call, said.text, agent, said.concern)
+    turn = await tell(service, event, who.actor_as(agent))
+    first = service.journal.ledger.under(event.key) if turn.repeat else None
+    known = read(first) if first is not None else None
+    if isinstance(known, CallNoted) and (known.call, known.text) != (said.call, said.text):
+        raise ApiProblem(409, "ref-taken", "Another note has that ref", f"{said.ref} is a note about {known.call}")
     return Done(repeat=turn.repeat)
 
 
@@ -178,8 +306,17 @@ async def inbound(said: Arrived, service: ServiceDep, who: Who) -> Brief:
     """Answers with what is known and done; ``case`` is null where nothing is. Our own call to them is withdrawn."""
     caller = caller_of(service, said)
     call = inbound_call_id(said.ref)
-    phoned = CustomerPhoned(call, caller.customer, caller.language, caller.provenance, channel=Channel(said.channel))
-    await tell(service, phoned, who.actor)
+    event = CustomerPhoned(
+        call,
+        caller.customer,
+        caller.language,
+        caller.provenance,
+        None,
+        Channel(said.channel),
+        said.concern,
+        caller.may_call,
+    )
+    await tell(service, event, who.actor)
     return _brief(service, call)
 
 
@@ -194,13 +331,13 @@ def _view(service: Service, call: str) -> CallView:
     return view
 
 
-def _speaker(view: CallView, said: Connected | Ended, who: Principal) -> str | None:
+def _speaker(view: CallView, said: Connected | Ended | Transferred, who: Principal) -> str | None:
     """Return whose word it is: whom the call was given to, or the agent who says so; a person speaks for nobody else."""
     given_to = view.agent if view.attempt == said.attempt else None
     return given_to or (said.agent if who.speaks_for_all else who.name)
 
 
-def _must_be_yours(view: CallView, said: Connected | Ended, who: Principal) -> None:
+def _must_be_yours(view: CallView, said: Connected | Ended | Transferred, who: Principal) -> None:
     """A call is connected and ended by whom it was given to. Raises ``ApiProblem``.
 
     A supervisor may take over; the row then has whom it was given to, and by whom it was taken.
@@ -224,6 +361,28 @@ def _must_not_contradict_itself(said: Ended) -> None:
         raise ApiProblem(422, "wants-help-contradicts", "Shall somebody come or not?", detail)
 
 
+def _must_say_when(said: Ended, now: float) -> None:
+    """A customer is rung at an hour that they named: not one that is past, nor one that nobody will remember."""
+    at = said.call_back_at
+    if (at is None) is (said.outcome is Outcome.CALL_BACK):
+        detail = "the outcome call_back needs call_back_at, and no other outcome has it"
+        raise ApiProblem(422, "call-back-at", "When do they want to be rung?", detail)
+    if at is not None and not now - LATE_S <= at.timestamp() <= now + LATEST_S:
+        detail = f"{at.isoformat()} is not within the next 60 days"
+        raise ApiProblem(422, "call-back-at", "When do they want to be rung?", detail)
+
+
+def _must_be_rung(view: CallView, said: Ended) -> None:
+    """Who rings in has no answering machine, and is whoever they are."""
+    if view.direction == "inbound" and said.outcome in {Outcome.VOICEMAIL, Outcome.WRONG_NUMBER}:
+        detail = f"{view.call} is a customer's own call: {said.outcome} is an outcome of ours"
+        raise ApiProblem(422, "outcome-of-ours", "They rang us", detail)
+
+
+def _levels(told: dict[str, int]) -> tuple[Proficiency, ...]:
+    return tuple(Proficiency(attribute, level) for attribute, level in told.items())
+
+
 def _must_say_the_same(row: Row | None, event: CallEnded) -> None:
     """A call that is ended from two windows: what was said first holds, and whoever says otherwise is told what it was."""
     first = read(row) if row is not None else None
@@ -234,6 +393,7 @@ def _must_say_the_same(row: Row | None, event: CallEnded) -> None:
     unlike = [
         first.outcome is not event.outcome,
         None not in {first.wants_help, event.wants_help} and first.wants_help is not event.wants_help,
+        first.call_back_at != event.call_back_at,
         None not in {first.place, event.place} and not _same(first.place, event.place),
     ]
     if any(unlike):
@@ -294,7 +454,8 @@ def caller_of(service: Service, said: Inbound) -> Caller:
     """Return who rings in. Raises ``ApiProblem`` where that is nobody's number, or several customers'."""
     known = service.customers.get(said.customer) if said.customer else _at_number(service, said.phone or "")
     if known is not None:
-        return Caller(customer=known.customer, language=known.language, provenance=known.provenance)
+        may_call = known.may_call and not known.wrong_number
+        return Caller(customer=known.customer, language=known.language, provenance=known.provenance, may_call=may_call)
     for case in service.casebook.cases.values():
         if case.customer == said.customer:  # of a device that the open demo admitted
             return Caller(customer=case.customer, language="en", provenance=case.finding.provenance)

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+import logging
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from dispatch.access.permissions import Permission
 from dispatch.core.consent import Consent, Purpose, Way
 from dispatch.core.events import ConsentChanged
+from dispatch.core.routing.events import NumberConfirmed
 from dispatch.registers.customers import Customer
+from dispatch.registers.search import LEAST_DIGITS, LEAST_LETTERS, By, Hit, found, is_enough
 from dispatch.service.service import Service
 from dispatch.web.dependencies import Body, Done, ServiceDep, tell
 from dispatch.web.may import Own, Who, may
 from dispatch.web.problems import ApiProblem, answers
-from gateway.contract.bounds import PathId
+from gateway.contract.bounds import PRINTABLE, PathId
+from gateway.finding import Provenance
 
 router = APIRouter(tags=["customers"], responses=answers(404, 422, 503))
+
+log = logging.getLogger("callahead")
+Sought = Annotated[str, Query(min_length=1, max_length=100, pattern=PRINTABLE, description="What is known of them.")]
 
 
 class ConsentOut(BaseModel):
@@ -29,6 +36,30 @@ class ConsentOut(BaseModel):
     consents: list[Consent] = Field(
         description="What was said last about each purpose: when, in which way, written down by whom. The ledger has all."
     )
+
+
+class Car(BaseModel):
+    """A device of a customer's: what they can be asked about it."""
+
+    device: str
+    model: str
+    plate: str
+    drivers: tuple[str, ...] = Field(description="Who drives it beside its owner.")
+
+
+class CustomerFound(BaseModel):
+    """One who may be meant, and what to verify them with."""
+
+    customer: str
+    name: str
+    phone: str
+    language: str
+    by: By = Field(description="By what they were found.")
+    contract: str
+    cars: list[Car]
+    open_cases: list[str]
+    wrong_number: bool = Field(description="Somebody else answered there: nobody rings before it is confirmed.")
+    provenance: Provenance
 
 
 class ConsentIn(Body):
@@ -63,6 +94,54 @@ async def change_consent(customer: PathId, said: ConsentIn, service: ServiceDep,
         return Done(repeat=True)
     way = said.way or (Way.LINK if who.owns is not None else Way.TELEPHONE)
     await tell(service, ConsentChanged(customer, said.purpose, said.given, way), who.actor)
+    return Done()
+
+
+@router.get(
+    "/customers/search",
+    dependencies=[may(Permission.FIND_CUSTOMERS)],
+    summary="Find the customer somebody speaks with",
+)
+async def search(q: Sought, service: ServiceDep, who: Who) -> list[CustomerFound]:
+    """By name, a part of the number in any notation (four digits at least), e-mail, plate, contract or device.
+
+    Accents and case make no difference. At most twenty are told; who asked, and how many were found, is logged.
+    """
+    if not is_enough(q):
+        detail = f"{LEAST_DIGITS} digits or {LEAST_LETTERS} letters at least"
+        raise ApiProblem(422, "too-little", "That says too little to look for somebody", detail)
+    hits = await asyncio.to_thread(found, q, [*service.customers], service.room.intake.registry.of_customer)
+    log.info("%s looked for a customer: %d found", who.actor, len(hits))
+    return [_found(service, hit) for hit in hits]
+
+
+def _found(service: Service, hit: Hit) -> CustomerFound:
+    one = hit.customer
+    cases = service.room.desk.open_of(one.customer)
+    return CustomerFound(
+        customer=one.customer,
+        name=one.name,
+        phone=one.phone,
+        language=one.language,
+        by=hit.by,
+        contract=one.contract,
+        cars=[Car(device=car.device, model=car.model, plate=car.plate, drivers=car.drivers) for car in hit.devices],
+        open_cases=cases,
+        wrong_number=one.wrong_number,
+        provenance=one.provenance,
+    )
+
+
+@router.post(
+    "/customers/{customer}/number-confirmed",
+    dependencies=[may(Permission.FIND_CUSTOMERS)],
+    summary="The number is theirs after all",
+)
+async def number_confirmed(customer: PathId, service: ServiceDep, who: Who) -> Done:
+    """After ``wrong_number`` nobody is rung there before somebody says so, or another number is registered."""
+    if not must_know(service, customer).wrong_number:
+        return Done(repeat=True)
+    await tell(service, NumberConfirmed(customer), who.actor)
     return Done()
 
 

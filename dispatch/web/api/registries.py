@@ -15,6 +15,7 @@ from dispatch.access.permissions import Permission
 from dispatch.core.acts import Serves
 from dispatch.core.consent import Purpose, Way
 from dispatch.core.events import ConsentChanged, OwnerChanged, SupplierOpened, WorkshopOpened
+from dispatch.core.routing.events import NumberConfirmed
 from dispatch.registers.customers import Customer
 from dispatch.registers.telephone import dialled
 from dispatch.service.access_control import NotRegistered, ProvenanceMixed
@@ -80,6 +81,8 @@ class DeviceIn(Body):
         description="Of the OBD dongle in the car: AA:BB:CC:DD:EE:FF, or the UUID that macOS has for it.",
     )
 
+    plate: Line = Field("", description="Of a car: what its owner is asked for.", examples=["AB-1234"])
+    drivers: Few[Line] = Field((), description="Of a car: who drives it beside its owner, by name.")
     load: LoadIn = Field(LoadIn(), description="Of a car, as far as it is known.")
     carries: CarriesIn | None = Field(None, description="Of a truck; None: it takes everything.")
 
@@ -117,6 +120,7 @@ class CustomerIn(Body):
         description="IANA: hours are told by this clock, and nobody is rung in its quiet hours. None: told by that of the "
         "place, kept quiet by the house's.",
     )
+    contract: Line | None = Field(None, description="The number of their contract. Left out: as it was.")
 
     @field_validator("phone", mode="before")
     @classmethod
@@ -229,15 +233,17 @@ def _told(service: Service, told: CustomerIn) -> Customer:
     known = service.customers.get(told.customer)
     stands = {f"may_{one}": known is None or known.agrees(one) for one in Purpose}
     stays = {f"may_{one}": False for one in _stays_withdrawn(service, told)}
-    browsers = known.push if known is not None else ()
-    return Customer(**stands | told.model_dump(exclude_none=True) | stays, push=browsers)
+    kept = {} if known is None else {"contract": known.contract, "push": known.push}
+    return Customer(**stands | kept | told.model_dump(exclude_none=True) | stays)
 
 
-def _agrees_otherwise(service: Service, told: Customer) -> list[ConsentChanged]:
+def _agrees_otherwise(service: Service, told: Customer) -> list[ConsentChanged | NumberConfirmed]:
     """Return what a customer who is registered anew agrees to otherwise than before."""
     known = service.customers.get(told.customer)
     changed = [one for one in Purpose if known is not None and known.agrees(one) is not told.agrees(one)]
-    return [ConsentChanged(told.customer, one, told.agrees(one), Way.REGISTRATION) for one in changed]
+    agrees = (ConsentChanged(told.customer, one, told.agrees(one), Way.REGISTRATION) for one in changed)
+    another = known is not None and known.wrong_number and known.phone != told.phone
+    return [*agrees, *([NumberConfirmed(told.customer)] if another else ())]
 
 
 @router.post("/workshops", dependencies=[may(Permission.REGISTER_PARTNERS)], summary="Register workshops")
