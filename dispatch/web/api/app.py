@@ -26,6 +26,7 @@ from dispatch.web.api import (
     customers,
     devices,
     dispatching,
+    floor,
     observed,
     orders,
     partners,
@@ -64,7 +65,7 @@ nothing = APIRouter()
 API = tuple(
     part.router
     for part in (
-        *(access, vendors, registries, customers, agents, calls, voice_menu, reports, orders, partners),
+        *(access, vendors, registries, customers, agents, floor, calls, voice_menu, reports, orders, partners),
         *(conversations, channels, acts, dispatching),
         *(readings, devices),
     )
