@@ -1,0 +1,436 @@
+"""The agent's page in a real browser: the brief before the voice, a whole call by keys alone, and whoever vanishes is seen."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from gateway.contract.broker_address import BrokerAddress
+
+PATIENCE_MS = 20_000
+NUMBERS = count(1)
+VENDORS = [{"vendor": name, "provenance": "simulated"} for name in ("volta", "help")]
+
+
+class Broken:
+    """A car that breaks in a town of its own, its owner, and perhaps a truck."""
+
+    def __init__(self, http: str, broker: BrokerAddress, publish: Callable[..., None]) -> None:
+        number = next(NUMBERS)
+        self.http, self.broker, self.publish = http, broker, publish
+        self.car, self.owner, self.name = f"volta/car-{number}", f"c-{number}", f"Anna {chr(64 + number)}ovska"
+        self.truck = f"help/truck-{number}"
+        self.latitude = 50.0 + number * 0.4
+        self.said: dict[str, int] = {}
+        self._register()
+
+    def _register(self) -> None:
+        phone = {"device": f"{self.car}-phone", "kind": "phone", "customer": self.owner, "provenance": "simulated"}
+        car = phone | {"device": self.car, "kind": "car", "paired_phone": f"{self.car}-phone"}
+        truck = {"device": self.truck, "kind": "truck", "provenance": "simulated", "skills": ["battery", "tow"]}
+        httpx.post(f"{self.http}/api/v1/devices", json=[phone, car, truck]).raise_for_status()
+        who = {"customer": self.owner, "name": self.name, "phone": "+37120000001", "language": "lv"}
+        httpx.post(f"{self.http}/api/v1/customers", json=[who | {"provenance": "simulated"}]).raise_for_status()
+
+    def breaks(self, *, accuracy_m: float | None = 8.0, truck: bool = True) -> None:
+        """Its battery is flat; ``accuracy_m``: how well it knows where it is, ``None``: not at all."""
+        frame = {
+            "Vehicle.Powertrain.CombustionEngine.IsRunning": False,
+            "Vehicle.LowVoltageBattery.CurrentVoltage": 8.1,
+        }
+        broken: dict[str, Any] = {"codes": [{"code": "P0562"}], "freeze_frame": frame}
+        if accuracy_m is not None:
+            broken["position"] = self._at(0.0, accuracy_m)
+        if truck:
+            self._say(self.truck, "callahead.truck.status.v1", {"position": self._at(0.003, 8.0)})
+        self._say(self.car, "callahead.vehicle.fault.v1", broken)
+
+    def promises(self) -> None:
+        """The truck that was asked says that it comes."""
+        job = {"id": f"{self.car}/1-1/tow", "state": "accepted"}
+        self._say(self.truck, "callahead.truck.status.v1", {"position": self._at(0.003, 8.0), "job": job})
+
+    def _at(self, north: float, accuracy_m: float) -> dict[str, Any]:
+        fix = datetime.now(UTC).isoformat()
+        return {"latitude": self.latitude + north, "longitude": 24.1, "accuracy_m": accuracy_m, "fix_time": fix}
+
+    def _say(self, device: str, kind: str, told: dict[str, Any]) -> None:
+        number = self.said[device] = self.said.get(device, 0) + 1
+        head = {"specversion": "1.0", "type": kind, "source": f"/{device}", "id": f"1-{number}"}
+        head |= {"time": datetime.now(UTC).isoformat(), "datacontenttype": "application/json"}
+        event = head | {"provenance": "simulated", "data": told}
+        self.publish(self.broker, (f"callahead/v1/{device}/event", json.dumps(event).encode()))
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser that agents share."""
+    found = browser.new_context(viewport={"width": 1500, "height": 950})
+    found.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
+    yield found
+    found.close()
+
+
+class House:
+    """A service with nobody to log in, its agents' pages, and what breaks."""
+
+    def __init__(self, service: Any, context: BrowserContext, publish: Callable[..., None]) -> None:
+        self.service, self.http, self.broker = service, service.http, service.broker
+        self.context, self.publish = context, publish
+        self.errors: list[str] = []
+        httpx.post(f"{self.http}/api/v1/vendors", json=VENDORS).raise_for_status()
+
+    def agent(self, name: str = "agent-7", languages: tuple[str, ...] = ("lv", "en")) -> Page:
+        """An agent's page, who has said once what they speak."""
+        page = self.context.new_page()
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda line: self.errors.append(line.text) if self._counts(line) else None)
+        kept = json.dumps({"languages": languages, "reads": "en", "simulated": True})
+        page.add_init_script(f"localStorage.setItem('callahead-agent:{name}', {json.dumps(kept)})")
+        page.goto(f"{self.http}/agent?agent={name}")
+        expect(page.locator("#link")).to_have_text("live")
+        return page
+
+    def _counts(self, line: Any) -> bool:
+        """What a page asked for and was refused, the browser tells as well."""
+        return line.type == "error" and "Failed to load resource" not in line.text and "WebSocket" not in line.text
+
+    def car(self) -> Broken:
+        """Another car."""
+        return Broken(self.http, self.broker, self.publish)
+
+    def rows(self, kind: str) -> list[dict[str, Any]]:
+        """The ledger's rows of a type."""
+        told = httpx.get(f"{self.http}/api/v1/ledger", params={"limit": 5_000}).json()["rows"]
+        return [json.loads(row["body"]) for row in told if row["type"] == kind]
+
+
+@pytest.fixture
+def house(serve: Callable[..., Any], context: BrowserContext, publish: Callable[..., None]) -> Iterator[House]:
+    """One house; nothing fails in its browser."""
+    found = House(serve("--open-demo"), context, publish)
+    yield found
+    for page in context.pages:
+        page.close()
+    assert found.errors == []
+
+
+def test_the_brief_is_on_the_screen_before_anybody_speaks(house: House) -> None:
+    """Assigned, shown, and only then connected; who, what, where, what comes and what to say, in both languages."""
+    page, car = house.agent(), house.car()
+    page.keyboard.press("r")
+    expect(page.locator("#phase")).to_have_text("Ready")
+    car.breaks()
+    expect(page.locator("#headline")).to_contain_text("12 V battery")
+    assert house.rows("AssignCall")
+    assert house.rows("CallConnected") == []
+    expect(page.locator("#phase")).to_have_text("Ringing")
+    expect(page.locator("#name")).to_have_text(car.name)
+    expect(page.locator("#person-facts")).to_contain_text("+37120000001")
+    expect(page.locator("#person-facts")).to_contain_text("Latvian")
+    expect(page.locator("#say-list .says").first).to_have_text("Šeit Callahead.")
+    expect(page.locator("#say-list .says").first).to_have_attribute("lang", "lv")
+    expect(page.locator("#say-list small").first).to_have_text("This is Callahead.")
+    expect(page.locator("#say-list li.must")).not_to_have_count(0)
+    expect(page.locator("#on-the-way")).to_contain_text("has not promised yet")
+    car.promises()
+    expect(page.locator("#eta")).to_contain_text(re.compile(r"truck-\d+ (in|is due)"))
+    page.keyboard.press("a")
+    expect(page.locator("#phase")).to_have_text("Talking")
+    assert [row["agent"] for row in house.rows("CallConnected")] == ["agent-7"]
+    page.keyboard.press("i")
+    expect(page.locator("#phase")).to_have_text("Wrap-up")
+    page.keyboard.press("e")
+    expect(page.locator("#phase")).to_have_text("Ready")
+    expect(page.locator("#idle-head")).to_be_visible()
+    assert [(row["outcome"], row["attempt"]) for row in house.rows("CallEnded")] == [("informed", 1)]
+
+
+def test_a_whole_call_by_keys_alone_with_place_and_wants_help(house: House) -> None:
+    """What is owed is asked before it can be ended: whether somebody shall come, and where it is, in words and on the map."""
+    page, car = house.agent(), house.car()
+    page.keyboard.press("r")
+    car.breaks(accuracy_m=None, truck=False)
+    expect(page.locator("#owed-where")).to_be_visible()
+    doubt(house, car)
+    expect(page.locator("#owed-help")).to_be_visible()
+    page.keyboard.press("a")
+    expect(page.locator("#phase")).to_have_text("Talking")
+    page.keyboard.press(".")
+    expect(page.locator("#say-list input").first).to_be_checked()
+    page.keyboard.press("i")
+    said(page, "whether somebody shall come")
+    page.keyboard.press("y")
+    expect(page.locator("#wants-said")).to_contain_text("Yes")
+    page.keyboard.press("i")
+    said(page, "where it is")
+    page.keyboard.press("g")
+    page.keyboard.type("Nowhere at all")
+    page.keyboard.press("Enter")
+    expect(page.locator("#act .refused")).to_contain_text("No place of that name")
+    page.locator("[name=where]").fill(f"{car.latitude}, 24.1")
+    page.keyboard.press("Enter")
+    expect(page.locator("#place-said")).to_contain_text(f"{car.latitude:.4f}")
+    page.keyboard.press("l")
+    expect(page.locator("#map-pick")).to_be_visible()
+    for key in ("ArrowUp", "ArrowUp", "Enter"):
+        page.keyboard.press(key)
+    expect(page.locator("#place-said")).to_contain_text("on the map")
+    assert page.evaluate("document.activeElement.id") == "talk", "nobody is put nowhere"
+    page.keyboard.press("i")
+    expect(page.locator("#phase")).to_have_text("Wrap-up")
+    (ended,) = house.rows("CallEnded")
+    assert ended["wants_help"] is True
+    assert ended["place"]["latitude"] == pytest.approx(car.latitude, abs=0.05)
+    assert ended["place"]["source"] == "customer"
+
+
+def doubt(house: House, car: Broken) -> None:
+    """A dispatcher says that it is in doubt what is broken."""
+    case = next(one for one in httpx.get(f"{house.http}/api/v1/cases").json() if one["device"] == car.car)
+    body = {"ref": f"doubt-{car.owner}", "case": case["case"], "seen": case["version"], "part": "battery_12v"}
+    answer = httpx.post(f"{house.http}/api/v1/cases/correct", json=body | {"grade": "ask", "reason": "not sure"})
+    answer.raise_for_status()
+
+
+def said(page: Page, what: str) -> None:
+    """It is said at the foot of the page."""
+    expect(page.locator("#said")).to_contain_text(what)
+
+
+def test_a_page_that_was_killed_comes_back_with_every_word(house: House) -> None:
+    """What they have in hand is theirs still, what was typed and ticked is there, and the call goes on; at its end it is gone."""
+    page, car = house.agent(), house.car()
+    page.keyboard.press("r")
+    car.breaks(accuracy_m=None)
+    expect(page.locator("#owed-where")).to_be_visible()
+    page.keyboard.press("a")
+    page.keyboard.press(".")
+    page.keyboard.press("g")
+    page.keyboard.type("Behind the mill")
+    page.reload()
+    expect(page.locator("#phase")).to_have_text("Talking")
+    expect(page.locator("#say-list input").first).to_be_checked()
+    page.keyboard.press("g")
+    expect(page.locator("[name=where]")).to_have_value("Behind the mill")
+    page.keyboard.press("Escape")
+    page.keyboard.press("d")
+    expect(page.locator("#phase")).to_have_text("Wrap-up")
+    page.keyboard.press("e")
+    expect(page.locator("#phase")).to_have_text("Ready")
+    assert page.evaluate("Object.keys(sessionStorage).filter((one) => one.includes('draft')).length") == 0
+    assert [row["outcome"] for row in house.rows("CallEnded")] == ["declined_help"]
+
+
+def test_of_two_pages_the_one_that_was_opened_last_counts(house: House) -> None:
+    """The other one says so, takes nothing, and can be made the one that counts by a key."""
+    first = house.agent()
+    first.keyboard.press("r")
+    second = house.agent()
+    expect(first.locator("#banner")).to_contain_text("does not count")
+    second.keyboard.press("r")
+    car = house.car()
+    car.breaks()
+    expect(second.locator("#name")).to_have_text(car.name)
+    expect(first.locator("#idle")).to_be_visible()
+    first.keyboard.press("r")
+    expect(first.locator("#name")).to_have_text(car.name)
+    expect(second.locator("#banner")).to_contain_text("does not count")
+
+
+def test_whoever_pauses_gets_nothing_and_what_is_taken_back_is_told(house: House) -> None:
+    """By a number key, with its reason; then the customer rings in while we ring them: the call is no longer theirs."""
+    page, car = house.agent(), house.car()
+    page.keyboard.press("r")
+    expect(page.locator("#phase")).to_have_text("Ready")
+    page.keyboard.press("p")
+    page.keyboard.press("2")
+    expect(page.locator("#phase")).to_have_text("Paused: Meal")
+    car.breaks()
+    queued = f"{house.http}/api/v1/queue"
+    page.wait_for_function(f"fetch('{queued}').then((it) => it.json()).then((it) => it.length === 1)")
+    expect(page.locator("#idle")).to_be_visible()
+    page.keyboard.press("r")
+    expect(page.locator("#name")).to_have_text(car.name)
+    rings = {"ref": "exchange-1", "customer": car.owner}
+    httpx.post(f"{house.http}/api/v1/calls/inbound", json=rings).raise_for_status()
+    said(page, "no longer yours")
+    expect(page.locator("#channel-line")).to_contain_text("They ring us")
+
+
+def test_a_service_that_was_away_loses_nobody(house: House, serve: Callable[..., Any]) -> None:
+    """It is said at once, tried again by itself, and what was in hand is in hand."""
+    page, car = house.agent(), house.car()
+    page.keyboard.press("r")
+    car.breaks()
+    expect(page.locator("#headline")).to_contain_text("battery")
+    page.keyboard.press("a")
+    expect(page.locator("#phase")).to_have_text("Talking")
+    house.service.kill()
+    expect(page.locator("#banner")).to_contain_text("No connection")
+    page.keyboard.press("i")
+    said(page, "no connection")
+    serve("--open-demo", "--port", house.http.rpartition(":")[2])
+    expect(page.locator("#banner")).to_be_hidden()
+    expect(page.locator("#phase")).to_have_text("Talking")
+    page.keyboard.press("i")
+    expect(page.locator("#phase")).to_have_text("Wrap-up")
+
+
+def takes(page: Page, car: Broken) -> None:
+    """The car breaks, its owner is rung, and they answer."""
+    car.breaks()
+    expect(page.locator("#name")).to_have_text(car.name)
+    page.keyboard.press("a")
+    expect(page.locator("#phase")).to_have_text("Talking")
+
+
+def through(page: Page) -> None:
+    """The wrap-up is done."""
+    expect(page.locator("#phase")).to_have_text("Wrap-up")
+    page.keyboard.press("e")
+    expect(page.locator("#phase")).to_have_text("Ready")
+
+
+def test_a_call_ends_in_every_other_way(house: House) -> None:
+    """No answer, voicemail, a wrong number, and an hour at which they want to be rung: each by its key."""
+    page = house.agent()
+    page.keyboard.press("r")
+    for keys in ("n", "v", "w", "b2"):
+        car = house.car()
+        car.breaks()
+        expect(page.locator("#name")).to_have_text(car.name)
+        page.keyboard.press(keys[0])
+        if keys == "b2":
+            expect(page.locator("#act h2")).to_contain_text("Hours are theirs (Europe/")
+            page.keyboard.press("2")
+        through(page)
+    page.keyboard.press("j")
+    expect(page.locator("#sheet")).to_contain_text("In vain4")
+    page.keyboard.press("Escape")
+    ended = house.rows("CallEnded")
+    assert [row["outcome"] for row in ended] == ["no_answer", "voicemail", "wrong_number", "call_back"]
+    assert ended[3]["call_back_at"] > ended[3].get("at", 0)
+
+
+def test_a_call_is_handed_on_with_what_was_noted(house: House) -> None:
+    """The colleague sees the note and that a colleague hands it on; an unfinished note is written down before the wrap-up ends."""
+    one, car = house.agent(), house.car()
+    one.keyboard.press("r")
+    takes(one, car)
+    one.keyboard.press("t")
+    one.keyboard.type("The gate is <b>round</b> the corner")
+    one.keyboard.press("Control+Enter")
+    expect(one.locator("#notes")).to_contain_text("The gate is <b>round</b> the corner")
+    expect(one.locator("#note")).to_have_value("")
+    one.keyboard.press("Escape")
+    other = house.agent("agent-8")
+    other.keyboard.press("r")
+    expect(other.locator("#phase")).to_have_text("Ready")
+    one.keyboard.press("f")
+    one.locator("#act select").select_option("agent")
+    one.get_by_role("button", name="Hand on", exact=True).click()
+    expect(one.locator("#act .refused")).to_contain_text("Whom?")
+    one.locator("[name=agent]").fill("agent-8")
+    one.locator("#act textarea").fill("Wants to know the price")
+    one.get_by_role("button", name="Hand on", exact=True).click()
+    expect(other.locator("#name")).to_have_text(car.name)
+    expect(other.locator("#notes")).to_contain_text("round</b> the corner")
+    expect(other.locator("#notes")).to_contain_text("Wants to know the price")
+    expect(other.locator("#again")).to_contain_text("ask nothing twice")
+    one.keyboard.press("t")
+    one.keyboard.type("Was upset")
+    one.keyboard.press("Escape")
+    one.keyboard.press("e")
+    expect(one.locator("#phase")).to_have_text("Ready")
+    expect(other.locator("#notes")).to_contain_text("Was upset")
+
+
+def test_stop_messages_is_written_down_and_a_customer_is_found(house: House) -> None:
+    """By two keys, as their word on the telephone; and by their name, whoever is on the screen."""
+    page, car = house.agent(), house.car()
+    page.keyboard.press("r")
+    takes(page, car)
+    page.keyboard.press("s")
+    page.keyboard.press("1")
+    expect(page.locator("#consents")).to_contain_text("Must not be written to")
+    (row,) = house.rows("ConsentChanged")
+    assert (row["purpose"], row["given"], row["way"]) == ("message", False, "telephone")
+    page.keyboard.press("/")
+    page.keyboard.type(car.name)
+    expect(page.locator(".found")).to_contain_text("1 open")
+    page.locator("#sought").fill("Nobody Known")
+    expect(page.locator(".found")).to_contain_text("Nobody of that name")
+
+
+PASSWORD = "a horse that counts to twelve"  # noqa: S105 - a test's
+
+
+@pytest.fixture
+def logged_in(house: House, browser: Browser) -> Iterator[Callable[[str, str], Page]]:
+    """Return a page of somebody with an account, who logs in on their way to ``/agent``."""
+    boss, contexts = httpx.Client(base_url=house.http), list[BrowserContext]()
+
+    def come(name: str, role: str) -> Page:
+        if not contexts:
+            first = boss.post("/api/v1/accounts", json={"name": "boss", "role": "administrator"}).json()["path"]
+            boss.post(first, data={"password": PASSWORD, "again": PASSWORD})
+        made = boss.post("/api/v1/accounts", json={"name": name, "role": role}).json()["path"]
+        httpx.post(f"{house.http}{made}", data={"password": PASSWORD, "again": PASSWORD})
+        contexts.append(browser.new_context(viewport={"width": 1500, "height": 950}))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: house.errors.append(str(error)))
+        page.goto(f"{house.http}/agent")
+        page.get_by_label("Name").fill(name)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button").click()
+        return page
+
+    yield come
+    for context in contexts:
+        context.close()
+
+
+def speaks_latvian(page: Page) -> None:
+    """Says once what they speak, by keys: asked before the first conversation."""
+    page.keyboard.press("r")
+    page.get_by_label("Latvian").check()
+    page.locator("#act [name=simulated]").check()
+    page.keyboard.press("Enter")
+    expect(page.locator("#phase")).to_have_text("Ready")
+
+
+def test_agents_log_in_supervisors_see_the_floor_and_others_take_nothing(
+    house: House, logged_in: Callable[[str, str], Page]
+) -> None:
+    """An agent has no floor; a supervisor sees who waits and who is how, and takes a call over; a dispatcher takes none."""
+    car = house.car()
+    agent = logged_in("anna", "agent")
+    expect(agent.locator("#who")).to_have_text("anna - agent")
+    expect(agent.locator("[data-deed=floor]")).to_be_hidden()
+    speaks_latvian(agent)
+    takes(agent, car)
+    boss = logged_in("sara", "supervisor")
+    boss.keyboard.press("q")
+    expect(boss.locator("#floor-agents")).to_contain_text("anna talking")
+    expect(boss.locator("#floor-agents")).to_contain_text(car.name)
+    expect(boss.locator("#floor-lines")).to_contain_text("Nobody waits")
+    expect(boss.locator("#floor-level")).to_contain_text("nobody rang in")
+    boss.keyboard.press("Escape")
+    speaks_latvian(boss)
+    boss.keyboard.press("q")
+    boss.get_by_role("button", name="Take it over").click()
+    expect(boss.locator("#name")).to_have_text(car.name)
+    said(agent, "no longer yours")
+    other = logged_in("dan", "dispatcher")
+    said(other, "this needs take-calls")
+    expect(other.locator("[data-deed=ready]").first).to_be_hidden()
