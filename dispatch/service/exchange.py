@@ -50,6 +50,7 @@ GRACE_S = 10.0
 """An agent who has hung up says within so long how it ended; else they are gone, and the customer waits for another."""
 MOST_HELD = 100
 """Customers kept ringing; whoever rings in then hears that we are engaged."""
+BY_HAND = "Dial by hand"
 NOBODY = "Nobody is registered with the number that rings. Ask who it is."
 WITHHELD = "The number that rings is withheld. Ask who it is."
 
@@ -114,7 +115,7 @@ class Exchange:
     def word(self, call: str) -> str:
         """Say what an agent has to know of a call's line; empty: nothing."""
         by_hand = self._by_hand.get(call)
-        return f"Dial by hand: {by_hand}." if by_hand else self._who.get(call, "")
+        return f"{BY_HAND}: {by_hand}." if by_hand else self._who.get(call, "")
 
     def feed(self, row: Row) -> None:
         """Do what a row says about a call."""
