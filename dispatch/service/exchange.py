@@ -186,8 +186,7 @@ class Exchange:
             self._let_agent_go(talk)
             self._let_customer_go(talk, keep=keep)
         if not keep:
-            for held in [one for one in self._held.values() if one.call == call]:
-                held.line.hang_up(held.leg)
+            self._hang_up_held(call)
 
     def _said_ended(self, event: CallEnded) -> None:
         """Somebody said how a call ended: whoever is still on the line is hung up."""
@@ -197,7 +196,14 @@ class Exchange:
             self._let_customer_go(talk, keep=event.outcome is Outcome.NOT_TAKEN)
         if event.outcome is not Outcome.NOT_TAKEN:
             self._over(event.call)
-            for held in [one for one in self._held.values() if one.call == event.call]:
+            self._hang_up_held(event.call)
+
+    def _hang_up_held(self, call: str) -> None:
+        """Nobody will speak with who waits on the line for this call, or of whose own call it has become."""
+        view = self._service.casebook.calls.get(call)
+        for held in list(self._held.values()):
+            theirs = view is not None and held.customer == view.customer and not self._waits_for_another(held, call)
+            if held.call == call or theirs:
                 held.line.hang_up(held.leg)
 
     def _identified(self, event: StrangerIdentified) -> None:
@@ -380,9 +386,9 @@ class Exchange:
         return next((one for one in self._held.values() if one.call == call), next(iter(mine), None))
 
     def _waits_for_another(self, held: Held, call: str) -> bool:
-        """Is somebody who rang in still in the queue with that call of theirs?"""
+        """Is somebody who rang in still in the queue with that call of theirs, or about to be?"""
         view = self._service.casebook.calls.get(held.call)
-        return held.call != call and view is not None and view.state in {"queued", "assigned", "connected"}
+        return held.call != call and (view is None or view.state in {"queued", "assigned", "connected"})
 
     def _leg(self) -> str:
         return f"leg-{next(self._numbers)}"

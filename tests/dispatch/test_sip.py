@@ -8,7 +8,7 @@ import signal
 import httpx
 import pytest
 
-from dispatch.core.actions import AssignCall, QueueCall
+from dispatch.core.actions import AssignCall, QueueCall, WithdrawCall
 from dispatch.core.events import AgentLeft, CallConnected, CallEnded, CustomerPhoned, Outcome
 from dispatch.core.policy import Policy
 from dispatch.registers.customers import Customer
@@ -101,6 +101,36 @@ async def test_who_rings_in_is_kept_until_an_agent_is_there() -> None:
         await at.free("ina")
         assert (await at.first(CallConnected)).call == phoned.call
         await at.tell(CallEnded(phoned.call, 1, Outcome.INFORMED, agent="ina"))
+        await until(lambda: not at.phones.speaks(ANNA))
+
+
+async def test_who_rings_in_before_we_ring_is_kept_while_our_call_is_withdrawn() -> None:
+    """One call to a customer, whoever began."""
+    async with house() as at:
+        await at.breaks()
+        at.phones.ring_in(ANNA)
+        assert (await at.first(WithdrawCall)).reason == "customer_phoned"
+        await at.free("ina")
+        assert (await at.first(CallConnected)).call == at.said(CustomerPhoned)[0].call
+        assert at.phones.rang == ["ina"]
+
+
+async def test_whose_agent_vanishes_from_their_own_call_has_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our call to them takes the place of theirs, and who is on the line is not rung."""
+    monkeypatch.setattr(exchange, "GRACE_S", 0.1)
+    async with house() as at:
+        at.phones.ring_in(ANNA)
+        await at.free("ina")
+        await at.first(CallConnected)
+        await at.breaks()
+        at.phones.put_down("ina")
+        await at.first(AgentLeft)
+        await at.free("oto")
+        again = await at.first(CallConnected, 2)
+        assert again.agent == "oto"
+        assert ANNA not in at.phones.rang
+        assert at.phones.speaks(ANNA)
+        await at.tell(CallEnded(again.call, again.attempt, Outcome.INFORMED, agent="oto"))
         await until(lambda: not at.phones.speaks(ANNA))
 
 
