@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from dispatch.core.actions import AssignCall, QueueCall, WithdrawCall
+from dispatch.core.conversation.events import StrangerIdentified
 from dispatch.core.events import AgentLeft, CallConnected, CallEnded, CustomerPhoned, Outcome
 from dispatch.core.policy import Policy
 from dispatch.registers.customers import Customer
@@ -160,6 +161,19 @@ async def test_of_strangers_and_of_several_none_is_guessed(who: str, word: str) 
         assert brief["customer"] is None
         assert brief["telephone"].startswith(word)
         assert (await at.first(CallConnected)).call == phoned.call
+
+
+async def test_a_stranger_who_was_identified_is_known_the_next_time() -> None:
+    """Nobody is asked twice who they are; the number stands in no row."""
+    async with house() as at:
+        at.phones.ring_in("+37129999999")
+        phoned = await at.first(CustomerPhoned)
+        await at.tell(StrangerIdentified(phoned.customer, "c-1", "lv"))
+        at.phones.put_down("+37129999999")
+        await at.first(CallEnded)
+        at.phones.ring_in("+37129999999")
+        assert (await at.first(CustomerPhoned, 2)).customer == "c-1"
+        assert not [row for row in at.rows if "29999999" in row.body]
 
 
 async def test_a_number_that_cannot_be_read_is_dialled_by_hand() -> None:
