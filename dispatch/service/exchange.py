@@ -8,13 +8,15 @@ agents dial by hand, as they do without one.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import count
 from typing import TYPE_CHECKING
 
+from dispatch.channels.door import Received
 from dispatch.channels.telephony import (
     CannotDial,
     Incoming,
@@ -32,6 +34,9 @@ from dispatch.core.ids import inbound_call_id, is_inbound, stranger_id
 from dispatch.engine.inputs import Stopped
 from dispatch.ledger.pipeline import Turn
 from dispatch.ledger.rows import Row, read
+from dispatch.registers.customers import Customer
+from dispatch.registers.strangers import Stranger
+from dispatch.store.errors import JournalFailed
 from gateway.finding import Provenance
 
 if TYPE_CHECKING:
@@ -50,6 +55,7 @@ GRACE_S = 10.0
 """An agent who has hung up says within so long how it ended; else they are gone, and the customer waits for another."""
 MOST_HELD = 100
 """Customers kept ringing; whoever rings in then hears that we are engaged."""
+BY_HAND = "Dial by hand"
 NOBODY = "Nobody is registered with the number that rings. Ask who it is."
 WITHHELD = "The number that rings is withheld. Ask who it is."
 
@@ -98,6 +104,7 @@ class Exchange:
         self._numbers = count(1)
         self._by_hand: dict[str, str] = {}
         """Call → why it is dialled by hand."""
+        self._asking: set[asyncio.Task[None]] = set()
         self._who: dict[str, str] = {}
         """Call → why it is not known whose it is."""
         for provenance, line in lines.items():
@@ -114,7 +121,7 @@ class Exchange:
     def word(self, call: str) -> str:
         """Say what an agent has to know of a call's line; empty: nothing."""
         by_hand = self._by_hand.get(call)
-        return f"Dial by hand: {by_hand}." if by_hand else self._who.get(call, "")
+        return f"{BY_HAND}: {by_hand}." if by_hand else self._who.get(call, "")
 
     def feed(self, row: Row) -> None:
         """Do what a row says about a call."""
@@ -185,8 +192,7 @@ class Exchange:
             self._let_agent_go(talk)
             self._let_customer_go(talk, keep=keep)
         if not keep:
-            for held in [one for one in self._held.values() if one.call == call]:
-                held.line.hang_up(held.leg)
+            self._hang_up_held(call)
 
     def _said_ended(self, event: CallEnded) -> None:
         """Somebody said how a call ended: whoever is still on the line is hung up."""
@@ -196,7 +202,14 @@ class Exchange:
             self._let_customer_go(talk, keep=event.outcome is Outcome.NOT_TAKEN)
         if event.outcome is not Outcome.NOT_TAKEN:
             self._over(event.call)
-            for held in [one for one in self._held.values() if one.call == event.call]:
+            self._hang_up_held(event.call)
+
+    def _hang_up_held(self, call: str) -> None:
+        """Nobody will speak with who waits on the line for this call, or of whose own call it has become."""
+        view = self._service.casebook.calls.get(call)
+        for held in list(self._held.values()):
+            theirs = view is not None and held.customer == view.customer and not self._waits_for_another(held, call)
+            if held.call == call or theirs:
                 held.line.hang_up(held.leg)
 
     def _identified(self, event: StrangerIdentified) -> None:
@@ -253,22 +266,45 @@ class Exchange:
             log.error("%d customers wait on the line: more are not taken", MOST_HELD, extra={"flood": "held"})
             line.refuse(said.leg)
             return
-        customer, language = self._whose(call, said, provenance)
-        self._held[said.leg] = Held(said.leg, customer, call, line)
-        self._tell(CustomerPhoned(call, customer, language, provenance, by=BY))
-
-    def _whose(self, call: str, said: Incoming, provenance: Provenance) -> tuple[str, str]:
-        """Return the customer whose number rings, and their language; of nobody's and of several people's none is guessed."""
+        held = self._held[said.leg] = Held(said.leg, "", call, line)
         found = self._service.customers.by_phone(said.number) if said.number else []
         them = [one for one in found if one.provenance == provenance]
         if len(them) == 1:
-            return them[0].customer, them[0].language
-        names = ", ".join(sorted(one.customer for one in them))
-        self._who[call] = f"{names} have the number that rings. Ask who it is." if them else NOBODY
+            self._phoned(held, them[0], provenance)
+        else:
+            task = asyncio.ensure_future(self._ask_who(held, said, them, provenance))
+            self._asking.add(task)
+            task.add_done_callback(self._asking.discard)
+
+    def _phoned(self, held: Held, customer: Customer, provenance: Provenance) -> None:
+        held.customer = customer.customer
+        self._tell(CustomerPhoned(held.call, customer.customer, customer.language, provenance, by=BY))
+
+    async def _ask_who(self, held: Held, said: Incoming, them: Sequence[Customer], provenance: Provenance) -> None:
+        """Of nobody's number and of several people's none is guessed: an agent asks, unless one has found it out before."""
+        names = tuple(sorted(one.customer for one in them))
+        stranger = await self._stranger(said, names, provenance)
+        known = self._service.customers.get(stranger.customer) if stranger.is_settled else None
+        if held.leg not in self._held:
+            return  # hung up meanwhile
+        if known is not None:
+            self._phoned(held, known, provenance)
+            return
+        self._who[held.call] = f"{', '.join(names)} have the number that rings. Ask who it is." if names else NOBODY
         if not said.number:
-            self._who[call] = WITHHELD
-        digest = sha256(f"phone/{said.number or said.ref}".encode()).hexdigest()[:16]
-        return stranger_id(digest), them[0].language if them else "en"
+            self._who[held.call] = WITHHELD
+        held.customer, language = stranger.stranger, them[0].language if them else "en"
+        self._tell(CustomerPhoned(held.call, held.customer, language, provenance, by=BY))
+
+    async def _stranger(self, said: Incoming, names: tuple[str, ...], provenance: Provenance) -> Stranger:
+        """Return who rings from a number; of one that is withheld, or while the store takes nothing, somebody new."""
+        now = self._service.now()
+        if said.number:
+            with contextlib.suppress(JournalFailed):
+                heard = Received(Channel.PHONE, said.ref, said.number, "", now, provenance)
+                return await self._service.doors.strangers.heard(heard, names)
+        name = stranger_id(sha256(said.ref.encode()).hexdigest()[:24])
+        return Stranger(name, Channel.PHONE, "", provenance, names, now, 0)
 
     def _held_fares(self, held: Held, said: LegReport) -> None:
         """Whoever waits on the line hung up, or is answered."""
@@ -379,9 +415,9 @@ class Exchange:
         return next((one for one in self._held.values() if one.call == call), next(iter(mine), None))
 
     def _waits_for_another(self, held: Held, call: str) -> bool:
-        """Is somebody who rang in still in the queue with that call of theirs?"""
+        """Is somebody who rang in still in the queue with that call of theirs, or about to be?"""
         view = self._service.casebook.calls.get(held.call)
-        return held.call != call and view is not None and view.state in {"queued", "assigned", "connected"}
+        return held.call != call and (view is None or view.state in {"queued", "assigned", "connected"})
 
     def _leg(self) -> str:
         return f"leg-{next(self._numbers)}"

@@ -17,6 +17,7 @@ import simpy
 
 from dispatch.core.ids import device_of
 from dispatch.core.skills import Skill
+from dispatch.service.exchange import BY_HAND
 from firmware_sim.device.device import Device, Outgoing, Uplink
 from firmware_sim.kinds.phone.relay import Relay
 from firmware_sim.links.radio_faults import RadioFaults
@@ -140,13 +141,13 @@ class NetworkDoors:
         """A customer's telephone rings: over SIP, or nobody else need know."""
         if self.telephones is None:
             return self.env.timeout(lasts if answers_after is None else answers_after, answers_after is not None)
-        return self._answered(self.telephones.rings(ticket, answers_after, engaged=engaged))
+        return self._comes_of(self.telephones.start(self.telephones.rings(ticket, answers_after, engaged=engaged)))
 
     def picks_up(self, ticket: Ticket, after: float) -> simpy.Event:
         """An agent takes the call of who rang in."""
         if self.telephones is None:
             return self.env.timeout(after)
-        return self._answered(self.telephones.picks_up(ticket, after))
+        return self._comes_of(self.telephones.start(self.telephones.picks_up(ticket, after)))
 
     def connected(self, ticket: Ticket) -> simpy.Event:
         """Say that agent and customer speak."""
@@ -157,7 +158,7 @@ class NetworkDoors:
     ) -> simpy.Event:
         """Say how the call ended; over SIP, whoever gives up in the queue puts the telephone down, and that is all."""
         if self.telephones is not None and ticket.agent is None:
-            return self._answered(self.telephones.put_down(ticket.customer))
+            return self._comes_of(self.telephones.start(self.telephones.put_down(ticket.customer)))
         said = (
             {"latitude": place.latitude, "longitude": place.longitude, "accuracy_m": ASKED_PLACE_M} if place else None
         )
@@ -168,7 +169,7 @@ class NetworkDoors:
     def phoned(self, ref: str, customer: str) -> simpy.Event:
         """A customer rings in."""
         if self.telephones is not None:
-            return self._answered(self.telephones.ring_in(customer))
+            return self._comes_of(self.telephones.start(self.telephones.ring_in(customer)))
         return self._answered(self._api.post("/calls/inbound", {"ref": ref, "customer": customer}))
 
     def reported(self, report: Report) -> simpy.Event:
@@ -251,8 +252,12 @@ class NetworkDoors:
 
     def _answered(self, conversation: Coroutine[Any, Any, Any]) -> simpy.Event:
         """Return an event that happens once the service has answered."""
+        return self._comes_of(self._api.start(conversation))
+
+    def _comes_of(self, conversation: Future[Any]) -> simpy.Event:
+        """Return an event that happens once a conversation is over."""
         event = self.env.event()
-        self._api.start(conversation).add_done_callback(self._passed_on_to(event))
+        conversation.add_done_callback(self._passed_on_to(event))
         return event
 
     def _passed_on_to(self, event: simpy.Event) -> Callable[[Future[Any]], None]:
@@ -315,6 +320,7 @@ def ticket_of(brief: dict[str, Any]) -> Ticket:
         brief["customer"]["customer"],
         brief["ask_where"],
         brief["ask_help"],
+        by_hand=brief["telephone"].startswith(BY_HAND),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -96,7 +96,8 @@ def play_live(
     telephones = StoryTelephones.of(plan, clock) if telephony else None
     if telephones is not None:
         options += ["--telephony", "sip", "--sip-trunk", str(telephones.write(folder / "trunk.toml"))]
-    with ServiceProcess(folder, clock.path, broker or EMBEDDED, options, port=port) as service:
+    there = telephones.up() if telephones is not None else nullcontext()
+    with there, ServiceProcess(folder, clock.path, broker or EMBEDDED, options, port=port) as service:
         env = simpy.Environment(initial_time=story.start_s)
         stage = LiveStage(story, plan, faults, streams, build_fleet(plan), clock, service, env, telephones)
         latency, sent, slowed = _perform(stage, broker, quiet=quiet)
@@ -144,8 +145,7 @@ def _perform(stage: LiveStage, broker: str | None, *, quiet: bool) -> tuple[Late
         urls = {vendor: broker or api.credential(vendor, at.broker) for vendor in vendors}
         fleets = open_doors.enter_context(_connected(vendors, doors, urls))
         pairs = draw_pairs(stage.story, stage.plan, stage.streams)
-        if stage.telephones is not None:
-            doors.telephones = open_doors.enter_context(stage.telephones.up(api))
+        doors.telephones = stage.telephones
         if pairs:
             doors.bluetooth = open_doors.enter_context(_air(stage, pairs))
         _register(stage.plan, api)

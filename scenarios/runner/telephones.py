@@ -57,9 +57,10 @@ class Telephones:
     """Of sound that arrived, of calls that are over."""
     lost: int = 0
     up: asyncio.Event = field(default_factory=asyncio.Event)
+    listening: asyncio.Task[int] | None = None
+    """To the process that holds them, for as long as it lives."""
     _trouble: str = "its process ended"
     _process: SipProcess = field(init=False)
-    _listening: asyncio.Task[int] | None = None
     _legs: dict[str, str] = field(default_factory=dict)
     """Telephone → its leg."""
     _whose: dict[str, str] = field(default_factory=dict)
@@ -84,9 +85,9 @@ class Telephones:
     async def start(self) -> None:
         """Bring them up. Raises ``LineAway``."""
         await self._process.start(LineSetup("world", self.at, interface=HOME, listen=self.at, sound=TONE))
-        self._listening = asyncio.create_task(self._process.listen())
+        self.listening = asyncio.create_task(self._process.listen())
         up = asyncio.create_task(self.up.wait())
-        await asyncio.wait({up, self._listening}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({up, self.listening}, return_when=asyncio.FIRST_COMPLETED)
         up.cancel()
         if not self.up.is_set():
             raise LineAway(f"the world's telephones do not start: {self._trouble}")
@@ -94,8 +95,8 @@ class Telephones:
     async def stop(self) -> None:
         """Put all of them down."""
         await self._process.end()
-        if self._listening is not None:
-            await self._listening
+        if self.listening is not None:
+            await self.listening
 
     def ring_in(self, number: str) -> None:
         """Have a customer's telephone ring the service."""

@@ -37,6 +37,8 @@ class Ticket:
     """Nobody was sent, for the place is not known well enough: ask the customer."""
     ask_help: bool = False
     """Nobody was sent, for it is not sure what is broken: ask whether somebody shall come."""
+    by_hand: bool = False
+    """The telephone line is away, or cannot ring them: the agent dials."""
     agent: str | None = None
     """Whom it was handed to; ``None``: nobody, a customer who hangs up in the queue."""
 

@@ -2,115 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-import importlib.util
 import os
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
 
 import httpx
 import pytest
 
-from dispatch.channels.sip.line import SipLine
-from dispatch.channels.sip.trunk_file import LineSettings, TrunkSettings
-from dispatch.core.actions import AssignCall, QueueCall
-from dispatch.core.events import (
-    AgentBecameFree,
-    AgentLeft,
-    CallConnected,
-    CallEnded,
-    CustomerPhoned,
-    Event,
-    FaultFound,
-    Outcome,
-)
+from dispatch.core.actions import AssignCall, QueueCall, WithdrawCall
+from dispatch.core.conversation.events import StrangerIdentified
+from dispatch.core.events import AgentLeft, CallConnected, CallEnded, CustomerPhoned, Outcome
 from dispatch.core.policy import Policy
-from dispatch.ledger.rows import Row, read
 from dispatch.registers.customers import Customer
 from dispatch.service import exchange
-from dispatch.service.exchange import Exchange
-from dispatch.service.service import Service
 from dispatch.web.api.app import create_app
-from scenarios.runner.telephones import Manner, Telephones, free_port
+from scenarios.runner.telephones import Manner
 from tests.conftest import until
-from tests.dispatch.conftest import FLAT_BATTERY, portless
+from tests.dispatch.sip_house import ANNA, BEN, NEEDS_SIP, house
 
-pytestmark = [
-    pytest.mark.anyio,
-    pytest.mark.skipif(importlib.util.find_spec("baresip") is None, reason="the extra telephony is not installed"),
-]
-ANNA, BEN = "+37120000001", "+37120000002"
-S = TypeVar("S")
-
-
-@dataclass
-class House:
-    """A service with a line, and the world's telephones."""
-
-    service: Service
-    line: SipLine
-    phones: Telephones
-    rows: list[Row]
-
-    def said(self, kind: type[S]) -> list[S]:
-        """Return the events or actions of a kind, in the ledger's order."""
-        return [said for row in self.rows if isinstance(said := read(row), kind)]
-
-    async def first(self, kind: type[S], number: int = 1) -> S:
-        """Wait for the first of a kind, or a later one."""
-        await until(lambda: len(self.said(kind)) >= number)
-        return self.said(kind)[number - 1]
-
-    async def breaks(self, customer: str = "c-1") -> None:
-        """A customer's car breaks down."""
-        device = f"volta/car-{customer}"
-        finding = replace(FLAT_BATTERY, key=f"{device}/1-7", episode=f"{device}/1-7", device=device, customer=customer)
-        await self.tell(
-            FaultFound(replace(finding, observed_at=self.service.now()), "lv", may_call=True, may_order=True)
-        )
-
-    async def free(self, *agents: str) -> None:
-        """Agents wait for a call."""
-        for agent in agents:
-            await self.tell(AgentBecameFree(agent, ("lv", "en"), "simulated"))
-
-    def words(self) -> list[str]:
-        """Return what the health of the service says of the telephone."""
-        return [why for why in self.service.condition().reasons if "broker" not in why]
-
-    async def tell(self, event: Event) -> None:
-        """Tell the desk."""
-        await self.service.tell(event)
-
-
-@asynccontextmanager
-async def house(**settings: Any) -> AsyncIterator[House]:
-    """A house whose two customers and whose agents have telephones."""
-    ours = free_port()
-    phones = Telephones(f"127.0.0.1:{ours}")
-    await phones.start()
-    line = SipLine(
-        TrunkSettings(
-            provenance="simulated",
-            line=LineSettings(proxy=phones.at, listen=f"127.0.0.1:{ours}", agent_address=f"sip:{{agent}}@{phones.at}"),
-        )
-    )
-    async with portless(**settings) as service:
-        for number, customer in ((ANNA, "c-1"), (BEN, "c-2")):
-            service.customers.add(Customer(customer, customer, number, "lv", "simulated"))
-        service.exchange = Exchange(service, {"simulated": line})
-        rows: list[Row] = []
-        service.driver.announcer.feed(service.exchange.feed)
-        service.driver.announcer.feed(rows.append)
-        running = asyncio.create_task(line.run())
-        await line.ready.wait()
-        yield House(service, line, phones, rows)
-        line.stop()
-        await running
-    await phones.stop()
+pytestmark = [pytest.mark.anyio, NEEDS_SIP]
 
 
 async def test_two_calls_are_rung_joined_and_ended() -> None:
@@ -196,6 +105,36 @@ async def test_who_rings_in_is_kept_until_an_agent_is_there() -> None:
         await until(lambda: not at.phones.speaks(ANNA))
 
 
+async def test_who_rings_in_before_we_ring_is_kept_while_our_call_is_withdrawn() -> None:
+    """One call to a customer, whoever began."""
+    async with house() as at:
+        await at.breaks()
+        at.phones.ring_in(ANNA)
+        assert (await at.first(WithdrawCall)).reason == "customer_phoned"
+        await at.free("ina")
+        assert (await at.first(CallConnected)).call == at.said(CustomerPhoned)[0].call
+        assert at.phones.rang == ["ina"]
+
+
+async def test_whose_agent_vanishes_from_their_own_call_has_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our call to them takes the place of theirs, and who is on the line is not rung."""
+    monkeypatch.setattr(exchange, "GRACE_S", 0.1)
+    async with house() as at:
+        at.phones.ring_in(ANNA)
+        await at.free("ina")
+        await at.first(CallConnected)
+        await at.breaks()
+        at.phones.put_down("ina")
+        await at.first(AgentLeft)
+        await at.free("oto")
+        again = await at.first(CallConnected, 2)
+        assert again.agent == "oto"
+        assert ANNA not in at.phones.rang
+        assert at.phones.speaks(ANNA)
+        await at.tell(CallEnded(again.call, again.attempt, Outcome.INFORMED, agent="oto"))
+        await until(lambda: not at.phones.speaks(ANNA))
+
+
 async def test_who_rings_in_and_hangs_up_was_there() -> None:
     """They abandoned their call."""
     async with house() as at:
@@ -222,6 +161,19 @@ async def test_of_strangers_and_of_several_none_is_guessed(who: str, word: str) 
         assert brief["customer"] is None
         assert brief["telephone"].startswith(word)
         assert (await at.first(CallConnected)).call == phoned.call
+
+
+async def test_a_stranger_who_was_identified_is_known_the_next_time() -> None:
+    """Nobody is asked twice who they are; the number stands in no row."""
+    async with house() as at:
+        at.phones.ring_in("+37129999999")
+        phoned = await at.first(CustomerPhoned)
+        await at.tell(StrangerIdentified(phoned.customer, "c-1", "lv"))
+        at.phones.put_down("+37129999999")
+        await at.first(CallEnded)
+        at.phones.ring_in("+37129999999")
+        assert (await at.first(CustomerPhoned, 2)).customer == "c-1"
+        assert not [row for row in at.rows if "29999999" in row.body]
 
 
 async def test_a_number_that_cannot_be_read_is_dialled_by_hand() -> None:

@@ -151,21 +151,21 @@ class SipLine:
             case Fares(state=LegState.ENDED):
                 self._over(LegReport(report.leg, report.state, report.ending, report.why))
             case Fares():
-                self._trunk_trouble = None  # somebody answers there
                 self.hear(LegReport(report.leg, report.state))
             case LineState():
                 self._stands(report)
 
     def _stands(self, report: LineState) -> None:
-        if self._process_trouble == _STARTING and (report.up or self._settings.line.register_there):
-            self._process_trouble = None
+        proxy, starting = self._settings.line.proxy, self._process_trouble == _STARTING
         if report.up:
-            self._trunk_trouble = None
+            self._process_trouble = self._trunk_trouble = None
             self.ready.set()
-        elif self._process_trouble == _STARTING:
+        elif starting and report.why:
             self._process_trouble = report.why
+        elif starting:
+            self._process_trouble, self._trunk_trouble = None, f"{proxy} has not registered us yet"
         else:
-            self._away(f"{self._settings.line.proxy} does not register us: {report.why or 'no answer'}")
+            self._away(f"{proxy} does not register us: {report.why or 'no answer'}")
 
     def _over(self, report: LegReport) -> None:
         if report.leg in self._legs:

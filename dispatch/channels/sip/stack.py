@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from array import array
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from math import sin, tau
 
 import baresip
 
@@ -34,6 +36,12 @@ MOST_BYTES = 32_768
 """Of sound that a leg's buffer holds."""
 UNHEARD_S = 8.0
 """Whoever is rung and has said nothing for so long, not even that it rings, is not there."""
+BEEP_S, BEEPS_EVERY_S = 0.2, 2.0
+"""What whoever waits for the other hears."""
+_RATE_HZ, _TONE_HZ, _LOUD = 8_000, 425, 4_000
+BEEP = array(
+    "h", (round(_LOUD * sin(tau * _TONE_HZ * at / _RATE_HZ)) for at in range(int(_RATE_HZ * BEEP_S)))
+).tobytes()
 _WHO = ("From", "To", "P-Asserted-Identity")
 _RINGS = {baresip.Event.CALL_RINGING, baresip.Event.CALL_PROGRESS}
 
@@ -53,6 +61,7 @@ class SipLeg:
     ending: LegEnding | None = None
     """What it ends with, where we end it for a reason of our own."""
     why: str = ""
+    beeped_at: float = 0.0
     timers: list[asyncio.TimerHandle] = field(default_factory=list)
 
 
@@ -91,10 +100,9 @@ class SipStack:
         self._runtime.subscribe(self._on)
         self._agents[""] = await self._identity(setup.user, *_whom(setup), register_s=setup.register_s)
         self._soon(self._copy_sound())
+        self._say(LineState(up=not setup.register_s))
         if setup.register_s:
             self._soon(self._register())
-        else:
-            self._say(LineState(up=True))
 
     async def stop(self) -> None:
         """Hang up everything, and end."""
@@ -248,8 +256,17 @@ class SipStack:
         """Have a leg's mate hear what it says; what nobody hears is read all the same, so that nothing old is heard later."""
         with contextlib.suppress(baresip.AudioNotActive, baresip.AudioRestarted):
             said = leg.call.audio.read(MOST_BYTES)
-            if said and mate is not None and mate.answered:
+            if mate is None:
+                self._beep(leg)
+            elif said and mate.answered:
                 mate.call.audio.write(said)
+
+    def _beep(self, leg: SipLeg) -> None:
+        """Have who waits hear that they are not alone; telephones that say something by themselves take none."""
+        now = asyncio.get_running_loop().time()
+        if now - leg.beeped_at >= BEEPS_EVERY_S:
+            leg.beeped_at = now
+            leg.call.audio.write(BEEP)
 
     def _soon(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.ensure_future(work)

@@ -1,0 +1,156 @@
+"""SIPp, which knows nothing of us, as whom we ring and as who rings in: answers by its own scenarios, and INVITEs sent twice."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from dispatch.core.actions import AssignCall
+from dispatch.core.events import CallConnected, CallEnded, CustomerPhoned, Outcome
+from scenarios.runner.telephones import HOME, free_port
+from tests.conftest import until
+from tests.dispatch.sip_house import ANNA, NEEDS_SIP, House, house
+
+SIPP = shutil.which("sipp")
+pytestmark = [pytest.mark.anyio, NEEDS_SIP]
+NEEDS_SIPP = pytest.mark.skipif(SIPP is None, reason="Debian's sip-tester is not installed")
+REFUSES = """<?xml version="1.0" encoding="ISO-8859-1" ?>
+<scenario name="refuses">
+  <recv request="INVITE"/>
+  <send retrans="500"><![CDATA[
+SIP/2.0 STATUS
+[last_Via:]
+[last_From:]
+[last_To:];tag=[pid]SIPpTag01[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>
+  <recv request="ACK"/>
+</scenario>
+"""
+INVITE = """INVITE sip:service@{to} SIP/2.0
+Via: SIP/2.0/UDP {ours};branch=z9hG4bK{branch};rport
+Max-Forwards: 70
+From: "Anna" <sip:{number}@{ours}>;tag={tag}
+To: <sip:service@{to}>
+Call-ID: {ref}
+CSeq: 1 INVITE
+Contact: <sip:{number}@{ours}>
+Content-Type: application/sdp
+Content-Length: {length}
+
+{sdp}"""
+SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n"
+
+
+@contextmanager
+def sipp(port: int, folder: Path, *words: str) -> Iterator[None]:
+    """SIPp on a port of this machine."""
+    assert SIPP is not None
+    command = [SIPP, *words, "-i", HOME, "-p", str(port), "-aa", "-nostdin"]
+    with (folder / "sipp.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+async def _rung(at: House) -> AssignCall:
+    """A car breaks down, an agent is there, and the trunk is, too."""
+    await until(lambda: at.line.trouble() is None)
+    await at.breaks()
+    await at.free("ina")
+    return await at.first(AssignCall)
+
+
+@NEEDS_SIPP
+async def test_sipp_answers_and_hangs_up(tmp_path: Path) -> None:
+    """Its answer is that they speak."""
+    port = free_port()
+    with sipp(port, tmp_path, "-sn", "uas"):
+        async with house(f"{HOME}:{port}") as at:
+            given = await _rung(at)
+            assert (await at.first(CallConnected)).call == given.call
+            await at.tell(CallEnded(given.call, given.attempt, Outcome.INFORMED, agent="ina"))
+            await until(lambda: not at.phones.speaks("ina"))
+
+
+@NEEDS_SIPP
+@pytest.mark.parametrize(
+    "status", ["486 Busy Here", "408 Request Timeout", "480 Temporarily Unavailable", "603 Decline", "404 Not Found"]
+)
+async def test_whoever_says_no_is_rung_later(status: str, tmp_path: Path) -> None:
+    """It counts as unanswered."""
+    port = free_port()
+    (tmp_path / "refuses.xml").write_text(REFUSES.replace("STATUS", status))
+    with sipp(port, tmp_path, "-sf", "refuses.xml"):
+        async with house(f"{HOME}:{port}") as at:
+            await _rung(at)
+            assert (await at.first(CallEnded)).outcome is Outcome.NO_ANSWER
+
+
+@NEEDS_SIPP
+async def test_what_is_the_trunks_fault_is_no_unanswered_call(tmp_path: Path) -> None:
+    """The agent dials by hand, and the call is theirs until they say how it was."""
+    port = free_port()
+    (tmp_path / "refuses.xml").write_text(REFUSES.replace("STATUS", "503 Service Unavailable"))
+    with sipp(port, tmp_path, "-sf", "refuses.xml"):
+        async with house(f"{HOME}:{port}") as at:
+            given = await _rung(at)
+            await until(lambda: at.service.brief_of(given.call).telephone)
+            assert at.service.brief_of(given.call).telephone == "Dial by hand: 503 Service Unavailable."
+            assert at.said(CallEnded) == []
+            assert at.service.casebook.calls[given.call].state == "assigned"
+
+
+@NEEDS_SIPP
+async def test_a_trunk_that_is_away_comes_back(tmp_path: Path) -> None:
+    """Meanwhile calls are given out and dialled by hand; nothing is lost."""
+    port = free_port()
+    async with house(f"{HOME}:{port}") as at:
+        await until(at.line.trouble)
+        await at.breaks("c-1")
+        await at.free("ina")
+        given = await at.first(AssignCall)
+        assert "Dial by hand" in at.service.brief_of(given.call).telephone
+        assert any("no telephone" in why for why in at.words())
+        assert at.phones.rang == []
+        with sipp(port, tmp_path, "-sn", "uas"):
+            await until(lambda: at.line.trouble() is None)
+            await at.breaks("c-2")
+            await at.free("oto")
+            assert (await at.first(CallConnected)).agent == "oto"
+
+
+async def test_the_same_invite_twice_is_one_call() -> None:
+    """As UDP repeats it, and by another way round: whoever comes second hears that we are engaged, and nobody phones twice."""
+    async with house() as at:
+        to = (HOME, int(at.phones.service.rpartition(":")[2]))
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+            line.bind((HOME, 0))
+            line.setblocking(False)  # noqa: FBT003 - the standard library's
+            told = {"to": at.phones.service, "ours": f"{HOME}:{line.getsockname()[1]}", "number": ANNA, "sdp": SDP}
+            for branch in ("first", "first", "second"):
+                message = INVITE.format(**told, ref="twice@pbx", branch=branch, tag=branch, length=len(SDP))
+                line.sendto(message.replace("\r\n", "\n").replace("\n", "\r\n").encode(), to)
+            while "z9hG4bKsecond" not in (said := await _answer(line)) or said.startswith("SIP/2.0 1"):
+                pass  # 100 and 180
+            assert said.startswith("SIP/2.0 486 Busy Here")
+        (phoned,) = at.said(CustomerPhoned)
+        assert (phoned.call, phoned.customer) == ("in/twice@pbx", "c-1")
+
+
+async def _answer(line: socket.socket) -> str:
+    async with asyncio.timeout(20):
+        return (await asyncio.get_running_loop().sock_recv(line, 65_536)).decode()
