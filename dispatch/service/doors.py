@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,8 @@ class Doors:
         self.by_channel: dict[Channel, ChannelDoor] = {}
         self.social: SocialDoor | None = None
         self.push: PushDoor | None = None
+        self.page_of: Callable[[str], str] = lambda _customer: ""
+        """Returns the link of a customer's own page; empty: there is none."""
         self._service = service
         self._keeping: set[asyncio.Task[None]] = set()
         self.strangers = Strangers(journal.strangers, journal.meta.secret("strangers"), now)
@@ -128,9 +131,8 @@ class Doors:
         return action.purpose == "reply" or customer is None or customer.may_message
 
     def link_for(self, action: SendMessage) -> str:
-        """Return the customer's own page; there is none yet."""
-        del action
-        return ""
+        """Return the customer's own page; empty: there is none, or nobody knows whose it would be."""
+        return "" if is_stranger(action.customer) else self.page_of(action.customer)
 
     def address_for(self, action: SendMessage) -> str | None:
         """Return where a message goes: an answer to where they wrote from, all else to where they are registered."""

@@ -29,6 +29,7 @@ from dispatch.core.policy import MessagePolicy, Policy
 from dispatch.ledger.rows import read
 from dispatch.registers.customers import Customer
 from dispatch.service.channels_file import ChannelSettings
+from dispatch.service.doors import Doors
 from dispatch.service.service import Service
 from dispatch.web.api.app import create_app
 from scenarios.world.inboxes.mail_server import WorldMail
@@ -215,6 +216,23 @@ async def test_an_sms_from_a_stranger_is_kept_answered_and_identified() -> None:
         await house.agent_writes(Channel.SMS, "now I know", ref="a/2")
         assert len(await house.sms.inboxes.wait_for("+37125555555", 2)) == 2
         assert house.sms.inboxes.of(ANNA.phone) == []
+
+
+async def test_who_a_stranger_was_is_recalled_after_a_crash_between_ledger_and_register() -> None:
+    """Who a stranger was is recalled after a crash between ledger and register."""
+    async with _house() as house:
+        house.register(ANNA)
+        await house.sms.write("+37125555555", "hello")
+        [wrote] = house.told(CustomerWrote)
+        before = house.service.journal.strangers.all()
+        await house.service.tell(StrangerIdentified(wrote.customer, "c-1", "lv"))
+        await until(lambda: house.service.journal.strangers.all() != before)
+        house.service.journal.strangers.keep(before)
+        again = Doors(house.service)
+        found = again.strangers.get(wrote.customer)
+        assert found is not None
+        assert found.customer == "c-1"
+        assert house.service.journal.strangers.all()[0].customer == "c-1"
 
 
 async def test_two_customers_behind_one_number_are_asked_and_never_merged() -> None:
