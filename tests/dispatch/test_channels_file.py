@@ -66,6 +66,8 @@ def test_a_file_opens_its_doors(tmp_path: Path) -> None:
         ),
         (SMS.replace("$SMS", "@/nowhere"), "sms.password: the file cannot be read"),
         (SMS.replace("+37120000000", "a name that is too long"), "sms.sender: String should match pattern"),
+        (SMS.replace("$SMS", "$Q"), "sms.password: has a character that no PDU bears"),
+        (SMS.replace("$SMS", "$P") + 'ca = "/nowhere.pem"', "sms.ca: Path does not point to a file"),
         (SMS + "port = 70000", "sms.port: Input should be less than or equal to 65535"),
         (EMAIL.replace("help@house.example", "help"), "email.sender: is an address of our own"),
         (EMAIL + 'username = "u"', "email: username and password: both, or neither"),
@@ -79,7 +81,7 @@ def test_a_file_opens_its_doors(tmp_path: Path) -> None:
 def test_what_is_wrong_is_told_by_file_key_and_rule(tmp_path: Path, text: str, says: str) -> None:
     """What is wrong is told by file key and rule."""
     with pytest.raises(BadChannelsFile) as refused:
-        _read(tmp_path, text, P="hidden")
+        _read(tmp_path, text, P="hidden", Q="gehÄim")
     assert str(refused.value).startswith(f"{tmp_path}/channels.toml: ")
     assert says in str(refused.value)
     assert "hidden" not in str(refused.value)
