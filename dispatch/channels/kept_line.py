@@ -60,6 +60,9 @@ class KeptLine:
             return
         except LineError as error:
             self.trouble = str(error)
+        except Exception as error:
+            self.trouble = f"our fault: {error!r}"  # it must not take the service along
+            log.exception("a line broke off")
         self._failures += 1
         wait_s = self._again.after(self._failures, uniform(0.0, JITTER_S))  # noqa: S311 - it spreads, it keeps no secret
         log.warning("%s; again in %.0f s", self.trouble, wait_s)

@@ -145,7 +145,9 @@ class Doors:
         """Return where a message goes: an answer to where they wrote from, all else to where they are registered."""
         if is_stranger(action.customer):
             stranger = self.strangers.get(action.customer)
-            return (stranger.address or None) if stranger is not None else None
+            if stranger is None or stranger.channel is not action.channel:
+                return None
+            return stranger.address or None
         if action.purpose == "reply" and (found := self._wrote_from(action)) is not None:
             return found
         customer = self._service.customers.get(action.customer)

@@ -15,7 +15,7 @@ from dispatch.ledger.rows import read
 from dispatch.service.channels_file import BadChannelsFile, ChannelSettings, read_channels
 from dispatch.store.journal import Journal
 from dispatch.web.api.app import create_app
-from scenarios.world.inboxes.sms_centre import SmsCentre
+from scenarios.world.inboxes.all_of_them import HOUSE, WorldInboxes
 from tests.dispatch.conftest import portless
 from tests.dispatch.test_doors_of_push_and_social import PEM
 
@@ -63,6 +63,8 @@ def test_a_file_opens_its_doors(tmp_path: Path) -> None:
         ),
         (SMS.replace("$SMS", "@/nowhere"), "sms.password: the file cannot be read"),
         (SMS.replace("+37120000000", "a name that is too long"), "sms.sender: String should match pattern"),
+        (SMS.replace("$SMS", "$Q"), "sms.password: has a character that no PDU bears"),
+        (SMS.replace("$SMS", "$P") + 'ca = "/nowhere.pem"', "sms.ca: Path does not point to a file"),
         (SMS + "port = 70000", "sms.port: Input should be less than or equal to 65535"),
         (EMAIL.replace("help@house.example", "help"), "email.sender: is an address of our own"),
         (EMAIL + 'username = "u"', "email: username and password: both, or neither"),
@@ -76,7 +78,7 @@ def test_a_file_opens_its_doors(tmp_path: Path) -> None:
 def test_what_is_wrong_is_told_by_file_key_and_rule(tmp_path: Path, text: str, says: str) -> None:
     """What is wrong is told by file key and rule."""
     with pytest.raises(BadChannelsFile) as refused:
-        _read(tmp_path, text, P="hidden")
+        _read(tmp_path, text, P="hidden", Q="gehÄim")
     assert str(refused.value).startswith(f"{tmp_path}/channels.toml: ")
     assert says in str(refused.value)
     assert "hidden" not in str(refused.value)
@@ -97,24 +99,32 @@ async def test_doors_are_told_over_the_api() -> None:
 
 
 @pytest.mark.anyio
-async def test_a_service_is_told_of_its_doors_on_its_command_line(
-    serve: Any, tmp_path: Path, words: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_service_is_told_of_its_doors_on_its_command_line(serve: Any, tmp_path: Path, words: Any) -> None:
+    """All four, to the world's servers, by one file."""
     """A service is told of its doors on its command line."""
-    monkeypatch.setenv("CALLAHEAD_TEST_SMS", "secret")
-    """A service is told of its doors on its command line."""
-    async with SmsCentre() as centre:
-        file = tmp_path / "channels.toml"
-        file.write_text(
-            f'[sms]\nprovenance = "simulated"\nhost = "127.0.0.1"\nport = {centre.port}\nsystem_id = "us"\n'
-            'password = "$CALLAHEAD_TEST_SMS"\nsender = "callahead"\n'
-        )
-        served = await asyncio.to_thread(serve, "--channels", str(file))
-        await centre.bound()
-        api = httpx.Client(base_url=f"{served.http}/api/v1")
-        await asyncio.to_thread(lambda: api.post("/customers", json=[words.customer]).raise_for_status())
-        assert await centre.write(words.customer["phone"], "hello") == 0
+    api = httpx.AsyncClient()
+    where: list[str] = []
+
+    async def post(path: str, body: bytes, headers: dict[str, str]) -> int:
+        return (await api.post(f"{where[0]}{path}", content=body, headers=headers)).status_code
+
+    async with api, WorldInboxes(post) as world:
+        served = await asyncio.to_thread(serve, "--channels", str(world.write(tmp_path)))
+        where.append(served.http)
+        await world.sms.bound()
+        customer = words.customer | {"email": "anna@world.example", "social": "@anna"}
+        (await api.post(f"{served.http}/api/v1/customers", json=[customer])).raise_for_status()
+        browser = world.push.subscribe("annas")
+        said = {"endpoint": browser.endpoint, "keys": {"p256dh": browser.p256dh, "auth": browser.auth}}
+        (await api.post(f"{served.http}/api/v1/customers/c-1/push", json=said)).raise_for_status()
+        assert await world.sms.write(customer["phone"], "hello") == 0
+        assert (await world.mail.write(customer["email"], "hello", HOUSE)).startswith("250")
+        assert await world.social.write(customer["social"], "hello") == 200
+        told = (await api.get(f"{served.http}/api/v1/channels")).json()
+        assert {one["channel"]: one["trouble"] for one in told} == dict.fromkeys(("sms", "email", "push", "social"))
         await asyncio.to_thread(served.stop)
-        with Journal.look(tmp_path / "serve") as journal:
-            [wrote] = [said for row in journal.ledger.rows() if isinstance(said := read(row), CustomerWrote)]
-        assert (wrote.customer, wrote.channel, wrote.text) == ("c-1", Channel.SMS, "hello")
+    with Journal.look(tmp_path / "serve") as journal:
+        wrote = [said for row in journal.ledger.rows() if isinstance(said := read(row), CustomerWrote)]
+    assert [(one.customer, one.channel, one.text) for one in wrote] == [
+        ("c-1", channel, "hello") for channel in (Channel.SMS, Channel.EMAIL, Channel.SOCIAL)
+    ]

@@ -177,6 +177,15 @@ async def test_an_address_that_cannot_be_read_is_refused(address: str) -> None:
     assert isinstance(await _door(1, Told()).send(replace(MESSAGE, to_address=address)), Refused)
 
 
+@pytest.mark.parametrize("address", ["ānna@world.example", "a;b@world.example", '"a"b@world.example'])
+async def test_an_address_that_no_server_takes_is_refused_and_the_server_is_not_away(address: str) -> None:
+    """An address that no server takes is refused, and the server is not away."""
+    async with _both(Told()) as (_, door):
+        result = await door.send(replace(MESSAGE, to_address=address))
+        assert isinstance(result, Refused | Taken)
+        assert door.trouble is None
+
+
 async def test_a_subject_of_several_lines_is_one() -> None:
     """A subject of several lines is one."""
     async with _both(Told()) as (mail, door):

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.channels.door import BadDoor, Outgoing
+from dispatch.channels.smpp import pdu
 from dispatch.channels.smpp.door import SmppDoor
 from dispatch.channels.smpp.pdu import SmppStatus
 from dispatch.channels.smpp.settings import SmppSettings
@@ -228,6 +229,19 @@ async def test_a_picture_is_no_text() -> None:
         await centre.bound()
         assert (await centre.deliver(delivered(ANNA, "us", b"\1\2", coding=4))).status == SmppStatus.PERMANENT
         assert told.heard_all == []
+
+
+@given(st.binary(max_size=300), st.integers(0, 255), st.integers(0, 255))
+def test_whatever_a_centre_delivers_is_heard_or_refused(octets: bytes, kind: int, coding: int) -> None:
+    """Whatever a centre delivers is heard or refused."""
+    told = Told()
+    door = _door_to(1, told)
+    for body in (octets, delivered(ANNA, "us", octets[:254], kind=kind, coding=coding)):
+        whole = pdu.written(pdu.Command.DELIVER_SM, 7, body)
+        answer = asyncio.run(door._deliver(pdu.Pdu(pdu.Command.DELIVER_SM, 0, 7, whole)))
+        _, command, status, number = pdu.HEADER.unpack(answer[: pdu.HEADER.size])
+        assert (command, number) == (pdu.Command.DELIVER_SM | pdu.RESPONSE, 7)
+        assert status in {SmppStatus.OK, SmppStatus.PERMANENT}
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=700), st.sampled_from(["gsm", "latin1"]))

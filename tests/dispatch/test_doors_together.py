@@ -29,6 +29,7 @@ from dispatch.core.policy import MessagePolicy, Policy
 from dispatch.ledger.rows import read
 from dispatch.registers.customers import Customer
 from dispatch.service.channels_file import ChannelSettings
+from dispatch.service.doors import Doors
 from dispatch.service.service import Service
 from dispatch.web.api.app import create_app
 from scenarios.world.inboxes.mail_server import WorldMail
@@ -217,6 +218,23 @@ async def test_an_sms_from_a_stranger_is_kept_answered_and_identified() -> None:
         assert house.sms.inboxes.of(ANNA.phone) == []
 
 
+async def test_who_a_stranger_was_is_recalled_after_a_crash_between_ledger_and_register() -> None:
+    """Who a stranger was is recalled after a crash between ledger and register."""
+    async with _house() as house:
+        house.register(ANNA)
+        await house.sms.write("+37125555555", "hello")
+        [wrote] = house.told(CustomerWrote)
+        before = house.service.journal.strangers.all()
+        await house.service.tell(StrangerIdentified(wrote.customer, "c-1", "lv"))
+        await until(lambda: house.service.journal.strangers.all() != before)
+        house.service.journal.strangers.keep(before)
+        again = Doors(house.service)
+        found = again.strangers.get(wrote.customer)
+        assert found is not None
+        assert found.customer == "c-1"
+        assert house.service.journal.strangers.all()[0].customer == "c-1"
+
+
 async def test_two_customers_behind_one_number_are_asked_and_never_merged() -> None:
     """Two customers behind one number are asked and never merged."""
     async with _house() as house:
@@ -251,6 +269,20 @@ async def test_real_customers_are_not_spoken_for_by_the_simulated_world() -> Non
         await house.sms.write(ANNA.phone, "STOP")
         [wrote] = house.told(CustomerWrote)
         assert (wrote.customer[:9], wrote.candidates) == ("stranger/", ())
+
+
+async def test_real_messages_do_not_go_into_the_simulated_world() -> None:
+    """They are dead letters that were never tried, and say why."""
+    async with _house() as house:
+        house.register(replace(ANNA, provenance="real"))
+        for channel in (Channel.SMS, Channel.EMAIL, Channel.SOCIAL):
+            await house.service.tell(AgentWrote(f"a/{channel}", "c-1", channel, "hello", "agent-1", "real"))
+        await until(lambda: len(house.told(MessageReported)) == 3)
+        assert {(one.status, one.why[:26]) for one in house.told(MessageReported)} == {
+            ("refused", "the message is real and th")
+        }
+        assert {one.attempts for one in house.service.dead_letters()} == {0}
+        assert (house.sms.inboxes.of(ANNA.phone), house.mail.raw, house.social.inboxes.of(ANNA.social)) == ([], [], [])
 
 
 async def test_stop_ends_messages_here_is_told_once_and_other_channels_go_on() -> None:
@@ -319,6 +351,22 @@ async def test_what_nobody_waits_for_any_more_is_told_with_why() -> None:
         lane.requests["sms/c-1"][0] = replace(lane.requests["sms/c-1"][0], until=0.0)
         await until(lambda: [one.status for one in house.told(MessageReported)] == ["failed"])
         assert "queue_full (0x14)" in house.told(MessageReported)[0].why
+
+
+async def test_a_dead_letter_is_sent_again_when_somebody_asks() -> None:
+    """A dead letter is sent again when somebody asks."""
+    async with _house() as house:
+        house.register(ANNA)
+        house.sms.manners.status = lambda _number: SmppStatus.INVALID_DESTINATION
+        await house.agent_writes(Channel.SMS, "hello")
+        await until(lambda: [one.status for one in house.told(MessageReported)] == ["refused"])
+        [dead] = house.service.dead_letters()
+        house.sms.manners.status = lambda _number: SmppStatus.OK
+        app = httpx.ASGITransport(create_app(house.service))
+        async with httpx.AsyncClient(transport=app, base_url="http://localhost/api/v1") as api:
+            (await api.post("/dead-letters/retry", json={"key": dead.key})).raise_for_status()
+        [letter] = await house.sms.inboxes.wait_for(ANNA.phone)
+        assert (letter.text, house.service.dead_letters()) == ("hello", [])
 
 
 async def test_what_waits_while_a_centre_is_away_outlives_a_restart() -> None:

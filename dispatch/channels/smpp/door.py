@@ -40,6 +40,7 @@ GOODBYE_S = 2.0
 """A centre that does not hear us out by then is hung up on."""
 
 _LATER = {
+    SmppStatus.NOT_BOUND,
     SmppStatus.SYSTEM_ERROR,
     SmppStatus.QUEUE_FULL,
     SmppStatus.SUBMIT_FAILED,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ssl
-from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, FilePath, StringConstraints
 
 from dispatch.channels.section import Host, Port, Secret, Section
 from dispatch.channels.smpp.texts import Alphabet
@@ -15,18 +14,24 @@ SystemId = Annotated[str, StringConstraints(min_length=1, max_length=15, pattern
 Sender = Annotated[str, StringConstraints(pattern=r"^(\+[1-9][0-9]{5,14}|[0-9]{3,8}|[A-Za-z][A-Za-z0-9 ]{0,10})$")]
 
 
+def _ascii(text: str) -> str:
+    if not (text.isascii() and text.isprintable()):
+        raise ValueError("has a character that no PDU bears: ASCII alone")
+    return text
+
+
 class SmppSettings(Section):
     """A provider's centre."""
 
     host: Host
     port: Port = 2775
     system_id: SystemId
-    password: Secret = Field(repr=False)
-    system_type: Annotated[str, Field(max_length=12)] = ""
+    password: Annotated[Secret, AfterValidator(_ascii)] = Field(repr=False)
+    system_type: Annotated[str, StringConstraints(max_length=12, pattern=r"^[\x20-\x7e]*$")] = ""
     sender: Sender
     """A number in E.164, a short code, or a name, which nobody can answer."""
     tls: bool = False
-    ca: Path | None = None
+    ca: FilePath | None = None
     """Certificates that are trusted instead of the usual ones, PEM."""
     enquire_link_s: Annotated[float, Field(gt=0, le=600)] = 30.0
     alphabet: Alphabet = "gsm"

@@ -116,6 +116,8 @@ class SmtpDoor:
             return self._away(error)
         except aiosmtplib.SMTPResponseException as error:
             return _refused(error)
+        except (aiosmtplib.SMTPNotSupported, ValueError) as error:
+            return Refused(f"the mail server takes no such address: {_short(str(error))}")
         except (OSError, aiosmtplib.SMTPException, TimeoutError) as error:
             return self._away(error)
         return Taken((named,))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ssl
 from email.utils import parseaddr
-from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, FilePath, model_validator
 
 from dispatch.channels.section import Host, Port, Secret, Section
 
@@ -29,7 +28,7 @@ class SmtpSettings(Section):
     host: Host
     port: Port = 587
     tls: Literal["starttls", "tls", "none"] = "starttls"
-    ca: Path | None = None
+    ca: FilePath | None = None
     """Certificates that are trusted instead of the usual ones, PEM."""
     username: Annotated[str, Field(max_length=200)] | None = None
     password: Secret | None = Field(None, repr=False)

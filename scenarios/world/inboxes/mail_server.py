@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -10,7 +11,7 @@ from email.message import EmailMessage
 from typing import Any, Self
 
 import aiosmtplib
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from scenarios.world.inboxes.letters import Inboxes, Letter
 from scenarios.world.inboxes.sms_centre import LOOPBACK
@@ -30,10 +31,14 @@ class MailManners:
 class WorldMail:
     """``async with WorldMail() as mail``. ``service``: where customers' mails are brought, host and port."""
 
-    def __init__(self, service: Callable[[], tuple[str, int]], port: int = 0) -> None:
+    def __init__(
+        self, service: Callable[[], tuple[str, int]], port: int = 0, tls: ssl.SSLContext | None = None
+    ) -> None:
+        """``tls``: STARTTLS is a must then, and so is to log in, with the password ``secret``."""
         self.inboxes = Inboxes()
         self.manners = MailManners()
         self.port = port
+        self.tls = tls
         self.raw: list[bytes] = []
         """Every mail as it came."""
         self._service = service
@@ -156,10 +161,23 @@ def _letter(to: str, octets: bytes) -> Letter:
     return Letter(to, text, str(mail["message-id"]).strip("<>"), subject=str(mail["subject"]))
 
 
+def _let_in(_server: object, _session: object, _envelope: object, _mechanism: str, told: Any) -> AuthResult:  # noqa: ANN401
+    return AuthResult(success=isinstance(told, LoginPassword) and told.password == b"secret", handled=False)
+
+
 class _Line(SMTP):
     def __init__(self, handler: WorldMail, lines: set[_Line]) -> None:
         loop = asyncio.get_running_loop()
-        super().__init__(handler, enable_SMTPUTF8=True, hostname="world.example", loop=loop)
+        super().__init__(
+            handler,
+            enable_SMTPUTF8=True,
+            hostname="world.example",
+            loop=loop,
+            tls_context=handler.tls,
+            require_starttls=handler.tls is not None,
+            auth_required=handler.tls is not None,
+            authenticator=_let_in,
+        )
         self._all = lines
         lines.add(self)
 

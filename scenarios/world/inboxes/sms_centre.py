@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -42,10 +43,11 @@ class _Bound:
 class SmsCentre:
     """``async with SmsCentre() as centre``. ``port`` 0: any free one."""
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, tls: ssl.SSLContext | None = None) -> None:
         self.inboxes = Inboxes()
         self.manners = Manners()
         self.port = port
+        self._tls = tls
         self.binds = 0
         self.enquiries = 0
         self._server: asyncio.Server
@@ -67,7 +69,7 @@ class SmsCentre:
 
     async def open(self) -> None:
         """Listen; at the same port as before, where it was open before."""
-        self._server = await asyncio.start_server(self._serve, LOOPBACK, self.port)
+        self._server = await asyncio.start_server(self._serve, LOOPBACK, self.port, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
