@@ -512,12 +512,21 @@ class SendMessage:
 
 
 QueueReason = Literal[
-    "", "agent_lost", "unanswered", "open_question", "dispatcher", "call_back", "abandoned", "transferred"
+    "",
+    "agent_lost",
+    "unanswered",
+    "open_question",
+    "dispatcher",
+    "call_back",
+    "abandoned",
+    "transferred",
+    "asked_for",
 ]
 """``agent_lost``: they may have spoken already, nobody knows; ``unanswered``: nobody could be reached, and nobody is sent
 without the customer's word; ``open_question``: they spoke, and what had to be asked first was not answered; ``dispatcher``: a
 dispatcher wants it made now; ``call_back``: the customer asked for that hour; ``abandoned``: they rang in and hung up before
-anybody answered; ``transferred``: an agent handed it on, and the customer holds the line."""
+anybody answered; ``transferred``: an agent handed it on, and the customer holds the line; ``asked_for``: the customer wrote that
+they want to be rung now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -573,8 +582,10 @@ WithdrawReason = Literal[
     "wrong_number",
     "other_call",
     "answered",
+    "joined",
 ]
-"""``answered``: the customer knows, and said so in writing. ``other_call``: another call of ours to them says it.
+"""``answered``: the customer knows, and said so in writing. ``other_call``: another call of ours to them says it. ``joined``: of
+what a customer wrote, whoever speaks with them by now has it in hand.
 ``agent_lost``: of a customer's own call, whose agent is gone without a word; we ring them instead. ``consent_withdrawn``: they
 do not want to be rung, or it is not about what is theirs any more."""
 

@@ -111,7 +111,7 @@ class Calls:
             case.call.priority = INBOUND_PRIORITY
         yield from self._enqueue(case.call, now, reason, after_s)
 
-    def hasten(self, case: Case, now: float) -> Iterator[Action]:
+    def hasten(self, case: Case, now: float, reason: QueueReason = "dispatcher") -> Iterator[Action]:
         """Make our call to the customer of ``case`` before all others of ours, in quiet hours, too."""
         yield from self._back_no_more(case.finding.customer, "other_call")
         if case.call is None or case.call.state in _OVER:
@@ -120,7 +120,7 @@ class Calls:
         if call.move(CallMove.WITHDRAW):  # it stands elsewhere in the line
             self._wait_no_longer(call)
         call.unanswered, call.at_once, call.priority = 0, True, INBOUND_PRIORITY
-        yield from self._enqueue(call, now, "dispatcher")
+        yield from self._enqueue(call, now, reason)
 
     def phoned(self, event: CustomerPhoned, case: Case | None, now: float) -> Iterator[Action]:
         """A customer rang in: our own call to them is withdrawn, theirs is queued before all others."""
@@ -155,12 +155,13 @@ class Calls:
         return [call for call in self._theirs(customer) if not call.is_spoken]
 
     def contact_of(self, customer: str) -> Call | None:
-        """Return the conversation that an agent has with a customer just now, or that waits for one; ``None``: there is none."""
-        theirs = self._theirs(customer)
-        speaking = [
-            call for call in self.calls.values() if call.customer == customer and call.state is CallState.CONNECTED
-        ]
-        return next(iter([*theirs, *speaking]), None)
+        """Return what an agent has in hand of a customer just now, or what they wrote that waits; ``None``: there is none.
+
+        Who waits on the telephone may hang up, and has told nobody what they write meanwhile.
+        """
+        mine = [call for call in self.calls.values() if call.customer == customer]
+        in_hand = [call for call in mine if call.state is CallState.CONNECTED]
+        return next(iter([*in_hand, *self.contacts_of(customer)]), None)
 
     def _theirs(self, customer: str) -> list[Call]:
         mine = self._on_the_line.get(customer, {}).values()
@@ -183,6 +184,13 @@ class Calls:
         self.calls[call.call] = call
         self._on_the_line.setdefault(event.customer, {})[call.call] = call
         yield from self._enqueue(call, now)
+
+    def join(self, customer: str, into: Call) -> Iterator[Action]:
+        """Whoever speaks or writes with a customer has in hand what they wrote and nobody has begun to answer."""
+        for call in self.contacts_of(customer):
+            if call is not into and call.state is not CallState.CONNECTED and call.move(CallMove.FINISH):
+                self._over(call)
+                yield WithdrawCall(call.call, call.case, call.attempt, "joined")
 
     def hand_over(self, call: Call, customer: str, language: str, case: Case | None) -> None:
         """It turned out who wrote."""
@@ -302,7 +310,7 @@ class Calls:
         call.not_before = earliest if quiet is None else quiet.over(earliest, call.time_zone)
         kept, due = call.due, call.not_before + self._policy.call_due_s
         call.due = due
-        if reason == "dispatcher":
+        if reason in NOW:
             call.due = now
         if reason == "agent_lost":  # who was cut off keeps their turn
             call.due = min(kept or now, now) if call.not_before <= now else call.not_before
@@ -453,5 +461,7 @@ def _queued(call: Call, reason: QueueReason) -> QueueCall:
 
 _OVER = {CallState.DONE, CallState.GIVEN_UP}
 _IN_HAND = {CallState.ASSIGNED, CallState.CONNECTED}
+NOW: frozenset[QueueReason] = frozenset({"dispatcher", "asked_for"})
+"""Reasons for which a call of ours is made before all others, in quiet hours, too."""
 UNHEARD = {Outcome.NO_ANSWER, Outcome.ABANDONED, Outcome.VOICEMAIL, Outcome.WRONG_NUMBER, Outcome.CALL_BACK}
 """Outcomes after which the customer knows no more than before."""

@@ -267,8 +267,12 @@ class Case:
         """Is nobody sent before the customer has said something: whether to come, where to, or that they stopped?"""
         if self.declined_help or not self.nobody_sent:
             return False
-        must_stop = self.finding.drive is Drive.STOP_NOW and not self.informed
-        return self.asks_first or self.help is HelpState.ASKING or must_stop
+        return self.asks_first or self.help is HelpState.ASKING or self.must_stop
+
+    @property
+    def must_stop(self) -> bool:
+        """Is nobody sent, and are they to be told all the same that it must not be driven on?"""
+        return self.finding.drive is Drive.STOP_NOW and not self.informed and self.nobody_sent
 
     @property
     def nobody_sent(self) -> bool:

@@ -13,8 +13,8 @@ from dispatch.core.case import Case
 from dispatch.core.conversation.channels import SILENT, Answer, Channel
 from dispatch.core.conversation.choice import in_order
 from dispatch.core.conversation.talk import DAY_S, Sent, Talk, Talks
-from dispatch.core.policy import Policy
-from dispatch.core.quiet_hours import QuietHours
+from dispatch.core.policy import MessagePolicy, Policy
+from dispatch.core.quiet_hours import BadQuietHours, QuietHours
 from dispatch.core.timers import About, Alarms
 from gateway.finding import Drive, Provenance, Severity
 
@@ -33,8 +33,11 @@ class Messages:
     def write(
         self, case: Case, text: str, now: float, answers: Sequence[Answer] = (), *, beside_call: bool = False
     ) -> Iterator[Action]:
-        """Tell the customer of a case, unasked, on the channel that fits best; one beside a call goes out once."""
-        if not case.may_message or (beside_call and (case.notices or case.written)):
+        """Tell the customer of a case, unasked, on the channel that fits best.
+
+        ``beside_call``: we ring them, and nobody counts as informed who was only written to.
+        """
+        if not case.may_message:
             return
         urgent, talk = is_urgent(case), self.talks.of(case.finding.customer)
         order = in_order(self.talks.reading, talk, self._reach(case), urgent=urgent)
@@ -50,13 +53,24 @@ class Messages:
 
         ``text`` and ``answers`` are of now: what was true minutes ago would be a lie.
         """
-        talk = self.talks.of(case.finding.customer)
-        order = in_order(self.talks.reading, talk, self._reach(case), urgent=before.urgent)
-        left = [one for one in order if one not in before.tried]
+        if not case.may_message:
+            return
+        left = self._left(case, before)
         if not left:
             return
         self.talks.settled(before.message, read=False)
         yield self._send(left, case, _Text(text, answers, before.beside_call), now, before)
+
+    def goes_on(self, case: Case) -> bool:
+        """Will what they were written beside our call be said on another channel, where they do not read it by then?"""
+        waiting = self.talks.of(case.finding.customer).waiting.values()
+        return any(one.case == case.case and one.beside_call and self._left(case, one) for one in waiting)
+
+    def _left(self, case: Case, before: Sent) -> list[Channel]:
+        """Return on which channels it was not said so far."""
+        talk = self.talks.of(case.finding.customer)
+        order = in_order(self.talks.reading, talk, self._reach(case), urgent=before.urgent)
+        return [one for one in order if one not in before.tried]
 
     def reply(
         self,
@@ -96,9 +110,10 @@ class Messages:
         else:
             case.notices = action.number
         if self.policy.messages.channels:
-            self.talks.sent(case.finding.customer, as_sent(action, case, now), unasked=before is None)
+            sent = as_sent(action, case, now, self.policy.messages)
+            self.talks.sent(case.finding.customer, sent, unasked=before is None)
             if len(order) > 1:
-                self.alarms.set(now + self.policy.messages.fallback_s, About.MESSAGE, action.key, 0)
+                self.alarms.set(sent.read_by, About.MESSAGE, action.key, 0)
         return action
 
     def _action(
@@ -119,6 +134,7 @@ class Messages:
     def _message(self, channel: Channel, case: Case, said: _Text, now: float, before: Sent | None) -> SendMessage:
         finding, urgent = case.finding, is_urgent(case)
         talk = self.talks.of(finding.customer)
+        held = 0.0 if urgent or channel in SILENT else self._wakes_nobody(talk, case, now)
         return SendMessage(
             finding.customer,
             talk.messages + 1,
@@ -127,10 +143,10 @@ class Messages:
             "notice",
             said.text,
             case.language,
-            until=now + self.policy.messages.until_s,
+            until=max(now, held) + self.policy.messages.until_s,
             provenance=finding.provenance,
             answers=said.answers,
-            not_before=0.0 if urgent or channel in SILENT else self._wakes_nobody(talk, case, now),
+            not_before=held,
             instead_of=_key(before),
             tried=_tried(before),
             beside_call=said.beside_call,
@@ -151,11 +167,13 @@ class _Text:
     beside_call: bool
 
 
-def as_sent(action: SendNotice | SendMessage, case: Case, now: float) -> Sent:
-    """Return what is remembered of a message until it is read."""
-    channel = action.channel if isinstance(action, SendMessage) else Channel.APP
-    tried = (*action.tried, channel)
-    return Sent(action.key, channel, case.case, is_urgent(case), now, action.beside_call, tried)
+def as_sent(action: SendNotice | SendMessage, case: Case, now: float, policy: MessagePolicy) -> Sent:
+    """Return what is remembered of a message until it is read. One that is held back has its time from when it leaves."""
+    channel, leaves = Channel.APP, now
+    if isinstance(action, SendMessage):
+        channel, leaves = action.channel, max(now, action.not_before)
+    tried, read_by = (*action.tried, channel), leaves + policy.fallback_s
+    return Sent(action.key, channel, case.case, is_urgent(case), now, action.beside_call, tried, read_by)
 
 
 def is_urgent(case: Case) -> bool:
@@ -165,8 +183,11 @@ def is_urgent(case: Case) -> bool:
 
 
 def quiet_of(talk: Talk, policy: Policy) -> QuietHours | None:
-    """Return when a customer wants to be left in peace: as they said, or as the house has it."""
-    return QuietHours.parse(talk.preference.quiet) if talk.preference.quiet else policy.quiet
+    """Return when a customer wants to be left in peace: as they said, where that can be read, or as the house has it."""
+    try:
+        return QuietHours.parse(talk.preference.quiet) if talk.preference.quiet else policy.quiet
+    except BadQuietHours:
+        return policy.quiet  # a ledger of another machine, that knew the place
 
 
 def _key(before: Sent | None) -> str:

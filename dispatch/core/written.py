@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from dispatch.core.case import Case
 from dispatch.core.conversation.channels import Answer
 from dispatch.core.transitions import HelpState
 from dispatch.words import say
 from dispatch.words.parts import SOUGHT
-from gateway.finding import Drive, Help
+from gateway.finding import Drive, Help, Place
 
 
 def offered(case: Case) -> tuple[Answer, ...]:
@@ -21,6 +23,24 @@ def offered(case: Case) -> tuple[Answer, ...]:
     return (Answer.NEEDS_NO_CALL, Answer.CALL_ME)
 
 
+def settles(case: Case, answer: Answer, place: Place | None) -> bool:
+    """Does an answer tell us that they know, so that nobody rings to say it?
+
+    That they need no call settles nothing where they are still to stop: they were asked before that was known.
+    """
+    match answer:
+        case Answer.UNDERSTOOD | Answer.CALL_ME:
+            return False
+        case Answer.NEEDS_NO_CALL:
+            return not case.must_stop
+        case Answer.PLACE:
+            return place is not None
+        case Answer.HAS_STOPPED | Answer.WANTS_HELP | Answer.WANTS_NO_HELP:
+            return True
+        case _:
+            assert_never(answer)
+
+
 def acknowledged(case: Case, answer: Answer, now: float, *, behind: bool) -> str:
     """Return what is written back: what their answer came to, as everything stands ``now`` (POSIX seconds)."""
     language = case.language
@@ -28,7 +48,8 @@ def acknowledged(case: Case, answer: Answer, now: float, *, behind: bool) -> str
         return say("notice_ring_when_free" if behind else "ack_ring_now", language)
     if answer is Answer.WANTS_NO_HELP:
         return say("notice_cancelled" if case.help is not HelpState.TOO_LATE else "ack_too_late", language)
-    return " ".join(filter(None, [say("ack_thanks", language), on_its_way(case, now)]))
+    asks = say("notice_ask_when_free", language) if case.needs_answer else ""
+    return " ".join(filter(None, [say("ack_thanks", language), on_its_way(case, now), asks]))
 
 
 def on_its_way(case: Case, now: float) -> str:

@@ -21,6 +21,7 @@ from dispatch.core.actions import (
 from dispatch.core.acts import DispatcherEvent
 from dispatch.core.case import Case
 from dispatch.core.conversation.events import ConversationEvent
+from dispatch.core.conversation.talk import Talks
 from dispatch.core.decisions import FIRST_VERSION
 from dispatch.core.desk_state import Standing
 from dispatch.core.ended import Endings
@@ -162,8 +163,9 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
     for case in stood.cases:
         if case.call is not None:  # one call, whoever looks at it
             case.call = calls_of.get(case.call.call, case.call)
-    mutes = Mutes()
+    mutes, talks = Mutes(), Talks()
     mutes.stand(stood.muted)
+    talks.stand(stood.talks)
     return Folded(
         policy,
         at=stood.woken_at,
@@ -183,6 +185,7 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
         routes=dict(stood.routes),
         replans=stood.replans,
         hazards=stood.hazards,
+        talks=talks,
         version=version,
     )
 

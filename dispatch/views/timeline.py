@@ -58,6 +58,7 @@ _QUEUED_FOR: dict[act.QueueReason, str] = {
     "call_back": ", at {}: the customer asked for that hour",
     "abandoned": ": they hung up before anybody answered",
     "transferred": ": handed on, the customer holds the line",
+    "asked_for": " before all others: the customer wrote that they want to be rung",
 }
 _CHANGED = {
     "also": "something else is broken too",

@@ -11,7 +11,7 @@ import simpy
 from scenarios.story.registry import KINDS
 from scenarios.story.schema import Story
 from scenarios.story.streams import Streams
-from scenarios.world import agents, bluetooth, customers, network, partners
+from scenarios.world import agents, bluetooth, customers, messages, network, partners
 from scenarios.world.actor import Fleet, crews
 from scenarios.world.doors import Doors
 from scenarios.world.faults import draw_faults
@@ -114,10 +114,14 @@ def _start_people(world: World, fleet: Fleet) -> None:
     world.env.process(customers.ring_in(world))
     world.on_breakdown = partial(_begin_to_worry, world)
     world.doors.on_heard = world.heard
+    if world.story.habits is not None:
+        world.doors.on_message = partial(messages.written, world)
 
 
 def _begin_to_worry(world: World, breakdown: Breakdown) -> None:
-    world.env.process(customers.worry(world, breakdown))
+    breakdown.fault.reads_soonest = messages.soonest(world, breakdown.fault)
+    lives = customers.journey if messages.is_on_journey(world, breakdown.fault) else customers.worry
+    world.env.process(lives(world, breakdown))
 
 
 def _start_gaps(world: World, fleet: Fleet, faults: Iterable[Fault], phones_of: Mapping[str, str]) -> None:

@@ -26,12 +26,23 @@ from dispatch.core.actions import (
     Replanned,
     RequestAction,
     ReviseCase,
+    SendMessage,
+    SendNotice,
     SendTow,
     TowAction,
     WithdrawCall,
     WithdrawRequest,
 )
 from dispatch.core.case import nobody_would_come
+from dispatch.core.conversation.channels import Channel
+from dispatch.core.conversation.events import (
+    AgentWrote,
+    CustomerAnswered,
+    CustomerWrote,
+    MessageReported,
+    MessageStatus,
+)
+from dispatch.core.duties.correspondence import WANTS
 from dispatch.core.events import (
     AgentBecameFree,
     AgentLeft,
@@ -66,7 +77,7 @@ from gateway.places.place_names import gazetteer
 from scenarios.runner.ble_model import BleModel
 from scenarios.runner.record import Record
 from scenarios.world.bluetooth import Pair
-from scenarios.world.doors import Asked, Report, Ticket, Withdrawn
+from scenarios.world.doors import Asked, Replied, Report, Ticket, Withdrawn
 from scenarios.world.doors import Outcome as Said
 from scenarios.world.town import Point
 
@@ -129,6 +140,8 @@ class InProcessDoors:
     """Nobody listens to customers' devices."""
     on_heard: Callable[[str], None] | None = None
     """Called with the key of each event that is heard."""
+    on_message: Callable[[SendMessage | SendNotice], None] | None = None
+    """Called with what is written to customers."""
     planner: Callable[[ToPropose], PlanProposed | None] | None = None
     """Proposes plans, where the house goes by such."""
     events: int = 0
@@ -139,6 +152,8 @@ class InProcessDoors:
     _claims: dict[str, simpy.Event] = field(default_factory=dict)
     _customers: dict[str, str] = field(default_factory=dict)
     """Call → customer."""
+    _channels: dict[str, Channel] = field(default_factory=dict)
+    """Call → on what they speak or write."""
     _withdrawn: set[tuple[str, int]] = field(default_factory=set)
     _findings: Findings = field(default_factory=Findings)
     _finding: dict[str, Finding] = field(default_factory=dict)
@@ -210,16 +225,47 @@ class InProcessDoors:
         """Say how the call ended; of one that was withdrawn nobody wants to know."""
         if (ticket.call, ticket.attempt) in self._withdrawn:
             return self.env.event().succeed()
-        said = Place(place.latitude, place.longitude, ASKED_PLACE_M, self.env.now, "customer") if place else None
+        said = _customers_word(place, self.env.now)
         if ticket.case is not None and outcome == "informed":
             self._note_answer(ticket.case, wants_help)
         near = gazetteer().near(said.latitude, said.longitude) if said else ""
         return self.tell(CallEnded(ticket.call, ticket.attempt, Outcome(outcome), said, wants_help, ticket.agent, near))
 
-    def phoned(self, ref: str, customer: str) -> simpy.Event:
+    def phoned(self, ref: str, customer: str, channel: Channel = Channel.PHONE) -> simpy.Event:
         """A customer rings in."""
+        language = self._language(customer)
+        return self.tell(CustomerPhoned(inbound_call_id(ref), customer, language, "simulated", channel=channel))
+
+    def wrote(self, ref: str, customer: str, channel: Channel, text: str) -> simpy.Event:
+        """A customer writes."""
+        name = f"{channel}/{ref}"
+        return self.tell(CustomerWrote(name, customer, channel, text, self._language(customer), "simulated"))
+
+    def replied(self, ref: str, said: Replied) -> simpy.Event:
+        """A customer answers by a tap or a number."""
+        place = _customers_word(said.place, self.env.now)
+        near = gazetteer().near(place.latitude, place.longitude) if place else ""
+        if said.answer in WANTS:
+            self._note_answer(said.case, WANTS[said.answer])
+        self._place[said.case] = place or self._place.get(said.case)
+        name = f"{said.channel}/{ref}"
+        return self.tell(
+            CustomerAnswered(name, said.customer, said.case, said.channel, said.answer, "simulated", place, near)
+        )
+
+    def wrote_back(self, ticket: Ticket, text: str) -> simpy.Event:
+        """An agent writes back."""
+        name = f"{ticket.channel}/{ticket.call}-{ticket.attempt}"
+        agent = ticket.agent or ""
+        return self.tell(AgentWrote(name, ticket.customer, ticket.channel, text, agent, "simulated", ticket.case or ""))
+
+    def message_is(self, message: str, status: MessageStatus) -> simpy.Event:
+        """A provider says what became of a message."""
+        return self.tell(MessageReported(message, status))
+
+    def _language(self, customer: str) -> str:
         known = self.room.customers.get(customer)
-        return self.tell(CustomerPhoned(inbound_call_id(ref), customer, known.language if known else "en", "simulated"))
+        return known.language if known else "en"
 
     def reported(self, report: Report) -> simpy.Event:
         """An agent takes down what a customer says, or the control room what a crew says."""
@@ -295,6 +341,7 @@ class InProcessDoors:
             self.tell(proposed)
 
     def _carry_out(self, action: Action) -> None:
+        self._write(action)
         for name, command in commands_of(action, self.env.now):
             line = self._lines.get(name)
             if line:  # a device without a modem is not reached
@@ -311,6 +358,11 @@ class InProcessDoors:
             action, TowAction | OwnerAction | MessageAction | PlanAction
         ):  # which devices are told, and nobody else
             assert_never(action)
+
+    def _write(self, action: Action) -> None:
+        """Hand what is written to whoever reads it."""
+        if self.on_message is not None and isinstance(action, SendMessage | SendNotice):
+            self.on_message(action)
 
     def _note_case(self, action: CaseAction) -> None:
         """Remember what leads each case, and where it is."""
@@ -346,6 +398,7 @@ class InProcessDoors:
         match action:
             case QueueCall():
                 self._customers[action.call] = action.customer
+                self._channels[action.call] = action.channel
             case AssignCall():
                 self._claims.pop(action.agent).succeed(self._ticket(action))
             case WithdrawCall():
@@ -381,6 +434,7 @@ class InProcessDoors:
             ask_where=ask.where,
             ask_help=ask.help,
             agent=action.agent,
+            channel=self._channels[action.call],
         )
 
     def _set_alarm(self) -> None:
@@ -398,6 +452,11 @@ class InProcessDoors:
             self._alarm_at = float("inf")
         self._take(self.room.wake(self.env.now))
         self._set_alarm()
+
+
+def _customers_word(place: Point | None, now: float) -> Place | None:
+    """Return a place as a customer tells it."""
+    return None if place is None else Place(place.latitude, place.longitude, ASKED_PLACE_M, now, "customer")
 
 
 def _unheard(_outgoing: Outgoing) -> None:

@@ -15,6 +15,9 @@ from typing import Any, Literal, Protocol
 
 import simpy
 
+from dispatch.core.actions import SendMessage, SendNotice
+from dispatch.core.conversation.channels import Channel
+from dispatch.core.conversation.events import MessageStatus
 from dispatch.core.ids import device_of
 from dispatch.core.skills import Skill
 from dispatch.service.exchange import BY_HAND
@@ -26,7 +29,7 @@ from scenarios.runner.story_telephones import StoryTelephones
 from scenarios.service.http import WAIT_S, Api
 from scenarios.service.process import CannotPlay
 from scenarios.world.bluetooth import Pair
-from scenarios.world.doors import Asked, Outcome, Report, Ticket, Withdrawn
+from scenarios.world.doors import Asked, Outcome, Replied, Report, Ticket, Withdrawn
 from scenarios.world.town import Point
 
 ASKED_PLACE_M = 30.0
@@ -94,6 +97,7 @@ class NetworkDoors:
         self.env = env
         self.asked, self.withdrawn = simpy.Store(env), simpy.Store(env)
         self.on_heard: Callable[[str], None] | None = None
+        self.on_message: Callable[[SendMessage | SendNotice], None] | None = None
         self.stamps = Stamps()
         self._api = api
         self._inbox: queue.SimpleQueue[FromThread] = queue.SimpleQueue()
@@ -166,11 +170,28 @@ class NetworkDoors:
         body["wants_help"] = wants_help
         return self._answered(self._api.post("/calls/ended", body))
 
-    def phoned(self, ref: str, customer: str) -> simpy.Event:
+    def phoned(self, ref: str, customer: str, channel: Channel = Channel.PHONE) -> simpy.Event:
         """A customer rings in."""
+        del channel  # a live run plays no story whose people write (``real_time``)
         if self.telephones is not None:
             return self._comes_of(self.telephones.start(self.telephones.ring_in(customer)))
         return self._answered(self._api.post("/calls/inbound", {"ref": ref, "customer": customer}))
+
+    def wrote(self, ref: str, customer: str, channel: Channel, text: str) -> simpy.Event:
+        """Nobody writes in a live run so far."""
+        raise NotImplementedError(ref, customer, channel, text)
+
+    def replied(self, ref: str, said: Replied) -> simpy.Event:
+        """Likewise."""
+        raise NotImplementedError(ref, said)
+
+    def wrote_back(self, ticket: Ticket, text: str) -> simpy.Event:
+        """Likewise."""
+        raise NotImplementedError(ticket, text)
+
+    def message_is(self, message: str, status: MessageStatus) -> simpy.Event:
+        """Providers say it to the service themselves."""
+        raise NotImplementedError(message, status)
 
     def reported(self, report: Report) -> simpy.Event:
         """An agent takes down what a customer says, or the control room what a crew says."""

@@ -165,6 +165,11 @@ class Spans(StrictModel):
         drawn: Numbers = getattr(self, name).draw(dice, count)
         return drawn
 
+    @property
+    def middle(self) -> float:
+        """About the median, in seconds."""
+        return float(np.median(self.draw(np.random.default_rng(0), 1_001)))
+
     def one(self, dice: np.random.Generator) -> float:
         """Draw one span, in seconds."""
         return float(self.draw(dice, 1)[0])

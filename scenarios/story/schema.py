@@ -29,6 +29,7 @@ from scenarios.story.contractors import Contractors
 from scenarios.story.depots import no_depot, with_depots
 from scenarios.story.distributions import Spans, exponential, lognormal, uniform
 from scenarios.story.expectations import holds
+from scenarios.story.habits import Habits
 from scenarios.story.hours import Shift
 from scenarios.story.incidents import Incident
 from scenarios.story.kind import Count, Section
@@ -301,6 +302,8 @@ class Customers(StrictModel):
     """[fit]."""
     tells: Tells = Tells()
     notices: Notices = Notices()
+    channels: Habits | None = None
+    """How they write and read, on which channels; left out: as usual where the policy writes on any, and else they only phone."""
     languages: Weights = Field({"en": 1.0})
     may_call: Share = 1.0
     may_order: Share = 1.0
@@ -413,6 +416,11 @@ class Story(StrictModel):  # the sections of the kinds of devices ``model`` adds
     def devices(self, kind: str) -> int:
         """Return how many devices of a kind there are."""
         return sum(self.homes(owner) for owner in owners_of(kind))
+
+    @property
+    def habits(self) -> Habits | None:
+        """How customers write and read; ``None``: nobody writes."""
+        return self.customers.channels or (Habits() if self.policy.channels else None)
 
     def air(self, now: float) -> float:
         """Return the air's temperature, °C, at ``now``, POSIX seconds."""

@@ -7,10 +7,12 @@ from typing import Any, cast
 
 import simpy
 
+from dispatch.core.conversation.channels import SPOKEN
 from dispatch.core.ids import device_of_case
 from scenarios.story.hours import Span
 from scenarios.world.doors import Ticket
 from scenarios.world.hours import agent_away
+from scenarios.world.messages import refuses, spot
 from scenarios.world.misdiagnosis import take_down
 from scenarios.world.plan import AgentPlan
 from scenarios.world.town import Point
@@ -31,7 +33,9 @@ def work(world: World, agent: AgentPlan) -> Life:
             continue
         ticket: Ticket = found
         person = world.person(ticket.customer)
-        if ticket.direction == "inbound":
+        if ticket.channel not in SPOKEN:
+            yield from _write_back(world, agent, ticket, person)
+        elif ticket.direction == "inbound":
             yield from _pick_up(world, agent, ticket, person)
         else:
             yield from _ring(world, agent, ticket, person)
@@ -63,7 +67,7 @@ def _ring(world: World, agent: AgentPlan, ticket: Ticket, person: Person) -> Lif
     dice = world.streams.hashed("answers", ticket.customer, _subject(world, ticket), ticket.attempt)
     can_after = person.availability.since(world.now) - world.now
     after = can_after + habits.picks_up_after.one(dice)
-    answers = can_after == 0 or after <= habits.ringing
+    answers = (can_after == 0 or after <= habits.ringing) and not refuses(world, person, _breakdown(world, ticket))
     if person.busy:
         yield world.doors.rings(ticket, None, ENGAGED_S, engaged=True)
         yield world.doors.ended(ticket, "no_answer")
@@ -92,6 +96,7 @@ def _talk(world: World, agent: AgentPlan, ticket: Ticket) -> Life:
     breakdown = _breakdown(world, ticket)
     if not (yield world.doors.connected(ticket)):
         return  # withdrawn while it rang
+    _answer_letters(world.person(ticket.customer))
     if breakdown is not None and not breakdown.told.triggered:
         breakdown.told.succeed()
         if ticket.direction == "outbound":
@@ -100,7 +105,38 @@ def _talk(world: World, agent: AgentPlan, ticket: Ticket) -> Life:
         yield from take_down(world, ticket, breakdown.fault)
     dice = world.streams.hashed("handling", ticket.customer, ticket.direction)
     yield world.env.timeout(world.story.agents[agent.group].handling.one(dice))
+    yield from _end(world, ticket, breakdown)
+
+
+def _write_back(world: World, agent: AgentPlan, ticket: Ticket, person: Person) -> Life:
+    """Read what a customer wrote, answer it, and ask what is owed; whoever writes is one conversation on every channel."""
+    breakdown = _breakdown(world, ticket)
+    if not (yield world.doors.connected(ticket)):
+        return
+    if ticket.case is None and breakdown is not None and breakdown.fault.needs_help:
+        yield from take_down(world, ticket, breakdown.fault)
+    dice = world.streams.hashed("handling", ticket.customer, ticket.channel)
+    yield world.env.timeout(world.story.agents[agent.group].handling.one(dice))
+    yield world.doors.wrote_back(ticket, "It is being seen to; we tell you as soon as anything changes.")
+    _answer_letters(person)
+    if breakdown is not None and not breakdown.told.triggered:
+        breakdown.told.succeed()
+    yield from _end(world, ticket, breakdown)
+
+
+def _answer_letters(person: Person) -> None:
+    letters, person.letters = person.letters, []
+    for letter in letters:
+        letter.succeed()
+
+
+def _end(world: World, ticket: Ticket, breakdown: Breakdown | None) -> Life:
+    """Say how it ended, and what the customer said."""
     place = _stands(breakdown) if ticket.ask_where else None
+    if breakdown is not None and ticket.ask_where:
+        breakdown.fault.tell("place", spot(breakdown.fault))
+    if breakdown is not None and ticket.ask_help:
+        breakdown.fault.tell("wants_help", str(breakdown.fault.needs_help))
     needs = breakdown is not None and breakdown.fault.needs_help and breakdown.fault.part != "stock"
     # Said whether the brief asked or not: a diagnosis may have grown doubtful while they spoke.
     yield world.doors.ended(ticket, "informed", place, wants_help=needs)

@@ -1,19 +1,23 @@
 """Customers: whoever notices a fault and hears nothing in time phones in, waits in the queue, and hangs up when patience ends.
 
-So do others, about something else.
+Or they turn to us on another channel, where the story has such. So do others, about something else.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Generator
-from itertools import count
-from typing import Any
+from itertools import accumulate, count
+from typing import Any, cast
 
 import simpy
 
+from dispatch.core.conversation.channels import SPOKEN, Channel
 from dispatch.core.ids import inbound_call_id
+from scenarios.story.habits import Turn
 from scenarios.world.doors import Ticket
+from scenarios.world.ground_truth import Fault
+from scenarios.world.messages import habits_of
 from scenarios.world.notices import look
 from scenarios.world.world import Breakdown, Life, Person, World
 
@@ -49,7 +53,7 @@ def worry(world: World, breakdown: Breakdown) -> Life:
             yield world.env.timeout(LINE_FREES_S)
         if breakdown.told.triggered or breakdown.mended.triggered:
             return
-        served = yield from _phone_in(world, breakdown, person, attempt)
+        served = yield from _turn_to(world, breakdown, person, attempt, _turn(world, fault, attempt))
         again = world.streams.keyed("rings_again", fault.device, fault.fault, attempt)
         if served or float(again.random()) >= world.story.customers.rings_again:
             return
@@ -83,6 +87,55 @@ def ring_in(world: World) -> Life:
         world.env.process(_hold_the_line(world, person, person.customer, caller.patience))
 
 
+def journey(world: World, breakdown: Breakdown) -> Life:
+    """The customer of the story's first fault turns to one channel after the other, until it is mended."""
+    yield world.env.any_of([breakdown.noticed, breakdown.mended])
+    habits, person = habits_of(world), world.person(breakdown.fault.customer)
+    for attempt, turn in enumerate(habits.journey, 1):
+        yield world.env.any_of([world.env.timeout(habits.journey_every), breakdown.mended])
+        while person.busy:
+            yield world.env.timeout(LINE_FREES_S)
+        if breakdown.mended.triggered:
+            return
+        yield from _turn_to(world, breakdown, person, attempt, turn)
+
+
+def _turn(world: World, fault: Fault, attempt: int) -> Turn:
+    """Draw what a customer turns to who has had enough."""
+    if world.story.habits is None:
+        return "phone"
+    ways = world.story.habits.turns_to
+    luck = world.streams.uniforms("turns_to", fault.device, fault.fault, attempt)[0] * sum(ways.values())
+    for turn, upto in zip(ways, accumulate(ways.values()), strict=True):
+        if luck < upto:
+            return cast("Turn", turn)
+    return "phone"
+
+
+def _turn_to(world: World, breakdown: Breakdown, person: Person, attempt: int, turn: Turn) -> Wait:
+    """Turn to us about a fault, once more. Returns whether an agent took it."""
+    channel, fault = Channel(turn), breakdown.fault
+    if channel is Channel.PHONE:
+        return (yield from _phone_in(world, breakdown, person, attempt))
+    ref = f"{turn}-{fault.fault}-{attempt}"
+    dice = world.streams.hashed("patience", fault.device, fault.fault, turn, attempt)
+    if channel is Channel.IVR:
+        yield world.env.timeout(habits_of(world).menu)
+    fault.phoned_at = fault.phoned_at or world.now
+    if channel in SPOKEN:
+        return (yield from _hold_the_line(world, person, ref, world.story.customers.patience.one(dice), channel))
+    return (yield from _write(world, person, ref, habits_of(world).patience.one(dice), channel))
+
+
+def _write(world: World, person: Person, ref: str, patience: float, channel: Channel) -> Wait:
+    """Write, and wait for an answer. Returns whether one came in time; who has tried something else still reads it."""
+    answered = world.env.event()
+    person.letters.append(answered)
+    yield world.doors.wrote(ref, person.customer, channel, "It does not work. When does somebody come?")
+    yield world.env.any_of([answered, world.env.timeout(patience)])
+    return answered.triggered
+
+
 def _phone_in(world: World, breakdown: Breakdown, person: Person, attempt: int) -> Wait:
     """Ring in about a fault, once more. Returns whether an agent took the call."""
     fault = breakdown.fault
@@ -92,14 +145,14 @@ def _phone_in(world: World, breakdown: Breakdown, person: Person, attempt: int) 
     return (yield from _hold_the_line(world, person, "-".join(map(str, (fault.fault, *tries))), patience))
 
 
-def _hold_the_line(world: World, person: Person, ref: str, patience: float) -> Wait:
+def _hold_the_line(world: World, person: Person, ref: str, patience: float, channel: Channel = Channel.PHONE) -> Wait:
     """Ring in and wait for an agent, for ``patience`` seconds at most; the exchange calls the call ``in/{ref}``.
 
     Returns whether an agent took it.
     """
     person.busy, person.waits = True, world.env.event()
     served = person.waits
-    yield world.doors.phoned(ref, person.customer)
+    yield world.doors.phoned(ref, person.customer, channel)
     yield world.env.any_of([served, world.env.timeout(patience)])
     if not served.triggered:
         person.busy, person.waits = False, None

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 import simpy
 
+from dispatch.core.actions import SendMessage, SendNotice
+from dispatch.core.conversation.channels import Answer, Channel
+from dispatch.core.conversation.events import MessageStatus
 from dispatch.core.skills import Skill
 from firmware_sim.device.device import Device
 from firmware_sim.kinds.phone.relay import Relay
@@ -41,6 +44,19 @@ class Ticket:
     """The telephone line is away, or cannot ring them: the agent dials."""
     agent: str | None = None
     """Whom it was handed to; ``None``: nobody, a customer who hangs up in the queue."""
+    channel: Channel = Channel.PHONE
+    """On which they speak, or write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """A customer's answer by a tap or a number."""
+
+    customer: str
+    case: str
+    channel: Channel
+    answer: Answer
+    place: Point | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +150,23 @@ class Doors(Protocol):
     ) -> simpy.Event:
         """Say how the call ended, where the customer said to be, and whether somebody shall come, where that was asked."""
 
-    def phoned(self, ref: str, customer: str) -> simpy.Event:
-        """A customer rings in; the exchange calls it ``in/{ref}``."""
+    on_message: Callable[[SendMessage | SendNotice], None] | None
+    """Called with what is written to a customer, before it is there; ``None``: nobody reads it."""
+
+    def phoned(self, ref: str, customer: str, channel: Channel = Channel.PHONE) -> simpy.Event:
+        """A customer rings in, or stands in a branch; the exchange calls it ``in/{ref}``."""
+
+    def wrote(self, ref: str, customer: str, channel: Channel, text: str) -> simpy.Event:
+        """A customer writes."""
+
+    def replied(self, ref: str, said: Replied) -> simpy.Event:
+        """A customer answers what was offered, by a tap or a number."""
+
+    def wrote_back(self, ticket: Ticket, text: str) -> simpy.Event:
+        """An agent writes back."""
+
+    def message_is(self, message: str, status: MessageStatus) -> simpy.Event:
+        """A provider says what became of a message; ``message`` is its key."""
 
     def reported(self, report: Report) -> simpy.Event:
         """An agent takes down what a customer says, or the control room what a crew says."""

@@ -46,6 +46,19 @@ class Fault:
     arrivals: list[tuple[float, str]] = field(default_factory=list)
     """When help arrived, and who."""
     mended_at: float | None = None
+    told: dict[str, str] = field(default_factory=dict)
+    """What its customer told when they were asked: where it is, whether somebody shall come."""
+    told_twice: int = 0
+    """How often they were asked for what they had told already, and nothing had changed."""
+    answered_at: float | None = None
+    """When they answered in writing what settled it."""
+    reads_soonest: str | None = None
+    """The channel on which its customer reads messages soonest; ``None``: nobody writes in this world."""
+
+    def tell(self, fact: str, said: str) -> None:
+        """Its customer is asked for a fact, and tells it: again, where they told the same before."""
+        self.told_twice += self.told.get(fact) == said
+        self.told[fact] = said
 
 
 def forget_devices(faults: Iterable[Fault]) -> None:

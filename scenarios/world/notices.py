@@ -5,6 +5,7 @@ from __future__ import annotations
 from dispatch.core.ids import device_of_case
 from dispatch.outgoing.device_commands import may_be_left_out
 from gateway.contract.commands import NoticeCommand
+from scenarios.world import messages
 from scenarios.world.world import Breakdown, Life, World
 
 
@@ -17,7 +18,10 @@ def shown(world: World, notice: NoticeCommand) -> None:
     if may_be_left_out(notice) and device in world.beside:
         world.beside[device]()
     breakdown = world.broken.get(device)
-    if breakdown is not None and not breakdown.shown:
+    if world.story.habits is not None:
+        if breakdown is not None:
+            messages.shown(world, notice, breakdown.fault.customer)
+    elif breakdown is not None and not breakdown.shown:
         world.env.process(_read(world, breakdown))
 
 
@@ -37,7 +41,8 @@ def _read(world: World, breakdown: Breakdown) -> Life:
 
 
 def look(world: World, breakdown: Breakdown) -> None:
-    """Look at the phone, and read the notice that stands there."""
+    """Look at the phone, and read what stands there."""
+    messages.look(world.person(breakdown.fault.customer))
     if breakdown.shown and not (breakdown.calmed.triggered or breakdown.mended.triggered):
         breakdown.fault.read_notice_at = world.now
         breakdown.calmed.succeed()

@@ -20,6 +20,7 @@ from scenarios.story.registry import KINDS, home_kinds
 from scenarios.story.schema import Story
 from scenarios.story.streams import Streams
 from scenarios.story.trucks import Trucks
+from scenarios.world.addresses import with_addresses
 from scenarios.world.callers import Caller, draw_callers
 from scenarios.world.homes import BLOCK, SIMULATED, Block, Home, block_of, blocks_of
 from scenarios.world.roads import town_of
@@ -74,7 +75,7 @@ class Plan:
         """What each of them is like, by its name."""
         self.callers: list[Caller] = []
         """Who will ring about something else."""
-        self._story = story
+        self._story, self._streams = story, streams
         self.block = lru_cache(BLOCKS_KEPT)(partial(self._drawn, streams))
         """Return a block of homes by their kind and its number."""
 
@@ -101,7 +102,8 @@ class Plan:
 
     def customers(self) -> list[Customer]:
         """Return the customers who play."""
-        return [home.customer for home in self.homes] + [caller.customer for caller in self.callers]
+        everybody = [home.customer for home in self.homes] + [caller.customer for caller in self.callers]
+        return [with_addresses(one, self._story, self._streams) for one in everybody]
 
     def devices(self) -> list[DeviceRecord]:
         """Return every device that plays, as it is registered with the service."""

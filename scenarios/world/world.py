@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any
 
 import simpy
 
+from dispatch.core.conversation.channels import Answer
 from dispatch.core.ids import device_of
 from firmware_sim.wallet.market import Market
 from scenarios.story.schema import Story
@@ -95,6 +97,14 @@ class Person:
     """On the line, or being rung: who rings now finds it engaged."""
     waits: simpy.Event | None = None
     """In our queue: triggered when an agent takes the call."""
+    letters: list[simpy.Event] = field(default_factory=list)
+    """What they wrote and nobody has answered: each is triggered when somebody does."""
+    unread: list[Callable[[], None]] = field(default_factory=list)
+    """Messages on the screen of their telephone: who looks at it reads them."""
+    messages: Counter[str] = field(default_factory=Counter)
+    """How many came, by channel."""
+    announced: bool = False
+    """They read that we ring."""
 
 
 @dataclass(slots=True)
@@ -119,6 +129,8 @@ class World:
     """Device → what is broken in it."""
     beside: dict[str, Callable[[], None]] = field(default_factory=dict)
     """Device → what whoever uses it does when a phone beside them says that it shall stop."""
+    offered: dict[str, tuple[Answer, ...]] = field(default_factory=dict)
+    """Key of a message that a device shows → what may be answered to it."""
     on_breakdown: Callable[[Breakdown], None] | None = None
     """Called when a fault begins."""
 

@@ -127,8 +127,9 @@ class Room:
         """Report a flat battery, or what ``changes`` make of it."""
         may_call = bool(changes.pop("may_call", True))
         may_order = bool(changes.pop("may_order", True))
+        reach: Any = changes.pop("reach", ())
         finding = replace(FLAT_BATTERY, **changes)  # type: ignore[arg-type]
-        return self.tell(FaultFound(finding, "lv", may_call, may_order))
+        return self.tell(FaultFound(finding, "lv", may_call, may_order, reach=reach))
 
     def truck(self, name: str, state: str | None = None, **changes: object) -> list[Action]:
         """A truck 1.1 km north of the car reports, or what ``changes`` make of it."""

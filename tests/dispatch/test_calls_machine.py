@@ -368,12 +368,15 @@ class CallMachine(RuleBasedStateMachine):
         return {call.call: call for call in self.desk.standing().calls}
 
     def _calls_about(self, case: Case) -> Iterator[Call]:
-        return (call for call in self._calls().values() if call.case == case.case)
+        return (call for call in self._calls().values() if call.case == case.case and call.is_spoken)
 
     def _will_be_spoken_to(self, case: Case) -> bool:
         made = case.call is not None and case.call.state in TO_BE_MADE
         on_the_line = any(
-            call.is_about_anything and call.customer == case.finding.customer and call.state in TO_BE_MADE
+            call.is_about_anything
+            and call.is_spoken
+            and call.customer == case.finding.customer
+            and call.state in TO_BE_MADE
             for call in self._calls().values()
         )
         return made or on_the_line

@@ -13,7 +13,7 @@ def in_order(reading: Reading, talk: Talk, reach: Sequence[Channel], *, urgent: 
 
     ``reach``: those on which they can be written to, as the house would try them where it knows nothing.
     """
-    allowed = [one for one in reach if one not in talk.stopped and one not in talk.preference.avoid]
+    allowed = [one for one in reach if one not in talk.preference.avoid]
     return sorted(allowed, key=lambda one: (_rank(talk.preference, one), -reading.chance(talk, one, urgent=urgent)))
 
 

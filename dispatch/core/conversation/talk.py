@@ -30,6 +30,8 @@ class Sent:
     beside_call: bool
     tried: tuple[Channel, ...]
     """On which it went out so far, this one included."""
+    read_by: float
+    """Who reads it later did not read it in time, POSIX seconds."""
 
 
 @dataclass(slots=True)
@@ -43,6 +45,11 @@ class Heard:
         """One more was, or was not."""
         self.read += read
         self.missed += not read
+
+    def add(self, other: Heard, sign: int = 1) -> None:
+        """Count what another counted, or (``sign`` -1) count it no more."""
+        self.read += sign * other.read
+        self.missed += sign * other.missed
 
 
 @dataclass(slots=True)
@@ -59,8 +66,6 @@ class Talk:
     """Key → a message that may still be read."""
     heard: dict[str, Heard] = field(default_factory=dict)
     """``{channel}/{urgent or calm}`` → how messages were taken."""
-    stopped: list[Channel] = field(default_factory=list)
-    """On which they want no more messages."""
 
     def count_unasked(self, now: float) -> int:
         """Return how many messages were written unasked within a day."""
@@ -77,10 +82,12 @@ class Reading:
     def __init__(self, talks: Iterable[Talk] = ()) -> None:
         self._all: dict[str, Heard] = {}
         for talk in talks:
-            for key, heard in talk.heard.items():
-                found = self._all.setdefault(key, Heard())
-                found.read += heard.read
-                found.missed += heard.missed
+            self.count(talk)
+
+    def count(self, talk: Talk, sign: int = 1) -> None:
+        """Count how one customer took messages, or (``sign`` -1) count it no more."""
+        for key, heard in talk.heard.items():
+            self._all.setdefault(key, Heard()).add(heard, sign)
 
     def note(self, channel: Channel, *, urgent: bool, read: bool) -> None:
         """One more was read in time, or was not."""
@@ -142,10 +149,19 @@ class Talks:
             self.reading.note(sent.channel, urgent=sent.urgent, read=read)
         return sent
 
-    def read_on(self, customer: str, channel: Channel) -> None:
+    def was_read(self, message: str, now: float) -> None:
+        """Note that a message was read. Later than in time says nothing: they may have spoken with us meanwhile."""
+        talk = self.holding(message)
+        if talk is not None:
+            self.settled(message, read=True if now <= talk.waiting[message].read_by else None)
+
+    def read_on(self, customer: str, channel: Channel, now: float) -> None:
         """Note that a customer wrote on a channel: what waited there is read, and on others it need not be any more."""
         for sent in list(self.of(customer).waiting.values()):
-            self.settled(sent.message, read=True if sent.channel is channel else None)
+            if sent.channel is channel:
+                self.was_read(sent.message, now)
+            else:
+                self.settled(sent.message, read=None)
 
     def closed(self, customer: str, case: str) -> None:
         """Note that a case is closed: nobody waits for what was written about it to be read."""
@@ -155,10 +171,15 @@ class Talks:
                 self.settled(sent.message, read=None)
 
     def forget(self, customer: str) -> None:
-        """Remember nothing of a customer."""
+        """Remember nothing of a customer, but how many messages they were sent: no two have the same number."""
         talk = self.of_customer.pop(customer, None)
-        for message in talk.waiting if talk is not None else ():
+        if talk is None:
+            return
+        self.reading.count(talk, -1)
+        for message in talk.waiting:
             self._of_message.pop(message, None)
+        if talk.messages:
+            self.of(customer).messages = talk.messages
 
     def hand_over(self, stranger: str, customer: str) -> None:
         """A stranger turned out to be a customer."""

@@ -129,6 +129,9 @@ class Conversations:
         if case is None and not call.is_about_anything:  # it was closed meanwhile
             self.calls.finish(call)
             return
+        if not call.is_spoken:  # whoever wrote, was told nothing by that, and waits again
+            yield from self._requeue(call, now, "agent_lost")
+            return
         if case is not None and call.case is not None:  # else they began to speak before there was a case to speak of
             case.informed = False
         if case is not None and case.may_ring and self.calls.on_the_line(call.customer) is not None:
@@ -188,6 +191,7 @@ class Conversations:
         call = self._in_hand(event)
         if call is None or not self.calls.connected(call, now):
             return
+        yield from self.calls.join(call.customer, call)
         case = self.cases.of_call(call)
         if case is not None:
             call.case = case.case
@@ -204,7 +208,7 @@ class Conversations:
         if event.outcome is Outcome.NOT_TAKEN:
             yield from self._not_taken(call, now)
             return
-        case = self.cases.of_call(call)
+        case = self.cases.ended_about(call)
         if event.outcome in UNHEARD:
             yield from self._unheard(call, case, event, now)
         else:
@@ -227,7 +231,7 @@ class Conversations:
             yield from self._requeue(call, now)
 
     def _unheard(self, call: Call, case: Case | None, event: CallEnded, now: float) -> Iterator[Action]:
-        if case is not None and call.state is CallState.CONNECTED:
+        if case is not None and call.state is CallState.CONNECTED and call.is_spoken:
             case.informed = False
         if event.outcome is Outcome.CALL_BACK:
             yield from self._ring_when_asked(call, case, event, now)

@@ -9,7 +9,7 @@ from typing import assert_never
 from dispatch.core import written
 from dispatch.core.actions import Action
 from dispatch.core.calls import Calls
-from dispatch.core.case import Call, Case
+from dispatch.core.case import Case
 from dispatch.core.conversation.channels import Answer, Channel
 from dispatch.core.conversation.events import (
     AgentWrote,
@@ -20,7 +20,7 @@ from dispatch.core.conversation.events import (
     PreferenceChanged,
     StrangerIdentified,
 )
-from dispatch.core.conversation.talk import Talks
+from dispatch.core.conversation.talk import Sent, Talks
 from dispatch.core.duties.conversations import Conversations, SaidByCustomer
 from dispatch.core.duties.open_cases import OpenCases
 from dispatch.core.messages import Messages
@@ -63,52 +63,59 @@ class Correspondence:
     def ring(self, alarm: Alarm) -> Iterator[Action]:
         """A message should have been read by now: it is said on the next channel, unless they know by now."""
         talk = self.talks.holding(alarm.case)
-        sent = talk.waiting[alarm.case] if talk is not None else None
-        case = self.cases.by_name.get(sent.case or "") if sent is not None else None
-        if sent is None:
+        if talk is not None:
+            yield from self._fall_back(talk.waiting[alarm.case], alarm.due)
+
+    def _fall_back(self, sent: Sent, now: float) -> Iterator[Action]:
+        """Say on the next channel what is true by now, unless they know, or it is over."""
+        case = self.cases.by_name.get(sent.case or "")
+        if case is None or self.conversations.informing.are_speaking(case) or (sent.beside_call and case.informed):
             return
-        if case is None or _have_spoken(case):
-            self.talks.settled(sent.message, read=None)
-        else:
-            yield from self.conversations.informing.say_again(case, sent, alarm.due)
+        yield from self.conversations.informing.say_again(case, sent, now)
 
     def _wrote(self, event: CustomerWrote, now: float) -> Iterator[Action]:
         """Whoever writes wants an answer: an agent takes it, unless one has this customer already or is about to."""
-        self.talks.read_on(event.customer, event.channel)
-        if self.calls.contact_of(event.customer) is not None:
-            return
-        case = self.cases.by_name.get(event.case) or self.cases.to_talk_about(event.customer)
-        yield from self.calls.wrote(event, case, now)
+        self.talks.read_on(event.customer, event.channel, now)
+        if self.calls.contact_of(event.customer) is None:
+            case = self.cases.by_name.get(event.case) or self.cases.to_talk_about(event.customer)
+            yield from self.calls.wrote(event, case, now)
 
     def _answered(self, event: CustomerAnswered, now: float) -> Iterator[Action]:
-        self.talks.read_on(event.customer, event.channel)
+        self.talks.read_on(event.customer, event.channel, now)
         case = self.cases.by_name.get(event.case)
         if case is not None and case.finding.customer == event.customer:
             yield from self._about(case, event, now)
+        elif event.answer in _TO_AN_AGENT and self.calls.contact_of(event.customer) is None:
+            yield from self.calls.wrote(_as_written(event, self.talks), None, now)
 
     def _about(self, case: Case, event: CustomerAnswered, now: float) -> Iterator[Action]:
         match event.answer:
             case Answer.UNDERSTOOD:
                 return
             case Answer.CALL_ME:
-                if not self.conversations.informing.are_speaking(case):
-                    yield from self.calls.hasten(case, now)
+                if not self._is_being_rung(case):
+                    yield from self.calls.hasten(case, now, "asked_for")
             case Answer.NEEDS_NO_CALL | Answer.HAS_STOPPED | Answer.WANTS_HELP | Answer.WANTS_NO_HELP | Answer.PLACE:
-                case.in_writing = True
-                said = SaidByCustomer(
-                    event.place, event.near, WANTS.get(event.answer), refused=event.answer is Answer.WANTS_NO_HELP
-                )
-                yield from self._acknowledge(case, event, now, self.conversations.answered(case, said, now))
-                return
+                if written.settles(case, event.answer, event.place):
+                    yield from self._settled(case, event, now)
             case _:
                 assert_never(event.answer)
-        yield from self._acknowledge(case, event, now, iter(()))
+        yield from self._acknowledge(case, event, now)
 
-    def _acknowledge(
-        self, case: Case, event: CustomerAnswered, now: float, decided: Iterator[Action]
-    ) -> Iterator[Action]:
-        """Do what follows from an answer, and write back what it came to where they do not see it."""
-        yield from decided
+    def _settled(self, case: Case, event: CustomerAnswered, now: float) -> Iterator[Action]:
+        """They know, and have said what was asked."""
+        case.in_writing = True
+        refused = event.answer is Answer.WANTS_NO_HELP
+        said = SaidByCustomer(event.place, event.near, WANTS.get(event.answer), refused=refused)
+        yield from self.conversations.answered(case, said, now)
+
+    def _is_being_rung(self, case: Case) -> bool:
+        """Does the customer hold the line, or is it ringing at theirs, or do they speak?"""
+        ours = case.call is not None and case.call.state in {CallState.ASSIGNED, CallState.CONNECTED}
+        return ours or self.calls.on_the_line(case.finding.customer) is not None
+
+    def _acknowledge(self, case: Case, event: CustomerAnswered, now: float) -> Iterator[Action]:
+        """Write back what an answer came to, where they do not see it, and what is still to be answered."""
         if event.channel not in _ACKNOWLEDGED or not case.may_message:
             return
         text = written.acknowledged(case, event.answer, now, behind=self._is_behind(case.finding.provenance, now))
@@ -120,6 +127,7 @@ class Correspondence:
             language=case.language,
             provenance=event.provenance,
             case=case.case,
+            answers=written.offered(case) if case.needs_answer and not case.closed else (),
         )
 
     def _is_behind(self, provenance: Provenance, now: float) -> bool:
@@ -144,13 +152,10 @@ class Correspondence:
         talk = self.talks.holding(event.message)
         if talk is None:
             return
-        sent = talk.waiting[event.message]
         if event.status == "read":
-            self.talks.settled(event.message, read=True)
+            self.talks.was_read(event.message, now)
         elif event.status in {"failed", "refused"}:
-            case = self.cases.by_name.get(sent.case or "")
-            if case is not None and not _have_spoken(case):
-                yield from self.conversations.informing.say_again(case, sent, now)
+            yield from self._fall_back(talk.waiting[event.message], now)
 
     def _prefers(self, event: PreferenceChanged) -> None:
         """It holds at once, for what is open, too."""
@@ -165,14 +170,19 @@ class Correspondence:
         case = self.cases.to_talk_about(event.customer)
         for call in self.calls.contacts_of(event.stranger):
             self.calls.hand_over(call, event.customer, event.language, case)
+        kept = self.calls.contact_of(event.customer)
+        if kept is not None:  # one conversation, and one agent who has it
+            yield from self.calls.join(event.customer, kept)
         yield from self.calls.assign_any(now)
 
 
-def _have_spoken(case: Case) -> bool:
-    """Did we speak to the customer, or do so just now? Then nothing need be read."""
-    call: Call | None = case.call
-    return (call is not None and call.state in {CallState.CONNECTED, CallState.DONE}) or case.in_writing
+def _as_written(event: CustomerAnswered, talks: Talks) -> CustomerWrote:
+    """Return an answer about what is over as what it is: somebody who wants an agent."""
+    language = talks.preference_of(event.customer).language
+    return CustomerWrote(event.ref, event.customer, event.channel, event.answer, language, event.provenance)
 
 
+_TO_AN_AGENT = {Answer.CALL_ME, Answer.WANTS_HELP}
+"""Who answers that and has no case open waits for an agent."""
 WANTS = {Answer.WANTS_HELP: True, Answer.WANTS_NO_HELP: False}
 """What an answer says of whether somebody shall come."""

@@ -48,7 +48,7 @@ class Informing:
             if caller is not None and case.call is not None:
                 caller.case = caller.case or case.case  # what they ring about; of the other we ring them afterwards
                 yield from self.calls.withdraw(case.call, "customer_phoned")
-            elif case.call is not None and case.call.not_before <= now:
+            elif case.call is not None and case.call.not_before <= now and not case.notices + case.written:
                 text = _announcement(case, None if behind else self.policy.call_due_s)
                 yield from self.messages.write(case, text, now, offered(case), beside_call=True)
         else:
@@ -68,7 +68,9 @@ class Informing:
 
     def say_again(self, case: Case, before: Sent, now: float) -> Iterator[Action]:
         """Say on the next channel how it stands now: on the one before it was not read in time, or could not be sent."""
-        stands = _announcement(case, _rung_within_s(case, now)) if before.beside_call else _told(case)
+        rings = before.beside_call and not case.no_call_to_come
+        stands = _announcement(case, _rung_within_s(case, now)) if rings else _told(case)
+        case.told_to_wait = case.told_to_wait or (rings and is_late(case, now))
         text = " ".join(filter(None, [stands, arrival(case, now)]))
         yield from self.messages.fall_back(case, before, text, offered(case) if before.beside_call else (), now)
 
@@ -78,11 +80,15 @@ class Informing:
         return Offer(case.case, " ".join(filter(None, [_told(case), arrival(case, now)])), offered(case))
 
     def tell_to_wait(self, case: Case, now: float) -> Iterator[Action]:
-        """Our call comes later than they were told: that was no promise to be broken in silence."""
+        """Our call comes later than they were told: that was no promise to be broken in silence.
+
+        Who has not read that, and will be written it elsewhere, is told there.
+        """
         told = case.notices + case.written > 0 and not case.told_to_wait and not case.informed
-        if self.policy.messages.channels and told:
+        if self.policy.messages.channels and told and not self.messages.goes_on(case):
             case.told_to_wait = True
-            yield from self.messages.write(case, say("notice_ring_when_free", case.language), now, offered(case))
+            text = say("notice_ring_when_free", case.language)
+            yield from self.messages.write(case, text, now, offered(case), beside_call=True)
 
     @staticmethod
     def stop_driver(case: Case) -> Iterator[Action]:
@@ -122,3 +128,8 @@ def _rung_within_s(case: Case, now: float) -> float | None:
     call = case.call
     waits = call is not None and call.state is CallState.QUEUED and call.not_before <= now < call.due
     return call.due - now if waits and call is not None else None
+
+
+def is_late(case: Case, now: float) -> bool:
+    """Should our call have been made by ``now``, POSIX seconds?"""
+    return case.call is not None and now >= case.call.due

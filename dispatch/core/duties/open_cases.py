@@ -86,6 +86,10 @@ class OpenCases:
             return self.by_name.get(call.case)
         return self.to_talk_about(call.customer) if call.is_about_anything else None
 
+    def ended_about(self, call: Call) -> Case | None:
+        """Return the open case that a call was about. What was written before a case was opened was about something else."""
+        return self.of_call(call) if call.is_spoken or call.case is not None else None
+
     def follows(self, episode: str) -> bool:
         """Tell whether it matters where the device of a fault episode is: its case is open, and help may still go there."""
         case = self.of_episode.get(episode)

@@ -13,7 +13,7 @@ from dispatch.core.actions import (
     TellDriverToStop,
     WithdrawCall,
 )
-from dispatch.core.calls import UNHEARD
+from dispatch.core.calls import NOW, UNHEARD
 from dispatch.core.case import INBOUND_PRIORITY, Call, Case, nobody_would_come
 from dispatch.core.duties.conversations import SaidByCustomer
 from dispatch.core.events import (
@@ -36,8 +36,8 @@ from dispatch.ledger.folding.folded import Folded
 from gateway.finding import Drive, Severity
 
 _OVER = {CallState.WITHDRAWN, CallState.DONE, CallState.GIVEN_UP}
-_ANEW = {"agent_lost", "open_question", "dispatcher", "call_back"}
-_WITHDRAWN_AS = {"unreachable": CallState.GIVEN_UP, "agent_lost": CallState.DONE}
+_ANEW = {"agent_lost", "open_question", "call_back", *NOW}
+_WITHDRAWN_AS = {"unreachable": CallState.GIVEN_UP, "agent_lost": CallState.DONE, "joined": CallState.DONE}
 
 
 def happened(folded: Folded, event: CallEvent) -> None:
@@ -127,8 +127,8 @@ def shown(folded: Folded, action: OwnerAction) -> None:
         case TellDriverToStop():
             case.told_to_stop = True
         case SendNotice():
-            case.notices = action.number
             conversations.note_sent(folded, action, case)
+            case.notices = action.number
             case.informed = case.informed or not action.beside_call  # more are shown only to who is informed
         case _:
             assert_never(action)
@@ -170,8 +170,9 @@ def _ended(folded: Folded, event: CallEnded) -> None:
     call = _in_hand(folded, event)
     if call is None or event.outcome is Outcome.NOT_TAKEN:  # a row says what becomes of it
         return
-    case, unheard = _case_of(folded, call), event.outcome in UNHEARD
-    if unheard and case is not None and call.state is CallState.CONNECTED:
+    about_it = call.is_spoken or call.case is not None
+    case, unheard = _case_of(folded, call) if about_it else None, event.outcome in UNHEARD
+    if unheard and case is not None and call.state is CallState.CONNECTED and call.is_spoken:
         case.informed = False
     if event.outcome is Outcome.WRONG_NUMBER and not call.inbound:
         _wrong_number(folded, call.customer)
@@ -242,10 +243,14 @@ def _waits(folded: Folded, case: Case) -> None:
 def _case_of(folded: Folded, call: Call) -> Case | None:
     if call.case is not None:
         return folded.cases.get(call.case)
-    mine = [case for case in folded.cases.values() if case.finding.customer == call.customer]
-    untold = [case for case in mine if not case.informed]
-    found = untold or mine
-    return found[-1] if found and call.is_about_anything else None
+    return to_talk_about(folded, call.customer) if call.is_about_anything else None
+
+
+def to_talk_about(folded: Folded, customer: str) -> Case | None:
+    """Return the open case that a customer turns to us about, as ``OpenCases`` has it."""
+    mine = [case for case in folded.cases.values() if case.finding.customer == customer]
+    found = [case for case in mine if not case.informed] or mine
+    return found[-1] if found else None
 
 
 def _over(folded: Folded, call: Call, state: CallState) -> None:
@@ -276,7 +281,7 @@ def _queue(folded: Folded, action: QueueCall) -> None:
 
 def _queued_about(case: Case, call: Call, action: QueueCall, *, anew: bool) -> None:
     finding = case.finding
-    if action.reason == "agent_lost":
+    if action.reason == "agent_lost" and call.is_spoken:
         case.informed = False
     call.skill = NEEDED[finding.domain]
     if call.is_about_anything:
@@ -286,7 +291,7 @@ def _queued_about(case: Case, call: Call, action: QueueCall, *, anew: bool) -> N
     if action.reason in {"call_back", "transferred"}:
         call.at_once = True
     elif anew or action.attempt == 1:
-        call.at_once = finding.sends or stop or worst or action.reason == "dispatcher"
+        call.at_once = finding.sends or stop or worst or action.reason in NOW
     elif action.reason == "unanswered":
         call.at_once = stop
 
@@ -321,7 +326,7 @@ def _withdraw(folded: Folded, action: WithdrawCall) -> None:
         case.informed = False
     if action.reason == "customer_phoned":  # who holds the line is asked about what broke meanwhile
         for one in folded.calls.values():
-            if one.inbound and one.customer == call.customer:
+            if one.inbound and one.is_spoken and one.customer == call.customer:
                 one.case = one.case or action.case
     if call.state in _OVER - {CallState.WITHDRAWN} or call.back:
         del folded.calls[action.call]

@@ -66,6 +66,7 @@ def agreed(folded: Folded, event: PrivacyEvent) -> None:
             case.wrong_number = False
     elif isinstance(event, CustomerErased):
         _ring_back_no_more(folded, event.customer)
+        folded.talks.forget(event.customer)
 
 
 def _ring_back_no_more(folded: Folded, customer: str) -> None:
@@ -137,7 +138,7 @@ def _open(folded: Folded, action: OpenCase) -> None:
     wishes = (event.language, event.may_call, event.may_order)
     number = case_number(action.case, finding.episode)
     case = Case(action.case, finding, *wishes, folded.at, number, place=finding.place, near=finding.near)
-    case.may_message, case.time_zone = event.may_message, event.time_zone
+    case.may_message, case.time_zone, case.reach = event.may_message, event.time_zone, event.reach
     case.wrong_number = event.wrong_number
     folded.cases[action.case] = case
     folded.begin_watch(case)
@@ -176,6 +177,7 @@ def _close(folded: Folded, case: Case, reason: CloseReason) -> None:
     for episode in [episode for episode, name in folded.of_episode.items() if name == case.case]:
         found.setdefault(episode, replace(case.finding, episode=episode, relapse=0))
     folded.endings.note(case, found.values(), reason, folded.at)
+    folded.talks.closed(case.finding.customer, case.case)
     into = folded.merging.pop(case.case, None) if reason == "merged" else None
     theirs = {episode: name for episode, name in folded.of_episode.items() if name != case.case}
     mine = [episode for episode, name in folded.of_episode.items() if name == case.case and into is not None]

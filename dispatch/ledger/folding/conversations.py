@@ -18,8 +18,10 @@ from dispatch.core.conversation.events import (
 )
 from dispatch.core.duties.conversations import SaidByCustomer
 from dispatch.core.duties.correspondence import WANTS
+from dispatch.core.duties.informing import is_late
 from dispatch.core.messages import as_sent
 from dispatch.core.timers import About
+from dispatch.core.written import settles
 from dispatch.ledger.folding import calls
 from dispatch.ledger.folding.folded import Folded
 
@@ -28,12 +30,12 @@ def happened(folded: Folded, event: ConversationEvent) -> None:
     """Fold what was written, answered or reported."""
     match event:
         case CustomerWrote():
-            folded.talks.read_on(event.customer, event.channel)
+            folded.talks.read_on(event.customer, event.channel, folded.at)
         case CustomerAnswered():
             _answered(folded, event)
         case MessageReported():
             if event.status == "read":
-                folded.talks.settled(event.message, read=True)
+                folded.talks.was_read(event.message, folded.at)
         case PreferenceChanged():
             folded.talks.of(event.customer).preference = event.preference
             for case in folded.cases.values():
@@ -54,28 +56,32 @@ def written(folded: Folded, action: MessageAction) -> None:
             folded.talks.numbered(action)
             case = folded.cases.get(action.case or "")
             if case is not None and action.purpose == "notice":
+                note_sent(folded, action, case)
                 case.written += 1
                 case.informed = case.informed or not action.beside_call
-                note_sent(folded, action, case)
         case _:
             assert_never(action)
 
 
 def note_sent(folded: Folded, action: SendNotice | SendMessage, case: Case) -> None:
-    """Note a message that may still be read, as the desk does."""
+    """Note a message that may still be read, as the desk does; before it is counted."""
     if not folded.policy.messages.channels:
         return
     if action.instead_of:
         folded.talks.settled(action.instead_of, read=False)
-    unasked = not action.instead_of
-    folded.talks.sent(case.finding.customer, as_sent(action, case, folded.at), unasked=unasked)
-    folded.remind(folded.policy.messages.fallback_s, About.MESSAGE, action.key, 0)
+        late = action.beside_call and not case.no_call_to_come and is_late(case, folded.at)
+        case.told_to_wait = case.told_to_wait or late
+    elif action.beside_call and case.notices + case.written:
+        case.told_to_wait = True
+    sent = as_sent(action, case, folded.at, folded.policy.messages)
+    folded.talks.sent(case.finding.customer, sent, unasked=not action.instead_of)
+    folded.remind(sent.read_by - folded.at, About.MESSAGE, action.key, 0)
 
 
 def _answered(folded: Folded, event: CustomerAnswered) -> None:
-    folded.talks.read_on(event.customer, event.channel)
+    folded.talks.read_on(event.customer, event.channel, folded.at)
     case = folded.cases.get(event.case)
-    if case is None or case.finding.customer != event.customer or event.answer in {Answer.UNDERSTOOD, Answer.CALL_ME}:
+    if case is None or case.finding.customer != event.customer or not settles(case, event.answer, event.place):
         return
     case.in_writing = True
     refused = event.answer is Answer.WANTS_NO_HELP
@@ -84,6 +90,8 @@ def _answered(folded: Folded, event: CustomerAnswered) -> None:
 
 def _identified(folded: Folded, event: StrangerIdentified) -> None:
     folded.talks.hand_over(event.stranger, event.customer)
+    case = calls.to_talk_about(folded, event.customer)
     for call in folded.calls.values():
         if call.customer == event.stranger:
             call.customer, call.language = event.customer, event.language
+            call.case = case.case if case is not None else call.case

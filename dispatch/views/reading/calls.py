@@ -147,7 +147,7 @@ def _queued_about(case: CaseView, action: QueueCall, before: CallView | None, at
         return  # they speak with us, and with another agent next
     spoke = before is not None and before.state == "connected" and action.reason != "open_question"
     lost = action.reason == "agent_lost" or spoke
-    if lost:  # what the agent said, in this call or in the customer's own, is not known
+    if lost and action.channel in SPOKEN:  # what the agent said, in this call or in the customer's own, is not known
         case.informed_at = None
     if action.direction == "inbound":
         case.set_contact(Contact.RANG_IN if action.channel in SPOKEN else Contact.WROTE, at)
@@ -196,8 +196,9 @@ def _withdrawn_about(known: Known, case: CaseView, call: CallView, action: Withd
             if not case.contact.in_talk:
                 case.set_contact(Contact.NOT_WANTED, at)
         case "answered":
+            case.informed_at = at if case.informed_at is None else case.informed_at
             case.set_contact(Contact.ANSWERED, at)
-        case "recovered" | "closed" | "other_call":
+        case "recovered" | "closed" | "other_call" | "joined":  # of the last: an agent has them in hand
             if not case.contact.in_talk:
                 case.set_contact(Contact.NOT_NEEDED, at)
         case _:
@@ -239,9 +240,9 @@ def _ended(known: Known, event: CallEnded, at: float) -> None:
         return  # what is decided about it tells all there is to show
     if call.agent is not None and call.state in {"assigned", "connected"}:
         agents.ended(known, call.agent, event, at)
-    case = known.case_for(call)
+    case = known.case_for(call) if call.channel in SPOKEN or call.case is not None else None
     heard = event.outcome not in UNHEARD
-    if case is not None and call.state == "connected" and not heard:
+    if case is not None and call.state == "connected" and not heard and call.channel in SPOKEN:
         case.informed_at = None
     call.outcome = event.outcome
     resting = not heard and call.direction == "outbound" and event.outcome is not Outcome.CALL_BACK

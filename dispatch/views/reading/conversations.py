@@ -17,10 +17,11 @@ from dispatch.core.conversation.events import (
 )
 from dispatch.core.events import AgentBecameFree, AgentLeft, CallConnected, CallEnded, CallEvent, CustomerPhoned
 from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentWrappedUp, CallNoted, CallTransferred
-from dispatch.views.case_view import CallView
+from dispatch.views.case_view import CallView, CaseView
 from dispatch.views.contact import Contact
 from dispatch.views.conversation import ConversationView, Fact, Side, Told, Utterance
 from dispatch.views.reading.known import Known
+from gateway.finding import Drive
 
 
 def happened(known: Known, event: ConversationEvent, at: float) -> None:
@@ -179,11 +180,27 @@ def _answered(known: Known, event: CustomerAnswered, at: float) -> None:
     wants = {Answer.WANTS_HELP: True, Answer.WANTS_NO_HELP: False}.get(event.answer)
     if wants is not None:
         told[Fact.WANTS_HELP] = Told(at, event.channel, "yes" if wants else "no")
-    if event.answer not in {Answer.UNDERSTOOD, Answer.CALL_ME}:
+    if _settles(case, event):
         case.informed_at = at if case.informed_at is None else case.informed_at
         case.note_answer(place=event.place, wants_help=wants)
         if not case.contact.in_talk:
             case.set_contact(Contact.ANSWERED, at)
+
+
+def _settles(case: CaseView, event: CustomerAnswered) -> bool:
+    """Do they know by what they answered (``written.settles``)?"""
+    match event.answer:
+        case Answer.UNDERSTOOD | Answer.CALL_ME:
+            return False
+        case Answer.NEEDS_NO_CALL:
+            nobody_sent = case.help is None and case.order is None and case.wants_help is not False
+            return not (nobody_sent and case.finding.drive is Drive.STOP_NOW and case.informed_at is None)
+        case Answer.PLACE:
+            return event.place is not None
+        case Answer.HAS_STOPPED | Answer.WANTS_HELP | Answer.WANTS_NO_HELP:
+            return True
+        case _:
+            assert_never(event.answer)
 
 
 def _reported(known: Known, event: MessageReported) -> None:

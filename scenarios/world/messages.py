@@ -1,0 +1,244 @@
+"""Messages to people: they come, are read after a while or not, and are answered by what is true of whoever reads them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from dispatch.core.actions import SendMessage, SendNotice
+from dispatch.core.conversation.channels import UNASKED, Answer, Channel
+from dispatch.core.ids import device_of_case
+from gateway.contract.commands import NoticeCommand
+from scenarios.story.habits import Habits
+from scenarios.world import addresses
+from scenarios.world.doors import Replied
+from scenarios.world.ground_truth import Fault
+from scenarios.world.town import Point
+from scenarios.world.world import Breakdown, Life, Person, World
+
+DELIVERED_S = 2.0
+"""Until a provider has brought a message [fit]."""
+ANSWERS_S = 5.0
+"""From reading to the tap [fit]."""
+ON_SCREEN = frozenset({Channel.APP, Channel.SMS, Channel.PUSH, Channel.SOCIAL})
+"""What whoever takes the telephone in hand sees."""
+SETTLES = frozenset({Answer.NEEDS_NO_CALL, Answer.WANTS_HELP, Answer.WANTS_NO_HELP, Answer.HAS_STOPPED, Answer.PLACE})
+"""After which nobody need be rung who knows what is under way."""
+SPOT = 3
+"""Decimals of a degree, a hundred metres, to which a place is the same."""
+
+
+FIRST = "f0001"
+"""The story's first fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message, as it reaches somebody."""
+
+    key: str
+    customer: str
+    channel: Channel
+    case: str | None
+    answers: tuple[Answer, ...]
+
+
+def written(world: World, said: SendMessage | SendNotice) -> None:
+    """The house writes. What a device shows comes when the device is told."""
+    if isinstance(said, SendNotice):
+        world.offered[said.key] = said.answers
+    else:
+        letter = Letter(said.key, said.customer, said.channel, said.case, said.answers)
+        world.env.process(_brought(world, letter, said.not_before))
+
+
+def shown(world: World, notice: NoticeCommand, customer: str) -> None:
+    """A device shows a message, or what is shown beside another's screen, of which nobody asks whether it was read."""
+    asked = notice.id in world.offered
+    answers = world.offered.pop(notice.id, ())
+    letter = Letter(notice.id if asked else "", customer, Channel.APP, notice.data.case, answers)
+    world.env.process(_comes(world, letter))
+
+
+def _brought(world: World, letter: Letter, not_before: float) -> Life:
+    yield world.until(not_before)
+    yield world.env.timeout(DELIVERED_S)
+    if not has(world, letter.customer, letter.channel):
+        yield world.doors.message_is(letter.key, "failed")
+        return
+    yield world.doors.message_is(letter.key, "delivered")
+    yield from _comes(world, letter)
+
+
+def _comes(world: World, letter: Letter) -> Life:
+    """It is there, and is read after a while, or not unasked."""
+    person, fault = world.person(letter.customer), _fault(world, letter)
+    person.messages[letter.channel] += 1
+    dice = _dice(world, letter, person, fault)
+    allows, looks = float(dice.random()), float(dice.random())
+    habit = habits_of(world).of(letter.channel)
+    after = habit.after.one(dice) * pace(world, letter.customer, letter.channel)
+    on_the_way = fault is not None and is_on_journey(world, fault) and letter.channel is Channel.APP
+    if letter.channel is Channel.APP and (allows >= habit.has or on_the_way):
+        return
+    read = partial(_read, world, letter, dice)
+    if letter.channel in ON_SCREEN:
+        person.unread.append(read)
+    app = letter.channel is Channel.APP
+    if looks < habit.reads if app else reads(world, letter.customer, letter.channel):
+        yield world.env.timeout(after)
+        if letter.channel not in ON_SCREEN or read in person.unread:
+            read()
+
+
+def look(person: Person) -> None:
+    """Look at the telephone, and read all that stands there."""
+    for read in list(person.unread):
+        read()
+
+
+def _read(world: World, letter: Letter, dice: np.random.Generator) -> None:
+    person, habit = world.person(letter.customer), habits_of(world).of(letter.channel)
+    person.unread = [one for one in person.unread if one.args[1] is not letter]  # type: ignore[attr-defined] # ours
+    person.announced = True
+    breakdown = _breakdown(world, letter)
+    if breakdown is not None:
+        breakdown.ask_to_stop()
+        if not (breakdown.calmed.triggered or breakdown.mended.triggered):
+            breakdown.fault.read_notice_at = world.now
+            breakdown.calmed.succeed()
+    if float(dice.random()) < habit.tells and letter.key:
+        world.doors.message_is(letter.key, "read")
+    answers, luck = float(dice.random()) < habit.answers, float(dice.random())
+    journeys = breakdown is not None and is_on_journey(world, breakdown.fault)
+    if letter.answers and answers and letter.case is not None and not journeys:
+        world.env.process(_answers(world, letter, letter.case, luck))
+
+
+def _answers(world: World, letter: Letter, case: str, luck: float) -> Life:
+    yield world.env.timeout(ANSWERS_S)
+    breakdown = _breakdown(world, letter)
+    if breakdown is None or breakdown.told.triggered:
+        return
+    fault = breakdown.fault
+    answer = chosen(fault, letter.answers, content=luck < habits_of(world).content)
+    if answer is None:
+        return
+    stands = Point(fault.latitude, fault.longitude) if answer is Answer.PLACE else None
+    tell(fault, answer)
+    if answer in SETTLES:
+        fault.answered_at = fault.answered_at or world.now
+        breakdown.told.succeed()
+    ref = f"{letter.channel}-{fault.fault}-{letter.key.rpartition('/')[2]}"
+    yield world.doors.replied(ref, Replied(letter.customer, case, letter.channel, answer, stands))
+
+
+def chosen(fault: Fault, offered: tuple[Answer, ...], *, content: bool) -> Answer | None:
+    """Return what somebody answers, by what is true of what broke; ``None``: nothing that was offered."""
+    if Answer.PLACE in offered:
+        return Answer.PLACE
+    if Answer.WANTS_HELP in offered:
+        return Answer.WANTS_HELP if fault.needs_help else Answer.WANTS_NO_HELP
+    if Answer.HAS_STOPPED in offered:
+        return Answer.HAS_STOPPED
+    if Answer.NEEDS_NO_CALL in offered and content:
+        return Answer.NEEDS_NO_CALL
+    return Answer.CALL_ME if Answer.CALL_ME in offered else None
+
+
+def tell(fault: Fault, answer: Answer) -> None:
+    """Note what an answer tells that an agent would ask."""
+    if answer is Answer.PLACE:
+        fault.tell("place", spot(fault))
+    elif answer in {Answer.WANTS_HELP, Answer.WANTS_NO_HELP}:
+        fault.tell("wants_help", str(answer is Answer.WANTS_HELP))
+
+
+def spot(fault: Fault) -> str:
+    """Return where it is, so that the same place is told the same."""
+    return f"{fault.latitude:.{SPOT}f},{fault.longitude:.{SPOT}f}"
+
+
+# --- what people are like ----------------------------------------------------------------------------------------------
+
+
+def habits_of(world: World) -> Habits:
+    """Return how people write and read; as usual where the story does not say."""
+    return world.story.habits or Habits()
+
+
+def has(world: World, customer: str, channel: Channel) -> bool:
+    """Tell whether a customer can be written to on a channel."""
+    return addresses.has(habits_of(world), world.streams, customer, channel)
+
+
+def reads(world: World, customer: str, channel: Channel) -> bool:
+    """Tell whether a customer looks at what comes on a channel: who does not, never does."""
+    return world.streams.uniforms("has", customer, channel)[1] < habits_of(world).of(channel).reads
+
+
+def pace(world: World, customer: str, channel: Channel) -> float:
+    """Return how slow a customer is on a channel, always: 1 as most are."""
+    if channel is Channel.APP:
+        return 1.0  # as ``notices`` has it
+    luck = world.streams.hashed("pace", customer, channel).standard_normal()
+    return math.exp(habits_of(world).pace * float(luck))
+
+
+def soonest(world: World, fault: Fault) -> str | None:
+    """Return the channel on which a customer reads soonest, of all on which they are written to."""
+    if world.story.habits is None:
+        return None
+    found: dict[str, float] = {}
+    for channel in UNASKED:
+        habit = habits_of(world).of(channel)
+        if channel is Channel.APP:
+            dice = _of_the_app(world, fault)
+            takes = float(dice.random()) < habit.has and float(dice.random()) < habit.reads
+            takes = takes and not is_on_journey(world, fault)
+        else:
+            used = channel in world.story.policy.channels
+            takes = used and has(world, fault.customer, channel) and reads(world, fault.customer, channel)
+        if takes:
+            found[channel] = habit.after.middle * pace(world, fault.customer, channel)
+    return min(found, key=found.__getitem__, default=None)
+
+
+def _dice(world: World, letter: Letter, person: Person, fault: Fault | None) -> np.random.Generator:
+    """Return the dice of one message: the first that the app shows about a fault falls as without channels."""
+    if fault is None:
+        return world.streams.hashed("message", letter.customer, letter.channel, person.messages[letter.channel])
+    if letter.channel is Channel.APP:
+        return _of_the_app(world, fault)
+    return world.streams.hashed("message", fault.device, fault.fault, letter.channel, person.messages[letter.channel])
+
+
+def _of_the_app(world: World, fault: Fault) -> np.random.Generator:
+    return world.streams.hashed("notices", fault.device, fault.fault)
+
+
+def _breakdown(world: World, letter: Letter) -> Breakdown | None:
+    return world.broken.get(device_of_case(letter.case)) if letter.case is not None else None
+
+
+def _fault(world: World, letter: Letter) -> Fault | None:
+    breakdown = _breakdown(world, letter)
+    return None if breakdown is None else breakdown.fault
+
+
+def is_on_journey(world: World, fault: Fault) -> bool:
+    """Tell whether it is the first fault of a story whose customer goes from channel to channel."""
+    return bool(habits_of(world).journey) and fault.fault == FIRST
+
+
+def refuses(world: World, person: Person, breakdown: Breakdown | None) -> bool:
+    """Tell whether somebody takes no call of ours: they do not know the number, and read of no call."""
+    if world.story.habits is None:
+        return False
+    if breakdown is not None and is_on_journey(world, breakdown.fault):
+        return True
+    habits, (known, takes) = world.story.habits, world.streams.uniforms("caller", person.customer)
+    return not person.announced and known >= habits.knows_number and takes >= habits.takes_unknown
