@@ -36,6 +36,7 @@ class Permission(StrEnum):
     CHANGE_CONSENT = "change-consent"
     FIND_CUSTOMERS = "find-customers"
     ERASE_CUSTOMERS = "erase-customers"
+    CONVERSE = "converse"
     ISSUE_CREDENTIALS = "issue-credentials"
     GIVE_ACCESS = "give-access"
 
@@ -69,6 +70,7 @@ ABOUT = {
     Permission.FIND_CUSTOMERS: "find the customer somebody speaks with: name, number, what to verify them with",
     Permission.CHANGE_CONSENT: "write down what a customer agrees to",
     Permission.ERASE_CUSTOMERS: "erase a customer",
+    Permission.CONVERSE: "answer, write and say what one prefers, as a customer on their own page",
     Permission.ISSUE_CREDENTIALS: "credentials of vendors and devices: whether there is one, issue, revoke",
     Permission.GIVE_ACCESS: "accounts, keys, links and sessions",
 }

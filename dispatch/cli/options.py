@@ -10,9 +10,11 @@ from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
+from dispatch.access.hosts import is_loopback, safe_url
 from dispatch.channels.sip.process import TRIED
 from dispatch.channels.sip.trunk_file import TrunkSettings, read_trunks
 from dispatch.cli.given_secrets import revealed
@@ -53,6 +55,7 @@ ORDER = (
         "sip_trunk",
         "channels",
         "map_file",
+        "public_url",
         "client_ids",
         "device_rate",
         "vendor_rate",
@@ -101,6 +104,13 @@ class WebOptions:
         ),
     ] = None
 
+    public_url: Annotated[
+        str,
+        typer.Option(
+            metavar="URL",
+            help="Messages carry a link of the customer's own page, which begins with it (docs/customers_page.md).",
+        ),
+    ] = ""
     map_file: Annotated[
         Path | None,
         typer.Option(
@@ -113,8 +123,9 @@ class WebOptions:
         provider = given_provider(self.oidc, os.environ)
         if provider is not None:
             _must_have("dispatch.delivery.openid_client", "--oidc needs Authlib: pip install 'callahead[oidc]'")
-        tls, names = _pair(self.http_tls), tuple(self.http_name or ())
-        return WebSettings(self.host, self.port, tls, names, self.log_in, provider, self._map())
+        url = _public_url(self.public_url)
+        tls, names = _pair(self.http_tls), (*(self.http_name or ()), *_name_in(url))
+        return WebSettings(self.host, self.port, tls, names, self.log_in, provider, url, self._map())
 
     def _map(self) -> MapTiles | None:
         if self.map_file is None:
@@ -441,6 +452,23 @@ def _must_have_sip_stack() -> None:
         raise CannotStart("--telephony sip needs baresip-python: pip install 'callahead[telephony]'") from None
     if found != TRIED:
         log.warning("baresip-python %s is not the %s that calls were tried with", found, TRIED)
+
+
+def _public_url(text: str) -> str:
+    """Return it without a slash at its end. Raises ``CannotStart``."""
+    try:
+        url = safe_url(text).rstrip("/") if text else ""
+    except ValueError as error:
+        raise CannotStart(f"--public-url {text}: {error}; write it as https://calls.example") from None
+    if urlsplit(url).path or urlsplit(url).query:
+        raise CannotStart(f"--public-url {text}: the page stands at the top; write it as https://calls.example")
+    return url
+
+
+def _name_in(url: str) -> tuple[str, ...]:
+    """Return what browsers call the service by that address; nothing where it is this machine's own."""
+    host = urlsplit(url).hostname or "localhost"
+    return () if is_loopback(host) else (host,)
 
 
 def _pair(text: str | None) -> tuple[Path, Path] | None:

@@ -92,6 +92,7 @@ async def run(settings: Settings) -> None:
             if settings.channels is not None:
                 service.doors.open(settings.channels)
             service.log_in = LogIn(journal, may_be_open=listeners.may_be_open(settings.web))
+            service.page_links.public_url = settings.web.public_url
             service.sign_on = sign_on(settings.web.provider, service.log_in)
             await _serve(settings, service, link, door, stop)
 

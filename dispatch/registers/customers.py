@@ -11,7 +11,6 @@ from dispatch.core.events import ConsentChanged
 from dispatch.registers.telephone import dialled, means
 from gateway.finding import Provenance
 
-
 @dataclass(frozen=True, slots=True)
 class PushSubscription:
     """A browser of a customer's that agreed to Web Push (RFC 8030, 8291): where to, and with which keys, base64url."""
@@ -85,7 +84,8 @@ class Customer:
             for purpose in Purpose
         ]
         doubtful = before is not None and before.wrong_number and before.phone == self.phone
-        return replace(self, consents=tuple(kept), wrong_number=doubtful)
+        push = self.push or (before.push if before is not None else ())  # their browsers', which no registration knows
+        return replace(self, consents=tuple(kept), push=push, wrong_number=doubtful)
 
 
 class Customers:

@@ -12,6 +12,7 @@ import secrets
 from base64 import b32encode
 from collections.abc import Callable
 from dataclasses import replace
+from string import ascii_letters, digits
 
 from dispatch.access import totp
 from dispatch.access.accounts import LONGEST_NAME, AccessLink, Account, ApiKey, BadAccess, WebSession, must_fit
@@ -20,6 +21,8 @@ from dispatch.access.provider import Person
 from dispatch.access.roles import Role
 from dispatch.store.journal import Journal
 
+SHORT_SECRET = 22
+"""Letters and digits of a short link, 131 bits: it stands in a text message, and nothing that a reader of links cuts off."""
 KEY_PREFIX = "callahead_"
 """So that whoever finds a key somewhere, or looks for such, knows what it is."""
 SECRET_BYTES = 32
@@ -31,6 +34,11 @@ LINK_S = 2 * DAY_S
 def draw() -> str:
     """Return a new secret, 256 bits."""
     return secrets.token_urlsafe(SECRET_BYTES)
+
+
+def draw_short() -> str:
+    """Return a new secret that is to stand in a short message, 131 bits."""
+    return "".join(secrets.choice(ascii_letters + digits) for _ in range(SHORT_SECRET))
 
 
 def new_authenticator() -> str:
@@ -124,10 +132,10 @@ class AccessRegisters:
         await asyncio.to_thread(self._journal.accounts.keep, [account])
         self.accounts[account.name] = account
 
-    async def add_link(self, name: str, role: Role, owns: str | None, until: float) -> str:
-        """Return what somebody opens: to choose a password, or instead of one."""
+    async def add_link(self, name: str, role: Role, owns: str | None, until: float, secret: str | None = None) -> str:
+        """Return what somebody opens: to choose a password, or instead of one. ``secret``: drawn for it already."""
         must_fit(role, owns)
-        secret = draw()
+        secret = secret or draw()
         link = AccessLink(digest(secret), name, role, owns, until)
         await asyncio.to_thread(self._journal.access_links.keep, [link])
         self.links[link.hash] = link
@@ -140,6 +148,21 @@ class AccessRegisters:
             del self.links[link]
         for link in found:
             await asyncio.to_thread(self._journal.access_links.forget, link)
+
+    def has_link(self, secret: str) -> bool:
+        """Is there such a link, whether or not it still holds?"""
+        return digest(secret) in self.links
+
+    async def end_links_of(self, owns: str) -> int:
+        """Have every link of a customer or a helper lead nowhere any more, and end what was begun by them; return how many."""
+        links = [one.hash for one in self.links.values() if one.owns == owns and not one.is_invitation]
+        for link in links:  # all at once: nobody comes in meanwhile
+            del self.links[link]
+        for session in [one.hash for one in self.sessions.values() if one.owns == owns and one.role is not None]:
+            await self.end_session(session)
+        for link in links:
+            await asyncio.to_thread(self._journal.access_links.forget, link)
+        return len(links)
 
     async def add_key(self, made: ApiKey) -> None:
         """Keep a key. Raises ``BadAccess`` where one of that name holds."""

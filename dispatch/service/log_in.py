@@ -267,6 +267,11 @@ class LogIn:
             raise NotLoggedIn("this link was used, has expired or never was; ask for a new one")
         return found
 
+    def former_link(self, secret: str) -> AccessLink | None:
+        """Return a link that has expired and is remembered still; ``None``: it holds, or nobody knows of it."""
+        found = self.registers.links.get(digest(secret))
+        return found if found is not None and found.until <= self.now() else None
+
     async def enter(self, link: AccessLink, where: Where) -> str:
         """Return a session's secret for a customer's or helper's link, which holds as long as the link does."""
         if link.is_invitation:

@@ -25,6 +25,7 @@ from dispatch.service.access_control import AccessControl
 from dispatch.service.doors import Doors
 from dispatch.service.exchange import Exchange
 from dispatch.service.log_in import LogIn
+from dispatch.service.page_links import PageLinks
 from dispatch.service.personal_data import PersonalData
 from dispatch.service.single_sign_on import SingleSignOn
 from dispatch.service.watch import Watch
@@ -110,6 +111,8 @@ class Service:
     """What rings agents and customers; ``None``: agents dial by hand."""
     map_file: MapTiles | None = None
     """What the dispatcher's map is drawn from, where the operator brings one."""
+    page_links: PageLinks = field(init=False)
+    """Links of customers' own pages, as messages carry them."""
     road_lines: Callable[[], bytes] | None = None
     """The roads that arrivals are reckoned by, as gzipped GeoJSON; ``None``: there are none."""
 
@@ -117,6 +120,7 @@ class Service:
         """Know the partners as the store has them."""
         phrases()  # what is said is checked before anybody is rung
         self.log_in = LogIn(self.journal)
+        self.page_links = PageLinks(lambda: self.log_in)
         self.partners = PartnerDirectory(self.journal.partners)
         patience_s = self.room.desk.policy.answer_timeout_s
         door = Door(self.partner_networks)

@@ -40,6 +40,8 @@ class WebSettings:
     """Does everybody log in from the start? ``None``: but with ``--open-demo``."""
     provider: ProviderSettings | None = None
     """The house's OpenID Connect provider."""
+    public_url: str = ""
+    """What links of customers' own pages begin with; empty: messages carry none."""
     map_file: MapTiles | None = None
     """What the dispatcher's map is drawn from; ``None``: the roads, and names of places."""
 

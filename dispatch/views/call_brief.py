@@ -119,7 +119,7 @@ def brief_of(
     case = casebook.case_for(view)
     customer = customers.get(view.customer)
     clock = local_time(customer.time_zone if customer is not None else None, case.place if case is not None else None)
-    ask = _asks(case, policy, now)
+    ask = asks_of(case, policy, now)
     scene = Scene(case, ask, inbound=view.direction == "inbound", clock=clock, now=now)
     language = customer.language if customer is not None else view.language
     brief = replace(
@@ -194,7 +194,8 @@ def _of_case(brief: Brief, case: CaseView, language: str) -> Brief:
     )
 
 
-def _asks(case: CaseView | None, policy: Policy, now: float) -> Questions:
+def asks_of(case: CaseView | None, policy: Policy, now: float) -> Questions:
+    """Return what the customer of a case is to be asked."""
     if case is None:
         return what_to_ask(None, None, nobody_sent=True, policy=policy, now=now)
     return what_to_ask(

@@ -87,6 +87,10 @@ _TRUCK = frozenset(
 """Of ours or a partner's: nobody is told to drive beside it."""
 _SEEN_TO = frozenset({Line.HELP_THERE, Line.HELP_DONE, Line.CONTRACTOR_DONE})
 """A crew is with the car, or was: what they say holds."""
+TO_DO = frozenset({Line.STOP, Line.CAUTION, Line.TO_WORKSHOP, Line.DRIVE_ON, Line.DRIVING, Line.NOTHING_MORE})
+"""What the customer may do, or must not."""
+_OF_A_CALL = QUESTIONS | {Line.GREETING, Line.GENUINE}
+"""What is said where somebody speaks, and nowhere else."""
 UNLESS: Mapping[Line, frozenset[Line]] = {
     Line.FAULT: frozenset({Line.MAYBE, Line.NOTED, Line.LOW_STOCK, Line.ADVICE}),
     Line.NOTED: frozenset({Line.MAYBE}),
@@ -146,6 +150,12 @@ class Scene:
 def script(scene: Scene, language: str) -> tuple[str, ...]:
     """Return what to say, in order, in a language."""
     return tuple(text for line in chosen(_true_lines(scene)) for text in _texts(line, scene, language))
+
+
+def told(scene: Scene, language: str) -> tuple[tuple[Line, str], ...]:
+    """Return what is said to somebody who reads it by themselves: each line with its text, without what belongs to a call."""
+    lines = [line for line in chosen(_true_lines(scene)) if line not in _OF_A_CALL]
+    return tuple((line, text) for line in lines for text in _texts(line, scene, language))
 
 
 # --- what is true ------------------------------------------------------------------------------------------------------

@@ -44,6 +44,7 @@ PUBLISHED = [
         "--sip-trunk",
         "--channels",
         "--map",
+        "--public-url",
         "--client-ids",
         "--device-rate",
         "--vendor-rate",
@@ -107,7 +108,7 @@ def test_the_command_line_has_its_published_options() -> None:
     found = [word for word in words if word in PUBLISHED]
     assert list(dict.fromkeys(found)) == PUBLISHED
     assert {"backup", "restore"} <= set(words)
-    assert len(ORDER) == 39
+    assert len(ORDER) == 40
 
 
 def test_nothing_said_is_what_was_always_meant() -> None:

@@ -19,7 +19,7 @@ from dispatch.service.service import Service
 from dispatch.web.dependencies import Body, ServiceDep
 from dispatch.web.may import Who, may
 from dispatch.web.problems import ApiProblem, answers
-from gateway.contract.bounds import Id
+from gateway.contract.bounds import Id, PathId
 
 router = APIRouter(tags=["access"], responses=answers(401, 403, 422, 503))
 GIVES, SOMEBODY = may(Permission.GIVE_ACCESS), may(Permission.BE_SOMEBODY)
@@ -27,15 +27,6 @@ Name = Annotated[str, Path(pattern=NAME_PATTERN)]
 Owner = Annotated[Id | None, Field(description="Whose things it reaches; none: all.")]
 MOST_DAYS = 3_650
 Made = TypeVar("Made")
-
-
-class Me(BaseModel):
-    """Who asks."""
-
-    actor: str = Field(description="As rows of the ledger have it.")
-    role: Role | None
-    owns: str | None
-    may: dict[Permission, str] = Field(description="What, and with whose things: ``all`` or ``own``.")
 
 
 class AccountIn(Body):
@@ -101,6 +92,12 @@ class LinkIn(Body):
     hours: float = Field(LINK_S / 3_600, gt=0, le=24 * 31)
 
 
+class LinksEnded(BaseModel):
+    """How many there were."""
+
+    ended: int
+
+
 class Authenticator(BaseModel):
     """What an authenticator app is told, once. It counts from when a code of it is confirmed."""
 
@@ -113,13 +110,6 @@ class CodeIn(Body):
 
     secret: str = Field(pattern="^[A-Z2-7]{32}$")
     code: str = Field(pattern="^[0-9]{6}$")
-
-
-@router.get("/me", dependencies=[SOMEBODY], summary="Who asks, and what they may do")
-async def me(who: Who) -> Me:
-    """As the service knows them."""
-    granted = {permission: str(reach) for permission, reach in who.grants.items()}
-    return Me(actor=who.actor, role=who.role, owns=who.owns, may=granted)
 
 
 @router.post("/me/authenticator", dependencies=[SOMEBODY], summary="Draw the secret of an authenticator app")
@@ -214,6 +204,12 @@ async def revoke_key(name: Name, service: ServiceDep) -> None:
     """It holds no more."""
     if not await service.log_in.registers.revoke_key(name, service.log_in.now()):
         raise ApiProblem(404, "unknown-key", "There is no such key", f"no key is called {name!r}")
+
+
+@router.delete("/links/{owner}", dependencies=[GIVES], summary="Have a customer's or a helper's links lead nowhere")
+async def end_links(owner: PathId, service: ServiceDep) -> LinksEnded:
+    """All of them, those that messages carry, too; who came by them is logged out."""
+    return LinksEnded(ended=await service.page_links.revoke(owner))
 
 
 @router.post("/links", dependencies=[GIVES], summary="Make a link for a customer or a helper")

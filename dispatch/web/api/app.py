@@ -11,6 +11,7 @@ from collections.abc import Callable
 from fastapi import APIRouter, FastAPI, Request
 from fastapi_offline import FastAPIOffline
 from starlette.types import ASGIApp
+from starlette.websockets import WebSocket
 
 from dispatch.access.hosts import AllowedHosts
 from dispatch.access.permissions import Permission
@@ -26,6 +27,7 @@ from dispatch.web.api import (
     customers,
     devices,
     dispatching,
+    me,
     observed,
     orders,
     partners,
@@ -41,6 +43,8 @@ from dispatch.web.entrance import routes as entrance
 from dispatch.web.guard import GuardMiddleware
 from dispatch.web.idempotency import IdempotencyMiddleware, KeptAnswers
 from dispatch.web.may import DeclaredRoute, declared, may
+from dispatch.web.own_page import routes as own_page
+from dispatch.web.own_page.live import LivePages
 from dispatch.web.problems import ApiProblem, shown_path
 from dispatch.web.security_headers import SecurityHeaders
 
@@ -57,19 +61,20 @@ Where somebody has an account or a key, everybody needs one: machines send their
 """
 DESCRIBED = re.compile(rf"{PREFIX}/(docs|openapi\.json)$|/static-offline-docs/")
 """The API's description: for whoever is known."""
-PAGES = re.compile(r"/(account|access)$|/_nicegui(_ws)?/")
+LIVE = "/me/live"
+PAGES = re.compile(rf"/(account|access)$|{LIVE}$|/_nicegui(_ws)?/")
 """Pages of the console that say themselves whom they are for, and what they are made of: for whoever is known, too."""
 nothing = APIRouter()
 """What there is not."""
 API = tuple(
     part.router
     for part in (
-        *(access, vendors, registries, customers, agents, calls, voice_menu, reports, orders, partners),
+        *(access, me, vendors, registries, customers, agents, calls, voice_menu, reports, orders, partners),
         *(conversations, channels, acts, dispatching),
         *(readings, devices),
     )
 )
-BESIDE = (observed.router, entrance.router, provider_routes.router)
+BESIDE = (observed.router, entrance.router, provider_routes.router, own_page.router)
 """Outside of ``PREFIX``."""
 
 
@@ -87,11 +92,13 @@ def create_app(service: Service, hosts: AllowedHosts | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.service = service
+    app.state.floods = me.Floods()
     problems.install(app)
     for part in (*API, nothing):
         app.include_router(part, prefix=PREFIX)
     for part in BESIDE:
         app.include_router(part)
+    _mount_live(app, service)
     kept = KeptAnswers()
     service.personal_data.forget.append(kept.forget)
     app.add_middleware(IdempotencyMiddleware, kept=kept)
@@ -99,6 +106,16 @@ def create_app(service: Service, hosts: AllowedHosts | None = None) -> FastAPI:
     app.add_middleware(_guard(service, hosts))  # before a body is read: who may not ask fills no memory
     app.add_middleware(SecurityHeaders)  # the last one added is the first to see a request
     return app
+
+
+def _mount_live(app: FastAPI, service: Service) -> None:
+    """Have customers' open pages told what changes."""
+    pages = LivePages(service)
+    service.driver.announcer.feed(pages.feed)
+
+    @app.websocket(LIVE)
+    async def live(browser: WebSocket) -> None:
+        await pages.show(browser)
 
 
 def routes() -> list[DeclaredRoute]:

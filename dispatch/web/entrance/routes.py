@@ -13,7 +13,9 @@ from starlette.responses import RedirectResponse, Response
 from dispatch.access.accounts import LONGEST_NAME, NAME_PATTERN, AccessLink, BadAccess
 from dispatch.access.permissions import Permission
 from dispatch.access.principal import KnownBy
+from dispatch.access.roles import Role
 from dispatch.service.log_in import Attempted, LogIn, NotLoggedIn, Where
+from dispatch.service.page_links import PATH
 from dispatch.service.passwords import TooManyLogIns
 from dispatch.service.service import Service
 from dispatch.web.dependencies import ServiceDep
@@ -99,7 +101,12 @@ async def enter(secret: str, request: Request, service: ServiceDep) -> Response:
         session = await _session(service.log_in, link, secret, await form_of(request), where_of(request))
     except (NotLoggedIn, BadAccess, TooManyLogIns) as error:
         return page(_title(link), text=_text(link), wrong=str(error), form=_link_form(link, secret), status=422)
-    return let_in(request, service.log_in, session, HOME if link.is_invitation else "/api/v1/me")
+    return let_in(request, service.log_in, session, _begins(link))
+
+
+def _begins(link: AccessLink) -> str:
+    """Return where somebody begins: a customer at their own page, a helper at what they may do."""
+    return HOME if link.is_invitation else PATH if link.role is Role.CUSTOMER else "/api/v1/me"
 
 
 async def _session(log_in: LogIn, link: AccessLink, secret: str, said: dict[str, str], where: Where) -> str:

@@ -22,8 +22,12 @@ def let_in(request: Request, log_in: LogIn, secret: str, then: str) -> Response:
     """Return where they wanted to be, with the session's cookie; who may not watch the console begins at their account."""
     if then == HOME and log_in.by_session(secret).may(Permission.WATCH_CONSOLE) is None:
         then = ACCOUNT
+    return with_session(request, RedirectResponse(then, 303), secret)
+
+
+def with_session(request: Request, answer: Response, secret: str) -> Response:
+    """Return the answer with the session's cookie."""
     secure = request.url.scheme == "https"
-    answer = RedirectResponse(then, 303)
     name = COOKIE_OF_TLS if secure else COOKIE
     answer.set_cookie(name, secret, path="/", secure=secure, httponly=True, samesite="lax")
     return answer

@@ -1,0 +1,234 @@
+"""What customers see on their own page: what we know, who comes and when, what they may answer, the one conversation. Pure.
+
+Nothing of what colleagues write down for each other stands here, and nothing of anybody else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from dispatch.core.conversation.channels import Answer, Channel, Preference
+from dispatch.core.policy import Policy
+from dispatch.registers.customers import Customer
+from dispatch.views.arrival import late_by, was_due_at
+from dispatch.views.call_brief import asks_of
+from dispatch.views.case_view import CallView, CaseView
+from dispatch.views.casebook import Casebook
+from dispatch.views.conversation import Side, Sort, Utterance
+from dispatch.views.local_time import local_time
+from dispatch.views.script import TO_DO, Line, Scene, told
+from dispatch.words import spoken
+from dispatch.words.parts import part_in
+from gateway.finding import Domain, Place
+
+MOST_LINES = 120
+"""So many of the last lines are shown."""
+MOST_CLOSED = 3
+"""So many cases that are over stay on the page."""
+Tone = Literal["know", "do", "comes"]
+_COMES = frozenset(line for line in Line if line.name.startswith(("HELP_", "ORDER_", "BOOKING_")))
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One thing that is true, in the customer's language: what we ``know``, what to ``do``, who ``comes``."""
+
+    tone: Tone
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTruck:
+    """The truck that promised to come. Times are POSIX seconds."""
+
+    state: Literal["on_way", "late", "there"]
+    eta: float
+    eta_from: float
+    """It will hardly be there sooner."""
+    eta_until: float
+    """Nor later."""
+    place: Place | None
+    """Where it was last, while it is on its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCall:
+    """Our call about a case."""
+
+    state: Literal["waits", "later", "speaking", "over"]
+    not_before: float
+    """Of one for ``later``: quiet hours, POSIX seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCase:
+    """A case of the customer's."""
+
+    case: str
+    name: str
+    """What is broken, in the customer's language."""
+    domain: Domain
+    device: str
+    opened_at: float
+    closed_at: float | None
+    must_stop: bool
+    said: tuple[Sentence, ...]
+    truck: OwnTruck | None
+    call: OwnCall | None
+    place: Place | None
+    """Where help is to go."""
+    near: str
+    time_zone: str
+    """IANA, of the customer's clock; empty: nobody knows, their browser does."""
+    answers: tuple[Answer, ...]
+    """What they may answer now."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLine:
+    """One thing of the conversation."""
+
+    at: float
+    channel: Channel
+    side: Side
+    sort: Sort
+    text: str
+    answer: Answer | None
+    near: str
+    status: str
+    key: str
+    case: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPage:
+    """All that the page shows."""
+
+    customer: str
+    name: str
+    language: str
+    cases: tuple[OwnCase, ...]
+    lines: tuple[OwnLine, ...]
+    preference: Preference
+    reach: tuple[Channel, ...]
+    """On which of the house's channels they can be written to."""
+    agrees: dict[str, bool]
+    """Purpose → do they agree to it?"""
+    in_hand: bool
+    """Has an agent their conversation just now?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whose page, as of when: POSIX seconds."""
+
+    customer: Customer
+    preference: Preference
+    policy: Policy
+    now: float
+
+    @property
+    def language(self) -> str:
+        """That they are spoken to in."""
+        return spoken(self.preference.language or self.customer.language)
+
+
+def own_page(casebook: Casebook, reader: Reader) -> OwnPage:
+    """Return what a customer sees."""
+    mine = [case for case in casebook.cases.values() if case.customer == reader.customer.customer]
+    shown = [case for case in mine if case.open] + [case for case in mine if not case.open][-MOST_CLOSED:]
+    lines = casebook.conversation(reader.customer.customer).lines
+    return OwnPage(
+        reader.customer.customer,
+        reader.customer.name,
+        reader.language,
+        tuple(_case(casebook, case, lines, reader) for case in reversed(shown)),
+        tuple(_line(one) for one in lines[-MOST_LINES:]),
+        reader.preference,
+        reader.customer.reach(reader.policy.messages.channels),
+        {"call": reader.customer.may_call, "message": reader.customer.may_message, "order": reader.customer.may_order},
+        _in_hand(casebook, reader.customer.customer),
+    )
+
+
+def _case(casebook: Casebook, case: CaseView, lines: list[Utterance], reader: Reader) -> OwnCase:
+    clock = local_time(reader.customer.time_zone, case.place)
+    scene = Scene(case, asks_of(case, reader.policy, reader.now), inbound=True, clock=clock, now=reader.now)
+    call = casebook.calls.get(case.call or "")
+    return OwnCase(
+        case.case,
+        part_in(case.finding, reader.language),
+        case.finding.domain,
+        case.device,
+        case.opened_at,
+        case.closed_at,
+        any(line is Line.STOP for line, _ in told(scene, reader.language)),
+        tuple(Sentence(_tone(line), text) for line, text in told(scene, reader.language)),
+        _truck(casebook, case, reader.now),
+        _call(call, reader.now) if call is not None and case.open else None,
+        case.place,
+        case.near,
+        str(clock.zone) if clock.known else "",
+        _answers(case, call, lines, reader.customer) if case.open else (),
+    )
+
+
+def _tone(line: Line) -> Tone:
+    return "do" if line in TO_DO else "comes" if line in _COMES else "know"
+
+
+def _truck(casebook: Casebook, case: CaseView, now: float) -> OwnTruck | None:
+    """An offer is no promise: of a truck that has not said yes nothing is shown."""
+    help_ = case.help
+    if help_ is None or help_.state not in {"promised", "on_scene"}:
+        return None
+    if help_.state == "on_scene":
+        return OwnTruck("there", help_.eta, help_.eta, help_.eta, None)
+    known = casebook.trucks.get(help_.truck)
+    place = known.place if known is not None else None
+    if late_by(help_, now):
+        due = was_due_at(help_)
+        return OwnTruck("late", due, due, due, place)
+    return OwnTruck("on_way", help_.eta, help_.eta_from or help_.eta, help_.eta_until or help_.eta, place)
+
+
+def _call(call: CallView, now: float) -> OwnCall:
+    if call.state == "connected":
+        return OwnCall("speaking", 0.0)
+    if call.state in {"done", "withdrawn"}:
+        return OwnCall("over", 0.0)
+    return OwnCall("later", call.not_before) if call.not_before > now else OwnCall("waits", 0.0)
+
+
+def _answers(case: CaseView, call: CallView | None, lines: list[Utterance], customer: Customer) -> tuple[Answer, ...]:
+    """Return what was offered last and is not answered yet; where it is, and to be rung, they may say as long as it matters."""
+    mine = [line for line in lines if line.case == case.case]
+    asked = next((at for at in range(len(mine) - 1, -1, -1) if mine[at].side != "customer" and mine[at].answers), None)
+    behind = mine[asked + 1 :] if asked is not None else mine
+    said = {line.answer for line in behind if line.answer is not None} - {Answer.CALL_ME}
+    spoke = any(line.sort == "spoke" for line in behind)
+    offered = mine[asked].answers if asked is not None and not said and not spoke else ()
+    more = [Answer.PLACE] if _may_say_where(case) else []
+    speaking = call is not None and call.state == "connected"
+    found = dict.fromkeys([*offered, *more, Answer.CALL_ME])
+    return tuple(one for one in found if one is not Answer.CALL_ME or (customer.may_call and not speaking))
+
+
+def _may_say_where(case: CaseView) -> bool:
+    """Is it something that stands at the roadside, and nobody is there yet?"""
+    there = case.help is not None and case.help.state in {"on_scene", "done", "too_late"}
+    return case.finding.domain is Domain.VEHICLE and not there
+
+
+def _line(line: Utterance) -> OwnLine:
+    text = line.text if line.sort == "written" else ""
+    status = line.status if line.side != "customer" or line.sort == "ended" else ""
+    return OwnLine(
+        line.at, line.channel, line.side, line.sort, text, line.answer, line.near, status, line.key, line.case
+    )
+
+
+def _in_hand(casebook: Casebook, customer: str) -> bool:
+    mine = (call for call in casebook.calls.values() if call.customer == customer)
+    return any(call.state in {"assigned", "connected"} for call in mine)

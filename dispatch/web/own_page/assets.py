@@ -1,0 +1,62 @@
+"""What the page is made of: a document, and files of ours alone, read and packed once."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+
+from dispatch.words import LANGUAGES, phrases
+
+_HERE = Path(__file__).with_name("files")
+_SHARED = [Path(__file__).parents[1] / "console" / "desk" / name for name in ("dom.js", "icon.svg")]
+"""What the dispatcher's page has, too."""
+TYPES = {
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+}
+RIGHT_TO_LEFT = {"fa"}
+_PREFIX = "page_"
+
+
+@cache
+def packed() -> dict[str, bytes]:
+    """Return every file by its name, gzipped."""
+    return {
+        path.name: gzip.compress(path.read_bytes(), 9, mtime=0)
+        for path in sorted([*_HERE.iterdir(), *_SHARED])
+        if path.suffix in TYPES
+    }
+
+
+@cache
+def words(language: str) -> str:
+    """Return what the page itself says in a language, as JSON: the phrases ``page_…`` without that, and its direction."""
+    said = {key.removeprefix(_PREFIX): one.texts[language] for key, one in phrases().items() if key.startswith(_PREFIX)}
+    direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
+    return json.dumps({"language": language, "direction": direction, "words": said}, ensure_ascii=False)
+
+
+@cache
+def version() -> str:
+    """Return what is another whenever a file is, or a word."""
+    digest = hashlib.sha256()
+    for name, content in packed().items():
+        digest.update(name.encode() + content)
+    for language in LANGUAGES:
+        digest.update(words(language).encode())
+    return digest.hexdigest()[:12]
+
+
+@cache
+def document() -> str:
+    """Return the page, with where its files are; all scripts are asked for at once, and not each when another names it."""
+    files = f"/me/files/{version()}"
+    scripts = [name for name in packed() if name.endswith(".js") and name != "worker.js"]
+    wanted = "\n    ".join(f'<link rel="modulepreload" href="{files}/{name}">' for name in scripts)
+    text = (_HERE / "me.html").read_text("utf-8")
+    return text.replace("{scripts}", wanted).replace("{files}", files)

@@ -1,0 +1,35 @@
+// Web Push: this browser agrees, and tells the service where to and with which keys.
+
+import { post } from "./api.js";
+
+const WORKER = "/me/worker.js", SCOPE = "/me";
+
+export const canPush = (key) => Boolean(key) && "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
+
+const registered = () => navigator.serviceWorker.getRegistration(SCOPE);
+
+export async function pushes() {
+  const found = await registered();
+  return Boolean(await found?.pushManager.getSubscription());
+}
+
+export async function startPush(key) {
+  if ((await Notification.requestPermission()) !== "granted") throw new Error("not granted");
+  const worker = await navigator.serviceWorker.register(WORKER, { scope: SCOPE });
+  const subscription = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(key) });
+  const { endpoint, keys } = subscription.toJSON();
+  await post("/api/v1/me/push", { endpoint, p256dh: keys.p256dh, auth: keys.auth });
+}
+
+export async function stopPush() {
+  const found = await registered();
+  const subscription = await found?.pushManager.getSubscription();
+  if (!subscription) return;
+  await post("/api/v1/me/push/end", { endpoint: subscription.endpoint });
+  await subscription.unsubscribe();
+}
+
+function bytes(key) {
+  const plain = atob(key.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(plain, (letter) => letter.charCodeAt(0));
+}

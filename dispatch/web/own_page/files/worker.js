@@ -1,0 +1,40 @@
+// Shows messages of Web Push while the page is closed; a tap opens the page. It keeps nothing and answers for no request.
+
+self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+
+self.addEventListener("push", (event) => {
+  const { title = "Callahead", text = "", language = "", link = "", key = "" } = read(event.data);
+  const shown = { body: text, lang: language, dir: "auto", tag: key || undefined, data: { link }, requireInteraction: true };
+  event.waitUntil(self.registration.showNotification(title, shown));
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(opened(ours(event.notification.data?.link)));
+});
+
+function read(data) {
+  try {
+    const said = data?.json();
+    return typeof said === "object" && said !== null ? said : {};
+  } catch {
+    return { text: data?.text() ?? "" };
+  }
+}
+
+// A link leads to our own page, or it is none.
+function ours(link) {
+  try {
+    const url = new URL(link, self.location.origin);
+    return url.origin === self.location.origin && url.pathname === "/me" ? url.href : "/me";
+  } catch {
+    return "/me";
+  }
+}
+
+async function opened(url) {
+  const pages = await self.clients.matchAll({ type: "window" });
+  const page = pages.find((one) => new URL(one.url).pathname === "/me");
+  return page ? page.focus() : self.clients.openWindow(url);
+}
