@@ -165,9 +165,9 @@ async def test_a_customer_sees_what_is_theirs_in_their_language(
     mine, other = [await let_in(service, connect, one) for one in ("c-1", "c-2")]
     told = (await mine.get("/api/v1/me")).json()
     (case,) = told["page"]["cases"]
-    assert (case["case"], told["page"]["language"], case["truck"]) == (CASE, "lv", None)  # an offer is no promise
+    assert (case["case"], told["page"]["language"], case["truck"]["state"]) == (CASE, "lv", "sought")
     assert {one["tone"] for one in case["said"]} == {"know", "do", "comes"}
-    assert "call_me" in case["answers"]
+    assert case["answers"] == ["has_stopped", "place", "call_me"]
     assert "angry" not in str(told)
     assert {one["side"] for one in told["page"]["lines"]} == {"house"}
     page = (await other.get("/api/v1/me")).json()["page"]
@@ -188,7 +188,7 @@ async def test_an_answer_counts_once_however_often_it_is_tapped(service: Service
     assert (event.customer, event.channel, event.by) == ("c-1", Channel.CHAT, "link/customer/c-1")
     assert await refused(mine, "answers", body | {"answer": "call_me"}) == (409, "ref-used")
     (case,) = (await mine.get("/api/v1/me")).json()["page"]["cases"]
-    assert "has_stopped" not in case["answers"]
+    assert case["answers"] == ["place", "call_me"]  # there is no call any more that they could decline
 
 
 async def test_where_they_are_goes_to_the_case(service: Service, connect: Connect) -> None:

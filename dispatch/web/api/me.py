@@ -167,8 +167,9 @@ def page_of(service: Service, who: Principal) -> OwnPage | None:
     customer = service.customers.get(who.owns or "") if who.role is Role.CUSTOMER else None
     if customer is None:
         return None
-    preference = service.room.desk.preference_of(customer.customer)
-    return own_page(service.casebook, Reader(customer, preference, service.room.desk.policy, service.now()))
+    desk = service.room.desk
+    reader = Reader(customer, desk.preference_of(customer.customer), desk.policy, service.now(), desk.offered)
+    return own_page(service.casebook, reader)
 
 
 @router.post(
