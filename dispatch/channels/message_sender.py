@@ -51,8 +51,8 @@ class Correspondents(Protocol):
     def wants(self, action: SendMessage) -> bool:
         """Tell whether the customer agrees to what is written unasked."""
 
-    def link_for(self, action: SendMessage) -> str:
-        """Return the customer's own page; empty: there is none."""
+    async def link_for(self, action: SendMessage) -> str:
+        """Return a link of the customer's own page; empty: there is none."""
 
 
 class MessageSender(OutboxSender[SendMessage]):
@@ -131,14 +131,14 @@ class MessageSender(OutboxSender[SendMessage]):
     async def _send(self, errand: Errand, action: SendMessage, decided_at: float) -> Result:
         del decided_at
         now = self._clock.now()
-        result = await self._doors[action.channel].send(self._outgoing(errand, action, now))
+        result = await self._doors[action.channel].send(await self._outgoing(errand, action, now))
         if isinstance(result, Taken):
             await self._sent.note(SentMessage(action.key, action.channel, action.customer, result.refs, now))
             await self._with.tell(MessageReported(action.key, "sent", by=BY))
         return result
 
-    def _outgoing(self, errand: Errand, action: SendMessage, now: float) -> Outgoing:
-        link = self._with.link_for(action)
+    async def _outgoing(self, errand: Errand, action: SendMessage, now: float) -> Outgoing:
+        link = await self._with.link_for(action)
         return Outgoing(
             action.key,
             self._with.address_for(action) or "",

@@ -11,6 +11,7 @@ from dispatch.core.events import ConsentChanged
 from dispatch.registers.telephone import dialled, means
 from gateway.finding import Provenance
 
+
 @dataclass(frozen=True, slots=True)
 class PushSubscription:
     """A browser of a customer's that agreed to Web Push (RFC 8030, 8291): where to, and with which keys, base64url."""

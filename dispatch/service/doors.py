@@ -127,10 +127,10 @@ class Doors:
         customer = self._service.customers.get(action.customer)
         return action.purpose == "reply" or customer is None or customer.may_message
 
-    def link_for(self, action: SendMessage) -> str:
-        """Return the customer's own page; there is none yet."""
-        del action
-        return ""
+    async def link_for(self, action: SendMessage) -> str:
+        """Return a link of the customer's own page; empty where there is none, or nobody knows who it is."""
+        known = self._service.customers.get(action.customer)
+        return await self._service.page_links.link_of(action.customer) if known is not None else ""
 
     def address_for(self, action: SendMessage) -> str | None:
         """Return where a message goes: an answer to where they wrote from, all else to where they are registered."""

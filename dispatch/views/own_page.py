@@ -28,7 +28,7 @@ MOST_LINES = 120
 MOST_CLOSED = 3
 """So many cases that are over stay on the page."""
 Tone = Literal["know", "do", "comes"]
-_COMES = frozenset(line for line in Line if line.name.startswith(("HELP_", "ORDER_", "BOOKING_")))
+_COMES = frozenset(line for line in Line if line.name.startswith(("HELP_", "ORDER_", "CONTRACTOR_", "BOOKING_")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,7 +214,7 @@ def test_at_the_roadside_at_night(
     page.get_by_role("button", name="Use the position of this telephone").click()
     expect(case.locator(".place")).to_contain_text("within 7 m")
     page.get_by_role("button", name="Yes, that is where I am").click()
-    expect(page.locator("#lines")).to_contain_text("Say where I am")
+    expect(page.locator("#lines")).to_contain_text("I am here")
     assert scene.conversation()["told"][scene.case]["place"]["channel"] == "chat"
 
     page.get_by_label("Write to us").fill("Is it <b>far</b>?")

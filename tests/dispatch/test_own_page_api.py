@@ -16,6 +16,7 @@ from dispatch.core.actions import SendMessage
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.conversation.events import CustomerWrote
 from dispatch.ledger.rows import read
+from dispatch.registers.customers import PushSubscription
 from dispatch.service.access_registers import SHORT_SECRET
 from dispatch.service.log_in import LogIn
 from dispatch.service.page_links import HOLDS_S, LEAST_S
@@ -38,7 +39,6 @@ SECOND = {
     "language": "ru",
     "provenance": "simulated",
 }
-PUSH = {"endpoint": "https://push.example/abc", "p256dh": "B" + "a" * 86, "auth": "a" * 22}
 
 
 class Hour:
@@ -220,8 +220,6 @@ async def test_where_they_are_goes_to_the_case(service: Service, connect: Connec
         ("preference", {"channels": ["sms"], "avoid": ["sms"]}, (422, "invalid-request")),
         ("preference", {"channels": ["sms", "sms"]}, (422, "invalid-request")),
         ("preference", {"technology": {"fly": "sms"}}, (422, "invalid-request")),
-        ("push", PUSH, (409, "no-push")),
-        ("push", PUSH | {"endpoint": "http://push.example/a"}, (422, "invalid-request")),
         ("seen", {"keys": ["x"] * 65}, (422, "invalid-request")),
     ],
 )
@@ -308,26 +306,16 @@ async def test_wishes_hold_at_once_as_a_whole(service: Service, connect: Connect
     assert service.room.desk.preference_of("c-1").same_agent
 
 
-async def test_a_browser_for_web_push_is_kept_until_it_says_no(
-    service: Service, house: httpx.AsyncClient, connect: Connect, words: Words
+async def test_a_registration_loses_no_browser_that_agreed_to_web_push(
+    service: Service, house: httpx.AsyncClient, words: Words
 ) -> None:
-    """With the customer, in the store; a new registration does not lose it; five at most."""
-    service.push_key = "BPublicKey"
-    mine = await let_in(service, connect, "c-1")
-    assert (await mine.get("/api/v1/me")).json()["push_key"] == "BPublicKey"
-    for repeat in (False, True):
-        assert (await mine.post("/api/v1/me/push", json=PUSH)).json() == {"repeat": repeat}
-    (await house.post("/api/v1/customers", json=[words.customer])).raise_for_status()
-    (kept,) = [one for one in service.journal.customers.all() if one.customer == "c-1"]
-    assert [one.endpoint for one in kept.push] == [PUSH["endpoint"]]
-    for one in range(6):
-        await mine.post("/api/v1/me/push", json=PUSH | {"endpoint": f"https://push.example/{one}"})
+    """Who registers customers knows nothing of their browsers."""
     known = service.customers.get("c-1")
     assert known is not None
-    assert [one.endpoint[-1] for one in known.push] == ["1", "2", "3", "4", "5"]
-    for repeat in (False, True):
-        answer = await mine.post("/api/v1/me/push/end", json={"endpoint": "https://push.example/5"})
-        assert answer.json() == {"repeat": repeat}
+    await service.doors.keep(replace(known, push=(PushSubscription("https://push.example/a", "B", "a"),)))
+    (await house.post("/api/v1/customers", json=[words.customer])).raise_for_status()
+    (kept,) = [one for one in service.journal.customers.all() if one.customer == "c-1"]
+    assert [one.endpoint for one in kept.push] == ["https://push.example/a"]
 
 
 async def test_an_old_link_sends_a_new_one_and_tells_nobody_whose_it_was(
@@ -346,6 +334,7 @@ async def test_an_old_link_sends_a_new_one_and_tells_nobody_whose_it_was(
     for link in (secret, "x" * SHORT_SECRET, secret):
         assert (await stranger.post("/me/renew", json={"link": link})).json() == {"sent": "if_it_was_yours"}
     (sent,) = [one for one in rows(service, "SendMessage") if isinstance(one, SendMessage)]
+    assert await service.doors.link_for(sent) == await service.page_links.link_of("c-1") != f"{HTTP}/me#{secret}"
     assert (sent.customer, sent.channel, sent.text) == ("c-1", Channel.SMS, "Šeit ir jauna saite uz jūsu lapu.")
 
 

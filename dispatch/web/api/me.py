@@ -1,9 +1,7 @@
-"""Paths of oneself: who one is; and, of a customer, what is theirs: answers, letters, wishes, a browser for Web Push."""
+"""Paths of oneself: who one is; and, of a customer, what is theirs: answers, letters, wishes."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated, Self, cast
@@ -19,7 +17,7 @@ from dispatch.core.conversation.events import CustomerAnswered, CustomerWrote, M
 from dispatch.core.quiet_hours import BadQuietHours, QuietHours
 from dispatch.engine.sender_budgets import Buckets
 from dispatch.ledger.rows import read
-from dispatch.registers.customers import Customer, PushSubscription
+from dispatch.registers.customers import Customer
 from dispatch.service.service import Service
 from dispatch.views.case_view import CaseView
 from dispatch.views.own_page import OwnPage, Reader, own_page
@@ -133,20 +131,6 @@ class PreferenceIn(Body):
         )
 
 
-class SubscriptionIn(Body):
-    """A browser that agreed to Web Push, as ``PushSubscription.toJSON()`` tells it."""
-
-    endpoint: str = Field(max_length=500, pattern=r"^https://[^\s/@]+(/[^\s]*)?$")
-    p256dh: str = Field(max_length=100, pattern=r"^[A-Za-z0-9_\-]{86,88}=?$", description="65 bytes, base64url.")
-    auth: str = Field(max_length=30, pattern=r"^[A-Za-z0-9_\-]{21,24}={0,2}$", description="16 bytes, base64url.")
-
-
-class EndpointIn(Body):
-    """A browser that is to be written to no more."""
-
-    endpoint: str = Field(max_length=500, pattern=r"^https://[^\s/@]+(/[^\s]*)?$")
-
-
 @router.get("/me", dependencies=[may(Permission.BE_SOMEBODY)], summary="Who asks, and what they may do")
 async def me(service: ServiceDep, who: Who) -> Me:
     """As the service knows them; of a customer, also what is theirs: cases, who comes and when, the one conversation."""
@@ -157,7 +141,7 @@ async def me(service: ServiceDep, who: Who) -> Me:
         owns=who.owns,
         may=granted,
         now=service.now(),
-        push_key=service.push_key,
+        push_key=service.doors.push.public_key if service.doors.push is not None else None,
         page=page_of(service, who),
     )
 
@@ -241,37 +225,6 @@ async def prefer(said: PreferenceIn, request: Request, service: ServiceDep, who:
     return Done()
 
 
-@router.post("/me/push", dependencies=[CONVERSES], summary="A browser agrees to Web Push", responses=answers(409, 429))
-async def subscribe(said: SubscriptionIn, request: Request, service: ServiceDep, who: Who) -> Done:
-    """Messages are shown there, too, from now on. 409: the house has no such door."""
-    customer = _customer(service, who)
-    if service.push_key is None:
-        raise ApiProblem(409, "no-push", "This house sends no Web Push", "its door for Web Push is shut")
-    browser = PushSubscription(said.endpoint, said.p256dh.rstrip("="), said.auth.rstrip("="))
-    if browser in customer.push:
-        return Done(repeat=True)
-    _must_not_flood(request, "taps", customer, service.now())
-    await _keep(service, customer.customer, lambda one: one.with_push(browser))
-    return Done()
-
-
-@router.post("/me/push/end", dependencies=[CONVERSES], summary="A browser is to be written to no more")
-async def unsubscribe(said: EndpointIn, service: ServiceDep, who: Who) -> Done:
-    """It holds at once."""
-    customer = _customer(service, who)
-    if all(one.endpoint != said.endpoint for one in customer.push):
-        return Done(repeat=True)
-    await _keep(service, customer.customer, lambda one: one.without_push(said.endpoint))
-    return Done()
-
-
-async def _keep(service: Service, customer: str, change: Callable[[Customer], Customer]) -> None:
-    """Keep a customer changed, as they are registered by now."""
-    changed = change(must_know(service, customer))
-    service.customers.add(changed)
-    await asyncio.to_thread(service.journal.customers.keep, [changed])
-
-
 def _customer(service: Service, who: Principal) -> Customer:
     """Return whose page it is. Raises ``ApiProblem`` (403) for whoever is no customer: nobody speaks for one here."""
     if who.role is not Role.CUSTOMER or who.owns is None:
@@ -299,14 +252,14 @@ def _ref(customer: Customer, ref: str) -> str:
 
 def _must_not_flood(request: Request, what: str, customer: Customer, now: float) -> None:
     """Raise ``ApiProblem`` (429) where somebody does more than anybody's fingers can."""
-    limits = cast("Floods", request.app.state.floods)
+    limits = cast("OwnLimits", request.app.state.own_limits)
     wait_s = limits.wait_s(what, customer.customer, now)
     if wait_s:
         detail = f"wait {wait_s:.0f} s and send it again; what was taken before stays taken"
         raise ApiProblem(429, f"too-many-{'messages' if what == 'letters' else 'taps'}", "Not so quickly", detail)
 
 
-class Floods:
+class OwnLimits:
     """How much customers may write and tap."""
 
     def __init__(self) -> None:
