@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import assert_never
 
+from dispatch.core import written
 from dispatch.core.actions import Action
 from dispatch.core.acts import DispatcherEvent
 from dispatch.core.bookings import Bookings
@@ -17,7 +18,7 @@ from dispatch.core.call_order.hazards import HazardModel
 from dispatch.core.calls import Calls
 from dispatch.core.candidates import Candidate, Contractor, Yard, contractors
 from dispatch.core.case import Case
-from dispatch.core.conversation.channels import Preference
+from dispatch.core.conversation.channels import Answer, Preference
 from dispatch.core.conversation.events import ConversationEvent
 from dispatch.core.conversation.talk import Talks
 from dispatch.core.desk_state import Standing
@@ -221,6 +222,11 @@ class Desk:
     def preference_of(self, customer: str) -> Preference:
         """Return how a customer wants to be reached, as they said last."""
         return self._talks.preference_of(customer)
+
+    def offered(self, case: str) -> tuple[Answer, ...]:
+        """Return what a customer may answer about a case as it stands; nothing about one that is closed."""
+        known = self._cases.by_name.get(case)
+        return written.offered(known) if known is not None else ()
 
     def agents_waiting(self) -> list[str]:
         """Return the agents who wait for a call."""

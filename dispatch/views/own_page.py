@@ -5,6 +5,7 @@ Nothing of what colleagues write down for each other stands here, and nothing of
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,7 +28,7 @@ MOST_LINES = 120
 MOST_CLOSED = 3
 """So many cases that are over stay on the page."""
 Tone = Literal["know", "do", "comes"]
-_COMES = frozenset(line for line in Line if line.name.startswith(("HELP_", "ORDER_", "BOOKING_")))
+_COMES = frozenset(line for line in Line if line.name.startswith(("HELP_", "ORDER_", "CONTRACTOR_", "BOOKING_")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,10 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class OwnTruck:
-    """The truck that promised to come. Times are POSIX seconds."""
+    """The truck that promised to come, or that one is looked for. Times are POSIX seconds."""
 
-    state: Literal["on_way", "late", "there"]
+    state: Literal["sought", "on_way", "late", "there"]
+    """``sought``: none has promised so far."""
     eta: float
     eta_from: float
     """It will hardly be there sooner."""
@@ -127,6 +129,8 @@ class Reader:
     preference: Preference
     policy: Policy
     now: float
+    offered: Callable[[str], tuple[Answer, ...]]
+    """What may be answered about an open case as it stands."""
 
     @property
     def language(self) -> str:
@@ -143,7 +147,7 @@ def own_page(casebook: Casebook, reader: Reader) -> OwnPage:
         reader.customer.customer,
         reader.customer.name,
         reader.language,
-        tuple(_case(casebook, case, lines, reader) for case in reversed(shown)),
+        tuple(_case(casebook, case, reader) for case in reversed(shown)),
         tuple(_line(one) for one in lines[-MOST_LINES:]),
         reader.preference,
         reader.customer.reach(reader.policy.messages.channels),
@@ -152,10 +156,10 @@ def own_page(casebook: Casebook, reader: Reader) -> OwnPage:
     )
 
 
-def _case(casebook: Casebook, case: CaseView, lines: list[Utterance], reader: Reader) -> OwnCase:
+def _case(casebook: Casebook, case: CaseView, reader: Reader) -> OwnCase:
     clock = local_time(reader.customer.time_zone, case.place)
     scene = Scene(case, asks_of(case, reader.policy, reader.now), inbound=True, clock=clock, now=reader.now)
-    call = casebook.calls.get(case.call or "")
+    call, said = casebook.calls.get(case.call or ""), told(scene, reader.language)
     return OwnCase(
         case.case,
         part_in(case.finding, reader.language),
@@ -163,19 +167,22 @@ def _case(casebook: Casebook, case: CaseView, lines: list[Utterance], reader: Re
         case.device,
         case.opened_at,
         case.closed_at,
-        any(line is Line.STOP for line, _ in told(scene, reader.language)),
-        tuple(Sentence(_tone(line), text) for line, text in told(scene, reader.language)),
-        _truck(casebook, case, reader.now),
+        any(line is Line.STOP for line, _ in said),
+        tuple(Sentence(_tone(line), text) for line, text in said),
+        _SOUGHT if any(line is Line.HELP_FINDING for line, _ in said) else _truck(casebook, case, reader.now),
         _call(call, reader.now) if call is not None and case.open else None,
         case.place,
         case.near,
         str(clock.zone) if clock.known else "",
-        _answers(case, call, lines, reader.customer) if case.open else (),
+        _answers(case, call, reader) if case.open else (),
     )
 
 
 def _tone(line: Line) -> Tone:
     return "do" if line in TO_DO else "comes" if line in _COMES else "know"
+
+
+_SOUGHT = OwnTruck("sought", 0.0, 0.0, 0.0, None)
 
 
 def _truck(casebook: Casebook, case: CaseView, now: float) -> OwnTruck | None:
@@ -201,18 +208,14 @@ def _call(call: CallView, now: float) -> OwnCall:
     return OwnCall("later", call.not_before) if call.not_before > now else OwnCall("waits", 0.0)
 
 
-def _answers(case: CaseView, call: CallView | None, lines: list[Utterance], customer: Customer) -> tuple[Answer, ...]:
-    """Return what was offered last and is not answered yet; where it is, and to be rung, they may say as long as it matters."""
-    mine = [line for line in lines if line.case == case.case]
-    asked = next((at for at in range(len(mine) - 1, -1, -1) if mine[at].side != "customer" and mine[at].answers), None)
-    behind = mine[asked + 1 :] if asked is not None else mine
-    said = {line.answer for line in behind if line.answer is not None} - {Answer.CALL_ME}
-    spoke = any(line.sort == "spoke" for line in behind)
-    offered = mine[asked].answers if asked is not None and not said and not spoke else ()
+def _answers(case: CaseView, call: CallView | None, reader: Reader) -> tuple[Answer, ...]:
+    """Return what is owed an answer as everything stands; where it is, and to be rung, they may say as long as it matters."""
+    is_to_come = call is not None and call.state in {"queued", "assigned", "resting"}
+    left_out = {Answer.CALL_ME} if is_to_come else {Answer.CALL_ME, Answer.NEEDS_NO_CALL}
+    owed = [one for one in reader.offered(case.case) if one not in left_out]
     more = [Answer.PLACE] if _may_say_where(case) else []
-    speaking = call is not None and call.state == "connected"
-    found = dict.fromkeys([*offered, *more, Answer.CALL_ME])
-    return tuple(one for one in found if one is not Answer.CALL_ME or (customer.may_call and not speaking))
+    may_be_rung = reader.customer.may_call and not (call is not None and call.state == "connected")
+    return tuple(dict.fromkeys([*owed, *more, *([Answer.CALL_ME] if may_be_rung else [])]))
 
 
 def _may_say_where(case: CaseView) -> bool:

@@ -10,17 +10,14 @@ from typing import Any
 
 import httpx
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from dispatch.access.hosts import AllowedHosts
-from dispatch.channels.webpush.sealed import to_base64
 from dispatch.core.actions import SendMessage
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.conversation.events import CustomerWrote
 from dispatch.ledger.rows import read
+from dispatch.registers.customers import PushSubscription
 from dispatch.service.access_registers import SHORT_SECRET
-from dispatch.service.channels_file import ChannelSettings
 from dispatch.service.log_in import LogIn
 from dispatch.service.page_links import HOLDS_S, LEAST_S
 from dispatch.service.service import Service
@@ -29,7 +26,6 @@ from dispatch.web.api.app import create_app
 from dispatch.web.api.me import LETTERS_AT_ONCE
 from gateway.links.handover.delivery import Delivery
 from tests.dispatch.conftest import portless
-from tests.dispatch.test_doors_of_push_and_social import PEM
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("house")]
 Words = Any
@@ -43,8 +39,6 @@ SECOND = {
     "language": "ru",
     "provenance": "simulated",
 }
-KEY = ec.generate_private_key(ec.SECP256R1()).public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-PUSH = {"endpoint": "http://127.0.0.1:9/abc", "p256dh": to_base64(KEY), "auth": to_base64(b"s" * 16)}
 
 
 class Hour:
@@ -171,9 +165,9 @@ async def test_a_customer_sees_what_is_theirs_in_their_language(
     mine, other = [await let_in(service, connect, one) for one in ("c-1", "c-2")]
     told = (await mine.get("/api/v1/me")).json()
     (case,) = told["page"]["cases"]
-    assert (case["case"], told["page"]["language"], case["truck"]) == (CASE, "lv", None)  # an offer is no promise
+    assert (case["case"], told["page"]["language"], case["truck"]["state"]) == (CASE, "lv", "sought")
     assert {one["tone"] for one in case["said"]} == {"know", "do", "comes"}
-    assert "call_me" in case["answers"]
+    assert case["answers"] == ["has_stopped", "place", "call_me"]
     assert "angry" not in str(told)
     assert {one["side"] for one in told["page"]["lines"]} == {"house"}
     page = (await other.get("/api/v1/me")).json()["page"]
@@ -194,7 +188,7 @@ async def test_an_answer_counts_once_however_often_it_is_tapped(service: Service
     assert (event.customer, event.channel, event.by) == ("c-1", Channel.CHAT, "link/customer/c-1")
     assert await refused(mine, "answers", body | {"answer": "call_me"}) == (409, "ref-used")
     (case,) = (await mine.get("/api/v1/me")).json()["page"]["cases"]
-    assert "has_stopped" not in case["answers"]
+    assert case["answers"] == ["place", "call_me"]  # there is no call any more that they could decline
 
 
 async def test_where_they_are_goes_to_the_case(service: Service, connect: Connect) -> None:
@@ -226,8 +220,6 @@ async def test_where_they_are_goes_to_the_case(service: Service, connect: Connec
         ("preference", {"channels": ["sms"], "avoid": ["sms"]}, (422, "invalid-request")),
         ("preference", {"channels": ["sms", "sms"]}, (422, "invalid-request")),
         ("preference", {"technology": {"fly": "sms"}}, (422, "invalid-request")),
-        ("push", PUSH, (409, "no-push")),
-        ("push", PUSH | {"endpoint": "ftp://push.example/a"}, (422, "invalid-request")),
         ("seen", {"keys": ["x"] * 65}, (422, "invalid-request")),
     ],
 )
@@ -314,30 +306,16 @@ async def test_wishes_hold_at_once_as_a_whole(service: Service, connect: Connect
     assert service.room.desk.preference_of("c-1").same_agent
 
 
-async def test_a_browser_for_web_push_is_kept_until_it_says_no(
-    service: Service, house: httpx.AsyncClient, connect: Connect, words: Words
+async def test_a_registration_loses_no_browser_that_agreed_to_web_push(
+    service: Service, house: httpx.AsyncClient, words: Words
 ) -> None:
-    """With the customer, in the store; a new registration does not lose it; five at most."""
-    mine = await let_in(service, connect, "c-1")
-    assert (await mine.get("/api/v1/me")).json()["push_key"] is None
-    door = {"push": {"provenance": "simulated", "contact": "mailto:a@b.example", "key": "$K"}}
-    service.doors.open(ChannelSettings.model_validate(door, context={"K": PEM}))
-    assert (await mine.get("/api/v1/me")).json()["push_key"].startswith("B")
-    for wrong in ({"endpoint": "http://10.0.0.1/"}, {"p256dh": "A" * 87}):
-        assert await refused(mine, "push", PUSH | wrong) == (422, "bad-subscription")
-    for repeat in (False, True):
-        assert (await mine.post("/api/v1/me/push", json=PUSH)).json() == {"repeat": repeat}
-    (await house.post("/api/v1/customers", json=[words.customer])).raise_for_status()
-    (kept,) = [one for one in service.journal.customers.all() if one.customer == "c-1"]
-    assert [one.endpoint for one in kept.push] == [PUSH["endpoint"]]
-    for one in range(6):
-        await mine.post("/api/v1/me/push", json=PUSH | {"endpoint": f"http://127.0.0.1:9/{one}"})
+    """Who registers customers knows nothing of their browsers."""
     known = service.customers.get("c-1")
     assert known is not None
-    assert [one.endpoint[-1] for one in known.push] == ["1", "2", "3", "4", "5"]
-    for repeat in (False, True):
-        answer = await mine.post("/api/v1/me/push/end", json={"endpoint": "http://127.0.0.1:9/5"})
-        assert answer.json() == {"repeat": repeat}
+    await service.doors.keep(replace(known, push=(PushSubscription("https://push.example/a", "B", "a"),)))
+    (await house.post("/api/v1/customers", json=[words.customer])).raise_for_status()
+    (kept,) = [one for one in service.journal.customers.all() if one.customer == "c-1"]
+    assert [one.endpoint for one in kept.push] == ["https://push.example/a"]
 
 
 async def test_an_old_link_sends_a_new_one_and_tells_nobody_whose_it_was(
@@ -356,6 +334,7 @@ async def test_an_old_link_sends_a_new_one_and_tells_nobody_whose_it_was(
     for link in (secret, "x" * SHORT_SECRET, secret):
         assert (await stranger.post("/me/renew", json={"link": link})).json() == {"sent": "if_it_was_yours"}
     (sent,) = [one for one in rows(service, "SendMessage") if isinstance(one, SendMessage)]
+    assert await service.doors.link_for(sent) == await service.page_links.link_of("c-1") != f"{HTTP}/me#{secret}"
     assert (sent.customer, sent.channel, sent.text) == ("c-1", Channel.SMS, "Šeit ir jauna saite uz jūsu lapu.")
 
 

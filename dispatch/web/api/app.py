@@ -93,7 +93,7 @@ def create_app(service: Service, hosts: AllowedHosts | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.service = service
-    app.state.floods = me.PageLimits()
+    app.state.own_limits = me.OwnLimits()
     problems.install(app)
     for part in (*API, nothing):
         app.include_router(part, prefix=PREFIX)

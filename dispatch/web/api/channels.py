@@ -1,18 +1,28 @@
-"""Paths for the other sides of our doors: how they stand, and what the social platform posts to us."""
+"""Paths for the other sides of our doors: what the social platform posts to us, and what browsers subscribe for."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Annotated
+
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
 from dispatch.access.permissions import Permission
-from dispatch.channels.door import NotNow
+from dispatch.channels.door import BadSubscription, NotNow
 from dispatch.channels.social.door import LONGEST, UnreadableHook
 from dispatch.delivery.webhooks import NotSigned
-from dispatch.web.dependencies import Done, ServiceDep
-from dispatch.web.may import may
+from dispatch.registers.customers import PushSubscription
+from dispatch.service.service import Service
+from dispatch.web.api.customers import must_know
+from dispatch.web.dependencies import Body, Done, ServiceDep
+from dispatch.web.may import Own, may
 from dispatch.web.problems import ApiProblem, answers
+from gateway.contract.bounds import PathId
 
+if TYPE_CHECKING:
+    from dispatch.channels.webpush.door import PushDoor  # imports what is an extra
+
+Base64 = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+=*$", max_length=200)]
 router = APIRouter(tags=["channels"], responses=answers(422, 503))
 
 
@@ -58,6 +68,65 @@ async def social_webhook(request: Request, service: ServiceDep) -> Done:
     except NotNow as error:
         raise ApiProblem(429, "later", "Say it again later", str(error)) from None
     return Done()
+
+
+class PushKeyOut(BaseModel):
+    """What browsers subscribe for."""
+
+    key: str = Field(description="As `applicationServerKey`: our VAPID key, base64url.")
+
+
+class BrowserKeys(Body):
+    """What a notification is sealed with."""
+
+    p256dh: Base64
+    auth: Base64
+
+
+class BrowserIn(Body):
+    """A browser's subscription, as its ``toJSON()`` has it."""
+
+    endpoint: Annotated[str, StringConstraints(pattern=r"^https?://", max_length=2_000)]
+    keys: BrowserKeys
+    expirationTime: float | None = None  # noqa: N815 - the browsers' own name
+
+
+@router.get(
+    "/channels/push/key",
+    dependencies=[may(Permission.BE_ANYBODY)],
+    summary="What browsers subscribe for",
+    responses=answers(404),
+)
+async def push_key(service: ServiceDep) -> PushKeyOut:
+    """404: this house sends no notifications to browsers."""
+    return PushKeyOut(key=_push_door(service).public_key)
+
+
+@router.post(
+    "/customers/{customer}/push",
+    dependencies=[may(Permission.CHANGE_CONSENT, Own.CUSTOMER)],
+    summary="A customer's browser takes notifications",
+    responses=answers(404, 422),
+)
+async def subscribe(customer: PathId, said: BrowserIn, service: ServiceDep) -> Done:
+    """Until the browser takes it back, which its push service tells us."""
+    door, known = _push_door(service), must_know(service, customer)
+    browser = PushSubscription(said.endpoint, said.keys.p256dh, said.keys.auth)
+    try:
+        door.check(browser)
+    except BadSubscription as error:
+        raise ApiProblem(422, "bad-subscription", "Nothing can be sent to that browser", str(error)) from None
+    if browser in known.push:
+        return Done(repeat=True)
+    await service.doors.keep(known.with_push(browser))
+    return Done()
+
+
+def _push_door(service: Service) -> PushDoor:
+    door = service.doors.push
+    if door is None:
+        raise ApiProblem(404, "no-door", "There is no such door", "the section [push] of --channels opens it")
+    return door
 
 
 async def _body(request: Request) -> bytes:

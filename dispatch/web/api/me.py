@@ -1,4 +1,4 @@
-"""Paths of oneself: who one is; and, of a customer, what is theirs: answers, letters, wishes, a browser for Web Push."""
+"""Paths of oneself: who one is; and, of a customer, what is theirs: answers, letters, wishes."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 from dispatch.access.permissions import Permission
 from dispatch.access.principal import Principal
 from dispatch.access.roles import Role
-from dispatch.channels.door import BadSubscription
 from dispatch.core.conversation.channels import Answer, Channel, Preference
 from dispatch.core.conversation.events import CustomerAnswered, CustomerWrote, MessageReported, PreferenceChanged
 from dispatch.core.quiet_hours import BadQuietHours, QuietHours
 from dispatch.engine.sender_budgets import Buckets
 from dispatch.ledger.rows import read
-from dispatch.registers.customers import Customer, PushSubscription
+from dispatch.registers.customers import Customer
 from dispatch.service.service import Service
 from dispatch.views.case_view import CaseView
 from dispatch.views.own_page import OwnPage, Reader, own_page
@@ -132,20 +131,6 @@ class PreferenceIn(Body):
         )
 
 
-class SubscriptionIn(Body):
-    """A browser that agreed to Web Push, as ``PushSubscription.toJSON()`` tells it."""
-
-    endpoint: str = Field(max_length=500, pattern=r"^https?://[^\s/@]+(/[^\s]*)?$")
-    p256dh: str = Field(max_length=100, pattern=r"^[A-Za-z0-9_\-]{86,88}=?$", description="65 bytes, base64url.")
-    auth: str = Field(max_length=30, pattern=r"^[A-Za-z0-9_\-]{21,24}={0,2}$", description="16 bytes, base64url.")
-
-
-class EndpointIn(Body):
-    """A browser that is to be written to no more."""
-
-    endpoint: str = Field(max_length=500, pattern=r"^https?://[^\s/@]+(/[^\s]*)?$")
-
-
 @router.get("/me", dependencies=[may(Permission.BE_SOMEBODY)], summary="Who asks, and what they may do")
 async def me(service: ServiceDep, who: Who) -> Me:
     """As the service knows them; of a customer, also what is theirs: cases, who comes and when, the one conversation."""
@@ -166,8 +151,9 @@ def page_of(service: Service, who: Principal) -> OwnPage | None:
     customer = service.customers.get(who.owns or "") if who.role is Role.CUSTOMER else None
     if customer is None:
         return None
-    preference = service.room.desk.preference_of(customer.customer)
-    return own_page(service.casebook, Reader(customer, preference, service.room.desk.policy, service.now()))
+    desk = service.room.desk
+    reader = Reader(customer, desk.preference_of(customer.customer), desk.policy, service.now(), desk.offered)
+    return own_page(service.casebook, reader)
 
 
 @router.post(
@@ -239,37 +225,6 @@ async def prefer(said: PreferenceIn, request: Request, service: ServiceDep, who:
     return Done()
 
 
-@router.post("/me/push", dependencies=[CONVERSES], summary="A browser agrees to Web Push", responses=answers(409, 429))
-async def subscribe(said: SubscriptionIn, request: Request, service: ServiceDep, who: Who) -> Done:
-    """Messages are shown there, too, from now on. 409: the house has no such door."""
-    customer = _customer(service, who)
-    door = service.doors.push
-    if door is None:
-        raise ApiProblem(
-            409, "no-push", "This house sends no Web Push", "the section [push] of --channels opens that door"
-        )
-    browser = PushSubscription(said.endpoint, said.p256dh.rstrip("="), said.auth.rstrip("="))
-    try:
-        door.check(browser)
-    except BadSubscription as error:
-        raise ApiProblem(422, "bad-subscription", "Nothing can be sent to that browser", str(error)) from None
-    if browser in customer.push:
-        return Done(repeat=True)
-    _must_not_flood(request, "taps", customer, service.now())
-    await service.doors.keep(must_know(service, customer.customer).with_push(browser))
-    return Done()
-
-
-@router.post("/me/push/end", dependencies=[CONVERSES], summary="A browser is to be written to no more")
-async def unsubscribe(said: EndpointIn, service: ServiceDep, who: Who) -> Done:
-    """It holds at once."""
-    customer = _customer(service, who)
-    if all(one.endpoint != said.endpoint for one in customer.push):
-        return Done(repeat=True)
-    await service.doors.keep(must_know(service, customer.customer).without_push(said.endpoint))
-    return Done()
-
-
 def _customer(service: Service, who: Principal) -> Customer:
     """Return whose page it is. Raises ``ApiProblem`` (403) for whoever is no customer: nobody speaks for one here."""
     if who.role is not Role.CUSTOMER or who.owns is None:
@@ -297,14 +252,14 @@ def _ref(customer: Customer, ref: str) -> str:
 
 def _must_not_flood(request: Request, what: str, customer: Customer, now: float) -> None:
     """Raise ``ApiProblem`` (429) where somebody does more than anybody's fingers can."""
-    limits = cast("PageLimits", request.app.state.floods)
+    limits = cast("OwnLimits", request.app.state.own_limits)
     wait_s = limits.wait_s(what, customer.customer, now)
     if wait_s:
         detail = f"wait {wait_s:.0f} s and send it again; what was taken before stays taken"
         raise ApiProblem(429, f"too-many-{'messages' if what == 'letters' else 'taps'}", "Not so quickly", detail)
 
 
-class PageLimits:
+class OwnLimits:
     """How much customers may write and tap."""
 
     def __init__(self) -> None:

@@ -50,11 +50,11 @@ class Case {
     this.call = h("p", { class: "quiet call" });
     this.eta = h("div", { class: "eta" });
     this.sketch = h("div");
-    this.groups = Object.fromEntries(["comes", "do", "know"].map((tone) => [tone, { title: h("h3"), list: h("ul") }]));
+    this.groups = Object.fromEntries(["do", "comes", "know"].map((tone) => [tone, { title: h("h3"), list: h("ul") }]));
     this.answers = h("fieldset", { class: "answers" });
     this.place = h("div", { class: "place" });
     const said = Object.values(this.groups).flatMap(({ title, list }) => [title, list]);
-    this.element = h("article", { class: "card" }, this.title, this.eta, this.sketch, ...said.slice(0, 2), this.call, ...said.slice(2), this.answers, this.place);
+    this.element = h("article", { class: "card" }, this.title, ...said.slice(0, 2), this.eta, ...said.slice(2, 4), this.call, this.answers, this.place, this.sketch, ...said.slice(4));
   }
 
   show(one) {
@@ -93,6 +93,7 @@ class Case {
     const overdue = truck.state === "on_way" && truck.eta <= now();
     const parts = {
       on_way: [word("arrives"), overdue ? word("any_moment") : figure, word("between", { from: hour(truck.eta_from, zone), to: hour(truck.eta_until, zone) })],
+      sought: [word("truck"), word("is_sought"), ""],
       late: [word("is_late"), figure, ""],
       there: [word("truck"), word("is_there"), ""],
     }[truck.state];

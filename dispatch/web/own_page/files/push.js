@@ -13,20 +13,19 @@ export async function pushes() {
   return Boolean(await found?.pushManager.getSubscription());
 }
 
-export async function startPush(key) {
+export async function startPush(key, customer) {
   if ((await Notification.requestPermission()) !== "granted") throw new Error("not granted");
   const worker = await navigator.serviceWorker.register(WORKER, { scope: SCOPE });
   const subscription = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(key) });
   const { endpoint, keys } = subscription.toJSON();
-  await post("/api/v1/me/push", { endpoint, p256dh: keys.p256dh, auth: keys.auth });
+  await post(`/api/v1/customers/${encodeURIComponent(customer)}/push`, { endpoint, keys });
 }
 
+// The push service tells the house when it next has something to send.
 export async function stopPush() {
   const found = await registered();
   const subscription = await found?.pushManager.getSubscription();
-  if (!subscription) return;
-  await post("/api/v1/me/push/end", { endpoint: subscription.endpoint });
-  await subscription.unsubscribe();
+  await subscription?.unsubscribe();
 }
 
 function bytes(key) {

@@ -93,7 +93,7 @@ async function browserButton() {
   const isOn = await pushes();
   const act = async () => {
     try {
-      await (isOn ? stopPush() : startPush(told.me.push_key));
+      await (isOn ? stopPush() : startPush(told.me.push_key, told.page.customer));
       say(word("saved"));
     } catch (error) {
       if (error.status) problem(error);

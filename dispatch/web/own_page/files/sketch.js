@@ -3,7 +3,7 @@
 import { shown, svg } from "./dom.js";
 import { number, word } from "./words.js";
 
-const WIDTH = 320, HEIGHT = 180, MARGIN = 44;
+const WIDTH = 320, HEIGHT = 180, MARGIN = 30;
 const EARTH_KM = 6371;
 
 export function sketch(box, one) {
@@ -21,7 +21,7 @@ function drawn(truck, here) {
   const [from, to] = fitted(truck, here);
   const mark = (at, ink, name) => [
     svg("circle", { cx: at.x, cy: at.y, r: 11, fill: `var(--${ink})`, stroke: "var(--card)", "stroke-width": 3 }),
-    svg("text", { x: at.x, y: at.y < HEIGHT / 2 ? at.y + 32 : at.y - 20, "text-anchor": "middle" }, name),
+    svg("text", { x: at.x > WIDTH / 2 + 1 ? at.x - 18 : at.x + 18, y: at.y + 5, "text-anchor": at.x > WIDTH / 2 + 1 ? "end" : "start", direction: "ltr" }, name),
   ];
   const line = svg("line", { x1: from.x, y1: from.y, x2: to.x, y2: to.y, stroke: "var(--truck)", "stroke-width": 3, "stroke-dasharray": "2 8", "stroke-linecap": "round" });
   const picture = svg("svg", { class: "sketch", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": said }, line, ...mark(from, "truck", word("truck")), ...mark(to, "here", word("here")));

@@ -34,7 +34,7 @@ function line(one) {
 }
 
 function what(one) {
-  if (one.sort === "answer") return [word(`a_${one.answer}`), one.near].filter(Boolean).join(": ");
+  if (one.sort === "answer") return [word(one.answer === "place" ? "said_place" : `a_${one.answer}`), one.near].filter(Boolean).join(": ");
   if (one.sort === "written") return one.side === "house" ? figures(one.text) : one.text;
   if (one.sort === "ended") return word(["no_answer", "unreachable"].includes(one.status) ? "l_missed" : "l_ended");
   return word(`l_${one.sort}`);

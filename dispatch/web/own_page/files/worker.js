@@ -4,8 +4,8 @@ self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
 self.addEventListener("push", (event) => {
-  const { title = "Callahead", text = "", language = "", link = "", key = "" } = read(event.data);
-  const shown = { body: text, lang: language, dir: "auto", tag: key || undefined, data: { link }, requireInteraction: true };
+  const { title = "Callahead", body = "", lang = "", link = "", tag = "" } = read(event.data);
+  const shown = { body, lang, dir: "auto", tag, data: { link }, requireInteraction: true };
   event.waitUntil(self.registration.showNotification(title, shown));
 });
 
@@ -19,7 +19,7 @@ function read(data) {
     const said = data?.json();
     return typeof said === "object" && said !== null ? said : {};
   } catch {
-    return { text: data?.text() ?? "" };
+    return { body: data?.text() ?? "" };
   }
 }
 
