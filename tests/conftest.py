@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -29,7 +30,7 @@ from gateway.contract.broker_address import BrokerAddress
 from gateway.kinds.car.messages import VehicleFaultEvent
 from gateway.kinds.truck.messages import TruckStatusEvent
 from gateway.links.mqtt.link import MqttLink
-from tests.forks import Ended, Forked, forks
+from tests.forks import SERVICE, Ended, Forked, forks
 
 # How long an example takes is nobody's claim: a machine may be busy.
 settings.register_profile("callahead", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -57,9 +58,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: place.get(item.path.stem, len(place)))
 
 
-def command(module: str, *words: str, **environment: str) -> Ended:
-    """Run the command of ours that ``python -m module`` is."""
-    return forks(module).run(*words, **environment)
+def command(module: str, *words: str, cwd: Path | None = None, timeout_s: float = 60.0, **environment: str) -> Ended:
+    """Return what the command of ours came to that ``python -m module`` is."""
+    return forks(module).run(*words, cwd=cwd, timeout_s=timeout_s, **environment)
 
 
 REGISTERED: list[dict[str, Any]] = [
@@ -186,7 +187,7 @@ def publish() -> Callable[..., None]:
 class Served:
     """A running ``callahead-serve``."""
 
-    process: Forked
+    process: Forked | subprocess.Popen[str]
     http: str
     broker: BrokerAddress
 
@@ -201,6 +202,12 @@ class Served:
         self.process.wait()
 
 
+def _python(cwd: Path, *words: str) -> subprocess.Popen[str]:
+    """Start the service of the tree in a folder, as its user does: it imports for itself."""
+    command = [sys.executable, "-m", SERVICE, *words]
+    return subprocess.Popen(command, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
     """Start the service in its own process, on free ports, and wait until it says that it is ready."""
@@ -209,7 +216,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
         def start(*options: str, cwd: Path | None = None, stderr: IO[str] | None = None) -> Served:
             folder = () if "--dir" in options else ("--dir", str(tmp_path / "serve"))
             words = ("--port", "0", "--json", "--stop-with-parent", *options, *folder)
-            process = forks().start(*words, cwd=cwd, stderr=stderr)
+            process = forks().start(*words, stderr=stderr) if cwd is None else _python(cwd, *words)
             stack.callback(process.wait)
             stack.callback(process.kill)
             assert process.stdout

@@ -25,6 +25,13 @@ from typing import IO, NamedTuple, Self
 
 ROOT = Path(__file__).parents[1]
 SERVICE = "dispatch.cli.serve"
+CALLAHEAD = "scenarios.cli"
+_COMMANDS = (ROOT / "scenarios" / "commands").glob("*.py")
+WARM = {
+    SERVICE: ("dispatch.web.api.app", "dispatch.web.console.page", "dispatch.web.slow_connections"),
+    CALLAHEAD: tuple(f"scenarios.commands.{file.stem}" for file in _COMMANDS),
+}
+"""What else a command has imported once it is at work."""
 MOST = 128 * 1024
 """Bytes of what a start is asked with: the environment, mostly."""
 
@@ -102,23 +109,23 @@ class Forks:
             command = [sys.executable, "-c", "import tests.forks as f; f.main()", str(theirs.fileno()), module]
             self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()])
 
-    def start(self, *words: str, cwd: Path | None = None, stderr: IO[str] | None = None) -> Forked:
+    def start(self, *words: str, stderr: IO[str] | None = None) -> Forked:
         """Start a copy. Its input and its output are pipes."""
         (their_in, our_in), (our_out, their_out) = os.pipe(), os.pipe()
         try:
-            line = self._ask(words, cwd, (their_in, their_out, 2 if stderr is None else stderr.fileno()), {})
+            line = self._ask(words, None, (their_in, their_out, 2 if stderr is None else stderr.fileno()), {})
         finally:
             os.close(their_in)
             os.close(their_out)
         return Forked(line, os.fdopen(our_in, "w"), os.fdopen(our_out))
 
-    def run(self, *words: str, cwd: Path | None = None, timeout: float = 60.0, **environment: str) -> Ended:
-        """Return what a copy came to that was told nothing. ``timeout``: seconds. Raises ``subprocess.TimeoutExpired``."""
+    def run(self, *words: str, cwd: Path | None = None, timeout_s: float = 60.0, **environment: str) -> Ended:
+        """Return what a copy came to that was told nothing. Raises ``subprocess.TimeoutExpired``."""
         with open(os.devnull) as nothing, TemporaryFile("w+") as out, TemporaryFile("w+") as err:  # noqa: PTH123 - a device
             standard = (nothing.fileno(), out.fileno(), err.fileno())
             forked = Forked(self._ask(words, cwd, standard, environment), None, None)
             try:
-                code = forked.wait(timeout)
+                code = forked.wait(timeout_s)
             finally:
                 forked.kill()
             out.seek(0)
@@ -143,13 +150,12 @@ def forks(module: str = SERVICE) -> Forks:
 
 
 def _warm(module: str) -> None:
-    """Have imported and read what every service has, once it is up."""
+    """Have imported and read what a service has once it is up, or what some command of the command line wants."""
     import_module(module)
-    if module == SERVICE:
-        for page in ("api.app", "console.page", "slow_connections"):
-            import_module(f"dispatch.web.{page}")
-        import_module("gateway.kinds.registry").check_catalogues()
-        import_module("gateway.places.place_names").gazetteer()
+    for name in WARM[module]:
+        import_module(name)
+    import_module("gateway.kinds.registry").check_catalogues()
+    import_module("gateway.places.place_names").gazetteer()
     gc.collect()
     gc.freeze()
 
