@@ -28,7 +28,12 @@ SERVICE = "dispatch.cli.serve"
 CALLAHEAD = "scenarios.cli"
 _COMMANDS = (ROOT / "scenarios" / "commands").glob("*.py")
 WARM = {
-    SERVICE: ("dispatch.web.api.app", "dispatch.web.console.page", "dispatch.web.slow_connections"),
+    SERVICE: (
+        "dispatch.cli.command_line",
+        "dispatch.web.api.app",
+        "dispatch.web.console.page",
+        "dispatch.web.slow_connections",
+    ),
     CALLAHEAD: tuple(f"scenarios.commands.{file.stem}" for file in _COMMANDS),
 }
 """What else a command has imported once it is at work."""

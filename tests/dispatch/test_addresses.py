@@ -463,7 +463,7 @@ WITHOUT = "import sys; sys.modules['geopy'] = None\n"
 
 async def test_everything_starts_without_geopy() -> None:
     """Neither the service nor the command line imports it before it is wanted."""
-    for module in ("dispatch.cli.serve", "scenarios.cli", "dispatch.web.api.app"):
+    for module in ("dispatch.cli.command_line", "scenarios.cli", "dispatch.web.api.app"):
         command = [sys.executable, "-c", f"{WITHOUT}import {module}"]
         assert (await asyncio.to_thread(subprocess.run, command, check=False)).returncode == 0
     assert PlaceOptions().settings() is None
