@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dispatch.observe.garbage import look_seldom
 from gateway.errors import CallaheadError, InternalError
 from scenarios.terminal.exit_codes import BAD_INPUT, INTERRUPTED
 from scenarios.terminal.extras import extras_named
@@ -87,6 +88,7 @@ app = listing(COMMANDS, "Tell stories of devices that break, and see who calls f
 
 def main() -> None:
     """Run the command line; a mistake of the user's is told in a line, without a traceback."""
+    look_seldom()
     try:
         with extras_named():
             app(prog_name="callahead")

@@ -13,12 +13,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, redirect_stderr, redirect_stdout
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from importlib import import_module
-from io import StringIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -32,6 +30,7 @@ from gateway.contract.broker_address import BrokerAddress
 from gateway.kinds.car.messages import VehicleFaultEvent
 from gateway.kinds.truck.messages import TruckStatusEvent
 from gateway.links.mqtt.link import MqttLink
+from tests.forks import SERVICE, Ended, Forked, forks
 
 # How long an example takes is nobody's claim: a machine may be busy.
 settings.register_profile("callahead", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -59,30 +58,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: place.get(item.path.stem, len(place)))
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """What a command came to."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-def command(module: str, *words: str, **environment: str) -> Ended:
-    """Run the command of ours that ``python -m module`` is, in this process: a start of Python takes a second of the processor."""
-    out, err, mask = StringIO(), StringIO(), os.umask(0o077)
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-        patch.setattr(sys, "argv", [module, *words])
-        for name, value in environment.items():
-            patch.setenv(name, value)
-        try:
-            import_module(module).main()
-            code = 0
-        except SystemExit as ended:
-            code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-        finally:
-            os.umask(mask)
-    return Ended(code, out.getvalue(), err.getvalue())
+def command(module: str, *words: str, cwd: Path | None = None, timeout_s: float = 60.0, **environment: str) -> Ended:
+    """Return what the command of ours came to that ``python -m module`` is."""
+    return forks(module).run(*words, cwd=cwd, timeout_s=timeout_s, **environment)
 
 
 REGISTERED: list[dict[str, Any]] = [
@@ -209,7 +187,7 @@ def publish() -> Callable[..., None]:
 class Served:
     """A running ``callahead-serve``."""
 
-    process: subprocess.Popen[str]
+    process: Forked | subprocess.Popen[str]
     http: str
     broker: BrokerAddress
 
@@ -224,27 +202,21 @@ class Served:
         self.process.wait()
 
 
+def _python(cwd: Path, *words: str) -> subprocess.Popen[str]:
+    """Start the service of the tree in a folder, as its user does: it imports for itself."""
+    command = [sys.executable, "-m", SERVICE, *words]
+    return subprocess.Popen(command, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Served]]:
     """Start the service in its own process, on free ports, and wait until it says that it is ready."""
     with ExitStack() as stack:
 
         def start(*options: str, cwd: Path | None = None, stderr: IO[str] | None = None) -> Served:
-            command = [
-                sys.executable,
-                "-m",
-                "dispatch.cli.serve",
-                "--port",
-                "0",
-                "--json",
-                "--stop-with-parent",
-                *options,
-            ]
-            if "--dir" not in options:
-                command += ["--dir", str(tmp_path / "serve")]
-            process = subprocess.Popen(
-                command, cwd=cwd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, text=True
-            )
+            folder = () if "--dir" in options else ("--dir", str(tmp_path / "serve"))
+            words = ("--port", "0", "--json", "--stop-with-parent", *options, *folder)
+            process = forks().start(*words, stderr=stderr) if cwd is None else _python(cwd, *words)
             stack.callback(process.wait)
             stack.callback(process.kill)
             assert process.stdout

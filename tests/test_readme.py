@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import command
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -32,13 +32,12 @@ def test_each_command_runs(line: str, tmp_path: Path, request: pytest.FixtureReq
     Only where a run is kept is changed, and a service is there for what needs one.
     """
     program, *rest = shlex.split(line)
-    command = [sys.executable, "-m", MODULES[Path(program).name], *rest]
     if rest[0] in {"run", "live", "compare"}:
-        command += ["--out", str(tmp_path / "out")]
-    environment = dict(os.environ)
+        rest += ["--out", str(tmp_path / "out")]
+    environment = {}
     if rest[0] == "vendor":  # speaks to a running service
         environment["CALLAHEAD_SERVICE"] = request.getfixturevalue("serve")().http
-    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=280, check=False)
+    ended = command(MODULES[Path(program).name], *rest, cwd=ROOT, timeout_s=280, **environment)
     assert ended.returncode == 0, ended.stderr
     assert "Traceback" not in ended.stderr
 

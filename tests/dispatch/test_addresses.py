@@ -37,7 +37,7 @@ from dispatch.web.api.app import create_app
 from gateway.contract.broker_address import BrokerAddress
 from gateway.finding import Finding, Place
 from gateway.links.handover.delivery import Delivery
-from tests.conftest import until
+from tests.conftest import command, until
 from tests.dispatch.conftest import FLAT_BATTERY
 
 pytestmark = pytest.mark.anyio
@@ -449,8 +449,8 @@ async def test_a_wrong_geocoder_is_refused(text: str) -> None:
 
 async def test_the_command_line_tells_a_wrong_geocoder(tmp_path: Path) -> None:
     """One line, exit code 2, before anything is up."""
-    command = [sys.executable, "-m", "dispatch.cli.serve", "--dir", str(tmp_path / "store"), "--geocoder", "google"]
-    ended = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=60, check=False)
+    words = ("--dir", str(tmp_path / "store"), "--geocoder", "google")
+    ended = await asyncio.to_thread(command, "dispatch.cli.serve", *words)
     assert ended.returncode == 2
     assert ended.stderr.strip() == (
         "callahead-serve: --geocoder google: choose nominatim or photon, with =URL for a server of your own"
@@ -463,7 +463,7 @@ WITHOUT = "import sys; sys.modules['geopy'] = None\n"
 
 async def test_everything_starts_without_geopy() -> None:
     """Neither the service nor the command line imports it before it is wanted."""
-    for module in ("dispatch.cli.serve", "scenarios.cli", "dispatch.web.api.app"):
+    for module in ("dispatch.cli.command_line", "scenarios.cli", "dispatch.web.api.app"):
         command = [sys.executable, "-c", f"{WITHOUT}import {module}"]
         assert (await asyncio.to_thread(subprocess.run, command, check=False)).returncode == 0
     assert PlaceOptions().settings() is None

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import count
@@ -16,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from gateway.contract.broker_address import BrokerAddress
+from tests.forks import forks
 
 PATIENCE_MS = 20_000
 CONTRACTOR = {
@@ -39,9 +38,8 @@ def context(browser: Browser) -> BrowserContext:
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """One service for all of these tests: addresses, as it tells them."""
     folder = tmp_path_factory.mktemp("serve")
-    command = [sys.executable, "-m", "dispatch.cli.serve", "--port", "0", "--json", "--open-demo", "--dir", str(folder)]
     with (folder / "log").open("w") as log:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+        process = forks().start("--port", "0", "--json", "--open-demo", "--dir", str(folder), stderr=log)
     assert process.stdout
     told: dict[str, Any] = json.loads(process.stdout.readline())
     vendors = [{"vendor": name, "provenance": "simulated"} for name in ("volta", "help")]

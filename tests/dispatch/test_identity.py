@@ -7,7 +7,6 @@ import shutil
 import socket
 import ssl
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +22,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway.access.authority import Authority
 from gateway.contract.broker_address import BrokerAddress
+from tests.conftest import command
+from tests.forks import forks
 
 ROOT = Path(__file__).parents[2]
 CHANNELS = ("event", "state", "command", "rejected")
@@ -172,9 +173,8 @@ def guarded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         options = ["--broker", "embedded", "--tls", "0", "--certificates", "0"]
         if request.param == "mosquitto":
             options = _beside_mosquitto(folder, stack)
-        command = [sys.executable, "-m", "dispatch.cli.serve", "--port", "0", "--json", "--dir", str(folder / "serve")]
         log = stack.enter_context((folder / "serve.log").open("w"))
-        process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT)
+        process = forks().start("--port", "0", "--json", "--dir", str(folder / "serve"), *options, stderr=log)
         stack.callback(process.wait, 15)
         stack.callback(process.terminate)
         assert process.stdout
@@ -190,24 +190,15 @@ def _beside_mosquitto(folder: Path, stack: ExitStack) -> list[str]:
         pytest.skip("mosquitto is not installed")
     plain, tls, certificates = (freed_port() for _ in range(3))
     doors = ["--tls", str(tls), "--certificates", str(certificates)]
-    command = [
-        sys.executable,
-        "-m",
-        "scenarios.cli",
-        "broker-config",
-        "--for",
-        "mosquitto",
-        "--port",
-        str(plain),
-        *doors,
-    ]
+    words = ("broker-config", "--for", "mosquitto", "--port", str(plain), *doors)
     folders = ["--dir", str(folder / "mosquitto"), "--store", str(folder / "serve")]
-    said = subprocess.run([*command, *folders], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    written = command("scenarios.cli", *words, *folders)
+    assert written.returncode == 0, written.stderr
     log = stack.enter_context((folder / "mosquitto.log").open("w"))
     process = subprocess.Popen([binary, "-v", "-c", str(folder / "mosquitto" / "mosquitto.conf")], stderr=log)
     stack.callback(process.wait)
     stack.callback(process.terminate)
-    return [*said.split()[1:], "--mosquitto", str(folder / "mosquitto"), *doors]
+    return [*written.stdout.split()[1:], "--mosquitto", str(folder / "mosquitto"), *doors]
 
 
 def test_a_device_says_its_own(guarded: Guarded, line: Callable[..., Line], words: Any, eventually: Eventually) -> None:
@@ -422,8 +413,8 @@ def test_mosquitto_pub_is_a_client(guarded: Guarded, tmp_path: Path, eventually:
         *("mosquitto_pub", "-h", "127.0.0.1", "-p", str(guarded.certificates.port), "--cafile", str(files / "ca.pem")),
         *("--cert", str(files / "client.pem"), "--key", str(files / "client.key")),
     ]
-    for command in ([*at, "-P", key["password"], *what], secure + what):
-        subprocess.run(command, check=True, timeout=20)
+    for shell in ([*at, "-P", key["password"], *what], secure + what):
+        subprocess.run(shell, check=True, timeout=20)
     eventually(lambda: guarded.get("/vendors/shell/rejections")["counts"].get("not-json") == 2)
     assert subprocess.run([*at, "-P", "a-guess", *what], capture_output=True, timeout=20, check=False).returncode != 0
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import ssl
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +12,7 @@ import httpx
 import pytest
 
 from gateway.access.authority import Authority
+from tests.conftest import command
 
 
 @pytest.mark.parametrize(
@@ -41,8 +39,7 @@ from gateway.access.authority import Authority
 )
 def test_what_would_be_open_to_a_network_does_not_start(options: list[str], says: str, tmp_path: Path) -> None:
     """The reason says what to do instead; exit code 2."""
-    command = [sys.executable, "-m", "dispatch.cli.serve", "--port", "0", "--dir", str(tmp_path / "serve"), *options]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    ended = command("dispatch.cli.serve", "--port", "0", "--dir", str(tmp_path / "serve"), *options)
     assert (ended.returncode, says in ended.stderr) == (2, True), ended.stderr
 
 
@@ -90,11 +87,9 @@ def test_a_secret_may_come_from_a_file_or_the_environment(tmp_path: Path) -> Non
     """The address of the broker is read there, and its password is never shown."""
     secret = tmp_path / "broker"
     secret.write_text("nonsense://user:geheim@127.0.0.1:1\n")
-    command = [sys.executable, "-m", "dispatch.cli.serve", "--port", "0", "--dir", str(tmp_path / "serve")]
+    words = ("--port", "0", "--dir", str(tmp_path / "serve"))
     for options, environment in ((["--broker", f"@{secret}"], {}), ([], {"CALLAHEAD_BROKER": f"@{secret}"})):
-        ended = subprocess.run(
-            [*command, *options], capture_output=True, text=True, timeout=60, check=False, env=os.environ | environment
-        )
+        ended = command("dispatch.cli.serve", *words, *options, **environment)
         assert (ended.returncode, "it begins with nonsense" in ended.stderr) == (2, True), ended.stderr
         assert "geheim" not in ended.stderr
 

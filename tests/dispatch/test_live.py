@@ -24,6 +24,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from dispatch.core.decisions import DECISIONS_VERSION
 from gateway.contract.broker_address import BrokerAddress
+from tests.conftest import command
+from tests.forks import forks
 
 Words = Started = Embedded = Any
 """What fixtures give: see there."""
@@ -101,8 +103,7 @@ def _register(served: Started, words: Words) -> None:
 
 def _exit(*options: str) -> tuple[int, str]:
     """Start the service where it must refuse to, and return its exit code and what it said."""
-    command = [sys.executable, "-m", "dispatch.cli.serve", *options]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False, cwd=ROOT)
+    ended = command("dispatch.cli.serve", *options)
     return ended.returncode, ended.stderr
 
 
@@ -202,8 +203,7 @@ def test_a_receipt_that_a_crash_swallowed_comes_with_the_repeat(
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """One service for several claims."""
     folder = tmp_path_factory.mktemp("serve")
-    command = [sys.executable, "-m", "dispatch.cli.serve", "--port", "0", "--json", "--dir", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+    with forks().start("--port", "0", "--json", "--dir", str(folder)) as process:
         assert process.stdout
         told = json.loads(process.stdout.readline())
         yield SimpleNamespace(http=told["http"], broker=BrokerAddress.parse(told["broker"]), folder=folder)

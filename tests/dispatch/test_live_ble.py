@@ -157,7 +157,7 @@ def test_a_device_cannot_speak_for_another(serve: Callable[..., Served], words: 
         assert cases(served) == []
 
 
-@pytest.mark.parametrize("module", ["dispatch.cli.serve", "scenarios.cli"])
+@pytest.mark.parametrize("module", ["dispatch.cli.command_line", "scenarios.cli"])
 def test_everything_starts_without_bluetooths_libraries(module: str) -> None:
     """Neither the service nor the command line imports them before they are wanted."""
     command = [sys.executable, "-c", f"{WITHOUT}import {module}"]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import queue
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +11,8 @@ from typing import Any
 import httpx
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
+
+from tests.conftest import command
 
 
 def report(**changes: Any) -> bytes:
@@ -59,17 +59,6 @@ def test_a_dongle_that_knows_nothing_of_our_contract_gets_its_owner_called(
 
 def test_a_mapping_that_is_not_there_is_told(tmp_path: Any) -> None:
     """Nothing starts; the message names the file."""
-    command = [
-        sys.executable,
-        "-m",
-        "dispatch.cli.serve",
-        "--port",
-        "0",
-        "--dir",
-        str(tmp_path),
-        "--mapping",
-        "no.toml",
-    ]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    ended = command("dispatch.cli.serve", "--port", "0", "--dir", str(tmp_path), "--mapping", "no.toml")
     assert ended.returncode == 2
     assert "no.toml" in ended.stderr

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import json
 import logging
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from socketio.packet import Packet
 from dispatch.observe import logs
 from dispatch.observe.log_throttle import AGAIN_AFTER_S, LogThrottle
 from dispatch.observe.logs import LogFormat, LogLevel
+from tests.conftest import command
 
 ROOT = Path(__file__).parents[2]
 
@@ -102,8 +101,7 @@ def test_a_live_service_tells_of_refusals_and_never_of_customers(
 
 def test_a_format_nobody_knows_ends_with_2() -> None:
     """The option and what it takes are told."""
-    command = [sys.executable, "-m", "dispatch.cli.serve", "--log-format", "xml"]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False, cwd=ROOT)
+    ended = command("dispatch.cli.serve", "--log-format", "xml")
     assert ended.returncode == 2
     assert "--log-format" in ended.stderr
 

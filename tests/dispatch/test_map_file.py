@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -22,6 +20,7 @@ pytest.importorskip("pmtiles", reason="callahead[map] is not installed")
 from pmtiles.tile import TileType
 
 from dispatch.maps.map_file import MapFile
+from tests.conftest import command
 
 ALL = [(0, 0), (EXTENT, 0), (EXTENT, EXTENT), (0, EXTENT)]
 ROAD = (LINE, [(0, 2_048), (EXTENT, 2_048)], {"kind": "highway"})
@@ -124,18 +123,7 @@ def test_the_service_does_not_start_with_what_is_no_map(tmp_path: Path, kind: st
     path = tmp_path / "map.pmtiles"
     if kind == "a story":
         path.write_text("name: a story\n" * 40, "utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "dispatch.cli.serve",
-        "--port",
-        "0",
-        "--dir",
-        str(tmp_path / "d"),
-        "--map",
-        str(path),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = command("dispatch.cli.serve", "--port", "0", "--dir", str(tmp_path / "d"), "--map", str(path))
     assert done.returncode == 2
     assert str(path) in done.stderr
     assert ("No such file" if kind == "missing" else "no PMTiles archive") in done.stderr

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ from dispatch.core.routing.model import Proficiency, Step
 from dispatch.policy_model.house_policy import HousePolicy
 from dispatch.service.policy_file import BadPolicyFile, house_of, read_policy, write_policy
 from scenarios.story.loader import open_story
+from tests.conftest import command
 
 FILE = """
 dial_attempts: 2
@@ -114,8 +113,7 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
 def test_the_service_does_not_start_with_a_bad_one(tmp_path: Path, text: str | None) -> None:
     """Exit code 2, one line that says what to change; nothing was begun."""
     path = tmp_path / "missing.yaml" if text is None else kept(tmp_path, text)
-    command = [sys.executable, "-m", "dispatch.cli.serve", "--dir", str(tmp_path / "serve"), "--policy", str(path)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    ended = command("dispatch.cli.serve", "--dir", str(tmp_path / "serve"), "--policy", str(path))
     assert ended.returncode == 2
     assert f"callahead-serve: {path}: " in ended.stderr
     assert not (tmp_path / "serve").exists()

@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -23,6 +21,7 @@ from dispatch.store.backup import back_up, bring_back
 from dispatch.store.errors import JournalRefused
 from dispatch.store.journal import Journal
 from gateway.access.authority import KeyReadByOthers
+from tests.conftest import command
 
 
 @pytest.fixture(autouse=True)
@@ -50,8 +49,7 @@ def test_nobody_else_reads_what_a_service_keeps(serve: Callable[..., Any], tmp_p
     assert {FILE, f"{FILE}-wal", "authority", "authority/ca.key", "broker"} <= modes.keys()
     assert {name: oct(mode) for name, mode in modes.items() if mode & 0o077} == {}
     backup = tmp_path / "backups" / "one.sqlite"
-    command = [sys.executable, "-m", "dispatch.cli.serve", "--dir", str(tmp_path / "serve"), "backup", str(backup)]
-    subprocess.run(command, check=True, capture_output=True)
+    assert command("dispatch.cli.serve", "--dir", str(tmp_path / "serve"), "backup", str(backup)).returncode == 0
     assert _modes(backup.parent) == {".": 0o700, "one.sqlite": 0o600}
     assert ready.stat().st_mode & 0o777 == 0o644
     assert service.stop() == 0
@@ -134,8 +132,7 @@ def test_the_service_says_so_and_does_not_start(serve: Callable[..., Any], tmp_p
     """In one line, with exit code 2."""
     assert serve().stop() == 0
     (tmp_path / "serve" / FILE).write_bytes(b"")
-    command = [sys.executable, "-m", "dispatch.cli.serve", "--port", "0", "--dir", str(tmp_path / "serve")]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    ended = command("dispatch.cli.serve", "--port", "0", "--dir", str(tmp_path / "serve"))
     assert ended.returncode == 2
     assert "is empty now" in ended.stderr
     assert "Traceback" not in ended.stderr

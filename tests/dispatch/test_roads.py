@@ -5,8 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import math
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -36,6 +34,7 @@ from dispatch.roads.ways import kind_of, limit_kmh
 from dispatch.views.choices import choices
 from gateway.errors import InternalError
 from gateway.finding import Place
+from tests.conftest import command
 from tests.dispatch.conftest import FLAT_BATTERY, Room
 
 NOON = 1_767_610_800.0
@@ -438,8 +437,7 @@ def test_a_service_whose_roads_are_none_does_not_start(tmp_path: Path) -> None:
     """It says so in a line."""
     (tmp_path / "town.roads").write_text("no roads", "utf-8")
     for roads, why in (("atlantis", "No such file or directory"), (str(tmp_path / "town.roads"), "no file of roads")):
-        command = [sys.executable, "-m", "dispatch.cli.serve", "--dir", str(tmp_path / "serve"), "--roads", roads]
-        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        ended = command("dispatch.cli.serve", "--dir", str(tmp_path / "serve"), "--roads", roads)
         assert (ended.returncode, ended.stdout) == (2, "")
         assert ended.stderr.startswith(f"callahead-serve: {roads}: {why}")
         assert ended.stderr.count("\n") == 1

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -33,6 +30,7 @@ from dispatch.cli.options import (
 from dispatch.delivery.partner_networks import BadNetwork
 from dispatch.store.address import StoreAddress
 from gateway.access.listen import BadListen, Listen
+from tests.conftest import command
 
 PUBLISHED = [
     *("--host", "--port", "--broker", "--dir", "--store", "--open-demo", "--no-open-demo", "--clock", "--ready"),
@@ -101,10 +99,9 @@ def asked(**groups: Any) -> Options:
 
 def test_the_command_line_has_its_published_options() -> None:
     """Each by its name, in the order they are shown; ``backup`` and ``restore`` beside them."""
-    command = [sys.executable, "-m", "dispatch.cli.serve", "--help"]
-    wide = os.environ | {"COLUMNS": "200"}
-    shown = subprocess.run(command, capture_output=True, text=True, check=True, env=wide).stdout
-    words = shown.replace("│", " ").split()
+    shown = command("dispatch.cli.serve", "--help", COLUMNS="200")
+    assert shown.returncode == 0
+    words = shown.stdout.replace("│", " ").split()
     found = [word for word in words if word in PUBLISHED]
     assert list(dict.fromkeys(found)) == PUBLISHED
     assert {"backup", "restore"} <= set(words)

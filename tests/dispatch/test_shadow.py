@@ -43,6 +43,7 @@ from dispatch.views.shadow.report import ShadowReport
 from dispatch.views.shadow.shadow import NotAlike, Shadow
 from dispatch.web.api.app import create_app
 from gateway.finding import Place
+from tests.conftest import command
 from tests.dispatch.conftest import START, Room, portless
 
 OTHER = "volta/car-2/1-1"
@@ -331,8 +332,7 @@ async def test_the_service_goes_on_where_its_process_ends(tmp_path: Path) -> Non
 def test_a_wrong_file_is_refused_at_the_start(tmp_path: Path, text: str, says: str) -> None:
     """With the reason, before anything is up."""
     (file := tmp_path / "other.yaml").write_text(text)
-    command = [sys.executable, "-m", "dispatch.cli.serve", "--dir", str(tmp_path / "s"), "--shadow", str(file)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    ended = command("dispatch.cli.serve", "--dir", str(tmp_path / "s"), "--shadow", str(file))
     assert ended.returncode == 2
     assert says in ended.stderr
     assert "Traceback" not in ended.stderr

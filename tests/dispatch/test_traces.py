@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -25,6 +24,7 @@ from dispatch.service.settings import CannotStart
 from dispatch.store.journal import Journal
 from gateway.contract.broker_address import BrokerAddress
 from gateway.links.handover.delivery import Delivery
+from tests.conftest import command
 
 pytestmark = pytest.mark.anyio
 ROOT = Path(__file__).parents[2]
@@ -113,8 +113,7 @@ async def test_a_senders_trace_is_carried_on(service: Service, told: InMemorySpa
 
 def test_a_wrong_address_ends_with_2(tmp_path: Path) -> None:
     """It says what to write."""
-    command = [sys.executable, "-m", "dispatch.cli.serve", "--otel", "nonsense", "--port", "0", "--dir", str(tmp_path)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)
+    ended = command("dispatch.cli.serve", "--otel", "nonsense", "--port", "0", "--dir", str(tmp_path))
     assert ended.returncode == 2
     assert "http://HOST:4318" in ended.stderr
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +12,8 @@ from hypothesis import strategies as st
 
 from scenarios.bench.figures import confusions, figures, reliability
 from scenarios.bench.judged import JudgedEpisode
+from tests.conftest import command
+from tests.forks import Ended
 
 KEYS = {
     "episodes", "top1", "top3", "ece", "brier", "false_dispatch", "missed", "baseline_first_code_top1", "baseline_frequent_top1",
@@ -22,10 +22,9 @@ _RANKED = ("battery_12v", "alternator")
 ONE = JudgedEpisode("car", "battery_12v", True, True, _RANKED, 0.9, True, True, "alternator", 3, 0.001)  # noqa: FBT003
 
 
-def bench(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def bench(folder: Path, *words: str) -> Ended:
     """Run the benchmark."""
-    command = [sys.executable, "-m", "scenarios.cli", "bench", "diagnosis", *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
+    return command("scenarios.cli", "bench", "diagnosis", *words, cwd=folder)
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
-import sys
 import time
 from typing import Any
 
@@ -24,14 +22,15 @@ from scenarios.bench.live.table import shown
 from scenarios.bench.live.verdict import judge
 from scenarios.bench.live.watch import Course
 from scenarios.commands.bench import app
+from tests.conftest import command
+from tests.forks import Ended
 
-CALLAHEAD = (sys.executable, "-m", "scenarios.cli", "bench", "live")
 KEYS = ["offered_per_s", "achieved_per_s", "p50_ms", "p99_ms", "p999_ms", "duplicates", "lost", "cpu_cores", "rss_mb"]
 
 
-def run(*options: str) -> subprocess.CompletedProcess[str]:
+def run(*options: str) -> Ended:
     """Run the bench."""
-    return subprocess.run([*CALLAHEAD, *options, "--json"], capture_output=True, text=True, timeout=110, check=False)
+    return command("scenarios.cli", "bench", "live", *options, "--json", timeout_s=110)
 
 
 def test_a_short_run_loses_nothing_and_tells_what_it_cost() -> None:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,20 +10,13 @@ from typing import Any
 import httpx
 
 from firmware_sim.links.ble_fleet import BleFleet
+from tests.conftest import command
+from tests.forks import Ended
 
-CALLAHEAD = (sys.executable, "-m", "scenarios.cli")
 
-
-def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, **environment: str) -> Ended:
     """Run the command line."""
-    return subprocess.run(
-        [*CALLAHEAD, *arguments],
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-        env={**os.environ, **environment},
-    )
+    return command("scenarios.cli", *arguments, timeout_s=100, **environment)
 
 
 def test_the_bench_prints_its_figures_and_loses_nothing(tmp_path: Path) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,15 +13,14 @@ from scenarios.chaos.choice import choose
 from scenarios.chaos.database import POSTGRESQL
 from scenarios.chaos.kinds import BrokerChoice, FaultKind
 from scenarios.service.process import CannotPlay
+from tests.conftest import command
 
 PATIENCE_S = 400
 """On a machine that is busy with other things."""
 
 
 def _chaos(*options: str) -> tuple[int, str, str]:
-    command = [sys.executable, "-m", "scenarios.cli", "chaos", *options]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
-    return ended.returncode, ended.stdout, ended.stderr
+    return command("scenarios.cli", "chaos", *options, timeout_s=PATIENCE_S)
 
 
 @pytest.mark.timeout(PATIENCE_S)

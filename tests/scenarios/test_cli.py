@@ -14,13 +14,13 @@ from packaging.requirements import Requirement
 from scenarios.cli import COMMANDS
 from scenarios.story.scorecard_keys import KEYS
 from scenarios.terminal.extras import EXTRA_OF
+from tests.conftest import command
+from tests.forks import Ended
 
 
-def callahead(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def callahead(*words: str, folder: Path) -> Ended:
     """Run the command line."""
-    return subprocess.run(
-        [sys.executable, "-m", "scenarios.cli", *words], cwd=folder, capture_output=True, text=True, check=False
-    )
+    return command("scenarios.cli", *words, cwd=folder)
 
 
 def test_a_story_that_holds_ends_with_0_and_json_alone(tmp_path: Path) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.conftest import command
+from tests.forks import Ended
 
 VOLTAGE = "Vehicle.LowVoltageBattery.CurrentVoltage"
 ENGINE = "Vehicle.Powertrain.CombustionEngine"
@@ -31,12 +32,11 @@ def event(
     }
 
 
-def diagnose(folder: Path, content: object, *words: str) -> subprocess.CompletedProcess[str]:
+def diagnose(folder: Path, content: object, *words: str) -> Ended:
     """Write a file and explain it."""
     file = folder / "told.json"
     file.write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
-    command = [sys.executable, "-m", "scenarios.cli", "diagnose", str(file), *words]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
+    return command("scenarios.cli", "diagnose", str(file), *words, cwd=folder)
 
 
 STORM = event(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +13,8 @@ import httpx
 import pytest
 
 from gateway.broker.nats_process import find_binary
-from tests.conftest import Ended, command
+from tests.conftest import command
+from tests.forks import Ended, forks
 
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., Ended]
@@ -24,8 +24,7 @@ Run = Callable[..., Ended]
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """One service for all claims."""
     folder = tmp_path_factory.mktemp("serve")
-    command = [sys.executable, "-m", "dispatch.cli.serve", "--port", "0", "--json", "--dir", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+    with forks().start("--port", "0", "--json", "--dir", str(folder)) as process:
         assert process.stdout
         yield SimpleNamespace(http=json.loads(process.stdout.readline())["http"], folder=folder)
         process.terminate()
@@ -134,20 +133,18 @@ def test_bad_input_is_told(run: Run, words: tuple[str, ...], said: str) -> None:
 
 def test_no_service_is_told() -> None:
     """With what to start."""
-    command = [sys.executable, "-m", "scenarios.cli", "vendor", "list", "--service", "http://127.0.0.1:1"]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd=ROOT)
+    ended = command("scenarios.cli", "vendor", "list", "--service", "http://127.0.0.1:1")
     assert (ended.returncode, "start callahead-serve" in ended.stderr) == (2, True)
 
 
 def test_a_nats_server_of_ones_own_is_configured(run: Run, service: Any, tmp_path: Path) -> None:
     """NATS accepts what is written, beside the running service; nobody else may read it."""
     run("vendor", "add", "outside")
-    command = [sys.executable, "-m", "scenarios.cli", "broker-config", "--for", "nats", "--dir", str(tmp_path)]
-    said = subprocess.run(
-        [*command, "--store", str(service.folder)], capture_output=True, text=True, check=True, timeout=60, cwd=ROOT
-    ).stdout
+    folders = ("--dir", str(tmp_path), "--store", str(service.folder))
+    written = command("scenarios.cli", "broker-config", "--for", "nats", *folders)
+    assert written.returncode == 0, written.stderr
     address = tmp_path / "service.address"
-    assert said.split() == ["callahead-serve", "--broker", f"@{address}"]
+    assert written.stdout.split() == ["callahead-serve", "--broker", f"@{address}"]
     assert address.read_text().startswith("mqtt://callahead.service:")
     assert address.stat().st_mode & 0o777 == 0o600
     file = tmp_path / "nats-server.conf"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -29,6 +27,8 @@ from scenarios.vendor_kit.check import Mark, check, holds
 from scenarios.vendor_kit.heard import HeardMessage
 from scenarios.vendor_kit.replay import play
 from scenarios.vendor_kit.watch import WatchPlan, watch
+from tests.conftest import command
+from tests.forks import Ended
 
 ROOT = Path(__file__).parents[2]
 Words = Any
@@ -182,10 +182,9 @@ def street(request: pytest.FixtureRequest) -> Iterator[Street]:
     driving.join()
 
 
-def vendor(*words: str) -> subprocess.CompletedProcess[str]:
+def vendor(*words: str) -> Ended:
     """Run ``callahead vendor``."""
-    command = [sys.executable, "-m", "scenarios.cli", "vendor", *words]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    return command("scenarios.cli", "vendor", *words, cwd=ROOT)
 
 
 def test_each_device_fails_by_its_own_fault_alone(street: Street) -> None:
