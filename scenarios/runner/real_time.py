@@ -83,6 +83,9 @@ def play_live(
     if story.policy.reactive:
         message = f"policy.name: {NOT_SERVED}"
         raise StoryError(message)
+    if story.habits is not None:
+        message = "customers.channels: people who write play in virtual time so far; leave --live out"
+        raise StoryError(message)
     streams, plan, faults = prepare(story, seed)
     if broker is not None:
         _ask_broker(broker)

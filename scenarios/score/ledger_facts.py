@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import assert_never
@@ -31,13 +32,16 @@ from dispatch.core.actions import (
     RenewEta,
     RequestAction,
     ReviseCase,
+    SendMessage,
+    SendNotice,
     SendTow,
     TowAction,
     WithdrawCall,
     WithdrawRequest,
 )
 from dispatch.core.acts import DispatcherEvent
-from dispatch.core.conversation.events import ConversationEvent
+from dispatch.core.conversation.channels import SPOKEN, Answer, Channel
+from dispatch.core.conversation.events import ConversationEvent, CustomerAnswered
 from dispatch.core.events import (
     AgentBecameFree,
     AgentLeft,
@@ -118,6 +122,8 @@ class CaseFacts:
     in_vain: int = 0
     """Trucks that came and could not."""
     open_calls: set[str] = field(default_factory=set)
+    answered_in_writing: bool = False
+    """Its customer said by a tap or a number what they were asked, or that they know enough."""
     closed_at: float | None = None
 
     @property
@@ -138,6 +144,10 @@ class Facts:
     case_calls: int = 0
     """Those of them on which a case was the subject; the others rang about something else."""
     bookings: int = 0
+    messages: Counter[Channel] = field(default_factory=Counter)
+    """To customers, beside those that devices show, by channel."""
+    first_channels: dict[str, list[Channel]] = field(default_factory=dict)
+    """Customer → on which channel each message about something new went first, devices included."""
     calls_at_once: int = 0
     """Times that a case got a call while it had one."""
     talked_s: float = 0.0
@@ -194,6 +204,8 @@ class Facts:
             self._called(event, row.at)
         elif isinstance(event, AnswerEvent):
             self._answered(event, row.at)
+        elif isinstance(event, CustomerAnswered):
+            self._wrote_answer(event)
         elif not isinstance(event, _NOTHING_TO_COUNT):
             assert_never(event)
 
@@ -274,10 +286,24 @@ class Facts:
             self._asked(action)
         elif isinstance(action, CallAction):
             self._about_call(action, at)
-        elif not isinstance(
-            action, OwnerAction | MessageAction | PlanAction
-        ):  # what is shown is counted by the world, which knows who read it
+        elif isinstance(action, OwnerAction | MessageAction):
+            self._written(action)
+        elif not isinstance(action, PlanAction):
             assert_never(action)
+
+    def _written(self, action: OwnerAction | MessageAction) -> None:
+        """Count what is written; who read it, the world knows."""
+        if isinstance(action, SendMessage):
+            self.messages[action.channel] += 1
+            if action.purpose == "notice" and not action.instead_of:
+                self.first_channels.setdefault(action.customer, []).append(action.channel)
+        elif isinstance(action, SendNotice) and not action.instead_of:
+            self.first_channels.setdefault(self.cases[action.case].customer, []).append(Channel.APP)
+
+    def _wrote_answer(self, event: CustomerAnswered) -> None:
+        case = self.cases.get(event.case)
+        if case is not None and event.answer not in {Answer.UNDERSTOOD, Answer.CALL_ME}:
+            case.answered_in_writing = True
 
     def _about_case(self, action: CaseAction, at: float) -> None:
         match action:
@@ -368,7 +394,7 @@ class Facts:
             if action.case is not None:
                 self._about_a_case(action.call)
         case = self.cases.get(action.case or "")
-        if case is None:
+        if case is None or action.channel not in SPOKEN:  # who writes holds no line
             return
         self.calls_at_once += bool(case.open_calls - {action.call})
         case.calls += action.attempt == 1

@@ -24,6 +24,8 @@ from scenarios.world.ground_truth import Fault
 EXPLAINS_S = 300.0
 """So long a customer may wait for an agent and explain what happened."""
 
+LEARNED_FROM = 5
+"""So many messages must have gone to a customer before it is judged on which they are written to first."""
 STOCK = "stock"
 
 Figure = int | float | str | None
@@ -272,6 +274,31 @@ def calls_spared(found: ScoreEvidence) -> Figure:
     return None if found.truth is None else sum(one.is_spared for one in _would_phone(found))
 
 
+def told_twice(found: ScoreEvidence) -> Figure:
+    """How often customers were asked for what they had told about the same fault, though nothing had changed."""
+    return None if found.truth is None else sum(fault.told_twice for fault, _ in found.truth)
+
+
+def messages(found: ScoreEvidence) -> Figure:
+    """Messages to customers on channels beside their own devices: notices and replies."""
+    return sum(found.facts.messages.values())
+
+
+def answered_in_writing(found: ScoreEvidence) -> Figure:
+    """Cases whose customer answered by a tap or a number, so that nobody had to ring to say or to ask it."""
+    return sum(case.answered_in_writing for case in found.facts.cases.values())
+
+
+def preference_hit_share(found: ScoreEvidence) -> Figure:
+    """Of those who were written to five times or more, the share whose first channel by then is the one they read soonest."""
+    if found.truth is None:
+        return None
+    soonest = {fault.customer: fault.reads_soonest for fault, _ in found.truth if fault.reads_soonest is not None}
+    firsts = found.facts.first_channels
+    judged = [one for one in soonest if len(firsts.get(one, ())) >= LEARNED_FROM]
+    return _share(sum(firsts[one][-1] == soonest[one] for one in judged), len(judged))
+
+
 def calls_per_case(found: ScoreEvidence) -> Figure:
     """Conversations and rings of customers for each case: our answered calls and theirs about a case ÷ cases."""
     return _share(found.facts.calls_connected + found.facts.case_calls, len(found.facts.cases))
@@ -326,6 +353,10 @@ _FIGURES: dict[str, Callable[[ScoreEvidence], Figure]] = {
         reachable_share,
         called_first_of_reachable,
         calls_spared,
+        told_twice,
+        messages,
+        answered_in_writing,
+        preference_hit_share,
         calls_per_case,
         agent_occupancy,
         wall_s,

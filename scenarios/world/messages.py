@@ -47,10 +47,10 @@ class Letter:
 
 
 def written(world: World, said: SendMessage | SendNotice) -> None:
-    """The house writes. What a device shows comes when the device is told."""
+    """The house writes unasked. What a device shows comes when the device is told; who gets an answer waits for it."""
     if isinstance(said, SendNotice):
         world.offered[said.key] = said.answers
-    else:
+    elif said.purpose == "notice":
         letter = Letter(said.key, said.customer, said.channel, said.case, said.answers)
         world.env.process(_brought(world, letter, said.not_before))
 

@@ -19,8 +19,7 @@ def shown(world: World, notice: NoticeCommand) -> None:
         world.beside[device]()
     breakdown = world.broken.get(device)
     if world.story.habits is not None:
-        if breakdown is not None:
-            messages.shown(world, notice, breakdown.fault.customer)
+        messages.shown(world, notice, world.owner_of(device))
     elif breakdown is not None and not breakdown.shown:
         world.env.process(_read(world, breakdown))
 

@@ -129,6 +129,8 @@ class World:
     """Device → what is broken in it."""
     beside: dict[str, Callable[[], None]] = field(default_factory=dict)
     """Device → what whoever uses it does when a phone beside them says that it shall stop."""
+    owners: dict[str, str] = field(default_factory=dict)
+    """Device → customer, once somebody has asked."""
     offered: dict[str, tuple[Answer, ...]] = field(default_factory=dict)
     """Key of a message that a device shows → what may be answered to it."""
     on_breakdown: Callable[[Breakdown], None] | None = None
@@ -142,6 +144,12 @@ class World:
     def until(self, at: float) -> simpy.Event:
         """Return an event that happens at ``at``, or at once where that is over."""
         return self.env.timeout(max(0.0, at - self.env.now))
+
+    def owner_of(self, device: str) -> str:
+        """Return the customer of a device."""
+        if not self.owners:
+            self.owners = {one: home.customer.customer for home in self.plan.homes for one in home.devices.values()}
+        return self.owners[device]
 
     def person(self, customer: str) -> Person:
         """Return the customer at the telephone."""

@@ -125,12 +125,12 @@ class Talks:
         return self.of_customer.get(customer) if customer is not None else None
 
     def sent(self, customer: str, sent: Sent, *, unasked: bool) -> None:
-        """Note that a message goes out."""
+        """Note that a message goes out. What was written before and not read in time was missed, where we did not ring as well."""
         talk = self.of(customer)
         if unasked:
             talk.unasked = [*(at for at in talk.unasked if sent.at - at < DAY_S), sent.at]
-        for old in [one for one in talk.waiting.values() if sent.at - one.at > DAY_S]:
-            self.settled(old.message, read=None)
+        for old in [one for one in talk.waiting.values() if sent.at > one.read_by and _is_past(one, sent)]:
+            self.settled(old.message, read=None if old.beside_call else False)
         talk.waiting[sent.message] = sent
         self._of_message[sent.message] = customer
 
@@ -164,10 +164,10 @@ class Talks:
                 self.settled(sent.message, read=None)
 
     def closed(self, customer: str, case: str) -> None:
-        """Note that a case is closed: nobody waits for what was written about it to be read."""
+        """Note that a case is closed: nobody waits for what was written beside a call about it to be read."""
         talk = self.of_customer.get(customer)
         for sent in list(talk.waiting.values()) if talk is not None else ():
-            if sent.case == case:
+            if sent.case == case and sent.beside_call:
                 self.settled(sent.message, read=None)
 
     def forget(self, customer: str) -> None:
@@ -195,6 +195,11 @@ class Talks:
         self.of_customer = {talk.customer: talk for talk in talks}
         self._of_message = {message: talk.customer for talk in talks for message in talk.waiting}
         self.reading = Reading(talks)
+
+
+def _is_past(old: Sent, sent: Sent) -> bool:
+    """Does nobody look any more whether an old message is read: it was alone, or a day has passed?"""
+    return not old.beside_call or sent.at - old.at > DAY_S
 
 
 def heard_key(channel: Channel, *, urgent: bool) -> str:
