@@ -21,7 +21,7 @@ from dispatch.channels.smtp.quoted import without_history
 from dispatch.channels.smtp.settings import SmtpSettings
 from dispatch.outgoing.outbox import Failed, Refused, Taken
 from gateway.retry.backoff import Backoff
-from scenarios.world.inboxes.letters import Letter
+from scenarios.world.inboxes.letters import InboxLetter
 from scenarios.world.inboxes.mail_server import WorldMail, bounced
 from tests.conftest import until
 from tests.dispatch.told_by_doors import Told, running, sent
@@ -328,7 +328,7 @@ def test_the_operators_own_server_vouches_and_nobody_else() -> None:
 
 def test_a_report_of_a_delivery_is_no_failure() -> None:
     """A report of a delivery is no failure."""
-    report = bounced(Letter(ANNA, "", "a@house.example"), HOUSE, "x")
+    report = bounced(InboxLetter(ANNA, "", "a@house.example"), HOUSE, "x")
     assert read_mail(report).failed is True
     assert read_mail(report.replace(b"Action: failed", b"Action: delivered")).failed is False
     assert read_mail(report.replace(b"Action: failed", b"Action: delayed")).failed is None

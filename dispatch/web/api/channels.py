@@ -86,9 +86,9 @@ class BrowserKeys(Body):
 class BrowserIn(Body):
     """A browser's subscription, as its ``toJSON()`` has it."""
 
-    endpoint: Annotated[str, StringConstraints(pattern=r"^https?://", max_length=2_000)]
+    endpoint: Annotated[str, StringConstraints(pattern=r"^https?://[!-~]+$", max_length=2_000)]
     keys: BrowserKeys
-    expirationTime: float | None = None  # noqa: N815 - the browsers' own name
+    expirationTime: Annotated[float, Field(ge=0, le=1e16)] | None = None  # noqa: N815 - the browsers' own name
 
 
 @router.get(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class InboxLetter:
     """A message as a customer has it."""
 
     to: str
@@ -23,20 +23,20 @@ class Inboxes:
     """Everybody's."""
 
     def __init__(self) -> None:
-        self._of: dict[str, list[Letter]] = defaultdict(list)
+        self._of: dict[str, list[InboxLetter]] = defaultdict(list)
         self._changed = asyncio.Event()
 
-    def put(self, letter: Letter) -> None:
+    def put(self, letter: InboxLetter) -> None:
         """Have a customer find a message."""
         self._of[letter.to].append(letter)
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
 
-    def of(self, address: str) -> list[Letter]:
+    def of(self, address: str) -> list[InboxLetter]:
         """Return what was sent to an address, oldest first."""
         return list(self._of[address])
 
-    async def wait_for(self, address: str, count: int = 1) -> list[Letter]:
+    async def wait_for(self, address: str, count: int = 1) -> list[InboxLetter]:
         """Return what was sent to an address once there is so much of it."""
         while len(self._of[address]) < count:
             await self._changed.wait()

@@ -13,7 +13,7 @@ from typing import Any, Self
 import aiosmtplib
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from scenarios.world.inboxes.letters import Inboxes, Letter
+from scenarios.world.inboxes.letters import Inboxes, InboxLetter
 from scenarios.world.inboxes.sms_centre import LOOPBACK
 
 
@@ -99,7 +99,7 @@ class WorldMail:
         finally:
             client.close()
 
-    async def bounce(self, letter: Letter, to: str, why: str = "550 5.1.1 no such mailbox") -> str:
+    async def bounce(self, letter: InboxLetter, to: str, why: str = "550 5.1.1 no such mailbox") -> str:
         """Tell the service that a mail was not delivered after all (RFC 3464)."""
         return await self.bring("", to, bounced(letter, to, why))
 
@@ -134,14 +134,14 @@ class WorldMail:
             envelope.rcpt_tos.append(address)
         return said
 
-    def _answer_for(self, letter: Letter, to: str) -> None:
+    def _answer_for(self, letter: InboxLetter, to: str) -> None:
         told = self.write(letter.to, "I am away until Monday.", to, letter.ref, Auto_Submitted="auto-replied")
         task = asyncio.ensure_future(told)
         self._answering.add(task)
         task.add_done_callback(self._answering.discard)
 
 
-def bounced(letter: Letter, to: str, why: str) -> bytes:
+def bounced(letter: InboxLetter, to: str, why: str) -> bytes:
     """Return a delivery report of a mail."""
     return (
         f"From: Mail Delivery <mailer-daemon@world.example>\r\nTo: {to}\r\nSubject: Undelivered Mail\r\n"
@@ -155,10 +155,10 @@ def bounced(letter: Letter, to: str, why: str) -> bytes:
     ).encode()
 
 
-def _letter(to: str, octets: bytes) -> Letter:
+def _letter(to: str, octets: bytes) -> InboxLetter:
     mail: Any = message_from_bytes(octets, policy=policy.default)
     text = mail.get_content().replace("\r\n", "\n").rstrip("\n")
-    return Letter(to, text, str(mail["message-id"]).strip("<>"), subject=str(mail["subject"]))
+    return InboxLetter(to, text, str(mail["message-id"]).strip("<>"), subject=str(mail["subject"]))
 
 
 def _let_in(_server: object, _session: object, _envelope: object, _mechanism: str, told: Any) -> AuthResult:  # noqa: ANN401

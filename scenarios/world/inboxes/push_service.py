@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from dispatch.registers.customers import PushSubscription
-from scenarios.world.inboxes.letters import Inboxes, Letter
+from scenarios.world.inboxes.letters import Inboxes, InboxLetter
 from scenarios.world.inboxes.web import WebAnswered, WebAsked, WebServer
 
 _SECRET_BYTES = 16
@@ -78,7 +78,7 @@ class PushService:
         shown: dict[str, Any] = json.loads(told)
         browser.ttl.append(int(asked.headers["ttl"]))
         name = asked.path.removeprefix("/")
-        self.inboxes.put(Letter(name, shown["body"], shown["tag"], shown["title"], shown["link"]))
+        self.inboxes.put(InboxLetter(name, shown["body"], shown["tag"], shown["title"], shown["link"]))
         return WebAnswered(201)
 
 

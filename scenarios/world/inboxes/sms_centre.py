@@ -12,7 +12,7 @@ from typing import Self
 from dispatch.channels.smpp import pdu
 from dispatch.channels.smpp.pdu import Command, Pdu, SmppStatus
 from dispatch.channels.smpp.texts import GSM, HAS_HEADER, Belongs, parts_of, text_in, without_header
-from scenarios.world.inboxes.letters import Inboxes, Letter
+from scenarios.world.inboxes.letters import Inboxes, InboxLetter
 
 LOOPBACK = "127.0.0.1"
 _INTERNATIONAL, _ISDN, _RECEIPT = 1, 1, 0x04
@@ -190,13 +190,13 @@ class SmsCentre:
     def _put(self, to: str, text: str, belongs: Belongs | None, ref: str) -> None:
         """Have a customer find a text, once all its parts are here."""
         if belongs is None:
-            self.inboxes.put(Letter(to, text, ref))
+            self.inboxes.put(InboxLetter(to, text, ref))
             return
         parts = self._parts.setdefault((to, belongs.to), {})
         parts[belongs.number] = text
         if len(parts) == belongs.of:
             del self._parts[(to, belongs.to)]
-            self.inboxes.put(Letter(to, "".join(parts[number] for number in sorted(parts)), ref))
+            self.inboxes.put(InboxLetter(to, "".join(parts[number] for number in sorted(parts)), ref))
 
     async def _tell(self, number: str, to: str, ref: str, bound: _Bound) -> int:
         """Tell what became of a message, as appendix B of SMPP has it and in optional parameters."""

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Self
 
 from dispatch.delivery.webhooks import NotSigned, signed, verify
-from scenarios.world.inboxes.letters import Inboxes, Letter
+from scenarios.world.inboxes.letters import Inboxes, InboxLetter
 from scenarios.world.inboxes.web import WebAnswered, WebAsked, WebServer
 
 Bring = Callable[[bytes, dict[str, str]], Awaitable[int]]
@@ -47,7 +47,7 @@ class SocialPlatform:
         message = {"id": named or f"in-{self._said}", "from": account, "text": text, "answers": answers}
         return await self.tell("message.received", message)
 
-    async def read(self, letter: Letter) -> int:
+    async def read(self, letter: InboxLetter) -> int:
         """Have a customer read a message."""
         return await self.tell("message.status", {"id": letter.ref, "status": "read"})
 
@@ -67,5 +67,5 @@ class SocialPlatform:
         if key not in self._known:  # it is sent again: it stands here already
             data = json.loads(asked.body)["data"]
             self._known[key] = f"out-{len(self._known) + 1}"
-            self.inboxes.put(Letter(data["to"], data["text"], self._known[key]))
+            self.inboxes.put(InboxLetter(data["to"], data["text"], self._known[key]))
         return WebAnswered(200, json.dumps({"id": self._known[key]}).encode())
