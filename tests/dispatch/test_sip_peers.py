@@ -147,8 +147,11 @@ async def test_the_same_invite_twice_is_one_call() -> None:
             while "z9hG4bKsecond" not in (said := await _answer(line)) or said.startswith("SIP/2.0 1"):
                 pass  # 100 and 180
             assert said.startswith("SIP/2.0 486 Busy Here")
-        (phoned,) = at.said(CustomerPhoned)
+        phoned = await at.first(CustomerPhoned)
         assert (phoned.call, phoned.customer) == ("in/twice@pbx", "c-1")
+        await at.free("ina")  # behind which a second one would stand
+        await at.first(AssignCall)
+        assert at.said(CustomerPhoned) == [phoned]
 
 
 async def _answer(line: socket.socket) -> str:
