@@ -585,7 +585,7 @@ WithdrawReason = Literal[
     "joined",
 ]
 """``answered``: the customer knows, and said so in writing. ``other_call``: another call of ours to them says it. ``joined``: of
-what a customer wrote, whoever speaks with them by now has it in hand.
+what a customer wrote, or of our call: whoever speaks or writes with them by now has it in hand.
 ``agent_lost``: of a customer's own call, whose agent is gone without a word; we ring them instead. ``consent_withdrawn``: they
 do not want to be rung, or it is not about what is theirs any more."""
 

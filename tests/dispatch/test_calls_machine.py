@@ -373,10 +373,7 @@ class CallMachine(RuleBasedStateMachine):
     def _will_be_spoken_to(self, case: Case) -> bool:
         made = case.call is not None and case.call.state in TO_BE_MADE
         on_the_line = any(
-            call.is_about_anything
-            and call.is_spoken
-            and call.customer == case.finding.customer
-            and call.state in TO_BE_MADE
+            call.is_about_anything and call.customer == case.finding.customer and call.state in TO_BE_MADE
             for call in self._calls().values()
         )
         return made or on_the_line

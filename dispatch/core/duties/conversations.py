@@ -195,11 +195,10 @@ class Conversations:
         case = self.cases.of_call(call)
         if case is not None:
             call.case = case.case
-            if not call.is_spoken:
-                return  # an agent reads what they wrote, and has told them nothing yet
-            case.informed, case.spoke_with = True, call.agent or ""
-            if case.call is not None and case.call is not call:
-                yield from self.calls.withdraw(case.call, "customer_phoned")
+            if call.is_spoken:  # else an agent reads what they wrote, and has told them nothing yet
+                case.informed, case.spoke_with = True, call.agent or ""
+            if case.call is not None and case.call is not call:  # nobody else rings them meanwhile, and asks the same
+                yield from self.calls.withdraw(case.call, "customer_phoned" if call.is_spoken else "joined")
 
     def _ended(self, event: CallEnded, now: float) -> Iterator[Action]:
         call = self._in_hand(event)

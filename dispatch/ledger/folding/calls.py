@@ -321,6 +321,8 @@ def _withdraw(folded: Folded, action: WithdrawCall) -> None:
     call.agent, call.on_hold = None, False
     folded.queued.pop(action.call, None)
     call.state = _WITHDRAWN_AS.get(action.reason, CallState.WITHDRAWN)
+    if action.reason == "joined" and not call.inbound:  # it is made again where what is owed was not said
+        call.state = CallState.WITHDRAWN
     case = folded.cases.get(action.case or "")
     if case is not None and cut_off:
         case.informed = False

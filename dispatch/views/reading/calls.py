@@ -189,16 +189,18 @@ def _withdrawn_about(known: Known, case: CaseView, call: CallView, action: Withd
             _rang_in_instead(known, case, at)
         case "unreachable" | "wrong_number":
             case.set_contact(Contact.NOT_REACHED, at)  # a message beside the call may have been read or not
-        case "agent_lost":
-            if call.direction == "outbound":  # they hold the line; else our call to them is queued next
-                case.set_contact(Contact.RANG_IN, at)
+        case (
+            "agent_lost" | "joined"
+        ):  # they hold the line, or write with an agent; else our call to them is queued next
+            if call.direction == "outbound":
+                case.set_contact(Contact.RANG_IN if action.reason == "agent_lost" else Contact.WROTE, at)
         case "consent_withdrawn":
             if not case.contact.in_talk:
                 case.set_contact(Contact.NOT_WANTED, at)
         case "answered":
             case.informed_at = at if case.informed_at is None else case.informed_at
             case.set_contact(Contact.ANSWERED, at)
-        case "recovered" | "closed" | "other_call" | "joined":  # of the last: an agent has them in hand
+        case "recovered" | "closed" | "other_call":
             if not case.contact.in_talk:
                 case.set_contact(Contact.NOT_NEEDED, at)
         case _:
