@@ -203,7 +203,7 @@ def test_at_the_roadside_at_night(
     expect(page.locator(".sketch")).to_be_visible()
     scene.truck_says(0.02)
     expect(case.locator(".eta b")).not_to_have_text(f"{first} min")
-    picture(page, "own_page_night.png")
+    picture(page, "customers_page.png")
     looks_right(page)
     assert page.evaluate("window.shifted") < 0.1
 
@@ -225,7 +225,6 @@ def test_at_the_roadside_at_night(
     scene.post(f"conversations/{scene.customer}/messages", reply)
     expect(page.locator(".line").last).to_contain_text("Stay behind the barrier.")
     expect(page.locator(".line").last).to_contain_text("An agent")
-    picture(page, "own_page_chat.png")
     scene.truck_says(0.0, "arrived")
     expect(case.locator(".eta b")).to_have_text("Has arrived")
 
@@ -248,7 +247,7 @@ def test_in_persian_from_right_to_left(
     assert state
     assert heading["x"] > state["x"]
     looks_right(page)
-    picture(page, "own_page_fa.png")
+    picture(page, "customers_page_fa.png")
     page.get_by_role("button", name=say("page_a_has_stopped", "fa")).click()
     expect(page.locator(".line[data-side=customer]")).to_have_count(1)
     page.locator("#settings summary").click()

@@ -38,17 +38,16 @@ class LivePages:
 
     def feed(self, row: Row) -> None:
         """Wake the pages of whose what a row tells is; where nobody looks, nothing is read."""
-        if not self._open:
-            return
-        case = self._service.casebook.cases.get(row.case or "")
-        of_row = getattr(read(row), "customer", None)
-        for customer in {of_row, case.customer if case is not None else None} - {None}:
-            for page in self._open.get(str(customer), ()):
+        for customer in self._whose(row) if self._open else ():
+            for page in self._open.get(customer, ()):
                 page.set()
-        if row.case is None and of_row is None:  # a call of theirs, or a message that was read: by key alone
-            for pages in self._open.values():
-                for page in pages:
-                    page.set()
+
+    def _whose(self, row: Row) -> set[str]:
+        """Return the customers whose pages a row may change; what is told by key alone is seen at the next look."""
+        said, book = read(row), self._service.casebook
+        case, call = book.cases.get(row.case or ""), book.calls.get(getattr(said, "call", None) or "")
+        named = getattr(said, "customer", "")
+        return {one for one in (named, case and case.customer, call and call.customer) if one}
 
     async def show(self, browser: WebSocket) -> None:
         """Show a page until it is closed, or its reader is let in no more."""
