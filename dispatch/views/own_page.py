@@ -5,11 +5,12 @@ Nothing of what colleagues write down for each other stands here, and nothing of
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from dispatch.core.conversation.channels import Answer, Channel, Preference
+from dispatch.core.ids import contact_id
 from dispatch.core.policy import Policy
 from dispatch.registers.customers import Customer
 from dispatch.views.arrival import late_by, was_due_at
@@ -129,6 +130,7 @@ class Reader:
     preference: Preference
     policy: Policy
     now: float
+    open_cases: Sequence[str]
     offered: Callable[[str], tuple[Answer, ...]]
     """What may be answered about an open case as it stands."""
 
@@ -140,9 +142,9 @@ class Reader:
 
 def own_page(casebook: Casebook, reader: Reader) -> OwnPage:
     """Return what a customer sees."""
-    mine = [case for case in casebook.cases.values() if case.customer == reader.customer.customer]
-    shown = [case for case in mine if case.open] + [case for case in mine if not case.open][-MOST_CLOSED:]
     lines = casebook.conversation(reader.customer.customer).lines
+    mine = sorted(_mine(casebook, lines, reader), key=lambda case: case.opened_at)
+    shown = [case for case in mine if not case.open][-MOST_CLOSED:] + [case for case in mine if case.open]
     return OwnPage(
         reader.customer.customer,
         reader.customer.name,
@@ -152,8 +154,15 @@ def own_page(casebook: Casebook, reader: Reader) -> OwnPage:
         reader.preference,
         reader.customer.reach(reader.policy.messages.channels),
         {"call": reader.customer.may_call, "message": reader.customer.may_message, "order": reader.customer.may_order},
-        _in_hand(casebook, reader.customer.customer),
+        _in_hand(casebook, lines, shown),
     )
+
+
+def _mine(casebook: Casebook, lines: list[Utterance], reader: Reader) -> list[CaseView]:
+    """Return what is open of theirs, and what was spoken about lately: nobody's page looks at all cases of the house."""
+    names = dict.fromkeys([*reader.open_cases, *(line.case for line in lines if line.case)])
+    found = [casebook.cases[name] for name in names if name in casebook.cases]
+    return [case for case in found if case.customer == reader.customer.customer]
 
 
 def _case(casebook: Casebook, case: CaseView, reader: Reader) -> OwnCase:
@@ -232,6 +241,9 @@ def _line(line: Utterance) -> OwnLine:
     )
 
 
-def _in_hand(casebook: Casebook, customer: str) -> bool:
-    mine = (call for call in casebook.calls.values() if call.customer == customer)
-    return any(call.state in {"assigned", "connected"} for call in mine)
+def _in_hand(casebook: Casebook, lines: list[Utterance], cases: list[CaseView]) -> bool:
+    """Has an agent a call about one of these cases in hand, or what they wrote, or them on the line?"""
+    wrote = [contact_id(line.key) for line in lines if line.side == "customer" and line.sort == "written" and line.key]
+    names = [*(case.call for case in cases), *wrote, *(line.key for line in lines if line.sort == "rang_in")]
+    found = (casebook.calls.get(name or "") for name in names)
+    return any(call is not None and call.state in {"assigned", "connected"} for call in found)

@@ -67,6 +67,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("chromium is not installed")
     with sync_playwright() as playwright:
         flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        flags += ["--use-fake-device-for-media-stream"]  # where there is no camera, a made-up picture
         found = playwright.chromium.launch(executable_path=chromium, args=flags)
         yield found
         found.close()

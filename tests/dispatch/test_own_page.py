@@ -203,7 +203,7 @@ def test_at_the_roadside_at_night(
     expect(page.locator(".sketch")).to_be_visible()
     scene.truck_says(0.02)
     expect(case.locator(".eta b")).not_to_have_text(f"{first} min")
-    picture(page, "own_page_night.png")
+    picture(page, "customers_page.png")
     looks_right(page)
     assert page.evaluate("window.shifted") < 0.1
 
@@ -225,7 +225,6 @@ def test_at_the_roadside_at_night(
     scene.post(f"conversations/{scene.customer}/messages", reply)
     expect(page.locator(".line").last).to_contain_text("Stay behind the barrier.")
     expect(page.locator(".line").last).to_contain_text("An agent")
-    picture(page, "own_page_chat.png")
     scene.truck_says(0.0, "arrived")
     expect(case.locator(".eta b")).to_have_text("Has arrived")
 
@@ -248,7 +247,7 @@ def test_in_persian_from_right_to_left(
     assert state
     assert heading["x"] > state["x"]
     looks_right(page)
-    picture(page, "own_page_fa.png")
+    picture(page, "customers_page_fa.png")
     page.get_by_role("button", name=say("page_a_has_stopped", "fa")).click()
     expect(page.locator(".line[data-side=customer]")).to_have_count(1)
     page.locator("#settings summary").click()
@@ -302,3 +301,48 @@ def test_by_keyboard_alone_with_a_lost_line_and_an_old_link(
     page.get_by_role("button", name="Пришлите мне новую").click()
     expect(page.locator("#old-after")).to_have_text("Позвоните нам: номер указан в вашем договоре.")
     looks_right(page)
+
+
+AGENTS_SIDE = """async ([path, where]) => {
+  const { videoCall } = await import(path);
+  window.states = [];
+  window.call = videoCall(where, { said: (state) => window.states.push(state), show: (stream) => {
+    const seen = Object.assign(document.createElement("video"), { id: "seen", muted: true, srcObject: stream });
+    document.body.append(seen);
+    seen.play();
+  } });
+}"""
+
+
+def test_video_from_browser_to_browser_with_whom_has_the_conversation_alone(
+    service: dict[str, Any],
+    publish: Callable[..., None],
+    telephone: Callable[..., Page],
+    eventually: Callable[..., Any],
+) -> None:
+    """They are asked first; the picture arrives; it ends with a tap; whoever has not their conversation sees nothing."""
+    scene = Roadside(service, publish, "dddd", "en")
+    scene.breaks_down()
+    page = telephone(scene.http, permissions=["camera", "microphone"])
+    opened(page, scene.link())
+    agent = telephone(scene.http)
+    agent.goto(f"{scene.http}/me")  # a page of ours; it is nobody's here
+    files = page.locator("body").get_attribute("data-files")
+    ask = [f"{files}/video.js", f"/video?customer={scene.customer}&agent=ilze"]
+    agent.evaluate(AGENTS_SIDE, ask)
+    eventually(lambda: agent.evaluate("window.states.includes('not_allowed')"))
+    page.get_by_label("Write to us").fill("It smokes, look")
+    page.keyboard.press("Enter")
+    expect(page.locator(".line[data-side=customer]")).to_have_count(1)
+    wanted = {"languages": ["en"], "provenance": "simulated", "wait_s": 0}
+    claimed = scene.post("agents/ilze/claim", wanted)
+    assert claimed["customer"]["customer"] == scene.customer
+    expect(page.locator("#video")).to_be_hidden()
+    agent.evaluate(AGENTS_SIDE, ask)
+    page.get_by_role("button", name="Show my camera").click()
+    expect(page.locator("#video")).to_contain_text("The agent sees your camera now.")
+    eventually(lambda: agent.evaluate("document.querySelector('#seen')?.videoWidth > 0"))
+    looks_right(page)
+    page.get_by_role("button", name="End the video").click()
+    eventually(lambda: agent.evaluate("window.states.includes('gone')"))
+    expect(page.locator("#video")).to_be_hidden()

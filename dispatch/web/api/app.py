@@ -46,6 +46,7 @@ from dispatch.web.idempotency import IdempotencyMiddleware, KeptAnswers
 from dispatch.web.may import DeclaredRoute, declared, may
 from dispatch.web.own_page import routes as own_page
 from dispatch.web.own_page.live import LivePages
+from dispatch.web.own_page.video import VideoRooms
 from dispatch.web.problems import ApiProblem, shown_path
 from dispatch.web.security_headers import SecurityHeaders
 
@@ -62,8 +63,9 @@ Where somebody has an account or a key, everybody needs one: machines send their
 """
 DESCRIBED = re.compile(rf"{PREFIX}/(docs|openapi\.json)$|/static-offline-docs/")
 """The API's description: for whoever is known."""
-LIVE = "/me/live"
-PAGES = re.compile(rf"/(account|access)$|{LIVE}$|/_nicegui(_ws)?/")
+LIVE, SHOWN, SEEN = "/me/live", "/me/video", "/video"
+"""Websockets: what a customer's page is told; the customer's and the agent's seat where they see each other."""
+PAGES = re.compile(rf"/(account|access)$|({LIVE}|{SHOWN}|{SEEN})$|/_nicegui(_ws)?/")
 """Pages of the console that say themselves whom they are for, and what they are made of: for whoever is known, too."""
 nothing = APIRouter()
 """What there is not."""
@@ -114,9 +116,19 @@ def _mount_live(app: FastAPI, service: Service) -> None:
     pages = LivePages(service)
     service.driver.announcer.feed(pages.feed)
 
+    rooms = VideoRooms(service, pages)
+
     @app.websocket(LIVE)
     async def live(browser: WebSocket) -> None:
         await pages.show(browser)
+
+    @app.websocket(SHOWN)
+    async def shown(browser: WebSocket) -> None:
+        await rooms.customer(browser)
+
+    @app.websocket(SEEN)
+    async def seen(browser: WebSocket) -> None:
+        await rooms.agent(browser)
 
 
 def routes() -> list[DeclaredRoute]:

@@ -152,7 +152,8 @@ def page_of(service: Service, who: Principal) -> OwnPage | None:
     if customer is None:
         return None
     desk = service.room.desk
-    reader = Reader(customer, desk.preference_of(customer.customer), desk.policy, service.now(), desk.offered)
+    name, now = customer.customer, service.now()
+    reader = Reader(customer, desk.preference_of(name), desk.policy, now, desk.open_of(name), desk.offered)
     return own_page(service.casebook, reader)
 
 

@@ -35,20 +35,31 @@ class LivePages:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._open: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._asked: set[str] = set()
+        """Customers whom an agent asks to be shown something by video."""
 
     def feed(self, row: Row) -> None:
         """Wake the pages of whose what a row tells is; where nobody looks, nothing is read."""
-        if not self._open:
-            return
-        case = self._service.casebook.cases.get(row.case or "")
-        of_row = getattr(read(row), "customer", None)
-        for customer in {of_row, case.customer if case is not None else None} - {None}:
-            for page in self._open.get(str(customer), ()):
+        for customer in self._whose(row) if self._open else ():
+            for page in self._open.get(customer, ()):
                 page.set()
-        if row.case is None and of_row is None:  # a call of theirs, or a message that was read: by key alone
-            for pages in self._open.values():
-                for page in pages:
-                    page.set()
+
+    def invite(self, customer: str, *, asked: bool) -> None:
+        """An agent asks a customer for video, or does not any more."""
+        (self._asked.add if asked else self._asked.discard)(customer)
+        for page in self._open.get(customer, ()):
+            page.set()
+
+    def is_asked(self, customer: str) -> bool:
+        """Does an agent ask a customer for video?"""
+        return customer in self._asked
+
+    def _whose(self, row: Row) -> set[str]:
+        """Return the customers whose pages a row may change; what is told by key alone is seen at the next look."""
+        said, book = read(row), self._service.casebook
+        case, call = book.cases.get(row.case or ""), book.calls.get(getattr(said, "call", None) or "")
+        named = getattr(said, "customer", "")
+        return {one for one in (named, case and case.customer, call and call.customer) if one}
 
     async def show(self, browser: WebSocket) -> None:
         """Show a page until it is closed, or its reader is let in no more."""
@@ -78,13 +89,16 @@ class LivePages:
         return next(iter(done)).result()
 
     async def _tell(self, browser: WebSocket, who: Principal, news: asyncio.Event) -> int:
-        before = b""
+        before = b"", False
         with contextlib.suppress(WebSocketDisconnect, RuntimeError):
             while self._service.log_in.still(who) and (page := page_of(self._service, who)) is not None:
                 news.clear()
-                said = _FORM.dump_json(page)
+                said = _FORM.dump_json(page), self.is_asked(page.customer)
                 if said != before:
-                    await browser.send_text(f'{{"now":{self._service.now()},"page":{said.decode()}}}')
+                    video = "true" if said[1] else "false"
+                    await browser.send_text(
+                        f'{{"now":{self._service.now()},"video":{video},"page":{said[0].decode()}}}'
+                    )
                     before = said
                 await _wait(news)
         return LOGGED_OUT

@@ -48,7 +48,7 @@ POLICY = {
 }
 _DOCUMENT = {
     "content-security-policy": "; ".join(f"{name} {value}" for name, value in POLICY.items()),
-    "permissions-policy": "camera=(), geolocation=(self), microphone=(), payment=(), usb=()",
+    "permissions-policy": "camera=(self), geolocation=(self), microphone=(self), payment=(), usb=()",
     "cache-control": "no-cache",
 }
 """It holds nothing of anybody: what is a customer's comes behind it, and is kept nowhere."""

@@ -1,6 +1,7 @@
 // The customer's own page: comes in by the link, shows what it is told, tells what is answered and written.
 
 import { get, post } from "./api.js";
+import { askedForVideo } from "./camera.js";
 import { forgetCases, showCases, tick } from "./cases.js";
 import { attribute, find, shown, text } from "./dom.js";
 import { showSettings } from "./settings.js";
@@ -46,6 +47,7 @@ async function show(said) {
   showCases();
   showTalk();
   showSettings();
+  askedForVideo(said.video === true);
 }
 
 function connect() {
