@@ -33,7 +33,7 @@ _COMES = frozenset(line for line in Line if line.name.startswith(("HELP_", "ORDE
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
+class SaidOnPage:
     """One thing that is true, in the customer's language: what we ``know``, what to ``do``, who ``comes``."""
 
     tone: Tone
@@ -76,7 +76,7 @@ class OwnCase:
     opened_at: float
     closed_at: float | None
     must_stop: bool
-    said: tuple[Sentence, ...]
+    said: tuple[SaidOnPage, ...]
     truck: OwnTruck | None
     call: OwnCall | None
     place: Place | None
@@ -177,7 +177,7 @@ def _case(casebook: Casebook, case: CaseView, reader: Reader) -> OwnCase:
         case.opened_at,
         case.closed_at,
         any(line is Line.STOP for line, _ in said),
-        tuple(Sentence(_tone(line), text) for line, text in said),
+        tuple(SaidOnPage(_tone(line), text) for line, text in said),
         _SOUGHT if any(line is Line.HELP_FINDING for line, _ in said) else _truck(casebook, case, reader.now),
         _call(call, reader.now) if call is not None and case.open else None,
         case.place,
