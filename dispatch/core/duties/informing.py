@@ -11,8 +11,8 @@ from dispatch.core.calls import Calls
 from dispatch.core.case import Case
 from dispatch.core.conversation.channels import Answer
 from dispatch.core.conversation.talk import Sent
-from dispatch.core.messages import Messages
 from dispatch.core.escalation import escalated
+from dispatch.core.messages import Messages
 from dispatch.core.policy import Policy
 from dispatch.core.transitions import CallState
 from dispatch.core.written import arrival, offered, sought_for
