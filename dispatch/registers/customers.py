@@ -56,7 +56,7 @@ class Customer:
     def reach(self, channels: Iterable[Channel]) -> tuple[Channel, ...]:
         """Return on which of these channels there is an address of theirs."""
         has = {
-            Channel.SMS: bool(self.phone),
+            Channel.SMS: bool(self.phone) and not self.wrong_number,
             Channel.EMAIL: bool(self.email),
             Channel.SOCIAL: bool(self.social),
             Channel.PUSH: bool(self.push),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
@@ -60,6 +60,8 @@ from dispatch.core.events import (
 )
 from dispatch.core.ids import device_of, inbound_call_id, is_inbound
 from dispatch.core.plan.waiting import ToPropose
+from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentWrappedUp
+from dispatch.core.routing.model import PauseReason, Proficiency
 from dispatch.core.skills import Skill
 from dispatch.ledger.findings import Findings
 from dispatch.ledger.pipeline import ControlRoom, Turn
@@ -77,7 +79,7 @@ from gateway.places.place_names import gazetteer
 from scenarios.runner.ble_model import BleModel
 from scenarios.runner.record import Record
 from scenarios.world.bluetooth import Pair
-from scenarios.world.doors import Asked, Replied, Report, Ticket, Withdrawn
+from scenarios.world.doors import NOTHING_SPECIAL, Asked, Replied, Report, Ticket, Withdrawn
 from scenarios.world.doors import Outcome as Said
 from scenarios.world.town import Point
 
@@ -191,11 +193,30 @@ class InProcessDoors:
             device.uplink = line
         return line.near
 
-    def claim(self, agent: str, languages: tuple[str, ...], skills: tuple[Skill, ...] = ()) -> simpy.Event:
+    def claim(
+        self,
+        agent: str,
+        languages: tuple[str, ...],
+        skills: tuple[Skill, ...] = (),
+        proficiencies: Mapping[str, int] = NOTHING_SPECIAL,
+    ) -> simpy.Event:
         """Ask for the next call."""
         claim = self._claims[agent] = self.env.event()
-        self.tell(AgentBecameFree(agent, languages, "simulated", skills))
+        able = tuple(Proficiency(attribute, level) for attribute, level in proficiencies.items())
+        self.tell(AgentBecameFree(agent, languages, "simulated", skills, proficiencies=able))
         return claim
+
+    def paused(self, agent: str, reason: PauseReason) -> simpy.Event:
+        """Say that an agent takes no calls for a while."""
+        return self.tell(AgentPaused(agent, reason))
+
+    def resumed(self, agent: str) -> simpy.Event:
+        """Say that they are back."""
+        return self.tell(AgentResumed(agent))
+
+    def wrapped_up(self, agent: str) -> simpy.Event:
+        """Say that an agent is through with what was left of a call."""
+        return self.tell(AgentWrappedUp(agent))
 
     def left(self, agent: str) -> None:
         """Say that an agent waits no longer; what they asked for does not come."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
@@ -19,6 +19,7 @@ from dispatch.core.actions import SendMessage, SendNotice
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.conversation.events import MessageStatus
 from dispatch.core.ids import device_of
+from dispatch.core.routing.model import PauseReason
 from dispatch.core.skills import Skill
 from dispatch.service.exchange import BY_HAND
 from firmware_sim.device.device import Device, Outgoing, Uplink
@@ -29,7 +30,7 @@ from scenarios.runner.story_telephones import StoryTelephones
 from scenarios.service.http import WAIT_S, Api
 from scenarios.service.process import CannotPlay
 from scenarios.world.bluetooth import Pair
-from scenarios.world.doors import Asked, Outcome, Replied, Report, Ticket, Withdrawn
+from scenarios.world.doors import NOTHING_SPECIAL, Asked, Outcome, Replied, Report, Ticket, Withdrawn
 from scenarios.world.town import Point
 
 ASKED_PLACE_M = 30.0
@@ -130,12 +131,30 @@ class NetworkDoors:
 
         return self.bluetooth.pair(pair, relayed)
 
-    def claim(self, agent: str, languages: tuple[str, ...], skills: tuple[Skill, ...] = ()) -> simpy.Event:
+    def claim(
+        self,
+        agent: str,
+        languages: tuple[str, ...],
+        skills: tuple[Skill, ...] = (),
+        proficiencies: Mapping[str, int] = NOTHING_SPECIAL,
+    ) -> simpy.Event:
         """Ask for the next call until one comes."""
         waits = self.env.event()
-        self._claiming[agent] = self._api.start(self._claim(agent, languages, skills))
+        self._claiming[agent] = self._api.start(self._claim(agent, languages, skills, proficiencies))
         self._claiming[agent].add_done_callback(self._passed_on_to(waits))
         return waits
+
+    def paused(self, agent: str, reason: PauseReason) -> simpy.Event:
+        """Say that an agent takes no calls for a while."""
+        return self._answered(self._api.post(f"/agents/{agent}/pause", {"reason": reason}))
+
+    def resumed(self, agent: str) -> simpy.Event:
+        """Say that they are back."""
+        return self._answered(self._api.post(f"/agents/{agent}/resume", {}))
+
+    def wrapped_up(self, agent: str) -> simpy.Event:
+        """Say that an agent is through with what was left of a call."""
+        return self._answered(self._api.post(f"/agents/{agent}/wrap-up", {}))
 
     def left(self, agent: str) -> None:
         """Say that an agent waits no longer, by hanging up; what they asked for does not come."""
@@ -299,8 +318,11 @@ class NetworkDoors:
 
     # --- conversations, on the API's thread --------------------------------------------------------------------------
 
-    async def _claim(self, agent: str, languages: tuple[str, ...], skills: tuple[Skill, ...]) -> Ticket:
+    async def _claim(
+        self, agent: str, languages: tuple[str, ...], skills: tuple[Skill, ...], proficiencies: Mapping[str, int]
+    ) -> Ticket:
         body = {"languages": languages, "skills": skills, "provenance": "simulated", "wait_s": WAIT_S}
+        body |= {"proficiencies": dict(proficiencies)}
         while True:
             brief = await self._api.post(f"/agents/{agent}/claim", body)
             if brief is not None:

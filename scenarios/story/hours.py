@@ -64,6 +64,16 @@ class Shift(StrictModel):
         return found
 
 
+def daily(at: float, start: datetime, end_s: float) -> list[float]:
+    """Return an hour of every day of a story, POSIX seconds. ``at``: seconds since midnight."""
+    midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
+    found: list[float] = []
+    while midnight.timestamp() < end_s:
+        found.append(midnight.timestamp() + at)
+        midnight += timedelta(days=1)
+    return [one for one in found if start.timestamp() <= one < end_s]
+
+
 def when(at: float | str, start: datetime) -> float:
     """Return when it is, POSIX seconds."""
     if isinstance(at, float):

@@ -20,6 +20,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from dispatch.core.routing.model import PauseReason
 from dispatch.core.skills import Skill
 from dispatch.policy_model.house_policy import HousePolicy
 from dispatch.policy_model.strict_model import StrictModel, suggestion
@@ -30,7 +31,7 @@ from scenarios.story.depots import no_depot, with_depots
 from scenarios.story.distributions import Spans, exponential, lognormal, uniform
 from scenarios.story.expectations import holds
 from scenarios.story.habits import Habits
-from scenarios.story.hours import Shift
+from scenarios.story.hours import Clock, Shift
 from scenarios.story.incidents import Incident
 from scenarios.story.kind import Count, Section
 from scenarios.story.often import Calendar, Wear, YearlyRate
@@ -221,6 +222,15 @@ class FaultProcess(StrictModel):
         return self
 
 
+class Pause(StrictModel):
+    """When agents rest, every day; one after the other, so that somebody is there."""
+
+    at: Clock
+    """The first of the group; each next one when the one before is back."""
+    lasts: Annotated[Duration, Field(gt=0)]
+    reason: PauseReason = "break"
+
+
 class Agents(StrictModel):
     """Agents of one kind."""
 
@@ -236,6 +246,12 @@ class Agents(StrictModel):
     """To take a call that waits [fit]."""
     rests: Spans = uniform(2, 8)
     """Between two calls."""
+    proficiencies: dict[str, Annotated[int, Field(ge=1, le=5)]] = Field(default_factory=dict)
+    """How well they can do what, where the policy has a ``routing``: a language, a skill, a channel, empathy. What is only named
+    above they can do as well as can be."""
+    wrap_up: Spans | None = None
+    """What is left of a call once they have spoken; at most the policy's ``wrap_up``, where it has one. Left out: nothing."""
+    pauses: tuple[Pause, ...] = ()
 
 
 class Calls(StrictModel):

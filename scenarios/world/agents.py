@@ -9,15 +9,17 @@ import simpy
 
 from dispatch.core.conversation.channels import SPOKEN
 from dispatch.core.ids import device_of_case
-from scenarios.story.hours import Span
+from scenarios.story.schema import Pause
 from scenarios.world.doors import Ticket
-from scenarios.world.hours import agent_away
+from scenarios.world.hours import agent_away, agent_pauses
 from scenarios.world.messages import refuses, spot
 from scenarios.world.misdiagnosis import take_down
 from scenarios.world.plan import AgentPlan
 from scenarios.world.town import Point
 from scenarios.world.world import Breakdown, Life, Person, World
 
+Conversation = Generator[simpy.Event, Any, bool]
+"""What an agent does with a call; its value: whether they spoke."""
 ENGAGED_S = 3.0
 """To hear that a line is engaged."""
 
@@ -25,30 +27,53 @@ ENGAGED_S = 3.0
 def work(world: World, agent: AgentPlan) -> Life:
     """One agent's day."""
     away = agent_away(world.story, world.plan, agent)
+    pauses = agent_pauses(world.story, world.plan, agent)
     while True:
         while away and away[0][0] <= world.now:
             yield world.until(away.pop(0)[1])
-        found = yield from _next_call(world, agent, away)
+        while pauses and pauses[0][0] <= world.now:
+            yield from _pause(world, agent, pauses.pop(0)[1])
+        found = yield from _next_call(world, agent, [since for since, _ in (*away[:1], *pauses[:1])])
         if found is None:
             continue
         ticket: Ticket = found
         person = world.person(ticket.customer)
         if ticket.channel not in SPOKEN:
-            yield from _write_back(world, agent, ticket, person)
+            spoke = yield from _write_back(world, agent, ticket, person)
         elif ticket.direction == "inbound":
-            yield from _pick_up(world, agent, ticket, person)
+            spoke = yield from _pick_up(world, agent, ticket, person)
         else:
-            yield from _ring(world, agent, ticket, person)
+            spoke = yield from _ring(world, agent, ticket, person)
+        if spoke:
+            yield from _wrap_up(world, agent, ticket)
         yield world.env.timeout(_rest(world, agent, ticket))
 
 
-def _next_call(world: World, agent: AgentPlan, away: list[Span]) -> Generator[simpy.Event, Any, Ticket | None]:
+def _pause(world: World, agent: AgentPlan, pause: Pause) -> Life:
+    """Rest; whoever had a call when it was time rests behind it, as long."""
+    yield world.doors.paused(agent.agent, pause.reason)
+    yield world.env.timeout(pause.lasts)
+    yield world.doors.resumed(agent.agent)
+
+
+def _wrap_up(world: World, agent: AgentPlan, ticket: Ticket) -> Life:
+    """See to what is left of a call."""
+    spans, most = world.story.agents[agent.group].wrap_up, world.story.policy.wrap_up
+    if spans is None:
+        return
+    lasts = spans.one(world.streams.hashed("wrap_up", ticket.call, ticket.attempt))
+    yield world.env.timeout(min(lasts, most) if most else lasts)
+    yield world.doors.wrapped_up(agent.agent)
+
+
+def _next_call(world: World, agent: AgentPlan, goes_at: list[float]) -> Generator[simpy.Event, Any, Ticket | None]:
     """Wait for the next call; ``None``: the agent had to go before one came."""
-    claim = world.doors.claim(agent.agent, agent.languages, world.story.agents[agent.group].skills)
-    if not away:
+    group = world.story.agents[agent.group]
+    claim = world.doors.claim(agent.agent, agent.languages, group.skills, group.proficiencies)
+    if not goes_at:
         yield claim
     else:
-        yield world.env.any_of([claim, world.until(away[0][0])])
+        yield world.env.any_of([claim, world.until(min(goes_at))])
     if claim.triggered:
         return cast("Ticket", claim.value)
     world.doors.left(agent.agent)
@@ -62,7 +87,7 @@ def _rest(world: World, agent: AgentPlan, ticket: Ticket) -> float:
     return rests.one(world.streams.hashed("rests", ticket.call, ticket.attempt))
 
 
-def _ring(world: World, agent: AgentPlan, ticket: Ticket, person: Person) -> Life:
+def _ring(world: World, agent: AgentPlan, ticket: Ticket, person: Person) -> Conversation:
     habits = world.story.customers
     dice = world.streams.hashed("answers", ticket.customer, _subject(world, ticket), ticket.attempt)
     can_after = person.availability.since(world.now) - world.now
@@ -71,31 +96,32 @@ def _ring(world: World, agent: AgentPlan, ticket: Ticket, person: Person) -> Lif
     if person.busy:
         yield world.doors.rings(ticket, None, ENGAGED_S, engaged=True)
         yield world.doors.ended(ticket, "no_answer")
-        return
+        return False
     person.busy = True
     answered = yield world.doors.rings(ticket, min(after, habits.ringing) if answers else None, habits.ringing)
-    if answered:
-        yield from _talk(world, agent, ticket)
+    spoke = bool(answered) and (yield from _talk(world, agent, ticket))
     person.busy = False
     if not answered:
         yield world.doors.ended(ticket, "no_answer")
+    return spoke
 
 
-def _pick_up(world: World, agent: AgentPlan, ticket: Ticket, person: Person) -> Life:
+def _pick_up(world: World, agent: AgentPlan, ticket: Ticket, person: Person) -> Conversation:
     waits, person.waits = person.waits, None
     if waits is None:  # hung up a moment ago
         yield world.doors.ended(ticket, "abandoned")
-        return
+        return False
     waits.succeed()
     yield world.doors.picks_up(ticket, world.story.agents[agent.group].picks_up)
-    yield from _talk(world, agent, ticket)
+    spoke = yield from _talk(world, agent, ticket)
     person.busy = False
+    return spoke
 
 
-def _talk(world: World, agent: AgentPlan, ticket: Ticket) -> Life:
+def _talk(world: World, agent: AgentPlan, ticket: Ticket) -> Conversation:
     breakdown = _breakdown(world, ticket)
     if not (yield world.doors.connected(ticket)):
-        return  # withdrawn while it rang
+        return False  # withdrawn while it rang
     _answer_letters(world.person(ticket.customer))
     if breakdown is not None and not breakdown.told.triggered:
         breakdown.told.succeed()
@@ -106,13 +132,14 @@ def _talk(world: World, agent: AgentPlan, ticket: Ticket) -> Life:
     dice = world.streams.hashed("handling", ticket.customer, ticket.direction)
     yield world.env.timeout(world.story.agents[agent.group].handling.one(dice))
     yield from _end(world, ticket, breakdown)
+    return True
 
 
-def _write_back(world: World, agent: AgentPlan, ticket: Ticket, person: Person) -> Life:
+def _write_back(world: World, agent: AgentPlan, ticket: Ticket, person: Person) -> Conversation:
     """Read what a customer wrote, answer it, and ask what is owed; whoever writes is one conversation on every channel."""
     breakdown = _breakdown(world, ticket)
     if not (yield world.doors.connected(ticket)):
-        return
+        return False
     if ticket.case is None and breakdown is not None and breakdown.fault.needs_help:
         yield from take_down(world, ticket, breakdown.fault)
     dice = world.streams.hashed("handling", ticket.customer, ticket.channel)
@@ -122,6 +149,7 @@ def _write_back(world: World, agent: AgentPlan, ticket: Ticket, person: Person) 
     if breakdown is not None and not breakdown.told.triggered:
         breakdown.told.succeed()
     yield from _end(world, ticket, breakdown)
+    return True
 
 
 def _answer_letters(person: Person) -> None:

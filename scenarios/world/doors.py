@@ -5,8 +5,9 @@ Whatever takes time returns a simpy event: the actor yields it and goes on with 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import simpy
@@ -14,6 +15,7 @@ import simpy
 from dispatch.core.actions import SendMessage, SendNotice
 from dispatch.core.conversation.channels import Answer, Channel
 from dispatch.core.conversation.events import MessageStatus
+from dispatch.core.routing.model import PauseReason
 from dispatch.core.skills import Skill
 from firmware_sim.device.device import Device
 from firmware_sim.kinds.phone.relay import Relay
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
     from scenarios.world.bluetooth import Pair  # which speaks of the world, and so of these doors
 
 Outcome = Literal["informed", "no_answer", "abandoned", "declined_help"]
+
+
+NOTHING_SPECIAL: Mapping[str, int] = MappingProxyType({})
+"""Of agents who can do what they name as well as can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +133,23 @@ class Doors(Protocol):
     def pair(self, pair: Pair, device: Device, relay: Relay, faults: RadioFaults) -> Callable[[bool], None]:
         """Give a device its line to a phone over Bluetooth; call what is returned when the phone comes and when it goes."""
 
-    def claim(self, agent: str, languages: tuple[str, ...], skills: tuple[Skill, ...] = ()) -> simpy.Event:
+    def claim(
+        self,
+        agent: str,
+        languages: tuple[str, ...],
+        skills: tuple[Skill, ...] = (),
+        proficiencies: Mapping[str, int] = NOTHING_SPECIAL,
+    ) -> simpy.Event:
         """Ask for the next call; the event's value is its ``Ticket``."""
+
+    def paused(self, agent: str, reason: PauseReason) -> simpy.Event:
+        """Say that an agent takes no calls for a while; they wait for none."""
+
+    def resumed(self, agent: str) -> simpy.Event:
+        """Say that they are back."""
+
+    def wrapped_up(self, agent: str) -> simpy.Event:
+        """Say that an agent is through with what was left of a call."""
 
     def left(self, agent: str) -> None:
         """Say that an agent waits no longer; what they asked for does not come."""

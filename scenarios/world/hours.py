@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scenarios.story.hours import Shift, Span, merged, outside, when
-from scenarios.story.schema import Story
+from scenarios.story.hours import Shift, Span, daily, merged, outside, when
+from scenarios.story.schema import Pause, Story
 from scenarios.world.plan import AgentPlan, Plan, TruckPlan
 from scenarios.world.town import Point
 
@@ -15,6 +15,19 @@ def agent_away(story: Story, plan: Plan, agent: AgentPlan) -> list[Span]:
     ]
     spans = [(when(one.at, story.start), when(one.at, story.start) + one.lasts) for one in absent]
     return merged([*_off(story, story.agents[agent.group].shift), *spans])
+
+
+def agent_pauses(story: Story, plan: Plan, agent: AgentPlan) -> list[tuple[float, Pause]]:
+    """Return when an agent rests, and how: those of a group one after the other; not while they are away."""
+    away, group = agent_away(story, plan, agent), story.agents[agent.group]
+    place = [one.agent for one in plan.agents if one.group == agent.group].index(agent.agent)
+    found = [
+        (at, pause)
+        for pause in group.pauses
+        for at in daily(pause.at + place * pause.lasts, story.start, story.end_s)
+        if not any(since <= at < until for since, until in away)
+    ]
+    return sorted(found, key=lambda one: one[0])
 
 
 def truck_away(story: Story, truck: TruckPlan) -> list[Span]:

@@ -10,7 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from dispatch.core.conversation.channels import Channel
 from dispatch.core.desk import Desk
+from dispatch.core.events import CustomerPhoned
 from dispatch.policy_model.house_policy import HousePolicy
 from dispatch.registers.customers import Customer
 from dispatch.registers.search import found, is_enough
@@ -137,9 +139,9 @@ async def test_bad_input_about_agents(api: httpx.AsyncClient) -> None:
         await post(api, "/agents/a-1/claim", AGENT | wrong, 422)
 
 
-async def test_a_chat_is_held_beside_a_call(api: httpx.AsyncClient) -> None:
+async def test_a_chat_is_held_beside_a_call(api: httpx.AsyncClient, service: Service) -> None:
     """Whoever says what they hold keeps it; a second voice waits."""
-    await post(api, "/calls/inbound", {"ref": "1", "customer": "c-1", "channel": "chat"})
+    await service.driver.tell(CustomerPhoned("in/1", "c-1", "lv", "simulated", channel=Channel.CHAT))
     first = await post(api, "/agents/a-1/claim", AGENT | {"chats": 2})
     assert (first["call"], first["channel"]) == ("in/1", "chat")
     await post(api, "/calls/connected", {"call": "in/1", "attempt": 1})

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from dispatch.core.actions import Action, AssignCall, QueueCall
 from dispatch.core.case import Call
-from dispatch.core.conversation.channels import Channel
+from dispatch.core.conversation.channels import Channel, Preference
+from dispatch.core.conversation.events import PreferenceChanged
 from dispatch.core.desk import Desk
 from dispatch.core.events import AgentBecameFree, AgentLeft, CallConnected, CallEnded, CustomerPhoned, Event, Outcome
 from dispatch.core.policy import Policy
@@ -19,6 +20,7 @@ from dispatch.core.routing.events import AgentPaused, CallNoted, CallTransferred
 from dispatch.core.routing.fit import Routing, has_all, level_of, needed
 from dispatch.core.routing.model import Proficiency, Step
 from dispatch.core.transitions import CallState
+from tests.dispatch.conftest import Room, only
 
 START = 1_768_197_600.0
 STEPS = (Step(30, language=4, empathy=4, channel=3), Step(60, language=2, others=(Proficiency("calm", 2),)))
@@ -229,6 +231,19 @@ def test_a_noted_concern_holds_for_the_next_agent() -> None:
     house.tell(AgentLeft("a"))
     assert house.calls()["in/1"].state is CallState.QUEUED
     assert [one.agent for one in house.claims("kind", empathy=5)] == ["kind"]
+
+
+def test_who_prefers_it_is_spoken_to_by_whom_they_spoke_with_last(room: Room) -> None:
+    """Of those who can take it; who has said nothing of that comes to who waited longest."""
+    room.truck("t-1")
+    room.found()
+    room.tell(PreferenceChanged("c-1", Preference(same_agent=True)))
+    given_out = only(room.agent("a-1"), AssignCall)
+    room.connected(given_out.call)
+    room.ended(given_out.call, Outcome.INFORMED)
+    for agent in ("a-2", "a-1", "a-3"):
+        room.agent(agent)
+    assert only(room.phones(ref="in/7"), AssignCall).agent == "a-1"
 
 
 # --- whatever happens ------------------------------------------------------------------------------------------------

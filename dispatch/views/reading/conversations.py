@@ -86,7 +86,14 @@ def called(known: Known, event: CallEvent, at: float) -> None:
     match event:
         case CustomerPhoned():
             of(known, event.customer).add(
-                Utterance(at, event.channel, "customer", _CAME[event.channel], key=event.call, sort="rang_in")
+                Utterance(
+                    at,
+                    event.channel,
+                    "customer",
+                    _CAME.get(event.channel, "turned to us"),
+                    key=event.call,
+                    sort="rang_in",
+                )
             )
         case CallConnected():
             call = known.calls.get(event.call)
