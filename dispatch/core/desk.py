@@ -226,6 +226,10 @@ class Desk:
         """Return the agents who wait for a call."""
         return [event.agent for event in self._calls.free()]
 
+    def held_by(self, agent: str) -> list[str]:
+        """Return the calls an agent was given and has not ended."""
+        return [call.call for call in self._calls.held_by(agent)]
+
     def follows(self, episode: str) -> bool:
         """Tell whether it matters where the device of a fault episode is (``OpenCases.follows``)."""
         return self._cases.follows(episode)

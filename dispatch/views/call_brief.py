@@ -116,11 +116,9 @@ def brief_of(
     for the place the case goes by. ``devices_of``: what is registered as a customer's.
     """
     view = casebook.calls[call]
-    case = casebook.case_for(view)
     customer = customers.get(view.customer)
-    clock = local_time(customer.time_zone if customer is not None else None, case.place if case is not None else None)
-    ask = asks_of(case, policy, now)
-    scene = Scene(case, ask, inbound=view.direction == "inbound", clock=clock, now=now)
+    scene = scene_of(casebook, view, customer, policy, now)
+    case = scene.case
     language = customer.language if customer is not None else view.language
     brief = replace(
         _of_call(view, customer, scene, language),
@@ -132,10 +130,17 @@ def brief_of(
     return replace(
         _of_case(brief, case, language),
         where=_where(case, now, address_of(replace(case.finding, place=case.place))),
-        on_the_way=tuple(_on_the_way(case, casebook, clock, now)),
+        on_the_way=tuple(_on_the_way(case, casebook, scene.clock, now)),
         timeline=tuple(casebook.timeline(case.case)),
-        decides=case.finding.decides if ask.help else "",
+        decides=case.finding.decides if scene.ask.help else "",
     )
+
+
+def scene_of(casebook: Casebook, view: CallView, customer: Customer | None, policy: Policy, now: float) -> Scene:
+    """Return what the script of a call is made from as of ``now``, POSIX seconds."""
+    case = casebook.case_for(view)
+    clock = local_time(customer.time_zone if customer is not None else None, case.place if case is not None else None)
+    return Scene(case, asks_of(case, policy, now), inbound=view.direction == "inbound", clock=clock, now=now)
 
 
 def _of_call(view: CallView, customer: Customer | None, scene: Scene, language: str) -> Brief:

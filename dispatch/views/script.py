@@ -75,6 +75,8 @@ class Line(StrEnum):
 
 
 QUESTIONS = frozenset({Line.OPEN_QUESTION, Line.WORKS_AS_USUAL, Line.SHALL_SOMEBODY_COME, Line.RIGHT_PLACE, Line.WHERE})
+MUST = frozenset({Line.GREETING, Line.GENUINE, Line.STOP, Line.CAUTION})
+"""What has to be said word for word where it is true: who rings and how that is checked, and what keeps people safe."""
 COMES = frozenset(
     {Line.HELP_PROMISED, Line.HELP_DELAYED, Line.HELP_THERE, Line.ORDER_AT, Line.ORDER_COMES}
     | {Line.CONTRACTOR_AT, Line.CONTRACTOR_COMES}
@@ -147,9 +149,22 @@ class Scene:
     now: float
 
 
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One thing to say."""
+
+    line: Line
+    text: str
+
+
 def script(scene: Scene, language: str) -> tuple[str, ...]:
     """Return what to say, in order, in a language."""
-    return tuple(text for line in chosen(_true_lines(scene)) for text in _texts(line, scene, language))
+    return tuple(one.text for one in sentences(scene, language))
+
+
+def sentences(scene: Scene, language: str) -> tuple[Sentence, ...]:
+    """Return what to say, each with which line it is of; in every language the same lines."""
+    return tuple(Sentence(line, text) for line in chosen(_true_lines(scene)) for text in _texts(line, scene, language))
 
 
 def told(scene: Scene, language: str) -> tuple[tuple[Line, str], ...]:

@@ -1,10 +1,12 @@
-"""What the page is made of: our files, Leaflet as NiceGUI's wheel brings it, MapLibre as its own does. Read and packed once."""
+"""What the pages are made of: our files, Leaflet as NiceGUI's wheel brings it, MapLibre as its own does. Read and packed once."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
 import importlib.util
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,6 +14,8 @@ from pathlib import Path
 import nicegui
 
 HERE = Path(__file__).with_name("desk")
+FOLDERS = (HERE, Path(__file__).with_name("agent"))
+"""Of all pages; no two files have one name, so that each names another as if they lay side by side."""
 _LEAFLET = Path(nicegui.__file__).parent / "elements" / "leaflet" / "dist"
 _OTHERS = {"leaflet.js": _LEAFLET / "index.js", "leaflet.css": _LEAFLET / "leaflet" / "leaflet.css"}
 MAPLIBRE = ("maplibre-gl.js", "maplibre-gl.css")
@@ -52,8 +56,29 @@ def _asset(path: Path) -> Asset:
 @cache
 def assets() -> dict[str, Asset]:
     """Return every file by its name."""
-    ours = {path.name: path for path in sorted(HERE.iterdir()) if path.suffix in _TYPES}
+    ours = {path.name: path for folder in FOLDERS for path in sorted(folder.iterdir()) if path.suffix in _TYPES}
     return {name: _asset(path) for name, path in (ours | _OTHERS).items()}
+
+
+_IMPORTED = re.compile(r"""from "\./([\w-]+\.js)";""")
+
+
+def modules(entry: str) -> list[str]:
+    """Return a script and all that it imports, one through another."""
+    found: dict[str, None] = {}
+    _follow(entry, found)
+    return list(found)
+
+
+def _follow(name: str, found: dict[str, None]) -> None:
+    found[name] = None
+    for other in _imports(name):
+        if other not in found:
+            _follow(other, found)
+
+
+def _imports(name: str) -> Iterator[str]:
+    yield from (other for other in _IMPORTED.findall(assets()[name].plain.decode()) if other in assets())
 
 
 @cache

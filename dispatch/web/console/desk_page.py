@@ -16,7 +16,7 @@ from dispatch.access.principal import KnownBy, Principal
 from dispatch.maps.errors import BadMap
 from dispatch.maps.map_tiles import MapTiles, MapTold
 from dispatch.service.service import Service
-from dispatch.web.console.assets import MAPLIBRE, assets, map_assets, version
+from dispatch.web.console.assets import MAPLIBRE, assets, map_assets, modules, version
 from dispatch.web.console.feed import Feed
 from gateway.kinds.registry import kinds
 
@@ -45,14 +45,14 @@ def mount_desk(app: FastAPI, service: Service) -> None:
     """Put the page, what it is made of and what it is told on the service's app."""
     tiles = service.map_file
     files = assets() | ({} if tiles is None else map_assets())
-    shown = None if tiles is None else _shown(tiles.told)
+    shown = None if tiles is None else shown_map(tiles.told)
 
     @app.get("/", include_in_schema=False)
     @app.get(BOARD, include_in_schema=False)
     async def page(request: Request) -> Response:
         if service.watch is not None:
             service.watch.soon()
-        return _document(_told(request.state.principal) | {"map": shown})
+        return document("desk", told_from_the_start(request.state.principal) | {"map": shown})
 
     @app.get(f"{MAP}/{{made}}/{{zoom}}/{{column}}/{{row}}", include_in_schema=False)
     def tile(made: str, zoom: int, column: int, row: int) -> Response:
@@ -73,14 +73,15 @@ def mount_desk(app: FastAPI, service: Service) -> None:
         await Feed(service, browser).run()
 
 
-def _document(told: dict[str, Any]) -> Response:
-    text = _page().replace("{told}", json.dumps(told).replace("<", "\\u003c"))
+def document(name: str, told: dict[str, Any]) -> Response:
+    """Return a page made of ``NAME.html`` and ``NAME.js``. ``told``: what it knows from the start."""
+    text = _page(name).replace("{told}", json.dumps(told).replace("<", "\\u003c"))
     rules = _POLICY | ({} if told["map"] is None else _FOR_MAP)
     policy = "; ".join(f"{name} {value}" for name, value in rules.items())
     return Response(text, media_type="text/html", headers={"content-security-policy": policy})
 
 
-def _shown(told: MapTold) -> dict[str, Any]:
+def shown_map(told: MapTold) -> dict[str, Any]:
     """Return what a page has to know to draw a map: where its tiles and what draws them are, and what is in it."""
     files = f"{FILES}/{version()}"
     where = {
@@ -106,15 +107,14 @@ def _tile(tiles: MapTiles, zoom: int, column: int, row: int) -> Response:
 
 
 @cache
-def _page() -> str:
+def _page(name: str) -> str:
     """Return the page with where its files are. All scripts are asked for at once, and not each when another names it."""
     where = f"{FILES}/{version()}"
-    scripts = [name for name in assets() if name.endswith(".js")]
-    wanted = "\n    ".join(f'<link rel="modulepreload" href="{where}/{name}">' for name in scripts)
-    return assets()["desk.html"].plain.decode().replace("{scripts}", wanted).replace("{files}", where)
+    wanted = "\n    ".join(f'<link rel="modulepreload" href="{where}/{one}">' for one in modules(f"{name}.js"))
+    return assets()[f"{name}.html"].plain.decode().replace("{scripts}", wanted).replace("{files}", where)
 
 
-def _told(who: Principal) -> dict[str, Any]:
+def told_from_the_start(who: Principal) -> dict[str, Any]:
     """Return what a page knows from the start: who looks at it, what they may do, and how devices are drawn."""
     return {
         "name": who.name,

@@ -1,4 +1,4 @@
-"""The console: the dispatcher's page, and beside it one's own account and everybody's accounts and keys."""
+"""The console: the dispatcher's page and the agent's, and beside them one's own account and everybody's accounts and keys."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from nicegui import ui
 from dispatch.service.service import Service
 from dispatch.web.console.access_page import access_page
 from dispatch.web.console.account_page import account_page
+from dispatch.web.console.agent_page import mount_agent
 from dispatch.web.console.desk_page import mount_desk
 from dispatch.web.console.who import ACCESS_PATH
 from dispatch.web.entrance.visitor import ACCOUNT, where_of
@@ -16,6 +17,7 @@ from dispatch.web.entrance.visitor import ACCOUNT, where_of
 def mount(app: FastAPI, service: Service) -> None:
     """Put the console on the service's app."""
     mount_desk(app, service)
+    mount_agent(app, service)
 
     @ui.page(ACCOUNT, title="Your account - Callahead", dark=None)
     def account(request: Request) -> None:

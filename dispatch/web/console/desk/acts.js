@@ -1,7 +1,8 @@
 // What a dispatcher does with a case. Each act is one request, made by what was on the screen; what is refused says why.
 
 import { get, post, Refused } from "./api.js";
-import { announce, find, h, shown } from "./dom.js";
+import { ask, dialog, say } from "./dialogs.js";
+import { h, shown } from "./dom.js";
 import { may, state, told } from "./state.js";
 import { hour, lasted } from "./time.js";
 import { percent, person, short } from "./words.js";
@@ -96,29 +97,6 @@ export async function begin(name) {
 }
 
 // --- what has to be asked first ---------------------------------------------------------------------------------------
-
-const dialog = () => find("#act");
-
-function ask(heading, body, doIt, label = "Do it") {
-  const box = dialog();
-  const go = h("button", { type: "submit", class: "primary" }, label);
-  const form = h("form", { method: "dialog" }, h("h2", {}, heading), ...body, h("div", { class: "answer" }), h("div", { class: "buttons" }, h("button", { type: "button", onclick: () => box.close() }, "Leave it"), go));
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    go.disabled = true;
-    const done = await doIt(new FormData(form)).catch((error) => say(String(error), "refused"));
-    go.disabled = false;
-    if (done !== false) box.close();
-  });
-  box.replaceChildren(form);
-  if (!box.open) box.showModal();
-  form.querySelector("input, textarea, select")?.focus();
-}
-
-// A name for something of one's own, that nobody else hears of.
-export function askName(heading, label, keep) {
-  ask(heading, [h("label", {}, label, h("input", { name: "name", required: true, maxLength: 40, autocomplete: "off" }))], async (form) => keep(form.get("name").trim()), "Keep it");
-}
 
 const reason = (needed = false) => h("label", {}, needed ? "Why" : "Why (may be left out)", h("input", { name: "reason", maxLength: 500, required: needed, autocomplete: "off" }));
 const said = (form) => ({ reason: form.get("reason") || undefined });
@@ -247,32 +225,6 @@ function against(each) {
   const sooner = each.sooner_s === null || each.state !== "free" ? each.state.replaceAll("_", " ") : each.sooner_s >= 0 ? `${lasted(each.sooner_s)} sooner` : `${lasted(-each.sooner_s)} later`;
   const late = each.late_s === null || each.late_s === undefined ? "" : each.late_s > 0 ? `, ${lasted(each.late_s)} behind the target` : ", within the target";
   return `${each.state === "sent" ? "has the job" : sooner}${each.eta ? late : ""}`;
-}
-
-// --- what came of it ---------------------------------------------------------------------------------------------------
-
-// Says something at the foot of the page, for as long as it takes to read it and to think better of it.
-export function say(what, kind = "done", again = null, label = "Undo") {
-  const box = kind === "refused" && dialog().open ? dialog().querySelector(".answer") : find("#said");
-  if (box.classList.contains("answer")) box.replaceChildren();
-  const close = () => line.remove();
-  const line = h("div", { class: `said ${kind}`, role: kind === "refused" ? "alert" : "status" }, h("span", {}, what));
-  if (again) {
-    line.append(
-      h("button", {
-        type: "button",
-        onclick: () => {
-          close();
-          again();
-        },
-      }, label),
-    );
-  }
-  line.append(h("button", { type: "button", class: "quiet", "aria-label": "Close", onclick: close }, "×"));
-  box.append(line);
-  while (box.children.length > 3) box.firstChild.remove();
-  if (!box.classList.contains("answer")) setTimeout(close, kind === "refused" ? 20_000 : 12_000);
-  announce(what);
 }
 
 export function drawActs(box, one) {

@@ -18,7 +18,7 @@ async function answered(answer) {
 
 export const get = async (path) => answered(await fetch(`/api/v1/${path}`));
 
-export async function post(path, body) {
+export async function post(path, body, signal) {
   const headers = { "content-type": "application/json" };
-  return answered(await fetch(`/api/v1/${path}`, { method: "POST", headers, body: JSON.stringify(body ?? {}) }));
+  return answered(await fetch(`/api/v1/${path}`, { method: "POST", headers, body: JSON.stringify(body ?? {}), signal }));
 }

@@ -6,11 +6,11 @@ import { get } from "./api.js";
 import * as filters from "./filters.js";
 import { SEVERITY } from "./needs.js";
 import { may, state } from "./state.js";
+import { nextTheme } from "./theme.js";
 import { hour, lasted } from "./time.js";
 import { person, short } from "./words.js";
 
 const MOST = 12;
-const THEMES = ["auto", "light", "dark"];
 
 export class Commands {
   constructor(parts) {
@@ -52,7 +52,7 @@ export class Commands {
       ["Replay an hour of the past", "r", () => replay.toggle()],
       ["Back to now", "", () => replay.live()],
       ["Sounds on or off", "m", () => sounds.toggle()],
-      ["Light, dark, or as the system", "t", () => state.choose({ theme: THEMES[(THEMES.indexOf(state.chosen.theme) + 1) % 3] })],
+      ["Light, dark, or as the system", "t", nextTheme],
       ["Single keys on or off", "", () => state.choose({ keys: !state.chosen.keys })],
       ["Shift: what whoever takes over has to know", "h", () => shift()],
       ["Wall board", "", () => location.assign("/board")],
@@ -199,13 +199,5 @@ function score(wanted, words) {
     if (at < 0) return 0;
   }
   return wanted.length > 2 ? 20 : 0;
-}
-
-export function theme() {
-  const apply = () => {
-    document.documentElement.dataset.theme = state.chosen.theme;
-  };
-  state.addEventListener("chosen", apply);
-  apply();
 }
 

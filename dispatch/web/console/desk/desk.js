@@ -1,9 +1,9 @@
 // Puts the page together.
 
-import { say } from "./acts.js";
 import { Board } from "./board.js";
 import { CasePane } from "./case.js";
-import { Commands, theme } from "./commands.js";
+import { Commands } from "./commands.js";
+import { say } from "./dialogs.js";
 import { find } from "./dom.js";
 import { Feed } from "./feed.js";
 import { buildFilters } from "./filters.js";
@@ -14,6 +14,7 @@ import { Queue } from "./queue.js";
 import { Replay } from "./replay.js";
 import { Sounds } from "./sounds.js";
 import { state } from "./state.js";
+import { theme } from "./theme.js";
 
 theme();
 const feed = new Feed("/console/feed", (said) => state.hear(said), (up) => state.link(up));

@@ -11,10 +11,12 @@ async function inflated(bytes) {
 }
 
 export class Feed {
-  constructor(path, hear, changed) {
+  // over(code): is it over for good, with this code of the service's? Then nothing is tried again.
+  constructor(path, hear, changed, over = () => false) {
     this.url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${path}`;
     this.hear = hear;
     this.changed = changed;
+    this.over = over;
     this.tries = 0;
     this.wanted = new Map();
     this.bytes = 0;
@@ -73,6 +75,7 @@ export class Feed {
     }
     this.up = false;
     this.changed(false);
+    if (this.over(code)) return;
     setTimeout(() => this.connect(), AGAIN_MS[Math.min(this.tries, AGAIN_MS.length - 1)]);
     this.tries += 1;
     if (code === 1006 && this.tries === 4) this.#isLoggedOut();

@@ -1,7 +1,7 @@
 // Which cases are listed and drawn: by words, severity, skill, need, and area: what the map shows, or a part of it that was kept
 // under a name. Kept for each person.
 
-import { askName } from "./acts.js";
+import { askName } from "./dialogs.js";
 import { find, h, shown, text } from "./dom.js";
 import { NEEDS, SEVERITY, need, needsPerson } from "./needs.js";
 import { state, told } from "./state.js";

@@ -130,7 +130,7 @@ export class Header {
   }
 }
 
-async function leave() {
+export async function leave() {
   const left = await fetch("/log-out", { method: "POST" });
   location.assign(left.url);
 }

@@ -1,7 +1,7 @@
 // The map: roads, what broke by shape and colour, trucks as arrows, their ways, how well a place is known, other devices in view.
 
-import { say } from "./acts.js";
 import { baseMap } from "./base_map.js";
+import { say } from "./dialogs.js";
 import { find, h, shown, text } from "./dom.js";
 import { matches } from "./filters.js";
 import { leaflet as L } from "./leaflet.js";
@@ -20,8 +20,10 @@ const STALE_S = 120;
 const STEP_PX = 20;
 
 export class DeskMap {
-  constructor(feed) {
+  // alone: what is chosen is shown and nothing beside it.
+  constructor(feed, { alone = false } = {}) {
     this.feed = feed;
+    this.alone = alone;
     this.map = L.map("map", { zoomControl: false, attributionControl: false, zoomAnimation: false, fadeAnimation: false, markerZoomAnimation: false, keyboard: true, minZoom: 3, maxZoom: 18, zoomSnap: 0.5, wheelPxPerZoomLevel: 90 });
     L.control.zoom({ position: "bottomright" }).addTo(this.map);
     L.control.scale({ imperial: false, position: "bottomleft" }).addTo(this.map);
@@ -139,7 +141,7 @@ export class DeskMap {
         state.choose({ view: [middle.lat, middle.lng, this.map.getZoom()] });
       } else this.soon();
     }
-    const wanted = state.chosen.layers.devices ? state.box.map((one) => Math.round(one * 1e5) / 1e5) : null;
+    const wanted = state.chosen.layers.devices && !this.alone ? state.box.map((one) => Math.round(one * 1e5) / 1e5) : null;
     const key = JSON.stringify(wanted);
     if (key !== this.askedBox) {
       this.askedBox = key;
@@ -172,9 +174,9 @@ export class DeskMap {
     this.size = size;
     this.hits = [];
     const now = state.now();
-    const cases = [...state.cases.values()].filter((one) => one.place && (one.id === state.selected || matches(one, now)));
+    const cases = [...state.cases.values()].filter((one) => one.place && (one.id === state.selected || (!this.alone && matches(one, now))));
     if (state.chosen.layers.names) this.#names(context);
-    this.#devices(context, now);
+    if (!this.alone) this.#devices(context, now);
     if (state.chosen.layers.routes) for (const one of cases) this.#route(context, one, now);
     this.#cases(context, cases);
     this.#trucks(context, now);
@@ -347,6 +349,7 @@ export class DeskMap {
   #trucks(context, now) {
     const close = this.map.getZoom() >= 13;
     for (const truck of state.trucks.values()) {
+      if (this.alone && (!state.selected || truck.case !== state.selected)) continue;
       const at = this.#at(truck.at[0], truck.at[1]);
       if (!at) continue;
       const standing = truckState(truck, state.cases);
@@ -411,7 +414,8 @@ export class DeskMap {
 
   #selected(from) {
     this.soon();
-    if (from === "map") return;
+    if (this.alone) this.#fitChosen();
+    if (from === "map" || this.alone) return;
     const spot = this.#spot();
     if (!spot) return;
     const inside = this.map.getBounds().pad(-0.1).contains(spot);
@@ -431,6 +435,13 @@ export class DeskMap {
     const spots = [one?.place?.slice(0, 2), truck?.at.slice(0, 2)].filter(Boolean);
     const bounds = L.latLngBounds(spots);
     if (!this.map.getBounds().pad(-0.08).contains(bounds)) this.map.fitBounds(bounds, { padding: [70, 70], maxZoom: 16, animate: false });
+  }
+
+  #fitChosen() {
+    this.touched = Boolean(state.selected);
+    const one = state.cases.get(state.selected);
+    const spots = [one?.place, state.trucks.get(one?.help?.truck)?.at].filter(Boolean).map((at) => at.slice(0, 2));
+    if (spots.length) this.map.fitBounds(L.latLngBounds(spots), { padding: [70, 70], maxZoom: 15, animate: false });
   }
 
   show([south, west, north, east]) {

@@ -1,7 +1,8 @@
 // Below the map: the trucks' day, what will be late, how the plan changed, the calls, silent devices, and what was not told.
 
 import { get, post } from "./api.js";
-import { say, unmute } from "./acts.js";
+import { unmute } from "./acts.js";
+import { say } from "./dialogs.js";
 import { attribute, find, h, shown, text } from "./dom.js";
 import { Gantt } from "./gantt.js";
 import { phonesWithin } from "./hazard.js";

@@ -1,6 +1,7 @@
 // How everything stands, as it was told, and what the person who looks has chosen. Parts of the page hear of changes.
 
 const PARTS = ["cases", "trucks", "calls", "bars", "planned", "replans"];
+const PAGES = { "/board": "-board", "/agent": "-agent" }; // a wall is filtered by nobody
 const CHOSEN = {
   theme: "auto",
   sounds: true,
@@ -23,7 +24,7 @@ class State extends EventTarget {
     Object.assign(this, { zone: "UTC", status: {}, totals: {}, silent: { count: 0, latest: [], devices: 0 }, muted: [], alerts: [], places: [], targets: {} });
     Object.assign(this, { up: false, known: false, selected: null, truck: null, details: null, replay: null, view: {}, lostAt: 0 });
     this.clock = { at: Date.now() / 1000, rate: 1, since: performance.now() };
-    this.key = `callahead${location.pathname === "/board" ? "-board" : ""}:${told.name}`; // a wall is filtered by nobody
+    this.key = `callahead${PAGES[location.pathname] ?? ""}:${told.name}`;
     this.chosen = { ...CHOSEN, ...read(this.key) };
     this.chosen.only = { ...CHOSEN.only, ...this.chosen.only };
     this.chosen.layers = { ...CHOSEN.layers, ...this.chosen.layers };

@@ -1,0 +1,168 @@
+"""What an agent has in hand as their screen shows it: the brief, the script line by line, what was told, the one history. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from dispatch.core.consent import Purpose
+from dispatch.core.conversation.channels import UNASKED, Channel
+from dispatch.core.policy import Policy
+from dispatch.registers.customers import Customer, Customers
+from dispatch.views.call_brief import Brief, scene_of
+from dispatch.views.case_view import CallView, CaseView, HelpView
+from dispatch.views.casebook import Casebook
+from dispatch.views.conversation import Fact, Told, Utterance
+from dispatch.views.local_time import LocalTime
+from dispatch.views.script import MUST, QUESTIONS, sentences
+
+SHOWN_LINES = 80
+"""So many lines of the history are shown, the last ones."""
+MOST_CASES = 5
+"""So many other cases of the customer are named: open ones first."""
+WORDS_EVERY_S = 15.0
+"""How long words like ``in 12 min`` may stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptLine:
+    """One sentence of the script."""
+
+    text: str
+    beside: str
+    """The same in the agent's language; empty where that is the customer's."""
+    must: bool
+    """To be said word for word."""
+    asks: bool
+    """A question that is owed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counterpart:
+    """Whom they speak with."""
+
+    customer: str
+    name: str
+    phone: str
+    language: str
+    zone: str
+    """IANA, of their clock; empty: not known."""
+    known: bool
+    """Is it a registered customer?"""
+    agrees: dict[str, bool]
+    channels: tuple[Channel, ...]
+    """On which they can be written to."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToldFact:
+    """What the customer told about this case already: nobody asks it again. ``at``: POSIX seconds."""
+
+    fact: Fact
+    said: str
+    at: float
+    channel: Channel
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class OtherCase:
+    """Another case of the customer's. Times are POSIX seconds."""
+
+    case: str
+    name: str
+    near: str
+    opened_at: float
+    closed_at: float | None
+    ended: str
+
+
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """One conversation that an agent has in hand, which may still ring. Times are POSIX seconds."""
+
+    call: CallView
+    brief: Brief
+    person: Counterpart
+    script: tuple[ScriptLine, ...]
+    device: str
+    severity: str
+    stop: bool
+    """Must it not be driven?"""
+    help: HelpView | None
+    told: tuple[ToldFact, ...]
+    lines: tuple[Utterance, ...]
+    others: tuple[OtherCase, ...]
+
+
+def in_hand(
+    casebook: Casebook, brief: Brief, customers: Customers, *, policy: Policy, beside: str, now: float
+) -> InHand:
+    """Return it as of ``now``, POSIX seconds. ``beside``: the agent's language. Raises ``KeyError`` for an unknown call."""
+    view = casebook.calls[brief.call]
+    customer = customers.get(view.customer)
+    scene = scene_of(casebook, view, customer, policy, now)
+    conversation = casebook.conversation(view.customer)
+    case, told = scene.case, conversation.told
+    own = [one.text for one in sentences(scene, beside)] if beside != brief.language else [""] * len(brief.say)
+    said = zip(sentences(scene, brief.language), own, strict=True)
+    return InHand(
+        call=view,
+        brief=brief,
+        person=_person(view, customer, scene.clock),
+        script=tuple(ScriptLine(one.text, other, one.line in MUST, one.line in QUESTIONS) for one, other in said),
+        device=case.device if case is not None else "",
+        severity=str(case.finding.severity) if case is not None else "",
+        stop=case is not None and case.finding.drive == "stop_now",
+        help=case.help if case is not None else None,
+        told=tuple(_told(told.get(case.case, {}))) if case is not None else (),
+        lines=tuple(conversation.lines[-SHOWN_LINES:]),
+        others=tuple(_others(casebook, view.customer, case)),
+    )
+
+
+def marks(casebook: Casebook, customers: Customers, call: str, now: float) -> Hashable:
+    """Return what is another whenever the screen of a call should be."""
+    view = casebook.calls[call]
+    case = casebook.case_for(view)
+    lines = casebook.conversation(view.customer).lines
+    help_ = case.help if case is not None else None
+    return (
+        *(view.state, view.attempt, view.customer, view.connected_at, view.withdrawn),
+        *((case.case, case.version, case.contact) if case is not None else ()),
+        *((help_.state, help_.truck, help_.eta, help_.late_s, help_.silent_s) if help_ is not None else ()),
+        *(len(lines), lines[-1].at if lines else 0.0, tuple(one.status for one in lines[-SHOWN_LINES:])),
+        *(customers.get(view.customer), int(now // WORDS_EVERY_S)),
+    )
+
+
+def _person(view: CallView, customer: Customer | None, clock: LocalTime) -> Counterpart:
+    zone = clock.zone.key if clock.known and isinstance(clock.zone, ZoneInfo) else ""
+    if customer is None:
+        return Counterpart(view.customer, "", "", view.language, zone, known=False, agrees={}, channels=())
+    agrees = {str(purpose): customer.agrees(purpose) for purpose in Purpose}
+    return Counterpart(
+        customer.customer,
+        customer.name,
+        customer.phone,
+        customer.language,
+        zone,
+        known=True,
+        agrees=agrees,
+        channels=customer.reach(UNASKED),
+    )
+
+
+def _told(facts: dict[Fact, Told]) -> Iterator[ToldFact]:
+    for fact, one in facts.items():
+        yield ToldFact(fact, one.said, one.at, one.channel, one.to)
+
+
+def _others(casebook: Casebook, customer: str, but: CaseView | None) -> list[OtherCase]:
+    theirs = [case for case in casebook.cases.values() if case.customer == customer and case is not but]
+    theirs.sort(key=lambda case: (not case.open, -case.opened_at))
+    return [
+        OtherCase(case.case, case.finding.name, case.near, case.opened_at, case.closed_at, case.close_reason or "")
+        for case in theirs[:MOST_CASES]
+    ]

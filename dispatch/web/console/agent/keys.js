@@ -1,0 +1,102 @@
+// Every deed has a key. It stands on its button, and all of them under "?". Keys rest while somebody types.
+
+import * as deeds from "./deeds.js";
+import { attribute, find, h, shown } from "./dom.js";
+import { isSpoken, mine } from "./mine.js";
+import { told } from "./state.js";
+import { nextTheme } from "./theme.js";
+
+const has = () => Boolean(mine.one) && mine.hand.has(mine.chosen);
+const rings = () => has() && mine.one.call.state === "assigned";
+const talks = () => has() && mine.one.call.state === "connected";
+const owed = (what) => () => has() && mine.one.brief[what];
+const mayTake = told.may.includes("take-calls");
+
+// name, key, what it is called, when it makes sense, what it does, and where it stands under "?"
+export const DEEDS = [
+  ["ready", "r", "Ready for the next", () => mayTake && (mine.wanted !== "ready" || !mine.counts), () => (mine.counts ? deeds.ready() : location.reload()), "You"],
+  ["wrapped", "e", "End the wrap-up", () => Boolean(mine.wrap), () => mine.wrapped(), "You"],
+  ["pause", "p", "Pause", () => mayTake && mine.wanted !== "paused", () => deeds.pause(), "You"],
+  ["settings", ",", "Languages and screen", () => mayTake, () => deeds.settings(), "You"],
+  ["answered", "a", "They answer", rings, () => deeds.answered(), "The conversation"],
+  ["informed", "i", "They know: done", talks, () => deeds.end("informed"), "The conversation"],
+  ["declined", "d", "Want no help: call it off", talks, () => deeds.end("declined_help"), "The conversation"],
+  ["no-answer", "n", "No answer", () => rings() && isSpoken(mine.one) && mine.one.call.direction === "outbound", () => deeds.end("no_answer"), "The conversation"],
+  ["abandoned", "u", "They hung up", () => has() && mine.one.call.direction === "inbound" && isSpoken(mine.one), () => deeds.end("abandoned"), "The conversation"],
+  ["wants", "y", "Somebody shall come", owed("ask_help"), () => deeds.wants(true), "What has to be asked"],
+  ["wants-not", "x", "Nobody shall come", owed("ask_help"), () => deeds.wants(false), "What has to be asked"],
+  ["place-map", "l", "Where it is: on the map", owed("ask_where"), () => deeds.placeOnMap(), "What has to be asked"],
+  ["place-words", "g", "Where it is: in words", owed("ask_where"), () => deeds.placeInWords(), "What has to be asked"],
+  ["said-next", ".", "Tick the next sentence as said", has, () => tickNext(), "The script"],
+  ["next-hand", "]", "Next conversation", () => mine.hand.size > 1, () => mine.step(1), "Screen"],
+  ["last-hand", "[", "Conversation before", () => mine.hand.size > 1, () => mine.step(-1), "Screen"],
+  ["history", "h", "What was said", has, () => find("#history").focus(), "Screen"],
+  ["theme", "c", "Light, dark, or as the system", () => true, nextTheme, "Screen"],
+  ["help", "?", "Keys", () => true, () => help(), "Screen"],
+];
+
+function tickNext() {
+  const next = [...document.querySelectorAll("#say-list input")].find((one) => !one.checked);
+  if (next) next.click();
+}
+
+export class Keys {
+  constructor() {
+    for (const button of document.querySelectorAll("[data-deed]")) this.#dress(button);
+    addEventListener("keydown", (event) => this.#key(event));
+    mine.addEventListener("changed", () => this.look());
+    this.look();
+  }
+
+  #dress(button) {
+    const found = DEEDS.find(([name]) => name === button.dataset.deed);
+    if (!found) return button.remove();
+    const [, key, label, sensible, run] = found;
+    if (button.textContent.trim() !== key) button.append(" ", h("kbd", { "aria-hidden": "true" }, key));
+    attribute(button, "aria-keyshortcuts", key);
+    button.title = `${label} (${key})`;
+    button.addEventListener("click", () => sensible() && run());
+  }
+
+  // Which buttons make sense. Whoever was on one that goes is put to the conversation, not nowhere.
+  look() {
+    for (const button of document.querySelectorAll("[data-deed]")) {
+      const sensible = DEEDS.find(([name]) => name === button.dataset.deed)[3]();
+      if (!sensible && document.activeElement === button) focusMain();
+      shown(button, sensible);
+    }
+  }
+
+  #key(event) {
+    const field = event.target.closest?.("input:not([type=checkbox]), textarea, select");
+    if (event.key === "Escape" && field && !field.closest("dialog")) {
+      focusMain();
+      return;
+    }
+    if (field || document.querySelector("dialog[open]") || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const number = Number(event.key);
+    if (number >= 1 && number <= mine.hand.size && !event.target.closest?.("#map")) {
+      event.preventDefault();
+      mine.choose([...mine.hand.keys()][number - 1]);
+      return;
+    }
+    const found = DEEDS.find(([, key, , sensible]) => key === event.key && sensible());
+    if (!found) return;
+    event.preventDefault();
+    found[4]();
+  }
+}
+
+export function focusMain() {
+  const main = find("#talk").hidden ? find("#idle-box") : find("#talk");
+  main.focus({ preventScroll: true });
+}
+
+function help() {
+  const box = find("#help");
+  const groups = [...new Set(DEEDS.map((one) => one[5]))];
+  const lines = (group) => DEEDS.filter((one) => one[5] === group).flatMap(([, key, label]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, label)]);
+  const extra = [h("dt", {}, h("kbd", {}, "1"), "–", h("kbd", {}, "9")), h("dd", {}, "The conversation of that number"), h("dt", {}, h("kbd", {}, "Esc")), h("dd", {}, "Out of a field, to the keys")];
+  box.replaceChildren(h("h2", {}, "Keys"), ...groups.flatMap((group) => [h("h3", {}, group), h("dl", { class: "keys" }, lines(group), group === "Screen" ? extra : [])]), h("form", { method: "dialog" }, h("button", {}, "Close")));
+  box.showModal();
+}

@@ -1,0 +1,212 @@
+// What the screen shows of the conversation that is chosen: who, what, where, what is on its way, what to say, what was said.
+
+import { languageName, owes, reasonWords } from "./deeds.js";
+import { attribute, find, h, shown, text } from "./dom.js";
+import { isSpoken, mine, WRAP_UP_S } from "./mine.js";
+import { SEVERITY } from "./needs.js";
+import { facts, keyed, lines } from "./patch.js";
+import { severityIcon } from "./shapes.js";
+import { state } from "./state.js";
+import { ago, hour, lasted, when } from "./time.js";
+import { short } from "./words.js";
+
+const CHANNELS = { phone: "Telephone", app: "App", sms: "SMS", email: "E-mail", push: "Push", chat: "Chat", social: "Social", ivr: "Voice menu", video: "Video", branch: "Branch" };
+export const channelName = (channel) => CHANNELS[channel] ?? channel;
+const FACT = { place: "Where it is", wants_help: "Wants somebody to come" };
+const SIDES = { customer: "Customer", house: "We", agent: "" };
+const AGREES = { call: "be rung", message: "be written to", order: "have goods ordered" };
+
+export class Panes {
+  constructor() {
+    mine.addEventListener("changed", () => this.draw());
+    state.addEventListener("told", () => this.#live());
+    setInterval(() => this.#live(), 500);
+    find("#idle-box").tabIndex = -1;
+    this.draw();
+  }
+
+  draw() {
+    const one = mine.one;
+    for (const id of ["#person", "#talk", "#side"]) shown(find(id), Boolean(one));
+    shown(find("#idle"), !one);
+    attribute(document.body, "data-phase", mine.phase);
+    if (one) {
+      this.#person(one);
+      this.#talk(one);
+      this.#history(one);
+    }
+    this.#live();
+  }
+
+  // What changes by itself, because time passes.
+  #live() {
+    const now = state.now();
+    const one = mine.one;
+    if (!one) return this.#idle(now);
+    facts(find("#person-facts"), personFacts(one, now));
+    const help = helpNow(one);
+    const eta = find("#eta");
+    shown(eta, Boolean(help));
+    if (help) {
+      text(eta, etaWords(help, now));
+      attribute(eta, "data-late", help.state === "promised" && now > help.eta + 60 ? "yes" : null);
+    }
+  }
+
+  #idle(now) {
+    const waiting = [...state.calls.values()].filter((call) => call.state === "queued" && call.not_before <= now);
+    const heads = { off: "You are not ready", paused: `Paused: ${reasonWords(mine.reason)}`, ready: "Ready: the next conversation comes by itself" };
+    text(find("#idle-head"), heads[mine.wanted] ?? "");
+    text(find("#idle-says"), mine.wanted === "ready" ? "Its brief is here before you hear a voice." : "Nothing is given to you until you press Ready.");
+    const oldest = Math.min(...waiting.map((call) => call.queued ?? call.due ?? now));
+    facts(find("#idle-queue"), [
+      ["Waiting", waiting.length ? `${waiting.length}${Number.isFinite(oldest) && oldest < now ? `, the first for ${lasted(now - oldest)}` : ""}` : "nobody"],
+      ["You speak", mine.settings.languages.map(languageName).join(", ") || "not said yet"],
+      ["Customers", mine.settings.simulated ? "simulated" : "real"],
+    ]);
+  }
+
+  #person(one) {
+    text(find("#name"), one.person.name || (one.person.known ? one.person.customer : "Not known"));
+    keyed(find("#marks"), marksOf(one), ([said]) => said, ([said, kind]) => h("span", { class: `mark ${kind}` }, said));
+    lines(find("#on-the-way"), one.brief.on_the_way, "Nobody is on the way.");
+    lines(find("#told-list"), one.told.map(toldWords), "Nothing so far.");
+    shown(find("#others-part"), one.others.length > 0);
+    lines(find("#others"), one.others.map(otherWords));
+    keyed(find("#consents"), Object.entries(one.person.agrees), ([purpose]) => purpose, () => h("p"), (element, [purpose, given]) => {
+      text(element, `${given ? "May" : "Must not"} ${AGREES[purpose] ?? purpose}`);
+      element.className = given ? "" : "late";
+    });
+  }
+
+  #talk(one) {
+    const { brief, call } = one;
+    const severity = SEVERITY.indexOf(one.severity);
+    if (this.severity !== severity) {
+      this.severity = severity;
+      find("#talk-icon").replaceChildren(...(severity < 0 ? [] : [severityIcon(severity, 30)]));
+    }
+    text(find("#channel-line"), channelWords(one));
+    text(find("#headline"), brief.headline);
+    text(find("#sure"), brief.broke);
+    shown(find("#again"), Boolean(brief.again));
+    text(find("#again"), brief.again);
+    this.#owed(one);
+    text(find("#say-head"), `What to say, in ${languageName(brief.language)}`);
+    this.#script(one);
+    lines(find("#why"), [...brief.why, ...(brief.decides ? [`Asked: ${brief.decides}`] : [])]);
+    shown(find("#why-part"), brief.why.length > 0);
+    attribute(find("#talk"), "data-state", call.state);
+  }
+
+  #owed(one) {
+    const draft = mine.draft;
+    const over = Boolean(one.outcome);
+    shown(find("#owed"), !over && (one.brief.ask_help || one.brief.ask_where));
+    shown(find("#owed-help"), one.brief.ask_help);
+    shown(find("#owed-where"), one.brief.ask_where);
+    const owed = owes(one, draft);
+    find("#owed-help").classList.toggle("done", !owed.includes("help"));
+    find("#owed-where").classList.toggle("done", !owed.includes("where"));
+    text(find("#wants-said"), draft.wants === undefined ? "" : draft.wants ? "Yes: somebody shall come." : "No: nobody shall come.");
+    text(find("#place-said"), draft.place ? `${draft.place[3]}: ${draft.place[0].toFixed(4)}, ${draft.place[1].toFixed(4)} (±${draft.place[2]} m)` : "");
+    attribute(find("[data-deed=wants]"), "aria-pressed", String(draft.wants === true));
+    attribute(find("[data-deed=wants-not]"), "aria-pressed", String(draft.wants === false));
+  }
+
+  #script(one) {
+    const said = new Set(mine.draft.said ?? []);
+    const list = find("#say-list");
+    attribute(list, "dir", null);
+    keyed(list, one.script, (line) => `${one.call.call} ${line.text}`, (line) => this.#sentence(line, one.brief.language), (element, line) => {
+      element.querySelector("input").checked = said.has(line.text);
+      text(element.querySelector("small"), line.beside);
+    });
+  }
+
+  #sentence(line, language) {
+    const tick = h("input", { type: "checkbox", onchange: () => tickSaid(line.text, tick.checked) });
+    const kind = line.must ? "must" : line.asks ? "asks" : "";
+    return h("li", { class: kind }, h("label", {}, tick, h("span", { class: "sentence" }, line.must ? h("b", { class: "mark must" }, "word for word") : null, h("span", { class: "says", lang: language, dir: "auto" }, line.text), h("small", {}))));
+  }
+
+  #history(one) {
+    const box = find("#history");
+    const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 30 || this.shownOf !== one.call.call;
+    const count = box.children.length;
+    keyed(box, one.lines, (line) => `${one.person.customer} ${line.at} ${line.side} ${line.text}`, utterance, (element, line) => text(element.querySelector(".status"), statusWords(line)));
+    if (atEnd && (box.children.length !== count || this.shownOf !== one.call.call)) box.scrollTop = box.scrollHeight;
+    this.shownOf = one.call.call;
+  }
+}
+
+function tickSaid(sentence, isSaid) {
+  const said = new Set(mine.draft.said ?? []);
+  if (isSaid) said.add(sentence);
+  else said.delete(sentence);
+  mine.keep({ said: [...said] });
+}
+
+function utterance(line) {
+  const who = line.side === "agent" ? line.who || "Agent" : SIDES[line.side];
+  return h("li", { data: { side: line.side } }, h("p", { class: "from" }, h("b", {}, who), ` · ${channelName(line.channel)} · `, h("time", {}, when(line.at, state.now(), state.zone)), h("span", { class: "status" })), h("p", { class: "words", dir: "auto" }, line.text));
+}
+
+const statusWords = (line) => (line.status && line.status !== "connected" ? ` · ${line.status.replaceAll("_", " ")}${line.why ? `: ${line.why}` : ""}` : "");
+
+function toldWords(one) {
+  const to = one.to ? ` to ${one.to}` : "";
+  return [`${FACT[one.fact] ?? one.fact}: ${one.said || "told"} (${channelName(one.channel)}${to}, ${ago(state.now() - one.at)})`, "told"];
+}
+
+function otherWords(one) {
+  const over = one.closed_at ? `closed ${ago(state.now() - one.closed_at)}${one.ended ? `, ${one.ended.replaceAll("_", " ")}` : ""}` : `open for ${lasted(state.now() - one.opened_at)}`;
+  return `${one.name}${one.near ? `, ${one.near}` : ""}: ${over}`;
+}
+
+function marksOf(one) {
+  const marks = [];
+  if (one.call.provenance === "simulated") marks.push(["simulated", "sim"]);
+  if (one.stop) marks.push(["must not be driven", "bad"]);
+  if (one.outcome) marks.push([`over: ${one.outcome.replaceAll("_", " ")}`, "quiet"]);
+  return marks;
+}
+
+function personFacts(one, now) {
+  const { person, brief } = one;
+  return [
+    ["Number", person.phone],
+    ["Language", `${languageName(person.language)}${brief.language === person.language ? "" : `; the script is in ${languageName(brief.language)}`}`],
+    ["Their time", person.zone ? `${hour(now, person.zone)} (${person.zone.split("/").pop().replaceAll("_", " ")})` : "not known"],
+    ["Device", one.device ? short(one.device) : ""],
+    ["Where", brief.where, brief.ask_where ? "late" : ""],
+    ["Writes on", person.channels.map(channelName).join(", ")],
+    ["Id", person.customer],
+  ];
+}
+
+function channelWords(one) {
+  const { call, brief } = one;
+  const waited = call.state === "assigned" ? `, waited ${lasted(state.now() - call.queued_at)}` : "";
+  if (!isSpoken(one)) return `${channelName(call.channel)}: they wrote${waited}`;
+  if (call.direction === "inbound") return `They ring us${waited}`;
+  return `We ring them${brief.attempt > 1 ? `, attempt ${brief.attempt}` : ""}${waited}`;
+}
+
+// The help as the desk's feed has it, which is newer than the brief; beside it the interval.
+function helpNow(one) {
+  const live = state.cases.get(one.brief.case)?.help ?? one.help;
+  if (!live || !["promised", "offered"].includes(live.state)) return null;
+  return { ...one.help, ...live };
+}
+
+function etaWords(help, now) {
+  const name = short(help.truck);
+  if (help.state === "offered") return `${name} was asked and has not promised yet`;
+  const wait = help.eta - now;
+  const within = help.eta_from && help.eta_until > help.eta_from ? `, between ${hour(Math.max(help.eta_from, now), state.zone)} and ${hour(help.eta_until, state.zone)}` : "";
+  if (wait < -60) return `${name} is ${lasted(-wait)} late, due at ${hour(help.eta, state.zone)}`;
+  return wait < 30 ? `${name} is due now` : `${name} in ${lasted(wait)}, at ${hour(help.eta, state.zone)}${within}`;
+}
+
+export const wrapUpLeft = (now) => (mine.wrap ? WRAP_UP_S - (now - mine.wrap.since) : 0);

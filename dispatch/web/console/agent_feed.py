@@ -1,0 +1,214 @@
+"""What an agent's open page is told: what they have in hand, before anybody speaks, and whenever it changes.
+
+Whose page is gone is seen: after ``GONE_AFTER_S`` the desk is told that they left, and what they had in hand goes back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Annotated, Any, assert_never
+
+import msgspec
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from dispatch.access.permissions import Permission
+from dispatch.access.principal import Principal
+from dispatch.core.events import AgentLeft
+from dispatch.projection.asked import Used
+from dispatch.projection.wire import packed
+from dispatch.service.service import Service
+from dispatch.views.in_hand import InHand, in_hand, marks
+from dispatch.web.console.feed import LOGGED_OUT, STILL_EVERY_S
+from dispatch.words import LANGUAGES
+
+log = logging.getLogger(__name__)
+
+GONE_AFTER_S = 30.0
+"""How long a page may be away, real seconds: it comes back by itself, within two as a rule."""
+NOT_ALLOWED, ELSEWHERE, NOT_UNDERSTOOD = 4403, 4409, 4400
+AT_MOST_EVERY_S = 0.1
+SOMETHING_EVERY_S = 4.0
+"""A page that hears nothing for long takes the connection for dead."""
+LONGEST_ASKED = 4_096
+
+
+class Beside(msgspec.Struct, tag="beside", frozen=True):
+    """In which language the agent reads what they say."""
+
+    language: Annotated[str, msgspec.Meta(max_length=35)]
+
+
+_read = msgspec.json.Decoder(Used | Beside).decode
+
+
+class PresentAgents:
+    """Which agents have their page open; of several pages of one agent, the one that came last counts."""
+
+    def __init__(self, left: Callable[[str], Any], gone_after_s: float = GONE_AFTER_S) -> None:
+        self._left, self._gone_after_s = left, gone_after_s
+        self._pages: dict[str, AgentFeed] = {}
+        self._away: dict[str, asyncio.TimerHandle] = {}
+
+    def come(self, agent: str, page: AgentFeed) -> None:
+        """An agent opened the page, or it found its way back."""
+        away = self._away.pop(agent, None)
+        if away is not None:
+            away.cancel()
+        before, self._pages[agent] = self._pages.get(agent), page
+        if before is not None:
+            before.give_way()
+
+    def go(self, agent: str, page: AgentFeed) -> None:
+        """A page is closed, or its line is dead."""
+        if self._pages.get(agent) is not page:
+            return
+        del self._pages[agent]
+        self._away[agent] = asyncio.get_running_loop().call_later(self._gone_after_s, self._gone, agent)
+
+    def _gone(self, agent: str) -> None:
+        self._away.pop(agent, None)
+        self._left(agent)
+
+
+@dataclass(slots=True)
+class Leaving:
+    """Tells the desk of agents who are gone, where they have something in hand or wait for it."""
+
+    service: Service
+    under_way: set[asyncio.Task[Any]] = field(default_factory=set)
+
+    def __call__(self, agent: str) -> None:
+        """An agent's page did not come back."""
+        desk = self.service.room.desk
+        if desk.held_by(agent) or agent in desk.agents_waiting():
+            task = asyncio.create_task(self.service.tell(AgentLeft(agent, by="service")))
+            self.under_way.add(task)
+            task.add_done_callback(self.under_way.discard)
+
+
+class AgentFeed:
+    """One open page of an agent."""
+
+    def __init__(self, service: Service, browser: WebSocket, present: PresentAgents) -> None:
+        self._service, self._browser, self._present = service, browser, present
+        self._who: Principal = browser.state.principal
+        self._agent = browser.query_params.get("agent") or self._who.name
+        self._beside = "en"
+        self._sent: dict[str, Hashable] = {}
+        self._gives_way = asyncio.Event()
+        self._asked = asyncio.Event()
+
+    async def run(self) -> None:
+        """Tell, until the page is closed, another takes its place, or the agent is no longer let in."""
+        await self._browser.accept()
+        if self._who.may(Permission.TAKE_CALLS) is None or not self._who.acts_as(self._agent):
+            await self._close(NOT_ALLOWED)
+            return
+        self._present.come(self._agent, self)
+        try:
+            await self._close(await self._first_to_end())
+        finally:
+            self._present.go(self._agent, self)
+
+    def give_way(self) -> None:
+        """The agent opened another page, which counts from now on."""
+        self._gives_way.set()
+
+    async def _first_to_end(self) -> int:
+        ways = (self._down(), self._up(), self._while_let_in(), self._until_elsewhere())
+        tasks = [asyncio.create_task(way) for way in ways]
+        done, others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in others:
+            task.cancel()
+        return next(iter(done)).result()
+
+    async def _until_elsewhere(self) -> int:
+        await self._gives_way.wait()
+        return ELSEWHERE
+
+    async def _while_let_in(self) -> int:
+        while self._service.log_in.still(self._who):  # noqa: ASYNC110 - nobody tells when a session is over
+            await asyncio.sleep(STILL_EVERY_S)
+        return LOGGED_OUT
+
+    async def _up(self) -> int:
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError, KeyError):
+            while True:
+                try:
+                    self._take(_read((await self._browser.receive_text())[:LONGEST_ASKED]))
+                except msgspec.DecodeError:
+                    return NOT_UNDERSTOOD
+        return 1000
+
+    def _take(self, asked: Used | Beside) -> None:
+        match asked:
+            case Used():
+                self._service.log_in.touch(self._who)
+            case Beside():
+                self._beside = asked.language if asked.language in LANGUAGES else "en"
+                self._sent.clear()
+                self._asked.set()
+            case _:
+                assert_never(asked)
+
+    async def _down(self) -> int:
+        news = self._service.driver.announcer.news
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+            await self._tell(self._everything())
+            while not news.closed:
+                came = await self._wait()
+                said = self._everything()
+                if "changed" in said or not came:
+                    await self._tell(said)
+                await asyncio.sleep(AT_MOST_EVERY_S)
+        return 1012
+
+    async def _wait(self) -> bool:
+        """Wait for news or for what the page asks; ``False``: nothing came for long."""
+        self._asked.clear()
+        waits = [
+            asyncio.ensure_future(self._service.driver.announcer.news.wait(SOMETHING_EVERY_S)),
+            asyncio.ensure_future(self._asked.wait()),
+        ]
+        try:
+            done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waits:
+                one.cancel()
+        return any(one.result() for one in done)
+
+    def _everything(self) -> dict[str, Any]:
+        """Return what this page was not told yet, and what the agent has in hand."""
+        service, now = self._service, self._service.now()
+        names = [name for name in service.room.desk.held_by(self._agent) if self._is_theirs(name)]
+        changed = {name: one for name in names if (one := self._changed(name, now)) is not None}
+        gone = [name for name in self._sent if name not in names]
+        for name in gone:
+            del self._sent[name]
+        said: dict[str, Any] = {"now": now, "agent": self._agent, "in_hand": names}
+        return said | ({"changed": changed, "gone": gone} if changed or gone else {})
+
+    def _is_theirs(self, call: str) -> bool:
+        """Does the ledger say so, too? What is decided and not stored yet is told by nobody."""
+        view = self._service.casebook.calls.get(call)
+        return view is not None and view.agent == self._agent and view.state in {"assigned", "connected"}
+
+    def _changed(self, call: str, now: float) -> InHand | None:
+        service = self._service
+        mark = marks(service.casebook, service.customers, call, now)
+        if self._sent.get(call) == mark:
+            return None
+        self._sent[call] = mark
+        policy, brief = service.room.desk.policy, service.brief_of(call)
+        return in_hand(service.casebook, brief, service.customers, policy=policy, beside=self._beside, now=now)
+
+    async def _tell(self, said: dict[str, Any]) -> None:
+        await self._browser.send_bytes(packed(said))
+
+    async def _close(self, code: int) -> None:
+        with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+            await self._browser.close(code)

@@ -1,0 +1,155 @@
+"""The agent's page in a real browser: the brief before the voice, a whole call by keys alone, and whoever vanishes is seen."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from gateway.contract.broker_address import BrokerAddress
+
+PATIENCE_MS = 20_000
+NUMBERS = count(1)
+VENDORS = [{"vendor": name, "provenance": "simulated"} for name in ("volta", "help")]
+
+
+class Broken:
+    """A car that breaks in a town of its own, its owner, and perhaps a truck."""
+
+    def __init__(self, http: str, broker: BrokerAddress, publish: Callable[..., None]) -> None:
+        number = next(NUMBERS)
+        self.http, self.broker, self.publish = http, broker, publish
+        self.car, self.owner, self.name = f"volta/car-{number}", f"c-{number}", f"Anna {number}"
+        self.truck = f"help/truck-{number}"
+        self.latitude = 50.0 + number * 0.4
+        self.said: dict[str, int] = {}
+        self._register()
+
+    def _register(self) -> None:
+        phone = {"device": f"{self.car}-phone", "kind": "phone", "customer": self.owner, "provenance": "simulated"}
+        car = phone | {"device": self.car, "kind": "car", "paired_phone": f"{self.car}-phone"}
+        truck = {"device": self.truck, "kind": "truck", "provenance": "simulated", "skills": ["battery", "tow"]}
+        httpx.post(f"{self.http}/api/v1/devices", json=[phone, car, truck]).raise_for_status()
+        who = {"customer": self.owner, "name": self.name, "phone": "+37120000001", "language": "lv"}
+        httpx.post(f"{self.http}/api/v1/customers", json=[who | {"provenance": "simulated"}]).raise_for_status()
+
+    def breaks(self, *, accuracy_m: float | None = 8.0, truck: bool = True) -> None:
+        """Its battery is flat; ``accuracy_m``: how well it knows where it is, ``None``: not at all."""
+        frame = {
+            "Vehicle.Powertrain.CombustionEngine.IsRunning": False,
+            "Vehicle.LowVoltageBattery.CurrentVoltage": 8.1,
+        }
+        broken: dict[str, Any] = {"codes": [{"code": "P0562"}], "freeze_frame": frame}
+        if accuracy_m is not None:
+            broken["position"] = self._at(0.0, accuracy_m)
+        if truck:
+            self._say(self.truck, "callahead.truck.status.v1", {"position": self._at(0.003, 8.0)})
+        self._say(self.car, "callahead.vehicle.fault.v1", broken)
+
+    def promises(self) -> None:
+        """The truck that was asked says that it comes."""
+        job = {"id": f"{self.car}/1-1/tow", "state": "accepted"}
+        self._say(self.truck, "callahead.truck.status.v1", {"position": self._at(0.003, 8.0), "job": job})
+
+    def _at(self, north: float, accuracy_m: float) -> dict[str, Any]:
+        fix = datetime.now(UTC).isoformat()
+        return {"latitude": self.latitude + north, "longitude": 24.1, "accuracy_m": accuracy_m, "fix_time": fix}
+
+    def _say(self, device: str, kind: str, told: dict[str, Any]) -> None:
+        number = self.said[device] = self.said.get(device, 0) + 1
+        head = {"specversion": "1.0", "type": kind, "source": f"/{device}", "id": f"1-{number}"}
+        head |= {"time": datetime.now(UTC).isoformat(), "datacontenttype": "application/json"}
+        event = head | {"provenance": "simulated", "data": told}
+        self.publish(self.broker, (f"callahead/v1/{device}/event", json.dumps(event).encode()))
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser that agents share."""
+    found = browser.new_context(viewport={"width": 1500, "height": 950})
+    found.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
+    yield found
+    found.close()
+
+
+class House:
+    """A service with nobody to log in, its agents' pages, and what breaks."""
+
+    def __init__(self, service: Any, context: BrowserContext, publish: Callable[..., None]) -> None:
+        self.http, self.broker = service.http, service.broker
+        self.context, self.publish = context, publish
+        self.errors: list[str] = []
+        httpx.post(f"{self.http}/api/v1/vendors", json=VENDORS).raise_for_status()
+
+    def agent(self, name: str = "agent-7", languages: tuple[str, ...] = ("lv", "en")) -> Page:
+        """An agent's page, who has said once what they speak."""
+        page = self.context.new_page()
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda line: self.errors.append(line.text) if self._counts(line) else None)
+        kept = json.dumps({"languages": languages, "reads": "en", "simulated": True})
+        page.add_init_script(f"localStorage.setItem('callahead-agent:{name}', {json.dumps(kept)})")
+        page.goto(f"{self.http}/agent?agent={name}")
+        expect(page.locator("#link")).to_have_text("live")
+        return page
+
+    def _counts(self, line: Any) -> bool:
+        """What a page asked for and was refused, the browser tells as well."""
+        return line.type == "error" and "Failed to load resource" not in line.text and "WebSocket" not in line.text
+
+    def car(self) -> Broken:
+        """Another car."""
+        return Broken(self.http, self.broker, self.publish)
+
+    def rows(self, kind: str) -> list[dict[str, Any]]:
+        """The ledger's rows of a type."""
+        told = httpx.get(f"{self.http}/api/v1/ledger", params={"limit": 5_000}).json()["rows"]
+        return [json.loads(row["body"]) for row in told if row["type"] == kind]
+
+
+@pytest.fixture
+def house(serve: Callable[..., Any], context: BrowserContext, publish: Callable[..., None]) -> Iterator[House]:
+    """One house; nothing fails in its browser."""
+    found = House(serve("--open-demo"), context, publish)
+    yield found
+    for page in context.pages:
+        page.close()
+    assert found.errors == []
+
+
+def test_the_brief_is_on_the_screen_before_anybody_speaks(house: House) -> None:
+    """Assigned, shown, and only then connected; who, what, where, what comes and what to say, in both languages."""
+    page, car = house.agent(), house.car()
+    page.keyboard.press("r")
+    expect(page.locator("#phase")).to_have_text("Ready")
+    car.breaks()
+    expect(page.locator("#headline")).to_contain_text("12 V battery")
+    assert house.rows("AssignCall")
+    assert house.rows("CallConnected") == []
+    expect(page.locator("#phase")).to_have_text("Ringing")
+    expect(page.locator("#name")).to_have_text(car.name)
+    expect(page.locator("#person-facts")).to_contain_text("+37120000001")
+    expect(page.locator("#person-facts")).to_contain_text("Latvian")
+    expect(page.locator("#say-list .says").first).to_have_text("Šeit Callahead.")
+    expect(page.locator("#say-list .says").first).to_have_attribute("lang", "lv")
+    expect(page.locator("#say-list small").first).to_have_text("This is Callahead.")
+    expect(page.locator("#say-list li.must")).not_to_have_count(0)
+    expect(page.locator("#on-the-way")).to_contain_text("has not promised yet")
+    car.promises()
+    expect(page.locator("#eta")).to_contain_text(re.compile(r"truck-\d+ (in|is due)"))
+    page.keyboard.press("a")
+    expect(page.locator("#phase")).to_have_text("Talking")
+    assert [row["agent"] for row in house.rows("CallConnected")] == ["agent-7"]
+    page.keyboard.press("i")
+    expect(page.locator("#phase")).to_have_text("Wrap-up")
+    page.keyboard.press("e")
+    expect(page.locator("#phase")).to_have_text("Ready")
+    expect(page.locator("#idle-head")).to_be_visible()
+    assert [(row["outcome"], row["attempt"]) for row in house.rows("CallEnded")] == [("informed", 1)]
