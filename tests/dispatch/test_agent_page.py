@@ -84,7 +84,7 @@ class House:
     """A service with nobody to log in, its agents' pages, and what breaks."""
 
     def __init__(self, service: Any, context: BrowserContext, publish: Callable[..., None]) -> None:
-        self.http, self.broker = service.http, service.broker
+        self.service, self.http, self.broker = service, service.http, service.broker
         self.context, self.publish = context, publish
         self.errors: list[str] = []
         httpx.post(f"{self.http}/api/v1/vendors", json=VENDORS).raise_for_status()
@@ -153,3 +153,134 @@ def test_the_brief_is_on_the_screen_before_anybody_speaks(house: House) -> None:
     expect(page.locator("#phase")).to_have_text("Ready")
     expect(page.locator("#idle-head")).to_be_visible()
     assert [(row["outcome"], row["attempt"]) for row in house.rows("CallEnded")] == [("informed", 1)]
+
+
+def test_a_whole_call_by_keys_alone_with_place_and_wants_help(house: House) -> None:
+    """What is owed is asked before it can be ended: whether somebody shall come, and where it is, in words and on the map."""
+    page, car = house.agent(), house.car()
+    page.keyboard.press("r")
+    car.breaks(accuracy_m=None, truck=False)
+    expect(page.locator("#owed-where")).to_be_visible()
+    doubt(house, car)
+    expect(page.locator("#owed-help")).to_be_visible()
+    page.keyboard.press("a")
+    expect(page.locator("#phase")).to_have_text("Talking")
+    page.keyboard.press(".")
+    expect(page.locator("#say-list input").first).to_be_checked()
+    page.keyboard.press("i")
+    said(page, "whether somebody shall come")
+    page.keyboard.press("y")
+    expect(page.locator("#wants-said")).to_contain_text("Yes")
+    page.keyboard.press("i")
+    said(page, "where it is")
+    page.keyboard.press("g")
+    page.keyboard.type("Nowhere at all")
+    page.keyboard.press("Enter")
+    expect(page.locator("#act .refused")).to_contain_text("No place of that name")
+    page.locator("[name=where]").fill(f"{car.latitude}, 24.1")
+    page.keyboard.press("Enter")
+    expect(page.locator("#place-said")).to_contain_text(f"{car.latitude:.4f}")
+    page.keyboard.press("l")
+    expect(page.locator("#map-pick")).to_be_visible()
+    for key in ("ArrowUp", "ArrowUp", "Enter"):
+        page.keyboard.press(key)
+    expect(page.locator("#place-said")).to_contain_text("on the map")
+    assert page.evaluate("document.activeElement.id") == "talk", "nobody is put nowhere"
+    page.keyboard.press("i")
+    expect(page.locator("#phase")).to_have_text("Wrap-up")
+    (ended,) = house.rows("CallEnded")
+    assert ended["wants_help"] is True
+    assert ended["place"]["latitude"] == pytest.approx(car.latitude, abs=0.05)
+    assert ended["place"]["source"] == "customer"
+
+
+def doubt(house: House, car: Broken) -> None:
+    """A dispatcher says that it is in doubt what is broken."""
+    case = next(one for one in httpx.get(f"{house.http}/api/v1/cases").json() if one["device"] == car.car)
+    body = {"ref": f"doubt-{car.owner}", "case": case["case"], "seen": case["version"], "part": "battery_12v"}
+    answer = httpx.post(f"{house.http}/api/v1/cases/correct", json=body | {"grade": "ask", "reason": "not sure"})
+    answer.raise_for_status()
+
+
+def said(page: Page, what: str) -> None:
+    """It is said at the foot of the page."""
+    expect(page.locator("#said")).to_contain_text(what)
+
+
+def test_a_page_that_was_killed_comes_back_with_every_word(house: House) -> None:
+    """What they have in hand is theirs still, what was typed and ticked is there, and the call goes on; at its end it is gone."""
+    page, car = house.agent(), house.car()
+    page.keyboard.press("r")
+    car.breaks(accuracy_m=None)
+    expect(page.locator("#owed-where")).to_be_visible()
+    page.keyboard.press("a")
+    page.keyboard.press(".")
+    page.keyboard.press("g")
+    page.keyboard.type("Behind the mill")
+    page.reload()
+    expect(page.locator("#phase")).to_have_text("Talking")
+    expect(page.locator("#say-list input").first).to_be_checked()
+    page.keyboard.press("g")
+    expect(page.locator("[name=where]")).to_have_value("Behind the mill")
+    page.keyboard.press("Escape")
+    page.keyboard.press("d")
+    expect(page.locator("#phase")).to_have_text("Wrap-up")
+    page.keyboard.press("e")
+    expect(page.locator("#phase")).to_have_text("Ready")
+    assert page.evaluate("Object.keys(sessionStorage).filter((one) => one.includes('draft')).length") == 0
+    assert [row["outcome"] for row in house.rows("CallEnded")] == ["declined_help"]
+
+
+def test_of_two_pages_the_one_that_was_opened_last_counts(house: House) -> None:
+    """The other one says so, takes nothing, and can be made the one that counts by a key."""
+    first = house.agent()
+    first.keyboard.press("r")
+    second = house.agent()
+    expect(first.locator("#banner")).to_contain_text("does not count")
+    second.keyboard.press("r")
+    car = house.car()
+    car.breaks()
+    expect(second.locator("#name")).to_have_text(car.name)
+    expect(first.locator("#idle")).to_be_visible()
+    first.keyboard.press("r")
+    expect(first.locator("#name")).to_have_text(car.name)
+    expect(second.locator("#banner")).to_contain_text("does not count")
+
+
+def test_whoever_pauses_gets_nothing_and_what_is_taken_back_is_told(house: House) -> None:
+    """By a number key, with its reason; then the customer rings in while we ring them: the call is no longer theirs."""
+    page, car = house.agent(), house.car()
+    page.keyboard.press("r")
+    expect(page.locator("#phase")).to_have_text("Ready")
+    page.keyboard.press("p")
+    page.keyboard.press("2")
+    expect(page.locator("#phase")).to_have_text("Paused: Meal")
+    car.breaks()
+    queued = f"{house.http}/api/v1/queue"
+    page.wait_for_function(f"fetch('{queued}').then((it) => it.json()).then((it) => it.length === 1)")
+    expect(page.locator("#idle")).to_be_visible()
+    page.keyboard.press("r")
+    expect(page.locator("#name")).to_have_text(car.name)
+    rings = {"ref": "exchange-1", "customer": car.owner}
+    httpx.post(f"{house.http}/api/v1/calls/inbound", json=rings).raise_for_status()
+    said(page, "no longer yours")
+    expect(page.locator("#channel-line")).to_contain_text("They ring us")
+
+
+def test_a_service_that_was_away_loses_nobody(house: House, serve: Callable[..., Any]) -> None:
+    """It is said at once, tried again by itself, and what was in hand is in hand."""
+    page, car = house.agent(), house.car()
+    page.keyboard.press("r")
+    car.breaks()
+    expect(page.locator("#headline")).to_contain_text("battery")
+    page.keyboard.press("a")
+    expect(page.locator("#phase")).to_have_text("Talking")
+    house.service.kill()
+    expect(page.locator("#banner")).to_contain_text("No connection")
+    page.keyboard.press("i")
+    said(page, "no connection")
+    serve("--open-demo", "--port", house.http.rpartition(":")[2])
+    expect(page.locator("#banner")).to_be_hidden()
+    expect(page.locator("#phase")).to_have_text("Talking")
+    page.keyboard.press("i")
+    expect(page.locator("#phase")).to_have_text("Wrap-up")
