@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from dispatch.core.consent import Purpose
-from dispatch.core.conversation.channels import UNASKED, Channel
+from dispatch.core.conversation.channels import Channel, Preference
 from dispatch.core.policy import Policy
 from dispatch.registers.customers import Customer, Customers
 from dispatch.views.call_brief import Brief, scene_of
@@ -53,6 +53,10 @@ class Counterpart:
     agrees: dict[str, bool]
     channels: tuple[Channel, ...]
     """On which they can be written to."""
+    preference: Preference
+    """How they want to be reached."""
+    candidates: tuple[tuple[str, str], ...]
+    """Of somebody who is not identified: whose address it is, by id and name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +100,16 @@ class InHand:
     others: tuple[OtherCase, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How somebody can be written to and wants to be reached."""
+
+    channels: tuple[Channel, ...]
+    preference: Preference
+
+
 def in_hand(
-    casebook: Casebook, brief: Brief, customers: Customers, *, policy: Policy, beside: str, now: float
+    casebook: Casebook, brief: Brief, customers: Customers, reached: Reached, *, policy: Policy, beside: str, now: float
 ) -> InHand:
     """Return it as of ``now``, POSIX seconds. ``beside``: the agent's language. Raises ``KeyError`` for an unknown call."""
     view = casebook.calls[brief.call]
@@ -110,7 +122,7 @@ def in_hand(
     return InHand(
         call=view,
         brief=brief,
-        person=_person(view, customer, scene.clock),
+        person=_person(view, customer, scene.clock, reached, _candidates(customers, conversation.candidates)),
         script=tuple(ScriptLine(one.text, other, one.line in MUST, one.line in QUESTIONS) for one, other in said),
         device=case.device if case is not None else "",
         severity=str(case.finding.severity) if case is not None else "",
@@ -130,28 +142,37 @@ def marks(casebook: Casebook, customers: Customers, call: str, now: float) -> Ha
     help_ = case.help if case is not None else None
     return (
         *(view.state, view.attempt, view.customer, view.connected_at, view.withdrawn),
-        *((case.case, case.version, case.contact) if case is not None else ()),
+        *((case.case, case.version, case.contact, len(case.notes)) if case is not None else ()),
         *((help_.state, help_.truck, help_.eta, help_.late_s, help_.silent_s) if help_ is not None else ()),
         *(len(lines), lines[-1].at if lines else 0.0, tuple(one.status for one in lines[-SHOWN_LINES:])),
         *(customers.get(view.customer), int(now // WORDS_EVERY_S)),
     )
 
 
-def _person(view: CallView, customer: Customer | None, clock: LocalTime) -> Counterpart:
-    zone = clock.zone.key if clock.known and isinstance(clock.zone, ZoneInfo) else ""
-    if customer is None:
-        return Counterpart(view.customer, "", "", view.language, zone, known=False, agrees={}, channels=())
-    agrees = {str(purpose): customer.agrees(purpose) for purpose in Purpose}
+def _person(
+    view: CallView,
+    customer: Customer | None,
+    clock: LocalTime,
+    reached: Reached,
+    candidates: tuple[tuple[str, str], ...],
+) -> Counterpart:
     return Counterpart(
-        customer.customer,
-        customer.name,
-        customer.phone,
-        customer.language,
-        zone,
-        known=True,
-        agrees=agrees,
-        channels=customer.reach(UNASKED),
+        view.customer,
+        customer.name if customer is not None else "",
+        customer.phone if customer is not None else "",
+        customer.language if customer is not None else view.language,
+        clock.zone.key if clock.known and isinstance(clock.zone, ZoneInfo) else "",
+        known=customer is not None,
+        agrees={str(purpose): customer.agrees(purpose) for purpose in Purpose} if customer is not None else {},
+        channels=reached.channels,
+        preference=reached.preference,
+        candidates=candidates,
     )
+
+
+def _candidates(customers: Customers, names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    found = (customers.get(name) for name in names)
+    return tuple((one.customer, one.name) for one in found if one is not None)
 
 
 def _told(facts: dict[Fact, Told]) -> Iterator[ToldFact]:

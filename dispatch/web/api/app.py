@@ -27,6 +27,7 @@ from dispatch.web.api import (
     customers,
     devices,
     dispatching,
+    floor,
     me,
     observed,
     orders,
@@ -69,7 +70,7 @@ nothing = APIRouter()
 API = tuple(
     part.router
     for part in (
-        *(access, me, vendors, registries, customers, agents, calls, voice_menu, reports, orders, partners),
+        *(access, me, vendors, registries, customers, agents, floor, calls, voice_menu, reports, orders, partners),
         *(conversations, channels, acts, dispatching),
         *(readings, devices),
     )

@@ -21,7 +21,8 @@ from dispatch.core.events import AgentLeft
 from dispatch.projection.asked import Used
 from dispatch.projection.wire import packed
 from dispatch.service.service import Service
-from dispatch.views.in_hand import InHand, in_hand, marks
+from dispatch.views.in_hand import InHand, Reached, in_hand, marks
+from dispatch.web.api.conversations import reach
 from dispatch.web.console.feed import LOGGED_OUT, STILL_EVERY_S
 from dispatch.words import LANGUAGES
 
@@ -203,8 +204,11 @@ class AgentFeed:
         if self._sent.get(call) == mark:
             return None
         self._sent[call] = mark
-        policy, brief = service.room.desk.policy, service.brief_of(call)
-        return in_hand(service.casebook, brief, service.customers, policy=policy, beside=self._beside, now=now)
+        desk, brief = service.room.desk, service.brief_of(call)
+        name = service.casebook.calls[call].customer
+        reached = Reached(reach(service, name, service.customers.get(name)), desk.preference_of(name))
+        book, policy = service.casebook, desk.policy
+        return in_hand(book, brief, service.customers, reached, policy=policy, beside=self._beside, now=now)
 
     async def _tell(self, said: dict[str, Any]) -> None:
         await self._browser.send_bytes(packed(said))

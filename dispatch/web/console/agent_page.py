@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
+from dispatch.core.routing.fit import SKILLS
 from dispatch.service.service import Service
 from dispatch.web.console.agent_feed import GONE_AFTER_S, AgentFeed, Leaving, PresentAgents
 from dispatch.web.console.desk_page import document, shown_map, told_from_the_start
@@ -23,7 +24,8 @@ def mount_agent(app: FastAPI, service: Service, gone_after_s: float = GONE_AFTER
     async def page(request: Request) -> Response:
         if service.watch is not None:
             service.watch.soon()
-        told = told_from_the_start(request.state.principal) | {"languages": list(LANGUAGES)}
+        told = told_from_the_start(request.state.principal) | {"languages": list(LANGUAGES), "skills": sorted(SKILLS)}
+        told |= {"wrap_up_s": service.room.desk.policy.wrap_up_s, "telephony": service.exchange is not None}
         return document("agent", told | {"map": None if tiles is None else shown_map(tiles.told)})
 
     @app.websocket(AGENT_FEED)

@@ -1,7 +1,7 @@
 // Puts the agent's page together.
 
 import { focusMain, Keys } from "./keys.js";
-import { reasonWords } from "./deeds.js";
+import { reasonWords, wrapped } from "./deeds.js";
 import { say } from "./dialogs.js";
 import { announce, attribute, find, h, shown, text } from "./dom.js";
 import { Feed } from "./feed.js";
@@ -73,7 +73,7 @@ function hands() {
   shown(box, some.length > 1);
   keyed(box, some, (one) => one.call.call, (one) => h("button", { type: "button", role: "tab", onclick: () => mine.choose(one.call.call) }), (tab, one) => {
     const number = [...mine.hand.keys()].indexOf(one.call.call) + 1;
-    text(tab, `${number || "·"} ${channelName(one.call.channel)}: ${one.person.name || one.person.customer}`);
+    text(tab, `${mine.unread(one) ? "● " : ""}${number || "·"} ${channelName(one.call.channel)}: ${one.person.name || one.person.customer}`);
     attribute(tab, "aria-selected", String(one.call.call === mine.chosen));
     attribute(tab, "tabindex", one.call.call === mine.chosen ? "0" : "-1");
   });
@@ -102,7 +102,7 @@ function tick() {
 
 function phase(now) {
   const left = wrapUpLeft(now);
-  if (mine.wrap && mayEndWrapUp(left)) mine.wrapped();
+  if (mine.wrap && mayEndWrapUp(left)) wrapped();
   const name = mine.phase;
   text(find("#phase"), name === "paused" ? `Paused: ${reasonWords(mine.reason)}` : PHASES[name]);
   const since = mine.wrap && name === "wrapping" ? (left > 0 ? `${Math.ceil(left)} s left` : `${lasted(-left)} over`) : lasted(now - mine.since);

@@ -3,8 +3,10 @@
 import { post, Refused } from "./api.js";
 import { ask, say } from "./dialogs.js";
 import { find, h } from "./dom.js";
-import { mine } from "./mine.js";
+import { draftOf } from "./drafts.js";
+import { isSpoken, mine } from "./mine.js";
 import { state, told } from "./state.js";
+import { fromField, toField, when } from "./time.js";
 
 const PLACE_M = { map: 50, words: 2000 };
 // Sends it; says why not where it is refused. Returns whether it is stored.
@@ -35,23 +37,24 @@ export function owes(one, draft) {
 
 const OWED = { help: "whether somebody shall come (y or x)", where: "where it is (l or g)" };
 
-export async function end(outcome) {
+export async function end(outcome, more = {}) {
   const one = mine.one;
-  if (!one || !mine.hand.has(one.call.call)) return;
+  if (!one || !mine.hand.has(one.call.call)) return false;
   const draft = mine.draft;
   const owed = outcome === "informed" ? owes(one, draft) : [];
   if (owed.includes("help") || (owed.length && draft.asked !== owed.join())) {
     mine.keep({ asked: owed.join() });
     say(`Still to be asked: ${owed.map((each) => OWED[each]).join(", and ")}.${owed.includes("help") ? "" : " If they do not know it, press it once more."}`, "refused");
     find("#owed").scrollIntoView({ block: "nearest" });
-    return;
+    return false;
   }
-  const body = { ...of(one), outcome };
+  const body = { ...of(one), outcome, ...more };
   if (draft.place && outcome === "informed") body.place = { latitude: draft.place[0], longitude: draft.place[1], accuracy_m: draft.place[2] };
   if (draft.wants !== undefined && outcome === "informed") body.wants_help = draft.wants;
   mine.end(one.call.call, outcome);
   const stored = await send("calls/ended", body, "Not ended");
   if (!stored) mine.takeBack(one.call.call);
+  return Boolean(stored);
 }
 
 export function wants(yes) {
@@ -96,11 +99,125 @@ export function placeNamed(said) {
   return named ? [named[1], named[2], PLACE_M.words, named[0]] : null;
 }
 
+// --- how a call goes on ------------------------------------------------------------------------------------------------
+
+const SOON = [["In 15 minutes", 900], ["In an hour", 3600], ["In three hours", 10_800]];
+
+export function callBack() {
+  const zone = mine.one.person.zone || state.zone;
+  const now = state.now();
+  const tomorrow = fromField(`${toField(now + 86_400, zone).slice(0, 10)}T09:00:00`, zone);
+  const times = [...SOON.map(([label, after]) => [label, now + after]), ["Tomorrow at 9:00", tomorrow]];
+  const options = times.map(([label, at]) => [`${label}: ${when(at, now, zone)}`, () => end("call_back", { call_back_at: new Date(at * 1000).toISOString() })]);
+  choose(`When shall we ring? Hours are theirs (${zone})`, [...options, ["At another time…", () => callBackAt(zone)]]);
+}
+
+function callBackAt(zone) {
+  const field = h("input", { type: "datetime-local", name: "at", required: true, value: toField(state.now() + 1800, zone).slice(0, 16) });
+  ask("When shall we ring?", [h("label", {}, `Their hour (${zone})`, field)], async (form) => {
+    const at = fromField(form.get("at").length === 16 ? `${form.get("at")}:00` : form.get("at"), zone);
+    if (at === null || at < state.now()) return say("That hour is past.", "refused") ?? false;
+    return end("call_back", { call_back_at: new Date(at * 1000).toISOString() });
+  }, "Ring them then");
+}
+
+export function transfer() {
+  const one = mine.one;
+  const skills = told.skills.map((skill) => h("option", { value: `skill ${skill}` }, `whoever knows: ${skill}`));
+  const languages = told.languages.map((code) => h("option", { value: `skill ${code}` }, `whoever speaks ${languageName(code)}`));
+  const to = h("select", { name: "to" }, h("option", { value: "supervisor" }, "a supervisor"), skills, languages, h("option", { value: "agent" }, "an agent by name"));
+  const named = h("label", { hidden: true }, "Their name", h("input", { name: "agent", maxLength: 64, autocomplete: "off" }));
+  to.addEventListener("change", () => (named.hidden = to.value !== "agent"));
+  const text = h("textarea", { name: "text", rows: 3, maxLength: 2000, value: mine.draft.context ?? "", oninput: (event) => mine.keep({ context: event.target.value }, one.call.call) });
+  ask("Hand on, while they hold the line", [h("label", {}, "To", to), named, h("label", {}, "What they are to know; all that stands here they see", text)], async (form) => {
+    const body = { ...of(one), text: form.get("text"), ...target(form) };
+    if (body.to_agent === "") return say("Whom?", "refused") ?? false;
+    mine.end(one.call.call, "handed on");
+    const stored = await send("calls/transfer", body, "Not handed on");
+    if (!stored) mine.takeBack(one.call.call);
+    return Boolean(stored);
+  }, "Hand on");
+}
+
+function target(form) {
+  const [sort, name] = form.get("to").split(" ");
+  if (sort === "supervisor") return { to_supervisor: true };
+  return sort === "agent" ? { to_agent: form.get("agent").trim() } : { needs: { [name]: 3 } };
+}
+
+// A note is kept under one name until it is stored: sent twice, it stands there once.
+export async function note(call = mine.chosen) {
+  const draft = draftOf(mine.name, call);
+  if (!draft.note?.trim()) return;
+  const ref = draft.note_ref ?? crypto.randomUUID();
+  mine.keep({ note_ref: ref }, call);
+  const stored = await send("calls/note", { ref, call, text: draft.note.trim(), concern: draft.concern ?? "", agent: mine.name }, "Not written down");
+  if (stored) mine.keep({ note: "", note_ref: undefined }, call);
+}
+
+export async function write() {
+  const one = mine.one;
+  const draft = mine.draft;
+  const call = one.call.call;
+  const channel = draft.on ?? channelsOf(one)[0];
+  if (!draft.message?.trim() || !channel) return;
+  const ref = draft.message_ref ?? crypto.randomUUID();
+  mine.keep({ message_ref: ref }, call);
+  const body = { ref, channel, text: draft.message.trim(), agent: mine.name };
+  if (one.brief.case) body.case = one.brief.case;
+  const stored = await send(`conversations/${encodeURI(one.person.customer)}/messages`, body, "Not sent");
+  if (stored) mine.keep({ message: "", message_ref: undefined }, call);
+}
+
+// Where they can be written to, the channel on which they wrote first.
+export function channelsOf(one) {
+  const some = one.person.channels;
+  return some.includes(one.call.channel) ? [one.call.channel, ...some.filter((each) => each !== one.call.channel)] : some;
+}
+
+const PURPOSES = [
+  ["message", "be written to", "Stop messages", "Write to them again"],
+  ["call", "be rung", "Ring them no more", "Ring them again"],
+  ["order", "have goods ordered for them", "Order nothing more for them", "Order for them again"],
+];
+export const purposeWords = (purpose) => PURPOSES.find(([name]) => name === purpose)?.[1] ?? purpose;
+
+export function consent() {
+  const one = mine.one;
+  const way = isSpoken(one) ? "telephone" : "writing";
+  const options = PURPOSES.map(([purpose, , stop, again]) => {
+    const given = one.person.agrees[purpose];
+    return [given ? stop : again, () => send(`customers/${encodeURIComponent(one.person.customer)}/consent`, { purpose, given: !given, way }, "Not changed")];
+  });
+  choose("What do they want? It holds at once, and is written down as their word.", options);
+}
+
+export async function identify(customer) {
+  const one = mine.one;
+  const stored = await send(`conversations/${encodeURI(one.person.customer)}/identify`, { customer }, "Not noted");
+  if (stored) say("Noted who they are: what they wrote is in that customer's conversation.");
+}
+
 // --- the agent --------------------------------------------------------------------------------------------------------
 
-export function ready() {
+const own = (path) => `agents/${encodeURIComponent(mine.name)}/${path}`;
+
+export async function ready() {
   if (!mine.settings.languages.length) return settings(ready);
+  if (mine.wanted === "paused") await post(own("resume"), {}).catch(() => {}); // of one that nobody has heard of: 404
   mine.want("ready");
+}
+
+export function off() {
+  mine.want("off");
+}
+
+export async function wrapped() {
+  const call = mine.wrap?.one.call.call;
+  if (!call) return;
+  await note(call);
+  mine.wrapped();
+  if (!mine.hand.size) post(own("wrap-up"), {}).catch(() => {}); // the next claim says so, too
 }
 
 const REASONS = [
@@ -114,19 +231,33 @@ const REASONS = [
 export const reasonWords = (reason) => REASONS.find(([name]) => name === reason)?.[1] ?? reason;
 
 export function pause() {
+  choose("Pause: why?", REASONS.map(([reason, label]) => [label, () => pauseFor(reason)]));
+}
+
+async function pauseFor(reason) {
+  const stored = await send(own("pause"), { reason }, "No pause");
+  if (!stored) return;
+  mine.want("paused", reason);
+  if (mine.hand.size) say("The pause begins when this conversation is over.");
+}
+
+// A few things to choose from, each by its number.
+function choose(heading, options) {
   const box = find("#act");
-  const choose = async (reason) => {
+  const go = (run) => {
     box.close();
-    mine.want("paused", reason);
-    if (mine.hand.size) say("The pause begins when this conversation is over.");
+    run();
   };
-  const buttons = REASONS.map(([reason, label], number) => h("button", { type: "button", class: "choice", onclick: () => choose(reason) }, h("kbd", {}, String(number + 1)), ` ${label}`));
-  box.onkeydown = (event) => {
-    const reason = REASONS[Number(event.key) - 1];
-    if (reason) choose(reason[0]);
+  const buttons = options.map(([label, run], number) => h("button", { type: "button", onclick: () => go(run) }, h("kbd", {}, String(number + 1)), ` ${label}`));
+  const keyed = (event) => {
+    const option = options[Number(event.key) - 1];
+    if (!option || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    go(option[1]);
   };
-  box.replaceChildren(h("h2", {}, "Pause: why?"), h("div", { class: "choices" }, buttons), h("div", { class: "answer" }), h("div", { class: "buttons" }, h("button", { type: "button", onclick: () => box.close() }, "Leave it")));
-  box.addEventListener("close", () => (box.onkeydown = null), { once: true });
+  box.addEventListener("keydown", keyed);
+  box.addEventListener("close", () => box.removeEventListener("keydown", keyed), { once: true });
+  box.replaceChildren(h("h2", {}, heading), h("div", { class: "choices" }, buttons), h("div", { class: "answer" }), h("div", { class: "buttons" }, h("button", { type: "button", onclick: () => box.close() }, "Leave it")));
   box.showModal();
   buttons[0].focus();
 }
@@ -149,12 +280,15 @@ export function settings(then = () => {}) {
     [
       h("fieldset", {}, h("legend", {}, "I speak"), boxes),
       h("label", {}, "I read what I say in", h("select", { name: "reads" }, options)),
+      h("label", {}, "Conversations in writing at once", h("input", { name: "chats", type: "number", min: 1, max: 9, required: true, value: mine.settings.chats })),
+      h("label", { class: "check" }, h("input", { type: "checkbox", name: "sounds", checked: state.chosen.sounds }), "A sound when something comes"),
       h("label", { class: "check" }, h("input", { type: "checkbox", name: "simulated", checked: mine.settings.simulated }), "Simulated customers (a trial, or training), not real ones"),
     ],
     async (form) => {
       const languages = form.getAll("language");
       if (!languages.length) return say("At least one language.", "refused") ?? false;
-      mine.set({ languages, reads: form.get("reads"), simulated: form.get("simulated") !== null });
+      mine.set({ languages, reads: form.get("reads"), simulated: form.get("simulated") !== null, chats: Number(form.get("chats")) });
+      state.choose({ sounds: form.get("sounds") !== null });
       queueMicrotask(then);
       return true;
     },

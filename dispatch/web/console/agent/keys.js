@@ -1,13 +1,16 @@
 // Every deed has a key. It stands on its button, and all of them under "?". Keys rest while somebody types.
 
 import * as deeds from "./deeds.js";
+import { lookForCustomer, showDay, showFloor } from "./sheets.js";
 import { attribute, find, h, shown } from "./dom.js";
 import { isSpoken, mine } from "./mine.js";
-import { told } from "./state.js";
+import { state, told } from "./state.js";
 import { nextTheme } from "./theme.js";
 
 const has = () => Boolean(mine.one) && mine.hand.has(mine.chosen);
 const rings = () => has() && mine.one.call.state === "assigned";
+const byHand = () => !told.telephony || Boolean(mine.one?.brief.telephone) || !isSpoken(mine.one);
+const weRang = () => has() && isSpoken(mine.one) && mine.one.call.direction === "outbound";
 const talks = () => has() && mine.one.call.state === "connected";
 const owed = (what) => () => has() && mine.one.brief[what];
 const mayTake = told.may.includes("take-calls");
@@ -15,13 +18,22 @@ const mayTake = told.may.includes("take-calls");
 // name, key, what it is called, when it makes sense, what it does, and where it stands under "?"
 export const DEEDS = [
   ["ready", "r", "Ready for the next", () => mayTake && (mine.wanted !== "ready" || !mine.counts), () => (mine.counts ? deeds.ready() : location.reload()), "You"],
-  ["wrapped", "e", "End the wrap-up", () => Boolean(mine.wrap), () => mine.wrapped(), "You"],
+  ["wrapped", "e", "End the wrap-up", () => Boolean(mine.wrap), () => deeds.wrapped(), "You"],
   ["pause", "p", "Pause", () => mayTake && mine.wanted !== "paused", () => deeds.pause(), "You"],
+  ["off", "0", "Not ready", () => mine.wanted !== "off", () => deeds.off(), "You"],
+  ["day", "j", "My day", () => mayTake, () => showDay(), "You"],
   ["settings", ",", "Languages and screen", () => mayTake, () => deeds.settings(), "You"],
-  ["answered", "a", "They answer", rings, () => deeds.answered(), "The conversation"],
+  ["answered", "a", "They answer", () => rings() && byHand(), () => deeds.answered(), "The conversation"],
   ["informed", "i", "They know: done", talks, () => deeds.end("informed"), "The conversation"],
   ["declined", "d", "Want no help: call it off", talks, () => deeds.end("declined_help"), "The conversation"],
-  ["no-answer", "n", "No answer", () => rings() && isSpoken(mine.one) && mine.one.call.direction === "outbound", () => deeds.end("no_answer"), "The conversation"],
+  ["no-answer", "n", "No answer", () => rings() && weRang() && byHand(), () => deeds.end("no_answer"), "The conversation"],
+  ["voicemail", "v", "Voicemail: left word", weRang, () => deeds.end("voicemail"), "The conversation"],
+  ["wrong-number", "w", "Wrong number", weRang, () => deeds.end("wrong_number"), "The conversation"],
+  ["call-back", "b", "Call back at another time", () => has() && isSpoken(mine.one), () => deeds.callBack(), "The conversation"],
+  ["transfer", "f", "Hand on to somebody", talks, () => deeds.transfer(), "The conversation"],
+  ["note", "t", "A note", () => Boolean(mine.one), () => find("#note").focus(), "The conversation"],
+  ["message", "m", "Write to them", () => has() && !find("#compose").hidden, () => find("#message").focus(), "The conversation"],
+  ["consent", "s", "Stop messages, calls, orders", () => has() && mine.one.person.known && told.may.includes("change-consent"), () => deeds.consent(), "The conversation"],
   ["abandoned", "u", "They hung up", () => has() && mine.one.call.direction === "inbound" && isSpoken(mine.one), () => deeds.end("abandoned"), "The conversation"],
   ["wants", "y", "Somebody shall come", owed("ask_help"), () => deeds.wants(true), "What has to be asked"],
   ["wants-not", "x", "Nobody shall come", owed("ask_help"), () => deeds.wants(false), "What has to be asked"],
@@ -31,6 +43,9 @@ export const DEEDS = [
   ["next-hand", "]", "Next conversation", () => mine.hand.size > 1, () => mine.step(1), "Screen"],
   ["last-hand", "[", "Conversation before", () => mine.hand.size > 1, () => mine.step(-1), "Screen"],
   ["history", "h", "What was said", has, () => find("#history").focus(), "Screen"],
+  ["search", "/", "Find a customer", () => told.may.includes("find-customers"), () => lookForCustomer(), "Screen"],
+  ["floor", "q", "The floor: who waits, who is how", () => told.may.includes("take-over-calls"), () => showFloor(), "Screen"],
+  ["fit", "z", "Map: the case and its truck", has, () => state.select(state.selected), "Screen"],
   ["theme", "c", "Light, dark, or as the system", () => true, nextTheme, "Screen"],
   ["help", "?", "Keys", () => true, () => help(), "Screen"],
 ];
@@ -68,6 +83,10 @@ export class Keys {
   }
 
   #key(event) {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.target.closest?.("#note-form, #compose")?.requestSubmit();
+      return;
+    }
     const field = event.target.closest?.("input:not([type=checkbox]), textarea, select");
     if (event.key === "Escape" && field && !field.closest("dialog")) {
       focusMain();
@@ -96,7 +115,7 @@ function help() {
   const box = find("#help");
   const groups = [...new Set(DEEDS.map((one) => one[5]))];
   const lines = (group) => DEEDS.filter((one) => one[5] === group).flatMap(([, key, label]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, label)]);
-  const extra = [h("dt", {}, h("kbd", {}, "1"), "–", h("kbd", {}, "9")), h("dd", {}, "The conversation of that number"), h("dt", {}, h("kbd", {}, "Esc")), h("dd", {}, "Out of a field, to the keys")];
+  const extra = [h("dt", {}, h("kbd", {}, "1"), "–", h("kbd", {}, "9")), h("dd", {}, "The conversation of that number"), h("dt", {}, h("kbd", {}, "Ctrl ↵")), h("dd", {}, "Send what is typed, write the note down"), h("dt", {}, h("kbd", {}, "Esc")), h("dd", {}, "Out of a field, to the keys")];
   box.replaceChildren(h("h2", {}, "Keys"), ...groups.flatMap((group) => [h("h3", {}, group), h("dl", { class: "keys" }, lines(group), group === "Screen" ? extra : [])]), h("form", { method: "dialog" }, h("button", {}, "Close")));
   box.showModal();
 }

@@ -5,7 +5,7 @@ import { state, told } from "./state.js";
 
 const FRESH_MS = 60_000; // a page that was away for longer is not ready by itself
 const SETTINGS = { languages: [], reads: "en", simulated: told.demo, chats: 3 };
-export const WRAP_UP_S = 30;
+export const WRAP_UP_S = told.wrap_up_s || 30;
 const EXPECTED_MS = 5000;
 const SPOKEN = new Set(["phone", "ivr", "video", "branch"]);
 
@@ -137,6 +137,12 @@ class Mine extends EventTarget {
     if (this.chosen === call) return;
     this.chosen = call;
     this.#changed("chosen");
+  }
+
+  // What was written to us and is not on the screen.
+  unread(one) {
+    const last = one.lines.filter((line) => line.side === "customer").at(-1)?.at ?? 0;
+    return one.call.call !== this.chosen && last > (draftOf(this.name, one.call.call).read ?? 0);
   }
 
   step(by) {

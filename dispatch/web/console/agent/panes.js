@@ -1,12 +1,13 @@
 // What the screen shows of the conversation that is chosen: who, what, where, what is on its way, what to say, what was said.
 
-import { languageName, owes, reasonWords } from "./deeds.js";
+import * as deeds from "./deeds.js";
+import { languageName, owes, purposeWords, reasonWords } from "./deeds.js";
 import { attribute, find, h, shown, text } from "./dom.js";
 import { isSpoken, mine, WRAP_UP_S } from "./mine.js";
 import { SEVERITY } from "./needs.js";
 import { facts, keyed, lines } from "./patch.js";
 import { severityIcon } from "./shapes.js";
-import { state } from "./state.js";
+import { state, told } from "./state.js";
 import { ago, hour, lasted, when } from "./time.js";
 import { short } from "./words.js";
 
@@ -14,7 +15,6 @@ const CHANNELS = { phone: "Telephone", app: "App", sms: "SMS", email: "E-mail", 
 export const channelName = (channel) => CHANNELS[channel] ?? channel;
 const FACT = { place: "Where it is", wants_help: "Wants somebody to come" };
 const SIDES = { customer: "Customer", house: "We", agent: "" };
-const AGREES = { call: "be rung", message: "be written to", order: "have goods ordered" };
 
 export class Panes {
   constructor() {
@@ -22,7 +22,29 @@ export class Panes {
     state.addEventListener("told", () => this.#live());
     setInterval(() => this.#live(), 500);
     find("#idle-box").tabIndex = -1;
+    this.#forms();
     this.draw();
+  }
+
+  // Every letter is kept as it is typed.
+  #forms() {
+    const kept = [["#note", "note"], ["#concern", "concern"], ["#message", "message"], ["#on", "on"]];
+    for (const [id, name] of kept) find(id).addEventListener("input", (event) => mine.keep({ [name]: event.target.value }));
+    for (const [id, send] of [["#note-form", () => deeds.note()], ["#compose", () => deeds.write()]]) {
+      find(id).addEventListener("submit", (event) => {
+        event.preventDefault();
+        send();
+      });
+    }
+    this.kept = kept;
+  }
+
+  #typed() {
+    const draft = mine.draft;
+    for (const [id, name] of this.kept) {
+      const wanted = draft[name] ?? (id === "#on" ? (deeds.channelsOf(mine.one)[0] ?? "") : "");
+      if (find(id).value !== wanted) find(id).value = wanted;
+    }
   }
 
   draw() {
@@ -34,8 +56,27 @@ export class Panes {
       this.#person(one);
       this.#talk(one);
       this.#history(one);
+      this.#compose(one);
+      this.#typed();
     }
     this.#live();
+  }
+
+  #compose(one) {
+    const channels = deeds.channelsOf(one);
+    shown(find("#compose"), channels.length > 0 && !one.outcome);
+    keyed(find("#on"), channels, (channel) => channel, (channel) => h("option", { value: channel }, channelName(channel)));
+    const last = one.lines.filter((line) => line.side === "customer").at(-1)?.at ?? 0;
+    if (last > (mine.draft.read ?? 0)) mine.keep({ read: last });
+    if (one.call.state === "assigned" && !isSpoken(one)) this.#take(one);
+  }
+
+  // Who wrote is answered by being read: nothing rings.
+  #take(one) {
+    const name = `${one.call.call} ${one.call.attempt}`;
+    if (this.takes === name) return;
+    this.takes = name;
+    deeds.answered(one);
   }
 
   // What changes by itself, because time passes.
@@ -73,10 +114,13 @@ export class Panes {
     lines(find("#told-list"), one.told.map(toldWords), "Nothing so far.");
     shown(find("#others-part"), one.others.length > 0);
     lines(find("#others"), one.others.map(otherWords));
-    keyed(find("#consents"), Object.entries(one.person.agrees), ([purpose]) => purpose, () => h("p"), (element, [purpose, given]) => {
-      text(element, `${given ? "May" : "Must not"} ${AGREES[purpose] ?? purpose}`);
-      element.className = given ? "" : "late";
-    });
+    lines(find("#consents"), Object.entries(one.person.agrees).map(([purpose, given]) => [`${given ? "May" : "Must not"} ${purposeWords(purpose)}`, given ? "" : "late"]), "Not known: they are not registered.");
+    const verify = verifyLines(one.brief);
+    lines(find("#verify"), verify);
+    shown(find("#verify-part"), verify.length > 0);
+    const some = one.person.candidates;
+    shown(find("#candidates"), some.length > 0);
+    keyed(find("#candidates"), some, ([customer]) => customer, ([customer, name]) => h("button", { type: "button", onclick: () => deeds.identify(customer) }, `It is ${name} (${customer})`));
   }
 
   #talk(one) {
@@ -89,11 +133,13 @@ export class Panes {
     text(find("#channel-line"), channelWords(one));
     text(find("#headline"), brief.headline);
     text(find("#sure"), brief.broke);
-    shown(find("#again"), Boolean(brief.again));
-    text(find("#again"), brief.again);
+    const warned = [brief.again, brief.wrong_number ? "Somebody else answered at this number before: make sure whom you speak with." : "", brief.concern ? `With care: ${brief.concern}.` : "", telephoneWords(one)].filter(Boolean).join(" ");
+    shown(find("#again"), warned !== "");
+    text(find("#again"), warned);
     this.#owed(one);
     text(find("#say-head"), `What to say, in ${languageName(brief.language)}`);
     this.#script(one);
+    lines(find("#notes"), brief.notes.map((each) => `${each.text} (${each.by ?? "somebody"}, ${ago(state.now() - each.at)})`));
     lines(find("#why"), [...brief.why, ...(brief.decides ? [`Asked: ${brief.decides}`] : [])]);
     shown(find("#why-part"), brief.why.length > 0);
     attribute(find("#talk"), "data-state", call.state);
@@ -180,9 +226,21 @@ function personFacts(one, now) {
     ["Their time", person.zone ? `${hour(now, person.zone)} (${person.zone.split("/").pop().replaceAll("_", " ")})` : "not known"],
     ["Device", one.device ? short(one.device) : ""],
     ["Where", brief.where, brief.ask_where ? "late" : ""],
-    ["Writes on", person.channels.map(channelName).join(", ")],
+    ["Reached on", person.channels.map(channelName).join(", ")],
+    ["Prefers", preferenceWords(person.preference)],
     ["Id", person.customer],
   ];
+}
+
+// What the line does by itself, and what is done by hand.
+function telephoneWords(one) {
+  if (one.brief.telephone) return one.brief.telephone;
+  return told.telephony && isSpoken(one) && one.call.state === "assigned" ? "Your telephone rings; when you answer, theirs does." : "";
+}
+
+function verifyLines(brief) {
+  const cars = brief.cars.map((car) => [car.model, car.plate, car.drivers.length ? `drivers: ${car.drivers.join(", ")}` : ""].filter(Boolean).join(", ")).filter(Boolean);
+  return [...(brief.contract ? [`Contract ${brief.contract}`] : []), ...cars];
 }
 
 function channelWords(one) {
@@ -207,6 +265,12 @@ function etaWords(help, now) {
   const within = help.eta_from && help.eta_until > help.eta_from ? `, between ${hour(Math.max(help.eta_from, now), state.zone)} and ${hour(help.eta_until, state.zone)}` : "";
   if (wait < -60) return `${name} is ${lasted(-wait)} late, due at ${hour(help.eta, state.zone)}`;
   return wait < 30 ? `${name} is due now` : `${name} in ${lasted(wait)}, at ${hour(help.eta, state.zone)}${within}`;
+}
+
+function preferenceWords(preference) {
+  const { channels = [], avoid = [], language, quiet, same_agent: same } = preference;
+  const said = [channels.map(channelName).join(", then "), avoid.length ? `not ${avoid.map(channelName).join(", ")}` : "", language ? languageName(language) : "", quiet ? `quiet ${quiet}` : "", same ? "the same agent" : ""];
+  return said.filter(Boolean).join("; ");
 }
 
 export const wrapUpLeft = (now) => (mine.wrap ? WRAP_UP_S - (now - mine.wrap.since) : 0);

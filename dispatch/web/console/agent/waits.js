@@ -2,13 +2,15 @@
 
 import { post, Refused } from "./api.js";
 import { say } from "./dialogs.js";
-import { mine } from "./mine.js";
+import { isSpoken, mine } from "./mine.js";
 
 const WAIT_S = 50;
 const AGAIN_MS = 2000;
 
 export function mayTakeMore() {
-  return mine.wanted === "ready" && mine.up && mine.counts && mine.known && !mine.wrap && !mine.hand.size && !mine.expected;
+  const some = [...mine.hand.values()];
+  const room = !some.some(isSpoken) && (!some.length || some.length < mine.settings.chats);
+  return mine.wanted === "ready" && mine.up && mine.counts && mine.known && !mine.wrap && !mine.expected && room;
 }
 
 export class Waits {
@@ -21,13 +23,13 @@ export class Waits {
   #look() {
     if (mayTakeMore()) {
       if (!this.waiting && !this.resting) this.#wait();
-    } else if (this.waiting && !mine.hand.size) this.waiting.abort();
+    } else if (this.waiting && (mine.wanted !== "ready" || !mine.counts)) this.waiting.abort();
   }
 
   async #wait() {
     const hangUp = (this.waiting = new AbortController());
-    const { languages, simulated } = mine.settings;
-    const asked = { languages, provenance: simulated ? "simulated" : "real", wait_s: WAIT_S };
+    const { languages, simulated, chats } = mine.settings;
+    const asked = { languages, chats, holds: [...mine.hand.keys()], provenance: simulated ? "simulated" : "real", wait_s: WAIT_S };
     try {
       const brief = await post(`agents/${encodeURIComponent(mine.name)}/claim`, asked, hangUp.signal);
       if (brief.call) mine.expect(brief.call);
