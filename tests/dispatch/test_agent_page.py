@@ -26,7 +26,7 @@ class Broken:
     def __init__(self, http: str, broker: BrokerAddress, publish: Callable[..., None]) -> None:
         number = next(NUMBERS)
         self.http, self.broker, self.publish = http, broker, publish
-        self.car, self.owner, self.name = f"volta/car-{number}", f"c-{number}", f"Anna {number}"
+        self.car, self.owner, self.name = f"volta/car-{number}", f"c-{number}", f"Anna {chr(64 + number)}ovska"
         self.truck = f"help/truck-{number}"
         self.latitude = 50.0 + number * 0.4
         self.said: dict[str, int] = {}
@@ -284,3 +284,153 @@ def test_a_service_that_was_away_loses_nobody(house: House, serve: Callable[...,
     expect(page.locator("#phase")).to_have_text("Talking")
     page.keyboard.press("i")
     expect(page.locator("#phase")).to_have_text("Wrap-up")
+
+
+def takes(page: Page, car: Broken) -> None:
+    """The car breaks, its owner is rung, and they answer."""
+    car.breaks()
+    expect(page.locator("#name")).to_have_text(car.name)
+    page.keyboard.press("a")
+    expect(page.locator("#phase")).to_have_text("Talking")
+
+
+def through(page: Page) -> None:
+    """The wrap-up is done."""
+    expect(page.locator("#phase")).to_have_text("Wrap-up")
+    page.keyboard.press("e")
+    expect(page.locator("#phase")).to_have_text("Ready")
+
+
+def test_a_call_ends_in_every_other_way(house: House) -> None:
+    """No answer, voicemail, a wrong number, and an hour at which they want to be rung: each by its key."""
+    page = house.agent()
+    page.keyboard.press("r")
+    for keys in ("n", "v", "w", "b2"):
+        car = house.car()
+        car.breaks()
+        expect(page.locator("#name")).to_have_text(car.name)
+        page.keyboard.press(keys[0])
+        if keys == "b2":
+            expect(page.locator("#act h2")).to_contain_text("Hours are theirs (Europe/")
+            page.keyboard.press("2")
+        through(page)
+    page.keyboard.press("j")
+    expect(page.locator("#sheet")).to_contain_text("In vain4")
+    page.keyboard.press("Escape")
+    ended = house.rows("CallEnded")
+    assert [row["outcome"] for row in ended] == ["no_answer", "voicemail", "wrong_number", "call_back"]
+    assert ended[3]["call_back_at"] > ended[3].get("at", 0)
+
+
+def test_a_call_is_handed_on_with_what_was_noted(house: House) -> None:
+    """The colleague sees the note and that a colleague hands it on; an unfinished note is written down before the wrap-up ends."""
+    one, car = house.agent(), house.car()
+    one.keyboard.press("r")
+    takes(one, car)
+    one.keyboard.press("t")
+    one.keyboard.type("The gate is <b>round</b> the corner")
+    one.keyboard.press("Control+Enter")
+    expect(one.locator("#notes")).to_contain_text("The gate is <b>round</b> the corner")
+    expect(one.locator("#note")).to_have_value("")
+    one.keyboard.press("Escape")
+    other = house.agent("agent-8")
+    other.keyboard.press("r")
+    expect(other.locator("#phase")).to_have_text("Ready")
+    one.keyboard.press("f")
+    one.locator("#act select").select_option("agent")
+    one.get_by_role("button", name="Hand on", exact=True).click()
+    expect(one.locator("#act .refused")).to_contain_text("Whom?")
+    one.locator("[name=agent]").fill("agent-8")
+    one.locator("#act textarea").fill("Wants to know the price")
+    one.get_by_role("button", name="Hand on", exact=True).click()
+    expect(other.locator("#name")).to_have_text(car.name)
+    expect(other.locator("#notes")).to_contain_text("round</b> the corner")
+    expect(other.locator("#notes")).to_contain_text("Wants to know the price")
+    expect(other.locator("#again")).to_contain_text("ask nothing twice")
+    one.keyboard.press("t")
+    one.keyboard.type("Was upset")
+    one.keyboard.press("Escape")
+    one.keyboard.press("e")
+    expect(one.locator("#phase")).to_have_text("Ready")
+    expect(other.locator("#notes")).to_contain_text("Was upset")
+
+
+def test_stop_messages_is_written_down_and_a_customer_is_found(house: House) -> None:
+    """By two keys, as their word on the telephone; and by their name, whoever is on the screen."""
+    page, car = house.agent(), house.car()
+    page.keyboard.press("r")
+    takes(page, car)
+    page.keyboard.press("s")
+    page.keyboard.press("1")
+    expect(page.locator("#consents")).to_contain_text("Must not be written to")
+    (row,) = house.rows("ConsentChanged")
+    assert (row["purpose"], row["given"], row["way"]) == ("message", False, "telephone")
+    page.keyboard.press("/")
+    page.keyboard.type(car.name)
+    expect(page.locator(".found")).to_contain_text("1 open")
+    page.locator("#sought").fill("Nobody Known")
+    expect(page.locator(".found")).to_contain_text("Nobody of that name")
+
+
+PASSWORD = "a horse that counts to twelve"  # noqa: S105 - a test's
+
+
+@pytest.fixture
+def logged_in(house: House, browser: Browser) -> Iterator[Callable[[str, str], Page]]:
+    """Return a page of somebody with an account, who logs in on their way to ``/agent``."""
+    boss, contexts = httpx.Client(base_url=house.http), list[BrowserContext]()
+
+    def come(name: str, role: str) -> Page:
+        if not contexts:
+            first = boss.post("/api/v1/accounts", json={"name": "boss", "role": "administrator"}).json()["path"]
+            boss.post(first, data={"password": PASSWORD, "again": PASSWORD})
+        made = boss.post("/api/v1/accounts", json={"name": name, "role": role}).json()["path"]
+        httpx.post(f"{house.http}{made}", data={"password": PASSWORD, "again": PASSWORD})
+        contexts.append(browser.new_context(viewport={"width": 1500, "height": 950}))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: house.errors.append(str(error)))
+        page.goto(f"{house.http}/agent")
+        page.get_by_label("Name").fill(name)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button").click()
+        return page
+
+    yield come
+    for context in contexts:
+        context.close()
+
+
+def speaks_latvian(page: Page) -> None:
+    """Says once what they speak, by keys: asked before the first conversation."""
+    page.keyboard.press("r")
+    page.get_by_label("Latvian").check()
+    page.locator("#act [name=simulated]").check()
+    page.keyboard.press("Enter")
+    expect(page.locator("#phase")).to_have_text("Ready")
+
+
+def test_agents_log_in_supervisors_see_the_floor_and_others_take_nothing(
+    house: House, logged_in: Callable[[str, str], Page]
+) -> None:
+    """An agent has no floor; a supervisor sees who waits and who is how, and takes a call over; a dispatcher takes none."""
+    car = house.car()
+    agent = logged_in("anna", "agent")
+    expect(agent.locator("#who")).to_have_text("anna - agent")
+    expect(agent.locator("[data-deed=floor]")).to_be_hidden()
+    speaks_latvian(agent)
+    takes(agent, car)
+    boss = logged_in("sara", "supervisor")
+    boss.keyboard.press("q")
+    expect(boss.locator("#floor-agents")).to_contain_text("anna talking")
+    expect(boss.locator("#floor-agents")).to_contain_text(car.name)
+    expect(boss.locator("#floor-lines")).to_contain_text("Nobody waits")
+    expect(boss.locator("#floor-level")).to_contain_text("nobody rang in")
+    boss.keyboard.press("Escape")
+    speaks_latvian(boss)
+    boss.keyboard.press("q")
+    boss.get_by_role("button", name="Take it over").click()
+    expect(boss.locator("#name")).to_have_text(car.name)
+    said(agent, "no longer yours")
+    other = logged_in("dan", "dispatcher")
+    said(other, "this needs take-calls")
+    expect(other.locator("[data-deed=ready]").first).to_be_hidden()

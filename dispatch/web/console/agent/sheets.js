@@ -1,7 +1,7 @@
 // What is looked up beside a conversation: one's own day, a customer, and for supervisors the floor.
 
 import { get, Refused } from "./api.js";
-import { identify, languageName, reasonWords, send } from "./deeds.js";
+import { identify, languageName, ready, reasonWords, send } from "./deeds.js";
 import { say } from "./dialogs.js";
 import { find, h, text } from "./dom.js";
 import { mine } from "./mine.js";
@@ -117,6 +117,6 @@ async function takeOver(held, agent) {
   const body = { call: held.call, attempt: held.attempt, to_agent: mine.name, text: `${mine.name} takes over from ${agent}`, agent };
   if (await send("calls/transfer", body, "Not taken over")) {
     sheet().close();
-    if (mine.wanted !== "ready") mine.want("ready");
+    if (mine.wanted !== "ready") ready();
   }
 }
