@@ -31,7 +31,7 @@ class Pause(Body):
     reason: PauseReason
 
 
-class HeldOut(BaseModel):
+class HeldSince(BaseModel):
     """A conversation that an agent has."""
 
     call: str
@@ -57,7 +57,7 @@ class AgentOut(BaseModel):
     state: AgentState
     since: str
     reason: str = Field(description="Of a pause; with something in hand, the pause begins behind it.")
-    in_hand: list[HeldOut]
+    in_hand: list[HeldSince]
     last_call: str = Field(description="What they had in hand last; empty: nothing.")
     wrap_up_until: str = Field(description="While they wrap up: until then at most; empty: no policy says so.")
     chats: int
@@ -167,7 +167,7 @@ def _shown(service: Service, known: AgentView) -> AgentOut:
         state=_state(known, policy, now),
         since=rfc3339(known.since),
         reason=known.reason,
-        in_hand=[HeldOut(call=name, channel=channel, since=rfc3339(at)) for name, channel, at in in_hand],
+        in_hand=[HeldSince(call=name, channel=channel, since=rfc3339(at)) for name, channel, at in in_hand],
         last_call=known.last_call,
         wrap_up_until=_wrap_up_until(known, policy),
         chats=known.chats,

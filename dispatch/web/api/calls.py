@@ -43,6 +43,8 @@ NO_CALL: dict[int | str, dict[str, Any]] = {204: {"description": "No call came i
 LATE_S = 15 * 60.0
 """An hour that just passed while it was written down is now."""
 LATEST_S = 60 * 86_400.0
+RFC3339 = r"^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:?\d\d)$"
+"""What a moment looks like, for who reads the contract; pydantic reads it."""
 WHO = "Whose word it is; another's than whom the call was given to is refused. Left out, theirs."
 
 
@@ -93,6 +95,7 @@ class Ended(Body):
     )
     call_back_at: AwareDatetime | None = Field(
         None,
+        json_schema_extra={"maxLength": 40, "pattern": RFC3339},
         description="With ``call_back``: when the customer wants to be rung, RFC 3339; within 60 days. By day or night.",
         examples=["2026-01-12T17:30:00+02:00"],
     )

@@ -19,6 +19,7 @@ from dispatch.web.dependencies import ServiceDep, tell
 from dispatch.web.may import Who, may
 from dispatch.web.problems import ApiProblem, answers
 from dispatch.words import say
+from gateway.contract.bounds import Id
 
 router = APIRouter(tags=["calls"], responses=answers(404, 409, 422, 503))
 
@@ -26,8 +27,8 @@ router = APIRouter(tags=["calls"], responses=answers(404, 409, 422, 503))
 class Pressed(Inbound):
     """Who rings, and which key was pressed; none: the call has just come in."""
 
-    key: str | None = Field(None, pattern=r"^[0-9*#]$", examples=["1"])
-    case: str | None = Field(None, max_length=512, description="Of the option that was pressed, as the menu gave it.")
+    key: str | None = Field(None, max_length=1, pattern=r"^[0-9*#]$", examples=["1"])
+    case: Id | None = Field(None, description="Of the option that was pressed, as the menu gave it.")
     answer: Answer | None = Field(None, description="Of the option that was pressed, as the menu gave it.")
 
 
