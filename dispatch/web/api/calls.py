@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Request, Response
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, Field, WithJsonSchema, model_validator
 
 from dispatch.access.permissions import Permission
 from dispatch.access.principal import Principal
@@ -44,7 +44,10 @@ LATE_S = 15 * 60.0
 """An hour that just passed while it was written down is now."""
 LATEST_S = 60 * 86_400.0
 RFC3339 = r"^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:?\d\d)$"
-"""What a moment looks like, for who reads the contract; pydantic reads it."""
+Hour = Annotated[
+    AwareDatetime, WithJsonSchema({"type": "string", "format": "date-time", "maxLength": 40, "pattern": RFC3339})
+]
+"""A moment as people write it; pydantic reads it, and the pattern tells who reads the contract what it looks like."""
 WHO = "Whose word it is; another's than whom the call was given to is refused. Left out, theirs."
 
 
@@ -93,9 +96,8 @@ class Ended(Body):
         description="Shall somebody come? Needed with ``informed`` where the brief says ``ask_help``. "
         "``false`` calls off who is on the way, asked for or not.",
     )
-    call_back_at: AwareDatetime | None = Field(
+    call_back_at: Hour | None = Field(
         None,
-        json_schema_extra={"maxLength": 40, "pattern": RFC3339},
         description="With ``call_back``: when the customer wants to be rung, RFC 3339; within 60 days. By day or night.",
         examples=["2026-01-12T17:30:00+02:00"],
     )
