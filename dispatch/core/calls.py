@@ -186,9 +186,13 @@ class Calls:
         yield from self._enqueue(call, now)
 
     def join(self, customer: str, into: Call) -> Iterator[Action]:
-        """Whoever speaks or writes with a customer has in hand what they wrote and nobody has begun to answer."""
+        """Whoever speaks or writes with a customer has in hand what they wrote and nobody has begun to answer.
+
+        Who speaks with them has it all: two who ask at once would ask the same.
+        """
         for call in self.contacts_of(customer):
-            if call is not into and call.state is not CallState.CONNECTED and call.move(CallMove.FINISH):
+            taken = call.state is CallState.CONNECTED and not into.is_spoken
+            if call is not into and not taken and call.move(CallMove.FINISH):
                 self._over(call)
                 yield WithdrawCall(call.call, call.case, call.attempt, "joined")
 

@@ -275,10 +275,13 @@ class InProcessDoors:
         )
 
     def wrote_back(self, ticket: Ticket, text: str) -> simpy.Event:
-        """An agent writes back."""
+        """An agent writes back, unless another speaks with the customer by now."""
+        if (ticket.call, ticket.attempt) in self._withdrawn:
+            return self.env.event().succeed(value=False)
         name = f"{ticket.channel}/{ticket.call}-{ticket.attempt}"
         agent = ticket.agent or ""
-        return self.tell(AgentWrote(name, ticket.customer, ticket.channel, text, agent, "simulated", ticket.case or ""))
+        self.tell(AgentWrote(name, ticket.customer, ticket.channel, text, agent, "simulated", ticket.case or ""))
+        return self.env.event().succeed(value=True)
 
     def message_is(self, message: str, status: MessageStatus) -> simpy.Event:
         """A provider says what became of a message."""

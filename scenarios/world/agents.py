@@ -144,7 +144,8 @@ def _write_back(world: World, agent: AgentPlan, ticket: Ticket, person: Person) 
         yield from take_down(world, ticket, breakdown.fault)
     dice = world.streams.hashed("handling", ticket.customer, ticket.channel)
     yield world.env.timeout(world.story.agents[agent.group].handling.one(dice))
-    yield world.doors.wrote_back(ticket, "It is being seen to; we tell you as soon as anything changes.")
+    if not (yield world.doors.wrote_back(ticket, "It is being seen to; we tell you as soon as anything changes.")):
+        return
     _answer_letters(person)
     if breakdown is not None and not breakdown.told.triggered:
         breakdown.told.succeed()

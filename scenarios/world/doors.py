@@ -184,7 +184,7 @@ class Doors(Protocol):
         """A customer answers what was offered, by a tap or a number."""
 
     def wrote_back(self, ticket: Ticket, text: str) -> simpy.Event:
-        """An agent writes back."""
+        """An agent writes back; the value: ``False`` where another speaks with the customer by now, who has it all in hand."""
 
     def message_is(self, message: str, status: MessageStatus) -> simpy.Event:
         """A provider says what became of a message; ``message`` is its key."""

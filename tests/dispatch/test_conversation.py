@@ -388,12 +388,14 @@ def test_who_writes_waits_for_one_agent(desk: Room) -> None:
     assert (queued.channel, queued.case, queued.direction) == (Channel.CHAT, CASE, "inbound")
     assert not of(wrote(desk, "hello?", Channel.EMAIL), QueueCall)
     (assigned,) = of(desk.tell(AgentBecameFree("a-1", ("lv",), "simulated")), AssignCall)
-    desk.tell(CallConnected(assigned.call, 1, "a-1"))
+    taken = desk.tell(CallConnected(assigned.call, 1, "a-1"))
+    assert [(one.call, one.reason) for one in of(taken, WithdrawCall)] == [(OURS, "joined")]
     reply = AgentWrote("chat/7", "c-1", Channel.CHAT, "In ten minutes.", "a-1", "simulated")
     (said,) = of(desk.tell(reply), SendMessage)
     assert (said.channel, said.agent, said.purpose, said.case) == (Channel.CHAT, "a-1", "reply", CASE)
-    ended = desk.tell(CallEnded(assigned.call, 1, Outcome.INFORMED, wants_help=True, agent="a-1"))
-    assert [one.reason for one in of(ended, WithdrawCall)] == ["answered"]
+    desk.tell(CallEnded(assigned.call, 1, Outcome.INFORMED, wants_help=True, agent="a-1"))
+    assert [one.informed for one in desk.desk.standing().cases] == [True]
+    assert not of(desk.wait(3_600.0), QueueCall)
 
 
 def test_an_agent_who_vanishes_loses_nothing(desk: Room) -> None:
@@ -424,6 +426,21 @@ def test_what_waits_is_in_the_hand_of_who_speaks_with_them(desk: Room) -> None:
         given = {one.call: one for one in of(desk.tell(AgentBecameFree("a-2", ("lv",), "simulated")), AssignCall)}
     joined = desk.tell(CallConnected("in/2", 1, given["in/2"].agent))
     assert [(one.call, one.reason) for one in of(joined, WithdrawCall)][:1] == [(first.call, "joined")]
+
+
+def test_two_agents_never_ask_the_same_customer_at_once(desk: Room) -> None:
+    """While one writes with them, nobody rings; and who rings in while they wait for an answer is spoken with by one alone."""
+    found(desk, grade=Grade.ASK)
+    (queued,) = of(wrote(desk, "when?"), QueueCall)
+    desk.tell(AgentBecameFree("a-1", ("lv",), "simulated"))
+    taken = desk.tell(CallConnected(queued.call, 1, "a-1"))
+    assert [(one.call, one.reason) for one in of(taken, WithdrawCall)] == [(OURS, "joined")]
+    desk.tell(CustomerPhoned("in/1", "c-1", "lv", "simulated"))
+    desk.tell(AgentBecameFree("a-2", ("lv",), "simulated"))
+    spoken = desk.tell(CallConnected("in/1", 1, "a-2"))
+    assert [(one.call, one.reason) for one in of(spoken, WithdrawCall)] == [(queued.call, "joined")]
+    ended = desk.tell(CallEnded("in/1", 1, Outcome.ABANDONED, agent="a-2"))
+    assert [one.call for one in of(ended, QueueCall)] == [OURS]  # what was not said is still owed
 
 
 # --- strangers ---------------------------------------------------------------------------------------------------------
