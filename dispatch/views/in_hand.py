@@ -15,7 +15,7 @@ from dispatch.views.case_view import CallView, CaseView, HelpView
 from dispatch.views.casebook import Casebook
 from dispatch.views.conversation import Fact, Told, Utterance
 from dispatch.views.local_time import LocalTime
-from dispatch.views.script import MUST, QUESTIONS, sentences
+from dispatch.views.script import MUST, QUESTIONS, script, sentences
 
 SHOWN_LINES = 80
 """So many lines of the history are shown, the last ones."""
@@ -83,7 +83,7 @@ class OtherCase:
 
 
 @dataclass(frozen=True, slots=True)
-class InHand:
+class OnScreen:
     """One conversation that an agent has in hand, which may still ring. Times are POSIX seconds."""
 
     call: CallView
@@ -110,20 +110,20 @@ class Reached:
 
 def in_hand(
     casebook: Casebook, brief: Brief, customers: Customers, reached: Reached, *, policy: Policy, beside: str, now: float
-) -> InHand:
+) -> OnScreen:
     """Return it as of ``now``, POSIX seconds. ``beside``: the agent's language. Raises ``KeyError`` for an unknown call."""
     view = casebook.calls[brief.call]
     customer = customers.get(view.customer)
     scene = scene_of(casebook, view, customer, policy, now)
     conversation = casebook.conversation(view.customer)
     case, told = scene.case, conversation.told
-    own = [one.text for one in sentences(scene, beside)] if beside != brief.language else [""] * len(brief.say)
+    own = script(scene, beside) if beside != brief.language else ("",) * len(brief.say)
     said = zip(sentences(scene, brief.language), own, strict=True)
-    return InHand(
+    return OnScreen(
         call=view,
         brief=brief,
         person=_person(view, customer, scene.clock, reached, _candidates(customers, conversation.candidates)),
-        script=tuple(ScriptLine(one.text, other, one.line in MUST, one.line in QUESTIONS) for one, other in said),
+        script=tuple(ScriptLine(text, other, line in MUST, line in QUESTIONS) for (line, text), other in said),
         device=case.device if case is not None else "",
         severity=str(case.finding.severity) if case is not None else "",
         stop=case is not None and case.finding.drive == "stop_now",

@@ -149,28 +149,23 @@ class Scene:
     now: float
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """One thing to say."""
-
-    line: Line
-    text: str
+Sentence = tuple[Line, str]
+"""A line, and its text."""
 
 
 def script(scene: Scene, language: str) -> tuple[str, ...]:
     """Return what to say, in order, in a language."""
-    return tuple(one.text for one in sentences(scene, language))
+    return tuple(text for _, text in sentences(scene, language))
+
+
+def told(scene: Scene, language: str) -> tuple[Sentence, ...]:
+    """Return what is said to somebody who reads it by themselves, without what belongs to a call."""
+    return tuple((line, text) for line, text in sentences(scene, language) if line not in _OF_A_CALL)
 
 
 def sentences(scene: Scene, language: str) -> tuple[Sentence, ...]:
-    """Return what to say, each with which line it is of; in every language the same lines."""
-    return tuple(Sentence(line, text) for line in chosen(_true_lines(scene)) for text in _texts(line, scene, language))
-
-
-def told(scene: Scene, language: str) -> tuple[tuple[Line, str], ...]:
-    """Return what is said to somebody who reads it by themselves: each line with its text, without what belongs to a call."""
-    lines = [line for line in chosen(_true_lines(scene)) if line not in _OF_A_CALL]
-    return tuple((line, text) for line in lines for text in _texts(line, scene, language))
+    """Return what to say; in every language the same lines."""
+    return tuple((line, text) for line in chosen(_true_lines(scene)) for text in _texts(line, scene, language))
 
 
 # --- what is true ------------------------------------------------------------------------------------------------------

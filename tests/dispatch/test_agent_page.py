@@ -403,7 +403,7 @@ def logged_in(house: House, browser: Browser) -> Iterator[Callable[[str, str], P
 def speaks_latvian(page: Page) -> None:
     """Says once what they speak, by keys: asked before the first conversation."""
     page.keyboard.press("r")
-    page.get_by_label("Latvian").check()
+    page.get_by_role("checkbox", name="Latvian").check()
     page.locator("#act [name=simulated]").check()
     page.keyboard.press("Enter")
     expect(page.locator("#phase")).to_have_text("Ready")
@@ -416,10 +416,12 @@ def test_agents_log_in_supervisors_see_the_floor_and_others_take_nothing(
     car = house.car()
     agent = logged_in("anna", "agent")
     expect(agent.locator("#who")).to_have_text("anna - agent")
+    expect(agent.locator("#link")).to_have_text("live")
     expect(agent.locator("[data-deed=floor]")).to_be_hidden()
     speaks_latvian(agent)
     takes(agent, car)
     boss = logged_in("sara", "supervisor")
+    expect(boss.locator("#link")).to_have_text("live")
     boss.keyboard.press("q")
     expect(boss.locator("#floor-agents")).to_contain_text("anna talking")
     expect(boss.locator("#floor-agents")).to_contain_text(car.name)
@@ -434,3 +436,43 @@ def test_agents_log_in_supervisors_see_the_floor_and_others_take_nothing(
     other = logged_in("dan", "dispatcher")
     said(other, "this needs take-calls")
     expect(other.locator("[data-deed=ready]").first).to_be_hidden()
+
+
+def writes(house: House, customer: str, text: str, ref: str) -> None:
+    """A customer writes in the chat of their own page, which they came to by a link."""
+    client = httpx.Client(base_url=house.http)
+    link = client.post("/api/v1/links", json={"role": "customer", "owns": customer}).json()["path"]
+    client.post(link)
+    client.post("/api/v1/me/messages", json={"ref": ref, "text": text}).raise_for_status()
+
+
+def test_several_write_at_once_and_each_is_answered_in_a_tab_of_their_own(house: House) -> None:
+    """What they wrote is on the screen, the answer goes out, another's news is marked, nothing that is half typed is lost."""
+    page, one, other = house.agent(), house.car(), house.car()
+    page.keyboard.press("r")
+    writes(house, one.owner, "My <i>car</i> smells", "w-1")
+    expect(page.locator("#history")).to_contain_text("My <i>car</i> smells")
+    expect(page.locator("#phase")).to_have_text("Writing")
+    page.keyboard.press("m")
+    page.keyboard.type("Half a sentence")
+    writes(house, other.owner, "And mine is loud", "w-2")
+    expect(page.locator("#hands [role=tab]")).to_have_count(2)
+    expect(page.locator("#hands")).to_contain_text(f"● 2 Chat: {other.name}")
+    expect(page.locator("#message")).to_have_value("Half a sentence")
+    page.keyboard.press("Escape")
+    page.keyboard.press("2")
+    expect(page.locator("#history")).to_contain_text("And mine is loud")
+    expect(page.locator("#message")).to_have_value("")
+    page.keyboard.press("m")
+    page.keyboard.type("We look at it")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#history")).to_contain_text("We look at it")
+    (written,) = house.rows("AgentWrote")
+    assert (written["customer"], written["channel"], written["agent"]) == (other.owner, "chat", "agent-7")
+    page.keyboard.press("Escape")
+    page.keyboard.press("i")
+    expect(page.locator("#message")).to_have_value("Half a sentence")
+    expect(page.locator("#name")).to_have_text(one.name)
+    page.keyboard.press("i")
+    through(page)
+    assert {row["outcome"] for row in house.rows("CallEnded")} == {"informed"}

@@ -21,7 +21,7 @@ from dispatch.core.events import AgentLeft
 from dispatch.projection.asked import Used
 from dispatch.projection.wire import packed
 from dispatch.service.service import Service
-from dispatch.views.in_hand import InHand, Reached, in_hand, marks
+from dispatch.views.in_hand import OnScreen, Reached, in_hand, marks
 from dispatch.web.api.conversations import reach
 from dispatch.web.console.feed import LOGGED_OUT, STILL_EVERY_S
 from dispatch.words import LANGUAGES
@@ -198,7 +198,7 @@ class AgentFeed:
         view = self._service.casebook.calls.get(call)
         return view is not None and view.agent == self._agent and view.state in {"assigned", "connected"}
 
-    def _changed(self, call: str, now: float) -> InHand | None:
+    def _changed(self, call: str, now: float) -> OnScreen | None:
         service = self._service
         mark = marks(service.casebook, service.customers, call, now)
         if self._sent.get(call) == mark:

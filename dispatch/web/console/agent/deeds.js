@@ -27,11 +27,14 @@ export async function answered(one = mine.one) {
   if (one?.call.state === "assigned") await send("calls/connected", of(one), "Connected");
 }
 
+// Of somebody of whom we know of nothing that is broken, nobody need be sent anywhere.
+export const asksWhere = (one) => one.brief.ask_where && one.brief.case !== null;
+
 // What has to be asked, and was not: nobody can be sent without it.
 export function owes(one, draft) {
   const owed = [];
   if (one.brief.ask_help && draft.wants === undefined) owed.push("help");
-  if (one.brief.ask_where && !draft.place && draft.wants !== false) owed.push("where");
+  if (asksWhere(one) && !draft.place && draft.wants !== false) owed.push("where");
   return owed;
 }
 

@@ -12,7 +12,8 @@ const rings = () => has() && mine.one.call.state === "assigned";
 const byHand = () => !told.telephony || Boolean(mine.one?.brief.telephone) || !isSpoken(mine.one);
 const weRang = () => has() && isSpoken(mine.one) && mine.one.call.direction === "outbound";
 const talks = () => has() && mine.one.call.state === "connected";
-const owed = (what) => () => has() && mine.one.brief[what];
+const asksHelp = () => has() && mine.one.brief.ask_help;
+const asksWhere = () => has() && deeds.asksWhere(mine.one);
 const mayTake = told.may.includes("take-calls");
 
 // name, key, what it is called, when it makes sense, what it does, and where it stands under "?"
@@ -35,10 +36,10 @@ export const DEEDS = [
   ["message", "m", "Write to them", () => has() && !find("#compose").hidden, () => find("#message").focus(), "The conversation"],
   ["consent", "s", "Stop messages, calls, orders", () => has() && mine.one.person.known && told.may.includes("change-consent"), () => deeds.consent(), "The conversation"],
   ["abandoned", "u", "They hung up", () => has() && mine.one.call.direction === "inbound" && isSpoken(mine.one), () => deeds.end("abandoned"), "The conversation"],
-  ["wants", "y", "Somebody shall come", owed("ask_help"), () => deeds.wants(true), "What has to be asked"],
-  ["wants-not", "x", "Nobody shall come", owed("ask_help"), () => deeds.wants(false), "What has to be asked"],
-  ["place-map", "l", "Where it is: on the map", owed("ask_where"), () => deeds.placeOnMap(), "What has to be asked"],
-  ["place-words", "g", "Where it is: in words", owed("ask_where"), () => deeds.placeInWords(), "What has to be asked"],
+  ["wants", "y", "Somebody shall come", asksHelp, () => deeds.wants(true), "What has to be asked"],
+  ["wants-not", "x", "Nobody shall come", asksHelp, () => deeds.wants(false), "What has to be asked"],
+  ["place-map", "l", "Where it is: on the map", asksWhere, () => deeds.placeOnMap(), "What has to be asked"],
+  ["place-words", "g", "Where it is: in words", asksWhere, () => deeds.placeInWords(), "What has to be asked"],
   ["said-next", ".", "Tick the next sentence as said", has, () => tickNext(), "The script"],
   ["next-hand", "]", "Next conversation", () => mine.hand.size > 1, () => mine.step(1), "Screen"],
   ["last-hand", "[", "Conversation before", () => mine.hand.size > 1, () => mine.step(-1), "Screen"],

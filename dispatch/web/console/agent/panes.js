@@ -148,9 +148,9 @@ export class Panes {
   #owed(one) {
     const draft = mine.draft;
     const over = Boolean(one.outcome);
-    shown(find("#owed"), !over && (one.brief.ask_help || one.brief.ask_where));
+    shown(find("#owed"), !over && (one.brief.ask_help || deeds.asksWhere(one)));
     shown(find("#owed-help"), one.brief.ask_help);
-    shown(find("#owed-where"), one.brief.ask_where);
+    shown(find("#owed-where"), deeds.asksWhere(one));
     const owed = owes(one, draft);
     find("#owed-help").classList.toggle("done", !owed.includes("help"));
     find("#owed-where").classList.toggle("done", !owed.includes("where"));

@@ -1,0 +1,165 @@
+"""What an agent's page is told over its websocket, and what becomes of what an agent had in hand whose page is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import zlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from starlette.types import Message
+
+from dispatch.core.events import AgentBecameFree, AgentLeft, CallConnected, FaultFound
+from dispatch.ledger.rows import read
+from dispatch.registers.customers import Customer
+from dispatch.service.service import Service
+from dispatch.web.api.app import create_app
+from dispatch.web.console.agent_page import mount_agent
+from tests.dispatch.conftest import FLAT_BATTERY, portless
+
+GONE_AFTER_S = 0.05
+ANNA = Customer("c-1", "Anna Ozola", "+37120000017", "lv", "simulated")
+
+
+@dataclass
+class Browser:
+    """A websocket, from the browser's side, over ASGI."""
+
+    app: FastAPI
+    query: str
+    told: asyncio.Queue[Message] = field(default_factory=asyncio.Queue)
+    asks: asyncio.Queue[Message] = field(default_factory=asyncio.Queue)
+    runs: asyncio.Task[None] | None = None
+
+    async def open(self) -> Browser:
+        """Shake hands."""
+        head = [(b"host", b"127.0.0.1"), (b"origin", b"http://127.0.0.1")]
+        scope = {"type": "websocket", "path": "/agent/feed", "query_string": self.query.encode(), "headers": head}
+        scope |= {"scheme": "ws", "subprotocols": [], "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80)}
+        await self.asks.put({"type": "websocket.connect"})
+        self.runs = asyncio.create_task(self.app(scope, self.asks.get, self.told.put))
+        assert (await self.next())["type"] == "websocket.accept"
+        return self
+
+    async def next(self) -> Message:
+        """What comes next."""
+        return await asyncio.wait_for(self.told.get(), 20)
+
+    async def hear(self) -> dict[str, Any]:
+        """What it is told next."""
+        found: dict[str, Any] = json.loads(zlib.decompress((await self.next())["bytes"], -15))
+        return found
+
+    async def until_in_hand(self, call: str) -> dict[str, Any]:
+        """What it is told of a call, once it is in hand."""
+        while call not in (said := await self.hear()).get("changed", {}):
+            pass
+        found: dict[str, Any] = said["changed"][call]
+        return found
+
+    async def close(self) -> None:
+        """The tab is closed."""
+        await self.asks.put({"type": "websocket.disconnect", "code": 1001})
+        assert self.runs is not None
+        await self.runs
+
+
+@pytest.fixture
+async def service() -> AsyncIterator[Service]:
+    """A service that knows Anna."""
+    async with portless() as made:
+        made.customers.add(ANNA)
+        yield made
+
+
+@pytest.fixture
+def app(service: Service) -> FastAPI:
+    """Its app, with the agent's page."""
+    made = create_app(service)
+    mount_agent(made, service, GONE_AFTER_S)
+    return made
+
+
+async def talks(service: Service, page: Browser) -> str:
+    """Anna's car breaks down, and the agent speaks with her: the call."""
+    await service.tell(AgentBecameFree("agent-1", ("lv",), "simulated"))
+    await service.tell(FaultFound(FLAT_BATTERY, "lv", may_call=True, may_order=True))
+    call = f"{FLAT_BATTERY.episode}/call"
+    told = await page.until_in_hand(call)
+    assert told["call"]["state"] == "assigned"
+    assert told["person"]["name"] == "Anna Ozola"
+    await service.tell(CallConnected(call, 1, "agent-1"))
+    return call
+
+
+def left(service: Service) -> list[str]:
+    """The agents who left, as the ledger has it."""
+    found = [read(row) for row in service.journal.ledger.rows() if row.type == "AgentLeft"]
+    return [one.agent for one in found if isinstance(one, AgentLeft)]
+
+
+async def test_what_is_in_hand_is_told_before_anybody_speaks_and_when_it_changes(
+    app: FastAPI, service: Service
+) -> None:
+    """Nothing at first, then the brief with the call still to be answered, then that they speak; the script beside in Russian."""
+    page = await Browser(app, "agent=agent-1").open()
+    assert (await page.hear())["in_hand"] == []
+    await page.asks.put({"type": "websocket.receive", "text": json.dumps({"type": "beside", "language": "ru"})})
+    call = await talks(service, page)
+    told = await page.until_in_hand(call)
+    assert told["call"]["state"] == "connected"
+    first = told["script"][0]
+    assert (first["text"], first["beside"], first["must"]) == ("Šeit Callahead.", "Это Callahead.", True)
+    await page.close()
+
+
+async def test_an_agent_whose_page_is_gone_left_and_one_who_comes_back_did_not(app: FastAPI, service: Service) -> None:
+    """Within its time the page may come back, as after a reload; later, what they had in hand is rung by somebody else."""
+    page = await Browser(app, "agent=agent-1").open()
+    call = await talks(service, page)
+    await page.close()
+    again = await Browser(app, "agent=agent-1").open()
+    assert (await again.hear())["in_hand"] == [call]
+    await asyncio.sleep(2 * GONE_AFTER_S)
+    assert left(service) == []
+    await again.close()
+    while not left(service):
+        await service.driver.announcer.news.wait(1)
+    assert left(service) == ["agent-1"]
+    assert service.casebook.calls[call].reason == "agent_lost"
+
+
+async def test_an_agent_with_nothing_in_hand_leaves_no_word_of_it(app: FastAPI, service: Service) -> None:
+    """Whoever closes the page at the end of a shift."""
+    page = await Browser(app, "agent=agent-1").open()
+    await page.close()
+    await asyncio.sleep(2 * GONE_AFTER_S)
+    assert left(service) == []
+
+
+@pytest.mark.parametrize(
+    "asked", ["", "{", "[]", '{"type": "open"}', '{"type": "beside"}', '{"type":"beside","language":1}']
+)
+async def test_what_no_page_asks_ends_the_page(app: FastAPI, asked: str) -> None:
+    """With its code; a language that we have no words in is English."""
+    page = await Browser(app, "agent=agent-1").open()
+    await page.hear()
+    await page.asks.put({"type": "websocket.receive", "text": asked})
+    while (said := await page.next())["type"] != "websocket.close":
+        pass
+    assert said["code"] == 4400
+
+
+async def test_the_older_of_two_pages_gives_way(app: FastAPI) -> None:
+    """It is told so, and is not opened again by itself."""
+    older = await Browser(app, "agent=agent-1").open()
+    await older.hear()
+    newer = await Browser(app, "agent=agent-1").open()
+    while (said := await older.next())["type"] != "websocket.close":
+        pass
+    assert said["code"] == 4409
+    await newer.close()
