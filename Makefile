@@ -1,6 +1,8 @@
 # make install · make demo · make test. Nothing needs root; everything lives in .venv.
 PYTHON ?= python3
 BIN := .venv/bin
+# Set in many containers: each of hundreds of starts would compile all of our files again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: install demo test expectations fuzz chaos diagnosis bench architecture lock clean
 

@@ -9,8 +9,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,7 +21,11 @@ from scenarios.runner.real_time import play_live
 from scenarios.runner.recorded import open_recorded
 from scenarios.runner.virtual import run_story
 from scenarios.story.loader import open_story
+from tests.conftest import command, eventually
+from tests.forks import CALLAHEAD, Forked, forks
 
+PATIENCE_S = 100.0
+"""For a service to start, on a machine that is busy with other things."""
 FEW = (
     *(
         "duration=40 min",
@@ -84,11 +86,11 @@ def test_a_live_story_loses_nothing_does_nothing_twice_and_calls_first(
 @pytest.mark.parametrize("sign", ["service.log", "ready.json", "begun"])
 def test_ctrl_c_leaves_nothing_running(tmp_path: Path, sign: str) -> None:
     """While the service starts, while everything is registered, and in the middle of the story."""
-    command = [sys.executable, "-m", "scenarios.cli", "live", "card_outage", "--out", str(tmp_path / "run")]
-    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    running = start_live("--out", str(tmp_path / "run"))
     wait_until_there(tmp_path / "run" / ("ready.json" if sign == "begun" else sign))
-    while sign == "begun" and json.loads((tmp_path / "run" / "clock.json").read_text())["anchor"] is None:
-        assert running.poll() is None
+    if sign == "begun":
+        clock = tmp_path / "run" / "clock.json"
+        eventually(lambda: json.loads(clock.read_text())["anchor"] is not None, PATIENCE_S)
     running.send_signal(signal.SIGINT)
     assert running.wait(20) == 130
     assert processes_in(tmp_path) == []
@@ -99,11 +101,10 @@ def test_the_console_is_on_the_port_that_was_asked_for(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-    command = [sys.executable, "-m", "scenarios.cli", "live", "card_outage", "--port", str(port), "--out"]
-    running = subprocess.Popen([*command, str(tmp_path / "one")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    running = start_live("--port", str(port), "--out", str(tmp_path / "one"))
     wait_until_there(tmp_path / "one" / "ready.json")
     assert json.loads((tmp_path / "one" / "ready.json").read_text())["http"] == f"http://127.0.0.1:{port}"
-    second = subprocess.run([*command, str(tmp_path / "two")], capture_output=True, text=True, timeout=60, check=False)
+    second = command("scenarios.cli", "live", "card_outage", "--port", str(port), "--out", str(tmp_path / "two"))
     running.send_signal(signal.SIGINT)
     assert running.wait(20) == 130
     assert second.returncode == 2
@@ -115,8 +116,7 @@ def test_the_console_is_on_the_port_that_was_asked_for(tmp_path: Path) -> None:
 def test_a_world_that_is_killed_takes_the_service_along(tmp_path: Path) -> None:
     """No chance to clean up, and still nothing is left."""
     folder = tmp_path / "run"
-    command = [sys.executable, "-m", "scenarios.cli", "live", "card_outage", "--out", str(folder)]
-    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    running = start_live("--out", str(folder))
     wait_until_there(folder / "ready.json")
     service = json.loads((folder / "ready.json").read_text())["pid"]
     running.kill()
@@ -129,23 +129,20 @@ def test_a_world_that_is_killed_takes_the_service_along(tmp_path: Path) -> None:
     assert processes_in(tmp_path) == []
 
 
+def start_live(*words: str) -> Forked:
+    """Start to play a story live."""
+    with Path(os.devnull).open("w") as nowhere:
+        return forks(CALLAHEAD).start("live", "card_outage", *words, stderr=nowhere)
+
+
 def wait_until_there(path: Path) -> None:
     """Return as soon as a file exists."""
-    deadline = time.monotonic() + 30
-    while not path.exists():
-        assert time.monotonic() < deadline, path
+    eventually(path.exists, PATIENCE_S)
 
 
 def wait_until_open(port: int) -> None:
     """Return as soon as somebody listens."""
-    deadline = time.monotonic() + 10
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-        except OSError:
-            assert time.monotonic() < deadline
-        else:
-            return
+    eventually(lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0)
 
 
 def wait_for(handle: int, seconds: float) -> bool:
