@@ -145,7 +145,7 @@ def _write_back(world: World, agent: AgentPlan, ticket: Ticket, person: Person) 
     dice = world.streams.hashed("handling", ticket.customer, ticket.channel)
     yield world.env.timeout(world.story.agents[agent.group].handling.one(dice))
     if not (yield world.doors.wrote_back(ticket, "It is being seen to; we tell you as soon as anything changes.")):
-        return
+        return False
     _answer_letters(person)
     if breakdown is not None and not breakdown.told.triggered:
         breakdown.told.succeed()
