@@ -24,8 +24,8 @@ from gateway.finding import (
     somebody_comes,
 )
 
-CALL_BACK_PRIORITY = 3
-"""Of our call to who hung up: as of a trouble of the middle sort, for nobody knows what it is about."""
+CALL_BACK_PRIORITY = 6
+"""Of our call to who hung up: behind all of which we know that something is broken."""
 INBOUND_PRIORITY = 0
 """A customer on the line is served before any call of ours that is not overdue (``call_queue``)."""
 

@@ -251,7 +251,7 @@ class Agents(StrictModel):
     above they can do as well as can be."""
     wrap_up: Spans | None = None
     """What is left of a call once they have spoken; at most the policy's ``wrap_up``, where it has one. Left out: nothing."""
-    pauses: tuple[Pause, ...] = ()
+    pauses: Annotated[tuple[Pause, ...], BeforeValidator(listed)] = ()
 
 
 class Calls(StrictModel):
@@ -389,7 +389,7 @@ class Story(StrictModel):  # the sections of the kinds of devices ``model`` adds
     expect: Annotated[dict[str, str], Field(json_schema_extra={"propertyNames": {"enum": list(KEYS)}})] = Field({})
     expect_mean: Annotated[dict[str, str], Field(json_schema_extra={"propertyNames": {"enum": list(KEYS)}})] = Field({})
     """What holds of the mean over many worlds, whatever one of them is like: ``callahead validate --expect`` judges it."""
-    answers: Literal["queue", "distance", "shares", "hypercube"] | None = None
+    answers: Literal["queue", "distance", "shares", "hypercube", "skills"] | None = None
     """Which known answer ``callahead validate`` holds the story against."""
 
     @property

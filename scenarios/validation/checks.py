@@ -17,9 +17,16 @@ from scenarios.validation.distance import DISTANCE
 from scenarios.validation.hypercube import HYPERCUBE
 from scenarios.validation.queueing import QUEUE
 from scenarios.validation.shares import SHARES
+from scenarios.validation.skills import SKILLS
 
 CONFIDENCE = 0.99
-ANSWERS: dict[str, Answer] = {"queue": QUEUE, "distance": DISTANCE, "shares": SHARES, "hypercube": HYPERCUBE}
+ANSWERS: dict[str, Answer] = {
+    "queue": QUEUE,
+    "distance": DISTANCE,
+    "shares": SHARES,
+    "hypercube": HYPERCUBE,
+    "skills": SKILLS,
+}
 
 
 @dataclass(frozen=True, slots=True)

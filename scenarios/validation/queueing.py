@@ -147,6 +147,8 @@ def centre_of(story: Story) -> Centre:
     service, patience = handling.mean, _patience(story)
     if ours and patience is not None:
         raise _unknown("customers.patience", "a patience that never ends (365 days) where we ring customers, too")
+    if patience is not None and story.policy.call_back_abandoned:
+        raise _unknown("policy.call_back_abandoned", "false, where customers hang up")
     by_due = story.policy.call_order == "due"
     return Centre(group.count, service, story.calls.rate * service, ours * service, patience, by_due)
 

@@ -16,6 +16,8 @@ STOP_WEIGHT = 3.0
 """Of a car that must stop, to any other."""
 HOLDS_WEIGHT = 0.5
 """Of somebody who holds the line: hanging up they lose their wait, and four of five ring again [fit]."""
+BACK_WEIGHT = 0.05
+"""Of somebody who hung up and is rung back: they phoned already, most about a bill, and whoever is in need rings again [fit]."""
 HIGHEST = 4
 """So many are held against each other."""
 AHEAD = 12

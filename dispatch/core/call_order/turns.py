@@ -8,9 +8,12 @@ from functools import partial
 from math import exp
 
 from dispatch.core.call_order.hazards import USUAL, HazardModel
-from dispatch.core.call_order.index import HOLDS_WEIGHT, STOP_WEIGHT, Placeable, in_order
+from dispatch.core.call_order.index import BACK_WEIGHT, HOLDS_WEIGHT, STOP_WEIGHT, Placeable, in_order
 from dispatch.core.case import Call, Case
 from gateway.finding import Drive
+
+BACK_CAPS = 8
+"""Who is rung back waits so many times as long as anybody else before they go before all others [fit]."""
 
 
 @dataclass(slots=True)
@@ -40,14 +43,17 @@ class IndexTurns:
         case = self.case_of(call.case or "")
         weight = STOP_WEIGHT if case is not None and case.finding.drive is Drive.STOP_NOW else 1.0
         hazard = self.model.hazard(case.finding if case is not None else None)
-        if call.inbound or case is None:
+        if call.back:
+            weight *= BACK_WEIGHT
+        elif call.inbound or case is None:
             return Placeable(call.call, weight * HOLDS_WEIGHT, hazard.talk_s, self._hangs_up)
         answers = self.model.answer(call.unanswered)
         attempt_s = answers * hazard.talk_s + (1 - answers) * self.model.ring_s
-        return Placeable(call.call, weight * answers, attempt_s, partial(hazard.phones, now - case.opened_at))
+        since = case.opened_at if case is not None else call.not_before
+        return Placeable(call.call, weight * answers, attempt_s, partial(hazard.phones, now - since))
 
     def _before_all(self, call: Call, now: float) -> bool:
-        return call.hastened or now - call.not_before >= self.cap_s
+        return call.hastened or now - call.not_before >= self.cap_s * (BACK_CAPS if call.back else 1)
 
     def _hangs_up(self, within_s: float) -> float:
         """Return the probability that somebody who holds the line hangs up within so many seconds."""

@@ -24,6 +24,7 @@ const TABS = [
   ["shadow", "Shadow"],
 ];
 const ROWS = 200;
+const TURNS_MS = 2000;
 
 export class Panels {
   constructor() {
@@ -38,6 +39,8 @@ export class Panels {
     this.muted = h("ul", { class: "letters", hidden: true });
     this.silent = h("div", {});
     find("#panel-silent").replaceChildren(this.muted, this.silent);
+    this.turns = new Map();
+    this.asksTurnsAt = 0;
     this.gantt = new Gantt(find("#panel-gantt"));
     this.plan = new PlanPanel(find("#panel-plan"));
     state.addEventListener("told", () => this.draw());
@@ -45,6 +48,18 @@ export class Panels {
     state.addEventListener("selected", () => this.draw());
     setInterval(() => this.draw(), 2000);
     this.draw();
+  }
+
+  // In whose turn the calls wait, the service alone knows: by due time, or by the index. Until it has said so, and in a replay,
+  // they stand by urgency and due time.
+  async #askTurns() {
+    if (performance.now() < this.asksTurnsAt) return;
+    this.asksTurnsAt = performance.now() + TURNS_MS;
+    const queue = await get("queue").catch(() => []);
+    const turns = new Map(queue.map((one, turn) => [one.call, turn]));
+    const changed = turns.size !== this.turns.size || [...turns].some(([call, turn]) => this.turns.get(call) !== turn);
+    this.turns = turns;
+    if (changed) this.draw();
   }
 
   #arrow(event) {
@@ -59,7 +74,8 @@ export class Panels {
   draw() {
     const now = state.now();
     const late = lateList(now);
-    const calls = callList(now);
+    if (state.chosen.tab === "calls" && !state.replay) this.#askTurns();
+    const calls = callList(now, state.replay ? new Map() : this.turns);
     const counts = { late: late.length, calls: calls.filter((one) => one.state === "queued").length, silent: state.silent.count, letters: state.status.dead_letters ?? 0, shadow: state.status.shadow?.differing ?? 0 };
     for (const [name, { tab, count, panel }] of this.tabs) {
       const on = name === state.chosen.tab;
@@ -195,9 +211,10 @@ function lateList(now) {
   return found.sort((a, b) => b.misses - a.misses);
 }
 
-function callList(now) {
+function callList(now, turns) {
   const rank = (one) => (one.state === "queued" ? (one.not_before > now ? 2 : 0) : 1);
-  return [...state.calls.values()].sort((a, b) => rank(a) - rank(b) || a.priority - b.priority || a.due - b.due);
+  const turn = (one) => turns.get(one.id) ?? turns.size;
+  return [...state.calls.values()].sort((a, b) => rank(a) - rank(b) || turn(a) - turn(b) || a.priority - b.priority || a.due - b.due);
 }
 
 // How likely the customer is to phone who waits for our call.
