@@ -30,7 +30,7 @@ wait. ``earlier``: both, the second took the earlier one, so many wait between t
 
 
 @dataclass(frozen=True, slots=True)
-class Centre:
+class NModel:
     """Rates a second: of callers whom both can take, of those whom the second agent alone can, of an agent's conversations."""
 
     both: float
@@ -72,7 +72,7 @@ def seen(story: Story, seed: int) -> dict[str, RunFigure]:
     return {names[which]: RunFigure(float(np.mean(found)), len(found)) for which, found in waits.items()}
 
 
-def centre_of(story: Story) -> Centre:
+def centre_of(story: Story) -> NModel:
     """Read a story as an N-model. Raises ``StoryError`` where it is none."""
     if [group.count for group in story.agents] != [1, 1]:
         raise _unknown("agents", "two agents, each in a group of their own")
@@ -89,10 +89,10 @@ def centre_of(story: Story) -> Centre:
         raise _unknown("customers.languages", "the languages of the second agent")
     share = story.customers.languages[first.languages[0]]
     rate = story.calls.rate
-    return Centre(rate * share, rate * (1 - share), 1 / mean.mean)
+    return NModel(rate * share, rate * (1 - share), 1 / mean.mean)
 
 
-def waiting(centre: Centre) -> tuple[float, float]:
+def waiting(centre: NModel) -> tuple[float, float]:
     """Return how many wait on average whom both agents can take, and whom the second alone can."""
     states = list(_states())
     place = {state: number for number, state in enumerate(states)}
@@ -118,7 +118,7 @@ def _states() -> Iterator[State]:
         yield from (("earlier", passed, count - passed) for passed in range(count + 1))
 
 
-def _moves(state: State, centre: Centre) -> Iterator[tuple[State, float]]:
+def _moves(state: State, centre: NModel) -> Iterator[tuple[State, float]]:
     """Yield where a state leads, and how often."""
     kind, passed, behind = state
     anybody = centre.both + centre.one
@@ -147,7 +147,7 @@ def _second_is_free(state: State) -> State:
     return ("later", 0, behind - 1) if behind else ("first", 0, 0)
 
 
-def _first_is_free(state: State, centre: Centre) -> Iterator[tuple[State, float]]:
+def _first_is_free(state: State, centre: NModel) -> Iterator[tuple[State, float]]:
     """Yield where it leads: the first agent takes the first whom they can, and passes over those before."""
     _, passed, behind = state
     for over in range(behind):

@@ -14,7 +14,7 @@ from dispatch.ledger.rows import read
 from scenarios.runner.virtual import run_story
 from scenarios.story.loader import StoryError, open_story
 from scenarios.validation import formulas
-from scenarios.validation.skills import Centre, centre_of, waiting
+from scenarios.validation.skills import NModel, centre_of, waiting
 
 SHORT = (
     "duration=3 h",
@@ -77,14 +77,14 @@ def test_what_is_wrong_with_agents_is_told(agents: str, told: str) -> None:
 
 def test_with_one_class_the_n_model_is_erlangs() -> None:
     """Nearly nobody speaks the other language: both agents serve all, as M/M/2."""
-    centre = Centre(both=24 / 3600, one=1e-9, served=1 / 180)
+    centre = NModel(both=24 / 3600, one=1e-9, served=1 / 180)
     queue = formulas.erlang_c(2, 1.2, 180.0)
     assert waiting(centre)[0] / centre.both == pytest.approx(queue.mean_wait, rel=1e-3)
 
 
 def test_with_the_other_class_alone_it_is_one_server() -> None:
     """M/M/1: the first agent can speak with nobody."""
-    centre = Centre(both=1e-9, one=8 / 3600, served=1 / 180)
+    centre = NModel(both=1e-9, one=8 / 3600, served=1 / 180)
     assert waiting(centre)[1] / centre.one == pytest.approx(formulas.erlang_c(1, 0.4, 180.0).mean_wait, rel=1e-3)
 
 
