@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import assert_never
@@ -24,12 +25,14 @@ from dispatch.core.actions import (
     RedirectTow,
     RenewEta,
     RequestAction,
+    SendMessage,
     SendTow,
     TowAction,
     WithdrawCall,
 )
 from dispatch.core.acts import DispatcherEvent
-from dispatch.core.conversation.events import ConversationEvent
+from dispatch.core.conversation.channels import Channel
+from dispatch.core.conversation.events import ConversationEvent, CustomerAnswered, MessageReported
 from dispatch.core.events import (
     AgentEvent,
     AnswerEvent,
@@ -71,10 +74,14 @@ class Day:
     """Agents who have a call in hand."""
     jobs: list[Job] = field(default_factory=list)
     trucks: set[str] = field(default_factory=set)
+    messages: dict[Channel, Counter[str]] = field(default_factory=dict)
+    """Channel → how many messages were written there, how many read as far as the house knows, how many answered."""
     workshops: list[tuple[float, float]] = field(default_factory=list)
     """Latitude, longitude."""
     first_at: float | None = None
     last_at: float = 0.0
+    _on_channel: dict[str, Channel] = field(default_factory=dict)
+    """Key of a message → where it was written."""
     _queued: set[str] = field(default_factory=set)
     _held: set[str] = field(default_factory=set)
     _on: dict[str, Job] = field(default_factory=dict)
@@ -94,10 +101,26 @@ class Day:
             self.trucks.add(truck_of(row))
             return
         said = read(row)
+        self._written(said)
         if isinstance(said, Event):
             self._happened(said, row.at)
         else:
             self._decided(said, row.at)
+
+    def _written(self, said: Event | Action) -> None:
+        match said:
+            case SendMessage():
+                self._on_channel[said.key] = said.channel
+                self._count(said.channel, "written")
+            case MessageReported(status="read") if said.message in self._on_channel:
+                self._count(self._on_channel[said.message], "read")
+            case CustomerAnswered():
+                self._count(said.channel, "answered")
+            case _:
+                pass
+
+    def _count(self, channel: Channel, what: str) -> None:
+        self.messages.setdefault(channel, Counter())[what] += 1
 
     def trucks_busy(self) -> list[tuple[float, int]]:
         """Return when trucks were bound and free again, as steps."""

@@ -60,6 +60,10 @@ PARAMETERS = (
     f'Set by the story, or the default with its source. <span class="fit">{FITTED}</span>: fitted or inferred, '
     "no published value was found."
 )
+MESSAGES = (
+    "What the house wrote to customers beside their own devices, how much of it was read as far as providers tell, and how often "
+    "they answered by a tap or a number; on the app, the answers alone."
+)
 NO_PARAMETERS = (
     "A live service has no story and so no parameters; its policy stands in <code>dispatch/core/policy.py</code>."
 )
@@ -233,6 +237,17 @@ def _diagnosis(content: Content, _clock: Clock) -> str:
     return _drawn(pictures.confusion(content.cases), CONFUSION)
 
 
+def _messages(content: Content, _clock: Clock) -> str:
+    """Say what was written on which channel; nothing where nothing was."""
+    found = content.day.messages
+    cells = ("written", "read", "answered")
+    rows = [
+        f"<tr><td>{channel.value}</td>{''.join(f'<td>{counts[one]}</td>' for one in cells)}</tr>"
+        for channel, counts in sorted(found.items())
+    ]
+    return f"<p>{MESSAGES}</p>{_table(('channel', *cells), rows)}" if rows else ""
+
+
 def _trucks(content: Content, clock: Clock) -> str:
     if not content.day.jobs:
         return ""
@@ -300,6 +315,7 @@ _SECTIONS: dict[str, Callable[[Content, Clock], str]] = {
     "The day": _day,
     "The map": _where,
     "Trucks": _trucks,
+    "Messages": _messages,
     "Diagnosis": _diagnosis,
     "Worst cases": _worst,
     "Scorecard": _scorecard,

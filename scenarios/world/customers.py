@@ -26,6 +26,8 @@ LINE_FREES_S = 5.0
 """How often somebody looks whether their own line is free."""
 CALM = 0.5
 """How fast the time until a customer phones passes while a notice calms them: their hazard is half as high [fit]."""
+BEGINS_WITHIN = 3
+"""Times ``journey_every``."""
 INSTANT_S = 1e-3
 """Less is no time at all."""
 
@@ -88,9 +90,15 @@ def ring_in(world: World) -> Life:
 
 
 def journey(world: World, breakdown: Breakdown) -> Life:
-    """The customer of the story's first fault turns to one channel after the other, until it is mended."""
+    """The customer of the story's first fault turns to one channel after the other, until it is mended.
+
+    They begin once something was written to them beside the app, which they never look at, or after a while.
+    """
     yield world.env.any_of([breakdown.noticed, breakdown.mended])
     habits, person = habits_of(world), world.person(breakdown.fault.customer)
+    begins = world.now + BEGINS_WITHIN * habits.journey_every
+    while world.now < begins and not any(count for channel, count in person.messages.items() if channel != Channel.APP):
+        yield world.env.timeout(LINE_FREES_S)
     for attempt, turn in enumerate(habits.journey, 1):
         yield world.env.any_of([world.env.timeout(habits.journey_every), breakdown.mended])
         while person.busy:
