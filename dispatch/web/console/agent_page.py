@@ -10,9 +10,10 @@ from dispatch.core.routing.fit import SKILLS
 from dispatch.service.service import Service
 from dispatch.web.console.agent_feed import GONE_AFTER_S, AgentFeed, Leaving, PresentAgents
 from dispatch.web.console.desk_page import document, shown_map, told_from_the_start
+from dispatch.web.entrance.visitor import AGENT
 from dispatch.words import LANGUAGES
 
-AGENT, AGENT_FEED = "/agent", "/agent/feed"
+AGENT_FEED = "/agent/feed"
 
 
 def mount_agent(app: FastAPI, service: Service, gone_after_s: float = GONE_AFTER_S) -> None:

@@ -9,19 +9,20 @@ from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
 from dispatch.access.permissions import Permission
+from dispatch.access.principal import Principal
 from dispatch.service.log_in import LogIn, Where
 from dispatch.web.guard import COOKIE, COOKIE_OF_TLS
 
 LONGEST_FORM = 8_192
 """Bytes."""
-HOME, ACCOUNT = "/", "/account"
+HOME, ACCOUNT, AGENT = "/", "/account", "/agent"
 _HERE = re.compile(r"/(?![/\\])[^\\\x00-\x1f]*")
 
 
 def let_in(request: Request, log_in: LogIn, secret: str, then: str) -> Response:
-    """Return where they wanted to be, with the session's cookie; who may not watch the console begins at their account."""
-    if then == HOME and log_in.by_session(secret).may(Permission.WATCH_CONSOLE) is None:
-        then = ACCOUNT
+    """Return where they wanted to be, with the session's cookie."""
+    if then == HOME:
+        then = _first_page(log_in.by_session(secret))
     return with_session(request, RedirectResponse(then, 303), secret)
 
 
@@ -31,6 +32,13 @@ def with_session(request: Request, answer: Response, secret: str) -> Response:
     name = COOKIE_OF_TLS if secure else COOKIE
     answer.set_cookie(name, secret, path="/", secure=secure, httponly=True, samesite="lax")
     return answer
+
+
+def _first_page(who: Principal) -> str:
+    """Return where somebody begins: who takes calls and dispatches nothing among calls, who may not watch at their account."""
+    if who.may(Permission.TAKE_CALLS) is not None and who.may(Permission.DISPATCH_CASES) is None:
+        return AGENT
+    return HOME if who.may(Permission.WATCH_CONSOLE) is not None else ACCOUNT
 
 
 def where_of(request: Request) -> Where:

@@ -34,6 +34,7 @@ export class Header {
   #person() {
     text(find("#who"), told.demo ? `no log-in - ${told.name}` : `${told.name} - ${told.role}`);
     const links = [["/board", "Wall board"]];
+    if (told.may.includes("take-calls")) links.unshift(["/agent", "Agents' page"]);
     if (!told.demo) links.push(["/account", "Your account"]);
     if (told.may.includes("give-access")) links.push(["/access", "Accounts and keys"]);
     links.push(["/api/v1/docs", "The API"]);
