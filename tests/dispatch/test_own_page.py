@@ -118,6 +118,15 @@ class Roadside:
         """What an agent reads."""
         return httpx.get(f"{self.http}/api/v1/customers/{self.customer}/conversation").json()
 
+    def taken_by(self) -> str:
+        """Have agents take what waits until one has this customer; return who."""
+        wanted = {"languages": ["en", "fa"], "provenance": "simulated", "wait_s": 5}
+        for number in range(20):
+            brief = self.post(f"agents/ilze-{number}/claim", wanted)
+            if brief["customer"]["customer"] == self.customer:
+                return f"ilze-{number}"
+        raise AssertionError(self.customer)
+
     def _at(self, north: float) -> dict[str, Any]:
         fix = datetime.now(UTC).isoformat()
         where = {"latitude": self.north + north, "longitude": 24.1, "accuracy_m": 8.0, "fix_time": fix}
@@ -334,9 +343,7 @@ def test_video_from_browser_to_browser_with_whom_has_the_conversation_alone(
     page.get_by_label("Write to us").fill("It smokes, look")
     page.keyboard.press("Enter")
     expect(page.locator(".line[data-side=customer]")).to_have_count(1)
-    wanted = {"languages": ["en"], "provenance": "simulated", "wait_s": 0}
-    claimed = scene.post("agents/ilze/claim", wanted)
-    assert claimed["customer"]["customer"] == scene.customer
+    ask[1] = f"/video?customer={scene.customer}&agent={scene.taken_by()}"
     expect(page.locator("#video")).to_be_hidden()
     agent.evaluate(AGENTS_SIDE, ask)
     page.get_by_role("button", name="Show my camera").click()
