@@ -16,6 +16,8 @@ FEW_CARS = ("duration=2h", "settle=10min", "cars.count=400", "faults.0.count=10"
             "faults.3.count=0", "faults.4.count=0", "trucks.0.count=5", "trucks.1.count=3")  # fmt: skip
 FEW_FRIDGES = ("duration=3 days", "settle=10 h", "fridges.count=80", "faults.0.count=8", "faults.1.count=6",
                "faults.2.count=3", "faults.3.count=10")  # fmt: skip
+TALKATIVE = ("duration=2 h", "settle=10min", "cars.count=300", "faults.1.count=12", "faults.1.when.until=90 min",
+             "faults.2.count=6", "faults.2.when.until=90 min", "agents.0.count=3", "agents.1.count=2")  # fmt: skip
 CUTS = 12
 
 
@@ -25,6 +27,7 @@ CUTS = 12
         ("winter_morning", FEW_CARS),
         ("winter_morning", (*FEW_CARS, "policy=reactive")),
         ("busy_morning", (*FEW_CARS, "agents.0.count=1", "agents.1.count=1")),
+        ("seven_channels", TALKATIVE),
         ("kitchen_week", FEW_FRIDGES),
         ("card_outage", ("phones.count=150",)),
     ],
