@@ -324,7 +324,8 @@ class Calls:
         yield _queued(call, reason)
         yield from self._assign(now)
         if call.call in self._waiting:
-            for due in (call.not_before, call.due, *self._routing.changes(call)):
+            back = [self._rung_back_by(call)] if call.priority == CALL_BACK_PRIORITY else []
+            for due in (call.not_before, call.due, *self._routing.changes(call), *back):
                 if due > now:
                     self._alarms.set(due, About.OVERDUE_CALL, call.call, call.attempt)
 
@@ -344,9 +345,18 @@ class Calls:
         for line in self._lines.values():
             for call in self._in_turn(line, now):
                 agent = self._agent_for(call, now) if call.not_before <= now else None
-                if agent is not None:
+                if agent is not None and self._can_be_spared(call, now):
                     return call, agent
         return None
+
+    def _can_be_spared(self, call: Call, now: float) -> bool:
+        """Who hung up is rung back while another agent stays free for whoever needs one next, or when they waited for long."""
+        if call.priority != CALL_BACK_PRIORITY or now >= self._rung_back_by(call):
+            return True
+        return len(self._free) > 1 or self._agents() == 1
+
+    def _rung_back_by(self, call: Call) -> float:
+        return call.not_before + self._policy.call_cap_s
 
     def _in_turn(self, line: CallLine, now: float) -> Iterator[Call]:
         """Yield the waiting calls of one line, whose turn it is first."""
