@@ -37,19 +37,12 @@ settings.register_profile("callahead", deadline=None, suppress_health_check=[Hea
 settings.load_profile("callahead")
 
 DEAREST_FIRST = (
-    *("test_live", "test_readme", "test_live_ble", "test_vendor_kit", "test_chaos", "test_identity"),
-    *("test_underground_garage", "test_console_acts", "test_console", "test_addresses", "test_ble_commands"),
-    *("test_account_pages", "test_stalls", "test_fuzz", "test_listeners", "test_access_commands", "test_links_ble"),
-    *(
-        "test_vendor_commands",
-        "test_bench_diagnosis",
-        "test_validate",
-        "test_links_dongles",
-        "test_api_bounds",
-        "test_cli",
-    ),
+    *("test_live", "test_validate", "test_chaos", "test_readme", "test_console", "test_console_acts", "test_identity"),
+    *("test_account_pages", "test_vendor_kit", "test_fuzz", "test_addresses", "test_cli", "test_bench_diagnosis"),
+    *("test_underground_garage", "test_compare", "test_stalls", "test_ble_commands", "test_live_ble", "test_listeners"),
+    *("test_links_ble", "test_links_dongles"),
 )
-"""Files that take longer than 30 s. They begin, so that no process is left alone with one at the end."""
+"""Files that take longest, about the longest first: no process is left alone with one at the end."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -72,14 +72,20 @@ class Forked:
             self._line.settimeout(timeout)
             try:
                 self.returncode = int(self._line.recv(64))
-            except TimeoutError:
+            except (TimeoutError, BlockingIOError):
                 raise subprocess.TimeoutExpired(f"process {self.pid}", timeout or 0.0) from None
             self._line.close()
         return self.returncode
 
+    def poll(self) -> int | None:
+        """Return its exit code, ``None`` while it runs."""
+        with suppress(subprocess.TimeoutExpired):
+            self.wait(0)
+        return self.returncode
+
     def send_signal(self, number: int) -> None:
         """Send it a signal, where it has not ended."""
-        if self.returncode is None:
+        if self.poll() is None:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, number)
 
@@ -141,7 +147,7 @@ class Forks:
         self, words: Sequence[str], cwd: Path | None, standard: Sequence[int], environment: dict[str, str]
     ) -> socket.socket:
         """Ask for a copy; return the line on which its number comes, and then what it came to."""
-        ours, theirs = socket.socketpair()
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)  # a number is not read into the next
         with theirs:
             asked = Asked(list(words), str(cwd or Path.cwd()), {**os.environ, **environment})
             socket.send_fds(self._door, [json.dumps(asked).encode()], [theirs.fileno(), *standard])
