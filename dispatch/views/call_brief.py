@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from dispatch.core.case_place import apart
+from dispatch.core.conversation.channels import SPOKEN
 from dispatch.core.policy import Policy
 from dispatch.registers.customers import Customer, Customers
 from dispatch.views.arrival import arrival, late_by, was_due_at
@@ -153,7 +154,7 @@ def _of_call(view: CallView, customer: Customer | None, scene: Scene, language: 
         customer,
         view.provenance,
         view.due,
-        headline="A customer rings in",
+        headline="A customer rings in" if view.channel in SPOKEN else "A customer writes",
         broke="nothing known",
         why=(),
         where="",

@@ -142,11 +142,18 @@ def marks(casebook: Casebook, customers: Customers, call: str, now: float) -> Ha
     help_ = case.help if case is not None else None
     return (
         *(view.state, view.attempt, view.customer, view.connected_at, view.withdrawn),
-        *((case.case, case.version, case.contact, len(case.notes)) if case is not None else ()),
+        *((case.case, case.version, case.contact) if case is not None else ()),
+        _noted(casebook, view, case),
         *((help_.state, help_.truck, help_.eta, help_.late_s, help_.silent_s) if help_ is not None else ()),
         *(len(lines), lines[-1].at if lines else 0.0, tuple(one.status for one in lines[-SHOWN_LINES:])),
         *(customers.get(view.customer), int(now // WORDS_EVERY_S)),
     )
+
+
+def _noted(casebook: Casebook, view: CallView, case: CaseView | None) -> int:
+    """Return how many notes there are on the calls about a case."""
+    about = {view.call, case.call or "", *case.rang_in} if case is not None else {view.call}
+    return sum(len(casebook.calls[name].notes) for name in about if name in casebook.calls)
 
 
 def _person(

@@ -159,13 +159,13 @@ class AgentFeed:
     async def _down(self) -> int:
         news = self._service.driver.announcer.news
         with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-            await self._tell(self._everything())
+            came = False
             while not news.closed:
-                came = await self._wait()
                 said = self._everything()
                 if "changed" in said or not came:
                     await self._tell(said)
-                await asyncio.sleep(AT_MOST_EVERY_S)
+                came = await self._wait()
+                await asyncio.sleep(AT_MOST_EVERY_S)  # then looked at: what comes meanwhile is not missed
         return 1012
 
     async def _wait(self) -> bool:

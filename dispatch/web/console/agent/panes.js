@@ -55,8 +55,8 @@ export class Panes {
     if (one) {
       this.#person(one);
       this.#talk(one);
-      this.#history(one);
       this.#compose(one);
+      this.#history(one);
       this.#typed();
     }
     this.#live();
@@ -198,7 +198,7 @@ function utterance(line) {
   return h("li", { data: { side: line.side } }, h("p", { class: "from" }, h("b", {}, who), ` · ${channelName(line.channel)} · `, h("time", {}, when(line.at, state.now(), state.zone)), h("span", { class: "status" })), h("p", { class: "words", dir: "auto" }, line.text));
 }
 
-const statusWords = (line) => (line.status && line.status !== "connected" ? ` · ${line.status.replaceAll("_", " ")}${line.why ? `: ${line.why}` : ""}` : "");
+const statusWords = (line) => (line.status && line.status !== "connected" && line.status.replaceAll("_", " ") !== line.text ? ` · ${line.status.replaceAll("_", " ")}${line.why ? `: ${line.why}` : ""}` : "");
 
 function toldWords(one) {
   const to = one.to ? ` to ${one.to}` : "";
@@ -251,12 +251,8 @@ function channelWords(one) {
   return `We ring them${brief.attempt > 1 ? `, attempt ${brief.attempt}` : ""}${waited}`;
 }
 
-// The help as the desk's feed has it, which is newer than the brief; beside it the interval.
-function helpNow(one) {
-  const live = state.cases.get(one.brief.case)?.help ?? one.help;
-  if (!live || !["promised", "offered"].includes(live.state)) return null;
-  return { ...one.help, ...live };
-}
+// A truck that is to come.
+const helpNow = (one) => (one.help && ["promised", "offered"].includes(one.help.state) ? one.help : null);
 
 function etaWords(help, now) {
   const name = short(help.truck);
