@@ -297,7 +297,7 @@ def test_by_keyboard_alone_with_a_lost_line_and_an_old_link(
     page.locator("#yours summary").press("Enter")
     page.locator("#erase").press("Enter")
     page.locator("#erase-yes").press("Enter")
-    expect(page.locator("#said")).to_contain_text("Something is still open")
+    expect(page.locator(".line[data-side=customer]").last).to_contain_text("Please erase all that you know of me.")
     with page.expect_download() as kept:
         page.locator("#export").press("Enter")
     assert json.loads(Path(kept.value.path()).read_text("utf-8"))["customer"] == scene.customer

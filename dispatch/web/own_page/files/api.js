@@ -20,7 +20,6 @@ const asked = (method, path, body) =>
 
 export const get = async (path) => answered(await asked("GET", path));
 export const post = async (path, body) => answered(await asked("POST", path, body));
-export const remove = async (path) => answered(await asked("DELETE", path));
 
 export function reference() {
   const drawn = crypto.getRandomValues(new Uint8Array(12));

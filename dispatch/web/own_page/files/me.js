@@ -81,7 +81,7 @@ function gone(why, link = "") {
   shown(find("#link"), false);
   const box = find("#old");
   text(box.querySelector("h2"), word(why === "old" ? "old_title" : "title"));
-  text(find("#old-text"), word({ old: "old_text", erased: "erased" }[why] ?? (why ? "left" : "need_link")));
+  text(find("#old-text"), word({ old: "old_text" }[why] ?? (why ? "left" : "need_link")));
   const again = find("#old-send");
   shown(again, why === "old");
   again.onclick = () => renew(again, link);

@@ -17,7 +17,7 @@ export function say(text, bad = false) {
 
 // In the reader's words: what the service says of a refusal is for engineers.
 export function problem(error) {
-  const words = { "case-closed": "already_over", "unknown-case": "already_over", "open-cases": "erase_open" };
+  const words = { "case-closed": "already_over", "unknown-case": "already_over" };
   const name = error.status === 429 ? "too_many" : words[error.name] ?? "failed";
   say(word(name), true);
 }

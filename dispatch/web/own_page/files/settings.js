@@ -1,6 +1,6 @@
 // How they want to be reached, what they agree to, and what is kept of them.
 
-import { get, post, remove } from "./api.js";
+import { get, post, reference } from "./api.js";
 import { find, h } from "./dom.js";
 import { canPush, pushes, startPush, stopPush } from "./push.js";
 import { problem, say } from "./said.js";
@@ -122,7 +122,7 @@ function consent(purpose, given) {
 
 function yours() {
   const path = `/api/v1/customers/${encodeURIComponent(told.page.customer)}`;
-  const sure = h("div", { hidden: true, class: "place" }, h("p", {}, word("erase_sure")), h("button", { type: "button", class: "danger", id: "erase-yes", onclick: () => erase(path) }, word("erase_yes")), h("button", { type: "button", onclick: () => (sure.hidden = true) }, word("cancel")));
+  const sure = h("div", { hidden: true, class: "place" }, h("p", {}, word("erase_sure")), h("button", { type: "button", class: "danger", id: "erase-yes", onclick: () => askToErase(sure) }, word("erase_yes")), h("button", { type: "button", onclick: () => (sure.hidden = true) }, word("cancel")));
   return [
     h("button", { type: "button", id: "export", onclick: () => download(path) }, word("export")),
     h("button", { type: "button", class: "danger", id: "erase", onclick: () => (sure.hidden = false) }, word("erase")),
@@ -141,10 +141,11 @@ async function download(path) {
   }
 }
 
-async function erase(path) {
+async function askToErase(sure) {
   try {
-    await remove(path);
-    document.dispatchEvent(new CustomEvent("gone", { detail: "erased" }));
+    await post("/api/v1/me/messages", { ref: reference(), text: word("erase_request") });
+    sure.hidden = true;
+    say(word("saved"));
   } catch (error) {
     problem(error);
   }
