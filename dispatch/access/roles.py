@@ -70,9 +70,7 @@ _ALL_OF: dict[Role, tuple[Permission, ...]] = {
 _OWN_OF: dict[Role, tuple[Permission, ...]] = {
     Role.VENDOR: (P.READ_DEVICES, P.REGISTER_DEVICES, P.ISSUE_CREDENTIALS),
     Role.PARTNER: (P.ANSWER_REQUESTS, P.ROTATE_SECRETS),
-    Role.CUSTOMER: (
-        *(P.READ_CASES, P.REPORT_FAULTS, P.READ_CUSTOMERS, P.CHANGE_CONSENT, P.CONVERSE),
-    ),
+    Role.CUSTOMER: (*(P.READ_CASES, P.REPORT_FAULTS, P.READ_CUSTOMERS, P.CHANGE_CONSENT, P.CONVERSE),),
     Role.HELPER: (P.READ_DEVICES,),
 }
 GRANTS: dict[Role, Grants] = {

@@ -476,3 +476,25 @@ def test_several_write_at_once_and_each_is_answered_in_a_tab_of_their_own(house:
     page.keyboard.press("i")
     through(page)
     assert {row["outcome"] for row in house.rows("CallEnded")} == {"informed"}
+
+
+def test_a_customers_camera_is_seen_once_they_agree(house: House, browser: Browser) -> None:
+    """By one key: they are asked on their page, the picture comes, and it goes with the conversation."""
+    page, car = house.agent(), house.car()
+    page.keyboard.press("r")
+    customer = browser.new_context(base_url=house.http, permissions=["camera", "microphone"]).new_page()
+    link = httpx.post(f"{house.http}/api/v1/links", json={"role": "customer", "owns": car.owner}).json()["path"]
+    customer.request.post(link)
+    customer.goto("/me")
+    customer.locator("#write").fill("It smokes, look")
+    customer.keyboard.press("Enter")
+    expect(page.locator("#phase")).to_have_text("Writing")
+    expect(page.locator("[data-deed=picture]")).to_be_visible()
+    page.keyboard.press("k")
+    expect(page.locator("#picture-says")).to_contain_text("They are asked")
+    customer.locator("#video button").first.click()
+    expect(page.locator("#picture-says")).to_have_text("You see what they show you.")
+    expect(page.locator("#picture video")).to_have_js_property("paused", False)  # noqa: FBT003 - playwright's own
+    page.keyboard.press("i")
+    expect(page.locator("#picture")).to_be_hidden()
+    customer.context.close()

@@ -17,7 +17,11 @@ HERE = Path(__file__).with_name("desk")
 FOLDERS = (HERE, Path(__file__).with_name("agent"))
 """Of all pages; no two files have one name, so that each names another as if they lay side by side."""
 _LEAFLET = Path(nicegui.__file__).parent / "elements" / "leaflet" / "dist"
-_OTHERS = {"leaflet.js": _LEAFLET / "index.js", "leaflet.css": _LEAFLET / "leaflet" / "leaflet.css"}
+_OTHERS = {
+    "leaflet.js": _LEAFLET / "index.js",
+    "leaflet.css": _LEAFLET / "leaflet" / "leaflet.css",
+    "video.js": Path(__file__).parents[1] / "own_page" / "files" / "video.js",  # both ends of a call speak the same
+}
 MAPLIBRE = ("maplibre-gl.js", "maplibre-gl.css")
 _TYPES = {
     ".js": "text/javascript; charset=utf-8",
