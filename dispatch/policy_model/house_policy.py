@@ -249,7 +249,7 @@ class HousePolicy(StrictModel):
         if isinstance(value, QuietHours):
             return str(value)
         if name == "channels":
-            return list(value)
+            return [one.value for one in value]
         if name == "routing":
             return [step.written() for step in value]
         if isinstance(value, Retention):

@@ -283,8 +283,9 @@ class InProcessDoors:
         self.tell(AgentWrote(name, ticket.customer, ticket.channel, text, agent, "simulated", ticket.case or ""))
         return self.env.event().succeed(value=True)
 
-    def message_is(self, message: str, status: MessageStatus) -> simpy.Event:
+    def message_is(self, customer: str, message: str, status: MessageStatus) -> simpy.Event:
         """A provider says what became of a message."""
+        del customer
         return self.tell(MessageReported(message, status))
 
     def _language(self, customer: str) -> str:

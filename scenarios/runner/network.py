@@ -21,16 +21,20 @@ from dispatch.core.conversation.events import MessageStatus
 from dispatch.core.ids import device_of
 from dispatch.core.routing.model import PauseReason
 from dispatch.core.skills import Skill
+from dispatch.ledger.rows import Row, read
 from dispatch.service.exchange import BY_HAND
+from dispatch.views.voice_menu import AGENT_KEY
 from firmware_sim.device.device import Device, Outgoing, Uplink
 from firmware_sim.kinds.phone.relay import Relay
 from firmware_sim.links.radio_faults import RadioFaults
 from gateway.finding import OrderLine
+from scenarios.runner.mailbag import Brought, Mailbag
 from scenarios.runner.story_telephones import StoryTelephones
 from scenarios.service.http import WAIT_S, Api
 from scenarios.service.process import CannotPlay
 from scenarios.world.bluetooth import Pair
 from scenarios.world.doors import NOTHING_SPECIAL, Asked, Outcome, Replied, Report, Ticket, Withdrawn
+from scenarios.world.inboxes.letters import InboxLetter
 from scenarios.world.town import Point
 
 ASKED_PLACE_M = 30.0
@@ -44,11 +48,27 @@ class BluetoothAir(Protocol):
         """Give a phone its radio; call what is returned when it comes to its device and when it goes."""
 
 
+class Writing(Protocol):
+    """How people write, on a thread of its own (``story_inboxes``, whose libraries other stories do without)."""
+
+    def start(self, doing: Coroutine[Any, Any, Any]) -> Future[Any]:
+        """Do something there."""
+
+    async def writes(self, ref: str, customer: str, channel: Channel, text: str) -> Channel:
+        """Have a customer write."""
+
+    async def replies(self, ref: str, said: Replied, asked: Brought | None) -> None:
+        """Have a customer answer."""
+
+    async def tells(self, customer: str, message: str, status: MessageStatus, brought: Brought | None) -> None:
+        """Have the house learn what became of a message."""
+
+
 @dataclass(frozen=True, slots=True)
 class FromThread:
     """Something that came in on another thread."""
 
-    kind: Literal["answer", "asked", "withdrawn", "command", "relayed", "stored", "trouble"]
+    kind: Literal["answer", "asked", "withdrawn", "command", "relayed", "stored", "letter", "trouble"]
     to: Any
     """The waiting event, the device's name, or nothing."""
     what: Any
@@ -94,6 +114,9 @@ class NetworkDoors:
         """Set before the world begins where the story has any."""
         self.telephones: StoryTelephones | None = None
         """Set before the world begins where it rings over SIP."""
+        self.inboxes: Writing | None = None
+        """Set before the world begins where people write."""
+        self._mailbag = Mailbag()
         self._relays: dict[str, Relay] = {}
         self.env = env
         self.asked, self.withdrawn = simpy.Store(env), simpy.Store(env)
@@ -191,26 +214,32 @@ class NetworkDoors:
 
     def phoned(self, ref: str, customer: str, channel: Channel = Channel.PHONE) -> simpy.Event:
         """A customer rings in."""
-        del channel  # a live run plays no story whose people write (``real_time``)
-        if self.telephones is not None:
+        if self.telephones is not None:  # of a story whose people do nothing but phone (``real_time``)
             return self._comes_of(self.telephones.start(self.telephones.ring_in(customer)))
-        return self._answered(self._api.post("/calls/inbound", {"ref": ref, "customer": customer}))
+        body = {"ref": ref, "customer": customer}
+        if channel is Channel.IVR:
+            return self._answered(self._api.post("/calls/menu", body | {"key": AGENT_KEY}))
+        return self._answered(self._api.post("/calls/inbound", body | {"channel": channel}))
 
     def wrote(self, ref: str, customer: str, channel: Channel, text: str) -> simpy.Event:
-        """Nobody writes in a live run so far."""
-        raise NotImplementedError(ref, customer, channel, text)
+        """A customer writes, by the provider of the channel or on their own page."""
+        return self._written(lambda inboxes: inboxes.writes(ref, customer, channel, text))
 
     def replied(self, ref: str, said: Replied) -> simpy.Event:
-        """Likewise."""
-        raise NotImplementedError(ref, said)
+        """A customer answers what was offered, by its number or by a tap."""
+        asked = self._mailbag.asked(said.customer, said.channel)
+        return self._written(lambda inboxes: inboxes.replies(ref, said, asked))
 
     def wrote_back(self, ticket: Ticket, text: str) -> simpy.Event:
-        """Likewise."""
-        raise NotImplementedError(ticket, text)
+        """An agent writes back, unless another has the customer in hand by now."""
+        return self._answered(self._write_back(ticket, text))
 
-    def message_is(self, message: str, status: MessageStatus) -> simpy.Event:
-        """Providers say it to the service themselves."""
-        raise NotImplementedError(message, status)
+    def message_is(self, customer: str, message: str, status: MessageStatus) -> simpy.Event:
+        """A message was read; all else providers say to the service themselves."""
+        if status != "read":
+            return self.env.event().succeed()
+        brought = self._mailbag.brought(message)
+        return self._written(lambda inboxes: inboxes.tells(customer, message, status, brought))
 
     def reported(self, report: Report) -> simpy.Event:
         """An agent takes down what a customer says, or the control room what a crew says."""
@@ -252,6 +281,10 @@ class NetworkDoors:
         if device_of(key) in self._relays:
             self._inbox.put(FromThread("stored", None, key))
 
+    def letter(self, customer: str, channel: Channel, letter: InboxLetter) -> None:
+        """Something has come for a customer."""
+        self._inbox.put(FromThread("letter", None, (customer, channel, letter)))
+
     def rejected(self, device: str, payload: bytes) -> None:
         """The service refused what a device sent: a mistake of the world's."""
         reason = f"the service refused an event of {device}: {payload.decode('utf-8', 'replace')}"
@@ -270,6 +303,26 @@ class NetworkDoors:
         except queue.Empty:
             return
 
+    def decided(self, row: Row) -> None:
+        """The ledger tells what was decided: of what is written, who gets it reads it once it has come. On the world's thread."""
+        if self.on_message is None or row.type not in {"SendMessage", "SendNotice"}:
+            return
+        said = read(row)
+        if isinstance(said, SendNotice):
+            self.on_message(said)  # a device shows it
+        elif isinstance(said, SendMessage):
+            self._give(self._mailbag.decided(said))
+
+    def _give(self, said: SendMessage | None) -> None:
+        if said is not None and self.on_message is not None:
+            self.on_message(said)
+
+    def _written(self, doing: Callable[[Writing], Coroutine[Any, Any, Any]]) -> simpy.Event:
+        """Have somebody write. Raises ``CannotPlay`` where nobody can."""
+        if self.inboxes is None:
+            raise CannotPlay("people write in this story, and it has no inboxes")
+        return self._comes_of(self.inboxes.start(doing(self.inboxes)))
+
     def _heard(self, key: str) -> None:
         if self.on_heard is not None:
             self.on_heard(key)
@@ -281,6 +334,8 @@ class NetworkDoors:
             self._devices[arrived.to].receive(arrived.what, float(self.env.now))
         elif arrived.kind == "relayed":
             arrived.to.take(*arrived.what)
+        elif arrived.kind == "letter":
+            self._give(self._mailbag.arrived(*arrived.what))
         elif arrived.kind == "stored":
             self._relays[device_of(arrived.what)].acknowledged(arrived.what)
         elif arrived.kind == "asked":
@@ -331,6 +386,14 @@ class NetworkDoors:
     async def _connected(self, ticket: Ticket) -> bool:
         return await self._api.post("/calls/connected", _head(ticket)) is not None
 
+    async def _write_back(self, ticket: Ticket, text: str) -> bool:
+        known = await self._api.get(f"/customers/{ticket.customer}/conversation")
+        if ticket.call not in known["calls"]:
+            return False
+        ref = f"{ticket.channel}/{ticket.call}-{ticket.attempt}"
+        body = {"ref": ref, "channel": ticket.channel, "text": text, "case": ticket.case, "agent": ticket.agent}
+        return await self._api.post(f"/conversations/{ticket.customer}/messages", body) is not None
+
     async def _answer(self, path: str, body: dict[str, Any]) -> bool:
         return await self._api.post(path, body) is not None
 
@@ -364,6 +427,7 @@ def ticket_of(brief: dict[str, Any]) -> Ticket:
         brief["ask_where"],
         brief["ask_help"],
         by_hand=brief["telephone"].startswith(BY_HAND),
+        channel=Channel(brief["channel"]),
     )
 
 

@@ -75,6 +75,7 @@ class Player:
 
     def _tell(self, narrator: Narrator, say: Say) -> None:
         for seen_at, row in self.follower.news():
+            self.doors.decided(row)
             self.latency.feed(seen_at, row)
             took = self.latency.took(seen_at, row)
             if took is not None:

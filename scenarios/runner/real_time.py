@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import simpy
 
@@ -36,11 +37,15 @@ from scenarios.service.http import Api
 from scenarios.service.process import CannotPlay, ServiceProcess
 from scenarios.story.loader import StoryError
 from scenarios.story.schema import Story
+from scenarios.story.streams import Streams
 from scenarios.terminal import show
 from scenarios.world import ground_truth as truth
 from scenarios.world.bluetooth import Pair, draw_pairs, faults_of, without_modem
 from scenarios.world.ground_truth import Fault
 from scenarios.world.plan import Plan
+
+if TYPE_CHECKING:
+    from scenarios.runner.story_inboxes import StoryInboxes
 
 EMBEDDED = "embedded"
 OWN_CONNECTIONS, SHARDS = 6, 3
@@ -83,8 +88,8 @@ def play_live(
     if story.policy.reactive:
         message = f"policy.name: {NOT_SERVED}"
         raise StoryError(message)
-    if story.habits is not None:
-        message = "customers.channels: people who write play in virtual time so far; leave --live out"
+    if telephony and story.habits is not None:
+        message = "customers.channels: people who write are not rung over SIP so far; leave --telephony out"
         raise StoryError(message)
     streams, plan, faults = prepare(story, seed)
     if broker is not None:
@@ -99,16 +104,34 @@ def play_live(
     telephones = StoryTelephones.of(plan, clock) if telephony else None
     if telephones is not None:
         options += ["--telephony", "sip", "--sip-trunk", str(telephones.write(folder / "trunk.toml"))]
-    there = telephones.up() if telephones is not None else nullcontext()
-    with there, ServiceProcess(folder, clock.path, broker or EMBEDDED, options, port=port) as service:
+    inboxes = _inboxes(story, streams, plan)
+    with ExitStack() as there:
+        if telephones is not None:
+            there.enter_context(telephones.up())
+        if inboxes is not None:
+            there.enter_context(inboxes.up())
+            options += ["--channels", str(inboxes.write(folder))]
+        service = there.enter_context(ServiceProcess(folder, clock.path, broker or EMBEDDED, options, port=port))
         env = simpy.Environment(initial_time=story.start_s)
-        stage = LiveStage(story, plan, faults, streams, build_fleet(plan), clock, service, env, telephones)
+        stage = LiveStage(story, plan, faults, streams, build_fleet(plan), clock, service, env, telephones, inboxes)
         latency, sent, slowed = _perform(stage, broker, quiet=quiet)
     truth.write(folder / "truth.jsonl", faults)
     setting = Setting(len(stage.fleet), sent, time.perf_counter() - began, story.duration, story.policy.due)
     with Journal.open(folder) as journal:
         card = scorecard(journal.ledger.rows(), setting, faults)
     return LiveResult(card, latency.figures(), slowed, faults, folder)
+
+
+def _inboxes(story: Story, streams: Streams, plan: Plan) -> StoryInboxes | None:
+    """Return where a story's people write; ``None``: they do not. Raises ``CannotPlay`` where channels' libraries are not there."""
+    if story.habits is None:
+        return None
+    try:
+        from scenarios.runner.story_inboxes import StoryInboxes  # noqa: PLC0415 - stories without do without its libraries
+    except ImportError as error:
+        message = f"{story.name} has people who write, which needs {error.name}: pip install 'callahead[channels]'"
+        raise CannotPlay(message) from None
+    return StoryInboxes(story, streams, plan)
 
 
 def _policy(folder: Path, policy: HousePolicy) -> list[str]:
@@ -152,6 +175,9 @@ def _perform(stage: LiveStage, broker: str | None, *, quiet: bool) -> tuple[Late
         if pairs:
             doors.bluetooth = open_doors.enter_context(_air(stage, pairs))
         _register(stage.plan, api)
+        if stage.inboxes is not None:
+            stage.inboxes.serve(at.http, api, doors.letter)
+            doors.inboxes = stage.inboxes
         for partner in _partners(stage.plan):
             doors.listen_for(partner)
         follower, lag = Follower(api), Lag(api)

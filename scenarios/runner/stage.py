@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import simpy
 
@@ -14,6 +15,9 @@ from scenarios.story.streams import Streams
 from scenarios.world.actor import Fleet
 from scenarios.world.ground_truth import Fault
 from scenarios.world.plan import Plan
+
+if TYPE_CHECKING:
+    from scenarios.runner.story_inboxes import StoryInboxes  # whose libraries are an extra
 
 
 @dataclass(slots=True)
@@ -30,3 +34,5 @@ class LiveStage:
     env: simpy.Environment
     telephones: StoryTelephones | None = None
     """Where people are rung over SIP."""
+    inboxes: StoryInboxes | None = None
+    """Where people write."""

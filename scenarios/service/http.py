@@ -63,8 +63,7 @@ class Api:
 
     async def post(self, path: str, body: Any) -> Any:  # noqa: ANN401 - JSON
         """Post, again where the service is busy. ``None``: no content, or 409. Raises ``ApiRefused``."""
-        answer = _taken(await self._client.ask("POST", path, body))
-        return None if answer.status_code in _NOTHING else answer.json()
+        return said_in(await self._client.ask("POST", path, body))
 
     async def get(self, path: str, **query: Any) -> Any:  # noqa: ANN401 - JSON
         """Get. Raises ``ApiRefused``."""
@@ -88,6 +87,11 @@ def as_asked(record: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass
 
 
 _THE_SERVICES_OWN = {"by", "consents", "push", "wrong_number"}
+
+
+def said_in(answer: Response) -> Any:  # noqa: ANN401 - JSON
+    """Return what an answer says. ``None``: no content, or 409. Raises ``ApiRefused``."""
+    return None if _taken(answer).status_code in _NOTHING else answer.json()
 
 
 def _taken(answer: Response) -> Response:

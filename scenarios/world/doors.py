@@ -186,8 +186,8 @@ class Doors(Protocol):
     def wrote_back(self, ticket: Ticket, text: str) -> simpy.Event:
         """An agent writes back; the value: ``False`` where another speaks with the customer by now, who has it all in hand."""
 
-    def message_is(self, message: str, status: MessageStatus) -> simpy.Event:
-        """A provider says what became of a message; ``message`` is its key."""
+    def message_is(self, customer: str, message: str, status: MessageStatus) -> simpy.Event:
+        """A provider says what became of a customer's message; ``message`` is its key."""
 
     def reported(self, report: Report) -> simpy.Event:
         """An agent takes down what a customer says, or the control room what a crew says."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -44,6 +44,8 @@ class Letter:
     channel: Channel
     case: str | None
     answers: tuple[Answer, ...]
+    notice: str = ""
+    """Of what a device shows: its id."""
 
 
 def written(world: World, said: SendMessage | SendNotice) -> None:
@@ -59,7 +61,7 @@ def shown(world: World, notice: NoticeCommand, customer: str) -> None:
     """A device shows a message, or what is shown beside another's screen, of which nobody asks whether it was read."""
     asked = notice.id in world.offered
     answers = world.offered.pop(notice.id, ())
-    letter = Letter(notice.id if asked else "", customer, Channel.APP, notice.data.case, answers)
+    letter = Letter(notice.id if asked else "", customer, Channel.APP, notice.data.case, answers, notice.id)
     world.env.process(_comes(world, letter))
 
 
@@ -67,9 +69,9 @@ def _brought(world: World, letter: Letter, not_before: float) -> Life:
     yield world.until(not_before)
     yield world.env.timeout(DELIVERED_S)
     if not has(world, letter.customer, letter.channel):
-        yield world.doors.message_is(letter.key, "failed")
+        yield world.doors.message_is(letter.customer, letter.key, "failed")
         return
-    yield world.doors.message_is(letter.key, "delivered")
+    yield world.doors.message_is(letter.customer, letter.key, "delivered")
     yield from _comes(world, letter)
 
 
@@ -110,12 +112,20 @@ def _read(world: World, letter: Letter, dice: np.random.Generator) -> None:
         if not (breakdown.calmed.triggered or breakdown.mended.triggered):
             breakdown.fault.read_notice_at = world.now
             breakdown.calmed.succeed()
+    letter = _as_known(world, letter)
     if float(dice.random()) < habit.tells and letter.key:
-        world.doors.message_is(letter.key, "read")
+        world.doors.message_is(letter.customer, letter.key, "read")
     answers, luck = float(dice.random()) < habit.answers, float(dice.random())
     journeys = breakdown is not None and is_on_journey(world, breakdown.fault)
     if letter.answers and answers and letter.case is not None and not journeys:
         world.env.process(_answers(world, letter, letter.case, luck))
+
+
+def _as_known(world: World, letter: Letter) -> Letter:
+    """Return a letter with what may be answered: over a network the device may show it before the house is heard to write it."""
+    if letter.key or letter.notice not in world.offered:
+        return letter
+    return replace(letter, key=letter.notice, answers=world.offered.pop(letter.notice))
 
 
 def _answers(world: World, letter: Letter, case: str, luck: float) -> Life:

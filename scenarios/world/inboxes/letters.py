@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -23,6 +24,8 @@ class Inboxes:
     """Everybody's."""
 
     def __init__(self) -> None:
+        self.on_letter: Callable[[InboxLetter], None] | None = None
+        """Called with each message as it comes, in the server's loop."""
         self._of: dict[str, list[InboxLetter]] = defaultdict(list)
         self._changed = asyncio.Event()
 
@@ -31,6 +34,8 @@ class Inboxes:
         self._of[letter.to].append(letter)
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
+        if self.on_letter is not None:
+            self.on_letter(letter)
 
     def of(self, address: str) -> list[InboxLetter]:
         """Return what was sent to an address, oldest first."""
