@@ -48,8 +48,8 @@ class Correspondents(Protocol):
     def address_for(self, action: SendMessage) -> str | None:
         """Return where a message goes; ``None``: there is no such address."""
 
-    def wants(self, action: SendMessage) -> bool:
-        """Tell whether the customer agrees to what is written unasked."""
+    def unwanted(self, action: SendMessage) -> str:
+        """Tell why it must not be sent by now, as consent, wishes and the case stand; empty: it may."""
 
     async def link_for(self, action: SendMessage) -> str:
         """Return the customer's own page; empty: there is none."""
@@ -122,8 +122,8 @@ class MessageSender(OutboxSender[SendMessage]):
         if door.provenance != action.provenance:
             why = f"the message is {action.provenance} and the door of {action.channel} is {door.provenance}"
             return ErrandOutcome.FORBIDDEN, why
-        if not self._with.wants(action):
-            return ErrandOutcome.REFUSED, "the customer wants no messages"
+        if unwanted := self._with.unwanted(action):
+            return ErrandOutcome.REFUSED, unwanted
         if self._with.address_for(action) is None:
             return ErrandOutcome.REFUSED, f"there is no address of theirs for {action.channel}"
         return None

@@ -41,6 +41,8 @@ class Calls:
         self._routing = Routing(policy, self.held_by)
         self.wants_same_agent: Callable[[str], bool] = lambda _: False
         """Tells of a customer whether whom they spoke with last shall have their next call."""
+        self.left_in_peace: Callable[[str, float, str], float] = lambda _, at, __: at
+        """Tells of a customer, an hour and their time zone when they may be rung: then, or when quiet hours are over."""
         self.hazards: HazardModel | None = None
         """As adopted last; ``None``: none was, and the usual ones hold."""
         self.calls: dict[str, Call] = {}
@@ -310,8 +312,7 @@ class Calls:
         call.attempt += 1
         self._let_go(call)
         earliest = now + after_s
-        quiet = None if call.at_once else self._policy.quiet
-        call.not_before = earliest if quiet is None else quiet.over(earliest, call.time_zone)
+        call.not_before = earliest if call.at_once else self.left_in_peace(call.customer, earliest, call.time_zone)
         kept, due = call.due, call.not_before + self._policy.call_due_s
         call.due = due
         if reason in NOW:

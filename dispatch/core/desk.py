@@ -53,7 +53,7 @@ from dispatch.core.events import (
     TruckReported,
 )
 from dispatch.core.ids import case_of_order, case_of_tow
-from dispatch.core.messages import Messages
+from dispatch.core.messages import Messages, left_in_peace
 from dispatch.core.mutes import Mutes
 from dispatch.core.objections import Objection
 from dispatch.core.orders import Orders
@@ -87,6 +87,7 @@ class Desk:
         self._tows = tows = Tows(policy, alarms, plan, orders, messages)
         self._calls = calls = Calls(policy, alarms, cases.named)
         calls.wants_same_agent = lambda customer: talks.preference_of(customer).same_agent
+        calls.left_in_peace = lambda customer, at, zone: left_in_peace(talks.preference_of(customer), policy, at, zone)
         self._informing = informing = Informing(policy, calls, messages)
         closing = Closing(cases, informing, talks)
         sending = Sending(policy, tows, bookings, orders, informing)

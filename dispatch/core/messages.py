@@ -6,11 +6,12 @@ Where the house uses no channels (``Policy.channels``), the customer's device al
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from dispatch.core.actions import Action, MessagePurpose, SendMessage, SendNotice
 from dispatch.core.case import Case
-from dispatch.core.conversation.channels import SILENT, Answer, Channel
+from dispatch.core.conversation.channels import SILENT, Answer, Channel, Preference
 from dispatch.core.conversation.choice import in_order
 from dispatch.core.conversation.talk import DAY_S, Sent, Talk, Talks
 from dispatch.core.policy import MessagePolicy, Policy
@@ -155,8 +156,7 @@ class Messages:
 
     def _wakes_nobody(self, talk: Talk, case: Case, now: float) -> float:
         """Return until when a message that can wait is kept back; 0: it is not."""
-        quiet = quiet_of(talk, self.policy)
-        at = now if quiet is None else quiet.over(now, case.time_zone)
+        at = left_in_peace(talk.preference, self.policy, now, case.time_zone)
         return at if at > now else 0.0
 
 
@@ -182,12 +182,15 @@ def is_urgent(case: Case) -> bool:
     return finding.sends or finding.drive is Drive.STOP_NOW or finding.severity in {Severity.HIGH, Severity.CRITICAL}
 
 
-def quiet_of(talk: Talk, policy: Policy) -> QuietHours | None:
-    """Return when a customer wants to be left in peace: as they said, where that can be read, or as the house has it."""
-    try:
-        return QuietHours.parse(talk.preference.quiet) if talk.preference.quiet else policy.quiet
-    except BadQuietHours:
-        return policy.quiet  # a ledger of another machine, that knew the place
+def left_in_peace(preference: Preference, policy: Policy, at: float, zone: str) -> float:
+    """Return until when a customer is left in peace: ``at`` itself where they may be rung and written to, POSIX seconds.
+
+    As they said, by the clock that they said it of, where that can be read; or as the house has it, by their own (``zone``).
+    """
+    with suppress(BadQuietHours):  # a ledger of another machine, that knew the place
+        if preference.quiet:
+            return QuietHours.parse(preference.quiet).over(at)
+    return at if policy.quiet is None else policy.quiet.over(at, zone)
 
 
 def _key(before: Sent | None) -> str:

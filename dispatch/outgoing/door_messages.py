@@ -15,8 +15,11 @@ def leaves_by(action: MessageAction) -> Channel | None:
 
 
 def lane_of(action: SendMessage) -> str:
-    """Return what is sent one after the other: what is written to one customer on one channel."""
-    return f"{action.channel}/{action.customer}"
+    """Return what is sent one after the other: what is written to one customer on one channel.
+
+    What is held back waits in a line of its own: an answer, and what is urgent, do not stand behind it till the morning.
+    """
+    return f"{action.channel}/{action.customer}{'/held' if action.not_before else ''}"
 
 
 def subject_of(action: SendMessage) -> str:

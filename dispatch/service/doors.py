@@ -126,10 +126,24 @@ class Doors:
         """Return what a customer prefers."""
         return self._service.room.desk.preference_of(customer)
 
-    def wants(self, action: SendMessage) -> bool:
-        """Tell whether a customer agrees to what is written unasked; who asks is answered."""
+    def unwanted(self, action: SendMessage) -> str:
+        """Tell why what is written unasked must not be sent by now; empty: it may. Who asks is answered.
+
+        It may have been decided long ago: held back over night, or waiting for a provider that was away.
+        """
         customer = self._service.customers.get(action.customer)
-        return action.purpose == "reply" or customer is None or customer.may_message
+        if action.purpose == "reply" or customer is None:
+            return ""
+        if not customer.may_message:
+            return "the customer wants no messages"
+        if action.channel in self.preference_of(action.customer).avoid:
+            return f"the customer wants no messages by {action.channel}"
+        return "they know by now, or it is over" if self._is_overtaken(action) else ""
+
+    def _is_overtaken(self, action: SendMessage) -> bool:
+        """Was it written beside a call that nobody makes any more?"""
+        case = self._service.casebook.cases.get(action.case or "")
+        return action.beside_call and case is not None and (not case.open or case.informed_at is not None)
 
     async def link_for(self, action: SendMessage) -> str:
         """Return a link of the customer's own page; empty for a stranger, and where the store does not take it just now."""

@@ -335,6 +335,24 @@ def test_their_own_quiet_hours_go_before_ours(desk: Room, own: str, until: float
     assert held.not_before == until
 
 
+@pytest.mark.parametrize(("own", "until"), [("20:00-08:00@Europe/Riga", MORNING + 3_600), ("nonsense", MORNING)])
+def test_who_wants_to_be_left_in_peace_is_not_rung_either(desk: Room, own: str, until: float) -> None:
+    """By the clock that they said it of."""
+    desk.desk, desk.now = Desk(replace(WRITES, quiet=RIGA)), NIGHT
+    desk.tell(PreferenceChanged("c-1", Preference(quiet=own)))
+    calm = {"remedy": TALK, "drive": Drive.NOT_A_CAR, "severity": Severity.LOW}
+    (call,) = of(found(desk, domain=Domain.APPLIANCE, notify=None, **calm), QueueCall)
+    assert call.not_before == until
+
+
+def test_who_stands_at_the_roadside_is_rung_whatever_their_quiet_hours(desk: Room) -> None:
+    """At once."""
+    desk.desk, desk.now = Desk(replace(WRITES, quiet=RIGA)), NIGHT
+    desk.tell(PreferenceChanged("c-1", Preference(quiet="20:00-08:00@Europe/Riga")))
+    (call,) = of(found(desk), QueueCall)
+    assert call.not_before == desk.now
+
+
 def test_preference_goes_before_all_that_is_learned(desk: Room) -> None:
     """What they avoid is not used at all."""
     desk.tell(PreferenceChanged("c-1", Preference(channels=(Channel.EMAIL,), avoid=(Channel.APP,), language="ru")))

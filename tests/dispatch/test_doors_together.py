@@ -15,7 +15,7 @@ from dispatch.channels.floods import FEW
 from dispatch.channels.message_sender import MessageSender
 from dispatch.channels.smpp.pdu import SmppStatus
 from dispatch.core.actions import SendMessage
-from dispatch.core.conversation.channels import Answer, Channel
+from dispatch.core.conversation.channels import Answer, Channel, Preference
 from dispatch.core.conversation.events import (
     AgentWrote,
     CustomerAnswered,
@@ -32,6 +32,7 @@ from dispatch.service.channels_file import ChannelSettings
 from dispatch.service.doors import Doors
 from dispatch.service.service import Service
 from dispatch.web.api.app import create_app
+from gateway.finding import Drive, Help, Remedy, Severity
 from scenarios.world.inboxes.mail_server import WorldMail
 from scenarios.world.inboxes.push_service import PushService
 from scenarios.world.inboxes.sms_centre import SmsCentre
@@ -396,6 +397,65 @@ async def test_who_wants_no_messages_is_written_to_only_where_they_ask() -> None
         await house.agent_writes(Channel.SMS, "you asked")
         [letter] = await house.sms.inboxes.wait_for(ANNA.phone)
         assert letter.text == "you asked"
+
+
+async def _held(house: House) -> str:
+    """Have something calm break at night, of which Anna is written when she is up; return the case."""
+    hours = "00:00-23:59@UTC" if house.service.now() % 86_400 < 86_000 else "12:00-11:59@UTC"
+    await house.service.tell(PreferenceChanged("c-1", Preference(quiet=hours)))
+    case = await house.breaks(severity=Severity.LOW, drive=Drive.NOT_A_CAR, remedy=Remedy(Help.NOTICE, "", 0, 0))
+    [message] = house.told(SendMessage)
+    assert message.not_before > house.service.now()
+    return case
+
+
+async def _morning(house: House) -> None:
+    """It is time for all that waits."""
+    sender = house.service.doors.sender
+    lane = sender.outbox._lanes["sms"]
+    lane.ready = [(0.0, seq, request) for _, seq, request in lane.ready]
+    sender._something.set()
+
+
+async def test_what_is_held_back_over_night_holds_up_nothing_else() -> None:
+    """An answer, and what is urgent, leave at once, whatever waits for the morning."""
+    async with _house() as house:
+        house.register(ANNA)
+        await _held(house)
+        await house.agent_writes(Channel.SMS, "you asked")
+        [letter] = await house.sms.inboxes.wait_for(ANNA.phone)
+        assert letter.text == "you asked"
+        await house.breaks(episode="volta/car-1/1-8", key="volta/car-1/1-8")
+        assert len(await house.sms.inboxes.wait_for(ANNA.phone, 2)) == 2
+        await _morning(house)
+        assert len(await house.sms.inboxes.wait_for(ANNA.phone, 3)) == 3
+
+
+async def test_what_is_no_longer_true_when_a_provider_is_back_is_not_sent() -> None:
+    """That we ring them is a lie once they have answered elsewhere, or it is over."""
+    async with _house() as house:
+        house.register(ANNA)
+        await house.sms.close()
+        await until(house.service.doors.troubles)
+        case = await house.breaks()
+        said = CustomerAnswered("chat/1", "c-1", case, Channel.CHAT, Answer.HAS_STOPPED, "simulated")
+        await house.service.tell(said)
+        await house.sms.open()
+        await _morning(house)
+        await until(lambda: "refused" in [one.status for one in house.told(MessageReported)])
+        assert house.sms.inboxes.of(ANNA.phone) == []
+
+
+async def test_stop_holds_for_what_waits_to_be_sent() -> None:
+    """Who wants no more messages here while one is held back gets none: it is asked when it is sent."""
+    async with _house() as house:
+        house.register(ANNA)
+        await _held(house)
+        await house.sms.write(ANNA.phone, "STOP")
+        await house.sms.inboxes.wait_for(ANNA.phone)
+        await _morning(house)
+        await until(lambda: "refused" in [one.status for one in house.told(MessageReported)])
+        assert len(house.sms.inboxes.of(ANNA.phone)) == 1
 
 
 async def test_who_is_erased_is_known_to_no_door() -> None:
