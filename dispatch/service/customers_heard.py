@@ -224,7 +224,9 @@ class CustomersHeard:
         )
         text = say("ack_stopped_here", preference.language or customer.language)
         await self.desk.tell(
-            AgentWrote(f"{named}/stop", customer.customer, received.channel, text, "", customer.provenance, by=BY)
+            AgentWrote(
+                f"{named}/acknowledged", customer.customer, received.channel, text, "", customer.provenance, by=BY
+            )
         )
 
     def _ref(self, received: Received) -> str:

@@ -173,6 +173,9 @@ def test_a_storys_policy_is_the_services(tmp_path: Path) -> None:
     recorded = open_recorded(str(tmp_path))
     queued = [item for row in recorded.rows() if isinstance(item := read(row), QueueCall)]
     assert {round(item.due - item.not_before) for item in queued if item.direction == "outbound"} == {420}
-    assert recorded.policy == {"call_due_s": 420.0}
+    assert recorded.policy == {
+        "call_due_s": 420.0,
+        "call_back_abandoned": True,
+    }  # which a house does, and a bare desk does not
     assert next(row.type for row in recorded.rows()) == "ServiceStarted"
     assert "policy: call_due 420.0 s" in (tmp_path / "service.log").read_text()

@@ -30,6 +30,7 @@ SHORT: dict[str, tuple[str, ...]] = {
         *("agents.count=4", "calls.rate=20 per h", "duration=4 h 30 min"),
         *("phones.count=80", "faults.count=80"),
     ),
+    "skills": ("duration=20 h",),
     "unit_square": (),
 }
 """Short runs: agents who are busy half of their time forget soon how they began."""
