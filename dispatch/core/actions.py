@@ -583,11 +583,12 @@ WithdrawReason = Literal[
     "other_call",
     "answered",
     "joined",
+    "spoken_to",
 ]
-"""``answered``: the customer knows, and said so in writing. ``other_call``: another call of ours to them says it. ``joined``: of
-what a customer wrote, or of our call: whoever speaks or writes with them by now has it in hand.
-``agent_lost``: of a customer's own call, whose agent is gone without a word; we ring them instead. ``consent_withdrawn``: they
-do not want to be rung, or it is not about what is theirs any more."""
+"""``spoken_to``: an agent who was taken for lost says how it ended after all. ``answered``: the customer knows, and said so in
+writing. ``other_call``: another call of ours to them says it. ``joined``: of what a customer wrote, or of our call: whoever speaks
+or writes with them by now has it in hand. ``agent_lost``: of a customer's own call, whose agent is gone without a word; we ring
+them instead. ``consent_withdrawn``: they do not want to be rung, or it is not about what is theirs any more."""
 
 
 @dataclass(frozen=True, slots=True)

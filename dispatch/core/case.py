@@ -155,6 +155,8 @@ class Case:
     """Messages written to the customer unasked on other channels."""
     in_writing: bool = False
     """What they know they were written, and nobody will ring to say more."""
+    lost_talk: tuple[str, int, str] | None = None
+    """Call, attempt and agent of a talk of which nobody said how it ended: they may say so yet."""
     told_to_wait: bool = False
     """They were told that our call comes later than was said."""
     tow_instead: bool = False

@@ -62,6 +62,15 @@ class CallView:
     channel: Channel = Channel.PHONE
     """On what they speak or write."""
 
+    lost_attempt: int = 0
+    """The last one of which nobody said how it ended, though they spoke; 0: none."""
+    lost_agent: str | None = None
+    """Who had it."""
+
+    def was_lost(self, attempt: int, agent: str | None) -> bool:
+        """Was it this attempt that nobody told of, and is it who had it that speaks of it now?"""
+        return attempt == self.lost_attempt and agent in {None, self.lost_agent}
+
     def given_to(self, attempt: int, agent: str | None) -> bool:
         """Is it this attempt, and was it given to whoever speaks of it? An unnamed agent is taken at their word."""
         return self.attempt == attempt and agent in {None, self.agent}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
@@ -37,9 +38,10 @@ from dispatch.core.quiet_hours import QuietHours
 from dispatch.ledger.rows import Pen, body_of, read
 from dispatch.outgoing.device_commands import commands_of
 from dispatch.views.casebook import Casebook
+from dispatch.views.contact import Contact
 from dispatch.words import say
 from gateway.contract.commands import NoticeCommand, StopSafelyCommand
-from gateway.finding import Domain, Drive, Grade, Help, OrderLine, Remedy, Severity
+from gateway.finding import Domain, Drive, Grade, Help, OrderLine, Place, Remedy, Severity
 
 if TYPE_CHECKING:
     from conftest import Room
@@ -96,6 +98,38 @@ def test_a_customer_whose_agent_is_lost_is_rung_again_at_once(room: Room, findin
     if how != "claims again":
         actions = room.agent("agent-2")
     assert [one.attempt for one in of(actions, AssignCall)] == [2]
+
+
+def test_what_an_agent_says_who_was_taken_for_lost_holds(room: Room) -> None:
+    """An hour on the telephone: it is rung again, and then they do say how it ended. Help is sent, and nobody rings any more."""
+    room.truck("t-1")
+    room.found(grade=Grade.ASK)
+    room.agent()
+    room.connected(CALL)
+    assert of(room.wait(3_600), QueueCall)
+    here = Place(56.95, 24.10, 30.0, room.now, "customer")
+    late = CallEnded(CALL, 1, Outcome.INFORMED, here, wants_help=True, agent="agent-2")
+    assert room.tell(late) == []  # nobody's word but theirs
+    actions = room.tell(replace(late, agent="agent-1"), 60)
+    assert of(actions, SendTow)
+    assert [one.reason for one in of(actions, WithdrawCall)] == ["spoken_to"]
+    case = book_of(room).cases[CASE]
+    assert (case.wants_help, case.contact) == (True, Contact.SPOKEN)
+    assert room.tell(replace(late, agent="agent-1", attempt=2)) == []
+
+
+def test_late_words_of_a_customers_own_call_hold_too(room: Room) -> None:
+    """Theirs was over and ours was queued in its place: it is withdrawn."""
+    room.truck("t-1")
+    room.found(grade=Grade.ASK)
+    room.phones()
+    room.agent()
+    room.connected("in/1")
+    room.wait(3_600)
+    here = Place(56.95, 24.10, 30.0, room.now, "customer")
+    actions = room.tell(CallEnded("in/1", 1, Outcome.INFORMED, here, wants_help=True, agent="agent-1"), 60)
+    assert of(actions, SendTow)
+    assert [(one.call, one.reason) for one in of(actions, WithdrawCall)] == [(CALL, "spoken_to")]
 
 
 def test_a_lost_call_about_a_car_that_must_stop_gets_its_truck(room: Room) -> None:

@@ -132,6 +132,8 @@ class Conversations:
         if not call.is_spoken:  # whoever wrote, was told nothing by that, and waits again
             yield from self._requeue(call, now, "agent_lost")
             return
+        if case is not None:
+            case.lost_talk = (call.call, call.attempt, call.agent or "")
         if case is not None and call.case is not None:  # else they began to speak before there was a case to speak of
             case.informed = False
         if case is not None and case.may_ring and self.calls.on_the_line(call.customer) is not None:
@@ -203,6 +205,7 @@ class Conversations:
     def _ended(self, event: CallEnded, now: float) -> Iterator[Action]:
         call = self._in_hand(event)
         if call is None:
+            yield from self._said_late(event, now)
             return
         if event.outcome is Outcome.NOT_TAKEN:
             yield from self._not_taken(call, now)
@@ -221,6 +224,18 @@ class Conversations:
             yield from self._ring_whom_we_owe(call.customer, now)
         if case is not None:
             yield from self.closing.close_if_done(case, now)
+
+    def _said_late(self, event: CallEnded, now: float) -> Iterator[Action]:
+        """An agent who was taken for lost says how it ended after all: what the customer said then holds, and nobody asks again."""
+        talk = (event.call, event.attempt, event.agent or "")
+        case = next((one for one in self.cases.by_name.values() if one.lost_talk == talk), None)
+        if case is None or event.outcome in UNHEARD or event.outcome is Outcome.NOT_TAKEN:
+            return
+        case.lost_talk = None
+        yield from self._heard(case, _said(event), now)
+        if case.call is not None and not case.needs_answer:
+            yield from self.calls.withdraw(case.call, "spoken_to")
+        yield from self.closing.close_if_done(case, now)
 
     def _not_taken(self, call: Call, now: float) -> Iterator[Action]:
         """Nobody who was given it speaks: it stays where it was in the line, unless they spoke and never said how it ended."""

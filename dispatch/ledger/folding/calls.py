@@ -36,6 +36,8 @@ from dispatch.ledger.folding.folded import Folded
 from gateway.finding import Drive, Severity
 
 _OVER = {CallState.WITHDRAWN, CallState.DONE, CallState.GIVEN_UP}
+LATE_WORDS = 5
+"""The version of the rules from which on an agent who was taken for lost is heard."""
 _ANEW = {"agent_lost", "open_question", "call_back", *NOW}
 _WITHDRAWN_AS = {"unreachable": CallState.GIVEN_UP, "agent_lost": CallState.DONE, "joined": CallState.DONE}
 
@@ -168,7 +170,10 @@ def _in_hand(folded: Folded, event: CallConnected | CallEnded | CallTransferred)
 
 def _ended(folded: Folded, event: CallEnded) -> None:
     call = _in_hand(folded, event)
-    if call is None or event.outcome is Outcome.NOT_TAKEN:  # a row says what becomes of it
+    if call is None:
+        _said_late(folded, event)
+        return
+    if event.outcome is Outcome.NOT_TAKEN:  # a row says what becomes of it
         return
     about_it = call.is_spoken or call.case is not None
     case, unheard = _case_of(folded, call) if about_it else None, event.outcome in UNHEARD
@@ -184,6 +189,20 @@ def _ended(folded: Folded, event: CallEnded) -> None:
     _over(folded, call, CallState.DONE)
     if case is not None and not unheard:
         heard(folded, case, _said(event))
+
+
+def _said_late(folded: Folded, event: CallEnded) -> None:
+    talk = (event.call, event.attempt, event.agent or "")
+    case = next((one for one in folded.cases.values() if one.lost_talk == talk), None)
+    if case is not None and event.outcome not in UNHEARD and event.outcome is not Outcome.NOT_TAKEN:
+        case.lost_talk = None
+        heard(folded, case, _said(event))
+
+
+def _note_lost(folded: Folded, call: Call, case: Case | None) -> None:
+    """Of a talk of which nobody said how it ended they may say so yet; older rules heard nothing of it."""
+    if case is not None and call.state is CallState.CONNECTED and call.is_spoken and folded.version >= LATE_WORDS:
+        case.lost_talk = (call.call, call.attempt, call.agent or "")
 
 
 def _wrong_number(folded: Folded, customer: str) -> None:
@@ -264,7 +283,9 @@ def _queue(folded: Folded, action: QueueCall) -> None:
     if call is None:
         call = folded.calls[action.call] = _new(action)
     call.case = action.case
-    anew = action.reason in _ANEW or call.state in _OVER
+    if action.reason == "agent_lost":
+        _note_lost(folded, call, case)
+    anew, spoke = action.reason in _ANEW or call.state in _OVER, call.state is CallState.CONNECTED
     if anew:
         call.unanswered = 0
     if action.reason != "transferred":
@@ -273,7 +294,7 @@ def _queue(folded: Folded, action: QueueCall) -> None:
     call.state, call.agent, call.attempt = CallState.QUEUED, None, action.attempt
     call.due, call.not_before, call.priority = action.due, action.not_before, action.priority
     if case is not None:
-        _queued_about(case, call, action, anew=anew)
+        _queued_about(case, call, action, anew=anew and not spoke)  # who was cut off keeps what held
     folded.queued[action.call] = None
     for at in (call.not_before, call.due, *folded.routing.changes(call)):
         folded.remind(max(0.0, at - folded.at), About.OVERDUE_CALL, call.call, call.attempt)
@@ -318,6 +339,8 @@ def _withdraw(folded: Folded, action: WithdrawCall) -> None:
     cut_off = action.reason == "agent_lost" or (
         action.reason == "consent_withdrawn" and call.state is CallState.CONNECTED
     )
+    if action.reason == "agent_lost":
+        _note_lost(folded, call, folded.cases.get(action.case or ""))
     call.agent, call.on_hold = None, False
     folded.queued.pop(action.call, None)
     call.state = _WITHDRAWN_AS.get(action.reason, CallState.WITHDRAWN)

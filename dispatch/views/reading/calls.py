@@ -118,6 +118,9 @@ def _queued(action: QueueCall, before: CallView | None, at: float) -> CallView:
     call = _newly_queued(action, at)
     if before is not None:
         call.notes, call.needs = before.notes, before.needs
+        call.lost_attempt, call.lost_agent = before.lost_attempt, before.lost_agent
+        if action.reason == "agent_lost" and before.state == "connected":
+            call.lost_attempt, call.lost_agent = before.attempt, before.agent
         call.to_agent = before.to_agent if action.reason == "transferred" else ""
     return call
 
@@ -173,6 +176,8 @@ def _withdraw(known: Known, action: WithdrawCall, at: float) -> None:
     cut_off = action.reason == "agent_lost" or (
         action.reason in {"consent_withdrawn", "wrong_number"} and call.state == "connected"
     )
+    if action.reason == "agent_lost" and call.state == "connected":
+        call.lost_attempt, call.lost_agent = call.attempt, call.agent
     call.state, call.withdrawn, call.ended_at = "withdrawn", action.reason, at
     if action.case is not None and cut_off:
         known.cases[action.case].informed_at = None
@@ -183,7 +188,9 @@ def _withdraw(known: Known, action: WithdrawCall, at: float) -> None:
         _withdrawn_about(known, case, call, action, at)
 
 
-def _withdrawn_about(known: Known, case: CaseView, call: CallView, action: WithdrawCall, at: float) -> None:
+def _withdrawn_about(  # noqa: C901 - the whole vocabulary on one screen
+    known: Known, case: CaseView, call: CallView, action: WithdrawCall, at: float
+) -> None:
     match action.reason:
         case "customer_phoned":
             _rang_in_instead(known, case, at)
@@ -200,6 +207,8 @@ def _withdrawn_about(known: Known, case: CaseView, call: CallView, action: Withd
         case "answered":
             case.informed_at = at if case.informed_at is None else case.informed_at
             case.set_contact(Contact.ANSWERED, at)
+        case "spoken_to":
+            case.set_contact(Contact.SPOKEN, at)
         case "recovered" | "closed" | "other_call":
             if not case.contact.in_talk:
                 case.set_contact(Contact.NOT_NEEDED, at)
@@ -236,6 +245,9 @@ def _connected(known: Known, event: CallConnected, at: float) -> None:
 
 def _ended(known: Known, event: CallEnded, at: float) -> None:
     call = known.calls.get(event.call)
+    if call is not None and call.was_lost(event.attempt, event.agent):
+        _said_late(known, call, event, at)
+        return
     if call is None or not call.given_to(event.attempt, event.agent) or call.state in {"withdrawn", "done"}:
         return
     if event.outcome is Outcome.NOT_TAKEN:
@@ -257,6 +269,16 @@ def _ended(known: Known, event: CallEnded, at: float) -> None:
         _unheard(case, call, at)
     if call.case is None:
         known.over[call.call] = None
+
+
+def _said_late(known: Known, call: CallView, event: CallEnded, at: float) -> None:
+    """An agent who was taken for lost says how it ended after all."""
+    case = known.case_for(call)
+    if case is not None and event.outcome not in UNHEARD and event.outcome is not Outcome.NOT_TAKEN:
+        call.lost_attempt, call.lost_agent = 0, None
+        case.set_contact(Contact.SPOKEN, at)
+        case.informed_at = at if case.informed_at is None else case.informed_at
+        case.note_answer(place=event.place, wants_help=event.wants_help)
 
 
 def _unheard(case: CaseView, call: CallView, at: float) -> None:

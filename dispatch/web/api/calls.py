@@ -245,7 +245,8 @@ async def ended(said: Ended, service: ServiceDep, who: Who) -> Done:
         _must_say_whether_to_come(service, view, said)
         waits = view.direction == "inbound" or view.reason == "transferred"
         hung_up = waits and view.state == "queued" and event.agent is None
-        if not (hung_up and view.attempt == said.attempt):
+        late = view.was_lost(said.attempt, event.agent) and event.outcome not in UNHEARD  # what was said then holds
+        if not late and not (hung_up and view.attempt == said.attempt):
             _must_be_in_hand(view, said.attempt)
     turn = await tell(service, event, who.actor_as(event.agent))
     if turn.repeat:
