@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -25,12 +26,15 @@ class OwnPages:
     def __init__(self, http: str) -> None:
         self._http = http
         self._house = Client(http, FOR_A_WHILE)
-        self._open: dict[str, Client] = {}
+        self._open: dict[str, asyncio.Task[Client]] = {}
+        """By customer: who does two things at once opens their page once."""
 
     async def close(self) -> None:
         """Close them all."""
-        for client in (self._house, *self._open.values()):
-            await client.close()
+        for page in await asyncio.gather(*self._open.values(), return_exceptions=True):
+            if isinstance(page, Client):
+                await page.close()
+        await self._house.close()
 
     async def write(self, customer: str, ref: str, text: str) -> None:
         """Have a customer write in the chat."""
@@ -50,12 +54,14 @@ class OwnPages:
             await self._post(customer, "/me/seen", {"keys": [message]})
 
     async def _post(self, customer: str, path: str, body: dict[str, Any]) -> None:
-        page = self._open.get(customer) or await self._enter(customer)
+        if customer not in self._open:
+            self._open[customer] = asyncio.ensure_future(self._enter(customer))
+        page = await self._open[customer]
         said_in(await page.ask("POST", path, body))
 
     async def _enter(self, customer: str) -> Client:
         """Open the page by a link that the house makes; what lets in from then on is the session's cookie."""
         link = said_in(await self._house.ask("POST", "/links", {"role": "customer", "owns": customer}))
-        page = self._open[customer] = Client(self._http, FOR_A_WHILE, ask_again=_busy_or_flooded)
+        page = Client(self._http, FOR_A_WHILE, ask_again=_busy_or_flooded)
         said_in(await page.ask("POST", f"{self._http}/me/enter", {"link": link["path"].rpartition("/")[2]}))
         return page

@@ -70,6 +70,19 @@ async def test_what_a_customer_writes_is_heard_whole(text: str) -> None:
         assert (heard.from_address, heard.text, heard.at, heard.provenance) == (ANNA, text, 100.0, "simulated")
 
 
+async def test_a_line_that_breaks_before_the_answer_is_told_to_who_wrote() -> None:
+    """They may say it again; nobody waits for ever."""
+    async with SmsCentre() as centre:
+        hears, deaf = await asyncio.open_connection("127.0.0.1", centre.port)
+        deaf.write(pdu.written(pdu.Command.BIND_TRANSCEIVER, 1, b"us\0secret\0\0\x34\0\0\0"))
+        assert (await pdu.read(hears)).status == SmppStatus.OK
+        writing = asyncio.ensure_future(centre.write(ANNA, "hello"))
+        assert (await pdu.read(hears)).command == pdu.Command.DELIVER_SM
+        deaf.transport.abort()
+        with pytest.raises(ConnectionError):
+            await writing
+
+
 async def test_it_is_acknowledged_only_once_it_is_stored_and_put_off_where_it_cannot_be() -> None:
     """It is acknowledged only once it is stored and put off where it cannot be."""
     told = Told(full=True)

@@ -29,8 +29,8 @@ FEW = (
     "faults=[{part: battery_12v, count: 3, when: {until: 8 min}}]",
 )
 NOBODY_RINGS = (
-    *("customers.channels.journey=[]", "customers.channels.knows_number=0", "customers.channels.takes_unknown=0"),
-    *("customers.channels.app={has: 0}", "customers.phones_in={share: 0}"),
+    *("customers.channels.knows_number=0", "customers.channels.takes_unknown=0", "customers.channels.app={has: 0}"),
+    "customers.phones_in={share: 0}",
 )
 
 
@@ -38,7 +38,9 @@ NOBODY_RINGS = (
 def test_an_sms_leaves_by_smpp_and_its_answer_stands_in_the_ledger(tmp_path: Path) -> None:
     """By the number of what was offered; the ledger replays, and nothing was asked twice, lost or doubled."""
     likes = "customers.channels.sms={has: 1, reads: 1, answers: 1, after: {constant: 20 s}}"
-    story = open_story("seven_channels", [*FEW, *NOBODY_RINGS, likes, "policy.channels=[sms]"])
+    story = open_story(
+        "seven_channels", [*FEW, *NOBODY_RINGS, likes, "policy.channels=[sms]", "customers.channels.journey=[]"]
+    )
     card = play_live(story, 1, speed=150, out=tmp_path, quiet=True).scorecard
     assert (card["told_twice"], card["lost"], card["duplicates"]) == (0, 0, 0)
     with Journal.open(tmp_path) as journal:
@@ -55,21 +57,29 @@ def test_an_sms_leaves_by_smpp_and_its_answer_stands_in_the_ledger(tmp_path: Pat
 
 
 @pytest.mark.skipif(find_spec("smpp34") is None, reason="the extra channels is not installed")
-def test_a_customer_goes_from_channel_to_channel(tmp_path: Path) -> None:
-    """SMS, mail, the messenger, the chat of their page, and the machine on the telephone: each by its own door."""
+def test_a_customer_goes_from_channel_to_channel_and_others_tap(tmp_path: Path) -> None:
+    """SMS, mail, the messenger, the chat of their page, and the machine on the telephone: each by its own door.
+
+    Who taps on a notification does so on their page, which is opened once though it tells at the same time that it was read.
+    """
     ways = ("customers.channels.journey=[sms, email, social, chat, ivr]", "customers.channels.journey_every=20 s")
     has = ("customers.channels.social={has: 1}", "customers.channels.email={has: 1}", "customers.channels.sms={has: 1}")
-    alone = "faults=[{part: starter, empirical: [4 min]}]"
-    patience = "customers.channels.patience={constant: 20 s}"
+    push = "customers.channels.push={has: 1, reads: 1, tells: 1, answers: 1, after: {constant: 20 s}}"
+    starter = "{part: starter, empirical: [4 min]}"
+    broken = f"faults=[{starter}, {{part: battery_12v, count: 3, when: {{from: 5 min, until: 9 min}}}}]"
+    patience = ("customers.channels.patience={constant: 20 s}", "customers.channels.menu=5 s")
     handling = ("agents.0.handling={constant: 30 s}", "agents.1.handling={constant: 30 s}")
-    story = open_story("seven_channels", [*FEW, *ways, *has, alone, patience, *handling, "customers.channels.menu=5 s"])
-    live = play_live(story, 1, speed=120, out=tmp_path, quiet=True)
+    changes = (*ways, *has, push, *patience, *handling, *NOBODY_RINGS, "policy.channels=[push]", broken)
+    live = play_live(open_story("seven_channels", [*FEW, *changes]), 1, speed=120, out=tmp_path, quiet=True)
     with Journal.open(tmp_path) as journal:
         said = [read(row) for row in journal.ledger.rows()]
     wrote = {one.channel for one in said if isinstance(one, CustomerWrote)}
     assert wrote == {Channel.SMS, Channel.EMAIL, Channel.SOCIAL, Channel.CHAT}
     assert {one.customer for one in said if isinstance(one, CustomerWrote)} == {live.truth[0].customer}
     assert Channel.IVR in {one.channel for one in said if isinstance(one, CustomerPhoned)}
+    tapped = [one for one in said if isinstance(one, CustomerAnswered)]
+    assert {one.by for one in tapped} == {f"link/customer/{one.customer}" for one in tapped} != set()
+    assert any(isinstance(one, MessageReported) and one.status == "read" for one in said)
     assert (live.scorecard["told_twice"], live.scorecard["lost"], live.scorecard["duplicates"]) == (0, 0, 0)
 
 

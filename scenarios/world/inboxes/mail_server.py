@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from itertools import count
 from typing import Any, Self
 
 import aiosmtplib
@@ -44,6 +46,8 @@ class WorldMail:
         self._service = service
         self._server: asyncio.Server
         self._lines: set[_Line] = set()
+        self._written, self._name = count(1), secrets.token_hex(8)
+        """Of what customers write: no two mails are called the same."""
         self._answering: set[asyncio.Task[str]] = set()
 
     async def __aenter__(self) -> Self:
@@ -74,7 +78,7 @@ class WorldMail:
         """Have a customer write; return what the service said. ``answers``: a Message-ID. ``_`` of a header's name is ``-``."""
         mail = EmailMessage(policy=policy.SMTP)
         mail["From"], mail["To"], mail["Subject"] = sender, to, "Re: your message"
-        mail["Message-ID"] = f"<{id(mail)}.{len(self.raw)}@world.example>"
+        mail["Message-ID"] = f"<{next(self._written)}.{self._name}@world.example>"
         if answers:
             mail["In-Reply-To"] = f"<{answers}>"
         for name, value in headers.items():

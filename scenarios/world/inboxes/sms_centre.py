@@ -90,7 +90,7 @@ class SmsCentre:
         await self._up.wait()
 
     async def write(self, sender: str, text: str, to: str = "callahead", *, ton: int = _INTERNATIONAL) -> int:
-        """Have a customer write; return what the service answered to the last part."""
+        """Have a customer write; return what the service answered to the last part. Raises ``ConnectionError``."""
         status: int = SmppStatus.OK
         answers = []
         for part in parts_of(text, sender + text):
@@ -136,7 +136,8 @@ class SmsCentre:
                 self._bound = None
                 self._up.clear()
             for answer in bound.waiting.values():
-                answer.cancel()
+                if not answer.done():
+                    answer.set_exception(ConnectionError("the line broke before it was answered"))
             writer.close()
 
     def _see_to(self, heard: Pdu, bound: _Bound) -> None:
@@ -206,7 +207,10 @@ class SmsCentre:
         text = f"id:{ref} sub:001 dlvrd:001 submit date:2611300000 done date:2611300000 stat:{fate} err:000 text:"
         more = struct.pack(">HHB", pdu.MESSAGE_STATE, 1, _STATE[fate])
         more += struct.pack(">HH", pdu.RECEIPTED_MESSAGE_ID, len(ref) + 1) + ref.encode() + b"\0"
-        return (await self.deliver(delivered(number, to, text.encode(), kind=_RECEIPT) + more)).status
+        try:
+            return (await self.deliver(delivered(number, to, text.encode(), kind=_RECEIPT) + more)).status
+        except ConnectionError:
+            return SmppStatus.NOT_BOUND
 
 
 def delivered(
