@@ -155,6 +155,8 @@ class Case:
     """Messages written to the customer unasked on other channels."""
     in_writing: bool = False
     """What they know they were written, and nobody will ring to say more."""
+    has_stopped: bool = False
+    """They said that the car that must not be driven on stands."""
     told_to_wait: bool = False
     """They were told that our call comes later than was said."""
     tow_instead: bool = False

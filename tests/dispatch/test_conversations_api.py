@@ -89,6 +89,12 @@ async def test_an_agent_writes_once_however_often_it_is_sent(api: httpx.AsyncCli
     mine = [(one["side"], one["who"], one["text"]) for one in lines if one["side"] == "agent"]
     assert mine == [("agent", "ilze", "We see your car.")]
     assert await refused(api, "/conversations/c-2/messages", body) == (409, "ref-used")
+    other = body | {"text": "And where are you?"}  # not lost in silence, as a repeat
+    assert await refused(api, "/conversations/c-1/messages", other) == (409, "ref-used")
+    assert await refused(api, "/conversations/c-1/messages", body | {"ref": "a-2", "text": " \n "}) == (
+        422,
+        "invalid-request",
+    )
 
 
 @pytest.mark.parametrize(

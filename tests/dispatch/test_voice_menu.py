@@ -83,6 +83,8 @@ async def test_a_key_spares_both_the_call(api: httpx.AsyncClient, hear: Hear, wo
     told = await _menu(api)
     done = await _menu(api, **(told["options"][0] | {"key": "1"}))
     assert done["state"] == "done"
+    assert "apstājieties" not in done["say"][1]  # they have just said that they stand
+    assert "Lūdzu, tālāk nebrauciet." in done["say"][1]
     assert await _queue(api) == []
     (case,) = service.casebook.cases.values()
     assert (case.contact, case.help.state if case.help else None) == (Contact.ANSWERED, "offered")
