@@ -11,7 +11,7 @@ from dispatch.core.conversation.channels import Answer, Channel
 KEPT = 400
 """So many lines of a conversation are shown; the ledger has all."""
 Side = Literal["customer", "house", "agent"]
-Sort = Literal["written", "answer", "rang_in", "spoke", "ended"]
+Sort = Literal["written", "answer", "rang_in", "spoke", "ended", "told_to_stop"]
 """``written``: a text as it was written; all others are told in English here, and by page and desk in whatever language."""
 
 

@@ -103,6 +103,15 @@ async def test_nought_is_for_a_person(api: httpx.AsyncClient, hear: Hear, words:
     assert (waiting["call"], waiting["direction"]) == ("in/77", "inbound")
 
 
+async def test_who_waits_for_a_person_is_not_hung_up_on(api: httpx.AsyncClient, hear: Hear, words: Words) -> None:
+    """A key that is pressed while they hold the line is heard, and an agent comes all the same."""
+    await hear(words.flat_battery())
+    told = await _menu(api)
+    assert (await _menu(api, key="0"))["state"] == "queued"
+    assert (await _menu(api, **(told["options"][0] | {"key": "1"})))["state"] == "queued"
+    assert [call["direction"] for call in await _queue(api)] == ["inbound"]
+
+
 async def test_of_whom_nothing_is_broken_goes_to_a_person_at_once(api: httpx.AsyncClient) -> None:
     """There is nothing to say, and nobody is kept in a menu."""
     assert (await _menu(api))["state"] == "queued"

@@ -21,7 +21,6 @@ from dispatch.views.case_view import CallView, CaseView
 from dispatch.views.contact import Contact
 from dispatch.views.conversation import ConversationView, Fact, Side, Told, Utterance
 from dispatch.views.reading.known import Known
-from dispatch.words import say
 from gateway.finding import Drive
 
 
@@ -74,8 +73,9 @@ def shown(known: Known, action: OwnerAction, at: float) -> None:
         case SendNotice():
             line = Utterance(at, Channel.APP, "house", action.text, action.case, key=action.key, answers=action.answers)
         case TellDriverToStop():
-            shown_there = action.text or say("stop", case.language)  # a car's own display says it in its own words
-            line = Utterance(at, Channel.APP, "house", shown_there, action.case, key=action.key)
+            line = Utterance(at, Channel.APP, "house", action.text, action.case, key=action.key)
+            if not action.text:  # a car's own display says it in its own words
+                line.text, line.sort = "stop at the next safe place", "told_to_stop"
         case _:
             assert_never(action)
     of(known, case.customer).add(line)
