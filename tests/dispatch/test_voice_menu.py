@@ -11,6 +11,7 @@ import pytest
 
 from dispatch.service.service import Service
 from dispatch.views.contact import Contact
+from dispatch.views.conversation import Fact
 from dispatch.web.api.app import create_app
 from gateway.links.handover.delivery import Delivery
 from tests.dispatch.conftest import portless
@@ -88,6 +89,8 @@ async def test_a_key_spares_both_the_call(api: httpx.AsyncClient, hear: Hear, wo
     assert await _queue(api) == []
     (case,) = service.casebook.cases.values()
     assert (case.contact, case.help.state if case.help else None) == (Contact.ANSWERED, "offered")
+    assert case.has_stopped
+    assert service.casebook.conversation("c-1").told[case.case][Fact.HAS_STOPPED].channel == "ivr"
     lines = service.casebook.conversation("c-1").lines
     assert ("ivr", "has stopped") in [(line.channel, line.text) for line in lines]
     again = await _menu(api, **(told["options"][0] | {"key": "1"}))
