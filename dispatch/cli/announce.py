@@ -81,4 +81,8 @@ def _log_policy(policy: PolicySettings) -> None:
 
 
 def _said(house: HousePolicy) -> str:
-    return ", ".join(f"{name} {value}" for name, value in house.written().items())
+    return ", ".join(f"{name} {_written(value)}" for name, value in house.written().items())
+
+
+def _written(value: object) -> str:
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, list | tuple) else str(value)

@@ -157,6 +157,8 @@ class Case:
     """What they know they were written, and nobody will ring to say more."""
     lost_talk: tuple[str, int, str] | None = None
     """Call, attempt and agent of a talk of which nobody said how it ended: they may say so yet."""
+    has_stopped: bool = False
+    """They said that the car that must not be driven on stands."""
     told_to_wait: bool = False
     """They were told that our call comes later than was said."""
     tow_instead: bool = False

@@ -124,16 +124,16 @@ class CustomersHeard:
     # --- who it is ---------------------------------------------------------------------------------------------------
 
     async def _take(self, received: Received) -> None:
-        ref = self._ref(received)
         candidates = tuple(one.customer for one in self._at(received))
         known = self._known(received, candidates)
         if known is not None:
-            await self._from_customer(received, ref, known)
+            await self._from_customer(received, self._ref(received, known.customer), known)
             return
         stranger = await self.strangers.heard(received, candidates)
         if stranger.is_settled and (found := self.customers.get(stranger.customer)) is not None:
-            await self._from_customer(received, ref, found)
+            await self._from_customer(received, self._ref(received, found.customer), found)
             return
+        ref = self._ref(received, stranger.stranger)
         language = language_of(received.text) or self._language(candidates)
         await self.desk.tell(
             CustomerWrote(
@@ -229,12 +229,17 @@ class CustomersHeard:
             )
         )
 
-    def _ref(self, received: Received) -> str:
-        """Return what a message is called; of one without a name, the same for the same words a moment later."""
+    def _ref(self, received: Received, whose: str) -> str:
+        """Return what a message is called; of one without a name, the same for the same words a moment later.
+
+        Whom an agent has asked something since, says "yes" once more and means it.
+        """
         if received.is_named:
             return received.ref
         now = int(received.at // SAME_WITHIN_S)
-        before, this = (hashlib.sha256(f"{received.ref}/{when}".encode()).hexdigest()[:24] for when in (now - 1, now))
+        asked = self.desk.conversation(whose).last_of_agent(received.channel)
+        named = f"{received.ref}/{asked}" if asked else received.ref
+        before, this = (hashlib.sha256(f"{named}/{when}".encode()).hexdigest()[:24] for when in (now - 1, now))
         return before if self._was_heard(f"{received.channel}/{before}") else this
 
     def _was_heard(self, named: str) -> bool:

@@ -46,6 +46,8 @@ class AgentView:
     """So many conversations in writing beside one by voice, as they said last."""
     seen_at: float = 0.0
     """When they said anything last."""
+    vanished: bool = False
+    """The service noticed that they are gone, and they have said nothing since."""
 
     def turn(self, state: AgentState, at: float) -> None:
         """Be in another state from ``at`` on; the span of the one before is counted."""

@@ -198,6 +198,8 @@ class CaseView:
     call: str | None = None
     notice: str | None = None
     informed_at: float | None = None
+    has_stopped: bool = False
+    """They said that the car that must not be driven on stands."""
     contact: Contact = Contact.NONE
     """How far the conversation is: the one answer to what the customer knows."""
     contact_at: float | None = None

@@ -11,7 +11,7 @@ from dispatch.core.conversation.channels import Answer, Channel
 KEPT = 400
 """So many lines of a conversation are shown; the ledger has all."""
 Side = Literal["customer", "house", "agent"]
-Sort = Literal["written", "answer", "rang_in", "spoke", "ended"]
+Sort = Literal["written", "answer", "rang_in", "spoke", "ended", "told_to_stop"]
 """``written``: a text as it was written; all others are told in English here, and by page and desk in whatever language."""
 
 
@@ -20,6 +20,7 @@ class Fact(StrEnum):
 
     PLACE = "place"
     WANTS_HELP = "wants_help"
+    HAS_STOPPED = "has_stopped"
 
 
 @dataclass(slots=True)
@@ -77,6 +78,11 @@ class ConversationView:
     def of_key(self, key: str) -> Utterance | None:
         """Return the line of a message or a call."""
         return next((line for line in reversed(self.lines) if line.key == key), None)
+
+    def last_of_agent(self, channel: Channel) -> str:
+        """Return the key of what an agent wrote last on a channel; empty: nobody did."""
+        theirs = (one for one in reversed(self.lines) if one.side == "agent" and one.sort == "written")
+        return next((one.key for one in theirs if one.channel is channel), "")
 
     def last_asked(self, channel: Channel | None = None) -> Utterance | None:
         """Return the last message that may be answered by a tap or a number, on a channel or on any."""

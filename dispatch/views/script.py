@@ -18,7 +18,7 @@ from dispatch.views.local_place import where_in
 from dispatch.views.local_time import LocalTime
 from dispatch.views.questions import Questions
 from dispatch.words import about, say
-from dispatch.words.parts import broken_in, goods, own_words, part_in
+from dispatch.words.parts import broken_in, goods, own_words, part_in, stop_key
 from gateway.finding import Drive, Grade, Help
 
 
@@ -314,6 +314,8 @@ def _key(line: Line, case: CaseView) -> str:
         return broken_in(case.finding, sure=line is Line.FAULT)
     if line is Line.ADVICE:
         return own_words(case.finding) or broken_in(case.finding, sure=True)
+    if line is Line.STOP:
+        return stop_key(has_stopped=case.has_stopped)
     if line in _ORDERS:
         return f"{_ORDERED.get(case.order.what if case.order else '', 'visit')}_{line}"
     return line

@@ -51,17 +51,27 @@ def goods(finding: Finding) -> str:
     return ", ".join(one.name for one in finding.lines) or finding.name
 
 
-def message(finding: Finding, language: str, sought: Help | None) -> str:
+def message(finding: Finding, language: str, sought: Help | None, *, has_stopped: bool = False) -> str:
     """Return what an owner is shown whom nobody rings.
 
-    ``sought``: what is being looked for and has not been promised; ``None``: nothing.
+    ``sought``: what is being looked for and has not been promised; ``None``: nothing. ``has_stopped``: as they said.
     """
     said = [_broken(finding, language)]
     if finding.drive in _DRIVE:
-        said.append(say(_DRIVE[finding.drive], language))
+        said.append(
+            say(
+                stop_key(has_stopped=has_stopped) if finding.drive is Drive.STOP_NOW else _DRIVE[finding.drive],
+                language,
+            )
+        )
     if sought in SOUGHT:
         said.append(say(SOUGHT[sought], language))
     return " ".join(said)
+
+
+def stop_key(*, has_stopped: bool) -> str:
+    """Return what is said of a car that must not be driven on: who said that it stands is not asked to stop again."""
+    return "stay_stopped" if has_stopped else "stop"
 
 
 _DRIVE = {Drive.STOP_NOW: "stop", Drive.TO_WORKSHOP: "to_workshop", Drive.YES: "drive_on"}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, TypeVar
 
-from pydantic import FailFast, Field
+from pydantic import AfterValidator, FailFast, Field
 
 _UNSEEN = r"\x7f-\x9f\u2028-\u202e\u2066-\u2069"
 """DEL and C1, separators of lines and paragraphs, and what turns the direction of the text around it."""
@@ -25,13 +25,22 @@ MOST_MEMBERS = 64
 """Keys of one object: no more than any of ours has."""
 Item = TypeVar("Item")
 
+
+def _says_something(text: str) -> str:
+    if not text.strip():
+        message = "nothing but spaces"
+        raise ValueError(message)
+    return text
+
+
 Id = Annotated[str, Field(min_length=1, max_length=200, pattern=PRINTABLE)]
 PathId = Annotated[str, Field(min_length=1, max_length=200, pattern=IN_A_PATH)]
 Line = Annotated[str, Field(max_length=200, pattern=PRINTABLE)]
 """A name, or a few words in one line."""
 Words = Annotated[str, Field(max_length=500, pattern=rf"^[^\x00-\x08\x0b-\x1f{_UNSEEN}]*$")]
 """What somebody said; it may have several lines."""
-Letter = Annotated[str, Field(min_length=1, max_length=2_000, pattern=rf"^[^\x00-\x08\x0b-\x1f{_UNSEEN}]*$")]
+_LETTER = rf"^[^\x00-\x08\x0b-\x1f{_UNSEEN}]*$"
+Letter = Annotated[str, Field(min_length=1, max_length=2_000, pattern=_LETTER), AfterValidator(_says_something)]
 """What somebody writes to somebody; it may have several lines."""
 Language = Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
 """BCP 47; RFC 5646 reckons with 35 characters."""

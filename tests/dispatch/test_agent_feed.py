@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from starlette.types import Message
@@ -144,6 +145,9 @@ async def test_an_agent_whose_page_is_gone_left_and_one_who_comes_back_did_not(a
     await again.close()
     await until_left(service, "agent-1")
     assert service.casebook.calls[call].reason == "agent_lost"
+    wire = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=wire, base_url="http://localhost/api/v1") as api:
+        assert (await api.get("/agents/agent-1")).json()["state"] == "away"  # at once: the service has noticed it
 
 
 async def test_an_agent_with_nothing_in_hand_leaves_no_word_of_it(app: FastAPI, service: Service) -> None:

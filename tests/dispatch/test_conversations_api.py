@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -11,13 +12,15 @@ import pytest
 
 from dispatch.core.conversation.channels import Answer, Channel
 from dispatch.core.conversation.events import CustomerAnswered, CustomerWrote
+from dispatch.core.events import FaultFound
 from dispatch.core.ids import stranger_id
 from dispatch.ledger.rows import read
 from dispatch.service.service import Service
 from dispatch.web.api.app import create_app
+from dispatch.words import say
 from gateway.finding import Place
 from gateway.links.handover.delivery import Delivery
-from tests.dispatch.conftest import portless
+from tests.dispatch.conftest import FLAT_BATTERY, portless
 
 pytestmark = pytest.mark.anyio
 Words = Any
@@ -89,6 +92,12 @@ async def test_an_agent_writes_once_however_often_it_is_sent(api: httpx.AsyncCli
     mine = [(one["side"], one["who"], one["text"]) for one in lines if one["side"] == "agent"]
     assert mine == [("agent", "ilze", "We see your car.")]
     assert await refused(api, "/conversations/c-2/messages", body) == (409, "ref-used")
+    other = body | {"text": "And where are you?"}  # not lost in silence, as a repeat
+    assert await refused(api, "/conversations/c-1/messages", other) == (409, "ref-used")
+    assert await refused(api, "/conversations/c-1/messages", body | {"ref": "a-2", "text": " \n "}) == (
+        422,
+        "invalid-request",
+    )
 
 
 @pytest.mark.parametrize(
@@ -164,3 +173,11 @@ async def test_rows_say_who_wrote(api: httpx.AsyncClient, service: Service) -> N
     row = next(one for one in service.journal.ledger.rows() if one.type == "AgentWrote")
     assert "We see" not in row.body
     assert getattr(read(row), "by", None) == "demo-ilze"
+
+
+async def test_a_car_that_shows_to_stop_in_its_own_words_is_told_in_the_reader_s(service: Service) -> None:
+    """No English on a customer's page: the sort of the line says it, as of a call."""
+    await service.tell(FaultFound(replace(FLAT_BATTERY, notify=None), "fa", may_call=True, may_order=True))
+    (line,) = service.casebook.conversation("c-1").lines
+    assert (line.sort, line.side) == ("told_to_stop", "house")
+    assert say("page_l_told_to_stop", "fa") != say("page_l_told_to_stop", "en")

@@ -157,6 +157,20 @@ async def test_the_same_words_again_are_heard_once() -> None:
         assert {(one.customer, one.text, one.language) for one in heard} == {("c-1", "where are you?", "lv")}
 
 
+async def test_the_same_word_answers_an_agent_s_next_question() -> None:
+    """Yes, and yes: what was asked in between makes it another message, of a stranger, too."""
+    async with _house() as house:
+        house.register(ANNA)
+        for number in (ANNA.phone, "+37125555555"):
+            await house.sms.write(number, "yes")
+            whose = house.told(CustomerWrote)[-1].customer
+            await house.agent_writes(Channel.SMS, "and are you safe?", whose, f"a/{whose}")
+            await house.sms.inboxes.wait_for(number)
+            for _ in range(2):
+                await house.sms.write(number, "yes")
+        assert [one.text for one in house.told(CustomerWrote)] == ["yes"] * 4
+
+
 async def test_one_mail_round_trip() -> None:
     """One mail round trip."""
     async with _house(Channel.EMAIL) as house:

@@ -11,6 +11,7 @@ import pytest
 
 from dispatch.service.service import Service
 from dispatch.views.contact import Contact
+from dispatch.views.conversation import Fact
 from dispatch.web.api.app import create_app
 from gateway.links.handover.delivery import Delivery
 from tests.dispatch.conftest import portless
@@ -83,9 +84,13 @@ async def test_a_key_spares_both_the_call(api: httpx.AsyncClient, hear: Hear, wo
     told = await _menu(api)
     done = await _menu(api, **(told["options"][0] | {"key": "1"}))
     assert done["state"] == "done"
+    assert "apstājieties" not in done["say"][1]  # they have just said that they stand
+    assert "Lūdzu, tālāk nebrauciet." in done["say"][1]
     assert await _queue(api) == []
     (case,) = service.casebook.cases.values()
     assert (case.contact, case.help.state if case.help else None) == (Contact.ANSWERED, "offered")
+    assert case.has_stopped
+    assert service.casebook.conversation("c-1").told[case.case][Fact.HAS_STOPPED].channel == "ivr"
     lines = service.casebook.conversation("c-1").lines
     assert ("ivr", "has stopped") in [(line.channel, line.text) for line in lines]
     again = await _menu(api, **(told["options"][0] | {"key": "1"}))
@@ -99,6 +104,15 @@ async def test_nought_is_for_a_person(api: httpx.AsyncClient, hear: Hear, words:
     assert (await _menu(api, key="0"))["state"] == "queued"
     (waiting,) = await _queue(api)
     assert (waiting["call"], waiting["direction"]) == ("in/77", "inbound")
+
+
+async def test_who_waits_for_a_person_is_not_hung_up_on(api: httpx.AsyncClient, hear: Hear, words: Words) -> None:
+    """A key that is pressed while they hold the line is heard, and an agent comes all the same."""
+    await hear(words.flat_battery())
+    told = await _menu(api)
+    assert (await _menu(api, key="0"))["state"] == "queued"
+    assert (await _menu(api, **(told["options"][0] | {"key": "1"})))["state"] == "queued"
+    assert [call["direction"] for call in await _queue(api)] == ["inbound"]
 
 
 async def test_of_whom_nothing_is_broken_goes_to_a_person_at_once(api: httpx.AsyncClient) -> None:

@@ -105,6 +105,7 @@ class Correspondence:
     def _settled(self, case: Case, event: CustomerAnswered, now: float) -> Iterator[Action]:
         """They know, and have said what was asked."""
         case.in_writing = True
+        case.has_stopped = case.has_stopped or event.answer is Answer.HAS_STOPPED
         refused = event.answer is Answer.WANTS_NO_HELP
         said = SaidByCustomer(event.place, event.near, WANTS.get(event.answer), refused=refused)
         yield from self.conversations.answered(case, said, now)

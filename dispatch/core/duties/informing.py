@@ -121,7 +121,7 @@ def _announcement(case: Case, rung_within_s: float | None) -> str:
 
 def _told(case: Case) -> str:
     """Return what is said instead of a call."""
-    return message(case.finding, case.language, sought_for(case))
+    return message(case.finding, case.language, sought_for(case), has_stopped=case.has_stopped)
 
 
 def _rung_within_s(case: Case, now: float) -> float | None:

@@ -84,6 +84,7 @@ def _answered(folded: Folded, event: CustomerAnswered) -> None:
     if case is None or case.finding.customer != event.customer or not settles(case, event.answer, event.place):
         return
     case.in_writing = True
+    case.has_stopped = case.has_stopped or event.answer is Answer.HAS_STOPPED
     refused = event.answer is Answer.WANTS_NO_HELP
     calls.heard(folded, case, SaidByCustomer(event.place, event.near, WANTS.get(event.answer), refused=refused))
 

@@ -13,7 +13,10 @@ from dispatch.views.reading.known import Known
 
 def happened(known: Known, event: AgentEvent, at: float) -> None:
     """Read what an agent says of themselves."""
-    agent = _seen(known, event.agent, at)
+    vanished = isinstance(event, AgentLeft) and (event.by or "").startswith("service")
+    before = known.agents.get(event.agent)
+    agent = before if vanished and before is not None else _seen(known, event.agent, at)
+    agent.vanished = vanished
     match event:
         case AgentBecameFree():
             agent.calls = {call: since for call, since in agent.calls.items() if call in event.holds}

@@ -73,9 +73,9 @@ def shown(known: Known, action: OwnerAction, at: float) -> None:
         case SendNotice():
             line = Utterance(at, Channel.APP, "house", action.text, action.case, key=action.key, answers=action.answers)
         case TellDriverToStop():
-            line = Utterance(
-                at, Channel.APP, "house", action.text or "stop at the next safe place", action.case, key=action.key
-            )
+            line = Utterance(at, Channel.APP, "house", action.text, action.case, key=action.key)
+            if not action.text:  # a car's own display says it in its own words
+                line.text, line.sort = "stop at the next safe place", "told_to_stop"
         case _:
             assert_never(action)
     of(known, case.customer).add(line)
@@ -187,6 +187,9 @@ def _answered(known: Known, event: CustomerAnswered, at: float) -> None:
     wants = {Answer.WANTS_HELP: True, Answer.WANTS_NO_HELP: False}.get(event.answer)
     if wants is not None:
         told[Fact.WANTS_HELP] = Told(at, event.channel, "yes" if wants else "no")
+    if event.answer is Answer.HAS_STOPPED:
+        case.has_stopped = True
+        told[Fact.HAS_STOPPED] = Told(at, event.channel, "yes")
     if _settles(case, event):
         case.informed_at = at if case.informed_at is None else case.informed_at
         case.note_answer(place=event.place, wants_help=wants)

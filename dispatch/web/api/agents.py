@@ -181,7 +181,8 @@ def _state(known: AgentView, policy: Policy, now: float) -> AgentState:
     """Return the state as it is by now: nobody wraps up for ever, and between two requests nobody is away."""
     if known.state == "wrapping_up" and policy.wrap_up_s and now - known.since >= policy.wrap_up_s:
         return "ready"
-    return "ready" if known.state == "away" and now - known.seen_at < AWAY_S else known.state
+    asks_again = known.state == "away" and not known.vanished and now - known.seen_at < AWAY_S
+    return "ready" if asks_again else known.state
 
 
 def _wrap_up_until(known: AgentView, policy: Policy) -> str:

@@ -252,9 +252,13 @@ def _must_be_the_same(service: Service, event: AgentWrote | StrangerIdentified) 
         case StrangerIdentified(), StrangerIdentified() if first.customer != event.customer:
             detail = f"{event.stranger} was identified as {first.customer} before. That holds."
             raise ApiProblem(409, "identified-otherwise", "It is another customer", detail)
-        case AgentWrote(), AgentWrote() if (first.customer, first.agent) != (event.customer, event.agent):
+        case AgentWrote(), AgentWrote() if _said(first) != _said(event):
             detail = "this ref stands for another message; draw a new one for each"
             raise ApiProblem(409, "ref-used", "The ref belongs to another message", detail)
+
+
+def _said(event: AgentWrote) -> tuple[str, ...]:
+    return event.customer, event.agent, event.channel, event.text
 
 
 def _language(service: Service, customer: str, known: Customer | None) -> str:

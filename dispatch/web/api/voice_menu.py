@@ -72,7 +72,10 @@ async def menu(said: Pressed, service: ServiceDep, who: Who) -> Menu:
     elif not repeat:
         return _menu("menu", language, found, tuple(one.text for one in found.options))
     stands = [one.text for one in service.room.desk.offers(caller.customer, service.now())]
-    return Menu(state="done", language=language, say=[say("ack_thanks", language), *stands], options=[])
+    thanks = [say("ack_thanks", language), *stands]
+    if _holds_the_line(service, said):  # who asked for a person before has one coming, whatever they press meanwhile
+        return Menu(state="queued", language=language, say=[*thanks, say("menu_agent", language)], options=[])
+    return Menu(state="done", language=language, say=thanks, options=[])
 
 
 def _answered(said: Pressed, case: str | None, answer: Answer, caller: Caller) -> CustomerAnswered:
@@ -92,6 +95,11 @@ def _chosen(found: VoiceMenu, said: Pressed) -> Option | None:
         )
         raise ApiProblem(409, "menu-changed", "The menu has changed", detail)
     return meant
+
+
+def _holds_the_line(service: Service, said: Pressed) -> bool:
+    call = service.casebook.calls.get(inbound_call_id(said.ref))
+    return call is not None and call.state in {"queued", "assigned", "connected"}
 
 
 async def _queued(service: Service, said: Pressed, caller: Caller, language: str, by: str) -> Menu:

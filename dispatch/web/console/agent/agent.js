@@ -73,7 +73,7 @@ function hands() {
   shown(box, some.length > 1);
   keyed(box, some, (one) => one.call.call, (one) => h("button", { type: "button", role: "tab", onclick: () => mine.choose(one.call.call) }), (tab, one) => {
     const number = [...mine.hand.keys()].indexOf(one.call.call) + 1;
-    text(tab, `${mine.unread(one) ? "● " : ""}${number || "·"} ${channelName(one.call.channel)}: ${one.person.name || one.person.customer}`);
+    text(tab, `${mine.unread(one) ? "● " : ""}${number || "·"} ${channelName(one.call.channel)}: ${one.person.name || (one.person.known ? one.person.customer : "not known")}`);
     attribute(tab, "aria-selected", String(one.call.call === mine.chosen));
     attribute(tab, "tabindex", one.call.call === mine.chosen ? "0" : "-1");
   });

@@ -13,7 +13,7 @@ import { short } from "./words.js";
 
 const CHANNELS = { phone: "Telephone", app: "App", sms: "SMS", email: "E-mail", push: "Push", chat: "Chat", social: "Social", ivr: "Voice menu", video: "Video", branch: "Branch" };
 export const channelName = (channel) => CHANNELS[channel] ?? channel;
-const FACT = { place: "Where it is", wants_help: "Wants somebody to come" };
+const FACT = { place: "Where it is", wants_help: "Wants somebody to come", has_stopped: "The car stands" };
 const SIDES = { customer: "Customer", house: "We", agent: "" };
 
 export class Panes {

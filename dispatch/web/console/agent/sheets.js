@@ -38,7 +38,7 @@ export async function showDay() {
   const list = h("dl", { class: "facts" });
   facts(list, [
     ["Since", hour(Date.parse(day.began) / 1000, state.zone)],
-    ["Spoken", `${day.conversations} conversations`],
+    ["Conversations", `${day.conversations}`],
     ["In vain", `${day.unanswered}`],
     ["Talk", lasted(day.talk_s)],
     ["Wrap-up", lasted(day.wrap_up_s)],
