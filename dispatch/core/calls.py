@@ -235,6 +235,7 @@ class Calls:
         """They speak; ``False`` where the call was withdrawn or handed on meanwhile."""
         if not call.move(CallMove.CONNECT):
             return False
+        call.on_hold = False
         self._alarms.set(now + self._policy.talk_timeout_s, About.TALK, call.call, call.attempt)
         return True
 
@@ -285,6 +286,7 @@ class Calls:
     def forbid(self, call: Call, reason: WithdrawReason = "consent_withdrawn") -> Iterator[Action]:
         """Ring no more: their consent is withdrawn. Who speaks just now goes on speaking; this is asked when it would be rung."""
         if call.move(CallMove.FORBID):
+            call.on_hold = False
             self._over(call)
             yield WithdrawCall(call.call, call.case, call.attempt, reason)
 

@@ -26,13 +26,14 @@ def offered(case: Case) -> tuple[Answer, ...]:
 def settles(case: Case, answer: Answer, place: Place | None) -> bool:
     """Does an answer tell us that they know, so that nobody rings to say it?
 
-    That they need no call settles nothing where they are still to stop: they were asked before that was known.
+    That they need no call settles nothing where they are to stop and have not said that they stand: they were asked before that
+    was known.
     """
     match answer:
         case Answer.UNDERSTOOD | Answer.CALL_ME:
             return False
         case Answer.NEEDS_NO_CALL:
-            return not case.must_stop
+            return case.informed or case.finding.drive is not Drive.STOP_NOW
         case Answer.PLACE:
             return place is not None
         case Answer.HAS_STOPPED | Answer.WANTS_HELP | Answer.WANTS_NO_HELP:

@@ -11,7 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from dispatch.core.actions import AssignCall, CloseCase, QueueCall, WithdrawCall
+from dispatch.core.actions import AssignCall, CloseCase, QueueCall, SendNotice, WithdrawCall
 from dispatch.core.case import Call, Case
 from dispatch.core.decisions import DECISIONS_VERSION
 from dispatch.core.desk import Desk
@@ -324,6 +324,8 @@ class CallMachine(RuleBasedStateMachine):
         elif isinstance(action, WithdrawCall) and action.reason == "agent_lost":
             self.heard.discard(action.case or "")
             self._hung_up()
+        elif isinstance(action, SendNotice) and not action.beside_call:
+            self.heard.add(action.case)
         elif isinstance(action, CloseCase):
             self.heard.discard(action.case)
 

@@ -133,7 +133,7 @@ RINGS, STOPS, GOES_ON = "rings", "rings no more", "our call stays"
     [
         (situation, answer, then)
         for situation, by_answer in {
-            "comes": [GOES_ON, STOPS, RINGS, STOPS, STOPS, STOPS, GOES_ON],
+            "comes": [GOES_ON, GOES_ON, RINGS, STOPS, STOPS, STOPS, GOES_ON],
             "asked first": [GOES_ON, GOES_ON, RINGS, STOPS, STOPS, GOES_ON, GOES_ON],
             "where": [GOES_ON, GOES_ON, RINGS, GOES_ON, STOPS, GOES_ON, GOES_ON],
             "must stop": [GOES_ON, GOES_ON, RINGS, GOES_ON, STOPS, STOPS, GOES_ON],

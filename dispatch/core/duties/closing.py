@@ -43,6 +43,7 @@ class Closing:
         self.cases.remove(case, reason, now)
         self.talks.closed(case.finding.customer, case.case)
         if case.call is not None:
+            case.call.on_hold = False  # who holds the line is told by whoever closes it
             yield from self.informing.calls.withdraw(case.call, "closed")
             self.informing.calls.calls.pop(case.call.call, None)
         yield CloseCase(case.case, reason)

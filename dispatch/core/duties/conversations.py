@@ -178,7 +178,14 @@ class Conversations:
 
     def _transferred(self, event: CallTransferred, now: float) -> Iterator[Action]:
         call = self._in_hand(event)
-        if call is not None:
+        if call is None:
+            return
+        other = self.calls.on_the_line(call.customer)
+        if (
+            not call.inbound and other is not None and other.inbound
+        ):  # they hold another line of ours, and one is enough
+            yield from self.calls.forbid(call, "customer_phoned")
+        else:
             yield from self.calls.hand_on(call, event, now)
 
     def _noted(self, event: CallNoted) -> None:

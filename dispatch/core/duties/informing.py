@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dispatch.core import notices
 from dispatch.core.actions import Action, QueueReason, TellDriverToStop
 from dispatch.core.calls import Calls
-from dispatch.core.case import Case
+from dispatch.core.case import Call, Case
 from dispatch.core.conversation.channels import Answer
 from dispatch.core.conversation.talk import Sent
 from dispatch.core.escalation import escalated
@@ -106,10 +106,10 @@ class Informing:
             yield from self.calls.queue(case, now, reason, after_s)
 
     def are_speaking(self, case: Case) -> bool:
-        """Do an agent and the customer speak about it just now?"""
+        """Do an agent and the customer speak about it just now, or is the customer being handed on?"""
         caller = self.calls.on_the_line(case.finding.customer)
-        called = caller is not None and caller.case == case.case and caller.state is CallState.CONNECTED
-        return called or (case.call is not None and case.call.state is CallState.CONNECTED)
+        called = caller is not None and caller.case == case.case and _speaks(caller)
+        return called or (case.call is not None and _speaks(case.call))
 
 
 def _announcement(case: Case, rung_within_s: float | None) -> str:
@@ -133,3 +133,7 @@ def _rung_within_s(case: Case, now: float) -> float | None:
 def is_late(case: Case, now: float) -> bool:
     """Should our call have been made by ``now``, POSIX seconds?"""
     return case.call is not None and now >= case.call.due
+
+
+def _speaks(call: Call) -> bool:
+    return call.state is CallState.CONNECTED or call.on_hold

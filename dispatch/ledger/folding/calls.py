@@ -67,8 +67,14 @@ def happened(folded: Folded, event: CallEvent) -> None:
 
 def _transferred(folded: Folded, event: CallTransferred) -> None:
     call = _in_hand(folded, event)
-    if call is not None and call.state is CallState.CONNECTED:
+    if call is not None and call.state is CallState.CONNECTED and not _rings_beside(folded, call):
         call.to_agent, call.needs, call.on_hold = event.to_agent, event.needs or call.needs, True
+
+
+def _rings_beside(folded: Folded, call: Call) -> bool:
+    """Does the customer of our call hold another line of ours? Then it is not handed on: a row says so."""
+    others = (one for one in folded.calls.values() if one.inbound and one.is_spoken and one.customer == call.customer)
+    return not call.inbound and any(others)
 
 
 def _noted(folded: Folded, event: CallNoted) -> None:
@@ -148,7 +154,7 @@ def _connected(folded: Folded, event: CallConnected) -> None:
     call = _in_hand(folded, event)
     if call is None or call.state is not CallState.ASSIGNED:
         return
-    call.state = CallState.CONNECTED
+    call.state, call.on_hold = CallState.CONNECTED, False
     folded.remind(folded.policy.talk_timeout_s, About.TALK, call.call, call.attempt)
     case = _case_of(folded, call)
     if case is not None:

@@ -203,8 +203,7 @@ def _settles(case: CaseView, event: CustomerAnswered) -> bool:
         case Answer.UNDERSTOOD | Answer.CALL_ME:
             return False
         case Answer.NEEDS_NO_CALL:
-            nobody_sent = case.help is None and case.order is None and case.wants_help is not False
-            return not (nobody_sent and case.finding.drive is Drive.STOP_NOW and case.informed_at is None)
+            return case.informed_at is not None or case.finding.drive is not Drive.STOP_NOW
         case Answer.PLACE:
             return event.place is not None
         case Answer.HAS_STOPPED | Answer.WANTS_HELP | Answer.WANTS_NO_HELP:
