@@ -168,7 +168,10 @@ def _mine(casebook: Casebook, lines: list[Utterance], reader: Reader) -> list[Ca
 def _case(casebook: Casebook, case: CaseView, reader: Reader) -> OwnCase:
     clock = local_time(reader.customer.time_zone, case.place)
     scene = Scene(case, asks_of(case, reader.policy, reader.now), inbound=True, clock=clock, now=reader.now)
-    call, said = casebook.calls.get(case.call or ""), told(scene, reader.language)
+    call, said = (
+        casebook.calls.get(case.call or ""),
+        told(scene, reader.language) if case.open else (),
+    )  # what is over asks nobody to do anything
     return OwnCase(
         case.case,
         part_in(case.finding, reader.language),

@@ -220,6 +220,7 @@ async def test_where_they_are_goes_to_the_case(service: Service, connect: Connec
         ("preference", {"channels": ["sms"], "avoid": ["sms"]}, (422, "invalid-request")),
         ("preference", {"channels": ["sms", "sms"]}, (422, "invalid-request")),
         ("preference", {"technology": {"fly": "sms"}}, (422, "invalid-request")),
+        ("preference", {"avoid": ["phone"]}, (422, "invalid-request")),
         ("seen", {"keys": ["x"] * 65}, (422, "invalid-request")),
     ],
 )

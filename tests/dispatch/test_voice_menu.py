@@ -151,3 +151,12 @@ async def test_who_comes_to_a_branch_waits_like_who_rings(
     assert waiting["call"] == "in/b-1"
     assert service.casebook.calls["in/b-1"].channel == "branch"
     assert service.casebook.conversation("c-1").lines[-1].text == "is at a branch"
+
+
+async def test_a_machine_tells_nobody_of_anothers_car(api: httpx.AsyncClient, hear: Hear, words: Words) -> None:
+    """Of two with one number, whose car is broken is not said before somebody has asked who it is."""
+    other = words.customer | {"customer": "c-2", "name": "Juris Ozols"}
+    assert (await api.post("/customers", json=[other])).status_code == 200
+    await hear(words.flat_battery())
+    told = await _menu(api)
+    assert (told["state"], len(told["say"])) == ("queued", 1)

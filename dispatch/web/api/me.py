@@ -117,6 +117,9 @@ class PreferenceIn(Body):
         if both or len({*self.channels}) < len(self.channels):
             message = f"{', '.join(both) or 'a channel'}: wanted and avoided, or named twice"
             raise ValueError(message)
+        if Channel.PHONE in self.avoid:
+            message = "phone: not to be rung is a consent; withdraw it (POST /customers/{customer}/consent)"
+            raise ValueError(message)
         return self
 
     def preference(self) -> Preference:

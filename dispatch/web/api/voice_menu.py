@@ -57,11 +57,15 @@ class Menu(BaseModel):
     summary="What a voice menu says to who rings in",
 )
 async def menu(said: Pressed, service: ServiceDep, who: Who) -> Menu:
-    """Ask without a key first; then with each key that is pressed. Of whom nothing is known goes to an agent at once."""
+    """Ask without a key first; then with each key that is pressed.
+
+    To an agent at once goes of whom nothing is broken, and who rings from a number that several customers have: a machine tells
+    nobody of another's car. A number that is nobody's is 404: let your exchange put it through as it always does.
+    """
     caller = caller_of(service, said)
     language = service.room.desk.preference_of(caller.customer).language or caller.language
     found = voice_menu(service.room.desk.offers(caller.customer, service.now()), language)
-    if said.key == AGENT_KEY or not found.say:
+    if said.key == AGENT_KEY or not found.say or _may_be_another(service, said):
         return await _queued(service, said, caller, language, who.actor)
     if said.key is None:
         return _menu("menu", language, found, found.say)
@@ -76,6 +80,10 @@ async def menu(said: Pressed, service: ServiceDep, who: Who) -> Menu:
     if _holds_the_line(service, said):  # who asked for a person before has one coming, whatever they press meanwhile
         return Menu(state="queued", language=language, say=[*thanks, say("menu_agent", language)], options=[])
     return Menu(state="done", language=language, say=thanks, options=[])
+
+
+def _may_be_another(service: Service, said: Pressed) -> bool:
+    return said.phone is not None and len(service.customers.by_phone(said.phone)) > 1
 
 
 def _answered(said: Pressed, case: str | None, answer: Answer, caller: Caller) -> CustomerAnswered:
