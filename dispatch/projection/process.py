@@ -44,7 +44,9 @@ class Projection:
         watcher = Watcher(self._journal, self._live, reader, writer)
         self._watchers.add(watcher)
         try:
-            with contextlib.suppress(asyncio.CancelledError):  # we are stopped; before 3.12 asyncio logs that as a fault
+            with contextlib.suppress(
+                asyncio.CancelledError
+            ):  # we are stopped; before 3.12 asyncio logs that as a fault
                 await watcher.run()
         finally:
             self._watchers.discard(watcher)

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from dispatch.core.consent import Purpose
-from dispatch.core.conversation.channels import Channel, Preference
+from dispatch.core.conversation.channels import Channel, Preference, Task
 from dispatch.core.policy import Policy
 from dispatch.registers.customers import Customer, Customers
 from dispatch.views.call_brief import Brief, scene_of
 from dispatch.views.case_view import CallView, CaseView, HelpView
 from dispatch.views.casebook import Casebook
-from dispatch.views.conversation import Fact, Told, Utterance
+from dispatch.views.conversation import ConversationView, Fact, Told, Utterance
+from dispatch.views.ease import Ease, at_ease
 from dispatch.views.local_time import LocalTime
 from dispatch.views.script import MUST, QUESTIONS, script, sentences
 
@@ -55,6 +56,8 @@ class Counterpart:
     """On which they can be written to."""
     preference: Preference
     """How they want to be reached."""
+    at_ease: dict[Task, Ease]
+    """What was learned of what they do on which channel."""
     candidates: tuple[tuple[str, str], ...]
     """Of somebody who is not identified: whose address it is, by id and name."""
 
@@ -122,7 +125,7 @@ def in_hand(
     return OnScreen(
         call=view,
         brief=brief,
-        person=_person(view, customer, scene.clock, reached, _candidates(customers, conversation.candidates)),
+        person=_person(view, customer, scene.clock, reached, conversation, customers=customers),
         script=tuple(ScriptLine(text, other, line in MUST, line in QUESTIONS) for (line, text), other in said),
         device=case.device if case is not None else "",
         severity=str(case.finding.severity) if case is not None else "",
@@ -161,7 +164,9 @@ def _person(
     customer: Customer | None,
     clock: LocalTime,
     reached: Reached,
-    candidates: tuple[tuple[str, str], ...],
+    conversation: ConversationView,
+    *,
+    customers: Customers,
 ) -> Counterpart:
     return Counterpart(
         view.customer,
@@ -173,7 +178,8 @@ def _person(
         agrees={str(purpose): customer.agrees(purpose) for purpose in Purpose} if customer is not None else {},
         channels=reached.channels,
         preference=reached.preference,
-        candidates=candidates,
+        at_ease=at_ease(conversation.lines),
+        candidates=_candidates(customers, conversation.candidates),
     )
 
 

@@ -50,6 +50,18 @@ class Answer(StrEnum):
     """Where it is."""
 
 
+class Task(StrEnum):
+    """For what a customer may be more at ease with one channel than with another."""
+
+    TELL = "tell"
+    """Telling of a fault, or asking."""
+    SAY_WHERE = "say_where"
+    ANSWER = "answer"
+    """Saying what they are asked."""
+    FOLLOW = "follow"
+    """Following who comes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Preference:
     """What a customer prefers; what is left out is learned, or as the house has it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dispatch.core.conversation.channels import Channel, Preference
+from dispatch.core.conversation.channels import Channel, Preference, Task
 from dispatch.core.conversation.talk import Reading, Talk
 
 
@@ -18,5 +18,6 @@ def in_order(reading: Reading, talk: Talk, reach: Sequence[Channel], *, urgent: 
 
 
 def _rank(preference: Preference, channel: Channel) -> int:
-    wanted = preference.channels
+    follows = preference.technology.get(Task.FOLLOW)
+    wanted = (follows, *preference.channels) if follows is not None else preference.channels
     return wanted.index(channel) if channel in wanted else len(wanted)

@@ -11,13 +11,14 @@ from pydantic import BaseModel, Field
 from dispatch.access.permissions import Permission
 from dispatch.access.principal import Principal
 from dispatch.core.consent import Purpose
-from dispatch.core.conversation.channels import SPOKEN, UNASKED, Answer, Channel, Preference
+from dispatch.core.conversation.channels import SPOKEN, UNASKED, Answer, Channel, Preference, Task
 from dispatch.core.conversation.events import AgentWrote, StrangerIdentified
 from dispatch.core.ids import is_stranger
 from dispatch.ledger.rows import read
 from dispatch.registers.customers import Customer
 from dispatch.service.service import Service
 from dispatch.views.conversation import ConversationView, Fact, Side, Sort
+from dispatch.views.ease import Ease, at_ease
 from dispatch.web.api.customers import must_know
 from dispatch.web.dependencies import Body, Done, Limit, ServiceDep, tell
 from dispatch.web.may import Who, may, not_allowed
@@ -75,6 +76,7 @@ class ConversationOut(BaseModel):
     told: dict[str, dict[Fact, ToldOut]] = Field(description="Case → what they told about it, and to whom.")
     reach: tuple[Channel, ...] = Field(description="On which an agent may write to them.")
     preference: Preference
+    at_ease: dict[Task, Ease] = Field(description="Task → the channel on which they do it most, as far as was learned.")
     open_cases: list[str]
     calls: list[str] = Field(description="What of theirs waits for an agent, or is in an agent's hand.")
     candidates: list[CandidateOut] = Field(description="Of somebody who is not identified: whose address it is.")
@@ -129,6 +131,7 @@ async def conversation(customer: Id, service: ServiceDep) -> ConversationOut:
         told={case: {fact: ToldOut(**asdict(one)) for fact, one in facts.items()} for case, facts in view.told.items()},
         reach=reach(service, customer, known),
         preference=service.room.desk.preference_of(customer),
+        at_ease=at_ease(view.lines),
         open_cases=service.room.desk.open_of(customer),
         calls=[one.call for one in calls if one.customer == customer and one.state in _WAITS],
         candidates=_candidates(service, view),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from enum import StrEnum
 from typing import Annotated, Self, cast
 
 from fastapi import APIRouter, Request
@@ -12,7 +11,7 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 from dispatch.access.permissions import Permission
 from dispatch.access.principal import Principal
 from dispatch.access.roles import Role
-from dispatch.core.conversation.channels import Answer, Channel, Preference
+from dispatch.core.conversation.channels import Answer, Channel, Preference, Task
 from dispatch.core.conversation.events import CustomerAnswered, CustomerWrote, MessageReported, PreferenceChanged
 from dispatch.core.quiet_hours import BadQuietHours, QuietHours
 from dispatch.engine.sender_budgets import Buckets
@@ -72,16 +71,6 @@ class LetterIn(Body):
     ref: Id = Field(description="Drawn by the page, unique for each message; a repeat changes nothing.")
     text: Letter
     case: Id | None = Field(None, description="What it is about, where they say so.")
-
-
-class Task(StrEnum):
-    """For what a customer may be more at ease with one channel than with another."""
-
-    TELL = "tell"
-    """Telling of a fault."""
-    SAY_WHERE = "say_where"
-    FOLLOW = "follow"
-    """Following who comes."""
 
 
 class SeenIn(Body):

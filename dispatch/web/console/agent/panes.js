@@ -228,6 +228,7 @@ function personFacts(one, now) {
     ["Where", brief.where, brief.ask_where ? "late" : ""],
     ["Reached on", person.channels.map(channelName).join(", ")],
     ["Prefers", preferenceWords(person.preference)],
+    ["At ease", easeWords(person.at_ease)],
     ["Id", person.customer],
   ];
 }
@@ -267,6 +268,13 @@ function preferenceWords(preference) {
   const { channels = [], avoid = [], language, quiet, same_agent: same } = preference;
   const said = [channels.map(channelName).join(", then "), avoid.length ? `not ${avoid.map(channelName).join(", ")}` : "", language ? languageName(language) : "", quiet ? `quiet ${quiet}` : "", same ? "the same agent" : ""];
   return said.filter(Boolean).join("; ");
+}
+
+const TASKS = { tell: "tells by", say_where: "says where by", answer: "answers by", follow: "reads by" };
+
+// What was learned of them, where they did it more than once.
+function easeWords(ease) {
+  return Object.entries(ease).filter(([, one]) => one.times > 1).map(([task, one]) => `${TASKS[task]} ${channelName(one.channel)} (${Math.round(one.share * 100)}%)`).join("; ");
 }
 
 export const wrapUpLeft = (now) => (mine.wrap ? WRAP_UP_S - (now - mine.wrap.since) : 0);
