@@ -89,7 +89,7 @@ export class Panes {
     const eta = find("#eta");
     shown(eta, Boolean(help));
     if (help) {
-      text(eta, etaWords(help, now));
+      text(eta, etaWords(help, now, one.person.zone || state.zone));
       attribute(eta, "data-late", help.state === "promised" && now > help.eta + 60 ? "yes" : null);
     }
   }
@@ -255,13 +255,14 @@ function channelWords(one) {
 // A truck that is to come.
 const helpNow = (one) => (one.help && ["promised", "offered"].includes(one.help.state) ? one.help : null);
 
-function etaWords(help, now) {
+// By the customer's clock, as it is said to them.
+function etaWords(help, now, zone) {
   const name = short(help.truck);
   if (help.state === "offered") return `${name} was asked and has not promised yet`;
   const wait = help.eta - now;
-  const within = help.eta_from && help.eta_until > help.eta_from ? `, between ${hour(Math.max(help.eta_from, now), state.zone)} and ${hour(help.eta_until, state.zone)}` : "";
-  if (wait < -60) return `${name} is ${lasted(-wait)} late, due at ${hour(help.eta, state.zone)}`;
-  return wait < 30 ? `${name} is due now` : `${name} in ${lasted(wait)}, at ${hour(help.eta, state.zone)}${within}`;
+  const within = help.eta_from && help.eta_until > help.eta_from ? `, between ${hour(Math.max(help.eta_from, now), zone)} and ${hour(help.eta_until, zone)}` : "";
+  if (wait < -60) return `${name} is ${lasted(-wait)} late, due at ${hour(help.eta, zone)}`;
+  return wait < 30 ? `${name} is due now` : `${name} in ${lasted(wait)}, at ${hour(help.eta, zone)}${within}`;
 }
 
 function preferenceWords(preference) {
