@@ -21,6 +21,9 @@ from dispatch.core.timers import About, Alarms
 from dispatch.core.transitions import CallMove, CallState
 from gateway.finding import Drive, Provenance, Severity
 
+RUNG_BACK_WITHIN_S = 3_600.0
+"""Who hung up waits at most so long for a moment when an agent can be spared [fit]: sooner, it costs others their call."""
+
 
 @dataclass(frozen=True, slots=True)
 class FreeAgent:
@@ -327,7 +330,7 @@ class Calls:
         yield _queued(call, reason)
         yield from self._assign(now)
         if call.call in self._waiting:
-            back = [self._rung_back_by(call)] if call.priority == CALL_BACK_PRIORITY else []
+            back = [call.not_before + RUNG_BACK_WITHIN_S] if call.priority == CALL_BACK_PRIORITY else []
             for due in (call.not_before, call.due, *self._routing.changes(call), *back):
                 if due > now:
                     self._alarms.set(due, About.OVERDUE_CALL, call.call, call.attempt)
@@ -354,12 +357,9 @@ class Calls:
 
     def _can_be_spared(self, call: Call, now: float) -> bool:
         """Who hung up is rung back while another agent stays free for whoever needs one next, or when they waited for long."""
-        if call.priority != CALL_BACK_PRIORITY or now >= self._rung_back_by(call):
+        if call.priority != CALL_BACK_PRIORITY or now >= call.not_before + RUNG_BACK_WITHIN_S:
             return True
         return len(self._free) > 1 or self._agents() == 1
-
-    def _rung_back_by(self, call: Call) -> float:
-        return call.not_before + self._policy.call_cap_s
 
     def _in_turn(self, line: CallLine, now: float) -> Iterator[Call]:
         """Yield the waiting calls of one line, whose turn it is first."""

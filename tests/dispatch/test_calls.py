@@ -489,3 +489,30 @@ def test_a_car_without_a_phone_is_told_as_ever(room: Room) -> None:
     (stop,) = of(room.found(notify=None), TellDriverToStop)
     assert [device for device, _ in commands_of(stop, room.now)] == ["volta/car-1"]
     assert "also" not in body_of(stop)
+
+
+@pytest.fixture
+def hung_up(room: Room) -> Room:
+    """Somebody rang in about nothing we know, and hung up before anybody answered."""
+    room.desk = Desk(Policy(call_back_abandoned=True))
+    room.phones("c-9")
+    room.tell(CallEnded("in/1", 1, Outcome.ABANDONED), 30)
+    return room
+
+
+def test_who_hung_up_is_rung_back_by_the_only_agent_there_is(hung_up: Room) -> None:
+    """Nobody is kept free for others where there is one."""
+    assert [one.call for one in of(hung_up.agent(), AssignCall)] == ["back/1"]
+
+
+@pytest.mark.parametrize("another", [True, False])
+def test_who_hung_up_is_rung_back_while_another_agent_stays_free(hung_up: Room, another: bool) -> None:  # noqa: FBT001
+    """One of two speaks: the other is kept for whoever needs one next, until a third is free, or for an hour at most."""
+    until = hung_up.now + 3_600
+    hung_up.found()
+    assert [one.call for one in of(hung_up.agent("agent-1"), AssignCall)] == [CALL]
+    hung_up.connected(CALL)
+    assert not of(hung_up.agent("agent-2"), AssignCall)
+    assert not of(hung_up.wait(3_000), AssignCall)
+    actions = hung_up.agent("agent-3") if another else hung_up.wait(until - hung_up.now)
+    assert [one.call for one in of(actions, AssignCall)] == ["back/1"]
