@@ -73,6 +73,23 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
+class Hour:
+    """A clock that goes when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        """Return the hour."""
+        return self.now
+
+
+@pytest.fixture
+def hour() -> Hour:
+    """What the log-in reads."""
+    return Hour()
+
+
 @asynccontextmanager
 async def portless(**settings: Any) -> AsyncIterator[Service]:
     """A service without broker and without port, on a store in memory. ``settings``: as ``build`` takes them."""

@@ -26,30 +26,13 @@ from dispatch.service.service import Service
 from dispatch.web.api.app import create_app, routes
 from dispatch.web.may import DeclaredRoute, NothingDeclared, Own, declared
 from gateway.links.handover.delivery import Delivery
-from tests.dispatch.conftest import portless
+from tests.dispatch.conftest import Hour, portless
 
 pytestmark = pytest.mark.anyio
 HTTP = "http://127.0.0.1:8080"
 PASSWORD = "a horse that counts to twelve"  # noqa: S105 - a test's
 WHOSE = {Role.VENDOR: "volta", Role.PARTNER: "w-1", Role.CUSTOMER: "c-1", Role.HELPER: "help/truck-1"}
 Words = Any
-
-
-class Hour:
-    """A clock that goes when it is told to."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        """Return the hour."""
-        return self.now
-
-
-@pytest.fixture
-def hour() -> Hour:
-    """What the log-in reads."""
-    return Hour()
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from dispatch.views.conversation import Fact
 from dispatch.web.api.app import create_app
 from dispatch.web.api.me import LETTERS_AT_ONCE
 from gateway.links.handover.delivery import Delivery
-from tests.dispatch.conftest import portless
+from tests.dispatch.conftest import Hour, portless
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("house")]
 Words = Any
@@ -39,23 +39,6 @@ SECOND = {
     "language": "ru",
     "provenance": "simulated",
 }
-
-
-class Hour:
-    """A clock that goes when it is told to."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        """Return the hour."""
-        return self.now
-
-
-@pytest.fixture
-def hour() -> Hour:
-    """What the log-in reads."""
-    return Hour()
 
 
 @pytest.fixture
