@@ -299,5 +299,65 @@ class TruckReport:
     """When it will be with whom it drives to, by its own navigation, POSIX seconds; ``None``: it says nothing of it."""
 
 
-Conclusion = Finding | Recovery | PlaceReport | TruckReport
+@dataclass(frozen=True, slots=True)
+class Struggle:
+    """A customer fights with an app: in which flow, at which step, and why, as far as it shows."""
+
+    key: str
+    """The step that led to it: ``vendor/device/boot-seq``."""
+    episode: str
+    """The step that the run through the flow began with. A later one with the same episode revises the first."""
+    device: str
+    customer: str
+    flow: str
+    """What they set out to do, as the contract has it."""
+    step: str
+    """The page that they are stuck at."""
+    reason: str
+    """Of the catalogue in ``gateway/apps/knowledge``; ``unclear``: nothing fits."""
+    sure: float
+    """P(that reason | they struggle)."""
+    probability: float
+    """P(they struggle)."""
+    errors: tuple[str, ...]
+    """What the app said, the most frequent first."""
+    why: tuple[str, ...]
+    """The signs in plain words, strongest first."""
+    fraud: bool
+    """It looks as if somebody were being cheated, or were the cheat: nobody is invited."""
+    app_version: str
+    page_s: float
+    """For how long nothing had changed on the screen, seconds: an invitation is well or badly timed by that."""
+    at: float
+    """POSIX seconds, by the device's clock."""
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class StruggleOver:
+    """The run through the flow has ended: they came through (``done``), gave up (``left``), or nothing more is heard of it."""
+
+    key: str
+    episode: str
+    device: str
+    customer: str
+    how: Literal["done", "left", "silent"]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationReplied:
+    """An app tells what its customer answered to an invitation."""
+
+    key: str
+    device: str
+    customer: str
+    invitation: str
+    """As the app says: whose it is has to be looked up."""
+    reply: Literal["talk", "chat", "later", "no"]
+    at: float
+    provenance: Provenance
+
+
+Conclusion = Finding | Recovery | PlaceReport | TruckReport | Struggle | StruggleOver | InvitationReplied
 """Everything the gateway tells dispatch."""

@@ -14,6 +14,7 @@ from pydantic import Field
 from dispatch.core.acts import EscalatedTo, Serves
 from dispatch.core.conversation.channels import Answer, Channel
 from dispatch.core.ids import ActionKind, action_key, attempt_key, message_key, notice_key
+from dispatch.core.invitations.actions import ExplainStruggle, InvitationAction, InviteCustomer
 from dispatch.core.plan.model import PlannedRoute
 from dispatch.core.routing.model import Concern
 from gateway.finding import OrderLine, Place, Provenance
@@ -521,12 +522,13 @@ QueueReason = Literal[
     "abandoned",
     "transferred",
     "asked_for",
+    "invited",
 ]
 """``agent_lost``: they may have spoken already, nobody knows; ``unanswered``: nobody could be reached, and nobody is sent
 without the customer's word; ``open_question``: they spoke, and what had to be asked first was not answered; ``dispatcher``: a
 dispatcher wants it made now; ``call_back``: the customer asked for that hour; ``abandoned``: they rang in and hung up before
 anybody answered; ``transferred``: an agent handed it on, and the customer holds the line; ``asked_for``: the customer wrote that
-they want to be rung now."""
+they want to be rung now; ``invited``: they struggle with an app, were invited, and want to speak or to chat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -661,7 +663,9 @@ OwnerAction = TellDriverToStop | SendNotice
 """What the owner is shown on a device."""
 MessageAction = SendMessage
 """What a customer is written on another channel."""
-DeviceCommand = TruckCommand | OwnerAction
+AppCommand = InviteCustomer | ExplainStruggle
+"""What an app shows its customer who struggles."""
+DeviceCommand = TruckCommand | OwnerAction | AppCommand
 """What a device is told: a truck's, or the owner's."""
 CallAction = QueueCall | AssignCall | WithdrawCall
 """About a call, ours or the customer's."""
@@ -684,6 +688,8 @@ class RefusePlan:
 PlanAction = Replanned | RefusePlan
 """About the plan of all who wait."""
 
-Action = CaseAction | TowAction | RequestAction | OwnerAction | MessageAction | CallAction | PlanAction
+Action = (
+    CaseAction | TowAction | RequestAction | OwnerAction | MessageAction | CallAction | InvitationAction | PlanAction
+)
 """The whole vocabulary, by what it is about. Who reads one of these subjects ends in ``assert_never``: a new action is added to
 its subject, and mypy names every reader that does not know it."""

@@ -10,13 +10,15 @@ from dispatch.core.call_order.hazards import USUAL, HazardModel
 from dispatch.core.call_order.turns import IndexTurns
 from dispatch.core.call_queue import CallLine
 from dispatch.core.case import CALL_BACK_PRIORITY, INBOUND_PRIORITY, Call, Case
+from dispatch.core.conversation.channels import Channel
 from dispatch.core.conversation.events import CustomerWrote
 from dispatch.core.events import AgentBecameFree, CustomerPhoned, Outcome
-from dispatch.core.ids import call_back_id, call_id, contact_id
+from dispatch.core.ids import call_back_id, call_id, contact_id, invited_call_id
+from dispatch.core.invitations.struggling import Struggling
 from dispatch.core.policy import CallOrder, Policy
 from dispatch.core.routing.events import CallTransferred
 from dispatch.core.routing.fit import Routing
-from dispatch.core.skills import NEEDED
+from dispatch.core.skills import NEEDED, Skill
 from dispatch.core.timers import About, Alarms
 from dispatch.core.transitions import CallMove, CallState
 from gateway.finding import Drive, Provenance, Severity
@@ -214,6 +216,30 @@ class Calls:
         if reason == "call_back":
             call.priority = INBOUND_PRIORITY
         yield from self._enqueue(call, now, reason, after_s)
+
+    def accepted(self, one: Struggling, skill: Skill, now: float, *, in_writing: bool = False) -> Iterator[Action]:
+        """Somebody who was invited wants to speak, and is rung before all others of ours; or to chat, and waits as who wrote."""
+        customer = one.struggle.customer
+        if not in_writing:
+            yield from self._back_no_more(customer, "other_call")
+        call = Call(
+            invited_call_id(one.invitation, in_writing=in_writing),
+            None,
+            customer,
+            inbound=in_writing,
+            language=one.language,
+            provenance=one.struggle.provenance,
+            priority=INBOUND_PRIORITY,
+            skill=skill,
+            channel=Channel.CHAT if in_writing else Channel.PHONE,
+            back=not in_writing,
+        )
+        self.calls[call.call] = call
+        if in_writing:
+            self._on_the_line.setdefault(customer, {})[call.call] = call
+        else:
+            self._back[customer] = call
+        yield from self._enqueue(call, now, "invited")
 
     def ring_back_no_more(self, customer: str) -> Iterator[Action]:
         """Their consent is withdrawn: whoever turned to us is not rung back either."""

@@ -15,6 +15,12 @@ class Purpose(StrEnum):
     """Show them messages on a device. A driver who must stop is shown that without: it is about their life."""
     ORDER = "order"
     """Order goods for them."""
+    APP_HELP = "app_help"
+    """Watch what they do in the app, to help where they struggle."""
+
+
+ASKED_FIRST = frozenset({Purpose.APP_HELP})
+"""What nobody agrees to by saying nothing."""
 
 
 class Way(StrEnum):

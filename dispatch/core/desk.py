@@ -31,6 +31,7 @@ from dispatch.core.duties.conversations import Conversations
 from dispatch.core.duties.correspondence import Correspondence
 from dispatch.core.duties.diagnoses import Diagnoses
 from dispatch.core.duties.informing import Informing, Offer
+from dispatch.core.duties.inviting import Inviting
 from dispatch.core.duties.jobs import Jobs
 from dispatch.core.duties.open_cases import OpenCases
 from dispatch.core.duties.places import Places
@@ -53,6 +54,8 @@ from dispatch.core.events import (
     TruckReported,
 )
 from dispatch.core.ids import case_of_order, case_of_tow
+from dispatch.core.invitations.events import InvitationEvent
+from dispatch.core.invitations.struggling import Strugglers
 from dispatch.core.messages import Messages, left_in_peace
 from dispatch.core.mutes import Mutes
 from dispatch.core.objections import Objection
@@ -99,7 +102,9 @@ class Desk:
         self._diagnoses = Diagnoses(policy, cases, informing, closing, sending, places, mutes, watching)
         self._jobs = Jobs(cases, tows, closing, sending)
         self._answers = Answers(policy, alarms, cases, tows, bookings, orders, closing)
-        self._consents = Consents(cases, informing, closing, sending, talks)
+        self._strugglers = strugglers = Strugglers()
+        self._inviting = Inviting(policy, alarms, cases, calls, talks, strugglers)
+        self._consents = Consents(cases, informing, closing, sending, talks, strugglers)
         self._conversations = conversations = Conversations(policy, cases, calls, informing, closing, sending, places)
         self._correspondence = Correspondence(cases, calls, talks, messages, conversations)
 
@@ -127,7 +132,7 @@ class Desk:
             yield from self._jobs.reported(event.report, now)
         elif isinstance(event, DeviceEvent):
             yield from self._diagnosed(event, now)
-        elif isinstance(event, CallEvent | ConversationEvent):
+        elif isinstance(event, CallEvent | ConversationEvent | InvitationEvent):
             yield from self._talked(event, now)
         elif isinstance(event, AnswerEvent):
             yield from self._answers.on(event, now)
@@ -142,9 +147,13 @@ class Desk:
         elif not isinstance(event, HearingEvent):  # a start was seen to before anything rang
             assert_never(event)
 
-    def _talked(self, event: CallEvent | ConversationEvent, now: float) -> Iterator[Action]:
-        if isinstance(event, CallEvent):
+    def _talked(self, event: CallEvent | ConversationEvent | InvitationEvent, now: float) -> Iterator[Action]:
+        if isinstance(event, InvitationEvent):
+            yield from self._inviting.on(event, now)
+        elif isinstance(event, CallEvent):
+            explained = list(self._inviting.told_by(event, now))
             yield from self._conversations.on(event, now)
+            yield from explained
         else:
             yield from self._correspondence.on(event, now)
 
@@ -168,6 +177,8 @@ class Desk:
             yield from self._conversations.ring(alarm)
         elif alarm.about is About.MESSAGE:
             yield from self._correspondence.ring(alarm)
+        elif alarm.about is About.INVITATION:
+            yield from self._inviting.ring(alarm)
         elif case is not None and alarm.about in _ABOUT_REQUESTS:
             yield from self._answers.ring(alarm, case)
         elif case is not None and alarm.about is About.UNSEEN:
@@ -271,6 +282,7 @@ class Desk:
 
     def standing(self) -> Standing:
         """Return how everything stands, as it can be written down."""
+        struggling, invited = self._strugglers.standing()
         return Standing(
             cases=list(self._cases.by_name.values()),
             of_customer=self._cases.customers(),
@@ -293,6 +305,8 @@ class Desk:
             replans=self._plan.number,
             hazards=self._calls.hazards,
             talks=self._talks.standing(),
+            struggling=struggling,
+            invited=invited,
         )
 
     def stand(self, standing: Standing) -> None:
@@ -312,4 +326,5 @@ class Desk:
         self._mutes.stand(standing.muted)
         self._calls.adopt(standing.hazards)
         self._talks.stand(standing.talks)
+        self._strugglers.stand(standing.struggling, standing.invited)
         self._calls.stand(calls, standing.waiting_calls, standing.free_agents, standing.passed_calls)

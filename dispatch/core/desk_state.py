@@ -11,6 +11,7 @@ from dispatch.core.conversation.talk import Talk
 from dispatch.core.ended import Ending
 from dispatch.core.events import AgentBecameFree, SupplierOpened
 from dispatch.core.free_trucks import Truck
+from dispatch.core.invitations.struggling import Lately, Struggling
 from dispatch.core.timers import Alarm
 from gateway.finding import Provenance
 
@@ -51,3 +52,7 @@ class Standing:
     """As adopted last; ``None``: none was."""
     talks: list[Talk] = field(default_factory=list)
     """What is remembered of each customer's conversation."""
+    struggling: list[Struggling] = field(default_factory=list)
+    """Who struggles with an app, or did within a day."""
+    invited: dict[str, Lately] = field(default_factory=dict)
+    """Customer → how often they were invited."""

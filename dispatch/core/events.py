@@ -18,6 +18,7 @@ from dispatch.core.consent import Purpose, Way
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.conversation.events import ConversationEvent
 from dispatch.core.ids import EventKind, attempt_key, event_key
+from dispatch.core.invitations.events import InvitationAnswered, InvitationEvent
 from dispatch.core.plan.model import PlannedRoute
 from dispatch.core.routing.events import InHandEvent, NumberConfirmed, StateEvent
 from dispatch.core.routing.model import Concern, Proficiency
@@ -448,6 +449,7 @@ AskedEvent = (
     | AnswerEvent
     | CallEvent
     | ConversationEvent
+    | InvitationAnswered
     | ConsentChanged
     | CustomerErased
     | NumberConfirmed
@@ -468,6 +470,7 @@ Event = (
     | AnswerEvent
     | CallEvent
     | ConversationEvent
+    | InvitationEvent
     | PrivacyEvent
     | HearingEvent
     | GuidanceEvent

@@ -14,6 +14,8 @@ _TOW, _BOOKING, _ORDER, _CALL = "/tow", "/booking", "/order", "/call"
 _INBOUND = "in/"
 _CONVERSATION, _STRANGER = "con/", "stranger/"
 _BACK = "back/"
+_INVITATION = "inv/"
+_INVITED, _INVITED_CHAT = f"{_BACK}{_INVITATION}", f"{_INBOUND}app-inv-"
 _EVENT_PARTS = 3
 """Vendor, device, boot and number."""
 
@@ -134,6 +136,30 @@ def is_inbound(call: str) -> bool:
     return call.startswith(_INBOUND)
 
 
+# --- people who struggle with an app ---------------------------------------------------------------------------------
+
+
+def invitation_id(struggle: str) -> str:
+    """Return the id of the invitation that somebody who struggles has, or would have; there is one. ``struggle``: its episode."""
+    return f"{_INVITATION}{struggle}"
+
+
+def struggle_of(invitation: str) -> str:
+    """Return the episode of the struggle that an invitation is about."""
+    return invitation.removeprefix(_INVITATION)
+
+
+def invited_call_id(invitation: str, *, in_writing: bool) -> str:
+    """Return the id of the call, or of the written contact, of somebody who was invited and wants it."""
+    ref = struggle_of(invitation).replace("/", "-")
+    return f"{_INVITED_CHAT}{ref}" if in_writing else f"{_INVITED}{ref}"
+
+
+def is_invited(call: str) -> bool:
+    """Tell whether it is with somebody who was invited to talk or to chat."""
+    return call.startswith((_INVITED, _INVITED_CHAT))
+
+
 # --- conversations ---------------------------------------------------------------------------------------------------
 
 
@@ -201,6 +227,9 @@ class ActionKind(StrEnum):
     ASSIGN = "assign"
     REPLAN = "replan"
     REFUSE = "refuse"
+    INVITE = "invite"
+    LEAVE_ALONE = "leave_alone"
+    EXPLAIN = "explain"
     PHONE = "phone"
     """Shown on the owner's phone beside another device."""
 
@@ -250,6 +279,10 @@ class EventKind(StrEnum):
     IDENTIFIED = "identified"
     TRANSFERRED = "transferred"
     NOTED = "noted"
+    STRUGGLED = "struggled"
+    CALMED = "calmed"
+    """Somebody struggles no more."""
+    INVITED = "invited"
 
 
 def event_key(kind: EventKind, of: str) -> str:

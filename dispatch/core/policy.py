@@ -82,6 +82,10 @@ class Policy:
     """So long at most an agent sees to what is left of a call before the next; 0: there is no such time."""
     call_back_abandoned: bool = False
     """Is a customer rung back who hung up before anybody answered, and of whom we know of nothing that is broken?"""
+    invites: bool = True
+    """Is somebody invited to talk who struggles with an app?"""
+    invitations_a_day: int = 2
+    """At most, of one customer [fit]."""
     dial_attempts: int = 6
     """Rung so often in a row."""
     redial_s: float = 15.0

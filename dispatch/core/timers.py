@@ -35,6 +35,8 @@ class About(StrEnum):
     """No dispatcher has acknowledged the case."""
     MESSAGE = "message"
     """A message should have been read."""
+    INVITATION = "invitation"
+    """Somebody who struggles may be invited now."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -45,7 +47,7 @@ class Alarm:
     number: int
     about: About
     case: str
-    """The case; for calls the call, for messages the key of the message."""
+    """The case; for calls the call, for messages the key of the message, for who struggles the episode."""
     attempt: int
 
 

@@ -40,10 +40,13 @@ from dispatch.core.events import (
     ServiceStarted,
     TruckReported,
 )
+from dispatch.core.invitations.actions import InvitationAction
+from dispatch.core.invitations.events import InvitationEvent
+from dispatch.core.invitations.struggling import Strugglers
 from dispatch.core.mutes import Mutes
 from dispatch.core.policy import Policy
 from dispatch.core.transitions import HelpState
-from dispatch.ledger.folding import acts, calls, cases, conversations, requests, trucks, unsaid
+from dispatch.ledger.folding import acts, calls, cases, conversations, invitations, requests, trucks, unsaid
 from dispatch.ledger.folding.folded import Folded
 from dispatch.ledger.rows import Row, read
 
@@ -83,6 +86,7 @@ class Fold:
         folded = self._folded
         unsaid.settle(folded)
         unsaid.look_again(folded)
+        struggling, invited = folded.strugglers.standing()
         return Standing(
             cases=list(folded.cases.values()),
             of_customer=_of_customer(folded),
@@ -104,6 +108,8 @@ class Fold:
             replans=folded.replans,
             hazards=folded.hazards,
             talks=folded.talks.standing(),
+            struggling=struggling,
+            invited=invited,
         )
 
     def _happened(self, event: Event, row: Row) -> None:
@@ -113,20 +119,27 @@ class Fold:
             trucks.happened(self._folded, event)
         elif isinstance(event, CallEvent):
             calls.happened(self._folded, event)
-        elif isinstance(event, ConversationEvent):
-            conversations.happened(self._folded, event)
+        elif isinstance(event, ConversationEvent | InvitationEvent):
+            self._conversed(event)
         elif isinstance(event, AnswerEvent):
             requests.happened(self._folded, event)
         elif isinstance(event, OpeningEvent):
             requests.opened(self._folded, event)
         elif isinstance(event, PrivacyEvent):
             cases.agreed(self._folded, event)
+            self._folded.strugglers.agreed(event)
         elif isinstance(event, DispatcherEvent):
             acts.happened(self._folded, event)
         elif isinstance(event, HearingEvent | GuidanceEvent):
             self._told(event)
         else:
             assert_never(event)
+
+    def _conversed(self, event: ConversationEvent | InvitationEvent) -> None:
+        if isinstance(event, InvitationEvent):
+            invitations.happened(self._folded, event)
+        else:
+            conversations.happened(self._folded, event)
 
     def _told(self, event: HearingEvent | GuidanceEvent) -> None:
         match event:
@@ -152,6 +165,8 @@ class Fold:
             conversations.written(self._folded, action)
         elif isinstance(action, CallAction):
             calls.decided(self._folded, action)
+        elif isinstance(action, InvitationAction):
+            self._folded.strugglers.decided(action, self._folded.at)
         elif isinstance(action, PlanAction):
             trucks.replanned(self._folded, action)
         else:
@@ -163,7 +178,8 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
     for case in stood.cases:
         if case.call is not None:  # one call, whoever looks at it
             case.call = calls_of.get(case.call.call, case.call)
-    mutes, talks = Mutes(), Talks()
+    mutes, talks, strugglers = Mutes(), Talks(), Strugglers()
+    strugglers.stand(stood.struggling, stood.invited)
     mutes.stand(stood.muted)
     talks.stand(stood.talks)
     return Folded(
@@ -186,6 +202,7 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
         replans=stood.replans,
         hazards=stood.hazards,
         talks=talks,
+        strugglers=strugglers,
         version=version,
     )
 

@@ -92,6 +92,9 @@ PERSONAL: Mapping[str, tuple[Member, ...]] = {
     "CustomerWrote": _TEXT,
     "CustomerAnswered": _WHERE,
     "AgentWrote": _TEXT,
+    "InviteCustomer": _TEXT,
+    "ExplainStruggle": _TEXT,
+    "StruggleSeen": (Member(("struggle", "why"), DataClass.WORDS, (ERASED,)),),
 }
 """Type of row → what is personal in it. A test holds it against the vocabulary."""
 

@@ -12,6 +12,7 @@ from typing import NamedTuple, assert_never
 
 from dispatch.core.actions import Action
 from dispatch.core.acts import DispatcherEvent, MuteAct
+from dispatch.core.consent import Purpose
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.desk import Desk
 from dispatch.core.events import (
@@ -31,6 +32,7 @@ from dispatch.core.events import (
     TruckReported,
 )
 from dispatch.core.ids import is_inbound
+from dispatch.core.invitations.events import InvitationAnswered, StruggleEnded, StruggleSeen
 from dispatch.core.objections import Ground, Objection
 from dispatch.core.routing.events import NumberConfirmed
 from dispatch.ledger.rows import Pen, Row, read
@@ -42,7 +44,16 @@ from gateway.contract.receipts import EventOutcome
 from gateway.contract.refusals import Problem
 from gateway.devices.registry import DeviceRecord
 from gateway.devices.twin import Twin
-from gateway.finding import Conclusion, Finding, PlaceReport, Recovery, TruckReport
+from gateway.finding import (
+    Conclusion,
+    Finding,
+    InvitationReplied,
+    PlaceReport,
+    Recovery,
+    Struggle,
+    StruggleOver,
+    TruckReport,
+)
 from gateway.intake.human_report import HumanReport, finding_of
 from gateway.intake.intake import Intake, Refusal, Verdict
 from gateway.places.location import Sighting, confirmed
@@ -144,6 +155,8 @@ class ControlRoom:
         for conclusion in verdict.conclusions:
             if isinstance(conclusion, PlaceReport) and not self.desk.follows(conclusion.episode):
                 continue  # nobody goes there: it is the twin's to know, and nobody's to keep
+            if isinstance(conclusion, Struggle | StruggleOver) and not self._helps_in_apps(conclusion.customer):
+                continue  # they never agreed to it, or agree no longer: it is nobody's to keep
             event = self._as_event(conclusion)
             if self.heard(event.key):  # so late that the twin could not tell; the store would refuse its key
                 turn.repeat = True
@@ -275,7 +288,7 @@ class ControlRoom:
         turn.rows.append(row)
         self._versions.note(row)
 
-    def _as_event(self, conclusion: Conclusion) -> Event:
+    def _as_event(self, conclusion: Conclusion) -> Event:  # noqa: PLR0911 - the whole vocabulary on one screen
         match conclusion:
             case Finding():
                 return self._found(conclusion)
@@ -285,6 +298,14 @@ class ControlRoom:
                 return PlaceChanged(conclusion)
             case TruckReport():
                 return TruckReported(conclusion)
+            case Struggle():
+                return self._struggles(conclusion)
+            case StruggleOver():
+                return StruggleEnded(conclusion)
+            case InvitationReplied():
+                return InvitationAnswered(
+                    conclusion.invitation, conclusion.customer, conclusion.reply, conclusion.provenance
+                )
             case _:
                 assert_never(conclusion)
 
@@ -315,6 +336,16 @@ class ControlRoom:
 
     def _found(self, finding: Finding) -> FaultFound:
         return FaultFound(finding, *self._wishes(finding.customer), wrong_number=self._is_doubtful(finding.customer))
+
+    def _helps_in_apps(self, name: str) -> bool:
+        """Does a customer agree to be watched in the app, to be helped there?"""
+        customer = self.customers.get(name)
+        return customer is not None and customer.agrees(Purpose.APP_HELP)
+
+    def _struggles(self, found: Struggle) -> StruggleSeen:
+        wishes = self._wishes(found.customer)
+        doubtful = self._is_doubtful(found.customer)
+        return StruggleSeen(found, wishes.language, wishes.may_message, wishes.time_zone, doubtful)
 
     def _is_doubtful(self, name: str) -> bool:
         """Tell whether somebody else answers at a customer's number."""

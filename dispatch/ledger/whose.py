@@ -8,6 +8,8 @@ from dispatch.core.conversation.events import AgentWrote, CustomerAnswered, Cust
 from dispatch.core.desk import Desk
 from dispatch.core.events import CallEnded, CaseReported, FaultFound, PlaceChanged, TruckReported
 from dispatch.core.ids import case_of_call, device_of_case
+from dispatch.core.invitations.actions import ExplainStruggle, InviteCustomer
+from dispatch.core.invitations.events import StruggleSeen
 from dispatch.core.routing.events import CallNoted, CallTransferred
 from dispatch.ledger.rows import Said
 from gateway.finding import TruckReport
@@ -31,8 +33,17 @@ class Whose:
                 return name
             case CallEnded() | CallTransferred() | CallNoted():
                 return self._desk.customer_of_call(said.call) or self._of(case_of_call(said.call) or said.call)
-            case CustomerWrote() | CustomerAnswered() | AgentWrote() | SendMessage():
+            case (
+                CustomerWrote()
+                | CustomerAnswered()
+                | AgentWrote()
+                | SendMessage()
+                | InviteCustomer()
+                | ExplainStruggle()
+            ):
                 return said.customer
+            case StruggleSeen():
+                return said.struggle.customer
             case OpenCase():
                 self._of_case[said.case] = said.customer
             case CloseCase():

@@ -8,6 +8,7 @@ from typing import Any, assert_never
 from dispatch.core.actions import (
     Action,
     AdoptTow,
+    AppCommand,
     CallAction,
     CancelTow,
     CaseAction,
@@ -28,9 +29,12 @@ from dispatch.core.actions import (
     TellDriverToStop,
     TruckCommand,
 )
-from dispatch.core.ids import ActionKind, action_key, is_key_of
+from dispatch.core.ids import ActionKind, action_key, is_key_of, struggle_of
+from dispatch.core.invitations.actions import ExplainStruggle, InviteCustomer, LeaveAlone
 from gateway.contract.commands import (
     Command,
+    Invitation,
+    InvitationCommand,
     JobDestination,
     JobDestinationCommand,
     JobOffer,
@@ -58,7 +62,9 @@ def commands_of(action: Action, at: float) -> list[Addressed]:
         return _to_trucks(action, _head(action, at))
     if isinstance(action, OwnerAction):
         return _to_owner(action, _head(action, at))
-    if isinstance(action, CaseAction | RenewEta | LetTowFinish | PlanAction):
+    if isinstance(action, AppCommand):
+        return _to_app(action, _head(action, at))
+    if isinstance(action, CaseAction | RenewEta | LetTowFinish | LeaveAlone | PlanAction):
         return []  # nobody outside is told
     if isinstance(action, RequestAction | CallAction | MessageAction):
         return []  # partners and agents fetch it, and a message leaves by another door
@@ -95,6 +101,21 @@ def _to_owner(action: OwnerAction, head: dict[str, Any]) -> list[Addressed]:
             return [(action.device, stop), *_on_the_phone(action, head)]
         case SendNotice():
             return [(action.device, NoticeCommand(**head, data=Notice(case=action.case, text=action.text)))]
+        case _:
+            assert_never(action)
+
+
+def _to_app(action: AppCommand, head: dict[str, Any]) -> list[Addressed]:
+    match action:
+        case InviteCustomer():
+            until = datetime.fromtimestamp(action.until, UTC)
+            shown = Invitation(
+                invitation=action.invitation, flow=action.flow, text=action.text, replies=action.replies, until=until
+            )
+            return [(action.device, InvitationCommand(**head, data=shown))]
+        case ExplainStruggle():
+            told = Notice(case=struggle_of(action.invitation), text=action.text)
+            return [(action.device, NoticeCommand(**head, data=told))]
         case _:
             assert_never(action)
 

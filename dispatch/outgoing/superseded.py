@@ -25,6 +25,7 @@ from dispatch.core.actions import (
     TellDriverToStop,
     TowAction,
 )
+from dispatch.core.invitations.actions import ExplainStruggle, InviteCustomer, LeaveAlone
 from dispatch.outgoing.device_commands import Addressed
 from dispatch.views.case_view import CaseView
 from dispatch.views.casebook import Casebook
@@ -43,6 +44,8 @@ def _overtaken(action: Action, book: Casebook) -> bool:
         return _truck_has_moved_on(action, book.cases.get(action.case))
     if isinstance(action, OwnerAction):
         return _owner_knows_better(action, book.cases.get(action.case))
+    if isinstance(action, InviteCustomer | LeaveAlone | ExplainStruggle):
+        return False  # an invitation says itself until when it is shown
     if isinstance(action, CaseAction | RequestAction | MessageAction | CallAction | PlanAction):
         return False  # no device is told
     assert_never(action)

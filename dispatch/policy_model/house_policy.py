@@ -102,6 +102,10 @@ class HousePolicy(StrictModel):
     """So long at most an agent sees to what is left of a call before the next."""
     call_back_abandoned: bool = True
     """Is a customer rung back who hung up before anybody answered, and of whom nothing is known to be broken?"""
+    invites: bool = _USUAL.invites
+    """Is somebody invited to talk who struggles with an app?"""
+    invitations_a_day: Annotated[int, Field(ge=1, le=100)] = _USUAL.invitations_a_day
+    """At most, of one customer."""
     claim_timeout: Duration = _USUAL.claim_timeout_s
     """After which a call that an agent was given and let lie goes to another."""
     offer_timeout: Duration = _USUAL.offer_timeout_s
@@ -193,6 +197,8 @@ class HousePolicy(StrictModel):
             transfer_waits_s=self.transfer_waits,
             wrap_up_s=self.wrap_up,
             call_back_abandoned=self.call_back_abandoned,
+            invites=self.invites,
+            invitations_a_day=self.invitations_a_day,
             dial_attempts=self.dial_attempts,
             redial_s=self.redial,
             redial_growth=self.redial_growth,

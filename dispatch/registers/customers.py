@@ -52,6 +52,8 @@ class Customer:
     """The number of their contract, as they know it."""
     wrong_number: bool = False
     """Somebody else answered at their number: nobody rings there before it is confirmed, or another one is known."""
+    may_app_help: bool = False
+    """Only who said so is watched in the app."""
 
     def reach(self, channels: Iterable[Channel]) -> tuple[Channel, ...]:
         """Return on which of these channels there is an address of theirs."""
@@ -65,7 +67,8 @@ class Customer:
 
     def agrees(self, purpose: Purpose) -> bool:
         """Is this done with their consent?"""
-        return {Purpose.CALL: self.may_call, Purpose.MESSAGE: self.may_message, Purpose.ORDER: self.may_order}[purpose]
+        agreed: bool = getattr(self, f"may_{purpose}")
+        return agreed
 
     def withdrew(self, purpose: Purpose) -> bool:
         """Did they withdraw it themselves? Then they alone give it back: a registration is what somebody else knows of them."""

@@ -16,8 +16,10 @@ from dispatch.views.durations import ago, rfc3339
 from dispatch.views.local_time import LocalTime, local_time
 from dispatch.views.questions import Questions, what_to_ask
 from dispatch.views.script import Scene, script
+from dispatch.views.struggle_said import words
+from dispatch.views.struggle_view import StruggleView
 from dispatch.views.timeline import TimelineLine
-from dispatch.words import spoken
+from dispatch.words import say, spoken
 from dispatch.words.parts import part_in
 from gateway.devices.registry import DeviceRecord
 from gateway.diagnosis.catalogue import NOTHING
@@ -79,6 +81,31 @@ class Brief:
     """Somebody else answered at their number before: make sure whom you speak with."""
     due_at: str = ""
     """``due`` as RFC 3339 has it."""
+    struggle: StruggleBrief | None = None
+    """What they fight with in the app, before they say a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class StruggleBrief:
+    """What a customer fights with in an app."""
+
+    flow: str
+    step: str
+    reason: str
+    sure: float
+    """P(that reason)."""
+    errors: tuple[str, ...]
+    """What the app said, the most frequent first."""
+    app_version: str
+    why: tuple[str, ...]
+    since: str
+    """RFC 3339."""
+    reply: str
+    """To the invitation: talk, chat, later, no; empty: none, or they were not invited."""
+    fraud: bool
+    """It looks as if they were being cheated, or were the cheat: find out who speaks before anything is changed."""
+    explain: str
+    """What went wrong and how it goes the next time, in the customer's language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +124,7 @@ _AGAIN = {
     "call_back": "They asked to be rung at this hour.",
     "abandoned": "They rang in and hung up before anybody answered. Ask what it was about.",
     "transferred": "A colleague hands them on, and they hold the line: read the notes, and ask nothing twice.",
+    "invited": "They struggle with the app, were invited, and want to be helped now: read what it is before they speak.",
     "open_question": "They were spoken to, and did not answer what nobody can be sent without. Ask once more.",
 }
 
@@ -125,9 +153,10 @@ def brief_of(
         _of_call(view, customer, scene, language),
         notes=notes_with(casebook, view.customer),
         cars=tuple(_cars(devices_of(view.customer))),
+        struggle=_struggle(scene.struggle, language),
     )
     if case is None:
-        return brief
+        return _of_struggle(brief, scene.struggle)
     return replace(
         _of_case(brief, case, language),
         where=_where(case, now, address_of(replace(case.finding, place=case.place))),
@@ -141,7 +170,9 @@ def scene_of(casebook: Casebook, view: CallView, customer: Customer | None, poli
     """Return what the script of a call is made from as of ``now``, POSIX seconds."""
     case = casebook.case_for(view)
     clock = local_time(customer.time_zone if customer is not None else None, case.place if case is not None else None)
-    return Scene(case, asks_of(case, policy, now), inbound=view.direction == "inbound", clock=clock, now=now)
+    struggle = casebook.struggle_of(view.customer, now)
+    inbound = view.direction == "inbound"
+    return Scene(case, asks_of(case, policy, now), inbound=inbound, clock=clock, now=now, struggle=struggle)
 
 
 def _of_call(view: CallView, customer: Customer | None, scene: Scene, language: str) -> Brief:
@@ -172,6 +203,38 @@ def _of_call(view: CallView, customer: Customer | None, scene: Scene, language: 
         contract=customer.contract if customer is not None else "",
         wrong_number=customer is not None and customer.wrong_number,
         due_at=rfc3339(view.due),
+    )
+
+
+def _struggle(view: StruggleView | None, language: str) -> StruggleBrief | None:
+    if view is None:
+        return None
+    one = view.struggle
+    return StruggleBrief(
+        one.flow,
+        one.step,
+        one.reason,
+        one.sure,
+        one.errors,
+        one.app_version,
+        one.why,
+        rfc3339(view.seen_at),
+        view.reply,
+        one.fraud,
+        say("app_fraud" if one.fraud else f"app_{one.reason}", language),
+    )
+
+
+def _of_struggle(brief: Brief, view: StruggleView | None) -> Brief:
+    """Return the brief of a call about nothing that broke, with what they fight with in the app, if they do."""
+    if view is None:
+        return brief
+    one = view.struggle
+    return replace(
+        brief,
+        headline=f"Struggles with the app: {words(one.flow)}, at {words(one.step)}",
+        broke=f"{words(one.reason)}, {one.sure:.0%} sure; app {one.app_version}",
+        why=one.why,
     )
 
 

@@ -13,6 +13,7 @@ from dispatch.core.actions import (
     MessageAction,
     OwnerAction,
     PlanAction,
+    QueueCall,
     RequestAction,
     TowAction,
 )
@@ -37,6 +38,8 @@ from dispatch.core.events import (
     TruckReported,
 )
 from dispatch.core.ids import is_stranger
+from dispatch.core.invitations.actions import InvitationAction
+from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.routing.events import CallNoted, CallTransferred
 from dispatch.ledger.rows import Kind, Row, read
 from dispatch.ledger.versions import changes
@@ -44,10 +47,11 @@ from dispatch.views.agent_view import AgentView
 from dispatch.views.case_view import CallView, CaseView, MutedView, TruckView
 from dispatch.views.conversation import ConversationView
 from dispatch.views.plan_view import PlanView
-from dispatch.views.reading import acts, calls, cases, conversations, privacy, requests, trucks
+from dispatch.views.reading import acts, calls, cases, conversations, privacy, requests, struggles, trucks
 from dispatch.views.reading.belonging import case_touched, file_row, spoken_of
 from dispatch.views.reading.filed_rows import FiledRows
 from dispatch.views.reading.known import Known, Totals
+from dispatch.views.struggle_view import AppFault, AppFaultKey, StruggleView
 from dispatch.views.timeline import TimelineLine, line
 
 
@@ -71,6 +75,8 @@ class Shelf:
     hazards: HazardModel | None = None
     conversations: dict[str, ConversationView] = field(default_factory=dict)
     agents: dict[str, AgentView] = field(default_factory=dict)
+    struggles: dict[str, StruggleView] = field(default_factory=dict)
+    app_faults: list[AppFault] = field(default_factory=list)
 
 
 _NOTES = CaseNoted | CallNoted | CallTransferred
@@ -155,8 +161,8 @@ class Casebook:
         elif isinstance(event, CallEvent):
             conversations.called(self._known, event, row.at)
             calls.happened(self._known, event, row.at)
-        elif isinstance(event, ConversationEvent):
-            conversations.happened(self._known, event, row.at)
+        elif isinstance(event, ConversationEvent | InvitationEvent):
+            self._conversed(event, row.at)
         elif isinstance(event, AnswerEvent):
             requests.happened(self._known, event, row.at)
         elif isinstance(event, PrivacyEvent):
@@ -169,6 +175,12 @@ class Casebook:
             self._told(event)
         else:
             assert_never(event)
+
+    def _conversed(self, event: ConversationEvent | InvitationEvent, at: float) -> None:
+        if isinstance(event, InvitationEvent):
+            struggles.happened(self._known, event, at)
+        else:
+            conversations.happened(self._known, event, at)
 
     def _told(self, event: HearingEvent | GuidanceEvent) -> None:
         match event:
@@ -195,6 +207,10 @@ class Casebook:
             conversations.written(self._known, action, at)
         elif isinstance(action, CallAction):
             calls.decided(self._known, action, at)
+            if isinstance(action, QueueCall):
+                struggles.queued(self._known, action)
+        elif isinstance(action, InvitationAction):
+            struggles.decided(self._known, action, at)
         elif isinstance(action, PlanAction):
             self._known.plan.note(action, at)
         else:
@@ -222,6 +238,8 @@ class Casebook:
             known.hazards,
             known.conversations,
             known.agents,
+            known.struggles,
+            list(known.app_faults.values()),
         )
 
     def stand(self, shelf: Shelf) -> None:
@@ -243,6 +261,8 @@ class Casebook:
             workshops=shelf.workshops,
             conversations=shelf.conversations,
             agents=shelf.agents,
+            struggles=shelf.struggles,
+            app_faults={AppFaultKey(one.app_version, one.flow, one.step, one.reason): one for one in shelf.app_faults},
         )
 
     # --- asked -------------------------------------------------------------------------------------------------------
@@ -293,6 +313,18 @@ class Casebook:
     def case_for(self, call: CallView) -> CaseView | None:
         """Return what a call is about, as the desk has it (``Known.case_for``)."""
         return self._known.case_for(call)
+
+    def struggles(self) -> list[StruggleView]:
+        """Return who struggles with an app, or did, the newest first."""
+        return list(self._known.struggles.values())[::-1]
+
+    def struggle_of(self, customer: str, now: float) -> StruggleView | None:
+        """Return what an agent who speaks with a customer is shown of their struggle with an app; ``None``: nothing."""
+        return struggles.to_talk_about(self._known, customer, now)
+
+    def app_faults(self) -> list[AppFault]:
+        """Return what of an app makes people struggle, by version, flow, step and reason; the most frequent first."""
+        return sorted(self._known.app_faults.values(), key=lambda one: (-len(one.customers), -one.last_at))
 
     def timeline(self, case: str, *, notes: bool = True) -> list[TimelineLine]:
         """Return what happened to a case, in words, oldest first; ``notes``: what dispatchers wrote down for each other, too."""

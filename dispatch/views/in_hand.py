@@ -150,7 +150,14 @@ def marks(casebook: Casebook, customers: Customers, call: str, now: float) -> Ha
         *((help_.state, help_.truck, help_.eta, help_.late_s, help_.silent_s) if help_ is not None else ()),
         *(len(lines), lines[-1].at if lines else 0.0, tuple(one.status for one in lines[-SHOWN_LINES:])),
         *(customers.get(view.customer), int(now // WORDS_EVERY_S)),
+        _struggles(casebook, view.customer, now),
     )
+
+
+def _struggles(casebook: Casebook, customer: str, now: float) -> Hashable:
+    """Return what changes where what they fight with in the app does."""
+    view = casebook.struggle_of(customer, now)
+    return None if view is None else (view.struggle, view.reply, view.over)
 
 
 def _noted(casebook: Casebook, view: CallView, case: CaseView | None) -> int:

@@ -17,9 +17,10 @@ from dispatch.views.case_view import CaseView, HelpView, RequestView
 from dispatch.views.local_place import where_in
 from dispatch.views.local_time import LocalTime
 from dispatch.views.questions import Questions
+from dispatch.views.struggle_view import StruggleView
 from dispatch.words import about, say
 from dispatch.words.parts import broken_in, goods, own_words, part_in, stop_key
-from gateway.finding import Drive, Grade, Help
+from gateway.finding import Drive, Grade, Help, Struggle
 
 
 class Line(StrEnum):
@@ -28,6 +29,10 @@ class Line(StrEnum):
     GREETING = "greeting"
     OPEN_QUESTION = "open_question"
     """Nothing is known to be broken."""
+    STRUGGLE = "struggle"
+    """They struggle with the app: in what."""
+    STRUGGLE_WHY = "struggle_why"
+    """What went wrong there, and how it goes the next time."""
     FAULT = "fault"
     MAYBE = "maybe"
     """In doubt, and to be asked."""
@@ -91,7 +96,7 @@ _SEEN_TO = frozenset({Line.HELP_THERE, Line.HELP_DONE, Line.CONTRACTOR_DONE})
 """A crew is with the car, or was: what they say holds."""
 TO_DO = frozenset({Line.STOP, Line.CAUTION, Line.TO_WORKSHOP, Line.DRIVE_ON, Line.DRIVING, Line.NOTHING_MORE})
 """What the customer may do, or must not."""
-_OF_A_CALL = QUESTIONS | {Line.GREETING, Line.GENUINE}
+_OF_A_CALL = QUESTIONS | {Line.GREETING, Line.GENUINE, Line.STRUGGLE, Line.STRUGGLE_WHY}
 """What is said where somebody speaks, and nowhere else."""
 UNLESS: Mapping[Line, frozenset[Line]] = {
     Line.FAULT: frozenset({Line.MAYBE, Line.NOTED, Line.LOW_STOCK, Line.ADVICE}),
@@ -147,6 +152,8 @@ class Scene:
     inbound: bool
     clock: LocalTime
     now: float
+    struggle: StruggleView | None = None
+    """What they fight with in the app."""
 
 
 Sentence = tuple[Line, str]
@@ -176,8 +183,10 @@ def _true_lines(scene: Scene) -> Iterator[Line]:
     if not scene.inbound:
         yield Line.GENUINE
     if scene.case is None:
-        yield Line.OPEN_QUESTION
+        yield from (Line.STRUGGLE, Line.STRUGGLE_WHY) if scene.struggle is not None else (Line.OPEN_QUESTION,)
         return
+    if scene.struggle is not None and scene.struggle.wants_somebody:
+        yield from (Line.STRUGGLE, Line.STRUGGLE_WHY)
     yield from _broken(scene.case, scene.ask)
     yield from _to_do(scene.case)
     yield from _truck(scene.case, scene.ask, scene.now)
@@ -300,6 +309,8 @@ def _asked(ask: Questions) -> Iterator[Line]:
 
 def _texts(line: Line, scene: Scene, language: str) -> list[str]:
     case = scene.case
+    if line in _OF_A_STRUGGLE and scene.struggle is not None:
+        return [_struggle(line, scene.struggle.struggle, language)]
     if case is None:
         return [say(line, language)]
     if line is Line.BESIDES:
@@ -307,6 +318,16 @@ def _texts(line: Line, scene: Scene, language: str) -> list[str]:
     if line in {Line.CAUTION, Line.DRIVING}:
         return [say(key, language) for key in about(case.finding.part, line)]
     return [say(_key(line, case), language, **_values(line, case, scene, language))]
+
+
+_OF_A_STRUGGLE = frozenset({Line.STRUGGLE, Line.STRUGGLE_WHY})
+
+
+def _struggle(line: Line, struggle: Struggle, language: str) -> str:
+    """Say what somebody fights with in an app; of what looks like fraud nothing is made out to be known."""
+    if line is Line.STRUGGLE:
+        return say("app_we_see", language, flow=say(f"app_flow_{struggle.flow}", language))
+    return say("app_fraud" if struggle.fraud else f"app_{struggle.reason}", language)
 
 
 def _key(line: Line, case: CaseView) -> str:

@@ -14,6 +14,8 @@ from dispatch.core.case_place import apart, is_redirected
 from dispatch.core.consent import Purpose
 from dispatch.core.conversation import events as con
 from dispatch.core.conversation.channels import Channel
+from dispatch.core.invitations.actions import InvitationAction
+from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.routing.events import (
     AgentPaused,
     AgentResumed,
@@ -25,6 +27,7 @@ from dispatch.core.routing.events import (
 from dispatch.ledger.rows import Row, read
 from dispatch.views.acts_said import act_said, person
 from dispatch.views.durations import clock, waited
+from dispatch.views.struggle_said import invitation_said, struggle_said
 from gateway.finding import Finding, Grade
 
 
@@ -59,6 +62,7 @@ _QUEUED_FOR: dict[act.QueueReason, str] = {
     "abandoned": ": they hung up before anybody answered",
     "transferred": ": handed on, the customer holds the line",
     "asked_for": " before all others: the customer wrote that they want to be rung",
+    "invited": " before all others: they struggle with the app, were invited, and want to",
 }
 _CHANGED = {
     "also": "something else is broken too",
@@ -121,6 +125,8 @@ def _happened(event: ev.Event, at: float) -> str:  # noqa: C901, PLR0911 - the w
         return _guided(event)
     if isinstance(event, con.ConversationEvent):
         return _conversed(event)
+    if isinstance(event, InvitationEvent):
+        return struggle_said(event)
     assert_never(event)
 
 
@@ -319,6 +325,8 @@ def _decided(action: act.Action, at: float) -> str:  # noqa: PLR0911 - the whole
         return _about_call(action, at)
     if isinstance(action, act.PlanAction):
         return _planned(action)
+    if isinstance(action, InvitationAction):
+        return invitation_said(action)
     assert_never(action)
 
 

@@ -92,6 +92,23 @@ class Notice(Strict):
     text: str
 
 
+Reply = Literal["talk", "chat", "later", "no"]
+
+
+class Invitation(Strict):
+    """To an app whose customer struggles: ask whether they want help. Answer with ``callahead.app.step.v1``, ``answered``."""
+
+    invitation: str
+    flow: str
+    """In which they struggle."""
+    text: str
+    """To be shown, in the customer's language."""
+    replies: tuple[Reply, ...]
+    """What may be answered."""
+    until: AwareDatetime
+    """Not shown any longer."""
+
+
 Taken = Literal["accepted", "repeat", "refused"]
 
 
@@ -140,6 +157,11 @@ class NoticeCommand(_Command):  # noqa: D101
     data: Notice
 
 
+class InvitationCommand(_Command):  # noqa: D101
+    type: Literal["callahead.command.invitation.v1"] = "callahead.command.invitation.v1"
+    data: Invitation
+
+
 class ReceiptCommand(_Command):  # noqa: D101
     type: Literal["callahead.receipt.v1"] = "callahead.receipt.v1"
     data: Receipt
@@ -152,6 +174,7 @@ Command = (
     | JobDestinationCommand
     | JobSceneCommand
     | NoticeCommand
+    | InvitationCommand
     | ReceiptCommand
 )
 COMMAND_CLASSES: tuple[type[Command], ...] = (
@@ -161,6 +184,7 @@ COMMAND_CLASSES: tuple[type[Command], ...] = (
     JobDestinationCommand,
     JobSceneCommand,
     NoticeCommand,
+    InvitationCommand,
     ReceiptCommand,
 )
 _ADAPTER: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])

@@ -62,6 +62,13 @@ COMMANDS: dict[str, Json] = {
             },
         ),
         _command("notice", {"case": "volta/car-1/7-1204", "text": "Your alternator has failed. We ring you at 11:20."}),
+        _command("invitation", {
+            "invitation": "inv/volta/phone-1/12-49",
+            "flow": "new_payee",
+            "text": "Are you stuck (a new payee)? We can help you at once: by a call, in a chat, or later in writing.",
+            "replies": ["talk", "chat", "later", "no"],
+            "until": "2026-01-12T06:46:07Z",
+        }),
         RECEIPT,
     )
 }  # fmt: skip

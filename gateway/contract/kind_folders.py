@@ -1,6 +1,6 @@
 """Where kinds of devices live: one folder each, found and not listed, so that a new one is a new folder and nothing else.
 
-``gateway/kinds/{kind}/`` holds a kind; ``gateway/payments/`` is what every kind can do beside. Pure.
+``gateway/kinds/{kind}/`` holds a kind; ``gateway/payments/`` and ``gateway/apps/`` are what every kind can do beside. Pure.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from pathlib import Path
 from types import ModuleType
 
 _HERE = Path(__file__).parents[1]
-_SHARED = "payments"
-"""No kind: any device may send what it brings."""
+_SHARED = ("apps", "payments")
+"""No kinds: any device may send what they bring."""
 
 
 @cache
@@ -24,7 +24,7 @@ def kind_folders() -> tuple[Path, ...]:
 @cache
 def message_folders() -> tuple[Path, ...]:
     """Return the folders that bring messages of their own, by name."""
-    return tuple(sorted([*kind_folders(), _HERE / _SHARED], key=lambda path: path.name))
+    return tuple(sorted([*kind_folders(), *(_HERE / name for name in _SHARED)], key=lambda path: path.name))
 
 
 def module_in(folder: Path, name: str) -> ModuleType:

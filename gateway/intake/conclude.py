@@ -1,7 +1,7 @@
 """From an event to what dispatch is told: a finding, a recovery, a truck's report, or nothing. Pure.
 
-Each kind of device gathers the evidence of its own events (``gateway.kinds``), and ``gateway.payments`` that of everybody's
-payments; ``gateway.conclude.report`` makes a finding of a diagnosis.
+Each kind of device gathers the evidence of its own events (``gateway.kinds``), ``gateway.payments`` that of everybody's payments
+and ``gateway.apps`` that of what people do in apps; ``gateway.conclude.report`` makes a finding of a diagnosis.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
+from gateway.apps.conclude import concluder as apps
 from gateway.conclude.concluder import Concluder, Handler, OwnCodes, Surroundings
 from gateway.conclude.readings import sound
 from gateway.conclude.report import Diagnosed, Explained
@@ -62,7 +63,11 @@ class Conclude:
         """
         around = Surroundings(twins, records, explained or _nobody, own_codes() if codes is None else codes)
         self._of_kind = {kind.name: kind.concluder(around) for kind in kinds()}
-        self._by_type = {name: _Taken(handler) for name, handler in payments(around).by_type.items()}
+        self._by_type = {
+            name: _Taken(handler)
+            for shared in (apps(around), payments(around))
+            for name, handler in shared.by_type.items()
+        }
         for kind in kinds():
             self._by_type.update(_taken(kind, self._of_kind[kind.name]))
 

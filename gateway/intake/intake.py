@@ -284,7 +284,7 @@ class Intake:
     def _checked(self, record: DeviceRecord | None, event: DeviceEvent) -> DeviceRecord:
         """Return the record of a device that may send this, a new one where anybody may. Raises ``Refused``."""
         if record is None:
-            if not self._open_demo:
+            if not self._open_demo or not self._kinds.hears_strangers(event.type):
                 raise _unknown(event.device, event.id)
             kind = self._kinds.of_stranger(event.type).name
             record = DeviceRecord(event.device, kind, f"demo/{event.device}", "simulated")

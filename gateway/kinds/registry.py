@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+from gateway.apps.messages import MESSAGES as APPS
 from gateway.contract.event_types import event_types
 from gateway.contract.kind_folders import kind_folders, module_in
 from gateway.devices.registry import DeviceRecord
@@ -18,11 +19,11 @@ from gateway.diagnosis.knowledge import Knowledge
 from gateway.errors import AuthorError, OperatorError
 from gateway.finding import Domain, Finding
 from gateway.kinds.kind import Kind
-from gateway.payments.messages import MESSAGES as SHARED
+from gateway.payments.messages import MESSAGES as PAYMENTS
 
 FILES = ("__init__.py", "kind.py", "messages.py", "conclude.py")
 """What every kind's folder has; ``features.py``, ``memory.py`` and ``knowledge/`` where it needs them."""
-_SHARED_TYPES = frozenset(one.name for one in SHARED.events)
+_SHARED_TYPES = frozenset(one.name for one in (*APPS.events, *PAYMENTS.events))
 
 
 class KindError(AuthorError):
@@ -73,10 +74,17 @@ class Kinds:
 
     def of_stranger(self, event_type: str) -> Kind:
         """Return what a device that nobody registered is taken for by what it sends. Raises ``NoSuchKind``."""
-        kind = self.of_type(event_type) or next((one for one in self if event_type in one.strangers_send), None)
+        kind = self._of_stranger(event_type)
         if kind is None:
-            raise NoSuchKind(f"{event_type!r} is sent by no kind of device")
+            raise NoSuchKind(f"{event_type!r} is sent by no kind of device that nobody registered")
         return kind
+
+    def hears_strangers(self, event_type: str) -> bool:
+        """May a device that nobody registered send it, where strangers are heard at all?"""
+        return self._of_stranger(event_type) is not None
+
+    def _of_stranger(self, event_type: str) -> Kind | None:
+        return self.of_type(event_type) or next((one for one in self if event_type in one.strangers_send), None)
 
     def of_finding(self, finding: Finding) -> Kind:
         """Return the kind a finding is about. Raises ``NoSuchKind``."""

@@ -62,6 +62,8 @@ from dispatch.core.events import (
     WithdrawalAnswered,
 )
 from dispatch.core.ids import case_of_order, event_of
+from dispatch.core.invitations.actions import InvitationAction
+from dispatch.core.invitations.events import InvitationEvent
 from dispatch.ledger.rows import Row, faults, read
 from dispatch.outgoing.device_commands import commands_of
 
@@ -218,7 +220,7 @@ class _Tally:
         elif isinstance(action, QueueCall):
             self._call(action)
         elif not isinstance(
-            action, OwnerAction | MessageAction | AssignCall | WithdrawCall | PlanAction
+            action, OwnerAction | MessageAction | AssignCall | WithdrawCall | InvitationAction | PlanAction
         ):  # only what is queued can be a second call
             assert_never(action)
 
@@ -283,6 +285,7 @@ class _Tally:
 
 _CAUSES_NOTHING_TWICE = (
     CaseReported
+    | InvitationEvent
     | DeviceRecovered
     | PlaceChanged
     | OwnerChanged

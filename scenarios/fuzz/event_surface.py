@@ -82,7 +82,9 @@ RARELY = 0.05
 
 def _intake() -> Intake:
     records = [
-        DeviceRecord(example["source"][1:], _kind_of(example["type"]), "c-1", "simulated") for example in _sound()
+        DeviceRecord(example["source"][1:], _kind_of(example["type"]), "c-1", "simulated")
+        for example in _sound()
+        if kinds().hears_strangers(example["type"])
     ]
     return Intake(Registry(records), open_demo=True)
 

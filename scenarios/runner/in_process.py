@@ -59,6 +59,7 @@ from dispatch.core.events import (
     WithdrawalAnswered,
 )
 from dispatch.core.ids import device_of, inbound_call_id, is_inbound
+from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.plan.waiting import ToPropose
 from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentWrappedUp
 from dispatch.core.routing.model import PauseReason, Proficiency
@@ -380,7 +381,7 @@ class InProcessDoors:
         elif isinstance(action, SendTow):
             self._sent.add(action.case)
         elif not isinstance(
-            action, TowAction | OwnerAction | MessageAction | PlanAction
+            action, TowAction | OwnerAction | MessageAction | InvitationAction | PlanAction
         ):  # which devices are told, and nobody else
             assert_never(action)
 

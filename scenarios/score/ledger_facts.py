@@ -68,12 +68,15 @@ from dispatch.core.events import (
     WithdrawalAnswered,
 )
 from dispatch.core.ids import case_of_order, case_of_tow
+from dispatch.core.invitations.actions import InvitationAction
+from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentWrappedUp, CallNoted, CallTransferred
 from dispatch.ledger.findings import Findings
 from dispatch.ledger.rows import GENESIS, Row, read
 from gateway.finding import Finding, Place
 from scenarios.score.promised_arrivals import Expected, PromisedArrival
 from scenarios.score.silent_trucks import says_nothing_of_a_job
+from scenarios.score.struggle_facts import StruggleFacts
 
 
 @dataclass(slots=True)
@@ -161,6 +164,7 @@ class Facts:
     last_at: float = 0.0
     """Of the last row that is more than a truck's place."""
     sha256: str = GENESIS
+    struggles: StruggleFacts = field(default_factory=StruggleFacts)
     _findings: Findings = field(default_factory=Findings)
     _case_of_call: dict[str, str | None] = field(default_factory=dict)
     _inbound: set[str] = field(default_factory=set)
@@ -206,6 +210,8 @@ class Facts:
             self._answered(event, row.at)
         elif isinstance(event, CustomerAnswered):
             self._wrote_answer(event)
+        elif isinstance(event, InvitationEvent):
+            self.struggles.happened(event, row.at)
         elif not isinstance(event, _NOTHING_TO_COUNT):
             assert_never(event)
 
@@ -288,6 +294,8 @@ class Facts:
             self._about_call(action, at)
         elif isinstance(action, OwnerAction | MessageAction):
             self._written(action)
+        elif isinstance(action, InvitationAction):
+            self.struggles.decided(action, at)
         elif not isinstance(action, PlanAction):
             assert_never(action)
 
@@ -388,6 +396,7 @@ class Facts:
     # --- calls -------------------------------------------------------------------------------------------------------
 
     def _queue_call(self, action: QueueCall, at: float) -> None:
+        self.struggles.queued(action)
         self._case_of_call[action.call] = action.case
         if action.direction == "inbound":
             self._inbound.add(action.call)
@@ -421,6 +430,7 @@ class Facts:
         return None if call in self._inbound else self.cases.get(self._case_of_call.get(call) or "")
 
     def _call_connected(self, event: CallConnected, at: float) -> None:
+        self.struggles.connected(event.call, at)
         if event.call in self._inbound or event.call not in self._case_of_call:
             return
         self.calls_connected += 1

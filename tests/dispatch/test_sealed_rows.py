@@ -60,7 +60,9 @@ def test_what_is_personal_is_known_of_every_kind() -> None:
         known = PERSONAL.get(name, ())
         said = personal | ({"reason"} if issubclass(kind, DispatcherEvent) else set())
         assert set(fields) & said == {member.path[0] for member in known if len(member.path) == 1}, name
-        holds = {one.name for one in fields.values() if one.type in {"Finding", "PlaceReport", "TruckReport"}}
+        holds = {
+            one.name for one in fields.values() if one.type in {"Finding", "PlaceReport", "Struggle", "TruckReport"}
+        }
         assert holds == {member.path[0] for member in known if len(member.path) > 1}, name
 
 

@@ -16,6 +16,7 @@ from dispatch.core.duties.open_cases import OpenCases
 from dispatch.core.duties.sending import Sending
 from dispatch.core.escalation import escalated
 from dispatch.core.events import ConsentChanged, CustomerErased, DataExpired, PrivacyEvent
+from dispatch.core.invitations.struggling import Strugglers
 from dispatch.core.routing.events import NumberConfirmed
 from dispatch.core.transitions import HelpState
 from dispatch.core.withdrawal import withdrawal
@@ -31,9 +32,11 @@ class Consents:
     closing: Closing
     sending: Sending
     talks: Talks
+    strugglers: Strugglers
 
     def on(self, event: PrivacyEvent, now: float) -> Iterator[Action]:
         """See to what a customer wants."""
+        self.strugglers.agreed(event)
         match event:
             case ConsentChanged():
                 for case in self.cases.of_customer(event.customer):
@@ -65,6 +68,8 @@ class Consents:
             case Purpose.ORDER:
                 case.may_order = event.given
                 yield from () if event.given else self._order_no_more(case, now)
+            case Purpose.APP_HELP:
+                pass  # no case is about it
             case _:
                 assert_never(event.purpose)
 

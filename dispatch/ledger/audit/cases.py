@@ -10,6 +10,8 @@ from dispatch.core import actions, events
 from dispatch.core.acts import DispatcherEvent
 from dispatch.core.conversation.events import ConversationEvent
 from dispatch.core.ids import case_of_call, case_of_order
+from dispatch.core.invitations.actions import ExplainStruggle, InviteCustomer, LeaveAlone
+from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.routing.events import InHandEvent
 from dispatch.ledger.audit.flaw import Flaw, Law
 from dispatch.ledger.rows import Said
@@ -34,6 +36,7 @@ _MAKES_NO_ROOM = (
     | events.HearingEvent
     | events.GuidanceEvent
     | ConversationEvent
+    | InvitationEvent
 )
 """Makes room for no second order and no second call: all but the end of a call and a supplier's no."""
 _OfAnOpenCase = (
@@ -108,6 +111,8 @@ class Cases:
                 pass  # about no one case; what follows from it is
             case actions.SendMessage():
                 pass  # any number, also when a case is closed: whoever writes is answered
+            case InviteCustomer() | LeaveAlone() | ExplainStruggle():
+                pass  # about no case
             case _:
                 if not isinstance(action, _LEAVE) and action.case is not None and action.case not in self._open:
                     what = f"{type(action).__name__} is decided about {action.case}, which is not open"

@@ -16,6 +16,7 @@ from dispatch.core.actions import (
 from dispatch.core.calls import NOW, UNHEARD
 from dispatch.core.case import INBOUND_PRIORITY, Call, Case, nobody_would_come
 from dispatch.core.duties.conversations import SaidByCustomer
+from dispatch.core.duties.inviting import SKILL
 from dispatch.core.events import (
     AgentBecameFree,
     AgentLeft,
@@ -25,7 +26,7 @@ from dispatch.core.events import (
     CustomerPhoned,
     Outcome,
 )
-from dispatch.core.ids import is_call_back
+from dispatch.core.ids import is_call_back, is_invited
 from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentWrappedUp, CallNoted, CallTransferred
 from dispatch.core.skills import NEEDED
 from dispatch.core.timers import About
@@ -112,6 +113,7 @@ def _new(action: QueueCall) -> Call:
         priority=action.priority,
         channel=action.channel,
         back=is_call_back(action.call),
+        skill=SKILL if is_invited(action.call) else None,
     )
 
 

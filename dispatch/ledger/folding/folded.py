@@ -15,6 +15,7 @@ from dispatch.core.ended import Endings
 from dispatch.core.events import AgentBecameFree, SupplierOpened
 from dispatch.core.free_trucks import Truck
 from dispatch.core.ids import Requested, request_of
+from dispatch.core.invitations.struggling import Strugglers
 from dispatch.core.lateness import OVERDUE_S, worth_telling
 from dispatch.core.mutes import Mutes
 from dispatch.core.policy import Policy
@@ -67,6 +68,7 @@ class Folded:
     """Case → when all trucks are asked again, however they answered."""
     findings: Findings = field(default_factory=Findings)
     talks: Talks = field(default_factory=Talks)
+    strugglers: Strugglers = field(default_factory=Strugglers)
     manned: bool = False
     """A dispatcher has acted once."""
     mutes: Mutes = field(default_factory=Mutes)

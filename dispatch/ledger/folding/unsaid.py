@@ -7,6 +7,7 @@ from math import inf
 
 from dispatch.core.case import Case
 from dispatch.core.events import ServiceStarted
+from dispatch.core.invitations.struggling import InvitationStage
 from dispatch.core.patience import patience_s
 from dispatch.core.policy import PlaceGate
 from dispatch.core.timers import About, Alarm
@@ -66,6 +67,8 @@ def matters(folded: Folded, alarm: Alarm) -> bool:
         return False
     if alarm.about is About.MESSAGE:
         return folded.talks.holding(alarm.case) is not None
+    if alarm.about is About.INVITATION:
+        return is_held(folded, alarm.case)
     if call is not None:
         rung_in = {
             About.CLAIM: CallState.ASSIGNED,
@@ -74,6 +77,12 @@ def matters(folded: Folded, alarm: Alarm) -> bool:
         }
         return alarm.attempt == call.attempt and call.state is rung_in.get(alarm.about, CallState.QUEUED)
     return case is not None and _still_awaited(case, alarm)
+
+
+def is_held(folded: Folded, episode: str) -> bool:
+    """Tell whether somebody who struggles waits for a better moment to be invited."""
+    one = folded.strugglers.of_episode.get(episode)
+    return one is not None and one.stage is InvitationStage.HELD
 
 
 def _of_the_truck(case: Case, alarm: Alarm) -> bool:

@@ -12,6 +12,7 @@ from dispatch.views.case_view import CallView, CaseView, MutedView, TruckView
 from dispatch.views.conversation import ConversationView
 from dispatch.views.plan_view import PlanView
 from dispatch.views.reading.filed_rows import FiledRows
+from dispatch.views.struggle_view import AppFault, AppFaultKey, StruggleView
 
 
 @dataclass(slots=True)
@@ -68,6 +69,10 @@ class Known:
     """Device → how it is muted, or was last."""
     agents: dict[str, AgentView] = field(default_factory=dict)
     """Agent → how they are."""
+    struggles: dict[str, StruggleView] = field(default_factory=dict)
+    """Episode → who struggles with an app, the newest last."""
+    app_faults: dict[AppFaultKey, AppFault] = field(default_factory=dict)
+    """What of an app it is → how often; of which something was heard last stands last."""
     teller: Teller | None = None
     """Who told of the fault that was taken down last, where somebody did on the line."""
 

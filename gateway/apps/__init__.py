@@ -1,0 +1,1 @@
+"""What a customer does in an app: who fights with a flow is recognised while it happens, and why. Pure, and no kind of device."""
