@@ -41,7 +41,11 @@ def may_sleep(story: Story) -> bool:
 
     What a radio loses depends on all that it carries, and an outage is told from what all others pay: there nobody sleeps.
     """
-    pays = story.payments is not None or not all(KINDS[process.kind].sleeps for process in story.faults)
+    pays = (
+        story.payments is not None
+        or story.apps is not None
+        or not all(KINDS[process.kind].sleeps for process in story.faults)
+    )
     return story.telemetry == "relevant" and story.bluetooth is None and not pays
 
 

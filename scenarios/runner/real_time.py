@@ -39,6 +39,7 @@ from scenarios.story.loader import StoryError
 from scenarios.story.schema import Story
 from scenarios.story.streams import Streams
 from scenarios.terminal import show
+from scenarios.world import app_truth
 from scenarios.world import ground_truth as truth
 from scenarios.world.bluetooth import Pair, draw_pairs, faults_of, without_modem
 from scenarios.world.ground_truth import Fault
@@ -116,9 +117,10 @@ def play_live(
         stage = LiveStage(story, plan, faults, streams, build_fleet(plan), clock, service, env, telephones, inboxes)
         latency, sent, slowed = _perform(stage, broker, quiet=quiet)
     truth.write(folder / "truth.jsonl", faults)
+    app_truth.write(folder, plan.app_uses)
     setting = Setting(len(stage.fleet), sent, time.perf_counter() - began, story.duration, story.policy.due)
     with Journal.open(folder) as journal:
-        card = scorecard(journal.ledger.rows(), setting, faults)
+        card = scorecard(journal.ledger.rows(), setting, faults, plan.app_uses)
     return LiveResult(card, latency.figures(), slowed, faults, folder)
 
 

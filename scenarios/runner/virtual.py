@@ -6,7 +6,7 @@ import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import simpy
@@ -32,7 +32,9 @@ from scenarios.score.scorecard import Figure, Setting, figures, paired
 from scenarios.story.loader import StoryError
 from scenarios.story.schema import Story
 from scenarios.story.streams import Streams
+from scenarios.world import app_truth
 from scenarios.world import ground_truth as truth
+from scenarios.world.app_truth import AppUse
 from scenarios.world.ground_truth import Fault
 from scenarios.world.plan import Plan
 
@@ -51,6 +53,8 @@ class Result:
     """Where ledger and truth were written."""
     played: float = 1.0
     """The share of the story that was played: less than all of it after Ctrl-C."""
+    uses: list[AppUse] = field(default_factory=list)
+    """What people did in the app in truth."""
 
     @property
     def rows(self) -> list[Row]:
@@ -84,7 +88,9 @@ def run_story(
     setting = Setting(plan.devices_there, doors.events, wall_s, sim_s, story.policy.due)
     if out is not None:
         truth.write(out / "truth.jsonl", faults)
-    return Result(figures(paired(record.facts, setting, faults)), faults, record, out, played)
+        app_truth.write(out, plan.app_uses)
+    card = figures(paired(record.facts, setting, faults, plan.app_uses))
+    return Result(card, faults, record, out, played, plan.app_uses)
 
 
 def _doors(story: Story, plan: Plan, record: Record) -> InProcessDoors:

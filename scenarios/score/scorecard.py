@@ -17,8 +17,10 @@ from dispatch.ledger.rows import Row
 from scenarios.score.ledger_facts import CaseFacts, Facts, facts
 from scenarios.score.location_error import location_errors
 from scenarios.score.promised_arrivals import PromisedArrival, bias, p90_error
+from scenarios.score.struggle_facts import StruggleJudgement, judged_struggles
 from scenarios.score.would_phone import WouldPhone, would_phone
 from scenarios.story.registry import KINDS, PARTS
+from scenarios.world.app_truth import AppUse
 from scenarios.world.ground_truth import Fault
 
 EXPLAINS_S = 300.0
@@ -54,23 +56,31 @@ class ScoreEvidence:
     truth: list[tuple[Fault, list[CaseFacts]]] | None
     unfounded: int
     """Cases that no fault explains."""
+    uses: list[AppUse] | None = None
+    """What people did in the app in truth."""
 
 
-def scorecard(rows: Iterable[Row], setting: Setting, truth: list[Fault] | None = None) -> dict[str, Figure]:
+def scorecard(
+    rows: Iterable[Row], setting: Setting, truth: list[Fault] | None = None, uses: list[AppUse] | None = None
+) -> dict[str, Figure]:
     """Compute every figure, in the order of ``KEYS``."""
-    return figures(gather(rows, setting, truth))
+    return figures(gather(rows, setting, truth, uses))
 
 
-def gather(rows: Iterable[Row], setting: Setting, truth: list[Fault] | None = None) -> ScoreEvidence:
+def gather(
+    rows: Iterable[Row], setting: Setting, truth: list[Fault] | None = None, uses: list[AppUse] | None = None
+) -> ScoreEvidence:
     """Read a ledger and pair its cases with what really broke."""
-    return paired(facts(rows), setting, truth)
+    return paired(facts(rows), setting, truth, uses)
 
 
-def paired(read: Facts, setting: Setting, truth: list[Fault] | None = None) -> ScoreEvidence:
+def paired(
+    read: Facts, setting: Setting, truth: list[Fault] | None = None, uses: list[AppUse] | None = None
+) -> ScoreEvidence:
     """Pair the cases of a ledger that was read with what really broke."""
     pairs = None if truth is None else _pair(truth, read)
     explained = sum(len(cases) for _, cases in pairs or ())
-    return ScoreEvidence(read, setting, pairs, len(read.cases) - explained)
+    return ScoreEvidence(read, setting, pairs, len(read.cases) - explained, uses)
 
 
 def figures(evidence: ScoreEvidence) -> dict[str, Figure]:
@@ -299,6 +309,39 @@ def preference_hit_share(found: ScoreEvidence) -> Figure:
     return _share(sum(firsts[one][-1] == soonest[one] for one in judged), len(judged))
 
 
+def struggles(found: ScoreEvidence) -> Figure:
+    """People seen to struggle with the app, those who look like fraud left out."""
+    return sum(not one.struggle.fraud for one in found.facts.struggles.seen.values())
+
+
+def struggle_recall(found: ScoreEvidence) -> Figure:
+    """Of those who struggled with the app in truth and agreed to be helped, the share that was seen to."""
+    judged = _struggles(found)
+    return None if judged is None else _share(judged.hits, judged.hits + judged.missed)
+
+
+def struggle_precision(found: ScoreEvidence) -> Figure:
+    """Of those seen to struggle with the app, the share that did in truth."""
+    judged = _struggles(found)
+    return None if judged is None else _share(judged.hits, judged.hits + judged.false)
+
+
+def struggle_gave_up(found: ScoreEvidence) -> Figure:
+    """Of those who struggled with the app in truth, the share that gave up."""
+    judged = _struggles(found)
+    return None if judged is None else _share(judged.gave_up, judged.hits + judged.missed)
+
+
+def invitation_p95_s(found: ScoreEvidence) -> Figure:
+    """95th percentile from the step that decided, or the first good moment behind it, to the invitation, by our clock."""
+    return _percentile(list(found.facts.struggles.invitation_delays()), 95)
+
+
+def invited_to_voice_p50_s(found: ScoreEvidence) -> Figure:
+    """Median from the wish to talk to when agent and customer speak."""
+    return _percentile(list(found.facts.struggles.voice_delays()), 50)
+
+
 def calls_per_case(found: ScoreEvidence) -> Figure:
     """Conversations and rings of customers for each case: our answered calls and theirs about a case ÷ cases."""
     return _share(found.facts.calls_connected + found.facts.case_calls, len(found.facts.cases))
@@ -357,6 +400,12 @@ _FIGURES: dict[str, Callable[[ScoreEvidence], Figure]] = {
         messages,
         answered_in_writing,
         preference_hit_share,
+        struggles,
+        struggle_recall,
+        struggle_precision,
+        struggle_gave_up,
+        invitation_p95_s,
+        invited_to_voice_p50_s,
         calls_per_case,
         agent_occupancy,
         wall_s,
@@ -373,6 +422,10 @@ def meaning(key: str) -> str:
 
 def _would_phone(found: ScoreEvidence) -> list[WouldPhone]:
     return would_phone(found.truth or (), found.facts.last_at)
+
+
+def _struggles(found: ScoreEvidence) -> StruggleJudgement | None:
+    return None if not found.uses else judged_struggles(found.uses, found.facts.struggles)
 
 
 def _was_sent(case: CaseFacts) -> bool:

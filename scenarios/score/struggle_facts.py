@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -9,7 +10,9 @@ from dispatch.core.actions import QueueCall
 from dispatch.core.ids import is_invited, struggle_of
 from dispatch.core.invitations.actions import ExplainStruggle, InvitationAction, InviteCustomer, LeaveAlone
 from dispatch.core.invitations.events import InvitationAnswered, InvitationEvent, StruggleEnded, StruggleSeen
+from dispatch.core.invitations.struggling import Struggling
 from gateway.finding import Struggle
+from scenarios.world.app_truth import AppUse
 
 
 @dataclass(slots=True)
@@ -46,7 +49,7 @@ class StruggleFacts:
                 if known is not None:
                     known.struggle = event.struggle
                 else:
-                    self.seen[event.struggle.episode] = SeenStruggle(event.struggle, at, at)
+                    self.seen[event.struggle.episode] = SeenStruggle(event.struggle, at, _due_at(event, at))
             case StruggleEnded():
                 if (one := self.seen.get(event.over.episode)) is not None:
                     one.over = event.over.how
@@ -85,3 +88,78 @@ class StruggleFacts:
         one = self._of_call.get(call)
         if one is not None and one.connected_at is None:
             one.connected_at = at
+
+    def invitation_delays(self) -> Iterator[float]:
+        """Yield the seconds from each deciding step, or the first good moment behind it, to the invitation."""
+        for one in self.seen.values():
+            if one.invited_at is not None:
+                yield max(0.0, one.invited_at - one.due_at)
+
+    def voice_delays(self) -> Iterator[float]:
+        """Yield the seconds from each wish to talk to when they speak."""
+        for one in self.seen.values():
+            if one.reply == "talk" and one.replied_at is not None and one.connected_at is not None:
+                yield one.connected_at - one.replied_at
+
+
+def _due_at(event: StruggleSeen, at: float) -> float:
+    """Return when the step was made that decided, by our clock, or the first good moment behind it."""
+    made_at = min(at, event.struggle.at)
+    return Struggling(event.struggle, event.language, made_at).good_moment(made_at)
+
+
+@dataclass(slots=True)
+class StruggleJudgement:
+    """What was seen, against the truth; of those who agreed to be helped. Frauds are for nobody to be invited to."""
+
+    hits: int = 0
+    missed: int = 0
+    false: int = 0
+    gave_up: int = 0
+    reasons_right: int = 0
+    """Of the hits, those whose reason is the true one."""
+    frauds_invited: int = 0
+
+
+REASONS = {
+    "wrong_digit": "account_number",
+    "other_name": "payee_name",
+    "bank_silent": "payee_bank",
+    "known_payee": "payee_exists",
+    "not_confirmed": "approval",
+    "confirmed_no": "approval",
+    "old_code": "code",
+    "mistyped_code": "code",
+    "wrong_password": "password_forgotten",
+    "locked": "access_locked",
+    "finger": "biometrics",
+    "old_link": "link_expired",
+    "weak": "password_rules",
+    "prepaid": "card_not_supported",
+    "not_activated": "card_not_active",
+    "no_screen_lock": "device_not_supported",
+    "over_limit": "limit",
+    "no_right": "not_permitted",
+    "no_answer": "systems",
+    "bug": "app_bug",
+}
+"""What hinders somebody in truth → the reason that the catalogue has for it."""
+FRAUDS = frozenset({"fraud", "victim"})
+
+
+def judged_struggles(uses: Iterable[AppUse], facts: StruggleFacts) -> StruggleJudgement:
+    """Hold what was seen against the truth."""
+    found = StruggleJudgement()
+    for use in uses:
+        one = facts.seen.get(use.episode)
+        if use.sort in FRAUDS or not use.agrees:
+            found.frauds_invited += use.sort in FRAUDS and one is not None and one.invited_at is not None
+            continue
+        seen = one is not None and not one.struggle.fraud
+        found.hits += seen and use.struggles
+        found.missed += use.struggles and not seen
+        found.false += seen and not use.struggles
+        found.gave_up += use.struggles and use.gave_up_at is not None and use.done_at is None
+        right = one is not None and REASONS.get(use.cause) == one.struggle.reason
+        found.reasons_right += seen and use.struggles and right
+    return found

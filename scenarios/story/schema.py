@@ -14,7 +14,6 @@ from pydantic import (
     BeforeValidator,
     Field,
     StringConstraints,
-    WithJsonSchema,
     field_validator,
     model_validator,
 )
@@ -24,8 +23,9 @@ from dispatch.core.routing.model import PauseReason
 from dispatch.core.skills import Skill
 from dispatch.policy_model.house_policy import HousePolicy
 from dispatch.policy_model.strict_model import StrictModel, suggestion
-from dispatch.policy_model.units import Duration, Length, Rate, Share, share
+from dispatch.policy_model.units import Duration, Length, Rate, Share
 from firmware_sim.wallet.market import BANKS
+from scenarios.story.apps import Apps
 from scenarios.story.contractors import Contractors
 from scenarios.story.depots import no_depot, with_depots
 from scenarios.story.distributions import Spans, exponential, lognormal, uniform
@@ -42,6 +42,7 @@ from scenarios.story.scorecard_keys import KEYS
 from scenarios.story.suppliers import Suppliers, check_stock
 from scenarios.story.trucks import Trucks
 from scenarios.story.weather import Weather, air
+from scenarios.story.weights import Weights
 from scenarios.story.workshops import Workshops
 
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{4}$")]
@@ -71,24 +72,6 @@ class Place(StrictModel):
     radius: Length
     shape: Literal["disc", "square"] = "disc"
     """``square``: its sides are twice the radius long and run north and east."""
-
-
-AS_WEIGHT = {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^\s*\d+(\.\d+)?\s*%\s*$"}]}
-
-
-def weights(found: object) -> object:
-    """Read ``{lv: 60%, ru: 40%}``: words and how often each is drawn. They need not add up to 1."""
-    if not isinstance(found, dict) or not found:
-        message = "write words and their shares, as {lv: 60%, ru: 40%}"
-        raise ValueError(message)
-    return {str(word): share(weight) for word, weight in found.items()}
-
-
-Weights = Annotated[
-    dict[str, float],
-    BeforeValidator(weights),
-    WithJsonSchema({"type": "object", "minProperties": 1, "additionalProperties": AS_WEIGHT}),
-]
 
 
 class Outage(StrictModel):
@@ -371,6 +354,8 @@ class Story(StrictModel):  # the sections of the kinds of devices ``model`` adds
     telemetry: Literal["relevant", "every"] = "relevant"
     """In virtual time: what can change a decision, or every heartbeat, too. In real time it is always every."""
     payments: Payments | None = None
+    apps: Apps | None = None
+    """What people do in the app on their phones; left out: nobody uses one."""
     faults: Annotated[tuple[FaultProcess, ...], BeforeValidator(listed)] = ()
     depots: dict[Word, PlaceOnMap] = Field({})
     """By name; ``trucks``, ``contractors`` and ``incidents`` name them."""

@@ -90,7 +90,8 @@ def _rest(world: World, agent: AgentPlan, ticket: Ticket) -> float:
 def _ring(world: World, agent: AgentPlan, ticket: Ticket, person: Person) -> Conversation:
     habits = world.story.customers
     dice = world.streams.hashed("answers", ticket.customer, _subject(world, ticket), ticket.attempt)
-    can_after = person.availability.since(world.now) - world.now
+    waits = person.app_help is not None
+    can_after = 0.0 if waits else person.availability.since(world.now) - world.now
     after = can_after + habits.picks_up_after.one(dice)
     answers = (can_after == 0 or after <= habits.ringing) and not refuses(world, person, _breakdown(world, ticket))
     if person.busy:
@@ -123,6 +124,7 @@ def _talk(world: World, agent: AgentPlan, ticket: Ticket) -> Conversation:
     if not (yield world.doors.connected(ticket)):
         return False  # withdrawn while it rang
     _answer_letters(world.person(ticket.customer))
+    _begins(world.person(ticket.customer))
     if breakdown is not None and not breakdown.told.triggered:
         breakdown.told.succeed()
         if ticket.direction == "outbound":
@@ -131,6 +133,7 @@ def _talk(world: World, agent: AgentPlan, ticket: Ticket) -> Conversation:
         yield from take_down(world, ticket, breakdown.fault)
     dice = world.streams.hashed("handling", ticket.customer, ticket.direction)
     yield world.env.timeout(world.story.agents[agent.group].handling.one(dice))
+    _explains(world.person(ticket.customer))
     yield from _end(world, ticket, breakdown)
     return True
 
@@ -140,6 +143,7 @@ def _write_back(world: World, agent: AgentPlan, ticket: Ticket, person: Person) 
     breakdown = _breakdown(world, ticket)
     if not (yield world.doors.connected(ticket)):
         return False
+    _begins(person)
     if ticket.case is None and breakdown is not None and breakdown.fault.needs_help:
         yield from take_down(world, ticket, breakdown.fault)
     dice = world.streams.hashed("handling", ticket.customer, ticket.channel)
@@ -147,10 +151,23 @@ def _write_back(world: World, agent: AgentPlan, ticket: Ticket, person: Person) 
     if not (yield world.doors.wrote_back(ticket, "It is being seen to; we tell you as soon as anything changes.")):
         return False
     _answer_letters(person)
+    _explains(person)
     if breakdown is not None and not breakdown.told.triggered:
         breakdown.told.succeed()
     yield from _end(world, ticket, breakdown)
     return True
+
+
+def _begins(person: Person) -> None:
+    """Who waits for help with the app is spoken or written with."""
+    if person.app_help is not None and not person.app_help.begun.triggered:
+        person.app_help.begun.succeed()
+
+
+def _explains(person: Person) -> None:
+    """They know now what was wrong in the app."""
+    if person.app_help is not None and not person.app_help.given.triggered:
+        person.app_help.given.succeed()
 
 
 def _answer_letters(person: Person) -> None:

@@ -86,7 +86,7 @@ def ring_in(world: World) -> Life:
     for caller in world.plan.callers:
         yield world.until(caller.at)
         person = world.person(caller.customer.customer)
-        world.env.process(_hold_the_line(world, person, person.customer, caller.patience))
+        world.env.process(hold_the_line(world, person, person.customer, caller.patience))
 
 
 def journey(world: World, breakdown: Breakdown) -> Life:
@@ -131,7 +131,7 @@ def _turn_to(world: World, breakdown: Breakdown, person: Person, attempt: int, t
         yield world.env.timeout(habits_of(world).menu)
     fault.phoned_at = fault.phoned_at or world.now
     if channel in SPOKEN:
-        return (yield from _hold_the_line(world, person, ref, world.story.customers.patience.one(dice), channel))
+        return (yield from hold_the_line(world, person, ref, world.story.customers.patience.one(dice), channel))
     return (yield from _write(world, person, ref, habits_of(world).patience.one(dice), channel))
 
 
@@ -150,10 +150,10 @@ def _phone_in(world: World, breakdown: Breakdown, person: Person, attempt: int) 
     tries = () if attempt == 1 else (attempt,)
     patience = world.story.customers.patience.one(world.streams.hashed("patience", fault.device, fault.fault, *tries))
     fault.phoned_at = fault.phoned_at or world.now
-    return (yield from _hold_the_line(world, person, "-".join(map(str, (fault.fault, *tries))), patience))
+    return (yield from hold_the_line(world, person, "-".join(map(str, (fault.fault, *tries))), patience))
 
 
-def _hold_the_line(world: World, person: Person, ref: str, patience: float, channel: Channel = Channel.PHONE) -> Wait:
+def hold_the_line(world: World, person: Person, ref: str, patience: float, channel: Channel = Channel.PHONE) -> Wait:
     """Ring in and wait for an agent, for ``patience`` seconds at most; the exchange calls the call ``in/{ref}``.
 
     Returns whether an agent took it.

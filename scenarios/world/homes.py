@@ -141,7 +141,12 @@ class Block:
             provenance=SIMULATED,
             may_call=may_call < wants.may_call,
             may_order=may_order < wants.may_order,
+            may_app_help=self._helped_in_apps(f"{homes.letter}{number:05d}"),
         )
+
+    def _helped_in_apps(self, customer: str) -> bool:
+        apps = self._story.apps
+        return apps is not None and self._streams.uniforms("app_help", customer)[0] < apps.agrees
 
 
 def homes_of(kind: str) -> Homes:

@@ -21,6 +21,7 @@ from scenarios.story.schema import Story
 from scenarios.story.streams import Streams
 from scenarios.story.trucks import Trucks
 from scenarios.world.addresses import with_addresses
+from scenarios.world.app_truth import AppUse
 from scenarios.world.callers import Caller, draw_callers
 from scenarios.world.homes import BLOCK, SIMULATED, Block, Home, block_of, blocks_of
 from scenarios.world.roads import town_of
@@ -73,6 +74,8 @@ class Plan:
         """Contractors, who serve ``tow``, behind all others."""
         self.contractors: dict[str, Contractors] = {}
         """What each of them is like, by its name."""
+        self.app_uses: list[AppUse] = []
+        """What people did in the app, in truth: noted as it happens."""
         self.callers: list[Caller] = []
         """Who will ring about something else."""
         self._story, self._streams = story, streams

@@ -88,6 +88,16 @@ class Breakdown:
 
 
 @dataclass(slots=True)
+class AppHelp:
+    """Help with the app that somebody wants, and waits for."""
+
+    begun: simpy.Event
+    """Somebody speaks or writes with them."""
+    given: simpy.Event
+    """They know now what it was."""
+
+
+@dataclass(slots=True)
 class Person:
     """A customer at the telephone."""
 
@@ -105,6 +115,8 @@ class Person:
     """How many came, by channel."""
     announced: bool = False
     """They read that we ring."""
+    app_help: AppHelp | None = None
+    """They wait for help with the app, the telephone in hand."""
 
 
 @dataclass(slots=True)

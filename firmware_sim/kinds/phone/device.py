@@ -8,7 +8,7 @@ from typing import Literal
 
 from firmware_sim.device.device import Device, Outgoing
 from firmware_sim.device.fix import Fix, position_of
-from gateway.contract.commands import Command, NoticeCommand
+from gateway.contract.commands import Command, InvitationCommand, NoticeCommand
 from gateway.contract.envelope import DeviceEvent
 from gateway.contract.topics import Channel, topic
 from gateway.kinds.car.messages import VehicleFault, VehicleStatus
@@ -51,6 +51,8 @@ class Phone(Device):
     """The notices shown, oldest first."""
     on_notice: Callable[[NoticeCommand], None] | None
     """Called with each notice as it is shown: the world sets it, and may have the owner read."""
+    on_invitation: Callable[[InvitationCommand], None] | None
+    """Called with each invitation to be helped that the app shows: the world sets it."""
 
     def __init__(self, name: str, *, boot: int = 1, buffer_limit: int = 200, fix: Fix | None = None) -> None:
         """Name is ``vendor/device``."""
@@ -58,6 +60,7 @@ class Phone(Device):
         self.fix = fix
         self.shown = []
         self.on_notice = None
+        self.on_invitation = None
 
     def status(self, now: float) -> PhoneStatusEvent:
         """Report the position; may be dropped from a full store."""
@@ -112,3 +115,5 @@ class Phone(Device):
             self.shown.append(command.data.text)
             if self.on_notice is not None:
                 self.on_notice(command)
+        elif isinstance(command, InvitationCommand) and self.on_invitation is not None:
+            self.on_invitation(command)

@@ -16,6 +16,7 @@ from scenarios.kinds.phone.section import Phones
 from scenarios.story.schema import Payments
 from scenarios.world import notices
 from scenarios.world.actor import Actor, Fleet
+from scenarios.world.app_users import use_app
 from scenarios.world.fixes import PHONE_ERROR_M, measured
 from scenarios.world.ground_truth import Fault
 from scenarios.world.plan import Home
@@ -41,6 +42,8 @@ class _Phones(Actor):
         assert isinstance(phone, Phone)  # noqa: S101 - built so
         phone.on_notice = partial(notices.shown, world)
         world.env.process(carry(world, phone, lambda: home.place(world.now)))
+        if world.story.apps is not None:
+            world.env.process(use_app(world, phone, home.customer, world.story.apps))
         if world.story.payments is None and fault is None:
             return
         payer = payer_of(world, home, phone)
