@@ -37,7 +37,7 @@ from dispatch.core.events import (
     ServiceStarted,
     TruckReported,
 )
-from dispatch.core.ids import is_stranger
+from dispatch.core.ids import is_stranger, struggle_of
 from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.routing.events import CallNoted, CallTransferred
@@ -317,6 +317,11 @@ class Casebook:
     def struggles(self) -> list[StruggleView]:
         """Return who struggles with an app, or did, the newest first."""
         return list(self._known.struggles.values())[::-1]
+
+    def was_invited(self, customer: str, invitation: str) -> bool:
+        """Was a customer invited so to be helped with the app?"""
+        view = self._known.struggles.get(struggle_of(invitation))
+        return view is not None and view.struggle.customer == customer and view.invited_at is not None
 
     def struggle_of(self, customer: str, now: float) -> StruggleView | None:
         """Return what an agent who speaks with a customer is shown of their struggle with an app; ``None``: nothing."""

@@ -11,7 +11,10 @@ from typing import Literal
 
 from dispatch.core.consent import Purpose
 from dispatch.core.conversation.channels import Answer, Channel, Preference
-from dispatch.core.ids import contact_id
+from dispatch.core.duties.inviting import SHOWN_FOR_S
+from dispatch.core.ids import contact_id, invitation_id
+from dispatch.core.invitations.actions import REPLIES
+from dispatch.core.invitations.events import Reply
 from dispatch.core.policy import Policy
 from dispatch.registers.customers import Customer
 from dispatch.views.arrival import late_by, was_due_at
@@ -21,7 +24,7 @@ from dispatch.views.casebook import Casebook
 from dispatch.views.conversation import Side, Sort, Utterance
 from dispatch.views.local_time import local_time
 from dispatch.views.script import TO_DO, Line, Scene, told
-from dispatch.words import spoken
+from dispatch.words import say, spoken
 from dispatch.words.parts import part_in
 from gateway.finding import Domain, Place
 
@@ -106,6 +109,15 @@ class OwnLine:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnInvitation:
+    """What they are asked, having struggled with the app."""
+
+    invitation: str
+    text: str
+    replies: tuple[Reply, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OwnPage:
     """All that the page shows."""
 
@@ -121,6 +133,8 @@ class OwnPage:
     """Purpose → do they agree to it?"""
     in_hand: bool
     """Has an agent their conversation just now?"""
+    invitation: OwnInvitation | None = None
+    """To be helped with the app, where they may still answer it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +170,16 @@ def own_page(casebook: Casebook, reader: Reader) -> OwnPage:
         reader.customer.reach(reader.policy.messages.channels),
         {str(purpose): reader.customer.agrees(purpose) for purpose in Purpose},
         _in_hand(casebook, lines, shown),
+        _invitation(casebook, reader),
     )
+
+
+def _invitation(casebook: Casebook, reader: Reader) -> OwnInvitation | None:
+    view = casebook.struggle_of(reader.customer.customer, reader.now)
+    if view is None or view.invited_at is None or view.reply or reader.now - view.invited_at > SHOWN_FOR_S:
+        return None
+    text = say("app_invitation", reader.language, flow=say(f"app_flow_{view.struggle.flow}", reader.language))
+    return OwnInvitation(invitation_id(view.struggle.episode), text, REPLIES)
 
 
 def _mine(casebook: Casebook, lines: list[Utterance], reader: Reader) -> list[CaseView]:

@@ -23,13 +23,13 @@ SAME_AGAIN = 0.6
 """The same was refused twice, whichever page [fit]."""
 ELSEWHERE_TOO = 0.9
 """Something failed at another page as well [fit]."""
-TAPPED, TAPPED_AGAIN = 2.6, 1.2
+TAPPED, TAPPED_AGAIN = 1.8, 1.4
 """Somebody taps one element over and over: once, and for a second time [fit]."""
 CIRCLES = 2.2
-FLED = 2.4
+FLED = 1.6
 HOPELESS, HOPELESS_FROM = 3.2, 0.8
 """No other try can help, where that is so likely [fit]."""
-VERSION = 2.0
+VERSION = 1.4
 """Their version of the app fails at this page for many [fit]."""
 OVERCAME = -0.9
 """Each page that they got past after a failure [fit]."""

@@ -35,6 +35,7 @@ from dispatch.web.api import (
     readings,
     registries,
     reports,
+    struggles,
     vendors,
     voice_menu,
 )
@@ -74,7 +75,7 @@ API = tuple(
     for part in (
         *(access, me, vendors, registries, customers, agents, floor, calls, voice_menu, reports, orders, partners),
         *(conversations, channels, acts, dispatching),
-        *(readings, devices),
+        *(readings, devices, struggles),
     )
 )
 BESIDE = (observed.router, entrance.router, provider_routes.router, own_page.router)

@@ -13,6 +13,7 @@ from dispatch.access.principal import Principal
 from dispatch.access.roles import Role
 from dispatch.core.conversation.channels import Answer, Channel, Preference, Task
 from dispatch.core.conversation.events import CustomerAnswered, CustomerWrote, MessageReported, PreferenceChanged
+from dispatch.core.invitations.events import InvitationAnswered, Reply
 from dispatch.core.quiet_hours import BadQuietHours, QuietHours
 from dispatch.engine.sender_budgets import Buckets
 from dispatch.ledger.rows import read
@@ -63,6 +64,13 @@ class AnswerIn(Body):
             message = "the answer 'place' needs a place"
             raise ValueError(message)
         return self
+
+
+class InvitedIn(Body):
+    """A customer answers an invitation to be helped with the app."""
+
+    invitation: Id
+    reply: Reply
 
 
 class LetterIn(Body):
@@ -166,6 +174,25 @@ async def answer(said: AnswerIn, request: Request, service: ServiceDep, who: Who
     turn = await tell(service, event, who.actor)
     if turn.repeat:
         _must_be_the_same(service, event)
+    return Done(repeat=turn.repeat)
+
+
+@router.post(
+    "/me/invitations",
+    dependencies=[CONVERSES],
+    summary="A customer answers an invitation to be helped with the app",
+    responses=answers(404, 429),
+)
+async def answer_invitation(said: InvitedIn, request: Request, service: ServiceDep, who: Who) -> Done:
+    """``talk``: they are rung at once; ``chat``: an agent writes; ``later``: they are told in writing what went wrong."""
+    customer = _customer(service, who)
+    if not service.casebook.was_invited(customer.customer, said.invitation):
+        detail = f"{said.invitation!r} is none of yours"
+        raise ApiProblem(404, "unknown-invitation", "There is no such invitation", detail)
+    event = InvitationAnswered(said.invitation, customer.customer, said.reply, customer.provenance, Channel.CHAT)
+    if not service.heard(event.key):
+        _must_not_flood(request, "taps", customer, service.now())
+    turn = await tell(service, event, who.actor)
     return Done(repeat=turn.repeat)
 
 

@@ -181,6 +181,7 @@ export function channelsOf(one) {
 const PURPOSES = [
   ["message", "be written to", "Stop messages", "Write to them again"],
   ["call", "be rung", "Ring them no more", "Ring them again"],
+  ["app_help", "be helped where they struggle in the app", "Watch the app no more", "Help them in the app"],
   ["order", "have goods ordered for them", "Order nothing more for them", "Order for them again"],
 ];
 export const purposeWords = (purpose) => PURPOSES.find(([name]) => name === purpose)?.[1] ?? purpose;

@@ -136,6 +136,8 @@ export class Panes {
     const warned = [brief.again, brief.wrong_number ? "Somebody else answered at this number before: make sure whom you speak with." : "", brief.concern ? `With care: ${brief.concern}.` : "", telephoneWords(one)].filter(Boolean).join(" ");
     shown(find("#again"), warned !== "");
     text(find("#again"), warned);
+    shown(find("#struggle-part"), Boolean(brief.struggle));
+    lines(find("#struggle"), struggleLines(brief.struggle));
     this.#owed(one);
     text(find("#say-head"), `What to say, in ${languageName(brief.language)}`);
     this.#script(one);
@@ -184,6 +186,21 @@ export class Panes {
     if (atEnd && (box.children.length !== count || this.shownOf !== one.call.call)) box.scrollTop = box.scrollHeight;
     this.shownOf = one.call.call;
   }
+}
+
+const REPLIED = { talk: "they want to talk", chat: "they want to chat", later: "they would rather read about it", no: "they want no help" };
+const spelt = (code) => code.replaceAll("_", " ");
+
+// What they fight with in the app: where, what it said, in which version, and why, as far as it shows.
+function struggleLines(struggle) {
+  if (!struggle) return [];
+  return [
+    ...(struggle.fraud ? [["It looks like fraud: make sure who speaks, and that nobody tells them what to do, before anything is changed.", "late"]] : []),
+    `${spelt(struggle.flow)}, at the page "${spelt(struggle.step)}", app ${struggle.app_version}`,
+    ...(struggle.errors.length ? [`The app said: ${struggle.errors.map(spelt).join(", ")}`] : ["The app said nothing"]),
+    `Most likely: ${spelt(struggle.reason)} (${Math.round(struggle.sure * 100)}%)`,
+    ...(struggle.reply ? [`Invited: ${REPLIED[struggle.reply]}`] : []),
+  ];
 }
 
 function tickSaid(sentence, isSaid) {

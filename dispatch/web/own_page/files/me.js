@@ -4,6 +4,7 @@ import { get, post } from "./api.js";
 import { askedForVideo } from "./camera.js";
 import { forgetCases, showCases, tick } from "./cases.js";
 import { attribute, find, shown, text } from "./dom.js";
+import { showInvitation } from "./invited.js";
 import { showSettings } from "./settings.js";
 import { take, told } from "./state.js";
 import { beginTalk, showTalk } from "./talk.js";
@@ -45,6 +46,7 @@ async function show(said) {
     standing();
   }
   showCases();
+  showInvitation();
   showTalk();
   showSettings();
   askedForVideo(said.video === true);
