@@ -24,7 +24,8 @@ SAME_AGAIN = 0.6
 ELSEWHERE_TOO = 0.9
 """Something failed at another page as well [fit]."""
 TAPPED, TAPPED_AGAIN = 1.8, 1.4
-"""Somebody taps one element over and over: once, and for a second time [fit]."""
+"""Somebody taps one element over and over: once, and each time more, up to ``TIRED_OF`` [fit]."""
+TIRED_OF = 3
 CIRCLES = 2.2
 FLED = 1.6
 HOPELESS, HOPELESS_FROM = 3.2, 0.8
@@ -65,7 +66,7 @@ def _signs(memory: AppMemory, ranked: Ranked, *, version: bool) -> Iterator[Sign
     yield from _failures(memory, ranked, version=version)
     tapped = sum(one.tapped for one in memory.at_page.values())
     if tapped:
-        yield TAPPED + TAPPED_AGAIN * (tapped > 1), "they tap one element over and over"
+        yield TAPPED + TAPPED_AGAIN * (min(tapped, TIRED_OF) - 1), "they tap one element over and over"
     if memory.circles:
         yield CIRCLES, "they come back to the same page again and again"
     if memory.fled:
