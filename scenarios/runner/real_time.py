@@ -32,7 +32,8 @@ from scenarios.runner.run_notes import POLICY_FILE
 from scenarios.runner.stage import LiveStage
 from scenarios.runner.story_clock import StoryClock
 from scenarios.runner.story_telephones import StoryTelephones
-from scenarios.score.scorecard import Figure, Setting, scorecard
+from scenarios.score.scorecard import Figure, Setting, figures, gather
+from scenarios.score.struggle_facts import StruggleFacts
 from scenarios.service.http import Api
 from scenarios.service.process import CannotPlay, ServiceProcess
 from scenarios.story.loader import StoryError
@@ -41,6 +42,7 @@ from scenarios.story.streams import Streams
 from scenarios.terminal import show
 from scenarios.world import app_truth
 from scenarios.world import ground_truth as truth
+from scenarios.world.app_truth import AppUse
 from scenarios.world.bluetooth import Pair, draw_pairs, faults_of, without_modem
 from scenarios.world.ground_truth import Fault
 from scenarios.world.plan import Plan
@@ -67,6 +69,10 @@ class LiveResult:
     """How much longer it took than at the speed asked for; 1: the machine kept up."""
     truth: list[Fault]
     folder: Path
+    uses: list[AppUse]
+    """What people did in the app in truth."""
+    struggles: StruggleFacts
+    """What the ledger tells of who struggled with it."""
 
 
 def play_live(
@@ -120,8 +126,9 @@ def play_live(
     app_truth.write(folder, plan.app_uses)
     setting = Setting(len(stage.fleet), sent, time.perf_counter() - began, story.duration, story.policy.due)
     with Journal.open(folder) as journal:
-        card = scorecard(journal.ledger.rows(), setting, faults, plan.app_uses)
-    return LiveResult(card, latency.figures(), slowed, faults, folder)
+        evidence = gather(journal.ledger.rows(), setting, faults, plan.app_uses)
+    struggles = evidence.facts.struggles
+    return LiveResult(figures(evidence), latency.figures(), slowed, faults, folder, plan.app_uses, struggles)
 
 
 def _inboxes(story: Story, streams: Streams, plan: Plan) -> StoryInboxes | None:

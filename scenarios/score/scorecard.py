@@ -327,7 +327,7 @@ def struggle_precision(found: ScoreEvidence) -> Figure:
 
 
 def struggle_gave_up(found: ScoreEvidence) -> Figure:
-    """Of those who struggled with the app in truth, the share that gave up."""
+    """Of those who struggled with the app in truth, the share that gave up in it, whether or not they phoned then."""
     judged = _struggles(found)
     return None if judged is None else _share(judged.gave_up, judged.hits + judged.missed)
 

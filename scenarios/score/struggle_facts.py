@@ -159,7 +159,7 @@ def judged_struggles(uses: Iterable[AppUse], facts: StruggleFacts) -> StruggleJu
         found.hits += seen and use.struggles
         found.missed += use.struggles and not seen
         found.false += seen and not use.struggles
-        found.gave_up += use.struggles and use.gave_up_at is not None and use.done_at is None
+        found.gave_up += use.struggles and use.gave_up_at is not None
         right = one is not None and REASONS.get(use.cause) == one.struggle.reason
         found.reasons_right += seen and use.struggles and right
     return found
