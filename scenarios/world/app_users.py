@@ -264,7 +264,7 @@ class _Use:
         self.truth.phoned_at = self.world.now
         while self.person.busy:
             yield self.world.env.timeout(5.0)
-        help_ = self.person.app_help = AppHelp(self.world.env.event(), self.world.env.event())
+        help_ = self._waits_for_help()
         patience = self.world.story.customers.patience.one(self.dice)
         ref = f"app-{self.truth.episode.replace('/', '-')}"
         served = yield from hold_the_line(self.world, self.person, ref, patience)
@@ -273,9 +273,13 @@ class _Use:
             self.truth.helped_at = self.truth.done_at = self.world.now
         self.person.app_help = None
 
+    def _waits_for_help(self) -> AppHelp:
+        self.person.app_help = AppHelp(self.world.env.event(), self.world.env.event())
+        return self.person.app_help
+
     def is_helped(self) -> Life:
         """Wait for somebody, with the telephone in hand; go on as before where nobody comes in time."""
-        help_ = self.person.app_help = AppHelp(self.world.env.event(), self.world.env.event())
+        help_ = self.person.app_help or self._waits_for_help()
         yield self.world.env.any_of([help_.begun, self.world.env.timeout(self.apps.waits.one(self.dice))])
         if help_.begun.triggered:
             yield help_.given
@@ -303,9 +307,10 @@ class _Use:
         if reply is None:
             return
         self.truth.reply = reply
-        self.app.answer(command.data.invitation, reply, self.world.now)
         if reply in {"talk", "chat"}:
+            self._waits_for_help()  # from this moment on: the telephone may ring before they have put the app away
             self.wants_help.succeed()
+        self.app.answer(command.data.invitation, reply, self.world.now)
 
     def _chooses(self, luck: float, accepts: float) -> InvitationReply | None:
         if luck < accepts:
