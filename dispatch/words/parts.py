@@ -40,7 +40,7 @@ def broken_in(finding: Finding, *, sure: bool) -> str:
 
 def _knowledge(finding: Finding) -> Knowledge:
     """Return where the finding's part stands: each kind's words begin with the name of its catalogue."""
-    known = kinds().of_finding(finding).knowledge
+    known = kinds().knowledge_of(finding)
     if known is None:
         raise NothingBreaks(f"{finding.key}: nothing is known to break in a {finding.kind}")
     return known

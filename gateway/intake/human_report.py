@@ -10,11 +10,12 @@ from typing import Literal
 
 from gateway.conclude.readings import home_of
 from gateway.devices.registry import DeviceRecord
-from gateway.diagnosis.catalogue import UNKNOWN, Catalogue, Part, catalogue
+from gateway.diagnosis.catalogue import UNKNOWN, Part, catalogue
 from gateway.errors import SenderError
 from gateway.finding import TOLD, Domain, Finding, Place, somebody_comes
 from gateway.kinds.kind import Kind
 from gateway.kinds.registry import kinds
+from gateway.payments.features import KNOWLEDGE as PAYMENTS
 from gateway.places.place_names import gazetteer
 
 ON_THE_TELEPHONE = 0.7
@@ -47,10 +48,8 @@ class HumanReport:
 
 def finding_of(told: HumanReport, record: DeviceRecord) -> Finding:
     """Return the finding. Somebody is sent for it: who tells it, wants help. Raises ``NoSuchPart``."""
-    kind = kinds().named(record.kind)
-    known, domain = _knowledge(kind, record)
-    name = told.part or UNKNOWN
-    part = _part(known, name, record)
+    kind, name = kinds().named(record.kind), told.part or UNKNOWN
+    part, domain = _part(kind, name, record)
     place = told.place or home_of(record, told.since)
     return Finding(
         key=f"{record.device}/{TOLD}{told.ref}",
@@ -73,22 +72,21 @@ def finding_of(told: HumanReport, record: DeviceRecord) -> Finding:
         provenance=record.provenance,
         notify=record.device if kind.shows_notices else record.paired_phone,
         part_number=part.part_number,
-        kind=kind.name if kind.named_in_findings else "",
+        kind=kind.name if kind.named_in_findings and domain is kind.domain else "",
         load=record.load,
     )
 
 
-def _knowledge(kind: Kind, record: DeviceRecord) -> tuple[Catalogue, Domain]:
+def _part(kind: Kind, name: str, record: DeviceRecord) -> tuple[Part, Domain]:
+    """Return a part and what kind of thing it is: one of the device itself, or a reason why a payment fails, as any can make."""
     if kind.knowledge is None or kind.domain is None:
         raise NoSuchPart(f"{record.device} is a {record.kind}: no customer's device")
-    return catalogue(kind.knowledge), kind.domain
-
-
-def _part(known: Catalogue, name: str, record: DeviceRecord) -> Part:
-    part = known.parts.get(name)
-    if part is None:
-        raise NoSuchPart(f"'{name}' is no part of a {record.kind}")
-    return part
+    known = [(kind.knowledge, kind.domain), (PAYMENTS, Domain.PAYMENT)]
+    for knowledge, domain in reversed(known) if kind.pays_first else known:
+        part = catalogue(knowledge).parts.get(name)
+        if part is not None:
+            return part, domain
+    raise NoSuchPart(f"'{name}' is no part of a {record.kind}")
 
 
 def _why(told: HumanReport) -> str:

@@ -18,6 +18,7 @@ KIND = Kind(
     domain=Domain.PAYMENT,
     knowledge=KNOWLEDGE,
     named_in_findings=False,
+    pays_first=True,
     shows_notices=True,
     dot=Dot("#cbd5e1", 1.5),
     strangers_send=frozenset({"callahead.payment.attempt.v1"}),

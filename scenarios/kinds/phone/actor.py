@@ -95,7 +95,7 @@ def last_status_before(world: World, phone: str, moment: float) -> float:
 
 def pay(world: World, payer: Payer, payments: Payments) -> Life:
     """Pay now and then; a few payments are declined once, for lack of money."""
-    dice, phone = world.streams.keyed("payments", payer.phone.name), payer.phone
+    dice, phone = world.streams.keyed("payments", payer.device.name), payer.device
     while True:
         yield world.env.timeout(payments.every.one(dice))
         lacks_money = float(dice.random()) < payments.declined
@@ -110,7 +110,7 @@ def fail(world: World, payer: Payer, fault: Fault) -> Life:
     payments = world.story.payments or Payments.model_validate({})
     yield world.until(fault.at)
     breakdown = world.breaks(fault)
-    dice = world.streams.keyed("failures", payer.phone.name)
+    dice = world.streams.keyed("failures", payer.device.name)
     order = _spoilt(world, payer, fault, dice)
     for attempt in range(payments.tries):
         _try(world, payer, order, breakdown, by_chance=fault.part == "technical" and not attempt)
@@ -122,7 +122,7 @@ def fail(world: World, payer: Payer, fault: Fault) -> Life:
         yield world.env.timeout(TRIES_LATER_S * float(dice.standard_exponential()))
         world.market.put_right(payer, order)
         world.market.pay(payer, order, world.now)
-    world.mend(payer.phone.name)
+    world.mend(payer.device.name)
 
 
 def _spoilt(world: World, payer: Payer, fault: Fault, dice: np.random.Generator) -> Order:

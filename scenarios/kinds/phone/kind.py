@@ -11,7 +11,6 @@ KIND = WorldKind(
     name="phone",
     parts=PAYMENT_PARTS,
     homes=Homes(section=Phones, letter="p", telephone=7, owns={"phone": "pingo/mobile"}),
-    diagnosed_as="payment",
     phones_in=lognormal(10 * 60, 0.8),
     pays=True,
     sleeps=False,  # an outage is told from what all others pay

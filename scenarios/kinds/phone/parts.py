@@ -35,7 +35,7 @@ PASSES = ("technical", "duplicate_payment")
 """What passes at the next try, or has settled already."""
 
 PAYMENT_PARTS: Mapping[str, Part] = {
-    **{part: Part("phone") for part in FAILS},
-    **{part: Part("phone", needs_help=False, phones=False) for part in PASSES},
+    **{part: Part("phone", of="payment") for part in FAILS},
+    **{part: Part("phone", of="payment", needs_help=False, phones=False) for part in PASSES},
 }
 """Part → what the world knows of it."""

@@ -275,8 +275,8 @@ def _moments(scene: Scene, count: int) -> Iterator[float]:
 def _lose_network(scene: Scene, first: Payer) -> None:
     """One phone in sixteen is offline while it pays, and tells of it later."""
     if scene.dice.random() < 1 / 16:
-        scene.plan(scene.at - 2, lambda _: first.phone.go_offline())
-        scene.plan(scene.at + 60 + 1200 * float(scene.dice.random()), first.phone.go_online)
+        scene.plan(scene.at - 2, lambda _: first.device.go_offline())
+        scene.plan(scene.at + 60 + 1200 * float(scene.dice.random()), first.device.go_online)
 
 
 def _drawn(number: int, streams: Streams) -> Episode:
