@@ -15,6 +15,7 @@ from dispatch.core.acts import EscalatedTo, Serves
 from dispatch.core.conversation.channels import Answer, Channel
 from dispatch.core.ids import ActionKind, action_key, attempt_key, message_key, notice_key
 from dispatch.core.plan.model import PlannedRoute
+from dispatch.core.purse.actions import PaymentAction, PaymentTold
 from dispatch.core.routing.model import Concern
 from gateway.finding import OrderLine, Place, Provenance
 
@@ -661,8 +662,8 @@ OwnerAction = TellDriverToStop | SendNotice
 """What the owner is shown on a device."""
 MessageAction = SendMessage
 """What a customer is written on another channel."""
-DeviceCommand = TruckCommand | OwnerAction
-"""What a device is told: a truck's, or the owner's."""
+DeviceCommand = TruckCommand | OwnerAction | PaymentTold
+"""What a device is told: a truck's, the owner's, or the one that asked to pay."""
 CallAction = QueueCall | AssignCall | WithdrawCall
 """About a call, ours or the customer's."""
 
@@ -684,6 +685,6 @@ class RefusePlan:
 PlanAction = Replanned | RefusePlan
 """About the plan of all who wait."""
 
-Action = CaseAction | TowAction | RequestAction | OwnerAction | MessageAction | CallAction | PlanAction
+Action = CaseAction | TowAction | RequestAction | OwnerAction | MessageAction | CallAction | PlanAction | PaymentAction
 """The whole vocabulary, by what it is about. Who reads one of these subjects ends in ``assert_never``: a new action is added to
 its subject, and mypy names every reader that does not know it."""

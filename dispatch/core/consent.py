@@ -15,6 +15,17 @@ class Purpose(StrEnum):
     """Show them messages on a device. A driver who must stop is shown that without: it is about their life."""
     ORDER = "order"
     """Order goods for them."""
+    PAYMENT = "payment"
+    """Let their devices pay, within mandates."""
+    APP_HELP = "app_help"
+    """Watch the steps they take in an app, to offer help."""
+    SPENDING = "spending"
+    """Tell them each week what their devices paid, and advise them about money."""
+
+    @property
+    def asked_first(self) -> bool:
+        """Must it be agreed to in so many words? The others hold until they are withdrawn."""
+        return self in {Purpose.PAYMENT, Purpose.APP_HELP, Purpose.SPENDING}
 
 
 class Way(StrEnum):

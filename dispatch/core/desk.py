@@ -33,6 +33,7 @@ from dispatch.core.duties.diagnoses import Diagnoses
 from dispatch.core.duties.informing import Informing, Offer
 from dispatch.core.duties.jobs import Jobs
 from dispatch.core.duties.open_cases import OpenCases
+from dispatch.core.duties.paying import Paying
 from dispatch.core.duties.places import Places
 from dispatch.core.duties.sending import Sending
 from dispatch.core.duties.watching import Watching
@@ -60,6 +61,8 @@ from dispatch.core.orders import Orders
 from dispatch.core.patience import patience_s
 from dispatch.core.plan.waiting import ToPropose, WaitingPlan
 from dispatch.core.policy import Policy
+from dispatch.core.purse.events import PurseEvent
+from dispatch.core.purse.purse import Purse
 from dispatch.core.timers import About, Alarm, Alarms
 from dispatch.core.towing import Tows
 from gateway.finding import Help
@@ -68,6 +71,7 @@ Decision = tuple[float, Action]
 """When it was decided, POSIX seconds, and what."""
 _ABOUT_CALLS = {About.CLAIM, About.REDIAL, About.TALK, About.OVERDUE_CALL}
 _ABOUT_REQUESTS = {About.BOOKING, About.ORDER}
+_ABOUT_MONEY = {About.PAYMENT, About.BANK, About.MANDATE}
 
 
 class Desk:
@@ -99,7 +103,10 @@ class Desk:
         self._diagnoses = Diagnoses(policy, cases, informing, closing, sending, places, mutes, watching)
         self._jobs = Jobs(cases, tows, closing, sending)
         self._answers = Answers(policy, alarms, cases, tows, bookings, orders, closing)
-        self._consents = Consents(cases, informing, closing, sending, talks)
+        self.purse = purse = Purse(policy.payments)
+        """All money, to be read."""
+        self._paying = paying = Paying(policy, alarms, purse)
+        self._consents = Consents(cases, informing, closing, sending, talks, paying)
         self._conversations = conversations = Conversations(policy, cases, calls, informing, closing, sending, places)
         self._correspondence = Correspondence(cases, calls, talks, messages, conversations)
 
@@ -137,7 +144,7 @@ class Desk:
             self._answers.opened(event)
         elif isinstance(event, DispatcherEvent):
             yield from self._acting.on(event, now)
-        elif isinstance(event, GuidanceEvent):
+        elif isinstance(event, GuidanceEvent | PurseEvent):
             yield from self._guided(event, now)
         elif not isinstance(event, HearingEvent):  # a start was seen to before anything rang
             assert_never(event)
@@ -148,7 +155,10 @@ class Desk:
         else:
             yield from self._correspondence.on(event, now)
 
-    def _guided(self, event: GuidanceEvent, now: float) -> Iterator[Action]:
+    def _guided(self, event: GuidanceEvent | PurseEvent, now: float) -> Iterator[Action]:
+        if isinstance(event, PurseEvent):
+            yield from self._paying.on(event, now)
+            return
         match event:
             case PlanProposed():
                 yield from self._tows.proposed(event, now)
@@ -168,6 +178,8 @@ class Desk:
             yield from self._conversations.ring(alarm)
         elif alarm.about is About.MESSAGE:
             yield from self._correspondence.ring(alarm)
+        elif alarm.about in _ABOUT_MONEY:
+            yield from self._paying.ring(alarm)
         elif case is not None and alarm.about in _ABOUT_REQUESTS:
             yield from self._answers.ring(alarm, case)
         elif case is not None and alarm.about is About.UNSEEN:
@@ -206,6 +218,16 @@ class Desk:
     def customer_of_call(self, call: str) -> str | None:
         """Return whom a call is with, that is not over."""
         known = self._calls.calls.get(call)
+        return known.customer if known is not None else None
+
+    def customer_of_mandate(self, mandate: str) -> str | None:
+        """Return who gave a mandate."""
+        given = self.purse.given.get(mandate)
+        return given.mandate.customer if given is not None else None
+
+    def customer_of_payment(self, payment: str) -> str | None:
+        """Return whose a payment is that is remembered."""
+        known = self.purse.payments.get(payment)
         return known.customer if known is not None else None
 
     def open_of(self, customer: str) -> list[str]:
@@ -293,6 +315,7 @@ class Desk:
             replans=self._plan.number,
             hazards=self._calls.hazards,
             talks=self._talks.standing(),
+            purse=self.purse.standing(),
         )
 
     def stand(self, standing: Standing) -> None:
@@ -312,4 +335,5 @@ class Desk:
         self._mutes.stand(standing.muted)
         self._calls.adopt(standing.hazards)
         self._talks.stand(standing.talks)
+        self.purse.stand(standing.purse)
         self._calls.stand(calls, standing.waiting_calls, standing.free_agents, standing.passed_calls)

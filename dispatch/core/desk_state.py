@@ -11,6 +11,7 @@ from dispatch.core.conversation.talk import Talk
 from dispatch.core.ended import Ending
 from dispatch.core.events import AgentBecameFree, SupplierOpened
 from dispatch.core.free_trucks import Truck
+from dispatch.core.purse.purse import PurseStanding
 from dispatch.core.timers import Alarm
 from gateway.finding import Provenance
 
@@ -51,3 +52,5 @@ class Standing:
     """As adopted last; ``None``: none was."""
     talks: list[Talk] = field(default_factory=list)
     """What is remembered of each customer's conversation."""
+    purse: PurseStanding = field(default_factory=PurseStanding)
+    """All money."""

@@ -19,6 +19,7 @@ from dispatch.core.conversation.channels import Channel
 from dispatch.core.conversation.events import ConversationEvent
 from dispatch.core.ids import EventKind, attempt_key, event_key
 from dispatch.core.plan.model import PlannedRoute
+from dispatch.core.purse.events import PurseEvent
 from dispatch.core.routing.events import InHandEvent, NumberConfirmed, StateEvent
 from dispatch.core.routing.model import Concern, Proficiency
 from dispatch.core.skills import Skill
@@ -452,6 +453,7 @@ AskedEvent = (
     | CustomerErased
     | NumberConfirmed
     | DispatcherEvent
+    | PurseEvent
 )
 """What somebody asks for: a person, a partner or a machine, over the HTTP API."""
 
@@ -472,6 +474,7 @@ Event = (
     | HearingEvent
     | GuidanceEvent
     | DispatcherEvent
+    | PurseEvent
 )
 """The whole vocabulary, by what it is about. Who reads one of these subjects ends in ``assert_never``: a new event is added to
 its subject, and mypy names every reader that does not know it."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.plan.model import Level, Weights
+from dispatch.core.purse.rules import PaymentPolicy
 from dispatch.core.quiet_hours import QuietHours
 from dispatch.core.routing.model import Step
 from dispatch.core.travel import GreatCircle, TravelTimes
@@ -73,6 +74,8 @@ class Policy:
     """By the index, who has waited for so long goes before all who have not [fit]."""
     messages: MessagePolicy = field(default_factory=MessagePolicy)
     """On which channels customers are written to."""
+    payments: PaymentPolicy = field(default_factory=PaymentPolicy)
+    """How devices pay."""
     routing: tuple[Step, ...] = ()
     """What is asked of the agent who takes a call, one step after the other, and then of nobody any more; empty: the language and
     the skill, until the call is due."""

@@ -35,6 +35,14 @@ class About(StrEnum):
     """No dispatcher has acknowledged the case."""
     MESSAGE = "message"
     """A message should have been read."""
+    PAYMENT = "payment"
+    """The customer has not said whether a payment is wanted."""
+    BANK = "bank"
+    """The bank has not answered."""
+    MANDATE = "mandate"
+    """A mandate runs out."""
+    MONEY = "money"
+    """What devices paid is to be looked at."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -45,7 +53,7 @@ class Alarm:
     number: int
     about: About
     case: str
-    """The case; for calls the call, for messages the key of the message."""
+    """The case; for calls the call, for messages the key of the message, for money the payment, the mandate or the customer."""
     attempt: int
 
 

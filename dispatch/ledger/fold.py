@@ -42,8 +42,10 @@ from dispatch.core.events import (
 )
 from dispatch.core.mutes import Mutes
 from dispatch.core.policy import Policy
+from dispatch.core.purse.actions import PaymentAction
+from dispatch.core.purse.events import PurseEvent
 from dispatch.core.transitions import HelpState
-from dispatch.ledger.folding import acts, calls, cases, conversations, requests, trucks, unsaid
+from dispatch.ledger.folding import acts, calls, cases, conversations, payments, requests, trucks, unsaid
 from dispatch.ledger.folding.folded import Folded
 from dispatch.ledger.rows import Row, read
 
@@ -104,6 +106,7 @@ class Fold:
             replans=folded.replans,
             hazards=folded.hazards,
             talks=folded.talks.standing(),
+            purse=folded.purse.standing(),
         )
 
     def _happened(self, event: Event, row: Row) -> None:
@@ -123,12 +126,15 @@ class Fold:
             cases.agreed(self._folded, event)
         elif isinstance(event, DispatcherEvent):
             acts.happened(self._folded, event)
-        elif isinstance(event, HearingEvent | GuidanceEvent):
+        elif isinstance(event, HearingEvent | GuidanceEvent | PurseEvent):
             self._told(event)
         else:
             assert_never(event)
 
-    def _told(self, event: HearingEvent | GuidanceEvent) -> None:
+    def _told(self, event: HearingEvent | GuidanceEvent | PurseEvent) -> None:
+        if isinstance(event, PurseEvent):
+            payments.happened(self._folded, event)
+            return
         match event:
             case ServiceStarted():
                 unsaid.started(self._folded, event)
@@ -154,6 +160,8 @@ class Fold:
             calls.decided(self._folded, action)
         elif isinstance(action, PlanAction):
             trucks.replanned(self._folded, action)
+        elif isinstance(action, PaymentAction):
+            payments.decided(self._folded, action)
         else:
             assert_never(action)
 
@@ -166,7 +174,7 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
     mutes, talks = Mutes(), Talks()
     mutes.stand(stood.muted)
     talks.stand(stood.talks)
-    return Folded(
+    folded = Folded(
         policy,
         at=stood.woken_at,
         cases={case.case: case for case in stood.cases},
@@ -188,6 +196,8 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
         talks=talks,
         version=version,
     )
+    folded.purse.stand(stood.purse)
+    return folded
 
 
 def _of_customer(folded: Folded) -> dict[str, list[str]]:

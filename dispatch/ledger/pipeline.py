@@ -12,6 +12,7 @@ from typing import NamedTuple, assert_never
 
 from dispatch.core.actions import Action
 from dispatch.core.acts import DispatcherEvent, MuteAct
+from dispatch.core.consent import Purpose
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.desk import Desk
 from dispatch.core.events import (
@@ -32,6 +33,7 @@ from dispatch.core.events import (
 )
 from dispatch.core.ids import is_inbound
 from dispatch.core.objections import Ground, Objection
+from dispatch.core.purse.events import PaymentAsked
 from dispatch.core.routing.events import NumberConfirmed
 from dispatch.ledger.rows import Pen, Row, read
 from dispatch.ledger.seen_keys import Keys
@@ -42,7 +44,7 @@ from gateway.contract.receipts import EventOutcome
 from gateway.contract.refusals import Problem
 from gateway.devices.registry import DeviceRecord
 from gateway.devices.twin import Twin
-from gateway.finding import Conclusion, Finding, PlaceReport, Recovery, TruckReport
+from gateway.finding import Conclusion, Finding, PaymentAsk, PlaceReport, Recovery, TruckReport
 from gateway.intake.human_report import HumanReport, finding_of
 from gateway.intake.intake import Intake, Refusal, Verdict
 from gateway.places.location import Sighting, confirmed
@@ -285,6 +287,8 @@ class ControlRoom:
                 return PlaceChanged(conclusion)
             case TruckReport():
                 return TruckReported(conclusion)
+            case PaymentAsk():
+                return self._asked(conclusion)
             case _:
                 assert_never(conclusion)
 
@@ -315,6 +319,11 @@ class ControlRoom:
 
     def _found(self, finding: Finding) -> FaultFound:
         return FaultFound(finding, *self._wishes(finding.customer), wrong_number=self._is_doubtful(finding.customer))
+
+    def _asked(self, ask: PaymentAsk) -> PaymentAsked:
+        customer, wishes = self.customers.get(ask.customer), self._wishes(ask.customer)
+        may_pay = customer is not None and customer.agrees(Purpose.PAYMENT)
+        return PaymentAsked(ask, may_pay, wishes.may_message, wishes.language, wishes.time_zone, wishes.reach)
 
     def _is_doubtful(self, name: str) -> bool:
         """Tell whether somebody else answers at a customer's number."""

@@ -8,6 +8,18 @@ from dispatch.core.conversation.events import AgentWrote, CustomerAnswered, Cust
 from dispatch.core.desk import Desk
 from dispatch.core.events import CallEnded, CaseReported, FaultFound, PlaceChanged, TruckReported
 from dispatch.core.ids import case_of_call, device_of_case
+from dispatch.core.purse.actions import PaymentAction
+from dispatch.core.purse.events import (
+    BankAnswered,
+    DisputeDecided,
+    MandateChanged,
+    MandateGiven,
+    PaymentAsked,
+    PaymentCancelled,
+    PaymentConfirmed,
+    PaymentDisputed,
+    PurseEvent,
+)
 from dispatch.core.routing.events import CallNoted, CallTransferred
 from dispatch.ledger.rows import Said
 from gateway.finding import TruckReport
@@ -22,6 +34,8 @@ class Whose:
 
     def of(self, said: Said) -> str:  # noqa: PLR0911 - the whole vocabulary on one screen
         """Return the name of the customer, the truck or the device."""
+        if isinstance(said, PurseEvent | PaymentAction):
+            return self._of_money(said)
         match said:
             case FaultFound() | CaseReported():
                 return said.finding.customer or said.finding.device
@@ -39,6 +53,20 @@ class Whose:
                 return self._of_case.pop(said.case, "")
         case: str | None = getattr(said, "case", None)
         return "" if case is None else self._of(case)
+
+    def _of_money(self, said: PurseEvent | PaymentAction) -> str:
+        match said:
+            case MandateGiven(mandate=mandate):
+                return mandate.customer
+            case PaymentAsked(ask=ask):
+                return ask.customer
+            case MandateChanged():
+                return self._desk.customer_of_mandate(said.mandate) or said.mandate
+            case PaymentConfirmed() | PaymentCancelled() | PaymentDisputed() | DisputeDecided():
+                return self._desk.customer_of_payment(said.payment) or said.payment
+            case BankAnswered():
+                return said.instruction
+        return said.customer
 
     def _of(self, case: str) -> str:
         return self._of_case.get(case) or _device(case)

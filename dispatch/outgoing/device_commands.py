@@ -29,6 +29,8 @@ from dispatch.core.actions import (
     TruckCommand,
 )
 from dispatch.core.ids import ActionKind, action_key, is_key_of
+from dispatch.core.purse.actions import PaymentAction, PaymentTold
+from dispatch.outgoing.payment_status import status_of
 from gateway.contract.commands import (
     Command,
     JobDestination,
@@ -41,6 +43,7 @@ from gateway.contract.commands import (
     JobWithdrawalCommand,
     Notice,
     NoticeCommand,
+    PaymentStatusCommand,
     StopSafely,
     StopSafelyCommand,
 )
@@ -58,6 +61,10 @@ def commands_of(action: Action, at: float) -> list[Addressed]:
         return _to_trucks(action, _head(action, at))
     if isinstance(action, OwnerAction):
         return _to_owner(action, _head(action, at))
+    if isinstance(action, PaymentTold):
+        return _to_payer(action, _head(action, at))
+    if isinstance(action, PaymentAction):
+        return []  # the bank's, the customer's, and a person's
     if isinstance(action, CaseAction | RenewEta | LetTowFinish | PlanAction):
         return []  # nobody outside is told
     if isinstance(action, RequestAction | CallAction | MessageAction):
@@ -97,6 +104,12 @@ def _to_owner(action: OwnerAction, head: dict[str, Any]) -> list[Addressed]:
             return [(action.device, NoticeCommand(**head, data=Notice(case=action.case, text=action.text)))]
         case _:
             assert_never(action)
+
+
+def _to_payer(action: PaymentTold, head: dict[str, Any]) -> list[Addressed]:
+    """Tell the device that asked; what the house pays about a case, no device asked for."""
+    status = PaymentStatusCommand(**head, data=status_of(action))
+    return [(action.device, status)] if action.device else []
 
 
 _NO_LONGER = {

@@ -25,6 +25,7 @@ from dispatch.core.actions import (
     TellDriverToStop,
     TowAction,
 )
+from dispatch.core.purse.actions import PaymentAction
 from dispatch.outgoing.device_commands import Addressed
 from dispatch.views.case_view import CaseView
 from dispatch.views.casebook import Casebook
@@ -43,8 +44,8 @@ def _overtaken(action: Action, book: Casebook) -> bool:
         return _truck_has_moved_on(action, book.cases.get(action.case))
     if isinstance(action, OwnerAction):
         return _owner_knows_better(action, book.cases.get(action.case))
-    if isinstance(action, CaseAction | RequestAction | MessageAction | CallAction | PlanAction):
-        return False  # no device is told
+    if isinstance(action, CaseAction | RequestAction | MessageAction | CallAction | PlanAction | PaymentAction):
+        return False  # no device is told, or only of what is so
     assert_never(action)
 
 

@@ -42,6 +42,12 @@ class Customer:
     """IANA, as ``Europe/Riga``: hours are told and kept quiet by it. ``None``: told by that of the place where it broke, kept
     quiet by the house's."""
     may_message: bool = True
+    may_payment: bool = False
+    """Do they let their devices pay, within the mandates that they gave?"""
+    may_app_help: bool = False
+    """May the steps they take in an app be watched, to offer help?"""
+    may_spending: bool = False
+    """Do they want to be told each week what their devices paid, and to be advised about money?"""
     email: str = ""
     social: str = ""
     """The account on the platform of the house's social door."""
@@ -65,7 +71,7 @@ class Customer:
 
     def agrees(self, purpose: Purpose) -> bool:
         """Is this done with their consent?"""
-        return {Purpose.CALL: self.may_call, Purpose.MESSAGE: self.may_message, Purpose.ORDER: self.may_order}[purpose]
+        return bool(getattr(self, f"may_{purpose}"))
 
     def withdrew(self, purpose: Purpose) -> bool:
         """Did they withdraw it themselves? Then they alone give it back: a registration is what somebody else knows of them."""

@@ -37,6 +37,8 @@ from dispatch.core.events import (
     TruckReported,
 )
 from dispatch.core.ids import is_stranger
+from dispatch.core.purse.actions import PaymentAction
+from dispatch.core.purse.events import PurseEvent
 from dispatch.core.routing.events import CallNoted, CallTransferred
 from dispatch.ledger.rows import Kind, Row, read
 from dispatch.ledger.versions import changes
@@ -165,12 +167,14 @@ class Casebook:
             acts.happened(self._known, event, row)
         elif isinstance(event, OpeningEvent):
             requests.opened(self._known, event)
-        elif isinstance(event, HearingEvent | GuidanceEvent):
+        elif isinstance(event, HearingEvent | GuidanceEvent | PurseEvent):
             self._told(event)
         else:
             assert_never(event)
 
-    def _told(self, event: HearingEvent | GuidanceEvent) -> None:
+    def _told(self, event: HearingEvent | GuidanceEvent | PurseEvent) -> None:
+        if isinstance(event, PurseEvent):
+            return  # of no case; what is decided about it is shown with its case, where it has one
         match event:
             case ServiceStarted():
                 self.decisions_version = event.decisions_version
@@ -197,6 +201,8 @@ class Casebook:
             calls.decided(self._known, action, at)
         elif isinstance(action, PlanAction):
             self._known.plan.note(action, at)
+        elif isinstance(action, PaymentAction):
+            pass  # nothing of a case is otherwise
         else:
             assert_never(action)
 

@@ -14,6 +14,8 @@ from dispatch.core.case_place import apart, is_redirected
 from dispatch.core.consent import Purpose
 from dispatch.core.conversation import events as con
 from dispatch.core.conversation.channels import Channel
+from dispatch.core.purse.actions import PaymentAction
+from dispatch.core.purse.events import PurseEvent
 from dispatch.core.routing.events import (
     AgentPaused,
     AgentResumed,
@@ -25,6 +27,7 @@ from dispatch.core.routing.events import (
 from dispatch.ledger.rows import Row, read
 from dispatch.views.acts_said import act_said, person
 from dispatch.views.durations import clock, waited
+from dispatch.views.money_said import money_decided, money_happened
 from gateway.finding import Finding, Grade
 
 
@@ -121,6 +124,8 @@ def _happened(event: ev.Event, at: float) -> str:  # noqa: C901, PLR0911 - the w
         return _guided(event)
     if isinstance(event, con.ConversationEvent):
         return _conversed(event)
+    if isinstance(event, PurseEvent):
+        return money_happened(event)
     assert_never(event)
 
 
@@ -167,6 +172,9 @@ _PURPOSES = {
     Purpose.CALL: "be rung",
     Purpose.MESSAGE: "be shown messages",
     Purpose.ORDER: "have goods ordered for them",
+    Purpose.PAYMENT: "have their devices pay",
+    Purpose.APP_HELP: "be helped in an app by what they do there",
+    Purpose.SPENDING: "be told what their devices paid, and advised",
 }
 
 
@@ -319,6 +327,8 @@ def _decided(action: act.Action, at: float) -> str:  # noqa: PLR0911 - the whole
         return _about_call(action, at)
     if isinstance(action, act.PlanAction):
         return _planned(action)
+    if isinstance(action, PaymentAction):
+        return money_decided(action)
     assert_never(action)
 
 

@@ -92,6 +92,22 @@ class Notice(Strict):
     text: str
 
 
+class PaymentStatus(Strict):
+    """To a device that asked to pay: how that payment stands; a later one replaces an earlier one."""
+
+    end_to_end_id: str
+    """As the device asked for it."""
+    status: Literal["ACSP", "ACSC", "RJCT", "PDNG", "CANC"]
+    """ISO 20022: ``ACSP`` the money is set aside and the bank is to pay, ``ACSC`` paid, ``RJCT`` refused, ``PDNG`` the customer is
+    asked, ``CANC`` called off, or given back."""
+    reason: str | None = None
+    """ISO 20022 external status reason of ``RJCT`` and ``CANC``."""
+    detail: str | None = None
+    """The reason in words."""
+    until: AwareDatetime | None = None
+    """Of ``PDNG``: who has not said yes by then has not agreed."""
+
+
 Taken = Literal["accepted", "repeat", "refused"]
 
 
@@ -140,6 +156,11 @@ class NoticeCommand(_Command):  # noqa: D101
     data: Notice
 
 
+class PaymentStatusCommand(_Command):  # noqa: D101
+    type: Literal["callahead.payment.status.v1"] = "callahead.payment.status.v1"
+    data: PaymentStatus
+
+
 class ReceiptCommand(_Command):  # noqa: D101
     type: Literal["callahead.receipt.v1"] = "callahead.receipt.v1"
     data: Receipt
@@ -152,6 +173,7 @@ Command = (
     | JobDestinationCommand
     | JobSceneCommand
     | NoticeCommand
+    | PaymentStatusCommand
     | ReceiptCommand
 )
 COMMAND_CLASSES: tuple[type[Command], ...] = (
@@ -161,6 +183,7 @@ COMMAND_CLASSES: tuple[type[Command], ...] = (
     JobDestinationCommand,
     JobSceneCommand,
     NoticeCommand,
+    PaymentStatusCommand,
     ReceiptCommand,
 )
 _ADAPTER: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])

@@ -60,6 +60,7 @@ from dispatch.core.events import (
 )
 from dispatch.core.ids import device_of, inbound_call_id, is_inbound
 from dispatch.core.plan.waiting import ToPropose
+from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentWrappedUp
 from dispatch.core.routing.model import PauseReason, Proficiency
 from dispatch.core.skills import Skill
@@ -380,7 +381,7 @@ class InProcessDoors:
         elif isinstance(action, SendTow):
             self._sent.add(action.case)
         elif not isinstance(
-            action, TowAction | OwnerAction | MessageAction | PlanAction
+            action, TowAction | OwnerAction | MessageAction | PlanAction | PaymentAction
         ):  # which devices are told, and nobody else
             assert_never(action)
 

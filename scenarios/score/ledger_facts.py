@@ -68,6 +68,8 @@ from dispatch.core.events import (
     WithdrawalAnswered,
 )
 from dispatch.core.ids import case_of_order, case_of_tow
+from dispatch.core.purse.actions import PaymentAction
+from dispatch.core.purse.events import PurseEvent
 from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentWrappedUp, CallNoted, CallTransferred
 from dispatch.ledger.findings import Findings
 from dispatch.ledger.rows import GENESIS, Row, read
@@ -288,7 +290,7 @@ class Facts:
             self._about_call(action, at)
         elif isinstance(action, OwnerAction | MessageAction):
             self._written(action)
-        elif not isinstance(action, PlanAction):
+        elif not isinstance(action, PlanAction | PaymentAction):
             assert_never(action)
 
     def _written(self, action: OwnerAction | MessageAction) -> None:
@@ -458,6 +460,7 @@ _NOTHING_TO_COUNT = (
     | HearingEvent
     | GuidanceEvent
     | DispatcherEvent
+    | PurseEvent
 )
 """Events that lead to nothing a scorecard counts."""
 

@@ -10,6 +10,8 @@ from dispatch.core import actions, events
 from dispatch.core.acts import DispatcherEvent
 from dispatch.core.conversation.events import ConversationEvent
 from dispatch.core.ids import case_of_call, case_of_order
+from dispatch.core.purse.actions import PaymentAction
+from dispatch.core.purse.events import PurseEvent
 from dispatch.core.routing.events import InHandEvent
 from dispatch.ledger.audit.flaw import Flaw, Law
 from dispatch.ledger.rows import Said
@@ -34,6 +36,7 @@ _MAKES_NO_ROOM = (
     | events.HearingEvent
     | events.GuidanceEvent
     | ConversationEvent
+    | PurseEvent
 )
 """Makes room for no second order and no second call: all but the end of a call and a supplier's no."""
 _OfAnOpenCase = (
@@ -98,6 +101,8 @@ class Cases:
             assert_never(event)
 
     def _decided(self, action: actions.Action, seq: int) -> Iterator[Flaw]:
+        if isinstance(action, PaymentAction):
+            return  # the books know what is paid twice
         match action:
             case actions.OpenCase():
                 yield from self._opened(action, seq)

@@ -67,6 +67,7 @@ def agreed(folded: Folded, event: PrivacyEvent) -> None:
     elif isinstance(event, CustomerErased):
         _ring_back_no_more(folded, event.customer)
         folded.talks.forget(event.customer)
+        folded.purse.erase(event.customer)
 
 
 def _ring_back_no_more(folded: Folded, customer: str) -> None:
@@ -83,6 +84,8 @@ def _agrees(case: Case, event: ConsentChanged) -> None:
             case.may_message = event.given
         case Purpose.ORDER:
             case.may_order = event.given
+        case Purpose.PAYMENT | Purpose.APP_HELP | Purpose.SPENDING:
+            pass  # about no case
         case _:
             assert_never(event.purpose)
 

@@ -18,6 +18,7 @@ from dispatch.core.ids import Requested, request_of
 from dispatch.core.lateness import OVERDUE_S, worth_telling
 from dispatch.core.mutes import Mutes
 from dispatch.core.policy import Policy
+from dispatch.core.purse.purse import Purse
 from dispatch.core.routing.fit import Routing
 from dispatch.core.timers import About, Alarm
 from dispatch.core.towing import looks
@@ -67,6 +68,7 @@ class Folded:
     """Case → when all trucks are asked again, however they answered."""
     findings: Findings = field(default_factory=Findings)
     talks: Talks = field(default_factory=Talks)
+    purse: Purse = field(init=False)
     manned: bool = False
     """A dispatcher has acted once."""
     mutes: Mutes = field(default_factory=Mutes)
@@ -76,6 +78,10 @@ class Folded:
     """Case → the one that it is merged into."""
     needs_help: set[str] = field(default_factory=set)
     """Cases of which the input at hand may have had help sent, or asked for the place: no row says which."""
+
+    def __post_init__(self) -> None:
+        """Begin with empty purses."""
+        self.purse = Purse(self.policy.payments)
 
     @property
     def routing(self) -> Routing:

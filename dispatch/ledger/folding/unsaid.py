@@ -9,9 +9,12 @@ from dispatch.core.case import Case
 from dispatch.core.events import ServiceStarted
 from dispatch.core.patience import patience_s
 from dispatch.core.policy import PlaceGate
+from dispatch.core.purse import reminders
 from dispatch.core.timers import About, Alarm
 from dispatch.core.transitions import CallState, HelpState
 from dispatch.ledger.folding.folded import Folded
+
+_ABOUT_MONEY = {About.PAYMENT, About.BANK, About.MANDATE}
 
 
 def started(folded: Folded, event: ServiceStarted) -> None:
@@ -66,6 +69,8 @@ def matters(folded: Folded, alarm: Alarm) -> bool:
         return False
     if alarm.about is About.MESSAGE:
         return folded.talks.holding(alarm.case) is not None
+    if alarm.about in _ABOUT_MONEY:
+        return reminders.matters(folded.purse, alarm)
     if call is not None:
         rung_in = {
             About.CLAIM: CallState.ASSIGNED,

@@ -39,6 +39,7 @@ from dispatch.core.events import (
     WithdrawalAnswered,
 )
 from dispatch.core.ids import case_of_tow, request_of
+from dispatch.core.purse.events import PurseEvent
 from dispatch.ledger.rows import Row, Said
 from dispatch.views.reading.known import Known
 
@@ -91,6 +92,7 @@ _OF_NO_CASE = (
     | MessageReported
     | PreferenceChanged
     | StrangerIdentified
+    | PurseEvent
 )
 
 

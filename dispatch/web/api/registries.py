@@ -38,6 +38,10 @@ Agrees = Annotated[
     bool | None, Field(description="Left out: yes at first, and as it stands of a customer who is known already.")
 ]
 
+AgreesFirst = Annotated[
+    bool | None, Field(description="Left out: no at first, and as it stands of a customer who is known already.")
+]
+
 
 class PartnersRegistered(Registered):
     """How many were registered, and what those sign with that gave a URL."""
@@ -114,6 +118,9 @@ class CustomerIn(Body):
     may_call: Agrees = None
     may_order: Agrees = None
     may_message: Agrees = None
+    may_payment: AgreesFirst = None
+    may_app_help: AgreesFirst = None
+    may_spending: AgreesFirst = None
     time_zone: Line | None = Field(
         None,
         examples=["Europe/Riga"],
@@ -231,7 +238,7 @@ def _stays_withdrawn(service: Service, told: CustomerIn) -> list[Purpose]:
 def _told(service: Service, told: CustomerIn) -> Customer:
     """Return the customer; who is known already agrees to what they agreed to, where nothing else is told."""
     known = service.customers.get(told.customer)
-    stands = {f"may_{one}": known is None or known.agrees(one) for one in Purpose}
+    stands = {f"may_{one}": not one.asked_first if known is None else known.agrees(one) for one in Purpose}
     stays = {f"may_{one}": False for one in _stays_withdrawn(service, told)}
     kept = {} if known is None else {"contract": known.contract, "push": known.push}
     return Customer(**stands | kept | told.model_dump(exclude_none=True) | stays)
