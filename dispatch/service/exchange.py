@@ -57,7 +57,7 @@ MOST_HELD = 100
 """Customers kept ringing; whoever rings in then hears that we are engaged."""
 BY_HAND = "Dial by hand"
 NOBODY = "Nobody is registered with the number that rings. Ask who it is."
-WITHHELD = "The number that rings is withheld. Ask who it is."
+WITHHELD = "The number that rings is withheld, or cannot be read. Ask who it is."
 
 
 @dataclass(slots=True)
