@@ -23,10 +23,10 @@ pytestmark = [pytest.mark.anyio, NEEDS_SIP]
 
 
 @asynccontextmanager
-async def line(at: Registrar, secret: str = "right", **more: Any) -> AsyncIterator[SipLine]:
+async def line(at: Registrar, named: str = "right", **more: Any) -> AsyncIterator[SipLine]:
     """Our line to a trunk; it says nothing of how it stands before it has asked."""
     said = {"proxy": at.at, "register": True, "interface": HOME, "transport": at.transport} | more
-    trunk = TrunkSettings(provenance="simulated", password=secret, line=LineSettings.model_validate(said))
+    trunk = TrunkSettings(provenance="simulated", password=named, line=LineSettings.model_validate(said))
     found = SipLine(trunk)
     running = asyncio.create_task(found.run())
     yield found
