@@ -33,6 +33,8 @@ class Registrar:
     transport: Literal["udp", "tcp", "tls"] = "udp"
     users: dict[str, str] = field(default_factory=lambda: {"callahead": "right"})
     heard: list[str] = field(default_factory=list)
+    answered: dict[str, list[str]] = field(default_factory=dict)
+    """Call-ID → what its requests were answered."""
     contact: str = ""
     """Where the one who is registered is rung."""
     port: int = 0
@@ -77,11 +79,13 @@ class Registrar:
         ]
         self._send(("\r\n".join(lines) + "\r\n\r\n").encode())
 
+    def reach(self, send: Callable[[bytes], None]) -> None:
+        """Note how whom it rings is reached."""
+        self._send = send
+
     def answers(self, ref: str) -> list[str]:
         """Return how what has this Call-ID was answered, status by status."""
-        return [
-            one.split("\r\n")[0][8:] for one in self.heard if one.startswith("SIP/") and header(one, "Call-ID") == ref
-        ]
+        return self.answered.get(ref, [])
 
     def requests(self, method: str) -> list[str]:
         """Return what was asked by a method."""
@@ -90,6 +94,8 @@ class Registrar:
     def take(self, message: str, send: Callable[[bytes], None]) -> None:
         """Take one message, and answer it."""
         self.heard.append(message)
+        if message.startswith("SIP/2.0 "):
+            self.answered.setdefault(header(message, "Call-ID"), []).append(message.split("\r\n", maxsplit=1)[0][8:])
         self._send = send
         method = message.split(" ", maxsplit=1)[0]
         if method == "REGISTER" and not self._is_let_in(message):
@@ -149,10 +155,27 @@ class _Datagrams(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.DatagramTransport", transport)
+        if self._transport.get_extra_info("peername") is not None:
+            self._registrar.reach(self._transport.sendto)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         if data.strip():
-            self._registrar.take(data.decode(), lambda said: self._transport.sendto(said, addr))
+            self._registrar.take(data.decode(), lambda said: self._sent(said, addr))
+
+    def _sent(self, said: bytes, to: tuple[str, int]) -> None:
+        self._transport.sendto(said, None if self._transport.get_extra_info("peername") else to)
+
+
+@asynccontextmanager
+async def rings_in(to: str) -> AsyncIterator[Registrar]:
+    """Yield a trunk that goes by address: it rings in at ``to``, ``host:port``, by UDP."""
+    at, host, port = Registrar(contact=f"sip:callahead@{to}"), *to.split(":")
+    line, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+        lambda: _Datagrams(at), remote_addr=(host, int(port))
+    )
+    at.port = line.get_extra_info("sockname")[1]
+    yield at
+    line.close()
 
 
 @asynccontextmanager
