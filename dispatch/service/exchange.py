@@ -36,6 +36,7 @@ from dispatch.ledger.pipeline import Turn
 from dispatch.ledger.rows import Row, read
 from dispatch.registers.customers import Customer
 from dispatch.registers.strangers import Stranger
+from dispatch.service.line_room import Caller, LineRoom
 from dispatch.store.errors import JournalFailed
 from gateway.finding import Provenance
 
@@ -53,11 +54,11 @@ LEAST_S = 1.0
 MOST_AGENT_S, MOST_CUSTOMER_S = 25.0, 45.0
 GRACE_S = 10.0
 """An agent who has hung up says within so long how it ended; else they are gone, and the customer waits for another."""
-MOST_HELD = 100
-"""Customers kept ringing; whoever rings in then hears that we are engaged."""
+OF_OURS = Caller("", is_known=True)
+"""Whom we rang, and who waits for the next agent."""
 BY_HAND = "Dial by hand"
 NOBODY = "Nobody is registered with the number that rings. Ask who it is."
-WITHHELD = "The number that rings is withheld. Ask who it is."
+WITHHELD = "The number that rings is withheld, or cannot be read. Ask who it is."
 
 
 @dataclass(slots=True)
@@ -89,6 +90,7 @@ class Held:
     call: str
     line: Telephony
     up: bool = False
+    caller: Caller = OF_OURS
 
 
 class Exchange:
@@ -107,6 +109,7 @@ class Exchange:
         self._asking: set[asyncio.Task[None]] = set()
         self._who: dict[str, str] = {}
         """Call → why it is not known whose it is."""
+        self._room = LineRoom()
         for provenance, line in lines.items():
             line.hear = lambda said, provenance=provenance: self._heard(said, provenance)  # type: ignore[misc]
 
@@ -115,6 +118,7 @@ class Exchange:
         for line in self._lines.values():
             if (why := line.trouble()) is not None:
                 yield f"no telephone: {why}; calls are dialled by hand"
+        yield from self._room.told(self._service.now())
         for call, why in self._by_hand.items():
             yield f"{call} is dialled by hand: {why}"
 
@@ -262,13 +266,14 @@ class Exchange:
         if call in self._service.casebook.calls or any(one.call == call for one in self._held.values()):
             line.refuse(said.leg)
             return
-        if len(self._held) >= MOST_HELD:
-            log.error("%d customers wait on the line: more are not taken", MOST_HELD, extra={"flood": "held"})
-            line.refuse(said.leg)
-            return
-        held = self._held[said.leg] = Held(said.leg, "", call, line)
         found = self._service.customers.by_phone(said.number) if said.number else []
         them = [one for one in found if one.provenance == provenance]
+        caller = Caller(said.number, is_known=bool(them))
+        if not self._room.take(caller, [one.caller for one in self._held.values()], self._service.now()):
+            log.error("too many wait on the line: a caller is not taken", extra={"flood": "held"})
+            line.refuse(said.leg)
+            return
+        held = self._held[said.leg] = Held(said.leg, "", call, line, caller=caller)
         if len(them) == 1:
             self._phoned(held, them[0], provenance)
         else:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 
+from dispatch.channels.sip.certificates import tls_context, trusted
 from dispatch.channels.sip.probe import why_away
 from dispatch.channels.sip.process import SipProcess
 from dispatch.channels.sip.trunk_file import TrunkSettings
@@ -102,7 +103,8 @@ class SipLine:
 
     async def run(self) -> None:
         """Keep the line up until ``stop``."""
-        asking = asyncio.create_task(self._ask_again_and_again())
+        ask = self._ask_why_not if self._settings.line.register_there else self._ask_again_and_again
+        asking = asyncio.create_task(ask())
         died = 0
         while not self._stopping.is_set():
             began = asyncio.get_running_loop().time()
@@ -166,6 +168,7 @@ class SipLine:
             self._process_trouble, self._trunk_trouble = None, f"{proxy} has not registered us yet"
         else:
             self._away(f"{proxy} does not register us: {report.why or 'no answer'}")
+            self._asked.set()
 
     def _over(self, report: LegReport) -> None:
         if report.leg in self._legs:
@@ -178,19 +181,32 @@ class SipLine:
 
     async def _ask_again_and_again(self) -> None:
         """Ask a trunk that wants no registration whether it is there; one that does is asked by the stack itself."""
-        line, failed = self._settings.line, 0
-        while not line.register_there:
-            why = await why_away(line.proxy, line.transport)
+        failed = 0
+        while True:
+            why = await self._why_away()
             failed = failed + 1 if why else 0
             if why:
                 self._away(why)
             elif self._trunk_trouble:
-                log.info("the trunk %s is back", line.proxy)
+                log.info("the trunk %s is back", self._settings.line.proxy)
                 self._trunk_trouble = None
             self._asked.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(ASKS.after(failed) if failed else ASKED_EVERY_S):
                     await self._asked.wait()
+
+    async def _ask_why_not(self) -> None:
+        """Where a trunk does not register us, a connection may say in words what the stack has a number for."""
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            if self._settings.line.transport != "udp" and self._trunk_trouble and (why := await self._why_away()):
+                self._trunk_trouble = why
+
+    async def _why_away(self) -> str | None:
+        line = self._settings.line
+        context = tls_context(line.ca) if line.transport == "tls" else None
+        return await why_away(line.proxy, line.transport, context=context)
 
     def _away(self, why: str) -> None:
         if self._trunk_trouble is None:
@@ -213,6 +229,7 @@ def _setup(settings: TrunkSettings) -> LineSetup:
         password=settings.password,
         auth_user=line.auth_user,
         transport=line.transport,
+        ca=trusted(line.ca) if line.transport == "tls" else "",
         register_s=line.register_every if line.register_there else 0,
         silent_s=line.lost_after_s,
     )

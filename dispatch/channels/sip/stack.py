@@ -43,6 +43,8 @@ BEEP = array(
     "h", (round(_LOUD * sin(tau * _TONE_HZ * at / _RATE_HZ)) for at in range(int(_RATE_HZ * BEEP_S)))
 ).tobytes()
 _WHO = ("From", "To", "P-Asserted-Identity")
+_FOR_ANY_NUMBER = "catchall=yes"
+"""A trunk rings in with the number that was dialled, whether we register there or not; only some name the contact we told them."""
 _RINGS = {baresip.Event.CALL_RINGING, baresip.Event.CALL_PROGRESS}
 
 Say = Callable[[Report], None]
@@ -94,11 +96,11 @@ class SipStack:
                 expose_headers=_WHO,
                 max_concurrent_calls=None,
                 rtp_timeout=setup.silent_s,
-                extra_config_text=f"sip_listen {setup.listen}\n" if setup.listen else "",
+                extra_config_text=_more(setup),
             )
         )
         self._runtime.subscribe(self._on)
-        self._agents[""] = await self._identity(setup.user, *_whom(setup), register_s=setup.register_s)
+        self._agents[""] = await self._identity(setup.user, _FOR_ANY_NUMBER, register_s=setup.register_s)
         self._soon(self._copy_sound())
         self._say(LineState(up=not setup.register_s))
         if setup.register_s:
@@ -274,9 +276,10 @@ class SipStack:
         task.add_done_callback(self._tasks.discard)
 
 
-def _whom(setup: LineSetup) -> tuple[str, ...]:
-    """Take calls for any number where the trunk rings in by itself; one that we register at names the contact we told it."""
-    return () if setup.register_s else ("catchall=yes",)
+def _more(setup: LineSetup) -> str:
+    """Return what the library has no word for. Left to itself it believes any certificate."""
+    listen = f"sip_listen {setup.listen}\n" if setup.listen else ""
+    return f"{listen}sip_verify_server yes\nsip_cafile {setup.ca}\n" if setup.ca else listen
 
 
 def _counted(event: baresip.StackEvent) -> tuple[int, int]:

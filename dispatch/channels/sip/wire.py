@@ -24,6 +24,8 @@ class LineSetup(msgspec.Struct, frozen=True, omit_defaults=True):
     password: str = ""
     auth_user: str | None = None
     transport: Transport = "udp"
+    ca: str = ""
+    """File of certificates that are trusted on a TLS line."""
     register_s: int = 0
     """How often it registers; 0: never."""
     sound: str = "aumem"
