@@ -15,6 +15,13 @@ class Purpose(StrEnum):
     """Show them messages on a device. A driver who must stop is shown that without: it is about their life."""
     ORDER = "order"
     """Order goods for them."""
+    LISTEN = "listen"
+    """Have a supervisor listen in while they speak with an agent, so that calls get better. Nobody is taken to agree."""
+
+    @property
+    def is_presumed(self) -> bool:
+        """Is it done for whoever said nothing?"""
+        return self is not Purpose.LISTEN
 
 
 class Way(StrEnum):

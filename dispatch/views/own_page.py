@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from dispatch.core.consent import Purpose
 from dispatch.core.conversation.channels import Answer, Channel, Preference
 from dispatch.core.ids import contact_id
 from dispatch.core.policy import Policy
@@ -153,7 +154,7 @@ def own_page(casebook: Casebook, reader: Reader) -> OwnPage:
         tuple(_line(one) for one in lines[-MOST_LINES:]),
         reader.preference,
         reader.customer.reach(reader.policy.messages.channels),
-        {"call": reader.customer.may_call, "message": reader.customer.may_message, "order": reader.customer.may_order},
+        {str(purpose): reader.customer.agrees(purpose) for purpose in Purpose},
         _in_hand(casebook, lines, shown),
     )
 

@@ -232,7 +232,7 @@ async def test_the_record_says_what_was_said_when_by_whom_and_how(
     assert (await api.post("/customers/c-1/consent", json={"purpose": "call", "given": False})).json()["repeat"]
     (await api.post("/customers", json=[words.customer])).raise_for_status()
     found = (await api.get("/customers/c-1/consent")).json()
-    assert found["agrees"] == {"call": False, "message": True, "order": True}
+    assert found["agrees"] == {"call": False, "message": True, "order": True, "listen": False}
     (call,) = [one for one in found["consents"] if one["purpose"] == "call"]
     assert (call["given"], call["way"], call["by"]) == (False, "writing", "demo-dispatcher")
     (kept,) = service.journal.customers.all()

@@ -65,6 +65,8 @@ class Consents:
             case Purpose.ORDER:
                 case.may_order = event.given
                 yield from () if event.given else self._order_no_more(case, now)
+            case Purpose.LISTEN:
+                pass  # nothing that is decided here
             case _:
                 assert_never(event.purpose)
 

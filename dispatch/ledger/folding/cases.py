@@ -83,6 +83,8 @@ def _agrees(case: Case, event: ConsentChanged) -> None:
             case.may_message = event.given
         case Purpose.ORDER:
             case.may_order = event.given
+        case Purpose.LISTEN:
+            pass  # nothing of a case goes by it
         case _:
             assert_never(event.purpose)
 

@@ -114,6 +114,12 @@ class CustomerIn(Body):
     may_call: Agrees = None
     may_order: Agrees = None
     may_message: Agrees = None
+    may_listen: Annotated[
+        bool | None,
+        Field(
+            description="May a supervisor listen in on their calls? Left out: as it was; of one who is not known: no."
+        ),
+    ] = None
     time_zone: Line | None = Field(
         None,
         examples=["Europe/Riga"],
@@ -231,7 +237,7 @@ def _stays_withdrawn(service: Service, told: CustomerIn) -> list[Purpose]:
 def _told(service: Service, told: CustomerIn) -> Customer:
     """Return the customer; who is known already agrees to what they agreed to, where nothing else is told."""
     known = service.customers.get(told.customer)
-    stands = {f"may_{one}": known is None or known.agrees(one) for one in Purpose}
+    stands = {f"may_{one}": one.is_presumed if known is None else known.agrees(one) for one in Purpose}
     stays = {f"may_{one}": False for one in _stays_withdrawn(service, told)}
     kept = {} if known is None else {"contract": known.contract, "push": known.push}
     return Customer(**stands | kept | told.model_dump(exclude_none=True) | stays)
