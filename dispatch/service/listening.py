@@ -48,7 +48,7 @@ class MayNotListen(SenderError):  # noqa: N818 - says what holds
         self.reason = reason
 
 
-class Talk(Protocol):
+class TalkOnLine(Protocol):
     """A call on a line, as the exchange has it."""
 
     attempt: int
@@ -78,7 +78,7 @@ class Ear:
 class Listening:
     """Everybody who listens in; in the event loop's thread."""
 
-    def __init__(self, service: Service, talk: Callable[[str], Talk | None], new_leg: Callable[[], str]) -> None:
+    def __init__(self, service: Service, talk: Callable[[str], TalkOnLine | None], new_leg: Callable[[], str]) -> None:
         self._service, self._talk, self._new_leg = service, talk, new_leg
         self._ears: dict[str, Ear] = {}
         self._looking: set[str] = set()
@@ -149,7 +149,7 @@ class Listening:
         """A call is out of its agent's hand."""
         self._stop_where(lambda ear: ear.call == call, "the call is over")
 
-    def _must_be_heard(self, call: str) -> Talk:
+    def _must_be_heard(self, call: str) -> TalkOnLine:
         talk = self._talk(call)
         if talk is None or not talk.spoke:
             raise MayNotListen(NotHeard.NOT_ON_THE_LINE, f"Nobody speaks on a line of ours in call {call!r} just now.")

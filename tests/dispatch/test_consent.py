@@ -250,7 +250,12 @@ async def test_no_import_gives_back_what_a_customer_withdrew(api: httpx.AsyncCli
     (await api.post("/customers", json=[words.customer | {"may_order": False}])).raise_for_status()
     told = (await api.post("/customers", json=[everybody])).json()
     assert told == {"registered": 1, "stays_withdrawn": {"c-1": ["call"]}}
-    assert (await api.get("/customers/c-1/consent")).json()["agrees"] == {"call": False, "message": True, "order": True}
+    assert (await api.get("/customers/c-1/consent")).json()["agrees"] == {
+        "call": False,
+        "message": True,
+        "order": True,
+        "listen": False,
+    }
     (await api.post("/customers/c-1/consent", json={"purpose": "call", "given": True, "way": "app"})).raise_for_status()
     assert (await api.post("/customers", json=[everybody])).json()["stays_withdrawn"] == {}
 

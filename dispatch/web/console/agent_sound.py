@@ -48,11 +48,7 @@ class Off(msgspec.Struct, tag="off", frozen=True):
     """The agent turns the sound off."""
 
 
-class Used(msgspec.Struct, tag="used", frozen=True):
-    """Somebody touches the page: it counts as being asked."""
-
-
-_read = msgspec.json.Decoder(Take | Off | Used).decode
+_read = msgspec.json.Decoder(Take | Off).decode
 
 
 class SoundWire(ABC):
