@@ -15,6 +15,8 @@ class Purpose(StrEnum):
     """Show them messages on a device. A driver who must stop is shown that without: it is about their life."""
     ORDER = "order"
     """Order goods for them."""
+    LISTEN = "listen"
+    """Have a supervisor listen in while they speak with an agent, so that calls get better."""
     PAYMENT = "payment"
     """Let their devices pay, within mandates."""
     APP_HELP = "app_help"
@@ -25,7 +27,7 @@ class Purpose(StrEnum):
     @property
     def asked_first(self) -> bool:
         """Must it be agreed to in so many words? The others hold until they are withdrawn."""
-        return self in {Purpose.PAYMENT, Purpose.APP_HELP, Purpose.SPENDING}
+        return self in {Purpose.LISTEN, Purpose.PAYMENT, Purpose.APP_HELP, Purpose.SPENDING}
 
 
 class Way(StrEnum):

@@ -56,6 +56,8 @@ class Customer:
     """What was said last about each purpose, and by whom it was written down; of one registered before that was noted: nothing."""
     contract: str = ""
     """The number of their contract, as they know it."""
+    may_listen: bool = False
+    """May a supervisor listen in while they speak with an agent?"""
     wrong_number: bool = False
     """Somebody else answered at their number: nobody rings there before it is confirmed, or another one is known."""
 
@@ -92,6 +94,7 @@ class Customer:
             if purpose in said and said[purpose].given is self.agrees(purpose)
             else Consent(purpose, self.agrees(purpose), at, by, Way.REGISTRATION)
             for purpose in Purpose
+            if not purpose.asked_first or purpose in said or self.agrees(purpose)
         ]
         doubtful = before is not None and before.wrong_number and before.phone == self.phone
         push = self.push or (before.push if before is not None else ())  # their browsers', which no registration knows

@@ -1,6 +1,7 @@
 """The telephone exchange: what the desk decides about calls is done on a line, and what happens there is told to the desk.
 
-A call of ours rings the agent first, then the customer, and joins them. A customer who rings in is kept ringing until an agent
+A call of ours rings the agent first, then the customer, and joins them. An agent is rung in their page where it has sound, else at
+their telephone. A customer who rings in is kept ringing until an agent
 has taken the call. A customer whose agent is gone stays on the line for the next one. Nothing that a line cannot do is lost:
 agents dial by hand, as they do without one.
 """
@@ -29,7 +30,16 @@ from dispatch.channels.telephony import (
 from dispatch.core.actions import AssignCall, QueueCall, WithdrawCall
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.conversation.events import StrangerIdentified
-from dispatch.core.events import AgentLeft, CallConnected, CallEnded, CustomerPhoned, Event, Outcome
+from dispatch.core.events import (
+    AgentLeft,
+    CallConnected,
+    CallEnded,
+    ConsentChanged,
+    CustomerErased,
+    CustomerPhoned,
+    Event,
+    Outcome,
+)
 from dispatch.core.ids import inbound_call_id, is_inbound, stranger_id
 from dispatch.engine.inputs import Stopped
 from dispatch.ledger.pipeline import Turn
@@ -37,6 +47,8 @@ from dispatch.ledger.rows import Row, read
 from dispatch.registers.customers import Customer
 from dispatch.registers.strangers import Stranger
 from dispatch.service.line_room import Caller, LineRoom
+from dispatch.service.listening import Listening
+from dispatch.service.softphones import Softphones
 from dispatch.store.errors import JournalFailed
 from gateway.finding import Provenance
 
@@ -110,8 +122,13 @@ class Exchange:
         self._who: dict[str, str] = {}
         """Call → why it is not known whose it is."""
         self._room = LineRoom()
+        self._no_telephone: dict[str, str] = {}
+        """Call → its agent, who has neither a telephone here nor sound in their page."""
+        self.softphones = Softphones()
+        self.listening = Listening(service, self._talks.get, self._leg)
         for provenance, line in lines.items():
             line.hear = lambda said, provenance=provenance: self._heard(said, provenance)  # type: ignore[misc]
+            line.hear_sound = self._sound_came
 
     def troubles(self) -> Iterator[str]:
         """Yield what is wrong, in words: a line that is away, a number that cannot be read."""
@@ -124,8 +141,11 @@ class Exchange:
 
     def word(self, call: str) -> str:
         """Say what an agent has to know of a call's line; empty: nothing."""
-        by_hand = self._by_hand.get(call)
-        return f"{BY_HAND}: {by_hand}." if by_hand else self._who.get(call, "")
+        if (by_hand := self._by_hand.get(call)) is not None:
+            return f"{BY_HAND}: {by_hand}."
+        if (agent := self._no_telephone.get(call)) is not None:
+            return f"{BY_HAND}: {agent} has no telephone here, and no sound in their page."
+        return self._who.get(call, "")
 
     def feed(self, row: Row) -> None:
         """Do what a row says about a call."""
@@ -135,6 +155,7 @@ class Exchange:
                 self._assigned(said)
             case QueueCall():
                 self._by_hand.pop(said.call, None)
+                self._no_telephone.pop(said.call, None)
                 self._taken_back(said.call, said.attempt, keep=True)
             case WithdrawCall():
                 self._over(said.call)
@@ -143,6 +164,8 @@ class Exchange:
                 self._said_ended(said)
             case StrangerIdentified():
                 self._identified(said)
+            case ConsentChanged() | CustomerErased():
+                self.listening.feed(said)
             case _:
                 pass
 
@@ -162,16 +185,24 @@ class Exchange:
 
     def _ring_agent(self, action: AssignCall, customer: str, line: Telephony, held: Held | None) -> None:
         """Ring the agent, where there is somebody to be joined with. Raises ``CannotDial`` and ``LineAway``."""
-        address = line.agent_address(action.agent)
+        in_page = self.softphones.is_here(action.agent)
+        address = "" if in_page else line.agent_address(action.agent)
         if address is None and held is None:
-            return  # who has no telephone here dials by hand, as ever
+            self._no_telephone[action.call] = action.agent  # who dials by hand, as ever
+            return
         if address is None:
-            raise CannotDial(f"the customer is on the line, and {action.agent} has no telephone in the trunk file")
+            raise CannotDial(
+                f"the customer is on the line, and {action.agent} has neither telephone nor sound in their page"
+            )
         if (why := line.trouble()) is not None:
             raise LineAway(why)
         to = "" if held is not None else self._address_of(customer, line)
         talk = Joined(action.call, action.attempt, action.agent, customer, line, self._leg(), to)
-        line.ring(talk.agent_leg, address, self._seconds(AGENT_RINGS, MOST_AGENT_S))
+        within_s = self._seconds(AGENT_RINGS, MOST_AGENT_S)
+        if in_page:
+            self.softphones.ring(action.agent, talk.agent_leg, talk.call, line, within_s)
+        else:
+            line.ring(talk.agent_leg, address, within_s)
         self._talks[talk.call] = talk
         self._calls[talk.agent_leg] = talk.call
         if held is not None:
@@ -226,6 +257,7 @@ class Exchange:
 
     def _over(self, call: str) -> None:
         self._by_hand.pop(call, None)
+        self._no_telephone.pop(call, None)
         self._who.pop(call, None)
 
     def _let_agent_go(self, talk: Joined) -> None:
@@ -233,6 +265,7 @@ class Exchange:
         if talk.gone is not None:
             talk.gone.cancel()
         self._talks.pop(talk.call, None)
+        self.listening.over(talk.call)
         self._calls.pop(talk.agent_leg, None)
         talk.line.hang_up(talk.agent_leg)
 
@@ -249,10 +282,17 @@ class Exchange:
 
     # --- what happens on the line ------------------------------------------------------------------------------------
 
+    def _sound_came(self, leg: str, pcm: bytes) -> None:
+        self.softphones.hear(leg, pcm)
+        self.listening.hear(leg, pcm)
+
     def _heard(self, said: LegReport | Incoming, provenance: Provenance) -> None:
         if isinstance(said, Incoming):
             self._rang_in(said, provenance)
-        elif said.leg in self._held:
+            return
+        self.softphones.heard(said)
+        self.listening.heard(said)
+        if said.leg in self._held:
             self._held_fares(self._held[said.leg], said)
         elif (talk := self._talks.get(self._calls.get(said.leg, ""))) is not None:
             if said.leg == talk.agent_leg:

@@ -144,7 +144,7 @@ def marks(casebook: Casebook, customers: Customers, call: str, now: float) -> Ha
     lines = casebook.conversation(view.customer).lines
     help_ = case.help if case is not None else None
     return (
-        *(view.state, view.attempt, view.customer, view.connected_at, view.withdrawn),
+        *(view.state, view.attempt, view.customer, view.connected_at, view.withdrawn, tuple(view.listeners)),
         *((case.case, case.version, case.contact) if case is not None else ()),
         _noted(casebook, view, case),
         *((help_.state, help_.truck, help_.eta, help_.late_s, help_.silent_s) if help_ is not None else ()),

@@ -20,8 +20,10 @@ from dispatch.core.routing.events import (
     AgentPaused,
     AgentResumed,
     AgentWrappedUp,
+    CallListenedTo,
     CallNoted,
     CallTransferred,
+    InHandEvent,
     NumberConfirmed,
 )
 from dispatch.ledger.rows import Row, read
@@ -175,6 +177,7 @@ _PURPOSES = {
     Purpose.PAYMENT: "have their devices pay",
     Purpose.APP_HELP: "be helped in an app by what they do there",
     Purpose.SPENDING: "be told what their devices paid, and advised",
+    Purpose.LISTEN: "be listened to by a supervisor while they speak with us",
 }
 
 
@@ -274,17 +277,28 @@ def _called(event: ev.CallEvent, at: float) -> str:
             by = f" ({event.agent})" if event.agent and not taken_over else ""
             when = f" at {clock(event.call_back_at, at)}" if event.call_back_at is not None else ""
             return f"call ended: {event.outcome.replace('_', ' ')}{when}{wants}{by}{taken_over}"
-        case CallTransferred():
-            to = event.to_agent or ", ".join(f"{one.attribute} {one.level}" for one in event.needs) or "another agent"
-            return f"{event.agent} hands the call on to {to}{f': {event.text}' if event.text else ''}"
-        case CallNoted():
-            return f"note by {event.agent}{f' ({event.concern})' if event.concern else ''}: {event.text}"
+        case CallTransferred() | CallNoted() | CallListenedTo():
+            return _in_hand(event)
         case ev.CustomerPhoned():
             return (
                 "the customer rang in"
                 if event.channel is Channel.PHONE
                 else f"the customer turned to us: {event.channel}"
             )
+        case _:
+            assert_never(event)
+
+
+def _in_hand(event: InHandEvent) -> str:
+    match event:
+        case CallTransferred():
+            to = event.to_agent or ", ".join(f"{one.attribute} {one.level}" for one in event.needs) or "another agent"
+            return f"{event.agent} hands the call on to {to}{f': {event.text}' if event.text else ''}"
+        case CallNoted():
+            return f"note by {event.agent}{f' ({event.concern})' if event.concern else ''}: {event.text}"
+        case CallListenedTo():
+            how = "listens in on" if event.listens else "listens no more in on"
+            return f"{event.listener} {how} {event.agent}'s call{f': {event.why}' if event.why else ''}"
         case _:
             assert_never(event)
 

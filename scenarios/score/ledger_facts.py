@@ -70,7 +70,14 @@ from dispatch.core.events import (
 from dispatch.core.ids import case_of_order, case_of_tow
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
-from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentWrappedUp, CallNoted, CallTransferred
+from dispatch.core.routing.events import (
+    AgentPaused,
+    AgentResumed,
+    AgentWrappedUp,
+    CallListenedTo,
+    CallNoted,
+    CallTransferred,
+)
 from dispatch.ledger.findings import Findings
 from dispatch.ledger.rows import GENESIS, Row, read
 from gateway.finding import Finding, Place
@@ -231,7 +238,7 @@ class Facts:
             case CallTransferred():
                 self.talked_s += at - self._assigned.pop((event.call, event.attempt), at)
                 self._ended_at[event.agent] = at
-            case AgentLeft() | CallNoted():
+            case AgentLeft() | CallNoted() | CallListenedTo():
                 pass  # whoever was there counts as there
             case _:
                 assert_never(event)

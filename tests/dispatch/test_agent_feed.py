@@ -33,6 +33,9 @@ class Browser:
 
     app: FastAPI
     query: str
+    path: str = "/agent/feed"
+    key: str = ""
+    """Of whom it is, where somebody has to log in."""
     told: asyncio.Queue[Message] = field(default_factory=asyncio.Queue)
     asks: asyncio.Queue[Message] = field(default_factory=asyncio.Queue)
     runs: asyncio.Task[None] | None = None
@@ -40,7 +43,8 @@ class Browser:
     async def open(self) -> Browser:
         """Shake hands."""
         head = [(b"host", b"127.0.0.1"), (b"origin", b"http://127.0.0.1")]
-        scope = {"type": "websocket", "path": "/agent/feed", "query_string": self.query.encode(), "headers": head}
+        head += [(b"authorization", f"Bearer {self.key}".encode())] if self.key else []
+        scope = {"type": "websocket", "path": self.path, "query_string": self.query.encode(), "headers": head}
         scope |= {"scheme": "ws", "subprotocols": [], "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80)}
         await self.asks.put({"type": "websocket.connect"})
         self.runs = asyncio.create_task(self.app(scope, self.asks.get, self.told.put))

@@ -18,13 +18,15 @@ from dispatch.channels.sip.wire import (
     Join,
     LineSetup,
     LineState,
+    ListenIn,
     PickUp,
     RangIn,
     Refuse,
     Report,
     Ring,
+    RingSoftphone,
 )
-from dispatch.channels.telephony import Hear, Incoming, LegEnding, LegReport, LegState, LineAway
+from dispatch.channels.telephony import Hear, HearSound, Incoming, LegEnding, LegReport, LegState, LineAway
 from gateway.finding import Provenance
 from gateway.retry.backoff import Backoff
 
@@ -43,6 +45,7 @@ class SipLine:
 
     def __init__(self, settings: TrunkSettings) -> None:
         self.hear: Hear = lambda _: None
+        self.hear_sound: HearSound = lambda _leg, _pcm: None
         self._settings = settings
         self._process: SipProcess | None = None
         self._stopping, self._asked = asyncio.Event(), asyncio.Event()
@@ -84,8 +87,23 @@ class SipLine:
         self._tell(Ring(leg, address, within_s, self._settings.line.caller_id or ""))
         self._legs.add(leg)
 
+    def ring_softphone(self, leg: str, within_s: float) -> None:
+        """Ring an agent's page. Raises ``LineAway``."""
+        self._tell(RingSoftphone(leg, within_s))
+        self._legs.add(leg)
+
+    def listen_in(self, leg: str, of: str) -> None:
+        """Have a leg hear another and whoever that is joined with. Raises ``LineAway``."""
+        self._tell(ListenIn(leg, of))
+        self._legs.add(leg)
+
+    def say(self, leg: str, frame: bytes) -> None:
+        """Have a softphone say 20 ms."""
+        if self._process is not None and leg in self._legs:
+            self._process.say({leg: frame})
+
     def answer(self, leg: str) -> None:
-        """Answer whoever rings in."""
+        """Answer whoever rings in, or a softphone that rings."""
         self._tell_if_up(PickUp(leg))
 
     def refuse(self, leg: str) -> None:
@@ -130,7 +148,7 @@ class SipLine:
             self._tell(command)
 
     async def _live_through_one(self) -> None:
-        self._process_trouble, self._process = _STARTING, SipProcess(self._heard)
+        self._process_trouble, self._process = _STARTING, SipProcess(self._heard, self._sound_came)
         await self._process.start(_setup(self._settings))
         listening = asyncio.create_task(self._process.listen())
         stopping = asyncio.create_task(self._stopping.wait())
@@ -144,6 +162,9 @@ class SipLine:
             self._process_trouble = why
         for leg in list(self._legs):
             self._over(LegReport(leg, LegState.ENDED, LegEnding.LINE, why))
+
+    def _sound_came(self, leg: str, pcm: bytes) -> None:
+        self.hear_sound(leg, pcm)
 
     def _heard(self, report: Report) -> None:
         match report:

@@ -15,6 +15,8 @@ from math import sin, tau
 
 import baresip
 
+from dispatch.channels.sip.sound import Mixer, SoftphoneCall
+from dispatch.channels.sip.sound_socket import SoundSocket
 from dispatch.channels.sip.statuses import ending_of
 from dispatch.channels.sip.wire import (
     Command,
@@ -23,11 +25,13 @@ from dispatch.channels.sip.wire import (
     Join,
     LineSetup,
     LineState,
+    ListenIn,
     PickUp,
     RangIn,
     Refuse,
     Report,
     Ring,
+    RingSoftphone,
 )
 from dispatch.channels.telephony import LegEnding, LegState
 
@@ -55,11 +59,14 @@ class SipLeg:
     """One telephone's part."""
 
     name: str
-    call: baresip.Call
+    call: baresip.Call | SoftphoneCall
     incoming: bool = False
     rang: bool = False
     answered: bool = False
     joined: str | None = None
+    hears: str | None = None
+    """The leg that it listens in on."""
+    mixer: Mixer = field(default_factory=Mixer)
     ending: LegEnding | None = None
     """What it ends with, where we end it for a reason of our own."""
     why: str = ""
@@ -70,8 +77,8 @@ class SipLeg:
 class SipStack:
     """``start`` it, have it ``do`` what is wanted, and ``stop`` it. ``say`` is called with all that happens."""
 
-    def __init__(self, setup: LineSetup, say: Say) -> None:
-        self._setup, self._say = setup, say
+    def __init__(self, setup: LineSetup, say: Say, sound: SoundSocket) -> None:
+        self._setup, self._say, self._sound = setup, say, sound
         self._runtime = baresip.Runtime()
         self._agents: dict[str, baresip.UserAgent] = {}
         """Caller → the identity that rings as it."""
@@ -100,6 +107,7 @@ class SipStack:
             )
         )
         self._runtime.subscribe(self._on)
+        self._sound.listen(self._softphone_says)
         self._agents[""] = await self._identity(setup.user, _FOR_ANY_NUMBER, register_s=setup.register_s)
         self._soon(self._copy_sound())
         self._say(LineState(up=not setup.register_s))
@@ -119,6 +127,10 @@ class SipStack:
         """Do it soon; how it fares is said."""
         if isinstance(command, Ring):
             self._soon(self._ring(command))
+        elif isinstance(command, RingSoftphone):
+            self._ring_softphone(command)
+        elif isinstance(command, ListenIn):
+            self._listen_in(command)
         elif isinstance(command, Join):
             self._join(command.one, command.other)
         elif (leg := self._legs.get(command.leg)) is not None:
@@ -164,6 +176,27 @@ class SipStack:
             self._fares(leg, event)
         if not self._dialling:
             self._early.clear()
+
+    def _ring_softphone(self, ring: RingSoftphone) -> None:
+        leg = self._softphone(ring.leg)
+        why = "it was not taken in time"
+        leg.timers = [
+            asyncio.get_running_loop().call_later(ring.within_s, self._give_up, leg, LegEnding.UNANSWERED, why)
+        ]
+        self._rings(leg)
+
+    def _listen_in(self, listen: ListenIn) -> None:
+        """Whoever listens to a call that is over meanwhile hears that it is."""
+        leg = self._softphone(listen.leg)
+        leg.hears = listen.of
+        self._answered(leg)
+        if listen.of not in self._legs:
+            self._ended(leg, "it is over")
+
+    def _softphone(self, name: str) -> SipLeg:
+        call = SoftphoneCall(lambda: self._answered(leg), lambda why: self._ended(leg, why))
+        leg = self._know(SipLeg(name, call, incoming=True))  # no network is at fault where it ends
+        return leg
 
     def _give_up_unheard(self, leg: SipLeg) -> None:
         if not leg.rang and not leg.answered:
@@ -224,18 +257,26 @@ class SipStack:
 
     def _fares(self, leg: SipLeg, event: baresip.StackEvent) -> None:
         if event.event in _RINGS and not leg.rang:
-            leg.rang = True
-            self._say(Fares(leg.name, LegState.RINGING))
+            self._rings(leg)
         elif event.event is baresip.Event.CALL_ESTABLISHED:
-            leg.answered = True
-            self._say(Fares(leg.name, LegState.ANSWERED))
+            self._answered(leg)
         elif event.event is baresip.Event.CALL_CLOSED:
             self._ended(leg, event.text or "", *(_counted(event) if leg.answered else (0, 0)))
+
+    def _rings(self, leg: SipLeg) -> None:
+        leg.rang = True
+        self._say(Fares(leg.name, LegState.RINGING))
+
+    def _answered(self, leg: SipLeg) -> None:
+        leg.answered = True
+        self._say(Fares(leg.name, LegState.ANSWERED))
 
     def _ended(self, leg: SipLeg, text: str, packets: int = 0, lost: int = 0) -> None:
         for timer in leg.timers:
             timer.cancel()
         self._part(leg)
+        for ear in [one for one in self._legs.values() if one.hears == leg.name]:
+            self._ended(ear, "it is over")
         self._legs.pop(leg.name, None)
         self._by_handle.pop(leg.call.handle, None)
         ending = leg.ending or ending_of(text, answered=leg.answered, incoming=leg.incoming)
@@ -249,19 +290,35 @@ class SipStack:
 
     async def _copy_sound(self) -> None:
         while True:
-            for leg in list(self._legs.values()):
-                if leg.answered:
-                    self._copy(leg, self._legs.get(leg.joined or ""))
+            self._copy_all([leg for leg in self._legs.values() if leg.answered])
             await asyncio.sleep(PACKET_S)
 
-    def _copy(self, leg: SipLeg, mate: SipLeg | None) -> None:
+    def _copy_all(self, legs: list[SipLeg]) -> None:
+        """Have each hear whom it is joined with, and who listens in both; then send what softphones are to hear."""
+        said = {leg.name: self._copy(leg, self._legs.get(leg.joined or "")) for leg in legs if leg.hears is None}
+        for ear in (leg for leg in legs if leg.hears is not None):
+            heard = self._legs.get(ear.hears or "")
+            both = said.get(ear.hears or "", b""), said.get((heard and heard.joined) or "", b"")
+            ear.call.audio.write(ear.mixer.mix(*both))
+        softphones = ((leg.name, leg.call) for leg in legs)
+        found = {name: call.audio.heard() for name, call in softphones if isinstance(call, SoftphoneCall)}
+        self._sound.send({name: pcm for name, pcm in found.items() if pcm})
+
+    def _copy(self, leg: SipLeg, mate: SipLeg | None) -> bytes:
         """Have a leg's mate hear what it says; what nobody hears is read all the same, so that nothing old is heard later."""
+        said = b""
         with contextlib.suppress(baresip.AudioNotActive, baresip.AudioRestarted):
-            said = leg.call.audio.read(MOST_BYTES)
+            said = _said_by(leg, mate)
             if mate is None:
                 self._beep(leg)
             elif said and mate.answered:
                 mate.call.audio.write(said)
+        return said
+
+    def _softphone_says(self, name: str, pcm: bytes) -> None:
+        leg = self._legs.get(name)
+        if leg is not None and leg.answered and leg.hears is None and isinstance(leg.call, SoftphoneCall):
+            leg.call.audio.came(pcm)
 
     def _beep(self, leg: SipLeg) -> None:
         """Have who waits hear that they are not alone; telephones that say something by themselves take none."""
@@ -280,6 +337,13 @@ def _more(setup: LineSetup) -> str:
     """Return what the library has no word for. Left to itself it believes any certificate."""
     listen = f"sip_listen {setup.listen}\n" if setup.listen else ""
     return f"{listen}sip_verify_server yes\nsip_cafile {setup.ca}\n" if setup.ca else listen
+
+
+def _said_by(leg: SipLeg, mate: SipLeg | None) -> bytes:
+    """Return what a leg says now. A softphone's frames come by TCP, unevenly: they go on by the other's clock."""
+    if isinstance(leg.call, SoftphoneCall) and mate is not None and isinstance(mate.call, baresip.Call):
+        return leg.call.audio.due(mate.call.audio.info().tx_buffered)
+    return leg.call.audio.read(MOST_BYTES)
 
 
 def _counted(event: baresip.StackEvent) -> tuple[int, int]:

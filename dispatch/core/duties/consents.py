@@ -70,7 +70,7 @@ class Consents:
             case Purpose.ORDER:
                 case.may_order = event.given
                 yield from () if event.given else self._order_no_more(case, now)
-            case Purpose.PAYMENT | Purpose.APP_HELP | Purpose.SPENDING:
+            case Purpose.PAYMENT | Purpose.APP_HELP | Purpose.SPENDING | Purpose.LISTEN:
                 pass  # about no case
             case _:
                 assert_never(event.purpose)

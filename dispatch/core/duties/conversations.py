@@ -25,7 +25,14 @@ from dispatch.core.events import (
     Outcome,
 )
 from dispatch.core.policy import Policy
-from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentWrappedUp, CallNoted, CallTransferred
+from dispatch.core.routing.events import (
+    AgentPaused,
+    AgentResumed,
+    AgentWrappedUp,
+    CallListenedTo,
+    CallNoted,
+    CallTransferred,
+)
 from dispatch.core.timers import About, Alarm
 from dispatch.core.transitions import CallState
 from gateway.finding import Drive, Place
@@ -73,8 +80,8 @@ class Conversations:
                 yield from self.calls.phoned(event, self.cases.to_talk_about(event.customer), now)
             case AgentPaused():
                 self.calls.agent_left(event.agent)
-            case AgentResumed() | AgentWrappedUp():
-                pass  # they say themselves that they wait for a call
+            case AgentResumed() | AgentWrappedUp() | CallListenedTo():
+                pass  # they say themselves that they wait for a call; who listens in is written down, and shown
             case CallTransferred():
                 yield from self._transferred(event, now)
             case CallNoted():

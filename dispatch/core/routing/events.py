@@ -81,6 +81,22 @@ class CallNoted:
 
 
 @dataclass(frozen=True, slots=True)
+class CallListenedTo:
+    """A supervisor listens in on a call, with the customer's consent, or does not any more."""
+
+    call: str
+    attempt: int
+    agent: str
+    """Who has the call, and sees on their screen that somebody listens."""
+    listener: str
+    listens: bool
+    why: Annotated[str, Empty] = ""
+    """Why no more: they stopped, the call is over, the customer withdrew their consent."""
+    key: None = None
+    by: Actor = None
+
+
+@dataclass(frozen=True, slots=True)
 class NumberConfirmed:
     """A customer's telephone number is theirs after all, or another one is known: they may be rung again."""
 
@@ -91,5 +107,5 @@ class NumberConfirmed:
 
 StateEvent = AgentPaused | AgentResumed | AgentWrappedUp
 """How an agent is."""
-InHandEvent = CallTransferred | CallNoted
+InHandEvent = CallTransferred | CallNoted | CallListenedTo
 """Of a call that an agent has, or had."""

@@ -26,7 +26,14 @@ from dispatch.core.events import (
     Outcome,
 )
 from dispatch.core.ids import is_call_back
-from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentWrappedUp, CallNoted, CallTransferred
+from dispatch.core.routing.events import (
+    AgentPaused,
+    AgentResumed,
+    AgentWrappedUp,
+    CallListenedTo,
+    CallNoted,
+    CallTransferred,
+)
 from dispatch.core.skills import NEEDED
 from dispatch.core.timers import About
 from dispatch.core.transitions import CallState, HelpState
@@ -53,6 +60,8 @@ def happened(folded: Folded, event: CallEvent) -> None:
             pass  # who waits for a call says so
         case CallTransferred():
             _transferred(folded, event)
+        case CallListenedTo():
+            pass  # nothing is decided by it
         case CallNoted():
             _noted(folded, event)
         case CallConnected():

@@ -16,7 +16,7 @@ from dispatch.core.actions import (
 from dispatch.core.calls import UNHEARD
 from dispatch.core.conversation.channels import SPOKEN
 from dispatch.core.events import AgentEvent, CallConnected, CallEnded, CallEvent, CustomerPhoned, Outcome
-from dispatch.core.routing.events import CallNoted, CallTransferred
+from dispatch.core.routing.events import CallListenedTo, CallNoted, CallTransferred
 from dispatch.views.case_view import CallView, CaseView, NoteView
 from dispatch.views.contact import Contact
 from dispatch.views.reading import agents
@@ -40,6 +40,8 @@ def happened(known: Known, event: CallEvent, at: float) -> None:
             _transferred(known, event, at)
         case CallNoted():
             _noted(known, event, at)
+        case CallListenedTo():
+            _listened_to(known, event)
         case CustomerPhoned():
             pass  # what is decided about it tells all there is to show
         case _:
@@ -110,6 +112,13 @@ def _noted(known: Known, event: CallNoted, at: float) -> None:
         _note(call, NoteView(at, event.agent, event.text))
 
 
+def _listened_to(known: Known, event: CallListenedTo) -> None:
+    call = known.calls.get(event.call)
+    if call is not None and call.given_to(event.attempt, event.agent):
+        others = [name for name in call.listeners if name != event.listener]
+        call.listeners = [*others, event.listener] if event.listens else others
+
+
 def _note(call: CallView, note: NoteView) -> None:
     call.notes = [*call.notes, note][-MOST_NOTES:]
 
@@ -163,7 +172,7 @@ def _queued_about(case: CaseView, action: QueueCall, before: CallView | None, at
 
 def _assign(known: Known, action: AssignCall, at: float) -> None:
     call = known.calls[action.call]
-    call.state, call.agent = "assigned", action.agent
+    call.state, call.agent, call.listeners = "assigned", action.agent, []
     agents.given(known, action.agent, action.call, at)
     case = known.cases.get(action.case or "")
     if case is not None and call.direction == "outbound":

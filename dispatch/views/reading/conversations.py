@@ -16,7 +16,14 @@ from dispatch.core.conversation.events import (
     StrangerIdentified,
 )
 from dispatch.core.events import AgentBecameFree, AgentLeft, CallConnected, CallEnded, CallEvent, CustomerPhoned
-from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentWrappedUp, CallNoted, CallTransferred
+from dispatch.core.routing.events import (
+    AgentPaused,
+    AgentResumed,
+    AgentWrappedUp,
+    CallListenedTo,
+    CallNoted,
+    CallTransferred,
+)
 from dispatch.views.case_view import CallView, CaseView
 from dispatch.views.contact import Contact
 from dispatch.views.conversation import ConversationView, Fact, Side, Told, Utterance
@@ -109,7 +116,7 @@ def called(known: Known, event: CallEvent, at: float) -> None:
                 _over(known, call, event, at)
         case AgentBecameFree() | AgentLeft() | AgentPaused() | AgentResumed() | AgentWrappedUp():
             pass  # no customer has to do with it
-        case CallTransferred() | CallNoted():
+        case CallTransferred() | CallNoted() | CallListenedTo():
             pass  # agents alone see it
         case _:
             assert_never(event)

@@ -19,6 +19,7 @@ from dispatch.core.routing.model import BEST, LEAST, SUPERVISOR, Concern, Profic
 from dispatch.core.skills import Skill
 from dispatch.ledger.rows import Row, read
 from dispatch.registers.customers import Customer
+from dispatch.service.listening import MayNotListen, NotHeard
 from dispatch.service.service import Service
 from dispatch.views.call_brief import Brief
 from dispatch.views.case_view import CallView
@@ -48,6 +49,7 @@ Hour = Annotated[
     AwareDatetime, WithJsonSchema({"type": "string", "format": "date-time", "maxLength": 40, "pattern": RFC3339})
 ]
 """A moment as people write it; pydantic reads it, and the pattern tells who reads the contract what it looks like."""
+MAY_NOT_LISTEN = "You may not listen in on that"
 WHO = "Whose word it is; another's than whom the call was given to is refused. Left out, theirs."
 
 
@@ -136,6 +138,20 @@ class Noted(Body):
     text: Words = Field(min_length=1)
     concern: Concern = Field("", description="What asks for empathy from here on.")
     agent: Id | None = Field(None, description="Who notes it. Left out, whom the call is given to.")
+
+
+class Listen(Body):
+    """A supervisor wants to listen in on a call."""
+
+    call: Id
+
+
+class MayListen(BaseModel):
+    """They may: within ten seconds, by the websocket ``/agent/listening?listening=…``."""
+
+    listening: str
+    call: str
+    agent: str = Field(description="Who has the call, and sees that somebody listens.")
 
 
 class Inbound(Body):
@@ -252,6 +268,26 @@ async def ended(said: Ended, service: ServiceDep, who: Who) -> Done:
     if turn.repeat:
         _must_say_the_same(service.journal.ledger.under(event.key), event)
     return Done(repeat=turn.repeat)
+
+
+@router.post(
+    "/calls/listen",
+    dependencies=[may(Permission.LISTEN_IN)],
+    summary="Listen in on a call",
+    responses=answers(409),
+)
+async def listen(asked: Listen, service: ServiceDep, who: Who) -> MayListen:
+    """Only where its customer agreed (403 ``no-consent``), and its agent sees it (409 ``agent-not-told``). It is recorded."""
+    if service.exchange is None:
+        raise ApiProblem(
+            409, NotHeard.NOT_ON_THE_LINE, MAY_NOT_LISTEN, "The service rings nobody: --telephony is none."
+        )
+    try:
+        ear = await service.exchange.listening.begin(asked.call, who.name, who.actor)
+    except MayNotListen as error:
+        status = 403 if error.reason is NotHeard.NO_CONSENT else 409
+        raise ApiProblem(status, error.reason, MAY_NOT_LISTEN, str(error)) from None
+    return MayListen(listening=ear.leg, call=ear.call, agent=ear.agent)
 
 
 @router.post(

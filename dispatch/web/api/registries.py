@@ -121,6 +121,7 @@ class CustomerIn(Body):
     may_payment: AgreesFirst = None
     may_app_help: AgreesFirst = None
     may_spending: AgreesFirst = None
+    may_listen: AgreesFirst = None
     time_zone: Line | None = Field(
         None,
         examples=["Europe/Riga"],

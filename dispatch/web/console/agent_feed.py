@@ -37,6 +37,9 @@ SOMETHING_EVERY_S = 4.0
 LONGEST_ASKED = 4_096
 
 
+Looks = Callable[[str, bool], None]
+
+
 class Beside(msgspec.Struct, tag="beside", frozen=True):
     """In which language the agent reads what they say."""
 
@@ -49,8 +52,11 @@ _read = msgspec.json.Decoder(Used | Beside).decode
 class PresentAgents:
     """Which agents have their page open; of several pages of one agent, the one that came last counts."""
 
-    def __init__(self, left: Callable[[str], Any], gone_after_s: float = GONE_AFTER_S) -> None:
-        self._left, self._gone_after_s = left, gone_after_s
+    def __init__(
+        self, left: Callable[[str], Any], gone_after_s: float = GONE_AFTER_S, looks: Looks = lambda _agent, _looks: None
+    ) -> None:
+        """``looks`` is told at once whose page is open, and whose is not any more."""
+        self._left, self._gone_after_s, self._looks = left, gone_after_s, looks
         self._pages: dict[str, AgentFeed] = {}
         self._away: dict[str, asyncio.TimerHandle] = {}
 
@@ -60,6 +66,7 @@ class PresentAgents:
         if away is not None:
             away.cancel()
         before, self._pages[agent] = self._pages.get(agent), page
+        self._looks(agent, True)  # noqa: FBT003 - as it is told
         if before is not None:
             before.give_way()
 
@@ -68,6 +75,7 @@ class PresentAgents:
         if self._pages.get(agent) is not page:
             return
         del self._pages[agent]
+        self._looks(agent, False)  # noqa: FBT003 - likewise
         self._away[agent] = asyncio.get_running_loop().call_later(self._gone_after_s, self._gone, agent)
 
     def _gone(self, agent: str) -> None:

@@ -10,6 +10,8 @@ import { DeskMap } from "./map.js";
 import { isSpoken, mine } from "./mine.js";
 import { channelName, Panes, wrapUpLeft } from "./panes.js";
 import { keyed } from "./patch.js";
+import { listens } from "./listening.js";
+import { softphone } from "./softphone.js";
 import { state, told } from "./state.js";
 import { theme } from "./theme.js";
 import { day, hourToTheSecond, lasted } from "./time.js";
@@ -37,7 +39,7 @@ mine.addEventListener("arrived", (event) => arrived(event.detail));
 mine.addEventListener("taken", (event) => taken(event.detail));
 own.ask({ type: "beside", language: mine.settings.reads });
 tick();
-Object.assign(window, { callahead: { state, mine, feed, own } });
+Object.assign(window, { callahead: { state, mine, feed, own, softphone, listens } });
 
 function hear(said) {
   mine.hear(said);

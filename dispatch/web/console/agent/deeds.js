@@ -182,6 +182,7 @@ const PURPOSES = [
   ["message", "be written to", "Stop messages", "Write to them again"],
   ["call", "be rung", "Ring them no more", "Ring them again"],
   ["order", "have goods ordered for them", "Order nothing more for them", "Order for them again"],
+  ["listen", "be listened to by a supervisor", "Nobody may listen in any more", "A supervisor may listen in"],
 ];
 export const purposeWords = (purpose) => PURPOSES.find(([name]) => name === purpose)?.[1] ?? purpose;
 

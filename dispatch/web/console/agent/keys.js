@@ -6,11 +6,13 @@ import { attribute, find, h, shown } from "./dom.js";
 import { isSpoken, mine } from "./mine.js";
 import { state, told } from "./state.js";
 import { picture } from "./picture.js";
+import { softphone } from "./softphone.js";
 import { nextTheme } from "./theme.js";
 
 const has = () => Boolean(mine.one) && mine.hand.has(mine.chosen);
 const rings = () => has() && mine.one.call.state === "assigned";
-const byHand = () => !told.telephony || Boolean(mine.one?.brief.telephone) || !isSpoken(mine.one);
+const byHand = () => !softphone.ringsHere && byHandAtAll();
+const byHandAtAll = () => !told.telephony || Boolean(mine.one?.brief.telephone) || !isSpoken(mine.one);
 const weRang = () => has() && isSpoken(mine.one) && mine.one.call.direction === "outbound";
 const talks = () => has() && mine.one.call.state === "connected";
 const asksHelp = () => has() && mine.one.brief.ask_help;
@@ -25,6 +27,9 @@ export const DEEDS = [
   ["off", "0", "Not ready", () => mine.wanted !== "off", () => deeds.off(), "You"],
   ["day", "j", "My day", () => mayTake, () => showDay(), "You"],
   ["settings", ",", "Languages and screen", () => mayTake, () => deeds.settings(), "You"],
+  ["sound", "o", "Sound here: calls ring in this page", () => mayTake && told.telephony && !softphone.sound, () => softphone.on(), "You"],
+  ["silence", "O", "Sound off", () => Boolean(softphone.sound), () => softphone.off(), "You"],
+  ["take", "a", "Take the call that rings", () => softphone.ringsHere, () => softphone.take(), "The conversation"],
   ["answered", "a", "They answer", () => rings() && byHand(), () => deeds.answered(), "The conversation"],
   ["informed", "i", "They know: done", talks, () => deeds.end("informed"), "The conversation"],
   ["declined", "d", "Want no help: call it off", talks, () => deeds.end("declined_help"), "The conversation"],

@@ -7,6 +7,7 @@ import { isSpoken, mine, WRAP_UP_S } from "./mine.js";
 import { SEVERITY } from "./needs.js";
 import { facts, keyed, lines } from "./patch.js";
 import { severityIcon } from "./shapes.js";
+import { softphone } from "./softphone.js";
 import { state, told } from "./state.js";
 import { ago, hour, lasted, when } from "./time.js";
 import { short } from "./words.js";
@@ -134,6 +135,9 @@ export class Panes {
     text(find("#headline"), brief.headline);
     text(find("#sure"), brief.broke);
     const warned = [brief.again, brief.wrong_number ? "Somebody else answered at this number before: make sure whom you speak with." : "", brief.concern ? `With care: ${brief.concern}.` : "", telephoneWords(one)].filter(Boolean).join(" ");
+    const ears = one.call.listeners ?? [];
+    shown(find("#listened"), ears.length > 0);
+    text(find("#listened"), ears.length ? `${ears.join(" and ")} listen${ears.length > 1 ? "" : "s"} in: the customer agreed to it.` : "");
     shown(find("#again"), warned !== "");
     text(find("#again"), warned);
     this.#owed(one);
@@ -235,6 +239,7 @@ function personFacts(one, now) {
 
 // What the line does by itself, and what is done by hand.
 function telephoneWords(one) {
+  if (softphone.rings === one.call.call) return ["It rings here. Press a to take it; then theirs rings.", one.brief.telephone].filter(Boolean).join(" ");
   if (one.brief.telephone) return one.brief.telephone;
   return told.telephony && isSpoken(one) && one.call.state === "assigned" ? "Your telephone rings; when you answer, theirs does." : "";
 }

@@ -6,9 +6,10 @@ import { say } from "./dialogs.js";
 import { find, h, text } from "./dom.js";
 import { mine } from "./mine.js";
 import { facts, keyed, lines } from "./patch.js";
-import { state } from "./state.js";
+import { state, told } from "./state.js";
 import { hour, lasted } from "./time.js";
 import { percent, short } from "./words.js";
+import { listenIn } from "./listening.js";
 
 const FLOOR_EVERY_MS = 2000;
 const sheet = () => find("#sheet");
@@ -109,7 +110,8 @@ function drawAgent(element, one, now) {
 
 function heldLine(held, agent) {
   const takes = held.state === "connected" && agent !== mine.name;
-  return h("li", {}, h("span"), takes && h("button", { type: "button", onclick: () => takeOver(held, agent) }, "Take it over"));
+  const listens = takes && told.telephony && told.may.includes("listen-in") && held.channel === "phone";
+  return h("li", {}, h("span"), listens && h("button", { type: "button", onclick: () => [sheet().close(), listenIn(held.call, agent)] }, "Listen in"), takes && h("button", { type: "button", onclick: () => takeOver(held, agent) }, "Take it over"));
 }
 
 // It is handed to the supervisor, who gets it as any call: with its brief, and nothing asked twice.
