@@ -13,6 +13,7 @@ from dispatch.core.conversation.events import (
     MessageReported,
     PreferenceChanged,
     StrangerIdentified,
+    VoicePlayed,
 )
 from dispatch.core.events import (
     AgentEvent,
@@ -91,6 +92,7 @@ _OF_NO_CASE = (
     | MessageReported
     | PreferenceChanged
     | StrangerIdentified
+    | VoicePlayed
 )
 
 
