@@ -312,6 +312,102 @@ def test_by_keyboard_alone_with_a_lost_line_and_an_old_link(
     looks_right(page)
 
 
+def test_a_voice_message_is_recorded_heard_again_sent_and_heard_by_the_agent(
+    service: dict[str, Any],
+    publish: Callable[..., None],
+    telephone: Callable[..., Page],
+    eventually: Callable[..., Any],
+) -> None:
+    """Made of what the microphone hears; thinking better of it sends nothing; an agent hears it by one key, which is written down."""
+    scene = Roadside(service, publish, "voice", "en")
+    scene.breaks_down()
+    page = telephone(scene.http, permissions=["microphone"])
+    opened(page, scene.link())
+    page.get_by_role("button", name="Voice message").click()
+    expect(page.locator("#voice")).to_contain_text("1 of 60 s")
+    page.locator("#voice").get_by_role("button", name="Cancel").click()
+    expect(page.locator("#voice")).to_be_hidden()
+    expect(page.get_by_role("button", name="Voice message")).to_be_focused()
+    page.keyboard.press("Enter")  # by keyboard alone from here on
+    expect(page.locator("#voice-stop")).to_be_focused()
+    expect(page.locator("#voice")).to_contain_text("2 of 60 s")
+    looks_right(page)
+    page.keyboard.press("Enter")
+    own = page.locator("#voice audio")
+    expect(own).to_be_visible()
+    eventually(
+        lambda: page.evaluate("document.querySelector('#voice audio').duration > 1.9")
+    )  # every browser knows how long a WAV is
+    looks_right(page)
+    page.get_by_label("Words to go with it").fill("It rattles like this")
+    page.locator("#voice-send").press("Enter")
+    line = page.locator(".line[data-side=customer]")
+    expect(line).to_contain_text("It rattles like this")
+    expect(page.locator("#voice")).to_be_hidden()
+    page.get_by_role("button", name="Listen: Voice message, 2 s").click()
+    eventually(lambda: page.evaluate("document.querySelector('.line audio')?.currentTime > 0"))
+    looks_right(page)
+    (said,) = [one for one in scene.conversation()["lines"] if one["voice_s"]]
+    assert 1.9 <= said["voice_s"] <= 4
+
+    desk = telephone(scene.http, scheme="light")
+    desk.set_viewport_size({"width": 1500, "height": 950})
+    who = scene.taken_by()
+    kept = json.dumps({"languages": ["en", "fa"], "reads": "en", "simulated": True})
+    desk.add_init_script(f"localStorage.setItem('callahead-agent:{who}', {json.dumps(kept)})")
+    desk.goto(f"{scene.http}/agent?agent={who}")
+    heard = desk.locator("#history .hear")
+    expect(heard).to_have_text(re.compile(r"▶ Voice message, 0:0\d"))
+    expect(desk.locator("#history li").filter(has_text="Voice message")).to_contain_text("Customer · Chat")
+    desk.locator("#talk").focus()
+    desk.keyboard.press("o")
+    eventually(lambda: desk.evaluate("document.querySelector('#history audio')?.currentTime > 0"))
+    rows = httpx.get(f"{scene.http}/api/v1/ledger", params={"limit": 5_000}).json()["rows"]
+    played = [json.loads(row["body"]) for row in rows if row["type"] == "VoicePlayed"]
+    assert [(one["customer"], one["by"], one["message"]) for one in played] == [
+        (scene.customer, f"demo-{who}", said["key"])
+    ]
+    expect(desk.locator("#history audio")).to_have_count(0)  # it is over
+    desk.keyboard.press("o")
+    eventually(lambda: desk.evaluate("document.querySelector('#history audio')?.currentTime > 0"))
+
+
+def test_a_voice_message_that_is_refused_says_why_in_their_language(
+    service: dict[str, Any], publish: Callable[..., None], telephone: Callable[..., Page]
+) -> None:
+    """A microphone that may not be used, one that hears nothing, and one that was stopped at once."""
+    scene = Roadside(service, publish, "mute", "fa")
+    page = telephone(scene.http, locale="fa-IR", permissions=["microphone"])
+    scene.breaks_down()
+    page.add_init_script(MUTED)
+    opened(page, scene.link())
+    speak = page.locator("#speak")
+    speak.click()
+    expect(page.locator("#said")).to_have_text(say("page_voice_denied", "fa"))
+    speak.click()
+    page.locator("#voice-stop").click()
+    expect(page.locator("#said")).to_have_text(say("page_voice_empty", "fa"))
+    speak.click()
+    expect(page.locator("#voice [role=timer]")).to_contain_text("\u06f1 ")
+    page.locator("#voice-stop").click()
+    page.locator("#voice-send").click()
+    expect(page.locator("#said")).to_have_text(say("page_voice_silent", "fa"))
+    looks_right(page)
+    page.locator("#voice").get_by_role("button", name=say("page_cancel", "fa")).click()
+    assert page.locator(".line[data-side=customer]").count() == 0
+
+
+MUTED = """(() => {
+  const asked = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  let first = true;
+  navigator.mediaDevices.getUserMedia = async (wanted) => {
+    if (first) { first = false; throw new DOMException("no", "NotAllowedError"); }
+    const stream = await asked(wanted);
+    for (const track of stream.getTracks()) track.enabled = false;
+    return stream;
+  };
+})()"""
+"""Refused the first time, and muted from then on."""
 AGENTS_SIDE = """async ([path, where]) => {
   const { videoCall } = await import(path);
   window.states = [];

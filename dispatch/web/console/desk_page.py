@@ -31,6 +31,7 @@ _POLICY = {
     "img-src": "'self' data: blob:",
     "font-src": "'self'",
     "connect-src": "'self'",
+    "media-src": "blob:",
     "base-uri": "'none'",
     "form-action": "'self'",
     "frame-ancestors": "'none'",

@@ -19,6 +19,8 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
 }
+_BESIDE = {"worker.js", "recorder.js"}
+"""Run beside the page and not in it."""
 RIGHT_TO_LEFT = {"fa"}
 _PREFIX = "page_"
 
@@ -56,7 +58,7 @@ def version() -> str:
 def document() -> str:
     """Return the page, with where its files are; all scripts are asked for at once, and not each when another names it."""
     files = f"/me/files/{version()}"
-    scripts = [name for name in packed() if name.endswith(".js") and name != "worker.js"]
+    scripts = [name for name in packed() if name.endswith(".js") and name not in _BESIDE]
     wanted = "\n    ".join(f'<link rel="modulepreload" href="{files}/{name}">' for name in scripts)
     text = (_HERE / "me.html").read_text("utf-8")
     return text.replace("{scripts}", wanted).replace("{files}", files)

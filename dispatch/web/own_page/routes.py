@@ -40,6 +40,7 @@ POLICY = {
     "style-src": "'self'",
     "img-src": "'self' data:",
     "connect-src": "'self'",
+    "media-src": "blob:",
     "worker-src": "'self'",
     "manifest-src": "'self'",
     "base-uri": "'none'",
