@@ -9,7 +9,7 @@ from starlette.websockets import WebSocket
 from dispatch.core.routing.fit import SKILLS
 from dispatch.service.service import Service
 from dispatch.web.console.agent_feed import GONE_AFTER_S, AgentFeed, Leaving, PresentAgents
-from dispatch.web.console.desk_page import document, shown_map, told_from_the_start
+from dispatch.web.console.desk_page import desk_map, document, told_from_the_start
 from dispatch.web.entrance.visitor import AGENT
 from dispatch.words import LANGUAGES
 
@@ -27,7 +27,7 @@ def mount_agent(app: FastAPI, service: Service, gone_after_s: float = GONE_AFTER
             service.watch.soon()
         told = told_from_the_start(request.state.principal) | {"languages": list(LANGUAGES), "skills": sorted(SKILLS)}
         told |= {"wrap_up_s": service.room.desk.policy.wrap_up_s, "telephony": service.exchange is not None}
-        return document("agent", told | {"map": None if tiles is None else shown_map(tiles.told)})
+        return document("agent", told | {"map": desk_map(None if tiles is None else tiles.told)})
 
     @app.websocket(AGENT_FEED)
     async def feed(browser: WebSocket) -> None:
