@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dispatch.core.actions import CloseCase, OpenCase, SendMessage
 from dispatch.core.acts import DeviceMuted, DeviceUnmuted
-from dispatch.core.conversation.events import AgentWrote, CustomerAnswered, CustomerWrote
+from dispatch.core.conversation.events import AgentWrote, CustomerAnswered, CustomerWrote, VoicePlayed
 from dispatch.core.desk import Desk
 from dispatch.core.events import CallEnded, CaseReported, FaultFound, PlaceChanged, TruckReported
 from dispatch.core.ids import case_of_call, device_of_case
@@ -45,7 +45,7 @@ class Whose:
                 return name
             case CallEnded() | CallTransferred() | CallNoted():
                 return self._desk.customer_of_call(said.call) or self._of(case_of_call(said.call) or said.call)
-            case CustomerWrote() | CustomerAnswered() | AgentWrote() | SendMessage():
+            case CustomerWrote() | VoicePlayed() | CustomerAnswered() | AgentWrote() | SendMessage():
                 return said.customer
             case OpenCase():
                 self._of_case[said.case] = said.customer

@@ -47,6 +47,8 @@ class Utterance:
     """What they answered, where it is an answer."""
     near: str = ""
     """The place they told, in words."""
+    voice_s: float = 0.0
+    """Of a voice message: how long it is; ``text`` is what they wrote with it."""
 
 
 @dataclass(frozen=True, slots=True)

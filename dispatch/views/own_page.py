@@ -103,6 +103,8 @@ class OwnLine:
     status: str
     key: str
     case: str | None
+    voice_s: float
+    """Of a voice message: how long it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +243,17 @@ def _line(line: Utterance) -> OwnLine:
     text = line.text if line.sort == "written" else ""
     status = line.status if line.side != "customer" or line.sort == "ended" else ""
     return OwnLine(
-        line.at, line.channel, line.side, line.sort, text, line.answer, line.near, status, line.key, line.case
+        line.at,
+        line.channel,
+        line.side,
+        line.sort,
+        text,
+        line.answer,
+        line.near,
+        status,
+        line.key,
+        line.case,
+        line.voice_s,
     )
 
 

@@ -131,10 +131,15 @@ def _happened(event: ev.Event, at: float) -> str:  # noqa: C901, PLR0911 - the w
     assert_never(event)
 
 
-def _conversed(event: con.ConversationEvent) -> str:
+def _conversed(event: con.ConversationEvent) -> str:  # noqa: PLR0911 - the whole vocabulary on one screen
     match event:
         case con.CustomerWrote():
-            return f"the customer writes by {event.channel}: {event.text}"
+            spoke = (
+                f"sends a voice message of {event.voice.seconds:.0f} s" if event.voice else f"writes by {event.channel}"
+            )
+            return f"the customer {spoke}{event.text and f': {event.text}'}"
+        case con.VoicePlayed():
+            return f"{event.by or 'somebody'} listens to a voice message of {event.customer}"
         case con.CustomerAnswered():
             where = f": {event.near}" if event.near else ""
             return f"the customer answers by {event.channel}: {event.answer.replace('_', ' ')}{where}"

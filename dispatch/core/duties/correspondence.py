@@ -19,6 +19,7 @@ from dispatch.core.conversation.events import (
     MessageReported,
     PreferenceChanged,
     StrangerIdentified,
+    VoicePlayed,
 )
 from dispatch.core.conversation.talk import Sent, Talks
 from dispatch.core.duties.conversations import Conversations, SaidByCustomer
@@ -57,6 +58,8 @@ class Correspondence:
                 self._prefers(event)
             case StrangerIdentified():
                 yield from self._identified(event, now)
+            case VoicePlayed():
+                return  # it is written down, and decides nothing
             case _:
                 assert_never(event)
 

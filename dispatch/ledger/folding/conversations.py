@@ -15,6 +15,7 @@ from dispatch.core.conversation.events import (
     MessageReported,
     PreferenceChanged,
     StrangerIdentified,
+    VoicePlayed,
 )
 from dispatch.core.duties.conversations import SaidByCustomer
 from dispatch.core.duties.correspondence import WANTS
@@ -43,8 +44,8 @@ def happened(folded: Folded, event: ConversationEvent) -> None:
                     case.language = event.preference.language or case.language
         case StrangerIdentified():
             _identified(folded, event)
-        case AgentWrote():
-            pass  # what is sent is a row
+        case AgentWrote() | VoicePlayed():
+            pass  # what is sent is a row; who listens changes nothing
         case _:
             assert_never(event)
 

@@ -13,6 +13,7 @@ from dispatch.core.conversation.events import (
     MessageReported,
     PreferenceChanged,
     StrangerIdentified,
+    VoicePlayed,
 )
 from dispatch.core.events import (
     AgentEvent,
@@ -93,6 +94,7 @@ _OF_NO_CASE = (
     | PreferenceChanged
     | StrangerIdentified
     | PurseEvent
+    | VoicePlayed
 )
 
 

@@ -14,6 +14,7 @@ from dispatch.core.conversation.events import (
     MessageReported,
     PreferenceChanged,
     StrangerIdentified,
+    VoicePlayed,
 )
 from dispatch.core.events import AgentBecameFree, AgentLeft, CallConnected, CallEnded, CallEvent, CustomerPhoned
 from dispatch.core.routing.events import (
@@ -42,7 +43,7 @@ def happened(known: Known, event: ConversationEvent, at: float) -> None:
             _reported(known, event)
         case StrangerIdentified():
             _identified(known, event)
-        case AgentWrote() | PreferenceChanged():
+        case AgentWrote() | PreferenceChanged() | VoicePlayed():
             pass  # what is decided about it tells all there is to show
         case _:
             assert_never(event)
@@ -175,7 +176,9 @@ def _over(known: Known, call: CallView, event: CallEnded, at: float) -> None:
 def _wrote(known: Known, event: CustomerWrote, at: float) -> None:
     view = of(known, event.customer)
     view.candidates = event.candidates or view.candidates
-    view.add(Utterance(at, event.channel, "customer", event.text, event.case or None, key=event.message))
+    line = Utterance(at, event.channel, "customer", event.text, event.case or None, key=event.message)
+    line.voice_s = event.voice.seconds if event.voice is not None else 0.0
+    view.add(line)
 
 
 def _answered(known: Known, event: CustomerAnswered, at: float) -> None:

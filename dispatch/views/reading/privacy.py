@@ -89,5 +89,5 @@ def _forget_places(known: Known, before: float) -> None:
 def _forget_words(known: Known, before: float) -> None:
     for view in known.conversations.values():
         for line in view.lines:
-            if line.at < before and line.text:
-                line.text = ERASED
+            if line.at < before and (line.text or line.voice_s):
+                line.text, line.voice_s = ERASED, 0.0

@@ -48,6 +48,7 @@ class LineOut(BaseModel):
     answers: tuple[Answer, ...] = Field(description="What may be answered to it.")
     answer: Answer | None = Field(description="What they answered, where it is an answer.")
     near: str = Field(description="The place they told, in words.")
+    voice_s: float = Field(0.0, description="Of a voice message: how long it is; ``text`` is what they wrote with it.")
 
 
 class ToldOut(BaseModel):

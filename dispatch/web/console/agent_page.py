@@ -10,7 +10,7 @@ from dispatch.core.routing.fit import SKILLS
 from dispatch.service.service import Service
 from dispatch.web.console.agent_feed import GONE_AFTER_S, AgentFeed, Leaving, PresentAgents
 from dispatch.web.console.agent_sound import AgentSound, ListeningSound
-from dispatch.web.console.desk_page import document, shown_map, told_from_the_start
+from dispatch.web.console.desk_page import desk_map, document, told_from_the_start
 from dispatch.web.entrance.visitor import AGENT
 from dispatch.words import LANGUAGES
 
@@ -30,7 +30,7 @@ def mount_agent(app: FastAPI, service: Service, gone_after_s: float = GONE_AFTER
             service.watch.soon()
         told = told_from_the_start(request.state.principal) | {"languages": list(LANGUAGES), "skills": sorted(SKILLS)}
         told |= {"wrap_up_s": service.room.desk.policy.wrap_up_s, "telephony": service.exchange is not None}
-        page = document("agent", told | {"map": None if tiles is None else shown_map(tiles.told)})
+        page = document("agent", told | {"map": desk_map(None if tiles is None else tiles.told)})
         if service.exchange is not None:
             page.headers["permissions-policy"] = WITH_MICROPHONE
         return page

@@ -6,6 +6,7 @@ import { attribute, find, h, shown, text } from "./dom.js";
 import { isSpoken, mine, WRAP_UP_S } from "./mine.js";
 import { SEVERITY } from "./needs.js";
 import { facts, keyed, lines } from "./patch.js";
+import { spoken } from "./spoken.js";
 import { severityIcon } from "./shapes.js";
 import { softphone } from "./softphone.js";
 import { state, told } from "./state.js";
@@ -184,7 +185,7 @@ export class Panes {
     const box = find("#history");
     const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 30 || this.shownOf !== one.call.call;
     const count = box.children.length;
-    keyed(box, one.lines, (line) => `${one.person.customer} ${line.at} ${line.side} ${line.text}`, utterance, (element, line) => text(element.querySelector(".status"), statusWords(line)));
+    keyed(box, one.lines, (line) => `${one.person.customer} ${line.at} ${line.side} ${line.text} ${line.voice_s}`, utterance, (element, line) => text(element.querySelector(".status"), statusWords(line)));
     if (atEnd && (box.children.length !== count || this.shownOf !== one.call.call)) box.scrollTop = box.scrollHeight;
     this.shownOf = one.call.call;
   }
@@ -199,7 +200,7 @@ function tickSaid(sentence, isSaid) {
 
 function utterance(line) {
   const who = line.side === "agent" ? line.who || "Agent" : SIDES[line.side];
-  return h("li", { data: { side: line.side } }, h("p", { class: "from" }, h("b", {}, who), ` · ${channelName(line.channel)} · `, h("time", {}, when(line.at, state.now(), state.zone)), h("span", { class: "status" })), h("p", { class: "words", dir: "auto" }, line.text));
+  return h("li", { data: { side: line.side } }, h("p", { class: "from" }, h("b", {}, who), ` · ${channelName(line.channel)} · `, h("time", {}, when(line.at, state.now(), state.zone)), h("span", { class: "status" })), line.voice_s > 0 ? spoken(line) : null, h("p", { class: "words", dir: "auto" }, line.text));
 }
 
 const statusWords = (line) => (line.status && line.status !== "connected" && line.status.replaceAll("_", " ") !== line.text ? ` · ${line.status.replaceAll("_", " ")}${line.why ? `: ${line.why}` : ""}` : "");

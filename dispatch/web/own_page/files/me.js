@@ -7,6 +7,7 @@ import { attribute, find, shown, text } from "./dom.js";
 import { showSettings } from "./settings.js";
 import { take, told } from "./state.js";
 import { beginTalk, showTalk } from "./talk.js";
+import { beginVoice, endVoice } from "./voice.js";
 import { preferred, language, speak, word } from "./words.js";
 
 const TICK_MS = 5000, USED_MS = 60000, LONGEST_MS = 15000;
@@ -24,6 +25,7 @@ async function begin() {
   told.me = me;
   await show(me);
   beginTalk();
+  beginVoice();
   shown(find("#loading"), false);
   shown(find("main"), true);
   document.body.dataset.state = "shown";
@@ -76,6 +78,7 @@ function standing() {
 function gone(why, link = "") {
   over = true;
   socket?.close();
+  endVoice();
   find("main").remove();
   shown(find("#loading"), false);
   shown(find("#link"), false);
