@@ -46,7 +46,7 @@ from dispatch.ledger.pipeline import Turn
 from dispatch.ledger.rows import Row, read
 from dispatch.registers.customers import Customer
 from dispatch.registers.strangers import Stranger
-from dispatch.service.line_room import Caller, LineRoom
+from dispatch.service.line_room import LineRoom, OnTheLine
 from dispatch.service.listening import Listening
 from dispatch.service.softphones import Softphones
 from dispatch.store.errors import JournalFailed
@@ -66,7 +66,7 @@ LEAST_S = 1.0
 MOST_AGENT_S, MOST_CUSTOMER_S = 25.0, 45.0
 GRACE_S = 10.0
 """An agent who has hung up says within so long how it ended; else they are gone, and the customer waits for another."""
-OF_OURS = Caller("", is_known=True)
+OF_OURS = OnTheLine("", is_known=True)
 """Whom we rang, and who waits for the next agent."""
 BY_HAND = "Dial by hand"
 NOBODY = "Nobody is registered with the number that rings. Ask who it is."
@@ -102,7 +102,7 @@ class Held:
     call: str
     line: Telephony
     up: bool = False
-    caller: Caller = OF_OURS
+    caller: OnTheLine = OF_OURS
 
 
 class Exchange:
@@ -308,7 +308,7 @@ class Exchange:
             return
         found = self._service.customers.by_phone(said.number) if said.number else []
         them = [one for one in found if one.provenance == provenance]
-        caller = Caller(said.number, is_known=bool(them))
+        caller = OnTheLine(said.number, is_known=bool(them))
         if not self._room.take(caller, [one.caller for one in self._held.values()], self._service.now()):
             log.error("too many wait on the line: a caller is not taken", extra={"flood": "held"})
             line.refuse(said.leg)

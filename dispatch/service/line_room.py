@@ -16,7 +16,7 @@ TOLD_S = 600.0
 _REMEMBERED = 10_000
 
 
-class Caller(NamedTuple):
+class OnTheLine(NamedTuple):
     """Who waits on the line."""
 
     number: str
@@ -31,7 +31,7 @@ class LineRoom:
     def __init__(self) -> None:
         self._turned_away: deque[float] = deque(maxlen=_REMEMBERED)
 
-    def take(self, caller: Caller, held: Sequence[Caller], now: float) -> bool:
+    def take(self, caller: OnTheLine, held: Sequence[OnTheLine], now: float) -> bool:
         """Tell whether there is room for one more, beside those who are held. ``now``: POSIX seconds."""
         alike = sum(one.number == caller.number for one in held) if caller.number else 0
         strangers = 0 if caller.is_known else sum(not one.is_known for one in held)
