@@ -40,7 +40,9 @@ class VoiceIn(Body):
     """A customer speaks instead of writing."""
 
     ref: Id = Field(description="Drawn by the page, unique for each message; a repeat changes nothing.")
-    type: str = Field(max_length=80, pattern=r"^[ -~]*$", description="What it says that it is: audio/wav. What it is, its bytes say.")
+    type: str = Field(
+        max_length=80, pattern=r"^[ -~]*$", description="What it says that it is: audio/wav. What it is, its bytes say."
+    )
     recording: str = Field(
         max_length=2 * _LONGEST_TEXT,
         pattern=r"^[ -~]*$",
