@@ -61,7 +61,7 @@ class Incoming:
     number: str
     """As the exchange told it: in any notation, empty where it is withheld."""
     ref: str
-    """The exchange's reference of the call, unique: its Call-ID."""
+    """The exchange's reference of the call, unique: its Call-ID, or what is called after it."""
 
 
 Hear = Callable[[LegReport | Incoming], None]

@@ -9,7 +9,7 @@ import pytest
 from dispatch.channels.sip.line import SipLine
 from dispatch.channels.sip.statuses import ending_of
 from dispatch.channels.sip.trunk_file import PASSWORD_VARIABLE, BadTrunkFile, read_trunks
-from dispatch.channels.sip.uris import checked_address, number_of, number_to_dial, user_of
+from dispatch.channels.sip.uris import checked_address, number_of, number_to_dial, ref_of, user_of
 from dispatch.channels.telephony import CannotDial, LegEnding
 from gateway.finding import Provenance
 from tests.conftest import command
@@ -187,6 +187,14 @@ def test_the_worlds_are_kept_apart(uri: str, provenance: Provenance, rule: str) 
 def test_who_rings_is_read_as_exchanges_write_it(told: str, number: str, user: str) -> None:
     """A number that is withheld is none."""
     assert (number_of(told), user_of(told)) == (number, user)
+
+
+def test_a_call_is_called_so_that_an_agent_can_name_it() -> None:
+    """Call-IDs may hold nearly anything; two of them are never one."""
+    assert ref_of("a84b4c76e66710@pc33.example") == "a84b4c76e66710@pc33.example"
+    odd = ["a/b@x", "c/b@x", "x" * 1_024, "x" * 1_023 + "y", "a b", "\u0101@x", "", "\ud800", 'sp<>{}[]"?~`']
+    assert len({ref_of(one) for one in odd}) == len(odd)
+    assert all(len(ref_of(one)) == 32 and ref_of(one).isalnum() for one in odd)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from dispatch.channels.sip.certificates import tls_context, trusted
 from dispatch.channels.sip.probe import why_away
 from dispatch.channels.sip.process import SipProcess
 from dispatch.channels.sip.trunk_file import TrunkSettings
-from dispatch.channels.sip.uris import checked_address, number_of, number_to_dial
+from dispatch.channels.sip.uris import checked_address, number_of, number_to_dial, ref_of
 from dispatch.channels.sip.wire import (
     Command,
     Fares,
@@ -170,7 +170,7 @@ class SipLine:
         match report:
             case RangIn():
                 self._legs.add(report.leg)
-                self.hear(Incoming(report.leg, number_of(report.caller), report.ref))
+                self.hear(Incoming(report.leg, number_of(report.caller), ref_of(report.ref)))
             case Fares(state=LegState.ENDED):
                 self._over(LegReport(report.leg, report.state, report.ending, report.why))
             case Fares():

@@ -6,6 +6,7 @@ one's own on this machine is told by the machine's address on its network.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from ipaddress import IPv4Address, ip_address
 from urllib.parse import unquote
@@ -20,6 +21,7 @@ _URI = re.compile(
     r"^sips?:(?:(?P<user>[^@;?<>\s\"]+)@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::(?P<port>\d{1,5}))?$"
 )
 _HOST = re.compile(r"^(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::(?P<port>\d{1,5}))?$")
+_PLAIN_REF = re.compile(r"[A-Za-z0-9@._~+=:-]{1,128}")
 _NUMERIC = re.compile(r"^[0-9.]+$")
 _MOST_PORT = 65_535
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
@@ -44,6 +46,15 @@ def _user_part(address: str) -> str:
     found = _IN_BRACKETS.match(bare) or _BARE.match(bare)
     who = _WHO.match(found["uri"]) if found else None
     return "" if who is None else who["user"] or who["number"] or ""
+
+
+def ref_of(call_id: str) -> str:
+    """Return what a call is called here: its Call-ID, or a digest of one that is long or would be several parts of a path."""
+    return (
+        call_id
+        if _PLAIN_REF.fullmatch(call_id)
+        else hashlib.sha256(call_id.encode("utf-8", "replace")).hexdigest()[:32]
+    )
 
 
 def number_to_dial(phone: str, country_code: str = "") -> str:
