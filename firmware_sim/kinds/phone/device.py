@@ -2,37 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
-from firmware_sim.device.device import Device, Outgoing
+from firmware_sim.device.device import Outgoing
 from firmware_sim.device.fix import Fix, position_of
-from gateway.contract.commands import Command, NoticeCommand
+from firmware_sim.device.notices import NoticeDevice
 from gateway.contract.envelope import DeviceEvent
 from gateway.contract.topics import Channel, topic
 from gateway.kinds.car.messages import VehicleFault, VehicleStatus
-from gateway.kinds.phone.messages import PhoneStatus, PhoneStatusEvent
+from gateway.kinds.phone.messages import (
+    ChargeState,
+    PhoneAlarm,
+    PhoneAttributes,
+    PhoneFault,
+    PhoneFaultEvent,
+    PhoneStatus,
+    PhoneStatusEvent,
+    SecureElement,
+)
+
+_WHOLE = frozenset({
+    "battery_cycles", "sudden_shutdowns", "plug_losses", "storage_free", "storage_errors", "rsrp", "modem_resets",
+    "ghost_touches", "tap_failures",
+})  # fmt: skip
 
 
-class Phone(Device):
-    """Reports its position, and shows its owner what it is told."""
+@dataclass(slots=True)
+class PhoneSensors:
+    """What a phone measures of itself. The world sets it."""
+
+    alarms: tuple[PhoneAlarm, ...] = ()
+    charge: float = 1.0
+    """Share."""
+    charge_state: ChargeState = "IsNotCharging"
+    chip: SecureElement = "Ready"
+    measured: dict[str, float | bool] = field(default_factory=dict)
+    """Field of ``PhoneAttributes`` → value; temperature in °C. What is not there, no sensor tells."""
+
+    def attributes(self) -> PhoneAttributes:
+        """Return the measurements by their published names."""
+        told = {name: _told(name, value) for name, value in self.measured.items()}
+        return PhoneAttributes(
+            battery=round(200 * self.charge),
+            charge_state=self.charge_state,
+            secure_element=self.chip,
+            **told,  # type: ignore[arg-type] # the names are those of the fields
+        )
+
+
+def _told(name: str, value: float | bool) -> float | int | bool:  # noqa: FBT001 - a reading
+    if isinstance(value, bool):
+        return value
+    if name == "battery_temperature":
+        return round(100 * value)
+    return round(value) if name in _WHOLE else round(value, 1)
+
+
+class Phone(NoticeDevice):
+    """Reports its position and what is wrong with it, and shows its owner what it is told."""
+
+    sensors: PhoneSensors | None
+    """``None``: an app that tells where the phone is and nothing else."""
+    measure: Callable[[PhoneSensors], None] | None
+    """Called before each report, where the world has a body behind it."""
 
     fix: Fix | None
     """The world sets it; ``None``: no fix."""
-    shown: list[str]
-    """The notices shown, oldest first."""
-    on_notice: Callable[[NoticeCommand], None] | None
-    """Called with each notice as it is shown: the world sets it, and may have the owner read."""
 
     def __init__(self, name: str, *, boot: int = 1, buffer_limit: int = 200, fix: Fix | None = None) -> None:
         """Name is ``vendor/device``."""
         super().__init__(name, boot=boot, buffer_limit=buffer_limit)
         self.fix = fix
-        self.shown = []
-        self.on_notice = None
+        self.sensors, self.measure = None, None
 
     def status(self, now: float) -> PhoneStatusEvent:
-        """Report the position; may be dropped from a full store."""
-        return self.emit(PhoneStatusEvent, PhoneStatus(position=position_of(self.fix)), now, perishable=True)
+        """Report the position, and how it does where its app tells that; may be dropped from a full store."""
+        content = PhoneStatus(position=position_of(self.fix))
+        sensors = self._look()
+        if sensors is not None:
+            content = PhoneStatus(position=content.position, alarms=sensors.alarms, attributes=sensors.attributes())
+        return self.emit(PhoneStatusEvent, content, now, perishable=True)
+
+    def fault(self, alarms: Iterable[PhoneAlarm], now: float) -> PhoneFaultEvent:
+        """Report alarms with what it measures now."""
+        sensors = self._look() or PhoneSensors()
+        content = PhoneFault(alarms=tuple(alarms), position=position_of(self.fix), attributes=sensors.attributes())
+        return self.emit(PhoneFaultEvent, content, now, perishable=False)
+
+    def _look(self) -> PhoneSensors | None:
+        if self.measure is not None:
+            self.sensors = self.sensors or PhoneSensors()
+            self.measure(self.sensors)
+        return self.sensors
 
     def relay(self, event: DeviceEvent) -> None:
         """Forward an event of the paired car, in its own name, with our position where it told none."""
@@ -44,10 +106,3 @@ class Phone(Device):
         self._hand_over(
             Outgoing(topic(self.name, Channel.EVENT), told.encode(), retain=False, perishable=perishable, key=event.key)
         )
-
-    def on_command(self, command: Command, now: float) -> None:  # noqa: ARG002 - the text needs no time
-        """Show a notice."""
-        if isinstance(command, NoticeCommand):
-            self.shown.append(command.data.text)
-            if self.on_notice is not None:
-                self.on_notice(command)
