@@ -62,6 +62,7 @@ from dispatch.core.patience import patience_s
 from dispatch.core.plan.waiting import ToPropose, WaitingPlan
 from dispatch.core.policy import Policy
 from dispatch.core.purse.events import PurseEvent
+from dispatch.core.purse.judge import Unusual
 from dispatch.core.purse.purse import Purse
 from dispatch.core.timers import About, Alarm, Alarms
 from dispatch.core.towing import Tows
@@ -219,6 +220,10 @@ class Desk:
         """Return whom a call is with, that is not over."""
         known = self._calls.calls.get(call)
         return known.customer if known is not None else None
+
+    def unusual(self, tells: Unusual) -> None:
+        """Have ``tells`` say what is unusual about a payment: its customer is asked first."""
+        self._paying.unusual = tells
 
     def customer_of_mandate(self, mandate: str) -> str | None:
         """Return who gave a mandate."""

@@ -155,7 +155,7 @@ class Purse:
                 mine.answered = mine.answered or "ACSC"
                 self._credit(mine, event.amount)
             return
-        if event.amount > 0:
+        if event.amount > 0 and not event.instruction:  # what came for something we do not know, a person looks at
             name = arrival_id(event.reference)
             self._book(name, bank_account(event.currency), self._account(event), event.amount)
 
