@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dispatch.core.care import Care
 from dispatch.core.conversation.channels import SPOKEN, Channel
@@ -231,6 +231,14 @@ class Case:
         found = self.finding.remedy
         asked = self.asked_for_help and not self.finding.sends
         return somebody_comes(self.finding.domain, found) if asked else found
+
+    def is_of(self, customer: str, language: str, *, may_call: bool) -> None:
+        """It turned out whose it is."""
+        self.finding = replace(self.finding, customer=customer)
+        self.others = {episode: replace(one, customer=customer) for episode, one in self.others.items()}
+        self.language, self.may_call = language, self.may_call and may_call
+        if self.call is not None:
+            self.call.customer, self.call.language = customer, language
 
     @property
     def needs_truck(self) -> bool:

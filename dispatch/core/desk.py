@@ -64,13 +64,14 @@ from dispatch.core.policy import Policy
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.purse.judge import Unusual
 from dispatch.core.purse.purse import Purse
+from dispatch.core.routing.presence import Presence, Sight
 from dispatch.core.timers import About, Alarm, Alarms
 from dispatch.core.towing import Tows
 from gateway.finding import Help
 
 Decision = tuple[float, Action]
 """When it was decided, POSIX seconds, and what."""
-_ABOUT_CALLS = {About.CLAIM, About.REDIAL, About.TALK, About.OVERDUE_CALL}
+_ABOUT_CALLS = {About.CLAIM, About.REDIAL, About.TALK, About.OVERDUE_CALL, About.VANISH}
 _ABOUT_REQUESTS = {About.BOOKING, About.ORDER}
 _ABOUT_MONEY = {About.PAYMENT, About.BANK, About.MANDATE}
 
@@ -108,7 +109,11 @@ class Desk:
         """All money, to be read."""
         self._paying = paying = Paying(policy, alarms, purse)
         self._consents = Consents(cases, informing, closing, sending, talks, paying)
-        self._conversations = conversations = Conversations(policy, cases, calls, informing, closing, sending, places)
+        self._presence = presence = Presence()
+        calls.is_there = presence.is_there
+        self._conversations = conversations = Conversations(
+            policy, cases, calls, informing, closing, sending, places, presence, alarms
+        )
         self._correspondence = Correspondence(cases, calls, talks, messages, conversations)
 
     def handle(self, event: Event, now: float) -> list[Decision]:
@@ -198,6 +203,7 @@ class Desk:
         self._tows.nobody_was_heard(now)
         for waiting in self._calls.free():
             self._calls.agent_left(waiting.agent)
+        self._conversations.nobody_was_heard(now)
         return rung
 
     # --- asked by the control room -----------------------------------------------------------------------------------
@@ -264,6 +270,10 @@ class Desk:
         """Return the calls an agent was given and has not ended."""
         return [call.call for call in self._calls.held_by(agent)]
 
+    def sight_of(self, agent: str) -> Sight | None:
+        """Return whether an agent who gives signs of life is there; ``None``: they never gave one."""
+        return self._presence.of(agent)
+
     def follows(self, episode: str) -> bool:
         """Tell whether it matters where the device of a fault episode is (``OpenCases.follows``)."""
         return self._cases.follows(episode)
@@ -321,6 +331,7 @@ class Desk:
             hazards=self._calls.hazards,
             talks=self._talks.standing(),
             purse=self.purse.standing(),
+            sights=self._presence.standing(),
         )
 
     def stand(self, standing: Standing) -> None:
@@ -341,4 +352,5 @@ class Desk:
         self._calls.adopt(standing.hazards)
         self._talks.stand(standing.talks)
         self.purse.stand(standing.purse)
+        self._presence.stand(standing.sights)
         self._calls.stand(calls, standing.waiting_calls, standing.free_agents, standing.passed_calls)

@@ -12,6 +12,7 @@ from dispatch.core.ended import Ending
 from dispatch.core.events import AgentBecameFree, SupplierOpened
 from dispatch.core.free_trucks import Truck
 from dispatch.core.purse.purse import PurseStanding
+from dispatch.core.routing.presence import Sight
 from dispatch.core.timers import Alarm
 from gateway.finding import Provenance
 
@@ -54,3 +55,5 @@ class Standing:
     """What is remembered of each customer's conversation."""
     purse: PurseStanding = field(default_factory=PurseStanding)
     """All money."""
+    sights: list[Sight] = field(default_factory=list)
+    """Which agents gave signs of life, and whether they still do."""

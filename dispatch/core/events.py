@@ -269,6 +269,8 @@ class CustomerPhoned:
     """What asks for empathy, as far as whoever put them through could tell."""
     may_call: Annotated[bool, Field(exclude_if=bool)] = True
     """May we ring them back? Left out of the row where we may."""
+    candidates: Annotated[tuple[str, ...], Field(exclude_if=operator.not_)] = ()
+    """Of a stranger: the customers who have the number that rings."""
 
     @property
     def key(self) -> str:  # noqa: D102

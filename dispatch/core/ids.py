@@ -158,6 +158,11 @@ def is_stranger(customer: str) -> bool:
     return customer.startswith(_STRANGER)
 
 
+def digest_of(stranger: str) -> str:
+    """Return what tells a stranger from others, without a slash."""
+    return stranger.removeprefix(_STRANGER)
+
+
 # --- money -----------------------------------------------------------------------------------------------------------
 
 

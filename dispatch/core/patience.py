@@ -11,7 +11,7 @@ from dispatch.core.timers import About
 from dispatch.core.transitions import HelpState
 
 
-def patience_s(policy: Policy, about: About, case: Case | None) -> float:  # noqa: C901, PLR0911 - the whole vocabulary on one screen
+def patience_s(policy: Policy, about: About, case: Case | None) -> float:  # noqa: C901, PLR0911, PLR0912 - the whole vocabulary on one screen
     """Return how long somebody's answer is waited for, seconds; 0 where an alarm is about no answer."""
     match about:
         case About.OFFER:
@@ -22,6 +22,8 @@ def patience_s(policy: Policy, about: About, case: Case | None) -> float:  # noq
             return policy.claim_timeout_s
         case About.TALK:
             return policy.talk_timeout_s
+        case About.VANISH:
+            return policy.agent_gone_s
         case About.LATE:
             return OVERDUE_S
         case About.MESSAGE:

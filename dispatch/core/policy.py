@@ -81,6 +81,8 @@ class Policy:
     the skill, until the call is due."""
     transfer_waits_s: float = 60.0
     """A call that was handed on to one agent waits for them for so long, then for others [fit]."""
+    agent_gone_s: float = 30.0
+    """Of whom no sign of life came for so long, who gave some before, is gone: what they have in hand goes to another [fit]."""
     wrap_up_s: float = 0.0
     """So long at most an agent sees to what is left of a call before the next; 0: there is no such time."""
     call_back_abandoned: bool = False

@@ -25,6 +25,8 @@ class About(StrEnum):
     """Time to ring again."""
     TALK = "talk"
     """They have spoken for longer than anybody does: the agent is lost."""
+    VANISH = "vanish"
+    """No sign of life of an agent came for so long that they are gone."""
     OVERDUE_CALL = "overdue_call"
     """From now on any agent takes it."""
     LATE = "late"
@@ -53,7 +55,8 @@ class Alarm:
     number: int
     about: About
     case: str
-    """The case; for calls the call, for messages the key of the message, for money the payment, the mandate or the customer."""
+    """The case; for calls the call, for messages the key of the message, for money the payment, the mandate or the customer, for
+    agents the agent."""
     attempt: int
 
 

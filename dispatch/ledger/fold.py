@@ -44,6 +44,7 @@ from dispatch.core.mutes import Mutes
 from dispatch.core.policy import Policy
 from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.purse.events import PurseEvent
+from dispatch.core.routing.presence import Presence
 from dispatch.core.transitions import HelpState
 from dispatch.ledger.folding import acts, calls, cases, conversations, payments, requests, trucks, unsaid
 from dispatch.ledger.folding.folded import Folded
@@ -107,6 +108,7 @@ class Fold:
             hazards=folded.hazards,
             talks=folded.talks.standing(),
             purse=folded.purse.standing(),
+            sights=folded.presence.standing(),
         )
 
     def _happened(self, event: Event, row: Row) -> None:
@@ -171,9 +173,10 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
     for case in stood.cases:
         if case.call is not None:  # one call, whoever looks at it
             case.call = calls_of.get(case.call.call, case.call)
-    mutes, talks = Mutes(), Talks()
+    mutes, talks, presence = Mutes(), Talks(), Presence()
     mutes.stand(stood.muted)
     talks.stand(stood.talks)
+    presence.stand(stood.sights)
     folded = Folded(
         policy,
         at=stood.woken_at,
@@ -194,6 +197,7 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
         replans=stood.replans,
         hazards=stood.hazards,
         talks=talks,
+        presence=presence,
         version=version,
     )
     folded.purse.stand(stood.purse)

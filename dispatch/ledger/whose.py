@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dispatch.core.actions import CloseCase, OpenCase, SendMessage
 from dispatch.core.acts import DeviceMuted, DeviceUnmuted
-from dispatch.core.conversation.events import AgentWrote, CustomerAnswered, CustomerWrote, VoicePlayed
+from dispatch.core.conversation.events import (
+    AgentWrote,
+    CustomerAnswered,
+    CustomerWrote,
+    StrangerIdentified,
+    VoicePlayed,
+)
 from dispatch.core.desk import Desk
 from dispatch.core.events import CallEnded, CaseReported, FaultFound, PlaceChanged, TruckReported
 from dispatch.core.ids import case_of_call, device_of_case
@@ -47,6 +53,9 @@ class Whose:
                 return self._desk.customer_of_call(said.call) or self._of(case_of_call(said.call) or said.call)
             case CustomerWrote() | VoicePlayed() | CustomerAnswered() | AgentWrote() | SendMessage():
                 return said.customer
+            case StrangerIdentified():
+                theirs = {case: said.customer for case, whose in self._of_case.items() if whose == said.stranger}
+                self._of_case.update(theirs)
             case OpenCase():
                 self._of_case[said.case] = said.customer
             case CloseCase():

@@ -99,6 +99,8 @@ class HousePolicy(StrictModel):
     """What is asked of the agent who takes a call, one step after the other; then anybody takes it."""
     transfer_waits: Duration = _USUAL.transfer_waits_s
     """So long a call that was handed on to one agent waits for them; then for others."""
+    agent_gone: Duration = _USUAL.agent_gone_s
+    """An agent whose page, or program, gives no sign of life for so long is gone, and what they had in hand is another's."""
     wrap_up: Duration = _USUAL.wrap_up_s
     """So long at most an agent sees to what is left of a call before the next."""
     call_back_abandoned: bool = True
@@ -205,6 +207,7 @@ class HousePolicy(StrictModel):
             call_cap_s=self.call_cap,
             routing=tuple(step.step() for step in self.routing),
             transfer_waits_s=self.transfer_waits,
+            agent_gone_s=self.agent_gone,
             wrap_up_s=self.wrap_up,
             call_back_abandoned=self.call_back_abandoned,
             dial_attempts=self.dial_attempts,

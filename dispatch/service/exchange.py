@@ -9,15 +9,12 @@ agents dial by hand, as they do without one.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from itertools import count
 from typing import TYPE_CHECKING
 
-from dispatch.channels.door import Received
 from dispatch.channels.telephony import (
     CannotDial,
     Incoming,
@@ -40,16 +37,15 @@ from dispatch.core.events import (
     Event,
     Outcome,
 )
-from dispatch.core.ids import inbound_call_id, is_inbound, stranger_id
+from dispatch.core.ids import inbound_call_id, is_inbound
 from dispatch.engine.inputs import Stopped
 from dispatch.ledger.pipeline import Turn
 from dispatch.ledger.rows import Row, read
 from dispatch.registers.customers import Customer
-from dispatch.registers.strangers import Stranger
 from dispatch.service.line_room import LineRoom, OnTheLine
 from dispatch.service.listening import Listening
 from dispatch.service.softphones import Softphones
-from dispatch.store.errors import JournalFailed
+from dispatch.service.who_rings import Ringing, ringing
 from gateway.finding import Provenance
 
 if TYPE_CHECKING:
@@ -69,8 +65,6 @@ GRACE_S = 10.0
 OF_OURS = OnTheLine("", is_known=True)
 """Whom we rang, and who waits for the next agent."""
 BY_HAND = "Dial by hand"
-NOBODY = "Nobody is registered with the number that rings. Ask who it is."
-WITHHELD = "The number that rings is withheld, or cannot be read. Ask who it is."
 
 
 @dataclass(slots=True)
@@ -119,8 +113,6 @@ class Exchange:
         self._by_hand: dict[str, str] = {}
         """Call → why it is dialled by hand."""
         self._asking: set[asyncio.Task[None]] = set()
-        self._who: dict[str, str] = {}
-        """Call → why it is not known whose it is."""
         self._room = LineRoom()
         self._no_telephone: dict[str, str] = {}
         """Call → its agent, who has neither a telephone here nor sound in their page."""
@@ -145,7 +137,12 @@ class Exchange:
             return f"{BY_HAND}: {by_hand}."
         if (agent := self._no_telephone.get(call)) is not None:
             return f"{BY_HAND}: {agent} has no telephone here, and no sound in their page."
-        return self._who.get(call, "")
+        return ""
+
+    def spoken_by(self, agent: str) -> tuple[str, ...]:
+        """Return the calls in which an agent and a customer speak on the line just now."""
+        mine = (one for one in self._talks.values() if one.agent == agent)
+        return tuple(one.call for one in mine if one.spoke and one.customer_leg is not None and one.gone is None)
 
     def feed(self, row: Row) -> None:
         """Do what a row says about a call."""
@@ -211,10 +208,11 @@ class Exchange:
             self._calls[held.leg] = talk.call
 
     def _address_of(self, customer: str, line: Telephony) -> str:
-        known = self._service.customers.get(customer)
-        if known is None:
+        known, stranger = self._service.customers.get(customer), self._service.doors.strangers.get(customer)
+        phone = known.phone if known is not None else stranger.rung_at if stranger is not None else ""
+        if not phone:
             raise CannotDial("nobody knows the customer's number")
-        return line.customer_address(known.phone)
+        return line.customer_address(phone)
 
     def _dial_by_hand(self, call: str, why: str) -> None:
         log.warning("%s is dialled by hand: %s", call, why, extra={"flood": f"by hand {why}"})
@@ -253,12 +251,10 @@ class Exchange:
         for one in theirs:
             if one.customer == event.stranger:
                 one.customer = event.customer
-                self._who.pop(one.call, None)
 
     def _over(self, call: str) -> None:
         self._by_hand.pop(call, None)
         self._no_telephone.pop(call, None)
-        self._who.pop(call, None)
 
     def _let_agent_go(self, talk: Joined) -> None:
         """The call is out of the agent's hand."""
@@ -306,8 +302,7 @@ class Exchange:
         if call in self._service.casebook.calls or any(one.call == call for one in self._held.values()):
             line.refuse(said.leg)
             return
-        found = self._service.customers.by_phone(said.number) if said.number else []
-        them = [one for one in found if one.provenance == provenance]
+        them = self._service.who_rings.at(said.number, provenance)
         caller = OnTheLine(said.number, is_known=bool(them))
         if not self._room.take(caller, [one.caller for one in self._held.values()], self._service.now()):
             log.error("too many wait on the line: a caller is not taken", extra={"flood": "held"})
@@ -315,41 +310,22 @@ class Exchange:
             return
         held = self._held[said.leg] = Held(said.leg, "", call, line, caller=caller)
         if len(them) == 1:
-            self._phoned(held, them[0], provenance)
+            self._phoned(held, ringing(them[0]), provenance)
         else:
             task = asyncio.ensure_future(self._ask_who(held, said, them, provenance))
             self._asking.add(task)
             task.add_done_callback(self._asking.discard)
 
-    def _phoned(self, held: Held, customer: Customer, provenance: Provenance) -> None:
-        held.customer = customer.customer
-        self._tell(CustomerPhoned(held.call, customer.customer, customer.language, provenance, by=BY))
-
     async def _ask_who(self, held: Held, said: Incoming, them: Sequence[Customer], provenance: Provenance) -> None:
         """Of nobody's number and of several people's none is guessed: an agent asks, unless one has found it out before."""
-        names = tuple(sorted(one.customer for one in them))
-        stranger = await self._stranger(said, names, provenance)
-        known = self._service.customers.get(stranger.customer) if stranger.is_settled else None
-        if held.leg not in self._held:
-            return  # hung up meanwhile
-        if known is not None:
-            self._phoned(held, known, provenance)
-            return
-        self._who[held.call] = f"{', '.join(names)} have the number that rings. Ask who it is." if names else NOBODY
-        if not said.number:
-            self._who[held.call] = WITHHELD
-        held.customer, language = stranger.stranger, them[0].language if them else "en"
-        self._tell(CustomerPhoned(held.call, held.customer, language, provenance, by=BY))
+        found = await self._service.who_rings.stranger(said.ref, said.number, them, provenance)
+        if held.leg in self._held:  # else they hung up meanwhile
+            self._phoned(held, found, provenance)
 
-    async def _stranger(self, said: Incoming, names: tuple[str, ...], provenance: Provenance) -> Stranger:
-        """Return who rings from a number; of one that is withheld, or while the store takes nothing, somebody new."""
-        now = self._service.now()
-        if said.number:
-            with contextlib.suppress(JournalFailed):
-                heard = Received(Channel.PHONE, said.ref, said.number, "", now, provenance)
-                return await self._service.doors.strangers.heard(heard, names)
-        name = stranger_id(sha256(said.ref.encode()).hexdigest()[:24])
-        return Stranger(name, Channel.PHONE, "", provenance, names, now, 0)
+    def _phoned(self, held: Held, who: Ringing, provenance: Provenance) -> None:
+        held.customer = who.customer
+        said = CustomerPhoned(held.call, who.customer, who.language, provenance, BY, candidates=who.candidates)
+        self._tell(said)
 
     def _held_fares(self, held: Held, said: LegReport) -> None:
         """Whoever waits on the line hung up, or is answered."""
@@ -408,6 +384,7 @@ class Exchange:
             if talk.gone is not None:
                 talk.gone.cancel()
             talk.line.hang_up(talk.agent_leg)
+            self._service.present_agents.telephone_is_over(talk.agent)
         elif is_inbound(talk.call):
             self._end(talk, Outcome.ABANDONED)
         elif was_up or not talk.customer_address:  # they waited on the line, and are rung now

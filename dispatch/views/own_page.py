@@ -145,7 +145,8 @@ class Reader:
 
 def own_page(casebook: Casebook, reader: Reader) -> OwnPage:
     """Return what a customer sees."""
-    lines = casebook.conversation(reader.customer.customer).lines
+    said = casebook.conversation(reader.customer.customer).lines
+    lines = [line for line in said if line.sort != "preferred"]  # stands on the page as it is now
     mine = sorted(_mine(casebook, lines, reader), key=lambda case: case.opened_at)
     shown = [case for case in mine if not case.open][-MOST_CLOSED:] + [case for case in mine if case.open]
     return OwnPage(

@@ -19,6 +19,8 @@ from dispatch.core.purse.events import PurseEvent
 from dispatch.core.routing.events import (
     AgentPaused,
     AgentResumed,
+    AgentSeen,
+    AgentUnseen,
     AgentWrappedUp,
     CallListenedTo,
     CallNoted,
@@ -148,7 +150,7 @@ def _conversed(event: con.ConversationEvent) -> str:  # noqa: PLR0911 - the whol
         case con.MessageReported():
             return f"message {event.status}{f': {event.why}' if event.why else ''}"
         case con.PreferenceChanged():
-            return "the customer says how they want to be reached"
+            return f"the customer says{f' to {event.agent}' if event.agent else ''} how they want to be reached"
         case con.StrangerIdentified():
             return f"who wrote is {event.customer}"
         case _:
@@ -266,8 +268,18 @@ def _agent_said(event: ev.AgentEvent) -> str:
             return f"{event.agent} is back"
         case AgentWrappedUp():
             return f"{event.agent} has wrapped up"
+        case AgentSeen() | AgentUnseen():
+            return _sign_of(event)
         case _:
             assert_never(event)
+
+
+def _sign_of(event: AgentSeen | AgentUnseen) -> str:
+    if isinstance(event, AgentSeen):
+        return f"{event.agent} is there"
+    return (
+        f"no sign of life of {event.agent} comes any more{'; they still speak on the telephone' if event.holds else ''}"
+    )
 
 
 def _called(event: ev.CallEvent, at: float) -> str:

@@ -73,6 +73,8 @@ from dispatch.core.purse.events import PurseEvent
 from dispatch.core.routing.events import (
     AgentPaused,
     AgentResumed,
+    AgentSeen,
+    AgentUnseen,
     AgentWrappedUp,
     CallListenedTo,
     CallNoted,
@@ -238,7 +240,7 @@ class Facts:
             case CallTransferred():
                 self.talked_s += at - self._assigned.pop((event.call, event.attempt), at)
                 self._ended_at[event.agent] = at
-            case AgentLeft() | CallNoted() | CallListenedTo():
+            case AgentLeft() | CallNoted() | CallListenedTo() | AgentSeen() | AgentUnseen():
                 pass  # whoever was there counts as there
             case _:
                 assert_never(event)

@@ -120,16 +120,20 @@ class PreferenceChanged:
     preference: Preference
     key: None = None
     by: Actor = None
+    agent: Annotated[str, Empty] = ""
+    """To whom they said it; empty: they told it themselves."""
 
 
 @dataclass(frozen=True, slots=True)
 class StrangerIdentified:
-    """An agent found out who wrote: what they wrote, and what they will write from there, is that customer's."""
+    """An agent found out who wrote or rang: that, what was taken down of it, and what comes from there is that customer's."""
 
     stranger: str
     customer: str
     language: str
     by: Actor = None
+    may_call: Annotated[bool, Field(exclude_if=bool)] = True
+    """Do they agree to be rung? Left out of the row where they do."""
 
     @property
     def key(self) -> str:  # noqa: D102

@@ -18,6 +18,7 @@ from dispatch.core.case import INBOUND_PRIORITY, Call, Case, nobody_would_come
 from dispatch.core.duties.conversations import SaidByCustomer
 from dispatch.core.events import (
     AgentBecameFree,
+    AgentEvent,
     AgentLeft,
     CallConnected,
     CallEnded,
@@ -29,6 +30,8 @@ from dispatch.core.ids import is_call_back
 from dispatch.core.routing.events import (
     AgentPaused,
     AgentResumed,
+    AgentSeen,
+    AgentUnseen,
     AgentWrappedUp,
     CallListenedTo,
     CallNoted,
@@ -51,13 +54,10 @@ _WITHDRAWN_AS = {"unreachable": CallState.GIVEN_UP, "agent_lost": CallState.DONE
 
 def happened(folded: Folded, event: CallEvent) -> None:
     """Fold what agents and customers did."""
+    if isinstance(event, AgentEvent):
+        _of_agent(folded, event)
+        return
     match event:
-        case AgentBecameFree():
-            _agent_free(folded, event)
-        case AgentLeft() | AgentPaused():
-            folded.free.pop(event.agent, None)
-        case AgentResumed() | AgentWrappedUp():
-            pass  # who waits for a call says so
         case CallTransferred():
             _transferred(folded, event)
         case CallListenedTo():
@@ -70,6 +70,22 @@ def happened(folded: Folded, event: CallEvent) -> None:
             _ended(folded, event)
         case CustomerPhoned():
             folded.calls[event.call] = _theirs(event)
+        case _:
+            assert_never(event)
+
+
+def _of_agent(folded: Folded, event: AgentEvent) -> None:
+    match event:
+        case AgentBecameFree():
+            _agent_free(folded, event)
+        case AgentLeft() | AgentPaused():
+            folded.free.pop(event.agent, None)
+        case AgentResumed() | AgentWrappedUp():
+            pass  # who waits for a call says so
+        case AgentSeen():
+            folded.presence.seen(event.agent, begins=True)
+        case AgentUnseen():
+            folded.expect_back(folded.presence.unseen(event.agent, event.holds, folded.at))
         case _:
             assert_never(event)
 
@@ -155,6 +171,7 @@ def _agent_free(folded: Folded, event: AgentBecameFree) -> None:
     for call in [one for one in folded.calls.values() if one.agent == event.agent]:
         if call.state is CallState.CONNECTED and folded.by_first_rules:
             _over(folded, call, CallState.DONE)  # later versions say in rows what becomes of it
+    folded.presence.seen(event.agent, begins=False)
     folded.free.pop(event.agent, None)
     folded.free[event.agent] = event
 
@@ -165,8 +182,13 @@ def _connected(folded: Folded, event: CallConnected) -> None:
         return
     call.state, call.on_hold = CallState.CONNECTED, False
     folded.remind(folded.policy.talk_timeout_s, About.TALK, call.call, call.attempt)
+    speaks_about(folded, call)
+
+
+def speaks_about(folded: Folded, call: Call) -> None:
+    """Fold what becomes of the case that is spoken about."""
     case = _case_of(folded, call)
-    if case is not None:
+    if case is not None and call.state is CallState.CONNECTED:
         call.case = case.case
         if call.is_spoken:
             case.informed, case.spoke_with = True, call.agent or ""

@@ -20,6 +20,7 @@ from dispatch.core.mutes import Mutes
 from dispatch.core.policy import Policy
 from dispatch.core.purse.purse import Purse
 from dispatch.core.routing.fit import Routing
+from dispatch.core.routing.presence import Presence, Sight
 from dispatch.core.timers import About, Alarm
 from dispatch.core.towing import looks
 from dispatch.ledger.findings import Findings
@@ -68,6 +69,7 @@ class Folded:
     """Case → when all trucks are asked again, however they answered."""
     findings: Findings = field(default_factory=Findings)
     talks: Talks = field(default_factory=Talks)
+    presence: Presence = field(default_factory=Presence)
     purse: Purse = field(init=False)
     manned: bool = False
     """A dispatcher has acted once."""
@@ -104,6 +106,10 @@ class Folded:
         """Set an alarm about a case or a call, ``after_s`` seconds behind the row at hand."""
         number = self.alarms[-1].number + 1 if self.alarms else 1
         self.alarms.append(Alarm(self.at + after_s, number, about, name, attempt))
+
+    def expect_back(self, sight: Sight) -> None:
+        """Set the alarm for an agent's being gone."""
+        self.remind(self.policy.agent_gone_s, About.VANISH, sight.agent, sight.number)
 
     def look_after(self, case: Case) -> None:
         """Set the alarms about a case that a truck is wanted for."""

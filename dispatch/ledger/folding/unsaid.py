@@ -27,6 +27,8 @@ def started(folded: Folded, event: ServiceStarted) -> None:
     for alarm in [one for one in missed if matters(folded, replace(one, due=inf))]:
         wait_s = patience_s(folded.policy, alarm.about, folded.cases.get(alarm.case))
         folded.remind(wait_s, alarm.about, alarm.case, alarm.attempt)
+    for sight in folded.presence.everybody_unseen(folded.at):
+        folded.expect_back(sight)
 
 
 def ask_all_again(folded: Folded, at: float) -> None:
@@ -67,6 +69,8 @@ def matters(folded: Folded, alarm: Alarm) -> bool:
     case, call = folded.cases.get(alarm.case), folded.calls.get(alarm.case)
     if alarm.due <= folded.at:
         return False
+    if alarm.about is About.VANISH:
+        return folded.presence.gone(alarm.case, alarm.attempt) is not None
     if alarm.about is About.MESSAGE:
         return folded.talks.holding(alarm.case) is not None
     if alarm.about in _ABOUT_MONEY:

@@ -89,7 +89,8 @@ def _queue(known: Known, action: QueueCall, at: float) -> None:
     elif action.attempt > before.attempt:
         at = min(at, before.queued_at) if before.state == "assigned" else at
     if before is not None:
-        agents.taken(known, before.agent, action.call, at)
+        let_lie = action.reason == "agent_lost" or (not action.reason and before.state == "assigned")
+        agents.taken(known, before.agent, action.call, at, let_lie=let_lie)
     known.calls[action.call] = _queued(action, before, at)
     case = known.cases.get(action.case or "")
     if case is not None:
@@ -181,7 +182,7 @@ def _assign(known: Known, action: AssignCall, at: float) -> None:
 
 def _withdraw(known: Known, action: WithdrawCall, at: float) -> None:
     call = known.calls[action.call]
-    agents.taken(known, call.agent, call.call, at)
+    agents.taken(known, call.agent, call.call, at, let_lie=action.reason == "agent_lost")
     cut_off = action.reason == "agent_lost" or (
         action.reason in {"consent_withdrawn", "wrong_number"} and call.state == "connected"
     )
@@ -244,6 +245,11 @@ def _connected(known: Known, event: CallConnected, at: float) -> None:
         return
     call.state, call.connected_at = "connected", at
     known.counts.connected += 1
+    speak_about(known, call, at)
+
+
+def speak_about(known: Known, call: CallView, at: float) -> None:
+    """An agent and a customer speak about a case, as the customer's turned out to be, or was from the beginning."""
     case = known.case_for(call)
     if case is not None:
         call.case = case.case

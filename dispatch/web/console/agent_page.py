@@ -8,7 +8,7 @@ from starlette.websockets import WebSocket
 
 from dispatch.core.routing.fit import SKILLS
 from dispatch.service.service import Service
-from dispatch.web.console.agent_feed import GONE_AFTER_S, AgentFeed, Leaving, PresentAgents
+from dispatch.web.console.agent_feed import AgentFeed
 from dispatch.web.console.agent_sound import AgentSound, ListeningSound
 from dispatch.web.console.desk_page import desk_map, document, told_from_the_start
 from dispatch.web.entrance.visitor import AGENT
@@ -19,9 +19,9 @@ WITH_MICROPHONE = "camera=(), geolocation=(), microphone=(self), payment=(), usb
 """What this page may ask the browser for, where calls are rung; no other page of the house may."""
 
 
-def mount_agent(app: FastAPI, service: Service, gone_after_s: float = GONE_AFTER_S) -> None:
-    """Put the page and what it is told on the service's app. ``gone_after_s``: real seconds until a page counts as gone."""
-    present = PresentAgents(Leaving(service), gone_after_s, lambda agent, looks: _looks(service, agent, looks=looks))
+def mount_agent(app: FastAPI, service: Service) -> None:
+    """Put the page and what it is told on the service's app."""
+    service.present_agents.looks = lambda agent, looks: _looks(service, agent, looks=looks)
     tiles = service.map_file
 
     @app.get(AGENT, include_in_schema=False)
@@ -37,7 +37,7 @@ def mount_agent(app: FastAPI, service: Service, gone_after_s: float = GONE_AFTER
 
     @app.websocket(AGENT_FEED)
     async def feed(browser: WebSocket) -> None:
-        await AgentFeed(service, browser, present).run()
+        await AgentFeed(service, browser).run()
 
     @app.websocket(AGENT_SOUND)
     async def sound(browser: WebSocket) -> None:

@@ -8,7 +8,8 @@ import { Feed } from "./feed.js";
 import { leave } from "./header.js";
 import { DeskMap } from "./map.js";
 import { isSpoken, mine } from "./mine.js";
-import { channelName, Panes, wrapUpLeft } from "./panes.js";
+import { channelName } from "./names.js";
+import { Panes, wrapUpLeft } from "./panes.js";
 import { keyed } from "./patch.js";
 import { listens } from "./listening.js";
 import { softphone } from "./softphone.js";
@@ -122,6 +123,6 @@ function link() {
   const banner = find("#banner");
   const lost = !mine.up && mine.known && mine.counts;
   shown(banner, lost || !mine.counts);
-  if (lost) text(banner, "No connection to the service. It is tried again by itself; nothing that you typed is lost. What you have in hand stays yours for half a minute.");
+  if (lost) text(banner, "No connection to the service. It is tried again by itself; nothing that you typed is lost. What you have in hand stays yours for half a minute, and for as long as your telephone is on the line.");
   else if (!mine.counts) text(banner, "This page does not count: you have opened another one, or may not take calls. Press r to go on here.");
 }

@@ -1,6 +1,7 @@
 // Every deed has a key. It stands on its button, and all of them under "?". Keys rest while somebody types.
 
 import * as deeds from "./deeds.js";
+import { canTakeDown, takeDown } from "./faults.js";
 import { lookForCustomer, showDay, showFloor } from "./sheets.js";
 import { attribute, find, h, shown } from "./dom.js";
 import { isSpoken, mine } from "./mine.js";
@@ -9,6 +10,7 @@ import { picture } from "./picture.js";
 import { softphone } from "./softphone.js";
 import { hearNewest, isSpokenTo } from "./spoken.js";
 import { nextTheme } from "./theme.js";
+import { prefer } from "./wishes.js";
 
 const has = () => Boolean(mine.one) && mine.hand.has(mine.chosen);
 const rings = () => has() && mine.one.call.state === "assigned";
@@ -43,6 +45,8 @@ export const DEEDS = [
   ["hear", "o", "Hear their voice message, the newest; pause it", isSpokenTo, () => hearNewest(), "The conversation"],
   ["note", "t", "A note", () => Boolean(mine.one), () => find("#note").focus(), "The conversation"],
   ["message", "m", "Write to them", () => has() && !find("#compose").hidden, () => find("#message").focus(), "The conversation"],
+  ["fault", "+", "Take down what is broken", () => talks() && canTakeDown(mine.one) && told.may.includes("report-faults"), () => takeDown(), "The conversation"],
+  ["prefer", "=", "How they want to be reached", () => talks() && mine.one.person.known, () => prefer(), "The conversation"],
   ["consent", "s", "Stop messages, calls, orders", () => has() && mine.one.person.known && told.may.includes("change-consent"), () => deeds.consent(), "The conversation"],
   ["abandoned", "u", "They hung up", () => has() && mine.one.call.direction === "inbound" && isSpoken(mine.one), () => deeds.end("abandoned"), "The conversation"],
   ["wants", "y", "Somebody shall come", asksHelp, () => deeds.wants(true), "What has to be asked"],

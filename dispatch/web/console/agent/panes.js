@@ -4,6 +4,7 @@ import * as deeds from "./deeds.js";
 import { languageName, owes, purposeWords, reasonWords } from "./deeds.js";
 import { attribute, find, h, shown, text } from "./dom.js";
 import { isSpoken, mine, WRAP_UP_S } from "./mine.js";
+import { channelName } from "./names.js";
 import { SEVERITY } from "./needs.js";
 import { facts, keyed, lines } from "./patch.js";
 import { spoken } from "./spoken.js";
@@ -13,8 +14,6 @@ import { state, told } from "./state.js";
 import { ago, hour, lasted, when } from "./time.js";
 import { short } from "./words.js";
 
-const CHANNELS = { phone: "Telephone", app: "App", sms: "SMS", email: "E-mail", push: "Push", chat: "Chat", social: "Social", ivr: "Voice menu", video: "Video", branch: "Branch" };
-export const channelName = (channel) => CHANNELS[channel] ?? channel;
 const FACT = { place: "Where it is", wants_help: "Wants somebody to come", has_stopped: "The car stands" };
 const SIDES = { customer: "Customer", house: "We", agent: "" };
 
@@ -91,7 +90,7 @@ export class Panes {
     const eta = find("#eta");
     shown(eta, Boolean(help));
     if (help) {
-      text(eta, etaWords(help, now, one.person.zone || state.zone));
+      text(eta, `${etaWords(help, now, one.person.zone || state.zone)} (${one.person.zone ? "their time" : "our time"}, ${town(one.person.zone || state.zone)})`);
       attribute(eta, "data-late", help.state === "promised" && now > help.eta + 60 ? "yes" : null);
     }
   }
@@ -100,6 +99,9 @@ export class Panes {
     const waiting = [...state.calls.values()].filter((call) => call.state === "queued" && call.not_before <= now);
     const heads = { off: "You are not ready", paused: `Paused: ${reasonWords(mine.reason)}`, ready: "Ready: the next conversation comes by itself" };
     text(find("#idle-head"), heads[mine.wanted] ?? "");
+    const lost = lostWords(now);
+    shown(find("#idle-lost"), lost !== "");
+    text(find("#idle-lost"), lost);
     text(find("#idle-says"), mine.wanted === "ready" ? "Its brief is here before you hear a voice." : "Nothing is given to you until you press Ready.");
     const oldest = Math.min(...waiting.map((call) => call.queued ?? call.due ?? now));
     facts(find("#idle-queue"), [
@@ -132,6 +134,7 @@ export class Panes {
       this.severity = severity;
       find("#talk-icon").replaceChildren(...(severity < 0 ? [] : [severityIcon(severity, 30)]));
     }
+    text(find("#talk-who"), one.person.name || (one.person.known ? one.person.customer : "Not known"));
     text(find("#channel-line"), channelWords(one));
     text(find("#headline"), brief.headline);
     text(find("#sure"), brief.broke);
@@ -183,12 +186,20 @@ export class Panes {
 
   #history(one) {
     const box = find("#history");
+    text(find("#history-clock"), `(hours of ${town(state.zone)})`);
     const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 30 || this.shownOf !== one.call.call;
     const count = box.children.length;
     keyed(box, one.lines, (line) => `${one.person.customer} ${line.at} ${line.side} ${line.text} ${line.voice_s}`, utterance, (element, line) => text(element.querySelector(".status"), statusWords(line)));
     if (atEnd && (box.children.length !== count || this.shownOf !== one.call.call)) box.scrollTop = box.scrollHeight;
     this.shownOf = one.call.call;
   }
+}
+
+// Why nothing comes, to whoever is back.
+function lostWords(now) {
+  if (!mine.lost.length || mine.wanted === "ready") return "";
+  const who = mine.lost.map((one) => one.who).join(", ");
+  return `No sign of life came from here, so at ${hour(mine.lost[0].at, state.zone)} (${ago(now - mine.lost[0].at)}) ${who} went to another agent, with all that was said. Nothing new comes to you until you press Ready.`;
 }
 
 function tickSaid(sentence, isSaid) {
@@ -228,7 +239,7 @@ function personFacts(one, now) {
   return [
     ["Number", person.phone],
     ["Language", `${languageName(person.language)}${brief.language === person.language ? "" : `; the script is in ${languageName(brief.language)}`}`],
-    ["Their time", person.zone ? `${hour(now, person.zone)} (${person.zone.split("/").pop().replaceAll("_", " ")})` : "not known"],
+    ["Their time", person.zone ? `${hour(now, person.zone)} (${town(person.zone)})` : "not known"],
     ["Device", one.device ? short(one.device) : ""],
     ["Where", brief.where, brief.ask_where ? "late" : ""],
     ["Reached on", person.channels.map(channelName).join(", ")],
@@ -260,6 +271,8 @@ function channelWords(one) {
 
 // A truck that is to come.
 const helpNow = (one) => (one.help && ["promised", "offered"].includes(one.help.state) ? one.help : null);
+
+const town = (zone) => zone.split("/").pop().replaceAll("_", " ");
 
 // By the customer's clock, as it is said to them.
 function etaWords(help, now, zone) {
