@@ -18,6 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from dispatch.access.permissions import Permission
 from dispatch.access.principal import Principal
 from dispatch.core.events import AgentLeft
+from dispatch.engine.inputs import Stopped
 from dispatch.projection.asked import Used
 from dispatch.projection.wire import packed
 from dispatch.service.service import Service
@@ -94,9 +95,13 @@ class Leaving:
         """An agent's page did not come back."""
         desk = self.service.room.desk
         if desk.held_by(agent) or agent in desk.agents_waiting():
-            task = asyncio.create_task(self.service.tell(AgentLeft(agent, by="service")))
+            task = asyncio.create_task(self._tell(AgentLeft(agent, by="service")))
             self.under_way.add(task)
             task.add_done_callback(self.under_way.discard)
+
+    async def _tell(self, left: AgentLeft) -> None:
+        with contextlib.suppress(Stopped):  # the next start finds what they had in hand
+            await self.service.tell(left)
 
 
 class AgentFeed:
