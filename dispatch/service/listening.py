@@ -16,6 +16,7 @@ from dispatch.channels.telephony import LegReport, LegState, LineAway, Telephony
 from dispatch.core.consent import Purpose
 from dispatch.core.events import ConsentChanged, CustomerErased, Event
 from dispatch.core.routing.events import CallListenedTo
+from dispatch.engine.inputs import Stopped
 from dispatch.ledger.pipeline import Turn
 from dispatch.service.softphones import SoundPage
 from gateway.errors import SenderError
@@ -189,5 +190,6 @@ def _row(ear: Ear, *, listens: bool, why: str = "") -> CallListenedTo:
 
 
 def _stored(told: asyncio.Future[Turn]) -> None:
-    if not told.cancelled() and told.exception() is not None:
-        log.error("that nobody listens in any more could not be written down: %s", told.exception())
+    error = None if told.cancelled() else told.exception()
+    if error is not None and not isinstance(error, Stopped):  # the next start says so (``ServiceStarted``)
+        log.error("that nobody listens in any more could not be written down: %s", error)

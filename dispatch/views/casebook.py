@@ -178,6 +178,7 @@ class Casebook:
         match event:
             case ServiceStarted():
                 self.decisions_version = event.decisions_version
+                calls.nobody_listens(self._known)
             case HazardsAdopted():
                 self._known.hazards = event.model
             case SenderThinned() | PlanProposed():

@@ -176,7 +176,7 @@ def test_it_says_why_there_is_no_sound(house: House, context: BrowserContext, wo
     expect(second.locator("#sound")).to_have_text("sound is here")
     expect(first.locator(".said.refused")).to_contain_text("No sound: it is in another page of yours.")
     second.keyboard.press("O")
-    expect(second.locator("#sound")).to_have_text("no sound here")
+    expect(second.get_by_role("button", name="Sound here")).to_be_visible()
     context.clear_permissions()
     second.keyboard.press("o")
     expect(second.locator("#sound")).to_have_text("no sound")

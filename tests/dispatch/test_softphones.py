@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from dispatch.channels.sip.sound import MOST_BUFFERED, MOST_FRAMES, SLACK, Mixer, SoftphoneSound
 from dispatch.channels.telephony import FRAME
 from dispatch.core.consent import Purpose, Way
-from dispatch.core.events import AgentLeft, CallConnected, CallEnded, ConsentChanged, Outcome
+from dispatch.core.decisions import DECISIONS_VERSION
+from dispatch.core.events import AgentLeft, CallConnected, CallEnded, ConsentChanged, Outcome, ServiceStarted
 from dispatch.core.policy import Policy
 from dispatch.core.routing.events import CallListenedTo
 from dispatch.service import exchange
@@ -216,6 +217,13 @@ async def test_listening_in_is_refused_allowed_seen_cut_and_written_down() -> No
         assert (over.listens, over.why) == (False, "the customer agrees no longer")
         assert on.at.service.casebook.calls[may["call"]].listeners == []
         assert on.at.phones.speaks(ANNA)
+        await on.agrees(given=True)
+        await on.listen()
+        await on.at.first(CallListenedTo, 3)
+        await on.at.tell(
+            ServiceStarted(DECISIONS_VERSION, on.at.service.now())
+        )  # as after a crash: nobody listens any more
+        assert on.at.service.casebook.calls[may["call"]].listeners == []
         for one in (page, feed):
             await one.close()
 

@@ -120,6 +120,13 @@ def _listened_to(known: Known, event: CallListenedTo) -> None:
         call.listeners = [*others, event.listener] if event.listens else others
 
 
+def nobody_listens(known: Known) -> None:
+    """The service ended, and with it whatever anybody listened to."""
+    for call in known.calls.values():
+        if call.listeners:
+            call.listeners = []
+
+
 def _note(call: CallView, note: NoteView) -> None:
     call.notes = [*call.notes, note][-MOST_NOTES:]
 

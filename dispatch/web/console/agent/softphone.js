@@ -114,7 +114,7 @@ const SAYS = { off: "no sound here", asking: "allow the microphone", joining: "s
 
 function show() {
   const mark = find("#sound");
-  shown(mark, told.telephony);
+  shown(mark, softphone.state !== "off"); // else the button says so
   text(mark, softphone.speaks ? "you are on the line" : softphone.rings ? "it rings here" : SAYS[softphone.state]);
   attribute(mark, "data-sound", softphone.state);
   mark.title = softphone.why && `No sound: ${softphone.why}.`;
