@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -74,3 +75,27 @@ def _varint(number: int) -> bytes:
         found.append(number & 0x7F | 0x80)
         number >>= 7
     return bytes([*found, number])
+
+
+Way = tuple[str, Sequence[tuple[float, float]]]
+"""What a road is called by OpenStreetMap, and its points: longitude, latitude, degrees."""
+
+
+def tiles_of(ways: Iterable[Way], zoom: int) -> dict[tuple[int, int, int], bytes]:
+    """Return the tiles of a zoom in which ways lie, on land that is everywhere: a town as it is, for pictures."""
+    roads: dict[tuple[int, int], list[Feature]] = {}
+    for kind, points in ways:
+        lying = [_lies(longitude, latitude, zoom) for longitude, latitude in points]
+        columns, rows = ({int(one[axis]) for one in lying} for axis in (0, 1))
+        for column in range(min(columns), max(columns) + 1):
+            for row in range(min(rows), max(rows) + 1):
+                within = [(round((x - column) * EXTENT), round((y - row) * EXTENT)) for x, y in lying]
+                roads.setdefault((column, row), []).append((LINE, within, {"kind_detail": kind}))
+    whole = (AREA, [(0, 0), (EXTENT, 0), (EXTENT, EXTENT), (0, EXTENT)], {"kind": "earth"})
+    return {(zoom, *where): vector_tile({"earth": [whole], "roads": found}) for where, found in roads.items()}
+
+
+def _lies(longitude: float, latitude: float, zoom: int) -> tuple[float, float]:
+    """Return column and row of a place, with what is left of them; Web Mercator."""
+    north = math.asinh(math.tan(math.radians(latitude)))
+    return (longitude + 180) / 360 * 2**zoom, (1 - north / math.pi) / 2 * 2**zoom
