@@ -75,13 +75,18 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]
     process.wait(15)
 
 
-@pytest.fixture
-def mapped(serve: Callable[..., Any], tmp_path: Path) -> dict[str, Any]:
-    """A service that brings a map: some of Gothenburg."""
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A map of some of Gothenburg."""
     pytest.importorskip("pmtiles", reason="callahead[map] is not installed")
     pytest.importorskip("maplibre", reason="callahead[map] is not installed")
-    brought = write_town(tmp_path / "town.pmtiles", TOWN)
-    found = serve("--open-demo", "--map", str(brought))
+    return write_town(tmp_path_factory.mktemp("map") / "town.pmtiles", TOWN)
+
+
+@pytest.fixture
+def mapped(serve: Callable[..., Any], town: Path) -> dict[str, Any]:
+    """A service that brings a map."""
+    found = serve("--open-demo", "--map", str(town))
     vendors = [{"vendor": name, "provenance": "simulated"} for name in ("volta", "help")]
     httpx.post(f"{found.http}/api/v1/vendors", json=vendors).raise_for_status()
     return {"http": found.http, "broker": str(found.broker)}
@@ -496,13 +501,13 @@ def test_a_voice_message_is_recorded_heard_again_sent_and_heard_by_the_agent(
     expect(heard).to_have_text(re.compile(r"▶ Voice message, 0:0\d"))
     expect(desk.locator("#history li").filter(has_text="Voice message")).to_contain_text("Customer · Chat")
     desk.locator("#talk").focus()
-    desk.keyboard.press("o")
+    desk.keyboard.press("V")
     eventually(lambda: desk.evaluate("document.querySelector('#history audio')?.currentTime > 0"))
     assert [(one["customer"], one["by"], one["message"]) for one in scene.rows("VoicePlayed")] == [
         (scene.customer, f"demo-{who}", said["key"])
     ]
     expect(desk.locator("#history audio")).to_have_count(0)  # it is over
-    desk.keyboard.press("o")
+    desk.keyboard.press("V")
     eventually(lambda: desk.evaluate("document.querySelector('#history audio')?.currentTime > 0"))
 
 
