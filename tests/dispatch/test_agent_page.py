@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ from gateway.contract.broker_address import BrokerAddress
 
 PATIENCE_MS = 20_000
 NUMBERS = count(1)
+PICTURES = os.environ.get("CALLAHEAD_PICTURES")
+"""Where pictures for the documents are written; none are where it is not set."""
 VENDORS = [{"vendor": name, "provenance": "simulated"} for name in ("volta", "help")]
 
 
@@ -158,6 +161,52 @@ def test_the_brief_is_on_the_screen_before_anybody_speaks(house: House) -> None:
     expect(page.locator("#phase")).to_have_text("Ready")
     expect(page.locator("#idle-head")).to_be_visible()
     assert [(row["outcome"], row["attempt"]) for row in house.rows("CallEnded")] == [("informed", 1)]
+
+
+ON_MAP = """() => {
+  const { state } = window.callahead, { map } = state.map, canvas = document.querySelector("#map canvas.facts");
+  const hit = state.map.hits.find((one) => one.id !== undefined && one.id === state.selected);
+  if (!hit) return null;
+  const ratio = canvas.width / map.getSize().x;
+  return canvas.getContext("2d").getImageData(hit.x * ratio - 2, hit.y * ratio + 4, 4, 4).data[3] > 0 && map.getSize().y > hit.y;
+}"""
+"""Is the chosen case drawn on the map, within what is seen of it?"""
+
+
+TOLD_OF_NO_CASE = """() => {
+  const { state } = window.callahead, hear = state.hear.bind(state);
+  state.hear = ({ cases, ...said }) => hear(said);
+}"""
+
+
+def test_where_it_is_stands_on_the_map_with_the_brief(house: House, eventually: Callable[..., Any]) -> None:
+    """Also as long as the picture of everything, which another process makes, tells nothing of it."""
+    page = house.agent()
+    page.evaluate(TOLD_OF_NO_CASE)
+    page.keyboard.press("r")
+    car = house.car()
+    car.breaks()
+    expect(page.locator("#headline")).to_contain_text("battery")
+    eventually(lambda: page.evaluate(ON_MAP), within_s=1.0)
+    assert page.evaluate("window.callahead.state.cases.size") == 0
+    page.close()
+
+    page = house.agent("agent-8")
+    page.keyboard.press("r")
+    other = house.car()
+    other.breaks()
+    expect(page.locator("#headline")).to_contain_text("battery")
+    eventually(lambda: page.evaluate(ON_MAP), within_s=1.0)
+    other.promises()
+    expect(page.locator("#eta")).to_contain_text("between")
+    page.keyboard.press("a")
+    expect(page.locator("#phase")).to_have_text("Talking")
+    for _ in range(2):
+        page.keyboard.press(".")
+    eventually(lambda: page.evaluate("window.callahead.state.map.hits.some((one) => one.truck)"))
+    if PICTURES:
+        page.set_viewport_size({"width": 1360, "height": 820})
+        page.screenshot(path=Path(PICTURES) / "agent.png")
 
 
 def test_a_whole_call_by_keys_alone_with_place_and_wants_help(house: House) -> None:

@@ -19,10 +19,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from dispatch.words import say
 from gateway.contract.broker_address import BrokerAddress
-from tests.dispatch.map_tiles import AREA, EXTENT, LINE, vector_tile, write_map
+from tests.dispatch.map_tiles import tile_at, write_town
 
 PATIENCE_MS = 20_000
 NARROW = {"width": 340, "height": 720}
+TOWN = (57.7035, 11.966)
+"""Of which there is a map, latitude and longitude."""
 HERE = {"latitude": 56.9512, "longitude": 24.1013, "accuracy": 7}
 PICTURES = os.environ.get("CALLAHEAD_PICTURES")
 """Where pictures for the documents are written; none are where it is not set."""
@@ -73,19 +75,18 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]
     process.wait(15)
 
 
-@pytest.fixture
-def mapped(serve: Callable[..., Any], tmp_path: Path) -> dict[str, Any]:
-    """A service that brings a map of the world: one tile, a road across it."""
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A map of some of Gothenburg."""
     pytest.importorskip("pmtiles", reason="callahead[map] is not installed")
     pytest.importorskip("maplibre", reason="callahead[map] is not installed")
-    whole = [(0, 0), (EXTENT, 0), (EXTENT, EXTENT), (0, EXTENT)]
-    road = (LINE, [(0, 1_300), (EXTENT, 1_300)], {"kind": "highway"})
-    tile = vector_tile({"earth": [(AREA, whole, {"kind": "earth"})], "roads": [road]})
-    said = {"attribution": "© A & B", "vector_layers": [{"id": "earth"}, {"id": "roads"}]}
-    world = {"min_lon_e7": -1_790_000_000, "min_lat_e7": -800_000_000}
-    world |= {"max_lon_e7": 1_790_000_000, "max_lat_e7": 800_000_000}
-    brought = write_map(tmp_path / "world.pmtiles", {(0, 0, 0): tile}, said, **world)
-    found = serve("--open-demo", "--map", str(brought))
+    return write_town(tmp_path_factory.mktemp("map") / "town.pmtiles", TOWN)
+
+
+@pytest.fixture
+def mapped(serve: Callable[..., Any], town: Path) -> dict[str, Any]:
+    """A service that brings a map."""
+    found = serve("--open-demo", "--map", str(town))
     vendors = [{"vendor": name, "provenance": "simulated"} for name in ("volta", "help")]
     httpx.post(f"{found.http}/api/v1/vendors", json=vendors).raise_for_status()
     return {"http": found.http, "broker": str(found.broker)}
@@ -94,10 +95,18 @@ def mapped(serve: Callable[..., Any], tmp_path: Path) -> dict[str, Any]:
 class Roadside:
     """A customer whose car stands, and the one truck near enough."""
 
-    def __init__(self, service: dict[str, Any], publish: Callable[..., None], name: str, language: str) -> None:
+    def __init__(
+        self,
+        service: dict[str, Any],
+        publish: Callable[..., None],
+        name: str,
+        language: str,
+        at: tuple[float, float] | None = None,
+    ) -> None:
         self.http, self._publish, self._broker = service["http"], publish, BrokerAddress.parse(service["broker"])
         self.customer, self.car, self.truck = f"c-{name}", f"volta/car-{name}", f"help/truck-{name}"
-        self.case, self.north, self._said = f"{self.car}/1-1", 50.0 + len(name), 0
+        self.case, self._said = f"{self.car}/1-1", 0
+        self.north, self.east = at or (50.0 + len(name), 24.1)
         self.language = language
 
     def breaks_down(self) -> None:
@@ -153,7 +162,7 @@ class Roadside:
 
     def _at(self, north: float) -> dict[str, Any]:
         fix = datetime.now(UTC).isoformat()
-        where = {"latitude": self.north + north, "longitude": 24.1, "accuracy_m": 8.0, "fix_time": fix}
+        where = {"latitude": self.north + north, "longitude": self.east, "accuracy_m": 8.0, "fix_time": fix}
         return {"position": where}
 
     def _says(self, device: str, kind: str, told: dict[str, Any]) -> None:
@@ -299,7 +308,7 @@ def test_the_truck_moves_on_the_map_of_the_house(
     mapped: dict[str, Any], publish: Callable[..., None], telephone: Callable[..., Page]
 ) -> None:
     """By our tiles alone, under a policy that lets nothing else in; said in words, too."""
-    scene = Roadside(mapped, publish, "map", "en")
+    scene = Roadside(mapped, publish, "map", "en", TOWN)
     scene.breaks_down()
     page = telephone(scene.http, geolocation=HERE, permissions=["geolocation"])
     broken: list[str] = []
@@ -312,10 +321,12 @@ def test_the_truck_moves_on_the_map_of_the_house(
     expect(truck).to_be_visible()
     expect(shown.locator("[data-mark=here]")).to_be_visible()
     expect(shown).to_have_attribute("aria-label", "The truck is 2.2 km from you.")
-    expect(case.locator(".credit").last).to_have_text("© A & B")
+    expect(case.locator(".credit").last).to_have_text("© OpenStreetMap contributors, ODbL 1.0")
     expect(case.locator(".sketch")).to_have_count(0)
     looks_right(page)
     assert page.evaluate("window.shifted") < 0.1
+    shown.scroll_into_view_if_needed()
+    picture(page, "customers_page_map.png")
     scene.truck_says(0.01)
     expect(shown).to_have_attribute("aria-label", "The truck is 1.1 km from you.")
     expect(truck).to_be_visible()
@@ -326,7 +337,7 @@ def test_where_they_are_is_marked_on_the_map(
     mapped: dict[str, Any], publish: Callable[..., None], telephone: Callable[..., Page]
 ) -> None:
     """A tap marks it, arrows move the mark, and so does the telephone; so well as the map was near, it is known."""
-    scene = Roadside(mapped, publish, "mark", "en")
+    scene = Roadside(mapped, publish, "mark", "en", TOWN)
     scene.breaks_down()
     page = telephone(scene.http, geolocation=HERE, permissions=["geolocation"])
     opened(page, scene.link())
@@ -340,7 +351,6 @@ def test_where_they_are_is_marked_on_the_map(
     picking.click(position={"x": 100, "y": 100})
     expect(case.locator(".place")).to_contain_text(re.compile(r"Your place is marked, to within \d+ m\."))
     looks_right(page)
-    picture(page, "place.png")
     before = picking.locator("[data-mark=here]").bounding_box()
     picking.focus()
     page.keyboard.press("ArrowRight")
@@ -356,7 +366,7 @@ def test_where_they_are_is_marked_on_the_map(
     expect(page.locator("#lines")).to_contain_text("I am here")
     (said,) = [one for one in scene.rows("CustomerAnswered") if one["answer"] == "place"]
     assert said["place"]["latitude"] == pytest.approx(scene.north, abs=0.02)
-    assert said["place"]["longitude"] == pytest.approx(24.1, abs=0.02)
+    assert said["place"]["longitude"] == pytest.approx(scene.east, abs=0.02)
     assert 5 <= said["place"]["accuracy_m"] <= 100
 
     case.get_by_role("button", name="Say where I am").click()
@@ -373,7 +383,7 @@ def test_who_has_no_webgl_sees_the_sketch_and_marks_by_the_telephone(
     mapped: dict[str, Any], publish: Callable[..., None], telephone: Callable[..., Page]
 ) -> None:
     """In Persian, and nothing of the map is fetched; tiles are for whoever is let in."""
-    scene = Roadside(mapped, publish, "bare", "fa")
+    scene = Roadside(mapped, publish, "bare", "fa", TOWN)
     scene.breaks_down()
     page = telephone(scene.http, locale="fa-IR", geolocation=HERE, permissions=["geolocation"])
     asked: list[str] = []
@@ -393,9 +403,10 @@ def test_who_has_no_webgl_sees_the_sketch_and_marks_by_the_telephone(
     expect(page.locator(".line[data-side=customer]")).to_have_count(1)
     assert not [one for one in asked if "maplibre" in one or "/map/" in one]
     told = json.loads(page.locator("body").get_attribute("data-map") or "")
-    path = told["tiles"].format(z=0, x=0, y=0)
+    column, row = (int(one) for one in tile_at(TOWN[1], TOWN[0], 12))
+    path = told["tiles"].format(z=12, x=column, y=row)
     assert page.request.get(scene.http + path).status == 200
-    assert page.request.get(scene.http + path.replace("/0/0/0", "/1/0/0")).status == 204
+    assert page.request.get(scene.http + told["tiles"].format(z=12, x=0, y=0)).status == 204
     httpx.post(f"{scene.http}/api/v1/accounts", json={"name": "boss", "role": "administrator"}).raise_for_status()
     assert httpx.get(scene.http + path).status_code == 401
 
@@ -469,6 +480,7 @@ def test_a_voice_message_is_recorded_heard_again_sent_and_heard_by_the_agent(
     )  # every browser knows how long a WAV is
     looks_right(page)
     page.get_by_label("Words to go with it").fill("It rattles like this")
+    picture(page, "customers_page_voice.png")
     page.locator("#voice-send").press("Enter")
     line = page.locator(".line[data-side=customer]")
     expect(line).to_contain_text("It rattles like this")
@@ -489,13 +501,13 @@ def test_a_voice_message_is_recorded_heard_again_sent_and_heard_by_the_agent(
     expect(heard).to_have_text(re.compile(r"▶ Voice message, 0:0\d"))
     expect(desk.locator("#history li").filter(has_text="Voice message")).to_contain_text("Customer · Chat")
     desk.locator("#talk").focus()
-    desk.keyboard.press("o")
+    desk.keyboard.press("V")
     eventually(lambda: desk.evaluate("document.querySelector('#history audio')?.currentTime > 0"))
     assert [(one["customer"], one["by"], one["message"]) for one in scene.rows("VoicePlayed")] == [
         (scene.customer, f"demo-{who}", said["key"])
     ]
     expect(desk.locator("#history audio")).to_have_count(0)  # it is over
-    desk.keyboard.press("o")
+    desk.keyboard.press("V")
     eventually(lambda: desk.evaluate("document.querySelector('#history audio')?.currentTime > 0"))
 
 

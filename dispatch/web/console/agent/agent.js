@@ -9,6 +9,7 @@ import { leave } from "./header.js";
 import { DeskMap } from "./map.js";
 import { isSpoken, mine } from "./mine.js";
 import { channelName } from "./names.js";
+import { SEVERITY } from "./needs.js";
 import { Panes, wrapUpLeft } from "./panes.js";
 import { keyed } from "./patch.js";
 import { listens } from "./listening.js";
@@ -25,7 +26,7 @@ const PHASES = { off: "Not ready", ready: "Ready", ringing: "Ringing", talking: 
 
 theme();
 const feed = new Feed("/console/feed", (said) => state.hear(said), (up) => state.link(up));
-state.map = new DeskMap(feed, { alone: true });
+state.map = new DeskMap(feed, { alone: true, known: () => onMap(mine.one) });
 state.choose({ follow: true });
 const own = new Feed(`/agent/feed?agent=${encodeURIComponent(mine.name)}`, (said) => hear(said), (up) => mine.link(up), over);
 new Waits();
@@ -45,6 +46,14 @@ Object.assign(window, { callahead: { state, mine, feed, own, softphone, listens 
 function hear(said) {
   mine.hear(said);
   if (state.selected !== (mine.one?.brief.case ?? null)) state.select(mine.one?.brief.case ?? null);
+}
+
+// Where it is by the brief itself: whoever is told of a call at once sees at once where it is.
+function onMap(one) {
+  const { case: id, place, where } = one?.brief ?? {};
+  if (!id || !place) return null;
+  const at = [place.latitude, place.longitude, Math.round(place.accuracy_m), place.fix_time];
+  return { id, place: at, severity: SEVERITY.indexOf(one.severity), help: one.help, near: where };
 }
 
 // Why the service says that it is over for good.

@@ -42,7 +42,7 @@ export const DEEDS = [
   ["call-back", "b", "Call back at another time", () => has() && isSpoken(mine.one), () => deeds.callBack(), "The conversation"],
   ["transfer", "f", "Hand on to somebody", talks, () => deeds.transfer(), "The conversation"],
   ["picture", "k", "See their camera, or end it", () => talks() && mine.one.person.known, () => picture(), "The conversation"],
-  ["hear", "o", "Hear their voice message, the newest; pause it", isSpokenTo, () => hearNewest(), "The conversation"],
+  ["hear", "V", "Hear their voice message, the newest; pause it", isSpokenTo, () => hearNewest(), "The conversation"],
   ["note", "t", "A note", () => Boolean(mine.one), () => find("#note").focus(), "The conversation"],
   ["message", "m", "Write to them", () => has() && !find("#compose").hidden, () => find("#message").focus(), "The conversation"],
   ["fault", "+", "Take down what is broken", () => talks() && canTakeDown(mine.one) && told.may.includes("report-faults"), () => takeDown(), "The conversation"],

@@ -6,6 +6,7 @@ import { word } from "./words.js";
 
 const told = document.body.dataset.map ? JSON.parse(document.body.dataset.map) : null;
 const ALONE_ZOOM = 14, NEAREST_ZOOM = 15;
+const MARK_PX = 22;
 const dark = matchMedia("(prefers-color-scheme: dark)");
 let failed = told === null;
 
@@ -42,7 +43,7 @@ function fit(map, places, padding) {
 // A mark with its name above it, "truck" or "here".
 export function marked(map, { latitude, longitude }, name) {
   const element = h("div", { class: "mark", data: { mark: name } }, h("span", { class: "name", dir: "auto" }, word(name)), h("span", { class: "dot" }));
-  const mark = new globalThis.maplibregl.Marker({ element, anchor: "bottom" }).setLngLat([longitude, latitude]).addTo(map);
+  const mark = new globalThis.maplibregl.Marker({ element, anchor: "bottom", offset: [0, MARK_PX / 2] }).setLngLat([longitude, latitude]).addTo(map);
   element.setAttribute("aria-label", word(name));
   return mark;
 }

@@ -111,6 +111,7 @@ function close() {
   url = "";
   box.replaceChildren();
   shown(box, false);
+  shown(button, true);
   button.disabled = false;
   button.focus();
 }
@@ -118,6 +119,7 @@ function close() {
 function show(box, ...parts) {
   box.replaceChildren(h("h3", {}, word("voice")), ...parts);
   shown(box, true);
+  shown(find("#speak"), false);
 }
 
 // A line of the conversation that was spoken: it is fetched when it is to be heard, and kept nowhere.

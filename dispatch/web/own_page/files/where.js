@@ -5,7 +5,7 @@ import { cannotDraw, marked, ownMap } from "./own_map.js";
 import { kilometres, sketch } from "./sketch.js";
 import { number, word } from "./words.js";
 
-const MARGIN = { top: 44, bottom: 20, left: 56, right: 56 };
+const MARGIN = { top: 60, bottom: 30, left: 56, right: 56 }; // a name stands above its mark
 
 export class Where {
   constructor() {
