@@ -230,8 +230,10 @@ def _octets(message: smpp34.DeliverSm) -> tuple[bytes, Belongs | None]:
 
 
 def _sender(message: smpp34.DeliverSm) -> str:
-    """Return who wrote, in E.164 where the centre says that the number has its country."""
+    """Return who wrote, in E.164 where the centre says that the number has its country. Raises ``BadPdu``."""
     sender = message.source_addr
+    if not sender.isprintable():
+        raise BadPdu("its sender has a name that cannot be shown")
     return f"+{sender}" if message.source_addr_ton == _INTERNATIONAL and sender.isdigit() else sender
 
 
