@@ -413,6 +413,15 @@ async def test_a_mail_without_one_sender_is_whose_envelope_it_is_and_nobodys_wor
         ]
 
 
+async def test_a_mail_without_a_word_is_seen() -> None:
+    """A picture of the car alone, or nothing at all."""
+    told = Told()
+    async with _both(told) as (mail, _):
+        for head in (b"Content-Type: image/jpeg\r\n", b""):
+            await mail.bring(ANNA, HOUSE, b"From: %s\r\n%s\r\n" % (ANNA.encode(), head))
+        assert [one.text for one in told.heard_all] == ["[image/jpeg]", "[…]"]
+
+
 def test_what_cannot_be_stored_or_shown_is_left_out_of_what_somebody_wrote() -> None:
     """Halves of characters, control characters, and what turns the direction of the text around it."""
     assert readable("a\0b\x1b[31m\ud800\u202ec\r\nd\u2028e\tf") == "ab[31m\N{REPLACEMENT CHARACTER}c\nd\ne\tf"

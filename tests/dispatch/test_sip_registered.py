@@ -13,6 +13,7 @@ import pytest
 
 from dispatch.channels.sip.line import SipLine
 from dispatch.channels.sip.trunk_file import LineSettings, TrunkSettings
+from dispatch.channels.sip.wire import LineSetup
 from dispatch.channels.telephony import Incoming, LegReport
 from gateway.access.authority import Authority
 from tests.conftest import until
@@ -92,3 +93,15 @@ async def test_a_tls_trunk_with_another_certificate_is_told_nothing(register: bo
         await until(lambda: "certificate" in str(ours.trouble()))
         assert str(ours.trouble()).startswith(f"the certificate of {at.at} is not believed: ")
         assert at.heard == []
+
+
+def test_who_waits_is_not_hung_up_on() -> None:
+    """The library's own patience is two minutes, and customers' is longer; tried by waiting that long."""
+    stack = pytest.importorskip("dispatch.channels.sip.stack")
+    told = stack.more_settings(LineSetup("callahead", "op.example", listen="127.0.0.1:5060", ca="/ca.pem"))
+    assert told.splitlines() == [
+        "call_local_timeout 900",
+        "sip_listen 127.0.0.1:5060",
+        "sip_verify_server yes",
+        "sip_cafile /ca.pem",
+    ]

@@ -40,6 +40,8 @@ MOST_BYTES = 32_768
 """Of sound that a leg's buffer holds."""
 UNHEARD_S = 8.0
 """Whoever is rung and has said nothing for so long, not even that it rings, is not there."""
+WAITS_S = 900
+"""Whoever rings in and is neither answered nor gives up is held for so long; their own exchange seldom lets them."""
 BEEP_S, BEEPS_EVERY_S = 0.2, 2.0
 """What whoever waits for the other hears."""
 _RATE_HZ, _TONE_HZ, _LOUD = 8_000, 425, 4_000
@@ -103,7 +105,7 @@ class SipStack:
                 expose_headers=_WHO,
                 max_concurrent_calls=None,
                 rtp_timeout=setup.silent_s,
-                extra_config_text=_more(setup),
+                extra_config_text=more_settings(setup),
             )
         )
         self._runtime.subscribe(self._on)
@@ -333,10 +335,12 @@ class SipStack:
         task.add_done_callback(self._tasks.discard)
 
 
-def _more(setup: LineSetup) -> str:
-    """Return what the library has no word for. Left to itself it believes any certificate."""
-    listen = f"sip_listen {setup.listen}\n" if setup.listen else ""
-    return f"{listen}sip_verify_server yes\nsip_cafile {setup.ca}\n" if setup.ca else listen
+def more_settings(setup: LineSetup) -> str:
+    """Return what the library has no word for. Left to itself it believes any certificate, and hangs up on who waits."""
+    lines = [f"call_local_timeout {WAITS_S}"]
+    lines += [f"sip_listen {setup.listen}"] if setup.listen else []
+    lines += ["sip_verify_server yes", f"sip_cafile {setup.ca}"] if setup.ca else []
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _said_by(leg: SipLeg, mate: SipLeg | None) -> bytes:

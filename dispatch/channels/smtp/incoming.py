@@ -122,7 +122,7 @@ class MailServer:
 
     def _heard(self, mail: Mail, sender: str) -> Received:
         answers = next((one for one in mail.answers if one.endswith(f"@{self._settings.domain}")), "")
-        text = mail.text or mail.subject
+        text = mail.text or mail.subject or f"[{mail.enclosed or '…'}]"  # an agent sees that there was something
         return Received(
             Channel.EMAIL,
             mail.ref,

@@ -28,6 +28,7 @@ MOST_HEADER_BYTES = 65_536
 MOST_PARTS = 400
 LONGEST_HTML = 100_000
 """Characters of which text is made."""
+_LONGEST_ENCLOSED = 100
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _NEW_HEADER = re.compile(rb"\r?\n(?![ \t])")
 _BOUNDARY = re.compile(rb"^--", re.MULTILINE)
@@ -54,6 +55,8 @@ class Mail:
     subject: str
     text: str
     """What was written now, without what it answers."""
+    enclosed: str
+    """What sort of things are in it that are not read, as ``image/jpeg``; empty: nothing is."""
     answers: tuple[str, ...]
     """Message-IDs that it says it answers, the nearest first."""
     message_id: str
@@ -106,6 +109,7 @@ def _read(mail: Message, octets: bytes, authserv_id: str | None) -> Mail:
         from_address=sender,
         subject=_decoded(str(mail.get("subject", "")))[:200],
         text="" if report is not None else without_history(_text(mail)),
+        enclosed=_enclosed(mail),
         answers=tuple(dict.fromkeys(told)),
         message_id=named if message_id else "",
         is_automatic=report is not None or _is_automatic(mail),
@@ -147,6 +151,13 @@ def _text(mail: Message) -> str:
             return _body(part)
         pages.append(_body(part))
     return text_of_html(pages[0][:LONGEST_HTML]) if pages else ""
+
+
+def _enclosed(mail: Message) -> str:
+    sorts = [
+        part.get_content_type() for part in mail.walk() if part.get_content_maintype() not in {"text", "multipart"}
+    ]
+    return ", ".join(dict.fromkeys(sorts))[:_LONGEST_ENCLOSED]
 
 
 def _texts(mail: Message) -> Iterator[Message]:
