@@ -14,6 +14,7 @@ import numpy as np
 
 from dispatch.core.policy import Policy
 from dispatch.ledger.rows import Row
+from gateway.finding import Help
 from scenarios.score.ledger_facts import CaseFacts, Facts, facts
 from scenarios.score.location_error import location_errors
 from scenarios.score.promised_arrivals import PromisedArrival, bias, p90_error
@@ -219,7 +220,13 @@ def missed_share(found: ScoreEvidence) -> Figure:
         return None
     until = found.facts.last_at - EXPLAINS_S
     needy = [cases for fault, cases in found.truth if fault.needs_help and _first_word(fault) <= until]
-    return _share(sum(not any(case.tows or case.orders or case.calls for case in cases) for cases in needy), len(needy))
+    return _share(sum(not any(map(_was_helped, cases)) for cases in needy), len(needy))
+
+
+def _was_helped(case: CaseFacts) -> bool:
+    """Did help or a call come of it? Whom talking helps was helped by the call on which they told of it."""
+    talked = case.by_customer and case.last.remedy.help is Help.TALK
+    return bool(case.tows or case.orders or case.calls or talked)
 
 
 def _first_word(fault: Fault) -> float:

@@ -18,6 +18,8 @@ class Part:
     """When it shows: a word of its kind's own, as ``starting`` or ``driving`` of what is driven."""
     needs_help: bool = True
     """Must somebody come, deliver or call?"""
+    comes: bool = True
+    """Who has it wants somebody to come; ``False``: it is put right by talking."""
     phones: bool = True
     """Would the customer phone about it at all?"""
     of: str = ""

@@ -85,10 +85,12 @@ class Handset(Unit[PhoneAlarm]):
 
     @property
     def bothers(self) -> bool:
-        """Its owner notices what it does not do any more."""
+        """Its owner notices what it does not do any more, once it has not done it again and again."""
         broken = self._count("sudden_shutdowns") >= SHUTDOWNS or self._count("tap_failures") >= TAPS
         felt = self.condition.dead_touch > DEAD_PERCENT or self.condition.ghosts_h > GHOSTS
-        return broken or felt or self.no_service > 40 or self.charge <= LEAST
+        deaf = self.no_service > 40 and self._count("modem_resets") >= RESETS
+        empty = self.is_plugged and self.condition.port_dead > 0.5 and self.charge < 0.3
+        return broken or felt or deaf or empty
 
     def pass_time(self, span: float) -> None:
         """Let it live."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gateway.contract.envelope import DeviceEvent
-from gateway.contract.event_types import EventType, Messages
+from gateway.contract.event_types import EventType, Example, Messages
 from gateway.contract.values import Listed, Measured, Strict, Whole, unit
 
 Hundredths = Annotated[int, Whole(-27_315, 32_767, "0.01 celsius")]
@@ -160,4 +160,16 @@ MESSAGES = Messages(
         }),
     ),
     parts=(HomeAttributes,),
+    also=(
+        Example("callahead.payment.attempt.v1", "varma/home-12", "2-305", "2026-01-12T00:05:00Z", {
+            "end_to_end_id": "ENERGY-2025-12",
+            "status": "RJCT",
+            "reason": "MD01",
+            "amount": "86.15",
+            "currency": "EUR",
+            "processor": "baltpay",
+            "instrument": "account",
+            "method": "DD",
+        }),
+    ),
 )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gateway.contract.envelope import DeviceEvent
-from gateway.contract.event_types import EventType, Messages
+from gateway.contract.event_types import EventType, Example, Messages
 from gateway.contract.values import Listed, Measured, Percent, Strict, Whole, unit
 
 Hundredths = Annotated[int, Whole(-27_315, 32_767, "0.01 celsius")]
@@ -132,4 +132,17 @@ MESSAGES = Messages(
         }),
     ),
     parts=(TvAttributes,),
+    also=(
+        Example("callahead.payment.attempt.v1", "visora/tv-3", "4-124", "2026-01-12T20:31:05Z", {
+            "end_to_end_id": "FILM-88-20260112",
+            "status": "RJCT",
+            "reason": "AC16",
+            "amount": "4.99",
+            "currency": "EUR",
+            "processor": "nordcard",
+            "instrument": "card",
+            "instrument_expires": "2025-12",
+            "processor_response": "54",
+        }),
+    ),
 )  # fmt: skip

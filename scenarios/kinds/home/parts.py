@@ -28,7 +28,7 @@ OWNER_SEES_TO = ("dripping_tap",)
 HOME_PARTS: Mapping[str, Part] = {
     **{part: Part("home") for part in TECHNICIAN_COMES},
     **{part: Part("home", unnoticed_s=hours * 3600) for part, hours in NOTICED_AFTER_H.items()},
-    **{part: Part("home") for part in BY_VOICE},
+    **{part: Part("home", comes=False) for part in BY_VOICE},
     **{part: Part("home", needs_help=False, phones=False) for part in OWNER_SEES_TO},
 }
 """Part → what the world knows of it."""

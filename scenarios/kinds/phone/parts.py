@@ -53,7 +53,7 @@ BY_VOICE = (
 OWNER_SEES_TO = ("damp_port", "phone_storage_full")
 """What needs nobody: a message says what to do."""
 PHONE_PARTS: Mapping[str, Part] = {
-    **{part: Part("phone") for part in BY_VOICE},
+    **{part: Part("phone", comes=False) for part in BY_VOICE},
     **{part: Part("phone", needs_help=False, phones=False) for part in OWNER_SEES_TO},
 }
 """Part of the phone itself → what the world knows of it."""

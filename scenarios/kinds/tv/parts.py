@@ -18,7 +18,7 @@ OWNER_SEES_TO = ("aerial_cable", "blocked_vents", "tv_storage_full", "weak_wifi"
 TV_PARTS: Mapping[str, Part] = {
     **{part: Part("tv") for part in TECHNICIAN_COMES},
     **{part: Part("tv", unnoticed_s=hours * 3600) for part, hours in NOTICED_AFTER_H.items()},
-    **{part: Part("tv") for part in BY_VOICE},
+    **{part: Part("tv", comes=False) for part in BY_VOICE},
     **{part: Part("tv", needs_help=False, phones=False) for part in OWNER_SEES_TO},
 }
 """Part → what the world knows of it."""
