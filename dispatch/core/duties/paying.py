@@ -68,7 +68,8 @@ class Paying:
         self.purse.happened(event, now)
         self._remind(event, now)
         for action in self._decide(event, now, asked_before=asked_before, said_before=said_before):
-            yield self._do(action, now)
+            if action.key not in self.purse.puzzled:  # a person is told once
+                yield self._do(action, now)
 
     def ring(self, alarm: Alarm) -> Decides:
         """Somebody has said nothing for long, or a mandate has run out."""
