@@ -106,7 +106,7 @@ class Desk:
         self._answers = Answers(policy, alarms, cases, tows, bookings, orders, closing)
         self.purse = purse = Purse(policy.payments)
         """All money, to be read."""
-        self._paying = paying = Paying(policy, alarms, purse)
+        self._paying = paying = Paying(policy, alarms, purse, messages)
         self._consents = Consents(cases, informing, closing, sending, talks, paying)
         self._conversations = conversations = Conversations(policy, cases, calls, informing, closing, sending, places)
         self._correspondence = Correspondence(cases, calls, talks, messages, conversations)
