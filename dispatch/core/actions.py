@@ -476,8 +476,8 @@ class SendNotice:
         return notice_key(self.case, self.number)
 
 
-MessagePurpose = Literal["notice", "reply", "invitation", "survey"]
-"""``notice``: about a case, unasked; ``reply``: an agent, or the house, answers."""
+MessagePurpose = Literal["notice", "reply", "invitation", "survey", "money"]
+"""``notice``: about a case, unasked; ``reply``: an agent, or the house, answers; ``money``: what devices pay."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ class Desk:
         self._answers = Answers(policy, alarms, cases, tows, bookings, orders, closing)
         self.purse = purse = Purse(policy.payments)
         """All money, to be read."""
-        self._paying = paying = Paying(policy, alarms, purse)
+        self._paying = paying = Paying(policy, alarms, purse, messages)
         self._consents = Consents(cases, informing, closing, sending, talks, paying)
         self._presence = presence = Presence()
         calls.is_there = presence.is_there

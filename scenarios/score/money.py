@@ -52,6 +52,7 @@ class MoneyFacts:
                 self._reserve(said, row.at)
             case SettlePayment():
                 self._end(said.payment, "settled", said.amount)
+                self.settled[said.payment] = said.amount
             case VoidPayment():
                 if said.payment in self.reserved:
                     self._end(said.payment, "voided", 0)

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from dispatch.core.actions import Action
+from dispatch.core.actions import Action, SendMessage
 from dispatch.core.consent import Purpose, Way
+from dispatch.core.conversation.channels import Channel
 from dispatch.core.desk import Desk
 from dispatch.core.events import ConsentChanged, CustomerErased, Event
+from dispatch.core.policy import MessagePolicy, Policy
 from dispatch.core.purse import actions as act
 from dispatch.core.purse.events import (
     BankAnswered,
@@ -378,3 +380,18 @@ def test_what_is_unusual_is_asked_about(house: House) -> None:
     assert kinds(house.asks("a"))[0] is act.ReservePayment
     (asked,) = house.asks("b", 7_00)
     assert (asked.why, asked.detail) == ("unusual", "it never parked at night")
+
+
+def test_the_customer_is_written_to_and_never_rung() -> None:
+    """In their language, where they can be reached, and once more where they did not answer; the payee by their name."""
+    house = House()
+    house.desk = Desk(Policy(messages=MessagePolicy((Channel.PUSH, Channel.SMS))))
+    house.tell(MoneyArrived(CUSTOMER, 100_00, "EUR", "in-1", "simulated"))
+    house.tell(MandateGiven(MANDATE, Way.LINK, strong=True))
+    asked = PaymentAsked(ask(amount=30_00), language="lv", reach=(Channel.SMS,))
+    decided = house.tell(asked)
+    assert kinds(decided) == [act.AskPayer, SendMessage]
+    message = decided[1]
+    assert (message.channel, message.purpose, message.until) == (Channel.SMS, "money", decided[0].until)
+    assert "30.00 EUR saņēmējam City parking" in message.text
+    assert [type(one) for one in house.wait(301)] == [act.RefusePayment, SendMessage]

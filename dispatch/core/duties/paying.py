@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
+from dispatch.core.actions import Action, SendMessage
 from dispatch.core.ids import instruction_id, top_up_id
+from dispatch.core.messages import REPLY_WITHIN_S, Messages, OfMoney
 from dispatch.core.policy import Policy
 from dispatch.core.purse.actions import (
     AskedFor,
@@ -37,15 +39,22 @@ from dispatch.core.purse.events import (
 )
 from dispatch.core.purse.given import Given
 from dispatch.core.purse.judge import Refusal, Unusual, Verdict, judge, over_limit
+from dispatch.core.purse.money import said
 from dispatch.core.purse.payments import Payment, PaymentState, TopUp
 from dispatch.core.purse.purse import Purse
 from dispatch.core.purse.reminders import awaits_bank, reminders
 from dispatch.core.timers import About, Alarm, Alarms
+from dispatch.words import say
 from gateway.finding import PaymentAsk, Provenance
 
 _CANNOT_ASK: dict[AskedFor, str] = {"over_limit": "AM14", "unusual": "SL01", "strong_authentication": "DS19"}
 """Why it is refused where the customer must be asked and does not want to be written to."""
 Decides = Iterator[PaymentAction]
+Decided = Iterator[Action]
+"""With what customers are written."""
+
+
+_LAPSED = "DS24"
 
 
 def _nothing_is_unusual(_ask: PaymentAsk, _now: float) -> str:
@@ -59,38 +68,61 @@ class Paying:
     policy: Policy
     alarms: Alarms
     purse: Purse
+    messages: Messages
     unusual: Unusual = _nothing_is_unusual
 
-    def on(self, event: PurseEvent, now: float) -> Decides:
+    def on(self, event: PurseEvent, now: float) -> Decided:
         """See to what happened."""
         asked_before = event.payment in self.purse.payments if isinstance(event, PaymentAsked) else False
         said_before = self._said_before(event)
         self.purse.happened(event, now)
         self._remind(event, now)
-        for action in self._decide(event, now, asked_before=asked_before, said_before=said_before):
-            yield self._do(action, now)
+        yield from self._done(self._decide(event, now, asked_before=asked_before, said_before=said_before), now)
 
-    def ring(self, alarm: Alarm) -> Decides:
+    def ring(self, alarm: Alarm) -> Decided:
         """Somebody has said nothing for long, or a mandate has run out."""
-        for action in self._rung(alarm, alarm.due):
-            yield self._do(action, alarm.due)
+        yield from self._done(self._rung(alarm, alarm.due), alarm.due)
 
-    def withdrawn(self, customer: str, now: float) -> Decides:
+    def withdrawn(self, customer: str, now: float) -> Decided:
         """The customer does not want devices to pay any more: what they were asked about is refused."""
-        for payment in self._confirming(customer):
-            yield self._do(_refuse(payment, Refusal("CUST", "the customer lets devices pay no more")), now)
+        no_more = Refusal("CUST", "the customer lets devices pay no more")
+        yield from self._done((_refuse(payment, no_more) for payment in self._confirming(customer)), now)
 
-    def erased(self, customer: str, now: float) -> Decides:
+    def erased(self, customer: str, now: float) -> Decided:
         """Nothing is known of the customer any more: what is under way ends as the bank says, and nothing begins."""
         yield from self.withdrawn(customer, now)
         self.purse.erase(customer)
 
     # --- decided -----------------------------------------------------------------------------------------------------
 
-    def _do(self, action: PaymentAction, now: float) -> PaymentAction:
-        self.purse.decided(action, now)
-        self._remind(action, now)
-        return action
+    def _done(self, decided: Decides, now: float) -> Decided:
+        """Have done what is decided, one after the other, and the customer told where they have to know."""
+        for action in decided:
+            if action.key not in self.purse.puzzled:  # a person is told once
+                self.purse.decided(action, now)
+                self._remind(action, now)
+                yield action
+                yield from self._written(action, now)
+
+    def _written(self, action: PaymentAction, now: float) -> Iterator[SendMessage]:
+        if isinstance(action, AskPayer):
+            minutes = max(1, round((action.until - now) / 60))
+            yield from self._write(action.payment, "money_asked", action.until, now, minutes=minutes)
+        elif isinstance(action, RefusePayment) and action.reason == _LAPSED:
+            yield from self._write(action.payment, "money_lapsed", now + REPLY_WITHIN_S, now)
+
+    def _write(self, name: str, phrase: str, until: float, now: float, **more: object) -> Iterator[SendMessage]:
+        payment = self.purse.payments[name]
+        payer, given = payment.payer, self.purse.given.get(payment.mandate)
+        names = given.mandate.payees if given is not None else ()
+        payee = next((one.name for one in names if one.payee == payment.payee and one.name), payment.payee)
+        text = say(phrase, payer.language, amount=said(payment.amount, payment.currency), payee=payee, **more)
+        about = OfMoney(
+            payment.customer, text, payer.language, until, payment.provenance, payer.reach, payer.time_zone,
+            urgent=phrase == "money_asked",
+        )  # fmt: skip
+        if payer.may_message:
+            yield from self.messages.of_money(about, now)
 
     def _remind(self, said: PurseEvent | PaymentAction, now: float) -> None:
         for one in reminders(said, now, self.policy.payments):
@@ -213,11 +245,11 @@ class Paying:
                 event.instruction, "", "unknown_instruction", f"the bank says {event.status} of it", event.provenance
             )
         elif event.status in {"ACSC", "RJCT"}:
-            said, reference = before
-            if not said:
+            status, reference = before
+            if not status:
                 yield from self._settled(mine, event) if isinstance(mine, Payment) else ()
-            elif said != event.status:
-                yield _puzzle(mine, "contradiction", f"the bank says {event.status} after {said}")
+            elif status != event.status:
+                yield _puzzle(mine, "contradiction", f"the bank says {event.status} after {status}")
             elif reference and event.reference and reference != event.reference:
                 yield _puzzle(mine, "booked_otherwise", f"the bank names {event.reference} after {reference}")
 
@@ -255,7 +287,7 @@ class Paying:
         elif alarm.about is About.PAYMENT:
             payment = self.purse.payments.get(alarm.case)
             if payment is not None and payment.state is PaymentState.CONFIRMING and payment.until <= now:
-                yield _refuse(payment, Refusal("DS24", "the customer was asked and did not answer in time"))
+                yield _refuse(payment, Refusal(_LAPSED, "the customer was asked and did not answer in time"))
         else:
             mine = self.purse.asked_for(alarm.case)
             if mine is not None and awaits_bank(mine, alarm.attempt):

@@ -5,7 +5,7 @@ What counts towards a limit is what is pending, settled or given back later; wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from dispatch.core.purse.mandate import Mandate, MandateState, PeriodicLimit, flaw
@@ -31,7 +31,7 @@ class Given:
     """Its customer was strongly authenticated when they gave it."""
     state: MandateState = "active"
     used: list[UsedOfLimit] = field(default_factory=list)
-    """Of each limit, in their order: the period that was looked at last."""
+    """Of each limit, in their order: the period in which something was paid last."""
 
     def ended(self, now: float) -> bool:
         """Has it run out?"""
@@ -48,7 +48,8 @@ class Given:
 
     def use(self, amount: int, now: float) -> None:
         """Count a payment."""
-        for used in self._periods(now):
+        self.used = self._periods(now)
+        for used in self.used:
             used.spent += amount
 
     def give_back(self, amount: int, at: float) -> None:
@@ -58,13 +59,12 @@ class Given:
                 used.spent -= amount
 
     def _periods(self, now: float) -> list[UsedOfLimit]:
-        limits = self.mandate.limits
-        if not self.used:
-            self.used = [_fresh(self._window(limit, now)) for limit in limits]
-        for number, used in enumerate(self.used):
-            if not used.begin <= now < used.end:
-                self.used[number] = _fresh(self._window(limits[number], now))
-        return self.used
+        """Return what was used in the period that it is, of each limit; to look changes nothing."""
+        known: Sequence[UsedOfLimit | None] = self.used or [None] * len(self.mandate.limits)
+        return [
+            used if used is not None and used.begin <= now < used.end else _fresh(self._window(limit, now))
+            for limit, used in zip(self.mandate.limits, known, strict=True)
+        ]
 
     def _window(self, limit: PeriodicLimit, now: float) -> Window:
         return window(limit, self.mandate.valid_from, self.mandate.zone, max(now, self.mandate.valid_from))

@@ -68,6 +68,8 @@ class PurseStanding:
     transfers: list[Transfer] = field(default_factory=list)
     called_off: dict[str, float] = field(default_factory=dict)
     """Payments that were called off before anybody asked for them → when."""
+    puzzled: dict[str, float] = field(default_factory=dict)
+    """Key of what a person was told to look at → when."""
 
     def __bool__(self) -> bool:
         """Is there any money to know of?"""
@@ -87,6 +89,7 @@ class Purse:
         self.top_ups: dict[str, TopUp] = {}
         self.topped_up: dict[str, int] = {}
         self.called_off: dict[str, float] = {}
+        self.puzzled: dict[str, float] = {}
         self._ended: dict[str, float] = {}
         """Payments that are over → when, longest ago first."""
 
@@ -204,7 +207,7 @@ class Purse:
             return
         payment = self.payments.get(action.payment)
         if isinstance(action, EscalatePayment):
-            self._escalated(action, payment)
+            self._escalated(action, payment, at)
             return
         if payment is None:
             if not isinstance(action, ReservePayment) or action.case is None:
@@ -301,7 +304,8 @@ class Purse:
             action.payment, action.customer, mandate, action.amount, action.currency, action.provenance, at
         )
 
-    def _escalated(self, action: EscalatePayment, payment: Payment | None) -> None:
+    def _escalated(self, action: EscalatePayment, payment: Payment | None, at: float) -> None:
+        self.puzzled[action.key] = at
         if payment is not None:
             payment.puzzling = action.reason
 
@@ -312,10 +316,11 @@ class Purse:
             del self._ended[name]
             self.payments.pop(name, None)
             self.book.forget(transfer_id(name, what) for what in ("reserve", "post", "void", "refund"))
-        for name, at in list(self.called_off.items()):
-            if now - at <= self._policy.kept_s:
-                break
-            del self.called_off[name]
+        for kept in (self.called_off, self.puzzled):
+            for name, at in list(kept.items()):
+                if now - at <= self._policy.kept_s:
+                    break
+                del kept[name]
 
     # --- asked -------------------------------------------------------------------------------------------------------
 
@@ -349,6 +354,7 @@ class Purse:
             accounts,
             transfers,
             dict(self.called_off),
+            dict(self.puzzled),
         )
 
     def stand(self, standing: PurseStanding) -> None:
@@ -360,6 +366,7 @@ class Purse:
         self.exemptions.stand(standing.since)
         self.book.stand(standing.accounts, standing.transfers)
         self.called_off = dict(standing.called_off)
+        self.puzzled = dict(standing.puzzled)
         self._ended = _by_end(standing.payments)
 
 
