@@ -459,6 +459,7 @@ class InProcessDoors:
             self._customers[action.call],
             ask_where=ask.where,
             ask_help=ask.help,
+            ask_where_if_wanted=ask.where_if_wanted,
             agent=action.agent,
             channel=self._channels[action.call],
         )

@@ -426,6 +426,7 @@ def ticket_of(brief: dict[str, Any]) -> Ticket:
         brief["customer"]["customer"],
         brief["ask_where"],
         brief["ask_help"],
+        brief["ask_where_if_wanted"],
         by_hand=brief["telephone"].startswith(BY_HAND),
         channel=Channel(brief["channel"]),
     )

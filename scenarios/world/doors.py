@@ -46,6 +46,8 @@ class Ticket:
     """Nobody was sent, for the place is not known well enough: ask the customer."""
     ask_help: bool = False
     """Nobody was sent, for it is not sure what is broken: ask whether somebody shall come."""
+    ask_where_if_wanted: bool = False
+    """Nobody need come by the diagnosis: who wants somebody all the same is asked where."""
     by_hand: bool = False
     """The telephone line is away, or cannot ring them: the agent dials."""
     agent: str | None = None

@@ -155,6 +155,24 @@ def test_who_wants_help_where_nobody_would_come_is_asked_where_once(bare: Callab
     assert [one for one in room.ended(CALL, Outcome.INFORMED, 2, where, wants_help=True) if isinstance(one, SendTow)]
 
 
+def test_who_wants_help_where_nobody_would_come_is_asked_where_in_the_same_call(bare: Callable[[], Room]) -> None:
+    """A talk was thought to be enough, and the car's own place is old by now: nobody rings a quarter of an hour later to ask it."""
+    room = bare()
+    room.truck("t-1")
+    room.found(remedy=Remedy(Help.TALK, "none", 0, 3_600, "none"), drive=Drive.TO_WORKSHOP, grade=Grade.ACT)
+    assert not brief(room).ask_where_if_wanted  # the place is good so far
+    room.wait(3_600)
+    room.agent()
+    room.connected(CALL)
+    said = brief(room)
+    assert said.ask_where_if_wanted
+    assert not said.ask_where  # who wants nobody is asked nothing
+    assert not {"Where exactly is your car?", "Is that right?"} & set(said.say_en)
+    where = Place(56.951, 24.101, 100.0, room.now, "customer")
+    assert [one for one in room.ended(CALL, Outcome.INFORMED, place=where, wants_help=True) if isinstance(one, SendTow)]
+    assert not brief(room).ask_where_if_wanted
+
+
 def test_a_fridge_needs_no_place_to_be_asked(bare: Callable[[], Room]) -> None:
     """Only a truck has to find something that stands anywhere."""
     visit = Remedy(Help.TECHNICIAN, "refrigeration", 3_600, 0, "none")
