@@ -352,7 +352,7 @@ class Calls:
             call.move(CallMove.ASSIGN)
             del self._free[agent.agent], self._waiting[call.call]
             self._line_of(call).served(call, now)
-            call.agent = agent.agent
+            call.agent, call.handed_at = agent.agent, now
             self._held.setdefault(agent.agent, {})[call.call] = call
             self._alarms.set(now + self._policy.claim_timeout_s, About.CLAIM, call.call, call.attempt)
             yield AssignCall(call.call, call.case, call.attempt, agent.agent)

@@ -257,6 +257,11 @@ class Desk:
         """Return how a customer wants to be reached, as they said last."""
         return self._talks.preference_of(customer)
 
+    def needs_no_word(self, case: str) -> bool:
+        """Tell whether a case is over, or its customer knows by now."""
+        known = self._cases.by_name.get(case)
+        return known is None or known.informed
+
     def offered(self, case: str) -> tuple[Answer, ...]:
         """Return what a customer may answer about a case as it stands; nothing about one that is closed."""
         known = self._cases.by_name.get(case)

@@ -212,6 +212,11 @@ class NetworkDoors:
         body["wants_help"] = wants_help
         return self._answered(self._api.post("/calls/ended", body))
 
+    def leaves(self, said: SendMessage) -> bool:
+        """It has left: the service asked, and it came."""
+        del said
+        return True
+
     def phoned(self, ref: str, customer: str, channel: Channel = Channel.PHONE) -> simpy.Event:
         """A customer rings in."""
         if self.telephones is not None:  # of a story whose people do nothing but phone (``real_time``)

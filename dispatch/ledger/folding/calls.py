@@ -46,6 +46,8 @@ from dispatch.ledger.folding.folded import Folded
 from gateway.finding import Drive, Severity
 
 _OVER = {CallState.WITHDRAWN, CallState.DONE, CallState.GIVEN_UP}
+PLACE_HOLDS = 6
+"""The version from which on a place that was good when an agent was given a call is so when the talk is over."""
 LATE_WORDS = 5
 """The version of the rules from which on an agent who was taken for lost is heard."""
 _ANEW = {"agent_lost", "open_question", "call_back", *NOW}
@@ -225,7 +227,7 @@ def _ended(folded: Folded, event: CallEnded) -> None:
         return
     _over(folded, call, CallState.DONE)
     if case is not None and not unheard:
-        heard(folded, case, _said(event))
+        heard(folded, case, _said(event, call.handed_at))
 
 
 def _said_late(folded: Folded, event: CallEnded) -> None:
@@ -256,8 +258,9 @@ def _rests(folded: Folded, call: Call, outcome: Outcome) -> None:
         folded.remind(rests_s, About.REDIAL, call.call, call.attempt)
 
 
-def _said(event: CallEnded) -> SaidByCustomer:
-    return SaidByCustomer(event.place, event.near, event.wants_help, refused=event.outcome is Outcome.DECLINED_HELP)
+def _said(event: CallEnded, asked_at: float = 0.0) -> SaidByCustomer:
+    refused = event.outcome is Outcome.DECLINED_HELP
+    return SaidByCustomer(event.place, event.near, event.wants_help, refused=refused, asked_at=asked_at)
 
 
 def heard(folded: Folded, case: Case, event: SaidByCustomer) -> None:
@@ -272,13 +275,13 @@ def heard(folded: Folded, case: Case, event: SaidByCustomer) -> None:
         event.wants_help and not folded.by_first_rules and nobody_would_come(case.finding, nobody_sent=case.nobody_sent)
     ):
         case.asked_for_help = True
-        folded.needs_help.add(case.case)
+        folded.needs_help[case.case] = event.asked_at if folded.version >= PLACE_HOLDS else 0.0
     elif case.asks_first and event.wants_help:
         case.confirmed = True
         if case.nobody_sent and case.needs_truck and event.place is not None and not folded.by_first_rules:
             _waits(folded, case)
         elif case.nobody_sent:
-            folded.needs_help.add(case.case)
+            folded.needs_help[case.case] = event.asked_at if folded.version >= PLACE_HOLDS else 0.0
     elif event.place is not None and case.help is HelpState.ASKING and not case.asks_first:
         _waits(folded, case)
 
@@ -357,7 +360,7 @@ def _queued_about(case: Case, call: Call, action: QueueCall, *, anew: bool) -> N
 def _assign(folded: Folded, action: AssignCall) -> None:
     call = folded.calls[action.call]
     _passes(folded, call)
-    call.state, call.agent = CallState.ASSIGNED, action.agent
+    call.state, call.agent, call.handed_at = CallState.ASSIGNED, action.agent, folded.at
     folded.queued.pop(action.call, None)
     folded.free.pop(action.agent, None)
     folded.remind(folded.policy.claim_timeout_s, About.CLAIM, call.call, call.attempt)

@@ -78,8 +78,9 @@ class Folded:
     """The case whose truck a person changes by the input at hand: the one before did not decline."""
     merging: dict[str, str] = field(default_factory=dict)
     """Case → the one that it is merged into."""
-    needs_help: set[str] = field(default_factory=set)
-    """Cases of which the input at hand may have had help sent, or asked for the place: no row says which."""
+    needs_help: dict[str, float] = field(default_factory=dict)
+    """Cases of which the input at hand may have had help sent, or asked for the place: no row says which. With when an agent was
+    told what to ask, POSIX seconds; 0: none was."""
 
     def __post_init__(self) -> None:
         """Begin with empty purses."""
