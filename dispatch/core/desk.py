@@ -337,6 +337,7 @@ class Desk:
             talks=self._talks.standing(),
             purse=self.purse.standing(),
             sights=self._presence.standing(),
+            unheard=self._calls.unheard.standing(),
         )
 
     def stand(self, standing: Standing) -> None:
@@ -358,4 +359,5 @@ class Desk:
         self._talks.stand(standing.talks)
         self.purse.stand(standing.purse)
         self._presence.stand(standing.sights)
+        self._calls.unheard.stand(standing.unheard)
         self._calls.stand(calls, standing.waiting_calls, standing.free_agents, standing.passed_calls)

@@ -177,7 +177,7 @@ class Doors(Protocol):
     """Called with what is written to a customer, before it is there; ``None``: nobody reads it."""
 
     def leaves(self, said: SendMessage) -> bool:
-        """The house asks once more, as a message leaves, whether it is still to be sent; ``False``: it is not, and nobody gets it."""
+        """The house asks once more, as a message leaves, whether it is to be sent; ``False``: it is not, nobody gets it."""
 
     def phoned(self, ref: str, customer: str, channel: Channel = Channel.PHONE) -> simpy.Event:
         """A customer rings in, or stands in a branch; the exchange calls it ``in/{ref}``."""

@@ -283,6 +283,8 @@ class Conversations:
         if event.outcome is Outcome.NOT_TAKEN:
             yield from self._not_taken(call, now)
             return
+        if not call.inbound:  # they were rung, if in vain
+            self.calls.unheard.reached(call.customer)
         case = self.cases.ended_about(call)
         if event.outcome in UNHEARD:
             yield from self._unheard(call, case, event, now)

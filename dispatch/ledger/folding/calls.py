@@ -71,6 +71,7 @@ def happened(folded: Folded, event: CallEvent) -> None:
         case CallEnded():
             _ended(folded, event)
         case CustomerPhoned():
+            folded.unheard.turned_to_us(event.customer, folded.at)
             folded.calls[event.call] = _theirs(event)
         case _:
             assert_never(event)
@@ -183,6 +184,8 @@ def _connected(folded: Folded, event: CallConnected) -> None:
     if call is None or call.state is not CallState.ASSIGNED:
         return
     call.state, call.on_hold = CallState.CONNECTED, False
+    if call.is_spoken:
+        folded.unheard.reached(call.customer)
     folded.remind(folded.policy.talk_timeout_s, About.TALK, call.call, call.attempt)
     speaks_about(folded, call)
 
@@ -214,6 +217,8 @@ def _ended(folded: Folded, event: CallEnded) -> None:
         return
     if event.outcome is Outcome.NOT_TAKEN:  # a row says what becomes of it
         return
+    if not call.inbound:
+        folded.unheard.reached(call.customer)
     about_it = call.is_spoken or call.case is not None
     case, unheard = _case_of(folded, call) if about_it else None, event.outcome in UNHEARD
     if unheard and case is not None and call.state is CallState.CONNECTED and call.is_spoken:

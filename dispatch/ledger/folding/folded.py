@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from dispatch.core.bookings import Workshop
 from dispatch.core.call_order.hazards import HazardModel
+from dispatch.core.call_order.unheard import Unheard
 from dispatch.core.case import Call, Case, Request
 from dispatch.core.conversation.talk import Talks
 from dispatch.core.decisions import FIRST_VERSION
@@ -71,6 +72,7 @@ class Folded:
     talks: Talks = field(default_factory=Talks)
     presence: Presence = field(default_factory=Presence)
     purse: Purse = field(init=False)
+    unheard: Unheard = field(default_factory=Unheard)
     manned: bool = False
     """A dispatcher has acted once."""
     mutes: Mutes = field(default_factory=Mutes)
