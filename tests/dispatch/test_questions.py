@@ -176,11 +176,7 @@ def test_who_wants_help_where_nobody_would_come_is_asked_where_in_the_same_call(
 
 
 @pytest.mark.parametrize(("moving", "comes"), [(False, True), (True, False)])
-def test_where_it_stands_is_known_as_long_as_they_talk(
-    moving: bool,
-    comes: bool,
-    bare: Callable[[], Room],  # noqa: FBT001
-) -> None:
+def test_where_it_stands_is_known_as_long_as_they_talk(bare: Callable[[], Room], *, moving: bool, comes: bool) -> None:
     """The place was good when the agent was told what to ask, and is old after a long talk. A car that drove is elsewhere."""
     room = bare()
     room.truck("t-1")

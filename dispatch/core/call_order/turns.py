@@ -19,7 +19,7 @@ BACK_CAPS = 8
 
 @dataclass(slots=True)
 class IndexTurns:
-    """Orders waiting calls by what it is worth to place each next. Nothing is kept between assignments but the model and who waits."""
+    """Orders waiting calls by what it is worth to place each next. Nothing is kept between them but the model and who waits."""
 
     case_of: Callable[[str], Case | None]
     """Returns an open case by name."""
