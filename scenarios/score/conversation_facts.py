@@ -17,6 +17,7 @@ from dispatch.core.conversation.events import (
     MessageReported,
     PreferenceChanged,
     StrangerIdentified,
+    VoicePlayed,
 )
 
 
@@ -78,8 +79,8 @@ class Conversations:
                     self._with(self._of_message[event.message]).read += 1
             case PreferenceChanged():
                 self._with(event.customer).preference = event.preference
-            case AgentWrote() | StrangerIdentified():
-                pass  # what is sent is a row; what a stranger wrote stays as it was told
+            case AgentWrote() | StrangerIdentified() | VoicePlayed():
+                pass  # what is sent is a row; what a stranger wrote stays as it was told; who listens writes nothing
             case _:
                 assert_never(event)
 
