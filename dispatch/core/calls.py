@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dispatch.core.actions import Action, AssignCall, QueueCall, QueueReason, WithdrawCall, WithdrawReason
 from dispatch.core.call_order.hazards import USUAL, HazardModel
 from dispatch.core.call_order.turns import IndexTurns
+from dispatch.core.call_order.unheard import Unheard
 from dispatch.core.call_queue import CallLine
 from dispatch.core.case import CALL_BACK_PRIORITY, INBOUND_PRIORITY, Call, Case
 from dispatch.core.conversation.events import CustomerWrote
@@ -40,7 +41,9 @@ class Calls:
         self._policy = policy
         self._alarms = alarms
         self._case_of = case_of
-        self._turns = IndexTurns(case_of, policy.call_cap_s)
+        self.unheard = Unheard()
+        """Who turned to us and was not spoken to."""
+        self._turns = IndexTurns(case_of, policy.call_cap_s, self.unheard)
         self._routing = Routing(policy, self.held_by)
         self.wants_same_agent: Callable[[str], bool] = lambda _: False
         """Tells of a customer whether whom they spoke with last shall have their next call."""
@@ -131,6 +134,7 @@ class Calls:
 
     def phoned(self, event: CustomerPhoned, case: Case | None, now: float) -> Iterator[Action]:
         """A customer rang in: our own call to them is withdrawn, theirs is queued before all others."""
+        self.unheard.turned_to_us(event.customer, now)
         yield from self._back_no_more(event.customer, "customer_phoned")
         if case is not None and case.call is not None:
             case.call.on_hold = False  # whoever rings anew does not hold the line any more
@@ -250,6 +254,8 @@ class Calls:
         if not call.move(CallMove.CONNECT):
             return False
         call.on_hold = False
+        if call.is_spoken:
+            self.unheard.reached(call.customer)
         self._alarms.set(now + self._policy.talk_timeout_s, About.TALK, call.call, call.attempt)
         return True
 
@@ -352,7 +358,7 @@ class Calls:
             call.move(CallMove.ASSIGN)
             del self._free[agent.agent], self._waiting[call.call]
             self._line_of(call).served(call, now)
-            call.agent = agent.agent
+            call.agent, call.handed_at = agent.agent, now
             self._held.setdefault(agent.agent, {})[call.call] = call
             self._alarms.set(now + self._policy.claim_timeout_s, About.CLAIM, call.call, call.attempt)
             yield AssignCall(call.call, call.case, call.attempt, agent.agent)
@@ -367,8 +373,12 @@ class Calls:
         return None
 
     def _can_be_spared(self, call: Call, now: float) -> bool:
-        """Who hung up is rung back while another agent stays free for whoever needs one next, or when they waited for long."""
-        if call.priority != CALL_BACK_PRIORITY or now >= call.not_before + RUNG_BACK_WITHIN_S:
+        """Who hung up is rung back while another agent stays free for whoever needs one next, or when they waited for long.
+
+        Who rang again is in need, and waits for no such moment.
+        """
+        long = now >= call.not_before + RUNG_BACK_WITHIN_S
+        if call.priority != CALL_BACK_PRIORITY or long or not self._turns.can_wait(call):
             return True
         return len(self._free) > 1 or self._agents() == 1
 

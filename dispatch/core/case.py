@@ -53,6 +53,8 @@ class Call:
     skill: Skill | None = None
     """What the agent should be trained for; ``None``: nothing is known of what it is about."""
     agent: str | None = None
+    handed_at: float = 0.0
+    """When an agent was given it last, and told what to ask, POSIX seconds."""
     time_zone: str = ""
     """The customer's own, IANA, by which quiet hours are theirs; empty: the house's."""
     channel: Channel = Channel.PHONE

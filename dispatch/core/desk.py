@@ -257,6 +257,11 @@ class Desk:
         """Return how a customer wants to be reached, as they said last."""
         return self._talks.preference_of(customer)
 
+    def needs_no_word(self, case: str) -> bool:
+        """Tell whether a case is over, or its customer knows by now."""
+        known = self._cases.by_name.get(case)
+        return known is None or known.informed
+
     def offered(self, case: str) -> tuple[Answer, ...]:
         """Return what a customer may answer about a case as it stands; nothing about one that is closed."""
         known = self._cases.by_name.get(case)
@@ -332,6 +337,7 @@ class Desk:
             talks=self._talks.standing(),
             purse=self.purse.standing(),
             sights=self._presence.standing(),
+            unheard=self._calls.unheard.standing(),
         )
 
     def stand(self, standing: Standing) -> None:
@@ -353,4 +359,5 @@ class Desk:
         self._talks.stand(standing.talks)
         self.purse.stand(standing.purse)
         self._presence.stand(standing.sights)
+        self._calls.unheard.stand(standing.unheard)
         self._calls.stand(calls, standing.waiting_calls, standing.free_agents, standing.passed_calls)

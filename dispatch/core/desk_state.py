@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from dispatch.core.bookings import Workshop
 from dispatch.core.call_order.hazards import HazardModel
+from dispatch.core.call_order.unheard import Waits
 from dispatch.core.case import Call, Case
 from dispatch.core.conversation.talk import Talk
 from dispatch.core.ended import Ending
@@ -57,3 +58,5 @@ class Standing:
     """All money."""
     sights: list[Sight] = field(default_factory=list)
     """Which agents gave signs of life, and whether they still do."""
+    unheard: list[Waits] = field(default_factory=list)
+    """Who turned to us and was not spoken to."""

@@ -19,6 +19,7 @@ from dispatch.core.actions import (
     TowAction,
 )
 from dispatch.core.acts import DispatcherEvent
+from dispatch.core.call_order.unheard import Unheard
 from dispatch.core.case import Case
 from dispatch.core.conversation.events import ConversationEvent
 from dispatch.core.conversation.talk import Talks
@@ -109,6 +110,7 @@ class Fold:
             talks=folded.talks.standing(),
             purse=folded.purse.standing(),
             sights=folded.presence.standing(),
+            unheard=folded.unheard.standing(),
         )
 
     def _happened(self, event: Event, row: Row) -> None:
@@ -177,6 +179,8 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
     mutes.stand(stood.muted)
     talks.stand(stood.talks)
     presence.stand(stood.sights)
+    unheard = Unheard()
+    unheard.stand(stood.unheard)
     folded = Folded(
         policy,
         at=stood.woken_at,
@@ -198,6 +202,7 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
         hazards=stood.hazards,
         talks=talks,
         presence=presence,
+        unheard=unheard,
         version=version,
     )
     folded.purse.stand(stood.purse)

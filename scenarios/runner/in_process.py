@@ -68,6 +68,7 @@ from dispatch.ledger.findings import Findings
 from dispatch.ledger.pipeline import ControlRoom, Turn
 from dispatch.ledger.rows import read
 from dispatch.outgoing.device_commands import commands_of
+from dispatch.outgoing.unwanted import unwanted
 from dispatch.views.questions import asks_help, what_to_ask
 from firmware_sim.device.device import Device, Outgoing
 from firmware_sim.kinds.phone.relay import Relay
@@ -252,6 +253,13 @@ class InProcessDoors:
             self._note_answer(ticket.case, wants_help)
         near = gazetteer().near(said.latitude, said.longitude) if said else ""
         return self.tell(CallEnded(ticket.call, ticket.attempt, Outcome(outcome), said, wants_help, ticket.agent, near))
+
+    def leaves(self, said: SendMessage) -> bool:
+        """A message leaves, unless it must not be sent by now; as doors say it to the desk."""
+        why = unwanted(said, self.room.customers.get(said.customer), self.room.desk)
+        if why:
+            self.tell(MessageReported(said.key, "refused", why))
+        return not why
 
     def phoned(self, ref: str, customer: str, channel: Channel = Channel.PHONE) -> simpy.Event:
         """A customer rings in."""
@@ -459,6 +467,7 @@ class InProcessDoors:
             self._customers[action.call],
             ask_where=ask.where,
             ask_help=ask.help,
+            ask_where_if_wanted=ask.where_if_wanted,
             agent=action.agent,
             channel=self._channels[action.call],
         )

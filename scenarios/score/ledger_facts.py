@@ -83,6 +83,7 @@ from dispatch.core.routing.events import (
 from dispatch.ledger.findings import Findings
 from dispatch.ledger.rows import GENESIS, Row, read
 from gateway.finding import Finding, Place
+from scenarios.score.conversation_facts import Conversations
 from scenarios.score.promised_arrivals import Expected, PromisedArrival
 from scenarios.score.silent_trucks import says_nothing_of_a_job
 
@@ -157,8 +158,7 @@ class Facts:
     bookings: int = 0
     messages: Counter[Channel] = field(default_factory=Counter)
     """To customers, beside those that devices show, by channel."""
-    first_channels: dict[str, list[Channel]] = field(default_factory=dict)
-    """Customer → on which channel each message about something new went first, devices included."""
+    conversations: Conversations = field(default_factory=Conversations)
     calls_at_once: int = 0
     """Times that a case got a call while it had one."""
     talked_s: float = 0.0
@@ -215,8 +215,8 @@ class Facts:
             self._called(event, row.at)
         elif isinstance(event, AnswerEvent):
             self._answered(event, row.at)
-        elif isinstance(event, CustomerAnswered):
-            self._wrote_answer(event)
+        elif isinstance(event, ConversationEvent):
+            self._wrote(event)
         elif not isinstance(event, _NOTHING_TO_COUNT):
             assert_never(event)
 
@@ -306,14 +306,18 @@ class Facts:
         """Count what is written; who read it, the world knows."""
         if isinstance(action, SendMessage):
             self.messages[action.channel] += 1
-            if action.purpose == "notice" and not action.instead_of:
-                self.first_channels.setdefault(action.customer, []).append(action.channel)
-        elif isinstance(action, SendNotice) and not action.instead_of:
-            self.first_channels.setdefault(self.cases[action.case].customer, []).append(Channel.APP)
+            self.conversations.sent(action, action.customer)
+        elif isinstance(action, SendNotice):
+            self.conversations.sent(action, self.cases[action.case].customer)
 
-    def _wrote_answer(self, event: CustomerAnswered) -> None:
-        case = self.cases.get(event.case)
-        if case is not None and event.answer not in {Answer.UNDERSTOOD, Answer.CALL_ME}:
+    def _wrote(self, event: ConversationEvent) -> None:
+        self.conversations.heard(event)
+        case = self.cases.get(event.case) if isinstance(event, CustomerAnswered) else None
+        if (
+            isinstance(event, CustomerAnswered)
+            and case is not None
+            and event.answer not in {Answer.UNDERSTOOD, Answer.CALL_ME}
+        ):
             case.answered_in_writing = True
 
     def _about_case(self, action: CaseAction, at: float) -> None:
@@ -465,7 +469,6 @@ _NOTHING_TO_COUNT = (
     | OwnerChanged
     | OpeningEvent
     | PrivacyEvent
-    | ConversationEvent
     | HearingEvent
     | GuidanceEvent
     | DispatcherEvent

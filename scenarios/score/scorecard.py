@@ -301,9 +301,18 @@ def preference_hit_share(found: ScoreEvidence) -> Figure:
     if found.truth is None:
         return None
     soonest = {fault.customer: fault.reads_soonest for fault, _ in found.truth if fault.reads_soonest is not None}
-    firsts = found.facts.first_channels
-    judged = [one for one in soonest if len(firsts.get(one, ())) >= LEARNED_FROM]
+    firsts = {one: found.facts.conversations.firsts(one) for one in soonest}
+    judged = [one for one in soonest if len(firsts[one]) >= LEARNED_FROM]
     return _share(sum(firsts[one][-1] == soonest[one] for one in judged), len(judged))
+
+
+def first_channel_hit_share(found: ScoreEvidence) -> Figure:
+    """Of all messages about something new, the share that went first to the channel that the customer reads soonest."""
+    if found.truth is None:
+        return None
+    soonest = {fault.customer: fault.reads_soonest for fault, _ in found.truth if fault.reads_soonest is not None}
+    hits = [channel == known for one, known in soonest.items() for channel in found.facts.conversations.firsts(one)]
+    return _share(sum(hits), len(hits))
 
 
 def calls_per_case(found: ScoreEvidence) -> Figure:
@@ -364,6 +373,7 @@ _FIGURES: dict[str, Callable[[ScoreEvidence], Figure]] = {
         messages,
         answered_in_writing,
         preference_hit_share,
+        first_channel_hit_share,
         calls_per_case,
         agent_occupancy,
         wall_s,

@@ -32,6 +32,7 @@ KEYS = (
     "messages",
     "answered_in_writing",
     "preference_hit_share",
+    "first_channel_hit_share",
     "calls_per_case",
     "agent_occupancy",
     "wall_s",

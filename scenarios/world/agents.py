@@ -161,12 +161,13 @@ def _answer_letters(person: Person) -> None:
 
 def _end(world: World, ticket: Ticket, breakdown: Breakdown | None) -> Life:
     """Say how it ended, and what the customer said."""
-    place = _stands(breakdown) if ticket.ask_where else None
-    if breakdown is not None and ticket.ask_where:
+    needs = breakdown is not None and wants_somebody(breakdown.fault) and breakdown.fault.part != "stock"
+    asks_where = ticket.ask_where or (ticket.ask_where_if_wanted and needs)
+    place = _stands(breakdown) if asks_where else None
+    if breakdown is not None and asks_where:
         breakdown.fault.tell("place", spot(breakdown.fault))
     if breakdown is not None and ticket.ask_help:
         breakdown.fault.tell("wants_help", str(wants_somebody(breakdown.fault)))
-    needs = breakdown is not None and wants_somebody(breakdown.fault) and breakdown.fault.part != "stock"
     # Said whether the brief asked or not: a diagnosis may have grown doubtful while they spoke.
     yield world.doors.ended(ticket, "informed", place, wants_help=needs)
 

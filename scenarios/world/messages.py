@@ -54,8 +54,7 @@ def written(world: World, said: SendMessage | SendNotice) -> None:
     if isinstance(said, SendNotice):
         world.offered[said.key] = said.answers
     elif said.purpose == "notice":
-        letter = Letter(said.key, said.customer, said.channel, said.case, said.answers)
-        world.env.process(_brought(world, letter, said.not_before))
+        world.env.process(_brought(world, said))
 
 
 def shown(world: World, notice: NoticeCommand, customer: str) -> None:
@@ -66,8 +65,12 @@ def shown(world: World, notice: NoticeCommand, customer: str) -> None:
     world.env.process(_comes(world, letter))
 
 
-def _brought(world: World, letter: Letter, not_before: float) -> Life:
-    yield world.until(not_before)
+def _brought(world: World, said: SendMessage) -> Life:
+    """A provider brings it, when it leaves: what was held back over night may have been said by then."""
+    letter = Letter(said.key, said.customer, said.channel, said.case, said.answers)
+    yield world.until(said.not_before)
+    if not world.doors.leaves(said):
+        return
     yield world.env.timeout(DELIVERED_S)
     if not has(world, letter.customer, letter.channel):
         yield world.doors.message_is(letter.customer, letter.key, "failed")

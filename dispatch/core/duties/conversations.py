@@ -55,6 +55,8 @@ class SaidByCustomer:
     wants_help: bool | None = None
     refused: bool = False
     """They want no help, whatever was on its way."""
+    asked_at: float = 0.0
+    """When an agent was told what to ask them, POSIX seconds; 0: none was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,13 +283,15 @@ class Conversations:
         if event.outcome is Outcome.NOT_TAKEN:
             yield from self._not_taken(call, now)
             return
+        if not call.inbound:  # they were rung, if in vain
+            self.calls.unheard.reached(call.customer)
         case = self.cases.ended_about(call)
         if event.outcome in UNHEARD:
             yield from self._unheard(call, case, event, now)
         else:
             self.calls.finish(call)
             if case is not None:
-                yield from self._heard(case, _said(event), now)
+                yield from self._heard(case, _said(event, call.handed_at), now)
                 yield from self._ask_again(case, now)
                 if not call.is_spoken and not case.needs_answer and case.call is not None:
                     yield from self.calls.withdraw(case.call, "answered")
@@ -404,21 +408,21 @@ class Conversations:
             yield from self.sending.call_off(case, now)
         elif said.wants_help and nobody_would_come(case.finding, nobody_sent=case.nobody_sent):
             case.asked_for_help = True
-            yield from self._send_as_confirmed(case, now, told_where=said.place is not None)
+            yield from self._send_as_confirmed(case, said, now)
         elif case.asks_first and said.wants_help:
             case.confirmed = True
-            yield from self._send_as_confirmed(case, now, told_where=said.place is not None)
+            yield from self._send_as_confirmed(case, said, now)
         elif said.place is not None:
             yield from self.sending.send_where_told(case, now)
 
-    def _send_as_confirmed(self, case: Case, now: float, *, told_where: bool) -> Iterator[Action]:
+    def _send_as_confirmed(self, case: Case, said: SaidByCustomer, now: float) -> Iterator[Action]:
         """The customer, asked first, wants help."""
-        if case.nobody_sent and case.needs_truck and told_where:
+        if case.nobody_sent and case.needs_truck and said.place is not None:
             yield from self.sending.send_truck(case, now)  # however well they know where: nobody is asked twice
         elif case.nobody_sent:
-            yield from self.sending.send(case, now)
+            yield from self.sending.send(case, now, said.asked_at)
 
 
-def _said(event: CallEnded) -> SaidByCustomer:
+def _said(event: CallEnded, asked_at: float = 0.0) -> SaidByCustomer:
     refused = event.outcome is Outcome.DECLINED_HELP
-    return SaidByCustomer(event.place, event.near, event.wants_help, refused=refused)
+    return SaidByCustomer(event.place, event.near, event.wants_help, refused=refused, asked_at=asked_at)

@@ -46,6 +46,8 @@ from dispatch.ledger.folding.folded import Folded
 from gateway.finding import Drive, Severity
 
 _OVER = {CallState.WITHDRAWN, CallState.DONE, CallState.GIVEN_UP}
+PLACE_HOLDS = 6
+"""The version from which on a place that was good when an agent was given a call is so when the talk is over."""
 LATE_WORDS = 5
 """The version of the rules from which on an agent who was taken for lost is heard."""
 _ANEW = {"agent_lost", "open_question", "call_back", *NOW}
@@ -69,6 +71,7 @@ def happened(folded: Folded, event: CallEvent) -> None:
         case CallEnded():
             _ended(folded, event)
         case CustomerPhoned():
+            folded.unheard.turned_to_us(event.customer, folded.at)
             folded.calls[event.call] = _theirs(event)
         case _:
             assert_never(event)
@@ -181,6 +184,8 @@ def _connected(folded: Folded, event: CallConnected) -> None:
     if call is None or call.state is not CallState.ASSIGNED:
         return
     call.state, call.on_hold = CallState.CONNECTED, False
+    if call.is_spoken:
+        folded.unheard.reached(call.customer)
     folded.remind(folded.policy.talk_timeout_s, About.TALK, call.call, call.attempt)
     speaks_about(folded, call)
 
@@ -212,6 +217,8 @@ def _ended(folded: Folded, event: CallEnded) -> None:
         return
     if event.outcome is Outcome.NOT_TAKEN:  # a row says what becomes of it
         return
+    if not call.inbound:
+        folded.unheard.reached(call.customer)
     about_it = call.is_spoken or call.case is not None
     case, unheard = _case_of(folded, call) if about_it else None, event.outcome in UNHEARD
     if unheard and case is not None and call.state is CallState.CONNECTED and call.is_spoken:
@@ -225,7 +232,7 @@ def _ended(folded: Folded, event: CallEnded) -> None:
         return
     _over(folded, call, CallState.DONE)
     if case is not None and not unheard:
-        heard(folded, case, _said(event))
+        heard(folded, case, _said(event, call.handed_at))
 
 
 def _said_late(folded: Folded, event: CallEnded) -> None:
@@ -256,8 +263,9 @@ def _rests(folded: Folded, call: Call, outcome: Outcome) -> None:
         folded.remind(rests_s, About.REDIAL, call.call, call.attempt)
 
 
-def _said(event: CallEnded) -> SaidByCustomer:
-    return SaidByCustomer(event.place, event.near, event.wants_help, refused=event.outcome is Outcome.DECLINED_HELP)
+def _said(event: CallEnded, asked_at: float = 0.0) -> SaidByCustomer:
+    refused = event.outcome is Outcome.DECLINED_HELP
+    return SaidByCustomer(event.place, event.near, event.wants_help, refused=refused, asked_at=asked_at)
 
 
 def heard(folded: Folded, case: Case, event: SaidByCustomer) -> None:
@@ -272,13 +280,13 @@ def heard(folded: Folded, case: Case, event: SaidByCustomer) -> None:
         event.wants_help and not folded.by_first_rules and nobody_would_come(case.finding, nobody_sent=case.nobody_sent)
     ):
         case.asked_for_help = True
-        folded.needs_help.add(case.case)
+        folded.needs_help[case.case] = event.asked_at if folded.version >= PLACE_HOLDS else 0.0
     elif case.asks_first and event.wants_help:
         case.confirmed = True
         if case.nobody_sent and case.needs_truck and event.place is not None and not folded.by_first_rules:
             _waits(folded, case)
         elif case.nobody_sent:
-            folded.needs_help.add(case.case)
+            folded.needs_help[case.case] = event.asked_at if folded.version >= PLACE_HOLDS else 0.0
     elif event.place is not None and case.help is HelpState.ASKING and not case.asks_first:
         _waits(folded, case)
 
@@ -357,7 +365,7 @@ def _queued_about(case: Case, call: Call, action: QueueCall, *, anew: bool) -> N
 def _assign(folded: Folded, action: AssignCall) -> None:
     call = folded.calls[action.call]
     _passes(folded, call)
-    call.state, call.agent = CallState.ASSIGNED, action.agent
+    call.state, call.agent, call.handed_at = CallState.ASSIGNED, action.agent, folded.at
     folded.queued.pop(action.call, None)
     folded.free.pop(action.agent, None)
     folded.remind(folded.policy.claim_timeout_s, About.CLAIM, call.call, call.attempt)

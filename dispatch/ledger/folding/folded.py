@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from dispatch.core.bookings import Workshop
 from dispatch.core.call_order.hazards import HazardModel
+from dispatch.core.call_order.unheard import Unheard
 from dispatch.core.case import Call, Case, Request
 from dispatch.core.conversation.talk import Talks
 from dispatch.core.decisions import FIRST_VERSION
@@ -71,6 +72,7 @@ class Folded:
     talks: Talks = field(default_factory=Talks)
     presence: Presence = field(default_factory=Presence)
     purse: Purse = field(init=False)
+    unheard: Unheard = field(default_factory=Unheard)
     manned: bool = False
     """A dispatcher has acted once."""
     mutes: Mutes = field(default_factory=Mutes)
@@ -78,8 +80,9 @@ class Folded:
     """The case whose truck a person changes by the input at hand: the one before did not decline."""
     merging: dict[str, str] = field(default_factory=dict)
     """Case → the one that it is merged into."""
-    needs_help: set[str] = field(default_factory=set)
-    """Cases of which the input at hand may have had help sent, or asked for the place: no row says which."""
+    needs_help: dict[str, float] = field(default_factory=dict)
+    """Cases of which the input at hand may have had help sent, or asked for the place: no row says which. With when an agent was
+    told what to ask, POSIX seconds; 0: none was."""
 
     def __post_init__(self) -> None:
         """Begin with empty purses."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from math import inf
 
 from dispatch.core.case import Case
+from dispatch.core.case_place import judged_at
 from dispatch.core.events import ServiceStarted
 from dispatch.core.patience import patience_s
 from dispatch.core.policy import PlaceGate
@@ -41,10 +42,11 @@ def ask_all_again(folded: Folded, at: float) -> None:
 
 def settle(folded: Folded) -> None:
     """Tell a case whose place has to be asked for from one that waits for a truck: neither is decided in so many words."""
-    for name in folded.needs_help:
+    for name, asked_at in folded.needs_help.items():
         case = folded.cases.get(name)
         if case is not None and case.needs_truck and case.help in {HelpState.NONE, HelpState.ASKING}:
-            sure = not case.asks_first and folded.policy.gate(case.place, folded.at) is PlaceGate.GOOD
+            as_of = judged_at(case.place, asked_at, folded.at)
+            sure = not case.asks_first and folded.policy.gate(case.place, as_of) is PlaceGate.GOOD
             case.help = HelpState.WAITING if sure else HelpState.ASKING
             if sure:
                 folded.look_after(case)

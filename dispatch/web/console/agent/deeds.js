@@ -28,13 +28,16 @@ export async function answered(one = mine.one) {
 }
 
 // Of somebody of whom we know of nothing that is broken, nobody need be sent anywhere.
-export const asksWhere = (one) => one.brief.ask_where && one.brief.case !== null;
+// Who wants somebody though by the diagnosis nobody need come, is asked where, too.
+export const asksWhere = (one, draft = mine.draft) =>
+  one.brief.case !== null && (one.brief.ask_where || (one.brief.ask_where_if_wanted && draft?.wants === true));
+export const asksHelp = (one) => one.brief.ask_help || one.brief.ask_where_if_wanted;
 
 // What has to be asked, and was not: nobody can be sent without it.
 export function owes(one, draft) {
   const owed = [];
   if (one.brief.ask_help && draft.wants === undefined) owed.push("help");
-  if (asksWhere(one) && !draft.place && draft.wants !== false) owed.push("where");
+  if (asksWhere(one, draft) && !draft.place && draft.wants !== false) owed.push("where");
   return owed;
 }
 

@@ -18,7 +18,7 @@ const byHand = () => !softphone.ringsHere && byHandAtAll();
 const byHandAtAll = () => !told.telephony || Boolean(mine.one?.brief.telephone) || !isSpoken(mine.one);
 const weRang = () => has() && isSpoken(mine.one) && mine.one.call.direction === "outbound";
 const talks = () => has() && mine.one.call.state === "connected";
-const asksHelp = () => has() && mine.one.brief.ask_help;
+const asksHelp = () => has() && deeds.asksHelp(mine.one);
 const asksWhere = () => has() && deeds.asksWhere(mine.one);
 const mayTake = told.may.includes("take-calls");
 

@@ -156,8 +156,8 @@ export class Panes {
   #owed(one) {
     const draft = mine.draft;
     const over = Boolean(one.outcome);
-    shown(find("#owed"), !over && (one.brief.ask_help || deeds.asksWhere(one)));
-    shown(find("#owed-help"), one.brief.ask_help);
+    shown(find("#owed"), !over && (deeds.asksHelp(one) || deeds.asksWhere(one)));
+    shown(find("#owed-help"), deeds.asksHelp(one));
     shown(find("#owed-where"), deeds.asksWhere(one));
     const owed = owes(one, draft);
     find("#owed-help").classList.toggle("done", !owed.includes("help"));
