@@ -31,6 +31,7 @@ from gateway.finding import Drive
 from gateway.intake.human_report import HumanReport, NoSuchPart, NoSuchSign
 from gateway.kinds.kind import Kind
 from gateway.kinds.registry import kinds
+from gateway.payments.features import KNOWLEDGE as PAYMENTS
 
 router = APIRouter(tags=["calls"], responses=answers(404, 422, 503))
 UNREGISTERED = "unregistered"
@@ -126,8 +127,14 @@ async def reportable(language: Language = "en") -> list[KindOut]:
 
 
 def _kind(kind: Kind, knowledge: Knowledge, language: str) -> KindOut:
+    """Return what can be told of a kind: what breaks in it, and why payments fail where it is what people pay with."""
     known = catalogue(knowledge)
-    names = [(part, name_in(knowledge, part, language) or one.name) for part, one in known.parts.items()]
+    told = (knowledge, PAYMENTS) if kind.pays_first else (knowledge,)
+    names = [
+        (part, name_in(each, part, language) or one.name)
+        for each in told
+        for part, one in catalogue(each).parts.items()
+    ]
     return KindOut(
         kind=kind.name,
         drives=any(part.drive is not Drive.NOT_A_CAR for part in known.parts.values()),
