@@ -359,5 +359,39 @@ class InvitationReplied:
     provenance: Provenance
 
 
-Conclusion = Finding | Recovery | PlaceReport | TruckReport | Struggle | StruggleOver | InvitationReplied
+PayFor = Literal["charging", "parking", "toll", "tow", "groceries", "media", "energy", "water", "subscription", "other"]
+"""What a device pays for."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentAsk:
+    """A device asks to pay for its customer."""
+
+    key: str
+    """The event: ``vendor/device/boot-seq``."""
+    payment_ref: str
+    """The device's end-to-end id: it names the payment, however often it is asked for."""
+    device: str
+    customer: str
+    mandate: str
+    """Empty: the one that fits."""
+    payee: str
+    """IBAN, or a partner's id."""
+    amount: int
+    """Minor units of the currency, by ISO 4217; 0 where ``objection`` says what is wrong with it."""
+    currency: str
+    category: PayFor
+    words: str
+    """What it is for, as the device says."""
+    place: Place | None
+    key_thumbprint: str
+    """Of the key that it is signed with; empty: it is not signed."""
+    at: float
+    """POSIX seconds by the device's clock."""
+    provenance: Provenance
+    objection: Annotated[str, Field(exclude_if=operator.not_)] = ""
+    """ISO 20022 status reason why it cannot be decided about at all: a wrong signature, amount or currency; empty: it can."""
+
+
+Conclusion = Finding | Recovery | PlaceReport | TruckReport | PaymentAsk | Struggle | StruggleOver | InvitationReplied
 """Everything the gateway tells dispatch."""

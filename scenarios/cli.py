@@ -74,6 +74,7 @@ COMMANDS = {
     "customer": Listed(
         "scenarios.commands.customers:customer_app", "What is kept of a customer, what they agree to, and erasing them."
     ),
+    "mandate": Listed("scenarios.commands.mandates:mandate_app", "What a mandate's limits come to."),
     "user": Listed("scenarios.commands.access:user_app", "People who log in to the service."),
     "key": Listed("scenarios.commands.access:key_app", "Keys with which machines speak to the service."),
     "broker-config": Listed(

@@ -22,6 +22,7 @@ class Permission(StrEnum):
     MUTE_DEVICES = "mute-devices"
     TAKE_CALLS = "take-calls"
     TAKE_OVER_CALLS = "take-over-calls"
+    LISTEN_IN = "listen-in"
     ANNOUNCE_CALLS = "announce-calls"
     REPORT_FAULTS = "report-faults"
     ANSWER_REQUESTS = "answer-requests"
@@ -56,6 +57,7 @@ ABOUT = {
     Permission.MUTE_DEVICES: "have no cases opened for what a device tells, for a while, unless it is dangerous",
     Permission.TAKE_CALLS: "claim calls, say that one is connected or over",
     Permission.TAKE_OVER_CALLS: "connect and end a call that was given to another, which is recorded",
+    Permission.LISTEN_IN: "listen in on a call where its customer agreed; its agent sees it, and it is recorded",
     Permission.ANNOUNCE_CALLS: "say who rings in, as a telephone exchange",
     Permission.REPORT_FAULTS: "take down a fault that somebody tells of",
     Permission.ANSWER_REQUESTS: "fetch and answer what workshops and suppliers are asked",

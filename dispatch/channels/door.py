@@ -7,6 +7,7 @@ it hands to ``Ears``, and tells its own other side that it has it only once the 
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -86,6 +87,19 @@ class BadDoor(OperatorError):  # noqa: N818 - says what is wrong
 
 class BadSubscription(SenderError):  # noqa: N818 - says what is wrong
     """A browser's subscription to notifications that is none."""
+
+
+_LINES = re.compile("\r\n?|[\x85\u2028\u2029]")
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_NO_CHARACTER = re.compile("[\ud800-\udfff]")
+
+
+def readable(text: str) -> str:
+    """Return what somebody wrote as it can be stored and shown: halves of characters are told as such, what is unseen is left out.
+
+    The rule of ``Letter`` in ``gateway.contract.bounds``, for those who cannot be told that they break it.
+    """
+    return _NO_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", _UNSEEN.sub("", _LINES.sub("\n", text)))
 
 
 class Ears(Protocol):

@@ -61,6 +61,10 @@ class Strangers:
         await self._keep(record)
         return record
 
+    async def told(self, who: Stranger) -> None:
+        """Note what somebody said of themselves; return once it is stored."""
+        await self._keep(who)
+
     def identified(self, name: str, customer: str) -> Callable[[], None] | None:
         """Note who somebody turned out to be: it holds at once. Return what stores it; ``None``: nobody is called so."""
         known = self._of_name.get(name)
@@ -90,4 +94,5 @@ class Strangers:
 
     def _know(self, record: Stranger) -> None:
         self._of_name[record.stranger] = record
-        self._at[record.channel, record.address] = record
+        if record.address:  # else they withheld it
+            self._at[record.channel, record.address] = record

@@ -61,10 +61,14 @@ class Incoming:
     number: str
     """As the exchange told it: in any notation, empty where it is withheld."""
     ref: str
-    """The exchange's reference of the call, unique: its Call-ID."""
+    """The exchange's reference of the call, unique: its Call-ID, or what is called after it."""
 
 
 Hear = Callable[[LegReport | Incoming], None]
+HearSound = Callable[[str, bytes], None]
+"""Told of a leg and what it is to hear: PCM, 16 bit, mono, 8 kHz, little endian, whole frames of 20 ms."""
+FRAME = 320
+"""Bytes of one frame."""
 
 
 class Telephony(Protocol):
@@ -72,6 +76,8 @@ class Telephony(Protocol):
 
     hear: Hear
     """Told of every leg; set by whoever uses the line before it runs."""
+    hear_sound: HearSound
+    """Told what softphones, and who listens in, are to hear; likewise."""
 
     def trouble(self) -> str | None:
         """Say why nobody can be rung just now; ``None``: they can."""
@@ -85,8 +91,17 @@ class Telephony(Protocol):
     def ring(self, leg: str, address: str, within_s: float) -> None:
         """Ring an address; unanswered within so many seconds of the wall it ends. Raises ``LineAway``."""
 
+    def ring_softphone(self, leg: str, within_s: float) -> None:
+        """Ring an agent's page, which answers by ``answer``; unanswered in time it ends. Raises ``LineAway``."""
+
+    def listen_in(self, leg: str, of: str) -> None:
+        """Have a leg hear an answered one and whoever that is joined with, unheard, until it ends. Raises ``LineAway``."""
+
+    def say(self, leg: str, frame: bytes) -> None:
+        """Have a softphone say 20 ms; what comes too late is dropped."""
+
     def answer(self, leg: str) -> None:
-        """Answer whoever rings in."""
+        """Answer whoever rings in, or a softphone that rings."""
 
     def refuse(self, leg: str) -> None:
         """Be engaged for whoever rings in."""

@@ -16,6 +16,7 @@ from dispatch.core.conversation.channels import Answer, Channel
 from dispatch.core.ids import ActionKind, action_key, attempt_key, message_key, notice_key
 from dispatch.core.invitations.actions import ExplainStruggle, InvitationAction, InviteCustomer
 from dispatch.core.plan.model import PlannedRoute
+from dispatch.core.purse.actions import PaymentAction, PaymentTold
 from dispatch.core.routing.model import Concern
 from gateway.finding import OrderLine, Place, Provenance
 
@@ -476,8 +477,8 @@ class SendNotice:
         return notice_key(self.case, self.number)
 
 
-MessagePurpose = Literal["notice", "reply", "invitation", "survey"]
-"""``notice``: about a case, unasked; ``reply``: an agent, or the house, answers."""
+MessagePurpose = Literal["notice", "reply", "invitation", "survey", "money"]
+"""``notice``: about a case, unasked; ``reply``: an agent, or the house, answers; ``money``: what devices pay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -665,8 +666,8 @@ MessageAction = SendMessage
 """What a customer is written on another channel."""
 AppCommand = InviteCustomer | ExplainStruggle
 """What an app shows its customer who struggles."""
-DeviceCommand = TruckCommand | OwnerAction | AppCommand
-"""What a device is told: a truck's, or the owner's."""
+DeviceCommand = TruckCommand | OwnerAction | PaymentTold | AppCommand
+"""What a device is told: a truck's, the owner's, the one that asked to pay, or an app whose customer struggles."""
 CallAction = QueueCall | AssignCall | WithdrawCall
 """About a call, ours or the customer's."""
 
@@ -689,7 +690,15 @@ PlanAction = Replanned | RefusePlan
 """About the plan of all who wait."""
 
 Action = (
-    CaseAction | TowAction | RequestAction | OwnerAction | MessageAction | CallAction | InvitationAction | PlanAction
+    CaseAction
+    | TowAction
+    | RequestAction
+    | OwnerAction
+    | MessageAction
+    | CallAction
+    | InvitationAction
+    | PlanAction
+    | PaymentAction
 )
 """The whole vocabulary, by what it is about. Who reads one of these subjects ends in ``assert_never``: a new action is added to
 its subject, and mypy names every reader that does not know it."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dispatch.core.actions import Action, AssignCall, QueueCall, QueueReason, WithdrawCall, WithdrawReason
 from dispatch.core.call_order.hazards import USUAL, HazardModel
 from dispatch.core.call_order.turns import IndexTurns
+from dispatch.core.call_order.unheard import Unheard
 from dispatch.core.call_queue import CallLine
 from dispatch.core.case import CALL_BACK_PRIORITY, INBOUND_PRIORITY, Call, Case
 from dispatch.core.conversation.channels import Channel
@@ -42,10 +43,14 @@ class Calls:
         self._policy = policy
         self._alarms = alarms
         self._case_of = case_of
-        self._turns = IndexTurns(case_of, policy.call_cap_s)
+        self.unheard = Unheard()
+        """Who turned to us and was not spoken to."""
+        self._turns = IndexTurns(case_of, policy.call_cap_s, self.unheard)
         self._routing = Routing(policy, self.held_by)
         self.wants_same_agent: Callable[[str], bool] = lambda _: False
         """Tells of a customer whether whom they spoke with last shall have their next call."""
+        self.is_there: Callable[[str], bool] = lambda _: True
+        """Tells of an agent whether they may be given a call, as far as can be seen."""
         self.left_in_peace: Callable[[str, float, str], float] = lambda _, at, __: at
         """Tells of a customer, an hour and their time zone when they may be rung: then, or when quiet hours are over."""
         self.hazards: HazardModel | None = None
@@ -131,6 +136,7 @@ class Calls:
 
     def phoned(self, event: CustomerPhoned, case: Case | None, now: float) -> Iterator[Action]:
         """A customer rang in: our own call to them is withdrawn, theirs is queued before all others."""
+        self.unheard.turned_to_us(event.customer, now)
         yield from self._back_no_more(event.customer, "customer_phoned")
         if case is not None and case.call is not None:
             case.call.on_hold = False  # whoever rings anew does not hold the line any more
@@ -154,12 +160,12 @@ class Calls:
 
     def on_the_line(self, customer: str) -> Call | None:
         """Return the call of a customer who rang in and is not done, or is being rung back."""
-        theirs = next((call for call in self._theirs(customer) if call.is_spoken), None)
+        theirs = next((call for call in self.turned_to_us(customer) if call.is_spoken), None)
         return theirs or next((call for call in self._rung_back(customer) if call.state in _IN_HAND), None)
 
     def contacts_of(self, customer: str) -> list[Call]:
         """Return what a customer wrote that waits for an agent, or that one has in hand."""
-        return [call for call in self._theirs(customer) if not call.is_spoken]
+        return [call for call in self.turned_to_us(customer) if not call.is_spoken]
 
     def contact_of(self, customer: str) -> Call | None:
         """Return what an agent has in hand of a customer just now, or what they wrote that waits; ``None``: there is none.
@@ -170,7 +176,8 @@ class Calls:
         in_hand = [call for call in mine if call.state is CallState.CONNECTED]
         return next(iter([*in_hand, *self.contacts_of(customer)]), None)
 
-    def _theirs(self, customer: str) -> list[Call]:
+    def turned_to_us(self, customer: str) -> list[Call]:
+        """Return a customer's own calls, and what they wrote, that are not over."""
         mine = self._on_the_line.get(customer, {}).values()
         return [call for call in mine if call.state is not CallState.DONE]
 
@@ -203,11 +210,19 @@ class Calls:
                 self._over(call)
                 yield WithdrawCall(call.call, call.case, call.attempt, "joined")
 
-    def hand_over(self, call: Call, customer: str, language: str, case: Case | None) -> None:
-        """It turned out who wrote."""
-        self._hangs_up(call)
-        call.customer, call.language, call.case = customer, language, case.case if case is not None else call.case
-        self._on_the_line.setdefault(customer, {})[call.call] = call
+    def hand_over(self, stranger: str, customer: str, language: str, case: Case | None) -> Iterator[Action]:
+        """It turned out who rang or wrote. Nobody is rung back twice."""
+        for call in self.turned_to_us(stranger):
+            self._hangs_up(call)
+            call.customer, call.language = customer, language
+            call.case = call.case or (case.case if case is not None else None)
+            self._on_the_line.setdefault(customer, {})[call.call] = call
+        back = self._back.pop(stranger, None)
+        if back is not None and customer in self._back:
+            yield from self.withdraw(back, "other_call")
+        elif back is not None:
+            back.customer, back.language = customer, language
+            self._back[customer] = back
 
     def call_back(self, theirs: Call, now: float, reason: QueueReason, after_s: float = 0.0) -> Iterator[Action]:
         """Queue our call to somebody who turned to us, of whom we know of nothing that is broken."""
@@ -265,6 +280,8 @@ class Calls:
         if not call.move(CallMove.CONNECT):
             return False
         call.on_hold = False
+        if call.is_spoken:
+            self.unheard.reached(call.customer)
         self._alarms.set(now + self._policy.talk_timeout_s, About.TALK, call.call, call.attempt)
         return True
 
@@ -367,7 +384,7 @@ class Calls:
             call.move(CallMove.ASSIGN)
             del self._free[agent.agent], self._waiting[call.call]
             self._line_of(call).served(call, now)
-            call.agent = agent.agent
+            call.agent, call.handed_at = agent.agent, now
             self._held.setdefault(agent.agent, {})[call.call] = call
             self._alarms.set(now + self._policy.claim_timeout_s, About.CLAIM, call.call, call.attempt)
             yield AssignCall(call.call, call.case, call.attempt, agent.agent)
@@ -382,8 +399,12 @@ class Calls:
         return None
 
     def _can_be_spared(self, call: Call, now: float) -> bool:
-        """Who hung up is rung back while another agent stays free for whoever needs one next, or when they waited for long."""
-        if call.priority != CALL_BACK_PRIORITY or now >= call.not_before + RUNG_BACK_WITHIN_S:
+        """Who hung up is rung back while another agent stays free for whoever needs one next, or when they waited for long.
+
+        Who rang again is in need, and waits for no such moment.
+        """
+        long = now >= call.not_before + RUNG_BACK_WITHIN_S
+        if call.priority != CALL_BACK_PRIORITY or long or not self._turns.can_wait(call):
             return True
         return len(self._free) > 1 or self._agents() == 1
 
@@ -404,7 +425,8 @@ class Calls:
         """Return the agent who takes it, of those who are free."""
         case = self._case_of(call.case or "")
         prefers = case.spoke_with if case is not None and self.wants_same_agent(call.customer) else ""
-        found = self._routing.who(call, (agent.event for agent in self._free.values()), prefers, now)
+        there = (agent.event for agent in self._free.values() if self.is_there(agent.agent))
+        found = self._routing.who(call, there, prefers, now)
         return None if found is None else self._free[found.agent]
 
     def _rung_back(self, customer: str) -> Iterator[Call]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dispatch.core.care import Care
 from dispatch.core.conversation.channels import SPOKEN, Channel
@@ -53,6 +53,8 @@ class Call:
     skill: Skill | None = None
     """What the agent should be trained for; ``None``: nothing is known of what it is about."""
     agent: str | None = None
+    handed_at: float = 0.0
+    """When an agent was given it last, and told what to ask, POSIX seconds."""
     time_zone: str = ""
     """The customer's own, IANA, by which quiet hours are theirs; empty: the house's."""
     channel: Channel = Channel.PHONE
@@ -231,6 +233,14 @@ class Case:
         found = self.finding.remedy
         asked = self.asked_for_help and not self.finding.sends
         return somebody_comes(self.finding.domain, found) if asked else found
+
+    def is_of(self, customer: str, language: str, *, may_call: bool) -> None:
+        """It turned out whose it is."""
+        self.finding = replace(self.finding, customer=customer)
+        self.others = {episode: replace(one, customer=customer) for episode, one in self.others.items()}
+        self.language, self.may_call = language, self.may_call and may_call
+        if self.call is not None:
+            self.call.customer, self.call.language = customer, language
 
     @property
     def needs_truck(self) -> bool:

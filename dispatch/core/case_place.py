@@ -48,6 +48,15 @@ def _between(device: Place, customer: Place, now: float) -> Choice:
     return Choice(chosen, other if contradict else None)
 
 
+def judged_at(place: Place | None, asked_at: float, now: float) -> float:
+    """Return as of when a place is judged that nobody asked for in a talk, POSIX seconds.
+
+    An agent is told what to ask at ``asked_at`` (0: none was). What was known well enough then is so ``now``: the customer spoke
+    with us all the while. A car that drove is somewhere else by now.
+    """
+    return asked_at if asked_at and place is not None and not place.moving else now
+
+
 def apart(one: Place, other: Place) -> float:
     """Return how far apart two places are, metres."""
     return roughly((one.latitude, one.longitude), (other.latitude, other.longitude))

@@ -15,12 +15,19 @@ class Purpose(StrEnum):
     """Show them messages on a device. A driver who must stop is shown that without: it is about their life."""
     ORDER = "order"
     """Order goods for them."""
+    LISTEN = "listen"
+    """Have a supervisor listen in while they speak with an agent, so that calls get better."""
+    PAYMENT = "payment"
+    """Let their devices pay, within mandates."""
     APP_HELP = "app_help"
-    """Watch what they do in the app, to help where they struggle."""
+    """Watch the steps they take in an app, to offer help."""
+    SPENDING = "spending"
+    """Tell them each week what their devices paid, and advise them about money."""
 
-
-ASKED_FIRST = frozenset({Purpose.APP_HELP})
-"""What nobody agrees to by saying nothing."""
+    @property
+    def asked_first(self) -> bool:
+        """Must it be agreed to in so many words? The others hold until they are withdrawn."""
+        return self in {Purpose.LISTEN, Purpose.PAYMENT, Purpose.APP_HELP, Purpose.SPENDING}
 
 
 class Way(StrEnum):

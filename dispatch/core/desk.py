@@ -25,6 +25,7 @@ from dispatch.core.desk_state import Standing
 from dispatch.core.duties.act_rules import ActRules
 from dispatch.core.duties.acting import Acting
 from dispatch.core.duties.answers import Answers
+from dispatch.core.duties.billing import Billing
 from dispatch.core.duties.closing import Closing
 from dispatch.core.duties.consents import Consents
 from dispatch.core.duties.conversations import Conversations
@@ -34,6 +35,7 @@ from dispatch.core.duties.informing import Informing, Offer
 from dispatch.core.duties.inviting import Inviting
 from dispatch.core.duties.jobs import Jobs
 from dispatch.core.duties.open_cases import OpenCases
+from dispatch.core.duties.paying import Paying
 from dispatch.core.duties.places import Places
 from dispatch.core.duties.sending import Sending
 from dispatch.core.duties.watching import Watching
@@ -63,14 +65,20 @@ from dispatch.core.orders import Orders
 from dispatch.core.patience import patience_s
 from dispatch.core.plan.waiting import ToPropose, WaitingPlan
 from dispatch.core.policy import Policy
+from dispatch.core.purse.events import PurseEvent
+from dispatch.core.purse.judge import Unusual
+from dispatch.core.purse.objecting import contradicts, objection
+from dispatch.core.purse.purse import Purse
+from dispatch.core.routing.presence import Presence, Sight
 from dispatch.core.timers import About, Alarm, Alarms
 from dispatch.core.towing import Tows
 from gateway.finding import Help
 
 Decision = tuple[float, Action]
 """When it was decided, POSIX seconds, and what."""
-_ABOUT_CALLS = {About.CLAIM, About.REDIAL, About.TALK, About.OVERDUE_CALL}
+_ABOUT_CALLS = {About.CLAIM, About.REDIAL, About.TALK, About.OVERDUE_CALL, About.VANISH}
 _ABOUT_REQUESTS = {About.BOOKING, About.ORDER}
+_ABOUT_MONEY = {About.PAYMENT, About.BANK, About.MANDATE}
 
 
 class Desk:
@@ -102,10 +110,18 @@ class Desk:
         self._diagnoses = Diagnoses(policy, cases, informing, closing, sending, places, mutes, watching)
         self._jobs = Jobs(cases, tows, closing, sending)
         self._answers = Answers(policy, alarms, cases, tows, bookings, orders, closing)
+        self.purse = purse = Purse(policy.payments)
+        """All money, to be read."""
+        self._paying = paying = Paying(policy, alarms, purse, messages)
+        self._billing = Billing(policy, cases, paying)
         self._strugglers = strugglers = Strugglers()
         self._inviting = Inviting(policy, alarms, cases, calls, talks, strugglers)
-        self._consents = Consents(cases, informing, closing, sending, talks, strugglers)
-        self._conversations = conversations = Conversations(policy, cases, calls, informing, closing, sending, places)
+        self._consents = Consents(cases, informing, closing, sending, talks, strugglers, paying)
+        self._presence = presence = Presence()
+        calls.is_there = presence.is_there
+        self._conversations = conversations = Conversations(
+            policy, cases, calls, informing, closing, sending, places, presence, alarms
+        )
         self._correspondence = Correspondence(cases, calls, talks, messages, conversations)
 
     def handle(self, event: Event, now: float) -> list[Decision]:
@@ -120,7 +136,7 @@ class Desk:
         decisions: list[Decision] = []
         self.woken_at = max(self.woken_at, now)
         while (alarm := self._alarms.pop_due(now)) is not None:
-            decisions.extend((alarm.due, action) for action in self._ring(alarm))
+            decisions.extend((alarm.due, action) for action in self._billed(self._ring(alarm), alarm.due))
         return decisions
 
     def next_wake(self) -> float | None:
@@ -128,6 +144,17 @@ class Desk:
         return self._alarms.next()
 
     def _on(self, event: Event, now: float) -> Iterator[Action]:
+        """Decide, and have paid what that costs."""
+        bill = self._billing.asked(event)
+        yield from self._billed(self._decide(event, now), now)
+        yield from self._billing.happened(event, bill, now)
+
+    def _billed(self, decided: Iterator[Action], now: float) -> Iterator[Action]:
+        for action in decided:
+            yield action
+            yield from self._billing.decided(action, now)
+
+    def _decide(self, event: Event, now: float) -> Iterator[Action]:
         if isinstance(event, TruckReported):
             yield from self._jobs.reported(event.report, now)
         elif isinstance(event, DeviceEvent):
@@ -142,7 +169,7 @@ class Desk:
             self._answers.opened(event)
         elif isinstance(event, DispatcherEvent):
             yield from self._acting.on(event, now)
-        elif isinstance(event, GuidanceEvent):
+        elif isinstance(event, GuidanceEvent | PurseEvent):
             yield from self._guided(event, now)
         elif not isinstance(event, HearingEvent):  # a start was seen to before anything rang
             assert_never(event)
@@ -157,7 +184,10 @@ class Desk:
         else:
             yield from self._correspondence.on(event, now)
 
-    def _guided(self, event: GuidanceEvent, now: float) -> Iterator[Action]:
+    def _guided(self, event: GuidanceEvent | PurseEvent, now: float) -> Iterator[Action]:
+        if isinstance(event, PurseEvent):
+            yield from self._paying.on(event, now)
+            return
         match event:
             case PlanProposed():
                 yield from self._tows.proposed(event, now)
@@ -179,6 +209,8 @@ class Desk:
             yield from self._correspondence.ring(alarm)
         elif alarm.about is About.INVITATION:
             yield from self._inviting.ring(alarm)
+        elif alarm.about in _ABOUT_MONEY:
+            yield from self._paying.ring(alarm)
         elif case is not None and alarm.about in _ABOUT_REQUESTS:
             yield from self._answers.ring(alarm, case)
         elif case is not None and alarm.about is About.UNSEEN:
@@ -196,6 +228,7 @@ class Desk:
         self._tows.nobody_was_heard(now)
         for waiting in self._calls.free():
             self._calls.agent_left(waiting.agent)
+        self._conversations.nobody_was_heard(now)
         return rung
 
     # --- asked by the control room -----------------------------------------------------------------------------------
@@ -219,6 +252,20 @@ class Desk:
         known = self._calls.calls.get(call)
         return known.customer if known is not None else None
 
+    def unusual(self, tells: Unusual) -> None:
+        """Have ``tells`` say what is unusual about a payment: its customer is asked first."""
+        self._paying.unusual = tells
+
+    def customer_of_mandate(self, mandate: str) -> str | None:
+        """Return who gave a mandate."""
+        given = self.purse.given.get(mandate)
+        return given.mandate.customer if given is not None else None
+
+    def customer_of_payment(self, payment: str) -> str | None:
+        """Return whose a payment is that is remembered."""
+        known = self.purse.payments.get(payment)
+        return known.customer if known is not None else None
+
     def open_of(self, customer: str) -> list[str]:
         """Return a customer's open cases."""
         return [case.case for case in self._cases.of_customer(customer)]
@@ -235,6 +282,11 @@ class Desk:
         """Return how a customer wants to be reached, as they said last."""
         return self._talks.preference_of(customer)
 
+    def needs_no_word(self, case: str) -> bool:
+        """Tell whether a case is over, or its customer knows by now."""
+        known = self._cases.by_name.get(case)
+        return known is None or known.informed
+
     def offered(self, case: str) -> tuple[Answer, ...]:
         """Return what a customer may answer about a case as it stands; nothing about one that is closed."""
         known = self._cases.by_name.get(case)
@@ -247,6 +299,10 @@ class Desk:
     def held_by(self, agent: str) -> list[str]:
         """Return the calls an agent was given and has not ended."""
         return [call.call for call in self._calls.held_by(agent)]
+
+    def sight_of(self, agent: str) -> Sight | None:
+        """Return whether an agent who gives signs of life is there; ``None``: they never gave one."""
+        return self._presence.of(agent)
 
     def follows(self, episode: str) -> bool:
         """Tell whether it matters where the device of a fault episode is (``OpenCases.follows``)."""
@@ -264,6 +320,14 @@ class Desk:
     def objection(self, act: DispatcherEvent | CaseReported, now: float) -> Objection | None:
         """Return why a dispatcher may not do that as everything stands; ``None``: it is legal."""
         return self._rules.objection(act, now)
+
+    def contradicts(self, event: PurseEvent) -> Objection | None:
+        """Return why an event is no repeat of what is known under its key; ``None``: it is, or it is new."""
+        return contradicts(self.purse, event)
+
+    def objection_to_money(self, event: PurseEvent) -> Objection | None:
+        """Return why what somebody says about money cannot be taken as it stands; ``None``: it can."""
+        return objection(self.purse, event)
 
     def candidates(self, case: str, now: float) -> list[Candidate]:
         """Return the trucks that could be sent to an open case, the best first, and why others cannot. Raises ``KeyError``."""
@@ -307,6 +371,9 @@ class Desk:
             talks=self._talks.standing(),
             struggling=struggling,
             invited=invited,
+            purse=self.purse.standing(),
+            sights=self._presence.standing(),
+            unheard=self._calls.unheard.standing(),
         )
 
     def stand(self, standing: Standing) -> None:
@@ -327,4 +394,7 @@ class Desk:
         self._calls.adopt(standing.hazards)
         self._talks.stand(standing.talks)
         self._strugglers.stand(standing.struggling, standing.invited)
+        self.purse.stand(standing.purse)
+        self._presence.stand(standing.sights)
+        self._calls.unheard.stand(standing.unheard)
         self._calls.stand(calls, standing.waiting_calls, standing.free_agents, standing.passed_calls)

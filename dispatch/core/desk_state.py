@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 
 from dispatch.core.bookings import Workshop
 from dispatch.core.call_order.hazards import HazardModel
+from dispatch.core.call_order.unheard import Waits
 from dispatch.core.case import Call, Case
 from dispatch.core.conversation.talk import Talk
 from dispatch.core.ended import Ending
 from dispatch.core.events import AgentBecameFree, SupplierOpened
 from dispatch.core.free_trucks import Truck
 from dispatch.core.invitations.struggling import Lately, Struggling
+from dispatch.core.purse.purse import PurseStanding
+from dispatch.core.routing.presence import Sight
 from dispatch.core.timers import Alarm
 from gateway.finding import Provenance
 
@@ -56,3 +59,9 @@ class Standing:
     """Who struggles with an app, or did within a day."""
     invited: dict[str, Lately] = field(default_factory=dict)
     """Customer → how often they were invited."""
+    purse: PurseStanding = field(default_factory=PurseStanding)
+    """All money."""
+    sights: list[Sight] = field(default_factory=list)
+    """Which agents gave signs of life, and whether they still do."""
+    unheard: list[Waits] = field(default_factory=list)
+    """Who turned to us and was not spoken to."""

@@ -20,6 +20,7 @@ from dispatch.core.conversation.events import ConversationEvent
 from dispatch.core.ids import EventKind, attempt_key, event_key
 from dispatch.core.invitations.events import InvitationAnswered, InvitationEvent
 from dispatch.core.plan.model import PlannedRoute
+from dispatch.core.purse.events import PurseEvent
 from dispatch.core.routing.events import InHandEvent, NumberConfirmed, StateEvent
 from dispatch.core.routing.model import Concern, Proficiency
 from dispatch.core.skills import Skill
@@ -269,6 +270,8 @@ class CustomerPhoned:
     """What asks for empathy, as far as whoever put them through could tell."""
     may_call: Annotated[bool, Field(exclude_if=bool)] = True
     """May we ring them back? Left out of the row where we may."""
+    candidates: Annotated[tuple[str, ...], Field(exclude_if=operator.not_)] = ()
+    """Of a stranger: the customers who have the number that rings."""
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -301,6 +304,9 @@ class OrderAnswered:
     arrives_at: float | None
     """POSIX seconds: when the goods or the technician will be there."""
     by: Actor = None
+    price: Annotated[int, Field(exclude_if=operator.not_)] = 0
+    """What they ask for it, minor units; 0: they have not said."""
+    currency: Annotated[str, Field(exclude_if=operator.not_)] = ""
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -454,6 +460,7 @@ AskedEvent = (
     | CustomerErased
     | NumberConfirmed
     | DispatcherEvent
+    | PurseEvent
 )
 """What somebody asks for: a person, a partner or a machine, over the HTTP API."""
 
@@ -475,6 +482,7 @@ Event = (
     | HearingEvent
     | GuidanceEvent
     | DispatcherEvent
+    | PurseEvent
 )
 """The whole vocabulary, by what it is about. Who reads one of these subjects ends in ``assert_never``: a new event is added to
 its subject, and mypy names every reader that does not know it."""

@@ -16,6 +16,7 @@ _CONVERSATION, _STRANGER = "con/", "stranger/"
 _BACK = "back/"
 _INVITATION = "inv/"
 _INVITED, _INVITED_CHAT = f"{_BACK}{_INVITATION}", f"{_INBOUND}app-inv-"
+_MANDATE, _PAYMENT, _TOP_UP, _BANK, _ARRIVAL, _PURSE = "mnd/", "pay/", "top/", "/bank", "arrived/", "purse/"
 _EVENT_PARTS = 3
 """Vendor, device, boot and number."""
 
@@ -183,6 +184,84 @@ def is_stranger(customer: str) -> bool:
     return customer.startswith(_STRANGER)
 
 
+def digest_of(stranger: str) -> str:
+    """Return what tells a stranger from others, without a slash."""
+    return stranger.removeprefix(_STRANGER)
+
+
+# --- money -----------------------------------------------------------------------------------------------------------
+
+
+def mandate_id(customer: str, ref: str) -> str:
+    """Return the id of what a customer lets a device pay. ``ref``: theirs, or drawn at the door."""
+    return f"{_MANDATE}{customer}/{ref}"
+
+
+def payment_id(device: str, end_to_end_id: str) -> str:
+    """Return the id of what a device pays, however often it asks."""
+    return f"{_PAYMENT}{device}/{end_to_end_id}"
+
+
+def end_to_end_of(payment: str, device: str) -> str:
+    """Return as what a device knows its payment."""
+    return payment.removeprefix(f"{_PAYMENT}{device}/")
+
+
+def house_payment_id(case: str, what: str) -> str:
+    """Return the id of what the house pays about a case: ``tow``, ``order/1`` for the first attempt at an order."""
+    return f"{_PAYMENT}{case}/{what}"
+
+
+def top_up_id(customer: str, number: int) -> str:
+    """Return the id of one top-up of a customer's purse; they are counted from 1."""
+    return f"{_TOP_UP}{customer}/{number}"
+
+
+def is_top_up(payment: str) -> bool:
+    """Tell whether something is collected for a purse, and not paid."""
+    return payment.startswith(_TOP_UP)
+
+
+def instruction_id(payment: str) -> str:
+    """Return the id under which the bank is asked for a payment or a top-up; it does nothing twice under it."""
+    return f"{payment}{_BANK}"
+
+
+def payment_of(instruction: str) -> str | None:
+    """Return what the bank was asked for; ``None``: it is no instruction of ours."""
+    return instruction.removesuffix(_BANK) if instruction.endswith(_BANK) else None
+
+
+def transfer_id(payment: str, what: Literal["reserve", "post", "void", "refund", "credit"]) -> str:
+    """Return the id of what is booked about a payment: the books take each once."""
+    return f"{payment}/{what}"
+
+
+def purse_account(customer: str, currency: str) -> str:
+    """Return the account of what a customer has with us: what they may spend."""
+    return f"{_PURSE}{customer}/{currency}"
+
+
+def is_purse(account: str) -> bool:
+    """Tell whether an account is a customer's, which never owes."""
+    return account.startswith(_PURSE)
+
+
+def payee_account(payee: str, currency: str) -> str:
+    """Return the account of what a payee was paid."""
+    return f"payee/{payee}/{currency}"
+
+
+def bank_account(currency: str) -> str:
+    """Return the account of what came in at the bank for all customers."""
+    return f"bank/{currency}"
+
+
+def arrival_id(reference: str) -> str:
+    """Return the id of the transfer that books money which came in without being collected."""
+    return f"{_ARRIVAL}{reference}"
+
+
 # --- attempts --------------------------------------------------------------------------------------------------------
 
 
@@ -230,6 +309,14 @@ class ActionKind(StrEnum):
     INVITE = "invite"
     LEAVE_ALONE = "leave_alone"
     EXPLAIN = "explain"
+    RESERVE = "reserve"
+    ASK = "ask"
+    SETTLE = "settle"
+    VOID = "void"
+    REFUND = "refund"
+    UPHOLD = "uphold"
+    SPENT = "spent"
+    WARN = "warn"
     PHONE = "phone"
     """Shown on the owner's phone beside another device."""
 
@@ -237,6 +324,11 @@ class ActionKind(StrEnum):
 def action_key(of: str, kind: ActionKind, which: str | int | None = None) -> str:
     """Return the key of what is done about ``of``. ``which``: a number or a name, where it may be done more than once."""
     return f"{of}/{kind}" if which is None else f"{of}/{kind}/{which}"
+
+
+def money_key(customer: str, kind: ActionKind, which: str) -> str:
+    """Return the key of what a customer is told or asked about their money."""
+    return action_key(f"{_PURSE}{customer}", kind, which)
 
 
 def notice_key(case: str, number: int) -> str:
@@ -283,6 +375,14 @@ class EventKind(StrEnum):
     CALMED = "calmed"
     """Somebody struggles no more."""
     INVITED = "invited"
+    MANDATED = "mandated"
+    ASKED = "asked"
+    CONFIRMED = "confirmed"
+    BANKED = "banked"
+    ARRIVED = "arrived"
+    CANCELLED = "cancelled"
+    DISPUTED = "disputed"
+    DECIDED = "decided"
 
 
 def event_key(kind: EventKind, of: str) -> str:

@@ -96,6 +96,20 @@ class Messages:
         self.talks.numbered(said)
         return said
 
+    def of_money(self, said: OfMoney, now: float) -> Iterator[SendMessage]:
+        """Write to a customer about what their devices pay, on the channel that fits best, where there is one. Nobody rings."""
+        talk = self.talks.of(said.customer)
+        reach = [one for one in self.policy.messages.channels if one in said.reach]
+        for channel in in_order(self.talks.reading, talk, reach, urgent=said.urgent)[:1]:
+            peace = left_in_peace(talk.preference, self.policy, now, said.time_zone)
+            held = 0.0 if said.urgent or channel in SILENT or peace <= now else peace
+            written = SendMessage(
+                said.customer, talk.messages + 1, channel, None, "money", said.text, said.language,
+                until=max(said.until, held), provenance=said.provenance, not_before=held, urgent=said.urgent,
+            )  # fmt: skip
+            self.talks.numbered(written)
+            yield written
+
     def _reach(self, case: Case) -> list[Channel]:
         device = [Channel.APP] if case.finding.notify is not None else []
         return device + [one for one in self.policy.messages.channels if one in case.reach]
@@ -158,6 +172,22 @@ class Messages:
         """Return until when a message that can wait is kept back; 0: it is not."""
         at = left_in_peace(talk.preference, self.policy, now, case.time_zone)
         return at if at > now else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class OfMoney:
+    """What is written to a customer about money, and how they are reached."""
+
+    customer: str
+    text: str
+    language: str
+    until: float
+    """Not tried after it, POSIX seconds."""
+    provenance: Provenance
+    reach: tuple[Channel, ...]
+    time_zone: str = ""
+    urgent: bool = False
+    """Somebody stands there and waits for the answer: quiet hours do not hold it back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dispatch.core.timers import About
 from dispatch.core.transitions import HelpState
 
 
-def patience_s(policy: Policy, about: About, case: Case | None) -> float:  # noqa: PLR0911 - the whole vocabulary on one screen
+def patience_s(policy: Policy, about: About, case: Case | None) -> float:  # noqa: C901, PLR0911, PLR0912 - the whole vocabulary on one screen
     """Return how long somebody's answer is waited for, seconds; 0 where an alarm is about no answer."""
     match about:
         case About.OFFER:
@@ -22,15 +22,21 @@ def patience_s(policy: Policy, about: About, case: Case | None) -> float:  # noq
             return policy.claim_timeout_s
         case About.TALK:
             return policy.talk_timeout_s
+        case About.VANISH:
+            return policy.agent_gone_s
         case About.LATE:
             return OVERDUE_S
         case About.MESSAGE:
             return policy.messages.fallback_s
+        case About.PAYMENT:
+            return policy.payments.ask_s
+        case About.BANK:
+            return policy.payments.bank_s
         case About.UNSEEN:
             return policy.acknowledge_within_s
         case About.TOW_RETRY:  # the truck that was asked may have answered; where none was, all are asked as due
             return policy.offer_timeout_s if case is not None and case.help is HelpState.OFFERED else 0.0
-        case About.REDIAL | About.OVERDUE_CALL | About.AWAITED | About.INVITATION:
+        case About.REDIAL | About.OVERDUE_CALL | About.AWAITED | About.INVITATION | About.MANDATE | About.MONEY:
             return 0.0
         case _:
             assert_never(about)

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.plan.model import Level, Weights
+from dispatch.core.purse.rules import PaymentPolicy
 from dispatch.core.quiet_hours import QuietHours
 from dispatch.core.routing.model import Step
 from dispatch.core.travel import GreatCircle, TravelTimes
@@ -73,11 +74,15 @@ class Policy:
     """By the index, who has waited for so long goes before all who have not [fit]."""
     messages: MessagePolicy = field(default_factory=MessagePolicy)
     """On which channels customers are written to."""
+    payments: PaymentPolicy = field(default_factory=PaymentPolicy)
+    """How devices pay."""
     routing: tuple[Step, ...] = ()
     """What is asked of the agent who takes a call, one step after the other, and then of nobody any more; empty: the language and
     the skill, until the call is due."""
     transfer_waits_s: float = 60.0
     """A call that was handed on to one agent waits for them for so long, then for others [fit]."""
+    agent_gone_s: float = 30.0
+    """Of whom no sign of life came for so long, who gave some before, is gone: what they have in hand goes to another [fit]."""
     wrap_up_s: float = 0.0
     """So long at most an agent sees to what is left of a call before the next; 0: there is no such time."""
     call_back_abandoned: bool = False

@@ -25,6 +25,8 @@ class About(StrEnum):
     """Time to ring again."""
     TALK = "talk"
     """They have spoken for longer than anybody does: the agent is lost."""
+    VANISH = "vanish"
+    """No sign of life of an agent came for so long that they are gone."""
     OVERDUE_CALL = "overdue_call"
     """From now on any agent takes it."""
     LATE = "late"
@@ -37,6 +39,14 @@ class About(StrEnum):
     """A message should have been read."""
     INVITATION = "invitation"
     """Somebody who struggles may be invited now."""
+    PAYMENT = "payment"
+    """The customer has not said whether a payment is wanted."""
+    BANK = "bank"
+    """The bank has not answered."""
+    MANDATE = "mandate"
+    """A mandate runs out."""
+    MONEY = "money"
+    """What devices paid is to be looked at."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,7 +57,8 @@ class Alarm:
     number: int
     about: About
     case: str
-    """The case; for calls the call, for messages the key of the message, for who struggles the episode."""
+    """The case; for calls the call, for messages the key of the message, for money the payment, the mandate or the customer, for
+    agents the agent, for who struggles the episode."""
     attempt: int
 
 

@@ -19,6 +19,7 @@ from dispatch.core.actions import (
     TowAction,
 )
 from dispatch.core.acts import DispatcherEvent
+from dispatch.core.call_order.unheard import Unheard
 from dispatch.core.case import Case
 from dispatch.core.conversation.events import ConversationEvent
 from dispatch.core.conversation.talk import Talks
@@ -45,8 +46,21 @@ from dispatch.core.invitations.events import InvitationEvent
 from dispatch.core.invitations.struggling import Strugglers
 from dispatch.core.mutes import Mutes
 from dispatch.core.policy import Policy
+from dispatch.core.purse.actions import PaymentAction
+from dispatch.core.purse.events import PurseEvent
+from dispatch.core.routing.presence import Presence
 from dispatch.core.transitions import HelpState
-from dispatch.ledger.folding import acts, calls, cases, conversations, invitations, requests, trucks, unsaid
+from dispatch.ledger.folding import (
+    acts,
+    calls,
+    cases,
+    conversations,
+    invitations,
+    payments,
+    requests,
+    trucks,
+    unsaid,
+)
 from dispatch.ledger.folding.folded import Folded
 from dispatch.ledger.rows import Row, read
 
@@ -110,6 +124,9 @@ class Fold:
             talks=folded.talks.standing(),
             struggling=struggling,
             invited=invited,
+            purse=folded.purse.standing(),
+            sights=folded.presence.standing(),
+            unheard=folded.unheard.standing(),
         )
 
     def _happened(self, event: Event, row: Row) -> None:
@@ -130,7 +147,7 @@ class Fold:
             self._folded.strugglers.agreed(event)
         elif isinstance(event, DispatcherEvent):
             acts.happened(self._folded, event)
-        elif isinstance(event, HearingEvent | GuidanceEvent):
+        elif isinstance(event, HearingEvent | GuidanceEvent | PurseEvent):
             self._told(event)
         else:
             assert_never(event)
@@ -141,7 +158,10 @@ class Fold:
         else:
             conversations.happened(self._folded, event)
 
-    def _told(self, event: HearingEvent | GuidanceEvent) -> None:
+    def _told(self, event: HearingEvent | GuidanceEvent | PurseEvent) -> None:
+        if isinstance(event, PurseEvent):
+            payments.happened(self._folded, event)
+            return
         match event:
             case ServiceStarted():
                 unsaid.started(self._folded, event)
@@ -169,6 +189,8 @@ class Fold:
             self._folded.strugglers.decided(action, self._folded.at)
         elif isinstance(action, PlanAction):
             trucks.replanned(self._folded, action)
+        elif isinstance(action, PaymentAction):
+            payments.decided(self._folded, action)
         else:
             assert_never(action)
 
@@ -178,11 +200,14 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
     for case in stood.cases:
         if case.call is not None:  # one call, whoever looks at it
             case.call = calls_of.get(case.call.call, case.call)
-    mutes, talks, strugglers = Mutes(), Talks(), Strugglers()
+    mutes, talks, presence, strugglers = Mutes(), Talks(), Presence(), Strugglers()
     strugglers.stand(stood.struggling, stood.invited)
     mutes.stand(stood.muted)
     talks.stand(stood.talks)
-    return Folded(
+    presence.stand(stood.sights)
+    unheard = Unheard()
+    unheard.stand(stood.unheard)
+    folded = Folded(
         policy,
         at=stood.woken_at,
         cases={case.case: case for case in stood.cases},
@@ -203,8 +228,12 @@ def _folded(policy: Policy, stood: Standing, version: int) -> Folded:
         hazards=stood.hazards,
         talks=talks,
         strugglers=strugglers,
+        presence=presence,
+        unheard=unheard,
         version=version,
     )
+    folded.purse.stand(stood.purse)
+    return folded
 
 
 def _of_customer(folded: Folded) -> dict[str, list[str]]:

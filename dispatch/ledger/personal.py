@@ -23,6 +23,8 @@ NOWHERE: dict[str, Any] = {
     "source": ERASED,
 }
 """A place that may be anywhere: half the way around the earth."""
+EACH = "*"
+"""In a path: of each in a list."""
 _BEGIN = '{"sealed":{'
 
 
@@ -69,6 +71,8 @@ _ACTS = (
     *("ContractorCalled", "CasesMerged", "CaseCancelled", "CallHastened", "CaseRaised", "ActUndone"),
     *("DeviceMuted", "DeviceUnmuted"),
 )
+_WHY = (Member(("why",), DataClass.WORDS, ERASED),)
+_SAID = (Member(("words",), DataClass.WORDS, ERASED),)
 PERSONAL: Mapping[str, tuple[Member, ...]] = {
     **dict.fromkeys(_ACTS, _REASON),
     "PlaceCorrected": (*_WHERE, *_REASON),
@@ -95,6 +99,16 @@ PERSONAL: Mapping[str, tuple[Member, ...]] = {
     "InviteCustomer": _TEXT,
     "ExplainStruggle": _TEXT,
     "StruggleSeen": (Member(("struggle", "why"), DataClass.WORDS, (ERASED,)),),
+    "MandateGiven": (Member(("mandate", "payees", EACH, "name"), DataClass.WORDS, ERASED),),
+    "MandateChanged": _REASON,
+    "PaymentAsked": (_place("ask", "place"), Member(("ask", "words"), DataClass.WORDS, ERASED)),
+    "PaymentCancelled": _REASON,
+    "PaymentDisputed": _WHY,
+    "DisputeDecided": _WHY,
+    "AskPayer": (Member(("detail",), DataClass.WORDS, ERASED),),
+    "AskAboutMoney": _SAID,
+    "TellSpending": _SAID,
+    "WarnOfMoney": _SAID,
 }
 """Type of row → what is personal in it. A test holds it against the vocabulary."""
 
@@ -166,22 +180,32 @@ def _opened(name: str, body: str, opener: Opener | None) -> str:
 
 
 def _take(told: dict[str, Any], path: tuple[str, ...]) -> Any:  # noqa: ANN401 - a member of any type
-    """Take a member out; where there is nothing to hide in it, it stays."""
-    at = told
-    for step in path[:-1]:
+    """Take a member out; where there is nothing to hide in it, it stays. Of each in a list: as a list, with nothing as null."""
+    at: Any = told
+    for number, step in enumerate(path[:-1]):
+        if step == EACH:
+            taken = [_take(one, path[number + 1 :]) for one in at]
+            return taken if any(taken) else None
         at = at[step]
     return at.pop(path[-1]) if at.get(path[-1]) else None
 
 
 def _is_missing(told: dict[str, Any], member: Member) -> bool:
-    at = told
+    at: Any = told
     for step in member.path[:-1]:
+        if step == EACH:
+            return bool(at)  # which of them had one is not known any more
         at = at[step]
     return member.path[-1] not in at
 
 
 def _put(told: dict[str, Any], path: tuple[str, ...], value: Any) -> None:  # noqa: ANN401 - a member of any type
-    at = told
-    for step in path[:-1]:
+    at: Any = told
+    for number, step in enumerate(path[:-1]):
+        if step == EACH:
+            for one, mine in zip(at, value if isinstance(value, list) else [value] * len(at), strict=True):
+                if mine is not None:
+                    _put(one, path[number + 1 :], mine)
+            return
         at = at[step]
     at[path[-1]] = value

@@ -34,6 +34,7 @@ from dispatch.core.events import (
 from dispatch.core.ids import is_inbound
 from dispatch.core.invitations.events import InvitationAnswered, StruggleEnded, StruggleSeen
 from dispatch.core.objections import Ground, Objection
+from dispatch.core.purse.events import PaymentAsked, PurseEvent
 from dispatch.core.routing.events import NumberConfirmed
 from dispatch.ledger.rows import Pen, Row, read
 from dispatch.ledger.seen_keys import Keys
@@ -48,6 +49,7 @@ from gateway.finding import (
     Conclusion,
     Finding,
     InvitationReplied,
+    PaymentAsk,
     PlaceReport,
     Recovery,
     Struggle,
@@ -177,9 +179,17 @@ class ControlRoom:
         ``seen``: the version of the case that a dispatcher acts by (``dispatch.ledger.versions``).
         """
         turn = Turn()
+        if isinstance(event, PurseEvent) and (contradicting := self.desk.contradicts(event)) is not None:
+            turn.objection = contradicting
+            return turn
         if self.heard(event.key):
             turn.repeat = True
             return turn
+        if isinstance(event, PurseEvent):
+            self._write_alarms(now, turn)
+            turn.objection = self.desk.objection_to_money(event)
+            if turn.objection is not None:
+                return turn
         if isinstance(event, DispatcherEvent) or (isinstance(event, CaseReported) and event.corrects):
             self._write_alarms(now, turn)
             turn.objection = self._objection(event, now, seen)
@@ -306,6 +316,8 @@ class ControlRoom:
                 return InvitationAnswered(
                     conclusion.invitation, conclusion.customer, conclusion.reply, conclusion.provenance
                 )
+            case PaymentAsk():
+                return self.asked(conclusion)
             case _:
                 assert_never(conclusion)
 
@@ -346,6 +358,12 @@ class ControlRoom:
         wishes = self._wishes(found.customer)
         doubtful = self._is_doubtful(found.customer)
         return StruggleSeen(found, wishes.language, wishes.may_message, wishes.time_zone, doubtful)
+
+    def asked(self, ask: PaymentAsk) -> PaymentAsked:
+        """Return what ``tell`` takes for what a device asks, as the register has its customer now."""
+        customer, wishes = self.customers.get(ask.customer), self._wishes(ask.customer)
+        may_pay = customer is not None and customer.agrees(Purpose.PAYMENT)
+        return PaymentAsked(ask, may_pay, wishes.may_message, wishes.language, wishes.time_zone, wishes.reach)
 
     def _is_doubtful(self, name: str) -> bool:
         """Tell whether somebody else answers at a customer's number."""

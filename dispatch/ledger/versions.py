@@ -19,9 +19,10 @@ from dispatch.core.events import (
     WithdrawalAnswered,
 )
 from dispatch.core.ids import case_of_tow, request_of
+from dispatch.core.purse.actions import PaymentAction
 from dispatch.ledger.rows import Row, Said, read
 
-_COMES_ANYWAY = RenewEta | DismissTruck | OwnerAction | CallAction
+_COMES_ANYWAY = RenewEta | DismissTruck | OwnerAction | CallAction | PaymentAction
 """Actions that nobody's decision hangs on."""
 CONTRADICTS_NOTHING = CaseAcknowledged | CaseNoted | CaseRaised | MuteAct
 """Acts that are never stale, and make none so."""

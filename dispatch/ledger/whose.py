@@ -4,12 +4,30 @@ from __future__ import annotations
 
 from dispatch.core.actions import CloseCase, OpenCase, SendMessage
 from dispatch.core.acts import DeviceMuted, DeviceUnmuted
-from dispatch.core.conversation.events import AgentWrote, CustomerAnswered, CustomerWrote
+from dispatch.core.conversation.events import (
+    AgentWrote,
+    CustomerAnswered,
+    CustomerWrote,
+    StrangerIdentified,
+    VoicePlayed,
+)
 from dispatch.core.desk import Desk
 from dispatch.core.events import CallEnded, CaseReported, FaultFound, PlaceChanged, TruckReported
 from dispatch.core.ids import case_of_call, device_of_case
 from dispatch.core.invitations.actions import ExplainStruggle, InviteCustomer
 from dispatch.core.invitations.events import StruggleSeen
+from dispatch.core.purse.actions import PaymentAction
+from dispatch.core.purse.events import (
+    BankAnswered,
+    DisputeDecided,
+    MandateChanged,
+    MandateGiven,
+    PaymentAsked,
+    PaymentCancelled,
+    PaymentConfirmed,
+    PaymentDisputed,
+    PurseEvent,
+)
 from dispatch.core.routing.events import CallNoted, CallTransferred
 from dispatch.ledger.rows import Said
 from gateway.finding import TruckReport
@@ -22,8 +40,10 @@ class Whose:
         self._desk = desk
         self._of_case = {case.case: case.finding.customer for case in desk.standing().cases}
 
-    def of(self, said: Said) -> str:  # noqa: PLR0911 - the whole vocabulary on one screen
+    def of(self, said: Said) -> str:  # noqa: C901, PLR0911 - the whole vocabulary on one screen
         """Return the name of the customer, the truck or the device."""
+        if isinstance(said, PurseEvent | PaymentAction):
+            return self._of_money(said)
         match said:
             case FaultFound() | CaseReported():
                 return said.finding.customer or said.finding.device
@@ -35,6 +55,7 @@ class Whose:
                 return self._desk.customer_of_call(said.call) or self._of(case_of_call(said.call) or said.call)
             case (
                 CustomerWrote()
+                | VoicePlayed()
                 | CustomerAnswered()
                 | AgentWrote()
                 | SendMessage()
@@ -44,12 +65,29 @@ class Whose:
                 return said.customer
             case StruggleSeen():
                 return said.struggle.customer
+            case StrangerIdentified():
+                theirs = {case: said.customer for case, whose in self._of_case.items() if whose == said.stranger}
+                self._of_case.update(theirs)
             case OpenCase():
                 self._of_case[said.case] = said.customer
             case CloseCase():
                 return self._of_case.pop(said.case, "")
         case: str | None = getattr(said, "case", None)
         return "" if case is None else self._of(case)
+
+    def _of_money(self, said: PurseEvent | PaymentAction) -> str:
+        match said:
+            case MandateGiven(mandate=mandate):
+                return mandate.customer
+            case PaymentAsked(ask=ask):
+                return ask.customer
+            case MandateChanged():
+                return self._desk.customer_of_mandate(said.mandate) or said.mandate
+            case PaymentConfirmed() | PaymentCancelled() | PaymentDisputed() | DisputeDecided():
+                return self._desk.customer_of_payment(said.payment) or said.payment
+            case BankAnswered():
+                return said.instruction
+        return said.customer
 
     def _of(self, case: str) -> str:
         return self._of_case.get(case) or _device(case)

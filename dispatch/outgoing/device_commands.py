@@ -31,6 +31,8 @@ from dispatch.core.actions import (
 )
 from dispatch.core.ids import ActionKind, action_key, is_key_of, struggle_of
 from dispatch.core.invitations.actions import ExplainStruggle, InviteCustomer, LeaveAlone
+from dispatch.core.purse.actions import PaymentAction, PaymentTold
+from dispatch.outgoing.payment_status import status_of
 from gateway.contract.commands import (
     Command,
     Invitation,
@@ -45,6 +47,7 @@ from gateway.contract.commands import (
     JobWithdrawalCommand,
     Notice,
     NoticeCommand,
+    PaymentStatusCommand,
     StopSafely,
     StopSafelyCommand,
 )
@@ -53,7 +56,7 @@ Addressed = tuple[str, Command]
 """The device, ``vendor/device``, and what it is told."""
 
 
-def commands_of(action: Action, at: float) -> list[Addressed]:
+def commands_of(action: Action, at: float) -> list[Addressed]:  # noqa: PLR0911 - the whole vocabulary on one screen
     """Return what devices are told for an action decided ``at`` (POSIX seconds): none for those that partners fetch.
 
     A command's id is the action's key, so that a device that gets it twice ignores the second.
@@ -64,6 +67,10 @@ def commands_of(action: Action, at: float) -> list[Addressed]:
         return _to_owner(action, _head(action, at))
     if isinstance(action, AppCommand):
         return _to_app(action, _head(action, at))
+    if isinstance(action, PaymentTold):
+        return _to_payer(action, _head(action, at))
+    if isinstance(action, PaymentAction):
+        return []  # the bank's, the customer's, and a person's
     if isinstance(action, CaseAction | RenewEta | LetTowFinish | LeaveAlone | PlanAction):
         return []  # nobody outside is told
     if isinstance(action, RequestAction | CallAction | MessageAction):
@@ -118,6 +125,12 @@ def _to_app(action: AppCommand, head: dict[str, Any]) -> list[Addressed]:
             return [(action.device, NoticeCommand(**head, data=told))]
         case _:
             assert_never(action)
+
+
+def _to_payer(action: PaymentTold, head: dict[str, Any]) -> list[Addressed]:
+    """Tell the device that asked; what the house pays about a case, no device asked for."""
+    status = PaymentStatusCommand(**head, data=status_of(action))
+    return [(action.device, status)] if action.device else []
 
 
 _NO_LONGER = {

@@ -26,6 +26,7 @@ from dispatch.core.actions import (
     TowAction,
 )
 from dispatch.core.invitations.actions import ExplainStruggle, InviteCustomer, LeaveAlone
+from dispatch.core.purse.actions import PaymentAction
 from dispatch.outgoing.device_commands import Addressed
 from dispatch.views.case_view import CaseView
 from dispatch.views.casebook import Casebook
@@ -46,8 +47,8 @@ def _overtaken(action: Action, book: Casebook) -> bool:
         return _owner_knows_better(action, book.cases.get(action.case))
     if isinstance(action, InviteCustomer | LeaveAlone | ExplainStruggle):
         return False  # an invitation says itself until when it is shown
-    if isinstance(action, CaseAction | RequestAction | MessageAction | CallAction | PlanAction):
-        return False  # no device is told
+    if isinstance(action, CaseAction | RequestAction | MessageAction | CallAction | PlanAction | PaymentAction):
+        return False  # no device is told, or only of what is so
     assert_never(action)
 
 

@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from dispatch.core.conversation.channels import UNASKED, Channel
 from dispatch.core.plan.model import Level, Weights
 from dispatch.core.policy import CallOrder, MessagePolicy, Policy
+from dispatch.core.purse.rules import Exemption, PaymentPolicy
 from dispatch.core.quiet_hours import BadQuietHours, QuietHours
 from dispatch.policy_model.retention import Retention
 from dispatch.policy_model.routing import Routing
@@ -98,6 +99,8 @@ class HousePolicy(StrictModel):
     """What is asked of the agent who takes a call, one step after the other; then anybody takes it."""
     transfer_waits: Duration = _USUAL.transfer_waits_s
     """So long a call that was handed on to one agent waits for them; then for others."""
+    agent_gone: Duration = _USUAL.agent_gone_s
+    """An agent whose page, or program, gives no sign of life for so long is gone, and what they had in hand is another's."""
     wrap_up: Duration = _USUAL.wrap_up_s
     """So long at most an agent sees to what is left of a call before the next."""
     call_back_abandoned: bool = True
@@ -171,6 +174,18 @@ class HousePolicy(StrictModel):
     """What that has to gain, in time of waiting; nothing where the truck goes to somebody who stands in danger."""
     quiet_hours: Quiet | None = None
     """When nobody is rung who need not know at once; by the clock of the customer's own zone, where they have one."""
+    payment_ask: Duration = _USUAL.payments.ask_s
+    """So long a customer has to say yes to a payment that is over a limit, unusual, or to be authenticated."""
+    payment_exemption: Literal["sum", "count"] = _USUAL.payments.exemption.counting
+    """How payments of low value without strong authentication are counted: up to 100 € together, or up to five."""
+    bank_timeout: Duration = _USUAL.payments.bank_s
+    """After which a bank that has said nothing is asked again."""
+    bank_attempts: Annotated[int, Field(ge=1, le=100)] = _USUAL.payments.bank_attempts
+    """Asked so often, it is a person's to ask."""
+    pays_for_cases: bool = _USUAL.payments.pays_for_cases
+    """Are supply orders and tows paid from the customers' purses?"""
+    tow_fee: Annotated[int, Field(ge=0, le=1_000_000)] = _USUAL.payments.tow_fee
+    """For a truck that came, in cents; 0: none."""
     retention: Retention = Retention()
     """For how long a service keeps personal data, by class."""
 
@@ -191,10 +206,12 @@ class HousePolicy(StrictModel):
             claim_timeout_s=self.claim_timeout,
             call_due_s=self.call_due,
             messages=self._messages(),
+            payments=self._payments(),
             call_order=CallOrder(self.call_order),
             call_cap_s=self.call_cap,
             routing=tuple(step.step() for step in self.routing),
             transfer_waits_s=self.transfer_waits,
+            agent_gone_s=self.agent_gone,
             wrap_up_s=self.wrap_up,
             call_back_abandoned=self.call_back_abandoned,
             invites=self.invites,
@@ -240,6 +257,16 @@ class HousePolicy(StrictModel):
 
     def _messages(self) -> MessagePolicy:
         return MessagePolicy(self.channels, self.message_fallback, self.message_until, self.message_cap)
+
+    def _payments(self) -> PaymentPolicy:
+        return PaymentPolicy(
+            exemption=Exemption(counting=self.payment_exemption),
+            ask_s=self.payment_ask,
+            bank_s=self.bank_timeout,
+            bank_attempts=self.bank_attempts,
+            pays_for_cases=self.pays_for_cases,
+            tow_fee=self.tow_fee,
+        )
 
     def _weights(self) -> Weights:
         return Weights(late=self.plan_late, busy=self.plan_busy, cap_s=self.plan_cap, moved_s=self.plan_moved)

@@ -42,6 +42,12 @@ class Customer:
     """IANA, as ``Europe/Riga``: hours are told and kept quiet by it. ``None``: told by that of the place where it broke, kept
     quiet by the house's."""
     may_message: bool = True
+    may_payment: bool = False
+    """Do they let their devices pay, within the mandates that they gave?"""
+    may_app_help: bool = False
+    """May the steps they take in an app be watched, to offer help?"""
+    may_spending: bool = False
+    """Do they want to be told each week what their devices paid, and to be advised about money?"""
     email: str = ""
     social: str = ""
     """The account on the platform of the house's social door."""
@@ -50,10 +56,10 @@ class Customer:
     """What was said last about each purpose, and by whom it was written down; of one registered before that was noted: nothing."""
     contract: str = ""
     """The number of their contract, as they know it."""
+    may_listen: bool = False
+    """May a supervisor listen in while they speak with an agent?"""
     wrong_number: bool = False
     """Somebody else answered at their number: nobody rings there before it is confirmed, or another one is known."""
-    may_app_help: bool = False
-    """Only who said so is watched in the app."""
 
     def reach(self, channels: Iterable[Channel]) -> tuple[Channel, ...]:
         """Return on which of these channels there is an address of theirs."""
@@ -67,8 +73,7 @@ class Customer:
 
     def agrees(self, purpose: Purpose) -> bool:
         """Is this done with their consent?"""
-        agreed: bool = getattr(self, f"may_{purpose}")
-        return agreed
+        return bool(getattr(self, f"may_{purpose}"))
 
     def withdrew(self, purpose: Purpose) -> bool:
         """Did they withdraw it themselves? Then they alone give it back: a registration is what somebody else knows of them."""
@@ -89,6 +94,7 @@ class Customer:
             if purpose in said and said[purpose].given is self.agrees(purpose)
             else Consent(purpose, self.agrees(purpose), at, by, Way.REGISTRATION)
             for purpose in Purpose
+            if not purpose.asked_first or purpose in said or self.agrees(purpose)
         ]
         doubtful = before is not None and before.wrong_number and before.phone == self.phone
         push = self.push or (before.push if before is not None else ())  # their browsers', which no registration knows

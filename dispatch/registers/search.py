@@ -65,9 +65,9 @@ def _hit(said: str, wanted: str, customer: Customer, devices: tuple[DeviceRecord
 def _by(said: str, wanted: str, customer: Customer, devices: tuple[DeviceRecord, ...]) -> Iterator[By]:
     if said.strip() == customer.customer:
         yield "customer"
-    if customer.contract and _same_sign(said, customer.contract):
+    if customer.contract and same_sign(said, customer.contract):
         yield "contract"
-    if any(one.plate and _same_sign(said, one.plate) for one in devices):
+    if any(one.plate and same_sign(said, one.plate) for one in devices):
         yield "plate"
     if any(said.strip() in {one.device, one.device.partition("/")[2]} for one in devices):
         yield "device"
@@ -84,7 +84,7 @@ def _by(said: str, wanted: str, customer: Customer, devices: tuple[DeviceRecord,
         yield "name"
 
 
-def _same_sign(said: str, registered: str) -> bool:
+def same_sign(said: str, registered: str) -> bool:
     """Tell whether two plates or contract numbers are the same, however they are spaced."""
     one, other = ("".join(sign for sign in folded(text) if sign.isalnum()) for text in (said, registered))
     return bool(one) and one == other

@@ -25,6 +25,15 @@ class Stranger:
     """How often it was found out who wrote from a shared address, before: each time it may be somebody else."""
     customer: str = ""
     """Who it turned out to be."""
+    name: str = ""
+    """As they said it to an agent; nobody vouches for it."""
+    phone: str = ""
+    """Where they can be rung, as they said it."""
+
+    @property
+    def rung_at(self) -> str:
+        """Where they can be rung: as they said, else from where they rang; empty: nobody knows."""
+        return self.phone or (self.address if self.channel is Channel.PHONE else "")
 
     @property
     def is_settled(self) -> bool:

@@ -124,11 +124,11 @@ def _control_room(
         own_codes=hearing.own_codes,
     )
     pen = journal.ledger.pen()
-    pen.sealing = _sealing(journal, found.desk)
+    pen.sealing = sealing(journal, found.desk)
     return ControlRoom(intake, found.desk, customers, pen, Keys(kept=journal.ledger.has_key))
 
 
-def _sealing(journal: Journal, desk: Desk) -> Sealing:
+def sealing(journal: Journal, desk: Desk) -> Sealing:
     """Have what is personal in a row sealed with the keys of whose it is."""
     whose, keys = Whose(desk), journal.person_keys
 

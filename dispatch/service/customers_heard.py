@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 from weakref import WeakValueDictionary
 
-from dispatch.channels.door import NotNow, Receipt, Received
+from dispatch.channels.door import NotNow, Receipt, Received, readable
 from dispatch.channels.floods import Floods
 from dispatch.channels.sent import SentMessages
 from dispatch.channels.strangers import Strangers
@@ -85,6 +85,7 @@ class CustomersHeard:
     async def heard(self, received: Received) -> None:
         """Take what somebody wrote; return once it is stored. Raises ``NotNow``."""
         self.floods.check(received.channel, received.from_address, self.now())
+        received = replace(received, text=readable(received.text))
         name = f"{received.channel}/{received.from_address}"
         lock = self._one_at_a_time.setdefault(name, asyncio.Lock())
         async with lock:  # what one person writes is heard in its order
@@ -98,7 +99,7 @@ class CustomersHeard:
             return
         if receipt.status == "delivered" and not await self.sent.delivered(receipt.channel, receipt.ref):
             return
-        await self._stored(self.desk.tell(MessageReported(record.key, receipt.status, receipt.why, by=BY)))
+        await self._stored(self.desk.tell(MessageReported(record.key, receipt.status, readable(receipt.why), by=BY)))
 
     async def gone(self, channel: Channel, address: str) -> None:
         """Take note that an address is nobody's any more."""

@@ -22,6 +22,7 @@ from dispatch.core.events import Event
 from dispatch.core.ids import EventKind, event_key, is_stranger
 from dispatch.ledger.pipeline import Turn
 from dispatch.ledger.rows import read
+from dispatch.outgoing.unwanted import unwanted
 from dispatch.registers.customers import Customer
 from dispatch.service.channels_file import ChannelSettings
 from dispatch.service.customers_heard import CustomersHeard
@@ -127,23 +128,8 @@ class Doors:
         return self._service.room.desk.preference_of(customer)
 
     def unwanted(self, action: SendMessage) -> str:
-        """Tell why what is written unasked must not be sent by now; empty: it may. Who asks is answered.
-
-        It may have been decided long ago: held back over night, or waiting for a provider that was away.
-        """
-        customer = self._service.customers.get(action.customer)
-        if action.purpose == "reply" or customer is None:
-            return ""
-        if not customer.may_message:
-            return "the customer wants no messages"
-        if action.channel in self.preference_of(action.customer).avoid:
-            return f"the customer wants no messages by {action.channel}"
-        return "they know by now, or it is over" if self._is_overtaken(action) else ""
-
-    def _is_overtaken(self, action: SendMessage) -> bool:
-        """Was it written beside a call that nobody makes any more?"""
-        case = self._service.casebook.cases.get(action.case or "")
-        return action.beside_call and case is not None and (not case.open or case.informed_at is not None)
+        """Tell why a message must not be sent by now; empty: it may."""
+        return unwanted(action, self._service.customers.get(action.customer), self._service.room.desk)
 
     async def link_for(self, action: SendMessage) -> str:
         """Return a link of the customer's own page; empty for a stranger, and where the store does not take it just now."""

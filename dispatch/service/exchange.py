@@ -1,6 +1,7 @@
 """The telephone exchange: what the desk decides about calls is done on a line, and what happens there is told to the desk.
 
-A call of ours rings the agent first, then the customer, and joins them. A customer who rings in is kept ringing until an agent
+A call of ours rings the agent first, then the customer, and joins them. An agent is rung in their page where it has sound, else at
+their telephone. A customer who rings in is kept ringing until an agent
 has taken the call. A customer whose agent is gone stays on the line for the next one. Nothing that a line cannot do is lost:
 agents dial by hand, as they do without one.
 """
@@ -8,15 +9,12 @@ agents dial by hand, as they do without one.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from itertools import count
 from typing import TYPE_CHECKING
 
-from dispatch.channels.door import Received
 from dispatch.channels.telephony import (
     CannotDial,
     Incoming,
@@ -29,14 +27,25 @@ from dispatch.channels.telephony import (
 from dispatch.core.actions import AssignCall, QueueCall, WithdrawCall
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.conversation.events import StrangerIdentified
-from dispatch.core.events import AgentLeft, CallConnected, CallEnded, CustomerPhoned, Event, Outcome
-from dispatch.core.ids import inbound_call_id, is_inbound, stranger_id
+from dispatch.core.events import (
+    AgentLeft,
+    CallConnected,
+    CallEnded,
+    ConsentChanged,
+    CustomerErased,
+    CustomerPhoned,
+    Event,
+    Outcome,
+)
+from dispatch.core.ids import inbound_call_id, is_inbound
 from dispatch.engine.inputs import Stopped
 from dispatch.ledger.pipeline import Turn
 from dispatch.ledger.rows import Row, read
 from dispatch.registers.customers import Customer
-from dispatch.registers.strangers import Stranger
-from dispatch.store.errors import JournalFailed
+from dispatch.service.line_room import LineRoom, OnTheLine
+from dispatch.service.listening import Listening
+from dispatch.service.softphones import Softphones
+from dispatch.service.who_rings import Ringing, ringing
 from gateway.finding import Provenance
 
 if TYPE_CHECKING:
@@ -53,11 +62,9 @@ LEAST_S = 1.0
 MOST_AGENT_S, MOST_CUSTOMER_S = 25.0, 45.0
 GRACE_S = 10.0
 """An agent who has hung up says within so long how it ended; else they are gone, and the customer waits for another."""
-MOST_HELD = 100
-"""Customers kept ringing; whoever rings in then hears that we are engaged."""
+OF_OURS = OnTheLine("", is_known=True)
+"""Whom we rang, and who waits for the next agent."""
 BY_HAND = "Dial by hand"
-NOBODY = "Nobody is registered with the number that rings. Ask who it is."
-WITHHELD = "The number that rings is withheld. Ask who it is."
 
 
 @dataclass(slots=True)
@@ -89,6 +96,7 @@ class Held:
     call: str
     line: Telephony
     up: bool = False
+    caller: OnTheLine = OF_OURS
 
 
 class Exchange:
@@ -105,23 +113,36 @@ class Exchange:
         self._by_hand: dict[str, str] = {}
         """Call → why it is dialled by hand."""
         self._asking: set[asyncio.Task[None]] = set()
-        self._who: dict[str, str] = {}
-        """Call → why it is not known whose it is."""
+        self._room = LineRoom()
+        self._no_telephone: dict[str, str] = {}
+        """Call → its agent, who has neither a telephone here nor sound in their page."""
+        self.softphones = Softphones()
+        self.listening = Listening(service, self._talks.get, self._leg)
         for provenance, line in lines.items():
             line.hear = lambda said, provenance=provenance: self._heard(said, provenance)  # type: ignore[misc]
+            line.hear_sound = self._sound_came
 
     def troubles(self) -> Iterator[str]:
         """Yield what is wrong, in words: a line that is away, a number that cannot be read."""
         for line in self._lines.values():
             if (why := line.trouble()) is not None:
                 yield f"no telephone: {why}; calls are dialled by hand"
+        yield from self._room.told(self._service.now())
         for call, why in self._by_hand.items():
             yield f"{call} is dialled by hand: {why}"
 
     def word(self, call: str) -> str:
         """Say what an agent has to know of a call's line; empty: nothing."""
-        by_hand = self._by_hand.get(call)
-        return f"{BY_HAND}: {by_hand}." if by_hand else self._who.get(call, "")
+        if (by_hand := self._by_hand.get(call)) is not None:
+            return f"{BY_HAND}: {by_hand}."
+        if (agent := self._no_telephone.get(call)) is not None:
+            return f"{BY_HAND}: {agent} has no telephone here, and no sound in their page."
+        return ""
+
+    def spoken_by(self, agent: str) -> tuple[str, ...]:
+        """Return the calls in which an agent and a customer speak on the line just now."""
+        mine = (one for one in self._talks.values() if one.agent == agent)
+        return tuple(one.call for one in mine if one.spoke and one.customer_leg is not None and one.gone is None)
 
     def feed(self, row: Row) -> None:
         """Do what a row says about a call."""
@@ -131,6 +152,7 @@ class Exchange:
                 self._assigned(said)
             case QueueCall():
                 self._by_hand.pop(said.call, None)
+                self._no_telephone.pop(said.call, None)
                 self._taken_back(said.call, said.attempt, keep=True)
             case WithdrawCall():
                 self._over(said.call)
@@ -139,6 +161,8 @@ class Exchange:
                 self._said_ended(said)
             case StrangerIdentified():
                 self._identified(said)
+            case ConsentChanged() | CustomerErased():
+                self.listening.feed(said)
             case _:
                 pass
 
@@ -158,16 +182,24 @@ class Exchange:
 
     def _ring_agent(self, action: AssignCall, customer: str, line: Telephony, held: Held | None) -> None:
         """Ring the agent, where there is somebody to be joined with. Raises ``CannotDial`` and ``LineAway``."""
-        address = line.agent_address(action.agent)
+        in_page = self.softphones.is_here(action.agent)
+        address = "" if in_page else line.agent_address(action.agent)
         if address is None and held is None:
-            return  # who has no telephone here dials by hand, as ever
+            self._no_telephone[action.call] = action.agent  # who dials by hand, as ever
+            return
         if address is None:
-            raise CannotDial(f"the customer is on the line, and {action.agent} has no telephone in the trunk file")
+            raise CannotDial(
+                f"the customer is on the line, and {action.agent} has neither telephone nor sound in their page"
+            )
         if (why := line.trouble()) is not None:
             raise LineAway(why)
         to = "" if held is not None else self._address_of(customer, line)
         talk = Joined(action.call, action.attempt, action.agent, customer, line, self._leg(), to)
-        line.ring(talk.agent_leg, address, self._seconds(AGENT_RINGS, MOST_AGENT_S))
+        within_s = self._seconds(AGENT_RINGS, MOST_AGENT_S)
+        if in_page:
+            self.softphones.ring(action.agent, talk.agent_leg, talk.call, line, within_s)
+        else:
+            line.ring(talk.agent_leg, address, within_s)
         self._talks[talk.call] = talk
         self._calls[talk.agent_leg] = talk.call
         if held is not None:
@@ -176,10 +208,11 @@ class Exchange:
             self._calls[held.leg] = talk.call
 
     def _address_of(self, customer: str, line: Telephony) -> str:
-        known = self._service.customers.get(customer)
-        if known is None:
+        known, stranger = self._service.customers.get(customer), self._service.doors.strangers.get(customer)
+        phone = known.phone if known is not None else stranger.rung_at if stranger is not None else ""
+        if not phone:
             raise CannotDial("nobody knows the customer's number")
-        return line.customer_address(known.phone)
+        return line.customer_address(phone)
 
     def _dial_by_hand(self, call: str, why: str) -> None:
         log.warning("%s is dialled by hand: %s", call, why, extra={"flood": f"by hand {why}"})
@@ -218,17 +251,17 @@ class Exchange:
         for one in theirs:
             if one.customer == event.stranger:
                 one.customer = event.customer
-                self._who.pop(one.call, None)
 
     def _over(self, call: str) -> None:
         self._by_hand.pop(call, None)
-        self._who.pop(call, None)
+        self._no_telephone.pop(call, None)
 
     def _let_agent_go(self, talk: Joined) -> None:
         """The call is out of the agent's hand."""
         if talk.gone is not None:
             talk.gone.cancel()
         self._talks.pop(talk.call, None)
+        self.listening.over(talk.call)
         self._calls.pop(talk.agent_leg, None)
         talk.line.hang_up(talk.agent_leg)
 
@@ -245,10 +278,17 @@ class Exchange:
 
     # --- what happens on the line ------------------------------------------------------------------------------------
 
+    def _sound_came(self, leg: str, pcm: bytes) -> None:
+        self.softphones.hear(leg, pcm)
+        self.listening.hear(leg, pcm)
+
     def _heard(self, said: LegReport | Incoming, provenance: Provenance) -> None:
         if isinstance(said, Incoming):
             self._rang_in(said, provenance)
-        elif said.leg in self._held:
+            return
+        self.softphones.heard(said)
+        self.listening.heard(said)
+        if said.leg in self._held:
             self._held_fares(self._held[said.leg], said)
         elif (talk := self._talks.get(self._calls.get(said.leg, ""))) is not None:
             if said.leg == talk.agent_leg:
@@ -262,49 +302,30 @@ class Exchange:
         if call in self._service.casebook.calls or any(one.call == call for one in self._held.values()):
             line.refuse(said.leg)
             return
-        if len(self._held) >= MOST_HELD:
-            log.error("%d customers wait on the line: more are not taken", MOST_HELD, extra={"flood": "held"})
+        them = self._service.who_rings.at(said.number, provenance)
+        caller = OnTheLine(said.number, is_known=bool(them))
+        if not self._room.take(caller, [one.caller for one in self._held.values()], self._service.now()):
+            log.error("too many wait on the line: a caller is not taken", extra={"flood": "held"})
             line.refuse(said.leg)
             return
-        held = self._held[said.leg] = Held(said.leg, "", call, line)
-        found = self._service.customers.by_phone(said.number) if said.number else []
-        them = [one for one in found if one.provenance == provenance]
+        held = self._held[said.leg] = Held(said.leg, "", call, line, caller=caller)
         if len(them) == 1:
-            self._phoned(held, them[0], provenance)
+            self._phoned(held, ringing(them[0]), provenance)
         else:
             task = asyncio.ensure_future(self._ask_who(held, said, them, provenance))
             self._asking.add(task)
             task.add_done_callback(self._asking.discard)
 
-    def _phoned(self, held: Held, customer: Customer, provenance: Provenance) -> None:
-        held.customer = customer.customer
-        self._tell(CustomerPhoned(held.call, customer.customer, customer.language, provenance, by=BY))
-
     async def _ask_who(self, held: Held, said: Incoming, them: Sequence[Customer], provenance: Provenance) -> None:
         """Of nobody's number and of several people's none is guessed: an agent asks, unless one has found it out before."""
-        names = tuple(sorted(one.customer for one in them))
-        stranger = await self._stranger(said, names, provenance)
-        known = self._service.customers.get(stranger.customer) if stranger.is_settled else None
-        if held.leg not in self._held:
-            return  # hung up meanwhile
-        if known is not None:
-            self._phoned(held, known, provenance)
-            return
-        self._who[held.call] = f"{', '.join(names)} have the number that rings. Ask who it is." if names else NOBODY
-        if not said.number:
-            self._who[held.call] = WITHHELD
-        held.customer, language = stranger.stranger, them[0].language if them else "en"
-        self._tell(CustomerPhoned(held.call, held.customer, language, provenance, by=BY))
+        found = await self._service.who_rings.stranger(said.ref, said.number, them, provenance)
+        if held.leg in self._held:  # else they hung up meanwhile
+            self._phoned(held, found, provenance)
 
-    async def _stranger(self, said: Incoming, names: tuple[str, ...], provenance: Provenance) -> Stranger:
-        """Return who rings from a number; of one that is withheld, or while the store takes nothing, somebody new."""
-        now = self._service.now()
-        if said.number:
-            with contextlib.suppress(JournalFailed):
-                heard = Received(Channel.PHONE, said.ref, said.number, "", now, provenance)
-                return await self._service.doors.strangers.heard(heard, names)
-        name = stranger_id(sha256(said.ref.encode()).hexdigest()[:24])
-        return Stranger(name, Channel.PHONE, "", provenance, names, now, 0)
+    def _phoned(self, held: Held, who: Ringing, provenance: Provenance) -> None:
+        held.customer = who.customer
+        said = CustomerPhoned(held.call, who.customer, who.language, provenance, BY, candidates=who.candidates)
+        self._tell(said)
 
     def _held_fares(self, held: Held, said: LegReport) -> None:
         """Whoever waits on the line hung up, or is answered."""
@@ -363,6 +384,7 @@ class Exchange:
             if talk.gone is not None:
                 talk.gone.cancel()
             talk.line.hang_up(talk.agent_leg)
+            self._service.present_agents.telephone_is_over(talk.agent)
         elif is_inbound(talk.call):
             self._end(talk, Outcome.ABANDONED)
         elif was_up or not talk.customer_address:  # they waited on the line, and are rung now

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ from dispatch.ledger.rows import Row, body_of, read
 from dispatch.service.erased_list import ErasedList
 from dispatch.service.log_in import LogIn
 from dispatch.store.journal import Journal
+from dispatch.store.voice_rows import KeptVoice
 from dispatch.views.partner_requests import Requests
 from dispatch.views.timeline import line
 
@@ -31,8 +33,8 @@ ABOUT = (
     "All that Callahead keeps of you. Times are seconds since 1970-01-01 UTC, positions WGS 84 degrees. 'register' is who you are "
     "to us and what you agree to; 'devices' are those registered as yours, with what was last known of each; 'cases' is what broke "
     "and what was done about it, in words and as it was written down; 'wrote_from' are addresses from which you wrote before we "
-    "knew that it was you; 'refused' are messages of your devices that we did not take; 'links' are those by which you see what is "
-    "yours."
+    "knew that it was you; 'voice' is what you said into your page, as WAV files in base64; 'refused' are messages of your devices "
+    "that we did not take; 'links' are those by which you see what is yours."
 )
 
 
@@ -110,6 +112,7 @@ class PersonalData:
             "last_known": [_twin(twin) for twin in self.journal.twins.of(names)],
             "cases": self._cases(customer),
             "wrote_from": [asdict(one) for one in self.journal.strangers.all() if one.customer == customer],
+            "voice": [_voice(one) for one in self.journal.voices.of(customer)],
             "refused": [asdict(one) | {"problem": one.problem.title} for one in self.journal.refused.of(names)],
             "links": [{"role": one.role, "until": one.until} for one in links if one.owns == customer],
         }
@@ -128,6 +131,10 @@ def _device(record: dict[str, Any]) -> dict[str, Any]:
     return {
         name: value for name, value in record.items() if name != "ble_key"
     }  # a secret of the device, not of the person
+
+
+def _voice(one: KeptVoice) -> dict[str, Any]:
+    return {"message": one.message, "at": one.at, "wav": b64encode(one.recording).decode()}
 
 
 def _twin(twin: Any) -> dict[str, Any]:  # noqa: ANN401 - as the gateway has it

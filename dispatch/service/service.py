@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from dispatch.core.actions import DeviceCommand, SendNotice
 from dispatch.core.events import Event
+from dispatch.core.routing.presence import Sight
 from dispatch.delivery.geocoding import Addresses
 from dispatch.delivery.partner_directory import PartnerDirectory
 from dispatch.delivery.partner_networks import PartnerNetworks
@@ -27,8 +28,10 @@ from dispatch.service.exchange import Exchange
 from dispatch.service.log_in import LogIn
 from dispatch.service.page_links import PageLinks
 from dispatch.service.personal_data import PersonalData
+from dispatch.service.present_agents import PresentAgents
 from dispatch.service.single_sign_on import SingleSignOn
 from dispatch.service.watch import Watch
+from dispatch.service.who_rings import WhoRings
 from dispatch.store.journal import Journal
 from dispatch.views.call_brief import Brief, brief_of
 from dispatch.views.casebook import Casebook
@@ -96,7 +99,10 @@ class Service:
     webhooks: WebhookSender = field(init=False)
     doors: Doors = field(init=False)
     """By which customers are written to and write."""
-
+    present_agents: PresentAgents = field(init=False)
+    """Which agents give signs of life."""
+    who_rings: WhoRings = field(init=False)
+    """Whose number rings."""
     partner_networks: PartnerNetworks = field(default_factory=PartnerNetworks)
     """Where partners may be."""
     bluetooth_devices: Callable[[], int] = lambda: 0
@@ -126,6 +132,8 @@ class Service:
         door = Door(self.partner_networks)
         self.webhooks = WebhookSender(self.journal, self.partners, self.clock, self, patience_s=patience_s, door=door)
         self.doors = Doors(self)
+        self.present_agents = PresentAgents(self)
+        self.who_rings = WhoRings(self.customers, self.doors.strangers, self.now)
         self.personal_data = PersonalData(
             self.journal,
             self.room,
@@ -145,6 +153,19 @@ class Service:
     async def tell(self, event: Event) -> Turn:
         """Tell the desk; returns once it is stored."""
         return await self.driver.tell(event)
+
+    def sight_of(self, agent: str) -> Sight | None:
+        """Return whether the desk sees an agent who gives signs of life; ``None``: they never gave one."""
+        return self.room.desk.sight_of(agent)
+
+    def has_work(self, agent: str) -> bool:
+        """Tell whether an agent has something in hand, or waits for it."""
+        desk = self.room.desk
+        return bool(desk.held_by(agent)) or agent in desk.agents_waiting()
+
+    def speaks_by_telephone(self, agent: str) -> tuple[str, ...]:
+        """Return the calls that an agent's telephone carries just now."""
+        return self.exchange.spoken_by(agent) if self.exchange is not None else ()
 
     def heard(self, key: str) -> bool:
         """Tell whether an event with this key has been handled."""
@@ -184,7 +205,8 @@ class Service:
         brief = brief_of(
             self.casebook, call, self.customers, policy=policy, now=now, address_of=address_of, devices_of=devices_of
         )
-        return brief if self.exchange is None else replace(brief, telephone=self.exchange.word(call))
+        by_hand = self.exchange.word(call) if self.exchange is not None else ""
+        return replace(brief, telephone=by_hand or self.who_rings.word(self.casebook.calls[call], self.casebook))
 
     def link(self) -> str:
         """Say how the connection to the broker stands, in one word."""

@@ -23,6 +23,8 @@ from dispatch.store.ownership import own
 from dispatch.store.private_files import private_file, private_folder
 
 AT_ONCE = 5_000
+FEW_AT_ONCE = {tables.voice_messages.name: 16}
+"""Of tables whose lines are up to a megabyte each."""
 Progress = Callable[[int, int], None]
 """Is told how many rows of how many are copied."""
 
@@ -95,7 +97,7 @@ def _copy_all(reading: Connection, writing: Connection, progress: Progress | Non
     total = sum(reading.scalar(select(func.count()).select_from(table)) or 0 for table in every)
     done = 0
     for table in every:
-        for lines in reading.execute(select(table)).partitions(AT_ONCE):
+        for lines in reading.execute(select(table)).partitions(FEW_AT_ONCE.get(table.name, AT_ONCE)):
             write_lines(writing, table, [tuple(line) for line in lines])
             done += len(lines)
             if progress:

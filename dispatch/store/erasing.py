@@ -21,6 +21,7 @@ from dispatch.store import tables
 from dispatch.store.bulk import in_parts, write_lines
 from dispatch.store.database import Database
 from dispatch.store.person_keys import WEEK_S, destroy_before, destroy_of
+from dispatch.store.voice_rows import forget_unreadable
 from gateway.devices.registry import DeviceRecord
 
 _DEVICE = TypeAdapter(DeviceRecord)
@@ -35,6 +36,7 @@ def erase(connection: Connection, one: Erased) -> None:
     devices = [record.device for record in one.devices]
     with _overwritten(connection):
         destroy_of(connection, [one.customer, *devices])
+        forget_unreadable(connection)
         connection.execute(delete(tables.customers).where(tables.customers.c.id == one.customer))
         for some in in_parts(devices):
             connection.execute(delete(tables.twins).where(tables.twins.c.id.in_(some)))
@@ -56,6 +58,7 @@ def expire(connection: Connection, one: Expired) -> None:
         match one.what:
             case "place" | "words":
                 destroy_before(connection, DataClass(one.what), one.before, one.spared)
+                forget_unreadable(connection)
                 connection.execute(delete(tables.snapshots))
                 write_lines(connection, tables.erasures, [(_RETENTION + one.what, one.at, one.seq)], replace="id")
             case "refused":

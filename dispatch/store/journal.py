@@ -36,6 +36,7 @@ from dispatch.store.refused_messages import RefusedMessages
 from dispatch.store.snapshot_rows import SnapshotRows
 from dispatch.store.soundness import store_flaws
 from dispatch.store.twin_rows import TwinRows
+from dispatch.store.voice_rows import VoiceRows
 from gateway.devices.registry import DeviceRecord, VendorRecord
 
 _DEVICE = TypeAdapter(DeviceRecord)
@@ -73,6 +74,7 @@ class Journal:
         self.sessions = Records(database, tables.sessions, _SESSION, attrgetter("hash"))
         self.access_links = Records(database, tables.access_links, _ACCESS_LINK, attrgetter("hash"))
         self.snapshots = SnapshotRows(database)
+        self.voices = VoiceRows(database, self.person_keys)
         self.erasures = Erasures(database)
         self.meta = MetaRows(database)
 

@@ -52,9 +52,7 @@ class PersonKeys:
         current = self._current.get((person, what))
         if current is None or current.week != week:
             current = self._draw(person, what, week)
-        nonce = os.urandom(NONCE_BYTES)
-        text = b64encode(nonce + current.cipher.encrypt(nonce, plain, current.name.encode()))
-        return Box(current.name, text.decode())
+        return _boxed(current.name, current.cipher, plain)
 
     def open(self, box: Box) -> bytes | None:
         """Return what was sealed; ``None``: its key was destroyed, or it is no box of ours."""
@@ -110,6 +108,17 @@ class PersonKeys:
         self._opened[name] = cipher
         if len(self._opened) > AT_HAND:
             self._opened.popitem(last=False)
+
+
+def sealed_apart(person: str, what: DataClass, at: float, plain: bytes) -> tuple[Box, Line]:
+    """Seal something with a key of its own, in any thread; return it, and the key's line for the same transaction."""
+    name, key = secrets.token_urlsafe(NAME_BYTES), AESGCM.generate_key(KEY_BITS)
+    return _boxed(name, AESGCM(key), plain), (name, person, what.value, int(at // WEEK_S), b64encode(key).decode())
+
+
+def _boxed(name: str, cipher: AESGCM, plain: bytes) -> Box:
+    nonce = os.urandom(NONCE_BYTES)
+    return Box(name, b64encode(nonce + cipher.encrypt(nonce, plain, name.encode())).decode())
 
 
 def destroy_of(connection: Connection, persons: Iterable[str]) -> int:

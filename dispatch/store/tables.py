@@ -83,6 +83,18 @@ person_keys = Table(
     Index("ix_person_keys_person", "person"),
 )
 """What personal members of rows are sealed with (``dispatch.store.person_keys``)."""
+voice_messages = Table(
+    "voice_messages",
+    tables,
+    Column("id", String, primary_key=True),
+    Column("person", String, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("sealed", Text, nullable=False),
+    Index("ix_voice_messages_person", "person", "at"),
+)
+"""What customers said into their page, by the name of the message: each sealed with a key of its own (``person_keys``)."""
 erasures = Table(
     "erasures",
     tables,

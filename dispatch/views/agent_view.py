@@ -44,10 +44,18 @@ class AgentView:
     """What they had in hand last."""
     chats: int = 0
     """So many conversations in writing beside one by voice, as they said last."""
+    languages: tuple[str, ...] = ()
+    """As they said last, BCP 47."""
+    skills: tuple[str, ...] = ()
+    """As they said last; none named: all."""
     seen_at: float = 0.0
     """When they said anything last."""
     vanished: bool = False
     """The service noticed that they are gone, and they have said nothing since."""
+    unseen_since: float | None = None
+    """Since when no sign of life of them comes, who gave some before; ``None``: they are there, or never gave one."""
+    lost: dict[str, float] = field(default_factory=dict)
+    """What was taken from them while they were gone, and when, until they ask for calls again."""
 
     def turn(self, state: AgentState, at: float) -> None:
         """Be in another state from ``at`` on; the span of the one before is counted."""

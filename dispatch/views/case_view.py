@@ -61,6 +61,8 @@ class CallView:
     """What agents wrote down about it."""
     channel: Channel = Channel.PHONE
     """On what they speak or write."""
+    listeners: list[str] = field(default_factory=list)
+    """Supervisors who listen in on it just now."""
 
     lost_attempt: int = 0
     """The last one of which nobody said how it ended, though they spoke; 0: none."""

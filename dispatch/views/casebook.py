@@ -40,6 +40,8 @@ from dispatch.core.events import (
 from dispatch.core.ids import is_stranger, struggle_of
 from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
+from dispatch.core.purse.actions import PaymentAction
+from dispatch.core.purse.events import PurseEvent
 from dispatch.core.routing.events import CallNoted, CallTransferred
 from dispatch.ledger.rows import Kind, Row, read
 from dispatch.ledger.versions import changes
@@ -171,7 +173,7 @@ class Casebook:
             acts.happened(self._known, event, row)
         elif isinstance(event, OpeningEvent):
             requests.opened(self._known, event)
-        elif isinstance(event, HearingEvent | GuidanceEvent):
+        elif isinstance(event, HearingEvent | GuidanceEvent | PurseEvent):
             self._told(event)
         else:
             assert_never(event)
@@ -182,10 +184,13 @@ class Casebook:
         else:
             conversations.happened(self._known, event, at)
 
-    def _told(self, event: HearingEvent | GuidanceEvent) -> None:
+    def _told(self, event: HearingEvent | GuidanceEvent | PurseEvent) -> None:
+        if isinstance(event, PurseEvent):
+            return  # of no case; what is decided about it is shown with its case, where it has one
         match event:
             case ServiceStarted():
                 self.decisions_version = event.decisions_version
+                calls.nobody_listens(self._known)
             case HazardsAdopted():
                 self._known.hazards = event.model
             case SenderThinned() | PlanProposed():
@@ -193,7 +198,7 @@ class Casebook:
             case _:
                 assert_never(event)
 
-    def _decided(self, action: Action, at: float) -> None:
+    def _decided(self, action: Action, at: float) -> None:  # noqa: C901 - the whole vocabulary on one screen
         if isinstance(action, CaseAction):
             cases.decided(self._known, action, at)
         elif isinstance(action, TowAction):
@@ -213,6 +218,8 @@ class Casebook:
             struggles.decided(self._known, action, at)
         elif isinstance(action, PlanAction):
             self._known.plan.note(action, at)
+        elif isinstance(action, PaymentAction):
+            pass  # nothing of a case is otherwise
         else:
             assert_never(action)
 

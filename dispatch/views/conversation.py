@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-from dispatch.core.conversation.channels import Answer, Channel
+from dispatch.core.conversation.channels import Answer, Channel, Preference
 
 KEPT = 400
 """So many lines of a conversation are shown; the ledger has all."""
 Side = Literal["customer", "house", "agent"]
-Sort = Literal["written", "answer", "rang_in", "spoke", "ended", "told_to_stop"]
+Sort = Literal["written", "answer", "rang_in", "spoke", "ended", "told_to_stop", "preferred"]
 """``written``: a text as it was written; all others are told in English here, and by page and desk in whatever language."""
 
 
@@ -47,6 +47,8 @@ class Utterance:
     """What they answered, where it is an answer."""
     near: str = ""
     """The place they told, in words."""
+    voice_s: float = 0.0
+    """Of a voice message: how long it is; ``text`` is what they wrote with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +95,16 @@ class ConversationView:
     def last_at(self) -> float:
         """When something was said last, POSIX seconds."""
         return self.lines[-1].at if self.lines else 0.0
+
+
+def preferred(wanted: Preference) -> str:
+    """Say how somebody wants to be reached."""
+    said = (
+        f"wants {', then '.join(wanted.channels)}" if wanted.channels else "",
+        f"not {', '.join(wanted.avoid)}" if wanted.avoid else "",
+        f"in {wanted.language}" if wanted.language else "",
+        f"quiet {wanted.quiet}" if wanted.quiet else "",
+        "the same agent" if wanted.same_agent else "",
+        *(f"{task.replace('_', ' ')} by {channel}" for task, channel in wanted.technology.items()),
+    )
+    return "; ".join(one for one in said if one) or "has no wishes of how to be reached"

@@ -68,6 +68,12 @@ class FloorAgent:
     occupancy: float | None
     """Of the time that they did not pause, how much they talked, wrote or wrapped up."""
     held: tuple[HeldCall, ...]
+    seen: float
+    """When they said anything last, POSIX seconds."""
+    unseen_since: float | None
+    """Since when no sign of life comes, of who gave some."""
+    lost: tuple[HeldCall, ...]
+    """What went to others while they were gone; ``since``: when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +133,19 @@ def _lines(queue: Iterable[CallView], now: float) -> Iterator[WaitingLine]:
 def _agent(book: Casebook, agent: AgentView, now: float) -> FloorAgent:
     held = (_held(book, call, since) for call, since in agent.calls.items() if call in book.calls)
     day, share = agent.day, _share(*_spans(agent, now))
-    return FloorAgent(agent.agent, agent.state, agent.reason, agent.since, day.conversations, share, tuple(held))
+    lost = (_held(book, call, at) for call, at in agent.lost.items() if call in book.calls)
+    return FloorAgent(
+        agent.agent,
+        agent.state,
+        agent.reason,
+        agent.since,
+        day.conversations,
+        share,
+        tuple(held),
+        agent.seen_at,
+        agent.unseen_since,
+        tuple(lost),
+    )
 
 
 def _held(book: Casebook, name: str, since: float) -> HeldCall:

@@ -17,6 +17,7 @@ from dispatch.views.conversation import ConversationView, Fact, Told, Utterance
 from dispatch.views.ease import Ease, at_ease
 from dispatch.views.local_time import LocalTime
 from dispatch.views.script import MUST, QUESTIONS, script, sentences
+from gateway.devices.registry import DeviceRecord
 
 SHOWN_LINES = 80
 """So many lines of the history are shown, the last ones."""
@@ -40,6 +41,16 @@ class ScriptLine:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnDevice:
+    """A device of theirs."""
+
+    device: str
+    kind: str
+    called: str
+    """Model and plate, as far as they are registered."""
+
+
+@dataclass(frozen=True, slots=True)
 class Counterpart:
     """Whom they speak with."""
 
@@ -60,6 +71,8 @@ class Counterpart:
     """What was learned of what they do on which channel."""
     candidates: tuple[tuple[str, str], ...]
     """Of somebody who is not identified: whose address it is, by id and name."""
+    devices: tuple[OwnDevice, ...]
+    """Of which they can tell a fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +122,12 @@ class Reached:
 
     channels: tuple[Channel, ...]
     preference: Preference
+    name: str = ""
+    """Of somebody who is not registered: as they said it."""
+    phone: str = ""
+    """Likewise: from where they rang, or as they said it."""
+    devices: tuple[DeviceRecord, ...] = ()
+    """What is registered as theirs."""
 
 
 def in_hand(
@@ -144,7 +163,7 @@ def marks(casebook: Casebook, customers: Customers, call: str, now: float) -> Ha
     lines = casebook.conversation(view.customer).lines
     help_ = case.help if case is not None else None
     return (
-        *(view.state, view.attempt, view.customer, view.connected_at, view.withdrawn),
+        *(view.state, view.attempt, view.customer, view.connected_at, view.withdrawn, tuple(view.listeners)),
         *((case.case, case.version, case.contact) if case is not None else ()),
         _noted(casebook, view, case),
         *((help_.state, help_.truck, help_.eta, help_.late_s, help_.silent_s) if help_ is not None else ()),
@@ -177,8 +196,8 @@ def _person(
 ) -> Counterpart:
     return Counterpart(
         view.customer,
-        customer.name if customer is not None else "",
-        customer.phone if customer is not None else "",
+        customer.name if customer is not None else reached.name,
+        customer.phone if customer is not None else reached.phone,
         customer.language if customer is not None else view.language,
         clock.zone.key if clock.known and isinstance(clock.zone, ZoneInfo) else "",
         known=customer is not None,
@@ -187,6 +206,10 @@ def _person(
         preference=reached.preference,
         at_ease=at_ease(conversation.lines),
         candidates=_candidates(customers, conversation.candidates),
+        devices=tuple(
+            OwnDevice(one.device, one.kind, " ".join([*one.model.split(), *one.plate.split()]))
+            for one in reached.devices
+        ),
     )
 
 

@@ -106,6 +106,8 @@ class OwnLine:
     status: str
     key: str
     case: str | None
+    voice_s: float
+    """Of a voice message: how long it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,8 @@ class Reader:
 
 def own_page(casebook: Casebook, reader: Reader) -> OwnPage:
     """Return what a customer sees."""
-    lines = casebook.conversation(reader.customer.customer).lines
+    said = casebook.conversation(reader.customer.customer).lines
+    lines = [line for line in said if line.sort != "preferred"]  # stands on the page as it is now
     mine = sorted(_mine(casebook, lines, reader), key=lambda case: case.opened_at)
     shown = [case for case in mine if not case.open][-MOST_CLOSED:] + [case for case in mine if case.open]
     return OwnPage(
@@ -264,7 +267,17 @@ def _line(line: Utterance) -> OwnLine:
     text = line.text if line.sort == "written" else ""
     status = line.status if line.side != "customer" or line.sort == "ended" else ""
     return OwnLine(
-        line.at, line.channel, line.side, line.sort, text, line.answer, line.near, status, line.key, line.case
+        line.at,
+        line.channel,
+        line.side,
+        line.sort,
+        text,
+        line.answer,
+        line.near,
+        status,
+        line.key,
+        line.case,
+        line.voice_s,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dispatch.core.policy import PlaceGate, Policy
-from gateway.finding import Finding, Grade, Help, Place, somebody_comes
+from gateway.finding import Finding, Grade, Help, Place, Remedy, somebody_comes
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,8 @@ class Questions:
     """Nobody was sent because we do not know well enough where it is."""
     help: bool
     """Nobody was sent because we are not sure what is broken: shall somebody come?"""
+    where_if_wanted: bool
+    """By the diagnosis nobody need come, and we do not know well enough where it is: asked of who wants somebody all the same."""
     gate: PlaceGate
     """What the place is good for: a doubtful one is confirmed, of none is asked openly."""
 
@@ -39,15 +41,20 @@ def what_to_ask(
     """
     gate = policy.gate(place, now)
     if finding is None:
-        return Questions(where=True, help=False, gate=gate)
-    comes = asked_for_help and not finding.sends
-    remedy = somebody_comes(finding.domain, finding.remedy) if comes else finding.remedy
-    truck = remedy.help in {Help.ROADSIDE, Help.TOW}
+        return Questions(where=True, help=False, where_if_wanted=False, gate=gate)
+    unknown = nobody_sent and gate is not PlaceGate.GOOD
+    wanted = unknown and not finding.sends and _is_towed(somebody_comes(finding.domain, finding.remedy))
     return Questions(
-        where=truck and nobody_sent and gate is not PlaceGate.GOOD,
+        where=(unknown and _is_towed(finding.remedy)) or (wanted and asked_for_help),
         help=asks_help(finding, nobody_sent=nobody_sent, answered=answered),
+        where_if_wanted=wanted and not asked_for_help,
         gate=gate,
     )
+
+
+def _is_towed(remedy: Remedy) -> bool:
+    """Has a truck to find it?"""
+    return remedy.help in {Help.ROADSIDE, Help.TOW}
 
 
 def asks_help(finding: Finding, *, nobody_sent: bool, answered: bool) -> bool:

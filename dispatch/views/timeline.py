@@ -16,17 +16,24 @@ from dispatch.core.conversation import events as con
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
+from dispatch.core.purse.actions import PaymentAction
+from dispatch.core.purse.events import PurseEvent
 from dispatch.core.routing.events import (
     AgentPaused,
     AgentResumed,
+    AgentSeen,
+    AgentUnseen,
     AgentWrappedUp,
+    CallListenedTo,
     CallNoted,
     CallTransferred,
+    InHandEvent,
     NumberConfirmed,
 )
 from dispatch.ledger.rows import Row, read
 from dispatch.views.acts_said import act_said, person
 from dispatch.views.durations import clock, waited
+from dispatch.views.money_said import money_decided, money_happened
 from dispatch.views.struggle_said import invitation_said, struggle_said
 from gateway.finding import Finding, Grade
 
@@ -127,13 +134,20 @@ def _happened(event: ev.Event, at: float) -> str:  # noqa: C901, PLR0911 - the w
         return _conversed(event)
     if isinstance(event, InvitationEvent):
         return struggle_said(event)
+    if isinstance(event, PurseEvent):
+        return money_happened(event)
     assert_never(event)
 
 
-def _conversed(event: con.ConversationEvent) -> str:
+def _conversed(event: con.ConversationEvent) -> str:  # noqa: PLR0911 - the whole vocabulary on one screen
     match event:
         case con.CustomerWrote():
-            return f"the customer writes by {event.channel}: {event.text}"
+            spoke = (
+                f"sends a voice message of {event.voice.seconds:.0f} s" if event.voice else f"writes by {event.channel}"
+            )
+            return f"the customer {spoke}{event.text and f': {event.text}'}"
+        case con.VoicePlayed():
+            return f"{event.by or 'somebody'} listens to a voice message of {event.customer}"
         case con.CustomerAnswered():
             where = f": {event.near}" if event.near else ""
             return f"the customer answers by {event.channel}: {event.answer.replace('_', ' ')}{where}"
@@ -142,7 +156,7 @@ def _conversed(event: con.ConversationEvent) -> str:
         case con.MessageReported():
             return f"message {event.status}{f': {event.why}' if event.why else ''}"
         case con.PreferenceChanged():
-            return "the customer says how they want to be reached"
+            return f"the customer says{f' to {event.agent}' if event.agent else ''} how they want to be reached"
         case con.StrangerIdentified():
             return f"who wrote is {event.customer}"
         case _:
@@ -173,6 +187,10 @@ _PURPOSES = {
     Purpose.CALL: "be rung",
     Purpose.MESSAGE: "be shown messages",
     Purpose.ORDER: "have goods ordered for them",
+    Purpose.PAYMENT: "have their devices pay",
+    Purpose.APP_HELP: "be helped in an app by what they do there",
+    Purpose.SPENDING: "be told what their devices paid, and advised",
+    Purpose.LISTEN: "be listened to by a supervisor while they speak with us",
 }
 
 
@@ -256,8 +274,18 @@ def _agent_said(event: ev.AgentEvent) -> str:
             return f"{event.agent} is back"
         case AgentWrappedUp():
             return f"{event.agent} has wrapped up"
+        case AgentSeen() | AgentUnseen():
+            return _sign_of(event)
         case _:
             assert_never(event)
+
+
+def _sign_of(event: AgentSeen | AgentUnseen) -> str:
+    if isinstance(event, AgentSeen):
+        return f"{event.agent} is there"
+    return (
+        f"no sign of life of {event.agent} comes any more{'; they still speak on the telephone' if event.holds else ''}"
+    )
 
 
 def _called(event: ev.CallEvent, at: float) -> str:
@@ -272,17 +300,28 @@ def _called(event: ev.CallEvent, at: float) -> str:
             by = f" ({event.agent})" if event.agent and not taken_over else ""
             when = f" at {clock(event.call_back_at, at)}" if event.call_back_at is not None else ""
             return f"call ended: {event.outcome.replace('_', ' ')}{when}{wants}{by}{taken_over}"
-        case CallTransferred():
-            to = event.to_agent or ", ".join(f"{one.attribute} {one.level}" for one in event.needs) or "another agent"
-            return f"{event.agent} hands the call on to {to}{f': {event.text}' if event.text else ''}"
-        case CallNoted():
-            return f"note by {event.agent}{f' ({event.concern})' if event.concern else ''}: {event.text}"
+        case CallTransferred() | CallNoted() | CallListenedTo():
+            return _in_hand(event)
         case ev.CustomerPhoned():
             return (
                 "the customer rang in"
                 if event.channel is Channel.PHONE
                 else f"the customer turned to us: {event.channel}"
             )
+        case _:
+            assert_never(event)
+
+
+def _in_hand(event: InHandEvent) -> str:
+    match event:
+        case CallTransferred():
+            to = event.to_agent or ", ".join(f"{one.attribute} {one.level}" for one in event.needs) or "another agent"
+            return f"{event.agent} hands the call on to {to}{f': {event.text}' if event.text else ''}"
+        case CallNoted():
+            return f"note by {event.agent}{f' ({event.concern})' if event.concern else ''}: {event.text}"
+        case CallListenedTo():
+            how = "listens in on" if event.listens else "listens no more in on"
+            return f"{event.listener} {how} {event.agent}'s call{f': {event.why}' if event.why else ''}"
         case _:
             assert_never(event)
 
@@ -327,6 +366,8 @@ def _decided(action: act.Action, at: float) -> str:  # noqa: PLR0911 - the whole
         return _planned(action)
     if isinstance(action, InvitationAction):
         return invitation_said(action)
+    if isinstance(action, PaymentAction):
+        return money_decided(action)
     assert_never(action)
 
 

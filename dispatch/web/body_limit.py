@@ -15,6 +15,8 @@ from dispatch.web.problems import refusal
 
 LONGEST_BODY = 2 * 1024 * 1024
 """Bytes: some five thousand devices."""
+LONGEST_OF_PATH = {"/api/v1/me/voice": 1_400_000}
+"""Paths that take less: a minute of speech in base64, and words with it."""
 WITHIN_S = 20.0
 """A body has come whole by then."""
 IN_HAND = 64 * 1024 * 1024
@@ -47,7 +49,7 @@ class BodyLimit:
         if scope["type"] != "http" or not _has_body(scope):
             await self._app(scope, receive, send)
             return
-        held = _Held(self)
+        held = _Held(self, min(self._longest, LONGEST_OF_PATH.get(scope["path"], self._longest)))
         try:
             body = await self._read(scope, receive, held)
         except _Refused as refused:
@@ -60,8 +62,8 @@ class BodyLimit:
 
     async def _read(self, scope: Scope, receive: Receive, held: _Held) -> bytes | None:
         """Return the body; ``None``: the client hung up. Raises ``_Refused``."""
-        if _declared(scope) > self._longest:
-            raise _Refused(self._too_large())
+        if _declared(scope) > held.longest:
+            raise _Refused(_too_large(held.longest))
         try:
             async with asyncio.timeout(self._within_s):
                 return await whole_body(receive, held.take)
@@ -69,31 +71,32 @@ class BodyLimit:
             detail = f"the body had not come within {self._within_s:g} s; send it in one go"
             raise _Refused(_refusal(408, "too-slow", "The request takes too long", detail)) from None
 
-    def must_have_room(self, size: int, more: int) -> None:
-        """Raise ``_Refused`` where a body gets too long, or all of them together; make note of it otherwise."""
-        if size > self._longest:
-            raise _Refused(self._too_large())
+    def must_have_room(self, more: int) -> None:
+        """Raise ``_Refused`` where all bodies together get too long; make note of it otherwise."""
         if more > self._room:
             detail = "too many large requests are under way; send it again in a moment"
             raise _Refused(_refusal(503, "busy", "The service has its hands full", detail))
         self._room -= more
 
-    def _too_large(self) -> Response:
-        detail = f"at most {self._longest} bytes in one request; send it in parts"
-        return _refusal(413, "too-large", "The request is too large", detail)
-
 
 class _Held:
-    """How much of one body is in hand."""
+    """How much of one body is in hand, of ``longest`` bytes at most."""
 
-    def __init__(self, limit: BodyLimit) -> None:
-        self.size = 0
+    def __init__(self, limit: BodyLimit, longest: int) -> None:
+        self.size, self.longest = 0, longest
         self._limit = limit
 
     def take(self, more: int) -> None:
         """Take ``more`` bytes. Raises ``_Refused``."""
-        self._limit.must_have_room(self.size + more, more)
+        if self.size + more > self.longest:
+            raise _Refused(_too_large(self.longest))
+        self._limit.must_have_room(more)
         self.size += more
+
+
+def _too_large(longest: int) -> Response:
+    detail = f"at most {longest} bytes in one request; send it in parts"
+    return _refusal(413, "too-large", "The request is too large", detail)
 
 
 async def whole_body(receive: Receive, take: Callable[[int], None]) -> bytes | None:

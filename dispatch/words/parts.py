@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dispatch.words.phrases import knows, say
+from dispatch.words.phrases import beginning, knows, say
 from gateway.diagnosis.catalogue import name_in
 from gateway.diagnosis.knowledge import Knowledge
 from gateway.errors import InternalError
 from gateway.finding import Drive, Finding, Help
 from gateway.kinds.registry import kinds
 
-_FOOD_UNSAFE = "food_unsafe"
+_FOOD_UNSAFE, _URGENT = "food_unsafe", "urgent_"
 
 
 class NothingBreaks(InternalError):  # noqa: N818 - says what happened
@@ -24,11 +24,17 @@ def part_in(finding: Finding, language: str) -> str:
 def own_words(finding: Finding) -> str | None:
     """Return the key of what is said of this part and no other; ``None``: its name is all there is."""
     kind = _knowledge(finding).name
-    unsafe = f"{kind}_{_FOOD_UNSAFE}"
-    if knows(unsafe) and finding.advice == say(unsafe, "en"):
-        return unsafe
+    urgent = _urgent(finding, kind)
+    if urgent:
+        return urgent
     key = f"{kind}_{finding.part}"
     return key if knows(key) else None
+
+
+def _urgent(finding: Finding, kind: str) -> str | None:
+    """Return the key of what is said where something matters more than the part: it is the finding's advice."""
+    keys = (f"{kind}_{_FOOD_UNSAFE}", *beginning(f"{kind}_{_URGENT}"))
+    return next((key for key in keys if knows(key) and finding.advice == say(key, "en")), None)
 
 
 def broken_in(finding: Finding, *, sure: bool) -> str:
@@ -40,7 +46,7 @@ def broken_in(finding: Finding, *, sure: bool) -> str:
 
 def _knowledge(finding: Finding) -> Knowledge:
     """Return where the finding's part stands: each kind's words begin with the name of its catalogue."""
-    known = kinds().of_finding(finding).knowledge
+    known = kinds().knowledge_of(finding)
     if known is None:
         raise NothingBreaks(f"{finding.key}: nothing is known to break in a {finding.kind}")
     return known

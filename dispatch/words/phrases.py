@@ -62,6 +62,12 @@ def knows(key: str) -> bool:
     return key in phrases()
 
 
+@cache
+def beginning(with_: str) -> tuple[str, ...]:
+    """Return the keys that begin so, in the order of the table."""
+    return tuple(key for key in phrases() if key.startswith(with_))
+
+
 def about(part: str, kind: str) -> list[str]:
     """Return the keys of one kind, ``kind_…``, that are to be said about a part, in the order of the table."""
     return [key for key, phrase in phrases().items() if part in phrase.parts and key.startswith(f"{kind}_")]

@@ -1,4 +1,4 @@
-"""Who pays whom: a few banks and processors, people with accounts and cards, and what their phones tell of a payment."""
+"""Who pays whom: a few banks and processors, people with accounts and cards, and what their devices tell of a payment."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import Literal, cast
 
 import numpy as np
 
-from firmware_sim.kinds.phone.device import Means, Phone
+from firmware_sim.device.device import Device
 from firmware_sim.wallet.accounts import Account, Card, Instrument, Order
 from firmware_sim.wallet.clearing import Clearing
 from firmware_sim.wallet.failures import Cause, new_card
 from firmware_sim.wallet.iban import made_up
 from firmware_sim.wallet.institution import Answer, draw_institution, weighted
+from firmware_sim.wallet.wallet import Means, Wallet
 from gateway.contract.payments import iban_holds
 from gateway.payments.messages import PaymentAttemptEvent
 
@@ -65,9 +66,9 @@ DOUBTED = {"Y": 0.7, "R": 0.16, "A": 0.06, "N": 0.05, "U": 0.03}
 
 @dataclass(slots=True)
 class Payer:
-    """Somebody with a phone. ``dice`` decide on everything that befalls this person."""
+    """Somebody with a device that pays. ``dice`` decide on everything that befalls this person."""
 
-    phone: Phone
+    wallet: Wallet
     account: Account
     processor: str
     tells: dict[str, float]
@@ -75,6 +76,11 @@ class Payer:
     dice: np.random.Generator
     orders: int = 0
     """Made so far."""
+
+    @property
+    def device(self) -> Device:
+        """What carries the wallet."""
+        return self.wallet.device
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +96,13 @@ class Market:
         return cls(Clearing(banks, {name: draw_institution(name, dice) for name in processors}))
 
     def payer(
-        self, phone: Phone, processor: str, now: float, dice: np.random.Generator, bank: str | None = None
+        self, device: Device, processor: str, now: float, dice: np.random.Generator, bank: str | None = None
     ) -> Payer:
         """Draw the account, the card and the app of somebody."""
         bank = bank or any_bank(dice)
         account = Account(made_up(*BANKS[bank], dice), bank, card=new_card(now, dice))
         tells = dict(zip(TELLS, dice.random(len(TELLS)).tolist(), strict=True))
-        return Payer(phone, account, processor, tells, dice)
+        return Payer(Wallet(device), account, processor, tells, dice)
 
     def order(self, payer: Payer, cause: Cause = USUAL, payee_bank: str | None = None) -> Order:
         """Draw a payment, and let ``cause`` spoil it."""
@@ -107,7 +113,7 @@ class Market:
             bank = payee_bank or any_bank(dice)
             payee = Account(made_up(*BANKS[bank], dice), bank)
         order = Order(
-            f"{payer.phone.name.rpartition('/')[2]}-{payer.orders}",
+            f"{payer.device.name.rpartition('/')[2]}-{payer.orders}",
             _amount(instrument, dice),
             "EUR",
             payer.account,
@@ -139,9 +145,9 @@ class Market:
         order.verification = _verified(order, payer.dice)
 
     def pay(self, payer: Payer, order: Order, now: float) -> PaymentAttemptEvent:
-        """Try to pay, and let the phone tell what came of it."""
+        """Try to pay, and let the device tell what came of it."""
         answer = self.clearing.attempt(order, payer.processor, now, payer.dice)
-        return payer.phone.pay(
+        return payer.wallet.pay(
             now,
             end_to_end_id=order.id,
             amount=f"{order.amount:.2f}",

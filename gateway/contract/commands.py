@@ -109,6 +109,22 @@ class Invitation(Strict):
     """Not shown any longer."""
 
 
+class PaymentStatus(Strict):
+    """To a device that asked to pay: how that payment stands; a later one replaces an earlier one."""
+
+    end_to_end_id: str
+    """As the device asked for it."""
+    status: Literal["ACSP", "ACSC", "RJCT", "PDNG", "CANC"]
+    """ISO 20022: ``ACSP`` the money is set aside and the bank is to pay, ``ACSC`` paid, ``RJCT`` refused, ``PDNG`` the customer is
+    asked, ``CANC`` called off, or given back."""
+    reason: str | None = None
+    """ISO 20022 external status reason of ``RJCT`` and ``CANC``."""
+    detail: str | None = None
+    """The reason in words."""
+    until: AwareDatetime | None = None
+    """Of ``PDNG``: who has not said yes by then has not agreed."""
+
+
 Taken = Literal["accepted", "repeat", "refused"]
 
 
@@ -162,6 +178,11 @@ class InvitationCommand(_Command):  # noqa: D101
     data: Invitation
 
 
+class PaymentStatusCommand(_Command):  # noqa: D101
+    type: Literal["callahead.payment.status.v1"] = "callahead.payment.status.v1"
+    data: PaymentStatus
+
+
 class ReceiptCommand(_Command):  # noqa: D101
     type: Literal["callahead.receipt.v1"] = "callahead.receipt.v1"
     data: Receipt
@@ -175,6 +196,7 @@ Command = (
     | JobSceneCommand
     | NoticeCommand
     | InvitationCommand
+    | PaymentStatusCommand
     | ReceiptCommand
 )
 COMMAND_CLASSES: tuple[type[Command], ...] = (
@@ -185,6 +207,7 @@ COMMAND_CLASSES: tuple[type[Command], ...] = (
     JobSceneCommand,
     NoticeCommand,
     InvitationCommand,
+    PaymentStatusCommand,
     ReceiptCommand,
 )
 _ADAPTER: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="type")])

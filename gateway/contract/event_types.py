@@ -26,6 +26,32 @@ class MessagesError(AuthorError):
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """One event as an example."""
+
+    type: str
+    """``callahead.….v1``."""
+    device: str
+    """``vendor/device``."""
+    id: str
+    time: str
+    data: Json
+
+    @property
+    def event(self) -> Json:
+        """As it goes over the wire."""
+        return {
+            "specversion": "1.0",
+            "type": self.type,
+            "source": f"/{self.device}",
+            "id": self.id,
+            "time": self.time,
+            "datacontenttype": "application/json",
+            "data": self.data,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class EventType:
     """One type of event."""
 
@@ -48,15 +74,7 @@ class EventType:
     @property
     def example(self) -> Json:
         """As it goes over the wire."""
-        return {
-            "specversion": "1.0",
-            "type": self.name,
-            "source": f"/{self.device}",
-            "id": self.id,
-            "time": self.time,
-            "datacontenttype": "application/json",
-            "data": self.data,
-        }
+        return Example(self.name, self.device, self.id, self.time, self.data).event
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +84,8 @@ class Messages:
     events: tuple[EventType, ...]
     parts: tuple[type[BaseModel], ...] = ()
     """Parts of events that have a section of their own in what is published."""
+    also: tuple[Example, ...] = ()
+    """Examples of types that every kind may send, as this one does."""
     expected: Mapping[str, str] = field(default_factory=dict)
     """Member → what is expected there, in words, where the model's own words are a pattern."""
 
@@ -121,6 +141,12 @@ class EventTypes:
     def examples(self) -> dict[str, Json]:
         """Type → an example."""
         return {one.name: one.example for one in self}
+
+    @property
+    def shown(self) -> dict[str, tuple[Json, ...]]:
+        """Type → every example of it: its own, then one of each kind that brings one."""
+        also = [one for messages in self._brought.values() for one in messages.also]
+        return {one.name: (one.example, *(other.event for other in also if other.type == one.name)) for one in self}
 
     @property
     def parts(self) -> tuple[type[BaseModel], ...]:

@@ -32,7 +32,8 @@ def models() -> dict[str, type[BaseModel]]:
 def shown_examples() -> dict[str, tuple[Json, ...]]:
     """Return the examples of every message, by type."""
     return {
-        **{kind: (example,) for kind, example in (event_types().examples | examples.COMMANDS).items()},
+        **event_types().shown,
+        **{kind: (example,) for kind, example in examples.COMMANDS.items()},
         STATE: (examples.ONLINE, examples.LAST_WILL),
         REJECTED: (examples.REJECTED,),
     }

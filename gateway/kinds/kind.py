@@ -45,9 +45,11 @@ class Kind:
     domain: Domain | None = None
     """Of what breaks in it; ``None``: it is no customer's device, and nobody reports a fault of it."""
     knowledge: Knowledge | None = None
-    """What can break in it, or go wrong with it."""
+    """What can break in it. Why its payments fail, as any kind's, is known by ``gateway.payments``."""
     named_in_findings: bool = True
     """``False``: it is what a finding of its domain is about that names no kind, as in ledgers from before there were several."""
+    pays_first: bool = False
+    """What its owner tells of it where nobody says what is broken is a payment: every kind pays, this one before all."""
     meant_unsaid: bool = False
     """What a customer who tells of a fault means, where nobody says what is broken."""
     shows_notices: bool = False

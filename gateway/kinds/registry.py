@@ -19,11 +19,13 @@ from gateway.diagnosis.knowledge import Knowledge
 from gateway.errors import AuthorError, OperatorError
 from gateway.finding import Domain, Finding
 from gateway.kinds.kind import Kind
-from gateway.payments.messages import MESSAGES as PAYMENTS
+from gateway.payments.features import KNOWLEDGE as PAYMENTS
+from gateway.payments.messages import MESSAGES as SHARED
 
 FILES = ("__init__.py", "kind.py", "messages.py", "conclude.py")
 """What every kind's folder has; ``features.py``, ``memory.py`` and ``knowledge/`` where it needs them."""
-_SHARED_TYPES = frozenset(one.name for one in (*APPS.events, *PAYMENTS.events))
+_SHARED_TYPES = frozenset(one.name for one in (*APPS.events, *SHARED.events))
+_ATTEMPT = "callahead.payment.attempt.v1"
 
 
 class KindError(AuthorError):
@@ -87,12 +89,18 @@ class Kinds:
         return self.of_type(event_type) or next((one for one in self if event_type in one.strangers_send), None)
 
     def of_finding(self, finding: Finding) -> Kind:
-        """Return the kind a finding is about. Raises ``NoSuchKind``."""
+        """Return the kind a finding is about; of a payment, which every kind can make, one that does. Raises ``NoSuchKind``."""
         return self.named(finding.kind) if finding.kind else self.of_domain(finding.domain)
 
     def of_domain(self, domain: Domain) -> Kind:
-        """Return the kind that a finding of a domain is about that names none."""
+        """Return the kind that a finding of a domain is about that names none. Raises ``NoSuchKind``."""
+        if domain is Domain.PAYMENT:
+            return self.of_stranger(_ATTEMPT)
         return next(kind for kind in self if kind.domain is domain and not kind.named_in_findings)
+
+    def knowledge_of(self, finding: Finding) -> Knowledge | None:
+        """Return the catalogue that a finding's part stands in; ``None``: nothing breaks in its kind. Raises ``NoSuchKind``."""
+        return PAYMENTS if finding.domain is Domain.PAYMENT else self.of_finding(finding).knowledge
 
     @property
     def meant_unsaid(self) -> Kind:
@@ -172,8 +180,8 @@ def check_catalogues() -> None:
 
 
 def knowledges() -> dict[str, Knowledge]:
-    """Return what can break, by the name of the catalogue."""
-    return {kind.knowledge.name: kind.knowledge for kind in kinds() if kind.knowledge is not None}
+    """Return what can break or go wrong, by the name of the catalogue: in each kind, and with payments of whichever."""
+    return {known.name: known for known in (*(kind.knowledge for kind in kinds()), PAYMENTS) if known is not None}
 
 
 def own_codes(paths: Iterable[Path] = ()) -> dict[str, dict[str, Meaning]]:

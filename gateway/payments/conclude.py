@@ -138,7 +138,8 @@ class Payments:
             return None
         judgement = found.judgement(twin.episodes.open.get(subject))
         episode = twin.episodes.tell(subject, event.key, event.time.timestamp(), judgement, fresh=False)
-        return finding(event, record, episode, Domain.PAYMENT, found, None, record.device) if episode else None
+        shows = record.paired_phone or record.device
+        return finding(event, record, episode, Domain.PAYMENT, found, None, shows) if episode else None
 
     def _news(self, refusal: RefusedAttempt, role: str, place: str, now: float) -> float | None:
         """Note how the others fare at one place of a refused payment; see ``Refusals.news``.

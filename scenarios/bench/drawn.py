@@ -6,11 +6,19 @@ from scenarios.episodes.episode import Episode, Episodes
 from scenarios.story.registry import KINDS, platform
 from scenarios.story.streams import Streams
 
+PAYMENTS = "payment"
+"""What the catalogue is called that knows why payments fail: of those of any kind, played by one that has ``payments.py``."""
+
 
 def all_episodes() -> dict[str, Episodes]:
     """Return how episodes are drawn, by the catalogue that knows their parts. Raises ``KindError``."""
-    found = {kind.catalogue: platform(kind.name, "episode", "EPISODES", Episodes) for kind in KINDS.values()}
-    return {catalogue: episodes for catalogue, episodes in found.items() if episodes is not None}
+    found: dict[str, Episodes] = {}
+    for kind in KINDS:
+        for file, catalogue in (("episode", kind), ("payments", PAYMENTS)):
+            episodes = platform(kind, file, "EPISODES", Episodes)
+            if episodes is not None:
+                found[catalogue] = episodes
+    return found
 
 
 def counts(episodes: int) -> dict[str, int]:

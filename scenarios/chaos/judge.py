@@ -64,6 +64,8 @@ from dispatch.core.events import (
 from dispatch.core.ids import case_of_order, event_of
 from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
+from dispatch.core.purse.actions import PaymentAction
+from dispatch.core.purse.events import PurseEvent
 from dispatch.ledger.rows import Row, faults, read
 from dispatch.outgoing.device_commands import commands_of
 
@@ -220,7 +222,8 @@ class _Tally:
         elif isinstance(action, QueueCall):
             self._call(action)
         elif not isinstance(
-            action, OwnerAction | MessageAction | AssignCall | WithdrawCall | InvitationAction | PlanAction
+            action,
+            OwnerAction | MessageAction | AssignCall | WithdrawCall | InvitationAction | PlanAction | PaymentAction,
         ):  # only what is queued can be a second call
             assert_never(action)
 
@@ -300,5 +303,6 @@ _CAUSES_NOTHING_TWICE = (
     | HearingEvent
     | DispatcherEvent
     | GuidanceEvent
+    | PurseEvent
 )
 """Events that neither are a fault of a device nor make room for a second order."""

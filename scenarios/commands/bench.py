@@ -9,6 +9,7 @@ from scenarios.bench.live.command import live
 from scenarios.commands.bench_ble import ble
 from scenarios.commands.bench_calls import calls
 from scenarios.commands.bench_dispatch import dispatch
+from scenarios.commands.bench_payments import payments
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, add_completion=False, help="Measure a part of Callahead."
@@ -18,6 +19,7 @@ app.command()(ble)
 app.command()(dispatch)
 app.command()(calls)
 app.command()(live)
+app.command()(payments)
 
 
 @app.callback()

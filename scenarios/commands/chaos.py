@@ -41,12 +41,18 @@ def chaos(
     out: Annotated[
         Path | None, typer.Option(help="Folder for the evidence of failed rounds; without it, runs/.")
     ] = None,
+    payments: Annotated[
+        bool, typer.Option("--payments", help="Instead: devices pay, and each round ends with a kill -9 of the till.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
     """Kill, cut, fill and repeat while devices report faults; every one must become exactly one case.
 
     Exit code 1 where a fault was lost, something was done twice or left undone, or the ledger is not sound.
     """
+    if payments:
+        _play_payments(rounds, seed, as_json=as_json)
+        return
     from scenarios.chaos.campaign import Campaign, run  # noqa: PLC0415 - the command line starts without it
     from scenarios.chaos.choice import choose  # noqa: PLC0415
 
@@ -66,6 +72,20 @@ def chaos(
     if outcome.rounds < rounds:
         show.complain(f"stopped after {outcome.rounds} of {rounds} rounds")
         raise typer.Exit(INTERRUPTED)
+    if not outcome.holds:
+        raise typer.Exit(FAILED)
+
+
+def _play_payments(rounds: int, seed: int, *, as_json: bool) -> None:
+    from scenarios.chaos.payments import play  # noqa: PLC0415 - starts processes
+
+    with show.bar("payments") as progress:
+        outcome = play(rounds, seed, progress)
+    if as_json:
+        typer.echo(json.dumps(asdict(outcome)))
+    else:
+        for name, value in asdict(outcome).items():
+            show.OUT.print(f"{name.replace('_', ' ')}: {value}")
     if not outcome.holds:
         raise typer.Exit(FAILED)
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from dispatch.core.conversation.channels import Channel
 from dispatch.ledger.rows import Row
 from gateway.finding import Place
 from scenarios.experiments.paired import PairedDifference
 from scenarios.report.cases import Told
 from scenarios.report.day import Day, Job
+from scenarios.score.conversation_facts import ConversationFacts
 from scenarios.score.location_error import location_errors
 from scenarios.score.scorecard import ScoreEvidence
 from scenarios.terminal.extras import extras_named
@@ -88,6 +90,37 @@ class TruckLine:
         return sum(job.there - job.since for job in self.jobs if job.there is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class ConversationLine:
+    """A customer's conversation, and what is true of them: their faults, none where nobody knows."""
+
+    facts: ConversationFacts
+    faults: list[Fault]
+
+    @property
+    def reads_soonest(self) -> str | None:
+        """The channel on which they read soonest, in truth."""
+        return next((one.reads_soonest for one in self.faults if one.reads_soonest is not None), None)
+
+    @property
+    def told(self) -> str:
+        """What they told that an agent would ask, in truth."""
+        return ", ".join(dict.fromkeys(fact for fault in self.faults for fact in fault.told))
+
+    @property
+    def told_twice(self) -> int | None:
+        """How often they were asked for what they had told; ``None``: nobody knows."""
+        return sum(fault.told_twice for fault in self.faults) if self.faults else None
+
+
+def conversation_lines(evidence: ScoreEvidence) -> Iterator[ConversationLine]:
+    """Return a line for each customer with whom something was written, as the conversations began."""
+    faults: dict[str, list[Fault]] = defaultdict(list)
+    for fault, _ in evidence.truth or ():
+        faults[fault.customer].append(fault)
+    return (ConversationLine(one, faults.get(one.customer, [])) for one in evidence.facts.conversations)
+
+
 def ledger_lines(rows: Iterable[Row], start: float) -> Iterator[LedgerLine]:
     """Read a ledger row by row."""
     return (LedgerLine(row, start) for row in rows)
@@ -143,6 +176,7 @@ CASES: tuple[Column[CaseLine], ...] = (
     Column("tows", WHOLE, "trucks sent", lambda one: one.told.case.tows),
     Column("orders", WHOLE, "goods and visits ordered", lambda one: one.told.case.orders),
     Column("calls", WHOLE, "queued, ours and theirs", lambda one: one.told.case.calls),
+    Column("answered_in_writing", YES_NO, "by a tap or a number", lambda one: one.told.case.answered_in_writing),
     Column("latitude", REAL, "WGS 84 degrees, where help was sent, or would be", lambda one: one.place and one.place.latitude),
     Column("longitude", REAL, "", lambda one: one.place and one.place.longitude),
     Column("accuracy_m", REAL, "metres, of that fix, 68%", lambda one: one.place and one.place.accuracy_m),
@@ -159,6 +193,30 @@ TRUCKS: tuple[Column[TruckLine], ...] = (
         "bound_share", REAL, "of the time the ledger spans", lambda one: one.bound_s / max(one.end - one.began, 1.0)
     ),
 )
+
+CONVERSATIONS: tuple[Column[ConversationLine], ...] = (
+    Column("customer", TEXT, "id in the register", lambda one: one.facts.customer),
+    Column("messages", WHOLE, "ours to them, those that their devices show, too", lambda one: one.facts.messages.total()),
+    Column("channels", TEXT, "by which they went, the most used first", lambda one: _listed(one.facts.messages)),
+    Column("first_channel", TEXT, "by which the last message about something new went first", lambda one: _last(one.facts.firsts)),
+    Column("reads_soonest", TEXT, "the channel that they read soonest, in truth", lambda one: one.reads_soonest),
+    Column("prefers", TEXT, "channels, as they said last", lambda one: ", ".join(one.facts.preference.channels)),
+    Column("read", WHOLE, "messages that the house was told they read", lambda one: one.facts.read),
+    Column("wrote", WHOLE, "theirs to us, answers aside", lambda one: one.facts.wrote.total()),
+    Column("wrote_by", TEXT, "the channels of those, the most used first", lambda one: _listed(one.facts.wrote)),
+    Column("answers", TEXT, "by a tap or a number, in order", lambda one: ", ".join(one.facts.answers)),
+    Column("told", TEXT, "what they told that an agent would ask, in truth", lambda one: one.told),
+    Column("told_twice", WHOLE, "times they were asked for what they had told", lambda one: one.told_twice),
+)  # fmt: skip
+
+
+def _listed(counts: Counter[Channel]) -> str:
+    return ", ".join(channel for channel, _ in counts.most_common())
+
+
+def _last(channels: list[Channel]) -> str | None:
+    return channels[-1] if channels else None
+
 
 DIFFERENCES: tuple[Column[PairedDifference], ...] = (
     Column("figure", TEXT, "of the scorecard", lambda one: one.key),

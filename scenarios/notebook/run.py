@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING
 
 from dispatch.ledger.rows import Row
 from scenarios.notebook import shown
-from scenarios.notebook.columns import CASES, LEDGER, TRUCKS, case_lines, frame, ledger_lines, truck_lines
+from scenarios.notebook.columns import (
+    CASES,
+    CONVERSATIONS,
+    LEDGER,
+    TRUCKS,
+    case_lines,
+    conversation_lines,
+    frame,
+    ledger_lines,
+    truck_lines,
+)
 from scenarios.report.cases import told
 from scenarios.report.reading import Reading, read_through
 from scenarios.runner import run_notes
@@ -83,6 +93,11 @@ class Run:
     def trucks(self) -> DataFrame:
         """A line for each truck that was heard of, by name. Raises ``ExtraMissing``."""
         return frame(TRUCKS, truck_lines(self._reading.day))
+
+    @cached_property
+    def conversations(self) -> DataFrame:
+        """A line for each customer with whom something was written. Raises ``ExtraMissing``."""
+        return frame(CONVERSATIONS, conversation_lines(self._reading.evidence))
 
     def rows(self) -> Iterator[Row]:
         """Iterate over the ledger's rows as the service keeps them, without pandas."""

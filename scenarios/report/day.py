@@ -50,6 +50,8 @@ from dispatch.core.events import (
 )
 from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
+from dispatch.core.purse.actions import PaymentAction
+from dispatch.core.purse.events import PurseEvent
 from dispatch.core.routing.events import InHandEvent
 from dispatch.ledger.rows import Row, read
 from scenarios.score.silent_trucks import says_nothing_of_a_job, truck_of
@@ -145,7 +147,8 @@ class Day:
         elif isinstance(action, TowAction):
             self._about_truck(action, at)
         elif not isinstance(
-            action, CaseAction | RequestAction | OwnerAction | MessageAction | InvitationAction | PlanAction
+            action,
+            CaseAction | RequestAction | OwnerAction | MessageAction | InvitationAction | PlanAction | PaymentAction,
         ):  # neither agent nor truck has to do with it
             assert_never(action)
 
@@ -244,5 +247,6 @@ _MOVES_NOBODY = (
     | HearingEvent
     | DispatcherEvent
     | GuidanceEvent
+    | PurseEvent
 )
 """Events that neither bind nor free an agent or a truck."""

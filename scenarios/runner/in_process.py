@@ -61,6 +61,7 @@ from dispatch.core.events import (
 from dispatch.core.ids import device_of, inbound_call_id, is_inbound
 from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.plan.waiting import ToPropose
+from dispatch.core.purse.actions import PaymentAction
 from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentWrappedUp
 from dispatch.core.routing.model import PauseReason, Proficiency
 from dispatch.core.skills import Skill
@@ -68,6 +69,7 @@ from dispatch.ledger.findings import Findings
 from dispatch.ledger.pipeline import ControlRoom, Turn
 from dispatch.ledger.rows import read
 from dispatch.outgoing.device_commands import commands_of
+from dispatch.outgoing.unwanted import unwanted
 from dispatch.views.questions import asks_help, what_to_ask
 from firmware_sim.device.device import Device, Outgoing
 from firmware_sim.kinds.phone.relay import Relay
@@ -253,6 +255,13 @@ class InProcessDoors:
         near = gazetteer().near(said.latitude, said.longitude) if said else ""
         return self.tell(CallEnded(ticket.call, ticket.attempt, Outcome(outcome), said, wants_help, ticket.agent, near))
 
+    def leaves(self, said: SendMessage) -> bool:
+        """A message leaves, unless it must not be sent by now; as doors say it to the desk."""
+        why = unwanted(said, self.room.customers.get(said.customer), self.room.desk)
+        if why:
+            self.tell(MessageReported(said.key, "refused", why))
+        return not why
+
     def phoned(self, ref: str, customer: str, channel: Channel = Channel.PHONE) -> simpy.Event:
         """A customer rings in."""
         language = self._language(customer)
@@ -381,7 +390,7 @@ class InProcessDoors:
         elif isinstance(action, SendTow):
             self._sent.add(action.case)
         elif not isinstance(
-            action, TowAction | OwnerAction | MessageAction | InvitationAction | PlanAction
+            action, TowAction | OwnerAction | MessageAction | InvitationAction | PlanAction | PaymentAction
         ):  # which devices are told, and nobody else
             assert_never(action)
 
@@ -459,6 +468,7 @@ class InProcessDoors:
             self._customers[action.call],
             ask_where=ask.where,
             ask_help=ask.help,
+            ask_where_if_wanted=ask.where_if_wanted,
             agent=action.agent,
             channel=self._channels[action.call],
         )

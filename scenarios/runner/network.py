@@ -191,7 +191,7 @@ class NetworkDoors:
 
     def picks_up(self, ticket: Ticket, after: float) -> simpy.Event:
         """An agent takes the call of who rang in."""
-        if self.telephones is None:
+        if self.telephones is None or ticket.channel is not Channel.PHONE:
             return self.env.timeout(after)
         return self._comes_of(self.telephones.start(self.telephones.picks_up(ticket, after)))
 
@@ -203,7 +203,7 @@ class NetworkDoors:
         self, ticket: Ticket, outcome: Outcome, place: Point | None = None, *, wants_help: bool | None = None
     ) -> simpy.Event:
         """Say how the call ended; over SIP, whoever gives up in the queue puts the telephone down, and that is all."""
-        if self.telephones is not None and ticket.agent is None:
+        if self.telephones is not None and ticket.agent is None and ticket.channel is Channel.PHONE:
             return self._comes_of(self.telephones.start(self.telephones.put_down(ticket.customer)))
         said = (
             {"latitude": place.latitude, "longitude": place.longitude, "accuracy_m": ASKED_PLACE_M} if place else None
@@ -212,9 +212,14 @@ class NetworkDoors:
         body["wants_help"] = wants_help
         return self._answered(self._api.post("/calls/ended", body))
 
+    def leaves(self, said: SendMessage) -> bool:
+        """It has left: the service asked, and it came."""
+        del said
+        return True
+
     def phoned(self, ref: str, customer: str, channel: Channel = Channel.PHONE) -> simpy.Event:
-        """A customer rings in."""
-        if self.telephones is not None:  # of a story whose people do nothing but phone (``real_time``)
+        """A customer rings in, over SIP where there is such; or stands in a branch, is seen, or asks the machine for an agent."""
+        if self.telephones is not None and channel is Channel.PHONE:
             return self._comes_of(self.telephones.start(self.telephones.ring_in(customer)))
         body = {"ref": ref, "customer": customer}
         if channel is Channel.IVR:
@@ -426,6 +431,7 @@ def ticket_of(brief: dict[str, Any]) -> Ticket:
         brief["customer"]["customer"],
         brief["ask_where"],
         brief["ask_help"],
+        brief["ask_where_if_wanted"],
         by_hand=brief["telephone"].startswith(BY_HAND),
         channel=Channel(brief["channel"]),
     )

@@ -95,9 +95,6 @@ def play_live(
     if story.policy.reactive:
         message = f"policy.name: {NOT_SERVED}"
         raise StoryError(message)
-    if telephony and story.habits is not None:
-        message = "customers.channels: people who write are not rung over SIP so far; leave --telephony out"
-        raise StoryError(message)
     streams, plan, faults = prepare(story, seed)
     if broker is not None:
         _ask_broker(broker)

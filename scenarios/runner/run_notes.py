@@ -8,11 +8,12 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.plan.model import Level, Weights
 from dispatch.core.policy import CallOrder, MessagePolicy, Policy
+from dispatch.core.purse.rules import PaymentPolicy
 from dispatch.core.quiet_hours import QuietHours
 from scenarios.score.scorecard import Figure
 from scenarios.story.expectations import Expectation
@@ -74,7 +75,7 @@ def unusual(policy: Policy) -> dict[str, float | int | str]:
 
 
 def _written(value: Any) -> float | int | str:  # noqa: ANN401 - what any of the members is
-    if isinstance(value, Weights | MessagePolicy):
+    if isinstance(value, Weights | MessagePolicy | PaymentPolicy):
         return json.dumps(asdict(value))
     return str(value) if isinstance(value, QuietHours) else value
 
@@ -97,6 +98,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "call_order": CallOrder,
     "plan": Level,
     "messages": lambda text: _messages(**json.loads(text)),
+    "payments": lambda text: TypeAdapter(PaymentPolicy).validate_json(text),
     "plan_weights": lambda text: Weights(**json.loads(text)),
 }
 """How a member is read that is no plain figure."""

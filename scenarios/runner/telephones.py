@@ -14,12 +14,24 @@ from random import SystemRandom
 
 from dispatch.channels.sip.process import SipProcess
 from dispatch.channels.sip.uris import number_of, user_of
-from dispatch.channels.sip.wire import Fares, HangUp, LineSetup, LineState, PickUp, RangIn, Refuse, Report, Ring
+from dispatch.channels.sip.wire import (
+    Fares,
+    HangUp,
+    LineSetup,
+    LineState,
+    ListenIn,
+    PickUp,
+    RangIn,
+    Refuse,
+    Report,
+    Ring,
+)
 from dispatch.channels.telephony import LegState, LineAway
 
 HOME = "127.0.0.1"
 TONE = "ausine,440"
 """What whoever picks up says."""
+EAR = "ear of "
 PATIENCE_S = 3600.0
 PORTS = range(20_000, 32_000)
 """Below those that Linux gives to outgoing connections."""
@@ -56,6 +68,8 @@ class Telephones:
     packets: int = 0
     """Of sound that arrived, of calls that are over."""
     lost: int = 0
+    on_sound: Callable[[str, bytes], None] | None = None
+    """Told of a telephone whose owner ``listens`` and 20 ms of what they hear, PCM as ``dispatch.channels.telephony`` has it."""
     up: asyncio.Event = field(default_factory=asyncio.Event)
     listening: asyncio.Task[int] | None = None
     """To the process that holds them, for as long as it lives."""
@@ -70,7 +84,7 @@ class Telephones:
     def __post_init__(self) -> None:
         """Choose where they are rung."""
         self.port = self.port or free_port()
-        self._process = SipProcess(self._heard)
+        self._process = SipProcess(self._heard, self._sound_came)
 
     @property
     def at(self) -> str:
@@ -116,6 +130,15 @@ class Telephones:
         """Have a telephone end its call."""
         if (leg := self._legs.get(telephone)) is not None:
             self._process.tell(HangUp(leg))
+
+    def listens(self, telephone: str) -> None:
+        """Have what the owner of a picked up telephone hears told to ``on_sound``."""
+        if (leg := self._legs.get(telephone)) is not None:
+            self._process.tell(ListenIn(f"{EAR}{telephone}", leg))
+
+    def _sound_came(self, ear: str, pcm: bytes) -> None:
+        if self.on_sound is not None:
+            self.on_sound(ear.removeprefix(EAR), pcm)
 
     def speaks(self, telephone: str) -> bool:
         """Tell whether a telephone is picked up, or rings."""

@@ -70,10 +70,22 @@ from dispatch.core.events import (
 from dispatch.core.ids import case_of_order, case_of_tow
 from dispatch.core.invitations.actions import InvitationAction
 from dispatch.core.invitations.events import InvitationEvent
-from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentWrappedUp, CallNoted, CallTransferred
+from dispatch.core.purse.actions import PaymentAction
+from dispatch.core.purse.events import PurseEvent
+from dispatch.core.routing.events import (
+    AgentPaused,
+    AgentResumed,
+    AgentSeen,
+    AgentUnseen,
+    AgentWrappedUp,
+    CallListenedTo,
+    CallNoted,
+    CallTransferred,
+)
 from dispatch.ledger.findings import Findings
 from dispatch.ledger.rows import GENESIS, Row, read
 from gateway.finding import Finding, Place
+from scenarios.score.conversation_facts import Conversations
 from scenarios.score.promised_arrivals import Expected, PromisedArrival
 from scenarios.score.silent_trucks import says_nothing_of_a_job
 from scenarios.score.struggle_facts import StruggleFacts
@@ -149,8 +161,7 @@ class Facts:
     bookings: int = 0
     messages: Counter[Channel] = field(default_factory=Counter)
     """To customers, beside those that devices show, by channel."""
-    first_channels: dict[str, list[Channel]] = field(default_factory=dict)
-    """Customer → on which channel each message about something new went first, devices included."""
+    conversations: Conversations = field(default_factory=Conversations)
     calls_at_once: int = 0
     """Times that a case got a call while it had one."""
     talked_s: float = 0.0
@@ -208,10 +219,10 @@ class Facts:
             self._called(event, row.at)
         elif isinstance(event, AnswerEvent):
             self._answered(event, row.at)
-        elif isinstance(event, CustomerAnswered):
-            self._wrote_answer(event)
         elif isinstance(event, InvitationEvent):
             self.struggles.happened(event, row.at)
+        elif isinstance(event, ConversationEvent):
+            self._wrote(event)
         elif not isinstance(event, _NOTHING_TO_COUNT):
             assert_never(event)
 
@@ -235,7 +246,7 @@ class Facts:
             case CallTransferred():
                 self.talked_s += at - self._assigned.pop((event.call, event.attempt), at)
                 self._ended_at[event.agent] = at
-            case AgentLeft() | CallNoted():
+            case AgentLeft() | CallNoted() | CallListenedTo() | AgentSeen() | AgentUnseen():
                 pass  # whoever was there counts as there
             case _:
                 assert_never(event)
@@ -296,21 +307,25 @@ class Facts:
             self._written(action)
         elif isinstance(action, InvitationAction):
             self.struggles.decided(action, at)
-        elif not isinstance(action, PlanAction):
+        elif not isinstance(action, PlanAction | PaymentAction):
             assert_never(action)
 
     def _written(self, action: OwnerAction | MessageAction) -> None:
         """Count what is written; who read it, the world knows."""
         if isinstance(action, SendMessage):
             self.messages[action.channel] += 1
-            if action.purpose == "notice" and not action.instead_of:
-                self.first_channels.setdefault(action.customer, []).append(action.channel)
-        elif isinstance(action, SendNotice) and not action.instead_of:
-            self.first_channels.setdefault(self.cases[action.case].customer, []).append(Channel.APP)
+            self.conversations.sent(action, action.customer)
+        elif isinstance(action, SendNotice):
+            self.conversations.sent(action, self.cases[action.case].customer)
 
-    def _wrote_answer(self, event: CustomerAnswered) -> None:
-        case = self.cases.get(event.case)
-        if case is not None and event.answer not in {Answer.UNDERSTOOD, Answer.CALL_ME}:
+    def _wrote(self, event: ConversationEvent) -> None:
+        self.conversations.heard(event)
+        case = self.cases.get(event.case) if isinstance(event, CustomerAnswered) else None
+        if (
+            isinstance(event, CustomerAnswered)
+            and case is not None
+            and event.answer not in {Answer.UNDERSTOOD, Answer.CALL_ME}
+        ):
             case.answered_in_writing = True
 
     def _about_case(self, action: CaseAction, at: float) -> None:
@@ -464,10 +479,10 @@ _NOTHING_TO_COUNT = (
     | OwnerChanged
     | OpeningEvent
     | PrivacyEvent
-    | ConversationEvent
     | HearingEvent
     | GuidanceEvent
     | DispatcherEvent
+    | PurseEvent
 )
 """Events that lead to nothing a scorecard counts."""
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from dispatch.core.policy import Policy
 from dispatch.ledger.rows import Row
+from gateway.finding import Help
 from scenarios.score.ledger_facts import CaseFacts, Facts, facts
 from scenarios.score.location_error import location_errors
 from scenarios.score.promised_arrivals import PromisedArrival, bias, p90_error
@@ -229,7 +230,13 @@ def missed_share(found: ScoreEvidence) -> Figure:
         return None
     until = found.facts.last_at - EXPLAINS_S
     needy = [cases for fault, cases in found.truth if fault.needs_help and _first_word(fault) <= until]
-    return _share(sum(not any(case.tows or case.orders or case.calls for case in cases) for cases in needy), len(needy))
+    return _share(sum(not any(map(_was_helped, cases)) for cases in needy), len(needy))
+
+
+def _was_helped(case: CaseFacts) -> bool:
+    """Did help or a call come of it? Whom talking helps was helped by the call on which they told of it."""
+    talked = case.by_customer and case.last.remedy.help is Help.TALK
+    return bool(case.tows or case.orders or case.calls or talked)
 
 
 def _first_word(fault: Fault) -> float:
@@ -304,9 +311,18 @@ def preference_hit_share(found: ScoreEvidence) -> Figure:
     if found.truth is None:
         return None
     soonest = {fault.customer: fault.reads_soonest for fault, _ in found.truth if fault.reads_soonest is not None}
-    firsts = found.facts.first_channels
-    judged = [one for one in soonest if len(firsts.get(one, ())) >= LEARNED_FROM]
+    firsts = {one: found.facts.conversations.firsts(one) for one in soonest}
+    judged = [one for one in soonest if len(firsts[one]) >= LEARNED_FROM]
     return _share(sum(firsts[one][-1] == soonest[one] for one in judged), len(judged))
+
+
+def first_channel_hit_share(found: ScoreEvidence) -> Figure:
+    """Of all messages about something new, the share that went first to the channel that the customer reads soonest."""
+    if found.truth is None:
+        return None
+    soonest = {fault.customer: fault.reads_soonest for fault, _ in found.truth if fault.reads_soonest is not None}
+    hits = [channel == known for one, known in soonest.items() for channel in found.facts.conversations.firsts(one)]
+    return _share(sum(hits), len(hits))
 
 
 def struggles(found: ScoreEvidence) -> Figure:
@@ -400,6 +416,7 @@ _FIGURES: dict[str, Callable[[ScoreEvidence], Figure]] = {
         messages,
         answered_in_writing,
         preference_hit_share,
+        first_channel_hit_share,
         struggles,
         struggle_recall,
         struggle_precision,

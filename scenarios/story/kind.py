@@ -2,7 +2,8 @@
 
 What a kind does, not only is, stands beside it under names that are the same in every kind, and is imported when it is wanted:
 ``actor.py`` (what its devices and their owners live through), ``homes.py`` (what is drawn for its homes), ``episode.py``
-(labelled episodes for ``callahead bench diagnosis``), ``chaos.py`` (how it breaks for ``callahead chaos``).
+(labelled episodes for ``callahead bench diagnosis``), ``payments.py`` (the same of payments), ``chaos.py`` (how it breaks for
+``callahead chaos``).
 """
 
 from __future__ import annotations
@@ -56,8 +57,6 @@ class WorldKind:
     """What can break, under the names that ``gateway/diagnosis`` gives it."""
     homes: Homes | None = None
     """``None``: no home is counted by it."""
-    diagnosed_as: str = ""
-    """What its catalogue in ``gateway/diagnosis/knowledge`` is called, where not as the kind is."""
     phones_in: Spans = field(default_factory=lambda: lognormal(10 * 60, 0.8))
     """After which time a customer who has noticed it and heard nothing phones in, unless the story says."""
     pays: bool = False
@@ -72,8 +71,3 @@ class WorldKind:
     """The kind of device, in the same home, that relays for it and shows its notices."""
     echo_s: float = 600.0
     """What it tells so soon after its repair, in seconds, is still about the fault."""
-
-    @property
-    def catalogue(self) -> str:
-        """What its catalogue is called."""
-        return self.diagnosed_as or self.name

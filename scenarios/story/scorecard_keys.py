@@ -32,6 +32,7 @@ KEYS = (
     "messages",
     "answered_in_writing",
     "preference_hit_share",
+    "first_channel_hit_share",
     "struggles",
     "struggle_recall",
     "struggle_precision",

@@ -12,7 +12,7 @@ from dispatch.core.ids import device_of_case
 from scenarios.story.schema import Pause
 from scenarios.world.doors import Ticket
 from scenarios.world.hours import agent_away, agent_pauses
-from scenarios.world.messages import refuses, spot
+from scenarios.world.messages import refuses, spot, wants_somebody
 from scenarios.world.misdiagnosis import take_down
 from scenarios.world.plan import AgentPlan
 from scenarios.world.town import Point
@@ -178,12 +178,13 @@ def _answer_letters(person: Person) -> None:
 
 def _end(world: World, ticket: Ticket, breakdown: Breakdown | None) -> Life:
     """Say how it ended, and what the customer said."""
-    place = _stands(breakdown) if ticket.ask_where else None
-    if breakdown is not None and ticket.ask_where:
+    needs = breakdown is not None and wants_somebody(breakdown.fault) and breakdown.fault.part != "stock"
+    asks_where = ticket.ask_where or (ticket.ask_where_if_wanted and needs)
+    place = _stands(breakdown) if asks_where else None
+    if breakdown is not None and asks_where:
         breakdown.fault.tell("place", spot(breakdown.fault))
     if breakdown is not None and ticket.ask_help:
-        breakdown.fault.tell("wants_help", str(breakdown.fault.needs_help))
-    needs = breakdown is not None and breakdown.fault.needs_help and breakdown.fault.part != "stock"
+        breakdown.fault.tell("wants_help", str(wants_somebody(breakdown.fault)))
     # Said whether the brief asked or not: a diagnosis may have grown doubtful while they spoke.
     yield world.doors.ended(ticket, "informed", place, wants_help=needs)
 

@@ -164,5 +164,6 @@ def hold_the_line(world: World, person: Person, ref: str, patience: float, chann
     yield world.env.any_of([served, world.env.timeout(patience)])
     if not served.triggered:
         person.busy, person.waits = False, None
-        yield world.doors.ended(Ticket(inbound_call_id(ref), 1, None, "inbound", person.customer), "abandoned")
+        mine = Ticket(inbound_call_id(ref), 1, None, "inbound", person.customer, channel=channel)
+        yield world.doors.ended(mine, "abandoned")
     return served.triggered

@@ -46,6 +46,8 @@ class Ticket:
     """Nobody was sent, for the place is not known well enough: ask the customer."""
     ask_help: bool = False
     """Nobody was sent, for it is not sure what is broken: ask whether somebody shall come."""
+    ask_where_if_wanted: bool = False
+    """Nobody need come by the diagnosis: who wants somebody all the same is asked where."""
     by_hand: bool = False
     """The telephone line is away, or cannot ring them: the agent dials."""
     agent: str | None = None
@@ -173,6 +175,9 @@ class Doors(Protocol):
 
     on_message: Callable[[SendMessage | SendNotice], None] | None
     """Called with what is written to a customer, before it is there; ``None``: nobody reads it."""
+
+    def leaves(self, said: SendMessage) -> bool:
+        """The house asks once more, as a message leaves, whether it is to be sent; ``False``: it is not, nobody gets it."""
 
     def phoned(self, ref: str, customer: str, channel: Channel = Channel.PHONE) -> simpy.Event:
         """A customer rings in, or stands in a branch; the exchange calls it ``in/{ref}``."""

@@ -13,6 +13,7 @@ from dispatch.core.conversation.channels import UNASKED, Answer, Channel
 from dispatch.core.ids import device_of_case
 from gateway.contract.commands import NoticeCommand
 from scenarios.story.habits import Habits
+from scenarios.story.registry import PARTS
 from scenarios.world import addresses
 from scenarios.world.doors import Replied
 from scenarios.world.ground_truth import Fault
@@ -53,8 +54,7 @@ def written(world: World, said: SendMessage | SendNotice) -> None:
     if isinstance(said, SendNotice):
         world.offered[said.key] = said.answers
     elif said.purpose == "notice":
-        letter = Letter(said.key, said.customer, said.channel, said.case, said.answers)
-        world.env.process(_brought(world, letter, said.not_before))
+        world.env.process(_brought(world, said))
 
 
 def shown(world: World, notice: NoticeCommand, customer: str) -> None:
@@ -65,8 +65,12 @@ def shown(world: World, notice: NoticeCommand, customer: str) -> None:
     world.env.process(_comes(world, letter))
 
 
-def _brought(world: World, letter: Letter, not_before: float) -> Life:
-    yield world.until(not_before)
+def _brought(world: World, said: SendMessage) -> Life:
+    """A provider brings it, when it leaves: what was held back over night may have been said by then."""
+    letter = Letter(said.key, said.customer, said.channel, said.case, said.answers)
+    yield world.until(said.not_before)
+    if not world.doors.leaves(said):
+        return
     yield world.env.timeout(DELIVERED_S)
     if not has(world, letter.customer, letter.channel):
         yield world.doors.message_is(letter.customer, letter.key, "failed")
@@ -146,12 +150,17 @@ def _answers(world: World, letter: Letter, case: str, luck: float) -> Life:
     yield world.doors.replied(ref, Replied(letter.customer, case, letter.channel, answer, stands))
 
 
+def wants_somebody(fault: Fault) -> bool:
+    """Does its customer want somebody to come?"""
+    return fault.needs_help and PARTS[fault.part].comes
+
+
 def chosen(fault: Fault, offered: tuple[Answer, ...], *, content: bool) -> Answer | None:
     """Return what somebody answers, by what is true of what broke; ``None``: nothing that was offered."""
     if Answer.PLACE in offered:
         return Answer.PLACE
     if Answer.WANTS_HELP in offered:
-        return Answer.WANTS_HELP if fault.needs_help else Answer.WANTS_NO_HELP
+        return Answer.WANTS_HELP if wants_somebody(fault) else Answer.WANTS_NO_HELP
     if Answer.HAS_STOPPED in offered:
         return Answer.HAS_STOPPED
     if Answer.NEEDS_NO_CALL in offered and content:

@@ -43,7 +43,7 @@ def misheard(part: str, right: float, dice: np.random.Generator, skills: Collect
     takes nothing down for which no truck could be sent; ``skills`` are those of all trucks.
     """
     true, luck, which = PARTS[part], float(dice.random()), float(dice.random())
-    known = catalogue(knowledges()[KINDS[true.kind].catalogue]).parts
+    known = catalogue(knowledges()[true.catalogue]).parts
     if part not in known:
         return part
     alike = [

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from dispatch.roads.file import read_roads
+from dispatch.roads.lines import geojson
 
 EXTENT = 4096
 LINE, AREA = 2, 3
@@ -74,3 +79,40 @@ def _varint(number: int) -> bytes:
         found.append(number & 0x7F | 0x80)
         number >>= 7
     return bytes([*found, number])
+
+
+Way = tuple[str, Sequence[tuple[float, float]]]
+"""What a road is called by OpenStreetMap, and its points: longitude, latitude, degrees."""
+
+
+def tiles_of(ways: Iterable[Way], zoom: int) -> dict[tuple[int, int, int], bytes]:
+    """Return the tiles of a zoom in which ways lie, on land that is everywhere: a town as it is, for pictures."""
+    roads: dict[tuple[int, int], list[Feature]] = {}
+    for kind, points in ways:
+        lying = [tile_at(longitude, latitude, zoom) for longitude, latitude in points]
+        columns, rows = ({int(one[axis]) for one in lying} for axis in (0, 1))
+        for column in range(min(columns), max(columns) + 1):
+            for row in range(min(rows), max(rows) + 1):
+                within = [(round((x - column) * EXTENT), round((y - row) * EXTENT)) for x, y in lying]
+                roads.setdefault((column, row), []).append((LINE, within, {"kind_detail": kind}))
+    whole = (AREA, [(0, 0), (EXTENT, 0), (EXTENT, EXTENT), (0, EXTENT)], {"kind": "earth"})
+    return {(zoom, *where): vector_tile({"earth": [whole], "roads": found}) for where, found in roads.items()}
+
+
+def write_town(path: Path, near: tuple[float, float], within: float = 0.03) -> Path:
+    """Write a map of the roads that come with the house, around a place of Gothenburg: latitude and longitude, degrees."""
+    latitude, longitude = near
+    told = json.loads(gzip.decompress(geojson(read_roads("gothenburg"))))
+    ways = [(one["properties"]["road"], way) for one in told["features"] for way in one["geometry"]["coordinates"]]
+    around = [one for one in ways if math.dist(one[1][0], (longitude, latitude)) < within]
+    tiles = {where: tile for zoom in range(10, 15) for where, tile in tiles_of(around, zoom).items()}
+    said = {"attribution": told["attribution"], "vector_layers": [{"id": "earth"}, {"id": "roads"}]}
+    edges = {"min_lon_e7": longitude - within, "min_lat_e7": latitude - within}
+    edges |= {"max_lon_e7": longitude + within, "max_lat_e7": latitude + within}
+    return write_map(path, tiles, said, **{name: round(value * 1e7) for name, value in edges.items()})
+
+
+def tile_at(longitude: float, latitude: float, zoom: int) -> tuple[float, float]:
+    """Return column and row of a place, with what is left of them; Web Mercator."""
+    north = math.asinh(math.tan(math.radians(latitude)))
+    return (longitude + 180) / 360 * 2**zoom, (1 - north / math.pi) / 2 * 2**zoom

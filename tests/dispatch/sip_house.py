@@ -68,8 +68,11 @@ class House:
 
 
 @asynccontextmanager
-async def house(proxy: str = "", **settings: Any) -> AsyncIterator[House]:
-    """A house whose two customers and whose agents have telephones; ``proxy``: by which customers are rung instead."""
+async def house(proxy: str = "", *, softphones: bool = False, **settings: Any) -> AsyncIterator[House]:
+    """A house whose two customers and whose agents have telephones; ``proxy``: by which customers are rung instead.
+
+    ``softphones``: agents have none but in their pages.
+    """
     ours = free_port()
     phones = Telephones(f"127.0.0.1:{ours}")
     await phones.start()
@@ -77,7 +80,9 @@ async def house(proxy: str = "", **settings: Any) -> AsyncIterator[House]:
         TrunkSettings(
             provenance="simulated",
             line=LineSettings(
-                proxy=proxy or phones.at, listen=f"127.0.0.1:{ours}", agent_address=f"sip:{{agent}}@{phones.at}"
+                proxy=proxy or phones.at,
+                listen=f"127.0.0.1:{ours}",
+                agent_address=None if softphones else f"sip:{{agent}}@{phones.at}",
             ),
         )
     )

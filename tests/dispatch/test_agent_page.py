@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,6 +19,8 @@ from gateway.contract.broker_address import BrokerAddress
 
 PATIENCE_MS = 20_000
 NUMBERS = count(1)
+PICTURES = os.environ.get("CALLAHEAD_PICTURES")
+"""Where pictures for the documents are written; none are where it is not set."""
 VENDORS = [{"vendor": name, "provenance": "simulated"} for name in ("volta", "help")]
 
 
@@ -52,6 +56,10 @@ class Broken:
         if truck:
             self._say(self.truck, "callahead.truck.status.v1", {"position": self._at(0.003, 8.0)})
         self._say(self.car, "callahead.vehicle.fault.v1", broken)
+
+    def stands_by(self) -> None:
+        """The truck is there."""
+        self._say(self.truck, "callahead.truck.status.v1", {"position": self._at(0.003, 8.0)})
 
     def promises(self) -> None:
         """The truck that was asked says that it comes."""
@@ -153,6 +161,52 @@ def test_the_brief_is_on_the_screen_before_anybody_speaks(house: House) -> None:
     expect(page.locator("#phase")).to_have_text("Ready")
     expect(page.locator("#idle-head")).to_be_visible()
     assert [(row["outcome"], row["attempt"]) for row in house.rows("CallEnded")] == [("informed", 1)]
+
+
+ON_MAP = """() => {
+  const { state } = window.callahead, { map } = state.map, canvas = document.querySelector("#map canvas.facts");
+  const hit = state.map.hits.find((one) => one.id !== undefined && one.id === state.selected);
+  if (!hit) return null;
+  const ratio = canvas.width / map.getSize().x;
+  return canvas.getContext("2d").getImageData(hit.x * ratio - 2, hit.y * ratio + 4, 4, 4).data[3] > 0 && map.getSize().y > hit.y;
+}"""
+"""Is the chosen case drawn on the map, within what is seen of it?"""
+
+
+TOLD_OF_NO_CASE = """() => {
+  const { state } = window.callahead, hear = state.hear.bind(state);
+  state.hear = ({ cases, ...said }) => hear(said);
+}"""
+
+
+def test_where_it_is_stands_on_the_map_with_the_brief(house: House, eventually: Callable[..., Any]) -> None:
+    """Also as long as the picture of everything, which another process makes, tells nothing of it."""
+    page = house.agent()
+    page.evaluate(TOLD_OF_NO_CASE)
+    page.keyboard.press("r")
+    car = house.car()
+    car.breaks()
+    expect(page.locator("#headline")).to_contain_text("battery")
+    eventually(lambda: page.evaluate(ON_MAP), within_s=1.0)
+    assert page.evaluate("window.callahead.state.cases.size") == 0
+    page.close()
+
+    page = house.agent("agent-8")
+    page.keyboard.press("r")
+    other = house.car()
+    other.breaks()
+    expect(page.locator("#headline")).to_contain_text("battery")
+    eventually(lambda: page.evaluate(ON_MAP), within_s=1.0)
+    other.promises()
+    expect(page.locator("#eta")).to_contain_text("between")
+    page.keyboard.press("a")
+    expect(page.locator("#phase")).to_have_text("Talking")
+    for _ in range(2):
+        page.keyboard.press(".")
+    eventually(lambda: page.evaluate("window.callahead.state.map.hits.some((one) => one.truck)"))
+    if PICTURES:
+        page.set_viewport_size({"width": 1360, "height": 820})
+        page.screenshot(path=Path(PICTURES) / "agent.png")
 
 
 def test_a_whole_call_by_keys_alone_with_place_and_wants_help(house: House) -> None:
@@ -337,10 +391,9 @@ def test_a_call_is_handed_on_with_what_was_noted(house: House) -> None:
     other.keyboard.press("r")
     expect(other.locator("#phase")).to_have_text("Ready")
     one.keyboard.press("f")
-    one.locator("#act select").select_option("agent")
-    one.get_by_role("button", name="Hand on", exact=True).click()
-    expect(one.locator("#act .refused")).to_contain_text("Whom?")
-    one.locator("[name=agent]").fill("agent-8")
+    expect(one.locator("#act optgroup[label=Colleagues] option")).to_have_text(["agent-8: ready · Latvian, English"])
+    one.keyboard.type("agent-8")
+    expect(one.locator("#act select")).to_have_value("agent agent-8")
     one.locator("#act textarea").fill("Wants to know the price")
     one.get_by_role("button", name="Hand on", exact=True).click()
     expect(other.locator("#name")).to_have_text(car.name)
@@ -353,6 +406,119 @@ def test_a_call_is_handed_on_with_what_was_noted(house: House) -> None:
     one.keyboard.press("e")
     expect(one.locator("#phase")).to_have_text("Ready")
     expect(other.locator("#notes")).to_contain_text("Was upset")
+
+
+def rings(house: House, page: Page, **who: str) -> None:
+    """Somebody rings in, and the agent answers."""
+    body = {"ref": f"exchange-{next(NUMBERS)}", "provenance": "simulated", **who}
+    httpx.post(f"{house.http}/api/v1/calls/inbound", json=body).raise_for_status()
+    expect(page.locator("#channel-line")).to_contain_text("They ring us")
+    page.keyboard.press("a")
+    expect(page.locator("#phase")).to_have_text("Talking")
+
+
+def choose(page: Page, *words: str) -> None:
+    """Field for field, by keys alone: what is typed, or chosen by its first letters; empty: left as it is."""
+    for word in words:
+        page.keyboard.type(word)
+        page.keyboard.press("Tab")
+
+
+def test_a_strangers_fault_is_taken_down_by_keys_and_a_truck_is_asked(house: House) -> None:
+    """Who, of what, what they see, where, whether it drives, whether somebody shall come; then it turns out who they are."""
+    page, car = house.agent(), house.car()
+    car.stands_by()
+    page.keyboard.press("r")
+    expect(page.locator("#phase")).to_have_text("Ready")
+    rings(house, page, phone="+37129999999")
+    expect(page.locator("#name")).to_have_text("Not known")
+    expect(page.locator("#again")).to_contain_text("Nobody is registered with the number that rings")
+    expect(page.locator("#person-facts")).to_contain_text("+37129999999")
+    page.keyboard.press("=")
+    expect(page.locator("#act")).to_be_hidden()
+    page.keyboard.press("+")
+    expect(page.locator("#act h2")).to_have_text("Take down what is broken")
+    expect(page.locator("[name=name]")).to_be_focused()
+    choose(page, "Juris Kalns", "", "", "XY-77", "starter does")
+    expect(page.locator(".signs .check:not([hidden])")).to_have_count(1)
+    page.keyboard.press("Space")
+    expect(page.locator(".signs :checked")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.locator("#act")).to_be_visible()  # the browser says what is still to be asked
+    page.locator("[name=words]").focus()
+    choose(page, "It clicks and nothing else", "no", f"{car.latitude}, 24.1", "yes")
+    page.get_by_role("button", name="Open a case").press("Enter")
+    expect(page.locator("#act")).to_be_hidden()
+    expect(page.locator("#headline")).to_contain_text("unknown fault")
+    expect(page.locator("#name")).to_have_text("Juris Kalns")
+    expect(page.locator("#on-the-way")).to_contain_text("truck")
+    expect(page.locator("#why")).to_contain_text("starter does not turn")
+    (opened,) = house.rows("OpenCase")
+    assert opened["customer"].startswith("stranger/")
+    (row,) = house.rows("CaseReported")
+    assert (row["finding"]["drive"], row["agent"]) == ("stop_now", "agent-7")
+    page.keyboard.press("/")
+    page.locator("#sought").fill(car.name)
+    page.get_by_role("button", name="It is them").press("Enter")
+    expect(page.locator("#name")).to_have_text(car.name)
+    expect(page.locator("#headline")).to_contain_text("unknown fault")
+    page.keyboard.press("i")
+    through(page)
+    assert [one["customer"] for one in httpx.get(f"{house.http}/api/v1/cases").json()] == [car.owner]
+
+
+def test_the_fault_of_a_silent_car_is_taken_down_and_no_word_of_it_is_lost(house: House) -> None:
+    """What is registered as theirs is offered first; what was typed is there after a reload; the place is asked next."""
+    page, car = house.agent(), house.car()
+    page.keyboard.press("r")
+    expect(page.locator("#phase")).to_have_text("Ready")
+    rings(house, page, customer=car.owner)
+    page.keyboard.press("+")
+    expect(page.locator("[name=what] option").first).to_have_text(re.compile(r"car-\d+ \(car\)"))
+    page.locator("[name=words]").fill("It does nothing at all")
+    page.reload()
+    expect(page.locator("#phase")).to_have_text("Talking")
+    page.keyboard.press("+")
+    expect(page.locator("[name=words]")).to_have_value("It does nothing at all")
+    expect(page.locator("[name=plate]")).to_be_hidden()
+    page.locator("[name=drivable]").select_option("no")
+    page.locator("[name=where]").fill("Nowhere at all")
+    page.locator("[name=wants]").select_option("yes")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Open a case").press("Enter")
+    expect(page.locator("#act .refused")).to_contain_text("No place of that name")
+    page.locator("[name=where]").fill("")
+    page.get_by_role("button", name="Open a case").press("Enter")
+    expect(page.locator("#owed-where")).to_be_visible()
+    assert [row["device"] for row in house.rows("OpenCase")] == [car.car]
+
+
+def test_how_they_want_to_be_reached_is_written_down_by_keys(house: House) -> None:
+    """It stands on the screen and in the history at once; what makes no sense is refused in words, and nothing typed is lost."""
+    page, car = house.agent(), house.car()
+    page.keyboard.press("r")
+    takes(page, car)
+    page.keyboard.press("=")
+    expect(page.locator("#act h2")).to_have_text("How do they want to be reached?")
+    page.locator("[name=channels]").first.focus()
+    page.keyboard.type("E-mail")
+    page.get_by_role("button", name="It holds from now on").press("Enter")
+    expect(page.locator("#act .refused")).to_contain_text("email: they have no address there")
+    page.locator("[name=channels]").first.focus()
+    choose(page, "SMS", "Push")
+    page.locator("[name=from]").fill("22:00")
+    page.get_by_role("button", name="It holds from now on").press("Enter")
+    expect(page.locator("#act .refused").last).to_contain_text("From when until when?")
+    page.locator("[name=until]").fill("07:00")
+    page.locator("[name=zone]").fill("Europe/Riga")
+    page.locator("[name=same]").press("Space")
+    page.get_by_role("button", name="It holds from now on").press("Enter")
+    expect(page.locator("#person-facts")).to_contain_text(
+        "SMS, then Push; quiet 22:00-07:00@Europe/Riga; the same agent"
+    )
+    expect(page.locator("#history")).to_contain_text("wants sms, then push")
+    (row,) = house.rows("PreferenceChanged")
+    assert (row["agent"], row["by"]) == ("agent-7", "demo-agent-7")
 
 
 def test_stop_messages_is_written_down_and_a_customer_is_found(house: House) -> None:
@@ -498,3 +664,44 @@ def test_a_customers_camera_is_seen_once_they_agree(house: House, browser: Brows
     page.keyboard.press("i")
     expect(page.locator("#picture")).to_be_hidden()
     customer.context.close()
+
+
+def test_who_vanishes_in_mid_call_is_told_on_the_floor_on_the_desk_and_when_they_are_back(
+    serve: Callable[..., Any], context: BrowserContext, publish: Callable[..., None], tmp_path: Path
+) -> None:
+    """Another agent has the customer, once, with what was said; who comes back is given nothing before they say so."""
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("agent_gone: 1 s\n")
+    house = House(serve("--open-demo", "--policy", str(policy)), context, publish)
+    page, car = house.agent(), house.car()
+    page.keyboard.press("r")
+    takes(page, car)
+    page.keyboard.press("t")
+    page.keyboard.type("Stands by the mill")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#notes")).to_contain_text("by the mill")
+    page.close()
+    other = house.agent("agent-8")
+    other.keyboard.press("q")
+    expect(other.locator("#floor-agents .late")).to_contain_text(
+        f"in mid-conversation: {car.name} went to another agent"
+    )
+    expect(other.locator("#floor-agents .state").first).to_contain_text("away")
+    other.keyboard.press("Escape")
+    desk = context.new_page()
+    desk.goto(house.http)
+    desk.get_by_role("tab", name="Calls").click()
+    expect(desk.get_by_text("its agent vanished: another is to take it")).to_be_visible()
+    other.keyboard.press("r")
+    expect(other.locator("#name")).to_have_text(car.name)
+    expect(other.locator("#again")).to_contain_text("was lost")
+    expect(other.locator("#notes")).to_contain_text("by the mill")
+    back = house.agent()
+    expect(back.locator("#idle-lost")).to_contain_text(f"{car.name} went to another agent")
+    expect(back.locator("#phase")).to_have_text("Not ready")
+    assert [row["agent"] for row in house.rows("AssignCall")] == ["agent-7", "agent-8"]
+    back.keyboard.press("r")
+    expect(back.locator("#idle-lost")).to_be_hidden()
+    for one in context.pages:
+        one.close()
+    assert house.errors == []

@@ -311,8 +311,11 @@ async def test_a_customer_phones_about_nothing_we_know(api: httpx.AsyncClient) -
 
 
 async def test_a_stranger_phones(api: httpx.AsyncClient) -> None:
-    """404, and what to do."""
-    problem = await _post(api, "/calls/inbound", {"ref": "79", "phone": "+49301234567"}, 404)
+    """They wait as any caller does, and the agent is told to ask; of an id that is nobody's it is told what to do."""
+    brief = await _post(api, "/calls/inbound", {"ref": "79", "phone": "+49301234567"})
+    assert (brief["customer"], brief["case"], brief["provenance"]) == (None, None, "real")
+    assert "Nobody is registered" in brief["telephone"]
+    problem = await _post(api, "/calls/inbound", {"ref": "80", "customer": "c-9"}, 404)
     assert "register the customer" in problem["detail"]
     problem = await _post(api, "/calls/inbound", {"ref": "79"}, 422)
     assert "either 'customer' or 'phone'" in problem["detail"]
@@ -576,14 +579,23 @@ def test_an_hour_that_no_calendar_has_is_told_as_such() -> None:
 
 
 async def test_two_customers_with_one_number(api: httpx.AsyncClient, hear: Hear, words: Words) -> None:
-    """Who rings from it, written anyhow, is met with the case that is open under it; where none is, an agent has to ask."""
+    """Nobody is guessed, whatever is open under it: an agent asks, and then their call is about their case."""
     await _post(api, "/customers", [{**words.customer, "customer": "a-husband"}])
-    problem = await _post(api, "/calls/inbound", {"ref": "1", "phone": "+37120000001"}, 409)
-    assert "a-husband, c-1" in problem["detail"]
-    assert await _get(api, "/queue") == []
     await hear(words.flat_battery())
-    brief = await _post(api, "/calls/inbound", {"ref": "2", "phone": "00371 2000-0001"})
-    assert (brief["customer"]["customer"], brief["case"]) == ("c-1", (await _get(api, "/cases"))[0]["case"])
+    brief = await _post(api, "/calls/inbound", {"ref": "1", "phone": "00371 2000-0001"})
+    assert (brief["customer"], brief["case"]) == (None, None)
+    assert brief["telephone"] == "a-husband, c-1 have the number that rings. Ask who it is."
+    stranger = next(one["customer"] for one in await _get(api, "/queue") if one["call"] == "in/1")
+    told = await _get(api, f"/customers/{stranger}/conversation")
+    assert [one["customer"] for one in told["candidates"]] == ["a-husband", "c-1"]
+    claimed = await _post(api, "/agents/a-1/claim", AGENT)
+    assert claimed["call"] == "in/1"
+    await _post(api, "/calls/connected", {"call": "in/1", "attempt": 1})
+    await _post(api, f"/conversations/{stranger}/identify", {"customer": "c-1"})
+    case = (await _get(api, "/cases"))[0]["case"]
+    await _post(api, "/calls/ended", {"call": "in/1", "attempt": 1, "outcome": "informed"})
+    assert await _get(api, "/queue") == [], "they know: nobody rings them about it"
+    assert (await _get(api, f"/cases?case={case}"))[0]["informed_at"] is not None
 
 
 async def test_a_car_that_is_sold_while_its_case_is_open(api: httpx.AsyncClient, hear: Hear, words: Words) -> None:

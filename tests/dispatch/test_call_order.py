@@ -189,6 +189,53 @@ def test_who_holds_the_line_stands_in_the_same_order(by_index_room: Room) -> Non
     assert room.desk.calls_in_turn(room.now) == [car, "in/1", fridge]
 
 
+def hangs_up(room: Room, customer: str, ref: str) -> None:
+    """They ring in, and hang up unheard."""
+    room.phones(customer, ref)
+    room.tell(CallEnded(ref, 1, Outcome.ABANDONED), 60)
+
+
+def test_who_must_stop_and_rings_again_waits_on(by_index_room: Room) -> None:
+    """From their first call on, however often they hang up: not who may drive on, and not who was rung in vain meanwhile."""
+    room = by_index_room
+    broken(room, "stops", drive=Drive.STOP_NOW, domain=Domain.APPLIANCE)
+    drives = broken(room, "drives", domain=Domain.APPLIANCE)
+    hangs_up(room, "stops", "in/1")
+    hangs_up(room, "drives", "in/2")
+    room.wait(INDEX.call_cap_s - 300)
+    car = broken(room, "car", drive=Drive.STOP_NOW)
+    room.wait(120)
+    room.phones("stops", "in/3")
+    assert room.desk.calls_in_turn(room.now) == [car, "in/3", drives]
+    room.wait(60)
+    assert room.desk.calls_in_turn(room.now) == ["in/3", car, drives]
+    assert served(room.agent()) == ["in/3"]
+    room.connected("in/3")
+    assert not [one for one in room.desk.standing().unheard if one.customer == "stops"]
+
+
+def test_who_rang_already_counts_as_who_holds_the_line(by_index_room: Room) -> None:
+    """They can no more be rung before they phone."""
+    room = by_index_room
+    call = broken(room, "rang")
+    hangs_up(room, "rang", "in/1")
+    rang = room.desk._calls._turns.placeable(room.desk._calls.calls[call], room.now)
+    assert rang.reward == 0.7 * 0.5
+    room.agent()
+    room.tell(CallEnded(call, 2, Outcome.NO_ANSWER))  # they were rung, if in vain
+    assert not room.desk.standing().unheard
+
+
+def test_who_hung_up_long_ago_begins_anew(by_index_room: Room) -> None:
+    """An hour later it is another matter."""
+    room = by_index_room
+    hangs_up(room, "somebody", "in/1")
+    room.wait(3_700)
+    room.phones("somebody", "in/2")
+    (waits,) = room.desk.standing().unheard
+    assert (waits.since, waits.times) == (room.now, 1)
+
+
 def test_callers_among_themselves_are_served_as_they_came(by_index_room: Room) -> None:
     """They are alike: first come, first served, as Erlang's formulas have it."""
     for number in range(12):

@@ -516,3 +516,13 @@ def test_who_hung_up_is_rung_back_while_another_agent_stays_free(hung_up: Room, 
     assert not of(hung_up.wait(3_000), AssignCall)
     actions = hung_up.agent("agent-3") if another else hung_up.wait(until - hung_up.now)
     assert [one.call for one in of(actions, AssignCall)] == ["back/1"]
+
+
+def test_who_rang_again_and_hung_up_is_in_need(hung_up: Room) -> None:
+    """They are rung back by the next agent who is free, whom nobody keeps for others."""
+    hung_up.phones("c-9", "in/2")
+    hung_up.tell(CallEnded("in/2", 1, Outcome.ABANDONED), 30)
+    hung_up.found()
+    assert [one.call for one in of(hung_up.agent("agent-1"), AssignCall)] == [CALL]
+    hung_up.connected(CALL)
+    assert [one.call for one in of(hung_up.agent("agent-2"), AssignCall)] == ["back/2"]

@@ -28,7 +28,14 @@ from dispatch.core.events import (
     TruckReported,
 )
 from dispatch.core.policy import Policy
-from dispatch.core.routing.events import AgentPaused, CallNoted, CallTransferred, NumberConfirmed
+from dispatch.core.routing.events import (
+    AgentPaused,
+    AgentSeen,
+    AgentUnseen,
+    CallNoted,
+    CallTransferred,
+    NumberConfirmed,
+)
 from dispatch.core.routing.model import Proficiency
 from dispatch.core.timers import About
 from dispatch.core.transitions import CallState
@@ -109,6 +116,8 @@ class CallMachine(RuleBasedStateMachine):
         """Agent → the call they were given last."""
         self.heard: set[str] = set()
         """Cases of which a call was ended by who spoke, and none was lost since."""
+        self.unseen: dict[str, tuple[float, tuple[str, ...]]] = {}
+        """Agent → since when no sign of life comes, and the calls that their telephone carries on."""
         self.calling: dict[str, str] = {}
         """Customer → their own call that nobody has ended."""
 
@@ -131,12 +140,26 @@ class CallMachine(RuleBasedStateMachine):
     def claims(self, agent: str, language: str) -> None:
         """An agent asks for a call: who was connected has lost theirs."""
         self._forget(agent)
+        self.unseen.pop(agent, None)
         self._tell(AgentBecameFree(agent, (language,), "simulated"))
 
     @rule(agent=AGENTS)
     def pauses(self, agent: str) -> None:
         """An agent waits for no call; what they have in hand stays there."""
         self._tell(AgentPaused(agent, "meal"))
+
+    @rule(agent=AGENTS)
+    def is_seen(self, agent: str) -> None:
+        """An agent's page is opened, or comes back."""
+        self.unseen.pop(agent, None)
+        self._tell(AgentSeen(agent))
+
+    @rule(agent=AGENTS, on_the_line=st.booleans())
+    def is_unseen(self, agent: str, *, on_the_line: bool) -> None:
+        """An agent's page is gone; perhaps their telephone goes on."""
+        talks = tuple(call.call for call in self._held(agent) if call.state is CallState.CONNECTED)
+        self._tell(AgentUnseen(agent, talks if on_the_line else ()))
+        self.unseen[agent] = (self.now, talks if on_the_line else ())
 
     @rule(agent=AGENTS, to=st.sampled_from(["", "agent-1", "agent-2", "nobody"]), concern=st.booleans())
     def hands_on(self, agent: str, to: str, *, concern: bool) -> None:
@@ -297,6 +320,13 @@ class CallMachine(RuleBasedStateMachine):
                 about = About.OVERDUE_CALL
             assert about is None or (about, call.call, call.attempt) in alarms, call
 
+    @invariant()
+    def who_vanished_has_nothing_in_hand(self) -> None:
+        """But what their telephone carries on."""
+        for agent, (since, holds) in self.unseen.items():
+            late = self.now - since >= self.desk.policy.agent_gone_s
+            assert not late or all(call.call in holds for call in self._held(agent)), agent
+
     # --- how it is known ---------------------------------------------------------------------------------------------
 
     def _tell(self, event: Event) -> None:
@@ -318,6 +348,7 @@ class CallMachine(RuleBasedStateMachine):
         self.book.feed(row)
         assert not list(self.audit.check(action, row.seq)), action
         if isinstance(action, AssignCall):
+            assert action.agent not in self.unseen, "nothing new for whom nobody sees"
             self.given[action.agent] = action
         elif isinstance(action, QueueCall) and action.reason == "agent_lost":
             self.heard.discard(action.case or "")
@@ -362,6 +393,9 @@ class CallMachine(RuleBasedStateMachine):
             )
             for call in open_calls
         }
+
+    def _held(self, agent: str) -> list[Call]:
+        return [call for call in self._calls().values() if call.agent == agent]
 
     def _cases(self) -> dict[str, Case]:
         return {case.case: case for case in self.desk.standing().cases}

@@ -93,6 +93,10 @@ def test_a_call_in_an_agents_hand_is_taken_back(room: Room) -> None:
     assert WithdrawCall in kinds(says(room, Purpose.CALL, given=False))
 
 
+ASKED_FIRST = {"listen": False, "payment": False, "app_help": False, "spending": False}
+"""What nobody has agreed to who was not asked."""
+
+
 @pytest.mark.parametrize("after", ["unheard", "agent lost", "resting", "another owner"])
 def test_nobody_is_rung_again(room: Room, after: str) -> None:
     """Whoever speaks goes on speaking; an answering machine, a lost agent and a later try are no reason to ring once more."""
@@ -232,7 +236,7 @@ async def test_the_record_says_what_was_said_when_by_whom_and_how(
     assert (await api.post("/customers/c-1/consent", json={"purpose": "call", "given": False})).json()["repeat"]
     (await api.post("/customers", json=[words.customer])).raise_for_status()
     found = (await api.get("/customers/c-1/consent")).json()
-    assert found["agrees"] == {"call": False, "message": True, "order": True, "app_help": False}
+    assert found["agrees"] == {"call": False, "message": True, "order": True} | ASKED_FIRST
     (call,) = [one for one in found["consents"] if one["purpose"] == "call"]
     assert (call["given"], call["way"], call["by"]) == (False, "writing", "demo-dispatcher")
     (kept,) = service.journal.customers.all()
@@ -254,8 +258,7 @@ async def test_no_import_gives_back_what_a_customer_withdrew(api: httpx.AsyncCli
         "call": False,
         "message": True,
         "order": True,
-        "app_help": False,
-    }
+    } | ASKED_FIRST
     (await api.post("/customers/c-1/consent", json={"purpose": "call", "given": True, "way": "app"})).raise_for_status()
     assert (await api.post("/customers", json=[everybody])).json()["stays_withdrawn"] == {}
 

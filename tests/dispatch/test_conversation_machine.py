@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ from dispatch.core.conversation.events import (
 from dispatch.core.conversation.talk import Talk
 from dispatch.core.decisions import DECISIONS_VERSION
 from dispatch.core.desk import Desk
-from dispatch.core.events import ConsentChanged, CustomerErased, Event, FaultFound
+from dispatch.core.events import CaseReported, ConsentChanged, CustomerErased, CustomerPhoned, Event, FaultFound
 from dispatch.core.ids import is_stranger
 from dispatch.core.policy import MessagePolicy, Policy
 from dispatch.core.transitions import CallState
@@ -81,6 +82,23 @@ class ConversationMachine(CallMachine):
         self.count += 1
         both = ("c-0", "c-1")
         self._tell(CustomerWrote(f"{channel}/{self.count}", "stranger/x", channel, "hello", "lv", "simulated", both))
+
+    @rule()
+    def stranger_rings(self) -> None:
+        """Somebody rings in from that number."""
+        self.count += 1
+        event = CustomerPhoned(f"in/{self.count}", "stranger/x", "lv", "simulated", candidates=("c-0", "c-1"))
+        self._tell(event)
+
+    @rule(kind=st.sampled_from(sorted(KINDS)))
+    def stranger_tells(self, kind: str) -> None:
+        """They tell an agent what is broken, whose call it is where one speaks with them."""
+        self.count += 1
+        finding = replace(finding_of(9, self.count, kind), customer="stranger/x", key=f"x/{self.count}")
+        on = (call.call for call in self._calls().values() if call.customer == "stranger/x" and call.inbound)
+        told = CaseReported(finding, "lv", may_call=True, may_order=True, call=next(on, None))
+        if not self.keys["identified"]:
+            self._tell(told)
 
     @rule(customer=CUSTOMERS)
     def stranger_is_identified(self, customer: int) -> None:

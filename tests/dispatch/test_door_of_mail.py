@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.channels.door import BadDoor, Outgoing
+from dispatch.channels.door import BadDoor, Outgoing, readable
 from dispatch.channels.smtp.door import SmtpDoor
 from dispatch.channels.smtp.html_text import text_of_html
 from dispatch.channels.smtp.mails import BadMail, read_mail
@@ -329,6 +329,99 @@ def test_the_operators_own_server_vouches_and_nobody_else() -> None:
 def test_a_report_of_a_delivery_is_no_failure() -> None:
     """A report of a delivery is no failure."""
     report = bounced(InboxLetter(ANNA, "", "a@house.example"), HOUSE, "x")
-    assert read_mail(report).failed is True
-    assert read_mail(report.replace(b"Action: failed", b"Action: delivered")).failed is False
-    assert read_mail(report.replace(b"Action: failed", b"Action: delayed")).failed is None
+    assert read_mail(report).became == "failed"
+    assert read_mail(report.replace(b"Action: failed", b"Action: delivered")).became == "delivered"
+    assert read_mail(report.replace(b"Action: failed", b"Action: delayed")).became is None
+
+
+def test_a_report_of_reading_is_no_failure_and_neither_is_a_complaint() -> None:
+    """Both are reports (RFC 6522), and neither says that a mail was lost."""
+    shown = (
+        b"Content-Type: multipart/report; report-type=%s; boundary=b\n\n--b\nContent-Type: message/%s\n\n"
+        b"Original-Message-ID: <q@house.example>\nDisposition: manual-action/MDN-sent-manually; displayed\n\n--b--\n"
+    )
+    read = read_mail(shown % ((b"disposition-notification",) * 2))
+    assert (read.became, read.answers, read.is_automatic) == ("read", ("q@house.example",), True)
+    assert read_mail((shown % ((b"disposition-notification",) * 2)).replace(b"displayed", b"deleted")).became is None
+    assert read_mail(shown % ((b"feedback-report",) * 2)).became is None
+
+
+VOUCHED = b"Authentication-Results: mx.house.example; "
+FORGED = {
+    "a name that is an address once it is decoded": b"dmarc=pass header.from=evil.example\n"
+    b"From: =?utf-8?q?=3Canna=40w.example=3E?= <m@evil.example>",
+    "two headers": b"dmarc=pass header.from=evil.example\nFrom: anna@w.example\nFrom: m@evil.example",
+    "two addresses": b"dmarc=pass header.from=evil.example\nFrom: anna@w.example, m@evil.example",
+    "no comma": b"dmarc=pass header.from=evil.example\nFrom: anna@w.example <m@evil.example>",
+    "another domain": b"dmarc=pass header.from=evil.example\nFrom: anna@w.example",
+    "no domain": b"dmarc=pass\nFrom: anna@w.example",
+    "a sender's address": b"spf=pass smtp.mailfrom=dmarc=pass@evil.example; dmarc=fail header.from=w.example\nFrom: anna@w.example",
+    "a quoted one": b'spf=pass smtp.mailfrom="a; dmarc=pass header.from=w.example"@evil.example\nFrom: anna@w.example',
+    "a quote that does not end": b'spf=pass smtp.mailfrom="a; dmarc=pass header.from=w.example\nFrom: anna@w.example',
+    "a comment": b"dmarc=fail (a) (was; dmarc=pass header.from=w.example) header.from=w.example\nFrom: anna@w.example",
+    "both": b"dmarc=fail header.from=w.example; dmarc=pass header.from=w.example\nFrom: anna@w.example",
+    "two domains": b"dmarc=pass header.from=evil.example header.from=w.example\nFrom: anna@w.example",
+    "another word": b"xdmarc=pass header.from=w.example\nFrom: anna@w.example",
+    "one below": b"spf=pass\n" + VOUCHED + b"dmarc=pass header.from=w.example\nFrom: anna@w.example",
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_who_forges_a_sender_is_not_vouched_for(name: str) -> None:
+    """What a stranger may write into a mail never makes it a customer's."""
+    mail = read_mail(VOUCHED + FORGED[name] + b"\n\n1", "mx.house.example")
+    assert not (mail.passed and mail.from_address == "anna@w.example")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"dmarc=pass header.from=w.example",
+        b"spf=pass smtp.mailfrom=x@w.example;\n\tdkim=pass (2048);\n\tdmarc = pass (p=none) header.from=w.example",
+        b"DMARC=Pass action=none header.from=W.Example; compauth=pass reason=100",
+    ],
+)
+def test_what_servers_write_of_a_sender_is_read(said: bytes) -> None:
+    """Folded, with comments and a version, as OpenDMARC, rspamd and Exchange write it."""
+    for server in (b"mx.house.example; ", b"(us) MX.house.example 1; "):
+        mail = read_mail(
+            b"Authentication-Results: " + server + said + b'\nFrom: "Ozola, Anna" <Anna@w.example>\n\n1',
+            "mx.house.example",
+        )
+        assert (mail.passed, mail.from_address) == (True, "anna@w.example")
+
+
+@pytest.mark.parametrize(
+    "charset", ["us-ascii", "utf-8", "nonsense", "rot13", "punycode", "unicode_escape", "idna", "utf-7"]
+)
+def test_what_says_a_wrong_charset_is_read_as_utf8(charset: str) -> None:
+    """So do mail programs; what is no charset of mails is none, and costs nothing."""
+    mail = f"Content-Type: text/plain; charset={charset}\n\nJā, lūdzu! \\ud800".encode()
+    assert read_mail(mail).text == "Jā, lūdzu! \\ud800"
+    assert read_mail(b"Content-Type: text/plain; charset=windows-1257\n\nJ\xe2").text == "Jā"
+
+
+async def test_a_mail_without_one_sender_is_whose_envelope_it_is_and_nobodys_word() -> None:
+    """Nothing is lost, strangers are not merged, and nobody is believed."""
+    told = Told()
+    async with _both(told, provenance="real") as (mail, _):
+        for number, sender in enumerate((b"A, B <anna@world.example>", b"undisclosed:;", b"a@w.example, b@w.example")):
+            said = b"Message-ID: <%d@x>\r\nFrom: %s\r\n\r\nhello" % (number, sender)
+            assert (await mail.bring(f"x{number}@else.example", HOUSE, said)).startswith("250")
+        assert [(one.from_address, one.is_vouched_for) for one in told.heard_all] == [
+            (f"x{number}@else.example", False) for number in range(3)
+        ]
+
+
+async def test_a_mail_without_a_word_is_seen() -> None:
+    """A picture of the car alone, or nothing at all."""
+    told = Told()
+    async with _both(told) as (mail, _):
+        for head in (b"Content-Type: image/jpeg\r\n", b""):
+            await mail.bring(ANNA, HOUSE, b"From: %s\r\n%s\r\n" % (ANNA.encode(), head))
+        assert [one.text for one in told.heard_all] == ["[image/jpeg]", "[…]"]
+
+
+def test_what_cannot_be_stored_or_shown_is_left_out_of_what_somebody_wrote() -> None:
+    """Halves of characters, control characters, and what turns the direction of the text around it."""
+    assert readable("a\0b\x1b[31m\ud800\u202ec\r\nd\u2028e\tf") == "ab[31m\N{REPLACEMENT CHARACTER}c\nd\ne\tf"

@@ -105,6 +105,22 @@ async def test_a_centre_that_sends_no_second_part_before_the_first_is_acknowledg
         assert [one.text for one in told.heard_all] == ["x" * 153 + " […] ", " […] " + "x" * 47]
 
 
+async def test_a_character_that_is_parted_between_two_parts_is_one() -> None:
+    """Telephones part them where 67 units are full; one half that comes alone is told as such."""
+    told = Told()
+    async with SmsCentre() as centre, running(_door_to(centre.port, told)):
+        await centre.bound()
+        octets = ("a" * 66 + "😀!").encode("utf-16-be")
+        halves = octets[:134], octets[134:]
+        bodies = [
+            delivered(ANNA, "us", bytes((5, 0, 3, 9, 2, number)) + half, coding=UCS2, kind=0x40)
+            for number, half in enumerate(halves, 1)
+        ]
+        await asyncio.gather(*(centre.deliver(one) for one in reversed(bodies)))
+        await centre.deliver(bodies[0])
+        assert [one.text for one in told.heard_all] == ["a" * 66 + "😀!", "a" * 66 + "\N{REPLACEMENT CHARACTER} […] "]
+
+
 async def test_simulated_and_real_are_never_mixed() -> None:
     """Simulated and real are never mixed."""
     async with SmsCentre() as centre, running(_door_to(centre.port, Told())) as door:
@@ -152,6 +168,36 @@ async def test_what_the_centre_says_no_to_is_tried_again_or_never(status: int, k
         result = await door.send(MESSAGE)
         assert isinstance(result, kind)
         assert f"{status:#x}" in result.why
+
+
+async def test_a_long_text_goes_on_behind_the_parts_that_the_centre_has() -> None:
+    """Whatever stops it: no part is paid for and sent twice."""
+    statuses = [SmppStatus.OK, SmppStatus.THROTTLED, SmppStatus.OK, SmppStatus.QUEUE_FULL, SmppStatus.OK]
+    async with SmsCentre() as centre, running(_door_to(centre.port, Told())) as door:
+        await until(lambda: door.trouble is None)
+        asked: list[str] = []
+
+        def status(number: str) -> int:
+            asked.append(number)
+            return statuses.pop(0)
+
+        centre.manners.status = status
+        message = replace(MESSAGE, text="x" * 400)
+        result = await sent(door, message)
+        assert isinstance(result, Taken)
+        assert (len(result.refs), len(set(result.refs)), len(asked)) == (3, 3, 5)
+        assert (await centre.inboxes.wait_for(ANNA))[0].text == message.text
+
+
+async def test_another_text_under_the_same_name_begins_anew() -> None:
+    """As when the link in it has changed meanwhile."""
+    statuses = [SmppStatus.OK, SmppStatus.THROTTLED, *[SmppStatus.OK] * 3]
+    async with SmsCentre() as centre, running(_door_to(centre.port, Told())) as door:
+        await until(lambda: door.trouble is None)
+        centre.manners.status = lambda _number: statuses.pop(0)
+        assert isinstance(await door.send(replace(MESSAGE, text="x" * 400)), Failed)
+        assert isinstance(await door.send(replace(MESSAGE, text="y" * 400)), Taken)
+        assert statuses == []
 
 
 async def test_a_message_that_cannot_be_delivered_says_why() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from dispatch.channels.door import Received
 from dispatch.channels.floods import FEW
 from dispatch.channels.message_sender import MessageSender
 from dispatch.channels.smpp.pdu import SmppStatus
@@ -184,6 +185,23 @@ async def test_one_mail_round_trip() -> None:
         assert (wrote.customer, wrote.text, wrote.case) == ("c-1", "Jūs esat ātri!", FLAT_BATTERY.episode)
         await house.agent_writes(Channel.EMAIL, "Labdien!")
         assert len(await house.mail.inboxes.wait_for(ANNA.email, 2)) == 2
+
+
+async def test_a_mail_for_which_nobody_vouches_calls_nothing_off() -> None:
+    """Whoever forges a customer's sender is a stranger: also once an agent took one of theirs for the customer's own."""
+    async with _house(Channel.EMAIL) as house:
+        house.register(ANNA)
+        await house.breaks(reach=(Channel.EMAIL,))
+        await house.mail.inboxes.wait_for(ANNA.email)
+        forged = Received(Channel.EMAIL, "1", ANNA.email, "1", 100.0, "simulated", is_vouched_for=False)
+        for number, text in enumerate(("1", "2", "STOP", "не надо")):
+            await house.service.doors.ears.heard(replace(forged, ref=f"f/{number}", text=text, at=house.service.now()))
+        wrote = house.told(CustomerWrote)
+        assert {(one.customer.partition("/")[0], one.candidates) for one in wrote} == {("stranger", ("c-1",))}
+        await house.service.tell(StrangerIdentified(wrote[0].customer, "c-1", "lv", by="user/anna"))
+        await house.service.doors.ears.heard(replace(forged, ref="f/9", text="2", at=house.service.now()))
+        assert house.told(CustomerWrote)[-1].customer not in {"c-1", wrote[0].customer}
+        assert (house.told(CustomerAnswered), house.told(PreferenceChanged)) == ([], [])
 
 
 async def test_a_mail_that_bounces_and_a_social_message_that_is_read_are_told() -> None:

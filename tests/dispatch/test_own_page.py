@@ -19,9 +19,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from dispatch.words import say
 from gateway.contract.broker_address import BrokerAddress
+from tests.dispatch.map_tiles import tile_at, write_town
 
 PATIENCE_MS = 20_000
 NARROW = {"width": 340, "height": 720}
+TOWN = (57.7035, 11.966)
+"""Of which there is a map, latitude and longitude."""
 HERE = {"latitude": 56.9512, "longitude": 24.1013, "accuracy": 7}
 PICTURES = os.environ.get("CALLAHEAD_PICTURES")
 """Where pictures for the documents are written; none are where it is not set."""
@@ -72,13 +75,38 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]
     process.wait(15)
 
 
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A map of some of Gothenburg."""
+    pytest.importorskip("pmtiles", reason="callahead[map] is not installed")
+    pytest.importorskip("maplibre", reason="callahead[map] is not installed")
+    return write_town(tmp_path_factory.mktemp("map") / "town.pmtiles", TOWN)
+
+
+@pytest.fixture
+def mapped(serve: Callable[..., Any], town: Path) -> dict[str, Any]:
+    """A service that brings a map."""
+    found = serve("--open-demo", "--map", str(town))
+    vendors = [{"vendor": name, "provenance": "simulated"} for name in ("volta", "help")]
+    httpx.post(f"{found.http}/api/v1/vendors", json=vendors).raise_for_status()
+    return {"http": found.http, "broker": str(found.broker)}
+
+
 class Roadside:
     """A customer whose car stands, and the one truck near enough."""
 
-    def __init__(self, service: dict[str, Any], publish: Callable[..., None], name: str, language: str) -> None:
+    def __init__(
+        self,
+        service: dict[str, Any],
+        publish: Callable[..., None],
+        name: str,
+        language: str,
+        at: tuple[float, float] | None = None,
+    ) -> None:
         self.http, self._publish, self._broker = service["http"], publish, BrokerAddress.parse(service["broker"])
         self.customer, self.car, self.truck = f"c-{name}", f"volta/car-{name}", f"help/truck-{name}"
-        self.case, self.north, self._said = f"{self.car}/1-1", 50.0 + len(name), 0
+        self.case, self._said = f"{self.car}/1-1", 0
+        self.north, self.east = at or (50.0 + len(name), 24.1)
         self.language = language
 
     def breaks_down(self) -> None:
@@ -118,6 +146,11 @@ class Roadside:
         """What an agent reads."""
         return httpx.get(f"{self.http}/api/v1/customers/{self.customer}/conversation").json()
 
+    def rows(self, kind: str) -> list[Any]:
+        """The ledger's rows of a kind."""
+        told = httpx.get(f"{self.http}/api/v1/ledger", params={"limit": 5_000}).json()["rows"]
+        return [json.loads(row["body"]) for row in told if row["type"] == kind]
+
     def taken_by(self) -> str:
         """Have agents take what waits until one has this customer; return who."""
         wanted = {"languages": ["en", "fa"], "provenance": "simulated", "wait_s": 5}
@@ -129,7 +162,7 @@ class Roadside:
 
     def _at(self, north: float) -> dict[str, Any]:
         fix = datetime.now(UTC).isoformat()
-        where = {"latitude": self.north + north, "longitude": 24.1, "accuracy_m": 8.0, "fix_time": fix}
+        where = {"latitude": self.north + north, "longitude": self.east, "accuracy_m": 8.0, "fix_time": fix}
         return {"position": where}
 
     def _says(self, device: str, kind: str, told: dict[str, Any]) -> None:
@@ -271,6 +304,113 @@ def test_in_persian_from_right_to_left(
     looks_right(page)
 
 
+def test_the_truck_moves_on_the_map_of_the_house(
+    mapped: dict[str, Any], publish: Callable[..., None], telephone: Callable[..., Page]
+) -> None:
+    """By our tiles alone, under a policy that lets nothing else in; said in words, too."""
+    scene = Roadside(mapped, publish, "map", "en", TOWN)
+    scene.breaks_down()
+    page = telephone(scene.http, geolocation=HERE, permissions=["geolocation"])
+    broken: list[str] = []
+    page.on("console", lambda line: broken.append(line.text) if "Content Security Policy" in line.text else None)
+    opened(page, scene.link())
+    scene.truck_says(0.02, "accepted")
+    case = page.locator("article")
+    shown = case.locator(".map[role=img]")
+    truck = shown.locator("[data-mark=truck]")
+    expect(truck).to_be_visible()
+    expect(shown.locator("[data-mark=here]")).to_be_visible()
+    expect(shown).to_have_attribute("aria-label", "The truck is 2.2 km from you.")
+    expect(case.locator(".credit").last).to_have_text("© OpenStreetMap contributors, ODbL 1.0")
+    expect(case.locator(".sketch")).to_have_count(0)
+    looks_right(page)
+    assert page.evaluate("window.shifted") < 0.1
+    shown.scroll_into_view_if_needed()
+    picture(page, "customers_page_map.png")
+    scene.truck_says(0.01)
+    expect(shown).to_have_attribute("aria-label", "The truck is 1.1 km from you.")
+    expect(truck).to_be_visible()
+    assert broken == []
+
+
+def test_where_they_are_is_marked_on_the_map(
+    mapped: dict[str, Any], publish: Callable[..., None], telephone: Callable[..., Page]
+) -> None:
+    """A tap marks it, arrows move the mark, and so does the telephone; so well as the map was near, it is known."""
+    scene = Roadside(mapped, publish, "mark", "en", TOWN)
+    scene.breaks_down()
+    page = telephone(scene.http, geolocation=HERE, permissions=["geolocation"])
+    opened(page, scene.link())
+    case = page.locator("article")
+    case.get_by_role("button", name="Say where I am").click()
+    picking = case.get_by_role("application")
+    yes = case.get_by_role("button", name="Yes, that is where I am")
+    expect(case.locator(".place")).to_contain_text("Or tap your place on the map.")
+    expect(yes).to_be_hidden()
+    expect(picking.locator("canvas")).to_be_visible()
+    picking.click(position={"x": 100, "y": 100})
+    expect(case.locator(".place")).to_contain_text(re.compile(r"Your place is marked, to within \d+ m\."))
+    looks_right(page)
+    before = picking.locator("[data-mark=here]").bounding_box()
+    picking.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowUp")
+    after = picking.locator("[data-mark=here]").bounding_box()
+    assert before
+    assert after
+    assert (round(after["x"] - before["x"]), round(after["y"] - before["y"])) == (16, -80)
+    page.keyboard.press("+")
+    expect(case.locator(".place")).to_contain_text("Your place is marked")
+    yes.click()
+    expect(picking).to_have_count(0)
+    expect(page.locator("#lines")).to_contain_text("I am here")
+    (said,) = [one for one in scene.rows("CustomerAnswered") if one["answer"] == "place"]
+    assert said["place"]["latitude"] == pytest.approx(scene.north, abs=0.02)
+    assert said["place"]["longitude"] == pytest.approx(scene.east, abs=0.02)
+    assert 5 <= said["place"]["accuracy_m"] <= 100
+
+    case.get_by_role("button", name="Say where I am").click()
+    page.get_by_role("button", name="Use the position of this telephone").click()
+    expect(case.locator(".place")).to_contain_text("within 7 m")
+    expect(picking.locator("[data-mark=here]")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(picking).to_have_count(0)
+    said = [one for one in scene.rows("CustomerAnswered") if one["answer"] == "place"][-1]
+    assert (said["place"]["latitude"], said["place"]["accuracy_m"]) == (HERE["latitude"], 7.0)
+
+
+def test_who_has_no_webgl_sees_the_sketch_and_marks_by_the_telephone(
+    mapped: dict[str, Any], publish: Callable[..., None], telephone: Callable[..., Page]
+) -> None:
+    """In Persian, and nothing of the map is fetched; tiles are for whoever is let in."""
+    scene = Roadside(mapped, publish, "bare", "fa", TOWN)
+    scene.breaks_down()
+    page = telephone(scene.http, locale="fa-IR", geolocation=HERE, permissions=["geolocation"])
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url))
+    page.add_init_script(
+        "const was = HTMLCanvasElement.prototype.getContext;"
+        "HTMLCanvasElement.prototype.getContext = function (kind, ...more) {"
+        " return /webgl/.test(kind) ? null : was.call(this, kind, ...more); };"
+    )
+    opened(page, scene.link())
+    scene.truck_says(0.02, "accepted")
+    expect(page.locator(".sketch")).to_be_visible()
+    page.get_by_role("button", name=say("page_a_place", "fa")).click()
+    expect(page.locator(".map.picking")).to_be_hidden()
+    page.get_by_role("button", name=say("page_place_use", "fa")).click()
+    page.get_by_role("button", name=say("page_place_send", "fa")).click()
+    expect(page.locator(".line[data-side=customer]")).to_have_count(1)
+    assert not [one for one in asked if "maplibre" in one or "/map/" in one]
+    told = json.loads(page.locator("body").get_attribute("data-map") or "")
+    column, row = (int(one) for one in tile_at(TOWN[1], TOWN[0], 12))
+    path = told["tiles"].format(z=12, x=column, y=row)
+    assert page.request.get(scene.http + path).status == 200
+    assert page.request.get(scene.http + told["tiles"].format(z=12, x=0, y=0)).status == 204
+    httpx.post(f"{scene.http}/api/v1/accounts", json={"name": "boss", "role": "administrator"}).raise_for_status()
+    assert httpx.get(scene.http + path).status_code == 401
+
+
 def test_by_keyboard_alone_with_a_lost_line_and_an_old_link(
     service: dict[str, Any], publish: Callable[..., None], telephone: Callable[..., Page]
 ) -> None:
@@ -312,6 +452,101 @@ def test_by_keyboard_alone_with_a_lost_line_and_an_old_link(
     looks_right(page)
 
 
+def test_a_voice_message_is_recorded_heard_again_sent_and_heard_by_the_agent(
+    service: dict[str, Any],
+    publish: Callable[..., None],
+    telephone: Callable[..., Page],
+    eventually: Callable[..., Any],
+) -> None:
+    """Made of what the microphone hears; thinking better of it sends nothing; an agent hears it by one key, and that is a row."""
+    scene = Roadside(service, publish, "voice", "en")
+    scene.breaks_down()
+    page = telephone(scene.http, permissions=["microphone"])
+    opened(page, scene.link())
+    page.get_by_role("button", name="Voice message").click()
+    expect(page.locator("#voice")).to_contain_text("1 of 60 s")
+    page.locator("#voice").get_by_role("button", name="Cancel").click()
+    expect(page.locator("#voice")).to_be_hidden()
+    expect(page.get_by_role("button", name="Voice message")).to_be_focused()
+    page.keyboard.press("Enter")  # by keyboard alone from here on
+    expect(page.locator("#voice-stop")).to_be_focused()
+    expect(page.locator("#voice")).to_contain_text("2 of 60 s")
+    looks_right(page)
+    page.keyboard.press("Enter")
+    own = page.locator("#voice audio")
+    expect(own).to_be_visible()
+    eventually(
+        lambda: page.evaluate("document.querySelector('#voice audio').duration > 1.9")
+    )  # every browser knows how long a WAV is
+    looks_right(page)
+    page.get_by_label("Words to go with it").fill("It rattles like this")
+    picture(page, "customers_page_voice.png")
+    page.locator("#voice-send").press("Enter")
+    line = page.locator(".line[data-side=customer]")
+    expect(line).to_contain_text("It rattles like this")
+    expect(page.locator("#voice")).to_be_hidden()
+    page.get_by_role("button", name="Listen: Voice message, 2 s").click()
+    eventually(lambda: page.evaluate("document.querySelector('.line audio')?.currentTime > 0"))
+    looks_right(page)
+    (said,) = [one for one in scene.conversation()["lines"] if one["voice_s"]]
+    assert 1.9 <= said["voice_s"] <= 4
+
+    desk = telephone(scene.http, scheme="light")
+    desk.set_viewport_size({"width": 1500, "height": 950})
+    who = scene.taken_by()
+    kept = json.dumps({"languages": ["en", "fa"], "reads": "en", "simulated": True})
+    desk.add_init_script(f"localStorage.setItem('callahead-agent:{who}', {json.dumps(kept)})")
+    desk.goto(f"{scene.http}/agent?agent={who}")
+    heard = desk.locator("#history .hear")
+    expect(heard).to_have_text(re.compile(r"▶ Voice message, 0:0\d"))
+    expect(desk.locator("#history li").filter(has_text="Voice message")).to_contain_text("Customer · Chat")
+    desk.locator("#talk").focus()
+    desk.keyboard.press("V")
+    eventually(lambda: desk.evaluate("document.querySelector('#history audio')?.currentTime > 0"))
+    assert [(one["customer"], one["by"], one["message"]) for one in scene.rows("VoicePlayed")] == [
+        (scene.customer, f"demo-{who}", said["key"])
+    ]
+    expect(desk.locator("#history audio")).to_have_count(0)  # it is over
+    desk.keyboard.press("V")
+    eventually(lambda: desk.evaluate("document.querySelector('#history audio')?.currentTime > 0"))
+
+
+def test_a_voice_message_that_is_refused_says_why_in_their_language(
+    service: dict[str, Any], publish: Callable[..., None], telephone: Callable[..., Page]
+) -> None:
+    """A microphone that may not be used, one that hears nothing, and one that was stopped at once."""
+    scene = Roadside(service, publish, "mute", "fa")
+    page = telephone(scene.http, locale="fa-IR", permissions=["microphone"])
+    scene.breaks_down()
+    page.add_init_script(MUTED)
+    opened(page, scene.link())
+    speak = page.locator("#speak")
+    speak.click()
+    expect(page.locator("#said")).to_have_text(say("page_voice_denied", "fa"))
+    speak.click()
+    page.locator("#voice-stop").click()
+    expect(page.locator("#said")).to_have_text(say("page_voice_empty", "fa"))
+    speak.click()
+    expect(page.locator("#voice [role=timer]")).to_contain_text("\u06f1 ")
+    page.locator("#voice-stop").click()
+    page.locator("#voice-send").click()
+    expect(page.locator("#said")).to_have_text(say("page_voice_silent", "fa"))
+    looks_right(page)
+    page.locator("#voice").get_by_role("button", name=say("page_cancel", "fa")).click()
+    assert page.locator(".line[data-side=customer]").count() == 0
+
+
+MUTED = """(() => {
+  const asked = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  let first = true;
+  navigator.mediaDevices.getUserMedia = async (wanted) => {
+    if (first) { first = false; throw new DOMException("no", "NotAllowedError"); }
+    const stream = await asked(wanted);
+    for (const track of stream.getTracks()) track.enabled = false;
+    return stream;
+  };
+})()"""
+"""Refused the first time, and muted from then on."""
 AGENTS_SIDE = """async ([path, where]) => {
   const { videoCall } = await import(path);
   window.states = [];

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dispatch.core.actions import QueueCall, SendTow
+from dispatch.core.decisions import DECISIONS_VERSION
 from dispatch.core.desk import Desk
 from dispatch.core.events import FaultFound, Outcome
 from dispatch.core.policy import PlaceGate, Policy
+from dispatch.ledger.fold import Fold
 from dispatch.ledger.rows import Pen
 from dispatch.registers.customers import Customers
 from dispatch.views.call_brief import Brief, brief_of
@@ -153,6 +155,43 @@ def test_who_wants_help_where_nobody_would_come_is_asked_where_once(bare: Callab
     assert brief(room).ask_where
     where = Place(56.951, 24.101, 100.0, room.now, "customer")
     assert [one for one in room.ended(CALL, Outcome.INFORMED, 2, where, wants_help=True) if isinstance(one, SendTow)]
+
+
+def test_who_wants_help_where_nobody_would_come_is_asked_where_in_the_same_call(bare: Callable[[], Room]) -> None:
+    """A talk was thought to be enough, and the car's own place is old by now: nobody rings a quarter of an hour later to ask it."""
+    room = bare()
+    room.truck("t-1")
+    room.found(remedy=Remedy(Help.TALK, "none", 0, 3_600, "none"), drive=Drive.TO_WORKSHOP, grade=Grade.ACT)
+    assert not brief(room).ask_where_if_wanted  # the place is good so far
+    room.wait(3_600)
+    room.agent()
+    room.connected(CALL)
+    said = brief(room)
+    assert said.ask_where_if_wanted
+    assert not said.ask_where  # who wants nobody is asked nothing
+    assert not {"Where exactly is your car?", "Is that right?"} & set(said.say_en)
+    where = Place(56.951, 24.101, 100.0, room.now, "customer")
+    assert [one for one in room.ended(CALL, Outcome.INFORMED, place=where, wants_help=True) if isinstance(one, SendTow)]
+    assert not brief(room).ask_where_if_wanted
+
+
+@pytest.mark.parametrize(("moving", "comes"), [(False, True), (True, False)])
+def test_where_it_stands_is_known_as_long_as_they_talk(bare: Callable[[], Room], *, moving: bool, comes: bool) -> None:
+    """The place was good when the agent was told what to ask, and is old after a long talk. A car that drove is elsewhere."""
+    room = bare()
+    room.truck("t-1")
+    room.found(grade=Grade.ASK, place=Place(56.95, 24.10, 8.0, room.now, "gnss", moving))
+    room.agent()
+    room.connected(CALL)
+    assert not brief(room).ask_where
+    room.wait(1_500)
+    actions = room.ended(CALL, Outcome.INFORMED, wants_help=True)
+    assert any(isinstance(one, SendTow) for one in actions) is comes
+    fold, pen, again = Fold(room.desk.policy, DECISIONS_VERSION), Pen(), Desk(room.desk.policy)
+    for event, at in room.told:
+        for row in [pen.write(event, at), *(pen.write(action, due, 1) for due, action in again.handle(event, at))]:
+            fold.feed(row)
+    assert [case.help for case in fold.standing().cases] == [case.help for case in room.desk.standing().cases]
 
 
 def test_a_fridge_needs_no_place_to_be_asked(bare: Callable[[], Room]) -> None:

@@ -52,17 +52,27 @@ def pen_of(journal: Journal, desk: Desk | None = None) -> Pen:
     return pen
 
 
+_SPOKEN: dict[str, set[str]] = {
+    "MandateChanged": {"reason"},
+    "PaymentCancelled": {"reason"},
+    "PaymentDisputed": {"why"},
+    "DisputeDecided": {"why"},
+    "AskPayer": {"detail"},
+}
+"""Where such a member is a person's words, and no code of ours or of ISO 20022."""
+_HOLDING = {"Struggle", "Finding", "PlaceReport", "TruckReport", "Mandate", "PaymentAsk"}
+"""What has such members of its own."""
+
+
 def test_what_is_personal_is_known_of_every_kind() -> None:
     """Each member that is a place, its name, a text that was said or goods is in the table: a new one is asked about here."""
-    personal = {"place", "near", "overruled", "text", "lines"}
+    personal = {"place", "near", "overruled", "text", "lines", "words"}
     for name, kind in KINDS.items():
         fields = kind.__dataclass_fields__  # type: ignore[attr-defined]
         known = PERSONAL.get(name, ())
-        said = personal | ({"reason"} if issubclass(kind, DispatcherEvent) else set())
+        said = personal | ({"reason"} if issubclass(kind, DispatcherEvent) else _SPOKEN.get(name, set()))
         assert set(fields) & said == {member.path[0] for member in known if len(member.path) == 1}, name
-        holds = {
-            one.name for one in fields.values() if one.type in {"Finding", "PlaceReport", "Struggle", "TruckReport"}
-        }
+        holds = {one.name for one in fields.values() if one.type in _HOLDING}
         assert holds == {member.path[0] for member in known if len(member.path) > 1}, name
 
 

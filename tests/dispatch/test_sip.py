@@ -12,6 +12,7 @@ from dispatch.core.actions import AssignCall, QueueCall, WithdrawCall
 from dispatch.core.conversation.events import StrangerIdentified
 from dispatch.core.events import AgentLeft, CallConnected, CallEnded, CustomerPhoned, Outcome
 from dispatch.core.policy import Policy
+from dispatch.core.routing.events import AgentSeen, AgentUnseen
 from dispatch.registers.customers import Customer
 from dispatch.service import exchange
 from dispatch.web.api.app import create_app
@@ -89,6 +90,38 @@ async def test_a_customer_whose_agent_vanishes_stays_on_the_line(monkeypatch: py
         again = await at.first(CallConnected, 2)
         assert (again.agent, again.attempt) == ("oto", 2)
         assert at.phones.rang.count(ANNA) == 1
+
+
+class Page:
+    """An agent's page, of which it counts whether it is there."""
+
+    def give_way(self) -> None:
+        """Another was opened."""
+
+
+async def test_a_telephone_that_talks_is_not_cut_for_a_page_that_is_gone() -> None:
+    """They go on; when the customer has hung up and the agent is still not there, the customer is rung by another."""
+    async with house(policy=Policy(agent_gone_s=0.5)) as at:
+        present, page = at.service.present_agents, Page()
+        present.back_within_s = 0.0
+        present.come("ina", page)
+        await at.first(AgentSeen)
+        await at.breaks()
+        await at.free("ina")
+        call = await at.first(CallConnected)
+        present.go("ina", page)
+        assert (await at.first(AgentUnseen)).holds == (call.call,)
+        gone_at = at.service.now() + 0.5
+        await until(lambda: at.service.now() > gone_at)
+        await at.free("oto")
+        assert at.phones.speaks("ina")
+        assert at.phones.speaks(ANNA)
+        assert at.service.room.desk.held_by("ina") == [call.call]
+        at.phones.put_down(ANNA)
+        assert (await at.first(AgentUnseen, 2)).holds == ()
+        again = await at.first(CallConnected, 2)
+        assert (again.agent, again.attempt) == ("oto", 2)
+        assert at.service.casebook.agents["ina"].lost == {call.call: pytest.approx(at.service.now(), abs=30)}
 
 
 async def test_who_rings_in_is_kept_until_an_agent_is_there() -> None:

@@ -14,9 +14,11 @@ import pytest
 
 from dispatch.core.actions import AssignCall
 from dispatch.core.events import CallConnected, CallEnded, CustomerPhoned, Outcome
+from dispatch.service.line_room import MOST_OF_ONE, MOST_STRANGERS
 from scenarios.runner.telephones import HOME, free_port
 from tests.conftest import until
-from tests.dispatch.sip_house import ANNA, NEEDS_SIP, House, house
+from tests.dispatch.sip_house import ANNA, BEN, NEEDS_SIP, House, house
+from tests.dispatch.sip_registrar import rings_in
 
 SIPP = shutil.which("sipp")
 pytestmark = [pytest.mark.anyio, NEEDS_SIP]
@@ -157,3 +159,39 @@ async def test_the_same_invite_twice_is_one_call() -> None:
 async def _answer(line: socket.socket) -> str:
     async with asyncio.timeout(20):
         return (await asyncio.get_running_loop().sock_recv(line, 65_536)).decode()
+
+
+async def test_a_flood_of_strangers_leaves_room_for_customers_and_whoever_speaks() -> None:
+    """200 INVITEs at once: one word in health, a customer is heard, a call under way goes on, and who gives up is told as ever."""
+    async with house() as at:
+        await at.breaks("c-1")
+        await at.free("ina")
+        await at.first(CallConnected)
+        async with rings_in(at.phones.service) as trunk:
+            refs = {f"flood-{number}": f"<sip:+4930{number:07}@pbx>" for number in range(200)}
+            for ref, caller in refs.items():
+                trunk.ring(caller, ref)
+                await until(lambda ref=ref: trunk.answers(ref))  # type: ignore[misc]  # UDP loses what nobody has taken
+            await until(lambda: sum("486 Busy Here" in trunk.answers(ref) for ref in refs) == 200 - MOST_STRANGERS)
+            await at.first(CustomerPhoned, MOST_STRANGERS)
+            trunk.ring(f"<sip:{BEN}@pbx>", "ben@pbx")
+            assert (await at.first(CustomerPhoned, MOST_STRANGERS + 1)).customer == "c-2"
+            assert at.words() == [
+                "140 callers heard in 10 minutes that we are engaged: too many wait on the line at once"
+            ]
+            assert at.phones.speaks("ina")
+            assert at.phones.speaks(ANNA)
+            for ref, caller in refs.items():
+                if "486 Busy Here" not in trunk.answers(ref):
+                    trunk.cancel(caller, ref)
+            await at.first(CallEnded, MOST_STRANGERS)
+            assert {one.outcome for one in at.said(CallEnded)} == {Outcome.ABANDONED}
+
+
+async def test_one_number_does_not_take_all_the_lines() -> None:
+    """A customer's, made up or not."""
+    async with house() as at, rings_in(at.phones.service) as trunk:
+        for number in range(MOST_OF_ONE + 1):
+            trunk.ring(f"<sip:{ANNA}@pbx>", f"ref-{number}")
+        await until(lambda: trunk.answers(f"ref-{MOST_OF_ONE}")[-1:] == ["486 Busy Here"])
+        await at.first(CustomerPhoned, MOST_OF_ONE)

@@ -9,7 +9,7 @@ import pytest
 from dispatch.channels.sip.line import SipLine
 from dispatch.channels.sip.statuses import ending_of
 from dispatch.channels.sip.trunk_file import PASSWORD_VARIABLE, BadTrunkFile, read_trunks
-from dispatch.channels.sip.uris import checked_address, number_of, number_to_dial, user_of
+from dispatch.channels.sip.uris import checked_address, number_of, number_to_dial, ref_of, user_of
 from dispatch.channels.telephony import CannotDial, LegEnding
 from gateway.finding import Provenance
 from tests.conftest import command
@@ -77,6 +77,16 @@ def test_the_password_may_stand_in_the_environment(tmp_path: Path) -> None:
         ('[trunk]\nproxy = "s.example"\n[trunk.agents]\na = "sip:a@[::1]"\n', "real-call-to-the-simulated-world"),
         ('[world]\nproxy = "sip.example"\n', "world.proxy: simulated-call-leaves-the-machine"),
         ('[world]\nproxy = "127.0.0.1"\nlisten = "0.0.0.0:5060"\n', "world.listen: simulated-call-leaves"),
+        ('[trunk]\nproxy = "192.0.2.7"\ntransport = "tls"\n', "trunk.ca: 192.0.2.7 is told by number"),
+        ('[trunk]\nproxy = "sip.example"\ntransport = "tls"\nca = "/no/such/file"\n', "trunk.ca: Path does not"),
+        (
+            '[trunk]\nproxy = "sip.example"\ntransport = "tls"\nca = "/etc/hostname"\n',
+            "trunk.ca: /etc/hostname: no cert",
+        ),
+        (
+            '[trunk]\nproxy = "sip.example"\nca = "/etc/hostname"\n',
+            'trunk.ca: certificates are shown with transport = "tls"',
+        ),
         (
             '[world]\nproxy = "127.0.0.1"\nagent_address = "sip:{agent}@pbx.example"\n',
             "world.agent_address: simulated-",
@@ -155,7 +165,20 @@ def test_the_worlds_are_kept_apart(uri: str, provenance: Provenance, rule: str) 
     [
         ('"Ann" <sip:+37120000017@sbc.example>;tag=1', "+37120000017", "+37120000017"),
         ("<sip:0037120000017@sbc>", "+37120000017", "0037120000017"),
-        ("<tel:+371-2000-0017>", "+37120000017", ""),
+        ("<tel:+371-2000-0017>", "+37120000017", "+371-2000-0017"),
+        ("<SIP:+37120000017:pin@sbc;user=phone>", "+37120000017", "+37120000017"),
+        ("<sip:+37120000017;npdi;rn=+371@sbc>, <tel:+37120000017>", "+37120000017", "+37120000017"),
+        ("<sip:+371%202000-0017@sbc>", "+37120000017", "+371%202000-0017"),
+        ("<sip:+371 (0) 2000 0017@sbc>", "+37120000017", "+371 (0) 2000 0017"),
+        ('"<sip:+37120000018@x>" <sip:+37120000017@sbc>', "+37120000017", "+37120000017"),
+        ('"a\\"<sip:+37120000018@x>" <sip:+37120000017@sbc>', "+37120000017", "+37120000017"),
+        ('"+371 2000 0018" <sip:anonymous@anonymous.invalid>', "", "anonymous"),
+        ("<sip:+37120000018@x> <sip:+37120000017@sbc>", "", ""),
+        ("sip:+37120000018@x <sip:+37120000017@sbc>", "+37120000017", "+37120000017"),
+        ("<sip:anna20000017@sbc>", "", "anna20000017"),
+        ("<sip:192.168.100.200>", "", ""),
+        ("<tel:+1-800-CALL-NOW>", "", "+1-800-CALL-NOW"),
+        (f"<sip:{'1' * 5_000}@sbc>", "", "1" * 5_000),
         ("<sip:anonymous@anonymous.invalid>;tag=2", "", "anonymous"),
         ("sip:anna@pbx.example", "", "anna"),
         ("", "", ""),
@@ -164,6 +187,14 @@ def test_the_worlds_are_kept_apart(uri: str, provenance: Provenance, rule: str) 
 def test_who_rings_is_read_as_exchanges_write_it(told: str, number: str, user: str) -> None:
     """A number that is withheld is none."""
     assert (number_of(told), user_of(told)) == (number, user)
+
+
+def test_a_call_is_called_so_that_an_agent_can_name_it() -> None:
+    """Call-IDs may hold nearly anything; two of them are never one."""
+    assert ref_of("a84b4c76e66710@pc33.example") == "a84b4c76e66710@pc33.example"
+    odd = ["a/b@x", "c/b@x", "x" * 1_024, "x" * 1_023 + "y", "a b", "\u0101@x", "", "\ud800", 'sp<>{}[]"?~`']
+    assert len({ref_of(one) for one in odd}) == len(odd)
+    assert all(len(ref_of(one)) == 32 and ref_of(one).isalnum() for one in odd)
 
 
 @pytest.mark.parametrize(

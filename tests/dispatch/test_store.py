@@ -198,6 +198,7 @@ def _of_the_first_version(address: StoreAddress) -> None:
             "erasures",
             "strangers",
             "sent_messages",
+            "voice_messages",
         }
         tables.tables.create_all(connection, [one for one in tables.tables.sorted_tables if one.name not in later])
         was = {name: tables.outbox.c[name] for name in ("key", "seq", "done_at", "dead")}

@@ -16,6 +16,7 @@ from dispatch.registers.telephone import dialled, means
         "+37120009999", "+371 2000 9999", "00371-2000-9999", "011 371 20009999", "(+371) 20.00.99.99", "tel:+371-2000-9999",
         "tel:+37120009999;phone-context=example.com", "sip:+37120009999@pbx.example.com;user=phone", "20009999",
         "020009999", "+371 (0)20009999", "+371 2000 9999 ext. 12",
+        "+۳۷۱ ۲۰۰۰ ۹۹۹۹", "\u202a+371\u00a02000\u20119999\u202c",
     ],
 )  # fmt: skip
 def test_every_notation_means_the_same_line(written: str) -> None:
@@ -24,7 +25,10 @@ def test_every_notation_means_the_same_line(written: str) -> None:
     assert [one.customer for one in customers.by_phone(written)] == ["c-1"]
 
 
-@pytest.mark.parametrize("written", ["", "9999", "+4920009999", "0049 20009999", "anonymous", "+", "+371", "0000000"])
+@pytest.mark.parametrize(
+    "written",
+    ["", "9999", "+4920009999", "0049 20009999", "anonymous", "+", "+371", "0000000", "anna20009999", "+37120009999#5"],
+)
 def test_what_is_no_number_of_theirs_is_nobodys(written: str) -> None:
     """A suppressed number, another country's, an extension alone."""
     customers = Customers([Customer("c-1", "Anna", "+37120009999", "lv", "simulated")])

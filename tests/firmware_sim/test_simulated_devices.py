@@ -12,6 +12,7 @@ from firmware_sim.kinds.fridge.device import Fridge
 from firmware_sim.kinds.phone.device import Phone
 from firmware_sim.kinds.truck.device import Truck
 from firmware_sim.links.memory import MemoryUplink
+from firmware_sim.wallet.wallet import Wallet
 from gateway.contract.commands import (
     JobDestination,
     JobDestinationCommand,
@@ -212,7 +213,7 @@ def test_a_payment_attempt_is_told_in_iso_20022() -> None:
     """Status, reason, amount and processor arrive as given, and are never dropped."""
     phone = Phone("pear/phone-1", fix=FIX)
     sent = connected(phone)
-    phone.pay(
+    Wallet(phone).pay(
         NOW, end_to_end_id="e2e-1", amount="12.50", currency="EUR", processor="paywell", status="RJCT", reason="AC01"
     )
     event = heard(sent)

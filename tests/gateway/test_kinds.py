@@ -370,7 +370,10 @@ def test_a_catalogue_that_speaks_of_what_is_not_there_is_told(
 
 def test_a_device_of_a_kind_that_is_no_more_is_told_at_start() -> None:
     """A store may come from where there was one kind more."""
-    with pytest.raises(NoSuchKind, match=r"^volta/boat-1 is registered as a boat; there are car, fridge, phone, truck"):
+    with pytest.raises(
+        NoSuchKind,
+        match=r"^volta/boat-1 is registered as a boat; there are car, fridge, home, phone, truck, tv, washer",
+    ):
         Intake(Registry([of("volta/boat-1", "boat")]))
 
 

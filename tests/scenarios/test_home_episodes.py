@@ -16,7 +16,7 @@ from gateway.kinds.fridge.messages import ApplianceAttributes, ApplianceFaultEve
 from gateway.payments.messages import PaymentAttemptEvent
 from scenarios.episodes.episode import Episode
 from scenarios.kinds.fridge.episode import fridge_episode
-from scenarios.kinds.phone.episode import SHARES, payment_episode
+from scenarios.kinds.phone.payments import SHARES, payment_episode
 from scenarios.story.registry import PARTS
 
 Draw = Callable[..., Episode]

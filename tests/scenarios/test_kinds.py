@@ -66,22 +66,21 @@ def with_a_line(tmp_path: Path, file: str, old: str, new: str) -> Path:
 
 def test_every_part_the_world_breaks_is_known_to_the_catalogue_and_the_other_way_round() -> None:
     """What is on one side only is named here, with its reason."""
-    for kind in KINDS.values():
-        if kind.parts:
-            known = set(catalogue(knowledges()[kind.catalogue]).parts)
-            assert set(kind.parts) - known <= ONLY_THE_WORLD.keys(), kind.name
-            assert known - set(kind.parts) <= ONLY_THE_CATALOGUE.keys(), kind.name
+    for name, knowledge in knowledges().items():
+        known, there = set(catalogue(knowledge).parts), {part for part, one in PARTS.items() if one.catalogue == name}
+        assert there - known <= ONLY_THE_WORLD.keys(), name
+        assert known - there <= ONLY_THE_CATALOGUE.keys(), name
     assert ONLY_THE_WORLD.keys() <= PARTS.keys()
 
 
 def test_every_catalogue_is_of_a_kind_whose_devices_break_here() -> None:
     """Under the same name in the world, in the gateway and in `bench diagnosis`."""
     breaking = [kind for kind in KINDS.values() if kind.parts]
-    assert {kind.catalogue for kind in breaking} == knowledges().keys() == all_episodes().keys()
+    assert {part.catalogue for part in PARTS.values()} == knowledges().keys() == all_episodes().keys()
     for kind in breaking:
         knowledge = kinds().named(kind.name).knowledge
         assert knowledge is not None
-        assert knowledge.name == kind.catalogue
+        assert knowledge.name in {part.catalogue for part in kind.parts.values()}
     assert KINDS.keys() == set(kinds().names)
 
 

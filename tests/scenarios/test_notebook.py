@@ -17,7 +17,7 @@ import scenarios
 import scenarios.runner.virtual  # the room's own modules and the functions live beside each other
 from dispatch.ledger.rows import faults
 from scenarios import cli
-from scenarios.notebook.columns import CASES, DIFFERENCES, LEDGER, TRUCKS, Column
+from scenarios.notebook.columns import CASES, CONVERSATIONS, DIFFERENCES, LEDGER, TRUCKS, Column
 from scenarios.notebook.run import Run
 from scenarios.runner.recorded import NothingRecorded
 from scenarios.service.process import CannotPlay
@@ -115,6 +115,32 @@ def test_each_truck_has_a_line(run: Run) -> None:
     assert table.arrivals.sum() == run.cases.arrived_at.notna().sum() > 0
     assert (table.to_scene_s <= table.bound_s).all()
     assert table.bound_share.between(0, 1).all()
+
+
+def test_conversations_tell_what_was_written_read_and_answered() -> None:
+    """A line for each customer who was written to or wrote, with what is true of them beside it; the ledger's sums hold."""
+    few = {
+        "duration": "2 h",
+        "settle": "15 min",
+        "cars.count": 150,
+        "calls.rate": "0 per h",
+        "faults.1.count": 6,
+        "faults.2.count": 2,
+    }
+    few |= {
+        "faults.1.when": {"from": "20 min", "until": "80 min"},
+        "faults.2.when": {"from": "20 min", "until": "80 min"},
+    }
+    talked = scenarios.play("seven_channels", seed=1, settings=few)
+    table, rows = talked.conversations, talked.ledger
+    assert types(table) == documented(CONVERSATIONS)
+    assert table.messages.sum() == rows.type.isin(["SendMessage", "SendNotice"]).sum()
+    assert table.wrote.sum() == (rows.type == "CustomerWrote").sum()
+    assert table.told_twice.sum() == talked.scorecard["told_twice"] == 0
+    first = table[table.customer == talked.cases.customer.iloc[0]].iloc[0]
+    assert "chat" in first.wrote_by
+    assert table.first_channel.isin(["app", "sms", "push", "social", "email"]).any()
+    assert 0 <= talked.scorecard["first_channel_hit_share"] <= 1
 
 
 def test_it_shows_itself(run: Run) -> None:
@@ -236,7 +262,13 @@ def test_without_the_reports_extra_all_goes_but_tables_and_pages(
 def test_the_guide_documents_every_column() -> None:
     """Name and meaning, in order, each table."""
     text = GUIDE.read_text("utf-8")
-    for name, columns in (("ledger", LEDGER), ("cases", CASES), ("trucks", TRUCKS), ("figures", DIFFERENCES)):
+    for name, columns in (
+        ("ledger", LEDGER),
+        ("cases", CASES),
+        ("conversations", CONVERSATIONS),
+        ("trucks", TRUCKS),
+        ("figures", DIFFERENCES),
+    ):
         section = text.partition(f"`{name}`: ")[2].partition("\n\n**")[0]
         rows = re.findall(r"^\| `(\w+)` \| (.*?) \|$", section, re.MULTILINE)
         assert rows == [(one.name, one.says) for one in columns]

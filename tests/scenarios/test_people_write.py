@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from dispatch.core.actions import OpenCase, SendMessage, SendNotice
-from dispatch.core.conversation.channels import Answer, Channel
-from dispatch.core.conversation.events import CustomerWrote
+from dispatch.core.conversation.channels import Answer, Channel, Preference
+from dispatch.core.conversation.events import CustomerWrote, MessageReported, PreferenceChanged
 from dispatch.ledger.rows import read
-from scenarios.runner.virtual import Result, run_story
+from scenarios.runner.cast import prepare
+from scenarios.runner.record import Record
+from scenarios.runner.virtual import Result, _doors, run_story
 from scenarios.story.habits import Habits
 from scenarios.story.loader import StoryError, open_story
 from scenarios.world.ground_truth import Fault
@@ -114,3 +118,22 @@ def test_habits_that_cannot_be_are_told(setting: str, word: str) -> None:
     """By their key."""
     with pytest.raises(StoryError, match=word):
         open_story("seven_channels", [setting])
+
+
+def test_what_is_held_back_is_asked_about_again_as_it_leaves() -> None:
+    """By the rule of the live service: consent, wishes, and whether they know by now."""
+    story = open_story("seven_channels", [*SMALL, FAULTS])
+    _, plan, _ = prepare(story, 1)
+    doors = _doors(story, plan, Record(None))
+    customer = plan.homes[0].customer.customer
+    said = SendMessage(customer, 1, Channel.SMS, None, "eta", "It comes at nine.", "en", math.inf, "simulated")
+    assert doors.leaves(said)
+    assert not doors.leaves(replace(said, beside_call=True, case="volta/car-1/1-1"))  # which is over
+    doors.tell(PreferenceChanged(customer, Preference(avoid=(Channel.SMS,))))
+    assert not doors.leaves(replace(said, number=2))
+    assert doors.leaves(replace(said, purpose="reply"))  # who asks is answered
+    told = [read(row) for row in doors.record.rows if row.type == "MessageReported"]
+    assert [(one.status, one.why) for one in told if isinstance(one, MessageReported)] == [
+        ("refused", "they know by now, or it is over"),
+        ("refused", "the customer wants no messages by sms"),
+    ]

@@ -1,10 +1,15 @@
-"""The process that speaks SIP: told on its standard input what to do, says on its standard output what happens."""
+"""The process that speaks SIP: told on its standard input what to do, says on its standard output what happens.
+
+Its one argument is the number of the socket by which sound comes and goes.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 
+from dispatch.channels.sip.sound_socket import SoundSocket
 from dispatch.channels.sip.stack import SipStack
 from dispatch.channels.sip.wire import LineState, Report, line_of, read_command, read_setup
 
@@ -14,7 +19,8 @@ async def main() -> int:
     loop = asyncio.get_running_loop()
     told = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(told), sys.stdin)
-    stack = SipStack(read_setup(await told.readline()), say)
+    sound = SoundSocket(socket.socket(fileno=int(sys.argv[1])))
+    stack = SipStack(read_setup(await told.readline()), say, sound)
     try:
         await stack.start()
     except Exception as error:  # noqa: BLE001 - of a native library: whatever it is, whoever started us is told

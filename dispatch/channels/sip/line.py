@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import logging
 
+from dispatch.channels.sip.certificates import tls_context, trusted
 from dispatch.channels.sip.probe import why_away
 from dispatch.channels.sip.process import SipProcess
 from dispatch.channels.sip.trunk_file import TrunkSettings
-from dispatch.channels.sip.uris import checked_address, number_of, number_to_dial
+from dispatch.channels.sip.uris import checked_address, number_of, number_to_dial, ref_of
 from dispatch.channels.sip.wire import (
     Command,
     Fares,
@@ -17,13 +18,15 @@ from dispatch.channels.sip.wire import (
     Join,
     LineSetup,
     LineState,
+    ListenIn,
     PickUp,
     RangIn,
     Refuse,
     Report,
     Ring,
+    RingSoftphone,
 )
-from dispatch.channels.telephony import Hear, Incoming, LegEnding, LegReport, LegState, LineAway
+from dispatch.channels.telephony import Hear, HearSound, Incoming, LegEnding, LegReport, LegState, LineAway
 from gateway.finding import Provenance
 from gateway.retry.backoff import Backoff
 
@@ -42,6 +45,7 @@ class SipLine:
 
     def __init__(self, settings: TrunkSettings) -> None:
         self.hear: Hear = lambda _: None
+        self.hear_sound: HearSound = lambda _leg, _pcm: None
         self._settings = settings
         self._process: SipProcess | None = None
         self._stopping, self._asked = asyncio.Event(), asyncio.Event()
@@ -83,8 +87,23 @@ class SipLine:
         self._tell(Ring(leg, address, within_s, self._settings.line.caller_id or ""))
         self._legs.add(leg)
 
+    def ring_softphone(self, leg: str, within_s: float) -> None:
+        """Ring an agent's page. Raises ``LineAway``."""
+        self._tell(RingSoftphone(leg, within_s))
+        self._legs.add(leg)
+
+    def listen_in(self, leg: str, of: str) -> None:
+        """Have a leg hear another and whoever that is joined with. Raises ``LineAway``."""
+        self._tell(ListenIn(leg, of))
+        self._legs.add(leg)
+
+    def say(self, leg: str, frame: bytes) -> None:
+        """Have a softphone say 20 ms."""
+        if self._process is not None and leg in self._legs:
+            self._process.say({leg: frame})
+
     def answer(self, leg: str) -> None:
-        """Answer whoever rings in."""
+        """Answer whoever rings in, or a softphone that rings."""
         self._tell_if_up(PickUp(leg))
 
     def refuse(self, leg: str) -> None:
@@ -102,7 +121,8 @@ class SipLine:
 
     async def run(self) -> None:
         """Keep the line up until ``stop``."""
-        asking = asyncio.create_task(self._ask_again_and_again())
+        ask = self._ask_why_not if self._settings.line.register_there else self._ask_again_and_again
+        asking = asyncio.create_task(ask())
         died = 0
         while not self._stopping.is_set():
             began = asyncio.get_running_loop().time()
@@ -128,7 +148,7 @@ class SipLine:
             self._tell(command)
 
     async def _live_through_one(self) -> None:
-        self._process_trouble, self._process = _STARTING, SipProcess(self._heard)
+        self._process_trouble, self._process = _STARTING, SipProcess(self._heard, self._sound_came)
         await self._process.start(_setup(self._settings))
         listening = asyncio.create_task(self._process.listen())
         stopping = asyncio.create_task(self._stopping.wait())
@@ -143,11 +163,14 @@ class SipLine:
         for leg in list(self._legs):
             self._over(LegReport(leg, LegState.ENDED, LegEnding.LINE, why))
 
+    def _sound_came(self, leg: str, pcm: bytes) -> None:
+        self.hear_sound(leg, pcm)
+
     def _heard(self, report: Report) -> None:
         match report:
             case RangIn():
                 self._legs.add(report.leg)
-                self.hear(Incoming(report.leg, number_of(report.caller), report.ref))
+                self.hear(Incoming(report.leg, number_of(report.caller), ref_of(report.ref)))
             case Fares(state=LegState.ENDED):
                 self._over(LegReport(report.leg, report.state, report.ending, report.why))
             case Fares():
@@ -166,6 +189,7 @@ class SipLine:
             self._process_trouble, self._trunk_trouble = None, f"{proxy} has not registered us yet"
         else:
             self._away(f"{proxy} does not register us: {report.why or 'no answer'}")
+            self._asked.set()
 
     def _over(self, report: LegReport) -> None:
         if report.leg in self._legs:
@@ -178,19 +202,32 @@ class SipLine:
 
     async def _ask_again_and_again(self) -> None:
         """Ask a trunk that wants no registration whether it is there; one that does is asked by the stack itself."""
-        line, failed = self._settings.line, 0
-        while not line.register_there:
-            why = await why_away(line.proxy, line.transport)
+        failed = 0
+        while True:
+            why = await self._why_away()
             failed = failed + 1 if why else 0
             if why:
                 self._away(why)
             elif self._trunk_trouble:
-                log.info("the trunk %s is back", line.proxy)
+                log.info("the trunk %s is back", self._settings.line.proxy)
                 self._trunk_trouble = None
             self._asked.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(ASKS.after(failed) if failed else ASKED_EVERY_S):
                     await self._asked.wait()
+
+    async def _ask_why_not(self) -> None:
+        """Where a trunk does not register us, a connection may say in words what the stack has a number for."""
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            if self._settings.line.transport != "udp" and self._trunk_trouble and (why := await self._why_away()):
+                self._trunk_trouble = why
+
+    async def _why_away(self) -> str | None:
+        line = self._settings.line
+        context = tls_context(line.ca) if line.transport == "tls" else None
+        return await why_away(line.proxy, line.transport, context=context)
 
     def _away(self, why: str) -> None:
         if self._trunk_trouble is None:
@@ -213,6 +250,7 @@ def _setup(settings: TrunkSettings) -> LineSetup:
         password=settings.password,
         auth_user=line.auth_user,
         transport=line.transport,
+        ca=trusted(line.ca) if line.transport == "tls" else "",
         register_s=line.register_every if line.register_there else 0,
         silent_s=line.lost_after_s,
     )

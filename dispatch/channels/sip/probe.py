@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import ssl
 
 WITHIN_S = 4.0
 AGAIN_S = 0.5
@@ -26,22 +27,28 @@ class _Hears(asyncio.DatagramProtocol):
             self._heard.set_exception(exc)
 
 
-async def why_away(host: str, transport: str, within_s: float = WITHIN_S) -> str | None:
-    """Return why a trunk cannot be spoken with; ``None``: it answers. ``host`` may have a port."""
+async def why_away(
+    host: str, transport: str, within_s: float = WITHIN_S, context: ssl.SSLContext | None = None
+) -> str | None:
+    """Return why a trunk cannot be spoken with; ``None``: it answers. ``host`` may have a port; ``context``: of TLS."""
     name, _, port = host.rpartition(":") if ":" in host and not host.endswith("]") else (host, "", "")
     to = (name.strip("[]"), int(port or (TLS_PORT if transport == "tls" else PORT)))
     try:
         async with asyncio.timeout(within_s):
-            await (_options(*to) if transport == "udp" else _connects(*to))
+            await (_options(*to) if transport == "udp" else _connects(*to, context))
     except TimeoutError:
         return f"{host} does not answer"
+    except ssl.SSLCertVerificationError as error:
+        return f"the certificate of {host} is not believed: {error.verify_message}"
+    except ssl.SSLError as error:
+        return f"{host} speaks no TLS: {error.reason}"
     except OSError as error:
         return f"{host} cannot be reached: {error.strerror or error}"
     return None
 
 
-async def _connects(host: str, port: int) -> None:
-    _, writer = await asyncio.open_connection(host, port)
+async def _connects(host: str, port: int, context: ssl.SSLContext | None) -> None:
+    _, writer = await asyncio.open_connection(host, port, ssl=context)
     writer.close()
 
 

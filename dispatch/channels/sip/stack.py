@@ -15,6 +15,8 @@ from math import sin, tau
 
 import baresip
 
+from dispatch.channels.sip.sound import Mixer, SoftphoneCall
+from dispatch.channels.sip.sound_socket import SoundSocket
 from dispatch.channels.sip.statuses import ending_of
 from dispatch.channels.sip.wire import (
     Command,
@@ -23,11 +25,13 @@ from dispatch.channels.sip.wire import (
     Join,
     LineSetup,
     LineState,
+    ListenIn,
     PickUp,
     RangIn,
     Refuse,
     Report,
     Ring,
+    RingSoftphone,
 )
 from dispatch.channels.telephony import LegEnding, LegState
 
@@ -36,6 +40,8 @@ MOST_BYTES = 32_768
 """Of sound that a leg's buffer holds."""
 UNHEARD_S = 8.0
 """Whoever is rung and has said nothing for so long, not even that it rings, is not there."""
+WAITS_S = 900
+"""Whoever rings in and is neither answered nor gives up is held for so long; their own exchange seldom lets them."""
 BEEP_S, BEEPS_EVERY_S = 0.2, 2.0
 """What whoever waits for the other hears."""
 _RATE_HZ, _TONE_HZ, _LOUD = 8_000, 425, 4_000
@@ -43,6 +49,8 @@ BEEP = array(
     "h", (round(_LOUD * sin(tau * _TONE_HZ * at / _RATE_HZ)) for at in range(int(_RATE_HZ * BEEP_S)))
 ).tobytes()
 _WHO = ("From", "To", "P-Asserted-Identity")
+_FOR_ANY_NUMBER = "catchall=yes"
+"""A trunk rings in with the number that was dialled, whether we register there or not; only some name the contact we told them."""
 _RINGS = {baresip.Event.CALL_RINGING, baresip.Event.CALL_PROGRESS}
 
 Say = Callable[[Report], None]
@@ -53,11 +61,14 @@ class SipLeg:
     """One telephone's part."""
 
     name: str
-    call: baresip.Call
+    call: baresip.Call | SoftphoneCall
     incoming: bool = False
     rang: bool = False
     answered: bool = False
     joined: str | None = None
+    hears: str | None = None
+    """The leg that it listens in on."""
+    mixer: Mixer = field(default_factory=Mixer)
     ending: LegEnding | None = None
     """What it ends with, where we end it for a reason of our own."""
     why: str = ""
@@ -68,8 +79,8 @@ class SipLeg:
 class SipStack:
     """``start`` it, have it ``do`` what is wanted, and ``stop`` it. ``say`` is called with all that happens."""
 
-    def __init__(self, setup: LineSetup, say: Say) -> None:
-        self._setup, self._say = setup, say
+    def __init__(self, setup: LineSetup, say: Say, sound: SoundSocket) -> None:
+        self._setup, self._say, self._sound = setup, say, sound
         self._runtime = baresip.Runtime()
         self._agents: dict[str, baresip.UserAgent] = {}
         """Caller → the identity that rings as it."""
@@ -94,11 +105,12 @@ class SipStack:
                 expose_headers=_WHO,
                 max_concurrent_calls=None,
                 rtp_timeout=setup.silent_s,
-                extra_config_text=f"sip_listen {setup.listen}\n" if setup.listen else "",
+                extra_config_text=more_settings(setup),
             )
         )
         self._runtime.subscribe(self._on)
-        self._agents[""] = await self._identity(setup.user, *_whom(setup), register_s=setup.register_s)
+        self._sound.listen(self._softphone_says)
+        self._agents[""] = await self._identity(setup.user, _FOR_ANY_NUMBER, register_s=setup.register_s)
         self._soon(self._copy_sound())
         self._say(LineState(up=not setup.register_s))
         if setup.register_s:
@@ -117,6 +129,10 @@ class SipStack:
         """Do it soon; how it fares is said."""
         if isinstance(command, Ring):
             self._soon(self._ring(command))
+        elif isinstance(command, RingSoftphone):
+            self._ring_softphone(command)
+        elif isinstance(command, ListenIn):
+            self._listen_in(command)
         elif isinstance(command, Join):
             self._join(command.one, command.other)
         elif (leg := self._legs.get(command.leg)) is not None:
@@ -162,6 +178,27 @@ class SipStack:
             self._fares(leg, event)
         if not self._dialling:
             self._early.clear()
+
+    def _ring_softphone(self, ring: RingSoftphone) -> None:
+        leg = self._softphone(ring.leg)
+        why = "it was not taken in time"
+        leg.timers = [
+            asyncio.get_running_loop().call_later(ring.within_s, self._give_up, leg, LegEnding.UNANSWERED, why)
+        ]
+        self._rings(leg)
+
+    def _listen_in(self, listen: ListenIn) -> None:
+        """Whoever listens to a call that is over meanwhile hears that it is."""
+        leg = self._softphone(listen.leg)
+        leg.hears = listen.of
+        self._answered(leg)
+        if listen.of not in self._legs:
+            self._ended(leg, "it is over")
+
+    def _softphone(self, name: str) -> SipLeg:
+        call = SoftphoneCall(lambda: self._answered(leg), lambda why: self._ended(leg, why))
+        leg = self._know(SipLeg(name, call, incoming=True))  # no network is at fault where it ends
+        return leg
 
     def _give_up_unheard(self, leg: SipLeg) -> None:
         if not leg.rang and not leg.answered:
@@ -222,18 +259,26 @@ class SipStack:
 
     def _fares(self, leg: SipLeg, event: baresip.StackEvent) -> None:
         if event.event in _RINGS and not leg.rang:
-            leg.rang = True
-            self._say(Fares(leg.name, LegState.RINGING))
+            self._rings(leg)
         elif event.event is baresip.Event.CALL_ESTABLISHED:
-            leg.answered = True
-            self._say(Fares(leg.name, LegState.ANSWERED))
+            self._answered(leg)
         elif event.event is baresip.Event.CALL_CLOSED:
             self._ended(leg, event.text or "", *(_counted(event) if leg.answered else (0, 0)))
+
+    def _rings(self, leg: SipLeg) -> None:
+        leg.rang = True
+        self._say(Fares(leg.name, LegState.RINGING))
+
+    def _answered(self, leg: SipLeg) -> None:
+        leg.answered = True
+        self._say(Fares(leg.name, LegState.ANSWERED))
 
     def _ended(self, leg: SipLeg, text: str, packets: int = 0, lost: int = 0) -> None:
         for timer in leg.timers:
             timer.cancel()
         self._part(leg)
+        for ear in [one for one in self._legs.values() if one.hears == leg.name]:
+            self._ended(ear, "it is over")
         self._legs.pop(leg.name, None)
         self._by_handle.pop(leg.call.handle, None)
         ending = leg.ending or ending_of(text, answered=leg.answered, incoming=leg.incoming)
@@ -247,19 +292,35 @@ class SipStack:
 
     async def _copy_sound(self) -> None:
         while True:
-            for leg in list(self._legs.values()):
-                if leg.answered:
-                    self._copy(leg, self._legs.get(leg.joined or ""))
+            self._copy_all([leg for leg in self._legs.values() if leg.answered])
             await asyncio.sleep(PACKET_S)
 
-    def _copy(self, leg: SipLeg, mate: SipLeg | None) -> None:
+    def _copy_all(self, legs: list[SipLeg]) -> None:
+        """Have each hear whom it is joined with, and who listens in both; then send what softphones are to hear."""
+        said = {leg.name: self._copy(leg, self._legs.get(leg.joined or "")) for leg in legs if leg.hears is None}
+        for ear in (leg for leg in legs if leg.hears is not None):
+            heard = self._legs.get(ear.hears or "")
+            both = said.get(ear.hears or "", b""), said.get((heard and heard.joined) or "", b"")
+            ear.call.audio.write(ear.mixer.mix(*both))
+        softphones = ((leg.name, leg.call) for leg in legs)
+        found = {name: call.audio.heard() for name, call in softphones if isinstance(call, SoftphoneCall)}
+        self._sound.send({name: pcm for name, pcm in found.items() if pcm})
+
+    def _copy(self, leg: SipLeg, mate: SipLeg | None) -> bytes:
         """Have a leg's mate hear what it says; what nobody hears is read all the same, so that nothing old is heard later."""
+        said = b""
         with contextlib.suppress(baresip.AudioNotActive, baresip.AudioRestarted):
-            said = leg.call.audio.read(MOST_BYTES)
+            said = _said_by(leg, mate)
             if mate is None:
                 self._beep(leg)
             elif said and mate.answered:
                 mate.call.audio.write(said)
+        return said
+
+    def _softphone_says(self, name: str, pcm: bytes) -> None:
+        leg = self._legs.get(name)
+        if leg is not None and leg.answered and leg.hears is None and isinstance(leg.call, SoftphoneCall):
+            leg.call.audio.came(pcm)
 
     def _beep(self, leg: SipLeg) -> None:
         """Have who waits hear that they are not alone; telephones that say something by themselves take none."""
@@ -274,9 +335,19 @@ class SipStack:
         task.add_done_callback(self._tasks.discard)
 
 
-def _whom(setup: LineSetup) -> tuple[str, ...]:
-    """Take calls for any number where the trunk rings in by itself; one that we register at names the contact we told it."""
-    return () if setup.register_s else ("catchall=yes",)
+def more_settings(setup: LineSetup) -> str:
+    """Return what the library has no word for. Left to itself it believes any certificate, and hangs up on who waits."""
+    lines = [f"call_local_timeout {WAITS_S}"]
+    lines += [f"sip_listen {setup.listen}"] if setup.listen else []
+    lines += ["sip_verify_server yes", f"sip_cafile {setup.ca}"] if setup.ca else []
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _said_by(leg: SipLeg, mate: SipLeg | None) -> bytes:
+    """Return what a leg says now. A softphone's frames come by TCP, unevenly: they go on by the other's clock."""
+    if isinstance(leg.call, SoftphoneCall) and mate is not None and isinstance(mate.call, baresip.Call):
+        return leg.call.audio.due(mate.call.audio.info().tx_buffered)
+    return leg.call.audio.read(MOST_BYTES)
 
 
 def _counted(event: baresip.StackEvent) -> tuple[int, int]:

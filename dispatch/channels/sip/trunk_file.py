@@ -21,9 +21,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FilePath, ValidationError
 
-from dispatch.channels.sip.uris import checked_address, checked_host, number_to_dial
+from dispatch.channels.sip.certificates import NoCertificates, tls_context
+from dispatch.channels.sip.uris import checked_address, checked_host, is_number, number_to_dial
 from dispatch.channels.sip.wire import Transport
 from dispatch.channels.telephony import CannotDial
 from gateway.contract.documents import from_toml, read_text
@@ -65,6 +66,8 @@ class LineSettings(BaseModel):
     password: Annotated[str, AfterValidator(_must_be_a_file)] | None = None
     auth_user: Name | None = None
     transport: Transport = "udp"
+    ca: FilePath | None = None
+    """Certificates that are trusted instead of the usual ones, PEM."""
     register_every: Annotated[int, Field(ge=30, le=7200, alias="register_every_s")] = 600
     """Seconds."""
     register_there: Annotated[bool, Field(alias="register")] = False
@@ -122,7 +125,7 @@ def read_trunks(path: Path, environment: Mapping[str, str]) -> tuple[TrunkSettin
 def _checked(
     path: Path, name: str, provenance: Provenance, line: LineSettings, environment: Mapping[str, str]
 ) -> TrunkSettings:
-    for key, wrong in _wrong(line, provenance):
+    for key, wrong in (*_wrong(line, provenance), *_unsafe(line)):
         raise BadTrunkFile(f"{path}: {name}.{key}: {wrong}")
     password = _password(path, name, line.password) if line.password else environment.get(PASSWORD_VARIABLE, "")
     if '"' in password or "\\" in password or not password.isprintable():
@@ -144,6 +147,23 @@ def _wrong(line: LineSettings, provenance: Provenance) -> Iterator[tuple[str, st
                 check(said, provenance)
             except CannotDial as error:
                 yield key, str(error)
+
+
+def _unsafe(line: LineSettings) -> Iterator[tuple[str, str]]:
+    """Yield which key would leave it open who is at the other end of a TLS line."""
+    if line.transport != "tls":
+        if line.ca is not None:
+            yield "ca", 'certificates are shown with transport = "tls" alone'
+        return
+    if line.ca is None and is_number(line.proxy):
+        yield (
+            "ca",
+            f"{line.proxy} is told by number, and no certificate's name is held against one: say who signs its own",
+        )
+    try:
+        tls_context(line.ca)
+    except NoCertificates as error:
+        yield "ca", str(error)
 
 
 def _password(path: Path, name: str, said: str) -> str:

@@ -6,8 +6,10 @@ one's own on this machine is told by the machine's address on its network.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from ipaddress import IPv4Address, ip_address
+from urllib.parse import unquote
 
 from dispatch.channels.telephony import CannotDial
 from dispatch.registers.telephone import dialled
@@ -19,16 +21,40 @@ _URI = re.compile(
     r"^sips?:(?:(?P<user>[^@;?<>\s\"]+)@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::(?P<port>\d{1,5}))?$"
 )
 _HOST = re.compile(r"^(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::(?P<port>\d{1,5}))?$")
+_PLAIN_REF = re.compile(r"[A-Za-z0-9@._~+=:-]{1,128}")
 _NUMERIC = re.compile(r"^[0-9.]+$")
 _MOST_PORT = 65_535
-_HOME = re.compile(r"<?\s*(?P<uri>(?:sips?|tel):[^>;\s]+)")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+"""What whoever rings calls themselves: it may look like anybody's address."""
+_IN_BRACKETS = re.compile(r"^[^<>]*<(?P<uri>[^<>]*)>\s*(?:[;,].*)?$", re.DOTALL)
+_BARE = re.compile(r"^\s*(?P<uri>[^<>;,\s]+)\s*(?:[;,][^<>]*)?$")
+_WHO = re.compile(r"^\s*(?:sips?:(?P<user>[^@;:?]*)(?:[;:?][^@]*)?@|tel:(?P<number>[^;?@]*))", re.IGNORECASE)
 
 
 def number_of(address: str) -> str:
-    """Return the number in what an exchange tells of who rings, as ``"Ann" <sip:+371…@host>;tag=…``; empty: it is withheld."""
-    found = _HOME.search(address)
-    number = dialled(found["uri"]) if found else ""
-    return number if len(number.lstrip("+")) >= SHORTEST else ""
+    """Return the number in what an exchange tells of who rings, as ``"Ann" <sip:+371…@host>;tag=…``; empty: it is withheld.
+
+    Only that of the address itself, and only where it is a number and nothing else.
+    """
+    number = dialled(unquote(_user_part(address)))
+    return number if SHORTEST <= len(number.lstrip("+")) <= LONGEST else ""
+
+
+def _user_part(address: str) -> str:
+    """Return what stands before the host of an address, or a ``tel:`` one's number; empty: nothing, or it cannot be read."""
+    bare = _QUOTED.sub("", address)
+    found = _IN_BRACKETS.match(bare) or _BARE.match(bare)
+    who = _WHO.match(found["uri"]) if found else None
+    return "" if who is None else who["user"] or who["number"] or ""
+
+
+def ref_of(call_id: str) -> str:
+    """Return what a call is called here: its Call-ID, or a digest of one that is long or would be several parts of a path."""
+    return (
+        call_id
+        if _PLAIN_REF.fullmatch(call_id)
+        else hashlib.sha256(call_id.encode("utf-8", "replace")).hexdigest()[:32]
+    )
 
 
 def number_to_dial(phone: str, country_code: str = "") -> str:
@@ -90,6 +116,13 @@ def is_loopback(host: str) -> bool:
     return bool(mapped.is_loopback or mapped.is_unspecified)
 
 
+def is_number(host: str) -> bool:
+    """Tell whether a host, with a port or without, is told by its address and not by a name."""
+    found = _HOST.match(host)
+    bare = (found["host"] if found else host).strip("[]")
+    return ":" in bare or bool(_NUMERIC.match(bare))
+
+
 def _is_127(host: str) -> bool:
     try:
         return IPv4Address(host).is_loopback
@@ -99,5 +132,4 @@ def _is_127(host: str) -> bool:
 
 def user_of(address: str) -> str:
     """Return who is rung at an address, as ``anna`` of ``<sip:anna@pbx.example>``; empty: nobody is named."""
-    found = _HOME.search(address)
-    return found["uri"].partition(":")[2].partition("@")[0] if found and "@" in found["uri"] else ""
+    return _user_part(address)

@@ -24,6 +24,8 @@ class LineSetup(msgspec.Struct, frozen=True, omit_defaults=True):
     password: str = ""
     auth_user: str | None = None
     transport: Transport = "udp"
+    ca: str = ""
+    """File of certificates that are trusted on a TLS line."""
     register_s: int = 0
     """How often it registers; 0: never."""
     sound: str = "aumem"
@@ -67,7 +69,21 @@ class Join(msgspec.Struct, frozen=True, tag="join", tag_field="do"):
     other: str
 
 
-Command = Ring | PickUp | Refuse | HangUp | Join
+class RingSoftphone(msgspec.Struct, frozen=True, tag="ring_softphone", tag_field="do"):
+    """Ring an agent's page: its sound comes and goes by the sound socket, and it is answered by ``PickUp``."""
+
+    leg: str
+    within_s: float
+
+
+class ListenIn(msgspec.Struct, frozen=True, tag="listen_in", tag_field="do"):
+    """Have a leg hear what another one, and whoever that is joined with, say; it says nothing, and ends with it."""
+
+    leg: str
+    of: str
+
+
+Command = Ring | PickUp | Refuse | HangUp | Join | RingSoftphone | ListenIn
 
 
 class RangIn(msgspec.Struct, frozen=True, tag="rang_in", tag_field="said"):

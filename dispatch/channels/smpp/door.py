@@ -7,6 +7,7 @@ import hashlib
 import logging
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import smpp34
@@ -27,6 +28,7 @@ from dispatch.channels.smpp.texts import (
     TextTooLong,
     parts_of,
     text_in,
+    whole,
     without_header,
 )
 from dispatch.core.conversation.channels import Channel
@@ -36,6 +38,8 @@ from gateway.retry.backoff import Backoff
 
 log = logging.getLogger(__name__)
 
+MOST_BEGUN = 1_000
+"""Messages of which it is remembered how far they came; of others all parts go again, which telephones know by their header."""
 GOODBYE_S = 2.0
 """A centre that does not hear us out by then is hung up on."""
 
@@ -51,6 +55,15 @@ _LATER = {
 _E164 = re.compile(r"\+[1-9]\d{5,14}")
 _INTERNATIONAL, _SHORT, _NAME, _ISDN = 1, 3, 5, 1
 """Types of numbers, and the plan of telephone numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A message of which the centre has taken some parts."""
+
+    parts: list[SmsPart]
+    taken: list[str]
+    """What it calls them, in their order."""
 
 
 class SmppDoor:
@@ -80,6 +93,7 @@ class SmppDoor:
         self._line = KeptLine(self._hold, again)
         self._long = LongTexts(together_s)
         self._session: Session | None = None
+        self._begun: dict[str, _Begun] = {}
 
     @property
     def trouble(self) -> str | None:
@@ -128,12 +142,27 @@ class SmppDoor:
         session = self._session
         if session is None:
             return Failed(self.trouble or "not connected")
+        begun = self._begun.pop(message.key, None)
+        taken = begun.taken if begun is not None and begun.parts == parts else []
         try:
-            return Taken(tuple([await session.submit(self._written(message, part)) for part in parts]))
+            for part in parts[len(taken) :]:
+                taken.append(await session.submit(self._written(message, part)))
         except NotTaken as error:
-            return Failed(str(error)) if error.status in _LATER else Refused(str(error))
+            return self._broken_off(message, parts, taken, str(error), may_pass=error.status in _LATER)
         except LineBroken as error:
-            return Failed(str(error))
+            return self._broken_off(message, parts, taken, str(error), may_pass=True)
+        return Taken(tuple(taken))
+
+    def _broken_off(
+        self, message: Outgoing, parts: list[SmsPart], taken: list[str], why: str, *, may_pass: bool
+    ) -> Result:
+        """Remember which parts the centre has: when it is tried again, it goes on behind them."""
+        if not may_pass:
+            return Refused(why)
+        self._begun[message.key] = _Begun(parts, taken)
+        while len(self._begun) > MOST_BEGUN:
+            del self._begun[next(iter(self._begun))]
+        return Failed(why)
 
     def _written(self, message: Outgoing, part: SmsPart) -> smpp34.SubmitSm:
         sender, (kind, plan) = self._settings.sender, _type_of(self._settings.sender)
@@ -183,6 +212,7 @@ class SmppDoor:
         await (take(text) if belongs is None else self._long.take(sender, belongs, text, take))
 
     async def _heard(self, sender: str, to: str, text: str) -> None:
+        text = whole(text)
         ref = hashlib.sha256(f"{sender}\0{to}\0{text}".encode()).hexdigest()[:24]
         told = Received(self.channel, ref, sender, text[:LONGEST_TEXT], self._now(), self.provenance, is_named=False)
         await self._ears.heard(told)
@@ -200,8 +230,10 @@ def _octets(message: smpp34.DeliverSm) -> tuple[bytes, Belongs | None]:
 
 
 def _sender(message: smpp34.DeliverSm) -> str:
-    """Return who wrote, in E.164 where the centre says that the number has its country."""
+    """Return who wrote, in E.164 where the centre says that the number has its country. Raises ``BadPdu``."""
     sender = message.source_addr
+    if not sender.isprintable():
+        raise BadPdu("its sender has a name that cannot be shown")
     return f"+{sender}" if message.source_addr_ton == _INTERNATIONAL and sender.isdigit() else sender
 
 

@@ -94,7 +94,10 @@ def _filled(units: list[bytes], room: int) -> list[bytes]:
 
 
 def text_in(octets: bytes, coding: int, alphabet: Alphabet = "gsm") -> str:
-    """Read a text by its data coding; what cannot be read of it is replaced. Raises ``NoText``."""
+    """Read a text by its data coding; what cannot be read of it is replaced. Raises ``NoText``.
+
+    A character that is parted between two parts is half a one in each: they are ``whole`` once the parts are together.
+    """
     if coding & 0xF0 == 0xF0:  # noqa: PLR2004 - the class group: one bit says whether it is data
         coding = 4 if coding & 0x4 else GSM
     match coding:
@@ -105,9 +108,19 @@ def text_in(octets: bytes, coding: int, alphabet: Alphabet = "gsm") -> str:
         case 3:
             return octets.decode("latin-1")
         case 8:
-            return octets.decode("utf-16-be", "replace")
+            return _from_ucs2(octets)
         case _:
             raise NoText(f"data coding {coding:#x} is no text")
+
+
+def whole(text: str) -> str:
+    """Return a text whose halves of characters have found each other; one that is left alone is replaced."""
+    return text.encode("utf-16-be", "surrogatepass").decode("utf-16-be", "replace")
+
+
+def _from_ucs2(octets: bytes) -> str:
+    even = len(octets) // 2 * 2
+    return octets[:even].decode("utf-16-be", "surrogatepass") + "\N{REPLACEMENT CHARACTER}" * (len(octets) - even)
 
 
 def _from_gsm(octets: bytes) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Self
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from dispatch.channels.door import LONGEST_TEXT, BadDoor, Ears, NotNow, Receipt, Received
+from dispatch.channels.door import LONGEST_TEXT, BadDoor, Ears, NotNow, Receipt, ReceiptStatus, Received
 from dispatch.channels.smtp.mails import LONGEST, BadMail, Mail, read_mail
 from dispatch.channels.smtp.settings import SmtpSettings
 from dispatch.core.conversation.channels import Channel
@@ -75,8 +75,7 @@ class MailServer:
         _options: list[str],
     ) -> str:
         """Take mails for us, also behind a plus; relay nothing."""
-        local, _, domain = address.lower().rpartition("@")
-        if f"{local.partition('+')[0]}@{domain}" != self._settings.address:
+        if not self._is_ours(address.lower()):
             return "550 5.1.1 nobody here has that address, and nothing is passed on"
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
@@ -88,7 +87,7 @@ class MailServer:
             return _LATER
         try:
             mail = await asyncio.to_thread(read_mail, octets, self._settings.authserv_id)
-            await self._take(mail, from_nobody=envelope.mail_from in {None, "", "<>"})
+            await self._take(mail, (envelope.mail_from or "").strip("<>").lower())
         except BadMail as error:
             self.refused += 1
             log.warning("a mail is refused: %s", error)
@@ -101,28 +100,33 @@ class MailServer:
             return _LATER
         return _OK
 
-    async def _take(self, mail: Mail, *, from_nobody: bool) -> None:
-        if mail.failed is not None:
-            await self._report(mail)
-        elif mail.is_automatic or from_nobody or mail.from_address == self._settings.address:
+    async def _take(self, mail: Mail, returns_to: str) -> None:
+        """``returns_to``: whom a bounce of it would reach; where the mail itself names no one sender, it is who wrote."""
+        if mail.became is not None:
+            await self._report(mail, mail.became)
+        elif mail.is_automatic or not returns_to or self._is_ours(mail.from_address) or self._is_ours(returns_to):
             self.automatic += 1
             log.info("a mail that a machine wrote is not answered")
         else:
-            await self._ears.heard(self._heard(mail))
+            await self._ears.heard(self._heard(mail, mail.from_address or returns_to))
 
-    async def _report(self, mail: Mail) -> None:
-        status: Any = "failed" if mail.failed else "delivered"
+    async def _report(self, mail: Mail, became: ReceiptStatus) -> None:
         for named in mail.answers:
             if named.endswith(f"@{self._settings.domain}"):
-                await self._ears.reported(Receipt(Channel.EMAIL, named, status, mail.why if mail.failed else ""))
+                await self._ears.reported(Receipt(Channel.EMAIL, named, became, mail.why if became == "failed" else ""))
 
-    def _heard(self, mail: Mail) -> Received:
+    def _is_ours(self, address: str) -> bool:
+        """Tell whether it is our own address, also behind a plus."""
+        local, _, domain = address.rpartition("@")
+        return f"{local.partition('+')[0]}@{domain}" == self._settings.address
+
+    def _heard(self, mail: Mail, sender: str) -> Received:
         answers = next((one for one in mail.answers if one.endswith(f"@{self._settings.domain}")), "")
-        text = mail.text or mail.subject
+        text = mail.text or mail.subject or f"[{mail.enclosed or '…'}]"  # an agent sees that there was something
         return Received(
             Channel.EMAIL,
             mail.ref,
-            mail.from_address,
+            sender,
             text[:LONGEST_TEXT],
             self._now(),
             self._settings.provenance,

@@ -5,6 +5,7 @@ Parsed by the rules before RFC 6532 (``compat32``): those after it take seconds 
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import re
 from collections.abc import Iterator
@@ -13,10 +14,11 @@ from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.message import Message
-from email.utils import parseaddr
 
+from dispatch.channels.door import ReceiptStatus
 from dispatch.channels.smtp.html_text import text_of_html
 from dispatch.channels.smtp.quoted import without_history
+from dispatch.channels.smtp.vouched import is_vouched_for, sender_of
 from gateway.errors import SenderError
 
 LONGEST = 262_144
@@ -26,12 +28,16 @@ MOST_HEADER_BYTES = 65_536
 MOST_PARTS = 400
 LONGEST_HTML = 100_000
 """Characters of which text is made."""
+_LONGEST_ENCLOSED = 100
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _NEW_HEADER = re.compile(rb"\r?\n(?![ \t])")
 _BOUNDARY = re.compile(rb"^--", re.MULTILINE)
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,300})>")
 _BY_MACHINES = {"bulk", "junk", "list", "auto_reply"}
-_ADDRESS = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f]{1,255}")
+_OF_MACHINES = ("list-id", "list-unsubscribe", "x-autoreply", "x-autorespond", "x-auto-response-suppress")
+"""Headers that no person's mail has."""
+_NO_TEXTS = {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "utf-7"}
+"""What Python calls a coding and no mail program does: some take the square of a mail's length, some read what is no character."""
 
 
 class BadMail(SenderError):  # noqa: N818 - says what it is
@@ -45,17 +51,19 @@ class Mail:
     ref: str
     """Of its Message-ID, or of all of it where it has none."""
     from_address: str
-    """In small letters; empty: it says none that can be read."""
+    """In small letters; empty: it says none that can be read, or several."""
     subject: str
     text: str
     """What was written now, without what it answers."""
+    enclosed: str
+    """What sort of things are in it that are not read, as ``image/jpeg``; empty: nothing is."""
     answers: tuple[str, ...]
     """Message-IDs that it says it answers, the nearest first."""
     message_id: str
     is_automatic: bool
     """A machine wrote it (RFC 3834): nobody must answer it."""
-    failed: bool | None
-    """Of a delivery report (RFC 3464): is what it is about lost? ``None``: it is none, or says nothing final."""
+    became: ReceiptStatus | None
+    """Of a report of a delivery (RFC 3464) or of reading (RFC 8098): what became of what it is about; ``None``: nothing final."""
     why: str
     """Why it is lost."""
     passed: bool
@@ -93,26 +101,28 @@ def _must_be_small(octets: bytes) -> None:
 def _read(mail: Message, octets: bytes, authserv_id: str | None) -> Mail:
     message_id = _ids(mail, "message-id")[:1]
     report = _report(mail)
+    sender = sender_of(_raw(mail, "from"))
     named = message_id[0] if message_id else hashlib.sha256(octets).hexdigest()
     told = report.about if report is not None else (*_ids(mail, "in-reply-to"), *reversed(_ids(mail, "references")))
     return Mail(
         ref=hashlib.sha256(named.encode("utf-8", "replace")).hexdigest()[:24],
-        from_address=address_in(str(mail.get("from", ""))),
+        from_address=sender,
         subject=_decoded(str(mail.get("subject", "")))[:200],
         text="" if report is not None else without_history(_text(mail)),
+        enclosed=_enclosed(mail),
         answers=tuple(dict.fromkeys(told)),
         message_id=named if message_id else "",
         is_automatic=report is not None or _is_automatic(mail),
-        failed=None if report is None else report.failed,
+        became=None if report is None else report.became,
         why="" if report is None else report.why,
-        passed=_passed(mail, authserv_id),
+        passed=is_vouched_for(sender, _raw(mail, "authentication-results"), authserv_id),
     )
 
 
-def address_in(header: str) -> str:
-    """Return the address in a header as the register has it; empty where there is none."""
-    _, found = parseaddr(_decoded(header))
-    return found.lower() if _ADDRESS.fullmatch(found) else ""
+def _raw(mail: Message, name: str) -> list[str]:
+    """Return headers as they stand there, nothing decoded but UTF-8 (RFC 6532)."""
+    found = [str(value) for key, value in mail.raw_items() if key.lower() == name]
+    return [one.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for one in found]
 
 
 def _decoded(header: str) -> str:
@@ -127,14 +137,7 @@ def _is_automatic(mail: Message) -> bool:
     """Tell whether a machine wrote it: RFC 3834, and what machines said before there was one."""
     submitted = str(mail.get("auto-submitted", "no")).partition(";")[0].strip().lower()
     precedence = str(mail.get("precedence", "")).strip().lower()
-    return submitted != "no" or precedence in _BY_MACHINES or "list-id" in mail or "x-autoreply" in mail
-
-
-def _passed(mail: Message, authserv_id: str | None) -> bool:
-    """Tell whether the operator's own server vouches for the sender; the topmost result is its, others may be forged."""
-    results = str(mail.get("authentication-results", "")).lower().split(";")
-    named = results[0].split()[:1]
-    return authserv_id is not None and named == [authserv_id.lower()] and any("dmarc=pass" in one for one in results)
+    return submitted != "no" or precedence in _BY_MACHINES or any(name in mail for name in _OF_MACHINES)
 
 
 # --- what is written in it -------------------------------------------------------------------------------------------
@@ -150,6 +153,13 @@ def _text(mail: Message) -> str:
     return text_of_html(pages[0][:LONGEST_HTML]) if pages else ""
 
 
+def _enclosed(mail: Message) -> str:
+    sorts = [
+        part.get_content_type() for part in mail.walk() if part.get_content_maintype() not in {"text", "multipart"}
+    ]
+    return ", ".join(dict.fromkeys(sorts))[:_LONGEST_ENCLOSED]
+
+
 def _texts(mail: Message) -> Iterator[Message]:
     for part in mail.walk():
         if part.get_content_maintype() == "text" and part.get_content_disposition() != "attachment":
@@ -160,40 +170,66 @@ def _body(part: Message) -> str:
     octets = part.get_payload(decode=True)
     if not isinstance(octets, bytes):
         return ""
-    charset = part.get_content_charset() or "utf-8"
+    return _text_of(octets, part.get_content_charset() or "utf-8")
+
+
+def _text_of(octets: bytes, charset: str) -> str:
+    """Read a text as it says that it is written; what is no such text is UTF-8, as programs write that say it wrong."""
     try:
-        return octets.decode(charset, "replace")
-    except (LookupError, UnicodeError):
-        return octets.decode("utf-8", "replace")
+        charset = codecs.lookup(charset).name.replace("_", "-")
+    except (LookupError, ValueError):
+        charset = "utf-8"
+    for tried in (charset, "utf-8") if charset not in _NO_TEXTS else ("utf-8",):
+        try:
+            return octets.decode(tried)
+        except (LookupError, UnicodeError):
+            continue
+    return octets.decode("utf-8" if charset in _NO_TEXTS or charset == "ascii" else charset, "replace")
 
 
-# --- delivery reports ------------------------------------------------------------------------------------------------
+# --- reports ----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class _Report:
     about: tuple[str, ...]
-    failed: bool | None
+    became: ReceiptStatus | None
     why: str
 
 
 def _report(mail: Message) -> _Report | None:
-    """Read a delivery report; ``None``: it is none."""
+    """Read a report of a delivery or of reading; ``None``: it is none. A complaint is one, too, and says nothing of either."""
     if mail.get_content_type() != "multipart/report" and "x-failed-recipients" not in mail:
         return None
-    about: list[str] = []
-    actions: list[str] = []
-    why = ""
+    about = tuple(_about(mail))
+    match str(mail.get_param("report-type", "delivery-status")).lower():
+        case "delivery-status":
+            return _of_delivery(mail, about)
+        case "disposition-notification":
+            shown = any("displayed" in str(part.get("disposition", "")).lower() for part in mail.walk())
+            return _Report(about, "read" if shown else None, "")
+        case _:
+            return _Report(about, None, "")
+
+
+def _of_delivery(mail: Message, about: tuple[str, ...]) -> _Report:
+    """Return what a delivery report says. One that names no action is of a time before there were any, and tells of a failure."""
+    told = [part for part in mail.walk() if "action" in part]
+    actions = {str(part["action"]).strip().lower() for part in told}
+    why = next((found for part in reversed(told) if (found := _why(part))), "")
+    if "failed" in actions or not actions:
+        return _Report(about, "failed", why or "the mail server could not deliver it")
+    return _Report(about, "delivered" if actions & {"delivered", "relayed", "expanded"} else None, why)
+
+
+def _about(mail: Message) -> Iterator[str]:
+    """Yield the names of the mails that it is about."""
     for part in mail.walk():
-        if "action" in part:
-            actions.append(str(part["action"]).strip().lower())
-            why = _why(part) or why
-        if part is not mail and (found := _ids(part, "message-id")):
-            about.extend(found)
-        elif part.get_content_type() == "text/rfc822-headers":
-            about.extend(_ids(message_from_bytes(_body(part).encode("utf-8", "replace")), "message-id"))
-    failed = True if "failed" in actions else False if {"delivered", "relayed", "expanded"} & {*actions} else None
-    return _Report(tuple(about), failed if actions else True, why or "the mail server could not deliver it")
+        if part is not mail:
+            yield from _ids(part, "message-id")
+            yield from _ids(part, "original-message-id")
+        if part.get_content_type() == "text/rfc822-headers":
+            yield from _ids(message_from_bytes(_body(part).encode("utf-8", "replace")), "message-id")
 
 
 def _why(part: Message) -> str:

@@ -18,13 +18,14 @@ from dispatch.delivery.partner_networks import PartnerNetworks
 from dispatch.delivery.webhook_sender import refused_or_failed
 from dispatch.delivery.webhooks import Door, NoAnswer, verify
 from dispatch.outgoing.outbox import Failed, Refused, Result, Taken
+from gateway.contract.bounds import PRINTABLE
 from gateway.errors import SenderError
 from gateway.finding import Provenance
 
 LONGEST = 65_536
 """Bytes of what the platform says at once."""
 _LOOPBACK = PartnerNetworks.parse(["127.0.0.0/8"])
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PRINTABLE)]
 
 
 class _FromPlatform(BaseModel):

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from dispatch.core.acts import Actor
 from dispatch.core.conversation.channels import Answer, Channel, Preference
+from dispatch.core.conversation.voice import VoiceMessage
 from dispatch.core.ids import EventKind, event_key
 from gateway.finding import Place, Provenance
 
@@ -34,11 +35,23 @@ class CustomerWrote:
     """Of a stranger: the customers who have that address."""
     case: Annotated[str, Empty] = ""
     """What it is about, where they say so."""
+    voice: Annotated[VoiceMessage | None, Empty] = None
+    """They spoke: the recording is sealed beside the ledger, and ``text`` is what they wrote with it, often nothing."""
     by: Actor = None
 
     @property
     def key(self) -> str:  # noqa: D102
         return event_key(EventKind.WROTE, self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class VoicePlayed:
+    """Somebody of the house listens to what a customer said: personal data is read, and by whom is written down."""
+
+    message: str
+    customer: str
+    key: None = None
+    by: Actor = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +120,20 @@ class PreferenceChanged:
     preference: Preference
     key: None = None
     by: Actor = None
+    agent: Annotated[str, Empty] = ""
+    """To whom they said it; empty: they told it themselves."""
 
 
 @dataclass(frozen=True, slots=True)
 class StrangerIdentified:
-    """An agent found out who wrote: what they wrote, and what they will write from there, is that customer's."""
+    """An agent found out who wrote or rang: that, what was taken down of it, and what comes from there is that customer's."""
 
     stranger: str
     customer: str
     language: str
     by: Actor = None
+    may_call: Annotated[bool, Field(exclude_if=bool)] = True
+    """Do they agree to be rung? Left out of the row where they do."""
 
     @property
     def key(self) -> str:  # noqa: D102
@@ -124,5 +141,11 @@ class StrangerIdentified:
 
 
 ConversationEvent = (
-    CustomerWrote | CustomerAnswered | AgentWrote | MessageReported | PreferenceChanged | StrangerIdentified
+    CustomerWrote
+    | VoicePlayed
+    | CustomerAnswered
+    | AgentWrote
+    | MessageReported
+    | PreferenceChanged
+    | StrangerIdentified
 )

@@ -13,6 +13,7 @@ from dispatch.core.conversation.talk import Talks
 from dispatch.core.duties.closing import Closing
 from dispatch.core.duties.informing import Informing
 from dispatch.core.duties.open_cases import OpenCases
+from dispatch.core.duties.paying import Paying
 from dispatch.core.duties.sending import Sending
 from dispatch.core.escalation import escalated
 from dispatch.core.events import ConsentChanged, CustomerErased, DataExpired, PrivacyEvent
@@ -33,6 +34,7 @@ class Consents:
     sending: Sending
     talks: Talks
     strugglers: Strugglers
+    paying: Paying
 
     def on(self, event: PrivacyEvent, now: float) -> Iterator[Action]:
         """See to what a customer wants."""
@@ -43,6 +45,8 @@ class Consents:
                     yield from self._changed(case, event, now)
                 if event.purpose is Purpose.CALL and not event.given:
                     yield from self.informing.calls.ring_back_no_more(event.customer)
+                if event.purpose is Purpose.PAYMENT and not event.given:
+                    yield from self.paying.withdrawn(event.customer, now)
             case NumberConfirmed():
                 for case in self.cases.of_customer(event.customer):
                     case.wrong_number = False
@@ -53,6 +57,7 @@ class Consents:
                     yield from self.sending.call_off(case, now, "the customer is erased")
                     yield from self.closing.close(case, "erased", now)
                 self.talks.forget(event.customer)
+                yield from self.paying.erased(event.customer, now)
             case DataExpired():
                 pass  # nothing that is under way
             case _:
@@ -68,8 +73,8 @@ class Consents:
             case Purpose.ORDER:
                 case.may_order = event.given
                 yield from () if event.given else self._order_no_more(case, now)
-            case Purpose.APP_HELP:
-                pass  # no case is about it
+            case Purpose.PAYMENT | Purpose.APP_HELP | Purpose.SPENDING | Purpose.LISTEN:
+                pass  # about no case
             case _:
                 assert_never(event.purpose)
 

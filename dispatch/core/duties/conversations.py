@@ -17,6 +17,7 @@ from dispatch.core.duties.sending import Sending
 from dispatch.core.escalation import escalated
 from dispatch.core.events import (
     AgentBecameFree,
+    AgentEvent,
     AgentLeft,
     CallConnected,
     CallEnded,
@@ -25,8 +26,18 @@ from dispatch.core.events import (
     Outcome,
 )
 from dispatch.core.policy import Policy
-from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentWrappedUp, CallNoted, CallTransferred
-from dispatch.core.timers import About, Alarm
+from dispatch.core.routing.events import (
+    AgentPaused,
+    AgentResumed,
+    AgentSeen,
+    AgentUnseen,
+    AgentWrappedUp,
+    CallListenedTo,
+    CallNoted,
+    CallTransferred,
+)
+from dispatch.core.routing.presence import Presence, Sight
+from dispatch.core.timers import About, Alarm, Alarms
 from dispatch.core.transitions import CallState
 from gateway.finding import Drive, Place
 
@@ -44,6 +55,8 @@ class SaidByCustomer:
     wants_help: bool | None = None
     refused: bool = False
     """They want no help, whatever was on its way."""
+    asked_at: float = 0.0
+    """When an agent was told what to ask them, POSIX seconds; 0: none was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +70,23 @@ class Conversations:
     closing: Closing
     sending: Sending
     places: Places
+    presence: Presence
+    alarms: Alarms
 
     def on(self, event: CallEvent, now: float) -> Iterator[Action]:
         """See to what agents and customers do."""
+        if isinstance(event, AgentEvent):
+            yield from self._of_agent(event, now)
+            return
         match event:
-            case AgentBecameFree():
-                yield from self._agent_free(event, now)
-            case AgentLeft():
-                yield from self._agent_left(event, now)
             case CallConnected():
                 yield from self._connected(event, now)
             case CallEnded():
                 yield from self._ended(event, now)
             case CustomerPhoned():
                 yield from self.calls.phoned(event, self.cases.to_talk_about(event.customer), now)
-            case AgentPaused():
-                self.calls.agent_left(event.agent)
-            case AgentResumed() | AgentWrappedUp():
-                pass  # they say themselves that they wait for a call
+            case CallListenedTo():
+                pass  # who listens in is written down, and shown
             case CallTransferred():
                 yield from self._transferred(event, now)
             case CallNoted():
@@ -82,8 +94,29 @@ class Conversations:
             case _:
                 assert_never(event)
 
+    def _of_agent(self, event: AgentEvent, now: float) -> Iterator[Action]:
+        match event:
+            case AgentBecameFree():
+                yield from self._agent_free(event, now)
+            case AgentLeft():
+                yield from self._agent_left(event, now)
+            case AgentPaused():
+                self.calls.agent_left(event.agent)
+            case AgentResumed() | AgentWrappedUp():
+                pass  # they say themselves that they wait for a call
+            case AgentSeen():
+                self.presence.seen(event.agent, begins=True)
+                yield from self.calls.assign_any(now)
+            case AgentUnseen():
+                self._expect(self.presence.unseen(event.agent, event.holds, now), now)
+            case _:
+                assert_never(event)
+
     def ring(self, alarm: Alarm) -> Iterator[Action]:
         """An alarm about a call rings."""
+        if alarm.about is About.VANISH:
+            yield from self._vanished(alarm)
+            return
         call = self.calls.calls.get(alarm.case)
         if call is None or call.attempt != alarm.attempt:
             return
@@ -107,12 +140,34 @@ class Conversations:
 
     def _agent_free(self, event: AgentBecameFree, now: float) -> Iterator[Action]:
         """Whoever asks for the next call holds none any more, but what they say they hold."""
+        self.presence.seen(event.agent, begins=False)
         for call in self._let_lie(event):
             if call.state is CallState.CONNECTED:
                 yield from self._lost(call, now)
             else:
                 yield from self._requeue(call, now)
         yield from self.calls.agent_free(event, now)
+
+    def nobody_was_heard(self, now: float) -> None:
+        """The service was down: who is there says so soon."""
+        for sight in self.presence.everybody_unseen(now):
+            self._expect(sight, now)
+
+    def _expect(self, sight: Sight, now: float) -> None:
+        self.alarms.set(now + self.policy.agent_gone_s, About.VANISH, sight.agent, sight.number)
+
+    def _vanished(self, alarm: Alarm) -> Iterator[Action]:
+        """No sign of life came: what they had in hand goes to another, unless they go on speaking on the telephone."""
+        sight = self.presence.gone(alarm.case, alarm.attempt)
+        if sight is None:
+            return
+        for call in self.calls.held_by(sight.agent):
+            if call.call in sight.holds:
+                continue
+            if call.state is CallState.CONNECTED:
+                yield from self._lost(call, alarm.due)
+            else:
+                yield from self._requeue(call, alarm.due)
 
     def _agent_left(self, event: AgentLeft, now: float) -> Iterator[Action]:
         self.calls.agent_left(event.agent)
@@ -203,11 +258,22 @@ class Conversations:
         yield from self.calls.join(call.customer, call)
         case = self.cases.of_call(call)
         if case is not None:
-            call.case = case.case
-            if call.is_spoken:  # else an agent reads what they wrote, and has told them nothing yet
-                case.informed, case.spoke_with = True, call.agent or ""
-            if case.call is not None and case.call is not call:  # nobody else rings them meanwhile, and asks the same
-                yield from self.calls.withdraw(case.call, "customer_phoned" if call.is_spoken else "joined")
+            yield from self._speak_about(call, case)
+
+    def found_out(self, call: Call) -> Iterator[Action]:
+        """It turned out who has rung in: nobody rings them meanwhile."""
+        case = self.cases.of_call(call)
+        if case is not None and call.state is CallState.CONNECTED:
+            yield from self._speak_about(call, case)
+        elif case is not None and case.call is not None:
+            yield from self.calls.withdraw(case.call, "customer_phoned")
+
+    def _speak_about(self, call: Call, case: Case) -> Iterator[Action]:
+        call.case = case.case
+        if call.is_spoken:  # else an agent reads what they wrote, and has told them nothing yet
+            case.informed, case.spoke_with = True, call.agent or ""
+        if case.call is not None and case.call is not call:  # nobody else rings them meanwhile, and asks the same
+            yield from self.calls.withdraw(case.call, "customer_phoned" if call.is_spoken else "joined")
 
     def _ended(self, event: CallEnded, now: float) -> Iterator[Action]:
         call = self._in_hand(event)
@@ -217,13 +283,15 @@ class Conversations:
         if event.outcome is Outcome.NOT_TAKEN:
             yield from self._not_taken(call, now)
             return
+        if not call.inbound:  # they were rung, if in vain
+            self.calls.unheard.reached(call.customer)
         case = self.cases.ended_about(call)
         if event.outcome in UNHEARD:
             yield from self._unheard(call, case, event, now)
         else:
             self.calls.finish(call)
             if case is not None:
-                yield from self._heard(case, _said(event), now)
+                yield from self._heard(case, _said(event, call.handed_at), now)
                 yield from self._ask_again(case, now)
                 if not call.is_spoken and not case.needs_answer and case.call is not None:
                     yield from self.calls.withdraw(case.call, "answered")
@@ -340,21 +408,21 @@ class Conversations:
             yield from self.sending.call_off(case, now)
         elif said.wants_help and nobody_would_come(case.finding, nobody_sent=case.nobody_sent):
             case.asked_for_help = True
-            yield from self._send_as_confirmed(case, now, told_where=said.place is not None)
+            yield from self._send_as_confirmed(case, said, now)
         elif case.asks_first and said.wants_help:
             case.confirmed = True
-            yield from self._send_as_confirmed(case, now, told_where=said.place is not None)
+            yield from self._send_as_confirmed(case, said, now)
         elif said.place is not None:
             yield from self.sending.send_where_told(case, now)
 
-    def _send_as_confirmed(self, case: Case, now: float, *, told_where: bool) -> Iterator[Action]:
+    def _send_as_confirmed(self, case: Case, said: SaidByCustomer, now: float) -> Iterator[Action]:
         """The customer, asked first, wants help."""
-        if case.nobody_sent and case.needs_truck and told_where:
+        if case.nobody_sent and case.needs_truck and said.place is not None:
             yield from self.sending.send_truck(case, now)  # however well they know where: nobody is asked twice
         elif case.nobody_sent:
-            yield from self.sending.send(case, now)
+            yield from self.sending.send(case, now, said.asked_at)
 
 
-def _said(event: CallEnded) -> SaidByCustomer:
+def _said(event: CallEnded, asked_at: float = 0.0) -> SaidByCustomer:
     refused = event.outcome is Outcome.DECLINED_HELP
-    return SaidByCustomer(event.place, event.near, event.wants_help, refused=refused)
+    return SaidByCustomer(event.place, event.near, event.wants_help, refused=refused, asked_at=asked_at)

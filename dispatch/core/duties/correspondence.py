@@ -19,6 +19,7 @@ from dispatch.core.conversation.events import (
     MessageReported,
     PreferenceChanged,
     StrangerIdentified,
+    VoicePlayed,
 )
 from dispatch.core.conversation.talk import Sent, Talks
 from dispatch.core.duties.conversations import Conversations, SaidByCustomer
@@ -57,6 +58,8 @@ class Correspondence:
                 self._prefers(event)
             case StrangerIdentified():
                 yield from self._identified(event, now)
+            case VoicePlayed():
+                return  # it is written down, and decides nothing
             case _:
                 assert_never(event)
 
@@ -166,11 +169,14 @@ class Correspondence:
             case.language = event.preference.language or case.language
 
     def _identified(self, event: StrangerIdentified, now: float) -> Iterator[Action]:
-        """What a stranger wrote is a customer's: it goes on in their conversation, about what is open of theirs."""
+        """What a stranger wrote, or told of, is a customer's: it goes on in their conversation, about what is open of theirs."""
+        self.cases.hand_over(event.stranger, event.customer, event.language, may_call=event.may_call)
         self.talks.hand_over(event.stranger, event.customer)
         case = self.cases.to_talk_about(event.customer)
-        for call in self.calls.contacts_of(event.stranger):
-            self.calls.hand_over(call, event.customer, event.language, case)
+        rang = [call for call in self.calls.turned_to_us(event.stranger) if call.is_spoken]
+        yield from self.calls.hand_over(event.stranger, event.customer, event.language, case)
+        for call in rang:
+            yield from self.conversations.found_out(call)
         kept = self.calls.contact_of(event.customer)
         if kept is not None:  # one conversation, and one agent who has it
             yield from self.calls.join(event.customer, kept)

@@ -39,6 +39,15 @@ class OpenCases:
             self._of_device[finding.device, finding.customer] = case
         self._of_customer.setdefault(finding.customer, {})[case.case] = case
 
+    def hand_over(self, stranger: str, customer: str, language: str, *, may_call: bool) -> None:
+        """It turned out whose the cases of somebody are whom nobody knew."""
+        for case in self._of_customer.pop(stranger, {}).values():
+            case.is_of(customer, language, may_call=may_call)
+            self._of_customer.setdefault(customer, {})[case.case] = case
+            device = case.finding.device
+            if self._of_device.get((device, stranger)) is case:
+                self._of_device[device, customer] = self._of_device.pop((device, stranger))
+
     def named(self, case: str) -> Case | None:
         """Return the open case of a name."""
         return self.by_name.get(case)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dispatch.core.actions import Action, RequestWithdrawal
 from dispatch.core.bookings import Bookings, Workshop
 from dispatch.core.case import Case
-from dispatch.core.case_place import is_redirected
+from dispatch.core.case_place import is_redirected, judged_at
 from dispatch.core.duties.informing import Informing
 from dispatch.core.escalation import escalated
 from dispatch.core.ids import REQUESTED
@@ -39,10 +39,14 @@ class Sending:
         """Send free trucks to whoever waits: one may have become free."""
         yield from self.tows.serve(now, self.bookings.workshops)
 
-    def send(self, case: Case, now: float) -> Iterator[Action]:
-        """Send what helps; who must be asked first, or where it is, is asked."""
+    def send(self, case: Case, now: float, asked_at: float = 0.0) -> Iterator[Action]:
+        """Send what helps; who must be asked first, or where it is, is asked.
+
+        ``asked_at``: when an agent was told what to ask whom they have spoken with by now; 0: none was.
+        """
         if case.needs_truck:
-            if not case.asks_first and self.policy.gate(case.place, now) is PlaceGate.GOOD:
+            as_of = judged_at(case.place, asked_at, now)
+            if not case.asks_first and self.policy.gate(case.place, as_of) is PlaceGate.GOOD:
                 yield from self.send_truck(case, now)
             else:
                 case.move(HelpMove.ASK)

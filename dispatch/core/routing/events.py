@@ -44,6 +44,26 @@ class AgentWrappedUp:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentSeen:
+    """An agent gives a sign of life, as by an open page: from now on it means something where none comes."""
+
+    agent: str
+    key: None = None
+    by: Actor = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentUnseen:
+    """No sign of life of an agent comes any more: their page is gone, or their program silent. They may come back."""
+
+    agent: str
+    holds: Annotated[tuple[str, ...], Empty] = ()
+    """The calls that their telephone carries on: nobody is cut off for a page that is gone."""
+    key: None = None
+    by: Actor = None
+
+
+@dataclass(frozen=True, slots=True)
 class CallTransferred:
     """An agent hands a call on while the customer holds the line: to one agent, or to who is good at something."""
 
@@ -81,6 +101,22 @@ class CallNoted:
 
 
 @dataclass(frozen=True, slots=True)
+class CallListenedTo:
+    """A supervisor listens in on a call, with the customer's consent, or does not any more."""
+
+    call: str
+    attempt: int
+    agent: str
+    """Who has the call, and sees on their screen that somebody listens."""
+    listener: str
+    listens: bool
+    why: Annotated[str, Empty] = ""
+    """Why no more: they stopped, the call is over, the customer withdrew their consent."""
+    key: None = None
+    by: Actor = None
+
+
+@dataclass(frozen=True, slots=True)
 class NumberConfirmed:
     """A customer's telephone number is theirs after all, or another one is known: they may be rung again."""
 
@@ -89,7 +125,7 @@ class NumberConfirmed:
     by: Actor = None
 
 
-StateEvent = AgentPaused | AgentResumed | AgentWrappedUp
+StateEvent = AgentPaused | AgentResumed | AgentWrappedUp | AgentSeen | AgentUnseen
 """How an agent is."""
-InHandEvent = CallTransferred | CallNoted
+InHandEvent = CallTransferred | CallNoted | CallListenedTo
 """Of a call that an agent has, or had."""

@@ -19,6 +19,7 @@ from dispatch.core.duties.conversations import SaidByCustomer
 from dispatch.core.duties.inviting import SKILL
 from dispatch.core.events import (
     AgentBecameFree,
+    AgentEvent,
     AgentLeft,
     CallConnected,
     CallEnded,
@@ -27,7 +28,16 @@ from dispatch.core.events import (
     Outcome,
 )
 from dispatch.core.ids import is_call_back, is_invited
-from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentWrappedUp, CallNoted, CallTransferred
+from dispatch.core.routing.events import (
+    AgentPaused,
+    AgentResumed,
+    AgentSeen,
+    AgentUnseen,
+    AgentWrappedUp,
+    CallListenedTo,
+    CallNoted,
+    CallTransferred,
+)
 from dispatch.core.skills import NEEDED
 from dispatch.core.timers import About
 from dispatch.core.transitions import CallState, HelpState
@@ -37,6 +47,8 @@ from dispatch.ledger.folding.folded import Folded
 from gateway.finding import Drive, Severity
 
 _OVER = {CallState.WITHDRAWN, CallState.DONE, CallState.GIVEN_UP}
+PLACE_HOLDS = 6
+"""The version from which on a place that was good when an agent was given a call is so when the talk is over."""
 LATE_WORDS = 5
 """The version of the rules from which on an agent who was taken for lost is heard."""
 _ANEW = {"agent_lost", "open_question", "call_back", *NOW}
@@ -45,15 +57,14 @@ _WITHDRAWN_AS = {"unreachable": CallState.GIVEN_UP, "agent_lost": CallState.DONE
 
 def happened(folded: Folded, event: CallEvent) -> None:
     """Fold what agents and customers did."""
+    if isinstance(event, AgentEvent):
+        _of_agent(folded, event)
+        return
     match event:
-        case AgentBecameFree():
-            _agent_free(folded, event)
-        case AgentLeft() | AgentPaused():
-            folded.free.pop(event.agent, None)
-        case AgentResumed() | AgentWrappedUp():
-            pass  # who waits for a call says so
         case CallTransferred():
             _transferred(folded, event)
+        case CallListenedTo():
+            pass  # nothing is decided by it
         case CallNoted():
             _noted(folded, event)
         case CallConnected():
@@ -61,7 +72,24 @@ def happened(folded: Folded, event: CallEvent) -> None:
         case CallEnded():
             _ended(folded, event)
         case CustomerPhoned():
+            folded.unheard.turned_to_us(event.customer, folded.at)
             folded.calls[event.call] = _theirs(event)
+        case _:
+            assert_never(event)
+
+
+def _of_agent(folded: Folded, event: AgentEvent) -> None:
+    match event:
+        case AgentBecameFree():
+            _agent_free(folded, event)
+        case AgentLeft() | AgentPaused():
+            folded.free.pop(event.agent, None)
+        case AgentResumed() | AgentWrappedUp():
+            pass  # who waits for a call says so
+        case AgentSeen():
+            folded.presence.seen(event.agent, begins=True)
+        case AgentUnseen():
+            folded.expect_back(folded.presence.unseen(event.agent, event.holds, folded.at))
         case _:
             assert_never(event)
 
@@ -148,6 +176,7 @@ def _agent_free(folded: Folded, event: AgentBecameFree) -> None:
     for call in [one for one in folded.calls.values() if one.agent == event.agent]:
         if call.state is CallState.CONNECTED and folded.by_first_rules:
             _over(folded, call, CallState.DONE)  # later versions say in rows what becomes of it
+    folded.presence.seen(event.agent, begins=False)
     folded.free.pop(event.agent, None)
     folded.free[event.agent] = event
 
@@ -157,9 +186,16 @@ def _connected(folded: Folded, event: CallConnected) -> None:
     if call is None or call.state is not CallState.ASSIGNED:
         return
     call.state, call.on_hold = CallState.CONNECTED, False
+    if call.is_spoken:
+        folded.unheard.reached(call.customer)
     folded.remind(folded.policy.talk_timeout_s, About.TALK, call.call, call.attempt)
+    speaks_about(folded, call)
+
+
+def speaks_about(folded: Folded, call: Call) -> None:
+    """Fold what becomes of the case that is spoken about."""
     case = _case_of(folded, call)
-    if case is not None:
+    if case is not None and call.state is CallState.CONNECTED:
         call.case = case.case
         if call.is_spoken:
             case.informed, case.spoke_with = True, call.agent or ""
@@ -183,6 +219,8 @@ def _ended(folded: Folded, event: CallEnded) -> None:
         return
     if event.outcome is Outcome.NOT_TAKEN:  # a row says what becomes of it
         return
+    if not call.inbound:
+        folded.unheard.reached(call.customer)
     about_it = call.is_spoken or call.case is not None
     case, unheard = _case_of(folded, call) if about_it else None, event.outcome in UNHEARD
     if unheard and case is not None and call.state is CallState.CONNECTED and call.is_spoken:
@@ -196,7 +234,7 @@ def _ended(folded: Folded, event: CallEnded) -> None:
         return
     _over(folded, call, CallState.DONE)
     if case is not None and not unheard:
-        heard(folded, case, _said(event))
+        heard(folded, case, _said(event, call.handed_at))
 
 
 def _said_late(folded: Folded, event: CallEnded) -> None:
@@ -227,8 +265,9 @@ def _rests(folded: Folded, call: Call, outcome: Outcome) -> None:
         folded.remind(rests_s, About.REDIAL, call.call, call.attempt)
 
 
-def _said(event: CallEnded) -> SaidByCustomer:
-    return SaidByCustomer(event.place, event.near, event.wants_help, refused=event.outcome is Outcome.DECLINED_HELP)
+def _said(event: CallEnded, asked_at: float = 0.0) -> SaidByCustomer:
+    refused = event.outcome is Outcome.DECLINED_HELP
+    return SaidByCustomer(event.place, event.near, event.wants_help, refused=refused, asked_at=asked_at)
 
 
 def heard(folded: Folded, case: Case, event: SaidByCustomer) -> None:
@@ -243,13 +282,13 @@ def heard(folded: Folded, case: Case, event: SaidByCustomer) -> None:
         event.wants_help and not folded.by_first_rules and nobody_would_come(case.finding, nobody_sent=case.nobody_sent)
     ):
         case.asked_for_help = True
-        folded.needs_help.add(case.case)
+        folded.needs_help[case.case] = event.asked_at if folded.version >= PLACE_HOLDS else 0.0
     elif case.asks_first and event.wants_help:
         case.confirmed = True
         if case.nobody_sent and case.needs_truck and event.place is not None and not folded.by_first_rules:
             _waits(folded, case)
         elif case.nobody_sent:
-            folded.needs_help.add(case.case)
+            folded.needs_help[case.case] = event.asked_at if folded.version >= PLACE_HOLDS else 0.0
     elif event.place is not None and case.help is HelpState.ASKING and not case.asks_first:
         _waits(folded, case)
 
@@ -328,7 +367,7 @@ def _queued_about(case: Case, call: Call, action: QueueCall, *, anew: bool) -> N
 def _assign(folded: Folded, action: AssignCall) -> None:
     call = folded.calls[action.call]
     _passes(folded, call)
-    call.state, call.agent = CallState.ASSIGNED, action.agent
+    call.state, call.agent, call.handed_at = CallState.ASSIGNED, action.agent, folded.at
     folded.queued.pop(action.call, None)
     folded.free.pop(action.agent, None)
     folded.remind(folded.policy.claim_timeout_s, About.CLAIM, call.call, call.attempt)

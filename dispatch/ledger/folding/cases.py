@@ -67,6 +67,7 @@ def agreed(folded: Folded, event: PrivacyEvent) -> None:
     elif isinstance(event, CustomerErased):
         _ring_back_no_more(folded, event.customer)
         folded.talks.forget(event.customer)
+        folded.purse.erase(event.customer)
 
 
 def _ring_back_no_more(folded: Folded, customer: str) -> None:
@@ -83,8 +84,8 @@ def _agrees(case: Case, event: ConsentChanged) -> None:
             case.may_message = event.given
         case Purpose.ORDER:
             case.may_order = event.given
-        case Purpose.APP_HELP:
-            pass  # no case is about it
+        case Purpose.PAYMENT | Purpose.APP_HELP | Purpose.SPENDING | Purpose.LISTEN:
+            pass  # about no case
         case _:
             assert_never(event.purpose)
 
@@ -99,7 +100,7 @@ def decided(folded: Folded, action: CaseAction) -> None:
         case MoveCase():
             case = folded.cases[action.case]
             case.place, case.near, case.places = action.place, action.near, action.number
-            folded.needs_help.add(case.case)
+            folded.needs_help.setdefault(case.case, 0.0)
         case CloseCase():
             _close(folded, folded.cases.pop(action.case), action.reason)
         case EscalateCase():
@@ -121,7 +122,7 @@ def _seen(folded: Folded, case: Case | None, place: Place | None) -> None:
         return
     if case.place is None or place.fix_time > case.place.fix_time:
         case.place = place
-    folded.needs_help.add(case.case)
+    folded.needs_help.setdefault(case.case, 0.0)
 
 
 def _recovered(folded: Folded, episode: str) -> None:
@@ -148,7 +149,7 @@ def _open(folded: Folded, action: OpenCase) -> None:
     broken = finding.remedy.help not in {Help.NOTICE, Help.SUPPLIES}
     if finding.domain is Domain.VEHICLE or (finding.domain is Domain.APPLIANCE and broken):
         folded.of_device[finding.device, finding.customer] = action.case
-    folded.needs_help.add(action.case)
+    folded.needs_help.setdefault(action.case, 0.0)
     call = folded.calls.get(event.call or "") if isinstance(event, CaseReported) else None
     if call is not None and call.state is CallState.CONNECTED:
         call.case, case.informed = case.case, True
@@ -171,7 +172,7 @@ def _revise(folded: Folded, action: ReviseCase) -> None:
     settled = case.care.stood.place_is_told and finding.place is not None and finding.place.source != "customer"
     if finding.place is not None and not settled and (case.help in BEFORE_HELP or not folded.by_first_rules):
         case.place, case.near = finding.place, finding.near
-    folded.needs_help.add(action.case)
+    folded.needs_help.setdefault(action.case, 0.0)
 
 
 def _close(folded: Folded, case: Case, reason: CloseReason) -> None:

@@ -15,6 +15,7 @@ from dispatch.core.conversation.events import (
     MessageReported,
     PreferenceChanged,
     StrangerIdentified,
+    VoicePlayed,
 )
 from dispatch.core.duties.conversations import SaidByCustomer
 from dispatch.core.duties.correspondence import WANTS
@@ -43,8 +44,8 @@ def happened(folded: Folded, event: ConversationEvent) -> None:
                     case.language = event.preference.language or case.language
         case StrangerIdentified():
             _identified(folded, event)
-        case AgentWrote():
-            pass  # what is sent is a row
+        case AgentWrote() | VoicePlayed():
+            pass  # what is sent is a row; who listens changes nothing
         case _:
             assert_never(event)
 
@@ -90,9 +91,16 @@ def _answered(folded: Folded, event: CustomerAnswered) -> None:
 
 
 def _identified(folded: Folded, event: StrangerIdentified) -> None:
+    for one in folded.cases.values():
+        if one.finding.customer == event.stranger:
+            one.is_of(event.customer, event.language, may_call=event.may_call)
+            whose = folded.of_device.pop((one.finding.device, event.stranger), None)
+            if whose is not None:
+                folded.of_device[one.finding.device, event.customer] = whose
     folded.talks.hand_over(event.stranger, event.customer)
     case = calls.to_talk_about(folded, event.customer)
     for call in folded.calls.values():
         if call.customer == event.stranger:
             call.customer, call.language = event.customer, event.language
-            call.case = case.case if case is not None else call.case
+            call.case = call.case or (case.case if case is not None else None)
+            calls.speaks_about(folded, call)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from dispatch.core.bookings import Workshop
 from dispatch.core.call_order.hazards import HazardModel
+from dispatch.core.call_order.unheard import Unheard
 from dispatch.core.case import Call, Case, Request
 from dispatch.core.conversation.talk import Talks
 from dispatch.core.decisions import FIRST_VERSION
@@ -19,7 +20,9 @@ from dispatch.core.invitations.struggling import Strugglers
 from dispatch.core.lateness import OVERDUE_S, worth_telling
 from dispatch.core.mutes import Mutes
 from dispatch.core.policy import Policy
+from dispatch.core.purse.purse import Purse
 from dispatch.core.routing.fit import Routing
+from dispatch.core.routing.presence import Presence, Sight
 from dispatch.core.timers import About, Alarm
 from dispatch.core.towing import looks
 from dispatch.ledger.findings import Findings
@@ -69,6 +72,9 @@ class Folded:
     findings: Findings = field(default_factory=Findings)
     talks: Talks = field(default_factory=Talks)
     strugglers: Strugglers = field(default_factory=Strugglers)
+    presence: Presence = field(default_factory=Presence)
+    purse: Purse = field(init=False)
+    unheard: Unheard = field(default_factory=Unheard)
     manned: bool = False
     """A dispatcher has acted once."""
     mutes: Mutes = field(default_factory=Mutes)
@@ -76,8 +82,13 @@ class Folded:
     """The case whose truck a person changes by the input at hand: the one before did not decline."""
     merging: dict[str, str] = field(default_factory=dict)
     """Case → the one that it is merged into."""
-    needs_help: set[str] = field(default_factory=set)
-    """Cases of which the input at hand may have had help sent, or asked for the place: no row says which."""
+    needs_help: dict[str, float] = field(default_factory=dict)
+    """Cases of which the input at hand may have had help sent, or asked for the place: no row says which. With when an agent was
+    told what to ask, POSIX seconds; 0: none was."""
+
+    def __post_init__(self) -> None:
+        """Begin with empty purses."""
+        self.purse = Purse(self.policy.payments)
 
     @property
     def routing(self) -> Routing:
@@ -100,6 +111,10 @@ class Folded:
         """Set an alarm about a case or a call, ``after_s`` seconds behind the row at hand."""
         number = self.alarms[-1].number + 1 if self.alarms else 1
         self.alarms.append(Alarm(self.at + after_s, number, about, name, attempt))
+
+    def expect_back(self, sight: Sight) -> None:
+        """Set the alarm for an agent's being gone."""
+        self.remind(self.policy.agent_gone_s, About.VANISH, sight.agent, sight.number)
 
     def look_after(self, case: Case) -> None:
         """Set the alarms about a case that a truck is wanted for."""

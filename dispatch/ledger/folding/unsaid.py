@@ -6,13 +6,17 @@ from dataclasses import replace
 from math import inf
 
 from dispatch.core.case import Case
+from dispatch.core.case_place import judged_at
 from dispatch.core.events import ServiceStarted
 from dispatch.core.invitations.struggling import InvitationStage
 from dispatch.core.patience import patience_s
 from dispatch.core.policy import PlaceGate
+from dispatch.core.purse import reminders
 from dispatch.core.timers import About, Alarm
 from dispatch.core.transitions import CallState, HelpState
 from dispatch.ledger.folding.folded import Folded
+
+_ABOUT_MONEY = {About.PAYMENT, About.BANK, About.MANDATE}
 
 
 def started(folded: Folded, event: ServiceStarted) -> None:
@@ -25,6 +29,8 @@ def started(folded: Folded, event: ServiceStarted) -> None:
     for alarm in [one for one in missed if matters(folded, replace(one, due=inf))]:
         wait_s = patience_s(folded.policy, alarm.about, folded.cases.get(alarm.case))
         folded.remind(wait_s, alarm.about, alarm.case, alarm.attempt)
+    for sight in folded.presence.everybody_unseen(folded.at):
+        folded.expect_back(sight)
 
 
 def ask_all_again(folded: Folded, at: float) -> None:
@@ -37,10 +43,11 @@ def ask_all_again(folded: Folded, at: float) -> None:
 
 def settle(folded: Folded) -> None:
     """Tell a case whose place has to be asked for from one that waits for a truck: neither is decided in so many words."""
-    for name in folded.needs_help:
+    for name, asked_at in folded.needs_help.items():
         case = folded.cases.get(name)
         if case is not None and case.needs_truck and case.help in {HelpState.NONE, HelpState.ASKING}:
-            sure = not case.asks_first and folded.policy.gate(case.place, folded.at) is PlaceGate.GOOD
+            as_of = judged_at(case.place, asked_at, folded.at)
+            sure = not case.asks_first and folded.policy.gate(case.place, as_of) is PlaceGate.GOOD
             case.help = HelpState.WAITING if sure else HelpState.ASKING
             if sure:
                 folded.look_after(case)
@@ -60,15 +67,19 @@ def look_again(folded: Folded) -> None:
             folded.remind(every - (folded.at - due) % every, about, case.case, attempt)
 
 
-def matters(folded: Folded, alarm: Alarm) -> bool:
+def matters(folded: Folded, alarm: Alarm) -> bool:  # noqa: PLR0911 - the whole vocabulary on one screen
     """Tell whether an alarm is still to ring: what it reminds of stands as it stood when it was set."""
     case, call = folded.cases.get(alarm.case), folded.calls.get(alarm.case)
     if alarm.due <= folded.at:
         return False
+    if alarm.about is About.VANISH:
+        return folded.presence.gone(alarm.case, alarm.attempt) is not None
     if alarm.about is About.MESSAGE:
         return folded.talks.holding(alarm.case) is not None
     if alarm.about is About.INVITATION:
         return is_held(folded, alarm.case)
+    if alarm.about in _ABOUT_MONEY:
+        return reminders.matters(folded.purse, alarm)
     if call is not None:
         rung_in = {
             About.CLAIM: CallState.ASSIGNED,

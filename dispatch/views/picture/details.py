@@ -61,7 +61,7 @@ def _timeline(case: CaseView, book: Casebook, zone: tzinfo) -> Iterator[list[Any
 
 def _parts(case: CaseView) -> list[tuple[str, str]]:
     """Return what can break in such a device: part and name."""
-    knowledge = kinds().of_finding(case.finding).knowledge
+    knowledge = kinds().knowledge_of(case.finding)
     return [] if knowledge is None else [(part, found.name) for part, found in catalogue(knowledge).parts.items()]
 
 

@@ -164,7 +164,10 @@ def _moved(start: list[float], end: list[float]) -> tuple[float, float]:
 def call_facts(call: CallView, book: Casebook, name_of: NameOf) -> Fact:
     """Return what is known of a call that waits, or is spoken."""
     case, hazard = book.case_for(call), hazard_of(book, call)
+    agent = book.agents.get(call.agent or "")
     return {
+        "unseen": agent.unseen_since if agent is not None else None,
+        "lost": call.reason == "agent_lost",
         "hazard": None if hazard is None else [hazard[0], hazard[1].median_s, hazard[1].sigma],
         "who": name_of(call.customer),
         "case": case.case if case is not None else None,

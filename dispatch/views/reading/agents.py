@@ -6,26 +6,38 @@ from typing import assert_never
 
 from dispatch.core.calls import UNHEARD
 from dispatch.core.events import AgentBecameFree, AgentEvent, AgentLeft, CallEnded
-from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentWrappedUp
+from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentSeen, AgentUnseen, AgentWrappedUp
 from dispatch.views.agent_view import NEW_DAY_S, AgentDay, AgentView
 from dispatch.views.reading.known import Known
 
 
 def happened(known: Known, event: AgentEvent, at: float) -> None:
     """Read what an agent says of themselves."""
+    if isinstance(event, AgentSeen | AgentUnseen):
+        _sign(known, event, at)
+        return
     vanished = isinstance(event, AgentLeft) and (event.by or "").startswith("service")
     before = known.agents.get(event.agent)
     agent = before if vanished and before is not None else _seen(known, event.agent, at)
-    agent.vanished = vanished
+    agent.vanished = vanished or (isinstance(event, AgentLeft) and agent.vanished)
     match event:
         case AgentBecameFree():
             agent.calls = {call: since for call, since in agent.calls.items() if call in event.holds}
-            agent.chats, agent.reason = event.chats, ""
+            agent.chats, agent.reason, agent.unseen_since, agent.lost = event.chats, "", None, {}
+            agent.languages, agent.skills = event.languages, tuple(event.skills)
             agent.turn("talking" if agent.calls else "ready", at)
         case AgentLeft():
             agent.calls = {call: since for call, since in agent.calls.items() if call in event.holds}
             if agent.state != "paused":
                 agent.turn("talking" if agent.calls else "away", at)
+        case AgentPaused() | AgentResumed() | AgentWrappedUp():
+            _turned(agent, event, at)
+        case _:
+            assert_never(event)
+
+
+def _turned(agent: AgentView, event: AgentPaused | AgentResumed | AgentWrappedUp, at: float) -> None:
+    match event:
         case AgentPaused():
             if not agent.calls:
                 agent.turn("away", at)  # a pause for another reason is another span
@@ -40,6 +52,18 @@ def happened(known: Known, event: AgentEvent, at: float) -> None:
                 agent.turn("ready", at)
         case _:
             assert_never(event)
+
+
+def _sign(known: Known, event: AgentSeen | AgentUnseen, at: float) -> None:
+    """Signs of life come, or come no more: what was taken from them meanwhile they are told when they are back.
+
+    Whose page is open and who never asked for a call has no day yet.
+    """
+    agent = known.agents.get(event.agent)
+    if agent is not None:
+        agent.unseen_since = None if isinstance(event, AgentSeen) else at
+    if agent is not None and isinstance(event, AgentSeen):
+        agent.seen_at = at
 
 
 def given(known: Known, name: str, call: str, at: float) -> None:
@@ -63,16 +87,22 @@ def ended(known: Known, name: str, event: CallEnded, at: float) -> None:
         agent.turn("paused" if agent.reason else "wrapping_up", at)
 
 
-def taken(known: Known, name: str | None, call: str, at: float) -> None:
-    """A call is no longer in an agent's hand, who did not say that it is over: handed on, withdrawn, or they are gone."""
+def taken(known: Known, name: str | None, call: str, at: float, *, let_lie: bool = False) -> None:
+    """A call is no longer in an agent's hand, who did not say that it is over: handed on, withdrawn, or they are gone.
+
+    ``let_lie``: they have not seen to it.
+    """
     agent = known.agents.get(name or "")
     since = agent.calls.pop(call, None) if agent is not None else None
     if agent is None or since is None:
         return
     agent.day.talk_s += at - since
     agent.last_call = call
+    if let_lie and agent.unseen_since is not None:
+        agent.vanished = True
+        agent.lost[call] = at
     if not agent.calls:
-        agent.turn("paused" if agent.reason else "wrapping_up", at)
+        agent.turn("paused" if agent.reason else "away" if agent.vanished else "wrapping_up", at)
 
 
 def _seen(known: Known, name: str, at: float) -> AgentView:

@@ -13,6 +13,7 @@ from dispatch.core.conversation.events import (
     MessageReported,
     PreferenceChanged,
     StrangerIdentified,
+    VoicePlayed,
 )
 from dispatch.core.events import (
     AgentEvent,
@@ -40,6 +41,7 @@ from dispatch.core.events import (
 )
 from dispatch.core.ids import case_of_tow, request_of
 from dispatch.core.invitations.events import InvitationEvent
+from dispatch.core.purse.events import PurseEvent
 from dispatch.ledger.rows import Row, Said
 from dispatch.views.reading.known import Known
 
@@ -93,6 +95,8 @@ _OF_NO_CASE = (
     | PreferenceChanged
     | StrangerIdentified
     | InvitationEvent
+    | PurseEvent
+    | VoicePlayed
 )
 
 

@@ -16,7 +16,7 @@ from dispatch.core.actions import (
 from dispatch.core.calls import UNHEARD
 from dispatch.core.conversation.channels import SPOKEN
 from dispatch.core.events import AgentEvent, CallConnected, CallEnded, CallEvent, CustomerPhoned, Outcome
-from dispatch.core.routing.events import CallNoted, CallTransferred
+from dispatch.core.routing.events import CallListenedTo, CallNoted, CallTransferred
 from dispatch.views.case_view import CallView, CaseView, NoteView
 from dispatch.views.contact import Contact
 from dispatch.views.reading import agents
@@ -40,6 +40,8 @@ def happened(known: Known, event: CallEvent, at: float) -> None:
             _transferred(known, event, at)
         case CallNoted():
             _noted(known, event, at)
+        case CallListenedTo():
+            _listened_to(known, event)
         case CustomerPhoned():
             pass  # what is decided about it tells all there is to show
         case _:
@@ -87,7 +89,8 @@ def _queue(known: Known, action: QueueCall, at: float) -> None:
     elif action.attempt > before.attempt:
         at = min(at, before.queued_at) if before.state == "assigned" else at
     if before is not None:
-        agents.taken(known, before.agent, action.call, at)
+        let_lie = action.reason == "agent_lost" or (not action.reason and before.state == "assigned")
+        agents.taken(known, before.agent, action.call, at, let_lie=let_lie)
     known.calls[action.call] = _queued(action, before, at)
     case = known.cases.get(action.case or "")
     if case is not None:
@@ -108,6 +111,20 @@ def _noted(known: Known, event: CallNoted, at: float) -> None:
     if call is not None:
         call.concern = event.concern or call.concern
         _note(call, NoteView(at, event.agent, event.text))
+
+
+def _listened_to(known: Known, event: CallListenedTo) -> None:
+    call = known.calls.get(event.call)
+    if call is not None and call.given_to(event.attempt, event.agent):
+        others = [name for name in call.listeners if name != event.listener]
+        call.listeners = [*others, event.listener] if event.listens else others
+
+
+def nobody_listens(known: Known) -> None:
+    """The service ended, and with it whatever anybody listened to."""
+    for call in known.calls.values():
+        if call.listeners:
+            call.listeners = []
 
 
 def _note(call: CallView, note: NoteView) -> None:
@@ -163,7 +180,7 @@ def _queued_about(case: CaseView, action: QueueCall, before: CallView | None, at
 
 def _assign(known: Known, action: AssignCall, at: float) -> None:
     call = known.calls[action.call]
-    call.state, call.agent = "assigned", action.agent
+    call.state, call.agent, call.listeners = "assigned", action.agent, []
     agents.given(known, action.agent, action.call, at)
     case = known.cases.get(action.case or "")
     if case is not None and call.direction == "outbound":
@@ -172,7 +189,7 @@ def _assign(known: Known, action: AssignCall, at: float) -> None:
 
 def _withdraw(known: Known, action: WithdrawCall, at: float) -> None:
     call = known.calls[action.call]
-    agents.taken(known, call.agent, call.call, at)
+    agents.taken(known, call.agent, call.call, at, let_lie=action.reason == "agent_lost")
     cut_off = action.reason == "agent_lost" or (
         action.reason in {"consent_withdrawn", "wrong_number"} and call.state == "connected"
     )
@@ -235,6 +252,11 @@ def _connected(known: Known, event: CallConnected, at: float) -> None:
         return
     call.state, call.connected_at = "connected", at
     known.counts.connected += 1
+    speak_about(known, call, at)
+
+
+def speak_about(known: Known, call: CallView, at: float) -> None:
+    """An agent and a customer speak about a case, as the customer's turned out to be, or was from the beginning."""
     case = known.case_for(call)
     if case is not None:
         call.case = case.case

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from dispatch.core.actions import MessageAction, OwnerAction, SendMessage, SendNotice, TellDriverToStop
-from dispatch.core.conversation.channels import Answer, Channel
+from dispatch.core.conversation.channels import SPOKEN, Answer, Channel
 from dispatch.core.conversation.events import (
     AgentWrote,
     ConversationEvent,
@@ -14,12 +14,23 @@ from dispatch.core.conversation.events import (
     MessageReported,
     PreferenceChanged,
     StrangerIdentified,
+    VoicePlayed,
 )
 from dispatch.core.events import AgentBecameFree, AgentLeft, CallConnected, CallEnded, CallEvent, CustomerPhoned
-from dispatch.core.routing.events import AgentPaused, AgentResumed, AgentWrappedUp, CallNoted, CallTransferred
+from dispatch.core.routing.events import (
+    AgentPaused,
+    AgentResumed,
+    AgentSeen,
+    AgentUnseen,
+    AgentWrappedUp,
+    CallListenedTo,
+    CallNoted,
+    CallTransferred,
+)
 from dispatch.views.case_view import CallView, CaseView
 from dispatch.views.contact import Contact
-from dispatch.views.conversation import ConversationView, Fact, Side, Told, Utterance
+from dispatch.views.conversation import ConversationView, Fact, Side, Told, Utterance, preferred
+from dispatch.views.reading.calls import speak_about
 from dispatch.views.reading.known import Known
 from gateway.finding import Drive
 
@@ -34,8 +45,11 @@ def happened(known: Known, event: ConversationEvent, at: float) -> None:
         case MessageReported():
             _reported(known, event)
         case StrangerIdentified():
-            _identified(known, event)
-        case AgentWrote() | PreferenceChanged():
+            _identified(known, event, at)
+        case PreferenceChanged():
+            if event.agent:
+                _prefers(known, event, at)
+        case AgentWrote() | VoicePlayed():
             pass  # what is decided about it tells all there is to show
         case _:
             assert_never(event)
@@ -85,7 +99,9 @@ def called(known: Known, event: CallEvent, at: float) -> None:
     """Read who rang in, who spoke, and what they said: before the call itself is read."""
     match event:
         case CustomerPhoned():
-            of(known, event.customer).add(
+            view = of(known, event.customer)
+            view.candidates = event.candidates or view.candidates
+            view.add(
                 Utterance(
                     at,
                     event.channel,
@@ -109,7 +125,9 @@ def called(known: Known, event: CallEvent, at: float) -> None:
                 _over(known, call, event, at)
         case AgentBecameFree() | AgentLeft() | AgentPaused() | AgentResumed() | AgentWrappedUp():
             pass  # no customer has to do with it
-        case CallTransferred() | CallNoted():
+        case AgentSeen() | AgentUnseen():
+            pass  # no customer has to do with it
+        case CallTransferred() | CallNoted() | CallListenedTo():
             pass  # agents alone see it
         case _:
             assert_never(event)
@@ -168,7 +186,9 @@ def _over(known: Known, call: CallView, event: CallEnded, at: float) -> None:
 def _wrote(known: Known, event: CustomerWrote, at: float) -> None:
     view = of(known, event.customer)
     view.candidates = event.candidates or view.candidates
-    view.add(Utterance(at, event.channel, "customer", event.text, event.case or None, key=event.message))
+    line = Utterance(at, event.channel, "customer", event.text, event.case or None, key=event.message)
+    line.voice_s = event.voice.seconds if event.voice is not None else 0.0
+    view.add(line)
 
 
 def _answered(known: Known, event: CustomerAnswered, at: float) -> None:
@@ -212,6 +232,14 @@ def _settles(case: CaseView, event: CustomerAnswered) -> bool:
             assert_never(event.answer)
 
 
+def _prefers(known: Known, event: PreferenceChanged, at: float) -> None:
+    """Tell what an agent wrote down of how they want to be reached."""
+    theirs = (one for one in known.calls.values() if one.customer == event.customer and one.agent == event.agent)
+    channel = next((one.channel for one in theirs if one.state == "connected"), Channel.PHONE)
+    text = preferred(event.preference)
+    of(known, event.customer).add(Utterance(at, channel, "agent", text, who=event.agent, sort="preferred"))
+
+
 def _reported(known: Known, event: MessageReported) -> None:
     for view in reversed(known.conversations.values()):
         line = view.of_key(event.message)
@@ -220,10 +248,15 @@ def _reported(known: Known, event: MessageReported) -> None:
             return
 
 
-def _identified(known: Known, event: StrangerIdentified) -> None:
+def _identified(known: Known, event: StrangerIdentified, at: float) -> None:
     theirs = known.conversations.pop(event.stranger, None)
     view = of(known, event.customer)
     view.lines = sorted([*view.lines, *(theirs.lines if theirs is not None else ())], key=lambda line: line.at)
-    for call in known.calls.values():
-        if call.customer == event.stranger:
-            call.customer = event.customer
+    theirs_too: list[CallView | CaseView] = [*known.calls.values(), *known.cases.values()]
+    moved = [one for one in theirs_too if one.customer == event.stranger]
+    for one in moved:
+        one.customer = event.customer
+    for one in moved:
+        if isinstance(one, CallView) and one.state == "connected" and one.channel in SPOKEN:
+            speak_about(known, one, at)
+    view.told |= theirs.told if theirs is not None else {}

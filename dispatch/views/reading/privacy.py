@@ -27,6 +27,7 @@ def happened(known: Known, event: PrivacyEvent, row_of: RowsAgain) -> None:
             pass  # what is decided about it tells all there is to show
         case CustomerErased():
             known.conversations.pop(event.customer, None)
+            _forget_struggles(known, event.customer)
             theirs = [one for one in known.cases.values() if one.customer == event.customer]
             _erase(known, theirs, row_of, event)
             _erase_notes(call for call in known.calls.values() if call.customer == event.customer)
@@ -50,6 +51,13 @@ def happened(known: Known, event: PrivacyEvent, row_of: RowsAgain) -> None:
 def _erase_notes(calls: Iterable[CallView]) -> None:
     for call in calls:
         call.notes = [replace(note, text=ERASED) for note in call.notes]
+
+
+def _forget_struggles(known: Known, customer: str) -> None:
+    for episode in [name for name, one in known.struggles.items() if one.struggle.customer == customer]:
+        del known.struggles[episode]
+    for fault in known.app_faults.values():
+        fault.customers.discard(customer)
 
 
 def _erase(known: Known, cases: list[CaseView], row_of: RowsAgain, event: CustomerErased | DataExpired) -> None:
@@ -89,5 +97,5 @@ def _forget_places(known: Known, before: float) -> None:
 def _forget_words(known: Known, before: float) -> None:
     for view in known.conversations.values():
         for line in view.lines:
-            if line.at < before and line.text:
-                line.text = ERASED
+            if line.at < before and (line.text or line.voice_s):
+                line.text, line.voice_s = ERASED, 0.0

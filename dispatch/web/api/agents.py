@@ -62,10 +62,26 @@ class AgentOut(BaseModel):
     wrap_up_until: str = Field(description="While they wrap up: until then at most; empty: no policy says so.")
     chats: int
     seen: str = Field(description="When they said anything last.")
+    unseen_since: str = Field(description="Since when no sign of life comes, of who gave some; empty: they are there.")
+    lost: list[str] = Field(
+        description="Calls that went to others while they were gone, until they ask for calls again."
+    )
     silent: bool = Field(
         description="They have something in hand and have said nothing for long: see whether they are there."
     )
     day: Day
+
+
+class Colleague(BaseModel):
+    """Somebody to whom a conversation can be handed on."""
+
+    agent: str
+    state: AgentState
+    since: str
+    reason: str = Field(description="Of a pause.")
+    in_hand: int
+    languages: tuple[str, ...] = Field(description="As they said last.")
+    skills: tuple[str, ...] = Field(description="As they said last; none named: all.")
 
 
 @router.get(
@@ -80,6 +96,34 @@ async def agents(service: ServiceDep) -> list[AgentOut]:
 
 
 @router.get(
+    "/colleagues",
+    dependencies=[may(Permission.TAKE_CALLS)],
+    summary="To whom a conversation can be handed on",
+)
+async def colleagues(service: ServiceDep, who: Who, beside: PathId | None = None) -> list[Colleague]:
+    """Those who are there, ready ones first; ``beside``: but this one, the one who asks where a person does."""
+    me = beside if who.speaks_for_all else who.name
+    found = (_shown(service, one) for one in service.casebook.agents.values() if one.agent != me)
+    there = sorted((one for one in found if one.state != "away"), key=lambda one: (_TURN[one.state], one.agent))
+    return [_colleague(service.casebook.agents[one.agent], one) for one in there]
+
+
+_TURN: dict[AgentState, int] = {"ready": 0, "wrapping_up": 1, "talking": 2, "paused": 3, "away": 4}
+
+
+def _colleague(known: AgentView, shown: AgentOut) -> Colleague:
+    return Colleague(
+        agent=known.agent,
+        state=shown.state,
+        since=shown.since,
+        reason=shown.reason,
+        in_hand=len(known.calls),
+        languages=known.languages,
+        skills=known.skills,
+    )
+
+
+@router.get(
     "/agents/{agent}",
     dependencies=[may(Permission.TAKE_CALLS)],
     summary="How an agent is, and what their day came to",
@@ -90,6 +134,25 @@ async def agent_state(agent: PathId, service: ServiceDep, who: Who) -> AgentOut:
     known = _must_know(service, agent)
     _must_be_theirs(agent, who, Permission.TAKE_OVER_CALLS)
     return _shown(service, known)
+
+
+class Here(Body):
+    """An agent's program says that they are there."""
+
+    within_s: float = Field(
+        60.0, ge=5, le=600, description="It says so again within so long, real seconds; else they are out of sight."
+    )
+
+
+@router.post("/agents/{agent}/here", dependencies=[may(Permission.TAKE_CALLS)], summary="A sign of life")
+async def here(agent: PathId, said: Here, service: ServiceDep, who: Who) -> Done:
+    """For programs; an open page is one. Whoever gave one and gives none any more is gone after the policy's ``agent_gone``.
+
+    Then what they have in hand is another's, but what their telephone carries on. Who never gives one is left alone.
+    """
+    _must_be_theirs(agent, who)
+    service.present_agents.beat(agent, said.within_s)
+    return Done()
 
 
 @router.post("/agents/{agent}/pause", dependencies=[may(Permission.TAKE_CALLS)], summary="Take no calls for a while")
@@ -172,6 +235,8 @@ def _shown(service: Service, known: AgentView) -> AgentOut:
         wrap_up_until=_wrap_up_until(known, policy),
         chats=known.chats,
         seen=rfc3339(known.seen_at),
+        unseen_since=rfc3339(known.unseen_since) if known.unseen_since is not None else "",
+        lost=list(known.lost),
         silent=bool(known.calls) and now - known.seen_at > SILENT_S,
         day=_day(known, now),
     )

@@ -38,6 +38,7 @@ from dispatch.web.api import (
     struggles,
     vendors,
     voice_menu,
+    voice_messages,
 )
 from dispatch.web.body_limit import BodyLimit
 from dispatch.web.entrance import provider_routes
@@ -73,7 +74,21 @@ nothing = APIRouter()
 API = tuple(
     part.router
     for part in (
-        *(access, me, vendors, registries, customers, agents, floor, calls, voice_menu, reports, orders, partners),
+        *(
+            access,
+            me,
+            voice_messages,
+            vendors,
+            registries,
+            customers,
+            agents,
+            floor,
+            calls,
+            voice_menu,
+            reports,
+            orders,
+            partners,
+        ),
         *(conversations, channels, acts, dispatching),
         *(readings, devices, struggles),
     )

@@ -18,8 +18,10 @@ from dispatch.core.routing.events import CallNoted, CallTransferred
 from dispatch.core.routing.model import BEST, LEAST, SUPERVISOR, Concern, Proficiency
 from dispatch.core.skills import Skill
 from dispatch.ledger.rows import Row, read
-from dispatch.registers.customers import Customer
+from dispatch.registers.telephone import dialled
+from dispatch.service.listening import MayNotListen, NotHeard
 from dispatch.service.service import Service
+from dispatch.service.who_rings import Ringing, ringing
 from dispatch.views.call_brief import Brief
 from dispatch.views.case_view import CallView
 from dispatch.web.api.agents import must_not_pause
@@ -48,6 +50,7 @@ Hour = Annotated[
     AwareDatetime, WithJsonSchema({"type": "string", "format": "date-time", "maxLength": 40, "pattern": RFC3339})
 ]
 """A moment as people write it; pydantic reads it, and the pattern tells who reads the contract what it looks like."""
+MAY_NOT_LISTEN = "You may not listen in on that"
 WHO = "Whose word it is; another's than whom the call was given to is refused. Left out, theirs."
 
 
@@ -138,6 +141,20 @@ class Noted(Body):
     agent: Id | None = Field(None, description="Who notes it. Left out, whom the call is given to.")
 
 
+class Listen(Body):
+    """A supervisor wants to listen in on a call."""
+
+    call: Id
+
+
+class MayListen(BaseModel):
+    """They may: within ten seconds, by the websocket ``/agent/listening?listening=…``."""
+
+    listening: str
+    call: str
+    agent: str = Field(description="Who has the call, and sees that somebody listens.")
+
+
 class Inbound(Body):
     """A customer rang in: who, by ``customer`` or by the number that rings."""
 
@@ -145,6 +162,10 @@ class Inbound(Body):
     customer: Id | None = None
     phone: Line | None = Field(None, examples=["+37120000017"], description="In any notation, best E.164.")
     concern: Concern = Field("", description="What asks for empathy, as far as is known.")
+    provenance: Provenance | None = Field(
+        None,
+        description="Of whoever rings from ``phone``; left out, as all who have that number, and ``real`` of a stranger.",
+    )
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
@@ -167,6 +188,7 @@ class Caller(BaseModel):
     language: str
     provenance: Provenance
     may_call: bool = True
+    candidates: tuple[str, ...] = ()
 
 
 @router.post(
@@ -255,6 +277,26 @@ async def ended(said: Ended, service: ServiceDep, who: Who) -> Done:
 
 
 @router.post(
+    "/calls/listen",
+    dependencies=[may(Permission.LISTEN_IN)],
+    summary="Listen in on a call",
+    responses=answers(409),
+)
+async def listen(asked: Listen, service: ServiceDep, who: Who) -> MayListen:
+    """Only where its customer agreed (403 ``no-consent``), and its agent sees it (409 ``agent-not-told``). It is recorded."""
+    if service.exchange is None:
+        raise ApiProblem(
+            409, NotHeard.NOT_ON_THE_LINE, MAY_NOT_LISTEN, "The service rings nobody: --telephony is none."
+        )
+    try:
+        ear = await service.exchange.listening.begin(asked.call, who.name, who.actor)
+    except MayNotListen as error:
+        status = 403 if error.reason is NotHeard.NO_CONSENT else 409
+        raise ApiProblem(status, error.reason, MAY_NOT_LISTEN, str(error)) from None
+    return MayListen(listening=ear.leg, call=ear.call, agent=ear.agent)
+
+
+@router.post(
     "/calls/transfer",
     dependencies=[may(Permission.TAKE_CALLS)],
     summary="Hand a call on while the customer holds the line",
@@ -309,9 +351,15 @@ async def note(said: Noted, service: ServiceDep, who: Who) -> Done:
     responses=answers(404),
 )
 async def inbound(said: Arrived, service: ServiceDep, who: Who) -> Brief:
-    """Answers with what is known and done; ``case`` is null where nothing is. Our own call to them is withdrawn."""
-    caller = caller_of(service, said)
+    """Answers with what is known and done; ``case`` is null where nothing is. Our own call to them is withdrawn.
+
+    Of a number that is nobody's, or several customers', nobody is guessed: ``customer`` is null, ``telephone`` says what to ask,
+    and an agent says who it is (``POST /conversations/{stranger}/identify``).
+    """
     call = inbound_call_id(said.ref)
+    if call in service.casebook.calls:
+        return _brief(service, call)
+    caller = await caller_of(service, said)
     event = CustomerPhoned(
         call,
         caller.customer,
@@ -321,6 +369,7 @@ async def inbound(said: Arrived, service: ServiceDep, who: Who) -> Brief:
         Channel(said.channel),
         said.concern,
         caller.may_call,
+        caller.candidates,
     )
     await tell(service, event, who.actor)
     return _brief(service, call)
@@ -441,29 +490,34 @@ def _withdrawn(view: CallView) -> ApiProblem:
     return ApiProblem(409, "call-withdrawn", "The call was withdrawn", detail)
 
 
-def _at_number(service: Service, phone: str) -> Customer | None:
-    """Return who rings from a number: of several, the one with an open case, first of which they do not know yet."""
-    them = {one.customer: one for one in service.customers.by_phone(phone)}
-    if len(them) < 2:  # noqa: PLR2004 - nobody else can be meant
-        return next(iter(them.values()), None)
-    cases = [case for case in service.casebook.cases.values() if case.customer in them and case.closed_at is None]
-    found = max(cases, key=lambda case: (case.informed_at is None, case.opened_at), default=None)
-    if found is not None:
-        return them[found.customer]
-    detail = (
-        f"{', '.join(sorted(them))} have that number, and none of them an open case: ask who rings, and give 'customer'"
-    )
-    raise ApiProblem(409, "which-customer", "Several customers have that number", detail)
-
-
-def caller_of(service: Service, said: Inbound) -> Caller:
-    """Return who rings in. Raises ``ApiProblem`` where that is nobody's number, or several customers'."""
-    known = service.customers.get(said.customer) if said.customer else _at_number(service, said.phone or "")
+async def caller_of(service: Service, said: Inbound) -> Caller:
+    """Return who rings in: of nobody's number, and of several customers', a stranger. Raises ``ApiProblem`` for no such id."""
+    if said.customer is None:
+        return await _at_number(service, said, said.phone or "")
+    known = service.customers.get(said.customer)
     if known is not None:
-        may_call = known.may_call and not known.wrong_number
-        return Caller(customer=known.customer, language=known.language, provenance=known.provenance, may_call=may_call)
+        return _caller(ringing(known), known.provenance)
     for case in service.casebook.cases.values():
         if case.customer == said.customer:  # of a device that the open demo admitted
             return Caller(customer=case.customer, language="en", provenance=case.finding.provenance)
-    detail = f"nobody is registered as {said.customer or said.phone}; register the customer (POST /api/v1/customers)"
+    detail = f"nobody is registered as {said.customer}; register the customer (POST /api/v1/customers), or give 'phone'"
     raise ApiProblem(404, "unknown-customer", "There is no such customer", detail)
+
+
+async def _at_number(service: Service, said: Inbound, phone: str) -> Caller:
+    """Return who rings from a number; nobody is guessed, and whose it may be is asked by an agent."""
+    theirs = {one.provenance for one in service.customers.by_phone(phone)} if dialled(phone) else set()
+    provenance = said.provenance or (theirs.pop() if len(theirs) == 1 else "real")
+    them = service.who_rings.at(phone, provenance)
+    alone = ringing(them[0]) if len(them) == 1 else None
+    return _caller(alone or await service.who_rings.stranger(said.ref, phone, them, provenance), provenance)
+
+
+def _caller(who: Ringing, provenance: Provenance) -> Caller:
+    return Caller(
+        customer=who.customer,
+        language=who.language,
+        provenance=provenance,
+        may_call=who.may_call,
+        candidates=who.candidates,
+    )

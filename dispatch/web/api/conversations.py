@@ -12,7 +12,7 @@ from dispatch.access.permissions import Permission
 from dispatch.access.principal import Principal
 from dispatch.core.consent import Purpose
 from dispatch.core.conversation.channels import SPOKEN, UNASKED, Answer, Channel, Preference, Task
-from dispatch.core.conversation.events import AgentWrote, StrangerIdentified
+from dispatch.core.conversation.events import AgentWrote, PreferenceChanged, StrangerIdentified
 from dispatch.core.ids import is_stranger
 from dispatch.ledger.rows import read
 from dispatch.registers.customers import Customer
@@ -20,6 +20,7 @@ from dispatch.service.service import Service
 from dispatch.views.conversation import ConversationView, Fact, Side, Sort
 from dispatch.views.ease import Ease, at_ease
 from dispatch.web.api.customers import must_know
+from dispatch.web.api.me import PreferenceIn
 from dispatch.web.dependencies import Body, Done, Limit, ServiceDep, tell
 from dispatch.web.may import Who, may, not_allowed
 from dispatch.web.problems import ApiProblem, answers
@@ -48,6 +49,7 @@ class LineOut(BaseModel):
     answers: tuple[Answer, ...] = Field(description="What may be answered to it.")
     answer: Answer | None = Field(description="What they answered, where it is an answer.")
     near: str = Field(description="The place they told, in words.")
+    voice_s: float = Field(0.0, description="Of a voice message: how long it is; ``text`` is what they wrote with it.")
 
 
 class ToldOut(BaseModel):
@@ -102,6 +104,12 @@ class Written(Body):
     agent: Id | None = Field(None, description="For whom a machine writes. A person is themselves.")
 
 
+class PreferenceSaid(PreferenceIn):
+    """What a customer tells an agent of how they want to be reached."""
+
+    agent: Id | None = Field(None, description="For whom a machine writes it down. A person is themselves.")
+
+
 class Identified(Body):
     """Who a stranger is."""
 
@@ -139,6 +147,36 @@ async def conversation(customer: Id, service: ServiceDep) -> ConversationOut:
 
 
 _WAITS = {"queued", "assigned", "connected"}
+
+
+@router.post(
+    "/customers/{customer:path}/preference",
+    dependencies=[READS_AND_WRITES],
+    summary="How a customer wants to be reached, as they tell an agent",
+    responses=answers(403, 409),
+)
+async def prefer(customer: Id, said: PreferenceSaid, service: ServiceDep, who: Who) -> Done:
+    """It holds at once, as a whole, and stands in their history as told to that agent."""
+    agent = _agent(who, said)
+    if is_stranger(customer):
+        detail = "what somebody prefers is kept with the customer: say who they are first (identify)"
+        raise ApiProblem(409, "not-identified", "Nobody knows who it is", detail)
+    known = must_know(service, customer)
+    wanted = said.preference()
+    if wanted == service.room.desk.preference_of(customer):
+        return Done(repeat=True)
+    _must_have_addresses(known, wanted)
+    turn = await tell(service, PreferenceChanged(customer, wanted, agent=agent), who.actor_as(agent))
+    return Done(repeat=turn.repeat)
+
+
+def _must_have_addresses(known: Customer, wanted: Preference) -> None:
+    """Nobody is promised a channel on which they have no address. Raises ``ApiProblem`` (409)."""
+    by_address = (Channel.SMS, Channel.EMAIL, Channel.SOCIAL)
+    missing = [one for one in wanted.channels if one in by_address and one not in known.reach(by_address)]
+    if missing:
+        detail = f"{', '.join(missing)}: they have no address there that holds; register one, or leave it out"
+        raise ApiProblem(409, "not-reached", "They cannot be written to there", detail)
 
 
 @router.post(
@@ -181,7 +219,7 @@ async def strangers(service: ServiceDep, limit: Limit = 500) -> list[StrangerOut
 async def identify(stranger: Id, said: Identified, service: ServiceDep, who: Who) -> Done:
     """What they wrote, and what they will write from there, is that customer's. Nobody is ever merged by the machine."""
     known = must_know(service, said.customer)
-    event = StrangerIdentified(stranger, said.customer, known.language)
+    event = StrangerIdentified(stranger, said.customer, known.language, may_call=known.may_call)
     if not service.heard(event.key):
         if not (is_stranger(stranger) and service.casebook.conversation(stranger).lines):
             raise ApiProblem(404, "unknown-stranger", "There is no such conversation", f"{stranger!r} never wrote")
@@ -201,7 +239,7 @@ def reach(service: Service, customer: str, known: Customer | None) -> tuple[Chan
     return tuple(dict.fromkeys([*own_page, *(one for one in Channel if one in wrote - SPOKEN), *agreed]))
 
 
-def _agent(who: Principal, said: Written) -> str:
+def _agent(who: Principal, said: Written | PreferenceSaid) -> str:
     agent = said.agent or who.name
     if not who.acts_as(agent):
         raise not_allowed(who, Permission.TAKE_CALLS, f" as {agent!r}")
@@ -225,10 +263,10 @@ def _must_be_possible(service: Service, customer: str, known: Customer | None, s
 
 
 def _provenance(service: Service, customer: str, known: Customer | None) -> Provenance:
-    return known.provenance if known is not None else _of_stranger(service, customer) or "real"
+    return known.provenance if known is not None else of_stranger(service, customer) or "real"
 
 
-def _of_stranger(service: Service, stranger: str) -> Provenance | None:
+def of_stranger(service: Service, stranger: str) -> Provenance | None:
     """Return whether a stranger is simulated, as their own contact says; ``None``: it was put away long ago."""
     calls: list[Provenance] = [
         _as_provenance(one.provenance) for one in service.casebook.calls.values() if one.customer == stranger
@@ -241,7 +279,7 @@ def _as_provenance(text: str) -> Literal["simulated", "real"]:
 
 
 def _must_be_as_real(service: Service, stranger: str, known: Customer) -> None:
-    found = _of_stranger(service, stranger)
+    found = of_stranger(service, stranger)
     if found is not None and found != known.provenance:
         detail = f"who wrote is {found}, and {known.customer} {known.provenance}"
         raise ApiProblem(409, "provenance-mixed", "Simulated and real are never mixed", detail)

@@ -39,6 +39,9 @@ class FloorAgentOut(BaseModel):
     conversations: int
     occupancy: float | None = Field(description="Busy, of the time that they did not pause.")
     held: list[HeldOut]
+    seen: float = Field(description="When they said anything last.")
+    unseen_since: float | None = Field(description="Since when no sign of life comes, of who gave some before.")
+    lost: list[HeldOut] = Field(description="What went to others while they were gone; ``since``: when.")
 
 
 class FloorOut(BaseModel):
@@ -73,8 +76,11 @@ async def show_floor(service: ServiceDep) -> FloorOut:
 
 
 def _agent(service: Service, agent: FloorAgent) -> FloorAgentOut:
-    shown: dict[str, Any] = {name: getattr(agent, name) for name in FloorAgentOut.model_fields if name != "held"}
-    return FloorAgentOut(**shown, held=[_held(service, one) for one in agent.held])
+    shown: dict[str, Any] = {
+        name: getattr(agent, name) for name in FloorAgentOut.model_fields if name not in {"held", "lost"}
+    }
+    held, lost = ([_held(service, one) for one in some] for some in (agent.held, agent.lost))
+    return FloorAgentOut(**shown, held=held, lost=lost)
 
 
 def _held(service: Service, held: HeldCall) -> HeldOut:

@@ -35,7 +35,10 @@ LETTERS_AT_ONCE, LETTER_EVERY_S = 12, 3.0
 """What one customer may write: nobody types quicker for long, and an agent reads each [fit]."""
 TAPS_AT_ONCE, TAP_EVERY_S = 30, 1.0
 """The same for what is done by a tap."""
+VOICES_AT_ONCE, VOICE_EVERY_S = 4, 30.0
+"""The same for voice messages, of which each is up to a megabyte."""
 SEEN_AT_ONCE = 64
+_TOO_MANY = {"letters": "too-many-messages", "taps": "too-many-taps", "voice": "too-many-voice-messages"}
 
 
 class Me(BaseModel):
@@ -162,18 +165,18 @@ def page_of(service: Service, who: Principal) -> OwnPage | None:
 )
 async def answer(said: AnswerIn, request: Request, service: ServiceDep, who: Who) -> Done:
     """It holds at once: who needs no call is not rung, who wants one is next."""
-    customer = _customer(service, who)
-    case = _case(service, customer, said.case)
+    customer = own_customer(service, who)
+    case = own_case(service, customer, said.case)
     place = said.place.place(service.now()) if said.place else None
     near = gazetteer().near(place.latitude, place.longitude) if place else ""
-    ref, provenance = _ref(customer, said.ref), customer.provenance
+    ref, provenance = own_ref(customer, said.ref), customer.provenance
     event = CustomerAnswered(ref, customer.customer, said.case, Channel.CHAT, said.answer, provenance, place, near)
     if not service.heard(event.key):
         _must_be_open(case)
-        _must_not_flood(request, "taps", customer, service.now())
+        must_not_flood(request, "taps", customer, service.now())
     turn = await tell(service, event, who.actor)
     if turn.repeat:
-        _must_be_the_same(service, event)
+        must_be_the_same(service, event)
     return Done(repeat=turn.repeat)
 
 
@@ -185,13 +188,13 @@ async def answer(said: AnswerIn, request: Request, service: ServiceDep, who: Who
 )
 async def answer_invitation(said: InvitedIn, request: Request, service: ServiceDep, who: Who) -> Done:
     """``talk``: they are rung at once; ``chat``: an agent writes; ``later``: they are told in writing what went wrong."""
-    customer = _customer(service, who)
+    customer = own_customer(service, who)
     if not service.casebook.was_invited(customer.customer, said.invitation):
         detail = f"{said.invitation!r} is none of yours"
         raise ApiProblem(404, "unknown-invitation", "There is no such invitation", detail)
     event = InvitationAnswered(said.invitation, customer.customer, said.reply, customer.provenance, Channel.CHAT)
     if not service.heard(event.key):
-        _must_not_flood(request, "taps", customer, service.now())
+        must_not_flood(request, "taps", customer, service.now())
     turn = await tell(service, event, who.actor)
     return Done(repeat=turn.repeat)
 
@@ -199,33 +202,33 @@ async def answer_invitation(said: InvitedIn, request: Request, service: ServiceD
 @router.post("/me/messages", dependencies=[CONVERSES], summary="A customer writes", responses=answers(404, 409, 429))
 async def write(said: LetterIn, request: Request, service: ServiceDep, who: Who) -> Done:
     """An agent answers, on the page too. 429 with ``too-many-messages``: what was taken before stays taken."""
-    customer = _customer(service, who)
+    customer = own_customer(service, who)
     if said.case is not None:
-        _case(service, customer, said.case)
+        own_case(service, customer, said.case)
     language = service.room.desk.preference_of(customer.customer).language or customer.language
-    ref = _ref(customer, said.ref)
+    ref = own_ref(customer, said.ref)
     event = CustomerWrote(
         ref, customer.customer, Channel.CHAT, said.text, language, customer.provenance, case=said.case or ""
     )
     if not service.heard(event.key):
-        _must_not_flood(request, "letters", customer, service.now())
+        must_not_flood(request, "letters", customer, service.now())
     turn = await tell(service, event, who.actor)
     if turn.repeat:
-        _must_be_the_same(service, event)
+        must_be_the_same(service, event)
     return Done(repeat=turn.repeat)
 
 
 @router.post("/me/seen", dependencies=[CONVERSES], summary="What of ours was shown on the page", responses=answers(429))
 async def seen(said: SeenIn, request: Request, service: ServiceDep, who: Who) -> Done:
     """What they have read is not said once more on another channel."""
-    customer = _customer(service, who)
+    customer = own_customer(service, who)
     lines = service.casebook.conversation(customer.customer).lines
     unread = {
         line.key for line in lines if line.side != "customer" and line.sort == "written" and line.status != "read"
     }
     found = [key for key in dict.fromkeys(said.keys) if key in unread]
     if found:
-        _must_not_flood(request, "taps", customer, service.now())
+        must_not_flood(request, "taps", customer, service.now())
     for key in found:
         await tell(service, MessageReported(key, "read"), who.actor)
     return Done(repeat=not found)
@@ -236,23 +239,23 @@ async def seen(said: SeenIn, request: Request, service: ServiceDep, who: Who) ->
 )
 async def prefer(said: PreferenceIn, request: Request, service: ServiceDep, who: Who) -> Done:
     """It holds at once, as a whole."""
-    customer = _customer(service, who)
+    customer = own_customer(service, who)
     wanted = said.preference()
     if wanted == service.room.desk.preference_of(customer.customer):
         return Done(repeat=True)
-    _must_not_flood(request, "taps", customer, service.now())
+    must_not_flood(request, "taps", customer, service.now())
     await tell(service, PreferenceChanged(customer.customer, wanted), who.actor)
     return Done()
 
 
-def _customer(service: Service, who: Principal) -> Customer:
+def own_customer(service: Service, who: Principal) -> Customer:
     """Return whose page it is. Raises ``ApiProblem`` (403) for whoever is no customer: nobody speaks for one here."""
     if who.role is not Role.CUSTOMER or who.owns is None:
         raise not_allowed(who, Permission.CONVERSE, " as a customer")
     return must_know(service, who.owns)
 
 
-def _case(service: Service, customer: Customer, case: str) -> CaseView:
+def own_case(service: Service, customer: Customer, case: str) -> CaseView:
     """Return a case of theirs; another's is as one that never was."""
     found = service.casebook.cases.get(case)
     if found is None or found.customer != customer.customer:
@@ -265,18 +268,18 @@ def _must_be_open(case: CaseView) -> None:
         raise ApiProblem(409, "case-closed", "The case is closed", f"{case.case} is over; write to us about it")
 
 
-def _ref(customer: Customer, ref: str) -> str:
+def own_ref(customer: Customer, ref: str) -> str:
     """Return a page's reference as the ledger has it: nobody's is another's."""
     return f"{Channel.CHAT}/{customer.customer}/{ref}"
 
 
-def _must_not_flood(request: Request, what: str, customer: Customer, now: float) -> None:
+def must_not_flood(request: Request, what: str, customer: Customer, now: float) -> None:
     """Raise ``ApiProblem`` (429) where somebody does more than anybody's fingers can."""
     limits = cast("OwnLimits", request.app.state.own_limits)
     wait_s = limits.wait_s(what, customer.customer, now)
     if wait_s:
         detail = f"wait {wait_s:.0f} s and send it again; what was taken before stays taken"
-        raise ApiProblem(429, f"too-many-{'messages' if what == 'letters' else 'taps'}", "Not so quickly", detail)
+        raise ApiProblem(429, _TOO_MANY[what], "Not so quickly", detail)
 
 
 class OwnLimits:
@@ -286,6 +289,7 @@ class OwnLimits:
         self._buckets = {
             "letters": (Buckets(1 / LETTER_EVERY_S, LETTERS_AT_ONCE), LETTER_EVERY_S),
             "taps": (Buckets(1 / TAP_EVERY_S, TAPS_AT_ONCE), TAP_EVERY_S),
+            "voice": (Buckets(1 / VOICE_EVERY_S, VOICES_AT_ONCE), VOICE_EVERY_S),
         }
 
     def wait_s(self, what: str, customer: str, now: float) -> float:
@@ -294,7 +298,8 @@ class OwnLimits:
         return 0.0 if buckets.take(customer, now) else max(1.0, every_s)
 
 
-def _must_be_the_same(service: Service, event: CustomerAnswered | CustomerWrote) -> None:
+def must_be_the_same(service: Service, event: CustomerAnswered | CustomerWrote) -> None:
+    """Raise ``ApiProblem`` (409) where a repeat says something else than what was taken first."""
     row = service.journal.ledger.under(event.key)
     first = read(row) if row is not None else event
     if not _same(first, event):

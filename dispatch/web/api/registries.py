@@ -13,7 +13,7 @@ from pydantic import Field, StringConstraints, field_validator
 
 from dispatch.access.permissions import Permission
 from dispatch.core.acts import Serves
-from dispatch.core.consent import ASKED_FIRST, Purpose, Way
+from dispatch.core.consent import Purpose, Way
 from dispatch.core.events import ConsentChanged, OwnerChanged, SupplierOpened, WorkshopOpened
 from dispatch.core.routing.events import NumberConfirmed
 from dispatch.registers.customers import Customer
@@ -36,6 +36,10 @@ DeviceName = Annotated[str, StringConstraints(pattern=rf"^{VENDOR_PATTERN}/{DEVI
 
 Agrees = Annotated[
     bool | None, Field(description="Left out: yes at first, and as it stands of a customer who is known already.")
+]
+
+AgreesFirst = Annotated[
+    bool | None, Field(description="Left out: no at first, and as it stands of a customer who is known already.")
 ]
 
 
@@ -114,9 +118,10 @@ class CustomerIn(Body):
     may_call: Agrees = None
     may_order: Agrees = None
     may_message: Agrees = None
-    may_app_help: Annotated[
-        bool | None, Field(description="Left out: no at first, and as it stands of a customer who is known already.")
-    ] = None
+    may_payment: AgreesFirst = None
+    may_app_help: AgreesFirst = None
+    may_spending: AgreesFirst = None
+    may_listen: AgreesFirst = None
     time_zone: Line | None = Field(
         None,
         examples=["Europe/Riga"],
@@ -234,7 +239,7 @@ def _stays_withdrawn(service: Service, told: CustomerIn) -> list[Purpose]:
 def _told(service: Service, told: CustomerIn) -> Customer:
     """Return the customer; who is known already agrees to what they agreed to, where nothing else is told."""
     known = service.customers.get(told.customer)
-    stands = {f"may_{one}": one not in ASKED_FIRST if known is None else known.agrees(one) for one in Purpose}
+    stands = {f"may_{one}": not one.asked_first if known is None else known.agrees(one) for one in Purpose}
     stays = {f"may_{one}": False for one in _stays_withdrawn(service, told)}
     kept = {} if known is None else {"contract": known.contract, "push": known.push}
     return Customer(**stands | kept | told.model_dump(exclude_none=True) | stays)

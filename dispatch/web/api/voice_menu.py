@@ -62,10 +62,11 @@ async def menu(said: Pressed, service: ServiceDep, who: Who) -> Menu:
     To an agent at once goes of whom nothing is broken, and who rings from a number that several customers have: a machine tells
     nobody of another's car. A number that is nobody's is 404: let your exchange put it through as it always does.
     """
-    caller = caller_of(service, said)
+    _must_be_somebodys(service, said)
+    caller = await caller_of(service, said)
     language = service.room.desk.preference_of(caller.customer).language or caller.language
     found = voice_menu(service.room.desk.offers(caller.customer, service.now()), language)
-    if said.key == AGENT_KEY or not found.say or _may_be_another(service, said):
+    if said.key == AGENT_KEY or not found.say:
         return await _queued(service, said, caller, language, who.actor)
     if said.key is None:
         return _menu("menu", language, found, found.say)
@@ -82,8 +83,10 @@ async def menu(said: Pressed, service: ServiceDep, who: Who) -> Menu:
     return Menu(state="done", language=language, say=thanks, options=[])
 
 
-def _may_be_another(service: Service, said: Pressed) -> bool:
-    return said.phone is not None and len(service.customers.by_phone(said.phone)) > 1
+def _must_be_somebodys(service: Service, said: Pressed) -> None:
+    if said.phone is not None and not service.customers.by_phone(said.phone):
+        detail = f"nobody is registered with {said.phone}; put them through (POST /api/v1/calls/inbound)"
+        raise ApiProblem(404, "unknown-customer", "There is no such customer", detail)
 
 
 def _answered(said: Pressed, case: str | None, answer: Answer, caller: Caller) -> CustomerAnswered:
@@ -112,7 +115,10 @@ def _holds_the_line(service: Service, said: Pressed) -> bool:
 
 async def _queued(service: Service, said: Pressed, caller: Caller, language: str, by: str) -> Menu:
     call = inbound_call_id(said.ref)
-    await tell(service, CustomerPhoned(call, caller.customer, language, caller.provenance, channel=Channel.IVR), by)
+    event = CustomerPhoned(
+        call, caller.customer, language, caller.provenance, channel=Channel.IVR, candidates=caller.candidates
+    )
+    await tell(service, event, by)
     return Menu(state="queued", language=language, say=[say("menu_agent", language)], options=[])
 
 

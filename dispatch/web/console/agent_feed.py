@@ -1,6 +1,6 @@
 """What an agent's open page is told: what they have in hand, before anybody speaks, and whenever it changes.
 
-Whose page is gone is seen: after ``GONE_AFTER_S`` the desk is told that they left, and what they had in hand goes back.
+Whose page is gone is seen (``dispatch.service.present_agents``), and told what was taken from them meanwhile once they are back.
 """
 
 from __future__ import annotations
@@ -8,8 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from collections.abc import Hashable
 from typing import Annotated, Any, assert_never
 
 import msgspec
@@ -17,7 +16,6 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dispatch.access.permissions import Permission
 from dispatch.access.principal import Principal
-from dispatch.core.events import AgentLeft
 from dispatch.projection.asked import Used
 from dispatch.projection.wire import packed
 from dispatch.service.service import Service
@@ -25,11 +23,10 @@ from dispatch.views.in_hand import OnScreen, Reached, in_hand, marks
 from dispatch.web.api.conversations import reach
 from dispatch.web.console.feed import LOGGED_OUT, STILL_EVERY_S
 from dispatch.words import LANGUAGES
+from gateway.kinds.registry import kinds
 
 log = logging.getLogger(__name__)
 
-GONE_AFTER_S = 30.0
-"""How long a page may be away, real seconds: it comes back by itself, within two as a rule."""
 NOT_ALLOWED, ELSEWHERE, NOT_UNDERSTOOD = 4403, 4409, 4400
 AT_MOST_EVERY_S = 0.1
 SOMETHING_EVERY_S = 4.0
@@ -46,56 +43,11 @@ class Beside(msgspec.Struct, tag="beside", frozen=True):
 _read = msgspec.json.Decoder(Used | Beside).decode
 
 
-class PresentAgents:
-    """Which agents have their page open; of several pages of one agent, the one that came last counts."""
-
-    def __init__(self, left: Callable[[str], Any], gone_after_s: float = GONE_AFTER_S) -> None:
-        self._left, self._gone_after_s = left, gone_after_s
-        self._pages: dict[str, AgentFeed] = {}
-        self._away: dict[str, asyncio.TimerHandle] = {}
-
-    def come(self, agent: str, page: AgentFeed) -> None:
-        """An agent opened the page, or it found its way back."""
-        away = self._away.pop(agent, None)
-        if away is not None:
-            away.cancel()
-        before, self._pages[agent] = self._pages.get(agent), page
-        if before is not None:
-            before.give_way()
-
-    def go(self, agent: str, page: AgentFeed) -> None:
-        """A page is closed, or its line is dead."""
-        if self._pages.get(agent) is not page:
-            return
-        del self._pages[agent]
-        self._away[agent] = asyncio.get_running_loop().call_later(self._gone_after_s, self._gone, agent)
-
-    def _gone(self, agent: str) -> None:
-        self._away.pop(agent, None)
-        self._left(agent)
-
-
-@dataclass(slots=True)
-class Leaving:
-    """Tells the desk of agents who are gone, where they have something in hand or wait for it."""
-
-    service: Service
-    under_way: set[asyncio.Task[Any]] = field(default_factory=set)
-
-    def __call__(self, agent: str) -> None:
-        """An agent's page did not come back."""
-        desk = self.service.room.desk
-        if desk.held_by(agent) or agent in desk.agents_waiting():
-            task = asyncio.create_task(self.service.tell(AgentLeft(agent, by="service")))
-            self.under_way.add(task)
-            task.add_done_callback(self.under_way.discard)
-
-
 class AgentFeed:
     """One open page of an agent."""
 
-    def __init__(self, service: Service, browser: WebSocket, present: PresentAgents) -> None:
-        self._service, self._browser, self._present = service, browser, present
+    def __init__(self, service: Service, browser: WebSocket) -> None:
+        self._service, self._browser, self._present = service, browser, service.present_agents
         self._who: Principal = browser.state.principal
         self._agent = browser.query_params.get("agent") or self._who.name
         self._beside = "en"
@@ -190,8 +142,22 @@ class AgentFeed:
         gone = [name for name in self._sent if name not in names]
         for name in gone:
             del self._sent[name]
-        said: dict[str, Any] = {"now": now, "agent": self._agent, "in_hand": names}
+        said: dict[str, Any] = {"now": now, "agent": self._agent, "in_hand": names, "lost": self._lost()}
         return said | ({"changed": changed, "gone": gone} if changed or gone else {})
+
+    def _lost(self) -> list[dict[str, Any]]:
+        """Return what was taken from them while they were gone, until they ask for calls again."""
+        known, calls = self._service.casebook.agents.get(self._agent), self._service.casebook.calls
+        lost = known.lost if known is not None else {}
+        return [
+            {"call": name, "at": at, "who": self._called(calls[name].customer)}
+            for name, at in lost.items()
+            if name in calls
+        ]
+
+    def _called(self, customer: str) -> str:
+        known = self._service.customers.get(customer)
+        return known.name if known is not None and known.name else customer
 
     def _is_theirs(self, call: str) -> bool:
         """Does the ledger say so, too? What is decided and not stored yet is told by nobody."""
@@ -206,7 +172,7 @@ class AgentFeed:
         self._sent[call] = mark
         desk, brief = service.room.desk, service.brief_of(call)
         name = service.casebook.calls[call].customer
-        reached = Reached(reach(service, name, service.customers.get(name)), desk.preference_of(name))
+        reached = _reached(service, name)
         book, policy = service.casebook, desk.policy
         return in_hand(book, brief, service.customers, reached, policy=policy, beside=self._beside, now=now)
 
@@ -216,3 +182,15 @@ class AgentFeed:
     async def _close(self, code: int) -> None:
         with contextlib.suppress(RuntimeError, WebSocketDisconnect):
             await self._browser.close(code)
+
+
+def _reached(service: Service, name: str) -> Reached:
+    known, stranger = service.customers.get(name), service.doors.strangers.get(name)
+    devices = [one for one in service.room.intake.registry.of_customer(name) if kinds().named(one.kind).domain]
+    return Reached(
+        reach(service, name, known),
+        service.room.desk.preference_of(name),
+        stranger.name if stranger is not None else "",
+        stranger.rung_at if stranger is not None else "",
+        tuple(devices),
+    )

@@ -8,27 +8,46 @@ from starlette.websockets import WebSocket
 
 from dispatch.core.routing.fit import SKILLS
 from dispatch.service.service import Service
-from dispatch.web.console.agent_feed import GONE_AFTER_S, AgentFeed, Leaving, PresentAgents
-from dispatch.web.console.desk_page import document, shown_map, told_from_the_start
+from dispatch.web.console.agent_feed import AgentFeed
+from dispatch.web.console.agent_sound import AgentSound, ListeningSound
+from dispatch.web.console.desk_page import desk_map, document, told_from_the_start
 from dispatch.web.entrance.visitor import AGENT
 from dispatch.words import LANGUAGES
 
-AGENT_FEED = "/agent/feed"
+AGENT_FEED, AGENT_SOUND, LISTENING_SOUND = "/agent/feed", "/agent/sound", "/agent/listening"
+WITH_MICROPHONE = "camera=(), geolocation=(), microphone=(self), payment=(), usb=()"
+"""What this page may ask the browser for, where calls are rung; no other page of the house may."""
 
 
-def mount_agent(app: FastAPI, service: Service, gone_after_s: float = GONE_AFTER_S) -> None:
-    """Put the page and what it is told on the service's app. ``gone_after_s``: real seconds until a page counts as gone."""
-    present = PresentAgents(Leaving(service), gone_after_s)
+def mount_agent(app: FastAPI, service: Service) -> None:
+    """Put the page and what it is told on the service's app."""
+    service.present_agents.looks = lambda agent, looks: _looks(service, agent, looks=looks)
     tiles = service.map_file
 
     @app.get(AGENT, include_in_schema=False)
-    async def page(request: Request) -> Response:
+    async def shown(request: Request) -> Response:
         if service.watch is not None:
             service.watch.soon()
         told = told_from_the_start(request.state.principal) | {"languages": list(LANGUAGES), "skills": sorted(SKILLS)}
         told |= {"wrap_up_s": service.room.desk.policy.wrap_up_s, "telephony": service.exchange is not None}
-        return document("agent", told | {"map": None if tiles is None else shown_map(tiles.told)})
+        page = document("agent", told | {"map": desk_map(None if tiles is None else tiles.told)})
+        if service.exchange is not None:
+            page.headers["permissions-policy"] = WITH_MICROPHONE
+        return page
 
     @app.websocket(AGENT_FEED)
     async def feed(browser: WebSocket) -> None:
-        await AgentFeed(service, browser, present).run()
+        await AgentFeed(service, browser).run()
+
+    @app.websocket(AGENT_SOUND)
+    async def sound(browser: WebSocket) -> None:
+        await AgentSound(service, browser).run()
+
+    @app.websocket(LISTENING_SOUND)
+    async def listening(browser: WebSocket) -> None:
+        await ListeningSound(service, browser).run()
+
+
+def _looks(service: Service, agent: str, *, looks: bool) -> None:
+    if service.exchange is not None:
+        service.exchange.listening.looks(agent, looks=looks)

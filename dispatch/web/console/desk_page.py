@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
-from dataclasses import asdict
 from functools import cache
 from typing import Any
 
@@ -13,14 +11,12 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from dispatch.access.principal import KnownBy, Principal
-from dispatch.maps.errors import BadMap
-from dispatch.maps.map_tiles import MapTiles, MapTold
+from dispatch.maps.map_tiles import MapTold
 from dispatch.service.service import Service
-from dispatch.web.console.assets import MAPLIBRE, assets, map_assets, modules, version
+from dispatch.web.console.assets import assets, modules, version
 from dispatch.web.console.feed import Feed
+from dispatch.web.shown_map import FOR_MAP, FOREVER, map_assets, shown_map, tile_of
 from gateway.kinds.registry import kinds
-
-log = logging.getLogger("callahead")
 
 BOARD, FILES, FEED, MAP = "/board", "/console", "/console/feed", "/console/map"
 _POLICY = {
@@ -31,21 +27,19 @@ _POLICY = {
     "img-src": "'self' data: blob:",
     "font-src": "'self'",
     "connect-src": "'self'",
+    "media-src": "blob:",
     "base-uri": "'none'",
     "form-action": "'self'",
     "frame-ancestors": "'none'",
 }
 """Stricter than where NiceGUI builds a page: no script stands in it."""
-_FOR_MAP = {"worker-src": "blob:"}
-"""MapLibre unpacks tiles beside the page, by a script that it makes of itself."""
-_FOREVER = "private, max-age=31536000, immutable"
 
 
 def mount_desk(app: FastAPI, service: Service) -> None:
     """Put the page, what it is made of and what it is told on the service's app."""
     tiles = service.map_file
     files = assets() | ({} if tiles is None else map_assets())
-    shown = None if tiles is None else shown_map(tiles.told)
+    shown = desk_map(None if tiles is None else tiles.told)
 
     @app.get("/", include_in_schema=False)
     @app.get(BOARD, include_in_schema=False)
@@ -56,16 +50,14 @@ def mount_desk(app: FastAPI, service: Service) -> None:
 
     @app.get(f"{MAP}/{{made}}/{{zoom}}/{{column}}/{{row}}", include_in_schema=False)
     def tile(made: str, zoom: int, column: int, row: int) -> Response:
-        return (
-            Response(status_code=404) if tiles is None or made != tiles.told.made else _tile(tiles, zoom, column, row)
-        )
+        return tile_of(tiles, made, zoom, column, row)
 
     @app.get(f"{FILES}/{{made}}/{{name}}", include_in_schema=False)
     async def file(name: str) -> Response:
         asset = files.get(name)
         if asset is None:
             return Response(status_code=404)
-        headers = {"content-encoding": "gzip", "cache-control": _FOREVER}
+        headers = {"content-encoding": "gzip", "cache-control": FOREVER}
         return Response(asset.packed, media_type=asset.media_type, headers=headers)
 
     @app.websocket(FEED)
@@ -76,34 +68,14 @@ def mount_desk(app: FastAPI, service: Service) -> None:
 def document(name: str, told: dict[str, Any]) -> Response:
     """Return a page made of ``NAME.html`` and ``NAME.js``. ``told``: what it knows from the start."""
     text = _page(name).replace("{told}", json.dumps(told).replace("<", "\\u003c"))
-    rules = _POLICY | ({} if told["map"] is None else _FOR_MAP)
+    rules = _POLICY | ({} if told["map"] is None else FOR_MAP)
     policy = "; ".join(f"{name} {value}" for name, value in rules.items())
     return Response(text, media_type="text/html", headers={"content-security-policy": policy})
 
 
-def shown_map(told: MapTold) -> dict[str, Any]:
-    """Return what a page has to know to draw a map: where its tiles and what draws them are, and what is in it."""
-    files = f"{FILES}/{version()}"
-    where = {
-        "tiles": f"{MAP}/{told.made}/{{z}}/{{x}}/{{y}}",
-        "script": f"{files}/{MAPLIBRE[0]}",
-        "style": f"{files}/{MAPLIBRE[1]}",
-    }
-    return where | asdict(told)
-
-
-def _tile(tiles: MapTiles, zoom: int, column: int, row: int) -> Response:
-    """Return a tile as it stands in the file; where it is broken, the map has a hole and the log says why."""
-    try:
-        found = tiles.tile(zoom, column, row)
-    except BadMap as error:
-        log.warning("%s", error, extra={"flood": "map"})
-        found = None
-    headers = {"cache-control": _FOREVER}
-    if found is None:
-        return Response(status_code=204, headers=headers)
-    headers |= {"content-encoding": tiles.encoding} if tiles.encoding else {}
-    return Response(found, media_type=tiles.media_type, headers=headers)
+def desk_map(told: MapTold | None) -> dict[str, Any] | None:
+    """Return what the console's pages have to know of the map; ``None``: there is none."""
+    return None if told is None else shown_map(told, tiles=MAP, files=f"{FILES}/{version()}")
 
 
 @cache

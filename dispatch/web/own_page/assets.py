@@ -6,19 +6,27 @@ import gzip
 import hashlib
 import json
 from functools import cache
+from html import escape
 from pathlib import Path
 
+from dispatch.maps.map_tiles import MapTold
+from dispatch.web.shown_map import map_version, shown_map
 from dispatch.words import LANGUAGES, phrases
 
+FILES, MAP = "/me/files", "/me/map"
 _HERE = Path(__file__).with_name("files")
-_SHARED = [Path(__file__).parents[1] / "console" / "desk" / name for name in ("dom.js", "icon.svg")]
-"""What the dispatcher's page has, too."""
+_SHARED = [
+    Path(__file__).parents[1] / "console" / "desk" / name for name in ("dom.js", "icon.svg", "ink.js", "map_style.js")
+]
+"""What the dispatcher's page has, too: how a map looks is one."""
 TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
 }
+_BESIDE = {"worker.js", "recorder.js"}
+"""Run beside the page and not in it."""
 RIGHT_TO_LEFT = {"fa"}
 _PREFIX = "page_"
 
@@ -53,10 +61,14 @@ def version() -> str:
 
 
 @cache
-def document() -> str:
-    """Return the page, with where its files are; all scripts are asked for at once, and not each when another names it."""
-    files = f"/me/files/{version()}"
-    scripts = [name for name in packed() if name.endswith(".js") and name != "worker.js"]
+def document(brought: MapTold | None = None) -> str:
+    """Return the page, with where its files are; all scripts are asked for at once, and not each when another names it.
+
+    ``brought``: the map of the house, where it has one.
+    """
+    told = "" if brought is None else json.dumps(shown_map(brought, tiles=MAP, files=f"{FILES}/{map_version()}"))
+    files = f"{FILES}/{version()}"
+    scripts = [name for name in packed() if name.endswith(".js") and name not in _BESIDE]
     wanted = "\n    ".join(f'<link rel="modulepreload" href="{files}/{name}">' for name in scripts)
     text = (_HERE / "me.html").read_text("utf-8")
-    return text.replace("{scripts}", wanted).replace("{files}", files)
+    return text.replace("{scripts}", wanted).replace("{files}", files).replace("{map}", escape(told, quote=True))

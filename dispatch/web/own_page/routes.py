@@ -23,11 +23,13 @@ from dispatch.engine.inputs import Stopped
 from dispatch.service.log_in import NotLoggedIn
 from dispatch.service.service import Service
 from dispatch.store.errors import JournalFailed
+from dispatch.web.api.me import CONVERSES
 from dispatch.web.dependencies import Body, ServiceDep
 from dispatch.web.entrance.visitor import where_of, with_session
 from dispatch.web.may import may
 from dispatch.web.own_page.assets import TYPES, document, packed, version, words
 from dispatch.web.problems import ApiProblem, answers
+from dispatch.web.shown_map import map_assets, map_version, tile_of
 from dispatch.words import say, spoken
 
 log = logging.getLogger("callahead")
@@ -40,14 +42,16 @@ POLICY = {
     "style-src": "'self'",
     "img-src": "'self' data:",
     "connect-src": "'self'",
+    "media-src": "blob:",
     "worker-src": "'self'",
     "manifest-src": "'self'",
     "base-uri": "'none'",
     "form-action": "'none'",
     "frame-ancestors": "'none'",
 }
+WITH_MAP = POLICY | {"img-src": "'self' data: blob:", "worker-src": "'self' blob:"}
+"""MapLibre unpacks tiles by a script that it makes of itself, and has pictures of its own making."""
 _DOCUMENT = {
-    "content-security-policy": "; ".join(f"{name} {value}" for name, value in POLICY.items()),
     "permissions-policy": "camera=(self), geolocation=(self), microphone=(self), payment=(), usb=()",
     "cache-control": "no-cache",
 }
@@ -55,6 +59,7 @@ _DOCUMENT = {
 _FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 AGAIN_S = 600
 """A new link is sent to one customer so often at most, seconds."""
+Number = Annotated[int, Path(ge=0, le=2**31)]
 NEWEST = Annotated[str, Path(max_length=80, pattern=r"^[a-z0-9._-]+$")]
 
 
@@ -73,18 +78,28 @@ class Renewed(BaseModel):
 
 
 @router.get("/me", dependencies=[ANYBODY], include_in_schema=False)
-async def page() -> Response:
+async def page(service: ServiceDep) -> Response:
     """Return the page, which is the same for all."""
-    return Response(document(), media_type="text/html; charset=utf-8", headers=_DOCUMENT)
+    brought = service.map_file.told if service.map_file is not None else None
+    rules = POLICY if brought is None else WITH_MAP
+    policy = "; ".join(f"{name} {value}" for name, value in rules.items())
+    headers = _DOCUMENT | {"content-security-policy": policy}
+    return Response(document(brought), media_type="text/html; charset=utf-8", headers=headers)
+
+
+@router.get("/me/map/{made}/{zoom}/{column}/{row}", dependencies=[CONVERSES], include_in_schema=False)
+def tile(made: NEWEST, zoom: Number, column: Number, row: Number, service: ServiceDep) -> Response:
+    """Return a tile of the house's map, for whoever is let in."""
+    return tile_of(service.map_file, made, zoom, column, row)
 
 
 @router.get("/me/files/{made}/{name}", dependencies=[ANYBODY], include_in_schema=False)
-async def file(made: NEWEST, name: NEWEST) -> Response:
-    """Return one of the files it is made of."""
-    content = packed().get(name)
+async def file(made: NEWEST, name: NEWEST, service: ServiceDep) -> Response:
+    """Return one of the files it is made of, or of those that draw a map."""
+    content = packed().get(name) or _of_map(service, name)
     if content is None:
         return Response(status_code=404)
-    kept = _FOREVER if made == version() else {"cache-control": "no-cache"}
+    kept = _FOREVER if made in {version(), map_version()} else {"cache-control": "no-cache"}
     return Response(content, media_type=_type(name), headers={"content-encoding": "gzip", **kept})
 
 
@@ -146,6 +161,11 @@ async def _send_another(service: Service, former: AccessLink) -> None:
         await service.tell(event)
     except (JournalFailed, Stopped) as error:
         log.warning("a new link was not sent: %s", error, extra={"flood": "links"})
+
+
+def _of_map(service: Service, name: str) -> bytes | None:
+    found = map_assets().get(name) if service.map_file is not None else None
+    return None if found is None else found.packed
 
 
 def _old() -> ApiProblem:

@@ -1,56 +1,75 @@
-"""A phone: where its owner is, what became of a payment, the notices on its screen, and what it forwards for its car."""
+"""A phone: where its owner is, the notices on its screen, and what it forwards for its car."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
-from firmware_sim.device.device import Device, Outgoing
+from firmware_sim.device.device import Outgoing
 from firmware_sim.device.fix import Fix, position_of
-from gateway.contract.commands import Command, InvitationCommand, NoticeCommand
+from firmware_sim.device.notices import NoticeDevice
+from gateway.contract.commands import Command, InvitationCommand
 from gateway.contract.envelope import DeviceEvent
 from gateway.contract.topics import Channel, topic
 from gateway.kinds.car.messages import VehicleFault, VehicleStatus
-from gateway.kinds.phone.messages import PhoneStatus, PhoneStatusEvent
-from gateway.payments.messages import PaymentAttempt, PaymentAttemptEvent
+from gateway.kinds.phone.messages import (
+    ChargeState,
+    PhoneAlarm,
+    PhoneAttributes,
+    PhoneFault,
+    PhoneFaultEvent,
+    PhoneStatus,
+    PhoneStatusEvent,
+    SecureElement,
+)
 
-PaymentStatus = Literal["ACSC", "PDNG", "RJCT"]
-Instrument = Literal["account", "card", "wallet"]
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What a payment was made with and where it went, as far as the phone's app tells; ``None``: it does not."""
-
-    creditor_account: str | None = None
-    """IBAN as typed."""
-    debtor_agent: str | None = None
-    """BIC of the payer's bank."""
-    instrument: Instrument | None = None
-    instrument_expires: str | None = None
-    """The card's last month, ``2027-03``."""
-    method: Literal["TRF", "DD"] | None = None
-    rejected_by: str | None = None
-    """BIC of the bank that refused."""
-    processor_response: str | None = None
-    """ISO 8583 field 39."""
-    three_d_secure: Literal["Y", "A", "N", "U", "C", "D", "R", "I"] | None = None
-    payee_verification: Literal["MTCH", "CMTC", "NMTC", "NOAP"] | None = None
+_WHOLE = frozenset({
+    "battery_cycles", "sudden_shutdowns", "plug_losses", "storage_free", "storage_errors", "rsrp", "modem_resets",
+    "ghost_touches", "tap_failures",
+})  # fmt: skip
 
 
-UNTOLD = Means()
+@dataclass(slots=True)
+class PhoneSensors:
+    """What a phone measures of itself. The world sets it."""
+
+    alarms: tuple[PhoneAlarm, ...] = ()
+    charge: float = 1.0
+    """Share."""
+    charge_state: ChargeState = "IsNotCharging"
+    chip: SecureElement = "Ready"
+    measured: dict[str, float | bool] = field(default_factory=dict)
+    """Field of ``PhoneAttributes`` → value; temperature in °C. What is not there, no sensor tells."""
+
+    def attributes(self) -> PhoneAttributes:
+        """Return the measurements by their published names."""
+        told = {name: _told(name, value) for name, value in self.measured.items()}
+        return PhoneAttributes(
+            battery=round(200 * self.charge),
+            charge_state=self.charge_state,
+            secure_element=self.chip,
+            **told,  # type: ignore[arg-type] # the names are those of the fields
+        )
 
 
-class Phone(Device):
-    """Reports its position and payment attempts, and shows its owner what it is told."""
+def _told(name: str, value: float | bool) -> float | int | bool:  # noqa: FBT001 - a reading
+    if isinstance(value, bool):
+        return value
+    if name == "battery_temperature":
+        return round(100 * value)
+    return round(value) if name in _WHOLE else round(value, 1)
+
+
+class Phone(NoticeDevice):
+    """Reports its position and what is wrong with it, and shows its owner what it is told."""
+
+    sensors: PhoneSensors | None
+    """``None``: an app that tells where the phone is and nothing else."""
+    measure: Callable[[PhoneSensors], None] | None
+    """Called before each report, where the world has a body behind it."""
 
     fix: Fix | None
     """The world sets it; ``None``: no fix."""
-    shown: list[str]
-    """The notices shown, oldest first."""
-    on_notice: Callable[[NoticeCommand], None] | None
-    """Called with each notice as it is shown: the world sets it, and may have the owner read."""
     on_invitation: Callable[[InvitationCommand], None] | None
     """Called with each invitation to be helped that the app shows: the world sets it."""
 
@@ -58,45 +77,28 @@ class Phone(Device):
         """Name is ``vendor/device``."""
         super().__init__(name, boot=boot, buffer_limit=buffer_limit)
         self.fix = fix
-        self.shown = []
-        self.on_notice = None
+        self.sensors, self.measure = None, None
         self.on_invitation = None
 
     def status(self, now: float) -> PhoneStatusEvent:
-        """Report the position; may be dropped from a full store."""
-        return self.emit(PhoneStatusEvent, PhoneStatus(position=position_of(self.fix)), now, perishable=True)
+        """Report the position, and how it does where its app tells that; may be dropped from a full store."""
+        content = PhoneStatus(position=position_of(self.fix))
+        sensors = self._look()
+        if sensors is not None:
+            content = PhoneStatus(position=content.position, alarms=sensors.alarms, attributes=sensors.attributes())
+        return self.emit(PhoneStatusEvent, content, now, perishable=True)
 
-    def pay(
-        self,
-        now: float,
-        *,
-        end_to_end_id: str,
-        amount: str,
-        currency: str,
-        processor: str,
-        status: PaymentStatus,
-        reason: str | None = None,
-        means: Means = UNTOLD,
-    ) -> PaymentAttemptEvent:
-        """Report an attempt: ``amount`` a decimal string, ``currency`` ISO 4217, ``reason`` ISO 20022's code."""
-        content = PaymentAttempt(
-            end_to_end_id=end_to_end_id,
-            amount=amount,
-            currency=currency,
-            processor=processor,
-            status=status,
-            reason=reason,
-            creditor_account=means.creditor_account,
-            debtor_agent=means.debtor_agent,
-            instrument=means.instrument,
-            instrument_expires=means.instrument_expires,
-            method=means.method,
-            rejected_by=means.rejected_by,
-            processor_response=means.processor_response,
-            three_d_secure=means.three_d_secure,
-            payee_verification=means.payee_verification,
-        )
-        return self.emit(PaymentAttemptEvent, content, now, perishable=False)
+    def fault(self, alarms: Iterable[PhoneAlarm], now: float) -> PhoneFaultEvent:
+        """Report alarms with what it measures now."""
+        sensors = self._look() or PhoneSensors()
+        content = PhoneFault(alarms=tuple(alarms), position=position_of(self.fix), attributes=sensors.attributes())
+        return self.emit(PhoneFaultEvent, content, now, perishable=False)
+
+    def _look(self) -> PhoneSensors | None:
+        if self.measure is not None:
+            self.sensors = self.sensors or PhoneSensors()
+            self.measure(self.sensors)
+        return self.sensors
 
     def relay(self, event: DeviceEvent) -> None:
         """Forward an event of the paired car, in its own name, with our position where it told none."""
@@ -109,11 +111,8 @@ class Phone(Device):
             Outgoing(topic(self.name, Channel.EVENT), told.encode(), retain=False, perishable=perishable, key=event.key)
         )
 
-    def on_command(self, command: Command, now: float) -> None:  # noqa: ARG002 - the text needs no time
-        """Show a notice."""
-        if isinstance(command, NoticeCommand):
-            self.shown.append(command.data.text)
-            if self.on_notice is not None:
-                self.on_notice(command)
-        elif isinstance(command, InvitationCommand) and self.on_invitation is not None:
+    def on_command(self, command: Command, now: float) -> None:
+        """Show a notice, or an invitation."""
+        super().on_command(command, now)
+        if isinstance(command, InvitationCommand) and self.on_invitation is not None:
             self.on_invitation(command)

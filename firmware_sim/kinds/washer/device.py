@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from firmware_sim.device.device import Device
-from gateway.contract.commands import Command, NoticeCommand
+from firmware_sim.device.notices import NoticeDevice
 from gateway.kinds.washer.messages import (
     OperationalError,
     OperationalState,
@@ -86,14 +85,10 @@ class WasherSensors:
         )
 
 
-class Washer(Device):
+class Washer(NoticeDevice):
     """Reports its programmes and alarms, and shows its owner what it is told."""
 
     sensors: WasherSensors
-    shown: list[str]
-    """The notices shown, oldest first."""
-    on_notice: Callable[[NoticeCommand], None] | None
-    """Called with each notice as it is shown: the world sets it, and may have the owner read."""
 
     def __init__(
         self, name: str, *, boot: int = 1, buffer_limit: int = 200, sensors: WasherSensors | None = None
@@ -101,8 +96,6 @@ class Washer(Device):
         """Name is ``vendor/device``; ``sensors`` may be shared with the world."""
         super().__init__(name, boot=boot, buffer_limit=buffer_limit)
         self.sensors = sensors or WasherSensors()
-        self.shown = []
-        self.on_notice = None
 
     def status(self, now: float) -> WasherStatusEvent:
         """Report the measurements; may be dropped from a full store."""
@@ -112,13 +105,6 @@ class Washer(Device):
         """Report alarms with what the sensors say now."""
         content = WasherFault(alarms=tuple(alarms), attributes=self.sensors.attributes())
         return self.emit(WasherFaultEvent, content, now, perishable=False)
-
-    def on_command(self, command: Command, now: float) -> None:  # noqa: ARG002 - the text needs no time
-        """Show a notice."""
-        if isinstance(command, NoticeCommand):
-            self.shown.append(command.data.text)
-            if self.on_notice is not None:
-                self.on_notice(command)
 
 
 def _hundredths(degrees: float | None) -> int | None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from gateway.contract.envelope import DeviceEvent
-from gateway.contract.event_types import EventType, Messages
+from gateway.contract.event_types import EventType, Example, Messages
 from gateway.contract.values import (
     Celsius,
     Latitude,
@@ -341,6 +341,16 @@ MESSAGES = Messages(
         }, max_bytes=LISTS_BYTES),
     ),
     parts=(VehicleSignals, Dtc),
+    also=(
+        Example("callahead.payment.attempt.v1", "volta/car-1", "7-1190", "2026-01-12T07:12:40+01:00", {
+            "end_to_end_id": "PARK-RIX-20260112-0031",
+            "status": "ACSC",
+            "amount": "4.20",
+            "currency": "EUR",
+            "processor": "parkpay",
+            "instrument": "wallet",
+        }),
+    ),
     expected={
         "code": "SAE J2012: P, C, B or U, then 0-3, then three hexadecimal digits, such as 'P0A1F', and a failure type byte "
         "behind it or not; or a lorry's SAE J1939 code, such as 'SPN168-FMI1'",

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gateway.contract.envelope import DeviceEvent
-from gateway.contract.event_types import EventType, Messages
+from gateway.contract.event_types import EventType, Example, Messages
 from gateway.contract.values import Gtin, Listed, Measured, Percent, Strict, Text, Whole, unit
 
 Hundredths = Annotated[int, Whole(-27_315, 32_767, "0.01 celsius")]
@@ -148,5 +148,17 @@ MESSAGES = Messages(
         }, max_bytes=128 * 1024),
     ),
     parts=(ApplianceAttributes, StockItem),
+    also=(
+        Example("callahead.payment.attempt.v1", "frosty/fridge-12", "3-95", "2026-01-12T10:02:10Z", {
+            "end_to_end_id": "ORDER-2026-00412",
+            "status": "RJCT",
+            "reason": "AM04",
+            "amount": "23.40",
+            "currency": "EUR",
+            "processor": "baltpay",
+            "instrument": "account",
+            "method": "TRF",
+        }),
+    ),
     expected={"gtin": "8, 12, 13 or 14 digits with the GS1 check digit"},
 )  # fmt: skip

@@ -1,23 +1,29 @@
-"""What a phone is to the rest of the house. What goes wrong with it is a payment, and a newer place tells all an older one told."""
+"""What a phone is to the rest of the house: it breaks as others do, and pays before all others."""
 
 from __future__ import annotations
+
+from operator import attrgetter
 
 from gateway.devices.liveness import Cadence
 from gateway.finding import Domain
 from gateway.kinds.kind import Dot, Kind
 from gateway.kinds.phone.conclude import concluder
+from gateway.kinds.phone.features import KNOWLEDGE
 from gateway.kinds.phone.messages import MESSAGES
-from gateway.payments.features import KNOWLEDGE
 
 KIND = Kind(
     name="phone",
     messages=MESSAGES,
     cadence=Cadence(14_400.0),
     concluder=concluder,
+    readings={
+        "callahead.phone.status.v1": attrgetter("data.attributes.readings"),
+        "callahead.phone.fault.v1": attrgetter("data.attributes.readings"),
+    },
     overtaken=frozenset({"callahead.phone.status.v1"}),
-    domain=Domain.PAYMENT,
+    domain=Domain.APPLIANCE,
     knowledge=KNOWLEDGE,
-    named_in_findings=False,
+    pays_first=True,
     shows_notices=True,
     dot=Dot("#cbd5e1", 1.5),
     strangers_send=frozenset({"callahead.payment.attempt.v1"}),

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gateway.contract.envelope import DeviceEvent
-from gateway.contract.event_types import EventType, Messages
+from gateway.contract.event_types import EventType, Example, Messages
 from gateway.contract.values import Moment, Position, Strict, Text
 from gateway.finding import Capability
 
@@ -56,4 +56,14 @@ MESSAGES = Messages(
         }, plain=True),
     ),
     parts=(TruckJob, TruckLoad),
+    also=(
+        Example("callahead.payment.attempt.v1", "help/truck-3", "1-7", "2026-01-12T07:05:20Z", {
+            "end_to_end_id": "TOLL-A8-20260112-3",
+            "status": "ACSC",
+            "amount": "3.60",
+            "currency": "EUR",
+            "processor": "tollpay",
+            "instrument": "card",
+        }),
+    ),
 )  # fmt: skip

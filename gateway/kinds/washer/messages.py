@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gateway.contract.envelope import DeviceEvent
-from gateway.contract.event_types import EventType, Messages
+from gateway.contract.event_types import EventType, Example, Messages
 from gateway.contract.values import Listed, Measured, Strict, Text, Whole, unit
 
 Hundredths = Annotated[int, Whole(-27_315, 32_767, "0.01 celsius")]
@@ -157,4 +157,14 @@ MESSAGES = Messages(
         }),
     ),
     parts=(WasherAttributes,),
+    also=(
+        Example("callahead.payment.attempt.v1", "laveta/washer-7", "5-60", "2026-01-13T08:00:00Z", {
+            "end_to_end_id": "DETERGENT-2026-07",
+            "status": "ACSC",
+            "amount": "12.90",
+            "currency": "EUR",
+            "processor": "baltpay",
+            "instrument": "wallet",
+        }),
+    ),
 )  # fmt: skip

@@ -1,17 +1,20 @@
-"""Phones: now and then where they are, and what becomes of their owners' payments at ``firmware_sim.wallet``."""
+"""Phones: where they are, what breaks in them, and what becomes of their owners' payments at ``firmware_sim.wallet``."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 
+from firmware_sim.kinds.phone.body import MAKING
 from firmware_sim.kinds.phone.device import Phone
 from firmware_sim.wallet.accounts import Order
 from firmware_sim.wallet.failures import CAUSES, fail_for_a_while
 from firmware_sim.wallet.institution import Institution
 from firmware_sim.wallet.market import USUAL, Payer
+from scenarios.kinds.phone.parts import BY_VOICE, PHONE_PARTS
 from scenarios.kinds.phone.section import Phones
 from scenarios.story.schema import Payments
 from scenarios.world import notices
@@ -21,8 +24,12 @@ from scenarios.world.fixes import PHONE_ERROR_M, measured
 from scenarios.world.ground_truth import Fault
 from scenarios.world.plan import Home
 from scenarios.world.town import Point
+from scenarios.world.units import do_well, reporter_of
+from scenarios.world.units import fail as fail_of_itself
 from scenarios.world.world import Breakdown, Life, World
 
+SHOWS_S = 86_400.0
+"""How long before its fault a phone begins to tell how its parts do."""
 TRIES_LATER_S = 600.0
 """Mean time until a customer tries again once they heard what is wrong, or that it works again [fit]."""
 UNNAMED_OUTAGE_S = 1800.0
@@ -44,6 +51,9 @@ class _Phones(Actor):
         world.env.process(carry(world, phone, lambda: home.place(world.now)))
         if world.story.apps is not None:
             world.env.process(use_app(world, phone, home.customer, world.story.apps))
+        if fault is not None and fault.part in PHONE_PARTS:
+            world.env.process(break_down(world, phone, fault))
+            fault = None
         if world.story.payments is None and fault is None:
             return
         payer = payer_of(world, home, phone)
@@ -96,9 +106,21 @@ def last_status_before(world: World, phone: str, moment: float) -> float:
     return at
 
 
+def break_down(world: World, phone: Phone, fault: Fault) -> Life:
+    """A part of the phone fails, until its owner has seen to it; where it is, it tells all along."""
+    yield world.until(fault.at - SHOWS_S)
+    reporter = reporter_of(world, MAKING, phone, fault, math.inf)
+    reporter.unit.now = world.now
+    yield from do_well(world, reporter, fault.at)
+    yield from fail_of_itself(world, reporter, MAKING, fault, BY_VOICE)
+    while world.now < world.story.end_s:
+        yield world.env.timeout(world.story.section(Phones).status_every)
+        reporter.live(world.now - reporter.unit.now)
+
+
 def pay(world: World, payer: Payer, payments: Payments) -> Life:
     """Pay now and then; a few payments are declined once, for lack of money."""
-    dice, phone = world.streams.keyed("payments", payer.phone.name), payer.phone
+    dice, phone = world.streams.keyed("payments", payer.device.name), payer.device
     while True:
         yield world.env.timeout(payments.every.one(dice))
         lacks_money = float(dice.random()) < payments.declined
@@ -113,7 +135,7 @@ def fail(world: World, payer: Payer, fault: Fault) -> Life:
     payments = world.story.payments or Payments.model_validate({})
     yield world.until(fault.at)
     breakdown = world.breaks(fault)
-    dice = world.streams.keyed("failures", payer.phone.name)
+    dice = world.streams.keyed("failures", payer.device.name)
     order = _spoilt(world, payer, fault, dice)
     for attempt in range(payments.tries):
         _try(world, payer, order, breakdown, by_chance=fault.part == "technical" and not attempt)
@@ -125,7 +147,7 @@ def fail(world: World, payer: Payer, fault: Fault) -> Life:
         yield world.env.timeout(TRIES_LATER_S * float(dice.standard_exponential()))
         world.market.put_right(payer, order)
         world.market.pay(payer, order, world.now)
-    world.mend(payer.phone.name)
+    world.mend(payer.device.name)
 
 
 def _spoilt(world: World, payer: Payer, fault: Fault, dice: np.random.Generator) -> Order:

@@ -1,4 +1,4 @@
-"""What goes wrong with payments, as the world knows it. How it shows is the wallet's affair: ``firmware_sim/wallet``."""
+"""What breaks in a phone, and why payments fail, as the world knows it. How it shows is known to ``firmware_sim``."""
 
 from __future__ import annotations
 
@@ -35,7 +35,25 @@ PASSES = ("technical", "duplicate_payment")
 """What passes at the next try, or has settled already."""
 
 PAYMENT_PARTS: Mapping[str, Part] = {
-    **{part: Part("phone") for part in FAILS},
-    **{part: Part("phone", needs_help=False, phones=False) for part in PASSES},
+    **{part: Part("phone", of="payment") for part in FAILS},
+    **{part: Part("phone", of="payment", needs_help=False, phones=False) for part in PASSES},
 }
 """Part → what the world knows of it."""
+
+BY_VOICE = (
+    "charging_port",
+    "phone_battery",
+    "phone_hot_battery",
+    "phone_radio",
+    "phone_storage_chip",
+    "secure_element",
+    "touch_screen",
+)
+"""What an owner takes to a shop, or does without, once somebody has spoken with them. Nobody comes to a phone."""
+OWNER_SEES_TO = ("damp_port", "phone_storage_full")
+"""What needs nobody: a message says what to do."""
+PHONE_PARTS: Mapping[str, Part] = {
+    **{part: Part("phone", comes=False) for part in BY_VOICE},
+    **{part: Part("phone", needs_help=False, phones=False) for part in OWNER_SEES_TO},
+}
+"""Part of the phone itself → what the world knows of it."""

@@ -9,7 +9,7 @@ from gateway.diagnosis.catalogue import catalogue
 from gateway.finding import NOTHING, Help, Load, Remedy
 from gateway.kinds.registry import knowledges
 from gateway.kinds.truck.messages import TruckLoad
-from scenarios.story.registry import KINDS, PARTS
+from scenarios.story.registry import PARTS
 from scenarios.story.trucks import Trucks
 from scenarios.world.actor import actor_of
 from scenarios.world.doors import Report
@@ -38,7 +38,7 @@ def too_much(world: World, kind: Trucks, fault: Fault) -> Load:
 
 def _remedy(fault: Fault) -> Remedy | None:
     """Return what puts it right; ``None``: the catalogue does not know it."""
-    known = catalogue(knowledges()[KINDS[PARTS[fault.part].kind].catalogue]).parts.get(fault.part)
+    known = catalogue(knowledges()[PARTS[fault.part].catalogue]).parts.get(fault.part)
     return None if known is None else known.remedy
 
 

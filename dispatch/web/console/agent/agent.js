@@ -8,8 +8,12 @@ import { Feed } from "./feed.js";
 import { leave } from "./header.js";
 import { DeskMap } from "./map.js";
 import { isSpoken, mine } from "./mine.js";
-import { channelName, Panes, wrapUpLeft } from "./panes.js";
+import { channelName } from "./names.js";
+import { SEVERITY } from "./needs.js";
+import { Panes, wrapUpLeft } from "./panes.js";
 import { keyed } from "./patch.js";
+import { listens } from "./listening.js";
+import { softphone } from "./softphone.js";
 import { state, told } from "./state.js";
 import { theme } from "./theme.js";
 import { day, hourToTheSecond, lasted } from "./time.js";
@@ -22,7 +26,7 @@ const PHASES = { off: "Not ready", ready: "Ready", ringing: "Ringing", talking: 
 
 theme();
 const feed = new Feed("/console/feed", (said) => state.hear(said), (up) => state.link(up));
-state.map = new DeskMap(feed, { alone: true });
+state.map = new DeskMap(feed, { alone: true, known: () => onMap(mine.one) });
 state.choose({ follow: true });
 const own = new Feed(`/agent/feed?agent=${encodeURIComponent(mine.name)}`, (said) => hear(said), (up) => mine.link(up), over);
 new Waits();
@@ -37,11 +41,19 @@ mine.addEventListener("arrived", (event) => arrived(event.detail));
 mine.addEventListener("taken", (event) => taken(event.detail));
 own.ask({ type: "beside", language: mine.settings.reads });
 tick();
-Object.assign(window, { callahead: { state, mine, feed, own } });
+Object.assign(window, { callahead: { state, mine, feed, own, softphone, listens } });
 
 function hear(said) {
   mine.hear(said);
   if (state.selected !== (mine.one?.brief.case ?? null)) state.select(mine.one?.brief.case ?? null);
+}
+
+// Where it is by the brief itself: whoever is told of a call at once sees at once where it is.
+function onMap(one) {
+  const { case: id, place, where } = one?.brief ?? {};
+  if (!id || !place) return null;
+  const at = [place.latitude, place.longitude, Math.round(place.accuracy_m), place.fix_time];
+  return { id, place: at, severity: SEVERITY.indexOf(one.severity), help: one.help, near: where };
 }
 
 // Why the service says that it is over for good.
@@ -120,6 +132,6 @@ function link() {
   const banner = find("#banner");
   const lost = !mine.up && mine.known && mine.counts;
   shown(banner, lost || !mine.counts);
-  if (lost) text(banner, "No connection to the service. It is tried again by itself; nothing that you typed is lost. What you have in hand stays yours for half a minute.");
+  if (lost) text(banner, "No connection to the service. It is tried again by itself; nothing that you typed is lost. What you have in hand stays yours for half a minute, and for as long as your telephone is on the line.");
   else if (!mine.counts) text(banner, "This page does not count: you have opened another one, or may not take calls. Press r to go on here.");
 }

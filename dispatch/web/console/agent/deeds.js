@@ -1,6 +1,6 @@
 // What an agent does with what they have in hand. Each is one request; what is refused says why, and nothing that was typed is lost.
 
-import { post, Refused } from "./api.js";
+import { get, post, Refused } from "./api.js";
 import { ask, say } from "./dialogs.js";
 import { find, h } from "./dom.js";
 import { draftOf } from "./drafts.js";
@@ -28,13 +28,16 @@ export async function answered(one = mine.one) {
 }
 
 // Of somebody of whom we know of nothing that is broken, nobody need be sent anywhere.
-export const asksWhere = (one) => one.brief.ask_where && one.brief.case !== null;
+// Who wants somebody though by the diagnosis nobody need come, is asked where, too.
+export const asksWhere = (one, draft = mine.draft) =>
+  one.brief.case !== null && (one.brief.ask_where || (one.brief.ask_where_if_wanted && draft?.wants === true));
+export const asksHelp = (one) => one.brief.ask_help || one.brief.ask_where_if_wanted;
 
 // What has to be asked, and was not: nobody can be sent without it.
 export function owes(one, draft) {
   const owed = [];
   if (one.brief.ask_help && draft.wants === undefined) owed.push("help");
-  if (asksWhere(one) && !draft.place && draft.wants !== false) owed.push("where");
+  if (asksWhere(one, draft) && !draft.place && draft.wants !== false) owed.push("where");
   return owed;
 }
 
@@ -124,17 +127,17 @@ function callBackAt(zone) {
   }, "Ring them then");
 }
 
-export function transfer() {
+export async function transfer() {
   const one = mine.one;
+  const colleagues = await get(`colleagues?beside=${encodeURIComponent(mine.name)}`).catch(() => []);
+  if (mine.one?.call.call !== one.call.call) return;
   const skills = told.skills.map((skill) => h("option", { value: `skill ${skill}` }, `whoever knows: ${skill}`));
   const languages = told.languages.map((code) => h("option", { value: `skill ${code}` }, `whoever speaks ${languageName(code)}`));
-  const to = h("select", { name: "to" }, h("option", { value: "supervisor" }, "a supervisor"), skills, languages, h("option", { value: "agent" }, "an agent by name"));
-  const named = h("label", { hidden: true }, "Their name", h("input", { name: "agent", maxLength: 64, autocomplete: "off" }));
-  to.addEventListener("change", () => (named.hidden = to.value !== "agent"));
+  const named = colleagues.map((each) => h("option", { value: `agent ${each.agent}` }, colleagueWords(each)));
+  const to = h("select", { name: "to" }, h("option", { value: "supervisor" }, "a supervisor"), named.length ? h("optgroup", { label: "Colleagues" }, named) : h("option", { disabled: true }, "no colleague is there"), h("optgroup", { label: "Whoever can" }, skills, languages));
   const text = h("textarea", { name: "text", rows: 3, maxLength: 2000, value: mine.draft.context ?? "", oninput: (event) => mine.keep({ context: event.target.value }, one.call.call) });
-  ask("Hand on, while they hold the line", [h("label", {}, "To", to), named, h("label", {}, "What they are to know; all that stands here they see", text)], async (form) => {
+  ask("Hand on, while they hold the line", [h("label", {}, "To", to), h("label", {}, "What they are to know; all that stands here they see", text)], async (form) => {
     const body = { ...of(one), text: form.get("text"), ...target(form) };
-    if (body.to_agent === "") return say("Whom?", "refused") ?? false;
     mine.end(one.call.call, "handed on");
     const stored = await send("calls/transfer", body, "Not handed on");
     if (!stored) mine.takeBack(one.call.call);
@@ -142,10 +145,16 @@ export function transfer() {
   }, "Hand on");
 }
 
+function colleagueWords(one) {
+  const how = one.state === "paused" ? `paused (${reasonWords(one.reason).toLowerCase()})` : one.state.replaceAll("_", " ");
+  const speaks = one.languages.map(languageName).join(", ");
+  return [`${one.agent}: ${how}`, one.in_hand > 1 ? `${one.in_hand} in hand` : "", speaks, one.skills.join(", ")].filter(Boolean).join(" · ");
+}
+
 function target(form) {
-  const [sort, name] = form.get("to").split(" ");
+  const [sort, ...name] = form.get("to").split(" ");
   if (sort === "supervisor") return { to_supervisor: true };
-  return sort === "agent" ? { to_agent: form.get("agent").trim() } : { needs: { [name]: 3 } };
+  return sort === "agent" ? { to_agent: name.join(" ") } : { needs: { [name[0]]: 3 } };
 }
 
 // A note is kept under one name until it is stored: sent twice, it stands there once.
@@ -183,6 +192,7 @@ const PURPOSES = [
   ["call", "be rung", "Ring them no more", "Ring them again"],
   ["app_help", "be helped where they struggle in the app", "Watch the app no more", "Help them in the app"],
   ["order", "have goods ordered for them", "Order nothing more for them", "Order for them again"],
+  ["listen", "be listened to by a supervisor", "Nobody may listen in any more", "A supervisor may listen in"],
 ];
 export const purposeWords = (purpose) => PURPOSES.find(([name]) => name === purpose)?.[1] ?? purpose;
 

@@ -1,19 +1,24 @@
 // Every deed has a key. It stands on its button, and all of them under "?". Keys rest while somebody types.
 
 import * as deeds from "./deeds.js";
+import { canTakeDown, takeDown } from "./faults.js";
 import { lookForCustomer, showDay, showFloor } from "./sheets.js";
 import { attribute, find, h, shown } from "./dom.js";
 import { isSpoken, mine } from "./mine.js";
 import { state, told } from "./state.js";
 import { picture } from "./picture.js";
+import { softphone } from "./softphone.js";
+import { hearNewest, isSpokenTo } from "./spoken.js";
 import { nextTheme } from "./theme.js";
+import { prefer } from "./wishes.js";
 
 const has = () => Boolean(mine.one) && mine.hand.has(mine.chosen);
 const rings = () => has() && mine.one.call.state === "assigned";
-const byHand = () => !told.telephony || Boolean(mine.one?.brief.telephone) || !isSpoken(mine.one);
+const byHand = () => !softphone.ringsHere && byHandAtAll();
+const byHandAtAll = () => !told.telephony || Boolean(mine.one?.brief.telephone) || !isSpoken(mine.one);
 const weRang = () => has() && isSpoken(mine.one) && mine.one.call.direction === "outbound";
 const talks = () => has() && mine.one.call.state === "connected";
-const asksHelp = () => has() && mine.one.brief.ask_help;
+const asksHelp = () => has() && deeds.asksHelp(mine.one);
 const asksWhere = () => has() && deeds.asksWhere(mine.one);
 const mayTake = told.may.includes("take-calls");
 
@@ -25,6 +30,9 @@ export const DEEDS = [
   ["off", "0", "Not ready", () => mine.wanted !== "off", () => deeds.off(), "You"],
   ["day", "j", "My day", () => mayTake, () => showDay(), "You"],
   ["settings", ",", "Languages and screen", () => mayTake, () => deeds.settings(), "You"],
+  ["sound", "o", "Sound here: calls ring in this page", () => mayTake && told.telephony && !softphone.sound, () => softphone.on(), "You"],
+  ["silence", "O", "Sound off", () => Boolean(softphone.sound), () => softphone.off(), "You"],
+  ["take", "a", "Take the call that rings", () => softphone.ringsHere, () => softphone.take(), "The conversation"],
   ["answered", "a", "They answer", () => rings() && byHand(), () => deeds.answered(), "The conversation"],
   ["informed", "i", "They know: done", talks, () => deeds.end("informed"), "The conversation"],
   ["declined", "d", "Want no help: call it off", talks, () => deeds.end("declined_help"), "The conversation"],
@@ -34,8 +42,11 @@ export const DEEDS = [
   ["call-back", "b", "Call back at another time", () => has() && isSpoken(mine.one), () => deeds.callBack(), "The conversation"],
   ["transfer", "f", "Hand on to somebody", talks, () => deeds.transfer(), "The conversation"],
   ["picture", "k", "See their camera, or end it", () => talks() && mine.one.person.known, () => picture(), "The conversation"],
+  ["hear", "V", "Hear their voice message, the newest; pause it", isSpokenTo, () => hearNewest(), "The conversation"],
   ["note", "t", "A note", () => Boolean(mine.one), () => find("#note").focus(), "The conversation"],
   ["message", "m", "Write to them", () => has() && !find("#compose").hidden, () => find("#message").focus(), "The conversation"],
+  ["fault", "+", "Take down what is broken", () => talks() && canTakeDown(mine.one) && told.may.includes("report-faults"), () => takeDown(), "The conversation"],
+  ["prefer", "=", "How they want to be reached", () => talks() && mine.one.person.known, () => prefer(), "The conversation"],
   ["consent", "s", "Stop messages, calls, orders", () => has() && mine.one.person.known && told.may.includes("change-consent"), () => deeds.consent(), "The conversation"],
   ["abandoned", "u", "They hung up", () => has() && mine.one.call.direction === "inbound" && isSpoken(mine.one), () => deeds.end("abandoned"), "The conversation"],
   ["wants", "y", "Somebody shall come", asksHelp, () => deeds.wants(true), "What has to be asked"],

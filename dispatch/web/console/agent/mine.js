@@ -15,6 +15,7 @@ class Mine extends EventTarget {
     this.name = told.demo ? agentOfDemo() : told.name;
     this.settings = { ...SETTINGS, ...read(localStorage, this.#key()) };
     this.hand = new Map();
+    this.lost = [];
     this.ended = new Map(); // call → its outcome, as long as it still is on the screen
     Object.assign(this, { chosen: null, wrap: null, expected: null, up: false, counts: true, known: false, reason: "" });
     const kept = read(sessionStorage, this.#key());
@@ -77,12 +78,20 @@ class Mine extends EventTarget {
       this.hand.set(name, one);
       if (isNew) this.#arrived(one);
     }
+    this.#lost(said.lost);
     if (said.in_hand.includes(this.expected)) this.expected = null;
     for (const name of [...this.hand.keys()]) if (!said.in_hand.includes(name)) this.#over(name);
     if (!this.known) forgetOthers(this.name, [...this.hand.keys()]);
     this.known = true;
     if (this.phase !== before) this.since = state.now();
     this.#changed();
+  }
+
+  // What went to others while we were gone: whoever is back says so, before anything new comes.
+  #lost(lost) {
+    const since = Math.max(0, ...lost.map((one) => one.at));
+    if (since > Math.max(0, ...this.lost.map((one) => one.at)) && this.wanted === "ready") this.want("off");
+    this.lost = lost;
   }
 
   // The service gave us a call: until the feed has brought it, no other is asked for, which would end it.

@@ -4,15 +4,16 @@ import * as deeds from "./deeds.js";
 import { languageName, owes, purposeWords, reasonWords } from "./deeds.js";
 import { attribute, find, h, shown, text } from "./dom.js";
 import { isSpoken, mine, WRAP_UP_S } from "./mine.js";
+import { channelName } from "./names.js";
 import { SEVERITY } from "./needs.js";
 import { facts, keyed, lines } from "./patch.js";
+import { spoken } from "./spoken.js";
 import { severityIcon } from "./shapes.js";
+import { softphone } from "./softphone.js";
 import { state, told } from "./state.js";
 import { ago, hour, lasted, when } from "./time.js";
 import { short } from "./words.js";
 
-const CHANNELS = { phone: "Telephone", app: "App", sms: "SMS", email: "E-mail", push: "Push", chat: "Chat", social: "Social", ivr: "Voice menu", video: "Video", branch: "Branch" };
-export const channelName = (channel) => CHANNELS[channel] ?? channel;
 const FACT = { place: "Where it is", wants_help: "Wants somebody to come", has_stopped: "The car stands" };
 const SIDES = { customer: "Customer", house: "We", agent: "" };
 
@@ -89,7 +90,7 @@ export class Panes {
     const eta = find("#eta");
     shown(eta, Boolean(help));
     if (help) {
-      text(eta, etaWords(help, now, one.person.zone || state.zone));
+      text(eta, `${etaWords(help, now, one.person.zone || state.zone)} (${one.person.zone ? "their time" : "our time"}, ${town(one.person.zone || state.zone)})`);
       attribute(eta, "data-late", help.state === "promised" && now > help.eta + 60 ? "yes" : null);
     }
   }
@@ -98,6 +99,9 @@ export class Panes {
     const waiting = [...state.calls.values()].filter((call) => call.state === "queued" && call.not_before <= now);
     const heads = { off: "You are not ready", paused: `Paused: ${reasonWords(mine.reason)}`, ready: "Ready: the next conversation comes by itself" };
     text(find("#idle-head"), heads[mine.wanted] ?? "");
+    const lost = lostWords(now);
+    shown(find("#idle-lost"), lost !== "");
+    text(find("#idle-lost"), lost);
     text(find("#idle-says"), mine.wanted === "ready" ? "Its brief is here before you hear a voice." : "Nothing is given to you until you press Ready.");
     const oldest = Math.min(...waiting.map((call) => call.queued ?? call.due ?? now));
     facts(find("#idle-queue"), [
@@ -114,7 +118,7 @@ export class Panes {
     lines(find("#told-list"), one.told.map(toldWords), "Nothing so far.");
     shown(find("#others-part"), one.others.length > 0);
     lines(find("#others"), one.others.map(otherWords));
-    lines(find("#consents"), Object.entries(one.person.agrees).map(([purpose, given]) => [`${given ? "May" : "Must not"} ${purposeWords(purpose)}`, given ? "" : "late"]), "Not known: they are not registered.");
+    lines(find("#consents"), Object.entries(one.person.agrees).map(([purpose, given]) => [`${given ? "May" : "Must not"} ${purposeWords(purpose)}`, given || purpose === "listen" ? "" : "late"]), "Not known: they are not registered.");
     const verify = verifyLines(one.brief);
     lines(find("#verify"), verify);
     shown(find("#verify-part"), verify.length > 0);
@@ -130,10 +134,14 @@ export class Panes {
       this.severity = severity;
       find("#talk-icon").replaceChildren(...(severity < 0 ? [] : [severityIcon(severity, 30)]));
     }
+    text(find("#talk-who"), one.person.name || (one.person.known ? one.person.customer : "Not known"));
     text(find("#channel-line"), channelWords(one));
     text(find("#headline"), brief.headline);
     text(find("#sure"), brief.broke);
     const warned = [brief.again, brief.wrong_number ? "Somebody else answered at this number before: make sure whom you speak with." : "", brief.concern ? `With care: ${brief.concern}.` : "", telephoneWords(one)].filter(Boolean).join(" ");
+    const ears = one.call.listeners ?? [];
+    shown(find("#listened"), ears.length > 0);
+    text(find("#listened"), ears.length ? `${ears.join(" and ")} listen${ears.length > 1 ? "" : "s"} in: the customer agreed to it.` : "");
     shown(find("#again"), warned !== "");
     text(find("#again"), warned);
     shown(find("#struggle-part"), Boolean(brief.struggle));
@@ -150,8 +158,8 @@ export class Panes {
   #owed(one) {
     const draft = mine.draft;
     const over = Boolean(one.outcome);
-    shown(find("#owed"), !over && (one.brief.ask_help || deeds.asksWhere(one)));
-    shown(find("#owed-help"), one.brief.ask_help);
+    shown(find("#owed"), !over && (deeds.asksHelp(one) || deeds.asksWhere(one)));
+    shown(find("#owed-help"), deeds.asksHelp(one));
     shown(find("#owed-where"), deeds.asksWhere(one));
     const owed = owes(one, draft);
     find("#owed-help").classList.toggle("done", !owed.includes("help"));
@@ -180,9 +188,10 @@ export class Panes {
 
   #history(one) {
     const box = find("#history");
+    text(find("#history-clock"), `(hours of ${town(state.zone)})`);
     const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 30 || this.shownOf !== one.call.call;
     const count = box.children.length;
-    keyed(box, one.lines, (line) => `${one.person.customer} ${line.at} ${line.side} ${line.text}`, utterance, (element, line) => text(element.querySelector(".status"), statusWords(line)));
+    keyed(box, one.lines, (line) => `${one.person.customer} ${line.at} ${line.side} ${line.text} ${line.voice_s}`, utterance, (element, line) => text(element.querySelector(".status"), statusWords(line)));
     if (atEnd && (box.children.length !== count || this.shownOf !== one.call.call)) box.scrollTop = box.scrollHeight;
     this.shownOf = one.call.call;
   }
@@ -203,6 +212,13 @@ function struggleLines(struggle) {
   ];
 }
 
+// Why nothing comes, to whoever is back.
+function lostWords(now) {
+  if (!mine.lost.length || mine.wanted === "ready") return "";
+  const who = mine.lost.map((one) => one.who).join(", ");
+  return `No sign of life came from here, so at ${hour(mine.lost[0].at, state.zone)} (${ago(now - mine.lost[0].at)}) ${who} went to another agent, with all that was said. Nothing new comes to you until you press Ready.`;
+}
+
 function tickSaid(sentence, isSaid) {
   const said = new Set(mine.draft.said ?? []);
   if (isSaid) said.add(sentence);
@@ -212,7 +228,7 @@ function tickSaid(sentence, isSaid) {
 
 function utterance(line) {
   const who = line.side === "agent" ? line.who || "Agent" : SIDES[line.side];
-  return h("li", { data: { side: line.side } }, h("p", { class: "from" }, h("b", {}, who), ` · ${channelName(line.channel)} · `, h("time", {}, when(line.at, state.now(), state.zone)), h("span", { class: "status" })), h("p", { class: "words", dir: "auto" }, line.text));
+  return h("li", { data: { side: line.side } }, h("p", { class: "from" }, h("b", {}, who), ` · ${channelName(line.channel)} · `, h("time", {}, when(line.at, state.now(), state.zone)), h("span", { class: "status" })), line.voice_s > 0 ? spoken(line) : null, h("p", { class: "words", dir: "auto" }, line.text));
 }
 
 const statusWords = (line) => (line.status && line.status !== "connected" && line.status.replaceAll("_", " ") !== line.text ? ` · ${line.status.replaceAll("_", " ")}${line.why ? `: ${line.why}` : ""}` : "");
@@ -240,7 +256,7 @@ function personFacts(one, now) {
   return [
     ["Number", person.phone],
     ["Language", `${languageName(person.language)}${brief.language === person.language ? "" : `; the script is in ${languageName(brief.language)}`}`],
-    ["Their time", person.zone ? `${hour(now, person.zone)} (${person.zone.split("/").pop().replaceAll("_", " ")})` : "not known"],
+    ["Their time", person.zone ? `${hour(now, person.zone)} (${town(person.zone)})` : "not known"],
     ["Device", one.device ? short(one.device) : ""],
     ["Where", brief.where, brief.ask_where ? "late" : ""],
     ["Reached on", person.channels.map(channelName).join(", ")],
@@ -252,6 +268,7 @@ function personFacts(one, now) {
 
 // What the line does by itself, and what is done by hand.
 function telephoneWords(one) {
+  if (softphone.rings === one.call.call) return ["It rings here. Press a to take it; then theirs rings.", one.brief.telephone].filter(Boolean).join(" ");
   if (one.brief.telephone) return one.brief.telephone;
   return told.telephony && isSpoken(one) && one.call.state === "assigned" ? "Your telephone rings; when you answer, theirs does." : "";
 }
@@ -271,6 +288,8 @@ function channelWords(one) {
 
 // A truck that is to come.
 const helpNow = (one) => (one.help && ["promised", "offered"].includes(one.help.state) ? one.help : null);
+
+const town = (zone) => zone.split("/").pop().replaceAll("_", " ");
 
 // By the customer's clock, as it is said to them.
 function etaWords(help, now, zone) {

@@ -3,12 +3,14 @@
 import { get, Refused } from "./api.js";
 import { identify, languageName, ready, reasonWords, send } from "./deeds.js";
 import { say } from "./dialogs.js";
-import { find, h, text } from "./dom.js";
+import { find, h, shown, text } from "./dom.js";
 import { mine } from "./mine.js";
+import { channelName } from "./names.js";
 import { facts, keyed, lines } from "./patch.js";
-import { state } from "./state.js";
-import { hour, lasted } from "./time.js";
+import { state, told } from "./state.js";
+import { ago, hour, lasted } from "./time.js";
 import { percent, short } from "./words.js";
+import { listenIn } from "./listening.js";
 
 const FLOOR_EVERY_MS = 2000;
 const sheet = () => find("#sheet");
@@ -96,20 +98,30 @@ function levelWords(found) {
   return `${share}; ${found.given_up} gave up. Agents are busy for ${found.occupancy === null ? "–" : percent(found.occupancy)} of their time.`;
 }
 
-const lineWords = (one) => `${one.channel}, ${languageName(one.language)}: ${one.theirs} wait for us, ${one.ours} to be rung; the longest for ${lasted(one.longest_s)}`;
+const lineWords = (one) => `${channelName(one.channel)}, ${languageName(one.language)}: ${one.theirs} wait for us, ${one.ours} to be rung; the longest for ${lasted(one.longest_s)}`;
 
-const floorAgent = () => h("li", {}, h("b"), h("span", { class: "state" }), h("ul", { class: "plain held" }));
+const floorAgent = () => h("li", {}, h("b"), h("span", { class: "state" }), h("p", { class: "late" }), h("ul", { class: "plain held" }));
+
+// Signs of life: that none comes any more, and what went to others meanwhile.
+function signWords(one, now) {
+  if (one.lost.length) return `Vanished at ${hour(one.lost[0].since, state.zone)} in mid-conversation: ${one.lost.map((each) => each.name || short(each.customer)).join(", ")} went to another agent. Nothing new comes to them until they are back.`;
+  return one.unseen_since && one.held.length ? `No sign of life for ${lasted(now - one.unseen_since)}.` : "";
+}
 
 function drawAgent(element, one, now) {
   text(element.querySelector("b"), one.agent);
   const why = one.reason ? ` (${reasonWords(one.reason)})` : "";
-  text(element.querySelector(".state"), ` ${one.state.replaceAll("_", " ")}${why} for ${lasted(now - one.since)} · ${one.conversations} conversations · ${one.occupancy === null ? "–" : percent(one.occupancy)} busy`);
-  keyed(element.querySelector(".held"), one.held, (held) => `${held.call} ${held.attempt} ${held.state}`, (held) => heldLine(held, one.agent), (line, held) => text(line.querySelector("span"), `${held.channel}: ${held.name || short(held.customer)}, ${held.state} for ${lasted(now - held.since)} `));
+  const sign = signWords(one, now);
+  text(element.querySelector(".state"), ` ${one.state.replaceAll("_", " ")}${why} for ${lasted(now - one.since)} · ${one.conversations} conversations · ${one.occupancy === null ? "–" : percent(one.occupancy)} busy · last heard ${ago(now - one.seen)}`);
+  text(element.querySelector(".late"), sign);
+  shown(element.querySelector(".late"), sign !== "");
+  keyed(element.querySelector(".held"), one.held, (held) => `${held.call} ${held.attempt} ${held.state}`, (held) => heldLine(held, one.agent), (line, held) => text(line.querySelector("span"), `${channelName(held.channel)}: ${held.name || short(held.customer)}, ${held.state} for ${lasted(now - held.since)} `));
 }
 
 function heldLine(held, agent) {
   const takes = held.state === "connected" && agent !== mine.name;
-  return h("li", {}, h("span"), takes && h("button", { type: "button", onclick: () => takeOver(held, agent) }, "Take it over"));
+  const listens = takes && told.telephony && told.may.includes("listen-in") && held.channel === "phone";
+  return h("li", {}, h("span"), listens && h("button", { type: "button", onclick: () => [sheet().close(), listenIn(held.call, agent)] }, "Listen in"), takes && h("button", { type: "button", onclick: () => takeOver(held, agent) }, "Take it over"));
 }
 
 // It is handed to the supervisor, who gets it as any call: with its brief, and nothing asked twice.

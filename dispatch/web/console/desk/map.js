@@ -4,10 +4,11 @@ import { baseMap } from "./base_map.js";
 import { say } from "./dialogs.js";
 import { find, h, shown, text } from "./dom.js";
 import { matches } from "./filters.js";
+import { colour } from "./ink.js";
 import { leaflet as L } from "./leaflet.js";
 import { SEVERITY, TRUCK_STATE, overdue, truckState } from "./needs.js";
 import { loadRoads } from "./roads.js";
-import { colour, drawCase, drawTruck } from "./shapes.js";
+import { drawCase, drawTruck } from "./shapes.js";
 import { state, told } from "./state.js";
 import { ago, hour, lasted } from "./time.js";
 import { helpWords, short } from "./words.js";
@@ -20,10 +21,10 @@ const STALE_S = 120;
 const STEP_PX = 20;
 
 export class DeskMap {
-  // alone: what is chosen is shown and nothing beside it.
-  constructor(feed, { alone = false } = {}) {
-    this.feed = feed;
-    this.alone = alone;
+  // alone: what is chosen is shown and nothing beside it. known: what the page itself knows of it, as long as the picture of everything,
+  // which another process makes, does not tell of it.
+  constructor(feed, { alone = false, known = () => null } = {}) {
+    Object.assign(this, { feed, alone, known });
     this.map = L.map("map", { zoomControl: false, attributionControl: false, zoomAnimation: false, fadeAnimation: false, markerZoomAnimation: false, keyboard: true, minZoom: 3, maxZoom: 18, zoomSnap: 0.5, wheelPxPerZoomLevel: 90 });
     L.control.zoom({ position: "bottomright" }).addTo(this.map);
     L.control.scale({ imperial: false, position: "bottomleft" }).addTo(this.map);
@@ -174,7 +175,7 @@ export class DeskMap {
     this.size = size;
     this.hits = [];
     const now = state.now();
-    const cases = [...state.cases.values()].filter((one) => one.place && (one.id === state.selected || (!this.alone && matches(one, now))));
+    const cases = [...state.cases.values(), ...this.#foreknown()].filter((one) => one.place && (one.id === state.selected || (!this.alone && matches(one, now))));
     if (state.chosen.layers.names) this.#names(context);
     if (!this.alone) this.#devices(context, now);
     if (state.chosen.layers.routes) for (const one of cases) this.#route(context, one, now);
@@ -400,6 +401,7 @@ export class DeskMap {
     const now = state.now();
     if (hit.id) {
       const one = state.cases.get(hit.id);
+      if (!one) return this.known()?.near ?? "";
       if (!one) return "";
       return `${SEVERITY[one.severity]}: ${one.name}\n${one.who} · ${one.near}\n${helpWords(one, now, state.zone, state.trucks.get(one.help?.truck)?.heard)}\nopen for ${lasted(now - one.opened)} · ±${one.place[2]} m, ${ago(now - one.place[3])}`;
     }
@@ -428,8 +430,17 @@ export class DeskMap {
     return state.cases.get(state.selected)?.place?.slice(0, 2) ?? null;
   }
 
+  #foreknown() {
+    const one = state.cases.has(state.selected) ? null : this.known();
+    return one?.id === state.selected ? [one] : [];
+  }
+
+  get #chosenCase() {
+    return state.cases.get(state.selected) ?? this.#foreknown()[0];
+  }
+
   #follow() {
-    const one = state.cases.get(state.selected);
+    const one = this.#chosenCase;
     const truck = state.trucks.get(state.truck ?? one?.help?.truck);
     if (!one?.place && !truck) return;
     const spots = [one?.place?.slice(0, 2), truck?.at.slice(0, 2)].filter(Boolean);
@@ -439,7 +450,7 @@ export class DeskMap {
 
   #fitChosen() {
     this.touched = Boolean(state.selected);
-    const one = state.cases.get(state.selected);
+    const one = this.#chosenCase;
     const spots = [one?.place, state.trucks.get(one?.help?.truck)?.at].filter(Boolean).map((at) => at.slice(0, 2));
     if (spots.length) this.map.fitBounds(L.latLngBounds(spots), { padding: [70, 70], maxZoom: 15, animate: false });
   }

@@ -224,6 +224,8 @@ function likely(one, now) {
 }
 
 function callState(one, now) {
+  if (one.unseen && ["connected", "assigned"].includes(one.state)) return `with ${one.agent}, of whom no sign of life came for ${lasted(now - one.unseen)}`;
+  if (one.lost && one.state === "queued") return "its agent vanished: another is to take it";
   if (one.state === "connected") return `speaks with ${one.agent ?? "an agent"}`;
   if (one.state === "assigned") return `${one.agent ?? "an agent"} rings`;
   if (now < one.not_before) return `from ${hour(one.not_before, state.zone)}`;

@@ -1,7 +1,7 @@
 // The roads that arrivals are reckoned by, drawn as they are needed: no tiles, no internet.
 
 import { leaflet as L } from "./leaflet.js";
-import { colour } from "./shapes.js";
+import { colour } from "./ink.js";
 
 const TILE = 256;
 const CELL = 0.02;

@@ -10,8 +10,6 @@ const DIAMOND = [[0, -1], [1, 0], [0, 1], [-1, 0]];
 const ARROW = [[0, -1], [0.75, 0.85], [0, 0.45], [-0.75, 0.85]];
 const POINTS = [null, DIAMOND, TRIANGLE, OCTAGON];
 
-export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-
 export function severityIcon(severity, size = 18) {
   const name = SEVERITY[severity];
   const points = POINTS[severity];

@@ -4,8 +4,8 @@ import { post, reference } from "./api.js";
 import { attribute, find, h, shown, text } from "./dom.js";
 import { askPlace } from "./place.js";
 import { problem, say } from "./said.js";
-import { sketch } from "./sketch.js";
 import { now, told } from "./state.js";
+import { Where } from "./where.js";
 import { figures, hour, number, word } from "./words.js";
 
 const made = new Map();
@@ -16,7 +16,7 @@ export function showCases() {
   const box = find("#cases");
   for (const [name, article] of made) {
     if (cases.some((one) => one.case === name)) continue;
-    article.element.remove();
+    article.end();
     made.delete(name);
   }
   cases.forEach((one, at) => {
@@ -34,7 +34,7 @@ export function tick() {
 
 // In another language everything is said anew.
 export function forgetCases() {
-  for (const article of made.values()) article.element.remove();
+  for (const article of made.values()) article.end();
   made.clear();
 }
 
@@ -49,12 +49,12 @@ class Case {
     this.title = h("h2");
     this.call = h("p", { class: "quiet call" });
     this.eta = h("div", { class: "eta" });
-    this.sketch = h("div");
+    this.where = new Where();
     this.groups = Object.fromEntries(["do", "comes", "know"].map((tone) => [tone, { title: h("h3"), list: h("ul") }]));
     this.answers = h("fieldset", { class: "answers" });
     this.place = h("div", { class: "place" });
     const said = Object.values(this.groups).flatMap(({ title, list }) => [title, list]);
-    this.element = h("article", { class: "card" }, this.title, ...said.slice(0, 2), this.eta, ...said.slice(2, 4), this.call, this.answers, this.place, this.sketch, ...said.slice(4));
+    this.element = h("article", { class: "card" }, this.title, ...said.slice(0, 2), this.eta, ...said.slice(2, 4), this.call, this.answers, this.place, this.where.element, ...said.slice(4));
   }
 
   show(one) {
@@ -65,6 +65,12 @@ class Case {
     for (const [tone, { title, list }] of Object.entries(this.groups)) this.sentences(tone, title, list);
     this.tick();
     this.answer();
+  }
+
+  end() {
+    this.where.end();
+    this.asks?.();
+    this.element.remove();
   }
 
   sentences(tone, title, list) {
@@ -79,7 +85,7 @@ class Case {
     const { truck, call, closed_at: closed, time_zone: zone } = this.one;
     shown(this.eta, truck !== null && closed === null);
     if (truck !== null) this.arrival(truck, zone);
-    sketch(this.sketch, this.one);
+    this.where.show(this.one);
     const calls = { waits: () => word("call_waits"), later: () => word("call_later", { time: hour(call.not_before, zone) }), speaking: () => word("call_speaking") };
     const said = calls[call?.state]?.() ?? "";
     text(this.call, said);
@@ -110,11 +116,15 @@ class Case {
     const primary = answers.find((one) => FIRST.includes(one)) ?? answers[0];
     const buttons = answers.map((one) => h("button", { type: "button", data: { answer: one }, class: one === primary ? "primary" : "", onclick: () => this.tap(one) }, word(`a_${one}`)));
     this.answers.replaceChildren(h("legend", {}, word("your_answer")), ...buttons);
-    if (!answers.includes("place")) this.place.replaceChildren();
+    if (!answers.includes("place")) this.asks?.();
   }
 
   async tap(answer) {
-    if (answer === "place") return askPlace(this.place, (place) => this.send(answer, place));
+    if (answer === "place") {
+      this.asks?.();
+      this.asks = askPlace(this.place, this.one, (place) => this.send(answer, place));
+      return null;
+    }
     return this.send(answer, null);
   }
 

@@ -8,6 +8,7 @@ import { showInvitation } from "./invited.js";
 import { showSettings } from "./settings.js";
 import { take, told } from "./state.js";
 import { beginTalk, showTalk } from "./talk.js";
+import { beginVoice, endVoice } from "./voice.js";
 import { preferred, language, speak, word } from "./words.js";
 
 const TICK_MS = 5000, USED_MS = 60000, LONGEST_MS = 15000;
@@ -25,6 +26,7 @@ async function begin() {
   told.me = me;
   await show(me);
   beginTalk();
+  beginVoice();
   shown(find("#loading"), false);
   shown(find("main"), true);
   document.body.dataset.state = "shown";
@@ -78,6 +80,7 @@ function standing() {
 function gone(why, link = "") {
   over = true;
   socket?.close();
+  endVoice();
   find("main").remove();
   shown(find("#loading"), false);
   shown(find("#link"), false);

@@ -4,6 +4,17 @@ import { find, shown } from "./dom.js";
 import { word } from "./words.js";
 
 const STAYS_MS = 6000;
+const WORDS = {
+  "case-closed": "already_over",
+  "unknown-case": "already_over",
+  "voice-empty": "voice_empty",
+  "voice-silent": "voice_silent",
+  "voice-too-long": "voice_too_long",
+  "too-large": "voice_too_long",
+  "voice-type": "voice_bad",
+  "voice-damaged": "voice_bad",
+  "too-many-voice-messages": "voice_many",
+};
 let leaves = 0;
 
 export function say(text, bad = false) {
@@ -17,7 +28,6 @@ export function say(text, bad = false) {
 
 // In the reader's words: what the service says of a refusal is for engineers.
 export function problem(error) {
-  const words = { "case-closed": "already_over", "unknown-case": "already_over" };
-  const name = error.status === 429 ? "too_many" : words[error.name] ?? "failed";
+  const name = WORDS[error.name] ?? (error.status === 429 ? "too_many" : "failed");
   say(word(name), true);
 }

@@ -39,7 +39,7 @@ function fitted(truck, here) {
   return [at(east / 2, north / 2), at(-east / 2, -north / 2)];
 }
 
-function kilometres(one, other) {
+export function kilometres(one, other) {
   const rad = (degrees) => (degrees * Math.PI) / 180;
   const high = rad(other.latitude - one.latitude), wide = rad(other.longitude - one.longitude);
   const part = Math.sin(high / 2) ** 2 + Math.cos(rad(one.latitude)) * Math.cos(rad(other.latitude)) * Math.sin(wide / 2) ** 2;

@@ -4,6 +4,7 @@ import { post, reference } from "./api.js";
 import { find, h, text } from "./dom.js";
 import { problem } from "./said.js";
 import { told } from "./state.js";
+import { spoken } from "./voice.js";
 import { figures, hour, word } from "./words.js";
 
 const MOST_SEEN = 64;
@@ -30,7 +31,7 @@ function line(one) {
   const zone = told.page.cases.find((each) => each.case === one.case)?.time_zone ?? told.page.cases[0]?.time_zone ?? "";
   const who = word({ customer: "you", agent: "agent", house: "house" }[one.side]);
   const where = one.channel === "chat" ? "" : `, ${word(`c_${one.channel}`)}`;
-  return h("li", { class: "line", data: { side: one.side, sort: one.sort } }, h("p", { dir: "auto" }, what(one)), h("small", {}, `${who}${where}, ${hour(one.at, zone)}`));
+  return h("li", { class: "line", data: { side: one.side, sort: one.sort } }, one.voice_s > 0 ? spoken(one) : null, h("p", { dir: "auto" }, what(one)), h("small", {}, `${who}${where}, ${hour(one.at, zone)}`));
 }
 
 function what(one) {

@@ -1,0 +1,412 @@
+"""Devices ask to pay: refused, confirmed, or reserved and paid; what the bank, the customer and the payee say of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, assert_never
+
+from dispatch.core.actions import Action, SendMessage
+from dispatch.core.ids import instruction_id, top_up_id
+from dispatch.core.messages import REPLY_WITHIN_S, Messages, OfMoney
+from dispatch.core.policy import Policy
+from dispatch.core.purse.actions import (
+    AskedFor,
+    AskPayer,
+    EscalatePayment,
+    InstructBank,
+    Method,
+    PaymentAction,
+    Puzzling,
+    RefundPayment,
+    RefusePayment,
+    ReservePayment,
+    SettlePayment,
+    UpholdPayment,
+    VoidPayment,
+)
+from dispatch.core.purse.events import (
+    BankAnswered,
+    DisputeDecided,
+    MandateChanged,
+    MandateGiven,
+    MoneyArrived,
+    PaymentAsked,
+    PaymentCancelled,
+    PaymentConfirmed,
+    PaymentDisputed,
+    PurseEvent,
+)
+from dispatch.core.purse.given import Given
+from dispatch.core.purse.judge import Refusal, Unusual, Verdict, judge, over_limit
+from dispatch.core.purse.money import said
+from dispatch.core.purse.payments import Payment, PaymentState, TopUp
+from dispatch.core.purse.purse import Purse
+from dispatch.core.purse.reminders import awaits_bank, reminders
+from dispatch.core.timers import About, Alarm, Alarms
+from dispatch.words import say
+from gateway.finding import PaymentAsk, Provenance
+
+_CANNOT_ASK: dict[AskedFor, str] = {"over_limit": "AM14", "unusual": "SL01", "strong_authentication": "DS19"}
+"""Why it is refused where the customer must be asked and does not want to be written to."""
+Decides = Iterator[PaymentAction]
+Decided = Iterator[Action]
+"""With what customers are written."""
+
+
+_LAPSED = "DS24"
+
+
+def _nothing_is_unusual(_ask: PaymentAsk, _now: float) -> str:
+    return ""
+
+
+@dataclass(slots=True)
+class Paying:
+    """Decides about money; everything it decides is done by the purse."""
+
+    policy: Policy
+    alarms: Alarms
+    purse: Purse
+    messages: Messages
+    unusual: Unusual = _nothing_is_unusual
+
+    def on(self, event: PurseEvent, now: float) -> Decided:
+        """See to what happened."""
+        asked_before = event.payment in self.purse.payments if isinstance(event, PaymentAsked) else False
+        said_before = self._said_before(event)
+        self.purse.happened(event, now)
+        self._remind(event, now)
+        yield from self._done(self._decide(event, now, asked_before=asked_before, said_before=said_before), now)
+
+    def ring(self, alarm: Alarm) -> Decided:
+        """Somebody has said nothing for long, or a mandate has run out."""
+        yield from self._done(self._rung(alarm, alarm.due), alarm.due)
+
+    def withdrawn(self, customer: str, now: float) -> Decided:
+        """The customer does not want devices to pay any more: what they were asked about is refused."""
+        no_more = Refusal("CUST", "the customer lets devices pay no more")
+        yield from self._done((_refuse(payment, no_more) for payment in self._confirming(customer)), now)
+
+    def erased(self, customer: str, now: float) -> Decided:
+        """Nothing is known of the customer any more: what is under way ends as the bank says, and nothing begins."""
+        yield from self.withdrawn(customer, now)
+        self.purse.erase(customer)
+
+    # --- the house pays ----------------------------------------------------------------------------------------------
+
+    def do(self, action: PaymentAction, now: float) -> Decided:
+        """Do what was decided about what the house pays for a customer."""
+        yield from self._done(iter([action]), now)
+
+    def pay(self, payment: Payment, now: float) -> Decided:
+        """Have the bank pay what is set aside, once."""
+        if payment.state is PaymentState.RESERVED and not payment.attempts:
+            yield from self.do(_instruct(payment, 1), now)
+
+    def take(self, payment: Payment, now: float) -> Decided:
+        """Book what is set aside for the house itself: the money is with us, and no bank is needed."""
+        if payment.state is PaymentState.RESERVED and not payment.attempts:
+            yield from self.do(_settle(payment, ""), now)
+
+    def call_off(self, payment: Payment, now: float) -> Decided:
+        """Set free what the bank was not told of; have back what is paid; what the bank may be paying is waited for."""
+        if payment.state is PaymentState.RESERVED and not payment.attempts:
+            yield from self.do(_void(payment, "DS02"), now)
+        elif payment.state is PaymentState.SETTLED and payment.attempts:
+            yield from self.do(_refund(payment, "cancelled"), now)
+
+    # --- decided -----------------------------------------------------------------------------------------------------
+
+    def _done(self, decided: Decides, now: float) -> Decided:
+        """Have done what is decided, one after the other, and the customer told where they have to know."""
+        for action in decided:
+            if action.key not in self.purse.puzzled:  # a person is told once
+                self.purse.decided(action, now)
+                self._remind(action, now)
+                yield action
+                yield from self._written(action, now)
+
+    def _written(self, action: PaymentAction, now: float) -> Iterator[SendMessage]:
+        if isinstance(action, AskPayer):
+            minutes = max(1, round((action.until - now) / 60))
+            yield from self._write(action.payment, "money_asked", action.until, now, minutes=minutes)
+        elif isinstance(action, RefusePayment) and action.reason == _LAPSED:
+            yield from self._write(action.payment, "money_lapsed", now + REPLY_WITHIN_S, now)
+
+    def _write(self, name: str, phrase: str, until: float, now: float, **more: object) -> Iterator[SendMessage]:
+        payment = self.purse.payments[name]
+        payer, given = payment.payer, self.purse.given.get(payment.mandate)
+        names = given.mandate.payees if given is not None else ()
+        payee = next((one.name for one in names if one.payee == payment.payee and one.name), payment.payee)
+        text = say(phrase, payer.language, amount=said(payment.amount, payment.currency), payee=payee, **more)
+        about = OfMoney(
+            payment.customer, text, payer.language, until, payment.provenance, payer.reach, payer.time_zone,
+            urgent=phrase == "money_asked",
+        )  # fmt: skip
+        if payer.may_message:
+            yield from self.messages.of_money(about, now)
+
+    def _remind(self, said: PurseEvent | PaymentAction, now: float) -> None:
+        for one in reminders(said, now, self.policy.payments):
+            self.alarms.set(now + one.after_s, one.about, one.name, one.attempt)
+
+    def _said_before(self, event: PurseEvent) -> tuple[str, str]:
+        """Return what the bank said of an instruction before, for good, and under which reference."""
+        mine = self.purse.asked_for(event.instruction) if isinstance(event, BankAnswered) else None
+        return ("", "") if mine is None else (mine.answered, mine.reference if isinstance(mine, Payment) else "")
+
+    def _decide(self, event: PurseEvent, now: float, *, asked_before: bool, said_before: tuple[str, str]) -> Decides:
+        match event:
+            case MandateGiven():
+                yield from self._top_up(event.mandate.customer, event.mandate.currency, event.mandate.provenance, now)
+            case MandateChanged():
+                yield from self._mandate_changed(event)
+            case PaymentAsked():
+                yield from self._asked_again(event) if asked_before else self._asked(event, now)
+            case PaymentConfirmed():
+                yield from self._confirmed(event, now)
+            case BankAnswered():
+                yield from self._answered(event, said_before)
+            case MoneyArrived():
+                yield from self._arrived(event)
+            case PaymentCancelled():
+                yield from self._cancelled(event)
+            case PaymentDisputed():
+                pass  # a person decides about it
+            case DisputeDecided():
+                yield from self._dispute_decided(event)
+            case _:
+                assert_never(event)
+
+    def _asked(self, event: PaymentAsked, now: float) -> Decides:
+        ask, payment = event.ask, self.purse.payments[event.payment]
+        if event.payment in self.purse.called_off:
+            yield _refuse(payment, Refusal("DS02", "it was called off before it was asked for"))
+        elif not event.may_pay:
+            yield _refuse(payment, Refusal("MD01", "the customer has not agreed that their devices pay"))
+        else:
+            yield from self._judged(payment, judge(self.purse, ask, now, self.unusual), now)
+
+    def _judged(self, payment: Payment, verdict: Verdict, now: float) -> Decides:
+        if verdict.refusal is not None:
+            yield _refuse(payment, verdict.refusal)
+            if verdict.given is not None:  # there was not enough
+                yield from self._top_up(payment.customer, payment.currency, payment.provenance, now)
+        elif verdict.given is not None and verdict.ask is not None:
+            yield from self._ask(payment, verdict.given, verdict.ask, verdict.detail, now)
+        elif verdict.given is not None:
+            yield from self._reserve(payment, verdict.given.mandate.mandate, now, exempt=verdict.exempt)
+
+    def _ask(self, payment: Payment, given: Given, why: AskedFor, detail: str, now: float) -> Decides:
+        if not payment.payer.may_message:
+            yield _refuse(payment, Refusal(_CANNOT_ASK[why], f"{detail}; the customer is not to be asked"))
+            return
+        yield AskPayer(
+            payment.payment, payment.customer, payment.device, payment.payee, payment.amount, payment.currency, why,
+            now + self.policy.payments.ask_s, payment.provenance, given.mandate.mandate, detail, payment.case,
+        )  # fmt: skip
+
+    def _reserve(self, payment: Payment, mandate: str, now: float, *, exempt: bool) -> Decides:
+        yield ReservePayment(
+            payment.payment, mandate, payment.customer, payment.device, payment.payee, payment.amount,
+            payment.currency, payment.category, exempt, payment.provenance, payment.case,
+        )  # fmt: skip
+        yield _instruct(payment, 1)
+        yield from self._top_up(payment.customer, payment.currency, payment.provenance, now)
+
+    def _asked_again(self, event: PaymentAsked) -> Decides:
+        """A device asks once more: the first answer holds, and another content under the same id is none of it."""
+        ask, known = event.ask, self.purse.payments[event.payment]
+        if _content(known) == (ask.customer, ask.payee, ask.amount, ask.currency, ask.category, ask.mandate):
+            return
+        refusal = Refusal(
+            "DU04", "the end-to-end identifier was used before, with another content; that payment stands"
+        )
+        yield _refuse(known, refusal, again=ask.key)
+
+    def _confirmed(self, event: PaymentConfirmed, now: float) -> Decides:
+        payment = self.purse.payments.get(event.payment)
+        if payment is None or payment.state is not PaymentState.CONFIRMING:
+            return
+        if not event.agreed:
+            yield _refuse(payment, Refusal("CUST", "the customer said no"))
+        elif event.strong:
+            yield from self._wanted(payment, now)
+
+    def _wanted(self, payment: Payment, now: float) -> Decides:
+        """The customer wants it, whatever the limits of its mandate: if that holds, and there is enough."""
+        given = self.purse.given.get(payment.mandate)
+        if given is None or not given.holds(now):
+            yield _refuse(payment, Refusal("MD01", "the mandate holds no more"))
+        elif self.purse.available(payment.customer, payment.currency) < payment.amount:
+            yield _refuse(payment, Refusal("AM04", "there is not so much in the purse"))
+            yield from self._top_up(payment.customer, payment.currency, payment.provenance, now)
+        else:
+            yield from self._reserve(payment, payment.mandate, now, exempt=False)
+
+    def _mandate_changed(self, event: MandateChanged) -> Decides:
+        if event.to != "active":
+            yield from self._ended(event.mandate, f"the mandate is {event.to}")
+
+    def _ended(self, mandate: str, detail: str) -> Decides:
+        """Nothing is taken by a mandate any more: what its customer is asked about is refused."""
+        given = self.purse.given.get(mandate)
+        for payment in self._confirming(given.mandate.customer) if given is not None else ():
+            if payment.mandate == mandate:
+                yield _refuse(payment, Refusal("MD01", detail))
+
+    def _confirming(self, customer: str) -> list[Payment]:
+        return [one for one in self.purse.of_customer(customer) if one.state is PaymentState.CONFIRMING]
+
+    # --- the bank ----------------------------------------------------------------------------------------------------
+
+    def _answered(self, event: BankAnswered, before: tuple[str, str]) -> Decides:
+        mine = self.purse.asked_for(event.instruction)
+        if mine is None:
+            yield EscalatePayment(
+                event.instruction, "", "unknown_instruction", f"the bank says {event.status} of it", event.provenance
+            )
+        elif event.status in {"ACSC", "RJCT"}:
+            status, reference = before
+            if not status:
+                yield from self._settled(mine, event) if isinstance(mine, Payment) else ()
+            elif status != event.status:
+                yield _puzzle(mine, "contradiction", f"the bank says {event.status} after {status}")
+            elif reference and event.reference and reference != event.reference:
+                yield _puzzle(mine, "booked_otherwise", f"the bank names {event.reference} after {reference}")
+
+    def _settled(self, payment: Payment, event: BankAnswered) -> Decides:
+        if event.status == "RJCT":
+            yield _void(payment, event.reason or "MS03")
+            return
+        yield _settle(payment, event.reference)
+        if payment.called_off:
+            yield _refund(payment, "cancelled")
+
+    def _arrived(self, event: MoneyArrived) -> Decides:
+        mine = self.purse.asked_for(event.instruction) if event.instruction else None
+        if mine is None and event.instruction:
+            yield EscalatePayment(
+                event.instruction,
+                event.customer,
+                "unknown_instruction",
+                f"{event.amount} came for it",
+                event.provenance,
+            )
+        elif isinstance(mine, TopUp) and (mine.amount, mine.currency, mine.customer) != (
+            event.amount, event.currency, event.customer,
+        ):  # fmt: skip
+            yield _puzzle(mine, "booked_otherwise", f"{event.amount} {event.currency} came instead of {mine.amount}")
+        elif isinstance(mine, Payment):
+            yield _puzzle(mine, "booked_otherwise", f"{event.amount} {event.currency} came for what we paid")
+
+    def _rung(self, alarm: Alarm, now: float) -> Decides:
+        if alarm.about is About.MANDATE:
+            yield from self._ended(alarm.case, "the mandate has run out")
+        elif alarm.about is About.PAYMENT:
+            payment = self.purse.payments.get(alarm.case)
+            if payment is not None and payment.state is PaymentState.CONFIRMING and payment.until <= now:
+                yield _refuse(payment, Refusal(_LAPSED, "the customer was asked and did not answer in time"))
+        else:
+            mine = self.purse.asked_for(alarm.case)
+            if mine is not None and awaits_bank(mine, alarm.attempt):
+                yield self._bank_is_silent(mine)
+
+    def _bank_is_silent(self, mine: Payment | TopUp) -> PaymentAction:
+        """Ask again, and then a person: it may have paid, and nothing is set free before it says that it has not."""
+        if mine.attempts < self.policy.payments.bank_attempts:
+            return _instruct(mine, mine.attempts + 1)
+        return _puzzle(mine, "bank_silent", f"asked {mine.attempts} times, the bank has not said whether it did it")
+
+    # --- called off, disputed ----------------------------------------------------------------------------------------
+
+    def _cancelled(self, event: PaymentCancelled) -> Decides:
+        """What the bank may be paying is waited for: it is refunded once it has paid."""
+        payment = self.purse.payments.get(event.payment)
+        if payment is None:
+            return
+        if payment.state is PaymentState.CONFIRMING:
+            yield _void(payment, "DS02")
+        elif payment.state in {PaymentState.SETTLED, PaymentState.DISPUTED, PaymentState.UPHELD}:
+            yield _refund(payment, "cancelled")
+
+    def _dispute_decided(self, event: DisputeDecided) -> Decides:
+        payment = self.purse.payments.get(event.payment)
+        if payment is None or payment.state is not PaymentState.DISPUTED:
+            return
+        if event.refunded:
+            yield _refund(payment, "disputed")
+        else:
+            yield UpholdPayment(payment.payment, payment.customer, payment.device, payment.provenance, payment.case)
+
+    # --- the purse ---------------------------------------------------------------------------------------------------
+
+    def _top_up(self, customer: str, currency: str, provenance: Provenance, now: float) -> Decides:
+        """Collect money for a purse that runs low, where its customer lets us and nothing is being collected."""
+        given = self.purse.given.top_up_of(customer, currency)
+        if given is None or not given.holds(now) or self._rests(customer, currency, now):
+            return
+        amount = given.mandate.per_payment
+        low = self.purse.available(customer, currency) < amount * self.policy.payments.top_up_below
+        if low and not over_limit(given, amount, now):
+            name = top_up_id(customer, self.purse.topped_up.get(customer, 0) + 1)
+            yield InstructBank(name, instruction_id(name), 1, "DD", customer, "", amount, currency, provenance)
+
+    def _rests(self, customer: str, currency: str, now: float) -> bool:
+        """Is something being collected, or was nothing to be had a short while ago?"""
+        last = self.purse.top_ups.get(top_up_id(customer, self.purse.topped_up.get(customer, 0)))
+        if last is None or last.currency != currency:
+            return False
+        rejected = last.answered == "RJCT" and now - last.asked_at < self.policy.payments.top_up_rests_s
+        return rejected or not (last.answered or last.credited)
+
+
+def _content(payment: Payment) -> tuple[str, str, int, str, str, str]:
+    return (
+        payment.customer, payment.payee, payment.amount, payment.currency, payment.category, payment.asked_mandate,
+    )  # fmt: skip
+
+
+def _refuse(payment: Payment, refusal: Refusal, again: str = "") -> RefusePayment:
+    return RefusePayment(
+        payment.payment, payment.customer, payment.device, refusal.reason, refusal.detail, payment.provenance, again,
+        payment.case,
+    )  # fmt: skip
+
+
+def _instruct(asked: Payment | TopUp, attempt: int) -> InstructBank:
+    name, method, payee, case = _at_bank(asked)
+    return InstructBank(
+        name, instruction_id(name), attempt, method, asked.customer, payee, asked.amount, asked.currency,
+        asked.provenance, case,
+    )  # fmt: skip
+
+
+def _at_bank(asked: Payment | TopUp) -> tuple[str, Method, str, str | None]:
+    if isinstance(asked, Payment):
+        return asked.payment, "TRF", asked.payee, asked.case
+    return asked.top_up, "DD", "", None
+
+
+def _puzzle(asked: Payment | TopUp, reason: Puzzling, detail: str) -> EscalatePayment:
+    name, _, _, case = _at_bank(asked)
+    return EscalatePayment(name, asked.customer, reason, detail, asked.provenance, case)
+
+
+def _void(payment: Payment, reason: str) -> VoidPayment:
+    return VoidPayment(payment.payment, payment.customer, payment.device, reason, payment.provenance, payment.case)
+
+
+def _refund(payment: Payment, why: Literal["disputed", "cancelled"]) -> RefundPayment:
+    return RefundPayment(
+        payment.payment, payment.customer, payment.device, payment.amount, payment.currency,
+        why, payment.provenance, payment.case,
+    )  # fmt: skip
+
+
+def _settle(payment: Payment, reference: str) -> SettlePayment:
+    return SettlePayment(
+        payment.payment, payment.customer, payment.device, payment.amount, payment.currency, payment.provenance,
+        reference, payment.case,
+    )  # fmt: skip

@@ -1,0 +1,287 @@
+"""What is decided about money, imperative. Part of ``actions``. Pure.
+
+Whoever reads a purse reads these: each changes the books in one way (``dispatch.core.purse.purse``), and a key stands once.
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from dispatch.core.ids import ActionKind, action_key, attempt_key, money_key
+from dispatch.core.purse.mandate import Category
+from gateway.finding import Provenance
+
+OfCase = Annotated[str | None, Field(exclude_if=operator.not_)]
+"""The case that the house pays for; ``None``: a device pays."""
+Empty = Field(exclude_if=operator.not_)
+
+
+@dataclass(frozen=True, slots=True)
+class ReservePayment:
+    """The money is set aside: nothing else can spend it."""
+
+    payment: str
+    mandate: str
+    """Empty: the house pays."""
+    customer: str
+    device: str
+    payee: str
+    amount: int
+    """Minor units."""
+    currency: str
+    category: Category
+    exempt: bool
+    """No strong authentication was needed, and it is counted (RTS Art. 16)."""
+    provenance: Provenance
+    case: OfCase = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return action_key(self.payment, ActionKind.RESERVE)
+
+
+@dataclass(frozen=True, slots=True)
+class RefusePayment:
+    """It is not paid, and this is why."""
+
+    payment: str
+    customer: str
+    device: str
+    reason: str
+    """ISO 20022 external status reason code."""
+    detail: str
+    """In words; empty: the reason says all."""
+    provenance: Provenance
+    again: Annotated[str, Empty] = ""
+    """The ask that names a payment of before with another content; that payment stands as it was."""
+    case: OfCase = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return action_key(self.payment, ActionKind.REFUSE, self.again or None)
+
+
+AskedFor = Literal["over_limit", "unusual", "strong_authentication"]
+"""Why the customer has to say yes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskPayer:
+    """Ask the customer whether it is wanted; who says nothing until then has not agreed."""
+
+    payment: str
+    customer: str
+    device: str
+    payee: str
+    amount: int
+    """Minor units."""
+    currency: str
+    why: AskedFor
+    until: float
+    """POSIX seconds."""
+    provenance: Provenance
+    mandate: Annotated[str, Empty] = ""
+    """By which it is paid, where they agree."""
+    detail: Annotated[str, Empty] = ""
+    """In words."""
+    case: OfCase = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return action_key(self.payment, ActionKind.ASK)
+
+
+Method = Literal["TRF", "DD"]
+"""ISO 20022 payment method: we pay (``pain.001``), or we collect (``pain.008``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class InstructBank:
+    """Have the bank pay a payee, or collect a top-up. Asked again under the same instruction, it does it once."""
+
+    payment: str
+    """Or the top-up."""
+    instruction: str
+    attempt: int
+    """Counts how often the bank was asked, from 1."""
+    method: Method
+    customer: str
+    payee: str
+    """Of a collection: empty, it is for us."""
+    amount: int
+    """Minor units."""
+    currency: str
+    provenance: Provenance
+    case: OfCase = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return attempt_key(self.instruction, self.attempt)
+
+
+@dataclass(frozen=True, slots=True)
+class SettlePayment:
+    """The bank has paid: what was reserved is booked."""
+
+    payment: str
+    customer: str
+    device: str
+    amount: int
+    """Minor units."""
+    currency: str
+    provenance: Provenance
+    reference: Annotated[str, Empty] = ""
+    """The bank's own."""
+    case: OfCase = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return action_key(self.payment, ActionKind.SETTLE)
+
+
+@dataclass(frozen=True, slots=True)
+class VoidPayment:
+    """The bank does not pay, or nobody wants it any more before it was told: the money is free again."""
+
+    payment: str
+    customer: str
+    device: str
+    reason: str
+    """ISO 20022 external status reason code."""
+    provenance: Provenance
+    case: OfCase = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return action_key(self.payment, ActionKind.VOID)
+
+
+@dataclass(frozen=True, slots=True)
+class RefundPayment:
+    """The customer gets their money back."""
+
+    payment: str
+    customer: str
+    device: str
+    amount: int
+    """Minor units."""
+    currency: str
+    why: Literal["disputed", "cancelled"]
+    provenance: Provenance
+    case: OfCase = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return action_key(self.payment, ActionKind.REFUND)
+
+
+@dataclass(frozen=True, slots=True)
+class UpholdPayment:
+    """A disputed payment was right."""
+
+    payment: str
+    customer: str
+    device: str
+    provenance: Provenance
+    case: OfCase = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return action_key(self.payment, ActionKind.UPHOLD)
+
+
+Puzzling = Literal["bank_silent", "contradiction", "unknown_instruction", "booked_otherwise"]
+"""``bank_silent``: asked as often as it may be, the bank says nothing, and may have paid. ``contradiction``: it says now that it
+paid what it had rejected, or the other way round. ``unknown_instruction``: it answers what we never asked. ``booked_otherwise``:
+another sum came than we collected, or a sum twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class EscalatePayment:
+    """A person has to look: nothing is booked until then, and nothing set free."""
+
+    payment: str
+    """Or the top-up, or the instruction that nobody gave."""
+    customer: str
+    reason: Puzzling
+    detail: str
+    """In words."""
+    provenance: Provenance
+    case: OfCase = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return action_key(self.payment, ActionKind.ESCALATE, self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class AskAboutMoney:
+    """Ask the customer about what is unusual in what their devices pay."""
+
+    customer: str
+    ref: str
+    """What it is about, so that they are asked once."""
+    what: Literal["daily_orders", "place", "price_drift", "unused"]
+    payments: tuple[str, ...]
+    words: str
+    provenance: Provenance
+    case: None = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return money_key(self.customer, ActionKind.ASK, self.ref)
+
+
+@dataclass(frozen=True, slots=True)
+class TellSpending:
+    """Tell the customer what their devices paid in a week."""
+
+    customer: str
+    week: str
+    """ISO 8601, ``2026-W49``."""
+    payments: int
+    amount: int
+    """Minor units."""
+    currency: str
+    words: str
+    provenance: Provenance
+    case: None = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return money_key(self.customer, ActionKind.SPENT, f"{self.week}/{self.currency}")
+
+
+@dataclass(frozen=True, slots=True)
+class WarnOfMoney:
+    """Tell the customer what will be due, and may fail, before it does."""
+
+    customer: str
+    ref: str
+    """What will be due, so that they are told once."""
+    due: float
+    """POSIX seconds."""
+    amount: int
+    """Minor units."""
+    currency: str
+    words: str
+    provenance: Provenance
+    case: None = None
+
+    @property
+    def key(self) -> str:  # noqa: D102
+        return money_key(self.customer, ActionKind.WARN, self.ref)
+
+
+PaymentTold = ReservePayment | RefusePayment | AskPayer | SettlePayment | VoidPayment | RefundPayment
+"""What the device that asked is told of."""
+MoneyTold = AskAboutMoney | TellSpending | WarnOfMoney
+"""What the customer is told of their money, and nobody else."""
+BookAction = ReservePayment | SettlePayment | VoidPayment | RefundPayment
+"""What moves money in the books."""
+PaymentAction = PaymentTold | InstructBank | UpholdPayment | EscalatePayment | MoneyTold
+"""About money."""

@@ -1,0 +1,386 @@
+"""All money as it stands: mandates and what was used of them, payments, top-ups, the books. Pure.
+
+Everything is changed by events and actions alone, whichever way they come: as they are decided (``dispatch.core.duties.paying``),
+or as a ledger tells them again (``dispatch.ledger.folding.payments``). What is decided twice, or out of its turn, changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from dispatch.core.ids import (
+    arrival_id,
+    attempt_key,
+    bank_account,
+    is_top_up,
+    payee_account,
+    payment_of,
+    purse_account,
+    transfer_id,
+)
+from dispatch.core.purse.actions import (
+    AskPayer,
+    BookAction,
+    EscalatePayment,
+    InstructBank,
+    MoneyTold,
+    PaymentAction,
+    RefundPayment,
+    RefusePayment,
+    ReservePayment,
+    SettlePayment,
+    UpholdPayment,
+    VoidPayment,
+)
+from dispatch.core.purse.book import Book, BookAccount, Transfer
+from dispatch.core.purse.events import (
+    BankAnswered,
+    DisputeDecided,
+    MandateChanged,
+    MandateGiven,
+    MoneyArrived,
+    PaymentAsked,
+    PaymentCancelled,
+    PaymentConfirmed,
+    PaymentDisputed,
+    PurseEvent,
+)
+from dispatch.core.purse.exemption import Exemptions, Since
+from dispatch.core.purse.given import Given, Givens
+from dispatch.core.purse.payments import Payer, Payment, PaymentMove, PaymentState, TopUp
+from dispatch.core.purse.rules import PaymentPolicy
+
+_ENDED = {PaymentState.VOIDED, PaymentState.REFUSED, PaymentState.REFUNDED, PaymentState.UPHELD, PaymentState.SETTLED}
+
+
+@dataclass(frozen=True, slots=True)
+class PurseStanding:
+    """A purse written down."""
+
+    mandates: list[Given] = field(default_factory=list)
+    payments: list[Payment] = field(default_factory=list)
+    top_ups: list[TopUp] = field(default_factory=list)
+    topped_up: dict[str, int] = field(default_factory=dict)
+    """Customer → the number of their last top-up."""
+    since: list[Since] = field(default_factory=list)
+    accounts: list[BookAccount] = field(default_factory=list)
+    transfers: list[Transfer] = field(default_factory=list)
+    called_off: dict[str, float] = field(default_factory=dict)
+    """Payments that were called off before anybody asked for them → when."""
+    puzzled: dict[str, float] = field(default_factory=dict)
+    """Key of what a person was told to look at → when."""
+
+    def __bool__(self) -> bool:
+        """Is there any money to know of?"""
+        return bool(self.mandates or self.payments or self.top_ups or self.accounts or self.called_off)
+
+
+class Purse:
+    """The money of all customers."""
+
+    def __init__(self, policy: PaymentPolicy) -> None:
+        self._policy = policy
+        self.book = Book()
+        self.given = Givens()
+        self.exemptions = Exemptions(policy.exemption)
+        self.payments: dict[str, Payment] = {}
+        """In the order they were asked for."""
+        self.top_ups: dict[str, TopUp] = {}
+        self.topped_up: dict[str, int] = {}
+        self.called_off: dict[str, float] = {}
+        self.puzzled: dict[str, float] = {}
+        self._ended: dict[str, float] = {}
+        """Payments that are over → when, longest ago first."""
+
+    # --- what happened -----------------------------------------------------------------------------------------------
+
+    def happened(self, event: PurseEvent, now: float) -> None:
+        """Take note of what happened."""
+        match event:
+            case MandateGiven():
+                self._given(event)
+            case MandateChanged():
+                self.given.change(event.mandate, event.to)
+            case PaymentAsked():
+                self._asked(event, now)
+            case PaymentConfirmed():
+                self._confirmed(event)
+            case BankAnswered():
+                self._answered(event)
+            case MoneyArrived():
+                self._arrived(event)
+            case PaymentCancelled():
+                self._cancelled(event, now)
+            case PaymentDisputed():
+                self._disputed(event)
+            case DisputeDecided():
+                pass  # what is decided about it is an action
+            case _:
+                assert_never(event)
+
+    def _given(self, event: MandateGiven) -> None:
+        if self.given.give(event.mandate, strong=event.strong) and event.strong:
+            self.exemptions.authenticated(event.mandate.customer)
+
+    def _asked(self, event: PaymentAsked, now: float) -> None:
+        ask = event.ask
+        if event.payment in self.payments:
+            return
+        payer = Payer(event.may_message, event.language, event.time_zone, event.reach)
+        self.payments[event.payment] = Payment(
+            event.payment, ask.customer, ask.device, "", ask.payee, ask.amount, ask.currency, ask.category, now,
+            ask.provenance, payer, asked_mandate=ask.mandate,
+        )  # fmt: skip
+
+    def _confirmed(self, event: PaymentConfirmed) -> None:
+        payment = self.payments.get(event.payment)
+        if payment is not None and event.strong and event.agreed:
+            self.exemptions.authenticated(payment.customer)
+
+    def _answered(self, event: BankAnswered) -> None:
+        """Note what the bank said for good, the first time; whether that is paid or set free is decided."""
+        mine = self.asked_for(event.instruction)
+        if mine is None or event.status in {"ACSP", "PDNG"} or mine.answered:
+            return
+        mine.answered = event.status
+        if isinstance(mine, Payment):
+            mine.reference = event.reference
+        elif event.status == "ACSC":
+            self._credit(mine, mine.amount)
+        else:
+            self.given.give_back(mine.mandate, mine.amount, mine.asked_at)
+
+    def _arrived(self, event: MoneyArrived) -> None:
+        mine = self.top_ups.get(payment_of(event.instruction) or "")
+        if mine is not None:
+            if mine.customer == event.customer and (mine.amount, mine.currency) == (event.amount, event.currency):
+                mine.answered = mine.answered or "ACSC"
+                self._credit(mine, event.amount)
+            return
+        if event.amount > 0 and not event.instruction:  # what came for something we do not know, a person looks at
+            name = arrival_id(event.reference)
+            self._book(name, bank_account(event.currency), self._account(event), event.amount)
+
+    def _credit(self, top_up: TopUp, amount: int) -> None:
+        mine = purse_account(top_up.customer, top_up.currency)
+        top_up.credited = True
+        self._book(transfer_id(top_up.top_up, "credit"), bank_account(top_up.currency), mine, amount)
+
+    def _account(self, of: MoneyArrived | Payment) -> str:
+        return purse_account(of.customer, of.currency)
+
+    def _book(self, name: str, debit: str, credit: str, amount: int) -> None:
+        if self.book.transfer(name) is None:
+            self.book.book(Transfer(name, debit, credit, amount))
+
+    def _cancelled(self, event: PaymentCancelled, now: float) -> None:
+        payment = self.payments.get(event.payment)
+        if payment is None:
+            self.called_off[event.payment] = now
+        else:
+            payment.called_off = True
+
+    def _disputed(self, event: PaymentDisputed) -> None:
+        payment = self.payments.get(event.payment)
+        if payment is not None and payment.state is PaymentState.RESERVED:
+            payment.contested = True
+        elif payment is not None and payment.move(PaymentMove.DISPUTE):
+            self._ended.pop(payment.payment, None)
+
+    def erase(self, customer: str) -> None:
+        """Forget who a customer's payees are and how they are reached. What was paid stays in the books, by their id."""
+        self.given.forget(customer)
+        self.exemptions.authenticated(customer)
+        for payment in self.payments.values():
+            if payment.customer == customer:
+                payment.payer = Payer(may_message=False)
+
+    # --- what was decided --------------------------------------------------------------------------------------------
+
+    def decided(self, action: PaymentAction, at: float) -> None:
+        """Do what was decided."""
+        if isinstance(action, MoneyTold):
+            return  # nothing is booked, and nobody waits for an answer here
+        if isinstance(action, InstructBank):
+            self._instructed(action, at)
+            return
+        payment = self.payments.get(action.payment)
+        if isinstance(action, EscalatePayment):
+            self._escalated(action, payment, at)
+            return
+        if payment is None:
+            if not isinstance(action, ReservePayment) or action.case is None:
+                return
+            payment = self._houses(action, at)
+        self._about(action, payment, at)
+        if payment.state in _ENDED:
+            payment.ended_at = at
+            self._ended.pop(payment.payment, None)
+            self._ended[payment.payment] = at
+            self._forget(at)
+
+    def _about(
+        self, action: BookAction | RefusePayment | AskPayer | UpholdPayment, payment: Payment, at: float
+    ) -> None:
+        match action:
+            case AskPayer():
+                if payment.move(PaymentMove.ASK):
+                    payment.until, payment.mandate = action.until, action.mandate
+            case RefusePayment():
+                if not action.again:
+                    payment.move(PaymentMove.REFUSE)
+            case ReservePayment():
+                self._reserve(action, payment, at)
+            case SettlePayment():
+                self._settle(action, payment)
+            case VoidPayment():
+                self._void(payment)
+            case RefundPayment():
+                self._refund(action, payment)
+            case UpholdPayment():
+                payment.move(PaymentMove.UPHOLD)
+            case _:
+                assert_never(action)
+
+    def _houses(self, action: ReservePayment, at: float) -> Payment:
+        """A payment that the house makes for a customer, about a case."""
+        found = Payment(
+            action.payment, action.customer, action.device, "", action.payee, action.amount, action.currency,
+            action.category, at, action.provenance, case=action.case,
+        )  # fmt: skip
+        return self.payments.setdefault(action.payment, found)
+
+    def _reserve(self, action: ReservePayment, payment: Payment, at: float) -> None:
+        if not payment.can(PaymentMove.RESERVE):
+            return
+        payee = payee_account(payment.payee, payment.currency)
+        name = transfer_id(payment.payment, "reserve")
+        self.book.book(Transfer(name, self._account(payment), payee, payment.amount, "pending"))
+        payment.move(PaymentMove.RESERVE)
+        payment.mandate, payment.reserved_at = action.mandate, at
+        self.given.use(action.mandate, payment.amount, at)
+        if action.exempt:
+            self.exemptions.note(payment.customer, payment.amount, payment.currency)
+
+    def _settle(self, action: SettlePayment, payment: Payment) -> None:
+        if payment.can(PaymentMove.SETTLE):
+            name = payment.payment
+            self.book.post(transfer_id(name, "reserve"), transfer_id(name, "post"), action.amount)
+            payment.move(PaymentMove.SETTLE)
+            if payment.contested:
+                payment.move(PaymentMove.DISPUTE)
+
+    def _void(self, payment: Payment) -> None:
+        if not payment.can(PaymentMove.VOID):
+            return
+        if payment.state is PaymentState.RESERVED:
+            name = payment.payment
+            self.book.void(transfer_id(name, "reserve"), transfer_id(name, "void"))
+            self.given.give_back(payment.mandate, payment.amount, payment.reserved_at)
+        payment.move(PaymentMove.VOID)
+
+    def _refund(self, action: RefundPayment, payment: Payment) -> None:
+        if payment.can(PaymentMove.REFUND):
+            payee = payee_account(payment.payee, payment.currency)
+            self._book(transfer_id(payment.payment, "refund"), payee, self._account(payment), action.amount)
+            payment.move(PaymentMove.REFUND)
+
+    def _instructed(self, action: InstructBank, at: float) -> None:
+        if not is_top_up(action.payment):
+            payment = self.payments.get(action.payment)
+            if payment is not None:
+                payment.attempts = action.attempt
+            return
+        known = self.top_ups.get(action.payment)
+        if known is not None:
+            known.attempts = action.attempt
+            return
+        rule = self.given.top_up_of(action.customer, action.currency)
+        mandate = rule.mandate.mandate if rule is not None else ""
+        self.topped_up[action.customer] = self.topped_up.get(action.customer, 0) + 1
+        self.given.use(mandate, action.amount, at)
+        self.top_ups[action.payment] = TopUp(
+            action.payment, action.customer, mandate, action.amount, action.currency, action.provenance, at
+        )
+
+    def _escalated(self, action: EscalatePayment, payment: Payment | None, at: float) -> None:
+        self.puzzled[action.key] = at
+        if payment is not None:
+            payment.puzzling = action.reason
+
+    def _forget(self, now: float) -> None:
+        for name in list(self._ended):
+            if now - self._ended[name] <= self._policy.kept_s:
+                break
+            del self._ended[name]
+            self.payments.pop(name, None)
+            self.book.forget(transfer_id(name, what) for what in ("reserve", "post", "void", "refund"))
+        for kept in (self.called_off, self.puzzled):
+            for name, at in list(kept.items()):
+                if now - at <= self._policy.kept_s:
+                    break
+                del kept[name]
+
+    # --- asked -------------------------------------------------------------------------------------------------------
+
+    def available(self, customer: str, currency: str) -> int:
+        """Return what a customer can spend, minor units."""
+        return self.book.account(purse_account(customer, currency)).available
+
+    def asked_for(self, instruction: str) -> Payment | TopUp | None:
+        """Return what the bank was asked for under an instruction; ``None``: nobody asked for that."""
+        name = payment_of(instruction) or ""
+        payment = self.payments.get(name)
+        if payment is not None and payment.attempts:
+            return payment
+        return self.top_ups.get(name)
+
+    def of_customer(self, customer: str) -> Iterator[Payment]:
+        """Yield the payments of a customer that are remembered, in the order they were asked for."""
+        return (one for one in self.payments.values() if one.customer == customer)
+
+    def of_case(self, name: str) -> Iterator[Payment]:
+        """Yield what the house pays about a case under a name, or under a name and an attempt."""
+        known = self.payments.get(name)
+        if known is not None:
+            yield known
+        attempt = 1
+        while (known := self.payments.get(attempt_key(name, attempt))) is not None:
+            yield known
+            attempt += 1
+
+    # --- written down ------------------------------------------------------------------------------------------------
+
+    def standing(self) -> PurseStanding:
+        """Return it written down."""
+        accounts, transfers = self.book.standing()
+        return PurseStanding(
+            self.given.standing(),
+            list(self.payments.values()),
+            list(self.top_ups.values()),
+            dict(self.topped_up),
+            self.exemptions.standing(),
+            accounts,
+            transfers,
+            dict(self.called_off),
+            dict(self.puzzled),
+        )
+
+    def stand(self, standing: PurseStanding) -> None:
+        """Take up what was written down."""
+        self.given.stand(standing.mandates)
+        self.payments = {one.payment: one for one in standing.payments}
+        self.top_ups = {one.top_up: one for one in standing.top_ups}
+        self.topped_up = dict(standing.topped_up)
+        self.exemptions.stand(standing.since)
+        self.book.stand(standing.accounts, standing.transfers)
+        self.called_off = dict(standing.called_off)
+        self.puzzled = dict(standing.puzzled)
+        self._ended = _by_end(standing.payments)
+
+
+def _by_end(payments: Iterable[Payment]) -> dict[str, float]:
+    over = [(one.ended_at, one.payment) for one in payments if one.state in _ENDED]
+    return {name: at for at, name in sorted(over)}

@@ -1,0 +1,57 @@
+"""What the purse wants to be reminded of: whom it waits for, and which mandates run out. Pure.
+
+Said by what happened and was decided, so that whoever decides and whoever reads a ledger again set the same alarms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from dispatch.core.purse.actions import AskPayer, InstructBank, PaymentAction
+from dispatch.core.purse.events import BankAnswered, MandateGiven, PurseEvent
+from dispatch.core.purse.payments import Payment, PaymentState, TopUp
+from dispatch.core.purse.purse import Purse
+from dispatch.core.purse.rules import PaymentPolicy
+from dispatch.core.timers import About, Alarm
+
+
+class Reminder(NamedTuple):
+    """Remind of something after so many seconds."""
+
+    after_s: float
+    about: About
+    name: str
+    attempt: int
+
+
+def reminders(said: PurseEvent | PaymentAction, now: float, policy: PaymentPolicy) -> Iterator[Reminder]:
+    """Yield of what to be reminded behind an event or an action."""
+    match said:
+        case MandateGiven(mandate=mandate) if mandate.valid_to is not None:
+            yield Reminder(max(0.0, mandate.valid_to - now), About.MANDATE, mandate.mandate, 0)
+        case AskPayer():
+            yield Reminder(said.until - now, About.PAYMENT, said.payment, 0)
+        case InstructBank():
+            yield Reminder(policy.bank_s, About.BANK, said.instruction, said.attempt)
+        case BankAnswered(status="ACSP" | "PDNG"):
+            yield Reminder(policy.bank_pending_s, About.BANK, said.instruction, said.attempt)
+        case _:
+            pass  # nobody is waited for
+
+
+def matters(purse: Purse, alarm: Alarm) -> bool:
+    """Tell whether an alarm is still to ring: what it reminds of stands as it stood when it was set."""
+    if alarm.about is About.MANDATE:
+        return purse.given.get(alarm.case) is not None
+    if alarm.about is About.PAYMENT:
+        payment = purse.payments.get(alarm.case)
+        return payment is not None and payment.state is PaymentState.CONFIRMING
+    return awaits_bank(purse.asked_for(alarm.case), alarm.attempt)
+
+
+def awaits_bank(asked: Payment | TopUp | None, attempt: int) -> bool:
+    """Does the bank still owe an answer that it was asked for the ``attempt``-th time?"""
+    if asked is None or asked.answered or asked.attempts != attempt:
+        return False
+    return not isinstance(asked, Payment) or (asked.state is PaymentState.RESERVED and not asked.puzzling)

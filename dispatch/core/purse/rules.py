@@ -1,0 +1,56 @@
+"""What the house has decided about money. Times in seconds, money in minor units. Part of ``policy``. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class LowValue:
+    """Up to which sums a payment needs no strong authentication, in one currency, minor units."""
+
+    currency: str
+    single: int
+    together: int
+    """Since the last authentication."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """By which of the two rules of Article 16 payments of low value are counted: chosen once."""
+
+    counting: Literal["sum", "count"] = "sum"
+    count: int = 5
+    """So many since the last authentication."""
+    low_values: tuple[LowValue, ...] = (LowValue("EUR", 30_00, 100_00),)
+    """In a currency that is not among them every payment is authenticated."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPolicy:
+    """How devices pay, and the house for them."""
+
+    exemption: Exemption = field(default_factory=Exemption)
+    ask_s: float = 300.0
+    """A customer who has not said yes by then has not agreed [fit]."""
+    bank_s: float = 30.0
+    """A bank that has said nothing by then is asked again: SEPA Instant settles in 10 s, and says so in 20 at most."""
+    bank_pending_s: float = 3_600.0
+    """One that said that it is at it is asked again so much later [fit]."""
+    bank_attempts: int = 5
+    """Asked so often, it is a person's to ask [fit]."""
+    top_up_below: float = 0.5
+    """A purse is topped up when it has less than this share of what its mandate lets us collect at once [fit]."""
+    top_up_rests_s: float = 86_400.0
+    """After the bank collected nothing, it is asked for the next top-up so much later [fit]."""
+    kept_s: float = 56 * 86_400.0
+    """So long after it ended a payment is remembered, to be disputed and told from a repeat: eight weeks, as SEPA direct debits
+    are given back without a reason."""
+    pays_for_cases: bool = False
+    """Are supply orders and tows paid from the customers' purses?"""
+    tow_fee: int = 0
+    """For a truck that came."""
+    tow_currency: str = "EUR"
+    house: str = "house"
+    """As whom the house itself is paid."""

@@ -1,0 +1,1 @@
+"""How a home is heated, gets its water and is metered, and what can break."""

@@ -1,0 +1,1 @@
+"""How a television set plays and fails: picture, power, heat, network, aerial, storage, and what can break."""

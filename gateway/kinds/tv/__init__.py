@@ -1,0 +1,1 @@
+"""Television sets: picture, power, network, aerial, storage, and the apps on them. Pure."""

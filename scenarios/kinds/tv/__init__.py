@@ -1,0 +1,1 @@
+"""Television sets at home: sound ones tell how they do, failing ones what they complain about."""

@@ -1,0 +1,442 @@
+"""Payments of devices: refused, confirmed, reserved, paid, called off, disputed; whatever the bank says, how often, or never."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dispatch.core.actions import Action, SendMessage
+from dispatch.core.consent import Purpose, Way
+from dispatch.core.conversation.channels import Channel
+from dispatch.core.desk import Desk
+from dispatch.core.events import ConsentChanged, CustomerErased, Event
+from dispatch.core.objections import Ground
+from dispatch.core.policy import MessagePolicy, Policy
+from dispatch.core.purse import actions as act
+from dispatch.core.purse.events import (
+    BankAnswered,
+    DisputeDecided,
+    MandateChanged,
+    MandateGiven,
+    MoneyArrived,
+    PaymentAsked,
+    PaymentCancelled,
+    PaymentConfirmed,
+    PaymentDisputed,
+)
+from dispatch.core.purse.mandate import Alignment, Mandate, Payee, Period, PeriodicLimit
+from dispatch.core.purse.payments import PaymentState
+from dispatch.ledger.pipeline import ControlRoom
+from dispatch.ledger.rows import Pen
+from dispatch.registers.customers import Customer, Customers
+from gateway.devices.registry import Registry
+from gateway.finding import PaymentAsk
+from gateway.intake.intake import Intake
+
+AT = 1_796_000_000.0
+CAR, CUSTOMER, PARKING = "volta/car-1", "c-1", "LV80BANK0000435195001"
+MANDATE = Mandate(
+    "mnd/c-1/parking", CUSTOMER, CAR, (Payee(PARKING, "City parking"),), "parking", "EUR", 20_00,
+    (PeriodicLimit(Period.DAY, Alignment.CALENDAR, 50_00),), AT - 86_400.0, None, "Europe/Riga", "key-1", "simulated",
+)  # fmt: skip
+TOP_UP = replace(
+    MANDATE, mandate="mnd/c-1/top-up", device="", payees=(), category="top_up", per_payment=100_00, limits=(), key=""
+)
+
+CUSTOMER_RECORD = Customer(CUSTOMER, "Ilze", "+37120000017", "lv", "simulated")
+
+
+def ask(ref: str = "p-1", amount: int = 3_50, **other: Any) -> PaymentAsk:
+    """What the car asks for."""
+    plain = PaymentAsk(
+        f"{CAR}/1-{ref}", ref, CAR, CUSTOMER, "", PARKING, amount, "EUR", "parking", "an hour", None, "key-1", AT,
+        "simulated",
+    )  # fmt: skip
+    return replace(plain, **other)
+
+
+class House:
+    """A desk, told one thing after the other."""
+
+    def __init__(self, *, money: int = 100_00, strong: bool = True, mandate: Mandate = MANDATE) -> None:
+        self.desk, self.now = Desk(), AT
+        self.decided: list[Action] = []
+        self.tell(MoneyArrived(CUSTOMER, money, "EUR", "in-1", "simulated"))
+        self.tell(MandateGiven(mandate, Way.LINK, strong))
+
+    def tell(self, event: Event, after_s: float = 1.0) -> list[Any]:
+        """Tell the desk."""
+        self.now += after_s
+        decided = [action for _, action in self.desk.handle(event, self.now)]
+        self.decided += decided
+        return decided
+
+    def wait(self, for_s: float) -> list[Any]:
+        """Let time pass."""
+        self.now += for_s
+        decided = [action for _, action in self.desk.wake(self.now)]
+        self.decided += decided
+        return decided
+
+    def asks(self, ref: str = "p-1", amount: int = 3_50, **other: Any) -> list[Any]:
+        """The car asks."""
+        return self.tell(PaymentAsked(ask(ref, amount, **other)))
+
+    def bank(self, status: Any, ref: str = "p-1", attempt: int = 1, **other: Any) -> list[Any]:
+        """The bank answers."""
+        return self.tell(BankAnswered(f"pay/{CAR}/{ref}/bank", attempt, status, "simulated", **other))
+
+    def state(self, ref: str = "p-1") -> PaymentState:
+        """How a payment stands."""
+        return self.desk.purse.payments[f"pay/{CAR}/{ref}"].state
+
+    @property
+    def left(self) -> int:
+        """What the customer can spend."""
+        return self.desk.purse.available(CUSTOMER, "EUR")
+
+
+@pytest.fixture
+def house() -> House:
+    """One customer with 100 €, whose car may pay for parking."""
+    return House()
+
+
+def kinds(actions: list[Any]) -> list[type]:
+    """What was decided, in order."""
+    return [type(one) for one in actions]
+
+
+def test_a_device_pays_within_its_mandate(house: House) -> None:
+    """Asked, reserved, told to the bank, settled; the books balance and the money is gone once."""
+    assert kinds(house.asks()) == [act.ReservePayment, act.InstructBank]
+    assert (house.state(), house.left) == (PaymentState.RESERVED, 96_50)
+    assert kinds(house.bank("ACSC", reference="b-1")) == [act.SettlePayment]
+    assert (house.state(), house.left, house.desk.purse.book.balance()) == (PaymentState.SETTLED, 96_50, 0)
+
+
+def test_what_the_bank_rejects_is_free_again(house: House) -> None:
+    """And counts towards no limit."""
+    house.asks(amount=20_00)
+    (void,) = house.bank("RJCT", reason="AC04")
+    assert (void.reason, house.state(), house.left) == ("AC04", PaymentState.VOIDED, 100_00)
+    given = house.desk.purse.given.get(MANDATE.mandate)
+    assert given is not None
+    assert [left for _, left in given.left(house.now)] == [50_00]
+
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"amount": 0}, "AM01"),
+    ({"amount": -5}, "AM12"),
+    ({"objection": "CH20"}, "CH20"),
+    ({"objection": "DS18"}, "DS18"),
+    ({"currency": "SEK"}, "AM03"),
+    ({"payee": "DE89370400440532013000"}, "SL11"),
+    ({"category": "toll"}, "MD01"),
+    ({"device": "volta/car-2"}, "MD01"),
+    ({"mandate": "mnd/c-2/other"}, "MD01"),
+    ({"key_thumbprint": "key-2"}, "DS0H"),
+    ({"key_thumbprint": ""}, "DS0A"),
+]
+
+
+@pytest.mark.parametrize(("other", "reason"), REFUSED, ids=str)
+def test_every_refusal_has_its_iso_reason(house: House, other: dict[str, Any], reason: str) -> None:
+    """Nothing is reserved."""
+    (refused,) = house.asks(**other)
+    assert (type(refused), refused.reason, house.left) == (act.RefusePayment, reason, 100_00)
+
+
+def test_an_expired_or_suspended_or_revoked_mandate_pays_nothing(house: House) -> None:
+    """And one that goes on again pays again, but for one that was revoked."""
+    house.tell(MandateChanged(MANDATE.mandate, "suspended", "simulated"))
+    assert house.asks("p-1")[0].detail == "the mandate is suspended"
+    house.tell(MandateChanged(MANDATE.mandate, "active", "simulated"))
+    assert kinds(house.asks("p-2"))[0] is act.ReservePayment
+    house.tell(MandateChanged(MANDATE.mandate, "revoked", "simulated"))
+    house.tell(MandateChanged(MANDATE.mandate, "active", "simulated"))
+    assert house.asks("p-3")[0].detail == "the mandate is revoked"
+    ended = House(mandate=replace(MANDATE, valid_to=AT + 10))
+    ended.wait(20)
+    assert ended.asks()[0].detail == "the mandate has run out"
+    later = House(mandate=replace(MANDATE, valid_from=AT + 1_000))
+    assert later.asks()[0].detail == "the mandate has not begun"
+
+
+def test_who_has_not_agreed_that_devices_pay_pays_nothing(house: House) -> None:
+    """Whatever mandate there is."""
+    (refused,) = house.tell(PaymentAsked(ask(), may_pay=False))
+    assert (refused.reason, house.left) == ("MD01", 100_00)
+
+
+def test_the_same_payment_is_reserved_once(house: House) -> None:
+    """However often it is asked for; another content under its id is refused, and the first stands."""
+    assert len(house.asks()) == 2
+    assert house.asks() == []
+    assert house.asks(key=f"{CAR}/2-9") == []
+    (refused,) = house.asks(amount=9_99, key=f"{CAR}/2-10")
+    assert (refused.reason, house.state(), house.left) == ("DU04", PaymentState.RESERVED, 96_50)
+    house.bank("ACSC")
+    assert house.asks(key=f"{CAR}/2-11") == []
+    assert house.left == 96_50
+
+
+@pytest.mark.parametrize("amount", [20_01, 35_00])
+def test_over_a_limit_the_customer_is_asked(house: House, amount: int) -> None:
+    """A yes with a second factor pays it, one without counts for nothing."""
+    (asked,) = house.asks(amount=amount)
+    assert (type(asked), asked.why, asked.until) == (act.AskPayer, "over_limit", house.now + 300)
+    payment = asked.payment
+    assert house.tell(PaymentConfirmed(payment, agreed=True, strong=False, provenance="simulated")) == []
+    decided = house.tell(PaymentConfirmed(payment, agreed=True, strong=True, provenance="simulated"))
+    assert kinds(decided) == [act.ReservePayment, act.InstructBank]
+    assert house.wait(400) != []  # the bank is asked again, the customer is not
+    assert house.state() is PaymentState.RESERVED
+
+
+def test_who_says_no_or_nothing_has_not_agreed(house: House) -> None:
+    """CUST, or DS24 once the time is over; and a late yes pays nothing."""
+    (asked,) = house.asks(amount=30_00)
+    (refused,) = house.tell(PaymentConfirmed(asked.payment, agreed=False, strong=False, provenance="simulated"))
+    assert refused.reason == "CUST"
+    (asked,) = house.asks("p-2", amount=30_00)
+    (refused,) = house.wait(301)
+    assert (refused.reason, house.state("p-2")) == ("DS24", PaymentState.REFUSED)
+    assert house.tell(PaymentConfirmed(asked.payment, agreed=True, strong=True, provenance="simulated")) == []
+    assert house.left == 100_00
+
+
+def test_who_is_not_to_be_written_to_is_not_asked(house: House) -> None:
+    """It is refused, and the reason says which limit."""
+    (refused,) = house.tell(PaymentAsked(ask(amount=30_00), may_message=False))
+    assert (refused.reason, type(refused)) == ("AM14", act.RefusePayment)
+
+
+def test_limits_of_a_period_hold_over_payments(house: House) -> None:
+    """50 € a day: what is pending counts, what failed does not, and the next day begins anew."""
+    for ref in ("a", "b"):
+        assert kinds(house.asks(ref, 20_00))[0] is act.ReservePayment
+    assert kinds(house.asks("c", 20_00)) == [act.AskPayer]
+    house.bank("RJCT", "b")
+    assert kinds(house.asks("d", 20_00))[0] is act.ReservePayment
+    assert kinds(house.asks("e", 20_00)) == [act.AskPayer]
+    house.wait(86_400)
+    assert kinds(house.asks("f", 20_00))[0] is act.ReservePayment
+
+
+def test_a_purse_never_owes() -> None:
+    """AM04; and the house tops it up where it may, once at a time."""
+    poor = House(money=3_00)
+    (refused,) = poor.asks()
+    assert (refused.reason, poor.left) == ("AM04", 3_00)
+    poor.tell(MandateGiven(TOP_UP, Way.LINK))
+    instruct = poor.decided[-1]
+    assert isinstance(instruct, act.InstructBank)
+    assert (instruct.method, instruct.amount, instruct.payment) == ("DD", 100_00, "top/c-1/1")
+    assert kinds(poor.asks("p-2")) == [act.RefusePayment]  # one is on its way
+    assert poor.tell(BankAnswered(instruct.instruction, 1, "ACSC", "simulated")) == []
+    assert poor.left == 103_00
+    poor.tell(MoneyArrived(CUSTOMER, 100_00, "EUR", "b-9", "simulated", instruct.instruction))
+    assert (poor.left, poor.desk.purse.book.balance()) == (103_00, 0)  # told twice, booked once
+    assert kinds(poor.asks("p-3"))[0] is act.ReservePayment
+
+
+def test_a_top_up_that_is_rejected_rests() -> None:
+    """For a day; and another sum than was collected is a person's to look at."""
+    poor = House(money=1)
+    (instruct,) = poor.tell(MandateGiven(TOP_UP, Way.LINK))
+    poor.tell(BankAnswered(instruct.instruction, 1, "RJCT", "simulated", "AM04"))
+    assert kinds(poor.asks()) == [act.RefusePayment]
+    poor.wait(86_401)
+    refused, again = poor.asks("p-2")
+    assert (refused.reason, again.payment) == ("AM04", "top/c-1/2")
+    (puzzle,) = poor.tell(MoneyArrived(CUSTOMER, 99_00, "EUR", "b-1", "simulated", again.instruction))
+    assert (puzzle.reason, poor.left) == ("booked_otherwise", 1)
+
+
+def test_a_bank_that_answers_twice_books_once(house: House) -> None:
+    """The same again is a repeat; under another reference, or the other way round, a person looks, and nothing moves."""
+    house.asks()
+    house.bank("ACSC", reference="b-1")
+    assert house.bank("ACSC", attempt=2, reference="b-1") == []
+    (puzzle,) = house.bank("ACSC", attempt=3, reference="b-2")
+    assert puzzle.reason == "booked_otherwise"
+    (puzzle,) = house.bank("RJCT", attempt=3)
+    assert (puzzle.reason, house.state(), house.left) == ("contradiction", PaymentState.SETTLED, 96_50)
+    house.asks("p-2")
+    house.bank("RJCT", "p-2")
+    (puzzle,) = house.bank("ACSC", "p-2", 2)
+    assert (puzzle.reason, house.state("p-2"), house.left) == ("contradiction", PaymentState.VOIDED, 96_50)
+
+
+def test_a_bank_that_never_answers_is_asked_again_and_then_a_person_is(house: House) -> None:
+    """Nothing is set free: it may have paid. What it says at last holds."""
+    house.asks()
+    decided = house.wait(3_600)
+    assert [one.attempt for one in decided[:-1]] == [2, 3, 4, 5]
+    assert decided[-1].reason == "bank_silent"
+    assert (house.state(), house.left) == (PaymentState.RESERVED, 96_50)
+    assert house.wait(86_400) == []
+    assert kinds(house.bank("ACSC", attempt=5)) == [act.SettlePayment]
+
+
+def test_a_bank_that_is_at_it_is_waited_for_longer(house: House) -> None:
+    """PDNG and ACSP are no answer for good."""
+    house.asks()
+    assert house.bank("PDNG") == []
+    (again,) = house.wait(3_700)[:1]
+    assert again.attempt == 2
+
+
+def test_an_answer_to_what_nobody_asked_is_a_persons(house: House) -> None:
+    """Nothing is booked."""
+    (puzzle,) = house.bank("ACSC", "never")
+    assert (puzzle.reason, house.left) == ("unknown_instruction", 100_00)
+    (puzzle,) = house.tell(MoneyArrived(CUSTOMER, 5_00, "EUR", "b-3", "simulated", "top/c-1/9/bank"))
+    assert (puzzle.reason, house.left) == ("unknown_instruction", 100_00)
+
+
+def test_called_off_before_and_after_the_bank_paid(house: House) -> None:
+    """Before: the bank's word is waited for, and what it paid comes back; after: it comes back; unasked: never paid."""
+    off = [PaymentCancelled(f"pay/{CAR}/p-{number}", "not delivered", "simulated") for number in range(5)]
+    house.asks("p-0")
+    assert house.tell(off[0]) == []
+    assert kinds(house.bank("ACSC", "p-0")) == [act.SettlePayment, act.RefundPayment]
+    house.asks("p-1")
+    house.tell(off[1])
+    assert kinds(house.bank("RJCT", "p-1")) == [act.VoidPayment]
+    house.asks("p-2")
+    house.bank("ACSC", "p-2")
+    assert kinds(house.tell(off[2])) == [act.RefundPayment]
+    house.tell(off[3])
+    (refused,) = house.asks("p-3")
+    assert refused.reason == "DS02"
+    house.asks("p-4", 30_00)
+    assert kinds(house.tell(off[4])) == [act.VoidPayment]
+    assert (house.left, house.desk.purse.book.balance()) == (100_00, 0)
+
+
+def test_a_disputed_payment_goes_back_or_was_right(house: House) -> None:
+    """Also where it was disputed before the bank had paid; what was called off after a lost dispute goes back."""
+    for ref in ("a", "b", "c"):
+        house.asks(ref, 10_00)
+    house.tell(PaymentDisputed(f"pay/{CAR}/a", "not me", "simulated"))
+    for ref in ("a", "b", "c"):
+        house.bank("ACSC", ref)
+    assert house.state("a") is PaymentState.DISPUTED
+    house.tell(PaymentDisputed(f"pay/{CAR}/b", "too much", "simulated"))
+    (refund,) = house.tell(DisputeDecided(f"pay/{CAR}/a", refunded=True, why="", provenance="simulated"))
+    (upheld,) = house.tell(DisputeDecided(f"pay/{CAR}/b", refunded=False, why="", provenance="simulated"))
+    assert kinds([refund, upheld]) == [act.RefundPayment, act.UpholdPayment]
+    assert house.tell(DisputeDecided(f"pay/{CAR}/c", refunded=True, why="", provenance="simulated")) == []
+    assert (house.left, house.state("c")) == (80_00, PaymentState.SETTLED)
+    assert kinds(house.tell(PaymentCancelled(f"pay/{CAR}/b", "", "simulated"))) == [act.RefundPayment]
+
+
+def test_a_mandate_that_ends_in_mid_payment(house: House) -> None:
+    """What is reserved ends as the bank says; what the customer is being asked about is refused."""
+    house.asks("a", 10_00)
+    house.asks("b", 30_00)
+    (refused,) = house.tell(MandateChanged(MANDATE.mandate, "revoked", "simulated"))
+    assert (refused.payment, refused.reason) == (f"pay/{CAR}/b", "MD01")
+    assert kinds(house.bank("ACSC", "a")) == [act.SettlePayment]
+    short = House(mandate=replace(MANDATE, valid_to=AT + 100))
+    short.asks("b", 30_00)
+    (refused,) = short.wait(200)
+    assert refused.detail == "the mandate has run out"
+
+
+def test_withdrawn_consent_acts_before_the_next_decision(house: House) -> None:
+    """What the customer is being asked about is refused, what is reserved ends as the bank says."""
+    house.asks("a", 10_00)
+    house.asks("b", 30_00)
+    (refused,) = house.tell(ConsentChanged(CUSTOMER, Purpose.PAYMENT, given=False, way=Way.LINK))
+    assert (refused.payment, refused.reason) == (f"pay/{CAR}/b", "CUST")
+    assert kinds(house.bank("ACSC", "a")) == [act.SettlePayment]
+
+
+def test_an_erased_customers_money_ends_as_the_bank_says(house: House) -> None:
+    """Their mandates are gone, the books stay."""
+    house.asks("a", 10_00)
+    house.asks("b", 30_00)
+    assert kinds(house.tell(CustomerErased(CUSTOMER))) == [act.RefusePayment]
+    assert kinds(house.bank("ACSC", "a")) == [act.SettlePayment]
+    assert house.desk.purse.given.of_customer(CUSTOMER) == []
+    assert (house.left, house.desk.purse.book.balance()) == (90_00, 0)
+    assert house.asks("c")[0].reason == "MD01"
+
+
+def test_without_a_list_of_payees_low_values_are_counted() -> None:
+    """Up to 100 € since the last authentication; then the customer is asked, and it begins anew."""
+    house = House(strong=False, mandate=replace(MANDATE, limits=()))
+    reserved = [house.asks(f"p-{number}", 20_00)[0] for number in range(4)]
+    assert [one.exempt for one in reserved] == [True] * 4
+    house.tell(MoneyArrived(CUSTOMER, 100_00, "EUR", "in-2", "simulated"))
+    assert house.asks("p-5", 19_00)[0].exempt
+    (asked,) = house.asks("p-6", 2_00)
+    assert asked.why == "strong_authentication"
+    (reserve, _) = house.tell(PaymentConfirmed(asked.payment, agreed=True, strong=True, provenance="simulated"))
+    assert not reserve.exempt
+    assert house.asks("p-7", 20_00)[0].exempt
+
+
+def test_what_is_unusual_is_asked_about(house: House) -> None:
+    """Whoever knows says so."""
+    house.desk.unusual(lambda ask, _now: "it never parked at night" if ask.amount == 7_00 else "")
+    assert kinds(house.asks("a"))[0] is act.ReservePayment
+    (asked,) = house.asks("b", 7_00)
+    assert (asked.why, asked.detail) == ("unusual", "it never parked at night")
+
+
+def test_the_customer_is_written_to_and_never_rung() -> None:
+    """In their language, where they can be reached, and once more where they did not answer; the payee by their name."""
+    house = House()
+    house.desk = Desk(Policy(messages=MessagePolicy((Channel.PUSH, Channel.SMS))))
+    house.tell(MoneyArrived(CUSTOMER, 100_00, "EUR", "in-1", "simulated"))
+    house.tell(MandateGiven(MANDATE, Way.LINK, strong=True))
+    asked = PaymentAsked(ask(amount=30_00), language="lv", reach=(Channel.SMS,))
+    decided = house.tell(asked)
+    assert kinds(decided) == [act.AskPayer, SendMessage]
+    message = decided[1]
+    assert (message.channel, message.purpose, message.until) == (Channel.SMS, "money", decided[0].until)
+    assert "30.00 EUR saņēmējam City parking" in message.text
+    assert [type(one) for one in house.wait(301)] == [act.RefusePayment, SendMessage]
+
+
+def test_what_people_say_out_of_turn_is_told_to_them_and_changes_nothing() -> None:
+    """A mandate given again with the same content is a repeat, with another one it is told; and so on."""
+    room = ControlRoom(Intake(Registry()), Desk(), Customers(), Pen())
+    room.tell(MoneyArrived(CUSTOMER, 100_00, "EUR", "in-1", "simulated"), AT)
+    given = MandateGiven(MANDATE, Way.LINK, strong=True)
+    assert room.tell(given, AT).rows
+    assert room.tell(given, AT).repeat
+    other = replace(given, mandate=replace(MANDATE, per_payment=99_00))
+    payment, off = f"pay/{CAR}/p-1", replace(MANDATE, mandate="mnd/c-1/two", zone="Europe/Nowhere")
+    room.tell(PaymentAsked(ask()), AT)
+    refused = [
+        (other, Ground.MANDATE_DIFFERS),
+        (replace(given, mandate=off), Ground.MANDATE_MAKES_NO_SENSE),
+        (MandateChanged("mnd/c-1/three", "revoked", "simulated"), Ground.UNKNOWN_MANDATE),
+        (PaymentConfirmed(payment, agreed=True, strong=True, provenance="simulated"), Ground.NOT_ASKED),
+        (PaymentConfirmed("pay/x", agreed=True, strong=True, provenance="simulated"), Ground.UNKNOWN_PAYMENT),
+        (DisputeDecided(payment, refunded=True, why="", provenance="simulated"), Ground.NOT_DISPUTED),
+    ]
+    for event, ground in refused:
+        turn = room.tell(event, AT)
+        assert (turn.objection and turn.objection.ground, turn.rows) == (ground, [])
+    room.tell(BankAnswered(f"{payment}/bank", 1, "RJCT", "simulated"), AT)
+    not_paid = room.tell(PaymentDisputed(payment, "not me", "simulated"), AT).objection
+    room.tell(MandateChanged(MANDATE.mandate, "revoked", "simulated"), AT)
+    for_good = room.tell(MandateChanged(MANDATE.mandate, "active", "simulated"), AT).objection
+    assert [one and one.ground for one in (not_paid, for_good)] == [Ground.NOT_PAID, Ground.MANDATE_REVOKED]
+
+
+def test_what_a_device_asks_goes_by_the_register() -> None:
+    """Whose customer has not agreed that devices pay, by what the register says at that hour."""
+    room = ControlRoom(Intake(Registry()), Desk(), Customers([CUSTOMER_RECORD]), Pen())
+    assert not room.asked(ask()).may_pay
+    room.tell(ConsentChanged(CUSTOMER, Purpose.PAYMENT, given=True, way=Way.LINK), AT)
+    asked = room.asked(ask())
+    assert (asked.may_pay, asked.language) == (True, "lv")
