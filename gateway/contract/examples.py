@@ -29,6 +29,15 @@ RECEIPT: Json = {
     }),
     "type": "callahead.receipt.v1",
 }  # fmt: skip
+PAYMENT_STATUS: Json = {
+    **_command("payment-status", {
+        "end_to_end_id": "PARK-7-1204",
+        "status": "RJCT",
+        "reason": "AM04",
+        "detail": "there is not so much in the purse",
+    }),
+    "type": "callahead.payment.status.v1",
+}  # fmt: skip
 ONLINE: Json = {"online": True, "boot": 7, "time": "2026-01-12T06:00:00Z"}
 LAST_WILL: Json = {"online": False, "boot": 7}
 
@@ -62,6 +71,7 @@ COMMANDS: dict[str, Json] = {
             },
         ),
         _command("notice", {"case": "volta/car-1/7-1204", "text": "Your alternator has failed. We ring you at 11:20."}),
+        PAYMENT_STATUS,
         RECEIPT,
     )
 }  # fmt: skip
