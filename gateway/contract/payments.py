@@ -19,6 +19,9 @@ class IsoReasonError(SenderError, ValueError):
         self.reason = reason
 
 
+REQUEST_LASTS_S = 86_400
+"""A request to pay that was made longer ago pays nothing: whoever stood there has paid otherwise. Far less than payments are
+remembered, so that none is replayed once it is forgotten."""
 Amount = Annotated[str, StringConstraints(pattern=r"^(0|[1-9]\d{0,12})(\.\d{1,5})?$")]
 """A decimal string, never a binary fraction."""
 

@@ -15,13 +15,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from gateway.contract.canonical import canonical
+from gateway.contract.payments import REQUEST_LASTS_S
+from gateway.devices.our_clock import AHEAD_S
 from gateway.payments.messages import PaymentRequest
-
-AHEAD_S = 600.0
-"""So far may the device's clock be ahead of ours, as with any event."""
-LASTS_S = 86_400.0
-"""A request made longer ago pays nothing: whoever stood there has paid otherwise. Far less than payments are remembered, so that
-none is replayed once it is forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +51,9 @@ def _hour(request: PaymentRequest, now: float) -> KeyObjection | None:
     late = now - request.created_at
     if late < -AHEAD_S:
         return KeyObjection("CH03", f"created lies {-late:.0f} s ahead of our clock; set the device's by NTP or GNSS")
-    if late > LASTS_S:
+    if late > REQUEST_LASTS_S:
         return KeyObjection(
-            "CH04", f"created lies {late:.0f} s back, and a request is good for {LASTS_S:.0f} s: ask anew"
+            "CH04", f"created lies {late:.0f} s back, and a request is good for {REQUEST_LASTS_S} s: ask anew"
         )
     return None
 
