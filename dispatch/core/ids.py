@@ -181,6 +181,11 @@ def end_to_end_of(payment: str, device: str) -> str:
     return payment.removeprefix(f"{_PAYMENT}{device}/")
 
 
+def event_id_of(key: str) -> str:
+    """Return as what a device knows its event, of the event's key."""
+    return key.rpartition("/")[2]
+
+
 def house_payment_id(case: str, what: str) -> str:
     """Return the id of what the house pays about a case: ``tow``, ``order/1`` for the first attempt at an order."""
     return f"{_PAYMENT}{case}/{what}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Annotated
 from zoneinfo import available_timezones
@@ -25,7 +25,7 @@ from dispatch.web.dependencies import Body, Registered, ServiceDep, Simulated, t
 from dispatch.web.kind_name import KindName
 from dispatch.web.may import Own, Who, may, must_own
 from dispatch.web.problems import ApiProblem, answers
-from gateway.contract.bounds import Few, Id, Language, Latitude, Line, Longitude, Many
+from gateway.contract.bounds import Few, Id, Language, Latitude, Line, Longitude, Many, Moment
 from gateway.contract.topics import DEVICE_PATTERN, VENDOR_PATTERN
 from gateway.devices.registry import DeviceRecord
 from gateway.finding import Capability, Carries, Load
@@ -85,6 +85,12 @@ class DeviceIn(Body):
         description="Of the OBD dongle in the car: AA:BB:CC:DD:EE:FF, or the UUID that macOS has for it.",
     )
 
+    payment_key: str = Field(
+        "",
+        pattern=r"^([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])?$",
+        description="The public key (Ed25519, 32 bytes in base64url) by which the device signs what it asks to pay; its own alone.",
+    )
+    payment_key_expires: Moment | None = Field(None, description="None: the key does not expire.")
     plate: Line = Field("", description="Of a car: what its owner is asked for.", examples=["AB-1234"])
     drivers: Few[Line] = Field((), description="Of a car: who drives it beside its owner, by name.")
     load: LoadIn = Field(LoadIn(), description="Of a car, as far as it is known.")
@@ -184,6 +190,7 @@ async def register_devices(devices: Many[DeviceIn], service: ServiceDep, who: Wh
     for name in {name for one in devices for name in (one.device, one.paired_phone) if name}:
         must_own(who, Permission.REGISTER_DEVICES, name, device=True)
     records = [device.record() for device in devices]
+    _check_keys(service, records)
     try:
         await service.access_control.admit_devices(records)
     except NotRegistered as error:
@@ -195,6 +202,18 @@ async def register_devices(devices: Many[DeviceIn], service: ServiceDep, who: Wh
         service.room.intake.registry.add(record)
     await _hand_on(service, {record.device: record.customer or "" for record in records}, who.actor)
     return Registered(registered=len(records))
+
+
+def _check_keys(service: Service, records: Iterable[DeviceRecord]) -> None:
+    """Refuse a key by which two devices would sign: what one of them asks for could be passed off as the other's."""
+    signers: dict[str, str] = {}
+    for one in records:
+        known = signers.setdefault(
+            one.payment_key, service.room.intake.registry.signs_with(one.payment_key) or one.device
+        )
+        if one.payment_key and known != one.device:
+            says = f"{one.device} has the payment_key of {known}; give each device a key of its own"
+            raise ApiProblem(409, "payment-key-shared", "A device signs with a key of its own", says)
 
 
 async def _hand_on(service: Service, owners: Mapping[str, str], by: str) -> None:
