@@ -15,6 +15,7 @@ _INBOUND = "in/"
 _CONVERSATION, _STRANGER = "con/", "stranger/"
 _BACK = "back/"
 _MANDATE, _PAYMENT, _TOP_UP, _BANK, _ARRIVAL, _PURSE = "mnd/", "pay/", "top/", "/bank", "arrived/", "purse/"
+_UNKNOWN = "unknown/"
 _EVENT_PARTS = 3
 """Vendor, device, boot and number."""
 
@@ -204,6 +205,11 @@ def is_top_up(payment: str) -> bool:
 def instruction_id(payment: str) -> str:
     """Return the id under which the bank is asked for a payment or a top-up; it does nothing twice under it."""
     return f"{payment}{_BANK}"
+
+
+def unknown_instruction_id(named: str) -> str:
+    """Return as what an instruction is known that the bank names and nobody gave: no payment is called so."""
+    return f"{_UNKNOWN}{named}"
 
 
 def payment_of(instruction: str) -> str | None:

@@ -21,6 +21,7 @@ from dispatch.web.api import (
     access,
     acts,
     agents,
+    bank,
     calls,
     channels,
     conversations,
@@ -88,7 +89,7 @@ API = tuple(
             orders,
             partners,
         ),
-        *(conversations, channels, acts, dispatching),
+        *(conversations, channels, bank, acts, dispatching),
         *(readings, devices),
     )
 )

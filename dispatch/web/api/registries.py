@@ -20,6 +20,7 @@ from dispatch.registers.customers import Customer
 from dispatch.registers.telephone import dialled
 from dispatch.service.access_control import NotRegistered, ProvenanceMixed
 from dispatch.service.service import Service
+from dispatch.web.api.ibans import Iban
 from dispatch.web.api.partner_urls import Url, check_urls
 from dispatch.web.dependencies import Body, Registered, ServiceDep, Simulated, tell, tell_all
 from dispatch.web.kind_name import KindName
@@ -135,6 +136,11 @@ class CustomerIn(Body):
         "place, kept quiet by the house's.",
     )
     contract: Line | None = Field(None, description="The number of their contract. Left out: as it was.")
+    iban: Iban | None = Field(
+        None,
+        description="The account that their purse is topped up from. Left out: as it was.",
+        examples=["LV80BANK0000435195001"],
+    )
 
     @field_validator("phone", mode="before")
     @classmethod
@@ -260,7 +266,7 @@ def _told(service: Service, told: CustomerIn) -> Customer:
     known = service.customers.get(told.customer)
     stands = {f"may_{one}": not one.asked_first if known is None else known.agrees(one) for one in Purpose}
     stays = {f"may_{one}": False for one in _stays_withdrawn(service, told)}
-    kept = {} if known is None else {"contract": known.contract, "push": known.push}
+    kept = {} if known is None else {"contract": known.contract, "push": known.push, "iban": known.iban}
     return Customer(**stands | kept | told.model_dump(exclude_none=True) | stays)
 
 
