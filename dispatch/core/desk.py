@@ -63,6 +63,7 @@ from dispatch.core.plan.waiting import ToPropose, WaitingPlan
 from dispatch.core.policy import Policy
 from dispatch.core.purse.events import PurseEvent
 from dispatch.core.purse.judge import Unusual
+from dispatch.core.purse.objecting import contradicts, objection
 from dispatch.core.purse.purse import Purse
 from dispatch.core.routing.presence import Presence, Sight
 from dispatch.core.timers import About, Alarm, Alarms
@@ -290,6 +291,14 @@ class Desk:
     def objection(self, act: DispatcherEvent | CaseReported, now: float) -> Objection | None:
         """Return why a dispatcher may not do that as everything stands; ``None``: it is legal."""
         return self._rules.objection(act, now)
+
+    def contradicts(self, event: PurseEvent) -> Objection | None:
+        """Return why an event is no repeat of what is known under its key; ``None``: it is, or it is new."""
+        return contradicts(self.purse, event)
+
+    def objection_to_money(self, event: PurseEvent) -> Objection | None:
+        """Return why what somebody says about money cannot be taken as it stands; ``None``: it can."""
+        return objection(self.purse, event)
 
     def candidates(self, case: str, now: float) -> list[Candidate]:
         """Return the trucks that could be sent to an open case, the best first, and why others cannot. Raises ``KeyError``."""

@@ -1,4 +1,4 @@
-"""Why an act of a dispatcher is not legal: a name that machines know, and what people read. Pure."""
+"""Why what a person wants done is not legal: a name that machines know, and what people read. Pure."""
 
 from __future__ import annotations
 
@@ -35,6 +35,14 @@ class Ground(StrEnum):
     TOO_LATE_TO_UNDO = "too-late-to-undo"
     CANNOT_BE_UNDONE = "cannot-be-undone"
     DONE_SINCE = "done-since"
+    MANDATE_DIFFERS = "mandate-differs"
+    MANDATE_MAKES_NO_SENSE = "mandate-makes-no-sense"
+    MANDATE_REVOKED = "mandate-revoked"
+    UNKNOWN_MANDATE = "unknown-mandate"
+    UNKNOWN_PAYMENT = "unknown-payment"
+    NOT_ASKED = "not-asked"
+    NOT_PAID = "not-paid"
+    NOT_DISPUTED = "not-disputed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ from dispatch.core.events import (
 )
 from dispatch.core.ids import is_inbound
 from dispatch.core.objections import Ground, Objection
-from dispatch.core.purse.events import PaymentAsked
+from dispatch.core.purse.events import PaymentAsked, PurseEvent
 from dispatch.core.routing.events import NumberConfirmed
 from dispatch.ledger.rows import Pen, Row, read
 from dispatch.ledger.seen_keys import Keys
@@ -166,9 +166,17 @@ class ControlRoom:
         ``seen``: the version of the case that a dispatcher acts by (``dispatch.ledger.versions``).
         """
         turn = Turn()
+        if isinstance(event, PurseEvent) and (contradicting := self.desk.contradicts(event)) is not None:
+            turn.objection = contradicting
+            return turn
         if self.heard(event.key):
             turn.repeat = True
             return turn
+        if isinstance(event, PurseEvent):
+            self._write_alarms(now, turn)
+            turn.objection = self.desk.objection_to_money(event)
+            if turn.objection is not None:
+                return turn
         if isinstance(event, DispatcherEvent) or (isinstance(event, CaseReported) and event.corrects):
             self._write_alarms(now, turn)
             turn.objection = self._objection(event, now, seen)
@@ -288,7 +296,7 @@ class ControlRoom:
             case TruckReport():
                 return TruckReported(conclusion)
             case PaymentAsk():
-                return self._asked(conclusion)
+                return self.asked(conclusion)
             case _:
                 assert_never(conclusion)
 
@@ -320,7 +328,8 @@ class ControlRoom:
     def _found(self, finding: Finding) -> FaultFound:
         return FaultFound(finding, *self._wishes(finding.customer), wrong_number=self._is_doubtful(finding.customer))
 
-    def _asked(self, ask: PaymentAsk) -> PaymentAsked:
+    def asked(self, ask: PaymentAsk) -> PaymentAsked:
+        """Return what ``tell`` takes for what a device asks, as the register has its customer now."""
         customer, wishes = self.customers.get(ask.customer), self._wishes(ask.customer)
         may_pay = customer is not None and customer.agrees(Purpose.PAYMENT)
         return PaymentAsked(ask, may_pay, wishes.may_message, wishes.language, wishes.time_zone, wishes.reach)

@@ -12,6 +12,7 @@ from dispatch.core.consent import Purpose, Way
 from dispatch.core.conversation.channels import Channel
 from dispatch.core.desk import Desk
 from dispatch.core.events import ConsentChanged, CustomerErased, Event
+from dispatch.core.objections import Ground
 from dispatch.core.policy import MessagePolicy, Policy
 from dispatch.core.purse import actions as act
 from dispatch.core.purse.events import (
@@ -27,7 +28,12 @@ from dispatch.core.purse.events import (
 )
 from dispatch.core.purse.mandate import Alignment, Mandate, Payee, Period, PeriodicLimit
 from dispatch.core.purse.payments import PaymentState
+from dispatch.ledger.pipeline import ControlRoom
+from dispatch.ledger.rows import Pen
+from dispatch.registers.customers import Customer, Customers
+from gateway.devices.registry import Registry
 from gateway.finding import PaymentAsk
+from gateway.intake.intake import Intake
 
 AT = 1_796_000_000.0
 CAR, CUSTOMER, PARKING = "volta/car-1", "c-1", "LV80BANK0000435195001"
@@ -38,6 +44,8 @@ MANDATE = Mandate(
 TOP_UP = replace(
     MANDATE, mandate="mnd/c-1/top-up", device="", payees=(), category="top_up", per_payment=100_00, limits=(), key=""
 )
+
+CUSTOMER_RECORD = Customer(CUSTOMER, "Ilze", "+37120000017", "lv", "simulated")
 
 
 def ask(ref: str = "p-1", amount: int = 3_50, **other: Any) -> PaymentAsk:
@@ -395,3 +403,40 @@ def test_the_customer_is_written_to_and_never_rung() -> None:
     assert (message.channel, message.purpose, message.until) == (Channel.SMS, "money", decided[0].until)
     assert "30.00 EUR saņēmējam City parking" in message.text
     assert [type(one) for one in house.wait(301)] == [act.RefusePayment, SendMessage]
+
+
+def test_what_people_say_out_of_turn_is_told_to_them_and_changes_nothing() -> None:
+    """A mandate given again with the same content is a repeat, with another one it is told; and so on."""
+    room = ControlRoom(Intake(Registry()), Desk(), Customers(), Pen())
+    room.tell(MoneyArrived(CUSTOMER, 100_00, "EUR", "in-1", "simulated"), AT)
+    given = MandateGiven(MANDATE, Way.LINK, strong=True)
+    assert room.tell(given, AT).rows
+    assert room.tell(given, AT).repeat
+    other = replace(given, mandate=replace(MANDATE, per_payment=99_00))
+    payment, off = f"pay/{CAR}/p-1", replace(MANDATE, mandate="mnd/c-1/two", zone="Europe/Nowhere")
+    room.tell(PaymentAsked(ask()), AT)
+    refused = [
+        (other, Ground.MANDATE_DIFFERS),
+        (replace(given, mandate=off), Ground.MANDATE_MAKES_NO_SENSE),
+        (MandateChanged("mnd/c-1/three", "revoked", "simulated"), Ground.UNKNOWN_MANDATE),
+        (PaymentConfirmed(payment, agreed=True, strong=True, provenance="simulated"), Ground.NOT_ASKED),
+        (PaymentConfirmed("pay/x", agreed=True, strong=True, provenance="simulated"), Ground.UNKNOWN_PAYMENT),
+        (DisputeDecided(payment, refunded=True, why="", provenance="simulated"), Ground.NOT_DISPUTED),
+    ]
+    for event, ground in refused:
+        turn = room.tell(event, AT)
+        assert (turn.objection and turn.objection.ground, turn.rows) == (ground, [])
+    room.tell(BankAnswered(f"{payment}/bank", 1, "RJCT", "simulated"), AT)
+    not_paid = room.tell(PaymentDisputed(payment, "not me", "simulated"), AT).objection
+    room.tell(MandateChanged(MANDATE.mandate, "revoked", "simulated"), AT)
+    for_good = room.tell(MandateChanged(MANDATE.mandate, "active", "simulated"), AT).objection
+    assert [one and one.ground for one in (not_paid, for_good)] == [Ground.NOT_PAID, Ground.MANDATE_REVOKED]
+
+
+def test_what_a_device_asks_goes_by_the_register() -> None:
+    """Whose customer has not agreed that devices pay, by what the register says at that hour."""
+    room = ControlRoom(Intake(Registry()), Desk(), Customers([CUSTOMER_RECORD]), Pen())
+    assert not room.asked(ask()).may_pay
+    room.tell(ConsentChanged(CUSTOMER, Purpose.PAYMENT, given=True, way=Way.LINK), AT)
+    asked = room.asked(ask())
+    assert (asked.may_pay, asked.language) == (True, "lv")
