@@ -25,6 +25,7 @@ from dispatch.core.desk_state import Standing
 from dispatch.core.duties.act_rules import ActRules
 from dispatch.core.duties.acting import Acting
 from dispatch.core.duties.answers import Answers
+from dispatch.core.duties.billing import Billing
 from dispatch.core.duties.closing import Closing
 from dispatch.core.duties.consents import Consents
 from dispatch.core.duties.conversations import Conversations
@@ -109,6 +110,7 @@ class Desk:
         self.purse = purse = Purse(policy.payments)
         """All money, to be read."""
         self._paying = paying = Paying(policy, alarms, purse, messages)
+        self._billing = Billing(policy, cases, paying)
         self._consents = Consents(cases, informing, closing, sending, talks, paying)
         self._presence = presence = Presence()
         calls.is_there = presence.is_there
@@ -129,7 +131,7 @@ class Desk:
         decisions: list[Decision] = []
         self.woken_at = max(self.woken_at, now)
         while (alarm := self._alarms.pop_due(now)) is not None:
-            decisions.extend((alarm.due, action) for action in self._ring(alarm))
+            decisions.extend((alarm.due, action) for action in self._billed(self._ring(alarm), alarm.due))
         return decisions
 
     def next_wake(self) -> float | None:
@@ -137,6 +139,17 @@ class Desk:
         return self._alarms.next()
 
     def _on(self, event: Event, now: float) -> Iterator[Action]:
+        """Decide, and have paid what that costs."""
+        bill = self._billing.asked(event)
+        yield from self._billed(self._decide(event, now), now)
+        yield from self._billing.happened(event, bill, now)
+
+    def _billed(self, decided: Iterator[Action], now: float) -> Iterator[Action]:
+        for action in decided:
+            yield action
+            yield from self._billing.decided(action, now)
+
+    def _decide(self, event: Event, now: float) -> Iterator[Action]:
         if isinstance(event, TruckReported):
             yield from self._jobs.reported(event.report, now)
         elif isinstance(event, DeviceEvent):

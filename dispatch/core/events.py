@@ -303,6 +303,9 @@ class OrderAnswered:
     arrives_at: float | None
     """POSIX seconds: when the goods or the technician will be there."""
     by: Actor = None
+    price: Annotated[int, Field(exclude_if=operator.not_)] = 0
+    """What they ask for it, minor units; 0: they have not said."""
+    currency: Annotated[str, Field(exclude_if=operator.not_)] = ""
 
     @property
     def key(self) -> str:  # noqa: D102

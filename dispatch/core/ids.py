@@ -181,8 +181,8 @@ def end_to_end_of(payment: str, device: str) -> str:
     return payment.removeprefix(f"{_PAYMENT}{device}/")
 
 
-def house_payment_id(case: str, what: Requested | Literal["tow"]) -> str:
-    """Return the id of what the house pays about a case."""
+def house_payment_id(case: str, what: str) -> str:
+    """Return the id of what the house pays about a case: ``tow``, ``order/1`` for the first attempt at an order."""
     return f"{_PAYMENT}{case}/{what}"
 
 

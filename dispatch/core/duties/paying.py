@@ -93,6 +93,29 @@ class Paying:
         yield from self.withdrawn(customer, now)
         self.purse.erase(customer)
 
+    # --- the house pays ----------------------------------------------------------------------------------------------
+
+    def do(self, action: PaymentAction, now: float) -> Decided:
+        """Do what was decided about what the house pays for a customer."""
+        yield from self._done(iter([action]), now)
+
+    def pay(self, payment: Payment, now: float) -> Decided:
+        """Have the bank pay what is set aside, once."""
+        if payment.state is PaymentState.RESERVED and not payment.attempts:
+            yield from self.do(_instruct(payment, 1), now)
+
+    def take(self, payment: Payment, now: float) -> Decided:
+        """Book what is set aside for the house itself: the money is with us, and no bank is needed."""
+        if payment.state is PaymentState.RESERVED and not payment.attempts:
+            yield from self.do(_settle(payment, ""), now)
+
+    def call_off(self, payment: Payment, now: float) -> Decided:
+        """Set free what the bank was not told of; have back what is paid; what the bank may be paying is waited for."""
+        if payment.state is PaymentState.RESERVED and not payment.attempts:
+            yield from self.do(_void(payment, "DS02"), now)
+        elif payment.state is PaymentState.SETTLED and payment.attempts:
+            yield from self.do(_refund(payment, "cancelled"), now)
+
     # --- decided -----------------------------------------------------------------------------------------------------
 
     def _done(self, decided: Decides, now: float) -> Decided:
@@ -257,10 +280,7 @@ class Paying:
         if event.status == "RJCT":
             yield _void(payment, event.reason or "MS03")
             return
-        yield SettlePayment(
-            payment.payment, payment.customer, payment.device, payment.amount, payment.currency,
-            payment.provenance, event.reference, payment.case,
-        )  # fmt: skip
+        yield _settle(payment, event.reference)
         if payment.called_off:
             yield _refund(payment, "cancelled")
 
@@ -382,4 +402,11 @@ def _refund(payment: Payment, why: Literal["disputed", "cancelled"]) -> RefundPa
     return RefundPayment(
         payment.payment, payment.customer, payment.device, payment.amount, payment.currency,
         why, payment.provenance, payment.case,
+    )  # fmt: skip
+
+
+def _settle(payment: Payment, reference: str) -> SettlePayment:
+    return SettlePayment(
+        payment.payment, payment.customer, payment.device, payment.amount, payment.currency, payment.provenance,
+        reference, payment.case,
     )  # fmt: skip

@@ -12,6 +12,7 @@ from typing import assert_never
 
 from dispatch.core.ids import (
     arrival_id,
+    attempt_key,
     bank_account,
     is_top_up,
     payee_account,
@@ -339,6 +340,16 @@ class Purse:
     def of_customer(self, customer: str) -> Iterator[Payment]:
         """Yield the payments of a customer that are remembered, in the order they were asked for."""
         return (one for one in self.payments.values() if one.customer == customer)
+
+    def of_case(self, name: str) -> Iterator[Payment]:
+        """Yield what the house pays about a case under a name, or under a name and an attempt."""
+        known = self.payments.get(name)
+        if known is not None:
+            yield known
+        attempt = 1
+        while (known := self.payments.get(attempt_key(name, attempt))) is not None:
+            yield known
+            attempt += 1
 
     # --- written down ------------------------------------------------------------------------------------------------
 

@@ -11,12 +11,14 @@ from dispatch.access.permissions import Permission
 from dispatch.access.principal import Principal
 from dispatch.core.actions import BookWorkshop, PlaceOrder, WithdrawRequest
 from dispatch.core.events import AnswerEvent, BookingAnswered, OrderAnswered, OrderFulfilled, WithdrawalAnswered
+from dispatch.core.purse.money import BadAmount, in_minor_units
 from dispatch.outgoing.partner_messages import must_say_when
 from dispatch.service.service import Service
 from dispatch.web.dependencies import After, Body, Done, ServiceDep, Wait, tell, when_found
 from dispatch.web.may import Own, Who, may, must_own
 from dispatch.web.problems import ApiProblem, answers
 from gateway.contract.bounds import Attempt, Id, Moment
+from gateway.contract.payments import Amount, Currency
 
 router = APIRouter(tags=["partners"], responses=answers(422, 503))
 
@@ -60,11 +62,30 @@ class OrderAnswer(Body):
     arrives_at: Moment | None = Field(
         None, description="When goods or technician will be there, POSIX seconds; needed where it is accepted."
     )
+    price: Amount | None = Field(
+        None,
+        description="What is asked for it, as a decimal string: paid by the customer's mandate, where they gave one.",
+    )
+    currency: Currency | None = None
 
     @model_validator(mode="after")
     def _says_when(self) -> Self:
         must_say_when("arrives_at", self.arrives_at, accepted=self.accepted)
+        if (self.price is None) is not (self.currency is None):
+            message = "price and currency go together"
+            raise ValueError(message)
+        try:
+            self.event()
+        except BadAmount as error:
+            raise ValueError(str(error)) from None
         return self
+
+    def event(self) -> OrderAnswered:
+        """Return what the desk is told."""
+        told = self.model_dump(exclude={"price", "currency"})
+        if self.price is None or self.currency is None:
+            return OrderAnswered(**told)
+        return OrderAnswered(**told, price=in_minor_units(self.price, self.currency), currency=self.currency)
 
 
 class WithdrawalAnswer(Body):
@@ -119,7 +140,7 @@ async def answer_booking(said: BookingAnswer, service: ServiceDep, who: Who) -> 
 async def answer_order(said: OrderAnswer, service: ServiceDep, who: Who) -> Done:
     """Refused, or not answered in time, the next supplier is asked. 409: too late, it was withdrawn."""
     _must_be_asked_of(service, who, said.order, said.attempt)
-    return await _answered(service, said.order, said.attempt, OrderAnswered(**said.model_dump()), who.actor)
+    return await _answered(service, said.order, said.attempt, said.event(), who.actor)
 
 
 @router.post(
