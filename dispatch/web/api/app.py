@@ -28,10 +28,12 @@ from dispatch.web.api import (
     devices,
     dispatching,
     floor,
+    mandates,
     me,
     observed,
     orders,
     partners,
+    payments,
     readings,
     registries,
     reports,
@@ -89,6 +91,7 @@ API = tuple(
             partners,
         ),
         *(conversations, channels, acts, dispatching),
+        *(mandates, payments),
         *(readings, devices),
     )
 )
