@@ -28,6 +28,7 @@ from dispatch.service.doors import Doors
 from dispatch.service.exchange import Exchange
 from dispatch.service.log_in import LogIn
 from dispatch.service.page_links import PageLinks
+from dispatch.service.payment_codes import PaymentCodes
 from dispatch.service.personal_data import PersonalData
 from dispatch.service.present_agents import PresentAgents
 from dispatch.service.single_sign_on import SingleSignOn
@@ -122,6 +123,8 @@ class Service:
     """What the dispatcher's map is drawn from, where the operator brings one."""
     page_links: PageLinks = field(init=False)
     """Links of customers' own pages, as messages carry them."""
+    payment_codes: PaymentCodes = field(init=False)
+    """What customers confirm payments with."""
     road_lines: Callable[[], bytes] | None = None
     """The roads that arrivals are reckoned by, as gzipped GeoJSON; ``None``: there are none."""
 
@@ -136,6 +139,7 @@ class Service:
         self.webhooks = WebhookSender(self.journal, self.partners, self.clock, self, patience_s=patience_s, door=door)
         self.doors = Doors(self)
         self.bank = Bank(self)
+        self.payment_codes = PaymentCodes(self.doors.by_channel, lambda: self.log_in.now())  # noqa: PLW0108 - set later
         self.present_agents = PresentAgents(self)
         self.who_rings = WhoRings(self.customers, self.doors.strangers, self.now)
         self.personal_data = PersonalData(

@@ -46,7 +46,8 @@ from dispatch.views.agent_view import AgentView
 from dispatch.views.case_view import CallView, CaseView, MutedView, TruckView
 from dispatch.views.conversation import ConversationView
 from dispatch.views.plan_view import PlanView
-from dispatch.views.reading import acts, calls, cases, conversations, privacy, requests, trucks
+from dispatch.views.purse import MoneyShelf, MoneyViews
+from dispatch.views.reading import acts, calls, cases, conversations, money, privacy, requests, trucks
 from dispatch.views.reading.belonging import case_touched, file_row, spoken_of
 from dispatch.views.reading.filed_rows import FiledRows
 from dispatch.views.reading.known import Known, Totals
@@ -73,6 +74,7 @@ class Shelf:
     hazards: HazardModel | None = None
     conversations: dict[str, ConversationView] = field(default_factory=dict)
     agents: dict[str, AgentView] = field(default_factory=dict)
+    money: MoneyShelf = field(default_factory=MoneyShelf)
 
 
 _NOTES = CaseNoted | CallNoted | CallTransferred
@@ -122,6 +124,11 @@ class Casebook:
         return self._known.plan
 
     @property
+    def money(self) -> MoneyViews:
+        """All customers' money."""
+        return self._known.money
+
+    @property
     def workshops(self) -> dict[str, Point]:
         """Workshop → where it is: latitude and longitude."""
         return self._known.workshops
@@ -168,13 +175,14 @@ class Casebook:
         elif isinstance(event, OpeningEvent):
             requests.opened(self._known, event)
         elif isinstance(event, HearingEvent | GuidanceEvent | PurseEvent):
-            self._told(event)
+            self._told(event, row.at)
         else:
             assert_never(event)
 
-    def _told(self, event: HearingEvent | GuidanceEvent | PurseEvent) -> None:
+    def _told(self, event: HearingEvent | GuidanceEvent | PurseEvent, at: float) -> None:
         if isinstance(event, PurseEvent):
-            return  # of no case; what is decided about it is shown with its case, where it has one
+            money.happened(self._known.money, event, at)
+            return
         match event:
             case ServiceStarted():
                 self.decisions_version = event.decisions_version
@@ -203,7 +211,7 @@ class Casebook:
         elif isinstance(action, PlanAction):
             self._known.plan.note(action, at)
         elif isinstance(action, PaymentAction):
-            pass  # nothing of a case is otherwise
+            money.decided(self._known.money, action, at)
         else:
             assert_never(action)
 
@@ -229,6 +237,7 @@ class Casebook:
             known.hazards,
             known.conversations,
             known.agents,
+            known.money.shelf,
         )
 
     def stand(self, shelf: Shelf) -> None:
@@ -250,6 +259,7 @@ class Casebook:
             workshops=shelf.workshops,
             conversations=shelf.conversations,
             agents=shelf.agents,
+            money=MoneyViews(shelf.money),
         )
 
     # --- asked -------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from dispatch.views.agent_view import AgentView
 from dispatch.views.case_view import CallView, CaseView, MutedView, TruckView
 from dispatch.views.conversation import ConversationView
 from dispatch.views.plan_view import PlanView
+from dispatch.views.purse import MoneyViews
 from dispatch.views.reading.filed_rows import FiledRows
 
 
@@ -68,6 +69,7 @@ class Known:
     """Device → how it is muted, or was last."""
     agents: dict[str, AgentView] = field(default_factory=dict)
     """Agent → how they are."""
+    money: MoneyViews = field(default_factory=MoneyViews)
     teller: Teller | None = None
     """Who told of the fault that was taken down last, where somebody did on the line."""
 

@@ -29,10 +29,12 @@ from dispatch.web.api import (
     devices,
     dispatching,
     floor,
+    mandates,
     me,
     observed,
     orders,
     partners,
+    payments,
     readings,
     registries,
     reports,
@@ -90,6 +92,7 @@ API = tuple(
             partners,
         ),
         *(conversations, channels, bank, acts, dispatching),
+        *(mandates, payments),
         *(readings, devices),
     )
 )

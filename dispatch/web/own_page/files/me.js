@@ -4,6 +4,7 @@ import { get, post } from "./api.js";
 import { askedForVideo } from "./camera.js";
 import { forgetCases, showCases, tick } from "./cases.js";
 import { attribute, find, shown, text } from "./dom.js";
+import { showMoney } from "./money.js";
 import { showSettings } from "./settings.js";
 import { take, told } from "./state.js";
 import { beginTalk, showTalk } from "./talk.js";
@@ -47,6 +48,7 @@ async function show(said) {
     standing();
   }
   showCases();
+  showMoney();
   showTalk();
   showSettings();
   askedForVideo(said.video === true);
